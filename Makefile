@@ -1,0 +1,61 @@
+# What this project needs of a machine: Python 3.11 or newer, and make.
+#
+#   make demo       the main job, in a venv of its own
+#   make test       the tests, without the slow ones
+#   make test-slow  the slow ones
+#   make check      lint, formatting, types
+#   make bench      the benchmarks
+#   make docs       the generated pages of docs/
+#   make clean      removes the venv and every cache
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# The package is installed in place, so a stamp is out of date only when pyproject.toml changes.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DELETE_ON_ERROR:
+.PHONY: demo test test-slow check bench docs clean
+
+demo: $(VENV)/stamp-core
+	$(BIN)/symgd
+
+test: $(VENV)/stamp-test
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+# Exit code 5 says that no test is marked slow, which is no failure.
+test-slow: $(VENV)/stamp-test
+	$(BIN)/python -m pytest -n 2 -m slow || test $$? -eq 5
+
+check: $(VENV)/stamp-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict symgd
+
+bench: $(VENV)/stamp-bench
+	$(BIN)/python -m pytest tests/bench -p no:xdist
+
+docs: $(VENV)/stamp-core
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks
+	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/stamp-venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "symgd needs Python 3.11 or newer; name one, as in: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; \
+	  exit 1; }
+	rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "No venv could be made; on Debian or Ubuntu: apt-get install python3-venv" >&2; \
+	  exit 1; }
+	@touch $@
+
+$(VENV)/stamp-core: pyproject.toml $(VENV)/stamp-venv
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/stamp-test $(VENV)/stamp-bench $(VENV)/stamp-dev: $(VENV)/stamp-%: pyproject.toml $(VENV)/stamp-venv
+	$(INSTALL) --editable '.[$*]'
+	@touch $@ $(VENV)/stamp-core

@@ -1,0 +1,1 @@
+"""Rules of algebra: arithmetic, identities, and the discovery of textbook forms."""

@@ -1,0 +1,112 @@
+"""What can go wrong, and whose fault it is.
+
+    SymgdError
+    ├── InputError             the input is at fault (also a ValueError)
+    │   ├── FormulaError       a text that does not read as a formula; shows the place
+    │   ├── ModelError         definitions that do not make a model
+    │   ├── CatalogueError     no such activation or loss, or a parameter it does not have
+    │   └── DataError          numbers that are missing, of unequal length, or outside a domain
+    ├── DerivationError        the engine is at fault: a derivation that does not hold
+    │   ├── NoRuleError        no rule differentiates this function
+    │   ├── BrokenChainError   a step does not begin where the last one ended
+    │   └── RefutedStepError   a step's two sides differ; carries the point where they do
+    ├── DivergedError          a descent whose cost became nan or infinite
+    └── MissingExtraError      an optional package is not installed (also an ImportError)
+
+Every message is a full sentence: what was given, what is allowed, what to write instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SymgdError(Exception):
+    """The root: everything that symgd raises on purpose."""
+
+
+class InputError(SymgdError, ValueError):
+    """The input is at fault."""
+
+
+class FormulaError(InputError):
+    """A text that does not read as a formula.
+
+    `text` is the formula, `position` the index of the offending character (None where no one
+    place is to blame), `reason` the sentence without the picture of the place.
+    """
+
+    def __init__(self, reason: str, text: str = "", position: int | None = None) -> None:
+        self.reason = reason
+        self.text = text
+        self.position = position
+        super().__init__(reason if position is None else f"{reason}\n{caret(text, position)}")
+
+
+class ModelError(InputError):
+    """Definitions that do not make a model."""
+
+
+class CatalogueError(InputError):
+    """No such activation or loss, or a parameter that it does not have."""
+
+
+class DataError(InputError):
+    """Numbers that are missing, of unequal length, or outside a domain."""
+
+
+class DerivationError(SymgdError):
+    """The engine is at fault: a derivation that does not hold."""
+
+
+class NoRuleError(DerivationError):
+    """No rule differentiates this function."""
+
+
+class BrokenChainError(DerivationError):
+    """A step does not begin where the last one ended."""
+
+
+class RefutedStepError(DerivationError):
+    """A step whose two sides differ."""
+
+
+class DivergedError(SymgdError):
+    """A descent whose cost became nan or infinite."""
+
+
+class MissingExtraError(SymgdError, ImportError):
+    """An optional package is not installed."""
+
+
+def caret(text: str, position: int, width: int = 60) -> str:
+    """Two lines: the text around `position`, and a caret under the place.
+
+    Long texts are cut to a window of `width` characters, so that a hostile formula of a megabyte
+    does not become a message of a megabyte.
+    """
+    start = max(0, position - width // 2)
+    window = "".join(c if c.isprintable() else " " for c in text[start : start + width])
+    head = "..." if start else ""
+    tail = "..." if start + width < len(text) else ""
+    return f"    {head}{window}{tail}\n    {' ' * (len(head) + position - start)}^"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """" Did you mean 'x'?" for the nearest known word, or an empty string."""
+    near = get_close_matches(word, list(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def listing(words: Iterable[str], none: str = "none") -> str:
+    """The words as a sentence lists them: "a, b and c"."""
+    items = list(words)
+    if len(items) < 2:
+        return items[0] if items else none
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def shown(text: str, width: int = 60) -> str:
+    """The text in quotes, cut to `width`, safe to put into a message."""
+    return repr(text if len(text) <= width else text[: width - 3] + "...")

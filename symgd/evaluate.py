@@ -1,0 +1,128 @@
+"""Expression and numbers → one number, in mpmath, to as many digits as are asked for.
+
+This is the second witness: it knows the value of each function and nothing about derivatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import mpmath as mp
+import sympy as sp
+
+from symgd.errors import DataError
+
+Number = Any
+
+
+def _piecewise(expr: Any, point: Mapping[Any, Number]) -> Number:
+    for value, condition in expr.args:
+        if truth(condition, point):
+            return evaluate(value, point)
+    return mp.nan
+
+
+_COMPARE: dict[Any, Callable[[Number, Number], bool]] = {
+    sp.StrictLessThan: lambda a, b: a < b,
+    sp.LessThan: lambda a, b: a <= b,
+    sp.StrictGreaterThan: lambda a, b: a > b,
+    sp.GreaterThan: lambda a, b: a >= b,
+    sp.Equality: lambda a, b: a == b,
+    sp.Unequality: lambda a, b: a != b,
+}
+
+
+def truth(condition: Any, point: Mapping[Any, Number]) -> bool:
+    """Whether a condition holds at a point."""
+    if condition in (sp.true, sp.false):
+        return bool(condition)
+    if isinstance(condition, sp.And):
+        return all(truth(c, point) for c in condition.args)
+    if isinstance(condition, sp.Or):
+        return any(truth(c, point) for c in condition.args)
+    if isinstance(condition, sp.Not):
+        return not truth(condition.args[0], point)
+    if isinstance(condition, sp.ITE):
+        return truth(condition.args[1 if truth(condition.args[0], point) else 2], point)
+    a, b = (evaluate(side, point) for side in condition.args)
+    return _COMPARE[type(condition)](a, b)
+
+
+# head              value
+_VALUES: dict[Any, Callable[..., Number]] = {
+    sp.Add: lambda *a: mp.fsum(a),
+    sp.Mul: lambda *a: mp.fprod(a),
+    sp.exp: mp.exp,
+    sp.log: mp.log,
+    sp.sin: mp.sin,
+    sp.cos: mp.cos,
+    sp.tan: mp.tan,
+    sp.cot: mp.cot,
+    sp.sec: mp.sec,
+    sp.csc: mp.csc,
+    sp.asin: mp.asin,
+    sp.acos: mp.acos,
+    sp.atan: mp.atan,
+    sp.sinh: mp.sinh,
+    sp.cosh: mp.cosh,
+    sp.tanh: mp.tanh,
+    sp.coth: mp.coth,
+    sp.sech: mp.sech,
+    sp.csch: mp.csch,
+    sp.asinh: mp.asinh,
+    sp.acosh: mp.acosh,
+    sp.atanh: mp.atanh,
+    sp.erf: mp.erf,
+    sp.erfc: mp.erfc,
+    sp.Abs: abs,
+    sp.sign: mp.sign,
+    sp.Max: max,
+    sp.Min: min,
+    sp.Heaviside: lambda u, *_: mp.mpf(u > 0),
+    sp.DiracDelta: lambda u, *_: mp.mpf(0),
+}
+
+
+def evaluate(expr: Any, point: Mapping[Any, Number]) -> Number:
+    """The value of an expression whose symbols (and derivatives not taken) all stand in `point`.
+
+    A result off the real line is nan. Raises DataError for a name without a number and for a
+    function that has no value here, such as an undeclared g(u).
+    """
+    if expr in point:
+        return point[expr]
+    if expr.is_Rational:
+        return mp.mpf(int(expr.p)) / int(expr.q)
+    if expr.is_NumberSymbol or expr.is_Float:
+        return mp.mpf(expr._to_mpmath(mp.mp.prec + 8))
+    if expr.is_Symbol:
+        raise DataError(f"{expr} has no number; give one, for example {expr}=1.")
+    if expr.is_Pow:
+        return _power(evaluate(expr.base, point), evaluate(expr.exp, point))
+    if isinstance(expr, sp.Piecewise):
+        return _piecewise(expr, point)
+    value = _VALUES.get(expr.func)
+    if value is None:
+        raise DataError(f"{expr.func} has no number; it is a function of which only the name is known.")
+    return real(value, *(evaluate(a, point) for a in expr.args))
+
+
+def fraction(x: Any) -> Number:
+    """A rational number in mpmath, at the working precision."""
+    return mp.mpf(x.numerator) / x.denominator
+
+
+def real(value: Callable[..., Number], *args: Number) -> Number:
+    """value(args), or nan where it is not a real number."""
+    try:
+        out = value(*args)
+    except (ZeroDivisionError, ValueError, OverflowError):
+        return mp.nan
+    return mp.nan if isinstance(out, mp.mpc) else out
+
+
+def _power(base: Number, exponent: Number) -> Number:
+    if base == 0 and exponent < 0:
+        return mp.nan
+    return real(lambda b, e: b**e, base, exponent)

@@ -1,0 +1,223 @@
+"""The tree that a derivation is written in: sympy nodes that stay as they were written.
+
+SymPy's own constructors rearrange on sight: `2*(a - y)` distributes, factors re-sort, `(1/2)*2`
+vanishes. A line of a derivation must keep its order and its unfinished arithmetic, so every sum,
+product and power of a derivation is built here, with evaluation off ("held"), and compared by
+structure. `settle` gives the ordinary sympy expression back wherever a number or a proof is
+wanted.
+
+Three nodes say that a derivative has not yet been taken:
+
+    D(f, t)             the total derivative of f in t, through every name that f is made of
+    P(v, a, ...)        the partial derivative of the definition of the name v in its arguments a, ...
+    Prime(g(u, ..), i)  the derivative of the function g in its i-th argument, at (u, ...): g'(u)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+Expr = sp.Expr
+ZERO, ONE, MINUS_ONE, HALF = sp.S.Zero, sp.S.One, sp.S.NegativeOne, sp.S.Half
+
+
+class Held(sp.Expr):  # type: ignore[misc]
+    """A derivative that has not been taken: real, commutative, never evaluated by sympy."""
+
+    is_commutative = True
+    is_extended_real = True
+    is_real = True
+    is_number = False
+    __slots__ = ()
+
+    def __new__(cls, *args: Any) -> Held:
+        return sp.Expr.__new__(cls, *map(sp.sympify, args))  # type: ignore[no-any-return]
+
+
+class D(Held):
+    """D(f, t) = df/dt, total: names in f count as the functions of t that they are."""
+
+    __slots__ = ()
+
+
+class P(Held):
+    """P(v, a, b, ...) = ∂…v/∂a∂b…: the definition of v, its other arguments held fixed."""
+
+    __slots__ = ()
+
+
+class Prime(Held):
+    """Prime(g(u, c), i, j, ...): the partial derivative of g in arguments number i, j, ... at (u, c)."""
+
+    __slots__ = ()
+
+
+HELD = (D, P, Prime)
+
+
+# -- building ---------------------------------------------------------------------------------
+
+
+def add(*terms: Expr) -> Expr:
+    """t₁ + t₂ + ..., in this order; a sum within a sum is one sum."""
+    flat = [a for t in terms for a in (t.args if t.is_Add else (t,))]
+    if len(flat) < 2:
+        return flat[0] if flat else ZERO
+    return sp.Add(*flat, evaluate=False)
+
+
+def mul(*factors: Expr) -> Expr:
+    """f₁f₂..., in this order; a product within a product is one product."""
+    flat = [a for f in factors for a in (f.args if f.is_Mul else (f,))]
+    return group(*flat)
+
+
+def group(*factors: Expr) -> Expr:
+    """f₁·f₂·..., each factor kept as the group that it is: (1/a)·(b/a) does not become b/a²."""
+    if len(factors) < 2:
+        return factors[0] if factors else ONE
+    return sp.Mul(*factors, evaluate=False)
+
+
+def power(base: Expr, exponent: Expr) -> Expr:
+    """base^exponent."""
+    if exponent == 1:
+        return base
+    return sp.Pow(base, exponent, evaluate=False)
+
+
+def neg(x: Expr) -> Expr:
+    """-x."""
+    if x.is_Number:
+        return -x
+    if x.is_Mul and x.args[0].is_Number:
+        c = -x.args[0]
+        return mul(*x.args[1:]) if c == 1 else mul(c, *x.args[1:])
+    return mul(MINUS_ONE, x)
+
+
+def sub(a: Expr, b: Expr) -> Expr:
+    """a - b."""
+    return add(a, neg(b))
+
+
+def quotient(a: Expr, b: Expr) -> Expr:
+    """a/b, as one fraction."""
+    if a == 1:
+        return reciprocal(b)
+    return mul(a, reciprocal(b))
+
+
+def reciprocal(b: Expr) -> Expr:
+    """1/b; of a power, the power with the opposite exponent; of a number, the number."""
+    if b.is_Rational and b != 0:
+        return ONE / b
+    if b.is_Pow:
+        e = b.exp
+        return power(b.base, -e if e.is_Number else neg(e))
+    if b.is_Mul:
+        return mul(*map(reciprocal, b.args))
+    return sp.Pow(b, MINUS_ONE, evaluate=False)
+
+
+def sqrt(x: Expr) -> Expr:
+    """√x."""
+    return sp.Pow(x, HALF, evaluate=False)
+
+
+def function(head: Any, *args: Expr) -> Expr:
+    """head(args), not evaluated: exp(0) stays until arithmetic says that it is 1."""
+    if head is sp.Piecewise or head is sp.core.containers.Tuple:
+        return head(*args, evaluate=False) if head is sp.Piecewise else head(*args)
+    return head(*args, evaluate=False)
+
+
+exp: Callable[[Expr], Expr] = lambda u: function(sp.exp, u)  # noqa: E731
+log: Callable[[Expr], Expr] = lambda u: function(sp.log, u)  # noqa: E731
+
+
+def piecewise(*branches: tuple[Expr, Any]) -> Expr:
+    """{value where condition; ...}: the first condition that holds decides; the last is True."""
+    if len(branches) == 1 or branches[0][1] == sp.true:
+        return branches[0][0]
+    return sp.Piecewise(*branches, evaluate=False)
+
+
+# -- taking apart and putting together --------------------------------------------------------
+
+
+def rebuild(node: Any, args: tuple[Any, ...]) -> Any:
+    """The same kind of node over other arguments, nothing evaluated, nothing reordered."""
+    if args == node.args:
+        return node
+    if node.is_Add:
+        return add(*args)
+    if node.is_Mul:
+        return group(*args)
+    if node.is_Pow:
+        return power(*args)
+    if isinstance(node, Held | sp.core.containers.Tuple):
+        return type(node)(*args)
+    return node.func(*args, evaluate=False)
+
+
+def replace(expr: Any, old: Any, new: Any) -> Any:
+    """`expr` with every occurrence of the subtree `old` exchanged for `new`."""
+    return replace_all(expr, {old: new})
+
+
+def replace_all(expr: Any, table: dict[Any, Any]) -> Any:
+    """`expr` with every subtree that is a key of the table exchanged for its value, at once."""
+    if expr in table:
+        return table[expr]
+    if not expr.args:
+        return expr
+    return rebuild(expr, tuple(replace_all(a, table) for a in expr.args))
+
+
+def walk(expr: Any) -> Iterator[Any]:
+    """Every node of the tree, parents before children, left before right."""
+    yield expr
+    for a in expr.args:
+        yield from walk(a)
+
+
+def first_held(expr: Expr) -> D | None:
+    """The outermost, leftmost D that is still to be taken."""
+    return next((n for n in walk(expr) if isinstance(n, D)), None)
+
+
+def settle(expr: Any) -> Any:
+    """The ordinary sympy expression: every sum, product, power and function evaluated."""
+    if not expr.args:
+        return expr
+    args = tuple(map(settle, expr.args))
+    if isinstance(expr, Held):
+        return type(expr)(*args)
+    if expr.is_Relational and expr.is_Boolean:
+        return expr.func(*args)
+    return expr.func(*args)
+
+
+def is_application(expr: Any) -> bool:
+    """Whether the expression is g(u, ...) with g a named function without a body of sympy's own."""
+    return isinstance(expr, AppliedUndef)
+
+
+def function_name(expr: Any) -> str:
+    """The name of the function at the head of an application: `sigmoid`, `tanh`."""
+    name = str(getattr(expr.func, "__name__", expr.func))
+    return _OWN_NAMES.get(name, name)
+
+
+# sympy's name    the field's
+_OWN_NAMES = {"Abs": "abs", "Max": "max", "Min": "min"}
+
+
+def applied(name: str, *args: Expr) -> Expr:
+    """name(args): an application of a named function."""
+    return sp.Function(name, real=True)(*args)  # type: ignore[no-any-return]

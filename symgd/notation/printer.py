@@ -1,0 +1,405 @@
+"""Expression → LaTeX, Unicode or ASCII, in the order in which it was written.
+
+One walk with four levels of precedence; what differs between the alphabets stands in `styles`.
+A `Spelling` adds what only the model knows: how its functions are written, and which of its
+names are told with a prime (C'(ŷ)) rather than a fraction of differentials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from symgd.notation.names import latex_name, unicode_name
+from symgd.notation.nodes import (
+    D,
+    Expr,
+    P,
+    Prime,
+    function_name,
+    is_application,
+    mul,
+    neg,
+    reciprocal,
+)
+from symgd.notation.styles import ASCII, LATEX, UNICODE, Style
+
+SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
+LONGEST_DECIMAL = 18
+
+Written = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How the functions and the cost of one model are written.
+
+    functions   name → (LaTeX, Unicode), for example sigmoid → (\\sigma, σ)
+    primed      names v whose derivative in their one argument a is written v'(a)
+    explicit    (v, a) → the other names that are held where a moves v by more ways than one
+    """
+
+    functions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    primed: frozenset[str] = frozenset()
+    explicit: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+
+    def function(self, name: str, style: Style) -> str:
+        if style is ASCII:
+            return name
+        if name in self.functions:
+            return self.functions[name][0 if style is LATEX else 1]
+        if name in style.functions:
+            return style.functions[name]
+        return latex_name(name) if style is LATEX else unicode_name(name)
+
+
+PLAIN = Spelling()
+
+
+def latex(expr: Any, spelling: Spelling = PLAIN) -> str:
+    """The expression in LaTeX."""
+    return Printer(LATEX, spelling).write(expr)
+
+
+def text(expr: Any, spelling: Spelling = PLAIN) -> str:
+    """The expression in Unicode, for a terminal."""
+    return Printer(UNICODE, spelling).write(expr)
+
+
+def plain(expr: Any) -> str:
+    """The expression in ASCII, as `symgd.parse` reads it back."""
+    return Printer(ASCII, PLAIN).write(expr)
+
+
+class Printer:
+    """Writes one expression in one style."""
+
+    def __init__(self, style: Style, spelling: Spelling) -> None:
+        self.style = style
+        self.spelling = spelling
+
+    def write(self, expr: Any) -> str:
+        return self.visit(expr)[0]
+
+    def at_least(self, expr: Any, level: int) -> str:
+        """The expression, in brackets if it binds more loosely than `level`."""
+        body, own = self.visit(expr)
+        return body if own >= level else self.style.parens(body)
+
+    def visit(self, expr: Any) -> Written:
+        for kind, method in _VISITORS:
+            if isinstance(expr, kind):
+                return method(self, expr)
+        raise TypeError(f"no way to write a {type(expr).__name__}: {expr!r}")
+
+    # -- atoms ----------------------------------------------------------------------------
+
+    def symbol(self, expr: Any) -> Written:
+        return self.style.name(expr.name), ATOM
+
+    def number(self, expr: Any) -> Written:
+        if expr.is_Rational:
+            return self.rational(expr)
+        if expr in self.style.constants:
+            return self.style.constants[expr], ATOM
+        body = f"{float(expr):.10g}".replace("-", self.style.minus)
+        return body, PRODUCT if expr < 0 else ATOM
+
+    def rational(self, q: Any) -> Written:
+        """Decimals stay decimals (1.702), small fractions fractions (2/3)."""
+        sign = self.style.minus if q < 0 else ""
+        p, r = abs(int(q.p)), int(q.q)
+        if r == 1:
+            return f"{sign}{p}", PRODUCT if sign else ATOM
+        if r >= 10 and _terminates(r) and self.style is not ASCII:
+            body = _decimal(p, r)
+            if self.style is LATEX:
+                body = body.replace("\u2026", r"\ldots ")
+            return sign + body, PRODUCT if sign else ATOM
+        body = self.style.fraction(str(p), str(r))
+        return sign + body, PRODUCT if sign or self.style.id == "ascii" or len(body) > 1 else ATOM
+
+    # -- sums and products ------------------------------------------------------------------
+
+    def sum(self, expr: Any) -> Written:
+        out = ""
+        for i, term in enumerate(expr.args):
+            body = self.at_least(term, PRODUCT)
+            if i == 0:
+                out = body
+            elif body.startswith(self.style.minus):
+                out += f" {self.style.minus} {body[len(self.style.minus) :]}"
+            else:
+                out += f" + {body}"
+        return out, SUM
+
+    def product(self, expr: Any) -> Written:
+        coefficient, factors = sp.S.One, list(expr.args)
+        if factors[0].is_Rational:
+            coefficient, factors = factors[0], factors[1:]
+        sign = self.style.minus if coefficient < 0 else ""
+        coefficient = abs(coefficient)
+        grouped = any(f.is_Mul for f in factors)
+        below = [reciprocal(f) for f in factors if _is_reciprocal(f) and not grouped]
+        if self.style.id == "unicode" and coefficient.q not in (1, 2, 4) and not _terminates(coefficient.q):
+            below = below or [sp.S.One]
+        if not below:
+            atoms = [self.rational(coefficient)] if coefficient != 1 else []
+            atoms += [self.factor(f) for f in factors]
+            if len(atoms) == 1 and not sign:
+                return atoms[0]
+            return sign + self.juxtapose(atoms), PRODUCT
+        above = [f for f in factors if not _is_reciprocal(f) and not _stands_apart(f)]
+        after = [f for f in factors if _stands_apart(f)]
+        whole = coefficient.p if self.style is not ASCII else coefficient
+        if coefficient.q != 1 and self.style is not ASCII:
+            below = [sp.Integer(coefficient.q), *(b for b in below if b != 1)]
+        if whole != 1:
+            above.insert(0, sp.sympify(whole))
+        front = self.style.fraction(self.numerator(above), self.denominator(below))
+        atoms = [(front, ATOM if self.style is LATEX else PRODUCT), *map(self.factor, after)]
+        return sign + self.juxtapose(atoms), PRODUCT
+
+    def numerator(self, factors: list[Any]) -> str:
+        level = PRODUCT if self.style is not LATEX else 0
+        if len(factors) < 2:
+            return self.at_least(factors[0], level) if factors else "1"
+        return self.juxtapose([self.factor(f) for f in factors])
+
+    def denominator(self, factors: list[Any]) -> str:
+        if len(factors) == 1:
+            return self.at_least(factors[0], 0 if self.style is LATEX else POWER)
+        body = self.juxtapose([self.factor(f) for f in factors])
+        return body if self.style is LATEX else self.style.parens(body)
+
+    def factor(self, f: Any) -> Written:
+        """A factor of a product: sums in brackets, and so negative numbers."""
+        body, level = self.visit(f)
+        bracketed = level < PRODUCT or body.startswith(self.style.minus) or _is_cases(f)
+        if self.style is ASCII and f.is_Mul:
+            bracketed = True
+        return (self.style.parens(body), ATOM) if bracketed else (body, level)
+
+    def juxtapose(self, atoms: list[Written]) -> str:
+        out = atoms[0][0]
+        for (left, _), (right, _) in zip(atoms, atoms[1:], strict=False):
+            out += self.between(left, right) + right
+        return out
+
+    def between(self, left: str, right: str) -> str:
+        """The sign between two factors: none where a reader needs none."""
+        s = self.style
+        if not s.juxtaposed:
+            return s.times
+        derivative = r"\partial" if s is LATEX else "∂"
+        if right[0].isdigit() or right[0] in "½¼¾" or derivative in left + right:
+            return s.times
+        if s is LATEX:
+            if left.endswith("}") and right.startswith(r"\frac") and left.startswith(r"\frac"):
+                return s.times
+            wordy = left.startswith(r"\mathrm") or right.startswith((r"\mathrm", r"\ln", r"\max"))
+            return r"\," if wordy and not right.startswith("(") else " "
+        if "/" in left or "/" in right:
+            return s.times
+        glued = right.startswith("(") or left.endswith(")") or left[-1] in "½¼¾"
+        words = len(_word(left, -1)) > 1 or len(_word(right, 0)) > 1
+        return s.times if words and not (glued or left[-1].isdigit()) else ""
+
+    # -- powers and functions -----------------------------------------------------------------
+
+    def pow(self, expr: Any) -> Written:
+        base, e = expr.base, expr.exp
+        if base is sp.E:
+            return self.exponential(e)
+        if e == sp.S.Half:
+            return self.style.root(self.write(base)), ATOM
+        if _is_reciprocal(expr) and (e.is_Rational and e.q <= 2 or e == -1):
+            body = self.denominator([reciprocal(expr)])
+            return self.style.fraction("1", body), PRODUCT if self.style is not LATEX else ATOM
+        exponent = self.exponent(e)
+        if self.style is not ASCII and isinstance(base, sp.Function) and _has_index_form(base):
+            name = self.spelling.function(function_name(base), self.style)
+            return self.style.power(name, exponent) + self.arguments(base.args), POWER
+        return self.style.power(self.base(base), exponent), POWER
+
+    def exponent(self, e: Any) -> str:
+        if e.is_Rational and e.q != 1:
+            sign = self.style.minus if e < 0 else ""
+            return f"{sign}{abs(int(e.p))}/{int(e.q)}"
+        return self.write(e)
+
+    def base(self, base: Any) -> str:
+        body, level = self.visit(base)
+        return body if level >= ATOM and not _is_cases(base) else self.style.parens(body)
+
+    def exponential(self, u: Any) -> Written:
+        return self.style.exponential(self.write(u)), POWER if self.style is not ASCII else ATOM
+
+    def apply(self, expr: Any) -> Written:
+        name = self.spelling.function(function_name(expr), self.style)
+        return name + (self.call(expr) if is_application(expr) else self.arguments(expr.args)), ATOM
+
+    def arguments(self, args: tuple[Any, ...]) -> str:
+        return self.style.parens(", ".join(self.write(a) for a in args))
+
+    def call(self, expr: Any) -> str:
+        """The brackets of a named function: in print, parameters that are letters and 1s go without saying."""
+        if self.style is ASCII or len(expr.args) < 2:
+            return self.arguments(expr.args)
+        numbers = [self.write(a) for a in expr.args[1:] if not a.is_Symbol and a != 1]
+        return self.style.parens("; ".join([self.write(expr.args[0]), *numbers]))
+
+    def abs(self, expr: Any) -> Written:
+        return self.style.bars(self.write(expr.args[0])), ATOM
+
+    # -- derivatives --------------------------------------------------------------------------
+
+    def total(self, expr: Any) -> Written:
+        f, t = expr.args
+        names = [t]
+        while isinstance(f, D) and self.style is not ASCII:
+            names.append(f.args[1])
+            f = f.args[0]
+        if len(names) > 1 and f.is_Symbol:
+            return self.style.partial(self.write(f), [self.write(n) for n in names[::-1]]), ATOM
+        return self.style.total(self.write(expr.args[0]), self.write(t)), ATOM
+
+    def partial(self, expr: Any) -> Written:
+        v, *args = expr.args
+        if self.style is not ASCII and v.name in self.spelling.primed and len(set(args)) == 1:
+            argument = self.style.parens(self.write(args[0]))
+            return self.style.prime(self.write(v), len(args), argument), ATOM
+        body = self.style.partial(self.write(v), [self.write(a) for a in args])
+        held = self.spelling.explicit.get((v.name, args[0].name)) if self.style is not ASCII else None
+        return (self.style.held(body, [self.style.name(h) for h in held]) if held else body), ATOM
+
+    def prime(self, expr: Any) -> Written:
+        g, *indices = expr.args
+        if self.style is ASCII:
+            return f"Prime({', '.join([self.write(g), *map(str, indices)])})", ATOM
+        name = self.spelling.function(function_name(g), self.style)
+        arguments = self.call(g)
+        if set(indices) == {sp.S.Zero}:
+            return self.style.prime(name, len(indices), arguments), ATOM
+        below = [self.write(g.args[int(i)]) for i in indices]
+        return self.style.partial(name, below) + arguments, ATOM
+
+    # -- cases and conditions -------------------------------------------------------------------
+
+    def cases(self, expr: Any) -> Written:
+        *branches, (last, _) = expr.args
+        pairs = [(self.write(v), self.write(c)) for v, c in branches]
+        return self.style.cases(pairs, self.write(last)), ATOM
+
+    def relation(self, expr: Any) -> Written:
+        a, b = expr.args
+        sign = self.style.relations[_RELATIONS[type(expr)]]
+        return f"{self.write(a)} {sign} {self.write(b)}", SUM
+
+    def junction(self, expr: Any) -> Written:
+        if isinstance(expr, sp.Not):
+            return self.visit(expr.args[0].negated)
+        chain = self.between_bounds(expr) if self.style is not ASCII else None
+        if chain is not None:
+            return chain, SUM
+        word = self.style.conjunction if isinstance(expr, sp.And) else self.style.disjunction
+        return word.join(self.write(a) for a in expr.args), SUM
+
+    def between_bounds(self, expr: Any) -> str | None:
+        """a < z and z < b as a < z < b."""
+        if not isinstance(expr, sp.And) or len(expr.args) != 2:
+            return None
+        low, high = sorted(expr.args, key=lambda c: "<" in _RELATIONS[type(c)])
+        if ">" not in _RELATIONS[type(low)] or "<" not in _RELATIONS[type(high)] or low.lhs != high.lhs:
+            return None
+        signs = self.style.relations
+        left = signs[_RELATIONS[type(low)].replace(">", "<")]
+        right = signs[_RELATIONS[type(high)]]
+        return f"{self.write(low.rhs)} {left} {self.write(low.lhs)} {right} {self.write(high.rhs)}"
+
+    def boolean(self, expr: Any) -> Written:
+        return ("1 > 0" if expr == sp.true else "0 > 1"), SUM
+
+
+_RELATIONS = {
+    sp.StrictLessThan: "<",
+    sp.LessThan: "<=",
+    sp.StrictGreaterThan: ">",
+    sp.GreaterThan: ">=",
+    sp.Equality: "==",
+    sp.Unequality: "!=",
+}
+
+# kind of node                     how it is written
+_VISITORS: tuple[tuple[Any, Any], ...] = (
+    (sp.Symbol, Printer.symbol),
+    (sp.exp, lambda p, e: p.exponential(e.args[0])),
+    (sp.Number, Printer.number),
+    (sp.NumberSymbol, Printer.number),
+    (sp.Add, Printer.sum),
+    (sp.Mul, Printer.product),
+    (sp.Pow, Printer.pow),
+    (D, Printer.total),
+    (P, Printer.partial),
+    (Prime, Printer.prime),
+    (sp.Abs, Printer.abs),
+    (sp.Piecewise, Printer.cases),
+    (sp.core.relational.Relational, Printer.relation),
+    ((sp.And, sp.Or, sp.Not), Printer.junction),
+    (sp.logic.boolalg.BooleanAtom, Printer.boolean),
+    ((sp.Function, sp.Max, sp.Min), Printer.apply),
+)
+
+
+def _is_reciprocal(f: Any) -> bool:
+    """Whether the factor belongs below the line: a power with a negative exponent."""
+    if not f.is_Pow or f.base is sp.E:
+        return False
+    e = f.exp
+    return bool(e.is_negative if e.is_Number else e.is_Mul and e.args[0].is_negative)
+
+
+def _stands_apart(f: Any) -> bool:
+    """Factors that go beside a fraction, not above its line: derivatives, cases, sums of fractions."""
+    if isinstance(f, D | P | Prime | sp.Piecewise):
+        return True
+    return bool(f.is_Add) and any(_is_reciprocal(g) for t in f.args for g in (t.args if t.is_Mul else (t,)))
+
+
+def _is_cases(f: Any) -> bool:
+    return isinstance(f, sp.Piecewise)
+
+
+def _has_index_form(f: Any) -> bool:
+    """Functions whose square is written on the name: tanh²(z), but σ(z)²."""
+    return isinstance(f, sp.sin | sp.cos | sp.tan | sp.sinh | sp.cosh | sp.tanh)
+
+
+def _terminates(q: int) -> bool:
+    for p in (2, 5):
+        while q % p == 0:
+            q //= p
+    return q == 1
+
+
+def _decimal(p: int, q: int) -> str:
+    places = 0
+    while (p * 10**places) % q:
+        places += 1
+    digits = str(p * 10**places // q).rjust(places + 1, "0")
+    shown = f"{digits[:-places]}.{digits[-places:]}"
+    return shown if len(shown) <= LONGEST_DECIMAL else f"{p / q:.12g}\u2026"
+
+
+def _word(body: str, end: int) -> str:
+    """The run of letters at one end of a body."""
+    letters = "".join(c if c.isalpha() and ord(c) < 0x250 else " " for c in body).split(" ")
+    return letters[end]
+
+
+def negated(expr: Expr) -> Expr:
+    """-expr, for renderers that show a difference."""
+    return neg(mul(expr))

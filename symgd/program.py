@@ -1,0 +1,349 @@
+"""Graph → Program: straight-line assignments, forward then backward.
+
+    forward      v = its definition, for every name that the cost depends on
+    backward     ∂C/∂v = Σ ∂C/∂u·∂u/∂v over the consumers u of v, from the cost towards the leaves
+
+The partials ∂u/∂v are those of the derivation's lemmas, written in outputs. What is needed twice
+is named once; nothing is ever expanded, so the program grows with the graph (reverse accumulation:
+Linnainmaa 1970; Griewank and Walther, Evaluating Derivatives, 2008).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from symgd import catalogue
+from symgd.derive import local_slopes
+from symgd.errors import ModelError
+from symgd.graph import Graph
+from symgd.model import from_row
+from symgd.notation.nodes import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Expr,
+    add,
+    function_name,
+    is_application,
+    mul,
+    neg,
+    power,
+    rebuild,
+)
+from symgd.primitives import rewrite
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """name = expr."""
+
+    name: sp.Symbol
+    expr: Expr
+
+
+@dataclass(frozen=True)
+class Program:
+    """Assignments in order, each in the leaves and the names before it; every name is set once.
+
+    value      the name of the cost
+    gradient   parameter → its derivative, in names of the program
+
+    Raises ModelError where an assignment uses a name that is not set before it.
+    """
+
+    graph: Graph
+    forward: tuple[Assignment, ...]
+    backward: tuple[Assignment, ...]
+    value: sp.Symbol
+    gradient: Mapping[sp.Symbol, Expr]
+
+    def __post_init__(self) -> None:
+        known = set(self.graph.leaves)
+        for line in self.lines:
+            late = line.expr.free_symbols - known
+            if late or line.name in known:
+                raise ModelError(f"The program sets {line.name} too late, twice, or from {late}.")
+            known.add(line.name)
+
+    @property
+    def lines(self) -> tuple[Assignment, ...]:
+        return (*self.forward, *self.backward)
+
+    @cached_property
+    def operations(self) -> int:
+        """How many sums, products, powers, comparisons and function calls a run takes."""
+        exprs = (*(line.expr for line in self.lines), *self.gradient.values())
+        return sum(map(operations, exprs))
+
+
+def program(graph: Graph) -> Program:
+    """The cost and its gradient in every parameter, as straight-line code.
+
+    Raises ModelError where a function has no formula: its name alone has no number.
+    """
+    names = _Names(graph)
+    live = graph.ancestors[graph.cost] | {graph.cost}
+    forward = [Assignment(v, body) for v, body in graph.definitions.items() if v in live]
+    backward, gradient = _Backward(graph, names).run()
+    unfolder = _Unfold(graph)
+    lines = [Assignment(a.name, unfolder(a.expr)) for a in (*forward, *backward)]
+    results = {t: unfolder(e) for t, e in gradient.items()}
+    shared = _Shared([*(a.expr for a in lines), *results.values()], names)
+    cut = len(forward)
+    out = [shared.assignments(a) for a in lines]
+    ends: dict[sp.Symbol, Expr] = {}
+    for t, e in results.items():
+        ends[t] = shared(e)
+        out.append(shared.taken())
+    return Program(
+        graph,
+        tuple(a for part in out[:cut] for a in part),
+        tuple(a for part in out[cut:] for a in part),
+        graph.cost,
+        ends,
+    )
+
+
+class _Names:
+    """Names for what has none yet, none of them a name of the graph's."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.taken = {s.name for s in (*graph.leaves, *graph.definitions)}
+        self.count = 0
+
+    def fresh(self, wanted: str) -> sp.Symbol:
+        name = wanted
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        return sp.Symbol(name, real=True)
+
+    def next(self) -> sp.Symbol:
+        self.count += 1
+        return self.fresh(f"s{self.count}")
+
+
+# -- backward -------------------------------------------------------------------------------------
+
+
+class _Backward:
+    """∂C/∂v for one name after another, from the cost towards the leaves."""
+
+    def __init__(self, graph: Graph, names: _Names) -> None:
+        self.graph = graph
+        self.names = names
+        self.slopes = local_slopes(graph)
+        self.terms: dict[sp.Symbol, list[Expr]] = {}
+        self.lines: list[Assignment] = []
+
+    def run(self) -> tuple[list[Assignment], dict[sp.Symbol, Expr]]:
+        for u in reversed(self.slopes):
+            self.hand_on(u)
+        return self.lines, {t: add(*self.terms.get(t, [ZERO])) for t in self.graph.parameters}
+
+    def hand_on(self, u: sp.Symbol) -> None:
+        """Add ∂C/∂u·∂u/∂a to every argument a of u."""
+        slopes = {a: s for a, s in self.slopes[u].items() if s != 0}
+        if not slopes:
+            return
+        whole = ONE if u == self.graph.cost else add(*self.terms.get(u, [ZERO]))
+        if whole == 0:
+            return
+        if len(slopes) == 1:
+            ((a, slope),) = slopes.items()
+            merged = cancelled(whole, slope)
+            if merged is not None:
+                self.terms.setdefault(a, []).append(merged)
+                return
+        if not _is_atom(whole):
+            whole = self.named(f"{self.graph.cost}_{u}", whole)
+        for a, slope in slopes.items():
+            if not (_is_light(slope) or u == self.graph.cost):
+                slope = self.named(f"{u}_{a}", slope)
+            self.terms.setdefault(a, []).append(_times(whole, slope))
+
+    def named(self, wanted: str, expr: Expr) -> sp.Symbol:
+        name = self.names.fresh(wanted)
+        self.lines.append(Assignment(name, expr))
+        return name
+
+
+def cancelled(a: Expr, b: Expr) -> Expr | None:
+    """ab where a factor of one is the reciprocal of a factor of the other; None where none is.
+
+    (ŷ - y)/(ŷ(1 - ŷ))·ŷ(1 - ŷ) is ŷ - y: fewer operations, and right where ŷ rounds to 1.
+    """
+    left, right = list(_factors(a)), list(_factors(b))
+    found = False
+    for f in tuple(left):
+        inverse = power(f.base, -f.exp) if f.is_Pow and f.exp.is_Number else power(f, MINUS_ONE)
+        if not f.is_Number and inverse in right:
+            left.remove(f)
+            right.remove(inverse)
+            found = True
+    return mul(*(f for f in (*left, *right) if f != 1)) if found else None
+
+
+def _factors(e: Expr) -> Iterator[Expr]:
+    if e.is_Mul:
+        for f in e.args:
+            yield from _factors(f)
+    elif e.is_Pow and e.exp == -1 and e.base.is_Mul:
+        for f in e.base.args:
+            yield from _factors(power(f, MINUS_ONE))
+    else:
+        yield e
+
+
+def _times(a: Expr, b: Expr) -> Expr:
+    if a == 1:
+        return b
+    if b == 1:
+        return a
+    return neg(a) if b == -1 else mul(a, b)
+
+
+def _is_atom(e: Expr) -> bool:
+    return not e.args
+
+
+def _is_light(e: Expr) -> bool:
+    """A name, a number, or a product of them: not worth a name of its own."""
+    return _is_atom(e) or (e.is_Mul and all(map(_is_atom, e.args)))
+
+
+# -- unfolding and sharing --------------------------------------------------------------------------
+
+
+class _Unfold:
+    """Bodies in the place of named functions, and the functions that the machine has."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.functions = graph.functions
+        self.done: dict[Any, Any] = {}
+
+    def __call__(self, e: Any) -> Any:
+        if not e.args:
+            return e
+        if e not in self.done:
+            self.done[e] = self.opened(e)
+        return self.done[e]
+
+    def opened(self, e: Any) -> Any:
+        known = rewrite(e)
+        if known != e:
+            return rebuild(known, tuple(map(self, known.args)))
+        if is_application(e):
+            return self.body(e)
+        args = tuple(map(self, e.args))
+        if e.is_Mul and ONE in args:
+            # A parameter that is 1, as in softplus(z, 1), leaves 1·z and /1 behind.
+            return mul(*(a for a in args if a != 1))
+        node = args[0] if e.is_Pow and args == (args[0], ONE) else rebuild(e, args)
+        return node if node is e else rewrite(node)
+
+    def body(self, e: Any) -> Any:
+        name = function_name(e)
+        if name.startswith("_"):
+            return rebuild(e, tuple(map(self, e.args)))
+        g = self.functions.get(name)
+        if g is None and name in catalogue.SIGNATURES:
+            # A lemma may recognise a function that no definition uses: φ in the slope of GELU.
+            g = from_row(catalogue.activation(name))
+        if g is None or g.body is None:
+            raise ModelError(
+                f"{name} is a function of which only the name is known, so it has no number; "
+                f'give its formula, as in functions={{"{name}": "z*exp(-z)"}}.'
+            )
+        return self(g.at(*e.args))
+
+
+class _Shared:
+    """What occurs twice in the lines, computed once, before the first line that needs it."""
+
+    def __init__(self, exprs: Iterable[Expr], names: _Names) -> None:
+        self.names = names
+        self.twice: set[Any] = set()
+        self.named: dict[Any, sp.Symbol] = {}
+        self.pending: list[Assignment] = []
+        seen: set[Any] = set()
+        stack: list[Any] = [*exprs]
+        while stack:
+            e = stack.pop()
+            if not e.args:
+                continue
+            if e in seen:
+                self.twice.add(e)
+                continue
+            seen.add(e)
+            stack.extend(e.args)
+        self.twice = {e for e in self.twice if _worth_a_name(e)}
+
+    def assignments(self, line: Assignment) -> list[Assignment]:
+        """The line, after what it shares with others."""
+        expr = self.parts(line.expr)
+        if line.expr.args:
+            self.named.setdefault(line.expr, line.name)
+        return [*self.taken(), Assignment(line.name, expr)]
+
+    def taken(self) -> list[Assignment]:
+        taken, self.pending = self.pending, []
+        return taken
+
+    def __call__(self, e: Any) -> Any:
+        if e in self.named:
+            return self.named[e]
+        if e not in self.twice:
+            return self.parts(e)
+        expr = self.parts(e)
+        self.named[e] = self.names.next()
+        self.pending.append(Assignment(self.named[e], expr))
+        return self.named[e]
+
+    def parts(self, e: Any) -> Any:
+        if e in self.named:
+            return self.named[e]
+        return rebuild(e, tuple(map(self, e.args))) if e.args else e
+
+
+def _worth_a_name(e: Any) -> bool:
+    """A value that takes work: not a condition, a constant, -v, nor 1/v (a division all the same)."""
+    if not isinstance(e, sp.Expr) or isinstance(e, sp.core.containers.Tuple) or not e.free_symbols:
+        return False
+    if e.is_Mul and len(e.args) == 2 and e.args[0] == -1:
+        return not e.args[1].is_Symbol
+    return not (e.is_Pow and e.exp == -1 and e.base.is_Symbol)
+
+
+# -- counting -----------------------------------------------------------------------------------------
+
+
+def operations(e: Any) -> int:
+    """Sums, products, quotients, powers, comparisons and calls in one expression.
+
+    1/(1 + exp(-z)) has four: a sign, an exponential, a sum, a quotient. A constant has none.
+    """
+    if not e.args or not e.free_symbols:
+        return 0
+    below = sum(map(operations, e.args))
+    if e.is_Add:
+        # a - b is one operation: the sign of a later term is the minus of the sum.
+        signs = sum(t.is_Mul and t.args[0] == -1 for t in e.args[1:])
+        return below + len(e.args) - 1 - signs
+    if e.is_Mul:
+        # a·b⁻¹ is one operation: the quotient is counted with the product.
+        quotients = [f for f in e.args if f.is_Pow and f.exp == -1]
+        return below + len(e.args) - 1 - len(quotients) + (len(quotients) == len(e.args))
+    if isinstance(e, sp.Piecewise | sp.core.containers.Tuple):
+        return below
+    if isinstance(e, sp.Max | sp.Min):
+        return below + len(e.args) - 1
+    return below + 1
+
+
+__all__ = ["Assignment", "Program", "operations", "program"]

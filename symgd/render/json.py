@@ -1,0 +1,118 @@
+"""Derivation → JSON: everything that a page shows, as data.
+
+`schema` counts up when a reader of the last version would misread this one. Expressions are in
+symgd's own formula language: `symgd.parse` reads them back, given `functions`. Ids are frozen.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from symgd import words
+from symgd.graph import Graph
+from symgd.notation.printer import plain, text
+from symgd.steps import Derivation, Section, Step, Verdict
+from symgd.worked import Line, Worked
+
+SCHEMA = 1
+
+
+def to_json(derivation: Derivation, worked: Worked | None = None, indent: int | None = 2) -> str:
+    """The derivation as a JSON document."""
+    return json.dumps(as_data(derivation, worked), indent=indent, ensure_ascii=False) + "\n"
+
+
+def as_data(derivation: Derivation, worked: Worked | None = None) -> dict[str, Any]:
+    """The derivation as dictionaries and lists."""
+    data: dict[str, Any] = {
+        "schema": SCHEMA,
+        "model": _model(derivation.graph),
+        "order": derivation.order,
+        "detail": derivation.detail,
+        "verdict": _verdict(derivation.verdict),
+        "lemmas": [_section(derivation, s) for s in derivation.lemmas],
+        "backward": [_section(derivation, s) for s in derivation.backward],
+        "sections": [_section(derivation, s) for s in derivation.sections],
+        "results": {
+            ",".join(map(str, names)): plain(s.result)
+            for names, s in zip(derivation.wrt, derivation.sections, strict=True)
+        },
+    }
+    if worked is not None:
+        data["at"] = _worked(worked)
+    return data
+
+
+def _model(graph: Graph) -> dict[str, Any]:
+    return {
+        "definitions": {str(v): plain(e) for v, e in graph.definitions.items()},
+        "parameters": [str(t) for t in graph.parameters],
+        "inputs": [str(s) for s in graph.inputs],
+        "domains": {str(s): str(d) for s, d in graph.domains.items()},
+        "functions": {
+            name: {
+                "variables": [str(v) for v in g.variables],
+                "body": None if g.body is None else plain(g.body),
+            }
+            for name, g in graph.functions.items()
+        },
+    }
+
+
+def _section(derivation: Derivation, section: Section) -> dict[str, Any]:
+    return {
+        "id": section.id,
+        "kind": section.kind,
+        "number": section.number,
+        "left": plain(section.left),
+        "result": plain(section.result),
+        "steps": [_step(derivation, section, i, s) for i, s in enumerate(section.steps)],
+    }
+
+
+def _step(derivation: Derivation, section: Section, index: int, step: Step) -> dict[str, Any]:
+    spelled = "" if step.detail is None else text(step.detail, derivation.graph.spelling)
+    number = next((s.number for s in derivation.lemmas if s.left == step.detail), 0)
+    rule = "linear" if step.rule == "lemma" and not number else step.rule
+    return {
+        "id": f"{section.id}/{index + 1}",
+        "before": plain(step.before),
+        "after": plain(step.after),
+        "rule": rule,
+        "name": words.name(rule, spelled, number),
+        "reason": words.reason(rule),
+        "also": list(step.also),
+        "detail": None if step.detail is None else plain(step.detail),
+        "part": None if step.part is None else [plain(p) for p in step.part],
+        "note": None if step.note is None else dict(zip(("variable", "at", "value"), map(plain, step.note), strict=True)),
+        "verdict": _verdict(step.verdict),
+    }
+
+
+def _verdict(verdict: Verdict | None) -> dict[str, Any] | None:
+    if verdict is None:
+        return None
+    out: dict[str, Any] = {"status": verdict.status}
+    if verdict.status == "sampled":
+        out |= {"points": verdict.points, "digits": verdict.digits}
+    return out
+
+
+def _worked(worked: Worked) -> dict[str, Any]:
+    return {
+        "point": dict(worked.point),
+        "forward": [_line(line) for line in worked.forward],
+        "derivatives": [_line(line) for line in worked.derivatives],
+        "rate": worked.rate,
+        "updates": [
+            {"name": str(u.name), "before": u.before, "derivative": u.slope, "after": u.after} for u in worked.updates
+        ],
+        "predicted_change": worked.predicted,
+        "actual_change": worked.actual,
+        "corners": list(worked.corners),
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {"left": plain(line.left), "formula": plain(line.formula), "value": line.value}

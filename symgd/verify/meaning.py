@@ -1,0 +1,178 @@
+"""What a line means: every derivative in it carried out by sympy, on the definitions.
+
+The checker does not know how a line was made. It reads D, P and Prime as what they denote and
+carries them out on its own: on the body of a function, on the definition of a name, and through
+the graph one link at a time (cut at the derivatives that the line itself still quotes), so that
+checking a step costs the same however deep the graph is.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import sympy as sp
+
+from symgd.graph import Graph, NamedFunction
+from symgd.notation.nodes import (
+    D,
+    Held,
+    P,
+    Prime,
+    function_name,
+    rebuild,
+    replace_all,
+    settle,
+    walk,
+)
+
+
+class Reader:
+    """Reads the lines of one graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.slopes: dict[Any, Any] = {}
+        self.settled: dict[sp.Symbol, Any] = {}
+        self.bodies: dict[str, Any] = {}
+        self.local = False
+
+    def equation(self, before: Any, after: Any, local: bool = False) -> tuple[Any, Any]:
+        """Both sides with every derivative carried out, as far as the line itself goes.
+
+        `local`: the line belongs to a lemma, whose names do not depend on each other.
+        """
+        self.local = local
+        quoted = self.quoted(before, after)
+        outputs = self.outputs(before, after)
+        a, b = (replace_all(self.read(side, quoted), outputs) for side in (before, after))
+        return a, b
+
+    def quoted(self, before: Any, after: Any) -> frozenset[Any]:
+        """The derivatives of names that the simpler side leaves standing: letters on both sides."""
+        cost = self.graph.cost
+        left = [n for n in walk(after) if isinstance(n, D)]
+        leaders = {n.args[1] for n in walk(before) if isinstance(n, D) and n.args[0] == cost}
+        backward = {n for n in left if n.args[0] == cost and (n.args[1] not in leaders or n in set(walk(before)))}
+        nested = {n for n in left if isinstance(n.args[0], D) and n in set(walk(before))}
+        if backward or nested:
+            return frozenset(backward | nested)
+        return frozenset(n for n in left if n.args[0] in self.graph.definitions and self.moves(*n.args))
+
+    def moves(self, v: sp.Symbol, t: sp.Symbol) -> bool:
+        """Whether v is a name, other than t, that t moves; in a lemma, names stand for themselves."""
+        return not self.local and v != t and v in self.graph.definitions and self.graph.depends(v, t)
+
+    def outputs(self, before: Any, after: Any) -> dict[Any, Any]:
+        """Names whose definition the other side writes out: ŷ → σ(z), unfolded."""
+        graph = self.graph
+        seen = set(walk(before)) | set(walk(after))
+        return {v: self.definition(v) for v, body in graph.definitions.items() if v in seen and body in seen}
+
+    def definition(self, v: sp.Symbol) -> Any:
+        """The definition of v as ordinary sympy, its named functions unfolded."""
+        if v not in self.settled:
+            self.settled[v] = settle(self.graph.unfold(self.graph.definitions[v]))
+        return self.settled[v]
+
+    def body(self, g: NamedFunction) -> Any:
+        """The body of a function as ordinary sympy, in its own variables."""
+        if g.name not in self.bodies:
+            self.bodies[g.name] = settle(self.graph.unfold(g.body))
+        return self.bodies[g.name]
+
+    # -- carrying out ------------------------------------------------------------------------------
+
+    def read(self, expr: Any, quoted: frozenset[Any] = frozenset()) -> Any:
+        if expr in quoted or not expr.args:
+            return expr
+        if isinstance(expr, D):
+            return self.total(expr.args[0], expr.args[1], quoted)
+        if isinstance(expr, P):
+            v, *names = expr.args
+            return self.slope(v, tuple(names))
+        if isinstance(expr, Prime):
+            return self.prime(expr, quoted)
+        args = tuple(self.read(a, quoted) for a in expr.args)
+        g = self.graph.functions.get(function_name(expr)) if expr.is_Function else None
+        if g is not None and g.body is not None and g.body != expr and _is_unknown_to_sympy(expr):
+            return replace_all(self.body(g), dict(zip(g.variables, args, strict=True)))
+        return rebuild(expr, args)
+
+    def prime(self, expr: Prime, quoted: frozenset[Any]) -> Any:
+        application, *indices = expr.args
+        g = self.graph.functions.get(function_name(application))
+        if g is None or g.body is None:
+            return expr
+        key = (g.name, tuple(indices))
+        if key not in self.slopes:
+            self.slopes[key] = differentiated(self.body(g), tuple(g.variables[int(i)] for i in indices))
+        args = [self.read(a, quoted) for a in application.args]
+        return replace_all(self.slopes[key], dict(zip(g.variables, args, strict=True)))
+
+    def slope(self, v: sp.Symbol, names: tuple[sp.Symbol, ...]) -> Any:
+        """∂…v/∂a∂b…, from the definition of v."""
+        if v not in self.graph.definitions:
+            return P(v, *names)
+        key = (v, names)
+        if key not in self.slopes:
+            self.slopes[key] = differentiated(self.definition(v), names)
+        return self.slopes[key]
+
+    def total(self, f: Any, t: sp.Symbol, quoted: frozenset[Any]) -> Any:
+        """df/dt through the graph."""
+        if D(f, t) in quoted:
+            return D(f, t)
+        if f == t:
+            return sp.S.One
+        graph = self.graph
+        if f in graph.definitions:
+            if not self.moves(f, t):
+                return sp.S.Zero
+            if f == graph.cost and any(q.args[0] == f for q in quoted):
+                return self.backward(t, quoted)
+            return sp.Add(*(self.slope(f, (a,)) * self.total(a, t, quoted) for a in graph.active(f, t)))
+        if isinstance(f, D):
+            one_level = self.total(f.args[0], f.args[1], quoted - {f})
+            return self.total(one_level, t, quoted)
+        body = self.read(f, quoted)
+        letters = [q for q in quoted if body.has(q)]
+        stand_ins = {q: sp.Dummy() for q in letters}
+        body = settle(body.xreplace(stand_ins))
+        moved = [differentiated(body, (s,)) * self.total(q, t, quoted) for q, s in stand_ins.items()]
+        names = sorted(body.free_symbols - set(stand_ins.values()), key=str)
+        moved += [
+            differentiated(body, (a,)) * (sp.S.One if a == t else self.total(a, t, quoted))
+            for a in names
+            if a == t or self.moves(a, t)
+        ]
+        return sp.Add(*moved).xreplace({s: q for q, s in stand_ins.items()})
+
+    def backward(self, t: sp.Symbol, quoted: frozenset[Any]) -> Any:
+        """∂C/∂t = Σ ∂C/∂v·∂v/∂t over the consumers v of t, up to the quoted ∂C/∂v."""
+        cost = self.graph.cost
+        terms = []
+        for v in self.graph.consumers.get(t, ()):
+            if v == cost:
+                above: Any = sp.S.One
+            elif D(cost, v) in quoted:
+                above = D(cost, v)
+            else:
+                above = self.backward(v, quoted)
+            terms.append(above * self.slope(v, (t,)))
+        return sp.Add(*terms)
+
+
+def _is_unknown_to_sympy(expr: Any) -> bool:
+    return isinstance(expr, sp.core.function.AppliedUndef)
+
+
+@lru_cache(maxsize=4096)
+def differentiated(body: Any, names: tuple[sp.Symbol, ...]) -> Any:
+    """sympy's own derivative, with its way of writing corners left as it is."""
+    held = {n: sp.Dummy(real=True) for n in walk(body) if isinstance(n, Held)}
+    back = {d: n for n, d in held.items()}
+    out = body.xreplace(held) if held else body
+    for a in names:
+        out = sp.diff(out, a)
+    return out.xreplace(back) if held else out

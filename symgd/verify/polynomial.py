@@ -1,0 +1,131 @@
+"""Sparse polynomials over ℚ in as many generators as turn up.
+
+A polynomial is {monomial: coefficient}; a monomial packs one exponent a generator into an
+integer (`WIDTH` bits each), so that a product of monomials is a sum of integers and a new
+generator costs nothing. A fraction is a pair (numerator, denominator) that is never cancelled:
+to tell whether it is 0 no greatest common divisor is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import gcd
+
+Polynomial = dict[int, Fraction]
+Quotient = tuple[Polynomial, Polynomial]
+
+WIDTH = 24
+MASK = (1 << WIDTH) - 1
+LARGEST = 4000
+
+ONE: Polynomial = {0: Fraction(1)}
+
+
+class TooLarge(Exception):
+    """A polynomial with so many terms that a proof would take longer than it is worth."""
+
+
+def constant(c: Fraction) -> Polynomial:
+    return {0: c} if c else {}
+
+
+def generator(index: int, exponent: int = 1) -> int:
+    """The monomial gᵢⁿ."""
+    return exponent << (WIDTH * index)
+
+
+def exponents(monomial: int) -> Iterator[tuple[int, int]]:
+    """(generator, exponent) for each generator in the monomial."""
+    index = 0
+    while monomial:
+        if monomial & MASK:
+            yield index, monomial & MASK
+        monomial >>= WIDTH
+        index += 1
+
+
+def plus(a: Polynomial, b: Polynomial) -> Polynomial:
+    out = dict(a)
+    for m, c in b.items():
+        total = out.get(m, 0) + c
+        if total:
+            out[m] = total
+        else:
+            del out[m]
+    return out
+
+
+def times(a: Polynomial, b: Polynomial) -> Polynomial:
+    if a is ONE or a == ONE:
+        return b
+    if b is ONE or b == ONE:
+        return a
+    if len(a) * len(b) > LARGEST * 25:
+        raise TooLarge
+    out: Polynomial = {}
+    for m, c in a.items():
+        for n, d in b.items():
+            k = m + n
+            total = out.get(k, 0) + c * d
+            if total:
+                out[k] = total
+            else:
+                del out[k]
+    if len(out) > LARGEST:
+        raise TooLarge
+    return out
+
+
+def raised(a: Polynomial, n: int) -> Polynomial:
+    """aⁿ, n ≥ 0, by squaring."""
+    out = ONE
+    while n:
+        if n & 1:
+            out = times(out, a)
+        n >>= 1
+        if n:
+            a = times(a, a)
+    return out
+
+
+def negative(a: Polynomial) -> Polynomial:
+    return {m: -c for m, c in a.items()}
+
+
+def add(a: Quotient, b: Quotient) -> Quotient:
+    if a[1] == b[1]:
+        return plus(a[0], b[0]), a[1]
+    return plus(times(a[0], b[1]), times(b[0], a[1])), times(a[1], b[1])
+
+
+def multiply(a: Quotient, b: Quotient) -> Quotient:
+    return times(a[0], b[0]), times(a[1], b[1])
+
+
+def normalised(a: Polynomial) -> tuple[Fraction, Polynomial]:
+    """a = c·p with p of whole coprime coefficients, the leading one positive: (c, p)."""
+    content = Fraction(
+        gcd(*(c.numerator for c in a.values())), _lcm(c.denominator for c in a.values())
+    )
+    if a[max(a)] < 0:
+        content = -content
+    return content, {m: c / content for m, c in a.items()}
+
+
+def _lcm(numbers: Iterator[int]) -> int:
+    out = 1
+    for n in numbers:
+        out = out * n // gcd(out, n)
+    return out
+
+
+def common_monomial(a: Polynomial) -> int:
+    """The largest monomial that divides every term."""
+    first, *rest = a
+    out = 0
+    for index, e in exponents(first):
+        for m in rest:
+            e = min(e, (m >> (WIDTH * index)) & MASK)
+        out += generator(index, e)
+    return out

@@ -1,0 +1,78 @@
+"""The English sentences, keyed by rule id: the one place for words.
+
+A rule of the tables brings its own name and reason; here stand those of the steps that a
+derivation takes between rules, the titles, and the legend. `{detail}` is what the rule was applied
+to. The ids are frozen; the words may change.
+"""
+
+from __future__ import annotations
+
+from symgd.algebra.identities import IDENTITIES
+from symgd.rules import RULES
+
+#  id                     name                                     reason
+_STRUCTURE: tuple[tuple[str, str, str], ...] = (
+    ("chain",               "chain rule through {detail}",           "A change travels through the names: the rates of the links are multiplied."),
+    ("definition",          "definition of {detail}",                "The name is exchanged for what it stands for."),
+    ("lemma",               "by lemma {number}",                     "This derivative was derived above."),
+    ("output",              "outputs by their names",                "The model has a name for this value already."),
+    ("lower_order",         "differentiate the lower derivative",    "A derivative of higher order is the derivative of the one below it."),
+    ("convention",          "convention at the corner",              "There is no derivative at a corner; this value is taken there."),
+    ("arithmetic",          "arithmetic",                            "Numbers are multiplied, equal factors and like terms collected."),
+    ("split_fraction",      "split the fraction",                    "One fraction is written as a product of two."),
+    ("add_subtract",        "add and subtract 1",                    "Adding and subtracting the same number changes nothing."),
+    ("multiply_exponential", "divide above and below by the exponential", "A fraction keeps its value when both its parts are divided by the same number."),
+    ("common_denominator",  "bring to a common denominator",         "Fractions are added over one denominator."),
+    ("in_itself",           "write it in the function itself",       "The exponential is expressed by the value of the function."),
+    ("factor",              "factor and cancel",                     "Numerator and denominator are factored, and what they share is cancelled."),
+    ("substitute",          "put the numbers in",                    "Each name is exchanged for its value."),
+    ("evaluate",            "compute",                               "The arithmetic is carried out."),
+    ("update",              "one step of gradient descent",          "Each parameter moves against its derivative, by the learning rate."),
+)  # fmt: skip
+
+NAMES: dict[str, str] = {i: n for i, n, _ in _STRUCTURE} | {r.id: r.name for r in (*RULES, *IDENTITIES)}
+REASONS: dict[str, str] = {i: b for i, _, b in _STRUCTURE} | {r.id: r.because for r in (*RULES, *IDENTITIES)}
+
+# kind of section    its title
+TITLES = {
+    "lemma": "Lemma {number}: the derivative of {detail}",
+    "backward": "Backward pass: the derivative of the cost in {detail}",
+    "gradient": "The derivative of the cost in {detail}",
+    "hessian": "The second derivative of the cost in {detail}",
+}
+
+HEADINGS = {
+    "model": "The model",
+    "parameters": "parameters",
+    "where": "with",
+    "and": "and",
+    "result": "The gradient",
+    "result2": "The second derivatives",
+    "forward": "The values",
+    "worked": "The derivatives at this point",
+    "update": "One step of gradient descent, learning rate {rate}",
+    "predicted": "first order predicts a change of the cost of",
+    "actual": "the cost changes by",
+    "convention": "at {place} we take {value}",
+    "verdict": "Verdict",
+}
+
+# verdict       mark     what it means
+VERDICTS = {
+    "proved": ("✓", "proved: the two sides have the same exact normal form"),
+    "sampled": ("≈", "sampled: the two sides agree at random points of the domain, to {digits} digits"),
+    "refuted": ("✗", "refuted"),
+}
+
+
+def name(rule: str, detail: str = "", number: int = 0) -> str:
+    """The name of a rule, as applied to something: "chain rule through ŷ"."""
+    words = NAMES[rule]
+    if "{detail}" in words and not detail:
+        words = words.split(" {detail}")[0].removesuffix(" through").removesuffix(" of")
+    return words.format(detail=detail, number=number)
+
+
+def reason(rule: str) -> str:
+    """The one sentence that says why the rule holds."""
+    return REASONS[rule]
