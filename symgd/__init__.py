@@ -1,0 +1,61 @@
+"""symgd: write the forward formula once; get its gradient derived, checked, compiled and descended.
+
+>>> from symgd import Neuron
+>>> print(Neuron().derive().results["w"])          # doctest: +SKIP
+x*yhat*(1 - yhat)*(-y + yhat)
+
+The names below are loaded when they are first used, so that `symgd --help` need not wait for sympy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# name             where it lives
+_HOMES = {
+    "Derivation": "symgd.api",
+    "Gradient": "symgd.api",
+    "Model": "symgd.api",
+    "Neuron": "symgd.api",
+    "SymgdError": "symgd.errors",
+    "adagrad": "symgd.optimize",
+    "adam": "symgd.optimize",
+    "chain": "symgd.optimize",
+    "parse": "symgd.parse",
+    "rmsprop": "symgd.optimize",
+    "sgd": "symgd.optimize",
+    "train": "symgd.api",
+}
+
+if TYPE_CHECKING:
+    from symgd.api import Derivation, Gradient, Model, Neuron, train
+    from symgd.errors import SymgdError
+    from symgd.optimize import adagrad, adam, chain, rmsprop, sgd
+    from symgd.parse import parse
+
+__all__ = [
+    "Derivation",
+    "Gradient",
+    "Model",
+    "Neuron",
+    "SymgdError",
+    "adagrad",
+    "adam",
+    "chain",
+    "parse",
+    "rmsprop",
+    "sgd",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """PEP 562: the first use of a name imports its home."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'symgd' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value

@@ -552,7 +552,7 @@ _PHASE = {"lemma": "lemma", "output": "lemma", "arithmetic": "algebra", "chain":
     for i in (
         "recognise", "split_fraction", "add_subtract", "divide_terms", "logistic_slope", "multiply_exponential",
         "combine_exponentials", "ratio", "double_angle", "sign_times", "indicator", "constant_case",
-        "factor_out", "common_denominator", "in_itself", "factor",
+        "factor_out", "common_denominator", "in_itself", "in_sigmoid", "factor", "normal_density", "condition", "pythagoras", "circle",
     )
 }  # fmt: skip
 

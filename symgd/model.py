@@ -25,9 +25,11 @@ from symgd.notation.nodes import (
     Expr,
     Held,
     add,
+    applied,
     function_name,
     is_application,
     mul,
+    rebuild,
     replace_all,
     walk,
 )
@@ -137,7 +139,7 @@ def expression(spec: Spec, signatures: Mapping[str, tuple[str, ...]], what: str)
     """Text, a sympy expression or a callable of symbols → a held tree."""
     match spec:
         case str():
-            return parse(spec, functions=signatures)
+            return formula(spec, signatures)
         case sp.Expr():
             return adopted(spec, what)
         case int() | float() | Fraction():
@@ -147,6 +149,22 @@ def expression(spec: Spec, signatures: Mapping[str, tuple[str, ...]], what: str)
     raise ModelError(
         f"{what} is a {type(spec).__name__}; write it as text, a sympy expression or a function of its names."
     )
+
+
+def formula(text: str, signatures: Mapping[str, tuple[str, ...]] = catalogue.SIGNATURES) -> Expr:
+    """A formula in which σ(z), as people write it, is the sigmoid."""
+    if "sigma" in signatures:
+        return parse(text, functions=signatures)
+    return _sigma_read(parse(text, functions={"sigma": ("z",), **signatures}))
+
+
+def _sigma_read(expr: Any) -> Any:
+    if not expr.args:
+        return expr
+    args = tuple(map(_sigma_read, expr.args))
+    if is_application(expr) and function_name(expr) == "sigma":
+        return applied("sigmoid", *args)
+    return rebuild(expr, args)
 
 
 def adopted(expr: Any, what: str) -> Expr:
@@ -230,7 +248,7 @@ def _activation(spec: Spec, z: sp.Symbol, letters: Settings) -> tuple[NamedFunct
     what = "the activation"
     match spec:
         case str():
-            body = parse(spec, functions=catalogue.SIGNATURES)
+            body = formula(spec)
         case sp.Expr():
             free = sorted(spec.free_symbols, key=str)
             body = adopted(spec.xreplace({free[0]: z}) if len(free) == 1 else spec, what)
@@ -272,13 +290,12 @@ def _renamed(g: NamedFunction | None, call: Expr, taken: set[str]) -> tuple[Expr
 
 def from_row(row: Activation) -> NamedFunction:
     """A row of the catalogue as a function of the graph."""
-    read = lambda text: parse(text, functions=catalogue.SIGNATURES)  # noqa: E731
     return NamedFunction(
         row.name,
         tuple(map(symbol, row.arguments)),
         catalogue.body(row),
         (row.latex, row.text),
-        tuple(Kink(read(k.at), read(k.value)) for k in row.kinks),
+        tuple(Kink(formula(k.at), formula(k.value)) for k in row.kinks),
         {n: domain(p.domain) for n, p in row.parameters.items()},
         row.source,
     )
@@ -307,7 +324,6 @@ def _loss(spec: Spec, letters: Settings, taken: set[str]) -> tuple[Expr, dict[sp
         numbers = dict(zip(map(symbol, row.parameters), _given(row, given), strict=True))
         own = {s: symbol(f"{s.name}_loss") for s in numbers.values() if s.is_Symbol and s.name in taken}
         numbers = {s: own.get(v, v) for s, v in numbers.items()}
-        read = lambda text: replace_all(parse(text, functions=catalogue.SIGNATURES), numbers)  # noqa: E731
         domains = {yhat: domain(row.prediction), symbol(row.label): domain(row.label_domain)}
         for n, p in row.parameters.items():
             if numbers[symbol(n)].is_Symbol:
@@ -315,12 +331,12 @@ def _loss(spec: Spec, letters: Settings, taken: set[str]) -> tuple[Expr, dict[sp
         return (
             replace_all(catalogue.body(row), numbers),
             domains,
-            tuple(Kink(read(k.at), read(k.value)) for k in row.kinks),
+            tuple(Kink(*(replace_all(formula(e), numbers) for e in (k.at, k.value))) for k in row.kinks),
         )
     what = "the loss"
     match spec:
         case str():
-            body = parse(spec, functions=catalogue.SIGNATURES)
+            body = formula(spec)
         case sp.Expr():
             body = adopted(spec, what)
         case _ if callable(spec):
@@ -402,7 +418,7 @@ def _elementary(body: Expr) -> NamedFunction:
 
 def _kinks(table: Mapping[Any, Any]) -> tuple[Kink, ...]:
     def read(value: Any) -> Expr:
-        return parse(value, functions=catalogue.SIGNATURES) if isinstance(value, str) else _exact(value, "kinks")
+        return formula(value) if isinstance(value, str) else _exact(value, "kinks")
 
     return tuple(Kink(read(place), read(value)) for place, value in table.items())
 

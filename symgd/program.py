@@ -74,6 +74,16 @@ class Program:
     def lines(self) -> tuple[Assignment, ...]:
         return (*self.forward, *self.backward)
 
+    def needed(self, exprs: Iterable[Expr]) -> tuple[Assignment, ...]:
+        """The assignments that these expressions rest on, in order."""
+        wanted = {s for e in exprs for s in e.free_symbols}
+        kept = []
+        for line in reversed(self.lines):
+            if line.name in wanted:
+                wanted |= line.expr.free_symbols
+                kept.append(line)
+        return tuple(reversed(kept))
+
     @cached_property
     def operations(self) -> int:
         """How many sums, products, powers, comparisons and function calls a run takes."""
@@ -128,7 +138,7 @@ class _Names:
         return self.fresh(f"s{self.count}")
 
 
-# -- backward -------------------------------------------------------------------------------------
+# -- backward ---------------------------------------------------------------------------------
 
 
 class _Backward:
@@ -217,7 +227,7 @@ def _is_light(e: Expr) -> bool:
     return _is_atom(e) or (e.is_Mul and all(map(_is_atom, e.args)))
 
 
-# -- unfolding and sharing --------------------------------------------------------------------------
+# -- unfolding and sharing --------------------------------------------------------------------
 
 
 class _Unfold:
@@ -282,6 +292,9 @@ class _Shared:
                 continue
             seen.add(e)
             stack.extend(e.args)
+            if e.is_Pow and e.exp in (2, 3):
+                # A square is a product of a name with itself, faster than a power.
+                self.twice.add(e.base)
         self.twice = {e for e in self.twice if _worth_a_name(e)}
 
     def assignments(self, line: Assignment) -> list[Assignment]:
@@ -312,15 +325,15 @@ class _Shared:
 
 
 def _worth_a_name(e: Any) -> bool:
-    """A value that takes work: not a condition, a constant, -v, nor 1/v (a division all the same)."""
-    if not isinstance(e, sp.Expr) or isinstance(e, sp.core.containers.Tuple) or not e.free_symbols:
+    """A value that takes work: not a condition, a constant, -v, nor 1/v, a division in any case."""
+    if not isinstance(e, sp.Expr) or not e.args or not e.free_symbols:
         return False
     if e.is_Mul and len(e.args) == 2 and e.args[0] == -1:
         return not e.args[1].is_Symbol
     return not (e.is_Pow and e.exp == -1 and e.base.is_Symbol)
 
 
-# -- counting -----------------------------------------------------------------------------------------
+# -- counting ---------------------------------------------------------------------------------
 
 
 def operations(e: Any) -> int:

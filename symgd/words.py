@@ -24,6 +24,7 @@ _STRUCTURE: tuple[tuple[str, str, str], ...] = (
     ("multiply_exponential", "divide above and below by the exponential", "A fraction keeps its value when both its parts are divided by the same number."),
     ("common_denominator",  "bring to a common denominator",         "Fractions are added over one denominator."),
     ("in_itself",           "write it in the function itself",       "The exponential is expressed by the value of the function."),
+    ("in_sigmoid",          "write it in the sigmoid",               "With s = σ(u), the exponential of u is s/(1 − s)."),
     ("factor",              "factor and cancel",                     "Numerator and denominator are factored, and what they share is cancelled."),
     ("substitute",          "put the numbers in",                    "Each name is exchanged for its value."),
     ("evaluate",            "compute",                               "The arithmetic is carried out."),

@@ -335,6 +335,31 @@ def double_angle(node: Expr, context: Context) -> Expr | None:
     return None
 
 
+def pythagoras(node: Expr, context: Context) -> Expr | None:
+    """1 + sinh² = cosh², 1 - sin² = cos², 1 - cos² = sin², sin² + cos² = 1, and so on."""
+    if not node.is_Add or len(node.args) != 2:
+        return None
+    for a, b in (node.args, node.args[::-1]):
+        sign, (square,) = (split_coefficient(b)[0], split_coefficient(b)[1][:1] or (b,))
+        if not (square.is_Pow and square.exp == 2 and b in (square, neg(square))):
+            continue
+        key = (a if a.is_Number else "other", int(sign), type(square.base))
+        if key in _SQUARES:
+            return power(function(_SQUARES[key], *square.base.args), TWO)
+        if sign == 1 and isinstance(square.base, sp.sin) and a == power(function(sp.cos, *square.base.args), TWO):
+            return ONE
+    return None
+
+
+# (the other term, the sign of the square, its function) → what the sum is the square of
+_SQUARES: dict[Any, Any] = {
+    (ONE, 1, sp.sinh): sp.cosh,
+    (ONE, -1, sp.sin): sp.cos,
+    (ONE, -1, sp.cos): sp.sin,
+    (MINUS_ONE, 1, sp.cosh): sp.sinh,
+}
+
+
 def normal_density(node: Expr, context: Context) -> Expr | None:
     """e^(-u²/2)/√(2π) = φ(u)."""
     if not node.is_Mul:
@@ -407,6 +432,9 @@ IDENTITIES: tuple[Identity, ...] = (
     Identity("ratio", "ratio of sine and cosine", r"\frac{\sinh u}{\cosh u} = \tanh u",
              "This is the definition of the tangent.",
              ("sinh(x)/cosh(x)", "3*sin(x)/cos(x)"), ratio),
+    Identity("pythagoras", "Pythagorean identity", r"1 + \sinh^2 u = \cosh^2 u",
+             "The squares of sine and cosine add up to 1; so do their hyperbolic kin, with a sign.",
+             ("1 + sinh(x)**2", "1 - sin(x)**2", "cosh(x)**2 - 1", "cos(x)**2 + sin(x)**2"), pythagoras),
     Identity("double_angle", "double angle", r"2\sin u\cos u = \sin 2u",
              "The sine of a double angle.",
              ("2*sin(x)*cos(x)",), double_angle),

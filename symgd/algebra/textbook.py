@@ -24,6 +24,7 @@ from symgd.notation.nodes import (
     Expr,
     Held,
     add,
+    applied,
     group,
     mul,
     neg,
@@ -112,6 +113,7 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
     for id, out, gain in (
         ("common_denominator", common_denominator(expr), 0),
         ("in_itself", in_itself(expr, context), 0),
+        ("in_sigmoid", in_sigmoid(expr), 0),
         ("factor", factored(expr), score(expr) // 4),
     ):
         if out is None or out == expr:
@@ -221,8 +223,28 @@ def in_itself(expr: Expr, context: Context, body: Expr | None = None) -> Expr | 
     if solved is None:
         return None
     m, s, inverse = solved
+    return _substituted(expr, m, s, inverse, own)
+
+
+def in_sigmoid(expr: Expr) -> Expr | None:
+    """e^u through s = σ(u): e^u = s/(1 - s), where 1 + e^u or σ(u) stands in the expression."""
+    nodes = list(walk(expr))
+    exponents = [n.args[0] for n in nodes if isinstance(n, sp.exp)]
+    if not exponents:
+        return None
+    u = tidy(neg(exponents[0])) if is_negative(exponents[0]) else exponents[0]
+    call = applied("sigmoid", u)
+    ones = any(n.is_Add and ONE in n.args and any(isinstance(t, sp.exp) for t in n.args) for n in nodes)
+    if not ones and call not in nodes:
+        return None
+    s = sp.Dummy("s")
+    return _substituted(expr, settle(u), s, s / (1 - s), call)
+
+
+def _substituted(expr: Expr, m: Any, s: sp.Dummy, inverse: Any, call: Expr) -> Expr | None:
+    """Every e^(km) as inverse^k, with s for `call`, cancelled and factored; None where an exponential stays."""
+    target = settle(expr).xreplace({settle(call): s})
     table = {}
-    target = settle(expr)
     for e in target.atoms(sp.exp):
         k = sp.cancel(e.args[0] / m)
         if not k.is_Integer:
@@ -235,7 +257,7 @@ def in_itself(expr: Expr, context: Context, body: Expr | None = None) -> Expr | 
     except (sp.PolynomialError, NotImplementedError):
         return None
     back = {d: a for a, d in others.items()}
-    return arrange(short.xreplace({**back, s: own}))
+    return arrange(short.xreplace({**back, s: call}))
 
 
 @lru_cache(maxsize=256)
@@ -313,7 +335,9 @@ def _factor_order(factors: list[Any]) -> list[Any]:
 
 
 def _wants_flip(total: Any) -> bool:
-    """ŷ - 1 → -(1 - ŷ): a negative number beside positive terms."""
+    """ŷ - 1 → -(1 - ŷ): a negative number beside positive terms, or more minus signs than plus."""
+    if 2 * sum(map(is_negative, total.args)) > len(total.args):
+        return True
     numbers = [t for t in total.args if t.is_Number]
     return bool(numbers and numbers[0] < 0 and all(not is_negative(t) for t in total.args if not t.is_Number))
 

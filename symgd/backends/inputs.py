@@ -48,7 +48,8 @@ def checker(graph: Graph, arrays: bool, per_sample: bool = False) -> Check:
             _shapes(names, out, scalar_only)
         for i, name, d in domains:
             _inside(name, out[i], d)
-        return list(map(np.float64, out)) if arrays and not any(map(_is_array, out)) else out
+        # A Python float raises where IEEE has a value: 1/0.0. NumPy's do not.
+        return [v if _is_array(v) else np.float64(v) for v in out] if arrays else out
 
     return check
 
@@ -96,7 +97,9 @@ def _number(name: str, value: Any, arrays: bool) -> Any:
         try:
             return float(value)
         except OverflowError:
-            raise DataError(f"{name} is larger than a double can be; it must be below 1.8e308.") from None
+            raise DataError(
+                f"{name} is larger than a double can be; it must be below 1.8e308."
+            ) from None
     if isinstance(value, str | bytes | numbers.Complex) or value is None:
         raise DataError(f"{name} is {shown(str(value))}, which is not a real number.")
     if isinstance(value, np.ma.MaskedArray):
@@ -151,7 +154,7 @@ def _inside(name: str, value: Any, allowed: Domain) -> None:
             return
         place, given = f"{name}[{i}] is", repr(float(value[i]))
     else:
-        if allowed.contains(float(value)) if value == value else False:
+        if value == value and allowed.contains(float(value)):
             return
         place, given = f"{name} is", repr(float(value))
     raise DataError(f"{place} {given}, outside {allowed.text}, where {name} lies.")

@@ -94,7 +94,9 @@ def compile_numpy(model: Graph | Program, reduction: str | None = "mean") -> Com
     gradient raises DataError.
     """
     if reduction not in REDUCTIONS:
-        raise InputError(f'reduction={shown(str(reduction))} is not known; give "mean", "sum" or None.')
+        raise InputError(
+            f'reduction={shown(str(reduction))} is not known; give "mean", "sum" or None.'
+        )
     made = model if isinstance(model, Program) else program(model)
     source = numpy_source(made, reduction)
     kernel = loaded(source, "gradient", {}, "numpy")
@@ -109,10 +111,12 @@ def compile_numpy(model: Graph | Program, reduction: str | None = "mean") -> Com
 
 
 def numpy_source(made: Program, reduction: str | None) -> str:
-    """The source of `gradient(*leaves, n)` → (cost, slopes), summed over n samples or as they are."""
+    """The source of `gradient(*leaves, n)` → (cost, slopes), summed over n samples or not."""
     printer = Printer(made, DIALECT)
     leaves = ", ".join(printer.names[s] for s in made.graph.leaves)
-    what = "The cost and its slopes, " + ("a value a sample." if reduction is None else "summed over n samples.")
+    what = "The cost and its slopes, " + (
+        "a value a sample." if reduction is None else "summed over n samples."
+    )
     value = printer.names[made.value]
     slopes = list(made.gradient.values())
     if reduction is None:

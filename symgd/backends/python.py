@@ -201,7 +201,9 @@ class Printer:
         head = function_name(e) if is_application(e) else sp.exp if e.is_Pow else e.func
         if head not in CALLS:
             raise ModelError(f"{head} cannot be computed: no backend has this function.")
-        return CALLS[head].format(self(e.exp if e.is_Pow else e.args[0], SUM if "(0.0" in CALLS[head] else 0))
+        # The two rows that are not a call put the argument beside an operator.
+        least = ATOM if head in (sp.Heaviside, sp.DiracDelta) else CONDITION
+        return CALLS[head].format(self(e.exp if e.is_Pow else e.args[0], least))
 
 
 def _value(e: Expr) -> Any:
@@ -211,6 +213,8 @@ def _value(e: Expr) -> Any:
 
 def _signed(term: Any) -> tuple[bool, Any]:
     """-u → (True, u)."""
+    if term.is_Rational and term < 0:
+        return True, -term
     if term.is_Mul and term.args[0] == -1:
         rest = term.args[1:]
         return True, rest[0] if len(rest) == 1 else sp.Mul(*rest, evaluate=False)
@@ -254,7 +258,9 @@ class Compiled:
                 checked → (cost, (slope, ...)) in the order of the parameters
     source      the Python code that runs
     reduction   "mean", "sum" or None: what becomes of the samples
-    loop        of the scalar backend: the whole descent by θ ← θ + cg as one function
+    loop        of the scalar backend: `epochs` steps θ ← θ + cg as one function of (*leaves, c,
+                epochs, keep), which calls keep((cost, *θ)) before each step and returns θ
+    end         the same without `keep`, and faster
     """
 
     program: Program
@@ -263,7 +269,8 @@ class Compiled:
     source: str
     function: Callable[..., tuple[Any, tuple[Any, ...]]]
     check: Callable[[Mapping[str, Any]], list[Any]]
-    loop: Callable[..., Any] | None = None
+    loop: Callable[..., tuple[float, ...]] | None = None
+    end: Callable[..., tuple[float, ...]] | None = None
     parameters: tuple[str, ...] = field(init=False)
     names: tuple[str, ...] = field(init=False)
 
@@ -278,4 +285,5 @@ class Compiled:
         return cost, dict(zip(self.parameters, slopes, strict=True))
 
     def __repr__(self) -> str:
-        return f"<gradient in {', '.join(self.parameters)}, {self.backend}, of {', '.join(self.names)}>"
+        wrt, of = ", ".join(self.parameters), ", ".join(self.names)
+        return f"<gradient in {wrt} as a function of {of}, on {self.backend}>"

@@ -50,23 +50,14 @@ def gradient({leaves}):
 
 LOOP = '''
 
-def descend({leaves}, c, epochs, keep):
-    """parameters <- parameters + c*slopes, `epochs` times; keep((cost, *parameters)) before each.
-
-    Returns the parameters, and how many epochs were done before something was not finite.
-    """
-    epoch = 0
+def {name}({leaves}, c, epochs{keep}):
+    """parameters <- parameters + c*slopes, `epochs` times{kept}."""
     try:
-        for epoch in range(epochs):
+        for _ in range(epochs):
 {lines}
-{slopes}
-            if not {sum}:
-                return ({parameters},), epoch
-            keep(({value}, {parameters}))
-{updates}
     except {raised}:
-        return ({parameters},), epoch
-    return ({parameters},), epochs
+        return ({nans},)
+    return ({parameters},)
 '''
 
 
@@ -99,9 +90,9 @@ def sign(u: float) -> float:
 def compile_scalar(model: Graph | Program) -> Compiled:
     """g(**values) → (cost, {parameter: slope}), on floats: for loops over single samples.
 
-    `loop` of the result is the descent θ ← θ + cg as one generated function, bit for bit what
-    the same steps one at a time give. Raises ModelError for a function without a formula; the
-    gradient raises DataError.
+    `loop` and `end` of the result are the descent θ ← θ + cg as one generated function, bit for
+    bit what the same steps one at a time give; where Python's floats raise, they return nan.
+    Raises ModelError for a function without a formula; the gradient raises DataError.
     """
     made = model if isinstance(model, Program) else program(model)
     whole = compile_numpy(made, "sum")
@@ -116,6 +107,7 @@ def compile_scalar(model: Graph | Program) -> Compiled:
         function,
         checker(made.graph, arrays=False),
         namespace["descend"],
+        namespace["end"],
     )
 
 
@@ -124,31 +116,42 @@ def _careful(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def scalar_source(made: Program) -> str:
-    """The source of `gradient(*leaves)` and of `descend(*leaves, c, epochs, keep)`."""
+    """The source of `gradient(*leaves)`, `descend(*leaves, c, epochs, keep)` and `end`."""
     printer = Printer(made, DIALECT)
     names = printer.names
     leaves = ", ".join(names[s] for s in made.graph.leaves)
-    parameters = [names[t] for t in made.graph.parameters]
-    slopes = list(map(printer, made.gradient.values()))
-    given = [f"g{i}" for i in range(len(slopes))]
-    value = names[made.value]
+    slopes = map(printer, made.gradient.values())
     gradient = GRADIENT.format(
         leaves=leaves,
         lines="\n".join(body(made, printer, " " * 8)),
-        value=value,
+        value=names[made.value],
         slopes=", ".join(slopes),
         raised=RAISED,
     )
-    inner = " " * 12
-    loop = LOOP.format(
-        leaves=leaves,
-        lines="\n".join(body(made, printer, inner)),
-        slopes="\n".join(f"{inner}{g} = {s}" for g, s in zip(given, slopes, strict=True)),
-        # 0·u is 0 where u is finite, and nan where it is not.
-        sum=f"0.0*({value} + " + " + ".join(given) + ") == 0.0",
-        value=value,
-        parameters=", ".join(parameters),
-        updates="\n".join(f"{inner}{p} = {p} + c*{g}" for p, g in zip(parameters, given, strict=True)),
-        raised=RAISED,
+    return (
+        HEAD + gradient + _loop(made, printer, leaves, True) + _loop(made, printer, leaves, False)
     )
-    return HEAD + gradient + loop
+
+
+def _loop(made: Program, printer: Printer, leaves: str, history: bool) -> str:
+    """θ ← θ + cg as one function; without a history, only what the slopes need is computed."""
+    indent = " " * 12
+    names = [printer.names[t] for t in made.graph.parameters]
+    slopes = [f"g{i}" for i in range(len(names))]
+    needed = made.lines if history else made.needed(made.gradient.values())
+    lines = [
+        *(f"{printer.names[a.name]} = {printer(a.expr)}" for a in needed),
+        *(f"{g} = {printer(e)}" for g, e in zip(slopes, made.gradient.values(), strict=True)),
+        *([f"keep(({printer.names[made.value]}, {', '.join(names)}))"] * history),
+        *(f"{p} = {p} + c*{g}" for p, g in zip(names, slopes, strict=True)),
+    ]
+    return LOOP.format(
+        name="descend" if history else "end",
+        leaves=leaves,
+        keep=", keep" * history,
+        kept="; keep((cost, *parameters)) before each" * history,
+        lines="\n".join(indent + line for line in lines),
+        raised=RAISED,
+        parameters=", ".join(names),
+        nans=", ".join("nan" for _ in names),
+    )

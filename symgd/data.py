@@ -1,0 +1,100 @@
+"""CSV → arrays of numbers, one a column.
+
+Read with the standard library, row by row into arrays of doubles: 8 bytes a number, however long
+the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from array import array
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symgd.errors import DataError, did_you_mean, listing, shown
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
+
+
+def read_csv(path: str | Path, columns: Iterable[str] | None = None) -> dict[str, Any]:
+    """{column: float64 array}, for `columns` (every column of the file where None).
+
+    The first line names the columns; others than the ones asked for may hold anything. Raises
+    DataError, with the file and the line: no such file, not text, no header, no rows, a column
+    that is missing or named twice, a row of another length, anything that is not a finite number.
+    """
+    place = Path(path)
+    try:
+        # utf-8-sig: spreadsheets put a byte order mark in front of the first name.
+        with place.open(encoding="utf-8-sig", newline="") as file:
+            return _columns(csv.reader(file, strict=True), str(path), columns)
+    except FileNotFoundError:
+        raise DataError(f"There is no file {shown(str(path))}.") from None
+    except OSError as error:
+        raise DataError(f"{shown(str(path))} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{path} is not UTF-8 text; save it as CSV in UTF-8.") from None
+
+
+def _columns(reader: Any, path: str, wanted: Iterable[str] | None) -> dict[str, Any]:
+    rows = _rows(reader, path)
+    header = [name.strip() for name in next(rows, (0, []))[1]]
+    if not header:
+        raise DataError(f"{path} is empty; its first line must name the columns, as in x,y.")
+    names = list(header if wanted is None else wanted)
+    places = [_place(name, header, path) for name in names]
+    found = [array("d") for _ in names]
+    for line, row in rows:
+        if len(row) != len(header):
+            raise DataError(
+                f"{path}:{line}: the row has {len(row)} values, "
+                f"and the header names {len(header)} columns."
+            )
+        for name, i, column in zip(names, places, found, strict=True):
+            column.append(_number(row[i].strip(), f"{path}:{line}: column {name}"))
+    if found and not found[0]:
+        raise DataError(f"{path} has a header and no rows; a gradient needs at least one sample.")
+    return {n: np.frombuffer(c, dtype=np.float64) for n, c in zip(names, found, strict=True)}
+
+
+def _rows(reader: Any, path: str) -> Iterator[tuple[int, list[str]]]:
+    """(number of the line, its values), blank lines left out."""
+    try:
+        for row in reader:
+            if row:
+                yield reader.line_num, row
+    except csv.Error as error:
+        raise DataError(f"{path}:{reader.line_num}: not CSV: {error}.") from None
+
+
+def _place(name: str, header: list[str], path: str) -> int:
+    if header.count(name) == 1:
+        return header.index(name)
+    if name in header:
+        raise DataError(f"{path}:1: the header names the column {shown(name)} twice; name it once.")
+    hint = did_you_mean(name, header)
+    if len(header) == 1 and re.search(r"[;\t]", header[0]):
+        hint = " Its values seem to be parted by something else than commas."
+    raise DataError(
+        f"{path}:1: there is no column {shown(name)}; "
+        f"there are {shown(listing(header), 200)}.{hint}"
+    )
+
+
+def _number(text: str, where: str) -> float:
+    if NUMBER.fullmatch(text):
+        value = float(text)
+        if math.isfinite(value):
+            return value
+        raise DataError(f"{where} holds {shown(text)}, which is larger than a double can be.")
+    if not text:
+        raise DataError(f"{where} is empty; every row needs a number there.")
+    if NOT_FINITE.fullmatch(text):
+        raise DataError(f"{where} holds {shown(text)}; only finite numbers can be used.")
+    raise DataError(f"{where} holds {shown(text)}, which is not a number.")
