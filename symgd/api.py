@@ -7,7 +7,7 @@ finds here which function each word calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from symgd.graph import Graph
 from symgd.model import Spec
 from symgd.notation.names import symbol
 from symgd.notation.nodes import D, Expr, replace_all, settle, walk
+from symgd.notation.printer import latex, plain
 from symgd.render.json import to_json
 from symgd.render.latex import to_latex
 from symgd.render.text import to_text
@@ -31,6 +32,7 @@ from symgd.worked import Update, Worked, work
 
 if TYPE_CHECKING:
     from symgd.backends import Compiled
+    from symgd.train import Record, Run
 
 HIGHEST_ORDER = 4
 
@@ -71,8 +73,6 @@ class Model:
     @property
     def definitions(self) -> dict[str, str]:
         """name → its formula, in symgd's own language."""
-        from symgd.notation.printer import plain
-
         return {str(v): plain(e) for v, e in self.graph.definitions.items()}
 
     @property
@@ -265,6 +265,7 @@ class Gradient:
     """The compiled gradient of a model: call it with a number or array for every name."""
 
     def __init__(self, graph: Graph, backend: str, reduction: str | None) -> None:
+        # numpy is loaded with the first gradient: a derivation need not wait for it.
         from symgd.backends import compiled
 
         self.graph = graph
@@ -285,10 +286,45 @@ class Gradient:
         return self.core.source
 
 
-def _latex(expr: Expr, derivation: Derivation) -> str:
-    from symgd.notation.printer import latex
+def train(
+    model: Model,
+    data: Mapping[str, Any] | None = None,
+    /,
+    *,
+    start: Mapping[str, Any],
+    optimizer: Any = None,
+    epochs: int = 1000,
+    reduction: str = "mean",
+    callback: Callable[[Record], Any] | None = None,
+    **more: Any,
+) -> Run:
+    """θ ← θ + Δ, epoch by epoch: the descent of a model on data.
 
+    >>> run = train(Neuron(), x=3.0, y=0.0, start={"w": 0.5, "b": 2.0}, optimizer=sgd(0.05))
+    >>> run.parameters, run.history[-1]
+
+    Data are numbers, or arrays of one value a sample. All options, and what is raised, are those
+    of `symgd.train.train`.
+    """
+    # numpy is loaded with the first descent: a derivation need not wait for it.
+    from symgd.train import train as descend
+
+    if not isinstance(model, Model):
+        raise ModelError(f"train() takes a Model or a Neuron first, not a {type(model).__name__}.")
+    return descend(
+        model.graph,
+        data,
+        start=start,
+        optimizer=optimizer,
+        epochs=epochs,
+        reduction=reduction,
+        callback=callback,
+        **more,
+    )
+
+
+def _latex(expr: Expr, derivation: Derivation) -> str:
     return latex(expr, derivation.telling.graph.spelling)
 
 
-__all__ = ["Derivation", "Gradient", "Iterator", "Model", "Neuron", "WorkedDerivation"]
+__all__ = ["Derivation", "Gradient", "Model", "Neuron", "WorkedDerivation", "train"]

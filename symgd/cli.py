@@ -192,6 +192,7 @@ def train(
     from symgd.api import Neuron
     from symgd.api import train as descend
     from symgd.optimize import parse_optimizer
+    from symgd.render.run import to_csv, to_json
 
     neuron = Neuron(activation, loss, inputs=inputs)
     fixed = numbers(constants) if constants else {}
@@ -202,12 +203,12 @@ def train(
         reduction=reduction, tolerance=tolerance,
     )  # fmt: skip
     if history is not None:
-        put(run.to_csv(), history)
+        put(to_csv(run), history)
     if output is not None:
-        put(run.to_json(), output)
+        put(to_json(run), output)
     click.echo(history_table(run.history))
     click.echo("  " + ", ".join(f"{n} = {v!r}" for n, v in run.parameters.items()))
-    click.echo(f"  {run.stopped}")
+    click.echo(f"  {run.epochs} epochs, stopped by: {run.stopped}")
 
 
 def samples(neuron: Neuron, data: Path | None, point: str | None, fixed: dict[str, float]) -> dict[str, Any]:

@@ -191,6 +191,8 @@ def factored(expr: Expr) -> Expr | None:
         return None
     if any(isinstance(n, sp.Piecewise) for n in nodes):
         return None
+    if expr.is_Mul and not any(n.is_Pow and n.exp.is_negative for n in nodes):
+        return None
     polynomial = settle(expr)
     try:
         atoms = {a: sp.Dummy(f"a{i}") for i, a in enumerate(_opaque(polynomial))}

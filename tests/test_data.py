@@ -1,0 +1,80 @@
+"""CSV files, good and bad: what is wrong is named with its file, line and column."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from symgd.data import read_csv
+from symgd.errors import DataError
+
+
+def written(folder: Path, content: str | bytes) -> Path:
+    path = folder / "data.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "x,y\n1,2\n3.5,-4e1\n",
+        "x,y\r\n1,2\r\n3.5,-4e1\r\n",
+        "\ufeffx,y\n1,2\n3.5,-40",
+        ' x , y \n "1",2\n\n+3.5, -40. \n\n',
+        "name,y,x\nan,2,1\nbo,-40,3.5\n",
+    ],
+    ids=["plain", "crlf", "bom", "spaces", "other columns"],
+)
+def test_columns_are_read(tmp_path: Path, content: str) -> None:
+    found = read_csv(written(tmp_path, content.replace(' "1"', "1")), ["x", "y"])
+    assert {k: v.tolist() for k, v in found.items()} == {"x": [1.0, 3.5], "y": [2.0, -40.0]}
+    assert found["x"].dtype == np.float64
+
+
+def test_every_column_where_none_are_named(tmp_path: Path) -> None:
+    assert [*read_csv(written(tmp_path, "b,a\n1,2\n"))] == ["b", "a"]
+
+
+def test_a_long_file(tmp_path: Path) -> None:
+    rows = "".join(f"{i},{i / 8}\n" for i in range(100_000))
+    found = read_csv(written(tmp_path, "x,y\n" + rows))
+    np.testing.assert_array_equal(found["y"], np.arange(100_000) / 8)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "is empty; its first line must name"),
+        ("x,y\n", "has a header and no rows"),
+        ("x,y\n1,2\n3,four\n", r"data\.csv:3: column y holds 'four', which is not a number"),
+        ("x,y\n1,2\n\n3,\n", r"data\.csv:4: column y is empty"),
+        ("x,y\n1,nan\n", r":2: column y holds 'nan'; only finite"),
+        ("x,y\n1,-Inf\n", "only finite"),
+        ("x,y\n1,1e999\n", "larger than a double"),
+        ("x,y\n1,1_000\n", "not a number"),
+        ("x,y\n1,٣\n", "not a number"),
+        ("x,y\n1,2,3\n", r":2: the row has 3 values, and the header names 2 columns"),
+        ("x,y\n1\n", r":2: the row has 1 values"),
+        ("x,z\n1,2\n", "there is no column 'y'; there are 'x and z'"),
+        ("x,yy\n1,2\n", "Did you mean 'yy'"),
+        ("x,y,y\n1,2,3\n", "names the column 'y' twice"),
+        ("x;y\n1;2\n", "parted by something else than commas"),
+        ('x,y\n"1,2\n', "not CSV"),
+        (b"x,y\n\xff\xfe,2\n", "not UTF-8"),
+        (b"x,y\n1,2\x00\n", "not a number|not CSV"),
+        ("x,y\n1," + "9" * 200_000 + "\n", "not CSV: field larger"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told(tmp_path: Path, content: str | bytes, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        read_csv(written(tmp_path, content), ["x", "y"])
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="There is no file"):
+        read_csv(tmp_path / "none.csv", ["x"])
+    with pytest.raises(DataError, match="cannot be read"):
+        read_csv(tmp_path, ["x"])
