@@ -96,7 +96,9 @@ class Model:
         if detail not in DETAILS:
             raise InputError(f"detail={shown(str(detail))} is not known; it is {listing(DETAILS)}.")
         if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= HIGHEST_ORDER:
-            raise InputError(f"order={order!r} is not known; it is a whole number from 1 to {HIGHEST_ORDER}.")
+            raise InputError(
+                f"order={order!r} is not known; it is a whole number from 1 to {HIGHEST_ORDER}."
+            )
         for name in wrt:
             if name not in self.parameters:
                 raise ModelError(
@@ -202,7 +204,9 @@ class Derivation:
         self, point: Mapping[str, Any] | None = None, /, rate: float = 0.05, **numbers: Any
     ) -> WorkedDerivation:
         """The same derivation with its numbers plugged in, and one update at the learning rate."""
-        return WorkedDerivation(self.telling, work(self.telling, {**(point or {}), **numbers}, rate))
+        return WorkedDerivation(
+            self.telling, work(self.telling, {**(point or {}), **numbers}, rate)
+        )
 
     def to_text(self) -> str:
         """Unicode, for a terminal."""

@@ -40,7 +40,10 @@ class Group(click.Group):
             sys.stdout = None
             ctx.exit(0)
         except RecursionError:
-            click.echo("symgd: The formula is nested too deeply; split it into named definitions.", err=True)
+            click.echo(
+                "symgd: The formula is nested too deeply; split it into named definitions.",
+                err=True,
+            )
             ctx.exit(2)
 
 
@@ -81,7 +84,9 @@ def demo() -> None:
     click.echo(neuron.derive().at(DEMO_POINT, rate=DEMO_RATE).to_text())
     start = {n: DEMO_POINT[n] for n in neuron.parameters}
     data = {n: DEMO_POINT[n] for n in neuron.inputs}
-    run = train(neuron, **data, start=start, optimizer=sgd(DEMO_RATE), epochs=DEMO_EPOCHS, progress=False)
+    run = train(
+        neuron, **data, start=start, optimizer=sgd(DEMO_RATE), epochs=DEMO_EPOCHS, progress=False
+    )
     heading = f"The descent: {DEMO_EPOCHS} epochs at learning rate {DEMO_RATE}"
     click.echo(heading + "\n" + "─" * len(heading))
     click.echo(history_table(run.history))
@@ -99,14 +104,37 @@ def history_table(costs: Any, rows: int = 10) -> str:
 @main.command()
 @neuron_options
 @click.option("--wrt", metavar="w,b", help="The parameters to differentiate in; without it, all.")
-@click.option("--order", default=1, show_default=True, metavar="N", help="1 for the gradient, 2 for the Hessian.")
+@click.option(
+    "--order",
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="1 for the gradient, 2 for the Hessian.",
+)
 @click.option("--at", "point", metavar="w=.5,b=2,x=3,y=0", help="Plug these numbers in.")
-@click.option("--rate", default=DEMO_RATE, show_default=True, metavar="R", help="Learning rate of the one update of --at.")
+@click.option(
+    "--rate",
+    default=DEMO_RATE,
+    show_default=True,
+    metavar="R",
+    help="Learning rate of the one update of --at.",
+)
 @click.option("--detail", type=click.Choice(("brief", "textbook", "full")), default="textbook", show_default=True,
               help="How many lines a derivation takes.")  # fmt: skip
-@click.option("--format", "format_", type=click.Choice(FORMATS), help="Without it, by the ending of -o, else text.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    help="Without it, by the ending of -o, else text.",
+)
 @click.option("--fragment", is_flag=True, help="LaTeX without a preamble, to be put into a paper.")
-@click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Write here instead of to the terminal.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write here instead of to the terminal.",
+)
 def derive(
     activation: str, loss: str, inputs: int, wrt: str | None, order: int, point: str | None, rate: float,
     detail: str, format_: str | None, fragment: bool, output: Path | None,
@@ -134,7 +162,9 @@ def format_of(output: Path | None) -> str:
         return "text"
     endings = {".txt": "text", ".tex": "latex", ".json": "json"}
     if output.suffix not in endings:
-        raise InputError(f"{output.name} ends in no known format; end it in {listing(endings)}, or give --format.")
+        raise InputError(
+            f"{output.name} ends in no known format; end it in {listing(endings)}, or give --format."
+        )
     return endings[output.suffix]
 
 
@@ -176,13 +206,40 @@ def list_(what: str | None) -> None:
 @click.argument("data", required=False, type=click.Path(path_type=Path), metavar="[DATA.csv]")
 @click.option("--at", "point", metavar="x=3,y=0", help="One sample instead of a file.")
 @click.option("--start", metavar="w=.5,b=2", help="Where the parameters start; without it, at 0.")
-@click.option("--constants", metavar="delta=1", help="Numbers for the letters of the activation or the loss.")
-@click.option("--optimizer", default="sgd(rate=0.05)", show_default=True, metavar="O", help="sgd, adam, rmsprop or adagrad, with its numbers.")
+@click.option(
+    "--constants", metavar="delta=1", help="Numbers for the letters of the activation or the loss."
+)
+@click.option(
+    "--optimizer",
+    default="sgd(rate=0.05)",
+    show_default=True,
+    metavar="O",
+    help="sgd, adam, rmsprop or adagrad, with its numbers.",
+)
 @click.option("--epochs", default=1000, show_default=True, metavar="N", help="How many updates.")
-@click.option("--tolerance", type=float, metavar="T", help="Stop once the cost falls by less than this.")
-@click.option("--reduction", type=click.Choice(("mean", "sum")), default="mean", show_default=True, help="Over the samples.")
-@click.option("--history", type=click.Path(path_type=Path), metavar="FILE.csv", help="Write epoch, cost and parameters here.")
-@click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE.json", help="Write the parameters here.")
+@click.option(
+    "--tolerance", type=float, metavar="T", help="Stop once the cost falls by less than this."
+)
+@click.option(
+    "--reduction",
+    type=click.Choice(("mean", "sum")),
+    default="mean",
+    show_default=True,
+    help="Over the samples.",
+)
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Write epoch, cost and parameters here.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE.json",
+    help="Write the parameters here.",
+)
 def train(
     activation: str, loss: str, inputs: int, data: Path | None, point: str | None, start: str | None,
     constants: str | None, optimizer: str, epochs: int, tolerance: float | None, reduction: str,
@@ -211,12 +268,16 @@ def train(
     click.echo(f"  {run.epochs} epochs, stopped by: {run.stopped}")
 
 
-def samples(neuron: Neuron, data: Path | None, point: str | None, fixed: dict[str, float]) -> dict[str, Any]:
+def samples(
+    neuron: Neuron, data: Path | None, point: str | None, fixed: dict[str, float]
+) -> dict[str, Any]:
     """The data columns that the neuron needs, from a file or from --at."""
     from symgd.data import read_csv
 
     if (data is None) == (point is None):
-        raise InputError("Give the samples either as a file, symgd train DATA.csv, or as one point, --at x=3,y=0.")
+        raise InputError(
+            "Give the samples either as a file, symgd train DATA.csv, or as one point, --at x=3,y=0."
+        )
     if point is not None:
         return numbers(point)
     assert data is not None

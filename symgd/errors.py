@@ -94,7 +94,7 @@ def caret(text: str, position: int, width: int = 60) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """" Did you mean 'x'?" for the nearest known word, or an empty string."""
+    """A sentence that asks for the nearest known word, or an empty string."""
     near = get_close_matches(word, list(known), n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
 

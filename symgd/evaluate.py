@@ -104,7 +104,9 @@ def evaluate(expr: Any, point: Mapping[Any, Number]) -> Number:
         return _piecewise(expr, point)
     value = _VALUES.get(expr.func)
     if value is None:
-        raise DataError(f"{expr.func} has no number; it is a function of which only the name is known.")
+        raise DataError(
+            f"{expr.func} has no number; it is a function of which only the name is known."
+        )
     return real(value, *(evaluate(a, point) for a in expr.args))
 
 

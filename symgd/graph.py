@@ -120,7 +120,9 @@ class Graph:
     @cached_property
     def spelling(self) -> Spelling:
         """How the functions of this graph are written, and whether its cost is told with a prime."""
-        moving = [a for a in self.arguments[self.cost] if any(self.depends(a, t) for t in self.parameters)]
+        moving = [
+            a for a in self.arguments[self.cost] if any(self.depends(a, t) for t in self.parameters)
+        ]
         primed = frozenset({self.cost.name} if len(moving) == 1 else ())
         written = {n: f.written for n, f in self.functions.items()}
         return Spelling(written, primed, self._explicit())
@@ -132,7 +134,9 @@ class Graph:
             inner = frozenset().union(*(self.ancestors.get(a, frozenset()) for a in args))
             for a in args:
                 if a in inner:
-                    out[v.name, a.name] = tuple(b.name for b in args if a in self.ancestors.get(b, ()))
+                    out[v.name, a.name] = tuple(
+                        b.name for b in args if a in self.ancestors.get(b, ())
+                    )
         return out
 
     def unfold(self, expr: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 
@@ -36,8 +36,8 @@ from symgd.notation.nodes import (
 from symgd.notation.printer import plain
 from symgd.parse import looks_like_call, parse, parse_call
 
-Spec = str | Expr | Callable[..., Any]
-Settings = Mapping[str, Any]
+Spec: TypeAlias = str | Expr | Callable[..., Any]
+Settings: TypeAlias = Mapping[str, Any]
 
 MOST_NODES = 5000
 
@@ -65,9 +65,11 @@ def model(
     own = {name: _own_function(name, spec) for name, spec in (functions or {}).items()}
     if not definitions:
         raise ModelError('A model needs at least one definition, such as {"C": "(w*x - y)**2"}.')
-    signatures = {**catalogue.SIGNATURES, **{n: ("z",) for n in own}}
+    signatures = {**catalogue.SIGNATURES, **dict.fromkeys(own, ("z",))}
     bodies = {
-        symbol(name): numbers_in(expression(spec, signatures, f"the definition of {name}"), constants)
+        symbol(name): numbers_in(
+            expression(spec, signatures, f"the definition of {name}"), constants
+        )
         for name, spec in definitions.items()
     }
     _check_order(bodies)
@@ -100,7 +102,9 @@ def neuron(
     constants    name in a formula → its number, its domain as text, or None to keep it a letter
     """
     if not isinstance(inputs, int) or isinstance(inputs, bool) or not 1 <= inputs <= 10_000:
-        raise ModelError(f"inputs={inputs!r} is not a number of inputs; it is a whole number from 1 to 10000.")
+        raise ModelError(
+            f"inputs={inputs!r} is not a number of inputs; it is a whole number from 1 to 10000."
+        )
     index = [""] if inputs == 1 else [str(i + 1) for i in range(inputs)]
     w, x = ([symbol(n + i) for i in index] for n in "wx")
     b, z, yhat, cost = map(symbol, ("b", "z", "yhat", "C"))
@@ -175,10 +179,14 @@ def adopted(expr: Any, what: str) -> Expr:
         except (TypeError, ValueError):
             expr = None
         if expr is None:
-            raise ModelError(f"{what} did not come out as a sympy expression; use sympy's functions in it.")
+            raise ModelError(
+                f"{what} did not come out as a sympy expression; use sympy's functions in it."
+            )
     nodes = list(walk(expr))
     if len(nodes) > MOST_NODES:
-        raise ModelError(f"{what} has {len(nodes)} nodes; the limit is {MOST_NODES}; split it into named definitions.")
+        raise ModelError(
+            f"{what} has {len(nodes)} nodes; the limit is {MOST_NODES}; split it into named definitions."
+        )
     renamed = {s: symbol(s.name) for s in expr.free_symbols}
     floats = {f: sp.Rational(str(f)) for f in expr.atoms(sp.Float)}
     expr = expr.xreplace({**renamed, **floats})
@@ -186,7 +194,9 @@ def adopted(expr: Any, what: str) -> Expr:
     try:
         plain(arranged)
     except TypeError as error:
-        raise ModelError(f"{what} uses something that symgd does not differentiate: {error}.") from None
+        raise ModelError(
+            f"{what} uses something that symgd does not differentiate: {error}."
+        ) from None
     return arranged
 
 
@@ -232,13 +242,19 @@ def _letters(constants: Settings | None, taken: set[str]) -> dict[str, Any]:
     for name, value in (constants or {}).items():
         symbol(name)
         if name in taken:
-            raise ModelError(f"{name} is a name of the neuron itself; give the constant another name.")
+            raise ModelError(
+                f"{name} is a name of the neuron itself; give the constant another name."
+            )
         if not (_is_number(value) or value is None or isinstance(value, str)):
-            raise ModelError(f"constants[{name!r}] is {shown(str(value))}; give a number, a domain such as \"positive\", or None.")
+            raise ModelError(
+                f'constants[{name!r}] is {shown(str(value))}; give a number, a domain such as "positive", or None.'
+            )
     return {n: v for n, v in (constants or {}).items()}
 
 
-def _activation(spec: Spec, z: sp.Symbol, letters: Settings) -> tuple[NamedFunction | None, Expr, Domain | None]:
+def _activation(
+    spec: Spec, z: sp.Symbol, letters: Settings
+) -> tuple[NamedFunction | None, Expr, Domain | None]:
     """(the function, its application to z, its range where the catalogue knows it)."""
     if isinstance(spec, str) and looks_like_call(spec) and spec.strip() != "z":
         name, given = parse_call(spec)
@@ -275,7 +291,9 @@ def _activation(spec: Spec, z: sp.Symbol, letters: Settings) -> tuple[NamedFunct
     return g, head_of(g)(z, *kept), None
 
 
-def _renamed(g: NamedFunction | None, call: Expr, taken: set[str]) -> tuple[Expr, dict[sp.Symbol, Domain]]:
+def _renamed(
+    g: NamedFunction | None, call: Expr, taken: set[str]
+) -> tuple[Expr, dict[sp.Symbol, Domain]]:
     """The application with parameters that do not clash with a name of the neuron: b → b_act."""
     table: dict[Any, Any] = {}
     domains: dict[sp.Symbol, Domain] = {}
@@ -306,23 +324,34 @@ def _given(row: Activation | Loss, given: Mapping[str, Expr]) -> list[Expr]:
     for name, value in given.items():
         if name not in row.parameters:
             has = listing(row.parameters, none="no parameters")
-            raise ModelError(f"{row.name} has {has}, not {name!r}.{did_you_mean(name, row.parameters)}")
+            raise ModelError(
+                f"{row.name} has {has}, not {name!r}.{did_you_mean(name, row.parameters)}"
+            )
         allowed = domain(row.parameters[name].domain)
-        if not allowed.contains(Fraction(str(sp.Rational(value))) if value.is_Rational else float(value)):
-            raise ModelError(f"{name}={plain(value)} is outside {allowed.text}, where the {name} of {row.name} lies.")
+        if not allowed.contains(
+            Fraction(str(sp.Rational(value))) if value.is_Rational else float(value)
+        ):
+            raise ModelError(
+                f"{name}={plain(value)} is outside {allowed.text}, where the {name} of {row.name} lies."
+            )
     return [
-        given.get(n, symbol(n) if p.default is None else parse(p.default)) for n, p in row.parameters.items()
+        given.get(n, symbol(n) if p.default is None else parse(p.default))
+        for n, p in row.parameters.items()
     ]
 
 
-def _loss(spec: Spec, letters: Settings, taken: set[str]) -> tuple[Expr, dict[sp.Symbol, Domain], tuple[Kink, ...]]:
+def _loss(
+    spec: Spec, letters: Settings, taken: set[str]
+) -> tuple[Expr, dict[sp.Symbol, Domain], tuple[Kink, ...]]:
     """(the body in yhat and the label, the domains of its names, its kinks)."""
     yhat = symbol("yhat")
     if isinstance(spec, str) and looks_like_call(spec) and spec.strip() != "yhat":
         name, given = parse_call(spec)
         row = catalogue.loss(name)
         numbers = dict(zip(map(symbol, row.parameters), _given(row, given), strict=True))
-        own = {s: symbol(f"{s.name}_loss") for s in numbers.values() if s.is_Symbol and s.name in taken}
+        own = {
+            s: symbol(f"{s.name}_loss") for s in numbers.values() if s.is_Symbol and s.name in taken
+        }
         numbers = {s: own.get(v, v) for s, v in numbers.items()}
         domains = {yhat: domain(row.prediction), symbol(row.label): domain(row.label_domain)}
         for n, p in row.parameters.items():
@@ -331,7 +360,10 @@ def _loss(spec: Spec, letters: Settings, taken: set[str]) -> tuple[Expr, dict[sp
         return (
             replace_all(catalogue.body(row), numbers),
             domains,
-            tuple(Kink(*(replace_all(formula(e), numbers) for e in (k.at, k.value))) for k in row.kinks),
+            tuple(
+                Kink(*(replace_all(formula(e), numbers) for e in (k.at, k.value)))
+                for k in row.kinks
+            ),
         )
     what = "the loss"
     match spec:
@@ -342,8 +374,12 @@ def _loss(spec: Spec, letters: Settings, taken: set[str]) -> tuple[Expr, dict[sp
         case _ if callable(spec):
             names = _argument_names(spec)
             if len(names) != 2:
-                raise ModelError(f"The loss takes {len(names)} arguments; it is a function of (yhat, y).")
-            body = adopted(_called(spec, [yhat, symbol("t" if names[1] == "t" else "y")], what), what)
+                raise ModelError(
+                    f"The loss takes {len(names)} arguments; it is a function of (yhat, y)."
+                )
+            body = adopted(
+                _called(spec, [yhat, symbol("t" if names[1] == "t" else "y")], what), what
+            )
         case _:
             raise ModelError(
                 f"{shown(repr(spec))} is not a loss; give a name of the catalogue, a formula in yhat and y, "
@@ -357,7 +393,9 @@ def _loss(spec: Spec, letters: Settings, taken: set[str]) -> tuple[Expr, dict[sp
             f'Did you mean Neuron(loss={shown(plain(body))}, constants={{"{extra[0]}": ...}})?'
         )
     if yhat not in symbols_of(body):
-        raise ModelError(f"The loss {shown(plain(body))} does not use yhat, the prediction; write it in yhat and y.")
+        raise ModelError(
+            f"The loss {shown(plain(body))} does not use yhat, the prediction; write it in yhat and y."
+        )
     return body, {}, ()
 
 
@@ -370,7 +408,9 @@ def _own_function(name: str, spec: Spec | None) -> NamedFunction:
     if name in catalogue.SIGNATURES or name in ELEMENTARY:
         raise ModelError(f"{name} is a function that symgd has already; give yours another name.")
     if spec is None:
-        return NamedFunction(name, (z,), None, (name, name) if len(name) == 1 else (rf"\mathrm{{{name}}}", name))
+        return NamedFunction(
+            name, (z,), None, (name, name) if len(name) == 1 else (rf"\mathrm{{{name}}}", name)
+        )
     g, _, _ = _activation(spec, z, {})
     if g is None or g.body is None:
         raise ModelError(f"{name} needs a formula in z.")
@@ -378,7 +418,9 @@ def _own_function(name: str, spec: Spec | None) -> NamedFunction:
     return NamedFunction(name, g.variables, g.body, written, g.kinks, g.domains, g.source)
 
 
-def _functions_of(bodies: Mapping[sp.Symbol, Expr], own: Mapping[str, NamedFunction]) -> dict[str, NamedFunction]:
+def _functions_of(
+    bodies: Mapping[sp.Symbol, Expr], own: Mapping[str, NamedFunction]
+) -> dict[str, NamedFunction]:
     """Every named function that the definitions use, and those that these use."""
     found: dict[str, NamedFunction] = {}
     pending = list(bodies.values())
@@ -402,8 +444,15 @@ def _from_catalogue(node: Expr, name: str) -> NamedFunction:
         return from_row(catalogue.activation(name))
     if len(node.args) == 1:
         symbol(name)
-        return NamedFunction(name, (symbol("z"),), None, (name, name) if len(name) == 1 else (rf"\mathrm{{{name}}}", name))
-    raise ModelError(f"{name} is an unknown function of {len(node.args)} arguments; declare it with functions={{...}}.")
+        return NamedFunction(
+            name,
+            (symbol("z"),),
+            None,
+            (name, name) if len(name) == 1 else (rf"\mathrm{{{name}}}", name),
+        )
+    raise ModelError(
+        f"{name} is an unknown function of {len(node.args)} arguments; declare it with functions={{...}}."
+    )
 
 
 def _elementary(body: Expr) -> NamedFunction:
@@ -427,7 +476,9 @@ def _with_kinks(g: NamedFunction, kinks: tuple[Kink, ...]) -> NamedFunction:
     """The function with these conventions in place of its own at the same places."""
     places = {k.place for k in kinks}
     kept = tuple(k for k in g.kinks if k.place not in places)
-    return NamedFunction(g.name, g.variables, g.body, g.written, (*kept, *kinks), g.domains, g.source)
+    return NamedFunction(
+        g.name, g.variables, g.body, g.written, (*kept, *kinks), g.domains, g.source
+    )
 
 
 # -- what a model refuses -------------------------------------------------------------------------------------
@@ -441,10 +492,16 @@ def _check_order(bodies: Mapping[sp.Symbol, Expr]) -> None:
             if order[s] < order[v]:
                 continue
             if s == v:
-                raise ModelError(f"{v} is defined by itself: {v} = {plain(bodies[v])}; a definition uses only names before it.")
+                raise ModelError(
+                    f"{v} is defined by itself: {v} = {plain(bodies[v])}; a definition uses only names before it."
+                )
             if v in _reach(s, uses):
-                raise ModelError(f"{v} and {s} are defined by each other, in a cycle; a definition uses only names before it.")
-            raise ModelError(f"{v} = {plain(bodies[v])} uses {s}, which is defined after it; move {s} before {v}.")
+                raise ModelError(
+                    f"{v} and {s} are defined by each other, in a cycle; a definition uses only names before it."
+                )
+            raise ModelError(
+                f"{v} = {plain(bodies[v])} uses {s}, which is defined after it; move {s} before {v}."
+            )
 
 
 def _reach(start: sp.Symbol, uses: Mapping[sp.Symbol, list[sp.Symbol]]) -> set[sp.Symbol]:
@@ -462,19 +519,25 @@ def checked(graph: Graph) -> Graph:
     """The graph, if it has parameters and its cost depends on each of them."""
     if not graph.parameters:
         leaves = listing(str(s) for s in graph.leaves)
-        raise ModelError(f"The model has no parameters; say which of {leaves} to differentiate in, as parameters=[...].")
+        raise ModelError(
+            f"The model has no parameters; say which of {leaves} to differentiate in, as parameters=[...]."
+        )
     if len(set(graph.parameters)) < len(graph.parameters):
         raise ModelError(f"A parameter is named twice in {listing(map(str, graph.parameters))}.")
     leaves = {s for args in graph.arguments.values() for s in args if s not in graph.definitions}
     for t in graph.parameters:
         if t in graph.definitions:
-            raise ModelError(f"{t} is defined as {plain(graph.definitions[t])}, so it is not a parameter; only leaves are.")
+            raise ModelError(
+                f"{t} is defined as {plain(graph.definitions[t])}, so it is not a parameter; only leaves are."
+            )
         if not graph.depends(graph.cost, t):
             hint = _unspaced(t, leaves)
             raise ModelError(f"The cost {graph.cost} does not depend on the parameter {t}.{hint}")
     for v in graph.kinks:
         if v not in graph.definitions:
-            raise ModelError(f"kinks names {v}, which is not a definition; the definitions are {listing(map(str, graph.definitions))}.")
+            raise ModelError(
+                f"kinks names {v}, which is not a definition; the definitions are {listing(map(str, graph.definitions))}."
+            )
     return graph
 
 
@@ -486,4 +549,14 @@ def _unspaced(t: sp.Symbol, leaves: set[sp.Symbol]) -> str:
     return ""
 
 
-__all__ = ["FormulaError", "Held", "Spec", "adopted", "checked", "expression", "from_row", "model", "neuron"]
+__all__ = [
+    "FormulaError",
+    "Held",
+    "Spec",
+    "adopted",
+    "checked",
+    "expression",
+    "from_row",
+    "model",
+    "neuron",
+]

@@ -258,7 +258,9 @@ _REASONS = {
 }
 
 
-def _outer_row(id: str, head: Any, slope: Callable[[Expr], Expr], equation: str, example: str) -> Rule:
+def _outer_row(
+    id: str, head: Any, slope: Callable[[Expr], Expr], equation: str, example: str
+) -> Rule:
     name = _NAMES.get(id, f"derivative of {id}")
     because = _REASONS.get(id, f"The derivative of {id}, then the inner derivative (chain rule).")
     return Rule(id, name, equation, because, (example,), outer(head, slope))
@@ -368,7 +370,9 @@ RULES: tuple[Rule, ...] = (
 BY_ID = {r.id: r for r in RULES}
 
 
-def first(f: Expr, t: sp.Symbol, depends: Depends = mentions, skip: frozenset[str] = frozenset()) -> tuple[Rule, Expr]:
+def first(
+    f: Expr, t: sp.Symbol, depends: Depends = mentions, skip: frozenset[str] = frozenset()
+) -> tuple[Rule, Expr]:
     """The first rule that answers for D(f, t), and its answer."""
     for r in RULES:
         if r.id not in skip:
@@ -376,7 +380,9 @@ def first(f: Expr, t: sp.Symbol, depends: Depends = mentions, skip: frozenset[st
             if out is not None:
                 return r, out
     what = function_name(f) if f.args else str(f)
-    raise NoRuleError(f"No rule differentiates {what} in {plain(f)}; write it in functions that symgd knows.")
+    raise NoRuleError(
+        f"No rule differentiates {what} in {plain(f)}; write it in functions that symgd knows."
+    )
 
 
 __all__ = ["BY_ID", "MINUS_ONE", "RULES", "Depends", "Rewrite", "Rule", "first", "mentions"]

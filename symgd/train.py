@@ -11,78 +11,21 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from symgd.backends import Compiled, compile_numpy, compile_scalar
-from symgd.errors import DataError, DivergedError, InputError, listing, shown
+from symgd.descent import Record, Run, Values, descend, finite
+from symgd.errors import DataError, InputError, listing, shown
 from symgd.graph import Graph
 from symgd.optimize import Optimizer, parse_optimizer, sgd
 
-Values = Mapping[str, Any]
-Gradient = Callable[[Values], tuple[Any, Values]]
-
 PIECES = 100  # how often the generated loop comes back to move a progress bar
 LONGEST_CHUNK = 100_000
-
-
-class Record(NamedTuple):
-    """θ at an epoch, and the cost there."""
-
-    epoch: int
-    parameters: dict[str, float]
-    cost: float
-
-
-@dataclass(frozen=True)
-class Run:
-    """A descent that has ended.
-
-    epochs       how many updates were made
-    stopped      "epochs", "tolerance", "callback" or "interrupted"
-    history      the cost at every epoch, the start first: one more than there were updates
-    path         the parameters at every epoch, in the order of `names`
-
-    Without a history (`train(history=False)`), both hold the start and the end alone.
-    """
-
-    names: tuple[str, ...]
-    epochs: int
-    stopped: str
-    history: list[float] = field(repr=False)
-    path: list[tuple[float, ...]] = field(repr=False)
-
-    @property
-    def parameters(self) -> dict[str, float]:
-        """Where it ended."""
-        return dict(zip(self.names, self.path[-1], strict=True))
-
-    @property
-    def records(self) -> Iterator[Record]:
-        """One record for each entry of the history."""
-        for i, (cost, values) in enumerate(zip(self.history, self.path, strict=True)):
-            epoch = i if len(self.path) == self.epochs + 1 else i * self.epochs
-            yield Record(epoch, dict(zip(self.names, values, strict=True)), cost)
-
-
-def descend(gradient: Gradient, start: Values, optimizer: Optimizer) -> Iterator[Record]:
-    """θ ← θ + Δ for ever; the first record is the start.
-
-    `gradient` is a function of the parameters alone: {name: value} → (cost, {name: slope}).
-    Raises DivergedError where the cost or a slope is nan or infinite.
-    """
-    theta = {k: float(v) for k, v in start.items()}
-    state = optimizer.init(theta)
-    for epoch in count():
-        cost, slopes = gradient(theta)
-        _finite(epoch, theta, cost, slopes)
-        yield Record(epoch, theta, cost)
-        change, state = optimizer.update(slopes, state, theta)
-        theta = {k: v + change[k] for k, v in theta.items()}
 
 
 def train(
@@ -237,7 +180,7 @@ class _Job:
                 return after
         after = loop(*theta, *self.data, c, todo, rows.append)
         done = rows[first:]
-        if len(done) == todo and all(map(math.isfinite, (*after, sum(r[0] for r in done)))):
+        if all(map(math.isfinite, (*after, sum(r[0] for r in done)))):
             self.epoch += todo
             return after
         del rows[first:]
@@ -251,7 +194,7 @@ class _Job:
         """One record, of a cost and slopes that are finite."""
         cost, slopes = self.compiled.function(*theta, *self.data)
         named = dict(zip(self.names, theta, strict=True))
-        _finite(self.epoch, named, cost, dict(zip(self.names, slopes, strict=True)))
+        finite(self.epoch, named, cost, dict(zip(self.names, slopes, strict=True)))
         self.keep((cost, *theta))
         return cost, slopes
 
@@ -303,14 +246,14 @@ class _Job:
         state = self.optimizer.init(theta)
         for epoch in count():
             cost, slopes = self.gradient(theta)
-            _finite(epoch, theta, cost, slopes)
+            finite(epoch, theta, cost, slopes)
             yield Record(epoch, theta, cost)
             order = shuffle.permutation(self.samples)
             for i in range(0, len(order), size):
                 taken = order[i : i + size]
                 part = [v[taken] if isinstance(v, np.ndarray) else v for v in self.data]
                 cost, slopes = self.slopes_on(theta, part)
-                _finite(epoch, theta, cost, slopes)
+                finite(epoch, theta, cost, slopes)
                 change, state = self.optimizer.update(slopes, state, theta)
                 theta = {k: v + change[k] for k, v in theta.items()}
 
@@ -374,19 +317,6 @@ def _finite_data(compiled: Compiled, values: list[Any]) -> None:
             )
 
 
-def _finite(epoch: int, theta: Values, cost: Any, slopes: Values) -> None:
-    """Raise DivergedError where the cost or a slope is not a finite number."""
-    what = None if math.isfinite(cost) else f"The cost became {float(cost)}"
-    if what is None:
-        bad = next((n for n, g in slopes.items() if not math.isfinite(g)), None)
-        what = bad and f"The slope in {bad} became {float(slopes[bad])}"
-    if what:
-        at = listing(f"{n}={float(v)!r}" for n, v in theta.items())
-        raise DivergedError(
-            f"{what} at epoch {epoch}, at {at}; a smaller rate or another start may help."
-        )
-
-
 def _bar(progress: bool | None, epochs: int) -> Any:
     wanted = sys.stderr.isatty() if progress is None else progress
     if not wanted:
@@ -394,3 +324,6 @@ def _bar(progress: bool | None, epochs: int) -> Any:
     from tqdm import tqdm  # 30 ms that a run without a bar need not wait for
 
     return tqdm(total=epochs, unit="epoch", leave=False)
+
+
+__all__ = ["Record", "Run", "descend", "plain_rate", "train"]

@@ -31,8 +31,12 @@ _STRUCTURE: tuple[tuple[str, str, str], ...] = (
     ("update",              "one step of gradient descent",          "Each parameter moves against its derivative, by the learning rate."),
 )  # fmt: skip
 
-NAMES: dict[str, str] = {i: n for i, n, _ in _STRUCTURE} | {r.id: r.name for r in (*RULES, *IDENTITIES)}
-REASONS: dict[str, str] = {i: b for i, _, b in _STRUCTURE} | {r.id: r.because for r in (*RULES, *IDENTITIES)}
+NAMES: dict[str, str] = {i: n for i, n, _ in _STRUCTURE} | {
+    r.id: r.name for r in (*RULES, *IDENTITIES)
+}
+REASONS: dict[str, str] = {i: b for i, _, b in _STRUCTURE} | {
+    r.id: r.because for r in (*RULES, *IDENTITIES)
+}
 
 # kind of section    its title
 TITLES = {
@@ -61,7 +65,10 @@ HEADINGS = {
 # verdict       mark     what it means
 VERDICTS = {
     "proved": ("✓", "proved: the two sides have the same exact normal form"),
-    "sampled": ("≈", "sampled: the two sides agree at random points of the domain, to {digits} digits"),
+    "sampled": (
+        "≈",
+        "sampled: the two sides agree at random points of the domain, to {digits} digits",
+    ),
     "refuted": ("✗", "refuted"),
 }
 

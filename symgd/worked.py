@@ -80,7 +80,10 @@ class Worked:
     @property
     def gradient(self) -> dict[str, float]:
         """parameter → the derivative of the cost in it (at order 2, "w,b" → the second derivative)."""
-        wanted = {s.left: ",".join(map(str, p)) for s, p in zip(self.derivation.sections, self.derivation.wrt, strict=True)}
+        wanted = {
+            s.left: ",".join(map(str, p))
+            for s, p in zip(self.derivation.sections, self.derivation.wrt, strict=True)
+        }
         return {wanted[line.left]: line.value for line in self.derivatives if line.left in wanted}
 
 
@@ -92,7 +95,9 @@ def work(derivation: Derivation, numbers: Mapping[str, Any], rate: float = 0.05)
     graph = derivation.graph
     point = checked_point(graph, numbers)
     if not (isinstance(rate, int | float) and mp.isfinite(rate) and rate > 0):
-        raise DataError(f"rate={rate!r} is not a learning rate; give a positive number, such as 0.05.")
+        raise DataError(
+            f"rate={rate!r} is not a learning rate; give a positive number, such as 0.05."
+        )
     with mp.workdps(WORKING_DIGITS):
         values: dict[Any, Any] = {symbol(n): exact(x) for n, x in point.items()}
         forward = []
@@ -108,10 +113,27 @@ def work(derivation: Derivation, numbers: Mapping[str, Any], rate: float = 0.05)
                 continue
             value = finite(evaluate(graph.unfold(section.result), values), section.left)
             values[section.left] = value
-            derivatives.append(Line(section.left, section.result, plugged(graph, section.result, values), float(value)))
+            derivatives.append(
+                Line(
+                    section.left,
+                    section.result,
+                    plugged(graph, section.result, values),
+                    float(value),
+                )
+            )
         corners = _checked(derivation, values)
         updates, predicted, actual = _update(derivation, values, exact(rate))
-    return Worked(derivation, point, tuple(forward), tuple(derivatives), float(rate), updates, predicted, actual, corners)
+    return Worked(
+        derivation,
+        point,
+        tuple(forward),
+        tuple(derivatives),
+        float(rate),
+        updates,
+        predicted,
+        actual,
+        corners,
+    )
 
 
 def checked_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
@@ -125,19 +147,25 @@ def checked_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
             )
     missing = [n for n in names if n not in numbers]
     if missing:
-        raise DataError(f"No number is given for {listing(missing)}; give one, for example {missing[0]}=1.")
+        raise DataError(
+            f"No number is given for {listing(missing)}; give one, for example {missing[0]}=1."
+        )
     point = {}
     for name in names:
         value = numbers[name]
         try:
             number = float(value)
         except (TypeError, ValueError):
-            raise DataError(f"{name}={shown(str(value))} is not a number; give one, for example {name}=1.") from None
+            raise DataError(
+                f"{name}={shown(str(value))} is not a number; give one, for example {name}=1."
+            ) from None
         if not mp.isfinite(number):
             raise DataError(f"{name}={number} is not finite; give a number, for example {name}=1.")
         allowed = graph.domains.get(symbol(name))
         if allowed is not None and not allowed.contains(number):
-            raise DataError(f"{name}={number:g} is outside {allowed.text}, where {name} lies in this model.")
+            raise DataError(
+                f"{name}={number:g} is outside {allowed.text}, where {name} lies in this model."
+            )
         point[name] = number
     return point
 
@@ -165,7 +193,9 @@ def number(value: Any) -> Expr:
     return sp.Integer(int(x)) if x.is_integer() and abs(x) < 1e15 else sp.Float(x, 17)
 
 
-def _prime_line(graph: Graph, left: Prime, result: Expr, values: dict[Any, Any], derivation: Derivation) -> Line | None:
+def _prime_line(
+    graph: Graph, left: Prime, result: Expr, values: dict[Any, Any], derivation: Derivation
+) -> Line | None:
     """σ'(z) at the z of the graph, if the graph applies σ to one name under that lemma."""
     application, *indices = left.args
     for body in graph.definitions.values():
@@ -200,7 +230,9 @@ def _checked(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[str, ..
     corners = []
     for t in {p[0] for p in derivation.wrt} if derivation.order == 1 else ():
         slope = values[D(graph.cost, t)]
-        ahead, here, behind = (cost_at(graph, {**leaves, t: leaves[t] + k * STEP}) for k in (1, 0, -1))
+        ahead, here, behind = (
+            cost_at(graph, {**leaves, t: leaves[t] + k * STEP}) for k in (1, 0, -1)
+        )
         right, left = (ahead - here) / STEP, (here - behind) / STEP
         scale = max(abs(right), abs(left), abs(slope), mp.mpf(10) ** -CHECKED_DIGITS)
         tolerance = scale * mp.mpf(10) ** -CHECKED_DIGITS
@@ -213,7 +245,9 @@ def _checked(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[str, ..
     return tuple(sorted(corners))
 
 
-def _update(derivation: Derivation, values: Mapping[Any, Any], rate: Any) -> tuple[tuple[Update, ...], float, float]:
+def _update(
+    derivation: Derivation, values: Mapping[Any, Any], rate: Any
+) -> tuple[tuple[Update, ...], float, float]:
     graph = derivation.graph
     if derivation.order != 1:
         return (), 0.0, 0.0

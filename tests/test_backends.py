@@ -219,6 +219,7 @@ def test_printed_expressions_mean_what_they_say(text: str) -> None:
         ("logsigmoid", "quadratic", {"y": 0.25}),
         ("identity", "bce_logits", {"y": 1.0}),
         ("identity", "soft_margin", {"t": -1.0}),
+        ("identity", "focal(gamma=2)", {"t": 1.0}),
         ("identity", "log_cosh", {"y": 0.25}),
         ("elu(alpha=1)", "quadratic", {"y": 0.25}),
         ("silu", "quadratic", {"y": 0.25}),
@@ -309,6 +310,12 @@ def test_blocks_join() -> None:
     assert ends["b"] == pytest.approx(math.fsum(slopes["b"]), rel=1e-11)
 
 
+def test_a_constant_term_counts_once_a_sample_of_every_block() -> None:
+    g = compile_numpy(model({"C": "w*x + b**2"}, ["w", "b"]), "sum")
+    value, slopes = g(w=0.0, b=3.0, x=np.ones(20_001))
+    assert (value, slopes) == (9.0 * 20_001, {"w": 20_001.0, "b": 6.0 * 20_001})
+
+
 def test_a_constant_term_counts_once_a_sample() -> None:
     graph = model({"C": "(w*x - y)**2 + b**2"}, ["w", "b"])
     point = {"w": 1.0, "b": 3.0, "x": [1.0, 2.0, 3.0], "y": 0.0}
@@ -375,6 +382,13 @@ def test_the_source_is_what_runs() -> None:
     )
 
 
+def test_the_scalar_source_runs_by_itself_too() -> None:
+    space: dict[str, Any] = {}
+    exec(SCALAR.source, space)  # noqa: S102
+    value, slopes = space["gradient"](0.5, 2.0, 3.0, 0.0)
+    assert (value, dict(zip("wb", slopes, strict=True))) == SCALAR(w=0.5, b=2.0, x=3.0, y=0.0)
+
+
 @pytest.mark.parametrize(
     "name", ["lambda", "maximum", "np", "import", "n", "c", "epochs", "nan", "g0", "total"]
 )
@@ -387,7 +401,7 @@ def test_a_name_never_becomes_a_word_of_the_code(name: str) -> None:
         assert (value, [*slopes.values()]) == (expected, [*others.values()])
 
 
-# -- bad input --------------------------------------------------------------------------------------
+# -- bad input ---------------------------------------------------------------------------------
 
 HUBER = neuron("elu", "huber")
 BAD = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
@@ -435,11 +449,11 @@ def test_labels_outside_the_domain_are_shown_with_their_place() -> None:
     g = compile_numpy(neuron("sigmoid", "bce"))
     with pytest.raises(DataError, match=r"y\[2\] is 0\.5, outside \{0, 1\}, where y lies"):
         g(w=0.5, b=2.0, x=[1.0, 2.0, 3.0], y=[0, 1, 0.5])
-    with pytest.raises(DataError, match="y is -1.0, outside"):
+    with pytest.raises(DataError, match=r"y is -1.0, outside"):
         compile_scalar(neuron("sigmoid", "bce"))(w=0.5, b=2.0, x=1.0, y=-1.0)
     with pytest.raises(DataError, match="y is nan, outside"):
         g(w=0.5, b=2.0, x=1.0, y=math.nan)
-    with pytest.raises(DataError, match="delta is 0.0, outside"):
+    with pytest.raises(DataError, match=r"delta is 0.0, outside"):
         compile_numpy(HUBER)(**BAD, alpha=1.0, delta=0.0)
     assert g(w=0.5, b=2.0, x=[1.0, 2.0], y=np.array([True, False]))[0] > 0
 

@@ -1,4 +1,4 @@
-"""Descents: the numbers of a notebook, bit for bit in every way of running, and every way to stop."""
+"""Descents: the numbers of a notebook, the same bits however they run, and every way to stop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symgd import train as module
 from symgd.backends import compile_scalar
 from symgd.errors import DataError, DivergedError, InputError
 from symgd.model import model, neuron
@@ -141,6 +140,14 @@ def test_sum_is_mean_with_a_larger_rate() -> None:
     assert by_sum.parameters == pytest.approx(by_mean.parameters, rel=1e-12)
 
 
+def test_data_in_a_mapping_may_have_any_name() -> None:
+    graph = model({"z": "w*epochs", "C": "(z - start)**2"}, ["w"])
+    run = train(graph, {"epochs": 2.0, "start": 3.0}, start={"w": 0.0}, epochs=200)
+    assert run.parameters["w"] == pytest.approx(1.5)
+    with pytest.raises(DataError, match="start was given twice"):
+        train(graph, {"start": 1.0}, start={"w": 0.0, "start": 1.0})
+
+
 # -- stopping ---------------------------------------------------------------------------------
 
 
@@ -182,7 +189,8 @@ def test_an_interrupt_returns_what_there_is() -> None:
 
 
 def test_an_interrupt_in_the_loop_returns_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "compile_scalar", _interrupted)
+    # `symgd.train` may be the function of that name, where the module was meant.
+    monkeypatch.setattr(sys.modules["symgd.train"], "compile_scalar", _interrupted)
     run = notebook()
     assert (run.stopped, run.epochs, len(run.history)) == ("interrupted", 3, 4)
     assert run.history[0] == pytest.approx(NOTEBOOK[0])
@@ -246,7 +254,7 @@ def test_plain_rate() -> None:
         sgd(lambda t: 0.1),
     ):
         assert plain_rate(other) is None
-    liar = Optimizer("sgd(0.05)", lambda _: (), lambda g, s, p: ({k: 0.0 for k in g}, s))
+    liar = Optimizer("sgd(0.05)", lambda _: (), lambda g, s, p: (dict.fromkeys(g, 0.0), s))
     assert plain_rate(liar) is None
 
 

@@ -221,14 +221,14 @@ def _function(expr: Any, args: tuple[Any, ...]) -> Expr:
     if all(a.is_Rational for a in args) and expr.func in _AT_NUMBERS:
         value = expr.func(*args)
         if value.is_Rational:
-            return value  # type: ignore[no-any-return]
+            return value
     if isinstance(expr, sp.exp) and isinstance(args[0], sp.log):
-        return args[0].args[0]  # type: ignore[no-any-return]
+        return args[0].args[0]
     if isinstance(expr, sp.log) and isinstance(args[0], sp.exp):
-        return args[0].args[0]  # type: ignore[no-any-return]
+        return args[0].args[0]
     if isinstance(expr, sp.Abs) and is_negative(args[0]):
         return function(sp.Abs, neg(args[0]))
-    return rebuild(expr, args)  # type: ignore[no-any-return]
+    return rebuild(expr, args)
 
 
 _AT_NUMBERS = frozenset(
@@ -241,7 +241,7 @@ def _cases(expr: Any, args: tuple[Any, ...]) -> Expr:
     """Cases in a row that have one value are one case."""
     branches = [(a.args[0], a.args[1]) for a in args]
     if all(v == branches[0][0] for v, _ in branches):
-        return branches[0][0]  # type: ignore[no-any-return]
+        return branches[0][0]
     while len(branches) > 2 and branches[-2][0] == branches[-1][0]:
         del branches[-2]
     first, last = branches[0][0], branches[-1][0]

@@ -104,7 +104,7 @@ def _one_plus_exp(u: Any) -> Expr | None:
     if u.is_Add and len(u.args) == 2:
         for a, b in (u.args, u.args[::-1]):
             if a == 1 and isinstance(b, sp.exp):
-                return b.args[0]  # type: ignore[no-any-return]
+                return b.args[0]
     return None
 
 
@@ -150,10 +150,16 @@ def logistic_complement(node: Expr, context: Context) -> Route | None:
     rest, v, e, below = found
     if is_negative(v) and not neg(v).is_Symbol:
         flipped = reciprocal(add(exp(tidy(neg(v))), ONE))
-        return (("multiply_exponential", mul(*rest, flipped)), ("recognise", mul(*rest, applied("sigmoid", v))))
+        return (
+            ("multiply_exponential", mul(*rest, flipped)),
+            ("recognise", mul(*rest, applied("sigmoid", v))),
+        )
     if not is_negative(v):
         flipped = reciprocal(add(ONE, exp(neg(v))))
-        return (("multiply_exponential", mul(*rest, flipped)), ("recognise", mul(*rest, applied("sigmoid", v))))
+        return (
+            ("multiply_exponential", mul(*rest, flipped)),
+            ("recognise", mul(*rest, applied("sigmoid", v))),
+        )
     one_over = reciprocal(below)
     return (
         ("add_subtract", group(*rest, mul(add(below, MINUS_ONE), one_over))),
@@ -302,7 +308,7 @@ def condition(node: Expr, context: Context) -> Expr | None:
     if not isinstance(node, sp.Piecewise):
         return None
     branches = tuple((a.args[0], solved_condition(a.args[1])) for a in node.args)
-    return sp.Piecewise(*branches, evaluate=False)  # type: ignore[no-any-return]
+    return sp.Piecewise(*branches, evaluate=False)
 
 
 @lru_cache(maxsize=512)
@@ -346,7 +352,11 @@ def pythagoras(node: Expr, context: Context) -> Expr | None:
         key = (a if a.is_Number else "other", int(sign), type(square.base))
         if key in _SQUARES:
             return power(function(_SQUARES[key], *square.base.args), TWO)
-        if sign == 1 and isinstance(square.base, sp.sin) and a == power(function(sp.cos, *square.base.args), TWO):
+        if (
+            sign == 1
+            and isinstance(square.base, sp.sin)
+            and a == power(function(sp.cos, *square.base.args), TWO)
+        ):
             return ONE
     return None
 
@@ -375,8 +385,13 @@ def normal_density(node: Expr, context: Context) -> Expr | None:
 def _half_square(v: Expr) -> Expr | None:
     """-u²/2 → u."""
     coefficient, factors = split_coefficient(v)
-    if coefficient == -sp.S.Half and len(factors) == 1 and factors[0].is_Pow and factors[0].exp == 2:
-        return factors[0].base  # type: ignore[no-any-return]
+    if (
+        coefficient == -sp.S.Half
+        and len(factors) == 1
+        and factors[0].is_Pow
+        and factors[0].exp == 2
+    ):
+        return factors[0].base
     return None
 
 
@@ -404,10 +419,14 @@ def constant_case(node: Expr, context: Context) -> Expr | None:
     if not node.is_Mul:
         return None
     for f in (f for f in node.args if isinstance(f, sp.Piecewise)):
-        if sum(not a.args[0].is_Number for a in f.args) <= 0 and any(a.args[0] == 0 for a in f.args):
+        if sum(not a.args[0].is_Number for a in f.args) <= 0 and any(
+            a.args[0] == 0 for a in f.args
+        ):
             rest = mul(*without(parts(node), f))
             if rest.is_Number:
-                return sp.Piecewise(*((tidy(mul(rest, a.args[0])), a.args[1]) for a in f.args), evaluate=False)  # type: ignore[no-any-return]
+                return sp.Piecewise(
+                    *((tidy(mul(rest, a.args[0])), a.args[1]) for a in f.args), evaluate=False
+                )
     return None
 
 

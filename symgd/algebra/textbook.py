@@ -17,8 +17,8 @@ from typing import Any
 import sympy as sp
 
 from symgd.algebra.arithmetic import is_negative, split_coefficient, tidy
-from symgd.algebra.score import score
 from symgd.algebra.identities import IDENTITIES, Context, parts
+from symgd.algebra.score import score
 from symgd.notation.nodes import (
     ONE,
     Expr,
@@ -219,7 +219,12 @@ def in_itself(expr: Expr, context: Context, body: Expr | None = None) -> Expr | 
     """e^m through s = g(z), where g is a fraction linear in e^m: for g = α(e^z - 1), αe^z = g + α."""
     g, own = context.function, context.call()
     body = body if body is not None else (g.body if g else None)
-    if g is None or own is None or body is None or not any(isinstance(n, sp.exp) for n in walk(expr)):
+    if (
+        g is None
+        or own is None
+        or body is None
+        or not any(isinstance(n, sp.exp) for n in walk(expr))
+    ):
         return None
     solved = _solved(body, g.variables[0])
     if solved is None:
@@ -236,7 +241,9 @@ def in_sigmoid(expr: Expr) -> Expr | None:
         return None
     u = tidy(neg(exponents[0])) if is_negative(exponents[0]) else exponents[0]
     call = applied("sigmoid", u)
-    ones = any(n.is_Add and ONE in n.args and any(isinstance(t, sp.exp) for t in n.args) for n in nodes)
+    ones = any(
+        n.is_Add and ONE in n.args and any(isinstance(t, sp.exp) for t in n.args) for n in nodes
+    )
     if not ones and call not in nodes:
         return None
     s = sp.Dummy("s")
@@ -341,12 +348,22 @@ def _wants_flip(total: Any) -> bool:
     if 2 * sum(map(is_negative, total.args)) > len(total.args):
         return True
     numbers = [t for t in total.args if t.is_Number]
-    return bool(numbers and numbers[0] < 0 and all(not is_negative(t) for t in total.args if not t.is_Number))
+    return bool(
+        numbers
+        and numbers[0] < 0
+        and all(not is_negative(t) for t in total.args if not t.is_Number)
+    )
 
 
 def _factor_key(f: Any) -> tuple[Any, ...]:
     base = f.base if f.is_Pow and f.base is not sp.E else f
-    kinds = (base.is_Number, base.is_Symbol, isinstance(base, Held), isinstance(base, sp.Function), True)
+    kinds = (
+        base.is_Number,
+        base.is_Symbol,
+        isinstance(base, Held),
+        isinstance(base, sp.Function),
+        True,
+    )
     return (kinds.index(True), base.is_Add and len(base.args), str(f))
 
 
@@ -355,4 +372,13 @@ def same(a: Expr, b: Expr) -> bool:
     return Counter(parts(a)) == Counter(parts(b))
 
 
-__all__ = ["Move", "arrange", "common_denominator", "factored", "group", "reciprocal", "score", "simplify"]
+__all__ = [
+    "Move",
+    "arrange",
+    "common_denominator",
+    "factored",
+    "group",
+    "reciprocal",
+    "score",
+    "simplify",
+]

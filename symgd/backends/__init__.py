@@ -27,7 +27,9 @@ def compiled(graph: Graph, backend: str = "numpy", reduction: str | None = "mean
             f"{did_you_mean(str(backend), BACKENDS)}"
         )
     if reduction not in REDUCTIONS:
-        raise InputError(f'reduction={shown(str(reduction))} is not known; it is "mean", "sum" or None.')
+        raise InputError(
+            f'reduction={shown(str(reduction))} is not known; it is "mean", "sum" or None.'
+        )
     return BACKENDS[backend](graph, reduction)
 
 

@@ -32,6 +32,7 @@ DIALECT = Dialect(
 RAISED = "(OverflowError, ZeroDivisionError, ValueError)"
 
 HEAD = """\
+# careful(...), where Python's floats raise: the same program on numpy, `compile_numpy(...).source`
 from math import acos, acosh, asin, asinh, atan, atanh, cos, cosh, erf, erfc, exp, fabs, inf, log
 from math import nan, pow, sin, sinh, sqrt, tan, tanh
 from symgd.backends.scalar import log1pexp, logcosh, maximum, minimum, sign
@@ -103,7 +104,7 @@ def compile_scalar(model: Graph | Program) -> Compiled:
         made,
         "scalar",
         "sum",
-        f"{source}\n\n# careful(...) is this, where the code above raises:\n\n{whole.source}",
+        source,
         function,
         checker(made.graph, arrays=False),
         namespace["descend"],

@@ -15,17 +15,17 @@ Three nodes say that a derivative has not yet been taken:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-Expr = sp.Expr
+Expr: TypeAlias = sp.Expr
 ZERO, ONE, MINUS_ONE, HALF = sp.S.Zero, sp.S.One, sp.S.NegativeOne, sp.S.Half
 
 
-class Held(sp.Expr):  # type: ignore[misc]
+class Held(sp.Expr):
     """A derivative that has not been taken: real, commutative, never evaluated by sympy."""
 
     is_commutative = True
@@ -35,7 +35,7 @@ class Held(sp.Expr):  # type: ignore[misc]
     __slots__ = ()
 
     def __new__(cls, *args: Any) -> Held:
-        return sp.Expr.__new__(cls, *map(sp.sympify, args))  # type: ignore[no-any-return]
+        return sp.Expr.__new__(cls, *map(sp.sympify, args))
 
 
 class D(Held):
@@ -136,8 +136,14 @@ def function(head: Any, *args: Expr) -> Expr:
     return head(*args, evaluate=False)
 
 
-exp: Callable[[Expr], Expr] = lambda u: function(sp.exp, u)  # noqa: E731
-log: Callable[[Expr], Expr] = lambda u: function(sp.log, u)  # noqa: E731
+def exp(u: Expr) -> Expr:
+    """e^u."""
+    return function(sp.exp, u)
+
+
+def log(u: Expr) -> Expr:
+    """ln u."""
+    return function(sp.log, u)
 
 
 def piecewise(*branches: tuple[Expr, Any]) -> Expr:
@@ -165,7 +171,7 @@ def rebuild(node: Any, args: tuple[Any, ...]) -> Any:
     return node.func(*args, evaluate=False)
 
 
-def replace(expr: Any, old: Any, new: Any) -> Any:
+def exchange(expr: Any, old: Any, new: Any) -> Any:
     """`expr` with every occurrence of the subtree `old` exchanged for `new`."""
     return replace_all(expr, {old: new})
 
@@ -220,4 +226,4 @@ _OWN_NAMES = {"Abs": "abs", "Max": "max", "Min": "min"}
 
 def applied(name: str, *args: Expr) -> Expr:
     """name(args): an application of a named function."""
-    return sp.Function(name, real=True)(*args)  # type: ignore[no-any-return]
+    return sp.Function(name, real=True)(*args)

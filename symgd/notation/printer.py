@@ -144,7 +144,11 @@ class Printer:
         coefficient = abs(coefficient)
         grouped = any(f.is_Mul for f in factors)
         below = [reciprocal(f) for f in factors if _is_reciprocal(f) and not grouped]
-        if self.style.id == "unicode" and coefficient.q not in (1, 2, 4) and not _terminates(coefficient.q):
+        if (
+            self.style.id == "unicode"
+            and coefficient.q not in (1, 2, 4)
+            and not _terminates(coefficient.q)
+        ):
             below = below or [sp.S.One]
         if not below:
             atoms = [self.rational(coefficient)] if coefficient != 1 else []
@@ -216,7 +220,7 @@ class Printer:
             return self.exponential(e)
         if e == sp.S.Half:
             return self.style.root(self.write(base)), ATOM
-        if _is_reciprocal(expr) and (e.is_Rational and e.q <= 2 or e == -1):
+        if _is_reciprocal(expr) and ((e.is_Rational and e.q <= 2) or e == -1):
             body = self.denominator([reciprocal(expr)])
             return self.style.fraction("1", body), PRODUCT if self.style is not LATEX else ATOM
         exponent = self.exponent(e)
@@ -273,7 +277,9 @@ class Printer:
             argument = self.style.parens(self.write(args[0]))
             return self.style.prime(self.write(v), len(args), argument), ATOM
         body = self.style.partial(self.write(v), [self.write(a) for a in args])
-        held = self.spelling.explicit.get((v.name, args[0].name)) if self.style is not ASCII else None
+        held = (
+            self.spelling.explicit.get((v.name, args[0].name)) if self.style is not ASCII else None
+        )
         return (self.style.held(body, [self.style.name(h) for h in held]) if held else body), ATOM
 
     def prime(self, expr: Any) -> Written:
@@ -313,7 +319,11 @@ class Printer:
         if not isinstance(expr, sp.And) or len(expr.args) != 2:
             return None
         low, high = sorted(expr.args, key=lambda c: "<" in _RELATIONS[type(c)])
-        if ">" not in _RELATIONS[type(low)] or "<" not in _RELATIONS[type(high)] or low.lhs != high.lhs:
+        if (
+            ">" not in _RELATIONS[type(low)]
+            or "<" not in _RELATIONS[type(high)]
+            or low.lhs != high.lhs
+        ):
             return None
         signs = self.style.relations
         left = signs[_RELATIONS[type(low)].replace(">", "<")]
@@ -366,7 +376,9 @@ def _stands_apart(f: Any) -> bool:
     """Factors that go beside a fraction, not above its line: derivatives, cases, sums of fractions."""
     if isinstance(f, D | P | Prime | sp.Piecewise):
         return True
-    return bool(f.is_Add) and any(_is_reciprocal(g) for t in f.args for g in (t.args if t.is_Mul else (t,)))
+    return bool(f.is_Add) and any(
+        _is_reciprocal(g) for t in f.args for g in (t.args if t.is_Mul else (t,))
+    )
 
 
 def _is_cases(f: Any) -> bool:

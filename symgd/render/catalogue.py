@@ -60,7 +60,9 @@ def _about(row: Activation | Loss) -> str:
         default = f", {p.default} if not given" if p.default is not None else ""
         lines.append((n, f"in {domain(p.domain).text}{default}"))
     at = row.variable
-    lines += [("corner", f"at {at} = {k.at} the derivative is taken to be {k.value}") for k in row.kinks]
+    lines += [
+        ("corner", f"at {at} = {k.at} the derivative is taken to be {k.value}") for k in row.kinks
+    ]
     if row.aliases:
         lines.append(("also", ", ".join(row.aliases)))
     lines.append(("source", row.source))
@@ -70,7 +72,9 @@ def _about(row: Activation | Loss) -> str:
 
 def signature(row: Activation | Loss) -> str:
     """huber(delta): the name with its parameters."""
-    given = ", ".join(n if p.default is None else f"{n}={p.default}" for n, p in row.parameters.items())
+    given = ", ".join(
+        n if p.default is None else f"{n}={p.default}" for n, p in row.parameters.items()
+    )
     return f"{row.name}({given})" if given else row.name
 
 

@@ -85,7 +85,9 @@ def _step(derivation: Derivation, section: Section, index: int, step: Step) -> d
         "also": list(step.also),
         "detail": None if step.detail is None else plain(step.detail),
         "part": None if step.part is None else [plain(p) for p in step.part],
-        "note": None if step.note is None else dict(zip(("variable", "at", "value"), map(plain, step.note), strict=True)),
+        "note": None
+        if step.note is None
+        else dict(zip(("variable", "at", "value"), map(plain, step.note), strict=True)),
         "verdict": _verdict(step.verdict),
     }
 
@@ -106,7 +108,8 @@ def _worked(worked: Worked) -> dict[str, Any]:
         "derivatives": [_line(line) for line in worked.derivatives],
         "rate": worked.rate,
         "updates": [
-            {"name": str(u.name), "before": u.before, "derivative": u.slope, "after": u.after} for u in worked.updates
+            {"name": str(u.name), "before": u.before, "derivative": u.slope, "after": u.after}
+            for u in worked.updates
         ],
         "predicted_change": worked.predicted,
         "actual_change": worked.actual,

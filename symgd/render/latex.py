@@ -141,7 +141,9 @@ def _number(tail: str) -> str:
 def _change(worked: Worked) -> str:
     predicted = shown_number(worked.predicted).replace("−", "-")
     actual = shown_number(worked.actual).replace("−", "-")
-    return f"\\par {words.HEADINGS['predicted']} ${predicted}$; {words.HEADINGS['actual']} ${actual}$."
+    return (
+        f"\\par {words.HEADINGS['predicted']} ${predicted}$; {words.HEADINGS['actual']} ${actual}$."
+    )
 
 
 _MARKS = {"✓": r"$\checkmark$", "≈": r"$\approx$", "✗": r"$\times$"}

@@ -55,7 +55,9 @@ def blocks(derivation: Derivation, worked: Worked | None = None) -> Iterator[Blo
         yield section_block(derivation, section, numbers)
     if worked is not None:
         yield Block("forward", words.HEADINGS["forward"], rows=tuple(_worked_rows(worked.forward)))
-        yield Block("worked", words.HEADINGS["worked"], rows=tuple(_worked_rows(worked.derivatives)))
+        yield Block(
+            "worked", words.HEADINGS["worked"], rows=tuple(_worked_rows(worked.derivatives))
+        )
         if worked.updates:
             yield update_block(worked)
 
@@ -64,7 +66,9 @@ def model_block(derivation: Derivation) -> Block:
     """The definitions in order, and the functions that they use."""
     graph = derivation.graph
     rows = [Row(v, body) for v, body in graph.definitions.items()]
-    rows += [Row(call, graph.functions[function_name(call)].body) for call in used_functions(derivation)]
+    rows += [
+        Row(call, graph.functions[function_name(call)].body) for call in used_functions(derivation)
+    ]
     return Block("model", words.HEADINGS["model"], rows=tuple(rows))
 
 
@@ -76,10 +80,14 @@ def used_functions(derivation: Derivation) -> list[Any]:
     pending += [e for s in derivation.all_sections for e in (s.left, s.result)]
     for expr in pending:
         for node in walk(expr):
-            name = function_name(node) if is_application(node) or _is_elementary(node, graph) else ""
+            name = (
+                function_name(node) if is_application(node) or _is_elementary(node, graph) else ""
+            )
             g = graph.functions.get(name)
             if g is not None and g.body is not None and name not in found and _is_new(node, g.body):
-                found[name] = node.func(*g.variables) if is_application(node) else node.func(g.variables[0])
+                found[name] = (
+                    node.func(*g.variables) if is_application(node) else node.func(g.variables[0])
+                )
                 pending.append(g.body)
     return list(found.values())
 
@@ -97,7 +105,9 @@ def section_block(derivation: Derivation, section: Section, numbers: dict[Expr, 
     rows = []
     for i, step in enumerate(section.steps):
         rows.append(step_row(section.left if i == 0 else None, step, lemma_number(step, numbers)))
-    return Block(section.kind, words.TITLES[section.kind], subject(section), section.number, tuple(rows))
+    return Block(
+        section.kind, words.TITLES[section.kind], subject(section), section.number, tuple(rows)
+    )
 
 
 def subject(section: Section) -> Expr:
@@ -164,10 +174,14 @@ def bracketed(x: float) -> str:
 
 def legend(derivation: Derivation) -> str:
     """What the marks of this derivation mean."""
-    steps = [s for section in derivation.all_sections for s in section.steps if s.verdict is not None]
+    steps = [
+        s for section in derivation.all_sections for s in section.steps if s.verdict is not None
+    ]
     statuses = dict.fromkeys(s.verdict.status for s in steps if s.verdict is not None)
     digits = max((s.verdict.digits for s in steps if s.verdict is not None), default=0)
-    meanings = [f"{words.VERDICTS[v][0]} {words.VERDICTS[v][1].format(digits=digits)}" for v in statuses]
+    meanings = [
+        f"{words.VERDICTS[v][0]} {words.VERDICTS[v][1].format(digits=digits)}" for v in statuses
+    ]
     return f"{len(steps)} steps. " + ". ".join(meanings) + "."
 
 

@@ -29,7 +29,9 @@ def to_text(derivation: Derivation, worked: Worked | None = None) -> str:
 def block_lines(block: Block, printer: Printer) -> list[str]:
     heading = title(block, printer.write)
     out = [heading, "─" * width(heading)]
-    indent = max((width(printer.write(r.left)) for r in block.rows if r.left is not None), default=0)
+    indent = max(
+        (width(printer.write(r.left)) for r in block.rows if r.left is not None), default=0
+    )
     for row in block.rows:
         left = printer.write(row.left) if row.left is not None else ""
         pad = " " * (indent - width(left))

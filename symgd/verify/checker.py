@@ -98,7 +98,9 @@ class Checker:
             f"{plain(a)} = {plain(b)} could not be checked: no point of the domain gives both sides a value."
         )
 
-    def points(self, a: Any, b: Any, function: str, rng: random.Random) -> Iterator[Mapping[Any, Any]]:
+    def points(
+        self, a: Any, b: Any, function: str, rng: random.Random
+    ) -> Iterator[Mapping[Any, Any]]:
         """Random points: leaves from their domains, names computed forward, quoted derivatives free."""
         letters = {n for side in (a, b) for n in walk(side) if n.is_Symbol or isinstance(n, Held)}
         for _ in range(TRIES):
@@ -113,15 +115,23 @@ class Checker:
             return g.domains[str(letter)]
         return self.graph.domains.get(letter, REAL)
 
-    def free_point(self, letters: set[Any], rng: random.Random, function: str = "") -> dict[Any, Any]:
-        return {s: fraction(self.domain_of(s, function).sample(rng)) for s in sorted(letters, key=str)}
+    def free_point(
+        self, letters: set[Any], rng: random.Random, function: str = ""
+    ) -> dict[Any, Any]:
+        return {
+            s: fraction(self.domain_of(s, function).sample(rng)) for s in sorted(letters, key=str)
+        }
 
     def forward_point(self, letters: set[Any], rng: random.Random) -> dict[Any, Any]:
         """A point of the graph itself, if one is found; else the letters are drawn freely."""
         graph = self.graph
-        needed = set(letters).union(*(graph.ancestors.get(s, frozenset()) for s in letters if s.is_Symbol))
+        needed = set(letters).union(
+            *(graph.ancestors.get(s, frozenset()) for s in letters if s.is_Symbol)
+        )
         point: dict[Any, Any] = {
-            s: fraction(self.domain_of(s).sample(rng)) for s in sorted(needed, key=str) if s not in graph.definitions
+            s: fraction(self.domain_of(s).sample(rng))
+            for s in sorted(needed, key=str)
+            if s not in graph.definitions
         }
         for v in graph.definitions:
             if v in needed:
@@ -141,5 +151,7 @@ def positive(d: Domain) -> bool:
 
 
 def _shown(point: Mapping[Any, Any], left: Any, right: Any) -> dict[str, str]:
-    named = {plain(k) if isinstance(k, sp.Basic) else str(k): mp.nstr(v, 8) for k, v in point.items()}
+    named = {
+        plain(k) if isinstance(k, sp.Basic) else str(k): mp.nstr(v, 8) for k, v in point.items()
+    }
     return {**named, "left side": mp.nstr(left, 12), "right side": mp.nstr(right, 12)}

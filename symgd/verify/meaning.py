@@ -53,21 +53,33 @@ class Reader:
         cost = self.graph.cost
         left = [n for n in walk(after) if isinstance(n, D)]
         leaders = {n.args[1] for n in walk(before) if isinstance(n, D) and n.args[0] == cost}
-        backward = {n for n in left if n.args[0] == cost and (n.args[1] not in leaders or n in set(walk(before)))}
+        backward = {
+            n
+            for n in left
+            if n.args[0] == cost and (n.args[1] not in leaders or n in set(walk(before)))
+        }
         nested = {n for n in left if isinstance(n.args[0], D) and n in set(walk(before))}
         if backward or nested:
             return frozenset(backward | nested)
-        return frozenset(n for n in left if n.args[0] in self.graph.definitions and self.moves(*n.args))
+        return frozenset(
+            n for n in left if n.args[0] in self.graph.definitions and self.moves(*n.args)
+        )
 
     def moves(self, v: sp.Symbol, t: sp.Symbol) -> bool:
         """Whether v is a name, other than t, that t moves; in a lemma, names stand for themselves."""
-        return not self.local and v != t and v in self.graph.definitions and self.graph.depends(v, t)
+        return (
+            not self.local and v != t and v in self.graph.definitions and self.graph.depends(v, t)
+        )
 
     def outputs(self, before: Any, after: Any) -> dict[Any, Any]:
         """Names whose definition the other side writes out: ŷ → σ(z), unfolded."""
         graph = self.graph
         seen = set(walk(before)) | set(walk(after))
-        return {v: self.definition(v) for v, body in graph.definitions.items() if v in seen and body in seen}
+        return {
+            v: self.definition(v)
+            for v, body in graph.definitions.items()
+            if v in seen and body in seen
+        }
 
     def definition(self, v: sp.Symbol) -> Any:
         """The definition of v as ordinary sympy, its named functions unfolded."""
@@ -106,7 +118,9 @@ class Reader:
             return expr
         key = (g.name, tuple(indices))
         if key not in self.slopes:
-            self.slopes[key] = differentiated(self.body(g), tuple(g.variables[int(i)] for i in indices))
+            self.slopes[key] = differentiated(
+                self.body(g), tuple(g.variables[int(i)] for i in indices)
+            )
         args = [self.read(a, quoted) for a in application.args]
         return replace_all(self.slopes[key], dict(zip(g.variables, args, strict=True)))
 
@@ -131,7 +145,9 @@ class Reader:
                 return sp.S.Zero
             if f == graph.cost and any(q.args[0] == f for q in quoted):
                 return self.backward(t, quoted)
-            return sp.Add(*(self.slope(f, (a,)) * self.total(a, t, quoted) for a in graph.active(f, t)))
+            return sp.Add(
+                *(self.slope(f, (a,)) * self.total(a, t, quoted) for a in graph.active(f, t))
+            )
         if isinstance(f, D):
             one_level = self.total(f.args[0], f.args[1], quoted - {f})
             return self.total(one_level, t, quoted)
@@ -139,7 +155,9 @@ class Reader:
         letters = [q for q in quoted if body.has(q)]
         stand_ins = {q: sp.Dummy() for q in letters}
         body = settle(body.xreplace(stand_ins))
-        moved = [differentiated(body, (s,)) * self.total(q, t, quoted) for q, s in stand_ins.items()]
+        moved = [
+            differentiated(body, (s,)) * self.total(q, t, quoted) for q, s in stand_ins.items()
+        ]
         names = sorted(body.free_symbols - set(stand_ins.values()), key=str)
         moved += [
             differentiated(body, (a,)) * (sp.S.One if a == t else self.total(a, t, quoted))

@@ -268,7 +268,10 @@ class NormalForm:
             elif i in self.root_of:
                 yield ({poly.generator(self.root_log[i]): Fraction(1, ROOT)}, poly.ONE), e
             else:
-                yield self._log_atom({poly.generator(i): Fraction(1)}, i in self.positive_generators), e
+                yield (
+                    self._log_atom({poly.generator(i): Fraction(1)}, i in self.positive_generators),
+                    e,
+                )
         rest = {m - monomial: c for m, c in p.items()}
         if rest != poly.ONE:
             yield self._log_atom(rest, self.is_positive(rest)), 1
@@ -338,7 +341,9 @@ class NormalForm:
         }[expr.func]
         return poly.multiply(above, self.inverse(below))
 
-    def _turned(self, cos: Quotient, sin: Quotient, c: Quotient, s: Quotient) -> tuple[Quotient, Quotient]:
+    def _turned(
+        self, cos: Quotient, sin: Quotient, c: Quotient, s: Quotient
+    ) -> tuple[Quotient, Quotient]:
         """(cos + i sin)(c + i s)."""
         real = poly.add(poly.multiply(cos, c), self.minus(poly.multiply(sin, s)))
         imaginary = poly.add(poly.multiply(cos, s), poly.multiply(sin, c))
@@ -349,7 +354,9 @@ class NormalForm:
     def function(self, expr: Any) -> Quotient:
         """One generator for each value; erfc = 1 - erf, odd functions give up the sign of what is inside."""
         if isinstance(expr, sp.erfc):
-            return poly.add((poly.ONE, poly.ONE), self.minus(self.of(sp.erf(*expr.args, evaluate=False))))
+            return poly.add(
+                (poly.ONE, poly.ONE), self.minus(self.of(sp.erf(*expr.args, evaluate=False)))
+            )
         name = getattr(expr.func, "__name__", str(expr.func))
         keys, odd = [], Fraction(1)
         for a in expr.args:
@@ -429,7 +436,9 @@ class NormalForm:
         if isinstance(condition, sp.Not):
             return not self.holds(condition.args[0])
         if isinstance(condition, sp.ITE):
-            return self.holds(condition.args[1] if self.holds(condition.args[0]) else condition.args[2])
+            return self.holds(
+                condition.args[1] if self.holds(condition.args[0]) else condition.args[2]
+            )
         a, b = map(self.of, condition.args)
         sign = self.sign_of(poly.add(a, self.minus(b)))
         return sign in _HOLDS[type(condition)]

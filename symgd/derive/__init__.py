@@ -1,0 +1,65 @@
+"""Graph → Derivation.
+
+    shape      which definitions are linear, which are functions of names
+    stations   whose ∂C/∂v is derived once and quoted
+    lemmas     C'(ŷ) and σ'(z), by the rules, to textbook form
+    corners    the conventions that a lemma states
+    chain      from the cost to a parameter, link by link
+    detail     how many of the steps are told
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import sympy as sp
+
+from symgd import catalogue
+from symgd.derive.chain import Deriver
+from symgd.derive.detail import DETAILS
+from symgd.derive.lemmas import Lemmas
+from symgd.graph import Graph, NamedFunction
+from symgd.model import from_row
+from symgd.notation.nodes import Expr
+from symgd.steps import Derivation
+
+
+def derive(
+    graph: Graph,
+    wrt: tuple[sp.Symbol, ...] | None = None,
+    order: int = 1,
+    detail: str = "textbook",
+) -> Derivation:
+    """∂C/∂t for every t in `wrt` (every parameter), or ∂²C/∂s∂t for every pair at order 2."""
+    return Deriver(prepared(graph), wrt or graph.parameters, detail).run(order)
+
+
+def local_slopes(graph: Graph) -> dict[sp.Symbol, dict[sp.Symbol, Expr]]:
+    """name v → {argument a: ∂v/∂a}, for every link between the cost and a parameter.
+
+    The forms are those of the lemmas, written in the outputs: for ŷ = σ(z), ŷ(1 - ŷ). A function
+    is differentiated once however often it is used, and a linear definition in one pass.
+    """
+    lemmas = Lemmas(prepared(graph), "brief")
+    live = graph.ancestors[graph.cost] | {graph.cost}
+    wanted = set(graph.parameters)
+    moving = {v for v in graph.definitions if graph.ancestors[v] & wanted} | wanted
+    return {
+        v: lemmas.slopes(v, [a for a in graph.arguments[v] if a in moving])
+        for v in graph.definitions
+        if v in live and v in moving
+    }
+
+
+def prepared(graph: Graph) -> Graph:
+    """The graph with the functions that algebra may find in a result, σ and the density φ."""
+    return replace(graph, functions={**_recognisable(), **graph.functions})
+
+
+@cache
+def _recognisable() -> dict[str, NamedFunction]:
+    return {name: from_row(catalogue.activation(name)) for name in ("sigmoid", "phi")}
+
+
+__all__ = ["DETAILS", "derive", "local_slopes"]

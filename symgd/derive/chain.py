@@ -1,0 +1,195 @@
+"""The chain rule on names: from the cost towards a parameter, one link a line.
+
+    ∂C/∂w = C'(ŷ)·∂ŷ/∂w = C'(ŷ)σ'(z)·∂z/∂w = C'(ŷ)σ'(z)·∂/∂w(wx + b) = C'(ŷ)σ'(z)x
+
+then the lemmas are put in, outputs are written by their names (σ(z) is ŷ), and the result is
+brought to textbook form. A derivative of higher order differentiates the product that the one
+below it is, before the lemmas are put in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations_with_replacement
+
+import sympy as sp
+
+from symgd import rules
+from symgd.algebra.arithmetic import drop, tidy
+from symgd.algebra.identities import Context
+from symgd.derive.detail import Line, section
+from symgd.derive.lemmas import Lemmas, moves
+from symgd.derive.shape import is_call, is_linear
+from symgd.derive.stations import stations
+from symgd.graph import Graph
+from symgd.notation.nodes import D, Expr, Held, P, Prime, add, exchange, mul, replace_all, walk
+from symgd.steps import Derivation, Section
+
+
+class Deriver:
+    """Derives the cost of one graph in some of its leaves."""
+
+    def __init__(self, graph: Graph, wrt: tuple[sp.Symbol, ...], detail: str) -> None:
+        self.graph = graph
+        self.wrt = wrt
+        self.detail = detail
+        self.lemmas = Lemmas(graph, detail)
+        self.stations = stations(graph, wrt)
+        self.told: dict[Expr, Section] = {}
+        self.products: dict[Expr, Expr] = {}
+        self.outputs = {
+            body: v
+            for v, body in graph.definitions.items()
+            if is_call(body) and all(a.is_Symbol for a in body.args)
+        }
+
+    def run(self, order: int) -> Derivation:
+        for s in self.stations.names:
+            self.derivative((s,), "backward")
+        names = [tuple(p) for p in combinations_with_replacement(self.wrt, order)]
+        sections = [self.derivative(p, "gradient" if order == 1 else "hessian") for p in names]
+        wanted = {s.left for s in sections}
+        lower = {D(self.graph.cost, t) for t in self.wrt} if order > 1 else set()
+        backward = [s for left, s in self.told.items() if left not in wanted | lower]
+        return Derivation(
+            self.graph,
+            order,
+            self.detail,
+            self.lemmas.numbered(),
+            tuple(backward),
+            tuple(sections),
+            tuple(names),
+        )
+
+    # -- sections -----------------------------------------------------------------------------
+
+    def derivative(self, names: tuple[sp.Symbol, ...], kind: str) -> Section:
+        """∂ⁿC/∂s…∂t, told once."""
+        *lower, t = names
+        inner = self.total(tuple(lower))
+        left = D(inner, t)
+        if left not in self.told:
+            lines = [*(self.differentiated(inner, t) if lower else self.links(left, t))]
+            whole = lines[-1].after
+            self.products[left] = tidy(whole)
+            lines += self.finished(whole)
+            id = f"{kind}:" + ",".join(map(str, names))
+            self.told[left] = section(kind, id, left, lines, self.detail)
+        return self.told[left]
+
+    def total(self, names: tuple[sp.Symbol, ...]) -> Expr:
+        """D(…D(C, s)…, t)."""
+        out: Expr = self.graph.cost
+        for s in names:
+            out = D(out, s)
+        return out
+
+    def differentiated(self, inner: Expr, t: sp.Symbol) -> Iterator[Line]:
+        """The product that a lower derivative is, differentiated once more."""
+        start = D(self.product(inner), t)
+        yield Line("lower_order", start)
+        yield from self.opened(start, t)
+
+    def product(self, inner: D) -> Expr:
+        """The lower derivative before its lemmas are put in."""
+        if inner not in self.products:
+            names = names_of(inner)
+            self.derivative(names, "backward" if len(names) == 1 else "hessian")
+        return self.products[inner]
+
+    # -- links ----------------------------------------------------------------------------------
+
+    def links(self, left: Expr, t: sp.Symbol) -> Iterator[Line]:
+        """From the cost, or from the nearest stations, to t."""
+        cost, whole = self.graph.cost, left
+        above = self.stations.above(t)
+        if above is not None and above != (cost,):
+            one = above[0] if len(above) == 1 else None
+            whole = mul(D(cost, one), D(one, t)) if one else add(*(self.link(v, t) for v in above))
+            yield Line("chain", whole, detail=one)
+        yield from self.opened(whole, t)
+
+    def link(self, v: sp.Symbol, t: sp.Symbol) -> Expr:
+        """∂C/∂v·∂v/∂t, where t moves v only as far as the definition of v mentions t."""
+        body, cost = self.graph.definitions[v], self.graph.cost
+        call = is_call(body)
+        slopes = [Prime(body, i) for i, a in enumerate(body.args) if a == t] if call else [P(v, t)]
+        return add(*(s if v == cost else mul(D(cost, v), s) for s in slopes))
+
+    def opened(self, whole: Expr, t: sp.Symbol) -> Iterator[Line]:
+        """Every derivative in t taken, outermost and leftmost first, but for those that are quoted."""
+        while True:
+            target = next(
+                (n for n in walk(whole) if isinstance(n, D) and not self.is_quoted(n, t)), None
+            )
+            if target is None:
+                return
+            rule, out, detail = self.step(*target.args)
+            whole = drop(exchange(whole, target, out))
+            yield Line(rule, whole, (target, out), detail)
+
+    def is_quoted(self, node: D, t: sp.Symbol) -> bool:
+        """∂C/∂s of a station stands as it is, and so does its derivative in t, told on its own."""
+        f, s = node.args
+        if isinstance(f, D):
+            if f not in self.told or names_of(f)[0] not in self.stations:
+                return False
+            self.derivative(names_of(node), "hessian")
+            return True
+        return f == self.graph.cost and s in self.stations and s != t
+
+    def step(self, f: Expr, t: sp.Symbol) -> tuple[str, Expr, Expr | None]:
+        """One rule for D(f, t): (rule, what it becomes, what the rule was applied to)."""
+        if isinstance(f, P):
+            return "chain", self.through_slope(f, t), None
+        if isinstance(f, D):
+            return "lower_order", D(self.product(f), t), None
+        if f in self.graph.definitions and f != t and self.graph.depends(f, t):
+            return self.through_name(f, t)
+        row, out = rules.first(f, t, self.graph.depends, self.lemmas.skip)
+        return row.id, out, None
+
+    def through_name(self, v: sp.Symbol, t: sp.Symbol) -> tuple[str, Expr, Expr | None]:
+        """∂v/∂t = Σ ∂v/∂a·∂a/∂t over the arguments of v; a linear v by its definition."""
+        body, active = self.graph.definitions[v], self.graph.active(v, t)
+        call = is_call(body)
+        if not call and v != self.graph.cost and is_linear(body, active):
+            return "definition", D(body, t), v
+        terms = []
+        for i, a in enumerate(body.args if call else active):
+            if a in active:
+                slope: Held = Prime(body, i) if call else P(v, a)
+                terms.append(slope if a == t else mul(slope, D(a, t)))
+        through = active[0] if len(active) == 1 and active[0] != t else v
+        return "chain", add(*terms), through
+
+    def through_slope(self, slope: P, t: sp.Symbol) -> Expr:
+        """P(v, ...) is itself a function of the arguments of v."""
+        v, *taken = slope.args
+        place = {name: i for i, name in enumerate(self.graph.arguments[v])}
+        terms = []
+        for a in self.graph.active(v, t):
+            higher = P(v, *sorted((*taken, a), key=place.__getitem__))
+            terms.append(higher if a == t else mul(higher, D(a, t)))
+        return add(*terms)
+
+    # -- putting the lemmas in ------------------------------------------------------------------
+
+    def finished(self, whole: Expr) -> Iterator[Line]:
+        """Lemmas put in, outputs by their names, textbook form."""
+        for line in self.lemmas.quoted(whole):
+            yield line
+            whole = line.after
+        named = replace_all(whole, self.outputs)
+        if named != whole:
+            yield Line("output", named)
+        yield from moves(named, Context())
+
+
+def names_of(node: Expr) -> tuple[sp.Symbol, ...]:
+    """D(D(C, s), t) → (s, t)."""
+    names: list[sp.Symbol] = []
+    while isinstance(node, D):
+        names.append(node.args[1])
+        node = node.args[0]
+    return tuple(reversed(names))

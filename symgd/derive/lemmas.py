@@ -1,0 +1,181 @@
+"""Lemmas: C'(ŷ), σ'(z) and their like, derived once and then quoted.
+
+A lemma opens a definition, takes every derivative in it by the rules, quotes the lemmas that this
+needs in turn, and brings what is left to textbook form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import sympy as sp
+
+from symgd import rules
+from symgd.algebra.arithmetic import drop, ordered, tidy
+from symgd.algebra.identities import Context
+from symgd.algebra.textbook import simplify
+from symgd.derive.corners import conventions
+from symgd.derive.detail import Line, section
+from symgd.derive.shape import coefficients, is_call, is_linear
+from symgd.graph import Graph, Kink, NamedFunction
+from symgd.notation.names import symbol
+from symgd.notation.nodes import (
+    D,
+    Expr,
+    P,
+    Prime,
+    add,
+    exchange,
+    function_name,
+    replace_all,
+    walk,
+)
+from symgd.steps import Section
+
+
+class Lemmas:
+    """The lemmas of one graph, in the order in which they were first needed."""
+
+    def __init__(self, graph: Graph, detail: str) -> None:
+        self.graph = graph
+        self.detail = detail
+        self.skip = frozenset({"linear"} if detail == "full" else ())
+        self.sections: dict[Expr, Section] = {}
+
+    def numbered(self) -> tuple[Section, ...]:
+        return tuple(replace(s, number=i) for i, s in enumerate(self.sections.values(), start=1))
+
+    # -- quoting ------------------------------------------------------------------------------
+
+    def quoted(self, whole: Expr) -> Iterator[Line]:
+        """Put in, one a line, every derivative that a lemma knows."""
+        while True:
+            node = next((n for n in walk(whole) if self.knows(n)), None)
+            if node is None:
+                return
+            value = self.value_of(node)
+            whole = drop(exchange(whole, node, value))
+            if self.is_linear(node):
+                yield Line("linear", whole, (node, value))
+            else:
+                yield Line("lemma", whole, (node, value), self.key(node))
+
+    def knows(self, node: Expr) -> bool:
+        """Whether the node is a derivative of something whose body is known."""
+        if isinstance(node, Prime):
+            g = self.graph.functions.get(function_name(node.args[0]))
+            return g is not None and g.body is not None
+        return isinstance(node, P)
+
+    def key(self, node: Expr) -> Expr:
+        """σ'(u) → the lemma about σ'(z), in the function's own variables."""
+        if isinstance(node, P):
+            return node
+        application, *indices = node.args
+        return Prime(application.func(*self.of(application).variables), *indices)
+
+    def of(self, application: Expr) -> NamedFunction:
+        return self.graph.functions[function_name(application)]
+
+    def value_of(self, node: Expr) -> Expr:
+        """What the lemma says, at the arguments of this node; a linear definition needs none."""
+        if self.is_linear(node):
+            v, a = node.args
+            return coefficients(self.graph.definitions[v], {a})[a]
+        result = self.lemma(self.key(node)).result
+        if isinstance(node, P):
+            return result
+        application = node.args[0]
+        return replace_all(
+            result, dict(zip(self.of(application).variables, application.args, strict=True))
+        )
+
+    def is_linear(self, node: Expr) -> bool:
+        """Whether the node is the slope of a linear definition other than the cost."""
+        if not isinstance(node, P) or len(node.args) != 2 or node.args[0] == self.graph.cost:
+            return False
+        return is_linear(self.graph.definitions[node.args[0]], (node.args[1],))
+
+    def slopes(self, v: sp.Symbol, active: list[sp.Symbol]) -> dict[sp.Symbol, Expr]:
+        """∂v/∂a for each of the arguments, in the forms of the lemmas, written in the output v."""
+        body = self.graph.definitions[v]
+        call = is_call(body)
+        if not call and is_linear(body, active):
+            return coefficients(body, active)
+        out: dict[sp.Symbol, Expr] = {}
+        for i, a in enumerate(body.args if call else active):
+            if a in active:
+                slope = self.value_of(Prime(body, i) if call else P(v, a))
+                out[a] = add(out[a], slope) if a in out else slope
+        return {a: tidy(replace_all(e, {body: v})) for a, e in out.items()}
+
+    # -- deriving -----------------------------------------------------------------------------
+
+    def lemma(self, key: Expr) -> Section:
+        """The lemma, derived on first use."""
+        if key not in self.sections:
+            made = self.about_function(key) if isinstance(key, Prime) else self.about_name(key)
+            self.sections[key] = made
+        return self.sections[key]
+
+    def about_function(self, key: Prime) -> Section:
+        """g'(z), or a higher or mixed derivative of g."""
+        application, *indices = key.args
+        g = self.of(application)
+        t = g.variables[int(indices[-1])]
+        id = f"lemma:{g.name}:" + ",".join(map(str, indices))
+        if len(indices) > 1:
+            lower = self.value_of(Prime(application, *indices[:-1]))
+            return self.section(id, key, Line("lower_order", D(lower, t)), t, Context(), (), g)
+        kinks = g.kinks if int(indices[0]) == 0 else ()
+        start = Line("definition", D(g.body, t), detail=application)
+        return self.section(id, key, start, t, Context(g), kinks, g)
+
+    def about_name(self, key: P) -> Section:
+        """∂v/∂a from the definition of v, its other arguments held."""
+        v, *names = key.args
+        t = names[-1]
+        id = f"lemma:{v}:" + ",".join(map(str, names))
+        if len(names) > 1:
+            lower = self.lemma(P(v, *names[:-1])).result
+            return self.section(id, key, Line("lower_order", D(lower, t)), t, Context(), ())
+        kinks = self.graph.kinks.get(v, ())
+        start = Line("definition", D(self.graph.definitions[v], t), detail=v)
+        return self.section(id, key, start, t, Context(), kinks)
+
+    def section(
+        self,
+        id: str,
+        key: Expr,
+        start: Line,
+        t: sp.Symbol,
+        context: Context,
+        kinks: tuple[Kink, ...],
+        g: NamedFunction | None = None,
+    ) -> Section:
+        lines = [start]
+        lines += self.differentiated(lines[-1].after)
+        lines += self.quoted(lines[-1].after)
+        lines += moves(lines[-1].after, context)
+        lines[-1] = replace(lines[-1], after=ordered(lines[-1].after, t))
+        domains = dict(self.graph.domains)
+        domains |= {symbol(n): d for n, d in (g.domains if g else {}).items()}
+        lines += conventions(self.graph, lines[-1].after, t, kinks, domains)
+        return section("lemma", id, key, lines, self.detail, g.name if g else "")
+
+    def differentiated(self, whole: Expr) -> Iterator[Line]:
+        """Every derivative taken, outermost and leftmost first; names stand for themselves."""
+        while True:
+            target = next((n for n in walk(whole) if isinstance(n, D)), None)
+            if target is None:
+                return
+            row, out = rules.first(*target.args, rules.mentions, self.skip)
+            whole = drop(exchange(whole, target, out))
+            yield Line(row.id, whole, (target, out))
+
+
+def moves(whole: Expr, context: Context) -> Iterator[Line]:
+    """The algebra from here to textbook form."""
+    for rule, after, part in simplify(whole, context):
+        yield Line(rule, after, part)
