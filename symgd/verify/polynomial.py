@@ -15,7 +15,7 @@ from math import gcd
 Polynomial = dict[int, Fraction]
 Quotient = tuple[Polynomial, Polynomial]
 
-WIDTH = 24
+WIDTH = 48
 MASK = (1 << WIDTH) - 1
 LARGEST = 4000
 
@@ -101,6 +101,19 @@ def add(a: Quotient, b: Quotient) -> Quotient:
 
 def multiply(a: Quotient, b: Quotient) -> Quotient:
     return times(a[0], b[0]), times(a[1], b[1])
+
+
+def minus(q: Quotient) -> Quotient:
+    return negative(q[0]), q[1]
+
+
+def scaled(q: Quotient, c: Fraction) -> Quotient:
+    return {m: v * c for m, v in q[0].items()}, q[1]
+
+
+def degree(q: Quotient) -> int:
+    """The largest exponent of any generator in q."""
+    return max((e for p in q for m in p for _, e in exponents(m)), default=0)
 
 
 def normalised(a: Polynomial) -> tuple[Fraction, Polynomial]:

@@ -1,0 +1,221 @@
+"""What the tests of the derivation share: a second witness for values and derivatives.
+
+`value` evaluates a tree in mpmath with a table of its own, and `slope` differentiates a model by
+a central difference in many digits. Neither uses symgd's evaluator, rules or algebra.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import mpmath as mp
+import pytest
+import sympy as sp
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from symgd.notation.names import symbol
+from symgd.notation.nodes import (
+    add,
+    exp,
+    function,
+    function_name,
+    is_application,
+    log,
+    mul,
+    neg,
+    piecewise,
+    power,
+    quotient,
+    reciprocal,
+    sqrt,
+    sub,
+)
+
+settings.register_profile(
+    "symgd",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+settings.load_profile("symgd")
+
+DIGITS = 60
+STEP = mp.mpf(10) ** -20
+
+RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
+    "StrictLessThan": lambda a, b: a < b,
+    "LessThan": lambda a, b: a <= b,
+    "StrictGreaterThan": lambda a, b: a > b,
+    "GreaterThan": lambda a, b: a >= b,
+    "Equality": lambda a, b: a == b,
+    "Unequality": lambda a, b: a != b,
+}
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": abs,
+    "max": max,
+    "min": min,
+    "sign": mp.sign,
+    **{n: getattr(mp, n) for n in "exp log sin cos tan cot sec csc asin acos atan".split()},
+    **{n: getattr(mp, n) for n in "sinh cosh tanh coth asinh acosh atanh erf erfc".split()},
+}
+
+
+def holds(condition: Any, point: Mapping[Any, Any], graph: Any = None) -> bool:
+    if condition == sp.true or condition == sp.false:
+        return bool(condition)
+    if isinstance(condition, sp.And | sp.Or):
+        every = all if isinstance(condition, sp.And) else any
+        return every(holds(c, point, graph) for c in condition.args)
+    if isinstance(condition, sp.Not):
+        return not holds(condition.args[0], point, graph)
+    a, b = (value(side, point, graph) for side in condition.args)
+    return RELATIONS[type(condition).__name__](a, b)
+
+
+def value(expr: Any, point: Mapping[Any, Any], graph: Any = None) -> Any:
+    """The value of a tree, nan off the real line; `graph` supplies the bodies of named functions."""
+    if expr in point:
+        return mp.mpf(point[expr])
+    if expr.is_Rational:
+        return mp.mpf(int(expr.p)) / int(expr.q)
+    if expr is sp.pi:
+        return +mp.pi
+    if expr is sp.E:
+        return +mp.e
+    if isinstance(expr, sp.Piecewise):
+        for branch, condition in expr.args:
+            if holds(condition, point, graph):
+                return value(branch, point, graph)
+        return mp.nan
+    if is_application(expr):
+        g = graph.functions[function_name(expr)]
+        inner = {v: value(a, point, graph) for v, a in zip(g.variables, expr.args, strict=True)}
+        return value(g.body, inner, graph)
+    args = [value(a, point, graph) for a in expr.args]
+    try:
+        out = _combine(expr, args)
+    except (ZeroDivisionError, ValueError, OverflowError):
+        return mp.nan
+    return mp.nan if isinstance(out, mp.mpc) else out
+
+
+def _combine(expr: Any, args: list[Any]) -> Any:
+    if expr.is_Add:
+        return mp.fsum(args)
+    if expr.is_Mul:
+        return mp.fprod(args)
+    if expr.is_Pow:
+        return args[0] ** args[1]
+    return FUNCTIONS[function_name(expr)](*args)
+
+
+def forward(graph: Any, leaves: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Every name of the graph at the leaves."""
+    point = dict(leaves)
+    for v, body in graph.definitions.items():
+        point[v] = value(body, point, graph)
+    return point
+
+
+def slope(graph: Any, leaves: Mapping[Any, Any], t: Any) -> Any:
+    """∂C/∂t by a central difference of the whole model."""
+    ahead, behind = (
+        forward(graph, {**leaves, t: leaves[t] + d})[graph.cost] for d in (STEP, -STEP)
+    )
+    return (ahead - behind) / (2 * STEP)
+
+
+def second_slope(graph: Any, leaves: Mapping[Any, Any], s: Any, t: Any) -> Any:
+    """∂²C/∂s∂t by a difference of differences."""
+    with mp.workdps(3 * DIGITS):
+        ahead, behind = (slope(graph, {**leaves, s: leaves[s] + d}, t) for d in (STEP, -STEP))
+        return (ahead - behind) / (2 * STEP)
+
+
+def draw(graph: Any, rng: random.Random, most: int = 200) -> dict[Any, Any]:
+    """Leaves at which every name has a value inside its domain."""
+    for _ in range(most):
+        leaves = {}
+        for s in graph.leaves:
+            d = graph.domains.get(s)
+            sampled = d.sample(rng) if d is not None else sp.Rational(rng.randint(-2999, 2999), 1009)
+            leaves[s] = mp.mpf(sampled.numerator) / sampled.denominator
+        point = forward(graph, leaves)
+        inside = all(
+            s not in graph.domains or graph.domains[s].contains(float(x)) for s, x in point.items()
+        )
+        if inside and all(mp.isfinite(x) and abs(x) < mp.mpf(10) ** 30 for x in point.values()):
+            return leaves
+    raise AssertionError(f"no point of the domains was found for {graph.definitions}")
+
+
+def close(a: Any, b: Any, digits: int = 20) -> bool:
+    """Whether two numbers agree to so many digits, relative to the larger or to 1e-5."""
+    return abs(a - b) <= mp.mpf(10) ** -digits * max(abs(a), abs(b), mp.mpf(10) ** -5)
+
+
+@pytest.fixture(autouse=True)
+def _sixty_digits():
+    with mp.workdps(DIGITS):
+        yield
+
+
+# -- random trees ------------------------------------------------------------------------------------
+
+X, Y = symbol("x"), symbol("y")
+small = st.builds(sp.Rational, st.integers(-4, 4), st.sampled_from([1, 1, 1, 2, 3]))
+leaf = st.one_of(st.sampled_from([X, X, Y]), small)
+
+
+def _grow(inner: Any) -> Any:
+    one = sp.S.One
+    unary: list[Callable[[Any], Any]] = [
+        neg,
+        exp,
+        lambda u: log(add(one, power(u, sp.Integer(2)))),
+        lambda u: log(u),
+        lambda u: sqrt(u),
+        lambda u: sqrt(add(one, power(u, sp.Integer(2)))),
+        lambda u: reciprocal(add(sp.Integer(2), power(u, sp.Integer(2)))),
+        lambda u: reciprocal(u) if u != 0 else one,
+        lambda u: power(u, sp.Integer(2)),
+        lambda u: power(u, sp.Integer(3)),
+        *(
+            lambda u, h=h: function(h, u)
+            for h in (sp.sin, sp.cos, sp.tanh, sp.sinh, sp.cosh, sp.atan, sp.Abs, sp.sign, sp.erf)
+        ),
+    ]
+    binary: list[Callable[[Any, Any], Any]] = [
+        add,
+        sub,
+        mul,
+        mul,
+        lambda u, v: quotient(u, v) if v != 0 else u,
+        lambda u, v: function(sp.Max, u, v),
+        lambda u, v: function(sp.Min, u, v),
+        lambda u, v: piecewise((u, sp.StrictGreaterThan(X, sp.S.Zero, evaluate=False)), (v, sp.true)),
+    ]
+    return st.one_of(
+        st.builds(lambda f, u: f(u), st.sampled_from(unary), inner),
+        st.builds(lambda f, u, v: f(u, v), st.sampled_from(binary), inner, inner),
+    )
+
+
+trees = st.recursive(leaf, _grow, max_leaves=6)
+
+
+def points(n: int = 6, seed: int = 7) -> list[dict[Any, Any]]:
+    """Points in x and y, of all signs, at no special place."""
+    rng = random.Random(seed)
+    signs = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
+    return [
+        {
+            X: mp.mpf(signs[i % 4][0] * rng.randint(50, 2900)) / 997,
+            Y: mp.mpf(signs[i % 4][1] * rng.randint(50, 2900)) / 1009,
+        }
+        for i in range(n)
+    ]
