@@ -15,6 +15,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import sympy as sp
+
 from symgd import words
 from symgd.algebra.arithmetic import drop
 from symgd.algebra.identities import IDENTITIES, Context, Identity
@@ -22,7 +24,7 @@ from symgd.catalogue import ACTIVATIONS, AUXILIARIES, LOSSES, Activation, Kink, 
 from symgd.derive import derive
 from symgd.domain import domain
 from symgd.files import write_whole
-from symgd.model import formula, model, neuron
+from symgd.model import model, neuron
 from symgd.notation.names import latex_name, symbol
 from symgd.notation.nodes import D, Expr, replace_all, walk
 from symgd.notation.printer import Spelling, latex
@@ -188,8 +190,8 @@ def parameters(row: Activation | Loss) -> Iterable[str]:
 
 def corner(variable: str, kink: Kink) -> str:
     """The place and the value, told as what it is: a corner, a jump, or a seam of the formula."""
-    place = inline(f"{latex_name(variable)} = {latex(formula(kink.at))}")
-    value = inline(latex(formula(kink.value)))
+    place = inline(f"{latex_name(variable)} = {latex(parse(kink.at))}")
+    value = inline(latex(parse(kink.value)))
     if kink.removable:
         return f"none; at {place}, where the cases of the formula meet, the derivative is {value}"
     jump = "the function jumps and " if kink.jump else ""
@@ -200,7 +202,7 @@ def corner(variable: str, kink: Kink) -> str:
 
 
 def rules_page() -> str:
-    in_tables = {r.id for r in (*RULES, *IDENTITIES)}
+    in_tables = {r.id for r in RULES} | {r.id for r in IDENTITIES}
     steps = [i for i in words.NAMES if i not in in_tables]
     return page(
         NOTICE,
@@ -229,7 +231,7 @@ def taken(rule: Rule) -> str:
     """∂/∂x of the first example, or of the first part of it that is the rule's own."""
     for example in rule.examples:
         for node in walk(parse(example, functions=UNKNOWN)):
-            after = rule.rewrite(node, X, mentions) if isinstance(node, Expr) else None
+            after = rule.rewrite(node, X, mentions) if isinstance(node, sp.Expr) else None
             if after is not None:
                 return f"{spelt(D(node, X))} = {spelt(drop(after))}"
     raise ValueError(f"No example of the rule {rule.id} is one.")

@@ -367,6 +367,9 @@ RULES: tuple[Rule, ...] = (
          ("g(x**2)", "g(3*x)*x"), named),
 )  # fmt: skip
 
+# The heads of functions of one argument that a rule differentiates.
+DIFFERENTIABLE: tuple[Any, ...] = tuple(head for _, head, *_ in _OUTER)
+
 BY_ID = {r.id: r for r in RULES}
 
 
@@ -385,4 +388,4 @@ def first(
     )
 
 
-__all__ = ["BY_ID", "MINUS_ONE", "RULES", "Depends", "Rewrite", "Rule", "first", "mentions"]
+__all__ = ["BY_ID", "DIFFERENTIABLE", "MINUS_ONE", "RULES", "Depends", "Rewrite", "Rule", "first", "mentions"]

@@ -18,6 +18,9 @@ from hypothesis import strategies as st
 
 from symgd.notation.names import symbol
 from symgd.notation.nodes import (
+    D,
+    P,
+    Prime,
     add,
     exp,
     function,
@@ -29,7 +32,10 @@ from symgd.notation.nodes import (
     piecewise,
     power,
     quotient,
+    rebuild,
     reciprocal,
+    replace_all,
+    settle,
     sqrt,
     sub,
 )
@@ -59,6 +65,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": max,
     "min": min,
     "sign": mp.sign,
+    "Heaviside": lambda u, *_: mp.mpf(u > 0),
+    "DiracDelta": lambda u, *_: mp.mpf(0),
     **{n: getattr(mp, n) for n in "exp log sin cos tan cot sec csc asin acos atan".split()},
     **{n: getattr(mp, n) for n in "sinh cosh tanh coth asinh acosh atanh erf erfc".split()},
 }
@@ -151,6 +159,49 @@ def draw(graph: Any, rng: random.Random, most: int = 200) -> dict[Any, Any]:
         if inside and all(mp.isfinite(x) and abs(x) < mp.mpf(10) ** 30 for x in point.values()):
             return leaves
     raise AssertionError(f"no point of the domains was found for {graph.definitions}")
+
+
+def meaning(expr: Any, graph: Any, local: bool = False) -> Any:
+    """The tree with every derivative carried out by sympy on the composed definitions.
+
+    `local`: the line belongs to a lemma, where names stand for themselves.
+    """
+    if isinstance(expr, D):
+        f, t = expr.args
+        inner = meaning(f, graph, local)
+        whole = inner if local and not f.has(D) else composed(inner, graph, t)
+        return sp.diff(settle(graph.unfold(whole)), t)
+    if isinstance(expr, P):
+        v, *names = expr.args
+        return sp.diff(settle(graph.unfold(graph.definitions[v])), *names)
+    if isinstance(expr, Prime):
+        application, *indices = expr.args
+        g = graph.functions[function_name(application)]
+        body = sp.diff(settle(graph.unfold(g.body)), *(g.variables[int(i)] for i in indices))
+        args = [meaning(a, graph, local) for a in application.args]
+        return replace_all(body, dict(zip(g.variables, args, strict=True)))
+    if not expr.args:
+        return expr
+    return rebuild(expr, tuple(meaning(a, graph, local) for a in expr.args))
+
+
+def composed(expr: Any, graph: Any, t: Any) -> Any:
+    """The expression down to the leaves, but no further than t."""
+    for v, body in reversed(graph.definitions.items()):
+        if v != t:
+            expr = replace_all(expr, {v: body})
+    return expr
+
+
+def gap(before: Any, after: Any, graph: Any, leaves: Any, local: bool = False) -> Any:
+    """|before - after| over their size, at a point of the model; None where a side has no value."""
+    point = forward(graph, leaves)
+    for s in before.free_symbols | after.free_symbols:
+        point.setdefault(s, mp.mpf(347) / 991)
+    a, b = (value(meaning(e, graph, local), point, graph) for e in (before, after))
+    if not (mp.isfinite(a) and mp.isfinite(b)):
+        return None
+    return abs(a - b) / max(abs(a), abs(b), mp.mpf(10) ** -5)
 
 
 def close(a: Any, b: Any, digits: int = 20) -> bool:

@@ -1,11 +1,11 @@
 """Graph → Derivation.
 
-    shape      which definitions are linear, which are functions of names
-    stations   whose ∂C/∂v is derived once and quoted
-    lemmas     C'(ŷ) and σ'(z), by the rules, to textbook form
-    corners    the conventions that a lemma states
-    chain      from the cost to a parameter, link by link
-    detail     how many of the steps are told
+shape      which definitions are linear, which are functions of names
+stations   whose ∂C/∂v is derived once and quoted
+lemmas     C'(ŷ) and σ'(z), by the rules, to textbook form
+corners    the conventions that a lemma states
+chain      from the cost to a parameter, link by link
+detail     how many of the steps are told
 """
 
 from __future__ import annotations

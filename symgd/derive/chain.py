@@ -22,7 +22,7 @@ from symgd.derive.lemmas import Lemmas, moves
 from symgd.derive.shape import is_call, is_linear
 from symgd.derive.stations import stations
 from symgd.graph import Graph
-from symgd.notation.nodes import D, Expr, Held, P, Prime, add, exchange, mul, replace_all, walk
+from symgd.notation.nodes import D, Expr, Held, P, Prime, add, exchange, mul, replace_outside, walk
 from symgd.steps import Derivation, Section
 
 
@@ -180,7 +180,7 @@ class Deriver:
         for line in self.lemmas.quoted(whole):
             yield line
             whole = line.after
-        named = replace_all(whole, self.outputs)
+        named = replace_outside(whole, self.outputs)
         if named != whole:
             yield Line("output", named)
         yield from moves(named, Context())

@@ -11,11 +11,14 @@ import sympy as sp
 
 from symgd.derive.detail import Line
 from symgd.domain import REAL, Domain
+from symgd.errors import ModelError
 from symgd.evaluate import evaluate, fraction
 from symgd.graph import Graph, Kink
 from symgd.notation.nodes import Expr, piecewise
+from symgd.notation.printer import plain
 
 SAMPLES = 3
+STEP, TOLERANCE = mp.mpf(10) ** -11, mp.mpf(10) ** -8
 
 
 def conventions(
@@ -27,6 +30,7 @@ def conventions(
 ) -> Iterator[Line]:
     """ "At t = place we take value", put into the form where it does not give that already."""
     for kink in kinks:
+        _check_corner(graph.unfold(whole), t, kink, domains)
         if not gives(graph.unfold(whole), t, kink, domains):
             corner = (kink.value, sp.Eq(t, kink.place, evaluate=False))
             branches = whole.args if isinstance(whole, sp.Piecewise) else ((whole, sp.true),)
@@ -34,16 +38,39 @@ def conventions(
         yield Line("convention", whole, note=(t, kink.place, kink.value))
 
 
+def _check_corner(
+    whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol, Domain]
+) -> None:
+    """Refuse a convention where the derivative exists and is something else."""
+    for point in _points(whole, t, kink, domains):
+        value = evaluate(kink.value, point)
+        sides = [evaluate(whole, {**point, t: point[t] + h}) for h in (STEP, -STEP)]
+        if all(map(mp.isfinite, sides)) and abs(sides[0] - sides[1]) < TOLERANCE:
+            if abs(sides[0] - value) > TOLERANCE:
+                raise ModelError(
+                    f"A convention of {plain(kink.value)} was set at {t} = {plain(kink.place)}, "
+                    f"where the derivative exists and is {mp.nstr(sides[0], 6)}; a convention "
+                    "belongs to a corner."
+                )
+
+
 def gives(whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol, Domain]) -> bool:
     """Whether the form has the value of the convention at the kink, at random parameters."""
+    for point in _points(whole, t, kink, domains):
+        difference = evaluate(whole, point) - evaluate(kink.value, point)
+        if not mp.almosteq(difference, 0, abs_eps=TOLERANCE):
+            return False
+    return True
+
+
+def _points(
+    whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol, Domain]
+) -> Iterator[dict[Any, Any]]:
+    """The corner, at random values of the other letters."""
     rng = Random(3)
     letters = whole.free_symbols | kink.place.free_symbols | kink.value.free_symbols
     for _ in range(SAMPLES):
         point = {
             s: fraction(domains.get(s, REAL).sample(rng)) for s in sorted(letters - {t}, key=str)
         }
-        point[t] = evaluate(kink.place, point)
-        difference = evaluate(whole, point) - evaluate(kink.value, point)
-        if not mp.almosteq(difference, 0, abs_eps=mp.mpf(10) ** -12):
-            return False
-    return True
+        yield {**point, t: evaluate(kink.place, point)}

@@ -1,8 +1,8 @@
 """How much is said: every rule a line, or what a textbook prints, or three lines.
 
-    full       each rule a line
-    textbook   what is done in passing joins the line before it
-    brief      a line for the chain, one for differentiating, one for the lemmas, one for algebra
+full       each rule a line
+textbook   what is done in passing joins the line before it
+brief      a line for the chain, one for differentiating, one for the lemmas, one for algebra
 """
 
 from __future__ import annotations

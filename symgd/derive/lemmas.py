@@ -29,6 +29,7 @@ from symgd.notation.nodes import (
     exchange,
     function_name,
     replace_all,
+    replace_outside,
     walk,
 )
 from symgd.steps import Section
@@ -108,7 +109,7 @@ class Lemmas:
             if a in active:
                 slope = self.value_of(Prime(body, i) if call else P(v, a))
                 out[a] = add(out[a], slope) if a in out else slope
-        return {a: tidy(replace_all(e, {body: v})) for a, e in out.items()}
+        return {a: tidy(replace_outside(e, {body: v})) for a, e in out.items()}
 
     # -- deriving -----------------------------------------------------------------------------
 

@@ -185,6 +185,15 @@ def replace_all(expr: Any, table: dict[Any, Any]) -> Any:
     return rebuild(expr, tuple(replace_all(a, table) for a in expr.args))
 
 
+def replace_outside(expr: Any, table: dict[Any, Any]) -> Any:
+    """As `replace_all`, but g'(u) keeps its g(u): nothing inside D, P or Prime is exchanged."""
+    if expr in table:
+        return table[expr]
+    if not expr.args or isinstance(expr, Held):
+        return expr
+    return rebuild(expr, tuple(replace_outside(a, table) for a in expr.args))
+
+
 def walk(expr: Any) -> Iterator[Any]:
     """Every node of the tree, parents before children, left before right."""
     yield expr

@@ -14,7 +14,7 @@ from symgd.domain import REAL, Domain, domain
 from symgd.errors import DataError, RefutedStepError
 from symgd.evaluate import evaluate, fraction
 from symgd.graph import Graph
-from symgd.notation.nodes import Held, walk
+from symgd.notation.nodes import Held, is_application, walk
 from symgd.notation.printer import plain
 from symgd.steps import Derivation, Section, Step, Verdict
 from symgd.verify.meaning import Reader
@@ -102,7 +102,12 @@ class Checker:
         self, a: Any, b: Any, function: str, rng: random.Random
     ) -> Iterator[Mapping[Any, Any]]:
         """Random points: leaves from their domains, names computed forward, quoted derivatives free."""
-        letters = {n for side in (a, b) for n in walk(side) if n.is_Symbol or isinstance(n, Held)}
+        letters = {
+            n
+            for side in (a, b)
+            for n in walk(side)
+            if n.is_Symbol or isinstance(n, Held) or is_application(n)
+        }
         for _ in range(TRIES):
             if self.graph.functions.get(function):
                 yield self.free_point(letters, rng, function)

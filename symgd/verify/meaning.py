@@ -187,10 +187,36 @@ def _is_unknown_to_sympy(expr: Any) -> bool:
 
 @lru_cache(maxsize=4096)
 def differentiated(body: Any, names: tuple[sp.Symbol, ...]) -> Any:
-    """sympy's own derivative, with its way of writing corners left as it is."""
-    held = {n: sp.Dummy(real=True) for n in walk(body) if isinstance(n, Held)}
-    back = {d: n for n, d in held.items()}
-    out = body.xreplace(held) if held else body
+    """sympy's own derivative, with its way of writing corners left as it is.
+
+    What sympy does not know, g(u) and g'(u) of a function without a body, are letters to it; their
+    share is added by the chain rule: ∂/∂g(u) · g'(u) u'.
+    """
+    out = body
     for a in names:
-        out = sp.diff(out, a)
-    return out.xreplace(back) if held else out
+        out = _slope(out, a)
+    return out
+
+
+def _slope(body: Any, a: sp.Symbol) -> Any:
+    letters = {n: sp.Dummy(real=True) for n in _unknown(body)}
+    if not letters:
+        return sp.diff(body, a)
+    back = {d: n for n, d in letters.items()}
+    inside = body.xreplace(letters)
+    terms = [sp.diff(inside, a).xreplace(back)]
+    for n, d in letters.items():
+        g, indices = (n.args[0], n.args[1:]) if isinstance(n, Prime) else (n, ())
+        for j, u in enumerate(() if isinstance(n, D | P) else g.args):
+            if a in u.free_symbols:
+                places = sorted((*indices, sp.Integer(j)), key=int)
+                outer = sp.diff(inside, d).xreplace(back)
+                terms.append(outer * Prime(g, *places) * _slope(u, a))
+    return sp.Add(*terms)
+
+
+def _unknown(expr: Any) -> list[Any]:
+    """The outermost nodes that sympy cannot differentiate."""
+    if isinstance(expr, Held) or _is_unknown_to_sympy(expr):
+        return [expr]
+    return list(dict.fromkeys(n for a in expr.args for n in _unknown(a)))

@@ -1,0 +1,239 @@
+"""docs/: every block of the tutorial does what it shows, the generated pages are current."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from symgd.catalogue import ACTIVATIONS, LOSSES
+from symgd.cli import main
+from symgd.rules import RULES
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+FENCE = re.compile(r"^(```+)(\w*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+ELISION = "..."
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, what it holds, and the line of the page on which it begins."""
+
+    language: str
+    body: str
+    line: int
+    end: int
+
+
+def blocks(page: str) -> list[Block]:
+    return [
+        Block(m[2], m[3], page.count("\n", 0, m.start()) + 1, page.count("\n", 0, m.end()) + 1)
+        for m in FENCE.finditer(page)
+    ]
+
+
+def shown_match(shown: str, printed: str) -> bool:
+    """Whether the output is what the page shows, where `...` stands for any lines, or none."""
+    parts: list[list[str]] = [[]]
+    for line in shown.rstrip().splitlines():
+        if line.strip() == ELISION:
+            parts.append([])
+        else:
+            parts[-1].append(line.rstrip())
+    wanted = [r"(?:.*\n)*?" + "".join(re.escape(f"{x}\n") for x in part) for part in parts[1:]]
+    first = "".join(re.escape(f"{x}\n") for x in parts[0])
+    lines = "".join(f"{x.rstrip()}\n" for x in printed.rstrip().splitlines())
+    return re.fullmatch(first + "".join(wanted), lines) is not None
+
+
+def console(command: str) -> str:
+    """What a `$ symgd ...` line prints, errors included."""
+    program, *arguments = shlex.split(command)
+    assert program == "symgd", command
+    return CliRunner().invoke(main, arguments, prog_name="symgd").output
+
+
+def examples(page: str) -> Iterator[tuple[Block, str | None]]:
+    """(block, the output shown beneath it) for each block of Python; console blocks as they are."""
+    found = blocks(page)
+    for block, following in pairwise([*found, Block("", "", 0, 0)]):
+        if block.language == "python":
+            beneath = following.language == "text" and following.line - block.end <= 2
+            yield block, following.body if beneath else None
+        elif block.language == "console":
+            yield block, None
+
+
+@pytest.mark.parametrize("path", [DOCS / "tutorial.md"], ids=lambda p: p.name)
+def test_every_block_does_what_the_page_shows(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    wrong = []
+    for block, shown in examples(path.read_text(encoding="utf-8")):
+        if block.language == "console":
+            command, _, shown = block.body.partition("\n")
+            printed = console(command.removeprefix("$ "))
+        else:
+            out = StringIO()
+            with redirect_stdout(out):
+                # The page is the project's own, and running it is the test.
+                exec(compile(block.body, f"{path.name}:{block.line}", "exec"), names)  # noqa: S102
+            printed = out.getvalue()
+        if not shown_match(shown or "", printed):
+            wrong.append(f"{path.name}:{block.line} prints\n{printed}\nbut shows\n{shown}")
+    assert not wrong, "\n\n".join(wrong)
+
+
+def test_the_tutorial_has_examples_of_both_kinds() -> None:
+    found = [b.language for b, _ in examples((DOCS / "tutorial.md").read_text(encoding="utf-8"))]
+    assert found.count("python") > 15
+    assert found.count("console") > 2
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "same"),
+    [
+        ("a\nb\n", "a\nb\n", True),
+        ("a\n...\nd\n", "a\nb\nc\nd\n", True),
+        ("a\n...\nb\n", "a\nb\n", True),
+        ("...\nb\n", "a\nb\n", True),
+        ("a\n", "a\nb\n", False),
+        ("a\n...\n", "b\na\n", False),
+        ("a\n...\nd\n", "a\nd\ne\n", False),
+        ("...\nb\n...\na\n", "a\nb\n", False),
+        ("a.c\n", "abc\n", False),
+        ("", "a\n", False),
+        ("a\n", "", False),
+    ],
+)
+def test_shown_output_is_compared_line_by_line(shown: str, printed: str, same: bool) -> None:
+    assert shown_match(shown, printed) is same
+
+
+# -- mathematics as GitHub renders it -----------------------------------------------------------
+
+# Commands that GitHub refuses, or that its renderer does not have.
+REFUSED = re.compile(r"\\(operatorname|mbox|phantom|require|def|newcommand|href|class|style)\b")
+INLINE = re.compile(r"\$`([^`]*)`\$")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_the_mathematics_is_what_github_renders(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    prose = FENCE.sub("", page)
+    formulas = [b.body for b in blocks(page) if b.language == "math"] + INLINE.findall(prose)
+    for tex in formulas:
+        assert not REFUSED.search(tex), tex
+        assert tex.count("{") - tex.count(r"\{") == tex.count("}") - tex.count(r"\}"), tex
+        assert tex.count(r"\left") == tex.count(r"\right") + tex.count(r"\leftarrow"), tex
+        assert tex.count(r"\begin{") == tex.count(r"\end{"), tex
+        assert not re.search(r"\^\{[^{}]*\}'|\^\w'", tex), f"double superscript: {tex}"
+        assert ("&" in tex or r"\\" in tex) <= (r"\begin{" in tex), tex
+    assert "$" not in re.sub(r"`[^`]*`", "", INLINE.sub("", prose)), "a bare $ in the prose"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_every_link_within_the_docs_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", path.read_text(encoding="utf-8"))):
+        if target.startswith("https://"):
+            continue
+        name, _, anchor = target.partition("#")
+        page = DOCS / name if name else path
+        assert page.is_file(), target
+        if anchor:
+            assert anchor in anchors(page.read_text(encoding="utf-8")), target
+
+
+def anchors(page: str) -> list[str]:
+    """The anchors that GitHub gives the headings."""
+    headings = re.findall(r"^#+ (.*)$", FENCE.sub("", page), re.MULTILINE)
+    return [re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings]
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    for path in PAGES:
+        assert path.name == "README.md" or f"({path.name})" in index
+
+
+# -- the generated pages ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate_docs", DOCS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def written(generate: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the pages as they are written now."""
+    folder = tmp_path_factory.mktemp("docs")
+    assert generate.main([], folder) == 0
+    return folder
+
+
+@pytest.mark.parametrize("name", ["catalogue.md", "rules.md"])
+def test_the_generated_pages_are_current(name: str, written: Path) -> None:
+    now = (written / name).read_text(encoding="utf-8")
+    assert (DOCS / name).read_text(encoding="utf-8") == now, "run `make docs`"
+
+
+def test_check_tells_a_stale_page_and_writes_nothing(
+    generate: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(generate, "PAGES", {"one.md": lambda: "new\n", "two.md": lambda: "same\n"})
+    (tmp_path / "one.md").write_text("old\n", encoding="utf-8")
+    (tmp_path / "two.md").write_text("same\n", encoding="utf-8")
+    assert generate.main(["--check"], tmp_path) == 1
+    told = capsys.readouterr().err
+    assert "one.md" in told
+    assert "two.md" not in told
+    assert (tmp_path / "one.md").read_text(encoding="utf-8") == "old\n"
+    assert generate.main([], tmp_path) == 0
+    assert generate.main(["--check"], tmp_path) == 0
+
+
+def test_each_row_and_each_rule_has_its_entry() -> None:
+    catalogue = (DOCS / "catalogue.md").read_text(encoding="utf-8")
+    rules = (DOCS / "rules.md").read_text(encoding="utf-8")
+    for row in (*ACTIVATIONS, *LOSSES):
+        assert catalogue.count(f"\n### {row.name}\n") == 1, row.name
+    for rule in RULES:
+        assert f"\n### {rule.name}\n\n`{rule.id}`\n" in rules, rule.id
+
+
+# Textbook forms, from the sources that the catalogue names.
+@pytest.mark.parametrize(
+    ("line", "where"),
+    [
+        (r"\sigma'(z) &= \sigma(z) (1 - \sigma(z))", "sigmoid"),
+        (r"\tanh'(z) &= 1 - \tanh^2(z)", "tanh"),
+        (r"\mathrm{softplus}'(z) &= \sigma(\beta z)", "softplus"),
+        (r"\frac{\partial L}{\partial \hat{y}} &= \tanh(\hat{y} - y)", "log_cosh"),
+    ],
+)
+def test_a_page_shows_the_textbook_form(line: str, where: str) -> None:
+    page = (DOCS / "catalogue.md").read_text(encoding="utf-8")
+    assert line in page.split(f"\n### {where}\n")[1].split("\n### ")[0]
