@@ -24,7 +24,7 @@ from symgd.catalogue import ACTIVATIONS, AUXILIARIES, LOSSES, Activation, Kink, 
 from symgd.derive import derive
 from symgd.domain import domain
 from symgd.files import write_whole
-from symgd.model import model, neuron
+from symgd.model import model
 from symgd.notation.names import latex_name, symbol
 from symgd.notation.nodes import D, Expr, replace_all, walk
 from symgd.notation.printer import Spelling, latex
@@ -130,13 +130,18 @@ def catalogue_page() -> str:
 
 def activation_entry(row: Activation) -> str:
     """f(z) and f'(z), as the lemma about f' ends."""
-    derivation = verify(derive(neuron(row.name, "quadratic")))
+    # Every parameter is handed over as a letter: a default would be put in, and f' be another's.
+    call = f"{row.name}({', '.join(row.arguments)})"
+    domains = {n: p.domain for n, p in row.parameters.items()}
+    graph = model({"yhat": call, "C": "(y - yhat)**2/2"}, [row.variable], domains=domains)
+    derivation = verify(derive(graph))
     spelling = derivation.graph.spelling
     lemma = next(s for s in derivation.lemmas if s.function == row.name)
-    call = lemma.left.args[0]
-    own = body(row)
+    applied, own = lemma.left.args[0], body(row)
     sides = (
-        [(lemma.left, lemma.result)] if own == call else [(call, own), (lemma.left, lemma.result)]
+        [(lemma.left, lemma.result)]
+        if own == applied
+        else [(applied, own), (lemma.left, lemma.result)]
     )
     lines = [f"{latex(left, spelling)} &= {latex(right, spelling)}" for left, right in sides]
     facts = [("range", inline(domain(row.range).latex))]

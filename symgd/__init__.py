@@ -24,7 +24,6 @@ _HOMES = {
     "adagrad": "symgd.optimize",
     "adam": "symgd.optimize",
     "chain": "symgd.optimize",
-    "parse": "symgd.parse",
     "rmsprop": "symgd.optimize",
     "sgd": "symgd.optimize",
     "train": "symgd.api",
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from symgd.api import Derivation, Gradient, Model, Neuron, train
     from symgd.errors import SymgdError
     from symgd.optimize import adagrad, adam, chain, rmsprop, sgd
-    from symgd.parse import parse
 
 __all__ = [
     "Derivation",
@@ -45,7 +43,6 @@ __all__ = [
     "adagrad",
     "adam",
     "chain",
-    "parse",
     "rmsprop",
     "sgd",
     "train",

@@ -32,7 +32,7 @@ from symgd.worked import Update, Worked, work
 
 if TYPE_CHECKING:
     from symgd.backends import Compiled
-    from symgd.train import Record, Run
+    from symgd.training import Record, Run
 
 HIGHEST_ORDER = 4
 
@@ -308,10 +308,10 @@ def train(
     >>> run.parameters, run.history[-1]
 
     Data are numbers, or arrays of one value a sample. All options, and what is raised, are those
-    of `symgd.train.train`.
+    of `symgd.training.train`.
     """
     # numpy is loaded with the first descent: a derivation need not wait for it.
-    from symgd.train import train as descend
+    from symgd.training import train as descend
 
     if not isinstance(model, Model):
         raise ModelError(f"train() takes a Model or a Neuron first, not a {type(model).__name__}.")

@@ -23,10 +23,14 @@ from symgd.notation.printer import Spelling
 
 @dataclass(frozen=True, slots=True)
 class Kink:
-    """At `place` (a value of the argument), the derivative is taken to be `value`, by convention."""
+    """At `place` (a value of the argument), the derivative is taken to be `value`, by convention.
+
+    `removable`: it exists there and is `value`; only the formula has a seam.
+    """
 
     place: Expr
     value: Expr
+    removable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,13 @@ def linear(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
 
 
 def sum_(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
-    return add(*(D(u, t) for u in f.args)) if f.is_Add else None
+    if not f.is_Add:
+        return None
+    terms = []
+    for u in f.args:
+        minus = u.is_Mul and u.args[0] == -1
+        terms.append(neg(D(mul(*u.args[1:]), t)) if minus else D(u, t))
+    return add(*terms)
 
 
 def negative(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
@@ -248,6 +254,12 @@ _NAMES = {
     "sign": "derivative of the sign",
     "erf": "derivative of the error function",
     "erfc": "derivative of the complementary error function",
+    "asin": "derivative of arcsin",
+    "acos": "derivative of arccos",
+    "atan": "derivative of arctan",
+    "asinh": "derivative of arsinh",
+    "acosh": "derivative of arcosh",
+    "atanh": "derivative of artanh",
 }
 
 

@@ -19,7 +19,7 @@ import sympy as sp
 
 from symgd.errors import BrokenChainError
 from symgd.graph import Graph
-from symgd.notation.nodes import Expr
+from symgd.notation.nodes import D, Expr
 from symgd.notation.printer import plain
 
 STRENGTH = {"proved": 2, "sampled": 1, "refuted": 0}
@@ -142,3 +142,12 @@ class Derivation:
     @property
     def verdict(self) -> Verdict:
         return weakest(s.verdict for s in self.all_sections)
+
+
+def names_of(node: Expr) -> tuple[sp.Symbol, ...]:
+    """D(D(C, s), t) → (s, t)."""
+    names: list[sp.Symbol] = []
+    while isinstance(node, D):
+        names.append(node.args[1])
+        node = node.args[0]
+    return tuple(reversed(names))

@@ -18,6 +18,8 @@ _STRUCTURE: tuple[tuple[str, str, str], ...] = (
     ("output",              "outputs by their names",                "The model has a name for this value already."),
     ("lower_order",         "differentiate the lower derivative",    "A derivative of higher order is the derivative of the one below it."),
     ("convention",          "convention at the corner",              "There is no derivative at a corner; this value is taken there."),
+    ("limit",               "limit at the seam",                     "The formula has a seam here; the derivative exists, and this is its value."),
+    ("lemmas",              "by the lemmas",                         "These derivatives were derived above."),
     ("arithmetic",          "arithmetic",                            "Numbers are multiplied, equal factors and like terms collected."),
     ("split_fraction",      "split the fraction",                    "One fraction is written as a product of two."),
     ("add_subtract",        "add and subtract 1",                    "Adding and subtracting the same number changes nothing."),
@@ -40,11 +42,13 @@ REASONS: dict[str, str] = {i: b for i, _, b in _STRUCTURE} | {
 
 # kind of section    its title
 TITLES = {
-    "lemma": "Lemma {number}: the derivative of {detail}",
-    "backward": "Backward pass: the derivative of the cost in {detail}",
-    "gradient": "The derivative of the cost in {detail}",
-    "hessian": "The second derivative of the cost in {detail}",
+    "lemma": "Lemma {number}: the {order}derivative of {detail}",
+    "backward": "Backward pass: the {order}derivative of the cost in {detail}",
+    "gradient": "The {order}derivative of the cost in {detail}",
+    "hessian": "The {order}derivative of the cost in {detail}",
 }
+TIMES = {1: "{name}", 2: "{name} twice", 3: "{name} three times", 4: "{name} four times"}
+ORDERS = {1: "", 2: "second ", 3: "third ", 4: "fourth "}
 
 HEADINGS = {
     "model": "The model",
@@ -59,6 +63,7 @@ HEADINGS = {
     "predicted": "first order predicts a change of the cost of",
     "actual": "the cost changes by",
     "convention": "at {place} we take {value}",
+    "limit": "at {place} it is {value}",
     "verdict": "Verdict",
 }
 

@@ -25,9 +25,9 @@ from symgd.notation.nodes import D, Expr, Prime, replace_all, walk
 from symgd.notation.printer import plain
 from symgd.steps import Derivation
 
-WORKING_DIGITS = 60
+WORKING_DIGITS = 80
+MOST_DIGITS = 3000
 CHECKED_DIGITS = 12
-STEP = mp.mpf(10) ** -20
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,43 +92,54 @@ def work(derivation: Derivation, numbers: Mapping[str, Any], rate: float = 0.05)
 
     Raises DataError for a name that is missing, unknown, not a finite number or outside its domain.
     """
-    graph = derivation.graph
-    point = checked_point(graph, numbers)
-    if not (isinstance(rate, int | float) and mp.isfinite(rate) and rate > 0):
+    point = checked_point(derivation.graph, numbers)
+    number = isinstance(rate, int | float) and not isinstance(rate, bool)
+    if not (number and mp.isfinite(rate) and rate > 0):
         raise DataError(
             f"rate={rate!r} is not a learning rate; give a positive number, such as 0.05."
         )
+    with mp.workdps(digits_for(derivation.graph, point)):
+        return _worked(derivation, point, float(rate))
+
+
+def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
+    """Enough digits that e^-|v| beside 1 is not lost, for the largest value v on the way."""
     with mp.workdps(WORKING_DIGITS):
-        values: dict[Any, Any] = {symbol(n): exact(x) for n, x in point.items()}
-        forward = []
-        for v, body in graph.definitions.items():
-            values[v] = finite(evaluate(graph.unfold(body), values), v)
-            forward.append(Line(v, body, plugged(graph, body, values), float(values[v])))
-        derivatives = []
-        for section in derivation.all_sections:
-            if isinstance(section.left, Prime):
-                line = _prime_line(graph, section.left, section.result, values, derivation)
-                if line is not None:
-                    derivatives.append(line)
+        leaves = {symbol(n): exact(x) for n, x in point.items()}
+        sizes = [abs(v) for v in values_at(graph, leaves).values() if mp.isfinite(v)]
+        return WORKING_DIGITS + min(MOST_DIGITS, int(max(sizes, default=0)))
+
+
+def _worked(derivation: Derivation, point: dict[str, float], rate: float) -> Worked:
+    graph = derivation.graph
+    values = values_at(graph, {symbol(n): exact(x) for n, x in point.items()})
+    forward = [
+        Line(v, body, plugged(body, values), as_float(values[v], v))
+        for v, body in graph.definitions.items()
+        if v in values
+    ]
+    derivatives = []
+    for section in derivation.all_sections:
+        left, formula = section.left, section.result
+        if isinstance(left, Prime):
+            here = _here(graph, left)
+            if here is None or here in values:
                 continue
-            value = finite(evaluate(graph.unfold(section.result), values), section.left)
-            values[section.left] = value
-            derivatives.append(
-                Line(
-                    section.left,
-                    section.result,
-                    plugged(graph, section.result, values),
-                    float(value),
-                )
+            formula = replace_all(
+                formula, dict(zip(left.args[0].args, here.args[0].args, strict=True))
             )
-        corners = _checked(derivation, values)
-        updates, predicted, actual = _update(derivation, values, exact(rate))
+            left = here
+        values[left] = evaluate(graph.unfold(formula), values)
+        line = Line(left, formula, plugged(formula, values), as_float(values[left], left))
+        derivatives.append(line)
+    corners = _checked(derivation, values)
+    updates, predicted, actual = _update(derivation, values, exact(rate))
     return Worked(
         derivation,
         point,
         tuple(forward),
         tuple(derivatives),
-        float(rate),
+        rate,
         updates,
         predicted,
         actual,
@@ -155,7 +166,7 @@ def checked_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
         value = numbers[name]
         try:
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise DataError(
                 f"{name}={shown(str(value))} is not a number; give one, for example {name}=1."
             ) from None
@@ -175,16 +186,17 @@ def exact(x: Any) -> Any:
     return mp.mpf(repr(float(x)))
 
 
-def finite(value: Any, what: Any) -> Any:
-    if not mp.isfinite(value):
+def as_float(value: Any, what: Any) -> float:
+    """The value as a double; DataError where there is none."""
+    number = float(value) if mp.isfinite(value) else float("nan")
+    if not mp.isfinite(number):
         raise DataError(f"{plain(what)} has no finite value at this point; choose another.")
-    return value
+    return number
 
 
-def plugged(graph: Graph, expr: Expr, values: Mapping[Any, Any]) -> Expr:
-    """The expression with a number in the place of every name; functions stay as they are written."""
-    table = {n: number(values[n]) for n in set(walk(expr)) if n in values}
-    return replace_all(expr, table)
+def plugged(expr: Expr, values: Mapping[Any, Any]) -> Expr:
+    """The expression with a number in the place of every name; functions stay as written."""
+    return replace_all(expr, {n: number(values[n]) for n in set(walk(expr)) if n in values})
 
 
 def number(value: Any) -> Expr:
@@ -193,30 +205,23 @@ def number(value: Any) -> Expr:
     return sp.Integer(int(x)) if x.is_integer() and abs(x) < 1e15 else sp.Float(x, 17)
 
 
-def _prime_line(
-    graph: Graph, left: Prime, result: Expr, values: dict[Any, Any], derivation: Derivation
-) -> Line | None:
-    """σ'(z) at the z of the graph, if the graph applies σ to one name under that lemma."""
+def _here(graph: Graph, left: Prime) -> Prime | None:
+    """σ'(z) at the z of the graph, if a definition of the graph is σ of names."""
     application, *indices = left.args
     for body in graph.definitions.values():
         if body.func == application.func and len(body.args) == len(application.args):
-            table = dict(zip(application.args, body.args, strict=True))
-            here = Prime(body, *indices)
-            formula = replace_all(result, table)
-            value = evaluate(graph.unfold(formula), values)
-            if here in values or not mp.isfinite(value):
-                return None
-            values[here] = value
-            return Line(here, formula, plugged(graph, formula, values), float(value))
+            return Prime(body, *indices)
     return None
 
 
-def cost_at(graph: Graph, leaves: Mapping[Any, Any]) -> Any:
-    """The cost, forward through the names."""
+def values_at(graph: Graph, leaves: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The leaves, and every name that the cost depends on, forward."""
     values = dict(leaves)
+    live = graph.ancestors[graph.cost] | {graph.cost}
     for v, body in graph.definitions.items():
-        values[v] = evaluate(graph.unfold(body), values)
-    return values[graph.cost]
+        if v in live:
+            values[v] = evaluate(graph.unfold(body), values)
+    return values
 
 
 def _leaves(graph: Graph, values: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -224,25 +229,35 @@ def _leaves(graph: Graph, values: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def _checked(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[str, ...]:
-    """The first derivatives against difference quotients; the parameters at a corner are told."""
+    """The first derivatives against difference quotients; the parameters at a corner are told.
+
+    The one-sided quotients of a smooth cost come together in proportion to the step; at a corner
+    they stay apart.
+    """
     graph = derivation.graph
     leaves = _leaves(graph, values)
     corners = []
+    step = mp.mpf(10) ** -(mp.mp.dps // 2)
     for t in {p[0] for p in derivation.wrt} if derivation.order == 1 else ():
         slope = values[D(graph.cost, t)]
-        ahead, here, behind = (
-            cost_at(graph, {**leaves, t: leaves[t] + k * STEP}) for k in (1, 0, -1)
-        )
-        right, left = (ahead - here) / STEP, (here - behind) / STEP
-        scale = max(abs(right), abs(left), abs(slope), mp.mpf(10) ** -CHECKED_DIGITS)
-        tolerance = scale * mp.mpf(10) ** -CHECKED_DIGITS
-        if abs(right - left) > tolerance:
+        wide, narrow = (_sides(graph, leaves, t, h) for h in (step, step / 1000))
+        scale = max(abs(slope), *map(abs, narrow))
+        if abs(narrow[0] - narrow[1]) > max(abs(wide[0] - wide[1]) / 10, scale * step):
             corners.append(str(t))
-        elif abs((right + left) / 2 - slope) > tolerance:
+        elif abs(sum(narrow) / 2 - slope) > scale * mp.mpf(10) ** -CHECKED_DIGITS:
             raise RefutedStepError(
-                f"The derivative in {t} comes to {mp.nstr(slope, 15)}, a difference quotient to {mp.nstr((right + left) / 2, 15)}."
+                f"The derivative in {t} comes to {mp.nstr(slope, 15)}, a difference quotient to "
+                f"{mp.nstr(sum(narrow) / 2, 15)}."
             )
     return tuple(sorted(corners))
+
+
+def _sides(graph: Graph, leaves: dict[Any, Any], t: sp.Symbol, h: Any) -> tuple[Any, Any]:
+    """The difference quotients of the cost to the right and to the left of t."""
+    ahead, here, behind = (
+        values_at(graph, {**leaves, t: leaves[t] + k * h})[graph.cost] for k in (1, 0, -1)
+    )
+    return (ahead - here) / h, (here - behind) / h
 
 
 def _update(
@@ -258,5 +273,5 @@ def _update(
         moved[t] = leaves[t] - rate * slope
         predicted -= rate * slope**2
         updates.append(Update(t, float(leaves[t]), float(slope), float(moved[t])))
-    actual = cost_at(graph, moved) - values[graph.cost]
+    actual = values_at(graph, moved)[graph.cost] - values[graph.cost]
     return tuple(updates), float(predicted), float(actual)

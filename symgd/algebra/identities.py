@@ -433,7 +433,7 @@ def constant_case(node: Expr, context: Context) -> Expr | None:
 # -- the table, in order of priority ------------------------------------------------------------------
 
 IDENTITIES: tuple[Identity, ...] = (
-    Identity("logistic_slope", "bring to logistic form", r"\frac{e^{v}}{(1+e^{v})^2} = \sigma(-v)(1-\sigma(-v))",
+    Identity("logistic_slope", "derivative of logistic form", r"\frac{e^{v}}{(1+e^{v})^2} = \sigma(-v)(1-\sigma(-v))",
              "Split the fraction, add and subtract 1, recognise the sigmoid.",
              ("exp(-x)/(1 + exp(-x))**2",), logistic_slope),
     Identity("logistic_complement", "bring to logistic form", r"\frac{e^{v}}{1+e^{v}} = \sigma(v)",
@@ -448,8 +448,8 @@ IDENTITIES: tuple[Identity, ...] = (
     Identity("normal_density", "recognise the normal density", r"\frac{e^{-u^2/2}}{\sqrt{2\pi}} = \varphi(u)",
              "This is the density of the standard normal distribution.",
              ("x*exp(-x**2/2)/sqrt(2*pi)",), normal_density),
-    Identity("ratio", "ratio of sine and cosine", r"\frac{\sinh u}{\cosh u} = \tanh u",
-             "This is the definition of the tangent.",
+    Identity("ratio", "ratio of sine and cosine, circular or hyperbolic", r"\frac{\sinh u}{\cosh u} = \tanh u",
+             "This is the definition of the tangent, or of the hyperbolic tangent.",
              ("sinh(x)/cosh(x)", "3*sin(x)/cos(x)"), ratio),
     Identity("pythagoras", "Pythagorean identity", r"1 + \sinh^2 u = \cosh^2 u",
              "The squares of sine and cosine add up to 1; so do their hyperbolic kin, with a sign.",

@@ -283,7 +283,10 @@ def _solved(body: Expr, z: sp.Symbol) -> tuple[Expr, sp.Dummy, Expr] | None:
     unit = m / lcm(*(int(r.q) for r in ratios))
     x, s = sp.Dummy("x", positive=True), sp.Dummy("s")
     table = {e: x ** sp.cancel(e.args[0] / unit) for e in settled.atoms(sp.exp)}
-    fraction = sp.cancel(settled.xreplace(table))
+    try:
+        fraction = sp.cancel(settled.xreplace(table))
+    except (sp.PolynomialError, NotImplementedError):
+        return None
     above, below = sp.fraction(fraction)
     if z in fraction.free_symbols:
         return None

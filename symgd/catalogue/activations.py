@@ -52,7 +52,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
     Activation("relu6", "cases(z <= 0: 0, z >= 6: 6, z)", "[0, 6]", r"\mathrm{ReLU6}", "ReLU6",
         kinks=(Kink("0", "0"), Kink("6", "0")),
         source="Krizhevsky, Convolutional deep belief networks on CIFAR-10, 2010"),
-    Activation("relu2", "max(0, z)**2", "[0, oo)", r"\mathrm{ReLU}^{2}", "ReLU²",
+    Activation("relu2", "max(0, z)**2", "[0, oo)", r"{\mathrm{ReLU}^{2}}", "ReLU²",
         aliases=("squared_relu",),
         source="So et al., Primer: searching for efficient transformers for language modeling, "
                "arXiv:2109.08668"),
@@ -98,7 +98,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
     Activation("hardswish", "cases(z <= -3: 0, z >= 3: z, z*(z + 3)/6)", "[-0.375, oo)",
         r"\mathrm{hardswish}", "hardswish", kinks=(Kink("-3", "0"), Kink("3", "1")),
         source="Howard et al., Searching for MobileNetV3, arXiv:1905.02244"),
-    Activation("mish", "z*tanh(softplus(z, 1))", "[-0.30885, oo)", r"\mathrm{mish}", "mish",
+    Activation("mish", "z*tanh(log(1 + exp(z)))", "[-0.30885, oo)", r"\mathrm{mish}", "mish",
         source="Misra, Mish: a self regularized non-monotonic activation function, "
                "arXiv:1908.08681"),
     Activation("lisht", "z*tanh(z)", "[0, oo)", r"\mathrm{LiSHT}", "LiSHT",

@@ -62,7 +62,7 @@ LOSSES: tuple[Loss, ...] = (
     Loss("geman_mcclure", "(yhat - y)**2/2/(1 + (yhat - y)**2)", "real", "real",
         source="Geman and McClure, Statistical methods for tomographic image reconstruction, "
                "1987"),
-    Loss("mape", "abs((yhat - y)/y)", "real", "positive", kinks=(Kink("y", "0"),),
+    Loss("mape", "abs(yhat - y)/abs(y)", "real", "positive", kinks=(Kink("y", "0"),),
         source="de Myttenaere et al., Mean absolute percentage error for regression models, "
                "arXiv:1605.02541"),
     Loss("msle", "(log(1 + yhat) - log(1 + y))**2", "(-1, oo)", "(-1, oo)",

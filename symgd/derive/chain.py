@@ -19,11 +19,11 @@ from symgd.algebra.arithmetic import drop, tidy
 from symgd.algebra.identities import Context
 from symgd.derive.detail import Line, section
 from symgd.derive.lemmas import Lemmas, moves
-from symgd.derive.shape import is_call, is_linear
+from symgd.derive.shape import is_call
 from symgd.derive.stations import stations
 from symgd.graph import Graph
-from symgd.notation.nodes import D, Expr, Held, P, Prime, add, exchange, mul, replace_outside, walk
-from symgd.steps import Derivation, Section
+from symgd.notation.nodes import D, Expr, Held, P, Prime, add, exchange, is_application, mul, replace_outside, walk
+from symgd.steps import Derivation, Section, names_of
 
 
 class Deriver:
@@ -40,7 +40,7 @@ class Deriver:
         self.outputs = {
             body: v
             for v, body in graph.definitions.items()
-            if is_call(body) and all(a.is_Symbol for a in body.args)
+            if is_application(body) or is_call(body)
         }
 
     def run(self, order: int) -> Derivation:
@@ -150,10 +150,11 @@ class Deriver:
         return row.id, out, None
 
     def through_name(self, v: sp.Symbol, t: sp.Symbol) -> tuple[str, Expr, Expr | None]:
-        """∂v/∂t = Σ ∂v/∂a·∂a/∂t over the arguments of v; a linear v by its definition."""
+        """∂v/∂t = Σ ∂v/∂a·∂a/∂t over the arguments of the cost or of a function of names; any
+        other v by its definition."""
         body, active = self.graph.definitions[v], self.graph.active(v, t)
         call = is_call(body)
-        if not call and v != self.graph.cost and is_linear(body, active):
+        if not call and v != self.graph.cost:
             return "definition", D(body, t), v
         terms = []
         for i, a in enumerate(body.args if call else active):
@@ -184,12 +185,3 @@ class Deriver:
         if named != whole:
             yield Line("output", named)
         yield from moves(named, Context())
-
-
-def names_of(node: Expr) -> tuple[sp.Symbol, ...]:
-    """D(D(C, s), t) → (s, t)."""
-    names: list[sp.Symbol] = []
-    while isinstance(node, D):
-        names.append(node.args[1])
-        node = node.args[0]
-    return tuple(reversed(names))

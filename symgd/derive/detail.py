@@ -27,6 +27,7 @@ PHASES = {
     "lemma": "lemma",
     "output": "lemma",
     "convention": "convention",
+    "limit": "convention",
     **{r.id: "algebra" for r in IDENTITIES},
     **dict.fromkeys(
         (
@@ -91,7 +92,8 @@ def joins(last: Step, step: Step, detail: str) -> bool:
 def joined(last: Step, step: Step) -> Step:
     """Both on one line, under the rule of the first."""
     known = (last.rule, *last.also)
-    also = (*last.also, *(r for r in (step.rule,) if r not in known))
+    other_lemma = step.rule == "lemma" and step.detail != last.detail and "lemma" not in last.also
+    also = (*last.also, *((step.rule,) if step.rule not in known or other_lemma else ()))
     return replace(last, after=step.after, part=None, also=also)
 
 

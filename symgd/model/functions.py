@@ -26,7 +26,7 @@ def from_row(row: Activation) -> NamedFunction:
         tuple(map(symbol, row.arguments)),
         catalogue.body(row),
         (row.latex, row.text),
-        tuple(Kink(formula(k.at), formula(k.value)) for k in row.kinks),
+        tuple(Kink(formula(k.at), formula(k.value), k.removable) for k in row.kinks),
         {n: domain(p.domain) for n, p in row.parameters.items()},
         row.source,
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
 
 from symgd import catalogue
+from symgd.algebra.arithmetic import tidy
 from symgd.algebra.identities import head_of
 from symgd.catalogue import Activation, Loss
 from symgd.domain import Domain, domain
@@ -111,8 +113,8 @@ def activation_of(
     if isinstance(spec, str) and looks_like_call(spec) and spec.strip() != "z":
         name, given = parse_call(spec)
         row = catalogue.activation(name)
-        g = from_row(row)
-        return g, head_of(g)(z, *_given(row, given)), domain(row.range)
+        g = specialised(from_row(row), _given(row, given))
+        return g, head_of(g)(*g.variables), domain(row.range)
     body = numbers_in(_activation_body(spec, z), letters)
     extra = [s.name for s in symbols_of(body) if s != z and s.name not in letters]
     if extra:
@@ -130,6 +132,20 @@ def activation_of(
     kept = tuple(s for s in symbols_of(body) if s != z)
     g = NamedFunction("f", (z, *kept), body, ("f", "f"), source="given as a formula")
     return g, head_of(g)(z, *kept), None
+
+
+def specialised(g: NamedFunction, parameters: list[Expr]) -> NamedFunction:
+    """The function with its parameters that are numbers put in: elu at α = 1 is a function of z."""
+    numbers = {s: p for s, p in zip(g.variables[1:], parameters, strict=True) if not p.is_Symbol}
+    if not numbers or g.body is None:
+        return g
+
+    def put(expr: Expr) -> Expr:
+        return tidy(replace_all(expr, numbers))
+
+    kept = tuple(s for s in g.variables if s not in numbers)
+    kinks = tuple(replace(k, place=put(k.place), value=put(k.value)) for k in g.kinks)
+    return replace(g, variables=kept, body=put(g.body), kinks=kinks)
 
 
 def _activation_body(spec: Spec, z: sp.Symbol) -> Expr:
@@ -206,10 +222,13 @@ def _loss_row(
     for n, p in row.parameters.items():
         if numbers[symbol(n)].is_Symbol:
             domains[numbers[symbol(n)]] = domain(p.domain)
-    corners = tuple(
-        Kink(*(replace_all(formula(e), numbers) for e in (k.at, k.value))) for k in row.kinks
-    )
-    return replace_all(catalogue.body(row), numbers), domains, corners
+
+    def put(expr: Expr) -> Expr:
+        named = replace_all(expr, numbers)
+        return tidy(named) if given else named
+
+    corners = tuple(Kink(put(formula(k.at)), put(formula(k.value)), k.removable) for k in row.kinks)
+    return put(catalogue.body(row)), domains, corners
 
 
 def _loss_body(spec: Spec) -> Expr:

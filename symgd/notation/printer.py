@@ -365,7 +365,9 @@ _VISITORS: tuple[tuple[Any, Any], ...] = (
 
 
 def _is_reciprocal(f: Any) -> bool:
-    """Whether the factor belongs below the line: a power with a negative exponent."""
+    """Whether the factor belongs below the line: a power with a negative exponent, or 1/n."""
+    if f.is_Rational:
+        return bool(f.p == 1 and f.q > 1)
     if not f.is_Pow or f.base is sp.E:
         return False
     e = f.exp

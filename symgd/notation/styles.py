@@ -71,7 +71,12 @@ def _superscript(base: str, exponent: str) -> str:
     plain = exponent.replace("−", "-")
     if plain.lstrip("-").isdigit():
         return base + plain.translate(SUPERSCRIPTS)
-    return f"{base}^{exponent if exponent.isalnum() else f'({exponent})'}"
+    return f"{base}^{exponent if _is_one(exponent) else f'({exponent})'}"
+
+
+def _is_one(exponent: str) -> bool:
+    """One letter or one number: what needs no brackets in an exponent."""
+    return exponent.isdigit() or (len(exponent) == 1 and exponent.isalpha())
 
 
 def _unicode_fraction(a: str, b: str) -> str:
@@ -145,7 +150,7 @@ UNICODE = Style(
     fraction=_unicode_fraction,
     power=_superscript,
     root=lambda u: f"√{u}" if u.isalnum() else f"√({u})",
-    exponential=lambda u: f"e^{u}" if u.isalnum() else f"e^({u})",
+    exponential=lambda u: f"e^{u}" if _is_one(u) else f"e^({u})",
     bars=lambda u: f"|{u}|",
     total=_linear_total,
     partial=_unicode_partial,

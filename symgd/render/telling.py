@@ -15,7 +15,7 @@ import sympy as sp
 from symgd import words
 from symgd.graph import Graph
 from symgd.notation.nodes import Expr, Prime, function_name, is_application, walk
-from symgd.steps import Derivation, Section, Step
+from symgd.steps import Derivation, Section, Step, names_of
 from symgd.worked import Worked
 
 Set = Callable[[Any], str]
@@ -44,6 +44,7 @@ class Block:
     title: str
     subject: Expr | None = None
     number: int = 0
+    order: int = 1
     rows: tuple[Row, ...] = field(default=())
 
 
@@ -102,19 +103,20 @@ def _is_new(node: Any, body: Expr) -> bool:
 
 
 def section_block(derivation: Derivation, section: Section, numbers: dict[Expr, int]) -> Block:
-    rows = []
-    for i, step in enumerate(section.steps):
-        rows.append(step_row(section.left if i == 0 else None, step, lemma_number(step, numbers)))
-    return Block(
-        section.kind, words.TITLES[section.kind], subject(section), section.number, tuple(rows)
+    rows = tuple(
+        step_row(section.left if i == 0 else None, step, lemma_number(step, numbers))
+        for i, step in enumerate(section.steps)
     )
+    order = len(section.left.args) - 1
+    title = words.TITLES[section.kind]
+    return Block(section.kind, title, subject(section), section.number, order, rows)
 
 
 def subject(section: Section) -> Expr:
     """What a title names: the function of a lemma, or the variable of a gradient."""
     left = section.left
     if section.kind == "lemma":
-        return left.args[0] if not isinstance(left, Prime) else left.args[0]
+        return left.args[0]
     return left
 
 
@@ -134,9 +136,10 @@ def said(row: Row, set_math: Set) -> str:
     detail = set_math(row.detail) if row.detail is not None and row.rule != "lemma" else ""
     if row.note is not None:
         t, place, value = row.note
-        where = words.HEADINGS["convention"]
+        where = words.HEADINGS[row.rule]
         return where.format(place=f"{set_math(t)} = {set_math(place)}", value=set_math(value))
-    first = words.name(row.rule, detail, row.number)
+    several = row.rule == "lemma" and "lemma" in row.also
+    first = words.name("lemmas") if several else words.name(row.rule, detail, row.number)
     if row.rule == "lemma" and not row.number:
         first = words.name("linear")
     passing = [words.name(r) for r in row.also if r not in SILENT]
@@ -144,7 +147,9 @@ def said(row: Row, set_math: Set) -> str:
 
 
 # Rules that a line need not mention when it uses them in passing.
-SILENT = frozenset({"constant", "identity", "negative", "linear", "arithmetic"})
+SILENT = frozenset(
+    {"constant", "identity", "negative", "linear", "arithmetic", "lemma", "definition"}
+)
 
 
 def _worked_rows(lines: Any) -> Iterator[Row]:
@@ -188,11 +193,10 @@ def legend(derivation: Derivation) -> str:
 def title(block: Block, set_math: Set) -> str:
     """The title with its subject set."""
     detail = set_math(block.subject) if block.subject is not None else ""
+    order = block.order
     if block.kind in ("gradient", "backward", "hessian") and block.subject is not None:
-        names = []
-        node = block.subject
-        while len(node.args) == 2:
-            names.append(set_math(node.args[1]))
-            node = node.args[0]
-        detail = f" {words.HEADINGS['and']} ".join(reversed(names))
-    return block.title.format(detail=detail, number=block.number)
+        names = list(map(set_math, names_of(block.subject)))
+        order = len(names)
+        times = [words.TIMES[names.count(n)].format(name=n) for n in dict.fromkeys(names)]
+        detail = f" {words.HEADINGS['and']} ".join(times)
+    return block.title.format(detail=detail, number=block.number, order=words.ORDERS[order])

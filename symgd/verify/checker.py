@@ -69,12 +69,15 @@ class Checker:
         """The verdict on before == after; `function` names the one whose variables are in use."""
         key = (before, after, local)
         if key not in self.verdicts:
-            a, b = self.reader.equation(before, after, local)
-            if equal(a, b, self.positive):
-                self.verdicts[key] = Verdict("proved")
-            else:
-                self.verdicts[key] = self.sampled(a, b, function)
+            self.verdicts[key] = self.judged(before, after, function, local)
         return self.verdicts[key]
+
+    def judged(self, before: Any, after: Any, function: str, local: bool) -> Verdict:
+        a = b = None
+        for a, b in self.reader.equations(before, after, local):
+            if equal(a, b, self.positive):
+                return Verdict("proved")
+        return self.sampled(a, b, function)
 
     # -- sampling -----------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ checking a step costs the same however deep the graph is.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -37,16 +38,21 @@ class Reader:
         self.bodies: dict[str, Any] = {}
         self.local = False
 
-    def equation(self, before: Any, after: Any, local: bool = False) -> tuple[Any, Any]:
-        """Both sides with every derivative carried out, as far as the line itself goes.
+    def equations(
+        self, before: Any, after: Any, local: bool = False
+    ) -> Iterator[tuple[Any, Any]]:
+        """Both sides with every derivative carried out, as far as the line itself goes: first with
+        names as letters, then, where the line needs it, with outputs written out.
 
         `local`: the line belongs to a lemma, whose names do not depend on each other.
         """
         self.local = local
         quoted = self.quoted(before, after)
+        a, b = (self.read(side, quoted) for side in (before, after))
+        yield a, b
         outputs = self.outputs(before, after)
-        a, b = (replace_all(self.read(side, quoted), outputs) for side in (before, after))
-        return a, b
+        if outputs:
+            yield replace_all(a, outputs), replace_all(b, outputs)
 
     def quoted(self, before: Any, after: Any) -> frozenset[Any]:
         """The derivatives of names that the simpler side leaves standing: letters on both sides."""
