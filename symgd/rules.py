@@ -400,4 +400,14 @@ def first(
     )
 
 
-__all__ = ["BY_ID", "DIFFERENTIABLE", "MINUS_ONE", "RULES", "Depends", "Rewrite", "Rule", "first", "mentions"]
+__all__ = [
+    "BY_ID",
+    "DIFFERENTIABLE",
+    "MINUS_ONE",
+    "RULES",
+    "Depends",
+    "Rewrite",
+    "Rule",
+    "first",
+    "mentions",
+]

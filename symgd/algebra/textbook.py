@@ -25,6 +25,7 @@ from symgd.notation.nodes import (
     Held,
     add,
     applied,
+    exchange,
     group,
     mul,
     neg,
@@ -133,10 +134,17 @@ def _search_cases(expr: Expr, context: Context) -> list[Move] | None:
     branches = []
     for value, condition in expr.args:
         out = in_itself(value, context, bodies.get(condition))
-        branches.append((value if out is None else out, condition))
+        shorter = out is not None and score(named(out, context)) <= score(value) + 1
+        branches.append((out if shorter else value, condition))
     if all(b == (a.args[0], a.args[1]) for a, b in zip(expr.args, branches, strict=True)):
         return None
     return [("in_itself", sp.Piecewise(*branches, evaluate=False), None)]
+
+
+def named(expr: Expr, context: Context) -> Expr:
+    """The expression with a letter for the value of the function itself, which is known already."""
+    own = context.call()
+    return expr if own is None else exchange(expr, own, sp.Symbol("g"))
 
 
 def _denominator(term: Expr) -> dict[Expr, Any]:

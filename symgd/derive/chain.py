@@ -22,7 +22,19 @@ from symgd.derive.lemmas import Lemmas, moves
 from symgd.derive.shape import is_call
 from symgd.derive.stations import stations
 from symgd.graph import Graph
-from symgd.notation.nodes import D, Expr, Held, P, Prime, add, exchange, is_application, mul, replace_outside, walk
+from symgd.notation.nodes import (
+    D,
+    Expr,
+    Held,
+    P,
+    Prime,
+    add,
+    exchange,
+    is_application,
+    mul,
+    replace_outside,
+    walk,
+)
 from symgd.steps import Derivation, Section, names_of
 
 

@@ -35,7 +35,9 @@ def conventions(
             corner = (kink.value, sp.Eq(t, kink.place, evaluate=False))
             branches = whole.args if isinstance(whole, sp.Piecewise) else ((whole, sp.true),)
             whole = piecewise(corner, *((b[0], b[1]) for b in branches))
-        yield Line("limit" if kink.removable else "convention", whole, note=(t, kink.place, kink.value))
+        yield Line(
+            "limit" if kink.removable else "convention", whole, note=(t, kink.place, kink.value)
+        )
 
 
 def _check_corner(

@@ -23,6 +23,7 @@ from symgd.verify.normal import equal
 POINTS = 12
 DIGITS = 25
 TRIES = 60
+FAR = 5
 WORKING_DIGITS = 50
 NEGATIVE = domain("(-oo, 0)")
 
@@ -111,11 +112,12 @@ class Checker:
             for n in walk(side)
             if n.is_Symbol or isinstance(n, Held) or is_application(n)
         }
-        for _ in range(TRIES):
+        for i in range(TRIES):
+            wide = i % 3 == 2
             if self.graph.functions.get(function):
-                yield self.free_point(letters, rng, function)
+                yield self.free_point(letters, rng, wide, function)
             else:
-                yield self.forward_point(letters, rng)
+                yield self.forward_point(letters, rng, wide)
 
     def domain_of(self, letter: Any, function: str = "") -> Domain:
         g = self.graph.functions.get(function)
@@ -123,24 +125,24 @@ class Checker:
             return g.domains[str(letter)]
         return self.graph.domains.get(letter, REAL)
 
-    def free_point(
-        self, letters: set[Any], rng: random.Random, function: str = ""
-    ) -> dict[Any, Any]:
-        return {
-            s: fraction(self.domain_of(s, function).sample(rng)) for s in sorted(letters, key=str)
-        }
+    def draw(self, letter: Any, rng: random.Random, wide: bool, function: str = "") -> Any:
+        """A value of the letter; every third point is drawn far out, where another case may hold."""
+        where = self.domain_of(letter, function)
+        value = fraction(where.sample(rng))
+        return value * FAR if wide and where == REAL else value
 
-    def forward_point(self, letters: set[Any], rng: random.Random) -> dict[Any, Any]:
+    def free_point(
+        self, letters: set[Any], rng: random.Random, wide: bool, function: str = ""
+    ) -> dict[Any, Any]:
+        return {s: self.draw(s, rng, wide, function) for s in sorted(letters, key=str)}
+
+    def forward_point(self, letters: set[Any], rng: random.Random, wide: bool) -> dict[Any, Any]:
         """A point of the graph itself, if one is found; else the letters are drawn freely."""
         graph = self.graph
-        needed = set(letters).union(
-            *(graph.ancestors.get(s, frozenset()) for s in letters if s.is_Symbol)
-        )
-        point: dict[Any, Any] = {
-            s: fraction(self.domain_of(s).sample(rng))
-            for s in sorted(needed, key=str)
-            if s not in graph.definitions
-        }
+        names = (s for s in letters if s.is_Symbol)
+        needed = set(letters).union(*(graph.ancestors.get(s, frozenset()) for s in names))
+        leaves = sorted((s for s in needed if s not in graph.definitions), key=str)
+        point: dict[Any, Any] = {s: self.draw(s, rng, wide) for s in leaves}
         for v in graph.definitions:
             if v in needed:
                 try:
@@ -148,7 +150,7 @@ class Checker:
                 except DataError:
                     value = mp.nan
                 if not mp.isfinite(value) or not self.domain_of(v).contains(float(value)):
-                    return self.free_point(letters, rng)
+                    return self.free_point(letters, rng, wide)
                 point[v] = value
         return point
 

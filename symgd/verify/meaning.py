@@ -38,9 +38,7 @@ class Reader:
         self.bodies: dict[str, Any] = {}
         self.local = False
 
-    def equations(
-        self, before: Any, after: Any, local: bool = False
-    ) -> Iterator[tuple[Any, Any]]:
+    def equations(self, before: Any, after: Any, local: bool = False) -> Iterator[tuple[Any, Any]]:
         """Both sides with every derivative carried out, as far as the line itself goes: first with
         names as letters, then, where the line needs it, with outputs written out.
 

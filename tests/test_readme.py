@@ -1,0 +1,51 @@
+"""The README is run: its Python, its commands, and the derivation that it quotes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from symgd import Neuron
+from symgd.cli import main
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+COMMANDS = re.findall(r"^    (symgd(?: .*)?)$", README, re.MULTILINE)
+
+
+def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, object] = {}
+    for block in BLOCKS:
+        exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - our own page
+    assert "{'w': -1.539453590977397, 'b': 1.3201821363408641}" in capsys.readouterr().out
+
+
+def test_its_first_block_is_ten_lines() -> None:
+    assert len([line for line in BLOCKS[0].splitlines() if line.strip()]) <= 10
+
+
+def test_the_derivation_that_it_quotes_is_what_is_printed() -> None:
+    quoted = re.search(r"```\n(Lemma 2.*?)```", README, re.DOTALL)
+    assert quoted is not None
+    printed = Neuron().derive().to_text()
+    for part in quoted[1].strip().split("\n\n"):
+        assert part in printed
+
+
+def test_both_commands_stand_at_the_top() -> None:
+    top = README[: README.index("```python")]
+    assert "make demo" in top
+    assert "make test" in top
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_its_commands_run(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.csv").write_text("x,y\n1,0\n2,1\n3,1\n")
+    words = shlex.split(re.split(r"\s{3,}", command)[0])[1:]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
