@@ -83,7 +83,7 @@ def demo() -> None:
     neuron = Neuron()
     click.echo(neuron.derive().at(DEMO_POINT, rate=DEMO_RATE).to_text())
     start = {n: DEMO_POINT[n] for n in neuron.parameters}
-    data = {n: DEMO_POINT[n] for n in neuron.inputs}
+    data: dict[str, Any] = {n: DEMO_POINT[n] for n in neuron.inputs}
     run = train(
         neuron, **data, start=start, optimizer=sgd(DEMO_RATE), epochs=DEMO_EPOCHS, progress=False
     )

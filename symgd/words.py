@@ -7,8 +7,8 @@ to. The ids are frozen; the words may change.
 
 from __future__ import annotations
 
-from symgd.algebra.identities import IDENTITIES
-from symgd.rules import RULES
+from symgd.algebra.identities import IDENTITIES, Identity
+from symgd.rules import RULES, Rule
 
 #  id                     name                                     reason
 _STRUCTURE: tuple[tuple[str, str, str], ...] = (
@@ -33,12 +33,10 @@ _STRUCTURE: tuple[tuple[str, str, str], ...] = (
     ("update",              "one step of gradient descent",          "Each parameter moves against its derivative, by the learning rate."),
 )  # fmt: skip
 
-NAMES: dict[str, str] = {i: n for i, n, _ in _STRUCTURE} | {
-    r.id: r.name for r in (*RULES, *IDENTITIES)
-}
-REASONS: dict[str, str] = {i: b for i, _, b in _STRUCTURE} | {
-    r.id: r.because for r in (*RULES, *IDENTITIES)
-}
+ROWS: tuple[Rule | Identity, ...] = (*RULES, *IDENTITIES)
+
+NAMES: dict[str, str] = {i: n for i, n, _ in _STRUCTURE} | {r.id: r.name for r in ROWS}
+REASONS: dict[str, str] = {i: b for i, _, b in _STRUCTURE} | {r.id: r.because for r in ROWS}
 
 # kind of section    its title
 TITLES = {

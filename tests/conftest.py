@@ -116,6 +116,8 @@ def _combine(expr: Any, args: list[Any]) -> Any:
         return mp.fsum(args)
     if expr.is_Mul:
         return mp.fprod(args)
+    if any(abs(a) > 10**6 for a in args) and not isinstance(expr, sp.Abs | sp.Max | sp.Min | sp.sign):
+        return mp.nan  # mpmath would work on e^(e^100) for ever
     if expr.is_Pow:
         return args[0] ** args[1]
     return FUNCTIONS[function_name(expr)](*args)

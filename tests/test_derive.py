@@ -75,7 +75,7 @@ SLOPES = {
     "logsigmoid": "1 - sigmoid(z)",
     "silu": "sigmoid(z)*(1 + z*(1 - sigmoid(z)))",
     "gelu": "Phi(z) + z*phi(z)",
-    "mish": "tanh(softplus(z, 1)) + z*(1 - tanh(softplus(z, 1))**2)*sigmoid(z)",
+    "mish": "tanh(log(1 + exp(z))) + z*(1 - tanh(log(1 + exp(z)))**2)*sigmoid(z)",
     "softsign": "1/(1 + abs(z))**2",
     "isru(alpha=1)": "(1 + z**2)**(-3/2)",
     "arctan": "1/(1 + z**2)",

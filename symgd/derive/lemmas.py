@@ -171,7 +171,8 @@ class Lemmas:
             target = next((n for n in walk(whole) if isinstance(n, D)), None)
             if target is None:
                 return
-            row, out = rules.first(*target.args, rules.mentions, self.skip)
+            f, t = target.args
+            row, out = rules.first(f, t, rules.mentions, self.skip)
             whole = drop(exchange(whole, target, out))
             yield Line(row.id, whole, (target, out))
 

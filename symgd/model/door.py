@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import sympy as sp
 
 from symgd import catalogue
-from symgd.algebra.textbook import arrange
+from symgd.algebra.order import arrange
 from symgd.errors import ModelError, shown
 from symgd.notation.names import symbol
 from symgd.notation.nodes import (

@@ -51,7 +51,7 @@ def functions_of(
     for body in bodies.values():
         if isinstance(body, tuple(ELEMENTARY.values())) and all(a.is_Symbol for a in body.args):
             found[function_name(body)] = _elementary(body)
-    pending = list(bodies.values())
+    pending: list[Any] = list(bodies.values())
     while pending:
         for node in walk(pending.pop()):
             name = function_name(node) if is_application(node) else None

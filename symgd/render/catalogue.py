@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from symgd.algebra.identities import IDENTITIES
 from symgd.catalogue import ACTIVATIONS, LOSSES, Activation, Loss, activation, loss
 from symgd.domain import domain
 from symgd.errors import CatalogueError, did_you_mean, listing, shown
 from symgd.optimize import OPTIMIZERS
-from symgd.rules import RULES
+from symgd.words import ROWS
 
 KINDS = ("activations", "losses", "optimizers", "rules")
 
@@ -19,11 +18,11 @@ def listed(what: str | None = None) -> str:
 
     Raises CatalogueError for a name that none of the tables has.
     """
-    sections = {
+    sections: dict[str, Callable[[], str]] = {
         "activations": lambda: _rows((a.name, signature(a), a.formula) for a in ACTIVATIONS),
         "losses": lambda: _rows((x.name, signature(x), x.formula) for x in LOSSES),
         "optimizers": lambda: _rows((n, n, _first_line(f.__doc__)) for n, f in OPTIMIZERS.items()),
-        "rules": lambda: _rows((r.id, r.name, r.because) for r in (*RULES, *IDENTITIES)),
+        "rules": lambda: _rows((r.id, r.name, r.because) for r in ROWS),
     }
     if what is None:
         return "\n".join(f"{kind}\n{body()}" for kind, body in sections.items())
@@ -35,13 +34,15 @@ def listed(what: str | None = None) -> str:
 def about(name: str) -> str:
     """All that the catalogue knows of one activation or loss (or both, where they share a name)."""
     found = []
-    for lookup in (activation, loss):
+    lookups: tuple[Callable[[str], Activation | Loss], ...] = (activation, loss)
+    for lookup in lookups:
         try:
             found.append(_about(lookup(name)))
         except CatalogueError:
             continue
     if not found:
-        names = [*KINDS, *(r.name for r in (*ACTIVATIONS, *LOSSES))]
+        rows: tuple[Activation | Loss, ...] = (*ACTIVATIONS, *LOSSES)
+        names = [*KINDS, *(r.name for r in rows)]
         raise CatalogueError(
             f"{shown(name)} is neither a table ({listing(KINDS)}) nor an activation or loss."
             f"{did_you_mean(name, names)}"
