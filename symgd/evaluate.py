@@ -51,7 +51,8 @@ def truth(condition: Any, point: Mapping[Any, Number]) -> bool:
 
 # head              value
 _VALUES: dict[Any, Callable[..., Number]] = {
-    sp.Add: lambda *a: mp.fsum(a),
+    # not fsum, which would write 1 + 2^(10^11) out in full
+    sp.Add: lambda *a: sum(a),
     sp.Mul: lambda *a: mp.fprod(a),
     sp.exp: mp.exp,
     sp.log: mp.log,
@@ -84,6 +85,13 @@ _VALUES: dict[Any, Callable[..., Number]] = {
 }
 
 
+# Functions whose value at a huge argument would need as many digits as the argument is large.
+_GROWING = frozenset(
+    {sp.exp, sp.sinh, sp.cosh, sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.sech, sp.csch}
+)
+LARGEST_ARGUMENT = 1e12
+
+
 def evaluate(expr: Any, point: Mapping[Any, Number]) -> Number:
     """The value of an expression whose symbols (and derivatives not taken) all stand in `point`.
 
@@ -107,7 +115,10 @@ def evaluate(expr: Any, point: Mapping[Any, Number]) -> Number:
         raise DataError(
             f"{expr.func} has no number; it is a function of which only the name is known."
         )
-    return real(value, *(evaluate(a, point) for a in expr.args))
+    args = [evaluate(a, point) for a in expr.args]
+    if expr.func in _GROWING and abs(args[0]) > LARGEST_ARGUMENT:
+        return mp.nan
+    return real(value, *args)
 
 
 def fraction(x: Any) -> Number:
@@ -126,5 +137,7 @@ def real(value: Callable[..., Number], *args: Number) -> Number:
 
 def _power(base: Number, exponent: Number) -> Number:
     if base == 0 and exponent < 0:
+        return mp.nan
+    if abs(exponent) > LARGEST_ARGUMENT:
         return mp.nan
     return real(lambda b, e: b**e, base, exponent)

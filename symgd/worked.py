@@ -107,7 +107,7 @@ def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
     with mp.workdps(WORKING_DIGITS):
         leaves = {symbol(n): exact(x) for n, x in point.items()}
         sizes = [abs(v) for v in values_at(graph, leaves).values() if mp.isfinite(v)]
-        return WORKING_DIGITS + min(MOST_DIGITS, int(max(sizes, default=0)))
+        return WORKING_DIGITS + int(min(MOST_DIGITS, max(sizes, default=0)))
 
 
 def _worked(derivation: Derivation, point: dict[str, float], rate: float) -> Worked:
@@ -188,7 +188,8 @@ def exact(x: Any) -> Any:
 
 def as_float(value: Any, what: Any) -> float:
     """The value as a double; DataError where there is none."""
-    number = float(value) if mp.isfinite(value) else float("nan")
+    largest = mp.mpf(10) ** 308
+    number = float(value) if mp.isfinite(value) and abs(value) < largest else float("nan")
     if not mp.isfinite(number):
         raise DataError(f"{plain(what)} has no finite value at this point; choose another.")
     return number

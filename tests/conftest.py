@@ -80,6 +80,9 @@ def holds(condition: Any, point: Mapping[Any, Any], graph: Any = None) -> bool:
         return every(holds(c, point, graph) for c in condition.args)
     if isinstance(condition, sp.Not):
         return not holds(condition.args[0], point, graph)
+    if isinstance(condition, sp.ITE):
+        test, then, other = condition.args
+        return holds(then if holds(test, point, graph) else other, point, graph)
     a, b = (value(side, point, graph) for side in condition.args)
     return RELATIONS[type(condition).__name__](a, b)
 

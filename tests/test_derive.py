@@ -10,7 +10,7 @@ import mpmath as mp
 import pytest
 import sympy as sp
 from conftest import DIGITS, close, draw, forward, second_slope, slope, value
-from hypothesis import assume, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from symgd.api import Derivation, Model, Neuron
@@ -476,7 +476,7 @@ def _formulas(inner: Any) -> Any:
     )
 
 
-@settings(max_examples=70)
+@settings(max_examples=50, phases=[Phase.explicit, Phase.generate])
 @given(st.recursive(PIECES, _formulas, max_leaves=4), st.integers(0, 9))
 def test_a_random_formula_is_derived_or_refused(formula, seed):
     try:

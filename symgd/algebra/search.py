@@ -175,15 +175,14 @@ def _solved(body: Expr, z: sp.Symbol) -> tuple[Expr, sp.Dummy, Expr] | None:
     table = {e: x ** sp.cancel(e.args[0] / unit) for e in settled.atoms(sp.exp)}
     try:
         fraction = sp.cancel(settled.xreplace(table))
+        a, b = (sp.Poly(p, x) for p in sp.fraction(fraction))
     except (sp.PolynomialError, NotImplementedError):
         return None
-    above, below = sp.fraction(fraction)
     if z in fraction.free_symbols:
         return None
-    degrees = {k for p in (above, below) for (k,) in sp.Poly(p, x).monoms() if k}
+    degrees = {k for p in (a, b) for (k,) in p.monoms() if k}
     if len(degrees) != 1:
         return None
     step = degrees.pop()
-    a, b = (sp.Poly(p, x) for p in (above, below))
     top, bottom = b.nth(0) * s - a.nth(0), a.nth(step) - b.nth(step) * s
     return unit * step, s, sp.cancel(top / bottom)

@@ -21,6 +21,8 @@ from symgd.worked import Worked
 # Columns of ordinary text that fit a line of the document below.
 LINE = 96
 REASON = 0.8
+TIGHT = 0.7
+SHORTEST = 0.3
 
 DOCUMENT = r"""\documentclass[10pt]{article}
 \usepackage[T1]{fontenc}
@@ -28,7 +30,12 @@ DOCUMENT = r"""\documentclass[10pt]{article}
 \usepackage{lmodern}
 \usepackage{amsmath}
 \usepackage[a4paper,margin=18mm]{geometry}
+\usepackage{graphicx}
 \allowdisplaybreaks
+\newsavebox{\formula}
+\newcommand{\fit}[1]{\sbox{\formula}{$\displaystyle #1$}%
+  \ifdim\wd\formula>0.86\textwidth\resizebox{0.86\textwidth}{!}{\usebox{\formula}}%
+  \else\usebox{\formula}\fi}
 \setlength{\parindent}{0pt}
 \begin{document}
 %s
@@ -38,62 +45,69 @@ DOCUMENT = r"""\documentclass[10pt]{article}
 
 def to_latex(derivation: Derivation, worked: Worked | None = None, document: bool = False) -> str:
     """The derivation as LaTeX; `document` wraps it so that it compiles on its own."""
-    writer = _Writer(derivation)
+    writer = _Writer(derivation, document)
     parts = [writer.block(block) for block in blocks(derivation, worked)]
     if worked is not None and worked.updates:
         parts.append(_change(worked))
     parts.append(writer.result())
     parts.append(r"\par\smallskip " + _legend(derivation))
     body = "\n".join(parts)
-    return DOCUMENT % body if document else body + "\n"
+    return DOCUMENT.replace("%s", body) if document else body + "\n"
 
 
 class _Writer:
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Derivation, document: bool) -> None:
         self.derivation = derivation
+        self.document = document
         self.math = Printer(LATEX, derivation.graph.spelling)
         self.measure = Printer(UNICODE, derivation.graph.spelling)
 
     def block(self, block: Block) -> str:
-        heading = title(block, lambda e: f"${self.math.write(e)}$")
+        """Reasons stand in a column of their own if every row leaves room for it, else below."""
+        heading = title(block, self.inline)
         left = max((self.columns(r.left) for r in block.rows if r.left is not None), default=0)
-        rows = [line for row in block.rows for line in self.row(row, left)]
-        body = " \\\\\n".join(rows)
+        widest = max((self.width(r) for r in block.rows), default=0)
+        reasons = max((self.reason_width(r) for r in block.rows), default=0)
+        beside = left + widest + reasons + 8 <= LINE
+        lines = [line for row in block.rows for line in self.row(row, left, beside)]
+        body = " \\\\\n".join(lines)
         return f"\\par\\medskip\\textbf{{{heading}}}\n\\begin{{align*}}\n{body}\n\\end{{align*}}"
+
+    def inline(self, expr: Any) -> str:
+        return f"${self.math.write(expr)}$"
 
     def result(self) -> str:
         heading = words.HEADINGS["result" if self.derivation.order == 1 else "result2"]
         rows = tuple(Row(s.left, s.result) for s in self.derivation.sections)
         return self.block(Block("result", heading, rows=rows))
 
-    def row(self, row: Row, left: float) -> Iterator[str]:
-        """The lines of one equation: the first with its left side, the reason on the last or below."""
-        start = self.math.write(row.left) if row.left is not None else ""
-        if row.right is None:
-            pieces, wide = [_number(row.tail)], float(len(row.tail))
-        else:
-            pieces, wide = self.pieces(row.right, LINE - left - 4)
-            if row.tail:
-                pieces[-1] += f" = {_number(row.tail)}"
-                wide += len(row.tail) + 3
-        reason = said(row, lambda e: f"${self.math.write(e)}$")
-        length = REASON * len(reason.replace("\\", "")) if reason else 0
-        for i, piece in enumerate(pieces[:-1]):
-            yield f"{start} &= {piece}" if i == 0 else f"&\\quad {piece}"
-        last = f"{start} &= {pieces[-1]}" if len(pieces) == 1 else f"&\\quad {pieces[-1]}"
-        if not reason:
-            yield last
-        elif left + wide + length + 8 <= LINE:
-            yield f"{last} && \\text{{\\small {reason}}}"
-        else:
-            yield last
-            yield f"&\\phantom{{=}}\\ \\text{{\\small ({reason})}}"
+    def width(self, row: Row) -> float:
+        return (self.columns(row.right) if row.right is not None else 0) + len(row.tail)
 
-    def pieces(self, expr: Expr, room: float) -> tuple[list[str], float]:
-        """The expression in as many lines as it takes, and the width of the last one."""
-        wide = self.columns(expr)
-        if wide <= room or not (expr.is_Add or expr.is_Mul):
-            return [self.math.write(expr)], wide
+    def reason_width(self, row: Row) -> float:
+        return REASON * len(said(row, self.measure.write))
+
+    def row(self, row: Row, left: float, beside: bool) -> Iterator[str]:
+        """The lines of one equation, and its reason beside the last or below it."""
+        start = self.math.write(row.left) if row.left is not None else ""
+        pieces = self.pieces(row.right, LINE - left - 4) if row.right is not None else []
+        if row.tail:
+            pieces = [*pieces[:-1], " = ".join([*pieces[-1:], _number(row.tail)])]
+        lines = [f"{start} &= {pieces[0]}", *(f"&\\quad {piece}" for piece in pieces[1:])]
+        reason = said(row, self.inline)
+        yield from lines[:-1]
+        if not reason:
+            yield lines[-1]
+        elif beside:
+            yield f"{lines[-1]} && \\text{{\\small {reason}}}"
+        else:
+            yield lines[-1]
+            yield f"&\\quad \\text{{\\small ({reason})}}"
+
+    def pieces(self, expr: Expr, room: float) -> list[str]:
+        """The expression in as many lines as it takes; what cannot be broken is shrunk to fit."""
+        if self.columns(expr) <= room or not (expr.is_Add or expr.is_Mul):
+            return [self.fitted(self.math.write(expr), self.columns(expr), room)]
         lines: list[list[Any]] = [[]]
         used = 0.0
         for a in expr.args:
@@ -103,9 +117,17 @@ class _Writer:
                 used = 0.0
             lines[-1].append(a)
             used += size
-        if len(lines) == 1:
-            return [self.math.write(expr)], wide
-        return [self._piece(expr, part, i) for i, part in enumerate(lines)], used
+        stub = sum(map(self.columns, lines[0])) < room * SHORTEST
+        if len(lines) == 1 or stub or any(a.is_Pow and a.exp.is_negative for a in expr.args):
+            return [self.fitted(self.math.write(expr), self.columns(expr), room)]
+        return [
+            self.fitted(self._piece(expr, part, i), sum(map(self.columns, part)), room)
+            for i, part in enumerate(lines)
+        ]
+
+    def fitted(self, body: str, width: float, room: float) -> str:
+        """A document can shrink a formula to its line; a fragment cannot know the line."""
+        return rf"\fit{{{body}}}" if self.document and width > TIGHT * room else body
 
     def _piece(self, expr: Expr, part: list[Any], index: int) -> str:
         if expr.is_Add:

@@ -1,0 +1,180 @@
+"""The formats: JSON that reads back, text that fits a terminal, LaTeX that a real pdflatex sets."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import mpmath as mp
+import pytest
+from conftest import draw, gap
+
+from symgd import words
+from symgd.api import Derivation, Model, Neuron
+from symgd.catalogue import SIGNATURES
+from symgd.errors import InputError
+from symgd.parse import parse
+
+POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
+
+
+def three_layers() -> Model:
+    return Model(
+        {
+            "z1": "w1*x + b1", "a1": "tanh(z1)", "z2": "w2*a1 + b2", "a2": "silu(z2)",
+            "z3": "w3*a2 + b3", "yhat": "sigmoid(z3)", "C": "(y - yhat)**2/2",
+        },
+        ["w1", "b1", "w2", "b2", "w3", "b3"],
+    )  # fmt: skip
+
+
+DERIVED: dict[str, Any] = {
+    "default": lambda: Neuron().derive(),
+    "default at a point": lambda: Neuron().derive().at(**POINT),
+    "order 2": lambda: Neuron("tanh", "quadratic").derive(order=2),
+    "order 2 at a point": lambda: Neuron().derive(order=2).at(**POINT),
+    "gelu_tanh": lambda: Neuron("gelu_tanh").derive(),
+    "focal": lambda: Neuron("identity", "focal").derive(),
+    "piecewise": lambda: Neuron("hardswish", "huber").derive(detail="full"),
+    "selu": lambda: Neuron("selu", "tukey").derive(),
+    "three layers": lambda: three_layers().derive(),
+    "a function of its own": lambda: Model(
+        {"z_hidden": "w*x", "yhat": "g(z_hidden)", "C": "(y - yhat)**2"}, ["w"], functions={"g": None}
+    ).derive(),
+}
+
+
+@pytest.fixture(params=sorted(DERIVED))
+def derivation(request) -> Derivation:
+    return DERIVED[request.param]()
+
+
+# -- JSON ---------------------------------------------------------------------------------------------
+
+
+def test_json_reads_back_and_still_holds(derivation):
+    data = json.loads(derivation.to_json())
+    assert data["schema"] == 1
+    assert {"model", "order", "detail", "verdict", "lemmas", "sections", "results"} <= set(data)
+    calls = {n: tuple(f["variables"]) for n, f in data["model"]["functions"].items()}
+    read = lambda text: parse(text, functions={**SIGNATURES, **calls})  # noqa: E731
+    graph = derivation.telling.graph
+    own = any(g.body is None for g in graph.functions.values())
+    ids = []
+    for kind in ("lemmas", "backward", "sections"):
+        for section in data[kind]:
+            assert section["steps"][0]["before"] == section["left"]
+            assert section["steps"][-1]["after"] == section["result"]
+            for step in section["steps"]:
+                ids.append(step["id"])
+                assert step["rule"] in words.NAMES
+                assert step["reason"].endswith(".")
+                assert set(step["also"]) <= set(words.NAMES)
+                assert step["verdict"]["status"] in ("proved", "sampled")
+                if step["verdict"]["status"] == "sampled":
+                    assert step["verdict"]["points"] > 0
+                    assert step["verdict"]["digits"] > 0
+                before, after = read(step["before"]), read(step["after"])
+                if not own:
+                    leaves = draw(graph, random.Random(len(ids)))
+                    found = gap(before, after, graph, leaves, section["kind"] == "lemma")
+                    assert found is None or found < mp.mpf(10) ** -15, step
+    assert len(set(ids)) == len(ids)
+    assert list(data["results"]) == list(derivation.results)
+
+
+def test_json_carries_the_numbers():
+    at = json.loads(Neuron().derive().at(**POINT).to_json())["at"]
+    assert at["point"] == POINT
+    assert at["forward"][0] == {"left": "z", "formula": "w*x + b", "value": 3.5}
+    assert [u["name"] for u in at["updates"]] == ["w", "b"]
+    assert at["actual_change"] < 0
+    assert "at" not in json.loads(Neuron().derive().to_json())
+
+
+# -- words ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("id", sorted(words.NAMES))
+def test_every_id_has_a_name_and_a_reason(id):
+    assert words.name(id, "z", 1)
+    assert "{" not in words.name(id, "z", 1)
+    assert "{" not in words.name(id)
+    reason = words.reason(id)
+    assert reason.endswith(".")
+    assert len(reason.split()) >= 3
+
+
+# -- text -------------------------------------------------------------------------------------------------
+
+
+def test_text_fits_a_terminal(derivation):
+    page = derivation.to_text()
+    assert page.endswith("\n")
+    assert "\\" not in page
+    assert "**" not in page
+    assert "None" not in page
+    assert "{detail}" not in page
+    lines = page.splitlines()
+    assert not any(line != line.rstrip() for line in lines)
+    wide = [line for line in lines if len(line) > 130]
+    assert len(wide) <= 0.15 * len(lines)
+
+
+def test_text_tells_the_verdict():
+    page = Neuron().derive().to_text()
+    assert "✓ chain rule through ŷ" in page
+    assert "✓ by lemma 1" in page
+    assert re.search(r"\d+ steps\.", page)
+
+
+# -- LaTeX --------------------------------------------------------------------------------------------------
+
+
+def test_latex_is_plain_amsmath(derivation):
+    body = derivation.to_latex()
+    assert r"\begin{align*}" in body
+    assert r"\documentclass" not in body
+    for forbidden in (r"\operatorname", r"\mbox", "None", "**", "yhat", "≈", "✓", "ŷ", "−"):
+        assert forbidden not in body
+    assert body.count(r"\begin{align*}") == body.count(r"\end{align*}")
+    assert body.count("{") == body.count("}")
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize("name", sorted(DERIVED))
+def test_pdflatex_sets_the_document_without_a_word(name, tmp_path: Path):
+    (tmp_path / "page.tex").write_text(DERIVED[name]().to_latex(document=True), encoding="utf-8")
+    run = subprocess.run(
+        ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "page.tex"],
+        cwd=tmp_path, capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+    log = (tmp_path / "page.log").read_text(encoding="utf-8", errors="replace")
+    assert run.returncode == 0, log[-2000:]
+    for complaint in ("Overfull", "Warning", "undefined", "Missing"):
+        assert complaint not in log, [line for line in log.splitlines() if complaint in line][:5]
+    assert (tmp_path / "page.pdf").stat().st_size > 5000
+
+
+def test_a_notebook_shows_aligned():
+    body = Neuron().derive()._repr_latex_()
+    assert body.startswith(r"$$\begin{aligned}")
+    assert body.endswith(r"\end{aligned}$$")
+    assert r"\frac{\partial C}{\partial w}" in body
+
+
+# -- files ------------------------------------------------------------------------------------------------------
+
+
+def test_save_writes_the_format_of_the_ending(tmp_path: Path):
+    d = Neuron().derive()
+    for ending, expected in ((".txt", d.to_text()), (".json", d.to_json()), (".tex", d.to_latex(document=True))):
+        assert d.save(tmp_path / f"page{ending}").read_text(encoding="utf-8") == expected
+    with pytest.raises(InputError, match="known format"):
+        d.save(tmp_path / "page.docx")
+    assert not (tmp_path / "page.docx").exists()
