@@ -67,8 +67,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sign": mp.sign,
     "Heaviside": lambda u, *_: mp.mpf(u > 0),
     "DiracDelta": lambda u, *_: mp.mpf(0),
-    **{n: getattr(mp, n) for n in "exp log sin cos tan cot sec csc asin acos atan".split()},
-    **{n: getattr(mp, n) for n in "sinh cosh tanh coth asinh acosh atanh erf erfc".split()},
+    **{n: getattr(mp, n) for n in ["exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan"]},
+    **{n: getattr(mp, n) for n in ["sinh", "cosh", "tanh", "coth", "asinh", "acosh", "atanh", "erf", "erfc"]},
 }
 
 
@@ -119,7 +119,9 @@ def _combine(expr: Any, args: list[Any]) -> Any:
         return mp.fsum(args)
     if expr.is_Mul:
         return mp.fprod(args)
-    if any(abs(a) > 10**6 for a in args) and not isinstance(expr, sp.Abs | sp.Max | sp.Min | sp.sign):
+    if any(abs(a) > 10**6 for a in args) and not isinstance(
+        expr, sp.Abs | sp.Max | sp.Min | sp.sign
+    ):
         return mp.nan  # mpmath would work on e^(e^100) for ever
     if expr.is_Pow:
         return args[0] ** args[1]
@@ -155,7 +157,9 @@ def draw(graph: Any, rng: random.Random, most: int = 200) -> dict[Any, Any]:
         leaves = {}
         for s in graph.leaves:
             d = graph.domains.get(s)
-            sampled = d.sample(rng) if d is not None else sp.Rational(rng.randint(-2999, 2999), 1009)
+            sampled = (
+                d.sample(rng) if d is not None else sp.Rational(rng.randint(-2999, 2999), 1009)
+            )
             leaves[s] = mp.mpf(sampled.numerator) / sampled.denominator
         point = forward(graph, leaves)
         inside = all(
@@ -253,7 +257,9 @@ def _grow(inner: Any) -> Any:
         lambda u, v: quotient(u, v) if v != 0 else u,
         lambda u, v: function(sp.Max, u, v),
         lambda u, v: function(sp.Min, u, v),
-        lambda u, v: piecewise((u, sp.StrictGreaterThan(X, sp.S.Zero, evaluate=False)), (v, sp.true)),
+        lambda u, v: piecewise(
+            (u, sp.StrictGreaterThan(X, sp.S.Zero, evaluate=False)), (v, sp.true)
+        ),
     ]
     return st.one_of(
         st.builds(lambda f, u: f(u), st.sampled_from(unary), inner),

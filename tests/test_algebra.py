@@ -108,7 +108,9 @@ def test_arithmetic_is_finished(text):
     assert tidy(parse(text)) == parse(TIDY[text]), tidy(parse(text))
 
 
-@pytest.mark.parametrize("text", ["sqrt(x**2)", "log(x*y)", "(x*y)**(1/2)", "(x**2)**(1/2)", "log(x**2)"])
+@pytest.mark.parametrize(
+    "text", ["sqrt(x**2)", "log(x*y)", "(x*y)**(1/2)", "(x**2)**(1/2)", "log(x**2)"]
+)
 def test_arithmetic_leaves_alone_what_holds_only_for_positive_numbers(text):
     assert agrees(parse(text), tidy(parse(text))) >= 3
 
@@ -161,7 +163,11 @@ def test_arithmetic_is_finished_in_one_pass(e):
 
 def test_the_textbook_form_is_an_end():
     """From the result of a simplification nothing shorter is found."""
-    for text in ("exp(-x)/(1 + exp(-x))**2", "x*y + x*sin(y)", "1/(1 + exp(-x)) + x*exp(-x)/(1 + exp(-x))**2"):
+    for text in (
+        "exp(-x)/(1 + exp(-x))**2",
+        "x*y + x*sin(y)",
+        "1/(1 + exp(-x)) + x*exp(-x)/(1 + exp(-x))**2",
+    ):
         *_, (_, last, _) = simplify(parse(text), Context())
         assert list(simplify(last, Context())) == []
 

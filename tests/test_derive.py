@@ -154,7 +154,14 @@ def test_the_slope_of_an_activation_ends_in_its_textbook_form(name):
 
 @pytest.mark.parametrize("name", LOSS_SLOPES)
 def test_the_slope_of_a_loss_ends_in_its_textbook_form(name):
-    prediction = Neuron("sigmoid" if name == "bce" else "softplus" if "p=" in name or "deviance" in name or "mean" in name else "tanh", name)
+    prediction = Neuron(
+        "sigmoid"
+        if name == "bce"
+        else "softplus"
+        if "p=" in name or "deviance" in name or "mean" in name
+        else "tanh",
+        name,
+    )
     d = prediction.derive()
     lemma = next(s for s in d.lemmas if s.id == "lemma:C:yhat")
     expected = parse(LOSS_SLOPES[name], functions=CALLS)
@@ -207,7 +214,9 @@ def check_gradient(model: Model, d: Derivation, seed: int = 3, points: int = 2) 
         for names, expr in d.results.items():
             ours = value(expr, at, graph)
             ts = [symbol(n) for n in names.split(",")]
-            truth = slope(graph, leaves, ts[0]) if len(ts) == 1 else second_slope(graph, leaves, *ts)
+            truth = (
+                slope(graph, leaves, ts[0]) if len(ts) == 1 else second_slope(graph, leaves, *ts)
+            )
             assert close(ours, truth, 14), (model, names, expr, leaves, ours, truth)
 
 
@@ -230,16 +239,29 @@ def test_the_gradient_is_the_difference_quotient(activation, loss):
 
 MODELS: dict[str, Model] = {
     "two layers": Model(
-        {"z1": "u*x + a", "h": "tanh(z1)", "z2": "w*h + b", "yhat": "sigmoid(z2)", "C": "(y - yhat)**2/2"},
+        {
+            "z1": "u*x + a",
+            "h": "tanh(z1)",
+            "z2": "w*h + b",
+            "yhat": "sigmoid(z2)",
+            "C": "(y - yhat)**2/2",
+        },
         ["u", "a", "w", "b"],
     ),
-    "a shared weight": Model({"h": "tanh(w*x + b)", "z": "w*h + b", "C": "(z - y)**2/2"}, ["w", "b"]),
+    "a shared weight": Model(
+        {"h": "tanh(w*x + b)", "z": "w*h + b", "C": "(z - y)**2/2"}, ["w", "b"]
+    ),
     "a weight used thrice": Model({"C": "(w*x)**2 + sin(w) + exp(w*y)*w"}, ["w"]),
     "several consumers": Model(
         {"h": "sigmoid(w*x)", "p": "h**2", "q": "h*v", "C": "(p + q - y)**2 + h"}, ["w", "v"]
     ),
     "regularised": Model(
-        {"yhat": "sigmoid(w*x + b)", "L": "(y - yhat)**2/2", "R": "k*(w**2 + abs(b))", "C": "L + R"},
+        {
+            "yhat": "sigmoid(w*x + b)",
+            "L": "(y - yhat)**2/2",
+            "R": "k*(w**2 + abs(b))",
+            "C": "L + R",
+        },
         ["w", "b"],
         domains={"k": "positive"},
     ),
@@ -251,8 +273,12 @@ MODELS: dict[str, Model] = {
         {"a": "w*x", "p": "exp(a)", "q": "sin(a)", "r": "p*q", "C": "r**2/2 + a"}, ["w"]
     ),
     "a bilinear name": Model({"a": "w*x", "p": "w*a", "C": "(p - y)**2"}, ["w"]),
-    "a quotient of names": Model({"a": "exp(w)", "s": "a + exp(v)", "p": "a/s", "C": "-log(p)"}, ["w", "v"]),
-    "undifferentiable corner of two": Model({"a": "w*x", "b": "v*x", "C": "max(a, b) + min(a, b*b)"}, ["w", "v"]),
+    "a quotient of names": Model(
+        {"a": "exp(w)", "s": "a + exp(v)", "p": "a/s", "C": "-log(p)"}, ["w", "v"]
+    ),
+    "undifferentiable corner of two": Model(
+        {"a": "w*x", "b": "v*x", "C": "max(a, b) + min(a, b*b)"}, ["w", "v"]
+    ),
 }
 
 
@@ -268,7 +294,9 @@ def test_a_model_is_derived_right_at_every_detail(name, detail):
     for name_, expr in d.results.items():
         rng = random.Random(2)
         at = forward(d.telling.graph, draw(d.telling.graph, rng))
-        assert close(value(expr, at, d.telling.graph), value(full.results[name_], at, d.telling.graph), 25)
+        assert close(
+            value(expr, at, d.telling.graph), value(full.results[name_], at, d.telling.graph), 25
+        )
 
 
 ORDER_TWO = [
@@ -288,7 +316,9 @@ def test_second_derivatives_are_differences_of_differences(activation, loss):
     assert d.verdict.status in ("proved", "sampled")
 
 
-@pytest.mark.parametrize("name", ["two layers", "a shared weight", "several consumers", "a diamond", "a bilinear name"])
+@pytest.mark.parametrize(
+    "name", ["two layers", "a shared weight", "several consumers", "a diamond", "a bilinear name"]
+)
 def test_second_derivatives_of_a_model(name):
     model = MODELS[name]
     check_gradient(model, model.derive(order=2), points=1)
@@ -302,7 +332,9 @@ def test_third_derivatives_go_the_same_way():
     composed = graph.unfold(graph.definitions[graph.cost])
     for v, body in reversed(graph.definitions.items()):
         composed = replace_all(composed, {v: graph.unfold(body)})
-    truth = sp.diff(settle(composed), w, 3).evalf(40, subs={s: sp.Float(str(x), 50) for s, x in leaves.items()})
+    truth = sp.diff(settle(composed), w, 3).evalf(
+        40, subs={s: sp.Float(str(x), 50) for s, x in leaves.items()}
+    )
     ours = value(d.results["w,w,w"], forward(graph, leaves), graph)
     assert close(ours, mp.mpf(str(truth)), 20)
 
@@ -339,7 +371,9 @@ def test_a_convention_can_be_chosen(build):
     model = (
         Neuron("relu", kinks=settings_)
         if build == "neuron"
-        else Model({"z": "w*x + b", "yhat": "relu(z)", "C": "(y - yhat)**2/2"}, ["w", "b"], kinks=settings_)
+        else Model(
+            {"z": "w*x + b", "yhat": "relu(z)", "C": "(y - yhat)**2/2"}, ["w", "b"], kinks=settings_
+        )
     )
     d = model.derive()
     assert "at z = 0 we take ½" in d.to_text()
@@ -468,7 +502,14 @@ def _formulas(inner: Any) -> Any:
          "({})^2", "-({})", "1/(3 + ({})^2)", "atan({})", "relu({})", "erf({})", "sign({})*z", "softplus({})"]
     )  # fmt: skip
     joins = st.sampled_from(
-        ["({}) + ({})", "({}) - ({})", "({})*({})", "max({}, {})", "where(z > 1/3, {}, {})", "({})/(2 + ({})^2)"]
+        [
+            "({}) + ({})",
+            "({}) - ({})",
+            "({})*({})",
+            "max({}, {})",
+            "where(z > 1/3, {}, {})",
+            "({})/(2 + ({})^2)",
+        ]
     )
     return st.one_of(
         st.builds(lambda h, u: h.format(u), heads, inner),
@@ -495,4 +536,8 @@ def test_a_random_formula_is_derived_or_refused(formula, seed):
             assume(False)
         for name, expr in d.results.items():
             truth = slope(graph, leaves, symbol(name))
-            assert close(value(expr, forward(graph, leaves), graph), truth, 12), (formula, name, expr)
+            assert close(value(expr, forward(graph, leaves), graph), truth, 12), (
+                formula,
+                name,
+                expr,
+            )

@@ -94,10 +94,17 @@ def test_no_text_reaches_an_evaluator(path):
     """No call of eval or of sympy's own parsers; exec only where generated code is made."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = (
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else getattr(node.func, "id", "")
+            )
             assert name not in {"eval", "parse_expr"}, f"{path.name} calls {name}"
             if name == "simplify":
-                assert not (isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "sp")
+                assert not (
+                    isinstance(node.func, ast.Attribute)
+                    and getattr(node.func.value, "id", "") == "sp"
+                )
             if name == "exec":
                 assert room(path) in {"backends", "program"}
 

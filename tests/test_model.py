@@ -143,7 +143,9 @@ def test_what_is_no_activation(what):
     refused(lambda: Neuron(OBJECTS[what]), ".", InputError)
 
 
-@pytest.mark.parametrize("name", ["__import__('os')", "a b", "", "x;y", "α", "x" * 41, r"\x", "<img>"])
+@pytest.mark.parametrize(
+    "name", ["__import__('os')", "a b", "", "x;y", "α", "x" * 41, r"\x", "<img>"]
+)
 def test_a_hostile_symbol_is_refused(name):
     bad = sp.Symbol(name) if name else sp.Symbol("_")
     refused(lambda: Neuron(loss=(yhat - y) ** 2 * bad), "is not a name", FormulaError)
@@ -176,7 +178,10 @@ def test_numbers_and_settings_that_are_refused(what):
 
 @pytest.mark.parametrize("name", ["w", "b", "x", "y", "z", "yhat", "C"])
 def test_a_constant_does_not_take_a_name_of_the_neuron(name):
-    refused(lambda: Neuron(constants={name: 1}), f"{name} has a meaning already|{name} is a name of the neuron")
+    refused(
+        lambda: Neuron(constants={name: 1}),
+        f"{name} has a meaning already|{name} is a name of the neuron",
+    )
 
 
 @pytest.mark.parametrize("name", ["e", "pi"])
@@ -190,7 +195,8 @@ def test_a_definition_called_e_is_not_the_number(name):
 
 
 @pytest.mark.parametrize(
-    ("activation", "loss"), [("identity", "tweedie"), ("tanh", "poisson_deviance"), ("logsigmoid", "bce")]
+    ("activation", "loss"),
+    [("identity", "tweedie"), ("tanh", "poisson_deviance"), ("logsigmoid", "bce")],
 )
 def test_a_prediction_outside_the_domain_of_the_loss(activation, loss):
     try:

@@ -199,9 +199,13 @@ ALTERED = {
 REWRITTEN = {
     "sympy's own order": lambda e: settle(e),
     "plus and minus": lambda e: sub(add(e, mul(X, Y)), mul(Y, X)),
-    "over and under": lambda e: quotient(mul(e, add(ONE, power(X, sp.Integer(2)))), add(power(X, sp.Integer(2)), ONE)),
+    "over and under": lambda e: quotient(
+        mul(e, add(ONE, power(X, sp.Integer(2)))), add(power(X, sp.Integer(2)), ONE)
+    ),
     "split": lambda e: add(mul(sp.Rational(1, 3), e), mul(sp.Rational(2, 3), e)),
-    "sine and cosine": lambda e: mul(e, add(power(sp.sin(Y), sp.Integer(2)), power(sp.cos(Y), sp.Integer(2)))),
+    "sine and cosine": lambda e: mul(
+        e, add(power(sp.sin(Y), sp.Integer(2)), power(sp.cos(Y), sp.Integer(2)))
+    ),
     "exponentials": lambda e: mul(sp.exp(X + Y), mul(e, mul(sp.exp(-X), sp.exp(-Y)))),
 }
 

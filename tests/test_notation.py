@@ -11,8 +11,8 @@ from conftest import close, points, trees, value
 from hypothesis import given, settings
 
 from symgd.api import Model, Neuron
-from symgd.notation.nodes import D, P, Prime, applied, power, settle
 from symgd.notation.names import symbol
+from symgd.notation.nodes import D, P, Prime, applied, power, settle
 from symgd.notation.printer import Spelling, latex, plain, text
 from symgd.parse import parse
 
@@ -160,7 +160,15 @@ def test_every_line_of_a_derivation_reads_back(name):
 
 @pytest.mark.parametrize(
     "node",
-    [sp.I, sp.zoo, sp.Integral(sp.Symbol("x"), sp.Symbol("x")), sp.Matrix([1]), object(), "x", sp.O(sp.Symbol("x"))],
+    [
+        sp.I,
+        sp.zoo,
+        sp.Integral(sp.Symbol("x"), sp.Symbol("x")),
+        sp.Matrix([1]),
+        object(),
+        "x",
+        sp.O(sp.Symbol("x")),
+    ],
     ids=["i", "zoo", "an integral", "a matrix", "an object", "a text", "an order"],
 )
 @pytest.mark.parametrize("style", [latex, text, plain])
@@ -171,5 +179,11 @@ def test_what_has_no_way_to_be_written_raises(node, style):
 
 def test_held_nodes_read_back():
     z, w, c = symbol("z"), symbol("w"), symbol("C")
-    for node in (D(z, w), P(c, z), P(c, z, z), Prime(applied("g", z), sp.S.Zero), D(power(z, sp.Integer(2)), w)):
+    for node in (
+        D(z, w),
+        P(c, z),
+        P(c, z, z),
+        Prime(applied("g", z), sp.S.Zero),
+        D(power(z, sp.Integer(2)), w),
+    ):
         assert parse(plain(node), functions=CALLS) == node

@@ -44,7 +44,9 @@ DERIVED: dict[str, Any] = {
     "selu": lambda: Neuron("selu", "tukey").derive(),
     "three layers": lambda: three_layers().derive(),
     "a function of its own": lambda: Model(
-        {"z_hidden": "w*x", "yhat": "g(z_hidden)", "C": "(y - yhat)**2"}, ["w"], functions={"g": None}
+        {"z_hidden": "w*x", "yhat": "g(z_hidden)", "C": "(y - yhat)**2"},
+        ["w"],
+        functions={"g": None},
     ).derive(),
 }
 
@@ -173,7 +175,11 @@ def test_a_notebook_shows_aligned():
 
 def test_save_writes_the_format_of_the_ending(tmp_path: Path):
     d = Neuron().derive()
-    for ending, expected in ((".txt", d.to_text()), (".json", d.to_json()), (".tex", d.to_latex(document=True))):
+    for ending, expected in (
+        (".txt", d.to_text()),
+        (".json", d.to_json()),
+        (".tex", d.to_latex(document=True)),
+    ):
         assert d.save(tmp_path / f"page{ending}").read_text(encoding="utf-8") == expected
     with pytest.raises(InputError, match="known format"):
         d.save(tmp_path / "page.docx")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -39,8 +40,14 @@ MODELS: dict[str, tuple[Graph, int]] = {
     "order 2": (neuron(), 2),
     "order 2, tanh": (neuron("tanh", "mse"), 2),
     "two layers": (model(TWO_LAYERS, ["u", "a", "w", "b"]), 1),
-    "regularised": (model({"yhat": "tanh(w*x + b)", "L": "(y - yhat)**2", "C": "L + k*w**2"}, ["w", "b"]), 1),
-    "a shared weight": (model({"h": "tanh(w*x)", "z": "w*h + b", "C": "(z - y)**2/2"}, ["w", "b"]), 1),
+    "regularised": (
+        model({"yhat": "tanh(w*x + b)", "L": "(y - yhat)**2", "C": "L + k*w**2"}, ["w", "b"]),
+        1,
+    ),
+    "a shared weight": (
+        model({"h": "tanh(w*x)", "z": "w*h + b", "C": "(z - y)**2/2"}, ["w", "b"]),
+        1,
+    ),
     "a shared name": (model({"h": "exp(w*x)", "p": "h*v", "C": "(p - y)**2 + h"}, ["w", "v"]), 1),
 }
 
@@ -103,7 +110,10 @@ def _at_node(node: Any) -> Iterator[tuple[str, Any]]:
         for i in range(len(node.args)):
             rest = node.args[:i] + node.args[i + 1 :]
             yield "a dropped term", rebuild(node, rest) if len(rest) > 1 else rest[0]
-            yield "a flipped term", rebuild(node, (*node.args[:i], neg(node.args[i]), *node.args[i + 1 :]))
+            yield (
+                "a flipped term",
+                rebuild(node, (*node.args[:i], neg(node.args[i]), *node.args[i + 1 :])),
+            )
     if node.is_Mul:
         for i in range(len(node.args)):
             rest = node.args[:i] + node.args[i + 1 :]
@@ -117,7 +127,7 @@ def _at_node(node: Any) -> Iterator[tuple[str, Any]]:
 
 def swapped(expr: Any) -> Iterator[tuple[str, Any]]:
     letters = sorted((n for n in expr.free_symbols), key=str)
-    for s, t in zip(letters, letters[1:], strict=False):
+    for s, t in itertools.pairwise(letters):
         if not expr.has(D, P, Prime):
             yield f"{s} for {t}", replace_all(expr, {s: t})
 
@@ -197,7 +207,9 @@ def test_the_classics_are_refuted(left, wrong):
     checker = Checker(neuron())
     read = lambda text: parse(text, functions={"sigmoid": ("z",)})  # noqa: E731
     local = "D(" not in left
-    verdict = checker.verdict(read(left), read(wrong), "sigmoid" if "sigmoid" in left else "", local)
+    verdict = checker.verdict(
+        read(left), read(wrong), "sigmoid" if "sigmoid" in left else "", local
+    )
     assert verdict.status == "refuted"
 
 

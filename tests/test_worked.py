@@ -29,7 +29,10 @@ def test_the_default_neuron_at_the_point_of_the_post():
     assert isclose(d.gradient["b"], 0.027619002278198936, rel_tol=1e-14)
 
 
-@pytest.mark.parametrize("point", [POINT, {"w": -1.5, "b": 0.25, "x": 2.0, "y": 1.0}, {"w": 0.1, "b": -3, "x": -7.5, "y": 0.3}])
+@pytest.mark.parametrize(
+    "point",
+    [POINT, {"w": -1.5, "b": 0.25, "x": 2.0, "y": 1.0}, {"w": 0.1, "b": -3, "x": -7.5, "y": 0.3}],
+)
 @pytest.mark.parametrize("rate", [0.05, 0.7])
 def test_a_point_and_an_update(point, rate):
     plain = plain_neuron(**point)

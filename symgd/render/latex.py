@@ -34,7 +34,7 @@ DOCUMENT = r"""\documentclass[10pt]{article}
 \allowdisplaybreaks
 \newsavebox{\formula}
 \newcommand{\fit}[1]{\sbox{\formula}{$\displaystyle #1$}%
-  \ifdim\wd\formula>0.86\textwidth\resizebox{0.86\textwidth}{!}{\usebox{\formula}}%
+  \ifdim\wd\formula>0.82\textwidth\resizebox{0.82\textwidth}{!}{\usebox{\formula}}%
   \else\usebox{\formula}\fi}
 \setlength{\parindent}{0pt}
 \begin{document}
