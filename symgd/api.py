@@ -32,7 +32,7 @@ from symgd.worked import Update, Worked, work
 
 if TYPE_CHECKING:
     from symgd.backends import Compiled
-    from symgd.training import Record, Run
+    from symgd.descent import Record, Run
 
 HIGHEST_ORDER = 4
 
@@ -102,14 +102,15 @@ class Model:
         for name in wrt:
             if name not in self.parameters:
                 raise ModelError(
-                    f"{shown(str(name))} is not a parameter; this model has {listing(self.parameters)}."
+                    f"{shown(str(name))} is not a parameter; "
+                    f"this model has {listing(self.parameters)}."
                     f"{did_you_mean(str(name), self.parameters)}"
                 )
         names = tuple(map(symbol, dict.fromkeys(wrt))) or None
         return Derivation(verify(derive_graph(self.graph, names, order, detail)))
 
     def compile(self, backend: str = "numpy", reduction: str | None = "mean") -> Gradient:
-        """Value and gradient in one function: `cost, grads = model.compile()(w=0.5, b=2, x=3, y=0)`.
+        """Value and gradient in one function: `cost, grads = model.compile()(w=0.5, b=2, x=3, y=0)`
 
         backend     "numpy" (scalars and arrays) or "scalar" (floats only, on `math`)
         reduction   "mean" or "sum" over the samples, or None for one value a sample
@@ -221,7 +222,7 @@ class Derivation:
         return to_json(self.telling, self.worked)
 
     def save(self, path: str | Path) -> Path:
-        """Write the file in the format that its ending names: .txt, .tex or .json; whole or not at all."""
+        """Write the file in the format of its ending (.txt, .tex or .json), whole or not at all."""
         path = Path(path)
         if path.suffix not in FORMATS:
             raise InputError(f"{path.name} ends in no known format; it is {listing(FORMATS)}.")
@@ -278,7 +279,7 @@ class Gradient:
         self.core: Compiled = compiled(graph, backend, reduction)
 
     def __call__(self, **values: Any) -> tuple[Any, dict[str, Any]]:
-        """(cost, {parameter: derivative}); raises DataError for a missing, unknown or unfit number."""
+        """(cost, {parameter: derivative}); DataError for a missing, unknown or unfit number."""
         return self.core(**values)
 
     def __repr__(self) -> str:

@@ -36,7 +36,7 @@ class Group(click.Group):
             click.echo(f"symgd: {error}", err=True)
             ctx.exit(2)
         except BrokenPipeError:
-            # A reader that has seen enough (`symgd derive | head`) is no fault; what is left is dropped.
+            # A reader that has seen enough (`symgd derive | head`) is no fault: the rest goes.
             sys.stdout = None
             ctx.exit(0)
         except RecursionError:
@@ -50,9 +50,11 @@ class Group(click.Group):
 def neuron_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """--activation, --loss and --inputs, the same for every command that takes a neuron."""
     for option in (
-        click.option("--inputs", default=1, show_default=True, metavar="N", help="How many inputs x the neuron has."),
+        click.option("--inputs", default=1, show_default=True, metavar="N",
+                     help="How many inputs x the neuron has."),
         click.option("--loss", "-l", default="quadratic", show_default=True, metavar="L",
-                     help="A name (huber(delta=1)) or a formula in yhat and y, or t for labels -1 and 1."),
+                     help="A name (huber(delta=1)) or a formula in yhat and y, "
+                          "or t for labels -1 and 1."),
         click.option("--activation", "-a", default="sigmoid", show_default=True, metavar="A",
                      help="A name (tanh, elu(alpha=1)) or a formula in z (z*tanh(log(1+exp(z))))."),
     ):  # fmt: skip
@@ -119,8 +121,13 @@ def history_table(costs: Any, rows: int = 10) -> str:
     metavar="R",
     help="Learning rate of the one update of --at.",
 )
-@click.option("--detail", type=click.Choice(("brief", "textbook", "full")), default="textbook", show_default=True,
-              help="How many lines a derivation takes.")  # fmt: skip
+@click.option(
+    "--detail",
+    type=click.Choice(("brief", "textbook", "full")),
+    default="textbook",
+    show_default=True,
+    help="How many lines a derivation takes.",
+)
 @click.option(
     "--format",
     "format_",
@@ -136,8 +143,8 @@ def history_table(costs: Any, rows: int = 10) -> str:
     help="Write here instead of to the terminal.",
 )
 def derive(
-    activation: str, loss: str, inputs: int, wrt: str | None, order: int, point: str | None, rate: float,
-    detail: str, format_: str | None, fragment: bool, output: Path | None,
+    activation: str, loss: str, inputs: int, wrt: str | None, order: int, point: str | None,
+    rate: float, detail: str, format_: str | None, fragment: bool, output: Path | None,
 ) -> None:  # fmt: skip
     """Derive the gradient of a neuron, step by step, each step checked."""
     from symgd.api import Neuron
@@ -163,7 +170,8 @@ def format_of(output: Path | None) -> str:
     endings = {".txt": "text", ".tex": "latex", ".json": "json"}
     if output.suffix not in endings:
         raise InputError(
-            f"{output.name} ends in no known format; end it in {listing(endings)}, or give --format."
+            f"{output.name} ends in no known format; "
+            f"end it in {listing(endings)}, or give --format."
         )
     return endings[output.suffix]
 
@@ -241,11 +249,13 @@ def list_(what: str | None) -> None:
     help="Write the parameters here.",
 )
 def train(
-    activation: str, loss: str, inputs: int, data: Path | None, point: str | None, start: str | None,
-    constants: str | None, optimizer: str, epochs: int, tolerance: float | None, reduction: str,
-    history: Path | None, output: Path | None,
+    activation: str, loss: str, inputs: int, data: Path | None, point: str | None,
+    start: str | None, constants: str | None, optimizer: str, epochs: int,
+    tolerance: float | None, reduction: str, history: Path | None, output: Path | None,
 ) -> None:  # fmt: skip
-    """Descend the cost of a neuron on the samples of DATA.csv, whose header names the inputs (x, y)."""
+    """Descend the cost of a neuron on the samples of DATA.csv, whose header names the inputs
+    (x, y).
+    """
     from symgd.api import Neuron
     from symgd.api import train as descend
     from symgd.optimize import parse_optimizer
@@ -276,7 +286,8 @@ def samples(
 
     if (data is None) == (point is None):
         raise InputError(
-            "Give the samples either as a file, symgd train DATA.csv, or as one point, --at x=3,y=0."
+            "Give the samples either as a file, symgd train DATA.csv, "
+            "or as one point, --at x=3,y=0."
         )
     if point is not None:
         return numbers(point)

@@ -123,7 +123,7 @@ class Graph:
 
     @cached_property
     def spelling(self) -> Spelling:
-        """How the functions of this graph are written, and whether its cost is told with a prime."""
+        """How the functions of this graph are written, and whether its cost takes a prime."""
         moving = [
             a for a in self.arguments[self.cost] if any(self.depends(a, t) for t in self.parameters)
         ]

@@ -89,12 +89,14 @@ class Section:
     def __post_init__(self) -> None:
         if self.steps and self.steps[0].before != self.left:
             raise BrokenChainError(
-                f"{self.id} is about {plain(self.left)} but begins at {plain(self.steps[0].before)}."
+                f"{self.id} is about {plain(self.left)} "
+                f"but begins at {plain(self.steps[0].before)}."
             )
         for a, b in pairwise(self.steps):
             if a.after != b.before:
                 raise BrokenChainError(
-                    f"In {self.id}, {a.rule} ends in {plain(a.after)}, and {b.rule} begins at {plain(b.before)}."
+                    f"In {self.id}, {a.rule} ends in {plain(a.after)}, "
+                    f"and {b.rule} begins at {plain(b.before)}."
                 )
 
     @property

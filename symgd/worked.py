@@ -79,7 +79,7 @@ class Worked:
 
     @property
     def gradient(self) -> dict[str, float]:
-        """parameter → the derivative of the cost in it (at order 2, "w,b" → the second derivative)."""
+        """parameter → the derivative of the cost in it (order 2: "w,b" → the second derivative)."""
         wanted = {
             s.left: ",".join(map(str, p))
             for s, p in zip(self.derivation.sections, self.derivation.wrt, strict=True)
@@ -153,7 +153,8 @@ def checked_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
     for name in numbers:
         if name not in names:
             raise DataError(
-                f"{shown(str(name))} is not a parameter or input of this model; it has {listing(names)}."
+                f"{shown(str(name))} is not a parameter or input of this model; "
+                f"it has {listing(names)}."
                 f"{did_you_mean(str(name), names)}"
             )
     missing = [n for n in names if n not in numbers]
@@ -243,9 +244,11 @@ def _checked(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[str, ..
         slope = values[D(graph.cost, t)]
         wide, narrow = (_sides(graph, leaves, t, h) for h in (step, step / 1000))
         scale = max(abs(slope), *map(abs, narrow))
-        if abs(narrow[0] - narrow[1]) > max(abs(wide[0] - wide[1]) / 10, scale * step):
+        noise = 100 * abs(values[graph.cost]) * mp.mpf(10) ** -mp.mp.dps / (step / 1000)
+        smooth = max(abs(wide[0] - wide[1]) / 10, scale * step, noise)
+        if abs(narrow[0] - narrow[1]) > smooth:
             corners.append(str(t))
-        elif abs(sum(narrow) / 2 - slope) > scale * mp.mpf(10) ** -CHECKED_DIGITS:
+        elif abs(sum(narrow) / 2 - slope) > max(scale * mp.mpf(10) ** -CHECKED_DIGITS, noise):
             raise RefutedStepError(
                 f"The derivative in {t} comes to {mp.nstr(slope, 15)}, a difference quotient to "
                 f"{mp.nstr(sum(narrow) / 2, 15)}."

@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from symgd import catalogue, words
 from symgd.algebra.arithmetic import drop, ordered, tidy
 from symgd.algebra.identities import IDENTITIES, Context
+from symgd.algebra.order import arrange
 from symgd.algebra.score import score
-from symgd.algebra.textbook import arrange, common_denominator, expanded, factored, simplify
+from symgd.algebra.search import common_denominator, expanded, factored
+from symgd.algebra.textbook import simplify
 from symgd.graph import Graph
 from symgd.model import from_row, neuron
 from symgd.notation.nodes import ONE, ZERO, add, mul, neg, power, settle, walk

@@ -20,14 +20,14 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("domain", "notation"),
     ("parse", "evaluate", "primitives"),
     ("catalogue", "optimize", "graph"),
-    ("algebra",),
+    ("algebra", "descent"),
     ("rules",),
     ("model", "steps", "words"),
     ("derive", "verify"),
     ("worked", "lowering"),
     ("program", "render"),
     ("backends", "data"),
-    ("train", "descent"),
+    ("training",),
     ("api",),
     ("cli",),
 )
@@ -40,9 +40,13 @@ def room(path: Path) -> str:
 
 
 def imported(path: Path) -> set[str]:
-    """The rooms that a module imports, wherever in it the statement stands."""
+    """The rooms that a module imports when it runs, wherever in it the statement stands."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [a.name for a in node.names]
@@ -82,8 +86,9 @@ def test_renderers_never_differentiate(path):
 
 
 def test_optimizers_never_see_a_symbol():
-    [path] = [p for p in MODULES if room(p) == "optimize"]
-    assert "sympy" not in path.read_text(encoding="utf-8")
+    paths = [p for p in MODULES if room(p) == "optimize"]
+    assert paths
+    assert not any("sympy" in p.read_text(encoding="utf-8") for p in paths)
 
 
 BANNED = ("sympify(", "parse_expr(", "eval(", ".simplify(", "sp.S(")

@@ -1,5 +1,6 @@
 """The normal form: what it proves is true, what is false it never proves."""
 
+# ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
 import time
@@ -218,9 +219,9 @@ def disagree(a: Any, b: Any, seed: int = 7) -> dict[Any, Any] | None:
     """A point where both are real and differ."""
     for point in points(24, seed):
         left, right = value(a, point), value(b, point)
-        if mp.isfinite(left) and mp.isfinite(right) and max(abs(left), abs(right)) < 1e30:
-            if not close(left, right, 15):
-                return point
+        real = mp.isfinite(left) and mp.isfinite(right) and max(abs(left), abs(right)) < 1e30
+        if real and not close(left, right, 15):
+            return point
     return None
 
 

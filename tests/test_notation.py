@@ -1,5 +1,6 @@
 """The printer: three alphabets, by hand; and ASCII that reads back as what it was."""
 
+# ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
 from typing import Any

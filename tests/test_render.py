@@ -1,5 +1,6 @@
 """The formats: JSON that reads back, text that fits a terminal, LaTeX that a real pdflatex sets."""
 
+# ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
 import json

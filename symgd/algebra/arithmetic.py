@@ -112,7 +112,8 @@ def _powers(base: Expr, exponents: list[Expr]) -> list[Expr]:
 
 def _coefficients(factors: list[Expr]) -> tuple[Any, list[Expr]]:
     """Numbers that came out of merged powers."""
-    coefficient, rest = ONE, []
+    coefficient: Any = ONE
+    rest: list[Expr] = []
     for f in factors:
         c, parts = split_coefficient(f)
         coefficient *= c

@@ -8,7 +8,7 @@ being derived; they take it from the `Context`.
 
 from __future__ import annotations
 
-from symgd.algebra.context import ELEMENTARY, Context, Identity, Route, head_of, parts
+from symgd.algebra.context import ELEMENTARY, Context, Identity, head_of
 from symgd.algebra.corners import condition, constant_case, indicator, sign_times
 from symgd.algebra.factors import divide_terms, factor_out
 from symgd.algebra.logistic import logistic_complement, logistic_slope, recognise
@@ -65,4 +65,4 @@ IDENTITIES: tuple[Identity, ...] = (
              ("x*y + x*sin(y)", "y*x**3 - 2*x**2"), factor_out),
 )  # fmt: skip
 
-__all__ = ["ELEMENTARY", "IDENTITIES", "Context", "Identity", "Route", "head_of", "parts"]
+__all__ = ["ELEMENTARY", "IDENTITIES", "Context", "Identity", "head_of"]

@@ -1,4 +1,4 @@
-"""Logistic forms: e^v/(1 + e^v)² and its like, brought to σ; a function recognised in its formula."""
+"""Logistic forms: e^v/(1 + e^v)² and its like, brought to σ; a function known by its formula."""
 
 from __future__ import annotations
 

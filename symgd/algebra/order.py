@@ -1,4 +1,4 @@
-"""Textbook order for what sympy hands back: a held tree with its terms and factors where a reader expects them."""
+"""Textbook order for what sympy hands back: a held tree, terms and factors as a reader expects."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def arrange(expr: Any) -> Any:
 
 
 def _term_order(terms: list[Any]) -> list[Any]:
-    """A constant first where it is followed by a minus sign or an exponential; else powers descend."""
+    """A constant first where a minus sign or an exponential follows it; else powers descend."""
     plus = sorted((t for t in terms if not is_negative(t)), key=_term_key)
     minus = sorted((t for t in terms if is_negative(t)), key=_term_key)
     if minus or any(isinstance(n, sp.exp) for t in terms for n in walk(t)):

@@ -102,11 +102,11 @@ def _opaque(expr: Any) -> list[Any]:
     return list(dict.fromkeys(o for a in expr.args for o in _opaque(a)))
 
 
-# -- an exponential written in the function itself --------------------------------------------------------
+# -- an exponential written in the function itself ------------------------------------------------
 
 
 def in_itself(expr: Expr, context: Context, body: Expr | None = None) -> Expr | None:
-    """e^m through s = g(z), where g is a fraction linear in e^m: for g = α(e^z - 1), αe^z = g + α."""
+    """e^m through s = g(z), g a fraction linear in e^m: for g = α(e^z - 1), αe^z = g + α."""
     g, own = context.function, context.call()
     body = body if body is not None else (g.body if g else None)
     if (
@@ -141,7 +141,7 @@ def in_sigmoid(expr: Expr) -> Expr | None:
 
 
 def _substituted(expr: Expr, m: Any, s: sp.Dummy, inverse: Any, call: Expr) -> Expr | None:
-    """Every e^(km) as inverse^k, with s for `call`, cancelled and factored; None where an exponential stays."""
+    """Every e^(km) as inverse^k, s for `call`, cancelled and factored; None where one stays."""
     target = settle(expr).xreplace({settle(call): s})
     table = {}
     for e in target.atoms(sp.exp):

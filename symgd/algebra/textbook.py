@@ -26,7 +26,7 @@ Move = tuple[str, Expr, "tuple[Expr, Expr] | None"]
 
 
 def simplify(expr: Expr, context: Context) -> Iterator[Move]:
-    """(rule id, the whole expression after, the part before and after) until nothing improves it."""
+    """(rule id, the whole expression after, the part before and after), while anything improves."""
     tidied = tidy(expr)
     if tidied != expr:
         yield "arithmetic", tidied, None
@@ -39,7 +39,7 @@ def simplify(expr: Expr, context: Context) -> Iterator[Move]:
         expr = moves[-1][1]
 
 
-# -- identities, at the first place where one applies ---------------------------------------------------
+# -- identities, at the first place where one applies ---------------------------------------------
 
 
 def _identity(expr: Expr, context: Context) -> list[Move] | None:
@@ -87,7 +87,7 @@ def _put(expr: Any, path: tuple[int, ...], new: Any) -> Any:
     return rebuild(expr, tuple(args))
 
 
-# -- searched forms ------------------------------------------------------------------------------------------
+# -- searched forms -------------------------------------------------------------------------------
 
 
 def _search(expr: Expr, context: Context) -> list[Move] | None:

@@ -1,4 +1,4 @@
-"""Program → functions: `numpy` for arrays, `scalar` for loops on floats. A backend is a row here."""
+"""Program → functions: `numpy` for arrays, `scalar` for loops on floats. A backend is a row."""
 
 from __future__ import annotations
 

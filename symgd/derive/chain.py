@@ -129,7 +129,7 @@ class Deriver:
         return add(*(s if v == cost else mul(D(cost, v), s) for s in slopes))
 
     def opened(self, whole: Expr, t: sp.Symbol) -> Iterator[Line]:
-        """Every derivative in t taken, outermost and leftmost first, but for those that are quoted."""
+        """Every derivative in t taken, outermost and leftmost first, except those quoted."""
         while True:
             target = next(
                 (n for n in walk(whole) if isinstance(n, D) and not self.is_quoted(n, t)), None

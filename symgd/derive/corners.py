@@ -47,13 +47,13 @@ def _check_corner(
     for point in _points(whole, t, kink, domains):
         value = evaluate(kink.value, point)
         sides = [evaluate(whole, {**point, t: point[t] + h}) for h in (STEP, -STEP)]
-        if all(map(mp.isfinite, sides)) and abs(sides[0] - sides[1]) < TOLERANCE:
-            if abs(sides[0] - value) > TOLERANCE:
-                raise ModelError(
-                    f"A convention of {plain(kink.value)} was set at {t} = {plain(kink.place)}, "
-                    f"where the derivative exists and is {mp.nstr(sides[0], 6)}; a convention "
-                    "belongs to a corner."
-                )
+        exists = all(map(mp.isfinite, sides)) and abs(sides[0] - sides[1]) < TOLERANCE
+        if exists and abs(sides[0] - value) > TOLERANCE:
+            raise ModelError(
+                f"A convention of {plain(kink.value)} was set at {t} = {plain(kink.place)}, "
+                f"where the derivative exists and is {mp.nstr(sides[0], 6)}; a convention "
+                "belongs to a corner."
+            )
 
 
 def gives(whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol, Domain]) -> bool:

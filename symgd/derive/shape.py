@@ -1,4 +1,4 @@
-"""The shapes of definitions that decide how their derivative is told: functions of names, linear ones."""
+"""Shapes of definitions that decide how a derivative is told: functions of names, linear ones."""
 
 from __future__ import annotations
 

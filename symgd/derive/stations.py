@@ -31,8 +31,8 @@ class Stations:
         return frozenset(self.names)
 
     def above(self, t: sp.Symbol) -> tuple[sp.Symbol, ...] | None:
-        """What every path from t to the cost goes through first: one station, or the consumers of
-        t where there are several, or None where the path leads to the cost with no station on it."""
+        """What every path from t to the cost goes through first: one station, or the consumers of t
+        where there are several, or None where the path meets no station before the cost."""
         current = t
         while True:
             consumers = self.graph.consumers.get(current, ())

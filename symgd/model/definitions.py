@@ -83,7 +83,7 @@ def _own_function(name: str, spec: Spec | None) -> NamedFunction:
     return NamedFunction(name, (z,), body, written(name), source="given as a formula")
 
 
-# -- what a model refuses ---------------------------------------------------------------------------
+# -- what a model refuses -------------------------------------------------------------------------
 
 
 def _check_order(bodies: Mapping[sp.Symbol, Expr]) -> None:

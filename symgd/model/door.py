@@ -156,12 +156,11 @@ def checked(expr: Any, what: str) -> Any:
                 f"{what} uses {shown(str(node))}, a word of the formula language, as a name; "
                 "choose another letter."
             )
-        if isinstance(node, sp.Piecewise):
-            if node.args[-1][1] != sp.true:
-                raise ModelError(
-                    f"{what} has cases that leave out some values; end them with one that always "
-                    "holds, (value, True)."
-                )
+        if isinstance(node, sp.Piecewise) and node.args[-1][1] != sp.true:
+            raise ModelError(
+                f"{what} has cases that leave out some values; end them with one that always "
+                "holds, (value, True)."
+            )
         if isinstance(node, sp.Max | sp.Min | sp.Piecewise) and len(node.args) > MOST_BRANCHES:
             raise ModelError(
                 f"{what} has {len(node.args)} branches in one {function_name(node)}; the limit is "

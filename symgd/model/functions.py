@@ -48,8 +48,9 @@ def functions_of(
 ) -> dict[str, NamedFunction]:
     """Every named function that the definitions use, and those that these use."""
     found: dict[str, NamedFunction] = {}
+    elementary: tuple[Any, ...] = tuple(ELEMENTARY.values())
     for body in bodies.values():
-        if isinstance(body, tuple(ELEMENTARY.values())) and all(a.is_Symbol for a in body.args):
+        if isinstance(body, elementary) and all(a.is_Symbol for a in body.args):
             found[function_name(body)] = _elementary(body)
     pending: list[Any] = list(bodies.values())
     while pending:
@@ -82,7 +83,7 @@ def _elementary(body: Any) -> NamedFunction:
         return NamedFunction(name, (z,), ELEMENTARY[name](z), ("\\" + name, name))
 
 
-# -- conventions at corners -------------------------------------------------------------------------
+# -- conventions at corners -----------------------------------------------------------------------
 
 
 def read_kinks(table: Mapping[Any, Any]) -> tuple[Kink, ...]:

@@ -103,7 +103,7 @@ def _letters(constants: Settings | None, taken: set[str]) -> dict[str, Any]:
     return dict(constants or {})
 
 
-# -- the activation ---------------------------------------------------------------------------------
+# -- the activation -------------------------------------------------------------------------------
 
 
 def activation_of(
@@ -185,7 +185,7 @@ def _told_apart(
     return replace_all(call, table) if table else call, domains
 
 
-# -- the loss ---------------------------------------------------------------------------------------
+# -- the loss -------------------------------------------------------------------------------------
 
 
 def _loss(

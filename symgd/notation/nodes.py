@@ -9,7 +9,7 @@ wanted.
 Three nodes say that a derivative has not yet been taken:
 
     D(f, t)             the total derivative of f in t, through every name that f is made of
-    P(v, a, ...)        the partial derivative of the definition of the name v in its arguments a, ...
+    P(v, a, ...)        the partial derivative of the definition of the name v in arguments a, ...
     Prime(g(u, ..), i)  the derivative of the function g in its i-th argument, at (u, ...): g'(u)
 """
 
@@ -51,12 +51,9 @@ class P(Held):
 
 
 class Prime(Held):
-    """Prime(g(u, c), i, j, ...): the partial derivative of g in arguments number i, j, ... at (u, c)."""
+    """Prime(g(u, c), i, j, ...): the partial derivative of g in arguments i, j, ... at (u, c)."""
 
     __slots__ = ()
-
-
-HELD = (D, P, Prime)
 
 
 # -- building ---------------------------------------------------------------------------------

@@ -9,26 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import sympy as sp
 
-from symgd.notation.names import latex_name, unicode_name
-from symgd.notation.nodes import (
-    D,
-    Expr,
-    P,
-    Prime,
-    function_name,
-    is_application,
-    mul,
-    neg,
-    reciprocal,
+from symgd.notation.layout import (
+    RELATIONS,
+    decimal,
+    end_word,
+    has_index_form,
+    is_cases,
+    is_reciprocal,
+    stands_apart,
+    terminates,
 )
+from symgd.notation.names import latex_name, unicode_name
+from symgd.notation.nodes import D, P, Prime, function_name, is_application, reciprocal
 from symgd.notation.styles import ASCII, LATEX, UNICODE, Style
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
-LONGEST_DECIMAL = 18
 
 Written = tuple[str, int]
 
@@ -114,8 +114,8 @@ class Printer:
         p, r = abs(int(q.p)), int(q.q)
         if r == 1:
             return f"{sign}{p}", PRODUCT if sign else ATOM
-        if r >= 10 and _terminates(r) and self.style is not ASCII:
-            body = _decimal(p, r)
+        if r % 5 == 0 and terminates(r) and self.style is not ASCII:
+            body = decimal(p, r)
             if self.style is LATEX:
                 body = body.replace("\u2026", r"\ldots ")
             return sign + body, PRODUCT if sign else ATOM
@@ -143,11 +143,11 @@ class Printer:
         sign = self.style.minus if coefficient < 0 else ""
         coefficient = abs(coefficient)
         grouped = any(f.is_Mul for f in factors)
-        below = [reciprocal(f) for f in factors if _is_reciprocal(f) and not grouped]
+        below = [reciprocal(f) for f in factors if is_reciprocal(f) and not grouped]
         if (
             self.style.id == "unicode"
             and coefficient.q not in (1, 2, 4)
-            and not _terminates(coefficient.q)
+            and not terminates(coefficient.q)
         ):
             below = below or [sp.S.One]
         if not below:
@@ -156,8 +156,8 @@ class Printer:
             if len(atoms) == 1 and not sign:
                 return atoms[0]
             return sign + self.juxtapose(atoms), PRODUCT
-        above = [f for f in factors if not _is_reciprocal(f) and not _stands_apart(f)]
-        after = [f for f in factors if _stands_apart(f)]
+        above = [f for f in factors if not is_reciprocal(f) and not stands_apart(f)]
+        after = [f for f in factors if stands_apart(f)]
         whole = coefficient.p if self.style is not ASCII else coefficient
         if coefficient.q != 1 and self.style is not ASCII:
             below = [sp.Integer(coefficient.q), *(b for b in below if b != 1)]
@@ -182,14 +182,14 @@ class Printer:
     def factor(self, f: Any) -> Written:
         """A factor of a product: sums in brackets, and so negative numbers."""
         body, level = self.visit(f)
-        bracketed = level < PRODUCT or body.startswith(self.style.minus) or _is_cases(f)
+        bracketed = level < PRODUCT or body.startswith(self.style.minus) or is_cases(f)
         if self.style is ASCII and f.is_Mul:
             bracketed = True
         return (self.style.parens(body), ATOM) if bracketed else (body, level)
 
     def juxtapose(self, atoms: list[Written]) -> str:
         out = atoms[0][0]
-        for (left, _), (right, _) in zip(atoms, atoms[1:], strict=False):
+        for (left, _), (right, _) in pairwise(atoms):
             out += self.between(left, right) + right
         return out
 
@@ -209,7 +209,7 @@ class Printer:
         if "/" in left or "/" in right:
             return s.times
         glued = right.startswith("(") or left.endswith(")") or left[-1] in "½¼¾"
-        words = len(_word(left, -1)) > 1 or len(_word(right, 0)) > 1
+        words = len(end_word(left, -1)) > 1 or len(end_word(right, 0)) > 1
         return s.times if words and not (glued or left[-1].isdigit()) else ""
 
     # -- powers and functions -----------------------------------------------------------------
@@ -220,11 +220,11 @@ class Printer:
             return self.exponential(e)
         if e == sp.S.Half:
             return self.style.root(self.write(base)), ATOM
-        if _is_reciprocal(expr) and ((e.is_Rational and e.q <= 2) or e == -1):
+        if is_reciprocal(expr) and ((e.is_Rational and e.q <= 2) or e == -1):
             body = self.denominator([reciprocal(expr)])
             return self.style.fraction("1", body), PRODUCT if self.style is not LATEX else ATOM
         exponent = self.exponent(e)
-        if self.style is not ASCII and isinstance(base, sp.Function) and _has_index_form(base):
+        if self.style is not ASCII and isinstance(base, sp.Function) and has_index_form(base):
             name = self.spelling.function(function_name(base), self.style)
             return self.style.power(name, exponent) + self.arguments(base.args), POWER
         return self.style.power(self.base(base), exponent), POWER
@@ -237,7 +237,7 @@ class Printer:
 
     def base(self, base: Any) -> str:
         body, level = self.visit(base)
-        return body if level >= ATOM and not _is_cases(base) else self.style.parens(body)
+        return body if level >= ATOM and not is_cases(base) else self.style.parens(body)
 
     def exponential(self, u: Any) -> Written:
         return self.style.exponential(self.write(u)), POWER if self.style is not ASCII else ATOM
@@ -250,7 +250,7 @@ class Printer:
         return self.style.parens(", ".join(self.write(a) for a in args))
 
     def call(self, expr: Any) -> str:
-        """The brackets of a named function: in print, parameters that are letters and 1s go without saying."""
+        """The brackets of a named function; in print, without parameters that are letters or 1."""
         if self.style is ASCII or len(expr.args) < 2:
             return self.arguments(expr.args)
         numbers = [self.write(a) for a in expr.args[1:] if not a.is_Symbol and a != 1]
@@ -302,7 +302,7 @@ class Printer:
 
     def relation(self, expr: Any) -> Written:
         a, b = expr.args
-        sign = self.style.relations[_RELATIONS[type(expr)]]
+        sign = self.style.relations[RELATIONS[type(expr)]]
         return f"{self.write(a)} {sign} {self.write(b)}", SUM
 
     def junction(self, expr: Any) -> Written:
@@ -318,30 +318,21 @@ class Printer:
         """a < z and z < b as a < z < b."""
         if not isinstance(expr, sp.And) or len(expr.args) != 2:
             return None
-        low, high = sorted(expr.args, key=lambda c: "<" in _RELATIONS[type(c)])
+        low, high = sorted(expr.args, key=lambda c: "<" in RELATIONS[type(c)])
         if (
-            ">" not in _RELATIONS[type(low)]
-            or "<" not in _RELATIONS[type(high)]
+            ">" not in RELATIONS[type(low)]
+            or "<" not in RELATIONS[type(high)]
             or low.lhs != high.lhs
         ):
             return None
         signs = self.style.relations
-        left = signs[_RELATIONS[type(low)].replace(">", "<")]
-        right = signs[_RELATIONS[type(high)]]
+        left = signs[RELATIONS[type(low)].replace(">", "<")]
+        right = signs[RELATIONS[type(high)]]
         return f"{self.write(low.rhs)} {left} {self.write(low.lhs)} {right} {self.write(high.rhs)}"
 
     def boolean(self, expr: Any) -> Written:
         return ("1 > 0" if expr == sp.true else "0 > 1"), SUM
 
-
-_RELATIONS = {
-    sp.StrictLessThan: "<",
-    sp.LessThan: "<=",
-    sp.StrictGreaterThan: ">",
-    sp.GreaterThan: ">=",
-    sp.Equality: "==",
-    sp.Unequality: "!=",
-}
 
 # kind of node                     how it is written
 _VISITORS: tuple[tuple[Any, Any], ...] = (
@@ -362,58 +353,3 @@ _VISITORS: tuple[tuple[Any, Any], ...] = (
     (sp.logic.boolalg.BooleanAtom, Printer.boolean),
     ((sp.Function, sp.Max, sp.Min), Printer.apply),
 )
-
-
-def _is_reciprocal(f: Any) -> bool:
-    """Whether the factor belongs below the line: a power with a negative exponent, or 1/n."""
-    if f.is_Rational:
-        return bool(f.p == 1 and f.q > 1)
-    if not f.is_Pow or f.base is sp.E:
-        return False
-    e = f.exp
-    return bool(e.is_negative if e.is_Number else e.is_Mul and e.args[0].is_negative)
-
-
-def _stands_apart(f: Any) -> bool:
-    """Factors that go beside a fraction, not above its line: derivatives, cases, sums of fractions."""
-    if isinstance(f, D | P | Prime | sp.Piecewise):
-        return True
-    return bool(f.is_Add) and any(
-        _is_reciprocal(g) for t in f.args for g in (t.args if t.is_Mul else (t,))
-    )
-
-
-def _is_cases(f: Any) -> bool:
-    return isinstance(f, sp.Piecewise)
-
-
-def _has_index_form(f: Any) -> bool:
-    """Functions whose square is written on the name: tanh²(z), but σ(z)²."""
-    return isinstance(f, sp.sin | sp.cos | sp.tan | sp.sinh | sp.cosh | sp.tanh)
-
-
-def _terminates(q: int) -> bool:
-    for p in (2, 5):
-        while q % p == 0:
-            q //= p
-    return q == 1
-
-
-def _decimal(p: int, q: int) -> str:
-    places = 0
-    while (p * 10**places) % q:
-        places += 1
-    digits = str(p * 10**places // q).rjust(places + 1, "0")
-    shown = f"{digits[:-places]}.{digits[-places:]}"
-    return shown if len(shown) <= LONGEST_DECIMAL else f"{p / q:.12g}\u2026"
-
-
-def _word(body: str, end: int) -> str:
-    """The run of letters at one end of a body."""
-    letters = "".join(c if c.isalpha() and ord(c) < 0x250 else " " for c in body).split(" ")
-    return letters[end]
-
-
-def negated(expr: Expr) -> Expr:
-    """-expr, for renderers that show a difference."""
-    return neg(mul(expr))

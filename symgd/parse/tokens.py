@@ -20,7 +20,7 @@ from symgd.errors import FormulaError, shown
 from symgd.notation.names import ACCENTS, GREEK, LONGEST_NAME, SUBSCRIPTS, SUPERSCRIPTS
 
 LONGEST_TEXT: Final = 10_000
-LONGEST_NUMBER: Final = 30
+LONGEST_NUMBER: Final = 80
 LARGEST_EXPONENT: Final = 400
 
 NUMBER, NAME, RAISED, SIGN, END = "number", "name", "raised", "sign", "end"

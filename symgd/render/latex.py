@@ -14,7 +14,16 @@ from symgd import words
 from symgd.notation.nodes import Expr
 from symgd.notation.printer import Printer
 from symgd.notation.styles import LATEX, UNICODE
-from symgd.render.telling import Block, Row, blocks, legend, said, shown_number, title
+from symgd.render.telling import (
+    Block,
+    Row,
+    blocks,
+    corner_remark,
+    legend,
+    said,
+    shown_number,
+    title,
+)
 from symgd.steps import Derivation
 from symgd.worked import Worked
 
@@ -163,16 +172,15 @@ def _number(tail: str) -> str:
 def _change(worked: Worked) -> str:
     predicted = shown_number(worked.predicted).replace("−", "-")
     actual = shown_number(worked.actual).replace("−", "-")
-    return (
+    change = (
         f"\\par {words.HEADINGS['predicted']} ${predicted}$; {words.HEADINGS['actual']} ${actual}$."
     )
-
-
-_MARKS = {"✓": r"$\checkmark$", "≈": r"$\approx$", "✗": r"$\times$"}
+    return " ".join(filter(None, (change, corner_remark(worked))))
 
 
 def _legend(derivation: Derivation) -> str:
+    """The legend without the marks, which the document does not print."""
     out = legend(derivation)
-    for mark in _MARKS:
+    for mark, _ in words.VERDICTS.values():
         out = out.replace(f"{mark} ", "")
     return out

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from symgd.training import Run
+    from symgd.descent import Run
 
 SCHEMA = 1
 

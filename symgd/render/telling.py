@@ -1,4 +1,4 @@
-"""What every format tells, in which order and in which words; how it is spelled is the format's own.
+"""What every format tells, in which order and which words; how it is spelled is the format's own.
 
 A `Block` is a title and rows; a row is a left side, a right side and what is said beside it. The
 formats differ only in how they set an expression and lay out a row.
@@ -13,8 +13,9 @@ from typing import Any
 import sympy as sp
 
 from symgd import words
+from symgd.errors import listing
 from symgd.graph import Graph
-from symgd.notation.nodes import Expr, Prime, function_name, is_application, walk
+from symgd.notation.nodes import Expr, function_name, is_application, walk
 from symgd.steps import Derivation, Section, Step, names_of
 from symgd.worked import Worked
 
@@ -23,7 +24,7 @@ Set = Callable[[Any], str]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """left = right = tail, and beside it the rule (`said`) and its mark; `tail` is a value written out."""
+    """left = right = tail, beside it the rule (`said`) and its mark; `tail` is a value as text."""
 
     left: Expr | None
     right: Expr | None
@@ -38,7 +39,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A titled run of rows. `kind`: model, lemma, backward, gradient, hessian, forward, worked, update."""
+    """A titled run of rows.
+
+    `kind`: model, lemma, backward, gradient, hessian, forward, worked or update.
+    """
 
     kind: str
     title: str
@@ -74,7 +78,7 @@ def model_block(derivation: Derivation) -> Block:
 
 
 def used_functions(derivation: Derivation) -> list[Any]:
-    """g(z, ...) for every named function with a body that the derivation mentions, in order of mention."""
+    """g(z, ...) for every named function with a body, in the order the derivation mentions them."""
     graph = derivation.graph
     found: dict[str, Any] = {}
     pending: list[Any] = list(graph.definitions.values())
@@ -162,10 +166,18 @@ def _worked_rows(lines: Any) -> Iterator[Row]:
 def update_block(worked: Worked) -> Block:
     rows = []
     for u in worked.updates:
-        tail = f"{shown_number(u.before)} − {shown_number(worked.rate)}·{bracketed(u.slope)} = {shown_number(u.after)}"
+        change = f"{shown_number(worked.rate)}·{bracketed(u.slope)}"
+        tail = f"{shown_number(u.before)} − {change} = {shown_number(u.after)}"
         rows.append(Row(u.name, None, tail=tail))
     title = words.HEADINGS["update"].format(rate=shown_number(worked.rate))
     return Block("update", title, rows=tuple(rows))
+
+
+def corner_remark(worked: Worked) -> str:
+    """The sentence about a corner at the point, or nothing."""
+    if not worked.corners:
+        return ""
+    return words.HEADINGS["corner"].format(names=listing(worked.corners))
 
 
 def shown_number(x: float) -> str:

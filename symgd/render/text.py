@@ -7,7 +7,17 @@ import unicodedata
 from symgd import words
 from symgd.notation.printer import Printer
 from symgd.notation.styles import UNICODE
-from symgd.render.telling import Block, Row, blocks, bracketed, legend, said, shown_number, title
+from symgd.render.telling import (
+    Block,
+    Row,
+    blocks,
+    bracketed,
+    corner_remark,
+    legend,
+    said,
+    shown_number,
+    title,
+)
 from symgd.steps import Derivation
 from symgd.worked import Worked
 
@@ -70,7 +80,8 @@ def result_lines(derivation: Derivation, printer: Printer) -> list[str]:
 def change_lines(worked: Worked) -> list[str]:
     predicted = f"{words.HEADINGS['predicted']} {shown_number(worked.predicted)};"
     actual = f"{words.HEADINGS['actual']} {shown_number(worked.actual)}."
-    return [f"  {predicted} {actual}"]
+    remark = corner_remark(worked)
+    return [f"  {predicted} {actual}", *([f"  {remark}"] if remark else [])]
 
 
 def width(body: str) -> int:

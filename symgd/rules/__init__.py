@@ -19,7 +19,7 @@ from symgd.notation.printer import plain
 from symgd.rules.cases import cases, extremum, named
 from symgd.rules.outer import DIFFERENTIABLE, OUTER_RULES
 from symgd.rules.powers import exponential, general_power, power_rule, square_root
-from symgd.rules.rule import Depends, Rewrite, Rule, mentions
+from symgd.rules.rule import Depends, Rule, mentions
 from symgd.rules.structure import (
     constant,
     constant_multiple,
@@ -106,4 +106,4 @@ def first(
     )
 
 
-__all__ = ["BY_ID", "DIFFERENTIABLE", "RULES", "Depends", "Rewrite", "Rule", "first", "mentions"]
+__all__ = ["BY_ID", "DIFFERENTIABLE", "RULES", "Rule", "first", "mentions"]

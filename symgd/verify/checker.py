@@ -61,8 +61,8 @@ class Checker:
         if verdict.status == "refuted":
             where = ", ".join(f"{k} = {v}" for k, v in (verdict.where or {}).items())
             raise RefutedStepError(
-                f"In {section.id}, the step {step.rule!r} says {plain(step.before)} = {plain(step.after)}, "
-                f"which fails at {where}."
+                f"In {section.id}, the step {step.rule!r} says "
+                f"{plain(step.before)} = {plain(step.after)}, which fails at {where}."
             )
         return verdict
 
@@ -80,7 +80,7 @@ class Checker:
                 return Verdict("proved")
         return self.sampled(a, b, function)
 
-    # -- sampling -----------------------------------------------------------------------------------
+    # -- sampling ---------------------------------------------------------------------------------
 
     def sampled(self, a: Any, b: Any, function: str = "") -> Verdict:
         rng = random.Random(20161)
@@ -99,13 +99,14 @@ class Checker:
         if seen:
             return Verdict("sampled", seen, DIGITS)
         raise RefutedStepError(
-            f"{plain(a)} = {plain(b)} could not be checked: no point of the domain gives both sides a value."
+            f"{plain(a)} = {plain(b)} could not be checked: "
+            "no point of the domain gives both sides a value."
         )
 
     def points(
         self, a: Any, b: Any, function: str, rng: random.Random
     ) -> Iterator[Mapping[Any, Any]]:
-        """Random points: leaves from their domains, names computed forward, quoted derivatives free."""
+        """Random points: leaves from their domains, names computed forward, the rest free."""
         letters = {
             n
             for side in (a, b)
@@ -126,7 +127,7 @@ class Checker:
         return self.graph.domains.get(letter, REAL)
 
     def draw(self, letter: Any, rng: random.Random, wide: bool, function: str = "") -> Any:
-        """A value of the letter; every third point is drawn far out, where another case may hold."""
+        """A value of the letter; every third one is drawn far out, where another case may hold."""
         where = self.domain_of(letter, function)
         value = fraction(where.sample(rng))
         return value * FAR if wide and where == REAL else value

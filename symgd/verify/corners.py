@@ -62,10 +62,11 @@ class Corners(Generators):
         """Whether a condition holds inside the cell, where nothing is equal by chance."""
         if condition in (sp.true, sp.false):
             return bool(condition)
+        # A list, so that every condition is looked at and the cell of signs is complete.
         if isinstance(condition, sp.And):
-            return all([self.holds(c) for c in condition.args])
+            return all([self.holds(c) for c in condition.args])  # noqa: C419
         if isinstance(condition, sp.Or):
-            return any([self.holds(c) for c in condition.args])
+            return any([self.holds(c) for c in condition.args])  # noqa: C419
         if isinstance(condition, sp.Not):
             return not self.holds(condition.args[0])
         if isinstance(condition, sp.ITE):

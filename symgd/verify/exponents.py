@@ -102,7 +102,7 @@ class Exponents(Generators):
         return out
 
     def _log_factors(self, p: Polynomial) -> Iterator[tuple[int | Quotient, int]]:
-        """The factors of p and their exponents: the generator of a logarithm, or a logarithm known."""
+        """The factors of p and their exponents: a logarithm's generator, or a logarithm known."""
         monomial = poly.common_monomial(p)
         for i, e in poly.exponents(monomial):
             if i in self.exponential_of:

@@ -1,4 +1,4 @@
-"""The ground of the normal form: generators, cells of signs, and the relations between generators."""
+"""The ground of the normal form: generators, cells of signs, the relations between generators."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Generators:
         yield c / d, (frozenset(p.items()), frozenset(r.items())), (p, r)
 
     def is_positive(self, p: Polynomial) -> bool:
-        """Whether every term is visibly positive: positive generators, or squares beside a constant."""
+        """Whether every term is visibly positive: positive generators, or squares, a constant."""
         if any(c < 0 for c in p.values()):
             return False
         strict = False
@@ -126,7 +126,8 @@ class Generators:
         """p with every r^12 (r a root) and every sin² replaced by what they are."""
         if not self.root_of and not self.cosine_of:
             return p
-        pending, out = p, {}
+        pending = p
+        out: Polynomial = {}
         while pending:
             left: Polynomial = {}
             for m, c in pending.items():

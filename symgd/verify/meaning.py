@@ -50,7 +50,9 @@ class Reader:
         yield a, b
         outputs = self.outputs(before, after)
         if outputs:
-            yield replace_all(a, outputs), replace_all(b, outputs)
+            for v in reversed(outputs):
+                a, b = (replace_all(side, {v: outputs[v]}) for side in (a, b))
+            yield a, b
 
     def quoted(self, before: Any, after: Any) -> frozenset[Any]:
         """The derivatives of names that the simpler side leaves standing: letters on both sides."""
@@ -70,7 +72,7 @@ class Reader:
         )
 
     def moves(self, v: sp.Symbol, t: sp.Symbol) -> bool:
-        """Whether v is a name, other than t, that t moves; in a lemma, names stand for themselves."""
+        """Whether v is a name other than t that t moves; in a lemma, names stand for themselves."""
         return (
             not self.local and v != t and v in self.graph.definitions and self.graph.depends(v, t)
         )

@@ -98,7 +98,7 @@ class NormalForm(Angles, Corners):
         )
 
     def function(self, expr: Any) -> Quotient:
-        """One generator for each value; erfc = 1 - erf, odd functions give up the sign of what is inside."""
+        """One generator for each value; erfc = 1 - erf, odd functions give up the sign inside."""
         if isinstance(expr, sp.erfc):
             return poly.add(
                 (poly.ONE, poly.ONE), poly.minus(self.of(sp.erf(*expr.args, evaluate=False)))
