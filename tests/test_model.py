@@ -17,10 +17,10 @@ z, y, yhat, w = sp.symbols("z y yhat w")
 
 
 def refused(build: Any, message: str, kind: type[SymgdError] = ModelError) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(kind, match=message) as caught:
         build()
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
     assert len(str(caught.value)) < 600
 
 

@@ -168,14 +168,14 @@ def test_powers_of_powers_do_not_run_into_the_next_symbol():
 
 
 def test_what_is_too_large_is_given_up_in_time():
-    start = time.monotonic()
+    start = time.process_time()
     names = [symbol(f"v{i}") for i in range(12)]
     big = (sp.Add(*names) + 1) ** 40
     assert not equal(big, sp.Add(*names) ** 40)
     corners = sp.Add(*(sp.Abs(n) for n in names))
     assert not equal(corners, sp.Add(*names))
     assert not equal(sp.sin(10**6 * X), sp.sin(X))
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("e", [sp.oo, sp.nan, sp.zoo, sp.I, sp.I * X, sp.Float(0.5) * X])

@@ -574,10 +574,10 @@ def test_what_stands_within_the_limits_is_read(text: str) -> None:
     ids=lambda t: t[:24],
 )
 def test_a_hostile_text_is_refused_at_once(text: str, words: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(FormulaError) as error:
         parse(text)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert words in error.value.reason
     assert len(str(error.value)) < 1000
 
@@ -597,9 +597,9 @@ def test_a_hostile_text_is_refused_at_once(text: str, words: str) -> None:
     ids=lambda t: t[:24],
 )
 def test_a_long_formula_is_read_within_a_second(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert parse(text).free_symbols
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def refused_at(read: Callable[[str], object], text: str) -> int | None:

@@ -16,7 +16,7 @@ from symgd import rules, words
 from symgd.algebra.arithmetic import drop
 from symgd.errors import NoRuleError
 from symgd.notation.names import symbol
-from symgd.notation.nodes import D, Prime, applied, exchange, first_held, replace_all, settle, walk
+from symgd.notation.nodes import D, Prime, applied, exchange, replace_all, settle, walk
 from symgd.parse import parse
 from symgd.rules import BY_ID, RULES, first, mentions
 
@@ -27,7 +27,7 @@ G = {"g": ("z",)}
 def taken(expr: Any, used: set[str] | None = None) -> Any:
     """The expression with every derivative taken, rule by rule; `used` gathers their ids."""
     for _ in range(500):
-        target = first_held(expr)
+        target = next((n for n in walk(expr) if isinstance(n, D)), None)
         if target is None:
             return expr
         rule, out = first(*target.args)

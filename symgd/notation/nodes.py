@@ -198,11 +198,6 @@ def walk(expr: Any) -> Iterator[Any]:
         yield from walk(a)
 
 
-def first_held(expr: Expr) -> D | None:
-    """The outermost, leftmost D that is still to be taken."""
-    return next((n for n in walk(expr) if isinstance(n, D)), None)
-
-
 def settle(expr: Any) -> Any:
     """The ordinary sympy expression: every sum, product, power and function evaluated."""
     if not expr.args:
