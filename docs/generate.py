@@ -217,13 +217,13 @@ def rules_page() -> str:
         "## Rules of algebra",
         *map(identity_entry, IDENTITIES),
         "## Steps between the rules",
-        "\n".join(f"- **{step_name(i)}** (`{i}`): {words.reason(i)}" for i in steps),
+        "\n".join(f"- **{step_name(i)}** (`{i}`): {words.ENGLISH.reason(i)}" for i in steps),
     )
 
 
 def step_name(id: str) -> str:
     """The name of a step that is applied to nothing yet: "by lemma", "chain rule"."""
-    return words.name(id).removesuffix(" 0")
+    return words.ENGLISH.name(id).removesuffix(" 0")
 
 
 def rule_entry(rule: Rule) -> str:
@@ -259,7 +259,7 @@ def rewritten(identity: Identity) -> list[str]:
                 return [f"{spelt(whole)} = {spelt(replace_all(whole, {node: after}))}"]
             return [
                 rf"{spelt(whole) if i == 0 else ''} &= {spelt(replace_all(whole, {node: line}))}"
-                rf" && \text{{{words.name(id)}}}"
+                rf" && \text{{{words.ENGLISH.name(id)}}}"
                 for i, (id, line) in enumerate(after)
             ]
     raise ValueError(f"No example of the identity {identity.id} is one.")

@@ -28,6 +28,7 @@ from symgd.render.text import to_text
 from symgd.steps import Derivation as Telling
 from symgd.steps import Section, Step, Verdict
 from symgd.verify import verify
+from symgd.words import language as language_of
 from symgd.worked import Update, Worked, work
 
 if TYPE_CHECKING:
@@ -209,13 +210,13 @@ class Derivation:
             self.telling, work(self.telling, {**(point or {}), **numbers}, rate)
         )
 
-    def to_text(self) -> str:
+    def to_text(self, language: str = "en") -> str:
         """Unicode, for a terminal."""
-        return to_text(self.telling, self.worked)
+        return to_text(self.telling, self.worked, language_of(language))
 
-    def to_latex(self, document: bool = False) -> str:
+    def to_latex(self, document: bool = False, language: str = "en") -> str:
         """align* blocks for a paper, or a document that pdflatex compiles."""
-        return to_latex(self.telling, self.worked, document)
+        return to_latex(self.telling, self.worked, document, language_of(language))
 
     def to_json(self) -> str:
         """Everything that the page shows, as data."""

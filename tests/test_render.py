@@ -105,10 +105,10 @@ def test_json_carries_the_numbers():
 
 @pytest.mark.parametrize("id", sorted(words.NAMES))
 def test_every_id_has_a_name_and_a_reason(id):
-    assert words.name(id, "z", 1)
-    assert "{" not in words.name(id, "z", 1)
-    assert "{" not in words.name(id)
-    reason = words.reason(id)
+    assert words.ENGLISH.name(id, "z", 1)
+    assert "{" not in words.ENGLISH.name(id, "z", 1)
+    assert "{" not in words.ENGLISH.name(id)
+    reason = words.ENGLISH.reason(id)
     assert reason.endswith(".")
     assert len(reason.split()) >= 3
 

@@ -86,7 +86,7 @@ def test_a_rule_has_its_words(rule):
     assert rule.because[0].isupper() or rule.because.startswith(("|", "e ", "sign", "a^", "u^"))
     assert rule.equation.count("{") == rule.equation.count("}")
     assert words.NAMES[rule.id] == rule.name
-    assert words.reason(rule.id) == rule.because
+    assert words.ENGLISH.reason(rule.id) == rule.because
 
 
 def test_ids_are_unique():

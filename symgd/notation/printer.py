@@ -47,13 +47,13 @@ class Spelling:
     explicit: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def function(self, name: str, style: Style) -> str:
-        if style is ASCII:
+        if style.id == "ascii":
             return name
         if name in self.functions:
-            return self.functions[name][0 if style is LATEX else 1]
+            return self.functions[name][0 if style.id == "latex" else 1]
         if name in style.functions:
             return style.functions[name]
-        return latex_name(name) if style is LATEX else unicode_name(name)
+        return latex_name(name) if style.id == "latex" else unicode_name(name)
 
 
 PLAIN = Spelling()
@@ -114,9 +114,9 @@ class Printer:
         p, r = abs(int(q.p)), int(q.q)
         if r == 1:
             return f"{sign}{p}", PRODUCT if sign else ATOM
-        if r % 5 == 0 and terminates(r) and self.style is not ASCII:
+        if r % 5 == 0 and terminates(r) and self.style.id != "ascii":
             body = decimal(p, r)
-            if self.style is LATEX:
+            if self.style.id == "latex":
                 body = body.replace("\u2026", r"\ldots ")
             return sign + body, PRODUCT if sign else ATOM
         body = self.style.fraction(str(p), str(r))
@@ -158,32 +158,32 @@ class Printer:
             return sign + self.juxtapose(atoms), PRODUCT
         above = [f for f in factors if not is_reciprocal(f) and not stands_apart(f)]
         after = [f for f in factors if stands_apart(f)]
-        whole = coefficient.p if self.style is not ASCII else coefficient
-        if coefficient.q != 1 and self.style is not ASCII:
+        whole = coefficient.p if self.style.id != "ascii" else coefficient
+        if coefficient.q != 1 and self.style.id != "ascii":
             below = [sp.Integer(coefficient.q), *(b for b in below if b != 1)]
         if whole != 1:
             above.insert(0, sp.sympify(whole))
         front = self.style.fraction(self.numerator(above), self.denominator(below))
-        atoms = [(front, ATOM if self.style is LATEX else PRODUCT), *map(self.factor, after)]
+        atoms = [(front, ATOM if self.style.id == "latex" else PRODUCT), *map(self.factor, after)]
         return sign + self.juxtapose(atoms), PRODUCT
 
     def numerator(self, factors: list[Any]) -> str:
-        level = PRODUCT if self.style is not LATEX else 0
+        level = PRODUCT if self.style.id != "latex" else 0
         if len(factors) < 2:
             return self.at_least(factors[0], level) if factors else "1"
         return self.juxtapose([self.factor(f) for f in factors])
 
     def denominator(self, factors: list[Any]) -> str:
         if len(factors) == 1:
-            return self.at_least(factors[0], 0 if self.style is LATEX else POWER)
+            return self.at_least(factors[0], 0 if self.style.id == "latex" else POWER)
         body = self.juxtapose([self.factor(f) for f in factors])
-        return body if self.style is LATEX else self.style.parens(body)
+        return body if self.style.id == "latex" else self.style.parens(body)
 
     def factor(self, f: Any) -> Written:
         """A factor of a product: sums in brackets, and so negative numbers."""
         body, level = self.visit(f)
         bracketed = level < PRODUCT or body.startswith(self.style.minus) or is_cases(f)
-        if self.style is ASCII and f.is_Mul:
+        if self.style.id == "ascii" and f.is_Mul:
             bracketed = True
         return (self.style.parens(body), ATOM) if bracketed else (body, level)
 
@@ -198,10 +198,10 @@ class Printer:
         s = self.style
         if not s.juxtaposed:
             return s.times
-        derivative = r"\partial" if s is LATEX else "∂"
+        derivative = r"\partial" if s.id == "latex" else "∂"
         if right[0].isdigit() or right[0] in "½¼¾" or derivative in left + right:
             return s.times
-        if s is LATEX:
+        if s.id == "latex":
             if left.endswith("}") and right.startswith(r"\frac") and left.startswith(r"\frac"):
                 return s.times
             wordy = left.startswith(r"\mathrm") or right.startswith((r"\mathrm", r"\ln", r"\max"))
@@ -222,9 +222,9 @@ class Printer:
             return self.style.root(self.write(base)), ATOM
         if is_reciprocal(expr) and ((e.is_Rational and e.q <= 2) or e == -1):
             body = self.denominator([reciprocal(expr)])
-            return self.style.fraction("1", body), PRODUCT if self.style is not LATEX else ATOM
+            return self.style.fraction("1", body), PRODUCT if self.style.id != "latex" else ATOM
         exponent = self.exponent(e)
-        if self.style is not ASCII and isinstance(base, sp.Function) and has_index_form(base):
+        if self.style.id != "ascii" and isinstance(base, sp.Function) and has_index_form(base):
             name = self.spelling.function(function_name(base), self.style)
             return self.style.power(name, exponent) + self.arguments(base.args), POWER
         return self.style.power(self.base(base), exponent), POWER
@@ -240,7 +240,7 @@ class Printer:
         return body if level >= ATOM and not is_cases(base) else self.style.parens(body)
 
     def exponential(self, u: Any) -> Written:
-        return self.style.exponential(self.write(u)), POWER if self.style is not ASCII else ATOM
+        return self.style.exponential(self.write(u)), POWER if self.style.id != "ascii" else ATOM
 
     def apply(self, expr: Any) -> Written:
         name = self.spelling.function(function_name(expr), self.style)
@@ -251,7 +251,7 @@ class Printer:
 
     def call(self, expr: Any) -> str:
         """The brackets of a named function; in print, without parameters that are letters or 1."""
-        if self.style is ASCII or len(expr.args) < 2:
+        if self.style.id == "ascii" or len(expr.args) < 2:
             return self.arguments(expr.args)
         numbers = [self.write(a) for a in expr.args[1:] if not a.is_Symbol and a != 1]
         return self.style.parens("; ".join([self.write(expr.args[0]), *numbers]))
@@ -264,7 +264,7 @@ class Printer:
     def total(self, expr: Any) -> Written:
         f, t = expr.args
         names = [t]
-        while isinstance(f, D) and self.style is not ASCII:
+        while isinstance(f, D) and self.style.id != "ascii":
             names.append(f.args[1])
             f = f.args[0]
         if len(names) > 1 and f.is_Symbol:
@@ -273,18 +273,18 @@ class Printer:
 
     def partial(self, expr: Any) -> Written:
         v, *args = expr.args
-        if self.style is not ASCII and v.name in self.spelling.primed and len(set(args)) == 1:
+        if self.style.id != "ascii" and v.name in self.spelling.primed and len(set(args)) == 1:
             argument = self.style.parens(self.write(args[0]))
             return self.style.prime(self.write(v), len(args), argument), ATOM
         body = self.style.partial(self.write(v), [self.write(a) for a in args])
         held = (
-            self.spelling.explicit.get((v.name, args[0].name)) if self.style is not ASCII else None
+            self.spelling.explicit.get((v.name, args[0].name)) if self.style.id != "ascii" else None
         )
         return (self.style.held(body, [self.style.name(h) for h in held]) if held else body), ATOM
 
     def prime(self, expr: Any) -> Written:
         g, *indices = expr.args
-        if self.style is ASCII:
+        if self.style.id == "ascii":
             return f"Prime({', '.join([self.write(g), *map(str, indices)])})", ATOM
         name = self.spelling.function(function_name(g), self.style)
         arguments = self.call(g)
@@ -298,7 +298,7 @@ class Printer:
     def cases(self, expr: Any) -> Written:
         *branches, (last, _) = expr.args
         pairs = [(self.write(v), self.write(c)) for v, c in branches]
-        return self.style.cases(pairs, self.write(last)), ATOM
+        return self.style.cases(pairs, self.write(last), self.style.conditions), ATOM
 
     def relation(self, expr: Any) -> Written:
         a, b = expr.args
@@ -308,11 +308,11 @@ class Printer:
     def junction(self, expr: Any) -> Written:
         if isinstance(expr, sp.Not):
             return self.visit(expr.args[0].negated)
-        chain = self.between_bounds(expr) if self.style is not ASCII else None
+        chain = self.between_bounds(expr) if self.style.id != "ascii" else None
         if chain is not None:
             return chain, SUM
-        word = self.style.conjunction if isinstance(expr, sp.And) else self.style.disjunction
-        return word.join(self.write(a) for a in expr.args), SUM
+        word = self.style.conditions["and" if isinstance(expr, sp.And) else "or"]
+        return self.style.junction(word).join(self.write(a) for a in expr.args), SUM
 
     def between_bounds(self, expr: Any) -> str | None:
         """a < z and z < b as a < z < b."""

@@ -6,12 +6,18 @@ The printer knows precedence and order; a `Style` knows letters. ASCII is the la
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import sympy as sp
 
 from symgd.notation.names import SUPERSCRIPTS, latex_name, unicode_name
+
+Words: TypeAlias = Mapping[str, str]
+
+# The words between conditions; the formula language has these in every tongue.
+ENGLISH_CONDITIONS: Words = {"if": "if", "otherwise": "otherwise", "and": "and", "or": "or"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +39,10 @@ class Style:
     partial: Callable[[str, list[str]], str]
     held: Callable[[str, list[str]], str]
     prime: Callable[[str, int, str], str]
-    cases: Callable[[list[tuple[str, str]], str], str]
+    cases: Callable[[list[tuple[str, str]], str, Words], str]
     relations: dict[str, str]
-    conjunction: str
-    disjunction: str
+    junction: Callable[[str], str]
+    conditions: Words
     functions: dict[str, str]
     constants: dict[object, str]
 
@@ -98,17 +104,18 @@ def _unicode_partial(v: str, names: list[str]) -> str:
 _PRIMES = {1: "'", 2: "''", 3: "'''"}
 
 
-def _latex_cases(branches: list[tuple[str, str]], otherwise: str) -> str:
-    rows = [rf"{v} & \text{{if }} {c}" for v, c in branches]
-    rows.append(rf"{otherwise} & \text{{otherwise}}")
+def _latex_cases(branches: list[tuple[str, str]], otherwise: str, words: Words) -> str:
+    rows = [rf"{v} & \text{{{words['if']} }} {c}" for v, c in branches]
+    rows.append(rf"{otherwise} & \text{{{words['otherwise']}}}")
     return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}"
 
 
-def _unicode_cases(branches: list[tuple[str, str]], otherwise: str) -> str:
-    return "{" + "; ".join([f"{v} if {c}" for v, c in branches] + [f"{otherwise} otherwise"]) + "}"
+def _unicode_cases(branches: list[tuple[str, str]], otherwise: str, words: Words) -> str:
+    told = [f"{v} {words['if']} {c}" for v, c in branches]
+    return "{" + "; ".join([*told, f"{otherwise} {words['otherwise']}"]) + "}"
 
 
-def _ascii_cases(branches: list[tuple[str, str]], otherwise: str) -> str:
+def _ascii_cases(branches: list[tuple[str, str]], otherwise: str, words: Words) -> str:
     return "cases(" + ", ".join([f"{c}: {v}" for v, c in branches] + [otherwise]) + ")"
 
 
@@ -132,8 +139,8 @@ LATEX = Style(
     prime=lambda g, n, u: (g + _PRIMES[n] if n in _PRIMES else f"{g}^{{({n})}}") + u,
     cases=_latex_cases,
     relations={"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"},
-    conjunction=r" \text{ and } ",
-    disjunction=r" \text{ or } ",
+    junction=lambda word: rf" \text{{ {word} }} ",
+    conditions=ENGLISH_CONDITIONS,
     functions={n: f"\\{n}" for n in _PLAIN}
     | {n: rf"\mathrm{{{n}}}" for n in ("sign", "erf", "erfc", "asinh", "acosh", "atanh")}
     | {"asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "log": r"\ln"},
@@ -158,8 +165,8 @@ UNICODE = Style(
     prime=lambda g, n, u: g + {1: "'", 2: "″", 3: "‴"}.get(n, f"^({n})") + u,
     cases=_unicode_cases,
     relations={"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"},
-    conjunction=" and ",
-    disjunction=" or ",
+    junction=lambda word: f" {word} ",
+    conditions=ENGLISH_CONDITIONS,
     functions={n: n for n in (*_PLAIN, "sign", "erf", "erfc", "asinh", "acosh", "atanh")}
     | {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "log": "ln"},
     constants={sp.pi: "π", sp.E: "e", sp.oo: "∞"},
@@ -183,9 +190,14 @@ ASCII = Style(
     prime=lambda g, n, u: f"{g}{u}",
     cases=_ascii_cases,
     relations={r: r for r in ("<", "<=", ">", ">=", "==", "!=")},
-    conjunction=" and ",
-    disjunction=" or ",
+    junction=lambda word: f" {word} ",
+    conditions=ENGLISH_CONDITIONS,
     functions={n: n for n in (*_PLAIN, "sign", "erf", "erfc", "asinh", "acosh", "atanh")}
     | {n: n for n in ("asin", "acos", "atan", "log")},
     constants={sp.pi: "pi", sp.E: "e", sp.oo: "oo"},
 )
+
+
+def style_in(style: Style, conditions: Words) -> Style:
+    """The alphabet with the words of conditions in another language."""
+    return replace(style, conditions=conditions)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from symgd import words
 from symgd.graph import Graph
 from symgd.notation.printer import plain, text
 from symgd.steps import Derivation, Section, Step, Verdict
+from symgd.words.english import ENGLISH
 from symgd.worked import Line, Worked
 
 SCHEMA = 1
@@ -80,8 +80,8 @@ def _step(derivation: Derivation, section: Section, index: int, step: Step) -> d
         "before": plain(step.before),
         "after": plain(step.after),
         "rule": rule,
-        "name": words.name(rule, spelled, number),
-        "reason": words.reason(rule),
+        "name": ENGLISH.name(rule, spelled, number),
+        "reason": ENGLISH.reason(rule),
         "also": list(step.also),
         "detail": None if step.detail is None else plain(step.detail),
         "part": None if step.part is None else [plain(p) for p in step.part],

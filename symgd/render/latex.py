@@ -10,21 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from symgd import words
 from symgd.notation.nodes import Expr
 from symgd.notation.printer import Printer
-from symgd.notation.styles import LATEX, UNICODE
-from symgd.render.telling import (
-    Block,
-    Row,
-    blocks,
-    corner_remark,
-    legend,
-    said,
-    shown_number,
-    title,
-)
+from symgd.notation.styles import LATEX, UNICODE, style_in
+from symgd.render.telling import Block, Row, Teller
 from symgd.steps import Derivation
+from symgd.words import Language
+from symgd.words.english import ENGLISH
 from symgd.worked import Worked
 
 # Columns of ordinary text that fit a line of the document below.
@@ -52,28 +44,36 @@ DOCUMENT = r"""\documentclass[10pt]{article}
 """
 
 
-def to_latex(derivation: Derivation, worked: Worked | None = None, document: bool = False) -> str:
+def to_latex(
+    derivation: Derivation,
+    worked: Worked | None = None,
+    document: bool = False,
+    words: Language = ENGLISH,
+) -> str:
     """The derivation as LaTeX; `document` wraps it so that it compiles on its own."""
-    writer = _Writer(derivation, document)
-    parts = [writer.block(block) for block in blocks(derivation, worked)]
-    if worked is not None and worked.updates:
-        parts.append(_change(worked))
-    parts.append(writer.result())
-    parts.append(r"\par\smallskip " + _legend(derivation))
+    teller = Teller(derivation, worked, words)
+    writer = _Writer(teller, document)
+    parts = [writer.block(block) for block in teller.blocks()]
+    change = teller.change(lambda number: f"${_number(number)}$")
+    if change:
+        parts.append("\\par " + " ".join(change))
+    parts.append(writer.block(teller.result()))
+    parts.append(r"\par\smallskip " + teller.legend(marks=False))
     body = "\n".join(parts)
     return DOCUMENT.replace("%s", body) if document else body + "\n"
 
 
 class _Writer:
-    def __init__(self, derivation: Derivation, document: bool) -> None:
-        self.derivation = derivation
+    def __init__(self, teller: Teller, document: bool) -> None:
+        self.teller = teller
         self.document = document
-        self.math = Printer(LATEX, derivation.graph.spelling)
-        self.measure = Printer(UNICODE, derivation.graph.spelling)
+        spelling = teller.derivation.graph.spelling
+        self.math = Printer(style_in(LATEX, teller.words.conditions), spelling)
+        self.measure = Printer(style_in(UNICODE, teller.words.conditions), spelling)
 
     def block(self, block: Block) -> str:
         """Reasons stand in a column of their own if every row leaves room for it, else below."""
-        heading = title(block, self.inline)
+        heading = self.teller.title(block, self.inline)
         left = max((self.columns(r.left) for r in block.rows if r.left is not None), default=0)
         widest = max((self.width(r) for r in block.rows), default=0)
         reasons = max((self.reason_width(r) for r in block.rows), default=0)
@@ -85,16 +85,11 @@ class _Writer:
     def inline(self, expr: Any) -> str:
         return f"${self.math.write(expr)}$"
 
-    def result(self) -> str:
-        heading = words.HEADINGS["result" if self.derivation.order == 1 else "result2"]
-        rows = tuple(Row(s.left, s.result) for s in self.derivation.sections)
-        return self.block(Block("result", heading, rows=rows))
-
     def width(self, row: Row) -> float:
         return (self.columns(row.right) if row.right is not None else 0) + len(row.tail)
 
     def reason_width(self, row: Row) -> float:
-        return REASON * len(said(row, self.measure.write))
+        return REASON * len(self.teller.said(row, self.measure.write))
 
     def row(self, row: Row, left: float, beside: bool) -> Iterator[str]:
         """The lines of one equation, and its reason beside the last or below it."""
@@ -103,7 +98,7 @@ class _Writer:
         if row.tail:
             pieces = [*pieces[:-1], " = ".join([*pieces[-1:], _number(row.tail)])]
         lines = [f"{start} &= {pieces[0]}", *(f"&\\quad {piece}" for piece in pieces[1:])]
-        reason = said(row, self.inline)
+        reason = self.teller.said(row, self.inline)
         yield from lines[:-1]
         if not reason:
             yield lines[-1]
@@ -167,20 +162,3 @@ def columns(expr: Any, printer: Printer) -> float:
 
 def _number(tail: str) -> str:
     return tail.replace("−", "-").replace("·", r" \cdot ")
-
-
-def _change(worked: Worked) -> str:
-    predicted = shown_number(worked.predicted).replace("−", "-")
-    actual = shown_number(worked.actual).replace("−", "-")
-    change = (
-        f"\\par {words.HEADINGS['predicted']} ${predicted}$; {words.HEADINGS['actual']} ${actual}$."
-    )
-    return " ".join(filter(None, (change, corner_remark(worked))))
-
-
-def _legend(derivation: Derivation) -> str:
-    """The legend without the marks, which the document does not print."""
-    out = legend(derivation)
-    for mark, _ in words.VERDICTS.values():
-        out = out.replace(f"{mark} ", "")
-    return out

@@ -6,18 +6,19 @@ formats differ only in how they set an expression and lay out a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import sympy as sp
 
-from symgd import words
 from symgd.errors import listing
 from symgd.graph import Graph
 from symgd.notation.nodes import Expr, function_name, is_application, walk
 from symgd.steps import Derivation, Section, Step, names_of
-from symgd.worked import Worked
+from symgd.words import MARKS, Language
+from symgd.words.english import ENGLISH
+from symgd.worked import Line, Worked
 
 Set = Callable[[Any], str]
 
@@ -34,6 +35,7 @@ class Row:
     also: tuple[str, ...] = ()
     mark: str = ""
     note: tuple[Any, ...] | None = None
+    part: tuple[Expr, Expr] | None = None
     tail: str = ""
 
 
@@ -52,29 +54,135 @@ class Block:
     rows: tuple[Row, ...] = field(default=())
 
 
-def blocks(derivation: Derivation, worked: Worked | None = None) -> Iterator[Block]:
-    """The whole telling: the model, the lemmas, the backward pass, the gradient, the numbers."""
-    numbers = {s.left: s.number for s in derivation.lemmas}
-    yield model_block(derivation)
-    for section in derivation.all_sections:
-        yield section_block(derivation, section, numbers)
-    if worked is not None:
-        yield Block("forward", words.HEADINGS["forward"], rows=tuple(_worked_rows(worked.forward)))
-        yield Block(
-            "worked", words.HEADINGS["worked"], rows=tuple(_worked_rows(worked.derivatives))
+class Teller:
+    """Tells one derivation, with its worked point if there is one, in one language."""
+
+    def __init__(
+        self, derivation: Derivation, worked: Worked | None = None, words: Language = ENGLISH
+    ) -> None:
+        self.derivation = derivation
+        self.worked = worked
+        self.words = words
+        self.numbers = {s.left: s.number for s in derivation.lemmas}
+
+    # -- blocks -------------------------------------------------------------------------------
+
+    def blocks(self) -> Iterator[Block]:
+        """The whole telling: model, lemmas, backward pass, gradient, numbers."""
+        yield self.model()
+        for section in self.derivation.all_sections:
+            yield self.section(section)
+        if self.worked is not None:
+            headings, worked = self.words.headings, self.worked
+            yield Block("forward", headings["forward"], rows=worked_rows(worked.forward))
+            yield Block("worked", headings["worked"], rows=worked_rows(worked.derivatives))
+            if worked.updates:
+                yield self.update(worked)
+
+    def model(self) -> Block:
+        """The definitions in order, and the functions that they use."""
+        graph = self.derivation.graph
+        rows = [Row(v, body) for v, body in graph.definitions.items()]
+        for call in used_functions(self.derivation):
+            rows.append(Row(call, graph.functions[function_name(call)].body))
+        return Block("model", self.words.headings["model"], rows=tuple(rows))
+
+    def section(self, section: Section) -> Block:
+        rows = tuple(
+            self.row(section.left if i == 0 else None, step) for i, step in enumerate(section.steps)
         )
-        if worked.updates:
-            yield update_block(worked)
+        subject = section.left.args[0] if section.kind == "lemma" else section.left
+        order = len(section.left.args) - 1
+        title = self.words.titles[section.kind]
+        return Block(section.kind, title, subject, section.number, order, rows)
+
+    def row(self, left: Expr | None, step: Step) -> Row:
+        mark = MARKS[step.verdict.status] if step.verdict is not None else ""
+        number = self.numbers.get(step.detail, 0) if step.rule == "lemma" else 0
+        return Row(
+            left, step.after, step.rule, step.detail, number, step.also, mark, step.note, step.part
+        )
+
+    def update(self, worked: Worked) -> Block:
+        rows = []
+        for u in worked.updates:
+            change = f"{shown_number(worked.rate)}·{bracketed(u.slope)}"
+            tail = f"{shown_number(u.before)} − {change} = {shown_number(u.after)}"
+            rows.append(Row(u.name, None, tail=tail))
+        title = self.words.headings["update"].format(rate=shown_number(worked.rate))
+        return Block("update", title, rows=tuple(rows))
+
+    def result(self) -> Block:
+        """The gradient (or the second derivatives), a row each."""
+        heading = self.words.headings["result" if self.derivation.order == 1 else "result2"]
+        rows = tuple(Row(s.left, s.result) for s in self.derivation.sections)
+        return Block("result", heading, rows=rows)
+
+    # -- sentences ------------------------------------------------------------------------------
+
+    def said(self, row: Row, set_math: Set) -> str:
+        """The words beside a row: "chain rule through ŷ", "power rule, linear function"."""
+        if not row.rule:
+            return ""
+        if row.note is not None:
+            t, place, value = row.note
+            where = f"{set_math(t)} = {set_math(place)}"
+            return self.words.headings[row.rule].format(place=where, value=set_math(value))
+        passing = [self.words.name(r) for r in row.also if r not in SILENT]
+        return self.words.headings["comma"].join([self.first_rule(row, set_math), *passing])
+
+    def first_rule(self, row: Row, set_math: Set) -> str:
+        if row.rule == "lemma":
+            several = "lemma" in row.also
+            return self.words.name("lemmas" if several else "lemma", number=row.number)
+        detail = set_math(row.detail) if row.detail is not None else ""
+        return self.words.name(row.rule, detail)
+
+    def title(self, block: Block, set_math: Set) -> str:
+        """The title with its subject set."""
+        detail = set_math(block.subject) if block.subject is not None else ""
+        order = block.order
+        if block.kind in ("gradient", "backward", "hessian") and block.subject is not None:
+            names = list(map(set_math, names_of(block.subject)))
+            order = len(names)
+            times = self.words.times
+            each = [times[names.count(n)].format(name=n) for n in dict.fromkeys(names)]
+            detail = f" {self.words.headings['and']} ".join(each)
+        return block.title.format(
+            detail=detail, number=block.number, order=self.words.orders[order]
+        )
+
+    def change(self, set_number: Callable[[str], str] = str) -> list[str]:
+        """What first order predicts beside what happens, and a word on a corner."""
+        if self.worked is None or not self.worked.updates:
+            return []
+        headings, worked = self.words.headings, self.worked
+        predicted, actual = (set_number(shown_number(x)) for x in (worked.predicted, worked.actual))
+        sentence = (
+            f"{headings['predicted']} {predicted}{headings['semicolon']}"
+            f"{headings['actual']} {actual}{headings['stop'].strip()}"
+        )
+        remark = headings["corner"].format(names=listing(worked.corners))
+        return [sentence, *([remark] if worked.corners else [])]
+
+    def legend(self, marks: bool = True) -> str:
+        """How many steps there are, and what their marks mean."""
+        sections = self.derivation.all_sections
+        verdicts = [s.verdict for section in sections for s in section.steps if s.verdict]
+        digits = max((v.digits for v in verdicts), default=0)
+        meanings = []
+        for status in dict.fromkeys(v.status for v in verdicts):
+            meaning = self.words.verdicts[status].format(digits=digits)
+            meanings.append(f"{MARKS[status]} {meaning}" if marks else meaning)
+        stop = self.words.headings["stop"]
+        count = self.words.headings["steps"].format(count=len(verdicts))
+        return f"{count} {stop.join(meanings)}{stop.strip()}"
 
 
-def model_block(derivation: Derivation) -> Block:
-    """The definitions in order, and the functions that they use."""
-    graph = derivation.graph
-    rows = [Row(v, body) for v, body in graph.definitions.items()]
-    rows += [
-        Row(call, graph.functions[function_name(call)].body) for call in used_functions(derivation)
-    ]
-    return Block("model", words.HEADINGS["model"], rows=tuple(rows))
+# Rules that a line need not mention when it uses them in passing.
+SILENT = frozenset(
+    {"constant", "identity", "negative", "linear", "arithmetic", "lemma", "definition"}
+)
 
 
 def used_functions(derivation: Derivation) -> list[Any]:
@@ -106,78 +214,14 @@ def _is_new(node: Any, body: Expr) -> bool:
     return not isinstance(body, node.func)
 
 
-def section_block(derivation: Derivation, section: Section, numbers: dict[Expr, int]) -> Block:
-    rows = tuple(
-        step_row(section.left if i == 0 else None, step, lemma_number(step, numbers))
-        for i, step in enumerate(section.steps)
-    )
-    order = len(section.left.args) - 1
-    title = words.TITLES[section.kind]
-    return Block(section.kind, title, subject(section), section.number, order, rows)
-
-
-def subject(section: Section) -> Expr:
-    """What a title names: the function of a lemma, or the variable of a gradient."""
-    left = section.left
-    if section.kind == "lemma":
-        return left.args[0]
-    return left
-
-
-def step_row(left: Expr | None, step: Step, number: int) -> Row:
-    mark = words.VERDICTS[step.verdict.status][0] if step.verdict is not None else ""
-    return Row(left, step.after, step.rule, step.detail, number, step.also, mark, step.note)
-
-
-def lemma_number(step: Step, numbers: dict[Expr, int]) -> int:
-    return numbers.get(step.detail, 0) if step.rule == "lemma" else 0
-
-
-def said(row: Row, set_math: Set) -> str:
-    """The words beside a row: "chain rule through ŷ", "power rule, linear function"."""
-    if not row.rule:
-        return ""
-    detail = set_math(row.detail) if row.detail is not None and row.rule != "lemma" else ""
-    if row.note is not None:
-        t, place, value = row.note
-        where = words.HEADINGS[row.rule]
-        return where.format(place=f"{set_math(t)} = {set_math(place)}", value=set_math(value))
-    several = row.rule == "lemma" and "lemma" in row.also
-    first = words.name("lemmas") if several else words.name(row.rule, detail, row.number)
-    if row.rule == "lemma" and not row.number:
-        first = words.name("linear")
-    passing = [words.name(r) for r in row.also if r not in SILENT]
-    return ", ".join([first, *passing])
-
-
-# Rules that a line need not mention when it uses them in passing.
-SILENT = frozenset(
-    {"constant", "identity", "negative", "linear", "arithmetic", "lemma", "definition"}
-)
-
-
-def _worked_rows(lines: Any) -> Iterator[Row]:
-    for line in lines:
-        yield Row(line.left, line.formula)
-        settled = not line.plugged.args
-        yield Row(None, None if settled else line.plugged, tail=shown_number(line.value))
-
-
-def update_block(worked: Worked) -> Block:
+def worked_rows(lines: Iterable[Line]) -> tuple[Row, ...]:
+    """left = formula, and below it = plugged = value."""
     rows = []
-    for u in worked.updates:
-        change = f"{shown_number(worked.rate)}·{bracketed(u.slope)}"
-        tail = f"{shown_number(u.before)} − {change} = {shown_number(u.after)}"
-        rows.append(Row(u.name, None, tail=tail))
-    title = words.HEADINGS["update"].format(rate=shown_number(worked.rate))
-    return Block("update", title, rows=tuple(rows))
-
-
-def corner_remark(worked: Worked) -> str:
-    """The sentence about a corner at the point, or nothing."""
-    if not worked.corners:
-        return ""
-    return words.HEADINGS["corner"].format(names=listing(worked.corners))
+    for line in lines:
+        rows.append(Row(line.left, line.formula))
+        settled = not line.plugged.args
+        rows.append(Row(None, None if settled else line.plugged, tail=shown_number(line.value)))
+    return tuple(rows)
 
 
 def shown_number(x: float) -> str:
@@ -187,28 +231,3 @@ def shown_number(x: float) -> str:
 
 def bracketed(x: float) -> str:
     return f"({shown_number(x)})" if x < 0 else shown_number(x)
-
-
-def legend(derivation: Derivation) -> str:
-    """What the marks of this derivation mean."""
-    steps = [
-        s for section in derivation.all_sections for s in section.steps if s.verdict is not None
-    ]
-    statuses = dict.fromkeys(s.verdict.status for s in steps if s.verdict is not None)
-    digits = max((s.verdict.digits for s in steps if s.verdict is not None), default=0)
-    meanings = [
-        f"{words.VERDICTS[v][0]} {words.VERDICTS[v][1].format(digits=digits)}" for v in statuses
-    ]
-    return f"{len(steps)} steps. " + ". ".join(meanings) + "."
-
-
-def title(block: Block, set_math: Set) -> str:
-    """The title with its subject set."""
-    detail = set_math(block.subject) if block.subject is not None else ""
-    order = block.order
-    if block.kind in ("gradient", "backward", "hessian") and block.subject is not None:
-        names = list(map(set_math, names_of(block.subject)))
-        order = len(names)
-        times = [words.TIMES[names.count(n)].format(name=n) for n in dict.fromkeys(names)]
-        detail = f" {words.HEADINGS['and']} ".join(times)
-    return block.title.format(detail=detail, number=block.number, order=words.ORDERS[order])

@@ -1,18 +1,21 @@
-"""The English sentences, keyed by rule id: the one place for words.
+"""English, the language of the rows: a rule brings its own name and reason.
 
-A rule of the tables brings its own name and reason; here stand those of the steps that a
-derivation takes between rules, the titles, and the legend. `{detail}` is what the rule was applied
-to. The ids are frozen; the words may change.
+Here stand those of the steps that a derivation takes between rules, the titles, and the legend.
+`{detail}` is what the rule was applied to.
 """
 
 from __future__ import annotations
 
 from symgd.algebra.identities import IDENTITIES, Identity
+from symgd.notation.styles import ENGLISH_CONDITIONS
 from symgd.rules import RULES, Rule
+from symgd.words.language import Language
 
 #  id                     name                                     reason
 _STRUCTURE: tuple[tuple[str, str, str], ...] = (
     ("chain",               "chain rule through {detail}",           "A change travels through the names: the rates of the links are multiplied."),
+    ("chain:bare",          "chain rule",                            "A change travels through the names: the rates of the links are multiplied."),
+    ("definition:bare",     "definition",                            "The name is exchanged for what it stands for."),
     ("definition",          "definition of {detail}",                "The name is exchanged for what it stands for."),
     ("lemma",               "by lemma {number}",                     "This derivative was derived above."),
     ("output",              "outputs by their names",                "The model has a name for this value already."),
@@ -64,27 +67,26 @@ HEADINGS = {
     "convention": "at {place} we take {value}",
     "limit": "at {place} it is {value}",
     "verdict": "Verdict",
+    "steps": "{count} steps.",
+    "stop": ". ",
+    "comma": ", ",
+    "semicolon": "; ",
 }
 
-# verdict       mark     what it means
+# verdict     what it means
 VERDICTS = {
-    "proved": ("✓", "proved: the two sides have the same exact normal form"),
-    "sampled": (
-        "≈",
-        "sampled: the two sides agree at random points of the domain, to {digits} digits",
-    ),
-    "refuted": ("✗", "refuted"),
+    "proved": "proved: the two sides have the same exact normal form",
+    "sampled": "sampled: the two sides agree at random points of the domain, to {digits} digits",
+    "refuted": "refuted",
 }
 
-
-def name(rule: str, detail: str = "", number: int = 0) -> str:
-    """The name of a rule, as applied to something: "chain rule through ŷ"."""
-    words = NAMES[rule]
-    if "{detail}" in words and not detail:
-        words = words.split(" {detail}")[0].removesuffix(" through").removesuffix(" of")
-    return words.format(detail=detail, number=number)
-
-
-def reason(rule: str) -> str:
-    """The one sentence that says why the rule holds."""
-    return REASONS[rule]
+ENGLISH = Language(
+    names=NAMES,
+    reasons=REASONS,
+    titles=TITLES,
+    times=TIMES,
+    orders=ORDERS,
+    headings=HEADINGS,
+    verdicts=VERDICTS,
+    conditions=ENGLISH_CONDITIONS,
+)

@@ -1,0 +1,40 @@
+"""What a language is: one table of words, keyed by ids that are frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The words of one language.
+
+    names        rule id → its name; `{detail}` is what it was applied to, `{number}` a lemma's
+    reasons      rule id → the one sentence that says why it holds
+    titles       kind of section → its title
+    times        how often one differentiates in a name → "{name} twice"
+    orders       order of a derivative → "second "
+    headings     id → the heading or sentence
+    verdicts     status → what it means
+    conditions   if, otherwise, and, or, as they stand in cases
+    """
+
+    names: Mapping[str, str]
+    reasons: Mapping[str, str]
+    titles: Mapping[str, str]
+    times: Mapping[int, str]
+    orders: Mapping[int, str]
+    headings: Mapping[str, str]
+    verdicts: Mapping[str, str]
+    conditions: Mapping[str, str]
+
+    def name(self, rule: str, detail: str = "", number: int = 0) -> str:
+        """The name of a rule, as applied to something: "chain rule through ŷ"."""
+        bare = f"{rule}:bare"
+        words = self.names[bare if not detail and bare in self.names else rule]
+        return words.format(detail=detail, number=number)
+
+    def reason(self, rule: str) -> str:
+        """The one sentence that says why the rule holds."""
+        return self.reasons[rule]
