@@ -22,8 +22,10 @@ from symgd.model import Spec
 from symgd.notation.names import symbol
 from symgd.notation.nodes import D, Expr, replace_all, settle, walk
 from symgd.notation.printer import latex, plain
+from symgd.render.html import to_html
 from symgd.render.json import to_json
 from symgd.render.latex import to_latex
+from symgd.render.markdown import to_markdown
 from symgd.render.text import to_text
 from symgd.steps import Derivation as Telling
 from symgd.steps import Section, Step, Verdict
@@ -215,15 +217,23 @@ class Derivation:
         return to_text(self.telling, self.worked, language_of(language))
 
     def to_latex(self, document: bool = False, language: str = "en") -> str:
-        """align* blocks for a paper, or a document that pdflatex compiles."""
+        """align* blocks for a paper, or a document for pdflatex (in Chinese xelatex, with ctex)."""
         return to_latex(self.telling, self.worked, document, language_of(language))
 
-    def to_json(self) -> str:
-        """Everything that the page shows, as data."""
-        return to_json(self.telling, self.worked)
+    def to_markdown(self, language: str = "en") -> str:
+        """Markdown whose mathematics GitHub renders."""
+        return to_markdown(self.telling, self.worked, language_of(language))
+
+    def to_html(self, language: str = "en", title: str | None = None) -> str:
+        """One page for a browser, with all that it needs inside: no network, no script."""
+        return to_html(self.telling, self.worked, language_of(language), title)
+
+    def to_json(self, language: str = "en") -> str:
+        """Everything that the page shows, as data; ids are the same in every language."""
+        return to_json(self.telling, self.worked, words=language_of(language))
 
     def save(self, path: str | Path) -> Path:
-        """Write the file in the format of its ending (.txt, .tex or .json), whole or not at all."""
+        """Write the file in the format of its ending, a key of FORMATS, whole or not at all."""
         path = Path(path)
         if path.suffix not in FORMATS:
             raise InputError(f"{path.name} ends in no known format; it is {listing(FORMATS)}.")
@@ -233,6 +243,8 @@ class Derivation:
 FORMATS: dict[str, Callable[[Derivation], str]] = {
     ".txt": Derivation.to_text,
     ".tex": lambda d: d.to_latex(document=True),
+    ".md": Derivation.to_markdown,
+    ".html": Derivation.to_html,
     ".json": Derivation.to_json,
 }
 

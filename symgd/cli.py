@@ -21,13 +21,28 @@ from symgd.errors import InputError, SymgdError, listing
 if TYPE_CHECKING:
     from symgd.api import Derivation, Neuron
 
-FORMATS = ("text", "latex", "json")
+FORMATS = ("text", "latex", "markdown", "html", "json")
+LANGUAGES = ("en", "zh")
 DEMO_POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 DEMO_RATE, DEMO_EPOCHS = 0.05, 1000
 
 
 class Group(click.Group):
     """Commands whose errors are a sentence and exit code 2, never a traceback."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **more: Any) -> Any:
+        """click prints a mistyped option with four lines of usage; here it is one sentence."""
+        try:
+            run: Any = super().main
+            code = run(*args, standalone_mode=False, **more)
+        except click.UsageError as error:
+            click.echo(f"symgd: {error.format_message()} See symgd --help.", err=True)
+            code = 2
+        except click.Abort:
+            code = 130
+        if standalone_mode:
+            sys.exit(code if isinstance(code, int) else 0)
+        return code
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -111,7 +126,7 @@ def history_table(costs: Any, rows: int = 10) -> str:
     default=1,
     show_default=True,
     metavar="N",
-    help="1 for the gradient, 2 for the Hessian.",
+    help="1 for the gradient, 2 for the Hessian, at most 4.",
 )
 @click.option("--at", "point", metavar="w=.5,b=2,x=3,y=0", help="Plug these numbers in.")
 @click.option(
@@ -134,6 +149,13 @@ def history_table(costs: Any, rows: int = 10) -> str:
     type=click.Choice(FORMATS),
     help="Without it, by the ending of -o, else text.",
 )
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="The language of the words.",
+)
 @click.option("--fragment", is_flag=True, help="LaTeX without a preamble, to be put into a paper.")
 @click.option(
     "--output",
@@ -144,7 +166,8 @@ def history_table(costs: Any, rows: int = 10) -> str:
 )
 def derive(
     activation: str, loss: str, inputs: int, wrt: str | None, order: int, point: str | None,
-    rate: float, detail: str, format_: str | None, fragment: bool, output: Path | None,
+    rate: float, detail: str, format_: str | None, language: str, fragment: bool,
+    output: Path | None,
 ) -> None:  # fmt: skip
     """Derive the gradient of a neuron, step by step, each step checked."""
     from symgd.api import Neuron
@@ -157,9 +180,11 @@ def derive(
     format_ = format_ or format_of(output)
     body = {
         "text": derivation.to_text,
-        "latex": lambda: derivation.to_latex(document=not fragment),
+        "latex": lambda language: derivation.to_latex(not fragment, language),
+        "markdown": derivation.to_markdown,
+        "html": derivation.to_html,
         "json": derivation.to_json,
-    }[format_]()
+    }[format_](language)
     put(body, output)
 
 
@@ -167,7 +192,7 @@ def format_of(output: Path | None) -> str:
     """The format that the ending of a file names."""
     if output is None:
         return "text"
-    endings = {".txt": "text", ".tex": "latex", ".json": "json"}
+    endings = {".txt": "text", ".tex": "latex", ".md": "markdown", ".html": "html", ".json": "json"}
     if output.suffix not in endings:
         raise InputError(
             f"{output.name} ends in no known format; "
@@ -261,10 +286,17 @@ def train(
     from symgd.optimize import parse_optimizer
     from symgd.render.run import to_csv, to_json
 
+    distinct(data=data, history=history, output=output)
     neuron = Neuron(activation, loss, inputs=inputs)
     fixed = numbers(constants) if constants else {}
     values = {**samples(neuron, data, point, fixed), **fixed}
     begin = dict.fromkeys(neuron.parameters, 0.0) | (numbers(start) if start else {})
+    for name in begin:
+        if name not in neuron.parameters:
+            raise InputError(
+                f"--start gives {name}, which is not a parameter; the parameters are "
+                f"{listing(neuron.parameters)}."
+            )
     run = descend(
         neuron, **values, start=begin, optimizer=parse_optimizer(optimizer), epochs=epochs,
         reduction=reduction, tolerance=tolerance,
@@ -276,6 +308,17 @@ def train(
     click.echo(history_table(run.history))
     click.echo("  " + ", ".join(f"{n} = {v!r}" for n, v in run.parameters.items()))
     click.echo(f"  {run.epochs} epochs, stopped by: {run.stopped}")
+
+
+def distinct(**paths: Path | None) -> None:
+    """Refuse to write over what is read, or over what is written beside it."""
+    seen: dict[Path, str] = {}
+    for what, path in paths.items():
+        if path is None:
+            continue
+        other = seen.setdefault(path.resolve(), what)
+        if other != what:
+            raise InputError(f"{path} is named both as {other} and as {what}; give two files.")
 
 
 def samples(
@@ -292,6 +335,12 @@ def samples(
     if point is not None:
         return numbers(point)
     assert data is not None
+    letters = [n for n in neuron.inputs if n not in fixed and n[0] not in "xyt"]
+    if letters:
+        raise InputError(
+            f"{listing(letters)} needs a number: write it with the name, as in huber(delta=1), or "
+            f"give --constants {letters[0]}=1."
+        )
     return read_csv(data, [n for n in neuron.inputs if n not in fixed])
 
 

@@ -81,6 +81,10 @@ def finite(epoch: int, theta: Values, cost: Any, slopes: Values) -> None:
         what = bad and f"The slope in {bad} became {float(slopes[bad])}"
     if what:
         at = listing(f"{n}={float(v)!r}" for n, v in theta.items())
-        raise DivergedError(
-            f"{what} at epoch {epoch}, at {at}; a smaller rate or another start may help."
+        cure = (
+            "a smaller rate or another start may help"
+            if epoch
+            else "that is the start itself, so look whether the prediction lies where the loss "
+            "takes it (bce needs values in (0, 1), as of sigmoid) and whether the data are right"
         )
+        raise DivergedError(f"{what} at epoch {epoch}, at {at}; {cure}.")

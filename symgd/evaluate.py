@@ -16,10 +16,10 @@ from symgd.errors import DataError
 Number = Any
 
 
-def _piecewise(expr: Any, point: Mapping[Any, Number]) -> Number:
+def _piecewise(expr: Any, known: dict[Any, Number]) -> Number:
     for value, condition in expr.args:
-        if truth(condition, point):
-            return evaluate(value, point)
+        if _holds(condition, known):
+            return _evaluate(value, known)
     return mp.nan
 
 
@@ -33,19 +33,19 @@ _COMPARE: dict[Any, Callable[[Number, Number], bool]] = {
 }
 
 
-def truth(condition: Any, point: Mapping[Any, Number]) -> bool:
+def _holds(condition: Any, known: dict[Any, Number]) -> bool:
     """Whether a condition holds at a point."""
     if condition in (sp.true, sp.false):
         return bool(condition)
     if isinstance(condition, sp.And):
-        return all(truth(c, point) for c in condition.args)
+        return all(_holds(c, known) for c in condition.args)
     if isinstance(condition, sp.Or):
-        return any(truth(c, point) for c in condition.args)
+        return any(_holds(c, known) for c in condition.args)
     if isinstance(condition, sp.Not):
-        return not truth(condition.args[0], point)
+        return not _holds(condition.args[0], known)
     if isinstance(condition, sp.ITE):
-        return truth(condition.args[1 if truth(condition.args[0], point) else 2], point)
-    a, b = (evaluate(side, point) for side in condition.args)
+        return _holds(condition.args[1 if _holds(condition.args[0], known) else 2], known)
+    a, b = (_evaluate(side, known) for side in condition.args)
     return _COMPARE[type(condition)](a, b)
 
 
@@ -85,11 +85,12 @@ _VALUES: dict[Any, Callable[..., Number]] = {
 }
 
 
-# Functions whose value at a huge argument would need as many digits as the argument is large.
-_GROWING = frozenset(
-    {sp.exp, sp.sinh, sp.cosh, sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.sech, sp.csch}
-)
+# Functions whose value at a huge argument would be written in as many digits as that is large.
+_GROWING = frozenset({sp.exp, sp.sinh, sp.cosh, sp.sech, sp.csch})
 LARGEST_ARGUMENT = 1e12
+# Functions that turn on within the digits that a huge argument does not have.
+_TURNING = frozenset({sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc})
+LOST_DIGITS = 20
 
 
 def evaluate(expr: Any, point: Mapping[Any, Number]) -> Number:
@@ -98,8 +99,17 @@ def evaluate(expr: Any, point: Mapping[Any, Number]) -> Number:
     A result off the real line is nan. Raises DataError for a name without a number and for a
     function that has no value here, such as an undeclared g(u).
     """
-    if expr in point:
-        return point[expr]
+    return _evaluate(expr, dict(point))
+
+
+def _evaluate(expr: Any, known: dict[Any, Number]) -> Number:
+    """As `evaluate`; `known` grows, so that a part that occurs twice is computed once."""
+    if expr not in known:
+        known[expr] = _value(expr, known)
+    return known[expr]
+
+
+def _value(expr: Any, known: dict[Any, Number]) -> Number:
     if expr.is_Rational:
         return mp.mpf(int(expr.p)) / int(expr.q)
     if expr.is_NumberSymbol or expr.is_Float:
@@ -107,16 +117,18 @@ def evaluate(expr: Any, point: Mapping[Any, Number]) -> Number:
     if expr.is_Symbol:
         raise DataError(f"{expr} has no number; give one, for example {expr}=1.")
     if expr.is_Pow:
-        return _power(evaluate(expr.base, point), evaluate(expr.exp, point))
+        return _power(_evaluate(expr.base, known), _evaluate(expr.exp, known))
     if isinstance(expr, sp.Piecewise):
-        return _piecewise(expr, point)
+        return _piecewise(expr, known)
     value = _VALUES.get(expr.func)
     if value is None:
         raise DataError(
             f"{expr.func} has no number; it is a function of which only the name is known."
         )
-    args = [evaluate(a, point) for a in expr.args]
+    args = [_evaluate(a, known) for a in expr.args]
     if expr.func in _GROWING and abs(args[0]) > LARGEST_ARGUMENT:
+        return mp.mpf(0) if expr.func is sp.exp and args[0] < 0 else mp.nan
+    if expr.func in _TURNING and abs(args[0]) > mp.mpf(10) ** (mp.mp.dps - LOST_DIGITS):
         return mp.nan
     return real(value, *args)
 

@@ -22,7 +22,7 @@ from symgd.evaluate import evaluate
 from symgd.graph import Graph
 from symgd.notation.names import symbol
 from symgd.notation.nodes import D, Expr, Prime, replace_all, walk
-from symgd.notation.printer import plain
+from symgd.notation.printer import text
 from symgd.steps import Derivation
 
 WORKING_DIGITS = 80
@@ -192,7 +192,7 @@ def as_float(value: Any, what: Any) -> float:
     largest = mp.mpf(10) ** 308
     number = float(value) if mp.isfinite(value) and abs(value) < largest else float("nan")
     if not mp.isfinite(number):
-        raise DataError(f"{plain(what)} has no finite value at this point; choose another.")
+        raise DataError(f"{text(what)} has no finite value at this point; choose another.")
     return number
 
 
@@ -248,7 +248,9 @@ def _checked(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[str, ..
         smooth = max(abs(wide[0] - wide[1]) / 10, scale * step, noise)
         if abs(narrow[0] - narrow[1]) > smooth:
             corners.append(str(t))
-        elif abs(sum(narrow) / 2 - slope) > max(scale * mp.mpf(10) ** -CHECKED_DIGITS, noise):
+        elif abs(sum(narrow) / 2 - slope) > max(
+            scale * mp.mpf(10) ** -CHECKED_DIGITS, noise, abs(narrow[0] - narrow[1])
+        ):
             raise RefutedStepError(
                 f"The derivative in {t} comes to {mp.nstr(slope, 15)}, a difference quotient to "
                 f"{mp.nstr(sum(narrow) / 2, 15)}."

@@ -507,8 +507,18 @@ def test_silu_is_not_swish():
 
 
 @pytest.mark.parametrize(
+    ("find", "name", "told"),
+    [(activation, "huber", "is a loss"), (loss, "tanh", "is an activation")],
+    ids=lambda v: getattr(v, "__name__", v)[:20],
+)  # fmt: skip
+def test_a_name_of_the_other_table_is_told_so(find, name, told):
+    with pytest.raises(CatalogueError, match=told):
+        find(name)
+
+
+@pytest.mark.parametrize(
     ("find", "name", "near"),
-    [(activation, "sigmod", "'sigmoid'"), (activation, "RELU", ""), (activation, "quadratic", ""),
+    [(activation, "sigmod", "'sigmoid'"), (activation, "RELU", ""), (activation, "parabola", ""),
      (loss, "hubber", "'huber'"), (loss, "binary_crossentropy", "'binary_cross_entropy'"),
      (loss, "x" * 10**6, ""), (activation, "", "")],
     ids=lambda v: getattr(v, "__name__", v)[:20],

@@ -195,6 +195,9 @@ def _power(_: Any, args: tuple[Any, ...]) -> Expr:
         return ONE
     if base is sp.E:
         return _function(sp.exp(sp.Dummy()), (exponent,))
+    if isinstance(base, sp.Piecewise) and exponent.is_Integer and exponent > 0:
+        raised = ((tidy(power(a.args[0], exponent)), a.args[1]) for a in base.args)
+        return sp.Piecewise(*raised, evaluate=False)
     if base.is_Rational and exponent.is_Rational and abs(exponent) <= BIGGEST_POWER:
         value = base**exponent
         return value if value.is_Rational else power(base, exponent)
@@ -240,7 +243,7 @@ _AT_NUMBERS = frozenset(
 
 def _cases(expr: Any, args: tuple[Any, ...]) -> Expr:
     """Cases in a row that have one value are one case."""
-    branches = [(a.args[0], a.args[1]) for a in args]
+    branches = _unnested([(a.args[0], a.args[1]) for a in args])
     if all(v == branches[0][0] for v, _ in branches):
         return branches[0][0]
     while len(branches) > 2 and branches[-2][0] == branches[-1][0]:
@@ -252,6 +255,22 @@ def _cases(expr: Any, args: tuple[Any, ...]) -> Expr:
     if len(branches) == 2 and branches[0][0] == 0 and branches[1][0] != 0:
         branches = [(branches[1][0], negation(branches[0][1])), (ZERO, sp.true)]
     return sp.Piecewise(*branches, evaluate=False)
+
+
+def _unnested(branches: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """Cases within a case, as far as the outer conditions decide them."""
+    out, excluded = [], set()
+    for value, condition in branches:
+        if isinstance(value, sp.Piecewise):
+            kept = [a.args for a in value.args if a.args[1] not in excluded]
+            decided = next((v for v, c in kept if c == condition), None)
+            if decided is not None:
+                value = decided
+            elif len(kept) == 1:
+                value = kept[0][0]
+        out.append((value, condition))
+        excluded.add(condition)
+    return out
 
 
 def negation(condition: Any) -> Any:

@@ -20,7 +20,7 @@ from symgd.algebra.search import common_denominator, factored, in_itself, in_sig
 from symgd.notation.nodes import Expr, Held, exchange, mul, rebuild
 
 MOST_STEPS = 40
-LONGEST_SEARCH = 160
+LONGEST_SEARCH = 90
 
 Move = tuple[str, Expr, "tuple[Expr, Expr] | None"]
 
@@ -44,7 +44,7 @@ def simplify(expr: Expr, context: Context) -> Iterator[Move]:
 
 def _identity(expr: Expr, context: Context) -> list[Move] | None:
     for identity in IDENTITIES:
-        for path in _paths(expr):
+        for path in _paths(expr, inside=identity.id not in OUTSIDE):
             node = _at(expr, path)
             out = identity.rewrite(node, context)
             if out is None:
@@ -61,14 +61,20 @@ def _identity(expr: Expr, context: Context) -> list[Move] | None:
     return None
 
 
-def _paths(expr: Any, path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+# Rows that leave the argument of a function as it was written: tanh(z + z³/25) stays.
+OUTSIDE = frozenset({"factor_out", "divide_terms"})
+
+
+def _paths(expr: Any, path: tuple[int, ...] = (), inside: bool = True) -> Iterator[tuple[int, ...]]:
     """Where rewriting may happen: every scalar node, outermost first."""
     if isinstance(expr, sp.Expr) and expr.args and not isinstance(expr, Held):
         yield path
     if isinstance(expr, Held | sp.core.relational.Relational):
         return
+    if not inside and isinstance(expr, sp.Function) and not isinstance(expr, sp.Piecewise):
+        return
     for i, a in enumerate(expr.args):
-        yield from _paths(a, (*path, i))
+        yield from _paths(a, (*path, i), inside)
 
 
 def _at(expr: Any, path: tuple[int, ...]) -> Any:

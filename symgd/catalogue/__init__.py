@@ -71,6 +71,8 @@ def activation(name: str) -> Activation:
 
     Raises CatalogueError for a name that it does not have.
     """
+    if name in _LOSSES and name not in _ACTIVATIONS:
+        raise CatalogueError(f"{shown(name)} is a loss, not an activation; write loss={name!r}.")
     if name not in _ACTIVATIONS:
         raise CatalogueError(
             f"The catalogue has no activation {shown(name)}.{did_you_mean(name, _ACTIVATIONS)} "
@@ -85,6 +87,10 @@ def loss(name: str) -> Loss:
 
     Raises CatalogueError for a name that it does not have.
     """
+    if name in _ACTIVATIONS and name not in _LOSSES:
+        raise CatalogueError(
+            f"{shown(name)} is an activation, not a loss; write activation={name!r}."
+        )
     if name not in _LOSSES:
         raise CatalogueError(
             f"The catalogue has no loss {shown(name)}.{did_you_mean(name, _LOSSES)} "

@@ -61,8 +61,7 @@ class Deriver:
         names = [tuple(p) for p in combinations_with_replacement(self.wrt, order)]
         sections = [self.derivative(p, "gradient" if order == 1 else "hessian") for p in names]
         wanted = {s.left for s in sections}
-        lower = {D(self.graph.cost, t) for t in self.wrt} if order > 1 else set()
-        backward = [s for left, s in self.told.items() if left not in wanted | lower]
+        backward = [s for left, s in self.told.items() if left not in wanted]
         return Derivation(
             self.graph,
             order,
@@ -106,7 +105,8 @@ class Deriver:
         """The lower derivative before its lemmas are put in."""
         if inner not in self.products:
             names = names_of(inner)
-            self.derivative(names, "backward" if len(names) == 1 else "hessian")
+            kind = "gradient" if names[0] in self.wrt else "backward"
+            self.derivative(names, kind if len(names) == 1 else "hessian")
         return self.products[inner]
 
     # -- links ----------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symgd.algebra.identities import IDENTITIES
-from symgd.notation.nodes import Expr, Prime
+from symgd.notation.nodes import Expr
+from symgd.notation.printer import plain
 from symgd.rules import RULES
 from symgd.steps import Section, Step
 
@@ -28,6 +29,7 @@ PHASES = {
     "output": "lemma",
     "convention": "convention",
     "limit": "convention",
+    "seam": "convention",
     **{r.id: "algebra" for r in IDENTITIES},
     **dict.fromkeys(
         (
@@ -66,7 +68,7 @@ def section(
         if line.after == before and line.note is None:
             continue
         step = Step(before, line.after, line.rule, line.part, line.detail, (), line.note)
-        if steps and joins(steps[-1], step, detail):
+        if steps and (joins(steps[-1], step, detail) or reads_alike(steps[-1], step)):
             steps[-1] = joined(steps[-1], step)
         else:
             steps.append(step)
@@ -80,20 +82,28 @@ def joins(last: Step, step: Step, detail: str) -> bool:
         return False
     if detail == "brief":
         return phase(last.rule) == phase(step.rule)
+    if last.rule in ("definition", "lower_order"):
+        return False
     if step.rule in PASSING:
         return True
-    if step.part is None or last.rule in ("definition", "lower_order"):
+    if step.part is None:
         return False
-    slope_is_number = step.rule == "linear" and step.part[1].is_Number
-    only_names_it = step.rule == "named" and isinstance(step.part[1], Prime)
-    return slope_is_number or only_names_it
+    return step.rule == "linear" and step.part[1].is_Number
+
+
+def reads_alike(last: Step, step: Step) -> bool:
+    """Whether the step changes nothing that can be read: brackets that are not printed."""
+    if step.note is not None or last.note is not None:
+        return False
+    return step.rule == "arithmetic" and plain(last.after) == plain(step.after)
 
 
 def joined(last: Step, step: Step) -> Step:
     """Both on one line, under the rule of the first."""
     known = (last.rule, *last.also)
-    other_lemma = step.rule == "lemma" and step.detail != last.detail and "lemma" not in last.also
-    also = (*last.also, *((step.rule,) if step.rule not in known or other_lemma else ()))
+    repeated = step.rule in ("lemma", "chain") and step.detail != last.detail
+    again = repeated and step.rule == last.rule and step.rule not in last.also
+    also = (*last.also, *((step.rule,) if step.rule not in known or again else ()))
     return replace(last, after=step.after, part=None, also=also)
 
 

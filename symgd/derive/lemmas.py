@@ -17,6 +17,7 @@ from symgd.algebra.identities import Context
 from symgd.algebra.textbook import simplify
 from symgd.derive.corners import conventions
 from symgd.derive.detail import Line, section
+from symgd.derive.seams import seams
 from symgd.derive.shape import coefficients, is_call, is_linear
 from symgd.graph import Graph, Kink, NamedFunction
 from symgd.notation.names import symbol
@@ -130,7 +131,7 @@ class Lemmas:
             lower = self.value_of(Prime(application, *indices[:-1]))
             return self.section(id, key, Line("lower_order", D(lower, t)), t, Context(), (), g)
         kinks = g.kinks if int(indices[0]) == 0 else ()
-        start = Line("definition", D(g.body, t), detail=application)
+        start = Line("definition", D(g.body, t), (g.body, D(g.body, t)), application)
         return self.section(id, key, start, t, Context(g), kinks, g)
 
     def about_name(self, key: P) -> Section:
@@ -142,7 +143,8 @@ class Lemmas:
             lower = self.lemma(P(v, *names[:-1])).result
             return self.section(id, key, Line("lower_order", D(lower, t)), t, Context(), ())
         kinks = self.graph.kinks.get(v, ())
-        start = Line("definition", D(self.graph.definitions[v], t), detail=v)
+        body = self.graph.definitions[v]
+        start = Line("definition", D(body, t), (body, D(body, t)), v)
         return self.section(id, key, start, t, Context(), kinks)
 
     def section(
@@ -163,6 +165,9 @@ class Lemmas:
         domains = dict(self.graph.domains)
         domains |= {symbol(n): d for n, d in (g.domains if g else {}).items()}
         lines += conventions(self.graph, lines[-1].after, t, kinks, domains)
+        body = start.part[0] if start.part is not None else None
+        if body is not None and not kinks:
+            lines += seams(self.graph, body, lines[-1].after, t, domains)
         return section("lemma", id, key, lines, self.detail, g.name if g else "")
 
     def differentiated(self, whole: Expr) -> Iterator[Line]:

@@ -39,6 +39,11 @@ def model(
     Raises ModelError (a name used before its definition, a cycle, a cost that does not depend on
     a parameter, a name defined twice), FormulaError, CatalogueError.
     """
+    if not isinstance(definitions, Mapping):
+        raise ModelError(
+            f"The definitions came as a {type(definitions).__name__}; give a dictionary, such as "
+            '{"C": "(w*x - y)**2"}.'
+        )
     if not definitions:
         raise ModelError('A model needs at least one definition, such as {"C": "(w*x - y)**2"}.')
     if isinstance(parameters, str):

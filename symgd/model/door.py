@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+import mpmath as mp
 import sympy as sp
 
 from symgd import catalogue
 from symgd.algebra.order import arrange
 from symgd.errors import ModelError, shown
+from symgd.evaluate import evaluate
 from symgd.notation.names import symbol
 from symgd.notation.nodes import (
     Expr,
@@ -27,6 +29,7 @@ from symgd.notation.nodes import (
     replace_all,
     walk,
 )
+from symgd.notation.printer import plain
 from symgd.parse import parse
 from symgd.rules import DIFFERENTIABLE
 
@@ -151,6 +154,8 @@ def checked(expr: Any, what: str) -> Any:
             )
         if isinstance(node, sp.Number):
             _check_number(node, what)
+        elif isinstance(node, sp.Expr) and node.args and not node.free_symbols:
+            _check_constant(node, what)
         if node.is_Symbol and (not isinstance(node, sp.Symbol) or node.name in RESERVED):
             raise ModelError(
                 f"{what} uses {shown(str(node))}, a word of the formula language, as a name; "
@@ -174,6 +179,13 @@ def _check_number(number: Any, what: str) -> None:
         raise ModelError(f"{what} holds {shown(str(number))}, which is not a finite real number.")
     if number.is_Rational and max(abs(number.p), number.q) >= 10**MOST_DIGITS:
         raise ModelError(f"{what} holds a number of more than {MOST_DIGITS} digits.")
+
+
+def _check_constant(node: Any, what: str) -> None:
+    if is_application(node) or any(is_application(n) for n in walk(node)):
+        return
+    if not mp.isfinite(evaluate(node, {})):
+        raise ModelError(f"{what} holds {shown(plain(node))}, which is not a finite real number.")
 
 
 def called(function: Callable[..., Any], args: list[sp.Symbol], what: str) -> Any:

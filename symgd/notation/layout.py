@@ -30,13 +30,16 @@ def is_reciprocal(f: Any) -> bool:
     return bool(e.is_negative if e.is_Number else e.is_Mul and e.args[0].is_negative)
 
 
-def stands_apart(f: Any) -> bool:
-    """What goes beside a fraction, not above its line: derivatives, cases, sums of fractions."""
+def stands_apart(f: Any, below: list[Any]) -> bool:
+    """Factors that go beside a fraction, not above its line: derivatives, cases, and sums of
+    fractions over the same denominator, as in 1/v·(1 - 1/v)."""
     if isinstance(f, D | P | Prime | sp.Piecewise):
         return True
-    return bool(f.is_Add) and any(
-        is_reciprocal(g) for t in f.args for g in (t.args if t.is_Mul else (t,))
-    )
+    if not f.is_Add:
+        return False
+    bases = {b.base if b.is_Pow else b for b in below}
+    inner = (g for t in f.args for g in (t.args if t.is_Mul else (t,)) if is_reciprocal(g))
+    return any((g.base if g.is_Pow else g) in bases for g in inner)
 
 
 def is_cases(f: Any) -> bool:

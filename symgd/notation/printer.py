@@ -156,8 +156,8 @@ class Printer:
             if len(atoms) == 1 and not sign:
                 return atoms[0]
             return sign + self.juxtapose(atoms), PRODUCT
-        above = [f for f in factors if not is_reciprocal(f) and not stands_apart(f)]
-        after = [f for f in factors if stands_apart(f)]
+        above = [f for f in factors if not is_reciprocal(f) and not stands_apart(f, below)]
+        after = [f for f in factors if stands_apart(f, below)]
         whole = coefficient.p if self.style.id != "ascii" else coefficient
         if coefficient.q != 1 and self.style.id != "ascii":
             below = [sp.Integer(coefficient.q), *(b for b in below if b != 1)]

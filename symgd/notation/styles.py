@@ -62,15 +62,9 @@ def _latex_partial(v: str, names: list[str]) -> str:
 
 
 def _latex_total(f: str, t: str) -> str:
-    if len(f) > 12 or not f.replace("\\", "").replace("{", "").replace("}", "").isalnum():
-        if f.startswith((r"\hat", r"\bar", r"\tilde")) or _is_latex_name(f):
-            return rf"\frac{{\partial {f}}}{{\partial {t}}}"
+    if any(c in f for c in "+-=() ^"):
         return rf"\frac{{\partial}}{{\partial {t}}}{_latex_parens(f)}"
     return rf"\frac{{\partial {f}}}{{\partial {t}}}"
-
-
-def _is_latex_name(f: str) -> bool:
-    return not any(c in f for c in "+-=() ^")
 
 
 def _superscript(base: str, exponent: str) -> str:
@@ -162,7 +156,7 @@ UNICODE = Style(
     total=_linear_total,
     partial=_unicode_partial,
     held=lambda d, names: f"({d})|{', '.join(names)}",
-    prime=lambda g, n, u: g + {1: "'", 2: "″", 3: "‴"}.get(n, f"^({n})") + u,
+    prime=lambda g, n, u: g + _PRIMES.get(n, f"^({n})") + u,
     cases=_unicode_cases,
     relations={"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"},
     junction=lambda word: f" {word} ",

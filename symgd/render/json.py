@@ -1,7 +1,8 @@
 """Derivation → JSON: everything that a page shows, as data.
 
 `schema` counts up when a reader of the last version would misread this one. Expressions are in
-symgd's own formula language: `symgd.parse` reads them back, given `functions`. Ids are frozen.
+symgd's own formula language: `symgd.parse` reads them back, given `functions`. Ids are frozen;
+`name` and `reason` are in the words of a language, and all else is the same in each.
 """
 
 from __future__ import annotations
@@ -9,31 +10,40 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from symgd.graph import Graph
+from symgd.notation.nodes import function_name, walk
 from symgd.notation.printer import plain, text
 from symgd.steps import Derivation, Section, Step, Verdict
+from symgd.words import Language
 from symgd.words.english import ENGLISH
 from symgd.worked import Line, Worked
 
 SCHEMA = 1
 
 
-def to_json(derivation: Derivation, worked: Worked | None = None, indent: int | None = 2) -> str:
+def to_json(
+    derivation: Derivation,
+    worked: Worked | None = None,
+    indent: int | None = 2,
+    words: Language = ENGLISH,
+) -> str:
     """The derivation as a JSON document."""
-    return json.dumps(as_data(derivation, worked), indent=indent, ensure_ascii=False) + "\n"
+    data = as_data(derivation, worked, words)
+    return json.dumps(data, indent=indent, ensure_ascii=False) + "\n"
 
 
-def as_data(derivation: Derivation, worked: Worked | None = None) -> dict[str, Any]:
+def as_data(
+    derivation: Derivation, worked: Worked | None = None, words: Language = ENGLISH
+) -> dict[str, Any]:
     """The derivation as dictionaries and lists."""
     data: dict[str, Any] = {
         "schema": SCHEMA,
-        "model": _model(derivation.graph),
+        "model": _model(derivation),
         "order": derivation.order,
         "detail": derivation.detail,
         "verdict": _verdict(derivation.verdict),
-        "lemmas": [_section(derivation, s) for s in derivation.lemmas],
-        "backward": [_section(derivation, s) for s in derivation.backward],
-        "sections": [_section(derivation, s) for s in derivation.sections],
+        "lemmas": [_section(derivation, s, words) for s in derivation.lemmas],
+        "backward": [_section(derivation, s, words) for s in derivation.backward],
+        "sections": [_section(derivation, s, words) for s in derivation.sections],
         "results": {
             ",".join(map(str, names)): plain(s.result)
             for names, s in zip(derivation.wrt, derivation.sections, strict=True)
@@ -44,7 +54,9 @@ def as_data(derivation: Derivation, worked: Worked | None = None) -> dict[str, A
     return data
 
 
-def _model(graph: Graph) -> dict[str, Any]:
+def _model(derivation: Derivation) -> dict[str, Any]:
+    graph = derivation.graph
+    used = _used(derivation)
     return {
         "definitions": {str(v): plain(e) for v, e in graph.definitions.items()},
         "parameters": [str(t) for t in graph.parameters],
@@ -56,22 +68,42 @@ def _model(graph: Graph) -> dict[str, Any]:
                 "body": None if g.body is None else plain(g.body),
             }
             for name, g in graph.functions.items()
+            if name in used
         },
     }
 
 
-def _section(derivation: Derivation, section: Section) -> dict[str, Any]:
+def _used(derivation: Derivation) -> set[str]:
+    """The functions that the model or any line mentions, and those that these use."""
+    graph = derivation.graph
+    pending: list[Any] = list(graph.definitions.values())
+    for section in derivation.all_sections:
+        pending += [section.left, *(s.after for s in section.steps)]
+    found: set[str] = set()
+    while pending:
+        for node in walk(pending.pop()):
+            name = function_name(node) if node.is_Function else ""
+            if name in graph.functions and name not in found:
+                found.add(name)
+                body = graph.functions[name].body
+                pending += [] if body is None else [body]
+    return found
+
+
+def _section(derivation: Derivation, section: Section, words: Language) -> dict[str, Any]:
     return {
         "id": section.id,
         "kind": section.kind,
         "number": section.number,
         "left": plain(section.left),
         "result": plain(section.result),
-        "steps": [_step(derivation, section, i, s) for i, s in enumerate(section.steps)],
+        "steps": [_step(derivation, section, i, s, words) for i, s in enumerate(section.steps)],
     }
 
 
-def _step(derivation: Derivation, section: Section, index: int, step: Step) -> dict[str, Any]:
+def _step(
+    derivation: Derivation, section: Section, index: int, step: Step, words: Language
+) -> dict[str, Any]:
     spelled = "" if step.detail is None else text(step.detail, derivation.graph.spelling)
     number = next((s.number for s in derivation.lemmas if s.left == step.detail), 0)
     rule = "linear" if step.rule == "lemma" and not number else step.rule
@@ -80,16 +112,19 @@ def _step(derivation: Derivation, section: Section, index: int, step: Step) -> d
         "before": plain(step.before),
         "after": plain(step.after),
         "rule": rule,
-        "name": ENGLISH.name(rule, spelled, number),
-        "reason": ENGLISH.reason(rule),
+        "name": words.name(rule, spelled, number),
+        "reason": words.reason(rule),
         "also": list(step.also),
         "detail": None if step.detail is None else plain(step.detail),
         "part": None if step.part is None else [plain(p) for p in step.part],
-        "note": None
-        if step.note is None
-        else dict(zip(("variable", "at", "value"), map(plain, step.note), strict=True)),
+        "note": None if step.note is None else _note(step.note),
         "verdict": _verdict(step.verdict),
     }
+
+
+def _note(note: tuple[Any, ...]) -> dict[str, str | None]:
+    told = (None if part is None else plain(part) for part in note)
+    return dict(zip(("variable", "at", "value"), told, strict=True))
 
 
 def _verdict(verdict: Verdict | None) -> dict[str, Any] | None:

@@ -29,6 +29,7 @@ DOCUMENT = r"""\documentclass[10pt]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
 \usepackage{lmodern}
+%preamble
 \usepackage{amsmath}
 \usepackage[a4paper,margin=18mm]{geometry}
 \usepackage{graphicx}
@@ -50,20 +51,28 @@ def to_latex(
     document: bool = False,
     words: Language = ENGLISH,
 ) -> str:
-    """The derivation as LaTeX; `document` wraps it so that it compiles on its own."""
+    """The derivation as LaTeX; `document` wraps it so that it compiles on its own.
+
+    A document in a language whose letters pdflatex lacks brings a preamble of its own: Chinese
+    takes ctex, and is compiled by xelatex or lualatex.
+    """
     teller = Teller(derivation, worked, words)
-    writer = _Writer(teller, document)
+    writer = Writer(teller, document)
     parts = [writer.block(block) for block in teller.blocks()]
-    change = teller.change(lambda number: f"${_number(number)}$")
+    change = teller.change(lambda number: f"${latex_number(number)}$")
     if change:
         parts.append("\\par " + " ".join(change))
     parts.append(writer.block(teller.result()))
     parts.append(r"\par\smallskip " + teller.legend(marks=False))
     body = "\n".join(parts)
-    return DOCUMENT.replace("%s", body) if document else body + "\n"
+    if not document:
+        return body + "\n"
+    return DOCUMENT.replace("%preamble\n", words.preamble).replace("%s", body)
 
 
-class _Writer:
+class Writer:
+    """Sets expressions, and breaks what is too long for a line of `LINE` columns."""
+
     def __init__(self, teller: Teller, document: bool) -> None:
         self.teller = teller
         self.document = document
@@ -96,7 +105,7 @@ class _Writer:
         start = self.math.write(row.left) if row.left is not None else ""
         pieces = self.pieces(row.right, LINE - left - 4) if row.right is not None else []
         if row.tail:
-            pieces = [*pieces[:-1], " = ".join([*pieces[-1:], _number(row.tail)])]
+            pieces = [*pieces[:-1], " = ".join([*pieces[-1:], latex_number(row.tail)])]
         lines = [f"{start} &= {pieces[0]}", *(f"&\\quad {piece}" for piece in pieces[1:])]
         reason = self.teller.said(row, self.inline)
         yield from lines[:-1]
@@ -160,5 +169,6 @@ def columns(expr: Any, printer: Printer) -> float:
     return float(len(printer.write(expr)))
 
 
-def _number(tail: str) -> str:
+def latex_number(tail: str) -> str:
+    """A value as text, `2 − 0.05·3`, in LaTeX."""
     return tail.replace("−", "-").replace("·", r" \cdot ")

@@ -12,7 +12,6 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.errors import listing
 from symgd.graph import Graph
 from symgd.notation.nodes import Expr, function_name, is_application, walk
 from symgd.steps import Derivation, Section, Step, names_of
@@ -127,7 +126,8 @@ class Teller:
         if row.note is not None:
             t, place, value = row.note
             where = f"{set_math(t)} = {set_math(place)}"
-            return self.words.headings[row.rule].format(place=where, value=set_math(value))
+            told = "" if value is None else set_math(value)
+            return self.words.headings[row.rule].format(place=where, value=told)
         passing = [self.words.name(r) for r in row.also if r not in SILENT]
         return self.words.headings["comma"].join([self.first_rule(row, set_math), *passing])
 
@@ -135,6 +135,8 @@ class Teller:
         if row.rule == "lemma":
             several = "lemma" in row.also
             return self.words.name("lemmas" if several else "lemma", number=row.number)
+        if row.rule == "chain" and "chain" in row.also:
+            return self.words.name("chains")
         detail = set_math(row.detail) if row.detail is not None else ""
         return self.words.name(row.rule, detail)
 
@@ -162,8 +164,9 @@ class Teller:
             f"{headings['predicted']} {predicted}{headings['semicolon']}"
             f"{headings['actual']} {actual}{headings['stop'].strip()}"
         )
-        remark = headings["corner"].format(names=listing(worked.corners))
-        return [sentence, *([remark] if worked.corners else [])]
+        if not worked.corners:
+            return [sentence]
+        return [sentence, headings["corner"].format(names=self.words.listing(worked.corners))]
 
     def legend(self, marks: bool = True) -> str:
         """How many steps there are, and what their marks mean."""
@@ -181,7 +184,17 @@ class Teller:
 
 # Rules that a line need not mention when it uses them in passing.
 SILENT = frozenset(
-    {"constant", "identity", "negative", "linear", "arithmetic", "lemma", "definition"}
+    {
+        "constant",
+        "identity",
+        "negative",
+        "linear",
+        "arithmetic",
+        "lemma",
+        "definition",
+        "chain",
+        "prime",
+    }
 )
 
 

@@ -16,7 +16,7 @@ import sympy as sp
 from symgd.errors import NoRuleError
 from symgd.notation.nodes import Expr, function_name
 from symgd.notation.printer import plain
-from symgd.rules.cases import cases, extremum, named
+from symgd.rules.cases import cases, extremum, named, prime
 from symgd.rules.outer import DIFFERENTIABLE, OUTER_RULES
 from symgd.rules.powers import exponential, general_power, power_rule, square_root
 from symgd.rules.rule import Depends, Rule, mentions
@@ -83,6 +83,9 @@ RULES: tuple[Rule, ...] = (
          r"\begin{cases} u & A \\ v & B \end{cases}' = \begin{cases} u' & A \\ v' & B \end{cases}",
          "Away from the borders between the cases each is differentiated on its own; at a border we take the case that the border belongs to.",
          ("where(x > 0, x, y*x)", "cases(x < -1: x**2, x > 1: 3, exp(x))"), cases),
+    Rule("prime", "derivative of a function by its prime", r"g(x)' = g'(x)",
+         "The derivative of g is written with a prime until it is known.",
+         ("g(x)",), prime, trivial=True),
     Rule("named", "chain rule", r"g(u)' = g'(u)\,u'",
          "The outer derivative at the inner function, times the inner derivative.",
          ("g(x**2)", "g(3*x)*x"), named),

@@ -45,6 +45,12 @@ def cases(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
     return piecewise(*((D(branch.args[0], t), branch.args[1]) for branch in f.args))
 
 
+def prime(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
+    """g(x)' = g'(x), where x itself is the only argument that moves."""
+    out = named(f, t, depends)
+    return out if isinstance(out, Prime) and not isinstance(f, Prime) else None
+
+
 def named(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
     """g(u, c)' = Σᵢ gᵢ'(u, c)·uᵢ'; also for g'(u, c) itself."""
     if isinstance(f, Prime):

@@ -9,7 +9,7 @@ import sympy as sp
 
 from symgd.verify import polynomial as poly
 from symgd.verify.exponents import Exponents
-from symgd.verify.generators import LARGEST_POWER, Unprovable
+from symgd.verify.generators import MOST_TURNS, Unprovable
 from symgd.verify.polynomial import Quotient
 
 
@@ -39,7 +39,7 @@ class Angles(Exponents):
         for c, key, _ in self.terms(self.of(expr.args[0])):
             unit = self.units.setdefault(("angle", key), abs(c) / 2)
             steps = c / unit
-            if steps.denominator != 1 or abs(steps) > LARGEST_POWER:
+            if steps.denominator != 1 or abs(steps) > MOST_TURNS:
                 raise Unprovable
             cosine, sine = self.number(("cos", key)), self.number(("sin", key))
             self.cosine_of[sine] = cosine

@@ -13,6 +13,7 @@ from symgd.verify.polynomial import Polynomial, Quotient
 
 ROOT = 12
 LARGEST_POWER = 64
+MOST_TURNS = 16
 HIGHEST_DEGREE = 1 << 24
 
 Signs = dict[Hashable, int]

@@ -31,6 +31,7 @@ MOST_CELLS = 64
 
 def equal(a: Any, b: Any, positive: frozenset[sp.Symbol] = frozenset()) -> bool:
     """Whether a - b reduces to 0 in every cell of signs; `positive` symbols are known to be > 0."""
+    poly.Work.begin()
     try:
         return all(_equal_in_cell(a, b, positive))
     except (Unprovable, poly.TooLarge, RecursionError):

@@ -18,12 +18,31 @@ Quotient = tuple[Polynomial, Polynomial]
 WIDTH = 48
 MASK = (1 << WIDTH) - 1
 LARGEST = 4000
+# How many products of terms one proof may take: about a quarter of a second.
+BUDGET = 150_000
+
 
 ONE: Polynomial = {0: Fraction(1)}
 
 
 class TooLarge(Exception):
     """A polynomial with so many terms that a proof would take longer than it is worth."""
+
+
+class Work:
+    """What the proof that is under way has spent."""
+
+    spent = 0
+
+    @classmethod
+    def begin(cls) -> None:
+        cls.spent = 0
+
+    @classmethod
+    def spend(cls, amount: int) -> None:
+        cls.spent += amount
+        if cls.spent > BUDGET:
+            raise TooLarge
 
 
 def constant(c: Fraction) -> Polynomial:
@@ -61,8 +80,7 @@ def times(a: Polynomial, b: Polynomial) -> Polynomial:
         return b
     if b is ONE or b == ONE:
         return a
-    if len(a) * len(b) > LARGEST * 25:
-        raise TooLarge
+    Work.spend(len(a) * len(b))
     out: Polynomial = {}
     for m, c in a.items():
         for n, d in b.items():

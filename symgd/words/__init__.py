@@ -1,6 +1,7 @@
 """The sentences of every page, keyed by rule id: a language is one table.
 
     english    the language of the rows of RULES and IDENTITIES
+    chinese    one more table
     language   what a language must have
 
 Another language is one more file with a `Language`, and a row in LANGUAGES; a test holds that no
@@ -12,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symgd.errors import InputError, listing, shown
+from symgd.words.chinese import CHINESE
 from symgd.words.english import ENGLISH, NAMES, REASONS, ROWS
 from symgd.words.language import Language
 
-LANGUAGES: Mapping[str, Language] = {"en": ENGLISH}
+LANGUAGES: Mapping[str, Language] = {"en": ENGLISH, "zh": CHINESE}
 
 # verdict → its mark, in every language
 MARKS = {"proved": "✓", "sampled": "≈", "refuted": "✗"}
@@ -30,4 +32,14 @@ def language(code: str) -> Language:
     return LANGUAGES[code]
 
 
-__all__ = ["ENGLISH", "LANGUAGES", "MARKS", "NAMES", "REASONS", "ROWS", "Language", "language"]
+__all__ = [
+    "CHINESE",
+    "ENGLISH",
+    "LANGUAGES",
+    "MARKS",
+    "NAMES",
+    "REASONS",
+    "ROWS",
+    "Language",
+    "language",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -18,6 +18,7 @@ class Language:
     headings     id → the heading or sentence
     verdicts     status → what it means
     conditions   if, otherwise, and, or, as they stand in cases
+    preamble     what a LaTeX document needs to set these words, each line ended; else empty
     """
 
     names: Mapping[str, str]
@@ -28,12 +29,20 @@ class Language:
     headings: Mapping[str, str]
     verdicts: Mapping[str, str]
     conditions: Mapping[str, str]
+    preamble: str = ""
 
     def name(self, rule: str, detail: str = "", number: int = 0) -> str:
         """The name of a rule, as applied to something: "chain rule through ŷ"."""
         bare = f"{rule}:bare"
         words = self.names[bare if not detail and bare in self.names else rule]
         return words.format(detail=detail, number=number)
+
+    def listing(self, items: Sequence[str]) -> str:
+        """The items as a sentence lists them: "w, b and c"."""
+        *first, last = items
+        if not first:
+            return last
+        return f"{self.headings['comma'].join(first)} {self.headings['and']} {last}"
 
     def reason(self, rule: str) -> str:
         """The one sentence that says why the rule holds."""

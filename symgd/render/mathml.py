@@ -1,0 +1,184 @@
+"""LaTeX → MathML as an element tree, in which no text can become markup.
+
+latex2mathml is used for its tree only: its own string form does not escape text. The tree is
+copied, element by element, against an allow-list; whoever writes it out escapes its text. What
+the copy mends is what Chromium draws badly or ignores: stretched accents, brackets wider than they
+need be, primes too high and too small, a sign spaced like a difference, a word as letters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from latex2mathml.converter import convert_to_element
+
+from symgd.errors import SymgdError, shown
+
+# A group that begins with an opening mark and ends with the closing one gets a class of its own.
+# They are of the private use area, which no formula holds.
+BECAME, CHANGES, END = "\ue000", "\ue001", "\ue002"
+CLASSES = {BECAME: "became", CHANGES: "changes"}
+
+_TRUTH = re.compile("true|false")
+_LENGTH = re.compile(r"-?\d{0,2}(\.\d{1,4})?em")
+
+#  element       its attributes, and what they may be
+ELEMENTS: dict[str, dict[str, re.Pattern[str]]] = {
+    "math": {},
+    "mrow": {},
+    "mi": {"mathvariant": re.compile("normal")},
+    "mn": {},
+    "mo": {
+        "stretchy": _TRUTH,
+        "fence": _TRUTH,
+        "form": re.compile("prefix|infix|postfix"),
+    },
+    "mtext": {},
+    "mspace": {"width": _LENGTH},
+    "mfrac": {},
+    "msqrt": {},
+    "mroot": {},
+    "msub": {},
+    "msup": {},
+    "msubsup": {},
+    "mover": {"accent": _TRUTH},
+    "mtable": {},
+    "mtr": {},
+    "mtd": {"columnalign": re.compile("left|center|right")},
+}
+
+# What latex2mathml sets over a letter, and the accent that it stands for.
+ACCENTS = {"^": "ˆ", "~": "˜", "¯": "¯"}
+
+PRIMES = ("′", "″", "‴")
+SIGNS = ("−", "+", "±")
+# After these an operator stands between two terms; after any other it is a sign.
+CLOSING = (")", "]", "}", "|", "!", *PRIMES)
+# Brackets around nothing taller than these need not grow.
+TALL = ("mfrac", "msqrt", "mroot", "mtable")
+
+_REFERENCE = re.compile(r"&#x([0-9A-Fa-f]{2,6});")
+
+
+class MarkupError(SymgdError):
+    """The renderer is at fault: LaTeX that does not come out as allowed MathML."""
+
+
+def mathml(latex: str) -> Element:
+    """The formula as a `<math>` element, in display style, in its line.
+
+    Raises MarkupError for a command that latex2mathml does not know (it would show it as text),
+    and for every element, attribute and character that is not on the allow-list.
+    """
+    try:
+        source = convert_to_element(latex)
+    except Exception as error:
+        raise MarkupError(
+            f"{shown(latex)} cannot be set as MathML: {type(error).__name__} {error}"
+        ) from error
+    source.attrib.clear()
+    math = next(_copied(source, latex))
+    if any(node.text in (*CLASSES, END) for node in math.iter()):
+        raise MarkupError(f"{shown(latex)} has a mark outside a group.")
+    math.set("displaystyle", "true")
+    return math
+
+
+def _copied(source: Any, latex: str) -> Iterator[Element]:
+    """The element anew, if it is allowed; nothing for one that says nothing."""
+    tag = str(source.tag)
+    if tag not in ELEMENTS:
+        raise MarkupError(f"{shown(latex)} needs the element {shown(tag)}, which is not allowed.")
+    for name, value in source.attrib.items():
+        allowed = ELEMENTS[tag].get(name)
+        if allowed is None or not allowed.fullmatch(value):
+            raise MarkupError(
+                f"{shown(latex)} needs {shown(f'{name}={value}')} on {tag}, which is not allowed."
+            )
+    text = _text(source, latex)
+    children = _signed(_fenced([c for child in source for c in _copied(child, latex)]))
+    if tag == "mo" and not text:
+        return
+    if tag == "mo" and (text.isalpha() or text == "∂"):
+        tag = "mi"
+    out = Element(tag, dict(source.attrib) if tag == source.tag else {})
+    out.text = text or None
+    out.extend(_worded(children))
+    if tag == "mover" and len(out) == 2 and out[1].text in ACCENTS:
+        out[1].text = ACCENTS[out[1].text or ""]
+        out[1].set("stretchy", "false")
+    if tag in ("msup", "msubsup") and len(out) and out[-1].text in PRIMES:
+        out = _primed(out)
+    if tag == "mrow" and len(out) > 1 and out[0].text in CLASSES and out[-1].text == END:
+        out.set("class", CLASSES[out[0].text or ""])
+        del out[0], out[-1]
+    yield out
+
+
+def _text(source: Any, latex: str) -> str:
+    """The text of an element, its character references decoded."""
+    text = _REFERENCE.sub(lambda m: chr(int(m[1], 16)), source.text or "")
+    if source.tail:
+        raise MarkupError(f"{shown(latex)} leaves {shown(source.tail)} between its elements.")
+    if "\\" in text:
+        raise MarkupError(f"{shown(latex)} has {shown(text)}, which latex2mathml does not know.")
+    if "&" in text and source.tag != "mtext":
+        raise MarkupError(f"{shown(latex)} has a stray '&'; write '\\&' inside \\text.")
+    marks = (*CLASSES, END)
+    if not all(c.isprintable() or c in "\u00a0\u2009" for c in text) and text not in marks:
+        raise MarkupError(f"{shown(latex)} has a character that cannot be shown: {shown(text)}.")
+    return text
+
+
+def _primed(script: Element) -> Element:
+    """f with a prime beside it: the glyph stands at its height already."""
+    *inner, prime = script
+    if len(inner) > 1:
+        indexed = Element("msub")
+        indexed.extend(inner)
+        inner = [indexed]
+    prime.tag = "mo"
+    prime.attrib.update(lspace="0em", rspace="0em")
+    row = Element("mrow")
+    row.extend([*inner, prime])
+    return row
+
+
+def _fenced(children: list[Element]) -> list[Element]:
+    """Brackets that stretch only around what is tall: stretched ones are set too wide."""
+    if not any(node.tag in TALL for child in children for node in child.iter()):
+        for child in children:
+            if child.get("stretchy") == "true" and child.text != "|":
+                child.set("stretchy", "false")
+    return children
+
+
+def _signed(children: list[Element]) -> list[Element]:
+    """A minus after an opening bracket or an operator is a sign, and stands close."""
+    for i, child in enumerate(children):
+        if child.tag == "mo" and child.text in SIGNS:
+            before = children[i - 1] if i else None
+            opens = before is not None and before.tag == "mo" and before.text not in CLOSING
+            marked = before is not None and before.text in CLASSES
+            if before is None or opens or marked:
+                child.set("form", "prefix")
+    return children
+
+
+def _worded(children: list[Element]) -> list[Element]:
+    """Upright letters side by side as one name: l o s s is loss, to a screen reader as well."""
+    out: list[Element] = []
+    for child in children:
+        upright = child.tag == "mi" and child.get("mathvariant") == "normal"
+        before = out[-1] if out else None
+        if upright and before is not None and before.get("mathvariant"):
+            before.text = (before.text or "") + (child.text or "")
+        else:
+            out.append(child)
+    for word in out:
+        if len(word.text or "") > 1:
+            word.attrib.pop("mathvariant", None)
+    return out
