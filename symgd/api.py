@@ -22,7 +22,6 @@ from symgd.model import Spec
 from symgd.notation.names import symbol
 from symgd.notation.nodes import D, Expr, replace_all, settle, walk
 from symgd.notation.printer import latex, plain
-from symgd.render.html import to_html
 from symgd.render.json import to_json
 from symgd.render.latex import to_latex
 from symgd.render.markdown import to_markdown
@@ -226,6 +225,9 @@ class Derivation:
 
     def to_html(self, language: str = "en", title: str | None = None) -> str:
         """One page for a browser, with all that it needs inside: no network, no script."""
+        # latex2mathml is loaded with the first page: text need not wait for it.
+        from symgd.render.html import to_html
+
         return to_html(self.telling, self.worked, language_of(language), title)
 
     def to_json(self, language: str = "en") -> str:

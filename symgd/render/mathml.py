@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from latex2mathml.converter import convert_to_element
-
 from symgd.errors import SymgdError, shown
 
 # A group that begins with an opening mark and ends with the closing one gets a class of its own.
@@ -73,6 +71,9 @@ def mathml(latex: str) -> Element:
     Raises MarkupError for a command that latex2mathml does not know (it would show it as text),
     and for every element, attribute and character that is not on the allow-list.
     """
+    # latex2mathml is loaded with the first page: text on a terminal need not wait for it.
+    from latex2mathml.converter import convert_to_element
+
     try:
         source = convert_to_element(latex)
     except Exception as error:

@@ -1,0 +1,39 @@
+"""The command line: thin, each command a few calls of `symgd.api`.
+
+Exit codes: 0 done, 2 the input is at fault (one clear message on stderr, no traceback).
+
+`symgd.api` is imported inside the commands so that `--help` and a mistyped option answer at once,
+without waiting for sympy.
+"""
+
+from __future__ import annotations
+
+import click
+
+from symgd import __version__
+from symgd.cli.common import Group
+from symgd.cli.demo import demo
+from symgd.cli.derive import FORMATS, LANGUAGES, derive
+from symgd.cli.tables import list_
+from symgd.cli.train import train
+
+
+@click.group(
+    cls=Group, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(__version__, prog_name="symgd")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Write a neuron's forward formula once; get its gradient derived step by step, each step
+    checked, compiled, and the descent that it drives.
+
+    Without a command: the whole path for the default neuron, z = wx + b, ŷ = σ(z), C = ½(y − ŷ)².
+    """
+    if ctx.invoked_subcommand is None:
+        demo()
+
+
+for command in (derive, train, list_):
+    main.add_command(command)
+
+__all__ = ["FORMATS", "LANGUAGES", "main"]

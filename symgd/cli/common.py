@@ -1,0 +1,107 @@
+"""What the commands share: errors in one sentence, the options of a neuron, numbers, files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symgd.errors import InputError, SymgdError
+
+if TYPE_CHECKING:
+    from symgd.api import Neuron
+
+
+class Group(click.Group):
+    """Commands whose errors are a sentence and exit code 2, never a traceback."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **more: Any) -> Any:
+        """click prints a mistyped option with four lines of usage; here it is one sentence."""
+        try:
+            run: Any = super().main
+            code = run(*args, standalone_mode=False, **more)
+        except click.UsageError as error:
+            click.echo(f"symgd: {error.format_message()} See symgd --help.", err=True)
+            code = 2
+        except click.Abort:
+            code = 130
+        if standalone_mode:
+            sys.exit(code if isinstance(code, int) else 0)
+        return code
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SymgdError as error:
+            click.echo(f"symgd: {error}", err=True)
+            ctx.exit(2)
+        except BrokenPipeError:
+            # A reader that has seen enough (`symgd derive | head`) is no fault: the rest goes.
+            sys.stdout = None
+            ctx.exit(0)
+        except RecursionError:
+            click.echo(
+                "symgd: The formula is nested too deeply; split it into named definitions.",
+                err=True,
+            )
+            ctx.exit(2)
+
+
+def neuron_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What a neuron is made of, the same for every command that takes one."""
+    for option in (
+        click.option("--constants", "-c", metavar="q=1,delta=2",
+                     help="Numbers for the letters of the activation or the loss."),
+        click.option("--inputs", default=1, show_default=True, metavar="N",
+                     help="How many inputs x the neuron has."),
+        click.option("--loss", "-l", default="quadratic", show_default=True, metavar="L",
+                     help="A name (huber(delta=1)) or a formula in yhat and y, "
+                          "or t for labels -1 and 1."),
+        click.option("--activation", "-a", default="sigmoid", show_default=True, metavar="A",
+                     help="A name (tanh, elu(alpha=1)) or a formula in z (z*tanh(log(1+exp(z))))."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def built(activation: str, loss: str, inputs: int, constants: str | None) -> Neuron:
+    """The neuron of the options."""
+    from symgd.api import Neuron
+
+    fixed = numbers(constants) if constants is not None else None
+    return Neuron(activation, loss, inputs=inputs, constants=fixed)
+
+
+def numbers(text: str) -> dict[str, float]:
+    """`w=.5,b=2` → {"w": 0.5, "b": 2.0}."""
+    from symgd.parse import parse_assignments
+
+    out = {}
+    for name, value in parse_assignments(text).items():
+        number = complex(value)
+        if number.imag:
+            raise InputError(f"{name}={value} is not a real number.")
+        out[name] = number.real
+    return out
+
+
+def put(body: str, output: Path | None) -> None:
+    """To the terminal, or to a file that is written whole."""
+    if output is None:
+        click.echo(body, nl=False)
+        return
+    from symgd.files import write_whole
+
+    write_whole(output, body)
+    click.echo(f"{output} written.", err=True)
+
+
+def history_table(costs: Any, rows: int = 10) -> str:
+    """Ten lines of the history, and the last."""
+    last = len(costs) - 1
+    epochs = sorted({*range(0, last + 1, max(1, last // rows)), last})
+    wide = len(str(last))
+    return "\n".join(f"  epoch {e:>{wide}}   cost {costs[e]!r}" for e in epochs)

@@ -1,0 +1,100 @@
+"""`symgd derive`: a derivation in any of the formats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from symgd.cli.common import built, neuron_options, numbers, put
+from symgd.errors import InputError, listing
+
+if TYPE_CHECKING:
+    from symgd.api import Derivation
+
+FORMATS = ("text", "latex", "markdown", "html", "json")
+# As in `symgd.words`, which need not be loaded to print the help.
+LANGUAGES = ("en", "zh")
+DEFAULT_RATE = 0.05
+
+
+@click.command()
+@neuron_options
+@click.option("--wrt", metavar="w,b", help="The parameters to differentiate in; without it, all.")
+@click.option(
+    "--order",
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="1 for the gradient, 2 for the Hessian, at most 4.",
+)
+@click.option("--at", "point", metavar="w=.5,b=2,x=3,y=0", help="Plug these numbers in.")
+@click.option(
+    "--rate",
+    default=DEFAULT_RATE,
+    show_default=True,
+    metavar="R",
+    help="Learning rate of the one update of --at.",
+)
+@click.option(
+    "--detail",
+    type=click.Choice(("brief", "textbook", "full")),
+    default="textbook",
+    show_default=True,
+    help="How many lines a derivation takes.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    help="Without it, by the ending of -o, else text.",
+)
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="The language of the words.",
+)
+@click.option("--fragment", is_flag=True, help="LaTeX without a preamble, to be put into a paper.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write here instead of to the terminal.",
+)
+def derive(
+    activation: str, loss: str, inputs: int, constants: str | None, wrt: str | None, order: int,
+    point: str | None, rate: float, detail: str, format_: str | None, language: str,
+    fragment: bool, output: Path | None,
+) -> None:  # fmt: skip
+    """Derive the gradient of a neuron, step by step, each step checked."""
+    names = [n.strip() for n in wrt.split(",")] if wrt is not None else []
+    neuron = built(activation, loss, inputs, constants)
+    derivation: Derivation = neuron.derive(*names, order=order, detail=detail)
+    if point is not None:
+        derivation = derivation.at(numbers(point), rate=rate)
+    format_ = format_ or format_of(output)
+    body = {
+        "text": derivation.to_text,
+        "latex": lambda language: derivation.to_latex(not fragment, language),
+        "markdown": derivation.to_markdown,
+        "html": derivation.to_html,
+        "json": derivation.to_json,
+    }[format_](language)
+    put(body, output)
+
+
+def format_of(output: Path | None) -> str:
+    """The format that the ending of a file names."""
+    if output is None:
+        return "text"
+    endings = {".txt": "text", ".tex": "latex", ".md": "markdown", ".html": "html", ".json": "json"}
+    if output.suffix not in endings:
+        raise InputError(
+            f"{output.name} ends in no known format; "
+            f"end it in {listing(endings)}, or give --format."
+        )
+    return endings[output.suffix]

@@ -1,0 +1,117 @@
+"""`symgd train`: the descent of a neuron, on a CSV file or on one point."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symgd.cli.common import built, history_table, neuron_options, numbers, put
+from symgd.errors import InputError, listing
+
+if TYPE_CHECKING:
+    from symgd.api import Neuron
+
+
+@click.command()
+@neuron_options
+@click.argument("data", required=False, type=click.Path(path_type=Path), metavar="[DATA.csv]")
+@click.option("--at", "point", metavar="x=3,y=0", help="One sample instead of a file.")
+@click.option("--start", metavar="w=.5,b=2", help="Where the parameters start; without it, at 0.")
+@click.option(
+    "--optimizer",
+    default="sgd(rate=0.05)",
+    show_default=True,
+    metavar="O",
+    help="sgd, adam, rmsprop or adagrad, with its numbers.",
+)
+@click.option("--epochs", default=1000, show_default=True, metavar="N", help="How many updates.")
+@click.option(
+    "--tolerance", type=float, metavar="T", help="Stop once the cost falls by less than this."
+)
+@click.option(
+    "--reduction",
+    type=click.Choice(("mean", "sum")),
+    default="mean",
+    show_default=True,
+    help="Over the samples.",
+)
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Write epoch, cost and parameters here.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE.json",
+    help="Write the parameters here.",
+)
+def train(
+    activation: str, loss: str, inputs: int, data: Path | None, point: str | None,
+    start: str | None, constants: str | None, optimizer: str, epochs: int,
+    tolerance: float | None, reduction: str, history: Path | None, output: Path | None,
+) -> None:  # fmt: skip
+    """Descend the cost of a neuron on the samples of DATA.csv, whose header names the inputs
+    (x, y).
+    """
+    from symgd.api import train as descend
+    from symgd.optimize import parse_optimizer
+    from symgd.render.run import to_csv, to_json
+
+    distinct(data=data, history=history, output=output)
+    neuron = built(activation, loss, inputs, constants)
+    values = samples(neuron, data, point)
+    begin = dict.fromkeys(neuron.parameters, 0.0) | (numbers(start) if start else {})
+    for name in begin:
+        if name not in neuron.parameters:
+            raise InputError(
+                f"--start gives {name}, which is not a parameter; the parameters are "
+                f"{listing(neuron.parameters)}."
+            )
+    run = descend(
+        neuron, **values, start=begin, optimizer=parse_optimizer(optimizer), epochs=epochs,
+        reduction=reduction, tolerance=tolerance,
+    )  # fmt: skip
+    if history is not None:
+        put(to_csv(run), history)
+    if output is not None:
+        put(to_json(run), output)
+    click.echo(history_table(run.history))
+    click.echo("  " + ", ".join(f"{n} = {v!r}" for n, v in run.parameters.items()))
+    click.echo(f"  {run.epochs} epochs, stopped by: {run.stopped}")
+
+
+def distinct(**paths: Path | None) -> None:
+    """Refuse to write over what is read, or over what is written beside it."""
+    seen: dict[Path, str] = {}
+    for what, path in paths.items():
+        if path is None:
+            continue
+        other = seen.setdefault(path.resolve(), what)
+        if other != what:
+            raise InputError(f"{path} is named both as {other} and as {what}; give two files.")
+
+
+def samples(neuron: Neuron, data: Path | None, point: str | None) -> dict[str, Any]:
+    """The data columns that the neuron needs, from a file or from --at."""
+    from symgd.data import read_csv
+
+    if (data is None) == (point is None):
+        raise InputError(
+            "Give the samples either as a file, symgd train DATA.csv, "
+            "or as one point, --at x=3,y=0."
+        )
+    if point is not None:
+        return numbers(point)
+    assert data is not None
+    letters = [n for n in neuron.inputs if n[0] not in "xyt"]
+    if letters:
+        raise InputError(
+            f"{listing(letters)} needs a number: write it with the name, as in huber(delta=1), or "
+            f"give --constants {letters[0]}=1."
+        )
+    return read_csv(data, neuron.inputs)
