@@ -33,7 +33,7 @@ check: $(VENV)/stamp-dev
 	$(BIN)/mypy --strict symgd
 
 bench: $(VENV)/stamp-bench
-	$(BIN)/python -m pytest tests/bench -p no:xdist
+	$(BIN)/python -m pytest tests/bench -p no:xdist -s
 
 docs: $(VENV)/stamp-core
 	$(BIN)/python docs/generate.py

@@ -15,9 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from symgd.api import Derivation, Model, Neuron
-from symgd.cli import main
 from symgd.errors import SymgdError
-from symgd.notation.styles import LATEX, UNICODE
 from symgd.render.html import el, page, to_html
 from symgd.render.marked import Marker, brackets_of_ten, changed, unmarked
 from symgd.render.mathml import BECAME, CHANGES, ELEMENTS, END, MarkupError, mathml
@@ -286,7 +284,6 @@ def test_the_font_holds_what_is_written():
     # There is no italic h in that block; it is the Planck constant.
     wanted = (wanted - {"\U0001d455"}) | {"ℎ"}
     assert {c for c in wanted if ord(c) not in drawn} == set()
-    assert LATEX.id != UNICODE.id
 
 
 def test_the_licence_goes_with_the_font():
@@ -305,7 +302,6 @@ def test_save_and_command_line(tmp_path):
         )  # fmt: skip
         written = run.stdout if i else (tmp_path / "b.html").read_text(encoding="utf-8")
         assert written == path.read_text(encoding="utf-8")
-    assert main.name
 
 
 def test_pages_load_the_converter_only_when_needed():

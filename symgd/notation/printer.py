@@ -105,8 +105,14 @@ class Printer:
             return self.rational(expr)
         if expr in self.style.constants:
             return self.style.constants[expr], ATOM
-        body = f"{float(expr):.10g}".replace("-", self.style.minus)
-        return body, PRODUCT if expr < 0 else ATOM
+        mantissa, _, exponent = f"{float(expr):.10g}".partition("e")
+        body = mantissa.replace("-", self.style.minus)
+        if not exponent:
+            return body, PRODUCT if expr < 0 else ATOM
+        if self.style.id == "ascii":
+            return f"{body}e{exponent}", PRODUCT if expr < 0 else ATOM
+        ten = self.style.power("10", str(int(exponent)))
+        return f"{body}{self.style.times}{ten}", PRODUCT
 
     def rational(self, q: Any) -> Written:
         """Decimals stay decimals (1.702), small fractions fractions (2/3)."""

@@ -114,9 +114,15 @@ class Inline:
     def parts(self, sentence: str) -> Iterator[Element | str]:
         for i, piece in enumerate(self.PLACE.split(sentence)):
             if i % 2:
-                yield mathml(self.marker.write(self.exprs[int(piece)]))
+                expr = self.exprs[int(piece)]
+                yield mathml(number(expr) if isinstance(expr, str) else self.marker.write(expr))
             elif piece:
                 yield piece
+
+
+def number(shown: str) -> str:
+    """A value, or a sum of them, as it is shown in text → LaTeX."""
+    return brackets_of_ten(shown.replace("−", "-").replace("·", r" \cdot "))
 
 
 class Writer:
@@ -143,9 +149,11 @@ class Writer:
         for block in self.teller.blocks():
             steps = next(sections).steps if block.kind in DERIVED else ()
             yield self.block(block, steps)
-        change = self.teller.change()
+        inline = Inline(self.marker)
+        change = self.teller.change(inline.set)
         if change:
-            yield el("section", *(el("p", sentence) for sentence in change), class_="change")
+            told = (el("p", *inline.parts(sentence)) for sentence in change)
+            yield el("section", *told, class_="change")
         yield self.block(self.teller.result())
 
     def block(self, block: Block, steps: tuple[Step, ...] = ()) -> Element:
@@ -204,7 +212,7 @@ class Writer:
         if row.right is not None:
             spoken.append(self.spoken.write(row.right))
         if row.tail:
-            formulas.append(brackets_of_ten(row.tail.replace("−", "-").replace("·", r" \cdot ")))
+            formulas.append(number(row.tail))
             spoken.append(row.tail)
         math = mathml("= " + " = ".join(formulas))
         text = el("span", " = ".join(spoken).strip(), class_="spoken")

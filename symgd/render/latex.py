@@ -7,6 +7,7 @@ that nothing runs into the margin.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -171,4 +172,5 @@ def columns(expr: Any, printer: Printer) -> float:
 
 def latex_number(tail: str) -> str:
     """A value as text, `2 − 0.05·3`, in LaTeX."""
-    return tail.replace("−", "-").replace("·", r" \cdot ")
+    plain = tail.replace("−", "-").replace("·", r" \cdot ")
+    return re.sub(r"e([+-]?)0*([0-9]+)", lambda m: rf" \cdot 10^{{{m[1].strip('+')}{m[2]}}}", plain)

@@ -31,10 +31,10 @@ def seconds(job: Job, times: int = 1) -> float:
     return (perf_counter() - start) / times
 
 
-def ratio(one: Callable[[], float], other: Callable[[], float], turns: int = 9) -> float:
+def ratio(what: str, one: Callable[[], float], other: Callable[[], float], turns: int = 9) -> float:
     """The median of one()/other() over turns, both in seconds."""
     found = statistics.median(one() / other() for _ in range(turns))
-    print(f"ratio {found:.3g}")
+    print(f"{what}: {found:.3g}")
     return found
 
 
@@ -79,7 +79,12 @@ def test_a_chain_grows_linearly() -> None:
     short, long = chain(8), chain(64)
     program(long)
     assert (
-        ratio(lambda: seconds(lambda: program(long)), lambda: seconds(lambda: program(short))) <= 10
+        ratio(
+            "64 sigmoids / 8 sigmoids, as a program",
+            lambda: seconds(lambda: program(long)),
+            lambda: seconds(lambda: program(short)),
+        )
+        <= 10
     )
 
 
@@ -97,7 +102,7 @@ def test_a_net_of_1441_parameters_in_two_imports_of_sympy() -> None:
     def building() -> float:
         return seconds(lambda: program(model(definitions, parameters)))
 
-    assert ratio(building, importing, turns=5) <= 2
+    assert ratio("1441 parameters / import sympy", building, importing, turns=5) <= 2
 
 
 def test_a_scalar_update_in_an_eighth_of_lambdify() -> None:
@@ -119,7 +124,14 @@ def test_a_scalar_update_in_an_eighth_of_lambdify() -> None:
             b -= 0.05 * db
 
     by_lambdify(), by_symgd()
-    assert ratio(lambda: seconds(by_symgd, 10), lambda: seconds(by_lambdify, 2)) <= 1 / 8
+    assert (
+        ratio(
+            "gradient and update / lambdify",
+            lambda: seconds(by_symgd, 10),
+            lambda: seconds(by_lambdify, 2),
+        )
+        <= 1 / 8
+    )
 
 
 def test_a_whole_loop_in_a_twelfth_of_lambdify() -> None:
@@ -138,7 +150,10 @@ def test_a_whole_loop_in_a_twelfth_of_lambdify() -> None:
         end(0.5, 2.0, 3.0, 0.0, -0.05, 1000)
 
     by_lambdify(), by_symgd()
-    assert ratio(lambda: seconds(by_symgd, 5), lambda: seconds(by_lambdify)) <= 1 / 12
+    assert (
+        ratio("whole loop / lambdify", lambda: seconds(by_symgd, 5), lambda: seconds(by_lambdify))
+        <= 1 / 12
+    )
 
 
 def test_a_million_samples_as_fast_as_by_hand() -> None:
@@ -158,4 +173,11 @@ def test_a_million_samples_as_fast_as_by_hand() -> None:
 
     cost, slopes = by_symgd()
     np.testing.assert_allclose((cost, *slopes.values()), by_hand(), rtol=1e-10)
-    assert ratio(lambda: seconds(by_symgd, 2), lambda: seconds(by_hand, 2)) <= 1
+    assert (
+        ratio(
+            "10^6 samples / numpy by hand",
+            lambda: seconds(by_symgd, 2),
+            lambda: seconds(by_hand, 2),
+        )
+        <= 1
+    )
