@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from symgd.descent import Record, Run
 
 HIGHEST_ORDER = 4
+MOST_PREDICTIONS = 1000  # of a descent, drawn beside what happened
 
 
 class Model:
@@ -234,6 +235,32 @@ class Derivation:
         """Everything that the page shows, as data; ids are the same in every language."""
         return to_json(self.telling, self.worked, words=language_of(language))
 
+    def to_pdf(self, language: str = "en") -> bytes:
+        """A PDF, set by a pdflatex that is found, else printed by a Chromium that is found.
+
+        Raises MissingExtraError, which says what to install, where there is neither.
+        """
+        # The page, and latex2mathml with it, is loaded with the first PDF.
+        from symgd.render.pdf import to_pdf
+
+        return to_pdf(self.telling, self.worked, language_of(language))
+
+    def figure(self, format: str = "svg") -> str | bytes:
+        """The model as a graph, SVG text or PNG bytes; with its numbers once there is a point.
+
+        Raises MissingExtraError without matplotlib.
+        """
+        # Pictures are loaded with the first one, and matplotlib with them.
+        from symgd.render.figures import graph_figure
+
+        return graph_figure(self.telling.graph, self.worked, format)
+
+    def activation_figure(self, format: str = "svg") -> str | bytes:
+        """The activation with its derivative and its kinks, as `figure`."""
+        from symgd.render.figures import activation_figure
+
+        return activation_figure(self.telling, format)
+
     def save(self, path: str | Path) -> Path:
         """Write the file in the format of its ending, a key of FORMATS, whole or not at all."""
         path = Path(path)
@@ -242,12 +269,13 @@ class Derivation:
         return write_whole(path, FORMATS[path.suffix](self))
 
 
-FORMATS: dict[str, Callable[[Derivation], str]] = {
+FORMATS: dict[str, Callable[[Derivation], str | bytes]] = {
     ".txt": Derivation.to_text,
     ".tex": lambda d: d.to_latex(document=True),
     ".md": Derivation.to_markdown,
     ".html": Derivation.to_html,
     ".json": Derivation.to_json,
+    ".pdf": Derivation.to_pdf,
 }
 
 
@@ -301,6 +329,12 @@ class Gradient:
         return f"<Gradient in {listing(map(str, self.graph.parameters))} on {self.backend}>"
 
     @property
+    def function(self) -> Callable[..., tuple[Any, tuple[Any, ...]]]:
+        """The generated function itself, for tight loops: the leaves by position, parameters first,
+        nothing checked → (cost, (derivative, ...))."""
+        return self.core.function
+
+    @property
     def source(self) -> str:
         """The code that runs, readable."""
         return self.core.source
@@ -343,8 +377,38 @@ def train(
     )
 
 
+def plot(
+    model: Model,
+    run: Run,
+    data: Mapping[str, Any],
+    format: str = "svg",
+    reduction: str = "mean",
+) -> str | bytes:
+    """The picture of a descent: the cost surface with its path, and the cost by epoch.
+
+    `data` and `reduction` are those that `train` was given. Raises MissingExtraError without
+    matplotlib.
+    """
+    from symgd.render.figures import descent_figure
+
+    gradient = model.compile(reduction=reduction)
+
+    def cost(at: Mapping[str, float]) -> float:
+        return float(gradient(**data, **at)[0])
+
+    predicted = {}
+    if len(run.path) == run.epochs + 1:
+        every = max(1, run.epochs // MOST_PREDICTIONS)
+        for epoch in range(0, run.epochs, every):
+            here, after = run.path[epoch], run.path[epoch + 1]
+            _, slopes = gradient(**data, **dict(zip(run.names, here, strict=True)))
+            steps = zip(run.names, here, after, strict=True)
+            predicted[epoch] = sum(float(slopes[n]) * (q - p) for n, p, q in steps)
+    return descent_figure(run, cost, predicted, format)
+
+
 def _latex(expr: Expr, derivation: Derivation) -> str:
     return latex(expr, derivation.telling.graph.spelling)
 
 
-__all__ = ["Derivation", "Gradient", "Model", "Neuron", "WorkedDerivation", "train"]
+__all__ = ["Derivation", "Gradient", "Model", "Neuron", "WorkedDerivation", "plot", "train"]

@@ -9,16 +9,20 @@ from pathlib import Path
 from symgd.errors import InputError
 
 
-def write_whole(path: Path, body: str) -> Path:
-    """Write `body` to `path` by way of a file beside it, so that no half of it is ever seen.
+def write_whole(path: Path, body: str | bytes) -> Path:
+    """Write `body`, text as UTF-8, by way of a file beside `path`: no half of it is ever seen.
 
     Raises InputError, in one sentence, where the place cannot be written.
     """
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(body)
+            if isinstance(body, bytes):
+                with os.fdopen(handle, "wb") as binary:
+                    binary.write(body)
+            else:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(body)
             mask = os.umask(0)
             os.umask(mask)
             os.chmod(temporary, 0o666 & ~mask)

@@ -14,7 +14,7 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symgd import catalogue
+from symgd import Neuron, catalogue
 from symgd.backends import Compiled, compile_numpy, compile_scalar
 from symgd.backends.python import CALLS
 from symgd.domain import REAL, domain
@@ -468,3 +468,9 @@ def test_options_and_functions_that_cannot_be() -> None:
         compile_numpy(neuron(), "median")
     with pytest.raises(ModelError, match="only the name is known"):
         compile_scalar(model({"C": "g(w)"}, ["w"], functions={"g": None}))
+
+
+def test_the_function_itself_is_called_by_position():
+    gradient = Neuron().compile("scalar")
+    cost, slopes = gradient(w=0.5, b=2.0, x=3.0, y=0.0)
+    assert gradient.function(0.5, 2.0, 3.0, 0.0) == (cost, tuple(slopes.values()))

@@ -10,6 +10,7 @@ from typing import Any
 import mpmath as mp
 import pytest
 import sympy as sp
+from chains import chain
 from conftest import DIGITS, close, draw, forward, second_slope, slope, value
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
@@ -409,20 +410,10 @@ def test_corners_take_what_pytorch_returns(name):
 # -- chains -----------------------------------------------------------------------------------------------------------
 
 
-def chain(length: int) -> Model:
-    definitions, below = {}, "x"
-    for i in range(1, length + 1):
-        definitions[f"z{i}"] = f"w{i}*{below} + b{i}"
-        definitions[f"a{i}"] = f"sigmoid(z{i})"
-        below = f"a{i}"
-    definitions["C"] = f"(y - {below})**2/2"
-    return Model(definitions, [f"{n}{i}" for i in range(1, length + 1) for n in "wb"])
-
-
 def test_a_chain_grows_linearly():
     counts, sizes = {}, {}
     for length_ in (4, 8, 16):
-        d = chain(length_).derive()
+        d = Model(*chain(length_)).derive()
         every = [s for section in d.sections for s in section.steps]
         counts[length_] = len(every)
         sizes[length_] = max(length(s.after) for s in every)
@@ -433,7 +424,7 @@ def test_a_chain_grows_linearly():
 
 
 def test_the_values_of_a_chain():
-    model = chain(5)
+    model = Model(*chain(5))
     check_gradient(model, model.derive(), points=1)
 
 

@@ -25,6 +25,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("model", "steps", "words"),
     ("derive", "verify"),
     ("worked", "lowering"),
+    ("backward",),
     ("program", "render"),
     ("backends", "data"),
     ("training",),

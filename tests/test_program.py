@@ -7,6 +7,7 @@ from random import Random
 import mpmath as mp
 import pytest
 import sympy as sp
+from chains import chain
 
 from symgd.errors import ModelError
 from symgd.evaluate import evaluate
@@ -14,16 +15,6 @@ from symgd.graph import Graph
 from symgd.model import model, neuron
 from symgd.notation.names import symbol
 from symgd.program import Assignment, Program, cancelled, operations, program
-
-
-def chain(length: int) -> Graph:
-    definitions, before = {}, "x"
-    for i in range(1, length + 1):
-        definitions[f"z{i}"] = f"w{i}*{before} + b{i}"
-        definitions[f"a{i}"] = f"sigmoid(z{i})"
-        before = f"a{i}"
-    definitions["C"] = f"(y - {before})**2/2"
-    return model(definitions, [f"{p}{i}" for i in range(1, length + 1) for p in "wb"])
 
 
 def run(made: Program, point: dict[str, float]) -> tuple[mp.mpf, dict[str, mp.mpf]]:
@@ -78,7 +69,7 @@ def test_gradient_is_the_difference(name: str) -> None:
 def test_a_chain_takes_11_operations_a_link(length: int) -> None:
     # a link: 2 for z, 4 for σ, 2 for σ', 1 each for ∂C/∂z, ∂C/∂w and ∂C/∂a; the cost takes 3,
     # its slope 1, and the first link hands nothing on.
-    assert program(chain(length)).operations == 11 * length + 3
+    assert program(model(*chain(length))).operations == 11 * length + 3
 
 
 def test_operations_are_counted_as_the_machine_does_them() -> None:

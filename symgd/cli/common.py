@@ -88,7 +88,7 @@ def numbers(text: str) -> dict[str, float]:
     return out
 
 
-def put(body: str, output: Path | None) -> None:
+def put(body: str | bytes, output: Path | None) -> None:
     """To the terminal, or to a file that is written whole."""
     if output is None:
         click.echo(body, nl=False)
@@ -97,6 +97,17 @@ def put(body: str, output: Path | None) -> None:
 
     write_whole(output, body)
     click.echo(f"{output} written.", err=True)
+
+
+def distinct(**paths: Path | None) -> None:
+    """Refuse to write over what is read, or over what is written beside it."""
+    seen: dict[Path, str] = {}
+    for what, path in paths.items():
+        if path is None:
+            continue
+        other = seen.setdefault(path.resolve(), what)
+        if other != what:
+            raise InputError(f"{path} is named both as {other} and as {what}; give two files.")
 
 
 def history_table(costs: Any, rows: int = 10) -> str:

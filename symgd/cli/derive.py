@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from symgd.cli.common import built, neuron_options, numbers, put
+from symgd.cli.common import built, distinct, neuron_options, numbers, put
 from symgd.errors import InputError, listing
 
 if TYPE_CHECKING:
     from symgd.api import Derivation
 
-FORMATS = ("text", "latex", "markdown", "html", "json")
+FORMATS = ("text", "latex", "markdown", "html", "json", "pdf")
 # As in `symgd.words`, which need not be loaded to print the help.
 LANGUAGES = ("en", "zh")
 DEFAULT_RATE = 0.05
@@ -57,6 +59,12 @@ DEFAULT_RATE = 0.05
     show_default=True,
     help="The language of the words.",
 )
+@click.option(
+    "--figure",
+    type=click.Path(path_type=Path),
+    metavar="FILE.svg|png",
+    help="Draw the model as a graph here, with the numbers of --at.",
+)
 @click.option("--fragment", is_flag=True, help="LaTeX without a preamble, to be put into a paper.")
 @click.option(
     "--output",
@@ -68,22 +76,32 @@ DEFAULT_RATE = 0.05
 def derive(
     activation: str, loss: str, inputs: int, constants: str | None, wrt: str | None, order: int,
     point: str | None, rate: float, detail: str, format_: str | None, language: str,
-    fragment: bool, output: Path | None,
+    figure: Path | None, fragment: bool, output: Path | None,
 ) -> None:  # fmt: skip
     """Derive the gradient of a neuron, step by step, each step checked."""
+    format_ = format_ or format_of(output)
+    if format_ == "pdf" and output is None and sys.stdout.isatty():
+        raise InputError("A terminal cannot show a PDF; give -o FILE.pdf.")
     names = [n.strip() for n in wrt.split(",")] if wrt is not None else []
     neuron = built(activation, loss, inputs, constants)
     derivation: Derivation = neuron.derive(*names, order=order, detail=detail)
     if point is not None:
         derivation = derivation.at(numbers(point), rate=rate)
-    format_ = format_ or format_of(output)
-    body = {
+    writers: dict[str, Callable[[str], str | bytes]] = {
         "text": derivation.to_text,
         "latex": lambda language: derivation.to_latex(not fragment, language),
         "markdown": derivation.to_markdown,
         "html": derivation.to_html,
         "json": derivation.to_json,
-    }[format_](language)
+        "pdf": derivation.to_pdf,
+    }
+    body = writers[format_](language)
+    # The picture first: where it cannot be drawn, nothing is written.
+    if figure is not None:
+        from symgd.render.figures import format_of as picture
+
+        distinct(output=output, figure=figure)
+        put(derivation.figure(picture(figure)), figure)
     put(body, output)
 
 
@@ -91,7 +109,14 @@ def format_of(output: Path | None) -> str:
     """The format that the ending of a file names."""
     if output is None:
         return "text"
-    endings = {".txt": "text", ".tex": "latex", ".md": "markdown", ".html": "html", ".json": "json"}
+    endings = {
+        ".txt": "text",
+        ".tex": "latex",
+        ".md": "markdown",
+        ".html": "html",
+        ".json": "json",
+        ".pdf": "pdf",
+    }
     if output.suffix not in endings:
         raise InputError(
             f"{output.name} ends in no known format; "

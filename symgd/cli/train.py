@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.cli.common import built, history_table, neuron_options, numbers, put
+from symgd.cli.common import built, distinct, history_table, neuron_options, numbers, put
 from symgd.errors import InputError, listing
 
 if TYPE_CHECKING:
@@ -44,6 +44,12 @@ if TYPE_CHECKING:
     help="Write epoch, cost and parameters here.",
 )
 @click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    metavar="FILE.svg|png",
+    help="Draw the cost surface with the path on it, and the cost by epoch, here.",
+)
+@click.option(
     "--output",
     "-o",
     type=click.Path(path_type=Path),
@@ -53,16 +59,20 @@ if TYPE_CHECKING:
 def train(
     activation: str, loss: str, inputs: int, data: Path | None, point: str | None,
     start: str | None, constants: str | None, optimizer: str, epochs: int,
-    tolerance: float | None, reduction: str, history: Path | None, output: Path | None,
+    tolerance: float | None, reduction: str, history: Path | None,
+    plot: Path | None, output: Path | None,
 ) -> None:  # fmt: skip
     """Descend the cost of a neuron on the samples of DATA.csv, whose header names the inputs
     (x, y).
     """
+    from symgd.api import plot as draw
     from symgd.api import train as descend
     from symgd.optimize import parse_optimizer
+    from symgd.render.figures import format_of
     from symgd.render.run import to_csv, to_json
 
-    distinct(data=data, history=history, output=output)
+    distinct(data=data, history=history, plot=plot, output=output)
+    picture = None if plot is None else format_of(plot)
     neuron = built(activation, loss, inputs, constants)
     values = samples(neuron, data, point)
     begin = dict.fromkeys(neuron.parameters, 0.0) | (numbers(start) if start else {})
@@ -76,6 +86,8 @@ def train(
         neuron, **values, start=begin, optimizer=parse_optimizer(optimizer), epochs=epochs,
         reduction=reduction, tolerance=tolerance,
     )  # fmt: skip
+    if plot is not None and picture is not None:
+        put(draw(neuron, run, values, picture, reduction), plot)
     if history is not None:
         put(to_csv(run), history)
     if output is not None:
@@ -83,17 +95,6 @@ def train(
     click.echo(history_table(run.history))
     click.echo("  " + ", ".join(f"{n} = {v!r}" for n, v in run.parameters.items()))
     click.echo(f"  {run.epochs} epochs, stopped by: {run.stopped}")
-
-
-def distinct(**paths: Path | None) -> None:
-    """Refuse to write over what is read, or over what is written beside it."""
-    seen: dict[Path, str] = {}
-    for what, path in paths.items():
-        if path is None:
-            continue
-        other = seen.setdefault(path.resolve(), what)
-        if other != what:
-            raise InputError(f"{path} is named both as {other} and as {what}; give two files.")
 
 
 def samples(neuron: Neuron, data: Path | None, point: str | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ several, or if it is the third link of a chain; what lies above it is told once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import sympy as sp
 
@@ -26,7 +27,7 @@ class Stations:
     def __contains__(self, name: object) -> bool:
         return name in self.names_set
 
-    @property
+    @cached_property
     def names_set(self) -> frozenset[sp.Symbol]:
         return frozenset(self.names)
 

@@ -34,6 +34,7 @@ class Reader:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.slopes: dict[Any, Any] = {}
+        self.place = {v: i for i, v in enumerate(graph.definitions)}
         self.settled: dict[sp.Symbol, Any] = {}
         self.bodies: dict[str, Any] = {}
         self.local = False
@@ -81,11 +82,8 @@ class Reader:
         """Names whose definition the other side writes out: ŷ → σ(z), unfolded."""
         graph = self.graph
         seen = set(walk(before)) | set(walk(after))
-        return {
-            v: self.definition(v)
-            for v, body in graph.definitions.items()
-            if v in seen and body in seen
-        }
+        names = (n for n in seen if n in graph.definitions and graph.definitions[n] in seen)
+        return {v: self.definition(v) for v in sorted(names, key=self.place.__getitem__)}
 
     def definition(self, v: sp.Symbol) -> Any:
         """The definition of v as ordinary sympy, its named functions unfolded."""

@@ -8,6 +8,7 @@ import sys
 from time import perf_counter
 
 import pytest
+from chains import chain
 
 from symgd import Model, Neuron
 
@@ -31,16 +32,6 @@ def the_default_neuron() -> float:
     start = perf_counter()
     Neuron().derive().to_text()
     return perf_counter() - start
-
-
-def chain(length: int) -> Model:
-    definitions, before = {}, "x"
-    for i in range(1, length + 1):
-        definitions[f"z{i}"] = f"w{i}*{before} + b{i}"
-        definitions[f"a{i}"] = f"sigmoid(z{i})"
-        before = f"a{i}"
-    definitions["C"] = f"(y - {before})**2/2"
-    return Model(definitions, [f"{p}{i}" for i in range(1, length + 1) for p in "wb"])
 
 
 def deriving(model: Model, detail: str = "textbook") -> float:
@@ -68,8 +59,8 @@ def test_the_command_takes_1_6_times_importing_sympy_and_numpy() -> None:
 
 @pytest.mark.parametrize("detail", ["textbook", "full"])
 def test_a_chain_is_derived_and_checked_in_linear_time(detail: str) -> None:
-    deriving(chain(8))
-    short, long = chain(8), chain(64)
+    deriving(Model(*chain(8)))
+    short, long = Model(*chain(8)), Model(*chain(64))
     found = statistics.median(deriving(long, detail) / deriving(short, detail) for _ in range(3))
     print(f"64 sigmoids / 8 sigmoids, every step checked ({detail}): {found:.3g}")
     assert found <= 10

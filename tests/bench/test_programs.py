@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from chains import chain
 
 from symgd.backends import compile_numpy, compile_scalar
-from symgd.graph import Graph
 from symgd.model import model, neuron
 from symgd.program import program
 
@@ -36,17 +36,6 @@ def ratio(what: str, one: Callable[[], float], other: Callable[[], float], turns
     found = statistics.median(one() / other() for _ in range(turns))
     print(f"{what}: {found:.3g}")
     return found
-
-
-def chain(length: int) -> Graph:
-    """aᵢ = σ(wᵢaᵢ₋₁ + bᵢ), and the quadratic cost of the last."""
-    definitions, before = {}, "x"
-    for i in range(1, length + 1):
-        definitions[f"z{i}"] = f"w{i}*{before} + b{i}"
-        definitions[f"a{i}"] = f"sigmoid(z{i})"
-        before = f"a{i}"
-    definitions["C"] = f"(y - {before})**2/2"
-    return model(definitions, [f"{p}{i}" for i in range(1, length + 1) for p in "wb"])
 
 
 def layers(*widths: int) -> tuple[dict[str, str], list[str]]:
@@ -76,7 +65,7 @@ def expanded() -> Any:
 
 
 def test_a_chain_grows_linearly() -> None:
-    short, long = chain(8), chain(64)
+    short, long = model(*chain(8)), model(*chain(64))
     program(long)
     assert (
         ratio(
