@@ -1,1 +1,1 @@
-"""Derivation → text, LaTeX, JSON: one file a format, all over the same telling."""
+"""Derivation → text, LaTeX, Markdown, HTML, PDF, JSON, pictures: one file a format, one telling."""
