@@ -68,11 +68,14 @@ def train(
     from symgd.api import plot as draw
     from symgd.api import train as descend
     from symgd.optimize import parse_optimizer
-    from symgd.render.figures import format_of
     from symgd.render.run import to_csv, to_json
 
     distinct(data=data, history=history, plot=plot, output=output)
-    picture = None if plot is None else format_of(plot)
+    picture = None
+    if plot is not None:
+        from symgd.render.figures import format_of
+
+        picture = format_of(plot)
     neuron = built(activation, loss, inputs, constants)
     values = samples(neuron, data, point)
     begin = dict.fromkeys(neuron.parameters, 0.0) | (numbers(start) if start else {})

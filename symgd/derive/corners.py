@@ -44,7 +44,7 @@ def _check_corner(
     whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol, Domain]
 ) -> None:
     """Refuse a convention where the derivative exists and is something else."""
-    for point in _points(whole, t, kink, domains):
+    for point in points_at(t, kink.place, domains, whole, kink.value):
         value = evaluate(kink.value, point)
         sides = [evaluate(whole, {**point, t: point[t] + h}) for h in (STEP, -STEP)]
         exists = all(map(mp.isfinite, sides)) and abs(sides[0] - sides[1]) < TOLERANCE
@@ -58,21 +58,19 @@ def _check_corner(
 
 def gives(whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol, Domain]) -> bool:
     """Whether the form has the value of the convention at the kink, at random parameters."""
-    for point in _points(whole, t, kink, domains):
+    for point in points_at(t, kink.place, domains, whole, kink.value):
         difference = evaluate(whole, point) - evaluate(kink.value, point)
         if not mp.almosteq(difference, 0, abs_eps=TOLERANCE):
             return False
     return True
 
 
-def _points(
-    whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol, Domain]
+def points_at(
+    t: sp.Symbol, place: Expr, domains: Mapping[sp.Symbol, Domain], *others: Expr
 ) -> Iterator[dict[Any, Any]]:
-    """The corner, at random values of the other letters."""
+    """t at the place, at random values of the other letters of the expressions."""
     rng = Random(3)
-    letters = whole.free_symbols | kink.place.free_symbols | kink.value.free_symbols
+    letters = place.free_symbols.union(*(e.free_symbols for e in others)) - {t}
     for _ in range(SAMPLES):
-        point = {
-            s: fraction(domains.get(s, REAL).sample(rng)) for s in sorted(letters - {t}, key=str)
-        }
-        yield {**point, t: evaluate(kink.place, point)}
+        point = {s: fraction(domains.get(s, REAL).sample(rng)) for s in sorted(letters, key=str)}
+        yield {**point, t: evaluate(place, point)}

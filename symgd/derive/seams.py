@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import combinations
-from random import Random
 from typing import Any
 
 import mpmath as mp
@@ -18,14 +17,12 @@ import sympy as sp
 
 from symgd.algebra.arithmetic import tidy
 from symgd.algebra.order import arrange
+from symgd.derive.corners import STEP, TOLERANCE, points_at
 from symgd.derive.detail import Line
-from symgd.domain import REAL, Domain
-from symgd.evaluate import evaluate, fraction
+from symgd.domain import Domain
+from symgd.evaluate import evaluate
 from symgd.graph import Graph
 from symgd.notation.nodes import ZERO, Expr, rebuild, replace_all, settle, walk
-
-SAMPLES = 3
-STEP, TOLERANCE = mp.mpf(10) ** -11, mp.mpf(10) ** -8
 
 
 def seams(
@@ -95,12 +92,8 @@ def decided(expr: Any) -> Any:
 
 def jumps(whole: Any, t: sp.Symbol, place: Expr, domains: Mapping[sp.Symbol, Domain]) -> bool:
     """Whether the slopes to the left and to the right of the place differ, or the place's own."""
-    rng = Random(3)
-    letters = sorted((whole.free_symbols | place.free_symbols) - {t}, key=str)
-    for _ in range(SAMPLES):
-        point = {s: fraction(domains.get(s, REAL).sample(rng)) for s in letters}
-        here = evaluate(place, point)
-        values = [evaluate(whole, {**point, t: here + k * STEP}) for k in (-1, 0, 1)]
+    for point in points_at(t, place, domains, whole):
+        values = [evaluate(whole, {**point, t: point[t] + k * STEP}) for k in (-1, 0, 1)]
         if not all(map(mp.isfinite, values)) or max(values) - min(values) > TOLERANCE:
             return True
     return False

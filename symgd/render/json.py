@@ -106,14 +106,13 @@ def _step(
 ) -> dict[str, Any]:
     spelled = "" if step.detail is None else text(step.detail, derivation.graph.spelling)
     number = next((s.number for s in derivation.lemmas if s.left == step.detail), 0)
-    rule = "linear" if step.rule == "lemma" and not number else step.rule
     return {
         "id": f"{section.id}/{index + 1}",
         "before": plain(step.before),
         "after": plain(step.after),
-        "rule": rule,
-        "name": words.name(rule, spelled, number),
-        "reason": words.reason(rule),
+        "rule": step.rule,
+        "name": words.name(step.rule, spelled, number),
+        "reason": words.reason(step.rule),
         "also": list(step.also),
         "detail": None if step.detail is None else plain(step.detail),
         "part": None if step.part is None else [plain(p) for p in step.part],
