@@ -3,6 +3,7 @@
 #   make demo       the main job, in a venv of its own
 #   make test       the tests, without the slow ones
 #   make test-slow  the slow ones
+#   make test-export  the exported sources, in the libraries that they are for
 #   make check      lint, formatting, types
 #   make bench      the benchmarks
 #   make docs       the generated pages of docs/
@@ -15,7 +16,7 @@ BIN    := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow check bench docs clean
+.PHONY: demo test test-slow test-export check bench docs clean
 
 demo: $(VENV)/stamp-core
 	$(BIN)/symgd
@@ -26,6 +27,11 @@ test: $(VENV)/stamp-test
 # Exit code 5 says that no test is marked slow, which is no failure.
 test-slow: $(VENV)/stamp-test
 	$(BIN)/python -m pytest -n 2 -m slow || test $$? -eq 5
+
+# TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu" adds PyTorch.
+test-export: $(VENV)/stamp-export-test
+	$(if $(TORCH),$(INSTALL) $(TORCH))
+	$(BIN)/python -m pytest -n 2 tests/test_export.py tests/test_export_autodiff.py tests/test_export_boosting.py
 
 check: $(VENV)/stamp-dev
 	$(BIN)/ruff check .
@@ -56,6 +62,6 @@ $(VENV)/stamp-core: pyproject.toml $(VENV)/stamp-venv
 	$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/stamp-test $(VENV)/stamp-bench $(VENV)/stamp-dev: $(VENV)/stamp-%: pyproject.toml $(VENV)/stamp-venv
+$(VENV)/stamp-test $(VENV)/stamp-bench $(VENV)/stamp-dev $(VENV)/stamp-export-test: $(VENV)/stamp-%: pyproject.toml $(VENV)/stamp-venv
 	$(INSTALL) --editable '.[$*]'
 	@touch $@ $(VENV)/stamp-core

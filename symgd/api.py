@@ -7,6 +7,7 @@ finds here which function each word calls.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +34,7 @@ from symgd.words import language as language_of
 from symgd.worked import Update, Worked, work
 
 if TYPE_CHECKING:
-    from symgd.backends import Compiled
+    from symgd.backends import Compiled, Product
     from symgd.descent import Record, Run
 
 HIGHEST_ORDER = 4
@@ -112,13 +113,18 @@ class Model:
         names = tuple(map(symbol, dict.fromkeys(wrt))) or None
         return Derivation(verify(derive_graph(self.graph, names, order, detail)))
 
-    def compile(self, backend: str = "numpy", reduction: str | None = "mean") -> Gradient:
+    def compile(
+        self, backend: str = "numpy", reduction: str | None = "mean", order: int = 1
+    ) -> Gradient:
         """Value and gradient in one function: `cost, grads = model.compile()(w=0.5, b=2, x=3, y=0)`
 
-        backend     "numpy" (scalars and arrays) or "scalar" (floats only, on `math`)
+        backend     "numpy" (scalars and arrays), "scalar" (floats only, on `math`), or "numba" (as
+                    numpy, in one compiled pass; `pip install "symgd[fast]"`)
         reduction   "mean" or "sum" over the samples, or None for one value a sample
+        order       2 for the Hessian too: `cost, grads, hessian = model.compile(order=2)(...)`,
+                    with the keys of `derive(order=2).results`: hessian["w,b"]
         """
-        return Gradient(self.graph, backend, reduction)
+        return Gradient(self.graph, backend, reduction, order)
 
 
 class Neuron(Model):
@@ -312,18 +318,35 @@ class WorkedDerivation(Derivation):
 class Gradient:
     """The compiled gradient of a model: call it with a number or array for every name."""
 
-    def __init__(self, graph: Graph, backend: str, reduction: str | None) -> None:
+    def __init__(self, graph: Graph, backend: str, reduction: str | None, order: int = 1) -> None:
         # numpy is loaded with the first gradient: a derivation need not wait for it.
         from symgd.backends import compiled
 
         self.graph = graph
         self.backend = backend
         self.reduction = reduction
-        self.core: Compiled = compiled(graph, backend, reduction)
+        self.core: Compiled = compiled(graph, backend, reduction, order)
 
-    def __call__(self, **values: Any) -> tuple[Any, dict[str, Any]]:
-        """(cost, {parameter: derivative}); DataError for a missing, unknown or unfit number."""
+    def __call__(self, /, **values: Any) -> tuple[Any, ...]:
+        """(cost, {parameter: derivative}), and at order 2 {"w,b": second derivative} third.
+
+        Raises DataError for a missing, unknown or unfit number.
+        """
         return self.core(**values)
+
+    def product(self, direction: Mapping[str, Any], /, **values: Any) -> dict[str, Any]:
+        """The Hessian times a vector: {t: Σ ∂²C/∂t∂s·direction[s]}, the Hessian never formed.
+
+        `direction` has a number for every parameter. Costs a few gradients, however many the
+        parameters; compiled on first use. Raises DataError as the gradient does.
+        """
+        return self._product(direction, values)
+
+    @cached_property
+    def _product(self) -> Product:
+        from symgd.backends import compiled_product
+
+        return compiled_product(self.graph, self.backend, self.reduction)
 
     def __repr__(self) -> str:
         return f"<Gradient in {listing(map(str, self.graph.parameters))} on {self.backend}>"
@@ -338,6 +361,32 @@ class Gradient:
     def source(self) -> str:
         """The code that runs, readable."""
         return self.core.source
+
+    def export(
+        self,
+        target: str,
+        name: str | None = None,
+        guard: str | None = None,
+        path: str | Path | None = None,
+    ) -> str:
+        """Source that stands alone: "c", "numpy", "jax", "torch", or an objective in the raw margin
+        z for "xgboost", "lightgbm" or "catboost".
+
+        name    of the function in the file
+        guard   of an objective: "clip", "abs" or "gauss-newton" keeps its second derivative positive
+        path    a file to write it to as well
+
+        Warns where the second derivative of an objective is not positive and there is no guard.
+        Raises InputError and ModelError as `symgd.export.exported` does.
+        """
+        from symgd.export import exported
+
+        made = exported(self.graph, target, name, guard)
+        if made.warning:
+            warnings.warn(made.warning, stacklevel=2)
+        if path is not None:
+            write_whole(Path(path), made.text)
+        return made.text
 
 
 def train(

@@ -15,11 +15,10 @@ from symgd.errors import ModelError
 from symgd.graph import Graph
 from symgd.model import from_row
 from symgd.notation.nodes import ONE, Expr, function_name, is_application, mul, rebuild
-from symgd.primitives import rewrite
 
 
 class Unfold:
-    """Bodies in the place of named functions, and the functions that the machine has."""
+    """Bodies in the place of named functions."""
 
     def __init__(self, graph: Graph) -> None:
         self.functions = graph.functions
@@ -33,17 +32,15 @@ class Unfold:
         return self.done[e]
 
     def opened(self, e: Any) -> Any:
-        known = rewrite(e)
-        if known != e:
-            return rebuild(known, tuple(map(self, known.args)))
         if is_application(e):
             return self.body(e)
         args = tuple(map(self, e.args))
+        # A parameter that is 1, as in softplus(z, 1), leaves 1·z and /1 behind.
+        if e.is_Pow and args[0] == 1:
+            return ONE
         if e.is_Mul and ONE in args:
-            # A parameter that is 1, as in softplus(z, 1), leaves 1·z and /1 behind.
             return mul(*(a for a in args if a != 1))
-        node = args[0] if e.is_Pow and args == (args[0], ONE) else rebuild(e, args)
-        return node if node is e else rewrite(node)
+        return args[0] if e.is_Pow and args == (args[0], ONE) else rebuild(e, args)
 
     def body(self, e: Any) -> Any:
         name = function_name(e)

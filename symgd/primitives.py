@@ -1,72 +1,49 @@
-"""Functions that the machine has and the page has not: log1pexp, logcosh.
+"""Functions that the machine has and the page has not: each right to the last bits everywhere.
 
-    log(1 + e^u)    log1pexp(u)      e^u overflows at u = 710, log1pexp(u) is u there
-    log σ(u)        -log1pexp(-u)    σ(u) underflows at u = -746, its logarithm is u there
-    log cosh u      logcosh(u)       cosh u overflows at |u| = 711, its logarithm is |u| - log 2
+A formula that is good on paper cancels or overflows in floating point: log(1 + e^u) is inf at
+u = 710 and 0 at u = -40, u - tanh u keeps no digit at u = 10⁻⁶. A primitive is the same function
+under one name, and each backend spells it in a way that does not. `stable.py` puts them in.
 
-`rewrite` puts them in. Their names begin with an underscore, as no name of a user's can.
+Their names begin with an underscore, as no name of a user's can.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
-from symgd.notation.nodes import ONE, Expr, applied, function_name, is_application, neg
-
-Rewrite = Callable[[Any], "Expr | None"]
-
-LOG1PEXP, LOGCOSH = "_log1pexp", "_logcosh"
+from symgd.notation.nodes import Expr
 
 
-def log_one_plus_exp(e: Any) -> Expr | None:
-    """log(1 + e^u) = log1pexp(u)."""
-    if not (isinstance(e, sp.log) and e.args[0].is_Add and len(e.args[0].args) == 2):
-        return None
-    return _log1pexp(e.args[0].args)
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """A function of one argument: `formula` is what it means, `because` what goes wrong there."""
+
+    name: str
+    formula: Callable[[Any], Expr]
+    because: str
 
 
-def _log1pexp(terms: Iterable[Any]) -> Expr | None:
-    a, b = terms
-    if b == ONE:
-        a, b = b, a
-    return applied(LOG1PEXP, exponent(b)) if a == ONE and is_exp(b) else None
+SIGMOID, LOG1PEXP, LOGCOSH, SECH2 = "_sigmoid", "_log1pexp", "_logcosh", "_sech2"
+LOG1P, EXPM1, LOG1MEXP = "_log1p", "_expm1", "_log1mexp"
+XMLOG1P, XMTANH, J1 = "_xmlog1p", "_xmtanh", "_j1"
 
+# fmt: off
+PRIMITIVES: tuple[Primitive, ...] = (
+    Primitive(SIGMOID, lambda u: 1/(1 + sp.exp(-u)), "1 - σ(u) is σ(-u) where σ(u) rounds to 1"),
+    Primitive(LOG1PEXP, lambda u: sp.log(1 + sp.exp(u)), "e^u overflows at 710, and is lost in 1 + e^u"),
+    Primitive(LOGCOSH, lambda u: sp.log(sp.cosh(u)), "cosh u overflows at 711, and rounds to 1 near 0"),
+    Primitive(SECH2, lambda u: 1 - sp.tanh(u)**2, "tanh u rounds to 1 from 19 on"),
+    Primitive(LOG1P, lambda u: sp.log(1 + u), "1 + u loses the digits of a small u"),
+    Primitive(EXPM1, lambda u: sp.exp(u) - 1, "e^u is 1 and little more near 0"),
+    Primitive(LOG1MEXP, lambda u: sp.log(1 - sp.exp(-u)), "for u > 0: e^-u is lost in 1 - e^-u, or near 1"),
+    Primitive(XMLOG1P, lambda u: u - sp.log(1 + u), "near 0 it is u²/2, the difference of two near u"),
+    Primitive(XMTANH, lambda u: u - sp.tanh(u), "near 0 it is u³/3, the difference of two near u"),
+    Primitive(J1, lambda u: (sp.sin(u) - u*sp.cos(u))/u**2, "near 0 it is u/3, from two near u; 0 at 0"),
+)
+# fmt: on
 
-def log_sigmoid(e: Any) -> Expr | None:
-    """log σ(u) = -log1pexp(-u)."""
-    if not isinstance(e, sp.log):
-        return None
-    inner = e.args[0]
-    if is_application(inner) and function_name(inner) == "sigmoid":
-        return neg(applied(LOG1PEXP, neg(inner.args[0])))
-    if inner.is_Pow and inner.exp == -1 and inner.base.is_Add and len(inner.base.args) == 2:
-        found = _log1pexp(inner.base.args)
-        return None if found is None else neg(found)
-    return None
-
-
-def log_cosh(e: Any) -> Expr | None:
-    """log cosh u = logcosh(u)."""
-    if isinstance(e, sp.log) and isinstance(e.args[0], sp.cosh):
-        return applied(LOGCOSH, e.args[0].args[0])
-    return None
-
-
-REWRITES: tuple[Rewrite, ...] = (log_one_plus_exp, log_sigmoid, log_cosh)
-
-
-def rewrite(node: Any) -> Any:
-    """The node by a function that the machine has, or the node itself."""
-    return next((r for f in REWRITES if (r := f(node)) is not None), node)
-
-
-def is_exp(e: Any) -> bool:
-    return isinstance(e, sp.exp) or (e.is_Pow and e.base is sp.E)
-
-
-def exponent(e: Any) -> Any:
-    """The u of e^u."""
-    return e.exp if e.is_Pow else e.args[0]
+BY_NAME: Mapping[str, Primitive] = {p.name: p for p in PRIMITIVES}

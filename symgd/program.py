@@ -10,9 +10,10 @@ Linnainmaa 1970; Griewank and Walther, Evaluating Derivatives, 2008).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import sympy as sp
 
@@ -30,6 +31,7 @@ from symgd.notation.nodes import (
     neg,
     power,
 )
+from symgd.stable import Stable, scope_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,11 @@ class Assignment:
 class Program:
     """Assignments in order, each in the leaves and the names before it; every name is set once.
 
-    value      the name of the cost
-    gradient   parameter → its derivative, in names of the program
+    value        the name of the cost
+    gradient     parameter → its derivative, in names of the program
+    hessian      pair of parameters → its second derivative, each pair once; empty at order 1
+    product      parameter → the Hessian along the directions, Σ ∂²C/∂t∂s·ṡ; else empty
+    directions   the leaves ṡ of a product, which follow those of the graph
 
     Raises ModelError where an assignment uses a name that is not set before it.
     """
@@ -55,9 +60,12 @@ class Program:
     backward: tuple[Assignment, ...]
     value: sp.Symbol
     gradient: Mapping[sp.Symbol, Expr]
+    hessian: Mapping[tuple[sp.Symbol, sp.Symbol], Expr] = field(default_factory=dict)
+    product: Mapping[sp.Symbol, Expr] = field(default_factory=dict)
+    directions: tuple[sp.Symbol, ...] = ()
 
     def __post_init__(self) -> None:
-        known = set(self.graph.leaves)
+        known = set(self.leaves)
         for line in self.lines:
             late = line.expr.free_symbols - known
             if late or line.name in known:
@@ -68,20 +76,25 @@ class Program:
     def lines(self) -> tuple[Assignment, ...]:
         return (*self.forward, *self.backward)
 
+    @property
+    def leaves(self) -> tuple[sp.Symbol, ...]:
+        """What needs a value from outside, in the order of the arguments of compiled code."""
+        return (*self.graph.leaves, *self.directions)
+
+    @cached_property
+    def results(self) -> tuple[Expr, ...]:
+        """What compiled code returns beside the cost: gradient, then Hessian, then product."""
+        return (*self.gradient.values(), *self.hessian.values(), *self.product.values())
+
     def needed(self, exprs: Iterable[Expr]) -> tuple[Assignment, ...]:
         """The assignments that these expressions rest on, in order."""
-        wanted = {s for e in exprs for s in e.free_symbols}
-        kept = []
-        for line in reversed(self.lines):
-            if line.name in wanted:
-                wanted |= line.expr.free_symbols
-                kept.append(line)
-        return tuple(reversed(kept))
+        wanted = needed([(a.name, a.expr) for a in self.lines], exprs)
+        return tuple(a for a in self.lines if a.name in wanted)
 
     @cached_property
     def operations(self) -> int:
         """How many sums, products, powers, comparisons and function calls a run takes."""
-        exprs = (*(line.expr for line in self.lines), *self.gradient.values())
+        exprs = (*(line.expr for line in self.lines), *self.results)
         return sum(map(operations, exprs))
 
 
@@ -90,33 +103,75 @@ def program(graph: Graph) -> Program:
 
     Raises ModelError where a function has no formula: its name alone has no number.
     """
+    known_functions(graph)
+    names = Names(graph)
+    backward, gradient = _Backward(graph, names).run()
+    return lowered(graph, names, forward(graph), backward, gradient)
+
+
+def known_functions(graph: Graph) -> None:
+    """Raise ModelError where a function has no formula."""
     for g in graph.functions.values():
         if g.body is None:
             raise unknown(g.name)
-    names = _Names(graph)
+
+
+def forward(graph: Graph) -> list[Assignment]:
+    """The definitions that the cost depends on."""
     live = graph.ancestors[graph.cost] | {graph.cost}
-    forward = [Assignment(v, body) for v, body in graph.definitions.items() if v in live]
-    backward, gradient = _Backward(graph, names).run()
+    return [Assignment(v, body) for v, body in graph.definitions.items() if v in live]
+
+
+def lowered(
+    graph: Graph,
+    names: Names,
+    forward: Sequence[Assignment],
+    backward: Sequence[Assignment],
+    gradient: Mapping[sp.Symbol, Expr],
+    hessian: Mapping[tuple[sp.Symbol, sp.Symbol], Expr] | None = None,
+    product: Mapping[sp.Symbol, Expr] | None = None,
+    directions: tuple[sp.Symbol, ...] = (),
+) -> Program:
+    """The program of lines as they are derived: functions unfolded, repeated parts named."""
+    tables: list[Mapping[Any, Expr]] = [gradient, hessian or {}, product or {}]
     unfolder = Unfold(graph)
-    lines = [Assignment(a.name, unfolder(a.expr)) for a in (*forward, *backward)]
-    results = {t: unfolder(e) for t, e in gradient.items()}
-    shared = Shared([*(a.expr for a in lines), *results.values()], names.next)
+    rewriter = Stable(scope_of(graph))
+    rewritten = [(a.name, rewriter.line(a.name, unfolder(a.expr))) for a in (*forward, *backward)]
+    results = [{t: rewriter(unfolder(e)) for t, e in table.items()} for table in tables]
+    # A rewrite sees through names: where σ(z) and the loss became one, ŷ is no longer needed.
+    wanted = needed(rewritten, [graph.cost, *(e for table in results for e in table.values())])
+    lines = [Assignment(*pair) for pair in rewritten if pair[0] in wanted]
+    exprs = (*(a.expr for a in lines), *(e for table in results for e in table.values()))
+    shared = Shared(exprs, names.next)
     out = [[Assignment(*pair) for pair in shared.line(a.name, a.expr)] for a in lines]
-    ends: dict[sp.Symbol, Expr] = {}
-    for t, e in results.items():
-        ends[t] = shared(e)
-        out.append([Assignment(*pair) for pair in shared.taken()])
-    cut = len(forward)
+    ends: list[dict[Any, Expr]] = [{} for _ in results]
+    for end, table in zip(ends, results, strict=True):
+        for t, e in table.items():
+            end[t] = shared(e)
+            out.append([Assignment(*pair) for pair in shared.taken()])
+    cut = sum(a.name in wanted for a in forward)
     return Program(
         graph,
         tuple(a for part in out[:cut] for a in part),
         tuple(a for part in out[cut:] for a in part),
         graph.cost,
-        ends,
+        ends[0],
+        ends[1],
+        ends[2],
+        directions,
     )
 
 
-class _Names:
+def needed(lines: Sequence[tuple[sp.Symbol, Expr]], exprs: Iterable[Expr]) -> set[sp.Symbol]:
+    """The names, of lines and leaves, that these expressions rest on."""
+    wanted = {s for e in exprs for s in e.free_symbols}
+    for name, expr in reversed(lines):
+        if name in wanted:
+            wanted |= expr.free_symbols
+    return wanted
+
+
+class Names:
     """Names for what has none yet, none of them a name of the graph's."""
 
     def __init__(self, graph: Graph) -> None:
@@ -141,7 +196,7 @@ class _Names:
 class _Backward:
     """∂C/∂v for one name after another, from the cost towards the leaves."""
 
-    def __init__(self, graph: Graph, names: _Names) -> None:
+    def __init__(self, graph: Graph, names: Names) -> None:
         self.graph = graph
         self.names = names
         self.slopes = local_slopes(graph)
@@ -167,12 +222,12 @@ class _Backward:
             if merged is not None:
                 self.terms.setdefault(a, []).append(merged)
                 return
-        if not _is_atom(whole):
+        if not is_atom(whole):
             whole = self.named(f"{self.graph.cost}_{u}", whole)
         for a, slope in slopes.items():
-            if not (_is_light(slope) or u == self.graph.cost):
+            if not (is_light(slope) or u == self.graph.cost):
                 slope = self.named(f"{u}_{a}", slope)
-            self.terms.setdefault(a, []).append(_times(whole, slope))
+            self.terms.setdefault(a, []).append(times(whole, slope))
 
     def named(self, wanted: str, expr: Expr) -> sp.Symbol:
         name = self.names.fresh(wanted)
@@ -207,7 +262,7 @@ def _factors(e: Expr) -> Iterator[Expr]:
         yield e
 
 
-def _times(a: Expr, b: Expr) -> Expr:
+def times(a: Expr, b: Expr) -> Expr:
     if a == 1:
         return b
     if b == 1:
@@ -215,13 +270,13 @@ def _times(a: Expr, b: Expr) -> Expr:
     return neg(a) if b == -1 else mul(a, b)
 
 
-def _is_atom(e: Expr) -> bool:
+def is_atom(e: Expr) -> bool:
     return not e.args
 
 
-def _is_light(e: Expr) -> bool:
+def is_light(e: Expr) -> bool:
     """A name, a number, or a product of them: not worth a name of its own."""
-    return _is_atom(e) or (e.is_Mul and all(map(_is_atom, e.args)))
+    return is_atom(e) or (e.is_Mul and all(map(is_atom, e.args)))
 
 
 __all__ = ["Assignment", "Program", "cancelled", "operations", "program"]

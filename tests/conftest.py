@@ -40,6 +40,7 @@ from symgd.notation.nodes import (
     sqrt,
     sub,
 )
+from symgd.primitives import BY_NAME
 
 settings.register_profile(
     "symgd",
@@ -229,6 +230,16 @@ def close(a: Any, b: Any, digits: int = 20) -> bool:
 def _sixty_digits():
     with mp.workdps(DIGITS):
         yield
+
+
+def opened(e: Any) -> Any:
+    """Primitives by what they mean."""
+    if not e.args:
+        return e
+    args = tuple(map(opened, e.args))
+    if is_application(e) and function_name(e) in BY_NAME:
+        return BY_NAME[function_name(e)].formula(*args)
+    return e.func(*args)
 
 
 # -- random trees ------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import sympy as sp
 from conftest import X, Y, close, points, trees, value
 from hypothesis import given, settings
 
-from symgd import catalogue, words
+from symgd import Neuron, catalogue, words
 from symgd.algebra.arithmetic import drop, ordered, tidy
 from symgd.algebra.identities import IDENTITIES, Context
 from symgd.algebra.order import arrange
@@ -179,3 +179,10 @@ def test_a_score_counts_what_is_read():
     assert score(neg(X)) == score(mul(sp.Integer(-1), X))
     assert score(parse("x*(1 - x)")) < score(parse("exp(-x)/(1 + exp(-x))**2"))
     assert score(power(X, sp.Integer(2))) > score(X)
+
+
+def test_in_sigmoid_leaves_a_logarithm_of_exponentials_alone():
+    """log(1 + e^(-z)) is no rational function of σ(z): there the search has no answer."""
+    derivation = Neuron(activation="log(1 + exp(-z))/(exp(z) + 1)**2").derive("b")
+    assert {str(s) for s in derivation.results["b"].free_symbols} == {"y", "yhat", "z"}
+    assert derivation.verdict.status == "proved"

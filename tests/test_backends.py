@@ -376,10 +376,16 @@ def test_the_source_is_what_runs() -> None:
     space: dict[str, Any] = {}
     exec(MEAN.source, space)  # noqa: S102 - it must stand on its own
     value, slopes = space["gradient"](0.5, 2.0, 3.0, 0.0, 1)
-    assert (value, *slopes) == (
-        SUM(w=0.5, b=2.0, x=3.0, y=0.0)[0],
-        *SUM(w=0.5, b=2.0, x=3.0, y=0.0)[1].values(),
+    cost, ends = SUM(w=0.5, b=2.0, x=3.0, y=0.0)
+    assert (value, *slopes) == pytest.approx((cost, *ends.values()), rel=1e-14)
+    x, y = np.linspace(-1, 1, 50), np.zeros(50)
+    count = (
+        next(line for line in MEAN.source.splitlines() if line.endswith(" = rows")).count("r") - 1
     )
+    rows = [np.empty(50) for _ in range(count)]
+    value, slopes = space["gradient_of_a_block"](0.5, 2.0, x, y, 50, rows)
+    cost, ends = SUM(w=0.5, b=2.0, x=x, y=y)
+    assert (value, *slopes) == (cost, *ends.values())
 
 
 def test_the_scalar_source_runs_by_itself_too() -> None:

@@ -151,6 +151,9 @@ def _substituted(expr: Expr, m: Any, s: sp.Dummy, inverse: Any, call: Expr) -> E
         table[e] = inverse**k
     out = target.xreplace(table)
     others = {a: sp.Dummy() for a in _opaque(out) if a is not s}
+    if any(a.has(s) for a in others):
+        # log(1 + e^(-u)) has a form of its own; as log((1 - s)/s + 1) it would hide s.
+        return None
     try:
         short = sp.factor(sp.cancel(out.xreplace(others)))
     except (sp.PolynomialError, NotImplementedError):

@@ -4,6 +4,10 @@ Checked here, before anything runs: the names, that every leaf has a number, tha
 a number or an array of one dimension, that the arrays are of one length, and that a leaf lies in
 its domain. A leaf without a domain, or with ℝ, may be nan or infinite: what comes out is then
 what IEEE arithmetic makes of it.
+
+The precision is the one that NumPy promotes the arrays to, float32 at least and float64 at most:
+where all are of float32 (or of float16, bool, int8, int16), everything is computed and returned in
+it; a Python number adapts. Numbers alone are doubles.
 """
 
 from __future__ import annotations
@@ -19,22 +23,48 @@ from symgd import catalogue
 from symgd.domain import REAL, Domain
 from symgd.errors import DataError, did_you_mean, listing, shown
 from symgd.graph import Graph
+from symgd.program import Program
 
 Check = Callable[[Mapping[str, Any]], list[Any]]
+DOUBLE, SINGLE = np.dtype(np.float64), np.dtype(np.float32)
+LARGEST_SINGLE = 3.4028235677973366e38  # above it a number rounds to inf in float32
 
 
-def checker(graph: Graph, arrays: bool, per_sample: bool = False) -> Check:
-    """values → the leaves in order, as floats (np.float64 where `arrays`) and arrays.
+def checker(
+    model: Graph | Program, arrays: bool, per_sample: bool = False, single: bool = False
+) -> Check:
+    """values → the leaves in order, as floats (of NumPy's types where `arrays`) and arrays.
 
-    `arrays`: whether data may be arrays; `per_sample`: whether parameters may. Raises DataError.
+    `arrays`: whether data may be arrays; `per_sample`: whether parameters may; `single`: whether
+    float32 stays float32. Raises DataError.
     """
-    names = tuple(s.name for s in graph.leaves)
+    graph = model.graph if isinstance(model, Program) else model
+    directions = model.directions if isinstance(model, Program) else ()
+    names = tuple(s.name for s in model.leaves)
     domains = [
         (i, s.name, graph.domains[s])
-        for i, s in enumerate(graph.leaves)
+        for i, s in enumerate(model.leaves)
         if graph.domains.get(s, REAL) != REAL
     ]
-    scalar_only = frozenset(() if per_sample else (t.name for t in graph.parameters))
+    told = dict(zip((d.name for d in directions), graph.parameters, strict=bool(directions)))
+    spoken = tuple(f"the direction of {told[n]}" if n in told else n for n in names)
+    parameters = (*graph.parameters, *directions)
+    scalar_only = frozenset(() if per_sample else (spoken[names.index(t.name)] for t in parameters))
+
+    may_be_array = tuple(arrays and n not in scalar_only for n in spoken)
+
+    def plain(values: list[Any]) -> bool:
+        """The quick yes: floats, and double arrays of one dimension and of one length."""
+        size = 0
+        for v, may in zip(values, may_be_array, strict=True):
+            if type(v) is float:
+                continue
+            if not (may and type(v) is np.ndarray and v.dtype is DOUBLE and v.ndim == 1):
+                return False
+            if v.size == 0 or (size and v.size != size):
+                return False
+            size = v.size
+        return True
 
     def check(values: Mapping[str, Any]) -> list[Any]:
         try:
@@ -42,14 +72,24 @@ def checker(graph: Graph, arrays: bool, per_sample: bool = False) -> Check:
         except KeyError:
             raise _missing(graph, names, values) from None
         if len(values) != len(names):
-            raise _unknown(names, values)
-        if {*map(type, out)} != {float}:
-            out = [_number(n, v, arrays) for n, v in zip(names, out, strict=True)]
-            _shapes(names, out, scalar_only)
+            raise unknown_name(next(n for n in values if n not in names), names)
+        dtype = DOUBLE
+        if not plain(out):
+            if single:
+                dtype = _promoted(out)
+            out = [
+                v if type(v) is float else _number(n, v, arrays, dtype)
+                for n, v in zip(spoken, out, strict=True)
+            ]
+            _shapes(spoken, out, scalar_only)
         for i, name, d in domains:
             _inside(name, out[i], d)
+        if not arrays:
+            return out
+        if dtype is SINGLE:
+            return [v if _is_array(v) else _single(n, v) for n, v in zip(spoken, out, strict=True)]
         # A Python float raises where IEEE has a value: 1/0.0. NumPy's do not.
-        return [v if _is_array(v) else np.float64(v) for v in out] if arrays else out
+        return [np.float64(v) if type(v) is float else v for v in out]
 
     return check
 
@@ -58,11 +98,37 @@ def _is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray)
 
 
+def _promoted(values: list[Any]) -> Any:
+    """The precision of the arrays and of NumPy's own numbers together, by NumPy's promotion."""
+    kinds, arrays = set(), False
+    for v in values:
+        dtype = getattr(v, "dtype", None)
+        if isinstance(dtype, np.dtype):
+            kinds.add(dtype)
+            arrays |= getattr(v, "ndim", 1) != 0
+        elif not isinstance(v, numbers.Real):
+            return DOUBLE  # a list: Python's floats are doubles
+    if not arrays or DOUBLE in kinds or not any(d.kind == "f" for d in kinds):
+        return DOUBLE
+    if any(d.kind not in "fiub" for d in kinds):
+        return DOUBLE
+    return SINGLE if np.result_type(*kinds).itemsize <= SINGLE.itemsize else DOUBLE
+
+
+def _single(name: str, value: float) -> Any:
+    """A number as float32."""
+    if LARGEST_SINGLE <= abs(value) < np.inf:
+        raise DataError(
+            f"{_said(name)} is {value!r}, larger than a float32 can be; give the arrays as float64."
+        )
+    return np.float32(value)
+
+
 def _missing(graph: Graph, names: tuple[str, ...], values: Mapping[str, Any]) -> DataError:
     missing = [n for n in names if n not in values]
     stray = [n for n in values if n not in names]
     if stray:
-        return _unknown(names, values)
+        return unknown_name(stray[0], names)
     first = missing[0]
     call = _call_with(graph, first)
     cure = f"pass {first}=1" + (f", or write {call}" if call else "")
@@ -83,46 +149,92 @@ def _call_with(graph: Graph, name: str) -> str:
     return ""
 
 
-def _unknown(names: tuple[str, ...], values: Mapping[str, Any]) -> DataError:
-    stray = next(n for n in values if n not in names)
+def directed(direction: Any, parameters: tuple[str, ...]) -> None:
+    """Raise DataError unless the direction has an entry for each parameter and no other."""
+    if not isinstance(direction, Mapping):
+        raise DataError(
+            f"The direction came as a {type(direction).__name__}; give a dictionary with a number "
+            f"for each of {listing(parameters)}."
+        )
+    for name in direction:
+        if name not in parameters:
+            raise DataError(
+                f"The direction has an entry for {shown(str(name))}, which is not a parameter; "
+                f"the parameters are {listing(parameters)}."
+                f"{did_you_mean(str(name), parameters)}"
+            )
+    missing = [t for t in parameters if t not in direction]
+    if missing:
+        raise DataError(
+            f"The direction leaves out {listing(missing)}; give 0 for a parameter that stays."
+        )
+
+
+def unknown_name(stray: Any, names: tuple[str, ...]) -> DataError:
+    """The error for a value that no leaf has the name of."""
     return DataError(
         f"{shown(str(stray))} is not a name of this model, which needs {listing(names)}."
         f"{did_you_mean(str(stray), names)}"
     )
 
 
-def _number(name: str, value: Any, arrays: bool) -> Any:
-    """A float or a one-dimensional float array."""
+def _said(name: str) -> str:
+    """A name at the beginning of a sentence."""
+    return f"The{name[3:]}" if name.startswith("the direction") else name
+
+
+def _number(name: str, value: Any, arrays: bool, dtype: Any) -> Any:
+    """A float or a one-dimensional array of the dtype."""
+    if type(value) is np.ndarray and value.dtype is dtype and value.ndim == 1 and arrays:
+        return value
     if isinstance(value, numbers.Real | np.bool_):
         try:
-            return float(value)
+            number = float(value)
         except OverflowError:
+            number = np.inf
+        if np.isinf(number) and value != number:
             raise DataError(
-                f"{name} is larger than a double can be; it must be below 1.8e308."
-            ) from None
+                f"{_said(name)} is larger than a double can be; it must be below 1.8e308."
+            )
+        return number
     if isinstance(value, str | bytes | numbers.Complex) or value is None:
-        raise DataError(f"{name} is {shown(str(value))}, which is not a real number.")
+        raise DataError(f"{_said(name)} is {shown(str(value))}, which is not a real number.")
     if isinstance(value, np.ma.MaskedArray):
-        raise DataError(f"{name} is a masked array; drop the masked samples first.")
+        raise DataError(f"{_said(name)} is a masked array; drop the masked samples first.")
     try:
         found = np.asarray(value)
     except (TypeError, ValueError):
-        raise DataError(f"{name} does not make an array of numbers: its rows are uneven.") from None
+        raise DataError(
+            f"{_said(name)} does not make an array of numbers: its rows are uneven."
+        ) from None
     if found.dtype.kind not in "fiub":
-        raise DataError(f"{name} holds {_kind(found)}, not real numbers; convert it first.")
+        raise DataError(f"{_said(name)} holds {_kind(found)}, not real numbers; convert it first.")
     if found.ndim == 0:
         return float(found)
     if found.ndim > 1:
         raise DataError(
-            f"{name} is an array of shape {found.shape}; each name is one number a sample, so give "
-            "an array of one dimension."
+            f"{_said(name)} is an array of shape {found.shape}; each name is one number a sample, "
+            "so give an array of one dimension."
         )
     if not arrays:
         raise DataError(
-            f'{name} is an array; the scalar backend takes one number a name, the backend "numpy" '
-            "takes arrays."
+            f"{_said(name)} is an array; the scalar backend takes one number a name, the backend "
+            '"numpy" takes arrays.'
         )
-    return found.astype(np.float64, copy=False)
+    return _converted(name, found, dtype)
+
+
+def _converted(name: str, found: Any, dtype: Any) -> Any:
+    """The array in this precision; a number that is finite stays so."""
+    if found.dtype.itemsize <= dtype.itemsize or found.dtype.kind != "f":
+        return found.astype(dtype, copy=False)
+    with np.errstate(over="ignore"):
+        out = found.astype(dtype)
+    lost = np.isinf(out) & np.isfinite(found)
+    if lost.any():
+        i = int(np.argmax(lost))
+        raise DataError(f"{_said(name)}[{i}] is {found[i]!s}, larger than a double can be.")
+    return out
 
 
 def _kind(found: Any) -> str:
@@ -134,7 +246,12 @@ def _shapes(names: tuple[str, ...], values: list[Any], scalar_only: frozenset[st
     sizes = {n: v.size for n, v in zip(names, values, strict=True) if _is_array(v)}
     for n, size in sizes.items():
         if size == 0:
-            raise DataError(f"{n} is empty; a gradient needs at least one sample.")
+            raise DataError(f"{_said(n)} is empty; a gradient needs at least one sample.")
+        if n in scalar_only and n.startswith("the direction"):
+            raise DataError(
+                f"{_said(n)} is an array of {size}; a direction is one number a parameter, for all "
+                "samples (with reduction=None it may be one a sample)."
+            )
         if n in scalar_only:
             raise DataError(
                 f"{n} is a parameter and was given an array of {size}; a parameter is one number "

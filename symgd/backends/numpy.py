@@ -1,25 +1,27 @@
 """Program → a function of arrays on numpy.
 
-Long arrays run in blocks that stay in the cache; the sums over the samples are `np.dot` where a
-gradient is a product. Both branches of a case are computed, in silence, and one is taken.
+Two kernels a program: a quick one of steps that write to memory used again (`blocks`), and a plain
+one, the formulas as they are read, whose functions are right over the whole range. `samples` runs
+them.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from symgd.backends.blocks import Block
+from symgd.backends.guard import guarded
 from symgd.backends.inputs import checker
 from symgd.backends.python import Compiled, Dialect, Printer, body, loaded
+from symgd.backends.samples import Samples
 from symgd.errors import InputError, shown
 from symgd.graph import Graph
 from symgd.program import Program, program
 
 REDUCTIONS = ("mean", "sum", None)
-BLOCK = 8192
 
 DIALECT = Dialect(
     either=lambda c, a, b: f"where({c}, {a}, {b})",
@@ -31,52 +33,34 @@ DIALECT = Dialect(
     power="power({}, {})",
 )
 
-HEAD = '''\
+IMPORTS = """\
 import numpy as np
+from numpy import absolute, add, arccos, arccosh, arcsin, arcsinh, arctan, arctanh, clip, cos
+from numpy import cosh, divide, equal, exp, expm1, fabs, greater, greater_equal, inf, less
+from numpy import less_equal, log, log1p, logical_and, logical_not, logical_or, maximum, minimum
+from numpy import multiply, nan, negative, not_equal, power, sign, sin, sinh, sqrt, subtract
+from numpy import tan, tanh, where
 from numpy import arccos as acos, arccosh as acosh, arcsin as asin, arcsinh as asinh
-from numpy import arctan as atan, arctanh as atanh, cos, cosh, exp, fabs, inf, log, maximum
-from numpy import minimum, nan, power, sign, sin, sinh, sqrt, tan, tanh, where
-from symgd.backends.numpy import dot, erf, erfc, log1pexp, logcosh, total
+from numpy import arctan as atan, arctanh as atanh
+from symgd.backends.functions import erf, erfc, j1, log1mexp, log1pexp, logcosh, sech2, sigmoid
+from symgd.backends.functions import xmlog1p, xmtanh
+from symgd.backends.quick import erfc_tail
+from symgd.backends.numpy import dot, total
+"""
 
+PLAIN = '''
 
 def {name}({leaves}, n):
     """{what}"""
 '''
 
 
-def log1pexp(u: Any) -> Any:
-    """log(1 + e^u)."""
-    return np.logaddexp(0.0, u)
-
-
-def logcosh(u: Any) -> Any:
-    """log cosh u = |u| + log(1 + e^(-2|u|)) - log 2."""
-    v = np.fabs(u)
-    return v + (np.log1p(np.exp(-2.0 * v)) - math.log(2.0))
-
-
-def erf(u: Any) -> Any:
-    """erf(u): numpy has none."""
-    return _each(math.erf, u)
-
-
-def erfc(u: Any) -> Any:
-    """erfc(u): numpy has none."""
-    return _each(math.erfc, u)
-
-
-def _each(function: Callable[[float], float], u: Any) -> Any:
-    if np.ndim(u) == 0:
-        return np.float64(function(float(u)))
-    return np.fromiter(map(function, u.tolist()), np.float64, u.size)
-
-
-def total(u: Any, n: int) -> Any:
+def total(u: Any, n: int = 1) -> Any:
     """Σu over n samples; a number stands for n equal ones."""
-    return u.sum() if np.ndim(u) else n * u
+    return np.add.reduce(u) if np.ndim(u) else n * u
 
 
-def dot(u: Any, v: Any, n: int) -> Any:
+def dot(u: Any, v: Any, n: int = 1) -> Any:
     """Σuv over n samples."""
     if np.ndim(u):
         return np.dot(u, v) if np.ndim(v) else u.sum() * v
@@ -88,7 +72,8 @@ def compile_numpy(model: Graph | Program, reduction: str | None = "mean") -> Com
 
     Parameters are numbers; every other leaf is a number or an array, one value a sample. Over the
     samples, cost and slopes are averaged ("mean"), summed ("sum") or kept (None: arrays; then
-    parameters may be arrays too). Numbers alone give floats. Everything is computed in float64.
+    parameters may be arrays too). Numbers alone give floats. Arrays of float32 are computed and
+    returned in float32, everything else in float64.
 
     Raises InputError for another reduction, ModelError for a function without a formula; the
     gradient raises DataError.
@@ -98,35 +83,90 @@ def compile_numpy(model: Graph | Program, reduction: str | None = "mean") -> Com
             f'reduction={shown(str(reduction))} is not known; give "mean", "sum" or None.'
         )
     made = model if isinstance(model, Program) else program(model)
-    source = numpy_source(made, reduction)
-    kernel = loaded(source, "gradient", {}, "numpy")
+    kernels = Kernels(made, reduction is not None)
     return Compiled(
         made,
         "numpy",
         reduction,
-        source,
-        _over_samples(kernel, reduction),
-        checker(made.graph, arrays=True, per_sample=reduction is None),
+        kernels.source,
+        Samples(kernels, reduction),
+        checker(made, arrays=True, per_sample=reduction is None),
+        door=checker(made, arrays=True, per_sample=reduction is None, single=True),
     )
 
 
-def numpy_source(made: Program, reduction: str | None) -> str:
-    """The source of `gradient(*leaves, n)` → (cost, slopes), summed over n samples or not."""
-    printer = Printer(made, DIALECT)
-    leaves = ", ".join(printer.names[s] for s in made.graph.leaves)
+class ArrayPrinter(Printer):
+    """Expressions on arrays, where both branches of a case are computed."""
+
+    def __init__(self, made: Program) -> None:
+        super().__init__(made, DIALECT)
+        self.masks: list[str] = []
+
+    def cases(self, branches: Any) -> str:
+        conditions = [f"({self.condition(c)})" for _, c in branches]
+        text = "nan"
+        for i, (value, condition) in reversed([*enumerate(branches)]):
+            before = [f"~np.asarray{c}" for c in conditions[:i]]
+            own = [conditions[i]] if condition != True else []  # noqa: E712 - sympy's true
+            outer = self.masks[-1:]
+            self.masks.append(" & ".join([*before, *own, *outer]))
+            text = (
+                self.dialect.either(conditions[i][1:-1], self(value), text) if own else self(value)
+            )
+            self.masks.pop()
+        return text
+
+    def harmless(self, text: str, at: str) -> str:
+        return f"where({self.masks[-1]}, {text}, {at})" if self.masks else text
+
+
+class Kernels:
+    """The functions of one program: plain, and one of blocks for each choice of arrays."""
+
+    def __init__(self, made: Program, summed: bool) -> None:
+        self.made = made
+        self.summed = summed
+        self.printer = ArrayPrinter(made)
+        parameters = {*made.graph.parameters, *made.directions}
+        self.usual = tuple(s not in parameters for s in made.leaves)
+        self.blocks: dict[tuple[bool, ...], tuple[Callable[..., Any], int]] = {}
+        self.plain_source = IMPORTS + plain_source(made, self.printer, summed)
+        self.plain = loaded(self.plain_source, "gradient", {}, "numpy")
+
+    @property
+    def source(self) -> str:
+        """The plain function, and that of blocks where all data are arrays."""
+        return self.plain_source + self.block(self.usual).source
+
+    def block(self, pattern: tuple[bool, ...]) -> Block:
+        arrays = frozenset(s for s, a in zip(self.made.leaves, pattern, strict=True) if a)
+        return Block(self.made, self.printer, arrays, "gradient_of_a_block", self.summed)
+
+    def blocked(self, pattern: tuple[bool, ...]) -> tuple[Callable[..., Any], int]:
+        """(the function, how many rows it takes), for leaves that are arrays or not."""
+        if pattern not in self.blocks:
+            made = self.block(pattern)
+            function = loaded(IMPORTS + made.source, "gradient_of_a_block", {}, "numpy")
+            self.blocks[pattern] = function, made.rows
+        return self.blocks[pattern]
+
+
+def plain_source(made: Program, printer: Printer, summed: bool) -> str:
+    """The source of `gradient(*leaves, n)` → (cost, results), summed over n samples or not."""
+    made = guarded(made)
+    leaves = ", ".join(printer.names[s] for s in made.leaves)
     what = "The cost and its slopes, " + (
-        "a value a sample." if reduction is None else "summed over n samples."
+        "summed over n samples." if summed else "a value a sample."
     )
     value = printer.names[made.value]
-    slopes = list(made.gradient.values())
-    if reduction is None:
-        ends = [value, *map(printer, slopes)]
-    else:
-        ends = [f"total({value}, n)", *(_summed(printer, e) for e in slopes)]
     lines = body(made, printer)
+    if summed:
+        ends = [f"total({value}, n)", *(_summed(printer, e) for e in made.results)]
+    else:
+        ends = [value, *map(printer, made.results)]
     out = ",\n        ".join(ends[1:])
     end = f"    return {ends[0]}, (\n        {out},\n    )\n"
-    return HEAD.format(name="gradient", leaves=leaves, what=what) + "\n".join(lines) + "\n" + end
+    return PLAIN.format(name="gradient", leaves=leaves, what=what) + "\n".join(lines) + "\n" + end
 
 
 def _summed(printer: Printer, e: Any) -> str:
@@ -136,41 +176,3 @@ def _summed(printer: Printer, e: Any) -> str:
     if e.is_Add and all(t.is_Symbol or t.is_Mul for t in e.args):
         return " + ".join(_summed(printer, t) for t in e.args)
     return f"total({printer(e)}, n)"
-
-
-def _over_samples(kernel: Callable[..., Any], reduction: str | None) -> Callable[..., Any]:
-    """The kernel over blocks of samples, put together."""
-
-    def run(*leaves: Any) -> tuple[Any, tuple[Any, ...]]:
-        n = next((v.size for v in leaves if isinstance(v, np.ndarray)), 0)
-        with np.errstate(all="ignore"):
-            if reduction is None:
-                cost, slopes = kernel(*leaves, n)
-                return _filled(cost, n), tuple(_filled(s, n) for s in slopes)
-            if n <= BLOCK:
-                cost, slopes = kernel(*leaves, n or 1)
-            else:
-                cost, slopes = _blocks(kernel, leaves, n)
-            if reduction == "mean" and n > 1:
-                return float(cost) / n, tuple(float(s) / n for s in slopes)
-            return float(cost), tuple(map(float, slopes))
-
-    return run
-
-
-def _blocks(kernel: Callable[..., Any], leaves: tuple[Any, ...], n: int) -> Any:
-    whole, sums = 0.0, None
-    for start in range(0, n, BLOCK):
-        end = min(start + BLOCK, n)
-        part = [v[start:end] if isinstance(v, np.ndarray) else v for v in leaves]
-        cost, slopes = kernel(*part, end - start)
-        whole += cost
-        sums = slopes if sums is None else tuple(a + b for a, b in zip(sums, slopes, strict=True))
-    return whole, sums
-
-
-def _filled(u: Any, n: int) -> Any:
-    """A float where all was numbers, else an array of one value a sample."""
-    if n == 0:
-        return float(u)
-    return np.array(np.broadcast_to(u, n), dtype=np.float64)

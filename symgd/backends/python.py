@@ -12,12 +12,15 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
+import numpy as np
 import sympy as sp
 
+from symgd.backends.guard import ONE, SAFE
+from symgd.backends.inputs import directed, unknown_name
 from symgd.errors import ModelError
 from symgd.evaluate import evaluate
 from symgd.notation.nodes import Expr, function_name, is_application
-from symgd.primitives import LOG1PEXP, LOGCOSH
+from symgd.primitives import BY_NAME
 from symgd.program import Program
 
 # how tightly an operator holds
@@ -62,8 +65,8 @@ CALLS: dict[Any, str] = {
     sp.sign:        "sign({})",
     sp.Heaviside:   "(1.0 * ({} > 0.0))",
     sp.DiracDelta:  "(0.0 * {})",
-    LOG1PEXP:       "log1pexp({})",
-    LOGCOSH:        "logcosh({})",
+    # _sigmoid is sigmoid({}), and so on: each backend has them under their own names
+    **{name: f"{name[1:]}({{}})" for name in BY_NAME},
 }
 # fmt: on
 
@@ -87,8 +90,7 @@ class Printer:
 
     def __init__(self, program: Program, dialect: Dialect) -> None:
         self.dialect = dialect
-        leaves = program.graph.leaves
-        symbols = dict.fromkeys((*leaves, *(line.name for line in program.lines)))
+        symbols = dict.fromkeys((*program.leaves, *(line.name for line in program.lines)))
         self.names = {s: f"v{i}_{s.name}" for i, s in enumerate(symbols)}
 
     def __call__(self, e: Any, least: int = CONDITION) -> str:
@@ -116,12 +118,7 @@ class Printer:
         return self.call(e), ATOM
 
     def constant(self, e: Any) -> tuple[str, int]:
-        """A number, worked out here to the nearest double."""
-        number = Fraction(int(e.p), int(e.q)) if e.is_Rational else _value(e)
-        try:
-            text = repr(float(number))
-        except OverflowError:
-            text = "inf" if number > 0 else "-inf"
+        text = as_constant(e)
         return text, SIGN if text.startswith("-") else ATOM
 
     def sum(self, e: Any) -> tuple[str, int]:
@@ -144,7 +141,7 @@ class Printer:
             if not f.free_symbols:
                 continue
             if f.is_Pow and f.base is not sp.E and f.exp.is_Rational and f.exp < 0:
-                below.append(self(_inverse(f), POWER))
+                below.append(self.harmless(self(_inverse(f), POWER), ONE))
             else:
                 above.append(self.written(f))
         texts = [t if level >= PRODUCT else f"({t})" for t, level in above]
@@ -158,14 +155,15 @@ class Printer:
     def power(self, e: Any) -> tuple[str, int]:
         base, n = e.base, e.exp
         if n.is_Rational and n < 0:
-            return f"1.0/{self(_inverse(e), POWER)}", PRODUCT
+            return f"1.0/{self.harmless(self(_inverse(e), POWER), ONE)}", PRODUCT
         if n == sp.Rational(1, 2):
-            return f"sqrt({self(base)})", ATOM
+            return f"sqrt({self.harmless(self(base), ONE)})", ATOM
         if n in (2, 3) and base.is_Symbol:
             return "*".join([self.names[base]] * int(n)), PRODUCT
         if n.is_Integer and n <= 1000:
             return f"{self(base, ATOM)}**{int(n)}", POWER
-        return self.dialect.power.format(self(base), self(n)), ATOM
+        base_text = self.harmless(self(base), ONE)
+        return self.dialect.power.format(base_text, self(n)), ATOM
 
     def folded(self, name: str, args: Iterable[Any]) -> str:
         first, *rest = map(self, args)
@@ -203,7 +201,21 @@ class Printer:
             raise ModelError(f"{head} cannot be computed: no backend has this function.")
         # The two rows that are not a call put the argument beside an operator.
         least = ATOM if head in (sp.Heaviside, sp.DiracDelta) else CONDITION
-        return CALLS[head].format(self(e.exp if e.is_Pow else e.args[0], least))
+        text = self(e.exp if e.is_Pow else e.args[0], least)
+        return CALLS[head].format(self.harmless(text, SAFE[head]) if head in SAFE else text)
+
+    def harmless(self, text: str, at: str) -> str:
+        """The argument of a call that can fail; `at` is one at which it cannot."""
+        return text
+
+
+def as_constant(e: Any) -> str:
+    """A number, worked out here to the nearest double."""
+    number = Fraction(int(e.p), int(e.q)) if e.is_Rational else _value(e)
+    try:
+        return repr(float(number))
+    except OverflowError:
+        return "inf" if number > 0 else "-inf"
 
 
 def _value(e: Expr) -> Any:
@@ -250,17 +262,38 @@ def loaded(source: str, entry: str, namespace: dict[str, Any], label: str) -> Ca
     return function
 
 
+class Hessian(dict[str, Any]):
+    """{"s,t": ∂²C/∂s∂t}, each pair once, s not after t; h["t,s"] is h["s,t"].
+
+    The keys are those of `derive(order=2).results`.
+    """
+
+    def __missing__(self, key: str) -> Any:
+        turned = ",".join(reversed(key.split(",")))
+        if turned == key or turned not in self:
+            raise KeyError(key)
+        return self[turned]
+
+    def matrix(self) -> Any:
+        """The symmetric array of shape (n, n), or (n, n, N) where there is a value a sample."""
+        names = list(dict.fromkeys(n for key in self for n in key.split(",")))
+        return np.array([[self[f"{s},{t}"] for t in names] for s in names])
+
+
 @dataclass(frozen=True)
 class Compiled:
-    """g(**values) → (cost, {parameter: ∂C/∂parameter}).
+    """g(**values) → (cost, {parameter: ∂C/∂parameter}), and the Hessian where the program has it.
 
     function    the generated function: the leaves in the order of `names`, by position, nothing
-                checked → (cost, (slope, ...)) in the order of the parameters
+                checked → (cost, (result, ...)) in the order of the program's results
     source      the Python code that runs
     reduction   "mean", "sum" or None: what becomes of the samples
     loop        of the scalar backend: `epochs` steps θ ← θ + cg as one function of (*leaves, c,
                 epochs, keep), which calls keep((cost, *θ)) before each step and returns θ
     end         the same without `keep`, and faster
+    check       values by name → the leaves as doubles; raises DataError where they do not fit
+    door        the same for a call, where a backend leaves float32 as it is; else `check` itself
+    called      what a call by name runs, where that is more careful than `function`
     """
 
     program: Program
@@ -271,19 +304,56 @@ class Compiled:
     check: Callable[[Mapping[str, Any]], list[Any]]
     loop: Callable[..., tuple[float, ...]] | None = None
     end: Callable[..., tuple[float, ...]] | None = None
+    door: Callable[[Mapping[str, Any]], list[Any]] | None = None
+    called: Callable[..., tuple[Any, tuple[Any, ...]]] | None = None
     parameters: tuple[str, ...] = field(init=False)
     names: tuple[str, ...] = field(init=False)
+    pairs: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         graph = self.program.graph
         object.__setattr__(self, "parameters", tuple(t.name for t in graph.parameters))
-        object.__setattr__(self, "names", tuple(s.name for s in graph.leaves))
+        pairs = tuple(f"{s},{t}" for s, t in self.program.hessian)
+        object.__setattr__(self, "pairs", pairs)
+        object.__setattr__(self, "names", tuple(s.name for s in self.program.leaves))
+        object.__setattr__(self, "door", self.door or self.check)
+        object.__setattr__(self, "called", self.called or self.function)
 
-    def __call__(self, /, **values: Any) -> tuple[Any, dict[str, Any]]:
-        """The cost and its gradient at these numbers. Raises DataError where they do not fit."""
-        cost, slopes = self.function(*self.check(values))
-        return cost, dict(zip(self.parameters, slopes, strict=True))
+    def __call__(self, /, **values: Any) -> tuple[Any, ...]:
+        """The cost, its gradient and its Hessian at these numbers; DataError where they do not fit.
+
+        A program of order 1 has no Hessian and returns two.
+        """
+        assert self.door is not None
+        assert self.called is not None
+        cost, ends = self.called(*self.door(values))
+        if not self.pairs:
+            return cost, dict(zip(self.parameters, ends, strict=True))
+        n = len(self.parameters)
+        slopes = dict(zip(self.parameters, ends[:n], strict=True))
+        return cost, slopes, Hessian(zip(self.pairs, ends[n:], strict=True))
 
     def __repr__(self) -> str:
         wrt, of = ", ".join(self.parameters), ", ".join(self.names)
         return f"<gradient in {wrt} as a function of {of}, on {self.backend}>"
+
+
+@dataclass(frozen=True)
+class Product:
+    """p({parameter: number}, **values) → {parameter: number}: the Hessian times a vector."""
+
+    core: Compiled
+
+    def __call__(
+        self, direction: Mapping[str, Any], values: Mapping[str, Any], /
+    ) -> dict[str, Any]:
+        """Raises DataError where the direction or the values do not fit."""
+        directed(direction, self.core.parameters)
+        along = self.core.names[-len(self.core.parameters) :]
+        for name in along:
+            if name in values:
+                raise unknown_name(name, self.core.names[: -len(along)])
+        given = {a: direction[t] for a, t in zip(along, self.core.parameters, strict=True)}
+        assert self.core.door is not None
+        _, ends = self.core.function(*self.core.door({**values, **given}))
+        return dict(zip(self.core.parameters, ends, strict=True))

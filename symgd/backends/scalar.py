@@ -7,12 +7,13 @@ place: the common case is fast, the rare one right, and the two backends agree.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from symgd.backends.exponentials import written_out
+from symgd.backends.flags import watched
 from symgd.backends.inputs import checker
 from symgd.backends.numpy import compile_numpy
 from symgd.backends.python import Compiled, Dialect, Printer, body, loaded
@@ -34,8 +35,10 @@ RAISED = "(OverflowError, ZeroDivisionError, ValueError)"
 HEAD = """\
 # careful(...), where Python's floats raise: the same program on numpy, `compile_numpy(...).source`
 from math import acos, acosh, asin, asinh, atan, atanh, cos, cosh, erf, erfc, exp, fabs, inf, log
-from math import nan, pow, sin, sinh, sqrt, tan, tanh
-from symgd.backends.scalar import log1pexp, logcosh, maximum, minimum, sign
+from math import expm1, log1p, nan, pow, sin, sinh, sqrt, tan, tanh
+from symgd.backends.scalar import maximum, minimum, sign
+from symgd.backends.scalar_functions import j1, log1mexp, log1pexp, logcosh, sech2, sigmoid
+from symgd.backends.scalar_functions import xmlog1p, xmtanh
 """
 
 GRADIENT = '''
@@ -60,17 +63,6 @@ def {name}({leaves}, c, epochs{keep}):
         return ({nans},)
     return ({parameters},)
 '''
-
-
-def log1pexp(u: float) -> float:
-    """log(1 + e^u) = max(u, 0) + log(1 + e^(-|u|))."""
-    return u + math.log1p(math.exp(-u)) if u > 0.0 else math.log1p(math.exp(u))
-
-
-def logcosh(u: float) -> float:
-    """log cosh u = |u| + log(1 + e^(-2|u|)) - log 2."""
-    v = math.fabs(u)
-    return v + (math.log1p(math.exp(-2.0 * v)) - math.log(2.0))
 
 
 def maximum(a: float, b: float) -> float:
@@ -98,7 +90,8 @@ def compile_scalar(model: Graph | Program) -> Compiled:
     made = model if isinstance(model, Program) else program(model)
     whole = compile_numpy(made, "sum")
     source = scalar_source(made)
-    namespace: dict[str, Any] = {"careful": _careful(whole.function)}
+    careful = _careful(whole.function)
+    namespace: dict[str, Any] = {"careful": careful}
     function = loaded(source, "gradient", namespace, "scalar")
     return Compiled(
         made,
@@ -106,9 +99,10 @@ def compile_scalar(model: Graph | Program) -> Compiled:
         "sum",
         source,
         function,
-        checker(made.graph, arrays=False),
-        namespace["descend"],
-        namespace["end"],
+        checker(made, arrays=False),
+        namespace.get("descend"),
+        namespace.get("end"),
+        called=watched(function, careful),
     )
 
 
@@ -117,11 +111,15 @@ def _careful(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def scalar_source(made: Program) -> str:
-    """The source of `gradient(*leaves)`, `descend(*leaves, c, epochs, keep)` and `end`."""
+    """The source of `gradient(*leaves)`, `descend(*leaves, c, epochs, keep)` and `end`.
+
+    A program without a gradient, as a Hessian-vector product is, descends nothing.
+    """
+    made = written_out(made)
     printer = Printer(made, DIALECT)
     names = printer.names
-    leaves = ", ".join(names[s] for s in made.graph.leaves)
-    slopes = map(printer, made.gradient.values())
+    leaves = ", ".join(names[s] for s in made.leaves)
+    slopes = map(printer, made.results)
     gradient = GRADIENT.format(
         leaves=leaves,
         lines="\n".join(body(made, printer, " " * 8)),
@@ -130,7 +128,9 @@ def scalar_source(made: Program) -> str:
         raised=RAISED,
     )
     return (
-        HEAD + gradient + _loop(made, printer, leaves, True) + _loop(made, printer, leaves, False)
+        HEAD
+        + gradient
+        + "".join(_loop(made, printer, leaves, kept) for kept in (True, False) if made.gradient)
     )
 
 

@@ -1,110 +1,25 @@
-"""Compiled gradient and optimizer → the descent, as a stream of records or as one run.
-
-    (cost, g) = gradient(θ)        (Δ, s) = update(g, s, θ)        θ ← θ + Δ
-
-Epoch 0 is the start, before any update. Data of single numbers run on the scalar backend, and
-plain sgd on it as one generated loop, with the same numbers to the last bit.
-"""
+"""One run of a descent: how the epochs are gone through, and what is recorded on the way."""
 
 from __future__ import annotations
 
 import math
 import re
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 import numpy as np
 
-from symgd.backends import Compiled, compile_numpy, compile_scalar
+from symgd.backends import Compiled
 from symgd.descent import Record, Run, Values, descend, finite
-from symgd.errors import DataError, InputError, listing, shown
-from symgd.graph import Graph
-from symgd.optimize import Optimizer, parse_optimizer, sgd
+from symgd.optimize import Optimizer
+from symgd.training.inputs import Options
 
 PIECES = 100  # how often the generated loop comes back to move a progress bar
 LONGEST_CHUNK = 100_000
 
 
-def train(
-    graph: Graph,
-    data: Values | None = None,
-    /,
-    *,
-    start: Values,
-    optimizer: Optimizer | str | None = None,
-    epochs: int = 1000,
-    reduction: str = "mean",
-    callback: Callable[[Record], Any] | None = None,
-    progress: bool | None = None,
-    tolerance: float | None = None,
-    patience: int = 10,
-    batch: int | None = None,
-    seed: int = 0,
-    history: bool = True,
-    **more: Any,
-) -> Run:
-    """The descent of a model on data: numbers, or arrays of one value a sample.
-
-    data, more   the leaves that are not parameters, by name
-    start        the parameters at epoch 0
-    optimizer    sgd(0.05) where none is given; a text is read by `parse_optimizer`
-    callback     called with each record; a true answer stops
-    progress     a bar on stderr; where None, if that is a terminal
-    tolerance    stop when the cost has fallen by less than this in `patience` epochs running
-    batch        samples an update, in an order shuffled by `seed`; an epoch is then one pass, and
-                 the cost of a record is still that of all the data
-    history      False keeps the start and the end alone: less memory, and a faster loop
-
-    Raises DataError for numbers that are missing, stray, unequal in length, outside their domain,
-    nan or infinite; InputError for options out of range; DivergedError. An interrupt from the
-    keyboard returns what there is.
-    """
-    options = _Options(epochs, tolerance, patience, batch, seed, history)
-    chosen = _optimizer(optimizer)
-    if reduction not in ("mean", "sum"):
-        raise InputError(
-            f'reduction={shown(str(reduction))} gives no one cost to descend; "mean" and "sum" do.'
-        )
-    leaves = _leaves(graph, data or {}, more, start)
-    scalar = all(np.ndim(v) == 0 for v in leaves.values())
-    compiled = compile_scalar(graph) if scalar else compile_numpy(graph, reduction)
-    values = compiled.check(leaves)
-    _finite_data(compiled, values)
-    bar = _bar(progress, epochs)
-    job = _Job(compiled, values, chosen, options, callback, bar)
-    try:
-        return job.run()
-    finally:
-        if bar is not None:
-            bar.close()
-
-
-@dataclass(frozen=True, slots=True)
-class _Options:
-    epochs: int
-    tolerance: float | None
-    patience: int
-    batch: int | None
-    seed: int
-    history: bool
-
-    def __post_init__(self) -> None:
-        for name, least in (("epochs", 0), ("patience", 1), ("batch", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if name == "batch" and value is None:
-                continue
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise InputError(f"{name}={value!r} must be a whole number of at least {least}.")
-        if self.tolerance is not None and not self.tolerance >= 0:
-            raise InputError(
-                f"tolerance={self.tolerance!r} must be at least 0; None never stops early."
-            )
-
-
-class _Job:
+class Job:
     """One run: how the epochs are gone through, and what has been recorded so far."""
 
     def __init__(
@@ -112,7 +27,7 @@ class _Job:
         compiled: Compiled,
         values: list[Any],
         optimizer: Optimizer,
-        options: _Options,
+        options: Options,
         callback: Callable[[Record], Any] | None,
         bar: Any,
     ) -> None:
@@ -274,56 +189,3 @@ def plain_rate(optimizer: Optimizer) -> float | None:
         if state == () and optimizer.update(probe, state, probe) == ({"p": -rate}, ())
         else None
     )
-
-
-def _optimizer(given: Optimizer | str | None) -> Optimizer:
-    match given:
-        case None:
-            return sgd(0.05)
-        case str():
-            return parse_optimizer(given)
-        case Optimizer():
-            return given
-    raise InputError(
-        f"optimizer is {shown(repr(given))}; give an optimizer such as sgd(0.05), or a text "
-        "such as 'adam'."
-    )
-
-
-def _leaves(graph: Graph, data: Values, more: Values, start: Values) -> dict[str, Any]:
-    parameters = [t.name for t in graph.parameters]
-    twice = [n for n in data if n in more] + [n for n in start if n in data or n in more]
-    if twice:
-        raise DataError(f"{listing(twice)} was given twice; give each name once.")
-    stray = [n for n in start if n not in parameters]
-    if stray:
-        raise DataError(
-            f"start gives {listing(stray)}, but the parameters are {listing(parameters)}."
-        )
-    missing = [n for n in parameters if n not in start]
-    if missing:
-        rest = "".join(f", {n!r}: 0.5" for n in missing)[2:]
-        raise DataError(f"start leaves out {listing(missing)}; write start={{{rest}, ...}}.")
-    return {**data, **more, **start}
-
-
-def _finite_data(compiled: Compiled, values: list[Any]) -> None:
-    for name, value in zip(compiled.names, values, strict=True):
-        good = np.isfinite(value)
-        if not np.all(good):
-            where = f"{name}[{int(np.argmin(good))}]" if np.ndim(value) else name
-            raise DataError(
-                f"{where} is {np.ravel(value)[np.argmin(good)]}; a descent needs finite numbers."
-            )
-
-
-def _bar(progress: bool | None, epochs: int) -> Any:
-    wanted = sys.stderr.isatty() if progress is None else progress
-    if not wanted:
-        return None
-    from tqdm import tqdm  # 30 ms that a run without a bar need not wait for
-
-    return tqdm(total=epochs, unit="epoch", leave=False)
-
-
-__all__ = ["Record", "Run", "descend", "plain_rate", "train"]

@@ -1,0 +1,56 @@
+"""Program → machine code by numba: one loop over the samples, its functions inlined as polynomials.
+
+    pip install "symgd[fast]"
+
+`bits`, `exponential`, `logarithm`, `special` and `flags` are what the loops are made of, `source`
+writes them, `disk` keeps them compiled, `run` calls them.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+
+from symgd.backends.inputs import checker
+from symgd.backends.python import Compiled
+from symgd.errors import MissingExtraError
+from symgd.graph import Graph
+from symgd.program import Program, program
+
+
+def compile_numba(model: Graph | Program, reduction: str | None = "mean") -> Compiled:
+    """g(**values) → (cost, {parameter: slope}), on numbers and one-dimensional arrays.
+
+    As `compile_numpy`, in one pass over the samples; beyond a million of them, in two threads.
+    Arrays of float32 are read as they are, computed in float64, and answered in float32. The first
+    call compiles, or
+    finds what an earlier process compiled. `loop` and `end` of the result are the descent
+    θ ← θ + cg as one compiled function.
+
+    Raises MissingExtraError without numba, ModelError for a function without a formula; the
+    gradient raises DataError.
+    """
+    if importlib.util.find_spec("numba") is None:
+        raise MissingExtraError(
+            'backend="numba" needs numba, which is not installed; it comes with '
+            'pip install "symgd[fast]".'
+        )
+    # numba is loaded with the first gradient that is compiled by it, and takes its time.
+    from symgd.backends.numba.run import Runner
+    from symgd.backends.numba.source import kernel_source
+
+    made = model if isinstance(model, Program) else program(model)
+    runner = Runner(made, reduction)
+    kinds = tuple("number" if s in made.graph.parameters else "float64" for s in made.leaves)
+    return Compiled(
+        made,
+        "numba",
+        reduction,
+        kernel_source(made, kinds, "each" if reduction is None else "total"),
+        runner,
+        checker(made, arrays=True, per_sample=reduction is None, single=True),
+        runner.loop,
+        runner.descend,
+    )
+
+
+__all__ = ["compile_numba"]

@@ -1,0 +1,82 @@
+"""Every word that a generated kernel uses."""
+
+from __future__ import annotations
+
+from math import acos, acosh, asin, asinh, atan, atanh, cos, fabs, inf, nan, sin, sqrt, tan
+
+from symgd.backends.numba.bits import plus, select
+from symgd.backends.numba.exponential import (
+    cosh,
+    exp,
+    expm1,
+    sech2,
+    sech2_half,
+    sech2_log1pexp,
+    sigmoid,
+    sinh,
+    tanh,
+    tanh_half,
+    tanh_log1pexp,
+)
+from symgd.backends.numba.flags import lowered, raised, two_sum
+from symgd.backends.numba.logarithm import log, log1mexp, log1p, log1pexp, logcosh, xmlog1p
+from symgd.backends.numba.special import (
+    density,
+    erf,
+    erfc,
+    erfc_of_root,
+    j1,
+    maximum,
+    minimum,
+    power,
+    sign,
+    xmtanh,
+)
+
+__all__ = [
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atanh",
+    "cos",
+    "cosh",
+    "density",
+    "erf",
+    "erfc",
+    "erfc_of_root",
+    "exp",
+    "expm1",
+    "fabs",
+    "inf",
+    "j1",
+    "log",
+    "log1mexp",
+    "log1p",
+    "log1pexp",
+    "logcosh",
+    "lowered",
+    "maximum",
+    "minimum",
+    "nan",
+    "plus",
+    "power",
+    "raised",
+    "sech2",
+    "sech2_half",
+    "sech2_log1pexp",
+    "select",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "sqrt",
+    "tan",
+    "tanh",
+    "tanh_half",
+    "tanh_log1pexp",
+    "two_sum",
+    "xmlog1p",
+    "xmtanh",
+]

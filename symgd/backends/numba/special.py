@@ -1,0 +1,130 @@
+"""erf, erfc, u - tanh u, the spherical j₁, and the functions of order: max, min, sign.
+
+    erfc x = e^(-x²)·g(v)/(x + 4),  v = (x - 4)/(x + 4),  for x ≥ 0
+
+after Shepherd and Laframboise, Chebyshev approximation of (1 + 2x)exp(x²)erfc x in 0 ≤ x < ∞, 1981;
+with x + 4 in place of 1 + 2x, one division does for both.
+"""
+
+from __future__ import annotations
+
+import math
+from math import copysign
+from typing import Any
+
+from symgd.backends.numba.bits import fma, inlined, select
+from symgd.backends.numba.coefficients import ERF, ERFC, J1, XMTANH, XMTANH_BELOW
+from symgd.backends.numba.exponential import exp, tanh
+
+ERFC_END = 28.0  # erfc is 0 from 27.3 on
+ROOT_TWO, ROOT_HALF = 1.4142135623730951, 0.7071067811865476
+E = ERFC
+R = ERF
+T, TB = XMTANH, XMTANH_BELOW
+J = J1
+
+
+@inlined
+def scaled(x: Any) -> Any:
+    """e^(x²)·erfc x for 0 ≤ x ≤ 28."""
+    t = 1.0 / (x + 4.0)
+    v = (x - 4.0) * t
+    w = v * v
+    u = w * w
+    g0 = ((((E[20] * u + E[16]) * u + E[12]) * u + E[8]) * u + E[4]) * u + E[0]
+    g1 = ((((E[21] * u + E[17]) * u + E[13]) * u + E[9]) * u + E[5]) * u + E[1]
+    g2 = ((((E[22] * u + E[18]) * u + E[14]) * u + E[10]) * u + E[6]) * u + E[2]
+    g3 = (((E[19] * u + E[15]) * u + E[11]) * u + E[7]) * u + E[3]
+    return ((g2 * w + g0) + v * (g3 * w + g1)) * t
+
+
+@inlined
+def tail(x: Any) -> Any:
+    """erfc x for x ≥ 0; x² in two parts, for e^(-x²) takes each of its digits seriously."""
+    inside = select(x > ERFC_END, ERFC_END, x)
+    square = inside * inside
+    low = fma(inside, inside, -square)
+    g = scaled(inside)
+    return exp(-square) * (g - g * low)
+
+
+@inlined
+def erfc(x: Any) -> Any:
+    t = tail(abs(x))
+    return select(x < 0.0, 2.0 - t, t)
+
+
+@inlined
+def density(z: Any) -> Any:
+    """e^(-z²/2)."""
+    return exp(-0.5 * (z * z))
+
+
+@inlined
+def erfc_of_root(z: Any) -> Any:
+    """erfc(z/√2), of the e^(-z²/2) that `density` has."""
+    a = abs(z)
+    inside = select(a > ERFC_END * ROOT_TWO, ERFC_END * ROOT_TWO, a)
+    low = fma(a, a, -(a * a))
+    g = scaled(inside * ROOT_HALF)
+    t = density(z) * (g - g * select(a > ERFC_END * ROOT_TWO, 0.0, 0.5 * low))
+    return select(z < 0.0, 2.0 - t, t)
+
+
+@inlined
+def erf(x: Any) -> Any:
+    a = abs(x)
+    near = select(a < 1.0, x, 0.0)
+    v = near * near
+    w = v * v
+    even = (((((R[12] * w + R[10]) * w + R[8]) * w + R[6]) * w + R[4]) * w + R[2]) * w + R[0]
+    odd = (((((R[13] * w + R[11]) * w + R[9]) * w + R[7]) * w + R[5]) * w + R[3]) * w + R[1]
+    p = odd * v + even
+    return select(a < 1.0, 0.5 * near + near * p, copysign(1.0 - tail(a), x))
+
+
+@inlined
+def xmtanh(u: Any) -> Any:
+    """u - tanh u."""
+    near = abs(u) < 1.5
+    inside = select(near, u, 0.0)
+    v = inside * inside
+    above = (((T[4] * v + T[3]) * v + T[2]) * v + T[1]) * v + T[0]
+    below = (((TB[4] * v + TB[3]) * v + TB[2]) * v + TB[1]) * v + 1.0
+    return select(near, inside * v * (above / below), u - tanh(u))
+
+
+@inlined
+def j1(u: Any) -> Any:
+    """(sin u - u cos u)/u²; 0 at 0."""
+    near = abs(u) < 2.5
+    inside = select(near, u, 0.0)
+    outside = select(near, 2.5, u)
+    v = inside * inside
+    p = ((((J[9] * v + J[8]) * v + J[7]) * v + J[6]) * v + J[5]) * v + J[4]
+    p = (((p * v + J[3]) * v + J[2]) * v + J[1]) * v + J[0]
+    return select(near, inside * p, (math.sin(outside) / outside - math.cos(outside)) / outside)
+
+
+@inlined
+def maximum(a: Any, b: Any) -> Any:
+    """max(a, b); nan where one is."""
+    return select((a >= b) | (a != a), a, b)
+
+
+@inlined
+def minimum(a: Any, b: Any) -> Any:
+    """min(a, b); nan where one is."""
+    return select((a <= b) | (a != a), a, b)
+
+
+@inlined
+def sign(u: Any) -> Any:
+    """-1, 0 or 1; nan of nan."""
+    return select(u > 0.0, 1.0, select(u < 0.0, -1.0, u))
+
+
+@inlined
+def power(a: Any, b: Any) -> Any:
+    """aᵇ, by the machine's pow."""
+    return math.pow(a, b)

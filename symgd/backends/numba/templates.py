@@ -1,0 +1,142 @@
+"""The kernels with holes for what is the program's: `source` fills them.
+
+    total      Σ over the samples of the cost and its derivatives, a block of samples at a time
+    each       the same, a value a sample
+    descend    θ ← θ + cg, `epochs` times, the sums and the steps in one function
+
+Within a block a sum is one partial sum a lane of the processor; the sums of blocks are added with
+their rounding errors (Knuth's two-sum), so the error does not grow with the number of blocks. A
+block is marked where a flag of the processor came up in it or its sum is not finite, and is left
+out: it is worked out again with care, by whoever called.
+
+The numbers among the leaves are put into an array that is read again for each block, so that what
+is computed from them alone is under that block's flags too; and a number that all results enter is
+stored before the flags are read, or LLVM might compute afterwards what is used afterwards.
+"""
+
+HEAD = '''\
+"""{title}"""
+
+import numpy as np
+from numba import njit, types
+from symgd.backends.numba.functions import (
+    {words},
+)
+
+BLOCK = {block}
+DOUBLES = types.Array(types.float64, 1, "C", readonly=True)
+SINGLES = types.Array(types.float32, 1, "C", readonly=True)
+VECTOR = types.Array(types.float64, 1, "C")
+TABLE = types.Array(types.float64, 2, "C")
+MARKS = types.Array(types.uint8, 1, "C")
+options = dict(cache=True, nogil=True, error_model="numpy", fastmath={{"contract"}})
+
+
+'''
+
+TOTAL = '''\
+@njit(types.int64({types}VECTOR, MARKS, types.boolean), **options)
+def total({leaves}, sums, marks, mean):
+    """sums[j] = Σ of the cost (j = 0) or of a derivative over the samples, but for marked blocks,
+    divided by their number if it is the mean: how many are marked, in `marks` if it has room for
+    them. -1 where the lengths differ, -2 where a sum is not finite."""
+    {numbers}
+    n = {length}
+    if {uneven}:
+        return -1
+{zero}
+    marked = 0
+    lowered()
+    for block in range((n + BLOCK - 1) // BLOCK):
+        start = block * BLOCK
+        count = min(BLOCK, n - start)
+{slices}
+{loop}
+        sums[0] = probe = {probe}
+        if raised() or not np.isfinite(probe):
+            marked += 1
+            if marks.size > 0:
+                marks[block] = 1
+            lowered()
+            continue
+{collect}
+    divisor = float(n) if mean else 1.0
+    probe = 0.0
+{store}
+{watch}
+    return marked if marked > 0 or np.isfinite(probe) else -2
+'''
+
+EACH = '''\
+@njit(types.int64({types}TABLE, MARKS), **options)
+def each({leaves}, out, marks):
+    """out[0] = the cost, out[j] = a derivative, a value a sample, but for marked blocks, of which
+    there are as many as it returns. -1 where the lengths differ."""
+    {numbers}
+    n = {length}
+    if {uneven}:
+        return -1
+    room = np.empty({ends} * BLOCK)
+    marked = 0
+    lowered()
+    for block in range((n + BLOCK - 1) // BLOCK):
+        start = block * BLOCK
+        count = min(BLOCK, n - start)
+{slices}
+        probe = 0.0
+        for i in range(count):
+{lines}
+{put}
+        out[0, start] = probe
+        if raised() or not np.isfinite(probe):
+            marked += 1
+            marks[block] = 1
+            lowered()
+            continue
+{copy}
+    return marked
+'''
+
+DESCEND = '''\
+@njit(types.int64(VECTOR, {array_types}types.int64, types.float64, types.float64, types.int64,
+      types.int64, TABLE), **options)
+def descend(numbers, {arrays}n, divisor, c, epochs, chunk, path):
+    """parameters <- parameters + c*slopes in `numbers`, and (cost, *parameters) before each step in
+    `path` if it has rows: how many epochs were done. A chunk of epochs in which a flag came up or
+    a number was not finite is undone, and ends it."""
+    first = np.empty({parameters})
+    done = 0
+    lowered()
+    while done < epochs:
+        todo = min(chunk, epochs - done)
+        for j in range({parameters}):
+            first[j] = numbers[j]
+        cost = 0.0
+        for epoch in range(done, done + todo):
+{sums}
+            if path.shape[0] > 0:
+                cost += t0
+                path[epoch, 0] = t0
+                for j in range({parameters}):
+                    path[epoch, j + 1] = numbers[j]
+{step}
+        probe = cost
+        for j in range({parameters}):
+            probe += numbers[j]
+        if raised() or not np.isfinite(probe):
+            for j in range({parameters}):
+                numbers[j] = first[j]
+            return done
+        done += todo
+    return done
+'''
+
+DESCEND_BLOCKS = """\
+{zero}
+            for block in range((n + BLOCK - 1) // BLOCK):
+                start = block * BLOCK
+                count = min(BLOCK, n - start)
+{slices}
+{loop}
+{collect}
+{ends}"""

@@ -1,0 +1,53 @@
+"""`symgd export`: the gradient as source for another language or library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from symgd.cli.common import built, neuron_options, put
+
+# As in `symgd.export`, which need not be loaded to print the help.
+TARGETS = ("c", "numpy", "jax", "torch", "xgboost", "lightgbm", "catboost")
+GUARDS = ("clip", "abs", "gauss-newton")
+
+
+@click.command()
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(TARGETS),
+    required=True,
+    help="A C99 header, a module of NumPy, JAX or PyTorch, or an objective of boosted trees.",
+)
+@neuron_options
+@click.option("--name", metavar="NAME", help="What the function is called in the file.")
+@click.option(
+    "--guard",
+    type=click.Choice(GUARDS),
+    help="Of an objective: keep the second derivative positive.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write here instead of to the terminal.",
+)
+def export(
+    target: str, activation: str, loss: str, inputs: int, constants: str | None,
+    name: str | None, guard: str | None, output: Path | None,
+) -> None:  # fmt: skip
+    """Write a neuron's cost and gradient as source that stands alone, in C99, NumPy, JAX or
+    PyTorch, or as an objective of XGBoost, LightGBM or CatBoost.
+
+    An objective is a function of the raw margin z: --activation is the link, ŷ = f(z), and what
+    it returns are the first and second derivatives of the loss in z.
+    """
+    from symgd.export import exported
+
+    made = exported(built(activation, loss, inputs, constants).graph, target, name, guard)
+    if made.warning:
+        click.echo(f"symgd: {made.warning} See --guard.", err=True)
+    put(made.text, output)

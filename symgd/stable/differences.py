@@ -1,0 +1,90 @@
+"""Two functions that cancel: u - tanh u, u - log(1 + u), y log(y/v) - (y - v)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from symgd.notation.nodes import HALF, ONE, Expr, add, applied, log, mul, neg, piecewise, quotient
+from symgd.primitives import LOG1P, XMLOG1P, XMTANH
+from symgd.stable.scope import Scope
+from symgd.stable.terms import coefficient, factors, form, pairs, times, with_term
+
+
+def minus_log1p(e: Any, scope: Scope) -> Expr | None:
+    """v - log(1 + v) = xmlog1p(v)."""
+    return _minus(e, scope, LOG1P, XMLOG1P)
+
+
+def minus_tanh(e: Any, scope: Scope) -> Expr | None:
+    """u - tanh u = xmtanh(u)."""
+    return _minus(e, scope, sp.tanh, XMTANH)
+
+
+def _minus(e: Any, scope: Scope, head: Any, primitive: str) -> Expr | None:
+    if not e.is_Add:
+        return None
+    for a, b, rest in pairs(e.args):
+        k, core = scope.scaled(b)
+        u = scope.argument(core, head)
+        if u is not None and form(a) == form(times(-k, u)):
+            return with_term(rest, times(-k, applied(primitive, u)))
+    return None
+
+
+def relative_logarithm(e: Any, scope: Scope) -> Expr | None:
+    """y log(y/v) - (y - v) = y·xmlog1p((v - y)/y);  (y - v)/v - log(y/v) = xmlog1p((y - v)/v).
+
+    Where v is less than half of y, (v - y)/y has lost v, and the logarithm cancels nothing.
+    """
+    if not e.is_Add or len(e.args) < 2:
+        return None
+    for i, term in enumerate(e.args):
+        k, core = coefficient(term)
+        logs = [f for f in factors(core) if isinstance(f, sp.log)]
+        if len(logs) != 1:
+            continue
+        top, bottom = fraction(logs[0].args[0])
+        outer = mul(*(f for f in factors(core) if f != logs[0])) or ONE
+        rest = sp.expand(sp.Add(*(t for j, t in enumerate(e.args) if j != i)).doit())
+        if bottom == 1:
+            continue
+        one = sp.expand(rest - k * (bottom - top) * outer / top) == 0
+        other = sp.expand(rest + k * outer * (top - bottom) / bottom) == 0
+        if not (one or other) or logs[0] in scope.final:
+            continue
+        if one:
+            # The first is the second with p and q exchanged.
+            k, top, bottom = -k, bottom, top
+        d = quotient(add(top, neg(bottom)), bottom)
+        plain = log(quotient(top, bottom))
+        scope.final.add(plain)
+        near = sp.StrictGreaterThan(d, -HALF, evaluate=False)
+        return times(
+            -k, outer, piecewise((applied(XMLOG1P, d), near), (add(d, neg(plain)), sp.true))
+        )
+    return None
+
+
+def fraction(e: Any) -> tuple[Any, Any]:
+    """p/q → (p, q)."""
+    above = [f for f in factors(e) if not (f.is_Pow and f.exp == -1)]
+    below = [f.base for f in factors(e) if f.is_Pow and f.exp == -1]
+    return mul(*above) if above else ONE, mul(*below) if below else ONE
+
+
+def difference_of_log1p(e: Any, scope: Scope) -> Expr | None:
+    """log(1 + a) - log(1 + b) = sign(a - b)·log(1 + |a - b|/(1 + min(a, b)))."""
+    if not e.is_Add:
+        return None
+    for p, q, rest in pairs(e.args):
+        (k, left), (m, right) = scope.scaled(p), scope.scaled(q)
+        a, b = scope.argument(left, LOG1P), scope.argument(right, LOG1P)
+        if a is None or b is None or k != -m or k.is_negative:
+            continue
+        gap = add(a, neg(b))
+        low = sp.Min(a, b, evaluate=False)
+        ratio = quotient(sp.Abs(gap, evaluate=False), add(ONE, low))
+        return with_term(rest, times(k, sp.sign(gap, evaluate=False), applied(LOG1P, ratio)))
+    return None

@@ -1,0 +1,201 @@
+"""Products, powers and quotients: 1/(1 + e^-u), e^u·σ(-u), (e^u)^a."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from symgd.notation.nodes import ONE, Expr, add, applied, exp, neg, power, quotient, reciprocal
+from symgd.primitives import EXPM1, LOG1P, LOG1PEXP, SECH2, SIGMOID
+from symgd.stable.scope import Scope
+from symgd.stable.terms import coefficient, factors, half, is_opposite, minus, pairs, split, times
+
+
+def inverse_of_one_plus_exp(e: Any, scope: Scope) -> Expr | None:
+    """(1 + e^u)^-n = σ(-u)ⁿ."""
+    if not (e.is_Pow and e.exp.is_Number and e.exp.is_negative):
+        return None
+    u = one_plus_exp(scope.see(e.base), scope)
+    return None if u is None else power(applied(SIGMOID, minus(u)), -e.exp)
+
+
+def one_plus_exp(e: Any, scope: Scope) -> Any:
+    """The u of 1 + e^u."""
+    if not e.is_Add or len(e.args) != 2 or ONE not in e.args:
+        return None
+    (other,) = (t for t in e.args if t != 1) if e.args[0] != e.args[1] else (ONE,)
+    return scope.argument(other, sp.exp)
+
+
+def exp_times_sigmoid(e: Any, scope: Scope) -> Expr | None:
+    """e^u·σ(-u)ⁿ = σ(u)σ(-u)ⁿ⁻¹."""
+    if not e.is_Mul:
+        return None
+    for a, b, rest in pairs(e.args):
+        u = scope.argument(a, sp.exp)
+        base, n = split(b)
+        v = scope.argument(base, SIGMOID)
+        if u is not None and v is not None and is_opposite(u, v) and n.is_Integer and n >= 1:
+            return times(
+                ONE, applied(SIGMOID, minus(v)), power(base, n - 1) if n > 1 else ONE, *rest
+            )
+    return None
+
+
+def expm1_times_sigmoid(e: Any, scope: Scope) -> Expr | None:
+    """(e^u - 1)σ(-u) = tanh(u/2)."""
+    if not e.is_Mul:
+        return None
+    for a, b, rest in pairs(e.args):
+        u, v = scope.argument(a, EXPM1), scope.argument(b, SIGMOID)
+        if u is not None and v is not None and is_opposite(u, v):
+            return times(ONE, sp.tanh(half(u), evaluate=False), *rest)
+    return None
+
+
+def tanh_by_exponentials(e: Any, scope: Scope) -> Expr | None:
+    """(e^u - e^-u)/(e^u + e^-u) = tanh u."""
+    if not e.is_Mul:
+        return None
+    for top, bottom, rest in pairs(e.args):
+        base, n = split(bottom)
+        if n != -1 or not (top.is_Add and base.is_Add and len(top.args) == len(base.args) == 2):
+            continue
+        (a, b), (c, d) = top.args, base.args
+        u, v = scope.argument(c, sp.exp), scope.argument(d, sp.exp)
+        if u is None or v is None or not is_opposite(u, v):
+            continue
+        if (a, b) == (c, neg(d)) or (b, a) == (c, neg(d)):
+            return times(ONE, sp.tanh(u, evaluate=False), *rest)
+        if (a, b) == (d, neg(c)) or (b, a) == (d, neg(c)):
+            return times(ONE, sp.tanh(v, evaluate=False), *rest)
+    return None
+
+
+def power_of_exp(e: Any, scope: Scope) -> Expr | None:
+    """(e^u)^a = e^(au)."""
+    if not e.is_Pow or e.base is sp.E:
+        return None
+    u = scope.argument(e.base, sp.exp)
+    if u is None or (e.exp == -1 and e.base.is_Symbol):
+        # 1/v divides by what is there already; e^-u would be a second exponential.
+        return None
+    return exp(neg(u) if e.exp == -1 else times(*coefficient_first(e.exp, u)))
+
+
+def exponentials(e: Any, scope: Scope) -> Expr | None:
+    """e^(au)·e^(bu) = e^((a + b)u), also where a name stands for one of them in a product."""
+    if not e.is_Mul:
+        return None
+    parts = [f for factor in factors(e) for f in opened_product(factor, scope)]
+    found: dict[Any, Any] = {}
+    rest = []
+    for f in parts:
+        u = scope.argument(f, sp.exp)
+        if u is None:
+            rest.append(f)
+            continue
+        c, core = coefficient(u)
+        found.setdefault(core, []).append(c)
+    if all(len(cs) == 1 for cs in found.values()):
+        return None
+    merged = [(sum(cs, start=sp.S.Zero), core) for core, cs in found.items()]
+    return times(ONE, *rest, *(exp(times(c, core)) for c, core in merged if c != 0))
+
+
+def opened_product(f: Any, scope: Scope) -> tuple[Any, ...]:
+    """The factors of what a name stands for, if an exponential is among them."""
+    seen = factors(scope.see(f))
+    return seen if any(scope.argument(s, sp.exp) is not None for s in seen) else (f,)
+
+
+def over_a_sum(e: Any, scope: Scope) -> Expr | None:
+    """v(a + b/v) = av + b, also where a name stands for the sum."""
+    if not e.is_Mul:
+        return None
+    for v, other, rest in pairs(factors(e)):
+        total = scope.see(other)
+        if not total.is_Add or v.is_Number:
+            continue
+        inverse = reciprocal(v)
+        if not any(inverse in factors(t) for t in total.args):
+            continue
+        return times(ONE, *rest, add(*(without(t, inverse, v) for t in total.args)))
+    return None
+
+
+def without(term: Any, inverse: Any, v: Any) -> Expr:
+    """term·v, where 1/v may be a factor of the term."""
+    parts = list(factors(term))
+    if inverse in parts:
+        parts.remove(inverse)
+        return times(ONE, *parts)
+    return times(ONE, *parts, v)
+
+
+def power_of_sigmoid(e: Any, scope: Scope) -> Expr | None:
+    """σ(u)^a = e^(-a log1pexp(-u)), for an a that is no whole number: 1 - 10⁻¹⁷ counts, if a is
+    10²⁰."""
+    if not e.is_Pow or e.exp.is_Integer:
+        return None
+    u = scope.argument(e.base, SIGMOID)
+    if u is None:
+        return None
+    return exp(neg(times(*coefficient_first(e.exp, applied(LOG1PEXP, minus(u))))))
+
+
+def power_less_one(e: Any, scope: Scope) -> Expr | None:
+    """v^(a - 1) = v^a/v: the rounding of a - 1 costs log v units."""
+    if not (e.is_Pow and e.exp.is_Add and -ONE in e.exp.args):
+        return None
+    return quotient(power(e.base, add(*(t for t in e.exp.args if t != -1))), e.base)
+
+
+def coefficient_first(a: Any, u: Any) -> tuple[Any, ...]:
+    c, core = coefficient(u)
+    return (sp.Mul(a, c), core) if a.is_Number else (c, a, core)
+
+
+def secant_squared(e: Any, scope: Scope) -> Expr | None:
+    """1/cosh² u = sech² u."""
+    if not e.is_Pow or not e.exp.is_Integer:
+        return None
+    u, sign = scope.argument(e.base, sp.cosh), -1
+    if u is None:
+        u, sign = scope.argument(e.base, sp.sech), 1
+    n = sign * int(e.exp)
+    if u is None or n < 2 or n % 2:
+        return None
+    return power(applied(SECH2, u), sp.Integer(n // 2))
+
+
+def gathered(e: Any, scope: Scope) -> Expr | None:
+    """The numbers of a product as one, in front, rounded once."""
+    if not e.is_Mul:
+        return None
+    c, core = coefficient(e)
+    flat = factors(e)
+    if sum(f.is_Number for f in flat) > 1 or (c != 1 and not e.args[0].is_Number):
+        return times(c, core)
+    return None
+
+
+def sign_times(e: Any, scope: Scope) -> Expr | None:
+    """u·sign(u) = |u|."""
+    if not e.is_Mul:
+        return None
+    for a, b, rest in pairs(factors(e)):
+        if isinstance(b, sp.sign) and (a == b.args[0] or is_opposite(a, b.args[0])):
+            size = sp.Abs(b.args[0], evaluate=False)
+            return times(ONE if a == b.args[0] else -ONE, size, *rest)
+    return None
+
+
+def exp_of_log(e: Any, scope: Scope) -> Expr | None:
+    """e^(log v) = v."""
+    v = scope.argument(e, sp.exp)
+    if v is None:
+        return None
+    u = scope.argument(v, LOG1P)
+    return scope.argument(v, sp.log) if u is None else add(ONE, u)

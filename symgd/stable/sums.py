@@ -1,0 +1,170 @@
+"""A number and a function that cancel: 1 - σ(u), e^u - 1, √(1 + v) - 1; and like terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+
+from symgd.notation.nodes import HALF, ONE, Expr, add, applied, exp, mul, neg, power, quotient
+from symgd.primitives import EXPM1, SECH2, SIGMOID
+from symgd.stable.scope import Scope
+from symgd.stable.terms import (
+    coefficient,
+    double,
+    factors,
+    half,
+    minus,
+    pairs,
+    split,
+    times,
+    with_term,
+)
+
+Partner = Callable[[Any, Any, Scope], "Expr | None"]
+
+
+def beside_sigmoid(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 - σ(u) = σ(-u);  1 - 2σ(u) = -tanh(u/2)."""
+    u = scope.argument(core, SIGMOID)
+    if u is None:
+        return None
+    if ratio == -1:
+        return applied(SIGMOID, minus(u))
+    return neg(sp.tanh(half(u), evaluate=False)) if ratio == -2 else None
+
+
+def beside_tanh(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 + tanh u = 2σ(2u);  1 - tanh u = 2σ(-2u);  1 - tanh² u = sech² u."""
+    base, n = split(core)
+    u = scope.argument(base, sp.tanh)
+    if u is None:
+        base, m = split(scope.see(base))
+        n, u = sp.Mul(n, m), scope.argument(base, sp.tanh)
+    if u is None or ratio not in (1, -1):
+        return None
+    if n == 1:
+        return mul(sp.Integer(2), applied(SIGMOID, double(u if ratio == 1 else minus(u))))
+    return applied(SECH2, u) if n == 2 and ratio == -1 else None
+
+
+def beside_exp(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 - e^u = -expm1(u)."""
+    u = scope.argument(core, sp.exp)
+    return neg(applied(EXPM1, u)) if u is not None and ratio == -1 else None
+
+
+def beside_expm1(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 + expm1(u) = e^u."""
+    u = scope.argument(core, EXPM1)
+    return exp(u) if u is not None and ratio == 1 else None
+
+
+def beside_erf(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 - erf u = erfc u;  1 + erf u = erfc(-u);  1 - erfc(u)/2 = erfc(-u)/2."""
+    u = scope.argument(core, sp.erfc)
+    if u is not None and ratio == -sp.S.Half:
+        return times(sp.S.Half, sp.erfc(minus(u), evaluate=False))
+    u = scope.argument(core, sp.erf)
+    if u is None or ratio not in (1, -1):
+        return None
+    return sp.erfc(u if ratio == -1 else minus(u), evaluate=False)
+
+
+def beside_cosine(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 - cos u = 2 sin²(u/2);  1 - cosh u = -2 sinh²(u/2)."""
+    for head, partner, sign in ((sp.cos, sp.sin, 1), (sp.cosh, sp.sinh, -1)):
+        u = scope.argument(core, head)
+        if u is not None and ratio == -1:
+            return times(
+                sp.Integer(2 * sign), power(partner(half(u), evaluate=False), sp.Integer(2))
+            )
+    return None
+
+
+def beside_root(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 - √(1 + v) = -v/(1 + √(1 + v))."""
+    root = scope.see(core)
+    base, n = split(root)
+    if n != HALF or ratio != -1 or not base.is_Add or ONE not in base.args:
+        return None
+    rest = [t for t in base.args if t != 1]
+    return neg(quotient(add(*rest), add(ONE, core)))
+
+
+def beside_power(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 - (1 - v)² = v(2 - v);  1 - (1 - v)³ = v(3 - 3v + v²)."""
+    base, n = split(core)
+    base = scope.see(base)
+    if ratio != -1 or n not in (2, 3) or not base.is_Add or ONE not in base.args:
+        return None
+    v = neg(add(*(t for t in base.args if t != 1)))
+    if n == 2:
+        return mul(v, add(sp.Integer(2), neg(v)))
+    return mul(v, add(sp.Integer(3), neg(mul(sp.Integer(3), v)), power(v, sp.Integer(2))))
+
+
+PARTNERS: tuple[Partner, ...] = (
+    beside_sigmoid,
+    beside_tanh,
+    beside_exp,
+    beside_expm1,
+    beside_erf,
+    beside_cosine,
+    beside_root,
+    beside_power,
+)
+
+
+def one_and(e: Any, scope: Scope) -> Expr | None:
+    """ca + kaf(u), with numbers c and k, by the row of PARTNERS for the ratio k/c."""
+    if not e.is_Add:
+        return None
+    for first, term, rest in pairs(e.args):
+        c, common = coefficient(first)
+        k, core = scope.scaled(term)
+        if c == 0 or common == core:
+            continue
+        if common != 1:
+            # α + αf(u)
+            shared = factors(common)
+            parts = list(factors(core))
+            for f in shared:
+                if f in parts:
+                    parts.remove(f)
+            if len(parts) != 1 or len(parts) + len(shared) != len(factors(core)):
+                continue
+            (core,) = parts
+        found = next((f for p in PARTNERS if (f := p(k / c, core, scope)) is not None), None)
+        if found is not None:
+            return with_term(rest, scaled_by(c, found, common))
+    return None
+
+
+def scaled_by(c: Any, e: Any, common: Any = ONE) -> Expr:
+    k, core = coefficient(e)
+    return times(sp.Mul(c, k), common, core)
+
+
+def collected(e: Any, scope: Scope) -> Expr | None:
+    """ka + ma = (k + m)a: what cancels on paper shall not cancel in rounding."""
+    if not e.is_Add:
+        return None
+    for a, b, rest in pairs(e.args):
+        (k, left), (m, right) = coefficient(a), coefficient(b)
+        if left == right and left != 1:
+            return with_term(rest, times(k + m, left))
+    return None
+
+
+def weighted_mean(e: Any, scope: Scope) -> Expr | None:
+    """p(a - b) + b = pa + (1 - p)b, for a p between -2 and 2."""
+    if not e.is_Add or len(e.args) != 2:
+        return None
+    for product, b, _ in pairs(e.args):
+        for p, gap, rest in pairs(factors(product)):
+            if p in scope.bounded and gap.is_Add and neg(b) in gap.args and not rest:
+                a = with_term([t for t in gap.args if t != neg(b)], sp.S.Zero)
+                return add(mul(p, a), mul(add(ONE, neg(p)), b))
+    return None

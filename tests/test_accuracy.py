@@ -1,0 +1,94 @@
+"""Right to the last bits: at most 8 units of rounding, over the whole range of doubles.
+
+The fast tests look at few points of every formula; the slow ones, and the table in docs/, at more.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import accuracy
+import numpy as np
+import pytest
+from catalogue_models import activations, losses, pairs
+
+from symgd import Model
+
+FORMULAS = [*activations(), *losses(), *pairs()]
+IDS = [name for name, _, _ in FORMULAS]
+FEW, MANY = 10, 400
+BACKENDS = ("numpy", "scalar")
+
+
+def computed(model: Model, wrt: str, points: np.ndarray, backend: str) -> list[np.ndarray]:
+    """f, f' and f'' at the points, by a backend."""
+    gradient = model.compile(backend, None, order=2) if backend != "scalar" else None
+    names = [s.name for s in model.graph.leaves]
+    if gradient is not None:
+        cost, first, second = gradient(**dict(zip(names, points.T.copy(), strict=True)))
+        return [cost, first[wrt], second[f"{wrt},{wrt}"]]
+    scalar = model.compile("scalar", order=2)
+    rows = []
+    for point in points:
+        cost, first, second = scalar(**dict(zip(names, map(float, point), strict=True)))
+        rows.append((cost, first[wrt], second[f"{wrt},{wrt}"]))
+    return [np.array(column) for column in zip(*rows, strict=True)]
+
+
+def judged(model: Model, wrt: str, points: np.ndarray, backend: str) -> None:
+    values = computed(model, wrt, points, backend)
+    for (name, truth), column in zip(accuracy.cases(model, wrt, 2), values, strict=True):
+        units, point, got = accuracy.worst(truth, column, points)
+        assert units <= accuracy.LIMIT, f"{name} is {got} at {point}, {units:.3g} units off"
+
+
+@pytest.mark.parametrize(("name", "model", "wrt"), FORMULAS, ids=IDS)
+def test_right_to_the_last_bits(name: str, model: Model, wrt: str) -> None:
+    points = accuracy.sample(model, FEW, seed=len(name))
+    chosen = np.random.default_rng(1).permutation(len(points))[:FEW]
+    judged(model, wrt, points[chosen], "numpy")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(("name", "model", "wrt"), FORMULAS, ids=IDS)
+def test_right_to_the_last_bits_at_many_points(
+    name: str, model: Model, wrt: str, backend: str
+) -> None:
+    judged(model, wrt, accuracy.sample(model, MANY // 10, seed=7), backend)
+
+
+# -- the measure itself ----------------------------------------------------------------------------
+
+
+def test_the_measure_is_strict_and_forgives_as_it_should() -> None:
+    model = Model({"f": "sigmoid(z)"}, parameters=["z"])
+    _, (_, slope), _ = accuracy.cases(model, "z", 2)
+    # 1 - σ(40) is 0 in doubles; the truth is 4e-18.
+    assert accuracy.units(0.0, slope.at((40.0,))) > 1e13
+    assert accuracy.units(math.exp(-40.0), slope.at((40.0,))) < 8
+    assert accuracy.units(math.nan, slope.at((1.0,))) == math.inf
+    # At a zero crossing the rounding of the input alone is as much.
+    sine = Model({"f": "sin(z)"}, parameters=["z"])
+    ((_, truth),) = accuracy.cases(sine, "z", 0)
+    assert accuracy.units(math.sin(math.pi), truth.at((math.pi,))) < 1
+    assert accuracy.units(0.0, truth.at((math.pi,))) < 1
+
+
+def test_the_truth_takes_the_bits_that_it_needs() -> None:
+    model = Model({"f": "log(1 + exp(z))"}, parameters=["z"])
+    ((_, truth),) = accuracy.cases(model, "z", 0)
+    value: Any = truth.at((-700.0,))[0]
+    assert abs(value / accuracy.mp.exp(-700) - 1) < 1e-30
+
+
+def test_draws_are_of_all_sizes_and_both_signs() -> None:
+    x = accuracy.draws(400, np.random.default_rng(0))
+    sizes = np.abs(x[x != 0])
+    assert sizes.min() < 1e-300
+    assert sizes.max() > 1e300
+    assert (x > 0).any()
+    assert (x < 0).any()
+    assert (np.abs(x) < 50).sum() > 100
+    assert np.signbit(x[x == 0]).any()

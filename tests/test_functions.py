@@ -1,0 +1,132 @@
+"""The primitives against mpmath: units in the last place over all doubles, and no false alarm."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+from symgd.backends import functions, scalar_functions
+from symgd.primitives import PRIMITIVES
+
+MOST = 4.0
+
+# name         its definition, written so that mpmath's digits suffice; where it is defined
+Definition = Callable[[Any], Any]
+TABLE: dict[str, tuple[Definition, float, float]] = {
+    "sigmoid": (lambda u: mp.exp(min(u, 0)) / (1 + mp.exp(-abs(u))), -math.inf, math.inf),
+    "log1pexp": (lambda u: max(u, 0) + mp.log1p(mp.exp(-abs(u))), -math.inf, math.inf),
+    "logcosh": (lambda u: abs(u) + mp.log1p(mp.expm1(-2 * abs(u)) / 2), -math.inf, math.inf),
+    "sech2": (lambda u: 4 * mp.exp(-2 * abs(u)) / (1 + mp.exp(-2 * abs(u))) ** 2,
+              -math.inf, math.inf),
+    "log1p": (mp.log1p, -1, math.inf),
+    "expm1": (mp.expm1, -math.inf, 709.7),
+    "log1mexp": (lambda u: mp.log1p(-mp.exp(-u)) if u > 1 else mp.log(-mp.expm1(-u)), 0, math.inf),
+    "xmlog1p": (lambda u: u - mp.log1p(u), -1, math.inf),
+    "xmtanh": (lambda u: u - mp.tanh(u), -math.inf, math.inf),
+    "j1": (lambda u: (mp.sin(u) - u * mp.cos(u)) / u**2, -math.inf, math.inf),
+    "erf": (mp.erf, -math.inf, math.inf),
+    "erfc": (lambda u: mp.erfc(u) if u < 60 else mp.mpf(0), -math.inf, math.inf),
+}  # fmt: skip
+
+
+def test_every_primitive_is_here() -> None:
+    assert {p.name.removeprefix("_") for p in PRIMITIVES} <= set(TABLE)
+
+
+def points(low: float, high: float, n: int = 150) -> Any:
+    """All exponents and both signs, and more of where the formulas change."""
+    rng = np.random.default_rng(7)
+    wide = np.ldexp(rng.uniform(1, 2, n), rng.integers(-1074, 1023, n)) * rng.choice([-1, 1], n)
+    edges = [5e-324, 0.5, 1.0, 2.0, 27.5, 30.0, 700.0, 1.7e308]
+    x = np.concatenate(
+        [wide, rng.uniform(-3, 3, 3 * n), rng.uniform(-40, 40, n), rng.uniform(-800, 800, n),
+         edges, np.negative(edges), -1 + np.ldexp(1.0, -rng.integers(1, 53, n))]
+    )  # fmt: skip
+    return x[(x > low) & (x < high)]
+
+
+def unit(name: str, u: float, value: Any) -> Any:
+    """The last place of the value; of j₁, whose zeros are many, what rounding u moves as well."""
+    last = mp.mpf(float(np.spacing(abs(float(value)))))
+    if name == "j1" and abs(u) > 2:
+        return max(last, mp.mpf(2) ** -52 * abs(mp.sin(u)))
+    return last
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_within_four_units_and_no_flag(name: str) -> None:
+    definition, low, high = TABLE[name]
+    x = points(low, high)
+    with np.errstate(over="raise", invalid="raise", divide="raise", under="ignore"):
+        on_numpy = getattr(functions, name)(x)
+    on_floats = getattr(scalar_functions, name, None) or getattr(math, name)
+    for u, found in zip(x.tolist(), on_numpy.tolist(), strict=True):
+        # enough digits for u - u³/3 at the smallest double, and for sin at the largest
+        with mp.workprec(60 + 4 * abs(math.frexp(u)[1])):
+            value = definition(mp.mpf(u))
+            assert abs(found - value) <= MOST * unit(name, u, value), (u, found, value)
+            assert abs(on_floats(u) - value) <= MOST * unit(name, u, value), u
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_at_the_ends(name: str) -> None:
+    """nan stays nan, a number gives what an array gives, and the sign of zero is kept if odd."""
+    function = getattr(functions, name)
+    assert np.isnan(function(np.float64("nan")))
+    _, low, high = TABLE[name]
+    for u in points(low, high, 20):
+        assert function(np.float64(u)) == function(np.array([u]))[0]
+    if function(np.array([0.0]) if low < 0 else np.array([1.0]))[0] == 0.0 and name != "logcosh":
+        odd = name != "xmlog1p"
+        assert (math.copysign(1.0, float(function(np.float64(-0.0)))) == -1.0) is odd
+
+
+@pytest.mark.parametrize(
+    ("name", "below", "above"),
+    [
+        ("sigmoid", 0.0, 1.0), ("log1pexp", 0.0, math.inf), ("logcosh", math.inf, math.inf),
+        ("sech2", 0.0, 0.0), ("xmtanh", -math.inf, math.inf), ("erf", -1.0, 1.0),
+        ("erfc", 2.0, 0.0),
+    ],
+)  # fmt: skip
+def test_at_infinity(name: str, below: float, above: float) -> None:
+    function = getattr(functions, name)
+    assert function(np.float64("-inf")) == below
+    assert function(np.float64("inf")) == above
+    assert functions.xmlog1p(np.float64("inf")) == math.inf
+
+
+def test_the_coefficients_are_those_of_their_definitions() -> None:
+    """erfc, erf and artanh are interpolated again in mpmath; the convergent is Lambert's."""
+
+    def again(f: Definition, low: Any, high: Any, n: int) -> list[float]:
+        return [float(c) for c in mp.chebyfit(f, [low, high], n)[::-1]]
+
+    def erfcx(t: Any) -> Any:
+        v = 4 * (1 + t) / (1 - t)
+        return (1 + 2 * v) * mp.exp(v * v) * mp.erfc(v)
+
+    def artanh(w: Any) -> Any:
+        return (mp.atanh(mp.sqrt(w)) / mp.sqrt(w) - 1) / w
+
+    assert again(erfcx, mp.mpf(-1), mp.mpf("23.5") / mp.mpf("31.5"), 24) == list(functions.ERFC)
+    assert again(lambda w: mp.erf(mp.sqrt(w)) / mp.sqrt(w), mp.mpf(0), mp.mpf("0.25"), 9) == list(
+        functions.ERF
+    )
+    assert again(artanh, mp.mpf(0), mp.mpf(1) / 9, 10) == list(functions.ARTANH)
+    for k, c in enumerate(functions.BESSEL):
+        assert c == float((-1) ** k / (mp.mpf(2) ** k * mp.factorial(k) * mp.fac2(2 * k + 3)))
+    w = mp.mpf(1) / 3
+    level = mp.mpf(19)
+    for odd in range(17, 1, -2):
+        level = odd + w / level
+    above, below = (
+        mp.polyval([mp.mpf(c) for c in p[::-1]], w)
+        for p in (functions.TANH_ABOVE, functions.TANH_BELOW)
+    )
+    assert mp.almosteq(w * above / (below - w * above), w / level, mp.mpf(10) ** -50)

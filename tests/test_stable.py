@@ -1,0 +1,133 @@
+"""Every rewrite is an identity, proved; and a formula that a user typed gets them too."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import replace
+from typing import Any
+
+import mpmath as mp
+import pytest
+import sympy as sp
+from conftest import opened, points, trees, value
+from hypothesis import given
+
+from symgd import Model
+from symgd.graph import Graph
+from symgd.notation.names import symbol
+from symgd.notation.nodes import ONE, ZERO, function_name, is_application, settle, walk
+from symgd.parse import parse
+from symgd.primitives import PRIMITIVES
+from symgd.program import program
+from symgd.stable import ROWS, Row, Scope, Stable, first
+from symgd.verify.normal import equal
+
+LABEL = symbol("y")
+POSITIVE = frozenset({symbol("p"), symbol("q"), symbol("v")})
+
+
+def scope() -> Scope:
+    return Scope(binary=frozenset({LABEL}), bounded=frozenset({symbol("p")}))
+
+
+EXAMPLES = [(row, text) for row in ROWS for text in row.examples]
+
+
+@pytest.mark.parametrize(("row", "text"), EXAMPLES, ids=[t for _, t in EXAMPLES])
+def test_a_row_changes_its_examples_into_what_is_equal(row: Row, text: str) -> None:
+    before = parse(text)
+    used = []
+    rows = tuple(
+        replace(r, rewrite=lambda e, scope, r=r: noted(r.rewrite(e, scope), r, used)) for r in ROWS
+    )
+    after = Stable(scope(), rows)(before)
+    assert row in used, f"{text} became {after} without {row.rewrite.__name__}"
+    assert after != before
+    for label in (ZERO, ONE):
+        a, b = (settle(opened(e)).subs(LABEL, label) for e in (before, after))
+        # The normal form knows less of a logarithm of a product than of the product.
+        proved = equal(a, b, POSITIVE) or equal(sp.exp(a), sp.exp(b), POSITIVE)
+        assert proved, f"{a} is not proved to be {b}"
+
+
+def noted(out: Any, row: Row, used: list[Row]) -> Any:
+    if out is not None:
+        used.append(row)
+    return out
+
+
+def test_every_rewrite_stands_in_the_table_once() -> None:
+    names = [row.rewrite.__name__ for row in ROWS]
+    assert len(names) == len(set(names))
+    assert all(inspect.getdoc(row.rewrite) for row in ROWS)
+    assert all(row.examples for row in ROWS)
+
+
+@pytest.mark.parametrize("primitive", PRIMITIVES, ids=lambda p: p.name)
+def test_a_primitive_is_not_rewritten_and_its_formula_becomes_it(primitive: Any) -> None:
+    u = sp.Symbol("u", real=True)
+    call = sp.Function(primitive.name, real=True)(u)
+    assert first(call, Scope()) is None
+    with mp.workdps(30):
+        assert mp.isfinite(primitive.formula(sp.Rational(7, 10)).evalf(30))
+
+
+@given(trees)
+def test_a_formula_keeps_its_value(tree: Any) -> None:
+    after = opened(Stable(Scope())(tree))
+    for point in points(6):
+        before = value(tree, point)
+        if mp.isfinite(before):
+            with mp.workdps(40):
+                assert abs(before - value(after, point)) <= mp.mpf(10) ** -30 * (1 + abs(before))
+
+
+# typed by hand                               the same, by name
+TYPED = [
+    ("1/(1 + exp(-z))", "sigmoid(z)"),
+    ("exp(z)/(1 + exp(z))", "sigmoid(z)"),
+    ("(1 + tanh(z/2))/2", "sigmoid(z)"),
+    ("log(1 + exp(z))", "softplus(z, 1)"),
+    ("-log(1/(1 + exp(z)))", "softplus(z, 1)"),
+    ("(exp(z) - exp(-z))/(exp(z) + exp(-z))", "tanh(z)"),
+    ("2/(1 + exp(-2*z)) - 1", "tanh(z)"),
+    ("(exp(2*z) - 1)/(exp(2*z) + 1)", "tanh(z)"),
+    ("z/(1 + exp(-z))", "silu(z)"),
+    ("z*(1 + erf(z/sqrt(2)))/2", "gelu(z)"),
+]
+
+
+@pytest.mark.parametrize(("typed", "named"), TYPED)
+def test_what_is_typed_by_hand_is_the_program_of_its_name(typed: str, named: str) -> None:
+    by_hand, by_name = (lines(Model({"f": f}, parameters=["z"]).graph) for f in (typed, named))
+    assert by_hand[0] == by_name[0]
+    assert equal(opened(by_hand[1]), opened(by_name[1]))
+
+
+def lines(graph: Graph) -> list[Any]:
+    made = program(graph)
+    table: dict[Any, Any] = {}
+    for line in made.lines:
+        table[line.name] = line.expr.xreplace(table)
+    return [settle(e.xreplace(table)) for e in (made.value, *made.results)]
+
+
+def test_a_loss_and_its_activation_are_one() -> None:
+    definitions = {"yhat": "sigmoid(z)", "C": "-y*log(yhat) - (1 - y)*log(1 - yhat)"}
+    made = program(Model(definitions, parameters=["z"], domains={"y": "{0, 1}"}).graph)
+    assert "yhat" not in {line.name.name for line in made.lines}
+    exprs = [*(line.expr for line in made.lines), *made.results]
+    heads = {function_name(n) for e in exprs for n in walk(e) if is_application(n)}
+    assert heads == {"_log1pexp", "_sigmoid"}
+
+
+def test_a_label_of_another_domain_keeps_the_loss_as_it_is() -> None:
+    definitions = {"yhat": "sigmoid(z)", "C": "-y*log(yhat) - (1 - y)*log(1 - yhat)"}
+    made = program(Model(definitions, parameters=["z"]).graph)
+    assert all(n.func is not sp.Piecewise for line in made.lines for n in walk(line.expr))
+    with mp.workdps(30):
+        soft = {symbol("z"): mp.mpf("0.3"), symbol("y"): mp.mpf("0.25")}
+        cost = opened(lines(Model(definitions, parameters=["z"]).graph)[0])
+        p = 1 / (1 + mp.exp(-soft[symbol("z")]))
+        truth = -(mp.log(p) + 3 * mp.log(1 - p)) / 4
+        assert abs(value(cost, soft) - truth) < mp.mpf(10) ** -25
