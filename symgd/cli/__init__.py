@@ -13,7 +13,7 @@ import click
 from symgd import __version__
 from symgd.cli.common import Group
 from symgd.cli.demo import demo
-from symgd.cli.derive import FORMATS, LANGUAGES, derive
+from symgd.cli.derive import LANGUAGES, derive
 from symgd.cli.tables import list_
 from symgd.cli.train import train
 
@@ -36,4 +36,4 @@ def main(ctx: click.Context) -> None:
 for command in (derive, train, list_):
     main.add_command(command)
 
-__all__ = ["FORMATS", "LANGUAGES", "main"]
+__all__ = ["LANGUAGES", "main"]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from symgd.cli.common import built, distinct, neuron_options, numbers, put
-from symgd.errors import InputError, listing
+from symgd.errors import InputError
+from symgd.formats import PAGES, PICTURES, format_of
 
 if TYPE_CHECKING:
     from symgd.api import Derivation
 
-FORMATS = ("text", "latex", "markdown", "html", "json", "pdf")
 # As in `symgd.words`, which need not be loaded to print the help.
 LANGUAGES = ("en", "zh")
 DEFAULT_RATE = 0.05
@@ -49,7 +48,7 @@ DEFAULT_RATE = 0.05
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(FORMATS),
+    type=click.Choice(tuple(PAGES)),
     help="Without it, by the ending of -o, else text.",
 )
 @click.option(
@@ -79,7 +78,8 @@ def derive(
     figure: Path | None, fragment: bool, output: Path | None,
 ) -> None:  # fmt: skip
     """Derive the gradient of a neuron, step by step, each step checked."""
-    format_ = format_ or format_of(output)
+    if format_ is None:
+        format_ = "text" if output is None else format_of(output, PAGES, "or give --format")
     if format_ == "pdf" and output is None and sys.stdout.isatty():
         raise InputError("A terminal cannot show a PDF; give -o FILE.pdf.")
     names = [n.strip() for n in wrt.split(",")] if wrt is not None else []
@@ -87,39 +87,12 @@ def derive(
     derivation: Derivation = neuron.derive(*names, order=order, detail=detail)
     if point is not None:
         derivation = derivation.at(numbers(point), rate=rate)
-    writers: dict[str, Callable[[str], str | bytes]] = {
-        "text": derivation.to_text,
-        "latex": lambda language: derivation.to_latex(not fragment, language),
-        "markdown": derivation.to_markdown,
-        "html": derivation.to_html,
-        "json": derivation.to_json,
-        "pdf": derivation.to_pdf,
-    }
-    body = writers[format_](language)
+    if fragment and format_ == "latex":
+        body: str | bytes = derivation.to_latex(language=language)
+    else:
+        body = derivation.written(format_, language)
     # The picture first: where it cannot be drawn, nothing is written.
     if figure is not None:
-        from symgd.render.figures import format_of as picture
-
         distinct(output=output, figure=figure)
-        put(derivation.figure(picture(figure)), figure)
+        put(derivation.figure(format_of(figure, PICTURES)), figure)
     put(body, output)
-
-
-def format_of(output: Path | None) -> str:
-    """The format that the ending of a file names."""
-    if output is None:
-        return "text"
-    endings = {
-        ".txt": "text",
-        ".tex": "latex",
-        ".md": "markdown",
-        ".html": "html",
-        ".json": "json",
-        ".pdf": "pdf",
-    }
-    if output.suffix not in endings:
-        raise InputError(
-            f"{output.name} ends in no known format; "
-            f"end it in {listing(endings)}, or give --format."
-        )
-    return endings[output.suffix]

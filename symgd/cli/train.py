@@ -9,6 +9,7 @@ import click
 
 from symgd.cli.common import built, distinct, history_table, neuron_options, numbers, put
 from symgd.errors import InputError, listing
+from symgd.formats import PICTURES, format_of
 
 if TYPE_CHECKING:
     from symgd.api import Neuron
@@ -71,11 +72,7 @@ def train(
     from symgd.render.run import to_csv, to_json
 
     distinct(data=data, history=history, plot=plot, output=output)
-    picture = None
-    if plot is not None:
-        from symgd.render.figures import format_of
-
-        picture = format_of(plot)
+    picture = format_of(plot, PICTURES) if plot is not None else None
     neuron = built(activation, loss, inputs, constants)
     values = samples(neuron, data, point)
     begin = dict.fromkeys(neuron.parameters, 0.0) | (numbers(start) if start else {})

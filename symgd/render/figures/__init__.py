@@ -6,14 +6,11 @@ matplotlib is loaded with the first picture; it is the extra `plot`.
 from symgd.render.figures.activation import activation_figure
 from symgd.render.figures.descent import cost_curve, cost_surface, descent_figure
 from symgd.render.figures.graph import graph_figure
-from symgd.render.figures.style import FORMATS, format_of
 
 __all__ = [
-    "FORMATS",
     "activation_figure",
     "cost_curve",
     "cost_surface",
     "descent_figure",
-    "format_of",
     "graph_figure",
 ]

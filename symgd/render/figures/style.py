@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from symgd.errors import InputError, MissingExtraError, listing, shown
+from symgd.formats import PICTURES
 
-FORMATS = ("svg", "png")
 DPI = 150
 
 INK, FAINT, PAPER = "#222222", "#9a9a9a", "white"
@@ -48,8 +47,8 @@ def drawn(
 
     Raises MissingExtraError without matplotlib, and InputError for another format.
     """
-    if format not in FORMATS:
-        raise InputError(f"format={shown(str(format))} is not known; it is {listing(FORMATS)}.")
+    if format not in PICTURES:
+        raise InputError(f"format={shown(str(format))} is not known; it is {listing(PICTURES)}.")
     try:
         import matplotlib
         from matplotlib.figure import Figure
@@ -66,16 +65,6 @@ def drawn(
         figure.savefig(out, format=format, dpi=DPI, metadata={"Title": title, **when})
     body = out.getvalue()
     return body.decode("utf-8") if format == "svg" else body
-
-
-def format_of(path: Path) -> str:
-    """The format that the ending of a file names; InputError where it names none."""
-    format = path.suffix.removeprefix(".")
-    if format not in FORMATS:
-        raise InputError(
-            f"{path.name} ends in no known format of a picture; end it in .svg or .png."
-        )
-    return format
 
 
 def short(value: float) -> str:
