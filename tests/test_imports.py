@@ -28,7 +28,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("backward",),
     ("program", "render"),
     ("backends", "data"),
-    ("training",),
+    ("training", "landscape"),
     ("api",),
     ("cli",),
 )

@@ -121,7 +121,7 @@ class Derivation:
 
         return to_pdf(self.telling, self.worked, language_of(language))
 
-    def figure(self, format: str = "svg") -> str | bytes:
+    def figure(self, format: str = "svg", language: str = "en") -> str | bytes:
         """The model as a graph, SVG text or PNG bytes; with its numbers once there is a point.
 
         Raises MissingExtraError without matplotlib.
@@ -129,13 +129,14 @@ class Derivation:
         # Pictures are loaded with the first one, and matplotlib with them.
         from symgd.render.figures import graph_figure
 
-        return graph_figure(self.telling.graph, self.worked, format)
+        return graph_figure(self.telling.graph, self.worked, format, language_of(language))
 
-    def activation_figure(self, format: str = "svg") -> str | bytes:
+    def activation_figure(self, format: str = "svg", language: str = "en") -> str | bytes:
         """The activation with its derivative and its kinks, as `figure`."""
         from symgd.render.figures import activation_figure
 
-        return activation_figure(self.telling, format)
+        point = self.worked.point if self.worked is not None else {}
+        return activation_figure(self.telling, format, language_of(language), point)
 
     def written(self, format: str, language: str = "en") -> str | bytes:
         """The derivation in a format, by its name in `symgd.formats.PAGES`."""

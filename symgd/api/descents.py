@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.api.models import Model
 from symgd.errors import ModelError
+from symgd.words import language as language_of
 
 if TYPE_CHECKING:
     from symgd.descent import Record, Run
-
-MOST_PREDICTIONS = 1000  # drawn beside what happened
 
 
 def train(
@@ -57,25 +56,17 @@ def plot(
     data: Mapping[str, Any],
     format: str = "svg",
     reduction: str = "mean",
+    language: str = "en",
 ) -> str | bytes:
     """The picture of a descent: the cost surface with its path, and the cost by epoch.
 
-    `data` and `reduction` are those that `train` was given. Raises MissingExtraError without
-    matplotlib.
+    `data` and `reduction` are those that `train` was given; of more than 2000 samples the surface
+    takes a part, and says so. Raises MissingExtraError without matplotlib.
     """
-    from symgd.render.figures import descent_figure
+    from symgd.landscape import field, predictions
+    from symgd.render.figures import Landscape, descent_figure
 
-    gradient = model.compile(reduction=reduction)
-
-    def cost(at: Mapping[str, float]) -> float:
-        return float(gradient(**data, **at)[0])
-
-    predicted = {}
-    if len(run.path) == run.epochs + 1:
-        every = max(1, run.epochs // MOST_PREDICTIONS)
-        for epoch in range(0, run.epochs, every):
-            here, after = run.path[epoch], run.path[epoch + 1]
-            _, slopes = gradient(**data, **dict(zip(run.names, here, strict=True)))
-            steps = zip(run.names, here, after, strict=True)
-            predicted[epoch] = sum(float(slopes[n]) * (q - p) for n, p, q in steps)
-    return descent_figure(run, cost, predicted, format)
+    graph, start = model.graph, dict(zip(run.names, run.path[0], strict=True))
+    landscape = Landscape(*field(graph, data, start, reduction))
+    predicted = predictions(graph, run, data, reduction)
+    return descent_figure(run, landscape, predicted, format, language_of(language))

@@ -64,6 +64,12 @@ DEFAULT_RATE = 0.05
     metavar="FILE.svg|png",
     help="Draw the model as a graph here, with the numbers of --at.",
 )
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    metavar="FILE.svg|png",
+    help="Draw the activation with its derivative and its corners here.",
+)
 @click.option("--fragment", is_flag=True, help="LaTeX without a preamble, to be put into a paper.")
 @click.option(
     "--output",
@@ -75,7 +81,7 @@ DEFAULT_RATE = 0.05
 def derive(
     activation: str, loss: str, inputs: int, constants: str | None, wrt: str | None, order: int,
     point: str | None, rate: float, detail: str, format_: str | None, language: str,
-    figure: Path | None, fragment: bool, output: Path | None,
+    figure: Path | None, plot: Path | None, fragment: bool, output: Path | None,
 ) -> None:  # fmt: skip
     """Derive the gradient of a neuron, step by step, each step checked."""
     if format_ is None:
@@ -91,8 +97,13 @@ def derive(
         body: str | bytes = derivation.to_latex(language=language)
     else:
         body = derivation.written(format_, language)
-    # The picture first: where it cannot be drawn, nothing is written.
-    if figure is not None:
-        distinct(output=output, figure=figure)
-        put(derivation.figure(format_of(figure, PICTURES)), figure)
+    # The pictures first: where one cannot be drawn, nothing is written.
+    distinct(output=output, figure=figure, plot=plot)
+    pictures = [
+        (path, draw(format_of(path, PICTURES), language))
+        for path, draw in ((figure, derivation.figure), (plot, derivation.activation_figure))
+        if path is not None
+    ]
+    for path, picture in pictures:
+        put(picture, path)
     put(body, output)

@@ -3,14 +3,18 @@
 matplotlib is loaded with the first picture; it is the extra `plot`.
 """
 
-from symgd.render.figures.activation import activation_figure
-from symgd.render.figures.descent import cost_curve, cost_surface, descent_figure
-from symgd.render.figures.graph import graph_figure
+from symgd.render.figures.activation import activation_figure, activation_of
+from symgd.render.figures.descent import Landscape, cost_curve, cost_surface, descent_figure
+from symgd.render.figures.graph import MOST_NAMES, count_of, graph_figure
 
 __all__ = [
+    "MOST_NAMES",
+    "Landscape",
     "activation_figure",
+    "activation_of",
     "cost_curve",
     "cost_surface",
+    "count_of",
     "descent_figure",
     "graph_figure",
 ]
