@@ -72,11 +72,10 @@ def predictions(
     """
     if len(run.path) != run.epochs + 1 or not run.epochs:
         return {}
-    start = dict(zip(run.names, run.path[0], strict=True))
     scalar = all(np.ndim(v) == 0 for v in data.values())
     made = program(graph)
     compiled = compile_scalar(made) if scalar else compile_numpy(made, reduction)
-    leaves = compiled.check({**data, **start})[len(run.names) :]
+    leaves = compiled.check({**data, **run.start})[len(run.names) :]
     samples = max((v.size for v in leaves if isinstance(v, np.ndarray)), default=1)
     most = min(MOST_PREDICTIONS, max(FEWEST_PREDICTIONS, WORK // samples))
     out = {}

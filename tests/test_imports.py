@@ -25,7 +25,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("model", "steps", "words"),
     ("derive", "verify"),
     ("worked", "lowering"),
-    ("backward",),
+    ("backward", "example"),
     ("program", "render"),
     ("backends", "data"),
     ("training", "landscape"),

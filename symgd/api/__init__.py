@@ -9,5 +9,15 @@ from symgd.api.derivations import Derivation, WorkedDerivation
 from symgd.api.descents import plot, train
 from symgd.api.gradients import Gradient
 from symgd.api.models import Model, Neuron
+from symgd.api.reports import report
 
-__all__ = ["Derivation", "Gradient", "Model", "Neuron", "WorkedDerivation", "plot", "train"]
+__all__ = [
+    "Derivation",
+    "Gradient",
+    "Model",
+    "Neuron",
+    "WorkedDerivation",
+    "plot",
+    "report",
+    "train",
+]

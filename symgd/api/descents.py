@@ -66,7 +66,7 @@ def plot(
     from symgd.landscape import field, predictions
     from symgd.render.figures import Landscape, descent_figure
 
-    graph, start = model.graph, dict(zip(run.names, run.path[0], strict=True))
-    landscape = Landscape(*field(graph, data, start, reduction))
+    graph = model.graph
+    landscape = Landscape(*field(graph, data, run.start, reduction))
     predicted = predictions(graph, run, data, reduction)
     return descent_figure(run, landscape, predicted, format, language_of(language))

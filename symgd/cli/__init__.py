@@ -14,6 +14,7 @@ from symgd import __version__
 from symgd.cli.common import Group
 from symgd.cli.demo import demo
 from symgd.cli.derive import LANGUAGES, derive
+from symgd.cli.report import report
 from symgd.cli.tables import list_
 from symgd.cli.train import train
 
@@ -33,7 +34,7 @@ def main(ctx: click.Context) -> None:
         demo()
 
 
-for command in (derive, train, list_):
+for command in (derive, train, report, list_):
     main.add_command(command)
 
 __all__ = ["LANGUAGES", "main"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.cli.common import built, distinct, history_table, neuron_options, numbers, put
+from symgd.cli.common import built, columns, distinct, neuron_options, numbers, put, told
 from symgd.errors import InputError, listing
 from symgd.formats import PICTURES, format_of
 
@@ -92,8 +92,7 @@ def train(
         put(to_csv(run), history)
     if output is not None:
         put(to_json(run), output)
-    click.echo(history_table(run.history))
-    click.echo("  " + ", ".join(f"{n} = {v!r}" for n, v in run.parameters.items()))
+    click.echo(told(run))
     click.echo(f"  {run.epochs} epochs, stopped by: {run.stopped}")
 
 
@@ -109,10 +108,5 @@ def samples(neuron: Neuron, data: Path | None, point: str | None) -> dict[str, A
     if point is not None:
         return numbers(point)
     assert data is not None
-    letters = [n for n in neuron.inputs if n[0] not in "xyt"]
-    if letters:
-        raise InputError(
-            f"{listing(letters)} needs a number: write it with the name, as in huber(delta=1), or "
-            f"give --constants {letters[0]}=1."
-        )
-    return read_csv(data, neuron.inputs)
+    names, _ = columns(neuron, {})
+    return read_csv(data, names)

@@ -168,7 +168,7 @@ REPORT = {
     "run": "起点 {start}，优化器 {optimizer}，数据 {samples}，共 {epochs} 轮。",
     "samples": "{count} 个样本",
     "fell": "代价从 {first} 变为 {last}。",
-    "ends": "参数最终为",
+    "ends": "参数最终为 {numbers}。",
     "epochs": "各轮的数值",
 }
 

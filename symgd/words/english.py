@@ -106,7 +106,7 @@ REPORT = {
     "run": "From the start {start}, with {optimizer}, on {samples}, {epochs} epochs.",
     "samples": "{count} samples",
     "fell": "The cost goes from {first} to {last}.",
-    "ends": "The parameters end at",
+    "ends": "The parameters end at {numbers}.",
     "epochs": "Epoch by epoch",
 }
 

@@ -29,6 +29,9 @@ GAP, GAP_WITH_NUMBERS = 0.8, 1.35
 NOTE, LANE = 1.45, 0.35
 
 
+# Behind what is written on a link.
+BACK = {"facecolor": PAPER, "edgecolor": "none", "pad": 1}
+
 Link = tuple[sp.Symbol, sp.Symbol]
 
 
@@ -201,7 +204,7 @@ def numbers(
                       color=INK, **small)  # fmt: skip
         if s.name in back.names and s != graph.cost:
             told = f"∂{cost}/∂{n.label.split(' = ')[0]} = {short(back.names[s.name])}"
-            axes.text(n.x, n.y - TALL / 2 - 0.05, told, va="top", color=RED, **small)
+            axes.text(n.x, n.y - TALL / 2 - 0.05, told, va="top", color=RED, bbox=BACK, **small)
     for (a, u), slope in back.links.items():
         link = symbol(a), symbol(u)
         tail, head = ends(*(nodes[s] for s in link))
@@ -213,5 +216,5 @@ def numbers(
         if link in lanes and symbol(u) == graph.cost:
             told = say("directly", slope=told)
         axes.text(x, y, told, va="center",
-                  color=BLUE, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
+                  color=BLUE, bbox=BACK,
                   **small)  # fmt: skip
