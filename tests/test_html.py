@@ -15,10 +15,10 @@ import pytest
 from chromium import luminance
 
 from symgd.api import Derivation, Model, Neuron
-from symgd.errors import SymgdError
+from symgd.errors import MarkupError, SymgdError
 from symgd.render.html import el, page, to_html
 from symgd.render.marked import Marker, brackets_of_ten, changed, unmarked
-from symgd.render.mathml import BECAME, CHANGES, ELEMENTS, END, MarkupError, mathml
+from symgd.render.mathml import BECAME, CHANGES, ELEMENTS, END, mathml
 from symgd.words import ENGLISH, LANGUAGES, MARKS
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
