@@ -28,6 +28,7 @@ from symgd.cli.demo import DEMO_POINT
 from symgd.errors import DataError, DivergedError, InputError, ModelError
 from symgd.example import points
 from symgd.optimize import Optimizer
+from symgd.render.report import tenfold
 from symgd.words import LANGUAGES, language
 
 HOSTILE = '</title><img src="x" onerror="window.hacked=1"><script>window.hacked=2</script>'
@@ -199,6 +200,14 @@ def test_a_hostile_title_and_optimizer_are_text():
     assert '<img src="x' not in page
     assert read(page).findtext(".//h1") == HOSTILE
     assert HOSTILE in seen(page)
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [("0.25", "0.25"), ("−1.5e−07", "−1.5·10⁻⁷"), ("2e+12", "2·10¹²"), ("1e−300", "1·10⁻³⁰⁰")],
+)
+def test_powers_of_ten_in_a_table(shown, told):
+    assert tenfold(shown) == told
 
 
 def test_size():

@@ -8,13 +8,14 @@ sentence stands in their place.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 from symgd.descent import Run
-from symgd.notation.names import symbol
+from symgd.notation.names import SUPERSCRIPTS, symbol
 from symgd.render.figures import (
     MOST_NAMES,
     REACH,
@@ -198,7 +199,7 @@ class Report:
         rows = []
         for record in self.descent.run.milestones():
             values = (record.cost, *(record.parameters[n] for n in names))
-            cells = (el("td", shown_number(x)) for x in values)
+            cells = (el("td", tenfold(shown_number(x))) for x in values)
             rows.append(el("tr", el("th", str(record.epoch), scope="row"), *cells))
         return el("table", el("thead", head), el("tbody", *rows), class_="numbers")
 
@@ -219,6 +220,15 @@ class Report:
         )  # fmt: skip
         caption = el("figcaption", self.words.report[id].format(**parts))
         return el("figure", el("div", picture, class_="picture"), caption, class_=id)
+
+
+def tenfold(shown: str) -> str:
+    """2.5e−07 → 2.5·10⁻⁷."""
+
+    def power(found: re.Match[str]) -> str:
+        return f"·10{str(int(found[1].replace('−', '-'))).translate(SUPERSCRIPTS)}"
+
+    return re.sub("e([−+][0-9]+)", power, shown)
 
 
 def size_of(svg: str) -> tuple[int, int]:

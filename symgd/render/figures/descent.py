@@ -149,7 +149,14 @@ def curves(figure: Any, run: Run, predicted: Mapping[int, float] | None, say: Sa
 def in_powers(axes: Any, scale: str, **more: Any) -> None:
     """A scale of powers of ten, each written out: matplotlib's own way takes 20 ms a label."""
     axes.set_yscale(scale, **more)
-    axes.yaxis.set_major_formatter(lambda x, _: power_of_ten(x))
+    near = 1.5 * more.get("linthresh", 0)
+
+    def label(x: float, _: Any) -> str:
+        low, high = axes.get_ylim()
+        # Beside 0 there is no room for the power next to it.
+        return "" if 0 < abs(x) <= near and low <= 0 <= high else power_of_ten(x)
+
+    axes.yaxis.set_major_formatter(label)
     axes.yaxis.set_minor_formatter(lambda x, _: "")
 
 

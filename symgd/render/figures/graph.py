@@ -27,6 +27,7 @@ LONGEST_LABEL = 44
 LETTER, MARGIN, TALL, ROW = 0.095, 0.25, 0.42, 1.05
 GAP, GAP_WITH_NUMBERS = 0.8, 1.35
 NOTE, LANE = 1.45, 0.35
+SMALL, FRAME = 0.072, "∂/∂ = −0.000"  # a letter of a note, and what it has beside its names
 
 
 # Behind what is written on a link.
@@ -58,8 +59,7 @@ def graph_figure(
             f"This model has {count} names, and a picture holds at most {MOST_NAMES}; "
             "draw a smaller model of the same kind."
         )
-    gap = GAP if worked is None else GAP_WITH_NUMBERS
-    nodes = placed(graph, gap, 0.0 if worked is None else NOTE)
+    nodes = placed(graph, *((GAP, 0.0) if worked is None else room(graph)))
     lanes = lanes_of(graph, nodes)
     wide = max(n.x + n.width / 2 for n in nodes.values()) + MARGIN
     heights = [*(n.y for n in nodes.values()), *lanes.values()]
@@ -83,6 +83,15 @@ def graph_figure(
 def count_of(graph: Graph) -> int:
     """How many names a graph has: each is a box."""
     return len(graph.definitions) + len(graph.leaves)
+
+
+def room(graph: Graph) -> tuple[float, float]:
+    """The gap that the longest name of a link needs, and the width of the longest note."""
+    names = {s: unicode_name(s.name) for s in (*graph.leaves, *graph.definitions)}
+    links = [names[u] + names[a] for u, args in graph.arguments.items() for a in args]
+    notes = [names[graph.cost] + name for name in names.values()]
+    longest_link, longest_note = (max(map(len, told)) + len(FRAME) for told in (links, notes))
+    return max(GAP_WITH_NUMBERS, SMALL * longest_link + 0.3), max(NOTE, SMALL * longest_note)
 
 
 def placed(graph: Graph, gap: float, least: float) -> dict[sp.Symbol, Node]:
