@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import cycle
 from typing import Any
 
 import mpmath as mp
@@ -19,7 +20,8 @@ from symgd.worked import exact, values_at
 #  w, b: the next pair where the one before gives some name no value
 STARTS = ((0.5, 2.0), (0.1, 0.1), (-0.1, -0.1), (0.02, 0.5))
 INPUTS = (3.0, 1.0, 2.0)  # x₁, x₂, x₃, and again
-OTHERS = (0.0, -1.0, 1.0, 0.5)  # the first that lies in the domain
+LABELS, LABEL, LETTER = ("y", "t"), 0.0, 1.0
+OTHERS = (-1.0, 1.0, 0.5)  # the first that lies in the domain
 
 
 def points(graph: Graph, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -47,11 +49,10 @@ def chosen(graph: Graph, weight: float, bias: float) -> dict[str, float]:
         else:
             out[t.name] = (-1) ** count * weight
             count += 1
-    count = 0
+    inputs = cycle(INPUTS)
     for s in graph.inputs:
-        allowed = graph.domains.get(s, REAL)
-        likely = INPUTS[count % len(INPUTS)] if split_name(s.name)[0] == "x" else OTHERS[0]
-        count += split_name(s.name)[0] == "x"
+        stem, allowed = split_name(s.name)[0], graph.domains.get(s, REAL)
+        likely = next(inputs) if stem == "x" else LABEL if stem in LABELS else LETTER
         out[s.name] = likely if allowed.contains(likely) else member(allowed)
     return out
 

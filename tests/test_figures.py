@@ -17,6 +17,7 @@ from symgd.api import plot
 from symgd.backward import backward
 from symgd.catalogue import ACTIVATIONS
 from symgd.cli import main
+from symgd.descent import Run
 from symgd.errors import DataError, InputError, MissingExtraError
 from symgd.landscape import MOST_PREDICTIONS, field, predictions
 from symgd.render.figures.style import installed
@@ -117,6 +118,17 @@ def test_predictions_are_the_slopes_times_the_steps():
         s = 1 / (1 + math.exp(-3 * w - b))
         slope = s * s * (1 - s)  # ∂C/∂b; ∂C/∂w is 3 times that
         assert predicted[epoch] == pytest.approx(-0.05 * 10 * slope**2, rel=1e-9)
+
+
+def test_predictions_on_many_samples_are_few():
+    """However many epochs and samples there are, the work has its limit."""
+    n = 400_000
+    data = {"x": np.ones(n), "y": np.zeros(n)}
+    for epochs in (30, 1000):
+        run = Run(("w", "b"), epochs, "epochs", [0.0] * (epochs + 1), [(0.5, 2.0)] * (epochs + 1))
+        told = predictions(Neuron().graph, run, data)
+        assert 20 <= len(told) <= 50
+        assert set(told.values()) == {0}  # nothing moves
 
 
 @pytest.mark.parametrize("activation", [a.name for a in ACTIVATIONS])

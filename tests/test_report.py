@@ -244,6 +244,7 @@ def test_every_activation_has_its_example(activation):
 def test_labels_lie_in_their_domain():
     assert next(points(Neuron("tanh", "hinge").graph, {}))["t"] == -1
     assert next(points(Neuron("sigmoid", "bce").graph, {}))["y"] == 0
+    assert next(points(Neuron("leaky_relu", "huber").graph, {}))["delta"] == 1
     point = next(points(Neuron(inputs=3).graph, {"x2": 7.0}))
     assert [point[f"x{i}"] for i in (1, 2, 3)] == [3, 7, 2]
 

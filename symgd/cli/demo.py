@@ -27,3 +27,4 @@ def demo() -> None:
     heading = f"The descent: {DEMO_EPOCHS} epochs at learning rate {DEMO_RATE}"
     click.echo(heading + "\n" + "─" * len(heading))
     click.echo(told(run))
+    click.echo("\nAll of this on one page, with pictures: symgd report -o report.html")
