@@ -153,8 +153,14 @@ def test_every_picture_is_there_and_told():
     ],
 )
 def test_a_picture_that_there_is_not_is_told(name, there, told, count):
-    assert language("en").report[told].format(count=count, most=120) in seen(made(name))
+    assert language("en").report[told].format(count=count, most=40) in seen(made(name))
     assert list(pictures(made(name))) == there
+
+
+def test_a_model_without_inputs():
+    pytest.importorskip("matplotlib", reason=NO_PICTURES)
+    text = seen(report(Model({"C": "(u - 1)**2 + v**4"}, ["u", "v"]), epochs=9))
+    assert "with sgd(0.05), 9 epochs." in text
 
 
 def test_many_samples():

@@ -17,7 +17,6 @@ from xml.etree.ElementTree import Element, fromstring
 from symgd.descent import Run
 from symgd.notation.names import SUPERSCRIPTS, symbol
 from symgd.render.figures import (
-    MOST_NAMES,
     REACH,
     Landscape,
     activation_figure,
@@ -37,6 +36,7 @@ from symgd.words.english import ENGLISH
 from symgd.worked import Worked
 
 PARTS = ("model", "derivation", "numbers", "descent")
+MOST_BOXES = 40  # of a graph that is still read on a page
 MOST_COLUMNS = 6  # of parameters, in the table of the epochs
 SMALLEST = 0.6  # of its size, before a picture scrolls instead
 
@@ -133,8 +133,8 @@ class Report:
         graph, words = self.derivation.graph, self.words
         written = self.writer.spoken.write
         count = count_of(graph)
-        if count > MOST_NAMES:
-            yield self.note("graph:large", count=count, most=MOST_NAMES)
+        if count > MOST_BOXES:
+            yield self.note("graph:large", count=count, most=MOST_BOXES)
         else:
             names = [f"{written(v)} = {written(body)}" for v, body in graph.definitions.items()]
             alt = words.report["graph:alt"].format(definitions=words.listing(names))
@@ -163,8 +163,8 @@ class Report:
         count = words.report["samples"].format(count=d.landscape.count)
         samples = count if d.sample is None else self.numbers(d.sample)
         costs = {"first": shown_number(run.history[0]), "last": shown_number(run.history[-1])}
-        yield self.say("run", start=self.numbers(run.start), optimizer=d.optimizer,
-                       samples=samples, epochs=run.epochs)  # fmt: skip
+        yield self.say("run:none" if d.sample == {} else "run", start=self.numbers(run.start),
+                       optimizer=d.optimizer, samples=samples, epochs=run.epochs)  # fmt: skip
         first, last = costs["first"], costs["last"]
         yield self.say("fell", first=lambda set_: set_(first), last=lambda set_: set_(last))
         if self.drawable:

@@ -5,11 +5,10 @@ matplotlib is loaded with the first picture; it is the extra `plot`.
 
 from symgd.render.figures.activation import REACH, activation_figure, activation_of, name_of
 from symgd.render.figures.descent import Landscape, cost_curve, cost_surface, descent_figure
-from symgd.render.figures.graph import MOST_NAMES, count_of, graph_figure
+from symgd.render.figures.graph import count_of, graph_figure
 from symgd.render.figures.style import drawable
 
 __all__ = [
-    "MOST_NAMES",
     "REACH",
     "Landscape",
     "activation_figure",
