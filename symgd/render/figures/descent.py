@@ -104,9 +104,8 @@ def surface(axes: Any, run: Run, landscape: Landscape, say: Say) -> None:
         if finite else []  # fmt: skip
     if len(levels) > 1 and finite[0] < finite[-1]:
         # Quantiles of the heights: a plateau and a cliff both get their lines.
-        axes.contourf(xs, ys, height, levels=[finite[0], *levels, finite[-1]]
-                      if finite[0] < levels[0] and levels[-1] < finite[-1] else levels,
-                      cmap="Blues", alpha=0.55)  # fmt: skip
+        filled = sorted({finite[0], *levels, finite[-1]})
+        axes.contourf(xs, ys, height, levels=filled, cmap="Blues", alpha=0.55)
         lines = axes.contour(xs, ys, height, levels=levels, colors=FAINT, linewidths=0.6)
         axes.clabel(lines, levels[::4], fontsize=7, fmt="%.2g", colors=INK)
     axes.plot([p[0] for p in path], [p[1] for p in path], color=RED, marker=".", markersize=2.5)
