@@ -1,6 +1,6 @@
 # What this project needs of a machine: Python 3.11 or newer, and make.
 #
-#   make demo       the main job, in a venv of its own
+#   make demo       the main job, in a venv of its own, and its report, demo.html
 #   make test       the tests, without the slow ones
 #   make test-slow  the slow ones
 #   make test-export  the exported sources, in the libraries that they are for
@@ -18,8 +18,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .DELETE_ON_ERROR:
 .PHONY: demo test test-slow test-export check bench docs clean
 
-demo: $(VENV)/stamp-core
+demo: $(VENV)/stamp-plot
 	$(BIN)/symgd
+	$(BIN)/symgd report -o demo.html
+	@echo "The report, for a browser: file://$(CURDIR)/demo.html"
 
 test: $(VENV)/stamp-test
 	$(BIN)/python -m pytest -n 2 -m "not slow"
@@ -45,7 +47,7 @@ docs: $(VENV)/stamp-core
 	$(BIN)/python docs/generate.py
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks
+	rm -rf $(VENV) build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks demo.html
 	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/stamp-venv:
@@ -62,6 +64,6 @@ $(VENV)/stamp-core: pyproject.toml $(VENV)/stamp-venv
 	$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/stamp-test $(VENV)/stamp-bench $(VENV)/stamp-dev $(VENV)/stamp-export-test: $(VENV)/stamp-%: pyproject.toml $(VENV)/stamp-venv
+$(VENV)/stamp-plot $(VENV)/stamp-test $(VENV)/stamp-bench $(VENV)/stamp-dev $(VENV)/stamp-export-test: $(VENV)/stamp-%: pyproject.toml $(VENV)/stamp-venv
 	$(INSTALL) --editable '.[$*]'
 	@touch $@ $(VENV)/stamp-core

@@ -24,13 +24,14 @@ _HOMES = {
     "adagrad": "symgd.optimize",
     "adam": "symgd.optimize",
     "chain": "symgd.optimize",
+    "report": "symgd.api",
     "rmsprop": "symgd.optimize",
     "sgd": "symgd.optimize",
     "train": "symgd.api",
 }
 
 if TYPE_CHECKING:
-    from symgd.api import Derivation, Gradient, Model, Neuron, train
+    from symgd.api import Derivation, Gradient, Model, Neuron, report, train
     from symgd.errors import SymgdError
     from symgd.optimize import adagrad, adam, chain, rmsprop, sgd
 
@@ -43,6 +44,7 @@ __all__ = [
     "adagrad",
     "adam",
     "chain",
+    "report",
     "rmsprop",
     "sgd",
     "train",

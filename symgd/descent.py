@@ -50,11 +50,24 @@ class Run:
         return dict(zip(self.names, self.path[-1], strict=True))
 
     @property
+    def start(self) -> dict[str, float]:
+        """Where it began."""
+        return dict(zip(self.names, self.path[0], strict=True))
+
+    @property
     def records(self) -> Iterator[Record]:
         """One record for each entry of the history."""
-        for i, (cost, values) in enumerate(zip(self.history, self.path, strict=True)):
-            epoch = i if len(self.path) == self.epochs + 1 else i * self.epochs
-            yield Record(epoch, dict(zip(self.names, values, strict=True)), cost)
+        return map(self._record, range(len(self.history)))
+
+    def milestones(self, rows: int = 10) -> list[Record]:
+        """About so many records, evenly apart, and the last."""
+        last = len(self.history) - 1
+        places = sorted({*range(0, last + 1, max(1, last // rows)), last})
+        return list(map(self._record, places))
+
+    def _record(self, i: int) -> Record:
+        epoch = i if len(self.path) == self.epochs + 1 else i * self.epochs
+        return Record(epoch, dict(zip(self.names, self.path[i], strict=True)), self.history[i])
 
 
 def descend(gradient: Gradient, start: Values, optimizer: Optimizer) -> Iterator[Record]:

@@ -10,6 +10,7 @@
     │   ├── NoRuleError        no rule differentiates this function
     │   ├── BrokenChainError   a step does not begin where the last one ended
     │   └── RefutedStepError   a step's two sides differ; carries the point where they do
+    ├── MarkupError            the renderer is at fault: a formula that may not go onto a page
     ├── DivergedError          a descent whose cost became nan or infinite
     └── MissingExtraError      an optional package is not installed (also an ImportError)
 
@@ -70,6 +71,10 @@ class BrokenChainError(DerivationError):
 
 class RefutedStepError(DerivationError):
     """A step whose two sides differ."""
+
+
+class MarkupError(SymgdError):
+    """The renderer is at fault: LaTeX that does not come out as allowed MathML."""
 
 
 class DivergedError(SymgdError):

@@ -14,6 +14,7 @@ from typing import Any
 import mpmath as mp
 import pytest
 import sympy as sp
+from chromium import browser, show  # noqa: F401 - fixtures of every test of a page
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 

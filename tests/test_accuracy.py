@@ -22,17 +22,15 @@ BACKENDS = ("numpy", "scalar")
 
 
 def computed(model: Model, wrt: str, points: np.ndarray, backend: str) -> list[np.ndarray]:
-    """f, f' and f'' at the points, by a backend."""
-    gradient = model.compile(backend, None, order=2) if backend != "scalar" else None
+    """f, f' and f'' at the points, by a backend, a point at a time: in one block with a point that
+    needs more care, the others would get it too."""
+    gradient = model.compile(backend, "sum" if backend == "scalar" else None, order=2)
     names = [s.name for s in model.graph.leaves]
-    if gradient is not None:
-        cost, first, second = gradient(**dict(zip(names, points.T.copy(), strict=True)))
-        return [cost, first[wrt], second[f"{wrt},{wrt}"]]
-    scalar = model.compile("scalar", order=2)
     rows = []
     for point in points:
-        cost, first, second = scalar(**dict(zip(names, map(float, point), strict=True)))
-        rows.append((cost, first[wrt], second[f"{wrt},{wrt}"]))
+        given = map(float, point) if backend == "scalar" else point[:, None]
+        cost, first, second = gradient(**dict(zip(names, given, strict=True)))
+        rows.append([float(np.ravel(v)[0]) for v in (cost, first[wrt], second[f"{wrt},{wrt}"])])
     return [np.array(column) for column in zip(*rows, strict=True)]
 
 

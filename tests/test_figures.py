@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from symgd import Model, Neuron, train
 from symgd.api import plot
 from symgd.backward import backward
+from symgd.catalogue import ACTIVATIONS
 from symgd.cli import main
-from symgd.errors import InputError, MissingExtraError
+from symgd.descent import Run
+from symgd.errors import DataError, InputError, MissingExtraError
+from symgd.landscape import MOST_PREDICTIONS, field, predictions
+from symgd.render.figures.style import installed
+from symgd.words import LANGUAGES
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -69,13 +76,141 @@ def test_descents_of_two_and_three_parameters():
     assert "Cost surface" not in plot(model, run, {"x": 1.0})
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("samples", [None, 7, 300])
+def test_the_field_is_the_cost_at_each_place(samples, reduction):
+    """Both ways round: more places than samples, and more samples than places."""
+    rng = np.random.default_rng(3)
+    data = {"x": 3.0, "y": 1.0}
+    if samples:
+        data = {"x": rng.normal(size=samples), "y": rng.integers(0, 2, samples)}
+    w, b = rng.normal(size=(2, 40))
+    costs, part, count = field(Neuron("tanh").graph, data, {"w": 0.0, "b": 0.0}, reduction)
+    assert part == count == (samples or 1)
+    for cost, u, v in zip(costs({"w": w, "b": b}), w, b, strict=True):
+        each = (data["y"] - np.tanh(u * data["x"] + v)) ** 2 / 2
+        whole = np.sum(each) if reduction == "sum" else np.mean(each)
+        assert cost == pytest.approx(whole, rel=1e-12)
+
+
+def test_of_many_samples_a_part_is_drawn_and_said():
+    needs_matplotlib()
+    rng = np.random.default_rng(4)
+    data = {"x": rng.normal(size=9000)}
+    data["y"] = (data["x"] > 0).astype(float)
+    costs, part, count = field(Neuron().graph, data, {"w": 0.0, "b": 0.0})
+    assert (part, count) == (2000, 9000)
+    w, b = np.array([0.5, -1.0]), np.array([2.0, 0.3])
+    every = [np.mean((data["y"] - 1 / (1 + np.exp(-u * data["x"] - v))) ** 2 / 2)
+             for u, v in zip(w, b, strict=True)]  # fmt: skip
+    assert costs({"w": w, "b": b}) == pytest.approx(every, rel=0.05)
+    run = train(Neuron(), data, start={"w": 0.5, "b": 2.0}, epochs=4, progress=False)
+    assert "2000 of 9000 samples" in plot(Neuron(), run, data)
+
+
+def test_predictions_are_the_slopes_times_the_steps():
+    data = {"x": 3.0, "y": 0.0}
+    run = train(Neuron(), data, start={"w": 0.5, "b": 2.0}, epochs=1000)
+    predicted = predictions(Neuron().graph, run, data)
+    assert len(predicted) <= MOST_PREDICTIONS
+    for epoch in (0, 501, 999):
+        w, b = run.path[epoch]
+        s = 1 / (1 + math.exp(-3 * w - b))
+        slope = s * s * (1 - s)  # ∂C/∂b; ∂C/∂w is 3 times that
+        assert predicted[epoch] == pytest.approx(-0.05 * 10 * slope**2, rel=1e-9)
+
+
+def test_predictions_on_many_samples_are_few():
+    """However many epochs and samples there are, the work has its limit."""
+    n = 400_000
+    data = {"x": np.ones(n), "y": np.zeros(n)}
+    for epochs in (30, 1000):
+        run = Run(("w", "b"), epochs, "epochs", [0.0] * (epochs + 1), [(0.5, 2.0)] * (epochs + 1))
+        told = predictions(Neuron().graph, run, data)
+        assert 20 <= len(told) <= 50
+        assert set(told.values()) == {0}  # nothing moves
+
+
+@pytest.mark.parametrize("activation", [a.name for a in ACTIVATIONS])
+def test_every_activation_is_drawn_with_its_corners(activation):
+    needs_matplotlib()
+    derivation = Neuron(activation).derive()
+    numbers = dict.fromkeys(derivation.telling.graph.leaves, 1.0)
+    worked = derivation.at({str(s): x for s, x in numbers.items()})
+    svg = worked.activation_figure()
+    assert ElementTree.fromstring(svg).tag.endswith("svg")
+
+
+def test_the_parameters_of_an_activation_are_put_in():
+    """threshold has its corner at θ: with θ = 1.5 it is drawn there."""
+    needs_matplotlib()
+    d = Neuron("threshold").derive()
+    with pytest.raises(DataError, match="needs a number"):
+        d.activation_figure()
+    point = {str(s): 1.0 for s in d.telling.graph.leaves} | {"theta": 1.5}
+    assert "at z = 1.5" in d.at(point).activation_figure()
+    assert "at z = 2.5" in Neuron("threshold(theta=2.5, v=0)").derive().activation_figure()
+
+
+def test_no_activation_to_draw():
+    model = Model({"C": "(u - x)**2"}, parameters=["u"])
+    with pytest.raises(InputError, match="no activation"):
+        model.derive().activation_figure()
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_chinese_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs_matplotlib()
+    monkeypatch.setattr("symgd.render.figures.style.installed", lambda fonts: None)
+
+
+def test_the_words_of_a_picture_are_of_its_language():
+    needs_matplotlib()
+    data = {"x": 3.0, "y": 0.0}
+    run = train(Neuron(), data, start={"w": 0.5, "b": 2.0}, epochs=20)
+    svg = plot(Neuron(), run, data, language="zh")
+    for told in ("代价曲面，20 轮", "一阶近似的预测", "起点"):
+        assert told in svg
+    assert "prediction" not in svg
+    assert "在 z = 0 处" in Neuron("relu").derive().activation_figure(language="zh")
+
+
+def test_without_a_font_an_svg_leaves_letters_to_its_reader(no_chinese_font):
+    svg = Neuron("relu").derive().activation_figure(language="zh")
+    told = " ".join("".join(e.itertext()) for e in ElementTree.fromstring(svg).iter())
+    assert "在 z = 0 处" in told
+    assert "sans-serif" in svg
+
+
+def test_without_a_font_a_png_has_no_empty_boxes(no_chinese_font):
+    d = Neuron("relu").derive()
+    assert d.activation_figure("png", "zh") == d.activation_figure("png", "en")
+
+
+def test_every_letter_has_its_glyph_where_there_is_a_font(recwarn):
+    """matplotlib warns of a glyph that it lacks, and warnings are errors here."""
+    needs_matplotlib()
+    if installed(LANGUAGES["zh"].fonts) is None:
+        pytest.skip("no Chinese font is installed")
+    assert Neuron("relu").derive().activation_figure("png", "zh")[:8] == PNG
+    assert [str(w.message) for w in recwarn] == []
+
+
+# -- the command line -----------------------------------------------------------------------------
+
+
 def test_the_command_line_draws(tmp_path: Path) -> None:
     needs_matplotlib()
-    graph, descent = tmp_path / "g.svg", tmp_path / "d.png"
-    assert CliRunner().invoke(main, ["derive", "--figure", str(graph)]).exit_code == 0
+    graph, descent, curve = tmp_path / "g.svg", tmp_path / "d.png", tmp_path / "a.svg"
+    words = ["derive", "-a", "relu", "--figure", str(graph), "--plot", str(curve)]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    assert "ReLU′ = 0" in curve.read_text(encoding="utf-8")
     words = ["train", "--at", "x=3,y=0", "--epochs", "9", "--plot", str(descent)]
     assert CliRunner().invoke(main, words).exit_code == 0
-    assert "σ(z)" in graph.read_text(encoding="utf-8")
+    assert "ReLU(z)" in graph.read_text(encoding="utf-8")
     assert descent.read_bytes()[:8] == PNG
 
 

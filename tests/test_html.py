@@ -6,19 +6,19 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from chromium import luminance
 
 from symgd.api import Derivation, Model, Neuron
-from symgd.errors import SymgdError
+from symgd.errors import MarkupError, SymgdError
 from symgd.render.html import el, page, to_html
 from symgd.render.marked import Marker, brackets_of_ten, changed, unmarked
-from symgd.render.mathml import BECAME, CHANGES, ELEMENTS, END, MarkupError, mathml
+from symgd.render.mathml import BECAME, CHANGES, ELEMENTS, END, mathml
 from symgd.words import ENGLISH, LANGUAGES, MARKS
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
@@ -312,45 +312,6 @@ def test_pages_load_the_converter_only_when_needed():
 # -- a real browser -------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        pytest.skip("no Chromium is installed")
-    with sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def show(browser, tmp_path) -> Iterator[Any]:
-    """show(document, width=, scheme=) opens it as a file, without a network."""
-    contexts = []
-
-    def opened(document: str, width: int = 1000, scheme: str = "light") -> Any:
-        path = Path(tmp_path) / "page.html"
-        path.write_text(document, encoding="utf-8")
-        context = browser.new_context(
-            viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True
-        )
-        contexts.append(context)
-        tab = context.new_page()
-        tab.complaints = []
-        tab.on("pageerror", lambda e: tab.complaints.append(str(e)))
-        tab.on("console", lambda m: tab.complaints.append(m.text))
-        tab.goto(path.as_uri())
-        return tab
-
-    yield opened
-    for context in contexts:
-        context.close()
-
-
 def test_browser_shows_math_and_no_latex(show, derivation):
     tab = show(derivation.to_html())
     assert "\\" not in tab.inner_text("body")
@@ -420,13 +381,6 @@ def test_browser_the_policy_stops_a_script(show):
     tab = show(document)
     assert tab.evaluate("document.querySelectorAll('script').length") == 1
     assert tab.evaluate("window.hacked") is None
-
-
-def luminance(color: str) -> float:
-    """Relative luminance of `rgb(r, g, b)`, as WCAG 2.2 defines it."""
-    parts = [int(c) / 255 for c in re.findall(r"\d+", color)[:3]]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -16,7 +16,7 @@ ROOT = Path(symgd.__file__).parent
 
 # From the used to the user: a room imports from rooms above it in this list, and from its own.
 ORDER: tuple[tuple[str, ...], ...] = (
-    ("errors", "files"),
+    ("errors", "files", "formats"),
     ("domain", "notation"),
     ("parse", "evaluate", "primitives"),
     ("catalogue", "optimize", "graph"),
@@ -25,11 +25,11 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("model", "steps", "words"),
     ("derive", "verify"),
     ("worked", "lowering", "stable"),
-    ("backward",),
+    ("backward", "example"),
     ("program", "render"),
     ("curvature",),
     ("backends", "data"),
-    ("training", "export"),
+    ("training", "export", "landscape"),
     ("api",),
     ("cli",),
 )

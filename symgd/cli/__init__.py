@@ -13,8 +13,9 @@ import click
 from symgd import __version__
 from symgd.cli.common import Group
 from symgd.cli.demo import demo
-from symgd.cli.derive import FORMATS, LANGUAGES, derive
+from symgd.cli.derive import LANGUAGES, derive
 from symgd.cli.export import export
+from symgd.cli.report import report
 from symgd.cli.tables import list_
 from symgd.cli.train import train
 
@@ -34,7 +35,7 @@ def main(ctx: click.Context) -> None:
         demo()
 
 
-for command in (derive, train, export, list_):
+for command in (derive, train, report, export, list_):
     main.add_command(command)
 
-__all__ = ["FORMATS", "LANGUAGES", "main"]
+__all__ = ["LANGUAGES", "main"]

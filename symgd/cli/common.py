@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.errors import InputError, SymgdError
+from symgd.errors import InputError, SymgdError, listing
 
 if TYPE_CHECKING:
     from symgd.api import Neuron
+    from symgd.descent import Run
 
 
 class Group(click.Group):
@@ -88,6 +89,22 @@ def numbers(text: str) -> dict[str, float]:
     return out
 
 
+def columns(neuron: Neuron, given: dict[str, float]) -> tuple[list[str], dict[str, float]]:
+    """The inputs that are columns of the data, and the numbers of the letters that are none.
+
+    Raises InputError for a letter of the activation or the loss that `given` has no number of.
+    """
+    letters = [n for n in neuron.inputs if n[0] not in "xyt"]
+    missing = [n for n in letters if n not in given]
+    if missing:
+        raise InputError(
+            f"{listing(missing)} needs a number: write it with the name, as in huber(delta=1), or "
+            f"give --constants {missing[0]}=1."
+        )
+    names = [n for n in neuron.inputs if n not in letters]
+    return names, {n: given[n] for n in letters}
+
+
 def put(body: str | bytes, output: Path | None) -> None:
     """To the terminal, or to a file that is written whole."""
     if output is None:
@@ -110,9 +127,9 @@ def distinct(**paths: Path | None) -> None:
             raise InputError(f"{path} is named both as {other} and as {what}; give two files.")
 
 
-def history_table(costs: Any, rows: int = 10) -> str:
-    """Ten lines of the history, and the last."""
-    last = len(costs) - 1
-    epochs = sorted({*range(0, last + 1, max(1, last // rows)), last})
-    wide = len(str(last))
-    return "\n".join(f"  epoch {e:>{wide}}   cost {costs[e]!r}" for e in epochs)
+def told(run: Run) -> str:
+    """Ten lines of the history and the last, and where the parameters ended."""
+    wide = len(str(run.epochs))
+    lines = [f"  epoch {r.epoch:>{wide}}   cost {r.cost!r}" for r in run.milestones()]
+    ends = ", ".join(f"{n} = {v!r}" for n, v in run.parameters.items())
+    return "\n".join([*lines, f"  {ends}"])

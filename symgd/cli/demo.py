@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from symgd.cli.common import history_table
+from symgd.cli.common import told
 
 DEMO_POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 DEMO_RATE, DEMO_EPOCHS = 0.05, 1000
@@ -26,5 +26,5 @@ def demo() -> None:
     )
     heading = f"The descent: {DEMO_EPOCHS} epochs at learning rate {DEMO_RATE}"
     click.echo(heading + "\n" + "─" * len(heading))
-    click.echo(history_table(run.history))
-    click.echo("  " + ", ".join(f"{n} = {v!r}" for n, v in run.parameters.items()))
+    click.echo(told(run))
+    click.echo("\nAll of this on one page, with pictures: symgd report -o report.html")

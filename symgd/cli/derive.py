@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from symgd.cli.common import built, distinct, neuron_options, numbers, put
-from symgd.errors import InputError, listing
+from symgd.errors import InputError
+from symgd.formats import PAGES, PICTURES, format_of
 
 if TYPE_CHECKING:
     from symgd.api import Derivation
 
-FORMATS = ("text", "latex", "markdown", "html", "json", "pdf")
 # As in `symgd.words`, which need not be loaded to print the help.
 LANGUAGES = ("en", "zh")
 DEFAULT_RATE = 0.05
@@ -49,7 +48,7 @@ DEFAULT_RATE = 0.05
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(FORMATS),
+    type=click.Choice(tuple(PAGES)),
     help="Without it, by the ending of -o, else text.",
 )
 @click.option(
@@ -65,6 +64,12 @@ DEFAULT_RATE = 0.05
     metavar="FILE.svg|png",
     help="Draw the model as a graph here, with the numbers of --at.",
 )
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    metavar="FILE.svg|png",
+    help="Draw the activation with its derivative and its corners here.",
+)
 @click.option("--fragment", is_flag=True, help="LaTeX without a preamble, to be put into a paper.")
 @click.option(
     "--output",
@@ -76,10 +81,11 @@ DEFAULT_RATE = 0.05
 def derive(
     activation: str, loss: str, inputs: int, constants: str | None, wrt: str | None, order: int,
     point: str | None, rate: float, detail: str, format_: str | None, language: str,
-    figure: Path | None, fragment: bool, output: Path | None,
+    figure: Path | None, plot: Path | None, fragment: bool, output: Path | None,
 ) -> None:  # fmt: skip
     """Derive the gradient of a neuron, step by step, each step checked."""
-    format_ = format_ or format_of(output)
+    if format_ is None:
+        format_ = "text" if output is None else format_of(output, PAGES, "or give --format")
     if format_ == "pdf" and output is None and sys.stdout.isatty():
         raise InputError("A terminal cannot show a PDF; give -o FILE.pdf.")
     names = [n.strip() for n in wrt.split(",")] if wrt is not None else []
@@ -87,39 +93,17 @@ def derive(
     derivation: Derivation = neuron.derive(*names, order=order, detail=detail)
     if point is not None:
         derivation = derivation.at(numbers(point), rate=rate)
-    writers: dict[str, Callable[[str], str | bytes]] = {
-        "text": derivation.to_text,
-        "latex": lambda language: derivation.to_latex(not fragment, language),
-        "markdown": derivation.to_markdown,
-        "html": derivation.to_html,
-        "json": derivation.to_json,
-        "pdf": derivation.to_pdf,
-    }
-    body = writers[format_](language)
-    # The picture first: where it cannot be drawn, nothing is written.
-    if figure is not None:
-        from symgd.render.figures import format_of as picture
-
-        distinct(output=output, figure=figure)
-        put(derivation.figure(picture(figure)), figure)
+    if fragment and format_ == "latex":
+        body: str | bytes = derivation.to_latex(language=language)
+    else:
+        body = derivation.written(format_, language)
+    # The pictures first: where one cannot be drawn, nothing is written.
+    distinct(output=output, figure=figure, plot=plot)
+    pictures = [
+        (path, draw(format_of(path, PICTURES), language))
+        for path, draw in ((figure, derivation.figure), (plot, derivation.activation_figure))
+        if path is not None
+    ]
+    for path, picture in pictures:
+        put(picture, path)
     put(body, output)
-
-
-def format_of(output: Path | None) -> str:
-    """The format that the ending of a file names."""
-    if output is None:
-        return "text"
-    endings = {
-        ".txt": "text",
-        ".tex": "latex",
-        ".md": "markdown",
-        ".html": "html",
-        ".json": "json",
-        ".pdf": "pdf",
-    }
-    if output.suffix not in endings:
-        raise InputError(
-            f"{output.name} ends in no known format; "
-            f"end it in {listing(endings)}, or give --format."
-        )
-    return endings[output.suffix]

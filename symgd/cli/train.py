@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.cli.common import built, distinct, history_table, neuron_options, numbers, put
+from symgd.cli.common import built, columns, distinct, neuron_options, numbers, put, told
 from symgd.errors import InputError, listing
+from symgd.formats import PICTURES, format_of
 
 if TYPE_CHECKING:
     from symgd.api import Neuron
@@ -71,11 +72,7 @@ def train(
     from symgd.render.run import to_csv, to_json
 
     distinct(data=data, history=history, plot=plot, output=output)
-    picture = None
-    if plot is not None:
-        from symgd.render.figures import format_of
-
-        picture = format_of(plot)
+    picture = format_of(plot, PICTURES) if plot is not None else None
     neuron = built(activation, loss, inputs, constants)
     values = samples(neuron, data, point)
     begin = dict.fromkeys(neuron.parameters, 0.0) | (numbers(start) if start else {})
@@ -95,8 +92,7 @@ def train(
         put(to_csv(run), history)
     if output is not None:
         put(to_json(run), output)
-    click.echo(history_table(run.history))
-    click.echo("  " + ", ".join(f"{n} = {v!r}" for n, v in run.parameters.items()))
+    click.echo(told(run))
     click.echo(f"  {run.epochs} epochs, stopped by: {run.stopped}")
 
 
@@ -112,10 +108,5 @@ def samples(neuron: Neuron, data: Path | None, point: str | None) -> dict[str, A
     if point is not None:
         return numbers(point)
     assert data is not None
-    letters = [n for n in neuron.inputs if n[0] not in "xyt"]
-    if letters:
-        raise InputError(
-            f"{listing(letters)} needs a number: write it with the name, as in huber(delta=1), or "
-            f"give --constants {letters[0]}=1."
-        )
-    return read_csv(data, neuron.inputs)
+    names, _ = columns(neuron, {})
+    return read_csv(data, names)

@@ -98,7 +98,10 @@ def el(tag: str, *children: Element | str | None, **attributes: str) -> Element:
 
 
 class Inline:
-    """Sentences with formulas in them: `set` leaves a place, `parts` puts the formula there."""
+    """Sentences with formulas in them: `set` leaves a place, `parts` puts the formula there.
+
+    A formula is an expression, a number as it is shown, or a pair of the two: w = 0.5.
+    """
 
     PLACE = re.compile("\ue010([0-9]+)\ue011")
 
@@ -114,10 +117,17 @@ class Inline:
     def parts(self, sentence: str) -> Iterator[Element | str]:
         for i, piece in enumerate(self.PLACE.split(sentence)):
             if i % 2:
-                expr = self.exprs[int(piece)]
-                yield mathml(number(expr) if isinstance(expr, str) else self.marker.write(expr))
+                yield mathml(self.written(self.exprs[int(piece)]))
             elif piece:
                 yield piece
+
+    def written(self, expr: Any) -> str:
+        match expr:
+            case str():
+                return number(expr)
+            case (name, value):
+                return f"{self.marker.write(name)} = {number(value)}"
+        return self.marker.write(expr)
 
 
 def number(shown: str) -> str:
@@ -126,10 +136,11 @@ def number(shown: str) -> str:
 
 
 class Writer:
-    """The blocks of one telling as elements."""
+    """The blocks of one telling as elements, each with a heading of the given level."""
 
-    def __init__(self, teller: Teller) -> None:
+    def __init__(self, teller: Teller, heading: str = "h2") -> None:
         self.teller = teller
+        self.heading = heading
         self.words = teller.words
         spelling = teller.derivation.graph.spelling
         self.marker = Marker(self.words.conditions, spelling)
@@ -139,26 +150,38 @@ class Writer:
         return el(
             "header",
             el("h1", title),
-            el("p", self.teller.legend(), class_="legend"),
-            el("p", self.words.headings["marked"], class_="legend"),
+            *self.legend(),
         )
+
+    def legend(self) -> Iterator[Element]:
+        """What the verdicts and the marks mean."""
+        for told in (self.teller.legend(), self.words.headings["marked"]):
+            yield el("p", told, class_="legend")
 
     def sections(self) -> Iterator[Element]:
         """Every block in the order of the telling, then the result."""
+        yield from (element for _, element in self.told())
+        yield from self.change()
+        yield self.block(self.teller.result())
+
+    def told(self) -> Iterator[tuple[str, Element]]:
+        """The kind of each block of the telling, and the block."""
         sections = iter(self.teller.derivation.all_sections)
         for block in self.teller.blocks():
             steps = next(sections).steps if block.kind in DERIVED else ()
-            yield self.block(block, steps)
+            yield block.kind, self.block(block, steps)
+
+    def change(self) -> Iterator[Element]:
+        """What first order predicts of an update beside what happens, if there is one."""
         inline = Inline(self.marker)
         change = self.teller.change(inline.set)
         if change:
             told = (el("p", *inline.parts(sentence)) for sentence in change)
             yield el("section", *told, class_="change")
-        yield self.block(self.teller.result())
 
     def block(self, block: Block, steps: tuple[Step, ...] = ()) -> Element:
         """A heading and its table; a lemma folds."""
-        heading = el("h2", *self.sentence(self.teller.title, block))
+        heading = el(self.heading, *self.sentence(self.teller.title, block))
         table = self.table(block, steps)
         if block.kind != "lemma":
             return el("section", heading, table, class_=block.kind)

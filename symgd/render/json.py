@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from symgd.notation.nodes import function_name, walk
+from symgd.notation.nodes import function_name
 from symgd.notation.printer import plain, text
+from symgd.render.telling import mentioned
 from symgd.steps import Derivation, Section, Step, Verdict
 from symgd.words import Language
 from symgd.words.english import ENGLISH
@@ -56,7 +57,8 @@ def as_data(
 
 def _model(derivation: Derivation) -> dict[str, Any]:
     graph = derivation.graph
-    used = _used(derivation)
+    lines = [e for s in derivation.all_sections for e in (s.left, *(t.after for t in s.steps))]
+    used = {function_name(node) for node in mentioned(graph, lines)}
     return {
         "definitions": {str(v): plain(e) for v, e in graph.definitions.items()},
         "parameters": [str(t) for t in graph.parameters],
@@ -71,23 +73,6 @@ def _model(derivation: Derivation) -> dict[str, Any]:
             if name in used
         },
     }
-
-
-def _used(derivation: Derivation) -> set[str]:
-    """The functions that the model or any line mentions, and those that these use."""
-    graph = derivation.graph
-    pending: list[Any] = list(graph.definitions.values())
-    for section in derivation.all_sections:
-        pending += [section.left, *(s.after for s in section.steps)]
-    found: set[str] = set()
-    while pending:
-        for node in walk(pending.pop()):
-            name = function_name(node) if node.is_Function else ""
-            if name in graph.functions and name not in found:
-                found.add(name)
-                body = graph.functions[name].body
-                pending += [] if body is None else [body]
-    return found
 
 
 def _section(derivation: Derivation, section: Section, words: Language) -> dict[str, Any]:

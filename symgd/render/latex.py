@@ -55,7 +55,7 @@ def to_latex(
     """The derivation as LaTeX; `document` wraps it so that it compiles on its own.
 
     A document in a language whose letters pdflatex lacks brings a preamble of its own: Chinese
-    takes ctex, and is compiled by xelatex or lualatex.
+    takes ctex, and is compiled by xelatex (by lualatex, if that has luatexja).
     """
     teller = Teller(derivation, worked, words)
     writer = Writer(teller, document)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from symgd.errors import SymgdError, shown
+from symgd.errors import MarkupError, shown
 
 # A group that begins with an opening mark and ends with the closing one gets a class of its own.
 # They are of the private use area, which no formula holds.
@@ -59,10 +59,6 @@ CLOSING = (")", "]", "}", "|", "!", *PRIMES)
 TALL = ("mfrac", "msqrt", "mroot", "mtable")
 
 _REFERENCE = re.compile(r"&#x([0-9A-Fa-f]{2,6});")
-
-
-class MarkupError(SymgdError):
-    """The renderer is at fault: LaTeX that does not come out as allowed MathML."""
 
 
 def mathml(latex: str) -> Element:

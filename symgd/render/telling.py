@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import sympy as sp
-
 from symgd.graph import Graph
 from symgd.notation.nodes import Expr, function_name, is_application, walk
 from symgd.steps import Derivation, Section, Step, names_of
@@ -201,25 +199,28 @@ SILENT = frozenset(
 def used_functions(derivation: Derivation) -> list[Any]:
     """g(z, ...) for every named function with a body, in the order the derivation mentions them."""
     graph = derivation.graph
+    lines = [e for s in derivation.all_sections for e in (s.left, s.result)]
+    out = []
+    for node in mentioned(graph, lines):
+        g = graph.functions[function_name(node)]
+        if g.body is not None and _is_new(node, g.body):
+            variables = g.variables if is_application(node) else g.variables[:1]
+            out.append(node.func(*variables))
+    return out
+
+
+def mentioned(graph: Graph, lines: Iterable[Expr]) -> list[Any]:
+    """An application of each named function in the definitions, the lines, and their bodies."""
     found: dict[str, Any] = {}
-    pending: list[Any] = list(graph.definitions.values())
-    pending += [e for s in derivation.all_sections for e in (s.left, s.result)]
+    pending = [*graph.definitions.values(), *lines]
     for expr in pending:
         for node in walk(expr):
-            name = (
-                function_name(node) if is_application(node) or _is_elementary(node, graph) else ""
-            )
-            g = graph.functions.get(name)
-            if g is not None and g.body is not None and name not in found and _is_new(node, g.body):
-                found[name] = (
-                    node.func(*g.variables) if is_application(node) else node.func(g.variables[0])
-                )
-                pending.append(g.body)
+            name = function_name(node) if node.is_Function else ""
+            if name in graph.functions and name not in found:
+                found[name] = node
+                body = graph.functions[name].body
+                pending += [] if body is None else [body]
     return list(found.values())
-
-
-def _is_elementary(node: Any, graph: Graph) -> bool:
-    return isinstance(node, sp.Function) and function_name(node) in graph.functions
 
 
 def _is_new(node: Any, body: Expr) -> bool:

@@ -6,10 +6,24 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.notation.nodes import HALF, ONE, Expr, add, applied, log, mul, neg, piecewise, quotient
-from symgd.primitives import LOG1P, XMLOG1P, XMTANH
+from symgd.notation.nodes import (
+    HALF,
+    ONE,
+    Expr,
+    add,
+    applied,
+    exp,
+    log,
+    mul,
+    neg,
+    piecewise,
+    power,
+    quotient,
+)
+from symgd.primitives import LOG1P, LOG1PEXP, SIGMOID, XMLOG1P, XMTANH
 from symgd.stable.scope import Scope
-from symgd.stable.terms import coefficient, factors, form, pairs, times, with_term
+from symgd.stable.sums import opened_sum
+from symgd.stable.terms import coefficient, factors, form, minus, pairs, split, times, with_term
 
 
 def minus_log1p(e: Any, scope: Scope) -> Expr | None:
@@ -72,6 +86,56 @@ def fraction(e: Any) -> tuple[Any, Any]:
     above = [f for f in factors(e) if not (f.is_Pow and f.exp == -1)]
     below = [f.base for f in factors(e) if f.is_Pow and f.exp == -1]
     return mul(*above) if above else ONE, mul(*below) if below else ONE
+
+
+def slope_of_softplus(e: Any, scope: Scope) -> Expr | None:
+    """σ(u)/w - σ(-u) = σ(-u)·xmlog1p(e^u)/w where u < 1, w = log(1 + e^u): the bend of log w, times
+    a common factor; names may stand for the terms.
+    """
+    if not e.is_Add or e in scope.final:
+        return None
+    parts = [p for t in e.args for p in opened_sum(t, scope)]
+    for less, more, rest in pairs(tuple(parts)):
+        (k, left), (m, right) = coefficient(less), coefficient(more)
+        if k != -m:
+            continue
+        ratio = exponents(right, scope)
+        for base, n in exponents(left, scope).items():
+            ratio[base] = ratio.get(base, sp.S.Zero) - n
+        found = {base: n for base, n in ratio.items() if n != 0}
+        u = next((scope.argument(b, SIGMOID) for b, n in found.items() if n == 1), None)
+        if u is None:
+            continue
+        soft, far = applied(LOG1PEXP, u), applied(SIGMOID, minus(u))
+        if found != {applied(SIGMOID, u): 1, soft: -1, far: -1}:
+            continue
+        near = quotient(mul(far, applied(XMLOG1P, exp(u))), soft)
+        plain = add(quotient(applied(SIGMOID, u), soft), neg(far))
+        scope.final.add(plain)
+        small = sp.StrictLessThan(u, 1, evaluate=False)
+        common = product_of(left, {far: sp.S.One}, scope)
+        return with_term(rest, times(m, common, piecewise((near, small), (plain, sp.true))))
+    return None
+
+
+def exponents(term: Any, scope: Scope) -> dict[Any, Any]:
+    """base → exponent over the factors of a product, each seen through its name."""
+    out: dict[Any, Any] = {}
+    for f in factors(term):
+        for g in factors(scope.see(f)):
+            base, n = split(g)
+            base, m = split(scope.see(base))
+            out[base] = out.get(base, sp.S.Zero) + n * m
+    return out
+
+
+def product_of(term: Any, less: dict[Any, Any], scope: Scope) -> Expr:
+    """The product again, with less of some of its factors."""
+    powers = exponents(term, scope)
+    for base, n in less.items():
+        powers[base] = powers[base] - n
+    kept = [power(base, n) for base, n in powers.items() if n != 0]
+    return mul(*kept) if kept else ONE
 
 
 def difference_of_log1p(e: Any, scope: Scope) -> Expr | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import sympy as sp
@@ -9,7 +10,17 @@ import sympy as sp
 from symgd.notation.nodes import ONE, Expr, add, applied, exp, neg, power, quotient, reciprocal
 from symgd.primitives import EXPM1, LOG1P, LOG1PEXP, SECH2, SIGMOID
 from symgd.stable.scope import Scope
-from symgd.stable.terms import coefficient, factors, half, is_opposite, minus, pairs, split, times
+from symgd.stable.terms import (
+    coefficient,
+    factors,
+    half,
+    is_opposite,
+    minus,
+    pairs,
+    split,
+    times,
+    with_term,
+)
 
 
 def inverse_of_one_plus_exp(e: Any, scope: Scope) -> Expr | None:
@@ -89,19 +100,20 @@ def exponentials(e: Any, scope: Scope) -> Expr | None:
     if not e.is_Mul:
         return None
     parts = [f for factor in factors(e) for f in opened_product(factor, scope)]
-    found: dict[Any, Any] = {}
-    rest = []
-    for f in parts:
-        u = scope.argument(f, sp.exp)
-        if u is None:
-            rest.append(f)
-            continue
-        c, core = coefficient(u)
-        found.setdefault(core, []).append(c)
-    if all(len(cs) == 1 for cs in found.values()):
+    exponents = [u for f in parts if (u := scope.argument(f, sp.exp)) is not None]
+    if len(exponents) < 2:
         return None
-    merged = [(sum(cs, start=sp.S.Zero), core) for core, cs in found.items()]
-    return times(ONE, *rest, *(exp(times(c, core)) for c, core in merged if c != 0))
+    rest = [f for f in parts if scope.argument(f, sp.exp) is None]
+    shared = [
+        x for x in factors(exponents[0]) if x.is_Symbol and all(x in factors(u) for u in exponents)
+    ]
+    if not shared:
+        return None
+    weights = [without(u, shared[0]) for u in exponents]
+    terms = [t for w in weights for t in (w.args if w.is_Add else (w,))]
+    numbers = sum((t for t in terms if t.is_Number), start=sp.S.Zero)
+    weight = with_term([t for t in terms if not t.is_Number], numbers)
+    return times(ONE, *rest, exp(times(ONE, weight, shared[0])) if weight != 0 else ONE)
 
 
 def opened_product(f: Any, scope: Scope) -> tuple[Any, ...]:
@@ -110,28 +122,56 @@ def opened_product(f: Any, scope: Scope) -> tuple[Any, ...]:
     return seen if any(scope.argument(s, sp.exp) is not None for s in seen) else (f,)
 
 
+def without(term: Any, factor: Any) -> Expr:
+    """term/factor, a factor of it."""
+    parts = list(factors(term))
+    parts.remove(factor)
+    return times(ONE, *parts)
+
+
 def over_a_sum(e: Any, scope: Scope) -> Expr | None:
-    """v(a + b/v) = av + b, also where a name stands for the sum."""
+    """v(a + b/v) = av + b;  e^u(e^v + a) = e^(u + v) + ae^u.
+
+    Also where a name stands for the sum.
+    """
     if not e.is_Mul:
         return None
     for v, other, rest in pairs(factors(e)):
-        total = scope.see(other)
-        if not total.is_Add or v.is_Number:
+        if v.is_Number or (v.is_Pow and v.exp.is_Number and v.exp.is_negative):
+            # (a - b)/b is what it is: a - b is exact where they are close.
             continue
-        inverse = reciprocal(v)
-        if not any(inverse in factors(t) for t in total.args):
-            continue
-        return times(ONE, *rest, add(*(without(t, inverse, v) for t in total.args)))
+        inverse, u = reciprocal(v), scope.argument(v, sp.exp)
+        for total, beside in sums_in(other, scope):
+            if any(inverse in factors(t) for t in total.args):
+                terms = [
+                    without(t, inverse) if inverse in factors(t) else times(ONE, t, v)
+                    for t in total.args
+                ]
+            elif u is not None and any(falls_with(t, u, scope) for t in total.args):
+                terms = [times(ONE, v, t) for t in total.args]
+            else:
+                continue
+            return times(ONE, *rest, *beside, add(*terms))
     return None
 
 
-def without(term: Any, inverse: Any, v: Any) -> Expr:
-    """term·v, where 1/v may be a factor of the term."""
-    parts = list(factors(term))
-    if inverse in parts:
-        parts.remove(inverse)
-        return times(ONE, *parts)
-    return times(ONE, *parts, v)
+def sums_in(e: Any, scope: Scope) -> Iterator[tuple[Any, list[Any]]]:
+    """Each sum among the factors of what a name stands for, and the factors beside it."""
+    parts = list(factors(scope.see(e)))
+    for i, f in enumerate(parts):
+        if f.is_Add:
+            yield f, parts[:i] + parts[i + 1 :]
+
+
+def falls_with(term: Any, u: Any, scope: Scope) -> bool:
+    """Whether e^v is a factor of the term, with a v that falls where u grows."""
+    weight, core = coefficient(u)
+    names = {x for x in factors(core) if x.is_Symbol}
+    exponents = (scope.argument(f, sp.exp) for f in factors(term))
+    return any(
+        v is not None and names & set(factors(v)) and (coefficient(v)[0] * weight).is_negative
+        for v in exponents
+    )
 
 
 def power_of_sigmoid(e: Any, scope: Scope) -> Expr | None:

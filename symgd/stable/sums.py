@@ -14,6 +14,7 @@ from symgd.stable.terms import (
     coefficient,
     double,
     factors,
+    form,
     half,
     minus,
     pairs,
@@ -21,6 +22,8 @@ from symgd.stable.terms import (
     times,
     with_term,
 )
+
+MOST_TERMS = 4  # of a sum that is opened to see what cancels
 
 Partner = Callable[[Any, Any, Scope], "Expr | None"]
 
@@ -156,6 +159,36 @@ def collected(e: Any, scope: Scope) -> Expr | None:
         if left == right and left != 1:
             return with_term(rest, times(k + m, left))
     return None
+
+
+def cancelling(e: Any, scope: Scope) -> Expr | None:
+    """a(b + c) - ab = ac, also where names stand for the terms: what cancels is left out."""
+    if not e.is_Add:
+        return None
+    parts = [p for t in e.args for p in opened_sum(t, scope)]
+    if len(parts) == len(e.args):
+        return None
+    found: dict[Any, list[Any]] = {}
+    for part in parts:
+        c, core = coefficient(part)
+        found.setdefault(form(core)[1], []).append((c, core))
+    whole = [(sum((c for c, _ in same), start=sp.S.Zero), same[0][1]) for same in found.values()]
+    if all(c != 0 for c, _ in whole):
+        return None
+    return with_term([times(c, core) for c, core in whole if c != 0], sp.S.Zero)
+
+
+def opened_sum(term: Any, scope: Scope) -> list[Any]:
+    """The terms of a product of a sum, which a name may stand for."""
+    parts: list[Any] = []
+    for f in factors(term):
+        seen = scope.see(f)
+        parts += factors(seen) if seen.is_Mul or seen.is_Add else (f,)
+    places = [i for i, f in enumerate(parts) if f.is_Add and len(f.args) <= MOST_TERMS]
+    if len(places) != 1:
+        return [term]
+    i = places[0]
+    return [times(ONE, *parts[:i], t, *parts[i + 1 :]) for t in parts[i].args]
 
 
 def weighted_mean(e: Any, scope: Scope) -> Expr | None:

@@ -81,6 +81,56 @@ HEADINGS = {
     "semicolon": "; ",
 }
 
+# what the report says beside the derivation
+REPORT = {
+    "title": "From the formula to the descent",
+    "model": "The model",
+    "derivation": "The derivation",
+    "numbers": "The numbers",
+    "descent": "The descent",
+    "contents": "On this page",
+    "graph": "The model as a graph. Above a box stands its value, below it the derivative of the cost in it; each arrow carries its factor of the chain rule.",
+    "graph:alt": "A graph with a box for each of {definitions}, joined by arrows.",
+    "graph:large": "The model has {count} names, and a picture of its graph on this page holds at most {most}, so there is none.",
+    "activation": "The activation {name} and its derivative, as it is derived below.",
+    "activation:alt": "{name} and its derivative between {low} and {high}.",
+    "activation:none": "This model has no activation whose derivative is derived, so there is no picture of one.",
+    "surface": "The cost over {names}, as lines of equal cost, and the path of the descent on it.",
+    "surface:alt": "The path on the cost surface goes from {start} to {end}.",
+    "surface:none": "A cost surface is drawn over two parameters, and this model has {count}: see the cost by epoch.",
+    "curve": "The cost by epoch, and below it the change of the cost in each step beside the change that first order predicts.",
+    "curve:alt": "The cost goes from {first} to {last} in {epochs} epochs.",
+    "pictures:none": 'Pictures need matplotlib, which was not there when this page was made: pip install "symgd[plot]".',
+    "point": "The numbers that are put in: {numbers}.",
+    "point:first": "The numbers that are put in are the start and the first of {count} samples: {numbers}.",
+    "run": "From the start {start}, with {optimizer}, on {samples}, {epochs} epochs.",
+    "run:none": "From the start {start}, with {optimizer}, {epochs} epochs.",
+    "samples": "{count} samples",
+    "fell": "The cost goes from {first} to {last}.",
+    "ends": "The parameters end at {numbers}.",
+    "epochs": "Epoch by epoch",
+}
+
+# what stands in a picture
+PICTURES = {
+    "activation": "{name} and its derivative",
+    "kink": "at {place}: {value}",
+    "graph": "The model: {definitions}",
+    "directly": "directly {slope}",
+    "descent": "The descent",
+    "surface": "Cost surface, {epochs} epochs",
+    "surface:part": "Cost surface on {part} of {count} samples, {epochs} epochs",
+    "start": "start",
+    "end": "end",
+    "curve": "Cost by epoch",
+    "cost": "cost",
+    "epoch": "epoch",
+    "changes": "Change of the cost in each step",
+    "change": "change",
+    "happened": "what happened",
+    "predicted": "first-order prediction",
+}
+
 # verdict     what it means
 VERDICTS = {
     "proved": "proved: the two sides have the same exact normal form",
@@ -95,6 +145,8 @@ ENGLISH = Language(
     times=TIMES,
     orders=ORDERS,
     headings=HEADINGS,
+    report=REPORT,
+    pictures=PICTURES,
     verdicts=VERDICTS,
     conditions=ENGLISH_CONDITIONS,
 )

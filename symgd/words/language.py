@@ -16,9 +16,12 @@ class Language:
     times        how often one differentiates in a name → "{name} twice"
     orders       order of a derivative → "second "
     headings     id → the heading or sentence
+    report       id → what the report says beside the derivation
+    pictures     id → what stands in a picture
     verdicts     status → what it means
     conditions   if, otherwise, and, or, as they stand in cases
     preamble     what a LaTeX document needs to set these words, each line ended; else empty
+    fonts        fonts that have these letters, where those of the pictures' own font lack them
     """
 
     names: Mapping[str, str]
@@ -27,9 +30,12 @@ class Language:
     times: Mapping[int, str]
     orders: Mapping[int, str]
     headings: Mapping[str, str]
+    report: Mapping[str, str]
+    pictures: Mapping[str, str]
     verdicts: Mapping[str, str]
     conditions: Mapping[str, str]
     preamble: str = ""
+    fonts: tuple[str, ...] = ()
 
     def name(self, rule: str, detail: str = "", number: int = 0) -> str:
         """The name of a rule, as applied to something: "chain rule through ŷ"."""

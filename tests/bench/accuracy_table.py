@@ -42,14 +42,15 @@ The error of a computed value is measured against what rounding the inputs alone
 
 with the truth from mpmath, in as many bits as it takes. A value of 1 is as good as the inputs
 deserve; the bound that symgd keeps to is 8. `nan` says that a nan or an inf came out where the
-truth is a finite number. Each cell is the worst of {points} or so points of a formula: doubles of every
-exponent and both signs, subnormals, zeros, the places where something overflows, underflows or
-rounds away, and where there are two inputs, inputs that are nearly equal. A label that is 0 or 1 is
-exact and forgives nothing.
+truth is a finite number. Each cell is the worst of {points} or so points of a formula: doubles of
+every exponent and both signs, subnormals, zeros, the places where something overflows, underflows
+or rounds away, and where there are two inputs, inputs that are nearly equal. A label that is 0 or
+1 is exact and forgives nothing.
 
 f is the function, f' and f'' its derivatives in z (of a loss, in ŷ). For PyTorch and JAX the same
 formula was written out and differentiated by autodiff, in float64, on the processor; they may have
-a better function of the name, and users may write a better formula.
+a better function of the name, and users may write a better formula. JAX takes subnormal numbers for
+0, which costs 10¹³ units at once.
 
 Python {python}, NumPy {numpy}{more}.
 

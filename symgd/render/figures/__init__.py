@@ -3,17 +3,21 @@
 matplotlib is loaded with the first picture; it is the extra `plot`.
 """
 
-from symgd.render.figures.activation import activation_figure
-from symgd.render.figures.descent import cost_curve, cost_surface, descent_figure
-from symgd.render.figures.graph import graph_figure
-from symgd.render.figures.style import FORMATS, format_of
+from symgd.render.figures.activation import REACH, activation_figure, activation_of, name_of
+from symgd.render.figures.descent import Landscape, cost_curve, cost_surface, descent_figure
+from symgd.render.figures.graph import count_of, graph_figure
+from symgd.render.figures.style import drawable
 
 __all__ = [
-    "FORMATS",
+    "REACH",
+    "Landscape",
     "activation_figure",
+    "activation_of",
     "cost_curve",
     "cost_surface",
+    "count_of",
     "descent_figure",
-    "format_of",
+    "drawable",
     "graph_figure",
+    "name_of",
 ]

@@ -2,52 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import mpmath as mp
 
 from symgd.errors import DataError, InputError, listing
 from symgd.evaluate import evaluate
-from symgd.notation.nodes import Expr, Prime, function_name, is_application
-from symgd.render.figures.style import BLUE, FAINT, RED, drawn, short
-from symgd.steps import Derivation
+from symgd.notation.nodes import Expr, Prime, function_name, is_application, replace_all
+from symgd.render.figures.style import BLUE, FAINT, RED, Say, drawn, short
+from symgd.steps import Derivation, Section
+from symgd.words import Language
+from symgd.words.english import ENGLISH
+from symgd.worked import number
 
 POINTS = 601
 DIGITS = 30
+REACH = 5.0
+
+
+def activation_of(derivation: Derivation) -> Section | None:
+    """The lemma of the first function that the model applies and the derivation differentiates."""
+    bodies = derivation.graph.definitions.values()
+    heads = {b.func for b in bodies if is_application(b) or b.is_Function}
+    found = (
+        s for s in derivation.lemmas
+        if isinstance(s.left, Prime) and len(s.left.args) == 2
+        and s.left.args[0].func in heads
+    )  # fmt: skip
+    return next(found, None)
 
 
 def activation_figure(
-    derivation: Derivation, format: str = "svg", reach: float = 5.0
+    derivation: Derivation,
+    format: str = "svg",
+    words: Language = ENGLISH,
+    point: Mapping[str, float] | None = None,
 ) -> str | bytes:
-    """f(z) and f'(z) on [-reach, reach]: the first function of a derivation that it differentiates.
+    """f(z) and f'(z) of the activation that the derivation differentiates, on [-5, 5] or further.
 
-    Raises InputError where there is none, DataError where it has parameters without a number.
+    `point` has the numbers of its parameters, where they have been left open. Raises InputError
+    where there is no activation, DataError where a parameter has no number.
     """
-    graph = derivation.graph
-    heads = {function_name(b) for b in graph.definitions.values() if is_application(b)}
-    found = [
-        s for s in derivation.lemmas
-        if isinstance(s.left, Prime) and len(s.left.args) == 2
-        and function_name(s.left.args[0]) in heads
-    ]  # fmt: skip
-    if not found:
+    lemma = activation_of(derivation)
+    if lemma is None:
         raise InputError("This derivation differentiates no activation, so there is none to draw.")
-    call, slope = found[0].left.args[0], found[0].result
-    z, *letters = call.args
-    if letters:
-        names = listing(map(str, letters))
-        raise DataError(
-            f"{names} needs a number before {function_name(call)} can be drawn; "
-            f"write {function_name(call)}({letters[0]}=1)."
-        )
+    graph, call = derivation.graph, lemma.left.args[0]
+    z = call.args[0]
+    numbers = numbers_of(derivation, call, point or {})
+    written = name_of(derivation, call)
     g = graph.functions.get(function_name(call))
-    written = g.written[1] if g is not None else function_name(call)
-    kinks = [float(k.place) for k in g.kinks if not k.removable] if g is not None else []
-    kinks = [k for k in kinks if abs(k) < reach]
+    places = [] if g is None else [k.place for k in g.kinks if not k.removable]
+    kinks = [float(replace_all(k, numbers)) for k in places]
+    reach = max([REACH, *(1.2 * abs(k) for k in kinks)])
     xs = sorted({*(reach * (2 * i / (POINTS - 1) - 1) for i in range(POINTS)), *kinks})
-    curve, prime = (sampled(graph.unfold(e), z, xs) for e in (call, slope))
+    curve, prime = (
+        sampled(graph.unfold(replace_all(e, numbers)), z, xs) for e in (call, lemma.result)
+    )
 
-    def draw(figure: Any) -> None:
+    def draw(figure: Any, say: Say) -> str:
         axes = figure.subplots()
         axes.axhline(0, color=FAINT, linewidth=0.6)
         axes.axvline(0, color=FAINT, linewidth=0.6)
@@ -59,12 +72,40 @@ def activation_figure(
             axes.axvline(k, color=FAINT, linewidth=0.8, linestyle=":")
             axes.plot([k], [curve[i]], "o", color=BLUE, markersize=5)
             axes.plot([k], [prime[i]], "o", color=RED, markersize=5, zorder=5,
-                      label=f"at z = {short(k)}: {written}′ = {short(prime[i])}")  # fmt: skip
+                      label=say("kink", place=f"z = {short(k)}",
+                                value=f"{written}′ = {short(prime[i])}"))  # fmt: skip
         axes.set_xlabel("z")
         axes.set_xlim(-reach, reach)
         axes.legend(loc="best")
+        return say("activation", name=written)
 
-    return drawn((6, 4), draw, format, f"{written} and its derivative")
+    return drawn((5, 3.6), draw, format, words)
+
+
+def name_of(derivation: Derivation, call: Expr) -> str:
+    """σ, tanh, ReLU: the function as it is written."""
+    g = derivation.graph.functions.get(function_name(call))
+    return g.written[1] if g is not None else function_name(call)
+
+
+def numbers_of(derivation: Derivation, call: Expr, point: Mapping[str, float]) -> dict[Expr, Expr]:
+    """Parameter of the function → its number, where the model has left it a letter.
+
+    Raises DataError for one that `point` has no number of.
+    """
+    bodies = derivation.graph.definitions.values()
+    body = next(b for b in bodies if b.func == call.func)
+    letters = {
+        v: a for v, a in zip(call.args[1:], body.args[1:], strict=True) if v.is_Symbol
+    }  # fmt: skip
+    missing = [str(v) for v, a in letters.items() if a.is_Symbol and str(a) not in point]
+    if missing:
+        name = function_name(call)
+        raise DataError(
+            f"{listing(missing)} needs a number before {name} can be drawn; "
+            f"write {name}({missing[0]}=1)."
+        )
+    return {v: number(point[str(a)]) if a.is_Symbol else a for v, a in letters.items()}
 
 
 def sampled(expr: Expr, z: Any, xs: list[float]) -> list[float]:

@@ -16,7 +16,9 @@ from symgd.errors import InputError
 from symgd.graph import Graph
 from symgd.notation.names import symbol, unicode_name
 from symgd.notation.printer import text
-from symgd.render.figures.style import BLUE, FAINT, INK, PAPER, RED, SHADE, drawn, short
+from symgd.render.figures.style import BLUE, FAINT, INK, PAPER, RED, SHADE, Say, drawn, short
+from symgd.words import Language
+from symgd.words.english import ENGLISH
 from symgd.worked import Worked
 
 MOST_NAMES = 120
@@ -25,7 +27,11 @@ LONGEST_LABEL = 44
 LETTER, MARGIN, TALL, ROW = 0.095, 0.25, 0.42, 1.05
 GAP, GAP_WITH_NUMBERS = 0.8, 1.35
 NOTE, LANE = 1.45, 0.35
+SMALL, FRAME = 0.072, "∂/∂ = −0.000"  # a letter of a note, and what it has beside its names
 
+
+# Behind what is written on a link.
+BACK = {"facecolor": PAPER, "edgecolor": "none", "pad": 1}
 
 Link = tuple[sp.Symbol, sp.Symbol]
 
@@ -40,25 +46,26 @@ class Node:
     label: str
 
 
-def graph_figure(graph: Graph, worked: Worked | None = None, format: str = "svg") -> str | bytes:
+def graph_figure(
+    graph: Graph, worked: Worked | None = None, format: str = "svg", words: Language = ENGLISH
+) -> str | bytes:
     """The graph of a model, with forward values and gradients where `worked` gives a point.
 
     Raises InputError for a model of more than 120 names, which no page holds.
     """
-    count = len(graph.definitions) + len(graph.leaves)
+    count = count_of(graph)
     if count > MOST_NAMES:
         raise InputError(
             f"This model has {count} names, and a picture holds at most {MOST_NAMES}; "
             "draw a smaller model of the same kind."
         )
-    gap = GAP if worked is None else GAP_WITH_NUMBERS
-    nodes = placed(graph, gap, 0.0 if worked is None else NOTE)
+    nodes = placed(graph, *((GAP, 0.0) if worked is None else room(graph)))
     lanes = lanes_of(graph, nodes)
     wide = max(n.x + n.width / 2 for n in nodes.values()) + MARGIN
     heights = [*(n.y for n in nodes.values()), *lanes.values()]
     low, high = min(heights) - ROW / 2, max(heights) + ROW / 2
 
-    def draw(figure: Any) -> None:
+    def draw(figure: Any, say: Say) -> str:
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, wide), ylim=(low, high))
         axes.set_axis_off()
@@ -66,10 +73,25 @@ def graph_figure(graph: Graph, worked: Worked | None = None, format: str = "svg"
         for s, node in nodes.items():
             box(axes, node, s in graph.definitions, s in graph.parameters)
         if worked is not None:
-            numbers(axes, graph, nodes, lanes, worked)
+            numbers(axes, graph, nodes, lanes, worked, say)
+        told = (n.label for v, n in nodes.items() if v in graph.definitions)
+        return say("graph", definitions=", ".join(told))
 
-    title = "The model: " + ", ".join(n.label for v, n in nodes.items() if v in graph.definitions)
-    return drawn((wide, high - low), draw, format, title, layout=None)
+    return drawn((wide, high - low), draw, format, words, layout=None)
+
+
+def count_of(graph: Graph) -> int:
+    """How many names a graph has: each is a box."""
+    return len(graph.definitions) + len(graph.leaves)
+
+
+def room(graph: Graph) -> tuple[float, float]:
+    """The gap that the longest name of a link needs, and the width of the longest note."""
+    names = {s: unicode_name(s.name) for s in (*graph.leaves, *graph.definitions)}
+    links = [names[u] + names[a] for u, args in graph.arguments.items() for a in args]
+    notes = [names[graph.cost] + name for name in names.values()]
+    longest_link, longest_note = (max(map(len, told)) + len(FRAME) for told in (links, notes))
+    return max(GAP_WITH_NUMBERS, SMALL * longest_link + 0.3), max(NOTE, SMALL * longest_note)
 
 
 def placed(graph: Graph, gap: float, least: float) -> dict[sp.Symbol, Node]:
@@ -178,8 +200,9 @@ def links(axes: Any, graph: Graph, nodes: dict[sp.Symbol, Node], lanes: dict[Lin
 
 
 def numbers(
-    axes: Any, graph: Graph, nodes: dict[sp.Symbol, Node], lanes: dict[Link, float], worked: Worked
-) -> None:
+    axes: Any, graph: Graph, nodes: dict[sp.Symbol, Node], lanes: dict[Link, float],
+    worked: Worked, say: Say,
+) -> None:  # fmt: skip
     """Values above the boxes, ∂C/∂v below them, ∂u/∂a on the links."""
     back, cost = backward(worked), unicode_name(graph.cost.name)
     values = worked.values
@@ -190,7 +213,7 @@ def numbers(
                       color=INK, **small)  # fmt: skip
         if s.name in back.names and s != graph.cost:
             told = f"∂{cost}/∂{n.label.split(' = ')[0]} = {short(back.names[s.name])}"
-            axes.text(n.x, n.y - TALL / 2 - 0.05, told, va="top", color=RED, **small)
+            axes.text(n.x, n.y - TALL / 2 - 0.05, told, va="top", color=RED, bbox=BACK, **small)
     for (a, u), slope in back.links.items():
         link = symbol(a), symbol(u)
         tail, head = ends(*(nodes[s] for s in link))
@@ -198,8 +221,9 @@ def numbers(
         x, y = (0.55 * p + 0.45 * q for p, q in zip(tail, head, strict=True))
         y = lanes.get(link, y)
         # Beside the whole derivative, a route that is only one of several is told apart.
-        direct = "directly " if link in lanes and symbol(u) == graph.cost else ""
-        told = f"{direct}∂{unicode_name(u)}/∂{unicode_name(a)} = {short(slope)}"
+        told = f"∂{unicode_name(u)}/∂{unicode_name(a)} = {short(slope)}"
+        if link in lanes and symbol(u) == graph.cost:
+            told = say("directly", slope=told)
         axes.text(x, y, told, va="center",
-                  color=BLUE, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
+                  color=BLUE, bbox=BACK,
                   **small)  # fmt: skip

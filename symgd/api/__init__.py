@@ -1,0 +1,23 @@
+"""What users hold: models, derivations, gradients and descents with their methods.
+
+Thin classes over the functions of the rooms below, so that no import runs back up: the data
+(`Graph`, `steps.Derivation`, `Program`) stays plain, and whoever reads `neuron.derive().to_text()`
+finds here which function each word calls.
+"""
+
+from symgd.api.derivations import Derivation, WorkedDerivation
+from symgd.api.descents import plot, train
+from symgd.api.gradients import Gradient
+from symgd.api.models import Model, Neuron
+from symgd.api.reports import report
+
+__all__ = [
+    "Derivation",
+    "Gradient",
+    "Model",
+    "Neuron",
+    "WorkedDerivation",
+    "plot",
+    "report",
+    "train",
+]

@@ -1,0 +1,103 @@
+"""Reports: a model, its derivation, its numbers and its descent on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from symgd.api.descents import train
+from symgd.api.models import Model
+from symgd.errors import DataError, DivergedError, ModelError
+from symgd.example import points
+from symgd.words import language as language_of
+
+if TYPE_CHECKING:
+    from symgd.descent import Run
+    from symgd.render.report import Descent
+
+
+def report(
+    model: Model,
+    data: Mapping[str, Any] | None = None,
+    /,
+    *,
+    at: Mapping[str, Any] | None = None,
+    start: Mapping[str, Any] | None = None,
+    optimizer: Any = None,
+    rate: float = 0.05,
+    epochs: int = 1000,
+    reduction: str = "mean",
+    detail: str = "textbook",
+    language: str = "en",
+    title: str | None = None,
+    **more: Any,
+) -> str:
+    """One HTML page: the model, its graph, the derivation, the numbers, the descent, pictures.
+
+    >>> page = report(Neuron("tanh"), x=3.0, y=1.0, start={"w": 0.5, "b": 2.0})
+
+    data, more   the samples of the descent, as `train` takes them; without them, one sample
+    at           the numbers that are put into the derivation; without them, those of the start and
+                 the first sample
+    start        where the descent starts; without it, at the numbers of `at`
+    optimizer    sgd(rate) where none is given; a text is read as by `train`
+    rate         of the one update that is worked out
+
+    What is left open takes a number of `symgd.example`. The page needs no network and runs no
+    script; without matplotlib it says so where the pictures would be.
+
+    Raises what `Derivation.at` and `train` raise.
+    """
+    from symgd.optimize import parse_optimizer, sgd
+    from symgd.render.report import to_report
+
+    if not isinstance(model, Model):
+        raise ModelError(f"report() takes a Model or a Neuron first, not a {type(model).__name__}.")
+    words = language_of(language)
+    if isinstance(optimizer, str):
+        optimizer = parse_optimizer(optimizer)
+    samples = {**(data or {}), **more}
+    derivation = model.derive(detail=detail)
+    given = {**_first(samples), **(start or {}), **(at or {})}
+    fault: Exception | None = None
+    for point in points(model.graph, given):
+        begin = {n: point[n] for n in model.parameters} | dict(start or {})
+        values = {n: point[n] for n in model.inputs} | samples
+        try:
+            worked = derivation.at(point, rate=rate)
+            chosen = sgd(rate) if optimizer is None else optimizer
+            run = train(
+                model, values, start=begin, optimizer=chosen, epochs=epochs, reduction=reduction
+            )
+        except (DataError, DivergedError) as error:
+            fault = fault or error
+            continue
+        descent = _descent(model, run, values, chosen.name, reduction)
+        return to_report(worked.telling, worked.worked, descent, words, title)
+    assert fault is not None
+    raise fault
+
+
+def _first(samples: Mapping[str, Any]) -> dict[str, Any]:
+    """The first sample: a number stands for all of them."""
+    return {n: v[0] if _many(v) else v for n, v in samples.items() if not _many(v) or len(v)}
+
+
+def _many(value: Any) -> bool:
+    """Whether this is one value a sample. An array of no dimension is one number."""
+    long = hasattr(value, "__len__") and not isinstance(value, str)
+    return long and getattr(value, "shape", None) != ()
+
+
+def _descent(
+    model: Model, run: Run, values: Mapping[str, Any], optimizer: str, reduction: str
+) -> Descent:
+    from symgd.landscape import field, predictions
+    from symgd.render.figures import Landscape
+    from symgd.render.report import Descent
+
+    graph = model.graph
+    landscape = Landscape(*field(graph, values, run.start, reduction))
+    predicted = predictions(graph, run, values, reduction)
+    sample = None if any(map(_many, values.values())) else dict(values)
+    return Descent(run, optimizer, sample, landscape, predicted)

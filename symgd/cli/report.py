@@ -1,0 +1,93 @@
+"""`symgd report`: the model, its derivation, its numbers and its descent on one HTML page."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from symgd.cli.common import built, columns, distinct, neuron_options, numbers, put
+from symgd.cli.derive import DEFAULT_RATE, LANGUAGES
+from symgd.errors import InputError
+from symgd.formats import PAGES, format_of
+
+# Where the page goes when it would otherwise fill a terminal.
+PAGE = Path("symgd-report.html")
+
+
+@click.command()
+@neuron_options
+@click.argument("data", required=False, type=click.Path(path_type=Path), metavar="[DATA.csv]")
+@click.option(
+    "--at",
+    "point",
+    metavar="w=.5,b=2,x=3,y=0",
+    help="The numbers that are put in. What is left out takes the start, the first sample, or a "
+    "number that fits.",
+)
+@click.option("--start", metavar="w=.5,b=2", help="Where the descent starts; without it, at --at.")
+@click.option(
+    "--rate",
+    default=DEFAULT_RATE,
+    show_default=True,
+    metavar="R",
+    help="Learning rate of the one update, and of the descent without --optimizer.",
+)
+@click.option("--optimizer", metavar="O", help="sgd, adam, rmsprop or adagrad, with its numbers.")
+@click.option("--epochs", default=1000, show_default=True, metavar="N", help="How many updates.")
+@click.option(
+    "--detail",
+    type=click.Choice(("brief", "textbook", "full")),
+    default="textbook",
+    show_default=True,
+    help="How many lines a derivation takes.",
+)
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="The language of the words.",
+)
+@click.option("--title", metavar="T", help="What heads the page.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE.html",
+    help=f"Write here. Without it, to what reads the output; to {PAGE} if that is a terminal.",
+)
+def report(
+    activation: str, loss: str, inputs: int, constants: str | None, data: Path | None,
+    point: str | None, start: str | None, rate: float, optimizer: str | None, epochs: int,
+    detail: str, language: str, title: str | None, output: Path | None,
+) -> None:  # fmt: skip
+    """One page that can be handed out: the model and its graph, the derivation, the worked
+    numbers, the descent and its pictures.
+
+    Without DATA.csv, whose header names the inputs, the descent is on the one sample of --at.
+    """
+    from symgd.api import report as write
+    from symgd.data import read_csv
+    from symgd.render.figures import drawable
+
+    if output is not None and format_of(output, PAGES) != "html":
+        raise InputError(f"A report is an HTML page; end {output.name} in .html.")
+    if output is None and sys.stdout.isatty():
+        output = PAGE
+    distinct(data=data, output=output)
+    neuron = built(activation, loss, inputs, constants)
+    at = numbers(point) if point is not None else {}
+    samples: dict[str, Any] = {}
+    if data is not None:
+        names, letters = columns(neuron, at)
+        samples = {**letters, **read_csv(data, names)}
+    body = write(
+        neuron, samples, at=at, start=numbers(start) if start is not None else None, rate=rate,
+        optimizer=optimizer, epochs=epochs, detail=detail, language=language, title=title,
+    )  # fmt: skip
+    if not drawable():
+        click.echo('The page has no pictures: they need pip install "symgd[plot]".', err=True)
+    put(body, output)
