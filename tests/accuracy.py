@@ -126,8 +126,20 @@ class Truth:
         exprs = [self.expr, *(x * sp.diff(self.expr, x) for x in moving)]
         return [sp.lambdify(self.leaves, e, modules=[OWN, "mpmath"]) for e in exprs]
 
+    @cached_property
+    def known(self) -> dict[tuple[float, ...], tuple[Any, Any] | None]:
+        """What was found at each point, for the next backend."""
+        return {}
+
     def at(self, point: Sequence[float]) -> tuple[Any, Any] | None:
         """(value, |f| + Σ|x ∂f/∂x|); None where the formula has no value there."""
+        key = tuple(map(float, point))
+        if key not in self.known:
+            self.known[key] = self.found(key)
+        return self.known[key]
+
+    def found(self, point: Sequence[float]) -> tuple[Any, Any] | None:
+        """As `at`, worked out."""
         try:
             value = settle_bits(self.functions[0], point)
             slack = [settle_bits(f, point, 20) for f in self.functions[1:]]
