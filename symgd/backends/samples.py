@@ -24,8 +24,16 @@ BLOCK = 10_000
 
 
 # What underflows is below 10⁻³⁰⁷: beside a result above TINY it is nothing, unless a number above
-# HUGE was a factor.
+# HUGE was a factor, or one below 1/HUGE a divisor.
 TINY, HUGE = 1e-150, 1e100
+
+
+def may_count(values: Any, leaves: Any) -> Any:
+    """Where what underflowed may count: a value is as small, or a leaf is far from 1."""
+    small = [np.fabs(v) < TINY for v in values]
+    sizes = [np.fabs(v) for v in leaves]
+    far = [(v > HUGE) | ((v < 1 / HUGE) & (v > 0)) for v in sizes]
+    return np.logical_or.reduce(np.broadcast_arrays(*small, *far))
 
 
 class Underflow(threading.local):
@@ -105,34 +113,37 @@ class Samples:
         UNDERFLOW.seen = False
         try:
             answer = function(*leaves, n, rows)
-            if self.is_right(answer, leaves):
-                return answer
+            if self.is_finite(answer):
+                return self.mended(answer, leaves, n) if UNDERFLOW.seen else answer
         except FloatingPointError:
             pass
         leaves = tuple([np.asarray(v, DOUBLE) if np.ndim(v) else np.float64(v) for v in leaves])
         UNDERFLOW.seen = False
         try:
             answer = self.kernels.plain(*leaves, n)
-            if self.is_right(answer, leaves):
-                return answer
+            if self.is_finite(answer):
+                return self.mended(answer, leaves, n) if UNDERFLOW.seen else answer
         except FloatingPointError:
             pass
         return self.careful(leaves, n)
 
-    def is_right(self, answer: Answer, leaves: Leaves) -> bool:
-        """Whether nothing that counts was lost where no flag stopped the kernel.
+    def is_finite(self, answer: Answer) -> bool:
+        """Whether the sums are; `dot` raises no flag."""
+        return self.reduction is None or math.isfinite(answer[0] + sum(answer[1]))
 
-        `dot` raises no flag. What underflowed is lost if a large number brings it back, or if the
-        answer is as small as it is.
-        """
+    def mended(self, answer: Answer, leaves: Leaves, n: int) -> Answer:
+        """An answer in which something underflowed, again where that may count."""
         values = (answer[0], *answer[1])
-        if self.reduction is not None and not math.isfinite(sum(values)):
-            return False
-        if not UNDERFLOW.seen:
-            return True
-        least = min(float(np.min(np.fabs(v))) for v in values)
-        most = max(float(np.max(np.fabs(v))) for v in leaves)
-        return least > TINY and most < HUGE
+        if self.reduction is not None:
+            return self.careful(leaves, n) if may_count(values, leaves).any() else answer
+        rows = [np.array(np.broadcast_to(v, n), DOUBLE) for v in values]
+        again = np.broadcast_to(may_count(rows, leaves), n)
+        if again.any():
+            part = tuple([v[again] if np.ndim(v) else v for v in leaves])
+            cost, ends = self.careful(part, int(again.sum()))
+            for row, right in zip(rows, (cost, *ends), strict=True):
+                row[again] = right
+        return rows[0], tuple(rows[1:])
 
     def careful(self, leaves: Leaves, n: int) -> Answer:
         """A block in which the processor raised a flag, in numbers that have no range to leave."""
