@@ -30,7 +30,7 @@ test: $(VENV)/stamp-test
 test-slow: $(VENV)/stamp-test
 	$(BIN)/python -m pytest -n 2 -m slow || test $$? -eq 5
 
-# TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu" adds PyTorch.
+# TORCH=torch==2.13.0 adds PyTorch, in whatever build pip finds for this machine.
 test-export: $(VENV)/stamp-export-test
 	$(if $(TORCH),$(INSTALL) $(TORCH))
 	$(BIN)/python -m pytest -n 2 tests/test_export.py tests/test_export_autodiff.py tests/test_export_boosting.py
