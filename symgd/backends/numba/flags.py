@@ -9,27 +9,14 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
-import platform
 import sys
 from typing import Any
 
 import llvmlite.binding as llvm
 from numba import types
 
+from symgd.backends.flags import ALL
 from symgd.backends.numba.bits import inlined
-
-# machine       invalid | division by zero | overflow | underflow, as its <fenv.h> numbers them
-MASKS = {
-    "x86": 1 | 4 | 8 | 16,
-    "arm": 1 | 2 | 4 | 8,
-    "windows": 16 | 8 | 4 | 2,
-}
-
-
-def _machine() -> str:
-    if sys.platform == "win32":
-        return "windows"
-    return "arm" if platform.machine().lower() in ("arm64", "aarch64") else "x86"
 
 
 def _linked(*names: str) -> None:
@@ -45,7 +32,6 @@ def _linked(*names: str) -> None:
 
 _linked("fetestexcept", "feclearexcept")
 
-ALL = MASKS[_machine()]
 _test: Any = types.ExternalFunction("fetestexcept", types.int32(types.int32))
 _clear: Any = types.ExternalFunction("feclearexcept", types.int32(types.int32))
 
