@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from symgd.notation.nodes import ONE, Expr, add, applied, exp, neg, power, quotient, reciprocal
-from symgd.primitives import EXPM1, LOG1P, LOG1PEXP, SECH2, SIGMOID
+from symgd.primitives import EXPM1, LOG1PEXP, SECH2, SIGMOID
 from symgd.stable.scope import Scope
 from symgd.stable.terms import (
     coefficient,
@@ -230,12 +230,3 @@ def sign_times(e: Any, scope: Scope) -> Expr | None:
             size = sp.Abs(b.args[0], evaluate=False)
             return times(ONE if a == b.args[0] else -ONE, size, *rest)
     return None
-
-
-def exp_of_log(e: Any, scope: Scope) -> Expr | None:
-    """e^(log v) = v."""
-    v = scope.argument(e, sp.exp)
-    if v is None:
-        return None
-    u = scope.argument(v, LOG1P)
-    return scope.argument(v, sp.log) if u is None else add(ONE, u)
