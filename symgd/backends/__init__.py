@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from symgd.backends.gradient import Compiled, Hessian, Product
 from symgd.backends.numba import compile_numba
 from symgd.backends.numpy import compile_numpy
-from symgd.backends.python import Compiled, Hessian, Product
 from symgd.backends.scalar import compile_scalar
 from symgd.curvature import hessian, product
 from symgd.errors import InputError, did_you_mean, listing, shown

@@ -15,7 +15,8 @@ from typing import Any
 from symgd.backends.forms import OWN
 from symgd.backends.guard import guarded
 from symgd.backends.python import Printer
-from symgd.backends.tape import Signed, Tape, Value
+from symgd.backends.tape import Tape
+from symgd.backends.values import Signed, Value
 from symgd.program import Program
 
 HEAD = '''

@@ -18,7 +18,8 @@ from symgd.notation.nodes import mul, settle
 from symgd.primitives import LOG1PEXP, LOGCOSH, PRIMITIVES, SECH2, SIGMOID
 
 if TYPE_CHECKING:
-    from symgd.backends.tape import Tape, Value
+    from symgd.backends.tape import Tape
+    from symgd.backends.values import Value
 
 
 # relation     function of numpy

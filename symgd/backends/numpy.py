@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from symgd.backends.blocks import Block
+from symgd.backends.gradient import Compiled
 from symgd.backends.guard import guarded
 from symgd.backends.inputs import checker
-from symgd.backends.python import Compiled, Dialect, Printer, body, loaded
+from symgd.backends.python import Dialect, Printer, body, loaded
 from symgd.backends.samples import Samples
 from symgd.errors import InputError, shown
 from symgd.graph import Graph

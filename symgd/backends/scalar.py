@@ -14,9 +14,10 @@ import numpy as np
 
 from symgd.backends.exponentials import written_out
 from symgd.backends.flags import watched
+from symgd.backends.gradient import Compiled
 from symgd.backends.inputs import checker
 from symgd.backends.numpy import compile_numpy
-from symgd.backends.python import Compiled, Dialect, Printer, body, loaded
+from symgd.backends.python import Dialect, Printer, body, loaded
 from symgd.graph import Graph
 from symgd.program import Program, program
 

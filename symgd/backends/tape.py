@@ -1,4 +1,4 @@
-"""Program → steps of one array operation each: what is computed twice is one step.
+"""Program → steps of one array operation each.
 
 A value carries its sign beside it, so that a minus is taken only where a function needs it, and
 -(y - ŷ) is no step at all. Functions stand in their quick forms (`forms`), and branches that are
@@ -8,7 +8,6 @@ not taken raise no flag (`guard`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
@@ -24,6 +23,7 @@ from symgd.backends.forms import (
 )
 from symgd.backends.guard import ONE, SAFE, head_of
 from symgd.backends.python import COMPARE, as_constant
+from symgd.backends.values import Signed, Steps, Value
 from symgd.errors import ModelError
 from symgd.notation.nodes import Expr, function_name, is_application, walk
 from symgd.primitives import SIGMOID
@@ -32,32 +32,11 @@ from symgd.program import Program
 MOST_PRODUCTS = 16  # a power up to this is a chain of products
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Value:
-    """One step: `function` of `args`; a leaf or a number has no function and is its `text`.
-
-    uniform   the same for every sample: a number, not an array
-    truth     an array of booleans
-    place     in the order in which values were made
-    """
-
-    function: str
-    args: tuple[Value, ...]
-    text: str
-    uniform: bool
-    truth: bool = False
-    place: int = 0
-
-
-Signed = tuple[int, Value]
-
-
-class Tape:
+class Tape(Steps):
     """The steps of one program, for leaves of which some are arrays."""
 
     def __init__(self, made: Program, names: dict[Any, str], arrays: frozenset[Any]) -> None:
-        self.count = 0
-        self.known: dict[Any, Value] = {}
+        super().__init__()
         self.softplus: dict[Value, Value] = {}
         self.masks: list[Callable[[], Value]] = []
         self.lines: dict[Any, Signed] = {
@@ -70,33 +49,10 @@ class Tape:
             self.lines[line.name] = self.signed(line.expr)
         self.ends: list[Signed] = [self.signed(e) for e in made.results]
 
-    # -- steps ----------------------------------------------------------------------------------
-
-    def step(self, function: str, *args: Value, truth: bool = False) -> Value:
-        key = (function, *map(id, args))
-        if key not in self.known:
-            uniform = all(a.uniform for a in args)
-            self.known[key] = Value(function, args, "", uniform, truth, len(self.known))
-            self.count += 1
-        return self.known[key]
-
-    def number(self, text: str) -> Value:
-        key = ("number", text)
-        if key not in self.known:
-            self.known[key] = Value("", (), text, True)
-        return self.known[key]
-
     def value(self, e: Any) -> Value:
         """The expression with its sign."""
         sign, value = self.signed(e)
         return value if sign > 0 else self.negative(value)
-
-    def negative(self, v: Value) -> Value:
-        if v.function == "multiply" and not v.args[0].function and _is_number(v.args[0].text):
-            return self.step("multiply", self.number(_minus(v.args[0].text)), v.args[1])
-        if not v.function and _is_number(v.text):
-            return self.number(_minus(v.text))
-        return self.step("negative", v)
 
     def harmless(self, v: Value, at: str) -> Value:
         """The argument, or a safe one where the branch that it stands in is not taken."""
@@ -137,11 +93,6 @@ class Tape:
                 sign, total = self.difference(first, second)
         return sign, total
 
-    def difference(self, a: Value, b: Value) -> Signed:
-        """a - b, or -(b - a) where that is known."""
-        turned = self.known.get(("subtract", id(b), id(a)))
-        return (-1, turned) if turned is not None else (1, self.step("subtract", a, b))
-
     def product(self, e: Any) -> Signed:
         sign, above, below = 1, [], []
         for f in e.args:
@@ -172,15 +123,6 @@ class Tape:
                 out = self.step("divide", out or self.number(ONE), v)
         return sign, out or self.number(ONE)
 
-    def chain(self, function: str, values: list[Value]) -> Value | None:
-        return self.chain_of(values, function) if values else None
-
-    def chain_of(self, values: list[Value], function: str = "multiply") -> Value:
-        first, *rest = values
-        for v in rest:
-            first = self.step(function, first, v)
-        return first
-
     def power(self, e: Any) -> Value:
         n = e.exp
         if n.is_Rational and n < 0:
@@ -199,13 +141,6 @@ class Tape:
         if n.is_Integer:
             return self.step("power", v, self.number(f"{int(n)}.0"))
         return self.step("power", self.harmless(v, ONE), self.value(n))
-
-    def raised(self, v: Value, n: int) -> Value:
-        if n == 1:
-            return v
-        half = self.raised(v, n // 2)
-        square = self.step("multiply", half, half)
-        return self.step("multiply", square, v) if n % 2 else square
 
     def folded(self, function: str, args: tuple[Any, ...]) -> Value:
         return self.chain_of([self.value(a) for a in args], function)
@@ -304,11 +239,3 @@ def _both_signs(exprs: list[Expr]) -> set[Any]:
                 sign, core = split_sign(n.args[0])
                 signs.setdefault(core, set()).add(sign)
     return {core for core, found in signs.items() if len(found) == 2}
-
-
-def _is_number(text: str) -> bool:
-    return text[:1].isdigit() or text[:1] == "-"
-
-
-def _minus(text: str) -> str:
-    return text[1:] if text.startswith("-") else f"-{text}"

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import importlib.util
 
+from symgd.backends.gradient import Compiled
 from symgd.backends.inputs import checker
-from symgd.backends.python import Compiled
 from symgd.errors import MissingExtraError
 from symgd.graph import Graph
 from symgd.program import Program, program
