@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from symgd.backends import BACKENDS
 from symgd.cli import main
+from symgd.cli.train import BACKENDS as OFFERED
 from symgd.parse import parse
 
 
@@ -40,7 +42,7 @@ def test_alone_it_does_the_main_job():
         assert line in result.output
 
 
-@pytest.mark.parametrize("command", [(), ("derive",), ("train",), ("list",)])
+@pytest.mark.parametrize("command", [(), ("derive",), ("train",), ("export",), ("list",)])
 def test_help_tells_every_option(command: tuple[str, ...]) -> None:
     result = run(*command, "--help")
     assert result.exit_code == 0
@@ -88,6 +90,23 @@ def test_train_reads_and_writes(samples: Path, tmp_path: Path) -> None:
     assert lines[-1] == f"7,{data['cost']},{data['parameters']['w']},{data['parameters']['b']}"
 
 
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_train_takes_a_backend_for_a_file(samples: Path, tmp_path: Path, backend: str) -> None:
+    """One step from w = b = 0, by hand: ŷ = ½, so ∂C/∂w is the mean of (½ - y)x/4, -1/6."""
+    if backend == "numba":
+        pytest.importorskip("numba", reason="numba is not installed")
+    end = tmp_path / "end.json"
+    words = ("train", str(samples), "--epochs", "1", "--optimizer", "sgd(1)", "-o", str(end))
+    result = run(*words, "--backend", backend)
+    assert result.exit_code == 0, result.output
+    data = json.loads(end.read_text())
+    assert data["parameters"] == pytest.approx({"w": 1 / 6, "b": 1 / 24}, rel=1e-14)
+
+
+def test_the_backends_of_the_command_are_those_there_are() -> None:
+    assert set(OFFERED) == set(BACKENDS)
+
+
 # -- what is refused ------------------------------------------------------------------------------
 
 #  words after `symgd`, and what the sentence holds
@@ -112,6 +131,7 @@ REFUSALS = [
     (("train", "nothing.csv"), "There is no file"),
     (("train", "--at", "x=1,y=2", "-l", "bce", "-a", "sigmoid"), "outside {0, 1}"),
     (("train", "--at", "x=1,y=2", "--start", "x=1"), "not a parameter"),
+    (("train", "--at", "x=1,y=2", "--backend", "jax"), "'numpy', 'scalar', 'numba'"),
     (("train", "--at", "x=1,y=2", "--optimizer", "adm"), "Did you mean 'adam'?"),
     (("list", "hubber"), "Did you mean 'huber'?"),
 ]
@@ -131,6 +151,12 @@ def test_a_letter_of_the_loss_is_not_taken_for_a_column(samples: Path) -> None:
     result = run("train", str(samples), "-l", "huber")
     assert result.exit_code == 2
     assert "huber(delta=1)" in result.stderr
+
+
+def test_a_file_is_not_for_the_scalar_backend(samples: Path) -> None:
+    result = run("train", str(samples), "--backend", "scalar")
+    assert result.exit_code == 2
+    assert 'the backend "numpy" takes arrays' in result.stderr
 
 
 @pytest.mark.parametrize("option", ["--history", "-o"])

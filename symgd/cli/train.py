@@ -14,6 +14,9 @@ from symgd.formats import PICTURES, format_of
 if TYPE_CHECKING:
     from symgd.api import Neuron
 
+# As in `symgd.backends`, which need not be loaded to print the help.
+BACKENDS = ("numpy", "scalar", "numba")
+
 
 @click.command()
 @neuron_options
@@ -39,6 +42,11 @@ if TYPE_CHECKING:
     help="Over the samples.",
 )
 @click.option(
+    "--backend",
+    type=click.Choice(BACKENDS),
+    help="What computes the gradient; without it scalar for one sample, numpy for many.",
+)
+@click.option(
     "--history",
     type=click.Path(path_type=Path),
     metavar="FILE.csv",
@@ -60,7 +68,7 @@ if TYPE_CHECKING:
 def train(
     activation: str, loss: str, inputs: int, data: Path | None, point: str | None,
     start: str | None, constants: str | None, optimizer: str, epochs: int,
-    tolerance: float | None, reduction: str, history: Path | None,
+    tolerance: float | None, reduction: str, backend: str | None, history: Path | None,
     plot: Path | None, output: Path | None,
 ) -> None:  # fmt: skip
     """Descend the cost of a neuron on the samples of DATA.csv, whose header names the inputs
@@ -84,7 +92,7 @@ def train(
             )
     run = descend(
         neuron, **values, start=begin, optimizer=parse_optimizer(optimizer), epochs=epochs,
-        reduction=reduction, tolerance=tolerance,
+        reduction=reduction, tolerance=tolerance, backend=backend,
     )  # fmt: skip
     if plot is not None and picture is not None:
         put(draw(neuron, run, values, picture, reduction), plot)
