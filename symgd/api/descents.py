@@ -30,8 +30,8 @@ def train(
     >>> run = train(Neuron(), x=3.0, y=0.0, start={"w": 0.5, "b": 2.0}, optimizer=sgd(0.05))
     >>> run.parameters, run.history[-1]
 
-    Data are numbers, or arrays of one value a sample. All options, and what is raised, are those
-    of `symgd.training.train`.
+    Data are numbers, or arrays of one value a sample; with backend="numba" plain sgd is one
+    compiled loop. All options, and what is raised, are those of `symgd.training.train`.
     """
     # numpy is loaded with the first descent: a derivation need not wait for it.
     from symgd.training import train as descend

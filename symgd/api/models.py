@@ -97,11 +97,15 @@ class Model:
     ) -> Gradient:
         """Value and gradient in one function: `cost, grads = model.compile()(w=0.5, b=2, x=3, y=0)`
 
-        backend     "numpy" (scalars and arrays), "scalar" (floats only, on `math`), or "numba" (as
+        backend     "numpy" (numbers and arrays), "scalar" (floats only, on `math`), or "numba" (as
                     numpy, in one compiled pass; `pip install "symgd[fast]"`)
         reduction   "mean" or "sum" over the samples, or None for one value a sample
         order       2 for the Hessian too: `cost, grads, hessian = model.compile(order=2)(...)`,
                     with the keys of `derive(order=2).results`: hessian["w,b"]
+
+        What runs is the derived gradient in forms that do not cancel (`symgd.stable`): σ(z)σ(-z)
+        for σ(z)(1 - σ(z)). Raises InputError for an option that there is not, ModelError for a
+        function without a formula, MissingExtraError for numba where it is not installed.
         """
         return Gradient(self.graph, backend, reduction, order)
 

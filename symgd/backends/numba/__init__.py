@@ -22,9 +22,8 @@ def compile_numba(model: Graph | Program, reduction: str | None = "mean") -> Com
 
     As `compile_numpy`, in one pass over the samples; beyond a million of them, in two threads.
     Arrays of float32 are read as they are, computed in float64, and answered in float32. The first
-    call compiles, or
-    finds what an earlier process compiled. `loop` and `end` of the result are the descent
-    θ ← θ + cg as one compiled function.
+    call compiles, or finds what an earlier process compiled. `loop` and `end` of the result are the
+    descent θ ← θ + cg as one compiled function.
 
     Raises MissingExtraError without numba, ModelError for a function without a formula; the
     gradient raises DataError.
