@@ -158,7 +158,7 @@ def test_sgd_is_the_plain_update_to_the_last_bit(w: float, g: float, rate: float
 def test_agrees_with_pytorch(
     optimizer: Optimizer, rule: Callable[..., Iterator[Any]], arguments: tuple[Any, ...]
 ) -> None:
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     made = {
         sgd_of_the_paper: lambda w, rate, beta=0.0, nesterov=False: torch.optim.SGD(
             w, lr=rate, momentum=beta, nesterov=nesterov
