@@ -21,7 +21,10 @@ def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> No
     names: dict[str, object] = {}
     for block in BLOCKS:
         exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - our own page
-    assert "{'w': -1.539453590977397, 'b': 1.3201821363408641}" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "{'w': -1.539453590977397, 'b': 1.3201821363408641}" in printed
+    # at z = 40: the formula as it was written, and e^-40
+    assert re.search(r"^0\.0\n4\.2483542552\d+e-18$", printed, re.MULTILINE)
 
 
 def test_its_first_block_is_ten_lines() -> None:
