@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import sympy as sp
 
@@ -24,6 +24,11 @@ from symgd.notation.nodes import Expr, piecewise, rebuild, replace_all
 from symgd.stable import differences, labels, logs, polynomials, products, roots, sums
 from symgd.stable.scope import Scope
 
+Kind = Literal["sum", "product", "power", "log"]
+SUM: Kind = "sum"
+PRODUCT: Kind = "product"
+POWER: Kind = "power"
+LOG: Kind = "log"
 Rewrite = Callable[[Any, Scope], "Expr | None"]
 BINARY: Domain = domain("{0, 1}")
 
@@ -32,67 +37,69 @@ BINARY: Domain = domain("{0, 1}")
 class Row:
     """A rewrite, and formulas that it changes: each is a test, y being 0 or 1 in them.
 
-    `whole`: the row knows a node as it was written, before its parts are rewritten.
+    `of` is the kind of node that it looks at. `whole`: the row knows a node as it was written,
+    before its parts are rewritten.
     """
 
+    of: Kind
     rewrite: Rewrite
     examples: tuple[str, ...]
     whole: bool = False
 
 
 # fmt: off
-#   what is rewritten                         examples
+#   of       what is rewritten                         examples
 ROWS: tuple[Row, ...] = (
     # -- products, powers -----------------------------------------------------------------------
-    Row(products.gathered,                    ("2*u*3",)),
-    Row(products.sign_times,                  ("u*sign(u)", "(p - q)*sign(q - p)")),
-    Row(sums.collected,                       ("p + abs(u) - u*sign(u)",)),
-    Row(products.inverse_of_one_plus_exp,     ("1/(1 + exp(-u))", "1/(1 + exp(2*u))**3")),
-    Row(products.exp_times_sigmoid,           ("exp(u)/(1 + exp(u))", "exp(-u)/(1 + exp(-u))**2")),
-    Row(products.expm1_times_sigmoid,         ("(exp(2*u) - 1)/(exp(2*u) + 1)",)),
-    Row(products.tanh_by_exponentials,        ("(exp(u) - exp(-u))/(exp(u) + exp(-u))",),
+    Row(PRODUCT, products.gathered,                    ("2*u*3",)),
+    Row(PRODUCT, products.sign_times,                  ("u*sign(u)", "(p - q)*sign(q - p)")),
+    Row(SUM,     sums.collected,                       ("p + abs(u) - u*sign(u)",)),
+    Row(POWER,   products.inverse_of_one_plus_exp,     ("1/(1 + exp(-u))", "1/(1 + exp(2*u))**3")),
+    Row(PRODUCT, products.exp_times_sigmoid,           ("exp(u)/(1 + exp(u))", "exp(-u)/(1 + exp(-u))**2")),
+    Row(PRODUCT, products.expm1_times_sigmoid,         ("(exp(2*u) - 1)/(exp(2*u) + 1)",)),
+    Row(PRODUCT, products.tanh_by_exponentials,        ("(exp(u) - exp(-u))/(exp(u) + exp(-u))",),
         whole=True),
-    Row(products.power_of_exp,                ("exp(u)**3", "sqrt(exp(2*u))", "1/exp(u)")),
-    Row(products.power_of_sigmoid,            ("(1/(1 + exp(-u)))**q",)),
-    Row(products.exponentials,                ("exp(-2*u)*p*exp(u)",)),
-    Row(products.over_a_sum,                  ("p*(1 - q/p)", "exp(-p*u)*(exp(u) - q)")),
-    Row(products.power_less_one,              ("p**(-q - 1)",)),
-    Row(products.secant_squared,              ("1/cosh(u)**2", "3/cosh(u)**4")),
-    Row(roots.sine_minus,                     ("(u*cos(u) - sin(u))/u**2",
-                                               "(2*sin(u) - 2*u*cos(u) - u**2*sin(u))/u**3")),
+    Row(POWER,   products.power_of_exp,                ("exp(u)**3", "sqrt(exp(2*u))", "1/exp(u)")),
+    Row(POWER,   products.power_of_sigmoid,            ("(1/(1 + exp(-u)))**q",)),
+    Row(PRODUCT, products.exponentials,                ("exp(-2*u)*p*exp(u)",)),
+    Row(PRODUCT, products.over_a_sum,                  ("p*(1 - q/p)", "exp(-p*u)*(exp(u) - q)")),
+    Row(POWER,   products.power_less_one,              ("p**(-q - 1)",)),
+    Row(POWER,   products.secant_squared,              ("1/cosh(u)**2", "3/cosh(u)**4")),
+    Row(PRODUCT, roots.sine_minus,                     ("(u*cos(u) - sin(u))/u**2",
+                                                        "(2*sin(u) - 2*u*cos(u) - u**2*sin(u))/u**3")),
     # -- logarithms -----------------------------------------------------------------------------
-    Row(logs.of_one_and,                      ("log(1 + exp(-u))", "log(1 + u**2)")),
-    Row(logs.of_sigmoid,                      ("log(1/(1 + exp(-u)))", "log(1 - 1/(1 + exp(-u)))")),
-    Row(logs.of_exp,                          ("log(exp(u))",)),
-    Row(logs.of_exp_times,                    ("log(p*exp(u))", "log(p/exp(u))")),
-    Row(logs.of_cosh,                         ("log(cosh(u))", "log(exp(u) + exp(-u))", "log(1/cosh(u)**2)")),
-    Row(logs.of_minus_expm1,                  ("log(1 - exp(-exp(u)))",)),
-    Row(logs.of_root,                         ("log(sqrt(1 + u**2))", "log(1/(1 + u**4))")),
-    Row(logs.of_two_exponentials,             ("log(exp(u) + exp(v))",)),
-    Row(logs.of_multiple,                     ("log(2*(1 - 1/(1 + exp(-u))))",)),
-    Row(logs.cosh_by_exponentials,            ("exp(u) - exp(-u)", "4/(exp(u) + exp(-u))**2")),
+    Row(LOG,     logs.of_one_and,                      ("log(1 + exp(-u))", "log(1 + u**2)")),
+    Row(LOG,     logs.of_sigmoid,                      ("log(1/(1 + exp(-u)))", "log(1 - 1/(1 + exp(-u)))")),
+    Row(LOG,     logs.of_exp,                          ("log(exp(u))",)),
+    Row(LOG,     logs.of_exp_times,                    ("log(p*exp(u))", "log(p/exp(u))")),
+    Row(LOG,     logs.of_cosh,                         ("log(cosh(u))", "log(exp(u) + exp(-u))", "log(1/cosh(u)**2)")),
+    Row(LOG,     logs.of_minus_expm1,                  ("log(1 - exp(-exp(u)))",)),
+    Row(LOG,     logs.of_root,                         ("log(sqrt(1 + u**2))", "log(1/(1 + u**4))")),
+    Row(LOG,     logs.of_two_exponentials,             ("log(exp(u) + exp(v))",)),
+    Row(LOG,     logs.of_multiple,                     ("log(2*(1 - 1/(1 + exp(-u))))",)),
+    Row(SUM,     logs.cosh_by_exponentials,            ("exp(u) - exp(-u)", "4/(exp(u) + exp(-u))**2")),
     # -- labels that are 0 or 1 -------------------------------------------------------------------
-    Row(labels.sigmoid_minus_label,           ("1/(1 + exp(-u)) - y", "y - 1/(1 + exp(-u))")),
-    Row(labels.either_label,                  ("-y*log(1/(1 + exp(-u))) - (1 - y)*log(1 - 1/(1 + exp(-u)))",)),
-    Row(labels.softplus_minus_label,          ("log(1 + exp(u)) - y*u",)),
-    Row(labels.value_minus_label,             ("1 - exp(-exp(u)) - y",)),
-    Row(labels.square_of_label,               ("u**2 - 2*u*y + y",)),
+    Row(SUM,     labels.sigmoid_minus_label,           ("1/(1 + exp(-u)) - y", "y - 1/(1 + exp(-u))")),
+    Row(SUM,     labels.either_label,                  ("-y*log(1/(1 + exp(-u))) - (1 - y)*log(1 - 1/(1 + exp(-u)))",)),
+    Row(SUM,     labels.softplus_minus_label,          ("log(1 + exp(u)) - y*u",)),
+    Row(SUM,     labels.value_minus_label,             ("1 - exp(-exp(u)) - y",)),
+    Row(SUM,     labels.square_of_label,               ("u**2 - 2*u*y + y",)),
     # -- sums -------------------------------------------------------------------------------------
-    Row(polynomials.factored,                 ("2*tanh(u)**3 - 2*tanh(u)", "3 - 3*tanh(u)**2")),
-    Row(sums.one_and,                         ("1 - 1/(1 + exp(-u))", "2/(1 + exp(-u)) - 1", "1 + tanh(u)",
-                                               "1 - tanh(u)", "exp(u) - 1",
-                                               "(1 + erf(u))/2", "1 - erf(u)", "1 - (1 + erf(u))/2", "1 - cos(u)", "cosh(u) - 1",
-                                               "sqrt(1 + u**2) - 1", "1 - (1 - u)**2", "1 - (1 - u**2)**3")),
-    Row(differences.slope_of_softplus,        ("1/(1 + exp(-u))/log(1 + exp(u)) - 1/(1 + exp(u))",)),
-    Row(sums.cancelling,                      ("p*(u - v) + p*v",)),
-    Row(sums.weighted_mean,                   ("p*(u - v) + v",)),
-    Row(differences.relative_logarithm,       ("2*(p*log(p/q) - (p - q))", "(p - q)/q - log(p/q)"),
+    Row(SUM,     polynomials.factored,                 ("2*tanh(u)**3 - 2*tanh(u)", "3 - 3*tanh(u)**2")),
+    Row(SUM,     sums.one_and,                         ("1 - 1/(1 + exp(-u))", "2/(1 + exp(-u)) - 1", "1 + tanh(u)",
+                                                        "1 - tanh(u)", "exp(u) - 1",
+                                                        "(1 + erf(u))/2", "1 - erf(u)", "1 - (1 + erf(u))/2", "1 - cos(u)", "cosh(u) - 1",
+                                                        "sqrt(1 + u**2) - 1", "1 - (1 - u)**2", "1 - (1 - u**2)**3")),
+    Row(SUM,     differences.slope_of_softplus,        ("1/(1 + exp(-u))/log(1 + exp(u)) - 1/(1 + exp(u))",)),
+    Row(SUM,     sums.cancelling,                      ("p*(u - v) + p*v",)),
+    Row(SUM,     sums.weighted_mean,                   ("p*(u - v) + v",)),
+    Row(SUM,     differences.relative_logarithm,       ("2*(p*log(p/q) - (p - q))", "(p - q)/q - log(p/q)"),
         whole=True),
-    Row(differences.minus_log1p,              ("u - log(1 + u)", "2*log(1 + u) - 2*u")),
-    Row(differences.minus_tanh,               ("u - tanh(u)",)),
-    Row(differences.difference_of_log1p,      ("(log(1 + p) - log(1 + q))**2",)),
-    Row(roots.plus_root,                      ("u + sqrt(u**2 + p)",)),
-    Row(roots.one_plus_cosine_of_root,        ("1 + u/sqrt(u**2 + p)",)),
+    Row(SUM,     differences.minus_log1p,              ("u - log(1 + u)", "2*log(1 + u) - 2*u")),
+    Row(SUM,     differences.minus_tanh,               ("u - tanh(u)",)),
+    Row(SUM,     differences.difference_of_log1p,      ("(log(1 + p) - log(1 + q))**2",)),
+    Row(SUM,     roots.plus_root,                      ("u + sqrt(u**2 + p)",)),
+    Row(SUM,     roots.one_plus_cosine_of_root,        ("1 + u/sqrt(u**2 + p)",)),
 )
 # fmt: on
 
@@ -159,12 +166,28 @@ def is_negation(a: Any, b: Any) -> bool:
     return bool(a.is_Relational and b.is_Relational and a.negated == b)
 
 
+def kind(node: Any) -> Kind | None:
+    """Which rows may know a node."""
+    if node.is_Add:
+        return SUM
+    if node.is_Mul:
+        return PRODUCT
+    if node.is_Pow:
+        return POWER
+    return LOG if isinstance(node, sp.log) else None
+
+
 def first(node: Any, scope: Scope, rows: tuple[Row, ...] = ROWS) -> Expr | None:
     """What the first row that knows the node makes of it."""
-    if not isinstance(node, sp.Expr):
+    of = kind(node)
+    if of is None or (of == PRODUCT and all(map(scope.is_plain, node.args))):
         return None
-    rewritten = (row.rewrite(node, scope) for row in rows)
-    return next((r for r in rewritten if r is not None and r != node), None)
+    for row in rows:
+        if row.of == of:
+            out = row.rewrite(node, scope)
+            if out is not None and out != node:
+                return out
+    return None
 
 
 def scope_of(graph: Graph) -> Scope:

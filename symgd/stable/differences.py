@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symgd.notation.nodes import (
     HALF,
@@ -39,7 +40,11 @@ def minus_tanh(e: Any, scope: Scope) -> Expr | None:
 def _minus(e: Any, scope: Scope, head: Any, primitive: str) -> Expr | None:
     if not e.is_Add:
         return None
-    for a, b, rest in pairs(e.args):
+
+    def has_head(term: Any) -> bool:
+        return scope.argument(scope.scaled(term)[1], head) is not None
+
+    for a, b, rest in pairs(e.args, second=has_head):
         k, core = scope.scaled(b)
         u = scope.argument(core, head)
         if u is not None and form(a) == form(times(-k, u)):
@@ -94,6 +99,8 @@ def slope_of_softplus(e: Any, scope: Scope) -> Expr | None:
     """
     if not e.is_Add or e in scope.final:
         return None
+    if not any(is_soft(x, scope) for x in (*e.free_symbols, *e.atoms(AppliedUndef))):
+        return None
     parts = [p for t in e.args for p in opened_sum(t, scope)]
     for less, more, rest in pairs(tuple(parts)):
         (k, left), (m, right) = coefficient(less), coefficient(more)
@@ -116,6 +123,13 @@ def slope_of_softplus(e: Any, scope: Scope) -> Expr | None:
         common = product_of(left, {far: sp.S.One}, scope)
         return with_term(rest, times(m, common, piecewise((near, small), (plain, sp.true))))
     return None
+
+
+def is_soft(name: Any, scope: Scope) -> bool:
+    """Whether a name stands for log(1 + e^u), or for something with a name of it."""
+    seen = scope.see(name)
+    inner = seen.free_symbols if seen is not name else ()
+    return any(scope.argument(x, LOG1PEXP) is not None for x in (seen, *inner))
 
 
 def exponents(term: Any, scope: Scope) -> dict[Any, Any]:
@@ -142,7 +156,11 @@ def difference_of_log1p(e: Any, scope: Scope) -> Expr | None:
     """log(1 + a) - log(1 + b) = sign(a - b)·log(1 + |a - b|/(1 + min(a, b)))."""
     if not e.is_Add:
         return None
-    for p, q, rest in pairs(e.args):
+
+    def is_log1p(term: Any) -> bool:
+        return scope.argument(scope.scaled(term)[1], LOG1P) is not None
+
+    for p, q, rest in pairs(e.args, is_log1p, is_log1p):
         (k, left), (m, right) = scope.scaled(p), scope.scaled(q)
         a, b = scope.argument(left, LOG1P), scope.argument(right, LOG1P)
         if a is None or b is None or k != -m or k.is_negative:

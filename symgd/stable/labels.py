@@ -26,8 +26,8 @@ def sigmoid_minus_label(e: Any, scope: Scope) -> Expr | None:
     """σ(u) - y = (1 - 2y)σ((1 - 2y)u) for y = 0 and y = 1."""
     if not e.is_Add:
         return None
-    for a, b, rest in pairs(e.args):
-        (k, s), (m, y) = scope.scaled(a), scope.scaled(b)
+    for a, b, rest in pairs(e.args, second=lambda t: coefficient(t)[1] in scope.binary):
+        (k, s), (m, y) = scope.scaled(a), coefficient(b)
         u = scope.argument(s, SIGMOID)
         if u is not None and y in scope.binary and k == -m:
             side = sign_of(y)
@@ -39,9 +39,9 @@ def value_minus_label(e: Any, scope: Scope) -> Expr | None:
     """v - y = -(1 - v) for y = 1 and v for y = 0, where 1 - v has a form that does not cancel."""
     if not e.is_Add:
         return None
-    for a, b, rest in pairs(e.args):
+    for a, b, rest in pairs(e.args, second=lambda t: coefficient(t)[1] in scope.binary):
         (k, core), (m, y) = coefficient(a), coefficient(b)
-        if y not in scope.binary or core == 1:
+        if core == 1:
             continue
         v = times(-k / m, core)
         far = one_and(add(ONE, neg(v)), scope)
@@ -54,6 +54,8 @@ def value_minus_label(e: Any, scope: Scope) -> Expr | None:
 def either_label(e: Any, scope: Scope) -> Expr | None:
     """yf(-u) + (1 - y)f(u) = f((1 - 2y)u), f = log(1 + e^u)."""
     if not e.is_Add:
+        return None
+    if not scope.binary & e.free_symbols:
         return None
     for a, b, rest in pairs(e.args):
         (k, left), (m, right) = coefficient(a), coefficient(b)
@@ -77,6 +79,8 @@ def weighted(core: Any, weight: Any, scope: Scope) -> Any:
 def softplus_minus_label(e: Any, scope: Scope) -> Expr | None:
     """log(1 + e^u) - yu = log(1 + e^((1 - 2y)u)) for y = 0 and y = 1."""
     if not e.is_Add:
+        return None
+    if not scope.binary & e.free_symbols:
         return None
     for a, b, rest in pairs(e.args):
         (k, soft), (m, product) = scope.scaled(a), coefficient(b)

@@ -121,7 +121,11 @@ def cosh_by_exponentials(e: Any, scope: Scope) -> Expr | None:
     """e^u + e^-u = 2 cosh u;  e^u - e^-u = 2 sinh u."""
     if not e.is_Add:
         return None
-    for p, q, rest in pairs(e.args):
+
+    def is_exponential(term: Any) -> bool:
+        return scope.argument(coefficient(term)[1], sp.exp) is not None
+
+    for p, q, rest in pairs(e.args, is_exponential, is_exponential):
         (k, left), (m, right) = coefficient(p), coefficient(q)
         u, v = scope.argument(left, sp.exp), scope.argument(right, sp.exp)
         if u is None or v is None or abs(k) != abs(m) or not is_opposite(u, v):

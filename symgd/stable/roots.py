@@ -54,7 +54,7 @@ def spherical(total: Any, u: Any, scope: Scope) -> tuple[Any, list[Any]] | None:
 
 def plus_root(e: Any, scope: Scope) -> Expr | None:
     """u + √(u² + b) = b/(√(u² + b) - u) where u < 0."""
-    if not e.is_Add:
+    if not e.is_Add or len(e.args) != 2:
         return None
     for u, root, rest in pairs(e.args):
         b = under_root(u, root, scope)

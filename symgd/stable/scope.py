@@ -8,7 +8,8 @@ from typing import Any
 import sympy as sp
 
 from symgd.notation.nodes import Expr, function_name, is_application
-from symgd.stable.terms import coefficient, exponent, is_call, is_exp
+from symgd.primitives import EXPM1
+from symgd.stable.terms import coefficient, exponent, factors, is_call, is_exp
 
 
 @dataclass(slots=True)
@@ -19,12 +20,24 @@ class Scope:
     binary     the leaves that are 0 or 1
     bounded    the leaves between -2 and 2
     final      nodes that are as they should be
+    plain      what `is_plain` has found
     """
 
     known: dict[sp.Symbol, Expr] = field(default_factory=dict)
     binary: frozenset[sp.Symbol] = frozenset()
     bounded: frozenset[sp.Symbol] = frozenset()
     final: set[Expr] = field(default_factory=set)
+    plain: dict[Any, bool] = field(default_factory=dict)
+
+    def is_plain(self, f: Any) -> bool:
+        """Whether no row about products has a use for this factor: most of a network are weights
+        times outputs."""
+        if f not in self.plain:
+            parts = factors(self.see(f))
+            self.plain[f] = not any(map(stirs, parts)) and not any(
+                stirs(g) for p in parts if p.is_Add for t in p.args for g in factors(t)
+            )
+        return self.plain[f]
 
     def see(self, e: Any) -> Any:
         """Through a name, to what it stands for."""
@@ -51,3 +64,12 @@ class Scope:
         c, core = coefficient(term)
         inner, opened = coefficient(self.opened(core))
         return (c, core) if inner == 1 and opened is core else (sp.Mul(c, inner), opened)
+
+
+def stirs(f: Any) -> bool:
+    """An exponential, a sign, a number, or something that is divided by."""
+    if f.is_Pow and f.base is not sp.E:
+        return not f.exp.is_Number or bool(f.exp.is_negative)
+    return bool(is_exp(f) or f.is_Number or isinstance(f, sp.sign)) or (
+        is_application(f) and function_name(f) == EXPM1
+    )

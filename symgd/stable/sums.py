@@ -11,11 +11,13 @@ from symgd.notation.nodes import HALF, ONE, Expr, add, applied, exp, mul, neg, p
 from symgd.primitives import EXPM1, SECH2, SIGMOID
 from symgd.stable.scope import Scope
 from symgd.stable.terms import (
+    bag,
     coefficient,
     double,
     factors,
     form,
     half,
+    is_exp,
     minus,
     pairs,
     split,
@@ -124,25 +126,32 @@ def one_and(e: Any, scope: Scope) -> Expr | None:
     """ca + kaf(u), with numbers c and k, by the row of PARTNERS for the ratio k/c."""
     if not e.is_Add:
         return None
-    for first, term, rest in pairs(e.args):
-        c, common = coefficient(first)
+    plain: dict[Any, tuple[int, Any, Any]] = {}
+    for i, term in enumerate(e.args):
+        c, common = coefficient(term)
+        if c != 0:
+            plain.setdefault(bag(factors(common)), (i, c, common))
+    for j, term in enumerate(e.args):
         k, core = scope.scaled(term)
-        if c == 0 or common == core:
-            continue
-        if common != 1:
-            # α + αf(u)
-            shared = factors(common)
-            parts = list(factors(core))
-            for f in shared:
-                if f in parts:
-                    parts.remove(f)
-            if len(parts) != 1 or len(parts) + len(shared) != len(factors(core)):
+        parts = factors(core)
+        for n, f in enumerate(parts):
+            if not may_have_partner(f, scope):
                 continue
-            (core,) = parts
-        found = next((f for p in PARTNERS if (f := p(k / c, core, scope)) is not None), None)
-        if found is not None:
-            return with_term(rest, scaled_by(c, found, common))
+            i, c, common = plain.get(bag((*parts[:n], *parts[n + 1 :])), (j, None, None))
+            if i == j:
+                continue
+            found = next((g for p in PARTNERS if (g := p(k / c, f, scope)) is not None), None)
+            if found is not None:
+                rest = [t for m, t in enumerate(e.args) if m not in (i, j)]
+                return with_term(rest, scaled_by(c, found, common))
     return None
+
+
+def may_have_partner(f: Any, scope: Scope) -> bool:
+    """Whether a row of PARTNERS may know f: a function, or a power of one or of a sum."""
+    base, n = split(scope.see(f))
+    base = scope.see(base)
+    return bool(base.is_Function or is_exp(base) or (n != 1 and base.is_Add))
 
 
 def scaled_by(c: Any, e: Any, common: Any = ONE) -> Expr:
@@ -154,11 +163,13 @@ def collected(e: Any, scope: Scope) -> Expr | None:
     """ka + ma = (k + m)a: what cancels on paper shall not cancel in rounding."""
     if not e.is_Add:
         return None
-    for a, b, rest in pairs(e.args):
-        (k, left), (m, right) = coefficient(a), coefficient(b)
-        if left == right and left != 1:
-            return with_term(rest, times(k + m, left))
-    return None
+    found: dict[Any, Any] = {}
+    for term in e.args:
+        c, core = coefficient(term)
+        found[core] = found.get(core, sp.S.Zero) + c
+    if len(found) == len(e.args):
+        return None
+    return with_term([times(c, core) for core, c in found.items() if c != 0], sp.S.Zero)
 
 
 def cancelling(e: Any, scope: Scope) -> Expr | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import sympy as sp
@@ -67,12 +68,28 @@ def with_term(rest: list[Any], new: Expr) -> Expr:
     return add(*kept) if kept else ZERO
 
 
-def pairs(items: tuple[Any, ...]) -> Iterator[tuple[Any, Any, list[Any]]]:
-    """(a, b, the others) for every ordered pair of items."""
-    for i, a in enumerate(items):
-        for j, b in enumerate(items):
+def pairs(
+    items: tuple[Any, ...],
+    first: Callable[[Any], Any] = bool,
+    second: Callable[[Any], Any] = bool,
+) -> Iterator[tuple[Any, Any, list[Any]]]:
+    """(a, b, the others) for every ordered pair of items, a one that `first` holds of, b `second`.
+
+    A sum of a wide layer has many terms, and few of them are of the kind that a rewrite looks for.
+    """
+    left = [i for i, a in enumerate(items) if first is bool or first(a)]
+    if not left:
+        return
+    right = [j for j, b in enumerate(items) if second is bool or second(b)]
+    for i in left:
+        for j in right:
             if i != j:
-                yield a, b, [x for k, x in enumerate(items) if k not in (i, j)]
+                yield items[i], items[j], [x for k, x in enumerate(items) if k not in (i, j)]
+
+
+def bag(parts: Iterable[Any]) -> frozenset[tuple[Any, int]]:
+    """Factors in any order, as a key."""
+    return frozenset(Counter(f for f in parts if f != 1).items())
 
 
 def is_exp(e: Any) -> bool:
