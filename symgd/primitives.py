@@ -2,7 +2,7 @@
 
 A formula that is good on paper cancels or overflows in floating point: log(1 + e^u) is inf at
 u = 710 and 0 at u = -40, u - tanh u keeps no digit at u = 10⁻⁶. A primitive is the same function
-under one name, and each backend spells it in a way that does not. `stable.py` puts them in.
+under one name, and each backend spells it in a way that does not. `stable` puts them in.
 
 Their names begin with an underscore, as no name of a user's can.
 """

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from typing import Any
 
 import mpmath as mp
 import numpy as np
 import pytest
 
-from symgd.backends import functions, scalar_functions
+from symgd.backends import careful, functions, scalar, scalar_functions
+from symgd.backends import numpy as on_numpy
+from symgd.export import c_functions, spelling, torch_functions
 from symgd.primitives import PRIMITIVES
 
 MOST = 4.0
@@ -36,6 +39,34 @@ TABLE: dict[str, tuple[Definition, float, float]] = {
 
 def test_every_primitive_is_here() -> None:
     assert {p.name.removeprefix("_") for p in PRIMITIVES} <= set(TABLE)
+
+
+def on_numba() -> Collection[str]:
+    pytest.importorskip("numba", reason="numba is not installed")
+    from symgd.backends.numba import functions as inlined
+
+    return inlined.__all__
+
+
+LIBRARIES = {"log1p", "expm1"}  # which C, PyTorch and Python have themselves
+#   a place that spells every primitive     the names that it has
+PLACES: dict[str, Callable[[], Collection[str]]] = {
+    "backends/functions.py":                lambda: {*vars(functions), *dir(np)},
+    "backends/numpy.py, IMPORTS":           lambda: re.findall(r"\w+", on_numpy.IMPORTS),
+    "backends/scalar_functions.py":         lambda: vars(scalar_functions),
+    "backends/scalar.py, HEAD":             lambda: re.findall(r"\w+", scalar.HEAD),
+    "backends/careful.py, FUNCTIONS":       lambda: [str(f)[1:] for f in careful.FUNCTIONS],
+    "backends/numba/functions.py":          on_numba,
+    "export/c_functions.py, table()":       lambda: {*c_functions.table(), *LIBRARIES},
+    "export/torch_functions.py, FUNCTIONS": lambda: {*torch_functions.FUNCTIONS, *LIBRARIES},
+    "export/spelling.py, OWN_WORDS":        lambda: spelling.TAKEN,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_place_spells_every_primitive(place: str) -> None:
+    missing = {p.name.removeprefix("_") for p in PRIMITIVES} - set(PLACES[place]())
+    assert not missing, f"symgd/{place} is without {missing}"
 
 
 def points(low: float, high: float, n: int = 150) -> Any:
