@@ -65,6 +65,15 @@ def test_every_room_has_its_place():
     assert rooms == set(LEVEL), rooms ^ set(LEVEL)
 
 
+def test_contributing_has_a_line_for_every_room_and_every_file_of_the_backends():
+    page = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rooms = {f"    {r}/" if (ROOT / r).is_dir() else f"    {r}.py" for r in LEVEL}
+    assert {r for r in rooms if f"\n{r} " not in page} == set()
+    files = {p.name for p in (ROOT / "backends").rglob("*.py")} - {"__init__.py"}
+    section = page[page.index("the files of backends/") :].split("\n## ")[0]
+    assert {f for f in files if f not in section} == set()
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_point_one_way(path):
     own = room(path)
