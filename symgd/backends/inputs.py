@@ -27,6 +27,7 @@ from symgd.program import Program
 
 Check = Callable[[Mapping[str, Any]], list[Any]]
 DOUBLE, SINGLE = np.dtype(np.float64), np.dtype(np.float32)
+FLOATS = {float}
 LARGEST_SINGLE = 3.4028235677973366e38  # above it a number rounds to inf in float32
 
 
@@ -74,7 +75,7 @@ def checker(
         if len(values) != len(names):
             raise unknown_name(next(n for n in values if n not in names), names)
         dtype = DOUBLE
-        if not plain(out):
+        if {*map(type, out)} != FLOATS and not plain(out):
             if single:
                 dtype = _promoted(out)
             out = [
