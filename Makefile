@@ -5,7 +5,7 @@
 #   make test-slow  the slow ones
 #   make test-export  the exported sources, in the libraries that they are for
 #   make check      lint, formatting, types
-#   make bench      the benchmarks
+#   make bench      the tables of docs/speed.md and docs/accuracy.md in short, and the benchmarks
 #   make docs       the generated pages of docs/
 #   make clean      removes the venv and every cache
 
@@ -41,6 +41,8 @@ check: $(VENV)/stamp-dev
 	$(BIN)/mypy --strict symgd
 
 bench: $(VENV)/stamp-bench
+	$(BIN)/python tests/bench/speed_table.py --sizes 10000 1000000 --only sigmoid gelu
+	$(BIN)/python tests/bench/accuracy_table.py --points 2 --formulas sigmoid gelu quadratic bce
 	$(BIN)/python -m pytest tests/bench -p no:xdist -s
 
 docs: $(VENV)/stamp-core

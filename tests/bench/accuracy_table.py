@@ -1,6 +1,7 @@
 """The accuracy table of docs/accuracy.md: the worst error in units, beside autodiff's.
 
-    python tests/bench/accuracy_table.py [--points 60] [--only acts losses pairs] [-o FILE.md]
+    python tests/bench/accuracy_table.py [--points 60] [--only acts losses pairs]
+                                         [--formulas NAME ...] [-o FILE.md]
 
 For every formula the columns are numpy, scalar and numba by symgd, then the formula as it is
 written, on PyTorch and on JAX in float64, with f' and f'' by their autodiff. The truth is mpmath's
@@ -211,12 +212,16 @@ GROUPS: dict[str, tuple[str, Callable[[], Iterator[tuple[str, Model, str]]]]] = 
 }
 
 
-def table(groups: list[str], count: int) -> Iterator[str]:
+def table(groups: list[str], count: int, formulas: list[str]) -> Iterator[str]:
+    """The lines of the tables; of the formulas of these names, or of all where there is none."""
     for group in groups:
         title, models = GROUPS[group]
+        chosen = [row for row in models() if not formulas or row[0] in formulas]
+        if not chosen:
+            continue
         yield f"\n## {title}\n"
         names: list[str] = []
-        for name, model, wrt in models():
+        for name, model, wrt in chosen:
             found = measured(model, wrt, count)
             if not names:
                 names = list(found)
@@ -226,10 +231,15 @@ def table(groups: list[str], count: int) -> Iterator[str]:
             yield f"| {name} | " + " | ".join(cells) + " |"
 
 
+def known() -> list[str]:
+    return [name for _, models in GROUPS.values() for name, _, _ in models()]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, default=60)
     parser.add_argument("--only", choices=list(GROUPS), nargs="*")
+    parser.add_argument("--formulas", nargs="+", default=[], choices=known(), metavar="NAME")
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     versions = "".join(
@@ -245,7 +255,7 @@ def main() -> None:
     )
     lines = [head]
     print(head)
-    for line in table(given.only or list(GROUPS), given.points):
+    for line in table(given.only or list(GROUPS), given.points, given.formulas):
         print(line, flush=True)
         lines.append(line)
     if given.output:
