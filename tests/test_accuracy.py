@@ -19,7 +19,7 @@ from symgd import Model
 
 FORMULAS = [*activations(), *losses(), *pairs()]
 IDS = [name for name, _, _ in FORMULAS]
-FEW, MANY = 10, 8  # points; to the many, the special ones come
+FEW, MANY = 10, 24  # points
 
 
 def computed(model: Model, wrt: str, points: np.ndarray, backend: str) -> list[np.ndarray]:
@@ -35,6 +35,12 @@ def computed(model: Model, wrt: str, points: np.ndarray, backend: str) -> list[n
     return [np.array(column) for column in zip(*rows, strict=True)]
 
 
+def some(model: Model, count: int, seed: int) -> np.ndarray:
+    """A few of the points, of all kinds."""
+    points = accuracy.sample(model, count, seed)
+    return points[np.random.default_rng(seed).permutation(len(points))[:count]]
+
+
 def judge(model: Model, wrt: str, points: np.ndarray, backends: Sequence[str]) -> None:
     cases = list(accuracy.cases(model, wrt, 2))
     for backend in backends:
@@ -48,16 +54,14 @@ def judge(model: Model, wrt: str, points: np.ndarray, backends: Sequence[str]) -
 
 @pytest.mark.parametrize(("name", "model", "wrt"), FORMULAS, ids=IDS)
 def test_right_to_the_last_bits(name: str, model: Model, wrt: str) -> None:
-    points = accuracy.sample(model, FEW, seed=len(name))
-    chosen = np.random.default_rng(1).permutation(len(points))[:FEW]
-    judge(model, wrt, points[chosen], ["numpy", "scalar"])
+    judge(model, wrt, some(model, FEW, seed=len(name)), ["numpy", "scalar"])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "model", "wrt"), FORMULAS, ids=IDS)
 def test_right_to_the_last_bits_at_many_points(name: str, model: Model, wrt: str) -> None:
     numba = ["numba"] if importlib.util.find_spec("numba") else []
-    judge(model, wrt, accuracy.sample(model, MANY, seed=7), ["numpy", "scalar", *numba])
+    judge(model, wrt, some(model, MANY, seed=7), ["numpy", "scalar", *numba])
 
 
 # -- the measure itself ----------------------------------------------------------------------------

@@ -53,11 +53,12 @@ def of_exp_times(e: Any, scope: Scope) -> Expr | None:
     if inner is None or not inner.is_Mul:
         return None
     for f in factors(inner):
-        u = scope.argument(f, sp.exp)
-        if u is not None:
+        base, n = split(f)
+        u = scope.argument(base, sp.exp)
+        if u is not None and n.is_Number:
             rest = list(factors(inner))
             rest.remove(f)
-            return add(u, log(times(ONE, *rest)))
+            return add(times(n, u), log(times(ONE, *rest)))
     return None
 
 
