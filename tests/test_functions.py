@@ -161,3 +161,12 @@ def test_the_coefficients_are_those_of_their_definitions() -> None:
         for p in (functions.TANH_ABOVE, functions.TANH_BELOW)
     )
     assert mp.almosteq(w * above / (below - w * above), w / level, mp.mpf(10) ** -50)
+
+
+def test_the_logarithm_counts_beside_a_number_that_one_no_longer_changes() -> None:
+    # u + 1 is u from 2^53 on, and log(1 + u) is 37 there.
+    u = 9008923523242724.0
+    with mp.workdps(40):
+        true = mp.mpf(u) - mp.log(1 + mp.mpf(u))
+        for value in (scalar_functions.xmlog1p(u), functions.xmlog1p(u)):
+            assert abs(float(value) - true) <= 2

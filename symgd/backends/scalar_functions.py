@@ -6,7 +6,7 @@ here as `math` does.
 
 from __future__ import annotations
 
-from math import copysign, cos, exp, expm1, fabs, log, log1p, sin, sinh
+from math import copysign, cos, exp, expm1, fabs, inf, log, log1p, sin, sinh
 
 from symgd.backends.functions import ARTANH, BESSEL, LN2, TANH_ABOVE, TANH_BELOW
 
@@ -51,7 +51,7 @@ def xmlog1p(u: float) -> float:
         s = u / (2.0 + u)
         w = s * s
         return s * (u - 2.0 * w * horner(w, ARTANH))
-    return u - log1p(u) if u != u + 1.0 else u
+    return u - log1p(u) if u < inf else u
 
 
 def xmtanh(u: float) -> float:

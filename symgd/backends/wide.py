@@ -141,8 +141,9 @@ class Wide:
         return Wide.of(np.where(self.m == 0, -np.inf, np.where(near, direct, apart)))
 
 
-# What stands for a number past every exponent that is kept, and for one below.
-FARTHEST, NOTHING = Wide.of(1.0, FAR), Wide.of(0.0)
+# What stands for a number past every exponent that is kept, with room for factors beside it, and
+# for one below.
+FARTHEST, NOTHING = Wide.of(1.0, FAR // 16), Wide.of(0.0)
 
 
 def total(u: Wide) -> Wide:
