@@ -27,7 +27,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("worked", "lowering", "stable"),
     ("backward", "example"),
     ("program", "render"),
-    ("curvature",),
+    ("curvature", "checking"),
     ("backends", "data"),
     ("training", "export", "landscape"),
     ("api",),

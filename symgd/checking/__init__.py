@@ -1,0 +1,1 @@
+"""A derivation that a person wrote → a verdict a line."""

@@ -1,0 +1,293 @@
+r"""What a formula says, as a tree: the nodes that the grammar builds and all later rooms read.
+
+Nothing here has a meaning yet: a Name is a letter with its decorations, and whether y_i is a
+component or a label, f(x) a value or a product, is settled by what the document declares. Every
+node knows its place in the line (`at`), for the caret under what is not understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A part of a formula. Equality is of structure; the place does not count."""
+
+    at: int = field(default=0, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    """A literal; `places` digits stood after its point (None: it has no point)."""
+
+    value: Fraction
+    places: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    r"""A letter with its decorations: \hat{y}_{ij}^{(2)} is base \hat{y}, below i, j, above 2."""
+
+    base: str
+    below: tuple[Any, ...] = ()
+    above: tuple[Any, ...] = ()
+    bold: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum(Node):
+    """a + b + ..."""
+
+    terms: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Minus(Node):
+    """-a"""
+
+    of: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Product(Node):
+    """a b ...; `signs[i]` stands before factor i + 1: "" for none, "." for a dot or ×, "o" for ⊙."""
+
+    factors: tuple[Any, ...]
+    signs: tuple[str, ...] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient(Node):
+    """a/b; `elementwise` where it is written with ⊘ or ./"""
+
+    top: Any
+    bottom: Any
+    elementwise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Power(Node):
+    """a^b"""
+
+    base: Any
+    exponent: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """f(a, b, ...), with `order` primes on f."""
+
+    function: Name
+    arguments: tuple[Any, ...]
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Primed(Node):
+    """E', without an argument."""
+
+    of: Name
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative(Node):
+    """d of/d by, as often as `by` names; `of` is None for the bare operator."""
+
+    of: Any
+    by: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient(Node):
+    """∇ of, in `by` (None where it is not said); the Hessian for `order` 2."""
+
+    of: Any
+    by: Any = None
+    order: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Big(Node):
+    """Σ or Π of `body`, over `indices` from `low` to `high`, or where `conditions` hold."""
+
+    kind: str
+    indices: tuple[Name, ...]
+    low: Any
+    high: Any
+    conditions: tuple[Any, ...]
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Norm(Node):
+    """‖a‖, the 2-norm unless `kind` says 1 or ∞."""
+
+    of: Any
+    kind: str = "2"
+
+
+@dataclass(frozen=True, slots=True)
+class Absolute(Node):
+    """|a|"""
+
+    of: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Transposed(Node):
+    """aᵀ"""
+
+    of: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Component(Node):
+    """(a)_i, of something that is no name."""
+
+    of: Any
+    below: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix(Node):
+    """Rows of entries in brackets."""
+
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cases(Node):
+    """{value where condition; ...}; the condition None is "otherwise"."""
+
+    branches: tuple[tuple[Any, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator(Node):
+    """1 where the condition holds, else 0."""
+
+    condition: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Members(Node):
+    """{a, b, ...}, or a named set."""
+
+    of: tuple[Any, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval(Node):
+    """(a, b) or [a, b], after ∈."""
+
+    low: Any
+    high: Any
+    closed: tuple[bool, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation(Node):
+    """a = b, a < b, a ∈ S."""
+
+    left: Any
+    sign: str
+    right: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Both(Node):
+    """Relations that hold together."""
+
+    parts: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Node):
+    """a, b, ... in brackets that are no arguments."""
+
+    of: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque(Node):
+    """What was read but is not understood here; `why` says it in a sentence."""
+
+    why: str
+
+
+# -- walking and changing ------------------------------------------------------------------------
+
+PARTS: dict[type, tuple[str, ...]] = {}
+
+
+def parts(node: Any) -> tuple[str, ...]:
+    """The fields of a node that may hold nodes."""
+    kind = type(node)
+    if kind not in PARTS:
+        PARTS[kind] = tuple(f.name for f in fields(kind) if f.name not in ("at", "signs"))
+    return PARTS[kind]
+
+
+def children(node: Any) -> Iterator[Any]:
+    """The nodes right below, in the order of writing."""
+    for name in parts(node):
+        yield from _nodes(getattr(node, name))
+
+
+def _nodes(value: Any) -> Iterator[Any]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, tuple):
+        for v in value:
+            yield from _nodes(v)
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """Every node of the tree, parents before children."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def changed(node: Any, change: Callable[[Any], Any]) -> Any:
+    """The node with `change` made of each node right below it."""
+    new = {}
+    for name in parts(node):
+        old = getattr(node, name)
+        value = _changed(old, change)
+        if value is not old:
+            new[name] = value
+    return replace(node, **new) if new else node
+
+
+def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, Node):
+        return change(value)
+    if isinstance(value, tuple):
+        new = tuple(_changed(v, change) for v in value)
+        return value if all(a is b for a, b in zip(new, value, strict=True)) else new
+    return value
+
+
+def exchange(node: Any, table: dict[Any, Any]) -> Any:
+    """The tree with every subtree that is a key of the table exchanged for its value."""
+    if node in table:
+        return table[node]
+    return changed(node, lambda child: exchange(child, table))
+
+
+ONE, ZERO, TWO = Number(Fraction(1)), Number(Fraction(0)), Number(Fraction(2))
+
+
+def product(*factors: Any) -> Any:
+    """The factors side by side."""
+    flat = [f for f in factors if f != ONE]
+    if len(flat) < 2:
+        return flat[0] if flat else ONE
+    return Product(tuple(flat), ("",) * (len(flat) - 1), at=flat[0].at)

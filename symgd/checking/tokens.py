@@ -1,0 +1,238 @@
+r"""LaTeX of a formula → tokens: commands, letters, numbers, groups, signs, each with its place.
+
+What only spaces or sizes (`\,`, `\left`, `\bigg`, `\displaystyle`, `\label{..}`) is dropped here;
+Unicode letters are told as the commands that they are (σ is `\sigma`, ŷ is `\hat{y}`). Nothing is
+expanded, opened or run: `\input` and `\write` are refused by name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from symgd.errors import FormulaError
+
+LONGEST = 20_000
+DEEPEST = 60
+
+COMMAND, LETTER, NUMBER, SIGN, TEXT, END = "command", "letter", "number", "sign", "text", "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`text` is the command with its backslash, the letter, the digits, or the sign."""
+
+    kind: str
+    text: str
+    at: int
+
+
+# What takes no part in the meaning, with the number of its arguments in braces.
+SILENT = {
+    r"\left": 0, r"\right": 0, r"\middle": 0, r"\big": 0, r"\Big": 0, r"\bigg": 0, r"\Bigg": 0,
+    r"\bigl": 0, r"\bigr": 0, r"\Bigl": 0, r"\Bigr": 0, r"\biggl": 0, r"\biggr": 0, r"\Biggl": 0,
+    r"\Biggr": 0, r"\bigm": 0, r"\Bigm": 0,
+    r"\displaystyle": 0, r"\textstyle": 0, r"\scriptstyle": 0, r"\limits": 0, r"\nolimits": 0,
+    r"\nonumber": 0, r"\notag": 0, r"\,": 0, r"\;": 0, r"\:": 0, r"\!": 0, r"\>": 0, r"\ ": 0,
+    r"\quad": 0, r"\qquad": 0, r"\enspace": 0, r"\thinspace": 0, r"\strut": 0, r"\mathstrut": 0,
+    r"\hfill": 0, r"\centering": 0, r"\noindent": 0, r"\protect": 0, r"\/": 0, r"\allowbreak": 0,
+    r"\boxed": 0, r"\fbox": 0, r"\ensuremath": 0, r"\overset": 1, r"\underset": 1,
+    r"\stackrel": 1, r"\underbrace": 0, r"\overbrace": 0, r"\cancel": 0, r"\mathop": 0,
+    r"\normalsize": 0, r"\small": 0, r"\large": 0, r"\rm": 0, r"\bf": 0, r"\it": 0, r"\boldmath": 0,
+    r"\hspace": 1, r"\vspace": 1, r"\label": 1, r"\tag": 1, r"\phantom": 1, r"\hphantom": 1,
+    r"\vphantom": 1, r"\color": 1, r"\kern": 0, r"\mathsurround": 0,
+}  # fmt: skip
+
+# What may never stand in a formula: it would read, write or run something.
+REFUSED = frozenset(
+    r"\input \include \includegraphics \write \write18 \immediate \openin \openout \read \catcode "
+    r"\csname \usepackage \documentclass \special \directlua \ShellEscape \verbatiminput "
+    r"\lstinputlisting \expandafter \jobname \def \gdef \edef \let \newcommand \loop".split()
+)
+
+# command                       another spelling of it
+SAME = {
+    r"\dfrac": r"\frac", r"\tfrac": r"\frac", r"\cfrac": r"\frac",
+    r"\widehat": r"\hat", r"\widetilde": r"\tilde", r"\bar": r"\overline",
+    r"\lVert": r"\|", r"\rVert": r"\|", r"\Vert": r"\|", r"\lvert": "|", r"\rvert": "|",
+    r"\vert": "|", r"\mid": "|", r"\lbrace": r"\{", r"\rbrace": r"\}", r"\lbrack": "[",
+    r"\rbrack": "]", r"\langle": r"\langle", r"\ast": "*", r"\star": "*", r"\le": r"\leq",
+    r"\ge": r"\geq", r"\leqslant": r"\leq", r"\geqslant": r"\geq", r"\ne": r"\neq",
+    r"\varepsilon": r"\epsilon", r"\vartheta": r"\theta", r"\varphi": r"\phi", r"\ell": r"\ell",
+    r"\odot": r"\odot", r"\circ": r"\odot", r"\otimes": r"\otimes", r"\intercal": r"\top",
+    r"\lt": "<", r"\gt": ">", r"\to": r"\rightarrow", r"\implies": r"\Rightarrow",
+    r"\Longrightarrow": r"\Rightarrow", r"\iff": r"\Leftrightarrow", r"\therefore": r"\Rightarrow",
+    r"\longrightarrow": r"\rightarrow", r"\colon": ":", r"\triangleq": "=", r"\coloneqq": "=",
+    r"\equiv": "=", r"\approxeq": r"\approx", r"\simeq": r"\approx",
+    r"\bm": r"\mathbf", r"\boldsymbol": r"\mathbf", r"\bold": r"\mathbf", r"\pmb": r"\mathbf",
+    r"\mathbfit": r"\mathbf", r"\textbf": r"\mathbf", r"\vec": r"\mathbf", r"\mathit": r"\mathrm",
+    r"\underline": r"\mathbf", r"\textrm": r"\mathrm", r"\operatorname": r"\mathrm",
+    r"\mathsf": r"\mathrm", r"\mathtt": r"\mathrm", r"\textit": r"\mathrm", r"\mbox": r"\text",
+    r"\cdots": r"\dots", r"\ldots": r"\dots", r"\dotsc": r"\dots", r"\dotsb": r"\dots",
+    r"\grad": r"\nabla", r"\mathds": r"\mathbb", r"\mathbbm": r"\mathbb",
+    r"\mathscr": r"\mathcal", r"\slash": "/", r"\lnot": r"\neg", r"\dif": "d", r"\diff": "d",
+    r"\bullet": r"\cdot", r"\thickspace": r"\;", r"\backslash": r"\setminus",
+}  # fmt: skip
+
+GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
+    "sigma tau upsilon phi chi psi omega"
+).split()
+UNICODE = {
+    **{unicodedata.lookup(f"GREEK SMALL LETTER {n.replace('lambda', 'lamda').upper()}"): f"\\{n}"
+       for n in GREEK},
+    **{unicodedata.lookup(f"GREEK CAPITAL LETTER {n.replace('lambda', 'lamda').upper()}"):
+       f"\\{n.title()}" for n in GREEK},
+    "ς": r"\varsigma", "ϕ": r"\phi", "ϵ": r"\epsilon", "ϑ": r"\theta",
+    "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "Σ": r"\Sigma", "∏": r"\prod", "√": r"\sqrt",
+    "∞": r"\infty", "·": r"\cdot", "⋅": r"\cdot", "×": r"\times", "∘": r"\odot", "⊙": r"\odot",
+    "−": "-", "–": "-", "′": "'", "″": "''", "’": "'", "∈": r"\in", "≠": r"\neq", "≤": r"\leq",
+    "≥": r"\geq", "≈": r"\approx", "≡": "=", "‖": r"\|", "∥": r"\|", "ᵀ": r"^\top", "⊤": r"\top",
+    "½": r"\frac12", "¼": r"\frac14", "ℓ": r"\ell", "ℒ": r"\mathcal{L}", "𝓛": r"\mathcal{L}",
+    "⇒": r"\Rightarrow", "→": r"\rightarrow", "⟹": r"\Rightarrow", "…": r"\dots", "∗": "*",
+    "⁻": "^{-1}", "ℝ": r"\mathbb{R}", "⟨": r"\langle", "⟩": r"\rangle", "⋯": r"\dots",
+}  # fmt: skip
+UNICODE |= {c: f"^{{{i}}}" for i, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+UNICODE |= {c: f"_{{{i}}}" for i, c in enumerate("₀₁₂₃₄₅₆₇₈₉")}
+UNICODE |= {"ᵢ": "_i", "ⱼ": "_j", "ₖ": "_k", "ₙ": "_n", "ₘ": "_m"}
+ACCENTS = {
+    "\u0302": r"\hat", "\u0304": r"\overline", "\u0303": r"\tilde", "\u0307": r"\dot",
+    "\u0308": r"\ddot", "\u20d7": r"\mathbf",
+}  # fmt: skip
+
+PIECES = re.compile(
+    r"\\(?:[A-Za-z]+\*?|.)|(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]\d{1,3})?|[A-Za-z]|\s+|.", re.DOTALL
+)
+# {\bf v} in the manner of old.
+SWITCH = re.compile(r"\{\s*\\(cal|bf|rm|mathcal|mathbf|mathrm)\s+([A-Za-z]+|\\[A-Za-z]+)\s*\}")
+ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
+
+
+def plain(text: str) -> str:
+    """The text in ASCII: Unicode letters, accents and signs as LaTeX commands."""
+    text = SWITCH.sub(lambda m: f"\\math{m[1].removeprefix('math')}{{{m[2]}}}", text)
+    if text.isascii():
+        return text
+    out: list[str] = []
+    for c in unicodedata.normalize("NFC", text):
+        known = UNICODE.get(c)
+        if known is None and not c.isascii():
+            letter, *accents = unicodedata.normalize("NFKD", c)
+            known = letter if letter.isascii() or letter in UNICODE else c
+            known = UNICODE.get(known, known)
+            for accent in accents:
+                known = f"{ACCENTS[accent]}{{{known}}}" if accent in ACCENTS else c
+            if c in ACCENTS and out:
+                known = f"{ACCENTS[c]}{{{out.pop()}}}"
+        # A command ends where a letter follows.
+        out.append(known + " " if known and known[-1:].isalpha() and "\\" in known else known or c)
+    return "".join(out)
+
+
+def tokenize(text: str) -> tuple[Token, ...]:
+    """The tokens of one formula, closed by an END.
+
+    Raises FormulaError for a text that is too long or nested too deeply, for braces that do not
+    pair, and for commands that reach outside.
+    """
+    if len(text) > LONGEST:
+        raise FormulaError(
+            f"A line of {len(text)} characters is too long to be read; the limit is {LONGEST}."
+        )
+    tokens = tuple(_without_empty_groups(_tokens(text)))
+    _paired(tokens, text)
+    return tokens
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    position = 0
+    while position < len(text):
+        piece = PIECES.match(text, position)
+        assert piece is not None
+        at, word, position = position, piece[0], piece.end()
+        if word.isspace() or word in "~&":
+            continue
+        if word == "%":
+            end = text.find("\n", position)
+            position = len(text) if end < 0 else end
+        elif word[0] == "\\":
+            word = word.rstrip("*") if word[1:2].isalpha() else word
+            if word in REFUSED:
+                raise FormulaError(f"{word} is not read: a formula opens and runs nothing.",
+                                   text, at)  # fmt: skip
+            word = SAME.get(word, word)
+            if word in SILENT:
+                position = _past(text, position, SILENT[word])
+                if word in (r"\left", r"\right") and text[position : position + 1] == ".":
+                    position += 1
+            elif word == r"\text":
+                content = ARGUMENT.match(text, position)
+                inner = content[0].strip()[1:-1].strip() if content else ""
+                position = content.end() if content else position
+                # An upright d or T is that letter.
+                yield Token(LETTER if inner in ("d", "T") else TEXT, inner, at)
+            elif word[0] == "\\":
+                yield Token(COMMAND, word, at)
+            else:
+                yield Token(LETTER if word.isalpha() else SIGN, word, at)
+        elif word[0].isdigit() or word[0] == "." and len(word) > 1:
+            yield Token(NUMBER, word, at)
+        elif word.isascii() and word.isalpha():
+            yield Token(LETTER, word, at)
+        else:
+            yield Token(SIGN, word, at)
+    yield Token(END, "", len(text))
+
+
+def _without_empty_groups(tokens: Iterable[Token]) -> Iterator[Token]:
+    """{} separates commands and says nothing."""
+    before: Token | None = None
+    held = False
+    for token in tokens:
+        if before and before.kind == token.kind == SIGN and before.text + token.text == "{}":
+            before = None
+            continue
+        if before and before.text == "{" and token.text == "=":
+            held = True  # \\overset{!}{=}
+            before = token
+            continue
+        if held and token.text == "}":
+            held = False
+            continue
+        if before:
+            yield before
+        before = token
+    if before:
+        yield before
+
+
+def _past(text: str, position: int, arguments: int) -> int:
+    for _ in range(arguments):
+        argument = ARGUMENT.match(text, position)
+        position = argument.end() if argument else position
+    return position
+
+
+def _paired(tokens: tuple[Token, ...], text: str) -> None:
+    """Braces pair, and not too deeply; round brackets are the grammar's."""
+    depth: list[Token] = []
+    nested = 0
+    for token in tokens:
+        if token.kind == SIGN and token.text in "{([":
+            nested += 1
+            if nested > DEEPEST:
+                raise FormulaError(
+                    f"Groups are nested more than {DEEPEST} deep here.", text, token.at
+                )
+        elif token.kind == SIGN and token.text in "})]":
+            nested -= 1
+        if token.kind == SIGN and token.text == "{":
+            depth.append(token)
+        elif token.kind == SIGN and token.text == "}":
+            if not depth:
+                raise FormulaError("This brace closes nothing.", text, token.at)
+            depth.pop()
+    if depth:
+        raise FormulaError("This brace is never closed.", text, depth[-1].at)

@@ -1,0 +1,25 @@
+"""What can stop the judgment of a line, and what follows from it.
+
+    NotUnderstood    the line, or what it builds on, has no meaning that the judge is sure of
+    Misfit           shapes that do not fit: wrong, if the shapes are known
+    Outside          no real value at this point: another point is tried
+"""
+
+from __future__ import annotations
+
+
+class NotUnderstood(Exception):  # noqa: N818
+    """`reason` is a sentence; `at` is the place in the line, -1 where it is in no one place."""
+
+    def __init__(self, reason: str, at: int = -1) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.at = at
+
+
+class Misfit(Exception):  # noqa: N818
+    """Two shapes that one operation cannot take."""
+
+
+class Outside(Exception):  # noqa: N818
+    """No real, finite value at this point."""
