@@ -244,7 +244,7 @@ def declare(
     Raises FormulaError for a definition or an assumption that is not understood.
     """
     definitions, assume, lines = list(definitions), list(assume), list(lines)
-    vocabulary = _vocabulary(definitions, assume, lines)
+    vocabulary = vocabulary_of(definitions, assume, lines)
     world = World(vocabulary, habits)
     trees: list[Any] = []
     for text in definitions:
@@ -314,7 +314,7 @@ def _relations(said: Statement) -> list[Any]:
 # -- the vocabulary ----------------------------------------------------------------------------
 
 
-def _vocabulary(definitions: list[str], assume: list[str], lines: list[str]) -> Vocabulary:
+def vocabulary_of(definitions: list[str], assume: list[str], lines: list[str]) -> Vocabulary:
     """In two passes: left sides first, then everything, for what runs and what is layered."""
     first = Vocabulary()
     for text in definitions + assume:

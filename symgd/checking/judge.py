@@ -107,6 +107,38 @@ class Judge:
         self.moved_on(said, found)
         return found
 
+    def goes_on(self, text: str) -> bool:
+        """Whether a row begins with an equals sign."""
+        try:
+            return self.world.read(text).continues
+        except FormulaError:
+            return False
+
+    def begin_anew(self) -> None:
+        """A new display does not go on from the one before it."""
+        self.standing = Standing()
+
+    def unread(self, text: str, number: int | None) -> Line:
+        """A declaration that is not understood."""
+        self.index += 1
+        error = self.world.unread[text]
+        return Line(text, UNKNOWN, reason=error.reason, caret=error.position, number=number,
+                    role="definition")  # fmt: skip
+
+    def defined(self, text: str) -> Line:
+        """A row that declares its left side; what else its chain says is judged."""
+        self.index += 1
+        said = self.world.read(text)
+        line = Line(text, PROVED, role="definition")
+        if len(said.members) > 2:
+            try:
+                line = self.equations(said, list(said.members[1:]), list(said.signs[1:]), False)
+                line = self.pardoned(said, line) if line.verdict == WRONG else line
+            except NotUnderstood as trouble:
+                line = Line(text, UNKNOWN, reason=trouble.reason)
+        self.moved_on(said, line)
+        return replace(line, role="definition")
+
     # -- one line ----------------------------------------------------------------------------------
 
     def judged(self, said: Statement) -> Line:
