@@ -12,6 +12,7 @@ import mpmath as mp
 from symgd.checking.cursor import Habits
 from symgd.checking.declarations import World, declare, define_one, names_in
 from symgd.checking.points import bounds_of, summed_to
+from symgd.checking.proof import proved
 from symgd.checking.report import (
     PROVED,
     SAMPLED,
@@ -32,6 +33,7 @@ from symgd.checking.sampling import (
     too_few,
 )
 from symgd.checking.shapes import declared_shapes, solve
+from symgd.checking.slips import slip
 from symgd.checking.statements import Statement
 from symgd.checking.syntax import (
     Call,
@@ -86,6 +88,8 @@ class Judge:
         self.sampler = Sampler(world)
         self.standing = Standing()
         self.index = -1
+        # left, wrong side, trials, primes and the member before, of the line that has just failed
+        self.failure: tuple[Any, Any, list[Trial], Any, Any] | None = None
         self.known = {n.base for r in world.assumed for n in walk(r) if isinstance(n, Name)}
 
     def line(self, text: str) -> Line:
@@ -96,6 +100,7 @@ class Judge:
         except FormulaError as error:
             self.standing = replace(self.standing, last=None)
             return Line(text, UNKNOWN, reason=error.reason, caret=error.position)
+        self.failure = None
         try:
             found = self.judged(said)
             if found.verdict == WRONG or found.follows is False:
@@ -202,8 +207,11 @@ class Judge:
                 notes.append("true where the indices differ")
                 failed = []
             if failed:
+                self.failure = (members[a], members[k + 1], trials, primes, last)
                 return self.wrong(said, failed[0], members, a, k + 1, follows, trials)
         points = len({id(t.point) for t in trials})
+        if not notes and set(signs) == {"="} and proved(self.world, members, primes):
+            return Line(said.text, PROVED, follows)
         return Line(said.text, SAMPLED, follows, points, AGREEING_DIGITS, notes=tuple(notes))
 
     def holds(self, trial: Trial, a: int, b: int, sign: str, members: list[Any]) -> bool:
@@ -322,6 +330,7 @@ class Judge:
 
     def pardoned(self, said: Statement, found: Line) -> Line:
         """A line that is true under another reading that is open to it is not accused."""
+        failure = self.failure
         for reading in self.other_readings(said):
             with reading:
                 try:
@@ -331,10 +340,18 @@ class Judge:
             better = other.verdict != WRONG and found.verdict == WRONG
             if better or (other.follows and not found.follows and other.verdict == found.verdict):
                 return replace(other, notes=(*other.notes, *reading.notes))
+        self.failure = failure
         stranger = self.stranger(said) if found.verdict == WRONG else None
         if stranger is not None:
             raise NotUnderstood(f"{stranger} is not declared, and stands on one side only.")
-        return found
+        return self.explained(found) if found.verdict == WRONG else found
+
+    def explained(self, found: Line) -> Line:
+        """A wrong line with its likely slip; an inherited error was explained where it arose."""
+        if found.inherited is not None or self.failure is None:
+            return found
+        left, wrong, trials, primes, last = self.failure
+        return replace(found, slip=slip(self.world, left, wrong, trials, primes, last))
 
     def other_readings(self, said: Statement) -> Iterator[Reading]:
         for name in sorted(said.ambiguous):
