@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from symgd.checking.cursor import Parts
+from symgd.checking.ellipsis import running
 from symgd.checking.names import ACCENTS, STYLES
 from symgd.checking.syntax import (
     ONE,
@@ -390,6 +391,7 @@ class Atoms(Parts):
                 self.take()
         rows: list[tuple[Any, ...]] = []
         row: list[Any] = []
+        dotted = 0
         while True:
             if self.sees(r"\end"):
                 break
@@ -397,21 +399,35 @@ class Atoms(Parts):
                 rows.append(tuple(row))
                 row = []
                 continue
-            if self.takes(","):
+            if self.takes(",", "&"):
                 continue
             if self.at_end:
                 self.fail(f"\\begin{{{name}}} is never ended.", token)
-            if self.sees(r"\dots", r"\vdots", r"\ddots"):
+            if self.takes(r"\vdots"):
+                dotted = len(rows)
+                continue
+            if self.sees(r"\dots", r"\ddots"):
                 self.fail("Dots in a matrix leave open what stands there.")
             row.append(self.sum())
         rows.append(tuple(row))
         self.end()
         rows = [r for r in rows if r]
+        if dotted:
+            return self.stacked(rows, token)
         if name == "vmatrix":
             self.fail("A determinant in bars is not understood.", token)
         if len({len(r) for r in rows}) != 1:
             self.fail("The rows of this matrix differ in length.", token)
         return Matrix(tuple(rows), at=token.at)
+
+    def stacked(self, rows: list[tuple[Any, ...]], token: Token) -> Any:
+        """Rows with dots between the last two: as many as the index of the last says."""
+        found = None
+        if len(rows) > 1 and len(rows[-1]) == len(rows[-2]) == 1:
+            found = running("stack", rows[-2][0], rows[-1][0], token.at)
+        if found is None:
+            self.fail("Dots in a matrix leave open what stands there.", token)
+        return found
 
     def end(self) -> None:
         r"""\end{...}"""
@@ -428,7 +444,7 @@ class Atoms(Parts):
             value = self.sum()
             self.takes(",")
             condition = None
-            while self.token.kind == TEXT or self.takes(","):
+            while self.token.kind == TEXT or self.takes(",", "&"):
                 if self.token.kind == TEXT:
                     self.take()
             if self.starts_operand or self.sees("-"):
@@ -456,6 +472,7 @@ LETTERS = frozenset(
 )
 # Commands that are not read, and why.
 UNREADABLE = {
+    r"\vdots": "Dots are understood between the rows of a matrix.",
     r"\dots": "Dots leave open what stands there; write the sum or the product with its bounds.",
     r"\int": "An integral is not understood.",
     r"\lim": "A limit is not understood.",

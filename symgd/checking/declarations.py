@@ -37,6 +37,7 @@ from symgd.checking.syntax import (
 )
 from symgd.checking.tokens import plain
 from symgd.checking.vocabulary import FUNCTIONS, Vocabulary
+from symgd.checking.writing import written
 from symgd.errors import FormulaError
 
 FEWEST_SPELLINGS = 2
@@ -79,13 +80,16 @@ class World:
     notes: list[str] = field(default_factory=list)
     shapes: dict[Any, tuple[int, int]] = field(default_factory=dict)
     function_shapes: dict[Any, tuple[int, int]] = field(default_factory=dict)
-    declared_shapes: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    declared_shapes: dict[Any, tuple[Any, ...]] = field(default_factory=dict)
+    alternatives: list[Any] = field(default_factory=list)
+    multiples: bool = False
     arrays: bool = False
     authoritative: bool = False
     bare: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     unread: dict[str, FormulaError] = field(default_factory=dict)
+    poisoned: set[str] = field(default_factory=set)
     trees: list[Any] = field(default_factory=list)
     equations: list[list[Any]] = field(default_factory=list)
     bounds: dict[str, Any] = field(default_factory=dict)
@@ -94,7 +98,7 @@ class World:
     differentiated: set[str] = field(default_factory=set)
     filters: list[Any] = field(default_factory=list)
     layout: str | None = None
-    shapes_known: bool = False
+    fitting: float = 0.0
 
     def define(self, definition: Definition) -> None:
         self.definitions.setdefault(definition.name.base, []).append(definition)
@@ -142,6 +146,25 @@ class World:
         return next((self.shapes[k] for k in (own, family, mixed, other) if k in self.shapes),
                     (1, 1))  # fmt: skip
 
+    @property
+    def shaped(self) -> set[str]:
+        """The bases of what has a declared shape."""
+        return {key[0] for key in self.declared_shapes}
+
+    def family(self, name: Name) -> Any:
+        """The key of a name with every index that runs as #: y_i and y_j are one family."""
+
+        def mark(item: Any) -> str:
+            if isinstance(item, Number):
+                return str(item.value)
+            if isinstance(item, Name):
+                running = item.base in self.vocabulary.indices or bool(item.below)
+                return "#" if running else item.base
+            letters = {n.base for n in walk(item) if isinstance(n, Name)}
+            return "#" if letters & self.vocabulary.indices else written(item)
+
+        return (name.base, tuple(map(mark, name.below)), tuple(map(mark, name.above)))
+
     def functions_of(self, name: Name) -> list[Definition]:
         """The definitions name(...) = ... of these many scripts."""
         return [
@@ -159,6 +182,14 @@ class World:
     def abstract(self) -> set[str]:
         """What is differentiated and has no definition: an unknown cost of all that is defined."""
         return self.differentiated - set(self.definitions) - {n.base for n in self.leaves}
+
+    @property
+    def variables(self) -> set[Name]:
+        """The names in the brackets of what is declared."""
+        return {
+            n for ds in self.definitions.values() for d in ds for v in d.variables
+            for n in names_in(v)
+        }  # fmt: skip
 
     def uses(self, name: Name) -> bool:
         """Whether some definition is made of names of this family."""
@@ -252,11 +283,16 @@ def declare(
             said = statement(text, vocabulary, habits)
         except FormulaError as error:
             world.unread[text] = error
+            world.poisoned |= set(_left_bases(text, vocabulary))
             continue
         trees += [*said.members, *said.conditions]
         _define(world, said)
     for text in assume:
-        said = statement(text, vocabulary, habits)
+        try:
+            said = statement(text, vocabulary, habits)
+        except FormulaError as error:
+            world.unread[text] = error
+            continue
         trees += [*said.members, *said.conditions, *_relations(said)]
         _assume(world, said)
     last: Any = None
@@ -295,6 +331,17 @@ def _labels(tree: Any) -> Iterator[str]:
                 yield from (f.base for f in factors if isinstance(f, Name))
 
 
+def _left_bases(text: str, vocabulary: Vocabulary) -> Iterator[str]:
+    """What a definition that is not understood would have defined."""
+    try:
+        reader = Reader(plain(text), vocabulary)
+        reader.declaring = True
+        left = reader.product()
+    except FormulaError:
+        return
+    yield from (n.base for n in walk(left) if isinstance(n, Name))
+
+
 def _one_size(world: World) -> None:
     """n = N: two bounds of one size."""
     bounds = world.ranges.bounds
@@ -324,6 +371,10 @@ def vocabulary_of(definitions: list[str], assume: list[str], lines: list[str]) -
     said = [*_readable([*definitions, *assume, *lines], first, Habits())]
     trees = [t for s in said for t in (*s.members, *s.conditions)]
     layered = set(_layered(said[: len(definitions)], trees))
+    if layered:
+        first = first.with_(layered=layered)
+        said = [*_readable([*definitions, *assume, *lines], first, Habits())]
+        trees = [t for s in said for t in (*s.members, *s.conditions)]
     indices = _indices(trees)
     operators = {
         s.members[0].base
@@ -368,7 +419,7 @@ def _left_side(text: str, vocabulary: Vocabulary, is_definition: bool) -> Vocabu
     after = reader.ahead(letters).text
     if letters > 1 and word is None and run not in FUNCTIONS:
         adjoint = run[0] == "d" and run[1:] in {n.rstrip("_^") for n in vocabulary.names}
-        if (is_definition and after in ("=", "_", ":")) or (adjoint and after in ("=", "^", "_")):
+        if (is_definition and after in ("=", "_", ":", "^")) or (adjoint and after in ("=", "^", "_")):
             return vocabulary.with_(words=[run], names=[run])
         if is_definition and letters > 2 and after == "(":
             return _left_side(text, vocabulary.with_(words=[run]), is_definition)
@@ -421,13 +472,18 @@ def _is_variable(item: Any) -> bool:
 
 def _layered(definitions: list[Statement], trees: list[Any]) -> Iterator[str]:
     """Bases whose superscript is a label: W of W^1, and Z, W and b of Z^o = W^o A + b^o."""
-    letters = set()
+    letters: set[str] = set()
     for said in definitions:
         for left in said.members[: max(1, len(said.members) - 1)]:
             if isinstance(left, Power) and isinstance(left.base, Name):
                 yield left.base.base
                 if isinstance(left.exponent, Name):
                     letters.add(left.exponent.base)
+    for _ in range(2):
+        yield from _stepped(trees, letters)
+
+
+def _stepped(trees: list[Any], letters: set[str]) -> Iterator[str]:
     for tree in trees:
         for node in walk(tree):
             if isinstance(node, Name) and any(
@@ -437,8 +493,19 @@ def _layered(definitions: list[Statement], trees: list[Any]) -> Iterator[str]:
                 yield node.base.partition("{")[2].rstrip("}") or node.base
             if isinstance(node, Power) and isinstance(node.base, Name):
                 exponent = node.exponent
+                if isinstance(exponent, Sum) and _steps(exponent):
+                    letters.add(exponent.terms[0].base)
                 if isinstance(exponent, Name) and exponent.base in letters:
                     yield node.base.base
+
+
+def _steps(exponent: Sum) -> bool:
+    """l + 1 or L - 1: one layer from another."""
+    first, *rest = exponent.terms
+    last = rest[-1].of if isinstance(rest[-1], Minus) else rest[-1]
+    return isinstance(first, Name) and first.base in ("l", "L", r"\ell") and (
+        isinstance(last, Number) and last.value == 1
+    )
 
 
 def _indices(trees: list[Any]) -> set[str]:
@@ -446,6 +513,7 @@ def _indices(trees: list[Any]) -> set[str]:
     out: set[str] = set()
     spellings: dict[tuple[str, int, int], set[str]] = {}
     summed: set[str] = set()
+    counted: set[tuple[str, int, int]] = set()
     for tree in trees:
         for node in walk(tree):
             if isinstance(node, Big):
@@ -454,6 +522,8 @@ def _indices(trees: list[Any]) -> set[str]:
                 continue
             for items in (node.below, node.above):
                 for position, item in enumerate(items):
+                    if isinstance(item, Number):
+                        counted.add((node.base, len(items), position))
                     for letter in walk(item):
                         if isinstance(letter, Name) and _runs(letter):
                             key = (node.base, len(items), position)
@@ -464,15 +534,17 @@ def _indices(trees: list[Any]) -> set[str]:
         n.high.base
         for t in trees
         for n in walk(t)
-        if isinstance(n, Big) and isinstance(n.high, Name)
+        if isinstance(n, Big) and isinstance(n.high, Name) and not n.high.below
     }
-    for letters in spellings.values():
+    for place, letters in spellings.items():
         if letters & summed:
             out |= letters
+        elif place in counted:
+            out |= {n for n in letters if n in RUNNING or n in "tl"}
         elif len(letters) >= FEWEST_SPELLINGS:
             out |= {n for n in letters if n in RUNNING}
     out |= summed
-    return out - bounds
+    return (out - bounds) | {r"\dots"}
 
 
 RUNNING = frozenset("ijklmnpqrsc")
@@ -565,7 +637,8 @@ def _assume(world: World, said: Statement) -> None:
         if isinstance(left, Name) and isinstance(right, Name):
             _alias(world, left, right)
             return
-        plain_left = isinstance(left, Name) and not world.defines(left)
+        known = world.definitions.get(getattr(left, "base", ""), ())
+        plain_left = isinstance(left, Name) and not any(d.name == left for d in known)
         if plain_left and left.base not in world.vocabulary.indices:
             world.define(Definition(left, right, said.text))
             return

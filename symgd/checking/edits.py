@@ -100,7 +100,10 @@ def _square(node: Any, around: Surroundings) -> Change:
 
 
 def _exponent(node: Any, around: Surroundings) -> Change:
-    if isinstance(node, Power) and isinstance(node.exponent, Number | Minus):
+    if isinstance(node, Power) and (
+        isinstance(node.exponent, Number)
+        or (isinstance(node.exponent, Minus) and isinstance(node.exponent.of, Number))
+    ):
         for other in _neighbours(node.exponent):
             yield replace(node, exponent=other), (
                 f"the exponent of ${written(node.base)}$ is ${written(other)}$"

@@ -47,6 +47,7 @@ from symgd.checking.syntax import (
 from symgd.checking.trouble import Misfit, NotUnderstood, Outside
 from symgd.checking.values import (
     Value,
+    as_multiples,
     column,
     each,
     entries,
@@ -55,6 +56,7 @@ from symgd.checking.values import (
     over,
     plus,
     raised,
+    stacked,
     tidy,
     times,
     transposed,
@@ -90,7 +92,10 @@ class Evaluator(Lookup):
     def sum(self, tree: Sum) -> Value:
         total = self.value(tree.terms[0])
         for term in tree.terms[1:]:
-            total = plus(total, self.value(term))
+            value = self.value(term)
+            if self.world.multiples:  # A - λ for A - λI
+                total, value = as_multiples(total, value)
+            total = plus(total, value)
         return total
 
     def minus(self, tree: Minus) -> Value:
@@ -146,6 +151,8 @@ class Evaluator(Lookup):
     # -- sums over indices -------------------------------------------------------------------------
 
     def big(self, tree: Big) -> Value:
+        if tree.kind == "stack":
+            return stacked([inner.value(tree.body) for inner in self.running(tree)])
         total: Value | None = None
         for inner in self.running(tree):
             v = inner.value(tree.body)
@@ -238,7 +245,8 @@ class Evaluator(Lookup):
         if not names:
             return self.value(of)
         *outer, last = names
-        if not outer and not isinstance(last, Name | Power | Transposed):
+        square = isinstance(last, Power) and isinstance(last.exponent, Number)
+        if not outer and not square and not isinstance(last, Name | Transposed):
             inside = self.with_hole(of, last)
             if inside is not None:
                 here = self.value(last)
@@ -253,7 +261,7 @@ class Evaluator(Lookup):
         """The derivative of what `compute` gives, in the name `by`."""
         if isinstance(by, Transposed):
             return transposed(self.slope(compute, by.of))
-        if isinstance(by, Power) and isinstance(by.base, Name):
+        if isinstance(by, Power) and isinstance(by.base, Name) and isinstance(by.exponent, Number):
             # ∂f/∂σ² is ∂f/∂σ over ∂σ²/∂σ.
             return self.slope(compute, by.base) / self.slope(lambda e: e.value(by), by.base)
         if not isinstance(by, Name):

@@ -15,8 +15,11 @@ from typing import Any
 from symgd.checking.atoms import Atoms
 from symgd.checking.derivatives import Derivatives
 from symgd.checking.names import Names
+from symgd.checking.ellipsis import running
 from symgd.checking.syntax import Minus, Product, Quotient, Sum
 from symgd.checking.tokens import COMMAND, LETTER, NUMBER, SIGN
+
+DOTS = "Dots leave open what stands there; write the sum or the product with its bounds."
 
 # sign      how the product is taken
 TIMES = {r"\cdot": ".", r"\times": ".", "*": ".", r"\odot": "o", r"\otimes": "x", ".*": "o"}
@@ -31,11 +34,27 @@ class Grammar(Atoms, Names, Derivatives):
         terms = [self.signed_product()]
         while self.sees("+", "-"):
             minus = self.take().text == "-"
+            if self.takes(r"\dots"):
+                terms[-1] = self.run("sum", terms[-1], self.signed_last())
+                continue
             term = self.signed_product()
             terms.append(Minus(term, at=term.at) if minus else term)
         if self.sees(r"\pm", r"\mp"):
             self.fail(f"{self.token.text} says two things at once; write one of them.")
         return terms[0] if len(terms) == 1 else Sum(tuple(terms), at=at)
+
+    def signed_last(self) -> Any:
+        """The term after + ... +."""
+        if not self.takes("+"):
+            self.fail("The last term belongs behind these dots, as in a_1 + \\dots + a_n.")
+        return self.product()
+
+    def run(self, kind: str, first: Any, last: Any) -> Any:
+        """From the term before the dots to the one after them."""
+        found = running(kind, first, last, first.at)
+        if found is None:
+            self.fail(DOTS)
+        return found
 
     def signed_product(self) -> Any:
         at = self.token.at
@@ -52,6 +71,11 @@ class Grammar(Atoms, Names, Derivatives):
         while True:
             sign = self.times()
             if sign is not None:
+                if self.takes(r"\dots"):
+                    if self.times() is None:
+                        self.fail(DOTS)
+                    factors[-1] = self.run("prod", factors[-1], self.factor())
+                    continue
                 if not (self.starts_operand or self.sees("-", "+")):
                     self.fail("A factor is missing after this sign.")
                 factors.append(self.factor())

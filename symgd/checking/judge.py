@@ -32,13 +32,14 @@ from symgd.checking.sampling import (
     shown,
     too_few,
 )
-from symgd.checking.shapes import declared_shapes, solve
+from symgd.checking.shapes import declared_shapes, shapes_as_changes, solve
 from symgd.checking.slips import slip
 from symgd.checking.statements import Statement
 from symgd.checking.syntax import (
     Call,
     Derivative,
     Gradient,
+    Listed,
     Name,
     Number,
     Primed,
@@ -48,6 +49,8 @@ from symgd.checking.syntax import (
 from symgd.checking.trouble import Misfit, NotUnderstood
 from symgd.errors import FormulaError
 
+# The part of the equations that must fit in their shapes before a misfit accuses one of them.
+MOSTLY = 0.6
 OTHER_HABITS = {
     "reach": Habits(reach="far"),
     "first": Habits(reach="first"),
@@ -63,6 +66,7 @@ def check(
     texts = list(lines)
     world = declare(definitions, assume, texts)
     judge = Judge(world)
+    judge.defining = frozenset(definitions)
     judged = tuple(judge.line(text) for text in texts)
     return Report(judged, tuple(world.notes), definitions=tuple(definitions))
 
@@ -88,9 +92,10 @@ class Judge:
         self.sampler = Sampler(world)
         self.standing = Standing()
         self.index = -1
+        self.defining: frozenset[str] = frozenset()
         # left, wrong side, trials, primes and the member before, of the line that has just failed
         self.failure: tuple[Any, Any, list[Trial], Any, Any] | None = None
-        self.known = {n.base for r in world.assumed for n in walk(r) if isinstance(n, Name)}
+        self.known = {n for r in world.assumed for n in walk(r) if isinstance(n, Name)}
 
     def line(self, text: str) -> Line:
         """The verdict on the next line."""
@@ -317,7 +322,8 @@ class Judge:
         self, said: Statement, members: list[Any], conditions: list[Any], primes: Any,
         continues: bool, misfit: Misfit,
     ) -> Line:  # fmt: skip
-        if not self.world.shapes_known:
+        listed = any(isinstance(n, Listed) for m in members for n in walk(m))
+        if self.world.fitting < MOSTLY or listed:
             raise NotUnderstood(
                 f"The shapes are not clear: {misfit}. Declare them, as in W \\in "
                 "\\mathbb{R}^{m \\times n}."
@@ -344,7 +350,30 @@ class Judge:
         stranger = self.stranger(said) if found.verdict == WRONG else None
         if stranger is not None:
             raise NotUnderstood(f"{stranger} is not declared, and stands on one side only.")
+        unread = [t for t in self.world.unread if found.verdict == WRONG and t not in self.defining]
+        if unread:
+            raise NotUnderstood(f"An assumption is not understood: {unread[0]}")
+        if found.verdict == WRONG and self.world.arrays and found.counterexample is not None:
+            self.certain_of_shapes(said)
         return self.explained(found) if found.verdict == WRONG else found
+
+    def certain_of_shapes(self, said: Statement) -> None:
+        """Values accuse only where the shapes are declared, or fit everything that is written.
+
+        Raises NotUnderstood where a line fails in arrays and nobody said what is an array.
+        """
+        unclear = "The shapes are not clear here; declare them, as in W \\in \\mathbb{R}^{m \\times n}."
+        if self.world.fitting < 1:
+            raise NotUnderstood(unclear)
+        if self.world.declared_shapes:
+            return
+        with Reading(self, numbers=True):
+            try:
+                other = self.judged(self.world.read(said.text))
+            except (NotUnderstood, FormulaError):
+                return
+        if other.verdict != WRONG:
+            raise NotUnderstood(unclear)
 
     def explained(self, found: Line) -> Line:
         """A wrong line with its likely slip; an inherited error was explained where it arose."""
@@ -356,12 +385,19 @@ class Judge:
     def other_readings(self, said: Statement) -> Iterator[Reading]:
         for name in sorted(said.ambiguous):
             yield Reading(self, habits=OTHER_HABITS[name])
-        labels = self.world.labels - set(self.world.totals) - set(self.world.definitions)
+        labels = {self.world.whole_of(n, ("i",)) for n in self.world.labels}
+        labels -= set(self.world.totals) | set(self.world.definitions)
         if labels:
             yield Reading(
                 self, totals={n: Fraction(1) for n in labels},
                 notes=(f"{', '.join(sorted(labels))} taken to sum to 1",),
             )  # fmt: skip
+        for solution in self.world.alternatives:
+            yield Reading(self, changes=shapes_as_changes(self.world, solution),
+                          notes=("in another reading of the shapes",))  # fmt: skip
+        if self.world.arrays:
+            yield Reading(self, changes={"multiples": True},
+                          notes=("a number beside a matrix taken as a multiple of I",))  # fmt: skip
         if self.world.arrays and not self.world.authoritative:
             yield Reading(self, numbers=True, notes=("every letter taken as a number",))
 
@@ -369,16 +405,28 @@ class Judge:
         """A letter that nothing declares and that only one member mentions."""
         if not self.world.definitions:
             return None
-        sides = [{n.base for n in names_in(m)} for m in said.members]
+        sides = [set(names_in(m)) for m in said.members]
         if said.continues:
-            sides.append({n.base for n in names_in(self.standing.left)})
-        known = {n.base for n in self.world.leaves} | set(self.world.definitions) | self.known
-        known |= {*self.world.ranges.bounds, *self.world.vocabulary.indices, "e", r"\pi", "I"}
-        for base in sorted(set().union(*sides) - known):
-            accent = base.partition("{")[0]
-            if sum(base in s for s in sides) == 1 and accent not in self.world.bars:
-                return base
+            sides.append(set(names_in(self.standing.left)))
+        for name in sorted(set().union(*sides), key=str):
+            on = sum(any(n.base == name.base for n in s) for s in sides)
+            if on == 1 and not self.is_known(name):
+                return name.base
         return None
+
+    def is_known(self, name: Name) -> bool:
+        world = self.world
+        accent = name.base.partition("{")[0]
+        large = world.whole_of(name.base, name.below)
+        bases = {large, name.base, name.base.lower()}
+        return (
+            accent in world.bars
+            or name.base in (*world.ranges.bounds, *world.vocabulary.indices, "e", r"\pi", "I")
+            or (name.base == r"\delta" and len(name.below) + len(name.above) == 2)
+            or any(n.base in bases for n in (*world.leaves, *self.known, *world.variables))
+            or any(b in world.definitions for b in bases)
+            or any(name.base in (a.base, b.base) for a, b in world.aliases)
+        )  # fmt: skip
 
     # -- where it stands ---------------------------------------------------------------------------
 
@@ -397,7 +445,7 @@ class Judge:
         wrong = self.index if found.verdict == WRONG else None
         if wrong is not None and found.inherited is not None:
             wrong = found.inherited
-        self.known |= {n.base for n in names_in(said.members[0])}
+        self.known |= set(names_in(said.members[0]))
         conditions = said.conditions or (before.conditions if continues else ())
         self.standing = Standing(left, last, self.index, wrong, found.verdict != WRONG, conditions)
 
@@ -414,12 +462,12 @@ class Reading:
 
     def __init__(
         self, judge: Judge, habits: Habits | None = None, totals: dict[str, Any] | None = None,
-        numbers: bool = False, notes: tuple[str, ...] = (),
+        numbers: bool = False, notes: tuple[str, ...] = (), changes: dict[str, Any] | None = None,
     ) -> None:  # fmt: skip
         self.judge = judge
         self.notes = notes
         world = judge.world
-        self.changes: dict[str, Any] = {}
+        self.changes: dict[str, Any] = dict(changes or {})
         if habits is not None:
             self.changes["habits"] = habits
         if totals is not None:
@@ -446,7 +494,7 @@ class Reading:
 def prepare(world: World) -> None:
     """Sort what is assumed into where letters lie, what is scaled, and what filters."""
     world.bounds = bounds_of(world.assumed)
-    world.declared_shapes = declared_shapes(world.assumed)
+    world.declared_shapes = declared_shapes(world)
     solve(world, world.trees, world.equations)
     for relation in world.assumed:
         total = summed_to(relation)

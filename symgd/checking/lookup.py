@@ -30,6 +30,7 @@ from symgd.checking.syntax import (
 )
 from symgd.checking.trouble import Misfit, NotUnderstood, Outside
 from symgd.checking.values import BUILT_IN, Identity, Value, column, each, entries, is_array
+from symgd.checking.writing import written
 from symgd.checking.vocabulary import CONVENTIONS, FUNCTIONS
 
 DEEPEST = 40
@@ -102,7 +103,7 @@ class Lookup:
             value = self.offset(item)
             if value is not None:
                 return value
-        return repr(item)
+        return written(item)
 
     def offset(self, item: Any) -> int | None:
         """i + 1 or k - m as a number, if its letters run."""
@@ -118,9 +119,9 @@ class Lookup:
     def counted(self, item: Name) -> int | str:
         """The y_i of p_{y_i}."""
         if item.base not in self.world.ranges.integral:
-            return repr(item)
+            return written(item)
         value = self.value(item)
-        return int(value) if not is_array(value) and value == int(value) else repr(item)
+        return int(value) if not is_array(value) and value == int(value) else written(item)
 
     def letter_range(self, letter: str) -> range:
         size = self.point.size(("letter", letter))
@@ -172,6 +173,8 @@ class Lookup:
 
     def found(self, key: Key) -> Value:
         base, below, above = key
+        if base in self.world.poisoned:
+            raise NotUnderstood(f"The definition of {base} is not understood.")
         definition, bound = self.defined(key)
         if base == r"\delta" and definition is None:
             indices = (*below, *above)
@@ -181,14 +184,16 @@ class Lookup:
             if definition is None or isinstance(definition.left, Call):
                 if base not in self.world.vocabulary.names:
                     return CONSTANTS[base]()
+        if definition is not None and self.before_first(definition, key):
+            return self.point.leaf(key, self.world.shape_of(key))
         if definition is not None:
             return self.bound(bound).value(definition.body)
+        if base in self.world.ranges.bounds:
+            return mp.mpf(self.point.size(("bound", base)))
         whole = (base, (), above)
         if below and whole in self.overrides:
             return self.picked(self.overrides[whole], list(below))
         if not below and not above:
-            if base in self.world.ranges.bounds:
-                return mp.mpf(self.point.size(("bound", base)))
             if base in IDENTITY_NAMES and not self.world.declared(base):
                 return Identity() if self.world.arrays else mp.mpf(1)
         accent, _, inner = base.partition("{")
@@ -212,6 +217,14 @@ class Lookup:
         if base in self.world.abstract:
             return self.point.function(base, self.sinks())
         return self.leaf(key)
+
+    def before_first(self, definition: Definition, key: Key) -> bool:
+        """The h_0 that h_t = f(h_{t-1}) starts from, where nothing defines it."""
+        numbers = [i for i in (*key[1], *key[2]) if isinstance(i, int)]
+        zero = any(isinstance(i, int) and i == 0 for i in numbers) and bool(
+            self.world.ranges.from_zero()
+        )
+        return bool(numbers) and min(numbers) < 1 and not zero and _runs(definition.name)
 
     def indexed_function(self, key: Key) -> Value | None:
         """The \\xi_i of \\xi(t_i, y_i) = ...: the value for the sample i."""
@@ -336,7 +349,7 @@ class Lookup:
         """y as the column of y_1, ..., y_n, where only its components are known."""
         base, _, above = key
         ranges = self.world.ranges
-        if base in self.world.declared_shapes or base in ranges.integral:
+        if base in self.world.shaped or base in ranges.integral:
             return None
         for count in (1, 2):
             slots = [
@@ -358,8 +371,12 @@ class Lookup:
         base, below, above = key
         if not all(isinstance(i, int) for i in below):
             return None
+        slot = (base, "below", "0", str(len(below)), str(len(above)))
         base = self.world.whole_of(base, below)
         definition, _ = self.defined((base, (), above))
+        if definition is None and base == key[0] and slot in self.world.ranges.parent:
+            if base not in self.world.shaped:
+                return None  # the whole is made of these components
         if definition is None and self.world.shape_of((base, (), above)) == (1, 1):
             return None
         whole = self.name_at((base, (), above))
@@ -393,7 +410,7 @@ class Lookup:
         single = (key[0], "below", "0", "1", upper) in slots and not key[1]
         double = (key[0], "below", "1", "2", upper) in slots and not key[1]
         for i, j in np.ndindex(*value.shape):
-            if definition is not None or key[0] in self.world.declared_shapes or key in self.overrides or not (
+            if definition is not None or key[0] in self.world.shaped or key in self.overrides or not (
                 single or double
             ):
                 out[i, j] = (key, i, j)
@@ -408,6 +425,8 @@ class Lookup:
 
     def call(self, call: Call) -> Value:
         base = call.function.base
+        if base in self.world.poisoned:
+            raise NotUnderstood(f"The definition of {base} is not understood.")
         for left, right in self.world.aliases:
             if left == call.function:
                 return self.call(Call(right, call.arguments, call.order, at=call.at))
@@ -586,6 +605,11 @@ class Lookup:
     def nabla_alone(self, tree: Gradient) -> Value:
         """∇C without a variable: a vector of its own, unless C shows its variables."""
         of = tree.of
+        if isinstance(of, Call) and not of.order and all(
+            isinstance(a, Name) for a in of.arguments
+        ):
+            parts = [self.slope(lambda e: e.value(of), a) for a in of.arguments]
+            return parts[0] if len(parts) == 1 else column([x for p in parts for x in entries(p)])
         if isinstance(of, Name):
             key = (f"\\nabla {of.base}", (), ())
             if self.world.defines(Name(key[0])):

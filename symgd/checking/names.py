@@ -139,6 +139,9 @@ class Names(Parts):
             return Name(INDICATOR, at=token.at)
         if isinstance(inner, Name) and inner.base in self.vocabulary.operators:
             return inner
+        if isinstance(inner, Product):
+            marked = [replace(f, bold=True) if isinstance(f, Name) else f for f in inner.factors]
+            return replace(inner, factors=tuple(marked))
         return replace(inner, bold=True) if isinstance(inner, Name) else inner
 
     def upright(self, token: Token) -> Name:
@@ -215,6 +218,9 @@ class Names(Parts):
             return replace(atom, base=replace(atom.base, below=items))
         if isinstance(atom, Transposed) and isinstance(atom.of, Name):
             return replace(atom, of=replace(atom.of, below=(*atom.of.below, *items)))
+        if isinstance(atom, Product) and isinstance(atom.factors[-1], Name):
+            last = replace(atom.factors[-1], below=items)  # {Sv}_1 is S v_1
+            return replace(atom, factors=(*atom.factors[:-1], last))
         if isinstance(atom, Number):
             self.fail("A number has no subscript.", token)
         return Component(atom, items, at=token.at)
@@ -244,6 +250,10 @@ class Names(Parts):
     def atom_in_script(self) -> Any:
         if self.token.text in LABELS:
             return Name(self.take().text)
+        token = self.token
+        if token.kind == LETTER and self.ahead().kind == NUMBER and self.adjacent(1):
+            self.take()
+            return Name(token.text + self.take().text, at=token.at)  # a_o1
         return self.one_token()
 
     def spread(self, item: Any) -> tuple[Any, ...]:
@@ -354,6 +364,7 @@ class Names(Parts):
             single = isinstance(exponent, Number | Name)
             one = isinstance(exponent, Number) and exponent.value == 1
             kronecker = atom.base == r"\delta" and isinstance(exponent, Name) and bool(atom.below)
+            single = single or isinstance(exponent, Sum)
             if one or kronecker or (single and atom.base in self.vocabulary.layered):
                 return replace(atom, above=(*atom.above, exponent))
         return Power(atom, exponent, at=atom.at)

@@ -111,7 +111,7 @@ def _big(node: Big, out: Ranges) -> None:
         if isinstance(high, Number):
             first = int(node.low.value) if isinstance(node.low, Number) else 1
             out.fixed[letter] = max(out.fixed.get(letter, 0), int(high.value) - first + 1)
-        elif isinstance(high, Name) and not high.below:
+        elif isinstance(high, Name):
             out.bounds.add(high.base)
             out.join(letter, ("bound", high.base))
         if less and isinstance(node.low, Number) and node.low.value == 0:

@@ -19,13 +19,17 @@ from symgd.checking.declarations import World
 from symgd.checking.evaluator import DIGITS, MOST_WORK, Evaluator
 from symgd.checking.lookup import Clock, free_letters
 from symgd.checking.points import HABITS, Point
-from symgd.checking.syntax import Relation
+from symgd.checking.syntax import Absolute, Call, Cases, Indicator, Relation, walk
 from symgd.checking.trouble import NotUnderstood, Outside
 from symgd.checking.values import Value, entries, is_array, met, transposed
 
 POINTS = 6
 FEWEST = 3
 TRIES = 14
+# Where there are corners, each side of each of them is to be seen.
+MANY_POINTS = 24
+CORNERED = (Cases, Indicator, Absolute)
+CORNERS = frozenset({r"\max", r"\min", r"\relu", r"\ReLU", r"\abs", r"\sign", r"\step"})
 AGREEING_DIGITS = 20
 MOST_INDICES = 9
 TOLERANCE = mp.mpf(10) ** -AGREEING_DIGITS
@@ -68,16 +72,20 @@ class Sampler:
             }
         )
         clock = Clock(MOST_WORK)
+        bodies = [d.body for ds in self.world.definitions.values() for d in ds]
+        cornered = any(isinstance(n, CORNERED) or _is_cornered(n)
+                       for t in (*members, *bodies) for n in walk(t))  # fmt: skip
+        wanted, tries = (MANY_POINTS, 2 * MANY_POINTS) if cornered else (POINTS, TRIES)
         found: list[Trial] = []
         with mp.workdps(DIGITS):
             for habit in HABITS:
                 found = []
                 points = 0
-                for seed in range(TRIES):
+                for seed in range(tries):
                     here = list(self.at(seed, habit, members, conditions, letters, clock, primes))
                     points += bool(here)
                     found += here
-                    if points == POINTS:
+                    if points == wanted:
                         return found
                     if habit == "real" and seed >= TRIES // 2 and not points:
                         break
@@ -126,6 +134,10 @@ class Sampler:
         size = point.size(("letter", letter))
         first = 0 if root in self.world.ranges.from_zero() else 1
         return range(first, first + size)
+
+
+def _is_cornered(node: Any) -> bool:
+    return isinstance(node, Call) and node.function.base in CORNERS
 
 
 def agree(a: Value, b: Value, tolerance: Any = TOLERANCE) -> bool:

@@ -43,7 +43,8 @@ from symgd.checking.syntax import (
 from symgd.checking.vocabulary import CONVENTIONS, FUNCTIONS
 
 MOST_CHOICES = 1_500
-MOST_UNLIKELY = 7
+MOST_UNLIKELY = 10
+MOST_SOLUTIONS = 5
 Size = Any
 Shape = tuple[Size, Size]
 SCALAR: Shape = (1, 1)
@@ -93,7 +94,7 @@ class Solver:
             if b == 1 and not a.single:
                 return
             if b == 1 and a.counts:
-                for _ in self.paying(2):
+                for _ in self.paying(3):
                     a.bound = 1
                     yield
                     a.bound = None
@@ -132,16 +133,7 @@ class Solver:
     # -- names -------------------------------------------------------------------------------------
 
     def key(self, name: Name) -> Any:
-        indices = self.world.vocabulary.indices
-
-        def mark(item: Any) -> str:
-            if isinstance(item, Name) and (item.base in indices or item.below):
-                return "#"
-            if isinstance(item, Number) or (isinstance(item, Name)):
-                return str(item.value if isinstance(item, Number) else item.base)
-            return "#"
-
-        return (name.base, tuple(map(mark, name.below)), tuple(map(mark, name.above)))
+        return self.world.family(name)
 
     def name(self, name: Name) -> Iterator[Shape]:
         world = self.world
@@ -225,7 +217,7 @@ class Solver:
             [(name.base, "below", str(i), str(n), str(len(name.above))) for i in range(n)]
             for n in (1, 2)
         ]
-        if not name.below and name.base not in self.world.declared_shapes:
+        if not name.below and key not in self.world.declared_shapes:
             for group in gathered:
                 if all(s in slots for s in group):
                     sizes = [
@@ -256,7 +248,7 @@ class Solver:
 
     def looks(self, name: Name, key: Any) -> Iterator[tuple[int, Shape]]:
         """The shapes that a letter may have, and how unlikely each is."""
-        declared = self.world.declared_shapes.get(name.base)
+        declared = self.world.declared_shapes.get(key)
         if declared is not None:
             sizes = [self.bound_size(s) for s in declared]
             yield 0, (sizes[0], sizes[1]) if len(sizes) == 2 else (sizes[0] if sizes else 1, 1)
@@ -279,7 +271,7 @@ class Solver:
             return "capital" if upper else "bold" if letter == r"\theta" else "greek"
         if upper:
             return "capital"
-        labelled = any(i == "#" for i in key[1])
+        labelled = "#" in (*key[1], *key[2])
         return "indexed" if labelled and letter not in "xwuv" else "letter"
 
     # -- trees -------------------------------------------------------------------------------------
@@ -377,6 +369,8 @@ class Solver:
             for exponent in self.of(tree.exponent):
                 if self.is_scalar(exponent):
                     yield base
+                elif self.is_scalar(base):
+                    yield exponent
 
     def call(self, call: Call) -> Iterator[Shape]:
         world = self.world
@@ -449,7 +443,7 @@ class Solver:
             return
         for shapes in self.all_of(call.arguments):
             yield shapes[0] if shapes else SCALAR
-            for cost, kind in ((1, "c"), (2, "s")):
+            for cost, kind in ((1, "s"), (2, "c")):
                 for _ in self.paying(cost):
                     self.functions[key] = SHAPES[kind]()
                     yield self.functions[key]
@@ -471,7 +465,13 @@ class Solver:
         yield SCALAR
 
     def big(self, tree: Big) -> Iterator[Shape]:
-        return self.of(tree.body)
+        if tree.kind != "stack":
+            yield from self.of(tree.body)
+            return
+        size = self.bound_size(tree.high)
+        for rows, columns in self.of(tree.body):
+            for _ in self.same_size(rows, 1):
+                yield size, columns
 
     def derivative(self, tree: Derivative) -> Iterator[Shape]:
         if tree.of is None:
@@ -626,21 +626,22 @@ def solve(world: World, trees: list[Any], equations: list[list[Any]]) -> None:
     names = [n for t in trees for n in walk(t) if isinstance(n, Name)]
     plain = {solver.key(n) for n in names if not n.bold}
     solver.bold = frozenset({solver.key(n) for n in names if n.bold} - plain)
-    best: tuple[int, Any] = (-1, None)
     definitions = [d for ds in world.definitions.values() for d in ds]
+    found: list[tuple[int, Any]] = []
     for most in range(MOST_UNLIKELY):
         solver.most = most
         solver.choices = 0
         try:
             for _ in _all_definitions(solver, definitions, 0):
-                score, found = _score(solver, equations)
-                if score > best[0]:
-                    best = (score, found)
-                if score == len(equations):
+                solution = _score(solver, equations)
+                if solution not in found:
+                    found.append(solution)
+                if len(found) >= MOST_SOLUTIONS:
                     break
         except (TooMany, RecursionError):
             solver = Solver(world, bold=solver.bold)
-        if best[0] == len(equations):
+        best = max((score for score, _ in found), default=-1)
+        if best == len(equations) or len(found) >= MOST_SOLUTIONS:
             break
     world.arrays = True
     world.authoritative = bool(world.declared_shapes) or any(
@@ -648,9 +649,12 @@ def solve(world: World, trees: list[Any], equations: list[list[Any]]) -> None:
         for t in trees
         for n in walk(t)
     )
-    if best[1] is not None:
-        _give(world, *best[1])
-        world.shapes_known = best[0] > 0 or not equations
+    if found:
+        best = max(score for score, _ in found)
+        fitting = [shapes for score, shapes in found if score == best]
+        _give(world, *fitting[0])
+        world.alternatives = fitting[1:]
+        world.fitting = best / len(equations) if equations else 1.0
 
 
 def _all_definitions(solver: Solver, definitions: list[Any], i: int) -> Iterator[None]:
@@ -713,17 +717,26 @@ def _sized(solver: Solver) -> Any:
     return names, functions, classes
 
 
-def _give(world: World, names: Any, functions: Any, classes: Any) -> None:
-    world.shapes = {k: s for k, s in names.items() if s != (1, 1)}
-    world.function_shapes = {k: s for k, s in functions.items() if s != (1, 1)}
-    world.sizes = {**world.sizes, **classes}
-
-
-def declared_shapes(assumed: list[Any]) -> dict[str, tuple[Any, ...]]:
-    r"""base → the sizes of W \in \mathbb{R}^{m \times n}."""
+def shapes_as_changes(world: World, solution: Any) -> dict[str, Any]:
+    """What a solution makes of a world: attribute → value."""
+    names, functions, classes = solution
     return {
-        r.left.base: r.right.of
-        for r in assumed
+        "shapes": {k: s for k, s in names.items() if s != (1, 1)},
+        "function_shapes": {k: s for k, s in functions.items() if s != (1, 1)},
+        "sizes": {**world.sizes, **classes},
+    }
+
+
+def _give(world: World, *solution: Any) -> None:
+    for name, value in shapes_as_changes(world, solution).items():
+        setattr(world, name, value)
+
+
+def declared_shapes(world: World) -> dict[Any, tuple[Any, ...]]:
+    r"""family → the sizes of W \in \mathbb{R}^{m \times n}."""
+    return {
+        world.family(r.left): r.right.of
+        for r in world.assumed
         if isinstance(r, Relation) and isinstance(r.left, Name) and isinstance(r.right, Members)
         and r.sign == "in" and r.right.text.startswith(("R", "\\R")) and r.right.of
     }  # fmt: skip

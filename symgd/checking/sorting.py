@@ -51,6 +51,7 @@ def check_rows(rows: Sequence[Row], definitions: Sequence[str] = (), assume: Seq
         claims,
     )
     judge = Judge(world)
+    judge.defining = frozenset([*definitions, *sorted_rows.of("definition", rows)])
     lines = tuple(_judged(judge, rows, sorted_rows.roles))
     return Report(lines, tuple(world.notes))
 

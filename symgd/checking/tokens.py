@@ -113,6 +113,7 @@ ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
 def plain(text: str) -> str:
     """The text in ASCII: Unicode letters, accents and signs as LaTeX commands."""
     text = SWITCH.sub(lambda m: f"\\math{m[1].removeprefix('math')}{{{m[2]}}}", text)
+    text = _unboxed(text)
     if text.isascii():
         return text
     out: list[str] = []
@@ -147,12 +148,16 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 
 def _tokens(text: str) -> Iterator[Token]:
-    position = 0
+    position = inside = 0
     while position < len(text):
         piece = PIECES.match(text, position)
         assert piece is not None
         at, word, position = position, piece[0], piece.end()
-        if word.isspace() or word in "~&":
+        if word.isspace() or word == "~" or (word == "&" and not inside):
+            continue
+        if word == "|" and text[position : position + 1] == "|":
+            position += 1
+            yield Token(COMMAND, r"\|", at)
             continue
         if word == "%":
             end = text.find("\n", position)
@@ -163,6 +168,8 @@ def _tokens(text: str) -> Iterator[Token]:
                 raise FormulaError(f"{word} is not read: a formula opens and runs nothing.",
                                    text, at)  # fmt: skip
             word = SAME.get(word, word)
+            # Columns count inside cases and matrices, and nowhere else.
+            inside += (word == r"\begin") - (word == r"\end")
             if word in SILENT:
                 position = _past(text, position, SILENT[word])
                 if word in (r"\left", r"\right") and text[position : position + 1] == ".":
@@ -209,10 +216,35 @@ def _without_empty_groups(tokens: Iterable[Token]) -> Iterator[Token]:
 
 
 def _past(text: str, position: int, arguments: int) -> int:
+    """The place behind so many arguments in braces."""
     for _ in range(arguments):
-        argument = ARGUMENT.match(text, position)
-        position = argument.end() if argument else position
+        start = position
+        while text[start : start + 1].isspace():
+            start += 1
+        if text[start : start + 1] == "{":
+            position = closing_brace(text, start) + 1
     return position
+
+
+def closing_brace(text: str, opening: int) -> int:
+    """The place of the brace that closes the one at `opening`; the end of the text if none does."""
+    depth = 0
+    for place in range(opening, len(text)):
+        depth += (text[place] == "{") - (text[place] == "}")
+        if depth == 0:
+            return place
+    return len(text)
+
+
+def _unboxed(text: str) -> str:
+    r"""\boxed{a = b} as a = b, every character in its place."""
+    while (at := text.find(r"\boxed")) >= 0:
+        opening = text.find("{", at)
+        if opening < 0 or text[at + 6 : opening].strip():
+            return text.replace(r"\boxed", " " * 6)
+        closing = closing_brace(text, opening)
+        text = f"{text[:at]}{' ' * (opening + 1 - at)}{text[opening + 1 : closing]} {text[closing + 1 :]}"
+    return text
 
 
 def _paired(tokens: tuple[Token, ...], text: str) -> None:

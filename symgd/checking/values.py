@@ -50,6 +50,26 @@ def met(a: Value, b: Value) -> tuple[Value, Value]:
     return a, b
 
 
+def as_multiples(a: Value, b: Value) -> tuple[Value, Value]:
+    """A number beside a square matrix as that multiple of the identity."""
+    for one, other in ((a, b), (b, a)):
+        if is_array(one) and one.shape[0] == one.shape[1] and not is_array(other):
+            if not isinstance(other, Identity):
+                other = Identity(other)
+            return (one, other) if one is a else (other, one)
+    return a, b
+
+
+def stacked(values: list[Value]) -> Value:
+    """Rows, or numbers, one below the other."""
+    if not any(is_array(v) for v in values):
+        return column(values)
+    try:
+        return tidy(np.vstack(values))
+    except ValueError:
+        raise Misfit("the rows of this stack do not fit together") from None
+
+
 def is_array(v: Value) -> bool:
     return isinstance(v, np.ndarray)
 

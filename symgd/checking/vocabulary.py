@@ -57,7 +57,7 @@ class Vocabulary:
     functions: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
-    indices: frozenset[str] = frozenset()
+    indices: frozenset[str] = frozenset({r"\dots"})
     layered: frozenset[str] = frozenset()
     operators: frozenset[str] = frozenset()
     powers: frozenset[str] = field(default=frozenset())
