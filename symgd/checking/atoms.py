@@ -75,7 +75,9 @@ class Atoms(Parts):
         return self.letter()
 
     def from_sign(self, token: Token) -> Any:
-        if token.text in ("(", "[", "{"):
+        if token.text == "{":
+            return self.ungrouped(self.bracketed())
+        if token.text in ("(", "["):
             return self.bracketed()
         if token.text == "|":
             return self.barred("|")
@@ -151,6 +153,17 @@ class Atoms(Parts):
         if len(items) > 1:
             return Listed(tuple(items), at=opening.at)
         return items[0]
+
+    def ungrouped(self, inner: Any) -> Any:
+        """{-e}^{-x} is -(e^{-x}): a script goes to what stands last in an invisible group."""
+        if not self.sees("^", "_"):
+            return inner
+        if isinstance(inner, Minus):
+            return Minus(self.ungrouped(self.scripted(inner.of)), at=inner.at)
+        if isinstance(inner, Product):
+            last = self.scripted(inner.factors[-1])
+            return Product((*inner.factors[:-1], last), inner.signs, at=inner.at)
+        return inner
 
     def close(self, closing: str, opening: Token) -> None:
         """The closing bracket; at the very end of a line one that was forgotten is supplied."""

@@ -84,7 +84,6 @@ class World:
     alternatives: list[Any] = field(default_factory=list)
     multiples: bool = False
     arrays: bool = False
-    authoritative: bool = False
     bare: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
@@ -381,7 +380,7 @@ def vocabulary_of(definitions: list[str], assume: list[str], lines: list[str]) -
         for s in said
         if len(s.members) == 2
         and isinstance(s.members[0], Name)
-        and isinstance(s.members[1], Derivative)
+        and isinstance(s.members[1], Derivative | Gradient)
         and s.members[1].of is None
     }
     if OPERATOR.search(" ".join([*definitions, *lines])) and "D" not in first.names:
@@ -563,9 +562,10 @@ def _define(world: World, said: Statement) -> None:
         _assume(world, said)
         return
     *lefts, body = said.members
-    if isinstance(lefts[0], Derivative) and lefts[0].of is None and isinstance(body, Derivative):
+    bare = isinstance(body, Derivative | Gradient) and body.of is None and body.by
+    if isinstance(lefts[0], Derivative) and lefts[0].of is None and bare:
         for operator in lefts[0].by:
-            world.operators[operator.base] = body.by
+            world.operators[operator.base] = body.by if isinstance(body.by, tuple) else (body.by,)
         return
     if _is_plain(body, world) and not all(_is_plain(m, world) for m in lefts):
         lefts, body = [body], lefts[0]
@@ -591,8 +591,8 @@ def define_one(world: World, left: Any, body: Any, text: str) -> bool:
         world.define(Definition(inner, Call(Name(r"\exp"), (body,)), text, (left, body)))
         return True
     if isinstance(left, Name):
-        if isinstance(body, Derivative) and body.of is None:
-            world.operators[left.base] = body.by
+        if isinstance(body, Derivative | Gradient) and body.of is None and body.by:
+            world.operators[left.base] = body.by if isinstance(body.by, tuple) else (body.by,)
             return True
         accent, _, rest = left.base.partition("{")
         if accent and rest and isinstance(body, Derivative) and len(body.by) == 1:
@@ -639,6 +639,7 @@ def _assume(world: World, said: Statement) -> None:
             return
         known = world.definitions.get(getattr(left, "base", ""), ())
         plain_left = isinstance(left, Name) and not any(d.name == left for d in known)
+        plain_left = plain_left and left not in set(walk(right))
         if plain_left and left.base not in world.vocabulary.indices:
             world.define(Definition(left, right, said.text))
             return
@@ -648,6 +649,9 @@ def _assume(world: World, said: Statement) -> None:
 def _alias(world: World, left: Name, right: Name) -> None:
     """Two names for one thing: the one that is defined is the one that is looked up."""
     indices = world.vocabulary.indices
+    if left.base == right.base and sorted(map(str, left.below)) == sorted(map(str, right.below)):
+        world.symmetric.add(left.base)  # K_{ij} = K_{ji}
+        return
     if left.base in indices and right.below and not left.below:
         world.assumed.append(Relation(left, "=", right))
     elif world.defines(left) and not world.defines(right):

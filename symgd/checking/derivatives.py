@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from symgd.checking.cursor import Parts
-from symgd.checking.syntax import Derivative, Gradient, Name, Number, Power, Quotient
+from symgd.checking.syntax import Derivative, Gradient, Name, Number, Power, Primed, Quotient
 from symgd.checking.tokens import COMMAND, LETTER, SIGN, Token
 from symgd.checking.vocabulary import DIFFERENTIALS
 from symgd.errors import FormulaError
@@ -39,6 +39,9 @@ class Derivatives(Parts):
         return Quotient(top, bottom, at=token.at)
 
     def derivative_fraction(self, token: Token) -> Any:
+        if self.is_differential and self.ahead().text == "{":
+            self.take()  # \\frac d{dm}
+            return self.operator_fraction(token, 1)
         if not self.takes("{"):
             return None
         if not self.differential():
@@ -51,7 +54,13 @@ class Derivatives(Parts):
                 return None
         else:
             of = None if self.sees("}") else self.sum()
-        if not self.takes("}") or not self.takes("{"):
+        if not self.takes("}"):
+            return None
+        return self.operator_fraction(token, order, of)
+
+    def operator_fraction(self, token: Token, order: int, of: Any = None) -> Any:
+        """The denominator of a derivative, and what the operator works on."""
+        if not self.takes("{"):
             return None
         by = self.denominator("}")
         if by is None or not self.takes("}"):
@@ -273,6 +282,8 @@ def repeated(name: Any) -> tuple[Any, ...] | None:
         return (name,)
     if isinstance(name, Power) and isinstance(name.exponent, Number) and name.base != Name("e"):
         return (name.base,) * int(name.exponent.value)
+    if isinstance(name, Primed) and isinstance(name.of, Name):
+        return (name.of,)  # ∂β∂β' in the manner of the econometricians
     return (name,) if name is not None and not isinstance(name, Number) else None
 
 

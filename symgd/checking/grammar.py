@@ -16,7 +16,7 @@ from symgd.checking.atoms import Atoms
 from symgd.checking.derivatives import Derivatives
 from symgd.checking.names import Names
 from symgd.checking.ellipsis import running
-from symgd.checking.syntax import Minus, Product, Quotient, Sum
+from symgd.checking.syntax import Derivative, Gradient, Minus, Product, Quotient, Sum
 from symgd.checking.tokens import COMMAND, LETTER, NUMBER, SIGN
 
 DOTS = "Dots leave open what stands there; write the sum or the product with its bounds."
@@ -90,6 +90,8 @@ class Grammar(Atoms, Names, Derivatives):
                         bottom = self.run_after(bottom)
                 before = _product(factors, signs, at)
                 factors, signs = [Quotient(before, bottom, elementwise, at=at)], []
+            elif self.shows_variables(factors[-1]):
+                self.arguments(self.take())  # (∂_μ ℓ)(μ, σ²)
             elif self.starts_operand:
                 factors.append(self.factor())
                 signs.append("")
@@ -100,6 +102,11 @@ class Grammar(Atoms, Names, Derivatives):
             if self.habits.circle == "loose":
                 return _loose(factors, signs, at)
         return _product(factors, signs, at)
+
+    def shows_variables(self, before: Any) -> bool:
+        """Whether a list in brackets stands behind a derivative, which it is taken at."""
+        derived = isinstance(before, Derivative | Gradient)
+        return derived and self.sees("(") and self.commas_ahead() and self.holds_variables()
 
     def times(self) -> str | None:
         """The sign of a product, taken if it stands here."""

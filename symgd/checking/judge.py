@@ -107,7 +107,7 @@ class Judge:
             return Line(text, UNKNOWN, reason=error.reason, caret=error.position)
         self.failure = None
         try:
-            found = self.judged(said)
+            found = self.judged_somehow(said)
             if found.verdict == WRONG or found.follows is False:
                 found = self.pardoned(said, found)
         except NotUnderstood as trouble:
@@ -148,6 +148,23 @@ class Judge:
                 line = Line(text, UNKNOWN, reason=trouble.reason)
         self.moved_on(said, line)
         return replace(line, role="definition")
+
+    def judged_somehow(self, said: Statement) -> Line:
+        """By the first reading of the shapes that the line makes sense in."""
+        try:
+            return self.judged(said)
+        except NotUnderstood:
+            if not self.world.arrays or self.world.declared_shapes:
+                raise
+            for reading in self.other_readings(said):
+                with reading:
+                    try:
+                        other = self.judged(self.world.read(said.text))
+                    except (NotUnderstood, FormulaError):
+                        continue
+                if other.verdict != WRONG:
+                    return replace(other, notes=(*other.notes, *reading.notes))
+            raise
 
     # -- one line ----------------------------------------------------------------------------------
 
@@ -358,22 +375,21 @@ class Judge:
         return self.explained(found) if found.verdict == WRONG else found
 
     def certain_of_shapes(self, said: Statement) -> None:
-        """Values accuse only where the shapes are declared, or fit everything that is written.
+        """Values accuse only where the shapes fit everything, or where numbers fail as well.
 
         Raises NotUnderstood where a line fails in arrays and nobody said what is an array.
         """
-        unclear = "The shapes are not clear here; declare them, as in W \\in \\mathbb{R}^{m \\times n}."
-        if self.world.fitting < 1:
-            raise NotUnderstood(unclear)
-        if self.world.declared_shapes:
+        if self.world.fitting == 1:
             return
         with Reading(self, numbers=True):
             try:
-                other = self.judged(self.world.read(said.text))
+                if self.judged(self.world.read(said.text)).verdict == WRONG:
+                    return
             except (NotUnderstood, FormulaError):
-                return
-        if other.verdict != WRONG:
-            raise NotUnderstood(unclear)
+                pass
+        raise NotUnderstood(
+            "The shapes are not clear here; declare them, as in W \\in \\mathbb{R}^{m \\times n}."
+        )
 
     def explained(self, found: Line) -> Line:
         """A wrong line with its likely slip; an inherited error was explained where it arose."""
@@ -398,7 +414,7 @@ class Judge:
         if self.world.arrays:
             yield Reading(self, changes={"multiples": True},
                           notes=("a number beside a matrix taken as a multiple of I",))  # fmt: skip
-        if self.world.arrays and not self.world.authoritative:
+        if self.world.arrays and not self.world.declared_shapes:
             yield Reading(self, numbers=True, notes=("every letter taken as a number",))
 
     def stranger(self, said: Statement) -> str | None:

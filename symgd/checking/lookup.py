@@ -249,6 +249,8 @@ class Lookup:
         if len(above) == 1 and not below and isinstance(above[0], int) and slot in ranges.parent:
             # x^{(k)} beside x_k, neither with a definition: one family in two spellings.
             key = (base, above, ())
+        if base in self.world.symmetric and len(below) == 2:
+            key = (base, tuple(sorted(below, key=str)), above)
         value = self.point.leaf(key, self.world.shape_of(key))
         total = self.world.totals.get(key[0])
         return value if total is None else self.scaled(key, value, total)
@@ -397,12 +399,25 @@ class Lookup:
     def name_at(self, key: Key) -> Value:
         return self.name(Name(key[0], _nodes(key[1]), _nodes(key[2])))
 
+    def entry_of(self, key: Key) -> Any:
+        """(whole, row, column) of a component whose array is what is drawn or defined."""
+        base, below, above = key
+        if not below or key in self.overrides or self.defined(key)[0] is not None:
+            return None
+        if self.from_whole(key) is None:
+            return None
+        whole = (self.world.whole_of(base, below), (), above)
+        shape = self.name_at(whole).shape
+        if len(below) == 2:
+            return whole, below[0] - 1, below[1] - 1
+        return (whole, below[0] - 1, 0) if shape[1] == 1 else (whole, 0, below[0] - 1)
+
     def components(self, by: Name) -> Any:
         """The key of a number, or the array of the keys of the components of `by`."""
         key = self.canonical(self.key(by))
         value = self.name_at(key)
         if not is_array(value):
-            return key
+            return self.entry_of(key) or key
         out = np.empty(value.shape, dtype=object)
         definition, _ = self.defined(key)
         slots = self.world.ranges.parent

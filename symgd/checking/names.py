@@ -450,6 +450,20 @@ class Names(Parts):
             i += 1
         return False
 
+    def holds_variables(self) -> bool:
+        """Whether the bracket holds names, and squares of names, only."""
+        mark, ok = self.place, True
+        self.take()
+        try:
+            while ok and not self.sees(")"):
+                item = self.scripted(self.atom()) if self.starts_operand else None
+                base = item.base if isinstance(item, Power) else item
+                ok = isinstance(base, Name) and (self.sees(")") or self.takes(",", ";"))
+        except ValueError:
+            ok = False
+        self.place = mark
+        return ok
+
     def in_subscript(self, by: int) -> bool:
         """Whether the token `by` ahead stands in a subscript."""
         if self.ahead(by - 1).text == "_":

@@ -25,7 +25,7 @@ def printed_tolerance(members: list[Any], trial: Any, world: Any) -> Any:
         inner = member.of if isinstance(member, Minus) else member
         if isinstance(inner, Number) and inner.places is not None:
             rounded = True
-            tolerance += unit(inner) / 2 * (2 if inner.places > LONG else mp.mpf("1.02"))
+            tolerance += unit(inner) / 2 * (2 if inner.places >= LONG else mp.mpf("1.02"))
             continue
         for literal in {n for n in walk(member) if isinstance(n, Number)}:
             if literal.places is not None and literal.places >= LONG:
@@ -39,15 +39,15 @@ def unit(literal: Number) -> Any:
 
 
 def moved(member: Any, literal: Number, trial: Any, world: Any) -> Any:
-    """How far the member moves while the literal moves by half a unit of its last digit."""
+    """How far the member moves while the literal moves by a unit of its last digit, cut or rounded."""
     from fractions import Fraction
 
     from symgd.checking.evaluator import Evaluator
     from symgd.checking.lookup import Clock
 
-    half = Fraction(1, 2 * 10 ** (literal.places or 0))
+    one = Fraction(1, 10 ** (literal.places or 0))
     values = []
-    for shift in (-half, half):
+    for shift in (-one, one):
         other = exchange(member, {literal: Number(literal.value + shift, literal.places)})
         evaluator = Evaluator(world, trial.point, Clock(10_000), trial.env, {}, {})
         values.append(evaluator.value(other))

@@ -9,7 +9,7 @@ is read in numbers only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,10 +44,14 @@ from symgd.checking.vocabulary import CONVENTIONS, FUNCTIONS
 
 MOST_CHOICES = 1_500
 MOST_UNLIKELY = 10
-MOST_SOLUTIONS = 5
+MOST_SOLUTIONS = 6
+MOST_TRIED = 40
 Size = Any
 Shape = tuple[Size, Size]
 SCALAR: Shape = (1, 1)
+# A search yields once for each way to go on, with its choices standing while it is suspended.
+Shapes = Generator[Shape, None, None]
+Search = Generator[None, None, None]
 VECTOR_FUNCTIONS = frozenset({"softmax", "logsumexp", "trace", "det", "diag", "vec"})
 
 
@@ -85,7 +89,7 @@ class Solver:
             size = size.bound
         return size
 
-    def same_size(self, a: Size, b: Size) -> Iterator[None]:
+    def same_size(self, a: Size, b: Size) -> Search:
         """Once, with the two sizes made one, if they can be."""
         a, b = self.find(a), self.find(b)
         if a is b or a == b:
@@ -95,22 +99,28 @@ class Solver:
                 return
             if b == 1 and a.counts:
                 for _ in self.paying(3):
-                    a.bound = 1
-                    yield
-                    a.bound = None
+                    yield from self.standing(a, 1)
                 return
             narrowed = isinstance(b, Var) and b.single and not a.single
-            a.bound = b
             if narrowed:
                 b.single = False
-            yield
-            a.bound = None
-            if narrowed:
-                b.single = True
+            try:
+                yield from self.standing(a, b)
+            finally:
+                if narrowed:
+                    b.single = True
         elif isinstance(b, Var):
             yield from self.same_size(b, a)
 
-    def same(self, s: Shape, t: Shape) -> Iterator[None]:
+    def standing(self, var: Var, size: Size) -> Search:
+        """Once, with the variable bound; a search that is given up leaves nothing behind."""
+        var.bound = size
+        try:
+            yield
+        finally:
+            var.bound = None
+
+    def same(self, s: Shape, t: Shape) -> Search:
         for _ in self.same_size(s[0], t[0]):
             yield from self.same_size(s[1], t[1])
 
@@ -135,7 +145,7 @@ class Solver:
     def key(self, name: Name) -> Any:
         return self.world.family(name)
 
-    def name(self, name: Name) -> Iterator[Shape]:
+    def name(self, name: Name) -> Shapes:
         world = self.world
         for left, right in world.aliases:
             if world.covers(left, name) and left.base == name.base:
@@ -172,13 +182,19 @@ class Solver:
         )
         if definition is not None:
             self.inside.append(key)
-            for shape in self.of(definition.body):
-                self.names[key] = shape
-                popped = self.inside.pop()
-                yield shape
-                self.inside.append(popped)
-                self.names.pop(key, None)
-            self.inside.pop()
+            shapes = self.of(definition.body)
+            try:
+                for shape in shapes:
+                    self.names[key] = shape
+                    self.inside.remove(key)
+                    try:
+                        yield shape
+                    finally:
+                        self.inside.append(key)
+                        self.names.pop(key, None)
+            finally:
+                shapes.close()
+                self.inside.remove(key)
             return
         whole = (name.base, (), key[2])
         if name.below and (whole in self.names or world.defines(Name(name.base, (), name.above))):
@@ -186,7 +202,7 @@ class Solver:
             return
         yield from self.leaf(name, key)
 
-    def component(self, name: Name) -> Iterator[Shape]:
+    def component(self, name: Name) -> Shapes:
         """y_i of an array y: a number, whose index runs as far as y is long."""
         for rows, columns in self.name(Name(name.base, (), name.above)):
             sizes = [self.item_size(i) for i in name.below]
@@ -211,7 +227,7 @@ class Solver:
         ]  # fmt: skip
         return self.class_size(letters[0]) if letters else Var()
 
-    def leaf(self, name: Name, key: Any) -> Iterator[Shape]:
+    def leaf(self, name: Name, key: Any) -> Shapes:
         slots = self.world.ranges.parent
         gathered = [
             [(name.base, "below", str(i), str(n), str(len(name.above))) for i in range(n)]
@@ -231,20 +247,24 @@ class Solver:
             for _ in self.paying(cost):
                 yield from self.chosen(key, shape)
 
-    def chosen(self, key: Any, shape: Shape) -> Iterator[Shape]:
+    def chosen(self, key: Any, shape: Shape) -> Shapes:
         self.choices += 1
         if self.choices > MOST_CHOICES:
             raise TooMany
         self.names[key] = shape
-        yield shape
-        self.names.pop(key, None)
+        try:
+            yield shape
+        finally:
+            self.names.pop(key, None)
 
-    def paying(self, cost: int) -> Iterator[None]:
+    def paying(self, cost: int) -> Search:
         """Once, if what is unlikely so far allows for it."""
         if self.cost + cost <= self.most:
             self.cost += cost
-            yield
-            self.cost -= cost
+            try:
+                yield
+            finally:
+                self.cost -= cost
 
     def looks(self, name: Name, key: Any) -> Iterator[tuple[int, Shape]]:
         """The shapes that a letter may have, and how unlikely each is."""
@@ -276,26 +296,26 @@ class Solver:
 
     # -- trees -------------------------------------------------------------------------------------
 
-    def of(self, tree: Any) -> Iterator[Shape]:
+    def of(self, tree: Any) -> Shapes:
         """Every shape that a tree may have, with the choices that lead to it standing."""
         return METHODS.get(type(tree), Solver.scalar)(self, tree)
 
-    def scalar(self, tree: Any) -> Iterator[Shape]:
+    def scalar(self, tree: Any) -> Shapes:
         yield SCALAR
 
-    def inner_then_scalar(self, tree: Any) -> Iterator[Shape]:
+    def inner_then_scalar(self, tree: Any) -> Shapes:
         for _ in self.of(tree.of):
             yield SCALAR
 
-    def minus(self, tree: Minus) -> Iterator[Shape]:
+    def minus(self, tree: Minus) -> Shapes:
         return self.of(tree.of)
 
-    def transposed(self, tree: Transposed) -> Iterator[Shape]:
+    def transposed(self, tree: Transposed) -> Shapes:
         for rows, columns in self.of(tree.of):
             yield columns, rows
 
-    def sum(self, tree: Sum) -> Iterator[Shape]:
-        def rest(i: int, so_far: Shape) -> Iterator[Shape]:
+    def sum(self, tree: Sum) -> Shapes:
+        def rest(i: int, so_far: Shape) -> Shapes:
             if i == len(tree.terms):
                 yield so_far
                 return
@@ -307,7 +327,7 @@ class Solver:
         for first in self.of(tree.terms[0]):
             yield from rest(1, first)
 
-    def added(self, a: Shape, b: Shape, cost: int) -> Iterator[Shape]:
+    def added(self, a: Shape, b: Shape, cost: int) -> Shapes:
         for _ in self.same(a, b):
             yield a
         if self.is_scalar(a) != self.is_scalar(b):
@@ -320,8 +340,8 @@ class Solver:
                     for _ in self.same_size(small[1], large[1]):
                         yield large
 
-    def product(self, tree: Product) -> Iterator[Shape]:
-        def rest(i: int, so_far: Shape) -> Iterator[Shape]:
+    def product(self, tree: Product) -> Shapes:
+        def rest(i: int, so_far: Shape) -> Shapes:
             if i == len(tree.factors):
                 yield so_far
                 return
@@ -332,7 +352,7 @@ class Solver:
         for first in self.of(tree.factors[0]):
             yield from rest(1, first)
 
-    def multiplied(self, a: Shape, b: Shape, sign: str) -> Iterator[Shape]:
+    def multiplied(self, a: Shape, b: Shape, sign: str) -> Shapes:
         if self.is_scalar(a) or self.is_scalar(b):
             yield b if self.is_scalar(a) else a
             return
@@ -353,7 +373,7 @@ class Solver:
                     for _ in self.same(a, b):
                         yield SCALAR
 
-    def quotient(self, tree: Quotient) -> Iterator[Shape]:
+    def quotient(self, tree: Quotient) -> Shapes:
         for a in self.of(tree.top):
             for b in self.of(tree.bottom):
                 if self.is_scalar(b):
@@ -364,7 +384,7 @@ class Solver:
                     if self.is_scalar(a):
                         yield b
 
-    def power(self, tree: Power) -> Iterator[Shape]:
+    def power(self, tree: Power) -> Shapes:
         for base in self.of(tree.base):
             for exponent in self.of(tree.exponent):
                 if self.is_scalar(exponent):
@@ -372,7 +392,7 @@ class Solver:
                 elif self.is_scalar(base):
                     yield exponent
 
-    def call(self, call: Call) -> Iterator[Shape]:
+    def call(self, call: Call) -> Shapes:
         world = self.world
         built_in = FUNCTIONS.get(call.function.base.removeprefix("\\"))
         definitions = world.functions_of(call.function)
@@ -387,7 +407,7 @@ class Solver:
         else:
             yield from self.unknown(call)
 
-    def built_in(self, name: str, call: Call) -> Iterator[Shape]:
+    def built_in(self, name: str, call: Call) -> Shapes:
         for shape in self.of(call.arguments[0]):
             if name == "softmax":
                 if not self.is_scalar(shape):
@@ -403,7 +423,7 @@ class Solver:
             else:
                 yield shape
 
-    def body(self, definition: Any, call: Call) -> Iterator[Shape]:
+    def body(self, definition: Any, call: Call) -> Shapes:
         """The body's shape, with the variables in the shapes of the arguments."""
         pairs = [
             (v, a)
@@ -411,7 +431,7 @@ class Solver:
             if isinstance(v, Name) and v != a
         ]
 
-        def bind(i: int) -> Iterator[Shape]:
+        def bind(i: int) -> Shapes:
             if i == len(pairs):
                 yield from self.of(definition.body)
                 return
@@ -420,21 +440,24 @@ class Solver:
             for shape in self.of(argument):
                 before = self.names.get(key)
                 self.names[key] = shape
-                yield from bind(i + 1)
-                if before is None:
-                    self.names.pop(key, None)
-                else:
-                    self.names[key] = before
+                try:
+                    yield from bind(i + 1)
+                finally:
+                    if before is None:
+                        self.names.pop(key, None)
+                    else:
+                        self.names[key] = before
 
         if call in self.inside:
             yield (Var(), Var())
             return
         self.inside.append(call)
-        # What the body yields is kept only while it stands.
-        yield from bind(0)
-        self.inside.remove(call)
+        try:
+            yield from bind(0)
+        finally:
+            self.inside.remove(call)
 
-    def unknown(self, call: Call) -> Iterator[Shape]:
+    def unknown(self, call: Call) -> Shapes:
         """φ(x) entry by entry, or a vector of features."""
         key = self.key(call.function)
         if key in self.functions:
@@ -446,8 +469,10 @@ class Solver:
             for cost, kind in ((1, "s"), (2, "c")):
                 for _ in self.paying(cost):
                     self.functions[key] = SHAPES[kind]()
-                    yield self.functions[key]
-                    self.functions.pop(key, None)
+                    try:
+                        yield self.functions[key]
+                    finally:
+                        self.functions.pop(key, None)
 
     def all_of(self, trees: Iterable[Any]) -> Iterator[list[Shape]]:
         trees = list(trees)
@@ -458,13 +483,13 @@ class Solver:
             for others in self.all_of(trees[1:]):
                 yield [first, *others]
 
-    def primed(self, tree: Primed) -> Iterator[Shape]:
+    def primed(self, tree: Primed) -> Shapes:
         if isinstance(tree.of, Name) and self.world.functions_of(tree.of):
             yield from self.name(self.world.functions_of(tree.of)[0].name)
             return
         yield SCALAR
 
-    def big(self, tree: Big) -> Iterator[Shape]:
+    def big(self, tree: Big) -> Shapes:
         if tree.kind != "stack":
             yield from self.of(tree.body)
             return
@@ -473,13 +498,13 @@ class Solver:
             for _ in self.same_size(rows, 1):
                 yield size, columns
 
-    def derivative(self, tree: Derivative) -> Iterator[Shape]:
+    def derivative(self, tree: Derivative) -> Shapes:
         if tree.of is None:
             return
         for f in self.of(tree.of):
             yield from self.in_all(f, list(tree.by))
 
-    def in_all(self, f: Shape, by: list[Any]) -> Iterator[Shape]:
+    def in_all(self, f: Shape, by: list[Any]) -> Shapes:
         if not by:
             yield f
             return
@@ -495,7 +520,7 @@ class Solver:
             else:
                 yield from self.in_all((f[0], x[0]), by[:-1])
 
-    def gradient(self, tree: Gradient) -> Iterator[Shape]:
+    def gradient(self, tree: Gradient) -> Shapes:
         if tree.of is None:
             return
         for f in self.of(tree.of):
@@ -513,18 +538,18 @@ class Solver:
                 else:
                     yield (f[0], x[0])
 
-    def matrix(self, tree: Matrix) -> Iterator[Shape]:
+    def matrix(self, tree: Matrix) -> Shapes:
         for _ in self.all_of(e for row in tree.rows for e in row):
             yield (len(tree.rows), len(tree.rows[0]))
 
-    def listed(self, tree: Listed) -> Iterator[Shape]:
+    def listed(self, tree: Listed) -> Shapes:
         yield (Var(), 1)
 
-    def cases(self, tree: Cases) -> Iterator[Shape]:
+    def cases(self, tree: Cases) -> Shapes:
         for shapes in self.all_of(v for v, _ in tree.branches):
             yield next((s for s in shapes if not self.is_scalar(s)), shapes[0])
 
-    def component_of(self, tree: Component) -> Iterator[Shape]:
+    def component_of(self, tree: Component) -> Shapes:
         for rows, columns in self.of(tree.of):
             sizes = [self.item_size(i) for i in tree.below]
             if len(sizes) == 1:
@@ -533,13 +558,13 @@ class Solver:
             else:
                 yield SCALAR
 
-    def equation(self, members: list[Any]) -> Iterator[None]:
+    def equation(self, members: list[Any]) -> Search:
         """Once for every way in which all members have one shape, or that of a transpose."""
         laid = any(isinstance(n, Derivative | Gradient) for m in members for n in walk(m))
         for shapes in self.all_of(members):
             yield from self.joined(shapes, laid)
 
-    def joined(self, shapes: list[Shape], laid: bool) -> Iterator[None]:
+    def joined(self, shapes: list[Shape], laid: bool) -> Search:
         if len(shapes) < 2:
             yield
             return
@@ -631,33 +656,30 @@ def solve(world: World, trees: list[Any], equations: list[list[Any]]) -> None:
     for most in range(MOST_UNLIKELY):
         solver.most = most
         solver.choices = 0
+        search = _all_definitions(solver, definitions, 0)
         try:
-            for _ in _all_definitions(solver, definitions, 0):
+            for count, _ in enumerate(search):
                 solution = _score(solver, equations)
                 if solution not in found:
                     found.append(solution)
-                if len(found) >= MOST_SOLUTIONS:
+                if count >= MOST_TRIED or solution[0] == len(equations):
                     break
         except (TooMany, RecursionError):
-            solver = Solver(world, bold=solver.bold)
-        best = max((score for score, _ in found), default=-1)
-        if best == len(equations) or len(found) >= MOST_SOLUTIONS:
+            pass
+        finally:
+            search.close()
+        if max((score for score, _ in found), default=-1) == len(equations):
             break
     world.arrays = True
-    world.authoritative = bool(world.declared_shapes) or any(
-        isinstance(n, Transposed) or (isinstance(n, Call) and "softmax" in n.function.base)
-        for t in trees
-        for n in walk(t)
-    )
     if found:
         best = max(score for score, _ in found)
         fitting = [shapes for score, shapes in found if score == best]
         _give(world, *fitting[0])
-        world.alternatives = fitting[1:]
+        world.alternatives = fitting[1:MOST_SOLUTIONS]
         world.fitting = best / len(equations) if equations else 1.0
 
 
-def _all_definitions(solver: Solver, definitions: list[Any], i: int) -> Iterator[None]:
+def _all_definitions(solver: Solver, definitions: list[Any], i: int) -> Search:
     if i == len(definitions):
         yield
         return
@@ -673,7 +695,7 @@ def _all_definitions(solver: Solver, definitions: list[Any], i: int) -> Iterator
 
 def _score(solver: Solver, equations: list[list[Any]]) -> tuple[int, Any]:
     """How many of the equations fit, one after the other, and the shapes that come of it."""
-    kept: list[Iterator[None]] = []
+    kept: list[Search] = []
     fits = 0
     for members in equations:
         attempt = solver.equation(members)
