@@ -89,6 +89,7 @@ class World:
     known: set[str] = field(default_factory=set)
     unread: dict[str, FormulaError] = field(default_factory=dict)
     poisoned: set[str] = field(default_factory=set)
+    loose: dict[str, frozenset[str]] = field(default_factory=dict)
     trees: list[Any] = field(default_factory=list)
     equations: list[list[Any]] = field(default_factory=list)
     bounds: dict[str, Any] = field(default_factory=dict)
@@ -101,6 +102,7 @@ class World:
 
     def define(self, definition: Definition) -> None:
         self.definitions.setdefault(definition.name.base, []).append(definition)
+        self.loose = {}
         self.leaves |= set(free_names(definition))
 
     def defines(self, name: Name) -> bool:

@@ -65,7 +65,7 @@ from symgd.checking.values import (
 DIGITS = 100
 H = mp.mpf(10) ** -28
 MOST_TERMS = 64
-MOST_WORK = 60_000
+MOST_WORK = 40_000
 
 
 class Evaluator(Lookup):

@@ -27,6 +27,7 @@ from symgd.checking.syntax import (
     Power,
     Sum,
     children,
+    walk,
 )
 from symgd.checking.trouble import Misfit, NotUnderstood, Outside
 from symgd.checking.values import BUILT_IN, Identity, Value, column, each, entries, is_array
@@ -148,7 +149,8 @@ class Lookup:
         key = self.canonical(self.key(name))
         if key in self.overrides:
             return self.overrides[key]
-        memo = (key, tuple(sorted(self.env.items())))
+        loose = self.loose(key[0])
+        memo = (key, tuple((n, v) for n, v in self.env.items() if n in loose))
         if memo not in self.memo:
             self.memo[memo] = CYCLE
             try:
@@ -160,6 +162,22 @@ class Lookup:
         if value is CYCLE:
             raise NotUnderstood(f"{key[0]} is defined through itself.")
         return value
+
+    def loose(self, base: str) -> frozenset[str]:
+        """The indices that definitions of a base leave to where it is used."""
+        world = self.world
+        if base not in world.loose:
+            world.loose[base] = frozenset()  # for a definition that goes through itself
+            free: set[str] = set()
+            for d in world.definitions.get(base, ()):
+                bound = set(free_letters(d.name, world.vocabulary.indices))
+                inner = set(free_letters(d.body, world.vocabulary.indices))
+                for n in walk(d.body):
+                    if isinstance(n, Name | Call):
+                        inner |= self.loose(n.base if isinstance(n, Name) else n.function.base)
+                free |= inner - bound
+            world.loose[base] = frozenset(free)
+        return world.loose[base]
 
     def canonical(self, key: Key) -> Key:
         """The key under the name that is looked up, where two names are one."""

@@ -414,7 +414,7 @@ class Names(Parts):
         if self.commas_ahead() or name.base == INDICATOR:
             return True
         if key in self.vocabulary.names:
-            return self.holds_names_only()
+            return not name.above and self.holds_names_only()
         return key in FUNCTION_LETTERS or (
             not name.below and name.base in self.vocabulary.functions
         )
@@ -482,14 +482,15 @@ class Names(Parts):
     def holds_names_only(self) -> bool:
         r"""Whether the bracket holds names and commas: J(\theta) shows on what J depends."""
         mark, ok = self.place, True
-        opening = self.take()
+        self.take()
         try:
             while ok and not self.sees(")", "]"):
                 item = self.scripted(self.atom()) if self.starts_operand else None
                 ok = isinstance(item, Name) and (self.sees(")", "]") or self.takes(",", ";"))
+            # J(w)ᵀ shows a variable; δ(a)ᵀ is a product.
+            ok = ok and self.ahead().text != "^"
         except ValueError:
             ok = False
-        del opening
         self.place = mark
         return ok
 

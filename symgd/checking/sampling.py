@@ -73,8 +73,9 @@ class Sampler:
         )
         clock = Clock(MOST_WORK)
         bodies = [d.body for ds in self.world.definitions.values() for d in ds]
-        cornered = any(isinstance(n, CORNERED) or _is_cornered(n)
-                       for t in (*members, *bodies) for n in walk(t))  # fmt: skip
+        cornered = not self.world.arrays and any(
+            isinstance(n, CORNERED) or _is_cornered(n) for t in (*members, *bodies) for n in walk(t)
+        )
         wanted, tries = (MANY_POINTS, 2 * MANY_POINTS) if cornered else (POINTS, TRIES)
         found: list[Trial] = []
         with mp.workdps(DIGITS):

@@ -614,7 +614,7 @@ LOOKS = {
     "number":       "sc.r..m",
     "greek":        "scr..m",
     "capital":      "m..cr.s",
-    "indexed":      "scr..m",
+    "indexed":      "s....crm",
     "letter":       "crs..m",
 }  # fmt: skip
 

@@ -32,7 +32,7 @@ from symgd.checking.trouble import Misfit, NotUnderstood, Outside
 from symgd.checking.writing import written
 
 MOST_EDITS = 1200
-MOST_WORK = 150_000
+MOST_WORK = 40_000
 MOST_NAMES = 14
 MOST_TRIALS = 8
 # Kinds that say the same where they give the same formula: the first is told.

@@ -107,13 +107,15 @@ PIECES = re.compile(
 )
 # {\bf v} in the manner of old.
 SWITCH = re.compile(r"\{\s*\\(cal|bf|rm|mathcal|mathbf|mathrm)\s+([A-Za-z]+|\\[A-Za-z]+)\s*\}")
+# \\hspace{2.5cm}(5): the number of an equation, set by hand.
+NUMBERED = re.compile(r"(\\hspace\*?\{[^{}]*\}|\\q?quad|\\hfill)\s*\(\d+[a-z]?\)\s*[.,]?\s*$")
 ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
 
 
 def plain(text: str) -> str:
     """The text in ASCII: Unicode letters, accents and signs as LaTeX commands."""
     text = SWITCH.sub(lambda m: f"\\math{m[1].removeprefix('math')}{{{m[2]}}}", text)
-    text = _unboxed(text)
+    text = NUMBERED.sub("", _unboxed(text))
     if text.isascii():
         return text
     out: list[str] = []
