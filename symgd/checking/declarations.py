@@ -41,7 +41,8 @@ from symgd.checking.writing import written
 from symgd.errors import FormulaError
 
 FEWEST_SPELLINGS = 2
-IDENTITY_NAMES = frozenset({"I", r"\mathbb{1}"})
+IDENTITY_NAMES = frozenset({"I"})
+ONES = r"\mathbb{1}"
 OPERATOR = re.compile(r"\\math(bf|rm|cal)\s*\{?D\}?")
 
 

@@ -439,8 +439,12 @@ class Judge:
             accent in world.bars
             or name.base in (*world.ranges.bounds, *world.vocabulary.indices, "e", r"\pi", "I")
             or (name.base == r"\delta" and len(name.below) + len(name.above) == 2)
-            or any(n.base in bases for n in (*world.leaves, *self.known, *world.variables))
-            or any(b in world.definitions for b in bases)
+            or any(
+                n.base in bases
+                and (len(n.below) == len(name.below) or not n.below or not name.below)
+                for n in (*world.leaves, *self.known, *world.variables)
+            )
+            or any(world.defines(Name(b, below)) for b in bases for below in (name.below, ()))
             or any(name.base in (a.base, b.base) for a, b in world.aliases)
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from symgd.checking.declarations import IDENTITY_NAMES, Definition, World
+from symgd.checking.declarations import IDENTITY_NAMES, ONES, Definition, World
 from symgd.checking.points import Key, Point
 from symgd.checking.syntax import (
     Big,
@@ -30,7 +30,7 @@ from symgd.checking.syntax import (
     walk,
 )
 from symgd.checking.trouble import Misfit, NotUnderstood, Outside
-from symgd.checking.values import BUILT_IN, Identity, Value, column, each, entries, is_array
+from symgd.checking.values import BUILT_IN, Identity, Ones, Value, column, each, entries, is_array
 from symgd.checking.writing import written
 from symgd.checking.vocabulary import CONVENTIONS, FUNCTIONS
 
@@ -214,6 +214,8 @@ class Lookup:
         if not below and not above:
             if base in IDENTITY_NAMES and not self.world.declared(base):
                 return Identity() if self.world.arrays else mp.mpf(1)
+            if base == ONES and not self.world.declared(base):
+                return Ones() if self.world.arrays else mp.mpf(1)
         accent, _, inner = base.partition("{")
         if inner and accent in self.world.bars:
             return self.barred(accent, Name(inner[:-1], _nodes(below), _nodes(above)))

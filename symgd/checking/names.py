@@ -134,7 +134,7 @@ class Names(Parts):
                 inner, Name
             ) else inner
         if isinstance(inner, Number) and inner.value == 1 or (
-            token.text == r"\mathbb" and isinstance(inner, Name) and inner.base == "I"
+            token.text == r"\mathbb" and inner == Name("I") and self.sees("(", "[", r"\{")
         ):
             return Name(INDICATOR, at=token.at)
         if isinstance(inner, Name) and inner.base in self.vocabulary.operators:

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgd.checking.declarations import IDENTITY_NAMES, World
+from symgd.checking.declarations import IDENTITY_NAMES, ONES, World
 from symgd.checking.ranges import SIZES
 from symgd.checking.syntax import (
     Absolute,
@@ -161,6 +161,9 @@ class Solver:
         if plain and name.base in IDENTITY_NAMES and not world.declared(name.base):
             size = Var()
             yield size, size
+            return
+        if plain and name.base == ONES and not world.declared(name.base):
+            yield Var(), 1
             return
         large = world.whole_of(name.base, name.below)
         if large != name.base:

@@ -34,8 +34,38 @@ class Identity:
         return out
 
 
+class Ones:
+    """The column (or row) of ones, of whatever length it meets, times a number."""
+
+    def __init__(self, times: Any = 1, row: bool = False) -> None:
+        self.times = mp.mpf(times)
+        self.row = row
+
+    def __neg__(self) -> Ones:
+        return Ones(-self.times, self.row)
+
+
+def _with_ones(a: Value, b: Value) -> Value:
+    """1 bᵀ is b in every row, A 1 the sums of the rows, 1ᵀ A those of the columns."""
+    one, other = (a, b) if isinstance(a, Ones) else (b, a)
+    if isinstance(other, Ones):
+        raise NotUnderstood("The length of these ones is not clear; write it as a number.")
+    if not is_array(other):
+        return Ones(one.times * (other.times if isinstance(other, Identity) else other), one.row)
+    if one is a and not one.row and other.shape[0] == 1:
+        return one.times * other
+    if one is b and one.row and other.shape[1] == 1:
+        return one.times * other
+    if one is a and one.row:
+        return tidy(one.times * other.sum(axis=0, keepdims=True))
+    if one is b and not one.row:
+        return tidy(one.times * other.sum(axis=1, keepdims=True))
+    raise Misfit(f"{_of(other)} and the ones do not fit")
+
+
 def met(a: Value, b: Value) -> tuple[Value, Value]:
     """The two with an identity brought to the size of the other, or to a number beside one."""
+    a, b = (v.times if isinstance(v, Ones) else v for v in (a, b))
     if isinstance(a, Identity) and not isinstance(b, Identity):
         b, a = met(b, a)
         return a, b
@@ -96,7 +126,7 @@ def real(v: Any) -> Any:
 
 def entries(v: Value) -> list[Any]:
     """The numbers of a value, row by row."""
-    if isinstance(v, Identity):
+    if isinstance(v, Identity | Ones):
         return [v.times]
     return list(v.ravel()) if is_array(v) else [v]
 
@@ -136,6 +166,8 @@ def _bias(a: tuple[int, int], b: tuple[int, int]) -> bool:
 
 def times(a: Value, b: Value, sign: str) -> Value:
     """a b, a · b, a ⊙ b."""
+    if isinstance(a, Ones) or isinstance(b, Ones):
+        return _with_ones(a, b) if sign != "o" else times(*met(a, b), sign)
     if isinstance(a, Identity) and isinstance(b, Identity):
         return Identity(a.times * b.times)
     for one, other in ((a, b), (b, a)):
@@ -222,6 +254,8 @@ def inverse(a: Value) -> Value:
 
 
 def transposed(a: Value) -> Value:
+    if isinstance(a, Ones):
+        return Ones(a.times, not a.row)
     return a.T if is_array(a) else a
 
 
