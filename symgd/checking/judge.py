@@ -434,7 +434,7 @@ class Judge:
         world = self.world
         accent = name.base.partition("{")[0]
         large = world.whole_of(name.base, name.below)
-        bases = {large, name.base, name.base.lower()}
+        bases = {large, name.base, *(() if name.below else (name.base.lower(),))}
         return (
             accent in world.bars
             or name.base in (*world.ranges.bounds, *world.vocabulary.indices, "e", r"\pi", "I")

@@ -593,6 +593,8 @@ class Lookup:
         """A function of which nothing is known, but that it is smooth."""
         arguments = [x for a in call.arguments for x in entries(self.value(a))]
         label = self.key(call.function)
+        if label[0] in self.world.symmetric and len(arguments) == 2:
+            arguments = sorted(arguments)
         shape = self.world.function_shapes.get(
             (label[0], tuple(map(str, label[1])), tuple(map(str, label[2])))
         )
