@@ -6,6 +6,7 @@ from typing import Any
 
 import sympy as sp
 
+from symgd.backends.guard import head_of
 from symgd.backends.numba.disk import library_words
 from symgd.backends.numba.templates import DESCEND, DESCEND_BLOCKS, EACH, HEAD, TOTAL
 from symgd.backends.python import ATOM, Dialect, Printer
@@ -45,7 +46,7 @@ class NumbaPrinter(Printer):
             number, z = split(e.exp)
             square = z is not None and z.is_Pow and z.exp == 2
             return f"density({self(z.base)})" if square and number == -HALF else super().call(e)
-        head = function_name(e) if is_application(e) else e.func
+        head = head_of(e)
         if head == sp.erfc:
             number, z = split(e.args[0])
             if z is not None and number is not None and number**2 == HALF:
