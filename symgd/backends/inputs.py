@@ -26,18 +26,29 @@ from symgd.graph import Graph
 from symgd.program import Program
 
 Check = Callable[[Mapping[str, Any]], list[Any]]
+# (array, a, b) → whether each entry is a or b.
+TwoValued = Callable[[Any, float, float], bool]
 DOUBLE, SINGLE = np.dtype(np.float64), np.dtype(np.float32)
-FLOATS = {float}
 LARGEST_SINGLE = 3.4028235677973366e38  # above it a number rounds to inf in float32
 
 
 def checker(
-    model: Graph | Program, arrays: bool, per_sample: bool = False, single: bool = False
+    model: Graph | Program,
+    arrays: bool,
+    per_sample: bool = False,
+    single: bool = False,
+    boxed: bool = True,
+    two_valued: TwoValued | None = None,
 ) -> Check:
     """values → the leaves in order, as floats (of NumPy's types where `arrays`) and arrays.
 
-    `arrays`: whether data may be arrays; `per_sample`: whether parameters may; `single`: whether
-    float32 stays float32. Raises DataError.
+    arrays       whether data may be arrays
+    per_sample   whether parameters may be
+    single       whether float32 stays float32
+    boxed        whether numbers beside arrays are NumPy's
+    two_valued   a quicker way to see that each label of an array is one of two
+
+    Raises DataError.
     """
     graph = model.graph if isinstance(model, Program) else model
     directions = model.directions if isinstance(model, Program) else ()
@@ -51,21 +62,7 @@ def checker(
     spoken = tuple(f"the direction of {told[n]}" if n in told else n for n in names)
     parameters = (*graph.parameters, *directions)
     scalar_only = frozenset(() if per_sample else (spoken[names.index(t.name)] for t in parameters))
-
-    may_be_array = tuple(arrays and n not in scalar_only for n in spoken)
-
-    def plain(values: list[Any]) -> bool:
-        """The quick yes: floats, and double arrays of one dimension and of one length."""
-        size = 0
-        for v, may in zip(values, may_be_array, strict=True):
-            if type(v) is float:
-                continue
-            if not (may and type(v) is np.ndarray and v.dtype is DOUBLE and v.ndim == 1):
-                return False
-            if v.size == 0 or (size and v.size != size):
-                return False
-            size = v.size
-        return True
+    plain = Plain(tuple(arrays and n not in scalar_only for n in spoken)).holds
 
     def check(values: Mapping[str, Any]) -> list[Any]:
         try:
@@ -75,7 +72,7 @@ def checker(
         if len(values) != len(names):
             raise unknown_name(next(n for n in values if n not in names), names)
         dtype = DOUBLE
-        if {*map(type, out)} != FLOATS and not plain(out):
+        if not plain(out):
             if single:
                 dtype = _promoted(out)
             out = [
@@ -84,15 +81,55 @@ def checker(
             ]
             _shapes(spoken, out, scalar_only)
         for i, name, d in domains:
-            _inside(name, out[i], d)
+            _inside(name, out[i], d, two_valued)
         if not arrays:
             return out
         if dtype is SINGLE:
             return [v if _is_array(v) else _single(n, v) for n, v in zip(spoken, out, strict=True)]
         # A Python float raises where IEEE has a value: 1/0.0. NumPy's do not.
-        return [np.float64(v) if type(v) is float else v for v in out]
+        return [np.float64(v) if type(v) is float else v for v in out] if boxed else out
 
     return check
+
+
+class Plain:
+    """The quick yes: floats, and double arrays of one dimension and of one length.
+
+    Which of the leaves are arrays is much the same from call to call, and is looked up.
+    """
+
+    def __init__(self, may_be_array: tuple[bool, ...]) -> None:
+        self.may_be_array = may_be_array
+        self.known: dict[tuple[type, ...], tuple[int, ...]] = {}
+
+    def holds(self, values: list[Any]) -> bool:
+        kinds = tuple(map(type, values))
+        places = self.known.get(kinds)
+        if places is None:
+            places = self.places(kinds)
+            if places is None:
+                return False
+            self.known[kinds] = places
+        size = 0
+        for i in places:
+            v = values[i]
+            if v.dtype is not DOUBLE or v.ndim != 1:
+                return False
+            if v.size != size:
+                if size:
+                    return False
+                size = v.size
+        return size > 0 or not places
+
+    def places(self, kinds: tuple[type, ...]) -> tuple[int, ...] | None:
+        """Where the arrays are; None where something is neither an array nor a float."""
+        found = []
+        for i, (kind, may) in enumerate(zip(kinds, self.may_be_array, strict=True)):
+            if kind is np.ndarray and may:
+                found.append(i)
+            elif kind is not float:
+                return None
+        return tuple(found)
 
 
 def _is_array(value: Any) -> bool:
@@ -263,10 +300,13 @@ def _shapes(names: tuple[str, ...], values: list[Any], scalar_only: frozenset[st
         raise DataError(f"The arrays are of unequal length: {told}; give one value a sample.")
 
 
-def _inside(name: str, value: Any, allowed: Domain) -> None:
+def _inside(name: str, value: Any, allowed: Domain, two_valued: TwoValued | None) -> None:
     if _is_array(value):
-        if _clearly_inside(value, allowed):
-            return
+        # The labels of two classes are the long arrays.
+        if allowed.kind == "finite" and len(allowed.members) == 2:
+            a, b = map(float, allowed.members)
+            if (two_valued or either)(value, a, b):
+                return
         i = allowed.outside(value)
         if i is None:
             return
@@ -278,9 +318,6 @@ def _inside(name: str, value: Any, allowed: Domain) -> None:
     raise DataError(f"{place} {given}, outside {allowed.text}, where {name} lies.")
 
 
-def _clearly_inside(value: Any, allowed: Domain) -> bool:
-    """A quick yes for the labels of two classes, which are the long arrays."""
-    if allowed.kind != "finite" or len(allowed.members) != 2:
-        return False
-    a, b = map(float, allowed.members)
+def either(value: Any, a: float, b: float) -> bool:
+    """Whether each entry is a or b."""
     return bool(((value == a) | (value == b)).all())
