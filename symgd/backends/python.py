@@ -124,12 +124,12 @@ class Printer:
     def sum(self, e: Any) -> tuple[str, int]:
         text = self(e.args[0], SUM)
         for term in e.args[1:]:
-            minus, rest = _signed(term)
+            minus, rest = signed(term)
             text += f" {'-' if minus else '+'} {self(rest, PRODUCT)}"
         return text, SUM
 
     def product(self, e: Any) -> tuple[str, int]:
-        minus, e = _signed(e)
+        minus, e = signed(e)
         if minus:
             return f"-{self(e, SIGN)}" if not e.is_Mul else f"-{self(e, PRODUCT)}", PRODUCT
         numbers = [f for f in e.args if not f.free_symbols]
@@ -227,7 +227,7 @@ def _value(e: Expr) -> Any:
         return evaluate(e, {})
 
 
-def _signed(term: Any) -> tuple[bool, Any]:
+def signed(term: Any) -> tuple[bool, Any]:
     """-u → (True, u)."""
     if term.is_Rational and term < 0:
         return True, -term
