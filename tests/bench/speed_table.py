@@ -261,6 +261,10 @@ def page(sizes: list[int], only: list[str]) -> Iterator[str]:
     yield from batch(at, sizes, only)
     yield SCALAR.format(loop=f"{LOOP:,}".replace(",", " "))
     yield from one_sample()
+    if has("numba"):
+        import floors
+
+        yield from floors.page()
 
 
 def main() -> None:
