@@ -183,6 +183,7 @@ class _Writer:
         put = [f"{pad}u{j} = {e}" for j, e in enumerate(self.results)]
         put += [f"{pad}room[{j} * BLOCK + i] = u{j}" for j in range(self.ends)]
         put.append(f"{pad}probe = plus(probe, {' + '.join(f'u{j}' for j in range(self.ends))})")
+        put.append(f"{pad}interleaved()")
         return EACH.format(
             **signature,
             slices=self.slices(8),
