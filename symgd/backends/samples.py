@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symgd.backends.careful import in_wide
-from symgd.backends.inputs import DOUBLE, SINGLE
+from symgd.backends.conversion import DOUBLE, SINGLE
 
 if TYPE_CHECKING:
     from symgd.backends.numpy import Kernels
