@@ -24,7 +24,7 @@ of the process held to one core and to two, in turns; the results are the same t
 
 | | one core, ms | two cores, ms | times as fast |
 |---|---:|---:|---:|"""
-TURNS = 9
+TURNS = 60
 
 
 def page(n: int) -> Iterator[str]:
