@@ -19,8 +19,10 @@ from contenders import data, ours
 HEAD = """
 ## Two threads
 
-Beyond 10⁶ samples numba works in two threads. Here the time is that of the clock, for {n} samples,
-of the process held to one core and to two, in turns; the results are the same to the last bit.
+Beyond 10⁶ samples numba works in two threads. Here the time is that of the clock, for {n}
+samples, of the process held to one core and to two, in turns, and the best turn of each counts:
+where something else has the second core, it is worth nothing. The results are the same to the last
+bit.
 
 | | one core, ms | two cores, ms | times as fast |
 |---|---:|---:|---:|"""
