@@ -1,4 +1,4 @@
-"""Writes symgd/backends/numba/coefficients.py: the polynomials behind the functions of that room.
+"""Writes symgd/backends/coefficients.py: the polynomials behind the functions of the backends.
 
 Each is the interpolant of its function at the Chebyshev nodes of its interval, worked out in 60
 digits: within a small factor of the best polynomial there is (Trefethen, Approximation Theory and
@@ -20,7 +20,7 @@ import mpmath as mp
 
 from symgd.files import write_whole
 
-PLACE = Path(__file__).parent.parent / "symgd" / "backends" / "numba" / "coefficients.py"
+PLACE = Path(__file__).parent.parent / "symgd" / "backends" / "coefficients.py"
 DIGITS = 60
 GRID = 1000
 
@@ -29,7 +29,10 @@ Function = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """`function` on [low, high] as a polynomial of `degree`, over one of degree `below` if any."""
+    """`function` on [low, high] as a polynomial of `degree`, over one of degree `below` if any.
+
+    With a `middle` m the nodes are those of q = (v - m)/(v + m): half of them lie below m.
+    """
 
     name: str
     formula: str
@@ -38,6 +41,15 @@ class Fit:
     high: str
     degree: int
     below: int = 0
+    middle: int = 0
+
+    def points(self, low: Any, high: Any) -> list[Any]:
+        """The nodes of the interpolation."""
+        m, count = self.middle, self.degree + self.below + 1
+        if not m:
+            return nodes(low, high, count)
+        ends = ((v - m) / (v + m) for v in (low, high))
+        return [m * (1 + q) / (1 - q) for q in nodes(*ends, count)]
 
 
 def exp_rest(r: Any) -> Any:
@@ -64,9 +76,8 @@ def bessel(v: Any) -> Any:
     return (mp.sin(u) - u * mp.cos(u)) / u**3
 
 
-def scaled_erfc(q: Any) -> Any:
-    x = 4 * (1 + q) / (1 - q)
-    return (x + 4) * mp.exp(x * x) * mp.erfc(x)
+def scaled_erfc(x: Any) -> Any:
+    return mp.exp(x * x) * mp.erfc(x)
 
 
 def erf_rest(v: Any) -> Any:
@@ -82,7 +93,7 @@ FITS = (
     Fit("LOG",    "(2 atanh s - 2s)/s³, v = s²",      atanh_rest,  "0",     "t²",   6),
     Fit("XMTANH", "(u - tanh u)/u³, v = u²",          tanh_rest,   "0",     "9/4",  4, 4),
     Fit("J1",     "(sin u - u cos u)/u³, v = u²",     bessel,      "0",     "25/4", 9),
-    Fit("ERFC",   "(x + 4)e^(x²)erfc x, v = (x-4)/(x+4)", scaled_erfc, "-1", "3/4", 22),
+    Fit("ERFC",   "e^(v²)erfc v",                     scaled_erfc, "0",     "28",   10, 11, 3),
     Fit("ERF",    "erf(x)/x - 1/2, v = x²",           erf_rest,    "0",     "1",    13),
 )
 # fmt: on
@@ -96,7 +107,7 @@ ENDS: dict[str, Callable[[], Any]] = {
     "t²": lambda: (3 - 2 * mp.sqrt(2)) ** 2,
     **{
         t: lambda t=t: mp.mpf(Fraction(t).numerator) / Fraction(t).denominator  # type: ignore[misc]
-        for t in ("-1", "0", "3/4", "1", "9/4", "25/4")
+        for t in ("0", "1", "9/4", "25/4", "28")
     },
 }
 
@@ -111,9 +122,8 @@ def nodes(low: Any, high: Any, count: int) -> list[Any]:
 
 def solved(fit: Fit, low: Any, high: Any) -> tuple[list[Any], list[Any]]:
     """(p, q) with p(v) = f(v)·q(v) at the nodes and q(0) = 1, lowest power first."""
-    points = nodes(low, high, fit.degree + fit.below + 1)
     rows, right = [], []
-    for v in points:
+    for v in fit.points(low, high):
         value = fit.function(v)
         above = [v**j for j in range(fit.degree + 1)]
         rows.append(above + [-value * v**j for j in range(1, fit.below + 1)])

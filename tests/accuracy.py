@@ -245,6 +245,3 @@ def sample(model: Model, count: int, seed: int) -> np.ndarray:
         ]
         points = np.concatenate([points, near[np.array(ok, dtype=bool)]])
     return points
-
-
-__all__ = ["LIMIT", "Truth", "cases", "closed", "draws", "product", "sample", "units", "worst"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symgd import Model
-from symgd.catalogue import ACTIVATIONS, LOSSES, Activation, Loss, activation, loss
+from symgd.catalogue import ACTIVATIONS, LOSSES, Activation, Loss, loss
 
 # activation    losses of its output that are used with it
 PAIRS = {
@@ -47,6 +47,3 @@ def domains(row: Activation | Loss) -> dict[str, str]:
     """The domains of what a formula has beside its argument."""
     within = {n: p.domain for n, p in row.parameters.items()}
     return within if isinstance(row, Activation) else {row.label: row.label_domain, **within}
-
-
-__all__ = ["activation", "activations", "losses", "pairs"]

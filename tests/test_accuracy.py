@@ -64,6 +64,14 @@ def test_right_to_the_last_bits_at_many_points(name: str, model: Model, wrt: str
     judge(model, wrt, some(model, MANY, seed=7), ["numpy", "scalar", *numba])
 
 
+@pytest.mark.parametrize("backend", ["numpy", "scalar"])
+def test_a_coefficient_that_nearly_cancels_is_one_number(backend: str) -> None:
+    """Tweedie over exp: (1 - p)e^u + e^u is (2 - p)e^u, and p is nearly 2."""
+    (model,) = (m for name, m, _ in pairs() if name == "tweedie∘exp")
+    points = np.array([[350.0, 3.0, 1.9986], [709.79, 1.3286, 1.9993], [1.0, 2.0, 1.0 + 1e-9]])
+    judge(model, "z", points, [backend])
+
+
 # -- the measure itself ----------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ import pytest
 from symgd import Model, Neuron, catalogue
 from symgd.backends import compile_numpy, compile_scalar
 from symgd.backends.guard import guarded, outside
-from symgd.backends.quick import TERMS, polynomial
+from symgd.backends.quick import ROWS, TERMS, erfc_tail, fraction
 from symgd.backends.samples import BLOCK, UNDERFLOW, Samples
 from symgd.graph import Graph
 from symgd.model import model, neuron
@@ -228,10 +228,21 @@ def test_the_source_is_the_same_every_time() -> None:
     assert "out=r0" in one
 
 
-def test_polynomials_by_matrices() -> None:
+@pytest.mark.parametrize("missing", [0, 1, TERMS])
+def test_fractions_by_matrices(missing: int) -> None:
     rng = np.random.default_rng(1)
-    c = tuple(rng.normal(size=4 * TERMS).tolist())
-    t = rng.uniform(-1, 1, 1000)
-    expected = np.polynomial.polynomial.polyval(t, c)
-    np.testing.assert_allclose(polynomial(t, c), expected, rtol=1e-12, atol=1e-13)
-    assert polynomial(np.float64(t[0]), c) == pytest.approx(expected[0], rel=1e-12)
+    above, below = rng.uniform(0.5, 1, size=(2, ROWS * TERMS - missing)).tolist()
+    t = rng.uniform(0, 1, 1000)
+    value = np.polynomial.polynomial.polyval
+    expected = value(t, above) / value(t, below)
+    p, q = tuple(above), tuple(below)
+    np.testing.assert_allclose(fraction(t, p, q), expected, rtol=1e-14)
+    assert fraction(np.float64(t[0]), p, q) == pytest.approx(expected[0], rel=1e-14)
+
+
+def test_the_tail_of_erfc_from_0_to_its_end() -> None:
+    v = np.concatenate([np.linspace(0, 28, 300), [1e-300, 1e-9]])
+    with mp.workdps(30):
+        true = [mp.exp(mp.mpf(u) ** 2) * mp.erfc(u) for u in v.tolist()]
+    off = [abs(mp.mpf(f) / t - 1) for f, t in zip(erfc_tail(v).tolist(), true, strict=True)]
+    assert max(off) <= 8 * 2.0**-53

@@ -186,6 +186,20 @@ def test_float32_that_overflows_on_the_way_is_computed_with_care() -> None:
         np.testing.assert_allclose(slopes["w"], ends["w"].astype(np.float32), rtol=1e-4, atol=1e-42)
 
 
+def test_float32_that_underflows_on_the_way_is_computed_with_care() -> None:
+    """σ(-95) is a subnormal float32 of two digits, 10¹⁰·σ(-95) is a normal one."""
+    x = np.array([1e10, 2e10, 1e-30], dtype=np.float32)
+    w = float(np.float32(-9.5e-9))
+    for backend in ("numpy", "numba"):
+        for activation in ("sigmoid", "silu", "softplus(z, 1)"):
+            call = activation if "(" in activation else f"{activation}(z)"
+            g = Model({"z": "w*x", "C": call}, ["w"]).compile(backend, reduction=None)
+            costs, slopes = g(w=w, x=x)
+            exact, ends = g(w=w, x=x.astype(float))
+            np.testing.assert_allclose(costs, exact.astype(np.float32), rtol=4 * EPS, atol=1e-44)
+            np.testing.assert_allclose(slopes["w"], ends["w"].astype(np.float32), rtol=4 * EPS)
+
+
 def test_a_result_beyond_float32_is_inf_and_one_within_is_not() -> None:
     x = np.array([1e30, 1e-30, 3.0], dtype=np.float32)
     g = Model({"C": "(w*x)**2/(1 + (w*x)**2)"}, ["w"])

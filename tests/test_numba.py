@@ -27,6 +27,7 @@ from symgd.training import train
 numba = pytest.importorskip("numba", reason='the backend needs pip install "symgd[fast]"')
 
 from symgd.backends.numba import compile_numba, exponential, logarithm, special  # noqa: E402
+from symgd.backends.numba.bits import interleaved, plus  # noqa: E402
 from symgd.backends.numba.run import TWO_THREADS  # noqa: E402
 from symgd.backends.numba.source import BLOCK  # noqa: E402
 
@@ -111,6 +112,7 @@ FUNCTIONS = [
     (E.sinh,           "real",     saturated(mp.sinh, constant("-inf"), INF),             2.5),
     (E.cosh,           "real",     saturated(mp.cosh, INF, INF),                          2),
     (E.sigmoid,        "real",     saturated(lambda u: 1/(1 + mp.exp(-u)), ZERO, ONE),    2.5),
+    (E.sigmoid_minus,  "real",     saturated(lambda u: 1/(1 + mp.exp(u)), ONE, ZERO),     2.5),
     (E.tanh,           "real",     saturated(mp.tanh, constant(-1), ONE),                 3),
     (E.sech2,          "real",     saturated(lambda u: mp.sech(u)**2, ZERO, ZERO),        5),
     (E.tanh_log1pexp,  "real",     saturated(lambda u: mp.tanh(softplus(u)), ZERO, ONE),  4),
@@ -312,6 +314,22 @@ def test_a_sum_is_no_worse_than_pairwise() -> None:
     assert abs(cost - math.fsum(x)) <= abs(np.sum(x) - math.fsum(x)) + 2.0**-53
 
 
+def test_a_loop_says_how_many_vectors_and_where_they_may_lie() -> None:
+    @numba.njit  # type: ignore[untyped-decorator]
+    def total(x: Any) -> Any:
+        out = 0.0
+        for i in range(x.size):
+            out = plus(out, E.sigmoid(x[i]))
+            interleaved()
+        return out
+
+    assert total(X) == pytest.approx(math.fsum(1 / (1 + np.exp(-X))), rel=1e-13)
+    (code,) = total.inspect_llvm().values()
+    # Without it, vectors on the stack lie across the lines of the cache in one process of four.
+    assert "alignstack(64)" in code
+    assert "llvm.loop.isvectorized" in code
+
+
 def test_a_constant_term_counts_once_a_sample() -> None:
     g = compile_numba(model({"C": "w*x + b**2"}, ["w", "b"]), "sum")
     n = 2 * BLOCK + 1
@@ -451,6 +469,29 @@ def test_numbers_alone_give_floats(mean: Any, each: Any) -> None:
 def test_parameters_may_be_arrays_a_sample(each: Any) -> None:
     costs, _ = each(w=np.array([0.5, 1.5]), b=2.0, x=3.0, y=0.0)
     assert costs.tolist() == [each(w=w, b=2.0, x=3.0, y=0.0)[0] for w in (0.5, 1.5)]
+
+
+@pytest.mark.parametrize("size", [1, 7, 2500])
+@pytest.mark.parametrize("stray", [0.5, math.nan, math.inf, 5e-324])
+def test_a_label_of_neither_class_is_found(size: int, stray: float) -> None:
+    g = compile_numba(neuron("sigmoid", "bce"))
+    y = np.arange(size) % 2.0
+    assert math.isfinite(g(**POINT, x=X[:size], y=y)[0])
+    assert math.isfinite(g(**POINT, x=X[:size], y=np.repeat(y, 2)[::2])[0])
+    for place in {0, size // 2, size - 1}:
+        wrong = y.copy()
+        wrong[place] = stray
+        with pytest.raises(DataError, match=rf"y\[{place}\] is {stray!r}, outside"):
+            g(**POINT, x=X[:size], y=wrong)
+
+
+def test_a_nan_stays_one_whatever_its_bits() -> None:
+    # R's NA is a nan with 1954 in its last bits, which exponents are made of.
+    missing = np.array([0x7FF00000000007A2, 0x7FF8000000000FFF], np.int64).view(float)
+    assert np.isnan(missing).all()
+    for function in (E.exp, E.sigmoid, E.sigmoid_minus, E.tanh, E.sech2, E.tanh_log1pexp,
+                     L.log, L.log1pexp, L.logcosh, S.erfc, S.erf):  # fmt: skip
+        assert np.isnan(mapped(function, missing)).all(), function
 
 
 def test_unequal_lengths_are_refused_though_nothing_else_is_checked(mean: Any) -> None:

@@ -33,7 +33,7 @@ class Gradient:
 
         Raises DataError for a missing, unknown or unfit number.
         """
-        return self.core(**values)
+        return self.core.at(values)
 
     def product(self, direction: Mapping[str, Any], /, **values: Any) -> dict[str, Any]:
         """The Hessian times a vector: {t: Σ ∂²C/∂t∂s·direction[s]}, the Hessian never formed.

@@ -15,10 +15,10 @@ import numpy as np
 import sympy as sp
 
 from symgd.backends import functions
+from symgd.backends.guard import head_of
 from symgd.backends.wide import ORDINARY, Wide
 from symgd.errors import ModelError
 from symgd.evaluate import evaluate
-from symgd.notation.nodes import function_name, is_application
 from symgd.primitives import (
     EXPM1,
     J1,
@@ -193,7 +193,7 @@ class Evaluator:
         return self(e.base).power(self(n).double)
 
     def call(self, e: Any) -> Wide:
-        head = function_name(e) if is_application(e) else e.func
+        head = head_of(e)
         if head in RECIPROCAL:
             return Wide.of(1.0) / FUNCTIONS[RECIPROCAL[head]](self(e.args[0]))
         if head not in FUNCTIONS:
@@ -254,7 +254,6 @@ def in_wide(
 def wide_values(program: Program, leaves: tuple[Any, ...]) -> tuple[Any, ...]:
     """(cost, *results) of every sample, as doubles, each rounded once; finite leaves."""
     shape = np.broadcast_shapes(*map(np.shape, leaves))
-    with np.errstate(all="ignore"):
-        run = Evaluator(program, leaves)
-        values = (run(e).double for e in (program.value, *program.results))
-        return tuple(np.broadcast_to(v, shape) for v in values)
+    run = Evaluator(program, leaves)
+    values = (run(e).double for e in (program.value, *program.results))
+    return tuple(np.broadcast_to(v, shape) for v in values)

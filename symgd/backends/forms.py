@@ -183,7 +183,8 @@ def erfc(tape: Tape, u: Any) -> Value:
 
     Of u = z/√2 the exponential is e^(-z²/2), which the density φ(z) has too.
     """
-    v = tape.harmless(tape.value(u), "0.0")
+    sign, v = tape.signed(u)
+    v = tape.harmless(v, "0.0")
     size = tape.step("absolute", v)
     tail = tape.step("erfc_tail", size)
     core = _over_root_2(u)
@@ -194,7 +195,7 @@ def erfc(tape: Tape, u: Any) -> Value:
     else:
         exponent = tape.step("multiply", tape.number("-0.5"), square)
     q = tape.step("multiply", tape.step("exp", exponent), tail)
-    below = tape.step("less", v, tape.number("0.0"), truth=True)
+    below = tape.step("less" if sign > 0 else "greater", v, tape.number("0.0"), truth=True)
     return tape.step("where", below, tape.step("subtract", tape.number("2.0"), q), q)
 
 

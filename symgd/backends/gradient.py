@@ -42,8 +42,9 @@ class Compiled:
                 epochs, keep), which calls keep((cost, *θ)) before each step and returns θ
     end         the same without `keep`, and faster
     check       values by name → the leaves as doubles; raises DataError where they do not fit
-    door        the same for a call, where a backend leaves float32 as it is; else `check` itself
+    door        the same for a call, where a backend leaves float32 as it is
     called      what a call by name runs, where that is more careful than `function`
+    enter, run  what a call by name goes through: `door`, else `check`; `called`, else `function`
     """
 
     program: Program
@@ -59,6 +60,8 @@ class Compiled:
     parameters: tuple[str, ...] = field(init=False)
     names: tuple[str, ...] = field(init=False)
     pairs: tuple[str, ...] = field(init=False)
+    enter: Callable[[Mapping[str, Any]], list[Any]] = field(init=False)
+    run: Callable[..., tuple[Any, tuple[Any, ...]]] = field(init=False)
 
     def __post_init__(self) -> None:
         graph = self.program.graph
@@ -66,19 +69,21 @@ class Compiled:
         pairs = tuple(f"{s},{t}" for s, t in self.program.hessian)
         object.__setattr__(self, "pairs", pairs)
         object.__setattr__(self, "names", tuple(s.name for s in self.program.leaves))
-        object.__setattr__(self, "door", self.door or self.check)
-        object.__setattr__(self, "called", self.called or self.function)
+        object.__setattr__(self, "enter", self.door or self.check)
+        object.__setattr__(self, "run", self.called or self.function)
 
     def __call__(self, /, **values: Any) -> tuple[Any, ...]:
         """The cost, its gradient and its Hessian at these numbers; DataError where they do not fit.
 
         A program of order 1 has no Hessian and returns two.
         """
-        assert self.door is not None
-        assert self.called is not None
-        cost, ends = self.called(*self.door(values))
+        return self.at(values)
+
+    def at(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The same of numbers in a dictionary."""
+        cost, ends = self.run(*self.enter(values))
         if not self.pairs:
-            return cost, dict(zip(self.parameters, ends, strict=True))
+            return cost, dict(zip(self.parameters, ends))  # noqa: B905 - `strict` takes 0.1 µs
         n = len(self.parameters)
         slopes = dict(zip(self.parameters, ends[:n], strict=True))
         return cost, slopes, Hessian(zip(self.pairs, ends[n:], strict=True))
@@ -104,6 +109,5 @@ class Product:
             if name in values:
                 raise unknown_name(name, self.core.names[: -len(along)])
         given = {a: direction[t] for a, t in zip(along, self.core.parameters, strict=True)}
-        assert self.core.door is not None
-        _, ends = self.core.function(*self.core.door({**values, **given}))
+        _, ends = self.core.function(*self.core.enter({**values, **given}))
         return dict(zip(self.core.parameters, ends, strict=True))

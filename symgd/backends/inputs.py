@@ -5,14 +5,11 @@ a number or an array of one dimension, that the arrays are of one length, and th
 its domain. A leaf without a domain, or with ℝ, may be nan or infinite: what comes out is then
 what IEEE arithmetic makes of it.
 
-The precision is the one that NumPy promotes the arrays to, float32 at least and float64 at most:
-where all are of float32 (or of float16, bool, int8, int16), everything is computed and returned in
-it; a Python number adapts. Numbers alone are doubles.
+How one value becomes a number or an array, and of which precision, is told in `conversion`.
 """
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,24 +17,42 @@ import numpy as np
 import sympy as sp
 
 from symgd import catalogue
+from symgd.backends.conversion import (
+    DOUBLE,
+    SINGLE,
+    as_single,
+    is_array,
+    number,
+    promoted,
+    said,
+)
 from symgd.domain import REAL, Domain
 from symgd.errors import DataError, did_you_mean, listing, shown
 from symgd.graph import Graph
 from symgd.program import Program
 
 Check = Callable[[Mapping[str, Any]], list[Any]]
-DOUBLE, SINGLE = np.dtype(np.float64), np.dtype(np.float32)
-FLOATS = {float}
-LARGEST_SINGLE = 3.4028235677973366e38  # above it a number rounds to inf in float32
+# (array, a, b) → whether each entry is a or b.
+TwoValued = Callable[[Any, float, float], bool]
 
 
 def checker(
-    model: Graph | Program, arrays: bool, per_sample: bool = False, single: bool = False
+    model: Graph | Program,
+    arrays: bool,
+    per_sample: bool = False,
+    single: bool = False,
+    boxed: bool = True,
+    two_valued: TwoValued | None = None,
 ) -> Check:
     """values → the leaves in order, as floats (of NumPy's types where `arrays`) and arrays.
 
-    `arrays`: whether data may be arrays; `per_sample`: whether parameters may; `single`: whether
-    float32 stays float32. Raises DataError.
+    arrays       whether data may be arrays
+    per_sample   whether parameters may be
+    single       whether float32 stays float32
+    boxed        whether numbers beside arrays are NumPy's
+    two_valued   a quicker way to see that each label of an array is one of two
+
+    Raises DataError.
     """
     graph = model.graph if isinstance(model, Program) else model
     directions = model.directions if isinstance(model, Program) else ()
@@ -51,21 +66,7 @@ def checker(
     spoken = tuple(f"the direction of {told[n]}" if n in told else n for n in names)
     parameters = (*graph.parameters, *directions)
     scalar_only = frozenset(() if per_sample else (spoken[names.index(t.name)] for t in parameters))
-
-    may_be_array = tuple(arrays and n not in scalar_only for n in spoken)
-
-    def plain(values: list[Any]) -> bool:
-        """The quick yes: floats, and double arrays of one dimension and of one length."""
-        size = 0
-        for v, may in zip(values, may_be_array, strict=True):
-            if type(v) is float:
-                continue
-            if not (may and type(v) is np.ndarray and v.dtype is DOUBLE and v.ndim == 1):
-                return False
-            if v.size == 0 or (size and v.size != size):
-                return False
-            size = v.size
-        return True
+    plain = Plain(tuple(arrays and n not in scalar_only for n in spoken)).holds
 
     def check(values: Mapping[str, Any]) -> list[Any]:
         try:
@@ -75,54 +76,64 @@ def checker(
         if len(values) != len(names):
             raise unknown_name(next(n for n in values if n not in names), names)
         dtype = DOUBLE
-        if {*map(type, out)} != FLOATS and not plain(out):
+        if not plain(out):
             if single:
-                dtype = _promoted(out)
+                dtype = promoted(out)
             out = [
-                v if type(v) is float else _number(n, v, arrays, dtype)
+                v if type(v) is float else number(n, v, arrays, dtype)
                 for n, v in zip(spoken, out, strict=True)
             ]
             _shapes(spoken, out, scalar_only)
         for i, name, d in domains:
-            _inside(name, out[i], d)
+            _inside(name, out[i], d, two_valued)
         if not arrays:
             return out
         if dtype is SINGLE:
-            return [v if _is_array(v) else _single(n, v) for n, v in zip(spoken, out, strict=True)]
+            return [v if is_array(v) else as_single(n, v) for n, v in zip(spoken, out, strict=True)]
         # A Python float raises where IEEE has a value: 1/0.0. NumPy's do not.
-        return [np.float64(v) if type(v) is float else v for v in out]
+        return [np.float64(v) if type(v) is float else v for v in out] if boxed else out
 
     return check
 
 
-def _is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray)
+class Plain:
+    """The quick yes: floats, and double arrays of one dimension and of one length.
 
+    Which of the leaves are arrays is much the same from call to call, and is looked up.
+    """
 
-def _promoted(values: list[Any]) -> Any:
-    """The precision of the arrays and of NumPy's own numbers together, by NumPy's promotion."""
-    kinds, arrays = set(), False
-    for v in values:
-        dtype = getattr(v, "dtype", None)
-        if isinstance(dtype, np.dtype):
-            kinds.add(dtype)
-            arrays |= getattr(v, "ndim", 1) != 0
-        elif not isinstance(v, numbers.Real):
-            return DOUBLE  # a list: Python's floats are doubles
-    if not arrays or DOUBLE in kinds or not any(d.kind == "f" for d in kinds):
-        return DOUBLE
-    if any(d.kind not in "fiub" for d in kinds):
-        return DOUBLE
-    return SINGLE if np.result_type(*kinds).itemsize <= SINGLE.itemsize else DOUBLE
+    def __init__(self, may_be_array: tuple[bool, ...]) -> None:
+        self.may_be_array = may_be_array
+        self.known: dict[tuple[type, ...], tuple[int, ...]] = {}
 
+    def holds(self, values: list[Any]) -> bool:
+        kinds = tuple(map(type, values))
+        places = self.known.get(kinds)
+        if places is None:
+            places = self.places(kinds)
+            if places is None:
+                return False
+            self.known[kinds] = places
+        size = 0
+        for i in places:
+            v = values[i]
+            if v.dtype is not DOUBLE or v.ndim != 1:
+                return False
+            if v.size != size:
+                if size:
+                    return False
+                size = v.size
+        return size > 0 or not places
 
-def _single(name: str, value: float) -> Any:
-    """A number as float32."""
-    if LARGEST_SINGLE <= abs(value) < np.inf:
-        raise DataError(
-            f"{_said(name)} is {value!r}, larger than a float32 can be; give the arrays as float64."
-        )
-    return np.float32(value)
+    def places(self, kinds: tuple[type, ...]) -> tuple[int, ...] | None:
+        """Where the arrays are; None where something is neither an array nor a float."""
+        found = []
+        for i, (kind, may) in enumerate(zip(kinds, self.may_be_array, strict=True)):
+            if kind is np.ndarray and may:
+                found.append(i)
+            elif kind is not float:
+                return None
+        return tuple(found)
 
 
 def _missing(graph: Graph, names: tuple[str, ...], values: Mapping[str, Any]) -> DataError:
@@ -179,78 +190,14 @@ def unknown_name(stray: Any, names: tuple[str, ...]) -> DataError:
     )
 
 
-def _said(name: str) -> str:
-    """A name at the beginning of a sentence."""
-    return f"The{name[3:]}" if name.startswith("the direction") else name
-
-
-def _number(name: str, value: Any, arrays: bool, dtype: Any) -> Any:
-    """A float or a one-dimensional array of the dtype."""
-    if type(value) is np.ndarray and value.dtype is dtype and value.ndim == 1 and arrays:
-        return value
-    if isinstance(value, numbers.Real | np.bool_):
-        try:
-            number = float(value)
-        except OverflowError:
-            number = np.inf
-        if np.isinf(number) and value != number:
-            raise DataError(
-                f"{_said(name)} is larger than a double can be; it must be below 1.8e308."
-            )
-        return number
-    if isinstance(value, str | bytes | numbers.Complex) or value is None:
-        raise DataError(f"{_said(name)} is {shown(str(value))}, which is not a real number.")
-    if isinstance(value, np.ma.MaskedArray):
-        raise DataError(f"{_said(name)} is a masked array; drop the masked samples first.")
-    try:
-        found = np.asarray(value)
-    except (TypeError, ValueError):
-        raise DataError(
-            f"{_said(name)} does not make an array of numbers: its rows are uneven."
-        ) from None
-    if found.dtype.kind not in "fiub":
-        raise DataError(f"{_said(name)} holds {_kind(found)}, not real numbers; convert it first.")
-    if found.ndim == 0:
-        return float(found)
-    if found.ndim > 1:
-        raise DataError(
-            f"{_said(name)} is an array of shape {found.shape}; each name is one number a sample, "
-            "so give an array of one dimension."
-        )
-    if not arrays:
-        raise DataError(
-            f"{_said(name)} is an array; the scalar backend takes one number a name, the backend "
-            '"numpy" takes arrays.'
-        )
-    return _converted(name, found, dtype)
-
-
-def _converted(name: str, found: Any, dtype: Any) -> Any:
-    """The array in this precision; a number that is finite stays so."""
-    if found.dtype.itemsize <= dtype.itemsize or found.dtype.kind != "f":
-        return found.astype(dtype, copy=False)
-    with np.errstate(over="ignore"):
-        out = found.astype(dtype)
-    lost = np.isinf(out) & np.isfinite(found)
-    if lost.any():
-        i = int(np.argmax(lost))
-        raise DataError(f"{_said(name)}[{i}] is {found[i]!s}, larger than a double can be.")
-    return out
-
-
-def _kind(found: Any) -> str:
-    words = {"c": "complex numbers", "O": "Python objects", "U": "text", "S": "text", "M": "dates"}
-    return words.get(found.dtype.kind, f"values of type {found.dtype}")
-
-
 def _shapes(names: tuple[str, ...], values: list[Any], scalar_only: frozenset[str]) -> None:
-    sizes = {n: v.size for n, v in zip(names, values, strict=True) if _is_array(v)}
+    sizes = {n: v.size for n, v in zip(names, values, strict=True) if is_array(v)}
     for n, size in sizes.items():
         if size == 0:
-            raise DataError(f"{_said(n)} is empty; a gradient needs at least one sample.")
+            raise DataError(f"{said(n)} is empty; a gradient needs at least one sample.")
         if n in scalar_only and n.startswith("the direction"):
             raise DataError(
-                f"{_said(n)} is an array of {size}; a direction is one number a parameter, for all "
+                f"{said(n)} is an array of {size}; a direction is one number a parameter, for all "
                 "samples (with reduction=None it may be one a sample)."
             )
         if n in scalar_only:
@@ -263,10 +210,13 @@ def _shapes(names: tuple[str, ...], values: list[Any], scalar_only: frozenset[st
         raise DataError(f"The arrays are of unequal length: {told}; give one value a sample.")
 
 
-def _inside(name: str, value: Any, allowed: Domain) -> None:
-    if _is_array(value):
-        if _clearly_inside(value, allowed):
-            return
+def _inside(name: str, value: Any, allowed: Domain, two_valued: TwoValued | None) -> None:
+    if is_array(value):
+        # The labels of two classes are the long arrays.
+        if allowed.kind == "finite" and len(allowed.members) == 2:
+            a, b = map(float, allowed.members)
+            if (two_valued or either)(value, a, b):
+                return
         i = allowed.outside(value)
         if i is None:
             return
@@ -278,9 +228,6 @@ def _inside(name: str, value: Any, allowed: Domain) -> None:
     raise DataError(f"{place} {given}, outside {allowed.text}, where {name} lies.")
 
 
-def _clearly_inside(value: Any, allowed: Domain) -> bool:
-    """A quick yes for the labels of two classes, which are the long arrays."""
-    if allowed.kind != "finite" or len(allowed.members) != 2:
-        return False
-    a, b = map(float, allowed.members)
+def either(value: Any, a: float, b: float) -> bool:
+    """Whether each entry is a or b."""
     return bool(((value == a) | (value == b)).all())

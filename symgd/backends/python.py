@@ -14,10 +14,10 @@ from typing import Any
 import mpmath as mp
 import sympy as sp
 
-from symgd.backends.guard import ONE, SAFE
+from symgd.backends.guard import ONE, SAFE, head_of
 from symgd.errors import ModelError
 from symgd.evaluate import evaluate
-from symgd.notation.nodes import Expr, function_name, is_application
+from symgd.notation.nodes import Expr
 from symgd.primitives import BY_NAME
 from symgd.program import Program
 
@@ -76,11 +76,13 @@ class Dialect:
     either   (condition, value where it holds, value elsewhere) → source
     joined   operator ("and", "or", "not") → (printed conditions) → source
     power    (base, exponent), for an exponent that is not a small whole number
+    nan      what stands where no case holds
     """
 
     either: Callable[[str, str, str], str]
     joined: Mapping[str, Callable[..., str]]
     power: str
+    nan: str = "nan"
 
 
 class Printer:
@@ -122,12 +124,12 @@ class Printer:
     def sum(self, e: Any) -> tuple[str, int]:
         text = self(e.args[0], SUM)
         for term in e.args[1:]:
-            minus, rest = _signed(term)
+            minus, rest = signed(term)
             text += f" {'-' if minus else '+'} {self(rest, PRODUCT)}"
         return text, SUM
 
     def product(self, e: Any) -> tuple[str, int]:
-        minus, e = _signed(e)
+        minus, e = signed(e)
         if minus:
             return f"-{self(e, SIGN)}" if not e.is_Mul else f"-{self(e, PRODUCT)}", PRODUCT
         numbers = [f for f in e.args if not f.free_symbols]
@@ -166,11 +168,15 @@ class Printer:
     def folded(self, name: str, args: Iterable[Any]) -> str:
         first, *rest = map(self, args)
         for other in rest:
-            first = f"{name}({first}, {other})"
+            first = self.own(name, first, other)
         return first
 
+    def own(self, name: str, *arguments: str) -> str:
+        """A call of a function that the language does not have."""
+        return f"{name}({', '.join(arguments)})"
+
     def cases(self, branches: Any) -> str:
-        text = "nan"
+        text = self.dialect.nan
         for value, condition in reversed(branches):
             if condition == sp.true:
                 text = self(value)
@@ -194,7 +200,7 @@ class Printer:
         return f"{self(a, SUM)} {COMPARE[type(c)]} {self(b, SUM)}"
 
     def call(self, e: Any) -> str:
-        head = function_name(e) if is_application(e) else sp.exp if e.is_Pow else e.func
+        head = head_of(e)
         if head not in CALLS:
             raise ModelError(f"{head} cannot be computed: no backend has this function.")
         # The two rows that are not a call put the argument beside an operator.
@@ -221,7 +227,7 @@ def _value(e: Expr) -> Any:
         return evaluate(e, {})
 
 
-def _signed(term: Any) -> tuple[bool, Any]:
+def signed(term: Any) -> tuple[bool, Any]:
     """-u → (True, u)."""
     if term.is_Rational and term < 0:
         return True, -term

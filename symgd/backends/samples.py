@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symgd.backends.careful import in_wide
-from symgd.backends.inputs import DOUBLE
+from symgd.backends.conversion import DOUBLE, SINGLE
 
 if TYPE_CHECKING:
     from symgd.backends.numpy import Kernels
@@ -23,16 +23,22 @@ if TYPE_CHECKING:
 BLOCK = 10_000
 
 
-# What underflows is below 10⁻³⁰⁷: beside a result above TINY it is nothing, unless a number above
-# HUGE was a factor, or one below 1/HUGE a divisor.
-TINY, HUGE = 1e-150, 1e100
+# What underflows has the error of a subnormal number, 10⁻³²³ or, of float32, 10⁻⁴⁵: beside a result
+# above TINY it is nothing, unless a number above HUGE was a factor, or one below 1/HUGE a divisor.
+#                                 TINY   HUGE
+FAINT: dict[Any, tuple[float, float]] = {
+    DOUBLE: (1e-150, 1e100),
+    SINGLE: (1e-20, 1e8),
+}
 
 
 def may_count(values: Any, leaves: Any) -> Any:
     """Where what underflowed may count: a value is as small, or a leaf is far from 1."""
-    small = [np.fabs(v) < TINY for v in values]
+    single = any(getattr(v, "dtype", DOUBLE) == SINGLE for v in leaves)
+    tiny, huge = FAINT[SINGLE if single else DOUBLE]
+    small = [np.fabs(v) < tiny for v in values]
     sizes = [np.fabs(v) for v in leaves]
-    far = [(v > HUGE) | ((v < 1 / HUGE) & (v > 0)) for v in sizes]
+    far = [(v > huge) | ((v < 1 / huge) & (v > 0)) for v in sizes]
     return np.logical_or.reduce(np.broadcast_arrays(*small, *far))
 
 
@@ -110,26 +116,25 @@ class Samples:
 
     def block(self, function: Callable[..., Answer], leaves: Leaves, n: int, rows: Any) -> Answer:
         """(cost, results) of one block, by the first kernel that meets no flag."""
-        UNDERFLOW.seen = False
-        try:
-            answer = function(*leaves, n, rows)
-            if self.is_finite(answer):
-                return self.mended(answer, leaves, n) if UNDERFLOW.seen else answer
-        except FloatingPointError:
-            pass
-        leaves = tuple([np.asarray(v, DOUBLE) if np.ndim(v) else np.float64(v) for v in leaves])
-        UNDERFLOW.seen = False
-        try:
-            answer = self.kernels.plain(*leaves, n)
-            if self.is_finite(answer):
-                return self.mended(answer, leaves, n) if UNDERFLOW.seen else answer
-        except FloatingPointError:
-            pass
-        return self.careful(leaves, n)
+        answer = self.unflagged(function, leaves, n, rows)
+        if answer is None:
+            leaves = tuple([np.asarray(v, DOUBLE) if np.ndim(v) else np.float64(v) for v in leaves])
+            answer = self.unflagged(self.kernels.plain, leaves, n)
+        return self.careful(leaves, n) if answer is None else answer
 
-    def is_finite(self, answer: Answer) -> bool:
-        """Whether the sums are; `dot` raises no flag."""
-        return self.reduction is None or math.isfinite(answer[0] + sum(answer[1]))
+    def unflagged(
+        self, kernel: Callable[..., Answer], leaves: Leaves, n: int, *rows: Any
+    ) -> Answer | None:
+        """The answer of a kernel, mended where it underflowed; None where a flag stopped it."""
+        UNDERFLOW.seen = False
+        try:
+            answer = kernel(*leaves, n, *rows)
+        except FloatingPointError:
+            return None
+        # `dot` raises no flag.
+        if self.reduction is not None and not math.isfinite(answer[0] + sum(answer[1])):
+            return None
+        return self.mended(answer, leaves, n) if UNDERFLOW.seen else answer
 
     def mended(self, answer: Answer, leaves: Leaves, n: int) -> Answer:
         """An answer in which something underflowed, again where that may count."""

@@ -6,10 +6,10 @@ from typing import Any
 
 import sympy as sp
 
+from symgd.backends.guard import head_of
 from symgd.backends.python import ATOM, Dialect
 from symgd.export.c_functions import table, written
 from symgd.export.spelling import Spelled, about, data_of, letters_of, listed
-from symgd.notation.nodes import function_name, is_application
 from symgd.program import Program
 
 DIALECT = Dialect(
@@ -20,6 +20,7 @@ DIALECT = Dialect(
         "not": lambda a: f"(!({a}))",
     },
     power="pow({}, {})",
+    nan="NAN",
 )
 A_LINE = 4
 WORDS = {"inf": "INFINITY", "nan": "NAN", "-inf": "-INFINITY"}
@@ -95,23 +96,8 @@ class CPrinter(Spelled):
             return f"pow({self(e.base)}, {int(n)}.0)", ATOM
         return super().power(e)
 
-    def folded(self, name: str, args: Any) -> str:
-        first, *rest = map(self, args)
-        for other in rest:
-            first = self.own(name, first, other)
-        return first
-
-    def cases(self, branches: Any) -> str:
-        text = "NAN"
-        for value, condition in reversed(branches):
-            if condition == sp.true:
-                text = self(value)
-            elif condition != sp.false:
-                text = self.dialect.either(self.condition(condition), self(value), text)
-        return text
-
     def call(self, e: Any) -> str:
-        head = function_name(e) if is_application(e) else e.func
+        head = head_of(e)
         name = head.removeprefix("_") if isinstance(head, str) else ""
         if isinstance(e, sp.sign):
             name = "sign"

@@ -92,6 +92,7 @@ ROWS: tuple[Row, ...] = (
                                                         "sqrt(1 + u**2) - 1", "1 - (1 - u)**2", "1 - (1 - u**2)**3")),
     Row(SUM,     differences.slope_of_softplus,        ("1/(1 + exp(-u))/log(1 + exp(u)) - 1/(1 + exp(u))",)),
     Row(SUM,     sums.cancelling,                      ("p*(u - v) + p*v",)),
+    Row(SUM,     sums.like_exponentials,               ("(p*q + (1 - p)*exp(u))*exp(v) + exp(u + v) - q*exp(v)",)),
     Row(SUM,     sums.weighted_mean,                   ("p*(u - v) + v",)),
     Row(SUM,     differences.relative_logarithm,       ("2*(p*log(p/q) - (p - q))", "(p - q)/q - log(p/q)"),
         whole=True),

@@ -7,7 +7,19 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.notation.nodes import HALF, ONE, Expr, add, applied, exp, mul, neg, power, quotient
+from symgd.notation.nodes import (
+    HALF,
+    ONE,
+    Expr,
+    add,
+    applied,
+    exp,
+    mul,
+    neg,
+    power,
+    quotient,
+    settle,
+)
 from symgd.primitives import EXPM1, SECH2, SIGMOID
 from symgd.stable.scope import Scope
 from symgd.stable.terms import (
@@ -187,6 +199,48 @@ def cancelling(e: Any, scope: Scope) -> Expr | None:
     if all(c != 0 for c, _ in whole):
         return None
     return with_term([times(c, core) for c, core in whole if c != 0], sp.S.Zero)
+
+
+def like_exponentials(e: Any, scope: Scope) -> Expr | None:
+    """(q + (1 - p)e^u)e^v + e^(u + v) = qe^v + (2 - p)e^(u + v): where coefficients of leaves meet,
+    and one of them is a sum, they are one number, for 2 - p may be small."""
+    if not e.is_Add:
+        return None
+    parts = [p for t in e.args for p in opened_sum(t, scope)]
+    if len(parts) == len(e.args):
+        return None
+    weights: dict[Any, list[Any]] = {}
+    powers: dict[Any, Any] = {}
+    for part in parts:
+        flat = factors(part)
+        raised = [f for f in flat if scope.argument(f, sp.exp) is not None]
+        weight = sp.expand(settle(times(ONE, *(f for f in flat if f not in raised))))
+        if not raised or not is_of_leaves(weight, scope):
+            return None
+        u = sp.expand(sum(settle(scope.argument(f, sp.exp)) for f in raised))
+        weights.setdefault(u, []).append(weight)
+        if len(raised) == 1:
+            powers[u] = raised[0]
+    totals = {u: sp.expand(sum(found)) for u, found in weights.items()}
+    sizes = [terms_of(w) for found in weights.values() for w in found]
+    if max(sizes) == 1 or sum(sizes) == sum(map(terms_of, totals.values())):
+        return None
+    kept = [
+        times(ONE, sp.factor(total), powers.get(u, exp(u)))
+        for u, total in totals.items()
+        if total != 0
+    ]
+    return with_term(kept, sp.S.Zero)
+
+
+def is_of_leaves(weight: Any, scope: Scope) -> bool:
+    """Whether it is a polynomial in what no line computes."""
+    symbols = weight.free_symbols
+    return not symbols & scope.known.keys() and bool(weight.is_polynomial(*symbols))
+
+
+def terms_of(total: Any) -> int:
+    return len(sp.Add.make_args(total))
 
 
 def opened_sum(term: Any, scope: Scope) -> list[Any]:

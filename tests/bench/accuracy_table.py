@@ -188,14 +188,17 @@ def measured(model: Model, wrt: str, count: int) -> dict[str, list[float]]:
 
 
 def worst(values: np.ndarray, truths: list[Any], case: Any, points: np.ndarray) -> float:
+    """The greatest error, in units; the truths beside a point, for a jump, take as long as all."""
+    rows = [
+        (accuracy.units(float(value), true), float(value), point)
+        for value, true, point in zip(values, truths, points, strict=True)
+        if true is not None
+    ]
     out = 0.0
-    for value, true, point in zip(values, truths, points, strict=True):
-        if true is None:
-            continue
-        u = accuracy.units(float(value), true)
-        if u > accuracy.LIMIT:
-            u = accuracy.at_a_jump(float(value), case, point, u)
-        out = max(out, u)
+    for u, value, point in sorted(rows, key=operator.itemgetter(0), reverse=True):
+        if u <= out:
+            break
+        out = max(out, accuracy.at_a_jump(value, case, point, u) if u > accuracy.LIMIT else u)
     return out
 
 

@@ -78,6 +78,7 @@ by name the gradient as it is called; the loops are what `descend` runs, {loop} 
 |---|---:|---:|"""
 
 LARGE = 5 * 10**6
+TWO_THREADS = 10**6  # from here on numba works in two
 STEPS, LOOP = 1000, 100_000
 
 
@@ -261,6 +262,13 @@ def page(sizes: list[int], only: list[str]) -> Iterator[str]:
     yield from batch(at, sizes, only)
     yield SCALAR.format(loop=f"{LOOP:,}".replace(",", " "))
     yield from one_sample()
+    if has("numba"):
+        import floors
+        import threads
+
+        if max(sizes) > TWO_THREADS:
+            yield from threads.page(max(sizes))
+        yield from floors.page()
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
     pip install "symgd[fast]"
 
 `bits`, `exponential`, `logarithm`, `special` and `flags` are what the loops are made of, `source`
-writes them, `disk` keeps them compiled, `run` calls them.
+writes them, `disk` keeps them compiled, `run` calls them. `labels` looks at the data.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ def compile_numba(model: Graph | Program, reduction: str | None = "mean") -> Com
             'pip install "symgd[fast]".'
         )
     # numba is loaded with the first gradient that is compiled by it, and takes its time.
+    from symgd.backends.numba.labels import two_valued
     from symgd.backends.numba.run import Runner
     from symgd.backends.numba.source import kernel_source
 
@@ -46,7 +47,14 @@ def compile_numba(model: Graph | Program, reduction: str | None = "mean") -> Com
         reduction,
         kernel_source(made, kinds, "each" if reduction is None else "total"),
         runner,
-        checker(made, arrays=True, per_sample=reduction is None, single=True),
+        checker(
+            made,
+            arrays=True,
+            per_sample=reduction is None,
+            single=True,
+            boxed=False,
+            two_valued=two_valued,
+        ),
         runner.loop,
         runner.descend,
     )

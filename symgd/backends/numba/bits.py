@@ -14,6 +14,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+INTERLEAVED = 4  # vectors at a time
+VECTOR = 64  # bytes of the longest
 DOUBLE, INTEGER = ir.DoubleType(), ir.IntType(64)
 
 Function = Callable[..., Any]
@@ -81,3 +83,36 @@ def plus(_: Any, a: Any, b: Any) -> Any:
         return builder.fadd(*args, flags=("reassoc", "nsz", "contract"))
 
     return types.float64(types.float64, types.float64), made
+
+
+@operation
+def interleaved(_: Any) -> Any:
+    """As the last word of a loop: LLVM is to work on four vectors at a time.
+
+    By itself it takes one or two, and waits for the end of each chain of operations. What it reads
+    is a mark on the branch back to the top, which is the next one that numba makes.
+    """
+
+    def made(_c: Any, builder: Any, _s: Any, _a: Any) -> Any:
+        # Vectors that no register is left for lie on the stack; across two lines of the cache they
+        # take twice as long.
+        builder.function.attributes.alignstack = VECTOR
+        # llvmlite writes the number only beside a word.
+        builder.function.attributes.add("nounwind")
+        branch = builder.branch
+
+        def marked(target: Any) -> Any:
+            builder.branch = branch
+            module = builder.module
+            count = module.add_metadata(["llvm.loop.interleave.count", ir.IntType(32)(INTERLEAVED)])
+            loop = ir.MDValue(module, [count], name=str(len(module.metadata)))
+            # A loop's mark begins with itself.
+            loop.operands = (loop, count)
+            out = branch(target)
+            out.set_metadata("llvm.loop", loop)
+            return out
+
+        builder.branch = marked
+        return ir.Constant(INTEGER, 0)
+
+    return types.int64(), made

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from symgd.backends import coefficients
 from symgd.files import write_whole
 
 ROOM = Path(__file__).parent
@@ -35,11 +36,11 @@ def library_words() -> tuple[str, ...]:
 
 @cache
 def _library() -> str:
-    """A hash of what is compiled into every kernel: the files of this room, and numba."""
+    """A hash of what every kernel is made of: the files of this room, their numbers, and numba."""
     import numba
 
     told = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
-    for path in sorted(ROOM.glob("*.py")):
+    for path in (*sorted(ROOM.glob("*.py")), Path(coefficients.__file__)):
         told.update(path.read_bytes())
     return told.hexdigest()
 

@@ -17,13 +17,14 @@ from __future__ import annotations
 from math import copysign
 from typing import Any
 
+from symgd.backends.coefficients import EXP, HALF, HALF_BELOW
 from symgd.backends.numba.bits import bits, inlined, real, select
-from symgd.backends.numba.coefficients import EXP, HALF, HALF_BELOW
 
 LOG2E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # 33 bits, and the rest
 ROUNDER = 1.5 * 2.0**52
 UP, DOWN = 2.0**60, 2.0**-60
+BIG = 2.0**54
 LARGEST, LEAST = 712.0, -746.0  # e^x/2 is infinite above, e^x is 0 below, with a flag of underflow
 # From here down e^x is 0 whatever double it is multiplied by, and no flag is raised.
 NOTHING = -1455.0
@@ -31,8 +32,8 @@ NOTHING = -1455.0
 WHISPER = 1e-40
 
 E0, E1, E2, E3, E4, E5, E6, E7, E8, E9 = EXP
-P0, P1, P2 = HALF
-_, Q1, Q2 = HALF_BELOW
+B0, B1, B2 = (BIG * p for p in HALF)
+A0, A1, A2 = (BIG * q for q in HALF_BELOW)
 
 
 @inlined
@@ -87,37 +88,56 @@ def sinh(u: Any) -> Any:
 
 @inlined
 def fraction(u: Any) -> Any:
-    """(2^k, A, B) with e^-|u| = 2^k·(A + B)/(A - B)."""
+    """(k in the bits of an exponent, A, B) with e^-|u| = 2^k·(A + B)/(A - B), A = 2⁵⁴ + ...
+
+    A and B are so large that 2^k·(A + B) is a normal number for every k there is.
+    """
     x = -abs(u)
-    nothing = x < NOTHING
-    inside = select(nothing, 0.0, select(x < LEAST, LEAST, x))
-    shifted = inside * LOG2E + (ROUNDER + (1023 + 60))
-    k = shifted - (ROUNDER + (1023 + 60))
-    scale = select(nothing, 0.0, real(bits(shifted) << 52)) * DOWN
+    inside = select(x < LEAST, LEAST, x)
+    shifted = inside * LOG2E + ROUNDER
+    k = shifted - ROUNDER
     r = (inside - k * LN2_HIGH) - k * LN2_LOW
     v = r * r + WHISPER
-    return scale, (Q2 * v + Q1) * v + 1.0, r * ((P2 * v + P1) * v + P0)
+    a = (A2 * v + A1) * v + A0
+    b = r * ((B2 * v + B1) * v + B0)
+    return bits(shifted) << 52, a, b
 
 
 @inlined
 def sides(u: Any) -> Any:
-    """(N, D) with e^-|u| = N/D."""
-    scale, a, b = fraction(u)
-    return scale * (a + b), a - b
+    """(N, D) with e^-|u| = N/D, D about 2⁵⁴; of a nan, D is one."""
+    k, a, b = fraction(u)
+    return select(-abs(u) < NOTHING, 0.0, real(bits(a + b) + k)), a - b
+
+
+@inlined
+def halves(u: Any) -> Any:
+    """σ(-|u|) and σ(|u|): N/(N + D) and D/(N + D)."""
+    n, d = sides(u)
+    r = 1.0 / (n + d)
+    return n * r, d * r
 
 
 @inlined
 def sigmoid(u: Any) -> Any:
-    """1/(1 + e⁻ᵘ): D/(N + D) right of 0, N/(N + D) left of it."""
-    n, d = sides(u)
-    return select(u >= 0.0, d, n) * (1.0 / (n + d))
+    """1/(1 + e⁻ᵘ)."""
+    low, high = halves(u)
+    return select(u >= 0.0, high, low)
+
+
+@inlined
+def sigmoid_minus(u: Any) -> Any:
+    """σ(-u), of the comparison that σ(u) has made."""
+    low, high = halves(u)
+    return select(u >= 0.0, low, high)
 
 
 @inlined
 def difference(u: Any) -> Any:
-    """D - N = (1 - 2^k)A - (1 + 2^k)B, which keeps its digits near 0."""
-    scale, a, b = fraction(u)
-    return (1.0 - scale) * a - (1.0 + scale) * b
+    """D - N; where k is 0 it is -2B, which keeps its digits near 0."""
+    k, _, b = fraction(u)
+    n, d = sides(u)
+    return select(k == 0, -2.0 * b, d - n)
 
 
 @inlined
@@ -134,10 +154,9 @@ def tanh(u: Any) -> Any:
 
 @inlined
 def sech2_half(u: Any) -> Any:
-    """1 - tanh²(u/2) = 4ND/(N + D)²."""
-    n, d = sides(u)
-    r = 1.0 / (n + d)
-    return (2.0 * (n * r)) * (2.0 * (d * r))
+    """1 - tanh²(u/2) = 4σ(u)σ(-u)."""
+    low, high = halves(u)
+    return (2.0 * low) * (2.0 * high)
 
 
 @inlined

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import acos, acosh, asin, asinh, atan, atanh, cos, fabs, inf, nan, sin, sqrt, tan
 
-from symgd.backends.numba.bits import plus, select
+from symgd.backends.numba.bits import interleaved, plus, select
 from symgd.backends.numba.exponential import (
     cosh,
     exp,
@@ -13,6 +13,7 @@ from symgd.backends.numba.exponential import (
     sech2_half,
     sech2_log1pexp,
     sigmoid,
+    sigmoid_minus,
     sinh,
     tanh,
     tanh_half,
@@ -50,6 +51,7 @@ __all__ = [
     "expm1",
     "fabs",
     "inf",
+    "interleaved",
     "j1",
     "log",
     "log1mexp",
@@ -68,6 +70,7 @@ __all__ = [
     "sech2_log1pexp",
     "select",
     "sigmoid",
+    "sigmoid_minus",
     "sign",
     "sin",
     "sinh",

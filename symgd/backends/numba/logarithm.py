@@ -12,16 +12,17 @@ from __future__ import annotations
 from math import inf, nan
 from typing import Any
 
+from symgd.backends.coefficients import LOG
 from symgd.backends.numba.bits import bits, inlined, real, select, upper
-from symgd.backends.numba.coefficients import LOG
 from symgd.backends.numba.exponential import (
     LN2_HIGH,
     LN2_LOW,
     WHISPER,
-    difference,
     exp,
     expm1,
+    halves,
     sides,
+    tanh_half,
 )
 
 LN2 = 0.6931471805599453
@@ -136,21 +137,20 @@ def log1pexp(u: Any) -> Any:
     """
     n, d = sides(u)
     near = n > 0.41421356237309503 * d
-    w = select(near, n - d, n) / select(near, n + 3.0 * d, 2.0 * d + n)
+    w = select(near, n - d, n) / (n + select(near, 3.0 * d, 2.0 * d))
     return select(u > 0.0, u, 0.0) + (doubled_atanh(w) + select(near, LN2, 0.0))
 
 
 @inlined
 def logcosh(u: Any) -> Any:
-    """log cosh u = |u| - log 2 + log(1 + e^(-2|u|)).
+    """log cosh u = |u| - log 2 + log(1 + q) with q = e^(-2|u|) = p/(1 - p), p = σ(-2|u|).
 
-    Near 0 it is -log(1 - t²)/2 = atanh(t²/(2 - t²)), where t = tanh u = (D - N)/(D + N).
+    Near 0 it is -log(1 - t²)/2 = atanh(t²/(2 - t²)) with t = tanh u, elsewhere as `log1pexp`.
     """
     v = 2.0 * u
-    n, d = sides(v)
-    m = difference(v)
+    low, _ = halves(v)
+    t = tanh_half(v)
     near = abs(u) < 0.6
-    square, whole = m * m, n + d
-    w = select(near, square, n) / select(near, 2.0 * (whole * whole) - square, 2.0 * d + n)
-    double = doubled_atanh(w)
+    p = select(near, t * t, low)
+    double = doubled_atanh(p / (2.0 - p))
     return select(near, 0.5 * double, (abs(u) - LN2) + double)

@@ -6,11 +6,12 @@ from typing import Any
 
 import sympy as sp
 
+from symgd.backends.guard import head_of
 from symgd.backends.numba.disk import library_words
 from symgd.backends.numba.templates import DESCEND, DESCEND_BLOCKS, EACH, HEAD, TOTAL
-from symgd.backends.python import ATOM, Dialect, Printer
+from symgd.backends.python import ATOM, Dialect, Printer, signed
 from symgd.notation.nodes import function_name, is_application
-from symgd.primitives import LOG1PEXP, SECH2
+from symgd.primitives import LOG1PEXP, SECH2, SIGMOID
 from symgd.program import Program
 
 BLOCK = 512
@@ -30,10 +31,11 @@ DIALECT = Dialect(
 
 
 class NumbaPrinter(Printer):
-    """tanh and 1 - tanh² in words that show what they share with other functions.
+    """Words that show what functions share, so that it is computed once.
 
-    tanh(u) = tanh_half(2u) is of the e^(-|2u|) that σ(2u) is of; and where u = log(1 + e^v),
-    both are quotients of polynomials in e^(-|v|). Φ(z) and φ(z) are of one e^(-z²/2).
+    tanh(u) = tanh_half(2u) is of the e^(-|2u|) that σ(2u) is of; and where u = log(1 + e^v), tanh
+    and 1 - tanh² are quotients of polynomials in e^(-|v|). σ(-z) is what σ(z) leaves over. Φ(z) and
+    φ(z) are of one e^(-z²/2).
     """
 
     def __init__(self, program: Program, dialect: Dialect) -> None:
@@ -45,7 +47,9 @@ class NumbaPrinter(Printer):
             number, z = split(e.exp)
             square = z is not None and z.is_Pow and z.exp == 2
             return f"density({self(z.base)})" if square and number == -HALF else super().call(e)
-        head = function_name(e) if is_application(e) else e.func
+        head = head_of(e)
+        if head == SIGMOID and signed(e.args[0])[0]:
+            return f"sigmoid_minus({self(signed(e.args[0])[1])})"
         if head == sp.erfc:
             number, z = split(e.args[0])
             if z is not None and number is not None and number**2 == HALF:
@@ -150,6 +154,7 @@ class _Writer:
                 pad + "for i in range(count):",
                 self.lines(indent + 4),
                 *(pad + "    " + s for s in sums),
+                pad + "    interleaved()",
             ]
         )
 
@@ -178,6 +183,7 @@ class _Writer:
         put = [f"{pad}u{j} = {e}" for j, e in enumerate(self.results)]
         put += [f"{pad}room[{j} * BLOCK + i] = u{j}" for j in range(self.ends)]
         put.append(f"{pad}probe = plus(probe, {' + '.join(f'u{j}' for j in range(self.ends))})")
+        put.append(f"{pad}interleaved()")
         return EACH.format(
             **signature,
             slices=self.slices(8),

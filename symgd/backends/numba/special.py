@@ -1,9 +1,9 @@
 """erf, erfc, u - tanh u, the spherical j₁, and the functions of order: max, min, sign.
 
-    erfc x = e^(-x²)·g(v)/(x + 4),  v = (x - 4)/(x + 4),  for x ≥ 0
+    erfc x = e^(-x²)·P(x)/Q(x) for x ≥ 0
 
-after Shepherd and Laframboise, Chebyshev approximation of (1 + 2x)exp(x²)erfc x in 0 ≤ x < ∞, 1981;
-with x + 4 in place of 1 + 2x, one division does for both.
+e^(x²)erfc x falls from 1 as 1/x without a turn, and a fraction of polynomials with positive
+coefficients follows it to the last bits: nothing cancels in it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import math
 from math import copysign
 from typing import Any
 
+from symgd.backends.coefficients import ERF, ERFC, ERFC_BELOW, J1, XMTANH, XMTANH_BELOW
 from symgd.backends.numba.bits import fma, inlined, select
-from symgd.backends.numba.coefficients import ERF, ERFC, J1, XMTANH, XMTANH_BELOW
 from symgd.backends.numba.exponential import exp, tanh
 
 ERFC_END = 28.0  # erfc is 0 from 27.3 on
 ROOT_TWO, ROOT_HALF = 1.4142135623730951, 0.7071067811865476
-E = ERFC
+P, Q = ERFC, ERFC_BELOW
 R = ERF
 T, TB = XMTANH, XMTANH_BELOW
 J = J1
@@ -27,15 +27,12 @@ J = J1
 @inlined
 def scaled(x: Any) -> Any:
     """e^(x²)·erfc x for 0 ≤ x ≤ 28."""
-    t = 1.0 / (x + 4.0)
-    v = (x - 4.0) * t
-    w = v * v
-    u = w * w
-    g0 = ((((E[20] * u + E[16]) * u + E[12]) * u + E[8]) * u + E[4]) * u + E[0]
-    g1 = ((((E[21] * u + E[17]) * u + E[13]) * u + E[9]) * u + E[5]) * u + E[1]
-    g2 = ((((E[22] * u + E[18]) * u + E[14]) * u + E[10]) * u + E[6]) * u + E[2]
-    g3 = (((E[19] * u + E[15]) * u + E[11]) * u + E[7]) * u + E[3]
-    return ((g2 * w + g0) + v * (g3 * w + g1)) * t
+    w = x * x
+    above = ((((P[10] * w + P[8]) * w + P[6]) * w + P[4]) * w + P[2]) * w + P[0]
+    above += x * ((((P[9] * w + P[7]) * w + P[5]) * w + P[3]) * w + P[1])
+    below = ((((Q[10] * w + Q[8]) * w + Q[6]) * w + Q[4]) * w + Q[2]) * w + 1.0
+    below += x * (((((Q[11] * w + Q[9]) * w + Q[7]) * w + Q[5]) * w + Q[3]) * w + Q[1])
+    return above / below
 
 
 @inlined
