@@ -1,6 +1,6 @@
 r"""Atoms: what a factor begins with, one method a kind, found by the first token.
 
-    2  x  \sigma  (…)  \frac{}{}  \sqrt{}  \log …  \sum …  |…|  ‖…‖  \begin{cases}  \mathbb{1}[…]
+2  x  \sigma  (…)  \frac{}{}  \sqrt{}  \log …  \sum …  |…|  ‖…‖  \begin{cases}  \mathbb{1}[…]
 """
 
 from __future__ import annotations
@@ -44,7 +44,6 @@ WHOLE = (Quotient, Listed, Matrix, Norm, Absolute)
 
 class Atoms(Parts):
     """Reads the atom that begins at the cursor."""
-
 
     def atom(self) -> Any:
         token = self.token
@@ -282,8 +281,10 @@ class Atoms(Parts):
         first = self.factor()
         factors = [first]
         while (
-            not isinstance(first, WHOLE) and self.token.kind in (LETTER, NUMBER, COMMAND)
-        ) and self.starts_operand and not self.begins_function():
+            (not isinstance(first, WHOLE) and self.token.kind in (LETTER, NUMBER, COMMAND))
+            and self.starts_operand
+            and not self.begins_function()
+        ):
             factors.append(self.factor())
         if len(factors) == 1:
             return first
@@ -294,8 +295,10 @@ class Atoms(Parts):
         name = token.text.removeprefix("\\")
         if token.kind == LETTER:
             return self.word() is not None or token.text in self.vocabulary.functions
-        return name in FUNCTIONS or token.text in STOPS_ARGUMENT or (
-            token.text in self.vocabulary.functions
+        return (
+            name in FUNCTIONS
+            or token.text in STOPS_ARGUMENT
+            or (token.text in self.vocabulary.functions)
         )
 
     def root(self, token: Token) -> Any:
@@ -334,7 +337,6 @@ class Atoms(Parts):
 
     def signed_body(self) -> Any:
         return self.signed_product()
-
 
     def next_term_mentions(self, names: set[str]) -> bool:
         """Whether the term after this sign has the index as a subscript: then Σ covers it too."""

@@ -1,12 +1,12 @@
 r"""What a document declares: definitions, other names for the same thing, what is assumed.
 
-    C(\hat{y}) = \frac{1}{2}(y - \hat{y})^2     a function, and the name C
-    z = wx + b                                  a name
-    y_c = e^{z_c} / \Sigma_C                    a family of names, one for each c
-    \overline{q} = \frac{dL}{dq}                a notation: a bar is the derivative of L
-    \mathbf{D} = \frac{d}{dx}                   an operator
-    n = N,  W_O = W_o                           another name (assumed)
-    x < 0,  y \in \{-1, 1\},  \sum_c t_c = 1    what is assumed of the numbers
+C(\hat{y}) = \frac{1}{2}(y - \hat{y})^2     a function, and the name C
+z = wx + b                                  a name
+y_c = e^{z_c} / \Sigma_C                    a family of names, one for each c
+\overline{q} = \frac{dL}{dq}                a notation: a bar is the derivative of L
+\mathbf{D} = \frac{d}{dx}                   an operator
+n = N,  W_O = W_o                           another name (assumed)
+x < 0,  y \in \{-1, 1\},  \sum_c t_c = 1    what is assumed of the numbers
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from symgd.checking.syntax import (
     Quotient,
     Relation,
     Sum,
-    children,
+    names_below,
     walk,
 )
 from symgd.checking.tokens import plain
@@ -114,9 +114,7 @@ class World:
         """Whether a definition of `pattern` is one of `name`: y_c of y_i, but z_o not of z_h."""
         if len(pattern.below) != len(name.below) or len(pattern.above) != len(name.above):
             return False
-        pairs = zip(
-            (*pattern.below, *pattern.above), (*name.below, *name.above), strict=True
-        )
+        pairs = zip((*pattern.below, *pattern.above), (*name.below, *name.above), strict=True)
         return all(a == b or not self.is_label(a) for a, b in pairs)
 
     def is_label(self, item: Any) -> bool:
@@ -190,7 +188,7 @@ class World:
         """The names in the brackets of what is declared."""
         return {
             n for ds in self.definitions.values() for d in ds for v in d.variables
-            for n in names_in(v)
+            for n in names_below(v)
         }  # fmt: skip
 
     def uses(self, name: Name) -> bool:
@@ -202,13 +200,13 @@ class World:
         out = []
         for definitions in self.definitions.values():
             for d in definitions:
-                recurrent = any(n.base == d.name.base for n in names_in(d.body))
+                recurrent = any(n.base == d.name.base for n in names_below(d.body))
                 used = any(
                     n.base == d.name.base
                     for others in self.definitions.values()
                     for o in others
                     if o is not d
-                    for n in names_in(o.body)
+                    for n in names_below(o.body)
                 )
                 if isinstance(d.left, Name) and not used and not recurrent:
                     out.append(d.left)
@@ -220,7 +218,7 @@ class World:
         leaves: set[Name] = set()
         pending = [tree]
         while pending:
-            for name in names_in(pending.pop()):
+            for name in names_below(pending.pop()):
                 found = self.definitions.get(name.base, [])
                 if name in seen or name.base in ("e", r"\pi"):
                     continue
@@ -243,27 +241,7 @@ class World:
 def free_names(definition: Definition) -> Iterator[Name]:
     """The names that the body mentions, variables and bound indices left out."""
     bound = {v.base for v in definition.variables if isinstance(v, Name)}
-    yield from (n for n in names_in(definition.body) if n.base not in bound)
-
-
-def names_in(tree: Any, bound: frozenset[str] = frozenset()) -> Iterator[Name]:
-    """Names that stand for values: not those of subscripts, functions and indices."""
-    if isinstance(tree, Name):
-        if tree.base not in bound:
-            yield tree
-        return
-    if isinstance(tree, Big):
-        inner = bound | {i.base for i in tree.indices}
-        for part in (tree.body, tree.high):
-            if part is not None:
-                yield from names_in(part, inner)
-        return
-    if isinstance(tree, Call):
-        for a in tree.arguments:
-            yield from names_in(a, bound)
-        return
-    for child in children(tree):
-        yield from names_in(child, bound)
+    yield from (n for n in names_below(definition.body) if n.base not in bound)
 
 
 def declare(
@@ -305,7 +283,7 @@ def declare(
             world.equations.append(list(members))
         last = said.members[-1]
     world.trees = trees
-    world.bare = {n.base for t in trees for n in names_in(t) if not n.below}
+    world.bare = {n.base for t in trees for n in names_below(t) if not n.below}
     world.labels = {n for t in trees for n in _labels(t)}
     world.ranges = ranges(trees, vocabulary.indices)
     _one_size(world)
@@ -392,7 +370,9 @@ def vocabulary_of(definitions: list[str], assume: list[str], lines: list[str]) -
         n.function.base
         for t in trees
         for n in walk(t)
-        if isinstance(n, Call) and n.order and not n.function.below
+        if isinstance(n, Call)
+        and n.order
+        and not n.function.below
         and n.function.base.removeprefix("\\") not in FUNCTIONS
     } - first.names
     return first.with_(layered=layered, indices=indices, operators=operators, functions=primed)
@@ -421,7 +401,9 @@ def _left_side(text: str, vocabulary: Vocabulary, is_definition: bool) -> Vocabu
     after = reader.ahead(letters).text
     if letters > 1 and word is None and run not in FUNCTIONS:
         adjoint = run[0] == "d" and run[1:] in {n.rstrip("_^") for n in vocabulary.names}
-        if (is_definition and after in ("=", "_", ":", "^")) or (adjoint and after in ("=", "^", "_")):
+        if (is_definition and after in ("=", "_", ":", "^")) or (
+            adjoint and after in ("=", "^", "_")
+        ):
             return vocabulary.with_(words=[run], names=[run])
         if is_definition and letters > 2 and after == "(":
             return _left_side(text, vocabulary.with_(words=[run]), is_definition)
@@ -505,8 +487,10 @@ def _steps(exponent: Sum) -> bool:
     """l + 1 or L - 1: one layer from another."""
     first, *rest = exponent.terms
     last = rest[-1].of if isinstance(rest[-1], Minus) else rest[-1]
-    return isinstance(first, Name) and first.base in ("l", "L", r"\ell") and (
-        isinstance(last, Number) and last.value == 1
+    return (
+        isinstance(first, Name)
+        and first.base in ("l", "L", r"\ell")
+        and (isinstance(last, Number) and last.value == 1)
     )
 
 

@@ -24,7 +24,6 @@ MOST_POWER = 8
 class Derivatives(Parts):
     """Reads fractions that are derivatives, and operators that differentiate."""
 
-
     # -- fractions ---------------------------------------------------------------------------------
 
     def fraction(self, token: Token) -> Any:
@@ -272,7 +271,6 @@ class Derivatives(Parts):
         return make(self.run_after(first))
 
 
-
 def repeated(name: Any) -> tuple[Any, ...] | None:
     """w, w² or W^T of a denominator as names to differentiate in; None for what is no name."""
     if isinstance(name, Power) and isinstance(name.base, Name):
@@ -292,4 +290,3 @@ def unsquared(by: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(by) > 1 and len(set(by)) == 1 and isinstance(by[0], Name):
         return (Power(by[0], Number(Fraction(len(by))), at=by[0].at),)
     return by
-

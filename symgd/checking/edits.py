@@ -85,7 +85,10 @@ def _factor(node: Any, around: Surroundings) -> Change:
                 yield replace(node, bottom=rest), f"the factor ${written(f)}$ does not belong there"
     if isinstance(node, Quotient) and isinstance(node.top, Number) and node.top.value == 1:
         if isinstance(node.bottom, Name):
-            yield Number(Fraction(1)), f"the factor $1/{written(node.bottom)}$ does not belong there"
+            yield (
+                Number(Fraction(1)),
+                f"the factor $1/{written(node.bottom)}$ does not belong there",
+            )
 
 
 def _square(node: Any, around: Surroundings) -> Change:
@@ -105,13 +108,15 @@ def _exponent(node: Any, around: Surroundings) -> Change:
         or (isinstance(node.exponent, Minus) and isinstance(node.exponent.of, Number))
     ):
         for other in _neighbours(node.exponent):
-            yield replace(node, exponent=other), (
-                f"the exponent of ${written(node.base)}$ is ${written(other)}$"
+            yield (
+                replace(node, exponent=other),
+                (f"the exponent of ${written(node.base)}$ is ${written(other)}$"),
             )
     if isinstance(node, Power) and isinstance(node.exponent, Name | Sum):
         less = Sum((node.exponent, Minus(Number(Fraction(1)))))
-        yield replace(node, exponent=less), (
-            f"the exponent of ${written(node.base)}$ is ${written(less)}$"
+        yield (
+            replace(node, exponent=less),
+            (f"the exponent of ${written(node.base)}$ is ${written(less)}$"),
         )
 
 
@@ -140,7 +145,10 @@ def _function(node: Any, around: Surroundings) -> Change:
             yield replace(node, function=Name(f"\\{other}")), f"{name} stands where {other} belongs"
     elif isinstance(node, Name):
         for f in around.functions:
-            yield Call(f, (node,)), f"${written(Call(f, (node,)))}$ belongs where ${written(node)}$ stands"
+            yield (
+                Call(f, (node,)),
+                f"${written(Call(f, (node,)))}$ belongs where ${written(node)}$ stands",
+            )
 
 
 def _variable(node: Any, around: Surroundings) -> Change:
@@ -184,8 +192,9 @@ def _transpose(node: Any, around: Surroundings) -> Change:
                 del moved
             crossed = _crossed(a, b)
             factors = (*node.factors[:i], *crossed, *node.factors[i + 2 :])
-            yield replace(node, factors=factors), (
-                f"it is the product ${written(product(*crossed))}$ that has this shape"
+            yield (
+                replace(node, factors=factors),
+                (f"it is the product ${written(product(*crossed))}$ that has this shape"),
             )
 
 
@@ -230,8 +239,9 @@ def _extra(node: Any, around: Surroundings) -> Change:
     if isinstance(node, Sum) and len(node.terms) > 1:
         for i, term in enumerate(node.terms):
             rest = (*node.terms[:i], *node.terms[i + 1 :])
-            yield rest[0] if len(rest) == 1 else Sum(rest), (
-                f"the term ${written(term)}$ does not belong there"
+            yield (
+                rest[0] if len(rest) == 1 else Sum(rest),
+                (f"the term ${written(term)}$ does not belong there"),
             )
 
 
@@ -279,7 +289,9 @@ def _multiplied(tree: Any, factor: Any) -> Iterator[Any]:
     yield product(tree, factor)
     if isinstance(tree, Sum):
         for i, term in enumerate(tree.terms):
-            yield replace(tree, terms=(*tree.terms[:i], product(term, factor), *tree.terms[i + 1 :]))
+            yield replace(
+                tree, terms=(*tree.terms[:i], product(term, factor), *tree.terms[i + 1 :])
+            )
     if isinstance(tree, Big):
         yield replace(tree, body=product(tree.body, factor))
 
@@ -308,6 +320,7 @@ def _children(tree: Any) -> Iterator[tuple[Callable[[Any], Any], Any]]:
 def _in_tuple(tree: Any, field: str) -> Iterator[tuple[Callable[[Any], Any], Any]]:
     items = getattr(tree, field)
     for i, item in enumerate(items):
+
         def put(new: Any, i: int = i) -> Any:
             return replace(tree, **{field: (*items[:i], new, *items[i + 1 :])})
 

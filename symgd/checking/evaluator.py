@@ -278,8 +278,10 @@ class Evaluator(Lookup):
 
     def with_hole(self, of: Any, part: Any) -> Any:
         """`of`, or its definition, with a name of its own in place of `part`: ∂(y-a)²/∂(y-a)."""
-        for tree in (of, *(d.body for d in self.world.definitions.get(
-                getattr(of, "base", ""), ()))):
+        for tree in (
+            of,
+            *(d.body for d in self.world.definitions.get(getattr(of, "base", ""), ())),
+        ):
             if part in walk(tree):
                 return exchange(tree, {part: HOLE})
         return None
@@ -329,7 +331,8 @@ class Evaluator(Lookup):
 def _filters(condition: Any) -> bool:
     """Whether a condition under Σ leaves terms out, rather than naming a set."""
     return not (
-        isinstance(condition, Relation) and condition.sign == "in"
+        isinstance(condition, Relation)
+        and condition.sign == "in"
         and isinstance(condition.right, Name)
     )
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from symgd.checking.atoms import Atoms
 from symgd.checking.derivatives import Derivatives
-from symgd.checking.names import Names
 from symgd.checking.ellipsis import running
+from symgd.checking.names import Names
 from symgd.checking.syntax import Derivative, Gradient, Minus, Product, Quotient, Sum
 from symgd.checking.tokens import COMMAND, LETTER, NUMBER, SIGN
 

@@ -10,7 +10,7 @@ from typing import Any
 import mpmath as mp
 
 from symgd.checking.cursor import Habits
-from symgd.checking.declarations import World, declare, define_one, names_in
+from symgd.checking.declarations import World, declare, define_one
 from symgd.checking.points import bounds_of, summed_to
 from symgd.checking.proof import proved
 from symgd.checking.report import (
@@ -22,6 +22,7 @@ from symgd.checking.report import (
     Line,
     Report,
 )
+from symgd.checking.right import right_side
 from symgd.checking.rounding import printed_tolerance
 from symgd.checking.sampling import (
     AGREEING_DIGITS,
@@ -44,6 +45,7 @@ from symgd.checking.syntax import (
     Number,
     Primed,
     Transposed,
+    names_below,
     walk,
 )
 from symgd.checking.trouble import Misfit, NotUnderstood
@@ -292,7 +294,7 @@ class Judge:
         if inner and accent in self.world.bars:
             return False
         return not any(
-            n.base == name.base and self.world.covers(n, name) for m in rest for n in names_in(m)
+            n.base == name.base and self.world.covers(n, name) for m in rest for n in names_below(m)
         )
 
     def definition(self, said: Statement, members: list[Any], signs: list[str]) -> Line:
@@ -325,9 +327,7 @@ class Judge:
         self, said: Statement, trial: Trial, members: list[Any], a: int, b: int,
         follows: bool | None, trials: list[Trial],
     ) -> Line:  # fmt: skip
-        example = Counterexample(
-            shown_point(trial), shown(trial.values[a]), shown(trial.values[b])
-        )
+        example = Counterexample(shown_point(trial), shown(trial.values[a]), shown(trial.values[b]))
         inherited = self.standing.wrong if follows and self.standing.wrong is not None else None
         reason = "the two sides differ"
         if inherited is not None:
@@ -345,6 +345,12 @@ class Judge:
                 f"The shapes are not clear: {misfit}. Declare them, as in W \\in "
                 "\\mathbb{R}^{m \\times n}."
             )
+        if len(members) == 2:
+            try:
+                trials = self.sampler.trials(members[:1], conditions, primes)
+                self.failure = (*members, trials, primes, None)
+            except Misfit:
+                pass
         return Line(said.text, WRONG, None, reason=f"the shapes do not fit: {misfit}")
 
     def with_zero(self, line: Line, said: Statement, members: list[Any]) -> Line:
@@ -396,6 +402,7 @@ class Judge:
         if found.inherited is not None or self.failure is None:
             return found
         left, wrong, trials, primes, last = self.failure
+        found = replace(found, right=right_side(self.world, left))
         return replace(found, slip=slip(self.world, left, wrong, trials, primes, last))
 
     def other_readings(self, said: Statement) -> Iterator[Reading]:
@@ -421,9 +428,9 @@ class Judge:
         """A letter that nothing declares and that only one member mentions."""
         if not self.world.definitions:
             return None
-        sides = [set(names_in(m)) for m in said.members]
+        sides = [set(names_below(m)) for m in said.members]
         if said.continues:
-            sides.append(set(names_in(self.standing.left)))
+            sides.append(set(names_below(self.standing.left)))
         for name in sorted(set().union(*sides), key=str):
             on = sum(any(n.base == name.base for n in s) for s in sides)
             if on == 1 and not self.is_known(name):
@@ -465,7 +472,7 @@ class Judge:
         wrong = self.index if found.verdict == WRONG else None
         if wrong is not None and found.inherited is not None:
             wrong = found.inherited
-        self.known |= set(names_in(said.members[0]))
+        self.known |= set(names_below(said.members[0]))
         conditions = said.conditions or (before.conditions if continues else ())
         self.standing = Standing(left, last, self.index, wrong, found.verdict != WRONG, conditions)
 
@@ -571,4 +578,3 @@ def shown_point(trial: Trial) -> dict[str, str]:
             name += f"^({','.join(map(str, above))})"
         out[name] = shown(value, 4)
     return out
-

@@ -31,8 +31,8 @@ from symgd.checking.syntax import (
 )
 from symgd.checking.trouble import Misfit, NotUnderstood, Outside
 from symgd.checking.values import BUILT_IN, Identity, Ones, Value, column, each, entries, is_array
-from symgd.checking.writing import written
 from symgd.checking.vocabulary import CONVENTIONS, FUNCTIONS
+from symgd.checking.writing import written
 
 DEEPEST = 40
 CONSTANTS: dict[str, Callable[[], Any]] = {"e": lambda: +mp.e, r"\pi": lambda: +mp.pi}
@@ -184,9 +184,11 @@ class Lookup:
         for left, right in self.world.aliases:
             bound = self.matched(left, key)
             if bound is not None:
-                return self.bound(bound).canonical(self.bound(bound).key(right)) if (
-                    right.base != key[0] or right.below != left.below
-                ) else key
+                return (
+                    self.bound(bound).canonical(self.bound(bound).key(right))
+                    if (right.base != key[0] or right.below != left.below)
+                    else key
+                )
         return key
 
     def found(self, key: Key) -> Value:
@@ -319,9 +321,7 @@ class Lookup:
         """The definition of a key, and the indices that its left side binds."""
         base, below, above = key
         # S_0 = 0 stands before S_k = S_{k-1} w: a number before what runs.
-        for definition in sorted(
-            self.world.definitions.get(base, ()), key=lambda d: _runs(d.name)
-        ):
+        for definition in sorted(self.world.definitions.get(base, ()), key=lambda d: _runs(d.name)):
             name = definition.name
             if len(name.below) != len(below) or len(name.above) != len(above):
                 continue
@@ -374,9 +374,7 @@ class Lookup:
         if base in self.world.shaped or base in ranges.integral:
             return None
         for count in (1, 2):
-            slots = [
-                (base, "below", str(i), str(count), str(len(above))) for i in range(count)
-            ]
+            slots = [(base, "below", str(i), str(count), str(len(above))) for i in range(count)]
             if not all(s in ranges.parent for s in slots):
                 continue
             spans = [self.slot_range(s) for s in slots]
@@ -445,8 +443,11 @@ class Lookup:
         single = (key[0], "below", "0", "1", upper) in slots and not key[1]
         double = (key[0], "below", "1", "2", upper) in slots and not key[1]
         for i, j in np.ndindex(*value.shape):
-            if definition is not None or key[0] in self.world.shaped or key in self.overrides or not (
-                single or double
+            if (
+                definition is not None
+                or key[0] in self.world.shaped
+                or key in self.overrides
+                or not (single or double)
             ):
                 out[i, j] = (key, i, j)
             elif single:
@@ -520,8 +521,10 @@ class Lookup:
         """variable → argument, both as trees; None where a number among them differs."""
         variables, arguments = definition.variables, call.arguments
         if len(variables) != len(arguments):
-            if not call.order and len(arguments) < len(variables) and all(
-                a in variables for a in arguments
+            if (
+                not call.order
+                and len(arguments) < len(variables)
+                and all(a in variables for a in arguments)
             ):
                 return {}
             return None
@@ -642,9 +645,7 @@ class Lookup:
     def nabla_alone(self, tree: Gradient) -> Value:
         """∇C without a variable: a vector of its own, unless C shows its variables."""
         of = tree.of
-        if isinstance(of, Call) and not of.order and all(
-            isinstance(a, Name) for a in of.arguments
-        ):
+        if isinstance(of, Call) and not of.order and all(isinstance(a, Name) for a in of.arguments):
             parts = [self.slope(lambda e: e.value(of), a) for a in of.arguments]
             return parts[0] if len(parts) == 1 else column([x for p in parts for x in entries(p)])
         if isinstance(of, Name):
@@ -654,8 +655,8 @@ class Lookup:
             for definition in self.world.functions_of(of):
                 names = [v for v in definition.variables if isinstance(v, Name)]
                 parts = [self.slope(lambda e: e.value(of), v) for v in names]
-                return parts[0] if len(parts) == 1 else column(
-                    [x for p in parts for x in entries(p)]
+                return (
+                    parts[0] if len(parts) == 1 else column([x for p in parts for x in entries(p)])
                 )
             if not self.world.defines(of):
                 return self.point.leaf(key, self.world.shape_of(key))

@@ -1,10 +1,10 @@
 r"""Names with their decorations: accents, subscripts, superscripts that are labels, primes, calls.
 
-    \hat{y}_{ij}^{(2)}    base \hat{y}, below i and j, above 2
-    \hat{y_i}             the same as \hat{y}_i
-    h2                    h_2
-    \mathbf{x}            x, marked as bold: it may be a vector
-    f'(x), f^\prime(x)    a call with one prime
+\hat{y}_{ij}^{(2)}    base \hat{y}, below i and j, above 2
+\hat{y_i}             the same as \hat{y}_i
+h2                    h_2
+\mathbf{x}            x, marked as bold: it may be a vector
+f'(x), f^\prime(x)    a call with one prime
 """
 
 from __future__ import annotations
@@ -44,7 +44,6 @@ class Names(Parts):
     # On the left of a definition every name takes what stands in brackets behind it.
     declaring = False
 
-
     # -- letters and words -------------------------------------------------------------------------
 
     def word(self) -> str | None:
@@ -70,8 +69,7 @@ class Names(Parts):
         for word in GREEK:
             n = len(word)
             if n > 2 and all(
-                self.ahead(i).text == c and (i == 0 or self.adjacent(i))
-                for i, c in enumerate(word)
+                self.ahead(i).text == c and (i == 0 or self.adjacent(i)) for i, c in enumerate(word)
             ):
                 ends = not (self.ahead(n).kind == LETTER and self.adjacent(n))
                 return word if ends else None
@@ -80,9 +78,11 @@ class Names(Parts):
     def opens_argument(self, after: int) -> bool:
         """Whether what follows `after` tokens can only be an argument."""
         token = self.ahead(after)
-        return token.text in ("(", "[", "{", "^", "|") or (
-            token.kind == COMMAND and token.text != r"\cdot"
-        ) or (token.kind == LETTER and not self.adjacent(after))
+        return (
+            token.text in ("(", "[", "{", "^", "|")
+            or (token.kind == COMMAND and token.text != r"\cdot")
+            or (token.kind == LETTER and not self.adjacent(after))
+        )
 
     def letter(self) -> Name:
         """A letter, or a word that the document declares, or a Greek letter spelled out."""
@@ -130,11 +130,15 @@ class Names(Parts):
             return self.upright(token)
         inner = self.group_or_atom()
         if token.text == r"\mathcal":
-            return replace(inner, base=f"\\mathcal{{{inner.base}}}") if isinstance(
-                inner, Name
-            ) else inner
-        if isinstance(inner, Number) and inner.value == 1 or (
-            token.text == r"\mathbb" and inner == Name("I") and self.sees("(", "[", r"\{")
+            return (
+                replace(inner, base=f"\\mathcal{{{inner.base}}}")
+                if isinstance(inner, Name)
+                else inner
+            )
+        if (
+            isinstance(inner, Number)
+            and inner.value == 1
+            or (token.text == r"\mathbb" and inner == Name("I") and self.sees("(", "[", r"\{"))
         ):
             return Name(INDICATOR, at=token.at)
         if isinstance(inner, Name) and inner.base in self.vocabulary.operators:
@@ -317,9 +321,12 @@ class Names(Parts):
         minus = first.text == "-" and self.ahead().text in TRANSPOSE - {"t"}
         if minus:
             self.take()
-        if self.token.text in TRANSPOSE and self.ahead().text == "}" and (
-            self.token.text not in self.vocabulary.names | self.vocabulary.indices
-        ) and (self.token.text != "t"):
+        if (
+            self.token.text in TRANSPOSE
+            and self.ahead().text == "}"
+            and (self.token.text not in self.vocabulary.names | self.vocabulary.indices)
+            and (self.token.text != "t")
+        ):
             self.take()
             self.take()
             inverse = Power(atom, Minus(Number(Fraction(1)))) if minus else atom
@@ -345,8 +352,10 @@ class Names(Parts):
             if isinstance(atom, Name):
                 return replace(atom, above=(*atom.above, *rest)), 0
         self.expect("}", opening)
-        if isinstance(inner, Name) and inner.base in ("T", r"\top") and inner.base not in (
-            self.vocabulary.names
+        if (
+            isinstance(inner, Name)
+            and inner.base in ("T", r"\top")
+            and inner.base not in (self.vocabulary.names)
         ):
             return Transposed(atom, at=first.at), 0
         return self.raised(atom, inner), 0
@@ -505,6 +514,6 @@ def _is_label(inner: Any) -> bool:
     if isinstance(inner, Number | Name):
         return True
     terms = [t.of if isinstance(t, Minus) else t for t in getattr(inner, "terms", ())]
-    return (
-        any(isinstance(t, Name) for t in terms) and all(isinstance(t, Number | Name) for t in terms)
+    return any(isinstance(t, Name) for t in terms) and all(
+        isinstance(t, Number | Name) for t in terms
     )

@@ -40,6 +40,7 @@ class Line:
     points     at how many points it was tried, and to how many digits
     reason     for a wrong line what differs, for an unknown one what is not understood
     caret      the place in the line that is not understood, if it is one place
+    right      what the left side is, in LaTeX, where the line is wrong and symgd can derive it
     inherited  the index of the wrong line that this one goes on from
     number     where the line stands in its file, from 1
     """
@@ -53,6 +54,7 @@ class Line:
     caret: int | None = None
     counterexample: Counterexample | None = None
     slip: Slip | None = None
+    right: str | None = None
     inherited: int | None = None
     notes: tuple[str, ...] = ()
     number: int | None = None

@@ -57,9 +57,7 @@ class Sampler:
             self.points[key] = Point(self.world, seed, habit)
         return self.points[key]
 
-    def trials(
-        self, members: list[Any], conditions: list[Any], primes: Any = None
-    ) -> list[Trial]:
+    def trials(self, members: list[Any], conditions: list[Any], primes: Any = None) -> list[Trial]:
         """The points at which every member has a value.
 
         Raises NotUnderstood where a member has no meaning, Misfit where shapes do not fit.
@@ -147,9 +145,7 @@ def agree(a: Value, b: Value, tolerance: Any = TOLERANCE) -> bool:
     if is_array(a) != is_array(b) or (is_array(a) and a.shape != b.shape):
         return False
     scale = max([abs(x) for x in (*entries(a), *entries(b))] + [mp.mpf(10) ** -12])
-    return all(
-        abs(x - y) <= tolerance * scale for x, y in zip(entries(a), entries(b), strict=True)
-    )
+    return all(abs(x - y) <= tolerance * scale for x, y in zip(entries(a), entries(b), strict=True))
 
 
 def agree_transposed(a: Value, b: Value) -> bool:

@@ -765,4 +765,3 @@ def declared_shapes(world: World) -> dict[Any, tuple[Any, ...]]:
         if isinstance(r, Relation) and isinstance(r.left, Name) and isinstance(r.right, Members)
         and r.sign == "in" and r.right.text.startswith(("R", "\\R")) and r.right.of
     }  # fmt: skip
-

@@ -11,7 +11,7 @@ from typing import Any
 
 import mpmath as mp
 
-from symgd.checking.declarations import World, names_in
+from symgd.checking.declarations import World
 from symgd.checking.edits import Edit, Surroundings, edited
 from symgd.checking.evaluator import DIGITS, Evaluator
 from symgd.checking.lookup import Clock
@@ -26,6 +26,7 @@ from symgd.checking.syntax import (
     Number,
     Product,
     Sum,
+    names_below,
     walk,
 )
 from symgd.checking.trouble import Misfit, NotUnderstood, Outside
@@ -75,7 +76,7 @@ def surroundings(world: World, left: Any, wrong: Any, before: Any) -> Surroundin
     bodies = [d for ds in world.definitions.values() for d in ds]
     names = dict.fromkeys(
         n for t in (*trees, *(d.body for d in bodies), *(d.left for d in bodies))
-        for n in names_in(t)
+        for n in names_below(t)
     )  # fmt: skip
     indices = world.vocabulary.indices
     plain = [n for n in names if n.base not in indices and n.base not in ("e", r"\pi")]
@@ -100,7 +101,7 @@ def _inner(world: World, left: Any, names: list[Name]) -> Iterator[Any]:
     yield from names[:MOST_NAMES]
     for definitions in world.definitions.values():
         for d in definitions:
-            inside = dict.fromkeys(names_in(d.body))
+            inside = dict.fromkeys(names_below(d.body))
             for n in inside:
                 if isinstance(d.left, Name) and n.base not in world.vocabulary.indices:
                     derivative = Derivative(d.left, (n,))

@@ -142,8 +142,10 @@ def _says_of_itself(said: Statement, key: str) -> bool:
     name = left.function if isinstance(left, Call) else left
     for member in said.members[1:]:
         for node in walk(member):
-            if isinstance(node, Primed | Derivative | Gradient) and node is member and (
-                isinstance(left, Name) and left.base == "E"
+            if (
+                isinstance(node, Primed | Derivative | Gradient)
+                and node is member
+                and (isinstance(left, Name) and left.base == "E")
             ):
                 return True
             if node == name and not isinstance(left, Call):

@@ -1,8 +1,8 @@
 r"""A line as it is written → a statement: members joined by relations, and what is said around it.
 
-    \text{if } i = j: a &= b = c \tag{1}      conditions (i = j), members a, b, c, signs =, =
-    &= b                                      goes on from the line above
-    \Rightarrow a = b                         a new statement
+\text{if } i = j: a &= b = c \tag{1}      conditions (i = j), members a, b, c, signs =, =
+&= b                                      goes on from the line above
+\Rightarrow a = b                         a new statement
 """
 
 from __future__ import annotations
@@ -114,9 +114,11 @@ class Reader(Grammar):
     def attached(self) -> bool:
         """Whether this text is a name of the formula, as in \\text{loss} = ..."""
         nearest = self.ahead()
-        return self.token.text.isidentifier() and (
-            nearest.text in ("_", "^", "(", "'") or nearest.text in RELATIONS
-        ) and self.token.text.lower() not in STOPPING
+        return (
+            self.token.text.isidentifier()
+            and (nearest.text in ("_", "^", "(", "'") or nearest.text in RELATIONS)
+            and self.token.text.lower() not in STOPPING
+        )
 
     def colon_ahead(self) -> bool:
         i = 1

@@ -282,6 +282,26 @@ def exchange(node: Any, table: dict[Any, Any]) -> Any:
     return changed(node, lambda child: exchange(child, table))
 
 
+def names_below(tree: Any, bound: frozenset[str] = frozenset()) -> Iterator[Name]:
+    """Names that stand for values: not those of subscripts, functions and indices."""
+    if isinstance(tree, Name):
+        if tree.base not in bound:
+            yield tree
+        return
+    if isinstance(tree, Big):
+        inner = bound | {i.base for i in tree.indices}
+        for part in (tree.body, tree.high):
+            if part is not None:
+                yield from names_below(part, inner)
+        return
+    if isinstance(tree, Call):
+        for a in tree.arguments:
+            yield from names_below(a, bound)
+        return
+    for child in children(tree):
+        yield from names_below(child, bound)
+
+
 ONE, ZERO, TWO = Number(Fraction(1)), Number(Fraction(0)), Number(Fraction(2))
 
 

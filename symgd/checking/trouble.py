@@ -1,8 +1,8 @@
 """What can stop the judgment of a line, and what follows from it.
 
-    NotUnderstood    the line, or what it builds on, has no meaning that the judge is sure of
-    Misfit           shapes that do not fit: wrong, if the shapes are known
-    Outside          no real value at this point: another point is tried
+NotUnderstood    the line, or what it builds on, has no meaning that the judge is sure of
+Misfit           shapes that do not fit: wrong, if the shapes are known
+Outside          no real value at this point: another point is tried
 """
 
 from __future__ import annotations

@@ -72,7 +72,8 @@ def _name(tree: Name) -> tuple[str, int]:
         text += f"_{{{joined}}}"
     if tree.above:
         text += f"^{{({','.join(written(i) for i in tree.above)})}}"
-    return text, ATOM
+    # A name with a superscript of its own takes a second one in brackets only.
+    return text, FACTOR if tree.above else ATOM
 
 
 def _sum(tree: Sum) -> tuple[str, int]:
