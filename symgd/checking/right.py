@@ -6,6 +6,7 @@ its derivation's last line is the answer. Lines with indices, arrays or unknown 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -38,6 +39,8 @@ LETTER = "v{}"
 
 def right_side(world: World, left: Any) -> str | None:
     r"""The LaTeX of what `left`, a derivative ∂C/∂w, is; None where the engine has no answer."""
+    if isinstance(left, Call) and left.order == 1 and len(left.arguments) == 1:
+        left = Derivative(replace(left, order=0), left.arguments)  # σ'(z) is ∂σ(z)/∂z
     if world.arrays or not isinstance(left, Derivative) or len(left.by) != 1:
         return None
     try:
