@@ -328,7 +328,10 @@ def test_what_a_wrong_gradient_is_told_with():
 
 def test_where_it_is_wrong_is_told():
     report = check_gradient(lambda z, y: np.where(y == 1, p_(z) - 1, 2 * p_(z)), *BCE)
-    assert report.part("gradient").where == "where y = 0"
+    part = report.part("gradient")
+    assert part.where == "where y = 0"
+    assert part.slip.kind == "factor"
+    assert part.slip.words == "Where y = 0: It is the derivative times 2."
 
 
 def test_no_slip_is_named_where_none_fits():

@@ -10,6 +10,7 @@ At a corner every value between those of its two sides is a convention, and is t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -129,6 +130,8 @@ def compared(
         or Slip("", "", scene.problem.correction(*([scene.v] * order)))
     )
     where = region(scene, tame & known, wrong)
+    if where and not tell.kind and (here := slip(given, scene, order, wrong)) is not None:
+        tell = replace(here, words=f"{where[0].upper()}{where[1:]}: {here.words}")
     return Part(name, WRONG, points, agreed, worst, tell, where, reason, notes=tuple(notes))
 
 

@@ -142,9 +142,13 @@ SECOND: tuple[Row, ...] = (
 )  # fmt: skip
 
 
-def slip(given: Array, s: Scene, order: int) -> Slip | None:
-    """The first row that fits what was returned at ordinary points; None where none does."""
+def slip(given: Array, s: Scene, order: int, only: Array | None = None) -> Slip | None:
+    """The first row that fits what was returned at ordinary points; None where none does.
+
+    `only`: the points to look at, where it is wrong in one part of the domain.
+    """
     tame = s.marks("tame") & np.isfinite(given)
+    tame = tame if only is None else tame & only
     if np.count_nonzero(tame) < FEWEST:
         return None
     rows = list(FIRST if order == 1 else SECOND)
