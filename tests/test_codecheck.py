@@ -467,7 +467,7 @@ def test_the_options_check_a_function_of_a_module(tmp_path, monkeypatch):
 SMOOTH = ["quadratic", "mse", "log_cosh", "bce_logits", "soft_margin", "poisson", "exponential"]
 
 
-@pytest.mark.parametrize("loss", [*SMOOTH, "hinge", "mae", "focal(gamma=2)", "tukey(c=2)"])
+@pytest.mark.parametrize("loss", [*SMOOTH, "hinge", "mae", "focal(gamma=2)", "tukey(c=2)", "mape"])
 def test_an_exported_objective_is_right(loss):
     space: dict = {}
     with warnings.catch_warnings():

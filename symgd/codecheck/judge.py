@@ -27,6 +27,8 @@ FINE, COARSE = 1e-6, 1e-4
 SMALLEST = 1e-300
 # A floor that keeps a Hessian positive and that no step feels, such as XGBoost's 1e-16.
 HIGHEST_FLOOR = 1e-5
+# What is left of a second difference in 60 digits where the truth is 0.
+ROUNDED = 1e-15
 # A curvature that a saturated form gives as 0.
 FLAT = 1e-12
 GUARDS = (None, "clip", "abs", "gauss-newton")
@@ -192,7 +194,7 @@ def confirmed(scene: Scene, point: Mapping[str, float], order: int) -> None:
     """Raise DerivationError where the compiled derivative and the difference disagree."""
     compiled = float(scene.truth_at(point)[order])
     seen = scene.witness(point, order)
-    if np.isfinite(seen) and abs(seen - compiled) > 1e-6 * (abs(seen) + abs(compiled)) + SMALLEST:
+    if np.isfinite(seen) and abs(seen - compiled) > 1e-6 * (abs(seen) + abs(compiled)) + ROUNDED:
         raise DerivationError(
             f"symgd's own derivative is {compiled!r} and a difference is {seen!r} at {point}; "
             "nothing is said of the function. This is a fault of symgd; please report it."

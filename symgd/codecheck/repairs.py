@@ -62,7 +62,8 @@ def mended(trial: Trial, scene: Scene, name: str, order: int) -> Slip | None:
             )
         except (Failure, InputError, KeyError, ValueError):
             continue
-        off = np.abs(given - true)[tame]
+        with np.errstate(all="ignore"):
+            off = np.abs(given - true)[tame]
         if size and np.all(off <= 1e-5 * (np.abs(true[tame]) + 1e-3 * size)):
             return Slip(kind, words, scene.problem.correction(*([scene.v] * order)))
     return None
