@@ -24,6 +24,7 @@ _HOMES = {
     "adagrad": "symgd.optimize",
     "adam": "symgd.optimize",
     "chain": "symgd.optimize",
+    "check_gradient": "symgd.codecheck",
     "report": "symgd.api",
     "rmsprop": "symgd.optimize",
     "sgd": "symgd.optimize",
@@ -32,6 +33,7 @@ _HOMES = {
 
 if TYPE_CHECKING:
     from symgd.api import Derivation, Gradient, Model, Neuron, report, train
+    from symgd.codecheck import check_gradient
     from symgd.errors import SymgdError
     from symgd.optimize import adagrad, adam, chain, rmsprop, sgd
 
@@ -44,6 +46,7 @@ __all__ = [
     "adagrad",
     "adam",
     "chain",
+    "check_gradient",
     "report",
     "rmsprop",
     "sgd",

@@ -29,7 +29,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("program", "render"),
     ("curvature", "checking"),
     ("backends", "data"),
-    ("training", "export", "landscape"),
+    ("training", "export", "landscape", "codecheck"),
     ("api",),
     ("cli",),
 )
