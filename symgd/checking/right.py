@@ -24,6 +24,7 @@ from symgd.checking.syntax import (
     Product,
     Quotient,
     Sum,
+    exchange,
     names_below,
 )
 from symgd.checking.writing import written
@@ -76,6 +77,9 @@ def _derived(world: World, of: Any, by: Any) -> Any:
         new = letters.setdefault(name, sp.Symbol(LETTER.format(len(letters)), real=True))
         definitions[new.name] = symbolic.of(body, inner)
 
+    found = world.functions_of(of.function) if isinstance(of, Call) else []
+    if len(found) == 1 and len(found[0].variables) == len(of.arguments):
+        of = exchange(found[0].body, dict(zip(found[0].variables, of.arguments, strict=True)))
     cost = of if isinstance(of, Name) else Name(r"\square")
     if isinstance(of, Name):
         letter(of)
