@@ -24,7 +24,9 @@ _HOMES = {
     "adagrad": "symgd.optimize",
     "adam": "symgd.optimize",
     "chain": "symgd.optimize",
+    "check": "symgd.api",
     "check_gradient": "symgd.codecheck",
+    "check_text": "symgd.api",
     "report": "symgd.api",
     "rmsprop": "symgd.optimize",
     "sgd": "symgd.optimize",
@@ -32,7 +34,7 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
-    from symgd.api import Derivation, Gradient, Model, Neuron, report, train
+    from symgd.api import Derivation, Gradient, Model, Neuron, check, check_text, report, train
     from symgd.codecheck import check_gradient
     from symgd.errors import SymgdError
     from symgd.optimize import adagrad, adam, chain, rmsprop, sgd
@@ -46,7 +48,9 @@ __all__ = [
     "adagrad",
     "adam",
     "chain",
+    "check",
     "check_gradient",
+    "check_text",
     "report",
     "rmsprop",
     "sgd",

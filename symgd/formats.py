@@ -21,6 +21,17 @@ PAGES = {
     "pdf":      ".pdf",
 }  # fmt: skip
 
+# of the verdicts on a derivation that a person wrote; `github` and `lines` are for programs that
+# read a terminal, and no ending stands for them:
+#   name        ending
+VERDICTS = {
+    "text":     ".txt",
+    "json":     ".json",
+    "html":     ".html",
+    "markdown": ".md",
+}  # fmt: skip
+ANNOTATIONS = ("github", "lines")
+
 # of a picture:
 #   name   ending
 PICTURES = {

@@ -5,6 +5,7 @@ Thin classes over the functions of the rooms below, so that no import runs back 
 finds here which function each word calls.
 """
 
+from symgd.api.checks import check, check_text
 from symgd.api.derivations import Derivation, WorkedDerivation
 from symgd.api.descents import plot, train
 from symgd.api.gradients import Gradient
@@ -17,6 +18,8 @@ __all__ = [
     "Model",
     "Neuron",
     "WorkedDerivation",
+    "check",
+    "check_text",
     "plot",
     "report",
     "train",

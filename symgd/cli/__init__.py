@@ -1,6 +1,7 @@
 """The command line: thin, each command a few calls of `symgd.api`.
 
-Exit codes: 0 done, 2 the input is at fault (one clear message on stderr, no traceback).
+Exit codes: 0 done, 1 `check` found a wrong line, 2 the input is at fault (one clear message on
+stderr, no traceback).
 
 `symgd.api` is imported inside the commands so that `--help` and a mistyped option answer at once,
 without waiting for sympy.
@@ -11,6 +12,7 @@ from __future__ import annotations
 import click
 
 from symgd import __version__
+from symgd.cli.check import check
 from symgd.cli.common import Group
 from symgd.cli.demo import demo
 from symgd.cli.derive import LANGUAGES, derive
@@ -35,7 +37,7 @@ def main(ctx: click.Context) -> None:
         demo()
 
 
-for command in (derive, train, report, export, list_):
+for command in (derive, train, report, check, export, list_):
     main.add_command(command)
 
 __all__ = ["LANGUAGES", "main"]

@@ -19,6 +19,8 @@ from symgd.checking.reading.blanks import spaces
 from symgd.checking.reading.displays import BEGIN, ENVIRONMENTS, environments
 from symgd.checking.reading.macros import partners
 
+MOST_CELLS = 100  # of one row: what is behind them is one cell
+
 # What is set beside the formula, with its argument.
 _BESIDE = re.compile(
     r"\\(label|tag\*?|intertext|shortintertext|eqref|ref|cite|footnote|marginnote"
@@ -60,7 +62,7 @@ class Piece:
 def statements(text: str, start: int, end: int, kind: str = "join") -> Iterator[Piece]:
     """The statements of the display text[start:end]; `kind` is of `displays.ENVIRONMENTS`."""
     display = _without_what_stands_beside(text[start:end])
-    for piece in _joined(list(_block(display, 0, len(display), kind, {}, {}, top=True))):
+    for piece in _joined(_block(display, 0, len(display), kind, {}, {}, top=True)):
         yield Piece(" ".join(piece.text.split()), start + piece.at)
 
 
@@ -145,7 +147,7 @@ def _rows(text: str, start: int, end: int, kind: str, pairs: dict[int, tuple[int
             at = braces.get(piece.start(), end) + 1
         elif mark.startswith(r"\begin"):
             at = pairs.get(piece.start(), (end, end))[1]
-        elif mark == "&":
+        elif mark == "&" and len(cells) < MOST_CELLS:
             cells.append(Piece(text[begun : piece.start()], begun))
             begun = at
         elif _BREAK.fullmatch(mark) and kind != "whole":
@@ -195,7 +197,7 @@ def _united(cells: list[Piece]) -> Piece:
     return Piece(" ".join(c.text for c in said), said[0].at) if said else replace(cells[0])
 
 
-def _joined(pieces: list[Piece]) -> Iterator[Piece]:
+def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
     """What goes on in the next row is one statement with it."""
     held: Piece | None = None
     for piece in pieces:

@@ -1,0 +1,91 @@
+"""`symgd check`: a derivation that a person wrote, line by line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from symgd.cli.common import put
+from symgd.errors import InputError
+from symgd.formats import ANNOTATIONS, VERDICTS, format_of
+
+if TYPE_CHECKING:
+    from symgd.checking import Report
+
+STDIN = "-"
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="FILE...")
+@click.option(
+    "--define",
+    "definitions",
+    multiple=True,
+    metavar="'C = (y - wx)^2'",
+    help="What the document does not define itself, in LaTeX; may be repeated.",
+)
+@click.option(
+    "--assume",
+    multiple=True,
+    metavar="'x > 0'",
+    help="Where it is meant to hold, as y \\in \\{0, 1\\} or \\sum_c t_c = 1; may be repeated.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice((*VERDICTS, *ANNOTATIONS)),
+    help="Without it, by the ending of -o, else text. github: annotations of a workflow; lines: "
+    "file:line: message.",
+)
+@click.option("--strict", is_flag=True, help="Lines that are not understood make exit code 1 too.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write here instead of to the terminal.",
+)
+def check(
+    files: tuple[str, ...], definitions: tuple[str, ...], assume: tuple[str, ...],
+    format_: str | None, strict: bool, output: Path | None,
+) -> None:  # fmt: skip
+    """Find the line that is wrong in derivations in .tex, .md, .ipynb and .txt files; - is stdin.
+
+    Exit code 0: no line is wrong; 1: one is; 2: the input is at fault. A line that is not
+    understood is neither right nor wrong: it makes 1 only with --strict.
+    """
+    from symgd.checking.pages import PAGES, to_text
+    from symgd.checking.report import UNKNOWN, WRONG
+
+    if not files:
+        raise InputError("Name a file, as in symgd check notes.tex, or - for what is piped in.")
+    if format_ is None:
+        format_ = "text" if output is None else format_of(output, VERDICTS, "or give --format")
+    if output is not None and output.resolve() in {Path(f).resolve() for f in files if f != STDIN}:
+        raise InputError(f"{output} is one of the files that are checked; give another -o.")
+    reports = [judged(name, definitions, assume) for name in files]
+    if format_ == "text":
+        body = to_text(reports, colour=output is None and coloured())
+    else:
+        body = PAGES[format_](reports)
+    put(body, output)
+    verdicts = {line.verdict for report in reports for line in report.lines}
+    if WRONG in verdicts or (strict and UNKNOWN in verdicts):
+        click.get_current_context().exit(1)
+
+
+def judged(name: str, definitions: tuple[str, ...], assume: tuple[str, ...]) -> Report:
+    from symgd.api.checks import check_bytes, check_file
+
+    if name == STDIN:
+        return check_bytes(click.get_binary_stream("stdin").read(), "", definitions, assume)
+    return check_file(Path(name), definitions, assume)
+
+
+def coloured() -> bool:
+    """Colours only on a terminal, and not where NO_COLOR is set (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
