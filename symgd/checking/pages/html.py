@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 
 from symgd.checking.pages.telling import Told, headed, pieces, summary, told, visible
 from symgd.checking.pages.typeset import typeset
-from symgd.checking.pages.words import SENTENCES
+from symgd.checking.pages.words import HEADINGS, SENTENCES
 from symgd.checking.report import Report
 from symgd.render.html import el, page
 
@@ -42,8 +42,7 @@ def _notes(report: Report) -> Iterator[Element]:
 
 
 def _table(report: Report) -> Element:
-    names = SENTENCES["headings"]
-    head = el("tr", *(el("th", n, scope="col", role="columnheader") for n in names), role="row")
+    head = el("tr", *(el("th", n, scope="col", role="columnheader") for n in HEADINGS), role="row")
     rows = [_row(each) for each in told(report)]
     return el(
         "table", el("thead", head, role="rowgroup"), el("tbody", *rows, role="rowgroup"),

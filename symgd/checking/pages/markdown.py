@@ -29,14 +29,14 @@ def to_markdown(reports: Sequence[Report]) -> str:
 
 def _item(each: Told) -> str:
     head = f"- {each.mark} **{SENTENCES['line'].format(number=each.number)}**: {each.word}"
-    return "\n".join([head, "", *(f"  {x}" for x in _body(each))])
+    return "\n".join([head, "", *(f"  {x}".rstrip() for x in _body(each))])
 
 
 def _body(each: Told) -> Iterator[str]:
     text = each.line.text
     plainly = each.caret is not None or not typesets(text) or "$" in text
     shown = each.quoted if plainly else text
-    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", shown)), 3)
+    fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", shown))])
     yield f"{fence}{'' if plainly else 'math'}"
     yield shown
     if each.caret is not None:

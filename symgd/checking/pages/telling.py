@@ -17,7 +17,6 @@ from symgd.checking.report import PROVED, SAMPLED, UNKNOWN, WRONG, Counterexampl
 from symgd.checking.tokens import plain
 
 LONGEST = 400
-# What a brace that never closes and other half-read texts cost is bounded by their length.
 _ELLIPSIS = "…"
 
 

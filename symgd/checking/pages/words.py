@@ -35,10 +35,11 @@ SENTENCES = {
     "right": "Every line is right.",
     "unread": "What is not understood is neither right nor wrong.",
     "readings": "Read as follows",
-    "headings": ("line", "as written", "finding", "verdict"),
-    "legend": "✓ proved   ≈ agrees at random points   ✗ wrong, with a point that shows it   "
-              "? not understood, so nothing is said of it",
+    "legend": "✓ proved; ≈ agrees at random points; ✗ wrong, with a point that shows it; "
+              "? not understood, so nothing is said of it.",
 }  # fmt: skip
+
+HEADINGS = ("line", "as written", "finding", "verdict")
 
 
 def counted(number: int, noun: str) -> str:
