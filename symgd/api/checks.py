@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from symgd.errors import InputError
+from symgd.errors import FormulaError, InputError, shown
 
 if TYPE_CHECKING:
     from symgd.checking import Report
@@ -27,8 +27,8 @@ def check(
     assume        where it is meant to hold: x > 0, y \\in \\{0, 1\\}, \\sum_c t_c = 1
 
     `report.lines[k].verdict` is proved, sampled, wrong or unknown; what is not understood is
-    unknown, with the reason, and is never an error. Raises InputError where a text stands for a
-    list of them, and FormulaError for definitions that cannot be read.
+    unknown, with the reason, and is never an error: so is what rests on a definition that is not
+    understood. Raises InputError where a text stands for a list of them.
     """
     from symgd.checking import check as judge
 
@@ -56,11 +56,14 @@ def check_text(
     kind     tex, md, ipynb or txt; without it, by the ending of `source`, else by what it holds
     source   the name of the file, for the report
 
-    Raises InputError for a document without a formula, and FormulaError for macros without end.
+    Raises InputError for a document without a formula and for a definition or an assumption that
+    cannot be read, and FormulaError for macros without end.
     """
     from symgd.checking import check_rows
     from symgd.checking.documents import kind_of, rows
 
+    _readable("definition", definitions)
+    _readable("assumption", assume)
     found = rows(text, kind or kind_of(source or None, text))
     return replace(check_rows(found, list(definitions), list(assume)), source=source)
 
@@ -72,27 +75,32 @@ def check_file(path: Path, definitions: Sequence[str] = (), assume: Sequence[str
     """
     try:
         with path.open("rb") as file:
-            # One byte past the limit is enough to know.
-            data = file.read(_largest() + 1)
+            return check_stream(file, str(path), definitions, assume)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
-    return check_bytes(data, str(path), definitions, assume)
 
 
-def check_bytes(
-    data: bytes, source: str = "", definitions: Sequence[str] = (), assume: Sequence[str] = ()
+def check_stream(
+    file: BinaryIO, source: str = "", definitions: Sequence[str] = (), assume: Sequence[str] = ()
 ) -> Report:
-    """The same of the bytes of a file."""
-    from symgd.checking.documents import decode
+    """The same of an open file, or of what is piped in."""
+    from symgd.checking.documents import LARGEST, decode
 
-    text = decode(data, source or "The input")
+    name = source or "The input"
+    text = decode(file.read(LARGEST + 1), name)
     try:
         return check_text(text, None, definitions, assume, source)
     except InputError as error:
-        raise type(error)(f"{source or 'The input'}: {error}") from None
+        raise InputError(f"{name}: {error}") from None
 
 
-def _largest() -> int:
-    from symgd.checking.documents import LARGEST
+def _readable(what: str, texts: Sequence[str]) -> None:
+    """What is given beside a document is typed for this one run: a slip in it is told at once."""
+    from symgd.checking.declarations import vocabulary_of
+    from symgd.checking.statements import statement
 
-    return LARGEST
+    for text in texts:
+        try:
+            statement(text, vocabulary_of(list(texts), [], []))
+        except FormulaError as error:
+            raise InputError(f"The {what} {shown(text)} is not understood. {error}") from None

@@ -64,7 +64,7 @@ def rows(text: str, kind: str) -> list[Row]:
     for row in READERS[kind](text):
         found.append(row)
         if len(found) > MOST_ROWS:
-            raise InputError(f"This document has more than {MOST_ROWS} formulas; check it in parts.")
+            raise InputError(f"There are more than {MOST_ROWS} formulas here; check them in parts.")
     return found
 
 

@@ -63,10 +63,10 @@ def check(
 
     if not files:
         raise InputError("Name a file, as in symgd check notes.tex, or - for what is piped in.")
-    if format_ is None:
-        format_ = "text" if output is None else format_of(output, VERDICTS, "or give --format")
     if output is not None and output.resolve() in {Path(f).resolve() for f in files if f != STDIN}:
         raise InputError(f"{output} is one of the files that are checked; give another -o.")
+    if format_ is None:
+        format_ = "text" if output is None else format_of(output, VERDICTS, "or give --format")
     reports = [judged(name, definitions, assume) for name in files]
     if format_ == "text":
         body = to_text(reports, colour=output is None and coloured())
@@ -79,10 +79,10 @@ def check(
 
 
 def judged(name: str, definitions: tuple[str, ...], assume: tuple[str, ...]) -> Report:
-    from symgd.api.checks import check_bytes, check_file
+    from symgd.api.checks import check_file, check_stream
 
     if name == STDIN:
-        return check_bytes(click.get_binary_stream("stdin").read(), "", definitions, assume)
+        return check_stream(sys.stdin.buffer, "", definitions, assume)
     return check_file(Path(name), definitions, assume)
 
 

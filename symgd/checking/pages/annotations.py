@@ -1,7 +1,7 @@
 """Reports → a line for each finding, as programs read them.
 
-    to_lines    notes.tex:12: wrong: ...                      editors, pre-commit, any other CI
-    to_github   ::error file=notes.tex,line=12::wrong: ...    annotations of a GitHub workflow
+to_lines    notes.tex:12: wrong: ...                      editors, pre-commit, any other CI
+to_github   ::error file=notes.tex,line=12::wrong: ...    annotations of a GitHub workflow
 """
 
 from __future__ import annotations

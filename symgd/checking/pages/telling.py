@@ -120,7 +120,7 @@ def summary(report: Report) -> str:
     if first is not None:
         number = report.lines[first].number or first + 1
         parts.append(SENTENCES["first"].format(number=number))
-    elif set(v for v, n in counts.items() if n) <= {PROVED, SAMPLED}:
+    elif {v for v, n in counts.items() if n} <= {PROVED, SAMPLED}:
         parts.append(SENTENCES["right"])
     else:
         parts.append(SENTENCES["unread"])

@@ -11,7 +11,7 @@ LONGEST = 2000
 
 
 def typeset(latex: str) -> Element | None:
-    """The formula as an element; None where it cannot be set, or holds what may not be on a page."""
+    """The formula as an element; None where it cannot be set, or may not be on a page."""
     if len(latex) > LONGEST:
         return None
     try:

@@ -43,5 +43,5 @@ HEADINGS = ("line", "as written", "finding", "verdict")
 
 
 def counted(number: int, noun: str) -> str:
-    """"1 line", "3 lines"."""
+    """ "1 line", "3 lines"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

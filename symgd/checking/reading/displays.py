@@ -22,6 +22,14 @@ ENVIRONMENTS = {
     "array": "join", "math": "join",
 }  # fmt: skip
 
+_COUNT = re.compile(r"\s*\{\s*\d+\s*\}")
+_OPTION = re.compile(r"\s*\[[a-zA-Z]\]")
+_COLUMNS = re.compile(r"\s*(?:\[[a-zA-Z]\])?\s*\{(?:[^{}]|\{[^{}]*\})*\}")
+_ARGUMENTS = {
+    **dict.fromkeys(("alignat", "alignedat", "xalignat"), _COUNT),
+    **dict.fromkeys(("array", "darray", "IEEEeqnarray"), _COLUMNS),
+}
+
 BEGIN = re.compile(r"\\begin\s*\{([A-Za-z]+)\*?\}")
 _EDGE = re.compile(r"\\(begin|end)\s*\{([A-Za-z]+\*?)\}|\\.", re.DOTALL)
 _MARK = re.compile(
@@ -56,7 +64,6 @@ def formulas(text: str, markdown: bool = False) -> Iterator[Formula]:
         at = mark.end()
         if mark["skip"]:
             continue
-        found: Formula | None
         if mark["name"]:
             kind = ENVIRONMENTS.get(mark["name"])
             if kind is None:
@@ -65,7 +72,7 @@ def formulas(text: str, markdown: bool = False) -> Iterator[Formula]:
                 line = text.count("\n", 0, mark.start()) + 1
                 raise FormulaError(f"{mark[0]} in line {line} is never closed.")
             end, at = pairs[mark.start()]
-            yield Formula(mark.end(), end, mark["name"] == "math", kind)
+            yield Formula(content(text, mark, end), end, mark["name"] == "math", kind)
             continue
         opening = mark["slash"] or mark["dollar"]
         if len(opening) == 3 and not markdown:
@@ -87,6 +94,12 @@ def formulas(text: str, markdown: bool = False) -> Iterator[Formula]:
         at = end + len(wanted)
 
 
+def content(text: str, begin: re.Match[str], end: int) -> int:
+    """Where the rows of an environment begin, behind its arguments."""
+    found = _ARGUMENTS.get(begin[1], _OPTION).match(text, begin.end(), end)
+    return found.end() if found else begin.end()
+
+
 def _is_math(text: str, start: int, end: int) -> bool:
     """$5 and $6 are money: no space inside the marks, no digit behind them."""
     return (
@@ -101,7 +114,7 @@ def _closings(text: str) -> dict[str, list[int]]:
     places: dict[str, list[int]] = {}
     for found in _CLOSING.finditer(text):
         mark = found[0]
-        if mark[-1] in "])$" and not mark == r"\$":
+        if mark[-1] in "])$" and mark != r"\$":
             places.setdefault(mark, []).append(found.start())
     return places
 

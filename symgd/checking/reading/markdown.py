@@ -18,11 +18,9 @@ _INDENTED = re.compile(r"^(?: {4}|\t)\s*\S")
 _ITEM = re.compile(r"^\s{0,12}(?:[-+*]|\d{1,9}[.)])\s|^\s*\[\^")
 _QUOTE = re.compile(r"^(?:\s{0,3}> ?)+")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)")
-_SCRIPT = re.compile(
-    r"<!--|<(?P<tag>pre|code|script|style)\b[^>\n]{0,400}>", re.IGNORECASE
-)
+_SCRIPT = re.compile(r"<!--|<(?P<tag>pre|code|script|style)\b[^>\n]{0,400}>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-_ESCAPED = re.compile(r"\\([_*])")
+_ESCAPED = re.compile(r"(?<!\\)((?:\\\\)*)\\([_*])")
 _NAMES_OF_MATH = frozenset({"math"})
 
 
@@ -37,7 +35,7 @@ def unescaped(formula: str, doubled: bool = False) -> str:
     if "&" in formula:
         formula = _ENTITY.sub(lambda m: html.unescape(m[0]), formula)
     formula = formula.replace("\\\\", "\\") if doubled else formula.replace("\\\\\\\\", "\\\\")
-    return _ESCAPED.sub(r"\1", formula)
+    return _ESCAPED.sub(r"\1\2", formula)
 
 
 def _lines(lines: list[str]) -> Iterator[str]:
@@ -127,9 +125,9 @@ def _without_spans(text: str) -> str:
             k += 1
             continue
         inner = text[run.end() : close.start()]
-        math = text[run.start() - 1 : run.start()] == "$" and text[close.end() : close.end() + 1] == "$"
+        around = text[run.start() - 1 : run.start()], text[close.end() : close.end() + 1]
         out.append(text[at : run.start()])
-        out.append(inner if math else spaces(run[0] + inner + close[0]))
+        out.append(inner if around == ("$", "$") else spaces(run[0] + inner + close[0]))
         at = close.end()
         k = same[-1] + 1
     out.append(text[at:])

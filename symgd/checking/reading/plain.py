@@ -36,6 +36,10 @@ _WORD = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)*[0-9]*")
 _SCRIPT = re.compile(r"([\^_])\s*\(")
 _ASCII = (("**", "^"), ("<=", r" \leq "), (">=", r" \geq "), ("!=", r" \neq "), ("->", r" \to "))
 
+# Functions that LaTeX has a command for.
+_COMMANDS = frozenset(
+    ("exp", "log", "ln", "sin", "cos", "tan", "tanh", "sinh", "cosh", "max", "min", "arctan")
+)
 ACCENTS = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde", "dot": r"\dot"}
 #  word          what it is in LaTeX
 WORDS = {
@@ -141,6 +145,3 @@ def _word(word: str) -> str:
     if word in FUNCTIONS:
         return f"\\{word} " if word in _COMMANDS else f"\\operatorname{{{word}}}"
     return f"\\mathrm{{{word}}}"
-
-
-_COMMANDS = frozenset("exp log ln sin cos tan tanh sinh cosh max min arctan".split())

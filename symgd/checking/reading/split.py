@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from symgd.checking.reading.blanks import spaces
-from symgd.checking.reading.displays import BEGIN, ENVIRONMENTS, environments
+from symgd.checking.reading.displays import BEGIN, ENVIRONMENTS, content, environments
 from symgd.checking.reading.macros import partners
 
 MOST_CELLS = 100  # of one row: what is behind them is one cell
@@ -30,10 +30,6 @@ _DROPPED = re.compile(
     r"\\(?:nonumber|notag|hline|displaybreak|allowdisplaybreaks|noindent|centering|hfill)\b"
     r"(?:\s*\[\d\])?"
 )
-_ARGUMENTS = re.compile(r"\s*(?:\[[a-zA-Z]\]\s*)?(?:\{[a-zA-Z0-9|@{}!.,\\;: ]{0,40}\}(?=\s))?")
-_COUNT = re.compile(r"\s*\{\d+\}")
-_OPTION = re.compile(r"\s*\[[a-zA-Z]\]")
-_COLUMNS = re.compile(r"\s*(?:\[[a-zA-Z]\])?\s*\{(?:[^{}]|\{[^{}]*\})*\}")
 _BREAK = re.compile(
     r"\\\\\*?(?:[ \t]*\[\s*-?[\d.]+\s*(?:pt|ex|em|mm|cm|in|bp|px|mu|sp|pc"
     r"|\\[a-zA-Z]+)\s*\])?|\\cr\b|\\newline\b|\\tabularnewline\b"
@@ -44,7 +40,10 @@ _RELATION = re.compile(
     r"|Rightarrow|iff|Leftrightarrow|coloneqq|triangleq|rightarrow|therefore|Longrightarrow"
     r"|longrightarrow|doteq|lt|gt|cong)(?![A-Za-z])|[<>≈≤≥≠∈≡⇒→∝]"
 )
-_GOES_ON = re.compile(r"(?:\\(?:q?quad|[,;:! ])|[~\s{}])*(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp|circ)(?![A-Za-z]))")
+_GOES_ON = re.compile(
+    r"(?:\\(?:q?quad|[,;:! ])|[~\s{}])*"
+    r"(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp|circ)(?![A-Za-z]))"
+)
 _UNFINISHED = re.compile(r"(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp)|(?<![<>])=)$")
 _REMARK = re.compile(r"[\s().,;:\[\]]*\\(?:text|mbox|textrm|textit|textbf|mathrm)\s*\{")
 _ENDS = re.compile(r"[\s.,;]*")
@@ -113,15 +112,7 @@ def _only_block(text: str, start: int, end: int, pairs: dict[int, tuple[int, int
     last, after = pairs[at]
     if after > end or not _rest_is_empty(text, after, end):
         return None
-    return _content(text, begin, last), last, ENVIRONMENTS[begin[1]]
-
-
-def _content(text: str, begin: re.Match[str], last: int) -> int:
-    """Where the rows of an environment begin, behind its arguments."""
-    argument = {"alignat": _COUNT, "alignedat": _COUNT, "xalignat": _COUNT, "array": _COLUMNS,
-                "darray": _COLUMNS, "IEEEeqnarray": _COLUMNS}.get(begin[1], _OPTION)  # fmt: skip
-    found = argument.match(text, begin.end(), last)
-    return found.end() if found else begin.end()
+    return content(text, begin, last), last, ENVIRONMENTS[begin[1]]
 
 
 def _skip(text: str, at: int, end: int) -> int:
