@@ -318,3 +318,31 @@ def test_the_hook_calls_a_command_that_is_there() -> None:
     (entry,) = (x.split("entry: symgd ")[1] for x in text.splitlines() if "entry:" in x)
     result = CliRunner().invoke(main, [*entry.split(), "--help"])
     assert result.exit_code == 0
+
+
+# -- the page that explains it -------------------------------------------------------------------
+
+PAGE = (Path(__file__).parent.parent / "docs" / "checking.md").read_text(encoding="utf-8")
+
+
+def steady(output: str) -> list[str]:
+    """Each line without what hangs on the random points, and on whether a proof was found."""
+    lines = [x.split(" at ")[0].strip() for x in output.rstrip().split("\n")]
+    return [x.replace("≈", "✓") for x in lines if not x.startswith("at ")][:-1]
+
+
+def test_the_example_of_the_page_is_what_is_printed(run, tmp_path) -> None:
+    document = PAGE.split("````markdown\n")[1].split("````")[0]
+    shown = PAGE.split("$ symgd check logistic.md\n")[1].split("```")[0]
+    (tmp_path / "logistic.md").write_text(document, encoding="utf-8")
+    result = run("logistic.md")
+    assert result.exit_code == 1
+    assert steady(result.output) == steady(shown)
+
+
+def test_the_python_of_the_page_runs(capsys) -> None:
+    (block,) = (x.split("```")[0] for x in PAGE.split("```python\n")[1:])
+    exec(compile(block, "checking.md", "exec"), {})  # noqa: S102 - our own page
+    first, second = capsys.readouterr().out.strip().split("\n")
+    assert first.startswith("1 wrong")
+    assert second == "proved"

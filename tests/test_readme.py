@@ -49,6 +49,7 @@ def test_both_commands_stand_at_the_top() -> None:
 def test_its_commands_run(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.csv").write_text("x,y\n1,0\n2,1\n3,1\n")
+    (tmp_path / "notes.tex").write_text(r"Let $C = w^2$. Then $$\frac{dC}{dw} = 2w.$$")
     words = shlex.split(re.split(r"\s{3,}", command)[0])[1:]
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 0, result.output
