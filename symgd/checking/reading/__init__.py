@@ -7,6 +7,8 @@ r"""The rows of mathematics in a document, by what kind of document it is.
     plain       a formula a line, in Unicode or ASCII
     displays    the displays and inline formulas of a text
     split       a display → its rows and their statements
+    row         what comes of it
+    blanks      what is left out; the line of a place
 
 What is left out is blanked, never cut: a newline stays a newline, so that a place in the text is
 a line of the file. Each pass is linear in the length of the text, whatever the text.
