@@ -346,3 +346,22 @@ def test_the_python_of_the_page_runs(capsys) -> None:
     first, second = capsys.readouterr().out.strip().split("\n")
     assert first.startswith("1 wrong")
     assert second == "proved"
+
+
+# -- a function instead of a file ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("sign", "code"), [("", 0), ("-", 1)])
+def test_a_function_of_ones_own_is_checked(run, tmp_path, monkeypatch, sign, code) -> None:
+    # The derivative of ½(ŷ − y)² in ŷ = z is z − y.
+    name = f"mine_{code}"
+    (tmp_path / f"{name}.py").write_text(f"def gradient(z, y):\n    return {sign}(z - y)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    result = run("--gradient", f"{name}:gradient", "--of", "quadratic", "--wrt", "z")
+    assert result.exit_code == code, result.output
+
+
+def test_a_function_and_a_file_at_once_are_2(run) -> None:
+    result = run("--gradient", "m:f", "a.tex", a=RIGHT)
+    assert result.exit_code == 2
+    assert "give one" in result.stderr

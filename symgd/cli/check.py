@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from symgd.cli.common import put
+from symgd.cli.gradient import checked_gradient, gradient_options
 from symgd.errors import InputError
 from symgd.formats import ANNOTATIONS, VERDICTS, format_of
 
@@ -21,6 +22,7 @@ STDIN = "-"
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="FILE...")
+@gradient_options
 @click.option(
     "--define",
     "definitions",
@@ -51,13 +53,24 @@ STDIN = "-"
 )
 def check(
     files: tuple[str, ...], definitions: tuple[str, ...], assume: tuple[str, ...],
-    format_: str | None, strict: bool, output: Path | None,
+    format_: str | None, strict: bool, output: Path | None, gradient: str | None, **how: Any,
 ) -> None:  # fmt: skip
     """Find the line that is wrong in derivations in .tex, .md, .ipynb and .txt files; - is stdin.
 
     Exit code 0: no line is wrong; 1: one is; 2: the input is at fault. A line that is not
     understood is neither right nor wrong: it makes 1 only with --strict.
+
+    With --gradient, a function in Python instead of files: the derivative of --of in --wrt that it
+    computes, beside the derived one.
     """
+    if gradient is not None:
+        if files or definitions or assume:
+            raise InputError("--gradient checks a function, and files hold derivations: give one.")
+        if format_ is None:
+            format_ = "text" if output is None else format_of(output, VERDICTS, "or give --format")
+        page, code = checked_gradient(gradient, **how, format_=format_)
+        put(page, output)
+        click.get_current_context().exit(code)
     from symgd.checking.pages import PAGES, to_text
     from symgd.checking.report import UNKNOWN, WRONG
 
