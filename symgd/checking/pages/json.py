@@ -51,6 +51,7 @@ def _line(report: Report, line: Line) -> dict[str, Any]:
         "slip": None
         if slip is None
         else {"kind": slip.kind, "words": slip.words, "correction": slip.correction},
+        "right": line.right,
         "inherited_from": inherited(report, line),
         "notes": list(line.notes),
     }

@@ -60,6 +60,8 @@ def findings(report: Report, line: Line) -> Iterator[str]:
         if line.slip is not None:
             yield SENTENCES["slip"].format(words=line.slip.words)
             yield SENTENCES["correction"].format(correction=f"${line.slip.correction}$")
+        elif line.right is not None:
+            yield SENTENCES["derived"].format(right=f"${line.right}$")
         if line.follows is False:
             yield SENTENCES["broken"]
         elif line.follows and number is None:

@@ -26,6 +26,7 @@ SENTENCES = {
     "values": "the left side is {left}, the right side is {right}",
     "slip": "the likely slip: {words}",
     "correction": "it should read: {correction}",
+    "derived": "derived from the definitions it is: {right}",
     "inherited": "it goes on from line {number}, which is wrong",
     "mended": "true, but it does not follow from the line above",
     "broken": "it does not follow from the line above either",
