@@ -10,7 +10,7 @@ from typing import Any
 import mpmath as mp
 
 from symgd.checking.cursor import Habits
-from symgd.checking.declarations import World, declare, define_one
+from symgd.checking.declarations import World, declare, define_one, is_logarithm
 from symgd.checking.points import bounds_of, summed_to
 from symgd.checking.proof import proved
 from symgd.checking.report import (
@@ -276,6 +276,8 @@ class Judge:
 
     def introduces(self, left: Any, rest: list[Any]) -> bool:
         """Whether this line defines a name that nothing has used so far."""
+        if is_logarithm(left):
+            return self.introduces(left.arguments[0], rest)
         if isinstance(left, Call):
             if left.order or not self.world.vocabulary.functions >= {left.function.base}:
                 return False
