@@ -342,7 +342,7 @@ class Judge:
         continues: bool, misfit: Misfit,
     ) -> Line:  # fmt: skip
         listed = any(isinstance(n, Listed) for m in members for n in walk(m))
-        if self.world.fitting < MOSTLY or listed:
+        if not self.mostly_fits or listed:
             raise NotUnderstood(
                 f"The shapes are not clear: {misfit}. Declare them, as in W \\in "
                 "\\mathbb{R}^{m \\times n}."
@@ -382,12 +382,19 @@ class Judge:
             self.certain_of_shapes(said)
         return self.explained(found) if found.verdict == WRONG else found
 
+    @property
+    def mostly_fits(self) -> bool:
+        """Whether the shapes fit all that is written, but for a line or a few."""
+        world = self.world
+        misses = round(len(world.equations) * (1 - world.fitting))
+        return world.fitting >= MOSTLY or (bool(world.declared_shapes) and misses <= 1)
+
     def certain_of_shapes(self, said: Statement) -> None:
         """Values accuse only where the shapes fit everything, or where numbers fail as well.
 
         Raises NotUnderstood where a line fails in arrays and nobody said what is an array.
         """
-        if self.world.fitting == 1:
+        if self.mostly_fits:
             return
         with Reading(self, numbers=True):
             try:
