@@ -31,13 +31,13 @@ from symgd.checking.syntax import (
     Product,
     Quotient,
     Relation,
+    Sum,
 )
 from symgd.checking.tokens import COMMAND, LETTER, NUMBER, SIGN, TEXT, Token
 from symgd.checking.vocabulary import DIFFERENTIALS, FUNCTIONS, RELATIONS
 
 CLOSING = {"(": ")", "[": "]", r"\{": r"\}", "{": "}", r"\langle": r"\rangle"}
 MATRICES = frozenset({"matrix", "bmatrix", "pmatrix", "vmatrix", "array", "smallmatrix", "Bmatrix"})
-INDICATORS = frozenset({r"\mathbb{1}", "I", r"\mathbb{I}", "1"})
 # After these a function without brackets has its whole argument.
 WHOLE = (Quotient, Listed, Matrix, Norm, Absolute)
 
@@ -473,8 +473,6 @@ class Atoms(Parts):
 
 
 def _more(body: Any, term: Any) -> Any:
-    from symgd.checking.syntax import Sum
-
     terms = body.terms if isinstance(body, Sum) else (body,)
     return Sum((*terms, term), at=body.at)
 
@@ -496,4 +494,3 @@ UNREADABLE = {
     r"\binom": "A binomial coefficient is not understood.",
 }
 STOPS_ARGUMENT = frozenset({r"\frac", r"\sum", r"\prod", r"\nabla", r"\mathbb", *DIFFERENTIALS})
-del INDICATORS

@@ -16,8 +16,9 @@ MOST_STEPS = 40_000
 class Habits:
     """Choices where notation reads in two ways; a line is accused only if all of them accuse it.
 
-    reach    how far d/dx and ∇ reach over factors: "near" over a bracket, or over what stands side
-             by side up to the next derivative, "first" over one factor, "far" to the end of the term
+    reach    how far d/dx and ∇ reach over factors: "near" over a bracket, or over what stands
+             side by side up to the next derivative, "first" over one factor, "far" to the end of
+             the term
     slash    a/bc: "left" is (a/b)c, "right" is a/(bc)
     circle   a ⊙ bc: "loose" is a ⊙ (bc), "tight" is (a ⊙ b)c
     """
@@ -27,10 +28,13 @@ class Habits:
     circle: str = "loose"
 
 
+USUAL = Habits()
+
+
 class Cursor:
     """The tokens of one line, and a place among them."""
 
-    def __init__(self, text: str, vocabulary: Vocabulary, habits: Habits = Habits()) -> None:  # noqa: B008
+    def __init__(self, text: str, vocabulary: Vocabulary, habits: Habits = USUAL) -> None:
         self.text = text
         self.vocabulary = vocabulary
         self.habits = habits

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgd.checking.cursor import Habits
+from symgd.checking.cursor import USUAL, Habits
 from symgd.checking.names import signature
 from symgd.checking.ranges import Key, Ranges, ranges
 from symgd.checking.statements import Reader, Statement, statement
@@ -29,7 +29,6 @@ from symgd.checking.syntax import (
     Name,
     Number,
     Power,
-    Quotient,
     Relation,
     Sum,
     names_below,
@@ -130,9 +129,16 @@ class World:
     def whole_of(self, base: str, below: Any) -> str:
         """The array that y_{ic} is an entry of: y, or Y where only that is written whole."""
         large = base.upper()
-        if len(base) == 1 and base.islower() and below and not self.definitions.get(base):
-            if large in self.bare and large not in self.ranges.bounds and base not in self.bare:
-                return large
+        if (
+            len(base) == 1
+            and base.islower()
+            and below
+            and not self.definitions.get(base)
+            and large in self.bare
+            and large not in self.ranges.bounds
+            and base not in self.bare
+        ):
+            return large
         return base
 
     def shape_of(self, key: Any) -> tuple[int, int]:
@@ -248,7 +254,7 @@ def declare(
     definitions: Iterable[str],
     assume: Iterable[str] = (),
     lines: Iterable[str] = (),
-    habits: Habits = Habits(),  # noqa: B008
+    habits: Habits = USUAL,
 ) -> World:
     """The world of a derivation, before its first line.
 
@@ -645,6 +651,3 @@ def _alias(world: World, left: Name, right: Name) -> None:
         world.aliases.append((right, left))
     else:
         world.aliases.append((left, right))
-
-
-del Quotient

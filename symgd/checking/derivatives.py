@@ -74,11 +74,15 @@ class Derivatives(Parts):
 
     def differential(self) -> bool:
         r"""Takes a d, a ∂ or an upright d."""
-        if self.sees(r"\mathrm") and self.ahead().text == "{" and self.ahead(2).text == "d":
-            if self.ahead(3).text == "}":
-                for _ in range(4):
-                    self.take()
-                return True
+        if (
+            self.sees(r"\mathrm")
+            and self.ahead().text == "{"
+            and self.ahead(2).text == "d"
+            and self.ahead(3).text == "}"
+        ):
+            for _ in range(4):
+                self.take()
+            return True
         if self.sees(r"\mathrm") and self.ahead().text == "d":
             self.take()
             self.take()
@@ -191,10 +195,7 @@ class Derivatives(Parts):
             by = self.variables_below()
             return self.operated(lambda f: Derivative(f, by, at=token.at), token)
         order = self.order()
-        if self.sees("/"):
-            of = None
-        else:
-            of = self.scripted(self.atom())
+        of = None if self.sees("/") else self.scripted(self.atom())
         if not self.takes("/") or not self.differential():
             return None
         name = self.group_or_atom() if self.sees("{") else self.scripted(self.atom())

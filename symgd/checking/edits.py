@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 from symgd.checking.syntax import (
+    HALF,
+    ONE,
     TWO,
     Big,
     Call,
@@ -29,9 +30,6 @@ from symgd.checking.syntax import (
     product,
 )
 from symgd.checking.writing import written
-
-HALF = Quotient(Number(Fraction(1)), TWO)
-MINUS_ONE = Number(Fraction(-1))
 
 
 @dataclass(frozen=True)
@@ -83,12 +81,16 @@ def _factor(node: Any, around: Surroundings) -> Change:
             if isinstance(f, Number):
                 rest = product(*(g for j, g in enumerate(node.bottom.factors) if j != i))
                 yield replace(node, bottom=rest), f"the factor ${written(f)}$ does not belong there"
-    if isinstance(node, Quotient) and isinstance(node.top, Number) and node.top.value == 1:
-        if isinstance(node.bottom, Name):
-            yield (
-                Number(Fraction(1)),
-                f"the factor $1/{written(node.bottom)}$ does not belong there",
-            )
+    if (
+        isinstance(node, Quotient)
+        and isinstance(node.top, Number)
+        and node.top.value == 1
+        and isinstance(node.bottom, Name)
+    ):
+        yield (
+            ONE,
+            f"the factor $1/{written(node.bottom)}$ does not belong there",
+        )
 
 
 def _square(node: Any, around: Surroundings) -> Change:
@@ -113,7 +115,7 @@ def _exponent(node: Any, around: Surroundings) -> Change:
                 (f"the exponent of ${written(node.base)}$ is ${written(other)}$"),
             )
     if isinstance(node, Power) and isinstance(node.exponent, Name | Sum):
-        less = Sum((node.exponent, Minus(Number(Fraction(1)))))
+        less = Sum((node.exponent, Minus(ONE)))
         yield (
             replace(node, exponent=less),
             (f"the exponent of ${written(node.base)}$ is ${written(less)}$"),
@@ -168,11 +170,15 @@ def _index(node: Any, around: Surroundings) -> Change:
                 for letter in around.indices:
                     if letter != item.base:
                         new = (*items[:i], replace(item, base=letter), *items[i + 1 :])
-                        other = replace(node, **{field: new})
+                        other = _with(node, field, new)
                         yield other, f"the index of ${written(node)}$ is ${letter}$"
             if len(items) == 2 and items[0] != items[1]:
-                other = replace(node, **{field: (items[1], items[0])})
+                other = _with(node, field, (items[1], items[0]))
                 yield other, f"the indices of ${written(node)}$ are in the wrong order"
+
+
+def _with(node: Any, field: str, value: Any) -> Any:
+    return replace(node, **{field: value})
 
 
 def _transpose(node: Any, around: Surroundings) -> Change:
@@ -187,9 +193,6 @@ def _transpose(node: Any, around: Surroundings) -> Change:
             a, b = node.factors[i : i + 2]
             swapped = replace(node, factors=(*node.factors[:i], b, a, *node.factors[i + 2 :]))
             yield swapped, f"${written(a)}$ and ${written(b)}$ are in the wrong order"
-            if isinstance(a, Transposed):
-                moved = (b, Transposed(a)) if False else (b, a.of)
-                del moved
             crossed = _crossed(a, b)
             factors = (*node.factors[:i], *crossed, *node.factors[i + 2 :])
             yield (
@@ -238,9 +241,9 @@ def _extra(node: Any, around: Surroundings) -> Change:
                 yield product(*rest), f"the factor ${written(f)}$ does not belong there"
     if isinstance(node, Sum) and len(node.terms) > 1:
         for i, term in enumerate(node.terms):
-            rest = (*node.terms[:i], *node.terms[i + 1 :])
+            others = (*node.terms[:i], *node.terms[i + 1 :])
             yield (
-                rest[0] if len(rest) == 1 else Sum(rest),
+                others[0] if len(others) == 1 else Sum(others),
                 (f"the term ${written(term)}$ does not belong there"),
             )
 

@@ -318,9 +318,13 @@ class Judge:
     ) -> tuple[list[Any], list[str], Any]:
         """... = b = δ: a name at the end that nothing has used is defined there."""
         last = members[-1]
-        if len(members) > 2 and isinstance(last, Name) and self.introduces(last, members[:-1]):
-            if last.base not in self.world.vocabulary.indices:
-                return members[:-1], signs[:-1], last
+        if (
+            len(members) > 2
+            and isinstance(last, Name)
+            and self.introduces(last, members[:-1])
+            and last.base not in self.world.vocabulary.indices
+        ):
+            return members[:-1], signs[:-1], last
         return members, signs, None
 
     # -- wrong lines -------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ so C(\hat{y}) and the name \hat{y} in other definitions are one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
@@ -19,7 +20,6 @@ from symgd.checking.points import Key, Point
 from symgd.checking.syntax import (
     Big,
     Call,
-    Derivative,
     Gradient,
     Minus,
     Name,
@@ -29,7 +29,7 @@ from symgd.checking.syntax import (
     children,
     walk,
 )
-from symgd.checking.trouble import Misfit, NotUnderstood, Outside
+from symgd.checking.trouble import Misfit, NotUnderstood
 from symgd.checking.values import BUILT_IN, Identity, Ones, Value, column, each, entries, is_array
 from symgd.checking.vocabulary import CONVENTIONS, FUNCTIONS
 from symgd.checking.writing import written
@@ -57,9 +57,9 @@ class Lookup:
     world: World
     point: Point
     clock: Clock
-    env: dict[str, int]
-    overrides: dict[Key, Value]
-    memo: dict[Any, Value]
+    env: dict[str, int] = field(default_factory=dict)
+    overrides: dict[Key, Value] = field(default_factory=dict)
+    memo: dict[Any, Value] = field(default_factory=dict)
     depth: int = 0
     primes: Any = None
 
@@ -73,15 +73,14 @@ class Lookup:
 
     def bound(self, letters: dict[str, int]) -> Any:
         """The same point with more indices bound."""
-        return type(self)(self.world, self.point, self.clock, {**self.env, **letters},
-                          self.overrides, self.memo, self.depth, self.primes)  # fmt: skip
+        return replace(self, env={**self.env, **letters})
 
     def overridden(self, values: dict[Key, Value]) -> Any:
         """The same point with names overridden: whatever is defined through them follows."""
         if self.depth > DEEPEST:
             raise NotUnderstood("Definitions go through each other too deeply.")
-        return type(self)(self.world, self.point, self.clock, self.env,
-                          {**self.overrides, **values}, {}, self.depth + 1, self.primes)  # fmt: skip
+        overrides = {**self.overrides, **values}
+        return replace(self, overrides=overrides, memo={}, depth=self.depth + 1)
 
     # -- indices -----------------------------------------------------------------------------------
 
@@ -200,10 +199,14 @@ class Lookup:
             indices = (*below, *above)
             if len(indices) == 2 and all(isinstance(i, int) for i in indices):
                 return mp.mpf(indices[0] == indices[1])
-        if base in CONSTANTS and not below and not above:
-            if definition is None or isinstance(definition.left, Call):
-                if base not in self.world.vocabulary.names:
-                    return CONSTANTS[base]()
+        if (
+            base in CONSTANTS
+            and not below
+            and not above
+            and (definition is None or isinstance(definition.left, Call))
+            and base not in self.world.vocabulary.names
+        ):
+            return CONSTANTS[base]()
         if definition is not None and self.before_first(definition, key):
             return self.point.leaf(key, self.world.shape_of(key))
         if definition is not None:
@@ -398,9 +401,13 @@ class Lookup:
         slot = (base, "below", "0", str(len(below)), str(len(above)))
         base = self.world.whole_of(base, below)
         definition, _ = self.defined((base, (), above))
-        if definition is None and base == key[0] and slot in self.world.ranges.parent:
-            if base not in self.world.shaped:
-                return None  # the whole is made of these components
+        if (
+            definition is None
+            and base == key[0]
+            and slot in self.world.ranges.parent
+            and base not in self.world.shaped
+        ):
+            return None  # the whole is made of these components
         if definition is None and self.world.shape_of((base, (), above)) == (1, 1):
             return None
         whole = self.name_at((base, (), above))
@@ -691,8 +698,6 @@ def _runs(name: Name) -> bool:
 
 
 def _nodes(items: tuple[Any, ...]) -> tuple[Any, ...]:
-    from fractions import Fraction
-
     return tuple([Number(Fraction(i)) if isinstance(i, int) else Name(i) for i in items])
 
 
@@ -725,6 +730,3 @@ def _letters(item: Any, indices: frozenset[str]) -> Iterator[str]:
         return
     for child in children(item):
         yield from _letters(child, indices)
-
-
-del Derivative, Outside

@@ -112,9 +112,12 @@ class Names(Parts):
         inner = self.group_or_atom()
         if isinstance(inner, Power) and isinstance(inner.base, Name):
             inner = replace(inner.base, above=(*inner.base.above, inner.exponent))
-        if isinstance(inner, Product) and set(inner.signs) == {""}:
-            if all(isinstance(f, Name) and not f.below and not f.above for f in inner.factors):
-                inner = Name("".join(f.base for f in inner.factors), at=inner.at)
+        if (
+            isinstance(inner, Product)
+            and set(inner.signs) == {""}
+            and all(isinstance(f, Name) and not f.below and not f.above for f in inner.factors)
+        ):
+            inner = Name("".join(f.base for f in inner.factors), at=inner.at)
         if isinstance(inner, Call) and not inner.order:
             return Call(self.over(token, inner.function), inner.arguments, at=token.at)
         if not isinstance(inner, Name):
@@ -135,10 +138,8 @@ class Names(Parts):
                 if isinstance(inner, Name)
                 else inner
             )
-        if (
-            isinstance(inner, Number)
-            and inner.value == 1
-            or (token.text == r"\mathbb" and inner == Name("I") and self.sees("(", "[", r"\{"))
+        if (isinstance(inner, Number) and inner.value == 1) or (
+            token.text == r"\mathbb" and inner == Name("I") and self.sees("(", "[", r"\{")
         ):
             return Name(INDICATOR, at=token.at)
         if isinstance(inner, Name) and inner.base in self.vocabulary.operators:
@@ -204,9 +205,7 @@ class Names(Parts):
             elif self.takes("^"):
                 inner, order = self.above(atom)
                 atom, primes = inner, primes + order
-            elif self.takes("'"):
-                primes += 1
-            elif self.takes(r"\prime"):
+            elif self.takes("'") or self.takes(r"\prime"):
                 primes += 1
             elif self.sees("!") and self.ahead().text != "=":
                 self.fail("A factorial is not understood.", token)
@@ -264,9 +263,12 @@ class Names(Parts):
         """ij is i and j; rec is one word, unless r, e and c all run."""
         factors = item.factors if isinstance(item, Product) and set(item.signs) == {""} else ()
         letters = [f.base for f in factors if isinstance(f, Name) and not f.below and not f.above]
-        if factors and len(letters) == len(factors) > LONGEST_RUN:
-            if not set(letters) <= self.vocabulary.indices:
-                return (Name("".join(letters), at=item.at),)
+        if (
+            factors
+            and len(letters) == len(factors) > LONGEST_RUN
+            and not set(letters) <= self.vocabulary.indices
+        ):
+            return (Name("".join(letters), at=item.at),)
         if factors and all(isinstance(f, Name | Number) for f in factors):
             return tuple(factors)
         if isinstance(item, Name) and len(item.below) == 1 and isinstance(item.below[0], Number):
@@ -283,10 +285,13 @@ class Names(Parts):
         if opening.text in (r"\prime", "'"):
             self.take()
             return atom, 1
-        if opening.kind in (COMMAND, LETTER) and opening.text in TRANSPOSE - {"t"}:
-            if opening.text not in self.vocabulary.names:
-                self.take()
-                return Transposed(atom, at=opening.at), 0
+        if (
+            opening.kind in (COMMAND, LETTER)
+            and opening.text in TRANSPOSE - {"t"}
+            and opening.text not in self.vocabulary.names
+        ):
+            self.take()
+            return Transposed(atom, at=opening.at), 0
         if isinstance(atom, Name) and opening.text in LABELS:
             return replace(atom, above=(*atom.above, Name(self.take().text))), 0
         if not self.takes("{"):
@@ -313,13 +318,16 @@ class Names(Parts):
         if primes and self.takes("}"):
             return atom, primes
         first = self.token
-        if first.kind == TEXT or first.text in LABELS:
-            if self.ahead().text == "}" and isinstance(atom, Name):
-                self.take()
-                self.take()
-                if first.text == "T":
-                    return Transposed(atom, at=first.at), 0
-                return replace(atom, above=(*atom.above, Name(first.text))), 0
+        if (
+            (first.kind == TEXT or first.text in LABELS)
+            and self.ahead().text == "}"
+            and isinstance(atom, Name)
+        ):
+            self.take()
+            self.take()
+            if first.text == "T":
+                return Transposed(atom, at=first.at), 0
+            return replace(atom, above=(*atom.above, Name(first.text))), 0
         minus = first.text == "-" and self.ahead().text in TRANSPOSE - {"t"}
         if minus:
             self.take()
@@ -387,7 +395,7 @@ class Names(Parts):
         name, power = atom, None
         if isinstance(atom, Power) and isinstance(atom.base, Name):
             declared = signature(atom.base) in self.vocabulary.functions
-            if primes or declared and isinstance(atom.exponent, Number):
+            if primes or (declared and isinstance(atom.exponent, Number)):
                 name, power = atom.base, atom.exponent
         if primes and isinstance(name, Name):
             marked = name.base + "'" * primes
@@ -396,15 +404,18 @@ class Names(Parts):
         transposed = isinstance(atom, Transposed) and isinstance(atom.of, Name)
         if not isinstance(name, Name):
             return Primed(atom, primes, at=self.token.at) if primes else atom
-        if self.sees("(", "[") or (self.sees(r"\{") and name.base == r"\mathbb{1}"):
-            if not transposed and self.takes_argument(name, primes):
-                opening = self.take()
-                arguments = self.arguments(opening)
-                if name.base == INDICATOR and len(arguments) == 1:
-                    return Indicator(arguments[0], at=name.at)
-                call: Any = Call(name, arguments, primes, at=name.at)
-                call = call if power is None else Power(call, power, at=name.at)
-                return self.scripted(call) if self.sees("_", "^") else call
+        if (
+            (self.sees("(", "[") or (self.sees(r"\{") and name.base == r"\mathbb{1}"))
+            and not transposed
+            and self.takes_argument(name, primes)
+        ):
+            opening = self.take()
+            arguments = self.arguments(opening)
+            if name.base == INDICATOR and len(arguments) == 1:
+                return Indicator(arguments[0], at=name.at)
+            call: Any = Call(name, arguments, primes, at=name.at)
+            call = call if power is None else Power(call, power, at=name.at)
+            return self.scripted(call) if self.sees("_", "^") else call
         if self.sees(".") and self.ahead().text == "(":
             self.take()
             return Call(name, self.arguments(self.take()), primes, at=name.at)
@@ -455,9 +466,12 @@ class Names(Parts):
             depth += (text in ("(", "[")) - (text in (")", "]"))
             if i and depth == 0:
                 return False
-            if text == base and self.ahead(i + 1).text not in ("(", "_", "^", "'", "["):
-                if not self.in_subscript(i):
-                    return True
+            if (
+                text == base
+                and self.ahead(i + 1).text not in ("(", "_", "^", "'", "[")
+                and not self.in_subscript(i)
+            ):
+                return True
             i += 1
         return False
 

@@ -194,7 +194,12 @@ def summed_to(relation: Any) -> tuple[str, Any] | None:
     if not isinstance(relation, Relation) or relation.sign != "=":
         return None
     for a, b in ((relation.left, relation.right), (relation.right, relation.left)):
-        if isinstance(a, Big) and a.kind == "sum" and isinstance(a.body, Name):
-            if len(a.indices) == 1 and number_of(b) is not None:
-                return a.body.base, number_of(b)
+        if (
+            isinstance(a, Big)
+            and a.kind == "sum"
+            and isinstance(a.body, Name)
+            and len(a.indices) == 1
+            and number_of(b) is not None
+        ):
+            return a.body.base, number_of(b)
     return None

@@ -1,9 +1,9 @@
 """A line in numbers without indices → sympy, and a proof that its sides are equal.
 
 What a line says is unfolded to its leaves, every derivative carried out by sympy's `diff` with the
-name that is differentiated in as a letter of its own, and the difference of the sides reduced in the
-exact normal form of `verify`. What has sums, arrays or unknown functions is not proved but tried
-at points; not being proved says nothing against a line.
+name that is differentiated in as a letter of its own, and the difference of the sides reduced in
+the exact normal form of `verify`. What has sums, arrays or unknown functions is not proved but
+tried at points; not being proved says nothing against a line.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MOST_OPERATIONS = 300
 DEEPEST = 60
 
 
-class NoProof(Exception):  # noqa: N818
+class NoProof(Exception):
     """Something that the proof does not cover."""
 
 
@@ -114,9 +114,10 @@ class Symbolic:
         for d in found:
             if d.name == name:
                 return self.of(d.body, letters)
-        if found or any(self.counts(i) for i in (*name.below, *name.above)):
-            if not (found and all(d.variables for d in found)):
-                raise NoProof
+        if (found or any(self.counts(i) for i in (*name.below, *name.above))) and not (
+            found and all(d.variables for d in found)
+        ):
+            raise NoProof
         if name.base == "e" and not self.world.declared("e"):
             return sp.E
         if name.base == r"\pi" and not self.world.vocabulary.names & {r"\pi"}:

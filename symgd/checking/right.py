@@ -7,6 +7,7 @@ its derivation's last line is the answer. Lines with indices, arrays or unknown 
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import sympy as sp
@@ -155,7 +156,5 @@ def _side_by_side(items: list[Any]) -> Any:
 
 
 def _number(n: Any) -> Number:
-    from fractions import Fraction
-
     value = Fraction(int(n))
     return Number(value) if value >= 0 else Minus(Number(-value))  # type: ignore[return-value]

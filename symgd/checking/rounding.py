@@ -6,13 +6,17 @@ line has letters, its decimals are exact (0.5x is half of x).
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
 
+from symgd.checking.evaluator import Evaluator
+from symgd.checking.lookup import Clock
 from symgd.checking.syntax import Minus, Number, exchange, walk
 
 LONG = 3
+MOST_WORK = 10_000
 
 
 def printed_tolerance(members: list[Any], trial: Any, world: Any) -> Any:
@@ -39,16 +43,11 @@ def unit(literal: Number) -> Any:
 
 
 def moved(member: Any, literal: Number, trial: Any, world: Any) -> Any:
-    """How far the member moves while the literal moves by a unit of its last digit, cut or rounded."""
-    from fractions import Fraction
-
-    from symgd.checking.evaluator import Evaluator
-    from symgd.checking.lookup import Clock
-
+    """How far the member moves while the literal moves by a unit of its last digit."""
     one = Fraction(1, 10 ** (literal.places or 0))
     values = []
     for shift in (-one, one):
         other = exchange(member, {literal: Number(literal.value + shift, literal.places)})
-        evaluator = Evaluator(world, trial.point, Clock(10_000), trial.env, {}, {})
+        evaluator = Evaluator(world, trial.point, Clock(MOST_WORK), trial.env)
         values.append(evaluator.value(other))
     return abs(values[1] - values[0]) / 2

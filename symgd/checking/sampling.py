@@ -98,7 +98,7 @@ class Sampler:
     ) -> Iterator[Trial]:  # fmt: skip
         point = self.point(seed, habit)
         for env in self.assignments(seed, letters, point):
-            evaluator = Evaluator(self.world, point, clock, env, {}, {}, 0, primes)
+            evaluator = Evaluator(self.world, point, clock, env, primes=primes)
             try:
                 if not all(self.allowed(evaluator, c) for c in conditions):
                     continue

@@ -55,7 +55,7 @@ Search = Generator[None, None, None]
 VECTOR_FUNCTIONS = frozenset({"softmax", "logsumexp", "trace", "det", "diag", "vec"})
 
 
-class TooMany(Exception):  # noqa: N818
+class TooMany(Exception):
     """The search was given up."""
 
 

@@ -18,12 +18,12 @@ from symgd.checking.lookup import Clock
 from symgd.checking.report import Slip
 from symgd.checking.sampling import Trial, agree
 from symgd.checking.syntax import (
+    ONE,
     Big,
     Call,
     Derivative,
     Minus,
     Name,
-    Number,
     Product,
     Sum,
     names_below,
@@ -121,9 +121,7 @@ class Finder:
             self.truth = [self.at(t, left) for t in self.trials]
 
     def at(self, trial: Trial, tree: Any) -> Any:
-        evaluator = Evaluator(
-            self.world, trial.point, self.clock, trial.env, {}, {}, 0, self.primes
-        )
+        evaluator = Evaluator(self.world, trial.point, self.clock, trial.env, primes=self.primes)
         return evaluator.value(tree)
 
     def fits(self, tree: Any) -> bool:
@@ -157,7 +155,7 @@ class Finder:
             for s in sources for n in walk(s) if isinstance(n, Sum) for t in n.terms
         )  # fmt: skip
         terms |= dict.fromkeys(n for s in sources for n in walk(s) if isinstance(n, Product | Name))
-        terms |= {Number(_one()): None}
+        terms |= {ONE: None}
         with mp.workdps(DIGITS):
             for term in list(terms)[:80]:
                 if isinstance(term, Big) and term == wrong:
@@ -178,9 +176,3 @@ def _various(trials: list[Trial]) -> list[Trial]:
         ):
             chosen.append(trial)
     return chosen
-
-
-def _one() -> Any:
-    from fractions import Fraction
-
-    return Fraction(1)

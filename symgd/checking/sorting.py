@@ -98,7 +98,7 @@ def _role(row: Row, declared: set[str], vocabulary: Vocabulary) -> str:
         return "remark"
     if said.signs and set(said.signs) <= INEQUALITIES and not said.continues:
         return "assumption"
-    if row.inline and "~" in said.signs or set(said.signs) & {"->", "prop", "sim"}:
+    if (row.inline and "~" in said.signs) or set(said.signs) & {"->", "prop", "sim"}:
         return "remark" if row.inline else "claim"
     return "definition" if list(_declares(row.text, declared, vocabulary)) else "claim"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgd.checking.cursor import STOPPING, Habits
+from symgd.checking.cursor import STOPPING, USUAL, Habits
 from symgd.checking.grammar import Grammar
 from symgd.checking.syntax import Interval, Members, Name, Relation
 from symgd.checking.tokens import COMMAND, TEXT, plain
@@ -34,7 +34,7 @@ class Statement:
     ambiguous: frozenset[str] = field(default=frozenset())
 
 
-def statement(text: str, vocabulary: Vocabulary, habits: Habits = Habits()) -> Statement:  # noqa: B008
+def statement(text: str, vocabulary: Vocabulary, habits: Habits = USUAL) -> Statement:
     """The statement that a line makes.
 
     Raises FormulaError, with the place, for what is not understood.

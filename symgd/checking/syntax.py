@@ -54,7 +54,7 @@ class Minus(Node):
 
 @dataclass(frozen=True, slots=True)
 class Product(Node):
-    """a b ...; `signs[i]` stands before factor i + 1: "" for none, "." for a dot or ×, "o" for ⊙."""
+    """a b ...; `signs[i]` stands before factor i + 1: "" for none, "." for · and ×, "o" for ⊙."""
 
     factors: tuple[Any, ...]
     signs: tuple[str, ...] = field(compare=False)
@@ -303,6 +303,7 @@ def names_below(tree: Any, bound: frozenset[str] = frozenset()) -> Iterator[Name
 
 
 ONE, ZERO, TWO = Number(Fraction(1)), Number(Fraction(0)), Number(Fraction(2))
+HALF = Quotient(ONE, TWO)
 
 
 def product(*factors: Any) -> Any:

@@ -122,7 +122,7 @@ def plain(text: str) -> str:
     for c in unicodedata.normalize("NFC", text):
         known = UNICODE.get(c)
         if known is None and not c.isascii():
-            letter, *accents = unicodedata.normalize("NFKD", c)
+            letter, *accents = list(unicodedata.normalize("NFKD", c))
             known = letter if letter.isascii() or letter in UNICODE else c
             known = UNICODE.get(known, known)
             for accent in accents:
@@ -186,7 +186,7 @@ def _tokens(text: str) -> Iterator[Token]:
                 yield Token(COMMAND, word, at)
             else:
                 yield Token(LETTER if word.isalpha() else SIGN, word, at)
-        elif word[0].isdigit() or word[0] == "." and len(word) > 1:
+        elif word[0].isdigit() or (word[0] == "." and len(word) > 1):
             yield Token(NUMBER, word, at)
         elif word.isascii() and word.isalpha():
             yield Token(LETTER, word, at)
@@ -245,7 +245,8 @@ def _unboxed(text: str) -> str:
         if opening < 0 or text[at + 6 : opening].strip():
             return text.replace(r"\boxed", " " * 6)
         closing = closing_brace(text, opening)
-        text = f"{text[:at]}{' ' * (opening + 1 - at)}{text[opening + 1 : closing]} {text[closing + 1 :]}"
+        inner, after = text[opening + 1 : closing], text[closing + 1 :]
+        text = f"{text[:at]}{' ' * (opening + 1 - at)}{inner} {after}"
     return text
 
 

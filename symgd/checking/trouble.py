@@ -8,7 +8,7 @@ Outside          no real value at this point: another point is tried
 from __future__ import annotations
 
 
-class NotUnderstood(Exception):  # noqa: N818
+class NotUnderstood(Exception):
     """`reason` is a sentence; `at` is the place in the line, -1 where it is in no one place."""
 
     def __init__(self, reason: str, at: int = -1) -> None:
@@ -17,9 +17,9 @@ class NotUnderstood(Exception):  # noqa: N818
         self.at = at
 
 
-class Misfit(Exception):  # noqa: N818
+class Misfit(Exception):
     """Two shapes that one operation cannot take."""
 
 
-class Outside(Exception):  # noqa: N818
+class Outside(Exception):
     """No real, finite value at this point."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from symgd.checking.syntax import (
+    HALF,
     Absolute,
     Big,
     Call,
@@ -105,8 +106,7 @@ def _quotient(tree: Quotient) -> tuple[str, int]:
 
 
 def _power(tree: Power) -> tuple[str, int]:
-    half = Quotient(Number(_one()), Number(_one() * 2))
-    if tree.exponent == half:
+    if tree.exponent == HALF:
         return rf"\sqrt{{{written(tree.base)}}}", ATOM
     if isinstance(tree.base, Call) and not tree.base.order and isinstance(tree.exponent, Number):
         name = tree.base.function.base.removeprefix("\\")
@@ -178,12 +178,6 @@ def _relation(tree: Relation) -> tuple[str, int]:
 
 def _component(tree: Component) -> tuple[str, int]:
     return f"{at_least(tree.of, ATOM)}_{{{','.join(map(written, tree.below))}}}", FACTOR
-
-
-def _one() -> Any:
-    from fractions import Fraction
-
-    return Fraction(1)
 
 
 WRITERS: dict[type, Any] = {
