@@ -26,6 +26,21 @@ PDFTOTEXT = shutil.which("pdftotext")
 
 needs_pdflatex = pytest.mark.skipif(PDFLATEX is None, reason="pdflatex is not installed")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+
+
+def has_chinese_font() -> bool:
+    """Whether fontconfig, which Chromium asks, knows a font for Chinese."""
+    if shutil.which("fc-list") is None:
+        return False
+    listed = subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False)
+    return bool(listed.stdout.strip())
+
+
+needs_chinese_font = pytest.mark.skipif(
+    not has_chinese_font(), reason="no font for Chinese is installed"
+)
+
+
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="the stand-ins are shell scripts")
 
 DERIVED = {
@@ -85,6 +100,7 @@ def test_a_chromium_prints_where_there_is_no_pdflatex(path: Path, tmp_path: Path
 
 
 @needs_chromium
+@needs_chinese_font
 def test_chinese_goes_through_chromium(tmp_path: Path) -> None:
     assert "梯度" in words_of(Neuron().derive().to_pdf(language="zh"), tmp_path)
 
