@@ -21,7 +21,7 @@ from symgd.errors import ModelError
 from symgd.graph import Graph
 from symgd.matrix.arrange import add, arranged, had, neg, t
 from symgd.matrix.functions import ELEMENTARY
-from symgd.matrix.graph import MatrixGraph, exchanged
+from symgd.matrix.graph import MatrixGraph, exchanged, renamed
 from symgd.matrix.nodes import Node, eye, name, num, zeros
 from symgd.steps import Section, Step
 
@@ -59,11 +59,11 @@ def derive(
 def prepared(graph: MatrixGraph) -> dict[str, Node]:
     """The definitions arranged, without what is assumed of parameters: they move freely."""
     free = {
-        leaf.key: name(p, leaf.shape)
+        p: name(p, leaf.shape)
         for p, leaf in graph.leaves.items()
         if p in graph.parameters and leaf.words
     }
-    return {v: arranged(exchanged(e, free) if free else e) for v, e in graph.definitions.items()}
+    return {v: arranged(renamed(e, free) if free else e) for v, e in graph.definitions.items()}
 
 
 # -- gradients ------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ IDENTITIES: tuple[Identity, ...] = (
         "Kronecker products multiply factor by factor.", ("kron(A,B)*kron(B,A)", "kron(A,B)*vec(Q)", "kron(A,B)'"), products.kron_product),
     Identity("spread", "open the brackets", r"L(U + V) = L(U) + L(V)",
         "What is opened here cancels or comes together.",
-        ("sum(x - sum(x)/n*ones(n,1))", "A*(inv(A) + B) - A*B", "inv(A)*(A*x - A*y)"), factoring.spread),
+        ("sum(x - sum(x)/n*ones(n,1))", "A*(inv(A) + B) - A*B", "inv(A)*(A*x - B*y)"), factoring.spread),
     Identity("collect", "collect", r"U V + U W = U (V + W)",
         "What all terms have in common stands once.",
         ("A*x + B*x", "A*B*x - A*y", "x.*y + x.*s", "c*x + c*y", "2*x + 2*y"), factoring.collected),

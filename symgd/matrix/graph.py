@@ -102,6 +102,20 @@ def exchanged(root: Node, table: Mapping[bytes, Node]) -> Node:
     return done[id(root)]
 
 
+def renamed(root: Node, table: Mapping[str, Node]) -> Node:
+    """The node with other nodes for these names, arranged.
+
+    Not by keys: the key of Kᵀ is that of K while K is symmetric, and no longer if K then is not.
+    """
+    done: dict[int, Node] = {}
+    for at in walk(root):
+        if at.op == "name" and at.data in table:
+            done[id(at)] = table[at.data]
+        else:
+            done[id(at)] = make(at.op, [done[id(a)] for a in at.args], at.data, at)
+    return done[id(root)]
+
+
 def keys_in(root: Node) -> frozenset[bytes]:
     """The keys of every node in it."""
     return frozenset(at.key for at in walk(root))

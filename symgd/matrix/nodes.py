@@ -86,7 +86,7 @@ class Node:
 # Operations whose arguments have no order, and those that transpose argument by argument.
 UNORDERED: Final = frozenset({"add", "had"})
 ENTRYWISE: Final = frozenset(
-    {"add", "had", "power", "function", "inv", "pinv", "mpow", "expm", "sinm", "cosm", "d"}
+    {"add", "had", "power", "function", "inv", "pinv", "mpow", "expm", "sinm", "cosm"}
 )
 # Symmetric whatever they are made of.
 SYMMETRIC: Final = frozenset({"eye", "diag"})

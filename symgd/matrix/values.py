@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from symgd.matrix.fields import Array, Field, NotRationalError
+from symgd.matrix.fields import Array, Field, NotRationalError, Two
 from symgd.matrix.nodes import Key, Node, walk
 
 SERIES: Final = 400
@@ -129,7 +129,7 @@ def _pinv(v: Values, at: Node, x: Array) -> Array:
 
 def series(v: Values, x: Array, kind: str) -> Array:
     """exp, sin, cos of a matrix by their series."""
-    if v.field.measure(v.ratio(1)) == 1 and isinstance(x[0, 0], Fraction):
+    if isinstance(x[0, 0], Fraction | Two):
         raise NotRationalError(kind)
     n = len(x)
     term = v.field.identity(n)
