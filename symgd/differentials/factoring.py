@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from symgd.differentials.repeated import repeated, sums
 from symgd.matrix.arrange import add, had, make, mul, scale, split
 from symgd.matrix.nodes import Key, Node, eye, num, ones, zeros
 
 LINEAR = frozenset({"sum", "tr", "rsum", "csum", "diagonal", "diag", "t"})
 # Sums beyond this many terms are not searched for what they share.
 MOST_TERMS = 24
+# Sums of more terms than this are not multiplied out.
+FEW = 4
 
 
 def spread(at: Node) -> Node | None:
@@ -28,11 +31,19 @@ def spread(at: Node) -> Node | None:
 
 
 def _linear(op: str, x: Node) -> Node:
-    """L(cU), and L(U + V) within it opened if that is shorter."""
-    whole = make(op, [x], None)
-    parts = whole.args if whole.op == "mul" else (whole,)
-    opened = [(spread(p) or p) if p.op == op and p.args[0].op == "add" else p for p in parts]
-    return mul(*opened) if len(opened) > 1 else opened[0]
+    """L(U), with whatever sums then stand in it opened too, where that is shorter."""
+    return _summed(make(op, [x], None))
+
+
+def _summed(at: Node) -> Node:
+    if at.op in ("mul", "had"):
+        return make(at.op, [_summed(a) for a in at.args], None)
+    if at.op not in LINEAR:
+        return at
+    out = repeated(at) or sums(at)
+    if out is not None:
+        return _summed(out)
+    return (spread(at) or at) if at.args[0].op == "add" else at
 
 
 def _opened(at: Node, i: int) -> Node:
@@ -40,13 +51,34 @@ def _opened(at: Node, i: int) -> Node:
     return add(*(build(*at.args[:i], term, *at.args[i + 1 :]) for term in at.args[i].args))
 
 
+def _all_opened(term: Node) -> list[Node]:
+    """The terms of a product of sums multiplied out, if they are few; else the product itself."""
+    if term.op == "add":
+        return list(term.args) if len(term.args) <= FEW else [term]
+    if term.op not in ("mul", "had"):
+        return [term]
+    build = mul if term.op == "mul" else had
+    for k, a in enumerate(term.args):
+        inner = _all_opened(a)
+        if len(inner) > 1:
+            wholes = [build(*term.args[:k], x, *term.args[k + 1 :]) for x in inner]
+            return [x for w in wholes for x in _all_opened(w)]
+    return [term]
+
+
 def _terms_opened(at: Node) -> Node | None:
-    """A sum in which opening one product lets its terms cancel others."""
+    """A sum in which opening one product, or all, lets its terms cancel others."""
+    if len(at.args) <= FEW:
+        terms = [x for a in at.args for x in _all_opened(a)]
+        if len(at.args) < len(terms) <= FEW * FEW:
+            out = add(*terms)
+            if out.weight < at.weight:
+                return out
     for i, term in enumerate(at.args):
         if term.op not in ("mul", "had"):
             continue
         for k, a in enumerate(term.args):
-            if a.op == "add" and len(a.args) <= 4:
+            if a.op == "add" and len(a.args) <= FEW:
                 out = add(*at.args[:i], _opened(term, k), *at.args[i + 1 :])
                 if out.weight < at.weight:
                     return out

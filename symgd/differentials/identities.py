@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from symgd.differentials import factoring, labels, products, recognised
+from symgd.differentials import factoring, labels, products, recognised, repeated
 from symgd.matrix.nodes import Node
 
 
@@ -42,6 +42,12 @@ IDENTITIES: tuple[Identity, ...] = (
     Identity("ones_product", "absorb the ones", r"\mathbf{1}^{\top} U = \mathrm{colsum}(U)",
         "A product with ones sums rows or columns.",
         ("ones(1,m)*Z", "Z*ones(n,1)", "ones(m,n)*x", "x'*ones(n,1)", "Z*ones(n,m)"), products.absorbed_ones),
+    Identity("repeated", "what repeats", r"\mathbf{1} a^{\top} \odot \mathbf{1} b^{\top} = \mathbf{1} (a \odot b)^{\top}",
+        "What is the same in every row (or column) is computed in one.",
+        ("(ones(m,1)*x').*(ones(m,1)*y')", "csum(Z.*(ones(m,1)*x'))", "Z./(u*ones(1,n)).*((u.*u)*ones(1,n))", "rsum(Z.*(u*ones(1,n)))"), repeated.repeated),
+    Identity("sums_of_products", "sums of a product", r"\mathbf{1}^{\top}(U V) = (\mathbf{1}^{\top} U) V",
+        "The first factor alone is summed by columns, the last by rows.",
+        ("csum(ones(m,1)*x')", "rsum(u*x')", "sum(u*x')"), repeated.sums),
     Identity("orthogonal", "orthogonal matrix", r"Q^{\top} Q = I",
         "The transpose of an orthogonal matrix is its inverse.", ("Q'*Q", "A*Q*Q'"), products.orthogonal),
     Identity("skew", "skew matrix", r"N^{\top} = -N",
