@@ -8,6 +8,7 @@ Where the lemma's form is not one of the language (cases, or a long one), f'(U) 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from typing import Any, Final
@@ -43,7 +44,7 @@ def derivative(f: Function, u: Node) -> Node:
     form = _form(f)
     if form is None:
         return node("function", u, data=f.primed)
-    return _Converter(u).of(form)
+    return entrywise(form, {Z: u})
 
 
 @cache
@@ -53,7 +54,7 @@ def _form(f: Function) -> Expr | None:
         return None
     form = slope(f)
     try:
-        weight = _Converter(name("z")).of(form).weight
+        weight = entrywise(form, {Z: name("z")}).weight
     except NotOfTheLanguageError:
         return None
     return form if weight <= LONGEST else None
@@ -94,16 +95,22 @@ OPEN: Final = {"step": "where(z > 0, 1, 0)"}
 # -- the lemma's form over matrices ---------------------------------------------------------------
 
 
-class _Converter:
-    """A scalar expression in z as a node in U, entry by entry."""
+def entrywise(expr: Any, table: Mapping[Any, Node]) -> Node:
+    """A scalar expression over matrices of one shape, entry by entry; arranged.
 
-    def __init__(self, u: Node) -> None:
-        self.u = u
+    `table`: symbol → node. Raises NotOfTheLanguageError for what the language has no words for.
+    """
+    return _Converter(table).of(expr)
+
+
+class _Converter:
+    def __init__(self, table: Mapping[Any, Node]) -> None:
+        self.table = table
+        self.like = next(iter(table.values()))
 
     def of(self, expr: Any) -> Node:
-        """The node; raises NotOfTheLanguageError."""
-        if expr == Z:
-            return self.u
+        if expr in self.table:
+            return self.table[expr]
         if expr.is_Rational:
             return self.stretched(num(Fraction(int(expr.p), int(expr.q))))
         if expr.is_Add:
@@ -113,8 +120,9 @@ class _Converter:
         if expr.is_Pow and expr.exp.is_Rational:
             exponent = num(Fraction(int(expr.exp.p), int(expr.exp.q)))
             return power(self.of(expr.base), exponent)
-        if expr == _STEP:
-            return node("function", self.u, data=function("step"))
+        for form, word in ((_STEP, "step"), (_RELU, "relu")):
+            if expr == form:
+                return node("function", self.table[Z], data=function(word))
         if expr.is_Function and len(expr.args) >= 1:
             return self.applied(expr)
         raise NotOfTheLanguageError(str(expr))
@@ -128,7 +136,8 @@ class _Converter:
         return node("function", self.of(expr.args[0]), data=f)
 
     def stretched(self, q: Node) -> Node:
-        return q if self.u.is_scalar else mul(q, ones(*self.u.shape))
+        return q if self.like.is_scalar else mul(q, ones(*self.like.shape))
 
 
 _STEP: Final = sp.Piecewise((sp.S.One, Z > 0), (sp.S.Zero, True))
+_RELU: Final = sp.Max(sp.S.Zero, Z, evaluate=False)
