@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from symgd.matrix.nodes import Node
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
+# The index of a general layer, written low: W@1 is W_{l+1}.
+LOWERED = str.maketrans("l+-0123456789", "ₗ₊₋₀₁₂₃₄₅₆₇₈₉")
 # The weight of a numerator that stands in its fraction whole, matrices and all.
 SHORT = 8
 Written = tuple[str, int]
@@ -67,7 +69,18 @@ class Writer:
 
 
 def _name(w: Writer, at: Node) -> Written:
-    return w.alphabet.name(at.data), ATOM
+    return indexed(w.alphabet, at.data), ATOM
+
+
+def indexed(alphabet: Alphabet, text: str) -> str:
+    """A name, or one of a general layer: W@1 is W_{l+1}."""
+    base, mark, offset = text.partition("@")
+    if not mark:
+        return alphabet.name(base)
+    index = "l" if offset == "0" else f"l{int(offset):+d}"
+    if alphabet.id == "latex":
+        return f"{alphabet.name(base)}_{{{index}}}"
+    return alphabet.name(base) + index.translate(LOWERED)
 
 
 def _num(w: Writer, at: Node) -> Written:
@@ -86,7 +99,9 @@ def _dim(w: Writer, text: str) -> str:
     if w.alphabet.id == "language":
         return text.replace(" ", "")
     words = text.replace("*", " * ").split(" ")
-    return "".join("" if x == "*" else w.alphabet.name(x) if x.isidentifier() else x for x in words)
+    return "".join(
+        "" if x == "*" else indexed(w.alphabet, x) if x[:1].isalpha() else x for x in words
+    )
 
 
 def _constant(w: Writer, at: Node) -> Written:
