@@ -30,6 +30,11 @@ from symgd.verify import Checker
 
 Z: Final = symbol("z")
 LONGEST: Final = 24
+# Functions of the language of matrices: their derivatives are in it too. The others keep a prime.
+TOLD_OPEN: Final = frozenset(
+    {"sin", "cos", "tan", "exp", "log", "tanh", "sinh", "cosh", "abs", "sign", "relu", "step",
+     "sigmoid", "softplus", "atan"}
+)  # fmt: skip
 FLAT: Final = frozenset({"step", "sign"})
 
 
@@ -50,7 +55,7 @@ def derivative(f: Function, u: Node) -> Node:
 @cache
 def _form(f: Function) -> Expr | None:
     """The derivative in z, if the language has words for it."""
-    if f.order:
+    if f.order or f.name not in TOLD_OPEN:
         return None
     form = slope(f)
     try:
