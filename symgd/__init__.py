@@ -19,6 +19,7 @@ _HOMES = {
     "Derivation": "symgd.api",
     "Gradient": "symgd.api",
     "Model": "symgd.api",
+    "Network": "symgd.api.matrices",
     "Neuron": "symgd.api",
     "SymgdError": "symgd.errors",
     "adagrad": "symgd.optimize",
@@ -32,6 +33,7 @@ _HOMES = {
 
 if TYPE_CHECKING:
     from symgd.api import Derivation, Gradient, Model, Neuron, report, train
+    from symgd.api.matrices import Network
     from symgd.errors import SymgdError
     from symgd.optimize import adagrad, adam, chain, rmsprop, sgd
 
@@ -39,6 +41,7 @@ __all__ = [
     "Derivation",
     "Gradient",
     "Model",
+    "Network",
     "Neuron",
     "SymgdError",
     "adagrad",

@@ -16,11 +16,12 @@ from symgd.differentials.probe import Point, PreciseProbe
 from symgd.differentials.rule import EXAMPLE_MOVING, EXAMPLE_SHAPES
 from symgd.differentials.simplify import Simplifier
 from symgd.errors import DataError, ModelError, RefutedStepError
-from symgd.matrix import MatrixGraph, Values, arranged, dim, name, read
+from symgd.matrix import MatrixGraph, arranged, dim, name, read
 from symgd.matrix.arrange import scale
 from symgd.matrix.assume import words_of
 from symgd.matrix.dims import ONE
 from symgd.matrix.fields import Precise
+from symgd.matrix.values import Values
 
 SIZES = frozenset({"m", "n", "k"})
 

@@ -25,7 +25,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("model", "steps", "words"),
     ("derive", "verify"),
     ("worked", "lowering", "stable", "differentials"),
-    ("backward", "example"),
+    ("backward", "example", "networks"),
     ("program", "render"),
     ("curvature",),
     ("backends", "data"),

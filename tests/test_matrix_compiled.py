@@ -11,8 +11,8 @@ from test_matrix_identities import graph_of, points, result
 
 from symgd.backends.matrix import compile_matrix
 from symgd.errors import DataError
-from symgd.matrix import Values
 from symgd.matrix.fields import Precise
+from symgd.matrix.values import Values
 from symgd.model.matrices import matrix_model
 from symgd.networks import attention, perceptron, recurrent
 

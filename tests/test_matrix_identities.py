@@ -14,10 +14,11 @@ from matrix_identities import CASES, Case
 
 from symgd.differentials.derive import derive
 from symgd.errors import DataError
-from symgd.matrix import MatrixGraph, Node, Values, arranged, dim, name, read, walk
+from symgd.matrix import MatrixGraph, Node, arranged, dim, name, read, walk
 from symgd.matrix.assume import sample, words_of
 from symgd.matrix.dims import ONE
 from symgd.matrix.fields import Precise
+from symgd.matrix.values import Values
 
 STRUCTURES = {"symmetric": "sym", "diagonal": "diag"}
 

@@ -1,6 +1,6 @@
 """Matrix calculus as data: what the derivation, the check, the page and the program all read.
 
-    from symgd.matrix import name, read, written, Values
+    from symgd.matrix import name, read, written
 
 A `Node` is one operation with its parts and its shape, frozen, compared by `key`. Every value is a
 matrix: a column of n is n x 1, a scalar 1 x 1. The operations:
@@ -18,7 +18,8 @@ matrix: a column of n is n x 1, a scalar 1 x 1. The operations:
     mpow       X                 k           a matrix to a whole number above 1
     t          X                             transpose
     function   X                 Function    f entry by entry, or its derivative f', f''
-    inv pinv det logdet tr sum rsum csum norm1 norm2 softmax rsoftmax logsumexp vec expm sinm cosm
+    inv pinv det logdet tr sum rsum csum norm1 norm2 softmax rsoftmax logsumexp vec expm sinm
+    cosm       X
     diag       x                             a column on a diagonal
     diagonal   X                             the diagonal as a column
     kron       A, B                          Kronecker product
@@ -38,11 +39,11 @@ Here is what one file is about:
     arrange    the form in which algebra works             arranged(node)
     assume     what may be assumed of a name, and samples
     fields     fractions, dual numbers, mpmath
-    values     the value of a node in any of them
+    values     the value of a node in any of them (symgd.matrix.values.Values)
     graph      a model: named definitions
 
-`node(op, ...)` builds as written and checks shapes; the constructors of `arrange` (add, mul, had, t,
-inv, ...) build the arranged form from arranged parts.
+`node(op, ...)` builds as written and checks shapes; the constructors of `arrange` (add, mul, had,
+t, inv, ...) build the arranged form from arranged parts.
 """
 
 from symgd.matrix.arrange import arranged
@@ -51,7 +52,6 @@ from symgd.matrix.graph import MatrixGraph
 from symgd.matrix.nodes import Node, name, node, num, size, walk
 from symgd.matrix.read import read
 from symgd.matrix.styles import LANGUAGE, LATEX, UNICODE
-from symgd.matrix.values import Values
 from symgd.matrix.writing import written
 
 __all__ = [
@@ -61,7 +61,6 @@ __all__ = [
     "Dim",
     "MatrixGraph",
     "Node",
-    "Values",
     "arranged",
     "dim",
     "name",

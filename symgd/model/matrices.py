@@ -85,7 +85,7 @@ def matrix_model(
 def shape_of(n: str, spec: ShapeSpec) -> Shape:
     """A shape as typed: ("m", "n"), "n", 5, (), "m x n"; raises ModelError."""
     if isinstance(spec, str):
-        parts: list[Any] = [p for p in spec.replace("×", ",").replace(" x ", ",").split(",")]
+        parts: list[Any] = list(spec.replace("×", ",").replace(" x ", ",").split(","))
         parts = [p.strip() for p in parts if p.strip()]
     elif isinstance(spec, int) and not isinstance(spec, bool):
         parts = [spec]

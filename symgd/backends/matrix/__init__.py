@@ -8,6 +8,6 @@ helpers    functions on arrays that numpy does not have
 compiled   the door for arrays, and a kernel for each set of sizes
 """
 
-from symgd.backends.matrix.compiled import CompiledMatrix, compile_matrix
+from symgd.backends.matrix.compiled import CompiledMatrix, compile_forward, compile_matrix
 
-__all__ = ["CompiledMatrix", "compile_matrix"]
+__all__ = ["CompiledMatrix", "compile_forward", "compile_matrix"]

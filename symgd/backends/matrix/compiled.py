@@ -14,6 +14,7 @@ from symgd.backends.matrix.plan import Planner
 from symgd.backends.matrix.source import Kernel, kernel
 from symgd.backends.numpy import compile_numpy
 from symgd.errors import DataError, did_you_mean, listing
+from symgd.matrix.arrange import arranged
 from symgd.matrix.functions import Function
 from symgd.matrix.graph import MatrixGraph
 from symgd.matrix.nodes import Node
@@ -26,6 +27,19 @@ Sizes = tuple[tuple[str, int], ...]
 def compile_matrix(graph: MatrixGraph, order: int = 1) -> CompiledMatrix:
     """The value and the gradients of a matrix graph; at order 2 the Hessian of each parameter."""
     return CompiledMatrix(outputs(graph, order))
+
+
+def compile_forward(graph: MatrixGraph, name: str) -> CompiledMatrix:
+    """The definitions up to `name` alone: g(**arrays) → (value, {})."""
+    kept: dict[str, Node] = {}
+    for v, body in graph.definitions.items():
+        kept[v] = body
+        if v == name:
+            break
+    used = frozenset[str]().union(*(b.names for b in kept.values()))
+    leaves = {n: leaf for n, leaf in graph.leaves.items() if n in used}
+    part = MatrixGraph(kept, leaves, (), sizes=graph.sizes)
+    return CompiledMatrix(Outputs(part, {v: arranged(b) for v, b in kept.items()}, name, {}, {}))
 
 
 class CompiledMatrix:
@@ -61,6 +75,12 @@ class CompiledMatrix:
         rest = results[len(self.out.gradients) :]
         return value, shaped, Hessian(zip(self.out.hessians, rest, strict=True))
 
+    def slopes(self, given: Mapping[str, Any]) -> tuple[float, dict[str, Any]]:
+        """Cost and gradients of checked arrays, columns as arrays of (n, 1): for a descent."""
+        dtype = np.result_type(*[a for a in given.values() if not isinstance(a, float)], np.float32)
+        value, results = self.run(given, self.sizes_of(given), dtype)
+        return float(value), dict(zip(self.out.gradients, results, strict=True))
+
     def run(self, given: Mapping[str, Any], sizes: Sizes, dtype: Any) -> Any:
         """The kernel for these sizes, in room of its own."""
         made = self.kernel(sizes)
@@ -83,7 +103,7 @@ class CompiledMatrix:
 
     def source(self, **sizes: int) -> str:
         """The code that runs for these sizes, or for those of the network."""
-        named = {**{n: 2 for n in self.graph.size_names}, **self.graph.sizes, **sizes}
+        named = {**dict.fromkeys(self.graph.size_names, 2), **self.graph.sizes, **sizes}
         numbers = {n: k if not n.isdigit() else int(n) for n, k in named.items()}
         return self.kernel(tuple(sorted(numbers.items()))).source
 

@@ -1,4 +1,4 @@
-"""What a compiled matrix model computes, as nodes: the value, its derivatives, and the δ between."""
+"""What a compiled matrix model computes, as nodes: the value, its derivatives, the δ between."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from symgd.matrix.nodes import Node
 class Outputs:
     """Definitions forward, δ backward, and what is handed back.
 
-    names     definition or δ → its node, in the order of computing; the value is the last definition
+    names     definition or δ → its node, in the order of computing
     value     the name of what is differentiated
     gradients parameter → node
     hessians  "W,W" → node

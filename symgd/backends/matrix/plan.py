@@ -14,7 +14,8 @@ from typing import Any, Final
 from symgd.backends.matrix.chains import Tree, cheapest
 from symgd.backends.matrix.outputs import Outputs
 from symgd.errors import ModelError
-from symgd.matrix.arrange import neg, power, split, t
+from symgd.matrix.arrange import neg, power, split
+from symgd.matrix.arrange import t as transposed
 from symgd.matrix.functions import Function
 from symgd.matrix.nodes import Key, Node, is_num, name, node, num, walk
 
@@ -159,7 +160,7 @@ class Planner:
         if inside is not None:
             return self.of(node("function", neg(inside), data=Function("sigmoid")))
         whole = self.size(at)
-        terms = [_coefficient(t) for t in at.args]
+        terms = [split(t) for t in at.args]
         diagonal = [(q, t) for q, t in terms if _on_diagonal(t) is not None]
         terms = [(q, t) for q, t in terms if _on_diagonal(t) is None]
         if not terms:
@@ -504,10 +505,6 @@ def _name_key(n: str, shape: Any) -> Key:
     return name(n, shape).key
 
 
-def _coefficient(term: Node) -> tuple[Fraction, Node]:
-    return split(term)
-
-
 def _raised(base: Node, e: Fraction) -> Node:
     return power(base, num(e))
 
@@ -528,7 +525,7 @@ def _on_diagonal(t: Node) -> Node | None:
 
 
 def _inverted(a: Node) -> Node:
-    return t(a.args[0].args[0]) if a.op == "t" else a.args[0]
+    return transposed(a.args[0].args[0]) if a.op == "t" else a.args[0]
 
 
 def _ends(tree: Tree) -> tuple[int, int]:
@@ -548,7 +545,7 @@ def _one_minus_sigmoid(u: Node) -> Node | None:
     if u.op != "add" or len(u.args) != 2:
         return None
     one = [a for a in u.args if a.op == "ones" or is_num(a, 1)]
-    rest = [_coefficient(a) for a in u.args if a not in one]
+    rest = [split(a) for a in u.args if a not in one]
     if one and rest and rest[0][0] == -1:
         s = rest[0][1]
         if s.op == "function" and str(s.data) == "sigmoid":

@@ -83,7 +83,7 @@ def _way(graph: MatrixGraph, section: Section, target: str) -> Iterator[Row]:
         done = e.op == "name"
         if step.rule != "definition" and (g != current or done):
             mark = MARKS[step.verdict.status] if step.verdict else ""
-            yield Row(Slope(cost, e), g, step.rule, None, 0, step.also, mark)  # type: ignore[arg-type]
+            yield Row(Slope(cost, e), g, step.rule, None, 0, step.also, mark)
         current = g
         if done and e.data == target:
             return
@@ -104,7 +104,7 @@ def _parameter(teller: MatrixTeller, p: str, v: str) -> Iterator[Row]:
     mark = MARKS[result.verdict.status]
     yield Row(
         Slope(graph.names[graph.cost], graph.leaves[p]), result.result, rule, None, 0, (), mark
-    )  # type: ignore[arg-type]
+    )
 
 
 # -- the general layer ----------------------------------------------------------------------------
@@ -123,8 +123,8 @@ def general_layer(teller: MatrixTeller) -> Iterator[Row]:
             forms.setdefault(found[1], []).append((int(found[2]), graph.leaves[p], value))
     deltas = {f[1] for d in derivation.adjoints if (f := _INDEXED.match(d))}
     cost = graph.names[graph.cost]
-    for base, found in forms.items():
-        layers = sorted(found, key=lambda x: x[0])
+    for base, of_base in forms.items():
+        layers = sorted(of_base, key=lambda x: x[0])
         if base in deltas:
             layers = layers[:-1]
         general = [_in_l(value, i) for i, _, value in layers]
@@ -132,7 +132,7 @@ def general_layer(teller: MatrixTeller) -> Iterator[Row]:
             continue
         i, left, _ = layers[-1]
         subject = _in_l(left, i)
-        yield Row(subject if base in deltas else Slope(cost, subject), general[-1], "same_layer")  # type: ignore[arg-type]
+        yield Row(subject if base in deltas else Slope(cost, subject), general[-1], "same_layer")
 
 
 def _in_l(value: Node, layer: int) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from symgd.differentials.pairing import Slope
 from symgd.differentials.telling import MatrixDerivation
@@ -83,10 +84,10 @@ class MatrixTeller:
             rows.append(Row(None, value, "collect_adjoint", v))
         return Block("adjoints", TITLES["adjoints"], rows=tuple(rows))
 
-    def row(self, left: object, step: Step) -> Row:
-        mark = MARKS[step.verdict.status] if step.verdict is not None else ""
+    def row(self, left: Any, step: Step) -> Row:
+        mark = _mark(step)
         detail = step.detail if step.rule == "definition" else None
-        return Row(left, step.after, step.rule, detail, 0, step.also, mark)  # type: ignore[arg-type]
+        return Row(left, step.after, step.rule, detail, 0, step.also, mark)
 
     def result(self) -> Block:
         """The derivatives, a row each."""
@@ -94,17 +95,8 @@ class MatrixTeller:
         for s in self.derivation.sections:
             (step,) = s.steps
             rule = self.identified(s)
-            rows.append(
-                Row(
-                    s.left,
-                    s.result,
-                    rule,
-                    node("d", s.left.wrt),
-                    0,
-                    step.also,
-                    MARKS[step.verdict.status],
-                )  # type: ignore[union-attr]
-            )
+            wrt = node("d", s.left.wrt)
+            rows.append(Row(s.left, s.result, rule, wrt, 0, step.also, _mark(s)))
         kind = self.derivation.sections[0].kind
         title = TITLES.get(f"result:{kind}", TITLES["result"])
         return Block("result", title, rows=tuple(rows))
@@ -150,3 +142,7 @@ class MatrixTeller:
             meaning = VERDICTS[status].format(digits=digits)
             out.append(f"{MARKS[status]} {meaning}" if marks else meaning)
         return f"{len(verdicts)} steps. {'. '.join(out)}."
+
+
+def _mark(step: Step | Section) -> str:
+    return MARKS[step.verdict.status] if step.verdict is not None else ""

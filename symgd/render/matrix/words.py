@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from symgd.differentials.identities import IDENTITIES
+from symgd.differentials.identities import IDENTITIES, Identity
+from symgd.differentials.rule import Rule
 from symgd.differentials.rules import RULES
 
 #  id            name                          reason
@@ -18,8 +19,9 @@ _STRUCTURE = (
     ("same_layer", "the same in every layer", "The forms of the layers differ in nothing but the index."),
 )  # fmt: skip
 
-NAMES = {i: n for i, n, _ in _STRUCTURE} | {r.id: r.name for r in (*RULES, *IDENTITIES)}
-REASONS = {i: b for i, _, b in _STRUCTURE} | {r.id: r.because for r in (*RULES, *IDENTITIES)}
+_ROWS: tuple[Rule | Identity, ...] = (*RULES, *IDENTITIES)
+NAMES = {i: n for i, n, _ in _STRUCTURE} | {r.id: r.name for r in _ROWS}
+REASONS = {i: b for i, _, b in _STRUCTURE} | {r.id: r.because for r in _ROWS}
 
 TITLES = {
     "model": "The model",
