@@ -43,7 +43,7 @@ class Alphabet:
     bars: Callable[[str], str]
     call: Callable[[str, str], str]
     prime: Callable[[str, str], str]
-    differential: Callable[[str], str]
+    differential: Callable[[str, bool], str]
     functions: Mapping[str, str]
 
 
@@ -72,7 +72,7 @@ def _unicode_number(q: Fraction) -> str:
 
 def _latex_number(q: Fraction) -> str:
     short = q.denominator > 1 and q.denominator <= 64 and abs(q.numerator) <= 64
-    body = rf"\tfrac{{{abs(q.numerator)}}}{{{q.denominator}}}" if short else _plain_number(abs(q))
+    body = rf"\frac{{{abs(q.numerator)}}}{{{q.denominator}}}" if short else _plain_number(abs(q))
     return ("-" if q < 0 else "") + body
 
 
@@ -131,7 +131,7 @@ LANGUAGE = Alphabet(
     bars=lambda u: f"abs({u})",
     call=lambda f, u: f"{f}({u})",
     prime=lambda f, u: f"Prime({f}({u}))",
-    differential=lambda u: f"d({u})",
+    differential=lambda u, bare: f"d({u})",
     functions=MappingProxyType(_ops("@", *_CALLS, *_ELEMENTARY, *_MATRIX) | {"diagonal": "diag"}),
 )
 
@@ -163,7 +163,7 @@ UNICODE = Alphabet(
     bars=lambda u: f"|{u}|",
     call=lambda f, u: f"{f}({u})",
     prime=lambda f, u: f"{f}′({u})",
-    differential=lambda u: f"d{u}" if len(u) <= 3 else f"d({u})",
+    differential=lambda u, bare: f"d{u}" if bare else f"d({u})",
     functions=MappingProxyType(
         _ops("@", *_CALLS, *_ELEMENTARY)
         | {"diagonal": "diag", "log": "ln", "expm": "exp", "sinm": "sin", "cosm": "cos"}
@@ -196,11 +196,7 @@ LATEX = Alphabet(
     bars=lambda u: rf"\left|{u}\right|",
     call=lambda f, u: f + _latex_parens(u),
     prime=lambda f, u: f"{f}'" + _latex_parens(u),
-    differential=lambda u: (
-        rf"\mathrm{{d}}{u}"
-        if u.replace("\\", "").replace("_", "").isalnum()
-        else rf"\mathrm{{d}}{_latex_parens(u)}"
-    ),
+    differential=lambda u, bare: r"\mathrm{d}" + (u if bare else _latex_parens(u)),
     functions=MappingProxyType(
         _ops(r"\@", *_LATEX_NAMES)
         | {n: rf"\mathrm{{{n}}}" for n in ("tr", "sum", "vec", "softmax", "sign", "erf", "diag")}

@@ -306,7 +306,8 @@ def _frechet(w: Writer, at: Node) -> Written:
 
 
 def _d(w: Writer, at: Node) -> Written:
-    return w.alphabet.differential(w.write(at.args[0])), POWER
+    (e,) = at.args
+    return w.alphabet.differential(w.write(e), e.op == "name"), POWER
 
 
 #  operation

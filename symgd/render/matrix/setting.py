@@ -47,7 +47,7 @@ class Setter:
         """The terms ⟨G, dE⟩; ⟨1, dE⟩ is dE."""
         out = []
         for g, e in x.pairs:
-            de = self.matrix.alphabet.differential(self.matrix.write(e))
+            de = self.matrix.alphabet.differential(self.matrix.write(e), e.op == "name")
             if is_num(g, 1):
                 out.append(de)
             elif self.latex:
