@@ -23,7 +23,8 @@ from symgd.matrix.nodes import Key, Node, walk
 from symgd.matrix.values import Values
 
 WORKING_DIGITS: Final = 46
-STEP_DIGITS: Final = 15
+# Through a whole model: of many layers the third derivative may be many times the first.
+DEEP_DIGITS: Final = 110
 DIGITS: Final = 18
 STRUCTURED = {"symmetric": "sym", "diagonal": "diag"}
 
@@ -81,7 +82,7 @@ class PreciseProbe(Probe):
 
     def __init__(self, point: Point) -> None:
         field = Precise()
-        self.h = mp.mpf(10) ** -STEP_DIGITS
+        self.h = mp.mpf(10) ** -(mp.mp.dps // 3)
         centre = {n: field.array(rows) for n, rows in point.values.items()}
         moved = {n: field.array(rows) * self.h for n, rows in point.directions.items()}
         ahead = {n: a + moved[n] if n in moved else a for n, a in centre.items()}

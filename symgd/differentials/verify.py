@@ -17,6 +17,7 @@ import numpy as np
 
 from symgd.differentials.pairing import Pairing, Slope
 from symgd.differentials.probe import (
+    DEEP_DIGITS,
     WORKING_DIGITS,
     ExactProbe,
     Point,
@@ -31,6 +32,7 @@ from symgd.matrix.nodes import Node, walk
 from symgd.steps import Section, Step, Verdict
 
 MOST_SETS: Final = 24
+MOST_DISTINCT: Final = 9
 T = TypeVar("T")
 
 
@@ -64,7 +66,11 @@ class Checker:
         return section.with_steps(steps)
 
     def twice(
-        self, section: Section, more: Iterable[Node], check: Callable[[dict[str, int]], T]
+        self,
+        section: Section,
+        more: Iterable[Node],
+        check: Callable[[dict[str, int]], T],
+        working: int = WORKING_DIGITS,
     ) -> list[T]:
         """What a check comes to on SETS sets of sizes; one that has no value there is passed over.
 
@@ -74,7 +80,7 @@ class Checker:
         names = sorted({x for n in nodes for d in dims_of(n) for x in d.names})
         out: list[T] = []
         last: Exception | None = None
-        with mp.workdps(WORKING_DIGITS):
+        with mp.workdps(working):
             for sizes in size_sets(names):
                 try:
                     out.append(check(sizes))
@@ -191,7 +197,7 @@ class Checker:
                 return None
             return verdict_of(probe)
 
-        verdicts = self.twice(sections[0], nodes, check)
+        verdicts = self.twice(sections[0], nodes, check, DEEP_DIGITS)
         return None if None in verdicts else verdicts[-1]
 
     def filled(
@@ -259,6 +265,11 @@ def size_sets(names: Sequence[str]) -> Iterator[dict[str, int]]:
     """Ways to give the sizes distinct numbers: up, down, and then in other orders."""
     if not names:
         yield from ({} for _ in range(SETS))
+        return
+    if len(names) > MOST_DISTINCT:
+        # a whole network: each of its steps is checked by itself, on distinct sizes
+        for first in range(SETS):
+            yield {n: 2 + (i + first) % 3 for i, n in enumerate(names)}
         return
     for first in (2, 3):
         numbers = range(first, first + len(names))
