@@ -25,6 +25,8 @@ def pulled(g: Node, line: Node) -> Iterator[tuple[Node, Node]]:
     if line.op == "d":
         yield g, line.args[0]
         return
+    if not holds(line):
+        return
     if line.op == "add":
         for term in line.args:
             yield from pulled(g, term)

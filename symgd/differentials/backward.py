@@ -39,7 +39,8 @@ class Backward:
     def steps(self, seed: Node, v: str) -> tuple[Pairing, tuple[Step, ...]]:
         """⟨seed, dv⟩ and the steps that bring it to the names that v is made of."""
         start = Pairing(((seed, self.graph.names[v]),))
-        state = Pairing(((seed, self.bodies[v]),))
+        body = self.bodies[v]
+        state = Pairing(((seed, body),) if self.moves(body) else ())
         steps = [Step(start, state, "definition", detail=self.graph.names[v])]
         while (target := self.outermost(state)) is not None:
             step = self.opened(state, target)
@@ -64,8 +65,8 @@ class Backward:
         pairs: list[Pair] = []
         for g, e in state.pairs:
             pairs += news if e == target else [(g, e)]
-        after = Pairing(tuple((self.textbook(g), e) for g, e in merged(pairs)))
-        after = Pairing(merged(after.pairs))
+        moving = [(g, e) for g, e in merged(pairs) if self.moves(e)]
+        after = Pairing(merged((self.textbook(g), e) for g, e in moving))
         also = tuple(self.simplify.used)
         return Step(state, after, rule_id, part=(target, target), detail=detail, also=also)
 

@@ -22,7 +22,7 @@ from symgd.graph import Graph
 from symgd.matrix.arrange import add, arranged, had, neg, t
 from symgd.matrix.functions import ELEMENTARY
 from symgd.matrix.graph import MatrixGraph, exchanged, renamed
-from symgd.matrix.nodes import Node, eye, name, num, zeros
+from symgd.matrix.nodes import Node, eye, is_num, name, num, zeros
 from symgd.steps import Section, Step
 
 KINDS = ("gradient", "jacobian", "hessian")
@@ -81,6 +81,8 @@ def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> MatrixDerivation:
         if v not in given or v not in graph.moving or back.inlined(v):
             continue
         seed = back.textbook(add(*given[v]))
+        if seed.op == "zeros" or is_num(seed, 0):
+            continue
         if v != graph.cost:
             delta = graph.adjoints.get(v, f"delta_{v}")
             adjoints[delta] = seed
@@ -99,10 +101,8 @@ def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> MatrixDerivation:
 def identified(graph: MatrixGraph, back: Backward, p: str, found: list[Node]) -> Section:
     """df = ⟨G, dX⟩, so ∂f/∂X = G; then what is assumed of X, and its structure."""
     leaf = graph.leaves[p]
-    if not found:
-        raise ModelError(f"{graph.cost} does not depend on {p}, or not smoothly.")
     back.simplify.used = {}
-    g = back.textbook(add(*found))
+    g = back.textbook(add(*found)) if found else zeros(*leaf.shape)
     g = back.simplify(exchanged(g, {leaf.key: leaf})) if leaf.words else g
     also = list(back.simplify.used)
     structure = graph.structure.get(p)
@@ -149,12 +149,14 @@ def one_by_one(graph: MatrixGraph, p: str, order: int) -> MatrixDerivation:
         first = gradient(single, (p,))
         passes += first.passes
         back = Backward(single, {graph.cost: whole})
-        of = back.textbook(next(g for g, e in passes[-1].result.pairs))
+        ends = passes[-1].result.pairs if passes else ()
+        of = back.textbook(ends[0][0]) if ends else zeros(*leaf.shape)
     else:
         of = whole
     forward = Forward(frozenset({p}))
     steps = list(forward.steps(of)) if of.names & {p} else []
-    line = steps[-1].after if steps else d(of) if of.op == "name" else zeros(*of.shape)
+    still = d(of) if p in of.names else zeros(*of.shape)
+    line = steps[-1].after if steps else still
     if steps:
         section = Section("differential", f"differential:{p}", d(of), tuple(steps))
         passes.append(checker.section(section, frozenset(), frozenset({p})))
@@ -162,6 +164,7 @@ def one_by_one(graph: MatrixGraph, p: str, order: int) -> MatrixDerivation:
     forward.simplify.used = {}
     if not holds(line):
         result = zeros(of.rows * of.cols, leaf.rows * leaf.cols)
+        result = zeros(*of.shape) if slope else result
     else:
         result = coefficient(line) if leaf.is_scalar else jacobian(line)
     result = forward.simplify(result)

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from symgd.differentials.products import (
+    absorbed_ones,
+    diagonal_product,
+    kron_product,
+    orthogonal,
+)
 from symgd.differentials.repeated import repeated, sums
 from symgd.matrix.arrange import add, had, make, mul, scale, split
 from symgd.matrix.nodes import Key, Node, eye, num, ones, zeros
@@ -14,6 +20,9 @@ LINEAR = frozenset({"sum", "tr", "rsum", "csum", "diagonal", "diag", "t"})
 MOST_TERMS = 24
 # Sums of more terms than this are not multiplied out.
 FEW = 4
+# What neighbours in a product come to, and how often that is looked for.
+MEETINGS = (absorbed_ones, orthogonal, diagonal_product, kron_product)
+MOST_MEETINGS = 6
 
 
 def spread(at: Node) -> Node | None:
@@ -48,7 +57,18 @@ def _summed(at: Node) -> Node:
 
 def _opened(at: Node, i: int) -> Node:
     build = mul if at.op == "mul" else had
-    return add(*(build(*at.args[:i], term, *at.args[i + 1 :]) for term in at.args[i].args))
+    terms = (build(*at.args[:i], term, *at.args[i + 1 :]) for term in at.args[i].args)
+    return add(*map(_met, terms))
+
+
+def _met(term: Node) -> Node:
+    """A product of the opened brackets, with what its neighbours come to."""
+    for _ in range(MOST_MEETINGS):
+        out = next((x for row in MEETINGS if (x := row(term)) is not None), None)
+        if out is None:
+            break
+        term = out
+    return term
 
 
 def _all_opened(term: Node) -> list[Node]:

@@ -25,6 +25,7 @@ from symgd.matrix.values import Values
 WORKING_DIGITS: Final = 46
 # Through a whole model: of many layers the third derivative may be many times the first.
 DEEP_DIGITS: Final = 110
+MANY_DIGITS: Final = 400
 DIGITS: Final = 18
 STRUCTURED = {"symmetric": "sym", "diagonal": "diag"}
 

@@ -64,7 +64,7 @@ def quotient(e: Node, moves: Moves) -> Node | None:
     if e.op != "mul" or len(where) != 2:
         return None
     below = [i for i in where if e.args[i].op == "power" and is_num(e.args[i].args[1], -1)]
-    if len(below) != 1:
+    if len(below) != 1 or not e.args[below[0]].is_scalar:
         return None
     i = below[0]
     v = e.args[i].args[0]

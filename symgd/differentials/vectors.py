@@ -10,8 +10,8 @@ from collections.abc import Callable
 from symgd.differentials.adjoint import holds, pulled
 from symgd.errors import NoRuleError
 from symgd.matrix.arrange import add, diag, had, kron, mul, t, vec
-from symgd.matrix.dims import ONE, Dim
-from symgd.matrix.nodes import Node, eye, node, num, ones
+from symgd.matrix.dims import ONE
+from symgd.matrix.nodes import Node, commutation, eye, num, ones
 
 Row = Callable[[Node, int, Node], Node]
 
@@ -31,18 +31,13 @@ def jacobian(line: Node) -> Node:
     if len(where) != 1 or line.op not in MATRICES:
         raise NoRuleError(f"The Jacobian of {line} is not written as a matrix.")
     (i,) = where
+    if line.op == "mul" and line.is_column and line.args[i].op == "t":
+        return _turned(line, i)
     inside = jacobian(line.args[i])
     if line.op == "had":
         # diag(v) M scales the rows of M
         return mul(diag(vec(had(*(a for k, a in enumerate(line.args) if k != i)))), inside)
     return mul(MATRICES[line.op](line, i, line.args[i]), inside)
-
-
-def commutation(m: Dim, n: Dim) -> Node:
-    """K with vec(Xᵀ) = K vec(X), for X of m x n."""
-    if ONE in (m, n):
-        return eye(m * n)
-    return node("commutation", data=(m, n), shape=(m * n, m * n))
 
 
 def _mul(line: Node, i: int, y: Node) -> Node:
@@ -62,6 +57,18 @@ def _mul(line: Node, i: int, y: Node) -> Node:
     if y.rows == ONE and left is None and right is not None:
         return mul(*scalars, right)
     return mul(*scalars, kron(right or eye(y.cols), left or eye(y.rows)))
+
+
+def _turned(line: Node, i: int) -> Node:
+    """vec(cAYᵀb) = c (A ⊗ bᵀ) vec(Y) for a column b: no commutation is needed."""
+    rest = [a for k, a in enumerate(line.args) if k != i]
+    scalars = [a for a in rest if a.is_scalar]
+    before = [a for a in line.args[:i] if not a.is_scalar]
+    after = [a for a in line.args[i + 1 :] if not a.is_scalar]
+    y = line.args[i]
+    left = mul(*before) if before else eye(y.rows)
+    right = t(mul(*after)) if after else eye(y.cols)
+    return mul(*scalars, kron(left, right), jacobian(y.args[0]))
 
 
 def _diag(line: Node, i: int, y: Node) -> Node:

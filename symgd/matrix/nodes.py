@@ -199,6 +199,13 @@ def eye(n: Dim) -> Node:
     return num(1) if n == ONE else node("eye", shape=(n, n))
 
 
+def commutation(m: Dim, n: Dim) -> Node:
+    """K with vec(Xᵀ) = K vec(X), for X of m x n."""
+    if ONE in (m, n):
+        return eye(m * n)
+    return node("commutation", data=(m, n), shape=(m * n, m * n))
+
+
 # -- walking --------------------------------------------------------------------------------------
 
 

@@ -21,7 +21,7 @@ from typing import Final, NoReturn
 from symgd.errors import FormulaError, InputError, ShapeError, did_you_mean, listing, shown
 from symgd.matrix.dims import ONE, SMALL, Dim, dim
 from symgd.matrix.functions import function, is_function
-from symgd.matrix.nodes import Node, eye, node, num, ones, size, zeros
+from symgd.matrix.nodes import Node, commutation, eye, node, num, ones, size, zeros
 from symgd.parse.tokens import END, NAME, NUMBER, RAISED, SIGN, Token, tokenize
 
 SIGNS: Final = {
@@ -46,8 +46,9 @@ WHOLE: Final = frozenset(
         "rsoftmax", "logsumexp", "vec", "expm", "sinm", "cosm",
     }
 )  # fmt: skip
-CONSTANTS: Final = frozenset({"ones", "eye", "zeros"})
-OTHER: Final = frozenset({"diag", "kron", "sqrt", "Prime"})
+CONSTANTS: Final = frozenset({"ones", "eye", "zeros", "commutation"})
+OTHER: Final = frozenset({"diag", "kron", "sqrt", "Prime", "dexpm", "dsinm", "dcosm"})
+OF_TWO: Final = frozenset({"kron", "dexpm", "dsinm", "dcosm"})
 WORDS: Final = WHOLE | CONSTANTS | OTHER
 # what people type for a word of the language
 ALIASES: Final = {"trace": "tr", "log_det": "logdet", "transpose": "'", "norm": "norm2"}
@@ -310,7 +311,7 @@ class Reader:
         return args
 
     def applied(self, token: Token, word: str, args: list[Node]) -> Node:
-        wanted = 2 if word == "kron" else 1
+        wanted = 2 if word in OF_TWO else 1
         if len(args) != wanted and not (is_function(word) and len(args) > 1):
             self.fail(
                 f"{word} takes {wanted} argument{'s' * (wanted > 1)}, and {len(args)} were given.",
@@ -319,6 +320,8 @@ class Reader:
         x, *rest = args
         if word == "kron":
             return node("kron", x, rest[0])
+        if word in OF_TWO:
+            return node("frechet", x, rest[0], data=word.removeprefix("d"))
         if word == "sqrt":
             return node("power", x, num(Fraction(1, 2)))
         if word == "diag":
@@ -345,11 +348,14 @@ class Reader:
         while self.sees(","):
             self.advance()
             sizes.append(self.size())
-        if len(sizes) > 2 or (word == "eye" and len(sizes) != 1):
+        wrong = {"eye": len(sizes) != 1, "commutation": len(sizes) != 2}
+        if wrong.get(word, len(sizes) > 2):
             example = {"eye": "eye(n)"}.get(word, f"{word}(m,n)")
             self.fail(f"{word} is given its size, as {example}.", token)
         if word == "eye":
             return self.made(token, lambda: eye(*sizes))
+        if word == "commutation":
+            return self.made(token, lambda: commutation(*sizes))
         build = ones if word == "ones" else zeros
         return self.made(token, lambda: build(*sizes))
 

@@ -301,6 +301,13 @@ def _partial(w: Writer, at: Node) -> Written:
     return w.alphabet.call(at.op, ", ".join(w.write(a) for a in at.args)), ATOM
 
 
+def _commutation(w: Writer, at: Node) -> Written:
+    m, n = (_dim(w, d.text) for d in at.data)
+    if w.alphabet.id == "language":
+        return f"commutation({m},{n})", ATOM
+    return (f"K_{{{m} {n}}}" if w.alphabet.id == "latex" else "K"), ATOM
+
+
 def _frechet(w: Writer, at: Node) -> Written:
     return w.alphabet.call(f"d{at.data}", ", ".join(w.write(a) for a in at.args)), ATOM
 
@@ -329,6 +336,7 @@ _WRITERS: dict[str, Callable[[Writer, Node], Written]] = {
     "norm2": _norm,
     "kron": _kron,
     "function": _function,
+    "commutation": _commutation,
     "kronleft": _partial,
     "kronright": _partial,
     "frechet": _frechet,
