@@ -77,6 +77,10 @@ KINDS = {
 }  # fmt: skip
 
 
+# No matrix does to vec(Y) what the operation does to Y; no point gives a root of 0 a slope.
+NOT_TO_BE_HAD = ("is not written as a matrix", "no random point")
+
+
 def swept(seeds: range, kind: str) -> int:
     done = 0
     for seed in seeds:
@@ -93,13 +97,10 @@ def swept(seeds: range, kind: str) -> int:
         graph = MatrixGraph({"f": f}, {n: NAMES[n] for n in f.names}, (wrt,))
         try:
             found = derive(graph, order=2 if kind == "hessian" else 1).results[wrt]
-        except NoRuleError as error:
-            assert "is not written as a matrix" in str(error), text
-            continue
-        except RefutedStepError as error:
-            # a root of 0, and no other point: nothing has a value
-            assert "no random point" in str(error), text
-            continue
+        except (NoRuleError, RefutedStepError) as error:
+            if any(words in str(error) for words in NOT_TO_BE_HAD):
+                continue
+            raise
         assert arranged(read(str(found), NAMES, SIZES)) == arranged(found), text
         done += 1
     return done

@@ -76,10 +76,11 @@ def examples(page: str) -> Iterator[tuple[Block, str | None]]:
             yield block, None
 
 
-@pytest.mark.parametrize("path", [DOCS / "tutorial.md"], ids=lambda p: p.name)
+@pytest.mark.parametrize("page", ["tutorial.md", "networks.md"])
 def test_every_block_does_what_the_page_shows(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    path = DOCS / page
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     wrong = []

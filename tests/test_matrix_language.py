@@ -159,7 +159,7 @@ def test_two_alphabets():
     assert written(formula, LATEX) == r"\frac{K^{-1} (x - y)}{\left\|x - y\right\|}"
 
 
-# -- arranging keeps the value ----------------------------------------------------------------------
+# -- arranging keeps the value ----------------------------------------
 
 LEAVES = st.sampled_from(["A", "B", "S", "K", "x", "y", "u", "c"])
 
@@ -206,7 +206,7 @@ def test_arranging_keeps_the_value_and_str_reads_back(tree):
     assert (turned == reference.T).all()
 
 
-# -- the reference values, against numpy ------------------------------------------------------------
+# -- the reference values, against numpy ----------------------------------------
 
 # text                        the same in numpy
 BY_NUMPY = {
@@ -251,7 +251,7 @@ def test_values_agree_with_numpy(text):
     np.testing.assert_allclose(found, BY_NUMPY[text](floats), rtol=1e-10, atol=1e-10)
 
 
-# -- assumptions ------------------------------------------------------------------------------------
+# -- assumptions ----------------------------------------
 
 HOLDS = {
     "sym": lambda a: (a == a.T).all(),

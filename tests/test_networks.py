@@ -28,7 +28,7 @@ def deep():
     return Network([784, 30, 20, 10], "sigmoid", "quadratic", batch=False)
 
 
-# -- models -----------------------------------------------------------------------------------------
+# -- models ----------------------------------------
 
 
 def test_a_model_with_shapes_is_one_of_matrices():
@@ -102,7 +102,7 @@ def test_what_it_is_not_asked_for():
         layer().derive().to_text(style="poem")
 
 
-# -- networks ---------------------------------------------------------------------------------------
+# -- networks ----------------------------------------
 
 
 def test_the_four_equations_of_backpropagation():
@@ -184,7 +184,7 @@ def test_unknown_parts_of_a_network():
         Network([3, 2], normalise="group")
 
 
-# -- descents -----------------------------------------------------------------------------------------
+# -- descents ----------------------------------------
 
 
 def spiral(n=60):
@@ -244,7 +244,7 @@ def test_a_callback_stops():
     assert (run.epochs, run.stopped, len(run.history)) == (3, "callback", 4)
 
 
-# -- files and the command line ---------------------------------------------------------------------
+# -- files and the command line ----------------------------------------
 
 MODELS = sorted((Path(__file__).parent.parent / "docs" / "models").glob("*.toml"))
 
@@ -302,7 +302,7 @@ def test_options_that_do_not_go_with_a_file():
     assert "cannot be read" in run.output
 
 
-# -- export -------------------------------------------------------------------------------------------
+# -- export ----------------------------------------
 
 
 @pytest.mark.parametrize("target", ["jax", "torch"])

@@ -134,7 +134,7 @@ class MatrixGradient:
 
     @property
     def source(self) -> str:
-        """The code that runs, readable; for sizes that are not known, as if they were 2."""
+        """The code that runs, readable, for the sizes of the last call (else as if each were 2)."""
         return self.core.source()
 
     def export(self, target: str, name: str | None = None, path: str | Path | None = None) -> str:

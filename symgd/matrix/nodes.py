@@ -12,10 +12,11 @@ form in which algebra works.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, Final
 
 from symgd.matrix.dims import ONE, SCALAR, Dim, Shape, shape_text
@@ -209,7 +210,9 @@ def commutation(m: Dim, n: Dim) -> Node:
 # -- walking --------------------------------------------------------------------------------------
 
 
-def walk(root: Node) -> Iterator[Node]:
+def walk(
+    root: Node, parts: Callable[[Node], tuple[Node, ...]] = attrgetter("args")
+) -> Iterator[Node]:
     """Every node, each once, parts before wholes."""
     seen: set[int] = set()
     stack: list[tuple[Node, bool]] = [(root, False)]
@@ -222,7 +225,7 @@ def walk(root: Node) -> Iterator[Node]:
             continue
         seen.add(id(at))
         stack.append((at, True))
-        stack.extend((a, False) for a in reversed(at.args))
+        stack.extend((a, False) for a in reversed(parts(at)))
 
 
 def rebuilt(at: Node, args: tuple[Node, ...]) -> Node:

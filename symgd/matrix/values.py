@@ -36,14 +36,11 @@ class Values:
         found = self.known.get(root.key)
         if found is not None and found.shape == self.shape(root):
             return found
-        done: dict[int, Array] = {}
-        for at in walk(root):
+        for at in walk(root, parts):
             value = self.known.get(at.key)
             if value is None or value.shape != self.shape(at):
-                value = VALUES[at.op](self, at, *(done[id(a)] for a in at.args))
-                self.known[at.key] = value
-            done[id(at)] = value
-        return done[id(root)]
+                self.known[at.key] = VALUES[at.op](self, at, *map(self.of, parts(at)))
+        return self.known[root.key]
 
     def shape(self, at: Node) -> tuple[int, int]:
         return at.rows.value(self.sizes), at.cols.value(self.sizes)
@@ -56,6 +53,17 @@ class Values:
 
     def ratio(self, p: int, q: int = 1) -> Any:
         return self.field.number(Fraction(p, q))
+
+
+def parts(at: Node) -> tuple[Node, ...]:
+    """What a value is computed from: that of ‖U‖² from U, for it is rational where ‖U‖ is not."""
+    if at.op == "power" and at.args[0].op == "norm2" and _is_even(at.args[1]):
+        return at.args[0].args
+    return at.args
+
+
+def _is_even(e: Node) -> bool:
+    return e.op == "num" and e.data.denominator == 1 and e.data % 2 == 0
 
 
 # -- operations -----------------------------------------------------------------------------------
@@ -82,7 +90,11 @@ def _fold(f: Callable[[Array, Array], Array]) -> Callable[..., Array]:
     return value
 
 
-def _power(v: Values, at: Node, x: Array, e: Array) -> Array:
+def _power(v: Values, at: Node, x: Array, *exponent: Array) -> Array:
+    if not exponent:
+        half = at.args[1].data / 2
+        return v.one(v.field.power((x * x).sum(), v.field.number(half)))
+    (e,) = exponent
     if e.shape != x.shape:
         e = np.broadcast_to(e, x.shape)
     return v.field.each(v.field.power, x, e)

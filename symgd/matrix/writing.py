@@ -185,7 +185,11 @@ def _joined(w: Writer, parts: list[str]) -> str:
     """The factors side by side; where two numbers or words would run together, a sign."""
     out = parts[0]
     for a, b in pairwise(parts):
-        thin = w.alphabet.id == "unicode" and (a[-1] in ")ᵀ⁻¹" or b[0] == "(" or len(a) == 1)
+        thin = (
+            w.alphabet.id == "unicode"
+            and b[0] != "d"
+            and (a[-1] in ")ᵀ⁻¹" or b[0] == "(" or len(a) == 1)
+        )
         out += ("" if thin and not b[0].isdigit() else w.alphabet.times) + b
     return out
 

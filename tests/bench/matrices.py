@@ -44,7 +44,7 @@ def line(what: str, ours: float, theirs: float, other: str) -> str:
     )
 
 
-# -- the contenders -----------------------------------------------------------------------------------
+# -- the contenders ----------------------------------------
 
 
 def mlp_data(dtype: Any) -> dict[str, Any]:

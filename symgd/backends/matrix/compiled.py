@@ -55,6 +55,7 @@ class CompiledMatrix:
         self.graph = out.graph
         self.leaves = tuple(out.graph.leaves)
         self.kernels: dict[Sizes, Kernel] = {}
+        self.last: Sizes = ()
         self.rooms: dict[tuple[Sizes, Any], list[list[Any]]] = {}
 
     def __call__(self, /, **arrays: Any) -> tuple[Any, ...]:
@@ -84,6 +85,7 @@ class CompiledMatrix:
     def run(self, given: Mapping[str, Any], sizes: Sizes, dtype: Any) -> Any:
         """The kernel for these sizes, in room of its own."""
         made = self.kernel(sizes)
+        self.last = sizes
         rooms = self.rooms.setdefault((sizes, np.dtype(dtype)), [])
         try:
             room = rooms.pop()
@@ -102,8 +104,9 @@ class CompiledMatrix:
         return self.kernels[sizes]
 
     def source(self, **sizes: int) -> str:
-        """The code that runs for these sizes, or for those of the network."""
-        named = {**dict.fromkeys(self.graph.size_names, 2), **self.graph.sizes, **sizes}
+        """The code that runs for these sizes; else those of the network and of the last call."""
+        known = {**dict.fromkeys(self.graph.size_names, 2), **dict(self.last)}
+        named = {**known, **self.graph.sizes, **sizes}
         numbers = {n: k if not n.isdigit() else int(n) for n, k in named.items()}
         return self.kernel(tuple(sorted(numbers.items()))).source
 

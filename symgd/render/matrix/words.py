@@ -30,7 +30,7 @@ TITLES = {
     "differential": "The differential of the derivative",
     "adjoints": "The backward pass",
     "delta": "The error {detail}",
-    "parameter": "The derivatives in {detail}",
+    "parameter": "The parameters of {detail}",
     "general": "The general layer",
     "result": "The gradient",
     "result:jacobian": "The Jacobian",
