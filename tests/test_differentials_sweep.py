@@ -73,7 +73,8 @@ class Grower:
 
 
 KINDS = {
-    "gradient": (SCALAR, 3), "hessian": (SCALAR, 2), "jacobian": ((N, ONE), 2), "matrix": ((M, N), 2),
+    "gradient": (SCALAR, 3), "hessian": (SCALAR, 2), "jacobian": ((N, ONE), 2),
+    "matrix": ((M, N), 2),
 }  # fmt: skip
 
 

@@ -192,7 +192,7 @@ def written(generate: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-@pytest.mark.parametrize("name", ["catalogue.md", "rules.md"])
+@pytest.mark.parametrize("name", ["catalogue.md", "rules.md", "matrices.md"])
 def test_the_generated_pages_are_current(name: str, written: Path) -> None:
     now = (written / name).read_text(encoding="utf-8")
     assert (DOCS / name).read_text(encoding="utf-8") == now, "run `make docs`"
