@@ -19,7 +19,7 @@ _HOMES = {
     "Derivation": "symgd.api",
     "Gradient": "symgd.api",
     "Model": "symgd.api",
-    "Network": "symgd.api.matrices",
+    "Network": "symgd.api.networks",
     "Neuron": "symgd.api",
     "SymgdError": "symgd.errors",
     "adagrad": "symgd.optimize",
@@ -33,7 +33,7 @@ _HOMES = {
 
 if TYPE_CHECKING:
     from symgd.api import Derivation, Gradient, Model, Neuron, report, train
-    from symgd.api.matrices import Network
+    from symgd.api.networks import Network
     from symgd.errors import SymgdError
     from symgd.optimize import adagrad, adam, chain, rmsprop, sgd
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from symgd import Model, Network, Neuron, adam, sgd, train
+from symgd import Model, Network, Neuron, adam, report, sgd, train
 from symgd.api.files import read_model
 from symgd.api.matrices import MatrixModel
 from symgd.cli import main
@@ -100,6 +100,10 @@ def test_what_it_is_not_asked_for():
         layer().compile(backend="numba")
     with pytest.raises(InputError, match="is not known"):
         layer().derive().to_text(style="poem")
+    with pytest.raises(InputError, match="models of scalars"):
+        layer().derive(detail="full")
+    with pytest.raises(ModelError, match="this one has shapes"):
+        report(layer())
 
 
 # -- networks ----------------------------------------

@@ -76,7 +76,7 @@ def _over_arrays(
     model: Any, data: dict[str, Any], start: Mapping[str, Any] | None, **more: Any
 ) -> MatrixRun:
     # numpy is loaded with the first descent: a derivation need not wait for it.
-    from symgd.api.matrices import Network
+    from symgd.api.networks import Network
     from symgd.training.matrices import train_matrix
 
     named = {n: more.pop(n) for n in list(more) if n in model.inputs}
@@ -97,6 +97,15 @@ def _over_arrays(
     return train_matrix(model.compile().core, {**data, **named}, start, **rule, **options)
 
 
+def of_scalars(model: Model, function: str) -> None:
+    """Refuse a model of matrices where one of scalars is drawn."""
+    if isinstance(model.graph, MatrixGraph):
+        raise ModelError(
+            f"{function} is for models of scalars, and this one has shapes; derive().to_html() gives "
+            "its derivation as a page."
+        )
+
+
 def plot(
     model: Model,
     run: Run,
@@ -113,6 +122,7 @@ def plot(
     from symgd.landscape import field, predictions
     from symgd.render.figures import Landscape, descent_figure
 
+    of_scalars(model, "plot()")
     graph = model.graph
     landscape = Landscape(*field(graph, data, run.start, reduction))
     predicted = predictions(graph, run, data, reduction)

@@ -80,7 +80,7 @@ def model_of(data: dict[str, Any], where: str) -> Any:
 
 
 def _network(data: dict[str, Any], where: str) -> Any:
-    from symgd.api.matrices import Network
+    from symgd.api.networks import Network
 
     others = [k for k in data if k != "network"]
     table = data["network"]

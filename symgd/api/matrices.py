@@ -17,7 +17,6 @@ from symgd.matrix.dims import shape_text
 from symgd.matrix.graph import MatrixGraph
 from symgd.matrix.nodes import Node
 from symgd.model.matrices import ShapeSpec, matrix_model
-from symgd.networks import attention, perceptron, recurrent
 from symgd.render.matrix import pages
 from symgd.steps import Section, Step, Verdict
 
@@ -203,6 +202,11 @@ class MatrixModel(Model):
         """
         if order not in (1, 2) or isinstance(order, bool):
             raise InputError(f"order={order!r} is not known over matrices; it is 1 or 2.")
+        if detail != "textbook":
+            raise InputError(
+                f"detail={shown(str(detail))} is for models of scalars; over matrices each line is "
+                "one rule. Choose a telling with to_text(style=...)."
+            )
         for name in wrt:
             if name not in self.parameters:
                 raise ModelError(
@@ -228,87 +232,7 @@ class MatrixModel(Model):
         return MatrixGradient(self.graph, order)
 
 
-class Network(MatrixModel):
-    """Layers z = Wa + b, a = f(z), written as definitions one by one.
-
-    >>> Network([784, 128, 10], activation="relu", loss="softmax_cross_entropy")
-    >>> Network([2, 8, 1], activation="tanh", loss="quadratic", l2=0.01, batch=False)
-
-    sizes        of the layers, inputs first: numbers or names
-    activation   of every layer, or a list of one for each
-    loss         "quadratic", "softmax_cross_entropy" (of logits), "bce_logits", a name, a formula
-    batch        samples are the rows of X and Y; else one sample, columns x and y
-    output       the activation of the last layer
-    l1, l2       penalties λ‖W‖₁ and λ/2 ‖W‖² on every W
-    normalise    "batch" or "layer"
-
-    Raises ModelError, CatalogueError.
-    """
-
-    def __init__(
-        self,
-        sizes: Sequence[int | str],
-        activation: Any = "sigmoid",
-        loss: str = "quadratic",
-        *,
-        batch: bool = True,
-        output: str | None = None,
-        l1: float | str | None = None,
-        l2: float | str | None = None,
-        normalise: str | None = None,
-    ) -> None:
-        self.graph = perceptron(
-            sizes, activation, loss, batch=batch, output=output, l1=l1, l2=l2, normalise=normalise
-        )
-
-    @classmethod
-    def attention(cls, tokens: str = "m", width: str = "n", head: str = "k") -> MatrixModel:
-        """One head of attention; see `symgd.networks.attention`."""
-        return _holding(attention(tokens, width, head))
-
-    @classmethod
-    def recurrent(cls, steps: int, activation: str = "tanh") -> MatrixModel:
-        """A recurrent cell through time; see `symgd.networks.recurrent`."""
-        return _holding(recurrent(steps, activation))
-
-    def initial(self, seed: int = 0, **sizes: int) -> dict[str, Any]:
-        """Random weights of variance 2/(inputs of the layer) (He et al. 2015), zero biases.
-
-        `sizes` gives numbers for sizes that are names. Raises InputError for one that is missing.
-        """
-        import numpy as np
-
-        known = {**self.graph.sizes, **sizes}
-        rng = np.random.default_rng(seed)
-        out = {}
-        for p in self.parameters:
-            shape = self.graph.leaves[p].shape
-            for d in shape:
-                if not d.names <= {*known, *(n for n in d.names if n.isdigit())}:
-                    raise InputError(f"The size {d} of {p} has no number; give {d}=...")
-            m, n = (d.value(known) for d in shape)
-            column = self.graph.leaves[p].is_column
-            if column:
-                out[p] = np.full(m, 1.0 if p.startswith("g") else 0.0)
-            else:
-                out[p] = rng.standard_normal((m, n)) * np.sqrt(2.0 / n)
-        return out
-
-    def predict(self, parameters: Mapping[str, Any], x: Any) -> Any:
-        """What the last layer gives for the inputs x: logits before a loss of logits."""
-        return self._forward(**{**{p: parameters[p] for p in self.parameters}, self.inputs[0]: x})[
-            0
-        ]
-
-    @cached_property
-    def _forward(self) -> Any:
-        from symgd.backends.matrix import compile_forward
-
-        *_, last, _ = self.graph.definitions
-        return compile_forward(self.graph, last)
-
-
-def _holding(graph: MatrixGraph) -> MatrixModel:
+def holding(graph: MatrixGraph) -> MatrixModel:
     model = object.__new__(MatrixModel)
     model.graph = graph
     return model
@@ -318,4 +242,4 @@ def vector_neuron(activation: Any, loss: Any, inputs: str) -> MatrixModel:
     """What `Neuron(inputs="n")` is: z = wᵀx + b with a column x."""
     from symgd.networks import vector_neuron as written
 
-    return _holding(written(activation, loss, inputs))
+    return holding(written(activation, loss, inputs))

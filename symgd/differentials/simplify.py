@@ -17,6 +17,7 @@ class Simplifier:
     def __init__(self) -> None:
         self.known: dict[Key, tuple[Node, tuple[str, ...]]] = {}
         self.used: dict[str, None] = {}
+        self.depth = 0
 
     def __call__(self, root: Node) -> Node:
         """The textbook form."""
@@ -45,7 +46,7 @@ class Simplifier:
             if out is not None and out != at:
                 before = dict(self.used)
                 self.used = {row.id: None}
-                self.depth = getattr(self, "depth", 0) + 1
+                self.depth += 1
                 if self.depth < MOST_MOVES:
                     out = self(out)
                 self.depth -= 1

@@ -10,50 +10,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import sympy as sp
-
 from symgd.backends.matrix.outputs import Outputs, outputs
-from symgd.differentials.lemmas import Z, lemma, slope
+from symgd.differentials.lemmas import lemma, slope
 from symgd.errors import InputError, ModelError, listing, shown
+from symgd.export.libraries import ALIKE, LIBRARIES, Library, entrywise
 from symgd.graph import unfold
 from symgd.matrix.arrange import power
 from symgd.matrix.functions import Function, formula
 from symgd.matrix.graph import MatrixGraph
 from symgd.matrix.nodes import Key, Node, name, num
 from symgd.notation.names import NAME
-
-
-@dataclass(frozen=True, slots=True)
-class Library:
-    """How one library spells what the other spells otherwise."""
-
-    head: str
-    xp: str
-    like: str
-    maximum: str
-    logsumexp: str
-    softmax: str
-    softplus: str
-    sigmoid: str
-    erf: str
-    expm: str
-    keep: str
-
-
-LIBRARIES = {
-    "jax": Library(
-        "import math\n\nimport jax\nimport jax.numpy as jnp\n",
-        "jnp", "", "jnp.maximum({0}, 0)", "jax.nn.logsumexp({0})", "jax.nn.softmax({0}, axis={axis})",
-        "jax.nn.softplus({0})", "jax.nn.sigmoid({0})", "jax.scipy.special.erf({0})",
-        "jax.scipy.linalg.expm({0})", "axis={axis}, keepdims=True",
-    ),
-    "torch": Library(
-        "import math\n\nimport torch\n",
-        "torch", ", dtype={dtype}", "torch.clamp({0}, min=0)", "torch.logsumexp({0}.flatten(), 0)",
-        "torch.softmax({0}, dim={axis})", "torch.nn.functional.softplus({0})", "torch.sigmoid({0})",
-        "torch.erf({0})", "torch.linalg.matrix_exp({0})", "dim={axis}, keepdim=True",
-    ),
-}  # fmt: skip
 
 
 def exported_matrix(graph: MatrixGraph, target: str, function: str | None = None) -> str:
@@ -237,13 +203,13 @@ class _Writer:
             "relu": self.library.maximum, "erf": self.library.erf,
             "step": "({0} > 0) * 1.0",
         }.get(str(f))  # fmt: skip
-        if str(f) in _ALIKE and not (u.is_scalar and self.library.xp == "torch"):
-            direct = f"{self.library.xp}.{_ALIKE[str(f)]}({{0}})"
+        if str(f) in ALIKE and not (u.is_scalar and self.library.xp == "torch"):
+            direct = f"{self.library.xp}.{ALIKE[str(f)]}({{0}})"
         if direct is not None:
             return _Text(direct.format(x.text), x.full)
         below = Function(f.name, f.parameters)
         expr = formula(below) if not f.order else unfold(slope(below), _functions(below))
-        return _Text(_scalar(expr, x.text, self.library), x.full)
+        return _Text(entrywise(expr, x.text, self.library), x.full)
 
     def sums(self, at: Node) -> _Text:
         axis = 1 if at.op == "rsum" else 0
@@ -255,12 +221,6 @@ def _functions(f: Function) -> Any:
     graph, _ = lemma(f)
     return graph.functions
 
-
-#  function   the same in both libraries
-_ALIKE = {
-    **{f: f for f in ("exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sign", "abs")},
-    "atan": "arctan",
-}
 
 _T = _Text
 _TABLE: dict[str, Callable[[_Writer, Node], _Text]] = {
@@ -295,51 +255,3 @@ _TABLE: dict[str, Callable[[_Writer, Node], _Text]] = {
     "vec": lambda w, at: w.call("{0}.T.reshape(-1, 1)", at),
     "expm": lambda w, at: _T(w.library.expm.format(w.whole(at.args[0]))),
 }
-
-
-def _scalar(expr: Any, z: str, library: Library) -> str:
-    """A scalar expression in z, over arrays."""
-    if expr == Z:
-        return f"({z})"
-    if expr.is_Rational:
-        return f"({int(expr.p)} / {int(expr.q)})" if expr.q != 1 else f"({int(expr.p)})"
-    if expr is sp.pi or expr is sp.E:
-        return "math.pi" if expr is sp.pi else "math.e"
-    args = [_scalar(a, z, library) for a in expr.args if not isinstance(expr, sp.Piecewise)]
-    xp = library.xp
-    if expr.is_Add or expr.is_Mul:
-        return "(" + (" + " if expr.is_Add else " * ").join(args) + ")"
-    if expr.is_Pow and expr.base is sp.E:
-        return f"{xp}.exp({args[1]})"
-    if expr.is_Pow:
-        return f"({args[0]} ** {args[1]})"
-    if isinstance(expr, sp.Piecewise):
-        out = ""
-        for value, condition in reversed(expr.args):
-            body = _scalar(value, z, library)
-            if condition == sp.true:
-                out = body
-            else:
-                a, b = (_scalar(s, z, library) for s in condition.args)
-                sign = {
-                    "StrictGreaterThan": ">",
-                    "GreaterThan": ">=",
-                    "StrictLessThan": "<",
-                    "LessThan": "<=",
-                }
-                test = f"{a} {sign[type(condition).__name__]} {b}"
-                one = f"0 * ({z})"
-                out = f"{xp}.where({test}, {body} + {one}, {out} + {one})"
-        return out
-    word = {"Abs": "abs", "Max": "maximum", "Min": "minimum"}.get(
-        expr.func.__name__, expr.func.__name__
-    )
-    if word == "erf":
-        return library.erf.format(*args)
-    if word == "erfc":
-        return f"(1 - {library.erf.format(*args)})"
-    if word in ("maximum", "minimum"):
-        return f"{xp}.{word}({args[0]} + 0 * ({z}), {args[1]} + 0 * ({z}))"
-    if word in _ALIKE or word == "exp":
-        return f"{xp}.{_ALIKE.get(word, word)}({', '.join(args)})"
-    raise ModelError(f"{word} is not exported to {xp} over matrices.")

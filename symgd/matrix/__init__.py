@@ -34,9 +34,13 @@ Here is what one file is about:
     nodes      the node, its keys, `node` (as written)
     shapes     the shape of each operation, or a refusal
     functions  which functions act entry by entry
+    vocabulary the words and signs of the language, and the limits of a text
+    cursor     a text on its way: tokens, limits, refusals
     read       text → node, through an allow-list          read("X*w - y", names)
     writing    node → text in an alphabet of styles        str(node), written(node, LATEX)
     arrange    the form in which algebra works             arranged(node)
+    forms      its constructors: sums, products, powers, transposes, inverses
+    entries    and those that add up, lay out or stack entries
     assume     what may be assumed of a name, and samples
     fields     fractions, dual numbers, mpmath
     values     the value of a node in any of them (symgd.matrix.values.Values)

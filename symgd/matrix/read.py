@@ -14,49 +14,16 @@ Precedence is that of MATLAB: ' and powers, then the sign, then products, then s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Final, NoReturn
 
-from symgd.errors import FormulaError, InputError, ShapeError, did_you_mean, listing, shown
-from symgd.matrix.dims import ONE, SMALL, Dim, dim
+from symgd.errors import FormulaError, did_you_mean, listing, shown
+from symgd.matrix.cursor import Cursor
+from symgd.matrix.dims import dim
 from symgd.matrix.functions import function, is_function
 from symgd.matrix.nodes import Node, commutation, eye, node, num, ones, size, zeros
-from symgd.parse.tokens import END, NAME, NUMBER, RAISED, SIGN, Token, tokenize
-
-SIGNS: Final = {
-    ".*": ".*",
-    "./": "./",
-    ".^": ".^",
-    "'": "'",
-    "ᵀ": "'",
-    "⊤": "'",
-    "∘": ".*",
-    "⊙": ".*",
-    "⊘": "./",
-}
-DEEPEST: Final = 60
-MOST_NODES: Final = 3_000
-HIGHEST_POWER: Final = 32
-
-# words of one matrix      arguments
-WHOLE: Final = frozenset(
-    {
-        "tr", "det", "logdet", "inv", "pinv", "sum", "rsum", "csum", "norm1", "norm2", "softmax",
-        "rsoftmax", "logsumexp", "vec", "expm", "sinm", "cosm",
-    }
-)  # fmt: skip
-CONSTANTS: Final = frozenset({"ones", "eye", "zeros", "commutation"})
-OTHER: Final = frozenset({"diag", "kron", "sqrt", "Prime", "dexpm", "dsinm", "dcosm"})
-OF_TWO: Final = frozenset({"kron", "dexpm", "dsinm", "dcosm"})
-WORDS: Final = WHOLE | CONSTANTS | OTHER
-# what people type for a word of the language
-ALIASES: Final = {"trace": "tr", "log_det": "logdet", "transpose": "'", "norm": "norm2"}
-
-
-def is_word(text: str) -> bool:
-    """Whether the text is a word of the language, which no name may be."""
-    return text in WORDS or is_function(text)
+from symgd.matrix.vocabulary import ALIASES, CONSTANTS, HIGHEST_POWER, OF_TWO, WHOLE, WORDS, is_word
+from symgd.parse.tokens import END, NAME, NUMBER, RAISED, SIGN, Token
 
 
 def read(text: str, names: Mapping[str, Node], sizes: frozenset[str] = frozenset()) -> Node:
@@ -68,55 +35,8 @@ def read(text: str, names: Mapping[str, Node], sizes: frozenset[str] = frozenset
     return Reader(text, names, sizes).whole()
 
 
-class Reader:
-    """A text on its way to a node."""
-
-    def __init__(self, text: str, names: Mapping[str, Node], sizes: frozenset[str]) -> None:
-        self.text = text
-        self.names = names
-        self.sizes = sizes
-        self.tokens = tokenize(text, SIGNS)
-        self.at = 0
-        self.depth = 0
-        self.count = 0
-
-    # -- tokens -------------------------------------------------------------------------------
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.at]
-
-    def advance(self) -> Token:
-        token = self.token
-        self.at += token.kind != END
-        return token
-
-    def sees(self, *signs: str) -> bool:
-        return self.token.kind == SIGN and self.token.text in signs
-
-    def fail(self, words: str, at: Token) -> NoReturn:
-        raise FormulaError(words, self.text, at.start)
-
-    def made(self, at: Token, build: Callable[[], Node]) -> Node:
-        """A node, counted; a shape that does not fit is told with the place."""
-        self.count += 1
-        if self.count > MOST_NODES:
-            self.fail(f"The formula has more than {MOST_NODES} parts; split it by names.", at)
-        try:
-            return build()
-        except ShapeError as error:
-            raise ShapeError(error.reason, self.text, at.start) from None
-        except InputError as error:
-            raise FormulaError(str(error), self.text, at.start) from None
-
-    def deeper(self, at: Token) -> None:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            self.fail(
-                f"The formula is nested more than {DEEPEST} deep, counting brackets and signs; "
-                "name its parts.",
-                at,
-            )
+class Reader(Cursor):
+    """The grammar."""
 
     # -- grammar ------------------------------------------------------------------------------
 
@@ -125,15 +45,6 @@ class Reader:
         if self.token.kind != END:
             self.stray()
         return out
-
-    def stray(self) -> NoReturn:
-        words = {
-            ")": "This closing bracket was never opened",
-            "=": "A formula is one expression; give the right-hand side alone",
-            ",": "A comma only stands between the arguments of a function",
-            "|": "The norm is written norm2(x), the absolute value abs(x)",
-        }.get(self.token.text, "This does not continue the formula; a product is written with *")
-        self.fail(f"{words}.", self.token)
 
     def sum(self) -> Node:
         terms = [self.signed()]
@@ -260,14 +171,6 @@ class Reader:
         self.at -= 1
         self.stray()
 
-    def close(self, opening: Token) -> None:
-        if self.token.kind == END:
-            self.fail("This bracket is never closed.", opening)
-        if not self.sees(")"):
-            self.stray()
-        self.advance()
-        self.depth -= 1
-
     def named(self, token: Token) -> Node:
         if token.text in self.names:
             return self.names[token.text]
@@ -359,42 +262,6 @@ class Reader:
         build = ones if word == "ones" else zeros
         return self.made(token, lambda: build(*sizes))
 
-    # -- sizes --------------------------------------------------------------------------------
-
-    def size(self) -> Dim:
-        """A size: names and whole numbers, with + * and brackets around the whole."""
-        out = self.size_product()
-        while self.sees("+"):
-            self.advance()
-            out = out + self.size_product()
-        return out
-
-    def size_product(self) -> Dim:
-        out = self.size_power()
-        while self.sees("*"):
-            self.advance()
-            out = out * self.size_power()
-        return out
-
-    def size_power(self) -> Dim:
-        token = self.advance()
-        if token.kind == NUMBER and token.value.denominator == 1:
-            try:
-                out = dim(int(token.value))
-            except InputError as error:
-                self.fail(str(error), token)
-        elif token.kind == NAME and token.text in self.sizes:
-            out = dim(token.text)
-        else:
-            self.fail(
-                f"A size belongs here: a whole number, or one of {listing(sorted(self.sizes))}.",
-                token,
-            )
-        if self.sees("**") and self.tokens[self.at + 1].text == "2":
-            self.at += 2
-            out = out * out
-        return out
-
 
 def _flat(x: Node) -> bool:
     """Whether a sign joins the factors of x: not where they are a scalar by themselves."""
@@ -426,6 +293,3 @@ def _matrix_power(base: Node, k: int) -> Node:
     if k < 0:
         base, k = node("inv", base), -k
     return base if k == 1 else node("mpow", base, data=k)
-
-
-__all__ = ["ONE", "SMALL", "is_word", "read"]

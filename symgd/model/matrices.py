@@ -10,7 +10,8 @@ from symgd.matrix.assume import assumption, words_of
 from symgd.matrix.dims import ONE, Shape, dim, shape_text
 from symgd.matrix.graph import MatrixGraph
 from symgd.matrix.nodes import Node, name
-from symgd.matrix.read import SIGNS, is_word, read
+from symgd.matrix.read import read
+from symgd.matrix.vocabulary import SIGNS, is_word
 from symgd.notation.names import symbol
 from symgd.parse.tokens import NAME, tokenize
 

@@ -26,3 +26,10 @@ def cheapest(sizes: Sequence[int], known: Callable[[int, int], bool]) -> Tree:
             assert found is not None
             cost[i, j], best[i, j] = 0 if known(i, j) else found, tree
     return best[0, n - 1]
+
+
+def ends(tree: Tree) -> tuple[int, int]:
+    """The first and the last factor of a bracket."""
+    if isinstance(tree, int):
+        return tree, tree
+    return ends(tree[0])[0], ends(tree[1])[1]

@@ -10,7 +10,7 @@ import numpy as np
 
 from symgd.backends.gradient import Hessian
 from symgd.backends.matrix.outputs import Outputs, outputs
-from symgd.backends.matrix.plan import Planner
+from symgd.backends.matrix.plan import planned
 from symgd.backends.matrix.source import Kernel, kernel
 from symgd.backends.numpy import compile_numpy
 from symgd.errors import DataError, did_you_mean, listing
@@ -98,7 +98,7 @@ class CompiledMatrix:
 
     def kernel(self, sizes: Sizes) -> Kernel:
         if sizes not in self.kernels:
-            plan = Planner(self.out, dict(sizes)).planned()
+            plan = planned(self.out, dict(sizes))
             functions = {word: entries(f) for word, f in plan.functions.items()}
             self.kernels[sizes] = kernel(plan, self.leaves, functions)
         return self.kernels[sizes]

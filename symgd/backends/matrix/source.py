@@ -12,7 +12,7 @@ import numpy as np
 from symgd.backends.functions import log1pexp
 from symgd.backends.functions import sigmoid as scalar_sigmoid
 from symgd.backends.matrix import helpers
-from symgd.backends.matrix.plan import Line, Plan, Ref, Size
+from symgd.backends.matrix.lines import Line, Plan, Ref, Size
 
 
 @dataclass(frozen=True)
