@@ -66,6 +66,10 @@ SHAPES = {
     "pinv(A)": "n x m",
     "leaky_relu(A, 0.1)": "m x n",
     "Prime(gelu(A))": "m x n",
+    "mat(vec(A), m, n)": "m x n",
+    "kronleft(kron(A,S), S, m, n)": "m x n",
+    "commutation(m,n)": "m*n x m*n",
+    "dexpm(S, S)": "n x n",
     "A ⊙ Bᵀ": "m x n",
     "S⁻¹": "n x n",
     "x²'*y": None,
@@ -114,6 +118,9 @@ REFUSED = {
     "tanh(A, 1)": "0 parameters",
     "__import__('os')": "A name starts with a letter",
     "A=B": "one expression",
+    "mat(x, m, n)": "has not the entries",
+    "mat(x)": "then two sizes",
+    "kronleft(A, S, m, n)": "wants m*n x n*n",
 }
 
 

@@ -66,6 +66,37 @@ def test_a_neuron_of_a_vector_is_the_neuron_of_scalars():
     assert str(Neuron(loss="bce", inputs="n").derive().results["w"]) == "(yhat - y)*x"
 
 
+def test_a_hessian_has_a_block_for_each_pair():
+    """All second derivatives in W, b and a scalar, against differences of the gradient."""
+    model = Model(
+        {"z": "W*x + b", "C": "norm2(tanh(z) - y)^2*t"}, ["W", "b", "t"],
+        shapes={"W": ("m", "n"), "x": "n", "b": "m", "y": "m", "t": ()},
+    )  # fmt: skip
+    blocks = model.derive(order=2).results
+    assert list(blocks) == ["W,W", "W,b", "W,t", "b,b", "b,t", "t,t"]
+    assert str(blocks["t"]) == "0"
+    compiled = model.compile(order=2)
+    rng = np.random.default_rng(0)
+    given = {
+        "W": rng.random((2, 3)),
+        "x": rng.random(3),
+        "b": rng.random(2),
+        "y": rng.random(2),
+        "t": 0.7,
+    }
+
+    def slopes(at):
+        W, b, t = at[:6].reshape(2, 3, order="F"), at[6:8], float(at[8])
+        _, g, _ = compiled(**{**given, "W": W, "b": b, "t": t})
+        return np.r_[g["W"].reshape(-1, order="F"), g["b"], g["t"]]
+
+    at = np.r_[given["W"].reshape(-1, order="F"), given["b"], given["t"]]
+    _, _, hessian = compiled(**given)
+    by_differences = [(slopes(at + 1e-6 * e) - slopes(at - 1e-6 * e)) / 2e-6 for e in np.eye(9)]
+    np.testing.assert_allclose(hessian.matrix(), by_differences, atol=1e-8)
+    np.testing.assert_array_equal(hessian["b,W"], hessian["W,b"].T)
+
+
 REFUSED = (
     ({"C": "A*x + b"}, ["x"], {"A": ("m", "n"), "x": "n", "b": "n"}, {}, FormulaError, "A.x is m x 1"),
     ({"C": "x'*x"}, [], {"x": "n"}, {}, ModelError, "no parameters"),

@@ -101,8 +101,8 @@ def of_scalars(model: Model, function: str) -> None:
     """Refuse a model of matrices where one of scalars is drawn."""
     if isinstance(model.graph, MatrixGraph):
         raise ModelError(
-            f"{function} is for models of scalars, and this one has shapes; derive().to_html() gives "
-            "its derivation as a page."
+            f"{function} is for models of scalars, and this one has shapes; its derivation is a "
+            "page by derive().to_html()."
         )
 
 

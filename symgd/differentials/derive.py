@@ -8,6 +8,9 @@ hessian    of a scalar: the gradient, and its Jacobian (the second identificatio
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import combinations_with_replacement
+
 from symgd.differentials.adjoint import holds
 from symgd.differentials.backward import Backward
 from symgd.differentials.forward import Forward, coefficient
@@ -19,7 +22,7 @@ from symgd.differentials.vectors import jacobian
 from symgd.differentials.verify import Checker
 from symgd.errors import ModelError
 from symgd.graph import Graph
-from symgd.matrix.arrange import add, arranged, had, neg, t
+from symgd.matrix.arrange import add, arranged, had, neg, t, vec
 from symgd.matrix.functions import ELEMENTARY
 from symgd.matrix.graph import MatrixGraph, exchanged, renamed
 from symgd.matrix.nodes import Node, eye, is_num, name, num, zeros
@@ -34,7 +37,7 @@ def derive(
     """The derivation of the last definition in the parameters `wrt`, or in all.
 
     order 1: the gradient of a scalar, the Jacobian of anything else (its slope in a scalar);
-    order 2: the Hessian of a scalar, each parameter by itself.
+    order 2: the Hessian of a scalar, a block for each pair of parameters.
 
     Raises ModelError for what has no such derivative, NoRuleError for an operation without a rule,
     RefutedStepError for a step that does not hold.
@@ -46,11 +49,12 @@ def derive(
     wrt = wrt or graph.parameters
     if order == 1 and scalar:
         return gradient(graph, wrt)
-    parts = [one_by_one(graph, p, order) for p in wrt]
+    pairs = [(p, p) for p in wrt] if order == 1 else combinations_with_replacement(wrt, 2)
+    parts = [one_by_one(graph, p, q, order) for p, q in pairs]
     return MatrixDerivation(
         graph,
         tuple({s.id: (g, s) for p in parts for g, s in p.lemmas}.values()),
-        tuple(s for p in parts for s in p.passes),
+        tuple({s.id: s for p in parts for s in p.passes}.values()),
         tuple(s for p in parts for s in p.sections),
         order=order,
     )
@@ -130,16 +134,17 @@ def _both_ways(g: Node) -> tuple[Node, Node]:
 # -- slopes, Jacobians, Hessians ------------------------------------------------------------------
 
 
-def one_by_one(graph: MatrixGraph, p: str, order: int) -> MatrixDerivation:
-    """The Jacobian (or slope) of the last definition in p; at order 2 that of its gradient."""
-    leaf = graph.leaves[p]
-    if p in graph.structure:
-        raise ModelError(
-            f"{p} is {graph.structure[p]}; a Jacobian or Hessian is in all entries of {p}. Leave "
-            f"structure out, or derive the gradient."
-        )
+def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> MatrixDerivation:
+    """The Jacobian (or slope) of the last definition in q; at order 2 that of its gradient in p."""
+    leaf = graph.leaves[q]
+    for x in (p, q):
+        if x in graph.structure:
+            raise ModelError(
+                f"{x} is {graph.structure[x]}; a Jacobian or Hessian is in all entries of {x}. "
+                "Leave structure out, or derive the gradient."
+            )
     bodies = prepared(graph)
-    free = MatrixGraph(bodies, graph.leaves, (p,), {}, sizes=graph.sizes)
+    free = MatrixGraph(bodies, graph.leaves, (q,), {}, sizes=graph.sizes)
     whole = free.unfolded(bodies[graph.cost])
     passes: list[Section] = []
     f = name(graph.cost, whole.shape)
@@ -147,33 +152,37 @@ def one_by_one(graph: MatrixGraph, p: str, order: int) -> MatrixDerivation:
     if order == 2:
         single = MatrixGraph({graph.cost: whole}, graph.leaves, (p,), {}, sizes=graph.sizes)
         first = gradient(single, (p,))
-        passes += first.passes
+        passes += [replace(s, id=f"pass:{graph.cost},{p}") for s in first.passes]
         back = Backward(single, {graph.cost: whole})
         ends = passes[-1].result.pairs if passes else ()
-        of = back.textbook(ends[0][0]) if ends else zeros(*leaf.shape)
+        of = back.textbook(ends[0][0]) if ends else zeros(*graph.leaves[p].shape)
     else:
         of = whole
-    forward = Forward(frozenset({p}))
-    steps = list(forward.steps(of)) if of.names & {p} else []
-    still = d(of) if p in of.names else zeros(*of.shape)
+    forward = Forward(frozenset({q}))
+    steps = list(forward.steps(of)) if of.names & {q} else []
+    still = d(of) if q in of.names else zeros(*of.shape)
     line = steps[-1].after if steps else still
     if steps:
-        section = Section("differential", f"differential:{p}", d(of), tuple(steps))
-        passes.append(checker.section(section, frozenset(), frozenset({p})))
+        pair = f"{p},{q}" if order == 2 else q
+        section = Section("differential", f"differential:{pair}", d(of), tuple(steps))
+        passes.append(checker.section(section, frozenset(), frozenset({q})))
     slope = leaf.is_scalar and not f.is_scalar
     forward.simplify.used = {}
     if not holds(line):
         result = zeros(of.rows * of.cols, leaf.rows * leaf.cols)
         result = zeros(*of.shape) if slope else result
+    elif leaf.is_scalar:
+        result = coefficient(line) if slope else vec(coefficient(line))
     else:
-        result = coefficient(line) if leaf.is_scalar else jacobian(line)
+        result = jacobian(line)
     result = forward.simplify(result)
     if leaf.words:
         result = forward.simplify(exchanged(result, {leaf.key: leaf}))
-    left = Slope(f, leaf, order, jacobian=not slope)
+    left = Slope(f, leaf, order, not slope, graph.leaves[p] if order == 2 else None)
     step = Step(left, result, "identify", detail=leaf, also=tuple(forward.simplify.used))
     kind = "hessian" if order == 2 else "jacobian"
-    section = checker.jacobian(Section(kind, f"{kind}:{p}", left, (step,)), of)
+    pair = f"{p},{q}" if order == 2 else q
+    section = checker.jacobian(Section(kind, f"{kind}:{pair}", left, (step,)), of)
     return MatrixDerivation(graph, lemmas_of(passes), tuple(passes), (section,), {}, order)
 
 

@@ -26,16 +26,21 @@ class Pairing:
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """∂of/∂wrt: a left side. `jacobian` is of vec(of) in vec(wrt); `order` 2 the Hessian."""
+    """∂of/∂wrt: a left side. `jacobian` is of vec(of) in vec(wrt).
+
+    At order 2 the block of the Hessian in `first` and `wrt`: the Jacobian of ∂of/∂first.
+    """
 
     of: Node
     wrt: Node
     order: int = 1
     jacobian: bool = False
+    first: Node | None = None
 
     def __str__(self) -> str:
-        twice = "2" if self.order == 2 else ""
-        return f"D{twice}({self.of}, {self.wrt})"
+        if self.first is not None:
+            return f"D(D({self.of}, {self.first}), {self.wrt})"
+        return f"D({self.of}, {self.wrt})"
 
 
 def merged(pairs: Iterable[Pair]) -> tuple[Pair, ...]:

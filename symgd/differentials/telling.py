@@ -47,21 +47,34 @@ class MatrixDerivation:
 
     @cached_property
     def results(self) -> dict[str, Node]:
-        """parameter → its derivative in the names of the model, every δ put in."""
+        """parameter → its derivative in the names of the model, every δ put in.
+
+        At order 2 the keys are pairs, "W,b"; "W" alone is "W,W".
+        """
         simplify = Simplifier()
         closed: dict[Key, Node] = {}
         for name, value in self.adjoints.items():
             body = exchanged(value, closed) if closed else value
             closed[adjoint_key(name)] = simplify(body)
-        return {
-            p: simplify(exchanged(form, closed)) if closed else form
+        return Results(
+            (p, simplify(exchanged(form, closed)) if closed else form)
             for p, form in self.forms.items()
-        }
+        )
 
     def with_sections(
         self, passes: tuple[Section, ...], sections: tuple[Section, ...]
     ) -> MatrixDerivation:
         return replace(self, passes=passes, sections=sections)
+
+
+class Results(dict[str, Node]):
+    """Derivatives by name; of a Hessian, "W" is the block "W,W"."""
+
+    def __missing__(self, key: str) -> Node:
+        pair = f"{key},{key}"
+        if pair not in self:
+            raise KeyError(key)
+        return self[pair]
 
 
 def adjoint_key(name: str) -> Key:

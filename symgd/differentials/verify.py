@@ -32,7 +32,7 @@ from symgd.matrix.graph import MatrixGraph
 from symgd.matrix.nodes import Node, walk
 from symgd.steps import Section, Step, Verdict
 
-MOST_SETS: Final = 24
+MOST_SETS: Final = 6
 MOST_DISTINCT: Final = 9
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class NoValueError(Exception):
 
 
 SETS: Final = 2
-TRIES: Final = 40
+TRIES: Final = 24
 
 
 class Checker:

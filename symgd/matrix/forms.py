@@ -240,7 +240,7 @@ def power(base: Node, e: Node, data: Any = None) -> Node:
             return mul(*(power(a, e) for a in base.args))
     if base.op == "had" and e.op == "num" and e.data.denominator == 1:
         return had(*(power(a, e) for a in base.args))
-    if base.op == "function" and str(base.data) == "abs" and is_num(e, 2):
+    if base.op == "function" and str(base.data) == "abs" and e.op == "num" and e.data % 2 == 0:
         return power(base.args[0], e)
     return node("power", base, e)
 

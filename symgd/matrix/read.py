@@ -22,7 +22,16 @@ from symgd.matrix.cursor import Cursor
 from symgd.matrix.dims import dim
 from symgd.matrix.functions import function, is_function
 from symgd.matrix.nodes import Node, commutation, eye, node, num, ones, size, zeros
-from symgd.matrix.vocabulary import ALIASES, CONSTANTS, HIGHEST_POWER, OF_TWO, WHOLE, WORDS, is_word
+from symgd.matrix.vocabulary import (
+    ALIASES,
+    CONSTANTS,
+    HIGHEST_POWER,
+    OF_TWO,
+    SIZED,
+    WHOLE,
+    WORDS,
+    is_word,
+)
 from symgd.parse.tokens import END, NAME, NUMBER, RAISED, SIGN, Token
 
 
@@ -200,6 +209,8 @@ class Reader(Cursor):
         self.deeper(opening)
         if word in CONSTANTS:
             out = self.constant(token, word)
+        elif word in SIZED:
+            out = self.sized(token, word)
         else:
             args = self.arguments()
             out = self.made(token, lambda: self.applied(token, word, args))
@@ -236,6 +247,22 @@ class Reader(Cursor):
         if word in WHOLE:
             return node(word, x)
         return node("function", x, data=function(word, tuple(self.number(token, r) for r in rest)))
+
+    def sized(self, token: Token, word: str) -> Node:
+        """mat(x, m, n), kronleft(G, B, m, n): the sizes of what it gives stand last."""
+        args = []
+        for _ in range(SIZED[word]):
+            args.append(self.sum())
+            self.comma(token, word)
+        rows = self.size()
+        self.comma(token, word)
+        shape = rows, self.size()
+        return self.made(token, lambda: node(word, *args, data=shape))
+
+    def comma(self, token: Token, word: str) -> None:
+        if not self.sees(","):
+            self.fail(f"{word} takes its arguments and then two sizes, as in mat(x, m, n).", token)
+        self.advance()
 
     def number(self, token: Token, x: Node) -> Fraction:
         if x.op == "num":

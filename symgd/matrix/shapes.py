@@ -90,6 +90,21 @@ def _kron(op: str, args: Args, data: Any) -> Shape:
 
 def _partial(op: str, args: Args, data: Any) -> Shape:
     """⟨blocks of G, A⟩: the shape of the other factor, which `data` holds."""
+    g, a = args
+    whole = a.rows * data[0], a.cols * data[1]
+    if not fits(g.shape, whole):
+        raise ShapeError(
+            f"{g} is {shape_text(g.shape)}, where {op} of {a} wants {shape_text(whole)}."
+        )
+    return data
+
+
+def _mat(op: str, args: Args, data: Any) -> Shape:
+    (x,) = args
+    if not fits(x.shape, (data[0] * data[1], ONE)):
+        raise ShapeError(
+            f"{x} is {shape_text(x.shape)}; it has not the entries of {shape_text(data)}."
+        )
     return data
 
 
@@ -123,7 +138,7 @@ SHAPES: dict[str, Callable[[str, Args, Any], Shape]] = {
     "logsumexp": lambda op, args, data: SCALAR,
     "kron": _kron,
     "vec": lambda op, args, data: (args[0].rows * args[0].cols, ONE),
-    "mat": lambda op, args, data: data,
+    "mat": _mat,
     "frechet": _same,
     "kronleft": _partial,
     "kronright": _partial,

@@ -29,9 +29,11 @@ WHOLE: Final = frozenset(
     }
 )  # fmt: skip
 CONSTANTS: Final = frozenset({"ones", "eye", "zeros", "commutation"})
+# Words whose last two arguments are the sizes of what they give: how many come before.
+SIZED: Final = {"mat": 1, "kronleft": 2, "kronright": 2}
 OTHER: Final = frozenset({"diag", "kron", "sqrt", "Prime", "dexpm", "dsinm", "dcosm"})
 OF_TWO: Final = frozenset({"kron", "dexpm", "dsinm", "dcosm"})
-WORDS: Final = WHOLE | CONSTANTS | OTHER
+WORDS: Final = WHOLE | CONSTANTS | OTHER | SIZED.keys()
 # what people type for a word of the language
 ALIASES: Final = {"trace": "tr", "log_det": "logdet", "transpose": "'", "norm": "norm2"}
 

@@ -110,7 +110,9 @@ def _constant(w: Writer, at: Node) -> Written:
         return w.alphabet.eye(m), ATOM
     if w.alphabet.id != "language" and m == "1" and at.op == "ones":
         return w.alphabet.transpose(w.alphabet.ones(n, "1")), POWER
-    return (w.alphabet.ones if at.op == "ones" else w.alphabet.zeros)(m, n), ATOM
+    if at.op == "zeros":
+        return w.alphabet.zeros(m, n), PRODUCT if w.alphabet.id == "language" else ATOM
+    return w.alphabet.ones(m, n), ATOM
 
 
 # -- sums and products ----------------------------------------------------------------------------
@@ -301,8 +303,11 @@ def _call(w: Writer, at: Node) -> Written:
     return w.alphabet.call(word, ", ".join(w.write(a) for a in at.args)), ATOM
 
 
-def _partial(w: Writer, at: Node) -> Written:
-    return w.alphabet.call(at.op, ", ".join(w.write(a) for a in at.args)), ATOM
+def _sized(w: Writer, at: Node) -> Written:
+    parts = [w.write(a) for a in at.args]
+    if w.alphabet.id == "language":
+        parts += [_dim(w, d.text) for d in at.shape]
+    return w.alphabet.call(at.op, ", ".join(parts)), ATOM
 
 
 def _commutation(w: Writer, at: Node) -> Written:
@@ -341,8 +346,9 @@ _WRITERS: dict[str, Callable[[Writer, Node], Written]] = {
     "kron": _kron,
     "function": _function,
     "commutation": _commutation,
-    "kronleft": _partial,
-    "kronright": _partial,
+    "mat": _sized,
+    "kronleft": _sized,
+    "kronright": _sized,
     "frechet": _frechet,
     "d": _d,
 }

@@ -29,6 +29,18 @@ def compile_matrix(graph: MatrixGraph, order: int = 1) -> CompiledMatrix:
     return CompiledMatrix(outputs(graph, order))
 
 
+class Blocks(Hessian):
+    """{"W,b": block of the Hessian}, each pair once; h["b,W"] is the transpose of h["W,b"]."""
+
+    def __missing__(self, key: str) -> Any:
+        return super().__missing__(key).T
+
+    def matrix(self) -> Any:
+        """The symmetric array over all parameters, each as its vec."""
+        names = list(dict.fromkeys(n for key in self for n in key.split(",")))
+        return np.block([[self[f"{s},{t}"] for t in names] for s in names])
+
+
 def compile_forward(graph: MatrixGraph, name: str) -> CompiledMatrix:
     """The definitions up to `name` alone: g(**arrays) → (value, {})."""
     kept: dict[str, Node] = {}
@@ -74,7 +86,19 @@ class CompiledMatrix:
         if not self.out.hessians:
             return value, shaped
         rest = results[len(self.out.gradients) :]
-        return value, shaped, Hessian(zip(self.out.hessians, rest, strict=True))
+        blocks = (
+            np.reshape(r, self.block(n, sizes))
+            for n, r in zip(self.out.hessians, rest, strict=True)
+        )
+        return value, shaped, Blocks(zip(self.out.hessians, blocks, strict=True))
+
+    def block(self, pair: str, sizes: Sizes) -> tuple[int, int]:
+        """How large the block of two parameters is."""
+        m, n = (
+            leaf.rows.value(dict(sizes)) * leaf.cols.value(dict(sizes))
+            for leaf in (self.graph.leaves[p] for p in pair.split(","))
+        )
+        return m, n
 
     def slopes(self, given: Mapping[str, Any]) -> tuple[float, dict[str, Any]]:
         """Cost and gradients of checked arrays, columns as arrays of (n, 1): for a descent."""

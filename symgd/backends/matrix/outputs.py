@@ -17,7 +17,7 @@ class Outputs:
     names     definition or δ → its node, in the order of computing
     value     the name of what is differentiated
     gradients parameter → node
-    hessians  "W,W" → node
+    hessians  "W,b" → node: the block of the two, vec by columns
     """
 
     graph: MatrixGraph
@@ -35,5 +35,5 @@ def outputs(graph: MatrixGraph, order: int = 1) -> Outputs:
     hessians = {}
     if order == 2:
         second = derive(graph, order=2)
-        hessians = {f"{p},{p}": form for p, form in second.forms.items()}
+        hessians = dict(second.forms)
     return Outputs(graph, names, graph.cost, dict(found.forms), hessians)

@@ -67,11 +67,14 @@ class Setter:
             wrt = wrt if x.wrt.is_column else f"vec {wrt}"
         if x.wrt.op != "name":
             return self.of_expression(of, wrt)
-        if self.latex:
-            if x.order == 2:
-                return rf"\frac{{\partial^2 {of}}}{{\partial {wrt}\,\partial {wrt}^{{\top}}}}"
-            return rf"\frac{{\partial {of}}}{{\partial {wrt}}}"
-        return f"∂²{of}/∂{wrt}∂{wrt}ᵀ" if x.order == 2 else f"∂{of}/∂{wrt}"
+        if x.first is not None:
+            first = self.matrix.write(x.first)
+            if not x.first.is_column:
+                first = rf"\mathrm{{vec}}\,{first}" if self.latex else f"vec {first}"
+            if self.latex:
+                return rf"\frac{{\partial^2 {of}}}{{\partial {first}\,\partial {wrt}^{{\top}}}}"
+            return f"∂²{of}/∂{first}∂{wrt}ᵀ"
+        return rf"\frac{{\partial {of}}}{{\partial {wrt}}}" if self.latex else f"∂{of}/∂{wrt}"
 
     def of_expression(self, of: str, wrt: str) -> str:
         """∂C/∂(…): the derivative in a part that has no name."""
