@@ -2,9 +2,9 @@
 
     python tests/bench/matrices.py            everything that the installed libraries allow
 
-Every line is measured in turns, contender by contender, and the medians are compared; float32 and
-float64 are compared with themselves. JAX and PyTorch are not dependencies: without them their
-lines are left out.
+All that stand in a line take turns, so that a busy spell of the machine hits all alike, and the
+best turn of each counts; float32 and float64 are compared with themselves. JAX and PyTorch are not
+dependencies: without them their lines are left out.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from symgd import Model, Network, adam, train
 from symgd.differentials.derive import derive
 from symgd.networks import perceptron
 
-ROUNDS = 15
+ROUNDS = 40
 HAS = {name: importlib.util.find_spec(name) is not None for name in ("jax", "torch", "sklearn")}
 
 
-def medians(*contenders: Callable[[], Any], rounds: int = ROUNDS) -> list[float]:
-    """Seconds of each, taken in turns so that noise meets all alike."""
+def best(*contenders: Callable[[], Any], rounds: int = ROUNDS) -> list[float]:
+    """Seconds of the best turn of each."""
     times: list[list[float]] = [[] for _ in contenders]
     for f in contenders:
         f()
@@ -34,7 +34,7 @@ def medians(*contenders: Callable[[], Any], rounds: int = ROUNDS) -> list[float]
             start = time.perf_counter()
             f()
             kept.append(time.perf_counter() - start)
-    return [float(np.median(t)) for t in times]
+    return [min(t) for t in times]
 
 
 def line(what: str, ours: float, theirs: float, other: str) -> str:
@@ -83,13 +83,13 @@ def gradients() -> Iterator[str]:
         def forward(weights: Any = weights, given: Any = given) -> Any:
             return net.predict(weights, given["X"])
 
-        whole, only = medians(ours, forward)
+        whole, only = best(ours, forward)
         yield f"gradient over forward pass, {np.dtype(dtype).name:<18} {whole / only:5.2f}"
         if HAS["jax"]:
             import jax
 
             jax.config.update("jax_enable_x64", dtype == np.float64)
-            a, b = medians(ours, jax_gradient(given))
+            a, b = best(ours, jax_gradient(given))
             yield line(f"MLP gradient, 256 x 784-128-10, {np.dtype(dtype).name}", a, b, "jax")
 
 
@@ -112,7 +112,7 @@ def hessians() -> Iterator[str]:
     f = jax.jit(jax.hessian(lambda w, x, y: jax.nn.softplus(x @ w).sum() - y @ x @ w))
     jw, jx, jy = map(jnp.asarray, (w, x, y))
     np.testing.assert_allclose(h(X=x, w=w, y=y)[2]["w,w"], f(jw, jx, jy), rtol=1e-8, atol=1e-8)
-    a, b = medians(lambda: h(X=x, w=w, y=y), lambda: jax.block_until_ready(f(jw, jx, jy)), rounds=7)
+    a, b = best(lambda: h(X=x, w=w, y=y), lambda: jax.block_until_ready(f(jw, jx, jy)), rounds=12)
     yield line(f"Hessian of logistic regression, {m} x {n}", a, b, "jax")
 
     n, k = 100, 5
@@ -126,7 +126,7 @@ def hessians() -> Iterator[str]:
     ju, jv, jt = map(jnp.asarray, (u, v, t))
     theirs = np.asarray(f(ju, jv, jt)).transpose(1, 0, 3, 2).reshape(n * k, n * k)
     np.testing.assert_allclose(h(T=t, U=u, V=v)[2]["U,U"], theirs, rtol=1e-8, atol=1e-8)
-    a, b = medians(lambda: h(T=t, U=u, V=v), lambda: jax.block_until_ready(f(ju, jv, jt)))
+    a, b = best(lambda: h(T=t, U=u, V=v), lambda: jax.block_until_ready(f(ju, jv, jt)))
     yield line(f"Hessian of a matrix factorisation, {n}, k = {k}", a, b, "jax")
 
 
@@ -135,7 +135,7 @@ def depth() -> Iterator[str]:
         graph = perceptron([f"n{i}" for i in range(layers + 1)], "tanh", "quadratic", batch=False)
         return lambda: derive(graph)
 
-    short, deep = medians(derived(5), derived(50), rounds=5)
+    short, deep = best(derived(5), derived(50), rounds=5)
     yield (
         f"derivation of 5 layers {short:6.3f} s, of 50 layers {deep:6.3f} s: "
         f"{deep / short:5.1f} times"
