@@ -43,6 +43,7 @@ check: $(VENV)/stamp-dev
 bench: $(VENV)/stamp-bench
 	$(BIN)/python tests/bench/speed_table.py --sizes 10000 1000000 --only sigmoid gelu
 	$(BIN)/python tests/bench/accuracy_table.py --points 2 --formulas sigmoid gelu quadratic bce
+	$(BIN)/python tests/bench/matrices.py
 	$(BIN)/python -m pytest tests/bench -p no:xdist -s
 
 docs: $(VENV)/stamp-core

@@ -1,4 +1,4 @@
-"""The two pages of docs/ that are read off the tables: catalogue.md and rules.md.
+"""The pages of docs/ that are read off the tables: catalogue.md, rules.md, matrices.md.
 
     python docs/generate.py            writes both, each whole or not at all
     python docs/generate.py --check    exits with 1 if one of them is stale
@@ -22,8 +22,17 @@ from symgd.algebra.arithmetic import drop
 from symgd.algebra.identities import IDENTITIES, Context, Identity
 from symgd.catalogue import ACTIVATIONS, AUXILIARIES, LOSSES, Activation, Kink, Loss, body
 from symgd.derive import derive
+from symgd.differentials.identities import IDENTITIES as MATRIX_IDENTITIES
+from symgd.differentials.identities import IDENTITY_SHAPES, IDENTITY_WORDS
+from symgd.differentials.rule import EXAMPLE_MOVING, EXAMPLE_SHAPES
+from symgd.differentials.rules import RULES as DIFFERENTIALS
+from symgd.differentials.simplify import Simplifier
 from symgd.domain import domain
 from symgd.files import write_whole
+from symgd.matrix import arranged, dim, read
+from symgd.matrix.assume import ASSUMPTIONS, words_of
+from symgd.matrix.dims import ONE
+from symgd.matrix.nodes import name as named
 from symgd.model import model
 from symgd.notation.names import latex_name, symbol
 from symgd.notation.nodes import D, Expr, replace_all, walk
@@ -276,7 +285,67 @@ def titled(row: Rule | Identity, *parts: str) -> str:
 
 # -- writing ------------------------------------------------------------------------------------
 
-PAGES = {"catalogue.md": catalogue_page, "rules.md": rules_page}
+MATRICES = """\
+# The rules of matrices
+
+Every line of a derivation over matrices names a rule of one of two tables: the differential of an
+operation, or an identity that shortens a coefficient. The first that applies is the rule of the
+line. The examples are computed by the rows themselves; in those of the differentials
+{moving} move, and `d(...)` is a differential that is
+not yet taken. [networks.md](networks.md) shows them at work.
+"""
+
+
+def matrices_page() -> str:
+    moving = ", ".join(f"`{n}`" for n in sorted(EXAMPLE_MOVING))
+    return page(
+        NOTICE,
+        MATRICES.replace("{moving}", moving),
+        "## Differentials",
+        *map(differential_entry, DIFFERENTIALS),
+        "## Identities",
+        *map(matrix_identity_entry, MATRIX_IDENTITIES),
+        "## What may be assumed of a name",
+        "\n".join(f"- `{a.word}`: {a.meaning}" for a in ASSUMPTIONS),
+    )
+
+
+def matrix_entry(row: Any, lines: Iterable[tuple[str, str]]) -> str:
+    told = "\n".join(f"- `{before}` becomes `{after}`" for before, after in lines)
+    return (
+        f"### {row.name}\n\n`{row.id}`\n\n```math\n{row.equation}\n```\n\n{row.because}\n\n{told}"
+    )
+
+
+def named_matrices(shapes: Any, assumed: Any) -> Any:
+    out = {}
+    for n, sizes in shapes.items():
+        shape = (*map(dim, sizes), ONE, ONE)[:2]
+        out[n] = named(n, shape, words_of(assumed[n]) if n in assumed else frozenset())
+    return out
+
+
+def differential_entry(row: Any) -> str:
+    leaves = named_matrices(EXAMPLE_SHAPES, {})
+    lines = []
+    for text in row.examples:
+        e = arranged(read(text, leaves, SIZES))
+        after = row.rewrite(e, lambda at: bool(at.names & EXAMPLE_MOVING))
+        lines.append((f"d({e})", str(after)))
+    return matrix_entry(row, lines)
+
+
+def matrix_identity_entry(row: Any) -> str:
+    leaves = named_matrices(IDENTITY_SHAPES, IDENTITY_WORDS)
+    lines = [(t, str(Simplifier()(arranged(read(t, leaves, SIZES))))) for t in row.examples]
+    body = matrix_entry(row, lines)
+    used = [f"`{n}` is {w}" for n, w in IDENTITY_WORDS.items() if n in "".join(row.examples)]
+    return f"{body}\n\nHere {', '.join(used)}." if used else body
+
+
+SIZES = frozenset({"m", "n"})
+
+PAGES = {"catalogue.md": catalogue_page, "rules.md": rules_page, "matrices.md": matrices_page}
 
 
 def main(arguments: Sequence[str] | None = None, folder: Path = HERE) -> int:

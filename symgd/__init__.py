@@ -19,6 +19,7 @@ _HOMES = {
     "Derivation": "symgd.api",
     "Gradient": "symgd.api",
     "Model": "symgd.api",
+    "Network": "symgd.api.networks",
     "Neuron": "symgd.api",
     "SymgdError": "symgd.errors",
     "adagrad": "symgd.optimize",
@@ -35,6 +36,7 @@ _HOMES = {
 
 if TYPE_CHECKING:
     from symgd.api import Derivation, Gradient, Model, Neuron, check, check_text, report, train
+    from symgd.api.networks import Network
     from symgd.codecheck import check_gradient
     from symgd.errors import SymgdError
     from symgd.optimize import adagrad, adam, chain, rmsprop, sgd
@@ -43,6 +45,7 @@ __all__ = [
     "Derivation",
     "Gradient",
     "Model",
+    "Network",
     "Neuron",
     "SymgdError",
     "adagrad",

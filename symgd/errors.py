@@ -3,6 +3,7 @@
     SymgdError
     ├── InputError             the input is at fault (also a ValueError)
     │   ├── FormulaError       a text that does not read as a formula; shows the place
+    │   │   └── ShapeError     shapes that do not fit; shows both, and the place
     │   ├── ModelError         definitions that do not make a model
     │   ├── CatalogueError     no such activation or loss, or a parameter it does not have
     │   └── DataError          numbers that are missing, of unequal length, or outside a domain
@@ -43,6 +44,10 @@ class FormulaError(InputError):
         self.text = text
         self.position = position
         super().__init__(reason if position is None else f"{reason}\n{caret(text, position)}")
+
+
+class ShapeError(FormulaError):
+    """Shapes that do not fit."""
 
 
 class ModelError(InputError):

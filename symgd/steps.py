@@ -22,7 +22,7 @@ from symgd.graph import Graph
 from symgd.notation.nodes import D, Expr
 from symgd.notation.printer import plain
 
-STRENGTH = {"proved": 2, "sampled": 1, "refuted": 0}
+STRENGTH = {"proved": 3, "exact": 2, "sampled": 1, "refuted": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Verdict:
     """What checking a step came to.
 
     status   `proved`: the difference of the two sides reduces to 0 in an exact normal form;
+             `exact`: equal in exact fractions at `points` random points (of matrices);
              `sampled`: equal at `points` random points of the domain, to `digits` digits;
              `refuted`: different at the point `where`
     """
@@ -42,12 +43,19 @@ class Verdict:
     def __str__(self) -> str:
         if self.status == "sampled":
             return f"sampled at {self.points} points to {self.digits} digits"
+        if self.status == "exact":
+            return f"equal in exact fractions at {self.points} points"
         return self.status
 
 
 def weakest(verdicts: Any) -> Verdict:
     """The verdict of a whole is that of its weakest step."""
     return min(verdicts, key=lambda v: STRENGTH[v.status], default=Verdict("proved"))
+
+
+def told(side: Any) -> str:
+    """A side of a line, in a message: scalar, or of matrices."""
+    return plain(side) if isinstance(side, sp.Basic) else str(side)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +68,11 @@ class Step:
     note      a convention that the line relies on, as (place, value): "at z = 0 we take 0"
     """
 
-    before: Expr
-    after: Expr
+    before: Any
+    after: Any
     rule: str
-    part: tuple[Expr, Expr] | None = None
-    detail: Expr | None = None
+    part: tuple[Any, Any] | None = None
+    detail: Any = None
     also: tuple[str, ...] = ()
     note: tuple[Any, ...] | None = None
     verdict: Verdict | None = None
@@ -81,7 +89,7 @@ class Section:
 
     kind: str
     id: str
-    left: Expr
+    left: Any
     steps: tuple[Step, ...]
     number: int = 0
     function: str = ""
@@ -89,18 +97,17 @@ class Section:
     def __post_init__(self) -> None:
         if self.steps and self.steps[0].before != self.left:
             raise BrokenChainError(
-                f"{self.id} is about {plain(self.left)} "
-                f"but begins at {plain(self.steps[0].before)}."
+                f"{self.id} is about {told(self.left)} but begins at {told(self.steps[0].before)}."
             )
         for a, b in pairwise(self.steps):
             if a.after != b.before:
                 raise BrokenChainError(
-                    f"In {self.id}, {a.rule} ends in {plain(a.after)}, "
-                    f"and {b.rule} begins at {plain(b.before)}."
+                    f"In {self.id}, {a.rule} ends in {told(a.after)}, "
+                    f"and {b.rule} begins at {told(b.before)}."
                 )
 
     @property
-    def result(self) -> Expr:
+    def result(self) -> Any:
         return self.steps[-1].after if self.steps else self.left
 
     @property

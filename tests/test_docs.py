@@ -76,10 +76,11 @@ def examples(page: str) -> Iterator[tuple[Block, str | None]]:
             yield block, None
 
 
-@pytest.mark.parametrize("path", [DOCS / "tutorial.md"], ids=lambda p: p.name)
+@pytest.mark.parametrize("page", ["tutorial.md", "networks.md"])
 def test_every_block_does_what_the_page_shows(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    path = DOCS / page
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     wrong = []
@@ -191,7 +192,7 @@ def written(generate: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-@pytest.mark.parametrize("name", ["catalogue.md", "rules.md"])
+@pytest.mark.parametrize("name", ["catalogue.md", "rules.md", "matrices.md"])
 def test_the_generated_pages_are_current(name: str, written: Path) -> None:
     now = (written / name).read_text(encoding="utf-8")
     assert (DOCS / name).read_text(encoding="utf-8") == now, "run `make docs`"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from symgd import Neuron
 from symgd.cli import main
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+MODELS = Path(__file__).parent.parent / "docs" / "models"
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 COMMANDS = re.findall(r"^    (symgd(?: .*)?)$", README, re.MULTILINE)
 
@@ -50,6 +52,7 @@ def test_its_commands_run(command: str, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.csv").write_text("x,y\n1,0\n2,1\n3,1\n")
     (tmp_path / "notes.tex").write_text(r"Let $C = w^2$. Then $$\frac{dC}{dw} = 2w.$$")
+    shutil.copy(MODELS / "layer.toml", tmp_path / "model.toml")
     words = shlex.split(re.split(r"\s{3,}", command)[0])[1:]
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 0, result.output

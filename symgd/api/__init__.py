@@ -2,7 +2,8 @@
 
 Thin classes over the functions of the rooms below, so that no import runs back up: the data
 (`Graph`, `steps.Derivation`, `Program`) stays plain, and whoever reads `neuron.derive().to_text()`
-finds here which function each word calls.
+finds here which function each word calls. Those of matrices stand in `symgd.api.matrices`, which
+is loaded with the first model that has shapes.
 """
 
 from symgd.api.checks import check, check_text

@@ -11,7 +11,6 @@ from symgd.api.gradients import Gradient
 from symgd.derive import DETAILS
 from symgd.derive import derive as derive_graph
 from symgd.errors import InputError, ModelError, did_you_mean, listing, shown
-from symgd.graph import Graph
 from symgd.model import Spec
 from symgd.notation.names import symbol
 from symgd.notation.printer import plain
@@ -28,7 +27,17 @@ class Model:
     >>> model = Model({"z": "w*x + b", "C": "(z - y)**2"}, parameters=["w", "b"])
 
     Arguments are those of `symgd.model.model`; raises ModelError, FormulaError, CatalogueError.
+    With shapes={"W": ("m", "n"), ...} it is a `MatrixModel`, over vectors and matrices.
     """
+
+    def __new__(cls, *args: Any, **options: Any) -> Any:
+        """A model of matrices where shapes are given, and else of scalars."""
+        if cls is Model and options.get("shapes") is not None:
+            # Matrix calculus is loaded with the first model that has shapes.
+            from symgd.api.matrices import MatrixModel
+
+            return object.__new__(MatrixModel)
+        return object.__new__(cls)
 
     def __init__(
         self,
@@ -39,8 +48,9 @@ class Model:
         domains: Mapping[str, str] | None = None,
         kinks: Mapping[str, Mapping[Any, Any]] | None = None,
         functions: Mapping[str, Spec | None] | None = None,
+        shapes: None = None,
     ) -> None:
-        self.graph: Graph = building.model(
+        self.graph: Any = building.model(
             definitions,
             parameters,
             constants=constants,
@@ -118,18 +128,30 @@ class Neuron(Model):
     >>> Neuron(activation="z*tanh(log(1 + exp(z)))", loss="log(cosh(yhat - y))")
     >>> Neuron(activation=lambda z: z/sympy.sqrt(1 + z**2), inputs=3)
 
-    Arguments are those of `symgd.model.neuron`.
+    Arguments are those of `symgd.model.neuron`. With inputs="n", a name, x is a column of n, and
+    the neuron a `MatrixModel`: z = wᵀx + b.
     """
+
+    def __new__(cls, activation: Any = "sigmoid", loss: Any = "quadratic", **options: Any) -> Any:
+        if isinstance(options.get("inputs"), str):
+            extra = [n for n in options if n != "inputs" and options[n] is not None]
+            if extra:
+                raise ModelError(f"{listing(extra)} is for neurons of scalars; leave it out.")
+            from symgd.api.matrices import vector_neuron
+
+            return vector_neuron(activation, loss, options["inputs"])
+        return object.__new__(cls)
 
     def __init__(
         self,
         activation: Spec = "sigmoid",
         loss: Spec = "quadratic",
         *,
-        inputs: int = 1,
+        inputs: int | str = 1,
         constants: Mapping[str, Any] | None = None,
         kinks: Mapping[str, Mapping[Any, Any]] | None = None,
     ) -> None:
+        assert not isinstance(inputs, str)
         self.graph = building.neuron(
             activation, loss, inputs=inputs, constants=constants, kinks=kinks
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from symgd.api.descents import train
+from symgd.api.descents import of_scalars, train
 from symgd.api.models import Model
 from symgd.errors import DataError, DivergedError, ModelError
 from symgd.example import points
@@ -53,6 +53,7 @@ def report(
 
     if not isinstance(model, Model):
         raise ModelError(f"report() takes a Model or a Neuron first, not a {type(model).__name__}.")
+    of_scalars(model, "report()")
     words = language_of(language)
     if isinstance(optimizer, str):
         optimizer = parse_optimizer(optimizer)

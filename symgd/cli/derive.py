@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,20 @@ DEFAULT_RATE = 0.05
 
 @click.command()
 @neuron_options
+@click.option(
+    "--model",
+    "model_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="A model of scalars, matrices or layers, instead of a neuron.",
+)
+@click.option(
+    "--style",
+    type=click.Choice(("differential", "backprop")),
+    default="differential",
+    show_default=True,
+    help="How a model of matrices is told: by differentials, or by δ.",
+)
 @click.option("--wrt", metavar="w,b", help="The parameters to differentiate in; without it, all.")
 @click.option(
     "--order",
@@ -82,14 +96,24 @@ def derive(
     activation: str, loss: str, inputs: int, constants: str | None, wrt: str | None, order: int,
     point: str | None, rate: float, detail: str, format_: str | None, language: str,
     figure: Path | None, plot: Path | None, fragment: bool, output: Path | None,
+    model_file: Path | None, style: str,
 ) -> None:  # fmt: skip
-    """Derive the gradient of a neuron, step by step, each step checked."""
+    """Derive the gradient of a neuron or of a model, step by step, each step checked."""
     if format_ is None:
         format_ = "text" if output is None else format_of(output, PAGES, "or give --format")
     if format_ == "pdf" and output is None and sys.stdout.isatty():
         raise InputError("A terminal cannot show a PDF; give -o FILE.pdf.")
     names = [n.strip() for n in wrt.split(",")] if wrt is not None else []
-    neuron = built(activation, loss, inputs, constants)
+    neuron: Any = built(activation, loss, inputs, constants) if model_file is None else None
+    if model_file is not None:
+        _only_of_neurons()
+        neuron = read(model_file)
+        if over_matrices(neuron):
+            _only_of_scalars()
+            found = neuron.derive(*names, order=order)
+            in_paper = fragment and format_ == "latex"
+            put(found.to_latex(style=style) if in_paper else found.written(format_, style), output)
+            return
     derivation: Derivation = neuron.derive(*names, order=order, detail=detail)
     if point is not None:
         derivation = derivation.at(numbers(point), rate=rate)
@@ -107,3 +131,39 @@ def derive(
     for path, picture in pictures:
         put(picture, path)
     put(body, output)
+
+
+def read(path: Path) -> Any:
+    """The model of a file."""
+    from symgd.api.files import read_model
+
+    return read_model(path)
+
+
+def over_matrices(model: Any) -> bool:
+    """Whether its names have shapes."""
+    from symgd.matrix.graph import MatrixGraph
+
+    return isinstance(model.graph, MatrixGraph)
+
+
+def _refuse(options: tuple[str, ...], why: str) -> None:
+    """Refuse options that were typed."""
+    ctx = click.get_current_context()
+    for name in options:
+        if ctx.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE:
+            raise InputError(f"--{name.replace('point', 'at')} {why}.")
+
+
+def _only_of_neurons() -> None:
+    _refuse(
+        ("activation", "loss", "inputs", "constants"),
+        "is of a neuron; with --model the file says what the model is",
+    )
+
+
+def _only_of_scalars() -> None:
+    _refuse(
+        ("point", "rate", "detail", "language", "figure", "plot"),
+        "is of models of scalars, and this one has shapes",
+    )

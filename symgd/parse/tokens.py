@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Final
 
 from symgd.errors import FormulaError, shown
@@ -22,6 +24,7 @@ from symgd.notation.names import ACCENTS, GREEK, LONGEST_NAME, SUBSCRIPTS, SUPER
 LONGEST_TEXT: Final = 10_000
 LONGEST_NUMBER: Final = 80
 LARGEST_EXPONENT: Final = 400
+NO_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 
 NUMBER, NAME, RAISED, SIGN, END = "number", "name", "raised", "sign", "end"
 
@@ -84,6 +87,7 @@ HIGH = {chr(high): chr(plain) for plain, high in SUPERSCRIPTS.items()}
 VULGAR = {c: Fraction(unicodedata.numeric(c)).limit_denominator(10) for c in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"}
 
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_WHOLE = re.compile(f"[0-9]{{1,{LONGEST_NUMBER}}}")
 _LETTERS = re.compile(r"[A-Za-z]")
 _WORD = re.compile(r"[A-Za-z0-9_]")
 _LOW = "".join(LOWERED)
@@ -101,8 +105,11 @@ class Token:
     value: Fraction = Fraction(0)
 
 
-def tokenize(text: str) -> list[Token]:
+def tokenize(text: str, more_signs: Mapping[str, str] = NO_MORE) -> list[Token]:
     """The tokens of the text, closed by one of kind END.
+
+    `more_signs`: those of a language that knows more, such as .* of matrices; a number in front of
+    one that begins with a dot ends before the dot.
 
     Raises FormulaError for an empty or too long text, for a character that no formula holds, and
     for a number or name beyond its limit.
@@ -119,12 +126,24 @@ def tokenize(text: str) -> list[Token]:
         if text[at] in SPACES:
             at += 1
             continue
-        token = next(t for scan in _SCANNERS if (t := scan(text, at)) is not None)
+        token = _more(text, at, more_signs) if more_signs else None
+        token = token or next(t for scan in _SCANNERS if (t := scan(text, at)) is not None)
         tokens.append(token)
         at = token.end
     if not tokens:
         raise FormulaError("The formula is empty; write an expression such as w*x + b.")
     return [*tokens, Token(END, "", len(text), len(text))]
+
+
+def _more(text: str, at: int, more_signs: Mapping[str, str]) -> Token | None:
+    """A sign of `more_signs`, or a whole number that one stands behind: 2.*X."""
+    for sign, read in more_signs.items():
+        if text.startswith(sign, at):
+            return Token(SIGN, read, at, at + len(sign))
+    whole = _WHOLE.match(text, at)
+    if whole and text.startswith(tuple(s for s in more_signs if s[0] == "."), whole.end()):
+        return Token(NUMBER, whole[0], at, whole.end(), Fraction(whole[0]))
+    return None
 
 
 def _number(text: str, at: int) -> Token | None:

@@ -58,7 +58,11 @@ def to_latex(
     takes ctex, and is compiled by xelatex (by lualatex, if that has luatexja).
     """
     teller = Teller(derivation, worked, words)
-    writer = Writer(teller, document)
+    return told(teller, Writer(teller, document), document, words.preamble)
+
+
+def told(teller: Any, writer: Writer, document: bool, preamble: str = "") -> str:
+    """Blocks, result and legend of any teller as a fragment, or as a document."""
     parts = [writer.block(block) for block in teller.blocks()]
     change = teller.change(lambda number: f"${latex_number(number)}$")
     if change:
@@ -68,7 +72,7 @@ def to_latex(
     body = "\n".join(parts)
     if not document:
         return body + "\n"
-    return DOCUMENT.replace("%preamble\n", words.preamble).replace("%s", body)
+    return DOCUMENT.replace("%preamble\n", preamble).replace("%s", body)
 
 
 class Writer:

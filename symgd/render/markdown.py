@@ -32,7 +32,12 @@ def to_markdown(
 ) -> str:
     """The derivation as Markdown; with a worked point, its numbers as well."""
     teller = Teller(derivation, worked, words)
-    page = _Page(teller)
+    return told(teller, Writer(teller, document=False))
+
+
+def told(teller: Any, writer: Writer) -> str:
+    """Blocks, result and legend of any teller."""
+    page = _Page(teller, writer)
     parts = [part for block in teller.blocks() for part in page.block(block)]
     parts += [_spaced(_escaped(sentence)) for sentence in teller.change(_number)]
     parts += page.block(teller.result())
@@ -41,9 +46,9 @@ def to_markdown(
 
 
 class _Page:
-    def __init__(self, teller: Teller) -> None:
+    def __init__(self, teller: Any, writer: Writer) -> None:
         self.teller = teller
-        self.writer = Writer(teller, document=False)
+        self.writer = writer
 
     def block(self, block: Block) -> Iterator[str]:
         """Heading, one fence, and below it the rule of each numbered line."""

@@ -28,7 +28,7 @@ ELEMENTS: dict[str, dict[str, re.Pattern[str]]] = {
     "math": {},
     "mrow": {},
     "mi": {"mathvariant": re.compile("normal")},
-    "mn": {},
+    "mn": {"mathvariant": re.compile("bold")},
     "mo": {
         "stretchy": _TRUTH,
         "fence": _TRUTH,

@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from symgd.errors import InputError, MissingExtraError
@@ -53,13 +53,22 @@ def to_pdf(
     Raises MissingExtraError where neither is found, and InputError where the one that was found
     fails or takes longer than SECONDS.
     """
-    latex = None if words.preamble else shutil.which("pdflatex")
+    return set_pdf(
+        lambda: to_latex(derivation, worked, True, words),
+        lambda: to_html(derivation, worked, words),
+        preamble=bool(words.preamble),
+    )
+
+
+def set_pdf(document: Callable[[], str], page: Callable[[], str], preamble: bool = False) -> bytes:
+    """A PDF of the LaTeX document, or else of the page; `preamble`: pdflatex lacks the letters."""
+    latex = None if preamble else shutil.which("pdflatex")
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if latex is not None:
-        return by_latex(latex, to_latex(derivation, worked, True, words))
+        return by_latex(latex, document())
     if browser is not None:
-        return by_browser(browser, to_html(derivation, worked, words))
-    if words.preamble:
+        return by_browser(browser, page())
+    if preamble:
         raise MissingExtraError(
             "A PDF in this language needs a Chromium, and none was found on PATH; install one (on "
             "Debian: apt-get install chromium), or save as .html or .tex."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 from symgd.notation.printer import Printer
 from symgd.notation.styles import UNICODE, style_in
@@ -20,6 +21,11 @@ def to_text(derivation: Derivation, worked: Worked | None = None, words: Languag
     """The derivation as text; with a worked point, its numbers as well."""
     teller = Teller(derivation, worked, words)
     printer = Printer(style_in(UNICODE, words.conditions), derivation.graph.spelling)
+    return told(teller, printer)
+
+
+def told(teller: Any, printer: Any) -> str:
+    """Blocks, result and legend of any teller; `printer.write` sets what stands on its lines."""
     parts = ["\n".join(block_lines(block, teller, printer)) for block in teller.blocks()]
     change = [f"  {sentence}" for sentence in teller.change()]
     if change:
@@ -29,7 +35,7 @@ def to_text(derivation: Derivation, worked: Worked | None = None, words: Languag
     return "\n\n".join(parts) + "\n"
 
 
-def block_lines(block: Block, teller: Teller, printer: Printer) -> list[str]:
+def block_lines(block: Block, teller: Any, printer: Any) -> list[str]:
     heading = teller.title(block, printer.write)
     out = [heading, "─" * width(heading)]
     lefts = (printer.write(r.left) for r in block.rows if r.left is not None)

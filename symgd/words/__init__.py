@@ -20,7 +20,7 @@ from symgd.words.language import Language
 LANGUAGES: Mapping[str, Language] = {"en": ENGLISH, "zh": CHINESE}
 
 # verdict → its mark, in every language
-MARKS = {"proved": "✓", "sampled": "≈", "refuted": "✗"}
+MARKS = {"proved": "✓", "exact": "✓", "sampled": "≈", "refuted": "✗"}
 
 
 def language(code: str) -> Language:

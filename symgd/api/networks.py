@@ -1,0 +1,91 @@
+"""Networks as users hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from symgd.api.matrices import MatrixModel, holding
+from symgd.errors import InputError
+from symgd.networks import attention, perceptron, recurrent
+
+
+class Network(MatrixModel):
+    """Layers z = Wa + b, a = f(z), written as definitions one by one.
+
+    >>> Network([784, 128, 10], activation="relu", loss="softmax_cross_entropy")
+    >>> Network([2, 8, 1], activation="tanh", loss="quadratic", l2=0.01, batch=False)
+
+    sizes        of the layers, inputs first: numbers or names
+    activation   of every layer, or a list of one for each
+    loss         "quadratic", "softmax_cross_entropy" (of logits), "bce_logits", a name, a formula
+    batch        samples are the rows of X and Y; else one sample, columns x and y
+    output       the activation of the last layer
+    l1, l2       penalties λ‖W‖₁ and λ/2 ‖W‖² on every W
+    normalise    "batch" or "layer"
+
+    Raises ModelError, CatalogueError.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int | str],
+        activation: Any = "sigmoid",
+        loss: str = "quadratic",
+        *,
+        batch: bool = True,
+        output: str | None = None,
+        l1: float | str | None = None,
+        l2: float | str | None = None,
+        normalise: str | None = None,
+    ) -> None:
+        self.graph = perceptron(
+            sizes, activation, loss, batch=batch, output=output, l1=l1, l2=l2, normalise=normalise
+        )
+
+    @classmethod
+    def attention(cls, tokens: str = "m", width: str = "n", head: str = "k") -> MatrixModel:
+        """One head of attention; see `symgd.networks.attention`."""
+        return holding(attention(tokens, width, head))
+
+    @classmethod
+    def recurrent(cls, steps: int, activation: str = "tanh") -> MatrixModel:
+        """A recurrent cell through time; see `symgd.networks.recurrent`."""
+        return holding(recurrent(steps, activation))
+
+    def initial(self, seed: int = 0, **sizes: int) -> dict[str, Any]:
+        """Random weights of variance 2/(inputs of the layer) (He et al. 2015), zero biases.
+
+        `sizes` gives numbers for sizes that are names. Raises InputError for one that is missing.
+        """
+        import numpy as np
+
+        known = {**self.graph.sizes, **sizes}
+        rng = np.random.default_rng(seed)
+        out = {}
+        for p in self.parameters:
+            shape = self.graph.leaves[p].shape
+            for d in shape:
+                if not d.names <= {*known, *(n for n in d.names if n.isdigit())}:
+                    raise InputError(f"The size {d} of {p} has no number; give {d}=...")
+            m, n = (d.value(known) for d in shape)
+            column = self.graph.leaves[p].is_column
+            if column:
+                out[p] = np.full(m, 1.0 if p.startswith("g") else 0.0)
+            else:
+                out[p] = rng.standard_normal((m, n)) * np.sqrt(2.0 / n)
+        return out
+
+    def predict(self, parameters: Mapping[str, Any], x: Any) -> Any:
+        """What the last layer gives for the inputs x: logits before a loss of logits."""
+        return self._forward(**{**{p: parameters[p] for p in self.parameters}, self.inputs[0]: x})[
+            0
+        ]
+
+    @cached_property
+    def _forward(self) -> Any:
+        from symgd.backends.matrix import compile_forward
+
+        *_, last, _ = self.graph.definitions
+        return compile_forward(self.graph, last)

@@ -1,0 +1,188 @@
+"""What may be assumed of a name, and a random value that has it: one table.
+
+    shapes={"K": ("n", "n"), "y": "n"}, assume={"K": "spd", "y": "onehot"}
+
+A value is made of small fractions, so that what is rational can be checked exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from random import Random
+from types import MappingProxyType
+from typing import Any
+
+from symgd.errors import ModelError, did_you_mean, listing, shown
+
+Rows = list[list[Fraction]]
+Sampler = Callable[[Random, int, int], Rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A word, what it says, and a value that is so.
+
+    square    whether it is about square matrices only
+    implies   the words that follow from it
+    """
+
+    word: str
+    meaning: str
+    sample: Sampler
+    square: bool = False
+    implies: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+def _fraction(rng: Random, low: int, high: int) -> Fraction:
+    """A fraction between low and high that is not zero."""
+    while True:
+        denominator = rng.choice((3, 4, 5, 7))
+        q = Fraction(rng.randint(low * denominator, high * denominator), denominator)
+        if q:
+            return q
+
+
+def _filled(entry: Callable[[Random], Fraction]) -> Sampler:
+    return lambda rng, m, n: [[entry(rng) for _ in range(n)] for _ in range(m)]
+
+
+real = _filled(lambda rng: _fraction(rng, -2, 2))
+positive = _filled(lambda rng: abs(_fraction(rng, 0, 2)))
+unit = _filled(lambda rng: Fraction(rng.randint(1, 10), 11))
+
+
+def _symmetric(rng: Random, m: int, n: int) -> Rows:
+    a = real(rng, m, n)
+    return [[a[max(i, j)][min(i, j)] for j in range(n)] for i in range(m)]
+
+
+def _skew(rng: Random, m: int, n: int) -> Rows:
+    a = real(rng, m, n)
+    return [[a[i][j] - a[j][i] for j in range(n)] for i in range(m)]
+
+
+def _definite(rng: Random, m: int, n: int) -> Rows:
+    a = real(rng, m, n)
+    return [[Fraction(i == j) + _dot(a[i], a[j]) / n for j in range(n)] for i in range(m)]
+
+
+def _dot(x: list[Fraction], y: list[Fraction]) -> Fraction:
+    return sum((p * q for p, q in zip(x, y, strict=True)), Fraction(0))
+
+
+def _diagonal(rng: Random, m: int, n: int) -> Rows:
+    return [[_fraction(rng, -2, 2) if i == j else Fraction(0) for j in range(n)] for i in range(m)]
+
+
+def _shares(rng: Random, m: int, n: int) -> Rows:
+    """Each row sums to 1; a column does, as a whole."""
+    if n == 1 and m > 1:
+        return [list(column) for column in zip(*_shares(rng, 1, m), strict=True)]
+    rows = positive(rng, m, n)
+    return [[x / sum(row) for x in row] for row in rows]
+
+
+def _onehot(rng: Random, m: int, n: int) -> Rows:
+    if n == 1 and m > 1:
+        return [list(column) for column in zip(*_onehot(rng, 1, m), strict=True)]
+    out = []
+    for _ in range(m):
+        k = rng.randrange(n)
+        out.append([Fraction(j == k) for j in range(n)])
+    return out
+
+
+def _orthogonal(rng: Random, m: int, n: int) -> Rows:
+    """(I - S)(I + S)⁻¹ of a skew S, Cayley's way: I - 2S(I + S)⁻¹ by elimination."""
+    s = _skew(rng, m, n)
+    left = [[Fraction(i == j) + s[i][j] for j in range(n)] for i in range(m)]
+    right = [[Fraction(i == j) - s[i][j] for j in range(n)] for i in range(m)]
+    for i in range(n):
+        pivot = left[i][i]
+        left[i], right[i] = [x / pivot for x in left[i]], [x / pivot for x in right[i]]
+        for k in range(n):
+            if k != i:
+                q = left[k][i]
+                left[k] = [x - q * y for x, y in zip(left[k], left[i], strict=True)]
+                right[k] = [x - q * y for x, y in zip(right[k], right[i], strict=True)]
+    return right
+
+
+def _triangular(lower: bool) -> Sampler:
+    def kept(i: int, j: int) -> bool:
+        return i >= j if lower else i <= j
+
+    def sample(rng: Random, m: int, n: int) -> Rows:
+        a = real(rng, m, n)
+        return [[a[i][j] if kept(i, j) else Fraction(0) for j in range(n)] for i in range(m)]
+
+    return sample
+
+
+def _whole(rng: Random, m: int, n: int) -> Rows:
+    return [[Fraction(rng.randint(1, 4)) for _ in range(n)] for _ in range(m)]
+
+
+# fmt: off
+#   word, what it says, a value
+ASSUMPTIONS: tuple[Assumption, ...] = (
+    Assumption("real", "any real entries", real),
+    Assumption("sym", "equals its transpose", _symmetric, True, aliases=("symmetric",)),
+    Assumption("spd", "symmetric, positive definite", _definite, True, ("sym",), ("pd", "positive definite", "positive_definite", "pdef")),
+    Assumption("psd", "symmetric, positive semidefinite", _definite, True, ("sym",), ("positive semidefinite", "positive_semidefinite")),
+    Assumption("diag", "zero off its diagonal", _diagonal, True, ("sym",), ("diagonal",)),
+    Assumption("skew", "its transpose is its negative", _skew, True, aliases=("antisymmetric",)),
+    Assumption("orth", "its transpose is its inverse", _orthogonal, True, aliases=("orthogonal",)),
+    Assumption("lower", "zero above its diagonal", _triangular(True), True, aliases=("tril",)),
+    Assumption("upper", "zero below its diagonal", _triangular(False), True, aliases=("triu",)),
+    Assumption("invertible", "has an inverse", _definite, True, aliases=("inv", "nonsingular")),
+    Assumption("pos", "entries above 0", positive, aliases=("positive",)),
+    Assumption("nonneg", "entries not below 0", positive, aliases=("nonnegative",)),
+    Assumption("neg", "entries below 0", _filled(lambda rng: -abs(_fraction(rng, 0, 2))), aliases=("negative",)),
+    Assumption("nonzero", "entries that are not 0", real),
+    Assumption("unit", "entries between 0 and 1", unit, aliases=("(0,1)",)),
+    Assumption("prob", "shares: a column, or each row, sums to 1", _shares, aliases=("probability", "simplex", "stochastic")),
+    Assumption("onehot", "one 1 in a column, or in each row", _onehot, implies=("prob", "01"), aliases=("one-hot", "one_hot")),
+    Assumption("01", "entries 0 or 1", _filled(lambda rng: Fraction(rng.randint(0, 1))), aliases=("binary", "{0,1}", "bool")),
+    Assumption("pm1", "entries -1 or 1", _filled(lambda rng: Fraction(rng.choice((-1, 1)))), aliases=("±1", "sign", "{-1,1}")),
+    Assumption("int", "whole numbers", _whole, aliases=("integer",)),
+)
+# fmt: on
+
+BY_WORD: Mapping[str, Assumption] = MappingProxyType(
+    {word: a for a in ASSUMPTIONS for word in (a.word, *a.aliases)}
+)
+
+
+def assumption(word: Any) -> Assumption:
+    """The row of that word; raises ModelError for one that there is not."""
+    found = BY_WORD.get(word.strip().lower()) if isinstance(word, str) else None
+    if found is None:
+        known = [a.word for a in ASSUMPTIONS]
+        raise ModelError(
+            f"{shown(str(word))} is not an assumption; there are {listing(known)}."
+            f"{did_you_mean(str(word), BY_WORD)}"
+        )
+    return found
+
+
+def words_of(spec: str | Iterable[str]) -> frozenset[str]:
+    """The words that a user gave, with those that follow from them."""
+    given = [spec] if isinstance(spec, str) else list(spec)
+    rows = [assumption(w) for w in given]
+    return frozenset(w for a in rows for w in (a.word, *a.implies))
+
+
+def sample(words: frozenset[str], rng: Random, m: int, n: int, signed: bool = True) -> Rows:
+    """A random value with all that the words say; `signed` False: above 0 where nothing is said."""
+    rows = [a for a in ASSUMPTIONS if a.word in words]
+    named = [a for a in rows if not any(a.word in b.implies for b in rows)]
+    if not named or named[0].word == "real":
+        return real(rng, m, n) if signed else positive(rng, m, n)
+    if {"sym", "pos"} <= words or {"diag", "pos"} <= words:
+        value = named[0].sample(rng, m, n)
+        return [[abs(x) for x in row] for row in value]
+    return named[0].sample(rng, m, n)

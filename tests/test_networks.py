@@ -1,0 +1,377 @@
+"""Matrix models and networks as users hold them: derivations in two tellings, descents, files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from symgd import Model, Network, Neuron, adam, report, sgd, train
+from symgd.api.files import read_model
+from symgd.api.matrices import MatrixModel
+from symgd.cli import main
+from symgd.errors import DataError, DivergedError, FormulaError, InputError, ModelError
+from symgd.export.matrix import exported_matrix
+
+LAYER = {"z": "W*x + b", "a": "sigmoid(z)", "C": "norm2(a - y)^2/2"}
+SHAPES = {"W": ("m", "n"), "x": "n", "b": "m", "y": "m"}
+
+
+def layer():
+    return Model(LAYER, shapes=SHAPES, parameters=["W", "b"])
+
+
+def deep():
+    return Network([784, 30, 20, 10], "sigmoid", "quadratic", batch=False)
+
+
+# -- models ----------------------------------------
+
+
+def test_a_model_with_shapes_is_one_of_matrices():
+    model = layer()
+    assert isinstance(model, MatrixModel)
+    assert model.parameters == ("W", "b")
+    assert set(model.inputs) == {"x", "y"}
+    assert model.definitions["C"] == "0.5*norm2(a - y)^2"
+    found = model.derive()
+    assert {p: str(g) for p, g in found.results.items()} == {
+        "W": "((a - y).*a.*(ones(m,1) - a))*x'",
+        "b": "(a - y).*a.*(ones(m,1) - a)",
+    }
+    assert found.verdict.status == "sampled"
+
+
+def test_its_compiled_gradient():
+    rng = np.random.default_rng(0)
+    W, x, b, y = rng.random((2, 3)), rng.random(3), rng.random(2), rng.random(2)
+    value, slopes = layer().compile()(W=W, x=x, b=b, y=y)
+    a = 1 / (1 + np.exp(-(W @ x + b)))
+    assert value == pytest.approx(np.sum((a - y) ** 2) / 2)
+    np.testing.assert_allclose(slopes["b"], (a - y) * a * (1 - a))
+    np.testing.assert_allclose(slopes["W"], np.outer((a - y) * a * (1 - a), x))
+
+
+def test_a_neuron_of_a_vector_is_the_neuron_of_scalars():
+    vector = Neuron(inputs="n").compile()
+    scalar = Neuron(inputs=2).compile()
+    value, slopes = vector(w=[0.5, -1.0], x=[3.0, 2.0], b=2.0, y=0.0)
+    cost, by_name = scalar(w1=0.5, w2=-1.0, x1=3.0, x2=2.0, b=2.0, y=0.0)
+    assert value == pytest.approx(cost, rel=1e-15)
+    np.testing.assert_allclose(slopes["w"], [by_name["w1"], by_name["w2"]], rtol=1e-14)
+    assert slopes["b"] == pytest.approx(by_name["b"], rel=1e-14)
+    assert str(Neuron(loss="bce", inputs="n").derive().results["w"]) == "(yhat - y)*x"
+
+
+def test_a_hessian_has_a_block_for_each_pair():
+    """All second derivatives in W, b and a scalar, against differences of the gradient."""
+    model = Model(
+        {"z": "W*x + b", "C": "norm2(tanh(z) - y)^2*t"}, ["W", "b", "t"],
+        shapes={"W": ("m", "n"), "x": "n", "b": "m", "y": "m", "t": ()},
+    )  # fmt: skip
+    blocks = model.derive(order=2).results
+    assert list(blocks) == ["W,W", "W,b", "W,t", "b,b", "b,t", "t,t"]
+    assert str(blocks["t"]) == "0"
+    compiled = model.compile(order=2)
+    rng = np.random.default_rng(0)
+    given = {
+        "W": rng.random((2, 3)),
+        "x": rng.random(3),
+        "b": rng.random(2),
+        "y": rng.random(2),
+        "t": 0.7,
+    }
+
+    def slopes(at):
+        W, b, t = at[:6].reshape(2, 3, order="F"), at[6:8], float(at[8])
+        _, g, _ = compiled(**{**given, "W": W, "b": b, "t": t})
+        return np.r_[g["W"].reshape(-1, order="F"), g["b"], g["t"]]
+
+    at = np.r_[given["W"].reshape(-1, order="F"), given["b"], given["t"]]
+    _, _, hessian = compiled(**given)
+    by_differences = [(slopes(at + 1e-6 * e) - slopes(at - 1e-6 * e)) / 2e-6 for e in np.eye(9)]
+    np.testing.assert_allclose(hessian.matrix(), by_differences, atol=1e-8)
+    np.testing.assert_array_equal(hessian["b,W"], hessian["W,b"].T)
+
+
+REFUSED = (
+    ({"C": "A*x + b"}, ["x"], {"A": ("m", "n"), "x": "n", "b": "n"}, {}, FormulaError, "A.x is m x 1"),
+    ({"C": "x'*x"}, [], {"x": "n"}, {}, ModelError, "no parameters"),
+    ({"C": "x'*x"}, ["y"], {"x": "n", "y": "n"}, {}, ModelError, "does not depend on the parameter y"),
+    ({"C": "x'*x", "D": "C"}, ["C"], {"x": "n"}, {}, ModelError, "C is defined"),
+    ({"C": "D", "D": "x'*x"}, ["x"], {"x": "n"}, {}, ModelError, "defined after it"),
+    ({"C": "x'*x"}, ["x"], {"x": ("a", "b", "c")}, {}, ModelError, "a shape is"),
+    ({"C": "x'*x"}, ["x"], {"x": "n"}, {"assume": {"q": "sym"}}, ModelError, "has no shape"),
+    ({"C": "x'*x"}, ["x"], {"x": "n"}, {"assume": {"x": "sym"}}, ModelError, "only a square"),
+    ({"C": "x'*x"}, ["x"], {"x": "n"}, {"structure": {"x": "diagonal"}}, ModelError, "only a square"),
+    ({"C": "x'*x"}, ["x"], {"x": "n"}, {"structure": {"x": "odd"}}, ModelError, "is not known"),
+    ({"C": "x'*x"}, ["x"], {"x": "n"}, {"domains": {"x": "positive"}}, ModelError, "models of scalars"),
+    ({"tr": "x'*x"}, ["x"], {"x": "n"}, {}, ModelError, "tr is a function"),
+    ({"C": "n*x'*x"}, ["x"], {"x": "n", "n": ()}, {}, ModelError, "a size and a name"),
+    ({"C": 3}, ["x"], {"x": "n"}, {}, ModelError, "is a text such as"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda c: c[5])
+def test_what_a_model_refuses(case):
+    definitions, parameters, shapes, more, error, words = case
+    with pytest.raises(error, match=words):
+        Model(definitions, parameters, shapes=shapes, **more)
+
+
+def test_what_it_is_not_asked_for():
+    with pytest.raises(ModelError, match="is not a parameter"):
+        layer().derive("x")
+    with pytest.raises(InputError, match="1 or 2"):
+        layer().derive(order=3)
+    with pytest.raises(InputError, match="run on 'numpy'"):
+        layer().compile(backend="numba")
+    with pytest.raises(InputError, match="is not known"):
+        layer().derive().to_text(style="poem")
+    with pytest.raises(InputError, match="models of scalars"):
+        layer().derive(detail="full")
+    with pytest.raises(ModelError, match="this one has shapes"):
+        report(layer())
+
+
+# -- networks ----------------------------------------
+
+
+def test_the_four_equations_of_backpropagation():
+    """Nielsen, Neural Networks and Deep Learning, chapter 2: BP1 to BP4."""
+    found = deep().derive()
+    adjoints = {n: str(v) for n, v in found.adjoints.items()}
+    assert adjoints == {
+        "delta3": "(a3 - y).*a3.*(ones(n3,1) - a3)",
+        "delta2": "(W3'*delta3).*a2.*(ones(n2,1) - a2)",
+        "delta1": "(W2'*delta2).*a1.*(ones(n1,1) - a1)",
+    }
+    forms = {p: str(g) for p, g in found.telling.forms.items()}
+    assert forms["W3"] == "delta3*a2'"
+    assert forms["W1"] == "delta1*x'"
+    assert forms["b2"] == "delta2"
+
+
+def test_both_tellings():
+    found = deep().derive()
+    by_differentials, by_delta = found.to_text(), found.to_text(style="backprop")
+    assert "⟨δ₃, dz₃⟩ = ⟨δ₃, d(W₃ a₂ + b₃)⟩" in by_differentials
+    assert "= ⟨δ₃ a₂ᵀ, dW₃⟩ + ⟨W₃ᵀδ₃, da₂⟩ + ⟨δ₃, db₃⟩" in by_differentials
+    assert "∂C/∂a₂ = W₃ᵀδ₃" in by_delta
+    assert "δₗ = (Wₗ₊₁ᵀδₗ₊₁) ⊙ aₗ ⊙ (𝟏 − aₗ)" in by_delta
+    assert "∂C/∂Wₗ = δₗ aₗ₋₁ᵀ" in by_delta
+    # the lemma about σ is the scalar engine's, told once
+    assert by_delta.count("recognise a known function") == 1
+
+
+def test_the_general_layer_is_told_only_if_all_layers_agree():
+    mixed = Network([5, 4, 3, 2], ["tanh", "relu", "sigmoid"], "quadratic", batch=False)
+    told = mixed.derive().to_text(style="backprop")
+    assert "The general layer" in told
+    assert "δₗ =" not in told
+    assert "∂C/∂Wₗ = δₗ aₗ₋₁ᵀ" in told
+
+
+def test_a_deep_network_tells_its_ends_and_the_general_layer():
+    told = Network([4] * 12, "tanh", "quadratic", batch=False).derive().to_text(style="backprop")
+    assert "The error δ₁₁" in told
+    assert "The error δ₅" not in told
+    assert "δₗ = (Wₗ₊₁ᵀδₗ₊₁)" in told
+
+
+def test_every_format():
+    found = deep().derive()
+    for style in ("differential", "backprop"):
+        assert r"\delta_3 a_2^{\top}" in found.to_latex(style=style)
+        assert "```math" in found.to_markdown(style=style)
+        page = found.to_html(style=style)
+        assert "<math" in page
+        assert "<script" not in page
+    data = json.loads(found.to_json())
+    assert data["adjoints"]["delta2"] == "(W3'*delta3).*a2.*(ones(n2,1) - a2)"
+    assert data["results"]["b3"] == "(a3 - y).*a3.*(ones(n3,1) - a3)"
+    assert all(
+        s["verdict"]["status"] in ("exact", "sampled") for p in data["passes"] for s in p["steps"]
+    )
+
+
+def test_softmax_with_cross_entropy_is_p_minus_y():
+    found = Network([5, 4, 3], "relu", "softmax_cross_entropy").derive()
+    assert str(found.adjoints["Delta2"]) == "(rsoftmax(Z2) - Y)/m"
+
+
+def test_unknown_parts_of_a_network():
+    for arguments, words in (
+        (([784],), "give their sizes"),
+        (("784",), "give their sizes"),
+        (([3, "m", 2],), "number of samples"),
+        (([3, 2], "nothing_like_it"), "no activation"),
+        (([3, 2], ["tanh", "tanh", "tanh"]), "1 layers and 3 activations"),
+        (([3, 2], "tanh", "huber(delta=1)"), "has no word for"),
+        (([3, 2], "z*q"), "'q' is not a name"),
+    ):
+        with pytest.raises(InputError, match=words):
+            Network(*arguments)
+    with pytest.raises(ModelError, match="normalise"):
+        Network([3, 2], normalise="group")
+
+
+# -- descents ----------------------------------------
+
+
+def spiral(n=60):
+    rng = np.random.default_rng(0)
+    t = np.linspace(0.5, 3, n)
+    arms = [np.c_[t * np.cos(2 * t + s), t * np.sin(2 * t + s)] for s in (0, np.pi)]
+    return np.vstack(arms) + 0.02 * rng.standard_normal((2 * n, 2)), np.repeat(np.eye(2), n, axis=0)
+
+
+def test_a_network_learns_two_spirals():
+    X, Y = spiral()
+    net = Network([2, 32, 2], "tanh", "softmax_cross_entropy")
+    run = train(net, X=X, Y=Y, optimizer=adam(0.02), epochs=300, batch=32)
+    assert run.epochs == 300
+    assert run.stopped == "epochs"
+    assert run.history[-1] < 0.1 < run.history[0]
+    guessed = net.predict(run.parameters, X).argmax(axis=1)
+    assert (guessed == Y.argmax(axis=1)).mean() > 0.97
+    assert run.parameters["b1"].shape == (32,)
+
+
+def test_a_network_learns_handwritten_digits():
+    """The 8 x 8 digits of scikit-learn, of which a quarter is not seen: 97% at least."""
+    datasets = pytest.importorskip("sklearn.datasets")
+    selection = pytest.importorskip("sklearn.model_selection")
+    x, labels = datasets.load_digits(return_X_y=True)
+    seen, unseen, labels, truth = selection.train_test_split(
+        x / 16, labels, test_size=0.25, random_state=0, stratify=labels
+    )
+    net = Network([64, 64, 10], "relu", "softmax_cross_entropy")
+    run = train(net, X=seen, Y=np.eye(10)[labels], optimizer=adam(0.003), epochs=40, batch=32)
+    assert (net.predict(run.parameters, unseen).argmax(axis=1) == truth).mean() >= 0.97
+
+
+def test_a_descent_is_the_descent_written_out():
+    """Two epochs of full-batch gradient descent on ridge regression, by numpy."""
+    rng = np.random.default_rng(1)
+    X, y = rng.standard_normal((7, 3)), rng.standard_normal(7)
+    model = Model(
+        {"C": "norm2(X*w - y)^2/(2*m) + c*norm2(w)^2"}, ["w"],
+        shapes={"X": ("m", "n"), "w": "n", "y": "m", "c": ()},
+    )  # fmt: skip
+    run = train(model, X=X, y=y, c=0.1, start={"w": np.zeros(3)}, optimizer=sgd(0.1), epochs=2)
+    w = np.zeros(3)
+    for _ in range(2):
+        w = w - 0.1 * (X.T @ (X @ w - y) / 7 + 0.2 * w)
+    np.testing.assert_allclose(run.parameters["w"], w, rtol=1e-12)
+    assert run.history[0] == pytest.approx(np.sum(y**2) / 14)
+
+
+def test_what_a_descent_refuses():
+    net = Network([2, 3, 2], "tanh", "softmax_cross_entropy")
+    X, Y = spiral()
+    with pytest.raises(DataError, match="Y has the shape"):
+        train(net, X=X, Y=Y[:5])
+    with pytest.raises(InputError, match="above 0"):
+        train(net, X=X, Y=Y, epochs=0)
+    with pytest.raises(ModelError, match="is not known here"):
+        train(net, X=X, Y=Y, speed=3)
+    with pytest.raises(ModelError, match="needs a start"):
+        train(layer(), x=[1.0], y=[1.0])
+    with pytest.raises(DivergedError), np.errstate(all="ignore"):
+        train(Network([2, 2], "identity", "quadratic"), X=1e200 * X, Y=Y, optimizer=sgd(1e300))
+
+
+def test_a_callback_stops():
+    X, Y = spiral()
+    net = Network([2, 4, 2], "tanh", "softmax_cross_entropy")
+    run = train(net, X=X, Y=Y, epochs=9, callback=lambda record: record.epoch == 3)
+    assert (run.epochs, run.stopped, len(run.history)) == (3, "callback", 4)
+
+
+# -- files and the command line ----------------------------------------
+
+MODELS = sorted((Path(__file__).parent.parent / "docs" / "models").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda p: p.stem)
+def test_the_models_that_are_shipped(path):
+    run = CliRunner().invoke(main, ["derive", "--model", str(path)])
+    assert run.exit_code == 0, run.output
+    assert "The gradient" in run.output
+    assert read_model(path).derive().verdict.status in ("proved", "exact", "sampled")
+
+
+def test_formats_by_the_ending(tmp_path):
+    mlp = next(p for p in MODELS if p.stem == "mlp")
+    for ending in ("txt", "tex", "md", "html", "json"):
+        out = tmp_path / f"d.{ending}"
+        run = CliRunner().invoke(
+            main, ["derive", "--model", str(mlp), "--style", "backprop", "-o", str(out)]
+        )
+        assert run.exit_code == 0, run.output
+        assert out.stat().st_size > 1000
+
+
+BROKEN = {
+    "parameters = [": "is not a TOML file",
+    "parameters = ['w']": "neither",
+    "parameters = 'w'\n[definitions]\nC = 'w^2'": "list of names",
+    "parameters = ['w']\ndefinitions = 3": "is a table",
+    "[defnitions]\nC = 'w^2'": "Did you mean 'definitions'",
+    "parameters=['w']\n[definitions]\nC='w^2'\n[assume]\nw='pos'": "model of scalars, which has no assume",
+    "[network]\nactivation='tanh'": "needs sizes",
+    "[network]\nsizes=[2,2]\nlayers=3": "does not go with",
+    "parameters=['w']\n[definitions]\nC='w*'\n[shapes]\nw='n'": "ends where",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_broken_file_is_one_sentence(text, tmp_path):
+    path = tmp_path / "model.toml"
+    path.write_text(text)
+    run = CliRunner().invoke(main, ["derive", "--model", str(path)])
+    assert run.exit_code == 2
+    assert BROKEN[text] in run.output
+    assert "Traceback" not in run.output
+
+
+def test_options_that_do_not_go_with_a_file():
+    mlp = str(next(p for p in MODELS if p.stem == "mlp"))
+    for options in (["--loss", "bce"], ["--at", "w=1"], ["--detail", "full"], ["--language", "zh"]):
+        run = CliRunner().invoke(main, ["derive", "--model", mlp, *options])
+        assert run.exit_code == 2
+        assert options[0] in run.output
+    run = CliRunner().invoke(main, ["derive", "--model", "/no/such/file.toml"])
+    assert run.exit_code == 2
+    assert "cannot be read" in run.output
+
+
+# -- export ----------------------------------------
+
+
+@pytest.mark.parametrize("target", ["jax", "torch"])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "gelu", "leaky_relu(a=0.1)", "softplus"])
+def test_exported_gradients_are_the_same(target, activation):
+    library = pytest.importorskip("jax.numpy" if target == "jax" else "torch")
+    net = Network([3, 4, 2], activation, "softmax_cross_entropy", l2=0.1)
+    rng = np.random.default_rng(0)
+    X, Y = rng.standard_normal((5, 3)), np.eye(2)[[0, 1, 1, 0, 1]]
+    given = {"X": X, "Y": Y, **net.initial(1)}
+    value, slopes = net.compile()(**given)
+    scope: dict = {}
+    exec(exported_matrix(net.graph, target), scope)  # noqa: S102
+    made = library.asarray if target == "jax" else library.tensor
+    single = {f"{n}_": made(np.asarray(a, np.float32)) for n, a in given.items()}
+    found, theirs = scope["gradient"](**single)
+    assert float(found) == pytest.approx(value, rel=1e-5)
+    for p, g in slopes.items():
+        np.testing.assert_allclose(np.asarray(theirs[p]), g, rtol=1e-4, atol=1e-5)
+
+
+def test_there_are_two_targets():
+    with pytest.raises(InputError, match="jax and torch"):
+        layer().compile().export("fortran")
