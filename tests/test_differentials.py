@@ -161,3 +161,16 @@ def test_what_is_assumed_of_x_is_used_only_at_the_end():
 def test_a_hessian_is_of_a_scalar():
     with pytest.raises(ModelError, match="of a scalar"):
         derive(graph("A*x", "x", A=("m", "n"), x=("n",)), order=2)
+
+
+def test_a_tower_of_exponentials_ends_in_a_sentence():
+    """No point gives e^e^...^x a value that has room; that is said, and soon."""
+    with pytest.raises(RefutedStepError, match="no random point"):
+        derive(graph(f"sum({'exp(' * 40}x{')' * 40})", "x", x=("n",)))
+
+
+def test_structure_is_used_at_the_end():
+    found = derive(graph("logdet(X)", "X", structure={"X": "symmetric"}, X=("n", "n")))
+    assert str(found.results["X"]) == "2*inv(X) - inv(X).*eye(n)"
+    found = derive(graph("tr(X*X)", "X", structure={"X": "diagonal"}, X=("n", "n")))
+    assert str(found.results["X"]) == "2*X.*eye(n)"

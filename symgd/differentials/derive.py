@@ -16,6 +16,7 @@ from symgd.differentials.backward import Backward
 from symgd.differentials.forward import Forward, coefficient
 from symgd.differentials.lemmas import FLAT, lemma
 from symgd.differentials.pairing import Slope
+from symgd.differentials.simplify import Simplifier
 from symgd.differentials.structure import d
 from symgd.differentials.telling import MatrixDerivation
 from symgd.differentials.vectors import jacobian
@@ -24,7 +25,7 @@ from symgd.errors import ModelError
 from symgd.graph import Graph
 from symgd.matrix.arrange import add, arranged, had, neg, t, vec
 from symgd.matrix.functions import ELEMENTARY
-from symgd.matrix.graph import MatrixGraph, exchanged, renamed
+from symgd.matrix.graph import MatrixGraph, renamed
 from symgd.matrix.nodes import Node, eye, is_num, name, num, zeros
 from symgd.steps import Section, Step
 
@@ -107,12 +108,17 @@ def identified(graph: MatrixGraph, back: Backward, p: str, found: list[Node]) ->
     leaf = graph.leaves[p]
     back.simplify.used = {}
     g = back.textbook(add(*found)) if found else zeros(*leaf.shape)
-    g = back.simplify(exchanged(g, {leaf.key: leaf})) if leaf.words else g
-    also = list(back.simplify.used)
+    also = dict(back.simplify.used)
     structure = graph.structure.get(p)
-    if structure:
-        g = back.simplify(_STRUCTURES[structure](g))
-        also.append(structure)
+    words = leaf.words | ({"sym"} if structure else set())
+    if words:
+        # a simplifier of its own: what it remembers of X is no longer so
+        assumed = Simplifier()
+        g = assumed(renamed(g, {p: name(p, leaf.shape, words)}))
+        if structure:
+            g = assumed(_STRUCTURES[structure](g))
+            also[structure] = None
+        also |= assumed.used
     left = Slope(graph.names[graph.cost], leaf)
     step = Step(left, g, "identify", detail=leaf, also=tuple(also))
     return Section("gradient", f"gradient:{p}", left, (step,))
@@ -176,10 +182,13 @@ def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> MatrixDerivati
     else:
         result = jacobian(line)
     result = forward.simplify(result)
-    if leaf.words:
-        result = forward.simplify(exchanged(result, {leaf.key: leaf}))
+    also = dict(forward.simplify.used)
+    if leaf.words or graph.leaves[p].words:
+        assumed = Simplifier()
+        result = assumed(renamed(result, {x: graph.leaves[x] for x in (p, q)}))
+        also |= assumed.used
     left = Slope(f, leaf, order, not slope, graph.leaves[p] if order == 2 else None)
-    step = Step(left, result, "identify", detail=leaf, also=tuple(forward.simplify.used))
+    step = Step(left, result, "identify", detail=leaf, also=tuple(also))
     kind = "hessian" if order == 2 else "jacobian"
     pair = f"{p},{q}" if order == 2 else q
     section = checker.jacobian(Section(kind, f"{kind}:{pair}", left, (step,)), of)

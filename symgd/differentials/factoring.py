@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import prod
 
 from symgd.differentials.products import (
     absorbed_ones,
@@ -86,9 +87,16 @@ def _all_opened(term: Node) -> list[Node]:
     return [term]
 
 
+def _opens_to(term: Node) -> int:
+    """How many terms a product of sums has when it is multiplied out."""
+    if term.op == "add":
+        return len(term.args) if len(term.args) <= FEW else 1
+    return prod(map(_opens_to, term.args)) if term.op in ("mul", "had") else 1
+
+
 def _terms_opened(at: Node) -> Node | None:
     """A sum in which opening one product, or all, lets its terms cancel others."""
-    if len(at.args) <= FEW:
+    if len(at.args) <= FEW and sum(map(_opens_to, at.args)) <= FEW * FEW:
         terms = [x for a in at.args for x in _all_opened(a)]
         if len(at.args) < len(terms) <= FEW * FEW:
             out = add(*terms)

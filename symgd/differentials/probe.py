@@ -106,7 +106,8 @@ class PreciseProbe(Probe):
 class Point:
     """Random values of the leaves and directions of those that move.
 
-    signed   False: names without an assumption are above 0, where logarithms and roots want it
+    signed     False: names without an assumption are above 0, where logarithms and roots want it
+    structure  name → "symmetric" or "diagonal": its value is so, and unless `free` its direction
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class Point:
         rng: Random,
         signed: bool,
         structure: Mapping[str, str] | None = None,
+        free: bool = True,
     ) -> None:
         self.sizes = sizes
         self.values: dict[str, Any] = {}
@@ -128,7 +130,8 @@ class Point:
             words = leaf.words | ({word} if word else set())
             self.values[n] = sample(frozenset(words), rng, m, k, signed)
             if n in moving:
-                self.directions[n] = sample(frozenset({word} if word else ()), rng, m, k)
+                kept = frozenset({word} if word and not free else ())
+                self.directions[n] = sample(kept, rng, m, k)
 
 
 def _dual(rows: Any, direction: Any) -> Array:

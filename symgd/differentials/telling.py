@@ -8,7 +8,7 @@ from functools import cached_property
 
 from symgd.differentials.simplify import Simplifier
 from symgd.graph import Graph
-from symgd.matrix.graph import MatrixGraph, exchanged
+from symgd.matrix.graph import MatrixGraph, exchanged, renamed
 from symgd.matrix.nodes import Key, Node
 from symgd.matrix.nodes import name as named
 from symgd.steps import Section, Verdict, weakest
@@ -56,10 +56,13 @@ class MatrixDerivation:
         for name, value in self.adjoints.items():
             body = exchanged(value, closed) if closed else value
             closed[adjoint_key(name)] = simplify(body)
-        return Results(
-            (p, simplify(exchanged(form, closed)) if closed else form)
-            for p, form in self.forms.items()
-        )
+        assumed = {n: leaf for n, leaf in self.graph.leaves.items() if leaf.words}
+        whole = {p: exchanged(form, closed) if closed else form for p, form in self.forms.items()}
+        if closed and assumed:
+            # a simplifier of its own: what it remembers of a name is no longer so
+            simplify = Simplifier()
+            whole = {p: renamed(form, assumed) for p, form in whole.items()}
+        return Results((p, simplify(form) if closed else form) for p, form in whole.items())
 
     def with_sections(
         self, passes: tuple[Section, ...], sections: tuple[Section, ...]

@@ -119,6 +119,7 @@ class Checker:
         moving: frozenset[str],
         sizes: dict[str, int],
         use: Callable[[Any], T],
+        free: bool = True,
     ) -> T:
         """What `use` makes of the first random point that gives everything a value."""
         last: Exception | None = None
@@ -126,7 +127,7 @@ class Checker:
             for attempt in range(TRIES):
                 signed = attempt % 2 == 0
                 structure = self.graph.structure
-                point = Point(leaves, moving, sizes, Random(attempt), signed, structure)
+                point = Point(leaves, moving, sizes, Random(attempt), signed, structure, free)
                 try:
                     return use(kind(point))
                 except NotRationalError:
@@ -207,7 +208,7 @@ class Checker:
                         values.names[delta] = values.of(value)
                 return verdict_of(probe) if compare(probe, sections) else None
 
-            return self.tried(leaves, moving, sizes, compared)
+            return self.tried(leaves, moving, sizes, compared, free=False)
 
         verdicts = self.twice(sections[0], nodes, check, DEEP_DIGITS)
         return None if None in verdicts else verdicts[-1]

@@ -252,21 +252,42 @@ def _real(x: Any) -> Any:
     return x
 
 
+# Beyond it e^x is written in more digits than there is room for.
+LARGEST_ARGUMENT = 10**7
+
+
+def _exp(x: Any) -> Any:
+    if abs(x) > LARGEST_ARGUMENT:
+        if x > 0:
+            raise DataError("A value that is too large.")
+        return mp.mpf(0)
+    return mp.exp(x)
+
+
+def _bounded(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def value(x: Any) -> Any:
+        if abs(x) > LARGEST_ARGUMENT:
+            raise DataError("A value that is too large.")
+        return f(x)
+
+    return value
+
+
 #  word
 _MP: dict[str, Any] = {
-    "exp": mp.exp,
+    "exp": _exp,
     "log": mp.log,
-    "sin": mp.sin,
-    "cos": mp.cos,
-    "tan": mp.tan,
+    "sin": _bounded(mp.sin),
+    "cos": _bounded(mp.cos),
+    "tan": _bounded(mp.tan),
     "tanh": mp.tanh,
-    "sinh": mp.sinh,
-    "cosh": mp.cosh,
+    "sinh": _bounded(mp.sinh),
+    "cosh": _bounded(mp.cosh),
     "atan": mp.atan,
     "erf": mp.erf,
     "abs": abs,
     "sign": mp.sign,
     "relu": lambda x: max(x, mp.mpf(0)),
     "step": lambda x: mp.mpf(x > 0),
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
+    "sigmoid": lambda x: 0 * x if x < -LARGEST_ARGUMENT else 1 / (1 + _exp(-x)),
 }
