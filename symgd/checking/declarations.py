@@ -428,7 +428,7 @@ def _left_side(text: str, vocabulary: Vocabulary, is_definition: bool) -> Vocabu
 
 
 def _declared(left: Any, vocabulary: Vocabulary, is_definition: bool) -> Vocabulary:
-    if _is_logarithm(left):
+    if is_logarithm(left):
         left = left.arguments[0]
     if isinstance(left, Call) and not left.order and all(map(_is_variable, left.arguments)):
         key = signature(left.function)
@@ -445,7 +445,7 @@ def _declared(left: Any, vocabulary: Vocabulary, is_definition: bool) -> Vocabul
     return vocabulary
 
 
-def _is_logarithm(left: Any) -> bool:
+def is_logarithm(left: Any) -> bool:
     """log p(x) = ... defines p."""
     return (
         isinstance(left, Call) and left.function.base in (r"\log", r"\ln")
@@ -577,7 +577,7 @@ def _is_plain(tree: Any, world: World) -> bool:
 
 def define_one(world: World, left: Any, body: Any, text: str) -> bool:
     """Add left = body to the world, if left is something that can be defined."""
-    if _is_logarithm(left):
+    if is_logarithm(left):
         (inner,) = left.arguments
         if define_target(inner) is None:
             return False

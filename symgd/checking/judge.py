@@ -10,7 +10,7 @@ from typing import Any
 import mpmath as mp
 
 from symgd.checking.cursor import Habits
-from symgd.checking.declarations import World, declare, define_one
+from symgd.checking.declarations import World, declare, define_one, is_logarithm
 from symgd.checking.points import bounds_of, summed_to
 from symgd.checking.proof import proved
 from symgd.checking.report import (
@@ -276,6 +276,8 @@ class Judge:
 
     def introduces(self, left: Any, rest: list[Any]) -> bool:
         """Whether this line defines a name that nothing has used so far."""
+        if is_logarithm(left):
+            return self.introduces(left.arguments[0], rest)
         if isinstance(left, Call):
             if left.order or not self.world.vocabulary.functions >= {left.function.base}:
                 return False
@@ -344,7 +346,7 @@ class Judge:
         continues: bool, misfit: Misfit,
     ) -> Line:  # fmt: skip
         listed = any(isinstance(n, Listed) for m in members for n in walk(m))
-        if self.world.fitting < MOSTLY or listed:
+        if not self.mostly_fits or listed:
             raise NotUnderstood(
                 f"The shapes are not clear: {misfit}. Declare them, as in W \\in "
                 "\\mathbb{R}^{m \\times n}."
@@ -384,12 +386,19 @@ class Judge:
             self.certain_of_shapes(said)
         return self.explained(found) if found.verdict == WRONG else found
 
+    @property
+    def mostly_fits(self) -> bool:
+        """Whether the shapes fit all that is written, but for a line or a few."""
+        world = self.world
+        misses = round(len(world.equations) * (1 - world.fitting))
+        return world.fitting >= MOSTLY or (bool(world.declared_shapes) and misses <= 1)
+
     def certain_of_shapes(self, said: Statement) -> None:
         """Values accuse only where the shapes fit everything, or where numbers fail as well.
 
         Raises NotUnderstood where a line fails in arrays and nobody said what is an array.
         """
-        if self.world.fitting == 1:
+        if self.mostly_fits:
             return
         with Reading(self, numbers=True):
             try:

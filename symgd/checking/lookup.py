@@ -393,6 +393,10 @@ class Lookup:
         """y_i as a component of y, where y has a definition or a shape."""
         base, below, above = key
         if not all(isinstance(i, int) for i in below):
+            labelled = (base, below[:-1], above)  # δ_{oi} is row i of δ_o
+            if isinstance(below[-1], int) and self.defined(labelled)[0] is not None:
+                whole = self.name_at(labelled)
+                return self.picked(whole, [below[-1]]) if is_array(whole) else None
             return None
         slot = (base, "below", "0", str(len(below)), str(len(above)))
         base = self.world.whole_of(base, below)

@@ -301,6 +301,8 @@ class Names(Parts):
                 self.take()
                 inner = self.sum()
                 self.expect(")" if opening.text == "(" else "]", opening)
+                if atom == Name("e") or not _is_label(inner):
+                    return Power(atom, inner, at=opening.at), 0
                 return self.labelled(atom, inner, opening), 0
             return self.raised(atom, self.scripted_alone()), 0
         return self.braced(atom, opening)

@@ -167,7 +167,7 @@ class Solver:
             return
         large = world.whole_of(name.base, name.below)
         if large != name.base:
-            yield from self.component(Name(large, name.below, name.above))
+            yield from self.component(Name(large, (), name.above), name.below)
             return
         key = self.key(name)
         if key in self.names:
@@ -201,14 +201,18 @@ class Solver:
             return
         whole = (name.base, (), key[2])
         if name.below and (whole in self.names or world.defines(Name(name.base, (), name.above))):
-            yield from self.component(name)
+            yield from self.component(Name(name.base, (), name.above), name.below)
+            return
+        labelled = Name(name.base, name.below[:-1], name.above)
+        if len(name.below) > 1 and key[1][-1] == "#" != key[1][-2] and world.defines(labelled):
+            yield from self.component(labelled, name.below[-1:])  # δ_{oi} is row i of δ_o
             return
         yield from self.leaf(name, key)
 
-    def component(self, name: Name) -> Shapes:
+    def component(self, whole: Name, below: tuple[Any, ...]) -> Shapes:
         """y_i of an array y: a number, whose index runs as far as y is long."""
-        for rows, columns in self.name(Name(name.base, (), name.above)):
-            sizes = [self.item_size(i) for i in name.below]
+        for rows, columns in self.name(whole):
+            sizes = [self.item_size(i) for i in below]
             if len(sizes) == 2:
                 for _ in self.same_size(rows, sizes[0]):
                     for _ in self.same_size(columns, sizes[1]):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symgd.checking.declarations import declare, vocabulary_of
+from symgd.checking.declarations import declare, is_logarithm, vocabulary_of
 from symgd.checking.documents import Row
 from symgd.checking.judge import Judge
 from symgd.checking.names import signature
@@ -119,6 +119,8 @@ def _declares(text: str, declared: set[str], vocabulary: Vocabulary) -> Iterator
 
 def _key(said: Statement) -> str | None:
     left = said.members[0]
+    if is_logarithm(left):
+        left = left.arguments[0]
     if isinstance(left, Call):
         if left.order or left.function.base.removeprefix("\\") in FUNCTIONS:
             return None
