@@ -10,7 +10,9 @@ from typing import Any
 import mpmath as mp
 
 from symgd.checking.cursor import Habits
-from symgd.checking.declarations import World, declare, define_one, is_logarithm
+from symgd.checking.declarations import declare
+from symgd.checking.definitions import define_one
+from symgd.checking.lexicon import is_logarithm
 from symgd.checking.points import bounds_of, summed_to
 from symgd.checking.proof import proved
 from symgd.checking.report import (
@@ -49,6 +51,7 @@ from symgd.checking.syntax import (
     walk,
 )
 from symgd.checking.trouble import Misfit, NotUnderstood
+from symgd.checking.world import World
 from symgd.errors import FormulaError
 
 # The part of the equations that must fit in their shapes before a misfit accuses one of them.

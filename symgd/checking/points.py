@@ -14,9 +14,9 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from symgd.checking.declarations import World
 from symgd.checking.syntax import Big, Interval, Members, Minus, Name, Number, Relation
 from symgd.checking.values import Value
+from symgd.checking.world import World
 
 # habit    lowest, highest, with both signs
 HABITS = {

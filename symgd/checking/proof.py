@@ -12,7 +12,6 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.checking.declarations import World
 from symgd.checking.points import POSITIVE
 from symgd.checking.syntax import (
     Absolute,
@@ -31,6 +30,7 @@ from symgd.checking.syntax import (
     Transposed,
 )
 from symgd.checking.vocabulary import CONVENTIONS, FUNCTIONS
+from symgd.checking.world import World
 from symgd.verify.normal import equal
 
 MOST_OPERATIONS = 300

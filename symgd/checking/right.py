@@ -12,7 +12,6 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.checking.declarations import World
 from symgd.checking.proof import NoProof, Symbolic
 from symgd.checking.syntax import (
     Absolute,
@@ -28,6 +27,7 @@ from symgd.checking.syntax import (
     exchange,
     names_below,
 )
+from symgd.checking.world import World
 from symgd.checking.writing import written
 from symgd.derive import derive
 from symgd.errors import SymgdError

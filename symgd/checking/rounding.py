@@ -12,7 +12,7 @@ from typing import Any
 import mpmath as mp
 
 from symgd.checking.evaluator import Evaluator
-from symgd.checking.lookup import Clock
+from symgd.checking.frame import Clock
 from symgd.checking.syntax import Minus, Number, exchange, walk
 
 LONG = 3

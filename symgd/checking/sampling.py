@@ -15,13 +15,14 @@ from typing import Any
 
 import mpmath as mp
 
-from symgd.checking.declarations import World
 from symgd.checking.evaluator import DIGITS, MOST_WORK, Evaluator
-from symgd.checking.lookup import Clock, free_letters
+from symgd.checking.frame import Clock
+from symgd.checking.indices import free_letters
 from symgd.checking.points import HABITS, Point
 from symgd.checking.syntax import Absolute, Call, Cases, Indicator, Relation, walk
 from symgd.checking.trouble import NotUnderstood, Outside
 from symgd.checking.values import Value, entries, is_array, met, transposed
+from symgd.checking.world import World
 
 POINTS = 6
 FEWEST = 3

@@ -13,7 +13,6 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgd.checking.declarations import IDENTITY_NAMES, ONES, World
 from symgd.checking.ranges import SIZES
 from symgd.checking.syntax import (
     Absolute,
@@ -41,6 +40,7 @@ from symgd.checking.syntax import (
     walk,
 )
 from symgd.checking.vocabulary import CONVENTIONS, FUNCTIONS
+from symgd.checking.world import IDENTITY_NAMES, ONES, World
 
 MOST_CHOICES = 1_500
 MOST_UNLIKELY = 10

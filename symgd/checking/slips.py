@@ -11,10 +11,9 @@ from typing import Any
 
 import mpmath as mp
 
-from symgd.checking.declarations import World
 from symgd.checking.edits import Edit, Surroundings, edited
 from symgd.checking.evaluator import DIGITS, Evaluator
-from symgd.checking.lookup import Clock
+from symgd.checking.frame import Clock
 from symgd.checking.report import Slip
 from symgd.checking.sampling import Trial, agree
 from symgd.checking.syntax import (
@@ -30,6 +29,7 @@ from symgd.checking.syntax import (
     walk,
 )
 from symgd.checking.trouble import Misfit, NotUnderstood, Outside
+from symgd.checking.world import World
 from symgd.checking.writing import written
 
 MOST_EDITS = 1200

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symgd.checking.declarations import declare, is_logarithm, vocabulary_of
+from symgd.checking.declarations import declare
 from symgd.checking.documents import Row
 from symgd.checking.judge import Judge
+from symgd.checking.lexicon import is_logarithm, vocabulary_of
 from symgd.checking.names import signature
 from symgd.checking.report import PROVED, Line, Report
 from symgd.checking.statements import Statement, statement
