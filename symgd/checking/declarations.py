@@ -17,18 +17,13 @@ from typing import Any
 from symgd.checking.cursor import USUAL, Habits
 from symgd.checking.definitions import define, relations, suppose
 from symgd.checking.lexicon import readable, vocabulary_of
+from symgd.checking.points import bounds_of, summed_to
 from symgd.checking.ranges import ranges
+from symgd.checking.shapes import declared_shapes, solve
 from symgd.checking.statements import Reader, statement
-from symgd.checking.syntax import (
-    Big,
-    Call,
-    Derivative,
-    Gradient,
-    Name,
-    names_below,
-    walk,
-)
+from symgd.checking.syntax import Big, Call, Derivative, Gradient, Name, Transposed
 from symgd.checking.tokens import plain
+from symgd.checking.trees import names_below, walk
 from symgd.checking.vocabulary import Vocabulary
 from symgd.checking.world import World
 from symgd.errors import FormulaError
@@ -119,3 +114,22 @@ def _one_size(world: World) -> None:
         if a.base in bounds or b.base in bounds:
             world.ranges.join(("bound", a.base), ("bound", b.base))
             bounds |= {a.base, b.base}
+
+
+def prepare(world: World) -> None:
+    """Sort what is assumed into where letters lie, what is scaled, and what filters."""
+    world.bounds = bounds_of(world.assumed)
+    world.declared_shapes = declared_shapes(world)
+    solve(world, world.trees, world.equations)
+    for relation in world.assumed:
+        total = summed_to(relation)
+        if total is not None:
+            world.totals[total[0]] = total[1]
+        left, right = relation.left, relation.right
+        for a, b in ((left, right), (right, left)):
+            if isinstance(a, Transposed) and a.of == b and isinstance(b, Name):
+                world.symmetric.add(b.base)
+    world.filters = [
+        r for r in world.assumed
+        if summed_to(r) is None and r.sign in ("=", "!=", "<", ">", "<=", ">=")
+    ]  # fmt: skip

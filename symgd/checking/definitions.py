@@ -6,7 +6,8 @@ from typing import Any
 
 from symgd.checking.lexicon import is_logarithm, is_variable
 from symgd.checking.statements import Statement
-from symgd.checking.syntax import Call, Derivative, Gradient, Minus, Name, Relation, Sum, walk
+from symgd.checking.syntax import Call, Derivative, Gradient, Minus, Name, Relation, Sum
+from symgd.checking.trees import walk
 from symgd.checking.world import Definition, World
 
 

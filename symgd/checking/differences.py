@@ -13,17 +13,8 @@ import numpy as np
 
 from symgd.checking.functions import H
 from symgd.checking.lookup import Lookup
-from symgd.checking.syntax import (
-    Derivative,
-    Gradient,
-    Name,
-    Number,
-    Power,
-    Primed,
-    Transposed,
-    exchange,
-    walk,
-)
+from symgd.checking.syntax import Derivative, Gradient, Name, Number, Power, Primed, Transposed
+from symgd.checking.trees import exchange, walk
 from symgd.checking.trouble import NotUnderstood, Outside
 from symgd.checking.values import Value, column, entries, is_array, tidy, transposed
 

@@ -12,10 +12,11 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
+from symgd.checking.builtin_values import BUILT_IN
 from symgd.checking.components import Components
 from symgd.checking.syntax import Call, Name, Number, Power
 from symgd.checking.trouble import NotUnderstood
-from symgd.checking.values import BUILT_IN, Value, column, each, entries, is_array
+from symgd.checking.values import Value, column, each, entries, is_array
 from symgd.checking.vocabulary import CONVENTIONS, FUNCTIONS
 from symgd.checking.world import Definition
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from symgd.checking.frame import Frame
 from symgd.checking.points import Key
-from symgd.checking.syntax import Big, Minus, Name, Number, Sum, children
+from symgd.checking.syntax import Big, Minus, Name, Number, Sum
+from symgd.checking.trees import children
 from symgd.checking.values import is_array
 from symgd.checking.writing import written
 

@@ -6,22 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from symgd.checking.calls import signature
 from symgd.checking.cursor import Habits
-from symgd.checking.names import signature
 from symgd.checking.statements import Reader, Statement, statement
-from symgd.checking.syntax import (
-    Big,
-    Call,
-    Derivative,
-    Gradient,
-    Minus,
-    Name,
-    Number,
-    Power,
-    Sum,
-    walk,
-)
+from symgd.checking.syntax import Big, Call, Derivative, Gradient, Minus, Name, Number, Power, Sum
 from symgd.checking.tokens import plain
+from symgd.checking.trees import walk
 from symgd.checking.vocabulary import FUNCTIONS, Vocabulary
 from symgd.errors import FormulaError
 

@@ -17,12 +17,8 @@ from symgd.checking.components import as_nodes
 from symgd.checking.functions import Functions
 from symgd.checking.indices import free_letters
 from symgd.checking.points import Key
-from symgd.checking.syntax import (
-    Call,
-    Name,
-    Number,
-    walk,
-)
+from symgd.checking.syntax import Call, Name, Number
+from symgd.checking.trees import walk
 from symgd.checking.trouble import NotUnderstood
 from symgd.checking.values import Identity, Ones, Value, each, entries, is_array
 from symgd.checking.variables import Variables

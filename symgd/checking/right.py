@@ -24,9 +24,8 @@ from symgd.checking.syntax import (
     Product,
     Quotient,
     Sum,
-    exchange,
-    names_below,
 )
+from symgd.checking.trees import exchange, names_below
 from symgd.checking.world import World
 from symgd.checking.writing import written
 from symgd.derive import derive

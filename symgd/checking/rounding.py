@@ -13,7 +13,8 @@ import mpmath as mp
 
 from symgd.checking.evaluator import Evaluator
 from symgd.checking.frame import Clock
-from symgd.checking.syntax import Minus, Number, exchange, walk
+from symgd.checking.syntax import Minus, Number
+from symgd.checking.trees import exchange, walk
 
 LONG = 3
 MOST_WORK = 10_000

@@ -19,7 +19,8 @@ from symgd.checking.evaluator import DIGITS, MOST_WORK, Evaluator
 from symgd.checking.frame import Clock
 from symgd.checking.indices import free_letters
 from symgd.checking.points import HABITS, Point
-from symgd.checking.syntax import Absolute, Call, Cases, Indicator, Relation, walk
+from symgd.checking.syntax import Absolute, Call, Cases, Indicator, Relation
+from symgd.checking.trees import walk
 from symgd.checking.trouble import NotUnderstood, Outside
 from symgd.checking.values import Value, entries, is_array, met, transposed
 from symgd.checking.world import World

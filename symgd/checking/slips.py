@@ -11,23 +11,14 @@ from typing import Any
 
 import mpmath as mp
 
-from symgd.checking.edits import Edit, Surroundings, edited
+from symgd.checking.edits import Edit, edited
 from symgd.checking.evaluator import DIGITS, Evaluator
 from symgd.checking.frame import Clock
+from symgd.checking.mistakes import Surroundings
 from symgd.checking.report import Slip
 from symgd.checking.sampling import Trial, agree
-from symgd.checking.syntax import (
-    ONE,
-    Big,
-    Call,
-    Derivative,
-    Minus,
-    Name,
-    Product,
-    Sum,
-    names_below,
-    walk,
-)
+from symgd.checking.syntax import ONE, Big, Call, Derivative, Minus, Name, Product, Sum
+from symgd.checking.trees import names_below, walk
 from symgd.checking.trouble import Misfit, NotUnderstood, Outside
 from symgd.checking.world import World
 from symgd.checking.writing import written

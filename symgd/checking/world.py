@@ -9,7 +9,8 @@ from typing import Any
 from symgd.checking.cursor import Habits
 from symgd.checking.ranges import Key, Ranges
 from symgd.checking.statements import Statement, statement
-from symgd.checking.syntax import Call, Name, Number, names_below, walk
+from symgd.checking.syntax import Call, Name, Number
+from symgd.checking.trees import names_below, walk
 from symgd.checking.vocabulary import Vocabulary
 from symgd.checking.writing import written
 from symgd.errors import FormulaError
