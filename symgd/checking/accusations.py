@@ -43,7 +43,7 @@ class Accusations(Equations):
         unread = [t for t in self.world.unread if found.verdict == WRONG and t not in self.defining]
         if unread:
             raise NotUnderstood(f"An assumption is not understood: {unread[0]}")
-        if found.verdict == WRONG and self.world.arrays and found.counterexample is not None:
+        if found.verdict == WRONG and self.world.shapes.arrays and found.counterexample is not None:
             self.certain_of_shapes(said)
         return self.explained(found) if found.verdict == WRONG else found
 
@@ -54,7 +54,7 @@ class Accusations(Equations):
         """
         if self.mostly_fits:
             return
-        with Reading(self, numbers=True):
+        with Reading(self, shapes=self.world.shapes.in_numbers()):
             try:
                 if self.judged(self.world.read(said.text)).verdict == WRONG:
                     return

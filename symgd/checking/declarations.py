@@ -18,14 +18,14 @@ from symgd.checking.cursor import USUAL, Habits
 from symgd.checking.definitions import define, relations, suppose
 from symgd.checking.lexicon import readable, vocabulary_of
 from symgd.checking.points import bounds_of, summed_to
-from symgd.checking.ranges import ranges
+from symgd.checking.ranges import Key, ranges
 from symgd.checking.shapes import declared_shapes, solve
 from symgd.checking.statements import Reader, statement
-from symgd.checking.syntax import Big, Call, Derivative, Gradient, Name, Transposed
+from symgd.checking.syntax import Big, Call, Derivative, Gradient, Name, Relation, Transposed
 from symgd.checking.tokens import plain
 from symgd.checking.trees import names_below, walk
 from symgd.checking.vocabulary import Vocabulary
-from symgd.checking.world import World
+from symgd.checking.world import Assumptions, Shaping, World, Written
 from symgd.errors import FormulaError
 
 
@@ -43,6 +43,7 @@ def declare(
     vocabulary = vocabulary_of(definitions, assume, lines)
     world = World(vocabulary, habits)
     trees: list[Any] = []
+    equations: list[tuple[Any, ...]] = []
     for text in definitions:
         try:
             said = statement(text, vocabulary, habits)
@@ -65,24 +66,34 @@ def declare(
         trees += [*said.members, *said.conditions]
         members = [last, *said.members] if said.continues and last is not None else said.members
         if set(said.signs) <= {"=", "=>"} and len(members) > 1:
-            world.equations.append(list(members))
+            equations.append(tuple(members))
         last = said.members[-1]
-    world.trees = trees
-    world.bare = {n.base for t in trees for n in names_below(t) if not n.below}
-    world.labels = {n for t in trees for n in _labels(t)}
+    world.written = Written(
+        tuple(trees),
+        tuple(equations),
+        frozenset(n.base for t in trees for n in names_below(t) if not n.below),
+        frozenset(n for t in trees for n in _labels(t)),
+        frozenset(
+            n.of.base for t in trees for n in walk(t)
+            if isinstance(n, Derivative | Gradient) and isinstance(n.of, Name)
+        ),
+    )  # fmt: skip
     world.ranges = ranges(trees, vocabulary.indices)
     _one_size(world)
-    world.sizes = world.ranges.sizes()
-    for base in world.ranges.integral:
-        # No two samples need have the same label.
-        values = world.ranges.find(("values", base))
-        slot = world.ranges.find((base, "below", "0", "1", "0"))
-        world.sizes[values] = max(world.sizes.get(values, 3), world.sizes.get(slot, 0))
-    world.differentiated = {
-        n.of.base for t in trees for n in walk(t)
-        if isinstance(n, Derivative | Gradient) and isinstance(n.of, Name)
-    }  # fmt: skip
+    world.assumptions = assumptions(world)
+    world.shapes = solve(world, Shaping(sizes=_sizes(world), declared=declared_shapes(world)))
     return world
+
+
+def _sizes(world: World) -> dict[Key, int]:
+    """Class of indices → how many; as many labels as samples, so that no two need be alike."""
+    ranges = world.ranges
+    sizes = ranges.sizes()
+    for base in ranges.integral:
+        values = ranges.find(("values", base))
+        slot = ranges.find((base, "below", "0", "1", "0"))
+        sizes[values] = max(sizes.get(values, 3), sizes.get(slot, 0))
+    return sizes
 
 
 def _labels(tree: Any) -> Iterator[str]:
@@ -116,20 +127,36 @@ def _one_size(world: World) -> None:
             bounds |= {a.base, b.base}
 
 
-def prepare(world: World) -> None:
-    """Sort what is assumed into where letters lie, what is scaled, and what filters."""
-    world.bounds = bounds_of(world.assumed)
-    world.declared_shapes = declared_shapes(world)
-    solve(world, world.trees, world.equations)
-    for relation in world.assumed:
-        total = summed_to(relation)
-        if total is not None:
-            world.totals[total[0]] = total[1]
-        left, right = relation.left, relation.right
-        for a, b in ((left, right), (right, left)):
-            if isinstance(a, Transposed) and a.of == b and isinstance(b, Name):
-                world.symmetric.add(b.base)
-    world.filters = [
+def assumptions(world: World) -> Assumptions:
+    """What is assumed, sorted: where letters lie, what is scaled, and what filters points."""
+    sums = [total for r in world.assumed if (total := summed_to(r)) is not None]
+    symmetric = {base for r in world.assumed if (base := symmetry(r)) is not None}
+    filters = [
         r for r in world.assumed
-        if summed_to(r) is None and r.sign in ("=", "!=", "<", ">", "<=", ">=")
+        if summed_to(r) is None and not _exchanges(r) and r.sign in FILTERING
     ]  # fmt: skip
+    return Assumptions(bounds_of(world.assumed), dict(sums), frozenset(symmetric), tuple(filters))
+
+
+FILTERING = frozenset({"=", "!=", "<", ">", "<=", ">="})
+
+
+def symmetry(relation: Relation) -> str | None:
+    r"""The base of A of A^\top = A, and of K of K_{ij} = K_{ji}."""
+    left, right = relation.left, relation.right
+    for a, b in ((left, right), (right, left)):
+        if isinstance(a, Transposed) and a.of == b and isinstance(b, Name):
+            return b.base
+    return left.base if _exchanges(relation) else None
+
+
+def _exchanges(relation: Relation) -> bool:
+    """Whether one name stands on both sides, its subscripts in another order."""
+    left, right = relation.left, relation.right
+    return (
+        relation.sign == "="
+        and isinstance(left, Name)
+        and isinstance(right, Name)
+        and left.base == right.base
+        and sorted(map(str, left.below)) == sorted(map(str, right.below))
+    )

@@ -102,7 +102,7 @@ def _alias(world: World, left: Name, right: Name) -> None:
     """Two names for one thing: the one that is defined is the one that is looked up."""
     indices = world.vocabulary.indices
     if left.base == right.base and sorted(map(str, left.below)) == sorted(map(str, right.below)):
-        world.symmetric.add(left.base)  # K_{ij} = K_{ji}
+        world.assumed.append(Relation(left, "=", right))  # K_{ij} = K_{ji}
         return
     if left.base in indices and right.below and not left.below:
         world.assumed.append(Relation(left, "=", right))

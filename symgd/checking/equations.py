@@ -27,7 +27,7 @@ class Equations(Bench):
         self, said: Statement, members: list[Any], signs: list[str], continues: bool
     ) -> Line:
         """The verdict on members[0] signs[0] members[1] ..., and whether it follows."""
-        conditions = [*said.conditions, *self.world.filters]
+        conditions = [*said.conditions, *self.world.assumptions.filters]
         if continues and not said.conditions:
             conditions += self.standing.conditions
         last = self.standing.last if continues else None
@@ -124,8 +124,8 @@ class Equations(Bench):
     def mostly_fits(self) -> bool:
         """Whether the shapes fit all that is written, but for a line or a few."""
         world = self.world
-        misses = round(len(world.equations) * (1 - world.fitting))
-        return world.fitting >= MOSTLY or (bool(world.declared_shapes) and misses <= 1)
+        misses = round(len(world.written.equations) * (1 - world.shapes.fitting))
+        return world.shapes.fitting >= MOSTLY or (bool(world.shapes.declared) and misses <= 1)
 
 
 def primed_in(members: list[Any]) -> dict[Any, Any]:

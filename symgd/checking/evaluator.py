@@ -90,7 +90,7 @@ class Evaluator(Differences):
         total = self.value(tree.terms[0])
         for term in tree.terms[1:]:
             value = self.value(term)
-            if self.world.multiples:  # A - λ for A - λI
+            if self.world.shapes.multiples:  # A - λ for A - λI
                 total, value = as_multiples(total, value)
             total = plus(total, value)
         return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -201,7 +202,7 @@ class Solver(CallShapes):
             else:
                 yield SCALAR
 
-    def equation(self, members: list[Any]) -> Search:
+    def equation(self, members: Sequence[Any]) -> Search:
         """Once for every way in which all members have one shape, or that of a transpose."""
         laid = any(isinstance(n, Derivative | Gradient) for m in members for n in walk(m))
         for shapes in self.all_of(members):

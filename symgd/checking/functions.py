@@ -163,9 +163,9 @@ class Functions(Components):
         """A function of which nothing is known, but that it is smooth."""
         arguments = [x for a in call.arguments for x in entries(self.value(a))]
         label = self.key(call.function)
-        if label[0] in self.world.symmetric and len(arguments) == 2:
+        if label[0] in self.world.assumptions.symmetric and len(arguments) == 2:
             arguments = sorted(arguments)
-        shape = self.world.function_shapes.get(
+        shape = self.world.shapes.functions.get(
             (label[0], tuple(map(str, label[1])), tuple(map(str, label[2])))
         )
         if shape is not None and not call.order:

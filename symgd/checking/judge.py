@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from symgd.checking.accusations import Accusations
-from symgd.checking.declarations import declare, prepare
+from symgd.checking.declarations import declare
 from symgd.checking.definitions import define_one
 from symgd.checking.introductions import Introductions
 from symgd.checking.readings import other_readings
@@ -31,10 +31,12 @@ from symgd.errors import FormulaError
 def check(
     lines: Iterable[str], definitions: Sequence[str] = (), assume: Sequence[str] = ()
 ) -> Report:
-    """The verdict on each line of a derivation."""
+    """The verdict on each line of a derivation.
+
+    `definitions` and `assume` are statements in LaTeX, as are the lines.
+    """
     texts = list(lines)
     world = declare(definitions, assume, texts)
-    prepare(world)
     judge = Judge(world)
     judge.defining = frozenset(definitions)
     judged = tuple(judge.line(text) for text in texts)
@@ -101,7 +103,7 @@ class Judge(Accusations, Introductions):
         try:
             return self.judged(said)
         except NotUnderstood:
-            if not self.world.arrays or self.world.declared_shapes:
+            if not self.world.shapes.arrays or self.world.shapes.declared:
                 raise
             for reading in other_readings(self, said):
                 with reading:
@@ -181,12 +183,12 @@ class Judge(Accusations, Introductions):
             wrong = found.inherited
         self.known |= set(names_below(said.members[0]))
         conditions = said.conditions or (before.conditions if continues else ())
-        self.standing = Standing(left, last, self.index, wrong, found.verdict != WRONG, conditions)
+        self.standing = Standing(left, last, wrong, conditions)
 
     def lost(self, said: Statement) -> None:
         """After a line that was not understood the next has nothing to follow from."""
         if not said.continues and said.members:
-            self.standing = Standing(left=said.members[0], index=self.index)
+            self.standing = Standing(left=said.members[0])
         else:
             self.standing = replace(self.standing, last=None, wrong=None)
 

@@ -139,7 +139,7 @@ class Looks(Sizes):
             [(name.base, "below", str(i), str(n), str(len(name.above))) for i in range(n)]
             for n in (1, 2)
         ]
-        if not name.below and key not in self.world.declared_shapes:
+        if not name.below and key not in self.known.declared:
             for group in gathered:
                 if all(s in slots for s in group):
                     sizes = [
@@ -165,12 +165,12 @@ class Looks(Sizes):
 
     def looks(self, name: Name, key: Any) -> Iterator[tuple[int, Shape]]:
         """The shapes that a letter may have, and how unlikely each is."""
-        declared = self.world.declared_shapes.get(key)
+        declared = self.known.declared.get(key)
         if declared is not None:
             sizes = [self.bound_size(s) for s in declared]
             yield 0, (sizes[0], sizes[1]) if len(sizes) == 2 else (sizes[0] if sizes else 1, 1)
             return
-        if name.base in self.world.bounds or name.base in self.world.ranges.integral:
+        if name.base in self.world.assumptions.bounds or name.base in self.world.ranges.integral:
             yield 0, SCALAR
             return
         letter = name.base.partition("{")[2].rstrip("}") or name.base

@@ -106,9 +106,9 @@ class Lookup(Functions, Variables):
             return self.picked(self.overrides[whole], list(below))
         if not below and not above:
             if base in IDENTITY_NAMES and not self.world.declared(base):
-                return Identity() if self.world.arrays else mp.mpf(1)
+                return Identity() if self.world.shapes.arrays else mp.mpf(1)
             if base == ONES and not self.world.declared(base):
-                return Ones() if self.world.arrays else mp.mpf(1)
+                return Ones() if self.world.shapes.arrays else mp.mpf(1)
         accent, _, inner = base.partition("{")
         if inner and accent in self.world.bars:
             return self.barred(accent, Name(inner[:-1], as_nodes(below), as_nodes(above)))
@@ -162,10 +162,10 @@ class Lookup(Functions, Variables):
         if len(above) == 1 and not below and isinstance(above[0], int) and slot in ranges.parent:
             # x^{(k)} beside x_k, neither with a definition: one family in two spellings.
             key = (base, above, ())
-        if base in self.world.symmetric and len(below) == 2:
+        if base in self.world.assumptions.symmetric and len(below) == 2:
             key = (base, tuple(sorted(below, key=str)), above)
         value = self.point.leaf(key, self.world.shape_of(key))
-        total = self.world.totals.get(key[0])
+        total = self.world.assumptions.totals.get(key[0])
         return value if total is None else self.scaled(key, value, total)
 
     def scaled(self, key: Key, value: Value, total: Any) -> Value:

@@ -3,12 +3,12 @@ r"""Other ways to read a line: each is entered, tried and left, and the world is
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from symgd.checking.cursor import Habits
 from symgd.checking.sampling import Sampler
-from symgd.checking.shapes import shapes_as_changes
 from symgd.checking.standing import Bench
 from symgd.checking.statements import Statement
 
@@ -21,22 +21,15 @@ OTHER_HABITS = {
 
 
 class Reading:
-    """Another way to read a line, while it is entered: the judge's world is put back after it."""
+    """Another way to read a line, while it is entered: the judge's world is put back after it.
 
-    def __init__(
-        self, judge: Bench, habits: Habits | None = None, totals: dict[str, Any] | None = None,
-        numbers: bool = False, notes: tuple[str, ...] = (), changes: dict[str, Any] | None = None,
-    ) -> None:  # fmt: skip
+    `changes` are attributes of the world and what they are in this reading.
+    """
+
+    def __init__(self, judge: Bench, note: str = "", **changes: Any) -> None:
         self.judge = judge
-        self.notes = notes
-        world = judge.world
-        self.changes: dict[str, Any] = dict(changes or {})
-        if habits is not None:
-            self.changes["habits"] = habits
-        if totals is not None:
-            self.changes["totals"] = {**world.totals, **totals}
-        if numbers:
-            self.changes |= {"shapes": {}, "function_shapes": {}, "arrays": False}
+        self.notes = (note,) if note else ()
+        self.changes = changes
 
     def __enter__(self) -> None:
         world = self.judge.world
@@ -55,20 +48,21 @@ class Reading:
 
 
 def other_readings(judge: Bench, said: Statement) -> Iterator[Reading]:
+    """The readings that are open to a line, the likeliest first."""
+    world = judge.world
     for name in sorted(said.ambiguous):
         yield Reading(judge, habits=OTHER_HABITS[name])
-    labels = {judge.world.whole_of(n, ("i",)) for n in judge.world.labels}
-    labels -= set(judge.world.totals) | set(judge.world.definitions)
+    labels = {world.whole_of(n, ("i",)) for n in world.written.labels}
+    labels -= set(world.assumptions.totals) | set(world.definitions)
     if labels:
-        yield Reading(
-            judge, totals={n: Fraction(1) for n in labels},
-            notes=(f"{', '.join(sorted(labels))} taken to sum to 1",),
-        )  # fmt: skip
-    for solution in judge.world.alternatives:
-        yield Reading(judge, changes=shapes_as_changes(judge.world, solution),
-                      notes=("in another reading of the shapes",))  # fmt: skip
-    if judge.world.arrays:
-        yield Reading(judge, changes={"multiples": True},
-                      notes=("a number beside a matrix taken as a multiple of I",))  # fmt: skip
-    if judge.world.arrays and not judge.world.declared_shapes:
-        yield Reading(judge, numbers=True, notes=("every letter taken as a number",))
+        totals = {**world.assumptions.totals, **dict.fromkeys(labels, Fraction(1))}
+        yield Reading(judge, f"{', '.join(sorted(labels))} taken to sum to 1",
+                      assumptions=replace(world.assumptions, totals=totals))  # fmt: skip
+    shapes = world.shapes
+    for solution in shapes.alternatives:
+        yield Reading(judge, "in another reading of the shapes", shapes=solution)
+    if shapes.arrays:
+        yield Reading(judge, "a number beside a matrix taken as a multiple of I",
+                      shapes=replace(shapes, multiples=True))  # fmt: skip
+        if not shapes.declared:
+            yield Reading(judge, "every letter taken as a number", shapes=shapes.in_numbers())

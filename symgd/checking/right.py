@@ -42,7 +42,7 @@ def right_side(world: World, left: Any) -> str | None:
     r"""The LaTeX of what `left`, a derivative ∂C/∂w, is; None where the engine has no answer."""
     if isinstance(left, Call) and left.order == 1 and len(left.arguments) == 1:
         left = Derivative(replace(left, order=0), left.arguments)  # σ'(z) is ∂σ(z)/∂z
-    if world.arrays or not isinstance(left, Derivative) or len(left.by) != 1:
+    if world.shapes.arrays or not isinstance(left, Derivative) or len(left.by) != 1:
         return None
     try:
         return written(_derived(world, left.of, left.by[0]))

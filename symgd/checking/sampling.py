@@ -73,7 +73,7 @@ class Sampler:
         )
         clock = Clock(MOST_WORK)
         bodies = [d.body for ds in self.world.definitions.values() for d in ds]
-        cornered = not self.world.arrays and any(
+        cornered = not self.world.shapes.arrays and any(
             isinstance(n, CORNERED) or _is_cornered(n) for t in (*members, *bodies) for n in walk(t)
         )
         wanted, tries = (MANY_POINTS, 2 * MANY_POINTS) if cornered else (POINTS, TRIES)

@@ -9,7 +9,8 @@ is read in numbers only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from symgd.checking.fitting import Solver
@@ -18,7 +19,7 @@ from symgd.checking.sizes import Search, Size, TooMany, Var
 from symgd.checking.syntax import Call, Gradient, Members, Name, Product, Relation, Transposed
 from symgd.checking.trees import walk
 from symgd.checking.vocabulary import CONVENTIONS, FUNCTIONS
-from symgd.checking.world import World
+from symgd.checking.world import Shaping, World
 
 MOST_UNLIKELY = 10
 MOST_SOLUTIONS = 6
@@ -45,14 +46,15 @@ def has_arrays(trees: Iterable[Any], world: World) -> bool:
                 convention = None if world.declared(base) else CONVENTIONS.get(base)
                 if (name or convention) in VECTOR_FUNCTIONS:
                     return True
-    return bool(world.declared_shapes)
+    return False
 
 
-def solve(world: World, trees: list[Any], equations: list[list[Any]]) -> None:
-    """Give the world the shapes of its letters: those in which most of its equations fit."""
-    if not has_arrays(trees, world):
-        return
-    solver = Solver(world)
+def solve(world: World, known: Shaping) -> Shaping:
+    """The shapes of letters in which most of a document's equations fit."""
+    trees, equations = world.written.trees, world.written.equations
+    if not (known.declared or has_arrays(trees, world)):
+        return known
+    solver = Solver(world, known)
     names = [n for t in trees for n in walk(t) if isinstance(n, Name)]
     plain = {solver.key(n) for n in names if not n.bold}
     solver.bold = frozenset({solver.key(n) for n in names if n.bold} - plain)
@@ -75,13 +77,22 @@ def solve(world: World, trees: list[Any], equations: list[list[Any]]) -> None:
             search.close()
         if max((score for score, _ in found), default=-1) == len(equations):
             break
-    world.arrays = True
-    if found:
-        best = max(score for score, _ in found)
-        fitting = [shapes for score, shapes in found if score == best]
-        _give(world, *fitting[0])
-        world.alternatives = fitting[1:MOST_SOLUTIONS]
-        world.fitting = best / len(equations) if equations else 1.0
+    known = replace(known, arrays=True)
+    if not found:
+        return known
+    best = max(score for score, _ in found)
+    known = replace(known, fitting=best / len(equations) if equations else 1.0)
+    fitting = [
+        replace(
+            known,
+            names={k: s for k, s in names.items() if s != (1, 1)},
+            functions={k: s for k, s in functions.items() if s != (1, 1)},
+            sizes={**known.sizes, **classes},
+        )
+        for score, (names, functions, classes) in found
+        if score == best
+    ]
+    return replace(fitting[0], alternatives=tuple(fitting[1:MOST_SOLUTIONS]))
 
 
 def _all_definitions(solver: Solver, definitions: list[Any], i: int) -> Search:
@@ -98,7 +109,7 @@ def _all_definitions(solver: Solver, definitions: list[Any], i: int) -> Search:
             yield from _all_definitions(solver, definitions, i + 1)
 
 
-def _score(solver: Solver, equations: list[list[Any]]) -> tuple[int, Any]:
+def _score(solver: Solver, equations: Sequence[tuple[Any, ...]]) -> tuple[int, Any]:
     """How many of the equations fit, one after the other, and the shapes that come of it."""
     kept: list[Search] = []
     fits = 0
@@ -142,21 +153,6 @@ def _sized(solver: Solver) -> Any:
     functions = {k: (number(s[0]), number(s[1])) for k, s in solver.functions.items()}
     classes = {root: number(v) for root, v in solver.classes.items()}
     return names, functions, classes
-
-
-def shapes_as_changes(world: World, solution: Any) -> dict[str, Any]:
-    """What a solution makes of a world: attribute → value."""
-    names, functions, classes = solution
-    return {
-        "shapes": {k: s for k, s in names.items() if s != (1, 1)},
-        "function_shapes": {k: s for k, s in functions.items() if s != (1, 1)},
-        "sizes": {**world.sizes, **classes},
-    }
-
-
-def _give(world: World, *solution: Any) -> None:
-    for name, value in shapes_as_changes(world, solution).items():
-        setattr(world, name, value)
 
 
 def declared_shapes(world: World) -> dict[Any, tuple[Any, ...]]:

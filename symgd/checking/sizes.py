@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symgd.checking.syntax import Name, Number
-from symgd.checking.world import World
+from symgd.checking.world import Shaping, World
 
 MOST_CHOICES = 1_500
 
@@ -41,6 +41,7 @@ class Sizes:
     """Unifies sizes; a search yields once for each way to go on, its choices standing meanwhile."""
 
     world: World
+    known: Shaping
     classes: dict[Any, Var] = field(default_factory=dict)
     cost: int = 0
     most: int = 0

@@ -83,7 +83,7 @@ def surroundings(world: World, left: Any, wrong: Any, before: Any) -> Surroundin
         tuple(functions),
         tuple(sorted(indices & {n.base for t in trees for n in walk(t) if isinstance(n, Name)})),
         tuple(_inner(world, left, plain)),
-        world.arrays,
+        world.shapes.arrays,
     )
 
 

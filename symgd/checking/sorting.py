@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symgd.checking.calls import signature
-from symgd.checking.declarations import declare, prepare
+from symgd.checking.declarations import declare
 from symgd.checking.documents import Row
 from symgd.checking.judge import Judge
 from symgd.checking.lexicon import is_logarithm, vocabulary_of
@@ -52,7 +52,6 @@ def check_rows(rows: Sequence[Row], definitions: Sequence[str] = (), assume: Seq
         [*assume, *sorted_rows.of("assumption", rows)],
         claims,
     )
-    prepare(world)
     judge = Judge(world)
     judge.defining = frozenset([*definitions, *sorted_rows.of("definition", rows)])
     lines = tuple(_judged(judge, rows, sorted_rows.roles))

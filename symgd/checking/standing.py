@@ -13,15 +13,13 @@ from symgd.checking.trees import walk
 from symgd.checking.world import World
 
 
-@dataclass
+@dataclass(frozen=True)
 class Standing:
-    """Where the derivation stands: the left side, the last member, and how it was judged."""
+    """Where the derivation stands: the left side, the last member, the wrong line above."""
 
     left: Any = None
     last: Any = None
-    index: int = -1
     wrong: int | None = None
-    last_true: bool = True
     conditions: tuple[Any, ...] = ()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from symgd.checking.cursor import Habits
@@ -38,9 +39,81 @@ class Definition:
         return self.left.arguments if isinstance(self.left, Call) else ()
 
 
+@dataclass(frozen=True)
+class Written:
+    """What is written anywhere in a document, before any of it is judged.
+
+    trees           every member and every condition
+    equations       the members of each chain of equations
+    bare            letters that stand somewhere without a subscript
+    labels          what is summed against a logarithm: the t of Σ_c t_c log y_c
+    differentiated  what stands on top of a derivative
+    """
+
+    trees: tuple[Any, ...] = ()
+    equations: tuple[tuple[Any, ...], ...] = ()
+    bare: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
+    differentiated: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What is assumed of the numbers.
+
+    bounds     base → where it lies
+    totals     base → what its numbers sum to
+    symmetric  bases whose two indices, or arguments, may be exchanged
+    filters    relations that leave points out
+    """
+
+    bounds: dict[str, Any] = field(default_factory=dict)
+    totals: dict[str, Fraction] = field(default_factory=dict)
+    symmetric: frozenset[str] = frozenset()
+    filters: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shaping:
+    """One reading of what is a number, a column, a row and a matrix.
+
+    names         family → rows and columns, where these are not 1 and 1; functions likewise
+    sizes         class of indices and bounds → how many
+    declared      family → the sizes that the document gives
+    arrays        whether anything is an array; if not, all is read in numbers
+    multiples     whether a number beside a matrix is a multiple of I
+    fitting       the part of the equations that fit in these shapes
+    alternatives  other readings, in which as many fit
+    """
+
+    names: dict[Any, tuple[int, int]] = field(default_factory=dict)
+    functions: dict[Any, tuple[int, int]] = field(default_factory=dict)
+    sizes: dict[Key, int] = field(default_factory=dict)
+    declared: dict[Any, tuple[Any, ...]] = field(default_factory=dict)
+    arrays: bool = False
+    multiples: bool = False
+    fitting: float = 0.0
+    alternatives: tuple[Shaping, ...] = ()
+
+    def in_numbers(self) -> Shaping:
+        """The reading in which every letter is a number."""
+        return replace(self, names={}, functions={}, arrays=False)
+
+
 @dataclass
 class World:
-    """Everything declared so far; lines may add to it as they are judged."""
+    """Everything declared so far; lines may add to it as they are judged.
+
+    definitions  base → its definitions
+    aliases      pairs of names for one thing
+    bars         accent → what it is the derivative of
+    operators    letter → what it differentiates in
+    assumed      relations, as they are written
+    leaves       names that definitions are made of
+    unread       declaration → why it is not understood; `poisoned` are the bases that it declares
+    loose        base → indices that its definitions leave to where it is used, as far as asked for
+    layout       "numerator" once a line has shown that derivatives are laid out in rows
+    """
 
     vocabulary: Vocabulary
     habits: Habits = field(default_factory=Habits)
@@ -50,30 +123,15 @@ class World:
     operators: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     assumed: list[Any] = field(default_factory=list)
     ranges: Ranges = field(default_factory=Ranges)
-    sizes: dict[Key, int] = field(default_factory=dict)
     leaves: set[Name] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
-    shapes: dict[Any, tuple[int, int]] = field(default_factory=dict)
-    function_shapes: dict[Any, tuple[int, int]] = field(default_factory=dict)
-    declared_shapes: dict[Any, tuple[Any, ...]] = field(default_factory=dict)
-    alternatives: list[Any] = field(default_factory=list)
-    multiples: bool = False
-    arrays: bool = False
-    bare: set[str] = field(default_factory=set)
-    labels: set[str] = field(default_factory=set)
-    known: set[str] = field(default_factory=set)
     unread: dict[str, FormulaError] = field(default_factory=dict)
     poisoned: set[str] = field(default_factory=set)
     loose: dict[str, frozenset[str]] = field(default_factory=dict)
-    trees: list[Any] = field(default_factory=list)
-    equations: list[list[Any]] = field(default_factory=list)
-    bounds: dict[str, Any] = field(default_factory=dict)
-    totals: dict[str, Any] = field(default_factory=dict)
-    symmetric: set[str] = field(default_factory=set)
-    differentiated: set[str] = field(default_factory=set)
-    filters: list[Any] = field(default_factory=list)
     layout: str | None = None
-    fitting: float = 0.0
+    written: Written = field(default_factory=Written)
+    assumptions: Assumptions = field(default_factory=Assumptions)
+    shapes: Shaping = field(default_factory=Shaping)
 
     def define(self, definition: Definition) -> None:
         self.definitions.setdefault(definition.name.base, []).append(definition)
@@ -109,9 +167,9 @@ class World:
             and base.islower()
             and below
             and not self.definitions.get(base)
-            and large in self.bare
+            and large in self.written.bare
             and large not in self.ranges.bounds
-            and base not in self.bare
+            and base not in self.written.bare
         ):
             return large
         return base
@@ -124,13 +182,13 @@ class World:
                   tuple("#" if isinstance(i, int) else str(i) for i in above))  # fmt: skip
         mixed = (base, own[1], family[2])
         other = (base, family[1], own[2])
-        return next((self.shapes[k] for k in (own, family, mixed, other) if k in self.shapes),
-                    (1, 1))  # fmt: skip
+        names = self.shapes.names
+        return next((names[k] for k in (own, family, mixed, other) if k in names), (1, 1))
 
     @property
     def shaped(self) -> set[str]:
         """The bases of what has a declared shape."""
-        return {key[0] for key in self.declared_shapes}
+        return {key[0] for key in self.shapes.declared}
 
     def family(self, name: Name) -> Any:
         """The key of a name with every index that runs as #: y_i and y_j are one family."""
@@ -160,9 +218,9 @@ class World:
         return bool(self.functions_of(name))
 
     @property
-    def abstract(self) -> set[str]:
+    def abstract(self) -> frozenset[str]:
         """What is differentiated and has no definition: an unknown cost of all that is defined."""
-        return self.differentiated - set(self.definitions) - {n.base for n in self.leaves}
+        return self.written.differentiated - set(self.definitions) - {n.base for n in self.leaves}
 
     @property
     def variables(self) -> set[Name]:
