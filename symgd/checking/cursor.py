@@ -163,6 +163,12 @@ class Parts(Cursor):
     def letter(self) -> Any:
         raise NotImplementedError
 
+    def applied(self, atom: Any, primes: int) -> Any:
+        raise NotImplementedError
+
+    def relation_after(self, left: Any) -> Any:
+        raise NotImplementedError
+
     def in_subscript(self, by: int) -> bool:
         raise NotImplementedError
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from symgd.checking.syntax import Big, Name, Node, Number, parts
+from symgd.checking.syntax import Big, Name, Node, Number
+from symgd.checking.trees import parts
 
 # An index that no document can have.
 LETTER = Name(r"\dots")

@@ -13,11 +13,13 @@ from __future__ import annotations
 from typing import Any
 
 from symgd.checking.atoms import Atoms
+from symgd.checking.calls import Calls
 from symgd.checking.derivatives import Derivatives
 from symgd.checking.ellipsis import running
-from symgd.checking.names import Names
+from symgd.checking.scripts import Scripts
 from symgd.checking.syntax import Derivative, Gradient, Minus, Product, Quotient, Sum
 from symgd.checking.tokens import COMMAND, LETTER, NUMBER, SIGN
+from symgd.checking.words import Words
 
 DOTS = "Dots leave open what stands there; write the sum or the product with its bounds."
 
@@ -25,7 +27,7 @@ DOTS = "Dots leave open what stands there; write the sum or the product with its
 TIMES = {r"\cdot": ".", r"\times": ".", "*": ".", r"\odot": "o", r"\otimes": "x", ".*": "o"}
 
 
-class Grammar(Atoms, Names, Derivatives):
+class Grammar(Atoms, Words, Scripts, Calls, Derivatives):
     """Reads expressions from the place where the cursor stands."""
 
     def sum(self) -> Any:

@@ -15,9 +15,8 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from symgd.checking.declarations import World
 from symgd.checking.evaluator import DIGITS, MOST_WORK, Evaluator
-from symgd.checking.lookup import Clock
+from symgd.checking.frame import Clock
 from symgd.checking.points import Point
 from symgd.checking.proof import NoProof
 from symgd.checking.sampling import agree
@@ -37,11 +36,11 @@ from symgd.checking.syntax import (
     Quotient,
     Sum,
     Transposed,
-    exchange,
-    walk,
 )
+from symgd.checking.trees import exchange, walk
 from symgd.checking.trouble import Misfit, NotUnderstood, Outside
 from symgd.checking.vocabulary import CONVENTIONS, FUNCTIONS
+from symgd.checking.world import World
 from symgd.checking.writing import written
 from symgd.differentials.derive import derive
 from symgd.errors import SymgdError
@@ -86,7 +85,7 @@ def _derived(world: World, of: Any, by: Name) -> str:
     if letter is None or cost != list(language.definitions)[-1]:
         raise NoProof
     # Labels that sum to 1, declared or taken to: then softmax with cross-entropy is p - y.
-    labels = {*world.totals, *world.labels}
+    labels = {*world.assumptions.totals, *world.written.labels}
     assume = {
         v: "prob" for n, v in language.letters.items() if n.base in labels and v in language.shapes
     }
@@ -101,7 +100,7 @@ def _derived(world: World, of: Any, by: Name) -> str:
 def _holds(world: World, language: Language, node: Any, left: Any) -> bool:
     """Whether the answer is what the judge itself finds at a point: the shapes may be misread."""
     with mp.workdps(DIGITS):
-        evaluator = Evaluator(world, Point(world, 1, "unit"), Clock(MOST_WORK), {}, {}, {})
+        evaluator = Evaluator(world, Point(world, 1, "unit"), Clock(MOST_WORK), {})
         names = {
             v: _array(evaluator.value(n)) for n, v in language.letters.items() if n.base != CUT
         }

@@ -14,9 +14,9 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from symgd.checking.declarations import World
 from symgd.checking.syntax import Big, Interval, Members, Minus, Name, Number, Relation
 from symgd.checking.values import Value
+from symgd.checking.world import World
 
 # habit    lowest, highest, with both signs
 HABITS = {
@@ -95,7 +95,7 @@ class Point:
         out = np.empty(shape, dtype=object)
         for i in np.ndindex(*shape):
             out[i] = self.number(key[0], rng)
-        if key[0] in self.world.symmetric:
+        if key[0] in self.world.assumptions.symmetric:
             out = (out + out.T) / 2
         return out
 
@@ -108,7 +108,7 @@ class Point:
         return order[first % size]
 
     def number(self, base: str, rng: Random) -> Any:
-        bounds = self.world.bounds.get(base)
+        bounds = self.world.assumptions.bounds.get(base)
         if bounds is None:
             low, high, signed = HABITS[self.habit]
             value = _generic(rng, low, high, signed)
@@ -117,7 +117,7 @@ class Point:
         return mp.mpf(value.numerator) / value.denominator
 
     def size(self, key: tuple[str, ...]) -> int:
-        return self.world.sizes.get(self.world.ranges.find(key), 3)
+        return self.world.shapes.sizes.get(self.world.ranges.find(key), 3)
 
     def function(self, name: Any, arguments: list[Any]) -> Any:
         """A smooth function of which nothing is known, the same at every call of this point."""

@@ -12,7 +12,6 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.checking.declarations import World
 from symgd.checking.points import POSITIVE
 from symgd.checking.syntax import (
     Absolute,
@@ -31,6 +30,7 @@ from symgd.checking.syntax import (
     Transposed,
 )
 from symgd.checking.vocabulary import CONVENTIONS, FUNCTIONS
+from symgd.checking.world import World
 from symgd.verify.normal import equal
 
 MOST_OPERATIONS = 300
@@ -123,10 +123,10 @@ class Symbolic:
         if name.base == r"\pi" and not self.world.vocabulary.names & {r"\pi"}:
             return sp.pi
         accent = name.base.partition("{")[0]
-        bounds = self.world.bounds.get(name.base)
+        bounds = self.world.assumptions.bounds.get(name.base)
         if (
             accent in self.world.bars or name.base in self.world.abstract
-            or name.base in self.world.ranges.bounds or name.base in self.world.totals
+            or name.base in self.world.ranges.bounds or name.base in self.world.assumptions.totals
             or name.base == "I" or (bounds is not None and bounds.members)
         ):  # fmt: skip
             raise NoProof
@@ -242,7 +242,7 @@ METHODS: dict[type, Any] = {
 
 def proved(world: World, members: list[Any], primes: Any = None) -> bool:
     """Whether all members are shown to be equal, in the exact normal form."""
-    if world.arrays:
+    if world.shapes.arrays:
         return False
     symbolic = Symbolic(world, primes)
     try:

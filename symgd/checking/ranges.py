@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgd.checking.syntax import Big, Minus, Name, Number, Relation, Sum, walk
+from symgd.checking.syntax import Big, Minus, Name, Number, Relation, Sum
+from symgd.checking.trees import walk
 
 SIZES = (3, 2, 4, 5)
 

@@ -1,7 +1,8 @@
 """What a wrong derivative should have been: derived by symgd's own engine, in the author's names.
 
 The declared definitions become a model whose parameter is the name that is differentiated in, and
-its derivation's last line is the answer. Lines with indices, arrays or unknown functions have none.
+its derivation's last line is the answer; where there are arrays, `matrices` does the same. Lines
+with indices or unknown functions have none.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.checking.declarations import World
 from symgd.checking.matrices import right_in_arrays
 from symgd.checking.proof import NoProof, Symbolic
 from symgd.checking.syntax import (
@@ -26,9 +26,9 @@ from symgd.checking.syntax import (
     Product,
     Quotient,
     Sum,
-    exchange,
-    names_below,
 )
+from symgd.checking.trees import exchange, names_below
+from symgd.checking.world import World
 from symgd.checking.writing import written
 from symgd.derive import derive
 from symgd.errors import SymgdError
@@ -44,7 +44,7 @@ def right_side(world: World, left: Any) -> str | None:
     r"""The LaTeX of what `left`, a derivative ∂C/∂w, is; None where the engine has no answer."""
     if isinstance(left, Call) and left.order == 1 and len(left.arguments) == 1:
         left = Derivative(replace(left, order=0), left.arguments)  # σ'(z) is ∂σ(z)/∂z
-    if world.arrays:
+    if world.shapes.arrays:
         return right_in_arrays(world, left)
     if not isinstance(left, Derivative) or len(left.by) != 1:
         return None

@@ -12,8 +12,9 @@ from typing import Any
 import mpmath as mp
 
 from symgd.checking.evaluator import Evaluator
-from symgd.checking.lookup import Clock
-from symgd.checking.syntax import Minus, Number, exchange, walk
+from symgd.checking.frame import Clock
+from symgd.checking.syntax import Minus, Number
+from symgd.checking.trees import exchange, walk
 
 LONG = 3
 MOST_WORK = 10_000

@@ -15,13 +15,15 @@ from typing import Any
 
 import mpmath as mp
 
-from symgd.checking.declarations import World
 from symgd.checking.evaluator import DIGITS, MOST_WORK, Evaluator
-from symgd.checking.lookup import Clock, free_letters
+from symgd.checking.frame import Clock
+from symgd.checking.indices import free_letters
 from symgd.checking.points import HABITS, Point
-from symgd.checking.syntax import Absolute, Call, Cases, Indicator, Relation, walk
+from symgd.checking.syntax import Absolute, Call, Cases, Indicator, Relation
+from symgd.checking.trees import walk
 from symgd.checking.trouble import NotUnderstood, Outside
 from symgd.checking.values import Value, entries, is_array, met, transposed
+from symgd.checking.world import World
 
 POINTS = 6
 FEWEST = 3
@@ -71,7 +73,7 @@ class Sampler:
         )
         clock = Clock(MOST_WORK)
         bodies = [d.body for ds in self.world.definitions.values() for d in ds]
-        cornered = not self.world.arrays and any(
+        cornered = not self.world.shapes.arrays and any(
             isinstance(n, CORNERED) or _is_cornered(n) for t in (*members, *bodies) for n in walk(t)
         )
         wanted, tries = (MANY_POINTS, 2 * MANY_POINTS) if cornered else (POINTS, TRIES)

@@ -11,25 +11,16 @@ from typing import Any
 
 import mpmath as mp
 
-from symgd.checking.declarations import World
-from symgd.checking.edits import Edit, Surroundings, edited
+from symgd.checking.edits import Edit, edited
 from symgd.checking.evaluator import DIGITS, Evaluator
-from symgd.checking.lookup import Clock
+from symgd.checking.frame import Clock
+from symgd.checking.mistakes import Surroundings
 from symgd.checking.report import Slip
 from symgd.checking.sampling import Trial, agree
-from symgd.checking.syntax import (
-    ONE,
-    Big,
-    Call,
-    Derivative,
-    Minus,
-    Name,
-    Product,
-    Sum,
-    names_below,
-    walk,
-)
+from symgd.checking.syntax import ONE, Big, Call, Derivative, Minus, Name, Product, Sum
+from symgd.checking.trees import names_below, walk
 from symgd.checking.trouble import Misfit, NotUnderstood, Outside
+from symgd.checking.world import World
 from symgd.checking.writing import written
 
 MOST_EDITS = 1200
@@ -92,7 +83,7 @@ def surroundings(world: World, left: Any, wrong: Any, before: Any) -> Surroundin
         tuple(functions),
         tuple(sorted(indices & {n.base for t in trees for n in walk(t) if isinstance(n, Name)})),
         tuple(_inner(world, left, plain)),
-        world.arrays,
+        world.shapes.arrays,
     )
 
 

@@ -10,13 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symgd.checking.declarations import declare, is_logarithm, vocabulary_of
+from symgd.checking.calls import signature
+from symgd.checking.declarations import declare
 from symgd.checking.documents import Row
 from symgd.checking.judge import Judge
-from symgd.checking.names import signature
+from symgd.checking.lexicon import is_logarithm, vocabulary_of
 from symgd.checking.report import PROVED, Line, Report
 from symgd.checking.statements import Statement, statement
-from symgd.checking.syntax import Call, Derivative, Gradient, Name, Number, Power, Primed, walk
+from symgd.checking.syntax import Call, Derivative, Gradient, Name, Number, Power, Primed
+from symgd.checking.trees import walk
 from symgd.checking.vocabulary import FUNCTIONS, Vocabulary
 from symgd.errors import FormulaError, InputError
 
