@@ -10,9 +10,10 @@ from symgd.checking.accusations import Accusations
 from symgd.checking.declarations import declare
 from symgd.checking.definitions import define_one
 from symgd.checking.introductions import Introductions
-from symgd.checking.readings import other_readings
+from symgd.checking.readings import Reading, other_readings
 from symgd.checking.report import (
     PROVED,
+    SAMPLED,
     UNKNOWN,
     WRONG,
     Line,
@@ -59,12 +60,35 @@ class Judge(Accusations, Introductions):
             found = self.judged_somehow(said)
             if found.verdict == WRONG or found.follows is False:
                 found = self.pardoned(said, found)
+            found = self.limited(said, found)
         except NotUnderstood as trouble:
             self.lost(said)
             caret = trouble.at if trouble.at >= 0 else None
             return Line(text, UNKNOWN, reason=trouble.reason, caret=caret)
         self.moved_on(said, found)
         return found
+
+    def limited(self, said: Statement, found: Line) -> Line:
+        """A line that is true, with a word where it is so only under what is assumed.
+
+        Raises nothing: where the line has no meaning beyond the assumptions, nothing is added.
+        """
+        assumptions = self.world.assumptions
+        true = found.verdict in (PROVED, SAMPLED) and found.role == "claim"
+        if not (true and assumptions.bounds):
+            return found
+        kept = tuple(r for r in assumptions.filters if r.sign in ("=", "!="))
+        with Reading(self, assumptions=replace(assumptions, bounds={}, filters=kept)):
+            try:
+                beyond = self.judged(said)
+            except NotUnderstood:
+                return found
+        if beyond.counterexample is None:
+            return found
+        point = ", ".join(f"${n} = {v}$" for n, v in beyond.counterexample.point.items())
+        return replace(
+            found, notes=(*found.notes, f"true only under what is assumed: not at {point}")
+        )
 
     def goes_on(self, text: str) -> bool:
         """Whether a row begins with an equals sign."""
