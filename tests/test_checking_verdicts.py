@@ -83,7 +83,6 @@ HABITS = [
     ([r"h(p) = log(p)"], r"h'(p) = 1/p"),
     ([r"E = \frac{1}{2\beta^2}"], r"\frac{dE}{d\beta} = -\beta^{-3}"),
     ([r"E = \log \sigma^2 + \frac{r}{\sigma^2}"], r"\frac{\partial E}{\partial \sigma^2} = \frac{1}{\sigma^2} - \frac{r}{\sigma^4}"),
-    ([r"a^{[1]} = \tanh(z^{[1]})", r"z^{[1]} = w^{[1]} x"], r"\frac{\partial a^{[1]}}{\partial w^{[1]}} = (1 - (a^{[1]})^2) x"),
     ([r"p(a|s) = \frac{1}{1 + e^{-sa}}"], r"\frac{\partial}{\partial s} \log p(a|s) = a(1 - p(a|s))"),
     (["E = q^2", "q = s + v"], r"\frac{dE}{ds} = \frac{dE}{dq} \cdot 1 + 0 = 2q"),
 ]  # fmt: skip
