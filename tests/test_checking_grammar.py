@@ -293,4 +293,4 @@ def test_nonsense_is_read_or_refused_and_never_crashes(text):
     try:
         statement(text, PLAIN)
     except FormulaError as error:
-        assert error.reason.endswith(".")
+        assert error.reason.endswith(".")  # noqa: PT017
