@@ -22,7 +22,7 @@ from symgd.checking.points import HABITS, Point
 from symgd.checking.syntax import Absolute, Call, Cases, Indicator, Relation
 from symgd.checking.trees import walk
 from symgd.checking.trouble import NotUnderstood, Outside
-from symgd.checking.values import Value, entries, is_array, met, transposed
+from symgd.checking.values import Value, entries, is_array, met, tidy, transposed
 from symgd.checking.world import World
 
 POINTS = 6
@@ -143,7 +143,7 @@ def _is_cornered(node: Any) -> bool:
 
 def agree(a: Value, b: Value, tolerance: Any = TOLERANCE) -> bool:
     """Whether two values are the same to the digits that are asked for."""
-    a, b = met(a, b)
+    a, b = map(tidy, met(a, b))
     if is_array(a) != is_array(b) or (is_array(a) and a.shape != b.shape):
         return False
     scale = max([abs(x) for x in (*entries(a), *entries(b))] + [mp.mpf(10) ** -12])

@@ -16,6 +16,7 @@ import numpy as np
 from symgd.checking.trouble import Misfit, NotUnderstood, Outside
 
 Value = Any
+HIGHEST = 10**6
 
 
 class Identity:
@@ -222,6 +223,8 @@ def _power(x: Any, n: Any) -> Any:
     if not x and n <= 0:
         if not n:
             return mp.mpf(1)
+        raise Outside
+    if abs(n) > HIGHEST:  # e^(e^(e^10)) would be worked on for ever
         raise Outside
     return x**n
 
