@@ -68,6 +68,10 @@ def test_a_right_line_is_acquitted_and_its_wrong_twin_accused(definitions, assum
 # -- habits of notation ------------------------------------------------------------------------
 
 HABITS = [
+    (
+        [r"z^{[1]} = w^{[1]} x", r"a^{[1]} = \tanh(z^{[1]})"],
+        r"\frac{\partial a^{[1]}}{\partial w^{[1]}} = (1 - (a^{[1]})^2) x",
+    ),
     (HALF_SQUARE, r"\frac{\partial{E}}{\partial{s}} &= \left( q - r \right) \, \cdot \, u \tag{7}"),
     (HALF_SQUARE, r"\Rightarrow \frac{dE}{ds} = (q-r) * u."),
     (HALF_SQUARE, r"\therefore \frac{\mathrm{d}E}{\mathrm{d}s} = u \times -(r - q)"),

@@ -17,7 +17,7 @@ from symgd.checking.syntax import (
     Product,
     Relation,
 )
-from symgd.checking.tokens import Token
+from symgd.checking.tokens import DEEPEST, Token
 from symgd.checking.vocabulary import RELATIONS
 
 CLOSING = {"(": ")", "[": "]", r"\{": r"\}", "{": "}", r"\langle": r"\rangle"}
@@ -91,6 +91,8 @@ class Brackets(Parts):
 
     def barred(self, bar: str) -> Any:
         opening = self.take()
+        if len(self.bars) > DEEPEST:
+            self.fail(f"Bars are nested more than {DEEPEST} deep here.", opening)
         self.bars.append(bar)
         inner = self.sum()
         self.bars.pop()

@@ -23,6 +23,7 @@ from symgd.checking.syntax import (
     Transposed,
     product,
 )
+from symgd.checking.vocabulary import FUNCTIONS
 from symgd.checking.writing import written
 
 Change = Iterator[tuple[Any, str]]
@@ -115,7 +116,7 @@ def _neighbours(exponent: Any) -> Iterator[Any]:
 
 def prime(node: Any, around: Surroundings) -> Change:
     """σ for σ', and σ' for σ."""
-    if isinstance(node, Call) and not node.function.base.startswith("\\log"):
+    if isinstance(node, Call) and node.function.base.removeprefix("\\") not in FUNCTIONS:
         if node.order:
             yield replace(node, order=node.order - 1), f"a prime too many on ${written(node)}$"
         yield replace(node, order=node.order + 1), f"the prime of ${written(node)}$ is missing"

@@ -250,7 +250,7 @@ class Scripts(Parts):
 
     def raised(self, atom: Any, exponent: Any) -> Any:
         """atom^exponent; of a base with layers, the layer."""
-        if isinstance(atom, Name):
+        if isinstance(atom, Name) and not atom.above:  # (a^{[1]})^2 is a square
             single = isinstance(exponent, Number | Name)
             one = isinstance(exponent, Number) and exponent.value == 1
             kronecker = atom.base == r"\delta" and isinstance(exponent, Name) and bool(atom.below)

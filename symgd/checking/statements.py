@@ -15,6 +15,7 @@ from symgd.checking.grammar import Grammar
 from symgd.checking.syntax import Interval, Members, Name, Relation
 from symgd.checking.tokens import COMMAND, TEXT, plain
 from symgd.checking.vocabulary import RELATIONS, Vocabulary
+from symgd.errors import FormulaError
 
 PUNCTUATION = (",", ".", ";", ":")
 ARROWS = ("=>", "->", "<-")
@@ -39,7 +40,10 @@ def statement(text: str, vocabulary: Vocabulary, habits: Habits = USUAL) -> Stat
 
     Raises FormulaError, with the place, for what is not understood.
     """
-    return Reader(plain(text), vocabulary, habits).statement(text)
+    try:
+        return Reader(plain(text), vocabulary, habits).statement(text)
+    except RecursionError:
+        raise FormulaError("This line is nested too deeply to be read.") from None
 
 
 class Reader(Grammar):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from symgd.errors import FormulaError
 
-LONGEST = 20_000
+LONGEST = 8_000
 DEEPEST = 60
 
 COMMAND, LETTER, NUMBER, SIGN, TEXT, END = "command", "letter", "number", "sign", "text", "end"

@@ -18,6 +18,10 @@ STYLES = frozenset({r"\mathbf", r"\mathbb", r"\mathfrak"})
 INDICATOR = r"\mathbb{1}"
 
 
+# No name of several letters is longer: fifteen thousand letters side by side are a product.
+LONGEST_WORD = 32
+
+
 class Words(Parts):
     """Reads letters, words of a document, accents and styles."""
 
@@ -25,7 +29,7 @@ class Words(Parts):
         """The known word, of a function or of this document, that the letters here begin with."""
         letters = []
         i = 0
-        while self.ahead(i).kind == LETTER and (i == 0 or self.adjacent(i)):
+        while self.ahead(i).kind == LETTER and (i == 0 or self.adjacent(i)) and i < LONGEST_WORD:
             letters.append(self.ahead(i).text)
             i += 1
         if len(letters) < 2:
