@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symgd.checking.declarations import declare
-from symgd.checking.statements import statement
-from symgd.checking.syntax import (
+from symgd.checking.declared.declarations import declare
+from symgd.checking.latex.statements import statement
+from symgd.checking.latex.syntax import (
     Big,
     Call,
     Cases,
@@ -27,9 +27,9 @@ from symgd.checking.syntax import (
     Sum,
     Transposed,
 )
-from symgd.checking.tokens import plain, tokenize
-from symgd.checking.vocabulary import Vocabulary
-from symgd.checking.writing import written
+from symgd.checking.latex.tokens import plain, tokenize
+from symgd.checking.latex.vocabulary import Vocabulary
+from symgd.checking.latex.writing import written
 from symgd.errors import FormulaError
 
 PLAIN = Vocabulary()

@@ -96,8 +96,8 @@ def check_stream(
 
 def _readable(what: str, texts: Sequence[str]) -> None:
     """What is given beside a document is typed for this one run: a slip in it is told at once."""
-    from symgd.checking.lexicon import vocabulary_of
-    from symgd.checking.statements import statement
+    from symgd.checking.declared.lexicon import vocabulary_of
+    from symgd.checking.latex.statements import statement
 
     for text in texts:
         try:

@@ -1,17 +1,19 @@
 r"""A derivation that a person wrote → a verdict a line.
 
-    text → tokens → statements (cursor, grammar, atoms, names, derivatives, statements) → syntax
-    definitions and assumptions → World (declarations, ranges, shapes)
-    a statement → values of its members at random points (points, lookup, evaluator, sampling)
-    → Line (judge; rounding, proof, slips) → Report
+    documents, reading/    a document → rows of mathematics
+    latex/                 a row → a statement
+    declared/              definitions and assumptions → World
+    values/                a statement → values of its members at random points
+    verdicts/              → Line: proved, sampled, wrong or unknown, and why
+    report, pages/         lines → Report, and what shows it
 
 The judge knows no rule of differentiation: a derivative is the difference of values in a hundred
 digits, through the declared graph, so that its verdict is independent of every derivation here.
 Where notation reads in two ways a line is accused only if every reading accuses it.
 """
 
-from symgd.checking.judge import check
 from symgd.checking.report import Report
-from symgd.checking.sorting import check_rows
+from symgd.checking.verdicts.judge import check
+from symgd.checking.verdicts.sorting import check_rows
 
 __all__ = ["Report", "check", "check_rows"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from symgd.checking.latex.tokens import plain
 from symgd.checking.pages.words import (
     MARKS,
     MEANINGS,
@@ -14,7 +15,6 @@ from symgd.checking.pages.words import (
     counted,
 )
 from symgd.checking.report import PROVED, SAMPLED, UNKNOWN, WRONG, Counterexample, Line, Report
-from symgd.checking.tokens import plain
 
 LONGEST = 400
 _ELLIPSIS = "…"

@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from symgd.checking.latex.tokens import GREEK
+from symgd.checking.latex.vocabulary import FUNCTIONS
 from symgd.checking.reading.row import Row
-from symgd.checking.tokens import GREEK
-from symgd.checking.vocabulary import FUNCTIONS
 
 _RELATION = re.compile(r"[=<>≈≤≥≠∈≡]|(?<![A-Za-z])in(?![A-Za-z])")
 _COMMENT = re.compile(r"^\s*(?:#|//|%)")

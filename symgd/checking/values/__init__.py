@@ -1,0 +1,7 @@
+"""What a tree is worth at a point, in a hundred digits, every derivative taken as a difference.
+
+points       one draw of every leaf
+lookup       what a name stands for: definition, component, size, function, leaf
+evaluator    a tree → its value
+sampling     trying an equation at many points
+"""
