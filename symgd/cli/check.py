@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.cli.common import put
+from symgd.cli.common import output_option, put
 from symgd.cli.gradient import checked_gradient, gradient_options
 from symgd.errors import InputError
 from symgd.formats import ANNOTATIONS, VERDICTS, format_of
@@ -44,13 +44,7 @@ STDIN = "-"
     "file:line: message.",
 )
 @click.option("--strict", is_flag=True, help="Lines that are not understood make exit code 1 too.")
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write here instead of to the terminal.",
-)
+@output_option
 def check(
     files: tuple[str, ...], definitions: tuple[str, ...], assume: tuple[str, ...],
     format_: str | None, strict: bool, output: Path | None, gradient: str | None, **how: Any,

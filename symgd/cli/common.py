@@ -51,6 +51,15 @@ class Group(click.Group):
             ctx.exit(2)
 
 
+output_option = click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write here instead of to the terminal.",
+)
+
+
 def neuron_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What a neuron is made of, the same for every command that takes one."""
     for option in (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.cli.common import built, distinct, neuron_options, numbers, put
+from symgd.cli.common import built, distinct, neuron_options, numbers, output_option, put
 from symgd.errors import InputError
 from symgd.formats import PAGES, PICTURES, format_of
 
@@ -85,13 +85,7 @@ DEFAULT_RATE = 0.05
     help="Draw the activation with its derivative and its corners here.",
 )
 @click.option("--fragment", is_flag=True, help="LaTeX without a preamble, to be put into a paper.")
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write here instead of to the terminal.",
-)
+@output_option
 def derive(
     activation: str, loss: str, inputs: int, constants: str | None, wrt: str | None, order: int,
     point: str | None, rate: float, detail: str, format_: str | None, language: str,

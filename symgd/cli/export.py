@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from symgd.cli.common import built, neuron_options, put
+from symgd.cli.common import built, neuron_options, output_option, put
 
 # As in `symgd.export`, which need not be loaded to print the help.
 TARGETS = ("c", "numpy", "jax", "torch", "xgboost", "lightgbm", "catboost")
@@ -28,13 +28,7 @@ GUARDS = ("clip", "abs", "gauss-newton")
     type=click.Choice(GUARDS),
     help="Of an objective: keep the second derivative positive.",
 )
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write here instead of to the terminal.",
-)
+@output_option
 def export(
     target: str, activation: str, loss: str, inputs: int, constants: str | None,
     name: str | None, guard: str | None, output: Path | None,

@@ -213,13 +213,6 @@ class Listed(Node):
     of: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque(Node):
-    """What was read but is not understood here; `why` says it in a sentence."""
-
-    why: str
-
-
 ONE, ZERO, TWO = Number(Fraction(1)), Number(Fraction(0)), Number(Fraction(2))
 HALF = Quotient(ONE, TWO)
 

@@ -18,7 +18,6 @@ from symgd.checking.verdicts.equations import Equations
 from symgd.checking.verdicts.readings import Reading, other_readings
 from symgd.checking.verdicts.right import right_side
 from symgd.checking.verdicts.slips import slip
-from symgd.errors import FormulaError
 
 
 class Accusations(Equations):
@@ -28,11 +27,9 @@ class Accusations(Equations):
         """A line that is true under another reading that is open to it is not accused."""
         failure = self.failure
         for reading in other_readings(self, said):
-            with reading:
-                try:
-                    other = self.judged(self.world.read(said.text))
-                except (NotUnderstood, FormulaError):
-                    continue
+            other = reading.line(said)
+            if other is None:
+                continue
             better = other.verdict != WRONG and found.verdict == WRONG
             if better or (other.follows and not found.follows and other.verdict == found.verdict):
                 return replace(other, notes=(*other.notes, *reading.notes))
@@ -54,12 +51,9 @@ class Accusations(Equations):
         """
         if self.mostly_fits:
             return
-        with Reading(self, shapes=self.world.shapes.in_numbers()):
-            try:
-                if self.judged(self.world.read(said.text)).verdict == WRONG:
-                    return
-            except (NotUnderstood, FormulaError):
-                pass
+        other = Reading(self, shapes=self.world.shapes.in_numbers()).line(said)
+        if other is not None and other.verdict == WRONG:
+            return
         raise NotUnderstood(
             "The shapes are not clear here; declare them, as in W \\in \\mathbb{R}^{m \\times n}."
         )

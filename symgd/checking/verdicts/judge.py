@@ -78,12 +78,8 @@ class Judge(Accusations, Introductions):
         if not (true and assumptions.bounds):
             return found
         kept = tuple(r for r in assumptions.filters if r.sign in ("=", "!="))
-        with Reading(self, assumptions=replace(assumptions, bounds={}, filters=kept)):
-            try:
-                beyond = self.judged(said)
-            except NotUnderstood:
-                return found
-        if beyond.counterexample is None:
+        beyond = Reading(self, assumptions=replace(assumptions, bounds={}, filters=kept)).line(said)
+        if beyond is None or beyond.counterexample is None:
             return found
         point = ", ".join(f"${n} = {v}$" for n, v in beyond.counterexample.point.items())
         return replace(
@@ -130,12 +126,8 @@ class Judge(Accusations, Introductions):
             if not self.world.shapes.arrays or self.world.shapes.declared:
                 raise
             for reading in other_readings(self, said):
-                with reading:
-                    try:
-                        other = self.judged(self.world.read(said.text))
-                    except (NotUnderstood, FormulaError):
-                        continue
-                if other.verdict != WRONG:
+                other = reading.line(said)
+                if other is not None and other.verdict != WRONG:
                     return replace(other, notes=(*other.notes, *reading.notes))
             raise
 

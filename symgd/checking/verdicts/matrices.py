@@ -57,7 +57,6 @@ BACK = re.compile(r"\\mathrm\{qq([a-j]+)\}")
 # The sizes that shapes are tried with, as letters.
 SIZES = {1: 1, 2: "n", 3: "m", 4: "k", 5: "p"}
 NO_ANSWER = (NoProof, SymgdError, NotUnderstood, Misfit, Outside)
-SAYS = {"trace": "tr", "atan": "", "log10": "", "log2": ""}
 KNOWN = frozenset(
     ["log", "exp", "tanh", "sigmoid", "relu", "softplus", "sin", "cos", "tan", "sqrt", "abs",
      "sign", "softmax", "tr", "det"]
@@ -213,7 +212,7 @@ class Language:
         base = tree.function.base
         name = FUNCTIONS.get(base.removeprefix("\\")) if base.startswith("\\") else None
         name = name or CONVENTIONS.get(base)
-        said = SAYS.get(name or "", name or "")
+        said = "tr" if name == "trace" else name
         if said not in KNOWN:
             raise NoProof
         return f"{said}({self.of(tree.arguments[0])})"

@@ -9,8 +9,11 @@ from typing import Any
 
 from symgd.checking.latex.cursor import Habits
 from symgd.checking.latex.statements import Statement
+from symgd.checking.report import Line
+from symgd.checking.trouble import NotUnderstood
 from symgd.checking.values.sampling import Sampler
 from symgd.checking.verdicts.standing import Bench
+from symgd.errors import FormulaError
 
 OTHER_HABITS = {
     "reach": Habits(reach="far"),
@@ -30,6 +33,14 @@ class Reading:
         self.judge = judge
         self.notes = (note,) if note else ()
         self.changes = changes
+
+    def line(self, said: Statement) -> Line | None:
+        """The verdict on a line in this reading; None where it makes no sense in it."""
+        with self:
+            try:
+                return self.judge.judged(self.judge.world.read(said.text))
+            except (NotUnderstood, FormulaError):
+                return None
 
     def __enter__(self) -> None:
         world = self.judge.world
