@@ -80,6 +80,10 @@ def scaled_erfc(x: Any) -> Any:
     return mp.exp(x * x) * mp.erfc(x)
 
 
+def scaled_tail(z: Any) -> Any:
+    return scaled_erfc(z / mp.sqrt(2))
+
+
 def erf_rest(v: Any) -> Any:
     x = mp.sqrt(v)
     return mp.erf(x) / x - mp.mpf(1) / 2
@@ -94,6 +98,7 @@ FITS = (
     Fit("XMTANH", "(u - tanh u)/u³, v = u²",          tanh_rest,   "0",     "9/4",  4, 4),
     Fit("J1",     "(sin u - u cos u)/u³, v = u²",     bessel,      "0",     "25/4", 9),
     Fit("ERFC",   "e^(v²)erfc v",                     scaled_erfc, "0",     "28",   10, 11, 3),
+    Fit("TAIL",   "e^(v²/2)erfc(v/√2)",               scaled_tail, "0",     "13.4", 8, 9, 4),
     Fit("ERF",    "erf(x)/x - 1/2, v = x²",           erf_rest,    "0",     "1",    13),
 )
 # fmt: on
@@ -107,7 +112,7 @@ ENDS: dict[str, Callable[[], Any]] = {
     "t²": lambda: (3 - 2 * mp.sqrt(2)) ** 2,
     **{
         t: lambda t=t: mp.mpf(Fraction(t).numerator) / Fraction(t).denominator  # type: ignore[misc]
-        for t in ("0", "1", "9/4", "25/4", "28")
+        for t in ("0", "1", "9/4", "25/4", "28", "13.4")
     },
 }
 

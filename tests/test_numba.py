@@ -320,7 +320,7 @@ def test_a_loop_says_how_many_vectors_and_where_they_may_lie() -> None:
         out = 0.0
         for i in range(x.size):
             out = plus(out, E.sigmoid(x[i]))
-            interleaved()
+            interleaved(4)
         return out
 
     assert total(X) == pytest.approx(math.fsum(1 / (1 + np.exp(-X))), rel=1e-13)

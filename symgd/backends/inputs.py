@@ -32,8 +32,6 @@ from symgd.graph import Graph
 from symgd.program import Program
 
 Check = Callable[[Mapping[str, Any]], list[Any]]
-# (array, a, b) → whether each entry is a or b.
-TwoValued = Callable[[Any, float, float], bool]
 
 
 def checker(
@@ -42,7 +40,7 @@ def checker(
     per_sample: bool = False,
     single: bool = False,
     boxed: bool = True,
-    two_valued: TwoValued | None = None,
+    samples: bool = True,
 ) -> Check:
     """values → the leaves in order, as floats (of NumPy's types where `arrays`) and arrays.
 
@@ -50,7 +48,7 @@ def checker(
     per_sample   whether parameters may be
     single       whether float32 stays float32
     boxed        whether numbers beside arrays are NumPy's
-    two_valued   a quicker way to see that each label of an array is one of two
+    samples      whether arrays are looked at for what is outside the domain
 
     Raises DataError.
     """
@@ -85,7 +83,8 @@ def checker(
             ]
             _shapes(spoken, out, scalar_only)
         for i, name, d in domains:
-            _inside(name, out[i], d, two_valued)
+            if samples or not is_array(out[i]):
+                _inside(name, out[i], d)
         if not arrays:
             return out
         if dtype is SINGLE:
@@ -210,12 +209,12 @@ def _shapes(names: tuple[str, ...], values: list[Any], scalar_only: frozenset[st
         raise DataError(f"The arrays are of unequal length: {told}; give one value a sample.")
 
 
-def _inside(name: str, value: Any, allowed: Domain, two_valued: TwoValued | None) -> None:
+def _inside(name: str, value: Any, allowed: Domain) -> None:
     if is_array(value):
         # The labels of two classes are the long arrays.
         if allowed.kind == "finite" and len(allowed.members) == 2:
             a, b = map(float, allowed.members)
-            if (two_valued or either)(value, a, b):
+            if ((value == a) | (value == b)).all():
                 return
         i = allowed.outside(value)
         if i is None:
@@ -226,8 +225,3 @@ def _inside(name: str, value: Any, allowed: Domain, two_valued: TwoValued | None
             return
         place, given = f"{name} is", repr(float(value))
     raise DataError(f"{place} {given}, outside {allowed.text}, where {name} lies.")
-
-
-def either(value: Any, a: float, b: float) -> bool:
-    """Whether each entry is a or b."""
-    return bool(((value == a) | (value == b)).all())

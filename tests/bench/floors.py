@@ -60,7 +60,7 @@ def of_one(f: Function, g: Function) -> Function:
         total = 0.0
         for i in range(x.size):
             total = plus(total, x[i] * f(x[i]) + y[i] * g(x[i]))
-            interleaved()
+            interleaved(4)
         return total
 
     return kernel
@@ -74,7 +74,7 @@ def of_two(f: Function, g: Function, p: Function, q: Function) -> Function:
         total = 0.0
         for i in range(x.size):
             total = plus(total, (x[i] * f(x[i]) + p(y[i])) + g(x[i]) * q(y[i]))
-            interleaved()
+            interleaved(4)
         return total
 
     return kernel

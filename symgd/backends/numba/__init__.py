@@ -2,13 +2,15 @@
 
     pip install "symgd[fast]"
 
-`bits`, `exponential`, `logarithm`, `special` and `flags` are what the loops are made of, `source`
-writes them, `disk` keeps them compiled, `run` calls them. `labels` looks at the data.
+`bits`, `exponential`, `logarithm`, `special`, `near`, `sums` and `flags` are what the loops are
+made of, `printer`, `products`, `domains` and `source` write them, `disk` keeps them compiled,
+`run` and `door` call them.
 """
 
 from __future__ import annotations
 
 import importlib.util
+from typing import Any
 
 from symgd.backends.gradient import Compiled
 from symgd.backends.inputs import checker
@@ -34,29 +36,32 @@ def compile_numba(model: Graph | Program, reduction: str | None = "mean") -> Com
             'pip install "symgd[fast]".'
         )
     # numba is loaded with the first gradient that is compiled by it, and takes its time.
-    from symgd.backends.numba.labels import two_valued
     from symgd.backends.numba.run import Runner
-    from symgd.backends.numba.source import kernel_source
+    from symgd.backends.numba.source import has_near, kernel_source
 
     made = model if isinstance(model, Program) else program(model)
-    runner = Runner(made, reduction)
+    settings = {"arrays": True, "per_sample": reduction is None, "single": True, "boxed": False}
+    check = checker(made, **settings)
+    names = tuple(s.name for s in made.leaves)
+
+    def inside(leaves: list[Any]) -> None:
+        check(dict(zip(names, leaves, strict=True)))
+
+    runner = Runner(made, reduction, inside)
     kinds = tuple("number" if s in made.graph.parameters else "float64" for s in made.leaves)
     return Compiled(
         made,
         "numba",
         reduction,
-        kernel_source(made, kinds, "each" if reduction is None else "total"),
+        kernel_source(made, kinds, "each" if reduction is None else "total", has_near(made)),
         runner,
-        checker(
-            made,
-            arrays=True,
-            per_sample=reduction is None,
-            single=True,
-            boxed=False,
-            two_valued=two_valued,
-        ),
+        check,
         runner.loop,
         runner.descend,
+        # The kernels look at the samples themselves.
+        door=checker(made, **settings, samples=False),
+        called=runner.named,
+        quick=None if reduction is None else runner.door.named,
     )
 
 

@@ -14,12 +14,12 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-INTERLEAVED = 4  # vectors at a time
 VECTOR = 64  # bytes of the longest
 DOUBLE, INTEGER = ir.DoubleType(), ir.IntType(64)
 
 Function = Callable[..., Any]
 operation: Callable[[Function], Function] = intrinsic
+literal: Callable[[Function], Function] = intrinsic(prefer_literal=True)
 inlined: Callable[[Function], Function] = njit(
     fastmath={"contract"}, error_model="numpy", forceinline=True
 )
@@ -85,13 +85,15 @@ def plus(_: Any, a: Any, b: Any) -> Any:
     return types.float64(types.float64, types.float64), made
 
 
-@operation
-def interleaved(_: Any) -> Any:
-    """As the last word of a loop: LLVM is to work on four vectors at a time.
+@literal
+def interleaved(_: Any, vectors: Any) -> Any:
+    """As the last word of a loop: LLVM is to work on so many vectors at a time.
 
-    By itself it takes one or two, and waits for the end of each chain of operations. What it reads
-    is a mark on the branch back to the top, which is the next one that numba makes.
+    By itself it takes one or two, and waits for the end of each chain of operations; of too many,
+    it has no register left for the constants. What it reads is a mark on the branch back to the
+    top, which is the next one that numba makes.
     """
+    count = vectors.literal_value
 
     def made(_c: Any, builder: Any, _s: Any, _a: Any) -> Any:
         # Vectors that no register is left for lie on the stack; across two lines of the cache they
@@ -104,10 +106,10 @@ def interleaved(_: Any) -> Any:
         def marked(target: Any) -> Any:
             builder.branch = branch
             module = builder.module
-            count = module.add_metadata(["llvm.loop.interleave.count", ir.IntType(32)(INTERLEAVED)])
-            loop = ir.MDValue(module, [count], name=str(len(module.metadata)))
+            mark = module.add_metadata(["llvm.loop.interleave.count", ir.IntType(32)(count)])
+            loop = ir.MDValue(module, [mark], name=str(len(module.metadata)))
             # A loop's mark begins with itself.
-            loop.operands = (loop, count)
+            loop.operands = (loop, mark)
             out = branch(target)
             out.set_metadata("llvm.loop", loop)
             return out
@@ -115,4 +117,4 @@ def interleaved(_: Any) -> Any:
         builder.branch = marked
         return ir.Constant(INTEGER, 0)
 
-    return types.int64(), made
+    return types.int64(vectors), made

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from math import acos, acosh, asin, asinh, atan, atanh, cos, fabs, inf, nan, sin, sqrt, tan
+from math import acos, acosh, asin, asinh, atan, atanh, cos, fabs, floor, inf, nan, sin, sqrt, tan
 
 from symgd.backends.numba.bits import interleaved, plus, select
+from symgd.backends.numba.domains import nonzero, unless
 from symgd.backends.numba.exponential import (
     cosh,
     exp,
@@ -33,6 +34,7 @@ from symgd.backends.numba.special import (
     sign,
     xmtanh,
 )
+from symgd.backends.numba.sums import log_of_product, square
 
 __all__ = [
     "acos",
@@ -50,6 +52,7 @@ __all__ = [
     "exp",
     "expm1",
     "fabs",
+    "floor",
     "inf",
     "interleaved",
     "j1",
@@ -57,11 +60,13 @@ __all__ = [
     "log1mexp",
     "log1p",
     "log1pexp",
+    "log_of_product",
     "logcosh",
     "lowered",
     "maximum",
     "minimum",
     "nan",
+    "nonzero",
     "plus",
     "power",
     "raised",
@@ -75,11 +80,13 @@ __all__ = [
     "sin",
     "sinh",
     "sqrt",
+    "square",
     "tan",
     "tanh",
     "tanh_half",
     "tanh_log1pexp",
     "two_sum",
+    "unless",
     "xmlog1p",
     "xmtanh",
 ]

@@ -2,53 +2,64 @@
 
     one thread to a million samples, two halves in two threads beyond
 
-The halves are the same whatever the machine, and added in order, so the result is too. What a
-kernel has marked, because an intermediate left the range of doubles or is not finite, is worked
-out by the numpy function of the same program, which looks at each sample.
+The halves are the same whatever the machine, and added in order, so the result is too. The blocks
+of samples that a kernel has marked are worked out by the next of three:
+
+    near       the words of `near`, for what is not far from 0
+    anywhere   those that are right for every double, while no intermediate leaves the doubles
+    careful    the numpy function of the same program, which looks at each sample
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from symgd.backends.numba.disk import imported
-from symgd.backends.numba.source import BLOCK, kernel_source
+from symgd.backends.numba.door import Door
+from symgd.backends.numba.source import BLOCK, TWO_THREADS, has_near, kernel_source
 from symgd.backends.numpy import compile_numpy
 from symgd.errors import DataError
 from symgd.program import Program
 
-TWO_THREADS = 1_000_000
 # How many samples a call of the descent goes through before Python may answer an interrupt, and
 # after how many the flags are looked at.
 PATIENCE, CHUNK = 50_000_000, 65_536
+STRANGE = -3  # what a kernel returns where a sample is outside its domain
 
 Leaves = tuple[Any, ...]
 NO_ROWS = (0, 0)
-UNMARKED = np.empty(0, np.uint8)
 
 
 class Runner:
     """The kernels of one program, compiled when they are first asked for."""
 
-    def __init__(self, made: Program, reduction: str | None) -> None:
+    def __init__(
+        self, made: Program, reduction: str | None, inside: Callable[[list[Any]], None]
+    ) -> None:
         self.made = made
+        self.inside = inside
         self.reduction = reduction
         self.averaged = reduction == "mean"
         self.ends = 1 + len(made.results)
         self.parameters = len(made.graph.parameters)
         self.kernels: dict[tuple[Any, ...], Callable[..., Any]] = {}
-        self.known: tuple[Callable[..., Any], int] | None = None
+        self.door = Door(made, self.averaged)
 
-    def kernel(self, name: str, kinds: tuple[str, ...]) -> Callable[..., Any]:
-        if (name, kinds) not in self.kernels:
-            source = kernel_source(self.made, kinds, name)
-            self.kernels[name, kinds] = imported(source, name)
-        return self.kernels[name, kinds]
+    @cached_property
+    def levels(self) -> tuple[bool, ...]:
+        """Whether a kernel is of the words of `near`: the first that is tried, and the next."""
+        return (True, False) if has_near(self.made) else (False,)
+
+    def kernel(self, name: str, kinds: tuple[str, ...], near: bool) -> Callable[..., Any]:
+        if (name, kinds, near) not in self.kernels:
+            source = kernel_source(self.made, kinds, name, near)
+            self.kernels[name, kinds, near] = imported(source, name)
+        return self.kernels[name, kinds, near]
 
     @cached_property
     def careful(self) -> Callable[..., Any]:
@@ -63,50 +74,30 @@ class Runner:
 
     def __call__(self, *leaves: Any) -> tuple[Any, tuple[Any, ...]]:
         """(cost, (result, ...)) of the leaves by position."""
-        if self.known is not None:
-            quick = self.quick(leaves, *self.known)
-            if quick is not None:
-                return quick
+        return self.door.placed(leaves) or self.worked_out(_Given(leaves))
+
+    def named(self, *leaves: Any) -> tuple[Any, tuple[Any, ...]]:
+        """The same; raises DataError where a sample is outside its domain."""
         given = _Given(leaves)
-        kept = self.reduction is None and given.arrays
-        cost, slopes = self.each(given) if kept else self.total(given)
+        given.refuse = partial(self.inside, list(leaves))
+        return self.worked_out(given)
+
+    def worked_out(self, given: _Given) -> tuple[Any, tuple[Any, ...]]:
+        if self.reduction is None and given.arrays:
+            cost, *rows = self.each(given, self.levels)
+            slopes = tuple(rows)
+        else:
+            cost, slopes = self.total(given)
         if given.single:
             with np.errstate(over="ignore", under="ignore"):
                 return np.float32(cost), tuple([np.float32(s) for s in slopes])
         return cost, slopes
 
-    def quick(
-        self, leaves: Leaves, kernel: Callable[..., int], place: int
-    ) -> tuple[float, tuple[float, ...]] | None:
-        """The kernel of the last call, straight; None where these leaves are not for it."""
-        sums = np.empty(self.ends)
-        try:
-            n = leaves[place].size
-            if n > TWO_THREADS or kernel(*leaves, sums, UNMARKED, self.averaged):
-                return None
-        except (TypeError, AttributeError):
-            return None
-        cost, *slopes = sums.tolist()
-        return cost, tuple(slopes)
-
     def total(self, given: _Given) -> tuple[float, tuple[float, ...]]:
-        kernel = self.kernel("total", given.kinds)
         if given.arrays and not given.single:
-            self.known = kernel, given.kinds.index(given.array_kind)
-        sums = [np.empty(self.ends) for _ in given.parts]
-        marks = given.unmarked()
-
-        def work(k: int) -> None:
-            kernel(*given.part(k), sums[k], marks[k], False)
-
-        _in_threads(work, len(given.parts))
-        whole = sums[0] if len(sums) == 1 else sums[0] + sums[1]
-        if any(m.any() for m in marks):
-            if not given.arrays:
-                return self.careful(*given.doubles())
-            for a, b in given.marked(marks):
-                cost, slopes = self.careful_sum(*given.doubles(a, b))
-                whole = whole + np.array([cost, *slopes])
+            kernel = self.kernel("total", given.kinds, self.levels[0])
+            self.door.opened(kernel, tuple(given.leaves))
+        whole = self.sums(given, self.levels)
         if not np.isfinite(whole).all():
             return self.careful(*given.doubles())
         if self.averaged and given.n > 1:
@@ -114,22 +105,47 @@ class Runner:
         cost, *slopes = whole.tolist()
         return cost, tuple(slopes)
 
-    def each(self, given: _Given) -> tuple[Any, tuple[Any, ...]]:
-        kernel = self.kernel("each", given.kinds)
-        out = [np.empty((self.ends, b - a)) for a, b in given.parts]
+    def sums(self, given: _Given, levels: tuple[bool, ...]) -> Any:
+        """Σ of the cost and its derivatives over the samples."""
+        if not levels:
+            cost, slopes = self.careful_sum(*given.doubles())
+            return np.array([cost, *slopes])
+        kernel = self.kernel("total", given.kinds, levels[0])
+        found: list[tuple[float, ...]] = [()] * len(given.parts)
         marks = given.unmarked()
 
         def work(k: int) -> None:
-            kernel(*given.part(k), out[k], marks[k])
+            found[k] = kernel(*given.part(k), marks[k], False)
 
         _in_threads(work, len(given.parts))
+        if any(marked == STRANGE for marked, *_ in found):
+            given.refuse()
+        whole = sum(np.array(sums) for _, *sums in found)
+        for a, b in given.marked(marks):
+            whole = whole + self.sums(given.cut(a, b), levels[1:])
+        return whole
+
+    def each(self, given: _Given, levels: tuple[bool, ...]) -> Any:
+        """The rows of the cost and its derivatives, a value a sample."""
+        if not levels:
+            cost, slopes = self.careful(*given.doubles())
+            return cost, *slopes
+        kernel = self.kernel("each", given.kinds, levels[0])
+        out = [np.empty((self.ends, b - a)) for a, b in given.parts]
+        marks = given.unmarked()
+        found = [0] * len(given.parts)
+
+        def work(k: int) -> None:
+            found[k] = kernel(*given.part(k), out[k], marks[k])
+
+        _in_threads(work, len(given.parts))
+        if STRANGE in found:
+            given.refuse()
         whole = out[0] if len(out) == 1 else np.concatenate(out, axis=1)
         for a, b in given.marked(marks):
-            cost, slopes = self.careful(*given.doubles(a, b))
-            for row, value in zip(whole, (cost, *slopes), strict=True):
+            for row, value in zip(whole, self.each(given.cut(a, b), levels[1:]), strict=True):
                 row[a:b] = value
-        cost, *slopes = whole
-        return cost, tuple(slopes)
+        return whole
 
     # -- a descent ---------------------------------------------------------------------------
 
@@ -139,7 +155,8 @@ class Runner:
         """θ ← θ + cg, `epochs` times, of (*leaves, c, epochs); keep((cost, *θ)) before each."""
         *leaves, c, epochs = given
         handed = _Given(tuple(leaves))
-        kernel = self.kernel("descend", handed.kinds)
+        levels = iter(self.levels)
+        kernel = self.kernel("descend", handed.kinds, next(levels))
         size = max(1, handed.n)
         chunk, longest = max(1, CHUNK // size), max(1, PATIENCE // size)
         done = 0
@@ -153,7 +170,12 @@ class Runner:
                 for row in path[:made].tolist():
                     keep(tuple(row))
             done += made
-            if made < todo:
+            if made == todo:
+                continue
+            level = next(levels, None)
+            if level is not None:
+                kernel = self.kernel("descend", handed.kinds, level)
+            else:
                 taken = min(chunk, todo - made)
                 if not self.by_hand(handed, c, taken, keep):
                     return (np.nan,) * self.parameters
@@ -188,6 +210,8 @@ class _Given:
             float(v) if k == "number" else np.require(v, k, ["C", "A"])
             for v, k in zip(leaves, self.kinds, strict=True)
         ]
+        # What is done where a kernel finds a sample outside its domain.
+        self.refuse: Callable[[], None] = nothing
         self.single = {*self.kinds} - {"number"} == {"float32"}
         self.arrays = [v for v in self.leaves if isinstance(v, np.ndarray)]
         self.numbers = np.array([v for v in self.leaves if isinstance(v, float)])
@@ -203,14 +227,14 @@ class _Given:
         middle = length // 2 // BLOCK * BLOCK
         self.parts = [(0, length)] if length <= TWO_THREADS else [(0, middle), (middle, length)]
 
-    @property
-    def array_kind(self) -> str:
-        return next(k for k in self.kinds if k != "number")
-
     def part(self, k: int) -> list[Any]:
         """The leaves of a thread."""
         a, b = self.parts[k]
         return [v[a:b] if isinstance(v, np.ndarray) else v for v in self.leaves]
+
+    def cut(self, a: int, b: int) -> _Given:
+        """The same of the samples from a to b."""
+        return _Given(tuple(v[a:b] if isinstance(v, np.ndarray) else v for v in self.leaves))
 
     def unmarked(self) -> list[Any]:
         return [np.zeros(-(-(b - a) // BLOCK), np.uint8) for a, b in self.parts]
@@ -228,6 +252,10 @@ class _Given:
             v[a:b].astype(np.float64, copy=False) if isinstance(v, np.ndarray) else np.float64(v)
             for v in self.leaves
         ]
+
+
+def nothing() -> None:
+    """By position nothing is checked."""
 
 
 def _kind(value: Any) -> str:

@@ -1,132 +1,93 @@
-"""Program → the source of its kernels: one loop over the samples, with no array in between."""
+"""Program → the source of its kernels: one loop over the samples, with no array in between.
+
+A kernel is written twice: of the words of `near`, which leave it to the kernel to mark the blocks
+that they are not for, and of those that are right for every double.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
-import sympy as sp
-
-from symgd.backends.guard import head_of
 from symgd.backends.numba.disk import library_words
+from symgd.backends.numba.domains import outside
+from symgd.backends.numba.printer import NearPrinter, Printer
+from symgd.backends.numba.products import Cost, taken_out
 from symgd.backends.numba.templates import DESCEND, DESCEND_BLOCKS, EACH, HEAD, TOTAL
-from symgd.backends.python import ATOM, Dialect, Printer, signed
-from symgd.notation.nodes import function_name, is_application
-from symgd.primitives import LOG1PEXP, SECH2, SIGMOID
+from symgd.backends.python import as_constant
+from symgd.domain import REAL
+from symgd.notation.nodes import ONE, ZERO
 from symgd.program import Program
 
-BLOCK = 512
-HALF = sp.Rational(1, 2)
+TWO_THREADS = 1_000_000  # samples; up to so many are for one
+BLOCK = 512  # a multiple of sixteen
 # leaf       as a parameter of a kernel, and the name of its type
 KINDS = {"number": "types.float64", "float64": "DOUBLES", "float32": "SINGLES"}
-
-DIALECT = Dialect(
-    either=lambda c, a, b: f"select({c}, {a}, {b})",
-    joined={
-        "and": lambda a, b: f"(({a}) & ({b}))",
-        "or": lambda a, b: f"(({a}) | ({b}))",
-        "not": lambda a: f"(({a}) == False)",
-    },
-    power="power({}, {})",
-)
+NAME = re.compile(r"[^\W\d]\w*")
 
 
-class NumbaPrinter(Printer):
-    """Words that show what functions share, so that it is computed once.
-
-    tanh(u) = tanh_half(2u) is of the e^(-|2u|) that σ(2u) is of; and where u = log(1 + e^v), tanh
-    and 1 - tanh² are quotients of polynomials in e^(-|v|). σ(-z) is what σ(z) leaves over. Φ(z) and
-    φ(z) are of one e^(-z²/2).
-    """
-
-    def __init__(self, program: Program, dialect: Dialect) -> None:
-        super().__init__(program, dialect)
-        self.meaning = {line.name: line.expr for line in program.lines}
-
-    def call(self, e: Any) -> str:
-        if e.is_Pow or isinstance(e, sp.exp):
-            number, z = split(e.exp)
-            square = z is not None and z.is_Pow and z.exp == 2
-            return f"density({self(z.base)})" if square and number == -HALF else super().call(e)
-        head = head_of(e)
-        if head == SIGMOID and signed(e.args[0])[0]:
-            return f"sigmoid_minus({self(signed(e.args[0])[1])})"
-        if head == sp.erfc:
-            number, z = split(e.args[0])
-            if z is not None and number is not None and number**2 == HALF:
-                return f"erfc_of_root({'-' if number < 0 else ''}{self(z, ATOM)})"
-        if head not in HALVED:
-            return super().call(e)
-        half, of_log1pexp = HALVED[head]
-        u = self.meaning.get(e.args[0], e.args[0])
-        if is_application(u) and function_name(u) == LOG1PEXP:
-            return f"{of_log1pexp}({self(u.args[0])})"
-        return f"{half}({self(doubled(e.args[0]))})"
-
-
-# head       the same of twice the argument, and of log(1 + eᵘ)
-HALVED: dict[Any, tuple[str, str]] = {
-    sp.tanh: ("tanh_half", "tanh_log1pexp"),
-    SECH2: ("sech2_half", "sech2_log1pexp"),
-}
-
-
-def split(u: Any) -> tuple[Any, Any]:
-    """(c, v) of u = cv with a number c and one other factor; (None, None) where it is not so."""
-    if not u.is_Mul:
-        return None, None
-    numbers = [f for f in u.args if not f.free_symbols]
-    others = [f for f in u.args if f.free_symbols]
-    return (sp.Mul(*numbers), others[0]) if len(others) == 1 else (None, None)
-
-
-def doubled(u: Any) -> Any:
-    """2u; of u = cv with a number c, (2c)v."""
-    if u.is_Mul and u.args[0].is_Rational:
-        c, *others = u.args
-        factors = [*([] if 2 * c == 1 else [2 * c]), *others]
-        return factors[0] if len(factors) == 1 else sp.Mul(*factors, evaluate=False)
-    return sp.Mul(sp.Integer(2), u, evaluate=False)
-
-
-def kernel_source(made: Program, kinds: tuple[str, ...], kernel: str) -> str:
+def kernel_source(made: Program, kinds: tuple[str, ...], kernel: str, near: bool = False) -> str:
     """The source of one kernel ("total", "each" or "descend") for leaves of these kinds."""
-    return _Writer(made, kinds).written(kernel)
+    return _Writer(made, kinds, near).written(kernel)
+
+
+def has_near(made: Program) -> bool:
+    """Whether the kernel of words that are nearly right differs from the other."""
+    printer = NearPrinter(made)
+    _ = [printer(e) for e in (*(line.expr for line in made.lines), *made.results)]
+    return bool(printer.asked)
 
 
 class _Writer:
-    def __init__(self, made: Program, kinds: tuple[str, ...]) -> None:
+    def __init__(self, made: Program, kinds: tuple[str, ...], near: bool) -> None:
         self.made = made
-        self.printer = NumbaPrinter(made, DIALECT)
+        self.near = NearPrinter(made) if near else None
+        self.printer = printer = self.near or Printer(made)
         self.kinds = kinds
-        self.names = names = [self.printer.names[s] for s in made.leaves]
+        self.names = names = [printer.names[s] for s in made.leaves]
         self.numbers = [n for n, k in zip(names, kinds, strict=True) if k == "number"]
         self.arrays = [(n, k) for n, k in zip(names, kinds, strict=True) if k != "number"]
-        self.results = [self.printer.names[made.value], *map(self.printer, made.results)]
+        self.results = [printer.names[made.value], *map(printer, made.results)]
         self.ends = len(self.results)
+        domains = [made.graph.domains.get(s, REAL) for s in made.leaves]
+        self.asked = [
+            f"odd |= {outside(n, d)}"
+            for n, d, k in zip(names, domains, kinds, strict=True)
+            if k != "number" and d != REAL
+        ]
         self.parameters = len(made.graph.parameters)
 
     def written(self, kernel: str) -> str:
         arrays = [n for n, _ in self.arrays]
-        numbers = ", ".join(f"a_{n}" for n in self.numbers) or "0.0"
         signature = {
             "types": "".join(f"{KINDS[k]}, " for k in self.kinds),
             "leaves": ", ".join(f"a_{n}" for n in self.names),
             "array_types": "".join(f"{KINDS[k]}, " for _, k in self.arrays),
             "arrays": "".join(f"a_{n}, " for n in arrays),
-            "numbers": f"numbers = np.array([{numbers}])",
+            # One place more, for what is to be worked out before the flags are read.
+            "numbers": f"numbers = np.array([{''.join(f'a_{n}, ' for n in self.numbers)}0.0])",
             "length": f"a_{arrays[0]}.size" if arrays else "1",
-            "uneven": " or ".join(f"a_{n}.size != n" for n in arrays[1:]) or "n < 1",
+            "uneven": " or ".join(f"a_{n}.size != n" for n in arrays[1:]) or "False",
+            "longest": TWO_THREADS,
             "ends": self.ends,
+            "results": self.ends + 1,
             "parameters": self.parameters,
+            "far": "far = 0" if self.near else "",
+            "beyond": "near.outside(far) or " if self.near else "",
         }
-        words = ",\n    ".join(library_words())
+        text: str = getattr(self, kernel)(signature)
+        spoken = set(NAME.findall(text))
+        words = ",\n    ".join(w for w in library_words() if w in spoken)
         head = HEAD.format(title="A kernel that symgd wrote.", words=words, block=BLOCK)
-        return head + getattr(self, kernel)(signature)
+        text = "\n".join(line for line in text.split("\n") if line.strip() or not line)
+        return head + text
 
     # -- the pieces --------------------------------------------------------------------------
 
     def each_end(self, indent: int, text: str) -> str:
-        return "\n".join(" " * indent + text.format(j=j) for j in range(self.ends))
+        return _indented(indent, (text.format(j=j) for j in range(self.ends)))
 
     def zero(self, indent: int) -> str:
         return self.each_end(indent, "high{j} = low{j} = 0.0")
@@ -135,34 +96,72 @@ class _Writer:
         """The numbers, and this block's part of each array."""
         lines = [f"{n} = numbers[{i}]" for i, n in enumerate(self.numbers)]
         lines += [f"p_{n} = a_{n}[start : start + count]" for n, _ in self.arrays]
-        return "\n".join(" " * indent + line for line in lines)
+        return _indented(indent, lines)
 
-    def lines(self, indent: int) -> str:
+    def program(self, *ends: str) -> list[str]:
+        """The lines of the program that these ends rest on, and what the words of `near` ask."""
+        names, printer = self.printer.names, self.printer
+        spoken = set(NAME.findall(" ".join(ends)))
+        kept: list[str] = []
+        for line in reversed(self.made.lines):
+            if names[line.name] in spoken:
+                text = printer(line.expr)
+                spoken.update(NAME.findall(text))
+                kept.append(f"{names[line.name]} = {text}")
+        kept.reverse()
+        return [*kept, *(f"far |= {asked}" for asked in (self.near.asked if self.near else ()))]
+
+    @cached_property
+    def vectors(self) -> int:
+        """How many vectors are worked on at a time.
+
+        Of one layer of functions, two: the constants of its polynomials stay in their registers.
+        Functions of functions wait for each other, and four vectors make use of the time.
+        """
+        depths: dict[Any, int] = {}
+        for line in self.made.lines:
+            depths[line.name] = self.printer.depth(line.expr, depths)
+        return 2 if max(depths.values(), default=0) == 1 else 4
+
+    def lines(self, indent: int, *ends: str) -> str:
         """The program, of sample i."""
         taken = [f"{n} = np.float64(p_{n}[i])" for n, _ in self.arrays]
-        printed = [
-            f"{self.printer.names[a.name]} = {self.printer(a.expr)}" for a in self.made.lines
-        ]
-        return "\n".join(" " * indent + line for line in (*taken, *printed))
+        return _indented(indent, [*taken, *self.asked, *self.program(*ends)])
 
     def loop(self, indent: int) -> str:
-        pad = " " * indent
-        sums = [f"t{j} = plus(t{j}, {e})" for j, e in enumerate(self.results)]
+        """t0, t1, ... = the sums over a block of samples."""
+        cost = self.cost
+        terms = ["" if cost.rest == ZERO else self.printer(cost.rest), *self.results[1:]]
+        pairs = [text for log in cost.logarithms for text in (log.a, log.b)]
+        sums = [f"t{j} = plus(t{j}, {e})" for j, e in enumerate(terms) if e]
+        sums += [f"f{j}[i] = {e}" for j, e in enumerate(pairs)]
+        after = [] if cost.factor == ONE else [f"t0 *= {as_constant(cost.factor)}"]
+        for j, log in enumerate(cost.logarithms):
+            found = f"log_of_product(f{2 * j}, f{2 * j + 1}, count)"
+            after.append(f"t0 += {as_constant(log.coefficient)} * {found}")
         return "\n".join(
             [
-                pad + " = ".join(f"t{j}" for j in range(self.ends)) + " = 0.0",
-                pad + "for i in range(count):",
-                self.lines(indent + 4),
-                *(pad + "    " + s for s in sums),
-                pad + "    interleaved()",
+                _indented(indent, [" = ".join(f"t{j}" for j in range(self.ends)) + " = 0.0"]),
+                _indented(indent, ["for i in range(count):"]),
+                self.lines(indent + 4, *terms, *pairs),
+                _indented(indent + 4, [*sums, f"interleaved({self.vectors})"]),
+                _indented(indent, after),
             ]
         )
 
+    @cached_property
+    def cost(self) -> Cost:
+        return taken_out(self.made, self.printer)
+
+    def factors(self, indent: int) -> str:
+        """Room for the factors of products."""
+        count = 2 * len(self.cost.logarithms)
+        return _indented(indent, (f"f{j} = np.empty(BLOCK)" for j in range(count)))
+
     def collect(self, indent: int) -> str:
         """high + low += the sum of a block, without an error."""
-        return self.each_end(indent, "high{j}, e = two_sum(high{j}, t{j})\nlow{j} += e").replace(
-            "\nlow", "\n" + " " * indent + "low"
-        )
+        lines = [(f"high{j}, e = two_sum(high{j}, t{j})", f"low{j} += e") for j in range(self.ends)]
+        return _indented(indent, (line for pair in lines for line in pair))
 
     # -- the kernels -------------------------------------------------------------------------
 
@@ -170,32 +169,32 @@ class _Writer:
         return TOTAL.format(
             **signature,
             zero=self.zero(4),
+            factors=self.factors(4),
             slices=self.slices(8),
             loop=self.loop(8),
             probe=" + ".join(f"t{j}" for j in range(self.ends)),
             collect=self.collect(8),
-            store=self.each_end(4, "sums[{j}] = (high{j} + low{j}) / divisor"),
-            watch=self.each_end(4, "probe += sums[{j}]"),
+            store=self.each_end(4, "t{j} = (high{j} + low{j}) / divisor"),
+            sums=", ".join(f"t{j}" for j in range(self.ends)),
         )
 
     def each(self, signature: dict[str, Any]) -> str:
-        pad = " " * 12
-        put = [f"{pad}u{j} = {e}" for j, e in enumerate(self.results)]
-        put += [f"{pad}room[{j} * BLOCK + i] = u{j}" for j in range(self.ends)]
-        put.append(f"{pad}probe = plus(probe, {' + '.join(f'u{j}' for j in range(self.ends))})")
-        put.append(f"{pad}interleaved()")
+        put = [f"u{j} = {e}" for j, e in enumerate(self.results)]
+        put += [f"room[{j} * BLOCK + i] = u{j}" for j in range(self.ends)]
+        put.append(f"probe = plus(probe, {' + '.join(f'u{j}' for j in range(self.ends))})")
+        put.append(f"interleaved({self.vectors})")
         return EACH.format(
             **signature,
             slices=self.slices(8),
-            lines=self.lines(12),
-            put="\n".join(put),
+            lines=self.lines(12, *self.results),
+            put=_indented(12, put),
             copy=self.each_end(
                 8, "out[{j}, start : start + count] = room[{j} * BLOCK : {j} * BLOCK + count]"
             ),
         )
 
     def descend(self, signature: dict[str, Any]) -> str:
-        pad = " " * 12
+        self.asked = []  # the samples have been looked at by who calls it
         if self.arrays:
             sums = DESCEND_BLOCKS.format(
                 zero=self.zero(12),
@@ -206,10 +205,17 @@ class _Writer:
             )
         else:
             lines = [f"{n} = numbers[{i}]" for i, n in enumerate(self.numbers)]
-            lines += [
-                f"{self.printer.names[a.name]} = {self.printer(a.expr)}" for a in self.made.lines
-            ]
+            lines += self.program(*self.results)
             lines += [f"t{j} = {e}" for j, e in enumerate(self.results)]
-            sums = "\n".join(pad + line for line in lines)
-        step = [f"{pad}numbers[{j}] += c * t{j + 1}" for j in range(self.parameters)]
-        return DESCEND.format(**signature, sums=sums, step="\n".join(step))
+            sums = _indented(12, lines)
+        step = [f"numbers[{j}] += c * t{j + 1}" for j in range(self.parameters)]
+        return DESCEND.format(
+            **signature,
+            factors=self.factors(4) if self.arrays else "",
+            sums=sums,
+            step=_indented(12, step),
+        )
+
+
+def _indented(indent: int, lines: Iterable[str]) -> str:
+    return "\n".join(" " * indent + line for line in lines)

@@ -19,6 +19,7 @@ HEAD = '''\
 
 import numpy as np
 from numba import njit, types
+from symgd.backends.numba import near
 from symgd.backends.numba.functions import (
     {words},
 )
@@ -35,25 +36,28 @@ options = dict(cache=True, nogil=True, error_model="numpy", fastmath={{"contract
 '''
 
 TOTAL = '''\
-@njit(types.int64({types}VECTOR, MARKS, types.boolean), **options)
-def total({leaves}, sums, marks, mean):
-    """sums[j] = Σ of the cost (j = 0) or of a derivative over the samples, but for marked blocks,
-    divided by their number if it is the mean: how many are marked, in `marks` if it has room for
-    them. -1 where the lengths differ, -2 where a sum is not finite."""
+@njit(types.UniTuple(types.float64, {results})({types}MARKS, types.boolean), **options)
+def total({leaves}, marks, mean):
+    """(how many blocks are marked, and in `marks` if it has room for them; Σ of the cost and of its
+    derivatives over the samples of the others, divided by their number if it is the mean). The
+    first is -1 where the lengths are not for this, -2 where a sum is not finite, -3 where a sample
+    is outside its domain."""
     {numbers}
     n = {length}
-    if {uneven}:
-        return -1
+    if {uneven} or n < 1 or (marks.size == 0 and n > {longest}):
+        return (-1.0,) * {results}
 {zero}
-    marked = 0
+{factors}
+    marked = odd = 0
     lowered()
     for block in range((n + BLOCK - 1) // BLOCK):
         start = block * BLOCK
         count = min(BLOCK, n - start)
 {slices}
+        {far}
 {loop}
-        sums[0] = probe = {probe}
-        if raised() or not np.isfinite(probe):
+        numbers[-1] = probe = {probe}
+        if {beyond}raised() or not np.isfinite(probe):
             marked += 1
             if marks.size > 0:
                 marks[block] = 1
@@ -61,21 +65,25 @@ def total({leaves}, sums, marks, mean):
             continue
 {collect}
     divisor = float(n) if mean else 1.0
-    probe = 0.0
 {store}
-{watch}
-    return marked if marked > 0 or np.isfinite(probe) else -2
+    if marked == 0 and not np.isfinite({probe}):
+        marked = -2
+    if odd != 0:
+        marked = -3
+    return float(marked), {sums}
 '''
 
 EACH = '''\
 @njit(types.int64({types}TABLE, MARKS), **options)
 def each({leaves}, out, marks):
     """out[0] = the cost, out[j] = a derivative, a value a sample, but for marked blocks, of which
-    there are as many as it returns. -1 where the lengths differ."""
+    there are as many as it returns. -1 where the lengths differ, -3 where a sample is outside its
+    domain."""
     {numbers}
     n = {length}
     if {uneven}:
         return -1
+    odd = 0
     room = np.empty({ends} * BLOCK)
     marked = 0
     lowered()
@@ -83,18 +91,19 @@ def each({leaves}, out, marks):
         start = block * BLOCK
         count = min(BLOCK, n - start)
 {slices}
+        {far}
         probe = 0.0
         for i in range(count):
 {lines}
 {put}
         out[0, start] = probe
-        if raised() or not np.isfinite(probe):
+        if {beyond}raised() or not np.isfinite(probe):
             marked += 1
             marks[block] = 1
             lowered()
             continue
 {copy}
-    return marked
+    return marked if odd == 0 else -3
 '''
 
 DESCEND = '''\
@@ -105,6 +114,7 @@ def descend(numbers, {arrays}n, divisor, c, epochs, chunk, path):
     `path` if it has rows: how many epochs were done. A chunk of epochs in which a flag came up or
     a number was not finite is undone, and ends it."""
     first = np.empty({parameters})
+{factors}
     done = 0
     lowered()
     while done < epochs:
@@ -112,6 +122,7 @@ def descend(numbers, {arrays}n, divisor, c, epochs, chunk, path):
         for j in range({parameters}):
             first[j] = numbers[j]
         cost = 0.0
+        {far}
         for epoch in range(done, done + todo):
 {sums}
             if path.shape[0] > 0:
@@ -123,7 +134,7 @@ def descend(numbers, {arrays}n, divisor, c, epochs, chunk, path):
         probe = cost
         for j in range({parameters}):
             probe += numbers[j]
-        if raised() or not np.isfinite(probe):
+        if {beyond}raised() or not np.isfinite(probe):
             for j in range({parameters}):
                 numbers[j] = first[j]
             return done
