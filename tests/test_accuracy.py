@@ -24,8 +24,9 @@ FEW, MANY = 10, 24  # points
 
 def computed(model: Model, wrt: str, points: np.ndarray, backend: str) -> list[np.ndarray]:
     """f, f' and f'' at the points, by a backend, a point at a time: in one block with a point that
-    needs more care, the others would get it too."""
-    gradient = model.compile(backend, "sum" if backend == "scalar" else None, order=2)
+    needs more care, the others would get it too. "numba sum" is the sum over one sample."""
+    backend, *summed = backend.split()
+    gradient = model.compile(backend, "sum" if summed or backend == "scalar" else None, order=2)
     names = [s.name for s in model.graph.leaves]
     rows = []
     for point in points:
@@ -60,7 +61,7 @@ def test_right_to_the_last_bits(name: str, model: Model, wrt: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "model", "wrt"), FORMULAS, ids=IDS)
 def test_right_to_the_last_bits_at_many_points(name: str, model: Model, wrt: str) -> None:
-    numba = ["numba"] if importlib.util.find_spec("numba") else []
+    numba = ["numba", "numba sum"] if importlib.util.find_spec("numba") else []
     judge(model, wrt, some(model, MANY, seed=7), ["numpy", "scalar", *numba])
 
 

@@ -30,8 +30,11 @@ def outside(name: str, domain: Domain) -> str:
     if domain == REAL:
         return ""
     if domain.kind == "finite":
-        # y - a is 0 for y = a alone, however small both are; of two factors one is no small number.
-        return f"nonzero({'*'.join(f'({name} - {float(m)!r})' for m in domain.members)})"
+        members = [repr(float(m)) for m in domain.members]
+        if len(members) == 2 and domain.members[1] - domain.members[0] >= 1:
+            # y - a is 0 for y = a alone, and then y - b is no fraction that could make 0 of it.
+            return f"nonzero(({name} - {members[0]})*({name} - {members[1]}))"
+        return f"unless({' | '.join(f'({name} == {m})' for m in members)})"
     if domain.kind == "counts":
         return f"unless(({name} >= 0.0) & ({name} < inf) & ({name} == floor({name})))"
     low = "-inf" if domain.low is None else repr(float(domain.low))

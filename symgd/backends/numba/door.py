@@ -47,11 +47,11 @@ class Door:
             leaves = self.pick(values)
         except KeyError:
             return None
-        for i, domain in self.numbers:
-            if type(leaves[i]) is not float or not domain.contains(leaves[i]):
-                return None
         for i in self.arrays:
             if type(leaves[i]) is not np.ndarray:  # to numba a masked array is an array
+                return None
+        for i, domain in self.numbers:
+            if type(leaves[i]) is not float or not domain.contains(leaves[i]):
                 return None
         return self.placed(leaves)
 

@@ -20,12 +20,20 @@ from symgd.backends.numba.bits import bits, inlined, real, select
 from symgd.backends.numba.exponential import LOG2E, ROUNDER, WHISPER
 from symgd.backends.numba.logarithm import LN2, doubled_atanh
 
+
+def bits_of(x: float) -> int:
+    """As `bits`, of a constant."""
+    (i,) = struct.unpack("<q", struct.pack("<d", x))
+    return int(i)
+
+
+# Numbers are compared by their bits: unlike the other comparison it does not take the place of a
+# multiplication.
+ZEROTH, HALFWAY, SMALL = bits_of(ROUNDER), bits_of(0.8813735870195429), bits_of(0.6)
 BITS = 10  # of k, from -512 to 511
 FEWER = 2  # for the tail of the normal distribution k is from -128 to 127
-FIRST, FIRST_OF_TAIL = (
-    struct.unpack("<q", struct.pack("<d", ROUNDER - 2.0 ** (n - 1)))[0]
-    for n in (BITS, BITS - FEWER)
-)
+FIRST = bits_of(ROUNDER - 2.0 ** (BITS - 1))
+FIRST_OF_TAIL = bits_of(ROUNDER - 2.0 ** (BITS - FEWER - 1))
 # Divided by the last coefficient below, which is then 1, and a multiplication less.
 A0, A1 = (q / HALF_BELOW[-1] for q in HALF_BELOW[:-1])
 B0, B1, B2 = (p / HALF_BELOW[-1] for p in HALF)
@@ -71,7 +79,7 @@ def outside(gathered: Any) -> Any:
 
 @inlined
 def sides(u: Any, c: Any) -> Any:
-    """(k, -B, N, D) with e^cu = N/D = 2^k·(A + B)/(A - B), for a c that is ±2ⁿ.
+    """(-B, N, D, whether k = 0) with e^cu = N/D = 2^k·(A + B)/(A - B), for a c that is ±2ⁿ.
 
     What stands in the variable cu - k·log 2 is written in u - k·log(2)/c.
     """
@@ -81,41 +89,42 @@ def sides(u: Any, c: Any) -> Any:
     v = r * r + WHISPER
     a = (v + A1 / (c * c)) * v + A0 / (c * c * c * c)
     b = r * (((-c * B2) * v + -B1 / c) * v + -B0 / (c * c * c))
-    return k, b, real(bits(a - b) + (bits(shifted) << 52)), a + b
+    i = bits(shifted)
+    return b, real(bits(a - b) + (i << 52)), a + b, i == ZEROTH
 
 
 @inlined
 def logistic(u: Any, c: Any) -> Any:
     """σ(cu) = N/(N + D)."""
-    _, _, n, d = sides(u, c)
+    _, n, d, _ = sides(u, c)
     return n * (1.0 / (n + d))
 
 
 @inlined
 def tangent(u: Any, c: Any) -> Any:
     """tanh(-cu/2) = (D - N)/(N + D), where D - N is -2B if k is 0."""
-    k, b, n, d = sides(u, c)
-    return select(k == 0.0, b + b, d - n) * (1.0 / (n + d))
+    b, n, d, middle = sides(u, c)
+    return select(middle, b + b, d - n) * (1.0 / (n + d))
 
 
 @inlined
 def secant(u: Any, c: Any) -> Any:
     """1 - tanh²(cu/2) = 4ND/(N + D)²."""
-    _, _, n, d = sides(u, c)
+    _, n, d, _ = sides(u, c)
     r = 1.0 / (n + d)
     return (n * (r + r)) * (d * (r + r))
 
 
 @inlined
 def exp(u: Any) -> Any:
-    _, _, n, d = sides(u, 1.0)
+    _, n, d, _ = sides(u, 1.0)
     return n / d
 
 
 @inlined
 def sigmoid(u: Any) -> Any:
     """1/(1 + e⁻ᵘ) = D/(N + D), of the e⁻ᵘ that σ(-u) has."""
-    _, _, n, d = sides(u, -1.0)
+    _, n, d, _ = sides(u, -1.0)
     return d * (1.0 / (n + d))
 
 
@@ -148,7 +157,7 @@ def sech2(u: Any) -> Any:
 @inlined
 def tanh_log1pexp(v: Any) -> Any:
     """tanh(log(1 + eᵛ)) = m/(m + 2N²), m = D(D + 2N), where e⁻ᵛ = N/D."""
-    _, _, n, d = sides(v, -1.0)
+    _, n, d, _ = sides(v, -1.0)
     m = d * (d + (n + n))
     return m * (1.0 / (m + 2.0 * (n * n)))
 
@@ -156,7 +165,7 @@ def tanh_log1pexp(v: Any) -> Any:
 @inlined
 def sech2_log1pexp(v: Any) -> Any:
     """1 - tanh²(log(1 + eᵛ)) = (2N(N + D)/(m + 2N²))²."""
-    _, _, n, d = sides(v, -1.0)
+    _, n, d, _ = sides(v, -1.0)
     root = ((n + n) * (n + d)) * (1.0 / (d * (d + (n + n)) + 2.0 * (n * n)))
     return root * root
 
@@ -164,10 +173,10 @@ def sech2_log1pexp(v: Any) -> Any:
 @inlined
 def log1pexp(u: Any) -> Any:
     """log(1 + eᵘ) = max(u, 0) + log(1 + e^-|u|), as `logarithm` has it."""
-    _, _, n, d = sides(u, -1.0)
-    positive = u > 0.0
+    _, n, d, _ = sides(u, -1.0)
+    positive = bits(u) > 0
     low, high = select(positive, n, d), select(positive, d, n)
-    near = abs(u) < 0.8813735870195429
+    near = bits(abs(u)) < HALFWAY
     w = select(near, low - high, low) / (low + (high + high) + select(near, high, 0.0))
     return select(positive, u, 0.0) + (doubled_atanh(w) + select(near, LN2, 0.0))
 
@@ -175,10 +184,10 @@ def log1pexp(u: Any) -> Any:
 @inlined
 def logcosh(u: Any) -> Any:
     """log cosh u, as `logarithm` has it."""
-    _, _, n, d = sides(u, -2.0)
-    low = select(u > 0.0, n, d) * (1.0 / (n + d))
+    _, n, d, _ = sides(u, -2.0)
+    low = select(bits(u) > 0, n, d) * (1.0 / (n + d))
     t = tanh(u)
-    near = abs(u) < 0.6
+    near = bits(abs(u)) < SMALL
     p = select(near, t * t, low)
     double = doubled_atanh(p / (2.0 - p))
     return select(near, 0.5 * double, (abs(u) - LN2) + double)
@@ -187,7 +196,7 @@ def logcosh(u: Any) -> Any:
 @inlined
 def density(z: Any) -> Any:
     """e^(-z²/2), of the one division that `erfc_of_root` makes as well."""
-    _, _, n, d = sides(z * z + WHISPER, -0.5)
+    _, n, d, _ = sides(z * z + WHISPER, -0.5)
     _, below = tail(z)
     return n * (below * (1.0 / (d * below)))
 
@@ -207,7 +216,7 @@ def tail(z: Any) -> Any:
 @inlined
 def erfc_of_root(z: Any) -> Any:
     """erfc(z/√2)."""
-    _, _, n, d = sides(z * z + WHISPER, -0.5)
+    _, n, d, _ = sides(z * z + WHISPER, -0.5)
     above, below = tail(z)
     t = n * (above * (1.0 / (d * below)))
-    return select(z < 0.0, 2.0 - t, t)
+    return select(bits(z) < 0, 2.0 - t, t)

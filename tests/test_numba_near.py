@@ -1,0 +1,250 @@
+"""The quick words of the numba backend: right to the last places where they say that they are for,
+and never used where they are not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from symgd import Model, Neuron
+from symgd.backends import compile_numpy
+from symgd.domain import domain
+from symgd.errors import DataError
+from symgd.model import model
+
+numba = pytest.importorskip("numba", reason='the backend needs pip install "symgd[fast]"')
+
+from test_numba import last_places, log_cosh, mapped, softplus  # noqa: E402
+
+from symgd.backends.numba import compile_numba, domains, near  # noqa: E402
+from symgd.backends.numba.source import BLOCK, has_near, kernel_source  # noqa: E402
+from symgd.backends.numba.sums import FACTORS, log_of_product  # noqa: E402
+from symgd.program import program  # noqa: E402
+
+# fmt: off
+#   function              what it asks          as far as   true value                      places, per u
+NEAR = [
+    (near.exp,            near.beyond_exp,      354.0, mp.exp,                                2.5, 0.3),
+    (near.sigmoid,        near.beyond,          354.0, lambda u: 1/(1 + mp.exp(-u)),          3,   0.3),
+    (near.sigmoid_minus,  near.beyond,          354.0, lambda u: 1/(1 + mp.exp(u)),           3,   0.3),
+    (near.tanh_half,      near.beyond,          354.0, lambda u: mp.tanh(u/2),                3.5, 0),
+    (near.tanh,           near.beyond_doubled,  177.0, mp.tanh,                               3.5, 0),
+    (near.sech2_half,     near.beyond,          354.0, lambda u: mp.sech(u/2)**2,             5,   0.3),
+    (near.sech2,          near.beyond_doubled,  177.0, lambda u: mp.sech(u)**2,               5,   0.6),
+    (near.tanh_log1pexp,  near.beyond,          345.0, lambda u: mp.tanh(softplus(u)),        5,   0.3),
+    (near.sech2_log1pexp, near.beyond,          345.0, lambda u: mp.sech(softplus(u))**2,     9,   0.6),
+    (near.log1pexp,       near.beyond,          354.0, softplus,                              4,   0.3),
+    (near.logcosh,        near.beyond_doubled,  177.0, log_cosh,                              8,   0),
+    (near.density,        near.beyond_density,  13.3,  lambda z: mp.exp(-z*z/2),              4,   1.3),
+    (near.erfc_of_root,   near.beyond_density,  13.3,  lambda z: mp.erfc(z/mp.sqrt(2)),       6,   1.3),
+]
+# fmt: on
+# That much more is allowed where the function is e^cu: u moves by its last place, and it by cu.
+SQUARED = {near.density, near.erfc_of_root}
+
+
+BEYOND = [
+    (near.beyond, 354.0),
+    (near.beyond_exp, 354.0),
+    (near.beyond_doubled, 177.0),
+    (near.beyond_density, 13.3),
+]
+
+
+def places(end: float) -> Any:
+    rng = np.random.default_rng(11)
+    x = np.concatenate(
+        [
+            rng.uniform(-end, end, 200),
+            rng.uniform(-2, 2, 200),
+            rng.normal(size=200) * 10.0 ** rng.uniform(-300, 0, 200),
+            np.log(2) / 4 * np.arange(-9, 10) * (1 + rng.normal(0, 1e-15, 19)),
+            [0.0, -0.0, 5e-324, -5e-324, 0.6, 0.8813735870195429, end, -end],
+        ]
+    )
+    return x[abs(x) <= end]
+
+
+@pytest.mark.parametrize(
+    ("function", "end", "true", "most", "per"),
+    [(f, *row) for f, _, *row in NEAR],
+    ids=[f.__name__ for f, *_ in NEAR],
+)
+def test_a_near_word_against_mpmath(
+    function: Any, end: float, true: Callable[[Any], Any], most: float, per: float
+) -> None:
+    x = places(end)
+    for u, y in zip(x.tolist(), mapped(function, x).tolist(), strict=True):
+        small = -math.log10(abs(u)) if u else 0.0
+        allowed = most + per * (u * u if function in SQUARED else abs(u))
+        with mp.workdps(40 + int(max(0.0, min(1000.0, 3 * small)))):
+            assert last_places(y, true(mp.mpf(u))) <= allowed, u
+
+
+@pytest.mark.parametrize(("beyond", "end"), BEYOND)
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_what_is_beyond_is_said_to_be(beyond: Any, end: float, sign: float) -> None:
+    @numba.njit  # type: ignore[untyped-decorator]
+    def asked(u: float) -> bool:
+        return bool(near.outside(beyond(u)))
+
+    for u in (0.0, 0.4 * end, end):
+        assert not asked(sign * u)
+    for u in (1.01 * end, 2 * end, 1e3, 1e9, 1e17, 1e154, 1.7e308, math.inf, math.nan):
+        assert asked(sign * u)
+
+
+# -- blocks --------------------------------------------------------------------------------------
+
+PAIRS = [
+    ("sigmoid", "bce"),
+    ("tanh", "log_cosh"),
+    ("gelu", "bce_logits"),
+    ("mish", "quadratic"),
+    ("softplus(beta=2)", "log_cosh"),
+]
+
+
+@pytest.mark.parametrize(("activation", "loss"), PAIRS)
+@pytest.mark.parametrize("reduction", ["mean", None])
+def test_far_samples_among_near_ones(activation: str, loss: str, reduction: Any) -> None:
+    """Blocks of near samples, of far ones, of both, and of some that take care."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=6 * BLOCK)
+    x[BLOCK + 3], x[2 * BLOCK : 3 * BLOCK] = 900.0, 300.0
+    x[3 * BLOCK + 9], x[4 * BLOCK] = -1e5, 1e200
+    y = (rng.uniform(size=x.size) < 0.5).astype(float)
+    neuron = Neuron(activation, loss)
+    at = {"w": 1.0, "b": 0.25, "x": x, "y": y}
+    cost, slopes = neuron.compile("numba", reduction)(**at)
+    true, others = neuron.compile("numpy", reduction)(**at)
+    np.testing.assert_allclose(cost, true, rtol=1e-13, atol=1e-17)
+    for name in slopes:
+        # What is left of a σ' of 10⁻³⁰⁰ beside one of 1 is no concern here.
+        np.testing.assert_allclose(slopes[name], others[name], rtol=1e-12, atol=1e-14)
+
+
+def test_a_descent_begun_far_away_goes_on_near() -> None:
+    graph = model({"z": "w*x + b", "C": "(sigmoid(z) - y)**2 + z**2"}, ["w", "b"])
+    ours, theirs = compile_numba(graph), compile_numpy(graph)
+    theta, c, data = [500.0, 1.0], -0.1, (np.array([1.0]), np.array([0.5]))
+    assert ours.end is not None
+    found = ours.end(*theta, *data, c, 300)
+    for _ in range(300):
+        _, slopes = theirs.function(*map(np.float64, theta), *data)
+        theta = [t + c * s for t, s in zip(theta, slopes, strict=True)]
+    np.testing.assert_allclose(found, theta, rtol=1e-12)
+
+
+def test_a_program_without_such_functions_has_one_kernel() -> None:
+    assert not has_near(program(model({"C": "(w*x - y)**2 + abs(w)"}, ["w"])))
+    made = program(model({"C": "exp(w*x)*y"}, ["w"]))
+    assert has_near(made)
+    kinds = ("number", "float64", "float64")
+    assert "near.exp" in kernel_source(made, kinds, "total", True)
+    assert "near.exp" not in kernel_source(made, kinds, "total", False)
+
+
+# -- the logarithm of a product ------------------------------------------------------------------
+
+
+@given(
+    st.lists(
+        st.floats(1e-300, 0.999999) | st.floats(1e-17, 1e-3), min_size=1, max_size=3 * FACTORS + 1
+    )
+)
+@settings(deadline=None)
+def test_a_sum_of_logarithms_is_that_of_a_product(a: list[float]) -> None:
+    """Σ log(1 + a/b) with b = 1 - a, however small the a are."""
+    room = np.zeros(FACTORS * (len(a) // FACTORS + 1)), np.zeros(FACTORS * (len(a) // FACTORS + 1))
+    room[0][: len(a)], room[1][: len(a)] = a, 1 - np.array(a)
+    true = math.fsum(
+        float(mp.log1p(mp.mpf(p) / mp.mpf(q))) for p, q in zip(a, 1 - np.array(a), strict=True)
+    )
+    assert log_of_product(*room, len(a)) == pytest.approx(true, rel=2e-15, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("cost", "taken"),
+    [
+        ("log(1 + exp(w*x))", True),
+        ("3*log(cosh(w*x)) - y*w", True),
+        ("log(1 + exp(w*x))*y", False),  # a factor that is not the same for all samples
+        ("log(1 + exp(w*x))**2", False),
+    ],
+)
+def test_only_a_term_of_the_cost_is_taken_out(cost: str, taken: bool) -> None:
+    made = program(model({"C": cost}, ["w"]))
+    kinds = tuple("number" if s.name == "w" else "float64" for s in made.leaves)
+    assert ("log_of_product" in kernel_source(made, kinds, "total", True)) is taken
+    x, y = np.linspace(-3, 4, 700), np.linspace(0.1, 2, 700)
+    at = {s.name: {"w": 0.7, "x": x, "y": y}[s.name] for s in made.leaves}
+    found, true = compile_numba(made, "sum")(**at), compile_numpy(made, "sum")(**at)
+    np.testing.assert_allclose([found[0], *found[1].values()], [true[0], *true[1].values()])
+
+
+def test_a_logarithm_that_the_slopes_need_too_stays() -> None:
+    made = program(model({"s": "log(1 + exp(w*x))", "C": "exp(s)"}, ["w"]))
+    source = kernel_source(made, ("number", "float64"), "total", True)
+    assert "log_of_product" not in source
+
+
+# -- domains -------------------------------------------------------------------------------------
+
+SETS = ["{0, 1}", "{-1, 1}", "{0, 1/2, 3}", "(0, oo)", "[0, oo)", "(-1, 1)", "(0, 1]", "ℕ"]
+
+
+@pytest.mark.parametrize("text", SETS)
+def test_a_sample_outside_its_domain_is_found_in_the_loop(text: str) -> None:
+    allowed = domain(text)
+    expression = domains.outside("y", allowed)
+    words = {"nonzero": domains.nonzero, "unless": domains.unless, "inf": math.inf}
+    scope: dict[str, Any] = {**words, "floor": math.floor, "numba": numba}
+    exec(f"@numba.njit\ndef asked(y):\n    return {expression}", scope)
+    for y in (
+        0.0, -0.0, 1.0, -1.0, 0.5, 3.0, 2.0, 5e-324, -5e-324, 1e-200, 1 - 2.0**-53, 1 + 2.0**-52,
+        1e308, -7.0, 2.5, math.inf, -math.inf, math.nan,
+    ):  # fmt: skip
+        assert (scope["asked"](y) == 0) is allowed.contains(y), y
+
+
+def test_the_short_way_refuses_what_the_long_way_does() -> None:
+    g = Neuron("sigmoid", "bce").compile("numba")
+    x, y = np.linspace(-1, 1, 40), (np.arange(40) % 2).astype(float)
+    good = {"w": 0.5, "b": 0.1, "x": x, "y": y}
+    for _ in range(2):
+        g(**good)
+        for change, words in [
+            ({"x": np.ma.masked_greater(x, 0.5)}, "masked"),
+            ({"y": np.where(y > 0, 0.5, y)}, "outside"),
+            ({"x": x[:7]}, "unequal length"),
+            ({"x": x[:0], "y": y[:0]}, "empty"),
+            ({"x": x.reshape(2, 20)}, "shape"),
+            ({"w": 1j}, "not a real number"),
+            ({"w": x}, "a parameter"),
+            ({"q": 1.0}, "'q'"),
+        ]:
+            with pytest.raises(DataError, match=words):
+                g(**{**good, **change})
+    del good["w"]
+    with pytest.raises(DataError, match="w needs a number"):
+        g(**good)
+
+
+def test_a_number_outside_its_domain_is_refused_on_the_short_way() -> None:
+    made = Model({"C": "log(1 + exp(w*x))/s"}, parameters=["w"], domains={"s": "positive"}).compile(
+        "numba"
+    )
+    x = np.linspace(-1, 1, 9)
+    made(w=1.0, s=2.0, x=x)
+    for bad in (-1.0, 0.0, math.nan, math.inf):
+        with pytest.raises(DataError, match="s is"):
+            made(w=1.0, s=bad, x=x)
+    assert made(w=1.0, s=2, x=x) == made(w=1.0, s=2.0, x=x)
