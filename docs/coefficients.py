@@ -66,6 +66,11 @@ def atanh_rest(w: Any) -> Any:
     return (2 * mp.atanh(s) - 2 * s) / s**3
 
 
+def double_atanh(w: Any) -> Any:
+    s = mp.sqrt(w)
+    return 2 * mp.atanh(s) / s
+
+
 def tanh_rest(v: Any) -> Any:
     u = mp.sqrt(v)
     return (u - mp.tanh(u)) / u**3
@@ -95,6 +100,7 @@ FITS = (
     Fit("EXP",    "(e^v - 1 - v)/v²",                 exp_rest,    "-l",    "l",    9),
     Fit("HALF",   "tanh(r/2)/r, v = r²",              half_tanh,   "0",     "l²",   2, 2),
     Fit("LOG",    "(2 atanh s - 2s)/s³, v = s²",      atanh_rest,  "0",     "t²",   6),
+    Fit("ATANH",  "2 atanh(s)/s, v = s²",             double_atanh, "0",    "t²",   6),
     Fit("XMTANH", "(u - tanh u)/u³, v = u²",          tanh_rest,   "0",     "9/4",  4, 4),
     Fit("J1",     "(sin u - u cos u)/u³, v = u²",     bessel,      "0",     "25/4", 9),
     Fit("ERFC",   "e^(v²)erfc v",                     scaled_erfc, "0",     "28",   10, 11, 3),

@@ -30,7 +30,7 @@ def computed(model: Model, wrt: str, points: np.ndarray, backend: str) -> list[n
     names = [s.name for s in model.graph.leaves]
     rows = []
     for point in points:
-        given = map(float, point) if backend == "scalar" else point[:, None]
+        given = map(float, point) if summed or backend == "scalar" else point[:, None]
         cost, first, second = gradient(**dict(zip(names, given, strict=True)))
         rows.append([float(np.ravel(v)[0]) for v in (cost, first[wrt], second[f"{wrt},{wrt}"])])
     return [np.array(column) for column in zip(*rows, strict=True)]

@@ -15,10 +15,10 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from symgd.backends.coefficients import HALF, HALF_BELOW, TAIL, TAIL_BELOW
+from symgd.backends.coefficients import ATANH, HALF, HALF_BELOW, TAIL, TAIL_BELOW
 from symgd.backends.numba.bits import bits, inlined, real, select
 from symgd.backends.numba.exponential import LOG2E, ROUNDER, WHISPER
-from symgd.backends.numba.logarithm import LN2, doubled_atanh
+from symgd.backends.numba.logarithm import LN2
 
 
 def bits_of(x: float) -> int:
@@ -37,6 +37,7 @@ FIRST_OF_TAIL = bits_of(ROUNDER - 2.0 ** (BITS - FEWER - 1))
 # Divided by the last coefficient below, which is then 1, and a multiplication less.
 A0, A1 = (q / HALF_BELOW[-1] for q in HALF_BELOW[:-1])
 B0, B1, B2 = (p / HALF_BELOW[-1] for p in HALF)
+C0, C1, C2, C3, C4, C5, C6 = ATANH
 P = tuple(p / TAIL_BELOW[-1] for p in TAIL)
 Q = tuple(q / TAIL_BELOW[-1] for q in TAIL_BELOW[:-1])
 
@@ -168,6 +169,13 @@ def sech2_log1pexp(v: Any) -> Any:
     _, n, d, _ = sides(v, -1.0)
     root = ((n + n) * (n + d)) * (1.0 / (d * (d + (n + n)) + 2.0 * (n * n)))
     return root * root
+
+
+@inlined
+def doubled_atanh(w: Any) -> Any:
+    """2 atanh w for |w| ≤ 3 - 2√2."""
+    v = w * w + WHISPER
+    return w * ((((((C6 * v + C5) * v + C4) * v + C3) * v + C2) * v + C1) * v + C0)
 
 
 @inlined
