@@ -16,7 +16,7 @@ UNMARKED = np.empty(0, np.uint8)
 
 
 class Door:
-    """`kernel` is that of the last call of arrays of doubles; None before it.
+    """`kernel` is that of the last call, if that was of arrays of doubles and took no care.
 
     A kernel refuses what is not of its types, and tells of arrays that do not fit, of samples
     outside their domain and of those that need more care. The answer is then None: the long way
@@ -62,7 +62,9 @@ class Door:
         try:
             found = self.kernel(*leaves, UNMARKED, self.averaged)
         except (TypeError, ValueError, OverflowError):
-            # To be refused takes ten times as long as to be answered.
+            found = (-1.0,)
+        if found[0]:
+            # The next call is likely to be like this one, which now goes the long way.
             self.kernel = None
             return None
-        return None if found[0] else (found[1], found[2:])
+        return found[1], found[2:]

@@ -94,10 +94,10 @@ class Runner:
         return cost, slopes
 
     def total(self, given: _Given) -> tuple[float, tuple[float, ...]]:
-        if given.arrays and not given.single:
+        whole = self.sums(given, self.levels)
+        if given.arrays and not given.single and not given.careful:
             kernel = self.kernel("total", given.kinds, self.levels[0])
             self.door.opened(kernel, tuple(given.leaves))
-        whole = self.sums(given, self.levels)
         if not np.isfinite(whole).all():
             return self.careful(*given.doubles())
         if self.averaged and given.n > 1:
@@ -122,6 +122,7 @@ class Runner:
             given.refuse()
         whole = sum(np.array(sums) for _, *sums in found)
         for a, b in given.marked(marks):
+            given.careful = True
             whole = whole + self.sums(given.cut(a, b), levels[1:])
         return whole
 
@@ -210,6 +211,7 @@ class _Given:
             float(v) if k == "number" else np.require(v, k, ["C", "A"])
             for v, k in zip(leaves, self.kinds, strict=True)
         ]
+        self.careful = False  # whether some blocks were worked out again
         # What is done where a kernel finds a sample outside its domain.
         self.refuse: Callable[[], None] = nothing
         self.single = {*self.kinds} - {"number"} == {"float32"}
