@@ -28,8 +28,7 @@ numba = pytest.importorskip("numba", reason='the backend needs pip install "symg
 
 from symgd.backends.numba import compile_numba, exponential, logarithm, special  # noqa: E402
 from symgd.backends.numba.bits import interleaved, plus  # noqa: E402
-from symgd.backends.numba.run import TWO_THREADS  # noqa: E402
-from symgd.backends.numba.source import BLOCK  # noqa: E402
+from symgd.backends.numba.source import BLOCK, TWO_THREADS  # noqa: E402
 
 RNG = np.random.default_rng(20)
 X, Y = RNG.normal(size=5 * BLOCK + 17), RNG.uniform(size=5 * BLOCK + 17)

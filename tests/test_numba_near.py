@@ -248,3 +248,51 @@ def test_a_number_outside_its_domain_is_refused_on_the_short_way() -> None:
         with pytest.raises(DataError, match="s is"):
             made(w=1.0, s=bad, x=x)
     assert made(w=1.0, s=2, x=x) == made(w=1.0, s=2.0, x=x)
+
+
+# -- what underflows -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reduction", ["sum", None])
+@pytest.mark.parametrize(
+    ("scale", "start"),
+    [
+        (1000.0, {"w": 1.0, "b": 0.1}),  # σ underflows, and nothing comes of it
+        (1.0, {"w": 0.0, "b": -800.0}),  # all that there is has underflowed
+        (1e-150, {"w": 1e152, "b": -740.0}),  # and is multiplied by what is small
+        (1e120, {"w": 1e-118, "b": -740.0}),  # or large
+    ],
+)
+def test_what_underflows_is_let_pass_where_it_cannot_count(
+    scale: float, start: dict[str, float], reduction: Any
+) -> None:
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=3 * BLOCK) * scale
+    y = np.zeros(x.size)
+    neuron = Neuron("sigmoid", "bce")
+    cost, slopes = neuron.compile("numba", reduction)(x=x, y=y, **start)
+    z = [mp.mpf(v) * start["w"] + start["b"] for v in x.tolist()]
+    s = [1 / (1 + mp.exp(-u)) for u in z]
+    true = [
+        [mp.log1p(mp.exp(u)) for u in z],
+        [a * v for a, v in zip(s, x.tolist(), strict=True)],
+        s,
+    ]
+    for found, values in zip((cost, slopes["w"], slopes["b"]), true, strict=True):
+        if reduction is None:
+            expected = np.array([float(v) for v in values])
+            # z is rounded, and e^z with it.
+            np.testing.assert_allclose(found, expected, rtol=1e-12, atol=5e-324)
+        else:
+            assert found == pytest.approx(float(mp.fsum(values)), rel=1e-12, abs=5e-324)
+
+
+def test_a_saturated_batch_needs_no_wide_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = Neuron("sigmoid", "bce").compile("numba")
+    x = np.linspace(-1e4, 1e4, 4 * BLOCK)
+    at = {"w": 1.0, "b": 0.1, "x": x, "y": (x < 0).astype(float)}
+    expected = Neuron("sigmoid", "bce").compile("numpy")(**at)
+    runner: Any = compiled.function
+    monkeypatch.setattr(type(runner), "careful_sum", None)
+    cost, slopes = compiled(**at)
+    np.testing.assert_allclose([cost, *slopes.values()], [expected[0], *expected[1].values()])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from symgd.backends.flags import ALL
 from symgd.domain import REAL, Domain
 from symgd.program import Program
 
@@ -60,7 +61,7 @@ class Door:
         if self.kernel is None:
             return None
         try:
-            found = self.kernel(*leaves, UNMARKED, self.averaged)
+            found = self.kernel(*leaves, UNMARKED, ALL, self.averaged)
         except (TypeError, ValueError, OverflowError):
             found = (-1.0,)
         if found[0]:

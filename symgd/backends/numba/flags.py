@@ -37,9 +37,9 @@ _clear: Any = types.ExternalFunction("feclearexcept", types.int32(types.int32))
 
 
 @inlined
-def raised() -> Any:
-    """Whether any flag is up in this thread."""
-    return _test(ALL) != 0
+def raised(flags: Any) -> Any:
+    """Whether any of these flags is up in this thread."""
+    return _test(flags) != 0
 
 
 @inlined

@@ -6,24 +6,28 @@ The halves are the same whatever the machine, and added in order, so the result 
 of samples that a kernel has marked are worked out by the next of three:
 
     near       the words of `near`, for what is not far from 0
-    anywhere   those that are right for every double, while no intermediate leaves the doubles
+    anywhere   those that are right for every double, while no intermediate leaves the doubles; one
+               that falls below them is let pass where it cannot count
     careful    the numpy function of the same program, which looks at each sample
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
+from symgd.backends.flags import ALL, GRAVE
 from symgd.backends.numba.disk import imported
 from symgd.backends.numba.door import Door
-from symgd.backends.numba.source import BLOCK, TWO_THREADS, has_near, kernel_source
+from symgd.backends.numba.given import Given
+from symgd.backends.numba.source import has_near, kernel_source
 from symgd.backends.numpy import compile_numpy
-from symgd.errors import DataError
+from symgd.backends.samples import may_count
 from symgd.program import Program
 
 # How many samples a call of the descent goes through before Python may answer an interrupt, and
@@ -31,8 +35,19 @@ from symgd.program import Program
 PATIENCE, CHUNK = 50_000_000, 65_536
 STRANGE = -3  # what a kernel returns where a sample is outside its domain
 
-Leaves = tuple[Any, ...]
 NO_ROWS = (0, 0)
+NONE = np.zeros(1, bool)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A kernel of the words of `near` or not, and what marks a block in it."""
+
+    near: bool = False
+    flags: int = ALL
+
+    def fits(self, given: Given) -> bool:
+        return self.flags == ALL or given.moderate
 
 
 class Runner:
@@ -51,9 +66,10 @@ class Runner:
         self.door = Door(made, self.averaged)
 
     @cached_property
-    def levels(self) -> tuple[bool, ...]:
-        """Whether a kernel is of the words of `near`: the first that is tried, and the next."""
-        return (True, False) if has_near(self.made) else (False,)
+    def levels(self) -> tuple[Level, ...]:
+        """The kernels in the order in which they are tried."""
+        near = [Level(near=True)] if has_near(self.made) else []
+        return *near, Level(), Level(flags=GRAVE)
 
     def kernel(self, name: str, kinds: tuple[str, ...], near: bool) -> Callable[..., Any]:
         if (name, kinds, near) not in self.kernels:
@@ -74,15 +90,15 @@ class Runner:
 
     def __call__(self, *leaves: Any) -> tuple[Any, tuple[Any, ...]]:
         """(cost, (result, ...)) of the leaves by position."""
-        return self.door.placed(leaves) or self.worked_out(_Given(leaves))
+        return self.door.placed(leaves) or self.worked_out(Given(leaves))
 
     def named(self, *leaves: Any) -> tuple[Any, tuple[Any, ...]]:
         """The same; raises DataError where a sample is outside its domain."""
-        given = _Given(leaves)
+        given = Given(leaves)
         given.refuse = partial(self.inside, list(leaves))
         return self.worked_out(given)
 
-    def worked_out(self, given: _Given) -> tuple[Any, tuple[Any, ...]]:
+    def worked_out(self, given: Given) -> tuple[Any, tuple[Any, ...]]:
         if self.reduction is None and given.arrays:
             cost, *rows = self.each(given, self.levels)
             slopes = tuple(rows)
@@ -93,10 +109,10 @@ class Runner:
                 return np.float32(cost), tuple([np.float32(s) for s in slopes])
         return cost, slopes
 
-    def total(self, given: _Given) -> tuple[float, tuple[float, ...]]:
+    def total(self, given: Given) -> tuple[float, tuple[float, ...]]:
         whole = self.sums(given, self.levels)
         if given.arrays and not given.single and not given.careful:
-            kernel = self.kernel("total", given.kinds, self.levels[0])
+            kernel = self.kernel("total", given.kinds, self.levels[0].near)
             self.door.opened(kernel, tuple(given.leaves))
         if not np.isfinite(whole).all():
             return self.careful(*given.doubles())
@@ -105,17 +121,17 @@ class Runner:
         cost, *slopes = whole.tolist()
         return cost, tuple(slopes)
 
-    def sums(self, given: _Given, levels: tuple[bool, ...]) -> Any:
+    def sums(self, given: Given, levels: tuple[Level, ...]) -> Any:
         """Σ of the cost and its derivatives over the samples."""
-        if not levels:
+        if not levels or not levels[0].fits(given):
             cost, slopes = self.careful_sum(*given.doubles())
             return np.array([cost, *slopes])
-        kernel = self.kernel("total", given.kinds, levels[0])
+        kernel, flags = self.kernel("total", given.kinds, levels[0].near), levels[0].flags
         found: list[tuple[float, ...]] = [()] * len(given.parts)
         marks = given.unmarked()
 
         def work(k: int) -> None:
-            found[k] = kernel(*given.part(k), marks[k], False)
+            found[k] = kernel(*given.part(k), marks[k], flags, False)
 
         _in_threads(work, len(given.parts))
         if any(marked == STRANGE for marked, *_ in found):
@@ -124,20 +140,22 @@ class Runner:
         for a, b in given.marked(marks):
             given.careful = True
             whole = whole + self.sums(given.cut(a, b), levels[1:])
+        if flags != ALL and may_count(whole, ()).any():
+            return self.sums(given, ())
         return whole
 
-    def each(self, given: _Given, levels: tuple[bool, ...]) -> Any:
+    def each(self, given: Given, levels: tuple[Level, ...]) -> Any:
         """The rows of the cost and its derivatives, a value a sample."""
-        if not levels:
+        if not levels or not levels[0].fits(given):
             cost, slopes = self.careful(*given.doubles())
             return cost, *slopes
-        kernel = self.kernel("each", given.kinds, levels[0])
+        kernel, flags = self.kernel("each", given.kinds, levels[0].near), levels[0].flags
         out = [np.empty((self.ends, b - a)) for a, b in given.parts]
         marks = given.unmarked()
         found = [0] * len(given.parts)
 
         def work(k: int) -> None:
-            found[k] = kernel(*given.part(k), out[k], marks[k])
+            found[k] = kernel(*given.part(k), out[k], marks[k], flags)
 
         _in_threads(work, len(given.parts))
         if STRANGE in found:
@@ -146,6 +164,10 @@ class Runner:
         for a, b in given.marked(marks):
             for row, value in zip(whole, self.each(given.cut(a, b), levels[1:]), strict=True):
                 row[a:b] = value
+        small = may_count(whole, ()) if flags != ALL else NONE
+        if small.any():
+            for row, value in zip(whole, self.each(given.only(small), ()), strict=True):
+                row[small] = value
         return whole
 
     # -- a descent ---------------------------------------------------------------------------
@@ -155,9 +177,9 @@ class Runner:
     ) -> tuple[float, ...]:
         """θ ← θ + cg, `epochs` times, of (*leaves, c, epochs); keep((cost, *θ)) before each."""
         *leaves, c, epochs = given
-        handed = _Given(tuple(leaves))
-        levels = iter(self.levels)
-        kernel = self.kernel("descend", handed.kinds, next(levels))
+        handed = Given(tuple(leaves))
+        levels = iter(level for level in self.levels if level.flags == ALL)
+        kernel = self.kernel("descend", handed.kinds, next(levels).near)
         size = max(1, handed.n)
         chunk, longest = max(1, CHUNK // size), max(1, PATIENCE // size)
         done = 0
@@ -175,7 +197,7 @@ class Runner:
                 continue
             level = next(levels, None)
             if level is not None:
-                kernel = self.kernel("descend", handed.kinds, level)
+                kernel = self.kernel("descend", handed.kinds, level.near)
             else:
                 taken = min(chunk, todo - made)
                 if not self.by_hand(handed, c, taken, keep):
@@ -183,7 +205,7 @@ class Runner:
                 done += taken
         return tuple(handed.numbers[: self.parameters].tolist())
 
-    def by_hand(self, handed: _Given, c: float, epochs: int, keep: Any) -> bool:
+    def by_hand(self, handed: Given, c: float, epochs: int, keep: Any) -> bool:
         """Steps of the descent one at a time, with care; False where a number is not finite."""
         theta = handed.numbers[: self.parameters]
         data = handed.doubles()[self.parameters :]
@@ -200,70 +222,6 @@ class Runner:
         """`descend` of (*leaves, c, epochs, keep)."""
         *rest, keep = given
         return self.descend(*rest, keep=keep)
-
-
-class _Given:
-    """The leaves of one call: the numbers in one array, the others contiguous and of one length."""
-
-    def __init__(self, leaves: Leaves) -> None:
-        self.kinds = tuple(map(_kind, leaves))
-        self.leaves = [
-            float(v) if k == "number" else np.require(v, k, ["C", "A"])
-            for v, k in zip(leaves, self.kinds, strict=True)
-        ]
-        self.careful = False  # whether some blocks were worked out again
-        # What is done where a kernel finds a sample outside its domain.
-        self.refuse: Callable[[], None] = nothing
-        self.single = {*self.kinds} - {"number"} == {"float32"}
-        self.arrays = [v for v in self.leaves if isinstance(v, np.ndarray)]
-        self.numbers = np.array([v for v in self.leaves if isinstance(v, float)])
-        sizes = {v.size for v in self.arrays}
-        if len(sizes) > 1 or any(v.ndim != 1 for v in self.arrays):
-            raise DataError(
-                "The arrays have shapes "
-                + " and ".join(str(v.shape) for v in self.arrays)
-                + "; each is of one dimension, and all are of one length."
-            )
-        self.n = sizes.pop() if sizes else 0
-        length = self.n or 1
-        middle = length // 2 // BLOCK * BLOCK
-        self.parts = [(0, length)] if length <= TWO_THREADS else [(0, middle), (middle, length)]
-
-    def part(self, k: int) -> list[Any]:
-        """The leaves of a thread."""
-        a, b = self.parts[k]
-        return [v[a:b] if isinstance(v, np.ndarray) else v for v in self.leaves]
-
-    def cut(self, a: int, b: int) -> _Given:
-        """The same of the samples from a to b."""
-        return _Given(tuple(v[a:b] if isinstance(v, np.ndarray) else v for v in self.leaves))
-
-    def unmarked(self) -> list[Any]:
-        return [np.zeros(-(-(b - a) // BLOCK), np.uint8) for a, b in self.parts]
-
-    def marked(self, marks: list[Any]) -> Iterator[tuple[int, int]]:
-        """The ranges of samples in marked blocks, neighbours joined."""
-        for (first, last), mark in zip(self.parts, marks, strict=True):
-            edges = np.flatnonzero(np.diff(np.concatenate(([0], mark, [0])).astype(np.int8)))
-            for a, b in edges.reshape(-1, 2).tolist():
-                yield first + a * BLOCK, min(first + b * BLOCK, last)
-
-    def doubles(self, a: int = 0, b: int | None = None) -> list[Any]:
-        """The leaves as the numpy function takes them, from sample a to b."""
-        return [
-            v[a:b].astype(np.float64, copy=False) if isinstance(v, np.ndarray) else np.float64(v)
-            for v in self.leaves
-        ]
-
-
-def nothing() -> None:
-    """By position nothing is checked."""
-
-
-def _kind(value: Any) -> str:
-    if not isinstance(value, np.ndarray) or value.ndim == 0:
-        return "number"
-    return "float32" if value.dtype == np.float32 else "float64"
 
 
 def _in_threads(work: Callable[[int], None], count: int) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
+from symgd.backends.flags import ALL
 from symgd.backends.numba.disk import library_words
 from symgd.backends.numba.domains import outside
 from symgd.backends.numba.printer import NearPrinter, Printer
@@ -80,7 +81,7 @@ class _Writer:
         text: str = getattr(self, kernel)(signature)
         spoken = set(NAME.findall(text))
         words = ",\n    ".join(w for w in library_words() if w in spoken)
-        head = HEAD.format(title="A kernel that symgd wrote.", words=words, block=BLOCK)
+        head = HEAD.format(title="A kernel that symgd wrote.", words=words, block=BLOCK, all=ALL)
         text = "\n".join(line for line in text.split("\n") if line.strip() or not line)
         return head + text
 
@@ -151,7 +152,8 @@ class _Writer:
 
     @cached_property
     def cost(self) -> Cost:
-        return taken_out(self.made, self.printer)
+        # A product of such factors leaves the doubles long before its logarithm does.
+        return taken_out(self.made, self.near) if self.near else Cost(ONE, self.made.value)
 
     def factors(self, indent: int) -> str:
         """Room for the factors of products."""

@@ -6,8 +6,8 @@
 
 Within a block a sum is one partial sum a lane of the processor; the sums of blocks are added with
 their rounding errors (Knuth's two-sum), so the error does not grow with the number of blocks. A
-block is marked where a flag of the processor came up in it or its sum is not finite, and is left
-out: it is worked out again with care, by whoever called.
+block is marked where one of `flags` of the processor came up in it or its sum is not finite, and is
+left out: it is worked out again with care, by whoever called.
 
 The numbers among the leaves are put into an array that is read again for each block, so that what
 is computed from them alone is under that block's flags too; and a number that all results enter is
@@ -25,6 +25,7 @@ from symgd.backends.numba.functions import (
 )
 
 BLOCK = {block}
+ALL = {all}
 DOUBLES = types.Array(types.float64, 1, "C", readonly=True)
 SINGLES = types.Array(types.float32, 1, "C", readonly=True)
 VECTOR = types.Array(types.float64, 1, "C")
@@ -36,8 +37,8 @@ options = dict(cache=True, nogil=True, error_model="numpy", fastmath={{"contract
 '''
 
 TOTAL = '''\
-@njit(types.UniTuple(types.float64, {results})({types}MARKS, types.boolean), **options)
-def total({leaves}, marks, mean):
+@njit(types.UniTuple(types.float64, {results})({types}MARKS, types.int32, types.boolean), **options)
+def total({leaves}, marks, flags, mean):
     """(how many blocks are marked, and in `marks` if it has room for them; Σ of the cost and of its
     derivatives over the samples of the others, divided by their number if it is the mean). The
     first is -1 where the lengths are not for this, -2 where a sum is not finite, -3 where a sample
@@ -57,7 +58,7 @@ def total({leaves}, marks, mean):
         {far}
 {loop}
         numbers[-1] = probe = {probe}
-        if {beyond}raised() or not np.isfinite(probe):
+        if {beyond}raised(flags) or not np.isfinite(probe):
             marked += 1
             if marks.size > 0:
                 marks[block] = 1
@@ -74,8 +75,8 @@ def total({leaves}, marks, mean):
 '''
 
 EACH = '''\
-@njit(types.int64({types}TABLE, MARKS), **options)
-def each({leaves}, out, marks):
+@njit(types.int64({types}TABLE, MARKS, types.int32), **options)
+def each({leaves}, out, marks, flags):
     """out[0] = the cost, out[j] = a derivative, a value a sample, but for marked blocks, of which
     there are as many as it returns. -1 where the lengths differ, -3 where a sample is outside its
     domain."""
@@ -97,7 +98,7 @@ def each({leaves}, out, marks):
 {lines}
 {put}
         out[0, start] = probe
-        if {beyond}raised() or not np.isfinite(probe):
+        if {beyond}raised(flags) or not np.isfinite(probe):
             marked += 1
             marks[block] = 1
             lowered()
@@ -134,7 +135,7 @@ def descend(numbers, {arrays}n, divisor, c, epochs, chunk, path):
         probe = cost
         for j in range({parameters}):
             probe += numbers[j]
-        if {beyond}raised() or not np.isfinite(probe):
+        if {beyond}raised(ALL) or not np.isfinite(probe):
             for j in range({parameters}):
                 numbers[j] = first[j]
             return done
