@@ -480,3 +480,23 @@ def test_the_function_itself_is_called_by_position():
     gradient = Neuron().compile("scalar")
     cost, slopes = gradient(w=0.5, b=2.0, x=3.0, y=0.0)
     assert gradient.function(0.5, 2.0, 3.0, 0.0) == (cost, tuple(slopes.values()))
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize(
+    "point",
+    [(1e200, 0.0, 1e200, 1.0), (1.0, 0.0, -800.0, 1.0), (1e-200, 0.0, 1e-200, 1.0),
+     (1e160, 0.0, 1.0, 1e160), (1.0, 0.0, math.nan, 1.0), (1.0, 0.0, math.inf, 0.5)],
+)  # fmt: skip
+def test_numbers_alone_that_need_care_give_numbers(point: tuple[float, ...], order: int) -> None:
+    """A regression: what was worked out again of one sample was an array of one, and no float."""
+    for activation, loss in [("sigmoid", "quadratic"), ("gelu", "log_cosh")]:
+        g = Neuron(activation, loss).compile(reduction=None, order=order)
+        alone = g(**dict(zip("wbxy", point, strict=True)))
+        beside = g(**{n: np.array([v]) for n, v in zip("wbxy", point, strict=True)})
+        for one, row in zip(alone, beside, strict=True):
+            values = one.values() if isinstance(one, dict) else [one]
+            rows = row.values() if isinstance(row, dict) else [row]
+            for v, r in zip(values, rows, strict=True):
+                assert type(v) is float
+                np.testing.assert_array_equal(v, r[0])

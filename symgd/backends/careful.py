@@ -243,7 +243,7 @@ def in_wide(
             cost, results = plain(*(r[~finite] for r in rows), lost)
             others = (cost, *results)
         if summed:
-            whole, *sums = (v.sum() + o for v, o in zip(values, others, strict=True))
+            whole, *sums = (v.sum() + np.sum(o) for v, o in zip(values, others, strict=True))
             return whole, tuple(sums)
         ends = [np.empty(n) for _ in values]
         for end, value, other in zip(ends, values, others, strict=True):

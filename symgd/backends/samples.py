@@ -132,14 +132,14 @@ class Samples:
         except FloatingPointError:
             return None
         # `dot` raises no flag.
-        if self.reduction is not None and not math.isfinite(answer[0] + sum(answer[1])):
+        if self.one(leaves) and not math.isfinite(answer[0] + sum(answer[1])):
             return None
         return self.mended(answer, leaves, n) if UNDERFLOW.seen else answer
 
     def mended(self, answer: Answer, leaves: Leaves, n: int) -> Answer:
         """An answer in which something underflowed, again where that may count."""
         values = (answer[0], *answer[1])
-        if self.reduction is not None:
+        if self.one(leaves):
             return self.careful(leaves, n) if may_count(values, leaves).any() else answer
         rows = [np.array(np.broadcast_to(v, n), DOUBLE) for v in values]
         again = np.broadcast_to(may_count(rows, leaves), n)
@@ -153,7 +153,11 @@ class Samples:
     def careful(self, leaves: Leaves, n: int) -> Answer:
         """A block in which the processor raised a flag, in numbers that have no range to leave."""
         kernels = self.kernels
-        return in_wide(kernels.made, kernels.plain, leaves, n, self.reduction is not None)
+        return in_wide(kernels.made, kernels.plain, leaves, n, self.one(leaves))
+
+    def one(self, leaves: Leaves) -> bool:
+        """Whether the answer is one number each: a sum, or of numbers alone."""
+        return self.reduction is not None or not any(map(np.ndim, leaves))
 
     def pieces(
         self,
