@@ -30,6 +30,9 @@ FRESH = frozenset({"where", *OWN.values()})
 
 SUMS = frozenset({"total", "dot", "count"})
 
+# sum        function of numpy, which need not ask whether it is given arrays
+OF_ARRAYS = {"total": "add.reduce", "dot": "np.dot"}
+
 # step of numbers      as it is written
 INFIX = {
     "add": "{} + {}",
@@ -158,7 +161,7 @@ class Block:
         args = [self.text(a) for a in v.args]
         if v.uniform and v.function in INFIX:
             return INFIX[v.function].format(*args)
-        return f"{v.function}({', '.join(args)})"
+        return f"{OF_ARRAYS.get(v.function, v.function)}({', '.join(args)})"
 
     def end(self, e: Signed) -> str:
         sign, v = e

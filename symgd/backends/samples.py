@@ -15,6 +15,7 @@ import numpy as np
 
 from symgd.backends.careful import in_wide
 from symgd.backends.conversion import DOUBLE, SINGLE
+from symgd.backends.memory import aligned
 
 if TYPE_CHECKING:
     from symgd.backends.numpy import Kernels
@@ -66,7 +67,7 @@ class Rows(threading.local):
         asked = (count, n, dtype)
         if self.last[0] != asked:
             while len(self.rows) < count:
-                self.rows.append(np.empty(BLOCK))
+                self.rows.append(aligned(BLOCK))
             rows = self.rows[:count]
             if dtype is not DOUBLE:
                 rows = [r.view(dtype) for r in rows]
@@ -131,9 +132,11 @@ class Samples:
             answer = kernel(*leaves, n, *rows)
         except FloatingPointError:
             return None
-        # `dot` raises no flag.
-        if self.one(leaves) and not math.isfinite(answer[0] + sum(answer[1])):
-            return None
+        if self.one(leaves):
+            answer = float(answer[0]), tuple(map(float, answer[1]))
+            # `dot` raises no flag.
+            if not math.isfinite(answer[0] + sum(answer[1])):
+                return None
         return self.mended(answer, leaves, n) if UNDERFLOW.seen else answer
 
     def mended(self, answer: Answer, leaves: Leaves, n: int) -> Answer:
