@@ -15,7 +15,7 @@ import pytest
 from symgd import Model, Neuron, catalogue
 from symgd.backends import compile_numpy, compile_scalar
 from symgd.backends.guard import guarded, outside
-from symgd.backends.quick import ROWS, TERMS, erfc_tail, fraction
+from symgd.backends.quick import ROWS, TERMS, Fraction, erfc_tail
 from symgd.backends.samples import BLOCK, UNDERFLOW, Samples
 from symgd.graph import Graph
 from symgd.model import model, neuron
@@ -236,8 +236,8 @@ def test_fractions_by_matrices(missing: int) -> None:
     value = np.polynomial.polynomial.polyval
     expected = value(t, above) / value(t, below)
     p, q = tuple(above), tuple(below)
-    np.testing.assert_allclose(fraction(t, p, q), expected, rtol=1e-14)
-    assert fraction(np.float64(t[0]), p, q) == pytest.approx(expected[0], rel=1e-14)
+    np.testing.assert_allclose(Fraction(p, q)(t), expected, rtol=1e-14)
+    assert Fraction(p, q)(np.float64(t[0])) == pytest.approx(expected[0], rel=1e-14)
 
 
 def test_the_tail_of_erfc_from_0_to_its_end() -> None:
