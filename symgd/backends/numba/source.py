@@ -124,10 +124,14 @@ class _Writer:
             depths[line.name] = self.printer.depth(line.expr, depths)
         return 2 if max(depths.values(), default=0) == 1 else 4
 
-    def lines(self, indent: int, *ends: str) -> str:
+    @property
+    def taken(self) -> list[str]:
+        """The leaves of sample i."""
+        return [f"{n} = np.float64(p_{n}[i])" for n, _ in self.arrays]
+
+    def lines(self, asked: list[str], *ends: str) -> list[str]:
         """The program, of sample i."""
-        taken = [f"{n} = np.float64(p_{n}[i])" for n, _ in self.arrays]
-        return _indented(indent, [*taken, *self.asked, *self.program(*ends)])
+        return [*self.taken, *asked, *self.program(*ends)]
 
     def loop(self, indent: int) -> str:
         """t0, t1, ... = the sums over a block of samples."""
@@ -140,15 +144,18 @@ class _Writer:
         for j, log in enumerate(cost.logarithms):
             found = f"log_of_product(f{2 * j}, f{2 * j + 1}, count)"
             after.append(f"t0 += {as_constant(log.coefficient)} * {found}")
-        return "\n".join(
-            [
-                _indented(indent, [" = ".join(f"t{j}" for j in range(self.ends)) + " = 0.0"]),
-                _indented(indent, ["for i in range(count):"]),
-                self.lines(indent + 4, *terms, *pairs),
-                _indented(indent + 4, [*sums, f"interleaved({self.vectors})"]),
-                _indented(indent, after),
-            ]
-        )
+        asked, first = self.asked, []
+        if asked and self.vectors == 4:
+            # A loop of its own: in one that has no register left, a question costs more than that.
+            asked, first = [], self.looped([*self.taken, *asked], 4)
+        zero = " = ".join(f"t{j}" for j in range(self.ends)) + " = 0.0"
+        main = self.looped([*self.lines(asked, *terms, *pairs), *sums], self.vectors)
+        return _indented(indent, [zero, *first, *main, *after])
+
+    def looped(self, lines: list[str], vectors: int) -> list[str]:
+        """The lines for each sample of a block."""
+        body = [*lines, f"interleaved({vectors})"]
+        return ["for i in range(count):", *(f"    {line}" for line in body)]
 
     @cached_property
     def cost(self) -> Cost:
@@ -188,7 +195,7 @@ class _Writer:
         return EACH.format(
             **signature,
             slices=self.slices(8),
-            lines=self.lines(12, *self.results),
+            lines=_indented(12, self.lines(self.asked, *self.results)),
             put=_indented(12, put),
             copy=self.each_end(
                 8, "out[{j}, start : start + count] = room[{j} * BLOCK : {j} * BLOCK + count]"
