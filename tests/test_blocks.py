@@ -15,6 +15,7 @@ import pytest
 from symgd import Model, Neuron, catalogue
 from symgd.backends import compile_numpy, compile_scalar
 from symgd.backends.guard import guarded, outside
+from symgd.backends.memory import aligned
 from symgd.backends.quick import ROWS, TERMS, Fraction, erfc_tail
 from symgd.backends.samples import BLOCK, UNDERFLOW, Samples
 from symgd.graph import Graph
@@ -246,3 +247,12 @@ def test_the_tail_of_erfc_from_0_to_its_end() -> None:
         true = [mp.exp(mp.mpf(u) ** 2) * mp.erfc(u) for u in v.tolist()]
     off = [abs(mp.mpf(f) / t - 1) for f, t in zip(erfc_tail(v).tolist(), true, strict=True)]
     assert max(off) <= 8 * 2.0**-53
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_memory_begins_where_a_line_of_the_cache_does(dtype: Any) -> None:
+    for count in (1, 7, 10_000):
+        row = aligned(count, dtype)
+        assert row.shape == (count,)
+        assert row.dtype == dtype
+        assert row.ctypes.data % 64 == 0

@@ -296,3 +296,21 @@ def test_a_saturated_batch_needs_no_wide_numbers(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(type(runner), "careful_sum", None)
     cost, slopes = compiled(**at)
     np.testing.assert_allclose([cost, *slopes.values()], [expected[0], *expected[1].values()])
+
+
+def test_more_vectors_at_a_time_where_functions_wait_for_functions() -> None:
+    def marks(activation: str, loss: str) -> set[str]:
+        source = Neuron(activation, loss).compile("numba").source
+        return {line.strip() for line in source.splitlines() if "interleaved(" in line}
+
+    assert marks("sigmoid", "quadratic") == {"interleaved(2)"}
+    assert marks("mish", "quadratic") == {"interleaved(2)"}  # tanh(log(1 + e^z)) is one function
+    assert marks("tanh", "log_cosh") == {"interleaved(4)"}
+    assert marks("relu", "quadratic") == {"interleaved(4)"}
+
+
+def test_labels_are_asked_in_a_loop_of_their_own_where_registers_are_few() -> None:
+    for activation, loss, loops in [("sigmoid", "bce", 1), ("silu", "bce_logits", 2)]:
+        source = Neuron(activation, loss).compile("numba").source
+        assert source.count("for i in range(count):") == loops
+        assert source.count("odd |= ") == 1
