@@ -68,6 +68,8 @@ class Given:
     def marked(self, marks: list[Any]) -> Iterator[tuple[int, int]]:
         """The ranges of samples in marked blocks, neighbours joined."""
         for (first, last), mark in zip(self.parts, marks, strict=True):
+            if not mark.any():
+                continue
             edges = np.flatnonzero(np.diff(np.concatenate(([0], mark, [0])).astype(np.int8)))
             for a, b in edges.reshape(-1, 2).tolist():
                 yield first + a * BLOCK, min(first + b * BLOCK, last)
