@@ -152,6 +152,15 @@ def test_a_program_without_such_functions_has_one_kernel() -> None:
     assert "near.exp" not in kernel_source(made, kinds, "total", False)
 
 
+def test_a_density_has_the_division_of_a_tail_where_there_is_one() -> None:
+    def words(cost: str) -> str:
+        made = program(model({"z": "w*x", "C": cost}, ["w"]))
+        return kernel_source(made, ("number", "float64"), "total", True)
+
+    assert "density" not in words("exp(-z**2/2)")
+    assert "near.density" in words("z*erfc(-z/sqrt(2))")
+
+
 # -- the logarithm of a product ------------------------------------------------------------------
 
 

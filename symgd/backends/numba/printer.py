@@ -13,7 +13,7 @@ import sympy as sp
 from symgd.backends import python
 from symgd.backends.guard import head_of
 from symgd.backends.python import ATOM, CALLS, Dialect, signed
-from symgd.notation.nodes import function_name, is_application
+from symgd.notation.nodes import function_name, is_application, walk
 from symgd.primitives import LOG1PEXP, SECH2, SIGMOID
 from symgd.program import Program
 
@@ -56,14 +56,16 @@ NEAR = {
 class Printer(python.Printer):
     """Words that show what functions share, so that it is computed once.
 
-    tanh(u/2) is of the e^(-|u|) that σ(u) is of; and where u = log(1 + e^v), tanh
-    and 1 - tanh² are quotients of polynomials in e^(-|v|). σ(-z) is what σ(z) leaves over. Φ(z) and
-    φ(z) are of one e^(-z²/2).
+    tanh(u/2) is of the e^(-|u|) that σ(u) is of; and where u = log(1 + e^v), tanh and 1 - tanh² are
+    quotients of polynomials in e^(-|v|). σ(-z) is what σ(z) leaves over. Φ(z) and φ(z) are of one
+    e^(-z²/2).
     """
 
     def __init__(self, program: Program) -> None:
         super().__init__(program, DIALECT)
         self.meaning = {line.name: line.expr for line in program.lines}
+        exprs = (*self.meaning.values(), *program.results)
+        self.tails = any(head_of(n) == sp.erfc for e in exprs for n in walk(e))
 
     def call(self, e: Any) -> str:
         word, argument = self.spoken(e)
@@ -77,7 +79,8 @@ class Printer(python.Printer):
         head = head_of(e)
         if head == sp.exp:
             number, z = split(e.exp)
-            if z is not None and z.is_Pow and z.exp == 2 and number == -HALF:
+            square = z is not None and z.is_Pow and z.exp == 2
+            if square and number == -HALF and self.tails:
                 return "density", self(z.base)
             return "exp", self(e.exp)
         if head == SIGMOID and signed(e.args[0])[0]:
