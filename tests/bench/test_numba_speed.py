@@ -97,7 +97,7 @@ PAIRS = [
     for loss in ("quadratic", "bce" if a == "sigmoid" else "bce_logits", "huber", "log_cosh")
 ]
 
-# samples    how many times as fast at least, for every pair; most are at half as much again and more
+# samples    how many times as fast at least, for every pair; most are at half as much again
 LEAST = {10**4: 3.5, 10**6: 6, 10**7: 7}
 
 
