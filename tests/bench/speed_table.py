@@ -4,8 +4,7 @@
                                       [-o FILE.md]
 
 A NAME is an activation or a loss, and a formula is measured where it has one of them; without
---only all are, and at 5·10⁶ samples and more those of the quadratic loss. The process holds itself
-to one core. A library that is not installed has no column.
+--only all are. The process holds itself to one core. A library that is not installed has no column.
 """
 
 from __future__ import annotations
@@ -77,7 +76,6 @@ by name the gradient as it is called; the loops are what `descend` runs, {loop} 
 | | ns a step | times as fast as lambdify |
 |---|---:|---:|"""
 
-LARGE = 5 * 10**6
 TWO_THREADS = 10**6  # from here on numba works in two
 STEPS, LOOP = 1000, 100_000
 
@@ -167,15 +165,15 @@ def measured(at: dict[str, Worker], activation: str, loss: str, n: int) -> dict[
     answers = {name: worker.ask(activation, loss, n) for name, worker in at.items()}
     for name, answer in answers.items():
         np.testing.assert_allclose(answer, answers["by hand"], rtol=1e-7, err_msg=name)
-    turns = 40 if n <= 10**5 else 7 if n < LARGE else 4
+    turns = 40 if n <= 10**5 else 7
     return best({name: worker.ask for name, worker in at.items()}, turns)
 
 
-def formulas(only: list[str], n: int) -> list[tuple[str, str]]:
-    """(activation, loss) of those asked for; of a large batch, where none is, the quadratic."""
+def formulas(only: list[str]) -> list[tuple[str, str]]:
+    """(activation, loss) of those asked for, or all."""
     if only:
         return [pair for pair in pairs() if {*pair, pair[1].removesuffix("_logits")} & {*only}]
-    return [pair for pair in pairs() if n < LARGE or pair[1] == "quadratic"]
+    return pairs()
 
 
 # -- the page ------------------------------------------------------------------------------------
@@ -192,7 +190,7 @@ def batch(at: dict[str, Worker], sizes: list[int], only: list[str]) -> Iterator[
         yield f"| | by hand, ns | {' | '.join(others)} |"
         yield "|---" + "|---:" * (len(others) + 1) + "|"
         rows = []
-        for activation, loss in formulas(only, n):
+        for activation, loss in formulas(only):
             found = measured(at, activation, loss, n)
             rows.append([found["by hand"] / found[name] for name in others])
             cells = [f"{1e9 * found['by hand'] / n:.3g}", *map(shown, rows[-1])]
