@@ -1,4 +1,4 @@
-"""Writes symgd/backends/coefficients.py: the polynomials behind the functions of the backends.
+"""Writes symgd/targets/coefficients.py: the polynomials behind the functions of the backends.
 
 Each is the interpolant of its function at the Chebyshev nodes of its interval, worked out in 60
 digits: within a small factor of the best polynomial there is (Trefethen, Approximation Theory and

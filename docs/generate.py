@@ -17,30 +17,32 @@ from typing import Any
 
 import sympy as sp
 
-from symgd import words
-from symgd.algebra.arithmetic import drop
-from symgd.algebra.identities import IDENTITIES, Context, Identity
-from symgd.catalogue import ACTIVATIONS, AUXILIARIES, LOSSES, Activation, Kink, Loss, body
 from symgd.derive import derive
-from symgd.differentials.identities import IDENTITIES as MATRIX_IDENTITIES
-from symgd.differentials.identities import IDENTITY_SHAPES, IDENTITY_WORDS
-from symgd.differentials.rule import EXAMPLE_MOVING, EXAMPLE_SHAPES
-from symgd.differentials.rules import RULES as DIFFERENTIALS
-from symgd.differentials.simplify import Simplifier
-from symgd.domain import domain
+from symgd.derive.algebra.arithmetic import drop
+from symgd.derive.algebra.identities import IDENTITIES, Context, Identity
+from symgd.derive.differentials.identities import IDENTITIES as MATRIX_IDENTITIES
+from symgd.derive.differentials.identities import IDENTITY_SHAPES, IDENTITY_WORDS
+from symgd.derive.differentials.rule import EXAMPLE_MOVING, EXAMPLE_SHAPES
+from symgd.derive.differentials.rules import RULES as DIFFERENTIALS
+from symgd.derive.differentials.simplify import Simplifier
+from symgd.derive.rules import RULES, Rule, mentions
 from symgd.files import write_whole
-from symgd.matrix import arranged, dim, read
-from symgd.matrix.assume import ASSUMPTIONS, words_of
-from symgd.matrix.dims import ONE
-from symgd.matrix.nodes import name as named
-from symgd.model import model
-from symgd.notation.names import latex_name, symbol
-from symgd.notation.nodes import D, Expr, replace_all, walk
-from symgd.notation.printer import Spelling, latex
-from symgd.parse import parse
-from symgd.render.catalogue import signature
-from symgd.rules import RULES, Rule, mentions
-from symgd.steps import Verdict
+from symgd.functions import ACTIVATIONS, AUXILIARIES, LOSSES, Activation, Kink, Loss
+from symgd.language import parse
+from symgd.language.arrays.grammar import read
+from symgd.language.named import body
+from symgd.language.printer import latex
+from symgd.models import model
+from symgd.pages import messages as words
+from symgd.pages.catalogue import signature
+from symgd.trees.arrange import arranged
+from symgd.trees.arrays import name as named
+from symgd.trees.assume import ASSUMPTIONS, words_of
+from symgd.trees.dims import ONE, dim
+from symgd.trees.domain import domain
+from symgd.trees.names import Spelling, latex_name, symbol
+from symgd.trees.scalars import D, Expr, replace_all, walk
+from symgd.trees.steps import Verdict
 from symgd.verify import verify
 
 HERE = Path(__file__).resolve().parent

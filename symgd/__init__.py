@@ -22,24 +22,24 @@ _HOMES = {
     "Network": "symgd.api.networks",
     "Neuron": "symgd.api",
     "SymgdError": "symgd.errors",
-    "adagrad": "symgd.optimize",
-    "adam": "symgd.optimize",
-    "chain": "symgd.optimize",
+    "adagrad": "symgd.training.optimizers",
+    "adam": "symgd.training.optimizers",
+    "chain": "symgd.training.optimizers",
     "check": "symgd.api",
-    "check_gradient": "symgd.codecheck",
+    "check_gradient": "symgd.judge.code",
     "check_text": "symgd.api",
     "report": "symgd.api",
-    "rmsprop": "symgd.optimize",
-    "sgd": "symgd.optimize",
+    "rmsprop": "symgd.training.optimizers",
+    "sgd": "symgd.training.optimizers",
     "train": "symgd.api",
 }
 
 if TYPE_CHECKING:
     from symgd.api import Derivation, Gradient, Model, Neuron, check, check_text, report, train
     from symgd.api.networks import Network
-    from symgd.codecheck import check_gradient
     from symgd.errors import SymgdError
-    from symgd.optimize import adagrad, adam, chain, rmsprop, sgd
+    from symgd.judge.code import check_gradient
+    from symgd.training.optimizers import adagrad, adam, chain, rmsprop, sgd
 
 __all__ = [
     "Derivation",

@@ -25,10 +25,10 @@ import numpy as np
 import sympy as sp
 
 from symgd import Model
-from symgd.domain import Domain
-from symgd.graph import Graph
-from symgd.lowering import Unfold
-from symgd.notation.nodes import settle
+from symgd.programs.lowering import Unfold
+from symgd.trees.domain import Domain
+from symgd.trees.graph import Graph
+from symgd.trees.scalars import settle
 
 EPSILON = 2.0**-52
 SMALLEST = mp.mpf(2) ** -1074

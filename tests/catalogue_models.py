@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symgd import Model
-from symgd.catalogue import ACTIVATIONS, LOSSES, Activation, Loss, loss
+from symgd.functions import ACTIVATIONS, LOSSES, Activation, Loss, loss
 
 # activation    losses of its output that are used with it
 PAIRS = {

@@ -18,8 +18,9 @@ from chromium import browser, show  # noqa: F401 - fixtures of every test of a p
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from symgd.notation.names import symbol
-from symgd.notation.nodes import (
+from symgd.functions.primitives import BY_NAME
+from symgd.trees.names import symbol
+from symgd.trees.scalars import (
     D,
     P,
     Prime,
@@ -41,7 +42,6 @@ from symgd.notation.nodes import (
     sqrt,
     sub,
 )
-from symgd.primitives import BY_NAME
 
 settings.register_profile(
     "symgd",

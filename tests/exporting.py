@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from symgd import Neuron, catalogue
-from symgd.domain import REAL, Domain
+from symgd import Neuron
+from symgd import functions as catalogue
+from symgd.trees.domain import REAL, Domain
 
 # A parameter that has the name of the bias is told apart; every other keeps its letter.
 LINKS = {"(0, 1)": "sigmoid", "positive": "exp(z)", "(-1, oo)": "exp(z)"}

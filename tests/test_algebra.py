@@ -9,18 +9,21 @@ import pytest
 import sympy as sp
 from conftest import X, Y, close, points, trees, value
 from hypothesis import given, settings
+from symgd.language.named import from_row
 
-from symgd import Neuron, catalogue, words
-from symgd.algebra.arithmetic import drop, ordered, tidy
-from symgd.algebra.identities import IDENTITIES, Context
-from symgd.algebra.order import arrange
-from symgd.algebra.score import score
-from symgd.algebra.search import common_denominator, expanded, factored
-from symgd.algebra.textbook import simplify
-from symgd.graph import Graph
-from symgd.model import from_row, neuron
-from symgd.notation.nodes import ONE, ZERO, add, mul, neg, power, settle, walk
-from symgd.parse import parse
+from symgd import Neuron
+from symgd import functions as catalogue
+from symgd.derive.algebra.arithmetic import drop, ordered, tidy
+from symgd.derive.algebra.identities import IDENTITIES, Context
+from symgd.derive.algebra.order import arrange
+from symgd.derive.algebra.score import score
+from symgd.derive.algebra.search import common_denominator, expanded, factored
+from symgd.derive.algebra.textbook import simplify
+from symgd.language import parse
+from symgd.models import neuron
+from symgd.pages import messages as words
+from symgd.trees.graph import Graph
+from symgd.trees.scalars import ONE, ZERO, add, mul, neg, power, settle, walk
 
 CASES = [pytest.param(r, text, id=f"{r.id}: {text}") for r in IDENTITIES for text in r.examples]
 FUNCTIONS = {"sigmoid": ("z",), "softplus": ("z", "beta"), "phi": ("z",)}
@@ -72,7 +75,7 @@ def test_an_identity_has_its_words(rule):
 
 
 def test_ids_are_unique():
-    from symgd.rules import RULES
+    from symgd.derive.rules import RULES
 
     ids = [r.id for r in (*RULES, *IDENTITIES)]
     assert len(set(ids)) == len(ids)

@@ -14,15 +14,17 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symgd import Neuron, catalogue
-from symgd.backends import Compiled, compile_numpy, compile_scalar
-from symgd.backends.python import CALLS
-from symgd.domain import REAL, domain
+from symgd import Neuron
+from symgd import functions as catalogue
 from symgd.errors import DataError, InputError, ModelError
-from symgd.evaluate import evaluate
-from symgd.graph import Graph
-from symgd.model import model, neuron
-from symgd.notation.names import symbol
+from symgd.language import named
+from symgd.models import model, neuron
+from symgd.targets import Compiled, compile_numpy, compile_scalar
+from symgd.targets.python import CALLS
+from symgd.trees.domain import REAL, domain
+from symgd.trees.graph import Graph
+from symgd.trees.names import symbol
+from symgd.verify.evaluate import evaluate
 
 Point = dict[str, float]
 
@@ -108,7 +110,7 @@ def test_kinks_of_activations_are_kept(row: Any) -> None:
     numbers = {n: mp.mpf("0.5") for n in row.parameters}
     at = {symbol(n): v for n, v in numbers.items()}
     for kink in row.kinks:
-        read = lambda text: catalogue._read(text, tuple(row.parameters))  # noqa: E731
+        read = lambda text: named._read(text, tuple(row.parameters))  # noqa: E731
         place, value = evaluate(read(kink.at), at), evaluate(read(kink.value), at)
         for g in both(graph):
             given = {n: float(v) for n, v in numbers.items()}
@@ -131,7 +133,7 @@ def test_kinks_of_losses_are_kept(name: str) -> None:
     numbers = {n: 0.25 for n in row.parameters if name not in GIVEN}
     at = {symbol(n): mp.mpf(v) for n, v in {**numbers, label: number}.items()}
     (kink,) = row.kinks
-    read = lambda text: catalogue._read(text, (*row.parameters, label))  # noqa: E731
+    read = lambda text: named._read(text, (*row.parameters, label))  # noqa: E731
     place, value = evaluate(read(kink.at), at), evaluate(read(kink.value), at)
     for g in both(graph):
         _, slopes = g(w=0.0, b=float(place), x=3.0, **{label: number}, **numbers)
@@ -177,7 +179,7 @@ def test_functions_against_mpmath(name: str) -> None:
 
 
 def test_every_head_of_the_evaluator_has_a_row() -> None:
-    from symgd.evaluate import _VALUES
+    from symgd.verify.evaluate import _VALUES
 
     elsewhere = {sp.Add, sp.Mul, sp.Max, sp.Min}
     assert set(_VALUES) - elsewhere <= set(CALLS)

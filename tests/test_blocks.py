@@ -12,16 +12,17 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from symgd import Model, Neuron, catalogue
-from symgd.backends import compile_numpy, compile_scalar
-from symgd.backends.guard import guarded, outside
-from symgd.backends.memory import aligned
-from symgd.backends.quick import ROWS, TERMS, Fraction, erfc_tail
-from symgd.backends.samples import BLOCK, UNDERFLOW, Samples
-from symgd.graph import Graph
-from symgd.model import model, neuron
-from symgd.notation.names import symbol
-from symgd.program import program
+from symgd import Model, Neuron
+from symgd import functions as catalogue
+from symgd.models import model, neuron
+from symgd.programs.guard import guarded, outside
+from symgd.programs.program import program
+from symgd.targets import compile_numpy, compile_scalar
+from symgd.targets.numpy.memory import aligned
+from symgd.targets.numpy.quick import ROWS, TERMS, Fraction, erfc_tail
+from symgd.targets.numpy.samples import BLOCK, UNDERFLOW, Samples
+from symgd.trees.graph import Graph
+from symgd.trees.names import symbol
 
 N = 2 * BLOCK + 137  # three blocks, of unequal size
 

@@ -14,8 +14,10 @@ from typing import Any
 
 import mpmath as mp
 import pytest
+from symgd.language.named import body
 
-from symgd.catalogue import (
+from symgd.errors import CatalogueError, FormulaError
+from symgd.functions import (
     ACTIVATIONS,
     AUXILIARIES,
     LOSSES,
@@ -24,13 +26,11 @@ from symgd.catalogue import (
     Loss,
     Parameter,
     activation,
-    body,
     loss,
 )
-from symgd.domain import domain
-from symgd.errors import CatalogueError, FormulaError
-from symgd.notation.nodes import function_name, is_application
-from symgd.parse import parse
+from symgd.language import parse
+from symgd.trees.domain import domain
+from symgd.trees.scalars import function_name, is_application
 
 DIGITS = 50
 

@@ -14,12 +14,12 @@ from chromium import browser, show  # noqa: F401
 from click.testing import CliRunner, Result
 
 import symgd
-from symgd.checking.pages import PAGES, to_github, to_html, to_lines, to_markdown, to_text
-from symgd.checking.pages.telling import summary
-from symgd.checking.pages.words import MARKS, MEANINGS, VERDICTS
-from symgd.checking.report import Counterexample, Line, Report, Slip
 from symgd.cli import main
 from symgd.errors import InputError
+from symgd.judge.report import Counterexample, Line, Report, Slip
+from symgd.judge.reports import PAGES, to_github, to_html, to_lines, to_markdown, to_text
+from symgd.judge.reports.telling import summary
+from symgd.judge.reports.words import MARKS, MEANINGS, VERDICTS
 
 RIGHT = r"""
 Let $u = 3v$ and

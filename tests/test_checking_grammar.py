@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symgd.checking.declared.declarations import declare
-from symgd.checking.latex.statements import statement
-from symgd.checking.latex.syntax import (
+from symgd.errors import FormulaError
+from symgd.judge.environment.declarations import declare
+from symgd.language.latex.statements import statement
+from symgd.language.latex.syntax import (
     Big,
     Call,
     Cases,
@@ -27,10 +28,9 @@ from symgd.checking.latex.syntax import (
     Sum,
     Transposed,
 )
-from symgd.checking.latex.tokens import plain, tokenize
-from symgd.checking.latex.vocabulary import Vocabulary
-from symgd.checking.latex.writing import written
-from symgd.errors import FormulaError
+from symgd.language.latex.tokens import plain, tokenize
+from symgd.language.latex.vocabulary import Vocabulary
+from symgd.language.latex.writing import written
 
 PLAIN = Vocabulary()
 

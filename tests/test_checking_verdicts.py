@@ -10,10 +10,10 @@ import sympy as sp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from symgd.checking import check, check_rows
-from symgd.checking.documents import Row
-from symgd.checking.report import PROVED, SAMPLED, UNKNOWN, WRONG
 from symgd.errors import FormulaError, InputError
+from symgd.judge import check, check_rows
+from symgd.judge.documents import Row
+from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG
 
 RIGHT = (PROVED, SAMPLED)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from symgd.backends import BACKENDS
 from symgd.cli import main
 from symgd.cli.train import BACKENDS as OFFERED
-from symgd.parse import parse
+from symgd.language import parse
+from symgd.targets import BACKENDS
 
 
 def run(*words: str) -> Result:

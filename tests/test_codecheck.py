@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from symgd import Neuron, check_gradient
 from symgd.cli.gradient import checked_gradient, gradient_options
-from symgd.codecheck import written
 from symgd.errors import InputError
+from symgd.judge.code import written
 
 
 def sigma(z):

@@ -12,19 +12,21 @@ import numpy as np
 import pytest
 from chains import chain
 
-from symgd import Model, Neuron, catalogue
-from symgd.backends import compile_numpy, compile_scalar
-from symgd.curvature import MOST_PARAMETERS, hessian, product
-from symgd.curvature.cut import WIDEST, cut
+from symgd import Model, Neuron
+from symgd import functions as catalogue
 from symgd.derive import prepared
 from symgd.derive.shape import is_linear
-from symgd.domain import REAL
 from symgd.errors import DataError, InputError, ModelError
-from symgd.evaluate import evaluate
-from symgd.graph import Graph
-from symgd.model import model, neuron
-from symgd.notation.names import symbol
-from symgd.program import program
+from symgd.language import named
+from symgd.models import model, neuron
+from symgd.programs.curvature import MOST_PARAMETERS, hessian, product
+from symgd.programs.curvature.cut import WIDEST, cut
+from symgd.programs.program import program
+from symgd.targets import compile_numpy, compile_scalar
+from symgd.trees.domain import REAL
+from symgd.trees.graph import Graph
+from symgd.trees.names import symbol
+from symgd.verify.evaluate import evaluate
 
 Point = dict[str, float]
 
@@ -96,7 +98,7 @@ def test_a_corner_has_no_curvature_of_its_own(row: Any) -> None:
     for kink in row.kinks:
         if kink.removable:
             continue
-        place = float(evaluate(catalogue._read(kink.at, tuple(row.parameters)), at))
+        place = float(evaluate(named._read(kink.at, tuple(row.parameters)), at))
         given = dict.fromkeys(row.parameters, 0.5)
         sides = [
             second(graph, {**given, row.variable: place + h}, row.variable, row.variable)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from symgd.data import read_csv
 from symgd.errors import DataError
+from symgd.training.data import read_csv
 
 
 def written(folder: Path, content: str | bytes) -> Path:

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from symgd.api import Derivation, Model, Neuron
 from symgd.errors import InputError, SymgdError
-from symgd.notation.names import symbol
-from symgd.notation.nodes import D, Prime, replace_all, settle, walk
-from symgd.notation.printer import text
-from symgd.parse import parse
+from symgd.language import parse
+from symgd.language.printer import text
+from symgd.trees.names import symbol
+from symgd.trees.scalars import D, Prime, replace_all, settle, walk
 
 CALLS = {"sigmoid": ("z",), "softplus": ("z", "beta"), "Phi": ("z",), "phi": ("z",)}
 

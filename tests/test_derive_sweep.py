@@ -12,9 +12,9 @@ import pytest
 from conftest import close, draw, forward, slope, value
 
 from symgd.api import Neuron
-from symgd.catalogue import ACTIVATIONS, LOSSES
-from symgd.domain import domain
-from symgd.notation.names import symbol
+from symgd.functions import ACTIVATIONS, LOSSES
+from symgd.trees.domain import domain
+from symgd.trees.names import symbol
 
 PAIRS = [
     (a.name, c.name)

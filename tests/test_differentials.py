@@ -8,20 +8,22 @@ from random import Random
 import mpmath as mp
 import pytest
 
-from symgd.differentials import rules
-from symgd.differentials.adjoint import holds
-from symgd.differentials.derive import derive
-from symgd.differentials.identities import IDENTITIES, IDENTITY_SHAPES, IDENTITY_WORDS
-from symgd.differentials.probe import Point, PreciseProbe
-from symgd.differentials.rule import EXAMPLE_MOVING, EXAMPLE_SHAPES
-from symgd.differentials.simplify import Simplifier
+from symgd.derive.differentials import rules
+from symgd.derive.differentials.adjoint import holds
+from symgd.derive.differentials.derive import derive
+from symgd.derive.differentials.identities import IDENTITIES, IDENTITY_SHAPES, IDENTITY_WORDS
+from symgd.derive.differentials.rule import EXAMPLE_MOVING, EXAMPLE_SHAPES
+from symgd.derive.differentials.simplify import Simplifier
 from symgd.errors import DataError, ModelError, RefutedStepError
-from symgd.matrix import MatrixGraph, arranged, dim, name, read
-from symgd.matrix.arrange import scale
-from symgd.matrix.assume import words_of
-from symgd.matrix.dims import ONE
-from symgd.matrix.fields import Precise
-from symgd.matrix.values import Values
+from symgd.language.arrays.grammar import read
+from symgd.trees.arrange import arranged, scale
+from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.arrays import name
+from symgd.trees.assume import words_of
+from symgd.trees.dims import ONE, dim
+from symgd.verify.arrays.fields import Precise
+from symgd.verify.arrays.probe import Point, PreciseProbe
+from symgd.verify.arrays.values import Values
 
 SIZES = frozenset({"m", "n", "k"})
 

@@ -6,10 +6,13 @@ from random import Random
 
 import pytest
 
-from symgd.differentials.derive import derive
+from symgd.derive.differentials.derive import derive
 from symgd.errors import NoRuleError, RefutedStepError, ShapeError
-from symgd.matrix import MatrixGraph, arranged, dim, name, read
-from symgd.matrix.dims import ONE, SCALAR
+from symgd.language.arrays.grammar import read
+from symgd.trees.arrange import arranged
+from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.arrays import name
+from symgd.trees.dims import ONE, SCALAR, dim
 
 M, N, K = dim("m"), dim("n"), dim("k")
 SHAPES = {

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from symgd.catalogue import ACTIVATIONS, LOSSES
 from symgd.cli import main
-from symgd.rules import RULES
+from symgd.derive.rules import RULES
+from symgd.functions import ACTIVATIONS, LOSSES
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGES = sorted(DOCS.glob("*.md"))

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symgd.checking.documents import KINDS, MOST_ROWS, decode, kind_of, rows
 from symgd.errors import FormulaError, InputError
+from symgd.judge.documents import KINDS, MOST_ROWS, decode, kind_of, rows
 
 
 def told(text: str, kind: str = "tex") -> list[tuple[int, str]]:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symgd.domain import DENOMINATORS, Domain, domain
 from symgd.errors import FormulaError
+from symgd.trees.domain import DENOMINATORS, Domain, domain
 
 INF, NAN = math.inf, math.nan
 

@@ -19,9 +19,9 @@ from symgd.cli import main
 from symgd.cli.export import GUARDS as CLI_GUARDS
 from symgd.cli.export import TARGETS as CLI_TARGETS
 from symgd.errors import InputError, ModelError
-from symgd.export import TARGETS, exported
-from symgd.export.c_functions import table, written
-from symgd.export.margin import GUARDS
+from symgd.targets.sources import TARGETS, exported
+from symgd.targets.sources.c_functions import table, written
+from symgd.targets.sources.margin import GUARDS
 
 N = 300
 GCC = shutil.which("gcc")
@@ -123,7 +123,7 @@ def test_the_header_is_cpp_too(tmp_path):
 @needs_gcc
 def test_primitives_in_c_against_those_on_numpy(tmp_path):
     """The functions alone, over all exponents: a header may use any of them."""
-    from symgd.backends import functions
+    from symgd.targets.numpy import functions
 
     names = [n for n, f in table().items() if f.arguments == "double u" and n != "sign"]
     source = "#include <math.h>\n#include <stddef.h>\n"

@@ -9,7 +9,7 @@ import pytest
 from exporting import PAIRS, SOME, agree, module, one_each, points
 
 from symgd import Neuron
-from symgd.domain import REAL
+from symgd.trees.domain import REAL
 
 N = 60
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="jax is not installed")

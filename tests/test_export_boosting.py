@@ -11,14 +11,14 @@ import pytest
 from exporting import module
 
 from symgd import Model, Neuron
-from symgd.domain import REAL
 from symgd.errors import InputError, ModelError
-from symgd.evaluate import evaluate
-from symgd.export import exported
-from symgd.export.forms import collected, shortest
-from symgd.export.margin import cut_at_margin, margin
-from symgd.export.positivity import warning
-from symgd.notation.names import symbol
+from symgd.targets.sources import exported
+from symgd.targets.sources.forms import collected, shortest
+from symgd.targets.sources.margin import cut_at_margin, margin
+from symgd.targets.sources.positivity import warning
+from symgd.trees.domain import REAL
+from symgd.trees.names import symbol
+from symgd.verify.evaluate import evaluate
 
 PAIRS = [
     ("sigmoid", "bce"), ("identity", "bce_logits"), ("identity", "focal"), ("identity", "brier"),

@@ -14,14 +14,14 @@ from click.testing import CliRunner
 
 from symgd import Model, Neuron, train
 from symgd.api import plot
-from symgd.backward import backward
-from symgd.catalogue import ACTIVATIONS
 from symgd.cli import main
-from symgd.descent import Run
+from symgd.derive.backward import backward
 from symgd.errors import DataError, InputError, MissingExtraError
-from symgd.landscape import MOST_PREDICTIONS, field, predictions
-from symgd.render.figures.style import installed
-from symgd.words import LANGUAGES
+from symgd.functions import ACTIVATIONS
+from symgd.pages.figures.style import installed
+from symgd.pages.messages import LANGUAGES
+from symgd.training.descent import Run
+from symgd.training.landscape import MOST_PREDICTIONS, field, predictions
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -164,7 +164,7 @@ def test_no_activation_to_draw():
 @pytest.fixture
 def no_chinese_font(monkeypatch: pytest.MonkeyPatch) -> None:
     needs_matplotlib()
-    monkeypatch.setattr("symgd.render.figures.style.installed", lambda fonts: None)
+    monkeypatch.setattr("symgd.pages.figures.style.installed", lambda fonts: None)
 
 
 def test_the_words_of_a_picture_are_of_its_language():

@@ -11,10 +11,12 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from symgd.backends import careful, functions, scalar, scalar_functions
-from symgd.backends import numpy as on_numpy
-from symgd.export import c_functions, spelling, torch_functions
-from symgd.primitives import PRIMITIVES
+from symgd.functions.primitives import PRIMITIVES
+from symgd.targets.numpy import careful, functions
+from symgd.targets.numpy import compiled as on_numpy
+from symgd.targets.scalar import compiled as scalar
+from symgd.targets.scalar import functions as scalar_functions
+from symgd.targets.sources import c_functions, spelling, torch_functions
 
 MOST = 4.0
 
@@ -43,7 +45,7 @@ def test_every_primitive_is_here() -> None:
 
 def on_numba() -> Collection[str]:
     pytest.importorskip("numba", reason="numba is not installed")
-    from symgd.backends.numba import functions as inlined
+    from symgd.targets.numba import functions as inlined
 
     return inlined.__all__
 

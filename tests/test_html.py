@@ -16,10 +16,10 @@ from chromium import luminance
 
 from symgd.api import Derivation, Model, Neuron
 from symgd.errors import MarkupError, SymgdError
-from symgd.render.html import el, page, to_html
-from symgd.render.marked import Marker, brackets_of_ten, changed, unmarked
-from symgd.render.mathml import BECAME, CHANGES, ELEMENTS, END, mathml
-from symgd.words import ENGLISH, LANGUAGES, MARKS
+from symgd.pages.html import el, page, to_html
+from symgd.pages.marked import Marker, brackets_of_ten, changed, unmarked
+from symgd.pages.mathml import BECAME, CHANGES, ELEMENTS, END, mathml
+from symgd.pages.messages import ENGLISH, LANGUAGES, MARKS
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 HOSTILE = '</title><img src="x" onerror="window.hacked=1"><script>window.hacked=2</script>'
@@ -273,8 +273,8 @@ def test_languages(code):
 def test_the_font_holds_what_is_written():
     """Every letter and sign that the styles can write is in the subset, and so is a MATH table."""
     ttx = pytest.importorskip("fontTools.ttLib", reason="fonttools is not installed")
-    from symgd.notation.names import GREEK
-    from symgd.render.html import ASSETS
+    from symgd.pages.html import ASSETS
+    from symgd.trees.names import GREEK
 
     font = ttx.TTFont(ASSETS / "symgd-math.woff2")
     assert "MATH" in font
@@ -287,7 +287,7 @@ def test_the_font_holds_what_is_written():
 
 
 def test_the_licence_goes_with_the_font():
-    from symgd.render.html import ASSETS
+    from symgd.pages.html import ASSETS
 
     assert "GUST Font License" in (ASSETS / "GUST-FONT-LICENSE.txt").read_text()
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symgd.checking.reading.macros import expand
 from symgd.errors import FormulaError
+from symgd.judge.reading.macros import expand
 
 #  document                                                               what TeX makes of it
 EXPANSIONS = [

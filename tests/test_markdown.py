@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from symgd.api import Derivation, Model, Neuron
 from symgd.cli import main
-from symgd.notation.names import symbol
-from symgd.notation.printer import latex
-from symgd.words import LANGUAGES
+from symgd.language.printer import latex
+from symgd.pages.messages import LANGUAGES
+from symgd.trees.names import symbol
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 FENCE = re.compile(r"^```math\n(.*?)\n```$", re.MULTILINE | re.DOTALL)

@@ -9,12 +9,12 @@ import pytest
 from matrix_identities import CASES
 from test_matrix_identities import graph_of, points, result
 
-from symgd.backends.matrix import compile_matrix
 from symgd.errors import DataError
-from symgd.matrix.fields import Precise
-from symgd.matrix.values import Values
-from symgd.model.matrices import matrix_model
-from symgd.networks import attention, perceptron, recurrent
+from symgd.models.arrays import matrix_model
+from symgd.models.networks import attention, perceptron, recurrent
+from symgd.targets.arrays import compile_matrix
+from symgd.verify.arrays.fields import Precise
+from symgd.verify.arrays.values import Values
 
 
 def floats(a):

@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 from matrix_identities import CASES, Case
 
-from symgd.differentials.derive import derive
+from symgd.derive.differentials.derive import derive
 from symgd.errors import DataError
-from symgd.matrix import MatrixGraph, Node, arranged, dim, name, read, walk
-from symgd.matrix.assume import sample, words_of
-from symgd.matrix.dims import ONE
-from symgd.matrix.fields import Precise
-from symgd.matrix.values import Values
+from symgd.language.arrays.grammar import read
+from symgd.trees.arrange import arranged
+from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.arrays import Node, name, walk
+from symgd.trees.assume import sample, words_of
+from symgd.trees.dims import ONE, dim
+from symgd.verify.arrays.fields import Precise
+from symgd.verify.arrays.values import Values
 
 STRUCTURES = {"symmetric": "sym", "diagonal": "diag"}
 

@@ -12,13 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symgd.errors import FormulaError, ModelError, ShapeError
-from symgd.matrix import LATEX, UNICODE, arranged, dim, name, read, written
-from symgd.matrix.arrange import t
-from symgd.matrix.assume import ASSUMPTIONS, sample, words_of
-from symgd.matrix.dims import ONE
-from symgd.matrix.fields import Exact, Precise
-from symgd.matrix.nodes import node
-from symgd.matrix.values import Values
+from symgd.language.arrays.alphabets import LATEX, UNICODE
+from symgd.language.arrays.grammar import read
+from symgd.language.arrays.printer import written
+from symgd.trees.arrange import arranged, t
+from symgd.trees.arrays import name, node
+from symgd.trees.assume import ASSUMPTIONS, sample, words_of
+from symgd.trees.dims import ONE, dim
+from symgd.verify.arrays.fields import Exact, Precise
+from symgd.verify.arrays.values import Values
 
 M, N = dim("m"), dim("n")
 NAMES = {

@@ -11,7 +11,7 @@ import sympy as sp
 
 from symgd.api import Model, Neuron
 from symgd.errors import CatalogueError, FormulaError, InputError, ModelError, SymgdError
-from symgd.notation.nodes import walk
+from symgd.trees.scalars import walk
 
 z, y, yhat, w = sp.symbols("z y yhat w")
 

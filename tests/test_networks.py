@@ -14,7 +14,7 @@ from symgd.api.files import read_model
 from symgd.api.matrices import MatrixModel
 from symgd.cli import main
 from symgd.errors import DataError, DivergedError, FormulaError, InputError, ModelError
-from symgd.export.matrix import exported_matrix
+from symgd.targets.sources.matrix import exported_matrix
 
 LAYER = {"z": "W*x + b", "a": "sigmoid(z)", "C": "norm2(a - y)^2/2"}
 SHAPES = {"W": ("m", "n"), "x": "n", "b": "m", "y": "m"}

@@ -13,9 +13,9 @@ from conftest import X, Y, close, points, trees, value
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from symgd.notation.names import symbol
-from symgd.notation.nodes import ONE, add, applied, mul, neg, power, quotient, settle, sub
-from symgd.parse import parse
+from symgd.language import parse
+from symgd.trees.names import symbol
+from symgd.trees.scalars import ONE, add, applied, mul, neg, power, quotient, settle, sub
 from symgd.verify.normal import equal
 
 FUNCTIONS = {"g": ("z",), "h": ("z", "u")}

@@ -12,10 +12,10 @@ from conftest import close, points, trees, value
 from hypothesis import given, settings
 
 from symgd.api import Model, Neuron
-from symgd.notation.names import symbol
-from symgd.notation.nodes import D, P, Prime, applied, power, settle
-from symgd.notation.printer import Spelling, latex, plain, text
-from symgd.parse import parse
+from symgd.language import parse
+from symgd.language.printer import latex, plain, text
+from symgd.trees.names import Spelling, symbol
+from symgd.trees.scalars import D, P, Prime, applied, power, settle
 
 SPELLING = Spelling({"sigmoid": (r"\sigma", "σ")}, frozenset({"C"}))
 CALLS = {"sigmoid": ("z",), "g": ("z",), "swish": ("z", "beta")}
@@ -149,7 +149,7 @@ DERIVED: dict[str, Any] = {
 def test_every_line_of_a_derivation_reads_back(name):
     d = DERIVED[name]()
     calls = {n: tuple(map(str, g.variables)) for n, g in d.telling.graph.functions.items()}
-    from symgd.catalogue import SIGNATURES
+    from symgd.functions import SIGNATURES
 
     calls = {**SIGNATURES, **calls}
     for section in (*d.lemmas, *d.sections):

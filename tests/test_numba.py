@@ -16,19 +16,20 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from symgd import Neuron, catalogue
-from symgd.backends import compile_numpy, compiled
-from symgd.domain import domain
+from symgd import Neuron
+from symgd import functions as catalogue
 from symgd.errors import DataError, DivergedError, MissingExtraError
-from symgd.model import model, neuron
-from symgd.optimize import sgd
-from symgd.training import train
+from symgd.models import model, neuron
+from symgd.targets import compile_numpy, compiled
+from symgd.training.optimizers import sgd
+from symgd.training.train import train
+from symgd.trees.domain import domain
 
 numba = pytest.importorskip("numba", reason='the backend needs pip install "symgd[fast]"')
 
-from symgd.backends.numba import compile_numba, exponential, logarithm, special  # noqa: E402
-from symgd.backends.numba.bits import interleaved, plus  # noqa: E402
-from symgd.backends.numba.source import BLOCK, TWO_THREADS  # noqa: E402
+from symgd.targets.numba import compile_numba, exponential, logarithm, special  # noqa: E402
+from symgd.targets.numba.bits import interleaved, plus  # noqa: E402
+from symgd.targets.numba.source import BLOCK, TWO_THREADS  # noqa: E402
 
 RNG = np.random.default_rng(20)
 X, Y = RNG.normal(size=5 * BLOCK + 17), RNG.uniform(size=5 * BLOCK + 17)
@@ -560,7 +561,7 @@ def test_numba_is_loaded_by_its_own_gradients_alone() -> None:
 
 
 def test_without_numba_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    import symgd.backends.numba as room
+    import symgd.targets.numba as room
 
     monkeypatch.setattr(room.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match=r'pip install "symgd\[fast\]"'):

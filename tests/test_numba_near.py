@@ -14,19 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symgd import Model, Neuron
-from symgd.backends import compile_numpy
-from symgd.domain import domain
 from symgd.errors import DataError
-from symgd.model import model
+from symgd.models import model
+from symgd.targets import compile_numpy
+from symgd.trees.domain import domain
 
 numba = pytest.importorskip("numba", reason='the backend needs pip install "symgd[fast]"')
 
 from test_numba import last_places, log_cosh, mapped, softplus  # noqa: E402
 
-from symgd.backends.numba import compile_numba, domains, near  # noqa: E402
-from symgd.backends.numba.source import BLOCK, has_near, kernel_source  # noqa: E402
-from symgd.backends.numba.sums import FACTORS, log_of_product  # noqa: E402
-from symgd.program import program  # noqa: E402
+from symgd.programs.program import program  # noqa: E402
+from symgd.targets.numba import compile_numba, domains, near  # noqa: E402
+from symgd.targets.numba.source import BLOCK, has_near, kernel_source  # noqa: E402
+from symgd.targets.numba.sums import FACTORS, log_of_product  # noqa: E402
 
 # fmt: off
 #   function              what it asks          as far as   true value                      places, per u

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symgd.errors import DataError, InputError
-from symgd.optimize import (
+from symgd.training.optimizers import (
     OPTIMIZERS,
     Optimizer,
     adagrad,
@@ -236,7 +236,7 @@ def test_importing_it_imports_no_numpy() -> None:
     """Against the bare module: symgd itself may import what it likes."""
     code = (
         "import sys, types; p = types.ModuleType('symgd'); p.__path__ = [sys.argv[1]]; "
-        "sys.modules['symgd'] = p; import symgd.optimize; "
+        "sys.modules['symgd'] = p; import symgd.training.optimizers; "
         "sys.exit(any(m in sys.modules for m in ('numpy', 'sympy')))"
     )
     folder = str(sys.modules["symgd"].__path__[0])

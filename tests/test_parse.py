@@ -13,8 +13,9 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from symgd.errors import FormulaError
-from symgd.notation.names import GREEK, symbol
-from symgd.notation.nodes import (
+from symgd.language import looks_like_call, parse, parse_assignments, parse_call
+from symgd.trees.names import GREEK, symbol
+from symgd.trees.scalars import (
     ONE,
     D,
     P,
@@ -30,7 +31,6 @@ from symgd.notation.nodes import (
     sqrt,
     sub,
 )
-from symgd.parse import looks_like_call, parse, parse_assignments, parse_call
 
 FUNCTIONS = {"swish": ("z", "beta"), "sigmoid": ("z",), "tanh": ("z",), "square": ("yhat", "y")}
 

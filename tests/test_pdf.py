@@ -18,7 +18,7 @@ from symgd import Neuron
 from symgd.cli import main
 from symgd.errors import InputError, MissingExtraError
 from symgd.files import write_whole
-from symgd.render import pdf
+from symgd.pages import pdf
 
 PDFLATEX = shutil.which("pdflatex")
 CHROMIUM = next(filter(None, map(shutil.which, pdf.BROWSERS)), None)

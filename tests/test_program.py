@@ -11,13 +11,13 @@ import sympy as sp
 from chains import chain
 from conftest import opened
 
-from symgd.backends.exponentials import written_out
 from symgd.errors import ModelError
-from symgd.evaluate import evaluate
-from symgd.graph import Graph
-from symgd.model import model, neuron
-from symgd.notation.names import symbol
-from symgd.program import Assignment, Program, cancelled, operations, program
+from symgd.models import model, neuron
+from symgd.programs.exponentials import written_out
+from symgd.programs.program import Assignment, Program, cancelled, operations, program
+from symgd.trees.graph import Graph
+from symgd.trees.names import symbol
+from symgd.verify.evaluate import evaluate
 from symgd.verify.normal import equal
 
 

@@ -15,11 +15,11 @@ import mpmath as mp
 import pytest
 from conftest import draw, gap
 
-from symgd import words
 from symgd.api import Derivation, Model, Neuron
-from symgd.catalogue import SIGNATURES
 from symgd.errors import InputError
-from symgd.parse import parse
+from symgd.functions import SIGNATURES
+from symgd.language import parse
+from symgd.pages import messages as words
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 

@@ -22,14 +22,14 @@ from chromium import luminance
 from click.testing import CliRunner
 
 from symgd import Model, Neuron, report, sgd, train
-from symgd.catalogue import ACTIVATIONS, LOSSES
 from symgd.cli import main
 from symgd.cli.demo import DEMO_POINT
 from symgd.errors import DataError, DivergedError, InputError, ModelError
-from symgd.example import points
-from symgd.optimize import Optimizer
-from symgd.render.report import tenfold
-from symgd.words import LANGUAGES, language
+from symgd.functions import ACTIVATIONS, LOSSES
+from symgd.models.example import points
+from symgd.pages.messages import LANGUAGES, language
+from symgd.pages.report import tenfold
+from symgd.training.optimizers import Optimizer
 
 HOSTILE = '</title><img src="x" onerror="window.hacked=1"><script>window.hacked=2</script>'
 NO_PICTURES = "matplotlib, the extra `plot`, is not installed"

@@ -12,13 +12,14 @@ from conftest import STEP, X, close, points, trees, value
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symgd import rules, words
-from symgd.algebra.arithmetic import drop
+from symgd.derive import rules
+from symgd.derive.algebra.arithmetic import drop
+from symgd.derive.rules import BY_ID, RULES, first, mentions
 from symgd.errors import NoRuleError
-from symgd.notation.names import symbol
-from symgd.notation.nodes import D, Prime, applied, exchange, replace_all, settle, walk
-from symgd.parse import parse
-from symgd.rules import BY_ID, RULES, first, mentions
+from symgd.language import parse
+from symgd.pages import messages as words
+from symgd.trees.names import symbol
+from symgd.trees.scalars import D, Prime, applied, exchange, replace_all, settle, walk
 
 CASES = [pytest.param(r, text, id=f"{r.id}: {text}") for r in RULES for text in r.examples]
 G = {"g": ("z",)}

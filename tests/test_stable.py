@@ -13,13 +13,13 @@ from conftest import opened, points, trees, value
 from hypothesis import given
 
 from symgd import Model
-from symgd.graph import Graph
-from symgd.notation.names import symbol
-from symgd.notation.nodes import ONE, ZERO, function_name, is_application, settle, walk
-from symgd.parse import parse
-from symgd.primitives import PRIMITIVES
-from symgd.program import program
-from symgd.stable import ROWS, Row, Scope, Stable, first
+from symgd.functions.primitives import PRIMITIVES
+from symgd.language import parse
+from symgd.programs.program import program
+from symgd.programs.stable import ROWS, Row, Scope, Stable, first
+from symgd.trees.graph import Graph
+from symgd.trees.names import symbol
+from symgd.trees.scalars import ONE, ZERO, function_name, is_application, settle, walk
 from symgd.verify.normal import equal
 
 LABEL = symbol("y")

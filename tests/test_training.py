@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symgd.backends import compile_scalar
 from symgd.errors import DataError, DivergedError, InputError
-from symgd.model import model, neuron
-from symgd.optimize import Optimizer, adagrad, adam, chain, clip, rmsprop, scale, sgd
-from symgd.training import Record, Run, descend, plain_rate, train
+from symgd.models import model, neuron
+from symgd.targets import compile_scalar
+from symgd.training.optimizers import Optimizer, adagrad, adam, chain, clip, rmsprop, scale, sgd
+from symgd.training.train import Record, Run, descend, plain_rate, train
 
 # W. Wolf, Single Neuron Gradient Descent, 2016: the costs that the notebook prints, for
 # w = 0.5, b = 2, x = 3, y = 0, a rate of 0.05 and 1000 epochs.
@@ -189,7 +189,7 @@ def test_an_interrupt_returns_what_there_is() -> None:
 
 
 def test_an_interrupt_in_the_loop_returns_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["symgd.training"], "compile_scalar", _interrupted)
+    monkeypatch.setattr(sys.modules["symgd.training.train"], "compile_scalar", _interrupted)
     run = notebook()
     assert (run.stopped, run.epochs, len(run.history)) == ("interrupted", 3, 4)
     assert run.history[0] == pytest.approx(NOTEBOOK[0])
@@ -268,7 +268,7 @@ def test_a_bar_only_where_it_is_wanted(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_tqdm_is_imported_only_for_a_bar() -> None:
-    code = "import sys, symgd.training; print('tqdm' in sys.modules)"
+    code = "import sys, symgd.training.train; print('tqdm' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
 

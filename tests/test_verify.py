@@ -16,11 +16,11 @@ from conftest import draw, gap
 
 from symgd.derive import derive
 from symgd.errors import RefutedStepError
-from symgd.graph import Graph
-from symgd.model import model, neuron
-from symgd.notation.nodes import D, P, Prime, mul, neg, power, rebuild, replace_all, walk
-from symgd.parse import parse
-from symgd.steps import Derivation, Section, Step, weakest
+from symgd.language import parse
+from symgd.models import model, neuron
+from symgd.trees.graph import Graph
+from symgd.trees.scalars import D, P, Prime, mul, neg, power, rebuild, replace_all, walk
+from symgd.trees.steps import Derivation, Section, Step, weakest
 from symgd.verify import Checker, verify
 
 TWO_LAYERS = {

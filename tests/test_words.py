@@ -16,11 +16,11 @@ from click.testing import CliRunner
 
 from symgd import cli
 from symgd.api import Derivation, Model, Neuron
-from symgd.catalogue import SIGNATURES
 from symgd.errors import InputError
-from symgd.notation.styles import LATEX, UNICODE
-from symgd.render.html import to_html
-from symgd.words import ENGLISH, LANGUAGES, Language, language
+from symgd.functions import SIGNATURES
+from symgd.language.alphabets import LATEX, UNICODE
+from symgd.pages.html import to_html
+from symgd.pages.messages import ENGLISH, LANGUAGES, Language, language
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 TABLES = [f.name for f in fields(Language) if f.name not in ("preamble", "fonts")]

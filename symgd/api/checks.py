@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from symgd.errors import FormulaError, InputError, shown
 
 if TYPE_CHECKING:
-    from symgd.checking import Report
+    from symgd.judge import Report
 
 
 def check(
@@ -30,7 +30,7 @@ def check(
     unknown, with the reason, and is never an error: so is what rests on a definition that is not
     understood. Raises InputError where a text stands for a list of them.
     """
-    from symgd.checking import check as judge
+    from symgd.judge import check as judge
 
     for name, given in (("lines", lines), ("definitions", definitions), ("assume", assume)):
         if isinstance(given, str):
@@ -59,8 +59,8 @@ def check_text(
     Raises InputError for a document without a formula and for a definition or an assumption that
     cannot be read, and FormulaError for macros without end.
     """
-    from symgd.checking import check_rows
-    from symgd.checking.documents import kind_of, rows
+    from symgd.judge import check_rows
+    from symgd.judge.documents import kind_of, rows
 
     _readable("definition", definitions)
     _readable("assumption", assume)
@@ -84,7 +84,7 @@ def check_stream(
     file: BinaryIO, source: str = "", definitions: Sequence[str] = (), assume: Sequence[str] = ()
 ) -> Report:
     """The same of an open file, or of what is piped in."""
-    from symgd.checking.documents import LARGEST, decode
+    from symgd.judge.documents import LARGEST, decode
 
     name = source or "The input"
     text = decode(file.read(LARGEST + 1), name)
@@ -96,8 +96,8 @@ def check_stream(
 
 def _readable(what: str, texts: Sequence[str]) -> None:
     """What is given beside a document is typed for this one run: a slip in it is told at once."""
-    from symgd.checking.declared.lexicon import vocabulary_of
-    from symgd.checking.latex.statements import statement
+    from symgd.judge.environment.lexicon import vocabulary_of
+    from symgd.language.latex.statements import statement
 
     for text in texts:
         try:

@@ -7,19 +7,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from symgd.derive.worked import Update, Worked, work
 from symgd.errors import InputError, listing, shown
 from symgd.files import write_whole
-from symgd.formats import PAGES, format_of
-from symgd.notation.nodes import D, Expr, replace_all, settle, walk
-from symgd.notation.printer import latex
-from symgd.render.json import to_json
-from symgd.render.latex import to_latex
-from symgd.render.markdown import to_markdown
-from symgd.render.text import to_text
-from symgd.steps import Derivation as Telling
-from symgd.steps import Section, Step, Verdict
-from symgd.words import language as language_of
-from symgd.worked import Update, Worked, work
+from symgd.language.printer import latex
+from symgd.pages.formats import PAGES, format_of
+from symgd.pages.json import to_json
+from symgd.pages.latex import to_latex
+from symgd.pages.markdown import to_markdown
+from symgd.pages.messages import language as language_of
+from symgd.pages.text import to_text
+from symgd.trees.scalars import D, Expr, replace_all, settle, walk
+from symgd.trees.steps import Derivation as Telling
+from symgd.trees.steps import Section, Step, Verdict
 
 
 class Derivation:
@@ -103,7 +103,7 @@ class Derivation:
     def to_html(self, language: str = "en", title: str | None = None) -> str:
         """One page for a browser, with all that it needs inside: no network, no script."""
         # latex2mathml is loaded with the first page: text need not wait for it.
-        from symgd.render.html import to_html
+        from symgd.pages.html import to_html
 
         return to_html(self.telling, self.worked, language_of(language), title)
 
@@ -117,7 +117,7 @@ class Derivation:
         Raises MissingExtraError, which says what to install, where there is neither.
         """
         # The page, and latex2mathml with it, is loaded with the first PDF.
-        from symgd.render.pdf import to_pdf
+        from symgd.pages.pdf import to_pdf
 
         return to_pdf(self.telling, self.worked, language_of(language))
 
@@ -127,19 +127,19 @@ class Derivation:
         Raises MissingExtraError without matplotlib.
         """
         # Pictures are loaded with the first one, and matplotlib with them.
-        from symgd.render.figures import graph_figure
+        from symgd.pages.figures import graph_figure
 
         return graph_figure(self.telling.graph, self.worked, format, language_of(language))
 
     def activation_figure(self, format: str = "svg", language: str = "en") -> str | bytes:
         """The activation with its derivative and its kinks, as `figure`."""
-        from symgd.render.figures import activation_figure
+        from symgd.pages.figures import activation_figure
 
         point = self.worked.point if self.worked is not None else {}
         return activation_figure(self.telling, format, language_of(language), point)
 
     def written(self, format: str, language: str = "en") -> str | bytes:
-        """The derivation in a format, by its name in `symgd.formats.PAGES`."""
+        """The derivation in a format, by its name in `symgd.pages.formats.PAGES`."""
         if format not in PAGES:
             raise InputError(f"format={shown(str(format))} is not known; it is {listing(PAGES)}.")
         return _WRITERS[format](self, language)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.api.models import Model
 from symgd.errors import ModelError, listing
-from symgd.matrix.graph import MatrixGraph
-from symgd.words import language as language_of
+from symgd.pages.messages import language as language_of
+from symgd.trees.array_graph import MatrixGraph
 
 if TYPE_CHECKING:
-    from symgd.descent import Record, Run
-    from symgd.training.matrices import MatrixRun
+    from symgd.training.arrays import MatrixRun
+    from symgd.training.descent import Record, Run
 
 
 def train(
@@ -33,16 +33,16 @@ def train(
     >>> run.parameters, run.history[-1]
 
     Data are numbers, or arrays of one value a sample; with backend="numba" plain sgd is one
-    compiled loop. All options, and what is raised, are those of `symgd.training.train`.
+    compiled loop. All options, and what is raised, are those of `symgd.training.train.train`.
 
     >>> run = train(Network([64, 32, 10], "relu", "softmax_cross_entropy"), X=X, Y=Y, batch=32)
 
     A model of matrices descends on whole arrays, in mini-batches of `batch` rows, a network from
     random weights (`Network.initial`) where no start is given; its options are those of
-    `symgd.training.matrices.train_matrix`.
+    `symgd.training.arrays.train_matrix`.
     """
     # numpy is loaded with the first descent: a derivation need not wait for it.
-    from symgd.training import train as descend
+    from symgd.training.train import train as descend
 
     if not isinstance(model, Model):
         raise ModelError(f"train() takes a Model or a Neuron first, not a {type(model).__name__}.")
@@ -77,7 +77,7 @@ def _over_arrays(
 ) -> MatrixRun:
     # numpy is loaded with the first descent: a derivation need not wait for it.
     from symgd.api.networks import Network
-    from symgd.training.matrices import train_matrix
+    from symgd.training.arrays import train_matrix
 
     named = {n: more.pop(n) for n in list(more) if n in model.inputs}
     options = {n: more.pop(n) for n in list(more) if n in OPTIONS}
@@ -119,8 +119,8 @@ def plot(
     `data` and `reduction` are those that `train` was given; of more than 2000 samples the surface
     takes a part, and says so. Raises MissingExtraError without matplotlib.
     """
-    from symgd.landscape import field, predictions
-    from symgd.render.figures import Landscape, descent_figure
+    from symgd.pages.figures import Landscape, descent_figure
+    from symgd.training.landscape import field, predictions
 
     of_scalars(model, "plot()")
     graph = model.graph

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.errors import listing
 from symgd.files import write_whole
-from symgd.graph import Graph
+from symgd.trees.graph import Graph
 
 if TYPE_CHECKING:
-    from symgd.backends import Compiled, Product
+    from symgd.targets import Compiled, Product
 
 
 class Gradient:
@@ -21,7 +21,7 @@ class Gradient:
 
     def __init__(self, graph: Graph, backend: str, reduction: str | None, order: int = 1) -> None:
         # numpy is loaded with the first gradient: a derivation need not wait for it.
-        from symgd.backends import compiled
+        from symgd.targets import compiled
 
         self.graph = graph
         self.backend = backend
@@ -45,7 +45,7 @@ class Gradient:
 
     @cached_property
     def _product(self) -> Product:
-        from symgd.backends import compiled_product
+        from symgd.targets import compiled_product
 
         return compiled_product(self.graph, self.backend, self.reduction)
 
@@ -78,9 +78,9 @@ class Gradient:
         path    a file to write it to as well
 
         Warns where the second derivative of an objective is not positive and there is no guard.
-        Raises InputError and ModelError as `symgd.export.exported` does.
+        Raises InputError and ModelError as `symgd.targets.sources.exported` does.
         """
-        from symgd.export import exported
+        from symgd.targets.sources import exported
 
         made = exported(self.graph, target, name, guard)
         if made.warning:

@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgd.api.models import Model
-from symgd.differentials.derive import derive as derive_graph
-from symgd.differentials.telling import MatrixDerivation as Telling
+from symgd.derive.differentials.derive import derive as derive_graph
+from symgd.derive.differentials.telling import MatrixDerivation as Telling
 from symgd.errors import InputError, ModelError, did_you_mean, listing, shown
 from symgd.files import write_whole
-from symgd.formats import PAGES, format_of
-from symgd.matrix.dims import shape_text
-from symgd.matrix.graph import MatrixGraph
-from symgd.matrix.nodes import Node
-from symgd.model.matrices import ShapeSpec, matrix_model
-from symgd.render.matrix import pages
-from symgd.steps import Section, Step, Verdict
+from symgd.models.arrays import ShapeSpec, matrix_model
+from symgd.pages.arrays import pages
+from symgd.pages.formats import PAGES, format_of
+from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.arrays import Node
+from symgd.trees.dims import shape_text
+from symgd.trees.steps import Section, Step, Verdict
 
 if TYPE_CHECKING:
-    from symgd.backends.matrix import CompiledMatrix
+    from symgd.targets.arrays import CompiledMatrix
 
 
 class MatrixDerivation:
@@ -88,12 +88,12 @@ class MatrixDerivation:
     def to_pdf(self, style: str = "differential") -> bytes:
         """A PDF, set by a pdflatex that is found, else printed by a Chromium that is found."""
         # The page, and latex2mathml with it, is loaded with the first PDF.
-        from symgd.render.pdf import set_pdf
+        from symgd.pages.pdf import set_pdf
 
         return set_pdf(lambda: self.to_latex(True, style), lambda: self.to_html(style))
 
     def written(self, format: str, style: str = "differential") -> str | bytes:
-        """The derivation in a format, by its name in `symgd.formats.PAGES`."""
+        """The derivation in a format, by its name in `symgd.pages.formats.PAGES`."""
         if format not in PAGES:
             raise InputError(f"format={shown(str(format))} is not known; it is {listing(PAGES)}.")
         if format == "json":
@@ -116,7 +116,7 @@ class MatrixGradient:
 
     def __init__(self, graph: MatrixGraph, order: int = 1) -> None:
         # numpy is loaded with the first gradient: a derivation need not wait for it.
-        from symgd.backends.matrix import compile_matrix
+        from symgd.targets.arrays import compile_matrix
 
         self.graph = graph
         self.core: CompiledMatrix = compile_matrix(graph, order)
@@ -138,7 +138,7 @@ class MatrixGradient:
 
     def export(self, target: str, name: str | None = None, path: str | Path | None = None) -> str:
         """Source that stands alone, for "jax" or "torch"; raises InputError for another."""
-        from symgd.export.matrix import exported_matrix
+        from symgd.targets.sources.matrix import exported_matrix
 
         text = exported_matrix(self.graph, target, name)
         if path is not None:
@@ -152,7 +152,7 @@ class MatrixModel(Model):
     >>> Model({"r": "A*x - b", "C": "norm2(r)^2/2"}, ["x"],
     ...       shapes={"A": ("m", "n"), "x": "n", "b": "m"})
 
-    Arguments are those of `symgd.model.matrices.matrix_model`; raises ModelError, FormulaError,
+    Arguments are those of `symgd.models.arrays.matrix_model`; raises ModelError, FormulaError,
     ShapeError.
     """
 
@@ -240,6 +240,6 @@ def holding(graph: MatrixGraph) -> MatrixModel:
 
 def vector_neuron(activation: Any, loss: Any, inputs: str) -> MatrixModel:
     """What `Neuron(inputs="n")` is: z = wᵀx + b with a column x."""
-    from symgd.networks import vector_neuron as written
+    from symgd.models.networks import vector_neuron as written
 
     return holding(written(activation, loss, inputs))

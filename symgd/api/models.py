@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symgd import model as building
+from symgd import models as building
 from symgd.api.derivations import Derivation
 from symgd.api.gradients import Gradient
 from symgd.derive import DETAILS
 from symgd.derive import derive as derive_graph
 from symgd.errors import InputError, ModelError, did_you_mean, listing, shown
-from symgd.model import Spec
-from symgd.notation.names import symbol
-from symgd.notation.printer import plain
+from symgd.language.printer import plain
+from symgd.models import Spec
+from symgd.trees.names import symbol
 from symgd.verify import verify
 
 HIGHEST_ORDER = 4
@@ -26,7 +26,7 @@ class Model:
 
     >>> model = Model({"z": "w*x + b", "C": "(z - y)**2"}, parameters=["w", "b"])
 
-    Arguments are those of `symgd.model.model`; raises ModelError, FormulaError, CatalogueError.
+    Arguments are those of `symgd.models.model`; raises ModelError, FormulaError, CatalogueError.
     With shapes={"W": ("m", "n"), ...} it is a `MatrixModel`, over vectors and matrices.
     """
 
@@ -113,9 +113,9 @@ class Model:
         order       2 for the Hessian too: `cost, grads, hessian = model.compile(order=2)(...)`,
                     with the keys of `derive(order=2).results`: hessian["w,b"]
 
-        What runs is the derived gradient in forms that do not cancel (`symgd.stable`): σ(z)σ(-z)
-        for σ(z)(1 - σ(z)). Raises InputError for an option that there is not, ModelError for a
-        function without a formula, MissingExtraError for numba where it is not installed.
+        What runs is the derived gradient in forms that do not cancel (`symgd.programs.stable`):
+        σ(z)σ(-z) for σ(z)(1 - σ(z)). Raises InputError for an option that there is not, ModelError
+        for a function without a formula, MissingExtraError for numba where it is not installed.
         """
         return Gradient(self.graph, backend, reduction, order)
 
@@ -128,7 +128,7 @@ class Neuron(Model):
     >>> Neuron(activation="z*tanh(log(1 + exp(z)))", loss="log(cosh(yhat - y))")
     >>> Neuron(activation=lambda z: z/sympy.sqrt(1 + z**2), inputs=3)
 
-    Arguments are those of `symgd.model.neuron`. With inputs="n", a name, x is a column of n, and
+    Arguments are those of `symgd.models.neuron`. With inputs="n", a name, x is a column of n, and
     the neuron a `MatrixModel`: z = wᵀx + b.
     """
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from symgd.api.matrices import MatrixModel, holding
 from symgd.errors import InputError
-from symgd.networks import attention, perceptron, recurrent
+from symgd.models.networks import attention, perceptron, recurrent
 
 
 class Network(MatrixModel):
@@ -46,12 +46,12 @@ class Network(MatrixModel):
 
     @classmethod
     def attention(cls, tokens: str = "m", width: str = "n", head: str = "k") -> MatrixModel:
-        """One head of attention; see `symgd.networks.attention`."""
+        """One head of attention; see `symgd.models.networks.attention`."""
         return holding(attention(tokens, width, head))
 
     @classmethod
     def recurrent(cls, steps: int, activation: str = "tanh") -> MatrixModel:
-        """A recurrent cell through time; see `symgd.networks.recurrent`."""
+        """A recurrent cell through time; see `symgd.models.networks.recurrent`."""
         return holding(recurrent(steps, activation))
 
     def initial(self, seed: int = 0, **sizes: int) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class Network(MatrixModel):
 
     @cached_property
     def _forward(self) -> Any:
-        from symgd.backends.matrix import compile_forward
+        from symgd.targets.arrays import compile_forward
 
         *_, last, _ = self.graph.definitions
         return compile_forward(self.graph, last)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from symgd.api.descents import of_scalars, train
 from symgd.api.models import Model
 from symgd.errors import DataError, DivergedError, ModelError
-from symgd.example import points
-from symgd.words import language as language_of
+from symgd.models.example import points
+from symgd.pages.messages import language as language_of
 
 if TYPE_CHECKING:
-    from symgd.descent import Run
-    from symgd.render.report import Descent
+    from symgd.pages.report import Descent
+    from symgd.training.descent import Run
 
 
 def report(
@@ -43,13 +43,13 @@ def report(
     optimizer    sgd(rate) where none is given; a text is read as by `train`
     rate         of the one update that is worked out
 
-    What is left open takes a number of `symgd.example`. The page needs no network and runs no
-    script; without matplotlib it says so where the pictures would be.
+    What is left open takes a number of `symgd.models.example`. The page needs no network and runs
+    no script; without matplotlib it says so where the pictures would be.
 
     Raises what `Derivation.at` and `train` raise.
     """
-    from symgd.optimize import parse_optimizer, sgd
-    from symgd.render.report import to_report
+    from symgd.pages.report import to_report
+    from symgd.training.optimizers import parse_optimizer, sgd
 
     if not isinstance(model, Model):
         raise ModelError(f"report() takes a Model or a Neuron first, not a {type(model).__name__}.")
@@ -93,9 +93,9 @@ def _many(value: Any) -> bool:
 def _descent(
     model: Model, run: Run, values: Mapping[str, Any], optimizer: str, reduction: str
 ) -> Descent:
-    from symgd.landscape import field, predictions
-    from symgd.render.figures import Landscape
-    from symgd.render.report import Descent
+    from symgd.pages.figures import Landscape
+    from symgd.pages.report import Descent
+    from symgd.training.landscape import field, predictions
 
     graph = model.graph
     landscape = Landscape(*field(graph, values, run.start, reduction))

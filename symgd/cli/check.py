@@ -12,10 +12,10 @@ import click
 from symgd.cli.common import output_option, put
 from symgd.cli.gradient import checked_gradient, gradient_options
 from symgd.errors import InputError
-from symgd.formats import ANNOTATIONS, VERDICTS, format_of
+from symgd.pages.formats import ANNOTATIONS, VERDICTS, format_of
 
 if TYPE_CHECKING:
-    from symgd.checking import Report
+    from symgd.judge import Report
 
 STDIN = "-"
 
@@ -65,8 +65,8 @@ def check(
         page, code = checked_gradient(gradient, **how, format_=format_)
         put(page, output)
         click.get_current_context().exit(code)
-    from symgd.checking.pages import PAGES, to_text
-    from symgd.checking.report import UNKNOWN, WRONG
+    from symgd.judge.report import UNKNOWN, WRONG
+    from symgd.judge.reports import PAGES, to_text
 
     if not files:
         raise InputError("Name a file, as in symgd check notes.tex, or - for what is piped in.")

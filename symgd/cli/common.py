@@ -13,7 +13,7 @@ from symgd.errors import InputError, SymgdError, listing
 
 if TYPE_CHECKING:
     from symgd.api import Neuron
-    from symgd.descent import Run
+    from symgd.training.descent import Run
 
 
 class Group(click.Group):
@@ -87,7 +87,7 @@ def built(activation: str, loss: str, inputs: int, constants: str | None) -> Neu
 
 def numbers(text: str) -> dict[str, float]:
     """`w=.5,b=2` → {"w": 0.5, "b": 2.0}."""
-    from symgd.parse import parse_assignments
+    from symgd.language import parse_assignments
 
     out = {}
     for name, value in parse_assignments(text).items():

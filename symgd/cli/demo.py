@@ -15,7 +15,7 @@ DEMO_RATE, DEMO_EPOCHS = 0.05, 1000
 def demo() -> None:
     """The main job: the model, its derivation, the numbers plugged in, the descent."""
     from symgd.api import Neuron, train
-    from symgd.optimize import sgd
+    from symgd.training.optimizers import sgd
 
     neuron = Neuron()
     click.echo(neuron.derive().at(DEMO_POINT, rate=DEMO_RATE).to_text())

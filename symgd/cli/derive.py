@@ -10,12 +10,12 @@ import click
 
 from symgd.cli.common import built, distinct, neuron_options, numbers, output_option, put
 from symgd.errors import InputError
-from symgd.formats import PAGES, PICTURES, format_of
+from symgd.pages.formats import PAGES, PICTURES, format_of
 
 if TYPE_CHECKING:
     from symgd.api import Derivation
 
-# As in `symgd.words`, which need not be loaded to print the help.
+# As in `symgd.pages.messages`, which need not be loaded to print the help.
 LANGUAGES = ("en", "zh")
 DEFAULT_RATE = 0.05
 
@@ -136,7 +136,7 @@ def read(path: Path) -> Any:
 
 def over_matrices(model: Any) -> bool:
     """Whether its names have shapes."""
-    from symgd.matrix.graph import MatrixGraph
+    from symgd.trees.array_graph import MatrixGraph
 
     return isinstance(model.graph, MatrixGraph)
 

@@ -8,7 +8,7 @@ import click
 
 from symgd.cli.common import built, neuron_options, output_option, put
 
-# As in `symgd.export`, which need not be loaded to print the help.
+# As in `symgd.targets.sources`, which need not be loaded to print the help.
 TARGETS = ("c", "numpy", "jax", "torch", "xgboost", "lightgbm", "catboost")
 GUARDS = ("clip", "abs", "gauss-newton")
 
@@ -39,7 +39,7 @@ def export(
     An objective is a function of the raw margin z: --activation is the link, ŷ = f(z), and what
     it returns are the first and second derivatives of the loss in z.
     """
-    from symgd.export import exported
+    from symgd.targets.sources import exported
 
     made = exported(built(activation, loss, inputs, constants).graph, target, name, guard)
     if made.warning:

@@ -9,7 +9,7 @@ import click
 
 from symgd.errors import InputError, listing
 
-# As in `symgd.codecheck`, which need not be loaded to print the help.
+# As in `symgd.judge.code`, which need not be loaded to print the help.
 GUARDS = ("clip", "abs", "gauss-newton")
 FORMATS = ("text", "json", "markdown", "github")
 
@@ -50,7 +50,7 @@ def checked_gradient(
     Raises InputError and its kin for a function, a loss or a name that there is not.
     """
     from symgd.cli.common import numbers
-    from symgd.codecheck import check_gradient, written
+    from symgd.judge.code import check_gradient, written
 
     if format_ not in FORMATS:
         raise InputError(f"A function's report is written as {listing(FORMATS)}, not {format_}.")

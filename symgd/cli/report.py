@@ -11,7 +11,7 @@ import click
 from symgd.cli.common import built, columns, distinct, neuron_options, numbers, put
 from symgd.cli.derive import DEFAULT_RATE, LANGUAGES
 from symgd.errors import InputError
-from symgd.formats import PAGES, format_of
+from symgd.pages.formats import PAGES, format_of
 
 # Where the page goes when it would otherwise fill a terminal.
 PAGE = Path("symgd-report.html")
@@ -70,8 +70,8 @@ def report(
     Without DATA.csv, whose header names the inputs, the descent is on the one sample of --at.
     """
     from symgd.api import report as write
-    from symgd.data import read_csv
-    from symgd.render.figures import drawable
+    from symgd.pages.figures import drawable
+    from symgd.training.data import read_csv
 
     if output is not None and format_of(output, PAGES) != "html":
         raise InputError(f"A report is an HTML page; end {output.name} in .html.")

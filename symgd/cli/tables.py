@@ -9,6 +9,6 @@ import click
 @click.argument("what", required=False, metavar="[activations|losses|optimizers|rules|NAME]")
 def list_(what: str | None) -> None:
     """The activations, losses, optimizers and rules; with a NAME, all about that one."""
-    from symgd.render.catalogue import listed
+    from symgd.pages.catalogue import listed
 
     click.echo(listed(what), nl=False)

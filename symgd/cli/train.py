@@ -9,12 +9,12 @@ import click
 
 from symgd.cli.common import built, columns, distinct, neuron_options, numbers, put, told
 from symgd.errors import InputError, listing
-from symgd.formats import PICTURES, format_of
+from symgd.pages.formats import PICTURES, format_of
 
 if TYPE_CHECKING:
     from symgd.api import Neuron
 
-# As in `symgd.backends`, which need not be loaded to print the help.
+# As in `symgd.targets`, which need not be loaded to print the help.
 BACKENDS = ("numpy", "scalar", "numba")
 
 
@@ -76,8 +76,8 @@ def train(
     """
     from symgd.api import plot as draw
     from symgd.api import train as descend
-    from symgd.optimize import parse_optimizer
-    from symgd.render.run import to_csv, to_json
+    from symgd.pages.run import to_csv, to_json
+    from symgd.training.optimizers import parse_optimizer
 
     distinct(data=data, history=history, plot=plot, output=output)
     picture = format_of(plot, PICTURES) if plot is not None else None
@@ -106,7 +106,7 @@ def train(
 
 def samples(neuron: Neuron, data: Path | None, point: str | None) -> dict[str, Any]:
     """The data columns that the neuron needs, from a file or from --at."""
-    from symgd.data import read_csv
+    from symgd.training.data import read_csv
 
     if (data is None) == (point is None):
         raise InputError(

@@ -15,14 +15,14 @@ from functools import cache
 
 import sympy as sp
 
-from symgd import catalogue
+from symgd import functions as catalogue
 from symgd.derive.chain import Deriver
 from symgd.derive.detail import DETAILS
 from symgd.derive.lemmas import Lemmas
-from symgd.graph import Graph, NamedFunction
-from symgd.model import from_row
-from symgd.notation.nodes import Expr
-from symgd.steps import Derivation
+from symgd.language.named import from_row
+from symgd.trees.graph import Graph, NamedFunction
+from symgd.trees.scalars import Expr
+from symgd.trees.steps import Derivation
 
 
 def derive(

@@ -14,15 +14,15 @@ from itertools import combinations_with_replacement
 
 import sympy as sp
 
-from symgd import rules
-from symgd.algebra.arithmetic import drop, tidy
-from symgd.algebra.identities import Context
+from symgd.derive import rules
+from symgd.derive.algebra.arithmetic import drop, tidy
+from symgd.derive.algebra.identities import Context
 from symgd.derive.detail import Line, section
 from symgd.derive.lemmas import Lemmas, moves
 from symgd.derive.shape import is_call
 from symgd.derive.stations import stations
-from symgd.graph import Graph
-from symgd.notation.nodes import (
+from symgd.trees.graph import Graph
+from symgd.trees.scalars import (
     D,
     Expr,
     Held,
@@ -35,7 +35,7 @@ from symgd.notation.nodes import (
     replace_outside,
     walk,
 )
-from symgd.steps import Derivation, Section, names_of
+from symgd.trees.steps import Derivation, Section, names_of
 
 
 class Deriver:

@@ -10,12 +10,12 @@ import mpmath as mp
 import sympy as sp
 
 from symgd.derive.detail import Line
-from symgd.domain import REAL, Domain
 from symgd.errors import ModelError
-from symgd.evaluate import evaluate, fraction
-from symgd.graph import Graph, Kink
-from symgd.notation.nodes import Expr, piecewise
-from symgd.notation.printer import plain
+from symgd.language.printer import plain
+from symgd.trees.domain import REAL, Domain
+from symgd.trees.graph import Graph, Kink
+from symgd.trees.scalars import Expr, piecewise
+from symgd.verify.evaluate import evaluate, fraction
 
 SAMPLES = 3
 STEP, TOLERANCE = mp.mpf(10) ** -11, mp.mpf(10) ** -8

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symgd.algebra.identities import IDENTITIES
-from symgd.notation.nodes import Expr
-from symgd.notation.printer import plain
-from symgd.rules import RULES
-from symgd.steps import Section, Step
+from symgd.derive.algebra.identities import IDENTITIES
+from symgd.derive.rules import RULES
+from symgd.language.printer import plain
+from symgd.trees.scalars import Expr
+from symgd.trees.steps import Section, Step
 
 DETAILS = ("brief", "textbook", "full")
 

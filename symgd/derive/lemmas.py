@@ -11,17 +11,17 @@ from dataclasses import replace
 
 import sympy as sp
 
-from symgd import rules
-from symgd.algebra.arithmetic import drop, ordered, tidy
-from symgd.algebra.identities import Context
-from symgd.algebra.textbook import simplify
+from symgd.derive import rules
+from symgd.derive.algebra.arithmetic import drop, ordered, tidy
+from symgd.derive.algebra.identities import Context
+from symgd.derive.algebra.textbook import simplify
 from symgd.derive.corners import conventions
 from symgd.derive.detail import Line, section
 from symgd.derive.seams import seams
 from symgd.derive.shape import coefficients, is_call, is_linear
-from symgd.graph import Graph, Kink, NamedFunction
-from symgd.notation.names import symbol
-from symgd.notation.nodes import (
+from symgd.trees.graph import Graph, Kink, NamedFunction
+from symgd.trees.names import symbol
+from symgd.trees.scalars import (
     D,
     Expr,
     P,
@@ -33,7 +33,7 @@ from symgd.notation.nodes import (
     replace_outside,
     walk,
 )
-from symgd.steps import Section
+from symgd.trees.steps import Section
 
 
 class Lemmas:

@@ -15,14 +15,14 @@ from typing import Any
 import mpmath as mp
 import sympy as sp
 
-from symgd.algebra.arithmetic import tidy
-from symgd.algebra.order import arrange
+from symgd.derive.algebra.arithmetic import tidy
+from symgd.derive.algebra.order import arrange
 from symgd.derive.corners import STEP, TOLERANCE, points_at
 from symgd.derive.detail import Line
-from symgd.domain import Domain
-from symgd.evaluate import evaluate
-from symgd.graph import Graph
-from symgd.notation.nodes import ZERO, Expr, rebuild, replace_all, settle, walk
+from symgd.trees.domain import Domain
+from symgd.trees.graph import Graph
+from symgd.trees.scalars import ZERO, Expr, rebuild, replace_all, settle, walk
+from symgd.verify.evaluate import evaluate
 
 
 def seams(

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import sympy as sp
 
-from symgd.graph import Graph
+from symgd.trees.graph import Graph
 
 LONGEST_PATH = 3
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from symgd.backends import Compiled
-from symgd.descent import Values
 from symgd.errors import DataError, InputError, listing, shown
-from symgd.graph import Graph
-from symgd.optimize import Optimizer, parse_optimizer, sgd
+from symgd.targets import Compiled
+from symgd.training.descent import Values
+from symgd.training.optimizers import Optimizer, parse_optimizer, sgd
+from symgd.trees.graph import Graph
 
 
 @dataclass(frozen=True, slots=True)

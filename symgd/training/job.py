@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from symgd.backends import Compiled
-from symgd.descent import Record, Run, Values, descend, finite
-from symgd.optimize import Optimizer
+from symgd.targets import Compiled
+from symgd.training.descent import Record, Run, Values, descend, finite
 from symgd.training.inputs import Options
+from symgd.training.optimizers import Optimizer
 
 PIECES = 100  # how often the generated loop comes back to move a progress bar
 LONGEST_CHUNK = 100_000

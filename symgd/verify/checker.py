@@ -10,14 +10,14 @@ from typing import Any
 import mpmath as mp
 import sympy as sp
 
-from symgd.domain import REAL, Domain, domain
 from symgd.errors import DataError, RefutedStepError
-from symgd.evaluate import evaluate, fraction
-from symgd.graph import Graph
-from symgd.notation.nodes import Held, is_application, walk
-from symgd.notation.printer import plain
-from symgd.steps import Derivation, Section, Step, Verdict
+from symgd.language.printer import plain
+from symgd.trees.domain import REAL, Domain, domain
+from symgd.trees.graph import Graph
+from symgd.trees.scalars import Held, is_application, walk
+from symgd.trees.steps import Derivation, Section, Step, Verdict
 from symgd.verify.congruence import differences
+from symgd.verify.evaluate import evaluate, fraction
 from symgd.verify.meaning import Reader
 from symgd.verify.normal import equal
 

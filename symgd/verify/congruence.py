@@ -14,7 +14,7 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.notation.nodes import add, mul
+from symgd.trees.scalars import add, mul
 
 
 def differences(a: Any, b: Any) -> list[tuple[Any, Any]]:

@@ -14,18 +14,8 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.graph import Graph, NamedFunction
-from symgd.notation.nodes import (
-    D,
-    Held,
-    P,
-    Prime,
-    function_name,
-    rebuild,
-    replace_all,
-    settle,
-    walk,
-)
+from symgd.trees.graph import Graph, NamedFunction
+from symgd.trees.scalars import D, Held, P, Prime, function_name, rebuild, replace_all, settle, walk
 
 
 class Reader:

@@ -19,7 +19,7 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.notation.nodes import Held
+from symgd.trees.scalars import Held
 from symgd.verify import polynomial as poly
 from symgd.verify.angles import Angles
 from symgd.verify.corners import Corners

@@ -19,8 +19,8 @@ import by_hand
 import numpy as np
 from numba import njit
 
-from symgd.backends.numba import near
-from symgd.backends.numba.bits import interleaved, plus
+from symgd.targets.numba import near
+from symgd.targets.numba.bits import interleaved, plus
 
 Function = Callable[..., Any]
 compiled: Callable[[Function], Function] = njit(error_model="numpy", fastmath={"contract"})

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from symgd import Model, Network, adam, train
-from symgd.differentials.derive import derive
-from symgd.networks import perceptron
+from symgd.derive.differentials.derive import derive
+from symgd.models.networks import perceptron
 
 ROUNDS = 40
 HAS = {name: importlib.util.find_spec(name) is not None for name in ("jax", "torch", "sklearn")}

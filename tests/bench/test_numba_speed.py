@@ -20,8 +20,8 @@ pytest.importorskip("numba", reason='the numba backend needs pip install "symgd[
 
 from test_programs import expanded, ratio, seconds
 
-from symgd.backends.numba import compile_numba
-from symgd.model import neuron
+from symgd.models import neuron
+from symgd.targets.numba import compile_numba
 
 try:
     from scipy.special import erf
@@ -198,9 +198,9 @@ def test_a_whole_descent_in_a_hundredth_of_lambdify() -> None:
 
 def test_a_second_process_finds_what_the_first_compiled() -> None:
     code = (
-        "import time, numpy as np; from symgd.model import neuron;"
-        "from symgd.backends import compile_numpy; compile_numpy(neuron());"
-        "t = time.perf_counter(); from symgd.backends.numba import compile_numba;"
+        "import time, numpy as np; from symgd.models import neuron;"
+        "from symgd.targets import compile_numpy; compile_numpy(neuron());"
+        "t = time.perf_counter(); from symgd.targets.numba import compile_numba;"
         "g = compile_numba(neuron()); x = np.ones(9); g(w=.5, b=.1, x=x, y=x);"
         "print(time.perf_counter() - t)"
     )

@@ -17,9 +17,9 @@ import numpy as np
 import sympy as sp
 from chains import chain
 
-from symgd.backends import compile_numpy, compile_scalar
-from symgd.model import model, neuron
-from symgd.program import program
+from symgd.models import model, neuron
+from symgd.programs.program import program
+from symgd.targets import compile_numpy, compile_scalar
 
 Job = Callable[[], Any]
 

@@ -1,0 +1,102 @@
+"""⟨1, df⟩ → ⟨G, dX⟩: the coefficients go back, one outermost expression opened a step."""
+
+from __future__ import annotations
+
+from symgd.derive.differentials import rules
+from symgd.derive.differentials.adjoint import pulled
+from symgd.derive.differentials.simplify import Simplifier
+from symgd.errors import NoRuleError
+from symgd.trees.array_graph import MatrixGraph, exchanged, keys_in
+from symgd.trees.arrays import Key, Node
+from symgd.trees.pairing import Pair, Pairing, merged
+from symgd.trees.steps import Step
+
+MOST_STEPS = 400
+
+
+class Backward:
+    """Opens the definitions of one graph, from the cost back."""
+
+    def __init__(self, graph: MatrixGraph, bodies: dict[str, Node]) -> None:
+        self.graph = graph
+        self.bodies = bodies
+        self.simplify = Simplifier()
+        self.parts: dict[Key, frozenset[Key]] = {}
+        self.outputs = {
+            body.key: graph.names[v] for v, body in bodies.items() if body.args and v != graph.cost
+        }
+
+    def moves(self, e: Node) -> bool:
+        return bool(e.names & self.graph.moving)
+
+    def inlined(self, v: str) -> bool:
+        """Whether v is opened where it stands: made of one moving name, used by one definition."""
+        body = self.bodies.get(v)
+        if body is None or v == self.graph.cost or len(self.graph.consumers.get(v, ())) != 1:
+            return False
+        return len(body.names & self.graph.moving) == 1
+
+    def steps(self, seed: Node, v: str) -> tuple[Pairing, tuple[Step, ...]]:
+        """⟨seed, dv⟩ and the steps that bring it to the names that v is made of."""
+        start = Pairing(((seed, self.graph.names[v]),))
+        body = self.bodies[v]
+        state = Pairing(((seed, body),) if self.moves(body) else ())
+        steps = [Step(start, state, "definition", detail=self.graph.names[v])]
+        while (target := self.outermost(state)) is not None:
+            step = self.opened(state, target)
+            steps.append(step)
+            state = step.after
+            if len(steps) > MOST_STEPS:
+                raise NoRuleError(f"{v} takes more than {MOST_STEPS} steps; split it by names.")
+        return state, tuple(steps)
+
+    def opened(self, state: Pairing, target: Node) -> Step:
+        """One step: the differential of `target` by a rule, its coefficient moved across."""
+        self.simplify.used = {}
+        name = target.data if target.op == "name" else None
+        if name is not None:
+            rule_id, detail = "definition", target
+            news: list[Pair] = [(g, self.bodies[name]) for g, e in state.pairs if e == target]
+        else:
+            rule, line = rules.first(target, self.moves)
+            rule_id, detail = rule.id, target
+            ((g, _),) = [p for p in state.pairs if p[1] == target]
+            news = list(pulled(g, line))
+        pairs: list[Pair] = []
+        for g, e in state.pairs:
+            pairs += news if e == target else [(g, e)]
+        moving = [(g, e) for g, e in merged(pairs) if self.moves(e)]
+        after = Pairing(merged((self.textbook(g), e) for g, e in moving))
+        also = tuple(self.simplify.used)
+        return Step(state, after, rule_id, part=(target, target), detail=detail, also=also)
+
+    def textbook(self, g: Node) -> Node:
+        """A coefficient in textbook form, in the names that the model has for its parts."""
+        out = self.simplify(g)
+        if self.outputs:
+            named = exchanged(out, self.outputs)
+            if named != out:
+                self.simplify.used["output"] = None
+                out = self.simplify(named)
+        return out
+
+    def outermost(self, state: Pairing) -> Node | None:
+        """The first expression that no other one is made of; names that stay are done."""
+        waiting = [e for _, e in state.pairs if e.op != "name" or self.inlined(e.data)]
+        for e in waiting:
+            if not any(e.key in self.inside(other) for other in waiting if other is not e):
+                return e
+        return None
+
+    def inside(self, e: Node) -> frozenset[Key]:
+        """The keys of everything that e is made of, through the names that are opened."""
+        found = self.parts.get(e.key)
+        if found is None:
+            found = keys_in(e)
+            for v in e.names:
+                if self.inlined(v):
+                    found |= self.inside(self.bodies[v])
+            if e.op == "name" and self.inlined(e.data):
+                found |= self.inside(self.bodies[e.data])
+            self.parts[e.key] = found
+        return found

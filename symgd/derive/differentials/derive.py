@@ -1,0 +1,207 @@
+"""MatrixGraph → MatrixDerivation, every step checked.
+
+gradient   of a scalar: backward, the coefficients are the backward pass
+slope      of a matrix in one scalar: forward
+jacobian   of a vector or matrix: forward, then vec
+hessian    of a scalar: the gradient, and its Jacobian (the second identification)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations_with_replacement
+
+from symgd.derive.differentials.adjoint import holds
+from symgd.derive.differentials.backward import Backward
+from symgd.derive.differentials.forward import Forward, coefficient
+from symgd.derive.differentials.lemmas import FLAT, lemma
+from symgd.derive.differentials.simplify import Simplifier
+from symgd.derive.differentials.structure import d
+from symgd.derive.differentials.telling import MatrixDerivation
+from symgd.derive.differentials.vectors import jacobian
+from symgd.errors import ModelError
+from symgd.language.arrays.functions import ELEMENTARY
+from symgd.trees.arrange import add, arranged, had, neg, t, vec
+from symgd.trees.array_graph import MatrixGraph, renamed
+from symgd.trees.arrays import Node, eye, is_num, name, num, zeros
+from symgd.trees.graph import Graph
+from symgd.trees.pairing import Slope
+from symgd.trees.steps import Section, Step
+from symgd.verify.arrays.checker import Checker
+
+KINDS = ("gradient", "jacobian", "hessian")
+
+
+def derive(
+    graph: MatrixGraph, wrt: tuple[str, ...] | None = None, order: int = 1
+) -> MatrixDerivation:
+    """The derivation of the last definition in the parameters `wrt`, or in all.
+
+    order 1: the gradient of a scalar, the Jacobian of anything else (its slope in a scalar);
+    order 2: the Hessian of a scalar, a block for each pair of parameters.
+
+    Raises ModelError for what has no such derivative, NoRuleError for an operation without a rule,
+    RefutedStepError for a step that does not hold.
+    """
+    scalar = graph.definitions[graph.cost].is_scalar
+    if order == 2 and not scalar:
+        shape = graph.definitions[graph.cost].shape
+        raise ModelError(f"{graph.cost} is {shape[0]} x {shape[1]}; a Hessian is of a scalar.")
+    wrt = wrt or graph.parameters
+    if order == 1 and scalar:
+        return gradient(graph, wrt)
+    pairs = [(p, p) for p in wrt] if order == 1 else combinations_with_replacement(wrt, 2)
+    parts = [one_by_one(graph, p, q, order) for p, q in pairs]
+    return MatrixDerivation(
+        graph,
+        tuple({s.id: (g, s) for p in parts for g, s in p.lemmas}.values()),
+        tuple({s.id: s for p in parts for s in p.passes}.values()),
+        tuple(s for p in parts for s in p.sections),
+        order=order,
+    )
+
+
+def prepared(graph: MatrixGraph) -> dict[str, Node]:
+    """The definitions arranged, without what is assumed of parameters: they move freely."""
+    free = {
+        p: name(p, leaf.shape)
+        for p, leaf in graph.leaves.items()
+        if p in graph.parameters and leaf.words
+    }
+    return {v: arranged(renamed(e, free) if free else e) for v, e in graph.definitions.items()}
+
+
+# -- gradients ------------------------------------------------------------------------------------
+
+
+def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> MatrixDerivation:
+    """∂C/∂X for each X, by one pass back."""
+    bodies = prepared(graph)
+    back = Backward(graph, bodies)
+    given: dict[str, list[Node]] = {graph.cost: [num(1)]}
+    adjoints: dict[str, Node] = {}
+    passes: list[Section] = []
+    checker = Checker(graph, bodies)
+    for v in reversed(graph.definitions):
+        if v not in given or v not in graph.moving or back.inlined(v):
+            continue
+        seed = back.textbook(add(*given[v]))
+        if seed.op == "zeros" or is_num(seed, 0):
+            continue
+        if v != graph.cost:
+            delta = graph.adjoints.get(v, f"delta_{v}")
+            adjoints[delta] = seed
+            seed = name(delta, bodies[v].shape)
+        state, steps = back.steps(seed, v)
+        opened = frozenset(s.detail.data for s in steps[1:] if s.rule == "definition") | {v}
+        section = Section("pass", f"pass:{v}", steps[0].before, steps)
+        passes.append(checker.section(section, opened, graph.moving))
+        for g, e in state.pairs:
+            given.setdefault(e.data, []).append(g)
+    sections = tuple(identified(graph, back, p, given.get(p, [])) for p in wrt)
+    sections = checker.results(sections, adjoints)
+    return MatrixDerivation(graph, lemmas_of(passes), tuple(passes), sections, adjoints)
+
+
+def identified(graph: MatrixGraph, back: Backward, p: str, found: list[Node]) -> Section:
+    """df = ⟨G, dX⟩, so ∂f/∂X = G; then what is assumed of X, and its structure."""
+    leaf = graph.leaves[p]
+    back.simplify.used = {}
+    g = back.textbook(add(*found)) if found else zeros(*leaf.shape)
+    also = dict(back.simplify.used)
+    structure = graph.structure.get(p)
+    words = leaf.words | ({"sym"} if structure else set())
+    if words:
+        # a simplifier of its own: what it remembers of X is no longer so
+        assumed = Simplifier()
+        g = assumed(renamed(g, {p: name(p, leaf.shape, words)}))
+        if structure:
+            g = assumed(_STRUCTURES[structure](g))
+            also[structure] = None
+        also |= assumed.used
+    left = Slope(graph.names[graph.cost], leaf)
+    step = Step(left, g, "identify", detail=leaf, also=tuple(also))
+    return Section("gradient", f"gradient:{p}", left, (step,))
+
+
+# the free entries of X: those on and below the diagonal count twice, or the diagonal alone
+_STRUCTURES = {
+    "symmetric": lambda g: add(*_both_ways(g), neg(had(_both_ways(g)[0], eye(g.rows)))),
+    "diagonal": lambda g: had(g, eye(g.rows)),
+}
+
+
+def _both_ways(g: Node) -> tuple[Node, Node]:
+    """G and Gᵀ, the shorter first."""
+    pair = g, t(g)
+    return pair if pair[0].weight <= pair[1].weight else (pair[1], pair[0])
+
+
+# -- slopes, Jacobians, Hessians ------------------------------------------------------------------
+
+
+def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> MatrixDerivation:
+    """The Jacobian (or slope) of the last definition in q; at order 2 that of its gradient in p."""
+    leaf = graph.leaves[q]
+    for x in (p, q):
+        if x in graph.structure:
+            raise ModelError(
+                f"{x} is {graph.structure[x]}; a Jacobian or Hessian is in all entries of {x}. "
+                "Leave structure out, or derive the gradient."
+            )
+    bodies = prepared(graph)
+    free = MatrixGraph(bodies, graph.leaves, (q,), {}, sizes=graph.sizes)
+    whole = free.unfolded(bodies[graph.cost])
+    passes: list[Section] = []
+    f = name(graph.cost, whole.shape)
+    checker = Checker(graph, {graph.cost: whole})
+    if order == 2:
+        single = MatrixGraph({graph.cost: whole}, graph.leaves, (p,), {}, sizes=graph.sizes)
+        first = gradient(single, (p,))
+        passes += [replace(s, id=f"pass:{graph.cost},{p}") for s in first.passes]
+        back = Backward(single, {graph.cost: whole})
+        ends = passes[-1].result.pairs if passes else ()
+        of = back.textbook(ends[0][0]) if ends else zeros(*graph.leaves[p].shape)
+    else:
+        of = whole
+    forward = Forward(frozenset({q}))
+    steps = list(forward.steps(of)) if of.names & {q} else []
+    still = d(of) if q in of.names else zeros(*of.shape)
+    line = steps[-1].after if steps else still
+    if steps:
+        pair = f"{p},{q}" if order == 2 else q
+        section = Section("differential", f"differential:{pair}", d(of), tuple(steps))
+        passes.append(checker.section(section, frozenset(), frozenset({q})))
+    slope = leaf.is_scalar and not f.is_scalar
+    forward.simplify.used = {}
+    if not holds(line):
+        result = zeros(of.rows * of.cols, leaf.rows * leaf.cols)
+        result = zeros(*of.shape) if slope else result
+    elif leaf.is_scalar:
+        result = coefficient(line) if slope else vec(coefficient(line))
+    else:
+        result = jacobian(line)
+    result = forward.simplify(result)
+    also = dict(forward.simplify.used)
+    if leaf.words or graph.leaves[p].words:
+        assumed = Simplifier()
+        result = assumed(renamed(result, {x: graph.leaves[x] for x in (p, q)}))
+        also |= assumed.used
+    left = Slope(f, leaf, order, not slope, graph.leaves[p] if order == 2 else None)
+    step = Step(left, result, "identify", detail=leaf, also=tuple(also))
+    kind = "hessian" if order == 2 else "jacobian"
+    pair = f"{p},{q}" if order == 2 else q
+    section = checker.jacobian(Section(kind, f"{kind}:{pair}", left, (step,)), of)
+    return MatrixDerivation(graph, lemmas_of(passes), tuple(passes), (section,), {}, order)
+
+
+def lemmas_of(passes: list[Section]) -> tuple[tuple[Graph, Section], ...]:
+    """The lemmas that the steps rest on, each once."""
+    found = {}
+    for section in passes:
+        for step in section.steps:
+            if step.rule == "d_entrywise":
+                f = step.detail.data
+                if f.name not in FLAT and f.name not in ELEMENTARY and not f.order:
+                    found[str(f)] = f
+    return tuple(lemma(f) for f in found.values())

@@ -1,0 +1,283 @@
+"""The derivation with its numbers plugged in, down to one real number each.
+
+Forward: z = wx + b = 0.5·3 + 2 = 3.5. Then every lemma and derivative at that point, then one
+update of each parameter, θ ← θ - η ∂C/∂θ, with the change of the cost that first order predicts,
+ΔC ≈ Σ ∂C/∂θ·Δθ = -η‖∇C‖², beside the change that happens.
+
+The values are computed in mpmath and checked against a difference quotient of the cost, which
+knows nothing of the derivation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath as mp
+import sympy as sp
+
+from symgd.errors import DataError, RefutedStepError, did_you_mean, listing, shown
+from symgd.language.printer import text
+from symgd.trees.graph import Graph
+from symgd.trees.names import symbol
+from symgd.trees.scalars import D, Expr, Prime, replace_all, walk
+from symgd.trees.steps import Derivation
+from symgd.verify.evaluate import evaluate
+
+WORKING_DIGITS = 80
+MOST_DIGITS = 3000
+CHECKED_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """left = formula = plugged = value."""
+
+    left: Expr
+    formula: Expr
+    plugged: Expr
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """name: before - rate·slope = after."""
+
+    name: sp.Symbol
+    before: float
+    slope: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A derivation at a point.
+
+    forward        the definitions in order
+    derivatives    lemmas, backward pass and gradient (or Hessian), in order
+    updates        one for each parameter; at order 2 none
+    predicted      Σ ∂C/∂θ·Δθ
+    actual         C(θ + Δθ) - C(θ)
+    corners        the parameters in which the cost has a corner at this point
+    """
+
+    derivation: Derivation
+    point: Mapping[str, float]
+    forward: tuple[Line, ...]
+    derivatives: tuple[Line, ...]
+    rate: float
+    updates: tuple[Update, ...]
+    predicted: float
+    actual: float
+    corners: tuple[str, ...]
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Every name and its value."""
+        return {**self.point, **{str(line.left): line.value for line in self.forward}}
+
+    @property
+    def gradient(self) -> dict[str, float]:
+        """parameter → the derivative of the cost in it (order 2: "w,b" → the second derivative)."""
+        wanted = {
+            s.left: ",".join(map(str, p))
+            for s, p in zip(self.derivation.sections, self.derivation.wrt, strict=True)
+        }
+        return {wanted[line.left]: line.value for line in self.derivatives if line.left in wanted}
+
+
+def work(derivation: Derivation, numbers: Mapping[str, Any], rate: float = 0.05) -> Worked:
+    """The derivation at the point that `numbers` gives, and one update at the learning rate.
+
+    Raises DataError for a name that is missing, unknown, not a finite number or outside its domain.
+    """
+    point = checked_point(derivation.graph, numbers)
+    number = isinstance(rate, int | float) and not isinstance(rate, bool)
+    if not (number and mp.isfinite(rate) and rate > 0):
+        raise DataError(
+            f"rate={rate!r} is not a learning rate; give a positive number, such as 0.05."
+        )
+    with mp.workdps(digits_for(derivation.graph, point)):
+        return _worked(derivation, point, float(rate))
+
+
+def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
+    """Enough digits that e^-|v| beside 1 is not lost, for the largest value v on the way."""
+    with mp.workdps(WORKING_DIGITS):
+        leaves = {symbol(n): exact(x) for n, x in point.items()}
+        sizes = [abs(v) for v in values_at(graph, leaves).values() if mp.isfinite(v)]
+        return WORKING_DIGITS + int(min(MOST_DIGITS, max(sizes, default=0)))
+
+
+def _worked(derivation: Derivation, point: dict[str, float], rate: float) -> Worked:
+    graph = derivation.graph
+    values = values_at(graph, {symbol(n): exact(x) for n, x in point.items()})
+    forward = [
+        Line(v, body, plugged(body, values), as_float(values[v], v))
+        for v, body in graph.definitions.items()
+        if v in values
+    ]
+    derivatives = []
+    for section in derivation.all_sections:
+        left, formula = section.left, section.result
+        if isinstance(left, Prime):
+            here = _here(graph, left)
+            if here is None or here in values:
+                continue
+            formula = replace_all(
+                formula, dict(zip(left.args[0].args, here.args[0].args, strict=True))
+            )
+            left = here
+        values[left] = evaluate(graph.unfold(formula), values)
+        line = Line(left, formula, plugged(formula, values), as_float(values[left], left))
+        derivatives.append(line)
+    corners = _checked(derivation, values)
+    updates, predicted, actual = _update(derivation, values, exact(rate))
+    return Worked(
+        derivation,
+        point,
+        tuple(forward),
+        tuple(derivatives),
+        rate,
+        updates,
+        predicted,
+        actual,
+        corners,
+    )
+
+
+def checked_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers of every leaf, in order, or an error that says which is missing or wrong."""
+    names = [str(s) for s in graph.leaves]
+    for name in numbers:
+        if name not in names:
+            raise DataError(
+                f"{shown(str(name))} is not a parameter or input of this model; "
+                f"it has {listing(names)}."
+                f"{did_you_mean(str(name), names)}"
+            )
+    missing = [n for n in names if n not in numbers]
+    if missing:
+        raise DataError(
+            f"No number is given for {listing(missing)}; give one, for example {missing[0]}=1."
+        )
+    point = {}
+    for name in names:
+        value = numbers[name]
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            raise DataError(
+                f"{name}={shown(str(value))} is not a number; give one, for example {name}=1."
+            ) from None
+        if not mp.isfinite(number):
+            raise DataError(f"{name}={number} is not finite; give a number, for example {name}=1.")
+        allowed = graph.domains.get(symbol(name))
+        if allowed is not None and not allowed.contains(number):
+            raise DataError(
+                f"{name}={number:g} is outside {allowed.text}, where {name} lies in this model."
+            )
+        point[name] = number
+    return point
+
+
+def exact(x: Any) -> Any:
+    """The double as mpmath sees it, through its shortest decimal: 0.05 is 1/20."""
+    return mp.mpf(repr(float(x)))
+
+
+def as_float(value: Any, what: Any) -> float:
+    """The value as a double; DataError where there is none."""
+    largest = mp.mpf(10) ** 308
+    number = float(value) if mp.isfinite(value) and abs(value) < largest else float("nan")
+    if not mp.isfinite(number):
+        raise DataError(f"{text(what)} has no finite value at this point; choose another.")
+    return number
+
+
+def plugged(expr: Expr, values: Mapping[Any, Any]) -> Expr:
+    """The expression with a number in the place of every name; functions stay as written."""
+    return replace_all(expr, {n: number(values[n]) for n in set(walk(expr)) if n in values})
+
+
+def number(value: Any) -> Expr:
+    """A value as it is shown: whole numbers as such, others to a few digits."""
+    x = float(value)
+    return sp.Integer(int(x)) if x.is_integer() and abs(x) < 1e15 else sp.Float(x, 17)
+
+
+def _here(graph: Graph, left: Prime) -> Prime | None:
+    """σ'(z) at the z of the graph, if a definition of the graph is σ of names."""
+    application, *indices = left.args
+    for body in graph.definitions.values():
+        if body.func == application.func and len(body.args) == len(application.args):
+            return Prime(body, *indices)
+    return None
+
+
+def values_at(graph: Graph, leaves: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The leaves, and every name that the cost depends on, forward."""
+    values = dict(leaves)
+    live = graph.ancestors[graph.cost] | {graph.cost}
+    for v, body in graph.definitions.items():
+        if v in live:
+            values[v] = evaluate(graph.unfold(body), values)
+    return values
+
+
+def _leaves(graph: Graph, values: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {s: values[s] for s in graph.leaves}
+
+
+def _checked(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[str, ...]:
+    """The first derivatives against difference quotients; the parameters at a corner are told.
+
+    The one-sided quotients of a smooth cost come together in proportion to the step; at a corner
+    they stay apart.
+    """
+    graph = derivation.graph
+    leaves = _leaves(graph, values)
+    corners = []
+    step = mp.mpf(10) ** -(mp.mp.dps // 2)
+    for t in {p[0] for p in derivation.wrt} if derivation.order == 1 else ():
+        slope = values[D(graph.cost, t)]
+        wide, narrow = (_sides(graph, leaves, t, h) for h in (step, step / 1000))
+        scale = max(abs(slope), *map(abs, narrow))
+        noise = 100 * abs(values[graph.cost]) * mp.mpf(10) ** -mp.mp.dps / (step / 1000)
+        smooth = max(abs(wide[0] - wide[1]) / 10, scale * step, noise)
+        if abs(narrow[0] - narrow[1]) > smooth:
+            corners.append(str(t))
+        elif abs(sum(narrow) / 2 - slope) > max(
+            scale * mp.mpf(10) ** -CHECKED_DIGITS, noise, abs(narrow[0] - narrow[1])
+        ):
+            raise RefutedStepError(
+                f"The derivative in {t} comes to {mp.nstr(slope, 15)}, a difference quotient to "
+                f"{mp.nstr(sum(narrow) / 2, 15)}."
+            )
+    return tuple(sorted(corners))
+
+
+def _sides(graph: Graph, leaves: dict[Any, Any], t: sp.Symbol, h: Any) -> tuple[Any, Any]:
+    """The difference quotients of the cost to the right and to the left of t."""
+    ahead, here, behind = (
+        values_at(graph, {**leaves, t: leaves[t] + k * h})[graph.cost] for k in (1, 0, -1)
+    )
+    return (ahead - here) / h, (here - behind) / h
+
+
+def _update(
+    derivation: Derivation, values: Mapping[Any, Any], rate: Any
+) -> tuple[tuple[Update, ...], float, float]:
+    graph = derivation.graph
+    if derivation.order != 1:
+        return (), 0.0, 0.0
+    leaves = _leaves(graph, values)
+    moved, predicted, updates = dict(leaves), mp.mpf(0), []
+    for (t,) in derivation.wrt:
+        slope = values[D(graph.cost, t)]
+        moved[t] = leaves[t] - rate * slope
+        predicted -= rate * slope**2
+        updates.append(Update(t, float(leaves[t]), float(slope), float(moved[t])))
+    actual = values_at(graph, moved)[graph.cost] - values[graph.cost]
+    return tuple(updates), float(predicted), float(actual)

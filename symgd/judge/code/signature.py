@@ -1,0 +1,303 @@
+"""How a person's function is called: which of its arguments is what, from their names.
+
+def obj(preds, dtrain)            XGBoost: z, and an object with get_label()
+def obj(y_true, y_pred)           LightGBM, scikit-learn: labels first
+def calc_ders_range(self, approxes, targets, weights)        CatBoost: minus the loss
+def grad(z, y, delta=1.0)         names of the model
+def make(*, delta): return obj    a function of letters that returns the function
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from symgd.errors import InputError, SymgdError, listing
+from symgd.judge.code.argument_names import DATA, GREEK, LABEL, PROBABILITY, SCORE, SPELLED, WEIGHT
+from symgd.judge.code.guarded import Failure, guarded
+from symgd.judge.code.points import Batch
+from symgd.judge.code.problem import Problem, on_all, values_of
+
+
+class Dataset:
+    """What XGBoost and LightGBM hand to an objective, as far as labels and weights go."""
+
+    def __init__(self, labels: Any) -> None:
+        self.label = labels
+
+    def get_label(self) -> Any:
+        return np.array(self.label)
+
+    def get_weight(self) -> Any:
+        return np.ones(np.size(self.label))
+
+    def num_row(self) -> int:
+        return int(np.size(self.label))
+
+    num_data = num_row
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument: `role` is "value" (a name of the model), "data", "weight" or "number"."""
+
+    name: str
+    role: str
+    value: Any = None
+    keyword: bool = False
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """A function, its arguments, and the sign of what it returns: -1 for CatBoost's.
+
+    `guessed`: no name of an argument says which is the label; it was taken to be the second.
+    """
+
+    function: Callable[..., Any]
+    arguments: tuple[Argument, ...]
+    sign: int = 1
+    notes: tuple[str, ...] = ()
+    guessed: bool = False
+
+    @property
+    def called(self) -> str:
+        """`obj(z, y)`, in names of the model."""
+        name = getattr(self.function, "__name__", type(self.function).__name__)
+        return f"{name}({', '.join(map(spoken, self.arguments))})"
+
+    def named(self, name: str) -> tuple[int, ...]:
+        return tuple(
+            i for i, a in enumerate(self.arguments)
+            if a.role in ("value", "data") and a.value == name
+        )  # fmt: skip
+
+    def turned(self, one: str, other: str) -> Arrangement | None:
+        """The same with these two values in each other's place."""
+        if not (self.named(one) and self.named(other)):
+            return None
+        other_of = {one: other, other: one}
+        return replace(
+            self,
+            arguments=tuple(
+                replace(a, value=other_of[a.value])
+                if a.role in ("value", "data") and a.value in other_of
+                else a
+                for a in self.arguments
+            ),
+        )
+
+    def with_value(self, name: str, new: str) -> Arrangement | None:
+        """The same with another name of the model where this one is."""
+        if not self.named(name):
+            return None
+        changed = tuple(
+            replace(a, value=new) if a.role == "value" and a.value == name else a
+            for a in self.arguments
+        )
+        return replace(self, arguments=changed)
+
+
+def spoken(a: Argument) -> str:
+    match a.role:
+        case "data":
+            return f"data of {a.value}"
+        case "value":
+            return f"{a.name}={a.value}" if a.keyword and a.name != a.value else str(a.value)
+        case "number":
+            return f"{a.name}={a.value:g}"
+    return a.name
+
+
+def arranged(
+    function: Any,
+    problem: Problem,
+    arguments: Sequence[str] | None = None,
+    numbers: Mapping[str, float] | None = None,
+) -> Arrangement:
+    """How a function is called; raises InputError where that cannot be told.
+
+    arguments   the names of the model in the order of the function's arguments, where its own
+                names do not say
+    numbers     numbers for arguments of these names: the letters of the loss
+    """
+    numbers = dict(numbers or {})
+    sign, notes = 1, []
+    if inspect.isclass(function):
+        function = made(function, numbers)
+    if hasattr(function, "calc_ders_range"):
+        function = function.calc_ders_range
+    if getattr(function, "__name__", "") == "calc_ders_range":
+        sign = -1
+        notes.append("CatBoost climbs: it asks for the derivatives of minus the loss.")
+    parameters = parameters_of(function)
+    if parameters is not None and not [p for p in parameters if p.kind != p.KEYWORD_ONLY]:
+        function = made(function, numbers)
+        if not callable(function):
+            raise InputError(
+                "The function takes no prediction and no label; it needs both, as in grad(z, y)."
+            )
+        parameters = parameters_of(function)
+    if arguments is not None:
+        found = spelled(arguments, parameters, problem)
+    elif parameters is None:
+        found = [Argument(n, "value", n) for n in positional(problem)]
+    else:
+        found = by_names(parameters, problem, numbers, sign)
+    have = {a.value for a in found if a.role in ("value", "data")} | {
+        a.name for a in found if a.role == "number"
+    }
+    open_ = [n for n in problem.letters if n not in have]
+    if open_:
+        raise InputError(
+            f"The loss has {listing(open_)} and the function takes no argument of that name: give "
+            f"the number with the loss, as in huber(delta=1), or name the arguments in order."
+        )
+    told = {p.name: role(p, problem, numbers, sign) for p in parameters or ()}
+    guessed = arguments is None and not any(told.get(a.name) for a in found[:2])
+    return Arrangement(function, tuple(found), sign, tuple(notes), guessed)
+
+
+def made(function: Any, numbers: Mapping[str, float]) -> Any:
+    """What a class or a function of letters alone makes."""
+    known = {p.name: numbers[n] for p in parameters_of(function) or ()
+             if (n := letter(p.name, numbers)) is not None}  # fmt: skip
+    try:
+        return guarded(lambda: function(**known))
+    except Failure as failure:
+        name = getattr(function, "__name__", "the function")
+        raise InputError(f"{name} was called with its letters alone, and {failure}.") from None
+
+
+def parameters_of(function: Any) -> list[inspect.Parameter] | None:
+    """The parameters, or None where Python does not know them."""
+    try:
+        found = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return None
+    if any(p.kind == p.VAR_POSITIONAL for p in found):
+        return None
+    return [p for p in found if p.kind != p.VAR_KEYWORD]
+
+
+def positional(problem: Problem) -> list[str]:
+    """The order where nothing says another: the variable, then the label; weights, data, label."""
+    names = [n for n in problem.leaves if n not in problem.letters]
+    return sorted(names, key=lambda n: (n == problem.label, names.index(n)))
+
+
+def spelled(
+    arguments: Sequence[str], parameters: list[inspect.Parameter] | None, problem: Problem
+) -> list[Argument]:
+    """The arguments as the user names them; raises InputError for a name that the model has not."""
+    known = {*problem.leaves, *map(str, problem.graph.definitions)} - {str(problem.graph.cost)}
+    for n in arguments:
+        if n not in known:
+            raise InputError(f"{n!r} is no name of this model; it has {listing(sorted(known))}.")
+    own = [p.name for p in parameters or ()]
+    data = [i < len(own) and own[i].lower() in DATA for i in range(len(arguments))]
+    return [Argument(n, "data" if d else "value", n) for n, d in zip(arguments, data, strict=True)]
+
+
+def letter(name: str, known: Any) -> str | None:
+    """The letter that an argument of this name is, of those that are known."""
+    low = name.lower()
+    return next((n for n in (name, low, GREEK.get(low)) if n is not None and n in known), None)
+
+
+def by_names(
+    parameters: list[inspect.Parameter],
+    problem: Problem,
+    numbers: Mapping[str, float],
+    sign: int,
+) -> list[Argument]:
+    """What each parameter is, by its name; those that say nothing take what is left, in order."""
+    out: list[Argument | None] = []
+    for p in parameters:
+        out.append(role(p, problem, numbers, sign))
+    used = {a.value for a in out if a is not None and a.role in ("value", "data")}
+    rest = [n for n in positional(problem) if n not in used]
+    letters = [n for n in problem.letters if n not in used]
+    final: list[Argument] = []
+    for p, a in zip(parameters, out, strict=True):
+        keyword = p.kind == p.KEYWORD_ONLY or any(b.keyword for b in final)
+        required = p.default is p.empty
+        if a is None and not required and not (rest and len(final) < 2):
+            continue
+        if a is None:
+            pool = rest or letters
+            if not pool:
+                raise InputError(
+                    f"What the argument {p.name} is cannot be told from its name; name the "
+                    f"arguments in order, as in {','.join(positional(problem))}, or give it a "
+                    "default."
+                )
+            a = Argument(p.name, "value", pool.pop(0))
+        skipped = len(final) < parameters.index(p)
+        final.append(replace(a, keyword=keyword or skipped))
+    missing = [n for n in rest if n in (*problem.wrt, problem.label)]
+    if missing and any(n in problem.wrt for n in missing) and problem.label not in used:
+        raise InputError(
+            f"The function takes {listing([p.name for p in parameters], none='nothing')}; a "
+            f"derivative of this loss needs {listing(positional(problem))}."
+        )
+    return final
+
+
+def role(
+    p: inspect.Parameter, problem: Problem, numbers: Mapping[str, float], sign: int
+) -> Argument | None:
+    """What a parameter is, or None where its name does not say."""
+    low = p.name.lower()
+    optional = p.default is not p.empty
+    exact = next((n for n in (p.name, low, SPELLED.get(low)) if n in problem.leaves), None)
+    if exact is not None and (exact in problem.letters or not problem.per_sample):
+        return Argument(p.name, "value", exact)
+    if (known := letter(p.name, numbers)) is not None:
+        return Argument(p.name, "number", numbers[known])
+    if (known := letter(p.name, problem.letters)) is not None:
+        return Argument(p.name, "value", known)
+    if low in DATA and problem.label is not None:
+        return Argument(p.name, "data", problem.label)
+    if low in LABEL and problem.label is not None:
+        return Argument(p.name, "value", problem.label)
+    if exact is not None:
+        return Argument(p.name, "value", exact)
+    if low in WEIGHT:
+        return None if optional else Argument(p.name, "none" if sign < 0 else "weight")
+    if optional:
+        return None
+    inner = [str(v) for v in problem.graph.definitions]
+    if not problem.per_sample:
+        return None
+    if low in PROBABILITY and "yhat" in inner and problem.wrt == ("z",):
+        return Argument(p.name, "value", "yhat")
+    if low in SCORE | PROBABILITY and len(problem.wrt) == 1:
+        return Argument(p.name, "value", problem.wrt[0])
+    return None
+
+
+def handed(a: Argument, problem: Problem, batch: Batch, mapped: Mapping[str, Any]) -> Any:
+    """What is passed for an argument: a copy, so that a function may write into it."""
+    match a.role:
+        case "number":
+            return a.value
+        case "none":
+            return None
+        case "weight":
+            return np.ones(batch.size)
+    value = mapped.get(a.value, batch.values.get(a.value))
+    if value is None:
+        try:
+            value = on_all(values_of(problem, a.value, batch.values), batch.size)
+        except (SymgdError, KeyError, StopIteration):
+            raise InputError(
+                f"{a.value} cannot be computed from {listing(problem.leaves)}; differentiate in "
+                "what stands below it."
+            ) from None
+    copy = np.array(value, dtype=float) if np.ndim(value) else float(value)
+    return Dataset(copy) if a.role == "data" else copy

@@ -1,0 +1,300 @@
+"""What people write in place of a derivative: one table for the gradient, one for the Hessian.
+
+Each row makes from the truth what the slip would give; a row fits where that agrees with what the
+function returned at every ordinary point, as it is, turned in sign or times one factor. Rows stand
+in order: what is simplest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from symgd import functions as catalogue
+from symgd.errors import SymgdError
+from symgd.judge.code.points import Batch
+from symgd.judge.code.problem import Problem, problem
+from symgd.judge.code.report import Slip
+from symgd.judge.code.scene import Array, Scene
+from symgd.models import neuron as built
+
+CLOSE = 1e-5
+# Of fewer values than this, a likeness could be chance.
+FEWEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`make` gives what the slip returns; `words` finish the sentence "it is ..."."""
+
+    kind: str
+    words: str
+    make: Callable[[Scene], Array]
+
+
+def other_variables(s: Scene, order: int) -> Iterator[Row]:
+    """The derivative in another name of the model."""
+    names = [*map(str, s.problem.cut.definitions), *(s.problem.leaves if order == 1 else ())]
+    which = "derivative" if order == 1 else "second derivative"
+    for n in names:
+        if n not in (s.v, str(s.problem.cut.cost)):
+            words = f"the {which} with respect to {said(n)}, not {said(s.v)}"
+            yield Row("other-variable", words, partial(Scene.slope, name=n, order=order))
+
+
+def said(name: str) -> str:
+    return {"yhat": "the prediction ŷ", "z": "the margin z", "y": "the label y",
+            "t": "the label t"}.get(name, name)  # fmt: skip
+
+
+def link(s: Scene, make: Callable[[Any, Any, Any, Any], Any]) -> Array:
+    """A formula in L', L'', f', f''."""
+
+    def of(b: Any) -> Any:
+        one = Scene(s.problem, (b,), s.v)
+        return make(one.slope("yhat"), one.slope("yhat", 2), one.link_slope(b),
+                    one.link_slope(b, 2))  # fmt: skip
+
+    return s.gathered(of)
+
+
+def of_samples(s: Scene, make: Callable[[Scene], Array]) -> Array:
+    """A formula that is not linear in its parts, sample by sample."""
+    return s.gathered(lambda b: make(Scene(s.problem, (b,), s.v)))
+
+
+def label(s: Scene) -> str:
+    name = s.problem.label
+    if name is None:
+        raise KeyError("label")
+    return name
+
+
+def margins(s: Scene, b: Batch) -> Any:
+    """The variable, where it is not the prediction itself."""
+    if s.v == "yhat":
+        raise KeyError("z")
+    return b.values[s.v]
+
+
+# kind, what it is, how it is made
+FIRST: tuple[Row, ...] = (
+    Row("factor", "the derivative", lambda s: s.g),
+    Row("extra-inner-derivative", "the derivative times f' once more",
+        lambda s: link(s, lambda l1, l2, f1, f2: l1 * f1 * f1)),
+    Row("link-at-output", "L'(ŷ)f'(ŷ): f' is taken at the output ŷ, not at z",
+        lambda s: s.gathered(lambda b: Scene(s.problem, (b,), s.v).slope("yhat")
+                             * s.link_slope(b, at=s.of(b, "yhat")))),
+    Row("no-link", "ŷ - y with z where the prediction ŷ = f(z) belongs",
+        lambda s: s.gathered(lambda b: margins(s, b) - b.values[label(s)])),
+    Row("other-variable", "the derivative with respect to the logit, not the prediction ŷ",
+        lambda s: s.gathered(lambda b: Scene(s.problem, (b,), s.v).g * s.of(b, "yhat")
+                             * (1 - s.of(b, "yhat")))),
+    Row("residual", "the residual ŷ - y alone",
+        lambda s: s.gathered(lambda b: s.of(b, "yhat") - b.values[label(s)])),
+    Row("swapped-results", "the second derivative, not the first", lambda s: s.h),
+    Row("cost", "the loss itself, not its derivative", lambda s: s.cost),
+    Row("link", "the derivative f' of the activation alone",
+        lambda s: link(s, lambda l1, l2, f1, f2: f1)),
+    Row("absolute", "the absolute value of the derivative",
+        lambda s: of_samples(s, lambda o: np.abs(o.g))),
+    Row("squared", "the square of the derivative", lambda s: of_samples(s, lambda o: o.g**2)),
+    Row("direction", "only the sign of the derivative",
+        lambda s: of_samples(s, lambda o: np.sign(o.g))),
+)  # fmt: skip
+SECOND: tuple[Row, ...] = (
+    Row("factor", "the second derivative", lambda s: s.h),
+    Row("gauss-newton", "the Gauss-Newton form L''(ŷ)f'(z)², without L'(ŷ)f''(z)",
+        lambda s: link(s, lambda l1, l2, f1, f2: l2 * f1**2)),
+    Row("square", "L''(ŷ)f'(z) + L'(ŷ)f''(z): f' is not squared",
+        lambda s: link(s, lambda l1, l2, f1, f2: l2 * f1 + l1 * f2)),
+    Row("square", "L''(ŷ)f'(z): f' is not squared, and L'(ŷ)f''(z) is missing",
+        lambda s: link(s, lambda l1, l2, f1, f2: l2 * f1)),
+    Row("dropped-term", "L'(ŷ)f''(z) alone, without L''(ŷ)f'(z)²",
+        lambda s: link(s, lambda l1, l2, f1, f2: l1 * f2)),
+    Row("absolute", "the absolute value of the second derivative",
+        lambda s: of_samples(s, lambda o: np.abs(o.h))),
+    Row("clip", "the second derivative, held at 0 where it is negative",
+        lambda s: of_samples(s, lambda o: np.maximum(o.h, 0))),
+    Row("squared-gradient", "the square of the gradient (the empirical Fisher form)",
+        lambda s: of_samples(s, lambda o: o.g**2)),
+    Row("residual-for-probability", "g(1 - g): the gradient stands where the prediction belongs",
+        lambda s: of_samples(s, lambda o: o.g * (1 - o.g))),
+    Row("residual-for-probability", "|g|(1 - |g|)",
+        lambda s: of_samples(s, lambda o: np.abs(o.g) * (1 - np.abs(o.g)))),
+    Row("swapped-results", "the first derivative, not the second", lambda s: s.g),
+    Row("cost", "the loss itself", lambda s: s.cost),
+    Row("link-squared", "f'(z)² alone",
+        lambda s: link(s, lambda l1, l2, f1, f2: f1**2)),
+    Row("link", "f'(z) alone", lambda s: link(s, lambda l1, l2, f1, f2: f1)),
+    Row("prediction", "the prediction ŷ alone",
+        lambda s: s.gathered(lambda b: s.of(b, "yhat"))),
+    Row("no-square", "the second derivative with its square root taken",
+        lambda s: of_samples(s, lambda o: np.sqrt(np.abs(o.h)))),
+    Row("squared", "the square of the second derivative",
+        lambda s: of_samples(s, lambda o: o.h**2)),
+    Row("constant", "a constant", lambda s: np.ones_like(s.g)),
+)  # fmt: skip
+
+
+def slip(given: Array, s: Scene, order: int, only: Array | None = None) -> Slip | None:
+    """The first row that fits what was returned at ordinary points; None where none does.
+
+    `only`: the points to look at, where it is wrong in one part of the domain.
+    """
+    tame = s.marks("tame") & np.isfinite(given)
+    tame = tame if only is None else tame & only
+    if np.count_nonzero(tame) < FEWEST:
+        return None
+    rows = list(FIRST if order == 1 else SECOND)
+    if s.v != "yhat" or "sigmoid" not in s.problem.graph.functions:
+        rows = [r for r in rows if "respect to the logit" not in r.words]
+    rows[1:1] = other_variables(s, order)
+    made = [(r, values) for r in rows if (values := attempted(r, s)) is not None]
+    correction = s.problem.correction(*([s.v] * order))
+    tests = ((times_a_factor, made[:1]), (as_it_is, made), (times_a_factor, made[1:]))
+    for test, rows_made in tests:
+        for row, values in rows_made:
+            found = test(given[tame], values[tame], s.sizes()[tame], row)
+            if found is not None:
+                return Slip(found[0], found[1], correction)
+    return None
+
+
+def last_slip(given: Array, s: Scene, order: int, rebuilt: Rebuilt | None) -> Slip | None:
+    """What takes longer to try, or says less: another number or loss, a clip, a constant added."""
+    tame = s.marks("tame") & np.isfinite(given)
+    if np.count_nonzero(tame) < FEWEST:
+        return None
+    found = None if rebuilt is None else another_loss(given, s, order, rebuilt, tame)
+    found = found or clipped(given, s.g if order == 1 else s.h, tame)
+    if found is None:
+        return None
+    return Slip(found[0], found[1], s.problem.correction(*([s.v] * order)))
+
+
+def attempted(row: Row, s: Scene) -> Array | None:
+    try:
+        with np.errstate(all="ignore"):
+            return np.asarray(row.make(s), dtype=float)
+    except (SymgdError, KeyError, StopIteration, AttributeError):
+        return None
+
+
+def close(a: Array, b: Array) -> bool:
+    """Equal at every point, to five digits; and not because both are nothing."""
+    size = np.max(np.abs(b), initial=0.0)
+    if not np.isfinite(size) or size == 0:
+        return False
+    return bool(np.all(np.abs(a - b) <= CLOSE * (np.abs(b) + 1e-3 * size)))
+
+
+def as_it_is(given: Array, values: Array, sizes: Array, row: Row) -> tuple[str, str] | None:
+    if row.kind in ("factor", "constant"):
+        return None
+    return (row.kind, f"It is {row.words}.") if close(given, values) else None
+
+
+def times_a_factor(given: Array, values: Array, sizes: Array, row: Row) -> tuple[str, str] | None:
+    """-1, N, 1/N or one number times the row."""
+    plain = row.kind == "factor"
+    if close(given, -values):
+        kind = "sign" if plain else row.kind
+        return kind, f"It is {row.words} with the sign turned."
+    if np.ptp(sizes) > 0:
+        for kind, factor, words in (
+            ("missing-mean", sizes, "times N: a sum stands where a mean belongs"),
+            ("extra-mean", 1 / sizes, "divided by N, the number of samples"),
+        ):
+            for turn, also in ((1, ""), (-1, ", and the sign is turned")):
+                if plain and close(given, turn * factor * values):
+                    return kind, f"It is {row.words} {words}{also}."
+    large = np.abs(values) > 1e-3 * np.max(np.abs(values), initial=0)
+    if np.count_nonzero(large) < FEWEST:
+        return None
+    k = float(np.median(given[large] / values[large]))
+    if not np.isfinite(k) or abs(k) < 1e-12 or not close(given, k * values):
+        return None
+    if row.kind == "constant":
+        return row.kind, f"It is the constant {k:.6g}."
+    kind = "factor" if plain else row.kind
+    return kind, f"It is {row.words} times {number(k)}."
+
+
+def number(k: float) -> str:
+    """As a fraction where it is a simple one."""
+    near = Fraction(k).limit_denominator(24)
+    return str(near) if abs(k - float(near)) < 1e-7 * abs(k) else f"{k:.6g}"
+
+
+def clipped(given: Array, true: Array, tame: Array) -> tuple[str, str] | None:
+    """The truth, held between two numbers; or a constant beside it."""
+    a, b = given[tame], true[tame]
+    low, high = float(a.min()), float(a.max())
+    between = (b > low) & (b < high)
+    if between.sum() >= FEWEST and not between.all() and close(a, np.clip(b, low, high)):
+        ends = [f"{e:.6g}" for e in (low, high) if (np.abs(a - e) < 1e-12).sum() > 1]
+        return "clip", f"It is the derivative, clipped at {' and '.join(ends)}."
+    off = float(np.median(a - b))
+    if abs(off) > 1e-9 and np.all(np.abs(a - b - off) <= CLOSE * (np.abs(b) + abs(off))):
+        return "offset", f"It is the derivative plus {off:.6g}."
+    return None
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """The neuron of a check again, with other losses: what it takes to try them."""
+
+    activation: Any
+    loss: str
+    numbers: dict[str, float]
+
+
+def another_loss(
+    given: Array, s: Scene, order: int, neuron: Rebuilt, tame: Array
+) -> tuple[str, str] | None:
+    """The same loss with another number in it, then the other losses of the catalogue."""
+    for name, numbers in others(neuron):
+        text = f"{name}({', '.join(f'{n}={v:g}' for n, v in numbers.items())})" if numbers else name
+        try:
+            other: Problem = problem(built(neuron.activation, text), s.problem.wrt)
+            if set(other.leaves) != set(s.problem.leaves):
+                continue
+            scene = Scene(other, s.batches, s.v, s.reduction)
+            if s.reduction is None and not seems(given, scene, order, tame):
+                continue
+            true = scene.g if order == 1 else scene.h
+        except (SymgdError, KeyError):
+            continue
+        if close(given[tame], true[tame]):
+            kind = "parameter" if name == neuron.loss else "other-loss"
+            return kind, f"It is the derivative of {text}."
+    return None
+
+
+def seems(given: Array, s: Scene, order: int, tame: Array) -> bool:
+    """Whether a few points agree, by differences: compiling each loss would take seconds."""
+    for k in np.flatnonzero(tame)[:6]:
+        true = s.witness(s.point(int(k)), order)
+        if not abs(given[k] - true) <= 1e-3 * (abs(true) + 1e-3):
+            return False
+    return True
+
+
+def others(neuron: Rebuilt) -> Iterator[tuple[str, dict[str, float]]]:
+    for n, v in neuron.numbers.items():
+        for new in (1.0, 1 - v, 1 / v if v else 1.0, v * v, 2 * v, v / 2, 0.5, 0.0):
+            if new != v:
+                yield neuron.loss, {**neuron.numbers, n: new}
+    for row in catalogue.LOSSES:
+        if row.name != neuron.loss:
+            yield row.name, {n: neuron.numbers.get(n, 1.0 if n != "tau" else 0.5)
+                             for n in row.parameters}  # fmt: skip
+
+
+__all__ = ["FIRST", "SECOND", "Rebuilt", "Row", "last_slip", "slip"]

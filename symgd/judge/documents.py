@@ -1,0 +1,135 @@
+r"""A document → the rows of mathematics in it, each with the line of the file where it stands.
+
+    rows(text, "md")       the rows of a text whose kind is known
+    decode(data)           the bytes of a file as text, or one sentence why not
+    kind_of(name, text)    its kind, by the ending of the name or by what it holds
+
+Nothing is read but the text that is given, and nothing in it is executed: \input and \write18 stay
+where they are, and the judge does not know them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from symgd.errors import InputError, listing
+from symgd.judge.reading import markdown, notebooks, plain, tex
+from symgd.judge.reading.blanks import Lines
+from symgd.judge.reading.displays import formulas
+from symgd.judge.reading.macros import expand
+from symgd.judge.reading.row import Row
+from symgd.judge.reading.split import statements
+
+__all__ = ["ENDINGS", "KINDS", "Row", "decode", "kind_of", "rows"]
+
+LARGEST = 20_000_000
+MOST_ROWS = 5_000
+
+KINDS = ("tex", "md", "ipynb", "txt")
+#  ending       kind
+ENDINGS = {
+    ".tex":      "tex",
+    ".ltx":      "tex",
+    ".latex":    "tex",
+    ".md":       "md",
+    ".markdown": "md",
+    ".mdx":      "md",
+    ".qmd":      "md",
+    ".rmd":      "md",
+    ".ipynb":    "ipynb",
+    ".txt":      "txt",
+}  # fmt: skip
+
+_LATEX = re.compile(r"\\documentclass\b|\\begin\s*\{document\}|\\usepackage\b|\\section\b")
+_MARKDOWN = re.compile(r"^(?:#{1,6} \S|```|~~~|[-*] \S|> )|\]\(|\$`", re.MULTILINE)
+_MATHEMATICS = re.compile(r"\$[^$]|\\\[|\\\(|\\begin\s*\{")
+
+
+def rows(text: str, kind: str) -> list[Row]:
+    """The rows of mathematics in a text, in its order; `kind` is one of KINDS.
+
+    Raises InputError for a notebook that is none and for more rows than anyone wrote, FormulaError
+    for a macro without end and for an environment that is never closed.
+    """
+    if kind not in KINDS:
+        raise InputError(f"{kind!r} is not a kind of document; the kinds are {listing(KINDS)}.")
+    if len(text) > LARGEST:
+        raise InputError(
+            f"A document of {len(text)} characters is too large; the limit is {LARGEST}."
+        )
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    found = []
+    for row in READERS[kind](text):
+        found.append(row)
+        if len(found) > MOST_ROWS:
+            raise InputError(f"There are more than {MOST_ROWS} formulas here; check them in parts.")
+    return found
+
+
+def decode(data: bytes, name: str = "The input") -> str:
+    """UTF-8 (or UTF-16 that says so) as text.
+
+    Raises InputError for what is not text.
+    """
+    if len(data) > LARGEST:
+        raise InputError(f"{name} has {len(data)} bytes; the limit is {LARGEST}.")
+    try:
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name} is not text in UTF-8: byte {error.start} does not fit; save it as UTF-8."
+        ) from None
+    if "\0" in text:
+        raise InputError(f"{name} is not text: it holds NUL bytes.")
+    return text
+
+
+def kind_of(name: str | None, text: str) -> str:
+    """By the ending of the file's name; where that says nothing, by what the text holds."""
+    known = ENDINGS.get(Path(name).suffix.lower()) if name else None
+    if known is not None:
+        return known
+    if text.lstrip()[:1] == "{" and '"cells"' in text:
+        return "ipynb"
+    if _LATEX.search(text):
+        return "tex"
+    if _MARKDOWN.search(text):
+        return "md"
+    return "tex" if _MATHEMATICS.search(text) else "txt"
+
+
+def _of_tex(text: str) -> Iterator[Row]:
+    return _rows(tex.body(expand(tex.prepared(text))))
+
+
+def _of_markdown(text: str) -> Iterator[Row]:
+    return _rows(expand(markdown.prepared(text)), is_markdown=True)
+
+
+def _of_notebook(text: str) -> Iterator[Row]:
+    cells = notebooks.prepared(text)
+    for row in _rows(expand(cells.text), is_markdown=True):
+        yield Row(row.text, cells.numbers[row.number - 1], row.inline, row.group)
+
+
+def _of_plain(text: str) -> Iterator[Row]:
+    """A formula a line, unless it is LaTeX with its marks."""
+    return _of_tex(text) if _MATHEMATICS.search(text) else plain.rows(text)
+
+
+def _rows(text: str, is_markdown: bool = False) -> Iterator[Row]:
+    lines = Lines(text)
+    for group, formula in enumerate(formulas(text, is_markdown)):
+        inner = text[formula.start : formula.end]
+        if is_markdown:
+            inner = markdown.unescaped(inner, formula.escaped)
+        first = lines.at(formula.start)
+        within = Lines(inner)
+        kind = "whole" if formula.inline else formula.kind
+        for piece in statements(inner, 0, len(inner), kind):
+            yield Row(piece.text, first + within.at(piece.at) - 1, formula.inline, group)
+
+
+READERS = {"tex": _of_tex, "md": _of_markdown, "ipynb": _of_notebook, "txt": _of_plain}

@@ -1,0 +1,283 @@
+"""Everything that a document says, as the judge holds it: declared, assumed, and how large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from symgd.errors import FormulaError
+from symgd.judge.environment.ranges import Key, Ranges
+from symgd.language.latex.cursor import Habits
+from symgd.language.latex.statements import Statement, statement
+from symgd.language.latex.syntax import Call, Name, Number
+from symgd.language.latex.trees import names_below, walk
+from symgd.language.latex.vocabulary import Vocabulary
+from symgd.language.latex.writing import written
+
+IDENTITY_NAMES = frozenset({"I"})
+
+ONES = r"\mathbb{1}"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """left = body; `left` is a Name, or a Call whose arguments are the variables."""
+
+    left: Any
+    body: Any
+    text: str = ""
+    said: tuple[Any, ...] = ()
+
+    @property
+    def name(self) -> Name:
+        return self.left.function if isinstance(self.left, Call) else self.left
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        return self.left.arguments if isinstance(self.left, Call) else ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is written anywhere in a document, before any of it is judged.
+
+    trees           every member and every condition
+    equations       the members of each chain of equations
+    bare            letters that stand somewhere without a subscript
+    labels          what is summed against a logarithm: the t of Σ_c t_c log y_c
+    differentiated  what stands on top of a derivative
+    """
+
+    trees: tuple[Any, ...] = ()
+    equations: tuple[tuple[Any, ...], ...] = ()
+    bare: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
+    differentiated: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What is assumed of the numbers.
+
+    bounds     base → where it lies
+    totals     base → what its numbers sum to
+    symmetric  bases whose two indices, or arguments, may be exchanged
+    filters    relations that leave points out
+    """
+
+    bounds: dict[str, Any] = field(default_factory=dict)
+    totals: dict[str, Fraction] = field(default_factory=dict)
+    symmetric: frozenset[str] = frozenset()
+    filters: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shaping:
+    """One reading of what is a number, a column, a row and a matrix.
+
+    names         family → rows and columns, where these are not 1 and 1; functions likewise
+    sizes         class of indices and bounds → how many
+    declared      family → the sizes that the document gives
+    arrays        whether anything is an array; if not, all is read in numbers
+    multiples     whether a number beside a matrix is a multiple of I
+    fitting       the part of the equations that fit in these shapes
+    alternatives  other readings, in which as many fit
+    """
+
+    names: dict[Any, tuple[int, int]] = field(default_factory=dict)
+    functions: dict[Any, tuple[int, int]] = field(default_factory=dict)
+    sizes: dict[Key, int] = field(default_factory=dict)
+    declared: dict[Any, tuple[Any, ...]] = field(default_factory=dict)
+    arrays: bool = False
+    multiples: bool = False
+    fitting: float = 0.0
+    alternatives: tuple[Shaping, ...] = ()
+
+    def in_numbers(self) -> Shaping:
+        """The reading in which every letter is a number."""
+        return replace(self, names={}, functions={}, arrays=False)
+
+
+@dataclass
+class World:
+    """Everything declared so far; lines may add to it as they are judged.
+
+    definitions  base → its definitions
+    aliases      pairs of names for one thing
+    bars         accent → what it is the derivative of
+    operators    letter → what it differentiates in
+    assumed      relations, as they are written
+    leaves       names that definitions are made of
+    unread       declaration → why it is not understood; `poisoned` are the bases that it declares
+    loose        base → indices that its definitions leave to where it is used, as far as asked for
+    layout       "numerator" once a line has shown that derivatives are laid out in rows
+    """
+
+    vocabulary: Vocabulary
+    habits: Habits = field(default_factory=Habits)
+    definitions: dict[str, list[Definition]] = field(default_factory=dict)
+    aliases: list[tuple[Name, Name]] = field(default_factory=list)
+    bars: dict[str, Any] = field(default_factory=dict)
+    operators: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    assumed: list[Any] = field(default_factory=list)
+    ranges: Ranges = field(default_factory=Ranges)
+    leaves: set[Name] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    unread: dict[str, FormulaError] = field(default_factory=dict)
+    poisoned: set[str] = field(default_factory=set)
+    loose: dict[str, frozenset[str]] = field(default_factory=dict)
+    layout: str | None = None
+    written: Written = field(default_factory=Written)
+    assumptions: Assumptions = field(default_factory=Assumptions)
+    shapes: Shaping = field(default_factory=Shaping)
+
+    def define(self, definition: Definition) -> None:
+        self.definitions.setdefault(definition.name.base, []).append(definition)
+        self.loose = {}
+        self.leaves |= set(free_names(definition))
+
+    def defines(self, name: Name) -> bool:
+        """Whether some definition is of names of this base and these many scripts."""
+        return any(self.covers(d.name, name) for d in self.definitions.get(name.base, ()))
+
+    def covers(self, pattern: Name, name: Name) -> bool:
+        """Whether a definition of `pattern` is one of `name`: y_c of y_i, but z_o not of z_h."""
+        if len(pattern.below) != len(name.below) or len(pattern.above) != len(name.above):
+            return False
+        pairs = zip((*pattern.below, *pattern.above), (*name.below, *name.above), strict=True)
+        return all(a == b or not self.is_label(a) for a, b in pairs)
+
+    def is_label(self, item: Any) -> bool:
+        """Whether a subscript names rather than counts."""
+        return isinstance(item, Number) or (
+            isinstance(item, Name) and not item.below and item.base not in self.vocabulary.indices
+        )
+
+    def declared(self, base: str) -> bool:
+        """Whether the document gives the letter a meaning of its own."""
+        return base in self.definitions or base in self.vocabulary.names
+
+    def whole_of(self, base: str, below: Any) -> str:
+        """The array that y_{ic} is an entry of: y, or Y where only that is written whole."""
+        large = base.upper()
+        if (
+            len(base) == 1
+            and base.islower()
+            and below
+            and not self.definitions.get(base)
+            and large in self.written.bare
+            and large not in self.ranges.bounds
+            and base not in self.written.bare
+        ):
+            return large
+        return base
+
+    def shape_of(self, key: Any) -> tuple[int, int]:
+        """The shape of a leaf, by its own key or by that of its family."""
+        base, below, above = key
+        own = (base, tuple(map(str, below)), tuple(map(str, above)))
+        family = (base, tuple("#" if isinstance(i, int) else str(i) for i in below),
+                  tuple("#" if isinstance(i, int) else str(i) for i in above))  # fmt: skip
+        mixed = (base, own[1], family[2])
+        other = (base, family[1], own[2])
+        names = self.shapes.names
+        return next((names[k] for k in (own, family, mixed, other) if k in names), (1, 1))
+
+    @property
+    def shaped(self) -> set[str]:
+        """The bases of what has a declared shape."""
+        return {key[0] for key in self.shapes.declared}
+
+    def family(self, name: Name) -> Any:
+        """The key of a name with every index that runs as #: y_i and y_j are one family."""
+
+        def mark(item: Any) -> str:
+            if isinstance(item, Number):
+                return str(item.value)
+            if isinstance(item, Name):
+                running = item.base in self.vocabulary.indices or bool(item.below)
+                return "#" if running else item.base
+            letters = {n.base for n in walk(item) if isinstance(n, Name)}
+            return "#" if letters & self.vocabulary.indices else written(item)
+
+        return (name.base, tuple(map(mark, name.below)), tuple(map(mark, name.above)))
+
+    def functions_of(self, name: Name) -> list[Definition]:
+        """The definitions name(...) = ... of these many scripts."""
+        return [
+            d
+            for d in self.definitions.get(name.base, ())
+            if isinstance(d.left, Call)
+            and len(d.name.below) == len(name.below)
+            and len(d.name.above) == len(name.above)
+        ]
+
+    def is_function(self, name: Name) -> bool:
+        return bool(self.functions_of(name))
+
+    @property
+    def abstract(self) -> frozenset[str]:
+        """What is differentiated and has no definition: an unknown cost of all that is defined."""
+        return self.written.differentiated - set(self.definitions) - {n.base for n in self.leaves}
+
+    @property
+    def variables(self) -> set[Name]:
+        """The names in the brackets of what is declared."""
+        return {
+            n for ds in self.definitions.values() for d in ds for v in d.variables
+            for n in names_below(v)
+        }  # fmt: skip
+
+    def uses(self, name: Name) -> bool:
+        """Whether some definition is made of names of this family."""
+        return any(n.base == name.base and self.covers(n, name) for n in self.leaves)
+
+    def sink_names(self) -> list[Name]:
+        """The names that are defined and that no definition uses."""
+        out = []
+        for definitions in self.definitions.values():
+            for d in definitions:
+                recurrent = any(n.base == d.name.base for n in names_below(d.body))
+                used = any(
+                    n.base == d.name.base
+                    for others in self.definitions.values()
+                    for o in others
+                    if o is not d
+                    for n in names_below(o.body)
+                )
+                if isinstance(d.left, Name) and not used and not recurrent:
+                    out.append(d.left)
+        return out
+
+    def only_variable(self, tree: Any) -> Name | None:
+        """The one leaf that a name or an expression is made of, through its definitions."""
+        seen: set[Name] = set()
+        leaves: set[Name] = set()
+        pending = [tree]
+        while pending:
+            for name in names_below(pending.pop()):
+                found = self.definitions.get(name.base, [])
+                if name in seen or name.base in ("e", r"\pi"):
+                    continue
+                seen.add(name)
+                if not found:
+                    leaves.add(name)
+                for d in found:
+                    pending.append(d.body)
+        return leaves.pop() if len(leaves) == 1 else None
+
+    def note(self, text: str) -> None:
+        """Something that the reader of the report should know, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def read(self, text: str) -> Statement:
+        return statement(text, self.vocabulary, self.habits)
+
+
+def free_names(definition: Definition) -> Iterator[Name]:
+    """The names that the body mentions, variables and bound indices left out."""
+    bound = {v.base for v in definition.variables if isinstance(v, Name)}
+    yield from (n for n in names_below(definition.body) if n.base not in bound)

@@ -1,0 +1,228 @@
+"""The vocabulary read off a document: what its left sides declare, what runs, what is layered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from symgd.errors import FormulaError
+from symgd.language.latex.calls import signature
+from symgd.language.latex.cursor import Habits
+from symgd.language.latex.statements import Reader, Statement, statement
+from symgd.language.latex.syntax import (
+    Big,
+    Call,
+    Derivative,
+    Gradient,
+    Minus,
+    Name,
+    Number,
+    Power,
+    Sum,
+)
+from symgd.language.latex.tokens import plain
+from symgd.language.latex.trees import walk
+from symgd.language.latex.vocabulary import FUNCTIONS, Vocabulary
+
+FEWEST_SPELLINGS = 2
+
+OPERATOR = re.compile(r"\\math(bf|rm|cal)\s*\{?D\}?")
+
+RUNNING = frozenset("ijklmnpqrsc")
+
+
+def vocabulary_of(definitions: list[str], assume: list[str], lines: list[str]) -> Vocabulary:
+    """In two passes: left sides first, then everything, for what runs and what is layered."""
+    first = Vocabulary()
+    for text in definitions + assume:
+        first = _left_side(text, first, True)
+    for text in lines:
+        first = _left_side(text, first, False)
+    said = [*readable([*definitions, *assume, *lines], first, Habits())]
+    trees = [t for s in said for t in (*s.members, *s.conditions)]
+    layered = set(_layered(said[: len(definitions)], trees))
+    if layered:
+        first = first.with_(layered=layered)
+        said = [*readable([*definitions, *assume, *lines], first, Habits())]
+        trees = [t for s in said for t in (*s.members, *s.conditions)]
+    indices = _indices(trees)
+    operators = {
+        s.members[0].base
+        for s in said
+        if len(s.members) == 2
+        and isinstance(s.members[0], Name)
+        and isinstance(s.members[1], Derivative | Gradient)
+        and s.members[1].of is None
+    }
+    if OPERATOR.search(" ".join([*definitions, *lines])) and "D" not in first.names:
+        operators.add("D")
+    primed = {
+        n.function.base
+        for t in trees
+        for n in walk(t)
+        if isinstance(n, Call)
+        and n.order
+        and not n.function.below
+        and n.function.base.removeprefix("\\") not in FUNCTIONS
+    } - first.names
+    return first.with_(layered=layered, indices=indices, operators=operators, functions=primed)
+
+
+def readable(texts: Iterable[str], vocabulary: Vocabulary, habits: Habits) -> Iterator[Statement]:
+    for text in texts:
+        try:
+            yield statement(text, vocabulary, habits)
+        except FormulaError:
+            continue
+
+
+def _left_side(text: str, vocabulary: Vocabulary, is_definition: bool) -> Vocabulary:
+    """The vocabulary with what the left sides of this text declare."""
+    try:
+        reader = Reader(plain(text), vocabulary)
+    except FormulaError:
+        return vocabulary
+    reader.prefix()
+    word = reader.word()
+    letters = 0
+    while reader.ahead(letters).kind == "letter" and (letters == 0 or reader.adjacent(letters)):
+        letters += 1
+    run = "".join(reader.ahead(i).text for i in range(letters))
+    after = reader.ahead(letters).text
+    if letters > 1 and word is None and run not in FUNCTIONS:
+        adjoint = run[0] == "d" and run[1:] in {n.rstrip("_^") for n in vocabulary.names}
+        if (is_definition and after in ("=", "_", ":", "^")) or (
+            adjoint and after in ("=", "^", "_")
+        ):
+            return vocabulary.with_(words=[run], names=[run])
+        if is_definition and letters > 2 and after == "(":
+            return _left_side(text, vocabulary.with_(words=[run]), is_definition)
+    reader.declaring = True
+    while True:
+        try:
+            left = reader.product()
+        except FormulaError:
+            return vocabulary
+        if not reader.at_relation:
+            return vocabulary
+        vocabulary = _declared(left, vocabulary, is_definition)
+        if not is_definition:
+            return vocabulary
+        reader.take()
+
+
+def _declared(left: Any, vocabulary: Vocabulary, is_definition: bool) -> Vocabulary:
+    if is_logarithm(left):
+        left = left.arguments[0]
+    if isinstance(left, Call) and not left.order and all(map(is_variable, left.arguments)):
+        key = signature(left.function)
+        if key.startswith("\\") and key[1:] in FUNCTIONS:
+            return vocabulary
+        if not is_definition and key in vocabulary.names:
+            return vocabulary
+        return vocabulary.with_(functions=[key])
+    if isinstance(left, Name):
+        names = [signature(left)]
+        if left.base == r"\Sigma" and len(left.below) == 1 and isinstance(left.below[0], Name):
+            names.append(f"{left.base}_{left.below[0].base}")
+        return vocabulary.with_(names=names)
+    return vocabulary
+
+
+def is_logarithm(left: Any) -> bool:
+    """log p(x) = ... defines p."""
+    return (
+        isinstance(left, Call) and left.function.base in (r"\log", r"\ln")
+        and len(left.arguments) == 1 and not left.order
+    )  # fmt: skip
+
+
+def is_variable(item: Any) -> bool:
+    """What may stand between the brackets on the left of a definition."""
+    if isinstance(item, Power):
+        return isinstance(item.base, Name) and isinstance(item.exponent, Number)
+    return isinstance(item, Name | Number)
+
+
+def _layered(definitions: list[Statement], trees: list[Any]) -> Iterator[str]:
+    """Bases whose superscript is a label: W of W^1, and Z, W and b of Z^o = W^o A + b^o."""
+    letters: set[str] = set()
+    for said in definitions:
+        for left in said.members[: max(1, len(said.members) - 1)]:
+            if isinstance(left, Power) and isinstance(left.base, Name):
+                yield left.base.base
+                if isinstance(left.exponent, Name):
+                    letters.add(left.exponent.base)
+    for _ in range(2):
+        yield from _stepped(trees, letters)
+
+
+def _stepped(trees: list[Any], letters: set[str]) -> Iterator[str]:
+    for tree in trees:
+        for node in walk(tree):
+            if isinstance(node, Name) and any(
+                isinstance(a, Number) and a.value == 1 for a in node.above
+            ):
+                yield node.base
+                yield node.base.partition("{")[2].rstrip("}") or node.base
+            if isinstance(node, Power) and isinstance(node.base, Name):
+                exponent = node.exponent
+                if isinstance(exponent, Sum) and _steps(exponent):
+                    letters.add(exponent.terms[0].base)
+                if isinstance(exponent, Name) and exponent.base in letters:
+                    yield node.base.base
+
+
+def _steps(exponent: Sum) -> bool:
+    """l + 1 or L - 1: one layer from another."""
+    first, *rest = exponent.terms
+    last = rest[-1].of if isinstance(rest[-1], Minus) else rest[-1]
+    return (
+        isinstance(first, Name)
+        and first.base in ("l", "L", r"\ell")
+        and (isinstance(last, Number) and last.value == 1)
+    )
+
+
+def _indices(trees: list[Any]) -> set[str]:
+    """Letters that run: those of Σ, and those that one base has in more than one spelling."""
+    out: set[str] = set()
+    spellings: dict[tuple[str, int, int], set[str]] = {}
+    summed: set[str] = set()
+    counted: set[tuple[str, int, int]] = set()
+    for tree in trees:
+        for node in walk(tree):
+            if isinstance(node, Big):
+                summed |= {i.base for i in node.indices}
+            if not isinstance(node, Name):
+                continue
+            for items in (node.below, node.above):
+                for position, item in enumerate(items):
+                    if isinstance(item, Number):
+                        counted.add((node.base, len(items), position))
+                    for letter in walk(item):
+                        if isinstance(letter, Name) and _runs(letter):
+                            key = (node.base, len(items), position)
+                            spellings.setdefault(key, set()).add(letter.base)
+                            if item is not letter and not isinstance(item, Name):
+                                out.add(letter.base)  # i + 1 runs
+    bounds = {
+        n.high.base
+        for t in trees
+        for n in walk(t)
+        if isinstance(n, Big) and isinstance(n.high, Name) and not n.high.below
+    }
+    for place, letters in spellings.items():
+        if letters & summed:
+            out |= letters
+        elif place in counted:
+            out |= {n for n in letters if n in RUNNING or n in "tl"}
+        elif len(letters) >= FEWEST_SPELLINGS:
+            out |= {n for n in letters if n in RUNNING}
+    out |= summed
+    return (out - bounds) | {r"\dots"}
+
+
+def _runs(name: Name) -> bool:
+    return len(name.base) == 1 and name.base.islower() and not name.below and not name.above

@@ -1,0 +1,143 @@
+r"""How far each index runs: letters, subscripts and bounds that belong together share a size.
+
+In Σ_{c=1}^{C} t_c log y_c the letter c, the subscripts of t and of y, and the bound C belong to
+one class. A class gets the number that bounds it, or a small size of its own: sizes differ from
+class to class, so that an index in the wrong place is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from symgd.language.latex.syntax import Big, Minus, Name, Number, Relation, Sum
+from symgd.language.latex.trees import walk
+
+SIZES = (3, 2, 4, 5)
+
+Key = tuple[str, ...]
+
+
+@dataclass
+class Ranges:
+    """Classes of letters, slots (base, kind, position) and bounds."""
+
+    parent: dict[Key, Key] = field(default_factory=dict)
+    fixed: dict[Key, int] = field(default_factory=dict)
+    lows: dict[Key, list[int]] = field(default_factory=dict)
+    bounds: set[str] = field(default_factory=set)
+    integral: set[str] = field(default_factory=set)
+    zeros: set[Key] = field(default_factory=set)
+
+    def from_zero(self) -> set[Key]:
+        """Classes that count 0, 1, ..., n - 1."""
+        return {self.find(k) for k in self.zeros}
+
+    def find(self, key: Key) -> Key:
+        while self.parent.setdefault(key, key) != key:
+            key = self.parent[key]
+        return key
+
+    def join(self, a: Key, b: Key) -> None:
+        self.parent[self.find(b)] = self.find(a)
+
+    def sizes(self) -> dict[Key, int]:
+        """root → size."""
+        known: dict[Key, int] = {}
+        for key, size in self.fixed.items():
+            known[self.find(key)] = max(size, known.get(self.find(key), 0))
+        rest = sorted({self.find(k) for k in self.parent} - set(known))
+        taken = iter(s for s in SIZES * len(self.parent))
+        for root in rest:
+            known[root] = next(taken)
+        return known
+
+
+def ranges(trees: Iterable[Any], indices: frozenset[str]) -> Ranges:
+    """The classes of everything that runs in these formulas."""
+    out = Ranges()
+    for tree in trees:
+        for node in walk(tree):
+            if isinstance(node, Name):
+                _name(node, out, indices)
+            elif isinstance(node, Big):
+                _big(node, out)
+            elif isinstance(node, Relation) and node.sign in ("=", "!=", "<", ">"):
+                _relation(node, out, indices)
+    return out
+
+
+def is_integral(item: Any) -> bool:
+    """Whether a subscript is itself a value that counts: the y_i of p_{y_i}."""
+    return isinstance(item, Name) and bool(item.below)
+
+
+def _name(node: Name, out: Ranges, indices: frozenset[str]) -> None:
+    for kind, items in (("below", node.below), ("above", node.above)):
+        for position, item in enumerate(items):
+            slot = slot_of(node, kind, position)
+            for letter in _letters(item, indices):
+                out.join(slot, ("letter", letter))
+            if is_integral(item):
+                out.integral.add(item.base)
+                out.join(slot, ("values", item.base))
+
+
+def slot_of(name: Name, kind: str, position: int) -> Key:
+    """The place of a subscript: x_i and x_i^{(n)} are families of their own."""
+    return (name.base, kind, str(position), str(len(name.below)), str(len(name.above)))
+
+
+def _letters(item: Any, indices: frozenset[str]) -> list[str]:
+    """The index letters in i, i + 1 or k - m (whose first letter it belongs to)."""
+    if isinstance(item, Name) and not item.below and not item.above:
+        return [item.base] if item.base in indices else []
+    if isinstance(item, Sum):
+        return _letters(item.terms[0], indices)
+    return []
+
+
+def _big(node: Big, out: Ranges) -> None:
+    for index in node.indices:
+        letter = ("letter", index.base)
+        out.find(letter)
+        if isinstance(node.low, Number):
+            out.lows.setdefault(letter, []).append(int(node.low.value))
+        high = node.high
+        less = 0
+        if isinstance(high, Sum) and len(high.terms) == 2 and isinstance(high.terms[1], Minus):
+            less = 1
+            high = high.terms[0]
+        if isinstance(high, Number):
+            first = int(node.low.value) if isinstance(node.low, Number) else 1
+            out.fixed[letter] = max(out.fixed.get(letter, 0), int(high.value) - first + 1)
+        elif isinstance(high, Name):
+            out.bounds.add(high.base)
+            out.join(letter, ("bound", high.base))
+        if less and isinstance(node.low, Number) and node.low.value == 0:
+            out.zeros.add(letter)
+    for condition in node.conditions:
+        if isinstance(condition, Relation) and condition.sign == "in":
+            if isinstance(condition.right, Name):
+                out.bounds.add(condition.right.base)
+                for index in node.indices:
+                    out.join(("letter", index.base), ("bound", condition.right.base))
+        elif isinstance(condition, Relation):
+            _relation(condition, out, frozenset(i.base for i in node.indices))
+
+
+def _relation(node: Relation, out: Ranges, indices: frozenset[str]) -> None:
+    """i = j, j ≠ y_i: both run over the same."""
+    left, right = node.left, node.right
+    if not (isinstance(left, Name) and isinstance(right, Name)):
+        return
+    keys = []
+    for a, b in ((left, right), (right, left)):
+        if not a.below and a.base in indices:
+            keys.append(("letter", a.base))
+        elif a.below and not b.below and b.base in indices:
+            out.integral.add(a.base)
+            keys.append(("values", a.base))
+    if len(keys) == 2:
+        out.join(*keys)

@@ -1,0 +1,83 @@
+"""Reports → one HTML file that stands alone: the derivation as written, a verdict beside each line.
+
+In the look of `render.html`, by its style sheet and under its policy: no network, no script. A
+formula that cannot be set, or may not be, is shown as its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from xml.etree.ElementTree import Element
+
+from symgd.judge.report import Report
+from symgd.judge.reports.telling import Told, headed, pieces, summary, told, visible
+from symgd.judge.reports.typeset import typeset
+from symgd.judge.reports.words import HEADINGS, SENTENCES
+from symgd.pages.html import el, page
+
+
+def to_html(reports: Sequence[Report]) -> str:
+    """The reports as one page."""
+    title = SENTENCES["title"]
+    named = [r.source for r in reports if r.source]
+    if len(named) == 1:
+        title = visible(named[0])
+    header = el("header", el("h1", title), el("p", SENTENCES["legend"], class_="legend"))
+    parts = [_section(report, headed(reports) and len(reports) > 1) for report in reports]
+    return page(title, el("main", header, *parts))
+
+
+def _section(report: Report, named: bool) -> Element:
+    heading = el("h2", visible(report.source)) if named and report.source else None
+    return el(
+        "section", heading, el("p", summary(report)), _table(report), *_notes(report),
+        class_="report",
+    )  # fmt: skip
+
+
+def _notes(report: Report) -> Iterator[Element]:
+    if report.notes:
+        yield el("p", f"{SENTENCES['readings']}:", class_="legend")
+        yield el("ul", *(el("li", *sentence(n)) for n in report.notes), class_="legend")
+
+
+def _table(report: Report) -> Element:
+    head = el("tr", *(el("th", n, scope="col", role="columnheader") for n in HEADINGS), role="row")
+    rows = [_row(each) for each in told(report)]
+    return el(
+        "table", el("thead", head, role="rowgroup"), el("tbody", *rows, role="rowgroup"),
+        class_="judged", role="table",
+    )  # fmt: skip
+
+
+def _row(each: Told) -> Element:
+    verdict = each.line.verdict
+    mark = el("span", each.mark, title=each.meaning, role="img", aria_label=each.meaning)
+    word = el("span", each.word, class_=f"name {verdict}")
+    found = [el("span", *sentence(f), class_="why") for f in each.findings]
+    return el(
+        "tr",
+        el("td", str(each.number), class_="number", role="cell"),
+        el("td", _formula(each), class_="right", role="cell"),
+        el("td", word, *found, class_="rule", role="cell"),
+        el("td", mark, class_=f"verdict {verdict}", role="cell"),
+        role="row", class_=f"line {verdict}-line",
+    )  # fmt: skip
+
+
+def _formula(each: Told) -> Element:
+    """Typeset; or the source, with a caret beneath it where there is a place to show."""
+    math = typeset(each.line.text) if each.caret is None else None
+    if math is not None:
+        return math
+    caret = f"\n{' ' * each.caret}^" if each.caret is not None else ""
+    return el("pre", el("code", each.quoted + caret))
+
+
+def sentence(text: str) -> Iterator[Element | str]:
+    for formula, part in pieces(text):
+        math = typeset(part) if formula else None
+        if math is not None:
+            yield math
+        else:
+            yield el("code", visible(part)) if formula else visible(part)

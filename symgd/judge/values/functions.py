@@ -1,0 +1,194 @@
+"""What a call is worth.
+
+A declared function, a built-in one, a value that shows its variables (J(w)), or a smooth function
+of which nothing is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+
+from symgd.judge.environment.environment import Definition
+from symgd.judge.trouble import NotUnderstood
+from symgd.judge.values.builtin_values import BUILT_IN
+from symgd.judge.values.components import Components
+from symgd.judge.values.values import Value, column, each, entries, is_array
+from symgd.language.latex.syntax import Call, Name, Number, Power
+from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
+
+# The step of a difference: of a hundred digits, more than forty stay.
+H = mp.mpf(10) ** -28
+
+
+class Functions(Components):
+    """Reads calls."""
+
+    def call(self, call: Call) -> Value:
+        base = call.function.base
+        if base in self.world.poisoned:
+            raise NotUnderstood(f"The definition of {base} is not understood.")
+        for left, right in self.world.aliases:
+            if left == call.function:
+                return self.call(Call(right, call.arguments, call.order, at=call.at))
+        if self.world.is_function(call.function):
+            return self.declared_call(call)
+        built_in = FUNCTIONS.get(base.removeprefix("\\"))
+        if built_in and base.startswith("\\"):
+            return self.applied(BUILT_IN[built_in], call)
+        if self.world.defines(call.function):
+            return self.shown(call)
+        if base in CONVENTIONS:
+            self.world.note(
+                f"{base} is read as the {CONVENTIONS[base]} function: nothing here defines it"
+            )
+            return self.applied(BUILT_IN[CONVENTIONS[base]], call)
+        return self.unknown(call)
+
+    def applied(self, f: Callable[..., Value], call: Call) -> Value:
+        """f of the arguments; with primes, its derivative in the one argument, entry by entry."""
+        arguments = [self.value(a) for a in call.arguments]
+        if not call.order:
+            try:
+                return f(*arguments)
+            except TypeError:
+                raise NotUnderstood(
+                    f"{call.function.base} does not take {len(arguments)} arguments."
+                ) from None
+        if len(arguments) != 1:
+            raise NotUnderstood("A prime belongs to a function of one variable.")
+        return self.slope_of(f, arguments[0], call.order)
+
+    def slope_of(self, f: Callable[[Value], Value], u: Value, order: int) -> Value:
+        if not order:
+            return f(u)
+        above, below = (self.slope_of(f, u + s * H, order - 1) for s in (1, -1))
+        return (above - below) / (2 * H)
+
+    def declared_call(self, call: Call) -> Value:
+        definitions = self.world.functions_of(call.function)
+        for definition in definitions:
+            found = self.bind(definition, call)
+            if found is not None:
+                return self.body_at(definition, found, call)
+        if call.order and len(call.arguments) == 1 and self.world.defines(call.function):
+            return self.shown(call)
+        if not any(isinstance(v, Number) for d in definitions for v in d.variables):
+            name = definitions[0].left
+            raise NotUnderstood(
+                f"{name.function.base} takes {len(name.arguments)} arguments, not "
+                f"{len(call.arguments)}."
+            )
+        return self.unknown(call)
+
+    def bind(self, definition: Definition, call: Call) -> dict[Any, Any] | None:
+        """variable → argument, both as trees; None where a number among them differs."""
+        variables, arguments = definition.variables, call.arguments
+        if len(variables) != len(arguments):
+            if (
+                not call.order
+                and len(arguments) < len(variables)
+                and all(a in variables for a in arguments)
+            ):
+                return {}
+            return None
+        out = {}
+        for v, a in zip(variables, arguments, strict=True):
+            if isinstance(v, Number):
+                if self.value(a) != self.value(v):
+                    return None
+            elif v != a and not _contains(a, v):
+                out[v] = a
+        return out
+
+    def body_at(self, definition: Definition, found: dict[Any, Any], call: Call) -> Value:
+        values = {}
+        for variable, argument in found.items():
+            value = self.value(argument)
+            if isinstance(variable, Power):
+                values[self.key(variable.base)] = each(
+                    lambda x, p=variable.exponent.value: x ** (1 / mp.mpf(p.numerator)), value
+                )
+            else:
+                values[self.key(variable)] = value
+        bound = self.matched(definition.name, self.key(call.function)) or {}
+        inner = (self.overridden(values) if values else self).bound(bound)
+        if not call.order:
+            return inner.value(definition.body)
+        variables = [v for v in definition.variables if isinstance(v, Name)]
+        if len(variables) == 1:
+            return inner.prime(definition.body, variables[0], call.order)
+        if call.order > 1:
+            raise NotUnderstood("Two primes on a function of several variables leave open which.")
+        slopes = [inner.slope(lambda e: e.value(definition.body), v) for v in variables]
+        return column([x for s in slopes for x in entries(s)])
+
+    def prime(self, body: Any, variable: Name, order: int) -> Value:
+        """The derivative of a body in its variable; of an array, entry by entry."""
+        key = self.key(variable)
+        here = self.name(variable)
+
+        def f(u: Value) -> Value:
+            return self.overridden({key: u}).value(body)
+
+        if is_array(here) and not is_array(f(here)):
+            return self.slope(lambda e: e.value(body), variable)
+        return self.slope_of(f, here, order)
+
+    def shown(self, call: Call) -> Value:
+        """J(w): J, with what it depends on shown; J'(w) is dJ/dw."""
+        for a in call.arguments:
+            if not isinstance(a, Name):
+                raise NotUnderstood(
+                    f"{call.function.base} is declared as a value, not as a function; "
+                    f"declare it with its variable, or write the product with a dot."
+                )
+        if not call.order:
+            return self.name(call.function)
+        if len(call.arguments) != 1:
+            raise NotUnderstood("A prime belongs to a function of one variable.")
+        by = call.arguments[0]
+
+        def derive(e: Any, order: int) -> Value:
+            if not order:
+                return e.name(call.function)
+            return e.slope(lambda inner: derive(inner, order - 1), by)
+
+        return derive(self, call.order)
+
+    def unknown(self, call: Call) -> Value:
+        """A function of which nothing is known, but that it is smooth."""
+        arguments = [x for a in call.arguments for x in entries(self.value(a))]
+        label = self.key(call.function)
+        if label[0] in self.world.assumptions.symmetric and len(arguments) == 2:
+            arguments = sorted(arguments)
+        shape = self.world.shapes.functions.get(
+            (label[0], tuple(map(str, label[1])), tuple(map(str, label[2])))
+        )
+        if shape is not None and not call.order:
+            out = np.empty(shape, dtype=object)
+            for i, j in np.ndindex(*shape):
+                out[i, j] = self.point.function((label, i, j), arguments)
+            return out
+        if not call.order:
+            if len(call.arguments) == 1 and is_array(self.value(call.arguments[0])):
+                return each(lambda x: self.point.function(label, [x]),
+                            self.value(call.arguments[0]))  # fmt: skip
+            return self.point.function(label, arguments)
+        if len(call.arguments) != 1:
+            raise NotUnderstood("A prime belongs to a function of one variable.")
+        return self.slope_of(
+            lambda u: each(lambda x: self.point.function(label, [x]), u),
+            self.value(call.arguments[0]), call.order,
+        )  # fmt: skip
+
+
+def _contains(whole: Any, part: Any) -> bool:
+    """θ for θ_σ: the whole of which the variable is a part."""
+    return (
+        isinstance(whole, Name) and isinstance(part, Name) and whole.base == part.base
+        and not whole.below and bool(part.below)
+    )  # fmt: skip

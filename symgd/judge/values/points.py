@@ -1,0 +1,205 @@
+r"""A point: values of everything that nothing defines, drawn when first asked for.
+
+A letter has a domain if one is assumed (`x < 0`, `y \in \{-1, 1\}`); else it is drawn from the
+first of these habits that gives a line a value: the real line, the positive half, (0, 1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+
+from symgd.judge.environment.environment import World
+from symgd.judge.values.values import Value
+from symgd.language.latex.syntax import Big, Interval, Members, Minus, Name, Number, Relation
+
+# habit    lowest, highest, with both signs
+HABITS = {
+    "real": (Fraction(1, 5), Fraction(9, 4), True),
+    "positive": (Fraction(1, 5), Fraction(9, 4), False),
+    "unit": (Fraction(1, 12), Fraction(11, 12), False),
+}
+STEP = 1000
+FAR = 10**6
+
+Key = tuple[str, tuple[Any, ...], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Where a letter may lie: between two numbers, or among a few."""
+
+    low: Fraction | None = None
+    high: Fraction | None = None
+    members: tuple[Fraction, ...] = ()
+
+    def meet(self, other: Bounds) -> Bounds:
+        lows = [x for x in (self.low, other.low) if x is not None]
+        highs = [x for x in (self.high, other.high) if x is not None]
+        return Bounds(max(lows, default=None), min(highs, default=None),
+                      self.members or other.members)  # fmt: skip
+
+    def draw(self, rng: Random) -> Fraction:
+        if self.members:
+            return rng.choice(self.members)
+        low, high = self.low, self.high
+        if low is None and high is None:
+            return _generic(rng, *HABITS["real"])
+        if high is None:
+            assert low is not None
+            return low + _generic(rng, Fraction(1, 20), Fraction(3), False)
+        if low is None:
+            return high - _generic(rng, Fraction(1, 20), Fraction(3), False)
+        return low + (high - low) * _generic(rng, Fraction(1, 20), Fraction(19, 20), False)
+
+
+def _generic(rng: Random, low: Fraction, high: Fraction, signed: bool) -> Fraction:
+    """Three decimals, at no special place."""
+    while True:
+        k = rng.randint(int(low * STEP), int(high * STEP))
+        if k % 25:
+            value = Fraction(k, STEP)
+            return -value if signed and rng.random() < 0.5 else value
+
+
+@dataclass
+class Point:
+    """One draw of every leaf; what was drawn is kept, for the counterexample."""
+
+    world: World
+    seed: int
+    habit: str = "real"
+    drawn: dict[Any, Value] = field(default_factory=dict)
+    coefficients: dict[Any, list[Any]] = field(default_factory=dict)
+
+    def rng(self, key: Any) -> Random:
+        return Random(f"{self.seed} {key!r}")
+
+    def leaf(self, key: Key, shape: tuple[int, int] = (1, 1)) -> Value:
+        """The value of a name that nothing defines."""
+        if key not in self.drawn:
+            self.drawn[key] = self.draw(key, shape)
+        return self.drawn[key]
+
+    def draw(self, key: Key, shape: tuple[int, int]) -> Value:
+        rng = self.rng(key)
+        if key[0] in self.world.ranges.integral:
+            return mp.mpf(self.counted(key))
+        if shape == (1, 1):
+            return self.number(key[0], rng)
+        out = np.empty(shape, dtype=object)
+        for i in np.ndindex(*shape):
+            out[i] = self.number(key[0], rng)
+        if key[0] in self.world.assumptions.symmetric:
+            out = (out + out.T) / 2
+        return out
+
+    def counted(self, key: Key) -> int:
+        """A whole number that a family of indices takes, no two alike where that can be."""
+        size = self.size(("values", key[0]))
+        order = list(range(1, size + 1))
+        Random(f"{self.seed} {key[0]}").shuffle(order)
+        first = next((i for i in key[1] if isinstance(i, int)), 0)
+        return order[first % size]
+
+    def number(self, base: str, rng: Random) -> Any:
+        bounds = self.world.assumptions.bounds.get(base)
+        if bounds is None:
+            low, high, signed = HABITS[self.habit]
+            value = _generic(rng, low, high, signed)
+        else:
+            value = bounds.draw(rng)
+        return mp.mpf(value.numerator) / value.denominator
+
+    def size(self, key: tuple[str, ...]) -> int:
+        return self.world.shapes.sizes.get(self.world.ranges.find(key), 3)
+
+    def function(self, name: Any, arguments: list[Any]) -> Any:
+        """A smooth function of which nothing is known, the same at every call of this point."""
+        if (name, len(arguments)) not in self.coefficients:
+            rng = self.rng(name)
+            drawn = [[mp.mpf(rng.randint(200, 1800)) / STEP for _ in range(4)] for _ in arguments]
+            self.coefficients[name, len(arguments)] = drawn
+        total = mp.mpf("0.3")
+        for (a, b, c, d), u in zip(self.coefficients[name, len(arguments)], arguments, strict=True):
+            total = total * (1 + d * u / 7) + a * mp.sin(b * u + c) + d * u
+        return total
+
+
+# -- what is assumed ---------------------------------------------------------------------------
+
+POSITIVE = Bounds(low=Fraction(0))
+# name of a set             its numbers
+SETS = {
+    "R": Bounds(), "R+": POSITIVE, "R_+": POSITIVE, "R_>0": POSITIVE, "R_++": POSITIVE,
+    "R_{>0}": POSITIVE, "R_+*": POSITIVE, "R^+": POSITIVE,
+    "N": Bounds(members=tuple(map(Fraction, range(1, 6)))),
+    "Z": Bounds(members=tuple(map(Fraction, range(-4, 5)))),
+}  # fmt: skip
+
+
+def bounds_of(assumed: list[Any]) -> dict[str, Bounds]:
+    """base → where it lies, as far as single letters are bounded by numbers."""
+    out: dict[str, Bounds] = {}
+    for relation in assumed:
+        found = _bounded(relation) if isinstance(relation, Relation) else None
+        if found is not None:
+            base, bounds = found
+            out[base] = out[base].meet(bounds) if base in out else bounds
+    return out
+
+
+def _bounded(relation: Relation) -> tuple[str, Bounds] | None:
+    left, sign, right = relation.left, relation.sign, relation.right
+    if isinstance(right, Name) and number_of(left) is not None and sign in FLIPPED:
+        left, sign, right = right, FLIPPED[sign], left
+    if not isinstance(left, Name):
+        return None
+    value = number_of(right)
+    if value is not None:
+        if sign in ("<", "<="):
+            return left.base, Bounds(high=value)
+        if sign in (">", ">="):
+            return left.base, Bounds(low=value)
+    if sign == "in" and isinstance(right, Members):
+        numbers = [number_of(m) for m in right.of]
+        if right.text:
+            return (left.base, SETS[right.text]) if right.text in SETS and not numbers else None
+        if numbers and None not in numbers:
+            return left.base, Bounds(members=tuple(n for n in numbers if n is not None))
+    if sign == "in" and isinstance(right, Interval):
+        low, high = number_of(right.low), number_of(right.high)
+        return left.base, Bounds(low, high)
+    return None
+
+
+FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+def number_of(tree: Any) -> Fraction | None:
+    """The number, if the tree is a literal."""
+    if isinstance(tree, Minus):
+        inner = number_of(tree.of)
+        return None if inner is None else -inner
+    return tree.value if isinstance(tree, Number) else None
+
+
+def summed_to(relation: Any) -> tuple[str, Any] | None:
+    """(t, 1) of Σ_c t_c = 1: a family whose numbers are scaled to that sum."""
+    if not isinstance(relation, Relation) or relation.sign != "=":
+        return None
+    for a, b in ((relation.left, relation.right), (relation.right, relation.left)):
+        if (
+            isinstance(a, Big)
+            and a.kind == "sum"
+            and isinstance(a.body, Name)
+            and len(a.indices) == 1
+            and number_of(b) is not None
+        ):
+            return a.body.base, number_of(b)
+    return None

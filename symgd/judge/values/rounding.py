@@ -1,0 +1,54 @@
+"""Numbers are as precise as they are printed: 0.97 says 0.965 to 0.975.
+
+Two numbers that are written with a point need only agree to the digits that stand there. Where a
+line has letters, its decimals are exact (0.5x is half of x).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import mpmath as mp
+
+from symgd.judge.values.evaluator import Evaluator
+from symgd.judge.values.frame import Clock
+from symgd.language.latex.syntax import Minus, Number
+from symgd.language.latex.trees import exchange, walk
+
+LONG = 3
+MOST_WORK = 10_000
+
+
+def printed_tolerance(members: list[Any], trial: Any, world: Any) -> Any:
+    """How far the members may lie apart by rounding; None where nothing is rounded."""
+    if trial.point.drawn:
+        return None
+    tolerance = mp.mpf(0)
+    rounded = False
+    for member in members:
+        inner = member.of if isinstance(member, Minus) else member
+        if isinstance(inner, Number) and inner.places is not None:
+            rounded = True
+            tolerance += unit(inner) / 2 * (2 if inner.places >= LONG else mp.mpf("1.02"))
+            continue
+        for literal in {n for n in walk(member) if isinstance(n, Number)}:
+            if literal.places is not None and literal.places >= LONG:
+                rounded = True
+                tolerance += moved(member, literal, trial, world)
+    return tolerance if rounded else None
+
+
+def unit(literal: Number) -> Any:
+    return mp.mpf(10) ** -(literal.places or 0)
+
+
+def moved(member: Any, literal: Number, trial: Any, world: Any) -> Any:
+    """How far the member moves while the literal moves by a unit of its last digit."""
+    one = Fraction(1, 10 ** (literal.places or 0))
+    values = []
+    for shift in (-one, one):
+        other = exchange(member, {literal: Number(literal.value + shift, literal.places)})
+        evaluator = Evaluator(world, trial.point, Clock(MOST_WORK), trial.env)
+        values.append(evaluator.value(other))
+    return abs(values[1] - values[0]) / 2

@@ -1,0 +1,170 @@
+"""Trying an equation at points: values of its members, and whether they agree.
+
+Many points and all kinds of indices: equal and different, first and last. A point at which a
+member has no real value is passed over; where the real line gives too few, the positive half and
+(0, 1) are tried.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import mpmath as mp
+
+from symgd.judge.environment.environment import World
+from symgd.judge.trouble import NotUnderstood, Outside
+from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Evaluator
+from symgd.judge.values.frame import Clock
+from symgd.judge.values.indices import free_letters
+from symgd.judge.values.points import HABITS, Point
+from symgd.judge.values.values import Value, entries, is_array, met, tidy, transposed
+from symgd.language.latex.syntax import Absolute, Call, Cases, Indicator, Relation
+from symgd.language.latex.trees import walk
+
+POINTS = 6
+FEWEST = 3
+TRIES = 14
+# Where there are corners, each side of each of them is to be seen.
+MANY_POINTS = 24
+CORNERED = (Cases, Indicator, Absolute)
+CORNERS = frozenset({r"\max", r"\min", r"\relu", r"\ReLU", r"\abs", r"\sign", r"\step"})
+AGREEING_DIGITS = 20
+MOST_INDICES = 9
+TOLERANCE = mp.mpf(10) ** -AGREEING_DIGITS
+
+
+@dataclass
+class Trial:
+    """One point with one choice of the free indices, and the members' values there."""
+
+    point: Point
+    env: dict[str, int]
+    values: list[Value] = field(default_factory=list)
+
+
+class Sampler:
+    """Evaluates the members of lines of one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.points: dict[tuple[int, str], Point] = {}
+
+    def point(self, seed: int, habit: str) -> Point:
+        key = (seed, habit)
+        if key not in self.points:
+            self.points[key] = Point(self.world, seed, habit)
+        return self.points[key]
+
+    def trials(self, members: list[Any], conditions: list[Any], primes: Any = None) -> list[Trial]:
+        """The points at which every member has a value.
+
+        Raises NotUnderstood where a member has no meaning, Misfit where shapes do not fit.
+        """
+        letters = sorted(
+            {
+                n
+                for m in (*members, *conditions)
+                for n in free_letters(m, self.world.vocabulary.indices)
+            }
+        )
+        clock = Clock(MOST_WORK)
+        bodies = [d.body for ds in self.world.definitions.values() for d in ds]
+        cornered = not self.world.shapes.arrays and any(
+            isinstance(n, CORNERED) or _is_cornered(n) for t in (*members, *bodies) for n in walk(t)
+        )
+        wanted, tries = (MANY_POINTS, 2 * MANY_POINTS) if cornered else (POINTS, TRIES)
+        found: list[Trial] = []
+        with mp.workdps(DIGITS):
+            for habit in HABITS:
+                found = []
+                points = 0
+                for seed in range(tries):
+                    here = list(self.at(seed, habit, members, conditions, letters, clock, primes))
+                    points += bool(here)
+                    found += here
+                    if points == wanted:
+                        return found
+                    if habit == "real" and seed >= TRIES // 2 and not points:
+                        break
+                if points >= FEWEST:
+                    return found
+        return found
+
+    def at(
+        self, seed: int, habit: str, members: list[Any], conditions: list[Any],
+        letters: list[str], clock: Clock, primes: Any,
+    ) -> Iterator[Trial]:  # fmt: skip
+        point = self.point(seed, habit)
+        for env in self.assignments(seed, letters, point):
+            evaluator = Evaluator(self.world, point, clock, env, primes=primes)
+            try:
+                if not all(self.allowed(evaluator, c) for c in conditions):
+                    continue
+                yield Trial(point, env, [evaluator.value(m) for m in members])
+            except Outside:
+                continue
+
+    def allowed(self, evaluator: Evaluator, condition: Any) -> bool:
+        """Whether a condition of the line or of the document holds here."""
+        if isinstance(condition, Relation) and condition.sign in ("in", "prop", "sim", "~"):
+            return True
+        return evaluator.holds(condition)
+
+    def assignments(self, seed: int, letters: list[str], point: Point) -> Iterator[dict[str, int]]:
+        """Choices of the free indices: all if they are few, else some, equal ones among them."""
+        if not letters:
+            yield {}
+            return
+        spans = [self.span(n, point) for n in letters]
+        every = list(itertools.product(*spans))
+        if len(every) > MOST_INDICES:
+            rng = Random(seed)
+            equal = [c for c in every if len(set(c)) < len(c)]
+            other = [c for c in every if len(set(c)) == len(c)]
+            chosen = rng.sample(equal, min(len(equal), 4)) + rng.sample(other, min(len(other), 4))
+            every = chosen or rng.sample(every, MOST_INDICES)
+        for choice in every:
+            yield dict(zip(letters, choice, strict=True))
+
+    def span(self, letter: str, point: Point) -> range:
+        root = self.world.ranges.find(("letter", letter))
+        size = point.size(("letter", letter))
+        first = 0 if root in self.world.ranges.from_zero() else 1
+        return range(first, first + size)
+
+
+def _is_cornered(node: Any) -> bool:
+    return isinstance(node, Call) and node.function.base in CORNERS
+
+
+def agree(a: Value, b: Value, tolerance: Any = TOLERANCE) -> bool:
+    """Whether two values are the same to the digits that are asked for."""
+    a, b = map(tidy, met(a, b))
+    if is_array(a) != is_array(b) or (is_array(a) and a.shape != b.shape):
+        return False
+    scale = max([abs(x) for x in (*entries(a), *entries(b))] + [mp.mpf(10) ** -12])
+    return all(abs(x - y) <= tolerance * scale for x, y in zip(entries(a), entries(b), strict=True))
+
+
+def agree_transposed(a: Value, b: Value) -> bool:
+    """Whether they are the same but for a transpose."""
+    return is_array(a) and is_array(b) and a.shape != b.shape and agree(transposed(a), b)
+
+
+def shown(value: Value, digits: int = 8) -> str:
+    """A value as a report shows it."""
+    if not is_array(value):
+        return str(mp.nstr(value, digits))
+    rows = [", ".join(mp.nstr(x, 5) for x in row) for row in value]
+    return f"[{'; '.join(rows)}]"
+
+
+def too_few() -> NotUnderstood:
+    return NotUnderstood(
+        "No point was found at which both sides have a real value; "
+        "say where the letters lie, as in x > 0."
+    )

@@ -1,0 +1,100 @@
+r"""What a line has to withstand before it is accused, and what a wrong line is told.
+
+A line that fails is accused only if no other reading acquits it, no letter in it is a stranger, no
+assumption was left unread, and the shapes are clear. It is then told its likely slip and what is
+right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symgd.judge.report import WRONG, Line
+from symgd.judge.trouble import NotUnderstood
+from symgd.judge.verdicts.equations import Equations
+from symgd.judge.verdicts.readings import Reading, other_readings
+from symgd.judge.verdicts.right import right_side
+from symgd.judge.verdicts.slips import slip
+from symgd.language.latex.statements import Statement
+from symgd.language.latex.syntax import Name
+from symgd.language.latex.trees import names_below
+
+
+class Accusations(Equations):
+    """Pardons lines, or explains what is wrong with them."""
+
+    def pardoned(self, said: Statement, found: Line) -> Line:
+        """A line that is true under another reading that is open to it is not accused."""
+        failure = self.failure
+        for reading in other_readings(self, said):
+            other = reading.line(said)
+            if other is None:
+                continue
+            better = other.verdict != WRONG and found.verdict == WRONG
+            if better or (other.follows and not found.follows and other.verdict == found.verdict):
+                return replace(other, notes=(*other.notes, *reading.notes))
+        self.failure = failure
+        stranger = self.stranger(said) if found.verdict == WRONG else None
+        if stranger is not None:
+            raise NotUnderstood(f"{stranger} is not declared, and stands on one side only.")
+        unread = [t for t in self.world.unread if found.verdict == WRONG and t not in self.defining]
+        if unread:
+            raise NotUnderstood(f"An assumption is not understood: {unread[0]}")
+        if found.verdict == WRONG and self.world.shapes.arrays and found.counterexample is not None:
+            self.certain_of_shapes(said)
+        return self.explained(found) if found.verdict == WRONG else found
+
+    def certain_of_shapes(self, said: Statement) -> None:
+        """Values accuse only where the shapes fit everything, or where numbers fail as well.
+
+        Raises NotUnderstood where a line fails in arrays and nobody said what is an array.
+        """
+        if self.mostly_fits:
+            return
+        other = Reading(self, shapes=self.world.shapes.in_numbers()).line(said)
+        if other is not None and other.verdict == WRONG:
+            return
+        raise NotUnderstood(
+            "The shapes are not clear here; declare them, as in W \\in \\mathbb{R}^{m \\times n}."
+        )
+
+    def explained(self, found: Line) -> Line:
+        """A wrong line with its likely slip; an inherited error was explained where it arose."""
+        if found.inherited is not None or self.failure is None:
+            return found
+        failed = self.failure
+        likely = slip(
+            self.world, failed.left, failed.wrong, failed.trials, failed.primes, failed.before
+        )
+        return replace(found, right=right_side(self.world, failed.left), slip=likely)
+
+    def stranger(self, said: Statement) -> str | None:
+        """A letter that nothing declares and that only one member mentions."""
+        if not self.world.definitions:
+            return None
+        sides = [set(names_below(m)) for m in said.members]
+        if said.continues:
+            sides.append(set(names_below(self.standing.left)))
+        for name in sorted(set().union(*sides), key=str):
+            on = sum(any(n.base == name.base for n in s) for s in sides)
+            if on == 1 and not self.is_known(name):
+                return name.base
+        return None
+
+    def is_known(self, name: Name) -> bool:
+        world = self.world
+        accent = name.base.partition("{")[0]
+        large = world.whole_of(name.base, name.below)
+        bases = {large, name.base, *(() if name.below else (name.base.lower(),))}
+        return (
+            accent in world.bars
+            or name.base in (*world.ranges.bounds, *world.vocabulary.indices, "e", r"\pi", "I")
+            or (name.base == r"\delta" and len(name.below) + len(name.above) == 2)
+            or any(
+                n.base in bases
+                and (len(n.below) == len(name.below) or not n.below or not name.below)
+                for n in (*world.leaves, *self.known, *world.variables)
+            )
+            or any(world.defines(Name(b, below)) for b in bases for below in (name.below, ()))
+            or any(name.base in (a.base, b.base) for a, b in world.aliases)
+        )  # fmt: skip

@@ -1,0 +1,169 @@
+r"""Whether a chain of equations is true, and whether it follows from the line before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath as mp
+
+from symgd.judge.report import PROVED, SAMPLED, WRONG, Counterexample, Line
+from symgd.judge.trouble import Misfit, NotUnderstood
+from symgd.judge.values.rounding import printed_tolerance
+from symgd.judge.values.sampling import (
+    AGREEING_DIGITS,
+    Trial,
+    agree,
+    agree_transposed,
+    shown,
+    too_few,
+)
+from symgd.judge.verdicts.proof import proved
+from symgd.judge.verdicts.standing import Bench, Failure
+from symgd.language.latex.statements import Statement
+from symgd.language.latex.syntax import Derivative, Gradient, Listed, Primed
+from symgd.language.latex.trees import walk
+
+# The part of the equations that must fit in their shapes before a misfit accuses one of them.
+MOSTLY = 0.6
+
+
+class Equations(Bench):
+    """Tries the members of a line at points."""
+
+    def equations(
+        self, said: Statement, members: list[Any], signs: list[str], continues: bool
+    ) -> Line:
+        """The verdict on members[0] signs[0] members[1] ..., and whether it follows."""
+        conditions = [*said.conditions, *self.world.assumptions.filters]
+        if continues and not said.conditions:
+            conditions += self.standing.conditions
+        last = self.standing.last if continues else None
+        primes = primed_in(members)
+        wanted = [*members, last] if last is not None else members
+        try:
+            trials = self.sampler.trials(wanted, conditions, primes)
+        except Misfit as misfit:
+            return self.misfit(said, members, conditions, primes, continues, misfit)
+        if not trials:
+            raise too_few()
+        notes: list[str] = []
+        follows = None
+        if last is not None:
+            failed = [
+                t for t in trials if not self.same(t, t.values[-1], t.values[1], [last, members[1]])
+            ]
+            equal = all(_has_equal_indices(t) for t in failed) and len(failed) < len(trials)
+            follows = not failed or equal
+        elif continues:
+            follows = None
+        for k, sign in enumerate(signs):
+            if sign == "=>":
+                continue
+            a = 0 if continues and k == 0 else k
+            failed = [t for t in trials if not self.holds(t, a, k + 1, sign, members)]
+            if failed and all(_has_equal_indices(t) for t in failed) and len(failed) < len(trials):
+                notes.append("true where the indices differ")
+                failed = []
+            if failed:
+                self.failure = Failure(members[a], members[k + 1], trials, primes, last)
+                return self.wrong(said, failed[0], members, a, k + 1, follows, trials)
+        points = len({id(t.point) for t in trials})
+        if not notes and set(signs) == {"="} and proved(self.world, members, primes):
+            return Line(said.text, PROVED, follows)
+        return Line(said.text, SAMPLED, follows, points, AGREEING_DIGITS, notes=tuple(notes))
+
+    def holds(self, trial: Trial, a: int, b: int, sign: str, members: list[Any]) -> bool:
+        left, right = trial.values[a], trial.values[b]
+        if sign in ("=", "~"):
+            return self.same(trial, left, right, [members[a], members[b]])
+        if sign in ("<", ">", "<=", ">=", "!="):
+            if sign == "!=":
+                return not agree(left, right)
+            small, large = (left, right) if sign[0] == "<" else (right, left)
+            return bool(small <= large)
+        raise NotUnderstood("Only equations and inequalities are judged.")
+
+    def same(self, trial: Trial, left: Any, right: Any, members: list[Any]) -> bool:
+        if agree(left, right):
+            return True
+        if agree_transposed(left, right) and any(map(is_derivative, members)):
+            vector = 1 in left.shape
+            if vector or self.world.layout in (None, "numerator"):
+                if not vector:
+                    self.world.layout = "numerator"
+                    self.world.note("a derivative in a matrix is laid out transposed")
+                return True
+        with mp.workdps(50):
+            tolerance = printed_tolerance(members, trial, self.world)
+        return tolerance is not None and abs(left - right) <= tolerance
+
+    def wrong(
+        self, said: Statement, trial: Trial, members: list[Any], a: int, b: int,
+        follows: bool | None, trials: list[Trial],
+    ) -> Line:  # fmt: skip
+        example = Counterexample(shown_point(trial), shown(trial.values[a]), shown(trial.values[b]))
+        inherited = self.standing.wrong if follows and self.standing.wrong is not None else None
+        reason = "the two sides differ"
+        if inherited is not None:
+            reason = f"it follows from line {inherited + 1}, which is wrong"
+        return Line(said.text, WRONG, follows, reason=reason, counterexample=example,
+                    inherited=inherited)  # fmt: skip
+
+    def misfit(
+        self, said: Statement, members: list[Any], conditions: list[Any], primes: Any,
+        continues: bool, misfit: Misfit,
+    ) -> Line:  # fmt: skip
+        listed = any(isinstance(n, Listed) for m in members for n in walk(m))
+        if not self.mostly_fits or listed:
+            raise NotUnderstood(
+                f"The shapes are not clear: {misfit}. Declare them, as in W \\in "
+                "\\mathbb{R}^{m \\times n}."
+            )
+        if len(members) == 2:
+            try:
+                trials = self.sampler.trials(members[:1], conditions, primes)
+                self.failure = Failure(members[0], members[1], trials, primes, None)
+            except Misfit:
+                pass
+        return Line(said.text, WRONG, None, reason=f"the shapes do not fit: {misfit}")
+
+    @property
+    def mostly_fits(self) -> bool:
+        """Whether the shapes fit all that is written, but for a line or a few."""
+        world = self.world
+        misses = round(len(world.written.equations) * (1 - world.shapes.fitting))
+        return world.shapes.fitting >= MOSTLY or (bool(world.shapes.declared) and misses <= 1)
+
+
+def primed_in(members: list[Any]) -> dict[Any, Any]:
+    """E' = dE/dθ: what the prime stands for on this line."""
+    names = {n.of for m in members for n in walk(m) if isinstance(n, Primed)}
+    first = members[0]
+    operator = {"operator": first.by} if isinstance(first, Derivative) else {}
+    return operator | {
+        n.of: n.by[0]
+        for m in members
+        for n in walk(m)
+        if isinstance(n, Derivative) and n.of in names and len(n.by) == 1
+    }
+
+
+def _has_equal_indices(trial: Trial) -> bool:
+    return len(set(trial.env.values())) < len(trial.env)
+
+
+def is_derivative(tree: Any) -> bool:
+    return any(isinstance(n, Derivative | Gradient) for n in walk(tree))
+
+
+def shown_point(trial: Trial) -> dict[str, str]:
+    """The letters of a counterexample with their values, indices first."""
+    out = {n: str(v) for n, v in trial.env.items()}
+    for (base, below, above), value in sorted(trial.point.drawn.items(), key=str):
+        name = base
+        if below:
+            name += f"_{{{','.join(map(str, below))}}}" if len(below) > 1 else f"_{below[0]}"
+        if above:
+            name += f"^({','.join(map(str, above))})"
+        out[name] = shown(value, 4)
+    return out

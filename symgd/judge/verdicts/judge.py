@@ -1,0 +1,209 @@
+"""A derivation, line by line: is the equation true, and does it follow from the line before?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from symgd.errors import FormulaError
+from symgd.judge.environment.declarations import declare
+from symgd.judge.environment.definitions import define_one
+from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
+from symgd.judge.trouble import NotUnderstood
+from symgd.judge.verdicts.accusations import Accusations
+from symgd.judge.verdicts.introductions import Introductions
+from symgd.judge.verdicts.readings import Reading, other_readings
+from symgd.judge.verdicts.standing import Standing
+from symgd.language.latex.statements import Statement
+from symgd.language.latex.syntax import Number
+from symgd.language.latex.trees import names_below
+
+
+def check(
+    lines: Iterable[str], definitions: Sequence[str] = (), assume: Sequence[str] = ()
+) -> Report:
+    """The verdict on each line of a derivation.
+
+    `definitions` and `assume` are statements in LaTeX, as are the lines.
+    """
+    texts = list(lines)
+    world = declare(definitions, assume, texts)
+    judge = Judge(world)
+    judge.defining = frozenset(definitions)
+    judged = tuple(judge.line(text) for text in texts)
+    return Report(judged, tuple(world.notes), definitions=tuple(definitions))
+
+
+class Judge(Accusations, Introductions):
+    """Judges the lines of one world, in order."""
+
+    def line(self, text: str) -> Line:
+        """The verdict on the next line."""
+        self.index += 1
+        try:
+            said = self.world.read(text)
+        except FormulaError as error:
+            self.standing = replace(self.standing, last=None)
+            return Line(text, UNKNOWN, reason=error.reason, caret=error.position)
+        self.failure = None
+        try:
+            found = self.judged_somehow(said)
+            if found.verdict == WRONG or found.follows is False:
+                found = self.pardoned(said, found)
+            found = self.limited(said, found)
+        except NotUnderstood as trouble:
+            self.lost(said)
+            caret = trouble.at if trouble.at >= 0 else None
+            return Line(text, UNKNOWN, reason=trouble.reason, caret=caret)
+        self.moved_on(said, found)
+        return found
+
+    def limited(self, said: Statement, found: Line) -> Line:
+        """A line that is true, with a word where it is so only under what is assumed.
+
+        Raises nothing: where the line has no meaning beyond the assumptions, nothing is added.
+        """
+        assumptions = self.world.assumptions
+        true = found.verdict in (PROVED, SAMPLED) and found.role == "claim"
+        if not (true and assumptions.bounds):
+            return found
+        kept = tuple(r for r in assumptions.filters if r.sign in ("=", "!="))
+        beyond = Reading(self, assumptions=replace(assumptions, bounds={}, filters=kept)).line(said)
+        if beyond is None or beyond.counterexample is None:
+            return found
+        point = ", ".join(f"${n} = {v}$" for n, v in beyond.counterexample.point.items())
+        return replace(
+            found, notes=(*found.notes, f"true only under what is assumed: not at {point}")
+        )
+
+    def goes_on(self, text: str) -> bool:
+        """Whether a row begins with an equals sign."""
+        try:
+            return self.world.read(text).continues
+        except FormulaError:
+            return False
+
+    def begin_anew(self) -> None:
+        """A new display does not go on from the one before it."""
+        self.standing = Standing()
+
+    def unread(self, text: str, number: int | None) -> Line:
+        """A declaration that is not understood."""
+        self.index += 1
+        error = self.world.unread[text]
+        return Line(text, UNKNOWN, reason=error.reason, caret=error.position, number=number,
+                    role="definition")  # fmt: skip
+
+    def defined(self, text: str) -> Line:
+        """A row that declares its left side; what else its chain says is judged."""
+        self.index += 1
+        said = self.world.read(text)
+        line = Line(text, PROVED, role="definition")
+        if len(said.members) > 2:
+            try:
+                line = self.equations(said, list(said.members[1:]), list(said.signs[1:]), False)
+                line = self.pardoned(said, line) if line.verdict == WRONG else line
+            except NotUnderstood as trouble:
+                line = Line(text, UNKNOWN, reason=trouble.reason)
+        self.moved_on(said, line)
+        return replace(line, role="definition")
+
+    def judged_somehow(self, said: Statement) -> Line:
+        """By the first reading of the shapes that the line makes sense in."""
+        try:
+            return self.judged(said)
+        except NotUnderstood:
+            if not self.world.shapes.arrays or self.world.shapes.declared:
+                raise
+            for reading in other_readings(self, said):
+                other = reading.line(said)
+                if other is not None and other.verdict != WRONG:
+                    return replace(other, notes=(*other.notes, *reading.notes))
+            raise
+
+    # -- one line ----------------------------------------------------------------------------------
+
+    def judged(self, said: Statement) -> Line:
+        members, signs = list(said.members), list(said.signs)
+        bare = not signs and not said.continues
+        continues = said.continues or (bare and self.standing.last is not None)
+        if bare and not continues:
+            return Line(said.text, PROVED, notes=("states the left side",), role="statement")
+        if continues and self.standing.left is None:
+            self.standing = self.from_definition()
+        if continues and self.standing.left is None:
+            raise NotUnderstood("This line goes on from nothing: there is no left side above it.")
+        if not continues and self.introduces(members[0], members[1:]) and signs[0] == "=":
+            return self.definition(said, members, signs)
+        if continues:
+            members = [self.standing.left, *members]
+            signs = signs if said.continues else ["=", *signs]
+        members, signs, introduced = self.without_new_name(members, signs)
+        members, signs, condition = without_zero(members, signs)
+        notes = list(said.notes)
+        line = self.equations(said, members, signs, continues)
+        if condition and line.verdict != WRONG:
+            notes.append("the = 0 at its end is read as a condition, not as a claim")
+        if introduced is not None:
+            define_one(self.world, introduced, members[-1], said.text)
+            notes.append("introduces a name")
+        return replace(line, notes=(*line.notes, *notes))
+
+    def from_definition(self) -> Standing:
+        """A derivation that begins with an equals sign goes on from the definition of its cost."""
+        sinks = self.world.sink_names()
+        for definitions in reversed(self.world.definitions.values()):
+            for d in definitions:
+                if d.left in sinks:
+                    return Standing(*(d.said or (d.left, d.body)))
+        return self.standing
+
+    # -- definitions inside the derivation ---------------------------------------------------------
+
+    def definition(self, said: Statement, members: list[Any], signs: list[str]) -> Line:
+        """a = b = c: a is defined as the last member, b = c is judged."""
+        left, rest = members[0], members[1:]
+        notes: tuple[str, ...] = ("introduces a name",)
+        if len(rest) > 1:
+            line = self.equations(said, rest, signs[1:], continues=False)
+            if line.verdict == WRONG:
+                define_one(self.world, left, rest[0], said.text)
+                return line
+        else:
+            line = Line(said.text, PROVED, role="definition")
+        define_one(self.world, left, rest[0], said.text)
+        return replace(line, notes=notes, role="definition")
+
+    # -- where it stands ---------------------------------------------------------------------------
+
+    def moved_on(self, said: Statement, found: Line) -> None:
+        before = self.standing
+        bare = not said.signs and not said.continues
+        continues = said.continues or (bare and before.last is not None)
+        left = before.left if continues else said.members[0]
+        last = said.members[-1]
+        if len(said.members) > 1 and isinstance(last, Number) and last.value == 0:
+            last = said.members[-2]
+        wrong = self.index if found.verdict == WRONG else None
+        if wrong is not None and found.inherited is not None:
+            wrong = found.inherited
+        self.known |= set(names_below(said.members[0]))
+        conditions = said.conditions or (before.conditions if continues else ())
+        self.standing = Standing(left, last, wrong, conditions)
+
+    def lost(self, said: Statement) -> None:
+        """After a line that was not understood the next has nothing to follow from."""
+        if not said.continues and said.members:
+            self.standing = Standing(left=said.members[0])
+        else:
+            self.standing = replace(self.standing, last=None, wrong=None)
+
+
+def without_zero(members: list[Any], signs: list[str]) -> tuple[list[Any], list[str], bool]:
+    """A chain that ends in = 0 sets its derivative to zero; the chain before it is judged."""
+    last = members[-1]
+    zero = isinstance(last, Number) and last.value == 0
+    if zero and len(members) > 2 and signs[-1] == "=":
+        return members[:-1], signs[:-1], True
+    return members, signs, False

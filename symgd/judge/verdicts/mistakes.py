@@ -1,0 +1,233 @@
+"""The kinds of slip that people make: a node → what it may have been meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from symgd.language.latex.syntax import (
+    HALF,
+    ONE,
+    TWO,
+    Big,
+    Call,
+    Minus,
+    Name,
+    Norm,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Transposed,
+    product,
+)
+from symgd.language.latex.vocabulary import FUNCTIONS
+from symgd.language.latex.writing import written
+
+Change = Iterator[tuple[Any, str]]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an edit may draw on: the names, functions and indices in use, and inner derivatives."""
+
+    names: tuple[Name, ...] = ()
+    functions: tuple[Name, ...] = ()
+    indices: tuple[str, ...] = ()
+    inner: tuple[Any, ...] = ()
+    arrays: bool = False
+
+
+def sign(node: Any, around: Surroundings) -> Change:
+    """A sign: -a for a, and a term of a sum the other way."""
+    if isinstance(node, Minus):
+        yield node.of, f"the sign of ${written(node.of)}$ is wrong"
+    elif isinstance(node, Sum):
+        for i, term in enumerate(node.terms):
+            other = term.of if isinstance(term, Minus) else Minus(term)
+            terms = (*node.terms[:i], other, *node.terms[i + 1 :])
+            what = term.of if isinstance(term, Minus) else term
+            yield Sum(terms, at=node.at), f"the sign of ${written(what)}$ is wrong"
+
+
+def factor(node: Any, around: Surroundings) -> Change:
+    """A factor 2 too many: a number among factors, or ½."""
+    if isinstance(node, Product):
+        for i, f in enumerate(node.factors):
+            if isinstance(f, Number) or f == HALF:
+                rest = [g for j, g in enumerate(node.factors) if j != i]
+                yield product(*rest), f"the factor ${written(f)}$ does not belong there"
+    if isinstance(node, Quotient) and isinstance(node.bottom, Number):
+        yield node.top, f"the factor $1/{written(node.bottom)}$ does not belong there"
+    if isinstance(node, Quotient) and isinstance(node.bottom, Product):
+        for i, f in enumerate(node.bottom.factors):
+            if isinstance(f, Number):
+                rest = product(*(g for j, g in enumerate(node.bottom.factors) if j != i))
+                yield replace(node, bottom=rest), f"the factor ${written(f)}$ does not belong there"
+    if (
+        isinstance(node, Quotient)
+        and isinstance(node.top, Number)
+        and node.top.value == 1
+        and isinstance(node.bottom, Name)
+    ):
+        yield (
+            ONE,
+            f"the factor $1/{written(node.bottom)}$ does not belong there",
+        )
+
+
+def square(node: Any, around: Surroundings) -> Change:
+    """A square that is missing, or too many; a square written as a factor 2."""
+    if isinstance(node, Power) and node.exponent == TWO:
+        yield node.base, f"${written(node.base)}$ is not squared"
+    elif isinstance(node, Name | Sum | Norm | Call | Product):
+        yield Power(node, TWO, at=node.at), f"the square of ${written(node)}$ is missing"
+    if isinstance(node, Product) and node.factors[0] == TWO and len(node.factors) == 2:
+        base = node.factors[1]
+        yield Power(base, TWO), f"the square of ${written(base)}$ is written as a factor 2"
+
+
+def exponent(node: Any, around: Surroundings) -> Change:
+    if isinstance(node, Power) and (
+        isinstance(node.exponent, Number)
+        or (isinstance(node.exponent, Minus) and isinstance(node.exponent.of, Number))
+    ):
+        for other in _neighbours(node.exponent):
+            yield (
+                replace(node, exponent=other),
+                (f"the exponent of ${written(node.base)}$ is ${written(other)}$"),
+            )
+    if isinstance(node, Power) and isinstance(node.exponent, Name | Sum):
+        less = Sum((node.exponent, Minus(ONE)))
+        yield (
+            replace(node, exponent=less),
+            (f"the exponent of ${written(node.base)}$ is ${written(less)}$"),
+        )
+
+
+def _neighbours(exponent: Any) -> Iterator[Any]:
+    value = -exponent.of.value if isinstance(exponent, Minus) else exponent.value
+    for other in (value - 1, value + 1, -value):
+        if other not in (0, 1, value):
+            yield Number(other) if other > 0 else Minus(Number(-other))
+
+
+def prime(node: Any, around: Surroundings) -> Change:
+    """σ for σ', and σ' for σ."""
+    if isinstance(node, Call) and node.function.base.removeprefix("\\") not in FUNCTIONS:
+        if node.order:
+            yield replace(node, order=node.order - 1), f"a prime too many on ${written(node)}$"
+        yield replace(node, order=node.order + 1), f"the prime of ${written(node)}$ is missing"
+
+
+def function(node: Any, around: Surroundings) -> Change:
+    """z for σ(z), 1 - z² for 1 - tanh² z, log p for p."""
+    if isinstance(node, Call) and not node.order and len(node.arguments) == 1:
+        name = node.function.base.removeprefix("\\")
+        yield node.arguments[0], f"the function {name} does not belong there"
+        other = {"sin": "cos", "cos": "sin", "sinh": "cosh", "cosh": "sinh"}.get(name)
+        if other:
+            yield replace(node, function=Name(f"\\{other}")), f"{name} stands where {other} belongs"
+    elif isinstance(node, Name):
+        for f in around.functions:
+            yield (
+                Call(f, (node,)),
+                f"${written(Call(f, (node,)))}$ belongs where ${written(node)}$ stands",
+            )
+
+
+def variable(node: Any, around: Surroundings) -> Change:
+    if isinstance(node, Name):
+        for other in around.names:
+            if other != node:
+                yield other, f"${written(other)}$ belongs where ${written(node)}$ stands"
+
+
+def index(node: Any, around: Surroundings) -> Change:
+    if isinstance(node, Name):
+        for field in ("below", "above"):
+            items = getattr(node, field)
+            for i, item in enumerate(items):
+                if not (isinstance(item, Name) and item.base in around.indices):
+                    continue
+                for letter in around.indices:
+                    if letter != item.base:
+                        new = (*items[:i], replace(item, base=letter), *items[i + 1 :])
+                        other = _with(node, field, new)
+                        yield other, f"the index of ${written(node)}$ is ${letter}$"
+            if len(items) == 2 and items[0] != items[1]:
+                other = _with(node, field, (items[1], items[0]))
+                yield other, f"the indices of ${written(node)}$ are in the wrong order"
+
+
+def _with(node: Any, field: str, value: Any) -> Any:
+    return replace(node, **{field: value})
+
+
+def transpose(node: Any, around: Surroundings) -> Change:
+    if not around.arrays:
+        return
+    if isinstance(node, Transposed):
+        yield node.of, f"${written(node.of)}$ is not transposed"
+    elif isinstance(node, Name):
+        yield Transposed(node, at=node.at), f"the transpose of ${written(node)}$ is missing"
+    if isinstance(node, Product):
+        for i in range(len(node.factors) - 1):
+            a, b = node.factors[i : i + 2]
+            swapped = replace(node, factors=(*node.factors[:i], b, a, *node.factors[i + 2 :]))
+            yield swapped, f"${written(a)}$ and ${written(b)}$ are in the wrong order"
+            crossed = _crossed(a, b)
+            factors = (*node.factors[:i], *crossed, *node.factors[i + 2 :])
+            yield (
+                replace(node, factors=factors),
+                (f"it is the product ${written(product(*crossed))}$ that has this shape"),
+            )
+
+
+def _crossed(a: Any, b: Any) -> tuple[Any, Any]:
+    """bᵀ... a: the factors exchanged, and the transpose moved to the other."""
+    first = b.of if isinstance(b, Transposed) else b
+    second = a.of if isinstance(a, Transposed) else Transposed(a)
+    return first, second
+
+
+def operator(node: Any, around: Surroundings) -> Change:
+    """A minus or plus typed for a product, and back; a product for a quotient."""
+    if isinstance(node, Sum) and len(node.terms) == 2:
+        a, b = node.terms
+        other = b.of if isinstance(b, Minus) else b
+        if isinstance(b, Minus):
+            yield product(a, other), "a minus stands where a product belongs"
+        else:
+            yield product(a, other), "a plus stands where a product belongs"
+    if isinstance(node, Product) and len(node.factors) == 2:
+        a, b = node.factors
+        yield Sum((a, b)), "a product stands where a sum belongs"
+        yield Sum((a, Minus(b))), "a product stands where a difference belongs"
+        yield Quotient(a, b), f"${written(b)}$ belongs in the denominator"
+    if isinstance(node, Quotient):
+        yield Quotient(node.bottom, node.top), "the fraction is upside down"
+        yield product(node.top, node.bottom), f"${written(node.bottom)}$ is no denominator"
+
+
+def sum_lost(node: Any, around: Surroundings) -> Change:
+    if isinstance(node, Big):
+        yield node.body, "the sum does not belong there"
+
+
+def extra(node: Any, around: Surroundings) -> Change:
+    """A factor or a term too many."""
+    if isinstance(node, Product):
+        for i, f in enumerate(node.factors):
+            if not isinstance(f, Number):
+                rest = [g for j, g in enumerate(node.factors) if j != i]
+                yield product(*rest), f"the factor ${written(f)}$ does not belong there"
+    if isinstance(node, Sum) and len(node.terms) > 1:
+        for i, term in enumerate(node.terms):
+            others = (*node.terms[:i], *node.terms[i + 1 :])
+            yield (
+                others[0] if len(others) == 1 else Sum(others),
+                (f"the term ${written(term)}$ does not belong there"),
+            )

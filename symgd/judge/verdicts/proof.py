@@ -1,0 +1,255 @@
+"""A line in numbers without indices → sympy, and a proof that its sides are equal.
+
+What a line says is unfolded to its leaves, every derivative carried out by sympy's `diff` with the
+name that is differentiated in as a letter of its own, and the difference of the sides reduced in
+the exact normal form of `verify`. What has sums, arrays or unknown functions is not proved but
+tried at points; not being proved says nothing against a line.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from symgd.judge.environment.environment import World
+from symgd.judge.values.points import POSITIVE
+from symgd.language.latex.syntax import (
+    Absolute,
+    Call,
+    Derivative,
+    Gradient,
+    Minus,
+    Name,
+    Norm,
+    Number,
+    Power,
+    Primed,
+    Product,
+    Quotient,
+    Sum,
+    Transposed,
+)
+from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
+from symgd.verify.normal import equal
+
+MOST_OPERATIONS = 300
+DEEPEST = 60
+
+
+class NoProof(Exception):
+    """Something that the proof does not cover."""
+
+
+def _sigmoid(u: Any) -> Any:
+    return 1 / (1 + sp.exp(-u))
+
+
+# name       its sympy expression
+MEANINGS: dict[str, Any] = {
+    "sigmoid": _sigmoid,
+    "softplus": lambda u: sp.log(1 + sp.exp(u)),
+    "log": sp.log, "exp": sp.exp, "sqrt": sp.sqrt, "abs": sp.Abs, "sign": sp.sign,
+    "sin": sp.sin, "cos": sp.cos, "tan": lambda u: sp.sin(u) / sp.cos(u), "atan": sp.atan,
+    "sinh": sp.sinh, "cosh": sp.cosh, "tanh": sp.tanh, "sech": lambda u: 1 / sp.cosh(u),
+    "coth": lambda u: sp.cosh(u) / sp.sinh(u), "erf": sp.erf,
+    "max": sp.Max, "min": sp.Min, "relu": lambda u: sp.Max(u, 0),
+}  # fmt: skip
+
+Letters = dict[Name, Any]
+
+
+class Symbolic:
+    """Trees of one world as sympy expressions in its leaves."""
+
+    def __init__(self, world: World, primes: Any = None) -> None:
+        self.world = world
+        self.primes = primes or {}
+        self.leaves: dict[Name, sp.Symbol] = {}
+        self.depth = 0
+
+    def of(self, tree: Any, letters: Letters) -> Any:
+        method = METHODS.get(type(tree))
+        if method is None:
+            raise NoProof
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise NoProof
+        try:
+            return method(self, tree, letters)
+        finally:
+            self.depth -= 1
+
+    def number(self, tree: Number, letters: Letters) -> Any:
+        return sp.Rational(tree.value.numerator, tree.value.denominator)
+
+    def sum(self, tree: Sum, letters: Letters) -> Any:
+        return sp.Add(*(self.of(t, letters) for t in tree.terms))
+
+    def minus(self, tree: Minus, letters: Letters) -> Any:
+        return -self.of(tree.of, letters)
+
+    def product(self, tree: Product, letters: Letters) -> Any:
+        return sp.Mul(*(self.of(f, letters) for f in tree.factors))
+
+    def quotient(self, tree: Quotient, letters: Letters) -> Any:
+        return self.of(tree.top, letters) / self.of(tree.bottom, letters)
+
+    def power(self, tree: Power, letters: Letters) -> Any:
+        return self.of(tree.base, letters) ** self.of(tree.exponent, letters)
+
+    def same(self, tree: Transposed, letters: Letters) -> Any:
+        return self.of(tree.of, letters)
+
+    def absolute(self, tree: Absolute | Norm, letters: Letters) -> Any:
+        return sp.Abs(self.of(tree.of, letters))
+
+    # -- names -------------------------------------------------------------------------------------
+
+    def name(self, name: Name, letters: Letters) -> Any:
+        name = self.canonical(name)
+        if name in letters:
+            return letters[name]
+        found = self.world.definitions.get(name.base, ())
+        for d in found:
+            if d.name == name:
+                return self.of(d.body, letters)
+        if (found or any(self.counts(i) for i in (*name.below, *name.above))) and not (
+            found and all(d.variables for d in found)
+        ):
+            raise NoProof
+        if name.base == "e" and not self.world.declared("e"):
+            return sp.E
+        if name.base == r"\pi" and not self.world.vocabulary.names & {r"\pi"}:
+            return sp.pi
+        accent = name.base.partition("{")[0]
+        bounds = self.world.assumptions.bounds.get(name.base)
+        if (
+            accent in self.world.bars or name.base in self.world.abstract
+            or name.base in self.world.ranges.bounds or name.base in self.world.assumptions.totals
+            or name.base == "I" or (bounds is not None and bounds.members)
+        ):  # fmt: skip
+            raise NoProof
+        positive = bounds is not None and bounds.low is not None and bounds.low >= POSITIVE.low
+        return self.leaves.setdefault(
+            name, sp.Symbol(f"_{len(self.leaves)}", real=True, positive=positive or None)
+        )
+
+    def canonical(self, name: Name) -> Name:
+        for left, right in self.world.aliases:
+            if left == name and right != name:
+                return self.canonical(right)
+        return name
+
+    def counts(self, item: Any) -> bool:
+        """Whether a subscript runs: a family is tried at points, not proved."""
+        return not isinstance(item, Number) and not self.world.is_label(item)
+
+    # -- functions ---------------------------------------------------------------------------------
+
+    def call(self, call: Call, letters: Letters) -> Any:
+        definitions = self.world.functions_of(call.function)
+        base = call.function.base
+        built_in = FUNCTIONS.get(base.removeprefix("\\")) if base.startswith("\\") else None
+        if len(definitions) == 1:
+            return self.declared(definitions[0], call, letters)
+        if definitions or (self.world.defines(call.function) and not built_in):
+            raise NoProof
+        meaning = MEANINGS.get(built_in or CONVENTIONS.get(base, ""))
+        if meaning is None or call.function.below:
+            raise NoProof
+        arguments = [self.of(a, letters) for a in call.arguments]
+        if not call.order:
+            return meaning(*arguments)
+        (u,) = arguments
+        letter = sp.Dummy(real=True)
+        return sp.diff(meaning(letter), letter, call.order).subs(letter, u)
+
+    def declared(self, definition: Any, call: Call, letters: Letters) -> Any:
+        variables, arguments = definition.variables, call.arguments
+        if len(variables) != len(arguments) or not all(isinstance(v, Name) for v in variables):
+            raise NoProof
+        values = {
+            v: self.of(a, letters) for v, a in zip(variables, arguments, strict=True) if v != a
+        }
+        inner = {**letters, **values}
+        if not call.order:
+            return self.of(definition.body, inner)
+        if len(variables) != 1:
+            raise NoProof
+        return self.slope(definition.body, [variables[0]] * call.order, inner)
+
+    # -- derivatives -------------------------------------------------------------------------------
+
+    def slope(self, of: Any, names: list[Any], letters: Letters) -> Any:
+        inner = dict(letters)
+        letter_of: dict[Name, Any] = {}
+        for name in names:
+            if not isinstance(name, Name):
+                raise NoProof
+            key = self.canonical(name)
+            letter_of.setdefault(key, sp.Dummy(real=True))
+        values = {k: self.name(k, letters) for k in letter_of}
+        inner |= letter_of
+        body = self.of(of, inner)
+        if sp.count_ops(body) > MOST_OPERATIONS:
+            raise NoProof
+        for name in reversed(names):
+            body = sp.diff(body, letter_of[self.canonical(name)])
+        return body.xreplace({letter_of[k]: values[k] for k in letter_of})
+
+    def derivative(self, tree: Derivative, letters: Letters) -> Any:
+        names: list[Any] = []
+        for by in tree.by:
+            operator = self.world.operators.get(by.base) if isinstance(by, Name) else None
+            names.extend(operator or (by,))
+        if tree.of is None or any(n.base in self.world.vocabulary.operators for n in names
+                                  if isinstance(n, Name)):  # fmt: skip
+            raise NoProof
+        return self.slope(tree.of, names, letters)
+
+    def gradient(self, tree: Gradient, letters: Letters) -> Any:
+        if tree.of is None or not isinstance(tree.by, Name):
+            raise NoProof
+        return self.slope(tree.of, [tree.by] * tree.order, letters)
+
+    def primed(self, tree: Primed, letters: Letters) -> Any:
+        by = self.primes.get(tree.of)
+        if by is None:
+            by = self.world.only_variable(tree.of)
+        if by is None:
+            raise NoProof
+        return self.slope(tree.of, [by] * tree.order, letters)
+
+
+METHODS: dict[type, Any] = {
+    Number: Symbolic.number,
+    Name: Symbolic.name,
+    Sum: Symbolic.sum,
+    Minus: Symbolic.minus,
+    Product: Symbolic.product,
+    Quotient: Symbolic.quotient,
+    Power: Symbolic.power,
+    Call: Symbolic.call,
+    Primed: Symbolic.primed,
+    Derivative: Symbolic.derivative,
+    Gradient: Symbolic.gradient,
+    Transposed: Symbolic.same,
+    Absolute: Symbolic.absolute,
+    Norm: Symbolic.absolute,
+}
+
+
+def proved(world: World, members: list[Any], primes: Any = None) -> bool:
+    """Whether all members are shown to be equal, in the exact normal form."""
+    if world.shapes.arrays:
+        return False
+    symbolic = Symbolic(world, primes)
+    try:
+        first, *rest = [symbolic.of(m, {}) for m in members]
+        if any(sp.count_ops(e) > MOST_OPERATIONS for e in (first, *rest)):
+            return False
+        positive = frozenset(s for s in symbolic.leaves.values() if s.is_positive)
+        return all(equal(first, e, positive) for e in rest)
+    except (NoProof, RecursionError, TypeError, ValueError, AttributeError, ZeroDivisionError):
+        return False

@@ -1,0 +1,79 @@
+r"""Other ways to read a line: each is entered, tried and left, and the world is as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from symgd.errors import FormulaError
+from symgd.judge.report import Line
+from symgd.judge.trouble import NotUnderstood
+from symgd.judge.values.sampling import Sampler
+from symgd.judge.verdicts.standing import Bench
+from symgd.language.latex.cursor import Habits
+from symgd.language.latex.statements import Statement
+
+OTHER_HABITS = {
+    "reach": Habits(reach="far"),
+    "first": Habits(reach="first"),
+    "slash": Habits(slash="right"),
+    "circle": Habits(circle="tight"),
+}
+
+
+class Reading:
+    """Another way to read a line, while it is entered: the judge's world is put back after it.
+
+    `changes` are attributes of the world and what they are in this reading.
+    """
+
+    def __init__(self, judge: Bench, note: str = "", **changes: Any) -> None:
+        self.judge = judge
+        self.notes = (note,) if note else ()
+        self.changes = changes
+
+    def line(self, said: Statement) -> Line | None:
+        """The verdict on a line in this reading; None where it makes no sense in it."""
+        with self:
+            try:
+                return self.judge.judged(self.judge.world.read(said.text))
+            except (NotUnderstood, FormulaError):
+                return None
+
+    def __enter__(self) -> None:
+        world = self.judge.world
+        self.before = {k: getattr(world, k) for k in self.changes}
+        self.sampler = self.judge.sampler
+        self.definitions = {k: list(v) for k, v in world.definitions.items()}
+        for name, value in self.changes.items():
+            setattr(world, name, value)
+        self.judge.sampler = Sampler(world)
+
+    def __exit__(self, *_: Any) -> None:
+        for name, value in self.before.items():
+            setattr(self.judge.world, name, value)
+        self.judge.world.definitions = self.definitions
+        self.judge.sampler = self.sampler
+
+
+def other_readings(judge: Bench, said: Statement) -> Iterator[Reading]:
+    """The readings that are open to a line, the likeliest first."""
+    world = judge.world
+    for name in sorted(said.ambiguous):
+        yield Reading(judge, habits=OTHER_HABITS[name])
+    labels = {world.whole_of(n, ("i",)) for n in world.written.labels}
+    labels -= set(world.assumptions.totals) | set(world.definitions)
+    if labels:
+        totals = {**world.assumptions.totals, **dict.fromkeys(labels, Fraction(1))}
+        yield Reading(judge, f"{', '.join(sorted(labels))} taken to sum to 1",
+                      assumptions=replace(world.assumptions, totals=totals))  # fmt: skip
+    shapes = world.shapes
+    for solution in shapes.alternatives:
+        yield Reading(judge, "in another reading of the shapes", shapes=solution)
+    if shapes.arrays:
+        yield Reading(judge, "a number beside a matrix taken as a multiple of I",
+                      shapes=replace(shapes, multiples=True))  # fmt: skip
+        if not shapes.declared:
+            yield Reading(judge, "every letter taken as a number", shapes=shapes.in_numbers())

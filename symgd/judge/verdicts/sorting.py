@@ -1,0 +1,157 @@
+r"""The rows of a document → what it declares, what it assumes, and what it claims.
+
+`\sigma(z) = 1/(1 + e^{-z})` declares σ where nothing has; `x > 0` and `y \in \{0, 1\}` are
+assumed; what has a derivative on its left, or a left side that is declared already, is a claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from symgd.errors import FormulaError, InputError
+from symgd.judge.documents import Row
+from symgd.judge.environment.declarations import declare
+from symgd.judge.environment.lexicon import is_logarithm, vocabulary_of
+from symgd.judge.report import PROVED, Line, Report
+from symgd.judge.verdicts.judge import Judge
+from symgd.language.latex.calls import signature
+from symgd.language.latex.statements import Statement, statement
+from symgd.language.latex.syntax import Call, Derivative, Gradient, Name, Number, Power, Primed
+from symgd.language.latex.trees import walk
+from symgd.language.latex.vocabulary import FUNCTIONS, Vocabulary
+
+INEQUALITIES = frozenset({"<", ">", "<=", ">=", "!=", "in"})
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """The rows by what they are; `roles[i]` is the role of row i."""
+
+    roles: tuple[str, ...]
+
+    def of(self, role: str, rows: Sequence[Row]) -> list[str]:
+        return [r.text for r, mine in zip(rows, self.roles, strict=True) if mine == role]
+
+
+def check_rows(rows: Sequence[Row], definitions: Sequence[str] = (), assume: Sequence[str] = ()
+               ) -> Report:  # fmt: skip
+    """The verdict on every row of a document; `definitions` and `assume` are declared before it.
+
+    Raises InputError if there is no formula among the rows.
+    """
+    if not rows:
+        raise InputError(
+            "No formula was found; write it in $...$, $$...$$, \\[...\\] or an align environment."
+        )
+    sorted_rows = sort_rows(rows, definitions)
+    claims = sorted_rows.of("claim", rows)
+    world = declare(
+        [*definitions, *sorted_rows.of("definition", rows)],
+        [*assume, *sorted_rows.of("assumption", rows)],
+        claims,
+    )
+    judge = Judge(world)
+    judge.defining = frozenset([*definitions, *sorted_rows.of("definition", rows)])
+    lines = tuple(_judged(judge, rows, sorted_rows.roles))
+    return Report(lines, tuple(world.notes))
+
+
+def _judged(judge: Judge, rows: Sequence[Row], roles: Sequence[str]) -> Iterator[Line]:
+    group = -1
+    for row, role in zip(rows, roles, strict=True):
+        if role == "remark":
+            continue
+        if role == "claim":
+            if row.group != group and not judge.goes_on(row.text):
+                judge.begin_anew()
+            yield replace(judge.line(row.text), number=row.number)
+            group = row.group
+        elif row.text in judge.world.unread:
+            yield judge.unread(row.text, row.number)
+        elif role == "definition":
+            yield replace(judge.defined(row.text), number=row.number)
+            group = row.group
+        else:
+            yield Line(row.text, PROVED, number=row.number, role=role)
+
+
+def sort_rows(rows: Sequence[Row], definitions: Sequence[str] = ()) -> Sorted:
+    """What each row is, in the order of the document."""
+    vocabulary = vocabulary_of([*definitions, *(r.text for r in rows)], [], [])
+    declared = {key for text in definitions for key in _declares(text, set(), vocabulary)}
+    roles = []
+    for row in rows:
+        role = _role(row, declared, vocabulary)
+        if role == "definition":
+            declared |= set(_declares(row.text, declared, vocabulary))
+        roles.append(role)
+    return Sorted(tuple(roles))
+
+
+def _role(row: Row, declared: set[str], vocabulary: Vocabulary) -> str:
+    try:
+        said = statement(row.text, vocabulary)
+    except FormulaError:
+        # A name or a scrap of a formula in the running text claims nothing.
+        return "remark" if row.inline and "=" not in row.text else "claim"
+    if row.inline and not said.signs:
+        return "remark"
+    if said.signs and set(said.signs) <= INEQUALITIES and not said.continues:
+        return "assumption"
+    if (row.inline and "~" in said.signs) or set(said.signs) & {"->", "prop", "sim"}:
+        return "remark" if row.inline else "claim"
+    return "definition" if list(_declares(row.text, declared, vocabulary)) else "claim"
+
+
+def _declares(text: str, declared: set[str], vocabulary: Vocabulary) -> Iterator[str]:
+    """The keys that a row would declare: its left side, if that is new and a name or a call."""
+    try:
+        said = statement(text, vocabulary)
+    except FormulaError:
+        return
+    if said.continues or not said.signs or said.signs[0] != "=":
+        return
+    key = _key(said)
+    if key is None or key in declared or _says_of_itself(said, key):
+        return
+    yield key
+
+
+def _key(said: Statement) -> str | None:
+    left = said.members[0]
+    if is_logarithm(left):
+        left = left.arguments[0]
+    if isinstance(left, Call):
+        if left.order or left.function.base.removeprefix("\\") in FUNCTIONS:
+            return None
+        if not all(isinstance(a, Name | Number | Power) for a in left.arguments):
+            return None
+        left = left.function
+    if not isinstance(left, Name):
+        return None
+    below = ",".join(_item(i) for i in left.below)
+    above = ",".join(_item(i) for i in left.above)
+    return f"{signature(left)}[{below}][{above}]"
+
+
+def _item(item: Any) -> str:
+    return str(item.value) if isinstance(item, Number) else getattr(item, "base", repr(item))
+
+
+def _says_of_itself(said: Statement, key: str) -> bool:
+    """E' = ..., and a left side that stands on the right as well: an update, or a claim."""
+    left = said.members[0]
+    name = left.function if isinstance(left, Call) else left
+    for member in said.members[1:]:
+        for node in walk(member):
+            if (
+                isinstance(node, Primed | Derivative | Gradient)
+                and node is member
+                and (isinstance(left, Name) and left.base == "E")
+            ):
+                return True
+            if node == name and not isinstance(left, Call):
+                return True
+    return False

@@ -1,0 +1,117 @@
+"""Rows of the catalogue as functions of a graph: their formulas, and those that a model uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeAlias
+
+import sympy as sp
+
+from symgd import functions as catalogue
+from symgd.errors import InputError, ModelError
+from symgd.functions import SIGNATURES, Activation, Loss
+from symgd.functions.elementary import ELEMENTARY, NAMED_HEADS
+from symgd.language import parse
+from symgd.trees.domain import domain
+from symgd.trees.graph import Kink, NamedFunction
+from symgd.trees.names import symbol
+from symgd.trees.scalars import Expr, applied, function_name, is_application, rebuild, walk
+
+Signatures: TypeAlias = Mapping[str, tuple[str, ...]]
+
+
+def call(name: str, *args: Expr) -> Expr:
+    """name(args): a function of the formula language or a row of the catalogue, not evaluated."""
+    row = ELEMENTARY.get(name)
+    return applied(name, *args) if row is None else row.build(*args)
+
+
+def body(row: Activation | Loss) -> Expr:
+    """The formula of a row as an expression, read once."""
+    return _read(row.formula, row.arguments)
+
+
+@cache
+def _read(formula: str, names: tuple[str, ...]) -> Expr:
+    return parse(formula, names=names, functions=SIGNATURES)
+
+
+def formula(text: str, signatures: Signatures = catalogue.SIGNATURES) -> Expr:
+    """A formula in which σ(z), as people write it, is the sigmoid."""
+    if "sigma" in signatures:
+        return parse(text, functions=signatures)
+    return _sigma_read(parse(text, functions={"sigma": ("z",), **signatures}))
+
+
+def _sigma_read(expr: Any) -> Any:
+    if not expr.args:
+        return expr
+    args = tuple(map(_sigma_read, expr.args))
+    if is_application(expr) and function_name(expr) == "sigma":
+        return applied("sigmoid", *args)
+    return rebuild(expr, args)
+
+
+def from_row(row: Activation) -> NamedFunction:
+    """A row of the catalogue as a function of the graph."""
+    return NamedFunction(
+        row.name,
+        tuple(map(symbol, row.arguments)),
+        body(row),
+        (row.latex, row.text),
+        tuple(Kink(formula(k.at), formula(k.value), k.removable) for k in row.kinks),
+        {n: domain(p.domain) for n, p in row.parameters.items()},
+        row.source,
+    )
+
+
+def unknown(name: str) -> NamedFunction:
+    """A function of one argument of which only the name is known; its derivative stays g'."""
+    symbol(name)
+    return NamedFunction(name, (symbol("z"),), None, written(name))
+
+
+def written(name: str) -> tuple[str, str]:
+    """How a function without a row is written, in LaTeX and in Unicode."""
+    return (name if len(name) == 1 else rf"\mathrm{{{name}}}".replace("_", r"\_"), name)
+
+
+def functions_of(
+    bodies: Mapping[sp.Symbol, Expr], own: Mapping[str, NamedFunction]
+) -> dict[str, NamedFunction]:
+    """Every named function that the definitions use, and those that these use."""
+    found: dict[str, NamedFunction] = {}
+    elementary: tuple[Any, ...] = tuple(NAMED_HEADS.values())
+    for body in bodies.values():
+        if isinstance(body, elementary) and all(a.is_Symbol for a in body.args):
+            found[function_name(body)] = _elementary(body)
+    pending: list[Any] = list(bodies.values())
+    while pending:
+        for node in walk(pending.pop()):
+            name = function_name(node) if is_application(node) else None
+            if name is not None and name not in found:
+                found[name] = own[name] if name in own else _known(node, name)
+                if found[name].body is not None:
+                    pending.append(found[name].body)
+    return found
+
+
+def _known(node: Any, name: str) -> NamedFunction:
+    if name in catalogue.SIGNATURES:
+        return from_row(catalogue.activation(name))
+    if len(node.args) == 1:
+        return unknown(name)
+    raise ModelError(
+        f"{name} is an unknown function of {len(node.args)} arguments; write out its formula."
+    )
+
+
+def _elementary(body: Any) -> NamedFunction:
+    """tanh and its like: the row of the catalogue if there is one, else sympy's function itself."""
+    name = next(n for n, head in NAMED_HEADS.items() if isinstance(body, head))
+    try:
+        return from_row(catalogue.activation(name))
+    except InputError:
+        z = symbol("z")
+        return NamedFunction(name, (z,), NAMED_HEADS[name](z), ("\\" + name, name))

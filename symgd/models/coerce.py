@@ -1,0 +1,212 @@
+"""The door: text, a sympy expression or a callable → a held tree of what symgd can differentiate.
+
+Everything is coerced and checked here, once. Text goes through the parser; a sympy expression is
+measured before anything walks it, its symbols are exchanged for ours, and its heads are held
+against an allow-list; a callable is called on symbols. Inside, everything is typed.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import mpmath as mp
+import sympy as sp
+
+from symgd.derive.algebra.order import arrange
+from symgd.derive.rules import DIFFERENTIABLE
+from symgd.errors import ModelError, shown
+from symgd.language.named import Signatures, formula
+from symgd.language.printer import plain
+from symgd.trees.names import symbol
+from symgd.trees.scalars import (
+    Expr,
+    function_name,
+    is_application,
+    replace_all,
+    walk,
+)
+from symgd.verify.evaluate import evaluate
+
+Spec: TypeAlias = str | Expr | Callable[..., Any]
+Settings: TypeAlias = Mapping[str, Any]
+
+MOST_NODES = 5000
+DEEPEST = 100
+MOST_BRANCHES = 16
+MOST_DIGITS = 400
+
+# Words of the formula language, which therefore are not names.
+RESERVED = frozenset(
+    {"e", "E", "pi", "and", "or", "not", "cases", "where", "indicator", "D", "P", "Prime"}
+)
+
+_NODES = (
+    sp.Symbol,
+    sp.Number,
+    sp.NumberSymbol,
+    sp.Add,
+    sp.Mul,
+    sp.Pow,
+    sp.Max,
+    sp.Min,
+    sp.Piecewise,
+    sp.functions.elementary.piecewise.ExprCondPair,
+    sp.core.relational.Relational,
+    sp.And,
+    sp.Or,
+    sp.Not,
+    sp.logic.boolalg.BooleanAtom,
+    *DIFFERENTIABLE,
+)
+
+
+def expression(spec: Spec, signatures: Signatures, what: str) -> Expr:
+    """Any spec as a held tree; `what` names it in messages."""
+    match spec:
+        case str():
+            return checked(formula(spec, signatures), what)
+        case bool():
+            raise ModelError(f"{what} is {spec}; write a formula.")
+        case int() | float() | Fraction():
+            return exact(spec, what)
+        case sp.Basic():
+            return adopted(spec, what)
+        case _ if callable(spec):
+            names = argument_names(spec)
+            return adopted(called(spec, list(map(symbol, names)), what), what)
+    raise ModelError(
+        f"{what} is a {type(spec).__name__}; write it as text, a sympy expression or a function "
+        "of its names."
+    )
+
+
+# -- what was made by hand ------------------------------------------------------------------------
+
+
+def adopted(expr: Any, what: str) -> Expr:
+    """A sympy expression made by hand: measured, its symbols renamed to ours, its order set."""
+    if isinstance(expr, int | float | Fraction) and not isinstance(expr, bool):
+        return exact(expr, what)
+    if not isinstance(expr, sp.Expr):
+        raise ModelError(
+            f"{what} came out as a {type(expr).__name__}; it must be a sympy expression, made with "
+            "sympy's functions."
+        )
+    measured(expr, what)
+    checked(expr, what)
+    floats = {f: sp.Rational(str(f)) for f in expr.atoms(sp.Float)}
+    renamed = {s: symbol(s.name) for s in expr.free_symbols}
+    return arrange(expr.xreplace({**floats, **renamed}))
+
+
+def measured(expr: Any, what: str) -> None:
+    """Refuse a tree that is too large or too deep, without ever walking all of it."""
+    for count, depth in enumerate(_depths(expr), start=1):
+        if count > MOST_NODES:
+            raise ModelError(
+                f"{what} has more than {MOST_NODES} nodes; split it into named definitions."
+            )
+        if depth > DEEPEST:
+            raise ModelError(
+                f"{what} is nested more than {DEEPEST} deep; split it into named definitions."
+            )
+
+
+def _depths(expr: Any) -> Iterator[int]:
+    pending = [(expr, 1)]
+    while pending:
+        node, depth = pending.pop()
+        yield depth
+        pending.extend((a, depth + 1) for a in node.args)
+
+
+def checked(expr: Any, what: str) -> Any:
+    """The expression, if it is made of what symgd can differentiate."""
+    measured(expr, what)
+    for node in walk(expr):
+        if not (isinstance(node, _NODES) or is_application(node)):
+            raise ModelError(
+                f"{what} uses {shown(function_name(node))}, which symgd does not differentiate; "
+                "`symgd list rules` shows what it does."
+            )
+        if isinstance(node, sp.Number):
+            _check_number(node, what)
+        elif isinstance(node, sp.Expr) and node.args and not node.free_symbols:
+            _check_constant(node, what)
+        if node.is_Symbol and (not isinstance(node, sp.Symbol) or node.name in RESERVED):
+            raise ModelError(
+                f"{what} uses {shown(str(node))}, a word of the formula language, as a name; "
+                "choose another letter."
+            )
+        if isinstance(node, sp.Piecewise) and node.args[-1][1] != sp.true:
+            raise ModelError(
+                f"{what} has cases that leave out some values; end them with one that always "
+                "holds, (value, True)."
+            )
+        if isinstance(node, sp.Max | sp.Min | sp.Piecewise) and len(node.args) > MOST_BRANCHES:
+            raise ModelError(
+                f"{what} has {len(node.args)} branches in one {function_name(node)}; the limit is "
+                f"{MOST_BRANCHES}."
+            )
+    return expr
+
+
+def _check_number(number: Any, what: str) -> None:
+    if not (number.is_finite and number.is_real):
+        raise ModelError(f"{what} holds {shown(str(number))}, which is not a finite real number.")
+    if number.is_Rational and max(abs(number.p), number.q) >= 10**MOST_DIGITS:
+        raise ModelError(f"{what} holds a number of more than {MOST_DIGITS} digits.")
+
+
+def _check_constant(node: Any, what: str) -> None:
+    if is_application(node) or any(is_application(n) for n in walk(node)):
+        return
+    if not mp.isfinite(evaluate(node, {})):
+        raise ModelError(f"{what} holds {shown(plain(node))}, which is not a finite real number.")
+
+
+def called(function: Callable[..., Any], args: list[sp.Symbol], what: str) -> Any:
+    """function(*args), or a sentence that says why it could not be called on symbols."""
+    try:
+        return function(*args)
+    except Exception as error:
+        raise ModelError(
+            f"{what} could not be called on a symbol ({type(error).__name__}: "
+            f"{shown(str(error))}); write it with sympy's functions, such as sympy.exp."
+        ) from None
+
+
+def argument_names(function: Callable[..., Any]) -> list[str]:
+    """The names of the arguments of a callable; ["z"] where it does not tell."""
+    try:
+        return list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return ["z"]
+
+
+# -- constants ------------------------------------------------------------------------------------
+
+
+def numbers_in(expr: Expr, constants: Settings | None) -> Expr:
+    """The expression with the constants that were given as numbers put in."""
+    table = {symbol(n): exact(v, n) for n, v in (constants or {}).items() if is_number(v)}
+    return replace_all(expr, table) if table else expr
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Fraction | sp.Number) and not isinstance(value, bool)
+
+
+def exact(value: Any, name: str) -> sp.Rational:
+    """A number as the rational that its decimal says: 0.05 is 1/20."""
+    try:
+        number = value if isinstance(value, sp.Rational) else sp.Rational(str(value))
+    except (TypeError, ValueError):
+        number = None
+    if number is None or not number.is_finite:
+        raise ModelError(f"{name}={shown(str(value))} is not a finite number.")
+    _check_number(number, name)
+    return number

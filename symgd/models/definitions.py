@@ -1,0 +1,167 @@
+"""A model from named definitions, and what a model refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sympy as sp
+
+from symgd import functions as catalogue
+from symgd.errors import ModelError, listing, shown
+from symgd.functions.elementary import NAMED_HEADS
+from symgd.language.named import functions_of, unknown, written
+from symgd.language.printer import plain
+from symgd.models.coerce import RESERVED, Settings, Spec, expression, numbers_in
+from symgd.models.functions import settled_kinks
+from symgd.trees.domain import domain
+from symgd.trees.graph import Graph, Kink, NamedFunction, symbols_of
+from symgd.trees.names import symbol
+from symgd.trees.scalars import Expr
+
+
+def model(
+    definitions: Mapping[str, Spec],
+    parameters: Sequence[str],
+    *,
+    constants: Settings | None = None,
+    domains: Mapping[str, str] | None = None,
+    kinks: Mapping[str, Mapping[Any, Any]] | None = None,
+    functions: Mapping[str, Spec | None] | None = None,
+) -> Graph:
+    """The graph of named definitions, in order; the last one is the cost.
+
+    constants   name → its number; what is not given here or below stays an input
+    domains     name of an input → where it may lie: "(0, 1)", "{0, 1}", "positive"
+    kinks       name of a definition or a function → {place of its argument: derivative there}
+    functions   name of a function of one argument → its formula in z, or None for one of which
+                only the name is known
+
+    Raises ModelError (a name used before its definition, a cycle, a cost that does not depend on
+    a parameter, a name defined twice), FormulaError, CatalogueError.
+    """
+    if not isinstance(definitions, Mapping):
+        raise ModelError(
+            f"The definitions came as a {type(definitions).__name__}; give a dictionary, such as "
+            '{"C": "(w*x - y)**2"}.'
+        )
+    if not definitions:
+        raise ModelError('A model needs at least one definition, such as {"C": "(w*x - y)**2"}.')
+    if isinstance(parameters, str):
+        raise ModelError(f"parameters is a list of names: parameters=[{parameters!r}].")
+    own = {name: _own_function(name, spec) for name, spec in (functions or {}).items()}
+    signatures = {**catalogue.SIGNATURES, **dict.fromkeys(own, ("z",))}
+    for name in (*definitions, *parameters):
+        if name in RESERVED or name in signatures or name in NAMED_HEADS:
+            raise ModelError(
+                f"{shown(str(name))} is a word or a function of the formula language; give it "
+                "another name."
+            )
+    bodies = {
+        symbol(name): numbers_in(
+            expression(spec, signatures, f"the definition of {name}"), constants
+        )
+        for name, spec in definitions.items()
+    }
+    _check_order(bodies)
+    found = functions_of(bodies, own)
+    graph = Graph(
+        bodies,
+        tuple(map(symbol, parameters)),
+        found,
+        {symbol(n): domain(text) for n, text in (domains or {}).items()},
+    )
+    return checked(graph, kinks or {})
+
+
+def _own_function(name: str, spec: Spec | None) -> NamedFunction:
+    if name in catalogue.SIGNATURES or name in NAMED_HEADS or name in RESERVED:
+        raise ModelError(f"{name} is a function that symgd has already; give yours another name.")
+    if spec is None:
+        return unknown(name)
+    z = symbol("z")
+    body = expression(spec, catalogue.SIGNATURES, f"the function {name}")
+    extra = [s for s in symbols_of(body) if s != z]
+    if extra:
+        raise ModelError(
+            f"The function {name} uses {listing(map(str, extra))}; it is a function of z alone."
+        )
+    return NamedFunction(name, (z,), body, written(name), source="given as a formula")
+
+
+# -- what a model refuses -------------------------------------------------------------------------
+
+
+def _check_order(bodies: Mapping[sp.Symbol, Expr]) -> None:
+    order = {v: i for i, v in enumerate(bodies)}
+    uses = {v: [s for s in symbols_of(e) if s in order] for v, e in bodies.items()}
+    for v, used in uses.items():
+        for s in used:
+            if order[s] < order[v]:
+                continue
+            if s == v:
+                raise ModelError(
+                    f"{v} is defined by itself: {v} = {plain(bodies[v])}; a definition uses only "
+                    "names before it."
+                )
+            if v in _reach(s, uses):
+                raise ModelError(
+                    f"{v} and {s} are defined by each other, in a cycle; a definition uses only "
+                    "names before it."
+                )
+            raise ModelError(
+                f"{v} = {plain(bodies[v])} uses {s}, which is defined after it; move {s} before "
+                f"{v}."
+            )
+
+
+def _reach(start: sp.Symbol, uses: Mapping[sp.Symbol, list[sp.Symbol]]) -> set[sp.Symbol]:
+    seen: set[sp.Symbol] = set()
+    pending = [start]
+    while pending:
+        for s in uses.get(pending.pop(), ()):
+            if s not in seen:
+                seen.add(s)
+                pending.append(s)
+    return seen
+
+
+def checked(graph: Graph, kinks: Settings, corners: tuple[Kink, ...] = ()) -> Graph:
+    """The graph with its conventions, if it has parameters and its cost depends on each of them."""
+    leaves = {s for args in graph.arguments.values() for s in args if s not in graph.definitions}
+    if not graph.parameters:
+        names = listing(sorted(map(str, leaves)))
+        raise ModelError(
+            f"The model has no parameters; say which of {names} to differentiate in, as "
+            "parameters=[...]."
+        )
+    if len(set(graph.parameters)) < len(graph.parameters):
+        raise ModelError(f"A parameter is named twice in {listing(map(str, graph.parameters))}.")
+    for t in graph.parameters:
+        if t in graph.definitions:
+            raise ModelError(
+                f"{t} is defined as {plain(graph.definitions[t])}, so it is not a parameter; only "
+                "leaves are."
+            )
+        if not graph.depends(graph.cost, t):
+            raise ModelError(
+                f"The cost {graph.cost} does not depend on the parameter {t}.{_unspaced(t, leaves)}"
+            )
+    wanted = set(graph.parameters)
+    moving = {
+        v: tuple(a for a in args if a in wanted or graph.ancestors.get(a, frozenset()) & wanted)
+        for v, args in graph.arguments.items()
+    }
+    functions = dict(graph.functions)
+    settled = settled_kinks(kinks, graph.definitions, functions, moving)
+    own = {graph.cost: corners} if corners else {}
+    return Graph(graph.definitions, graph.parameters, functions, graph.domains, {**own, **settled})
+
+
+def _unspaced(t: sp.Symbol, leaves: set[sp.Symbol]) -> str:
+    """A hint for `wx`, which is one name where a product was meant."""
+    for s in sorted(leaves, key=str):
+        if s.name.startswith(t.name) and len(s.name) > len(t.name):
+            rest = s.name[len(t.name) :].lstrip("_")
+            return f" {s} is one name; write {t}*{rest} for a product."
+    return ""

@@ -1,0 +1,271 @@
+"""One neuron from its parts: z = w·x + b, ŷ = f(z), C = L(ŷ, y)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import sympy as sp
+
+from symgd import functions as catalogue
+from symgd.derive.algebra.arithmetic import tidy
+from symgd.derive.algebra.identities import head_of
+from symgd.errors import ModelError, did_you_mean, listing, shown
+from symgd.functions import Activation, Loss
+from symgd.language import looks_like_call, parse_call
+from symgd.language.named import body, formula, from_row, functions_of
+from symgd.language.printer import plain
+from symgd.models.coerce import (
+    RESERVED,
+    Settings,
+    Spec,
+    adopted,
+    argument_names,
+    called,
+    is_number,
+    measured,
+    numbers_in,
+)
+from symgd.models.coerce import checked as allowed
+from symgd.models.definitions import checked
+from symgd.trees.domain import Domain, domain
+from symgd.trees.graph import Graph, Kink, NamedFunction, symbols_of
+from symgd.trees.names import symbol
+from symgd.trees.scalars import Expr, add, function_name, is_application, mul, replace_all
+
+MOST_INPUTS = 10_000
+
+
+def neuron(
+    activation: Spec = "sigmoid",
+    loss: Spec = "quadratic",
+    *,
+    inputs: int = 1,
+    constants: Settings | None = None,
+    kinks: Mapping[str, Mapping[Any, Any]] | None = None,
+) -> Graph:
+    """z = w₁x₁ + ... + b, ŷ = f(z), C = L(ŷ, y).
+
+    activation   a name of the catalogue ("tanh", "elu(alpha=1)"), a formula in z, a sympy
+                 expression in one symbol, or a callable of one argument
+    loss         a name ("huber(delta=1)"), a formula in yhat and y (or t), a sympy expression, or
+                 a callable of (yhat, y)
+    inputs       how many x there are
+    constants    name in a formula → its number, its domain as text, or None to keep it a letter
+    kinks        "yhat", "C" or the name of a function → {place: derivative taken there}
+
+    A parameter of the activation or of the loss that has the name of something else in the neuron
+    is told apart: the b of squareplus becomes b_act.
+
+    Raises ModelError, FormulaError, CatalogueError.
+    """
+    if not isinstance(inputs, int) or isinstance(inputs, bool) or not 1 <= inputs <= MOST_INPUTS:
+        raise ModelError(
+            f"inputs={inputs!r} is not a number of inputs; it is a whole number from 1 to "
+            f"{MOST_INPUTS}."
+        )
+    index = [""] if inputs == 1 else [str(i + 1) for i in range(inputs)]
+    w, x = ([symbol(n + i) for i in index] for n in "wx")
+    b, z, yhat, cost = map(symbol, ("b", "z", "yhat", "C"))
+    taken = {"yhat", "z", "C", "b", "y", "t", *map(str, w), *map(str, x)}
+    letters = _letters(constants, taken)
+    g, call, range_ = activation_of(activation, z, letters)
+    call, domains = _told_apart(g, call, taken)
+    body, label_domains, corners = _loss(loss, letters, taken | set(map(str, domains)))
+    domains |= label_domains
+    if range_ is not None and yhat in domains and not range_.meets(domains[yhat]):
+        raise ModelError(
+            f"{shown(str(activation))} has values in {range_.text} and {shown(str(loss))} needs a "
+            f"prediction in {domains[yhat].text}: the two never meet; choose another activation "
+            "or loss."
+        )
+    affine = add(*(mul(u, v) for u, v in zip(w, x, strict=True)), b)
+    bodies = {v: numbers_in(e, constants) for v, e in ((z, affine), (yhat, call), (cost, body))}
+    functions = functions_of(bodies, {g.name: g})
+    functions[function_name(call)] = g
+    domains |= {symbol(n): domain(d) for n, d in letters.items() if isinstance(d, str)}
+    return checked(Graph(bodies, (*w, b), functions, domains), kinks or {}, corners)
+
+
+def _letters(constants: Settings | None, taken: set[str]) -> dict[str, Any]:
+    """The constants, each a number, a domain as text or None."""
+    for name, value in (constants or {}).items():
+        symbol(name)
+        if name in taken or name in RESERVED:
+            raise ModelError(f"{name} has a meaning already; give the constant another name.")
+        if not (is_number(value) or value is None or isinstance(value, str)):
+            raise ModelError(
+                f"constants[{name!r}] is {shown(str(value))}; give a number, a domain such as "
+                '"positive", or None.'
+            )
+    return dict(constants or {})
+
+
+# -- the activation -------------------------------------------------------------------------------
+
+
+def activation_of(
+    spec: Spec, z: sp.Symbol, letters: Settings
+) -> tuple[NamedFunction, Expr, Domain | None]:
+    """(the function, its application to z, its range where the catalogue knows it)."""
+    if isinstance(spec, str) and looks_like_call(spec) and spec.strip() != "z":
+        name, given = parse_call(spec)
+        row = catalogue.activation(name)
+        g = specialised(from_row(row), _given(row, given))
+        return g, head_of(g)(*g.variables), domain(row.range)
+    body = numbers_in(_activation_body(spec, z), letters)
+    extra = [s.name for s in symbols_of(body) if s != z and s.name not in letters]
+    if extra:
+        spelled = shown(plain(body))
+        raise ModelError(
+            f"{spelled} uses {extra[0]}, which this activation does not know; it is a function of "
+            f'z alone. Did you mean Neuron(activation={spelled}, constants={{"{extra[0]}": ...}})?'
+        )
+    name = function_name(body)
+    if is_application(body) and body.args[0] == z and all(a.is_Number for a in body.args[1:]):
+        if name in catalogue.SIGNATURES:
+            row = catalogue.activation(name)
+            return from_row(row), body, domain(row.range)
+        return functions_of({z: body}, {})[name], body, None
+    kept = tuple(s for s in symbols_of(body) if s != z)
+    g = NamedFunction("f", (z, *kept), body, ("f", "f"), source="given as a formula")
+    return g, head_of(g)(z, *kept), None
+
+
+def specialised(g: NamedFunction, parameters: list[Expr]) -> NamedFunction:
+    """The function with its parameters that are numbers put in: elu at α = 1 is a function of z."""
+    numbers = {s: p for s, p in zip(g.variables[1:], parameters, strict=True) if not p.is_Symbol}
+    if not numbers or g.body is None:
+        return g
+
+    def put(expr: Expr) -> Expr:
+        return tidy(replace_all(expr, numbers))
+
+    kept = tuple(s for s in g.variables if s not in numbers)
+    kinks = tuple(replace(k, place=put(k.place), value=put(k.value)) for k in g.kinks)
+    return replace(g, variables=kept, body=put(g.body), kinks=kinks)
+
+
+def _activation_body(spec: Spec, z: sp.Symbol) -> Expr:
+    what = "the activation"
+    match spec:
+        case str():
+            return allowed(formula(spec), what)
+        case sp.Basic():
+            measured(spec, what)
+            free = sorted(spec.free_symbols, key=str)
+            one = len(free) == 1 and isinstance(free[0], sp.Symbol)
+            return adopted(spec.xreplace({free[0]: z}) if one else spec, what)
+        case _ if callable(spec):
+            if len(argument_names(spec)) != 1:
+                raise ModelError(
+                    f"The activation takes {len(argument_names(spec))} arguments; it is a function "
+                    "of one, z."
+                )
+            return adopted(called(spec, [z], what), what)
+    raise ModelError(
+        f"{shown(repr(spec))} is not an activation; give a name of the catalogue, a formula in z, "
+        "a sympy expression or a function of one argument."
+    )
+
+
+def _told_apart(
+    g: NamedFunction, call: Expr, taken: set[str]
+) -> tuple[Expr, dict[sp.Symbol, Domain]]:
+    """The application with parameters that do not clash with a name of the neuron: b → b_act."""
+    table: dict[Any, Any] = {}
+    domains: dict[sp.Symbol, Domain] = {}
+    for a in call.args[1:] if is_application(call) else ():
+        if a.is_Symbol:
+            table[a] = symbol(f"{a.name}_act") if a.name in taken else a
+            if a.name in g.domains:
+                domains[table[a]] = g.domains[a.name]
+    return replace_all(call, table) if table else call, domains
+
+
+# -- the loss -------------------------------------------------------------------------------------
+
+
+def _loss(
+    spec: Spec, letters: Settings, taken: set[str]
+) -> tuple[Expr, dict[sp.Symbol, Domain], tuple[Kink, ...]]:
+    """(the body in yhat and the label, the domains of its names, its corners)."""
+    if isinstance(spec, str) and looks_like_call(spec) and spec.strip() != "yhat":
+        name, given = parse_call(spec)
+        return _loss_row(catalogue.loss(name), given, taken)
+    body = numbers_in(_loss_body(spec), letters)
+    spelled = shown(plain(body))
+    extra = [s.name for s in symbols_of(body) if s.name not in {"yhat", "y", "t", *letters}]
+    if extra:
+        raise ModelError(
+            f"{spelled} uses {extra[0]}, which this loss does not know; it is a function of yhat "
+            f"and y (or t). Did you mean Neuron(loss={spelled}, "
+            f'constants={{"{extra[0]}": ...}})?'
+        )
+    if symbol("yhat") not in symbols_of(body):
+        raise ModelError(
+            f"The loss {spelled} does not use yhat, the prediction; write it in yhat and y."
+        )
+    return body, {}, ()
+
+
+def _loss_row(
+    row: Loss, given: Mapping[str, Expr], taken: set[str]
+) -> tuple[Expr, dict[sp.Symbol, Domain], tuple[Kink, ...]]:
+    numbers = dict(zip(map(symbol, row.parameters), _given(row, given), strict=True))
+    for s, value in numbers.items():
+        if value.is_Symbol and value.name in taken:
+            numbers[s] = symbol(f"{value.name}_loss")
+    domains = {symbol("yhat"): domain(row.prediction), symbol(row.label): domain(row.label_domain)}
+    for n, p in row.parameters.items():
+        if numbers[symbol(n)].is_Symbol:
+            domains[numbers[symbol(n)]] = domain(p.domain)
+
+    def put(expr: Expr) -> Expr:
+        named = replace_all(expr, numbers)
+        return tidy(named) if given else named
+
+    corners = tuple(Kink(put(formula(k.at)), put(formula(k.value)), k.removable) for k in row.kinks)
+    return put(body(row)), domains, corners
+
+
+def _loss_body(spec: Spec) -> Expr:
+    what = "the loss"
+    match spec:
+        case str():
+            return allowed(formula(spec), what)
+        case sp.Basic():
+            return adopted(spec, what)
+        case _ if callable(spec):
+            names = argument_names(spec)
+            if len(names) != 2:
+                raise ModelError(
+                    f"The loss takes {len(names)} arguments; it is a function of (yhat, y)."
+                )
+            label = symbol("t" if names[1] == "t" else "y")
+            return adopted(called(spec, [symbol("yhat"), label], what), what)
+    raise ModelError(
+        f"{shown(repr(spec))} is not a loss; give a name of the catalogue, a formula in yhat and "
+        "y, a sympy expression or a function of (yhat, y)."
+    )
+
+
+def _given(row: Activation | Loss, given: Mapping[str, Expr]) -> list[Expr]:
+    """The parameters of a row, in order: the number that was given, the default, or the letter."""
+    for name, value in given.items():
+        if name not in row.parameters:
+            has = listing(row.parameters, none="no parameters")
+            raise ModelError(
+                f"{row.name} has {has}, not {name!r}.{did_you_mean(name, row.parameters)}"
+            )
+        where = domain(row.parameters[name].domain)
+        if not value.is_real or not where.contains(float(value)):
+            raise ModelError(
+                f"{name}={plain(value)} is outside {where.text}, where the {name} of {row.name} "
+                "lies."
+            )
+    return [
+        given.get(n, symbol(n) if p.default is None else formula(p.default))
+        for n, p in row.parameters.items()
+    ]

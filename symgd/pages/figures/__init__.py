@@ -1,0 +1,23 @@
+"""Pictures, as SVG text or PNG bytes: the model, the descent, an activation.
+
+matplotlib is loaded with the first picture; it is the extra `plot`.
+"""
+
+from symgd.pages.figures.activation import REACH, activation_figure, activation_of, name_of
+from symgd.pages.figures.descent import Landscape, cost_curve, cost_surface, descent_figure
+from symgd.pages.figures.graph import count_of, graph_figure
+from symgd.pages.figures.style import drawable
+
+__all__ = [
+    "REACH",
+    "Landscape",
+    "activation_figure",
+    "activation_of",
+    "cost_curve",
+    "cost_surface",
+    "count_of",
+    "descent_figure",
+    "drawable",
+    "graph_figure",
+    "name_of",
+]

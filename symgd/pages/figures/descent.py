@@ -1,0 +1,192 @@
+"""A descent in pictures: the cost surface with the path on it, and the cost by epoch.
+
+First order predicts the change of each step, ΔC ≈ Σ ∂C/∂θ·Δθ; it is drawn beside what happened.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symgd.errors import InputError
+from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, Say, drawn
+from symgd.pages.messages import Language
+from symgd.pages.messages.english import ENGLISH
+from symgd.training.descent import Run
+from symgd.trees.names import SUPERSCRIPTS, unicode_name
+
+GRID = 50
+LEVELS = 18
+MOST_POINTS = 2000
+NEAREST = 1 / 400  # of a span: points of the path that are nearer to each other make one
+SURFACE, CURVE = (5, 4.6), (5, 4.6)
+
+
+@dataclass(frozen=True, slots=True)
+class Landscape:
+    """The cost over the parameters: {name: numbers} → as many costs.
+
+    It is that of `part` samples out of `count`.
+    """
+
+    cost: Callable[[Mapping[str, Sequence[float]]], Sequence[float]]
+    part: int
+    count: int
+
+
+def cost_surface(
+    run: Run, landscape: Landscape, format: str = "svg", words: Language = ENGLISH
+) -> str | bytes:
+    """Contours of the cost over its two parameters, and the path of the descent.
+
+    Raises InputError for another count of parameters.
+    """
+    if len(run.names) != 2:
+        raise InputError(
+            f"A cost surface needs two parameters, and this descent has {len(run.names)}; "
+            "draw its cost curve instead."
+        )
+
+    def draw(figure: Any, say: Say) -> str:
+        surface(figure.subplots(), run, landscape, say)
+        return say("surface", epochs=run.epochs)
+
+    return drawn(SURFACE, draw, format, words)
+
+
+def cost_curve(
+    run: Run,
+    predicted: Mapping[int, float] | None = None,
+    format: str = "svg",
+    words: Language = ENGLISH,
+) -> str | bytes:
+    """The cost by epoch; with `predicted`, epoch → Σ ∂C/∂θ·Δθ, also the change of each step."""
+
+    def draw(figure: Any, say: Say) -> str:
+        curves(figure, run, predicted, say)
+        return say("curve")
+
+    return drawn(CURVE, draw, format, words)
+
+
+def descent_figure(
+    run: Run,
+    landscape: Landscape,
+    predicted: Mapping[int, float] | None = None,
+    format: str = "svg",
+    words: Language = ENGLISH,
+) -> str | bytes:
+    """Surface and curve side by side; the curve alone where there are not two parameters."""
+    if len(run.names) != 2:
+        return cost_curve(run, predicted, format, words)
+
+    def draw(figure: Any, say: Say) -> str:
+        left, right = figure.subfigures(1, 2)
+        surface(left.subplots(), run, landscape, say)
+        curves(right, run, predicted, say)
+        return say("descent")
+
+    return drawn((12, 5), draw, format, words)
+
+
+def surface(axes: Any, run: Run, landscape: Landscape, say: Say) -> None:
+    """Contour lines, evenly many between the lowest and the highest cost of the window."""
+    spans = [span([p[k] for p in run.path]) for k in (0, 1)]
+    path = spaced(run.path, spans)
+    xs, ys = ([a + (b - a) * i / (GRID - 1) for i in range(GRID)] for a, b in spans)
+    places = zip(run.names, ([x for _ in ys for x in xs], [y for y in ys for _ in xs]), strict=True)
+    costs = [float(c) for c in landscape.cost(dict(places))]
+    height = [costs[i : i + GRID] for i in range(0, len(costs), GRID)]
+    finite = sorted(filter(math.isfinite, costs))
+    levels = sorted({finite[(len(finite) - 1) * k // LEVELS] for k in range(1, LEVELS)}) \
+        if finite else []  # fmt: skip
+    if len(levels) > 1 and finite[0] < finite[-1]:
+        # Quantiles of the heights: a plateau and a cliff both get their lines.
+        filled = sorted({finite[0], *levels, finite[-1]})
+        axes.contourf(xs, ys, height, levels=filled, cmap="Blues", alpha=0.55)
+        lines = axes.contour(xs, ys, height, levels=levels, colors=FAINT, linewidths=0.6)
+        axes.clabel(lines, levels[::4], fontsize=7, fmt="%.2g", colors=INK)
+    axes.plot([p[0] for p in path], [p[1] for p in path], color=RED, marker=".", markersize=2.5)
+    for (x, y), face, told in ((path[0], PAPER, "start"), (path[-1], RED, "end")):
+        axes.plot([x], [y], "o", color=RED, markerfacecolor=face, markersize=6, label=say(told))
+    part = {"part": landscape.part, "count": landscape.count}
+    id = "surface" if landscape.part == landscape.count else "surface:part"
+    axes.set(xlim=spans[0], ylim=spans[1], title=say(id, epochs=run.epochs, **part))
+    axes.set_xlabel(unicode_name(run.names[0]))
+    axes.set_ylabel(unicode_name(run.names[1]), rotation=0)
+    legend = axes.legend(loc="best", frameon=True, framealpha=0.85, edgecolor="none")
+    legend.set_zorder(6)
+
+
+def curves(figure: Any, run: Run, predicted: Mapping[int, float] | None, say: Say) -> None:
+    """The cost, and below it the fall of each step beside the one that first order predicts."""
+    epochs, costs = [r.epoch for r in run.records], run.history
+    both = bool(predicted) and len(costs) == run.epochs + 1
+    axes = figure.subplots(2 if both else 1, 1, sharex=True, squeeze=False)[:, 0]
+    kept = thinned(list(zip(epochs, costs, strict=True)))
+    axes[0].plot(*zip(*kept, strict=True), color=BLUE, marker="o" if len(kept) == 1 else None)
+    axes[0].set(title=say("curve"), ylabel=say("cost"))
+    if min(costs) > 0 and max(costs) > 20 * min(costs):
+        in_powers(axes[0], "log")
+    axes[-1].set_xlabel(say("epoch"))
+    if not both or predicted is None:
+        return
+    steps = sorted(predicted)
+    told, happened = [predicted[e] for e in steps], [costs[e + 1] - costs[e] for e in steps]
+    axes[1].plot(steps, happened, color=BLUE, linewidth=3.5, alpha=0.5, label=say("happened"))
+    axes[1].plot(steps, told, color=RED, linestyle=(0, (4, 3)), label=say("predicted"))
+    axes[1].set(title=say("changes"), ylabel=say("change"))
+    size = sorted(abs(v) for v in (*told, *happened) if v)
+    if size and size[-1] > 20 * size[len(size) // 2]:
+        small = max(size[0], size[-1] * 1e-8)
+        in_powers(axes[1], "symlog", linthresh=small)
+    axes[1].legend(loc="best", fontsize=8.5)
+
+
+def in_powers(axes: Any, scale: str, **more: Any) -> None:
+    """A scale of powers of ten, each written out: matplotlib's own way takes 20 ms a label."""
+    axes.set_yscale(scale, **more)
+    near = 1.5 * more.get("linthresh", 0)
+
+    def label(x: float, _: Any) -> str:
+        low, high = axes.get_ylim()
+        # Beside 0 there is no room for the power next to it.
+        return "" if 0 < abs(x) <= near and low <= 0 <= high else power_of_ten(x)
+
+    axes.yaxis.set_major_formatter(label)
+    axes.yaxis.set_minor_formatter(lambda x, _: "")
+
+
+def power_of_ten(x: float) -> str:
+    """-0.001 → −10⁻³."""
+    if not x:
+        return "0"
+    exponent = str(round(math.log10(abs(x)))).translate(SUPERSCRIPTS)
+    return f"{'−' if x < 0 else ''}10{exponent}"
+
+
+def span(values: Sequence[float]) -> tuple[float, float]:
+    """The range of the path with room around it."""
+    low, high = min(values), max(values)
+    room = 0.35 * (high - low) or 0.5 * abs(low) or 1.0
+    return low - room, high + room
+
+
+def thinned(points: Sequence[Any]) -> list[Any]:
+    """At most 2000 points, the first and the last among them."""
+    every = max(1, math.ceil(len(points) / MOST_POINTS))
+    kept = [*points[::every]]
+    return kept if (len(points) - 1) % every == 0 else [*kept, points[-1]]
+
+
+def spaced(path: Sequence[Any], spans: Sequence[tuple[float, float]]) -> list[Any]:
+    """The path without the points that no eye tells from the one before; the ends stay."""
+    (a, b), (c, d) = spans
+    kept = [path[0]]
+    for p in thinned(path)[1:]:
+        x, y = kept[-1]
+        if abs(p[0] - x) > NEAREST * (b - a) or abs(p[1] - y) > NEAREST * (d - c):
+            kept.append(p)
+    return kept if kept[-1] == path[-1] else [*kept, path[-1]]

@@ -1,0 +1,152 @@
+"""English, the language of the rows: a rule brings its own name and reason.
+
+Here stand those of the steps that a derivation takes between rules, the titles, and the legend.
+`{detail}` is what the rule was applied to.
+"""
+
+from __future__ import annotations
+
+from symgd.derive.algebra.identities import IDENTITIES, Identity
+from symgd.derive.rules import RULES, Rule
+from symgd.language.alphabets import ENGLISH_CONDITIONS
+from symgd.pages.messages.language import Language
+
+#  id                     name                                     reason
+_STRUCTURE: tuple[tuple[str, str, str], ...] = (
+    ("chain",               "chain rule through {detail}",           "A change travels through the names: the rates of the links are multiplied."),
+    ("chain:bare",          "chain rule",                            "A change travels through the names: the rates of the links are multiplied."),
+    ("chains",              "chain rule, link by link",              "A change travels through the names: the rates of the links are multiplied."),
+    ("definition:bare",     "definition",                            "The name is exchanged for what it stands for."),
+    ("definition",          "definition of {detail}",                "The name is exchanged for what it stands for."),
+    ("lemma",               "by lemma {number}",                     "This derivative was derived above."),
+    ("output",              "outputs by their names",                "The model has a name for this value already."),
+    ("lower_order",         "differentiate the lower derivative",    "A derivative of higher order is the derivative of the one below it."),
+    ("convention",          "convention at the corner",              "There is no derivative at a corner; this value is taken there."),
+    ("seam",                "convention at the border",              "There is no derivative at a corner; the value that this line gives is taken there."),
+    ("limit",               "limit at the seam",                     "The formula has a seam here; the derivative exists, and this is its value."),
+    ("lemmas",              "by the lemmas",                         "These derivatives were derived above."),
+    ("arithmetic",          "arithmetic",                            "Numbers are multiplied, equal factors and like terms collected."),
+    ("split_fraction",      "split the fraction",                    "One fraction is written as a product of two."),
+    ("add_subtract",        "add and subtract 1",                    "Adding and subtracting the same number changes nothing."),
+    ("multiply_exponential", "divide above and below by the exponential", "A fraction keeps its value when both its parts are divided by the same number."),
+    ("common_denominator",  "bring to a common denominator",         "Fractions are added over one denominator."),
+    ("in_itself",           "write it in the function itself",       "The exponential is expressed by the value of the function."),
+    ("in_sigmoid",          "write it in the sigmoid",               "With s = σ(u), the exponential of u is s/(1 − s)."),
+    ("factor",              "factor and cancel",                     "Numerator and denominator are factored, and what they share is cancelled."),
+    ("substitute",          "put the numbers in",                    "Each name is exchanged for its value."),
+    ("evaluate",            "compute",                               "The arithmetic is carried out."),
+    ("update",              "one step of gradient descent",          "Each parameter moves against its derivative, by the learning rate."),
+)  # fmt: skip
+
+ROWS: tuple[Rule | Identity, ...] = (*RULES, *IDENTITIES)
+
+NAMES: dict[str, str] = {i: n for i, n, _ in _STRUCTURE} | {r.id: r.name for r in ROWS}
+REASONS: dict[str, str] = {i: b for i, _, b in _STRUCTURE} | {r.id: r.because for r in ROWS}
+
+# kind of section    its title
+TITLES = {
+    "lemma": "Lemma {number}: the {order}derivative of {detail}",
+    "backward": "Backward pass: the {order}derivative of the cost in {detail}",
+    "gradient": "The {order}derivative of the cost in {detail}",
+    "hessian": "The {order}derivative of the cost in {detail}",
+}
+TIMES = {1: "{name}", 2: "{name} twice", 3: "{name} three times", 4: "{name} four times"}
+ORDERS = {1: "", 2: "second ", 3: "third ", 4: "fourth "}
+
+HEADINGS = {
+    "model": "The model",
+    "parameters": "parameters",
+    "where": "with",
+    "and": "and",
+    "result": "The gradient",
+    "result2": "The second derivatives",
+    "forward": "The values",
+    "worked": "The derivatives at this point",
+    "update": "One step of gradient descent, learning rate {rate}",
+    "predicted": "First order predicts a change of the cost of",
+    "actual": "the cost changes by",
+    "corner": "The cost has a corner in {names} at this point, where first order need not hold.",
+    "convention": "at {place} we take {value}",
+    "limit": "at {place} it is {value}",
+    "seam": "where {place} we take what this line gives",
+    "verdict": "Verdict",
+    "step": "Step",
+    "left": "Left side",
+    "right": "Right side",
+    "rule": "Rule and reason",
+    "marked": "In each line, what the step made is tinted, and what the next step changes is underlined.",
+    "steps": "{count} steps.",
+    "stop": ". ",
+    "comma": ", ",
+    "semicolon": "; ",
+}
+
+# what the report says beside the derivation
+REPORT = {
+    "title": "From the formula to the descent",
+    "model": "The model",
+    "derivation": "The derivation",
+    "numbers": "The numbers",
+    "descent": "The descent",
+    "contents": "On this page",
+    "graph": "The model as a graph. Above a box stands its value, below it the derivative of the cost in it; each arrow carries its factor of the chain rule.",
+    "graph:alt": "A graph with a box for each of {definitions}, joined by arrows.",
+    "graph:large": "The model has {count} names, and a picture of its graph on this page holds at most {most}, so there is none.",
+    "activation": "The activation {name} and its derivative, as it is derived below.",
+    "activation:alt": "{name} and its derivative between {low} and {high}.",
+    "activation:none": "This model has no activation whose derivative is derived, so there is no picture of one.",
+    "surface": "The cost over {names}, as lines of equal cost, and the path of the descent on it.",
+    "surface:alt": "The path on the cost surface goes from {start} to {end}.",
+    "surface:none": "A cost surface is drawn over two parameters, and this model has {count}: see the cost by epoch.",
+    "curve": "The cost by epoch, and below it the change of the cost in each step beside the change that first order predicts.",
+    "curve:alt": "The cost goes from {first} to {last} in {epochs} epochs.",
+    "pictures:none": 'Pictures need matplotlib, which was not there when this page was made: pip install "symgd[plot]".',
+    "point": "The numbers that are put in: {numbers}.",
+    "point:first": "The numbers that are put in are the start and the first of {count} samples: {numbers}.",
+    "run": "From the start {start}, with {optimizer}, on {samples}, {epochs} epochs.",
+    "run:none": "From the start {start}, with {optimizer}, {epochs} epochs.",
+    "samples": "{count} samples",
+    "fell": "The cost goes from {first} to {last}.",
+    "ends": "The parameters end at {numbers}.",
+    "epochs": "Epoch by epoch",
+}
+
+# what stands in a picture
+PICTURES = {
+    "activation": "{name} and its derivative",
+    "kink": "at {place}: {value}",
+    "graph": "The model: {definitions}",
+    "directly": "directly {slope}",
+    "descent": "The descent",
+    "surface": "Cost surface, {epochs} epochs",
+    "surface:part": "Cost surface on {part} of {count} samples, {epochs} epochs",
+    "start": "start",
+    "end": "end",
+    "curve": "Cost by epoch",
+    "cost": "cost",
+    "epoch": "epoch",
+    "changes": "Change of the cost in each step",
+    "change": "change",
+    "happened": "what happened",
+    "predicted": "first-order prediction",
+}
+
+# verdict     what it means
+VERDICTS = {
+    "proved": "proved: the two sides have the same exact normal form",
+    "sampled": "sampled: the two sides agree at random points of the domain, to {digits} digits",
+    "refuted": "refuted",
+}
+
+ENGLISH = Language(
+    names=NAMES,
+    reasons=REASONS,
+    titles=TITLES,
+    times=TIMES,
+    orders=ORDERS,
+    headings=HEADINGS,
+    report=REPORT,
+    pictures=PICTURES,
+    verdicts=VERDICTS,
+    conditions=ENGLISH_CONDITIONS,
+)

@@ -1,0 +1,149 @@
+"""From the page to the machine: bodies for names, one name for what occurs twice, and a count.
+
+Everything here works on held trees and never expands: a tree is only ever cut into smaller ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import sympy as sp
+
+from symgd import functions as catalogue
+from symgd.errors import ModelError
+from symgd.language.named import from_row
+from symgd.trees.graph import Graph
+from symgd.trees.scalars import ONE, Expr, function_name, is_application, mul, rebuild
+
+
+class Unfold:
+    """Bodies in the place of named functions."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.functions = graph.functions
+        self.done: dict[Any, Any] = {}
+
+    def __call__(self, e: Any) -> Any:
+        if not e.args:
+            return e
+        if e not in self.done:
+            self.done[e] = self.opened(e)
+        return self.done[e]
+
+    def opened(self, e: Any) -> Any:
+        if is_application(e):
+            return self.body(e)
+        args = tuple(map(self, e.args))
+        # A parameter that is 1, as in softplus(z, 1), leaves 1·z and /1 behind.
+        if e.is_Pow and args[0] == 1:
+            return ONE
+        if e.is_Mul and ONE in args:
+            return mul(*(a for a in args if a != 1))
+        return args[0] if e.is_Pow and args == (args[0], ONE) else rebuild(e, args)
+
+    def body(self, e: Any) -> Any:
+        name = function_name(e)
+        if name.startswith("_"):
+            return rebuild(e, tuple(map(self, e.args)))
+        g = self.functions.get(name)
+        if g is None and name in catalogue.SIGNATURES:
+            # A lemma may recognise a function that no definition uses: φ in the slope of GELU.
+            g = from_row(catalogue.activation(name))
+        if g is None or g.body is None:
+            raise unknown(name)
+        return self(g.at(*e.args))
+
+
+def unknown(name: str) -> ModelError:
+    return ModelError(
+        f"{name} is a function of which only the name is known, so it has no number; give its "
+        f'formula, as in functions={{"{name}": "z*exp(-z)"}}.'
+    )
+
+
+class Shared:
+    """What occurs twice in the lines, computed once, before the first line that needs it."""
+
+    def __init__(self, exprs: Iterable[Expr], fresh: Callable[[], sp.Symbol]) -> None:
+        self.fresh = fresh
+        self.twice: set[Any] = set()
+        self.named: dict[Any, sp.Symbol] = {}
+        self.pending: list[tuple[sp.Symbol, Expr]] = []
+        seen: set[Any] = set()
+        stack: list[Any] = [*exprs]
+        while stack:
+            e = stack.pop()
+            if not e.args:
+                continue
+            if e in seen:
+                self.twice.add(e)
+                continue
+            seen.add(e)
+            stack.extend(e.args)
+            if e.is_Pow and e.exp in (2, 3):
+                # A square is a product of a name with itself, faster than a power.
+                self.twice.add(e.base)
+        self.twice = {e for e in self.twice if _worth_a_name(e)}
+
+    def line(self, name: sp.Symbol, expr: Expr) -> list[tuple[sp.Symbol, Expr]]:
+        """The line name = expr, after what it shares with others."""
+        parts = self.parts(expr)
+        if expr.args:
+            self.named.setdefault(expr, name)
+        return [*self.taken(), (name, parts)]
+
+    def taken(self) -> list[tuple[sp.Symbol, Expr]]:
+        """The lines that were made since the last call."""
+        taken, self.pending = self.pending, []
+        return taken
+
+    def __call__(self, e: Any) -> Any:
+        if e in self.named:
+            return self.named[e]
+        if e not in self.twice:
+            return self.parts(e)
+        expr = self.parts(e)
+        self.named[e] = self.fresh()
+        self.pending.append((self.named[e], expr))
+        return self.named[e]
+
+    def parts(self, e: Any) -> Any:
+        if e in self.named:
+            return self.named[e]
+        return rebuild(e, tuple(map(self, e.args))) if e.args else e
+
+
+def _worth_a_name(e: Any) -> bool:
+    """A value that takes work: not a condition, a constant, -v, nor 1/v, a division in any case."""
+    if not isinstance(e, sp.Expr) or not e.args or not e.free_symbols:
+        return False
+    if e.is_Mul and len(e.args) == 2 and e.args[0] == -1:
+        return not e.args[1].is_Symbol
+    return not (e.is_Pow and e.exp == -1 and e.base.is_Symbol)
+
+
+# -- counting ---------------------------------------------------------------------------------
+
+
+def operations(e: Any) -> int:
+    """Sums, products, quotients, powers, comparisons and calls in one expression.
+
+    1/(1 + exp(-z)) has four: a sign, an exponential, a sum, a quotient. A constant has none.
+    """
+    if not e.args or not e.free_symbols:
+        return 0
+    below = sum(map(operations, e.args))
+    if e.is_Add:
+        # a - b is one operation: the sign of a later term is the minus of the sum.
+        signs = sum(t.is_Mul and t.args[0] == -1 for t in e.args[1:])
+        return below + len(e.args) - 1 - signs
+    if e.is_Mul:
+        # a·b⁻¹ is one operation: the quotient is counted with the product.
+        quotients = [f for f in e.args if f.is_Pow and f.exp == -1]
+        return below + len(e.args) - 1 - len(quotients) + (len(quotients) == len(e.args))
+    if isinstance(e, sp.Piecewise | sp.core.containers.Tuple):
+        return below
+    if isinstance(e, sp.Max | sp.Min):
+        return below + len(e.args) - 1
+    return below + 1

@@ -1,0 +1,273 @@
+"""Graph → Program: straight-line assignments, forward then backward.
+
+    forward      v = its definition, for every name that the cost depends on
+    backward     ∂C/∂v = Σ ∂C/∂u·∂u/∂v over the consumers u of v, from the cost towards the leaves
+
+The partials ∂u/∂v are those of the derivation's lemmas, written in outputs. What is needed twice
+is named once; nothing is ever expanded, so the program grows with the graph (reverse accumulation:
+Linnainmaa 1970; Griewank and Walther, Evaluating Derivatives, 2008).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from symgd.derive import local_slopes
+from symgd.errors import ModelError
+from symgd.programs.lowering import Shared, Unfold, operations, unknown
+from symgd.programs.stable import Stable, scope_of
+from symgd.trees.graph import Graph
+from symgd.trees.scalars import MINUS_ONE, ONE, ZERO, Expr, add, mul, neg, power
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """name = expr."""
+
+    name: sp.Symbol
+    expr: Expr
+
+
+@dataclass(frozen=True)
+class Program:
+    """Assignments in order, each in the leaves and the names before it; every name is set once.
+
+    value        the name of the cost
+    gradient     parameter → its derivative, in names of the program
+    hessian      pair of parameters → its second derivative, each pair once; empty at order 1
+    product      parameter → the Hessian along the directions, Σ ∂²C/∂t∂s·ṡ; else empty
+    directions   the leaves ṡ of a product, which follow those of the graph
+
+    Raises ModelError where an assignment uses a name that is not set before it.
+    """
+
+    graph: Graph
+    forward: tuple[Assignment, ...]
+    backward: tuple[Assignment, ...]
+    value: sp.Symbol
+    gradient: Mapping[sp.Symbol, Expr]
+    hessian: Mapping[tuple[sp.Symbol, sp.Symbol], Expr] = field(default_factory=dict)
+    product: Mapping[sp.Symbol, Expr] = field(default_factory=dict)
+    directions: tuple[sp.Symbol, ...] = ()
+
+    def __post_init__(self) -> None:
+        known = set(self.leaves)
+        for line in self.lines:
+            late = line.expr.free_symbols - known
+            if late or line.name in known:
+                raise ModelError(f"The program sets {line.name} too late, twice, or from {late}.")
+            known.add(line.name)
+
+    @property
+    def lines(self) -> tuple[Assignment, ...]:
+        return (*self.forward, *self.backward)
+
+    @property
+    def leaves(self) -> tuple[sp.Symbol, ...]:
+        """What needs a value from outside, in the order of the arguments of compiled code."""
+        return (*self.graph.leaves, *self.directions)
+
+    @cached_property
+    def results(self) -> tuple[Expr, ...]:
+        """What compiled code returns beside the cost: gradient, then Hessian, then product."""
+        return (*self.gradient.values(), *self.hessian.values(), *self.product.values())
+
+    def needed(self, exprs: Iterable[Expr]) -> tuple[Assignment, ...]:
+        """The assignments that these expressions rest on, in order."""
+        wanted = needed([(a.name, a.expr) for a in self.lines], exprs)
+        return tuple(a for a in self.lines if a.name in wanted)
+
+    @cached_property
+    def operations(self) -> int:
+        """How many sums, products, powers, comparisons and function calls a run takes."""
+        exprs = (*(line.expr for line in self.lines), *self.results)
+        return sum(map(operations, exprs))
+
+
+def program(graph: Graph) -> Program:
+    """The cost and its gradient in every parameter, as straight-line code.
+
+    Raises ModelError where a function has no formula: its name alone has no number.
+    """
+    known_functions(graph)
+    names = Names(graph)
+    backward, gradient = _Backward(graph, names).run()
+    return lowered(graph, names, forward(graph), backward, gradient)
+
+
+def known_functions(graph: Graph) -> None:
+    """Raise ModelError where a function has no formula."""
+    for g in graph.functions.values():
+        if g.body is None:
+            raise unknown(g.name)
+
+
+def forward(graph: Graph) -> list[Assignment]:
+    """The definitions that the cost depends on."""
+    live = graph.ancestors[graph.cost] | {graph.cost}
+    return [Assignment(v, body) for v, body in graph.definitions.items() if v in live]
+
+
+def lowered(
+    graph: Graph,
+    names: Names,
+    forward: Sequence[Assignment],
+    backward: Sequence[Assignment],
+    gradient: Mapping[sp.Symbol, Expr],
+    hessian: Mapping[tuple[sp.Symbol, sp.Symbol], Expr] | None = None,
+    product: Mapping[sp.Symbol, Expr] | None = None,
+    directions: tuple[sp.Symbol, ...] = (),
+) -> Program:
+    """The program of lines as they are derived: functions unfolded, repeated parts named."""
+    tables: list[Mapping[Any, Expr]] = [gradient, hessian or {}, product or {}]
+    unfolder = Unfold(graph)
+    rewriter = Stable(scope_of(graph))
+    rewritten = [(a.name, rewriter.line(a.name, unfolder(a.expr))) for a in (*forward, *backward)]
+    results = [{t: rewriter(unfolder(e)) for t, e in table.items()} for table in tables]
+    # A rewrite sees through names: where σ(z) and the loss became one, ŷ is no longer needed.
+    wanted = needed(rewritten, [graph.cost, *(e for table in results for e in table.values())])
+    lines = [Assignment(*pair) for pair in rewritten if pair[0] in wanted]
+    exprs = (*(a.expr for a in lines), *(e for table in results for e in table.values()))
+    shared = Shared(exprs, names.next)
+    out = [[Assignment(*pair) for pair in shared.line(a.name, a.expr)] for a in lines]
+    ends: list[dict[Any, Expr]] = [{} for _ in results]
+    for end, table in zip(ends, results, strict=True):
+        for t, e in table.items():
+            end[t] = shared(e)
+            out.append([Assignment(*pair) for pair in shared.taken()])
+    cut = sum(a.name in wanted for a in forward)
+    return Program(
+        graph,
+        tuple(a for part in out[:cut] for a in part),
+        tuple(a for part in out[cut:] for a in part),
+        graph.cost,
+        ends[0],
+        ends[1],
+        ends[2],
+        directions,
+    )
+
+
+def needed(lines: Sequence[tuple[sp.Symbol, Expr]], exprs: Iterable[Expr]) -> set[sp.Symbol]:
+    """The names, of lines and leaves, that these expressions rest on."""
+    wanted = {s for e in exprs for s in e.free_symbols}
+    for name, expr in reversed(lines):
+        if name in wanted:
+            wanted |= expr.free_symbols
+    return wanted
+
+
+class Names:
+    """Names for what has none yet, none of them a name of the graph's."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.taken = {s.name for s in (*graph.leaves, *graph.definitions)}
+        self.count = 0
+
+    def fresh(self, wanted: str) -> sp.Symbol:
+        name = wanted
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        return sp.Symbol(name, real=True)
+
+    def next(self) -> sp.Symbol:
+        self.count += 1
+        return self.fresh(f"s{self.count}")
+
+
+# -- backward ---------------------------------------------------------------------------------
+
+
+class _Backward:
+    """∂C/∂v for one name after another, from the cost towards the leaves."""
+
+    def __init__(self, graph: Graph, names: Names) -> None:
+        self.graph = graph
+        self.names = names
+        self.slopes = local_slopes(graph)
+        self.terms: dict[sp.Symbol, list[Expr]] = {}
+        self.lines: list[Assignment] = []
+
+    def run(self) -> tuple[list[Assignment], dict[sp.Symbol, Expr]]:
+        for u in reversed(self.slopes):
+            self.hand_on(u)
+        return self.lines, {t: add(*self.terms.get(t, [ZERO])) for t in self.graph.parameters}
+
+    def hand_on(self, u: sp.Symbol) -> None:
+        """Add ∂C/∂u·∂u/∂a to every argument a of u."""
+        slopes = {a: s for a, s in self.slopes[u].items() if s != 0}
+        if not slopes:
+            return
+        whole = ONE if u == self.graph.cost else add(*self.terms.get(u, [ZERO]))
+        if whole == 0:
+            return
+        if len(slopes) == 1:
+            ((a, slope),) = slopes.items()
+            merged = cancelled(whole, slope)
+            if merged is not None:
+                self.terms.setdefault(a, []).append(merged)
+                return
+        if not is_atom(whole):
+            whole = self.named(f"{self.graph.cost}_{u}", whole)
+        for a, slope in slopes.items():
+            if not (is_light(slope) or u == self.graph.cost):
+                slope = self.named(f"{u}_{a}", slope)
+            self.terms.setdefault(a, []).append(times(whole, slope))
+
+    def named(self, wanted: str, expr: Expr) -> sp.Symbol:
+        name = self.names.fresh(wanted)
+        self.lines.append(Assignment(name, expr))
+        return name
+
+
+def cancelled(a: Expr, b: Expr) -> Expr | None:
+    """ab where a factor of one is the reciprocal of a factor of the other; None where none is.
+
+    (ŷ - y)/(ŷ(1 - ŷ))·ŷ(1 - ŷ) is ŷ - y: fewer operations, and right where ŷ rounds to 1.
+    """
+    left, right = list(_factors(a)), list(_factors(b))
+    found = False
+    for f in tuple(left):
+        inverse = power(f.base, -f.exp) if f.is_Pow and f.exp.is_Number else power(f, MINUS_ONE)
+        if not f.is_Number and inverse in right:
+            left.remove(f)
+            right.remove(inverse)
+            found = True
+    return mul(*(f for f in (*left, *right) if f != 1)) if found else None
+
+
+def _factors(e: Expr) -> Iterator[Expr]:
+    if e.is_Mul:
+        for f in e.args:
+            yield from _factors(f)
+    elif e.is_Pow and e.exp == -1 and e.base.is_Mul:
+        for f in e.base.args:
+            yield from _factors(power(f, MINUS_ONE))
+    else:
+        yield e
+
+
+def times(a: Expr, b: Expr) -> Expr:
+    if a == 1:
+        return b
+    if b == 1:
+        return a
+    return neg(a) if b == -1 else mul(a, b)
+
+
+def is_atom(e: Expr) -> bool:
+    return not e.args
+
+
+def is_light(e: Expr) -> bool:
+    """A name, a number, or a product of them: not worth a name of its own."""
+    return is_atom(e) or (e.is_Mul and all(map(is_atom, e.args)))
+
+
+__all__ = ["Assignment", "Program", "cancelled", "operations", "program"]

@@ -1,0 +1,148 @@
+"""Logarithms: log(1 + e^u), log σ(u), log(1 - e^-u), log cosh u."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from symgd.functions.primitives import EXPM1, LOG1MEXP, LOG1P, LOG1PEXP, LOGCOSH, SECH2, SIGMOID
+from symgd.programs.stable.scope import Scope
+from symgd.programs.stable.sums import one_and
+from symgd.programs.stable.terms import (
+    coefficient,
+    factors,
+    is_opposite,
+    minus,
+    pairs,
+    split,
+    times,
+    with_term,
+)
+from symgd.trees.scalars import HALF, ONE, Expr, add, applied, log, mul, neg
+
+
+def of_one_and(e: Any, scope: Scope) -> Expr | None:
+    """log(1 + e^u) = log1pexp(u);  log(1 + v) = log1p(v)."""
+    inner = inside(e, scope)
+    if inner is None or not inner.is_Add or ONE not in inner.args:
+        return None
+    rest = [t for t in inner.args if t != 1]
+    if len(rest) != len(inner.args) - 1:
+        return None
+    if one_and(inner, scope) is not None:
+        return None
+    u = scope.argument(rest[0], sp.exp) if len(rest) == 1 else None
+    return applied(LOG1P, add(*rest)) if u is None else applied(LOG1PEXP, u)
+
+
+def of_sigmoid(e: Any, scope: Scope) -> Expr | None:
+    """log σ(u) = -log1pexp(-u)."""
+    u = within(e, SIGMOID, scope)
+    return None if u is None else neg(applied(LOG1PEXP, minus(u)))
+
+
+def of_exp(e: Any, scope: Scope) -> Expr | None:
+    """log e^u = u."""
+    return within(e, sp.exp, scope)
+
+
+def of_exp_times(e: Any, scope: Scope) -> Expr | None:
+    """log(e^u·v) = u + log v."""
+    inner = inside(e, scope)
+    if inner is None or not inner.is_Mul:
+        return None
+    for f in factors(inner):
+        base, n = split(f)
+        u = scope.argument(base, sp.exp)
+        if u is not None and n.is_Number:
+            rest = list(factors(inner))
+            rest.remove(f)
+            return add(times(n, u), log(times(ONE, *rest)))
+    return None
+
+
+def of_cosh(e: Any, scope: Scope) -> Expr | None:
+    """log cosh u = logcosh(u);  log sech² u = -2 logcosh(u)."""
+    u = within(e, sp.cosh, scope)
+    if u is not None:
+        return applied(LOGCOSH, u)
+    u = within(e, SECH2, scope)
+    return None if u is None else mul(sp.Integer(-2), applied(LOGCOSH, u))
+
+
+def of_minus_expm1(e: Any, scope: Scope) -> Expr | None:
+    """log(1 - e^-u) = log1mexp(u)."""
+    inner = inside(e, scope)
+    if inner is None:
+        return None
+    c, core = coefficient(inner)
+    u = scope.argument(core, EXPM1)
+    return applied(LOG1MEXP, minus(u)) if u is not None and c == -1 else None
+
+
+def of_root(e: Any, scope: Scope) -> Expr | None:
+    """log √v = (log v)/2;  log(1/v) = -log v."""
+    inner = inside(e, scope)
+    if inner is None or not inner.is_Pow or inner.base is sp.E:
+        return None
+    if inner.exp in (HALF, -HALF, sp.Integer(-1)):
+        return times(inner.exp, log(inner.base))
+    return None
+
+
+def of_two_exponentials(e: Any, scope: Scope) -> Expr | None:
+    """log(e^a + e^b) = max(a, b) + log1pexp(-|a - b|)."""
+    inner = inside(e, scope)
+    if inner is None or not inner.is_Add or len(inner.args) != 2:
+        return None
+    a, b = (scope.argument(t, sp.exp) for t in inner.args)
+    if a is None or b is None:
+        return None
+    gap = neg(sp.Abs(add(a, neg(b)), evaluate=False))
+    return add(sp.Max(a, b, evaluate=False), applied(LOG1PEXP, gap))
+
+
+def of_multiple(e: Any, scope: Scope) -> Expr | None:
+    """log(c·f(u)) = log c + log f(u), where log f(u) has a name of its own."""
+    inner = inside(e, scope)
+    if inner is None:
+        return None
+    c, core = coefficient(inner)
+    base, n = split(scope.see(core))
+    named = (SIGMOID, SECH2, sp.exp, sp.cosh)
+    if c == 1 or not c.is_positive or n != 1:
+        return None
+    if all(scope.argument(base, head) is None for head in named):
+        return None
+    return add(log(c), log(core))
+
+
+def cosh_by_exponentials(e: Any, scope: Scope) -> Expr | None:
+    """e^u + e^-u = 2 cosh u;  e^u - e^-u = 2 sinh u."""
+    if not e.is_Add:
+        return None
+
+    def is_exponential(term: Any) -> bool:
+        return scope.argument(coefficient(term)[1], sp.exp) is not None
+
+    for p, q, rest in pairs(e.args, is_exponential, is_exponential):
+        (k, left), (m, right) = coefficient(p), coefficient(q)
+        u, v = scope.argument(left, sp.exp), scope.argument(right, sp.exp)
+        if u is None or v is None or abs(k) != abs(m) or not is_opposite(u, v):
+            continue
+        if k == m:
+            return with_term(rest, times(2 * k, sp.cosh(u, evaluate=False)))
+        if k.is_positive:
+            return with_term(rest, times(2 * k, sp.sinh(u, evaluate=False)))
+    return None
+
+
+def inside(e: Any, scope: Scope) -> Any:
+    """The v of log v, seen through its name."""
+    return scope.see(e.args[0]) if isinstance(e, sp.log) else None
+
+
+def within(e: Any, head: Any, scope: Scope) -> Any:
+    """The u of log head(u)."""
+    return scope.argument(e.args[0], head) if isinstance(e, sp.log) else None

@@ -1,0 +1,232 @@
+"""Products, powers and quotients: 1/(1 + e^-u), e^u·σ(-u), (e^u)^a."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sympy as sp
+
+from symgd.functions.primitives import EXPM1, LOG1PEXP, SECH2, SIGMOID
+from symgd.programs.stable.scope import Scope
+from symgd.programs.stable.terms import (
+    coefficient,
+    factors,
+    half,
+    is_opposite,
+    minus,
+    pairs,
+    split,
+    times,
+    with_term,
+)
+from symgd.trees.scalars import ONE, Expr, add, applied, exp, neg, power, quotient, reciprocal
+
+
+def inverse_of_one_plus_exp(e: Any, scope: Scope) -> Expr | None:
+    """(1 + e^u)^-n = σ(-u)ⁿ."""
+    if not (e.is_Pow and e.exp.is_Number and e.exp.is_negative):
+        return None
+    u = one_plus_exp(scope.see(e.base), scope)
+    return None if u is None else power(applied(SIGMOID, minus(u)), -e.exp)
+
+
+def one_plus_exp(e: Any, scope: Scope) -> Any:
+    """The u of 1 + e^u."""
+    if not e.is_Add or len(e.args) != 2 or ONE not in e.args:
+        return None
+    (other,) = (t for t in e.args if t != 1) if e.args[0] != e.args[1] else (ONE,)
+    return scope.argument(other, sp.exp)
+
+
+def exp_times_sigmoid(e: Any, scope: Scope) -> Expr | None:
+    """e^u·σ(-u)ⁿ = σ(u)σ(-u)ⁿ⁻¹."""
+    if not e.is_Mul:
+        return None
+    for a, b, rest in pairs(e.args):
+        u = scope.argument(a, sp.exp)
+        base, n = split(b)
+        v = scope.argument(base, SIGMOID)
+        if u is not None and v is not None and is_opposite(u, v) and n.is_Integer and n >= 1:
+            return times(
+                ONE, applied(SIGMOID, minus(v)), power(base, n - 1) if n > 1 else ONE, *rest
+            )
+    return None
+
+
+def expm1_times_sigmoid(e: Any, scope: Scope) -> Expr | None:
+    """(e^u - 1)σ(-u) = tanh(u/2)."""
+    if not e.is_Mul:
+        return None
+    for a, b, rest in pairs(e.args):
+        u, v = scope.argument(a, EXPM1), scope.argument(b, SIGMOID)
+        if u is not None and v is not None and is_opposite(u, v):
+            return times(ONE, sp.tanh(half(u), evaluate=False), *rest)
+    return None
+
+
+def tanh_by_exponentials(e: Any, scope: Scope) -> Expr | None:
+    """(e^u - e^-u)/(e^u + e^-u) = tanh u."""
+    if not e.is_Mul:
+        return None
+    for top, bottom, rest in pairs(e.args):
+        base, n = split(bottom)
+        if n != -1 or not (top.is_Add and base.is_Add and len(top.args) == len(base.args) == 2):
+            continue
+        (a, b), (c, d) = top.args, base.args
+        u, v = scope.argument(c, sp.exp), scope.argument(d, sp.exp)
+        if u is None or v is None or not is_opposite(u, v):
+            continue
+        if (a, b) == (c, neg(d)) or (b, a) == (c, neg(d)):
+            return times(ONE, sp.tanh(u, evaluate=False), *rest)
+        if (a, b) == (d, neg(c)) or (b, a) == (d, neg(c)):
+            return times(ONE, sp.tanh(v, evaluate=False), *rest)
+    return None
+
+
+def power_of_exp(e: Any, scope: Scope) -> Expr | None:
+    """(e^u)^a = e^(au)."""
+    if not e.is_Pow or e.base is sp.E:
+        return None
+    u = scope.argument(e.base, sp.exp)
+    if u is None or (e.exp == -1 and e.base.is_Symbol):
+        # 1/v divides by what is there already; e^-u would be a second exponential.
+        return None
+    return exp(neg(u) if e.exp == -1 else times(*coefficient_first(e.exp, u)))
+
+
+def exponentials(e: Any, scope: Scope) -> Expr | None:
+    """e^(au)·e^(bu) = e^((a + b)u), also where a name stands for one of them in a product."""
+    if not e.is_Mul:
+        return None
+    parts = [f for factor in factors(e) for f in opened_product(factor, scope)]
+    exponents = [u for f in parts if (u := scope.argument(f, sp.exp)) is not None]
+    if len(exponents) < 2:
+        return None
+    rest = [f for f in parts if scope.argument(f, sp.exp) is None]
+    shared = [
+        x for x in factors(exponents[0]) if x.is_Symbol and all(x in factors(u) for u in exponents)
+    ]
+    if not shared:
+        return None
+    weights = [without(u, shared[0]) for u in exponents]
+    terms = [t for w in weights for t in (w.args if w.is_Add else (w,))]
+    numbers = sum((t for t in terms if t.is_Number), start=sp.S.Zero)
+    weight = with_term([t for t in terms if not t.is_Number], numbers)
+    return times(ONE, *rest, exp(times(ONE, weight, shared[0])) if weight != 0 else ONE)
+
+
+def opened_product(f: Any, scope: Scope) -> tuple[Any, ...]:
+    """The factors of what a name stands for, if an exponential is among them."""
+    seen = factors(scope.see(f))
+    return seen if any(scope.argument(s, sp.exp) is not None for s in seen) else (f,)
+
+
+def without(term: Any, factor: Any) -> Expr:
+    """term/factor, a factor of it."""
+    parts = list(factors(term))
+    parts.remove(factor)
+    return times(ONE, *parts)
+
+
+def over_a_sum(e: Any, scope: Scope) -> Expr | None:
+    """v(a + b/v) = av + b;  e^u(e^v + a) = e^(u + v) + ae^u.
+
+    Also where a name stands for the sum.
+    """
+    if not e.is_Mul:
+        return None
+    for v, other, rest in pairs(factors(e)):
+        if v.is_Number or (v.is_Pow and v.exp.is_Number and v.exp.is_negative):
+            # (a - b)/b is what it is: a - b is exact where they are close.
+            continue
+        inverse, u = reciprocal(v), scope.argument(v, sp.exp)
+        for total, beside in sums_in(other, scope):
+            if any(inverse in factors(t) for t in total.args):
+                terms = [
+                    without(t, inverse) if inverse in factors(t) else times(ONE, t, v)
+                    for t in total.args
+                ]
+            elif u is not None and any(falls_with(t, u, scope) for t in total.args):
+                terms = [times(ONE, v, t) for t in total.args]
+            else:
+                continue
+            return times(ONE, *rest, *beside, add(*terms))
+    return None
+
+
+def sums_in(e: Any, scope: Scope) -> Iterator[tuple[Any, list[Any]]]:
+    """Each sum among the factors of what a name stands for, and the factors beside it."""
+    parts = list(factors(scope.see(e)))
+    for i, f in enumerate(parts):
+        if f.is_Add:
+            yield f, parts[:i] + parts[i + 1 :]
+
+
+def falls_with(term: Any, u: Any, scope: Scope) -> bool:
+    """Whether e^v is a factor of the term, with a v that falls where u grows."""
+    weight, core = coefficient(u)
+    names = {x for x in factors(core) if x.is_Symbol}
+    exponents = (scope.argument(f, sp.exp) for f in factors(term))
+    return any(
+        v is not None and names & set(factors(v)) and (coefficient(v)[0] * weight).is_negative
+        for v in exponents
+    )
+
+
+def power_of_sigmoid(e: Any, scope: Scope) -> Expr | None:
+    """σ(u)^a = e^(-a log1pexp(-u)), for an a that is no whole number: 1 - 10⁻¹⁷ counts, if a is
+    10²⁰."""
+    if not e.is_Pow or e.exp.is_Integer:
+        return None
+    u = scope.argument(e.base, SIGMOID)
+    if u is None:
+        return None
+    return exp(neg(times(*coefficient_first(e.exp, applied(LOG1PEXP, minus(u))))))
+
+
+def power_less_one(e: Any, scope: Scope) -> Expr | None:
+    """v^(a - 1) = v^a/v: the rounding of a - 1 costs log v units."""
+    if not (e.is_Pow and e.exp.is_Add and -ONE in e.exp.args):
+        return None
+    return quotient(power(e.base, add(*(t for t in e.exp.args if t != -1))), e.base)
+
+
+def coefficient_first(a: Any, u: Any) -> tuple[Any, ...]:
+    c, core = coefficient(u)
+    return (sp.Mul(a, c), core) if a.is_Number else (c, a, core)
+
+
+def secant_squared(e: Any, scope: Scope) -> Expr | None:
+    """1/cosh² u = sech² u."""
+    if not e.is_Pow or not e.exp.is_Integer:
+        return None
+    u, sign = scope.argument(e.base, sp.cosh), -1
+    if u is None:
+        u, sign = scope.argument(e.base, sp.sech), 1
+    n = sign * int(e.exp)
+    if u is None or n < 2 or n % 2:
+        return None
+    return power(applied(SECH2, u), sp.Integer(n // 2))
+
+
+def gathered(e: Any, scope: Scope) -> Expr | None:
+    """The numbers of a product as one, in front, rounded once."""
+    if not e.is_Mul:
+        return None
+    c, core = coefficient(e)
+    flat = factors(e)
+    if sum(f.is_Number for f in flat) > 1 or (c != 1 and not e.args[0].is_Number):
+        return times(c, core)
+    return None
+
+
+def sign_times(e: Any, scope: Scope) -> Expr | None:
+    """u·sign(u) = |u|."""
+    if not e.is_Mul:
+        return None
+    for a, b, rest in pairs(factors(e)):
+        if isinstance(b, sp.sign) and (a == b.args[0] or is_opposite(a, b.args[0])):
+            size = sp.Abs(b.args[0], evaluate=False)
+            return times(ONE if a == b.args[0] else -ONE, size, *rest)
+    return None

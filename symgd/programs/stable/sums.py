@@ -1,0 +1,268 @@
+"""A number and a function that cancel: 1 - σ(u), e^u - 1, √(1 + v) - 1; and like terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+
+from symgd.functions.primitives import EXPM1, SECH2, SIGMOID
+from symgd.programs.stable.scope import Scope
+from symgd.programs.stable.terms import (
+    bag,
+    coefficient,
+    double,
+    factors,
+    form,
+    half,
+    is_exp,
+    minus,
+    pairs,
+    split,
+    times,
+    with_term,
+)
+from symgd.trees.scalars import (
+    HALF,
+    ONE,
+    Expr,
+    add,
+    applied,
+    exp,
+    mul,
+    neg,
+    power,
+    quotient,
+    settle,
+)
+
+MOST_TERMS = 4  # of a sum that is opened to see what cancels
+
+Partner = Callable[[Any, Any, Scope], "Expr | None"]
+
+
+def beside_sigmoid(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 - σ(u) = σ(-u);  1 - 2σ(u) = -tanh(u/2)."""
+    u = scope.argument(core, SIGMOID)
+    if u is None:
+        return None
+    if ratio == -1:
+        return applied(SIGMOID, minus(u))
+    return neg(sp.tanh(half(u), evaluate=False)) if ratio == -2 else None
+
+
+def beside_tanh(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 + tanh u = 2σ(2u);  1 - tanh u = 2σ(-2u);  1 - tanh² u = sech² u."""
+    base, n = split(core)
+    u = scope.argument(base, sp.tanh)
+    if u is None:
+        base, m = split(scope.see(base))
+        n, u = sp.Mul(n, m), scope.argument(base, sp.tanh)
+    if u is None or ratio not in (1, -1):
+        return None
+    if n == 1:
+        return mul(sp.Integer(2), applied(SIGMOID, double(u if ratio == 1 else minus(u))))
+    return applied(SECH2, u) if n == 2 and ratio == -1 else None
+
+
+def beside_exp(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 - e^u = -expm1(u)."""
+    u = scope.argument(core, sp.exp)
+    return neg(applied(EXPM1, u)) if u is not None and ratio == -1 else None
+
+
+def beside_expm1(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 + expm1(u) = e^u."""
+    u = scope.argument(core, EXPM1)
+    return exp(u) if u is not None and ratio == 1 else None
+
+
+def beside_erf(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 - erf u = erfc u;  1 + erf u = erfc(-u);  1 - erfc(u)/2 = erfc(-u)/2."""
+    u = scope.argument(core, sp.erfc)
+    if u is not None and ratio == -sp.S.Half:
+        return times(sp.S.Half, sp.erfc(minus(u), evaluate=False))
+    u = scope.argument(core, sp.erf)
+    if u is None or ratio not in (1, -1):
+        return None
+    return sp.erfc(u if ratio == -1 else minus(u), evaluate=False)
+
+
+def beside_cosine(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 - cos u = 2 sin²(u/2);  1 - cosh u = -2 sinh²(u/2)."""
+    for head, partner, sign in ((sp.cos, sp.sin, 1), (sp.cosh, sp.sinh, -1)):
+        u = scope.argument(core, head)
+        if u is not None and ratio == -1:
+            return times(
+                sp.Integer(2 * sign), power(partner(half(u), evaluate=False), sp.Integer(2))
+            )
+    return None
+
+
+def beside_root(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 - √(1 + v) = -v/(1 + √(1 + v))."""
+    root = scope.see(core)
+    base, n = split(root)
+    if n != HALF or ratio != -1 or not base.is_Add or ONE not in base.args:
+        return None
+    rest = [t for t in base.args if t != 1]
+    return neg(quotient(add(*rest), add(ONE, core)))
+
+
+def beside_power(ratio: Any, core: Any, scope: Scope) -> Expr | None:
+    """1 - (1 - v)² = v(2 - v);  1 - (1 - v)³ = v(3 - 3v + v²)."""
+    base, n = split(core)
+    base = scope.see(base)
+    if ratio != -1 or n not in (2, 3) or not base.is_Add or ONE not in base.args:
+        return None
+    v = neg(add(*(t for t in base.args if t != 1)))
+    if n == 2:
+        return mul(v, add(sp.Integer(2), neg(v)))
+    return mul(v, add(sp.Integer(3), neg(mul(sp.Integer(3), v)), power(v, sp.Integer(2))))
+
+
+PARTNERS: tuple[Partner, ...] = (
+    beside_sigmoid,
+    beside_tanh,
+    beside_exp,
+    beside_expm1,
+    beside_erf,
+    beside_cosine,
+    beside_root,
+    beside_power,
+)
+
+
+def one_and(e: Any, scope: Scope) -> Expr | None:
+    """ca + kaf(u), with numbers c and k, by the row of PARTNERS for the ratio k/c."""
+    if not e.is_Add:
+        return None
+    plain: dict[Any, tuple[int, Any, Any]] = {}
+    for i, term in enumerate(e.args):
+        c, common = coefficient(term)
+        if c != 0:
+            plain.setdefault(bag(factors(common)), (i, c, common))
+    for j, term in enumerate(e.args):
+        k, core = scope.scaled(term)
+        parts = factors(core)
+        for n, f in enumerate(parts):
+            if not may_have_partner(f, scope):
+                continue
+            i, c, common = plain.get(bag((*parts[:n], *parts[n + 1 :])), (j, None, None))
+            if i == j:
+                continue
+            found = next((g for p in PARTNERS if (g := p(k / c, f, scope)) is not None), None)
+            if found is not None:
+                rest = [t for m, t in enumerate(e.args) if m not in (i, j)]
+                return with_term(rest, scaled_by(c, found, common))
+    return None
+
+
+def may_have_partner(f: Any, scope: Scope) -> bool:
+    """Whether a row of PARTNERS may know f: a function, or a power of one or of a sum."""
+    base, n = split(scope.see(f))
+    base = scope.see(base)
+    return bool(base.is_Function or is_exp(base) or (n != 1 and base.is_Add))
+
+
+def scaled_by(c: Any, e: Any, common: Any = ONE) -> Expr:
+    k, core = coefficient(e)
+    return times(sp.Mul(c, k), common, core)
+
+
+def collected(e: Any, scope: Scope) -> Expr | None:
+    """ka + ma = (k + m)a: what cancels on paper shall not cancel in rounding."""
+    if not e.is_Add:
+        return None
+    found: dict[Any, Any] = {}
+    for term in e.args:
+        c, core = coefficient(term)
+        found[core] = found.get(core, sp.S.Zero) + c
+    if len(found) == len(e.args):
+        return None
+    return with_term([times(c, core) for core, c in found.items() if c != 0], sp.S.Zero)
+
+
+def cancelling(e: Any, scope: Scope) -> Expr | None:
+    """a(b + c) - ab = ac, also where names stand for the terms: what cancels is left out."""
+    if not e.is_Add:
+        return None
+    parts = [p for t in e.args for p in opened_sum(t, scope)]
+    if len(parts) == len(e.args):
+        return None
+    found: dict[Any, list[Any]] = {}
+    for part in parts:
+        c, core = coefficient(part)
+        found.setdefault(form(core)[1], []).append((c, core))
+    whole = [(sum((c for c, _ in same), start=sp.S.Zero), same[0][1]) for same in found.values()]
+    if all(c != 0 for c, _ in whole):
+        return None
+    return with_term([times(c, core) for c, core in whole if c != 0], sp.S.Zero)
+
+
+def like_exponentials(e: Any, scope: Scope) -> Expr | None:
+    """(q + (1 - p)e^u)e^v + e^(u + v) = qe^v + (2 - p)e^(u + v): where coefficients of leaves meet,
+    and one of them is a sum, they are one number, for 2 - p may be small."""
+    if not e.is_Add:
+        return None
+    parts = [p for t in e.args for p in opened_sum(t, scope)]
+    if len(parts) == len(e.args):
+        return None
+    weights: dict[Any, list[Any]] = {}
+    powers: dict[Any, Any] = {}
+    for part in parts:
+        flat = factors(part)
+        raised = [f for f in flat if scope.argument(f, sp.exp) is not None]
+        weight = sp.expand(settle(times(ONE, *(f for f in flat if f not in raised))))
+        if not raised or not is_of_leaves(weight, scope):
+            return None
+        u = sp.expand(sum(settle(scope.argument(f, sp.exp)) for f in raised))
+        weights.setdefault(u, []).append(weight)
+        if len(raised) == 1:
+            powers[u] = raised[0]
+    totals = {u: sp.expand(sum(found)) for u, found in weights.items()}
+    sizes = [terms_of(w) for found in weights.values() for w in found]
+    if max(sizes) == 1 or sum(sizes) == sum(map(terms_of, totals.values())):
+        return None
+    kept = [
+        times(ONE, sp.factor(total), powers.get(u, exp(u)))
+        for u, total in totals.items()
+        if total != 0
+    ]
+    return with_term(kept, sp.S.Zero)
+
+
+def is_of_leaves(weight: Any, scope: Scope) -> bool:
+    """Whether it is a polynomial in what no line computes."""
+    symbols = weight.free_symbols
+    return not symbols & scope.known.keys() and bool(weight.is_polynomial(*symbols))
+
+
+def terms_of(total: Any) -> int:
+    return len(sp.Add.make_args(total))
+
+
+def opened_sum(term: Any, scope: Scope) -> list[Any]:
+    """The terms of a product of a sum, which a name may stand for."""
+    parts: list[Any] = []
+    for f in factors(term):
+        seen = scope.see(f)
+        parts += factors(seen) if seen.is_Mul or seen.is_Add else (f,)
+    places = [i for i, f in enumerate(parts) if f.is_Add and len(f.args) <= MOST_TERMS]
+    if len(places) != 1:
+        return [term]
+    i = places[0]
+    return [times(ONE, *parts[:i], t, *parts[i + 1 :]) for t in parts[i].args]
+
+
+def weighted_mean(e: Any, scope: Scope) -> Expr | None:
+    """p(a - b) + b = pa + (1 - p)b, for a p between -2 and 2."""
+    if not e.is_Add or len(e.args) != 2:
+        return None
+    for product, b, _ in pairs(e.args):
+        for p, gap, rest in pairs(factors(product)):
+            if p in scope.bounded and gap.is_Add and neg(b) in gap.args and not rest:
+                a = with_term([t for t in gap.args if t != neg(b)], sp.S.Zero)
+                return add(mul(p, a), mul(add(ONE, neg(p)), b))
+    return None

@@ -1,0 +1,251 @@
+"""Functions on two-dimensional arrays that numpy does not have, with room for what they give.
+
+`out` is an array of the result's shape, which may be an argument itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symgd.targets.numpy.functions import log1pexp
+from symgd.targets.numpy.functions import sigmoid as _sigmoid
+
+Array = Any
+
+
+def sigmoid(x: Array, out: Array) -> Array:
+    """σ(x), right to the last bits and without overflow."""
+    if out.size < SMALL:
+        out[...] = _sigmoid(x)
+        return out
+    # -|x| once, in place: e^-|x|/(1 + e^-|x|) below 0, 1/(1 + e^-|x|) above
+    negative = x < 0
+    np.abs(x, out=out)
+    np.negative(out, out=out)
+    np.maximum(out, -700.0, out=out)
+    np.exp(out, out=out)
+    above = np.where(negative, out, 1.0)
+    np.add(out, 1.0, out=out)
+    return np.divide(above, out, out=out)
+
+
+SMALL = 4096
+
+
+def softplus(x: Array, out: Array) -> Array:
+    """ln(1 + e^x)."""
+    out[...] = log1pexp(x)
+    return out
+
+
+def step(x: Array, out: Array) -> Array:
+    """1 where x > 0."""
+    return np.greater(x, 0, out=out)
+
+
+def relu(x: Array, out: Array) -> Array:
+    """max(x, 0)."""
+    return np.maximum(x, 0, out=out)
+
+
+def masked(g: Array, x: Array, out: Array) -> Array:
+    """g where x > 0, else 0."""
+    return np.multiply(g, x > 0, out=out)
+
+
+def softmax(x: Array, out: Array) -> Array:
+    """e^x over its sum, over all entries."""
+    np.subtract(x, x.max(), out=out)
+    np.exp(out, out=out)
+    return np.divide(out, out.sum(), out=out)
+
+
+def rsoftmax(x: Array, out: Array) -> Array:
+    """e^x over the sum of its row."""
+    np.subtract(x, x.max(axis=1, keepdims=True), out=out)
+    np.exp(out, out=out)
+    return np.divide(out, out.sum(axis=1, keepdims=True), out=out)
+
+
+def log_softmax(x: Array, out: Array) -> Array:
+    """ln softmax(x), nothing divided."""
+    np.subtract(x, x.max(), out=out)
+    return np.subtract(out, np.log(np.exp(out).sum()), out=out)
+
+
+def log_rsoftmax(x: Array, out: Array) -> Array:
+    """ln softmax of each row."""
+    np.subtract(x, x.max(axis=1, keepdims=True), out=out)
+    return np.subtract(out, np.log(np.exp(out).sum(axis=1, keepdims=True)), out=out)
+
+
+def logsumexp(x: Array) -> float:
+    """ln Σ e^x."""
+    top = x.max()
+    return float(top + np.log(np.exp(x - top).sum()))
+
+
+def dot(a: Array, b: Array) -> float:
+    """Σ a∘b."""
+    if a.shape == b.shape and a.flags.c_contiguous and b.flags.c_contiguous:
+        return float(np.vdot(a, b))
+    a, b = np.broadcast_arrays(a, b)
+    return float(np.einsum("ij,ij->", a, b))
+
+
+def csum(x: Array, out: Array) -> Array:
+    """1ᵀx."""
+    return np.add.reduce(x, axis=0, keepdims=True, out=out)
+
+
+def rsum(x: Array, out: Array) -> Array:
+    """x1."""
+    return np.add.reduce(x, axis=1, keepdims=True, out=out)
+
+
+def csum_product(a: Array, b: Array, out: Array) -> Array:
+    """1ᵀ(a∘b)."""
+    a, b = np.broadcast_arrays(a, b)
+    return np.einsum("ij,ij->j", a, b, out=out[0]).reshape(1, -1)
+
+
+def rsum_product(a: Array, b: Array, out: Array) -> Array:
+    """(a∘b)1."""
+    a, b = np.broadcast_arrays(a, b)
+    return np.einsum("ij,ij->i", a, b, out=out[:, 0]).reshape(-1, 1)
+
+
+def weighted_gram(x: Array, s: Array, out: Array) -> Array:
+    """xᵀ diag(s) x; where s is nowhere below 0, half the products are enough."""
+    if s.min() >= 0:
+        y = np.sqrt(s) * x
+        return np.matmul(y.T, y, out=out)
+    return np.matmul(x.T, s * x, out=out)
+
+
+def kron(a: Array, b: Array, out: Array) -> Array:
+    """a ⊗ b."""
+    np.multiply(
+        a[:, None, :, None], b[None, :, None, :],
+        out=out.reshape(a.shape[0], b.shape[0], a.shape[1], b.shape[1]),
+    )  # fmt: skip
+    return out
+
+
+def kron_eye(a: Array, n: int, out: Array) -> Array:
+    """a ⊗ I."""
+    out[...] = 0
+    blocks = out.reshape(a.shape[0], n, a.shape[1], n)
+    for i in range(n):
+        blocks[:, i, :, i] = a
+    return out
+
+
+def eye_kron(n: int, b: Array, out: Array) -> Array:
+    """I ⊗ b."""
+    out[...] = 0
+    p, q = b.shape
+    for i in range(n):
+        out[i * p : (i + 1) * p, i * q : (i + 1) * q] = b
+    return out
+
+
+def add_diagonal(x: Array, v: Array, out: Array) -> Array:
+    """x + diag(v), v a column or a number."""
+    if out is not x:
+        out[...] = x
+    out.reshape(-1)[:: len(out) + 1] += np.ravel(v)
+    return out
+
+
+def diag(v: Array, out: Array) -> Array:
+    """diag(v), v a column or a number."""
+    out[...] = 0
+    out.reshape(-1)[:: len(out) + 1] = np.ravel(v)
+    return out
+
+
+def vec(x: Array, out: Array) -> Array:
+    """The columns of x, one below the other."""
+    out[...] = x.reshape(-1, 1, order="F")
+    return out
+
+
+def mat(x: Array, out: Array) -> Array:
+    """The inverse of vec."""
+    out[...] = x.reshape(out.shape, order="F")
+    return out
+
+
+def commutation(m: int, n: int, out: Array) -> Array:
+    """K with vec(xᵀ) = K vec(x), x of m by n."""
+    out[...] = 0
+    i, j = np.divmod(np.arange(m * n), n)
+    out[i * n + j, j * m + i] = 1
+    return out
+
+
+def logdet(x: Array) -> float:
+    """ln|det x|."""
+    return float(np.linalg.slogdet(x)[1])
+
+
+def matrix_function(kind: str, x: Array) -> Array:
+    """exp, sin, cos of a matrix: the exponential by scaling and squaring of its series."""
+    if kind == "expm":
+        return _expm(x)
+    e = _expm(1j * x)
+    return (e.imag if kind == "sinm" else e.real).astype(x.dtype)
+
+
+def frechet(kind: str, x: Array, direction: Array) -> Array:
+    """The derivative of a function of a matrix along a direction, by a block matrix."""
+    n = len(x)
+    block = np.zeros((2 * n, 2 * n), x.dtype)
+    block[:n, :n] = block[n:, n:] = x
+    block[:n, n:] = direction
+    return matrix_function(kind, block)[:n, n:]
+
+
+def _expm(x: Array) -> Array:
+    """Scaling and squaring, with the Padé approximant of degree 13 (Higham 2005)."""
+    norm = float(np.abs(x).sum(axis=0).max())
+    squarings = max(0, int(np.ceil(np.log2(norm / 5.37))) if norm > 5.37 else 0)
+    a = x / 2.0**squarings
+    b = _PADE
+    one = np.eye(len(x), dtype=a.dtype)
+    a2 = a @ a
+    a4 = a2 @ a2
+    a6 = a4 @ a2
+    odd = (
+        a6 @ (b[13] * a6 + b[11] * a4 + b[9] * a2) + b[7] * a6 + b[5] * a4 + b[3] * a2 + b[1] * one
+    )
+    even = (
+        a6 @ (b[12] * a6 + b[10] * a4 + b[8] * a2) + b[6] * a6 + b[4] * a4 + b[2] * a2 + b[0] * one
+    )
+    u = a @ odd
+    out = np.linalg.solve(even - u, even + u)
+    for _ in range(squarings):
+        out = out @ out
+    return out
+
+
+_PADE = (
+    64764752532480000.0, 32382376266240000.0, 7771770303897600.0, 1187353796428800.0,
+    129060195264000.0, 10559470521600.0, 670442572800.0, 33522128640.0, 1323241920.0, 40840800.0,
+    960960.0, 16380.0, 182.0, 1.0,
+)  # fmt: skip
+
+
+def kronleft(g: Array, b: Array, out: Array) -> Array:
+    """⟨each block of g, b⟩."""
+    (m, n), (p, q) = out.shape, b.shape
+    return np.einsum("ipjq,pq->ij", g.reshape(m, p, n, q), b, out=out)
+
+
+def kronright(g: Array, a: Array, out: Array) -> Array:
+    """Σ a_ij · block ij of g."""
+    (p, q), (m, n) = out.shape, a.shape
+    return np.einsum("ipjq,ij->pq", g.reshape(m, p, n, q), a, out=out)

@@ -1,0 +1,266 @@
+"""Held expressions → Python source; what the numpy and the scalar backend have in common.
+
+Every symbol is renamed before it is printed (`yhat` becomes `v5_yhat`), and every other word of
+the source comes from the tables here and in the backends: nothing that a user typed is code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import mpmath as mp
+import sympy as sp
+
+from symgd.errors import ModelError
+from symgd.functions.primitives import BY_NAME
+from symgd.programs.guard import ONE, SAFE, head_of
+from symgd.programs.program import Program
+from symgd.trees.scalars import Expr
+from symgd.verify.evaluate import evaluate
+
+# how tightly an operator holds
+CONDITION, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
+
+# relation             operator
+COMPARE: dict[Any, str] = {
+    sp.StrictLessThan: "<",
+    sp.LessThan: "<=",
+    sp.StrictGreaterThan: ">",
+    sp.GreaterThan: ">=",
+    sp.Equality: "==",
+    sp.Unequality: "!=",
+}
+
+# fmt: off
+# head              as Python writes it, of the printed argument
+CALLS: dict[Any, str] = {
+    sp.exp:         "exp({})",
+    sp.log:         "log({})",
+    sp.sin:         "sin({})",
+    sp.cos:         "cos({})",
+    sp.tan:         "tan({})",
+    sp.cot:         "(1.0 / tan({}))",
+    sp.sec:         "(1.0 / cos({}))",
+    sp.csc:         "(1.0 / sin({}))",
+    sp.asin:        "asin({})",
+    sp.acos:        "acos({})",
+    sp.atan:        "atan({})",
+    sp.sinh:        "sinh({})",
+    sp.cosh:        "cosh({})",
+    sp.tanh:        "tanh({})",
+    sp.coth:        "(1.0 / tanh({}))",
+    sp.sech:        "(1.0 / cosh({}))",
+    sp.csch:        "(1.0 / sinh({}))",
+    sp.asinh:       "asinh({})",
+    sp.acosh:       "acosh({})",
+    sp.atanh:       "atanh({})",
+    sp.erf:         "erf({})",
+    sp.erfc:        "erfc({})",
+    sp.Abs:         "fabs({})",
+    sp.sign:        "sign({})",
+    sp.Heaviside:   "(1.0 * ({} > 0.0))",
+    sp.DiracDelta:  "(0.0 * {})",
+    # _sigmoid is sigmoid({}), and so on: each backend has them under their own names
+    **{name: f"{name[1:]}({{}})" for name in BY_NAME},
+}
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one backend writes what is not the same in all.
+
+    either   (condition, value where it holds, value elsewhere) → source
+    joined   operator ("and", "or", "not") → (printed conditions) → source
+    power    (base, exponent), for an exponent that is not a small whole number
+    nan      what stands where no case holds
+    """
+
+    either: Callable[[str, str, str], str]
+    joined: Mapping[str, Callable[..., str]]
+    power: str
+    nan: str = "nan"
+
+
+class Printer:
+    """Expressions of one program as Python source."""
+
+    def __init__(self, program: Program, dialect: Dialect) -> None:
+        self.dialect = dialect
+        symbols = dict.fromkeys((*program.leaves, *(line.name for line in program.lines)))
+        self.names = {s: f"v{i}_{s.name}" for i, s in enumerate(symbols)}
+
+    def __call__(self, e: Any, least: int = CONDITION) -> str:
+        """The source, in parentheses where it holds less tightly than `least`."""
+        text, level = self.written(e)
+        return text if level >= least else f"({text})"
+
+    def written(self, e: Any) -> tuple[str, int]:
+        if e.is_Symbol:
+            return self.names[e], ATOM
+        if isinstance(e, sp.Expr) and not e.free_symbols:
+            return self.constant(e)
+        if e.is_Add:
+            return self.sum(e)
+        if e.is_Mul:
+            return self.product(e)
+        if e.is_Pow and e.base is not sp.E:
+            return self.power(e)
+        if isinstance(e, sp.Piecewise):
+            return self.cases(e.args), ATOM
+        if isinstance(e, sp.Max | sp.Min):
+            return self.folded("maximum" if isinstance(e, sp.Max) else "minimum", e.args), ATOM
+        if e.is_Boolean or e.is_Relational:
+            return self.condition(e), CONDITION
+        return self.call(e), ATOM
+
+    def constant(self, e: Any) -> tuple[str, int]:
+        text = as_constant(e)
+        return text, SIGN if text.startswith("-") else ATOM
+
+    def sum(self, e: Any) -> tuple[str, int]:
+        text = self(e.args[0], SUM)
+        for term in e.args[1:]:
+            minus, rest = signed(term)
+            text += f" {'-' if minus else '+'} {self(rest, PRODUCT)}"
+        return text, SUM
+
+    def product(self, e: Any) -> tuple[str, int]:
+        minus, e = signed(e)
+        if minus:
+            return f"-{self(e, SIGN)}" if not e.is_Mul else f"-{self(e, PRODUCT)}", PRODUCT
+        numbers = [f for f in e.args if not f.free_symbols]
+        # Neighbouring numbers become one, rounded once.
+        above = [self.constant(sp.Mul(*numbers, evaluate=False))] if numbers else []
+        above = [a for a in above if a[0] != "1.0"]
+        below: list[str] = []
+        for f in e.args:
+            if not f.free_symbols:
+                continue
+            if f.is_Pow and f.base is not sp.E and f.exp.is_Rational and f.exp < 0:
+                below.append(self.harmless(self(_inverse(f), POWER), ONE))
+            else:
+                above.append(self.written(f))
+        texts = [t if level >= PRODUCT else f"({t})" for t, level in above]
+        # A quotient that is not the first factor is a group: a*(b/c), as it was written.
+        texts = texts[:1] + [f"({t})" if "/" in t and not _closed(t) else t for t in texts[1:]]
+        text = "*".join(texts) or "1.0"
+        for b in below:
+            text += f"/{b}"
+        return text, PRODUCT if len(texts) + len(below) > 1 else (above[0][1] if above else PRODUCT)
+
+    def power(self, e: Any) -> tuple[str, int]:
+        base, n = e.base, e.exp
+        if n.is_Rational and n < 0:
+            return f"1.0/{self.harmless(self(_inverse(e), POWER), ONE)}", PRODUCT
+        if n == sp.Rational(1, 2):
+            return f"sqrt({self.harmless(self(base), ONE)})", ATOM
+        if n in (2, 3) and base.is_Symbol:
+            return "*".join([self.names[base]] * int(n)), PRODUCT
+        if n.is_Integer and n <= 1000:
+            return f"{self(base, ATOM)}**{int(n)}", POWER
+        base_text = self.harmless(self(base), ONE)
+        return self.dialect.power.format(base_text, self(n)), ATOM
+
+    def folded(self, name: str, args: Iterable[Any]) -> str:
+        first, *rest = map(self, args)
+        for other in rest:
+            first = self.own(name, first, other)
+        return first
+
+    def own(self, name: str, *arguments: str) -> str:
+        """A call of a function that the language does not have."""
+        return f"{name}({', '.join(arguments)})"
+
+    def cases(self, branches: Any) -> str:
+        text = self.dialect.nan
+        for value, condition in reversed(branches):
+            if condition == sp.true:
+                text = self(value)
+            elif condition != sp.false:
+                text = self.dialect.either(self.condition(condition), self(value), text)
+        return text
+
+    def condition(self, c: Any) -> str:
+        joined = self.dialect.joined
+        if c in (sp.true, sp.false):
+            return str(bool(c))
+        if isinstance(c, sp.And | sp.Or):
+            word = "and" if isinstance(c, sp.And) else "or"
+            first, *rest = map(self.condition, c.args)
+            for other in rest:
+                first = joined[word](first, other)
+            return first
+        if isinstance(c, sp.Not):
+            return joined["not"](self.condition(c.args[0]))
+        a, b = c.args
+        return f"{self(a, SUM)} {COMPARE[type(c)]} {self(b, SUM)}"
+
+    def call(self, e: Any) -> str:
+        head = head_of(e)
+        if head not in CALLS:
+            raise ModelError(f"{head} cannot be computed: no backend has this function.")
+        # The two rows that are not a call put the argument beside an operator.
+        least = ATOM if head in (sp.Heaviside, sp.DiracDelta) else CONDITION
+        text = self(e.exp if e.is_Pow else e.args[0], least)
+        return CALLS[head].format(self.harmless(text, SAFE[head]) if head in SAFE else text)
+
+    def harmless(self, text: str, at: str) -> str:
+        """The argument of a call that can fail; `at` is one at which it cannot."""
+        return text
+
+
+def as_constant(e: Any) -> str:
+    """A number, worked out here to the nearest double."""
+    number = Fraction(int(e.p), int(e.q)) if e.is_Rational else _value(e)
+    try:
+        return repr(float(number))
+    except OverflowError:
+        return "inf" if number > 0 else "-inf"
+
+
+def _value(e: Expr) -> Any:
+    with mp.workdps(30):
+        return evaluate(e, {})
+
+
+def signed(term: Any) -> tuple[bool, Any]:
+    """-u → (True, u)."""
+    if term.is_Rational and term < 0:
+        return True, -term
+    if term.is_Mul and term.args[0] == -1:
+        rest = term.args[1:]
+        return True, rest[0] if len(rest) == 1 else sp.Mul(*rest, evaluate=False)
+    return False, term
+
+
+def _inverse(f: Any) -> Any:
+    """u⁻ⁿ → uⁿ."""
+    return f.base if f.exp == -1 else sp.Pow(f.base, -f.exp, evaluate=False)
+
+
+def _closed(text: str) -> bool:
+    """Whether the first parenthesis closes at the end."""
+    depth = 0
+    for i, c in enumerate(text):
+        depth += (c == "(") - (c == ")")
+        if depth == 0 and c in "*/":
+            return False
+        if depth == 0 and c == ")" and i < len(text) - 1:
+            return False
+    return True
+
+
+def body(program: Program, printer: Printer, indent: str = "    ") -> list[str]:
+    """The lines `v4_z = v0_w*v2_x + v1_b` of a program."""
+    return [f"{indent}{printer.names[a.name]} = {printer(a.expr)}" for a in program.lines]
+
+
+def loaded(source: str, entry: str, namespace: dict[str, Any], label: str) -> Callable[..., Any]:
+    """The function `entry` of a source that was printed here."""
+    exec(compile(source, f"<symgd {label}>", "exec"), namespace)  # noqa: S102 - every word is ours
+    function: Callable[..., Any] = namespace[entry]
+    return function

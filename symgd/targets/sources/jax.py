@@ -1,0 +1,105 @@
+"""Program → a function of JAX whose derivatives are the derived ones, to second order."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symgd.targets.sources.autodiff import pieces
+from symgd.targets.sources.numpy import DIALECT, NUMPY, imports, primitives
+from symgd.targets.sources.spelling import heads
+from symgd.trees.graph import Graph
+
+# What JAX has under another path: its erf and erfc are right in the tails.
+SPECIAL = {sp.erf: "erf", sp.erfc: "erfc"}
+
+TEXT = '''\
+{about}
+
+import jax
+import jax.numpy as jnp
+{imports}{functions}
+
+def {name}({leaves}):
+    """The cost, a value a sample: numbers or arrays, broadcast against each other."""
+    arrays = jnp.broadcast_arrays({leaves})
+    dtype = jnp.result_type(float, *arrays)
+    return _cost(*(u.astype(dtype) for u in arrays))
+
+
+@jax.custom_vjp
+def _cost({leaves}):
+{cost}
+    return _filled({value}, {first})
+
+
+@jax.custom_vjp
+def _slopes({leaves}):
+    """The derivatives of the cost in ({wrt})."""
+{slopes}
+    return tuple(_filled(u, {first}) for u in ({gradient}))
+
+
+@jax.custom_vjp
+def _bends({leaves}):
+    """Its second derivatives that are not 0, in the order
+
+    {pairs}
+    """
+{bends}
+    return tuple(_filled(u, {first}) for u in ({hessian}))
+
+
+def _filled(u, like):
+    return jnp.broadcast_to(jnp.asarray(u, dtype=like.dtype), like.shape)
+
+
+def _cost_forward(*leaves):
+    return _cost(*leaves), _slopes(*leaves)
+
+
+def _cost_backward(slopes, g):
+    return ({cost_back})
+
+
+def _slopes_forward(*leaves):
+    return _slopes(*leaves), _bends(*leaves)
+
+
+def _slopes_backward(h, g):
+    return ({slopes_back})
+
+
+def _no_more(*_):
+    raise NotImplementedError("{name} has first and second derivatives, and no third.")
+
+
+_cost.defvjp(_cost_forward, _cost_backward)
+_slopes.defvjp(_slopes_forward, _slopes_backward)
+_bends.defvjp(_no_more, _no_more)
+'''
+
+USAGE = """\
+{name}({leaves}) -> the cost, a value a sample; take jnp.mean of it over a batch.
+It works under jit, vmap and grad, and twice under grad (jacrev, not jacfwd, of a gradient), in the
+precision of its arguments: float64 where jax_enable_x64 is set. {none}Nothing is checked: the
+domains above are the caller's to keep."""
+
+
+def jax_source(graph: Graph, name: str) -> str:
+    """The module: `name(*leaves)` with custom_vjp, the gradient's own custom_vjp behind it."""
+    made = pieces(graph, DIALECT)
+    program = made.program
+    special = [w for head, w in SPECIAL.items() if head in heads(program)]
+    imported = imports(made.lines, "jax.numpy", NUMPY)
+    if special:
+        imported += f"from jax.scipy.special import {', '.join(special)}\n"
+    zero, none = "jnp.zeros_like(g[0])", "jnp.full_like({}, jnp.nan)"
+    return TEXT.format(
+        about=made.head(name, "JAX", USAGE, "it is nan"),
+        name=name,
+        imports=imported,
+        functions=primitives(program, "jnp", but=SPECIAL.values()),
+        cost_back=made.back(lambda i: f"g * slopes[{i}]", none.format("g")),
+        slopes_back=made.back(lambda i: made.bent(i, zero), none.format("g[0]")),
+        **made.words,
+    )

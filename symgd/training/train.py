@@ -1,0 +1,99 @@
+"""Compiled gradient and optimizer → the descent, as a stream of records or as one run.
+
+    (cost, g) = gradient(θ)        (Δ, s) = update(g, s, θ)        θ ← θ + Δ
+
+Epoch 0 is the start, before any update. Data of single numbers run on the scalar backend, and
+plain sgd on it as one generated loop, with the same numbers to the last bit. On the numba backend
+plain sgd is one compiled loop, on arrays too.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from symgd.errors import InputError, shown
+from symgd.targets import Compiled, compile_numpy, compile_scalar, compiled
+from symgd.training.descent import Record, Run, Values, descend
+from symgd.training.inputs import Options, chosen, finite_data, leaves_of
+from symgd.training.job import Job, plain_rate
+from symgd.training.optimizers import Optimizer
+from symgd.trees.graph import Graph
+
+
+def train(
+    graph: Graph,
+    data: Values | None = None,
+    /,
+    *,
+    start: Values,
+    optimizer: Optimizer | str | None = None,
+    epochs: int = 1000,
+    reduction: str = "mean",
+    callback: Callable[[Record], Any] | None = None,
+    progress: bool | None = None,
+    tolerance: float | None = None,
+    patience: int = 10,
+    batch: int | None = None,
+    seed: int = 0,
+    history: bool = True,
+    backend: str | None = None,
+    **more: Any,
+) -> Run:
+    """The descent of a model on data: numbers, or arrays of one value a sample.
+
+    data, more   the leaves that are not parameters, by name
+    start        the parameters at epoch 0
+    optimizer    sgd(0.05) where none is given; a text is read by `parse_optimizer`
+    callback     called with each record; a true answer stops
+    progress     a bar on stderr; where None, if that is a terminal
+    tolerance    stop when the cost has fallen by less than this in `patience` epochs running
+    batch        samples an update, in an order shuffled by `seed`; an epoch is then one pass, and
+                 the cost of a record is still that of all the data
+    history      False keeps the start and the end alone: less memory, and a faster loop
+    backend      "numba" compiles the gradient, and plain sgd on it as one loop; where None it is
+                 "scalar" for numbers alone and "numpy" for arrays
+
+    Raises DataError for numbers that are missing, stray, unequal in length, outside their domain,
+    nan or infinite; InputError for options out of range; DivergedError. An interrupt from the
+    keyboard returns what there is.
+    """
+    options = Options(epochs, tolerance, patience, batch, seed, history)
+    rule = chosen(optimizer)
+    if reduction not in ("mean", "sum"):
+        raise InputError(
+            f'reduction={shown(str(reduction))} gives no one cost to descend; "mean" and "sum" do.'
+        )
+    leaves = leaves_of(graph, data or {}, more, start)
+    gradient = _compiled(graph, leaves, backend, reduction)
+    values = gradient.check(leaves)
+    finite_data(gradient, values)
+    bar = progress_bar(progress, epochs)
+    job = Job(gradient, values, rule, options, callback, bar)
+    try:
+        return job.run()
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def _compiled(graph: Graph, leaves: Values, backend: str | None, reduction: str) -> Compiled:
+    if backend is not None:
+        return compiled(graph, backend, reduction)
+    scalar = all(np.ndim(v) == 0 for v in leaves.values())
+    return compile_scalar(graph) if scalar else compile_numpy(graph, reduction)
+
+
+def progress_bar(progress: bool | None, epochs: int) -> Any:
+    wanted = sys.stderr.isatty() if progress is None else progress
+    if not wanted:
+        return None
+    from tqdm import tqdm  # 30 ms that a run without a bar need not wait for
+
+    return tqdm(total=epochs, unit="epoch", leave=False)
+
+
+__all__ = ["Record", "Run", "descend", "plain_rate", "train"]

@@ -1,0 +1,121 @@
+"""The graph of a matrix model: named definitions, each in the names before it.
+
+    z = W*x + b        a = sigmoid(z)        C = norm2(a - y)^2/2
+
+As in the graph of scalars nothing is substituted into one big expression; the derivation, its
+check, the printed line and the program all read these nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from symgd.trees.arrange import make
+from symgd.trees.arrays import Node, name, walk
+
+
+@dataclass(frozen=True)
+class MatrixGraph:
+    """Named definitions in order; the last one is what is differentiated.
+
+    definitions  name → node as it was written
+    leaves       name → its node, with shape and assumptions: parameters, data, labels
+    parameters   the names to differentiate in
+    structure    parameter → "symmetric" or "diagonal", where only its free entries move
+    adjoints     name of a definition → how ∂C/∂name is called; delta_name if it is not here
+    layers       name of a definition → its layer, where the model is a network
+    sizes        name of a size → number, where that is known
+    """
+
+    definitions: dict[str, Node]
+    leaves: Mapping[str, Node]
+    parameters: tuple[str, ...]
+    structure: Mapping[str, str] = field(default_factory=dict)
+    adjoints: Mapping[str, str] = field(default_factory=dict)
+    layers: Mapping[str, int] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def cost(self) -> str:
+        return next(reversed(self.definitions))
+
+    @cached_property
+    def names(self) -> dict[str, Node]:
+        """Every name as a node: leaves, then definitions."""
+        own = {v: name(v, body.shape) for v, body in self.definitions.items()}
+        return {**self.leaves, **own}
+
+    @cached_property
+    def moving(self) -> frozenset[str]:
+        """The names that some parameter moves, parameters included."""
+        out = set(self.parameters)
+        for v, body in self.definitions.items():
+            if body.names & out:
+                out.add(v)
+        return frozenset(out)
+
+    @cached_property
+    def consumers(self) -> dict[str, tuple[str, ...]]:
+        """name → the definitions that mention it."""
+        out: dict[str, list[str]] = {}
+        for v, body in self.definitions.items():
+            for a in body.names:
+                out.setdefault(a, []).append(v)
+        return {a: tuple(vs) for a, vs in out.items()}
+
+    @cached_property
+    def size_names(self) -> frozenset[str]:
+        """The names of all sizes."""
+        dims = [d for n in (*self.leaves.values(), *self.definitions.values()) for d in n.shape]
+        return frozenset(x for d in dims for x in d.names)
+
+    def unfolded(self, root: Node) -> Node:
+        """The node with every definition in the place of its name."""
+        done: dict[int, Node] = {}
+        bodies: dict[str, Node] = {}
+
+        def opened(node: Node) -> Node:
+            for at in walk(node):
+                if at.op == "name" and at.data in self.definitions:
+                    done[id(at)] = bodies[at.data]
+                elif id(at) not in done:
+                    done[id(at)] = make(at.op, [done[id(a)] for a in at.args], at.data, at)
+            return done[id(node)]
+
+        for v, body in self.definitions.items():
+            bodies[v] = opened(body)
+        return opened(root)
+
+
+def exchanged(root: Node, table: Mapping[bytes, Node]) -> Node:
+    """The node with every subtree whose key is in the table exchanged, arranged."""
+    done: dict[int, Node] = {}
+    for at in walk(root):
+        found = table.get(at.key)
+        done[id(at)] = (
+            found
+            if found is not None and found.shape == at.shape
+            else make(at.op, [done[id(a)] for a in at.args], at.data, at)
+        )
+    return done[id(root)]
+
+
+def renamed(root: Node, table: Mapping[str, Node]) -> Node:
+    """The node with other nodes for these names, arranged.
+
+    Not by keys: the key of Kᵀ is that of K while K is symmetric, and no longer if K then is not.
+    """
+    done: dict[int, Node] = {}
+    for at in walk(root):
+        if at.op == "name" and at.data in table:
+            done[id(at)] = table[at.data]
+        else:
+            done[id(at)] = make(at.op, [done[id(a)] for a in at.args], at.data, at)
+    return done[id(root)]
+
+
+def keys_in(root: Node) -> frozenset[bytes]:
+    """The keys of every node in it."""
+    return frozenset(at.key for at in walk(root))

@@ -1,0 +1,164 @@
+"""The graph: an ordered list of named definitions that everything else reads.
+
+    z = w*x + b        yhat = sigmoid(z)        C = (y - yhat)**2/2
+
+Nothing is ever substituted into one big expression: the chain rule walks the names, the program
+computes them in order, and cost grows with their number. Here is the data and what can be read
+off it; `model` builds it from what a user types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from symgd.trees.domain import Domain
+from symgd.trees.names import Spelling
+from symgd.trees.scalars import Expr, function_name, is_application, rebuild, replace_all, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """At `place` (a value of the argument), the derivative is taken to be `value`, by convention.
+
+    `removable`: it exists there and is `value`; only the formula has a seam.
+    """
+
+    place: Expr
+    value: Expr
+    removable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFunction:
+    """g(u, c, ...) = body: an activation, or an auxiliary function such as Φ.
+
+    `variables` are the argument and then the parameters; `body` is None for a function of which
+    nothing is known, whose derivative stays g'. `written` is its name in LaTeX and in Unicode.
+    """
+
+    name: str
+    variables: tuple[sp.Symbol, ...]
+    body: Expr | None
+    written: tuple[str, str]
+    kinks: tuple[Kink, ...] = ()
+    domains: Mapping[str, Domain] = field(default_factory=dict)
+    source: str = ""
+
+    def at(self, *args: Expr) -> Expr:
+        """The body with the arguments in place of the variables."""
+        return replace_all(self.body, dict(zip(self.variables, args, strict=True)))
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Named definitions, each in the names before it; the last one is the cost.
+
+    definitions   name → held expression, in order
+    parameters    the names to differentiate in
+    functions     every named function that the definitions use, directly or not
+    domains       where a leaf may lie, if not anywhere on the real line
+    kinks         name of a definition → the conventions that were set for its derivative
+    """
+
+    definitions: Mapping[sp.Symbol, Expr]
+    parameters: tuple[sp.Symbol, ...]
+    functions: Mapping[str, NamedFunction] = field(default_factory=dict)
+    domains: Mapping[sp.Symbol, Domain] = field(default_factory=dict)
+    kinks: Mapping[sp.Symbol, tuple[Kink, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def cost(self) -> sp.Symbol:
+        return next(reversed(self.definitions))
+
+    @cached_property
+    def arguments(self) -> dict[sp.Symbol, tuple[sp.Symbol, ...]]:
+        """name → the names and leaves that its definition mentions, in the order of writing."""
+        return {v: symbols_of(body) for v, body in self.definitions.items()}
+
+    @cached_property
+    def ancestors(self) -> dict[sp.Symbol, frozenset[sp.Symbol]]:
+        """name → everything that it depends on."""
+        out: dict[sp.Symbol, frozenset[sp.Symbol]] = {}
+        for v, args in self.arguments.items():
+            out[v] = frozenset(args).union(*(out[a] for a in args if a in out))
+        return out
+
+    @cached_property
+    def leaves(self) -> tuple[sp.Symbol, ...]:
+        """What needs a value from outside: parameters first, then data and constants."""
+        found = dict.fromkeys(a for args in self.arguments.values() for a in args)
+        inner = {*self.definitions, *self.parameters}
+        others = (a for a in found if a not in inner)
+        return (*self.parameters, *others)
+
+    @cached_property
+    def inputs(self) -> tuple[sp.Symbol, ...]:
+        """The leaves that are not parameters."""
+        return self.leaves[len(self.parameters) :]
+
+    @cached_property
+    def consumers(self) -> dict[sp.Symbol, tuple[sp.Symbol, ...]]:
+        """name or leaf → the definitions that mention it and that the cost depends on."""
+        out: dict[sp.Symbol, list[sp.Symbol]] = {}
+        live = self.ancestors[self.cost] | {self.cost}
+        for v, args in self.arguments.items():
+            if v in live:
+                for a in args:
+                    out.setdefault(a, []).append(v)
+        return {a: tuple(vs) for a, vs in out.items()}
+
+    def depends(self, expr: Any, t: sp.Symbol) -> bool:
+        """Whether t moves the expression, through any chain of names."""
+        none: frozenset[sp.Symbol] = frozenset()
+        return any(s == t or t in self.ancestors.get(s, none) for s in expr.free_symbols)
+
+    def active(self, v: sp.Symbol, t: sp.Symbol) -> tuple[sp.Symbol, ...]:
+        """The arguments of v through which t moves it."""
+        return tuple(a for a in self.arguments[v] if a == t or self.depends(a, t))
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """How the functions of this graph are written, and whether its cost takes a prime."""
+        moving = [
+            a for a in self.arguments[self.cost] if any(self.depends(a, t) for t in self.parameters)
+        ]
+        primed = frozenset({self.cost.name} if len(moving) == 1 else ())
+        written = {n: f.written for n, f in self.functions.items()}
+        return Spelling(written, primed, self._explicit())
+
+    def _explicit(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Where an argument of v moves another argument of v too: the names that are then held."""
+        out = {}
+        for v, args in self.arguments.items():
+            inner = frozenset().union(*(self.ancestors.get(a, frozenset()) for a in args))
+            for a in args:
+                if a in inner:
+                    out[v.name, a.name] = tuple(
+                        b.name for b in args if a in self.ancestors.get(b, ())
+                    )
+        return out
+
+    def unfold(self, expr: Any) -> Any:
+        """The expression with the body of every named function in its place."""
+        return unfold(expr, self.functions)
+
+
+def symbols_of(expr: Any) -> tuple[sp.Symbol, ...]:
+    """The symbols of an expression, each once, in the order of writing."""
+    return tuple(dict.fromkeys(n for n in walk(expr) if n.is_Symbol))
+
+
+def unfold(expr: Any, functions: Mapping[str, NamedFunction]) -> Any:
+    """g(u) → the body of g at u, all the way down; functions without a body stay."""
+    if is_application(expr):
+        g = functions.get(function_name(expr))
+        if g is not None and g.body is not None:
+            return unfold(g.at(*(unfold(a, functions) for a in expr.args)), functions)
+    if not expr.args:
+        return expr
+    return rebuild(expr, tuple(unfold(a, functions) for a in expr.args))

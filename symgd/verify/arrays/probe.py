@@ -1,0 +1,169 @@
+"""A random point and a random direction: what a line of differentials comes to there.
+
+The directional derivative is taken without any rule of differentials: of what is rational in dual
+numbers of fractions, exactly; of the rest as a central difference in many digits. Sizes are
+distinct numbers, so that a transpose in the wrong place does not fit or does not agree.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from fractions import Fraction
+from random import Random
+from typing import Any, Final
+
+import mpmath as mp
+import numpy as np
+
+from symgd.errors import DataError
+from symgd.trees.arrays import Key, Node, walk
+from symgd.trees.assume import sample
+from symgd.verify.arrays.fields import Array, Dual, Precise, Two
+from symgd.verify.arrays.values import Values
+
+WORKING_DIGITS: Final = 46
+# Through a whole model: of many layers the third derivative may be many times the first.
+DEEP_DIGITS: Final = 110
+MANY_DIGITS: Final = 400
+DIGITS: Final = 18
+STRUCTURED = {"symmetric": "sym", "diagonal": "diag"}
+
+
+class Probe(ABC):
+    """Values and directional derivatives at one point, each computed once."""
+
+    digits: int
+
+    @abstractmethod
+    def value(self, at: Node) -> Array:
+        """The value of a node; a dE in it is its directional derivative."""
+
+    @abstractmethod
+    def tangent(self, at: Node) -> Array:
+        """The derivative of a node along the direction."""
+
+    @abstractmethod
+    def same(self, a: Array, b: Array) -> bool:
+        """Whether two values agree."""
+
+    def paired(self, g: Node, e: Node) -> Any:
+        """⟨G, dE⟩."""
+        return (self.value(g) * self.tangent(e)).sum()
+
+
+class ExactProbe(Probe):
+    """In fractions."""
+
+    digits = 0
+
+    def __init__(self, point: Point) -> None:
+        self.names = {n: _dual(rows, point.directions.get(n)) for n, rows in point.values.items()}
+        self.point = point
+        self.values = Values(self.names, point.sizes, Dual())
+        self.lines: dict[Key, Array] = {}
+
+    def value(self, at: Node) -> Array:
+        return _parts(_with_differentials(self.values, at, self.tangent_dual), 0)
+
+    def tangent_dual(self, at: Node) -> Array:
+        return _lift(self.tangent(at))
+
+    def tangent(self, at: Node) -> Array:
+        return _parts(self.values.of(at), 1)
+
+    def same(self, a: Array, b: Array) -> bool:
+        return bool(np.all(a == b))
+
+
+class PreciseProbe(Probe):
+    """In mpmath, by a central difference."""
+
+    digits = DIGITS
+
+    def __init__(self, point: Point) -> None:
+        field = Precise()
+        self.h = mp.mpf(10) ** -(mp.mp.dps // 3)
+        centre = {n: field.array(rows) for n, rows in point.values.items()}
+        moved = {n: field.array(rows) * self.h for n, rows in point.directions.items()}
+        ahead = {n: a + moved[n] if n in moved else a for n, a in centre.items()}
+        behind = {n: a - moved[n] if n in moved else a for n, a in centre.items()}
+        self.centre, self.ahead, self.behind = (
+            Values(names, point.sizes, field) for names in (centre, ahead, behind)
+        )
+
+    def value(self, at: Node) -> Array:
+        return _with_differentials(self.centre, at, self.tangent)
+
+    def tangent(self, at: Node) -> Array:
+        return (self.ahead.of(at) - self.behind.of(at)) / (2 * self.h)
+
+    def same(self, a: Array, b: Array) -> bool:
+        scale = max((abs(x) for x in np.ravel(a)), default=0) + mp.mpf(10) ** -6
+        return all(abs(x) <= scale * mp.mpf(10) ** -DIGITS for x in np.ravel(a - b))
+
+
+class Point:
+    """Random values of the leaves and directions of those that move.
+
+    signed     False: names without an assumption are above 0, where logarithms and roots want it
+    structure  name → "symmetric" or "diagonal": its value is so, and unless `free` its direction
+    """
+
+    def __init__(
+        self,
+        leaves: Mapping[str, Node],
+        moving: frozenset[str],
+        sizes: Mapping[str, int],
+        rng: Random,
+        signed: bool,
+        structure: Mapping[str, str] | None = None,
+        free: bool = True,
+    ) -> None:
+        self.sizes = sizes
+        self.values: dict[str, Any] = {}
+        self.directions: dict[str, Any] = {}
+        for n in sorted(leaves):
+            leaf = leaves[n]
+            m, k = leaf.rows.value(sizes), leaf.cols.value(sizes)
+            word = STRUCTURED.get((structure or {}).get(n, ""))
+            words = leaf.words | ({word} if word else set())
+            self.values[n] = sample(frozenset(words), rng, m, k, signed)
+            if n in moving:
+                kept = frozenset({word} if word and not free else ())
+                self.directions[n] = sample(kept, rng, m, k)
+
+
+def _dual(rows: Any, direction: Any) -> Array:
+    out = np.empty((len(rows), len(rows[0])), dtype=object)
+    for i, row in enumerate(rows):
+        for j, q in enumerate(row):
+            out[i, j] = Two(q, direction[i][j] if direction else Fraction(0))
+    return out
+
+
+def _parts(a: Array, part: int) -> Array:
+    out = np.empty(a.shape, dtype=object)
+    for i in np.ndindex(a.shape):
+        out[i] = a[i].du if part else a[i].u
+    return out
+
+
+def _lift(a: Array) -> Array:
+    out = np.empty(a.shape, dtype=object)
+    for i in np.ndindex(a.shape):
+        out[i] = Two(a[i])
+    return out
+
+
+def _with_differentials(values: Values, at: Node, tangent: Any) -> Array:
+    """The value of a line in which dE stands for its directional derivative."""
+    for n in walk(at):
+        if n.op == "d" and n.key not in values.known:
+            values.known[n.key] = tangent(n.args[0])
+    return values.of(at)
+
+
+def bad(error: Exception) -> bool:
+    """Whether an error says that the point was a bad one."""
+    return isinstance(error, DataError | ZeroDivisionError | ValueError | OverflowError)

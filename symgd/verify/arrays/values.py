@@ -1,0 +1,238 @@
+"""The value of a node, in any field, straight from what each operation means.
+
+This is the reference that everything else is held against: it knows nothing of derivatives, and
+shares no code with the compiled programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+
+from symgd.trees.arrays import Key, Node, walk
+from symgd.verify.arrays.fields import Array, Field, NotRationalError, Two
+
+SERIES: Final = 400
+
+
+class Values:
+    """The values of nodes at one point, each computed once.
+
+    names   name → its array in this field
+    sizes   name of a size → number
+    """
+
+    def __init__(self, names: Mapping[str, Array], sizes: Mapping[str, int], field: Field) -> None:
+        self.names = dict(names)
+        self.sizes = sizes
+        self.field = field
+        self.known: dict[Key, Array] = {}
+
+    def of(self, root: Node) -> Array:
+        """The value, a two-dimensional array."""
+        found = self.known.get(root.key)
+        if found is not None and found.shape == self.shape(root):
+            return found
+        for at in walk(root, parts):
+            value = self.known.get(at.key)
+            if value is None or value.shape != self.shape(at):
+                self.known[at.key] = VALUES[at.op](self, at, *map(self.of, parts(at)))
+        return self.known[root.key]
+
+    def shape(self, at: Node) -> tuple[int, int]:
+        return at.rows.value(self.sizes), at.cols.value(self.sizes)
+
+    def one(self, x: Any) -> Array:
+        """A number as an array of 1 x 1."""
+        out = np.empty((1, 1), dtype=object)
+        out[0, 0] = x
+        return out
+
+    def ratio(self, p: int, q: int = 1) -> Any:
+        return self.field.number(Fraction(p, q))
+
+
+def parts(at: Node) -> tuple[Node, ...]:
+    """What a value is computed from: that of ‖U‖² from U, for it is rational where ‖U‖ is not."""
+    if at.op == "power" and at.args[0].op == "norm2" and _is_even(at.args[1]):
+        return at.args[0].args
+    return at.args
+
+
+def _is_even(e: Node) -> bool:
+    return e.op == "num" and e.data.denominator == 1 and e.data % 2 == 0
+
+
+# -- operations -----------------------------------------------------------------------------------
+
+
+def _mul(v: Values, at: Node, *args: Array) -> Array:
+    chain = [a for a, x in zip(args, at.args, strict=True) if not x.is_scalar]
+    out = chain[0] if chain else v.field.full(1, 1, 1)
+    for a in chain[1:]:
+        out = out @ a
+    for a, x in zip(args, at.args, strict=True):
+        if x.is_scalar:
+            out = out * a[0, 0]
+    return out
+
+
+def _fold(f: Callable[[Array, Array], Array]) -> Callable[..., Array]:
+    def value(v: Values, at: Node, *args: Array) -> Array:
+        out = args[0]
+        for a in args[1:]:
+            out = f(out, a)
+        return out
+
+    return value
+
+
+def _power(v: Values, at: Node, x: Array, *exponent: Array) -> Array:
+    if not exponent:
+        half = at.args[1].data / 2
+        return v.one(v.field.power((x * x).sum(), v.field.number(half)))
+    (e,) = exponent
+    if e.shape != x.shape:
+        e = np.broadcast_to(e, x.shape)
+    return v.field.each(v.field.power, x, e)
+
+
+def _matrix_power(v: Values, at: Node, x: Array) -> Array:
+    out = x
+    for _ in range(at.data - 1):
+        out = out @ x
+    return out
+
+
+def _softmax(v: Values, at: Node, x: Array) -> Array:
+    e = v.field.each(v.field.exp, x)
+    return e / e.sum()
+
+
+def _rsoftmax(v: Values, at: Node, x: Array) -> Array:
+    e = v.field.each(v.field.exp, x)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def _logsumexp(v: Values, at: Node, x: Array) -> Array:
+    return v.one(v.field.log(v.field.each(v.field.exp, x).sum()))
+
+
+def _diag(v: Values, at: Node, x: Array) -> Array:
+    out = v.field.full(len(x), len(x), 0)
+    for i in range(len(x)):
+        out[i, i] = x[i, 0]
+    return out
+
+
+def _norm2(v: Values, at: Node, x: Array) -> Array:
+    return v.one(v.field.power((x * x).sum(), v.ratio(1, 2)))
+
+
+def _pinv(v: Values, at: Node, x: Array) -> Array:
+    """Of full rank."""
+    if x.shape[0] >= x.shape[1]:
+        return v.field.inverse(x.T @ x) @ x.T
+    return x.T @ v.field.inverse(x @ x.T)
+
+
+def series(v: Values, x: Array, kind: str) -> Array:
+    """exp, sin, cos of a matrix by their series."""
+    if isinstance(x[0, 0], Fraction | Two):
+        raise NotRationalError(kind)
+    n = len(x)
+    term = v.field.identity(n)
+    out = term * v.ratio(0)
+    signs = {"expm": (1, 1, 1, 1), "sinm": (0, 1, 0, -1), "cosm": (1, 0, -1, 0)}[kind]
+    for k in range(SERIES):
+        if signs[k % 4]:
+            out = out + term * v.ratio(signs[k % 4])
+        term = term @ x / v.ratio(k + 1)
+        if k > 8 and all(abs(e) < 1e-60 for e in np.ravel(term)):
+            break
+    return out
+
+
+def _series(v: Values, at: Node, x: Array) -> Array:
+    return series(v, x, at.op)
+
+
+def _frechet(v: Values, at: Node, x: Array, direction: Array) -> Array:
+    """The upper right block of f of [[X, E], [0, X]] (Higham, Functions of Matrices, 3.6)."""
+    n = len(x)
+    block = np.block([[x, direction], [x * v.ratio(0), x]])
+    return series(v, block, at.data)[:n, n:]
+
+
+def _kronleft(v: Values, at: Node, g: Array, b: Array) -> Array:
+    """⟨each block of G, B⟩: the adjoint of A ↦ A ⊗ B."""
+    m, n = v.shape(at)
+    blocks = g.reshape(m, b.shape[0], n, b.shape[1])
+    return (blocks * b[None, :, None, :]).sum(axis=3).sum(axis=1)
+
+
+def _kronright(v: Values, at: Node, g: Array, a: Array) -> Array:
+    """Σ A_ij · block ij of G: the adjoint of B ↦ A ⊗ B."""
+    m, n = v.shape(at)
+    blocks = g.reshape(a.shape[0], m, a.shape[1], n)
+    return (blocks * a[:, None, :, None]).sum(axis=2).sum(axis=0)
+
+
+def _commutation(v: Values, at: Node) -> Array:
+    """vec Xᵀ = K vec X, for X of m x n."""
+    m, n = (d.value(v.sizes) for d in at.data)
+    out = v.field.full(m * n, m * n, 0)
+    for i in range(m):
+        for j in range(n):
+            out[i * n + j, j * m + i] = v.ratio(1)
+    return out
+
+
+def _entrywise(f: str) -> Callable[..., Array]:
+    return lambda v, at, x: v.field.each(getattr(v.field, f), x)
+
+
+#  operation
+VALUES: dict[str, Callable[..., Array]] = {
+    "name": lambda v, at: v.names[at.data],
+    "num": lambda v, at: v.one(v.field.number(at.data)),
+    "size": lambda v, at: v.one(v.ratio(at.data.value(v.sizes))),
+    "ones": lambda v, at: v.field.full(*v.shape(at), 1),
+    "zeros": lambda v, at: v.field.full(*v.shape(at), 0),
+    "eye": lambda v, at: v.field.identity(v.shape(at)[0]),
+    "commutation": _commutation,
+    "add": _fold(lambda a, b: a + b),
+    "had": _fold(lambda a, b: a * b),
+    "mul": _mul,
+    "power": _power,
+    "mpow": _matrix_power,
+    "t": lambda v, at, x: x.T,
+    "function": lambda v, at, x: v.field.each(lambda e: v.field.function(at.data, e), x),
+    "inv": lambda v, at, x: v.field.inverse(x),
+    "pinv": _pinv,
+    "det": lambda v, at, x: v.one(v.field.determinant(x)),
+    "logdet": lambda v, at, x: v.one(v.field.log(v.field.absolute(v.field.determinant(x)))),
+    "tr": lambda v, at, x: v.one(np.trace(x)),
+    "sum": lambda v, at, x: v.one(x.sum()),
+    "rsum": lambda v, at, x: x.sum(axis=1, keepdims=True),
+    "csum": lambda v, at, x: x.sum(axis=0, keepdims=True),
+    "norm1": lambda v, at, x: v.one(v.field.each(v.field.absolute, x).sum()),
+    "norm2": _norm2,
+    "diag": _diag,
+    "diagonal": lambda v, at, x: np.diagonal(x).reshape(-1, 1),
+    "softmax": _softmax,
+    "rsoftmax": _rsoftmax,
+    "logsumexp": _logsumexp,
+    "kron": lambda v, at, a, b: np.kron(a, b),
+    "vec": lambda v, at, x: x.reshape(-1, 1, order="F"),
+    "mat": lambda v, at, x: x.reshape(v.shape(at), order="F"),
+    "expm": _series,
+    "sinm": _series,
+    "cosm": _series,
+    "frechet": _frechet,
+    "kronleft": _kronleft,
+    "kronright": _kronright,
+}
