@@ -49,6 +49,12 @@ def plain(expr: Any) -> str:
     return Printer(ASCII, PLAIN).write(expr)
 
 
+def ten_digits(x: float) -> str:
+    """A double to ten digits; noughts at the end say that it is rounded: 1.000000000 is not 1."""
+    short = f"{x:.10g}"
+    return short if float(short) == x else f"{x:#.10g}"
+
+
 class Printer:
     """Writes one expression in one style."""
 
@@ -80,7 +86,7 @@ class Printer:
             return self.rational(expr)
         if expr in self.style.constants:
             return self.style.constants[expr], ATOM
-        mantissa, _, exponent = f"{float(expr):.10g}".partition("e")
+        mantissa, _, exponent = ten_digits(float(expr)).partition("e")
         body = mantissa.replace("-", self.style.minus)
         if not exponent:
             return body, PRODUCT if expr < 0 else ATOM

@@ -237,7 +237,10 @@ class Writer:
         if row.tail:
             formulas.append(number(row.tail))
             spoken.append(row.tail)
-        math = mathml("= " + " = ".join(formulas))
+        sign = r"\leftarrow " if row.becomes else "= "
+        math = mathml(sign + " = ".join(formulas))
+        first = " ← " if row.becomes else " = "
+        spoken = [first.join(spoken[:2]), *spoken[2:]]
         text = el("span", " = ".join(spoken).strip(), class_="spoken")
         return el("td", math, text, class_="right", role="cell")
 

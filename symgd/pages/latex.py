@@ -111,7 +111,8 @@ class Writer:
         pieces = self.pieces(row.right, LINE - left - 4) if row.right is not None else []
         if row.tail:
             pieces = [*pieces[:-1], " = ".join([*pieces[-1:], latex_number(row.tail)])]
-        lines = [f"{start} &= {pieces[0]}", *(f"&\\quad {piece}" for piece in pieces[1:])]
+        sign = r"\leftarrow" if row.becomes else "="
+        lines = [f"{start} &{sign} {pieces[0]}", *(f"&\\quad {piece}" for piece in pieces[1:])]
         reason = self.teller.said(row, self.inline)
         yield from lines[:-1]
         if not reason:

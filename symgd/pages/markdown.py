@@ -70,7 +70,8 @@ class _Page:
         if row.tail:
             pieces = [*pieces[:-1], " = ".join([*pieces[-1:], latex_number(row.tail)])]
         number, empty = ("", "") if numbers is None else (f"({next(numbers)}) && ", "&& ")
-        yield f"{number}{left} &= {pieces[0]}" if left else f"{number}&= {pieces[0]}"
+        sign = r"\leftarrow" if row.becomes else "="
+        yield f"{number}{left} &{sign} {pieces[0]}" if left else f"{number}&{sign} {pieces[0]}"
         yield from (f"{empty}&\\quad {piece}" for piece in pieces[1:])
 
     def reason(self, row: Row) -> str:

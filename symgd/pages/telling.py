@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symgd.derive.worked import Line, Worked
+from symgd.language.printer import ten_digits
 from symgd.pages.messages import MARKS, Language
 from symgd.pages.messages.english import ENGLISH
 from symgd.trees.graph import Graph
@@ -22,7 +23,10 @@ Set = Callable[[Any], str]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """left = right = tail, beside it the rule (`said`) and its mark; `tail` is a value as text."""
+    """left = right = tail, beside it the rule (`said`) and its mark; `tail` is a value as text.
+
+    `becomes`: left ← right, a new value of the name.
+    """
 
     left: Expr | None
     right: Expr | None
@@ -34,6 +38,7 @@ class Row:
     note: tuple[Any, ...] | None = None
     part: tuple[Expr, Expr] | None = None
     tail: str = ""
+    becomes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,12 @@ class Teller:
             yield self.section(section)
         if self.worked is not None:
             headings, worked = self.words.headings, self.worked
-            yield Block("forward", headings["forward"], rows=worked_rows(worked.forward))
+            given = tuple(
+                Row(s, None, tail=shown_number(worked.point[s.name]))
+                for s in self.derivation.graph.leaves
+            )
+            rows = (*given, *worked_rows(worked.forward))
+            yield Block("forward", headings["forward"], rows=rows)
             yield Block("worked", headings["worked"], rows=worked_rows(worked.derivatives))
             if worked.updates:
                 yield self.update(worked)
@@ -105,7 +115,7 @@ class Teller:
         for u in worked.updates:
             change = f"{shown_number(worked.rate)}·{bracketed(u.slope)}"
             tail = f"{shown_number(u.before)} − {change} = {shown_number(u.after)}"
-            rows.append(Row(u.name, None, tail=tail))
+            rows.append(Row(u.name, None, tail=tail, becomes=True))
         title = self.words.headings["update"].format(rate=shown_number(worked.rate))
         return Block("update", title, rows=tuple(rows))
 
@@ -240,7 +250,7 @@ def worked_rows(lines: Iterable[Line]) -> tuple[Row, ...]:
 
 def shown_number(x: float) -> str:
     """A value to ten digits, with a minus sign that is one."""
-    return f"{x:.10g}".replace("-", "−")
+    return ten_digits(x).replace("-", "−")
 
 
 def bracketed(x: float) -> str:

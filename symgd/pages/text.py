@@ -46,7 +46,7 @@ def block_lines(block: Block, teller: Any, printer: Any) -> list[str]:
         written = [printer.write(row.right)] if row.right is not None else []
         right = " = ".join([*written, *filter(None, [row.tail])])
         reason = " ".join(filter(None, (row.mark, teller.said(row, printer.write))))
-        out += with_reason(f"  {pad}{left} = {right}", reason)
+        out += with_reason(f"  {pad}{left} {'←' if row.becomes else '='} {right}", reason)
     return out
 
 
