@@ -150,7 +150,7 @@ UNICODE = Style(
     juxtaposed=True,
     fraction=_unicode_fraction,
     power=_superscript,
-    root=lambda u: f"√{u}" if u.isalnum() else f"√({u})",
+    root=lambda u: f"√{u}" if u.isdigit() or len(u) == 1 else f"√({u})",
     exponential=lambda u: f"e^{u}" if _is_one(u) else f"e^({u})",
     bars=lambda u: f"|{u}|",
     total=_linear_total,
