@@ -1,4 +1,4 @@
-"""MatrixGraph → MatrixDerivation, every step checked.
+"""MatrixGraph → ArrayDerivation, every step checked.
 
 gradient   of a scalar: backward, the coefficients are the backward pass
 slope      of a matrix in one scalar: forward
@@ -13,11 +13,11 @@ from itertools import combinations_with_replacement
 
 from symgd.derive.differentials.adjoint import holds
 from symgd.derive.differentials.backward import Backward
+from symgd.derive.differentials.derivation import ArrayDerivation
 from symgd.derive.differentials.forward import Forward, coefficient
 from symgd.derive.differentials.lemmas import FLAT, lemma
 from symgd.derive.differentials.simplify import Simplifier
 from symgd.derive.differentials.structure import d
-from symgd.derive.differentials.telling import MatrixDerivation
 from symgd.derive.differentials.vectors import jacobian
 from symgd.errors import ModelError
 from symgd.language.arrays.functions import ELEMENTARY
@@ -34,7 +34,7 @@ KINDS = ("gradient", "jacobian", "hessian")
 
 def derive(
     graph: MatrixGraph, wrt: tuple[str, ...] | None = None, order: int = 1
-) -> MatrixDerivation:
+) -> ArrayDerivation:
     """The derivation of the last definition in the parameters `wrt`, or in all.
 
     order 1: the gradient of a scalar, the Jacobian of anything else (its slope in a scalar);
@@ -52,7 +52,7 @@ def derive(
         return gradient(graph, wrt)
     pairs = [(p, p) for p in wrt] if order == 1 else combinations_with_replacement(wrt, 2)
     parts = [one_by_one(graph, p, q, order) for p, q in pairs]
-    return MatrixDerivation(
+    return ArrayDerivation(
         graph,
         tuple({s.id: (g, s) for p in parts for g, s in p.lemmas}.values()),
         tuple({s.id: s for p in parts for s in p.passes}.values()),
@@ -74,7 +74,7 @@ def prepared(graph: MatrixGraph) -> dict[str, Node]:
 # -- gradients ------------------------------------------------------------------------------------
 
 
-def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> MatrixDerivation:
+def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> ArrayDerivation:
     """∂C/∂X for each X, by one pass back."""
     bodies = prepared(graph)
     back = Backward(graph, bodies)
@@ -100,7 +100,7 @@ def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> MatrixDerivation:
             given.setdefault(e.data, []).append(g)
     sections = tuple(identified(graph, back, p, given.get(p, [])) for p in wrt)
     sections = checker.results(sections, adjoints)
-    return MatrixDerivation(graph, lemmas_of(passes), tuple(passes), sections, adjoints)
+    return ArrayDerivation(graph, lemmas_of(passes), tuple(passes), sections, adjoints)
 
 
 def identified(graph: MatrixGraph, back: Backward, p: str, found: list[Node]) -> Section:
@@ -140,7 +140,7 @@ def _both_ways(g: Node) -> tuple[Node, Node]:
 # -- slopes, Jacobians, Hessians ------------------------------------------------------------------
 
 
-def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> MatrixDerivation:
+def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> ArrayDerivation:
     """The Jacobian (or slope) of the last definition in q; at order 2 that of its gradient in p."""
     leaf = graph.leaves[q]
     for x in (p, q):
@@ -192,7 +192,7 @@ def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> MatrixDerivati
     kind = "hessian" if order == 2 else "jacobian"
     pair = f"{p},{q}" if order == 2 else q
     section = checker.jacobian(Section(kind, f"{kind}:{pair}", left, (step,)), of)
-    return MatrixDerivation(graph, lemmas_of(passes), tuple(passes), (section,), {}, order)
+    return ArrayDerivation(graph, lemmas_of(passes), tuple(passes), (section,), {}, order)
 
 
 def lemmas_of(passes: list[Section]) -> tuple[tuple[Graph, Section], ...]:

@@ -139,6 +139,7 @@ VERDICTS = {
 }
 
 ENGLISH = Language(
+    code="en",
     names=NAMES,
     reasons=REASONS,
     titles=TITLES,

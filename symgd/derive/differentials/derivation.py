@@ -11,11 +11,11 @@ from symgd.trees.array_graph import MatrixGraph, exchanged, renamed
 from symgd.trees.arrays import Key, Node
 from symgd.trees.arrays import name as named
 from symgd.trees.graph import Graph
-from symgd.trees.steps import Section, Verdict, weakest
+from symgd.trees.steps import Section, Step, Verdict, weakest
 
 
 @dataclass(frozen=True)
-class MatrixDerivation:
+class ArrayDerivation:
     """The gradient, Jacobian or Hessian of a matrix model, derived.
 
     lemmas     f' of each function entry by entry, with the scalar graph that it is about
@@ -35,6 +35,15 @@ class MatrixDerivation:
     @property
     def all_sections(self) -> tuple[Section, ...]:
         return (*(s for _, s in self.lemmas), *self.passes, *self.sections)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(s for section in (*self.passes, *self.sections) for s in section.steps)
+
+    @cached_property
+    def adjoint_of(self) -> dict[str, str]:
+        """δ → the definition whose adjoint it is."""
+        return {self.graph.adjoints.get(v, f"delta_{v}"): v for v in self.graph.definitions}
 
     @property
     def verdict(self) -> Verdict:
@@ -66,7 +75,7 @@ class MatrixDerivation:
 
     def with_sections(
         self, passes: tuple[Section, ...], sections: tuple[Section, ...]
-    ) -> MatrixDerivation:
+    ) -> ArrayDerivation:
         return replace(self, passes=passes, sections=sections)
 
 
