@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.derive.differentials.derivation import ArrayDerivation
 from symgd.derive.differentials.derive import derive as derive_graph
+from symgd.derive.differentials.worked import ArrayWorked, work
 from symgd.errors import InputError, ModelError, shown
 from symgd.pages.arrays.document import array_document
 from symgd.pages.arrays.json import array_data
@@ -59,16 +60,25 @@ class Arrays:
     def lemmas(self, found: ArrayDerivation) -> tuple[Section, ...]:
         return tuple(s for _, s in found.lemmas)
 
-    def work(self, found: ArrayDerivation, point: Mapping[str, Any], rate: float) -> Any:
-        raise ModelError("A model with shapes has no worked point yet.")
+    def work(self, found: ArrayDerivation, point: Mapping[str, Any], rate: float) -> ArrayWorked:
+        from symgd.targets.arrays.inputs import checked, sizes_of
+
+        given = checked(self.graph, point)
+        return work(found, given, dict(sizes_of(self.graph, given)), rate)
 
     def document(
-        self, found: ArrayDerivation, worked: Any, words: Language, style: str | None
+        self,
+        found: ArrayDerivation,
+        worked: ArrayWorked | None,
+        words: Language,
+        style: str | None,
     ) -> Document:
-        return array_document(found, words, "differential" if style is None else style)
+        return array_document(found, worked, words, "differential" if style is None else style)
 
-    def data(self, found: ArrayDerivation, worked: Any, words: Language) -> dict[str, Any]:
-        return array_data(found, words)
+    def data(
+        self, found: ArrayDerivation, worked: ArrayWorked | None, words: Language
+    ) -> dict[str, Any]:
+        return array_data(found, worked, words)
 
     def figure(
         self, found: ArrayDerivation, worked: Any, format: str, words: Language

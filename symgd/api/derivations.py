@@ -56,12 +56,12 @@ class Derivation:
         A sympy expression, or with shapes a node, whose `str` is in the language of arrays. What
         the text quotes (∂C/∂a of the backward pass) is put in.
         """
-        return self.record.results  # type: ignore[no-any-return]
+        return self.record.results
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """Every step of the sections, in order; those of the lemmas are in `lemmas`."""
-        return self.record.steps  # type: ignore[no-any-return]
+        return self.record.steps
 
     @property
     def lemmas(self) -> tuple[Section, ...]:
@@ -81,7 +81,7 @@ class Derivation:
     @property
     def verdict(self) -> Verdict:
         """The verdict of the weakest step."""
-        return self.record.verdict  # type: ignore[no-any-return]
+        return self.record.verdict
 
     def at(
         self,
@@ -193,24 +193,24 @@ class WorkedDerivation(Derivation):
     @property
     def values(self) -> dict[str, Any]:
         """Every name of the model and its value, a number or an array."""
-        return self.worked.values  # type: ignore[no-any-return]
+        return self.worked.values
 
     @property
     def gradient(self) -> dict[str, Any]:
         """parameter → the derivative of the cost in it, a number or an array."""
-        return self.worked.gradient  # type: ignore[no-any-return]
+        return self.worked.gradient
 
     @property
     def updates(self) -> tuple[Any, ...]:
         """For each parameter its name, `before`, `slope` and `after`."""
-        return self.worked.updates  # type: ignore[no-any-return]
+        return self.worked.updates
 
     @property
     def predicted(self) -> float:
         """The change of the cost that first order predicts, -η‖∇C‖²."""
-        return self.worked.predicted  # type: ignore[no-any-return]
+        return self.worked.predicted
 
     @property
     def actual(self) -> float:
         """The change of the cost that happens."""
-        return self.worked.actual  # type: ignore[no-any-return]
+        return self.worked.actual

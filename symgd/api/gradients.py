@@ -30,7 +30,7 @@ class Gradient:
 
         Raises DataError for a missing, unknown or unfit number or array.
         """
-        return self.core.at(values)  # type: ignore[no-any-return]
+        return self.core.at(values)
 
     def product(self, direction: Mapping[str, Value], /, **values: Value) -> dict[str, Any]:
         """The Hessian times a vector: {t: Σ ∂²C/∂t∂s·direction[s]}, the Hessian never formed.
@@ -54,13 +54,13 @@ class Gradient:
 
         Of scalars nothing is checked; of arrays their sizes are read.
         """
-        return self.core.function  # type: ignore[no-any-return]
+        return self.core.function
 
     @property
     def source(self) -> str:
         """The code that runs, readable; of arrays that for the sizes of the last call (before the
         first, each is 2)."""
-        return self.core.source  # type: ignore[no-any-return]
+        return self.core.source
 
     def export(
         self,

@@ -56,7 +56,7 @@ class Model:
         assume: Mapping[str, str | Iterable[str]] | None = None,
         structure: Mapping[str, str] | None = None,
     ) -> None:
-        of_scalars = {
+        of_scalars: dict[str, Any] = {
             "constants": constants, "domains": domains, "kinks": kinks, "functions": functions,
         }  # fmt: skip
         if shapes is None:

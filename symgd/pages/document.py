@@ -22,7 +22,10 @@ class Formulas(Protocol):
     """Spells whatever stands on the lines of one document; a text among them is a number."""
 
     def text(self, x: Any) -> str:
-        """Unicode, in one line."""
+        """Unicode for a terminal; `lines` unfolds what stands tall in it."""
+
+    def spoken(self, x: Any) -> str:
+        """Unicode in one line, as it is read aloud."""
 
     def latex(self, x: Any) -> str:
         """LaTeX."""
@@ -40,7 +43,7 @@ class Formulas(Protocol):
         """LaTeX in as many lines as it takes, each with its width; what must not shrink has 0."""
 
     def lines(self, text: str) -> list[str]:
-        """A line of text as the lines that it takes: what stands tall in it is unfolded."""
+        """A line of `text` as the lines that it takes on a terminal."""
 
 
 @dataclass(frozen=True, slots=True)

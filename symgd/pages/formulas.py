@@ -30,6 +30,8 @@ class ScalarFormulas:
     def text(self, x: Any) -> str:
         return x if isinstance(x, str) else self.unicode.write(x)
 
+    spoken = text
+
     def latex(self, x: Any) -> str:
         return latex_number(x) if isinstance(x, str) else self.math.write(x)
 

@@ -187,20 +187,16 @@ class Writer:
 
     def right(self, row: Row, came: Any, goes: Any) -> Element:
         """= right = value, and the whole line as plain text for those who hear the page."""
-        formulas, spoken = [], [self.spoken(row.left) if row.left is not None else ""]
+        formulas, spoken = [], [self.formulas.spoken(row.left) if row.left is not None else ""]
         if row.right is not None:
             formulas.append(self.formulas.marked(row.right, came, goes))
-            spoken.append(self.spoken(row.right))
+            spoken.append(self.formulas.spoken(row.right))
         if row.value != "":
             formulas.append(self.formulas.marked(row.value))
-            spoken.append(self.spoken(row.value))
+            spoken.append(self.formulas.spoken(row.value))
         math = mathml("= " + " = ".join(formulas))
         text = el("span", " = ".join(spoken).strip(), class_="spoken")
         return el("td", math, text, class_="right", role="cell")
-
-    def spoken(self, x: Any) -> str:
-        """A formula as it is read aloud, in one line."""
-        return self.formulas.text(x)
 
     def rule(self, row: Row) -> Element:
         if row.said is None:

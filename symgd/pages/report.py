@@ -122,7 +122,7 @@ class Report:
 
     def plain(self, values: Mapping[str, float]) -> str:
         """The same as text, for those who do not see a picture."""
-        written = self.writer.spoken
+        written = self.writer.formulas.spoken
         each = (f"{written(symbol(n))} = {shown_number(x)}" for n, x in values.items())
         return self.words.headings["comma"].join(each)
 
@@ -135,7 +135,7 @@ class Report:
             yield self.note("pictures:none")
             return
         graph, words = self.derivation.graph, self.words
-        written = self.writer.spoken
+        written = self.writer.formulas.spoken
         count = count_of(graph)
         if count > MOST_BOXES:
             yield self.note("graph:large", count=count, most=MOST_BOXES)
@@ -186,7 +186,7 @@ class Report:
             alt = words.report["surface:alt"].format(
                 start=self.plain(run.start), end=self.plain(run.parameters)
             )
-            written = self.writer.spoken
+            written = self.writer.formulas.spoken
             names = words.listing([written(symbol(n)) for n in run.names])
             yield self.figure("surface", picture, alt, names=names)
         alt = words.report["curve:alt"].format(epochs=run.epochs, **costs)
@@ -196,7 +196,7 @@ class Report:
         """A row for about ten epochs: the cost and the parameters, if they are few."""
         names = self.descent.run.names
         names = names if len(names) <= MOST_COLUMNS else ()
-        written = self.writer.spoken
+        written = self.writer.formulas.spoken
         heads = [*(self.words.pictures[n] for n in ("epoch", "cost")),
                  *(written(symbol(n)) for n in names)]  # fmt: skip
         head = el("tr", *(el("th", h, scope="col") for h in heads))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from symgd.derive.differentials.derivation import ArrayDerivation
+from symgd.derive.differentials.worked import ArrayWorked, Line
 from symgd.errors import InputError, listing, shown
 from symgd.pages.arrays.backprop import backprop
-from symgd.pages.arrays.formulas import ArrayFormulas
-from symgd.pages.document import Block, Document, Phrase, Row
+from symgd.pages.arrays.formulas import ArrayFormulas, Matrix, Plugged
+from symgd.pages.document import Block, Document, Phrase, Row, change_of, shown_number
 from symgd.pages.messages import Language
 from symgd.pages.messages.arrays import array_messages
+from symgd.pages.messages.english import ENGLISH
 from symgd.pages.scalars import Teller as ScalarTeller
+from symgd.trees.arrange import mul, sub
 from symgd.trees.arrays import name, node
 from symgd.trees.names import Spelling
 from symgd.trees.pairing import Slope
@@ -24,9 +27,12 @@ SILENT = frozenset({"arranged"})
 
 
 def array_document(
-    derivation: ArrayDerivation, words: Language, style: str = "differential"
+    derivation: ArrayDerivation,
+    worked: ArrayWorked | None = None,
+    words: Language = ENGLISH,
+    style: str = "differential",
 ) -> Document:
-    """Model, lemmas, the derivation in its style, and the results.
+    """Model, lemmas, the derivation in its style, the numbers of a worked point, and the results.
 
     differential   ⟨1, dC⟩ → ⟨G, dX⟩, one expression opened a line
     backprop       δ of the last layer, δ a layer back, ∂C/∂W, ∂C/∂b, then the layer l
@@ -38,14 +44,44 @@ def array_document(
     words = array_messages(words)
     teller = ArrayTeller(derivation, words)
     functions = {k: v for g, _ in derivation.lemmas for k, v in g.spelling.functions.items()}
+    blocks, change = list(teller.blocks(style)), ()
+    if worked is not None:
+        blocks += numbers(worked, words)
+        if worked.updates:
+            change = change_of(words, worked.predicted, worked.actual, worked.corners)
     return Document(
         words,
         ArrayFormulas(Spelling(functions), words.conditions),
-        tuple(teller.blocks(style)),
+        tuple(blocks),
         teller.result(),
-        (),
+        change,
         tuple(s.verdict for x in derivation.all_sections for s in x.steps if s.verdict),
     )
+
+
+def numbers(worked: ArrayWorked, words: Language) -> Iterator[Block]:
+    """The values, the derivatives and one update, each line with its numbers put in."""
+    headings = words.headings
+    yield Block("forward", Phrase(headings["forward"]), tuple(_plugged(worked, worked.forward)))
+    yield Block("worked", Phrase(headings["worked"]), tuple(_plugged(worked, worked.derivatives)))
+    if not worked.updates:
+        return
+    rows = []
+    for u in worked.updates:
+        rate, slope = name(" rate"), name(" slope", u.name.shape)
+        table = {u.name.data: u.before, rate.data: worked.rate, slope.data: u.slope}
+        rows.append(Row(u.name, Plugged(sub(u.name, mul(rate, slope)), table, {}), Matrix(u.after)))
+    title = headings["update"].format(rate=shown_number(worked.rate))
+    yield Block("update", Phrase(title), tuple(rows))
+
+
+def _plugged(worked: ArrayWorked, lines: Iterable[Line]) -> Iterator[Row]:
+    """left = formula, and below it = plugged = value."""
+    for line in lines:
+        yield Row(line.left, line.formula)
+        bare = line.formula.op in ("name", "num", "zeros")
+        plugged = None if bare else Plugged(line.formula, worked.table, worked.sizes)
+        yield Row(None, plugged, Matrix(line.value))
 
 
 class ArrayTeller:

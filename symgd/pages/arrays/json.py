@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from symgd.derive.differentials.derivation import ArrayDerivation
+from symgd.derive.differentials.worked import ArrayWorked, Line
 from symgd.language.printer import plain
 from symgd.pages.json import SCHEMA, section_data, verdict_data
 from symgd.pages.messages import Language
@@ -13,7 +14,9 @@ from symgd.trees.dims import Dim
 from symgd.trees.steps import Section, Step
 
 
-def array_data(derivation: ArrayDerivation, words: Language) -> dict[str, Any]:
+def array_data(
+    derivation: ArrayDerivation, worked: ArrayWorked | None, words: Language
+) -> dict[str, Any]:
     """A derivation over arrays as dictionaries and lists."""
     graph = derivation.graph
     words = array_messages(words)
@@ -24,7 +27,7 @@ def array_data(derivation: ArrayDerivation, words: Language) -> dict[str, Any]:
     def sections(of: tuple[Section, ...]) -> list[dict[str, Any]]:
         return [section_data(s, str, name, words) for s in of]
 
-    return {
+    data: dict[str, Any] = {
         "schema": SCHEMA,
         "kind": "matrix",
         "model": {
@@ -43,7 +46,44 @@ def array_data(derivation: ArrayDerivation, words: Language) -> dict[str, Any]:
         "sections": sections(derivation.sections),
         "results": {p: str(v) for p, v in derivation.results.items()},
     }
+    if worked is not None:
+        data["at"] = _worked(worked)
+    return data
 
 
 def _size(d: Dim) -> str | int:
     return d.text if d.number is None else d.number
+
+
+def _worked(worked: ArrayWorked) -> dict[str, Any]:
+    return {
+        "point": {n: _numbers(x) for n, x in worked.point.items()},
+        "forward": list(map(_line, worked.forward)),
+        "derivatives": list(map(_line, worked.derivatives)),
+        "rate": worked.rate,
+        "updates": [
+            {
+                "name": str(u.name),
+                "before": _numbers(u.before),
+                "derivative": _numbers(u.slope),
+                "after": _numbers(u.after),
+            }
+            for u in worked.updates
+        ],
+        "predicted_change": worked.predicted,
+        "actual_change": worked.actual,
+        "corners": list(worked.corners),
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "left": str(line.left),
+        "formula": str(line.formula),
+        "value": _numbers(line.value),
+    }
+
+
+def _numbers(value: Any) -> Any:
+    """A number, or the rows of an array."""
+    return value if isinstance(value, float) else value.tolist()
