@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from random import Random
 from typing import Any
 
 import mpmath as mp
@@ -12,12 +11,12 @@ import sympy as sp
 from symgd.derive.detail import Line
 from symgd.errors import ModelError
 from symgd.language.printer import plain
-from symgd.trees.domain import REAL, Domain
+from symgd.trees.domain import Domain
 from symgd.trees.graph import Graph, Kink
 from symgd.trees.scalars import Expr, piecewise
-from symgd.verify.evaluate import evaluate, fraction
+from symgd.verify.evaluate import evaluate
+from symgd.verify.witness import points_at
 
-SAMPLES = 3
 STEP, TOLERANCE = mp.mpf(10) ** -11, mp.mpf(10) ** -8
 
 
@@ -63,14 +62,3 @@ def gives(whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol, Doma
         if not mp.almosteq(difference, 0, abs_eps=TOLERANCE):
             return False
     return True
-
-
-def points_at(
-    t: sp.Symbol, place: Expr, domains: Mapping[sp.Symbol, Domain], *others: Expr
-) -> Iterator[dict[Any, Any]]:
-    """t at the place, at random values of the other letters of the expressions."""
-    rng = Random(3)
-    letters = place.free_symbols.union(*(e.free_symbols for e in others)) - {t}
-    for _ in range(SAMPLES):
-        point = {s: fraction(domains.get(s, REAL).sample(rng)) for s in sorted(letters, key=str)}
-        yield {**point, t: evaluate(place, point)}

@@ -17,12 +17,13 @@ import sympy as sp
 
 from symgd.derive.algebra.arithmetic import tidy
 from symgd.derive.algebra.order import arrange
-from symgd.derive.corners import STEP, TOLERANCE, points_at
+from symgd.derive.corners import STEP, TOLERANCE
 from symgd.derive.detail import Line
 from symgd.trees.domain import Domain
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import ZERO, Expr, rebuild, replace_all, settle, walk
 from symgd.verify.evaluate import evaluate
+from symgd.verify.witness import points_at
 
 
 def seams(
