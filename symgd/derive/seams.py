@@ -15,8 +15,7 @@ from typing import Any
 import mpmath as mp
 import sympy as sp
 
-from symgd.derive.algebra.arithmetic import tidy
-from symgd.derive.algebra.order import arrange
+from symgd.derive.algebra.arithmetic import arrange, tidy
 from symgd.derive.corners import STEP, TOLERANCE
 from symgd.derive.detail import Line
 from symgd.trees.domain import Domain

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import mpmath as mp
 import sympy as sp
 
-from symgd.derive.algebra.order import arrange
+from symgd.derive.algebra.arithmetic import arrange
 from symgd.derive.rules import DIFFERENTIABLE
 from symgd.errors import ModelError, shown
 from symgd.language.named import Signatures, formula
