@@ -15,7 +15,7 @@ from chains import chain
 from symgd import Model, Neuron
 from symgd import functions as catalogue
 from symgd.derive import prepared
-from symgd.derive.shape import is_linear
+from symgd.derive.lemmas import is_linear
 from symgd.errors import DataError, InputError, ModelError
 from symgd.language import named
 from symgd.models import model, neuron

@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.derive.shape import factors_of, is_linear, terms_of
+from symgd.derive.lemmas import factors_of, is_linear, terms_of
 from symgd.language.named import functions_of
 from symgd.programs.program import Names
 from symgd.trees.graph import Graph

@@ -13,8 +13,7 @@ import sympy as sp
 from symgd.derive import prepared
 from symgd.derive.algebra.arithmetic import tidy
 from symgd.derive.algebra.identities import Context
-from symgd.derive.lemmas import Lemmas, moves
-from symgd.derive.shape import coefficients, is_call, is_linear
+from symgd.derive.lemmas import Lemmas, coefficients, is_call, is_linear, moves
 from symgd.programs.curvature.cut import cut
 from symgd.programs.program import cancelled, times
 from symgd.trees.graph import Graph
