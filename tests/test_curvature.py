@@ -19,8 +19,7 @@ from symgd.derive.lemmas import is_linear
 from symgd.errors import DataError, InputError, ModelError
 from symgd.language import named
 from symgd.models import model, neuron
-from symgd.programs.curvature import MOST_PARAMETERS, hessian, product
-from symgd.programs.curvature.cut import WIDEST, cut
+from symgd.programs.curvature import MOST_PARAMETERS, WIDEST, cut, hessian, product
 from symgd.programs.program import program
 from symgd.targets import compile_numpy, compile_scalar
 from symgd.trees.domain import REAL

@@ -144,7 +144,7 @@ class Deriver:
             yield Line(rule, whole, (target, out), detail)
 
     def is_quoted(self, node: D, t: sp.Symbol) -> bool:
-        """A shared ∂C/∂s stands as it is, and so does its derivative in t, which has its own section."""
+        """A shared ∂C/∂s stands as it is, and so does its derivative in t, a section of its own."""
         f, s = node.args
         if isinstance(f, D):
             if f not in self.sections or names_of(f)[0] not in self.shared:
@@ -210,7 +210,7 @@ LONGEST_PATH = 3
 
 @dataclass(frozen=True)
 class SharedAdjoints:
-    """The names v whose ∂C/∂v is derived once (the backward pass) and then quoted, from the cost on.
+    """The names v whose ∂C/∂v is derived once, from the cost on, and then quoted.
 
     They are those of several consumers, those that consume a name that has several, and every third
     link of a chain; what lies above them is told once.

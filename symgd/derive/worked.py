@@ -316,4 +316,3 @@ def backward(worked: Worked) -> Backward:
                 links[str(a), str(u)] = as_float(number, a)
                 total[a] = total.get(a, mp.mpf(0)) + total.get(u, mp.mpf(0)) * number
         return Backward({str(v): as_float(x, v) for v, x in total.items()}, links)
-
