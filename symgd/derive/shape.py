@@ -6,13 +6,13 @@ from collections.abc import Collection
 
 import sympy as sp
 
-from symgd.functions.elementary import NAMED_HEADS
+from symgd.functions import PRIMED
 from symgd.trees.scalars import Expr, add, is_application, mul
 
 
 def is_call(body: Expr) -> bool:
     """Whether the body is a function of plain names: σ(z), softplus(z, β), but not σ(2z)."""
-    if not (is_application(body) or isinstance(body, tuple(NAMED_HEADS.values()))):
+    if not (is_application(body) or isinstance(body, tuple(PRIMED.values()))):
         return False
     plain = all(a.is_Symbol or a.is_Number for a in body.args)
     return plain and any(a.is_Symbol for a in body.args)

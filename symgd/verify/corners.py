@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 
+from symgd.functions.relations import BY_HEAD
 from symgd.verify import polynomial as poly
 from symgd.verify.generators import Generators, Undecided, Unprovable
 from symgd.verify.polynomial import Quotient
@@ -75,15 +76,4 @@ class Corners(Generators):
             )
         a, b = map(self.of, condition.args)
         sign = self.sign_of(poly.add(a, poly.minus(b)))
-        return sign in _HOLDS[type(condition)]
-
-
-# relation                 the signs of (left - right) for which it holds
-_HOLDS: dict[Any, tuple[int, ...]] = {
-    sp.StrictGreaterThan: (1,),
-    sp.GreaterThan: (0, 1),
-    sp.StrictLessThan: (-1,),
-    sp.LessThan: (-1, 0),
-    sp.Equality: (0,),
-    sp.Unequality: (-1, 1),
-}
+        return sign in BY_HEAD[type(condition)].signs

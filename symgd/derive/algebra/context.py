@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from symgd.functions.elementary import NAMED_HEADS
+from symgd.functions import PRIMED
 from symgd.trees.graph import NamedFunction
 from symgd.trees.scalars import Expr, applied, function
 
@@ -25,7 +25,7 @@ class Context:
 
 def head_of(g: NamedFunction) -> Callable[..., Expr]:
     """How an application of g is built: sympy's own class for an elementary function."""
-    own = NAMED_HEADS.get(g.name)
+    own = PRIMED.get(g.name)
     if own is not None:
         return lambda *args: function(own, *args)
     return lambda *args: applied(g.name, *args)
