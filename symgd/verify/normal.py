@@ -20,6 +20,7 @@ from typing import Any
 import sympy as sp
 from sympy.ntheory import factorint
 
+from symgd.functions.relations import BY_HEAD
 from symgd.trees.scalars import Held
 from symgd.verify import polynomial as poly
 from symgd.verify.polynomial import Polynomial, Quotient
@@ -286,18 +287,8 @@ def _holds(form: NormalForm, condition: Any) -> bool:
         )
     a, b = map(form.of, condition.args)
     sign = sign_of(form.generators, poly.add(a, poly.minus(b)))
-    return sign in _HOLDS[type(condition)]
+    return sign in BY_HEAD[type(condition)].signs
 
-
-# relation                 the signs of (left - right) for which it holds
-_HOLDS: dict[Any, tuple[int, ...]] = {
-    sp.StrictGreaterThan: (1,),
-    sp.GreaterThan: (0, 1),
-    sp.StrictLessThan: (-1,),
-    sp.LessThan: (-1, 0),
-    sp.Equality: (0,),
-    sp.Unequality: (-1, 1),
-}
 
 # kind of node                                           its form
 _FORMS: tuple[tuple[Any, Callable[[NormalForm, Any], Quotient]], ...] = (
