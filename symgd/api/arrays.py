@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from symgd.derive.differentials.derivation import ArrayDerivation
+from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.derive import derive as derive_graph
 from symgd.derive.differentials.worked import ArrayWorked, work
 from symgd.errors import InputError, ModelError, shown

@@ -26,7 +26,7 @@ class Derivation:
     """A derivation whose every step carries a verdict.
 
     `record` is the data of it: `symgd.trees.steps.Derivation`, or with shapes
-    `symgd.derive.differentials.derivation.ArrayDerivation`.
+    `symgd.derive.differentials.derive.ArrayDerivation`.
 
     Every format takes a language ("en", "zh"), and of a model with shapes a style: "differential"
     tells it by differentials, "backprop" the same steps by δ, layer by layer.

@@ -14,8 +14,10 @@ from fractions import Fraction
 from typing import NoReturn
 
 from symgd.errors import did_you_mean, listing
+from symgd.functions import SIGNATURES, WORDS
 from symgd.functions import growth as size
-from symgd.functions.elementary import CONDITIONAL, DERIVATIVE, ELEMENTARY
+from symgd.functions.elementary import CONDITIONAL, DERIVATIVE
+from symgd.functions.rows import Elementary
 from symgd.language.reader import CONSTANTS, Reader
 from symgd.language.tokens import NAME, SIGN, Token
 from symgd.language.tree import WORD, Node
@@ -38,11 +40,13 @@ class Calls(Reader):
     def call(self, name: Token) -> Node:
         """The call of `name`, whose opening bracket is next."""
         word = name.text
-        row = ELEMENTARY.get(word)
-        if word in self.functions and not (row and row.head):
+        row = WORDS.get(word)
+        # tanh(x) is tanh itself, though the catalogue has a row of that name
+        own = row is not None and row.head is not None and word in SIGNATURES
+        if word in self.functions and not own:
             return self.applied(name, self.arguments(name))
         if row:
-            return self.elementary(name, self.arguments(name))
+            return self.elementary(row, name, self.arguments(name))
         if word in SPECIAL and not (word in DERIVATIVE and word in (self.names or ())):
             arguments = self.arguments(name)
             return SPECIAL[word](self, name, arguments)
@@ -93,10 +97,9 @@ class Calls(Reader):
 
     # -- functions ----------------------------------------------------------------------------
 
-    def elementary(self, name: Token, found: list[Argument]) -> Node:
-        row = ELEMENTARY[name.text]
-        args = self.values(name, found, row.least, row.most)
-        total = self.sized(name.start, row.size, *(a.size for a in args))
+    def elementary(self, row: Elementary, name: Token, found: list[Argument]) -> Node:
+        args = self.values(name, found, len(row.arguments), row.most)
+        total = self.sized(name.start, row.growth, *(a.size for a in args))
         return self.node("call", name.start, args, text=name.text, size=total)
 
     def applied(self, name: Token, found: list[Argument]) -> Node:
@@ -171,8 +174,8 @@ class Calls(Reader):
 
     def prime(self, name: Token, found: list[Argument]) -> Node:
         g, *indices = self.values(name, found, 2, None)
-        row = ELEMENTARY.get(g.text) if g.op == "call" else None
-        if g.op != "applied" and not (row and row.head and row.most == 1 and g.text != "sqrt"):
+        row = WORDS.get(g.text) if g.op == "call" else None
+        if g.op != "applied" and not (row and row.head and row.most == 1):
             self.fail("Prime is taken of a call, as in Prime(tanh(z), 0).", g)
         for i in indices:
             if i.op != "number" or i.value not in range(len(g.args)):
@@ -200,7 +203,7 @@ class Calls(Reader):
             self.fail(
                 f"'{word}' is not a function, and '{word}(' reads as a call; {product}.", name
             )
-        known = sorted({*ELEMENTARY, *CONDITIONAL, *self.functions})
+        known = sorted({*WORDS, *CONDITIONAL, *self.functions})
         hint = did_you_mean(word, known)
         own = f", and {listing(sorted(self.functions))}" if 0 < len(self.functions) < 9 else ""
         self.fail(

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn
 
+from symgd.functions import WORDS as FUNCTIONS
 from symgd.functions import growth as size
-from symgd.functions.elementary import CONDITIONAL, ELEMENTARY
+from symgd.functions.elementary import CONDITIONAL
+from symgd.functions.relations import BY_SIGN
 from symgd.language.calls import Calls
 from symgd.language.reader import CONSTANTS, STRAY
 from symgd.language.tokens import END, NAME, NUMBER, RAISED, SIGN, Token
@@ -24,7 +26,7 @@ OR, AND, RELATION, SUM, PRODUCT, UNARY, POWERS = range(1, 8)
 BINDING = {
     "or": OR,
     "and": AND,
-    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), RELATION),
+    **dict.fromkeys(BY_SIGN, RELATION),
     **dict.fromkeys(("+", "-"), SUM),
     **dict.fromkeys(("*", "/"), PRODUCT),
     "**": POWERS,
@@ -266,7 +268,7 @@ class Parser(Calls):
         if word in CONSTANTS:
             total = CONSTANTS[word]
             return self.node("constant", token.start, text=word, shape=WORD, size=total)
-        if word in ELEMENTARY or word in self.functions or word in CONDITIONAL:
+        if word in FUNCTIONS or word in self.functions or word in CONDITIONAL:
             self.uncalled(token)
         if self.names is not None and word not in self.names:
             self.unknown(token)

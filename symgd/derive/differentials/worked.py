@@ -19,7 +19,7 @@ from typing import Any, Final
 import mpmath as mp
 import numpy as np
 
-from symgd.derive.differentials.derivation import ArrayDerivation
+from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.worked import (
     CHECKED_DIGITS,
     MOST_DIGITS,

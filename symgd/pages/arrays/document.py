@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from symgd.derive.differentials.derivation import ArrayDerivation
+from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.worked import ArrayWorked, Line
 from symgd.errors import InputError, listing, shown
 from symgd.pages.arrays.backprop import backprop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from symgd.derive.differentials.derivation import ArrayDerivation
+from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.worked import ArrayWorked, Line
 from symgd.language.printer import plain
 from symgd.pages.json import SCHEMA, section_data, verdict_data

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from symgd.derive.differentials.identities import IDENTITIES, Identity
-from symgd.derive.differentials.rule import Rule
-from symgd.derive.differentials.rules import RULES
+from symgd.derive.differentials.rules import RULES, Rule
+from symgd.functions import View
 from symgd.pages.messages import chinese
 from symgd.pages.messages.language import Language
 
@@ -78,8 +78,9 @@ def _whole(code: str) -> Language:
     words, own = LANGUAGES[code], MESSAGES[code]
     return replace(
         words,
-        names={**words.names, **own.names},
-        reasons={**words.reasons, **own.reasons},
+        # Those of scalars grow with the table of functions.
+        names=View(lambda _: {**words.names, **own.names}),
+        reasons=View(lambda _: {**words.reasons, **own.reasons}),
         titles={**words.titles, **own.titles},
         verdicts={**words.verdicts, **own.verdicts},
     )
