@@ -102,7 +102,10 @@ class Arrays:
     def compile_product(
         self, backend: str, reduction: str | None
     ) -> Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]:
-        raise ModelError("A model with shapes has no product yet.")
+        self._check_options(backend, reduction)
+        from symgd.targets.arrays.product import compile_product
+
+        return compile_product(self.graph)
 
     def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
         from symgd.targets.sources.matrix import exported_matrix
