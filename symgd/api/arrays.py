@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.derive import derive as derive_graph
 from symgd.derive.differentials.worked import ArrayWorked, work
-from symgd.errors import InputError, ModelError, shown
+from symgd.errors import InputError, shown
 from symgd.pages.arrays.document import array_document
 from symgd.pages.arrays.json import array_data
 from symgd.pages.document import Document
 from symgd.pages.messages import Language
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.dims import shape_text
-from symgd.trees.steps import Section
+from symgd.trees.steps import Derivation, Section
 
 if TYPE_CHECKING:
     from symgd.targets.arrays import CompiledMatrix
@@ -83,12 +83,24 @@ class Arrays:
     def figure(
         self, found: ArrayDerivation, worked: Any, format: str, words: Language
     ) -> str | bytes:
-        raise ModelError("A model with shapes has no picture yet.")
+        # Pictures are loaded with the first one, and matplotlib with them.
+        from symgd.pages.figures import array_drawing, graph_figure
+
+        return graph_figure(array_drawing(self.graph, worked), format, words)
 
     def activation_figure(
         self, found: ArrayDerivation, worked: Any, format: str, words: Language
     ) -> str | bytes:
-        raise ModelError("A model with shapes has no picture yet.")
+        """The first function whose derivative is a lemma."""
+        from symgd.pages.figures import activation_figure
+
+        if not found.lemmas:
+            raise InputError(
+                "This derivation differentiates no activation, so there is none to draw."
+            )
+        graph, section = found.lemmas[0]
+        alone = Derivation(graph, 1, "textbook", (section,), (), ())
+        return activation_figure(alone, format, words, {})
 
     def compile(self, backend: str, reduction: str | None, order: int) -> ArrayCore:
         self._check_options(backend, reduction)

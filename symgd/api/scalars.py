@@ -84,9 +84,9 @@ class Scalars:
         self, found: Derivation, worked: Worked | None, format: str, words: Language
     ) -> str | bytes:
         # Pictures are loaded with the first one, and matplotlib with them.
-        from symgd.pages.figures import graph_figure
+        from symgd.pages.figures import graph_figure, scalar_drawing
 
-        return graph_figure(self.graph, worked, format, words)
+        return graph_figure(scalar_drawing(self.graph, worked), format, words)
 
     def activation_figure(
         self, found: Derivation, worked: Worked | None, format: str, words: Language

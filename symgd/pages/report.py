@@ -23,10 +23,10 @@ from symgd.pages.figures import (
     activation_of,
     cost_curve,
     cost_surface,
-    count_of,
     drawable,
     graph_figure,
     name_of,
+    scalar_drawing,
 )
 from symgd.pages.html import Inline, Writer, el, page
 from symgd.pages.messages import Language
@@ -136,13 +136,14 @@ class Report:
             return
         graph, words = self.derivation.graph, self.words
         written = self.writer.formulas.spoken
-        count = count_of(graph)
+        drawing = scalar_drawing(graph, self.worked)
+        count = len(drawing.names)
         if count > MOST_BOXES:
             yield self.note("graph:large", count=count, most=MOST_BOXES)
         else:
             names = [f"{written(v)} = {written(body)}" for v, body in graph.definitions.items()]
             alt = words.report["graph:alt"].format(definitions=words.listing(names))
-            yield self.figure("graph", graph_figure(graph, self.worked, "svg", words), alt)
+            yield self.figure("graph", graph_figure(drawing, "svg", words), alt)
         lemma = activation_of(self.derivation)
         if lemma is None:
             yield self.note("activation:none")

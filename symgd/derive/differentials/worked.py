@@ -91,14 +91,20 @@ class ArrayWorked:
     @property
     def gradient(self) -> dict[str, Any]:
         """parameter → the derivative in it, in its shape; "W,b" → a block of the Hessian."""
-        count = len(self.derivation.sections)
-        keys = self.derivation.forms
-        found = (line.value for line in self.derivatives[-count:])
-        scalar = {s.id.split(":", 1)[1]: s.kind == "gradient" for s in self.derivation.sections}
-        leaves = self.derivation.graph.leaves
-        return {
-            k: handed(v, leaves[k]) if scalar[k] else v for k, v in zip(keys, found, strict=True)
-        }
+        found, leaves = self.derivation, self.derivation.graph.leaves
+        values = (line.value for line in self.derivatives[-len(found.sections) :])
+        named = zip(found.forms, found.sections, values, strict=True)
+        return {k: handed(v, leaves[k]) if s.kind == "gradient" else v for k, s, v in named}
+
+    @property
+    def owed(self) -> dict[str, Any]:
+        """name → ∂C/∂name, for the parameters and for every definition that has a δ."""
+        found = self.derivation
+        if found.sections[0].kind != "gradient":
+            return {}
+        results = zip(found.forms, self.derivatives[-len(found.sections) :], strict=True)
+        own = {p: line.value for p, line in results}
+        return own | {found.adjoint_of[d]: self.table[d] for d in found.adjoints}
 
 
 def handed(value: Any, at: Node) -> Any:

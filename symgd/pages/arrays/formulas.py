@@ -18,6 +18,7 @@ from symgd.language.arrays.printer import ATOM, SUM, Writer, Written
 from symgd.pages.document import Parts, shown_number
 from symgd.pages.formulas import ScalarFormulas, latex_number
 from symgd.trees.arrays import Node, is_num
+from symgd.trees.dims import ONE, SCALAR, Shape
 from symgd.trees.names import Spelling
 from symgd.trees.pairing import Pairing, Slope
 
@@ -151,6 +152,14 @@ def inline_matrix(value: Any) -> str:
     """[1 2; 3 4]: an array in one line."""
     rows = (" ".join(cell.text for cell in row) for row in abbreviated(value))
     return f"[{'; '.join(rows)}]"
+
+
+def shape_in_signs(shape: Shape, sizes: Mapping[str, int] | None = None) -> str:
+    """m × n; n for a column; nothing for a scalar. With sizes, in numbers."""
+    rows, cols = (d.text if sizes is None else str(d.value(sizes)) for d in shape)
+    if shape == SCALAR:
+        return ""
+    return rows if shape[1] == ONE else f"{rows} × {cols}"
 
 
 def latex_matrix(value: Any) -> str:
