@@ -19,10 +19,10 @@ Gradient = Callable[[Values], tuple[Any, Values]]
 
 
 class Record(NamedTuple):
-    """θ at an epoch, and the cost there."""
+    """θ at an epoch, numbers or arrays, and the cost there."""
 
     epoch: int
-    parameters: dict[str, float]
+    parameters: dict[str, Any]
     cost: float
 
 
@@ -30,10 +30,11 @@ class Record(NamedTuple):
 class Run:
     """A descent that has ended.
 
-    epochs       how many updates were made
+    epochs       how many updates were made, or with `batch` how many passes over the data
     stopped      "epochs", "tolerance", "callback" or "interrupted"
-    history      the cost at every epoch, the start first: one more than there were updates
-    path         the parameters at every epoch, in the order of `names`
+    history      the cost at every epoch, the start first: one more than there were epochs
+    path         the parameters at every epoch, in the order of `names`; where they are arrays, at
+                 the start and at the end
 
     Without a history (`train(history=False)`), both hold the start and the end alone.
     """
@@ -42,17 +43,22 @@ class Run:
     epochs: int
     stopped: str
     history: list[float] = field(repr=False)
-    path: list[tuple[float, ...]] = field(repr=False)
+    path: list[tuple[Any, ...]] = field(repr=False)
 
     @property
-    def parameters(self) -> dict[str, float]:
+    def parameters(self) -> dict[str, Any]:
         """Where it ended."""
         return dict(zip(self.names, self.path[-1], strict=True))
 
     @property
-    def start(self) -> dict[str, float]:
+    def start(self) -> dict[str, Any]:
         """Where it began."""
         return dict(zip(self.names, self.path[0], strict=True))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the parameters of every epoch are kept."""
+        return len(self.path) == self.epochs + 1
 
     @property
     def records(self) -> Iterator[Record]:
@@ -66,8 +72,12 @@ class Run:
         return list(map(self._record, places))
 
     def _record(self, i: int) -> Record:
-        epoch = i if len(self.path) == self.epochs + 1 else i * self.epochs
-        return Record(epoch, dict(zip(self.names, self.path[i], strict=True)), self.history[i])
+        """Of an epoch whose parameters are not kept, without them."""
+        epoch = i if len(self.history) == self.epochs + 1 else i * self.epochs
+        last = len(self.history) - 1
+        place = i if len(self.path) == len(self.history) else {0: 0, last: -1}.get(i)
+        theta = {} if place is None else dict(zip(self.names, self.path[place], strict=True))
+        return Record(epoch, theta, self.history[i])
 
 
 def descend(gradient: Gradient, start: Values, optimizer: Optimizer) -> Iterator[Record]:
@@ -76,7 +86,7 @@ def descend(gradient: Gradient, start: Values, optimizer: Optimizer) -> Iterator
     `gradient` is a function of the parameters alone: {name: value} → (cost, {name: slope}).
     Raises DivergedError where the cost or a slope is nan or infinite.
     """
-    theta = {k: float(v) for k, v in start.items()}
+    theta = {k: v if hasattr(v, "shape") else float(v) for k, v in start.items()}
     state = optimizer.init(theta)
     for epoch in count():
         cost, slopes = gradient(theta)
@@ -90,14 +100,27 @@ def finite(epoch: int, theta: Values, cost: Any, slopes: Values) -> None:
     """Raise DivergedError where the cost or a slope is not a finite number."""
     what = None if math.isfinite(cost) else f"The cost became {float(cost)}"
     if what is None:
-        bad = next((n for n, g in slopes.items() if not math.isfinite(g)), None)
-        what = bad and f"The slope in {bad} became {float(slopes[bad])}"
-    if what:
-        at = listing(f"{n}={float(v)!r}" for n, v in theta.items())
-        cure = (
-            "a smaller rate or another start may help"
-            if epoch
-            else "that is the start itself, so look whether the prediction lies where the loss "
-            "takes it (bce needs values in (0, 1), as of sigmoid) and whether the data are right"
-        )
-        raise DivergedError(f"{what} at epoch {epoch}, at {at}; {cure}.")
+        bad = next((n for n, g in slopes.items() if not _is_finite(g)), None)
+        if bad is None:
+            return
+        g = slopes[bad]
+        what = f"The slope in {bad} became {_first_bad(g)}"
+    numbers = {n: v for n, v in theta.items() if not getattr(v, "shape", ())}
+    at = listing(f"{n}={float(v)!r}" for n, v in numbers.items()) if numbers else ""
+    cure = (
+        "a smaller rate or another start may help"
+        if epoch
+        else "that is the start itself, so look whether the prediction lies where the loss "
+        "takes it (bce needs values in (0, 1), as of sigmoid) and whether the data are right"
+    )
+    raise DivergedError(f"{what} at epoch {epoch}{at and f', at {at}'}; {cure}.")
+
+
+def _is_finite(g: Any) -> bool:
+    # nan is not below anything, and of an array every entry is asked.
+    return bool((abs(g) < math.inf).all()) if getattr(g, "shape", ()) else math.isfinite(g)
+
+
+def _first_bad(g: Any) -> float:
+    entries = g.flat if getattr(g, "shape", ()) else (g,)
+    return next(float(x) for x in entries if not math.isfinite(x))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,6 @@ from symgd.errors import DataError, InputError, listing, shown
 from symgd.targets import Compiled
 from symgd.training.descent import Values
 from symgd.training.optimizers import Optimizer, parse_optimizer, sgd
-from symgd.trees.graph import Graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,10 @@ def chosen(given: Optimizer | str | None) -> Optimizer:
     )
 
 
-def leaves_of(graph: Graph, data: Values, more: Values, start: Values) -> dict[str, Any]:
-    parameters = [t.name for t in graph.parameters]
+def leaves_of(
+    parameters: Sequence[str], data: Values, more: Values, start: Values
+) -> dict[str, Any]:
+    """Data and start as one table; raises DataError for a name that is missing or given twice."""
     twice = [n for n in data if n in more] + [n for n in start if n in data or n in more]
     if twice:
         raise DataError(f"{listing(twice)} was given twice; give each name once.")

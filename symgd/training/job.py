@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
 import numpy as np
 
-from symgd.targets import Compiled
-from symgd.training.descent import Record, Run, Values, descend, finite
+from symgd.training.descent import Record, Run, descend, finite
 from symgd.training.inputs import Options
 from symgd.training.optimizers import Optimizer
+from symgd.training.problems import Problem
 
 PIECES = 100  # how often the generated loop comes back to move a progress bar
 LONGEST_CHUNK = 100_000
@@ -24,30 +23,30 @@ class Job:
 
     def __init__(
         self,
-        compiled: Compiled,
-        values: list[Any],
+        problem: Problem,
         optimizer: Optimizer,
         options: Options,
         callback: Callable[[Record], Any] | None,
         bar: Any,
     ) -> None:
-        self.compiled = compiled
-        self.names = compiled.parameters
-        self.start = tuple(map(float, values[: len(self.names)]))
-        self.data = values[len(self.names) :]
+        self.problem = problem
+        self.names = problem.names
+        self.start = tuple(problem.start.values())
         self.optimizer = optimizer
         self.options = options
         self.callback = callback
         self.bar = bar
-        self.rows: list[tuple[float, ...]] = []
+        # (cost, *θ); of arrays only the first and the last row have θ.
+        self.rows: list[tuple[Any, ...]] = []
         self.epoch = 0
 
     def run(self) -> Run:
         rate = plain_rate(self.optimizer)
         whole = rate is not None and self.callback is None and self.options.tolerance is None
+        whole = whole and not self.is_batched
         self.theta = self.start
         try:
-            if whole and rate is not None and self.compiled.loop is not None:
+            if whole and rate is not None and self.problem.loop is not None:
                 stopped = self.in_one_loop(rate)
             else:
                 stopped = self.step_by_step()
@@ -56,10 +55,16 @@ class Job:
             if self.options.history:
                 self.epoch = max(0, len(self.rows) - 1)
             elif self.epoch and self.rows[-1][1:] != self.theta:
-                self.keep((self.compiled.function(*self.theta, *self.data)[0], *self.theta))
-        path = [row[1:] for row in self.rows] or [self.start]
+                self.at(self.theta)
+        path = [row[1:] for row in self.rows if len(row) > 1] or [self.start]
         costs = [row[0] for row in self.rows]
         return Run(self.names, self.epoch, stopped, costs, path)
+
+    @property
+    def is_batched(self) -> bool:
+        """Whether an epoch is several updates."""
+        size = self.options.batch
+        return size is not None and self.problem.samples > size
 
     def moved(self, by: int) -> None:
         if self.bar is not None and by:
@@ -81,19 +86,20 @@ class Job:
     def chunk(self, theta: tuple[float, ...], c: float, todo: int) -> tuple[float, ...]:
         """`todo` steps from θ. Raises DivergedError."""
         rows: list[tuple[float, ...]] = self.rows if self.options.history else []
-        first, loop, end = len(rows), self.compiled.loop, self.compiled.end
+        first, loop, end = len(rows), self.problem.loop, self.problem.end
+        data = self.problem.data
         assert loop is not None
         assert end is not None
         if not self.options.history:
             if not self.rows:
                 self.at(theta)
                 self.epoch = 0
-            after = end(*theta, *self.data, c, todo)
+            after = end(*theta, *data, c, todo)
             # nan stays nan, and inf stays inf or becomes nan: the last values tell of all.
             if all(map(math.isfinite, after)):
                 self.epoch += todo
                 return after
-        after = loop(*theta, *self.data, c, todo, rows.append)
+        after = loop(*theta, *data, c, todo, rows.append)
         done = rows[first:]
         if all(map(math.isfinite, (*after, sum(r[0] for r in done)))):
             self.epoch += todo
@@ -107,23 +113,27 @@ class Job:
 
     def at(self, theta: tuple[float, ...]) -> tuple[float, tuple[float, ...]]:
         """One record, of a cost and slopes that are finite."""
-        cost, slopes = self.compiled.function(*theta, *self.data)
         named = dict(zip(self.names, theta, strict=True))
-        finite(self.epoch, named, cost, dict(zip(self.names, slopes, strict=True)))
+        cost, slopes = self.problem.whole(named)
+        finite(self.epoch, named, cost, slopes)
         self.keep((cost, *theta))
-        return cost, slopes
+        return cost, tuple(slopes.values())
 
-    def keep(self, row: tuple[float, ...]) -> None:
+    def keep(self, row: tuple[Any, ...]) -> None:
         if not self.options.history and len(self.rows) == 2:
             self.rows.pop()
+        elif not self.problem.keeps and len(self.rows) > 1:
+            self.rows[-1] = self.rows[-1][:1]
         self.rows.append(row)
 
     def step_by_step(self) -> str:
-        records = descend(self.gradient, self.named_start(), self.optimizer)
-        if self.options.batch is not None and self.samples > self.options.batch:
-            records = self.by_batches(self.options.batch)
+        if self.is_batched:
+            records = self.by_batches(self.options.batch or 1)
+        else:
+            records = descend(self.problem.whole, self.problem.start, self.optimizer)
         slow, last = 0, math.inf
-        for record in records:
+        for epoch, theta, cost in records:
+            record = Record(epoch, self.problem.handed(theta), cost)
             self.keep((record.cost, *(record.parameters[n] for n in self.names)))
             self.epoch, self.theta = record.epoch, self.rows[-1][1:]
             self.moved(record.epoch > 0)
@@ -138,37 +148,23 @@ class Job:
                 return "epochs"
         raise AssertionError("a descent has no end")  # pragma: no cover
 
-    def named_start(self) -> dict[str, float]:
-        return dict(zip(self.names, self.start, strict=True))
-
-    def gradient(self, theta: Values) -> tuple[Any, Values]:
-        return self.slopes_on(theta, self.data)
-
-    def slopes_on(self, theta: Values, data: list[Any]) -> tuple[Any, Values]:
-        number = float if self.compiled.loop is not None else np.float64
-        values = [number(theta[n]) for n in self.names]
-        cost, slopes = self.compiled.function(*values, *data)
-        return cost, dict(zip(self.names, slopes, strict=True))
-
-    @property
-    def samples(self) -> int:
-        return max((v.size for v in self.data if isinstance(v, np.ndarray)), default=1)
-
     def by_batches(self, size: int) -> Iterator[Record]:
-        """One pass over the shuffled samples an epoch, an update a batch."""
-        shuffle = np.random.default_rng(self.options.seed)
-        theta: dict[str, float] = self.named_start()
+        """One pass over the shuffled samples an epoch, an update a batch.
+
+        The cost of a record is that of all the data. Where nobody asks for it on the way, only
+        those of the start and the end are computed.
+        """
+        options, problem = self.options, self.problem
+        asked = options.history or options.tolerance is not None or self.callback is not None
+        shuffle = np.random.default_rng(options.seed)
+        theta: dict[str, Any] = dict(problem.start)
         state = self.optimizer.init(theta)
         for epoch in count():
-            cost, slopes = self.gradient(theta)
-            finite(epoch, theta, cost, slopes)
-            yield Record(epoch, theta, cost)
-            order = shuffle.permutation(self.samples)
-            for i in range(0, len(order), size):
-                taken = order[i : i + size]
-                part = [v[taken] if isinstance(v, np.ndarray) else v for v in self.data]
-                cost, slopes = self.slopes_on(theta, part)
-                finite(epoch, theta, cost, slopes)
+            wanted = asked or epoch in (0, options.epochs)
+            yield Record(epoch, theta, problem.cost(epoch, theta) if wanted else math.nan)
+            for slopes_on in problem.parts(shuffle.permutation(problem.samples), size):
+                cost, slopes = slopes_on(theta)
+                finite(epoch, theta, cost, slopes if problem.keeps else {})
                 change, state = self.optimizer.update(slopes, state, theta)
                 theta = {k: v + change[k] for k, v in theta.items()}
 
@@ -176,16 +172,12 @@ class Job:
 def plain_rate(optimizer: Optimizer) -> float | None:
     """η, where the optimizer is θ ← θ - ηg and nothing else.
 
-    Its name says so, and it is then held to its word, for anyone may give an optimizer a name.
+    It says so, and is then held to its word, for anyone may put an optimizer together.
     """
-    told = re.fullmatch(r"sgd\(([0-9.e+-]+)\)", optimizer.name)
-    if told is None:
+    rate = optimizer.rate
+    if rate is None:
         return None
-    rate = float(told[1])
     probe = {"p": 1.0}
     state = optimizer.init(probe)
-    return (
-        rate
-        if state == () and optimizer.update(probe, state, probe) == ({"p": -rate}, ())
-        else None
-    )
+    plain = state == () and optimizer.update(probe, state, probe) == ({"p": -rate}, ())
+    return rate if plain else None

@@ -17,11 +17,15 @@ Rate = float | Schedule
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Optimizer:
-    """(Δ, s') = update(g, s, θ), from s₀ = init(θ); pure, so a state can be used again."""
+    """(Δ, s') = update(g, s, θ), from s₀ = init(θ); pure, so a state can be used again.
+
+    rate   η where it is θ ← θ - ηg and nothing else
+    """
 
     name: str
     init: Callable[[Values], State]
     update: Callable[[Values, State, Values], tuple[Values, State]]
+    rate: float | None = None
 
     def __repr__(self) -> str:
         return self.name

@@ -22,7 +22,9 @@ def sgd(rate: Rate, momentum: float = 0.0, nesterov: bool = False) -> Optimizer:
     """
     velocity = trace(momentum, nesterov)
     made = chain(*[velocity] * bool(momentum), scale_by_rate(rate))
-    return replace(made, name=written(sgd, rate=rate, momentum=momentum, nesterov=nesterov))
+    name = written(sgd, rate=rate, momentum=momentum, nesterov=nesterov)
+    plain = None if momentum or callable(rate) else float(rate)
+    return replace(made, name=name, rate=plain)
 
 
 def adam(
