@@ -146,8 +146,8 @@ def samples(
         return known | read_values(data)
     if not all_scalars(model):
         raise InputError(
-            f"{data} has one number a row and column, and this model has shapes; give its arrays as "
-            "DATA.npz or DATA.json."
+            f"{data} holds a number for each sample and name, and this model has shapes; give its "
+            "arrays as DATA.npz or DATA.json."
         )
     names, letters = columns(model, known)
     return known | letters | read_csv(data, names)
