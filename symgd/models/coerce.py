@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import mpmath as mp
 import sympy as sp
 
-from symgd.derive.algebra.order import arrange
+from symgd.derive.algebra.arithmetic import arrange
 from symgd.errors import ModelError, shown
 from symgd.functions import BY_HEAD
 from symgd.language.named import Signatures, formula
