@@ -20,7 +20,9 @@ from typing import Any
 import sympy as sp
 from sympy.ntheory import factorint
 
-from symgd.functions.relations import BY_HEAD
+from symgd.functions import BY_HEAD
+from symgd.functions.relations import BY_HEAD as RELATIONS
+from symgd.functions.rows import ODD
 from symgd.trees.scalars import Held
 from symgd.verify import polynomial as poly
 from symgd.verify.polynomial import Polynomial, Quotient
@@ -140,17 +142,15 @@ def _function(form: NormalForm, expr: Any) -> Quotient:
             (poly.ONE, poly.ONE), poly.minus(form.of(sp.erf(*expr.args, evaluate=False)))
         )
     name = getattr(expr.func, "__name__", str(expr.func))
+    is_odd = expr.func in BY_HEAD and BY_HEAD[expr.func].parity == ODD
     keys, odd = [], Fraction(1)
     for a in expr.args:
         parts = sorted(form.generators.terms(form.of(a)), key=lambda t: repr(t[1]))
-        flip = -1 if isinstance(expr, _ODD) and parts and parts[0][0] < 0 else 1
+        flip = -1 if is_odd and parts and parts[0][0] < 0 else 1
         odd *= flip
         keys.append(tuple((flip * c, key) for c, key, _ in parts))
     q = form.generators.atom((name, tuple(keys)))
     return poly.scaled(q, odd)
-
-
-_ODD = (sp.atan, sp.erf, sp.asin, sp.asinh, sp.atanh)
 
 
 def _exp(form: NormalForm, expr: Any) -> Quotient:
@@ -287,7 +287,7 @@ def _holds(form: NormalForm, condition: Any) -> bool:
         )
     a, b = map(form.of, condition.args)
     sign = sign_of(form.generators, poly.add(a, poly.minus(b)))
-    return sign in BY_HEAD[type(condition)].signs
+    return sign in RELATIONS[type(condition)].signs
 
 
 # kind of node                                           its form

@@ -18,8 +18,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from symgd.errors import FormulaError, did_you_mean, listing, shown
+from symgd.functions import Elementary
 from symgd.language.arrays.cursor import Cursor
-from symgd.language.arrays.functions import function, is_function
+from symgd.language.arrays.functions import ROWS, function, is_function
 from symgd.language.arrays.vocabulary import (
     ALIASES,
     CONSTANTS,
@@ -231,6 +232,9 @@ class Reader(Cursor):
                 f"{word} takes {wanted} argument{'s' * (wanted > 1)}, and {len(args)} were given.",
                 token,
             )
+        row = ROWS.get(word)
+        if isinstance(row, Elementary) and row.many:
+            args.sort(key=lambda a: a.op == "num")
         x, *rest = args
         if word == "kron":
             return node("kron", x, rest[0])
