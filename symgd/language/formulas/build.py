@@ -1,4 +1,4 @@
-"""The typed tree → the held sympy tree, by the constructors of `notation.nodes` alone."""
+"""The typed tree → the held sympy tree, by the constructors of `trees.scalars` alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions.elementary import ELEMENTARY
-from symgd.language.tree import Node
+from symgd.language.formulas.tree import Node
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
     ONE,
