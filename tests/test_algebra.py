@@ -9,17 +9,14 @@ import pytest
 import sympy as sp
 from conftest import X, Y, close, points, trees, value
 from hypothesis import given, settings
-from symgd.language.named import from_row
 
 from symgd import Neuron
 from symgd import functions as catalogue
-from symgd.derive.algebra.arithmetic import drop, ordered, tidy
+from symgd.derive.algebra.arithmetic import arrange, drop, ordered, score, tidy
 from symgd.derive.algebra.identities import IDENTITIES, Context
-from symgd.derive.algebra.order import arrange
-from symgd.derive.algebra.score import score
-from symgd.derive.algebra.search import common_denominator, expanded, factored
-from symgd.derive.algebra.textbook import simplify
+from symgd.derive.algebra.textbook import common_denominator, expanded, factored, simplify
 from symgd.language import parse
+from symgd.language.named import from_row
 from symgd.models import neuron
 from symgd.pages import messages as words
 from symgd.trees.graph import Graph

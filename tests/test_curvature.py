@@ -15,12 +15,11 @@ from chains import chain
 from symgd import Model, Neuron
 from symgd import functions as catalogue
 from symgd.derive import prepared
-from symgd.derive.shape import is_linear
+from symgd.derive.lemmas import is_linear
 from symgd.errors import DataError, InputError, ModelError
 from symgd.language import named
 from symgd.models import model, neuron
-from symgd.programs.curvature import MOST_PARAMETERS, hessian, product
-from symgd.programs.curvature.cut import WIDEST, cut
+from symgd.programs.curvature import MOST_PARAMETERS, WIDEST, cut, hessian, product
 from symgd.programs.program import program
 from symgd.targets import compile_numpy, compile_scalar
 from symgd.trees.domain import REAL

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from symgd import Model, Neuron, train
 from symgd.api import plot
 from symgd.cli import main
-from symgd.derive.backward import backward
+from symgd.derive.worked import backward
 from symgd.errors import DataError, InputError, MissingExtraError
 from symgd.functions import ACTIVATIONS
 from symgd.pages.figures.style import installed

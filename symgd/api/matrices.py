@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgd.api.models import Model
+from symgd.derive.differentials.derive import MatrixDerivation as Telling
 from symgd.derive.differentials.derive import derive as derive_graph
-from symgd.derive.differentials.telling import MatrixDerivation as Telling
 from symgd.errors import InputError, ModelError, did_you_mean, listing, shown
 from symgd.files import write_whole
 from symgd.models.arrays import ShapeSpec, matrix_model

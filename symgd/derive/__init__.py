@@ -1,11 +1,13 @@
 """Graph → Derivation.
 
-shape      which definitions are linear, which are functions of names
-stations   whose ∂C/∂v is derived once and quoted
-lemmas     C'(ŷ) and σ'(z), by the rules, to textbook form
-corners    the conventions that a lemma states
-chain      from the cost to a parameter, link by link
-detail     how many of the steps are told
+rules           of differentiation: one table
+algebra         to textbook form: arithmetic, identities, searches
+lemmas          C'(ŷ) and σ'(z), by the rules, to textbook form
+corners         the conventions that a lemma states, declared or inferred
+chain           from the cost to a parameter, link by link, over shared adjoints
+detail          how many of the steps are told
+worked          the derivation with its numbers plugged in, and the backward pass in numbers
+differentials   the same for arrays
 """
 
 from __future__ import annotations

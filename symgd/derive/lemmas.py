@@ -1,12 +1,12 @@
 """Lemmas: C'(ŷ), σ'(z) and their like, derived once and then quoted.
 
 A lemma opens a definition, takes every derivative in it by the rules, quotes the lemmas that this
-needs in turn, and brings what is left to textbook form.
+needs in turn, and brings what is left to textbook form. A linear definition needs none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import sympy as sp
@@ -15,10 +15,9 @@ from symgd.derive import rules
 from symgd.derive.algebra.arithmetic import drop, ordered, tidy
 from symgd.derive.algebra.identities import Context
 from symgd.derive.algebra.textbook import simplify
-from symgd.derive.corners import conventions
+from symgd.derive.corners import conventions, inferred_corners
 from symgd.derive.detail import Line, section
-from symgd.derive.seams import seams
-from symgd.derive.shape import coefficients, is_call, is_linear
+from symgd.functions import PRIMED
 from symgd.trees.graph import Graph, Kink, NamedFunction
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
@@ -29,6 +28,8 @@ from symgd.trees.scalars import (
     add,
     exchange,
     function_name,
+    is_application,
+    mul,
     replace_all,
     replace_outside,
     walk,
@@ -167,7 +168,7 @@ class Lemmas:
         lines += conventions(self.graph, lines[-1].after, t, kinks, domains)
         body = start.part[0] if start.part is not None else None
         if body is not None and not kinks:
-            lines += seams(self.graph, body, lines[-1].after, t, domains)
+            lines += inferred_corners(self.graph, body, lines[-1].after, t, domains)
         return section("lemma", id, key, lines, self.detail, g.name if g else "")
 
     def differentiated(self, whole: Expr) -> Iterator[Line]:
@@ -186,3 +187,44 @@ def moves(whole: Expr, context: Context) -> Iterator[Line]:
     """The algebra from here to textbook form."""
     for rule, after, part in simplify(whole, context):
         yield Line(rule, after, part)
+
+
+# -- functions of names, and linear definitions ----------------------------------------------------
+
+
+def is_call(body: Expr) -> bool:
+    """Whether the body is a function of plain names: σ(z), softplus(z, β), but not σ(2z)."""
+    if not (is_application(body) or isinstance(body, tuple(PRIMED.values()))):
+        return False
+    plain = all(a.is_Symbol or a.is_Number for a in body.args)
+    return plain and any(a.is_Symbol for a in body.args)
+
+
+def terms_of(body: Expr) -> tuple[Expr, ...]:
+    return body.args if body.is_Add else (body,)
+
+
+def factors_of(term: Expr) -> tuple[Expr, ...]:
+    return term.args if term.is_Mul else (term,)
+
+
+def is_linear(body: Expr, moving: Collection[sp.Symbol]) -> bool:
+    """Whether each of the moving names occurs in the terms only as a plain factor, once: wx + b."""
+    names = set(moving)
+    for term in terms_of(body):
+        moved = [f for f in factors_of(term) if f.free_symbols & names]
+        if any(f not in names for f in moved) or len(set(moved)) < len(moved):
+            return False
+    return True
+
+
+def coefficients(body: Expr, moving: Collection[sp.Symbol]) -> dict[sp.Symbol, Expr]:
+    """All the slopes of a linear definition, in one pass over its terms."""
+    names = set(moving)
+    out: dict[sp.Symbol, list[Expr]] = {}
+    for term in terms_of(body):
+        factors = factors_of(term)
+        for i, a in enumerate(factors):
+            if a in names:
+                out.setdefault(a, []).append(mul(*factors[:i], *factors[i + 1 :]))
+    return {a: add(*terms) for a, terms in out.items()}

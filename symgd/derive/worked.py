@@ -17,6 +17,7 @@ from typing import Any
 import mpmath as mp
 import sympy as sp
 
+from symgd.derive import local_slopes
 from symgd.errors import DataError, RefutedStepError, did_you_mean, listing, shown
 from symgd.language.printer import text
 from symgd.trees.graph import Graph
@@ -281,3 +282,37 @@ def _update(
         updates.append(Update(t, float(leaves[t]), float(slope), float(moved[t])))
     actual = values_at(graph, moved)[graph.cost] - values[graph.cost]
     return tuple(updates), float(predicted), float(actual)
+
+
+# -- what each name and each link carries: ∂C/∂a = Σ ∂C/∂u·∂u/∂a over the names u that a moves -----
+
+
+@dataclass(frozen=True, slots=True)
+class Backward:
+    """The derivatives at a point.
+
+    names    name v → ∂C/∂v
+    links    (a, u) → ∂u/∂a, for every link between a parameter and the cost
+    """
+
+    names: Mapping[str, float]
+    links: Mapping[tuple[str, str], float]
+
+
+def backward(worked: Worked) -> Backward:
+    """The derivatives along the graph at the point of `worked`.
+
+    Raises DataError where one of them has no finite value.
+    """
+    graph = worked.derivation.graph
+    with mp.workdps(digits_for(graph, worked.point)):
+        values = values_at(graph, {symbol(n): exact(x) for n, x in worked.point.items()})
+        slopes = local_slopes(graph)
+        total = {graph.cost: mp.mpf(1)}
+        links = {}
+        for u in reversed(slopes):
+            for a, slope in slopes[u].items():
+                number = evaluate(graph.unfold(slope), values)
+                links[str(a), str(u)] = as_float(number, a)
+                total[a] = total.get(a, mp.mpf(0)) + total.get(u, mp.mpf(0)) * number
+        return Backward({str(v): as_float(x, v) for v, x in total.items()}, links)

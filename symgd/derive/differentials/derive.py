@@ -8,26 +8,100 @@ hessian    of a scalar: the gradient, and its Jacobian (the second identificatio
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import combinations_with_replacement
 
-from symgd.derive.differentials.adjoint import holds
-from symgd.derive.differentials.backward import Backward
-from symgd.derive.differentials.forward import Forward, coefficient
+from symgd.derive.differentials.identities import Simplifier
 from symgd.derive.differentials.lemmas import FLAT, lemma
-from symgd.derive.differentials.simplify import Simplifier
-from symgd.derive.differentials.structure import d
-from symgd.derive.differentials.telling import MatrixDerivation
-from symgd.derive.differentials.vectors import jacobian
+from symgd.derive.differentials.linear import holds, jacobian
+from symgd.derive.differentials.passes import Backward, Forward, coefficient
+from symgd.derive.differentials.rules import d
 from symgd.errors import ModelError
 from symgd.language.arrays.functions import ELEMENTARY
 from symgd.trees.arrange import add, arranged, had, neg, t, vec
-from symgd.trees.array_graph import MatrixGraph, renamed
-from symgd.trees.arrays import Node, eye, is_num, name, num, zeros
+from symgd.trees.array_graph import MatrixGraph, exchanged, renamed
+from symgd.trees.arrays import Key, Node, eye, is_num, name, num, zeros
 from symgd.trees.graph import Graph
 from symgd.trees.pairing import Slope
-from symgd.trees.steps import Section, Step
+from symgd.trees.steps import Section, Step, Verdict, weakest
 from symgd.verify.arrays.checker import Checker
+
+
+@dataclass(frozen=True)
+class MatrixDerivation:
+    """The gradient, Jacobian or Hessian of a matrix model, derived.
+
+    lemmas     f' of each function entry by entry, with the scalar graph that it is about
+    passes     for each definition from the cost back: ⟨δ_v, dv⟩ = Σ⟨G, dE⟩
+    adjoints   name of δ_v → what it is, in the names of the model and other δ; from the cost back
+    sections   the results: ∂C/∂X = G, a section for each parameter
+    order      1, or 2 for a Hessian
+    """
+
+    graph: MatrixGraph
+    lemmas: tuple[tuple[Graph, Section], ...]
+    passes: tuple[Section, ...]
+    sections: tuple[Section, ...]
+    adjoints: Mapping[str, Node] = field(default_factory=dict)
+    order: int = 1
+
+    @property
+    def all_sections(self) -> tuple[Section, ...]:
+        return (*(s for _, s in self.lemmas), *self.passes, *self.sections)
+
+    @property
+    def verdict(self) -> Verdict:
+        return weakest(s.verdict for s in self.all_sections if s.steps)
+
+    @cached_property
+    def forms(self) -> dict[str, Node]:
+        """parameter → its derivative in the names of the model and the δ."""
+        return {s.id.split(":", 1)[1]: s.result for s in self.sections}
+
+    @cached_property
+    def results(self) -> dict[str, Node]:
+        """parameter → its derivative in the names of the model, every δ put in.
+
+        At order 2 the keys are pairs, "W,b"; "W" alone is "W,W".
+        """
+        simplify = Simplifier()
+        closed: dict[Key, Node] = {}
+        for delta, value in self.adjoints.items():
+            body = exchanged(value, closed) if closed else value
+            closed[adjoint_key(delta)] = simplify(body)
+        assumed = {n: leaf for n, leaf in self.graph.leaves.items() if leaf.words}
+        whole = {p: exchanged(form, closed) if closed else form for p, form in self.forms.items()}
+        if closed and assumed:
+            # a simplifier of its own: what it remembers of a name is no longer so
+            simplify = Simplifier()
+            whole = {p: renamed(form, assumed) for p, form in whole.items()}
+        return Results((p, simplify(form) if closed else form) for p, form in whole.items())
+
+    def with_sections(
+        self, passes: tuple[Section, ...], sections: tuple[Section, ...]
+    ) -> MatrixDerivation:
+        return replace(self, passes=passes, sections=sections)
+
+
+class Results(dict[str, Node]):
+    """Derivatives by name; of a Hessian, "W" is the block "W,W"."""
+
+    def __missing__(self, key: str) -> Node:
+        pair = f"{key},{key}"
+        if pair not in self:
+            raise KeyError(key)
+        return self[pair]
+
+
+def adjoint_key(delta: str) -> Key:
+    """The key of the name of a δ."""
+    return name(delta).key
+
+
+# -- how it is made --------------------------------------------------------------------------------
+
 
 KINDS = ("gradient", "jacobian", "hessian")
 

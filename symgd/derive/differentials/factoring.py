@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import prod
 
-from symgd.derive.differentials.products import (
+from symgd.derive.differentials.rewrites import (
     absorbed_ones,
     diagonal_product,
     kron_product,
     orthogonal,
+    repeated,
+    sums,
 )
-from symgd.derive.differentials.repeated import repeated, sums
 from symgd.trees.arrange import add, had, make, mul, scale, split
 from symgd.trees.arrays import Key, Node, eye, num, ones, zeros
 

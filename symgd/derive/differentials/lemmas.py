@@ -16,8 +16,7 @@ from typing import Any, Final
 import sympy as sp
 
 from symgd.derive import prepared
-from symgd.derive.lemmas import Lemmas
-from symgd.derive.shape import is_call
+from symgd.derive.lemmas import Lemmas, is_call
 from symgd.language import parse
 from symgd.language.arrays.functions import function, is_function
 from symgd.language.named import call, functions_of

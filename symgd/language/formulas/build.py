@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import sympy as sp
 
-from symgd.functions.elementary import ELEMENTARY
+from symgd.functions import SIGNATURES, WORDS
+from symgd.functions.relations import BY_SIGN
+from symgd.functions.rows import Elementary
+from symgd.language.formulas.grammar import formula_reader, read_formula
 from symgd.language.formulas.tree import Node
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
@@ -26,20 +30,12 @@ from symgd.trees.scalars import (
     reciprocal,
 )
 
+NOTHING: Mapping[str, Any] = {}
 CONSTANTS = {"e": sp.E, "E": sp.E, "pi": sp.pi}
 
-RELATIONS = {
-    "<": sp.StrictLessThan,
-    "<=": sp.LessThan,
-    ">": sp.StrictGreaterThan,
-    ">=": sp.GreaterThan,
-    "==": sp.Equality,
-    "!=": sp.Unequality,
-}
 
-
-def build(root: Node) -> Any:
-    """The held tree, from the leaves up, without recursion."""
+def build(root: Node, values: Mapping[str, Any] = NOTHING) -> Any:
+    """The held tree, from the leaves up, without recursion; `values` stand in for names."""
     waiting, order = [root], []
     while waiting:
         node = waiting.pop()
@@ -47,7 +43,10 @@ def build(root: Node) -> Any:
         waiting.extend(node.args)
     built: dict[int, Any] = {}
     for node in reversed(order):
-        built[id(node)] = BUILDERS[node.op](node, [built[id(a)] for a in node.args])
+        if node.op == "symbol" and node.text in values:
+            built[id(node)] = values[node.text]
+        else:
+            built[id(node)] = BUILDERS[node.op](node, [built[id(a)] for a in node.args])
     return built[id(root)]
 
 
@@ -93,7 +92,7 @@ def _power(node: Node, args: Sequence[Any]) -> Any:
 
 def _relation(node: Node, args: Sequence[Any]) -> Any:
     pairs = zip(node.signs, pairwise(args), strict=True)
-    links = [RELATIONS[sign](a, b, evaluate=False) for sign, (a, b) in pairs]
+    links = [BY_SIGN[sign].head(a, b, evaluate=False) for sign, (a, b) in pairs]
     return links[0] if len(links) == 1 else sp.And(*links, evaluate=False)
 
 
@@ -101,6 +100,31 @@ def _cases(node: Node, args: Sequence[Any]) -> Any:
     *branches, otherwise = args
     pairs = zip(branches[1::2], branches[0::2], strict=True)
     return piecewise(*pairs, (otherwise, sp.true))
+
+
+def call(row: Elementary, *args: Any) -> Any:
+    """row(args), not evaluated: its head, or its formula at the arguments."""
+    if row.head is not None:
+        return function(row.head, *args)
+    if not row.opened:
+        return applied(row.name, *args)
+    return at(row.formula, row.arguments, args)
+
+
+def at(formula: str, names: tuple[str, ...], args: Sequence[Any]) -> Any:
+    """A formula of the table at these arguments: 1/u at x² is x⁻², as if it had been typed."""
+    return build(_typed(formula, names), dict(zip(names, args, strict=True)))
+
+
+@cache
+def read(formula: str, names: tuple[str, ...]) -> Any:
+    """A formula of the table in the names of its arguments, read once."""
+    return build(_typed(formula, names))
+
+
+@cache
+def _typed(formula: str, names: tuple[str, ...]) -> Node:
+    return read_formula(formula_reader(formula, names, SIGNATURES))
 
 
 #  operation
@@ -114,7 +138,7 @@ BUILDERS: dict[str, Callable[[Node, Sequence[Any]], Any]] = {
     "product": _product,
     "power": _power,
     "raised": _power,
-    "call": lambda node, args: ELEMENTARY[node.text].build(*args),
+    "call": lambda node, args: call(WORDS[node.text], *args),
     "applied": lambda node, args: applied(node.text, *args),
     "D": lambda _, args: D(*args),
     "P": lambda _, args: P(*args),

@@ -14,8 +14,10 @@ from fractions import Fraction
 from typing import NoReturn
 
 from symgd.errors import did_you_mean, listing
+from symgd.functions import SIGNATURES, WORDS
 from symgd.functions import growth as size
-from symgd.functions.elementary import CONDITIONAL, DERIVATIVE, ELEMENTARY
+from symgd.functions.elementary import CONDITIONAL, DERIVATIVE
+from symgd.functions.rows import Elementary
 from symgd.language.formulas.reader import CONSTANTS, FormulaReader
 from symgd.language.formulas.tree import WORD, Node
 from symgd.language.tokens import NAME, SIGN, Token
@@ -35,11 +37,13 @@ class Argument:
 def read_call(r: FormulaReader, name: Token) -> Node:
     """The call of `name`, whose opening bracket is next."""
     word = name.text
-    row = ELEMENTARY.get(word)
-    if word in r.functions and not (row and row.head):
+    row = WORDS.get(word)
+    # tanh(x) is tanh itself, though the catalogue has a row of that name
+    own = row is not None and row.head is not None and word in SIGNATURES
+    if word in r.functions and not own:
         return _applied(r, name, _arguments(r, name))
     if row:
-        return _elementary(r, name, _arguments(r, name))
+        return _elementary(r, row, name, _arguments(r, name))
     if word in SPECIAL and not (word in DERIVATIVE and word in (r.names or ())):
         return SPECIAL[word](r, name, _arguments(r, name))
     _uncallable(r, name)
@@ -87,10 +91,9 @@ def _values(
 # -- functions ------------------------------------------------------------------------------------
 
 
-def _elementary(r: FormulaReader, name: Token, found: list[Argument]) -> Node:
-    row = ELEMENTARY[name.text]
-    args = _values(r, name, found, row.least, row.most)
-    total = r.size_of(name.start, row.size, *(a.size for a in args))
+def _elementary(r: FormulaReader, row: Elementary, name: Token, found: list[Argument]) -> Node:
+    args = _values(r, name, found, len(row.arguments), row.most)
+    total = r.size_of(name.start, row.growth, *(a.size for a in args))
     return r.node("call", name.start, args, text=name.text, size=total)
 
 
@@ -174,8 +177,8 @@ def _plain_name(r: FormulaReader, name: Token, node: Node) -> Node:
 
 def _prime(r: FormulaReader, name: Token, found: list[Argument]) -> Node:
     g, *indices = _values(r, name, found, 2, None)
-    row = ELEMENTARY.get(g.text) if g.op == "call" else None
-    if g.op != "applied" and not (row and row.head and row.most == 1 and g.text != "sqrt"):
+    row = WORDS.get(g.text) if g.op == "call" else None
+    if g.op != "applied" and not (row and row.head and row.most == 1):
         r.fail("Prime is taken of a call, as in Prime(tanh(z), 0).", g)
     for i in indices:
         if i.op != "number" or i.value not in range(len(g.args)):
@@ -204,7 +207,7 @@ def _uncallable(r: FormulaReader, name: Token) -> NoReturn:
         r.fail(f"'{word}' is not a function; write log(x)/log({base[1]}).", name)
     if word in (r.names or ()) or word in CONSTANTS:
         r.fail(f"'{word}' is not a function, and '{word}(' reads as a call; {product}.", name)
-    known = sorted({*ELEMENTARY, *CONDITIONAL, *r.functions})
+    known = sorted({*WORDS, *CONDITIONAL, *r.functions})
     hint = did_you_mean(word, known)
     own = f", and {listing(sorted(r.functions))}" if 0 < len(r.functions) < 9 else ""
     r.fail(

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NoReturn
 
+from symgd.functions import WORDS as FUNCTIONS
 from symgd.functions import growth as size
-from symgd.functions.elementary import CONDITIONAL, ELEMENTARY
+from symgd.functions.elementary import CONDITIONAL
+from symgd.functions.relations import BY_SIGN
 from symgd.language.engine import Beside, Dialect, Infix, Postfix, Prefix
 from symgd.language.formulas.calls import read_call
 from symgd.language.formulas.reader import CONSTANTS, FormulaReader
@@ -253,7 +255,7 @@ def _name(r: FormulaReader) -> Node:
         return r.symbol(token)
     if word in CONSTANTS:
         return r.node("constant", token.start, text=word, shape=WORD, size=CONSTANTS[word])
-    if word in ELEMENTARY or word in r.functions or word in CONDITIONAL:
+    if word in FUNCTIONS or word in r.functions or word in CONDITIONAL:
         _uncalled(r, token)
     if r.names is not None:
         r.unknown(token)
@@ -276,7 +278,7 @@ DIALECT: Dialect[Node] = Dialect(
     infix={
         "or": Infix(OR, _junction),
         "and": Infix(AND, _junction),
-        **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), Infix(RELATION, _relation)),
+        **dict.fromkeys(BY_SIGN, Infix(RELATION, _relation)),
         **dict.fromkeys(("+", "-"), Infix(SUM, _sum)),
         **dict.fromkeys(("*", "/"), Infix(PRODUCT, _product)),
         "**": Infix(POWERS, _power, right=True),

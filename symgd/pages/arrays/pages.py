@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from symgd.derive.differentials.telling import MatrixDerivation
+from symgd.derive.differentials.derive import MatrixDerivation
 from symgd.pages import latex, markdown, text
 from symgd.pages.arrays.setting import Setter
 from symgd.pages.arrays.telling import MatrixTeller

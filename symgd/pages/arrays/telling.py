@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from symgd.derive.differentials.telling import MatrixDerivation
+from symgd.derive.differentials.derive import MatrixDerivation
 from symgd.errors import InputError, listing, shown
 from symgd.pages.arrays.backprop import backprop
 from symgd.pages.arrays.words import NAMES, REASONS, TITLES, VERDICTS

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from symgd.derive.differentials.identities import IDENTITIES, Identity
-from symgd.derive.differentials.rule import Rule
-from symgd.derive.differentials.rules import RULES
+from symgd.derive.differentials.rules import RULES, Rule
 
 #  id            name                          reason
 _STRUCTURE = (

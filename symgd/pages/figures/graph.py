@@ -11,8 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.derive.backward import backward
-from symgd.derive.worked import Worked
+from symgd.derive.worked import Worked, backward
 from symgd.errors import InputError
 from symgd.language.printer import text
 from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, SHADE, Say, drawn, short

@@ -7,9 +7,8 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions.primitives import LOG1PEXP, SIGMOID
-from symgd.programs.stable.scope import Scope
-from symgd.programs.stable.sums import one_and, scaled_by
-from symgd.programs.stable.terms import (
+from symgd.programs.stable.scope import (
+    Scope,
     coefficient,
     factors,
     form,
@@ -19,6 +18,7 @@ from symgd.programs.stable.terms import (
     times,
     with_term,
 )
+from symgd.programs.stable.sums import one_and, scaled_by
 from symgd.trees.scalars import ONE, Expr, add, applied, mul, neg, piecewise, power
 
 

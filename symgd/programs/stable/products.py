@@ -8,8 +8,8 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions.primitives import EXPM1, LOG1PEXP, SECH2, SIGMOID
-from symgd.programs.stable.scope import Scope
-from symgd.programs.stable.terms import (
+from symgd.programs.stable.scope import (
+    Scope,
     coefficient,
     factors,
     half,

@@ -16,9 +16,7 @@ from symgd.derive.algebra.arithmetic import tidy
 from symgd.errors import InputError, ModelError, listing
 from symgd.functions.primitives import BY_NAME, SIGMOID
 from symgd.language.named import functions_of
-from symgd.programs.curvature import hessian
-from symgd.programs.curvature.links import Links
-from symgd.programs.curvature.sweep import Pairs
+from symgd.programs.curvature import Links, Pairs, hessian
 from symgd.programs.lowering import Unfold
 from symgd.programs.program import Assignment, Names, Program, lowered
 from symgd.programs.stable import Stable, scope_of

@@ -7,7 +7,6 @@ where everything is rational, else to DIGITS digits. Nothing here reads a rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice, permutations
 from random import Random
 from typing import Any, Final, TypeVar
@@ -31,18 +30,17 @@ from symgd.verify.arrays.probe import (
     Probe,
     bad,
 )
+from symgd.verify.witness import listed, refusal, with_verdicts
 
 MOST_SETS: Final = 6
 MOST_DISTINCT: Final = 9
+SETS: Final = 2
+TRIES: Final = 24
 T = TypeVar("T")
 
 
 class NoValueError(Exception):
     """No point of these sizes gives every line a value."""
-
-
-SETS: Final = 2
-TRIES: Final = 24
 
 
 class Checker:
@@ -70,8 +68,7 @@ class Checker:
         except RefutedStepError:
             # where values are huge their difference loses digits: a true difference stays in many
             verdicts = self.twice(section, bodies, check, MANY_DIGITS)[-1]
-        steps = tuple(replace(s, verdict=v) for s, v in zip(section.steps, verdicts, strict=True))
-        return section.with_steps(steps)
+        return with_verdicts(section, verdicts)
 
     def twice(
         self,
@@ -152,7 +149,7 @@ class Checker:
                 one = frozenset({s.left.wrt.data})
                 if self.whole((s,), one, adjoints, self.summed) is None:
                     raise RefutedStepError(f"{s.left} is not {s.result}.")
-        return tuple(_marked(s, verdict) for s in sections)
+        return tuple(with_verdicts(s, [verdict] * len(s.steps)) for s in sections)
 
     def jacobian(self, section: Section, of: Node) -> Section:
         """vec(dF) = J vec(dX), of F or of the gradient; in a scalar, dF = slope·dt."""
@@ -171,7 +168,7 @@ class Checker:
         verdict = self.whole((section,), moving, {}, compare, (of,))
         if verdict is None:
             raise RefutedStepError(f"{section.left} is not {section.result}.")
-        return _marked(section, verdict)
+        return with_verdicts(section, [verdict] * len(section.steps))
 
     def summed(self, probe: Probe, sections: tuple[Section, ...]) -> bool:
         total = probe.tangent(sections[0].left.of)
@@ -243,11 +240,8 @@ class Checker:
     ) -> Verdict:
         a, b = value_of(step.before, probe), value_of(step.after, probe)
         if not probe.same(a, b):
-            where = ", ".join(f"{k} = {v}" for k, v in sizes.items())
-            raise RefutedStepError(
-                f"In {section.id}, the step {step.rule!r} says {step.before} = {step.after}, which "
-                f"fails at random values with {where or 'these sizes'}."
-            )
+            where = f"random values with {listed(sizes) or 'these sizes'}"
+            raise refusal(section, step, str(step.before), str(step.after), where)
         return verdict_of(probe)
 
 
@@ -271,10 +265,6 @@ def size_sets(names: Sequence[str]) -> Iterator[dict[str, int]]:
         orders += [o for o in islice(permutations(numbers), MOST_SETS) if o not in orders]
         for order in orders:
             yield dict(zip(names, order, strict=True))
-
-
-def _marked(section: Section, verdict: Verdict | None) -> Section:
-    return section.with_steps(tuple(replace(s, verdict=verdict) for s in section.steps))
 
 
 def tables(probe: Probe) -> list[Any]:
