@@ -29,7 +29,7 @@ QUOTIENT = "quotient"  # a/2
 class Node:
     """One operation. `text` is its name; `signs` are those of a chain a < b <= c.
 
-    `bracketed`: typed in brackets of its own. `cased`: conditions stand somewhere in it.
+    `cased`: conditions stand somewhere in it.
     """
 
     op: str
@@ -40,7 +40,6 @@ class Node:
     shape: str = CALL
     size: Size = NAMED
     signs: list[str] = field(default_factory=list)
-    bracketed: bool = False
     cased: bool = False
 
     @property

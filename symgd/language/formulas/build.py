@@ -1,4 +1,4 @@
-"""The typed tree → the held sympy tree, by the constructors of `notation.nodes` alone."""
+"""The typed tree → the held sympy tree, by the constructors of `trees.scalars` alone."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import sympy as sp
 from symgd.functions import SIGNATURES, WORDS
 from symgd.functions.relations import BY_SIGN
 from symgd.functions.rows import Elementary
-from symgd.language.grammar import Parser
-from symgd.language.tree import Node
+from symgd.language.formulas.grammar import formula_reader, read_formula
+from symgd.language.formulas.tree import Node
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
     ONE,
@@ -124,7 +124,7 @@ def read(formula: str, names: tuple[str, ...]) -> Any:
 
 @cache
 def _typed(formula: str, names: tuple[str, ...]) -> Node:
-    return Parser(formula, names, SIGNATURES).formula()
+    return read_formula(formula_reader(formula, names, SIGNATURES))
 
 
 #  operation
