@@ -24,7 +24,7 @@ from symgd.programs.stable import ROWS, Stable
 from symgd.trees.arrays import Function, Key, Node, name, node
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
-from symgd.trees.scalars import ONE, ZERO, Expr, add, exp, mul, power, replace_all, walk
+from symgd.trees.scalars import ONE, ZERO, Expr, add, mul, power, replace_all, walk
 
 # What is assumed of a name, as the scalar engine has it.
 BINARY = frozenset({"01"})
