@@ -15,8 +15,8 @@ import numpy as np
 from symgd.errors import DataError, DivergedError, InputError, listing
 from symgd.targets.arrays import CompiledMatrix
 from symgd.training.descent import Record
-from symgd.training.inputs import chosen
 from symgd.training.optimizers import Optimizer
+from symgd.training.train import chosen
 
 MOST_EPOCHS = 10**9
 
