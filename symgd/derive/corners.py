@@ -73,7 +73,7 @@ def gives(whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol, Doma
     return True
 
 
-# -- corners inferred from the formula -------------------------------------------------------------
+# -- corners inferred from the formula ------------------------------------------------------------
 
 
 def inferred_corners(

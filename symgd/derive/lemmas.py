@@ -189,7 +189,7 @@ def moves(whole: Expr, context: Context) -> Iterator[Line]:
         yield Line(rule, after, part)
 
 
-# -- functions of names, and linear definitions ----------------------------------------------------
+# -- functions of names, and linear definitions ---------------------------------------------------
 
 
 def is_call(body: Expr) -> bool:

@@ -284,7 +284,7 @@ def _update(
     return tuple(updates), float(predicted), float(actual)
 
 
-# -- what each name and each link carries: ∂C/∂a = Σ ∂C/∂u·∂u/∂a over the names u that a moves -----
+# -- what each name and each link carries: ∂C/∂a = Σ ∂C/∂u·∂u/∂a over the names u that a moves ----
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""A model from named definitions, and what a model refuses."""
+"""A model from named definitions, its functions with their corners, and what a model refuses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -10,14 +11,75 @@ import sympy as sp
 from symgd import functions as catalogue
 from symgd.errors import ModelError, listing, shown
 from symgd.functions.elementary import NAMED_HEADS
-from symgd.language.named import functions_of, unknown, written
+from symgd.language.named import formula, functions_of, unknown, written
 from symgd.language.printer import plain
-from symgd.models.coerce import RESERVED, Settings, Spec, expression, numbers_in
-from symgd.models.functions import settled_kinks
+from symgd.models.coerce import RESERVED, Settings, Spec, exact, expression, numbers_in
 from symgd.trees.domain import domain
 from symgd.trees.graph import Graph, Kink, NamedFunction, symbols_of
 from symgd.trees.names import symbol
-from symgd.trees.scalars import Expr
+from symgd.trees.scalars import Expr, function_name
+
+# -- conventions at corners -----------------------------------------------------------------------
+
+
+def read_kinks(table: Mapping[Any, Any]) -> tuple[Kink, ...]:
+    """{place: value}, numbers or formulas, as kinks."""
+
+    def read(value: Any) -> Expr:
+        return formula(value) if isinstance(value, str) else exact(value, "kinks")
+
+    return tuple(Kink(read(place), read(value)) for place, value in table.items())
+
+
+def with_kinks(g: NamedFunction, kinks: tuple[Kink, ...]) -> NamedFunction:
+    """The function with these conventions in place of its own at the same places."""
+    places = {k.place for k in kinks}
+    return replace(g, kinks=(*(k for k in g.kinks if k.place not in places), *kinks))
+
+
+def settled_kinks(
+    settings: Settings,
+    bodies: Mapping[sp.Symbol, Expr],
+    functions: dict[str, NamedFunction],
+    moving: Mapping[sp.Symbol, tuple[sp.Symbol, ...]],
+) -> dict[sp.Symbol, tuple[Kink, ...]]:
+    """Each setting where it belongs: with the function it is about, or with the definition.
+
+    A key is the name of a definition or of a function. `functions` is brought up to date; what is
+    returned are the settings of definitions that are not a function of names.
+    """
+    left: dict[sp.Symbol, tuple[Kink, ...]] = {}
+    for key, table in settings.items():
+        kinks = read_kinks(table)
+        if key in functions and symbol(key) not in bodies:
+            functions[key] = with_kinks(functions[key], kinks)
+            continue
+        v = symbol(key)
+        if v not in bodies:
+            raise ModelError(
+                f"kinks names {key}, which is neither a definition ({listing(map(str, bodies))}) "
+                f"nor a function ({listing(functions)}) of this model."
+            )
+        name = function_name(bodies[v])
+        if name in functions and all(a.is_Symbol or a.is_Number for a in bodies[v].args):
+            shared = [str(u) for u, body in bodies.items() if function_name(body) == name]
+            if len(shared) > 1:
+                raise ModelError(
+                    f"{listing(shared)} all use {name}; set its convention once, by its own name: "
+                    f"kinks={{{name!r}: ...}}."
+                )
+            functions[name] = with_kinks(functions[name], kinks)
+            continue
+        if len(moving[v]) != 1:
+            raise ModelError(
+                f"{v} depends on {listing(map(str, moving[v]))}; a convention at a corner needs a "
+                "definition of one moving argument, so give the part with the corner a name."
+            )
+        left[v] = kinks
+    return left
+
+
+# -- definitions ----------------------------------------------------------------------------------
 
 
 def model(

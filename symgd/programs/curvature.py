@@ -59,7 +59,7 @@ from symgd.trees.scalars import (
     settle,
 )
 
-# -- from the cost towards the leaves --------------------------------------------------------------
+# -- from the cost towards the leaves -------------------------------------------------------------
 
 
 class Sweep:
@@ -206,7 +206,7 @@ def give(table: dict[Any, list[Expr]], key: sp.Symbol, term: Expr) -> None:
         table.setdefault(key, []).append(term)
 
 
-# -- ∂u/∂a and ∂²u/∂a∂b of every definition --------------------------------------------------------
+# -- ∂u/∂a and ∂²u/∂a∂b of every definition -------------------------------------------------------
 
 
 Pair = tuple[sp.Symbol, sp.Symbol]
@@ -311,8 +311,7 @@ class Links:
         return whole
 
 
-# -- wide definitions in narrow parts --------------------------------------------------------------
-
+# -- wide definitions in narrow parts -------------------------------------------------------------
 
 WIDEST = 4
 
@@ -382,8 +381,7 @@ class _Knife:
         return first
 
 
-# -- the two programs ------------------------------------------------------------------------------
-
+# -- the two programs -----------------------------------------------------------------------------
 
 MOST_PARAMETERS = 100
 

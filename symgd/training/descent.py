@@ -106,8 +106,7 @@ def finite(epoch: int, theta: Values, cost: Any, slopes: Values) -> None:
         raise DivergedError(f"{what} at epoch {epoch}, at {at}; {cure}.")
 
 
-# -- one run: how the epochs are gone through, and what is recorded on the way ---------------------
-
+# -- one run: how the epochs are gone through, and what is recorded on the way --------------------
 
 PIECES = 100  # how often the generated loop comes back to move a progress bar
 LONGEST_CHUNK = 100_000

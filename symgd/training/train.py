@@ -97,7 +97,7 @@ def progress_bar(progress: bool | None, epochs: int) -> Any:
 __all__ = ["Record", "Run", "descend", "plain_rate", "train"]
 
 
-# -- what a descent is given, checked before anything runs -----------------------------------------
+# -- what a descent is given, checked before anything runs ----------------------------------------
 
 
 def chosen(given: Optimizer | str | None) -> Optimizer:

@@ -120,7 +120,7 @@ def _shown(point: Mapping[Any, Any], left: Any, right: Any) -> dict[str, str]:
     return {**named, "left side": mp.nstr(left, 12), "right side": mp.nstr(right, 12)}
 
 
-# -- what two sides have in common -----------------------------------------------------------------
+# -- what two sides have in common ----------------------------------------------------------------
 
 
 def differences(a: Any, b: Any) -> list[tuple[Any, Any]]:

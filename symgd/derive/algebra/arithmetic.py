@@ -332,7 +332,7 @@ _TIDIERS: tuple[tuple[Any, Any], ...] = (
 )
 
 
-# -- textbook order for what sympy hands back ------------------------------------------------------
+# -- textbook order for what sympy hands back -----------------------------------------------------
 
 
 @lru_cache(maxsize=1024)
@@ -403,7 +403,7 @@ def _factor_key(f: Any) -> tuple[Any, ...]:
     return (kinds.index(True), base.is_Add and len(base.args), str(f))
 
 
-# -- what a search for shorter forms minimises -----------------------------------------------------
+# -- what a search for shorter forms minimises ----------------------------------------------------
 
 
 def score(expr: Any) -> int:

@@ -84,7 +84,7 @@ def without(factors: list[Expr], *gone: Expr) -> list[Expr]:
     return rest
 
 
-# -- logistic forms: e^v/(1 + e^v)² and its like, brought to σ -------------------------------------
+# -- logistic forms: e^v/(1 + e^v)² and its like, brought to σ ------------------------------------
 
 
 def _one_plus_exp(u: Any) -> Expr | None:
@@ -185,8 +185,7 @@ def _as_power(node: Expr, body: Expr, own: Expr) -> Expr | None:
     return None
 
 
-# -- exponentials, circular and hyperbolic functions, the normal density ---------------------------
-
+# -- exponentials, circular and hyperbolic functions, the normal density --------------------------
 
 TWO = sp.Integer(2)
 
@@ -287,7 +286,7 @@ _ROOTS_OF_TWO_PI = (
 )
 
 
-# -- corners: signs, absolute values, positive parts, conditions of cases --------------------------
+# -- corners: signs, absolute values, positive parts, conditions of cases -------------------------
 
 
 def sign_times(node: Expr, context: Context) -> Expr | None:
@@ -362,7 +361,7 @@ def constant_case(node: Expr, context: Context) -> Expr | None:
     return None
 
 
-# -- fractions and common factors: (v + w)/v = 1 + w/v, uv + uw = u(v + w) -------------------------
+# -- fractions and common factors: (v + w)/v = 1 + w/v, uv + uw = u(v + w) ------------------------
 
 
 def divide_terms(node: Expr, context: Context) -> Expr | None:
@@ -425,8 +424,7 @@ def _least(exponents: list[Expr]) -> Expr | None:
     return least
 
 
-# -- the table -------------------------------------------------------------------------------------
-
+# -- the table ------------------------------------------------------------------------------------
 
 IDENTITIES: tuple[Identity, ...] = (
     Identity("logistic_slope", "derivative of logistic form", r"\frac{e^{v}}{(1+e^{v})^2} = \sigma(-v)(1-\sigma(-v))",

@@ -149,7 +149,7 @@ def named(expr: Expr, context: Context) -> Expr:
     return expr if own is None else exchange(expr, own, sp.Symbol("g"))
 
 
-# -- forms that only a search finds ----------------------------------------------------------------
+# -- forms that only a search finds ---------------------------------------------------------------
 
 
 def _denominator(term: Expr) -> dict[Expr, Any]:

@@ -21,10 +21,9 @@ from symgd.derive.differentials.rules import d
 from symgd.errors import ModelError
 from symgd.language.arrays.functions import ELEMENTARY
 from symgd.trees.arrange import add, arranged, had, neg, t, vec
-from symgd.trees.array_graph import MatrixGraph, exchanged, renamed
+from symgd.trees.array_graph import MatrixGraph, Slope, exchanged, renamed
 from symgd.trees.arrays import Key, Node, eye, is_num, name, num, zeros
 from symgd.trees.graph import Graph
-from symgd.trees.pairing import Slope
 from symgd.trees.steps import Section, Step, Verdict, weakest
 from symgd.verify.arrays.checker import Checker
 
@@ -100,8 +99,7 @@ def adjoint_key(delta: str) -> Key:
     return name(delta).key
 
 
-# -- how it is made --------------------------------------------------------------------------------
-
+# -- how it is made -------------------------------------------------------------------------------
 
 KINDS = ("gradient", "jacobian", "hessian")
 

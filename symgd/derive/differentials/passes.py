@@ -13,9 +13,8 @@ from symgd.derive.differentials.identities import Simplifier
 from symgd.derive.differentials.linear import holds, pulled
 from symgd.derive.differentials.rules import d
 from symgd.errors import NoRuleError
-from symgd.trees.array_graph import MatrixGraph, exchanged, keys_in
+from symgd.trees.array_graph import MatrixGraph, Pair, Pairing, exchanged, keys_in, merged
 from symgd.trees.arrays import Key, Node, num, walk
-from symgd.trees.pairing import Pair, Pairing, merged
 from symgd.trees.steps import Step
 
 MOST_STEPS = 400

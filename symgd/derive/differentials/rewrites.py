@@ -27,7 +27,7 @@ from symgd.trees.arrange import (
 from symgd.trees.arrays import Function, Key, Node, eye, is_num, node, num, ones, size
 from symgd.trees.dims import ONE
 
-# -- products, traces and diagonals ----------------------------------------------------------------
+# -- products, traces and diagonals ---------------------------------------------------------------
 
 
 def chain_of(at: Node) -> tuple[list[Node], list[Node]]:
@@ -193,7 +193,7 @@ def kron_product(at: Node) -> Node | None:
     return None
 
 
-# -- rows that are all the same, 1aᵀ, and columns, a1ᵀ ---------------------------------------------
+# -- rows that are all the same, 1aᵀ, and columns, a1ᵀ --------------------------------------------
 
 
 def repeated(at: Node) -> Node | None:
@@ -260,8 +260,7 @@ def sums(at: Node) -> Node | None:
     return out if out.weight <= at.weight else None
 
 
-# -- what the entries are: shares that sum to 1, labels of 0 and 1, signs --------------------------
-
+# -- what the entries are: shares that sum to 1, labels of 0 and 1, signs -------------------------
 
 _STEP = Function("step")
 
@@ -319,8 +318,7 @@ def signs(at: Node) -> Node | None:
 _PARTNERS = {"abs": "sign", "relu": "step"}
 
 
-# -- functions that are recognised by their formula ------------------------------------------------
-
+# -- functions that are recognised by their formula -----------------------------------------------
 
 _EXP, _SIGMOID = Function("exp"), Function("sigmoid")
 

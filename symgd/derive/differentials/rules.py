@@ -62,8 +62,7 @@ EXAMPLE_SHAPES: dict[str, tuple[str, ...]] = {
 EXAMPLE_MOVING = frozenset({"X", "Z", "x", "b", "t"})
 
 
-# -- sums, products, powers and transposes ---------------------------------------------------------
-
+# -- sums, products, powers and transposes --------------------------------------------------------
 
 _LOG = Function("log")
 
@@ -199,7 +198,7 @@ def matrix_power_rule(e: Node, moves: Moves) -> Node | None:
     return add(*(mul(matrix_power(x, i), d(x), matrix_power(x, k - 1 - i)) for i in range(k)))
 
 
-# -- traces, determinants, norms, inverses, softmax and their like ---------------------------------
+# -- traces, determinants, norms, inverses, softmax and their like --------------------------------
 
 
 def of(op: str, rule: Callable[[Node, Node], Node]) -> Rewrite:
@@ -339,8 +338,7 @@ def _commuting(u: Node, moves: Moves) -> Node | None:
     return mul(d(mul(*scalars)), *chain)
 
 
-# -- the table -------------------------------------------------------------------------------------
-
+# -- the table ------------------------------------------------------------------------------------
 
 # fmt: off
 RULES: tuple[Rule, ...] = (

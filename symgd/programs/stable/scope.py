@@ -131,7 +131,7 @@ def form(e: Any) -> Any:
     return c, tuple(sorted(map(str, factors(core))))
 
 
-# -- what is known of a program --------------------------------------------------------------------
+# -- what is known of a program -------------------------------------------------------------------
 
 
 @dataclass(slots=True)

@@ -271,7 +271,7 @@ def weighted_mean(e: Any, scope: Scope) -> Expr | None:
     return None
 
 
-# -- polynomials in σ(u) or tanh(u), in factors ----------------------------------------------------
+# -- polynomials in σ(u) or tanh(u), in factors ---------------------------------------------------
 
 
 def factored(e: Any, scope: Scope) -> Expr | None:
@@ -313,7 +313,7 @@ def factored(e: Any, scope: Scope) -> Expr | None:
     return times(number, *out)
 
 
-# -- differences of what is nearly equal -----------------------------------------------------------
+# -- differences of what is nearly equal ----------------------------------------------------------
 
 
 def minus_log1p(e: Any, scope: Scope) -> Expr | None:

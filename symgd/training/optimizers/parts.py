@@ -80,8 +80,7 @@ def call_text(function: Callable[..., Optimizer], **options: Any) -> str:
     return f"{function.__name__}({', '.join([spelling(first), *others])})"
 
 
-# -- the numbers that an option may be -------------------------------------------------------------
-
+# -- the numbers that an option may be ------------------------------------------------------------
 
 # fmt: off
 # range            holds                  in words
@@ -109,7 +108,7 @@ def number(
     raise DataError(f"{what} was given as {given}; it must be a finite number{words}.")
 
 
-# -- parts -----------------------------------------------------------------------------------------
+# -- parts ----------------------------------------------------------------------------------------
 
 
 def scale(factor: float) -> Optimizer:
@@ -253,7 +252,7 @@ def _same_names(gradients: Values, state: Values) -> None:
         )
 
 
-# -- schedules: the rate η(t) of the update t = 0, 1, ... ------------------------------------------
+# -- schedules: the rate η(t) of the update t = 0, 1, ... -----------------------------------------
 
 
 def exponential_decay(rate: float, decay: float) -> Schedule:

@@ -64,8 +64,7 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
 # fmt: on
 
 
-# -- text → optimizer: a name of the table and its options, never evaluated ------------------------
-
+# -- text → optimizer: a name of the table and its options, never evaluated -----------------------
 
 LONGEST_TEXT = 200
 CALL = re.compile(r"\s*([A-Za-z]\w*)\s*(?:\(([^()]*)\))?\s*", re.ASCII)

@@ -15,9 +15,8 @@ import mpmath as mp
 import numpy as np
 
 from symgd.errors import RefutedStepError
-from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.array_graph import MatrixGraph, Pairing, Slope
 from symgd.trees.arrays import Node, walk
-from symgd.trees.pairing import Pairing, Slope
 from symgd.trees.steps import Section, Step, Verdict
 from symgd.verify.arrays.fields import NotRationalError
 from symgd.verify.arrays.probe import (
