@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgd.targets.conversion import DOUBLE, SINGLE
+from symgd.targets.inputs import DOUBLE, SINGLE
 from symgd.targets.numpy.careful import in_wide
-from symgd.targets.numpy.memory import aligned
+from symgd.targets.numpy.quick import aligned
 
 if TYPE_CHECKING:
     from symgd.targets.numpy.compiled import Kernels
