@@ -37,7 +37,7 @@ def with_kinks(g: NamedFunction, kinks: tuple[Kink, ...]) -> NamedFunction:
     return replace(g, kinks=(*(k for k in g.kinks if k.place not in places), *kinks))
 
 
-def settled_kinks(
+def place_kinks(
     settings: Settings,
     bodies: Mapping[sp.Symbol, Expr],
     functions: dict[str, NamedFunction],
@@ -133,7 +133,7 @@ def model(
         found,
         {symbol(n): domain(text) for n, text in (domains or {}).items()},
     )
-    return checked(graph, kinks or {})
+    return check_model(graph, kinks or {})
 
 
 def _own_function(name: str, spec: Spec | None) -> NamedFunction:
@@ -188,7 +188,7 @@ def _reach(start: sp.Symbol, uses: Mapping[sp.Symbol, list[sp.Symbol]]) -> set[s
     return seen
 
 
-def checked(graph: Graph, kinks: Settings, corners: tuple[Kink, ...] = ()) -> Graph:
+def check_model(graph: Graph, kinks: Settings, corners: tuple[Kink, ...] = ()) -> Graph:
     """The graph with its conventions, if it has parameters and its cost depends on each of them."""
     leaves = {s for args in graph.arguments.values() for s in args if s not in graph.definitions}
     if not graph.parameters:
@@ -206,21 +206,20 @@ def checked(graph: Graph, kinks: Settings, corners: tuple[Kink, ...] = ()) -> Gr
                 "leaves are."
             )
         if not graph.depends(graph.cost, t):
-            raise ModelError(
-                f"The cost {graph.cost} does not depend on the parameter {t}.{_unspaced(t, leaves)}"
-            )
+            hint = _spacing_hint(t, leaves)
+            raise ModelError(f"The cost {graph.cost} does not depend on the parameter {t}.{hint}")
     wanted = set(graph.parameters)
     moving = {
         v: tuple(a for a in args if a in wanted or graph.ancestors.get(a, frozenset()) & wanted)
         for v, args in graph.arguments.items()
     }
     functions = dict(graph.functions)
-    settled = settled_kinks(kinks, graph.definitions, functions, moving)
+    settled = place_kinks(kinks, graph.definitions, functions, moving)
     own = {graph.cost: corners} if corners else {}
     return Graph(graph.definitions, graph.parameters, functions, graph.domains, {**own, **settled})
 
 
-def _unspaced(t: sp.Symbol, leaves: set[sp.Symbol]) -> str:
+def _spacing_hint(t: sp.Symbol, leaves: set[sp.Symbol]) -> str:
     """A hint for `wx`, which is one name where a product was meant."""
     for s in sorted(leaves, key=str):
         if s.name.startswith(t.name) and len(s.name) > len(t.name):

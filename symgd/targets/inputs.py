@@ -71,7 +71,7 @@ def checker(
         dtype = DOUBLE
         if not plain(out):
             if single:
-                dtype = promoted(out)
+                dtype = promote(out)
             out = [
                 v if type(v) is float else number(n, v, arrays, dtype)
                 for n, v in zip(spoken, out, strict=True)
@@ -155,7 +155,7 @@ def _call_with(graph: Graph, name: str) -> str:
     return ""
 
 
-def directed(direction: Any, parameters: tuple[str, ...]) -> None:
+def check_direction(direction: Any, parameters: tuple[str, ...]) -> None:
     """Raise DataError unless the direction has an entry for each parameter and no other."""
     if not isinstance(direction, Mapping):
         raise DataError(
@@ -232,7 +232,7 @@ def is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray)
 
 
-def promoted(values: list[Any]) -> Any:
+def promote(values: list[Any]) -> Any:
     """The precision of the arrays and of NumPy's own numbers together, by NumPy's promotion."""
     kinds, arrays = set(), False
     for v in values:
@@ -296,10 +296,10 @@ def number(name: str, value: Any, arrays: bool, dtype: Any) -> Any:
             f"{said(name)} is an array; the scalar backend takes one number a name, the backend "
             '"numpy" takes arrays.'
         )
-    return _converted(name, found, dtype)
+    return _convert(name, found, dtype)
 
 
-def _converted(name: str, found: Any, dtype: Any) -> Any:
+def _convert(name: str, found: Any, dtype: Any) -> Any:
     """The array in this precision; a number that is finite stays so."""
     if found.dtype.itemsize <= dtype.itemsize or found.dtype.kind != "f":
         return found.astype(dtype, copy=False)

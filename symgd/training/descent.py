@@ -163,7 +163,7 @@ class Job:
         self.theta = self.start
         try:
             if whole and rate is not None and self.compiled.loop is not None:
-                stopped = self.in_one_loop(rate)
+                stopped = self.run_in_one_loop(rate)
             else:
                 stopped = self.step_by_step()
         except KeyboardInterrupt:
@@ -176,11 +176,11 @@ class Job:
         costs = [row[0] for row in self.rows]
         return Run(self.names, self.epoch, stopped, costs, path)
 
-    def moved(self, by: int) -> None:
+    def advance(self, by: int) -> None:
         if self.bar is not None and by:
             self.bar.update(by)
 
-    def in_one_loop(self, rate: float) -> str:
+    def run_in_one_loop(self, rate: float) -> str:
         """The generated loop, a chunk at a time; where a chunk fails, its steps by hand."""
         c, left = -rate, self.options.epochs
         pieces = 1 if self.bar is None else PIECES
@@ -189,7 +189,7 @@ class Job:
             todo = min(chunk, left)
             self.theta = self.chunk(self.theta, c, todo)
             left -= todo
-            self.moved(todo)
+            self.advance(todo)
         self.at(self.theta)
         return "epochs"
 
@@ -234,14 +234,14 @@ class Job:
         self.rows.append(row)
 
     def step_by_step(self) -> str:
-        records = descend(self.gradient, self.named_start(), self.optimizer)
+        records = descend(self.gradient, self.start_by_name(), self.optimizer)
         if self.options.batch is not None and self.samples > self.options.batch:
             records = self.by_batches(self.options.batch)
         slow, last = 0, math.inf
         for record in records:
             self.keep((record.cost, *(record.parameters[n] for n in self.names)))
             self.epoch, self.theta = record.epoch, self.rows[-1][1:]
-            self.moved(record.epoch > 0)
+            self.advance(record.epoch > 0)
             if self.callback is not None and self.callback(record):
                 return "callback"
             if self.options.tolerance is not None:
@@ -253,7 +253,7 @@ class Job:
                 return "epochs"
         raise AssertionError("a descent has no end")  # pragma: no cover
 
-    def named_start(self) -> dict[str, float]:
+    def start_by_name(self) -> dict[str, float]:
         return dict(zip(self.names, self.start, strict=True))
 
     def gradient(self, theta: Values) -> tuple[Any, Values]:
@@ -272,7 +272,7 @@ class Job:
     def by_batches(self, size: int) -> Iterator[Record]:
         """One pass over the shuffled samples an epoch, an update a batch."""
         shuffle = np.random.default_rng(self.options.seed)
-        theta: dict[str, float] = self.named_start()
+        theta: dict[str, float] = self.start_by_name()
         state = self.optimizer.init(theta)
         for epoch in count():
             cost, slopes = self.gradient(theta)

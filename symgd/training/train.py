@@ -60,13 +60,13 @@ def train(
     keyboard returns what there is.
     """
     options = Options(epochs, tolerance, patience, batch, seed, history)
-    rule = chosen(optimizer)
+    rule = optimizer_of(optimizer)
     if reduction not in ("mean", "sum"):
         raise InputError(
             f'reduction={shown(str(reduction))} gives no one cost to descend; "mean" and "sum" do.'
         )
     leaves = leaves_of(graph, data or {}, more, start)
-    gradient = _compiled(graph, leaves, backend, reduction)
+    gradient = _compile(graph, leaves, backend, reduction)
     values = gradient.check(leaves)
     finite_data(gradient, values)
     bar = progress_bar(progress, epochs)
@@ -78,7 +78,7 @@ def train(
             bar.close()
 
 
-def _compiled(graph: Graph, leaves: Values, backend: str | None, reduction: str) -> Compiled:
+def _compile(graph: Graph, leaves: Values, backend: str | None, reduction: str) -> Compiled:
     if backend is not None:
         return compiled(graph, backend, reduction)
     scalar = all(np.ndim(v) == 0 for v in leaves.values())
@@ -100,7 +100,7 @@ __all__ = ["Record", "Run", "descend", "plain_rate", "train"]
 # -- what a descent is given, checked before anything runs ----------------------------------------
 
 
-def chosen(given: Optimizer | str | None) -> Optimizer:
+def optimizer_of(given: Optimizer | str | None) -> Optimizer:
     match given:
         case None:
             return sgd(0.05)

@@ -137,9 +137,9 @@ def logistic_complement(node: Expr, context: Context) -> Route | None:
         return None
     rest, v, _, below = found
     if is_negative(v) and not neg(v).is_Symbol:
-        return flipped(rest, reciprocal(add(exp(tidy(neg(v))), ONE)), v)
+        return _flip(rest, reciprocal(add(exp(tidy(neg(v))), ONE)), v)
     if not is_negative(v):
-        return flipped(rest, reciprocal(add(ONE, exp(neg(v)))), v)
+        return _flip(rest, reciprocal(add(ONE, exp(neg(v)))), v)
     one_over = reciprocal(below)
     return (
         ("add_subtract", group(*rest, mul(add(below, MINUS_ONE), one_over))),
@@ -148,7 +148,7 @@ def logistic_complement(node: Expr, context: Context) -> Route | None:
     )
 
 
-def flipped(rest: list[Expr], fraction: Expr, v: Expr) -> Route:
+def _flip(rest: list[Expr], fraction: Expr, v: Expr) -> Route:
     """c·e^v/(1+e^v) = c·1/(e^-v+1) = c·σ(v)."""
     return (
         ("multiply_exponential", mul(*rest, fraction)),
@@ -316,22 +316,22 @@ def indicator(node: Expr, context: Context) -> Expr | None:
 
 def _says_positive(condition: Any, u: Expr) -> bool:
     positive = sp.StrictGreaterThan(u, 0, evaluate=False)
-    return bool(condition in (positive, solved_condition(positive)))
+    return bool(condition in (positive, solve_condition(positive)))
 
 
 def condition(node: Expr, context: Context) -> Expr | None:
     """1 - u > 0 is u < 1; au > bu is (a - b)u > 0, multiplied out."""
     if not isinstance(node, sp.Piecewise):
         return None
-    branches = tuple((a.args[0], solved_condition(a.args[1])) for a in node.args)
+    branches = tuple((a.args[0], solve_condition(a.args[1])) for a in node.args)
     return sp.Piecewise(*branches, evaluate=False)
 
 
 @lru_cache(maxsize=512)
-def solved_condition(c: Any) -> Any:
+def solve_condition(c: Any) -> Any:
     """The comparison with its terms on the side where they are positive, if that is shorter."""
     if isinstance(c, sp.And | sp.Or):
-        return c.func(*map(solved_condition, c.args), evaluate=False)
+        return c.func(*map(solve_condition, c.args), evaluate=False)
     if not isinstance(c, sp.core.relational.Relational) or c.rhs.is_Symbol or c.lhs.is_Symbol:
         return c
     difference = sp.expand(settle(c.lhs) - settle(c.rhs))

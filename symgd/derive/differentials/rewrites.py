@@ -37,7 +37,7 @@ def chain_of(at: Node) -> tuple[list[Node], list[Node]]:
     return [a for a in at.args if a.is_scalar], [a for a in at.args if not a.is_scalar]
 
 
-def absorbed_ones(at: Node) -> Node | None:
+def absorb_ones(at: Node) -> Node | None:
     """1ᵀU is column sums, U1 row sums; 1 1ᵀ stays."""
     if at.op != "mul":
         return None
@@ -196,7 +196,7 @@ def kron_product(at: Node) -> Node | None:
 # -- rows that are all the same, 1aᵀ, and columns, a1ᵀ --------------------------------------------
 
 
-def repeated(at: Node) -> Node | None:
+def join_repeats(at: Node) -> Node | None:
     """1aᵀ∘1bᵀ = 1(a∘b)ᵀ, and colsum(U∘1aᵀ) = colsum(U)∘aᵀ."""
     if at.op == "had":
         return _together(at)
@@ -279,7 +279,7 @@ def shares(at: Node) -> Node | None:
     return None
 
 
-def squared(at: Node) -> Node | None:
+def label_powers(at: Node) -> Node | None:
     """y² of a label."""
     if at.op != "power" or at.args[1].op != "num" or at.args[1].data.denominator != 1:
         return None

@@ -82,7 +82,7 @@ class Field(ABC):
             out[i] = f(*(a[i] for a in arrays))
         return out
 
-    def eliminated(self, a: Array) -> tuple[Array, Any]:
+    def eliminate(self, a: Array) -> tuple[Array, Any]:
         """The inverse and the determinant, by Gauss and Jordan."""
         n = a.shape[0]
         left, right, det = a.copy(), self.identity(n), self.number(Fraction(1))
@@ -108,13 +108,13 @@ class Field(ABC):
         return out
 
     def inverse(self, a: Array) -> Array:
-        out, _ = self.eliminated(a)
+        out, _ = self.eliminate(a)
         if out is None:
             raise DataError("A matrix without an inverse.")
         return out
 
     def determinant(self, a: Array) -> Any:
-        return self.eliminated(a)[1]
+        return self.eliminate(a)[1]
 
 
 # The functions whose values at a fraction are fractions.
