@@ -17,7 +17,7 @@ from symgd.derive.algebra.identities import Context
 from symgd.derive.algebra.textbook import simplify
 from symgd.derive.corners import conventions, inferred_corners
 from symgd.derive.detail import Line, section
-from symgd.functions.elementary import NAMED_HEADS
+from symgd.functions import PRIMED
 from symgd.trees.graph import Graph, Kink, NamedFunction
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
@@ -194,7 +194,7 @@ def moves(whole: Expr, context: Context) -> Iterator[Line]:
 
 def is_call(body: Expr) -> bool:
     """Whether the body is a function of plain names: σ(z), softplus(z, β), but not σ(2z)."""
-    if not (is_application(body) or isinstance(body, tuple(NAMED_HEADS.values()))):
+    if not (is_application(body) or isinstance(body, tuple(PRIMED.values()))):
         return False
     plain = all(a.is_Symbol or a.is_Number for a in body.args)
     return plain and any(a.is_Symbol for a in body.args)

@@ -16,8 +16,8 @@ import mpmath as mp
 import sympy as sp
 
 from symgd.derive.algebra.arithmetic import arrange
-from symgd.derive.rules import DIFFERENTIABLE
 from symgd.errors import ModelError, shown
+from symgd.functions import BY_HEAD
 from symgd.language.named import Signatures, formula
 from symgd.language.printer import plain
 from symgd.trees.names import symbol
@@ -50,8 +50,6 @@ _NODES = (
     sp.Add,
     sp.Mul,
     sp.Pow,
-    sp.Max,
-    sp.Min,
     sp.Piecewise,
     sp.functions.elementary.piecewise.ExprCondPair,
     sp.core.relational.Relational,
@@ -59,7 +57,6 @@ _NODES = (
     sp.Or,
     sp.Not,
     sp.logic.boolalg.BooleanAtom,
-    *DIFFERENTIABLE,
 )
 
 
@@ -127,7 +124,7 @@ def check_functions(expr: Any, what: str) -> Any:
     """The expression, if it is made of what symgd can differentiate."""
     check_size(expr, what)
     for node in walk(expr):
-        if not (isinstance(node, _NODES) or is_application(node)):
+        if not (node.func in BY_HEAD or isinstance(node, _NODES) or is_application(node)):
             raise ModelError(
                 f"{what} uses {shown(function_name(node))}, which symgd does not differentiate; "
                 "`symgd list rules` shows what it does."

@@ -10,7 +10,7 @@ import sympy as sp
 
 from symgd import functions as catalogue
 from symgd.errors import ModelError, listing, shown
-from symgd.functions.elementary import NAMED_HEADS
+from symgd.functions import PRIMED
 from symgd.language.named import formula, functions_of, unknown, written
 from symgd.language.printer import plain
 from symgd.models.coerce import RESERVED, Settings, Spec, exact, expression, numbers_in
@@ -114,7 +114,7 @@ def model(
     own = {name: _own_function(name, spec) for name, spec in (functions or {}).items()}
     signatures = {**catalogue.SIGNATURES, **dict.fromkeys(own, ("z",))}
     for name in (*definitions, *parameters):
-        if name in RESERVED or name in signatures or name in NAMED_HEADS:
+        if name in RESERVED or name in signatures or name in PRIMED:
             raise ModelError(
                 f"{shown(str(name))} is a word or a function of the formula language; give it "
                 "another name."
@@ -137,7 +137,7 @@ def model(
 
 
 def _own_function(name: str, spec: Spec | None) -> NamedFunction:
-    if name in catalogue.SIGNATURES or name in NAMED_HEADS or name in RESERVED:
+    if name in catalogue.SIGNATURES or name in PRIMED or name in RESERVED:
         raise ModelError(f"{name} is a function that symgd has already; give yours another name.")
     if spec is None:
         return unknown(name)

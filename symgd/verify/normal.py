@@ -20,6 +20,9 @@ from typing import Any
 import sympy as sp
 from sympy.ntheory import factorint
 
+from symgd.functions import BY_HEAD
+from symgd.functions.relations import BY_HEAD as RELATIONS
+from symgd.functions.rows import ODD
 from symgd.trees.scalars import Held
 from symgd.verify import polynomial as poly
 from symgd.verify.polynomial import Polynomial, Quotient
@@ -139,17 +142,15 @@ def _function(form: NormalForm, expr: Any) -> Quotient:
             (poly.ONE, poly.ONE), poly.minus(form.of(sp.erf(*expr.args, evaluate=False)))
         )
     name = getattr(expr.func, "__name__", str(expr.func))
+    is_odd = expr.func in BY_HEAD and BY_HEAD[expr.func].parity == ODD
     keys, odd = [], Fraction(1)
     for a in expr.args:
         parts = sorted(form.generators.terms(form.of(a)), key=lambda t: repr(t[1]))
-        flip = -1 if isinstance(expr, _ODD) and parts and parts[0][0] < 0 else 1
+        flip = -1 if is_odd and parts and parts[0][0] < 0 else 1
         odd *= flip
         keys.append(tuple((flip * c, key) for c, key, _ in parts))
     q = form.generators.atom((name, tuple(keys)))
     return poly.scale(q, odd)
-
-
-_ODD = (sp.atan, sp.erf, sp.asin, sp.asinh, sp.atanh)
 
 
 def _exp(form: NormalForm, expr: Any) -> Quotient:
@@ -286,18 +287,8 @@ def _holds(form: NormalForm, condition: Any) -> bool:
         )
     a, b = map(form.of, condition.args)
     sign = sign_of(form.generators, poly.add(a, poly.minus(b)))
-    return sign in _HOLDS[type(condition)]
+    return sign in RELATIONS[type(condition)].signs
 
-
-# relation                 the signs of (left - right) for which it holds
-_HOLDS: dict[Any, tuple[int, ...]] = {
-    sp.StrictGreaterThan: (1,),
-    sp.GreaterThan: (0, 1),
-    sp.StrictLessThan: (-1,),
-    sp.LessThan: (-1, 0),
-    sp.Equality: (0,),
-    sp.Unequality: (-1, 1),
-}
 
 # kind of node                                           its form
 _FORMS: tuple[tuple[Any, Callable[[NormalForm, Any], Quotient]], ...] = (

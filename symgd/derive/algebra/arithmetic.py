@@ -15,6 +15,7 @@ from typing import Any
 
 import sympy as sp
 
+from symgd.functions.relations import BY_HEAD, BY_SIGN
 from symgd.trees.scalars import (
     ONE,
     ZERO,
@@ -282,17 +283,8 @@ def negation(condition: Any) -> Any:
         return other(*map(negation, condition.args), evaluate=False)
     if isinstance(condition, sp.Not):
         return condition.args[0]
-    return _OPPOSITE[type(condition)](*condition.args, evaluate=False)
-
-
-_OPPOSITE: dict[Any, Any] = {
-    sp.StrictLessThan: sp.GreaterThan,
-    sp.LessThan: sp.StrictGreaterThan,
-    sp.StrictGreaterThan: sp.LessThan,
-    sp.GreaterThan: sp.StrictLessThan,
-    sp.Equality: sp.Unequality,
-    sp.Unequality: sp.Equality,
-}
+    opposite = BY_SIGN[BY_HEAD[type(condition)].opposite].head
+    return opposite(*condition.args, evaluate=False)
 
 
 # -- order ----------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Any
 import sympy as sp
 
 from symgd.derive.algebra.arithmetic import is_negative, score, split_coefficient, tidy
-from symgd.functions.elementary import NAMED_HEADS
+from symgd.functions import PRIMED
 from symgd.trees.graph import NamedFunction
 from symgd.trees.scalars import (
     MINUS_ONE,
@@ -51,7 +51,7 @@ class Context:
 
 def head_of(g: NamedFunction) -> Callable[..., Expr]:
     """How an application of g is built: sympy's own class for an elementary function."""
-    own = NAMED_HEADS.get(g.name)
+    own = PRIMED.get(g.name)
     if own is not None:
         return lambda *args: function(own, *args)
     return lambda *args: applied(g.name, *args)

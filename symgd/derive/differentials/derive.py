@@ -14,12 +14,12 @@ from functools import cached_property
 from itertools import combinations_with_replacement
 
 from symgd.derive.differentials.identities import Simplifier
-from symgd.derive.differentials.lemmas import FLAT, lemma
+from symgd.derive.differentials.lemmas import lemma
 from symgd.derive.differentials.linear import holds, jacobian
 from symgd.derive.differentials.passes import Backward, Forward, coefficient
 from symgd.derive.differentials.rules import d
 from symgd.errors import ModelError
-from symgd.language.arrays.functions import ELEMENTARY
+from symgd.language.arrays.functions import has_lemma
 from symgd.trees.arrange import add, arranged, had, neg, t, vec
 from symgd.trees.array_graph import MatrixGraph, Slope, exchanged, renamed
 from symgd.trees.arrays import Key, Node, eye, is_num, name, num, zeros
@@ -274,6 +274,6 @@ def lemmas_of(passes: list[Section]) -> tuple[tuple[Graph, Section], ...]:
         for step in section.steps:
             if step.rule == "d_entrywise":
                 f = step.detail.data
-                if f.name not in FLAT and f.name not in ELEMENTARY and not f.order:
+                if has_lemma(f.name) and not f.order:
                     found[str(f)] = f
     return tuple(lemma(f) for f in found.values())

@@ -17,8 +17,7 @@ import sympy as sp
 
 from symgd.derive import with_recognisable
 from symgd.derive.lemmas import Lemmas, is_call
-from symgd.language import parse
-from symgd.language.arrays.functions import function, is_function
+from symgd.language.arrays.functions import ROWS, function, is_function, is_told_open
 from symgd.language.named import call, functions_of
 from symgd.trees.arrange import add, had, mul, power
 from symgd.trees.arrays import Function, Node, name, node, num, ones, zeros
@@ -30,12 +29,6 @@ from symgd.verify import Checker
 
 Z: Final = symbol("z")
 LONGEST: Final = 24
-# Functions of the language of matrices: their derivatives are in it too. The others keep a prime.
-TOLD_OPEN: Final = frozenset(
-    {"sin", "cos", "tan", "exp", "log", "tanh", "sinh", "cosh", "abs", "sign", "relu", "step",
-     "sigmoid", "softplus", "atan"}
-)  # fmt: skip
-FLAT: Final = frozenset({"step", "sign"})
 
 
 class NotOfTheLanguageError(Exception):
@@ -44,7 +37,7 @@ class NotOfTheLanguageError(Exception):
 
 def derivative(f: Function, u: Node) -> Node:
     """f'(U) with U a node."""
-    if f.name in FLAT:
+    if ROWS[f.name].is_flat:
         return zeros(*u.shape)
     form = _form(f)
     if form is None:
@@ -55,7 +48,7 @@ def derivative(f: Function, u: Node) -> Node:
 @cache
 def _form(f: Function) -> Expr | None:
     """The derivative in z, if the language has words for it."""
-    if f.order or f.name not in TOLD_OPEN:
+    if f.order or not is_told_open(f.name):
         return None
     form = slope(f)
     try:
@@ -83,18 +76,11 @@ def lemma(f: Function) -> tuple[Graph, Section]:
 @cache
 def _scalar(f: Function) -> tuple[Lemmas, Expr]:
     """The scalar model C = f(z), and its derivative not yet taken."""
-    if f.name in OPEN:
-        body = parse(OPEN[f.name])
-    else:
-        body = call(f.name, Z, *(sp.Rational(q.numerator, q.denominator) for q in f.parameters))
+    body = call(f.name, Z, *(sp.Rational(q.numerator, q.denominator) for q in f.parameters))
     cost = symbol("C")
     graph = with_recognisable(Graph({cost: body}, (Z,), functions_of({cost: body}, {})))
     key = Prime(body, 0) if is_call(body) else P(graph.cost, Z)
     return Lemmas(graph, "textbook"), key
-
-
-# Functions of the language of matrices that formulas write in another way.
-OPEN: Final = {"step": "where(z > 0, 1, 0)"}
 
 
 # -- the lemma's form over matrices ---------------------------------------------------------------

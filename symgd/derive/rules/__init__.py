@@ -11,10 +11,12 @@ between two moving branches takes the mean, as PyTorch's maximum does; a case ta
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sympy as sp
 
 from symgd.derive.rules.cases import cases, extremum, named, prime
-from symgd.derive.rules.outer import DIFFERENTIABLE, OUTER_RULES
+from symgd.derive.rules.outer import OUTER
 from symgd.derive.rules.powers import exponential, general_power, power_rule, square_root
 from symgd.derive.rules.rule import Depends, Rule, mentions
 from symgd.derive.rules.structure import (
@@ -29,10 +31,11 @@ from symgd.derive.rules.structure import (
     sum_,
 )
 from symgd.errors import NoRuleError
+from symgd.functions import View
 from symgd.language.printer import plain
 from symgd.trees.scalars import Expr, function_name
 
-RULES: tuple[Rule, ...] = (
+_BEFORE: tuple[Rule, ...] = (
     Rule("constant", "derivative of a constant", r"c' = 0",
          "What does not depend on the variable does not change with it.",
          ("y", "3", "sin(y)"), constant, trivial=True),
@@ -72,7 +75,9 @@ RULES: tuple[Rule, ...] = (
     Rule("product", "product rule", r"(uv)' = u'v + uv'",
          "Both factors move, one at a time.",
          ("x**2*sin(x)", "x*exp(y*x)", "x*sin(x)*exp(x)"), product),
-    *OUTER_RULES,
+)  # fmt: skip
+
+_AFTER: tuple[Rule, ...] = (
     Rule("max", "derivative of a maximum", r"\max(u, v)' = \begin{cases} u' & u > v \\ v' & u < v \end{cases}",
          "The larger branch moves; at a tie we take 0 against a constant, else the mean.",
          ("max(0, x)", "max(x, y*x**2)", "max(1, x, x**2)"), extremum(sp.Max, sp.StrictGreaterThan)),
@@ -91,14 +96,16 @@ RULES: tuple[Rule, ...] = (
          ("g(x**2)", "g(3*x)*x"), named),
 )  # fmt: skip
 
-BY_ID = {r.id: r for r in RULES}
+# id → rule, in the order in which they are tried; an elementary function brings its own
+BY_ID: Mapping[str, Rule] = View(lambda t: {r.id: r for r in (*_BEFORE, *OUTER.values(), *_AFTER)})
+RULES: tuple[Rule, ...] = tuple(BY_ID.values())
 
 
 def first(
     f: Expr, t: sp.Symbol, depends: Depends = mentions, skip: frozenset[str] = frozenset()
 ) -> tuple[Rule, Expr]:
     """The first rule that answers for D(f, t), and its answer."""
-    for r in RULES:
+    for r in BY_ID.values():
         if r.id not in skip:
             out = r.rewrite(f, t, depends)
             if out is not None:
@@ -109,4 +116,4 @@ def first(
     )
 
 
-__all__ = ["BY_ID", "DIFFERENTIABLE", "RULES", "Rule", "first", "mentions"]
+__all__ = ["BY_ID", "RULES", "Rule", "first", "mentions"]

@@ -21,8 +21,7 @@ from symgd.judge.values.indices import free_letters
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Identity, Ones, Value, each, entries, is_array
 from symgd.judge.values.variables import Variables
-from symgd.language.latex.syntax import Call, Name, Number
-from symgd.language.latex.trees import walk
+from symgd.language.latex.syntax import Call, Name, Number, walk
 
 CONSTANTS: dict[str, Callable[[], Any]] = {"e": lambda: +mp.e, r"\pi": lambda: +mp.pi}
 

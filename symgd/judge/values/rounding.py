@@ -13,8 +13,7 @@ import mpmath as mp
 
 from symgd.judge.values.evaluator import Evaluator
 from symgd.judge.values.frame import Clock
-from symgd.language.latex.syntax import Minus, Number
-from symgd.language.latex.trees import exchange, walk
+from symgd.language.latex.syntax import Minus, Number, exchange, walk
 
 LONG = 3
 MOST_WORK = 10_000

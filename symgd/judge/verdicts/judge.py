@@ -16,8 +16,7 @@ from symgd.judge.verdicts.introductions import Introductions
 from symgd.judge.verdicts.readings import Reading, other_readings
 from symgd.judge.verdicts.standing import Standing
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Number
-from symgd.language.latex.trees import names_below
+from symgd.language.latex.syntax import Number, names_below
 
 
 def check(

@@ -16,10 +16,18 @@ from symgd.judge.environment.declarations import declare
 from symgd.judge.environment.lexicon import is_logarithm, vocabulary_of
 from symgd.judge.report import PROVED, Line, Report
 from symgd.judge.verdicts.judge import Judge
-from symgd.language.latex.calls import signature
+from symgd.language.latex.names import signature
 from symgd.language.latex.statements import Statement, statement
-from symgd.language.latex.syntax import Call, Derivative, Gradient, Name, Number, Power, Primed
-from symgd.language.latex.trees import walk
+from symgd.language.latex.syntax import (
+    Call,
+    Derivative,
+    Gradient,
+    Name,
+    Number,
+    Power,
+    Primed,
+    walk,
+)
 from symgd.language.latex.vocabulary import FUNCTIONS, Vocabulary
 
 INEQUALITIES = frozenset({"<", ">", "<=", ">=", "!=", "in"})

@@ -9,8 +9,7 @@ from symgd.judge.environment.environment import World
 from symgd.judge.report import Line
 from symgd.judge.values.sampling import Sampler, Trial
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Name
-from symgd.language.latex.trees import walk
+from symgd.language.latex.syntax import Name, walk
 
 
 @dataclass(frozen=True)

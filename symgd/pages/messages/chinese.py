@@ -7,6 +7,9 @@ Spaces stand around `{detail}` and its like, where mathematics is set among the 
 # ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from symgd.functions import Table, View
 from symgd.pages.messages.language import Language
 
 #  id                     名称                        理由
@@ -90,6 +93,8 @@ _FUNCTIONS = {
     "cosh": "双曲余弦函数",
     "tanh": "双曲正切函数",
     "coth": "双曲余切函数",
+    "sech": "双曲正割函数",
+    "csch": "双曲余割函数",
     "asinh": "反双曲正弦函数",
     "acosh": "反双曲余弦函数",
     "atanh": "反双曲正切函数",
@@ -97,10 +102,22 @@ _FUNCTIONS = {
     "erfc": "互补误差函数",
 }
 
-NAMES = {i: n for i, n, _ in _ROWS} | {i: f"{f}的导数" for i, f in _FUNCTIONS.items()}
-REASONS = {i: b for i, _, b in _ROWS} | {
-    i: f"先求{f}的导数，再乘以内层的导数（链式法则）。" for i, f in _FUNCTIONS.items()
-}
+
+def _called(t: Table) -> dict[str, str]:
+    """What each elementary function is called; one without a name here by its own."""
+    rows = (r for r in t.elementary if r.head is not None and r.slopes)
+    return {r.name: _FUNCTIONS.get(r.name, f" {r.text} ") for r in rows}
+
+
+NAMES: Mapping[str, str] = View(
+    lambda t: {i: f"{f}的导数" for i, f in _called(t).items()} | {i: n for i, n, _ in _ROWS}
+)
+REASONS: Mapping[str, str] = View(
+    lambda t: (
+        {i: f"先求{f}的导数，再乘以内层的导数（链式法则）。" for i, f in _called(t).items()}
+        | {i: b for i, _, b in _ROWS}
+    )
+)
 
 TITLES = {
     "lemma": "引理 {number}：求 {detail} 的{order}导数",
