@@ -19,7 +19,7 @@ from symgd import functions as catalogue
 from symgd.errors import CatalogueError
 from symgd.functions import Activation, Elementary, Table, View
 from symgd.language import parse
-from symgd.language.build import call, read
+from symgd.language.formulas.build import call, read
 from symgd.trees.arrays import Function
 from symgd.trees.names import symbol
 from symgd.trees.scalars import Expr, function_name, is_application, replace_all, walk

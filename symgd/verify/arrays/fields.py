@@ -31,7 +31,7 @@ from symgd.trees.arrays import Function
 from symgd.trees.names import symbol
 from symgd.trees.scalars import Expr, settle, walk
 from symgd.verify.evaluate import evaluate
-from symgd.verify.meaning import differentiated
+from symgd.verify.meaning import differentiate
 
 Array = Any
 Z = symbol("z")
@@ -135,7 +135,7 @@ def rational(f: Function) -> Expr:
     expr = formula(Function(f.name, f.parameters))
     if f.order > 1 or not all(map(_is_straight, walk(expr))):
         raise NotRationalError(str(f))
-    return differentiated(settle(expr), (Z,)) if f.order else expr
+    return differentiate(settle(expr), (Z,)) if f.order else expr
 
 
 def _is_straight(e: Any) -> bool:
