@@ -12,7 +12,7 @@ from symgd.programs.curvature import hessian, product
 from symgd.programs.program import Program, program
 from symgd.targets.gradient import Compiled, Hessian, Product
 from symgd.targets.numba import compile_numba
-from symgd.targets.numpy.compiled import compile_numpy
+from symgd.targets.numpy import compile_numpy
 from symgd.targets.scalar.compiled import compile_scalar
 from symgd.trees.graph import Graph
 

@@ -17,7 +17,7 @@ from symgd.programs.program import Program, program
 from symgd.targets.flags import watched
 from symgd.targets.gradient import Compiled
 from symgd.targets.inputs import checker
-from symgd.targets.numpy.compiled import compile_numpy
+from symgd.targets.numpy import compile_numpy
 from symgd.targets.python import Dialect, Printer, body, loaded
 from symgd.trees.graph import Graph
 
