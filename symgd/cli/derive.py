@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.cli.common import built, distinct, neuron_options, numbers, output_option, put
+from symgd.cli.common import distinct, neuron_of, neuron_options, numbers, output_option, write_page
 from symgd.errors import InputError
 from symgd.pages.formats import PAGES, PICTURES, format_of
 
@@ -98,15 +98,17 @@ def derive(
     if format_ == "pdf" and output is None and sys.stdout.isatty():
         raise InputError("A terminal cannot show a PDF; give -o FILE.pdf.")
     names = [n.strip() for n in wrt.split(",")] if wrt is not None else []
-    neuron: Any = built(activation, loss, inputs, constants) if model_file is None else None
+    neuron: Any = neuron_of(activation, loss, inputs, constants) if model_file is None else None
     if model_file is not None:
         _only_of_neurons()
-        neuron = read(model_file)
+        neuron = load_model(model_file)
         if over_matrices(neuron):
             _only_of_scalars()
             found = neuron.derive(*names, order=order)
             in_paper = fragment and format_ == "latex"
-            put(found.to_latex(style=style) if in_paper else found.written(format_, style), output)
+            write_page(
+                found.to_latex(style=style) if in_paper else found.written(format_, style), output
+            )
             return
     derivation: Derivation = neuron.derive(*names, order=order, detail=detail)
     if point is not None:
@@ -123,11 +125,11 @@ def derive(
         if path is not None
     ]
     for path, picture in pictures:
-        put(picture, path)
-    put(body, output)
+        write_page(picture, path)
+    write_page(body, output)
 
 
-def read(path: Path) -> Any:
+def load_model(path: Path) -> Any:
     """The model of a file."""
     from symgd.api.files import read_model
 

@@ -28,7 +28,7 @@ from symgd.language.latex.syntax import (
     Primed,
     walk,
 )
-from symgd.language.latex.vocabulary import FUNCTIONS, Vocabulary
+from symgd.language.latex.vocabulary import Vocabulary
 
 INEQUALITIES = frozenset({"<", ">", "<=", ">=", "!=", "in"})
 

@@ -15,10 +15,9 @@ from symgd.pages.arrays.words import TITLES
 from symgd.pages.messages import MARKS
 from symgd.pages.telling import Block, Row
 from symgd.trees.arrange import make
-from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, name, node, size, walk
 from symgd.trees.dims import Dim, Shape
-from symgd.trees.pairing import Slope
 from symgd.trees.steps import Section
 
 if TYPE_CHECKING:

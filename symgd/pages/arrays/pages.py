@@ -12,9 +12,9 @@ from symgd.pages.arrays.setting import Setter
 from symgd.pages.arrays.telling import MatrixTeller
 from symgd.pages.arrays.words import NAMES, REASONS
 from symgd.pages.telling import Block
+from symgd.trees.array_graph import Pairing, Slope
 from symgd.trees.arrays import Node
 from symgd.trees.dims import Dim
-from symgd.trees.pairing import Pairing, Slope
 from symgd.trees.steps import Section, Verdict
 
 SCHEMA = 1

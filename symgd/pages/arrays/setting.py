@@ -11,9 +11,9 @@ from symgd.language.arrays.alphabets import LATEX as MATRIX_LATEX
 from symgd.language.arrays.alphabets import UNICODE as MATRIX_UNICODE
 from symgd.language.arrays.printer import Writer
 from symgd.language.printer import Printer
+from symgd.trees.array_graph import Pairing, Slope
 from symgd.trees.arrays import Node, is_num
 from symgd.trees.names import Spelling
-from symgd.trees.pairing import Pairing, Slope
 
 ALPHABETS = {"latex": (MATRIX_LATEX, LATEX), "unicode": (MATRIX_UNICODE, UNICODE)}
 

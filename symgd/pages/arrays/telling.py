@@ -11,9 +11,9 @@ from symgd.pages.arrays.backprop import backprop
 from symgd.pages.arrays.words import NAMES, REASONS, TITLES, VERDICTS
 from symgd.pages.messages import MARKS
 from symgd.pages.telling import Block, Row, Set, Teller
+from symgd.trees.array_graph import Slope
 from symgd.trees.arrays import name, node
 from symgd.trees.names import Spelling
-from symgd.trees.pairing import Slope
 from symgd.trees.steps import Derivation, Section, Step
 
 STYLES = ("differential", "backprop")

@@ -572,7 +572,7 @@ def program_of(first: Expr, *others: Expr) -> Program:
     results = {}
     for i, e in enumerate(others):
         results[sp.Symbol(f"r{i}", real=True)] = shared(e)
-        lines += shared.taken()
+        lines += shared.take()
     graph = Graph({value: sp.Add(first, *others, evaluate=False)}, ())
     return Program(graph, tuple(Assignment(*x) for x in lines), (), value, results)
 

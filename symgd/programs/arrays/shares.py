@@ -16,8 +16,7 @@ import sympy as sp
 
 from symgd.functions.primitives import EXPM1
 from symgd.programs.stable import PRODUCT, SUM, Row
-from symgd.programs.stable.scope import Scope
-from symgd.programs.stable.terms import coefficient, factors, split, times, with_term
+from symgd.programs.stable.scope import Scope, coefficient, factors, split, times, with_term
 from symgd.trees.scalars import (
     ONE,
     Expr,

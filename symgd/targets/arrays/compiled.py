@@ -14,7 +14,7 @@ from symgd.programs.arrays.plan import planned
 from symgd.programs.program import Program
 from symgd.targets.arrays.source import Kernel, kernel
 from symgd.targets.gradient import Hessian
-from symgd.targets.numpy.compiled import Kernels
+from symgd.targets.numpy.kernels import Kernels
 from symgd.targets.numpy.samples import Samples
 from symgd.trees.arrange import arranged
 from symgd.trees.array_graph import MatrixGraph
