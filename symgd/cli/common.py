@@ -90,7 +90,7 @@ def model_of(
 ) -> tuple[Model, dict[str, Any]]:
     """The model of the options, and the values that its file gives."""
     if model_file is None:
-        return built(activation, loss, inputs, constants), {}
+        return neuron_of(activation, loss, inputs, constants), {}
     refuse(
         ("activation", "loss", "inputs", "constants"),
         "is of a neuron; with --model the file says what the model is",
@@ -117,7 +117,7 @@ def values_of(text: str | None) -> dict[str, Any]:
     return read_values(text) if is_value_file(text.strip()) else dict(numbers(text))
 
 
-def built(activation: str, loss: str, inputs: int, constants: str | None) -> Model:
+def neuron_of(activation: str, loss: str, inputs: int, constants: str | None) -> Model:
     """The neuron of the options."""
     from symgd.api import Neuron
 
@@ -154,7 +154,7 @@ def columns(neuron: Model, given: dict[str, float]) -> tuple[list[str], dict[str
     return names, {n: given[n] for n in letters}
 
 
-def put(body: str | bytes, output: Path | None) -> None:
+def write_page(body: str | bytes, output: Path | None) -> None:
     """To the terminal, or to a file that is written whole."""
     if output is None:
         click.echo(body, nl=False)
@@ -176,7 +176,7 @@ def distinct(**paths: Path | None) -> None:
             raise InputError(f"{path} is named both as {other} and as {what}; give two files.")
 
 
-def told(run: Run) -> str:
+def run_text(run: Run) -> str:
     """Ten lines of the history and the last, and where the parameters ended."""
     wide = len(str(run.epochs))
     lines = [f"  epoch {r.epoch:>{wide}}   cost {r.cost!r}" for r in run.milestones()]

@@ -13,8 +13,8 @@ from symgd.cli.common import (
     model_option,
     neuron_options,
     output_option,
-    put,
     values_of,
+    write_page,
 )  # fmt: skip
 from symgd.errors import InputError
 from symgd.pages.formats import PAGES, PICTURES, format_of
@@ -117,5 +117,5 @@ def derive(
         if path is not None
     ]
     for path, picture in pictures:
-        put(picture, path)
-    put(body, output)
+        write_page(picture, path)
+    write_page(body, output)

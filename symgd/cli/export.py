@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from symgd.cli.common import model_of, model_option, neuron_options, output_option, put
+from symgd.cli.common import model_of, model_option, neuron_options, output_option, write_page
 
 # As in `symgd.targets.sources`, which need not be loaded to print the help.
 TARGETS = ("c", "numpy", "jax", "torch", "xgboost", "lightgbm", "catboost")
@@ -44,4 +44,4 @@ def export(
     text, warning = model.kind.export(target, name, guard)
     if warning:
         click.echo(f"symgd: {warning} See --guard.", err=True)
-    put(text, output)
+    write_page(text, output)

@@ -15,8 +15,8 @@ from symgd.cli.common import (
     model_option,
     neuron_options,
     numbers,
-    put,
     values_of,
+    write_page,
 )  # fmt: skip
 from symgd.cli.derive import DEFAULT_RATE, LANGUAGES
 from symgd.errors import InputError
@@ -100,4 +100,4 @@ def report(
     )  # fmt: skip
     if not drawable():
         click.echo('The page has no pictures: they need pip install "symgd[plot]".', err=True)
-    put(body, output)
+    write_page(body, output)

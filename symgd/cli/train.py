@@ -13,9 +13,9 @@ from symgd.cli.common import (
     model_of,
     model_option,
     neuron_options,
-    put,
-    told,
+    run_text,
     values_of,
+    write_page,
 )  # fmt: skip
 from symgd.errors import InputError, listing
 from symgd.pages.formats import PICTURES, format_of
@@ -119,12 +119,12 @@ def train(
         tolerance=tolerance, backend=backend, batch=batch, seed=seed,
     )  # fmt: skip
     if plot is not None and picture is not None:
-        put(run.plot(picture), plot)
+        write_page(run.plot(picture), plot)
     if history is not None:
-        put(run.to_csv(), history)
+        write_page(run.to_csv(), history)
     if output is not None:
-        put(run.to_json(), output)
-    click.echo(told(run))
+        write_page(run.to_json(), output)
+    click.echo(run_text(run))
     click.echo(f"  {run.epochs} epochs, stopped by: {run.stopped}")
 
 

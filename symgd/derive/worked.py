@@ -94,10 +94,10 @@ def work(derivation: Derivation, numbers: Mapping[str, Any], rate: float = 0.05)
 
     Raises DataError for a name that is missing, unknown, not a finite number or outside its domain.
     """
-    point = checked_point(derivation.graph, numbers)
+    point = check_point(derivation.graph, numbers)
     check_rate(rate)
     with mp.workdps(digits_for(derivation.graph, point)):
-        return _worked(derivation, point, float(rate))
+        return _work(derivation, point, float(rate))
 
 
 def check_rate(rate: Any) -> None:
@@ -117,11 +117,11 @@ def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
         return WORKING_DIGITS + int(min(MOST_DIGITS, max(sizes, default=0)))
 
 
-def _worked(derivation: Derivation, point: dict[str, float], rate: float) -> Worked:
+def _work(derivation: Derivation, point: dict[str, float], rate: float) -> Worked:
     graph = derivation.graph
     values = values_at(graph, {symbol(n): exact(x) for n, x in point.items()})
     forward = [
-        Line(v, body, plugged(body, values), as_float(values[v], v))
+        Line(v, body, plug_in(body, values), as_float(values[v], v))
         for v, body in graph.definitions.items()
         if v in values
     ]
@@ -137,9 +137,9 @@ def _worked(derivation: Derivation, point: dict[str, float], rate: float) -> Wor
             )
             left = here
         values[left] = evaluate(graph.unfold(formula), values)
-        line = Line(left, formula, plugged(formula, values), as_float(values[left], left))
+        line = Line(left, formula, plug_in(formula, values), as_float(values[left], left))
         derivatives.append(line)
-    corners = _checked(derivation, values)
+    corners = _check_slopes(derivation, values)
     updates, predicted, actual = _update(derivation, values, exact(rate))
     return Worked(
         derivation,
@@ -154,7 +154,7 @@ def _worked(derivation: Derivation, point: dict[str, float], rate: float) -> Wor
     )
 
 
-def checked_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
+def check_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
     """The numbers of every leaf, in order, or an error that says which is missing or wrong."""
     names = [str(s) for s in graph.leaves]
     for name in numbers:
@@ -203,7 +203,7 @@ def as_float(value: Any, what: Any) -> float:
     return number
 
 
-def plugged(expr: Expr, values: Mapping[Any, Any]) -> Expr:
+def plug_in(expr: Expr, values: Mapping[Any, Any]) -> Expr:
     """The expression with a number in the place of every name; functions stay as written."""
     return replace_all(expr, {n: number(values[n]) for n in set(walk(expr)) if n in values})
 
@@ -237,7 +237,7 @@ def _leaves(graph: Graph, values: Mapping[Any, Any]) -> dict[Any, Any]:
     return {s: values[s] for s in graph.leaves}
 
 
-def _checked(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[str, ...]:
+def _check_slopes(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[str, ...]:
     """The first derivatives against difference quotients; the parameters at a corner are told."""
     graph = derivation.graph
     leaves = _leaves(graph, values)
@@ -304,7 +304,7 @@ def _update(
     return tuple(updates), float(predicted), float(actual)
 
 
-# -- what each name and each link carries: ∂C/∂a = Σ ∂C/∂u·∂u/∂a over the names u that a moves -----
+# -- what each name and each link carries: ∂C/∂a = Σ ∂C/∂u·∂u/∂a over the names u that a moves ----
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class Elementary:
     math         its word in C, and in Python's `math` but for `fabs`
     torch, jax   how these libraries call it, where they do not as numpy does
     safe         an argument at which it cannot fail, where it can
+    exact        its value at fractions is a fraction
     kinks        its corners, by convention, where the formula has some
     title, because, equation, example    of its rule, where the usual ones will not do
     """
@@ -104,6 +105,7 @@ class Elementary:
     torch: str = ""
     jax: str = ""
     safe: str = ""
+    exact: bool = False
     kinks: tuple[Kink, ...] = ()
     title: str = ""
     because: str = ""
@@ -146,6 +148,9 @@ class Activation:
                   parameter moves it (its ends, where irrational, rounded outwards)
     latex, text   how the function is written in front of its argument: `\\sigma`, `σ`
     source        where the function and its constants come from
+    told_open     over matrices its derivative is written in other functions: σ(Z)∘(1 - σ(Z)), and
+                  not with a prime
+    is_flat       constant between its jumps
 
     Raises CatalogueError where a name is not a name or is used twice, FormulaError where a domain
     does not read.
@@ -161,6 +166,8 @@ class Activation:
     parameters: Mapping[str, Parameter] = field(default_factory=dict, hash=False)
     kinks: tuple[Kink, ...] = ()
     aliases: tuple[str, ...] = ()
+    told_open: bool = False
+    is_flat: bool = False
 
     def __post_init__(self) -> None:
         domains = (self.range, *(p.domain for p in self.parameters.values()))

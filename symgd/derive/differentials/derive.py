@@ -14,17 +14,16 @@ from functools import cached_property
 from itertools import combinations_with_replacement
 
 from symgd.derive.differentials.identities import Simplifier
-from symgd.derive.differentials.lemmas import FLAT, lemma
+from symgd.derive.differentials.lemmas import lemma
 from symgd.derive.differentials.linear import holds, jacobian
 from symgd.derive.differentials.passes import Backward, Forward, coefficient
 from symgd.derive.differentials.rules import d
 from symgd.errors import ModelError
-from symgd.language.arrays.functions import ELEMENTARY
+from symgd.language.arrays.functions import has_lemma
 from symgd.trees.arrange import add, arranged, had, neg, t, vec
-from symgd.trees.array_graph import MatrixGraph, exchanged, renamed
+from symgd.trees.array_graph import MatrixGraph, Slope, exchanged, renamed
 from symgd.trees.arrays import Key, Node, eye, is_num, name, num, zeros
 from symgd.trees.graph import Graph
-from symgd.trees.pairing import Slope
 from symgd.trees.steps import Section, Step, Verdict, weakest
 from symgd.verify.arrays.checker import Checker
 
@@ -109,8 +108,7 @@ def adjoint_key(delta: str) -> Key:
     return name(delta).key
 
 
-# -- how it is made --------------------------------------------------------------------------------
-
+# -- how it is made -------------------------------------------------------------------------------
 
 KINDS = ("gradient", "jacobian", "hessian")
 
@@ -144,7 +142,7 @@ def derive(
     )
 
 
-def prepared(graph: MatrixGraph) -> dict[str, Node]:
+def arrange_definitions(graph: MatrixGraph) -> dict[str, Node]:
     """The definitions arranged, without what is assumed of parameters: they move freely."""
     free = {
         p: name(p, leaf.shape)
@@ -159,16 +157,16 @@ def prepared(graph: MatrixGraph) -> dict[str, Node]:
 
 def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> ArrayDerivation:
     """∂C/∂X for each X, by one pass back."""
-    bodies = prepared(graph)
+    bodies = arrange_definitions(graph)
     back = Backward(graph, bodies)
     given: dict[str, list[Node]] = {graph.cost: [num(1)]}
     adjoints: dict[str, Node] = {}
     passes: list[Section] = []
     checker = Checker(graph, bodies)
     for v in reversed(graph.definitions):
-        if v not in given or v not in graph.moving or back.inlined(v):
+        if v not in given or v not in graph.moving or back.is_inlined(v):
             continue
-        seed = back.textbook(add(*given[v]))
+        seed = back.to_textbook(add(*given[v]))
         if seed.op == "zeros" or is_num(seed, 0):
             continue
         if v != graph.cost:
@@ -181,16 +179,16 @@ def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> ArrayDerivation:
         passes.append(checker.section(section, opened, graph.moving))
         for g, e in state.pairs:
             given.setdefault(e.data, []).append(g)
-    sections = tuple(identified(graph, back, p, given.get(p, [])) for p in wrt)
+    sections = tuple(identify(graph, back, p, given.get(p, [])) for p in wrt)
     sections = checker.results(sections, adjoints)
     return ArrayDerivation(graph, lemmas_of(passes), tuple(passes), sections, adjoints)
 
 
-def identified(graph: MatrixGraph, back: Backward, p: str, found: list[Node]) -> Section:
+def identify(graph: MatrixGraph, back: Backward, p: str, found: list[Node]) -> Section:
     """df = ⟨G, dX⟩, so ∂f/∂X = G; then what is assumed of X, and its structure."""
     leaf = graph.leaves[p]
     back.simplify.used = {}
-    g = back.textbook(add(*found)) if found else zeros(*leaf.shape)
+    g = back.to_textbook(add(*found)) if found else zeros(*leaf.shape)
     also = dict(back.simplify.used)
     structure = graph.structure.get(p)
     words = leaf.words | ({"sym"} if structure else set())
@@ -232,7 +230,7 @@ def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> ArrayDerivatio
                 f"{x} is {graph.structure[x]}; a Jacobian or Hessian is in all entries of {x}. "
                 "Leave structure out, or derive the gradient."
             )
-    bodies = prepared(graph)
+    bodies = arrange_definitions(graph)
     free = MatrixGraph(bodies, graph.leaves, (q,), {}, sizes=graph.sizes)
     whole = free.unfolded(bodies[graph.cost])
     passes: list[Section] = []
@@ -244,7 +242,7 @@ def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> ArrayDerivatio
         passes += [replace(s, id=f"pass:{graph.cost},{p}") for s in first.passes]
         back = Backward(single, {graph.cost: whole})
         ends = passes[-1].result.pairs if passes else ()
-        of = back.textbook(ends[0][0]) if ends else zeros(*graph.leaves[p].shape)
+        of = back.to_textbook(ends[0][0]) if ends else zeros(*graph.leaves[p].shape)
     else:
         of = whole
     forward = Forward(frozenset({q}))
@@ -285,6 +283,6 @@ def lemmas_of(passes: list[Section]) -> tuple[tuple[Graph, Section], ...]:
         for step in section.steps:
             if step.rule == "d_entrywise":
                 f = step.detail.data
-                if f.name not in FLAT and f.name not in ELEMENTARY and not f.order:
+                if has_lemma(f.name) and not f.order:
                     found[str(f)] = f
     return tuple(lemma(f) for f in found.values())

@@ -30,10 +30,9 @@ from symgd.derive.worked import (
     exact,
 )
 from symgd.errors import DataError
-from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, walk
 from symgd.trees.arrays import name as named
-from symgd.trees.pairing import Slope
 from symgd.verify.arrays.assumed import check_assumptions
 from symgd.verify.arrays.fields import Precise
 from symgd.verify.arrays.values import Values

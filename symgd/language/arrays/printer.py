@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from symgd.language.arrays.alphabets import LANGUAGE, Alphabet
-from symgd.language.arrays.functions import ELEMENTARY, defaults, written_name
+from symgd.language.arrays.functions import defaults, written_name
 from symgd.trees.arrays import Function, print_nodes_with
 
 if TYPE_CHECKING:
@@ -299,7 +299,7 @@ def function_word(word: str, alphabet: Alphabet) -> str:
     """How a function is called in this alphabet."""
     if word in alphabet.functions:
         return alphabet.functions[word]
-    if alphabet.id == "language" or word in ELEMENTARY:
+    if alphabet.id == "language":
         return word
     return written_name(word)[0 if alphabet.id == "latex" else 1]
 

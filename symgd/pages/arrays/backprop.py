@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 
 from symgd.pages.document import Block, Row
 from symgd.trees.arrange import make
-from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, name, node, size, walk
 from symgd.trees.dims import Dim, Shape
-from symgd.trees.pairing import Slope
 from symgd.trees.steps import Section, Step
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from symgd.pages.messages.arrays import array_messages
 from symgd.pages.messages.english import ENGLISH
 from symgd.pages.scalars import Teller as ScalarTeller
 from symgd.trees.arrange import mul, sub
+from symgd.trees.array_graph import Slope
 from symgd.trees.arrays import name, node
 from symgd.trees.names import Spelling
-from symgd.trees.pairing import Slope
 from symgd.trees.steps import Derivation, Section, Step
 
 STYLES = ("differential", "backprop")

@@ -17,10 +17,10 @@ from symgd.language.arrays.alphabets import LATEX, UNICODE, Alphabet
 from symgd.language.arrays.printer import ATOM, SUM, Writer, Written
 from symgd.pages.document import Parts, shown_number
 from symgd.pages.formulas import ScalarFormulas, latex_number
+from symgd.trees.array_graph import Pairing, Slope
 from symgd.trees.arrays import Node, is_num
 from symgd.trees.dims import ONE, SCALAR, Shape
 from symgd.trees.names import Spelling
-from symgd.trees.pairing import Pairing, Slope
 
 # Of a longer side the first numbers stand, dots, and the last.
 LONGEST_SIDE = 6

@@ -14,9 +14,7 @@ from typing import Any
 
 from symgd.programs.guard import guarded
 from symgd.programs.program import Program
-from symgd.targets.numpy.forms import OWN
-from symgd.targets.numpy.tape import Tape
-from symgd.targets.numpy.values import Signed, Value
+from symgd.targets.numpy.forms import OWN, Signed, Tape, Value
 from symgd.targets.python import Printer
 
 HEAD = '''
@@ -66,7 +64,7 @@ class Block:
         if rows:
             lines.insert(0, f"{rows}, = rows" if self.rows == 1 else f"{rows} = rows")
         first, *rest = (self.end(e) for e in ends)
-        lines.append(f"return {first}, ({', '.join(rest)},)")
+        lines.append(f"return {first}, ({', '.join(rest)}{',' * bool(rest)})")
         self.source = head + "\n".join(f"    {line}" for line in lines) + "\n"
 
     # -- sums over the samples ------------------------------------------------------------------
