@@ -49,6 +49,7 @@ class Entries:
         self.done: dict[Key, Expr] = {}
         self.known: dict[Key, Expr] = {}
         self.calls: Counter[Expr] = Counter()
+        self.used: set[Key] = set()
         self.needed = self._needed()
 
     def expr(self, at: Node) -> Expr:
@@ -214,25 +215,32 @@ class Entries:
 
     def common(self, e: Expr) -> list[Expr]:
         """The calls in an expression that other expressions make too."""
+        inside = dict.fromkeys(n for n in walk(e) if is_call(n) and n != e)
+        return [n for n in inside if self.calls_of(n) > 1]
+
+    def calls_of(self, e: Expr) -> int:
+        """How many of the expressions make a call."""
         if not self.calls:
             for root in set(self.done.values()):
                 self.calls.update({n for n in walk(root) if is_call(n)})
-        inside = dict.fromkeys(n for n in walk(e) if is_call(n) and n != e)
-        return [n for n in inside if self.calls[n] > 1]
+        return self.calls[e]
+
+    def uses(self, at: Node) -> bool:
+        """Whether a value that is no expression is computed at all."""
+        return at.key in self.used
 
     def _needed(self) -> frozenset[str]:
         """The definitions that what is handed back rests on."""
         out = self.out
         stack = [out.names[out.value], *out.gradients.values(), *out.hessians.values()]
-        seen: set[Key] = set()
         found: set[str] = set()
         for n in out.names:
             self.symbol(self.named(n))
         while stack:
             at = stack.pop()
-            if at.key in seen:
+            if at.key in self.used:
                 continue
-            seen.add(at.key)
+            self.used.add(at.key)
             if at.op == "name":
                 found.add(at.data)
             stack.extend(self.parts(at))
