@@ -10,6 +10,7 @@ the rewrites of the scalar engine, which see through the names, and through thos
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import sympy as sp
@@ -21,18 +22,24 @@ from symgd.programs.arrays.outputs import Outputs
 from symgd.programs.arrays.recognise import on_diagonal
 from symgd.programs.lowering import Unfold
 from symgd.programs.stable import ROWS, Stable
+from symgd.trees.arrange import t
 from symgd.trees.arrays import Function, Key, Node, name, node
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
-from symgd.trees.scalars import ONE, ZERO, Expr, add, exp, mul, power, replace_all, walk
+from symgd.trees.scalars import ONE, ZERO, Expr, add, mul, power, replace_all, walk
 
 # What is assumed of a name, as the scalar engine has it.
 BINARY = frozenset({"01"})
 BOUNDED = frozenset({"01", "onehot", "prob", "unit", "pm1"})
 SUMS = ("sum", "rsum", "csum")
 SOFTMAX = ("softmax", "rsoftmax")
-# a sum of exponentials     their shares in it
-SHARE_OF = {"sum": "softmax", "rsum": "rsoftmax"}
+VIEWS = ("t", "vec")
+# a sum of exponentials e^u     their shares in it
+SHARE_OF: dict[str, Callable[[Node], Node]] = {
+    "sum": lambda u: node("softmax", u),
+    "rsum": lambda u: node("rsoftmax", u),
+    "csum": lambda u: node("t", node("rsoftmax", t(u))),
+}
 EXP, LOG = Function("exp"), Function("log")
 
 
@@ -160,6 +167,9 @@ class Entries:
             self.scope.known[s] = self.form(body)
         elif at.op in SOFTMAX:
             self.scope.add_share(s, self.symbol(node("function", at, data=LOG)))
+        elif at.op in VIEWS and self.through(at.args[0]).op in SOFTMAX:
+            log = node("function", self.through(at.args[0]), data=LOG)
+            self.scope.add_share(s, self.symbol(node(at.op, log)))
         elif at.op in SUMS:
             u = self.exponent(at.args[0])
             if u is not None:
@@ -171,8 +181,8 @@ class Entries:
     def total(self, log: sp.Symbol, u: Node, op: str, sum_: sp.Symbol | None) -> None:
         """Tell the rewrites of ln Σe^u, and of the shares in the sum."""
         self.scope.add_total(log, sum_)
-        if op == "rsum" or (op == "sum" and u.is_column):
-            share = self.symbol(node(SHARE_OF[op], u))
+        if op != "sum" or u.is_column:
+            share = self.symbol(SHARE_OF[op](u))
             self.scope.totals[log] = ((self.raw(u), self.form(u)), share)
 
     def exponent(self, at: Node) -> Node | None:

@@ -20,12 +20,12 @@ import sympy as sp
 from symgd.functions.primitives import EXPM1, LOG1P, LOG1PEXP, SIGMOID
 from symgd.programs.arrays.chains import Tree, cheapest, ends
 from symgd.programs.arrays.entries import LOG, SOFTMAX, Entries, chain_of, is_call
-from symgd.programs.arrays.recognise import inverted, on_diagonal, shared_inverses
+from symgd.programs.arrays.recognise import diagonal_of, inverted, on_diagonal, shared_inverses
 from symgd.programs.guard import head_of
 from symgd.programs.lowering import Shared
 from symgd.programs.program import Assignment, Program
 from symgd.programs.stable.terms import minus
-from symgd.trees.arrange import split
+from symgd.trees.arrange import add, split
 from symgd.trees.arrays import Key, Node, node
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import ONE, Expr, applied, mul, replace_all, walk
@@ -156,7 +156,7 @@ class Planner:
         """The array itself, where a row stands for all rows."""
         if ref.size == size and not ref.number:
             return ref
-        return self.line("np.copyto({out}, {0}) or {out}", [ref], size)
+        return self.line("h.fill({0}, {out})", [ref], size)
 
     def binary(self, f: str, a: Ref, b: Ref) -> Ref:
         """f entry by entry; two numbers stay a number."""
@@ -474,13 +474,20 @@ class Planner:
     # -- diagonals ------------------------------------------------------------------------------
 
     def on_diagonal(self, at: Node) -> Ref:
-        """A sum some terms of which are multiples of I or diagonals."""
+        """A sum some terms of which are multiples of I or diagonals.
+
+        Where the diagonals of all terms are known, theirs is one expression: p - pp is p(1 - p).
+        """
         size = self.size(at)
         diagonal = [t for t in at.args if on_diagonal(t) is not None]
         rest = [t for t in at.args if on_diagonal(t) is None]
         if not rest:
             return self.line("h.diag({0}, {out})", [self.diagonals(diagonal)], size)
         acc = self.real_of(rest[0] if len(rest) == 1 else node("add", *rest))
+        entries = [diagonal_of(t) for t in at.args]
+        if all(e is not None for e in entries):
+            v = self.of(add(*(e for e in entries if e is not None)))
+            return self.line("h.set_diagonal({0}, {1}, {out})", [acc, v], size, True)
         v = self.diagonals(diagonal)
         return self.line("h.add_diagonal({0}, {1}, {out})", [acc, v], size, True)
 

@@ -233,6 +233,20 @@ def eye_kron(n: int, b: Array, out: Array) -> Array:
     return out
 
 
+def fill(x: Array, out: Array) -> Array:
+    """x, stretched to the room there is."""
+    out[...] = x
+    return out
+
+
+def set_diagonal(x: Array, v: Array, out: Array) -> Array:
+    """x with another diagonal, v a column or a number."""
+    if out is not x:
+        out[...] = x
+    out.reshape(-1)[:: len(out) + 1] = np.ravel(v)
+    return out
+
+
 def add_diagonal(x: Array, v: Array, out: Array) -> Array:
     """x + diag(v), v a column or a number."""
     if out is not x:
