@@ -290,8 +290,8 @@ def logdet(x: Array) -> float:
 def matrix_function(kind: str, x: Array) -> Array:
     """exp, sin, cos of a matrix: the exponential by scaling and squaring of its series."""
     if kind == "expm":
-        return _expm(x)
-    e = _expm(1j * x)
+        return expm(x)
+    e = expm(1j * x)
     return (e.imag if kind == "sinm" else e.real).astype(x.dtype)
 
 
@@ -304,12 +304,12 @@ def frechet(kind: str, x: Array, direction: Array) -> Array:
     return matrix_function(kind, block)[:n, n:]
 
 
-def _expm(x: Array) -> Array:
+def expm(x: Array) -> Array:
     """Scaling and squaring, with the Padé approximant of degree 13 (Higham 2005)."""
     norm = float(np.abs(x).sum(axis=0).max())
     squarings = max(0, int(np.ceil(np.log2(norm / 5.37))) if norm > 5.37 else 0)
     a = x / 2.0**squarings
-    b = _PADE
+    b = PADE
     one = np.eye(len(x), dtype=a.dtype)
     a2 = a @ a
     a4 = a2 @ a2
@@ -327,7 +327,7 @@ def _expm(x: Array) -> Array:
     return out
 
 
-_PADE = (
+PADE = (
     64764752532480000.0, 32382376266240000.0, 7771770303897600.0, 1187353796428800.0,
     129060195264000.0, 10559470521600.0, 670442572800.0, 33522128640.0, 1323241920.0, 40840800.0,
     960960.0, 16380.0, 182.0, 1.0,
