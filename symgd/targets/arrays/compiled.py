@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,7 @@ class CompiledMatrix:
         self.leaves = tuple(out.graph.leaves)
         self.entries = Entries(out)
         self.kernels: dict[tuple[Sizes, bool], Kernel] = {}
-        self.programs: dict[Any, Callable[..., Any]] = {}
+        self.programs: dict[Any, OverEntries] = {}
         self.last: Sizes = ()
         self.rooms: dict[tuple[Sizes, Any, bool], list[list[Any]]] = {}
 
@@ -140,11 +140,11 @@ class CompiledMatrix:
             self.kernels[sizes, careful] = kernel(plan, self.leaves, functions)
         return self.kernels[sizes, careful]
 
-    def program(self, made: Program) -> Callable[..., Any]:
+    def program(self, made: Program) -> OverEntries:
         """The function of a program over entries, compiled once for all sizes."""
         key = made.lines, tuple(made.results)
         if key not in self.programs:
-            self.programs[key] = over_entries(made)
+            self.programs[key] = OverEntries(made)
         return self.programs[key]
 
     def source(self, **sizes: int) -> str:
@@ -170,26 +170,36 @@ def _handed(result: Any, leaf: Node) -> Any:
     return result.reshape(-1) if leaf.is_column else np.asarray(result)
 
 
-def over_entries(program: Program) -> Callable[..., tuple[Any, ...]]:
-    """(size, dtype, *arguments) → the values of a program of scalars, an array of each.
+class OverEntries:
+    """f(*outs, *arguments): a program of scalars over the entries of arrays and numbers.
 
-    The program runs as it does for samples: in blocks, each with the care that it needs.
+    It runs as it does for samples: in blocks, each with the care that it needs.
     """
-    run = Samples(Kernels(program, False), None)
 
-    def values(size: tuple[int, int], dtype: Any, *args: Any) -> tuple[Any, ...]:
-        if all(isinstance(a, float) for a in args):
-            value, more = run(*map(np.float64, args))
-            return value, *more
-        value, more = run(*(_spread(a, size, dtype) for a in args))
-        return tuple(v.reshape(size) for v in (value, *more))
+    def __init__(self, program: Program) -> None:
+        self.samples = Samples(Kernels(program, False), None)
+        self.count = 1 + len(program.results)
 
-    return values
+    def numbers(self, *args: float) -> tuple[float, ...]:
+        """The values at numbers."""
+        value, more = self.samples(*map(np.float64, args))
+        return value, *more
+
+    def __call__(self, *args: Any) -> Any:
+        """The first of the arrays that are written to."""
+        outs, given = args[: self.count], args[self.count :]
+        size, dtype = outs[0].shape, outs[0].dtype
+        leaves = tuple([_spread(a, size, dtype) for a in given])
+        rows = [out.reshape(-1) for out in outs]
+        for start, end, values in self.samples.over(leaves, rows[0].size, dtype):
+            for row, v in zip(rows, values, strict=True):
+                row[start:end] = v
+        return outs[0]
 
 
 def _spread(a: Any, size: tuple[int, int], dtype: Any) -> Any:
     """A number, or as many entries as there are."""
     if isinstance(a, float):
-        return np.dtype(dtype).type(a)
+        return dtype.type(a)
     whole = a if a.shape == size else np.broadcast_to(a, size)
     return whole.reshape(-1).astype(dtype, copy=False)
