@@ -19,7 +19,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         source="elementary"),
     # -- S-shaped -----------------------------------------------------------------------------
     Activation("sigmoid", "1/(1 + exp(-z))", "(0, 1)", r"\sigma", "σ", aliases=("logistic",),
-        told_open=True,
+        told_open=True, bare=True, spoken=("Sigmoid", "expit"),
         source="Rumelhart, Hinton and Williams, Learning representations by back-propagating "
                "errors, 1986"),
     Activation("hardsigmoid", "cases(z <= -3: 0, z >= 3: 1, z/6 + 1/2)", "[0, 1]",
@@ -48,7 +48,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         source="elementary"),
     # -- rectifiers ---------------------------------------------------------------------------
     Activation("relu", "max(0, z)", "[0, oo)", r"\mathrm{ReLU}", "ReLU", kinks=(Kink("0", "0"),),
-        told_open=True,
+        told_open=True, bare=True,
         source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, "
                "2010"),
     Activation("relu6", "cases(z <= 0: 0, z >= 6: 6, z)", "[0, 6]", r"\mathrm{ReLU6}", "ReLU6",
@@ -75,7 +75,8 @@ ACTIVATIONS: tuple[Activation, ...] = (
         "CELU", parameters={"alpha": POSITIVE}, kinks=(Kink("0", "1", removable=True),),
         source="Barron, Continuously differentiable exponential linear units, arXiv:1704.07483"),
     Activation("softplus", "log(1 + exp(beta*z))/beta", "(0, oo)", r"\mathrm{softplus}",
-        "softplus", parameters={"beta": Parameter("positive", default="1")}, told_open=True,
+        "softplus", parameters={"beta": Parameter("positive", default="1")},
+        told_open=True, bare=True,
         source="Dugas et al., Incorporating second-order functional knowledge for better option "
                "pricing, 2001"),
     Activation("squareplus", "(z + sqrt(z**2 + b))/2", "(0, oo)", r"\mathrm{squareplus}",
@@ -116,7 +117,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         source="Sitzmann et al., Implicit neural representations with periodic activation "
                "functions, arXiv:2006.09661"),
     Activation("sinc", "cases(z == 0: 1, sin(z)/z)", "[-0.21724, 1]", r"\mathrm{sinc}", "sinc",
-        kinks=(Kink("0", "0", removable=True),),
+        kinks=(Kink("0", "0", removable=True),), bare=True,
         source="elementary; without the factor π of signal processing"),
     Activation("snake", "z + sin(a*z)**2/a", "real", r"\mathrm{snake}", "snake",
         parameters={"a": POSITIVE},
@@ -146,7 +147,7 @@ AUXILIARIES: tuple[Activation, ...] = (
     Activation("Phi", "(1 + erf(z/sqrt(2)))/2", "(0, 1)", r"\Phi", "Φ",
         source="the normal distribution"),
     Activation("step", "where(z > 0, 1, 0)", "{0, 1}", r"\mathrm{step}", "step",
-        kinks=(Kink("0", "0", jump=True),), told_open=True, is_flat=True,
+        kinks=(Kink("0", "0", jump=True),), told_open=True, is_flat=True, bare=True,
         source="Heaviside, Electromagnetic theory, 1893; 0 at 0"),
     Activation("phi", "exp(-z**2/2)/sqrt(2*pi)", "(0, 0.39895]", r"\varphi", "φ",
         source="the normal density"),

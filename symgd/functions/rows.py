@@ -67,7 +67,8 @@ class Elementary:
     arguments    the names of its arguments in `slopes` and `formula`
     many         more arguments of the last kind may follow: max(u, v, w)
     aliases      its other words in the language
-    spoken       what else people and systems call it: \\operatorname{arsh}, \\lg
+    spoken       what else people call it: \\operatorname{arsinh}, \\lg
+    bare         in LaTeX its argument may stand without brackets: \\arcsin x
     formula      what it is in other functions
     opened       the formula stands for it on the page too; else a lemma tells its derivative
     domain       where its first argument lies
@@ -94,6 +95,7 @@ class Elementary:
     many: bool = False
     aliases: tuple[str, ...] = ()
     spoken: tuple[str, ...] = ()
+    bare: bool = True
     formula: str = ""
     opened: bool = False
     domain: str = "real"
@@ -148,6 +150,8 @@ class Activation:
                   parameter moves it (its ends, where irrational, rounded outwards)
     latex, text   how the function is written in front of its argument: `\\sigma`, `σ`
     source        where the function and its constants come from
+    spoken        what else people call it: \\operatorname{expit}
+    bare          in LaTeX its argument may stand without brackets
     told_open     over matrices its derivative is written in other functions: σ(Z)∘(1 - σ(Z)), and
                   not with a prime
     is_flat       constant between its jumps
@@ -166,6 +170,8 @@ class Activation:
     parameters: Mapping[str, Parameter] = field(default_factory=dict, hash=False)
     kinks: tuple[Kink, ...] = ()
     aliases: tuple[str, ...] = ()
+    spoken: tuple[str, ...] = ()
+    bare: bool = False
     told_open: bool = False
     is_flat: bool = False
 
@@ -177,6 +183,11 @@ class Activation:
     def arguments(self) -> tuple[str, ...]:
         """The variable, then the parameters: the order in which a formula hands them over."""
         return (self.variable, *self.parameters)
+
+    @property
+    def most(self) -> int:
+        """How many arguments it takes at most."""
+        return len(self.arguments)
 
 
 @dataclass(frozen=True, slots=True)

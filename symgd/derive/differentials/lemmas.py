@@ -17,7 +17,8 @@ import sympy as sp
 
 from symgd.derive import prepared
 from symgd.derive.lemmas import Lemmas, is_call
-from symgd.language.arrays.functions import ROWS, function, is_function, is_told_open
+from symgd.functions import ROWS
+from symgd.language.arrays.functions import function, is_function, is_told_open
 from symgd.language.named import call, functions_of
 from symgd.trees.arrange import add, had, mul, power
 from symgd.trees.arrays import Function, Node, name, node, num, ones, zeros

@@ -14,7 +14,7 @@ import numpy as np
 
 from symgd.judge.environment.environment import Definition
 from symgd.judge.trouble import NotUnderstood
-from symgd.judge.values.builtin_values import BUILT_IN
+from symgd.judge.values.builtin_values import BUILT_IN, said_of
 from symgd.judge.values.components import Components
 from symgd.judge.values.values import Value, column, each, entries, is_array
 from symgd.language.latex.syntax import Call, Name, Number, Power
@@ -38,6 +38,8 @@ class Functions(Components):
             return self.declared_call(call)
         built_in = FUNCTIONS.get(base.removeprefix("\\"))
         if built_in and base.startswith("\\"):
+            if said := said_of(built_in, len(call.arguments)):
+                self.world.note(said)
             return self.applied(BUILT_IN[built_in], call)
         if self.world.defines(call.function):
             return self.shown(call)

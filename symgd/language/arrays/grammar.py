@@ -18,9 +18,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from symgd.errors import FormulaError, did_you_mean, listing, shown
-from symgd.functions import Elementary
+from symgd.functions import ROWS, Elementary
 from symgd.language.arrays.cursor import Cursor
-from symgd.language.arrays.functions import ROWS, function, is_function
+from symgd.language.arrays.functions import function, is_function
 from symgd.language.arrays.vocabulary import (
     ALIASES,
     CONSTANTS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from symgd.functions import Elementary
-from symgd.language.arrays.functions import ROWS, is_function
+from symgd.functions import ROWS, Elementary
+from symgd.language.arrays.functions import is_function
 
 SIGNS: Final = {
     ".*": ".*",

@@ -27,7 +27,7 @@ from symgd.language.latex.syntax import (
     Transposed,
 )
 from symgd.language.latex.tokens import COMMAND, GREEK, LETTER, NUMBER, TEXT, Token
-from symgd.language.latex.vocabulary import FUNCTIONS, SHORT
+from symgd.language.latex.vocabulary import BARE, FUNCTIONS, SHORT
 
 if TYPE_CHECKING:
     from symgd.language.latex.grammar import Parser
@@ -57,7 +57,9 @@ def word_ahead(p: Parser) -> str | None:
         word = run[:end]
         if word in p.vocabulary.words:
             return word
-        if word in FUNCTIONS and (word not in SHORT or opens_argument(p, end)):
+        if word in BARE and (word not in SHORT or opens_argument(p, end)):
+            return word
+        if word in FUNCTIONS and p.ahead(end).text == "(":
             return word
     return None
 
