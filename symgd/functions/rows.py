@@ -19,13 +19,26 @@ from symgd.trees.names import NAME
 
 
 class Parameter(NamedTuple):
-    """A number that shapes a function: the set it lies in, and its value where none is given.
+    """A number that shapes a function, and the set that it lies in.
 
-    `default` None: the parameter stays a letter.
+    default   what stands in its place where none is given; None: it stays a letter on the page
+    usual     the number of a letter where a number is needed and none was given: PyTorch's, or that
+              of the source; None where people have no usual one
     """
 
     domain: str
     default: str | None = None
+    usual: str | None = None
+
+    @property
+    def number(self) -> str | None:
+        """The number where one is needed and none was given."""
+        return self.default or self.usual
+
+
+def positive(usual: str) -> Parameter:
+    """A letter above 0, with its usual number."""
+    return Parameter("positive", usual=usual)
 
 
 class Kink(NamedTuple):

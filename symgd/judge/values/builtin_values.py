@@ -91,7 +91,7 @@ def missing(row: Activation | Elementary, count: int) -> dict[str, str | None]:
     """The parameters that a call of so many arguments leaves out, and their usual values."""
     most = max(len(row.arguments) - count, 0)
     parameters = [*row.parameters.items()]
-    return {n: p.default for n, p in parameters[max(len(parameters) - most, 0) :]}
+    return {n: p.number for n, p in parameters[max(len(parameters) - most, 0) :]}
 
 
 def said_of(name: str, count: int) -> str:

@@ -53,16 +53,15 @@ class Functions(Components):
     def applied(self, f: Callable[..., Value], call: Call) -> Value:
         """f of the arguments; with primes, its derivative in the one argument, entry by entry."""
         arguments = [self.value(a) for a in call.arguments]
-        if not call.order:
-            try:
-                return f(*arguments)
-            except TypeError:
-                raise NotUnderstood(
-                    f"{call.function.base} does not take {len(arguments)} arguments."
-                ) from None
-        if len(arguments) != 1:
+        if call.order and len(arguments) != 1:
             raise NotUnderstood("A prime belongs to a function of one variable.")
-        return self.slope_of(f, arguments[0], call.order)
+        try:
+            return self.slope_of(f, arguments[0], call.order) if call.order else f(*arguments)
+        except TypeError:
+            raise NotUnderstood(
+                f"{call.function.base} does not take {len(arguments)} "
+                f"argument{'s' * (len(arguments) != 1)}."
+            ) from None
 
     def slope_of(self, f: Callable[[Value], Value], u: Value, order: int) -> Value:
         if not order:

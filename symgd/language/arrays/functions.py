@@ -53,7 +53,7 @@ def function(word: str, parameters: tuple[Fraction, ...] = ()) -> Function:
 def defaults(word: str) -> tuple[Fraction, ...] | None:
     """The usual values of its parameters, if each has one."""
     row = ROWS[word]
-    texts = [p.default for p in row.parameters.values()]
+    texts = [p.number for p in row.parameters.values()]
     if None in texts or len(texts) < len(row.arguments) - 1:
         return None
     values = [sp.Rational(parse(t)) for t in texts if t is not None]
