@@ -11,8 +11,8 @@ from symgd import functions as catalogue
 from symgd.errors import InputError, ModelError
 from symgd.functions import BY_HEAD, PRIMED, WORDS, Activation, Elementary, Loss
 from symgd.language import parse
-from symgd.language.build import call as built
-from symgd.language.build import read
+from symgd.language.formulas.build import call as built
+from symgd.language.formulas.build import read
 from symgd.trees.domain import domain
 from symgd.trees.graph import Kink, NamedFunction
 from symgd.trees.names import symbol

@@ -1,20 +1,11 @@
-"""What a planner sees in a node: divisors, diagonals, functions in a form that would cancel."""
+"""What a planner sees in a node: divisors, diagonals, inverses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
-from symgd.trees.arrange import neg, power, split, t
-from symgd.trees.arrays import Key, Node, is_num, num, walk
-
-
-def raised(base: Node, e: Fraction) -> Node:
-    return power(base, num(e))
-
-
-def divides(a: Node) -> bool:
-    return a.op == "power" and a.args[1].op == "num" and a.args[1].data < 0
+from symgd.trees.arrange import t
+from symgd.trees.arrays import Key, Node, walk
 
 
 def on_diagonal(term: Node) -> Node | None:
@@ -30,33 +21,6 @@ def on_diagonal(term: Node) -> Node | None:
 
 def inverted(a: Node) -> Node:
     return t(a.args[0].args[0]) if a.op == "t" else a.args[0]
-
-
-def sigmoid_of(u: Node) -> Node | None:
-    """σ(x) → -x, and 1 - σ(x) → x: what softplus takes for minus the logarithm."""
-    if u.op == "function" and str(u.data) == "sigmoid":
-        return neg(u.args[0])
-    return one_minus_sigmoid(u)
-
-
-def one_minus_sigmoid(u: Node) -> Node | None:
-    if u.op != "add" or len(u.args) != 2:
-        return None
-    one = [a for a in u.args if a.op == "ones" or is_num(a, 1)]
-    rest = [split(a) for a in u.args if a not in one]
-    if one and rest and rest[0][0] == -1:
-        s = rest[0][1]
-        if s.op == "function" and str(s.data) == "sigmoid":
-            return s.args[0]
-    return None
-
-
-def one_plus_exponential(u: Node) -> Node | None:
-    if u.op != "add" or len(u.args) != 2:
-        return None
-    one = [a for a in u.args if a.op == "ones" or is_num(a, 1)]
-    rest = [a for a in u.args if a.op == "function" and str(a.data) == "exp"]
-    return rest[0].args[0] if one and rest else None
 
 
 def shared_inverses(roots: Sequence[Node]) -> set[Key]:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from symgd.errors import DataError, did_you_mean, listing
-from symgd.models import model
+from symgd.programs.arrays.entries import Entries
 from symgd.programs.arrays.outputs import Outputs, outputs
 from symgd.programs.arrays.plan import planned
-from symgd.programs.program import program
+from symgd.programs.program import Program
 from symgd.targets.arrays.source import Kernel, kernel
 from symgd.targets.gradient import Hessian
-from symgd.targets.numpy.compiled import compile_numpy
+from symgd.targets.numpy.compiled import Kernels
+from symgd.targets.numpy.samples import Samples
 from symgd.trees.arrange import arranged
 from symgd.trees.array_graph import MatrixGraph
-from symgd.trees.arrays import Function, Node
+from symgd.trees.arrays import Node
 
 Sizes = tuple[tuple[str, int], ...]
+# What numpy raises by our leave, and what Python's floats raise in any case.
+ARITHMETIC = (FloatingPointError, OverflowError, ZeroDivisionError, ValueError)
 
 
 def compile_matrix(graph: MatrixGraph, order: int = 1) -> CompiledMatrix:
@@ -65,9 +67,11 @@ class CompiledMatrix:
         self.out = out
         self.graph = out.graph
         self.leaves = tuple(out.graph.leaves)
-        self.kernels: dict[Sizes, Kernel] = {}
+        self.entries = Entries(out)
+        self.kernels: dict[tuple[Sizes, bool], Kernel] = {}
+        self.programs: dict[Any, Callable[..., Any]] = {}
         self.last: Sizes = ()
-        self.rooms: dict[tuple[Sizes, Any], list[list[Any]]] = {}
+        self.rooms: dict[tuple[Sizes, Any, bool], list[list[Any]]] = {}
 
     def __call__(self, /, **arrays: Any) -> tuple[Any, ...]:
         """Raises DataError for an array that is missing, unknown, or of another shape."""
@@ -107,24 +111,42 @@ class CompiledMatrix:
 
     def run(self, given: Mapping[str, Any], sizes: Sizes, dtype: Any) -> Any:
         """The kernel for these sizes, in room of its own."""
-        made = self.kernel(sizes)
         self.last = sizes
-        rooms = self.rooms.setdefault((sizes, np.dtype(dtype)), [])
+        args = [given[n] for n in self.leaves]
+        try:
+            with np.errstate(over="raise", invalid="raise", divide="raise"):
+                return self.through(args, sizes, dtype, False)
+        except ARITHMETIC:
+            # where something leaves the range of doubles, every entry is looked at
+            with np.errstate(all="ignore"):
+                return self.through(args, sizes, dtype, True)
+
+    def through(self, args: Sequence[Any], sizes: Sizes, dtype: Any, careful: bool) -> Any:
+        """What a kernel gives, in room that no other call has."""
+        made = self.kernel(sizes, careful)
+        rooms = self.rooms.setdefault((sizes, np.dtype(dtype), careful), [])
         try:
             room = rooms.pop()
         except IndexError:
             room = [np.empty(s, dtype) for s in made.room]
         try:
-            return made.function(room, dtype, *(given[n] for n in self.leaves))
+            return made.function(room, dtype, *args)
         finally:
             rooms.append(room)
 
-    def kernel(self, sizes: Sizes) -> Kernel:
-        if sizes not in self.kernels:
-            plan = planned(self.out, dict(sizes))
-            functions = {word: entries(f) for word, f in plan.functions.items()}
-            self.kernels[sizes] = kernel(plan, self.leaves, functions)
-        return self.kernels[sizes]
+    def kernel(self, sizes: Sizes, careful: bool = False) -> Kernel:
+        if (sizes, careful) not in self.kernels:
+            plan = planned(self.entries, dict(sizes), careful)
+            functions = {word: self.program(p) for word, p in plan.programs.items()}
+            self.kernels[sizes, careful] = kernel(plan, self.leaves, functions)
+        return self.kernels[sizes, careful]
+
+    def program(self, made: Program) -> Callable[..., Any]:
+        """The function of a program over entries, compiled once for all sizes."""
+        key = made.lines, tuple(made.results)
+        if key not in self.programs:
+            self.programs[key] = over_entries(made)
+        return self.programs[key]
 
     def source(self, **sizes: int) -> str:
         """The code that runs for these sizes; else those of the network and of the last call."""
@@ -200,18 +222,26 @@ def _handed(result: Any, leaf: Node) -> Any:
     return result.reshape(-1) if leaf.is_column else np.asarray(result)
 
 
-@cache
-def entries(f: Function) -> Callable[[Any], tuple[Any, Any]]:
-    """x ↦ (f(x), f'(x)), entry by entry, by the scalar engine's program: no cancellation, and the
-    conventions of the catalogue at corners."""
-    formula = f"{f.name}({', '.join(['z', *map(str, f.parameters)])})"
-    compiled = compile_numpy(program(model({"C": formula}, ["z"])), None)
+def over_entries(program: Program) -> Callable[..., tuple[Any, ...]]:
+    """(size, dtype, *arguments) → the values of a program of scalars, an array of each.
 
-    def both(x: Any) -> tuple[Any, Any]:
-        if isinstance(x, float):
-            value, slopes = compiled(z=x)
-            return float(value), float(slopes["z"])
-        value, slopes = compiled(z=x.reshape(-1))
-        return value.reshape(x.shape), slopes["z"].reshape(x.shape)
+    The program runs as it does for samples: in blocks, each with the care that it needs.
+    """
+    run = Samples(Kernels(program, False), None)
 
-    return both
+    def values(size: tuple[int, int], dtype: Any, *args: Any) -> tuple[Any, ...]:
+        if all(isinstance(a, float) for a in args):
+            value, more = run(*map(np.float64, args))
+            return value, *more
+        value, more = run(*(_spread(a, size, dtype) for a in args))
+        return tuple(v.reshape(size) for v in (value, *more))
+
+    return values
+
+
+def _spread(a: Any, size: tuple[int, int], dtype: Any) -> Any:
+    """A number, or as many entries as there are."""
+    if isinstance(a, float):
+        return np.dtype(dtype).type(a)
+    whole = a if a.shape == size else np.broadcast_to(a, size)
+    return whole.reshape(-1).astype(dtype, copy=False)

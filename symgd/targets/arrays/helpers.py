@@ -70,21 +70,55 @@ def rsoftmax(x: Array, out: Array) -> Array:
 
 
 def log_softmax(x: Array, out: Array) -> Array:
-    """ln softmax(x), nothing divided."""
-    np.subtract(x, x.max(), out=out)
-    return np.subtract(out, np.log(np.exp(out).sum()), out=out)
+    """ln softmax(x) = x - max - ln(1 + Σ'e^(x - max)), Σ' over all but one largest entry.
+
+    Of a share next to 1 the logarithm keeps its digits.
+    """
+    return _log_shares(x.reshape(1, -1), out.reshape(1, -1)).reshape(out.shape)
 
 
 def log_rsoftmax(x: Array, out: Array) -> Array:
     """ln softmax of each row."""
-    np.subtract(x, x.max(axis=1, keepdims=True), out=out)
-    return np.subtract(out, np.log(np.exp(out).sum(axis=1, keepdims=True)), out=out)
+    return _log_shares(x, out)
 
 
-def logsumexp(x: Array) -> float:
-    """ln Σ e^x."""
-    top = x.max()
-    return float(top + np.log(np.exp(x - top).sum()))
+def _log_shares(x: Array, out: Array) -> Array:
+    top, rest = _log_rest(x)
+    np.subtract(x, top, out=out)
+    return np.subtract(out, rest, out=out)
+
+
+def _log_rest(x: Array) -> tuple[Array, Array]:
+    """(the largest entry m of each row, ln Σe^(x - m)), as columns."""
+    place = x.argmax(axis=1)[:, None]
+    top = np.take_along_axis(x, place, axis=1)
+    e = np.exp(x - top)
+    np.put_along_axis(e, place, 0.0, axis=1)
+    return top, np.log1p(e.sum(axis=1, keepdims=True))
+
+
+def log_sum(x: Array) -> float:
+    """ln Σe^x, over all entries."""
+    top, rest = _log_rest(x.reshape(1, -1))
+    return float((top + rest)[0, 0])
+
+
+def log_rsum(x: Array, out: Array) -> Array:
+    """ln Σe^x of each row."""
+    top, rest = _log_rest(x)
+    return np.add(top, rest, out=out)
+
+
+def log_csum(x: Array, out: Array) -> Array:
+    """ln Σe^x of each column."""
+    top, rest = _log_rest(x.T)
+    return np.add(top.T, rest.T, out=out)
+
+
+def where(a: Array, b: Array, x: Array, y: Array, out: Array) -> Array:
+    """x where a > b, else y."""
+    out[...] = np.where(np.greater(a, b), x, y)
+    return out
 
 
 def dot(a: Array, b: Array) -> float:

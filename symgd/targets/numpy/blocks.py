@@ -66,7 +66,7 @@ class Block:
         if rows:
             lines.insert(0, f"{rows}, = rows" if self.rows == 1 else f"{rows} = rows")
         first, *rest = (self.end(e) for e in ends)
-        lines.append(f"return {first}, ({', '.join(rest)},)")
+        lines.append(f"return {first}, ({', '.join(rest)}{',' * bool(rest)})")
         self.source = head + "\n".join(f"    {line}" for line in lines) + "\n"
 
     # -- sums over the samples ------------------------------------------------------------------

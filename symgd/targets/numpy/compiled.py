@@ -165,8 +165,8 @@ def plain_source(made: Program, printer: Printer, summed: bool) -> str:
         ends = [f"total({value}, n)", *(_summed(printer, e) for e in made.results)]
     else:
         ends = [value, *map(printer, made.results)]
-    out = ",\n        ".join(ends[1:])
-    end = f"    return {ends[0]}, (\n        {out},\n    )\n"
+    out = "".join(f"\n        {e}," for e in ends[1:])
+    end = f"    return {ends[0]}, ({out}\n    )\n"
     return PLAIN.format(name="gradient", leaves=leaves, what=what) + "\n".join(lines) + "\n" + end
 
 
