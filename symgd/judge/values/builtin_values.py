@@ -96,7 +96,10 @@ def missing(row: Activation | Elementary, count: int) -> dict[str, str | None]:
 
 def said_of(name: str, count: int) -> str:
     """What is said of a call that leaves parameters out, or nothing."""
-    usual = missing(ROWS[name], count) if name in ROWS else {}
+    row = ROWS.get(name)
+    if row is None or not any(p.default is None for p in row.parameters.values()):
+        return ""
+    usual = missing(row, count)
     if not usual or None in usual.values():
         return ""
     values = " and ".join(f"{n} = {text}" for n, text in usual.items())

@@ -60,6 +60,13 @@ def defaults(word: str) -> tuple[Fraction, ...] | None:
     return tuple(Fraction(int(v.p), int(v.q)) for v in values)
 
 
+def is_left_out(f: Function) -> bool:
+    """Whether its parameters go without saying: softplus(Z) is that of β = 1, on every page."""
+    row = ROWS[f.name]
+    told = all(p.default is not None for p in row.parameters.values())
+    return told and f.parameters == defaults(f.name)
+
+
 @cache
 def formula(f: Function) -> Expr:
     """f(z) as the scalar engine reads it, its parameters numbers; not of a derivative."""

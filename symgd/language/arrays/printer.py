@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from symgd.language.arrays.alphabets import LANGUAGE, Alphabet
-from symgd.language.arrays.functions import defaults, written_name
+from symgd.language.arrays.functions import is_left_out, written_name
 from symgd.trees.arrays import Function, print_nodes_with
 
 if TYPE_CHECKING:
@@ -282,7 +282,7 @@ def _function(w: Writer, at: Node) -> Written:
     if f.name == "abs" and not f.order:
         return w.alphabet.bars(inside), ATOM
     word = function_word(f.name, w.alphabet)
-    if f.parameters and w.alphabet.id == "language" and f.parameters != defaults(f.name):
+    if f.parameters and w.alphabet.id == "language" and not is_left_out(f):
         inside += "".join(f", {w.alphabet.number(q)}" for q in f.parameters)
     text = w.alphabet.call(word, inside) if not f.order else w.alphabet.prime(word, inside)
     for _ in range(f.order - 1):
