@@ -18,8 +18,7 @@ from symgd.models import model, neuron
 from symgd.programs.guard import guarded, outside
 from symgd.programs.program import program
 from symgd.targets import compile_numpy, compile_scalar
-from symgd.targets.numpy.memory import aligned
-from symgd.targets.numpy.quick import ROWS, TERMS, Fraction, erfc_tail
+from symgd.targets.numpy.quick import ROWS, TERMS, Fraction, aligned, erfc_tail
 from symgd.targets.numpy.samples import BLOCK, UNDERFLOW, Samples
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol

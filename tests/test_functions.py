@@ -13,7 +13,7 @@ import pytest
 
 from symgd.functions.primitives import PRIMITIVES
 from symgd.targets.numpy import careful, functions
-from symgd.targets.numpy import compiled as on_numpy
+from symgd.targets.numpy import kernels as on_numpy
 from symgd.targets.scalar import compiled as scalar
 from symgd.targets.scalar import functions as scalar_functions
 from symgd.targets.sources import c_functions, spelling, torch_functions

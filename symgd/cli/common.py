@@ -77,7 +77,7 @@ def neuron_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def built(activation: str, loss: str, inputs: int, constants: str | None) -> Neuron:
+def neuron_of(activation: str, loss: str, inputs: int, constants: str | None) -> Neuron:
     """The neuron of the options."""
     from symgd.api import Neuron
 
@@ -114,7 +114,7 @@ def columns(neuron: Neuron, given: dict[str, float]) -> tuple[list[str], dict[st
     return names, {n: given[n] for n in letters}
 
 
-def put(body: str | bytes, output: Path | None) -> None:
+def write_page(body: str | bytes, output: Path | None) -> None:
     """To the terminal, or to a file that is written whole."""
     if output is None:
         click.echo(body, nl=False)
@@ -136,7 +136,7 @@ def distinct(**paths: Path | None) -> None:
             raise InputError(f"{path} is named both as {other} and as {what}; give two files.")
 
 
-def told(run: Run) -> str:
+def run_text(run: Run) -> str:
     """Ten lines of the history and the last, and where the parameters ended."""
     wide = len(str(run.epochs))
     lines = [f"  epoch {r.epoch:>{wide}}   cost {r.cost!r}" for r in run.milestones()]

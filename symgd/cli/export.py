@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from symgd.cli.common import built, neuron_options, output_option, put
+from symgd.cli.common import neuron_of, neuron_options, output_option, write_page
 
 # As in `symgd.targets.sources`, which need not be loaded to print the help.
 TARGETS = ("c", "numpy", "jax", "torch", "xgboost", "lightgbm", "catboost")
@@ -41,7 +41,7 @@ def export(
     """
     from symgd.targets.sources import exported
 
-    made = exported(built(activation, loss, inputs, constants).graph, target, name, guard)
+    made = exported(neuron_of(activation, loss, inputs, constants).graph, target, name, guard)
     if made.warning:
         click.echo(f"symgd: {made.warning} See --guard.", err=True)
-    put(made.text, output)
+    write_page(made.text, output)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from symgd.cli.common import built, columns, distinct, neuron_options, numbers, put
+from symgd.cli.common import columns, distinct, neuron_of, neuron_options, numbers, write_page
 from symgd.cli.derive import DEFAULT_RATE, LANGUAGES
 from symgd.errors import InputError
 from symgd.pages.formats import PAGES, format_of
@@ -78,7 +78,7 @@ def report(
     if output is None and sys.stdout.isatty():
         output = PAGE
     distinct(data=data, output=output)
-    neuron = built(activation, loss, inputs, constants)
+    neuron = neuron_of(activation, loss, inputs, constants)
     at = numbers(point) if point is not None else {}
     samples: dict[str, Any] = {}
     if data is not None:
@@ -90,4 +90,4 @@ def report(
     )  # fmt: skip
     if not drawable():
         click.echo('The page has no pictures: they need pip install "symgd[plot]".', err=True)
-    put(body, output)
+    write_page(body, output)

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.cli.common import built, columns, distinct, neuron_options, numbers, put, told
+from symgd.cli.common import (
+    columns,
+    distinct,
+    neuron_of,
+    neuron_options,
+    numbers,
+    run_text,
+    write_page,
+)
 from symgd.errors import InputError, listing
 from symgd.pages.formats import PICTURES, format_of
 
@@ -81,7 +89,7 @@ def train(
 
     distinct(data=data, history=history, plot=plot, output=output)
     picture = format_of(plot, PICTURES) if plot is not None else None
-    neuron = built(activation, loss, inputs, constants)
+    neuron = neuron_of(activation, loss, inputs, constants)
     values = samples(neuron, data, point)
     begin = dict.fromkeys(neuron.parameters, 0.0) | (numbers(start) if start else {})
     for name in begin:
@@ -95,12 +103,12 @@ def train(
         reduction=reduction, tolerance=tolerance, backend=backend,
     )  # fmt: skip
     if plot is not None and picture is not None:
-        put(draw(neuron, run, values, picture, reduction), plot)
+        write_page(draw(neuron, run, values, picture, reduction), plot)
     if history is not None:
-        put(to_csv(run), history)
+        write_page(to_csv(run), history)
     if output is not None:
-        put(to_json(run), output)
-    click.echo(told(run))
+        write_page(to_json(run), output)
+    click.echo(run_text(run))
     click.echo(f"  {run.epochs} epochs, stopped by: {run.stopped}")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symgd.programs.program import Program
-from symgd.targets.inputs import directed, unknown_name
+from symgd.targets.inputs import check_direction, unknown_name
 
 
 class Hessian(dict[str, Any]):
@@ -106,7 +106,7 @@ class Product:
         self, direction: Mapping[str, Any], values: Mapping[str, Any], /
     ) -> dict[str, Any]:
         """Raises DataError where the direction or the values do not fit."""
-        directed(direction, self.core.parameters)
+        check_direction(direction, self.core.parameters)
         along = self.core.names[-len(self.core.parameters) :]
         for name in along:
             if name in values:

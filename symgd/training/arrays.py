@@ -15,8 +15,8 @@ import numpy as np
 from symgd.errors import DataError, DivergedError, InputError, listing
 from symgd.targets.arrays import CompiledMatrix
 from symgd.training.descent import Record
-from symgd.training.inputs import chosen
 from symgd.training.optimizers import Optimizer
+from symgd.training.train import optimizer_of
 
 MOST_EPOCHS = 10**9
 
@@ -74,14 +74,14 @@ def train_matrix(
             raise InputError(f"{option}={value!r} is not a whole number above 0.")
     given = gradient.checked({**data, **start})
     gradient.sizes_of(given)
-    descent = _Descent(gradient, given, chosen(optimizer), batch, seed, samples)
+    descent = _Descent(gradient, given, optimizer_of(optimizer), batch, seed, samples)
     history = [descent.cost()]
     first = dict(descent.theta)
     stopped, epoch, slow = "epochs", 0, 0
     try:
         for epoch in range(1, epochs + 1):
             history.append(descent.epoch(epoch))
-            if callback is not None and callback(Record(epoch, descent.handed(), history[-1])):
+            if callback is not None and callback(Record(epoch, descent.as_given(), history[-1])):
                 stopped = "callback"
                 break
             if tolerance is not None:
@@ -91,7 +91,7 @@ def train_matrix(
                     break
     except KeyboardInterrupt:
         stopped = "interrupted"
-    return MatrixRun(epoch, stopped, history, descent.handed(first), descent.handed())
+    return MatrixRun(epoch, stopped, history, descent.as_given(first), descent.as_given())
 
 
 class _Descent:
@@ -155,7 +155,7 @@ class _Descent:
             )
         return cost, slopes
 
-    def handed(self, theta: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def as_given(self, theta: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The parameters in the shapes that they are given in."""
         leaves = self.gradient.graph.leaves
         return {

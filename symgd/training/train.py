@@ -15,12 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import InputError, shown
+from symgd.errors import DataError, InputError, listing, shown
 from symgd.targets import Compiled, compile_numpy, compile_scalar, compiled
-from symgd.training.descent import Record, Run, Values, descend
-from symgd.training.inputs import Options, chosen, finite_data, leaves_of
-from symgd.training.job import Job, plain_rate
-from symgd.training.optimizers import Optimizer
+from symgd.training.descent import Job, Options, Record, Run, Values, descend, plain_rate
+from symgd.training.optimizers import Optimizer, parse_optimizer, sgd
 from symgd.trees.graph import Graph
 
 
@@ -62,13 +60,13 @@ def train(
     keyboard returns what there is.
     """
     options = Options(epochs, tolerance, patience, batch, seed, history)
-    rule = chosen(optimizer)
+    rule = optimizer_of(optimizer)
     if reduction not in ("mean", "sum"):
         raise InputError(
             f'reduction={shown(str(reduction))} gives no one cost to descend; "mean" and "sum" do.'
         )
     leaves = leaves_of(graph, data or {}, more, start)
-    gradient = _compiled(graph, leaves, backend, reduction)
+    gradient = _compile(graph, leaves, backend, reduction)
     values = gradient.check(leaves)
     finite_data(gradient, values)
     bar = progress_bar(progress, epochs)
@@ -80,7 +78,7 @@ def train(
             bar.close()
 
 
-def _compiled(graph: Graph, leaves: Values, backend: str | None, reduction: str) -> Compiled:
+def _compile(graph: Graph, leaves: Values, backend: str | None, reduction: str) -> Compiled:
     if backend is not None:
         return compiled(graph, backend, reduction)
     scalar = all(np.ndim(v) == 0 for v in leaves.values())
@@ -97,3 +95,47 @@ def progress_bar(progress: bool | None, epochs: int) -> Any:
 
 
 __all__ = ["Record", "Run", "descend", "plain_rate", "train"]
+
+
+# -- what a descent is given, checked before anything runs ----------------------------------------
+
+
+def optimizer_of(given: Optimizer | str | None) -> Optimizer:
+    match given:
+        case None:
+            return sgd(0.05)
+        case str():
+            return parse_optimizer(given)
+        case Optimizer():
+            return given
+    raise InputError(
+        f"optimizer is {shown(repr(given))}; give an optimizer such as sgd(0.05), or a text "
+        "such as 'adam'."
+    )
+
+
+def leaves_of(graph: Graph, data: Values, more: Values, start: Values) -> dict[str, Any]:
+    parameters = [t.name for t in graph.parameters]
+    twice = [n for n in data if n in more] + [n for n in start if n in data or n in more]
+    if twice:
+        raise DataError(f"{listing(twice)} was given twice; give each name once.")
+    stray = [n for n in start if n not in parameters]
+    if stray:
+        raise DataError(
+            f"start gives {listing(stray)}, but the parameters are {listing(parameters)}."
+        )
+    missing = [n for n in parameters if n not in start]
+    if missing:
+        rest = "".join(f", {n!r}: 0.5" for n in missing)[2:]
+        raise DataError(f"start leaves out {listing(missing)}; write start={{{rest}, ...}}.")
+    return {**data, **more, **start}
+
+
+def finite_data(compiled: Compiled, values: list[Any]) -> None:
+    for name, value in zip(compiled.names, values, strict=True):
+        good = np.isfinite(value)
+        if not np.all(good):
+            where = f"{name}[{int(np.argmin(good))}]" if np.ndim(value) else name
+            raise DataError(
+                f"{where} is {np.ravel(value)[np.argmin(good)]}; a descent needs finite numbers."
+            )

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import sympy as sp
 
-from symgd.derive import prepared
+from symgd.derive import with_recognisable
 from symgd.derive.lemmas import Lemmas, is_call
 from symgd.functions import ROWS
 from symgd.language.arrays.functions import function, is_function, is_told_open
@@ -61,7 +61,7 @@ def _form(f: Function) -> Expr | None:
 
 @cache
 def slope(f: Function) -> Expr:
-    """f'(z) as the scalar engine derives it."""
+    """f'(z) as the scalar engine derives it; of f' itself its bend."""
     lemmas, key = _scalar(f)
     return lemmas.value_of(key)
 
@@ -79,8 +79,9 @@ def _scalar(f: Function) -> tuple[Lemmas, Expr]:
     """The scalar model C = f(z), and its derivative not yet taken."""
     body = call(f.name, Z, *(sp.Rational(q.numerator, q.denominator) for q in f.parameters))
     cost = symbol("C")
-    graph = prepared(Graph({cost: body}, (Z,), functions_of({cost: body}, {})))
-    key = Prime(body, 0) if is_call(body) else P(graph.cost, Z)
+    graph = with_recognisable(Graph({cost: body}, (Z,), functions_of({cost: body}, {})))
+    times = f.order + 1
+    key = Prime(body, *[0] * times) if is_call(body) else P(graph.cost, *[Z] * times)
     return Lemmas(graph, "textbook"), key
 
 
@@ -104,7 +105,7 @@ class _Converter:
         if expr in self.table:
             return self.table[expr]
         if expr.is_Rational:
-            return self.stretched(num(Fraction(int(expr.p), int(expr.q))))
+            return self.stretch(num(Fraction(int(expr.p), int(expr.q))))
         if expr.is_Add:
             return add(*map(self.of, expr.args))
         if expr.is_Mul:
@@ -116,10 +117,10 @@ class _Converter:
             if expr == form:
                 return node("function", self.table[Z], data=function(word))
         if expr.is_Function and len(expr.args) >= 1:
-            return self.applied(expr)
+            return self.application(expr)
         raise NotOfTheLanguageError(str(expr))
 
-    def applied(self, expr: Any) -> Node:
+    def application(self, expr: Any) -> Node:
         word = function_name(expr)
         rest = expr.args[1:]
         if not is_function(word) or not all(a.is_Rational for a in rest):
@@ -127,7 +128,7 @@ class _Converter:
         f = function(word, tuple(Fraction(int(a.p), int(a.q)) for a in rest))
         return node("function", self.of(expr.args[0]), data=f)
 
-    def stretched(self, q: Node) -> Node:
+    def stretch(self, q: Node) -> Node:
         return q if self.like.is_scalar else mul(q, ones(*self.like.shape))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from symgd.errors import DataError
-from symgd.targets.conversion import DOUBLE, SINGLE
+from symgd.targets.inputs import DOUBLE, SINGLE
 from symgd.targets.numba.source import BLOCK, TWO_THREADS
 from symgd.targets.numpy.samples import FAINT
 

@@ -27,7 +27,7 @@ from symgd.targets.numba.disk import imported
 from symgd.targets.numba.door import Door
 from symgd.targets.numba.given import Given
 from symgd.targets.numba.source import has_near, kernel_source
-from symgd.targets.numpy.compiled import compile_numpy
+from symgd.targets.numpy import compile_numpy
 from symgd.targets.numpy.samples import may_count
 
 # How many samples a call of the descent goes through before Python may answer an interrupt, and

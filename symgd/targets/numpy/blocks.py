@@ -14,9 +14,7 @@ from typing import Any
 
 from symgd.programs.guard import guarded
 from symgd.programs.program import Program
-from symgd.targets.numpy.forms import OWN
-from symgd.targets.numpy.tape import Tape
-from symgd.targets.numpy.values import Signed, Value
+from symgd.targets.numpy.forms import OWN, Signed, Tape, Value
 from symgd.targets.python import Printer
 
 HEAD = '''

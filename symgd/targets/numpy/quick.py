@@ -1,7 +1,8 @@
 """Fractions of polynomials on long arrays by a product of matrices: Σ cₖtᵏ = Σ tᵐʲ·(Σ cₘⱼ₊ᵢtⁱ).
 
 The inner sums, of m terms each, are one product of a small matrix with the powers 1, t, ..., tᵐ⁻¹:
-half the time of Horner's rule, which goes through memory twice a coefficient.
+half the time of Horner's rule, which goes through memory twice a coefficient. The memory begins
+where a line of the cache does, so that no vector lies in two of them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,17 @@ from typing import Any
 import numpy as np
 
 from symgd.targets.coefficients import ERFC, ERFC_BELOW
-from symgd.targets.numpy.memory import aligned
+
+LINE = 64  # bytes
+
+
+def aligned(count: int, dtype: Any = np.float64) -> Any:
+    """An array of `count` numbers that nothing has been written to."""
+    size = np.dtype(dtype).itemsize
+    room = np.empty(count + LINE // size, dtype)
+    first = -room.ctypes.data % LINE // size
+    return room[first : first + count]
+
 
 TERMS = 6  # of an inner sum
 ROWS = 2  # inner sums of a polynomial

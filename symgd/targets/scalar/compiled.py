@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from symgd.programs.exponentials import written_out
+from symgd.programs.exponentials import without_sigmoid
 from symgd.programs.program import Program, program
 from symgd.targets.flags import watched
 from symgd.targets.gradient import Compiled
 from symgd.targets.inputs import checker
-from symgd.targets.numpy.compiled import compile_numpy
+from symgd.targets.numpy import compile_numpy
 from symgd.targets.python import Dialect, Printer, body, loaded
 from symgd.trees.graph import Graph
 
@@ -116,7 +116,7 @@ def scalar_source(made: Program) -> str:
 
     A program without a gradient, as a Hessian-vector product is, descends nothing.
     """
-    made = written_out(made)
+    made = without_sigmoid(made)
     printer = Printer(made, DIALECT)
     names = printer.names
     leaves = ", ".join(names[s] for s in made.leaves)

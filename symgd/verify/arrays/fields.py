@@ -31,7 +31,7 @@ from symgd.trees.arrays import Function
 from symgd.trees.names import symbol
 from symgd.trees.scalars import Expr, settle, walk
 from symgd.verify.evaluate import evaluate
-from symgd.verify.meaning import differentiated
+from symgd.verify.meaning import differentiate
 
 Array = Any
 Z = symbol("z")
@@ -91,7 +91,7 @@ class Field(ABC):
             out[i] = f(*(a[i] for a in arrays))
         return out
 
-    def eliminated(self, a: Array) -> tuple[Array, Any]:
+    def eliminate(self, a: Array) -> tuple[Array, Any]:
         """The inverse and the determinant, by Gauss and Jordan."""
         n = a.shape[0]
         left, right, det = a.copy(), self.identity(n), self.number(Fraction(1))
@@ -117,13 +117,13 @@ class Field(ABC):
         return out
 
     def inverse(self, a: Array) -> Array:
-        out, _ = self.eliminated(a)
+        out, _ = self.eliminate(a)
         if out is None:
             raise DataError("A matrix without an inverse.")
         return out
 
     def determinant(self, a: Array) -> Any:
-        return self.eliminated(a)[1]
+        return self.eliminate(a)[1]
 
 
 @cache
@@ -135,7 +135,7 @@ def rational(f: Function) -> Expr:
     expr = formula(Function(f.name, f.parameters))
     if f.order > 1 or not all(map(_is_straight, walk(expr))):
         raise NotRationalError(str(f))
-    return differentiated(settle(expr), (Z,)) if f.order else expr
+    return differentiate(settle(expr), (Z,)) if f.order else expr
 
 
 def _is_straight(e: Any) -> bool:

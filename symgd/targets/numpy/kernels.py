@@ -1,8 +1,7 @@
-"""Program → a function of arrays on numpy.
+"""Program → its kernels on numpy.
 
-Two kernels a program: a quick one of steps that write to memory used again (`blocks`), and a plain
-one, the formulas as they are read, whose functions are right over the whole range. `samples` runs
-them.
+Two a program: a quick one of steps that write to memory used again (`blocks`), and a plain one, the
+formulas as they are read, whose functions are right over the whole range.
 """
 
 from __future__ import annotations
@@ -12,17 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import InputError, shown
 from symgd.programs.guard import guarded
-from symgd.programs.program import Program, program
-from symgd.targets.gradient import Compiled
-from symgd.targets.inputs import checker
+from symgd.programs.program import Program
 from symgd.targets.numpy.blocks import Block
-from symgd.targets.numpy.samples import Samples
 from symgd.targets.python import Dialect, Printer, body, loaded
-from symgd.trees.graph import Graph
-
-REDUCTIONS = ("mean", "sum", None)
 
 DIALECT = Dialect(
     either=lambda c, a, b: f"where({c}, {a}, {b})",
@@ -46,7 +38,7 @@ from numpy import arctan as atan, arctanh as atanh
 from symgd.targets.numpy.functions import erf, erfc, j1, log1mexp, log1pexp, logcosh, sech2, sigmoid
 from symgd.targets.numpy.functions import xmlog1p, xmtanh
 from symgd.targets.numpy.quick import erfc_tail
-from symgd.targets.numpy.compiled import dot, total
+from symgd.targets.numpy.kernels import dot, total
 """
 
 PLAIN = '''
@@ -66,34 +58,6 @@ def dot(u: Any, v: Any, n: int = 1) -> Any:
     if np.ndim(u):
         return np.dot(u, v) if np.ndim(v) else u.sum() * v
     return u * total(v, n)
-
-
-def compile_numpy(model: Graph | Program, reduction: str | None = "mean") -> Compiled:
-    """g(**values) → (cost, {parameter: slope}), on numbers and one-dimensional arrays.
-
-    Parameters are numbers; every other leaf is a number or an array, one value a sample. Over the
-    samples, cost and slopes are averaged ("mean"), summed ("sum") or kept (None: arrays; then
-    parameters may be arrays too). Numbers alone give floats. Arrays of float32 are computed and
-    returned in float32, everything else in float64.
-
-    Raises InputError for another reduction, ModelError for a function without a formula; the
-    gradient raises DataError.
-    """
-    if reduction not in REDUCTIONS:
-        raise InputError(
-            f'reduction={shown(str(reduction))} is not known; give "mean", "sum" or None.'
-        )
-    made = model if isinstance(model, Program) else program(model)
-    kernels = Kernels(made, reduction is not None)
-    return Compiled(
-        made,
-        "numpy",
-        reduction,
-        kernels.source,
-        Samples(kernels, reduction),
-        checker(made, arrays=True, per_sample=reduction is None),
-        door=checker(made, arrays=True, per_sample=reduction is None, single=True),
-    )
 
 
 class ArrayPrinter(Printer):
