@@ -274,10 +274,12 @@ def test_what_a_descent_refuses():
     X, Y = spiral()
     with pytest.raises(DataError, match="Y has the shape"):
         train(net, X=X, Y=Y[:5])
-    with pytest.raises(InputError, match="above 0"):
-        train(net, X=X, Y=Y, epochs=0)
-    with pytest.raises(ModelError, match="is not known here"):
+    with pytest.raises(InputError, match="at least 0"):
+        train(net, X=X, Y=Y, epochs=-1)
+    with pytest.raises(DataError, match="'speed' is not a name of this model, and no option"):
         train(net, X=X, Y=Y, speed=3)
+    with pytest.raises(DataError, match=r"X\[3, 1\] is nan"):
+        train(net, X=np.where(np.arange(2 * len(X)).reshape(-1, 2) == 7, np.nan, X), Y=Y)
     with pytest.raises(ModelError, match="needs a start"):
         train(layer(), x=[1.0], y=[1.0])
     with pytest.raises(DivergedError), np.errstate(all="ignore"):
