@@ -112,7 +112,7 @@ class Printer:
         if isinstance(e, sp.Piecewise):
             return self.cases(e.args), ATOM
         if isinstance(e, sp.Max | sp.Min):
-            return self.folded("maximum" if isinstance(e, sp.Max) else "minimum", e.args), ATOM
+            return self.fold("maximum" if isinstance(e, sp.Max) else "minimum", e.args), ATOM
         if e.is_Boolean or e.is_Relational:
             return self.condition(e), CONDITION
         return self.call(e), ATOM
@@ -165,7 +165,7 @@ class Printer:
         base_text = self.harmless(self(base), ONE)
         return self.dialect.power.format(base_text, self(n)), ATOM
 
-    def folded(self, name: str, args: Iterable[Any]) -> str:
+    def fold(self, name: str, args: Iterable[Any]) -> str:
         first, *rest = map(self, args)
         for other in rest:
             first = self.own(name, first, other)

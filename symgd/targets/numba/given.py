@@ -24,7 +24,7 @@ class Given:
             float(v) if k == "number" else np.require(v, k, ["C", "A"])
             for v, k in zip(leaves, self.kinds, strict=True)
         ]
-        self.careful = False  # whether some blocks were worked out again
+        self.repeated = False  # whether some blocks were worked out again
         # What is done where a kernel finds a sample outside its domain.
         self.refuse: Callable[[], None] = nothing
         self.single = {*self.kinds} - {"number"} == {"float32"}

@@ -8,7 +8,7 @@ of samples that a kernel has marked are worked out by the next of three:
     near       the words of `near`, for what is not far from 0
     anywhere   those that are right for every double, while no intermediate leaves the doubles; one
                that falls below them is let pass where it cannot count
-    careful    the numpy function of the same program, which looks at each sample
+    extended   the numpy function of the same program, which looks at each sample
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 from symgd.programs.program import Program
 from symgd.targets.flags import ALL, GRAVE
 from symgd.targets.numba.disk import imported
-from symgd.targets.numba.door import Door
+from symgd.targets.numba.fast_path import FastPath
 from symgd.targets.numba.given import Given
 from symgd.targets.numba.source import has_near, kernel_source
 from symgd.targets.numpy import compile_numpy
@@ -63,7 +63,7 @@ class Runner:
         self.ends = 1 + len(made.results)
         self.parameters = len(made.graph.parameters)
         self.kernels: dict[tuple[Any, ...], Callable[..., Any]] = {}
-        self.door = Door(made, self.averaged)
+        self.fast_path = FastPath(made, self.averaged)
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
@@ -78,27 +78,27 @@ class Runner:
         return self.kernels[name, kinds, near]
 
     @cached_property
-    def careful(self) -> Callable[..., Any]:
+    def extended(self) -> Callable[..., Any]:
         """The numpy function, reduced as this one is."""
         return compile_numpy(self.made, self.reduction).function
 
     @cached_property
-    def careful_sum(self) -> Callable[..., Any]:
+    def extended_sum(self) -> Callable[..., Any]:
         return compile_numpy(self.made, "sum").function
 
     # -- one call ----------------------------------------------------------------------------
 
     def __call__(self, *leaves: Any) -> tuple[Any, tuple[Any, ...]]:
         """(cost, (result, ...)) of the leaves by position."""
-        return self.door.placed(leaves) or self.worked_out(Given(leaves))
+        return self.fast_path.by_position(leaves) or self.work_out(Given(leaves))
 
-    def named(self, *leaves: Any) -> tuple[Any, tuple[Any, ...]]:
+    def by_name(self, *leaves: Any) -> tuple[Any, tuple[Any, ...]]:
         """The same; raises DataError where a sample is outside its domain."""
         given = Given(leaves)
         given.refuse = partial(self.inside, list(leaves))
-        return self.worked_out(given)
+        return self.work_out(given)
 
-    def worked_out(self, given: Given) -> tuple[Any, tuple[Any, ...]]:
+    def work_out(self, given: Given) -> tuple[Any, tuple[Any, ...]]:
         if self.reduction is None and given.arrays:
             cost, *rows = self.each(given, self.levels)
             slopes = tuple(rows)
@@ -111,11 +111,11 @@ class Runner:
 
     def total(self, given: Given) -> tuple[float, tuple[float, ...]]:
         whole = self.sums(given, self.levels)
-        if given.arrays and not given.single and not given.careful:
+        if given.arrays and not given.single and not given.repeated:
             kernel = self.kernel("total", given.kinds, self.levels[0].near)
-            self.door.opened(kernel, tuple(given.leaves))
+            self.fast_path.open(kernel, tuple(given.leaves))
         if not np.isfinite(whole).all():
-            return self.careful(*given.doubles())
+            return self.extended(*given.doubles())
         if self.averaged and given.n > 1:
             whole = whole / given.n
         cost, *slopes = whole.tolist()
@@ -124,7 +124,7 @@ class Runner:
     def sums(self, given: Given, levels: tuple[Level, ...]) -> Any:
         """Σ of the cost and its derivatives over the samples."""
         if not levels or not levels[0].fits(given):
-            cost, slopes = self.careful_sum(*given.doubles())
+            cost, slopes = self.extended_sum(*given.doubles())
             return np.array([cost, *slopes])
         kernel, flags = self.kernel("total", given.kinds, levels[0].near), levels[0].flags
         found: list[tuple[float, ...]] = [()] * len(given.parts)
@@ -138,7 +138,7 @@ class Runner:
             given.refuse()
         whole = sum(np.array(sums) for _, *sums in found)
         for a, b in given.marked(marks):
-            given.careful = True
+            given.repeated = True
             whole = whole + self.sums(given.cut(a, b), levels[1:])
         if flags != ALL and may_count(whole, ()).any():
             return self.sums(given, ())
@@ -147,7 +147,7 @@ class Runner:
     def each(self, given: Given, levels: tuple[Level, ...]) -> Any:
         """The rows of the cost and its derivatives, a value a sample."""
         if not levels or not levels[0].fits(given):
-            cost, slopes = self.careful(*given.doubles())
+            cost, slopes = self.extended(*given.doubles())
             return cost, *slopes
         kernel, flags = self.kernel("each", given.kinds, levels[0].near), levels[0].flags
         out = [np.empty((self.ends, b - a)) for a, b in given.parts]
@@ -210,7 +210,7 @@ class Runner:
         theta = handed.numbers[: self.parameters]
         data = handed.doubles()[self.parameters :]
         for _ in range(epochs):
-            cost, slopes = self.careful(*map(np.float64, theta), *data)
+            cost, slopes = self.extended(*map(np.float64, theta), *data)
             if not np.isfinite((cost, *slopes)).all():
                 return False
             if keep is not None:
