@@ -3,7 +3,7 @@
     pip install "symgd[fast]"
 
 `bits`, `exponential`, `logarithm`, `special`, `near`, `sums` and `flags` are what the loops are
-made of, `printer`, `products`, `domains` and `source` write them, `disk` keeps them compiled,
+made of, `printer`, `domains` and `source` on `templates` write them, `disk` keeps them compiled,
 `run` and `fast_path` call them.
 """
 

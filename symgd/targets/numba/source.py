@@ -15,8 +15,7 @@ from symgd.programs.program import Program
 from symgd.targets.flags import ALL
 from symgd.targets.numba.disk import library_words
 from symgd.targets.numba.domains import outside
-from symgd.targets.numba.printer import NearPrinter, Printer
-from symgd.targets.numba.products import Cost, taken_out
+from symgd.targets.numba.printer import Cost, NearPrinter, Printer, taken_out
 from symgd.targets.numba.templates import DESCEND, DESCEND_BLOCKS, EACH, HEAD, TOTAL
 from symgd.targets.python import as_constant
 from symgd.trees.domain import REAL
