@@ -15,7 +15,7 @@ import pytest
 from symgd import Model, Neuron
 from symgd import functions as catalogue
 from symgd.models import model, neuron
-from symgd.programs.guard import guarded, outside
+from symgd.programs.guard import outside, with_branches_guarded
 from symgd.programs.program import program
 from symgd.targets import compile_numpy, compile_scalar
 from symgd.targets.numpy.quick import ROWS, TERMS, Fraction, aligned_array, erfc_tail
@@ -106,10 +106,10 @@ def test_a_branch_that_is_not_taken_raises_no_flag(text: str, n: int) -> None:
 
 def test_lines_that_only_branches_use_stand_in_them() -> None:
     made = program(model({"z": "w*x", "C": "cases(z > 0: log(z)*sin(log(z)), z)"}, ["w"]))
-    kept = {line.name for line in guarded(made).lines}
+    kept = {line.name for line in with_branches_guarded(made).lines}
     assert any("log" in str(line.expr) for line in made.lines if line.name not in kept)
     plain = program(neuron())
-    assert guarded(plain) is plain
+    assert with_branches_guarded(plain) is plain
     z, y = symbol("z"), symbol("y")
     (cases,) = (line.expr for line in made.lines if line.name.name == "C")
     assert outside(cases + y) == {z, y}

@@ -25,7 +25,7 @@ from symgd.errors import DataError
 from symgd.programs.program import Program
 from symgd.targets.flags import ALL, GRAVE
 from symgd.targets.inputs import DOUBLE, SINGLE
-from symgd.targets.numba.disk import imported
+from symgd.targets.numba.disk import import_kernel
 from symgd.targets.numba.fast_path import FastPath
 from symgd.targets.numba.source import BLOCK, TWO_THREADS, has_near, kernel_source
 from symgd.targets.numpy import compile_numpy
@@ -68,7 +68,7 @@ class Given:
         a, b = self.parts[k]
         return [v[a:b] if isinstance(v, np.ndarray) else v for v in self.leaves]
 
-    def cut(self, a: int, b: int) -> Given:
+    def between(self, a: int, b: int) -> Given:
         """The same of the samples from a to b."""
         return Given(tuple(v[a:b] if isinstance(v, np.ndarray) else v for v in self.leaves))
 
@@ -76,17 +76,17 @@ class Given:
         """The same of the samples that are chosen, by an array of truths."""
         return Given(tuple(v[chosen] if isinstance(v, np.ndarray) else v for v in self.leaves))
 
-    def unmarked(self) -> list[Any]:
+    def new_marks(self) -> list[Any]:
         return [np.zeros(-(-(b - a) // BLOCK), np.uint8) for a, b in self.parts]
 
     @property
-    def moderate(self) -> bool:
+    def is_moderate(self) -> bool:
         """Whether no leaf is so large, or so near 0, that it makes much of what has underflowed."""
         _, huge = FAINT[SINGLE if self.single else DOUBLE]
         sizes = [np.fabs(v) for v in self.leaves]
         return not any(((v > huge) | ((v < 1 / huge) & (v > 0))).any() for v in sizes)
 
-    def marked(self, marks: list[Any]) -> Iterator[tuple[int, int]]:
+    def ranges_marked(self, marks: list[Any]) -> Iterator[tuple[int, int]]:
         """The ranges of samples in marked blocks, neighbours joined."""
         for (first, last), mark in zip(self.parts, marks, strict=True):
             if not mark.any():
@@ -132,7 +132,7 @@ class Level:
     flags: int = ALL
 
     def fits(self, given: Given) -> bool:
-        return self.flags == ALL or given.moderate
+        return self.flags == ALL or given.is_moderate
 
 
 class Runner:
@@ -159,7 +159,7 @@ class Runner:
     def kernel(self, name: str, kinds: tuple[str, ...], near: bool) -> Callable[..., Any]:
         if (name, kinds, near) not in self.kernels:
             source = kernel_source(self.made, kinds, name, near)
-            self.kernels[name, kinds, near] = imported(source, name)
+            self.kernels[name, kinds, near] = import_kernel(source, name)
         return self.kernels[name, kinds, near]
 
     @cached_property
@@ -213,7 +213,7 @@ class Runner:
             return np.array([cost, *slopes])
         kernel, flags = self.kernel("total", given.kinds, levels[0].near), levels[0].flags
         found: list[tuple[float, ...]] = [()] * len(given.parts)
-        marks = given.unmarked()
+        marks = given.new_marks()
 
         def work(k: int) -> None:
             found[k] = kernel(*given.part(k), marks[k], flags, False)
@@ -222,9 +222,9 @@ class Runner:
         if any(marked == STRANGE for marked, *_ in found):
             given.refuse()
         whole = sum(np.array(sums) for _, *sums in found)
-        for a, b in given.marked(marks):
+        for a, b in given.ranges_marked(marks):
             given.repeated = True
-            whole = whole + self.sums(given.cut(a, b), levels[1:])
+            whole = whole + self.sums(given.between(a, b), levels[1:])
         if flags != ALL and may_count(whole, ()).any():
             return self.sums(given, ())
         return whole
@@ -236,7 +236,7 @@ class Runner:
             return cost, *slopes
         kernel, flags = self.kernel("each", given.kinds, levels[0].near), levels[0].flags
         out = [np.empty((self.ends, b - a)) for a, b in given.parts]
-        marks = given.unmarked()
+        marks = given.new_marks()
         found = [0] * len(given.parts)
 
         def work(k: int) -> None:
@@ -246,8 +246,8 @@ class Runner:
         if STRANGE in found:
             given.refuse()
         whole = out[0] if len(out) == 1 else np.concatenate(out, axis=1)
-        for a, b in given.marked(marks):
-            for row, value in zip(whole, self.each(given.cut(a, b), levels[1:]), strict=True):
+        for a, b in given.ranges_marked(marks):
+            for row, value in zip(whole, self.each(given.between(a, b), levels[1:]), strict=True):
                 row[a:b] = value
         small = may_count(whole, ()) if flags != ALL else NONE
         if small.any():

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from symgd.programs.guard import guarded
+from symgd.programs.guard import with_branches_guarded
 from symgd.programs.program import Program
 from symgd.targets.numpy.forms import OWN, Signed, Tape, Value
 from symgd.targets.python import Printer
@@ -50,7 +50,7 @@ class Block:
     def __init__(
         self, made: Program, printer: Printer, arrays: frozenset[Any], name: str, summed: bool
     ) -> None:
-        self.tape = Tape(guarded(made), printer.names, arrays)
+        self.tape = Tape(with_branches_guarded(made), printer.names, arrays)
         ends = [self.tape.lines[made.value], *self.tape.ends]
         if summed:
             ends = [(s, self.sum(v)) for s, v in ends]

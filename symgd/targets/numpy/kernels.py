@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from symgd.programs.guard import guarded
+from symgd.programs.guard import with_branches_guarded
 from symgd.programs.program import Program
 from symgd.targets.numpy.blocks import Block
-from symgd.targets.python import Dialect, Printer, body, loaded
+from symgd.targets.python import Dialect, Printer, body, function_in
 
 DIALECT = Dialect(
     either=lambda c, a, b: f"where({c}, {a}, {b})",
@@ -96,7 +96,7 @@ class Kernels:
         self.usual = tuple(s not in parameters for s in made.leaves)
         self.blocks: dict[tuple[bool, ...], tuple[Callable[..., Any], int]] = {}
         self.plain_source = IMPORTS + plain_source(made, self.printer, summed)
-        self.plain = loaded(self.plain_source, "gradient", {}, "numpy")
+        self.plain = function_in(self.plain_source, "gradient", {}, "numpy")
 
     @property
     def source(self) -> str:
@@ -111,14 +111,14 @@ class Kernels:
         """(the function, how many rows it takes), for leaves that are arrays or not."""
         if pattern not in self.blocks:
             made = self.block(pattern)
-            function = loaded(IMPORTS + made.source, "gradient_of_a_block", {}, "numpy")
+            function = function_in(IMPORTS + made.source, "gradient_of_a_block", {}, "numpy")
             self.blocks[pattern] = function, made.rows
         return self.blocks[pattern]
 
 
 def plain_source(made: Program, printer: Printer, summed: bool) -> str:
     """The source of `gradient(*leaves, n)` → (cost, results), summed over n samples or not."""
-    made = guarded(made)
+    made = with_branches_guarded(made)
     leaves = ", ".join(printer.names[s] for s in made.leaves)
     what = "The cost and its slopes, " + (
         "summed over n samples." if summed else "a value a sample."
