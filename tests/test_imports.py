@@ -81,12 +81,6 @@ def test_imports_point_one_way(path):
     assert not back, f"{own} imports {back}, which stand above it"
 
 
-# Modules that import each other still; each is to go.
-KNOWN_CIRCLES: set[frozenset[str]] = {
-    frozenset({"symgd.api.matrices", "symgd.api.models"}),
-}
-
-
 def circles(imports: dict[str, frozenset[str]]) -> set[frozenset[str]]:
     """The sets of modules each of which reaches every other of its set (Tarjan 1972)."""
     order: dict[str, int] = {}
@@ -116,7 +110,7 @@ def circles(imports: dict[str, frozenset[str]]) -> set[frozenset[str]]:
 
 def test_no_module_is_imported_by_what_it_imports():
     imports = {module(p): (modules_of(p) & NAMES) - {module(p)} for p in MODULES}
-    assert circles(imports) <= KNOWN_CIRCLES
+    assert circles(imports) == set()
 
 
 def test_a_circle_is_seen():

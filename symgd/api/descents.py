@@ -94,7 +94,7 @@ def _over_arrays(
                 "has one of its own."
             )
         start = model.initial(options.get("seed", 0))
-    return train_matrix(model.compile().core, {**data, **named}, start, **rule, **options)
+    return train_matrix(model.compile().core.compiled, {**data, **named}, start, **rule, **options)
 
 
 def of_scalars(model: Model, function: str) -> None:

@@ -35,7 +35,7 @@ OF_NETWORKS: Final = frozenset(
 )
 
 
-def read_model(path: str | Path) -> Any:
+def read_model(path: str | Path) -> Model:
     """The model that the file describes; raises InputError, ModelError, FormulaError."""
     path = Path(path)
     try:
@@ -51,7 +51,7 @@ def read_model(path: str | Path) -> Any:
     return model_of(data, str(path))
 
 
-def model_of(data: dict[str, Any], where: str) -> Any:
+def model_of(data: dict[str, Any], where: str) -> Model:
     """The model of the tables of a file."""
     known = {*TABLES, "parameters"}
     for key in data:
@@ -79,7 +79,7 @@ def model_of(data: dict[str, Any], where: str) -> Any:
     return Model(data["definitions"], parameters, **options)
 
 
-def _network(data: dict[str, Any], where: str) -> Any:
+def _network(data: dict[str, Any], where: str) -> Model:
     from symgd.api.networks import Network
 
     others = [k for k in data if k != "network"]

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from symgd.api.matrices import MatrixModel, holding
+from symgd.api.models import Model, kind_of
 from symgd.errors import InputError
 from symgd.models.networks import attention, perceptron, recurrent
 
 
-class Network(MatrixModel):
+class Network(Model):
     """Layers z = Wa + b, a = f(z), written as definitions one by one.
 
     >>> Network([784, 128, 10], activation="relu", loss="softmax_cross_entropy")
@@ -40,19 +40,20 @@ class Network(MatrixModel):
         l2: float | str | None = None,
         normalise: str | None = None,
     ) -> None:
-        self.graph = perceptron(
+        graph = perceptron(
             sizes, activation, loss, batch=batch, output=output, l1=l1, l2=l2, normalise=normalise
         )
+        self.kind = kind_of(graph)
 
     @classmethod
-    def attention(cls, tokens: str = "m", width: str = "n", head: str = "k") -> MatrixModel:
+    def attention(cls, tokens: str = "m", width: str = "n", head: str = "k") -> Model:
         """One head of attention; see `symgd.models.networks.attention`."""
-        return holding(attention(tokens, width, head))
+        return cls._of(attention(tokens, width, head))
 
     @classmethod
-    def recurrent(cls, steps: int, activation: str = "tanh") -> MatrixModel:
+    def recurrent(cls, steps: int, activation: str = "tanh") -> Model:
         """A recurrent cell through time; see `symgd.models.networks.recurrent`."""
-        return holding(recurrent(steps, activation))
+        return cls._of(recurrent(steps, activation))
 
     def initial(self, seed: int = 0, **sizes: int) -> dict[str, Any]:
         """Random weights of variance 2/(inputs of the layer) (He et al. 2015), zero biases.

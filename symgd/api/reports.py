@@ -74,7 +74,7 @@ def report(
             fault = fault or error
             continue
         descent = _descent(model, run, values, chosen.name, reduction)
-        return to_report(worked.telling, worked.worked, descent, words, title)
+        return to_report(worked.record, worked.worked, descent, words, title)
     assert fault is not None
     raise fault
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +13,7 @@ from symgd.errors import InputError
 from symgd.pages.formats import PAGES, PICTURES, format_of
 
 if TYPE_CHECKING:
-    from symgd.api import Derivation
+    from symgd.api import Model
 
 # As in `symgd.pages.messages`, which need not be loaded to print the help.
 LANGUAGES = ("en", "zh")
@@ -32,9 +32,7 @@ DEFAULT_RATE = 0.05
 @click.option(
     "--style",
     type=click.Choice(("differential", "backprop")),
-    default="differential",
-    show_default=True,
-    help="How a model of matrices is told: by differentials, or by δ.",
+    help="How a model with shapes is told: by differentials (without it), or by δ.",
 )
 @click.option("--wrt", metavar="w,b", help="The parameters to differentiate in; without it, all.")
 @click.option(
@@ -90,7 +88,7 @@ def derive(
     activation: str, loss: str, inputs: int, constants: str | None, wrt: str | None, order: int,
     point: str | None, rate: float, detail: str, format_: str | None, language: str,
     figure: Path | None, plot: Path | None, fragment: bool, output: Path | None,
-    model_file: Path | None, style: str,
+    model_file: Path | None, style: str | None,
 ) -> None:  # fmt: skip
     """Derive the gradient of a neuron or of a model, step by step, each step checked."""
     if format_ is None:
@@ -98,25 +96,18 @@ def derive(
     if format_ == "pdf" and output is None and sys.stdout.isatty():
         raise InputError("A terminal cannot show a PDF; give -o FILE.pdf.")
     names = [n.strip() for n in wrt.split(",")] if wrt is not None else []
-    neuron: Any = neuron_of(activation, loss, inputs, constants) if model_file is None else None
-    if model_file is not None:
+    if model_file is None:
+        model: Model = neuron_of(activation, loss, inputs, constants)
+    else:
         _only_of_neurons()
-        neuron = load_model(model_file)
-        if over_matrices(neuron):
-            _only_of_scalars()
-            found = neuron.derive(*names, order=order)
-            in_paper = fragment and format_ == "latex"
-            write_page(
-                found.to_latex(style=style) if in_paper else found.written(format_, style), output
-            )
-            return
-    derivation: Derivation = neuron.derive(*names, order=order, detail=detail)
+        model = load_model(model_file)
+    derivation = model.derive(*names, order=order, detail=detail)
     if point is not None:
         derivation = derivation.at(numbers(point), rate=rate)
     if fragment and format_ == "latex":
-        body: str | bytes = derivation.to_latex(language=language)
+        body: str | bytes = derivation.to_latex(language=language, style=style)
     else:
-        body = derivation.written(format_, language)
+        body = derivation.render(format_, language, style)
     # The pictures first: where one cannot be drawn, nothing is written.
     distinct(output=output, figure=figure, plot=plot)
     pictures = [
@@ -129,18 +120,11 @@ def derive(
     write_page(body, output)
 
 
-def load_model(path: Path) -> Any:
+def load_model(path: Path) -> Model:
     """The model of a file."""
     from symgd.api.files import read_model
 
     return read_model(path)
-
-
-def over_matrices(model: Any) -> bool:
-    """Whether its names have shapes."""
-    from symgd.trees.array_graph import MatrixGraph
-
-    return isinstance(model.graph, MatrixGraph)
 
 
 def _refuse(options: tuple[str, ...], why: str) -> None:
@@ -155,11 +139,4 @@ def _only_of_neurons() -> None:
     _refuse(
         ("activation", "loss", "inputs", "constants"),
         "is of a neuron; with --model the file says what the model is",
-    )
-
-
-def _only_of_scalars() -> None:
-    _refuse(
-        ("point", "rate", "detail", "language", "figure", "plot"),
-        "is of models of scalars, and this one has shapes",
     )

@@ -71,7 +71,7 @@ def neuron(
     taken = {"yhat", "z", "C", "b", "y", "t", *map(str, w), *map(str, x)}
     letters = _letters(constants, taken)
     g, call, range_ = activation_of(activation, z, letters)
-    call, domains = _without_clashes(g, call, taken)
+    g, call, domains = _without_clashes(g, call, taken)
     body, label_domains, corners = _loss(loss, letters, taken | set(map(str, domains)))
     domains |= label_domains
     if range_ is not None and yhat in domains and not range_.meets(domains[yhat]):
@@ -172,16 +172,27 @@ def _activation_body(spec: Spec, z: sp.Symbol) -> Expr:
 
 def _without_clashes(
     g: NamedFunction, call: Expr, taken: set[str]
-) -> tuple[Expr, dict[sp.Symbol, Domain]]:
-    """The application with parameters that do not clash with a name of the neuron: b → b_act."""
-    table: dict[Any, Any] = {}
-    domains: dict[sp.Symbol, Domain] = {}
-    for a in call.args[1:] if is_application(call) else ():
-        if a.is_Symbol:
-            table[a] = symbol(f"{a.name}_act") if a.name in taken else a
-            if a.name in g.domains:
-                domains[table[a]] = g.domains[a.name]
-    return replace_all(call, table) if table else call, domains
+) -> tuple[NamedFunction, Expr, dict[sp.Symbol, Domain]]:
+    """The function and its application, whose parameters have no name of the neuron's: b → b_act.
+
+    The page shows both, so the letter is another one in the function's own formula as well.
+    """
+    letters = [a for a in call.args[1:] if a.is_Symbol] if is_application(call) else []
+    table = {a: symbol(f"{a.name}_act") for a in letters if a.name in taken}
+    domains = {table.get(a, a): g.domains[a.name] for a in letters if a.name in g.domains}
+    if not table:
+        return g, call, domains
+    renamed = replace(
+        g,
+        variables=tuple(table.get(v, v) for v in g.variables),
+        body=g.body if g.body is None else replace_all(g.body, table),
+        kinks=tuple(
+            replace(k, place=replace_all(k.place, table), value=replace_all(k.value, table))
+            for k in g.kinks
+        ),
+        domains={str(table.get(symbol(n), n)): d for n, d in g.domains.items()},
+    )
+    return renamed, replace_all(call, table), domains
 
 
 # -- the loss -------------------------------------------------------------------------------------

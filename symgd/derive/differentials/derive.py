@@ -1,4 +1,4 @@
-"""MatrixGraph → MatrixDerivation, every step checked.
+"""MatrixGraph → ArrayDerivation, every step checked.
 
 gradient   of a scalar: backward, the coefficients are the backward pass
 slope      of a matrix in one scalar: forward
@@ -29,7 +29,7 @@ from symgd.verify.arrays.checker import Checker
 
 
 @dataclass(frozen=True)
-class MatrixDerivation:
+class ArrayDerivation:
     """The gradient, Jacobian or Hessian of a matrix model, derived.
 
     lemmas     f' of each function entry by entry, with the scalar graph that it is about
@@ -49,6 +49,15 @@ class MatrixDerivation:
     @property
     def all_sections(self) -> tuple[Section, ...]:
         return (*(s for _, s in self.lemmas), *self.passes, *self.sections)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(s for section in (*self.passes, *self.sections) for s in section.steps)
+
+    @cached_property
+    def adjoint_of(self) -> dict[str, str]:
+        """δ → the definition whose adjoint it is."""
+        return {self.graph.adjoints.get(v, f"delta_{v}"): v for v in self.graph.definitions}
 
     @property
     def verdict(self) -> Verdict:
@@ -80,7 +89,7 @@ class MatrixDerivation:
 
     def with_sections(
         self, passes: tuple[Section, ...], sections: tuple[Section, ...]
-    ) -> MatrixDerivation:
+    ) -> ArrayDerivation:
         return replace(self, passes=passes, sections=sections)
 
 
@@ -106,7 +115,7 @@ KINDS = ("gradient", "jacobian", "hessian")
 
 def derive(
     graph: MatrixGraph, wrt: tuple[str, ...] | None = None, order: int = 1
-) -> MatrixDerivation:
+) -> ArrayDerivation:
     """The derivation of the last definition in the parameters `wrt`, or in all.
 
     order 1: the gradient of a scalar, the Jacobian of anything else (its slope in a scalar);
@@ -124,7 +133,7 @@ def derive(
         return gradient(graph, wrt)
     pairs = [(p, p) for p in wrt] if order == 1 else combinations_with_replacement(wrt, 2)
     parts = [one_by_one(graph, p, q, order) for p, q in pairs]
-    return MatrixDerivation(
+    return ArrayDerivation(
         graph,
         tuple({s.id: (g, s) for p in parts for g, s in p.lemmas}.values()),
         tuple({s.id: s for p in parts for s in p.passes}.values()),
@@ -146,7 +155,7 @@ def arrange_definitions(graph: MatrixGraph) -> dict[str, Node]:
 # -- gradients ------------------------------------------------------------------------------------
 
 
-def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> MatrixDerivation:
+def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> ArrayDerivation:
     """∂C/∂X for each X, by one pass back."""
     bodies = arrange_definitions(graph)
     back = Backward(graph, bodies)
@@ -172,7 +181,7 @@ def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> MatrixDerivation:
             given.setdefault(e.data, []).append(g)
     sections = tuple(identify(graph, back, p, given.get(p, [])) for p in wrt)
     sections = checker.results(sections, adjoints)
-    return MatrixDerivation(graph, lemmas_of(passes), tuple(passes), sections, adjoints)
+    return ArrayDerivation(graph, lemmas_of(passes), tuple(passes), sections, adjoints)
 
 
 def identify(graph: MatrixGraph, back: Backward, p: str, found: list[Node]) -> Section:
@@ -212,7 +221,7 @@ def _both_ways(g: Node) -> tuple[Node, Node]:
 # -- slopes, Jacobians, Hessians ------------------------------------------------------------------
 
 
-def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> MatrixDerivation:
+def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> ArrayDerivation:
     """The Jacobian (or slope) of the last definition in q; at order 2 that of its gradient in p."""
     leaf = graph.leaves[q]
     for x in (p, q):
@@ -264,7 +273,7 @@ def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> MatrixDerivati
     kind = "hessian" if order == 2 else "jacobian"
     pair = f"{p},{q}" if order == 2 else q
     section = checker.jacobian(Section(kind, f"{kind}:{pair}", left, (step,)), of)
-    return MatrixDerivation(graph, lemmas_of(passes), tuple(passes), (section,), {}, order)
+    return ArrayDerivation(graph, lemmas_of(passes), tuple(passes), (section,), {}, order)
 
 
 def lemmas_of(passes: list[Section]) -> tuple[tuple[Graph, Section], ...]:

@@ -60,7 +60,7 @@ def _form(f: Function) -> Expr | None:
 
 @cache
 def slope(f: Function) -> Expr:
-    """f'(z) as the scalar engine derives it."""
+    """f'(z) as the scalar engine derives it; of f' itself its bend."""
     lemmas, key = _scalar(f)
     return lemmas.value_of(key)
 
@@ -79,7 +79,8 @@ def _scalar(f: Function) -> tuple[Lemmas, Expr]:
     body = call(f.name, Z, *(sp.Rational(q.numerator, q.denominator) for q in f.parameters))
     cost = symbol("C")
     graph = with_recognisable(Graph({cost: body}, (Z,), functions_of({cost: body}, {})))
-    key = Prime(body, 0) if is_call(body) else P(graph.cost, Z)
+    times = f.order + 1
+    key = Prime(body, *[0] * times) if is_call(body) else P(graph.cost, *[Z] * times)
     return Lemmas(graph, "textbook"), key
 
 

@@ -22,6 +22,8 @@ from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 
 # The step of a difference: of a hundred digits, more than forty stay.
 H = mp.mpf(10) ** -28
+# Functions whose subscript says over what they are taken.
+NAMING = frozenset({"max", "min", "softmax", "logsumexp", "trace"})
 
 
 class Functions(Components):
@@ -38,7 +40,7 @@ class Functions(Components):
             return self.declared_call(call)
         built_in = FUNCTIONS.get(base.removeprefix("\\"))
         if built_in and base.startswith("\\"):
-            return self.applied(BUILT_IN[built_in], call)
+            return self.built_in(built_in, call)
         if self.world.defines(call.function):
             return self.shown(call)
         if base in CONVENTIONS:
@@ -47,6 +49,20 @@ class Functions(Components):
             )
             return self.applied(BUILT_IN[CONVENTIONS[base]], call)
         return self.unknown(call)
+
+    def built_in(self, name: str, call: Call) -> Value:
+        r"""A function that needs no declaration; of \log the subscript is the base."""
+        below = call.function.below
+        if name == "log" and below:
+            (base,) = below if len(below) == 1 else (None,)
+            whole = base if isinstance(base, Number | Name) else None
+            if whole is None or call.function.base != r"\log":
+                raise NotUnderstood("The subscript of a logarithm is its base.")
+            scale = BUILT_IN["log"](self.value(whole))
+            return self.applied(lambda u: BUILT_IN["log"](u) / scale, call)
+        if any(self.world.is_label(i) for i in below) and name not in NAMING:
+            raise NotUnderstood(f"{call.function.base} with this subscript is not declared.")
+        return self.applied(BUILT_IN[name], call)
 
     def applied(self, f: Callable[..., Value], call: Call) -> Value:
         """f of the arguments; with primes, its derivative in the one argument, entry by entry."""

@@ -81,6 +81,8 @@ class Symbolic:
             self.depth -= 1
 
     def number(self, tree: Number, letters: Letters) -> Any:
+        if tree.open:
+            raise NoProof
         return sp.Rational(tree.value.numerator, tree.value.denominator)
 
     def sum(self, tree: Sum, letters: Letters) -> Any:

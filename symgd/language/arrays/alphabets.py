@@ -18,6 +18,7 @@ from symgd.trees.names import SUPERSCRIPTS, latex_name, unicode_name
 class Alphabet:
     """How each construct is spelled.
 
+    dot        between two numbers
     fraction   scalars over scalars, or None where division stands at the end: x/m
     functions  operation → its name; what acts entry by entry has its own
     """
@@ -28,6 +29,7 @@ class Alphabet:
     parens: Callable[[str], str]
     minus: str
     times: str
+    dot: str
     hadamard: str
     over: str
     kron: str
@@ -89,7 +91,7 @@ def _unicode_power(base: str, exponent: str, entrywise: bool) -> str:
 
 
 def _latex_parens(body: str) -> str:
-    tall = any(t in body for t in (r"\frac", r"\sqrt", r"\left", "^"))
+    tall = any(t in body for t in (r"\frac", r"\sqrt", r"\left", r"\begin", "^"))
     return rf"\left({body}\right)" if tall else f"({body})"
 
 
@@ -115,6 +117,7 @@ LANGUAGE = Alphabet(
     parens=lambda u: f"({u})",
     minus="-",
     times="*",
+    dot="*",
     hadamard=".*",
     over="./",
     kron="kron",
@@ -147,6 +150,7 @@ UNICODE = Alphabet(
     parens=lambda u: f"({u})",
     minus="−",
     times=" ",
+    dot="·",
     hadamard=" ⊙ ",
     over=" ⊘ ",
     kron="⊗",
@@ -177,6 +181,7 @@ LATEX = Alphabet(
     parens=_latex_parens,
     minus="-",
     times=" ",
+    dot=r" \cdot ",
     hadamard=r" \odot ",
     over=r" \oslash ",
     kron=r"\otimes",

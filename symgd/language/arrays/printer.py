@@ -23,6 +23,9 @@ SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 LOWERED = str.maketrans("l+-0123456789", "ₗ₊₋₀₁₂₃₄₅₆₇₈₉")
 # The weight of a numerator that stands in its fraction whole, matrices and all.
 SHORT = 8
+DIGITS = frozenset("0123456789")
+# Between one of these and a digit stands a dot.
+CLOSING = DIGITS | {")"}
 Written = tuple[str, int]
 Divisor = tuple["Node", Fraction]
 
@@ -193,7 +196,9 @@ def _joined(w: Writer, parts: list[str]) -> str:
             and b[0] != "d"
             and (a[-1] in ")ᵀ⁻¹" or b[0] == "(" or len(a) == 1)
         )
-        out += ("" if thin and not b[0].isdigit() else w.alphabet.times) + b
+        between = "" if thin and not b[0].isdigit() else w.alphabet.times
+        numbers = b[0] in DIGITS and a[-1] in CLOSING
+        out += (w.alphabet.dot if numbers else between) + b
     return out
 
 

@@ -10,6 +10,7 @@ the rewrites of the scalar engine, which see through the names, and through thos
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import sympy as sp
@@ -21,6 +22,7 @@ from symgd.programs.arrays.outputs import Outputs
 from symgd.programs.arrays.recognise import on_diagonal
 from symgd.programs.lowering import Unfold
 from symgd.programs.stable import ROWS, Stable
+from symgd.trees.arrange import t
 from symgd.trees.arrays import Function, Key, Node, name, node
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
@@ -31,8 +33,13 @@ BINARY = frozenset({"01"})
 BOUNDED = frozenset({"01", "onehot", "prob", "unit", "pm1"})
 SUMS = ("sum", "rsum", "csum")
 SOFTMAX = ("softmax", "rsoftmax")
-# a sum of exponentials     their shares in it
-SHARE_OF = {"sum": "softmax", "rsum": "rsoftmax"}
+VIEWS = ("t", "vec")
+# a sum of exponentials e^u     their shares in it
+SHARE_OF: dict[str, Callable[[Node], Node]] = {
+    "sum": lambda u: node("softmax", u),
+    "rsum": lambda u: node("rsoftmax", u),
+    "csum": lambda u: node("t", node("rsoftmax", t(u))),
+}
 EXP, LOG = Function("exp"), Function("log")
 
 
@@ -49,6 +56,7 @@ class Entries:
         self.done: dict[Key, Expr] = {}
         self.known: dict[Key, Expr] = {}
         self.calls: Counter[Expr] = Counter()
+        self.used: set[Key] = set()
         self.needed = self._needed()
 
     def expr(self, at: Node) -> Expr:
@@ -159,6 +167,9 @@ class Entries:
             self.scope.known[s] = self.form(body)
         elif at.op in SOFTMAX:
             self.scope.add_share(s, self.symbol(node("function", at, data=LOG)))
+        elif at.op in VIEWS and self.through(at.args[0]).op in SOFTMAX:
+            log = node("function", self.through(at.args[0]), data=LOG)
+            self.scope.add_share(s, self.symbol(node(at.op, log)))
         elif at.op in SUMS:
             u = self.exponent(at.args[0])
             if u is not None:
@@ -170,8 +181,8 @@ class Entries:
     def total(self, log: sp.Symbol, u: Node, op: str, sum_: sp.Symbol | None) -> None:
         """Tell the rewrites of ln Σe^u, and of the shares in the sum."""
         self.scope.add_total(log, sum_)
-        if op == "rsum" or (op == "sum" and u.is_column):
-            share = self.symbol(node(SHARE_OF[op], u))
+        if op != "sum" or u.is_column:
+            share = self.symbol(SHARE_OF[op](u))
             self.scope.totals[log] = ((self.raw(u), self.form(u)), share)
 
     def exponent(self, at: Node) -> Node | None:
@@ -214,25 +225,32 @@ class Entries:
 
     def common(self, e: Expr) -> list[Expr]:
         """The calls in an expression that other expressions make too."""
+        inside = dict.fromkeys(n for n in walk(e) if is_call(n) and n != e)
+        return [n for n in inside if self.calls_of(n) > 1]
+
+    def calls_of(self, e: Expr) -> int:
+        """How many of the expressions make a call."""
         if not self.calls:
             for root in set(self.done.values()):
                 self.calls.update({n for n in walk(root) if is_call(n)})
-        inside = dict.fromkeys(n for n in walk(e) if is_call(n) and n != e)
-        return [n for n in inside if self.calls[n] > 1]
+        return self.calls[e]
+
+    def uses(self, at: Node) -> bool:
+        """Whether a value that is no expression is computed at all."""
+        return at.key in self.used
 
     def _needed(self) -> frozenset[str]:
         """The definitions that what is handed back rests on."""
         out = self.out
         stack = [out.names[out.value], *out.gradients.values(), *out.hessians.values()]
-        seen: set[Key] = set()
         found: set[str] = set()
         for n in out.names:
             self.symbol(self.named(n))
         while stack:
             at = stack.pop()
-            if at.key in seen:
+            if at.key in self.used:
                 continue
-            seen.add(at.key)
+            self.used.add(at.key)
             if at.op == "name":
                 found.add(at.data)
             stack.extend(self.parts(at))

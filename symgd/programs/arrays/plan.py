@@ -19,15 +19,16 @@ import sympy as sp
 
 from symgd.functions.primitives import EXPM1, LOG1P, LOG1PEXP, SIGMOID
 from symgd.programs.arrays.chains import Tree, cheapest, ends
-from symgd.programs.arrays.entries import LOG, Entries, chain_of, is_call
-from symgd.programs.arrays.recognise import inverted, on_diagonal, shared_inverses
+from symgd.programs.arrays.entries import LOG, SOFTMAX, Entries, chain_of, is_call
+from symgd.programs.arrays.recognise import diagonal_of, inverted, on_diagonal, shared_inverses
 from symgd.programs.guard import head_of
 from symgd.programs.lowering import Shared
 from symgd.programs.program import Assignment, Program
-from symgd.trees.arrange import split
+from symgd.programs.stable.scope import minus
+from symgd.trees.arrange import add, split
 from symgd.trees.arrays import Key, Node, node
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import ONE, Expr, mul, replace_all, walk
+from symgd.trees.scalars import ONE, Expr, applied, mul, replace_all, walk
 from symgd.verify.evaluate import evaluate
 
 Size = tuple[int, int]
@@ -155,7 +156,7 @@ class Planner:
         """The array itself, where a row stands for all rows."""
         if ref.size == size and not ref.number:
             return ref
-        return self.line("np.copyto({out}, {0}) or {out}", [ref], size)
+        return self.line("h.fill({0}, {out})", [ref], size)
 
     def binary(self, f: str, a: Ref, b: Ref) -> Ref:
         """f entry by entry; two numbers stay a number."""
@@ -252,12 +253,15 @@ class Planner:
         back = {s: n for n, s in table.items()}
         args = [self.value(back[s]) for s in made.leaves]
         number = all(a.number for a in args)
-        marks = ", ".join(f"{{{i}}}" for i in range(len(args)))
-        all_ = self.line(f"{word}({size}, dtype, {marks})", args, None)
-        refs = [
-            self.line(f"{{0}}[{i}]", [all_], None if number else size, fresh=not number)
-            for i in range(1 + len(also))
-        ]
+        if number:
+            marks = ", ".join(f"{{{i}}}" for i in range(len(args)))
+            all_ = self.line(f"{word}.numbers({marks})", args, None)
+            refs = [self.line(f"{{0}}[{i}]", [all_], None) for i in range(1 + len(also))]
+        else:
+            # the others are written where the caller has room for them
+            refs = [self.line("{out}", [], size) for _ in also]
+            marks = ", ".join(f"{{{i}}}" for i in range(len(also) + len(args)))
+            refs.insert(0, self.line(f"{word}({{out}}, {marks})", [*refs, *args], size))
         self.values.update(zip(also, refs[1:], strict=True))
         return refs[0]
 
@@ -375,7 +379,17 @@ class Planner:
 
     def call(self, e: Any) -> Ref:
         u = e.exp if e.is_Pow else e.args[0]
+        other = applied(SIGMOID, minus(u)) if head_of(e) == SIGMOID else None
+        if other is not None and self.entries.calls_of(other):
+            return self.sigmoid(e, u, other)
         return self.by_entry(CALLS[head_of(e)], self.value(u))
+
+    def sigmoid(self, e: Any, u: Any, other: Any) -> Ref:
+        """σ(u), where σ(-u) is needed too: both by one exponential."""
+        x = self.value(u)
+        decay = self.values.setdefault(("decay", u), self.by_entry("h.decay({0}, {out})", x))
+        self.values[other] = self.by_entry("h.far({0}, {1}, {out})", x, decay)
+        return self.by_entry("h.near({0}, {1}, {out})", x, decay)
 
     # -- products of matrices -------------------------------------------------------------------
 
@@ -460,13 +474,20 @@ class Planner:
     # -- diagonals ------------------------------------------------------------------------------
 
     def on_diagonal(self, at: Node) -> Ref:
-        """A sum some terms of which are multiples of I or diagonals."""
+        """A sum some terms of which are multiples of I or diagonals.
+
+        Where the diagonals of all terms are known, theirs is one expression: p - pp is p(1 - p).
+        """
         size = self.size(at)
         diagonal = [t for t in at.args if on_diagonal(t) is not None]
         rest = [t for t in at.args if on_diagonal(t) is None]
         if not rest:
             return self.line("h.diag({0}, {out})", [self.diagonals(diagonal)], size)
         acc = self.real_of(rest[0] if len(rest) == 1 else node("add", *rest))
+        entries = [diagonal_of(t) for t in at.args]
+        if all(e is not None for e in entries):
+            v = self.of(add(*(e for e in entries if e is not None)))
+            return self.line("h.set_diagonal({0}, {1}, {out})", [acc, v], size, True)
         v = self.diagonals(diagonal)
         return self.line("h.add_diagonal({0}, {1}, {out})", [acc, v], size, True)
 
@@ -487,11 +508,28 @@ class Planner:
         assert acc is not None
         return acc
 
+    # -- shares ---------------------------------------------------------------------------------
+
+    def shares(self, at: Node) -> Ref:
+        """A softmax; by the way its logarithm, where that is needed too."""
+        x, size = self.real_of(at.args[0]), self.size(at)
+        log = node("function", at, data=LOG)
+        if log.key in self.known or not self.entries.uses(log):
+            return self.line(f"h.{at.op}({{0}}, {{out}})", [x], size)
+        ref = self.line("{out}", [], size)
+        self.known[log.key] = ref
+        return self.line(f"h.{at.op}_and_log({{0}}, {{1}}, {{out}})", [x, ref], size)
+
     # -- sums over rows, columns, entries -------------------------------------------------------
 
     def logarithm(self, inner: Node) -> Ref:
         """ln of a softmax, or of a sum of exponentials, of what the exponentials are taken of."""
-        (u,) = self.entries.parts(node("function", inner, data=LOG))
+        log = node("function", inner, data=LOG)
+        if inner.op in SOFTMAX and self.entries.uses(inner):
+            self.of(inner)
+            if log.key in self.known:
+                return self.known[log.key]
+        (u,) = self.entries.parts(log)
         size = None if inner.op == "sum" else self.size(inner)
         code = f"h.log_{inner.op}({{0}})" if size is None else f"h.log_{inner.op}({{0}}, {{out}})"
         return self.line(code, [self.real_of(u)], size)
@@ -691,8 +729,8 @@ LOWERED: Final[dict[str, Callable[[Planner, Node], Ref]]] = {
     "norm2": lambda p, at: p.whole("sqrt(h.dot({0}, {0}))", at, True),
     "diag": lambda p, at: p.whole("h.diag({0}, {out})", at, fresh=False),
     "diagonal": lambda p, at: p.whole("np.ascontiguousarray({0}.diagonal()).reshape(-1, 1)", at),
-    "softmax": lambda p, at: p.whole("h.softmax({0}, {out})", at, fresh=False),
-    "rsoftmax": lambda p, at: p.whole("h.rsoftmax({0}, {out})", at, fresh=False),
+    "softmax": Planner.shares,
+    "rsoftmax": Planner.shares,
     "logsumexp": lambda p, at: p.whole("h.log_sum({0})", at, True),
     "kron": Planner.kronecker,
     "vec": lambda p, at: p.whole("h.vec({0}, {out})", at, fresh=False),

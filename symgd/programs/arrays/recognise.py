@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symgd.trees.arrange import t
-from symgd.trees.arrays import Key, Node, walk
+from symgd.trees.arrange import had, mul, t
+from symgd.trees.arrays import Key, Node, ones, walk
 
 
 def on_diagonal(term: Node) -> Node | None:
@@ -17,6 +17,41 @@ def on_diagonal(term: Node) -> Node | None:
             return None
         (body,) = rest
     return body if body.op in ("eye", "diag") else None
+
+
+def diagonal_of(at: Node) -> Node | None:
+    """The diagonal of a square matrix as a column, where it is no work."""
+    match at.op:
+        case "eye" | "ones":
+            return ones(at.rows)
+        case "diag":
+            return at.args[0]
+        case "kron":
+            parts = [diagonal_of(a) for a in at.args if a.rows == a.cols]
+            plain = len(parts) == 2 and all(
+                p is not None and p.op in ("ones", "num") for p in parts
+            )
+            return ones(at.rows) if plain else None
+        case "mul":
+            scalars = [a for a in at.args if a.is_scalar]
+            chain = [a for a in at.args if not a.is_scalar]
+            found = _of_chain(chain)
+            return None if found is None else mul(*scalars, found)
+    return None
+
+
+def _of_chain(chain: Sequence[Node]) -> Node | None:
+    """xyᵀ → x∘y, A·diag(v) → diagonal of A∘v."""
+    if len(chain) == 1:
+        return diagonal_of(chain[0])
+    first, last = chain[0], chain[-1]
+    if len(chain) == 2 and first.is_column:
+        return had(first, t(last))
+    for end, rest in ((last, chain[:-1]), (first, chain[1:])):
+        found = _of_chain(rest) if end.op == "diag" else None
+        if found is not None:
+            return had(found, end.args[0])
+    return None
 
 
 def inverted(a: Node) -> Node:

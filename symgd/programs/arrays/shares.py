@@ -16,7 +16,17 @@ import sympy as sp
 
 from symgd.functions.primitives import EXPM1
 from symgd.programs.stable import PRODUCT, SUM, Row
-from symgd.programs.stable.scope import Scope, coefficient, factors, split, times, with_term
+from symgd.programs.stable.scope import (
+    Scope,
+    bag,
+    coefficient,
+    exponent,
+    factors,
+    is_exp,
+    split,
+    times,
+    with_term,
+)
 from symgd.trees.scalars import (
     ONE,
     Expr,
@@ -141,6 +151,40 @@ def cancelled(e: Any, scope: Scope) -> Expr | None:
     return None
 
 
+def between(e: Any, scope: Scope) -> Expr | None:
+    """aPⁿ - aPⁿ⁺¹ = -aPⁿ·expm1(l)."""
+    assert isinstance(scope, Shares)
+    if not e.is_Add or not scope.logs:
+        return None
+    terms = [_powers(t, scope) for t in e.args]
+    for i, (c, share, n, a) in enumerate(terms):
+        for j, (d, other, m, b) in enumerate(terms):
+            if share is not None and share == other and d == -c and m == n + 1 and bag(a) == bag(b):
+                rest = [t for k, t in enumerate(e.args) if k not in (i, j)]
+                less = applied(EXPM1, scope.logs[share])
+                return with_term(rest, times(-c, *a, power(share, n), less))
+    return None
+
+
+def _powers(term: Any, scope: Shares) -> tuple[Any, sp.Symbol | None, Any, list[Any]]:
+    """(c, P, n, the factors of a) of a term caPⁿ."""
+    c, core = coefficient(term)
+    share: sp.Symbol | None = None
+    total, rest = sp.S.Zero, []
+    for f in factors(core):
+        base, n = split(f)
+        found = scope.share_of(base)
+        if found is None and is_exp(f):
+            k, log = coefficient(exponent(f))
+            found = next((p for p, x in scope.logs.items() if x == log), None)
+            n = k
+        if found is None or share not in (None, found):
+            rest.append(f)
+        else:
+            share, total = found, total + n
+    return c, share, total, rest
+
+
 def opened(f: Any, g: Any, others: list[Any], scope: Scope) -> Expr | None:
     """f·g, with g, or what its name stands for, multiplied out once."""
     seen = scope.see(g)
@@ -192,5 +236,6 @@ ROWS: tuple[Row, ...] = (
     Row(PRODUCT, of_total,  ()),
     Row(SUM,     log_share, ()),
     Row(PRODUCT, cancelled, ()),
+    Row(SUM,     between,   ()),
 )
 # fmt: on

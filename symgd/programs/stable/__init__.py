@@ -133,15 +133,17 @@ class Stable:
         return self.done[e]
 
     def cases(self, e: Any) -> Any:
-        """A name that is cases itself is, within a case, its value there."""
-        names = {s: seen.args for s in e.free_symbols
+        """What is cases itself, or a name of such, is within a case its value there."""
+        names = {s: seen for s in e.free_symbols
                  if isinstance(seen := self.scope.see(s), sp.Piecewise)}  # fmt: skip
-        if not names:
+        inner = {n: n for value, _ in e.args for n in value.atoms(sp.Piecewise)}
+        known = {**inner, **names}
+        if not known:
             return e
         branches: list[Any] = []
         failed: list[Any] = []
         for value, condition in e.args:
-            table = {s: decide(known, condition, failed) for s, known in names.items()}
+            table = {s: decide(seen.args, condition, failed) for s, seen in known.items()}
             table = {s: v for s, v in table.items() if v is not None}
             branches.append((replace_all(value, table), condition))
             failed.append(condition)

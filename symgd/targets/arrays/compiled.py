@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from symgd.errors import DataError, did_you_mean, listing
 from symgd.programs.arrays.entries import Entries
 from symgd.programs.arrays.outputs import Outputs, outputs
 from symgd.programs.arrays.plan import planned
 from symgd.programs.program import Program
+from symgd.targets.arrays.inputs import Sizes, checked, sizes_of
 from symgd.targets.arrays.source import Kernel, kernel
 from symgd.targets.gradient import Hessian
 from symgd.targets.numpy.kernels import Kernels
@@ -20,7 +20,6 @@ from symgd.trees.arrange import arranged
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
 
-Sizes = tuple[tuple[str, int], ...]
 # What numpy raises by our leave, and what Python's floats raise in any case.
 ARITHMETIC = (FloatingPointError, OverflowError, ZeroDivisionError, ValueError)
 
@@ -69,7 +68,7 @@ class CompiledMatrix:
         self.leaves = tuple(out.graph.leaves)
         self.entries = Entries(out)
         self.kernels: dict[tuple[Sizes, bool], Kernel] = {}
-        self.programs: dict[Any, Callable[..., Any]] = {}
+        self.programs: dict[Any, OverEntries] = {}
         self.last: Sizes = ()
         self.rooms: dict[tuple[Sizes, Any, bool], list[list[Any]]] = {}
 
@@ -141,11 +140,11 @@ class CompiledMatrix:
             self.kernels[sizes, careful] = kernel(plan, self.leaves, functions)
         return self.kernels[sizes, careful]
 
-    def program(self, made: Program) -> Callable[..., Any]:
+    def program(self, made: Program) -> OverEntries:
         """The function of a program over entries, compiled once for all sizes."""
         key = made.lines, tuple(made.results)
         if key not in self.programs:
-            self.programs[key] = over_entries(made)
+            self.programs[key] = OverEntries(made)
         return self.programs[key]
 
     def source(self, **sizes: int) -> str:
@@ -155,64 +154,13 @@ class CompiledMatrix:
         numbers = {n: k if not n.isdigit() else int(n) for n, k in named.items()}
         return self.kernel(tuple(sorted(numbers.items()))).source
 
-    # -- the door -----------------------------------------------------------------------------
-
     def checked(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
-        """Every leaf as a number or an array of two dimensions."""
-        for n in arrays:
-            if n not in self.graph.leaves:
-                raise DataError(
-                    f"{n} is not an input of this model; it takes {listing(self.leaves)}."
-                    f"{did_you_mean(n, self.leaves)}"
-                )
-        missing = [n for n in self.leaves if n not in arrays]
-        if missing:
-            raise DataError(f"{listing(missing)} has no value; give {missing[0]}=...")
-        return {n: _taken(n, arrays[n], self.graph.leaves[n]) for n in self.leaves}
+        """Every leaf as a number or an array of two dimensions; raises DataError."""
+        return checked(self.graph, arrays)
 
     def sizes_of(self, given: Mapping[str, Any]) -> Sizes:
-        """The number of each size, the same in every array."""
-        found: dict[str, tuple[int, str]] = {}
-        for n, a in given.items():
-            leaf = self.graph.leaves[n]
-            for d, k in zip(leaf.shape, getattr(a, "shape", (1, 1)), strict=True):
-                text = d.text
-                wanted = d.number if d.number is not None else self.graph.sizes.get(text)
-                if wanted is None and text in found:
-                    wanted = found[text][0]
-                if wanted is not None and wanted != k:
-                    other = f", as in {found[text][1]}" if text in found else ""
-                    raise DataError(
-                        f"{n} has the shape {a.shape}, where {leaf.rows} x {leaf.cols} is wanted "
-                        f"with {text} = {wanted}{other}."
-                    )
-                found.setdefault(text, (k, n))
-        sizes = {t: k for t, (k, _) in found.items() if not t.isdigit()}
-        sizes |= {t: int(t) for t in self.graph.size_names if t.isdigit()}
-        for t in self.graph.size_names:
-            if t not in sizes and t in self.graph.sizes:
-                sizes[t] = self.graph.sizes[t]
-        return tuple(sorted(sizes.items()))
-
-
-def _taken(n: str, value: Any, leaf: Node) -> Any:
-    """A value as the leaf wants it."""
-    if leaf.is_scalar:
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            raise DataError(f"{n} is a scalar, and what was given is not a number.") from None
-    a = np.asarray(value)
-    if a.dtype.kind not in "fiub":
-        raise DataError(f"{n} holds {a.dtype}, where numbers belong.")
-    if a.dtype not in (np.float32, np.float64):
-        a = a.astype(np.float64)
-    if a.ndim == 1 and leaf.is_column:
-        return a.reshape(-1, 1)
-    if a.ndim != 2:
-        kind = "a column" if leaf.is_column else "a matrix"
-        raise DataError(f"{n} has the shape {a.shape}; it is {kind} of {leaf.rows} x {leaf.cols}.")
-    return a
+        """The number of each size, the same in every array; raises DataError."""
+        return sizes_of(self.graph, given)
 
 
 def _handed(result: Any, leaf: Node) -> Any:
@@ -222,26 +170,36 @@ def _handed(result: Any, leaf: Node) -> Any:
     return result.reshape(-1) if leaf.is_column else np.asarray(result)
 
 
-def over_entries(program: Program) -> Callable[..., tuple[Any, ...]]:
-    """(size, dtype, *arguments) → the values of a program of scalars, an array of each.
+class OverEntries:
+    """f(*outs, *arguments): a program of scalars over the entries of arrays and numbers.
 
-    The program runs as it does for samples: in blocks, each with the care that it needs.
+    It runs as it does for samples: in blocks, each with the care that it needs.
     """
-    run = Samples(Kernels(program, False), None)
 
-    def values(size: tuple[int, int], dtype: Any, *args: Any) -> tuple[Any, ...]:
-        if all(isinstance(a, float) for a in args):
-            value, more = run(*map(np.float64, args))
-            return value, *more
-        value, more = run(*(_spread(a, size, dtype) for a in args))
-        return tuple(v.reshape(size) for v in (value, *more))
+    def __init__(self, program: Program) -> None:
+        self.samples = Samples(Kernels(program, False), None)
+        self.count = 1 + len(program.results)
 
-    return values
+    def numbers(self, *args: float) -> tuple[float, ...]:
+        """The values at numbers."""
+        value, more = self.samples(*map(np.float64, args))
+        return value, *more
+
+    def __call__(self, *args: Any) -> Any:
+        """The first of the arrays that are written to."""
+        outs, given = args[: self.count], args[self.count :]
+        size, dtype = outs[0].shape, outs[0].dtype
+        leaves = tuple([_spread(a, size, dtype) for a in given])
+        rows = [out.reshape(-1) for out in outs]
+        for start, end, values in self.samples.over(leaves, rows[0].size, dtype):
+            for row, v in zip(rows, values, strict=True):
+                row[start:end] = v
+        return outs[0]
 
 
 def _spread(a: Any, size: tuple[int, int], dtype: Any) -> Any:
     """A number, or as many entries as there are."""
     if isinstance(a, float):
-        return np.dtype(dtype).type(a)
+        return dtype.type(a)
     whole = a if a.shape == size else np.broadcast_to(a, size)
     return whole.reshape(-1).astype(dtype, copy=False)

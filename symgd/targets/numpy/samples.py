@@ -180,6 +180,19 @@ class Samples:
                 rows = [r[: end - start] for r in rows]
             yield start, end, *self.block(function, part, end - start, rows)
 
+    def over(
+        self, leaves: Leaves, n: int, dtype: Any
+    ) -> Iterator[tuple[int, int, tuple[Any, ...]]]:
+        """(where a block begins, where it ends, cost and results), of n entries in all."""
+        pattern = tuple([isinstance(v, np.ndarray) for v in leaves])
+        function, count = self.kernels.block_function(pattern)
+        with np.errstate(
+            over="raise", invalid="raise", divide="raise", under="call", call=UNDERFLOW
+        ):
+            for start, end, cost, ends in self.pieces(function, count, leaves, pattern, n, dtype):
+                values = (cost, *ends)
+                yield start, end, values if dtype is DOUBLE else tuple(map(_to_single, values))
+
     def sum(self, *job: Any) -> Answer:
         whole, sums = 0.0, [0.0] * self.results
         for _, _, cost, ends in self.pieces(*job):
