@@ -321,7 +321,7 @@ def test_a_saturated_batch_needs_no_wide_numbers(monkeypatch: pytest.MonkeyPatch
     at = {"w": 1.0, "b": 0.1, "x": x, "y": (x < 0).astype(float)}
     expected = Neuron("sigmoid", "bce").compile("numpy")(**at)
     runner: Any = compiled.function
-    monkeypatch.setattr(type(runner), "careful_sum", None)
+    monkeypatch.setattr(type(runner), "extended_sum", None)
     cost, slopes = compiled(**at)
     np.testing.assert_allclose([cost, *slopes.values()], [expected[0], *expected[1].values()])
 
