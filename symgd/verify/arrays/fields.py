@@ -14,15 +14,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
+from itertools import combinations
 from typing import Any
 
 import mpmath as mp
 import numpy as np
+import sympy as sp
 
 from symgd.errors import DataError
 from symgd.language.arrays.functions import formula
 from symgd.trees.arrays import Function
 from symgd.trees.names import symbol
+from symgd.trees.scalars import Expr, sub, walk
 from symgd.verify.evaluate import evaluate
 
 Array = Any
@@ -46,6 +50,10 @@ class Field(ABC):
     @abstractmethod
     def power(self, x: Any, e: Any) -> Any:
         """x^e at one number."""
+
+    def sides(self, f: Function, x: Any) -> tuple[int, ...]:
+        """On which side of each of the borders of f the number lies: -1, 0 or 1."""
+        return ()
 
     @abstractmethod
     def measure(self, x: Any) -> Any:
@@ -134,6 +142,10 @@ _SLOPES: dict[str, Callable[[Fraction], Fraction]] = {
 }
 
 
+# Those with a corner, or a jump, at 0.
+_CORNERED = frozenset(_RATIONAL) - {"identity"}
+
+
 class Exact(Field):
     """Fractions."""
 
@@ -193,7 +205,12 @@ class Dual(Field):
         slopes = _SLOPES if not f.order else {}
         if f.name not in slopes:
             raise NotRationalError(str(f))
+        if x.du and any(s == 0 for s in self.sides(f, x)):
+            raise DataError(f"A point at a corner of {f}, from which the direction leads away.")
         return Two(_RATIONAL[f.name](x.u), slopes[f.name](x.u) * x.du)
+
+    def sides(self, f: Function, x: Any) -> tuple[int, ...]:
+        return (0,) if f.name in _CORNERED and not x.u else ()
 
     def power(self, x: Any, e: Any) -> Any:
         if e.du or e.u.denominator != 1:
@@ -230,6 +247,9 @@ class Precise(Field):
         if f.order:
             below = Function(f.name, f.parameters, f.order - 1)
             h = mp.mpf(10) ** (-mp.mp.dps // 3)
+            here = self.sides(f, x)
+            if 0 not in here and any(self.sides(f, y) != here for y in (x - h, x + h)):
+                raise DataError(f"A point next to a corner of {f}.")
             return (self.function(below, x + h) - self.function(below, x - h)) / (2 * h)
         direct = _MP.get(f.name)
         if direct is not None:
@@ -245,6 +265,23 @@ class Precise(Field):
         # what is left of 0 after rounding is 0
         size = abs(x)
         return size if size > mp.mpf(10) ** (-mp.mp.dps // 2) else 0
+
+
+    def sides(self, f: Function, x: Any) -> tuple[int, ...]:
+        at = {symbol("z"): x}
+        return tuple(int(mp.sign(evaluate(b, at))) for b in borders(f))
+
+
+@cache
+def borders(f: Function) -> tuple[Expr, ...]:
+    """What is 0 where f may have a corner or jump: u of |u|, a - b of max(a, b) and of a > b."""
+    found: dict[Expr, None] = {}
+    for n in walk(formula(Function(f.name, f.parameters))):
+        if isinstance(n, sp.Abs | sp.sign):
+            found[n.args[0]] = None
+        elif isinstance(n, sp.Max | sp.Min) or n.is_Relational:
+            found.update((sub(a, b), None) for a, b in combinations(n.args, 2))
+    return tuple(found)
 
 
 def _real(x: Any) -> Any:
