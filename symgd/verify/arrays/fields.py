@@ -268,8 +268,8 @@ class Precise(Field):
 
 
     def sides(self, f: Function, x: Any) -> tuple[int, ...]:
-        at = {symbol("z"): x}
-        return tuple(int(mp.sign(evaluate(b, at))) for b in borders(f))
+        found = borders(f)
+        return tuple(int(mp.sign(evaluate(b, {symbol("z"): x}))) for b in found) if found else ()
 
 
 @cache
