@@ -122,7 +122,7 @@ class _Converter:
             if expr.exp.free_symbols <= self.scalars.keys():
                 return power(self.of(expr.base), exponent.of(expr.exp))
             return power(self.of(expr.base), self.of(expr.exp))
-        if expr == _STEP or expr == _RELU:
+        if expr in (_STEP, _RELU):
             word = "step" if expr == _STEP else "relu"
             return node("function", self.table[Z], data=function(word))
         if isinstance(expr, sp.Piecewise):
