@@ -10,7 +10,7 @@ from typing import Any
 from symgd.derive.worked import Update, Worked, work
 from symgd.errors import InputError, listing, shown
 from symgd.files import write_whole
-from symgd.language.printer import latex
+from symgd.language.formulas.printer import latex
 from symgd.pages.formats import PAGES, format_of
 from symgd.pages.json import to_json
 from symgd.pages.latex import to_latex

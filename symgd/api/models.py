@@ -11,7 +11,7 @@ from symgd.api.gradients import Gradient
 from symgd.derive import DETAILS
 from symgd.derive import derive as derive_graph
 from symgd.errors import InputError, ModelError, did_you_mean, listing, shown
-from symgd.language.printer import plain
+from symgd.language.formulas.printer import plain
 from symgd.models import Spec
 from symgd.trees.names import symbol
 from symgd.verify import verify

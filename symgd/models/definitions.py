@@ -10,8 +10,8 @@ import sympy as sp
 from symgd import functions as catalogue
 from symgd.errors import ModelError, listing, shown
 from symgd.functions import PRIMED
+from symgd.language.formulas.printer import plain
 from symgd.language.named import functions_of, unknown, written
-from symgd.language.printer import plain
 from symgd.models.coerce import RESERVED, Settings, Spec, expression, numbers_in
 from symgd.models.functions import settled_kinks
 from symgd.trees.domain import domain

@@ -18,8 +18,8 @@ from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
 from symgd.derive.worked import Worked
-from symgd.language.alphabets import UNICODE, style_in
-from symgd.language.printer import Printer
+from symgd.language.alphabets import UNICODE, alphabet_in
+from symgd.language.formulas.printer import formula_printer
 from symgd.pages.latex import columns
 from symgd.pages.marked import Marker, Parts, brackets_of_ten, changed
 from symgd.pages.mathml import mathml
@@ -144,7 +144,7 @@ class Writer:
         self.words = teller.words
         spelling = teller.derivation.graph.spelling
         self.marker = Marker(self.words.conditions, spelling)
-        self.spoken = Printer(style_in(UNICODE, self.words.conditions), spelling)
+        self.spoken = formula_printer(alphabet_in(UNICODE, self.words.conditions), spelling)
 
     def header(self, title: str) -> Element:
         return el(

@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from symgd.derive.worked import Line, Worked
-from symgd.language.printer import plain, text
+from symgd.language.formulas.printer import plain, text
 from symgd.pages.messages import Language
 from symgd.pages.messages.english import ENGLISH
 from symgd.pages.telling import mentioned

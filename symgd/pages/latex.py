@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from symgd.derive.worked import Worked
-from symgd.language.alphabets import LATEX, UNICODE, style_in
-from symgd.language.printer import Printer
+from symgd.language.alphabets import LATEX, UNICODE, alphabet_in
+from symgd.language.formulas.printer import formula_printer
+from symgd.language.printer import PRODUCT, SIGNED, Printer
 from symgd.pages.messages import Language
 from symgd.pages.messages.english import ENGLISH
 from symgd.pages.telling import Block, Row, Teller
@@ -82,8 +83,8 @@ class Writer:
         self.teller = teller
         self.document = document
         spelling = teller.derivation.graph.spelling
-        self.math = Printer(style_in(LATEX, teller.words.conditions), spelling)
-        self.measure = Printer(style_in(UNICODE, teller.words.conditions), spelling)
+        self.math = formula_printer(alphabet_in(LATEX, teller.words.conditions), spelling)
+        self.measure = formula_printer(alphabet_in(UNICODE, teller.words.conditions), spelling)
 
     def block(self, block: Block) -> str:
         """Reasons stand in a column of their own if every row leaves room for it, else below."""
@@ -149,9 +150,9 @@ class Writer:
 
     def _piece(self, expr: Expr, part: list[Any], index: int) -> str:
         if expr.is_Add:
-            body = " + ".join(self.math.at_least(a, 2) for a in part).replace("+ -", "- ")
+            body = " + ".join(self.math.at_least(a, SIGNED) for a in part).replace("+ -", "- ")
             return body if index == 0 or body.startswith("-") else f"+ {body}"
-        body = r" \cdot ".join(self.math.factor(a)[0] for a in part)
+        body = r" \cdot ".join(self.math.at_least(a, PRODUCT) for a in part)
         return body if index == 0 else rf"\cdot {body}"
 
     def columns(self, expr: Any) -> float:

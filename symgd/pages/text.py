@@ -6,8 +6,8 @@ import unicodedata
 from typing import Any
 
 from symgd.derive.worked import Worked
-from symgd.language.alphabets import UNICODE, style_in
-from symgd.language.printer import Printer
+from symgd.language.alphabets import UNICODE, alphabet_in
+from symgd.language.formulas.printer import formula_printer
 from symgd.pages.messages import Language
 from symgd.pages.messages.english import ENGLISH
 from symgd.pages.telling import Block, Teller
@@ -20,7 +20,7 @@ REASON_AT = 52
 def to_text(derivation: Derivation, worked: Worked | None = None, words: Language = ENGLISH) -> str:
     """The derivation as text; with a worked point, its numbers as well."""
     teller = Teller(derivation, worked, words)
-    printer = Printer(style_in(UNICODE, words.conditions), derivation.graph.spelling)
+    printer = formula_printer(alphabet_in(UNICODE, words.conditions), derivation.graph.spelling)
     return told(teller, printer)
 
 

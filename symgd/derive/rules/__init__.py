@@ -32,7 +32,7 @@ from symgd.derive.rules.structure import (
 )
 from symgd.errors import NoRuleError
 from symgd.functions import View
-from symgd.language.printer import plain
+from symgd.language.formulas.printer import plain
 from symgd.trees.scalars import Expr, function_name
 
 _BEFORE: tuple[Rule, ...] = (

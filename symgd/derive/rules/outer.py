@@ -9,7 +9,7 @@ import sympy as sp
 from symgd.derive.rules.rule import Depends, Rewrite, Rule
 from symgd.functions import Elementary, View
 from symgd.language.formulas.build import at, read
-from symgd.language.printer import latex
+from symgd.language.formulas.printer import latex
 from symgd.trees.names import symbol
 from symgd.trees.scalars import D, Expr, add, function, mul
 

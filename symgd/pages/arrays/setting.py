@@ -6,16 +6,15 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.language.alphabets import LATEX, UNICODE
-from symgd.language.arrays.alphabets import LATEX as MATRIX_LATEX
-from symgd.language.arrays.alphabets import UNICODE as MATRIX_UNICODE
-from symgd.language.arrays.printer import Writer
-from symgd.language.printer import Printer
+from symgd.language import alphabets
+from symgd.language.arrays.alphabets import LATEX, UNICODE
+from symgd.language.arrays.printer import array_printer
+from symgd.language.formulas.printer import formula_printer
 from symgd.trees.arrays import Node, is_num
 from symgd.trees.names import Spelling
 from symgd.trees.pairing import Pairing, Slope
 
-ALPHABETS = {"latex": (MATRIX_LATEX, LATEX), "unicode": (MATRIX_UNICODE, UNICODE)}
+ALPHABETS = {"latex": (LATEX, alphabets.LATEX), "unicode": (UNICODE, alphabets.UNICODE)}
 
 
 class Setter:
@@ -24,8 +23,8 @@ class Setter:
     def __init__(self, alphabet: str, spelling: Spelling) -> None:
         matrix, scalar = ALPHABETS[alphabet]
         self.latex = alphabet == "latex"
-        self.matrix = Writer(matrix)
-        self.scalar = Printer(scalar, spelling)
+        self.matrix = array_printer(matrix)
+        self.scalar = formula_printer(scalar, spelling)
 
     def write(self, x: Any) -> str:
         match x:

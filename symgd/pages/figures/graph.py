@@ -13,7 +13,7 @@ import sympy as sp
 
 from symgd.derive.worked import Worked, backward
 from symgd.errors import InputError
-from symgd.language.printer import text
+from symgd.language.formulas.printer import text
 from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, SHADE, Say, drawn, short
 from symgd.pages.messages import Language
 from symgd.pages.messages.english import ENGLISH
