@@ -91,44 +91,30 @@ def _sum(p: Printer, expr: Any) -> Piece:
 
 
 def _product(p: Printer, expr: Any) -> Piece:
-    """-2·a·b/(3·c): the sign, what stands above the line and below it, and what stands beside.
-
-    `coefficient`: the number in front, told apart from the factors; in print 1·a is a.
-    """
-    coefficient, factors = None, list(expr.args)
+    """-2·a·b/(3·c): the sign, what stands above the line and below it, and what stands beside."""
+    coefficient, factors = sp.S.One, list(expr.args)
     if factors[0].is_Rational:
         coefficient, factors = factors[0], factors[1:]
-    negative = coefficient is not None and bool(coefficient < 0)
-    size = sp.S.One if coefficient is None else abs(coefficient)
-    divisors = _divisors(p, factors)
-    below = [reciprocal(f) for f in divisors]
-    if not below and _is_quotient(p, size):
+    negative, coefficient = bool(coefficient < 0), abs(coefficient)
+    grouped = any(f.is_Mul for f in factors)
+    below = [reciprocal(f) for f in factors if is_reciprocal(f) and not grouped]
+    if not below and _is_quotient(p, coefficient):
         below = [sp.S.One]
     if not below:
-        kept = size != 1 or (coefficient == 1 and p.alphabet.is_language)
-        bodies = [_rational(p, size)[0]] if kept else []
+        bodies = [_rational(p, coefficient)[0]] if coefficient != 1 else []
         bodies += [_factor(p, f) for f in factors]
         if len(bodies) == 1 and not negative:
-            return p.visit(factors[0]) if factors else _rational(p, size)
+            return p.visit(factors[0]) if factors else _rational(p, coefficient)
         return p.signed(negative, p.side_by_side(bodies))
-    above = [f for f in factors if f not in divisors and not stands_apart(f, below)]
+    above = [f for f in factors if not is_reciprocal(f) and not stands_apart(f, below)]
     after = [f for f in factors if stands_apart(f, below)]
-    whole = size if p.alphabet.is_language else sp.Integer(size.p)
-    if whole.q != size.q:
-        below = [sp.Integer(size.q), *(b for b in below if b != 1)]
-    front = p.alphabet.fraction(_above(p, whole, above, negative), _below(p, below))
+    whole = coefficient if p.alphabet.is_language else sp.Integer(coefficient.p)
+    if whole.q != coefficient.q:
+        below = [sp.Integer(coefficient.q), *(b for b in below if b != 1)]
+    if whole != 1:
+        above.insert(0, whole)
+    front = p.alphabet.fraction(_above(p, above, negative), _below(p, below))
     return p.signed(negative, p.side_by_side([front, *(_factor(p, f) for f in after)]))
-
-
-def _divisors(p: Printer, factors: list[Any]) -> list[Any]:
-    """The factors that stand below the line; where groups stand side by side, none does.
-
-    Read back, a number that divides joins the coefficient: there 1/2 stays a factor.
-    """
-    if any(f.is_Mul for f in factors):
-        return []
-    numbers = not p.alphabet.is_language
-    return [f for f in factors if is_reciprocal(f) and (numbers or not f.is_Rational)]
 
 
 def _is_quotient(p: Printer, q: Any) -> bool:
@@ -140,17 +126,16 @@ def _is_quotient(p: Printer, q: Any) -> bool:
 
 
 def _factor(p: Printer, f: Any) -> str:
-    """A factor of a product: sums in brackets, and so negative numbers; in the language groups and
-    fractions too, which otherwise join the product and its coefficient."""
-    closed = p.alphabet.is_language and (f.is_Mul or f.is_Rational)
-    return p.at_least(f, POWER if closed else PRODUCT)
+    """A factor of a product: sums in brackets, and so negative numbers; groups in the language."""
+    return p.at_least(f, POWER if f.is_Mul and p.alphabet.is_language else PRODUCT)
 
 
-def _above(p: Printer, whole: Any, factors: list[Any], negative: bool) -> str:
-    if len(factors) == 1 and whole == 1:
+def _above(p: Printer, factors: list[Any], negative: bool) -> str:
+    if not factors:
+        return "1"
+    if len(factors) == 1:
         return p.at_least(factors[0], p.under_a_line(PRODUCT if negative else SIGNED))
-    bodies = [_rational(p, whole)[0]] if whole != 1 or not factors else []
-    return p.side_by_side([*bodies, *(_factor(p, f) for f in factors)])
+    return p.side_by_side([_factor(p, f) for f in factors])
 
 
 def _below(p: Printer, factors: list[Any]) -> str:
