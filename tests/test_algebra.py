@@ -12,9 +12,9 @@ from hypothesis import given, settings
 
 from symgd import Neuron
 from symgd import functions as catalogue
-from symgd.derive.algebra.arithmetic import arrange, drop, ordered, score, tidy
+from symgd.derive.algebra.arithmetic import arrange, drop, score, textbook_order, tidy
 from symgd.derive.algebra.identities import IDENTITIES, Context
-from symgd.derive.algebra.textbook import common_denominator, expanded, factored, simplify
+from symgd.derive.algebra.textbook import common_denominator, expand, factor, simplify
 from symgd.language import parse
 from symgd.language.named import from_row
 from symgd.models import neuron
@@ -128,10 +128,10 @@ def test_drop_takes_away_what_counts_for_nothing():
 WORKERS = {
     "tidy": tidy,
     "drop": drop,
-    "ordered": lambda e: ordered(e, X),
+    "ordered": lambda e: textbook_order(e, X),
     "arrange": lambda e: arrange(settle(e)),
-    "expanded": expanded,
-    "factored": lambda e: factored(e) or e,
+    "expanded": expand,
+    "factored": lambda e: factor(e) or e,
     "common denominator": lambda e: common_denominator(e) or e,
 }
 

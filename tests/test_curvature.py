@@ -14,7 +14,7 @@ from chains import chain
 
 from symgd import Model, Neuron
 from symgd import functions as catalogue
-from symgd.derive import prepared
+from symgd.derive import with_recognisable
 from symgd.derive.lemmas import is_linear
 from symgd.errors import DataError, InputError, ModelError
 from symgd.language import named
@@ -178,7 +178,9 @@ def test_neurons_agree_with_the_derivation(activation: str, loss: str) -> None:
         values[v] = evaluate(made.graph.unfold(body), values)
     for key, expr in results.items():
         # a result may name σ or φ though the model does not
-        assert near(h[key], float(evaluate(prepared(made.graph).unfold(expr), values)), 1e-12)
+        assert near(
+            h[key], float(evaluate(with_recognisable(made.graph).unfold(expr), values)), 1e-12
+        )
 
 
 @pytest.mark.parametrize("z", [40.0, -40.0, 300.0, -700.0])

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
-import pytest
 import sympy as sp
 from conftest import close, points, trees, value
 from hypothesis import given, reject, settings
-from hypothesis import strategies as st
 
 from symgd.errors import FormulaError
 from symgd.language import parse
-from symgd.language.arrays import arranged, dim, name, node, num, read, size
 from symgd.language.formulas.printer import latex, plain
 from symgd.language.latex import syntax
 from symgd.language.latex.statements import statement
 from symgd.language.latex.vocabulary import Vocabulary
 from symgd.trees.names import symbol
-from symgd.trees.scalars import add, group, is_application, power, rebuild
+from symgd.trees.scalars import add, group, rebuild
 
 # -- formulas, in the language --------------------------------------------------------------------
 

@@ -69,7 +69,7 @@ class Deriver:
             self.graph,
             order,
             self.detail,
-            self.lemmas.numbered(),
+            self.lemmas.with_numbers(),
             tuple(backward),
             tuple(sections),
             tuple(names),
@@ -83,10 +83,10 @@ class Deriver:
         inner = self.total(tuple(lower))
         left = D(inner, t)
         if left not in self.sections:
-            lines = [*(self.differentiated(inner, t) if lower else self.links(left, t))]
+            lines = [*(self.differentiate(inner, t) if lower else self.links(left, t))]
             whole = lines[-1].after
             self.products[left] = tidy(whole)
-            lines += self.finished(whole)
+            lines += self.finish(whole)
             id = f"{kind}:" + ",".join(map(str, names))
             self.sections[left] = section(kind, id, left, lines, self.detail)
         return self.sections[left]
@@ -98,11 +98,11 @@ class Deriver:
             out = D(out, s)
         return out
 
-    def differentiated(self, inner: Expr, t: sp.Symbol) -> Iterator[Line]:
+    def differentiate(self, inner: Expr, t: sp.Symbol) -> Iterator[Line]:
         """The product that a lower derivative is, differentiated once more."""
         start = D(self.product(inner), t)
         yield Line("lower_order", start)
-        yield from self.opened(start, t)
+        yield from self.take_derivatives(start, t)
 
     def product(self, inner: D) -> Expr:
         """The lower derivative before its lemmas are put in."""
@@ -122,7 +122,7 @@ class Deriver:
             one = above[0] if len(above) == 1 else None
             whole = mul(D(cost, one), D(one, t)) if one else add(*(self.link(v, t) for v in above))
             yield Line("chain", whole, detail=one)
-        yield from self.opened(whole, t)
+        yield from self.take_derivatives(whole, t)
 
     def link(self, v: sp.Symbol, t: sp.Symbol) -> Expr:
         """∂C/∂v·∂v/∂t, where t moves v only as far as the definition of v mentions t."""
@@ -131,7 +131,7 @@ class Deriver:
         slopes = [Prime(body, i) for i, a in enumerate(body.args) if a == t] if call else [P(v, t)]
         return add(*(s if v == cost else mul(D(cost, v), s) for s in slopes))
 
-    def opened(self, whole: Expr, t: sp.Symbol) -> Iterator[Line]:
+    def take_derivatives(self, whole: Expr, t: sp.Symbol) -> Iterator[Line]:
         """Every derivative in t taken, outermost and leftmost first, except those quoted."""
         while True:
             target = next(
@@ -156,15 +156,15 @@ class Deriver:
     def step(self, f: Expr, t: sp.Symbol) -> tuple[str, Expr, Expr | None]:
         """One rule for D(f, t): (rule, what it becomes, what the rule was applied to)."""
         if isinstance(f, P):
-            return "chain", self.through_slope(f, t), None
+            return "chain", self.chain_through_slope(f, t), None
         if isinstance(f, D):
             return "lower_order", D(self.product(f), t), None
         if f in self.graph.definitions and f != t and self.graph.depends(f, t):
-            return self.through_name(f, t)
+            return self.chain_through_name(f, t)
         row, out = rules.first(f, t, self.graph.depends, self.lemmas.skip)
         return row.id, out, None
 
-    def through_name(self, v: sp.Symbol, t: sp.Symbol) -> tuple[str, Expr, Expr | None]:
+    def chain_through_name(self, v: sp.Symbol, t: sp.Symbol) -> tuple[str, Expr, Expr | None]:
         """∂v/∂t = Σ ∂v/∂a·∂a/∂t over the arguments of the cost or of a function of names; any
         other v by its definition."""
         body, active = self.graph.definitions[v], self.graph.active(v, t)
@@ -179,7 +179,7 @@ class Deriver:
         through = active[0] if len(active) == 1 and active[0] != t else v
         return "chain", add(*terms), through
 
-    def through_slope(self, slope: P, t: sp.Symbol) -> Expr:
+    def chain_through_slope(self, slope: P, t: sp.Symbol) -> Expr:
         """P(v, ...) is itself a function of the arguments of v."""
         v, *taken = slope.args
         place = {name: i for i, name in enumerate(self.graph.arguments[v])}
@@ -191,9 +191,9 @@ class Deriver:
 
     # -- putting the lemmas in ------------------------------------------------------------------
 
-    def finished(self, whole: Expr) -> Iterator[Line]:
+    def finish(self, whole: Expr) -> Iterator[Line]:
         """Lemmas put in, outputs by their names, textbook form."""
-        for line in self.lemmas.quoted(whole):
+        for line in self.lemmas.quote_lemmas(whole):
             yield line
             whole = line.after
         named = replace_outside(whole, self.outputs)
@@ -202,8 +202,7 @@ class Deriver:
         yield from moves(named, Context())
 
 
-# -- shared adjoints -------------------------------------------------------------------------------
-
+# -- shared adjoints ------------------------------------------------------------------------------
 
 LONGEST_PATH = 3
 

@@ -73,7 +73,7 @@ def gives(whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol, Doma
     return True
 
 
-# -- corners inferred from the formula -------------------------------------------------------------
+# -- corners inferred from the formula ------------------------------------------------------------
 
 
 def inferred_corners(
@@ -82,7 +82,7 @@ def inferred_corners(
     """A line for each corner of the body at which the derivative, `whole`, jumps."""
     told: set[Any] = set()
     for a, b in borders(graph.unfold(body), t):
-        place = solved(a, b, t)
+        place = solve_border(a, b, t)
         if place is None:
             note: tuple[Any, ...] = (a, b, None)
         else:
@@ -107,7 +107,7 @@ def borders(body: Any, t: sp.Symbol) -> Iterator[tuple[Expr, Expr]]:
             yield node.lhs, node.rhs
 
 
-def solved(a: Expr, b: Expr, t: sp.Symbol) -> Expr | None:
+def solve_border(a: Expr, b: Expr, t: sp.Symbol) -> Expr | None:
     """The t at which a = b, if the equation is linear in it."""
     difference = sp.expand(settle(a) - settle(b))
     slope = sp.diff(difference, t)
@@ -119,7 +119,7 @@ def solved(a: Expr, b: Expr, t: sp.Symbol) -> Expr | None:
 def value_at(whole: Any, t: sp.Symbol, place: Expr) -> Expr | None:
     """What the form gives at t = place, if that is a plain value."""
     try:
-        value = tidy(decided(replace_all(whole, {t: place})))
+        value = tidy(decide(replace_all(whole, {t: place})))
     except (TypeError, ZeroDivisionError):
         return None  # 1/0 stands in it: another part of the formula ends here
     plain_value = not any(isinstance(n, sp.Piecewise | sp.sign | sp.Abs) for n in walk(value))
@@ -127,18 +127,18 @@ def value_at(whole: Any, t: sp.Symbol, place: Expr) -> Expr | None:
     return value if plain_value and numbers else None
 
 
-def decided(expr: Any) -> Any:
+def decide(expr: Any) -> Any:
     """Conditions and signs between numbers decided; the rest left alone."""
     if isinstance(expr, sp.Piecewise):
         for value, condition in expr.args:
             verdict = condition.doit()
             if verdict == sp.true:
-                return decided(value)
+                return decide(value)
             if verdict != sp.false:
                 return expr
     if not expr.args:
         return expr
-    return rebuild(expr, tuple(map(decided, expr.args)))
+    return rebuild(expr, tuple(map(decide, expr.args)))
 
 
 def jumps(whole: Any, t: sp.Symbol, place: Expr, domains: Mapping[sp.Symbol, Domain]) -> bool:

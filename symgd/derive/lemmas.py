@@ -12,7 +12,7 @@ from dataclasses import replace
 import sympy as sp
 
 from symgd.derive import rules
-from symgd.derive.algebra.arithmetic import drop, ordered, tidy
+from symgd.derive.algebra.arithmetic import drop, textbook_order, tidy
 from symgd.derive.algebra.identities import Context
 from symgd.derive.algebra.textbook import simplify
 from symgd.derive.corners import conventions, inferred_corners
@@ -46,12 +46,12 @@ class Lemmas:
         self.skip = frozenset({"linear"} if detail == "full" else ())
         self.sections: dict[Expr, Section] = {}
 
-    def numbered(self) -> tuple[Section, ...]:
+    def with_numbers(self) -> tuple[Section, ...]:
         return tuple(replace(s, number=i) for i, s in enumerate(self.sections.values(), start=1))
 
     # -- quoting ------------------------------------------------------------------------------
 
-    def quoted(self, whole: Expr) -> Iterator[Line]:
+    def quote_lemmas(self, whole: Expr) -> Iterator[Line]:
         """Put in, one a line, every derivative that a lemma knows."""
         while True:
             node = next((n for n in walk(whole) if self.knows(n)), None)
@@ -159,10 +159,10 @@ class Lemmas:
         g: NamedFunction | None = None,
     ) -> Section:
         lines = [start]
-        lines += self.differentiated(lines[-1].after)
-        lines += self.quoted(lines[-1].after)
+        lines += self.differentiate(lines[-1].after)
+        lines += self.quote_lemmas(lines[-1].after)
         lines += moves(lines[-1].after, context)
-        lines[-1] = replace(lines[-1], after=ordered(lines[-1].after, t))
+        lines[-1] = replace(lines[-1], after=textbook_order(lines[-1].after, t))
         domains = dict(self.graph.domains)
         domains |= {symbol(n): d for n, d in (g.domains if g else {}).items()}
         lines += conventions(self.graph, lines[-1].after, t, kinks, domains)
@@ -171,7 +171,7 @@ class Lemmas:
             lines += inferred_corners(self.graph, body, lines[-1].after, t, domains)
         return section("lemma", id, key, lines, self.detail, g.name if g else "")
 
-    def differentiated(self, whole: Expr) -> Iterator[Line]:
+    def differentiate(self, whole: Expr) -> Iterator[Line]:
         """Every derivative taken, outermost and leftmost first; names stand for themselves."""
         while True:
             target = next((n for n in walk(whole) if isinstance(n, D)), None)
@@ -189,7 +189,7 @@ def moves(whole: Expr, context: Context) -> Iterator[Line]:
         yield Line(rule, after, part)
 
 
-# -- functions of names, and linear definitions ----------------------------------------------------
+# -- functions of names, and linear definitions ---------------------------------------------------
 
 
 def is_call(body: Expr) -> bool:

@@ -42,6 +42,12 @@ ELEMENTARY: tuple[Elementary, ...] = (
         growth=logarithm, domain="(-1, oo)"),
     Elementary("expm1", r"\mathrm{expm1}", "expm1", formula="exp(u) - 1", opened=True,
         growth=exponential),
+    Elementary("log10", r"\log_{10}", "log₁₀", formula="log(u)/log(10)", growth=logarithm,
+        spoken=("lg",), domain="positive"),
+    Elementary("log2", r"\log_{2}", "log₂", formula="log(u)/log(2)", growth=logarithm,
+        spoken=("log_2",), domain="positive"),
+    Elementary("logit", r"\mathrm{logit}", "logit", formula="log(u/(1 - u))", growth=logarithm,
+        domain="(0, 1)"),
     # -- circular -----------------------------------------------------------------------------
     Elementary("sin", r"\sin", "sin", sp.sin, mp.sin, ("cos(u)",), one,
         huge=TURNS, parity=ODD, primed=True, numpy="sin", math="sin",
@@ -110,21 +116,22 @@ ELEMENTARY: tuple[Elementary, ...] = (
         equation=r"(\mathrm{erfc}\,u)' = -\frac{2}{\sqrt{\pi}} e^{-u^2}\,u'"),
     # -- corners ------------------------------------------------------------------------------
     Elementary("abs", r"\mathrm{abs}", "abs", sp.Abs, abs, ("sign(u)",), widest,
-        parity=EVEN, primed=True, numpy="absolute", math="fabs",
+        parity=EVEN, primed=True, numpy="absolute", math="fabs", exact=True,
         title="the absolute value", example="abs(x*y)", equation=r"|u|' = \mathrm{sign}(u)\,u'",
         because="|u| has slope 1 to the right of 0 and -1 to its left; at u = 0 we take 0."),
     Elementary("sign", r"\mathrm{sign}", "sign", sp.sign, _sign, ("0",), one,
-        aliases=("sgn",), parity=ODD, numpy="sign", math="sign",
+        aliases=("sgn",), parity=ODD, numpy="sign", math="sign", exact=True,
         title="the sign", example="x*sign(x)", equation=r"\mathrm{sign}(u)' = 0",
         because="sign(u) is constant on both sides of its jump, where we take 0 too."),
-    Elementary("max", r"\max", "max", sp.Max, max, (), widest, ("u", "v"), many=True, numpy="maximum"),
-    Elementary("min", r"\min", "min", sp.Min, min, (), widest, ("u", "v"), many=True, numpy="minimum"),
+    Elementary("max", r"\max", "max", sp.Max, max, (), widest, ("u", "v"), many=True, numpy="maximum", exact=True),
+    Elementary("min", r"\min", "min", sp.Min, min, (), widest, ("u", "v"), many=True, numpy="minimum", exact=True),
     # -- words for powers and cases -----------------------------------------------------------
     Elementary("sqrt", r"\mathrm{sqrt}", "sqrt", formula="u**(1/2)", opened=True,
         growth=root, domain="[0, oo)"),
-    Elementary("square", r"\mathrm{square}", "square", formula="u**2", opened=True, growth=_square),
+    Elementary("square", r"\mathrm{square}", "square", formula="u**2", opened=True, growth=_square,
+        bare=False),
     Elementary("clip", r"\mathrm{clip}", "clip", formula="min(max(low, u), high)", opened=True,
-        arguments=("u", "low", "high"), growth=widest),
+        arguments=("u", "low", "high"), growth=widest, bare=False),
 )
 # fmt: on
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.derive import prepared
+from symgd.derive import with_recognisable
 from symgd.derive.algebra.arithmetic import tidy
 from symgd.derive.algebra.identities import Context
 from symgd.derive.lemmas import (
@@ -34,12 +34,12 @@ from symgd.programs.program import (
     Assignment,
     Names,
     Program,
-    cancelled,
+    cancel,
+    check_functions,
     forward,
     is_atom,
     is_light,
-    known_functions,
-    lowered,
+    lower,
     times,
 )
 from symgd.trees.graph import Graph
@@ -59,7 +59,7 @@ from symgd.trees.scalars import (
     settle,
 )
 
-# -- from the cost towards the leaves --------------------------------------------------------------
+# -- from the cost towards the leaves -------------------------------------------------------------
 
 
 class Sweep:
@@ -206,7 +206,7 @@ def give(table: dict[Any, list[Expr]], key: sp.Symbol, term: Expr) -> None:
         table.setdefault(key, []).append(term)
 
 
-# -- ∂u/∂a and ∂²u/∂a∂b of every definition --------------------------------------------------------
+# -- ∂u/∂a and ∂²u/∂a∂b of every definition -------------------------------------------------------
 
 
 Pair = tuple[sp.Symbol, sp.Symbol]
@@ -217,7 +217,7 @@ class Links:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = cut(graph)
-        self.lemmas = Lemmas(prepared(self.graph), "brief")
+        self.lemmas = Lemmas(with_recognisable(self.graph), "brief")
         self.slopes: dict[sp.Symbol, dict[sp.Symbol, Expr]] = {}
         self.bends: dict[sp.Symbol, dict[Pair, Expr]] = {}
         live = self.graph.ancestors[self.graph.cost] | {self.graph.cost}
@@ -253,11 +253,11 @@ class Links:
                     node = Prime(body, min(i, j), max(i, j)) if call else P(v, a, b)
                     e = self.lemmas.value_of(node)
                     if a == b:
-                        e = self.mended(body, a, e)
+                        e = self.with_limit(body, a, e)
                     out[a, b] = add(out[a, b], e) if (a, b) in out else e
         return {pair: tidy(replace_outside(e, {body: v})) for pair, e in out.items()}
 
-    def mended(self, body: Expr, t: sp.Symbol, e: Expr) -> Expr:
+    def with_limit(self, body: Expr, t: sp.Symbol, e: Expr) -> Expr:
         """The second derivative with its limit at a seam of the formula: sin(z)/z at z = 0.
 
         There the slope is a number of its own, and the derivative of a number is not its slope.
@@ -278,17 +278,17 @@ class Links:
     def join(self) -> None:
         """One link for v = v(u), u = u(a), where nothing else uses u and the slopes cancel."""
         for v in reversed([*self.slopes]):
-            while v in self.slopes and self.joined(v):
+            while v in self.slopes and self.join_at(v):
                 pass
 
-    def joined(self, v: sp.Symbol) -> bool:
+    def join_at(self, v: sp.Symbol) -> bool:
         if len(self.slopes[v]) != 1:
             return False
         ((u, outer),) = self.slopes[v].items()
         if self.graph.consumers[u] != (v,) or len(self.slopes.get(u, ())) != 1:
             return False
         ((a, inner),) = self.slopes[u].items()
-        slope = cancelled(outer, inner)
+        slope = cancel(outer, inner)
         if slope is None:
             return False
         through = times(self.derivative(slope, u), inner)
@@ -302,17 +302,16 @@ class Links:
         if t not in e.free_symbols:
             return ZERO
         whole: Expr = D(e, t)
-        for line in self.lemmas.differentiated(whole):
+        for line in self.lemmas.differentiate(whole):
             whole = line.after
-        for line in self.lemmas.quoted(whole):
+        for line in self.lemmas.quote_lemmas(whole):
             whole = line.after
         for line in moves(whole, Context()):
             whole = line.after
         return whole
 
 
-# -- wide definitions in narrow parts --------------------------------------------------------------
-
+# -- wide definitions in narrow parts -------------------------------------------------------------
 
 WIDEST = 4
 
@@ -369,10 +368,10 @@ class _Knife:
             return add(*(t if self.plain(t) else self.named(v, self.narrow(v, t)) for t in e.args))
         args = [self.part(v, a) for a in e.args]
         if e.is_Mul:
-            return self.folded(v, args)
+            return self.fold(v, args)
         return rebuild(e, tuple(args))
 
-    def folded(self, v: sp.Symbol, factors: list[Any]) -> Any:
+    def fold(self, v: sp.Symbol, factors: list[Any]) -> Any:
         """A product of two at a time."""
         first, *rest = factors
         for f in rest:
@@ -382,8 +381,7 @@ class _Knife:
         return first
 
 
-# -- the two programs ------------------------------------------------------------------------------
-
+# -- the two programs -----------------------------------------------------------------------------
 
 MOST_PARAMETERS = 100
 
@@ -400,10 +398,10 @@ def hessian(graph: Graph) -> Program:
             f"takes at most {MOST_PARAMETERS} parameters. The product of the Hessian and a vector "
             "needs none of the entries: gradient.product({...})."
         )
-    known_functions(graph)
+    check_functions(graph)
     sweep = Pairs(graph)
     sweep.run()
-    return lowered(
+    return lower(
         sweep.graph,
         sweep.names,
         sweep.forward,
@@ -419,10 +417,10 @@ def product(graph: Graph) -> Program:
     The directions ṡ are leaves after those of the graph. Raises ModelError where a function has no
     formula.
     """
-    known_functions(graph)
+    check_functions(graph)
     sweep = Along(graph)
     sweep.run()
-    return lowered(
+    return lower(
         sweep.graph,
         sweep.names,
         sweep.forward,

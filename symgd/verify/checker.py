@@ -20,7 +20,7 @@ from symgd.trees.steps import Derivation, Section, Step, Verdict
 from symgd.verify.evaluate import evaluate
 from symgd.verify.meaning import Reader
 from symgd.verify.normal import equal
-from symgd.verify.witness import Points, apart, listed, refusal, with_verdicts
+from symgd.verify.witness import Points, apart, point_text, refusal, with_verdicts
 
 POINTS = 12
 DIGITS = 25
@@ -55,23 +55,23 @@ class Checker:
         self.verdicts: dict[tuple[Any, Any, bool], Verdict] = {}
 
     def section(self, section: Section) -> Section:
-        return with_verdicts(section, [self.checked(section, s) for s in section.steps])
+        return with_verdicts(section, [self.check(section, s) for s in section.steps])
 
-    def checked(self, section: Section, step: Step) -> Verdict:
+    def check(self, section: Section, step: Step) -> Verdict:
         verdict = self.verdict(step.before, step.after, section.function, section.kind == "lemma")
         if verdict.status == "refuted":
             before, after = plain(step.before), plain(step.after)
-            raise refusal(section, step, before, after, listed(verdict.where or {}))
+            raise refusal(section, step, before, after, point_text(verdict.where or {}))
         return verdict
 
     def verdict(self, before: Any, after: Any, function: str = "", local: bool = False) -> Verdict:
         """The verdict on before == after; `function` names the one whose variables are in use."""
         key = (before, after, local)
         if key not in self.verdicts:
-            self.verdicts[key] = self.judged(before, after, function, local)
+            self.verdicts[key] = self.prove_or_sample(before, after, function, local)
         return self.verdicts[key]
 
-    def judged(self, before: Any, after: Any, function: str, local: bool) -> Verdict:
+    def prove_or_sample(self, before: Any, after: Any, function: str, local: bool) -> Verdict:
         a = b = None
         for a, b in self.reader.equations(before, after, local):
             parts = differences(a, b)
@@ -79,11 +79,11 @@ class Checker:
                 return Verdict("proved")
             if parts != [(a, b)] and equal(a, b, self.positive):
                 return Verdict("proved")
-        return self.sampled(a, b, function)
+        return self.sample(a, b, function)
 
     # -- sampling ---------------------------------------------------------------------------------
 
-    def sampled(self, a: Any, b: Any, function: str = "") -> Verdict:
+    def sample(self, a: Any, b: Any, function: str = "") -> Verdict:
         rng = random.Random(20161)
         seen = 0
         with mp.workdps(WORKING_DIGITS):
@@ -96,7 +96,7 @@ class Checker:
                     with mp.workdps(MANY_DIGITS):
                         left, right = evaluate(a, point), evaluate(b, point)
                     if apart(left, right, DIGITS):
-                        return Verdict("refuted", where=_shown(point, left, right))
+                        return Verdict("refuted", where=_point_text(point, left, right))
                 seen += 1
                 if seen == POINTS:
                     return Verdict("sampled", POINTS, DIGITS)
@@ -113,14 +113,14 @@ def positive(d: Domain) -> bool:
     return not d.contains(0) and not d.meets(NEGATIVE)
 
 
-def _shown(point: Mapping[Any, Any], left: Any, right: Any) -> dict[str, str]:
+def _point_text(point: Mapping[Any, Any], left: Any, right: Any) -> dict[str, str]:
     named = {
         plain(k) if isinstance(k, sp.Basic) else str(k): mp.nstr(v, 8) for k, v in point.items()
     }
     return {**named, "left side": mp.nstr(left, 12), "right side": mp.nstr(right, 12)}
 
 
-# -- what two sides have in common -----------------------------------------------------------------
+# -- what two sides have in common ----------------------------------------------------------------
 
 
 def differences(a: Any, b: Any) -> list[tuple[Any, Any]]:

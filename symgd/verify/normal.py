@@ -20,7 +20,9 @@ from typing import Any
 import sympy as sp
 from sympy.ntheory import factorint
 
-from symgd.functions.relations import BY_HEAD
+from symgd.functions import BY_HEAD
+from symgd.functions.relations import BY_HEAD as RELATIONS
+from symgd.functions.rows import ODD
 from symgd.trees.scalars import Held
 from symgd.verify import polynomial as poly
 from symgd.verify.polynomial import Polynomial, Quotient
@@ -140,17 +142,15 @@ def _function(form: NormalForm, expr: Any) -> Quotient:
             (poly.ONE, poly.ONE), poly.minus(form.of(sp.erf(*expr.args, evaluate=False)))
         )
     name = getattr(expr.func, "__name__", str(expr.func))
+    is_odd = expr.func in BY_HEAD and BY_HEAD[expr.func].parity == ODD
     keys, odd = [], Fraction(1)
     for a in expr.args:
         parts = sorted(form.generators.terms(form.of(a)), key=lambda t: repr(t[1]))
-        flip = -1 if isinstance(expr, _ODD) and parts and parts[0][0] < 0 else 1
+        flip = -1 if is_odd and parts and parts[0][0] < 0 else 1
         odd *= flip
         keys.append(tuple((flip * c, key) for c, key, _ in parts))
     q = form.generators.atom((name, tuple(keys)))
-    return poly.scaled(q, odd)
-
-
-_ODD = (sp.atan, sp.erf, sp.asin, sp.asinh, sp.atanh)
+    return poly.scale(q, odd)
 
 
 def _exp(form: NormalForm, expr: Any) -> Quotient:
@@ -195,7 +195,7 @@ def _circular(form: NormalForm, expr: Any) -> Quotient:
         turn_cos: Quotient = ({poly.generator(cosine): Fraction(1)}, poly.ONE)
         turn_sin: Quotient = ({poly.generator(sine): Fraction(1 if c > 0 else -1)}, poly.ONE)
         for _step in range(abs(int(steps))):
-            cos, sin = _turned(form.generators, cos, sin, turn_cos, turn_sin)
+            cos, sin = _turn(form.generators, cos, sin, turn_cos, turn_sin)
     one = (poly.ONE, poly.ONE)
     above, below = {
         sp.sin: (sin, one),
@@ -208,13 +208,13 @@ def _circular(form: NormalForm, expr: Any) -> Quotient:
     return poly.multiply(above, form.generators.inverse(below))
 
 
-def _turned(
+def _turn(
     g: Generators, cos: Quotient, sin: Quotient, c: Quotient, s: Quotient
 ) -> tuple[Quotient, Quotient]:
     """(cos + i sin)(c + i s)."""
     real = poly.add(poly.multiply(cos, c), poly.minus(poly.multiply(sin, s)))
     imaginary = poly.add(poly.multiply(cos, s), poly.multiply(sin, c))
-    return (g.reduced(real[0]), real[1]), (g.reduced(imaginary[0]), imaginary[1])
+    return (g.reduce(real[0]), real[1]), (g.reduce(imaginary[0]), imaginary[1])
 
 
 # -- corners: |u|, sign, max, min and cases have one form in each cell of signs -------------------
@@ -222,10 +222,10 @@ def _turned(
 
 def sign_of(g: Generators, q: Quotient) -> int:
     """The sign of q in this cell; raises Undecided where the cell does not say."""
-    p = g.reduced(poly.times(g.reduced(q[0]), q[1]))
+    p = g.reduce(poly.times(g.reduce(q[0]), q[1]))
     if not p:
         return 0
-    content, p = poly.normalised(p)
+    content, p = poly.normalise(p)
     sign = 1 if content > 0 else -1
     if g.is_positive(p):
         return sign
@@ -237,7 +237,7 @@ def sign_of(g: Generators, q: Quotient) -> int:
 
 def _absolute(form: NormalForm, expr: Any) -> Quotient:
     u = form.of(expr.args[0])
-    return poly.scaled(u, Fraction(sign_of(form.generators, u)))
+    return poly.scale(u, Fraction(sign_of(form.generators, u)))
 
 
 def _sign(form: NormalForm, expr: Any) -> Quotient:
@@ -287,7 +287,7 @@ def _holds(form: NormalForm, condition: Any) -> bool:
         )
     a, b = map(form.of, condition.args)
     sign = sign_of(form.generators, poly.add(a, poly.minus(b)))
-    return sign in BY_HEAD[type(condition)].signs
+    return sign in RELATIONS[type(condition)].signs
 
 
 # kind of node                                           its form
@@ -358,16 +358,16 @@ class Generators:
             raise Unprovable
         if n < 0:
             q, n = self.inverse(q), -n
-        return poly.raised(q[0], n), poly.raised(q[1], n)
+        return poly.power(q[0], n), poly.power(q[1], n)
 
     def inverse(self, q: Quotient) -> Quotient:
-        if not self.reduced(q[0]):
+        if not self.reduce(q[0]):
             raise Unprovable
         return q[1], q[0]
 
     def terms(self, q: Quotient) -> Iterator[tuple[Fraction, Hashable, Quotient]]:
         """q = Σ c·m: each coefficient, a canonical key of m, and m itself."""
-        numerator, denominator = self.reduced(q[0]), self.reduced(q[1])
+        numerator, denominator = self.reduce(q[0]), self.reduce(q[1])
         if not numerator:
             return
         if len(denominator) == 1:
@@ -377,8 +377,8 @@ class Generators:
                 top, bottom = m - common, below - common
                 yield c / d, (top, bottom), ({top: Fraction(1)}, {bottom: Fraction(1)})
             return
-        c, p = poly.normalised(numerator)
-        d, r = poly.normalised(denominator)
+        c, p = poly.normalise(numerator)
+        d, r = poly.normalise(denominator)
         yield c / d, (frozenset(p.items()), frozenset(r.items())), (p, r)
 
     def is_positive(self, p: Polynomial) -> bool:
@@ -395,9 +395,9 @@ class Generators:
         return strict
 
     def is_zero(self, q: Quotient) -> bool:
-        return not self.reduced(q[0])
+        return not self.reduce(q[0])
 
-    def reduced(self, p: Polynomial) -> Polynomial:
+    def reduce(self, p: Polynomial) -> Polynomial:
         """p with every r^12 (r a root) and every sin² replaced by what they are."""
         if not self.root_of and not self.cosine_of:
             return p
@@ -408,13 +408,13 @@ class Generators:
             for m, c in pending.items():
                 for i, e in poly.exponents(m):
                     if i in self.root_of and e >= ROOT:
-                        factor, used = poly.raised(self.root_of[i], e // ROOT), e - e % ROOT
+                        factor, used = poly.power(self.root_of[i], e // ROOT), e - e % ROOT
                     elif i in self.cosine_of and e >= 2:
                         square = {
                             0: Fraction(1),
                             poly.generator(self.cosine_of[i], 2): Fraction(-1),
                         }
-                        factor, used = poly.raised(square, e // 2), e - e % 2
+                        factor, used = poly.power(square, e // 2), e - e % 2
                     else:
                         continue
                     opened = poly.times({m - poly.generator(i, used): c}, factor)
@@ -488,15 +488,15 @@ def logarithm(g: Generators, q: Quotient) -> Quotient:
     known; a factor whose sign stays open keeps its absolute value, and `root` refuses it. An
     argument that cannot be positive proves nothing.
     """
-    above, below = g.reduced(q[0]), g.reduced(q[1])
+    above, below = g.reduce(q[0]), g.reduce(q[1])
     if not above or not below:
         raise Unprovable
     out: Quotient = ({}, poly.ONE)
     sign, unknown = 1, []
     for p, direction in ((above, 1), (below, -1)):
-        content, rest = poly.normalised(p)
+        content, rest = poly.normalise(p)
         sign *= 1 if content > 0 else -1
-        out = poly.add(out, poly.scaled(_log_number(g, abs(content)), Fraction(direction)))
+        out = poly.add(out, poly.scale(_log_number(g, abs(content)), Fraction(direction)))
         for atom, e in _log_factors(g, rest):
             if isinstance(atom, int):
                 if atom in g.orientation:
@@ -506,7 +506,7 @@ def logarithm(g: Generators, q: Quotient) -> Quotient:
                 atom_log: Quotient = ({poly.generator(atom): Fraction(1)}, poly.ONE)
             else:
                 atom_log = atom
-            out = poly.add(out, poly.scaled(atom_log, Fraction(direction * e)))
+            out = poly.add(out, poly.scale(atom_log, Fraction(direction * e)))
     if len(unknown) == 1:
         g.orientation[unknown[0]] = sign
     elif not unknown and sign < 0:

@@ -40,7 +40,7 @@ def refusal(section: Section, step: Step, before: str, after: str, where: str) -
     )
 
 
-def listed(point: Mapping[str, Any]) -> str:
+def point_text(point: Mapping[str, Any]) -> str:
     """`x = 1, y = 2`."""
     return ", ".join(f"{k} = {v}" for k, v in point.items())
 

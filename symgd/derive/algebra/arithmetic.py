@@ -2,8 +2,8 @@
 
 `drop` takes away what counts for nothing (+0, ·1, 0·u). `tidy` finishes the arithmetic as well:
 numbers are multiplied, equal factors and like terms collected, signs moved where they read best.
-Neither changes the order of what it leaves. `ordered` and `arrange` bring that into the order of a
-textbook, and `score` says how long an expression is to read.
+Neither changes the order of what it leaves. `textbook_order` and `arrange` bring that into the
+order of a textbook, and `score` says how long an expression is to read.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ _AT_NUMBERS = frozenset(
 
 def _cases(expr: Any, args: tuple[Any, ...]) -> Expr:
     """Cases in a row that have one value are one case."""
-    branches = _unnested([(a.args[0], a.args[1]) for a in args])
+    branches = _flat_cases([(a.args[0], a.args[1]) for a in args])
     if all(v == branches[0][0] for v, _ in branches):
         return branches[0][0]
     while len(branches) > 2 and branches[-2][0] == branches[-1][0]:
@@ -260,7 +260,7 @@ def _cases(expr: Any, args: tuple[Any, ...]) -> Expr:
     return sp.Piecewise(*branches, evaluate=False)
 
 
-def _unnested(branches: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+def _flat_cases(branches: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
     """Cases within a case, as far as the outer conditions decide them."""
     out, excluded = [], set()
     for value, condition in branches:
@@ -290,11 +290,11 @@ def negation(condition: Any) -> Any:
 # -- order ----------------------------------------------------------------------------------------
 
 
-def ordered(expr: Any, t: Any) -> Any:
+def textbook_order(expr: Any, t: Any) -> Any:
     """Products as a textbook writes them: numbers, letters, t, powers of t, functions, sums."""
     if not expr.args or isinstance(expr, Held):
         return expr
-    args = tuple(ordered(a, t) for a in expr.args)
+    args = tuple(textbook_order(a, t) for a in expr.args)
     if expr.is_Mul and not any(a.is_Mul for a in args):
         return mul(*sorted(args, key=lambda f: _rank(f, t)))
     return rebuild(expr, args)
@@ -324,7 +324,7 @@ _TIDIERS: tuple[tuple[Any, Any], ...] = (
 )
 
 
-# -- textbook order for what sympy hands back ------------------------------------------------------
+# -- textbook order for what sympy hands back -----------------------------------------------------
 
 
 @lru_cache(maxsize=1024)
@@ -395,7 +395,7 @@ def _factor_key(f: Any) -> tuple[Any, ...]:
     return (kinds.index(True), base.is_Add and len(base.args), str(f))
 
 
-# -- what a search for shorter forms minimises -----------------------------------------------------
+# -- what a search for shorter forms minimises ----------------------------------------------------
 
 
 def score(expr: Any) -> int:

@@ -84,7 +84,7 @@ def without(factors: list[Expr], *gone: Expr) -> list[Expr]:
     return rest
 
 
-# -- logistic forms: e^v/(1 + e^v)² and its like, brought to σ -------------------------------------
+# -- logistic forms: e^v/(1 + e^v)² and its like, brought to σ ------------------------------------
 
 
 def _one_plus_exp(u: Any) -> Expr | None:
@@ -137,9 +137,9 @@ def logistic_complement(node: Expr, context: Context) -> Route | None:
         return None
     rest, v, _, below = found
     if is_negative(v) and not neg(v).is_Symbol:
-        return flipped(rest, reciprocal(add(exp(tidy(neg(v))), ONE)), v)
+        return _flip(rest, reciprocal(add(exp(tidy(neg(v))), ONE)), v)
     if not is_negative(v):
-        return flipped(rest, reciprocal(add(ONE, exp(neg(v)))), v)
+        return _flip(rest, reciprocal(add(ONE, exp(neg(v)))), v)
     one_over = reciprocal(below)
     return (
         ("add_subtract", group(*rest, mul(add(below, MINUS_ONE), one_over))),
@@ -148,7 +148,7 @@ def logistic_complement(node: Expr, context: Context) -> Route | None:
     )
 
 
-def flipped(rest: list[Expr], fraction: Expr, v: Expr) -> Route:
+def _flip(rest: list[Expr], fraction: Expr, v: Expr) -> Route:
     """c·e^v/(1+e^v) = c·1/(e^-v+1) = c·σ(v)."""
     return (
         ("multiply_exponential", mul(*rest, fraction)),
@@ -185,8 +185,7 @@ def _as_power(node: Expr, body: Expr, own: Expr) -> Expr | None:
     return None
 
 
-# -- exponentials, circular and hyperbolic functions, the normal density ---------------------------
-
+# -- exponentials, circular and hyperbolic functions, the normal density --------------------------
 
 TWO = sp.Integer(2)
 
@@ -287,7 +286,7 @@ _ROOTS_OF_TWO_PI = (
 )
 
 
-# -- corners: signs, absolute values, positive parts, conditions of cases --------------------------
+# -- corners: signs, absolute values, positive parts, conditions of cases -------------------------
 
 
 def sign_times(node: Expr, context: Context) -> Expr | None:
@@ -317,22 +316,22 @@ def indicator(node: Expr, context: Context) -> Expr | None:
 
 def _says_positive(condition: Any, u: Expr) -> bool:
     positive = sp.StrictGreaterThan(u, 0, evaluate=False)
-    return bool(condition in (positive, solved_condition(positive)))
+    return bool(condition in (positive, solve_condition(positive)))
 
 
 def condition(node: Expr, context: Context) -> Expr | None:
     """1 - u > 0 is u < 1; au > bu is (a - b)u > 0, multiplied out."""
     if not isinstance(node, sp.Piecewise):
         return None
-    branches = tuple((a.args[0], solved_condition(a.args[1])) for a in node.args)
+    branches = tuple((a.args[0], solve_condition(a.args[1])) for a in node.args)
     return sp.Piecewise(*branches, evaluate=False)
 
 
 @lru_cache(maxsize=512)
-def solved_condition(c: Any) -> Any:
+def solve_condition(c: Any) -> Any:
     """The comparison with its terms on the side where they are positive, if that is shorter."""
     if isinstance(c, sp.And | sp.Or):
-        return c.func(*map(solved_condition, c.args), evaluate=False)
+        return c.func(*map(solve_condition, c.args), evaluate=False)
     if not isinstance(c, sp.core.relational.Relational) or c.rhs.is_Symbol or c.lhs.is_Symbol:
         return c
     difference = sp.expand(settle(c.lhs) - settle(c.rhs))
@@ -362,7 +361,7 @@ def constant_case(node: Expr, context: Context) -> Expr | None:
     return None
 
 
-# -- fractions and common factors: (v + w)/v = 1 + w/v, uv + uw = u(v + w) -------------------------
+# -- fractions and common factors: (v + w)/v = 1 + w/v, uv + uw = u(v + w) ------------------------
 
 
 def divide_terms(node: Expr, context: Context) -> Expr | None:
@@ -425,8 +424,7 @@ def _least(exponents: list[Expr]) -> Expr | None:
     return least
 
 
-# -- the table -------------------------------------------------------------------------------------
-
+# -- the table ------------------------------------------------------------------------------------
 
 IDENTITIES: tuple[Identity, ...] = (
     Identity("logistic_slope", "derivative of logistic form", r"\frac{e^{v}}{(1+e^{v})^2} = \sigma(-v)(1-\sigma(-v))",

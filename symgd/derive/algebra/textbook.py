@@ -67,7 +67,7 @@ def _identity(expr: Expr, context: Context) -> list[Move] | None:
             moves: list[Move] = []
             for i, (id, after) in enumerate(route):
                 last = i == len(route) - 1
-                whole = _put(expr, path, after)
+                whole = _replace_at(expr, path, after)
                 moves.append((id, tidy(whole) if last else whole, (node, after)))
                 node = after
             if moves[-1][1] != expr and score(moves[-1][1]) <= score(expr) + 2:
@@ -97,11 +97,11 @@ def _at(expr: Any, path: tuple[int, ...]) -> Any:
     return expr
 
 
-def _put(expr: Any, path: tuple[int, ...], new: Any) -> Any:
+def _replace_at(expr: Any, path: tuple[int, ...], new: Any) -> Any:
     if not path:
         return new
     args = list(expr.args)
-    args[path[0]] = _put(args[path[0]], path[1:], new)
+    args[path[0]] = _replace_at(args[path[0]], path[1:], new)
     if expr.is_Mul and not (args[path[0]].is_Mul and any(a.is_Mul for a in new.args)):
         return mul(*args)
     return rebuild(expr, tuple(args))
@@ -117,7 +117,7 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
         ("common_denominator", common_denominator(expr), 0),
         ("in_itself", in_itself(expr, context), 0),
         ("in_sigmoid", in_sigmoid(expr), 0),
-        ("factor", factored(expr), score(expr) // 4),
+        ("factor", factor(expr), score(expr) // 4),
     ):
         if out is None or out == expr:
             continue
@@ -136,20 +136,20 @@ def _search_cases(expr: Expr, context: Context) -> list[Move] | None:
     branches = []
     for value, condition in expr.args:
         out = in_itself(value, context, bodies.get(condition))
-        shorter = out is not None and score(named(out, context)) <= score(value) + 1
+        shorter = out is not None and score(_with_letter(out, context)) <= score(value) + 1
         branches.append((out if shorter else value, condition))
     if all(b == (a.args[0], a.args[1]) for a, b in zip(expr.args, branches, strict=True)):
         return None
     return [("in_itself", sp.Piecewise(*branches, evaluate=False), None)]
 
 
-def named(expr: Expr, context: Context) -> Expr:
+def _with_letter(expr: Expr, context: Context) -> Expr:
     """The expression with a letter for the value of the function itself, which is known already."""
     own = context.call()
     return expr if own is None else exchange(expr, own, sp.Symbol("g"))
 
 
-# -- forms that only a search finds ----------------------------------------------------------------
+# -- forms that only a search finds ---------------------------------------------------------------
 
 
 def _denominator(term: Expr) -> dict[Expr, Any]:
@@ -177,27 +177,27 @@ def common_denominator(expr: Expr) -> Expr | None:
         below = [power(b, sp.sympify(e)) for b, e in common.items()]
         above = tidy(add(*(tidy(mul(t, *below)) for t in node.args)))
         if above.is_Add:
-            spread = expanded(above)
+            spread = expand(above)
             above = spread if score(spread) < score(above) else above
-        return tidy(_exchanged(expr, node, quotient(above, mul(*below))))
+        return tidy(_exchange(expr, node, quotient(above, mul(*below))))
     return None
 
 
-def _exchanged(expr: Any, old: Any, new: Any) -> Any:
+def _exchange(expr: Any, old: Any, new: Any) -> Any:
     if expr is old or expr == old:
         return new
     if not expr.args:
         return expr
-    args = tuple(_exchanged(a, old, new) for a in expr.args)
+    args = tuple(_exchange(a, old, new) for a in expr.args)
     return mul(*args) if expr.is_Mul else rebuild(expr, args)
 
 
-def expanded(expr: Expr) -> Expr:
+def expand(expr: Expr) -> Expr:
     """Multiplied out, in textbook order."""
     return arrange(sp.expand(settle(expr)))
 
 
-def factored(expr: Expr) -> Expr | None:
+def factor(expr: Expr) -> Expr | None:
     """Numerator and denominator factored, common factors cancelled."""
     nodes = list(walk(expr))
     if not (expr.is_Add or expr.is_Mul) or not any(n.is_Add for n in nodes):
@@ -239,11 +239,11 @@ def in_itself(expr: Expr, context: Context, body: Expr | None = None) -> Expr | 
         or not any(isinstance(n, sp.exp) for n in walk(expr))
     ):
         return None
-    solved = _solved(body, g.variables[0])
+    solved = _solve(body, g.variables[0])
     if solved is None:
         return None
     m, s, inverse = solved
-    return _substituted(expr, m, s, inverse, own)
+    return _substitute(expr, m, s, inverse, own)
 
 
 def in_sigmoid(expr: Expr) -> Expr | None:
@@ -260,10 +260,10 @@ def in_sigmoid(expr: Expr) -> Expr | None:
     if not ones and call not in nodes:
         return None
     s = sp.Dummy("s")
-    return _substituted(expr, settle(u), s, s / (1 - s), call)
+    return _substitute(expr, settle(u), s, s / (1 - s), call)
 
 
-def _substituted(expr: Expr, m: Any, s: sp.Dummy, inverse: Any, call: Expr) -> Expr | None:
+def _substitute(expr: Expr, m: Any, s: sp.Dummy, inverse: Any, call: Expr) -> Expr | None:
     """Every e^(km) as inverse^k, s for `call`, cancelled and factored; None where one stays."""
     target = settle(expr).xreplace({settle(call): s})
     table = {}
@@ -286,7 +286,7 @@ def _substituted(expr: Expr, m: Any, s: sp.Dummy, inverse: Any, call: Expr) -> E
 
 
 @lru_cache(maxsize=256)
-def _solved(body: Expr, z: sp.Symbol) -> tuple[Expr, sp.Dummy, Expr] | None:
+def _solve(body: Expr, z: sp.Symbol) -> tuple[Expr, sp.Dummy, Expr] | None:
     """(m, s, e^m as a function of s = body), if the body is a fraction linear in one e^m."""
     settled = settle(body)
     exponents = sorted((e.args[0] for e in settled.atoms(sp.exp)), key=str)

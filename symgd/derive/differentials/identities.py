@@ -44,10 +44,10 @@ IDENTITY_WORDS: dict[str, str] = {
 IDENTITIES: tuple[Identity, ...] = (
     Identity("ones_product", "absorb the ones", r"\mathbf{1}^{\top} U = \mathrm{colsum}(U)",
         "A product with ones sums rows or columns.",
-        ("ones(1,m)*Z", "Z*ones(n,1)", "ones(m,n)*x", "x'*ones(n,1)", "Z*ones(n,m)"), rewrites.absorbed_ones),
+        ("ones(1,m)*Z", "Z*ones(n,1)", "ones(m,n)*x", "x'*ones(n,1)", "Z*ones(n,m)"), rewrites.absorb_ones),
     Identity("repeated", "what repeats", r"\mathbf{1} a^{\top} \odot \mathbf{1} b^{\top} = \mathbf{1} (a \odot b)^{\top}",
         "What is the same in every row (or column) is computed in one.",
-        ("(ones(m,1)*x').*(ones(m,1)*y')", "csum(Z.*(ones(m,1)*x'))", "Z./(u*ones(1,n)).*((u.*u)*ones(1,n))", "rsum(Z.*(u*ones(1,n)))"), rewrites.repeated),
+        ("(ones(m,1)*x').*(ones(m,1)*y')", "csum(Z.*(ones(m,1)*x'))", "Z./(u*ones(1,n)).*((u.*u)*ones(1,n))", "rsum(Z.*(u*ones(1,n)))"), rewrites.join_repeats),
     Identity("sums_of_products", "sums of a product", r"\mathbf{1}^{\top}(U V) = (\mathbf{1}^{\top} U) V",
         "The first factor alone is summed by columns, the last by rows.",
         ("csum(ones(m,1)*x')", "rsum(u*x')", "sum(u*x')"), rewrites.sums),
@@ -72,7 +72,7 @@ IDENTITIES: tuple[Identity, ...] = (
         "The entries of a share, a one-hot label or a softmax sum to 1.",
         ("sum(p)", "rsum(Y)", "sum(softmax(x))", "rsum(rsoftmax(Z))", "sum(Y)"), rewrites.shares),
     Identity("labels", "labels squared", r"y \odot y = y",
-        "Of 0 and 1 each is its own square; that of -1 is 1.", ("T.*T", "Y.^2", "s.*s", "1./s"), rewrites.squared),
+        "Of 0 and 1 each is its own square; that of -1 is 1.", ("T.*T", "Y.^2", "s.*s", "1./s"), rewrites.label_powers),
     Identity("signs", "sign and absolute value", r"|u| \odot \mathrm{sign}(u) = u",
         "A number is its size times its sign.", ("abs(x).*sign(x)", "relu(Z).*step(Z)", "step(x).^2"), rewrites.signs),
     Identity("recognise_sigmoid", "recognise the sigmoid", r"e^u/(1 + e^u) = \sigma(u)",
@@ -81,10 +81,10 @@ IDENTITIES: tuple[Identity, ...] = (
         "Kronecker products multiply factor by factor.", ("kron(A,B)*kron(B,A)", "kron(A,B)*vec(Q)", "kron(A,B)'"), rewrites.kron_product),
     Identity("spread", "open the brackets", r"L(U + V) = L(U) + L(V)",
         "What is opened here cancels or comes together.",
-        ("sum(x - sum(x)/n*ones(n,1))", "A*(inv(A) + B) - A*B", "inv(A)*(A*x - B*y)"), factoring.spread),
+        ("sum(x - sum(x)/n*ones(n,1))", "A*(inv(A) + B) - A*B", "inv(A)*(A*x - B*y)"), factoring.open_brackets),
     Identity("collect", "collect", r"U V + U W = U (V + W)",
         "What all terms have in common stands once.",
-        ("A*x + B*x", "A*B*x - A*y", "x.*y + x.*s", "c*x + c*y", "2*x + 2*y"), factoring.collected),
+        ("A*x + B*x", "A*B*x - A*y", "x.*y + x.*s", "c*x + c*y", "2*x + 2*y"), factoring.collect),
 )
 # fmt: on
 
@@ -108,22 +108,22 @@ class Simplifier:
         for at in walk(root):
             if at.args:
                 whole = make(at.op, [done[id(a)] for a in at.args], at.data, at)
-                done[id(at)] = self.settled(whole)
+                done[id(at)] = self.settle(whole)
             else:
                 done[id(at)] = at
         return done[id(root)]
 
-    def settled(self, at: Node) -> Node:
+    def settle(self, at: Node) -> Node:
         """One node whose parts are in textbook form."""
         found = self.known.get(at.key)
         if found is None:
-            found = self.moved(at)
+            found = self.apply_rows(at)
             self.known[at.key] = found
             self.known[found[0].key] = (found[0], ())
         self.used.update(dict.fromkeys(found[1]))
         return found[0]
 
-    def moved(self, at: Node) -> tuple[Node, tuple[str, ...]]:
+    def apply_rows(self, at: Node) -> tuple[Node, tuple[str, ...]]:
         for row in IDENTITIES:
             out = row.rewrite(at)
             if out is not None and out != at:

@@ -21,7 +21,7 @@ from symgd.trees.dims import ONE
 Row = Callable[[Node, Node, int], Node]
 
 
-def pulled(g: Node, line: Node) -> Iterator[tuple[Node, Node]]:
+def pull_back(g: Node, line: Node) -> Iterator[tuple[Node, Node]]:
     """⟨G, line⟩ as pairs (coefficient, E), one for each dE in the line.
 
     Raises NoRuleError if the line is not linear in its differentials.
@@ -33,13 +33,13 @@ def pulled(g: Node, line: Node) -> Iterator[tuple[Node, Node]]:
         return
     if line.op == "add":
         for term in line.args:
-            yield from pulled(g, term)
+            yield from pull_back(g, term)
         return
     where = [i for i, a in enumerate(line.args) if holds(a)]
     if len(where) != 1 or line.op not in ADJOINTS:
         raise NoRuleError(f"{line} is not linear in its differentials.")
     (i,) = where
-    yield from pulled(ADJOINTS[line.op](g, line, i), line.args[i])
+    yield from pull_back(ADJOINTS[line.op](g, line, i), line.args[i])
 
 
 def holds(at: Node) -> bool:
@@ -111,7 +111,7 @@ ADJOINTS: dict[str, Row] = {
 }
 
 
-# -- the Jacobian ----------------------------------------------------------------------------------
+# -- the Jacobian ---------------------------------------------------------------------------------
 
 
 MatrixRow = Callable[[Node, int, Node], Node]
@@ -127,13 +127,13 @@ def jacobian(line: Node) -> Node:
     if line.op == "add":
         return add(*map(jacobian, line.args))
     if line.is_scalar:
-        return add(*(mul(t(vec(g)), eye(e.rows * e.cols)) for g, e in pulled(num(1), line)))
+        return add(*(mul(t(vec(g)), eye(e.rows * e.cols)) for g, e in pull_back(num(1), line)))
     where = [i for i, a in enumerate(line.args) if holds(a)]
     if len(where) != 1 or line.op not in MATRICES:
         raise NoRuleError(f"The Jacobian of {line} is not written as a matrix.")
     (i,) = where
     if line.op == "mul" and line.is_column and line.args[i].op == "t":
-        return _turned(line, i)
+        return _of_transpose(line, i)
     inside = jacobian(line.args[i])
     if line.op == "had":
         # diag(v) M scales the rows of M
@@ -160,7 +160,7 @@ def _mul_matrix(line: Node, i: int, y: Node) -> Node:
     return mul(*scalars, kron(right or eye(y.cols), left or eye(y.rows)))
 
 
-def _turned(line: Node, i: int) -> Node:
+def _of_transpose(line: Node, i: int) -> Node:
     """vec(cAYᵀb) = c (A ⊗ bᵀ) vec(Y) for a column b: no commutation is needed."""
     rest = [a for k, a in enumerate(line.args) if k != i]
     scalars = [a for a in rest if a.is_scalar]

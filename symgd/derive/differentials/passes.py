@@ -10,12 +10,11 @@ from collections.abc import Iterator
 
 from symgd.derive.differentials import rules
 from symgd.derive.differentials.identities import Simplifier
-from symgd.derive.differentials.linear import holds, pulled
+from symgd.derive.differentials.linear import holds, pull_back
 from symgd.derive.differentials.rules import d
 from symgd.errors import NoRuleError
-from symgd.trees.array_graph import MatrixGraph, exchanged, keys_in
+from symgd.trees.array_graph import MatrixGraph, Pair, Pairing, exchanged, keys_in, merged
 from symgd.trees.arrays import Key, Node, num, walk
-from symgd.trees.pairing import Pair, Pairing, merged
 from symgd.trees.steps import Step
 
 MOST_STEPS = 400
@@ -36,7 +35,7 @@ class Backward:
     def moves(self, e: Node) -> bool:
         return bool(e.names & self.graph.moving)
 
-    def inlined(self, v: str) -> bool:
+    def is_inlined(self, v: str) -> bool:
         """Whether v is opened where it stands: made of one moving name, used by one definition."""
         body = self.bodies.get(v)
         if body is None or v == self.graph.cost or len(self.graph.consumers.get(v, ())) != 1:
@@ -50,14 +49,14 @@ class Backward:
         state = Pairing(((seed, body),) if self.moves(body) else ())
         steps = [Step(start, state, "definition", detail=self.graph.names[v])]
         while (target := self.outermost(state)) is not None:
-            step = self.opened(state, target)
+            step = self.open(state, target)
             steps.append(step)
             state = step.after
             if len(steps) > MOST_STEPS:
                 raise NoRuleError(f"{v} takes more than {MOST_STEPS} steps; split it by names.")
         return state, tuple(steps)
 
-    def opened(self, state: Pairing, target: Node) -> Step:
+    def open(self, state: Pairing, target: Node) -> Step:
         """One step: the differential of `target` by a rule, its coefficient moved across."""
         self.simplify.used = {}
         name = target.data if target.op == "name" else None
@@ -68,16 +67,16 @@ class Backward:
             rule, line = rules.first(target, self.moves)
             rule_id, detail = rule.id, target
             ((g, _),) = [p for p in state.pairs if p[1] == target]
-            news = list(pulled(g, line))
+            news = list(pull_back(g, line))
         pairs: list[Pair] = []
         for g, e in state.pairs:
             pairs += news if e == target else [(g, e)]
         moving = [(g, e) for g, e in merged(pairs) if self.moves(e)]
-        after = Pairing(merged((self.textbook(g), e) for g, e in moving))
+        after = Pairing(merged((self.to_textbook(g), e) for g, e in moving))
         also = tuple(self.simplify.used)
         return Step(state, after, rule_id, part=(target, target), detail=detail, also=also)
 
-    def textbook(self, g: Node) -> Node:
+    def to_textbook(self, g: Node) -> Node:
         """A coefficient in textbook form, in the names that the model has for its parts."""
         out = self.simplify(g)
         if self.outputs:
@@ -89,7 +88,7 @@ class Backward:
 
     def outermost(self, state: Pairing) -> Node | None:
         """The first expression that no other one is made of; names that stay are done."""
-        waiting = [e for _, e in state.pairs if e.op != "name" or self.inlined(e.data)]
+        waiting = [e for _, e in state.pairs if e.op != "name" or self.is_inlined(e.data)]
         for e in waiting:
             if not any(e.key in self.inside(other) for other in waiting if other is not e):
                 return e
@@ -101,9 +100,9 @@ class Backward:
         if found is None:
             found = keys_in(e)
             for v in e.names:
-                if self.inlined(v):
+                if self.is_inlined(v):
                     found |= self.inside(self.bodies[v])
-            if e.op == "name" and self.inlined(e.data):
+            if e.op == "name" and self.is_inlined(e.data):
                 found |= self.inside(self.bodies[e.data])
             self.parts[e.key] = found
         return found

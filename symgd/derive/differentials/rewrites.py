@@ -27,7 +27,7 @@ from symgd.trees.arrange import (
 from symgd.trees.arrays import Function, Key, Node, eye, is_num, node, num, ones, size
 from symgd.trees.dims import ONE
 
-# -- products, traces and diagonals ----------------------------------------------------------------
+# -- products, traces and diagonals ---------------------------------------------------------------
 
 
 def chain_of(at: Node) -> tuple[list[Node], list[Node]]:
@@ -37,7 +37,7 @@ def chain_of(at: Node) -> tuple[list[Node], list[Node]]:
     return [a for a in at.args if a.is_scalar], [a for a in at.args if not a.is_scalar]
 
 
-def absorbed_ones(at: Node) -> Node | None:
+def absorb_ones(at: Node) -> Node | None:
     """1ᵀU is column sums, U1 row sums; 1 1ᵀ stays."""
     if at.op != "mul":
         return None
@@ -193,10 +193,10 @@ def kron_product(at: Node) -> Node | None:
     return None
 
 
-# -- rows that are all the same, 1aᵀ, and columns, a1ᵀ ---------------------------------------------
+# -- rows that are all the same, 1aᵀ, and columns, a1ᵀ --------------------------------------------
 
 
-def repeated(at: Node) -> Node | None:
+def join_repeats(at: Node) -> Node | None:
     """1aᵀ∘1bᵀ = 1(a∘b)ᵀ, and colsum(U∘1aᵀ) = colsum(U)∘aᵀ."""
     if at.op == "had":
         return _together(at)
@@ -260,8 +260,7 @@ def sums(at: Node) -> Node | None:
     return out if out.weight <= at.weight else None
 
 
-# -- what the entries are: shares that sum to 1, labels of 0 and 1, signs --------------------------
-
+# -- what the entries are: shares that sum to 1, labels of 0 and 1, signs -------------------------
 
 _STEP = Function("step")
 
@@ -280,7 +279,7 @@ def shares(at: Node) -> Node | None:
     return None
 
 
-def squared(at: Node) -> Node | None:
+def label_powers(at: Node) -> Node | None:
     """y² of a label."""
     if at.op != "power" or at.args[1].op != "num" or at.args[1].data.denominator != 1:
         return None
@@ -319,8 +318,7 @@ def signs(at: Node) -> Node | None:
 _PARTNERS = {"abs": "sign", "relu": "step"}
 
 
-# -- functions that are recognised by their formula ------------------------------------------------
-
+# -- functions that are recognised by their formula -----------------------------------------------
 
 _EXP, _SIGMOID = Function("exp"), Function("sigmoid")
 

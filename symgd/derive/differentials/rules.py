@@ -62,8 +62,7 @@ EXAMPLE_SHAPES: dict[str, tuple[str, ...]] = {
 EXAMPLE_MOVING = frozenset({"X", "Z", "x", "b", "t"})
 
 
-# -- sums, products, powers and transposes ---------------------------------------------------------
-
+# -- sums, products, powers and transposes --------------------------------------------------------
 
 _LOG = Function("log")
 
@@ -160,7 +159,7 @@ def reciprocal(e: Node, moves: Moves) -> Node | None:
     return neg(had(power(e.args[0], num(-2)), d(e.args[0])))
 
 
-def _stretched(k: Node, u: Node) -> Node:
+def _stretch(k: Node, u: Node) -> Node:
     """A scalar exponent as a factor of what it raises."""
     return mul(k, ones(*u.shape)) if k.is_scalar and not u.is_scalar else k
 
@@ -169,8 +168,8 @@ def power_rule(e: Node, moves: Moves) -> Node | None:
     if e.op != "power" or moves(e.args[1]):
         return None
     u, k = e.args
-    less = add(k, _stretched(num(-1), k))
-    return had(_stretched(k, u), power(u, less), d(u))
+    less = add(k, _stretch(num(-1), k))
+    return had(_stretch(k, u), power(u, less), d(u))
 
 
 def general_power(e: Node, moves: Moves) -> Node | None:
@@ -180,9 +179,9 @@ def general_power(e: Node, moves: Moves) -> Node | None:
     u, v = e.args
     terms = []
     if moves(u):
-        terms.append(had(_stretched(v, u), power(u, add(v, _stretched(num(-1), v))), d(u)))
+        terms.append(had(_stretch(v, u), power(u, add(v, _stretch(num(-1), v))), d(u)))
     if moves(v):
-        terms.append(had(e, log(u), _stretched(d(v), u)))
+        terms.append(had(e, log(u), _stretch(d(v), u)))
     return add(*terms)
 
 
@@ -199,7 +198,7 @@ def matrix_power_rule(e: Node, moves: Moves) -> Node | None:
     return add(*(mul(matrix_power(x, i), d(x), matrix_power(x, k - 1 - i)) for i in range(k)))
 
 
-# -- traces, determinants, norms, inverses, softmax and their like ---------------------------------
+# -- traces, determinants, norms, inverses, softmax and their like --------------------------------
 
 
 def of(op: str, rule: Callable[[Node, Node], Node]) -> Rewrite:
@@ -314,7 +313,7 @@ def matrix_function(e: Node, moves: Moves) -> Node | None:
     (u,) = e.args
     commuting = _commuting(u, moves)
     if commuting is not None:
-        return mul(commuting, derived(e.op, u))
+        return mul(commuting, matrix_derivative(e.op, u))
     return node("frechet", u, d(u), data=e.op)
 
 
@@ -322,7 +321,7 @@ def matrix_function(e: Node, moves: Moves) -> Node | None:
 DERIVED = {"expm": (1, "expm"), "sinm": (1, "cosm"), "cosm": (-1, "sinm")}
 
 
-def derived(op: str, u: Node) -> Node:
+def matrix_derivative(op: str, u: Node) -> Node:
     """exp'(U) = exp(U), sin'(U) = cos(U), cos'(U) = -sin(U)."""
     q, f = DERIVED[op]
     return mul(num(q), node(f, u))
@@ -339,8 +338,7 @@ def _commuting(u: Node, moves: Moves) -> Node | None:
     return mul(d(mul(*scalars)), *chain)
 
 
-# -- the table -------------------------------------------------------------------------------------
-
+# -- the table ------------------------------------------------------------------------------------
 
 # fmt: off
 RULES: tuple[Rule, ...] = (

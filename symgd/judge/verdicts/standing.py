@@ -14,12 +14,16 @@ from symgd.language.latex.syntax import Name, walk
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the derivation stands: the left side, the last member, the wrong line above."""
+    """Where the derivation stands: the left side, the last member, the wrong line above.
+
+    `lost` where the left side is not understood.
+    """
 
     left: Any = None
     last: Any = None
     wrong: int | None = None
     conditions: tuple[Any, ...] = ()
+    lost: bool = False
 
 
 class Bench:

@@ -7,10 +7,7 @@ is left to be guessed.
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from symgd.language import alphabets
 from symgd.language.alphabets import (
@@ -26,7 +23,9 @@ from symgd.language.alphabets import (
 SHORT_FRACTION = 64
 PLACES = 12
 
-# -- the names of operations ----------------------------------------------------------------------
+# -- the names of operations -----------------------------------------------------------------------
+
+# What acts entry by entry has the name of its function.
 
 _UPRIGHT = ("tr", "sum", "vec", "softmax", "diag", "logsumexp", "pinv")
 _LATEX: Words = {n: rf"\mathrm{{{n}}}" for n in _UPRIGHT} | {
@@ -52,13 +51,6 @@ _UNICODE: Words = {
 }
 _LANGUAGE: Words = {"diagonal": "diag"}
 
-
-def _with_operations(operations: Words, functions: Words) -> Words:
-    maps: list[Any] = [operations, functions]
-    joined: Mapping[str, str] = ChainMap(*maps)
-    return joined
-
-
 # -- numbers and products -------------------------------------------------------------------------
 
 
@@ -79,8 +71,19 @@ def _latex_decimal(p: int, q: int) -> str | None:
     return None if max(p, q) <= SHORT_FRACTION else _short_decimal(p, q)
 
 
+DIGITS = frozenset("0123456789")
+# Between one of these and a digit stands a dot.
+CLOSING = DIGITS | {")"}
+
+
+def _latex_between(left: str, right: str) -> str:
+    return r" \cdot " if right[0] in DIGITS and left[-1] in CLOSING else " "
+
+
 def _unicode_between(left: str, right: str) -> str:
     """Nothing where a bracket, a raised sign or a single letter keeps two factors apart."""
+    if right[0] in DIGITS and left[-1] in CLOSING:
+        return "·"
     if right[0] == "d" or right[0].isdigit():
         return " "
     return "" if left[-1] in ")ᵀ⁻¹" or right[0] == "(" or len(left) == 1 else " "
@@ -90,14 +93,14 @@ def _unicode_between(left: str, right: str) -> str:
 
 LANGUAGE = replace(
     ASCII,
-    functions=_with_operations(_LANGUAGE, ASCII.functions),
+    functions=_LANGUAGE,
     decimal=_short_decimal,
     power=lambda b, e: f"{b}^{ascii_exponent(e)}",
 )
 
 UNICODE = replace(
     alphabets.UNICODE,
-    functions=_with_operations(_UNICODE, alphabets.UNICODE.functions),
+    functions=_UNICODE,
     decimal=_unicode_decimal,
     times=" ",
     between=_unicode_between,
@@ -106,9 +109,9 @@ UNICODE = replace(
 
 LATEX = replace(
     alphabets.LATEX,
-    functions=_with_operations(_LATEX, alphabets.LATEX.functions),
+    functions=_LATEX,
     decimal=_latex_decimal,
     times=" ",
-    between=lambda left, right: " ",
+    between=_latex_between,
     power=lambda b, e: f"{b}^{{{e}}}",
 )

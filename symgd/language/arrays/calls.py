@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import NoReturn
 
 from symgd.errors import did_you_mean, listing, shown
+from symgd.functions import ROWS, Elementary
 from symgd.language.arrays.functions import function, is_function
 from symgd.language.arrays.reader import ArrayReader
 from symgd.language.arrays.vocabulary import CONSTANTS, OTHER, SIZED, WHOLE, WORDS, is_word
@@ -62,6 +63,9 @@ def _applied(r: ArrayReader, name: Token, word: str, args: list[Node]) -> Node:
         return SPECIAL[word](r, name, args)
     if word in WHOLE:
         return node(word, *args)
+    row = ROWS.get(word)
+    if isinstance(row, Elementary) and row.many:
+        args.sort(key=lambda a: a.op == "num")
     x, *rest = args
     return node("function", x, data=function(word, tuple(_number(r, name, a) for a in rest)))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from symgd.language.alphabets import Alphabet
 from symgd.language.arrays.alphabets import LANGUAGE
-from symgd.language.arrays.functions import ELEMENTARY, defaults, written_name
+from symgd.language.arrays.functions import is_left_out, written_name
 from symgd.language.printer import ATOM, LOOSE, POWER, PRODUCT, SUM, Piece, Printer
 from symgd.trees.arrays import Function, print_nodes_with
 
@@ -32,7 +32,12 @@ def to_text(root: Node, alphabet: Alphabet) -> str:
 
 def array_printer(alphabet: Alphabet) -> Printer:
     """A printer of nodes."""
-    return Printer(alphabet, lambda node: WRITERS.get(node.op, _call))
+    return Printer(alphabet, writer_of)
+
+
+def writer_of(node: Node) -> Callable[[Printer, Node], Piece]:
+    """The writer of an operation: a call of its name, if it has none of its own."""
+    return WRITERS.get(node.op, _call)
 
 
 # -- leaves ---------------------------------------------------------------------------------------
@@ -229,7 +234,7 @@ def _function(p: Printer, at: Node) -> Piece:
     inside = p.write(at.args[0])
     if f.name == "abs" and not f.order:
         return p.alphabet.bars(inside), ATOM
-    if p.alphabet.is_language and f.parameters != defaults(f.name):
+    if p.alphabet.is_language and not is_left_out(f):
         inside = ", ".join([inside, *(p.number(*q.as_integer_ratio())[0] for q in f.parameters)])
     word, arguments = function_word(f.name, p.alphabet), p.alphabet.parens(inside)
     return (p.alphabet.prime(word, f.order, arguments) if f.order else word + arguments), ATOM
@@ -239,7 +244,7 @@ def function_word(word: str, alphabet: Alphabet) -> str:
     """How a function is called in this alphabet."""
     if word in alphabet.functions:
         return alphabet.functions[word]
-    if alphabet.is_language or word in ELEMENTARY:
+    if alphabet.is_language:
         return word
     return written_name(word)[0 if alphabet.id == "latex" else 1]
 
@@ -264,7 +269,7 @@ def _d(p: Printer, at: Node) -> Piece:
     return p.alphabet.differential(p.write(e), e.op == "name"), POWER
 
 
-#  operation    its writer; a call of its name if it is not here
+#  operation
 WRITERS: dict[str, Callable[[Printer, Node], Piece]] = {
     "name": _name,
     "num": _num,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from symgd.functions import ROWS, Elementary
 from symgd.language.arrays.functions import is_function
 from symgd.trees.arrays import Node, commutation, eye, ones, zeros
 
@@ -45,5 +46,11 @@ ALIASES: Final = {"trace": "tr", "log_det": "logdet", "transpose": "'", "norm": 
 
 
 def is_word(text: str) -> bool:
-    """Whether the text is a word of the language, which no name may be."""
+    """Whether the text is a word of the language."""
     return text in WORDS or is_function(text)
+
+
+def is_reserved(text: str) -> bool:
+    """Whether no name may be this word; another name of an activation, as linear, may be one."""
+    row = ROWS.get(text)
+    return text in WORDS or (row is not None and (row.name == text or isinstance(row, Elementary)))

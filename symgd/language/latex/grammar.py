@@ -25,6 +25,7 @@ from symgd.language.latex.syntax import (
     TWO,
     Absolute,
     Both,
+    Either,
     Indicator,
     Listed,
     Minus,
@@ -47,7 +48,7 @@ from symgd.language.latex.tokens import (
     Token,
     tokenize,
 )
-from symgd.language.latex.vocabulary import FUNCTIONS, RELATIONS, Vocabulary
+from symgd.language.latex.vocabulary import BARE, RELATIONS, Vocabulary
 
 MOST_STEPS = 40_000
 
@@ -348,7 +349,10 @@ class Parser:
         if token.kind == NUMBER:
             self.take()
             places = len(token.text.partition(".")[2]) if "." in token.text else None
-            return Number(Fraction(token.text), places, at=token.at)
+            is_open = places is not None and self.sees(r"\dots") and self.adjacent(0)
+            if is_open:
+                self.take()
+            return Number(Fraction(token.text), places, is_open, at=token.at)
         if token.kind == TEXT:
             self.take()
             return calls.known_function(self, token, token.text) or Name(token.text, at=token.at)
@@ -373,7 +377,7 @@ class Parser:
 
     def from_sign(self, token: Token) -> Any:
         if token.text == "{":
-            return self.script_to_last(self.brackets())
+            return names.function_in_group(self) or self.script_to_last(self.brackets())
         if token.text in ("(", "["):
             return self.brackets()
         if token.text == "|":
@@ -406,7 +410,7 @@ class Parser:
             return calls.known_function(self, token, word.base) or word
         if text in names.STYLES or text == r"\mathcal":
             return names.style(self, token)
-        if name in FUNCTIONS and text not in self.vocabulary.functions | self.vocabulary.names:
+        if name in BARE and text not in self.vocabulary.functions | self.vocabulary.names:
             return calls.function(self, token, name)
         if text == r"\Delta" and self.starts_name:
             inner = self.scripted_name()
@@ -511,8 +515,33 @@ class Parser:
             kind = str(below.value) if isinstance(below, Number) else str(below.base)
         return Norm(inner, kind, at=opening.at)
 
+    def condition(self) -> Any:
+        """a > b, c < d; words and signs join them: a > b or a < c."""
+        return self.relation_after(self.sum())
+
     def relation_after(self, left: Any) -> Any:
-        """left = b, left > b, left ≠ b and c ...: a condition."""
+        """What `condition` reads, its first side being read."""
+        either = [self.both_after(left)]
+        while self.joined_by("or", r"\vee", r"\lor"):
+            either.append(self.both_after(self.sum()))
+        return either[0] if len(either) == 1 else Either(tuple(either), at=either[0].at)
+
+    def both_after(self, left: Any) -> Any:
+        both = [self.chain_after(left)]
+        while self.joined_by("and"):
+            both.append(self.chain_after(self.sum()))
+        return both[0] if len(both) == 1 else Both(tuple(both), at=both[0].at)
+
+    def joined_by(self, word: str, *signs: str) -> bool:
+        """Takes a word or a sign between two conditions, if one stands here."""
+        if self.takes(*signs) or (self.token.kind == TEXT and self.token.text == word):
+            if self.token.kind == TEXT:
+                self.take()
+            return True
+        return False
+
+    def chain_after(self, left: Any) -> Any:
+        """left = b, left > b > c, left ≠ b, c ..."""
         relation = left
         parts = []
         while self.at_relation:

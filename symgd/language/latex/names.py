@@ -14,6 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from symgd.errors import FormulaError
 from symgd.language.latex.syntax import (
     Call,
     Component,
@@ -27,7 +28,7 @@ from symgd.language.latex.syntax import (
     Transposed,
 )
 from symgd.language.latex.tokens import COMMAND, GREEK, LETTER, NUMBER, TEXT, Token
-from symgd.language.latex.vocabulary import FUNCTIONS, SHORT
+from symgd.language.latex.vocabulary import BARE, FUNCTIONS, SHORT
 
 if TYPE_CHECKING:
     from symgd.language.latex.grammar import Parser
@@ -57,7 +58,9 @@ def word_ahead(p: Parser) -> str | None:
         word = run[:end]
         if word in p.vocabulary.words:
             return word
-        if word in FUNCTIONS and (word not in SHORT or opens_argument(p, end)):
+        if word in BARE and (word not in SHORT or opens_argument(p, end)):
+            return word
+        if word in FUNCTIONS and p.ahead(end).text == "(":
             return word
     return None
 
@@ -209,6 +212,10 @@ def script_items(p: Parser) -> tuple[Any, ...]:
     while not p.takes("}"):
         if p.takes(",", ";", ":", "(", ")", "[", "]"):
             continue
+        label = function_label(p)
+        if label is not None:
+            items.append(label)
+            continue
         if p.token.kind == COMMAND and p.token.text in LABELS:
             items.append(Name(p.take().text))
             continue
@@ -218,6 +225,45 @@ def script_items(p: Parser) -> tuple[Any, ...]:
             p.expect("}", opening)
         items.extend(spread(p, p.sum()))
     return tuple(items)
+
+
+def is_built_in(function: Name) -> bool:
+    r"""Whether a function is a known one: \log_2 is, \tanh_{\mathrm{LeCun}} is somebody's own."""
+    own = any(isinstance(i, Name) and len(i.base) > 1 and i.base.isalpha() for i in function.below)
+    return function.base.removeprefix("\\") in FUNCTIONS and not (own or function.above)
+
+
+def function_label(p: Parser) -> Name | None:
+    r"""The tanh of GELU_{\tanh}: a function that has no argument names."""
+    token = p.token
+    if token.kind == COMMAND and token.text[1:] in FUNCTIONS and p.ahead().text in ("}", ","):
+        return Name(p.take().text[1:], at=token.at)
+    return None
+
+
+def function_in_group(p: Parser) -> Name | None:
+    r"""{\mathrm{ReLU}^2} before an argument or a prime: the name of a function, no power."""
+    mark, opening = p.place, p.take()
+    word = None
+    if p.sees(r"\mathrm"):
+        try:
+            word = upright(p, p.take())
+        except FormulaError:
+            word = None
+    label = None
+    if word is not None and p.takes("^"):
+        label = p.take() if not p.takes("{") else _only_token(p)
+    if label is not None and label.kind in (NUMBER, LETTER) and p.takes("}") and p.sees("(", "'"):
+        item = Number(Fraction(label.text)) if label.kind == NUMBER else Name(label.text)
+        return Name(str(word.base), (), (item,), at=opening.at)
+    p.place = mark
+    return None
+
+
+def _only_token(p: Parser) -> Token | None:
+    """The one token of a group that has been opened."""
+    token = p.take()
+    return token if p.takes("}") else None
 
 
 def atom_in_script(p: Parser) -> Any:

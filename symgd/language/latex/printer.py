@@ -8,10 +8,12 @@ from symgd.language.latex.syntax import (
     HALF,
     Absolute,
     Big,
+    Both,
     Call,
     Cases,
     Component,
     Derivative,
+    Either,
     Gradient,
     Indicator,
     Listed,
@@ -55,7 +57,7 @@ def _level(tree: Any) -> tuple[str, int]:
 def _number(tree: Number) -> tuple[str, int]:
     value = tree.value
     if tree.places is not None:
-        return f"{float(value):.{tree.places}f}", ATOM
+        return f"{float(value):.{tree.places}f}" + (r"\ldots" if tree.open else ""), ATOM
     if value.denominator == 1:
         return str(value), ATOM if value >= 0 else SUM
     return rf"\frac{{{value.numerator}}}{{{value.denominator}}}", ATOM
@@ -176,6 +178,11 @@ def _relation(tree: Relation) -> tuple[str, int]:
     return f"{to_latex(tree.left)} {COMPARE.get(tree.sign, '=')} {to_latex(tree.right)}", SUM
 
 
+def _both(tree: Both | Either) -> tuple[str, int]:
+    word = "and" if isinstance(tree, Both) else "or"
+    return rf" \text{{ {word} }} ".join(map(to_latex, tree.parts)), SUM
+
+
 def _component(tree: Component) -> tuple[str, int]:
     return f"{at_least(tree.of, ATOM)}_{{{','.join(map(to_latex, tree.below))}}}", FACTOR
 
@@ -202,4 +209,6 @@ WRITERS: dict[type, Any] = {
     Cases: _cases,
     Indicator: lambda t: (rf"\mathbb{{1}}\left[{to_latex(t.condition)}\right]", FACTOR),
     Relation: _relation,
+    Both: _both,
+    Either: _both,
 }

@@ -45,6 +45,22 @@ def statement(text: str, vocabulary: Vocabulary, habits: Habits = USUAL) -> Stat
         raise FormulaError("This line is nested too deeply to be read.") from None
 
 
+def first_member(text: str, vocabulary: Vocabulary, habits: Habits = USUAL) -> Any:
+    """What stands before the first sign of a line that is not understood as a whole.
+
+    None where the line goes on from the one above it; raises FormulaError where that much is not
+    understood either.
+    """
+    p = Parser(plain(text), vocabulary, habits)
+    prefix(p)
+    if p.at_relation:
+        return None
+    left = p.sum()
+    if not p.at_relation:
+        p.fail("A relation is missing here.")
+    return left
+
+
 def _statement(p: Parser, text: str) -> Statement:
     conditions = list(prefix(p))
     members: list[Any] = []
@@ -95,7 +111,7 @@ def prefix(p: Parser) -> list[Any]:
             p.take()
         elif token.kind == TEXT and is_condition(token.text) and colon_ahead(p):
             p.take()
-            conditions.append(p.relation_after(p.sum()))
+            conditions.append(p.condition())
             p.takes(":", ",")
         elif token.kind == TEXT and not attached(p):
             p.take()

@@ -186,9 +186,11 @@ def cases(p: Parser, token: Token) -> Any:
         condition = None
         while p.token.kind == TEXT or p.takes(",", "&"):
             if p.token.kind == TEXT:
+                if "$" in p.token.text:
+                    p.fail("Write this condition outside of the text.")
                 p.take()
         if p.starts_operand or p.sees("-"):
-            condition = p.relation_after(p.sum())
+            condition = p.condition()
             while p.token.kind == TEXT or p.sees(".", ",", ";"):
                 p.take()
         branches.append((value, condition))

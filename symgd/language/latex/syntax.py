@@ -22,10 +22,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Number(Node):
-    """A literal; `places` digits stood after its point (None: it has no point)."""
+    r"""A literal; `places` digits stood after its point (None: it has no point).
+
+    `open` where dots say that its digits go on, as in 1.758\ldots
+    """
 
     value: Fraction
     places: int | None = None
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,13 @@ class Relation(Node):
 @dataclass(frozen=True, slots=True)
 class Both(Node):
     """Relations that hold together."""
+
+    parts: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either(Node):
+    """Relations of which one holds."""
 
     parts: tuple[Any, ...]
 

@@ -150,6 +150,7 @@ VERDICTS = {
 }
 
 ENGLISH = Language(
+    code="en",
     names=NAMES,
     reasons=REASONS,
     titles=TITLES,

@@ -131,7 +131,7 @@ def form(e: Any) -> Any:
     return c, tuple(sorted(map(str, factors(core))))
 
 
-# -- what is known of a program --------------------------------------------------------------------
+# -- what is known of a program -------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -167,7 +167,7 @@ class Scope:
             e = self.known[e]
         return e
 
-    def opened(self, e: Any) -> Any:
+    def open(self, e: Any) -> Any:
         """Through a name that stands for a number times a function: yhat → 2·tanh(z)."""
         seen = self.see(e)
         return seen if is_call(coefficient(seen)[1]) else e
@@ -181,10 +181,10 @@ class Scope:
             return e.args[0] if is_application(e) and function_name(e) == head else None
         return e.args[0] if isinstance(e, head) else None
 
-    def scaled(self, term: Any) -> tuple[Expr, Any]:
+    def split_scale(self, term: Any) -> tuple[Expr, Any]:
         """term = c·core, c a number; a core that is a name of c'·f(u) is opened."""
         c, core = coefficient(term)
-        inner, opened = coefficient(self.opened(core))
+        inner, opened = coefficient(self.open(core))
         return (c, core) if inner == 1 and opened is core else (sp.Mul(c, inner), opened)
 
 

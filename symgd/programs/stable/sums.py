@@ -147,7 +147,7 @@ def one_and(e: Any, scope: Scope) -> Expr | None:
         if c != 0:
             plain.setdefault(bag(factors(common)), (i, c, common))
     for j, term in enumerate(e.args):
-        k, core = scope.scaled(term)
+        k, core = scope.split_scale(term)
         parts = factors(core)
         for n, f in enumerate(parts):
             if not may_have_partner(f, scope):
@@ -174,7 +174,7 @@ def scaled_by(c: Any, e: Any, common: Any = ONE) -> Expr:
     return times(sp.Mul(c, k), common, core)
 
 
-def collected(e: Any, scope: Scope) -> Expr | None:
+def collect(e: Any, scope: Scope) -> Expr | None:
     """ka + ma = (k + m)a: what cancels on paper shall not cancel in rounding."""
     if not e.is_Add:
         return None
@@ -191,7 +191,7 @@ def cancelling(e: Any, scope: Scope) -> Expr | None:
     """a(b + c) - ab = ac, also where names stand for the terms: what cancels is left out."""
     if not e.is_Add:
         return None
-    parts = [p for t in e.args for p in opened_sum(t, scope)]
+    parts = [p for t in e.args for p in open_sum(t, scope)]
     if len(parts) == len(e.args):
         return None
     found: dict[Any, list[Any]] = {}
@@ -209,7 +209,7 @@ def like_exponentials(e: Any, scope: Scope) -> Expr | None:
     and one of them is a sum, they are one number, for 2 - p may be small."""
     if not e.is_Add:
         return None
-    parts = [p for t in e.args for p in opened_sum(t, scope)]
+    parts = [p for t in e.args for p in open_sum(t, scope)]
     if len(parts) == len(e.args):
         return None
     weights: dict[Any, list[Any]] = {}
@@ -246,7 +246,7 @@ def terms_of(total: Any) -> int:
     return len(sp.Add.make_args(total))
 
 
-def opened_sum(term: Any, scope: Scope) -> list[Any]:
+def open_sum(term: Any, scope: Scope) -> list[Any]:
     """The terms of a product of a sum, which a name may stand for."""
     parts: list[Any] = []
     for f in factors(term):
@@ -271,10 +271,10 @@ def weighted_mean(e: Any, scope: Scope) -> Expr | None:
     return None
 
 
-# -- polynomials in σ(u) or tanh(u), in factors ----------------------------------------------------
+# -- polynomials in σ(u) or tanh(u), in factors ---------------------------------------------------
 
 
-def factored(e: Any, scope: Scope) -> Expr | None:
+def factor(e: Any, scope: Scope) -> Expr | None:
     """A polynomial in σ(u) or tanh(u) with numbers before it, in factors: 2s² - 3s + 1 is
     (1 - s)(1 - 2s)."""
     if not e.is_Add or len(e.args) < 2:
@@ -313,7 +313,7 @@ def factored(e: Any, scope: Scope) -> Expr | None:
     return times(number, *out)
 
 
-# -- differences of what is nearly equal -----------------------------------------------------------
+# -- differences of what is nearly equal ----------------------------------------------------------
 
 
 def minus_log1p(e: Any, scope: Scope) -> Expr | None:
@@ -331,10 +331,10 @@ def _minus(e: Any, scope: Scope, head: Any, primitive: str) -> Expr | None:
         return None
 
     def has_head(term: Any) -> bool:
-        return scope.argument(scope.scaled(term)[1], head) is not None
+        return scope.argument(scope.split_scale(term)[1], head) is not None
 
     for a, b, rest in pairs(e.args, second=has_head):
-        k, core = scope.scaled(b)
+        k, core = scope.split_scale(b)
         u = scope.argument(core, head)
         if u is not None and form(a) == form(times(-k, u)):
             return with_term(rest, times(-k, applied(primitive, u)))
@@ -390,7 +390,7 @@ def slope_of_softplus(e: Any, scope: Scope) -> Expr | None:
         return None
     if not any(is_soft(x, scope) for x in (*e.free_symbols, *e.atoms(AppliedUndef))):
         return None
-    parts = [p for t in e.args for p in opened_sum(t, scope)]
+    parts = [p for t in e.args for p in open_sum(t, scope)]
     for less, more, rest in pairs(tuple(parts)):
         (k, left), (m, right) = coefficient(less), coefficient(more)
         if k != -m:
@@ -447,10 +447,10 @@ def difference_of_log1p(e: Any, scope: Scope) -> Expr | None:
         return None
 
     def is_log1p(term: Any) -> bool:
-        return scope.argument(scope.scaled(term)[1], LOG1P) is not None
+        return scope.argument(scope.split_scale(term)[1], LOG1P) is not None
 
     for p, q, rest in pairs(e.args, is_log1p, is_log1p):
-        (k, left), (m, right) = scope.scaled(p), scope.scaled(q)
+        (k, left), (m, right) = scope.split_scale(p), scope.split_scale(q)
         a, b = scope.argument(left, LOG1P), scope.argument(right, LOG1P)
         if a is None or b is None or k != -m or k.is_negative:
             continue
