@@ -270,7 +270,9 @@ class Writer:
 AXES = {"softmax": 0, "rsoftmax": 1, "sum": None, "rsum": 1, "csum": 0}
 TABLE: dict[str, Callable[[Writer, Node], Text]] = {
     "name": lambda w, at: w.of(w.out.names[at.data]),
-    "size": lambda w, at: Text(w.size(at.data) if at.data.text.isidentifier() else f"({w.size(at.data)})"),
+    "size": lambda w, at: Text(
+        w.size(at.data) if at.data.text.isidentifier() else f"({w.size(at.data)})"
+    ),
     "eye": lambda w, at: w.constant(w.library.eye, at),
     "add": Writer.sum,
     "mul": Writer.chain,

@@ -266,7 +266,6 @@ class Precise(Field):
         size = abs(x)
         return size if size > mp.mpf(10) ** (-mp.mp.dps // 2) else 0
 
-
     def sides(self, f: Function, x: Any) -> tuple[int, ...]:
         found = borders(f)
         return tuple(int(mp.sign(evaluate(b, {symbol("z"): x}))) for b in found) if found else ()
