@@ -6,6 +6,7 @@
 #   make test-export  the exported sources, in the libraries that they are for
 #   make check      lint, formatting, types
 #   make bench      the tables of docs/speed.md and docs/accuracy.md in short, and the benchmarks
+#   make golden     renews the texts that tests/test_golden.py compares with; review their diff
 #   make docs       the generated pages of docs/
 #   make clean      removes the venv and every cache
 
@@ -16,7 +17,7 @@ BIN    := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow test-export check bench docs clean
+.PHONY: demo test test-slow test-export check bench golden docs clean
 
 demo: $(VENV)/stamp-plot
 	$(BIN)/symgd
@@ -45,6 +46,9 @@ bench: $(VENV)/stamp-bench
 	$(BIN)/python tests/bench/accuracy_table.py --points 2 --formulas sigmoid gelu quadratic bce
 	$(BIN)/python tests/bench/matrices.py
 	$(BIN)/python -m pytest tests/bench -p no:xdist -s
+
+golden: $(VENV)/stamp-core
+	$(BIN)/python tests/golden/renew.py
 
 docs: $(VENV)/stamp-core
 	$(BIN)/python docs/generate.py

@@ -76,7 +76,19 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     },
     **{
         n: getattr(mp, n)
-        for n in ["sinh", "cosh", "tanh", "coth", "asinh", "acosh", "atanh", "erf", "erfc"]
+        for n in [
+            "sinh",
+            "cosh",
+            "tanh",
+            "coth",
+            "sech",
+            "csch",
+            "asinh",
+            "acosh",
+            "atanh",
+            "erf",
+            "erfc",
+        ]
     },
 }
 

@@ -110,7 +110,7 @@ def test_kinks_of_activations_are_kept(row: Any) -> None:
     numbers = {n: mp.mpf("0.5") for n in row.parameters}
     at = {symbol(n): v for n, v in numbers.items()}
     for kink in row.kinks:
-        read = lambda text: named._read(text, tuple(row.parameters))  # noqa: E731
+        read = lambda text: named.read(text, tuple(row.parameters))  # noqa: E731
         place, value = evaluate(read(kink.at), at), evaluate(read(kink.value), at)
         for g in both(graph):
             given = {n: float(v) for n, v in numbers.items()}
@@ -133,7 +133,7 @@ def test_kinks_of_losses_are_kept(name: str) -> None:
     numbers = {n: 0.25 for n in row.parameters if name not in GIVEN}
     at = {symbol(n): mp.mpf(v) for n, v in {**numbers, label: number}.items()}
     (kink,) = row.kinks
-    read = lambda text: named._read(text, (*row.parameters, label))  # noqa: E731
+    read = lambda text: named.read(text, (*row.parameters, label))  # noqa: E731
     place, value = evaluate(read(kink.at), at), evaluate(read(kink.value), at)
     for g in both(graph):
         _, slopes = g(w=0.0, b=float(place), x=3.0, **{label: number}, **numbers)

@@ -14,7 +14,6 @@ from typing import Any
 
 import mpmath as mp
 import pytest
-from symgd.language.named import body
 
 from symgd.errors import CatalogueError, FormulaError
 from symgd.functions import (
@@ -29,6 +28,7 @@ from symgd.functions import (
     loss,
 )
 from symgd.language import parse
+from symgd.language.named import body
 from symgd.trees.domain import domain
 from symgd.trees.scalars import function_name, is_application
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from symgd.errors import FormulaError
 from symgd.judge.environment.declarations import declare
+from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import statement
 from symgd.language.latex.syntax import (
     Big,
@@ -30,7 +31,6 @@ from symgd.language.latex.syntax import (
 )
 from symgd.language.latex.tokens import plain, tokenize
 from symgd.language.latex.vocabulary import Vocabulary
-from symgd.language.latex.writing import written
 
 PLAIN = Vocabulary()
 
@@ -111,9 +111,9 @@ def test_a_name_with_its_decorations(text, base, below, above):
     assert isinstance(name, Name)
     assert name.base == base
     assert (
-        tuple(written(i).removeprefix(r"\mathrm{").removesuffix("}") for i in name.below) == below
+        tuple(to_latex(i).removeprefix(r"\mathrm{").removesuffix("}") for i in name.below) == below
     )
-    assert tuple(map(written, name.above)) == above
+    assert tuple(map(to_latex, name.above)) == above
 
 
 def test_bold_is_a_mark_and_no_other_letter():

@@ -11,7 +11,6 @@ from click.testing import CliRunner
 
 from symgd import Model, Network, Neuron, adam, report, sgd, train
 from symgd.api.files import read_model
-from symgd.api.matrices import MatrixModel
 from symgd.cli import main
 from symgd.errors import DataError, DivergedError, FormulaError, InputError, ModelError
 from symgd.targets.sources.matrix import exported_matrix
@@ -33,7 +32,7 @@ def deep():
 
 def test_a_model_with_shapes_is_one_of_matrices():
     model = layer()
-    assert isinstance(model, MatrixModel)
+    assert isinstance(model, Model)
     assert model.parameters == ("W", "b")
     assert set(model.inputs) == {"x", "y"}
     assert model.definitions["C"] == "0.5*norm2(a - y)^2"
@@ -149,7 +148,7 @@ def test_the_four_equations_of_backpropagation():
         "delta2": "(W3'*delta3).*a2.*(ones(n2,1) - a2)",
         "delta1": "(W2'*delta2).*a1.*(ones(n1,1) - a1)",
     }
-    forms = {p: str(g) for p, g in found.telling.forms.items()}
+    forms = {p: str(g) for p, g in found.record.forms.items()}
     assert forms["W3"] == "delta3*a2'"
     assert forms["W1"] == "delta1*x'"
     assert forms["b2"] == "delta2"
@@ -277,10 +276,12 @@ def test_what_a_descent_refuses():
     X, Y = spiral()
     with pytest.raises(DataError, match="Y has the shape"):
         train(net, X=X, Y=Y[:5])
-    with pytest.raises(InputError, match="above 0"):
-        train(net, X=X, Y=Y, epochs=0)
-    with pytest.raises(ModelError, match="is not known here"):
+    with pytest.raises(InputError, match="at least 0"):
+        train(net, X=X, Y=Y, epochs=-1)
+    with pytest.raises(DataError, match="'speed' is not a name of this model, and no option"):
         train(net, X=X, Y=Y, speed=3)
+    with pytest.raises(DataError, match=r"X\[3, 1\] is nan"):
+        train(net, X=np.where(np.arange(2 * len(X)).reshape(-1, 2) == 7, np.nan, X), Y=Y)
     with pytest.raises(ModelError, match="needs a start"):
         train(layer(), x=[1.0], y=[1.0])
     with pytest.raises(DivergedError), np.errstate(all="ignore"):
@@ -343,10 +344,16 @@ def test_a_broken_file_is_one_sentence(text, tmp_path):
 
 def test_options_that_do_not_go_with_a_file():
     mlp = str(next(p for p in MODELS if p.stem == "mlp"))
-    for options in (["--loss", "bce"], ["--at", "w=1"], ["--detail", "full"], ["--language", "zh"]):
+    for options, words in (
+        (["--loss", "bce"], "--loss is of a neuron"),
+        (["--detail", "full"], "detail='full' is for models of scalars"),
+    ):
         run = CliRunner().invoke(main, ["derive", "--model", mlp, *options])
         assert run.exit_code == 2
-        assert options[0] in run.output
+        assert words in run.output
+    run = CliRunner().invoke(main, ["derive", "--style", "backprop"])
+    assert run.exit_code == 2
+    assert "style='backprop' is for models with shapes" in run.output
     run = CliRunner().invoke(main, ["derive", "--model", "/no/such/file.toml"])
     assert run.exit_code == 2
     assert "cannot be read" in run.output

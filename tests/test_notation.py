@@ -148,7 +148,7 @@ DERIVED: dict[str, Any] = {
 @pytest.mark.parametrize("name", DERIVED)
 def test_every_line_of_a_derivation_reads_back(name):
     d = DERIVED[name]()
-    calls = {n: tuple(map(str, g.variables)) for n, g in d.telling.graph.functions.items()}
+    calls = {n: tuple(map(str, g.variables)) for n, g in d.record.graph.functions.items()}
     from symgd.functions import SIGNATURES
 
     calls = {**SIGNATURES, **calls}

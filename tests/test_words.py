@@ -19,11 +19,10 @@ from symgd.api import Derivation, Model, Neuron
 from symgd.errors import InputError
 from symgd.functions import SIGNATURES
 from symgd.language.alphabets import LATEX, UNICODE
-from symgd.pages.html import to_html
 from symgd.pages.messages import ENGLISH, LANGUAGES, Language, language
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
-TABLES = [f.name for f in fields(Language) if f.name not in ("preamble", "fonts")]
+TABLES = [f.name for f in fields(Language) if f.name not in ("code", "preamble", "fonts")]
 OTHERS = [pytest.param(words, id=code) for code, words in LANGUAGES.items() if code != "en"]
 
 
@@ -121,7 +120,7 @@ def derivation(request) -> Derivation:
 
 def names_in(derivation: Derivation) -> set[str]:
     """What may stand in Latin letters: names of the model and of functions."""
-    graph = derivation.telling.graph
+    graph = derivation.record.graph
     known = {*SIGNATURES, *graph.functions, *UNICODE.functions, *UNICODE.functions.values()}
     known |= {graph.spelling.function(n, UNICODE) for n in graph.functions}
     known |= {*map(str, graph.definitions), *map(str, graph.parameters), *map(str, graph.inputs)}
@@ -165,7 +164,7 @@ def test_no_english_word_is_left_in_latex(derivation):
 
 def test_no_english_word_is_left_in_html(derivation):
     """The text of the page outside its style, with what screen readers are told."""
-    page = to_html(derivation.telling, derivation.worked, language("zh"))
+    page = derivation.to_html(language="zh")
     assert '<html lang="zh' in page
     body = re.sub(r"<(style|script)\b.*?</\1>", "", page, flags=re.DOTALL)
     told = re.findall(r'\b(?:aria-label|alt|title|alttext)="([^"]*)"', body)

@@ -12,6 +12,8 @@ from typing import TypeAlias
 
 import sympy as sp
 
+from symgd.functions import View
+from symgd.functions.relations import RELATIONS
 from symgd.trees.names import SUPERSCRIPTS, latex_name, unicode_name
 
 Words: TypeAlias = Mapping[str, str]
@@ -43,7 +45,7 @@ class Style:
     relations: dict[str, str]
     junction: Callable[[str], str]
     conditions: Words
-    functions: dict[str, str]
+    functions: Words
     constants: dict[object, str]
 
 
@@ -113,7 +115,10 @@ def _ascii_cases(branches: list[tuple[str, str]], otherwise: str, words: Words) 
     return "cases(" + ", ".join([f"{c}: {v}" for v, c in branches] + [otherwise]) + ")"
 
 
-_PLAIN = ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "max", "min")
+# head of sympy, by its name → how it is written
+_LATEX: Words = View(lambda t: {r.name: r.latex for r in t.elementary})
+_UNICODE: Words = View(lambda t: {r.name: r.text for r in t.elementary})
+_ASCII: Words = View(lambda t: {r.name: r.name for r in t.elementary})
 
 LATEX = Style(
     id="latex",
@@ -132,12 +137,10 @@ LATEX = Style(
     held=lambda d, names: rf"\left.{d}\right|_{{{', '.join(names)}}}",
     prime=lambda g, n, u: (g + _PRIMES[n] if n in _PRIMES else f"{g}^{{({n})}}") + u,
     cases=_latex_cases,
-    relations={"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"},
+    relations={r.sign: r.latex for r in RELATIONS},
     junction=lambda word: rf" \text{{ {word} }} ",
     conditions=ENGLISH_CONDITIONS,
-    functions={n: f"\\{n}" for n in _PLAIN}
-    | {n: rf"\mathrm{{{n}}}" for n in ("sign", "erf", "erfc", "asinh", "acosh", "atanh")}
-    | {"asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "log": r"\ln"},
+    functions=_LATEX,
     constants={sp.pi: r"\pi", sp.E: "e", sp.oo: r"\infty"},
 )
 
@@ -158,11 +161,10 @@ UNICODE = Style(
     held=lambda d, names: f"({d})|{', '.join(names)}",
     prime=lambda g, n, u: g + _PRIMES.get(n, f"^({n})") + u,
     cases=_unicode_cases,
-    relations={"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"},
+    relations={r.sign: r.unicode for r in RELATIONS},
     junction=lambda word: f" {word} ",
     conditions=ENGLISH_CONDITIONS,
-    functions={n: n for n in (*_PLAIN, "sign", "erf", "erfc", "asinh", "acosh", "atanh")}
-    | {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "log": "ln"},
+    functions=_UNICODE,
     constants={sp.pi: "π", sp.E: "e", sp.oo: "∞"},
 )
 
@@ -183,11 +185,10 @@ ASCII = Style(
     held=lambda d, names: d,
     prime=lambda g, n, u: f"{g}{u}",
     cases=_ascii_cases,
-    relations={r: r for r in ("<", "<=", ">", ">=", "==", "!=")},
+    relations={r.sign: r.sign for r in RELATIONS},
     junction=lambda word: f" {word} ",
     conditions=ENGLISH_CONDITIONS,
-    functions={n: n for n in (*_PLAIN, "sign", "erf", "erfc", "asinh", "acosh", "atanh")}
-    | {n: n for n in ("asin", "acos", "atan", "log")},
+    functions=_ASCII,
     constants={sp.pi: "pi", sp.E: "e", sp.oo: "oo"},
 )
 

@@ -10,15 +10,6 @@ from symgd.trees.scalars import D, P, Prime
 
 LONGEST_DECIMAL = 18
 
-RELATIONS = {
-    sp.StrictLessThan: "<",
-    sp.LessThan: "<=",
-    sp.StrictGreaterThan: ">",
-    sp.GreaterThan: ">=",
-    sp.Equality: "==",
-    sp.Unequality: "!=",
-}
-
 
 def is_reciprocal(f: Any) -> bool:
     """Whether the factor belongs below the line: a power with a negative exponent, or 1/n."""

@@ -12,9 +12,9 @@ from typing import Any
 
 import sympy as sp
 
+from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.language.alphabets import ASCII, LATEX, UNICODE, Style
 from symgd.language.layout import (
-    RELATIONS,
     decimal,
     end_word,
     has_index_form,
@@ -283,7 +283,7 @@ class Printer:
 
     def relation(self, expr: Any) -> Written:
         a, b = expr.args
-        sign = self.style.relations[RELATIONS[type(expr)]]
+        sign = self.style.relations[RELATIONS[type(expr)].sign]
         return f"{self.write(a)} {sign} {self.write(b)}", SUM
 
     def junction(self, expr: Any) -> Written:
@@ -299,16 +299,12 @@ class Printer:
         """a < z and z < b as a < z < b."""
         if not isinstance(expr, sp.And) or len(expr.args) != 2:
             return None
-        low, high = sorted(expr.args, key=lambda c: "<" in RELATIONS[type(c)])
-        if (
-            ">" not in RELATIONS[type(low)]
-            or "<" not in RELATIONS[type(high)]
-            or low.lhs != high.lhs
-        ):
+        low, high = sorted(expr.args, key=lambda c: "<" in RELATIONS[type(c)].sign)
+        below, above = RELATIONS[type(low)].sign, RELATIONS[type(high)].sign
+        if ">" not in below or "<" not in above or low.lhs != high.lhs:
             return None
         signs = self.style.relations
-        left = signs[RELATIONS[type(low)].replace(">", "<")]
-        right = signs[RELATIONS[type(high)]]
+        left, right = signs[below.replace(">", "<")], signs[above]
         return f"{self.write(low.rhs)} {left} {self.write(low.lhs)} {right} {self.write(high.rhs)}"
 
     def boolean(self, expr: Any) -> Written:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from symgd.errors import ModelError, did_you_mean, listing, shown
 from symgd.language.arrays.grammar import read
-from symgd.language.arrays.vocabulary import SIGNS, is_word
+from symgd.language.arrays.vocabulary import SIGNS, is_reserved
 from symgd.language.tokens import NAME, tokenize
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node, name
@@ -112,7 +112,7 @@ def _check_name(n: Any) -> None:
     if not isinstance(n, str):
         raise ModelError(f"{shown(repr(n))} is not a name; names are texts such as 'W'.")
     symbol(n)
-    if is_word(n):
+    if is_reserved(n):
         raise ModelError(f"{n} is a function of the language of matrices; give it another name.")
 
 

@@ -28,10 +28,10 @@ class Unfold:
         if not e.args:
             return e
         if e not in self.done:
-            self.done[e] = self.opened(e)
+            self.done[e] = self.open(e)
         return self.done[e]
 
-    def opened(self, e: Any) -> Any:
+    def open(self, e: Any) -> Any:
         if is_application(e):
             return self.body(e)
         args = tuple(map(self, e.args))
@@ -49,7 +49,7 @@ class Unfold:
         g = self.functions.get(name)
         if g is None and name in catalogue.SIGNATURES:
             # A lemma may recognise a function that no definition uses: φ in the slope of GELU.
-            g = from_row(catalogue.activation(name))
+            g = from_row(catalogue.function(name))
         if g is None or g.body is None:
             raise unknown(name)
         return self(g.at(*e.args))
@@ -91,9 +91,9 @@ class Shared:
         parts = self.parts(expr)
         if expr.args:
             self.named.setdefault(expr, name)
-        return [*self.taken(), (name, parts)]
+        return [*self.take(), (name, parts)]
 
-    def taken(self) -> list[tuple[sp.Symbol, Expr]]:
+    def take(self) -> list[tuple[sp.Symbol, Expr]]:
         """The lines that were made since the last call."""
         taken, self.pending = self.pending, []
         return taken

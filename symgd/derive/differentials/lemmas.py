@@ -15,11 +15,10 @@ from typing import Any, Final
 
 import sympy as sp
 
-from symgd.derive import prepared
-from symgd.derive.lemmas import Lemmas
-from symgd.derive.shape import is_call
-from symgd.language import parse
-from symgd.language.arrays.functions import function, is_function
+from symgd.derive import with_recognisable
+from symgd.derive.lemmas import Lemmas, is_call
+from symgd.functions import ROWS
+from symgd.language.arrays.functions import function, is_function, is_told_open
 from symgd.language.named import call, functions_of
 from symgd.trees.arrange import add, had, mul, power, scale, sub
 from symgd.trees.arrays import Function, Node, name, node, num, ones, zeros
@@ -32,12 +31,6 @@ from symgd.verify import Checker
 
 Z: Final = symbol("z")
 LONGEST: Final = 24
-# Functions of the language of matrices: their derivatives are in it too. The others keep a prime.
-TOLD_OPEN: Final = frozenset(
-    {"sin", "cos", "tan", "exp", "log", "tanh", "sinh", "cosh", "abs", "sign", "relu", "step",
-     "sigmoid", "softplus", "atan"}
-)  # fmt: skip
-FLAT: Final = frozenset({"step", "sign"})
 
 
 class NotOfTheLanguageError(Exception):
@@ -46,7 +39,7 @@ class NotOfTheLanguageError(Exception):
 
 def derivative(f: Function, u: Node) -> Node:
     """f'(U) with U a node."""
-    if f.name in FLAT:
+    if ROWS[f.name].is_flat:
         return zeros(*u.shape)
     form = _form(f)
     if form is None:
@@ -57,7 +50,7 @@ def derivative(f: Function, u: Node) -> Node:
 @cache
 def _form(f: Function) -> Expr | None:
     """The derivative in z, if the language has words for it."""
-    if f.order or f.name not in TOLD_OPEN:
+    if f.order or not is_told_open(f.name):
         return None
     form = slope(f)
     try:
@@ -85,19 +78,12 @@ def lemma(f: Function) -> tuple[Graph, Section]:
 @cache
 def _scalar(f: Function) -> tuple[Lemmas, Expr]:
     """The scalar model C = f(z), and its derivative not yet taken."""
-    if f.name in OPEN:
-        body = parse(OPEN[f.name])
-    else:
-        body = call(f.name, Z, *(sp.Rational(q.numerator, q.denominator) for q in f.parameters))
+    body = call(f.name, Z, *(sp.Rational(q.numerator, q.denominator) for q in f.parameters))
     cost = symbol("C")
-    graph = prepared(Graph({cost: body}, (Z,), functions_of({cost: body}, {})))
+    graph = with_recognisable(Graph({cost: body}, (Z,), functions_of({cost: body}, {})))
     times = f.order + 1
     key = Prime(body, *[0] * times) if is_call(body) else P(graph.cost, *[Z] * times)
     return Lemmas(graph, "textbook"), key
-
-
-# Functions of the language of matrices that formulas write in another way.
-OPEN: Final = {"step": "where(z > 0, 1, 0)"}
 
 
 # -- the lemma's form over matrices ---------------------------------------------------------------
@@ -136,7 +122,7 @@ class _Converter:
             if expr.exp.free_symbols <= self.scalars.keys():
                 return power(self.of(expr.base), exponent.of(expr.exp))
             return power(self.of(expr.base), self.of(expr.exp))
-        if expr == _STEP or expr == _RELU:
+        if expr in (_STEP, _RELU):
             word = "step" if expr == _STEP else "relu"
             return node("function", self.table[Z], data=function(word))
         if isinstance(expr, sp.Piecewise):
@@ -144,10 +130,10 @@ class _Converter:
         if isinstance(expr, sp.Max | sp.Min):
             return self.extreme(expr)
         if expr.is_Function and len(expr.args) >= 1:
-            return self.applied(expr)
+            return self.application(expr)
         raise NotOfTheLanguageError(str(expr))
 
-    def applied(self, expr: Any) -> Node:
+    def application(self, expr: Any) -> Node:
         word = function_name(expr)
         rest = expr.args[1:]
         if not is_function(word) or not all(a.is_Rational for a in rest):

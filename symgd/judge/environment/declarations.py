@@ -21,11 +21,20 @@ from symgd.judge.environment.lexicon import readable, vocabulary_of
 from symgd.judge.environment.ranges import Key, ranges
 from symgd.judge.environment.shapes import declared_shapes, solve
 from symgd.judge.values.points import bounds_of, summed_to
-from symgd.language.latex.cursor import USUAL, Habits
-from symgd.language.latex.statements import Reader, statement
-from symgd.language.latex.syntax import Big, Call, Derivative, Gradient, Name, Relation, Transposed
+from symgd.language.latex.grammar import USUAL, Habits, Parser
+from symgd.language.latex.statements import statement
+from symgd.language.latex.syntax import (
+    Big,
+    Call,
+    Derivative,
+    Gradient,
+    Name,
+    Relation,
+    Transposed,
+    names_below,
+    walk,
+)
 from symgd.language.latex.tokens import plain
-from symgd.language.latex.trees import names_below, walk
 from symgd.language.latex.vocabulary import Vocabulary
 
 
@@ -110,7 +119,7 @@ def _labels(tree: Any) -> Iterator[str]:
 def _left_bases(text: str, vocabulary: Vocabulary) -> Iterator[str]:
     """What a definition that is not understood would have defined."""
     try:
-        reader = Reader(plain(text), vocabulary)
+        reader = Parser(plain(text), vocabulary)
         reader.declaring = True
         left = reader.product()
     except FormulaError:

@@ -7,8 +7,7 @@ from typing import Any
 from symgd.judge.environment.environment import Definition, World
 from symgd.judge.environment.lexicon import is_logarithm, is_variable
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Call, Derivative, Gradient, Minus, Name, Relation, Sum
-from symgd.language.latex.trees import walk
+from symgd.language.latex.syntax import Call, Derivative, Gradient, Minus, Name, Relation, Sum, walk
 
 
 def define(world: World, said: Statement) -> None:

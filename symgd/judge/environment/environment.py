@@ -9,12 +9,11 @@ from typing import Any
 
 from symgd.errors import FormulaError
 from symgd.judge.environment.ranges import Key, Ranges
-from symgd.language.latex.cursor import Habits
+from symgd.language.latex.grammar import Habits
+from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, statement
-from symgd.language.latex.syntax import Call, Name, Number
-from symgd.language.latex.trees import names_below, walk
+from symgd.language.latex.syntax import Call, Name, Number, names_below, walk
 from symgd.language.latex.vocabulary import Vocabulary
-from symgd.language.latex.writing import written
 
 IDENTITY_NAMES = frozenset({"I"})
 
@@ -200,7 +199,7 @@ class World:
                 running = item.base in self.vocabulary.indices or bool(item.below)
                 return "#" if running else item.base
             letters = {n.base for n in walk(item) if isinstance(n, Name)}
-            return "#" if letters & self.vocabulary.indices else written(item)
+            return "#" if letters & self.vocabulary.indices else to_latex(item)
 
         return (name.base, tuple(map(mark, name.below)), tuple(map(mark, name.above)))
 

@@ -29,8 +29,8 @@ from symgd.language.latex.syntax import (
     Quotient,
     Sum,
     Transposed,
+    walk,
 )
-from symgd.language.latex.trees import walk
 
 
 @dataclass

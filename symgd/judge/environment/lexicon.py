@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from symgd.errors import FormulaError
-from symgd.language.latex.calls import signature
-from symgd.language.latex.cursor import Habits
-from symgd.language.latex.statements import Reader, Statement, statement
+from symgd.language.latex.grammar import Habits, Parser
+from symgd.language.latex.names import signature, word_ahead
+from symgd.language.latex.statements import Statement, prefix, statement
 from symgd.language.latex.syntax import (
     Big,
     Call,
@@ -20,9 +20,9 @@ from symgd.language.latex.syntax import (
     Number,
     Power,
     Sum,
+    walk,
 )
 from symgd.language.latex.tokens import plain
-from symgd.language.latex.trees import walk
 from symgd.language.latex.vocabulary import FUNCTIONS, Vocabulary
 
 FEWEST_SPELLINGS = 2
@@ -80,11 +80,11 @@ def readable(texts: Iterable[str], vocabulary: Vocabulary, habits: Habits) -> It
 def _left_side(text: str, vocabulary: Vocabulary, is_definition: bool) -> Vocabulary:
     """The vocabulary with what the left sides of this text declare."""
     try:
-        reader = Reader(plain(text), vocabulary)
+        reader = Parser(plain(text), vocabulary)
     except FormulaError:
         return vocabulary
-    reader.prefix()
-    word = reader.word()
+    prefix(reader)
+    word = word_ahead(reader)
     letters = 0
     while reader.ahead(letters).kind == "letter" and (letters == 0 or reader.adjacent(letters)):
         letters += 1

@@ -17,8 +17,7 @@ from symgd.judge.environment.sizes import (
     TooMany,
     Var,
 )
-from symgd.language.latex.syntax import Name
-from symgd.language.latex.trees import walk
+from symgd.language.latex.syntax import Name, walk
 
 SHAPES: dict[str, Any] = {
     "s": lambda: SCALAR,

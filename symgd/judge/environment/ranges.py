@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgd.language.latex.syntax import Big, Minus, Name, Number, Relation, Sum
-from symgd.language.latex.trees import walk
+from symgd.language.latex.syntax import Big, Minus, Name, Number, Relation, Sum, walk
 
 SIZES = (3, 2, 4, 5)
 

@@ -17,8 +17,16 @@ from symgd.judge.environment.environment import Shaping, World
 from symgd.judge.environment.fitting import Solver
 from symgd.judge.environment.ranges import SIZES
 from symgd.judge.environment.sizes import Search, Size, TooMany, Var
-from symgd.language.latex.syntax import Call, Gradient, Members, Name, Product, Relation, Transposed
-from symgd.language.latex.trees import walk
+from symgd.language.latex.syntax import (
+    Call,
+    Gradient,
+    Members,
+    Name,
+    Product,
+    Relation,
+    Transposed,
+    walk,
+)
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 
 MOST_UNLIKELY = 10

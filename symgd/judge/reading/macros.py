@@ -33,6 +33,9 @@ _NAME = re.compile(r"\s*(?:\{\s*(\\(?:[A-Za-z@]+|[^\s]))\s*\}|(\\(?:[A-Za-z@]+|[
 _OPTION = re.compile(r"\s*\[([^\[\]]*)\]")
 _PARAMETERS = re.compile(r"((?:#[1-9])*)\s*(?=\{)")
 _TARGET = re.compile(r"\s*=?\s*(\\(?:[A-Za-z@]+|[^\s])|[^\s\\{}])")
+# \newcommand{\fit}[1]{\sbox{\formula}{$\displaystyle #1$}\ifdim ...} says what stands in its box.
+_BOXES = re.compile(r"\\(?:[sml]box|savebox|setbox|hbox|vbox|makebox|resizebox|scalebox|ifdim)\b")
+_BOXED = re.compile(r"\$([^$]*)\$")
 _TOKEN = re.compile(r"#[1-9]|\\(?:[A-Za-z@]+|.)|[^\s{}]", re.DOTALL)
 
 
@@ -200,6 +203,7 @@ class Expander:
         body = self.group(text, pairs, at, end)
         if body is None:
             return None
+        body = (unboxed(body[0]), body[1])
         count = int(options[0]) if options else 0
         default = options[1] if len(options) > 1 else None
         return Macro(name, count, body[0], default), body[1]
@@ -209,7 +213,7 @@ class Expander:
         if parameters is None:
             return None
         body = self.group(text, pairs, parameters.end(), end)
-        return body and (Macro(name, len(parameters[1]) // 2, body[0]), body[1])
+        return body and (Macro(name, len(parameters[1]) // 2, unboxed(body[0])), body[1])
 
     def let(self, name: str, text: str, pairs: dict[int, int], at: int, end: int) -> Made:
         target = _TARGET.match(text, at, end)
@@ -263,6 +267,12 @@ DEFINING = {
     r"\RenewDocumentCommand":   Expander.document_command,
 }  # fmt: skip
 PROVIDING = frozenset({r"\providecommand"})
+
+
+def unboxed(body: str) -> str:
+    """The one formula of a body that sets it in boxes; any other body as it is."""
+    formulas = _BOXED.findall(body) if _BOXES.search(body) else []
+    return str(formulas[0]) if len(formulas) == 1 else body
 
 
 def partners(text: str) -> dict[int, int]:

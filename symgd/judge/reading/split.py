@@ -41,11 +41,13 @@ _RELATION = re.compile(
     r"|longrightarrow|doteq|lt|gt|cong)(?![A-Za-z])|[<>≈≤≥≠∈≡⇒→∝]"
 )
 _GOES_ON = re.compile(
-    r"(?:\\(?:q?quad|[,;:! ])|[~\s{}])*"
+    r"(?:\\(?:q?quad|displaystyle|[,;:! ])|[~\s{}])*"
     r"(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp|circ)(?![A-Za-z]))"
 )
 _UNFINISHED = re.compile(r"(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp)|(?<![<>])=)$")
 _REMARK = re.compile(r"[\s().,;:\[\]]*\\(?:text|mbox|textrm|textit|textbf|mathrm)\s*\{")
+_BLANK = re.compile(r"(?:\\(?:q?quad|[,;:! ])|[\s~.,;:()])*")
+_WORDS = re.compile(_BLANK.pattern + r"\\(?:text|mbox|textrm|textit|textbf)\s*\{")
 _ENDS = re.compile(r"[\s.,;]*")
 _WRAPPED = re.compile(r"\s*\\(?:boxed|fbox|ensuremath|displaystyle)\s*")
 
@@ -174,8 +176,16 @@ def _columns(text: str, cells: list[Piece], kind: str) -> Iterator[Piece]:
 
 
 def _nonempty(piece: Piece) -> Iterator[Piece]:
-    if piece.text.strip(" \n\t.,;:~"):
+    if piece.text.strip(" \n\t.,;:~") and not _is_remark(piece.text):
         yield piece
+
+
+def _is_remark(text: str) -> bool:
+    """Whether nothing but words stands here, with spaces and stops around them."""
+    at, pairs = 0, partners(text)
+    while (words := _WORDS.match(text, at)) is not None and words.end() - 1 in pairs:
+        at = pairs[words.end() - 1] + 1
+    return at > 0 and _BLANK.fullmatch(text, at) is not None
 
 
 def _stripped(piece: Piece) -> Piece:
@@ -188,6 +198,17 @@ def _united(cells: list[Piece]) -> Piece:
     return Piece(" ".join(c.text for c in said), said[0].at) if said else replace(cells[0])
 
 
+def _outside_of_groups(text: str) -> str:
+    """The text without what stands in braces and in environments: a condition is no relation."""
+    out, at = [], 0
+    inner = {**partners(text), **{start: end for start, (_, end) in environments(text).items()}}
+    for start in sorted(inner):
+        if start >= at:
+            out.append(text[at:start])
+            at = inner[start]
+    return "".join([*out, text[at:]])
+
+
 def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
     """What goes on in the next row is one statement with it."""
     held: Piece | None = None
@@ -196,7 +217,7 @@ def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
             held = piece
         elif _UNFINISHED.search(held.text.rstrip()) or (
             _GOES_ON.match(piece.text)
-            and not _RELATION.search(piece.text)
+            and not _RELATION.search(_outside_of_groups(piece.text))
             and _RELATION.search(held.text)
         ):
             held = Piece(f"{held.text} {piece.text}", held.at)

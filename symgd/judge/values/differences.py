@@ -23,8 +23,9 @@ from symgd.language.latex.syntax import (
     Power,
     Primed,
     Transposed,
+    exchange,
+    walk,
 )
-from symgd.language.latex.trees import exchange, walk
 
 # A name that no formula of a person has.
 HOLE = Name("\\square")

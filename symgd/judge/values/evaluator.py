@@ -41,6 +41,7 @@ from symgd.language.latex.syntax import (
     Cases,
     Component,
     Derivative,
+    Either,
     Gradient,
     Indicator,
     Interval,
@@ -190,6 +191,8 @@ class Evaluator(Differences):
     def holds(self, condition: Any) -> bool:
         if isinstance(condition, Both):
             return all(map(self.holds, condition.parts))
+        if isinstance(condition, Either):
+            return any(map(self.holds, condition.parts))
         if not isinstance(condition, Relation):
             raise NotUnderstood("A condition is a relation, such as z > 0.")
         if condition.sign in ("in", "notin"):

@@ -14,7 +14,7 @@ import numpy as np
 
 from symgd.judge.environment.environment import Definition
 from symgd.judge.trouble import NotUnderstood
-from symgd.judge.values.builtin_values import BUILT_IN
+from symgd.judge.values.builtin_values import BUILT_IN, said_of
 from symgd.judge.values.components import Components
 from symgd.judge.values.values import Value, column, each, entries, is_array
 from symgd.language.latex.syntax import Call, Name, Number, Power
@@ -22,6 +22,8 @@ from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 
 # The step of a difference: of a hundred digits, more than forty stay.
 H = mp.mpf(10) ** -28
+# Functions whose subscript says over what they are taken.
+NAMING = frozenset({"max", "min", "softmax", "logsumexp", "trace"})
 
 
 class Functions(Components):
@@ -38,7 +40,7 @@ class Functions(Components):
             return self.declared_call(call)
         built_in = FUNCTIONS.get(base.removeprefix("\\"))
         if built_in and base.startswith("\\"):
-            return self.applied(BUILT_IN[built_in], call)
+            return self.built_in(built_in, call)
         if self.world.defines(call.function):
             return self.shown(call)
         if base in CONVENTIONS:
@@ -48,19 +50,34 @@ class Functions(Components):
             return self.applied(BUILT_IN[CONVENTIONS[base]], call)
         return self.unknown(call)
 
+    def built_in(self, name: str, call: Call) -> Value:
+        r"""A function that needs no declaration; of \log the subscript is the base."""
+        below = call.function.below
+        if name == "log" and below:
+            (base,) = below if len(below) == 1 else (None,)
+            whole = base if isinstance(base, Number | Name) else None
+            if whole is None or call.function.base != r"\log":
+                raise NotUnderstood("The subscript of a logarithm is its base.")
+            scale = BUILT_IN["log"](self.value(whole))
+            return self.applied(lambda u: BUILT_IN["log"](u) / scale, call)
+        if any(self.world.is_label(i) for i in below) and name not in NAMING:
+            raise NotUnderstood(f"{call.function.base} with this subscript is not declared.")
+        if said := said_of(name, len(call.arguments)):
+            self.world.note(said)
+        return self.applied(BUILT_IN[name], call)
+
     def applied(self, f: Callable[..., Value], call: Call) -> Value:
         """f of the arguments; with primes, its derivative in the one argument, entry by entry."""
         arguments = [self.value(a) for a in call.arguments]
-        if not call.order:
-            try:
-                return f(*arguments)
-            except TypeError:
-                raise NotUnderstood(
-                    f"{call.function.base} does not take {len(arguments)} arguments."
-                ) from None
-        if len(arguments) != 1:
+        if call.order and len(arguments) != 1:
             raise NotUnderstood("A prime belongs to a function of one variable.")
-        return self.slope_of(f, arguments[0], call.order)
+        try:
+            return self.slope_of(f, arguments[0], call.order) if call.order else f(*arguments)
+        except TypeError:
+            raise NotUnderstood(
+                f"{call.function.base} does not take {len(arguments)} "
+                f"argument{'s' * (len(arguments) != 1)}."
+            ) from None
 
     def slope_of(self, f: Callable[[Value], Value], u: Value, order: int) -> Value:
         if not order:

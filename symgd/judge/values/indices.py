@@ -8,9 +8,8 @@ from typing import Any
 from symgd.judge.values.frame import Frame
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import is_array
-from symgd.language.latex.syntax import Big, Minus, Name, Number, Sum
-from symgd.language.latex.trees import children
-from symgd.language.latex.writing import written
+from symgd.language.latex.printer import to_latex
+from symgd.language.latex.syntax import Big, Minus, Name, Number, Sum, children
 
 
 class Indices(Frame):
@@ -35,7 +34,7 @@ class Indices(Frame):
             value = self.offset(item)
             if value is not None:
                 return value
-        return written(item)
+        return to_latex(item)
 
     def offset(self, item: Any) -> int | None:
         """i + 1 or k - m as a number, if its letters run."""
@@ -51,9 +50,9 @@ class Indices(Frame):
     def counted(self, item: Name) -> int | str:
         """The y_i of p_{y_i}."""
         if item.base not in self.world.ranges.integral:
-            return written(item)
+            return to_latex(item)
         value = self.value(item)
-        return int(value) if not is_array(value) and value == int(value) else written(item)
+        return int(value) if not is_array(value) and value == int(value) else to_latex(item)
 
     def letter_range(self, letter: str) -> range:
         size = self.point.size(("letter", letter))

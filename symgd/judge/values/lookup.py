@@ -21,8 +21,7 @@ from symgd.judge.values.indices import free_letters
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Identity, Ones, Value, each, entries, is_array
 from symgd.judge.values.variables import Variables
-from symgd.language.latex.syntax import Call, Name, Number
-from symgd.language.latex.trees import walk
+from symgd.language.latex.syntax import Call, Name, Number, walk
 
 CONSTANTS: dict[str, Callable[[], Any]] = {"e": lambda: +mp.e, r"\pi": lambda: +mp.pi}
 
@@ -102,7 +101,7 @@ class Lookup(Functions, Variables):
         if base in self.world.ranges.bounds:
             return mp.mpf(self.point.size(("bound", base)))
         whole = (base, (), above)
-        if below and whole in self.overrides:
+        if below and whole in self.overrides and not self.stands_apart(key):
             return self.picked(self.overrides[whole], list(below))
         if not below and not above:
             if base in IDENTITY_NAMES and not self.world.declared(base):
@@ -130,6 +129,11 @@ class Lookup(Functions, Variables):
         if base in self.world.abstract:
             return self.point.function(base, self.sinks())
         return self.leaf(key)
+
+    def stands_apart(self, key: Key) -> bool:
+        """Whether b_{act} is a letter of its own beside a b that is used whole."""
+        labels = not any(isinstance(i, int) for i in key[1])
+        return labels and any(n == Name(key[0]) for n in self.world.leaves)
 
     def before_first(self, definition: Definition, key: Key) -> bool:
         """The h_0 that h_t = f(h_{t-1}) starts from, where nothing defines it."""

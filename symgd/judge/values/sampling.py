@@ -22,8 +22,7 @@ from symgd.judge.values.frame import Clock
 from symgd.judge.values.indices import free_letters
 from symgd.judge.values.points import HABITS, Point
 from symgd.judge.values.values import Value, entries, is_array, met, tidy, transposed
-from symgd.language.latex.syntax import Absolute, Call, Cases, Indicator, Relation
-from symgd.language.latex.trees import walk
+from symgd.language.latex.syntax import Absolute, Call, Cases, Indicator, Relation, walk
 
 POINTS = 6
 FEWEST = 3

@@ -16,8 +16,7 @@ from symgd.judge.verdicts.readings import Reading, other_readings
 from symgd.judge.verdicts.right import right_side
 from symgd.judge.verdicts.slips import slip
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Name
-from symgd.language.latex.trees import names_below
+from symgd.language.latex.syntax import Name, names_below
 
 
 class Accusations(Equations):

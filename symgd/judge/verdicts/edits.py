@@ -12,6 +12,7 @@ from typing import Any
 
 from symgd.judge.verdicts import mistakes
 from symgd.judge.verdicts.mistakes import Change, Surroundings
+from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import (
     HALF,
     TWO,
@@ -28,7 +29,6 @@ from symgd.language.latex.syntax import (
     Transposed,
     product,
 )
-from symgd.language.latex.writing import written
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def edited(tree: Any, around: Surroundings) -> Iterator[Edit]:
             yield Edit(kind, words, new)
     for inner in around.inner:
         for new in _multiplied(tree, inner):
-            yield Edit("inner-derivative", f"the factor ${written(inner)}$ is missing", new)
+            yield Edit("inner-derivative", f"the factor ${to_latex(inner)}$ is missing", new)
 
 
 def _everywhere(tree: Any, change: Any, around: Surroundings) -> Iterator[tuple[Any, str]]:

@@ -20,8 +20,7 @@ from symgd.judge.values.sampling import (
 from symgd.judge.verdicts.proof import proved
 from symgd.judge.verdicts.standing import Bench, Failure
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Derivative, Gradient, Listed, Primed
-from symgd.language.latex.trees import walk
+from symgd.language.latex.syntax import Derivative, Gradient, Listed, Primed, walk
 
 # The part of the equations that must fit in their shapes before a misfit accuses one of them.
 MOSTLY = 0.6

@@ -6,8 +6,7 @@ from typing import Any
 
 from symgd.judge.environment.lexicon import is_logarithm
 from symgd.judge.verdicts.standing import Bench
-from symgd.language.latex.syntax import Call, Name
-from symgd.language.latex.trees import names_below
+from symgd.language.latex.syntax import Call, Name, names_below
 
 
 class Introductions(Bench):

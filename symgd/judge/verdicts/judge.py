@@ -15,9 +15,8 @@ from symgd.judge.verdicts.accusations import Accusations
 from symgd.judge.verdicts.introductions import Introductions
 from symgd.judge.verdicts.readings import Reading, other_readings
 from symgd.judge.verdicts.standing import Standing
-from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Number
-from symgd.language.latex.trees import names_below
+from symgd.language.latex.statements import Statement, first_member
+from symgd.language.latex.syntax import Number, names_below
 
 
 def check(
@@ -44,7 +43,7 @@ class Judge(Accusations, Introductions):
         try:
             said = self.world.read(text)
         except FormulaError as error:
-            self.standing = replace(self.standing, last=None)
+            self.standing = self.after_unread(text)
             return Line(text, UNKNOWN, reason=error.reason, caret=error.position)
         self.failure = None
         try:
@@ -58,6 +57,14 @@ class Judge(Accusations, Introductions):
             return Line(text, UNKNOWN, reason=trouble.reason, caret=caret)
         self.moved_on(said, found)
         return found
+
+    def after_unread(self, text: str) -> Standing:
+        """The left side of a line that is not understood still stands, if it is understood."""
+        try:
+            left = first_member(text, self.world.vocabulary, self.world.habits)
+        except FormulaError:
+            return Standing(lost=True)
+        return replace(self.standing, last=None) if left is None else Standing(left=left)
 
     def limited(self, said: Statement, found: Line) -> Line:
         """A line that is true, with a word where it is so only under what is assumed.
@@ -130,6 +137,8 @@ class Judge(Accusations, Introductions):
         continues = said.continues or (bare and self.standing.last is not None)
         if bare and not continues:
             return Line(said.text, PROVED, notes=("states the left side",), role="statement")
+        if continues and self.standing.lost:
+            raise NotUnderstood("This line goes on from one that is not understood.")
         if continues and self.standing.left is None:
             self.standing = self.from_definition()
         if continues and self.standing.left is None:

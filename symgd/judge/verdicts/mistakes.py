@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import (
     HALF,
     ONE,
@@ -24,7 +25,6 @@ from symgd.language.latex.syntax import (
     product,
 )
 from symgd.language.latex.vocabulary import FUNCTIONS
-from symgd.language.latex.writing import written
 
 Change = Iterator[tuple[Any, str]]
 
@@ -43,13 +43,13 @@ class Surroundings:
 def sign(node: Any, around: Surroundings) -> Change:
     """A sign: -a for a, and a term of a sum the other way."""
     if isinstance(node, Minus):
-        yield node.of, f"the sign of ${written(node.of)}$ is wrong"
+        yield node.of, f"the sign of ${to_latex(node.of)}$ is wrong"
     elif isinstance(node, Sum):
         for i, term in enumerate(node.terms):
             other = term.of if isinstance(term, Minus) else Minus(term)
             terms = (*node.terms[:i], other, *node.terms[i + 1 :])
             what = term.of if isinstance(term, Minus) else term
-            yield Sum(terms, at=node.at), f"the sign of ${written(what)}$ is wrong"
+            yield Sum(terms, at=node.at), f"the sign of ${to_latex(what)}$ is wrong"
 
 
 def factor(node: Any, around: Surroundings) -> Change:
@@ -58,14 +58,17 @@ def factor(node: Any, around: Surroundings) -> Change:
         for i, f in enumerate(node.factors):
             if isinstance(f, Number) or f == HALF:
                 rest = [g for j, g in enumerate(node.factors) if j != i]
-                yield product(*rest), f"the factor ${written(f)}$ does not belong there"
+                yield product(*rest), f"the factor ${to_latex(f)}$ does not belong there"
     if isinstance(node, Quotient) and isinstance(node.bottom, Number):
-        yield node.top, f"the factor $1/{written(node.bottom)}$ does not belong there"
+        yield node.top, f"the factor $1/{to_latex(node.bottom)}$ does not belong there"
     if isinstance(node, Quotient) and isinstance(node.bottom, Product):
         for i, f in enumerate(node.bottom.factors):
             if isinstance(f, Number):
                 rest = product(*(g for j, g in enumerate(node.bottom.factors) if j != i))
-                yield replace(node, bottom=rest), f"the factor ${written(f)}$ does not belong there"
+                yield (
+                    replace(node, bottom=rest),
+                    f"the factor ${to_latex(f)}$ does not belong there",
+                )
     if (
         isinstance(node, Quotient)
         and isinstance(node.top, Number)
@@ -74,19 +77,19 @@ def factor(node: Any, around: Surroundings) -> Change:
     ):
         yield (
             ONE,
-            f"the factor $1/{written(node.bottom)}$ does not belong there",
+            f"the factor $1/{to_latex(node.bottom)}$ does not belong there",
         )
 
 
 def square(node: Any, around: Surroundings) -> Change:
     """A square that is missing, or too many; a square written as a factor 2."""
     if isinstance(node, Power) and node.exponent == TWO:
-        yield node.base, f"${written(node.base)}$ is not squared"
+        yield node.base, f"${to_latex(node.base)}$ is not squared"
     elif isinstance(node, Name | Sum | Norm | Call | Product):
-        yield Power(node, TWO, at=node.at), f"the square of ${written(node)}$ is missing"
+        yield Power(node, TWO, at=node.at), f"the square of ${to_latex(node)}$ is missing"
     if isinstance(node, Product) and node.factors[0] == TWO and len(node.factors) == 2:
         base = node.factors[1]
-        yield Power(base, TWO), f"the square of ${written(base)}$ is written as a factor 2"
+        yield Power(base, TWO), f"the square of ${to_latex(base)}$ is written as a factor 2"
 
 
 def exponent(node: Any, around: Surroundings) -> Change:
@@ -97,13 +100,13 @@ def exponent(node: Any, around: Surroundings) -> Change:
         for other in _neighbours(node.exponent):
             yield (
                 replace(node, exponent=other),
-                (f"the exponent of ${written(node.base)}$ is ${written(other)}$"),
+                (f"the exponent of ${to_latex(node.base)}$ is ${to_latex(other)}$"),
             )
     if isinstance(node, Power) and isinstance(node.exponent, Name | Sum):
         less = Sum((node.exponent, Minus(ONE)))
         yield (
             replace(node, exponent=less),
-            (f"the exponent of ${written(node.base)}$ is ${written(less)}$"),
+            (f"the exponent of ${to_latex(node.base)}$ is ${to_latex(less)}$"),
         )
 
 
@@ -118,8 +121,8 @@ def prime(node: Any, around: Surroundings) -> Change:
     """σ for σ', and σ' for σ."""
     if isinstance(node, Call) and node.function.base.removeprefix("\\") not in FUNCTIONS:
         if node.order:
-            yield replace(node, order=node.order - 1), f"a prime too many on ${written(node)}$"
-        yield replace(node, order=node.order + 1), f"the prime of ${written(node)}$ is missing"
+            yield replace(node, order=node.order - 1), f"a prime too many on ${to_latex(node)}$"
+        yield replace(node, order=node.order + 1), f"the prime of ${to_latex(node)}$ is missing"
 
 
 def function(node: Any, around: Surroundings) -> Change:
@@ -134,7 +137,7 @@ def function(node: Any, around: Surroundings) -> Change:
         for f in around.functions:
             yield (
                 Call(f, (node,)),
-                f"${written(Call(f, (node,)))}$ belongs where ${written(node)}$ stands",
+                f"${to_latex(Call(f, (node,)))}$ belongs where ${to_latex(node)}$ stands",
             )
 
 
@@ -142,7 +145,7 @@ def variable(node: Any, around: Surroundings) -> Change:
     if isinstance(node, Name):
         for other in around.names:
             if other != node:
-                yield other, f"${written(other)}$ belongs where ${written(node)}$ stands"
+                yield other, f"${to_latex(other)}$ belongs where ${to_latex(node)}$ stands"
 
 
 def index(node: Any, around: Surroundings) -> Change:
@@ -156,10 +159,10 @@ def index(node: Any, around: Surroundings) -> Change:
                     if letter != item.base:
                         new = (*items[:i], replace(item, base=letter), *items[i + 1 :])
                         other = _with(node, field, new)
-                        yield other, f"the index of ${written(node)}$ is ${letter}$"
+                        yield other, f"the index of ${to_latex(node)}$ is ${letter}$"
             if len(items) == 2 and items[0] != items[1]:
                 other = _with(node, field, (items[1], items[0]))
-                yield other, f"the indices of ${written(node)}$ are in the wrong order"
+                yield other, f"the indices of ${to_latex(node)}$ are in the wrong order"
 
 
 def _with(node: Any, field: str, value: Any) -> Any:
@@ -170,19 +173,19 @@ def transpose(node: Any, around: Surroundings) -> Change:
     if not around.arrays:
         return
     if isinstance(node, Transposed):
-        yield node.of, f"${written(node.of)}$ is not transposed"
+        yield node.of, f"${to_latex(node.of)}$ is not transposed"
     elif isinstance(node, Name):
-        yield Transposed(node, at=node.at), f"the transpose of ${written(node)}$ is missing"
+        yield Transposed(node, at=node.at), f"the transpose of ${to_latex(node)}$ is missing"
     if isinstance(node, Product):
         for i in range(len(node.factors) - 1):
             a, b = node.factors[i : i + 2]
             swapped = replace(node, factors=(*node.factors[:i], b, a, *node.factors[i + 2 :]))
-            yield swapped, f"${written(a)}$ and ${written(b)}$ are in the wrong order"
+            yield swapped, f"${to_latex(a)}$ and ${to_latex(b)}$ are in the wrong order"
             crossed = _crossed(a, b)
             factors = (*node.factors[:i], *crossed, *node.factors[i + 2 :])
             yield (
                 replace(node, factors=factors),
-                (f"it is the product ${written(product(*crossed))}$ that has this shape"),
+                (f"it is the product ${to_latex(product(*crossed))}$ that has this shape"),
             )
 
 
@@ -206,10 +209,10 @@ def operator(node: Any, around: Surroundings) -> Change:
         a, b = node.factors
         yield Sum((a, b)), "a product stands where a sum belongs"
         yield Sum((a, Minus(b))), "a product stands where a difference belongs"
-        yield Quotient(a, b), f"${written(b)}$ belongs in the denominator"
+        yield Quotient(a, b), f"${to_latex(b)}$ belongs in the denominator"
     if isinstance(node, Quotient):
         yield Quotient(node.bottom, node.top), "the fraction is upside down"
-        yield product(node.top, node.bottom), f"${written(node.bottom)}$ is no denominator"
+        yield product(node.top, node.bottom), f"${to_latex(node.bottom)}$ is no denominator"
 
 
 def sum_lost(node: Any, around: Surroundings) -> Change:
@@ -223,11 +226,11 @@ def extra(node: Any, around: Surroundings) -> Change:
         for i, f in enumerate(node.factors):
             if not isinstance(f, Number):
                 rest = [g for j, g in enumerate(node.factors) if j != i]
-                yield product(*rest), f"the factor ${written(f)}$ does not belong there"
+                yield product(*rest), f"the factor ${to_latex(f)}$ does not belong there"
     if isinstance(node, Sum) and len(node.terms) > 1:
         for i, term in enumerate(node.terms):
             others = (*node.terms[:i], *node.terms[i + 1 :])
             yield (
                 others[0] if len(others) == 1 else Sum(others),
-                (f"the term ${written(term)}$ does not belong there"),
+                (f"the term ${to_latex(term)}$ does not belong there"),
             )

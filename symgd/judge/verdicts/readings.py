@@ -12,7 +12,7 @@ from symgd.judge.report import Line
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.sampling import Sampler
 from symgd.judge.verdicts.standing import Bench
-from symgd.language.latex.cursor import Habits
+from symgd.language.latex.grammar import Habits
 from symgd.language.latex.statements import Statement
 
 OTHER_HABITS = {

@@ -18,6 +18,7 @@ from symgd.errors import SymgdError
 from symgd.judge.environment.environment import World
 from symgd.judge.verdicts.matrices import right_in_arrays
 from symgd.judge.verdicts.proof import NoProof, Symbolic
+from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import (
     Absolute,
     Call,
@@ -29,9 +30,9 @@ from symgd.language.latex.syntax import (
     Product,
     Quotient,
     Sum,
+    exchange,
+    names_below,
 )
-from symgd.language.latex.trees import exchange, names_below
-from symgd.language.latex.writing import written
 from symgd.models import model
 from symgd.trees.scalars import function_name, is_application
 
@@ -49,7 +50,7 @@ def right_side(world: World, left: Any) -> str | None:
     if not isinstance(left, Derivative) or len(left.by) != 1:
         return None
     try:
-        return written(_derived(world, left.of, left.by[0]))
+        return to_latex(_derived(world, left.of, left.by[0]))
     except (NoProof, SymgdError, RecursionError, TypeError, ValueError, KeyError, AttributeError):
         return None
 

@@ -19,9 +19,19 @@ from symgd.judge.values.frame import Clock
 from symgd.judge.values.sampling import Trial, agree
 from symgd.judge.verdicts.edits import Edit, edited
 from symgd.judge.verdicts.mistakes import Surroundings
-from symgd.language.latex.syntax import ONE, Big, Call, Derivative, Minus, Name, Product, Sum
-from symgd.language.latex.trees import names_below, walk
-from symgd.language.latex.writing import written
+from symgd.language.latex.printer import to_latex
+from symgd.language.latex.syntax import (
+    ONE,
+    Big,
+    Call,
+    Derivative,
+    Minus,
+    Name,
+    Product,
+    Sum,
+    names_below,
+    walk,
+)
 
 MOST_EDITS = 1200
 MOST_WORK = 40_000
@@ -58,7 +68,7 @@ def _told(found: list[Edit]) -> Slip | None:
     if len(groups) > 1:
         return None
     best = min(found, key=lambda e: sum(1 for _ in walk(e.tree)))
-    return Slip(best.kind, best.words, written(best.tree))
+    return Slip(best.kind, best.words, to_latex(best.tree))
 
 
 def surroundings(world: World, left: Any, wrong: Any, before: Any) -> Surroundings:
@@ -154,7 +164,7 @@ class Finder:
                 for signed in (term, Minus(term)):
                     tree = Sum((*(wrong.terms if isinstance(wrong, Sum) else (wrong,)), signed))
                     if self.fits(tree):
-                        words = f"the term ${written(signed)}$ is missing"
+                        words = f"the term ${to_latex(signed)}$ is missing"
                         yield Edit("dropped-term", words, tree)
 
 

@@ -16,11 +16,19 @@ from symgd.judge.environment.declarations import declare
 from symgd.judge.environment.lexicon import is_logarithm, vocabulary_of
 from symgd.judge.report import PROVED, Line, Report
 from symgd.judge.verdicts.judge import Judge
-from symgd.language.latex.calls import signature
+from symgd.language.latex.names import is_built_in, signature
 from symgd.language.latex.statements import Statement, statement
-from symgd.language.latex.syntax import Call, Derivative, Gradient, Name, Number, Power, Primed
-from symgd.language.latex.trees import walk
-from symgd.language.latex.vocabulary import FUNCTIONS, Vocabulary
+from symgd.language.latex.syntax import (
+    Call,
+    Derivative,
+    Gradient,
+    Name,
+    Number,
+    Power,
+    Primed,
+    walk,
+)
+from symgd.language.latex.vocabulary import Vocabulary
 
 INEQUALITIES = frozenset({"<", ">", "<=", ">=", "!=", "in"})
 
@@ -124,7 +132,8 @@ def _key(said: Statement) -> str | None:
     if is_logarithm(left):
         left = left.arguments[0]
     if isinstance(left, Call):
-        if left.order or left.function.base.removeprefix("\\") in FUNCTIONS:
+        # \tanh is known, \tanh_{\mathrm{LeCun}} is somebody's own.
+        if left.order or is_built_in(left.function):
             return None
         if not all(isinstance(a, Name | Number | Power) for a in left.arguments):
             return None

@@ -9,18 +9,21 @@ from symgd.judge.environment.environment import World
 from symgd.judge.report import Line
 from symgd.judge.values.sampling import Sampler, Trial
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Name
-from symgd.language.latex.trees import walk
+from symgd.language.latex.syntax import Name, walk
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the derivation stands: the left side, the last member, the wrong line above."""
+    """Where the derivation stands: the left side, the last member, the wrong line above.
+
+    `lost` where the left side is not understood.
+    """
 
     left: Any = None
     last: Any = None
     wrong: int | None = None
     conditions: tuple[Any, ...] = ()
+    lost: bool = False
 
 
 class Bench:

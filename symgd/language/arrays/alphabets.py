@@ -18,8 +18,9 @@ from symgd.trees.names import SUPERSCRIPTS, latex_name, unicode_name
 class Alphabet:
     """How each construct is spelled.
 
+    dot        between two numbers
     fraction   scalars over scalars, or None where division stands at the end: x/m
-    functions  operation or function → its name
+    functions  operation → its name; what acts entry by entry has its own
     """
 
     id: str
@@ -28,6 +29,7 @@ class Alphabet:
     parens: Callable[[str], str]
     minus: str
     times: str
+    dot: str
     hadamard: str
     over: str
     kron: str
@@ -89,7 +91,7 @@ def _unicode_power(base: str, exponent: str, entrywise: bool) -> str:
 
 
 def _latex_parens(body: str) -> str:
-    tall = any(t in body for t in (r"\frac", r"\sqrt", r"\left", "^"))
+    tall = any(t in body for t in (r"\frac", r"\sqrt", r"\left", r"\begin", "^"))
     return rf"\left({body}\right)" if tall else f"({body})"
 
 
@@ -106,7 +108,6 @@ def _ops(pattern: str, *names: str) -> dict[str, str]:
 
 
 _CALLS = ("tr", "det", "sum", "diag", "vec", "softmax", "pinv", "logsumexp")
-_ELEMENTARY = ("sin", "cos", "tan", "exp", "log", "tanh", "sign", "sinh", "cosh", "erf", "atan")
 _MATRIX = ("expm", "sinm", "cosm", "rsum", "csum", "rsoftmax", "logdet", "norm1", "norm2", "kron")
 
 LANGUAGE = Alphabet(
@@ -116,6 +117,7 @@ LANGUAGE = Alphabet(
     parens=lambda u: f"({u})",
     minus="-",
     times="*",
+    dot="*",
     hadamard=".*",
     over="./",
     kron="kron",
@@ -132,7 +134,7 @@ LANGUAGE = Alphabet(
     call=lambda f, u: f"{f}({u})",
     prime=lambda f, u: f"Prime({f}({u}))",
     differential=lambda u, bare: f"d({u})",
-    functions=MappingProxyType(_ops("@", *_CALLS, *_ELEMENTARY, *_MATRIX) | {"diagonal": "diag"}),
+    functions=MappingProxyType(_ops("@", *_CALLS, *_MATRIX) | {"diagonal": "diag"}),
 )
 
 
@@ -148,6 +150,7 @@ UNICODE = Alphabet(
     parens=lambda u: f"({u})",
     minus="−",
     times=" ",
+    dot="·",
     hadamard=" ⊙ ",
     over=" ⊘ ",
     kron="⊗",
@@ -165,14 +168,11 @@ UNICODE = Alphabet(
     prime=lambda f, u: f"{f}′({u})",
     differential=lambda u, bare: f"d{u}" if bare else f"d({u})",
     functions=MappingProxyType(
-        _ops("@", *_CALLS, *_ELEMENTARY)
-        | {"diagonal": "diag", "log": "ln", "expm": "exp", "sinm": "sin", "cosm": "cos"}
+        _ops("@", *_CALLS)
+        | {"diagonal": "diag", "expm": "exp", "sinm": "sin", "cosm": "cos"}
         | {"rsum": "rowsum", "csum": "colsum", "rsoftmax": "softmax", "logdet": "ln|det|"}
-        | {"atan": "arctan"}
     ),
 )
-
-_LATEX_NAMES = ("sin", "cos", "tan", "exp", "tanh", "sinh", "cosh", "det")
 
 LATEX = Alphabet(
     id="latex",
@@ -181,6 +181,7 @@ LATEX = Alphabet(
     parens=_latex_parens,
     minus="-",
     times=" ",
+    dot=r" \cdot ",
     hadamard=r" \odot ",
     over=r" \oslash ",
     kron=r"\otimes",
@@ -198,11 +199,10 @@ LATEX = Alphabet(
     prime=lambda f, u: f"{f}'" + _latex_parens(u),
     differential=lambda u, bare: r"\mathrm{d}" + (u if bare else _latex_parens(u)),
     functions=MappingProxyType(
-        _ops(r"\@", *_LATEX_NAMES)
-        | {n: rf"\mathrm{{{n}}}" for n in ("tr", "sum", "vec", "softmax", "sign", "erf", "diag")}
-        | {"diagonal": r"\mathrm{diag}", "log": r"\ln", "expm": r"\exp", "sinm": r"\sin"}
+        {n: rf"\mathrm{{{n}}}" for n in ("tr", "sum", "vec", "softmax", "diag")}
+        | {"diagonal": r"\mathrm{diag}", "det": r"\det", "expm": r"\exp", "sinm": r"\sin"}
         | {"cosm": r"\cos", "rsum": r"\mathrm{rowsum}", "csum": r"\mathrm{colsum}"}
         | {"rsoftmax": r"\mathrm{softmax}", "logdet": r"\ln\left|\det\right|"}
-        | {"logsumexp": r"\mathrm{logsumexp}", "atan": r"\arctan", "pinv": r"\mathrm{pinv}"}
+        | {"logsumexp": r"\mathrm{logsumexp}", "pinv": r"\mathrm{pinv}"}
     ),
 )

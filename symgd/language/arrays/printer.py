@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from symgd.language.arrays.alphabets import LANGUAGE, Alphabet
-from symgd.language.arrays.functions import ELEMENTARY, defaults, written_name
+from symgd.language.arrays.functions import is_left_out, written_name
 from symgd.trees.arrays import Function, print_nodes_with
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 LOWERED = str.maketrans("l+-0123456789", "ₗ₊₋₀₁₂₃₄₅₆₇₈₉")
 # The weight of a numerator that stands in its fraction whole, matrices and all.
 SHORT = 8
+DIGITS = frozenset("0123456789")
+# Between one of these and a digit stands a dot.
+CLOSING = DIGITS | {")"}
 Written = tuple[str, int]
 Divisor = tuple["Node", Fraction]
 
@@ -193,7 +196,9 @@ def _joined(w: Writer, parts: list[str]) -> str:
             and b[0] != "d"
             and (a[-1] in ")ᵀ⁻¹" or b[0] == "(" or len(a) == 1)
         )
-        out += ("" if thin and not b[0].isdigit() else w.alphabet.times) + b
+        between = "" if thin and not b[0].isdigit() else w.alphabet.times
+        numbers = b[0] in DIGITS and a[-1] in CLOSING
+        out += (w.alphabet.dot if numbers else between) + b
     return out
 
 
@@ -282,7 +287,7 @@ def _function(w: Writer, at: Node) -> Written:
     if f.name == "abs" and not f.order:
         return w.alphabet.bars(inside), ATOM
     word = function_word(f.name, w.alphabet)
-    if f.parameters and w.alphabet.id == "language" and f.parameters != defaults(f.name):
+    if f.parameters and w.alphabet.id == "language" and not is_left_out(f):
         inside += "".join(f", {w.alphabet.number(q)}" for q in f.parameters)
     text = w.alphabet.call(word, inside) if not f.order else w.alphabet.prime(word, inside)
     for _ in range(f.order - 1):
@@ -294,7 +299,7 @@ def function_word(word: str, alphabet: Alphabet) -> str:
     """How a function is called in this alphabet."""
     if word in alphabet.functions:
         return alphabet.functions[word]
-    if alphabet.id == "language" or word in ELEMENTARY:
+    if alphabet.id == "language":
         return word
     return written_name(word)[0 if alphabet.id == "latex" else 1]
 

@@ -1,8 +1,10 @@
 r"""One line of LaTeX → a statement: tokens, a tree, and the tree back to LaTeX.
 
 tokens        commands, letters, numbers, groups
-cursor        walking over them; grammar, atoms, words, scripts, derivatives: one parser
-statements    members joined by relations, and what is said around them
+syntax        the nodes, walking over them and changing them
 vocabulary    what is known before a document declares anything
-syntax        the nodes; trees: walking and changing them; writing: LaTeX again
+grammar       one parser; what is a table of its own takes it as an argument: names, calls,
+              derivatives, sums
+statements    members joined by relations, and what is said around them
+printer       a tree → LaTeX
 """

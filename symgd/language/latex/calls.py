@@ -1,152 +1,247 @@
-r"""f(x) or f x: whether what stands in brackets behind a name is its argument, or a factor."""
+r"""What stands behind the name of a function: \log x, \tanh^2 z, \max_j z_j; f(x) or f x.
+
+A function that is built in takes brackets, a group, or what stands side by side; behind a letter
+the brackets are its argument where the document, or custom, says that the letter is a function,
+and a factor otherwise.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from symgd.language.latex.cursor import Parts
-from symgd.language.latex.syntax import Call, Indicator, Name, Number, Power, Primed, Transposed
-from symgd.language.latex.vocabulary import FUNCTION_LETTERS
-from symgd.language.latex.words import INDICATOR
+from symgd.language.latex.names import INDICATOR, script_items, signature, word_ahead
+from symgd.language.latex.syntax import (
+    ONE,
+    TWO,
+    Absolute,
+    Call,
+    Derivative,
+    Gradient,
+    Indicator,
+    Listed,
+    Matrix,
+    Minus,
+    Name,
+    Norm,
+    Number,
+    Power,
+    Primed,
+    Product,
+    Quotient,
+    Transposed,
+)
+from symgd.language.latex.tokens import COMMAND, LETTER, NUMBER, Token
+from symgd.language.latex.vocabulary import BARE, DIFFERENTIALS, FUNCTION_LETTERS, FUNCTIONS
+
+if TYPE_CHECKING:
+    from symgd.language.latex.grammar import Parser
+
+# After these a function without brackets has its whole argument.
+WHOLE = (Quotient, Listed, Matrix, Norm, Absolute)
+
+STOPS_ARGUMENT = frozenset({r"\frac", r"\sum", r"\prod", r"\nabla", r"\mathbb", *DIFFERENTIALS})
 
 
-class Calls(Parts):
-    """Reads the brackets behind a name."""
+def known_function(p: Parser, token: Token, word: str) -> Any:
+    """The function of an upright word, if it is one."""
+    if word in p.vocabulary.names | p.vocabulary.functions:
+        return None
+    return function(p, token, word) if begins(p, word) else None
 
-    # On the left of a definition every name takes what stands in brackets behind it.
-    declaring = False
 
-    def applied(self, atom: Any, primes: int) -> Any:
-        """f(x), f'(x), E'; a name that takes no argument stays, and a product may follow."""
-        name, power = atom, None
-        if isinstance(atom, Power) and isinstance(atom.base, Name):
-            declared = signature(atom.base) in self.vocabulary.functions
-            if primes or (declared and isinstance(atom.exponent, Number)):
-                name, power = atom.base, atom.exponent
-        if primes and isinstance(name, Name):
-            marked = name.base + "'" * primes
-            if marked in self.vocabulary.indices | self.vocabulary.names:
-                return replace(name, base=marked)
-        transposed = isinstance(atom, Transposed) and isinstance(atom.of, Name)
-        if not isinstance(name, Name):
-            return Primed(atom, primes, at=self.token.at) if primes else atom
+def begins(p: Parser, word: str, after: int = 0) -> bool:
+    """Whether a word is a function here, `after` tokens ahead of its argument."""
+    return word in BARE or (word in FUNCTIONS and p.ahead(after).text in ("(", "[", "'"))
+
+
+def function(p: Parser, token: Token, word: str) -> Any:
+    r"""\log x, \tanh^2 z_2, \exp(-z), \log\frac{a}{b}, \max_j z_j."""
+    name = Name("\\" + word, at=token.at)
+    primes, power = 0, None
+    while p.sees("^", "_", "'"):
+        if p.takes("'"):
+            primes += 1
+        elif p.takes("_"):
+            name = Name(name.base, script_items(p), at=token.at)
+        else:
+            p.take()
+            if p.takes(r"\prime"):
+                primes += 1
+            else:
+                power = p.group_or_atom()
+    if p.sees("(", "[", r"\{"):
+        opening = p.take()
+        arguments = p.arguments(opening, "(")
+    elif p.sees("{"):
+        arguments = (p.group_or_atom(),)
+    else:
+        arguments = (bare_argument(p),)
+    call: Any = Call(name, arguments, primes, at=token.at)
+    if p.sees("_"):
+        call = p.with_scripts(call)
+    if power == Minus(ONE) and word in ("sin", "cos", "tan", "tanh", "sinh"):
+        p.fail(f"{word}^{{-1}} reads in two ways; write arc{word} or 1/{word}.", token)
+    if power is None and p.sees("^"):
+        call = p.with_scripts(call)
+    return call if power is None else Power(call, power, at=token.at)
+
+
+def bare_argument(p: Parser) -> Any:
+    """The argument of a function without brackets: the names and numbers side by side."""
+    if not (p.starts_operand or p.sees("-", "+")):
+        p.fail("The function has no argument here.")
+    at = p.token.at
+    first = p.factor()
+    factors = [first]
+    while (
+        (not isinstance(first, WHOLE) and p.token.kind in (LETTER, NUMBER, COMMAND))
+        and p.starts_operand
+        and not begins_function(p)
+    ):
+        factors.append(p.factor())
+    if len(factors) == 1:
+        return first
+    return Product(tuple(factors), ("",) * (len(factors) - 1), at=at)
+
+
+def begins_function(p: Parser) -> bool:
+    token = p.token
+    name = token.text.removeprefix("\\")
+    if token.kind == LETTER:
+        return word_ahead(p) is not None or token.text in p.vocabulary.functions
+    return name in BARE or token.text in STOPS_ARGUMENT or (token.text in p.vocabulary.functions)
+
+
+def root(p: Parser, token: Token) -> Any:
+    degree: Any = TWO
+    if p.sees("["):
+        opening = p.take()
+        degree = p.sum()
+        p.expect("]", opening)
+    inner = p.group_or_atom()
+    return Power(inner, Quotient(ONE, degree), at=token.at)
+
+
+def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
+    """f(x), f'(x), E'; a name that takes no argument stays, and a product may follow."""
+    name, power = atom, None
+    if isinstance(atom, Power) and isinstance(atom.base, Name):
+        declared = signature(atom.base) in p.vocabulary.functions
+        if primes or (declared and isinstance(atom.exponent, Number)):
+            name, power = atom.base, atom.exponent
+    if primes and isinstance(name, Name):
+        marked = name.base + "'" * primes
+        if marked in p.vocabulary.indices | p.vocabulary.names:
+            return replace(name, base=marked)
+    transposed = isinstance(atom, Transposed) and isinstance(atom.of, Name)
+    if not isinstance(name, Name):
+        return Primed(atom, primes, at=p.token.at) if primes else atom
+    if (
+        (p.sees("(", "[") or (p.sees(r"\{") and name.base == r"\mathbb{1}"))
+        and not transposed
+        and takes_argument(p, name, primes)
+    ):
+        opening = p.take()
+        arguments = p.arguments(opening)
+        if name.base == INDICATOR and len(arguments) == 1:
+            return Indicator(arguments[0], at=name.at)
+        call: Any = Call(name, arguments, primes, at=name.at)
+        call = call if power is None else Power(call, power, at=name.at)
+        return p.with_scripts(call) if p.sees("_", "^") else call
+    if p.sees(".") and p.ahead().text == "(":
+        p.take()
+        return Call(name, p.arguments(p.take()), primes, at=name.at)
+    if primes:
+        primed = Primed(name, primes, at=name.at)
+        return primed if power is None else Power(primed, power, at=name.at)
+    return atom
+
+
+def takes_argument(p: Parser, name: Name, primes: int) -> bool:
+    """Whether name(...) is a value of name, and not a product."""
+    key = signature(name)
+    if primes or p.declaring:
+        return True
+    if bracket_mentions(p, name.base):
+        return False  # h(1 - h) and \\sigma(1 - \\sigma) are products
+    if key in p.vocabulary.functions:
+        return True
+    if commas_ahead(p) or name.base == INDICATOR:
+        return True
+    if key in p.vocabulary.names:
+        return not name.above and holds_names_only(p)
+    return key in FUNCTION_LETTERS or (not name.below and name.base in p.vocabulary.functions)
+
+
+def shows_variables(p: Parser, before: Any) -> bool:
+    """Whether a list in brackets stands behind a derivative, which it is taken at."""
+    derived = isinstance(before, Derivative | Gradient)
+    return derived and p.sees("(") and commas_ahead(p) and holds_variables(p)
+
+
+def holds_variables(p: Parser) -> bool:
+    """Whether the bracket holds names, and squares of names, only."""
+    mark, ok = p.place, True
+    p.take()
+    try:
+        while ok and not p.sees(")"):
+            item = p.operand() if p.starts_operand else None
+            base = item.base if isinstance(item, Power) else item
+            ok = isinstance(base, Name) and (p.sees(")") or p.takes(",", ";"))
+    except ValueError:
+        ok = False
+    p.place = mark
+    return ok
+
+
+def holds_names_only(p: Parser) -> bool:
+    r"""Whether the bracket holds names and commas: J(\theta) shows on what J depends."""
+    mark, ok = p.place, True
+    p.take()
+    try:
+        while ok and not p.sees(")", "]"):
+            item = p.operand() if p.starts_operand else None
+            ok = isinstance(item, Name) and (p.sees(")", "]") or p.takes(",", ";"))
+        # J(w)ᵀ shows a variable; δ(a)ᵀ is a product.
+        ok = ok and p.ahead().text != "^"
+    except ValueError:
+        ok = False
+    p.place = mark
+    return ok
+
+
+def bracket_mentions(p: Parser, base: str) -> bool:
+    """Whether the bracket that opens here holds the bare letter itp."""
+    depth, i = 0, 0
+    while p.ahead(i).kind != "end":
+        text = p.ahead(i).text
+        depth += (text in ("(", "[")) - (text in (")", "]"))
+        if i and depth == 0:
+            return False
         if (
-            (self.sees("(", "[") or (self.sees(r"\{") and name.base == r"\mathbb{1}"))
-            and not transposed
-            and self.takes_argument(name, primes)
+            text == base
+            and p.ahead(i + 1).text not in ("(", "_", "^", "'", "[")
+            and not p.in_subscript(i)
         ):
-            opening = self.take()
-            arguments = self.arguments(opening)
-            if name.base == INDICATOR and len(arguments) == 1:
-                return Indicator(arguments[0], at=name.at)
-            call: Any = Call(name, arguments, primes, at=name.at)
-            call = call if power is None else Power(call, power, at=name.at)
-            return self.scripted(call) if self.sees("_", "^") else call
-        if self.sees(".") and self.ahead().text == "(":
-            self.take()
-            return Call(name, self.arguments(self.take()), primes, at=name.at)
-        if primes:
-            primed = Primed(name, primes, at=name.at)
-            return primed if power is None else Power(primed, power, at=name.at)
-        return atom
+            return True
+        i += 1
+    return False
 
-    def takes_argument(self, name: Name, primes: int) -> bool:
-        """Whether name(...) is a value of name, and not a product."""
-        key = signature(name)
-        if primes or self.declaring:
-            return True
-        if self.bracket_mentions(name.base):
-            return False  # h(1 - h) and \\sigma(1 - \\sigma) are products
-        if key in self.vocabulary.functions:
-            return True
-        if self.commas_ahead() or name.base == INDICATOR:
-            return True
-        if key in self.vocabulary.names:
-            return not name.above and self.holds_names_only()
-        return key in FUNCTION_LETTERS or (
-            not name.below and name.base in self.vocabulary.functions
-        )
 
-    def commas_ahead(self) -> bool:
-        """Whether the bracket that opens here holds a comma, a semicolon or a bar of its own."""
-        depth, i = 0, 0
-        while True:
-            token = self.ahead(i)
-            if token.kind == "end":
+def commas_ahead(p: Parser) -> bool:
+    """Whether the bracket that opens here holds a comma, a semicolon or a bar of its own."""
+    depth, i = 0, 0
+    while True:
+        token = p.ahead(i)
+        if token.kind == "end":
+            return False
+        if token.text in ("(", "[", "{"):
+            depth += 1
+        elif token.text in (")", "]", "}"):
+            depth -= 1
+            if depth == 0:
                 return False
-            if token.text in ("(", "[", "{"):
-                depth += 1
-            elif token.text in (")", "]", "}"):
-                depth -= 1
-                if depth == 0:
-                    return False
-            elif depth == 1 and token.text in (",", ";"):
-                return True
-            i += 1
-
-    def bracket_mentions(self, base: str) -> bool:
-        """Whether the bracket that opens here holds the bare letter itself."""
-        depth, i = 0, 0
-        while self.ahead(i).kind != "end":
-            text = self.ahead(i).text
-            depth += (text in ("(", "[")) - (text in (")", "]"))
-            if i and depth == 0:
-                return False
-            if (
-                text == base
-                and self.ahead(i + 1).text not in ("(", "_", "^", "'", "[")
-                and not self.in_subscript(i)
-            ):
-                return True
-            i += 1
-        return False
-
-    def holds_variables(self) -> bool:
-        """Whether the bracket holds names, and squares of names, only."""
-        mark, ok = self.place, True
-        self.take()
-        try:
-            while ok and not self.sees(")"):
-                item = self.scripted(self.atom()) if self.starts_operand else None
-                base = item.base if isinstance(item, Power) else item
-                ok = isinstance(base, Name) and (self.sees(")") or self.takes(",", ";"))
-        except ValueError:
-            ok = False
-        self.place = mark
-        return ok
-
-    def in_subscript(self, by: int) -> bool:
-        """Whether the token `by` ahead stands in a subscript."""
-        if self.ahead(by - 1).text == "_":
+        elif depth == 1 and token.text in (",", ";"):
             return True
-        depth = 0
-        for j in range(by - 1, -1, -1):
-            text = self.ahead(j).text
-            if text == "}":
-                depth += 1
-            elif text == "{":
-                if depth == 0:
-                    return j > 0 and self.ahead(j - 1).text == "_"
-                depth -= 1
-        return False
-
-    def holds_names_only(self) -> bool:
-        r"""Whether the bracket holds names and commas: J(\theta) shows on what J depends."""
-        mark, ok = self.place, True
-        self.take()
-        try:
-            while ok and not self.sees(")", "]"):
-                item = self.scripted(self.atom()) if self.starts_operand else None
-                ok = isinstance(item, Name) and (self.sees(")", "]") or self.takes(",", ";"))
-            # J(w)ᵀ shows a variable; δ(a)ᵀ is a product.
-            ok = ok and self.ahead().text != "^"
-        except ValueError:
-            ok = False
-        self.place = mark
-        return ok
-
-
-def signature(name: Name) -> str:
-    r"""The base of a name, and whether it is indexed: \sigma_ is \sigma with a subscript."""
-    return name.base + ("_" if name.below else "") + ("^" if name.above else "")
+        i += 1

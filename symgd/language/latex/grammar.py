@@ -2,33 +2,222 @@ r"""One line of LaTeX → trees: sums of products of factors, by recursive desce
 
     sum       product (+ product)*
     product   factor (· factor | / factor | factor)*      side by side is a product
-    factor    - factor | atom with its scripts            (`atoms`, `names`, `derivatives`)
+    factor    - factor | operand
+    operand   an atom, its scripts (`names`), its arguments (`calls`)
+    atom      2  x  \sigma  (…)  |…|  ‖…‖  \frac{}{} and \nabla (`derivatives`)  \log … (`calls`)
+              \sum …  \begin{cases} (`sums`)  \mathbb{1}[…] (`names`)
 
-What depends on the document (is f(x) a value or a product, is y_i a component) is asked of its
-vocabulary; what reads in two ways is a habit, and noted, so that the judge can try the other.
+The productions of the files in brackets are functions of the parser, which has the tokens and the
+place among them. What depends on the document (is f(x) a value or a product, is y_i a component) is
+asked of its vocabulary; what reads in two ways is a habit, and noted, so that the judge can try the
+other.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NoReturn
 
-from symgd.language.latex.atoms import Atoms
-from symgd.language.latex.calls import Calls
-from symgd.language.latex.derivatives import Derivatives
-from symgd.language.latex.ellipsis import running
-from symgd.language.latex.scripts import Scripts
-from symgd.language.latex.syntax import Derivative, Gradient, Minus, Product, Quotient, Sum
-from symgd.language.latex.tokens import COMMAND, LETTER, NUMBER, SIGN
-from symgd.language.latex.words import Words
+from symgd.errors import FormulaError
+from symgd.language.latex import calls, derivatives, names, sums
+from symgd.language.latex.syntax import (
+    TWO,
+    Absolute,
+    Both,
+    Either,
+    Indicator,
+    Listed,
+    Minus,
+    Name,
+    Norm,
+    Number,
+    Product,
+    Quotient,
+    Relation,
+    Sum,
+)
+from symgd.language.latex.tokens import (
+    COMMAND,
+    DEEPEST,
+    END,
+    LETTER,
+    NUMBER,
+    SIGN,
+    TEXT,
+    Token,
+    tokenize,
+)
+from symgd.language.latex.vocabulary import BARE, RELATIONS, Vocabulary
+
+MOST_STEPS = 40_000
 
 DOTS = "Dots leave open what stands there; write the sum or the product with its bounds."
 
 # sign      how the product is taken
 TIMES = {r"\cdot": ".", r"\times": ".", "*": ".", r"\odot": "o", r"\otimes": "x", ".*": "o"}
 
+CLOSING = {"(": ")", "[": "]", r"\{": r"\}", "{": "}", r"\langle": r"\rangle"}
 
-class Grammar(Atoms, Words, Scripts, Calls, Derivatives):
-    """Reads expressions from the place where the cursor stands."""
+# Words that end a formula: what follows is said of it, not in it.
+STOPPING = frozenset(
+    "if where for since when because and or with otherwise so then by thus hence as let while "
+    "using from is the which gives we have that else".split()
+)
+NO_OPERAND = frozenset(
+    r"\} \rangle \cdot \times \odot \otimes \ast \div \pm \mp \end \\ \top \prime \rfloor \rceil "
+    r"\setminus \cup \cap \wedge \vee \land \lor \colon \dagger \over \forall \exists".split()
+)
+# Commands that are letters.
+LETTERS = frozenset(
+    r"\alpha \beta \gamma \delta \epsilon \zeta \eta \theta \iota \kappa \lambda \mu \nu \xi \pi "
+    r"\rho \sigma \varsigma \tau \upsilon \phi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi "
+    r"\Pi \Sigma \Upsilon \Phi \Psi \Omega \ell \infty \hbar \omicron \varrho \varpi".split()
+)
+# Commands that are not read, and why.
+UNREADABLE = {
+    r"\vdots": "Dots are understood between the rows of a matrix.",
+    r"\dots": "Dots leave open what stands there; write the sum or the product with its bounds.",
+    r"\int": "An integral is not understood.",
+    r"\lim": "A limit is not understood.",
+    r"\mathbb": "This set is understood after \\in only.",
+    r"\cup": "Sets are not understood.",
+    r"\binom": "A binomial coefficient is not understood.",
+}
+
+
+@dataclass(frozen=True)
+class Habits:
+    """Choices where notation reads in two ways; a line is accused only if all of them accuse it.
+
+    reach    how far d/dx and ∇ reach over factors: "near" over a bracket, or over what stands
+             side by side up to the next derivative, "first" over one factor, "far" to the end of
+             the term
+    slash    a/bc: "left" is (a/b)c, "right" is a/(bc)
+    circle   a ⊙ bc: "loose" is a ⊙ (bc), "tight" is (a ⊙ b)c
+    """
+
+    reach: str = "near"
+    slash: str = "left"
+    circle: str = "loose"
+
+
+USUAL = Habits()
+
+
+class Parser:
+    """The tokens of one line, a place among them, and the productions of what stands there."""
+
+    def __init__(self, text: str, vocabulary: Vocabulary, habits: Habits = USUAL) -> None:
+        self.text = text
+        self.vocabulary = vocabulary
+        self.habits = habits
+        self.tokens = tokenize(text)
+        self.place = 0
+        self.steps = 0
+        # Inside |...| a bar closes.
+        self.bars: list[str] = []
+        self.notes: list[str] = []
+        # Whether a choice of `habits` was met.
+        self.ambiguous: set[str] = set()
+        # On the left of a definition every name takes what stands in brackets behind it.
+        self.declaring = False
+        # Whether a bracket has been closed at the end of the line.
+        self.forgiven = False
+
+    # -- the tokens, and a place among them --------------------------------------------------------
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.place]
+
+    def ahead(self, by: int = 1) -> Token:
+        return self.tokens[min(self.place + by, len(self.tokens) - 1)]
+
+    def take(self) -> Token:
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            self.fail("This line reads in too many ways to be followed.", self.token)
+        token = self.token
+        if token.kind != END:
+            self.place += 1
+        return token
+
+    def sees(self, *texts: str) -> bool:
+        return self.token.kind in (SIGN, COMMAND, LETTER) and self.token.text in texts
+
+    def takes(self, *texts: str) -> bool:
+        if self.sees(*texts):
+            self.take()
+            return True
+        return False
+
+    def expect(self, text: str, opening: Token | None = None) -> None:
+        if not self.takes(text):
+            here = opening or self.token
+            what = f"{text!r} is missing" + (f" to close {here.text!r} here." if opening else ".")
+            self.fail(what[0].upper() + what[1:], here)
+
+    def fail(self, reason: str, token: Token | None = None) -> NoReturn:
+        raise FormulaError(reason, self.text, (token or self.token).at)
+
+    def adjacent(self, by: int) -> bool:
+        """Whether the token `by` ahead touches the one before it."""
+        a, b = self.ahead(by - 1), self.ahead(by)
+        return a.at + len(a.text) == b.at
+
+    # -- what stands here --------------------------------------------------------------------------
+
+    @property
+    def at_end(self) -> bool:
+        return self.token.kind == END
+
+    @property
+    def at_relation(self) -> bool:
+        token = self.token
+        if token.kind == SIGN and token.text == ":" and self.ahead().text == "=":
+            return True
+        return token.kind in (SIGN, COMMAND) and token.text in RELATIONS
+
+    @property
+    def starts_operand(self) -> bool:
+        """Whether a factor may begin here."""
+        token = self.token
+        if token.kind in (LETTER, NUMBER):
+            return True
+        if token.kind == TEXT:
+            return token.text.replace("-", "").isalpha() and token.text not in STOPPING
+        if token.kind == SIGN:
+            if token.text == "|":
+                return not (self.bars and self.bars[-1] == "|") and not self.in_call
+            return token.text in "([{"
+        if token.kind == COMMAND:
+            if token.text == r"\|":
+                return not (self.bars and self.bars[-1] == r"\|")
+            return token.text not in RELATIONS and token.text not in NO_OPERAND
+        return False
+
+    @property
+    def in_call(self) -> bool:
+        """Whether the innermost bracket is that of a call, in which a bar separates."""
+        return bool(self.bars) and self.bars[-1] == "call"
+
+    def in_subscript(self, by: int) -> bool:
+        """Whether the token `by` ahead stands in a subscript."""
+        if self.ahead(by - 1).text == "_":
+            return True
+        depth = 0
+        for j in range(by - 1, -1, -1):
+            text = self.ahead(j).text
+            if text == "}":
+                depth += 1
+            elif text == "{":
+                if depth == 0:
+                    return j > 0 and self.ahead(j - 1).text == "_"
+                depth -= 1
+        return False
+
+    # -- sums of products of factors ---------------------------------------------------------------
 
     def sum(self) -> Any:
         """a + b - c ..., up to what no term can begin with."""
@@ -53,7 +242,7 @@ class Grammar(Atoms, Words, Scripts, Calls, Derivatives):
 
     def run(self, kind: str, first: Any, last: Any) -> Any:
         """From the term before the dots to the one after them."""
-        found = running(kind, first, last, first.at)
+        found = sums.run(kind, first, last, first.at)
         if found is None:
             self.fail(DOTS)
         return found
@@ -92,7 +281,7 @@ class Grammar(Atoms, Words, Scripts, Calls, Derivatives):
                         bottom = self.run_after(bottom)
                 before = _product(factors, signs, at)
                 factors, signs = [Quotient(before, bottom, elementwise, at=at)], []
-            elif self.shows_variables(factors[-1]):
+            elif calls.shows_variables(self, factors[-1]):
                 self.arguments(self.take())  # (∂_μ ℓ)(μ, σ²)
             elif self.starts_operand:
                 factors.append(self.factor())
@@ -104,11 +293,6 @@ class Grammar(Atoms, Words, Scripts, Calls, Derivatives):
             if self.habits.circle == "loose":
                 return _loose(factors, signs, at)
         return _product(factors, signs, at)
-
-    def shows_variables(self, before: Any) -> bool:
-        """Whether a list in brackets stands behind a derivative, which it is taken at."""
-        derived = isinstance(before, Derivative | Gradient)
-        return derived and self.sees("(") and self.commas_ahead() and self.holds_variables()
 
     def times(self) -> str | None:
         """The sign of a product, taken if it stands here."""
@@ -128,7 +312,7 @@ class Grammar(Atoms, Words, Scripts, Calls, Derivatives):
     def run_after(self, first: Any) -> Any:
         """`first` and the factors that stand side by side after it."""
         factors = [first]
-        while self.starts_operand and not self.begins_derivative:
+        while self.starts_operand and not derivatives.begins(self):
             factors.append(self.factor())
         return _product(factors, [""] * (len(factors) - 1), first.at)
 
@@ -149,7 +333,267 @@ class Grammar(Atoms, Words, Scripts, Calls, Derivatives):
             return Minus(self.factor(), at=at)
         if self.takes("+"):
             return self.factor()
-        return self.scripted(self.atom())
+        return self.operand()
+
+    def operand(self) -> Any:
+        """An atom with its scripts, and with the arguments that it takes."""
+        return self.with_scripts(self.atom())
+
+    def with_scripts(self, atom: Any) -> Any:
+        return calls.call_or_name(self, *names.scripts(self, atom))
+
+    # -- atoms, by their first token ---------------------------------------------------------------
+
+    def atom(self) -> Any:
+        token = self.token
+        if token.kind == NUMBER:
+            self.take()
+            places = len(token.text.partition(".")[2]) if "." in token.text else None
+            is_open = places is not None and self.sees(r"\dots") and self.adjacent(0)
+            if is_open:
+                self.take()
+            return Number(Fraction(token.text), places, is_open, at=token.at)
+        if token.kind == TEXT:
+            self.take()
+            return calls.known_function(self, token, token.text) or Name(token.text, at=token.at)
+        if token.kind == LETTER:
+            return self.from_letter(token)
+        if token.kind == SIGN:
+            return self.from_sign(token)
+        if token.kind == COMMAND:
+            return self.from_command(token)
+        return self.fail("The formula ends where a factor belongs.", token)
+
+    def from_letter(self, token: Token) -> Any:
+        found = derivatives.operator(self)
+        if found is not None:
+            return found
+        word = names.word_ahead(self)
+        if word is not None and word not in self.vocabulary.words:
+            for _ in word:
+                self.take()
+            return calls.function(self, token, word)
+        return names.letter(self)
+
+    def from_sign(self, token: Token) -> Any:
+        if token.text == "{":
+            return names.function_in_group(self) or self.script_to_last(self.brackets())
+        if token.text in ("(", "["):
+            return self.brackets()
+        if token.text == "|":
+            return self.between_bars("|")
+        return self.fail(f"{token.text!r} stands where a factor belongs.", token)
+
+    def from_command(self, token: Token) -> Any:
+        found = derivatives.operator(self)
+        if found is not None:
+            return found
+        text = token.text
+        if text in (r"\{", r"\langle"):
+            return self.brackets()
+        if text == r"\|":
+            return self.between_bars(text)
+        self.take()
+        name = text[1:]
+        if text == r"\frac":
+            return derivatives.fraction(self, token)
+        if text == r"\sqrt":
+            return calls.root(self, token)
+        if text in (r"\sum", r"\prod"):
+            return sums.big(self, token)
+        if text == r"\begin":
+            return sums.environment(self, token)
+        if text in names.ACCENTS:
+            return names.accent(self, token)
+        if text == r"\mathrm":
+            word = names.style(self, token)
+            return calls.known_function(self, token, word.base) or word
+        if text in names.STYLES or text == r"\mathcal":
+            return names.style(self, token)
+        if name in BARE and text not in self.vocabulary.functions | self.vocabulary.names:
+            return calls.function(self, token, name)
+        if text == r"\Delta" and self.starts_name:
+            inner = self.scripted_name()
+            return Name(f"\\Delta {inner.base}", inner.below, inner.above, at=token.at)
+        if text in UNREADABLE:
+            self.fail(UNREADABLE[text], token)
+        if text in LETTERS or text in self.vocabulary.words:
+            return Name(text, at=token.at)
+        return self.fail(f"{text} is not a command that is understood here.", token)
+
+    @property
+    def starts_name(self) -> bool:
+        token = self.token
+        return (token.kind == LETTER) or (
+            token.kind == COMMAND
+            and (token.text in LETTERS or token.text in names.ACCENTS | names.STYLES)
+        )
+
+    def scripted_name(self) -> Name:
+        atom = self.atom()
+        if not isinstance(atom, Name):
+            self.fail("A name belongs after this Δ.")
+        return atom
+
+    # -- brackets and bars -------------------------------------------------------------------------
+
+    def brackets(self) -> Any:
+        """(a), or (a, b); [i = j] is 1 where it holds, else 0."""
+        opening = self.take()
+        closing = CLOSING[opening.text]
+        self.bars.append(opening.text)
+        items = [self.sum()]
+        if opening.text in ("[", r"\{") and self.at_relation:
+            condition = self.relation_after(items[0])
+            self.bars.pop()
+            self.close(closing, opening)
+            return Indicator(condition, at=opening.at)
+        while self.takes(",", ";"):
+            items.append(self.sum())
+        self.bars.pop()
+        self.close(closing, opening)
+        if len(items) > 1:
+            return Listed(tuple(items), at=opening.at)
+        return items[0]
+
+    def script_to_last(self, inner: Any) -> Any:
+        """{-e}^{-x} is -(e^{-x}): a script goes to what stands last in an invisible group."""
+        if not self.sees("^", "_"):
+            return inner
+        if isinstance(inner, Minus):
+            return Minus(self.script_to_last(self.with_scripts(inner.of)), at=inner.at)
+        if isinstance(inner, Product):
+            last = self.with_scripts(inner.factors[-1])
+            return Product((*inner.factors[:-1], last), inner.signs, at=inner.at)
+        return inner
+
+    def close(self, closing: str, opening: Token) -> None:
+        """The closing bracket; at the very end of a line one that was forgotten is supplied."""
+        if self.takes(closing):
+            return
+        if self.at_end and closing == ")" and not self.forgiven:
+            self.forgiven = True
+            self.notes.append("a closing bracket is missing; it was read at the end of the line")
+            return
+        self.expect(closing, opening)
+
+    def arguments(self, opening: Token, kind: str = "call") -> tuple[Any, ...]:
+        """What stands between the brackets of a call, the opening one being taken.
+
+        In a call that is no built-in function a bar separates: p(t | w).
+        """
+        closing = CLOSING[opening.text]
+        self.bars.append(kind)
+        items: list[Any] = []
+        while not self.sees(closing):
+            if self.takes(",", ";") or (kind == "call" and self.takes("|")):
+                continue
+            if self.at_end:
+                break
+            item = self.sum()
+            items.append(self.relation_after(item) if self.at_relation else item)
+            if not self.sees(closing, ",", ";", "|") and not self.at_end:
+                self.fail("A comma or the closing bracket belongs here.")
+        self.bars.pop()
+        self.close(closing, opening)
+        return tuple(items)
+
+    def between_bars(self, bar: str) -> Any:
+        opening = self.take()
+        if len(self.bars) > DEEPEST:
+            self.fail(f"Bars are nested more than {DEEPEST} deep here.", opening)
+        self.bars.append(bar)
+        inner = self.sum()
+        self.bars.pop()
+        self.expect(bar, opening)
+        if bar == "|":
+            return Absolute(inner, at=opening.at)
+        kind = "2"
+        if self.sees("_"):
+            self.take()
+            (below,) = names.script_items(self) or (TWO,)
+            kind = str(below.value) if isinstance(below, Number) else str(below.base)
+        return Norm(inner, kind, at=opening.at)
+
+    def condition(self) -> Any:
+        """a > b, c < d; words and signs join them: a > b or a < c."""
+        return self.relation_after(self.sum())
+
+    def relation_after(self, left: Any) -> Any:
+        """What `condition` reads, its first side being read."""
+        either = [self.both_after(left)]
+        while self.joined_by("or", r"\vee", r"\lor"):
+            either.append(self.both_after(self.sum()))
+        return either[0] if len(either) == 1 else Either(tuple(either), at=either[0].at)
+
+    def both_after(self, left: Any) -> Any:
+        both = [self.chain_after(left)]
+        while self.joined_by("and"):
+            both.append(self.chain_after(self.sum()))
+        return both[0] if len(both) == 1 else Both(tuple(both), at=both[0].at)
+
+    def joined_by(self, word: str, *signs: str) -> bool:
+        """Takes a word or a sign between two conditions, if one stands here."""
+        if self.takes(*signs) or (self.token.kind == TEXT and self.token.text == word):
+            if self.token.kind == TEXT:
+                self.take()
+            return True
+        return False
+
+    def chain_after(self, left: Any) -> Any:
+        """left = b, left > b > c, left ≠ b, c ..."""
+        relation = left
+        parts = []
+        while self.at_relation:
+            sign = RELATIONS[self.take().text]
+            right = self.sum()
+            relation = Relation(left, sign, right, at=left.at)
+            parts.append(relation)
+            left = right
+            if self.sees(",", r"\wedge", r"\land") and sign != "in":
+                mark = self.place
+                self.take()
+                if not self.starts_operand:
+                    self.place = mark
+                    break
+                left = self.sum()
+                if not self.at_relation:
+                    self.place = mark
+                    break
+        return parts[0] if len(parts) == 1 else Both(tuple(parts), at=relation.at)
+
+    # -- groups, as TeX takes them -----------------------------------------------------------------
+
+    def group_or_atom(self) -> Any:
+        """{...} or the one atom that stands here, as TeX takes an argument."""
+        opening = self.token
+        if self.takes("{"):
+            inner = self.sum()
+            self.expect("}", opening)
+            return inner
+        return self.one_token()
+
+    def one_token(self) -> Any:
+        r"""What TeX takes without braces: of `\frac n2` the n alone."""
+        token = self.token
+        if token.kind == NUMBER and len(token.text) > 1:
+            return self.first_digit(token)
+        if token.kind == LETTER:
+            self.take()
+            return Name(token.text, at=token.at)
+        return self.atom()
+
+    def first_digit(self, token: Token) -> Number:
+        r"""\frac12 takes one digit and leaves the other."""
+        digit, rest = token.text[0], token.text[1:]
+        self.tokens = (
+            *self.tokens[: self.place],
+            Token(NUMBER, digit, token.at),
+            Token(NUMBER, rest, token.at + 1),
+            *self.tokens[self.place + 1 :],
+        )
+        self.take()
+        return Number(Fraction(digit), at=token.at)
 
 
 def _loose(factors: list[Any], signs: list[str], at: int) -> Any:

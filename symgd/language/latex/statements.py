@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symgd.errors import FormulaError
-from symgd.language.latex.cursor import STOPPING, USUAL, Habits
-from symgd.language.latex.grammar import Grammar
+from symgd.language.latex.grammar import STOPPING, USUAL, Habits, Parser
 from symgd.language.latex.syntax import Interval, Members, Name, Relation
 from symgd.language.latex.tokens import COMMAND, TEXT, plain
 from symgd.language.latex.vocabulary import RELATIONS, Vocabulary
@@ -41,188 +40,205 @@ def statement(text: str, vocabulary: Vocabulary, habits: Habits = USUAL) -> Stat
     Raises FormulaError, with the place, for what is not understood.
     """
     try:
-        return Reader(plain(text), vocabulary, habits).statement(text)
+        return _statement(Parser(plain(text), vocabulary, habits), text)
     except RecursionError:
         raise FormulaError("This line is nested too deeply to be read.") from None
 
 
-class Reader(Grammar):
-    """Reads one line whole."""
+def first_member(text: str, vocabulary: Vocabulary, habits: Habits = USUAL) -> Any:
+    """What stands before the first sign of a line that is not understood as a whole.
 
-    def statement(self, text: str) -> Statement:
-        conditions = list(self.prefix())
-        members: list[Any] = []
-        signs: list[str] = []
-        continues = self.at_relation
-        if not continues:
-            members.append(self.member())
-        while self.at_relation:
-            sign = self.relation_sign()
-            if sign in ARROWS:
-                # a = b ⇒ c = d says c = d; what stands before it was judged as it stands.
-                if members and not self.ends_here:
-                    signs.append("=>")
-                    members.append(self.member())
+    None where the line goes on from the one above it; raises FormulaError where that much is not
+    understood either.
+    """
+    p = Parser(plain(text), vocabulary, habits)
+    prefix(p)
+    if p.at_relation:
+        return None
+    left = p.sum()
+    if not p.at_relation:
+        p.fail("A relation is missing here.")
+    return left
+
+
+def _statement(p: Parser, text: str) -> Statement:
+    conditions = list(prefix(p))
+    members: list[Any] = []
+    signs: list[str] = []
+    continues = p.at_relation
+    if not continues:
+        members.append(p.sum())
+    while p.at_relation:
+        sign = relation_sign(p)
+        if sign in ARROWS:
+            # a = b ⇒ c = d says c = d; what stands before it was judged as it stands.
+            if members and not ends_here(p):
+                signs.append("=>")
+                members.append(p.sum())
+            continue
+        if p.sees(r"\dots") and RELATIONS.get(p.ahead().text) == "=":
+            p.take()  # = ... = skips what is not written
+            continue
+        signs.append(sign)
+        members.append(members_of(p) if sign in ("in", "notin") else p.sum())
+    conditions += suffix(p)
+    if not members:
+        p.fail("There is no formula in this line.")
+    return Statement(
+        text, tuple(members), tuple(signs), continues, tuple(conditions),
+        tuple(p.notes), frozenset(p.ambiguous),
+    )  # fmt: skip
+
+
+def ends_here(p: Parser) -> bool:
+    return p.at_end or (p.token.kind == TEXT and p.token.text in STOPPING)
+
+
+def relation_sign(p: Parser) -> str:
+    token = p.take()
+    if token.text == ":":
+        p.take()
+        return "="
+    return RELATIONS[token.text]
+
+
+def prefix(p: Parser) -> list[Any]:
+    """Arrows, words and `if i = j:` before the formula."""
+    conditions: list[Any] = []
+    while True:
+        token = p.token
+        if token.kind == COMMAND and RELATIONS.get(token.text) in ("=>", "->"):
+            p.take()
+        elif token.kind == TEXT and is_condition(token.text) and colon_ahead(p):
+            p.take()
+            conditions.append(p.condition())
+            p.takes(":", ",")
+        elif token.kind == TEXT and not attached(p):
+            p.take()
+            p.takes(",", ":")
+        elif token.text in (":", ",") and not p.at_relation:
+            p.take()
+        else:
+            return conditions
+
+
+def is_condition(text: str) -> bool:
+    return text.split(" ", 1)[0].lower().rstrip(":,") in CONDITIONS
+
+
+def attached(p: Parser) -> bool:
+    """Whether this text is a name of the formula, as in \\text{loss} = ..."""
+    nearest = p.ahead()
+    return (
+        p.token.text.isidentifier()
+        and (nearest.text in ("_", "^", "(", "'") or nearest.text in RELATIONS)
+        and p.token.text.lower() not in STOPPING
+    )
+
+
+def colon_ahead(p: Parser) -> bool:
+    i = 1
+    while p.ahead(i).kind != "end":
+        if p.ahead(i).text == ":" and p.ahead(i + 1).text != "=":
+            return True
+        if p.ahead(i).text == "," and p.ahead(i).kind == "sign":
+            return True
+        i += 1
+    return False
+
+
+def suffix(p: Parser) -> list[Any]:
+    """Punctuation, remarks, and `for i ≠ j` behind the formula."""
+    conditions: list[Any] = []
+    while not p.at_end:
+        token = p.token
+        if token.kind == TEXT:
+            p.take()
+            continue
+        if token.text in PUNCTUATION or token.text in (r"\square", r"\blacksquare", r"\qed"):
+            p.take()
+            continue
+        if token.text == "(" and p.ahead().kind == TEXT:
+            while not p.at_end and not p.takes(")"):
+                p.take()
+            continue
+        if token.text in (r"\forall", "\\\\"):
+            p.take()
+            continue
+        left = p.sum()
+        if not p.at_relation:
+            p.fail("This stands behind the formula and is not understood.", token)
+        conditions.append(condition_after(p, left))
+    return conditions
+
+
+def condition_after(p: Parser, left: Any) -> Any:
+    if RELATIONS[p.token.text] in ("in", "notin"):
+        p.take()
+        return Relation(left, "in", members_of(p), at=left.at)
+    return p.relation_after(left)
+
+
+def members_of(p: Parser) -> Any:
+    r"""\{-1, 1\}, (0, 1), \mathbb{R}, \mathbb{R}^{n \times m}, N."""
+    token = p.token
+    if token.text in (r"\{", "{"):
+        p.take()
+        members = [p.sum()]
+        while p.takes(","):
+            if p.takes(r"\dots"):
                 continue
-            if self.sees(r"\dots") and RELATIONS.get(self.ahead().text) == "=":
-                self.take()  # = ... = skips what is not written
-                continue
-            signs.append(sign)
-            members.append(self.set() if sign in ("in", "notin") else self.member())
-        conditions += self.suffix()
-        if not members:
-            self.fail("There is no formula in this line.")
-        return Statement(
-            text, tuple(members), tuple(signs), continues, tuple(conditions),
-            tuple(self.notes), frozenset(self.ambiguous),
-        )  # fmt: skip
+            members.append(p.sum())
+        p.expect(r"\}" if token.text == r"\{" else "}", token)
+        return Members(tuple(members), at=token.at)
+    if token.text in ("(", "["):
+        p.take()
+        low = p.sum()
+        p.expect(",")
+        high = p.sum()
+        closing = p.take()
+        return Interval(low, high, (token.text == "[", closing.text == "]"), at=token.at)
+    if token.text == r"\mathbb":
+        return number_set(p)
+    return p.operand()
 
-    def member(self) -> Any:
-        return self.sum()
 
-    @property
-    def ends_here(self) -> bool:
-        return self.at_end or (self.token.kind == TEXT and self.token.text in STOPPING)
+def number_set(p: Parser) -> Members:
+    token = p.take()
+    letter = p.group_or_atom()
+    text = letter.base if isinstance(letter, Name) else "?"
+    sizes: list[Any] = []
+    if p.takes("_"):
+        text += "_" + "".join(t.text for t in group_tokens(p))
+    if p.takes("^"):
+        if p.takes("{"):
+            sizes.append(size(p))
+            while p.takes(r"\times", ","):
+                sizes.append(size(p))
+            p.expect("}")
+        elif p.token.text in ("+", "*"):
+            text += p.take().text
+        else:
+            sizes.append(p.group_or_atom())
+    if p.takes("_"):
+        text += "_" + "".join(t.text for t in group_tokens(p))
+    return Members(tuple(sizes), text, at=token.at)
 
-    def relation_sign(self) -> str:
-        token = self.take()
-        if token.text == ":":
-            self.take()
-            return "="
-        return RELATIONS[token.text]
 
-    # -- around the formula ------------------------------------------------------------------------
+def group_tokens(p: Parser) -> list[Any]:
+    if not p.takes("{"):
+        return [p.take()]
+    out = []
+    while not p.takes("}"):
+        out.append(p.take())
+    return out
 
-    def prefix(self) -> list[Any]:
-        """Arrows, words and `if i = j:` before the formula."""
-        conditions: list[Any] = []
-        while True:
-            token = self.token
-            if token.kind == COMMAND and RELATIONS.get(token.text) in ("=>", "->"):
-                self.take()
-            elif token.kind == TEXT and self.is_condition(token.text) and self.colon_ahead():
-                self.take()
-                conditions.append(self.relation_after(self.sum()))
-                self.takes(":", ",")
-            elif token.kind == TEXT and not self.attached():
-                self.take()
-                self.takes(",", ":")
-            elif token.text in (":", ",") and not self.at_relation:
-                self.take()
-            else:
-                return conditions
 
-    def is_condition(self, text: str) -> bool:
-        return text.split(" ", 1)[0].lower().rstrip(":,") in CONDITIONS
-
-    def attached(self) -> bool:
-        """Whether this text is a name of the formula, as in \\text{loss} = ..."""
-        nearest = self.ahead()
-        return (
-            self.token.text.isidentifier()
-            and (nearest.text in ("_", "^", "(", "'") or nearest.text in RELATIONS)
-            and self.token.text.lower() not in STOPPING
-        )
-
-    def colon_ahead(self) -> bool:
-        i = 1
-        while self.ahead(i).kind != "end":
-            if self.ahead(i).text == ":" and self.ahead(i + 1).text != "=":
-                return True
-            if self.ahead(i).text == "," and self.ahead(i).kind == "sign":
-                return True
-            i += 1
-        return False
-
-    def suffix(self) -> list[Any]:
-        """Punctuation, remarks, and `for i ≠ j` behind the formula."""
-        conditions: list[Any] = []
-        while not self.at_end:
-            token = self.token
-            if token.kind == TEXT:
-                self.take()
-                continue
-            if token.text in PUNCTUATION or token.text in (r"\square", r"\blacksquare", r"\qed"):
-                self.take()
-                continue
-            if token.text == "(" and self.ahead().kind == TEXT:
-                while not self.at_end and not self.takes(")"):
-                    self.take()
-                continue
-            if token.text in (r"\forall", "\\\\"):
-                self.take()
-                continue
-            left = self.sum()
-            if not self.at_relation:
-                self.fail("This stands behind the formula and is not understood.", token)
-            conditions.append(self.condition_after(left))
-        return conditions
-
-    def condition_after(self, left: Any) -> Any:
-        if RELATIONS[self.token.text] in ("in", "notin"):
-            self.take()
-            return Relation(left, "in", self.set(), at=left.at)
-        return self.relation_after(left)
-
-    # -- sets --------------------------------------------------------------------------------------
-
-    def set(self) -> Any:
-        r"""\{-1, 1\}, (0, 1), \mathbb{R}, \mathbb{R}^{n \times m}, N."""
-        token = self.token
-        if token.text in (r"\{", "{"):
-            self.take()
-            members = [self.sum()]
-            while self.takes(","):
-                if self.takes(r"\dots"):
-                    continue
-                members.append(self.sum())
-            self.expect(r"\}" if token.text == r"\{" else "}", token)
-            return Members(tuple(members), at=token.at)
-        if token.text in ("(", "["):
-            self.take()
-            low = self.sum()
-            self.expect(",")
-            high = self.sum()
-            closing = self.take()
-            return Interval(low, high, (token.text == "[", closing.text == "]"), at=token.at)
-        if token.text == r"\mathbb":
-            return self.number_set()
-        return self.scripted(self.atom())
-
-    def number_set(self) -> Members:
-        token = self.take()
-        letter = self.group_or_atom()
-        text = letter.base if isinstance(letter, Name) else "?"
-        sizes: list[Any] = []
-        if self.takes("_"):
-            text += "_" + "".join(t.text for t in self.group_tokens())
-        if self.takes("^"):
-            if self.takes("{"):
-                sizes.append(self.size())
-                while self.takes(r"\times", ","):
-                    sizes.append(self.size())
-                self.expect("}")
-            elif self.token.text in ("+", "*"):
-                text += self.take().text
-            else:
-                sizes.append(self.group_or_atom())
-        if self.takes("_"):
-            text += "_" + "".join(t.text for t in self.group_tokens())
-        return Members(tuple(sizes), text, at=token.at)
-
-    def group_tokens(self) -> list[Any]:
-        if not self.takes("{"):
-            return [self.take()]
-        out = []
-        while not self.takes("}"):
-            out.append(self.take())
-        return out
-
-    def size(self) -> Any:
-        if self.sees("+", "*"):
-            return Name(self.take().text)
-        factors = [self.scripted(self.atom())]
-        while self.sees("+", "-"):
-            self.take()
-            factors.append(self.scripted(self.atom()))
-        return factors[0]
+def size(p: Parser) -> Any:
+    if p.sees("+", "*"):
+        return Name(p.take().text)
+    factors = [p.operand()]
+    while p.sees("+", "-"):
+        p.take()
+        factors.append(p.operand())
+    return factors[0]

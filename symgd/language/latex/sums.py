@@ -1,98 +1,244 @@
-r"""\sum_{i=1}^{n} and \prod: their indices, bounds and conditions, and how far they reach."""
+r"""What runs or has rows: \sum_{i=1}^n and \prod, dots, \begin{cases}, matrices and stacks.
+
+a_1 + a_2 + \cdots + a_n is Σ_{i=1}^n a_i; rows with \vdots between them are a stack. What stands
+before the dots and what stands after them must be the same but for one number, which then runs;
+where they are not, dots stay what they are: something left open.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from symgd.language.latex.cursor import Parts
-from symgd.language.latex.syntax import Big, Minus, Name, Primed, Relation, Sum
-from symgd.language.latex.tokens import Token
+from symgd.language.latex.syntax import (
+    Big,
+    Cases,
+    Matrix,
+    Minus,
+    Name,
+    Node,
+    Number,
+    Primed,
+    Relation,
+    Sum,
+    parts,
+)
+from symgd.language.latex.tokens import TEXT, Token
 from symgd.language.latex.vocabulary import RELATIONS
 
+if TYPE_CHECKING:
+    from symgd.language.latex.grammar import Parser
 
-class Sums(Parts):
-    """Reads Σ and Π."""
+# The index of a run that is written with dots: no document can have it.
+DOTTED = Name(r"\dots")
 
-    def big(self, token: Token) -> Any:
-        r"""\sum_{i=1}^{n} body; the body goes on while its terms mention the index."""
-        indices: tuple[Name, ...] = ()
-        low = high = None
-        conditions: tuple[Any, ...] = ()
-        while self.sees("_", "^"):
-            if self.take().text == "_":
-                indices, low, conditions = self.range_below()
-            else:
-                high = self.group_or_atom()
-        sigma = token.text.replace("sum", "Sigma").replace("prod", "Pi")
-        declared = len(indices) == 1 and f"{sigma}_{indices[0].base}" in self.vocabulary.names
-        if declared or not (self.starts_operand or self.sees("-")):
-            name = token.text.replace("sum", "Sigma").replace("prod", "Pi")
-            return Name(name, tuple(indices), at=token.at)
-        body = self.signed_body()
-        names = {n.base for n in indices}
-        while self.sees("+", "-") and names and self.next_term_mentions(names):
-            minus = self.take().text == "-"
-            term = self.signed_body()
-            body = _more(body, Minus(term, at=term.at) if minus else term)
-        return Big(token.text[1:], indices, low, high, conditions, body, at=token.at)
+MATRICES = frozenset({"matrix", "bmatrix", "pmatrix", "vmatrix", "array", "smallmatrix", "Bmatrix"})
 
-    def signed_body(self) -> Any:
-        return self.signed_product()
 
-    def next_term_mentions(self, names: set[str]) -> bool:
-        """Whether the term after this sign has the index as a subscript: then Σ covers it too."""
-        depth, i = 0, 1
-        seen = False
-        while True:
-            token = self.ahead(i)
-            if token.kind == "end":
+def big(p: Parser, token: Token) -> Any:
+    r"""\sum_{i=1}^{n} body; the body goes on while its terms mention the index."""
+    indices: tuple[Name, ...] = ()
+    low = high = None
+    conditions: tuple[Any, ...] = ()
+    while p.sees("_", "^"):
+        if p.take().text == "_":
+            indices, low, conditions = range_below(p)
+        else:
+            high = p.group_or_atom()
+    sigma = token.text.replace("sum", "Sigma").replace("prod", "Pi")
+    declared = len(indices) == 1 and f"{sigma}_{indices[0].base}" in p.vocabulary.names
+    if declared or not (p.starts_operand or p.sees("-")):
+        name = token.text.replace("sum", "Sigma").replace("prod", "Pi")
+        return Name(name, tuple(indices), at=token.at)
+    body = p.signed_product()
+    names = {n.base for n in indices}
+    while p.sees("+", "-") and names and next_term_mentions(p, names):
+        minus = p.take().text == "-"
+        term = p.signed_product()
+        body = _more(body, Minus(term, at=term.at) if minus else term)
+    return Big(token.text[1:], indices, low, high, conditions, body, at=token.at)
+
+
+def next_term_mentions(p: Parser, names: set[str]) -> bool:
+    """Whether the term after this sign has the index as a subscript: then Σ covers it too."""
+    depth, i = 0, 1
+    seen = False
+    while True:
+        token = p.ahead(i)
+        if token.kind == "end":
+            return seen
+        if token.text in (r"\sum", r"\prod", r"\begin", r"\end"):
+            return False
+        if token.text in "([{":
+            depth += 1
+        elif token.text in ")]}":
+            depth -= 1
+            if depth < 0:
                 return seen
-            if token.text in (r"\sum", r"\prod", r"\begin", r"\end"):
-                return False
-            if token.text in "([{":
-                depth += 1
-            elif token.text in ")]}":
-                depth -= 1
-                if depth < 0:
-                    return seen
-            elif depth == 0 and (token.text in ("+", "-") or token.text in RELATIONS) and i > 1:
-                return seen
-            if token.text in names and self.in_subscript(i):
-                seen = True
-            i += 1
+        elif depth == 0 and (token.text in ("+", "-") or token.text in RELATIONS) and i > 1:
+            return seen
+        if token.text in names and p.in_subscript(i):
+            seen = True
+        i += 1
 
-    def range_below(self) -> tuple[tuple[Name, ...], Any, tuple[Any, ...]]:
-        """i; i=1; i,j; j ≠ i; n ∈ N; i<j."""
-        opening = self.token
-        if not self.takes("{"):
-            index = self.atom()
-            return ((index,) if isinstance(index, Name) else ()), None, ()
-        names: list[Name] = []
-        low: Any = None
-        conditions: list[Any] = []
-        while not self.takes("}"):
-            if self.at_end:
-                self.expect("}", opening)
-            if self.takes(",", ":", "|", ";"):
-                continue
-            left = self.scripted(self.atom())
-            if isinstance(left, Primed) and isinstance(left.of, Name):
-                left = Name(left.of.base + "'" * left.order, left.of.below, at=left.at)
-            if not isinstance(left, Name):
-                self.fail("The index of Σ is a name.", opening)
-            if not self.at_relation:
-                names.append(left)
-                continue
-            sign = RELATIONS[self.take().text]
-            right = self.sum()
-            names.append(left) if left not in names else None
-            if sign == "=" and low is None:
-                low = right
-            else:
-                conditions.append(Relation(left, sign, right, at=left.at))
-        return tuple(names), low, tuple(conditions)
+
+def range_below(p: Parser) -> tuple[tuple[Name, ...], Any, tuple[Any, ...]]:
+    """i; i=1; i,j; j ≠ i; n ∈ N; i<j."""
+    opening = p.token
+    if not p.takes("{"):
+        index = p.atom()
+        return ((index,) if isinstance(index, Name) else ()), None, ()
+    names: list[Name] = []
+    low: Any = None
+    conditions: list[Any] = []
+    while not p.takes("}"):
+        if p.at_end:
+            p.expect("}", opening)
+        if p.takes(",", ":", "|", ";"):
+            continue
+        left = p.operand()
+        if isinstance(left, Primed) and isinstance(left.of, Name):
+            left = Name(left.of.base + "'" * left.order, left.of.below, at=left.at)
+        if not isinstance(left, Name):
+            p.fail("The index of Σ is a name.", opening)
+        if not p.at_relation:
+            names.append(left)
+            continue
+        sign = RELATIONS[p.take().text]
+        right = p.sum()
+        names.append(left) if left not in names else None
+        if sign == "=" and low is None:
+            low = right
+        else:
+            conditions.append(Relation(left, sign, right, at=left.at))
+    return tuple(names), low, tuple(conditions)
+
+
+def environment(p: Parser, token: Token) -> Any:
+    p.expect("{")
+    name = ""
+    while not p.takes("}"):
+        name += p.take().text
+    name = name.rstrip("*")
+    if name == "cases":
+        return cases(p, token)
+    if name not in MATRICES:
+        p.fail(f"\\begin{{{name}}} is not understood inside a formula.", token)
+    if name == "array" and p.takes("{"):
+        while not p.takes("}"):
+            p.take()
+    rows: list[tuple[Any, ...]] = []
+    row: list[Any] = []
+    dotted = 0
+    while True:
+        if p.sees(r"\end"):
+            break
+        if p.takes(r"\\"):
+            rows.append(tuple(row))
+            row = []
+            continue
+        if p.takes(",", "&"):
+            continue
+        if p.at_end:
+            p.fail(f"\\begin{{{name}}} is never ended.", token)
+        if p.takes(r"\vdots"):
+            dotted = len(rows)
+            continue
+        if p.sees(r"\dots", r"\ddots"):
+            p.fail("Dots in a matrix leave open what stands there.")
+        row.append(p.sum())
+    rows.append(tuple(row))
+    end_environment(p)
+    rows = [r for r in rows if r]
+    if dotted:
+        return stack(p, rows, token)
+    if name == "vmatrix":
+        p.fail("A determinant in bars is not understood.", token)
+    if len({len(r) for r in rows}) != 1:
+        p.fail("The rows of this matrix differ in length.", token)
+    return Matrix(tuple(rows), at=token.at)
+
+
+def stack(p: Parser, rows: list[tuple[Any, ...]], token: Token) -> Any:
+    """Rows with dots between the last two: as many as the index of the last says."""
+    found = None
+    if len(rows) > 1 and len(rows[-1]) == len(rows[-2]) == 1:
+        found = run("stack", rows[-2][0], rows[-1][0], token.at)
+    if found is None:
+        p.fail("Dots in a matrix leave open what stands there.", token)
+    return found
+
+
+def end_environment(p: Parser) -> None:
+    r"""\end{...}"""
+    p.take()
+    p.expect("{")
+    while not p.takes("}"):
+        p.take()
+
+
+def cases(p: Parser, token: Token) -> Any:
+    branches: list[tuple[Any, Any]] = []
+    while not p.sees(r"\end"):
+        if p.at_end:
+            p.fail(r"\begin{cases} is never ended.", token)
+        value = p.sum()
+        p.takes(",")
+        condition = None
+        while p.token.kind == TEXT or p.takes(",", "&"):
+            if p.token.kind == TEXT:
+                if "$" in p.token.text:
+                    p.fail("Write this condition outside of the text.")
+                p.take()
+        if p.starts_operand or p.sees("-"):
+            condition = p.condition()
+            while p.token.kind == TEXT or p.sees(".", ",", ";"):
+                p.take()
+        branches.append((value, condition))
+        p.takes(r"\\")
+    end_environment(p)
+    return Cases(tuple(branches), at=token.at)
 
 
 def _more(body: Any, term: Any) -> Any:
     terms = body.terms if isinstance(body, Sum) else (body,)
     return Sum((*terms, term), at=body.at)
+
+
+def run(kind: str, first: Any, last: Any, at: int) -> Big | None:
+    """The Big from `first` to `last`; None where they differ in more than one number."""
+    found: list[tuple[Any, Any]] = []
+    body = _general(first, last, found)
+    if body is None or len(set(found)) != 1:
+        return None
+    low, high = found[0]
+    return Big(kind, (DOTTED,), low, high, (), body, at=at)
+
+
+def _general(a: Any, b: Any, found: list[tuple[Any, Any]]) -> Any:
+    """The tree of which a and b are cases, the number that differs being the index."""
+    if a == b:
+        return a
+    if isinstance(a, Number) and a.places is None and isinstance(b, Name | Number):
+        found.append((a, b))
+        return DOTTED
+    if type(a) is not type(b) or not isinstance(a, Node):
+        return None
+    new: dict[str, Any] = {}
+    for name in parts(a):
+        value = _general_value(getattr(a, name), getattr(b, name), found)
+        if value is None and getattr(a, name) is not None:
+            return None
+        new[name] = value
+    extra = {"signs": a.signs} if hasattr(a, "signs") else {}
+    return type(a)(**new, **extra, at=a.at)
+
+
+def _general_value(a: Any, b: Any, found: list[tuple[Any, Any]]) -> Any:
+    if a == b:
+        return a
+    if isinstance(a, Node):
+        return _general(a, b, found)
+    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
+        items = [_general_value(x, y, found) for x, y in zip(a, b, strict=True)]
+        return None if None in items else tuple(items)
+    return None

@@ -109,13 +109,15 @@ PIECES = re.compile(
 SWITCH = re.compile(r"\{\s*\\(cal|bf|rm|mathcal|mathbf|mathrm)\s+([A-Za-z]+|\\[A-Za-z]+)\s*\}")
 # \\hspace{2.5cm}(5): the number of an equation, set by hand.
 NUMBERED = re.compile(r"(\\hspace\*?\{[^{}]*\}|\\q?quad|\\hfill)\s*\(\d+[a-z]?\)\s*[.,]?\s*$")
-ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
+# \text{if $x > 0$} says no more than \text{if} x > 0.
+CONDITION = re.compile(r"\\text\s*\{\s*(if|for|when|where)\s*\$([^$]*)\$\s*\}")
 
 
 def plain(text: str) -> str:
     """The text in ASCII: Unicode letters, accents and signs as LaTeX commands."""
     text = SWITCH.sub(lambda m: f"\\math{m[1].removeprefix('math')}{{{m[2]}}}", text)
     text = NUMBERED.sub("", _unboxed(text))
+    text = CONDITION.sub(r"\\text{\1} \2", text)
     if text.isascii():
         return text
     out: list[str] = []
@@ -177,9 +179,8 @@ def _tokens(text: str) -> Iterator[Token]:
                 if word in (r"\left", r"\right") and text[position : position + 1] == ".":
                     position += 1
             elif word == r"\text":
-                content = ARGUMENT.match(text, position)
-                inner = content[0].strip()[1:-1].strip() if content else ""
-                position = content.end() if content else position
+                start, position = position, _past(text, position, 1)
+                inner = text[start:position].strip()[1:-1].strip()
                 # An upright d or T is that letter.
                 yield Token(LETTER if inner in ("d", "T") else TEXT, inner, at)
             elif word[0] == "\\":

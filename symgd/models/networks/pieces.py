@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import sympy as sp
-
 from symgd import functions as catalogue
 from symgd.derive.differentials.lemmas import NotOfTheLanguageError, Z, entrywise
 from symgd.errors import ModelError, shown

@@ -24,7 +24,7 @@ from symgd.programs.arrays.recognise import diagonal_of, inverted, on_diagonal, 
 from symgd.programs.guard import head_of
 from symgd.programs.lowering import Shared
 from symgd.programs.program import Assignment, Program
-from symgd.programs.stable.terms import minus
+from symgd.programs.stable.scope import minus
 from symgd.trees.arrange import add, split
 from symgd.trees.arrays import Key, Node, node
 from symgd.trees.graph import Graph
@@ -609,7 +609,7 @@ def program_of(first: Expr, *others: Expr) -> Program:
     results = {}
     for i, e in enumerate(others):
         results[sp.Symbol(f"r{i}", real=True)] = shared(e)
-        lines += shared.taken()
+        lines += shared.take()
     graph = Graph({value: sp.Add(first, *others, evaluate=False)}, ())
     return Program(graph, tuple(Assignment(*x) for x in lines), (), value, results)
 

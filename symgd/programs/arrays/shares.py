@@ -16,8 +16,8 @@ import sympy as sp
 
 from symgd.functions.primitives import EXPM1
 from symgd.programs.stable import PRODUCT, SUM, Row
-from symgd.programs.stable.scope import Scope
-from symgd.programs.stable.terms import (
+from symgd.programs.stable.scope import (
+    Scope,
     bag,
     coefficient,
     exponent,

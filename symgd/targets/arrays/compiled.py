@@ -7,20 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import DataError, did_you_mean, listing
 from symgd.programs.arrays.entries import Entries
 from symgd.programs.arrays.outputs import Outputs, outputs
 from symgd.programs.arrays.plan import planned
 from symgd.programs.program import Program
+from symgd.targets.arrays.inputs import Sizes, checked, sizes_of
 from symgd.targets.arrays.source import Kernel, kernel
 from symgd.targets.gradient import Hessian
-from symgd.targets.numpy.compiled import Kernels
+from symgd.targets.numpy.kernels import Kernels
 from symgd.targets.numpy.samples import Samples
 from symgd.trees.arrange import arranged
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
 
-Sizes = tuple[tuple[str, int], ...]
 # What numpy raises by our leave, and what Python's floats raise in any case.
 ARITHMETIC = (FloatingPointError, OverflowError, ZeroDivisionError, ValueError)
 
@@ -155,64 +154,13 @@ class CompiledMatrix:
         numbers = {n: k if not n.isdigit() else int(n) for n, k in named.items()}
         return self.kernel(tuple(sorted(numbers.items()))).source
 
-    # -- the door -----------------------------------------------------------------------------
-
     def checked(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
-        """Every leaf as a number or an array of two dimensions."""
-        for n in arrays:
-            if n not in self.graph.leaves:
-                raise DataError(
-                    f"{n} is not an input of this model; it takes {listing(self.leaves)}."
-                    f"{did_you_mean(n, self.leaves)}"
-                )
-        missing = [n for n in self.leaves if n not in arrays]
-        if missing:
-            raise DataError(f"{listing(missing)} has no value; give {missing[0]}=...")
-        return {n: _taken(n, arrays[n], self.graph.leaves[n]) for n in self.leaves}
+        """Every leaf as a number or an array of two dimensions; raises DataError."""
+        return checked(self.graph, arrays)
 
     def sizes_of(self, given: Mapping[str, Any]) -> Sizes:
-        """The number of each size, the same in every array."""
-        found: dict[str, tuple[int, str]] = {}
-        for n, a in given.items():
-            leaf = self.graph.leaves[n]
-            for d, k in zip(leaf.shape, getattr(a, "shape", (1, 1)), strict=True):
-                text = d.text
-                wanted = d.number if d.number is not None else self.graph.sizes.get(text)
-                if wanted is None and text in found:
-                    wanted = found[text][0]
-                if wanted is not None and wanted != k:
-                    other = f", as in {found[text][1]}" if text in found else ""
-                    raise DataError(
-                        f"{n} has the shape {a.shape}, where {leaf.rows} x {leaf.cols} is wanted "
-                        f"with {text} = {wanted}{other}."
-                    )
-                found.setdefault(text, (k, n))
-        sizes = {t: k for t, (k, _) in found.items() if not t.isdigit()}
-        sizes |= {t: int(t) for t in self.graph.size_names if t.isdigit()}
-        for t in self.graph.size_names:
-            if t not in sizes and t in self.graph.sizes:
-                sizes[t] = self.graph.sizes[t]
-        return tuple(sorted(sizes.items()))
-
-
-def _taken(n: str, value: Any, leaf: Node) -> Any:
-    """A value as the leaf wants it."""
-    if leaf.is_scalar:
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            raise DataError(f"{n} is a scalar, and what was given is not a number.") from None
-    a = np.asarray(value)
-    if a.dtype.kind not in "fiub":
-        raise DataError(f"{n} holds {a.dtype}, where numbers belong.")
-    if a.dtype not in (np.float32, np.float64):
-        a = a.astype(np.float64)
-    if a.ndim == 1 and leaf.is_column:
-        return a.reshape(-1, 1)
-    if a.ndim != 2:
-        kind = "a column" if leaf.is_column else "a matrix"
-        raise DataError(f"{n} has the shape {a.shape}; it is {kind} of {leaf.rows} x {leaf.cols}.")
-    return a
+        """The number of each size, the same in every array; raises DataError."""
+        return sizes_of(self.graph, given)
 
 
 def _handed(result: Any, leaf: Node) -> Any:

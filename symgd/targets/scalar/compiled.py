@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from symgd.programs.exponentials import written_out
+from symgd.programs.exponentials import without_sigmoid
 from symgd.programs.program import Program, program
 from symgd.targets.flags import watched
 from symgd.targets.gradient import Compiled
 from symgd.targets.inputs import checker
-from symgd.targets.numpy.compiled import compile_numpy
-from symgd.targets.python import Dialect, Printer, body, loaded
+from symgd.targets.numpy import compile_numpy
+from symgd.targets.python import Dialect, Printer, body, function_in
 from symgd.trees.graph import Graph
 
 DIALECT = Dialect(
@@ -93,7 +93,7 @@ def compile_scalar(model: Graph | Program) -> Compiled:
     source = scalar_source(made)
     careful = _careful(whole.function)
     namespace: dict[str, Any] = {"careful": careful}
-    function = loaded(source, "gradient", namespace, "scalar")
+    function = function_in(source, "gradient", namespace, "scalar")
     return Compiled(
         made,
         "scalar",
@@ -116,7 +116,7 @@ def scalar_source(made: Program) -> str:
 
     A program without a gradient, as a Hessian-vector product is, descends nothing.
     """
-    made = written_out(made)
+    made = without_sigmoid(made)
     printer = Printer(made, DIALECT)
     names = printer.names
     leaves = ", ".join(names[s] for s in made.leaves)

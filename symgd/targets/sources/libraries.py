@@ -99,7 +99,8 @@ def exponential() -> str:
 
 LIBRARIES = {
     "numpy": Library(
-        "np", "import numpy as np\n", "numpy", "", numpy.DIALECT, "np.{f}({x}, axis, keepdims=True)",
+        "np", "import numpy as np\n", "numpy", "", numpy.DIALECT,
+        "np.{f}({x}, axis, keepdims=True)",
         "np.full(({m}, {n}), {x}, {dtype})", "np.eye({m}, dtype={dtype})", "expm({0})", "{0}",
     ),
     "jax": Library(

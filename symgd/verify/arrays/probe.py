@@ -47,7 +47,7 @@ class Probe(ABC):
     def same(self, a: Array, b: Array) -> bool:
         """Whether two values agree."""
 
-    def paired(self, g: Node, e: Node) -> Any:
+    def pair(self, g: Node, e: Node) -> Any:
         """⟨G, dE⟩."""
         return (self.value(g) * self.tangent(e)).sum()
 
