@@ -211,7 +211,9 @@ def test_unknown_parts_of_a_network():
         (([3, "m", 2],), "number of samples"),
         (([3, 2], "nothing_like_it"), "no activation"),
         (([3, 2], ["tanh", "tanh", "tanh"]), "1 layers and 3 activations"),
-        (([3, 2], "tanh", "huber(delta=1)"), "has no word for"),
+        (([3, 2], "tanh", "cases(yhat == y: 0, 1)"), "has no word for"),
+        (([3, 2], "tanh", "huber(beta=1)"), "has no parameter beta; it has delta"),
+        (([3, 2], "swish(beta=q)"), "is not a number"),
         (([3, 2], "z*q"), "'q' is not a name"),
     ):
         with pytest.raises(InputError, match=words):
@@ -556,5 +558,5 @@ def test_exported_gradients_are_the_same(target, activation):
 
 
 def test_there_are_two_targets():
-    with pytest.raises(InputError, match="jax and torch"):
+    with pytest.raises(InputError, match="numpy, jax and torch"):
         layer().compile().export("fortran")

@@ -31,6 +31,7 @@ __all__ = [
     "ELEMENTARY",
     "LOSSES",
     "PRIMED",
+    "ROWS",
     "SIGNATURES",
     "WORDS",
     "Activation",
@@ -86,6 +87,19 @@ _NAMED: Mapping[str, Activation | Elementary] = View(lambda t: {r.name: r for r 
 
 # name → (variable, *parameters), of every function that a formula may call
 SIGNATURES: Mapping[str, tuple[str, ...]] = View(lambda t: {r.name: r.arguments for r in _named(t)})
+
+
+def _rows(t: Table) -> dict[str, Activation | Elementary]:
+    """An elementary function stands before a row of the catalogue of its name."""
+    out: dict[str, Activation | Elementary] = {}
+    for row in t.functions:
+        for word in (row.name, *row.aliases):
+            out.setdefault(word, row)
+    return out
+
+
+# name or alias → row, of every function
+ROWS: Mapping[str, Activation | Elementary] = View(_rows)
 
 
 def function(name: str) -> Activation | Elementary:

@@ -42,6 +42,12 @@ ELEMENTARY: tuple[Elementary, ...] = (
         growth=logarithm, domain="(-1, oo)"),
     Elementary("expm1", r"\mathrm{expm1}", "expm1", formula="exp(u) - 1", opened=True,
         growth=exponential),
+    Elementary("log10", r"\log_{10}", "log₁₀", formula="log(u)/log(10)", growth=logarithm,
+        spoken=("lg",), domain="positive"),
+    Elementary("log2", r"\log_{2}", "log₂", formula="log(u)/log(2)", growth=logarithm,
+        spoken=("log_2",), domain="positive"),
+    Elementary("logit", r"\mathrm{logit}", "logit", formula="log(u/(1 - u))", growth=logarithm,
+        domain="(0, 1)"),
     # -- circular -----------------------------------------------------------------------------
     Elementary("sin", r"\sin", "sin", sp.sin, mp.sin, ("cos(u)",), one,
         huge=TURNS, parity=ODD, primed=True, numpy="sin", math="sin",
@@ -122,9 +128,10 @@ ELEMENTARY: tuple[Elementary, ...] = (
     # -- words for powers and cases -----------------------------------------------------------
     Elementary("sqrt", r"\mathrm{sqrt}", "sqrt", formula="u**(1/2)", opened=True,
         growth=root, domain="[0, oo)"),
-    Elementary("square", r"\mathrm{square}", "square", formula="u**2", opened=True, growth=_square),
+    Elementary("square", r"\mathrm{square}", "square", formula="u**2", opened=True, growth=_square,
+        bare=False),
     Elementary("clip", r"\mathrm{clip}", "clip", formula="min(max(low, u), high)", opened=True,
-        arguments=("u", "low", "high"), growth=widest),
+        arguments=("u", "low", "high"), growth=widest, bare=False),
 )
 # fmt: on
 

@@ -19,13 +19,26 @@ from symgd.trees.names import NAME
 
 
 class Parameter(NamedTuple):
-    """A number that shapes a function: the set it lies in, and its value where none is given.
+    """A number that shapes a function, and the set that it lies in.
 
-    `default` None: the parameter stays a letter.
+    default   what stands in its place where none is given; None: it stays a letter on the page
+    usual     the number of a letter where a number is needed and none was given: PyTorch's, or that
+              of the source; None where people have no usual one
     """
 
     domain: str
     default: str | None = None
+    usual: str | None = None
+
+    @property
+    def number(self) -> str | None:
+        """The number where one is needed and none was given."""
+        return self.default or self.usual
+
+
+def positive(usual: str) -> Parameter:
+    """A letter above 0, with its usual number."""
+    return Parameter("positive", usual=usual)
 
 
 class Kink(NamedTuple):
@@ -67,7 +80,8 @@ class Elementary:
     arguments    the names of its arguments in `slopes` and `formula`
     many         more arguments of the last kind may follow: max(u, v, w)
     aliases      its other words in the language
-    spoken       what else people and systems call it: \\operatorname{arsh}, \\lg
+    spoken       what else people call it: \\operatorname{arsinh}, \\lg
+    bare         in LaTeX its argument may stand without brackets: \\arcsin x
     formula      what it is in other functions
     opened       the formula stands for it on the page too; else a lemma tells its derivative
     domain       where its first argument lies
@@ -94,6 +108,7 @@ class Elementary:
     many: bool = False
     aliases: tuple[str, ...] = ()
     spoken: tuple[str, ...] = ()
+    bare: bool = True
     formula: str = ""
     opened: bool = False
     domain: str = "real"
@@ -148,6 +163,8 @@ class Activation:
                   parameter moves it (its ends, where irrational, rounded outwards)
     latex, text   how the function is written in front of its argument: `\\sigma`, `σ`
     source        where the function and its constants come from
+    spoken        what else people call it: \\operatorname{expit}
+    bare          in LaTeX its argument may stand without brackets
     told_open     over matrices its derivative is written in other functions: σ(Z)∘(1 - σ(Z)), and
                   not with a prime
     is_flat       constant between its jumps
@@ -166,6 +183,8 @@ class Activation:
     parameters: Mapping[str, Parameter] = field(default_factory=dict, hash=False)
     kinks: tuple[Kink, ...] = ()
     aliases: tuple[str, ...] = ()
+    spoken: tuple[str, ...] = ()
+    bare: bool = False
     told_open: bool = False
     is_flat: bool = False
 
@@ -177,6 +196,11 @@ class Activation:
     def arguments(self) -> tuple[str, ...]:
         """The variable, then the parameters: the order in which a formula hands them over."""
         return (self.variable, *self.parameters)
+
+    @property
+    def most(self) -> int:
+        """How many arguments it takes at most."""
+        return len(self.arguments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,15 @@ from symgd.language.formulas.build import read
 from symgd.trees.domain import domain
 from symgd.trees.graph import Kink, NamedFunction
 from symgd.trees.names import symbol
-from symgd.trees.scalars import Expr, applied, function_name, is_application, rebuild, walk
+from symgd.trees.scalars import (
+    Expr,
+    applied,
+    function_name,
+    is_application,
+    rebuild,
+    replace_all,
+    walk,
+)
 
 Signatures: TypeAlias = Mapping[str, tuple[str, ...]]
 
@@ -30,6 +38,18 @@ def call(name: str, *args: Expr) -> Expr:
 def body(row: Activation | Elementary | Loss) -> Expr:
     """The formula of a row as an expression, read once."""
     return read(row.formula, row.arguments)
+
+
+def opened(row: Activation | Elementary, *args: Expr) -> Expr:
+    """The row at these arguments, every function that has a formula written out."""
+    if isinstance(row, Elementary) and (row.head is not None or row.opened):
+        return built(row, *args)
+    values = dict(zip(map(symbol, row.arguments), args, strict=True))
+    expr = replace_all(body(row), values)
+    for inner in {n for n in walk(expr) if is_application(n)}:
+        inside = opened(catalogue.function(function_name(inner)), *inner.args)
+        expr = replace_all(expr, {inner: inside})
+    return expr
 
 
 def formula(text: str, signatures: Signatures = catalogue.SIGNATURES) -> Expr:

@@ -13,8 +13,8 @@ from fractions import Fraction
 from typing import NoReturn
 
 from symgd.errors import did_you_mean, listing, shown
-from symgd.functions import Elementary
-from symgd.language.arrays.functions import ROWS, function, is_function
+from symgd.functions import ROWS, Elementary
+from symgd.language.arrays.functions import function, is_function
 from symgd.language.arrays.reader import ArrayReader
 from symgd.language.arrays.vocabulary import CONSTANTS, OTHER, SIZED, WHOLE, WORDS, is_word
 from symgd.language.tokens import Token

@@ -8,35 +8,19 @@ What a function is, the table says; its derivative is the scalar engine's lemma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 import sympy as sp
 
 from symgd import functions as catalogue
 from symgd.errors import CatalogueError
-from symgd.functions import Activation, Elementary, Table, View
+from symgd.functions import ROWS, Activation, Elementary
 from symgd.language import parse
-from symgd.language.formulas.build import call, read
+from symgd.language.named import opened
 from symgd.trees.arrays import Function
 from symgd.trees.names import symbol
-from symgd.trees.scalars import Expr, function_name, is_application, replace_all, walk
-
-Row = Activation | Elementary
-
-
-def _rows(t: Table) -> dict[str, Row]:
-    """Word → row; an elementary function stands before a row of the catalogue of its name."""
-    out: dict[str, Row] = {}
-    for row in (*t.elementary, *t.activations, *t.auxiliaries):
-        for word in (row.name, *row.aliases):
-            out.setdefault(word, row)
-    return out
-
-
-ROWS: Mapping[str, Row] = View(_rows)
+from symgd.trees.scalars import Expr
 
 
 def is_function(word: str) -> bool:
@@ -69,30 +53,25 @@ def function(word: str, parameters: tuple[Fraction, ...] = ()) -> Function:
 def defaults(word: str) -> tuple[Fraction, ...] | None:
     """The usual values of its parameters, if each has one."""
     row = ROWS[word]
-    texts = [p.default for p in row.parameters.values()]
+    texts = [p.number for p in row.parameters.values()]
     if None in texts or len(texts) < len(row.arguments) - 1:
         return None
     values = [sp.Rational(parse(t)) for t in texts if t is not None]
     return tuple(Fraction(int(v.p), int(v.q)) for v in values)
 
 
+def is_left_out(f: Function) -> bool:
+    """Whether its parameters go without saying: softplus(Z) is that of β = 1, on every page."""
+    row = ROWS[f.name]
+    told = all(p.default is not None for p in row.parameters.values())
+    return told and f.parameters == defaults(f.name)
+
+
 @cache
 def formula(f: Function) -> Expr:
     """f(z) as the scalar engine reads it, its parameters numbers; not of a derivative."""
     values = [sp.Rational(q.numerator, q.denominator) for q in f.parameters]
-    return _opened(ROWS[f.name], (symbol("z"), *values))
-
-
-def _opened(row: Row, args: tuple[Any, ...]) -> Expr:
-    """The row at these arguments, functions that have a formula opened."""
-    if isinstance(row, Elementary) and (row.head is not None or row.opened):
-        return call(row, *args)
-    body = read(row.formula, row.arguments)
-    expr = replace_all(body, dict(zip(map(symbol, row.arguments), args, strict=True)))
-    for inner in {n for n in walk(expr) if is_application(n)}:
-        opened = _opened(catalogue.function(function_name(inner)), inner.args)
-        expr = replace_all(expr, {inner: opened})
-    return expr
+    return opened(ROWS[f.name], symbol("z"), *values)
 
 
 def has_lemma(word: str) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from symgd.functions import Elementary
-from symgd.language.arrays.functions import ROWS, is_function
+from symgd.functions import ROWS, Elementary
+from symgd.language.arrays.functions import is_function
 from symgd.trees.arrays import Node, commutation, eye, ones, zeros
 
 SIGNS: Final = {

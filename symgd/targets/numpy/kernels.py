@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from symgd.programs.guard import guarded
+from symgd.programs.guard import with_branches_guarded
 from symgd.programs.program import Program
 from symgd.targets.numpy.blocks import Block
-from symgd.targets.python import Dialect, Printer, body, loaded
+from symgd.targets.python import Dialect, Printer, body, function_in
 
 DIALECT = Dialect(
     either=lambda c, a, b: f"where({c}, {a}, {b})",
@@ -96,7 +96,7 @@ class Kernels:
         self.usual = tuple(s not in parameters for s in made.leaves)
         self.blocks: dict[tuple[bool, ...], tuple[Callable[..., Any], int]] = {}
         self.plain_source = IMPORTS + plain_source(made, self.printer, summed)
-        self.plain = loaded(self.plain_source, "gradient", {}, "numpy")
+        self.plain = function_in(self.plain_source, "gradient", {}, "numpy")
 
     @property
     def source(self) -> str:
@@ -107,18 +107,18 @@ class Kernels:
         arrays = frozenset(s for s, a in zip(self.made.leaves, pattern, strict=True) if a)
         return Block(self.made, self.printer, arrays, "gradient_of_a_block", self.summed)
 
-    def blocked(self, pattern: tuple[bool, ...]) -> tuple[Callable[..., Any], int]:
+    def block_function(self, pattern: tuple[bool, ...]) -> tuple[Callable[..., Any], int]:
         """(the function, how many rows it takes), for leaves that are arrays or not."""
         if pattern not in self.blocks:
             made = self.block(pattern)
-            function = loaded(IMPORTS + made.source, "gradient_of_a_block", {}, "numpy")
+            function = function_in(IMPORTS + made.source, "gradient_of_a_block", {}, "numpy")
             self.blocks[pattern] = function, made.rows
         return self.blocks[pattern]
 
 
 def plain_source(made: Program, printer: Printer, summed: bool) -> str:
     """The source of `gradient(*leaves, n)` → (cost, results), summed over n samples or not."""
-    made = guarded(made)
+    made = with_branches_guarded(made)
     leaves = ", ".join(printer.names[s] for s in made.leaves)
     what = "The cost and its slopes, " + (
         "summed over n samples." if summed else "a value a sample."
@@ -126,7 +126,7 @@ def plain_source(made: Program, printer: Printer, summed: bool) -> str:
     value = printer.names[made.value]
     lines = body(made, printer)
     if summed:
-        ends = [f"total({value}, n)", *(_summed(printer, e) for e in made.results)]
+        ends = [f"total({value}, n)", *(_sum(printer, e) for e in made.results)]
     else:
         ends = [value, *map(printer, made.results)]
     out = "".join(f"\n        {e}," for e in ends[1:])
@@ -134,10 +134,10 @@ def plain_source(made: Program, printer: Printer, summed: bool) -> str:
     return PLAIN.format(name="gradient", leaves=leaves, what=what) + "\n".join(lines) + "\n" + end
 
 
-def _summed(printer: Printer, e: Any) -> str:
+def _sum(printer: Printer, e: Any) -> str:
     if e.is_Mul and len(e.args) == 2 and all(f.is_Symbol for f in e.args):
         a, b = map(printer, e.args)
         return f"dot({a}, {b}, n)"
     if e.is_Add and all(t.is_Symbol or t.is_Mul for t in e.args):
-        return " + ".join(_summed(printer, t) for t in e.args)
+        return " + ".join(_sum(printer, t) for t in e.args)
     return f"total({printer(e)}, n)"
