@@ -13,8 +13,7 @@ from typing import Any
 import sympy as sp
 
 from symgd.programs.stable import PRODUCT, SUM, Row
-from symgd.programs.stable.scope import Scope
-from symgd.programs.stable.scope import coefficient, factors, times, with_term
+from symgd.programs.stable.scope import Scope, coefficient, factors, times, with_term
 from symgd.trees.scalars import ONE, ZERO, Expr, piecewise
 
 
