@@ -54,9 +54,9 @@ LIBRARIES = {"log1p", "expm1"}  # which C, PyTorch and Python have themselves
 #   a place that spells every primitive     the names that it has
 PLACES: dict[str, Callable[[], Collection[str]]] = {
     "backends/functions.py":                lambda: {*vars(functions), *dir(np)},
-    "backends/numpy.py, IMPORTS":           lambda: re.findall(r"\w+", on_numpy.IMPORTS),
+    "backends/numpy.py, imports()":         lambda: re.findall(r"\w+", on_numpy.imports()),
     "backends/scalar_functions.py":         lambda: vars(scalar_functions),
-    "backends/scalar.py, HEAD":             lambda: re.findall(r"\w+", scalar.HEAD),
+    "backends/scalar.py, head()":           lambda: re.findall(r"\w+", scalar.head()),
     "backends/careful.py, FUNCTIONS":       lambda: [str(f)[1:] for f in careful.FUNCTIONS],
     "backends/numba/functions.py":          on_numba,
     "export/c_functions.py, table()":       lambda: {*c_functions.table(), *LIBRARIES},
