@@ -29,8 +29,8 @@ from symgd.files import write_whole
 from symgd.functions import ACTIVATIONS, AUXILIARIES, LOSSES, Activation, Kink, Loss
 from symgd.language import parse
 from symgd.language.arrays.grammar import read
+from symgd.language.formulas.printer import latex
 from symgd.language.named import body
-from symgd.language.printer import latex
 from symgd.models import model
 from symgd.pages import messages as words
 from symgd.pages.catalogue import signature

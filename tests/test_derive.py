@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from symgd.api import Derivation, Model, Neuron
 from symgd.errors import InputError, SymgdError
 from symgd.language import parse
-from symgd.language.printer import text
+from symgd.language.formulas.printer import text
 from symgd.trees.names import symbol
 from symgd.trees.scalars import D, Prime, replace_all, settle, walk
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from symgd.api import Derivation, Model, Neuron
 from symgd.cli import main
-from symgd.language.printer import latex
+from symgd.language.formulas.printer import latex
 from symgd.pages.messages import LANGUAGES
 from symgd.trees.names import symbol
 

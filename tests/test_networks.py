@@ -209,7 +209,9 @@ def test_unknown_parts_of_a_network():
         (([3, "m", 2],), "number of samples"),
         (([3, 2], "nothing_like_it"), "no activation"),
         (([3, 2], ["tanh", "tanh", "tanh"]), "1 layers and 3 activations"),
-        (([3, 2], "tanh", "huber(delta=1)"), "has no word for"),
+        (([3, 2], "tanh", "cases(yhat == y: 0, 1)"), "has no word for"),
+        (([3, 2], "tanh", "huber(beta=1)"), "has no parameter beta; it has delta"),
+        (([3, 2], "swish(beta=q)"), "is not a number"),
         (([3, 2], "z*q"), "'q' is not a name"),
     ):
         with pytest.raises(InputError, match=words):
@@ -274,10 +276,12 @@ def test_what_a_descent_refuses():
     X, Y = spiral()
     with pytest.raises(DataError, match="Y has the shape"):
         train(net, X=X, Y=Y[:5])
-    with pytest.raises(InputError, match="above 0"):
-        train(net, X=X, Y=Y, epochs=0)
-    with pytest.raises(ModelError, match="is not known here"):
+    with pytest.raises(InputError, match="at least 0"):
+        train(net, X=X, Y=Y, epochs=-1)
+    with pytest.raises(DataError, match="'speed' is not a name of this model, and no option"):
         train(net, X=X, Y=Y, speed=3)
+    with pytest.raises(DataError, match=r"X\[3, 1\] is nan"):
+        train(net, X=np.where(np.arange(2 * len(X)).reshape(-1, 2) == 7, np.nan, X), Y=Y)
     with pytest.raises(ModelError, match="needs a start"):
         train(layer(), x=[1.0], y=[1.0])
     with pytest.raises(DivergedError), np.errstate(all="ignore"):
@@ -378,5 +382,5 @@ def test_exported_gradients_are_the_same(target, activation):
 
 
 def test_there_are_two_targets():
-    with pytest.raises(InputError, match="jax and torch"):
+    with pytest.raises(InputError, match="numpy, jax and torch"):
         layer().compile().export("fortran")

@@ -463,8 +463,8 @@ def test_a_silent_overflow_is_noticed() -> None:
     np.testing.assert_allclose(ours(w=1.0, x=x)[0], hers(w=1.0, x=x)[0], rtol=1e-14)
     runner: Any = ours.function
     calls = []
-    careful = runner.careful
-    runner.careful = lambda *leaves: calls.append(leaves[1].size) or careful(*leaves)
+    extended = runner.extended
+    runner.extended = lambda *leaves: calls.append(leaves[1].size) or extended(*leaves)
     ours(w=1.0, x=x)
     assert calls == [BLOCK, BLOCK]  # the first and the fourth; the one between is not touched
     ours(w=1.0, x=X)
@@ -479,8 +479,8 @@ def test_numbers_alone_are_watched_in_every_block() -> None:
     assert ours(**point)[0] == pytest.approx(hers(**point)[0], rel=1e-9)
     runner: Any = ours.function
     calls = []
-    careful = runner.careful_sum
-    runner.careful_sum = lambda *leaves: calls.append(leaves[1].size) or careful(*leaves)
+    extended = runner.extended_sum
+    runner.extended_sum = lambda *leaves: calls.append(leaves[1].size) or extended(*leaves)
     ours(**point)
     assert sum(calls) == X.size
 

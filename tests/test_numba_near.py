@@ -21,6 +21,7 @@ from symgd.trees.domain import domain
 
 numba = pytest.importorskip("numba", reason='the backend needs pip install "symgd[fast]"')
 
+from numba.core.errors import NumbaNotImplementedError, NumbaValueError  # noqa: E402
 from test_numba import last_places, log_cosh, mapped, softplus  # noqa: E402
 
 from symgd.programs.program import program  # noqa: E402
@@ -266,6 +267,22 @@ def test_the_short_way_refuses_what_the_long_way_does() -> None:
         g(**good)
 
 
+@pytest.mark.parametrize("error", [TypeError, NumbaValueError, NumbaNotImplementedError])
+def test_what_a_kernel_refuses_goes_the_long_way(error: type[Exception]) -> None:
+    """A regression: doubles in the other byte order ended in an error of numba 0.59."""
+    g = Neuron("sigmoid", "bce").compile("numba")
+    x, y = np.linspace(-1, 1, 40), (np.arange(40) % 2).astype(float)
+    expected = g(w=0.5, b=0.1, x=x, y=y)
+    runner: Any = g.function
+
+    def refuses(*_: Any) -> Any:
+        raise error("Unsupported array dtype: >f8")
+
+    for ask in (lambda: g(w=0.5, b=0.1, x=x, y=y), lambda: g.function(0.5, 0.1, x, y)):
+        runner.door.opened(refuses, (0.5, 0.1, x, y))
+        assert ask()[0] == expected[0]
+
+
 def test_a_number_outside_its_domain_is_refused_on_the_short_way() -> None:
     made = Model({"C": "log(1 + exp(w*x))/s"}, parameters=["w"], domains={"s": "positive"}).compile(
         "numba"
@@ -321,7 +338,7 @@ def test_a_saturated_batch_needs_no_wide_numbers(monkeypatch: pytest.MonkeyPatch
     at = {"w": 1.0, "b": 0.1, "x": x, "y": (x < 0).astype(float)}
     expected = Neuron("sigmoid", "bce").compile("numpy")(**at)
     runner: Any = compiled.function
-    monkeypatch.setattr(type(runner), "careful_sum", None)
+    monkeypatch.setattr(type(runner), "extended_sum", None)
     cost, slopes = compiled(**at)
     np.testing.assert_allclose([cost, *slopes.values()], [expected[0], *expected[1].values()])
 

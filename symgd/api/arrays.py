@@ -103,20 +103,22 @@ class Arrays:
         return activation_figure(alone, format, words, {})
 
     def compile(self, backend: str, reduction: str | None, order: int) -> ArrayCore:
-        self._check_options(backend, reduction)
-        if order not in (1, 2) or isinstance(order, bool):
-            raise InputError(f"order={order!r} is not compiled; it is 1 or 2.")
         # numpy is loaded with the first gradient: a derivation need not wait for it.
         from symgd.targets.arrays import compile_matrix
+        from symgd.targets.arrays.inputs import check_array_options
 
+        check_array_options(backend, reduction)
+        if order not in (1, 2) or isinstance(order, bool):
+            raise InputError(f"order={order!r} is not compiled; it is 1 or 2.")
         return ArrayCore(compile_matrix(self.graph, order))
 
     def compile_product(
         self, backend: str, reduction: str | None
     ) -> Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]:
-        self._check_options(backend, reduction)
+        from symgd.targets.arrays.inputs import check_array_options
         from symgd.targets.arrays.product import compile_product
 
+        check_array_options(backend, reduction)
         return compile_product(self.graph)
 
     def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
@@ -128,17 +130,6 @@ class Arrays:
                 "which is of a neuron of scalars; leave it out."
             )
         return exported_matrix(self.graph, target, name), ""
-
-    def _check_options(self, backend: str, reduction: str | None) -> None:
-        if backend != "numpy":
-            raise InputError(
-                f"backend={shown(str(backend))} is not for matrices; they run on 'numpy'."
-            )
-        if reduction != "mean":
-            raise InputError(
-                f"reduction={reduction!r} is for models of scalars; a model with shapes sums or "
-                "averages over its samples in its own formula, so leave it out."
-            )
 
 
 class ArrayCore:

@@ -111,6 +111,13 @@ class Model:
         """name → its shape, as a message says it: "a scalar", "m x n"."""
         return self.kind.shapes
 
+    def _start(self, seed: int, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Where a descent on these data begins if nobody says: only a network knows."""
+        raise ModelError(
+            f"train() needs a start: start={{{self.parameters[0]!r}: 0.5, ...}}; only a Network "
+            "has one of its own."
+        )
+
     def derive(self, *wrt: str, order: int = 1, detail: str = "textbook") -> Derivation:
         """∂C/∂t for every parameter, or for those named; at order 2 the second derivatives.
 

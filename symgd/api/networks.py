@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symgd.api.models import Model, kind_of
 from symgd.errors import InputError
+from symgd.models import Spec
 from symgd.models.networks import attention, perceptron, recurrent
+
+if TYPE_CHECKING:
+    from symgd.api.values import Value
 
 
 class Network(Model):
@@ -31,7 +35,7 @@ class Network(Model):
     def __init__(
         self,
         sizes: Sequence[int | str],
-        activation: Any = "sigmoid",
+        activation: Spec | Sequence[Spec] = "sigmoid",
         loss: str = "quadratic",
         *,
         batch: bool = True,
@@ -54,6 +58,19 @@ class Network(Model):
     def recurrent(cls, steps: int, activation: str = "tanh") -> Model:
         """A recurrent cell through time; see `symgd.models.networks.recurrent`."""
         return cls._of(recurrent(steps, activation))
+
+    def _start(self, seed: int, data: Mapping[str, Any]) -> dict[str, Any]:
+        """`initial`, with the sizes that the data have."""
+        from numpy import shape
+
+        sizes = {
+            d.text: k
+            for n, value in data.items()
+            if n in self.graph.leaves
+            for d, k in zip(self.graph.leaves[n].shape, shape(value), strict=False)
+            if d.text in d.names and d.text not in self.graph.sizes
+        }
+        return self.initial(seed, **sizes)
 
     def initial(self, seed: int = 0, **sizes: int) -> dict[str, Any]:
         """Random weights of variance 2/(inputs of the layer) (He et al. 2015), zero biases.
@@ -78,7 +95,7 @@ class Network(Model):
                 out[p] = rng.standard_normal((m, n)) * np.sqrt(2.0 / n)
         return out
 
-    def predict(self, parameters: Mapping[str, Any], x: Any) -> Any:
+    def predict(self, parameters: Mapping[str, Value], x: Value) -> Any:
         """What the last layer gives for the inputs x: logits before a loss of logits."""
         return self._forward(**{**{p: parameters[p] for p in self.parameters}, self.inputs[0]: x})[
             0

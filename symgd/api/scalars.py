@@ -9,7 +9,7 @@ from symgd.derive import DETAILS
 from symgd.derive import derive as derive_graph
 from symgd.derive.worked import Worked, work
 from symgd.errors import InputError, listing, shown
-from symgd.language.printer import plain
+from symgd.language.formulas.printer import plain
 from symgd.pages.document import Document
 from symgd.pages.json import scalar_data
 from symgd.pages.messages import Language

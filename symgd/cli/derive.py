@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from symgd.cli.common import distinct, neuron_of, neuron_options, numbers, output_option, write_page
+from symgd.cli.common import (
+    distinct,
+    model_of,
+    model_option,
+    neuron_options,
+    output_option,
+    values_of,
+    write_page,
+)  # fmt: skip
 from symgd.errors import InputError
 from symgd.pages.formats import PAGES, PICTURES, format_of
-
-if TYPE_CHECKING:
-    from symgd.api import Model
 
 # As in `symgd.pages.messages`, which need not be loaded to print the help.
 LANGUAGES = ("en", "zh")
@@ -22,13 +26,7 @@ DEFAULT_RATE = 0.05
 
 @click.command()
 @neuron_options
-@click.option(
-    "--model",
-    "model_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE.toml",
-    help="A model of scalars, matrices or layers, instead of a neuron.",
-)
+@model_option
 @click.option(
     "--style",
     type=click.Choice(("differential", "backprop")),
@@ -42,7 +40,13 @@ DEFAULT_RATE = 0.05
     metavar="N",
     help="1 for the gradient, 2 for the Hessian, at most 4.",
 )
-@click.option("--at", "point", metavar="w=.5,b=2,x=3,y=0", help="Plug these numbers in.")
+@click.option(
+    "--at",
+    "point",
+    metavar="w=.5,b=2,x=3,y=0|FILE",
+    help="Plug these numbers in; a file of arrays ends in .npz, .json, or in .toml with [values]. "
+    "Those of [values] in the file of --model are put in without it.",
+)
 @click.option(
     "--rate",
     default=DEFAULT_RATE,
@@ -96,14 +100,11 @@ def derive(
     if format_ == "pdf" and output is None and sys.stdout.isatty():
         raise InputError("A terminal cannot show a PDF; give -o FILE.pdf.")
     names = [n.strip() for n in wrt.split(",")] if wrt is not None else []
-    if model_file is None:
-        model: Model = neuron_of(activation, loss, inputs, constants)
-    else:
-        _only_of_neurons()
-        model = load_model(model_file)
+    model, values = model_of(model_file, activation, loss, inputs, constants)
     derivation = model.derive(*names, order=order, detail=detail)
-    if point is not None:
-        derivation = derivation.at(numbers(point), rate=rate)
+    values |= values_of(point)
+    if values:
+        derivation = derivation.at(values, rate=rate)
     if fragment and format_ == "latex":
         body: str | bytes = derivation.to_latex(language=language, style=style)
     else:
@@ -118,25 +119,3 @@ def derive(
     for path, picture in pictures:
         write_page(picture, path)
     write_page(body, output)
-
-
-def load_model(path: Path) -> Model:
-    """The model of a file."""
-    from symgd.api.files import read_model
-
-    return read_model(path)
-
-
-def _refuse(options: tuple[str, ...], why: str) -> None:
-    """Refuse options that were typed."""
-    ctx = click.get_current_context()
-    for name in options:
-        if ctx.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE:
-            raise InputError(f"--{name.replace('point', 'at')} {why}.")
-
-
-def _only_of_neurons() -> None:
-    _refuse(
-        ("activation", "loss", "inputs", "constants"),
-        "is of a neuron; with --model the file says what the model is",
-    )

@@ -19,7 +19,7 @@ import sympy as sp
 from symgd.derive.algebra.arithmetic import arrange, tidy
 from symgd.derive.detail import Line
 from symgd.errors import ModelError
-from symgd.language.printer import plain
+from symgd.language.formulas.printer import plain
 from symgd.trees.domain import Domain
 from symgd.trees.graph import Graph, Kink
 from symgd.trees.scalars import ZERO, Expr, piecewise, rebuild, replace_all, settle, walk

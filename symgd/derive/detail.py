@@ -12,7 +12,7 @@ from typing import Any
 
 from symgd.derive.algebra.identities import IDENTITIES
 from symgd.derive.rules import RULES
-from symgd.language.printer import plain
+from symgd.language.formulas.printer import plain
 from symgd.trees.scalars import Expr
 from symgd.trees.steps import Section, Step
 

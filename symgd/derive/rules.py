@@ -21,7 +21,7 @@ from symgd.derive.algebra.arithmetic import drop
 from symgd.errors import NoRuleError
 from symgd.functions import Elementary, View
 from symgd.language.formulas.build import at, read
-from symgd.language.printer import latex, plain
+from symgd.language.formulas.printer import latex, plain
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
     HALF,

@@ -20,7 +20,7 @@ import sympy as sp
 
 from symgd.derive import local_slopes
 from symgd.errors import DataError, RefutedStepError, did_you_mean, listing, shown
-from symgd.language.printer import text
+from symgd.language.formulas.printer import text
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
 from symgd.trees.scalars import D, Expr, Prime, replace_all, walk

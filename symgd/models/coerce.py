@@ -18,8 +18,8 @@ import sympy as sp
 from symgd.derive.algebra.arithmetic import arrange
 from symgd.errors import ModelError, shown
 from symgd.functions import BY_HEAD
+from symgd.language.formulas.printer import plain
 from symgd.language.named import Signatures, formula
-from symgd.language.printer import plain
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
     Expr,

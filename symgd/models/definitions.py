@@ -11,8 +11,8 @@ import sympy as sp
 from symgd import functions as catalogue
 from symgd.errors import ModelError, listing, shown
 from symgd.functions import PRIMED
+from symgd.language.formulas.printer import plain
 from symgd.language.named import formula, functions_of, unknown, written
-from symgd.language.printer import plain
 from symgd.models.coerce import RESERVED, Settings, Spec, exact, expression, numbers_in
 from symgd.trees.domain import domain
 from symgd.trees.graph import Graph, Kink, NamedFunction, symbols_of

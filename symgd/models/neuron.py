@@ -14,8 +14,8 @@ from symgd.derive.algebra.identities import head_of
 from symgd.errors import ModelError, did_you_mean, listing, shown
 from symgd.functions import Activation, Loss
 from symgd.language import looks_like_call, parse_call
+from symgd.language.formulas.printer import plain
 from symgd.language.named import body, formula, from_row, functions_of
-from symgd.language.printer import plain
 from symgd.models.coerce import (
     RESERVED,
     Settings,

@@ -6,8 +6,9 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from symgd.language.alphabets import LATEX, UNICODE, Words, style_in
-from symgd.language.printer import Printer
+from symgd.language.alphabets import LATEX, UNICODE, Words, alphabet_in
+from symgd.language.formulas.printer import formula_printer
+from symgd.language.printer import PRODUCT, SIGNED, Printer
 from symgd.pages.document import Parts
 from symgd.trees.names import Spelling
 
@@ -24,8 +25,8 @@ class ScalarFormulas:
     def __init__(self, spelling: Spelling, conditions: Words) -> None:
         self.spelling = spelling
         self.conditions = conditions
-        self.unicode = Printer(style_in(UNICODE, conditions), spelling)
-        self.math = Printer(style_in(LATEX, conditions), spelling)
+        self.unicode = formula_printer(alphabet_in(UNICODE, conditions), spelling)
+        self.math = formula_printer(alphabet_in(LATEX, conditions), spelling)
 
     def text(self, x: Any) -> str:
         return x if isinstance(x, str) else self.unicode.write(x)
@@ -84,9 +85,9 @@ class ScalarFormulas:
 
     def _piece(self, expr: Any, part: list[Any], index: int) -> str:
         if expr.is_Add:
-            body = " + ".join(self.math.at_least(a, 2) for a in part).replace("+ -", "- ")
+            body = " + ".join(self.math.at_least(a, SIGNED) for a in part).replace("+ -", "- ")
             return body if index == 0 or body.startswith("-") else f"+ {body}"
-        body = r" \cdot ".join(self.math.factor(a)[0] for a in part)
+        body = r" \cdot ".join(self.math.at_least(a, PRODUCT) for a in part)
         return body if index == 0 else rf"\cdot {body}"
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symgd.derive.worked import Line, Worked
-from symgd.language.printer import plain, text
+from symgd.language.formulas.printer import plain, text
 from symgd.pages.messages import Language
 from symgd.pages.messages.english import ENGLISH
 from symgd.pages.scalars import mentioned

@@ -42,12 +42,12 @@ def can_fail(e: Any) -> bool:
     )
 
 
-def guarded(made: Program) -> Program:
+def with_branches_guarded(made: Program) -> Program:
     """The same program, in which lines that can fail and serve branches alone stand in them."""
     exprs = [line.expr for line in made.lines]
     if not any(isinstance(n, sp.Piecewise) for e in (*exprs, *made.results) for n in walk(e)):
         return made
-    wanted = _wanted(made)
+    wanted = _always_needed(made)
     inside: dict[Any, Any] = {}
 
     def put(e: Any) -> Any:
@@ -78,7 +78,7 @@ def guarded(made: Program) -> Program:
     )
 
 
-def _wanted(made: Program) -> set[Any]:
+def _always_needed(made: Program) -> set[Any]:
     """The names that are needed whichever branch is taken."""
     wanted = {made.value, *(s for e in made.results for s in outside(e))}
     for line in reversed(made.lines):
@@ -96,4 +96,4 @@ def outside(e: Any) -> set[Any]:
     return {s for a in e.args for s in outside(a)}
 
 
-__all__ = ["ONE", "SAFE", "can_fail", "guarded", "head_of", "outside"]
+__all__ = ["ONE", "SAFE", "can_fail", "head_of", "outside", "with_branches_guarded"]

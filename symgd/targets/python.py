@@ -69,10 +69,10 @@ class Printer:
 
     def __call__(self, e: Any, least: int = CONDITION) -> str:
         """The source, in parentheses where it holds less tightly than `least`."""
-        text, level = self.written(e)
+        text, level = self.text_and_level(e)
         return text if level >= least else f"({text})"
 
-    def written(self, e: Any) -> tuple[str, int]:
+    def text_and_level(self, e: Any) -> tuple[str, int]:
         if e.is_Symbol:
             return self.names[e], ATOM
         if isinstance(e, sp.Expr) and not e.free_symbols:
@@ -86,7 +86,7 @@ class Printer:
         if isinstance(e, sp.Piecewise):
             return self.cases(e.args), ATOM
         if isinstance(e, sp.Max | sp.Min):
-            return self.folded("maximum" if isinstance(e, sp.Max) else "minimum", e.args), ATOM
+            return self.fold("maximum" if isinstance(e, sp.Max) else "minimum", e.args), ATOM
         if e.is_Boolean or e.is_Relational:
             return self.condition(e), CONDITION
         return self.call(e), ATOM
@@ -98,12 +98,12 @@ class Printer:
     def sum(self, e: Any) -> tuple[str, int]:
         text = self(e.args[0], SUM)
         for term in e.args[1:]:
-            minus, rest = signed(term)
+            minus, rest = split_sign(term)
             text += f" {'-' if minus else '+'} {self(rest, PRODUCT)}"
         return text, SUM
 
     def product(self, e: Any) -> tuple[str, int]:
-        minus, e = signed(e)
+        minus, e = split_sign(e)
         if minus:
             return f"-{self(e, SIGN)}" if not e.is_Mul else f"-{self(e, PRODUCT)}", PRODUCT
         numbers = [f for f in e.args if not f.free_symbols]
@@ -117,10 +117,10 @@ class Printer:
             if f.is_Pow and f.base is not sp.E and f.exp.is_Rational and f.exp < 0:
                 below.append(self.harmless(self(_inverse(f), POWER), ONE))
             else:
-                above.append(self.written(f))
+                above.append(self.text_and_level(f))
         texts = [t if level >= PRODUCT else f"({t})" for t, level in above]
         # A quotient that is not the first factor is a group: a*(b/c), as it was written.
-        texts = texts[:1] + [f"({t})" if "/" in t and not _closed(t) else t for t in texts[1:]]
+        texts = texts[:1] + [f"({t})" if "/" in t and not _is_closed(t) else t for t in texts[1:]]
         text = "*".join(texts) or "1.0"
         for b in below:
             text += f"/{b}"
@@ -139,7 +139,7 @@ class Printer:
         base_text = self.harmless(self(base), ONE)
         return self.dialect.power.format(base_text, self(n)), ATOM
 
-    def folded(self, name: str, args: Iterable[Any]) -> str:
+    def fold(self, name: str, args: Iterable[Any]) -> str:
         first, *rest = map(self, args)
         for other in rest:
             first = self.own(name, first, other)
@@ -201,7 +201,7 @@ def _value(e: Expr) -> Any:
         return evaluate(e, {})
 
 
-def signed(term: Any) -> tuple[bool, Any]:
+def split_sign(term: Any) -> tuple[bool, Any]:
     """-u → (True, u)."""
     if term.is_Rational and term < 0:
         return True, -term
@@ -216,7 +216,7 @@ def _inverse(f: Any) -> Any:
     return f.base if f.exp == -1 else sp.Pow(f.base, -f.exp, evaluate=False)
 
 
-def _closed(text: str) -> bool:
+def _is_closed(text: str) -> bool:
     """Whether the first parenthesis closes at the end."""
     depth = 0
     for i, c in enumerate(text):
@@ -242,7 +242,9 @@ def imported(module: str, words: Sequence[str], width: int = 98) -> list[str]:
     return [head + part.rstrip(",").replace(NO_BREAK, " ") for part in parts]
 
 
-def loaded(source: str, entry: str, namespace: dict[str, Any], label: str) -> Callable[..., Any]:
+def function_in(
+    source: str, entry: str, namespace: dict[str, Any], label: str
+) -> Callable[..., Any]:
     """The function `entry` of a source that was printed here."""
     exec(compile(source, f"<symgd {label}>", "exec"), namespace)  # noqa: S102 - every word is ours
     function: Callable[..., Any] = namespace[entry]

@@ -12,7 +12,7 @@ import mpmath as mp
 import sympy as sp
 
 from symgd.errors import RefutedStepError
-from symgd.language.printer import plain
+from symgd.language.formulas.printer import plain
 from symgd.trees.domain import Domain, domain
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import add, mul

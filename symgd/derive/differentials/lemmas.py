@@ -20,8 +20,9 @@ from symgd.derive.lemmas import Lemmas, is_call
 from symgd.functions import ROWS
 from symgd.language.arrays.functions import function, is_function, is_told_open
 from symgd.language.named import call, functions_of
-from symgd.trees.arrange import add, had, mul, power
+from symgd.trees.arrange import add, had, mul, power, scale, sub
 from symgd.trees.arrays import Function, Node, name, node, num, ones, zeros
+from symgd.trees.dims import SCALAR, Shape
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
 from symgd.trees.scalars import Expr, P, Prime, function_name
@@ -91,31 +92,43 @@ def _scalar(f: Function) -> tuple[Lemmas, Expr]:
 def entrywise(expr: Any, table: Mapping[Any, Node]) -> Node:
     """A scalar expression over matrices of one shape, entry by entry; arranged.
 
-    `table`: symbol → node. Raises NotOfTheLanguageError for what the language has no words for.
+    `table`: symbol → node, of that shape or a scalar. Cases are told by steps: {a where u > v, else
+    b} is a∘step(u - v) + b∘(1 - step(u - v)); at a tie max(a, b) is the mean of the two, and so is
+    its slope. Raises NotOfTheLanguageError for what the language has no words for.
     """
-    return _Converter(table).of(expr)
+    shape = next((n.shape for n in table.values() if not n.is_scalar), SCALAR)
+    return _Converter(table, shape).of(expr)
 
 
 class _Converter:
-    def __init__(self, table: Mapping[Any, Node]) -> None:
+    def __init__(self, table: Mapping[Any, Node], shape: Shape) -> None:
         self.table = table
-        self.like = next(iter(table.values()))
+        self.shape = shape
+        self.scalars = {s: n for s, n in table.items() if n.is_scalar}
 
     def of(self, expr: Any) -> Node:
+        if self.shape != SCALAR and expr.free_symbols <= self.scalars.keys():
+            return self.stretched(_Converter(self.scalars, SCALAR).of(expr))
         if expr in self.table:
             return self.table[expr]
         if expr.is_Rational:
-            return self.stretch(num(Fraction(int(expr.p), int(expr.q))))
+            return num(Fraction(int(expr.p), int(expr.q)))
         if expr.is_Add:
             return add(*map(self.of, expr.args))
         if expr.is_Mul:
             return had(*map(self.of, expr.args))
-        if expr.is_Pow and expr.exp.is_Rational:
-            exponent = num(Fraction(int(expr.exp.p), int(expr.exp.q)))
-            return power(self.of(expr.base), exponent)
-        for form, word in ((_STEP, "step"), (_RELU, "relu")):
-            if expr == form:
-                return node("function", self.table[Z], data=function(word))
+        if expr.is_Pow and expr.base is not sp.E:
+            exponent = _Converter(self.scalars, SCALAR)
+            if expr.exp.free_symbols <= self.scalars.keys():
+                return power(self.of(expr.base), exponent.of(expr.exp))
+            return power(self.of(expr.base), self.of(expr.exp))
+        if expr in (_STEP, _RELU):
+            word = "step" if expr == _STEP else "relu"
+            return node("function", self.table[Z], data=function(word))
+        if isinstance(expr, sp.Piecewise):
+            return self.cases(expr.args)
+        if isinstance(expr, sp.Max | sp.Min):
+            return self.extreme(expr)
         if expr.is_Function and len(expr.args) >= 1:
             return self.application(expr)
         raise NotOfTheLanguageError(str(expr))
@@ -128,9 +141,71 @@ class _Converter:
         f = function(word, tuple(Fraction(int(a.p), int(a.q)) for a in rest))
         return node("function", self.of(expr.args[0]), data=f)
 
-    def stretch(self, q: Node) -> Node:
-        return q if self.like.is_scalar else mul(q, ones(*self.like.shape))
+    def stretched(self, q: Node) -> Node:
+        return mul(q, ones(*self.shape))
+
+    # -- cases ----------------------------------------------------------------------------------
+
+    def cases(self, branches: Any) -> Node:
+        """{a where c, else the rest} as a∘c + rest∘(1 - c)."""
+        (value, condition), *rest = branches
+        if condition == sp.true:
+            return self.of(value)
+        if not rest:
+            raise NotOfTheLanguageError("cases that leave something out")
+        c = self.truth(condition)
+        return self.either(self.of(value), self.cases(rest), c)
+
+    def either(self, a: Node, b: Node, c: Node) -> Node:
+        """a where c is 1, b where it is 0."""
+        return add(had(a, c), had(b, self.less_one(c)))
+
+    def less_one(self, c: Node) -> Node:
+        return sub(ones(*self.shape), c)
+
+    def truth(self, condition: Any) -> Node:
+        """1 where the condition holds, else 0."""
+        if isinstance(condition, sp.And):
+            return had(*map(self.truth, condition.args))
+        if isinstance(condition, sp.Or):
+            return self.less_one(had(*(self.less_one(self.truth(c)) for c in condition.args)))
+        if isinstance(condition, sp.Not):
+            return self.less_one(self.truth(condition.args[0]))
+        if not condition.is_Relational or type(condition) not in _ABOVE:
+            raise NotOfTheLanguageError(str(condition))
+        left, right = map(self.of, condition.args)
+        greater, strict = _ABOVE[type(condition)]
+        first, second = (left, right) if greater == strict else (right, left)
+        step = node("function", sub(first, second), data=function("step"))
+        return step if strict else self.less_one(step)
+
+    def extreme(self, expr: Any) -> Node:
+        """max(a, b) = (a(1 + s) + b(1 - s))/2, s = sign(a - b); max(0, u) is ReLU(u)."""
+        first, *rest = expr.args
+        for other in rest:
+            first = self.two(first, other, isinstance(expr, sp.Max))
+        return first if isinstance(first, Node) else self.of(first)
+
+    def two(self, a: Any, b: Any, largest: bool) -> Node:
+        if largest and 0 in (a, b):
+            u = b if a == 0 else a
+            return node("function", self.node(u), data=function("relu"))
+        a, b = self.node(a), self.node(b)
+        sign = node("function", sub(a, b) if largest else sub(b, a), data=function("sign"))
+        one = ones(*self.shape)
+        return scale(_HALF, add(had(a, add(one, sign)), had(b, sub(one, sign))))
+
+    def node(self, x: Any) -> Node:
+        return x if isinstance(x, Node) else self.of(x)
 
 
 _STEP: Final = sp.Piecewise((sp.S.One, Z > 0), (sp.S.Zero, True))
 _RELU: Final = sp.Max(sp.S.Zero, Z, evaluate=False)
+_HALF: Final = Fraction(1, 2)
+# relation     whether it is greater, whether equals do not count
+_ABOVE: Final[dict[Any, tuple[bool, bool]]] = {
+    sp.StrictGreaterThan: (True, True),
+    sp.GreaterThan: (True, False),
+    sp.StrictLessThan: (False, True),
+    sp.LessThan: (False, False),
+}

@@ -26,7 +26,7 @@ from symgd.judge.values.sampling import agree
 from symgd.judge.verdicts.proof import NoProof
 from symgd.language.arrays.alphabets import LATEX
 from symgd.language.arrays.functions import is_function
-from symgd.language.arrays.printer import written as written_node
+from symgd.language.arrays.printer import to_text
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import (
     ONE,
@@ -93,7 +93,7 @@ def _derived(world: World, of: Any, by: Name) -> str:
     if not _holds(world, language, node, Derivative(of, (by,))):
         raise NoProof
     names = {v: n for n, v in language.letters.items()}
-    return BACK.sub(lambda m: to_latex(names[f"qq{m[1]}"]), written_node(node, LATEX))
+    return BACK.sub(lambda m: to_latex(names[f"qq{m[1]}"]), to_text(node, LATEX))
 
 
 def _holds(world: World, language: Language, node: Any, left: Any) -> bool:

@@ -1,6 +1,6 @@
 """Matrix calculus as data: what the derivation, the check, the page and the program all read.
 
-    from symgd.language.arrays import name, read, written
+    from symgd.language.arrays import name, read, to_text
 
 A `Node` is one operation with its parts and its shape, frozen, compared by `key`. Every value is a
 matrix: a column of n is n x 1, a scalar 1 x 1. The operations:
@@ -37,7 +37,7 @@ Here is what one file is about:
     vocabulary the words and signs of the language, and the limits of a text
     cursor     a text on its way: tokens, limits, refusals
     read       text → node, through an allow-list          read("X*w - y", names)
-    writing    node → text in an alphabet of styles        str(node), written(node, LATEX)
+    writing    node → text in an alphabet of styles        str(node), to_text(node, LATEX)
     arrange    the form in which algebra works             arranged(node)
     forms      its constructors: sums, products, powers, transposes, inverses
     entries    and those that add up, lay out or stack entries
@@ -52,7 +52,7 @@ t, inv, ...) build the arranged form from arranged parts.
 
 from symgd.language.arrays.alphabets import LANGUAGE, LATEX, UNICODE
 from symgd.language.arrays.grammar import read
-from symgd.language.arrays.printer import written
+from symgd.language.arrays.printer import to_text
 from symgd.trees.arrange import arranged
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node, name, node, num, size, walk
@@ -72,6 +72,6 @@ __all__ = [
     "num",
     "read",
     "size",
+    "to_text",
     "walk",
-    "written",
 ]

@@ -70,7 +70,8 @@ def numbers(worked: ArrayWorked, words: Language) -> Iterator[Block]:
     for u in worked.updates:
         rate, slope = name(" rate"), name(" slope", u.name.shape)
         table = {u.name.data: u.before, rate.data: worked.rate, slope.data: u.slope}
-        rows.append(Row(u.name, Plugged(sub(u.name, mul(rate, slope)), table, {}), Matrix(u.after)))
+        plugged = Plugged(sub(u.name, mul(rate, slope)), table, {})
+        rows.append(Row(u.name, plugged, Matrix(u.after), becomes=True))
     title = headings["update"].format(rate=shown_number(worked.rate))
     yield Block("update", Phrase(title), tuple(rows))
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from symgd.language.alphabets import Words
-from symgd.language.arrays.alphabets import LATEX, UNICODE, Alphabet
-from symgd.language.arrays.printer import ATOM, SUM, Writer, Written
+from symgd.language.alphabets import Alphabet, Words
+from symgd.language.arrays.alphabets import LATEX, UNICODE
+from symgd.language.arrays.printer import array_printer, writer_of
+from symgd.language.printer import ATOM, SIGNED, Piece, Printer
 from symgd.pages.document import Parts, shown_number
 from symgd.pages.formulas import ScalarFormulas, latex_number
 from symgd.trees.array_graph import Pairing, Slope
@@ -205,26 +206,26 @@ def _cell(x: float) -> Cell:
     return Cell("0" if shown == "−0" else shown, latex_number(shown))
 
 
-class PluggedWriter(Writer):
+class PluggedPrinter(Printer):
     """Writes a formula with values in the place of its names and sizes."""
 
     def __init__(self, alphabet: Alphabet, plugged: Plugged, matrix: Callable[[Any], str]) -> None:
-        super().__init__(alphabet)
+        super().__init__(alphabet, writer_of)
         self.plugged = plugged
         self.matrix = matrix
 
-    def at(self, at: Node) -> Written:
-        if at.op == "name" and at.data in self.plugged.table:
-            value = self.plugged.table[at.data]
-            return self.number(value) if isinstance(value, float) else (self.matrix(value), ATOM)
-        if at.op == "size":
-            return self.number(float(at.data.value(self.plugged.sizes)))
-        return super().at(at)
+    def visit(self, tree: Node) -> Piece:
+        if tree.op == "name" and tree.data in self.plugged.table:
+            value = self.plugged.table[tree.data]
+            return self.value(value) if isinstance(value, float) else (self.matrix(value), ATOM)
+        if tree.op == "size":
+            return self.value(float(tree.data.value(self.plugged.sizes)))
+        return super().visit(tree)
 
-    def number(self, x: float) -> Written:
+    def value(self, x: float) -> Piece:
         shown = shown_number(x)
         body = latex_number(shown) if self.alphabet is LATEX else shown
-        return body, SUM if x < 0 or "e" in shown else ATOM
+        return body, SIGNED if x < 0 or "e" in shown else ATOM
 
 
 class Speller:
@@ -232,7 +233,7 @@ class Speller:
 
     def __init__(self, alphabet: Alphabet, matrix: Callable[[Any], str]) -> None:
         self.latex = alphabet is LATEX
-        self.nodes = Writer(alphabet)
+        self.nodes = array_printer(alphabet)
         self.matrix = matrix
 
     def write(self, x: Any) -> str:
@@ -244,7 +245,7 @@ class Speller:
             case Slope():
                 return self.slope(x)
             case Plugged():
-                return PluggedWriter(self.nodes.alphabet, x, self.matrix).write(x.formula)
+                return PluggedPrinter(self.nodes.alphabet, x, self.matrix).write(x.formula)
             case Matrix(value=float() as number):
                 shown = shown_number(number)
                 return latex_number(shown) if self.latex else shown

@@ -6,7 +6,7 @@ from typing import Any
 
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.worked import ArrayWorked, Line
-from symgd.language.printer import plain
+from symgd.language.formulas.printer import plain
 from symgd.pages.json import SCHEMA, section_data, verdict_data
 from symgd.pages.messages import Language
 from symgd.pages.messages.arrays import array_messages

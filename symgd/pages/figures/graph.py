@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.derive.worked import Worked, backward
 from symgd.errors import InputError
-from symgd.language.printer import text
+from symgd.language.formulas.printer import text
 from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, SHADE, Say, drawn, short
 from symgd.pages.messages import Language
 from symgd.pages.messages.english import ENGLISH
@@ -161,12 +161,12 @@ def array_drawing(graph: MatrixGraph, worked: ArrayWorked | None = None) -> Draw
     and below them what the cost owes to them."""
     # Matrix calculus is loaded with the first model that has shapes.
     from symgd.language.arrays.alphabets import UNICODE
-    from symgd.language.arrays.printer import written
+    from symgd.language.arrays.printer import to_text
     from symgd.pages.arrays.formulas import shape_in_signs
 
     arguments = {v: tuple(_names_in(body)) for v, body in graph.definitions.items()}
     labels = {n: unicode_name(n) for n in graph.leaves} | {
-        v: shortened(f"{unicode_name(v)} = {written(body, UNICODE)}".translate(PLAIN_ONES))
+        v: shortened(f"{unicode_name(v)} = {to_text(body, UNICODE)}".translate(PLAIN_ONES))
         for v, body in graph.definitions.items()
     }
     parameters = frozenset(graph.parameters)

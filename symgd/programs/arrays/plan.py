@@ -24,7 +24,7 @@ from symgd.programs.arrays.recognise import diagonal_of, inverted, on_diagonal, 
 from symgd.programs.guard import head_of
 from symgd.programs.lowering import Shared
 from symgd.programs.program import Assignment, Program
-from symgd.programs.stable.terms import minus
+from symgd.programs.stable.scope import minus
 from symgd.trees.arrange import add, split
 from symgd.trees.arrays import Key, Node, node
 from symgd.trees.graph import Graph
@@ -303,12 +303,11 @@ class Planner:
         return self.by_entry("np.negative({0}, out={out})", x)
 
     def product(self, e: Any) -> Ref:
-        """Numbers by themselves; arrays, then what they are masked by, then divisors."""
+        """Numbers by themselves; arrays, then divisors."""
         numbers = [f for f in e.args if not f.free_symbols]
         q = self.constant(sp.Mul(*numbers, evaluate=False)) if numbers else None
         factors = [f for f in e.args if f.free_symbols]
-        masks = [f for f in factors if _mask(f) is not None]
-        above = [self.value(f) for f in factors if not _divides(f) and f not in masks]
+        above = [self.value(f) for f in factors if not _divides(f)]
         below = [self.value(_inverse(f)) for f in factors if _divides(f)]
         minus = q is not None and q.name == "(-1.0)"
         number = self.folded(
@@ -318,8 +317,6 @@ class Planner:
         acc: Ref | None = None
         for r in (r for r in above if not r.number):
             acc = r if acc is None else self.binary("multiply", acc, r)
-        for m in masks:
-            acc = self.masked(acc, m)
         if number is not None:
             number = self.negative(number) if minus else number
             acc = number if acc is None else self.binary("multiply", acc, number)
@@ -337,13 +334,14 @@ class Planner:
             acc = self.binary("divide", self.number(1) if acc is None else acc, r)
         return acc
 
-    def masked(self, x: Ref | None, mask: Any) -> Ref:
-        """x where the argument of the mask is above 0, else 0."""
-        u = self.value(_mask(mask))
-        if x is None or u.number or span([x]) != span([x, u]):
-            step = self.line("float({0} > 0)", [u], None) if u.number else self.by_entry(STEP, u)
+    def masked(self, v: Any, u: Any) -> Ref:
+        """v where u > 0, else 0."""
+        y = self.value(u)
+        x = None if v == 1 else self.value(v)
+        if x is None or y.number or x.number or span([x]) != span([x, y]) or span([y]) != span([x]):
+            step = self.line("float({0} > 0)", [y], None) if y.number else self.by_entry(STEP, y)
             return step if x is None else self.binary("multiply", x, step)
-        return self.by_entry("h.masked({0}, {1}, {out})", x, u)
+        return self.by_entry("h.masked({0}, {1}, {out})", x, y)
 
     def power(self, e: Any) -> Ref:
         base, n = e.base, e.exp
@@ -360,8 +358,9 @@ class Planner:
 
     def either(self, e: Any) -> Ref:
         """A mask by itself, or two cases that may both be computed."""
-        if _mask(e) is not None:
-            return self.masked(None, e)
+        mask = _mask(e)
+        if mask is not None:
+            return self.masked(*mask)
         (a, condition), (b, _) = e.args
         left, right = (self.value(s) for s in condition.args)
         x, y = self.value(a), self.value(b)
@@ -553,7 +552,7 @@ class Planner:
         e = self.entries.expr(x)
         if e in self.values or not e.is_Mul or not self.is_quick(e):
             return None
-        if any(_divides(f) or _mask(f) is not None for f in e.args):
+        if any(map(_divides, e.args)):
             return None
         refs = [self.value(f) for f in e.args]
         arrays = [r for r in refs if not r.number]
@@ -645,13 +644,13 @@ def _signed(t: Any) -> tuple[bool, Any]:
     return False, t
 
 
-def _mask(e: Any) -> Any:
-    """The u of {1 where u > 0, else 0}."""
+def _mask(e: Any) -> tuple[Any, Any] | None:
+    """The v and u of {v where u > 0, else 0}."""
     if isinstance(e, sp.Piecewise) and len(e.args) == 2:
         (a, condition), (b, last) = e.args
         above = isinstance(condition, sp.StrictGreaterThan) and condition.args[1] == 0
-        if a == 1 and b == 0 and last == sp.true and above:
-            return condition.args[0]
+        if b == 0 and last == sp.true and above:
+            return a, condition.args[0]
     return None
 
 

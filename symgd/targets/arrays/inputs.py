@@ -7,11 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import DataError, did_you_mean, listing
+from symgd.errors import DataError, InputError, did_you_mean, listing, shown
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
 
 Sizes = tuple[tuple[str, int], ...]
+
+
+def check_array_options(backend: str, reduction: str | None) -> None:
+    """Raise InputError for options that are for models of scalars."""
+    if backend != "numpy":
+        raise InputError(f"backend={shown(str(backend))} is not for matrices; they run on 'numpy'.")
+    if reduction != "mean":
+        raise InputError(
+            f"reduction={reduction!r} is for models of scalars; a model with shapes sums or "
+            "averages over its samples in its own formula, so leave it out."
+        )
 
 
 def checked(graph: MatrixGraph, arrays: Mapping[str, Any]) -> dict[str, Any]:

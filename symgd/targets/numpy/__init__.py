@@ -44,7 +44,7 @@ def compile_numpy(model: Graph | Program, reduction: str | None = "mean") -> Com
         kernels.source,
         Samples(kernels, reduction),
         checker(made, arrays=True, per_sample=reduction is None),
-        door=checker(made, arrays=True, per_sample=reduction is None, single=True),
+        coerce=checker(made, arrays=True, per_sample=reduction is None, single=True),
     )
 
 

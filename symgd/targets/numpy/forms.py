@@ -127,7 +127,7 @@ OWN: Mapping[Any, str] = View(
 )
 
 
-def clipped(tape: Tape, conditions: list[Any], values: list[Value]) -> Value | None:
+def clip(tape: Tape, conditions: list[Any], values: list[Value]) -> Value | None:
     """x where |x| ≤ d, else d·sign(x), and its integral: by the clipped x, without cases.
 
     With c = clip(x, -d, d): x²/2 where |x| ≤ d, else d(|x| - d/2), is c(x - c/2).
@@ -139,19 +139,19 @@ def clipped(tape: Tape, conditions: list[Any], values: list[Value]) -> Value | N
     if size.function != "absolute" or not d.uniform:
         return None
     (x,), (inner, outer) = size.args, values
-    if inner is x and outer is scaled(tape, d, tape.step("sign", x)):
+    if inner is x and outer is scale(tape, d, tape.step("sign", x)):
         return tape.step("clip", x, tape.negative(d), d)
     half = tape.number("0.5")
     if inner is not tape.step("multiply", half, tape.step("multiply", x, x)):
         return None
     middle = tape.number("0.5") if d.text == ONE else tape.step("multiply", half, d)
-    if outer is not scaled(tape, d, tape.step("subtract", size, middle)):
+    if outer is not scale(tape, d, tape.step("subtract", size, middle)):
         return None
     c = tape.step("clip", x, tape.negative(d), d)
     return tape.step("multiply", c, tape.step("subtract", x, tape.step("multiply", half, c)))
 
 
-def scaled(tape: Tape, d: Value, v: Value) -> Value:
+def scale(tape: Tape, d: Value, v: Value) -> Value:
     return v if d.text == ONE else tape.step("multiply", d, v)
 
 
@@ -338,7 +338,7 @@ class Tape(Steps):
         if isinstance(e, sp.Piecewise):
             return 1, self.cases(e.args)
         if isinstance(e, sp.Max | sp.Min):
-            return 1, self.folded("maximum" if isinstance(e, sp.Max) else "minimum", e.args)
+            return 1, self.fold("maximum" if isinstance(e, sp.Max) else "minimum", e.args)
         return 1, self.call(e)
 
     def sum(self, e: Any) -> Signed:
@@ -401,7 +401,7 @@ class Tape(Steps):
             return self.step("power", v, self.number(f"{int(n)}.0"))
         return self.step("power", self.harmless(v, ONE), self.value(n))
 
-    def folded(self, function: str, args: tuple[Any, ...]) -> Value:
+    def fold(self, function: str, args: tuple[Any, ...]) -> Value:
         return self.chain_of([self.value(a) for a in args], function)
 
     # -- cases ----------------------------------------------------------------------------------
@@ -409,7 +409,7 @@ class Tape(Steps):
     def cases(self, branches: Any) -> Value:
         conditions = [c for _, c in branches]
         values = [self.branch(v, conditions[: i + 1]) for i, (v, _) in enumerate(branches)]
-        known = clipped(self, conditions, values)
+        known = clip(self, conditions, values)
         if known is not None:
             return known
         out = self.number("nan")

@@ -13,11 +13,11 @@ import numpy as np
 
 from symgd.functions import BY_HEAD
 from symgd.functions.relations import RELATIONS
-from symgd.programs.guard import guarded
+from symgd.programs.guard import with_branches_guarded
 from symgd.programs.program import Program
 from symgd.targets.numpy.blocks import Block
 from symgd.targets.numpy.forms import OWN, UFUNCS
-from symgd.targets.python import Dialect, Printer, body, imported, loaded
+from symgd.targets.python import Dialect, Printer, body, function_in, imported
 
 DIALECT = Dialect(
     either=lambda c, a, b: f"where({c}, {a}, {b})",
@@ -42,7 +42,11 @@ def imports() -> str:
     rows = [r for r in BY_HEAD.values() if r.math and r.numpy and r.math != r.numpy]
     renamed = [f"{r.numpy} as {r.math}" for r in rows if r.math not in words]
     own = {*OWN.values(), *(r.math for r in BY_HEAD.values() if r.math and not r.numpy)}
-    lines = ["import numpy as np", *imported("numpy", sorted(words)), *imported("numpy", sorted(renamed))]
+    lines = [
+        "import numpy as np",
+        *imported("numpy", sorted(words)),
+        *imported("numpy", sorted(renamed)),
+    ]
     lines += imported("symgd.targets.numpy.functions", sorted(own - {"erfc_tail"}))
     lines += imported("symgd.targets.numpy.quick", ["erfc_tail"])
     lines += imported("symgd.targets.numpy.kernels", ["dot", "total"])
@@ -104,7 +108,7 @@ class Kernels:
         self.usual = tuple(s not in parameters for s in made.leaves)
         self.blocks: dict[tuple[bool, ...], tuple[Callable[..., Any], int]] = {}
         self.plain_source = imports() + plain_source(made, self.printer, summed)
-        self.plain = loaded(self.plain_source, "gradient", {}, "numpy")
+        self.plain = function_in(self.plain_source, "gradient", {}, "numpy")
 
     @property
     def source(self) -> str:
@@ -115,18 +119,18 @@ class Kernels:
         arrays = frozenset(s for s, a in zip(self.made.leaves, pattern, strict=True) if a)
         return Block(self.made, self.printer, arrays, "gradient_of_a_block", self.summed)
 
-    def blocked(self, pattern: tuple[bool, ...]) -> tuple[Callable[..., Any], int]:
+    def block_function(self, pattern: tuple[bool, ...]) -> tuple[Callable[..., Any], int]:
         """(the function, how many rows it takes), for leaves that are arrays or not."""
         if pattern not in self.blocks:
             made = self.block(pattern)
-            function = loaded(imports() + made.source, "gradient_of_a_block", {}, "numpy")
+            function = function_in(imports() + made.source, "gradient_of_a_block", {}, "numpy")
             self.blocks[pattern] = function, made.rows
         return self.blocks[pattern]
 
 
 def plain_source(made: Program, printer: Printer, summed: bool) -> str:
     """The source of `gradient(*leaves, n)` → (cost, results), summed over n samples or not."""
-    made = guarded(made)
+    made = with_branches_guarded(made)
     leaves = ", ".join(printer.names[s] for s in made.leaves)
     what = "The cost and its slopes, " + (
         "summed over n samples." if summed else "a value a sample."
@@ -134,7 +138,7 @@ def plain_source(made: Program, printer: Printer, summed: bool) -> str:
     value = printer.names[made.value]
     lines = body(made, printer)
     if summed:
-        ends = [f"total({value}, n)", *(_summed(printer, e) for e in made.results)]
+        ends = [f"total({value}, n)", *(_sum(printer, e) for e in made.results)]
     else:
         ends = [value, *map(printer, made.results)]
     out = "".join(f"\n        {e}," for e in ends[1:])
@@ -142,10 +146,10 @@ def plain_source(made: Program, printer: Printer, summed: bool) -> str:
     return PLAIN.format(name="gradient", leaves=leaves, what=what) + "\n".join(lines) + "\n" + end
 
 
-def _summed(printer: Printer, e: Any) -> str:
+def _sum(printer: Printer, e: Any) -> str:
     if e.is_Mul and len(e.args) == 2 and all(f.is_Symbol for f in e.args):
         a, b = map(printer, e.args)
         return f"dot({a}, {b}, n)"
     if e.is_Add and all(t.is_Symbol or t.is_Mul for t in e.args):
-        return " + ".join(_summed(printer, t) for t in e.args)
+        return " + ".join(_sum(printer, t) for t in e.args)
     return f"total({printer(e)}, n)"

@@ -17,7 +17,7 @@ from symgd.targets.coefficients import ERFC, ERFC_BELOW
 LINE = 64  # bytes
 
 
-def aligned(count: int, dtype: Any = np.float64) -> Any:
+def aligned_array(count: int, dtype: Any = np.float64) -> Any:
     """An array of `count` numbers that nothing has been written to."""
     size = np.dtype(dtype).itemsize
     room = np.empty(count + LINE // size, dtype)
@@ -35,16 +35,17 @@ class Room(threading.local):
 
     kind: tuple[int, Any] = (0, None)
 
-    def fitted(self, n: int, dtype: Any) -> None:
+    def fit(self, n: int, dtype: Any) -> None:
         """Make it one for n numbers of this dtype, if that of the last call is another."""
         if self.kind == (n, dtype):
             return
-        wide = -(-n // ALIGNED) * ALIGNED
+        stride = -(-n // ALIGNED) * ALIGNED
         self.powers, self.sums = (
-            aligned(rows * wide, dtype).reshape(rows, wide)[:, :n] for rows in (TERMS, 2 * ROWS)
+            aligned_array(rows * stride, dtype).reshape(rows, stride)[:, :n]
+            for rows in (TERMS, 2 * ROWS)
         )
         self.power, self.sum = [*self.powers], [*self.sums]
-        self.step = aligned(n, dtype)
+        self.step = aligned_array(n, dtype)
         self.power[0][:] = 1.0
         self.kind = (n, dtype)
 
@@ -65,7 +66,7 @@ class Fraction:
         if np.ndim(t) == 0:
             value = np.polynomial.polynomial.polyval
             return value(t, self.above) / value(t, self.below)
-        ROOM.fitted(t.size, t.dtype)
+        ROOM.fit(t.size, t.dtype)
         power, step = ROOM.power, ROOM.step
         power[1][:] = t
         for i in range(2, TERMS):

@@ -21,7 +21,7 @@ from symgd.targets.flags import watched
 from symgd.targets.gradient import Compiled
 from symgd.targets.inputs import checker
 from symgd.targets.numpy import compile_numpy
-from symgd.targets.python import Dialect, Printer, body, imported, loaded
+from symgd.targets.python import Dialect, Printer, body, function_in, imported
 from symgd.trees.graph import Graph
 
 DIALECT = Dialect(
@@ -105,7 +105,7 @@ def compile_scalar(model: Graph | Program) -> Compiled:
     source = scalar_source(made)
     careful = _careful(whole.function)
     namespace: dict[str, Any] = {"careful": careful}
-    function = loaded(source, "gradient", namespace, "scalar")
+    function = function_in(source, "gradient", namespace, "scalar")
     return Compiled(
         made,
         "scalar",

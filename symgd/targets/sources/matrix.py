@@ -188,7 +188,7 @@ class Writer:
             self.printer.names[s] = self.argument(self.entries.nodes[s])
         full = at.is_scalar or any(self.is_full(self.entries.nodes[s], at) for s in used)
         own = self.shared(e)
-        for s, part in self.shared.taken():
+        for s, part in self.shared.take():
             self.lines.append(f"{self.printer.names[s]} = {self.printed(part)}")
         return Text(self.printed(own), full)
 

@@ -18,7 +18,7 @@ import sympy as sp
 
 from symgd.derive import derive, with_recognisable
 from symgd.errors import InputError, shown
-from symgd.language.printer import plain
+from symgd.language.formulas.printer import plain
 from symgd.programs.program import Program
 from symgd.targets.python import Dialect, Printer
 from symgd.trees.domain import REAL

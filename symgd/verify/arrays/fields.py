@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import combinations
 from math import prod
 from typing import Any
 
@@ -29,7 +30,7 @@ from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.language.arrays.functions import formula
 from symgd.trees.arrays import Function
 from symgd.trees.names import symbol
-from symgd.trees.scalars import Expr, settle, walk
+from symgd.trees.scalars import Expr, settle, sub, walk
 from symgd.verify.evaluate import evaluate
 from symgd.verify.meaning import differentiate
 
@@ -55,6 +56,10 @@ class Field(ABC):
     @abstractmethod
     def power(self, x: Any, e: Any) -> Any:
         """x^e at one number."""
+
+    def sides(self, f: Function, x: Any) -> tuple[int, ...]:
+        """On which side of each of the borders of f the number lies: -1, 0 or 1."""
+        return ()
 
     @abstractmethod
     def measure(self, x: Any) -> Any:
@@ -245,7 +250,14 @@ class Dual(Field):
     def function(self, f: Function, x: Any) -> Any:
         if f.order:
             raise NotRationalError(str(f))
-        return Two(at_fraction(rational(f), x.u), at_fraction(rational(f.primed), x.u) * x.du)
+        value = at_fraction(rational(f), x.u)
+        if x.du and 0 in self.sides(f, x):
+            raise DataError(f"A point at a corner of {f}, from which the direction leads away.")
+        return Two(value, at_fraction(rational(f.primed), x.u) * x.du)
+
+    def sides(self, f: Function, x: Any) -> tuple[int, ...]:
+        values = (at_fraction(b, x.u) for b in borders(f))
+        return tuple((v > 0) - (v < 0) for v in values)
 
     def power(self, x: Any, e: Any) -> Any:
         if e.du or e.u.denominator != 1:
@@ -282,6 +294,9 @@ class Precise(Field):
         if f.order:
             below = Function(f.name, f.parameters, f.order - 1)
             h = mp.mpf(10) ** (-mp.mp.dps // 3)
+            here = self.sides(f, x)
+            if 0 not in here and any(self.sides(f, y) != here for y in (x - h, x + h)):
+                raise DataError(f"A point next to a corner of {f}.")
             return (self.function(below, x + h) - self.function(below, x - h)) / (2 * h)
         return _real(evaluate(formula(f), {Z: x}))
 
@@ -294,6 +309,22 @@ class Precise(Field):
         # what is left of 0 after rounding is 0
         size = abs(x)
         return size if size > mp.mpf(10) ** (-mp.mp.dps // 2) else 0
+
+    def sides(self, f: Function, x: Any) -> tuple[int, ...]:
+        found = borders(f)
+        return tuple(int(mp.sign(evaluate(b, {Z: x}))) for b in found) if found else ()
+
+
+@cache
+def borders(f: Function) -> tuple[Expr, ...]:
+    """What is 0 where f may have a corner or jump: u of |u|, a - b of max(a, b) and of a > b."""
+    found: dict[Expr, None] = {}
+    for n in walk(formula(Function(f.name, f.parameters))):
+        if isinstance(n, sp.Abs | sp.sign):
+            found[n.args[0]] = None
+        elif isinstance(n, sp.Max | sp.Min) or n.is_Relational:
+            found.update((sub(a, b), None) for a, b in combinations(n.args, 2))
+    return tuple(found)
 
 
 def _real(x: Any) -> Any:

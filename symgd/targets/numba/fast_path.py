@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
+from numba.core.errors import NumbaError
 
 from symgd.programs.program import Program
 from symgd.targets.flags import ALL
@@ -15,14 +16,12 @@ from symgd.trees.domain import REAL
 Kernel = Callable[..., tuple[float, ...]]
 Ends = tuple[float, tuple[float, ...]]
 UNMARKED = np.empty(0, np.uint8)
-REFUSED = (
-    TypeError,
-    ValueError,
-    OverflowError,
-)  # what numba says of a type that is not the kernel's
+# What numba says of a type that is not the kernel's; of one that it does not know, such as doubles
+# in the other byte order, it depends on its version.
+REFUSED = (TypeError, ValueError, OverflowError, NumbaError)
 
 
-class Door:
+class FastPath:
     """`kernel` is that of the last call, if that was of arrays of doubles and took no care.
 
     A kernel refuses what is not of its types, and tells of arrays that do not fit, of samples
@@ -35,15 +34,15 @@ class Door:
         self.names = tuple(s.name for s in made.leaves)
         self.domains = [made.graph.domains.get(s, REAL) for s in made.leaves]
         self.kernel: Kernel | None = None
-        self.through: Callable[[Mapping[str, Any]], Ends | None] = closed
+        self.through: Callable[[Mapping[str, Any]], Ends | None] = no_kernel
 
-    def opened(self, kernel: Kernel, leaves: tuple[Any, ...]) -> None:
+    def open(self, kernel: Kernel, leaves: tuple[Any, ...]) -> None:
         """From now on leaves like these go to this kernel."""
         if self.kernel is not kernel:
             self.kernel, self.through = kernel, self.way(kernel, leaves)
 
-    def shut(self) -> None:
-        self.kernel, self.through = None, closed
+    def close(self) -> None:
+        self.kernel, self.through = None, no_kernel
 
     def way(self, kernel: Kernel, leaves: tuple[Any, ...]) -> Callable[..., Ends | None]:
         """(cost, (result, ...)) of leaves by name; what it looks at is at hand in it."""
@@ -79,17 +78,17 @@ class Door:
             if found[0]:
                 # The next call is likely to be like this one, which now goes the long way; to be
                 # refused takes ten times as long as to be answered.
-                self.shut()
+                self.close()
                 return None
             return found[1], found[2:]
 
         return through
 
-    def named(self, values: Mapping[str, Any]) -> Ends | None:
+    def by_name(self, values: Mapping[str, Any]) -> Ends | None:
         """(cost, (result, ...)) of the leaves by name."""
         return self.through(values)
 
-    def placed(self, leaves: tuple[Any, ...]) -> Ends | None:
+    def by_position(self, leaves: tuple[Any, ...]) -> Ends | None:
         """The same of the leaves by position, which nobody has looked at."""
         if self.kernel is None:
             return None
@@ -98,11 +97,11 @@ class Door:
         except REFUSED:
             found = (-1.0,)
         if found[0]:
-            self.shut()
+            self.close()
             return None
         return found[1], found[2:]
 
 
-def closed(_: Mapping[str, Any]) -> Ends | None:
+def no_kernel(_: Mapping[str, Any]) -> Ends | None:
     """The way in before the first call."""
     return None
