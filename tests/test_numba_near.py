@@ -21,6 +21,7 @@ from symgd.trees.domain import domain
 
 numba = pytest.importorskip("numba", reason='the backend needs pip install "symgd[fast]"')
 
+from numba.core.errors import NumbaNotImplementedError, NumbaValueError  # noqa: E402
 from test_numba import last_places, log_cosh, mapped, softplus  # noqa: E402
 
 from symgd.programs.program import program  # noqa: E402
@@ -264,6 +265,22 @@ def test_the_short_way_refuses_what_the_long_way_does() -> None:
     del good["w"]
     with pytest.raises(DataError, match="w needs a number"):
         g(**good)
+
+
+@pytest.mark.parametrize("error", [TypeError, NumbaValueError, NumbaNotImplementedError])
+def test_what_a_kernel_refuses_goes_the_long_way(error: type[Exception]) -> None:
+    """A regression: doubles in the other byte order ended in an error of numba 0.59."""
+    g = Neuron("sigmoid", "bce").compile("numba")
+    x, y = np.linspace(-1, 1, 40), (np.arange(40) % 2).astype(float)
+    expected = g(w=0.5, b=0.1, x=x, y=y)
+    runner: Any = g.function
+
+    def refuses(*_: Any) -> Any:
+        raise error("Unsupported array dtype: >f8")
+
+    for ask in (lambda: g(w=0.5, b=0.1, x=x, y=y), lambda: g.function(0.5, 0.1, x, y)):
+        runner.door.opened(refuses, (0.5, 0.1, x, y))
+        assert ask()[0] == expected[0]
 
 
 def test_a_number_outside_its_domain_is_refused_on_the_short_way() -> None:

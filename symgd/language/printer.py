@@ -28,6 +28,12 @@ Writer: TypeAlias = "Callable[[Any, Any], Piece]"
 PLAIN = Spelling()
 
 
+def ten_digits(x: float) -> str:
+    """A double to ten digits; noughts at the end say that it is rounded: 1.000000000 is not 1."""
+    short = f"{x:.10g}"
+    return short if float(short) == x else f"{x:#.10g}"
+
+
 class Printer:
     """Writes trees of one kind in one alphabet; what it has written once it does not write again.
 

@@ -97,6 +97,8 @@ class NormalForm:
     def _of(self, expr: Any) -> Quotient:
         if expr.is_Rational:
             return poly.constant(Fraction(int(expr.p), int(expr.q))), poly.ONE
+        if expr is sp.E:  # as exp(1) is
+            return exponential(self.generators, (poly.ONE, poly.ONE))
         if expr.is_Symbol or isinstance(expr, Held) or expr.is_NumberSymbol:
             return self.generators.atom(expr, expr in self.positive or expr.is_NumberSymbol)
         for kind, form_of in _FORMS:

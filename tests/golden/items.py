@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -268,19 +269,49 @@ ARRAYS: dict[str, tuple[Callable[[], Any], int]] = {
 }  # fmt: skip
 
 
+# Numbers that are put in: for these the pages in every language are kept whole.
+POINTS: dict[str, dict[str, Any]] = {
+    "vector_neuron": {"w": [0.5, -1.0], "x": [3.0, 2.0], "b": 2.0, "y": 0.0},
+    "layer": {
+        "W": [[0.5, -1.0, 2.0], [0.25, 0.0, -0.75]], "x": [1.0, 2.0, 3.0], "b": [0.1, -0.2],
+        "y": [1.0, 0.0],
+    },
+    "batch": {
+        "X": [[0.5, i / 8, -0.25 * i, 1.0] for i in range(8)],
+        "Y": [[1, 0], [0, 1], [0, 1], [1, 0]] * 2,
+        "W1": [[0.5, -0.25, 0.125, 1.0], [-1.0, 0.5, 0.25, 0.75], [0.1, 0.2, -0.3, 0.4]],
+        "b1": [0.25, -0.5, 0.125], "W2": [[1.0, -0.5, 0.25], [0.5, 0.75, -1.0]], "b2": [0.0, 0.5],
+    },
+    "layer_hessian": {"W": [[0.5, -1.0]], "x": [1.0, 2.0], "b": [0.1], "y": [1.0], "t": 0.5},
+    "jacobian": {"W": [[1.0, -1.0], [0.5, 2.0], [0.0, 0.25]], "x": [0.3, -0.6]},
+}  # fmt: skip
+
+
 def arrays() -> Iterator[Item]:
-    """Models over arrays in both styles; then every activation and every loss in a network."""
+    """Models over arrays in both styles and languages, some at a point; then the catalogue in
+    networks."""
     for name, (build, order) in ARRAYS.items():
         model = cache(build)
         found = cache(lambda m=model, o=order: m().derive(order=o))
-        for style in STYLES:
-            for format, ending in FORMATS.items():
-                if format == "json" and style != STYLES[0]:
-                    continue
+        point = cache(lambda f=found, n=name: f().at(POINTS[n]))
+        for style, (format, ending) in product(STYLES, FORMATS.items()):
+            if format == "json" and style != STYLES[0]:
+                continue
+            for language in LANGUAGES:
+                first = language == LANGUAGES[0]
+                name_of = f"{style}.{ending}" if first else f"{style}.{language}.{ending}"
+                whole = format == "text" or (format, style) == ("latex", STYLES[0])
                 yield Item(
-                    f"arrays/{name}/{style}.{ending}",
-                    lambda f=found, a=format, b=style: f().written(a, b),
-                    format == "text" or (format, style) == ("latex", STYLES[0]),
+                    f"arrays/{name}/{name_of}",
+                    lambda f=found, a=format, b=language, c=style: f().render(a, b, c),
+                    whole and (first or name in POINTS),
+                )
+        if name in POINTS:
+            for (format, ending), language in product(FORMATS.items(), LANGUAGES):
+                yield Item(
+                    f"arrays/{name}/point.{language}.{ending}",
+                    lambda f=point, a=format, b=language: f().render(a, b),
+                    format == "text",
                 )
         yield Item(f"arrays/{name}/faces.txt", lambda m=model, f=found: faces(m(), f()), True)
     for one, name in catalogue():

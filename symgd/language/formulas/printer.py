@@ -22,6 +22,7 @@ from symgd.language.printer import (
     Piece,
     Printer,
     Writer,
+    ten_digits,
 )
 from symgd.trees.names import Spelling
 from symgd.trees.scalars import D, P, Prime, function_name, is_application, reciprocal
@@ -74,7 +75,7 @@ def _number(p: Printer, expr: Any) -> Piece:
     negative = bool(expr < 0)
     if abs(expr) in p.alphabet.constants:
         return p.signed(negative, p.alphabet.constants[abs(expr)], ATOM)
-    mantissa, _, exponent = f"{abs(float(expr)):.10g}".partition("e")
+    mantissa, _, exponent = ten_digits(abs(float(expr))).partition("e")
     if not exponent:
         return p.signed(negative, mantissa, ATOM)
     if p.alphabet.is_language:

@@ -17,7 +17,7 @@ import sympy as sp
 
 from symgd.derive.differentials.lemmas import slope
 from symgd.language.arrays.functions import formula
-from symgd.programs.arrays import shares
+from symgd.programs.arrays import masks, shares
 from symgd.programs.arrays.outputs import Outputs
 from symgd.programs.arrays.recognise import on_diagonal
 from symgd.programs.lowering import Unfold
@@ -51,7 +51,7 @@ class Entries:
         self.nodes: dict[sp.Symbol, Node] = {}
         self.symbols: dict[Key, sp.Symbol] = {}
         self.scope = shares.Shares()
-        self.stable = Stable(self.scope, (*shares.ROWS, *ROWS))
+        self.stable = Stable(self.scope, (*shares.ROWS, *ROWS, *masks.ROWS))
         self.unfold = Unfold(Graph({}, ()))
         self.done: dict[Key, Expr] = {}
         self.known: dict[Key, Expr] = {}

@@ -66,6 +66,9 @@ class Shares(Scope):
             self.known[sum_] = exp(total)
             self.exps[exp(total)] = sum_
 
+    def is_plain(self, f: Any) -> bool:
+        return not isinstance(f, sp.Piecewise) and Scope.is_plain(self, f)
+
     def direct(self, e: Any) -> Any:
         """e^l as the share itself, which is computed without its logarithm."""
         return replace_all(e, self.exps) if self.exps else e

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
+from numba.core.errors import NumbaError
 
 from symgd.programs.program import Program
 from symgd.targets.flags import ALL
@@ -15,11 +16,9 @@ from symgd.trees.domain import REAL
 Kernel = Callable[..., tuple[float, ...]]
 Ends = tuple[float, tuple[float, ...]]
 UNMARKED = np.empty(0, np.uint8)
-REFUSED = (
-    TypeError,
-    ValueError,
-    OverflowError,
-)  # what numba says of a type that is not the kernel's
+# What numba says of a type that is not the kernel's; of one that it does not know, such as doubles
+# in the other byte order, it depends on its version.
+REFUSED = (TypeError, ValueError, OverflowError, NumbaError)
 
 
 class FastPath:
