@@ -2,7 +2,14 @@
 
     text → tokens → tree (`formulas`: names, limits, refusals) → unevaluated sympy tree
 
-Everything that can be refused is refused before sympy sees anything; the first three rooms do
+    tokens     numbers, names and signs, each with its place
+    cursor     a place among them, limits, refusals
+    engine     operators by their binding; each language is a dialect, as data
+    alphabets  how LaTeX, Unicode and the language spell each construct, as data
+    printer    tree → text: brackets, signs, numbers, fractions; each language is a table of writers
+    formulas   arrays   latex      the languages
+
+Everything that can be refused is refused before sympy sees anything; tokens, cursor and engine do
 not know it. A formula is read as it is written: w*x + b stays w*x + b.
 """
 
