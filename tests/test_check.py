@@ -167,9 +167,9 @@ def test_colours_only_on_a_terminal_and_not_with_no_color(monkeypatch) -> None:
     assert check is not None
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert module.coloured()
+    assert module.has_colour()
     monkeypatch.setenv("NO_COLOR", "1")
-    assert not module.coloured()
+    assert not module.has_colour()
 
 
 # -- in Python -----------------------------------------------------------------------------------

@@ -253,7 +253,13 @@ def function_in_group(p: Parser) -> Name | None:
     label = None
     if word is not None and p.takes("^"):
         label = p.take() if not p.takes("{") else _only_token(p)
-    if label is not None and label.kind in (NUMBER, LETTER) and p.takes("}") and p.sees("(", "'"):
+    if (
+        word is not None
+        and label is not None
+        and label.kind in (NUMBER, LETTER)
+        and p.takes("}")
+        and p.sees("(", "'")
+    ):
         item = Number(Fraction(label.text)) if label.kind == NUMBER else Name(label.text)
         return Name(str(word.base), (), (item,), at=opening.at)
     p.place = mark

@@ -44,7 +44,8 @@ def array_document(
     words = array_messages(words)
     teller = ArrayTeller(derivation, words)
     functions = {k: v for g, _ in derivation.lemmas for k, v in g.spelling.functions.items()}
-    blocks, change = list(teller.blocks(style)), ()
+    blocks = list(teller.blocks(style))
+    change: tuple[Phrase, ...] = ()
     if worked is not None:
         blocks += numbers(worked, words)
         if worked.updates:
