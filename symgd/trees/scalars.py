@@ -2,8 +2,8 @@
 
 SymPy's own constructors rearrange on sight: `2*(a - y)` distributes, factors re-sort, `(1/2)*2`
 vanishes. A line of a derivation must keep its order and its unfinished arithmetic, so every sum,
-product and power of a derivation is built here, with evaluation off, and compared by structure. `settle` gives the ordinary sympy expression back wherever a number or a proof is
-wanted.
+product and power of a derivation is built here, with evaluation off, and compared by structure.
+`settle` gives the ordinary sympy expression back wherever a number or a proof is wanted.
 
 Three nodes say that a derivative has not yet been taken:
 
