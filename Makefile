@@ -4,19 +4,23 @@
 #   make test       the tests, without the slow ones
 #   make test-slow  the slow ones
 #   make test-export  the exported sources, in the libraries that they are for
+#   make test-processors  those whose answers are the processor's, as on others than this one
+#   make test-floors  the tests on the lowest versions that pyproject.toml allows (Python 3.11, 3.12)
 #   make check      lint, formatting, types
 #   make bench      the tables of docs/speed.md and docs/accuracy.md in short, and the benchmarks
+#   make golden     renews the texts that tests/test_golden.py compares with; review their diff
 #   make docs       the generated pages of docs/
 #   make clean      removes the venv and every cache
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+FLOORS := .venv-floors
 # The package is installed in place, so a stamp is out of date only when pyproject.toml changes.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow test-export check bench docs clean
+.PHONY: demo test test-slow test-export test-processors test-floors check bench golden docs clean
 
 demo: $(VENV)/stamp-plot
 	$(BIN)/symgd
@@ -35,6 +39,16 @@ test-export: $(VENV)/stamp-export-test
 	$(if $(TORCH),$(INSTALL) $(TORCH))
 	$(BIN)/python -m pytest -n 2 tests/test_export.py tests/test_export_autodiff.py tests/test_export_boosting.py
 
+# Instructions that this machine lacks are left out, and a line says which.
+test-processors: $(VENV)/stamp-test
+	$(BIN)/python tests/processors.py
+
+# Of newer Pythons the lowest versions know nothing.
+test-floors: $(FLOORS)/stamp-venv
+	@if $(FLOORS)/bin/python -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; \
+	then $(MAKE) $(FLOORS)/stamp-test && $(FLOORS)/bin/python -m pytest -n 2 -m "not slow"; \
+	else echo "The lowest versions are for Python 3.11 and 3.12: left out on a newer one."; fi
+
 check: $(VENV)/stamp-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -46,19 +60,22 @@ bench: $(VENV)/stamp-bench
 	$(BIN)/python tests/bench/matrices.py
 	$(BIN)/python -m pytest tests/bench -p no:xdist -s
 
+golden: $(VENV)/stamp-core
+	$(BIN)/python tests/golden/renew.py
+
 docs: $(VENV)/stamp-core
 	$(BIN)/python docs/generate.py
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks demo.html
+	rm -rf $(VENV) $(FLOORS) build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks demo.html
 	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/stamp-venv:
+$(VENV)/stamp-venv $(FLOORS)/stamp-venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "symgd needs Python 3.11 or newer; name one, as in: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; \
 	  exit 1; }
-	rm -rf $(VENV)
-	@$(PYTHON) -m venv $(VENV) || { \
+	rm -rf $(@D)
+	@$(PYTHON) -m venv $(@D) || { \
 	  echo "No venv could be made; on Debian or Ubuntu: apt-get install python3-venv" >&2; \
 	  exit 1; }
 	@touch $@
@@ -70,3 +87,9 @@ $(VENV)/stamp-core: pyproject.toml $(VENV)/stamp-venv
 $(VENV)/stamp-plot $(VENV)/stamp-test $(VENV)/stamp-bench $(VENV)/stamp-dev $(VENV)/stamp-export-test: $(VENV)/stamp-%: pyproject.toml $(VENV)/stamp-venv
 	$(INSTALL) --editable '.[$*]'
 	@touch $@ $(VENV)/stamp-core
+
+$(FLOORS)/stamp-test: pyproject.toml tests/lowest.py $(FLOORS)/stamp-venv
+	$(FLOORS)/bin/python tests/lowest.py > $(FLOORS)/constraints.txt
+	$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint $(FLOORS)/constraints.txt --editable '.[test]'
+	@touch $@

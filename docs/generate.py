@@ -21,17 +21,16 @@ from symgd.derive import derive
 from symgd.derive.algebra.arithmetic import drop
 from symgd.derive.algebra.identities import IDENTITIES, Context, Identity
 from symgd.derive.differentials.identities import IDENTITIES as MATRIX_IDENTITIES
-from symgd.derive.differentials.identities import IDENTITY_SHAPES, IDENTITY_WORDS
-from symgd.derive.differentials.rule import EXAMPLE_MOVING, EXAMPLE_SHAPES
+from symgd.derive.differentials.identities import IDENTITY_SHAPES, IDENTITY_WORDS, Simplifier
+from symgd.derive.differentials.rules import EXAMPLE_MOVING, EXAMPLE_SHAPES
 from symgd.derive.differentials.rules import RULES as DIFFERENTIALS
-from symgd.derive.differentials.simplify import Simplifier
 from symgd.derive.rules import RULES, Rule, mentions
 from symgd.files import write_whole
 from symgd.functions import ACTIVATIONS, AUXILIARIES, LOSSES, Activation, Kink, Loss
 from symgd.language import parse
 from symgd.language.arrays.grammar import read
+from symgd.language.formulas.printer import latex
 from symgd.language.named import body
-from symgd.language.printer import latex
 from symgd.models import model
 from symgd.pages import messages as words
 from symgd.pages.catalogue import signature

@@ -76,7 +76,19 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     },
     **{
         n: getattr(mp, n)
-        for n in ["sinh", "cosh", "tanh", "coth", "asinh", "acosh", "atanh", "erf", "erfc"]
+        for n in [
+            "sinh",
+            "cosh",
+            "tanh",
+            "coth",
+            "sech",
+            "csch",
+            "asinh",
+            "acosh",
+            "atanh",
+            "erf",
+            "erfc",
+        ]
     },
 }
 
@@ -106,6 +118,8 @@ def value(expr: Any, point: Mapping[Any, Any], graph: Any = None) -> Any:
         return +mp.pi
     if expr is sp.E:
         return +mp.e
+    if expr in (sp.zoo, sp.nan):  # what log(0) is to sympy
+        return mp.nan
     if isinstance(expr, sp.Piecewise):
         for branch, condition in expr.args:
             if holds(condition, point, graph):

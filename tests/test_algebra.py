@@ -9,17 +9,14 @@ import pytest
 import sympy as sp
 from conftest import X, Y, close, points, trees, value
 from hypothesis import given, settings
-from symgd.language.named import from_row
 
 from symgd import Neuron
 from symgd import functions as catalogue
-from symgd.derive.algebra.arithmetic import drop, ordered, tidy
+from symgd.derive.algebra.arithmetic import arrange, drop, score, textbook_order, tidy
 from symgd.derive.algebra.identities import IDENTITIES, Context
-from symgd.derive.algebra.order import arrange
-from symgd.derive.algebra.score import score
-from symgd.derive.algebra.search import common_denominator, expanded, factored
-from symgd.derive.algebra.textbook import simplify
+from symgd.derive.algebra.textbook import common_denominator, expand, factor, simplify
 from symgd.language import parse
+from symgd.language.named import from_row
 from symgd.models import neuron
 from symgd.pages import messages as words
 from symgd.trees.graph import Graph
@@ -131,10 +128,10 @@ def test_drop_takes_away_what_counts_for_nothing():
 WORKERS = {
     "tidy": tidy,
     "drop": drop,
-    "ordered": lambda e: ordered(e, X),
+    "ordered": lambda e: textbook_order(e, X),
     "arrange": lambda e: arrange(settle(e)),
-    "expanded": expanded,
-    "factored": lambda e: factored(e) or e,
+    "expanded": expand,
+    "factored": lambda e: factor(e) or e,
     "common denominator": lambda e: common_denominator(e) or e,
 }
 

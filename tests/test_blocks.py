@@ -15,11 +15,10 @@ import pytest
 from symgd import Model, Neuron
 from symgd import functions as catalogue
 from symgd.models import model, neuron
-from symgd.programs.guard import guarded, outside
+from symgd.programs.guard import outside, with_branches_guarded
 from symgd.programs.program import program
 from symgd.targets import compile_numpy, compile_scalar
-from symgd.targets.numpy.memory import aligned
-from symgd.targets.numpy.quick import ROWS, TERMS, Fraction, erfc_tail
+from symgd.targets.numpy.quick import ROWS, TERMS, Fraction, aligned_array, erfc_tail
 from symgd.targets.numpy.samples import BLOCK, UNDERFLOW, Samples
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
@@ -29,17 +28,17 @@ N = 2 * BLOCK + 137  # three blocks, of unequal size
 
 @pytest.fixture
 def without_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ordinary data: nothing may need the careful computation."""
+    """Ordinary data: nothing may need the extended range."""
 
-    careful = Samples.careful
+    whole = Samples.in_extended_range
 
     def refuse(self: Samples, leaves: Any, n: int) -> Any:
         if UNDERFLOW.seen:
             # e^-800 beside a sum that is 0 may count.
-            return careful(self, leaves, n)
+            return whole(self, leaves, n)
         raise AssertionError(f"a flag was raised among {n} samples")
 
-    monkeypatch.setattr(Samples, "careful", refuse)
+    monkeypatch.setattr(Samples, "in_extended_range", refuse)
 
 
 def given(row: Any) -> dict[str, float]:
@@ -107,10 +106,10 @@ def test_a_branch_that_is_not_taken_raises_no_flag(text: str, n: int) -> None:
 
 def test_lines_that_only_branches_use_stand_in_them() -> None:
     made = program(model({"z": "w*x", "C": "cases(z > 0: log(z)*sin(log(z)), z)"}, ["w"]))
-    kept = {line.name for line in guarded(made).lines}
+    kept = {line.name for line in with_branches_guarded(made).lines}
     assert any("log" in str(line.expr) for line in made.lines if line.name not in kept)
     plain = program(neuron())
-    assert guarded(plain) is plain
+    assert with_branches_guarded(plain) is plain
     z, y = symbol("z"), symbol("y")
     (cases,) = (line.expr for line in made.lines if line.name.name == "C")
     assert outside(cases + y) == {z, y}
@@ -145,13 +144,13 @@ def _neuron(activation: str, z: Any) -> Any:
 
 def test_one_block_that_overflows_leaves_the_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    careful = Samples.careful
+    whole = Samples.in_extended_range
 
     def counted(self: Samples, leaves: Any, n: int) -> Any:
         asked.append(n)
-        return careful(self, leaves, n)
+        return whole(self, leaves, n)
 
-    monkeypatch.setattr(Samples, "careful", counted)
+    monkeypatch.setattr(Samples, "in_extended_range", counted)
     x = np.ones(3 * BLOCK)
     x[BLOCK + 5] = 1e200
     g = Model({"C": "exp(-(w*x)**2)"}, ["w"]).compile(reduction="sum")
@@ -253,7 +252,7 @@ def test_the_tail_of_erfc_from_0_to_its_end() -> None:
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_memory_begins_where_a_line_of_the_cache_does(dtype: Any) -> None:
     for count in (1, 7, 10_000):
-        row = aligned(count, dtype)
+        row = aligned_array(count, dtype)
         assert row.shape == (count,)
         assert row.dtype == dtype
         assert row.ctypes.data % 64 == 0

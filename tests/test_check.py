@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from chromium import browser, show  # noqa: F401
 from click.testing import CliRunner, Result
+from commands import runner
 
 import symgd
 from symgd.cli import main
@@ -42,7 +43,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def run(*arguments: str, stdin: str | bytes | None = None, **files: str) -> Result:
         for name, text in files.items():
             (tmp_path / f"{name}.tex").write_text(text, encoding="utf-8")
-        return CliRunner().invoke(main, ["check", *arguments], input=stdin)
+        return runner().invoke(main, ["check", *arguments], input=stdin)
 
     return run
 
@@ -166,9 +167,9 @@ def test_colours_only_on_a_terminal_and_not_with_no_color(monkeypatch) -> None:
     assert check is not None
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert module.coloured()
+    assert module.has_colour()
     monkeypatch.setenv("NO_COLOR", "1")
-    assert not module.coloured()
+    assert not module.has_colour()
 
 
 # -- in Python -----------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
+from commands import runner
 
 from symgd.cli import main
 from symgd.cli.train import BACKENDS as OFFERED
@@ -17,7 +18,7 @@ from symgd.targets import BACKENDS
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(main, list(words))
+    return runner().invoke(main, list(words))
 
 
 @pytest.fixture

@@ -14,13 +14,12 @@ from chains import chain
 
 from symgd import Model, Neuron
 from symgd import functions as catalogue
-from symgd.derive import prepared
-from symgd.derive.shape import is_linear
+from symgd.derive import with_recognisable
+from symgd.derive.lemmas import is_linear
 from symgd.errors import DataError, InputError, ModelError
 from symgd.language import named
 from symgd.models import model, neuron
-from symgd.programs.curvature import MOST_PARAMETERS, hessian, product
-from symgd.programs.curvature.cut import WIDEST, cut
+from symgd.programs.curvature import MOST_PARAMETERS, WIDEST, cut, hessian, product
 from symgd.programs.program import program
 from symgd.targets import compile_numpy, compile_scalar
 from symgd.trees.domain import REAL
@@ -98,7 +97,7 @@ def test_a_corner_has_no_curvature_of_its_own(row: Any) -> None:
     for kink in row.kinks:
         if kink.removable:
             continue
-        place = float(evaluate(named._read(kink.at, tuple(row.parameters)), at))
+        place = float(evaluate(named.read(kink.at, tuple(row.parameters)), at))
         given = dict.fromkeys(row.parameters, 0.5)
         sides = [
             second(graph, {**given, row.variable: place + h}, row.variable, row.variable)
@@ -179,7 +178,9 @@ def test_neurons_agree_with_the_derivation(activation: str, loss: str) -> None:
         values[v] = evaluate(made.graph.unfold(body), values)
     for key, expr in results.items():
         # a result may name σ or φ though the model does not
-        assert near(h[key], float(evaluate(prepared(made.graph).unfold(expr), values)), 1e-12)
+        assert near(
+            h[key], float(evaluate(with_recognisable(made.graph).unfold(expr), values)), 1e-12
+        )
 
 
 @pytest.mark.parametrize("z", [40.0, -40.0, 300.0, -700.0])

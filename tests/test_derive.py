@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from symgd.api import Derivation, Model, Neuron
 from symgd.errors import InputError, SymgdError
 from symgd.language import parse
-from symgd.language.printer import text
+from symgd.language.formulas.printer import text
 from symgd.trees.names import symbol
 from symgd.trees.scalars import D, Prime, replace_all, settle, walk
 
@@ -38,8 +38,8 @@ def gradient_section(d: Derivation, name: str) -> Any:
 
 def test_the_default_neuron_is_told_as_a_textbook_tells_it():
     d = Neuron().derive()
-    w = told(gradient_section(d, "w"), d.telling.graph)
-    b = told(gradient_section(d, "b"), d.telling.graph)
+    w = told(gradient_section(d, "w"), d.record.graph)
+    b = told(gradient_section(d, "b"), d.record.graph)
     assert w[:4] == [
         "C'(ŷ)·∂ŷ/∂w",
         "C'(ŷ)σ'(z)·∂z/∂w",
@@ -59,7 +59,7 @@ def test_the_slope_of_sigma_is_found_on_the_page():
     assert rules[0] == "definition"
     at = rules.index("split_fraction")
     assert rules[at : at + 4] == ["split_fraction", "add_subtract", "divide_terms", "recognise"]
-    lines = told(lemma, d.telling.graph)
+    lines = told(lemma, d.record.graph)
     assert lines[0] == "∂/∂z(1/(1 + e^(−z)))"
     assert "e^(−z)/(1 + e^(−z))²" in lines
     assert "1/(1 + e^(−z))·(1 − 1/(1 + e^(−z)))" in lines
@@ -141,7 +141,7 @@ def length(expr: Any) -> int:
 @pytest.mark.parametrize("name", SLOPES)
 def test_the_slope_of_an_activation_ends_in_its_textbook_form(name):
     d = Neuron(name, "mse").derive()
-    graph = d.telling.graph
+    graph = d.record.graph
     expected = parse(SLOPES[name], functions=CALLS)
     lemmas = [s for s in d.lemmas if isinstance(s.left, Prime)]
     if not lemmas:
@@ -167,7 +167,7 @@ def test_the_slope_of_a_loss_ends_in_its_textbook_form(name):
     d = prediction.derive()
     lemma = next(s for s in d.lemmas if s.id == "lemma:C:yhat")
     expected = parse(LOSS_SLOPES[name], functions=CALLS)
-    same_value(lemma.result, expected, d.telling.graph)
+    same_value(lemma.result, expected, d.record.graph)
     assert length(lemma.result) <= 1.3 * length(expected) + 3
 
 
@@ -183,7 +183,7 @@ EXACT = {
 @pytest.mark.parametrize(("activation", "loss"), EXACT)
 def test_the_final_expression_is_the_textbook_s(activation, loss):
     d = Neuron(activation, loss).derive()
-    assert told(gradient_section(d, "w"), d.telling.graph)[-1] == EXACT[activation, loss]
+    assert told(gradient_section(d, "w"), d.record.graph)[-1] == EXACT[activation, loss]
 
 
 def test_the_slope_of_elu_is_the_function_itself_plus_alpha():
@@ -208,7 +208,7 @@ def test_no_derivative_stands_in_the_catalogue():
 
 def check_gradient(model: Model, d: Derivation, seed: int = 3, points: int = 2) -> None:
     """Every result, evaluated, is the difference quotient of the whole model."""
-    graph = d.telling.graph
+    graph = d.record.graph
     rng = random.Random(seed)
     for _ in range(points):
         leaves = draw(graph, rng)
@@ -295,9 +295,9 @@ def test_a_model_is_derived_right_at_every_detail(name, detail):
     assert len(d.steps) <= len(full.steps)
     for name_, expr in d.results.items():
         rng = random.Random(2)
-        at = forward(d.telling.graph, draw(d.telling.graph, rng))
+        at = forward(d.record.graph, draw(d.record.graph, rng))
         assert close(
-            value(expr, at, d.telling.graph), value(full.results[name_], at, d.telling.graph), 25
+            value(expr, at, d.record.graph), value(full.results[name_], at, d.record.graph), 25
         )
 
 
@@ -328,7 +328,7 @@ def test_second_derivatives_of_a_model(name):
 
 def test_third_derivatives_go_the_same_way():
     d = Neuron("tanh", "mse").derive("w", order=3)
-    graph = d.telling.graph
+    graph = d.record.graph
     leaves = draw(graph, random.Random(4))
     w = symbol("w")
     composed = graph.unfold(graph.definitions[graph.cost])
@@ -381,9 +381,9 @@ def test_a_convention_can_be_chosen(build):
     assert "at z = 0 we take ½" in d.to_text()
     z = symbol("z")
     lemma = next(s for s in d.lemmas if s.id == "lemma:relu:0")
-    assert value(lemma.result, {z: mp.mpf(0)}, d.telling.graph) == 0.5
-    assert value(lemma.result, {z: mp.mpf(1)}, d.telling.graph) == 1
-    assert value(lemma.result, {z: mp.mpf(-1)}, d.telling.graph) == 0
+    assert value(lemma.result, {z: mp.mpf(0)}, d.record.graph) == 0.5
+    assert value(lemma.result, {z: mp.mpf(1)}, d.record.graph) == 1
+    assert value(lemma.result, {z: mp.mpf(-1)}, d.record.graph) == 0
 
 
 #  activation       place → what PyTorch returns there
@@ -400,8 +400,8 @@ CORNERS = {
 def test_corners_take_what_pytorch_returns(name):
     d = Neuron(name).derive()
     lemma = next(s for s in d.lemmas if isinstance(s.left, Prime))
-    graph, (z, *letters) = d.telling.graph, lemma.left.args[0].args
-    numbers = dict(zip(letters, d.telling.graph.definitions[symbol("yhat")].args[1:], strict=True))
+    graph, (z, *letters) = d.record.graph, lemma.left.args[0].args
+    numbers = dict(zip(letters, d.record.graph.definitions[symbol("yhat")].args[1:], strict=True))
     for place, expected in CORNERS[name].items():
         at = {z: mp.mpf(place), **{s: value(n, {}) for s, n in numbers.items()}}
         assert value(lemma.result, at, graph) == expected
@@ -521,7 +521,7 @@ def test_a_random_formula_is_derived_or_refused(formula, seed):
         return
     with mp.workdps(DIGITS):
         rng = random.Random(seed)
-        graph = d.telling.graph
+        graph = d.record.graph
         try:
             leaves = draw(graph, rng, most=5)
         except AssertionError:

@@ -33,7 +33,7 @@ def sweep(pairs: list[tuple[str, str]]) -> None:
         assert "refuted" not in statuses
         proved += statuses.count("proved")
         total += len(statuses)
-        graph = d.telling.graph
+        graph = d.record.graph
         leaves = draw(graph, random.Random(number), most=2000)
         at = forward(graph, leaves)
         for name, expr in d.results.items():

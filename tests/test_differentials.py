@@ -9,11 +9,15 @@ import mpmath as mp
 import pytest
 
 from symgd.derive.differentials import rules
-from symgd.derive.differentials.adjoint import holds
 from symgd.derive.differentials.derive import derive
-from symgd.derive.differentials.identities import IDENTITIES, IDENTITY_SHAPES, IDENTITY_WORDS
-from symgd.derive.differentials.rule import EXAMPLE_MOVING, EXAMPLE_SHAPES
-from symgd.derive.differentials.simplify import Simplifier
+from symgd.derive.differentials.identities import (
+    IDENTITIES,
+    IDENTITY_SHAPES,
+    IDENTITY_WORDS,
+    Simplifier,
+)
+from symgd.derive.differentials.linear import holds
+from symgd.derive.differentials.rules import EXAMPLE_MOVING, EXAMPLE_SHAPES
 from symgd.errors import DataError, ModelError, RefutedStepError
 from symgd.language.arrays.grammar import read
 from symgd.trees.arrange import arranged, scale

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from commands import runner
 from exporting import PAIRS, agree, module, one_each, points
 
 from symgd import Model, Neuron
@@ -343,9 +344,9 @@ def test_the_command_writes_a_file(tmp_path):
 
 
 def test_the_command_refuses_in_one_sentence():
-    result = CliRunner().invoke(main, ["export", "--to", "c", "--name", "a b"])
+    result = runner().invoke(main, ["export", "--to", "c", "--name", "a b"])
     assert result.exit_code == 2
     assert result.stderr.startswith("symgd: name='a b' is not an identifier")
-    result = CliRunner().invoke(main, ["export", "--to", "xgboost", "-a", "identity", "-l", "bce"])
+    result = runner().invoke(main, ["export", "--to", "xgboost", "-a", "identity", "-l", "bce"])
     assert result.exit_code == 2
     assert "outside (0, 1), where the loss needs it" in result.stderr

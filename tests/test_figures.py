@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from symgd import Model, Neuron, train
 from symgd.api import plot
 from symgd.cli import main
-from symgd.derive.backward import backward
+from symgd.derive.worked import backward
 from symgd.errors import DataError, InputError, MissingExtraError
 from symgd.functions import ACTIVATIONS
 from symgd.pages.figures.style import installed
@@ -135,7 +135,7 @@ def test_predictions_on_many_samples_are_few():
 def test_every_activation_is_drawn_with_its_corners(activation):
     needs_matplotlib()
     derivation = Neuron(activation).derive()
-    numbers = dict.fromkeys(derivation.telling.graph.leaves, 1.0)
+    numbers = dict.fromkeys(derivation.record.graph.leaves, 1.0)
     worked = derivation.at({str(s): x for s, x in numbers.items()})
     svg = worked.activation_figure()
     assert ElementTree.fromstring(svg).tag.endswith("svg")
@@ -147,7 +147,7 @@ def test_the_parameters_of_an_activation_are_put_in():
     d = Neuron("threshold").derive()
     with pytest.raises(DataError, match="needs a number"):
         d.activation_figure()
-    point = {str(s): 1.0 for s in d.telling.graph.leaves} | {"theta": 1.5}
+    point = {str(s): 1.0 for s in d.record.graph.leaves} | {"theta": 1.5}
     assert "at z = 1.5" in d.at(point).activation_figure()
     assert "at z = 2.5" in Neuron("threshold(theta=2.5, v=0)").derive().activation_figure()
 

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from symgd.functions.primitives import PRIMITIVES
-from symgd.targets.numpy import careful, functions
-from symgd.targets.numpy import compiled as on_numpy
+from symgd.targets.numpy import extended_program as extended
+from symgd.targets.numpy import functions
+from symgd.targets.numpy import kernels as on_numpy
 from symgd.targets.scalar import compiled as scalar
 from symgd.targets.scalar import functions as scalar_functions
 from symgd.targets.sources import c_functions, spelling, torch_functions
@@ -53,15 +54,15 @@ def on_numba() -> Collection[str]:
 LIBRARIES = {"log1p", "expm1"}  # which C, PyTorch and Python have themselves
 #   a place that spells every primitive     the names that it has
 PLACES: dict[str, Callable[[], Collection[str]]] = {
-    "backends/functions.py":                lambda: {*vars(functions), *dir(np)},
-    "backends/numpy.py, IMPORTS":           lambda: re.findall(r"\w+", on_numpy.IMPORTS),
-    "backends/scalar_functions.py":         lambda: vars(scalar_functions),
-    "backends/scalar.py, HEAD":             lambda: re.findall(r"\w+", scalar.HEAD),
-    "backends/careful.py, FUNCTIONS":       lambda: [str(f)[1:] for f in careful.FUNCTIONS],
-    "backends/numba/functions.py":          on_numba,
-    "export/c_functions.py, table()":       lambda: {*c_functions.table(), *LIBRARIES},
-    "export/torch_functions.py, FUNCTIONS": lambda: {*torch_functions.FUNCTIONS, *LIBRARIES},
-    "export/spelling.py, OWN_WORDS":        lambda: spelling.TAKEN,
+    "numpy/functions.py":                   lambda: {*vars(functions), *dir(np)},
+    "numpy/kernels.py, imports()":          lambda: re.findall(r"\w+", on_numpy.imports()),
+    "scalar/functions.py":                  lambda: vars(scalar_functions),
+    "scalar/compiled.py, head()":           lambda: re.findall(r"\w+", scalar.head()),
+    "numpy/extended_program.py":            lambda: [str(f)[1:] for f in extended.FUNCTIONS],
+    "numba/functions.py":                   on_numba,
+    "sources/c_functions.py, table()":      lambda: {*c_functions.table(), *LIBRARIES},
+    "sources/torch_functions.py":           lambda: {*torch_functions.FUNCTIONS, *LIBRARIES},
+    "sources/spelling.py, TAKEN":           lambda: spelling.TAKEN,
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from chromium import luminance
 
 from symgd.api import Derivation, Model, Neuron
 from symgd.errors import MarkupError, SymgdError
-from symgd.pages.html import el, page, to_html
+from symgd.pages.html import el, page
 from symgd.pages.marked import Marker, brackets_of_ten, changed, unmarked
 from symgd.pages.mathml import BECAME, CHANGES, ELEMENTS, END, mathml
 from symgd.pages.messages import ENGLISH, LANGUAGES, MARKS
@@ -185,10 +185,10 @@ def test_powers_of_ten(latex, after):
 
 def test_marks_change_nothing_else(derivation):
     """A line without its marks is the line, and most steps that change a part have some."""
-    graph = derivation.telling.graph
+    graph = derivation.record.graph
     marker = Marker(ENGLISH.conditions, graph.spelling)
     marked = 0
-    for section in derivation.telling.all_sections:
+    for section in derivation.record.all_sections:
         for step in section.steps:
             goes, came = changed(step.before, step.part, step.after)
             for line, kwargs in ((step.before, {"goes": goes}), (step.after, {"came": came})):
@@ -200,8 +200,8 @@ def test_marks_change_nothing_else(derivation):
 
 def test_the_changed_part_is_marked_in_both_lines():
     d = derived("default at a point")
-    marker = Marker(ENGLISH.conditions, d.telling.graph.spelling)
-    section = next(s for s in d.telling.sections if s.id == "gradient:w")
+    marker = Marker(ENGLISH.conditions, d.record.graph.spelling)
+    section = next(s for s in d.record.sections if s.id == "gradient:w")
     step = section.steps[1]
     goes, came = changed(step.before, step.part, step.after)
     before, after = marker.write(step.before, goes=goes), marker.write(step.after, came=came)
@@ -216,7 +216,7 @@ def test_the_changed_part_is_marked_in_both_lines():
 def test_the_page_is_whole(derivation):
     document = derivation.to_html()
     tree = read(document)
-    steps = [s for section in derivation.telling.all_sections for s in section.steps]
+    steps = [s for section in derivation.record.all_sections for s in section.steps]
     assert len(classed(tree, "number")) == len(steps)
     verdicts = [said(td) for td in classed(tree, "verdict")]
     assert verdicts == [MARKS[s.verdict.status] for s in steps if s.verdict]
@@ -263,7 +263,7 @@ def test_a_title_is_text():
 @pytest.mark.parametrize("code", sorted(LANGUAGES))
 def test_languages(code):
     d = Neuron("relu").derive()
-    tree = read(to_html(d.telling, words=LANGUAGES[code]))
+    tree = read(d.to_html(language=code))
     assert tree.get("lang") == code
     headings = LANGUAGES[code].headings
     assert headings["marked"] in said(tree)

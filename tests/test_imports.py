@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,23 +27,38 @@ def room(path: Path) -> str:
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
-def imported(path: Path) -> set[str]:
-    """The rooms that a module imports when it runs, wherever in it the statement stands."""
-    found = set()
+def module(path: Path) -> str:
+    """`symgd/a/b.py` and `symgd/a/b/__init__.py` → `symgd.a.b`."""
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = frozenset(map(module, MODULES))
+
+
+@cache
+def modules_of(path: Path) -> frozenset[str]:
+    """The modules that a module imports when it runs, wherever in it the statement stands."""
+    found: set[str] = set()
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
             node.body = []
     for node in ast.walk(tree):
-        names: list[str] = []
         if isinstance(node, ast.Import):
-            names = [a.name for a in node.names]
+            found |= {a.name for a in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path.name} has a relative import"
-            module = node.module or ""
-            names = [f"{module}.{a.name}" for a in node.names] if module == "symgd" else [module]
-        found |= {n.split(".")[1] for n in names if n.startswith("symgd.")}
-    return found
+            whole = node.module or ""
+            parts = {f"{whole}.{a.name}" for a in node.names}
+            # what is imported from a package is one of its modules, or stands in its __init__
+            found |= {part if part in NAMES or whole == "symgd" else whole for part in parts}
+    return frozenset(n for n in found if n.startswith("symgd."))
+
+
+def imported(path: Path) -> set[str]:
+    """The rooms that a module imports when it runs."""
+    return {n.split(".")[1] for n in modules_of(path)}
 
 
 def test_every_room_has_its_place():
@@ -63,6 +79,44 @@ def test_imports_point_one_way(path):
         return
     back = {r for r in imported(path) if r in LEVEL and LEVEL[r] > LEVEL[own]}
     assert not back, f"{own} imports {back}, which stand above it"
+
+
+def circles(imports: dict[str, frozenset[str]]) -> set[frozenset[str]]:
+    """The sets of modules each of which reaches every other of its set (Tarjan 1972)."""
+    order: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found: set[frozenset[str]] = set()
+
+    def visit(v: str) -> None:
+        order[v] = lowest[v] = len(order)
+        stack.append(v)
+        for w in imports[v]:
+            if w not in order:
+                visit(w)
+            if w in stack:
+                lowest[v] = min(lowest[v], lowest[w])
+        if lowest[v] == order[v]:
+            ring = stack[stack.index(v) :]
+            del stack[stack.index(v) :]
+            if len(ring) > 1:
+                found.add(frozenset(ring))
+
+    for v in imports:
+        if v not in order:
+            visit(v)
+    return found
+
+
+def test_no_module_is_imported_by_what_it_imports():
+    imports = {module(p): (modules_of(p) & NAMES) - {module(p)} for p in MODULES}
+    assert circles(imports) == set()
+
+
+def test_a_circle_is_seen():
+    ring = {"a": frozenset("b"), "b": frozenset("c"), "c": frozenset("ad"), "d": frozenset()}
+    assert circles(ring) == {frozenset("abc")}
+    assert circles({"a": frozenset("bc"), "b": frozenset("c"), "c": frozenset()}) == set()
 
 
 def test_there_are_few_rooms():

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from symgd.api import Derivation, Model, Neuron
 from symgd.cli import main
-from symgd.language.printer import latex
+from symgd.language.formulas.printer import latex
 from symgd.pages.messages import LANGUAGES
 from symgd.trees.names import symbol
 
@@ -54,7 +54,7 @@ def test_each_block_is_a_heading_and_a_fence(page, derivation):
     fences = FENCE.findall(page)
     assert len(headings) == len(fences) == page.count("```math")
     assert page.count("```") == 2 * len(fences)
-    sections = len(derivation.telling.all_sections)
+    sections = len(derivation.record.all_sections)
     assert len(fences) >= sections + 2
     for body in fences:
         assert body.startswith("\\begin{aligned}\n")
@@ -102,7 +102,7 @@ def test_every_step_has_its_number_its_mark_and_its_rule(derivation):
         assert numbers == [n for n, _ in rules] == [str(i + 1) for i in range(len(rules))]
         assert all(re.match(r"[✓≈] \S", rule) for _, rule in rules)
         told += len(rules)
-    assert told == sum(len(s.steps) for s in derivation.telling.all_sections)
+    assert told == sum(len(s.steps) for s in derivation.record.all_sections)
 
 
 def test_every_line_of_a_block_has_as_many_columns(derivation):
@@ -179,5 +179,5 @@ def test_a_notebook_gets_aligned_and_no_html(derivation):
         assert latex(symbol("C")) in body
         assert result is not None
         assert names
-    assert body.count(" &= ") == len(derivation.telling.sections)
+    assert body.count(" &= ") == len(derivation.record.sections)
     assert not hasattr(derivation, "_repr_html_")

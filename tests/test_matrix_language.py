@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from random import Random
+from time import perf_counter
 
 import mpmath as mp
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from symgd.errors import FormulaError, ModelError, ShapeError
 from symgd.language.arrays.alphabets import LATEX, UNICODE
 from symgd.language.arrays.grammar import read
-from symgd.language.arrays.printer import written
+from symgd.language.arrays.printer import to_text
 from symgd.trees.arrange import arranged, t
 from symgd.trees.arrays import name, node
 from symgd.trees.assume import ASSUMPTIONS, sample, words_of
@@ -116,7 +117,7 @@ REFUSED = {
     "1/0": "divides by zero",
     "sum(A, A)": "takes 1 argument",
     "kron(A)": "takes 2 arguments",
-    "leaky_relu(A)": "without a usual value",
+    "threshold(A)": "without a usual value",
     "tanh(A, 1)": "0 parameters",
     "__import__('os')": "A name starts with a letter",
     "A=B": "one expression",
@@ -164,8 +165,8 @@ def test_equality_is_up_to_order_and_transposes():
 
 def test_two_alphabets():
     formula = parsed("inv(K)*(x - y)/norm2(x - y)")
-    assert written(formula, UNICODE) == "K⁻¹(x − y)/‖x − y‖"
-    assert written(formula, LATEX) == r"\frac{K^{-1} (x - y)}{\left\|x - y\right\|}"
+    assert to_text(formula, UNICODE) == "K⁻¹(x − y)/‖x − y‖"
+    assert to_text(formula, LATEX) == r"\frac{K^{-1} (x - y)}{\left\|x - y\right\|}"
 
 
 # -- arranging keeps the value ----------------------------------------
@@ -303,3 +304,39 @@ def test_sizes_compare_by_value():
     for bad in (0, -1, 10**12, 1.5, "a b", True):
         with pytest.raises(ModelError):
             dim(bad)
+
+
+@pytest.mark.parametrize("sign", ["+", "*", ".*"])
+def test_a_long_chain_is_read_in_linear_time(sign):
+    """Four times the operands take about four times as long, not sixteen."""
+
+    def seconds(count, operand):
+        text = sign.join([operand] * count)
+        start = perf_counter()
+        parsed(text)
+        return perf_counter() - start
+
+    for operand in ("c", "S" if sign == "*" else "A"):
+        found = min(seconds(2800, operand) / seconds(700, operand) for _ in range(5))
+        assert found <= 8
+
+
+#  text             LaTeX, Unicode
+BRACKETS = {
+    "(1/3)^c": (r"\left(\frac{1}{3}\right)^{c}", "(1/3)^c"),
+    "sqrt(x')": (r"\sqrt{x^{\top}}", "√(xᵀ)"),
+    "sqrt(m*n)": (r"\sqrt{m n}", "√(mn)"),
+    "c^(m*n)": ("c^{m n}", "c^(mn)"),
+    "(x + y) + y": ("(x + y) + y", "(x + y) + y"),
+    "asin(c)": (r"\arcsin(c)", "arcsin(c)"),
+    "Prime(Prime(gelu(x)))": (r"\mathrm{GELU}''(x)", "GELU′′(x)"),
+    "c/97": (r"\frac{1}{97} c", "1/97 c"),
+}
+
+
+@pytest.mark.parametrize("text", BRACKETS)
+def test_nothing_that_is_printed_reads_otherwise(text):
+    tree = parsed(text)
+    for alphabet, written in zip((LATEX, UNICODE), BRACKETS[text], strict=True):
+        assert to_text(tree, alphabet) == written
+    assert parsed(str(tree)) == tree

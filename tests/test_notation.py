@@ -13,9 +13,9 @@ from hypothesis import given, settings
 
 from symgd.api import Model, Neuron
 from symgd.language import parse
-from symgd.language.printer import latex, plain, text
+from symgd.language.formulas.printer import latex, plain, text
 from symgd.trees.names import Spelling, symbol
-from symgd.trees.scalars import D, P, Prime, applied, power, settle
+from symgd.trees.scalars import D, P, Prime, applied, mul, power, reciprocal, settle, sqrt
 
 SPELLING = Spelling({"sigmoid": (r"\sigma", "σ")}, frozenset({"C"}))
 CALLS = {"sigmoid": ("z",), "g": ("z",), "swish": ("z", "beta")}
@@ -70,6 +70,35 @@ def test_what_is_written(formula, tex, unicode):
     if unicode is not None:
         assert text(expr, SPELLING) == unicode
     assert parse(plain(expr), functions=CALLS) == expr
+
+
+X, Y = symbol("x"), symbol("y")
+
+#  expression                                          LaTeX, Unicode, ASCII
+BRACKETS = {
+    "root of a product": (
+        sqrt(mul(sp.Integer(2), sp.pi)), r"\sqrt{2 \pi}", "√(2π)", "sqrt(2*pi)"),
+    "root of a power": (
+        sqrt(power(X, sp.Integer(3))), r"\sqrt{x^3}", "√(x³)", "sqrt(x**3)"),
+    "one over e": (
+        mul(X, reciprocal(sp.E)), r"\frac{x}{e}", "x/e", "x/e"),
+    "square of a derivative": (
+        power(D(Y, X), sp.Integer(2)), r"\left(\frac{\partial y}{\partial x}\right)^2",
+        "(∂y/∂x)²", "D(y, x)**2"),
+    "over a derivative": (
+        reciprocal(D(Y, X)), r"\frac{1}{\frac{\partial y}{\partial x}}", "1/(∂y/∂x)", "1/D(y, x)"),
+    "power of a quotient": (
+        power(reciprocal(X), Y), r"\left(\frac{1}{x}\right)^y", "(1/x)^y", "(1/x)**y"),
+    "a number below zero above the line": (
+        mul(sp.Integer(-1), reciprocal(X), sp.Integer(-3)), r"-\frac{-3}{x}", "−(−3)/x", "-(-3)/x"),
+    "less than every number": (sp.S.NegativeInfinity, r"-\infty", "−∞", "-oo"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BRACKETS)
+def test_brackets_stand_where_without_them_it_reads_otherwise(case):
+    expr, *written = BRACKETS[case]
+    assert [latex(expr), text(expr), plain(expr)] == written
 
 
 PLAIN = {
@@ -148,7 +177,7 @@ DERIVED: dict[str, Any] = {
 @pytest.mark.parametrize("name", DERIVED)
 def test_every_line_of_a_derivation_reads_back(name):
     d = DERIVED[name]()
-    calls = {n: tuple(map(str, g.variables)) for n, g in d.telling.graph.functions.items()}
+    calls = {n: tuple(map(str, g.variables)) for n, g in d.record.graph.functions.items()}
     from symgd.functions import SIGNATURES
 
     calls = {**SIGNATURES, **calls}

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,17 @@ from symgd.trees.domain import domain
 
 numba = pytest.importorskip("numba", reason='the backend needs pip install "symgd[fast]"')
 
+from numba.core.registry import cpu_target  # noqa: E402
+
 from symgd.targets.numba import compile_numba, exponential, logarithm, special  # noqa: E402
-from symgd.targets.numba.bits import interleaved, plus  # noqa: E402
+from symgd.targets.numba.bits import (  # noqa: E402
+    fused,
+    has_fma,
+    interleaved,
+    plus,
+    quiet_square,
+    square_error,
+)
 from symgd.targets.numba.source import BLOCK, TWO_THREADS  # noqa: E402
 
 RNG = np.random.default_rng(20)
@@ -105,24 +115,26 @@ INF, ZERO, ONE = constant("inf"), constant(0), constant(1)
 
 # fmt: off
 E, L, S = exponential, logarithm, special
+# The places are those of the worst of a million points, on processors with an fma and without,
+# rounded up: what a few points show is of the one processor on which they were drawn.
 #   function           where       true value                                     last places
 FUNCTIONS = [
     (E.exp,            "real",     saturated(mp.exp, ZERO, INF),                          1.5),
-    (E.expm1,          "real",     saturated(mp.expm1, constant(-1), INF),                2),
-    (E.sinh,           "real",     saturated(mp.sinh, constant("-inf"), INF),             2.5),
+    (E.expm1,          "real",     saturated(mp.expm1, constant(-1), INF),                3.5),
+    (E.sinh,           "real",     saturated(mp.sinh, constant("-inf"), INF),             3.5),
     (E.cosh,           "real",     saturated(mp.cosh, INF, INF),                          2),
-    (E.sigmoid,        "real",     saturated(lambda u: 1/(1 + mp.exp(-u)), ZERO, ONE),    2.5),
-    (E.sigmoid_minus,  "real",     saturated(lambda u: 1/(1 + mp.exp(u)), ONE, ZERO),     2.5),
-    (E.tanh,           "real",     saturated(mp.tanh, constant(-1), ONE),                 3),
-    (E.sech2,          "real",     saturated(lambda u: mp.sech(u)**2, ZERO, ZERO),        5),
-    (E.tanh_log1pexp,  "real",     saturated(lambda u: mp.tanh(softplus(u)), ZERO, ONE),  4),
-    (E.sech2_log1pexp, "real",     saturated(lambda u: mp.sech(softplus(u))**2, ONE, ZERO), 8),
+    (E.sigmoid,        "real",     saturated(lambda u: 1/(1 + mp.exp(-u)), ZERO, ONE),    3.5),
+    (E.sigmoid_minus,  "real",     saturated(lambda u: 1/(1 + mp.exp(u)), ONE, ZERO),     3.5),
+    (E.tanh,           "real",     saturated(mp.tanh, constant(-1), ONE),                 5.5),
+    (E.sech2,          "real",     saturated(lambda u: mp.sech(u)**2, ZERO, ZERO),        6),
+    (E.tanh_log1pexp,  "real",     saturated(lambda u: mp.tanh(softplus(u)), ZERO, ONE),  5),
+    (E.sech2_log1pexp, "real",     saturated(lambda u: mp.sech(softplus(u))**2, ONE, ZERO), 11),
     (L.log,            "positive", mp.log,                                                1),
-    (L.log1p,          "above -1", mp.log1p,                                              1),
+    (L.log1p,          "above -1", mp.log1p,                                              1.5),
     (L.xmlog1p,        "above -1", lambda x: x - mp.log1p(x),                             3),
-    (L.log1mexp,       "positive", saturated(log_one_minus, ZERO, ZERO),                  2),
-    (L.log1pexp,       "real",     saturated(softplus, ZERO, itself),                     3),
-    (L.logcosh,        "real",     saturated(log_cosh, log_cosh_far, log_cosh_far),       8),
+    (L.log1mexp,       "positive", saturated(log_one_minus, ZERO, ZERO),                  3),
+    (L.log1pexp,       "real",     saturated(softplus, ZERO, itself),                     4),
+    (L.logcosh,        "real",     saturated(log_cosh, log_cosh_far, log_cosh_far),       15),
     (S.erf,            "real",     saturated(mp.erf, constant(-1), ONE),                  2),
     (S.erfc,           "real",     saturated(mp.erfc, constant(2), ZERO),                 6),
     (S.xmtanh,         "real",     saturated(lambda u: u - mp.tanh(u), one_off, one_off),  4),
@@ -148,7 +160,10 @@ def points(where: str) -> Any:
     )
     if where == "positive":
         return np.abs(x)
-    return x[x > -1] if where == "above -1" else x
+    if where == "above -1":
+        x = np.concatenate([x, -1 + 10.0 ** rng.uniform(-16, 0, n)])
+        return x[x > -1]
+    return x
 
 
 def last_places(found: float, true: Any) -> float:
@@ -203,6 +218,49 @@ def test_a_function_at_the_ends_of_its_line(row: Any) -> None:
     np.testing.assert_allclose(found[:4], expected, rtol=4e-16)
     np.testing.assert_array_equal(np.signbit(found[2:4]), np.signbit(expected[2:]))
     assert math.isnan(found[4])
+
+
+# -- the processor -------------------------------------------------------------------------------
+
+
+def test_what_is_said_of_the_processor_is_so() -> None:
+    """(1 + 2⁻³⁰)² - (1 + 2⁻²⁹) is 2⁻⁶⁰ of one rounding, and 0 of two."""
+
+    @numba.njit(fastmath={"contract"})  # type: ignore[untyped-decorator]
+    def less(a: float, b: float, c: float) -> float:
+        return a * b - c
+
+    @numba.njit  # type: ignore[untyped-decorator]
+    def asked() -> bool:
+        return bool(fused())
+
+    a = 1 + 2.0**-30
+    assert less(a, a, 1 + 2.0**-29) == (2.0**-60 if asked() else 0.0)
+
+
+def test_whether_a_processor_has_an_fma() -> None:
+    triple = cpu_target.target_context.codegen().magic_tuple()[0]
+    if not triple.startswith("x86_64"):
+        pytest.skip(f"the processors that are named here are of x86-64, this one is {triple}")
+    known = [("x86-64", ""), ("sandybridge", ""), ("haswell", ""), ("x86-64", "+avx,+fma")]
+    assert [has_fma(triple, *one) for one in known] == [False, False, True, True]
+
+
+def test_squares_with_an_fma_and_without() -> None:
+    rng = np.random.default_rng(9)
+    x = np.concatenate([rng.normal(size=300) * 10.0 ** rng.uniform(-9, 9, 300), [0.0, 1.0, 3.5]])
+    np.testing.assert_allclose(1.0 + mapped(quiet_square, x), 1.0 + x * x, rtol=4e-16)
+    exact = [float(Fraction(u) ** 2 - Fraction(u * u)) for u in x.tolist()]
+    np.testing.assert_allclose(mapped(square_error, x), exact, rtol=1e-12, atol=0)
+
+
+def test_small_arguments_need_no_care_on_any_processor() -> None:
+    """Where u² has no instruction together with the 1 that it meets, it would underflow."""
+    g = Neuron("tanh", "log_cosh").compile("numba")
+    x = np.resize([1e-170, -1e-250, 3e-200, 0.0, 0.5], 2 * BLOCK)
+    g(w=1.0, b=0.0, x=x, y=np.ones(x.size))
+    runner: Any = g.function
+    assert [near for _, _, near in runner.kernels] == [True]
 
 
 @pytest.mark.parametrize("u", [1e-9, 0.3, 2.4, 2.6, 7.0, -3.0, 100.0])
@@ -295,23 +353,37 @@ def test_conditions_functions_and_powers_agree_with_numpy() -> None:
 
 # -- sums ----------------------------------------------------------------------------------------
 
+UNIT = 2.0**-53
+
+
+def astray(terms: Any) -> float:
+    """How far a sum of a kernel may be from the exact one, in whatever lanes a processor adds.
+
+    m terms in any order are within (m - 1)·2⁻⁵³·Σ|term| (Higham 2002, (4.4)), a block has m = 512.
+    To add the blocks, the parts of two threads, and to divide by n takes three roundings more, and
+    so much is left for a term that is rounded otherwise in another loop: sixteen.
+    """
+    return (BLOCK - 1 + 3 + 16) * UNIT * math.fsum(np.abs(terms))
+
 
 def test_sums_are_those_of_the_samples(mean: Any, total: Any, each: Any) -> None:
     costs, slopes = each(**POINT, x=X, y=Y)
     for g, n in ((total, 1), (mean, X.size)):
         cost, found = g(**POINT, x=X, y=Y)
-        assert cost == pytest.approx(math.fsum(costs) / n, rel=1e-15)
+        assert abs(cost - math.fsum(costs) / n) <= astray(costs) / n
         for t in "wb":
-            size = math.fsum(np.abs(slopes[t])) / n
-            assert abs(found[t] - math.fsum(slopes[t]) / n) <= 4e-16 * size
+            assert abs(found[t] - math.fsum(slopes[t]) / n) <= astray(slopes[t]) / n
 
 
-def test_a_sum_is_no_worse_than_pairwise() -> None:
-    # 1 and 10⁻¹⁶ in turn: added one after another, every small one is lost.
-    x = np.full(1 << 20, 1e-16)
-    x[0] = 1.0
+N = TWO_THREADS + 3 * BLOCK + 5
+# Added one after another, they lose two hundred times what a sum by blocks may, and more.
+MANY = {"one large": np.r_[1.0, np.full(N - 1, 1e-16)], "all the same": np.full(N, 0.1)}
+
+
+@pytest.mark.parametrize("x", MANY.values(), ids=MANY)
+def test_the_error_of_a_sum_is_that_of_its_blocks(x: Any) -> None:
     cost, _ = compile_numba(model({"C": "w*x"}, ["w"]), "sum")(w=1.0, x=x)
-    assert abs(cost - math.fsum(x)) <= abs(np.sum(x) - math.fsum(x)) + 2.0**-53
+    assert abs(cost - math.fsum(x)) <= astray(x)
 
 
 def test_a_loop_says_how_many_vectors_and_where_they_may_lie() -> None:
@@ -323,7 +395,8 @@ def test_a_loop_says_how_many_vectors_and_where_they_may_lie() -> None:
             interleaved(4)
         return out
 
-    assert total(X) == pytest.approx(math.fsum(1 / (1 + np.exp(-X))), rel=1e-13)
+    true = math.fsum(1 / (1 + np.exp(-X)))
+    assert abs(total(X) - true) <= (X.size + 16) * UNIT * true
     (code,) = total.inspect_llvm().values()
     # Without it, vectors on the stack lie across the lines of the cache in one process of four.
     assert "alignstack(64)" in code
@@ -345,8 +418,8 @@ def test_two_threads_give_one_result(mean: Any, each: Any) -> None:
     first = mean(**POINT, x=x, y=y)
     assert first == mean(**POINT, x=x, y=y)
     costs, slopes = each(**POINT, x=x, y=y)
-    assert first[0] == pytest.approx(math.fsum(costs) / n, rel=1e-15)
-    assert first[1]["b"] == pytest.approx(math.fsum(slopes["b"]) / n, rel=1e-14)
+    assert abs(first[0] - math.fsum(costs) / n) <= astray(costs) / n
+    assert abs(first[1]["b"] - math.fsum(slopes["b"]) / n) <= astray(slopes["b"]) / n
     np.testing.assert_array_equal(costs[:BLOCK], each(**POINT, x=x[:BLOCK], y=y[:BLOCK])[0])
 
 
@@ -390,8 +463,8 @@ def test_a_silent_overflow_is_noticed() -> None:
     np.testing.assert_allclose(ours(w=1.0, x=x)[0], hers(w=1.0, x=x)[0], rtol=1e-14)
     runner: Any = ours.function
     calls = []
-    careful = runner.careful
-    runner.careful = lambda *leaves: calls.append(leaves[1].size) or careful(*leaves)
+    extended = runner.extended
+    runner.extended = lambda *leaves: calls.append(leaves[1].size) or extended(*leaves)
     ours(w=1.0, x=x)
     assert calls == [BLOCK, BLOCK]  # the first and the fourth; the one between is not touched
     ours(w=1.0, x=X)
@@ -406,8 +479,8 @@ def test_numbers_alone_are_watched_in_every_block() -> None:
     assert ours(**point)[0] == pytest.approx(hers(**point)[0], rel=1e-9)
     runner: Any = ours.function
     calls = []
-    careful = runner.careful_sum
-    runner.careful_sum = lambda *leaves: calls.append(leaves[1].size) or careful(*leaves)
+    extended = runner.extended_sum
+    runner.extended_sum = lambda *leaves: calls.append(leaves[1].size) or extended(*leaves)
     ours(**point)
     assert sum(calls) == X.size
 
@@ -431,11 +504,13 @@ def test_numbers_alone_are_watched_in_every_block() -> None:
 )
 def test_arrays_of_every_kind(mean: Any, change: Callable[[Any], Any]) -> None:
     x, y = change(X), change(Y)
-    hers = compile_numpy(neuron())
+    hers = compile_numpy(neuron(), None)
+    of_single = 1e-5 if getattr(x, "dtype", None) == "f4" else 0.0
     for given in ({"x": x, "y": y}, {"x": x, "y": 0.25}):
         (a, da), (b, db) = mean(**POINT, **given), hers(**POINT, **given)
-        assert a == pytest.approx(b, rel=1e-6 if getattr(x, "dtype", None) == "f4" else 1e-14)
-        assert da == pytest.approx(db, rel=1e-5 if getattr(x, "dtype", None) == "f4" else 1e-12)
+        for found, terms in ((a, b), *((da[t], db[t]) for t in da)):
+            most = astray(terms) + of_single * math.fsum(np.abs(terms))
+            assert abs(found - math.fsum(terms) / terms.size) <= most / terms.size
 
 
 def test_read_only_arrays_are_read(mean: Any) -> None:
@@ -445,14 +520,21 @@ def test_read_only_arrays_are_read(mean: Any) -> None:
 
 
 @pytest.mark.parametrize("reduction", ["mean", None])
-def test_float32_is_computed_in_float64_and_answered_in_float32(reduction: Any) -> None:
+def test_float32_is_computed_in_float64_and_answered_in_float32(reduction: Any, each: Any) -> None:
     g = compile_numba(neuron(), reduction)
     x, y = X.astype(np.float32), Y.astype(np.float32)
     found = g(w=0.5, b=0.125, x=x, y=y)
-    wide = g(w=0.5, b=0.125, x=x.astype(float), y=y.astype(float))
-    for a, b in zip((found[0], *found[1].values()), (wide[0], *wide[1].values()), strict=True):
+    given = {"w": 0.5, "b": 0.125, "x": x.astype(float), "y": y.astype(float)}
+    wide, terms = g(**given), each(**given)
+    for a, b, v in (
+        (found[0], wide[0], terms[0]),
+        *((found[1][t], wide[1][t], terms[1][t]) for t in "wb"),
+    ):
         assert a.dtype == np.float32
-        np.testing.assert_array_equal(a, np.float32(b))
+        # Arrays of float32 may be read, and added, in lanes of another number.
+        off = 16 * UNIT * np.abs(v) if reduction is None else 2 * astray(v) / v.size
+        assert (np.float32(b - off) <= a).all()
+        assert (a <= np.float32(b + off)).all()
     hers = compile_numpy(neuron(), reduction)(w=0.5, b=0.125, x=x, y=y)
     assert found[0].dtype == hers[0].dtype
     # One array of float64 is enough for an answer in float64.
@@ -468,7 +550,8 @@ def test_numbers_alone_give_floats(mean: Any, each: Any) -> None:
 
 def test_parameters_may_be_arrays_a_sample(each: Any) -> None:
     costs, _ = each(w=np.array([0.5, 1.5]), b=2.0, x=3.0, y=0.0)
-    assert costs.tolist() == [each(w=w, b=2.0, x=3.0, y=0.0)[0] for w in (0.5, 1.5)]
+    one_by_one = [each(w=w, b=2.0, x=3.0, y=0.0)[0] for w in (0.5, 1.5)]
+    np.testing.assert_allclose(costs, one_by_one, rtol=1e-14)
 
 
 @pytest.mark.parametrize("size", [1, 7, 2500])

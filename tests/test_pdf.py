@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from commands import runner
 
 from symgd import Neuron
 from symgd.cli import main
@@ -118,7 +119,7 @@ def test_chinese_without_chromium_says_what_to_install(path: Path) -> None:
 def test_the_command_line_says_it_in_one_sentence(path: Path, tmp_path: Path) -> None:
     target = tmp_path / "page.pdf"
     target.write_bytes(b"before")
-    result = CliRunner().invoke(main, ["derive", "-o", str(target)])
+    result = runner().invoke(main, ["derive", "-o", str(target)])
     assert result.exit_code == 2
     assert result.stderr.startswith("symgd: A PDF needs pdflatex or a Chromium")
     assert result.stderr.count("\n") == 1
@@ -209,7 +210,7 @@ def test_save_writes_a_pdf(tmp_path: Path) -> None:
 @needs_pdflatex
 def test_the_command_line_writes_a_pdf(tmp_path: Path) -> None:
     target = tmp_path / "page.pdf"
-    result = CliRunner().invoke(main, ["derive", "-o", str(target)])
+    result = runner().invoke(main, ["derive", "-o", str(target)])
     assert result.exit_code == 0, result.stderr
     assert target.read_bytes().startswith(b"%PDF-")
     piped = CliRunner().invoke(main, ["derive", "--format", "pdf"])

@@ -66,7 +66,7 @@ def test_json_reads_back_and_still_holds(derivation):
     assert {"model", "order", "detail", "verdict", "lemmas", "sections", "results"} <= set(data)
     calls = {n: tuple(f["variables"]) for n, f in data["model"]["functions"].items()}
     read = lambda text: parse(text, functions={**SIGNATURES, **calls})  # noqa: E731
-    graph = derivation.telling.graph
+    graph = derivation.record.graph
     own = any(g.body is None for g in graph.functions.values())
     ids = []
     for kind in ("lemmas", "backward", "sections"):

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 from chromium import luminance
 from click.testing import CliRunner
+from commands import runner
 
 from symgd import Model, Neuron, report, sgd, train
 from symgd.cli import main
@@ -303,7 +304,7 @@ def test_without_matplotlib_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path
     page = report(Neuron(), epochs=5)
     assert list(pictures(page)) == []
     assert seen(page).count(language("en").report["pictures:none"]) == 1
-    result = CliRunner().invoke(main, ["report", "--epochs", "5", "-o", str(tmp_path / "r.html")])
+    result = runner().invoke(main, ["report", "--epochs", "5", "-o", str(tmp_path / "r.html")])
     assert result.exit_code == 0
     assert 'pip install "symgd[plot]"' in result.stderr
 
@@ -314,7 +315,7 @@ def test_without_matplotlib_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_the_command_writes_what_the_function_gives(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason=NO_PICTURES)
     path = tmp_path / "page.html"
-    result = CliRunner().invoke(main, ["report", "-o", str(path)])
+    result = runner().invoke(main, ["report", "-o", str(path)])
     assert result.exit_code == 0, result.output
     assert str(path) in result.stderr
     assert path.read_text(encoding="utf-8") == made("default")
@@ -365,7 +366,7 @@ def test_the_command_reads_data(tmp_path: Path) -> None:
     ],
 )
 def test_refusals(words, told):
-    result = CliRunner().invoke(main, ["report", "--epochs", "2", *words])
+    result = runner().invoke(main, ["report", "--epochs", "2", *words])
     assert result.exit_code == 2
     assert result.stderr.startswith("symgd: ") or "\nsymgd: " in result.stderr
     assert told in result.stderr

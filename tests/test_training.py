@@ -6,6 +6,7 @@ import itertools
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -253,8 +254,11 @@ def test_plain_rate() -> None:
         sgd(lambda t: 0.1),
     ):
         assert plain_rate(other) is None
-    liar = Optimizer("sgd(0.05)", lambda _: (), lambda g, s, p: (dict.fromkeys(g, 0.0), s))
-    assert plain_rate(liar) is None
+    still = Optimizer("sgd(0.05)", lambda _: (), lambda g, s, p: (dict.fromkeys(g, 0.0), s))
+    for liar in (still, replace(still, rate=0.05), replace(sgd(0.05), rate=0.1)):
+        assert plain_rate(liar) is None
+    # What it is called says nothing: no text is read again.
+    assert plain_rate(replace(sgd(0.05), name="my own")) == 0.05
 
 
 # -- progress ------------------------------------------------------------------------------------

@@ -2,13 +2,13 @@
 
 Thin classes over the functions of the rooms below, so that no import runs back up: the data
 (`Graph`, `steps.Derivation`, `Program`) stays plain, and whoever reads `neuron.derive().to_text()`
-finds here which function each word calls. Those of matrices stand in `symgd.api.matrices`, which
-is loaded with the first model that has shapes.
+finds here which function each word calls. What differs between models of scalars and models with
+shapes stands in `scalars` and `arrays`, behind the one protocol of `kind`.
 """
 
 from symgd.api.checks import check, check_text
 from symgd.api.derivations import Derivation, WorkedDerivation
-from symgd.api.descents import plot, train
+from symgd.api.descents import Run, plot, train
 from symgd.api.gradients import Gradient
 from symgd.api.models import Model, Neuron
 from symgd.api.reports import report
@@ -18,6 +18,7 @@ __all__ = [
     "Gradient",
     "Model",
     "Neuron",
+    "Run",
     "WorkedDerivation",
     "check",
     "check_text",

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from symgd.derive.worked import Update, Worked, work
-from symgd.errors import InputError, listing, shown
+from symgd.errors import DataError, InputError, listing, shown
 from symgd.files import write_whole
-from symgd.language.printer import latex
 from symgd.pages.formats import PAGES, format_of
 from symgd.pages.json import to_json
 from symgd.pages.latex import to_latex
 from symgd.pages.markdown import to_markdown
 from symgd.pages.messages import language as language_of
 from symgd.pages.text import to_text
-from symgd.trees.scalars import D, Expr, replace_all, settle, walk
-from symgd.trees.steps import Derivation as Telling
 from symgd.trees.steps import Section, Step, Verdict
+
+if TYPE_CHECKING:
+    from symgd.api.kind import Kind
+    from symgd.api.values import Value
+    from symgd.pages.document import Document
 
 
 class Derivation:
-    """A derivation whose every step carries a verdict."""
+    """A derivation whose every step carries a verdict.
 
-    def __init__(self, telling: Telling, worked: Worked | None = None) -> None:
-        self.telling = telling
+    `record` is the data of it: `symgd.trees.steps.Derivation`, or with shapes
+    `symgd.derive.differentials.derive.ArrayDerivation`.
+
+    Every format takes a language ("en", "zh"), and of a model with shapes a style: "differential"
+    tells it by differentials, "backprop" the same steps by δ, layer by layer.
+    """
+
+    def __init__(self, kind: Kind, record: Any, worked: Any = None) -> None:
+        self.kind = kind
+        self.record = record
         self.worked = worked
 
     def __repr__(self) -> str:
@@ -36,82 +44,103 @@ class Derivation:
         return self.to_text()
 
     def _repr_latex_(self) -> str:
-        rows = [
-            f"{_latex(s.left, self)} &= {_latex(s.result, self)}" for s in self.telling.sections
-        ]
+        result = self.document().result
+        latex = self.document().formulas.latex
+        rows = [f"{latex(row.left)} &= {latex(row.right)}" for row in result.rows]
         return "$$\\begin{aligned}" + r" \\ ".join(rows) + "\\end{aligned}$$"
 
-    @cached_property
-    def results(self) -> dict[str, Expr]:
-        """parameter → its derivative as a sympy expression in the names of the model.
+    @property
+    def results(self) -> dict[str, Any]:
+        """parameter → its derivative in the names of the model; at order 2 the keys are "w,b".
 
-        Derivatives that the text quotes (∂C/∂a of the backward pass) are put in. At order 2 the
-        keys are pairs, "w,b".
+        A sympy expression, or with shapes a node, whose `str` is in the language of arrays. What
+        the text quotes (∂C/∂a of the backward pass) is put in.
         """
-        forms = self.telling.forms
-        done: dict[Expr, Expr] = {}
-
-        def closed(expr: Expr) -> Expr:
-            quoted = {n for n in walk(expr) if isinstance(n, D) and n in forms}
-            for n in quoted:
-                if n not in done:
-                    done[n] = closed(forms[n])
-            return replace_all(expr, {n: done[n] for n in quoted})
-
-        pairs = zip(self.telling.wrt, self.telling.sections, strict=True)
-        return {",".join(map(str, names)): settle(closed(s.result)) for names, s in pairs}
+        return self.record.results
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Every step of the parameters' sections, in order; those of the lemmas are in `lemmas`."""
-        return self.telling.steps
+        """Every step of the sections, in order; those of the lemmas are in `lemmas`."""
+        return self.record.steps
 
     @property
     def lemmas(self) -> tuple[Section, ...]:
-        return self.telling.lemmas
+        """The derivatives of the functions, each told once."""
+        return self.kind.lemmas(self.record)
 
     @property
     def sections(self) -> tuple[Section, ...]:
         """The backward pass and a section for each parameter."""
-        return (*self.telling.backward, *self.telling.sections)
+        return self.kind.sections(self.record)
+
+    @property
+    def adjoints(self) -> dict[str, Any]:
+        """What the backward pass computes on its way: δ → what it is, of a model with shapes."""
+        return dict(getattr(self.record, "adjoints", {}))
 
     @property
     def verdict(self) -> Verdict:
         """The verdict of the weakest step."""
-        return self.telling.verdict
+        return self.record.verdict
 
     def at(
-        self, point: Mapping[str, Any] | None = None, /, rate: float = 0.05, **numbers: Any
+        self,
+        point: Mapping[str, Value] | None = None,
+        /,
+        *,
+        rate: float = 0.05,
+        **values: Value,
     ) -> WorkedDerivation:
-        """The same derivation with its numbers plugged in, and one update at the learning rate."""
-        return WorkedDerivation(
-            self.telling, work(self.telling, {**(point or {}), **numbers}, rate)
-        )
+        """The same derivation with its numbers plugged in, and one update at the learning rate.
 
-    def to_text(self, language: str = "en") -> str:
+        point, values   a number for every leaf, or with shapes an array. A leaf that is called
+                        `rate` stands in `point`, for the keyword is the learning rate.
+
+        Raises DataError for a name that is missing, unknown, not finite, of another shape or
+        outside its domain.
+        """
+        given = {**(point or {}), **values}
+        if "rate" in (*self.kind.parameters, *self.kind.inputs) and "rate" not in given:
+            raise DataError(
+                "rate is a name of this model, and as a keyword it is the learning rate; give its "
+                'number in a dictionary: at({"rate": ...}, ...).'
+            )
+        return WorkedDerivation(self.kind, self.record, self.kind.work(self.record, given, rate))
+
+    # -- formats ------------------------------------------------------------------------------
+
+    def document(self, language: str = "en", style: str | None = None) -> Document:
+        """What a page shows, before it is set in a format."""
+        return self.kind.document(self.record, self.worked, language_of(language), style)
+
+    def to_text(self, language: str = "en", style: str | None = None) -> str:
         """Unicode, for a terminal."""
-        return to_text(self.telling, self.worked, language_of(language))
+        return to_text(self.document(language, style))
 
-    def to_latex(self, document: bool = False, language: str = "en") -> str:
+    def to_latex(
+        self, document: bool = False, language: str = "en", style: str | None = None
+    ) -> str:
         """align* blocks for a paper, or a document for pdflatex (in Chinese xelatex, with ctex)."""
-        return to_latex(self.telling, self.worked, document, language_of(language))
+        return to_latex(self.document(language, style), document)
 
-    def to_markdown(self, language: str = "en") -> str:
+    def to_markdown(self, language: str = "en", style: str | None = None) -> str:
         """Markdown whose mathematics GitHub renders."""
-        return to_markdown(self.telling, self.worked, language_of(language))
+        return to_markdown(self.document(language, style))
 
-    def to_html(self, language: str = "en", title: str | None = None) -> str:
+    def to_html(
+        self, language: str = "en", title: str | None = None, style: str | None = None
+    ) -> str:
         """One page for a browser, with all that it needs inside: no network, no script."""
         # latex2mathml is loaded with the first page: text need not wait for it.
         from symgd.pages.html import to_html
 
-        return to_html(self.telling, self.worked, language_of(language), title)
+        return to_html(self.document(language, style), title)
 
     def to_json(self, language: str = "en") -> str:
         """Everything that the page shows, as data; ids are the same in every language."""
-        return to_json(self.telling, self.worked, words=language_of(language))
+        return to_json(self.kind.data(self.record, self.worked, language_of(language)))
 
-    def to_pdf(self, language: str = "en") -> bytes:
+    def to_pdf(self, language: str = "en", style: str | None = None) -> bytes:
         """A PDF, set by a pdflatex that is found, else printed by a Chromium that is found.
 
         Raises MissingExtraError, which says what to install, where there is neither.
@@ -119,54 +148,61 @@ class Derivation:
         # The page, and latex2mathml with it, is loaded with the first PDF.
         from symgd.pages.pdf import to_pdf
 
-        return to_pdf(self.telling, self.worked, language_of(language))
+        return to_pdf(self.document(language, style))
 
     def figure(self, format: str = "svg", language: str = "en") -> str | bytes:
         """The model as a graph, SVG text or PNG bytes; with its numbers once there is a point.
 
         Raises MissingExtraError without matplotlib.
         """
-        # Pictures are loaded with the first one, and matplotlib with them.
-        from symgd.pages.figures import graph_figure
-
-        return graph_figure(self.telling.graph, self.worked, format, language_of(language))
+        return self.kind.figure(self.record, self.worked, format, language_of(language))
 
     def activation_figure(self, format: str = "svg", language: str = "en") -> str | bytes:
         """The activation with its derivative and its kinks, as `figure`."""
-        from symgd.pages.figures import activation_figure
+        return self.kind.activation_figure(self.record, self.worked, format, language_of(language))
 
-        point = self.worked.point if self.worked is not None else {}
-        return activation_figure(self.telling, format, language_of(language), point)
+    def render(self, format: str, language: str = "en", style: str | None = None) -> str | bytes:
+        """The derivation in a format, by its name in `symgd.pages.formats.PAGES`.
 
-    def written(self, format: str, language: str = "en") -> str | bytes:
-        """The derivation in a format, by its name in `symgd.pages.formats.PAGES`."""
-        if format not in PAGES:
-            raise InputError(f"format={shown(str(format))} is not known; it is {listing(PAGES)}.")
-        return _WRITERS[format](self, language)
+        LaTeX is a whole document, and data are the same in every style.
+        """
+        match format:
+            case "text":
+                return self.to_text(language, style)
+            case "latex":
+                return self.to_latex(True, language, style)
+            case "markdown":
+                return self.to_markdown(language, style)
+            case "html":
+                return self.to_html(language, style=style)
+            case "json":
+                return self.to_json(language)
+            case "pdf":
+                return self.to_pdf(language, style)
+        raise InputError(f"format={shown(str(format))} is not known; it is {listing(PAGES)}.")
 
-    def save(self, path: str | Path, language: str = "en") -> Path:
+    def save(self, path: str | Path, language: str = "en", style: str | None = None) -> Path:
         """Write the file in the format of its ending (.html, .tex, ...), whole or not at all."""
         path = Path(path)
-        return write_whole(path, self.written(format_of(path, PAGES), language))
+        return write_whole(path, self.render(format_of(path, PAGES), language, style))
 
 
 class WorkedDerivation(Derivation):
     """A derivation at a point: its values, its gradient, and one update."""
 
-    worked: Worked
-
     @property
-    def values(self) -> dict[str, float]:
-        """Every name of the model and its value."""
+    def values(self) -> dict[str, Any]:
+        """Every name of the model and its value, a number or an array."""
         return self.worked.values
 
     @property
-    def gradient(self) -> dict[str, float]:
-        """parameter → the derivative of the cost in it, a real number."""
+    def gradient(self) -> dict[str, Any]:
+        """parameter → the derivative of the cost in it, a number or an array."""
         return self.worked.gradient
 
     @property
-    def updates(self) -> tuple[Update, ...]:
+    def updates(self) -> tuple[Any, ...]:
+        """For each parameter its name, `before`, `slope` and `after`."""
         return self.worked.updates
 
     @property
@@ -178,18 +214,3 @@ class WorkedDerivation(Derivation):
     def actual(self) -> float:
         """The change of the cost that happens."""
         return self.worked.actual
-
-
-# A row for each of PAGES.
-_WRITERS: dict[str, Callable[[Derivation, str], str | bytes]] = {
-    "text": Derivation.to_text,
-    "latex": lambda d, language: d.to_latex(document=True, language=language),
-    "markdown": Derivation.to_markdown,
-    "html": Derivation.to_html,
-    "json": Derivation.to_json,
-    "pdf": Derivation.to_pdf,
-}
-
-
-def _latex(expr: Expr, derivation: Derivation) -> str:
-    return latex(expr, derivation.telling.graph.spelling)

@@ -2,108 +2,229 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from symgd.api.models import Model
-from symgd.errors import ModelError, listing
+from symgd.api.scalars import Scalars
+from symgd.errors import DataError, ModelError, did_you_mean, listing
+from symgd.files import write_whole
+from symgd.pages.formats import PICTURES, RUNS, format_of
 from symgd.pages.messages import language as language_of
-from symgd.trees.array_graph import MatrixGraph
 
 if TYPE_CHECKING:
-    from symgd.training.arrays import MatrixRun
-    from symgd.training.descent import Record, Run
+    from symgd.api.values import Value
+    from symgd.training.descent import Record
+    from symgd.training.descent import Run as RunRecord
+    from symgd.training.optimizers import Optimizer
+
+# The keywords of `train` that are no data. A test holds that these are all.
+OPTIONS: Final = (
+    "start", "optimizer", "epochs", "batch", "seed", "samples", "reduction", "backend",
+    "tolerance", "patience", "history", "callback", "progress",
+)  # fmt: skip
+
+
+class Run:
+    """A descent that has ended, and what it ran on.
+
+    epochs       how many updates were made, or with `batch` how many passes over the data
+    stopped      "epochs", "tolerance", "callback" or "interrupted"
+    history      the cost at every epoch, the start first: one more than there were epochs
+    path         the parameters at every epoch, in the order of `names`; where they are arrays, at
+                 the start and at the end
+    parameters   where it ended; `start` is where it began
+
+    Without a history (`train(history=False)`), history and path hold the start and the end alone.
+    """
+
+    def __init__(
+        self, record: RunRecord, model: Model, data: Mapping[str, Any], reduction: str
+    ) -> None:
+        self.record = record
+        self.model = model
+        self.data = dict(data)
+        self.reduction = reduction
+
+    def __repr__(self) -> str:
+        last = self.history[-1] if self.history else None
+        return f"<Run of {listing(self.names)}: {self.epochs} epochs, cost {last!r}>"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.record.names
+
+    @property
+    def epochs(self) -> int:
+        return self.record.epochs
+
+    @property
+    def stopped(self) -> str:
+        return self.record.stopped
+
+    @property
+    def history(self) -> list[float]:
+        return self.record.history
+
+    @property
+    def path(self) -> list[tuple[Any, ...]]:
+        return self.record.path
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return self.record.parameters
+
+    @property
+    def start(self) -> dict[str, Any]:
+        return self.record.start
+
+    @property
+    def records(self) -> Iterator[Record]:
+        """One record for each entry of the history; of arrays those between have no parameters."""
+        return self.record.records
+
+    def milestones(self, rows: int = 10) -> list[Record]:
+        """About so many records, evenly apart, and the last."""
+        return self.record.milestones(rows)
+
+    def to_csv(self) -> str:
+        """epoch, cost and every parameter that is a number, a line an epoch."""
+        from symgd.pages.run import to_csv
+
+        return to_csv(self.record)
+
+    def to_json(self) -> str:
+        """The parameters, the last cost, how many epochs and why it stopped."""
+        from symgd.pages.run import to_json
+
+        return to_json(self.record)
+
+    def plot(self, format: str = "svg", language: str = "en") -> str | bytes:
+        """The picture of the descent: the cost by epoch, and of two numbers the cost surface.
+
+        Beside the fall of each step stands what first order predicts of it. Of more than 2000
+        samples the surface takes a part, and says so. Raises MissingExtraError without matplotlib.
+        """
+        from symgd.pages.figures import Landscape, cost_curve, descent_figure
+
+        words = language_of(language)
+        if not isinstance(self.model.kind, Scalars):
+            return cost_curve(self.record, None, format, words)
+        from symgd.training.landscape import field, predictions
+
+        graph, data = self.model.graph, self.data
+        landscape = Landscape(*field(graph, data, self.start, self.reduction))
+        predicted = predictions(graph, self.record, data, self.reduction)
+        return descent_figure(self.record, landscape, predicted, format, words)
+
+    def save(self, path: str | Path, language: str = "en") -> Path:
+        """Write the file by its ending, whole or not at all: .csv the history, .json the end, .svg
+        and .png the picture."""
+        path = Path(path)
+        match format_of(path, {**RUNS, **PICTURES}):
+            case "csv":
+                body: str | bytes = self.to_csv()
+            case "json":
+                body = self.to_json()
+            case picture:
+                body = self.plot(picture, language)
+        return write_whole(path, body)
 
 
 def train(
     model: Model,
-    data: Mapping[str, Any] | None = None,
+    data: Mapping[str, Value] | None = None,
     /,
     *,
-    start: Mapping[str, Any] | None = None,
-    optimizer: Any = None,
+    start: Mapping[str, Value] | None = None,
+    optimizer: Optimizer | str | None = None,
     epochs: int = 1000,
+    batch: int | None = None,
+    seed: int = 0,
+    samples: str | None = None,
     reduction: str = "mean",
-    callback: Callable[[Record], Any] | None = None,
-    **more: Any,
-) -> Any:
+    backend: str | None = None,
+    tolerance: float | None = None,
+    patience: int = 10,
+    history: bool = True,
+    callback: Callable[[Record], object] | None = None,
+    progress: bool | None = None,
+    **inputs: Value,
+) -> Run:
     """θ ← θ + Δ, epoch by epoch: the descent of a model on data.
 
     >>> run = train(Neuron(), x=3.0, y=0.0, start={"w": 0.5, "b": 2.0}, optimizer=sgd(0.05))
     >>> run.parameters, run.history[-1]
-
-    Data are numbers, or arrays of one value a sample; with backend="numba" plain sgd is one
-    compiled loop. All options, and what is raised, are those of `symgd.training.train.train`.
-
     >>> run = train(Network([64, 32, 10], "relu", "softmax_cross_entropy"), X=X, Y=Y, batch=32)
 
-    A model of matrices descends on whole arrays, in mini-batches of `batch` rows, a network from
-    random weights (`Network.initial`) where no start is given; its options are those of
-    `symgd.training.arrays.train_matrix`.
+    data, inputs   the names that are not parameters: numbers, one value for each sample, or with
+                   shapes whole arrays, whose rows are the samples. An input that has the name of
+                   an option stands in `data`
+    start          the parameters at epoch 0; a network has a start of its own, random weights of
+                   `seed` (`Network.initial`)
+    optimizer      sgd(0.05) where none is given; a text such as "adam" is read
+    epochs         how many updates, or with `batch` how many passes over the data
+    batch          samples an update, in an order shuffled by `seed`
+    samples        with shapes: the size that counts the samples, "m" where none is given
+    reduction      "mean" or "sum" over the samples; with shapes the formula itself says
+    backend        "numba" compiles the gradient, and plain sgd on it as one loop; where None it is
+                   "scalar" for numbers alone and "numpy" for arrays
+    tolerance      stop when the cost has fallen by less than this in `patience` epochs running
+    history        False keeps the start and the end alone: less memory, and faster
+    callback       called with each record (epoch, parameters, cost); a true answer stops
+    progress       a bar on stderr; where None, if that is a terminal
+
+    Raises DataError for numbers that are missing, stray, unequal in length, of another shape,
+    outside their domain, nan or infinite; InputError for options out of range, ModelError where
+    there is no start; DivergedError. An interrupt from the keyboard returns what there is.
     """
     # numpy is loaded with the first descent: a derivation need not wait for it.
     from symgd.training.train import train as descend
 
     if not isinstance(model, Model):
         raise ModelError(f"train() takes a Model or a Neuron first, not a {type(model).__name__}.")
-    if isinstance(model.graph, MatrixGraph):
-        if reduction != "mean":
-            raise ModelError("A model of matrices sums over its samples in its own formula.")
-        return _over_arrays(
-            model, {**(data or {})}, start,
-            optimizer=optimizer, epochs=epochs, callback=callback, **more,
-        )  # fmt: skip
+    given = dict(data or {})
+    _check_names(model, given, inputs)
     if start is None:
-        raise ModelError(
-            "train() needs a start: start={" + f"{model.parameters[0]!r}: 0.5" + ", ...}."
-        )
-    return descend(
+        start = model._start(seed, {**given, **inputs})
+    record = descend(
         model.graph,
-        data,
+        given,
         start=start,
         optimizer=optimizer,
         epochs=epochs,
+        batch=batch,
+        seed=seed,
+        samples=samples,
         reduction=reduction,
+        backend=backend,
+        tolerance=tolerance,
+        patience=patience,
+        history=history,
         callback=callback,
-        **more,
+        progress=progress,
+        **inputs,
     )
+    return Run(record, model, {**given, **inputs}, reduction)
 
 
-OPTIONS = frozenset({"batch", "seed", "samples", "tolerance", "patience"})
-
-
-def _over_arrays(
-    model: Any, data: dict[str, Any], start: Mapping[str, Any] | None, **more: Any
-) -> MatrixRun:
-    # numpy is loaded with the first descent: a derivation need not wait for it.
-    from symgd.api.networks import Network
-    from symgd.training.arrays import train_matrix
-
-    named = {n: more.pop(n) for n in list(more) if n in model.inputs}
-    options = {n: more.pop(n) for n in list(more) if n in OPTIONS}
-    rule = {n: more.pop(n) for n in ("optimizer", "epochs", "callback")}
-    if more:
+def _check_names(model: Model, data: Mapping[str, Any], inputs: Mapping[str, Any]) -> None:
+    """Tell apart what is data and what is an option."""
+    names = (*model.parameters, *model.inputs)
+    both = [n for n in model.inputs if n in OPTIONS and n not in data]
+    if both:
         raise ModelError(
-            f"{listing(more)} is not known here; the inputs of this model are "
-            f"{listing(model.inputs)}, and the options {listing(sorted(OPTIONS))}."
+            f"{listing(both)} is a name of this model and an option of train(); give its data in a "
+            f"dictionary: train(model, {{{both[0]!r}: ...}}, ...)."
         )
-    if start is None:
-        if not isinstance(model, Network):
-            raise ModelError(
-                f"train() needs a start: start={{{model.parameters[0]!r}: ...}}; only a Network "
-                "has one of its own."
+    for n in inputs:
+        if n not in names:
+            raise DataError(
+                f"{n!r} is not a name of this model, and no option of train(); the model has "
+                f"{listing(model.inputs)}, and the options are {listing(OPTIONS)}."
+                f"{did_you_mean(n, (*model.inputs, *OPTIONS))}"
             )
-        start = model.initial(options.get("seed", 0))
-    return train_matrix(model.compile().core, {**data, **named}, start, **rule, **options)
-
-
-def of_scalars(model: Model, function: str) -> None:
-    """Refuse a model of matrices where one of scalars is drawn."""
-    if isinstance(model.graph, MatrixGraph):
-        raise ModelError(
-            f"{function} is for models of scalars, and this one has shapes; its derivation is a "
-            "page by derive().to_html()."
-        )
 
 
 def plot(
@@ -114,16 +235,5 @@ def plot(
     reduction: str = "mean",
     language: str = "en",
 ) -> str | bytes:
-    """The picture of a descent: the cost surface with its path, and the cost by epoch.
-
-    `data` and `reduction` are those that `train` was given; of more than 2000 samples the surface
-    takes a part, and says so. Raises MissingExtraError without matplotlib.
-    """
-    from symgd.pages.figures import Landscape, descent_figure
-    from symgd.training.landscape import field, predictions
-
-    of_scalars(model, "plot()")
-    graph = model.graph
-    landscape = Landscape(*field(graph, data, run.start, reduction))
-    predicted = predictions(graph, run, data, reduction)
-    return descent_figure(run, landscape, predicted, format, language_of(language))
+    """The picture of a descent, as `Run.plot`, on data and with a reduction of one's own."""
+    return Run(run.record, model, data, reduction).plot(format, language)

@@ -1,4 +1,4 @@
-"""A model from a TOML file: definitions of scalars, of matrices, or the layers of a network.
+"""A model from a TOML file, and values from TOML, JSON or NumPy files.
 
 parameters = ["w", "b"]                 [network]
                                         sizes = [784, 128, 10]
@@ -14,11 +14,18 @@ y = []
 
 [assume]  [structure]                   beside shapes
 [constants]  [domains]  [kinks]         of a model of scalars
+
+[values]                                of any model: the numbers that are put in
+w = [0.5, -1.0]
+b = 2.0
 """
 
 from __future__ import annotations
 
+import json
 import tomllib
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,29 +36,105 @@ LARGEST: Final = 1_000_000
 
 OF_MATRICES: Final = frozenset({"shapes", "assume", "structure"})
 OF_SCALARS: Final = frozenset({"constants", "domains", "kinks"})
-TABLES: Final = frozenset({"definitions", "network", *OF_MATRICES, *OF_SCALARS})
+TABLES: Final = frozenset({"definitions", "network", "values", *OF_MATRICES, *OF_SCALARS})
 OF_NETWORKS: Final = frozenset(
     {"sizes", "activation", "loss", "batch", "output", "l1", "l2", "normalise"}
 )
 
 
-def read_model(path: str | Path) -> Any:
+def read_model(path: str | Path) -> Model:
     """The model that the file describes; raises InputError, ModelError, FormulaError."""
     path = Path(path)
+    return model_of(_toml(path), str(path))
+
+
+def read_values(path: str | Path) -> dict[str, Any]:
+    """name → a number or an array: those of [values] in a TOML file, of a JSON object, or of .npz.
+
+    Raises InputError for a file that is none of them, and for what is no number.
+    """
+    path = Path(path)
+    reader = VALUE_FILES.get(path.suffix)
+    if reader is None:
+        raise InputError(f"{path} holds no values; give a file that ends in {_endings()}.")
+    found = reader(path)
+    return {n: _checked(n, value, path) for n, value in found.items()}
+
+
+def is_value_file(text: str) -> bool:
+    """Whether a text names a file of values, by its ending."""
+    return Path(text).suffix in VALUE_FILES
+
+
+def _bytes(path: Path) -> bytes:
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
     if len(raw) > LARGEST:
-        raise InputError(f"{path} has {len(raw)} bytes; a model has at most {LARGEST}.")
+        raise InputError(f"{path} has {len(raw)} bytes; it may have at most {LARGEST}.")
+    return raw
+
+
+def _toml(path: Path) -> dict[str, Any]:
     try:
-        data = tomllib.loads(raw.decode("utf-8"))
+        return tomllib.loads(_bytes(path).decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{path} is not a TOML file: {error}.") from None
-    return model_of(data, str(path))
 
 
-def model_of(data: dict[str, Any], where: str) -> Any:
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(_bytes(path))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is not a JSON file: {error}.") from None
+    if not isinstance(found, dict):
+        raise InputError(f'{path} is not an object such as {{"W": [[1, 2], [3, 4]]}}.')
+    return found
+
+
+def _npz(path: Path) -> dict[str, Any]:
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {n: arrays[n] for n in arrays.files}
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except (ValueError, AttributeError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path} is not an archive of arrays (.npz): {error}.") from None
+
+
+#  ending of a file of values
+VALUE_FILES: Final[dict[str, Callable[[Path], dict[str, Any]]]] = {
+    ".toml": lambda path: _toml(path).get("values", {}),
+    ".json": _json,
+    ".npz": _npz,
+}
+
+
+def _endings() -> str:
+    return " or ".join(VALUE_FILES)
+
+
+def _checked(n: str, value: Any, path: Path) -> Any:
+    """A number, or rows of numbers, as a file holds them."""
+    if hasattr(value, "dtype"):
+        return value if value.shape else value.item()
+    pending = [value]
+    while pending:
+        x = pending.pop()
+        if isinstance(x, list):
+            pending += x
+        elif not isinstance(x, int | float) or isinstance(x, bool):
+            raise InputError(
+                f"In {path}, {n} holds {shown(str(x))}; a value is a number, a list of numbers or "
+                "a list of rows."
+            )
+    return value
+
+
+def model_of(data: dict[str, Any], where: str) -> Model:
     """The model of the tables of a file."""
     known = {*TABLES, "parameters"}
     for key in data:
@@ -79,10 +162,10 @@ def model_of(data: dict[str, Any], where: str) -> Any:
     return Model(data["definitions"], parameters, **options)
 
 
-def _network(data: dict[str, Any], where: str) -> Any:
+def _network(data: dict[str, Any], where: str) -> Model:
     from symgd.api.networks import Network
 
-    others = [k for k in data if k != "network"]
+    others = [k for k in data if k not in ("network", "values")]
     table = data["network"]
     unknown = [k for k in table if k not in OF_NETWORKS]
     if others or unknown:

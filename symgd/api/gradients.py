@@ -10,57 +10,56 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.errors import listing
 from symgd.files import write_whole
-from symgd.trees.graph import Graph
 
 if TYPE_CHECKING:
-    from symgd.targets import Compiled, Product
+    from symgd.api.kind import Kind
+    from symgd.api.values import Value
 
 
 class Gradient:
     """The compiled gradient of a model: call it with a number or array for every name."""
 
-    def __init__(self, graph: Graph, backend: str, reduction: str | None, order: int = 1) -> None:
-        # numpy is loaded with the first gradient: a derivation need not wait for it.
-        from symgd.targets import compiled
-
-        self.graph = graph
+    def __init__(self, kind: Kind, backend: str, reduction: str | None, order: int = 1) -> None:
+        self.kind = kind
         self.backend = backend
         self.reduction = reduction
-        self.core: Compiled = compiled(graph, backend, reduction, order)
+        self.core = kind.compile(backend, reduction, order)
 
-    def __call__(self, /, **values: Any) -> tuple[Any, ...]:
+    def __call__(self, /, **values: Value) -> tuple[Any, ...]:
         """(cost, {parameter: derivative}), and at order 2 {"w,b": second derivative} third.
 
-        Raises DataError for a missing, unknown or unfit number.
+        Raises DataError for a missing, unknown or unfit number or array.
         """
         return self.core.at(values)
 
-    def product(self, direction: Mapping[str, Any], /, **values: Any) -> dict[str, Any]:
+    def product(self, direction: Mapping[str, Value], /, **values: Value) -> dict[str, Any]:
         """The Hessian times a vector: {t: Σ ∂²C/∂t∂s·direction[s]}, the Hessian never formed.
 
-        `direction` has a number for every parameter. Costs a few gradients, however many the
-        parameters; compiled on first use. Raises DataError as the gradient does.
+        `direction` has a number or array for every parameter. Costs a few gradients, however many
+        the parameters; compiled on first use. Raises DataError as the gradient does.
         """
         return self._product(direction, values)
 
     @cached_property
-    def _product(self) -> Product:
-        from symgd.targets import compiled_product
-
-        return compiled_product(self.graph, self.backend, self.reduction)
+    def _product(self) -> Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]:
+        return self.kind.compile_product(self.backend, self.reduction)
 
     def __repr__(self) -> str:
-        return f"<Gradient in {listing(map(str, self.graph.parameters))} on {self.backend}>"
+        return f"<Gradient in {listing(self.kind.parameters)} on {self.backend}>"
 
     @property
     def function(self) -> Callable[..., tuple[Any, tuple[Any, ...]]]:
         """The generated function itself, for tight loops: the leaves by position, parameters first,
-        nothing checked → (cost, (derivative, ...))."""
+        → (cost, (derivative, ...)).
+
+        Of scalars nothing is checked; of arrays their sizes are read.
+        """
         return self.core.function
 
     @property
     def source(self) -> str:
-        """The code that runs, readable."""
+        """The code that runs, readable; of arrays that for the sizes of the last call (before the
+        first, each is 2)."""
         return self.core.source
 
     def export(
@@ -71,7 +70,7 @@ class Gradient:
         path: str | Path | None = None,
     ) -> str:
         """Source that stands alone: "c", "numpy", "jax", "torch", or an objective in the raw margin
-        z for "xgboost", "lightgbm" or "catboost".
+        z for "xgboost", "lightgbm" or "catboost"; of a model with shapes "jax" or "torch".
 
         name    of the function in the file
         guard   of an objective: "clip", "abs" or "gauss-newton" keeps its second derivative above 0
@@ -80,11 +79,9 @@ class Gradient:
         Warns where the second derivative of an objective is not positive and there is no guard.
         Raises InputError and ModelError as `symgd.targets.sources.exported` does.
         """
-        from symgd.targets.sources import exported
-
-        made = exported(self.graph, target, name, guard)
-        if made.warning:
-            warnings.warn(made.warning, stacklevel=2)
+        text, warning = self.kind.export(target, name, guard)
+        if warning:
+            warnings.warn(warning, stacklevel=2)
         if path is not None:
-            write_whole(Path(path), made.text)
-        return made.text
+            write_whole(Path(path), text)
+        return text

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from symgd import models as building
 from symgd.api.derivations import Derivation
 from symgd.api.gradients import Gradient
-from symgd.derive import DETAILS
-from symgd.derive import derive as derive_graph
-from symgd.errors import InputError, ModelError, did_you_mean, listing, shown
-from symgd.language.printer import plain
+from symgd.api.kind import Kind
+from symgd.api.scalars import Scalars
+from symgd.errors import ModelError, did_you_mean, listing, shown
 from symgd.models import Spec
-from symgd.trees.names import symbol
-from symgd.verify import verify
+from symgd.trees.graph import Graph
 
-HIGHEST_ORDER = 4
+if TYPE_CHECKING:
+    from symgd.models.arrays import ShapeSpec
+    from symgd.trees.array_graph import MatrixGraph
 
 
 class Model:
@@ -26,18 +26,22 @@ class Model:
 
     >>> model = Model({"z": "w*x + b", "C": "(z - y)**2"}, parameters=["w", "b"])
 
-    Arguments are those of `symgd.models.model`; raises ModelError, FormulaError, CatalogueError.
-    With shapes={"W": ("m", "n"), ...} it is a `MatrixModel`, over vectors and matrices.
+    constants   name → its number
+    domains     name of an input → where it may lie: "(0, 1)", "{0, 1}", "positive"
+    kinks       name of a definition or a function → {place: derivative taken there}
+    functions   name → the formula of a function of z, or None where only its name is known
+
+    With shapes the names are vectors and matrices, and the formulas of the language of arrays:
+
+    >>> Model({"r": "A*x - b", "C": "norm2(r)^2/2"}, ["x"],
+    ...       shapes={"A": ("m", "n"), "x": "n", "b": "m"})
+
+    shapes      name → ("m", "n"), "n" for a column, () for a scalar; sizes are names or numbers
+    assume      name → what is known of it: "spd", "onehot", ...
+    structure   parameter → "symmetric" or "diagonal": only its free entries move
+
+    Raises ModelError, FormulaError, CatalogueError, and ShapeError where shapes do not fit.
     """
-
-    def __new__(cls, *args: Any, **options: Any) -> Any:
-        """A model of matrices where shapes are given, and else of scalars."""
-        if cls is Model and options.get("shapes") is not None:
-            # Matrix calculus is loaded with the first model that has shapes.
-            from symgd.api.matrices import MatrixModel
-
-            return object.__new__(MatrixModel)
-        return object.__new__(cls)
 
     def __init__(
         self,
@@ -48,50 +52,82 @@ class Model:
         domains: Mapping[str, str] | None = None,
         kinks: Mapping[str, Mapping[Any, Any]] | None = None,
         functions: Mapping[str, Spec | None] | None = None,
-        shapes: None = None,
+        shapes: Mapping[str, ShapeSpec] | None = None,
+        assume: Mapping[str, str | Iterable[str]] | None = None,
+        structure: Mapping[str, str] | None = None,
     ) -> None:
-        self.graph: Any = building.model(
-            definitions,
-            parameters,
-            constants=constants,
-            domains=domains,
-            kinks=kinks,
-            functions=functions,
-        )
+        of_scalars: dict[str, Any] = {
+            "constants": constants, "domains": domains, "kinks": kinks, "functions": functions,
+        }  # fmt: skip
+        if shapes is None:
+            _refuse({"assume": assume, "structure": structure}, "is for models with shapes")
+            graph: Graph | MatrixGraph = building.model(definitions, parameters, **of_scalars)
+        else:
+            _refuse(
+                of_scalars,
+                "is for models of scalars; a model with shapes takes assume and structure",
+            )
+            # Matrix calculus is loaded with the first model that has shapes.
+            from symgd.models.arrays import matrix_model
+
+            graph = matrix_model(
+                definitions, parameters, shapes, assume=assume, structure=structure
+            )
+        self.kind: Kind = kind_of(graph)
+
+    @classmethod
+    def _of(cls, graph: Graph | MatrixGraph) -> Model:
+        """The model of a graph that is there already."""
+        model = Model.__new__(Model)
+        model.kind = kind_of(graph)
+        return model
 
     def __repr__(self) -> str:
         spelled = ", ".join(f"{v} = {e}" for v, e in self.definitions.items())
         return f"<{type(self).__name__} {spelled}>"
 
     @property
+    def graph(self) -> Any:
+        """The definitions as a graph of trees: `Graph`, or with shapes `MatrixGraph`."""
+        return self.kind.graph
+
+    @property
     def definitions(self) -> dict[str, str]:
         """name → its formula, in symgd's own language."""
-        return {str(v): plain(e) for v, e in self.graph.definitions.items()}
+        return self.kind.definitions
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names that the cost is differentiated in."""
-        return tuple(map(str, self.graph.parameters))
+        return self.kind.parameters
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """The other leaves: data, labels and constants without a number."""
-        return tuple(map(str, self.graph.inputs))
+        return self.kind.inputs
+
+    @property
+    def shapes(self) -> dict[str, str]:
+        """name → its shape, as a message says it: "a scalar", "m x n"."""
+        return self.kind.shapes
+
+    def _start(self, seed: int, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Where a descent on these data begins if nobody says: only a network knows."""
+        raise ModelError(
+            f"train() needs a start: start={{{self.parameters[0]!r}: 0.5, ...}}; only a Network "
+            "has one of its own."
+        )
 
     def derive(self, *wrt: str, order: int = 1, detail: str = "textbook") -> Derivation:
         """∂C/∂t for every parameter, or for those named; at order 2 the second derivatives.
 
-        detail   "brief", "textbook" or "full" (each rule a line)
+        order    1 to 4; with shapes 1 or 2. Of a last definition that is no scalar the Jacobian
+        detail   "brief", "textbook" or "full" (each rule a line); with shapes each line is one rule
 
-        Every step is checked. Raises ModelError for a name that is not a parameter, and
+        Every step is checked. Raises ModelError for a name that is not a parameter, NoRuleError
+        for an operation without a rule, InputError for an option that there is not, and
         RefutedStepError if a step does not hold (which is a fault of symgd, not of the input).
         """
-        if detail not in DETAILS:
-            raise InputError(f"detail={shown(str(detail))} is not known; it is {listing(DETAILS)}.")
-        if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= HIGHEST_ORDER:
-            raise InputError(
-                f"order={order!r} is not known; it is a whole number from 1 to {HIGHEST_ORDER}."
-            )
         for name in wrt:
             if name not in self.parameters:
                 raise ModelError(
@@ -99,8 +135,7 @@ class Model:
                     f"this model has {listing(self.parameters)}."
                     f"{did_you_mean(str(name), self.parameters)}"
                 )
-        names = tuple(map(symbol, dict.fromkeys(wrt))) or None
-        return Derivation(verify(derive_graph(self.graph, names, order, detail)))
+        return Derivation(self.kind, self.kind.derive(tuple(dict.fromkeys(wrt)), order, detail))
 
     def compile(
         self, backend: str = "numpy", reduction: str | None = "mean", order: int = 1
@@ -108,8 +143,9 @@ class Model:
         """Value and gradient in one function: `cost, grads = model.compile()(w=0.5, b=2, x=3, y=0)`
 
         backend     "numpy" (numbers and arrays), "scalar" (floats only, on `math`), or "numba" (as
-                    numpy, in one compiled pass; `pip install "symgd[fast]"`)
-        reduction   "mean" or "sum" over the samples, or None for one value a sample
+                    numpy, in one compiled pass; `pip install "symgd[fast]"`); with shapes "numpy"
+        reduction   "mean" or "sum" over the samples, or None for one value a sample; with shapes
+                    the formula itself sums
         order       2 for the Hessian too: `cost, grads, hessian = model.compile(order=2)(...)`,
                     with the keys of `derive(order=2).results`: hessian["w,b"]
 
@@ -117,7 +153,7 @@ class Model:
         σ(z)σ(-z) for σ(z)(1 - σ(z)). Raises InputError for an option that there is not, ModelError
         for a function without a formula, MissingExtraError for numba where it is not installed.
         """
-        return Gradient(self.graph, backend, reduction, order)
+        return Gradient(self.kind, backend, reduction, order)
 
 
 class Neuron(Model):
@@ -128,19 +164,9 @@ class Neuron(Model):
     >>> Neuron(activation="z*tanh(log(1 + exp(z)))", loss="log(cosh(yhat - y))")
     >>> Neuron(activation=lambda z: z/sympy.sqrt(1 + z**2), inputs=3)
 
-    Arguments are those of `symgd.models.neuron`. With inputs="n", a name, x is a column of n, and
-    the neuron a `MatrixModel`: z = wᵀx + b.
+    Arguments are those of `symgd.models.neuron`. With inputs="n", a name, x is a column of n:
+    z = wᵀx + b.
     """
-
-    def __new__(cls, activation: Any = "sigmoid", loss: Any = "quadratic", **options: Any) -> Any:
-        if isinstance(options.get("inputs"), str):
-            extra = [n for n in options if n != "inputs" and options[n] is not None]
-            if extra:
-                raise ModelError(f"{listing(extra)} is for neurons of scalars; leave it out.")
-            from symgd.api.matrices import vector_neuron
-
-            return vector_neuron(activation, loss, options["inputs"])
-        return object.__new__(cls)
 
     def __init__(
         self,
@@ -151,7 +177,31 @@ class Neuron(Model):
         constants: Mapping[str, Any] | None = None,
         kinks: Mapping[str, Mapping[Any, Any]] | None = None,
     ) -> None:
-        assert not isinstance(inputs, str)
-        self.graph = building.neuron(
-            activation, loss, inputs=inputs, constants=constants, kinks=kinks
-        )
+        if isinstance(inputs, str):
+            _refuse(
+                {"constants": constants, "kinks": kinks}, "is for neurons of scalars; leave it out"
+            )
+            from symgd.models.networks import vector_neuron
+
+            graph: Graph | MatrixGraph = vector_neuron(activation, loss, inputs)
+        else:
+            graph = building.neuron(
+                activation, loss, inputs=inputs, constants=constants, kinks=kinks
+            )
+        self.kind = kind_of(graph)
+
+
+def kind_of(graph: Graph | MatrixGraph) -> Kind:
+    """What answers for a graph."""
+    if isinstance(graph, Graph):
+        return Scalars(graph)
+    from symgd.api.arrays import Arrays
+
+    return Arrays(graph)
+
+
+def _refuse(options: Mapping[str, object], why: str) -> None:
+    """Refuse the options that were given."""
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise ModelError(f"{listing(given)} {why}.")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from symgd.api.matrices import MatrixModel, holding
+from symgd.api.models import Model, kind_of
 from symgd.errors import InputError
+from symgd.models import Spec
 from symgd.models.networks import attention, perceptron, recurrent
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-class Network(MatrixModel):
+    from symgd.api.values import Value
+
+
+class Network(Model):
     """Layers z = Wa + b, a = f(z), written as definitions one by one.
 
     >>> Network([784, 128, 10], activation="relu", loss="softmax_cross_entropy")
@@ -31,7 +37,7 @@ class Network(MatrixModel):
     def __init__(
         self,
         sizes: Sequence[int | str],
-        activation: Any = "sigmoid",
+        activation: Spec | Sequence[Spec] = "sigmoid",
         loss: str = "quadratic",
         *,
         batch: bool = True,
@@ -40,19 +46,33 @@ class Network(MatrixModel):
         l2: float | str | None = None,
         normalise: str | None = None,
     ) -> None:
-        self.graph = perceptron(
+        graph = perceptron(
             sizes, activation, loss, batch=batch, output=output, l1=l1, l2=l2, normalise=normalise
         )
+        self.kind = kind_of(graph)
 
     @classmethod
-    def attention(cls, tokens: str = "m", width: str = "n", head: str = "k") -> MatrixModel:
+    def attention(cls, tokens: str = "m", width: str = "n", head: str = "k") -> Model:
         """One head of attention; see `symgd.models.networks.attention`."""
-        return holding(attention(tokens, width, head))
+        return cls._of(attention(tokens, width, head))
 
     @classmethod
-    def recurrent(cls, steps: int, activation: str = "tanh") -> MatrixModel:
+    def recurrent(cls, steps: int, activation: str = "tanh") -> Model:
         """A recurrent cell through time; see `symgd.models.networks.recurrent`."""
-        return holding(recurrent(steps, activation))
+        return cls._of(recurrent(steps, activation))
+
+    def _start(self, seed: int, data: Mapping[str, Any]) -> dict[str, Any]:
+        """`initial`, with the sizes that the data have."""
+        from numpy import shape
+
+        sizes = {
+            d.text: k
+            for n, value in data.items()
+            if n in self.graph.leaves
+            for d, k in zip(self.graph.leaves[n].shape, shape(value), strict=False)
+            if d.text in d.names and d.text not in self.graph.sizes
+        }
+        return self.initial(seed, **sizes)
 
     def initial(self, seed: int = 0, **sizes: int) -> dict[str, Any]:
         """Random weights of variance 2/(inputs of the layer) (He et al. 2015), zero biases.
@@ -77,7 +97,7 @@ class Network(MatrixModel):
                 out[p] = rng.standard_normal((m, n)) * np.sqrt(2.0 / n)
         return out
 
-    def predict(self, parameters: Mapping[str, Any], x: Any) -> Any:
+    def predict(self, parameters: Mapping[str, Value], x: Value) -> NDArray[Any]:
         """What the last layer gives for the inputs x: logits before a loss of logits."""
         return self._forward(**{**{p: parameters[p] for p in self.parameters}, self.inputs[0]: x})[
             0

@@ -5,38 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from symgd.api.descents import of_scalars, train
+from symgd.api.descents import Run, train
 from symgd.api.models import Model
+from symgd.api.scalars import Scalars
 from symgd.errors import DataError, DivergedError, ModelError
 from symgd.models.example import points
 from symgd.pages.messages import language as language_of
 
 if TYPE_CHECKING:
+    from symgd.api.values import Value
     from symgd.pages.report import Descent
-    from symgd.training.descent import Run
+    from symgd.training.optimizers import Optimizer
 
 
 def report(
     model: Model,
-    data: Mapping[str, Any] | None = None,
+    data: Mapping[str, Value] | None = None,
     /,
     *,
-    at: Mapping[str, Any] | None = None,
-    start: Mapping[str, Any] | None = None,
-    optimizer: Any = None,
+    at: Mapping[str, float] | None = None,
+    start: Mapping[str, float] | None = None,
+    optimizer: Optimizer | str | None = None,
     rate: float = 0.05,
     epochs: int = 1000,
     reduction: str = "mean",
     detail: str = "textbook",
     language: str = "en",
     title: str | None = None,
-    **more: Any,
+    **inputs: Value,
 ) -> str:
     """One HTML page: the model, its graph, the derivation, the numbers, the descent, pictures.
 
     >>> page = report(Neuron("tanh"), x=3.0, y=1.0, start={"w": 0.5, "b": 2.0})
 
-    data, more   the samples of the descent, as `train` takes them; without them, one sample
+    data, inputs the samples of the descent, as `train` takes them; without them, one sample
     at           the numbers that are put into the derivation; without them, those of the start and
                  the first sample
     start        where the descent starts; without it, at the numbers of `at`
@@ -53,11 +55,15 @@ def report(
 
     if not isinstance(model, Model):
         raise ModelError(f"report() takes a Model or a Neuron first, not a {type(model).__name__}.")
-    of_scalars(model, "report()")
+    if not isinstance(model.kind, Scalars):
+        raise ModelError(
+            "report() is for models of scalars, and this one has shapes; its derivation with its "
+            "numbers is a page by derive().at(...).to_html(), its descent a picture by run.plot()."
+        )
     words = language_of(language)
     if isinstance(optimizer, str):
         optimizer = parse_optimizer(optimizer)
-    samples = {**(data or {}), **more}
+    samples = {**(data or {}), **inputs}
     derivation = model.derive(detail=detail)
     given = {**_first(samples), **(start or {}), **(at or {})}
     fault: Exception | None = None
@@ -74,7 +80,7 @@ def report(
             fault = fault or error
             continue
         descent = _descent(model, run, values, chosen.name, reduction)
-        return to_report(worked.telling, worked.worked, descent, words, title)
+        return to_report(worked.record, worked.worked, descent, words, title)
     assert fault is not None
     raise fault
 
@@ -99,6 +105,6 @@ def _descent(
 
     graph = model.graph
     landscape = Landscape(*field(graph, values, run.start, reduction))
-    predicted = predictions(graph, run, values, reduction)
+    predicted = predictions(graph, run.record, values, reduction)
     sample = None if any(map(_many, values.values())) else dict(values)
-    return Descent(run, optimizer, sample, landscape, predicted)
+    return Descent(run.record, optimizer, sample, landscape, predicted)

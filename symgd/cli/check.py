@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.cli.common import output_option, put
+from symgd.cli.common import output_option, write_page
 from symgd.cli.gradient import checked_gradient, gradient_options
 from symgd.errors import InputError
 from symgd.pages.formats import ANNOTATIONS, VERDICTS, format_of
@@ -63,7 +63,7 @@ def check(
         if format_ is None:
             format_ = "text" if output is None else format_of(output, VERDICTS, "or give --format")
         page, code = checked_gradient(gradient, **how, format_=format_)
-        put(page, output)
+        write_page(page, output)
         click.get_current_context().exit(code)
     from symgd.judge.report import UNKNOWN, WRONG
     from symgd.judge.reports import PAGES, to_text
@@ -74,18 +74,18 @@ def check(
         raise InputError(f"{output} is one of the files that are checked; give another -o.")
     if format_ is None:
         format_ = "text" if output is None else format_of(output, VERDICTS, "or give --format")
-    reports = [judged(name, definitions, assume) for name in files]
+    reports = [check_file(name, definitions, assume) for name in files]
     if format_ == "text":
-        body = to_text(reports, colour=output is None and coloured())
+        body = to_text(reports, colour=output is None and has_colour())
     else:
         body = PAGES[format_](reports)
-    put(body, output)
+    write_page(body, output)
     verdicts = {line.verdict for report in reports for line in report.lines}
     if WRONG in verdicts or (strict and UNKNOWN in verdicts):
         click.get_current_context().exit(1)
 
 
-def judged(name: str, definitions: tuple[str, ...], assume: tuple[str, ...]) -> Report:
+def check_file(name: str, definitions: tuple[str, ...], assume: tuple[str, ...]) -> Report:
     from symgd.api.checks import check_file, check_stream
 
     if name == STDIN:
@@ -93,6 +93,6 @@ def judged(name: str, definitions: tuple[str, ...], assume: tuple[str, ...]) -> 
     return check_file(Path(name), definitions, assume)
 
 
-def coloured() -> bool:
+def has_colour() -> bool:
     """Colours only on a terminal, and not where NO_COLOR is set (no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -12,8 +12,7 @@ import click
 from symgd.errors import InputError, SymgdError, listing
 
 if TYPE_CHECKING:
-    from symgd.api import Neuron
-    from symgd.training.descent import Run
+    from symgd.api import Model, Run
 
 
 class Group(click.Group):
@@ -77,7 +76,48 @@ def neuron_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def built(activation: str, loss: str, inputs: int, constants: str | None) -> Neuron:
+def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A model from a file, instead of a neuron."""
+    option = click.option(
+        "--model", "model_file", type=click.Path(path_type=Path), metavar="FILE.toml",
+        help="A model of scalars, of arrays or of layers, instead of a neuron.",
+    )  # fmt: skip
+    return option(command)
+
+
+def model_of(
+    model_file: Path | None, activation: str, loss: str, inputs: int, constants: str | None
+) -> tuple[Model, dict[str, Any]]:
+    """The model of the options, and the values that its file gives."""
+    if model_file is None:
+        return neuron_of(activation, loss, inputs, constants), {}
+    refuse(
+        ("activation", "loss", "inputs", "constants"),
+        "is of a neuron; with --model the file says what the model is",
+    )
+    from symgd.api.files import read_model, read_values
+
+    return read_model(model_file), read_values(model_file)
+
+
+def refuse(options: tuple[str, ...], why: str) -> None:
+    """Refuse options that were typed."""
+    ctx = click.get_current_context()
+    for name in options:
+        if ctx.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE:
+            raise InputError(f"--{name} {why}.")
+
+
+def values_of(text: str | None) -> dict[str, Any]:
+    """`w=.5,b=2`, or a file of values (.npz, .json, or [values] in .toml)."""
+    if text is None:
+        return {}
+    from symgd.api.files import is_value_file, read_values
+
+    return read_values(text) if is_value_file(text.strip()) else dict(numbers(text))
+
+
+def neuron_of(activation: str, loss: str, inputs: int, constants: str | None) -> Model:
     """The neuron of the options."""
     from symgd.api import Neuron
 
@@ -98,7 +138,7 @@ def numbers(text: str) -> dict[str, float]:
     return out
 
 
-def columns(neuron: Neuron, given: dict[str, float]) -> tuple[list[str], dict[str, float]]:
+def columns(neuron: Model, given: dict[str, float]) -> tuple[list[str], dict[str, float]]:
     """The inputs that are columns of the data, and the numbers of the letters that are none.
 
     Raises InputError for a letter of the activation or the loss that `given` has no number of.
@@ -114,7 +154,7 @@ def columns(neuron: Neuron, given: dict[str, float]) -> tuple[list[str], dict[st
     return names, {n: given[n] for n in letters}
 
 
-def put(body: str | bytes, output: Path | None) -> None:
+def write_page(body: str | bytes, output: Path | None) -> None:
     """To the terminal, or to a file that is written whole."""
     if output is None:
         click.echo(body, nl=False)
@@ -136,9 +176,15 @@ def distinct(**paths: Path | None) -> None:
             raise InputError(f"{path} is named both as {other} and as {what}; give two files.")
 
 
-def told(run: Run) -> str:
+def run_text(run: Run) -> str:
     """Ten lines of the history and the last, and where the parameters ended."""
     wide = len(str(run.epochs))
     lines = [f"  epoch {r.epoch:>{wide}}   cost {r.cost!r}" for r in run.milestones()]
-    ends = ", ".join(f"{n} = {v!r}" for n, v in run.parameters.items())
+    ends = ", ".join(f"{n} {ending(v)}" for n, v in run.parameters.items())
     return "\n".join([*lines, f"  {ends}"])
+
+
+def ending(value: Any) -> str:
+    """= 0.5, or of an array its shape: a terminal has no room for it."""
+    shape = getattr(value, "shape", ())
+    return f"of {' × '.join(map(str, shape))}" if shape else f"= {value!r}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from symgd.cli.common import told
+from symgd.cli.common import run_text
 
 DEMO_POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 DEMO_RATE, DEMO_EPOCHS = 0.05, 1000
@@ -26,5 +26,5 @@ def demo() -> None:
     )
     heading = f"The descent: {DEMO_EPOCHS} epochs at learning rate {DEMO_RATE}"
     click.echo(heading + "\n" + "─" * len(heading))
-    click.echo(told(run))
+    click.echo(run_text(run))
     click.echo("\nAll of this on one page, with pictures: symgd report -o report.html")

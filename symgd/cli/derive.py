@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.cli.common import built, distinct, neuron_options, numbers, output_option, put
+from symgd.cli.common import (
+    distinct,
+    model_of,
+    model_option,
+    neuron_options,
+    output_option,
+    values_of,
+    write_page,
+)  # fmt: skip
 from symgd.errors import InputError
 from symgd.pages.formats import PAGES, PICTURES, format_of
-
-if TYPE_CHECKING:
-    from symgd.api import Derivation
 
 # As in `symgd.pages.messages`, which need not be loaded to print the help.
 LANGUAGES = ("en", "zh")
@@ -22,19 +26,11 @@ DEFAULT_RATE = 0.05
 
 @click.command()
 @neuron_options
-@click.option(
-    "--model",
-    "model_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE.toml",
-    help="A model of scalars, matrices or layers, instead of a neuron.",
-)
+@model_option
 @click.option(
     "--style",
     type=click.Choice(("differential", "backprop")),
-    default="differential",
-    show_default=True,
-    help="How a model of matrices is told: by differentials, or by δ.",
+    help="How a model with shapes is told: by differentials (without it), or by δ.",
 )
 @click.option("--wrt", metavar="w,b", help="The parameters to differentiate in; without it, all.")
 @click.option(
@@ -44,7 +40,13 @@ DEFAULT_RATE = 0.05
     metavar="N",
     help="1 for the gradient, 2 for the Hessian, at most 4.",
 )
-@click.option("--at", "point", metavar="w=.5,b=2,x=3,y=0", help="Plug these numbers in.")
+@click.option(
+    "--at",
+    "point",
+    metavar="w=.5,b=2,x=3,y=0|FILE",
+    help="Plug these numbers in; a file of arrays ends in .npz, .json, or in .toml with [values]. "
+    "Those of [values] in the file of --model are put in without it.",
+)
 @click.option(
     "--rate",
     default=DEFAULT_RATE,
@@ -90,7 +92,7 @@ def derive(
     activation: str, loss: str, inputs: int, constants: str | None, wrt: str | None, order: int,
     point: str | None, rate: float, detail: str, format_: str | None, language: str,
     figure: Path | None, plot: Path | None, fragment: bool, output: Path | None,
-    model_file: Path | None, style: str,
+    model_file: Path | None, style: str | None,
 ) -> None:  # fmt: skip
     """Derive the gradient of a neuron or of a model, step by step, each step checked."""
     if format_ is None:
@@ -98,23 +100,15 @@ def derive(
     if format_ == "pdf" and output is None and sys.stdout.isatty():
         raise InputError("A terminal cannot show a PDF; give -o FILE.pdf.")
     names = [n.strip() for n in wrt.split(",")] if wrt is not None else []
-    neuron: Any = built(activation, loss, inputs, constants) if model_file is None else None
-    if model_file is not None:
-        _only_of_neurons()
-        neuron = read(model_file)
-        if over_matrices(neuron):
-            _only_of_scalars()
-            found = neuron.derive(*names, order=order)
-            in_paper = fragment and format_ == "latex"
-            put(found.to_latex(style=style) if in_paper else found.written(format_, style), output)
-            return
-    derivation: Derivation = neuron.derive(*names, order=order, detail=detail)
-    if point is not None:
-        derivation = derivation.at(numbers(point), rate=rate)
+    model, values = model_of(model_file, activation, loss, inputs, constants)
+    derivation = model.derive(*names, order=order, detail=detail)
+    values |= values_of(point)
+    if values:
+        derivation = derivation.at(values, rate=rate)
     if fragment and format_ == "latex":
-        body: str | bytes = derivation.to_latex(language=language)
+        body: str | bytes = derivation.to_latex(language=language, style=style)
     else:
-        body = derivation.written(format_, language)
+        body = derivation.render(format_, language, style)
     # The pictures first: where one cannot be drawn, nothing is written.
     distinct(output=output, figure=figure, plot=plot)
     pictures = [
@@ -123,41 +117,5 @@ def derive(
         if path is not None
     ]
     for path, picture in pictures:
-        put(picture, path)
-    put(body, output)
-
-
-def read(path: Path) -> Any:
-    """The model of a file."""
-    from symgd.api.files import read_model
-
-    return read_model(path)
-
-
-def over_matrices(model: Any) -> bool:
-    """Whether its names have shapes."""
-    from symgd.trees.array_graph import MatrixGraph
-
-    return isinstance(model.graph, MatrixGraph)
-
-
-def _refuse(options: tuple[str, ...], why: str) -> None:
-    """Refuse options that were typed."""
-    ctx = click.get_current_context()
-    for name in options:
-        if ctx.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE:
-            raise InputError(f"--{name.replace('point', 'at')} {why}.")
-
-
-def _only_of_neurons() -> None:
-    _refuse(
-        ("activation", "loss", "inputs", "constants"),
-        "is of a neuron; with --model the file says what the model is",
-    )
-
-
-def _only_of_scalars() -> None:
-    _refuse(
-        ("point", "rate", "detail", "language", "figure", "plot"),
-        "is of models of scalars, and this one has shapes",
-    )
+        write_page(picture, path)
+    write_page(body, output)

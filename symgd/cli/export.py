@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from symgd.cli.common import built, neuron_options, output_option, put
+from symgd.cli.common import model_of, model_option, neuron_options, output_option, write_page
 
 # As in `symgd.targets.sources`, which need not be loaded to print the help.
 TARGETS = ("c", "numpy", "jax", "torch", "xgboost", "lightgbm", "catboost")
@@ -22,6 +22,7 @@ GUARDS = ("clip", "abs", "gauss-newton")
     help="A C99 header, a module of NumPy, JAX or PyTorch, or an objective of boosted trees.",
 )
 @neuron_options
+@model_option
 @click.option("--name", metavar="NAME", help="What the function is called in the file.")
 @click.option(
     "--guard",
@@ -31,17 +32,16 @@ GUARDS = ("clip", "abs", "gauss-newton")
 @output_option
 def export(
     target: str, activation: str, loss: str, inputs: int, constants: str | None,
-    name: str | None, guard: str | None, output: Path | None,
+    name: str | None, guard: str | None, output: Path | None, model_file: Path | None,
 ) -> None:  # fmt: skip
-    """Write a neuron's cost and gradient as source that stands alone, in C99, NumPy, JAX or
-    PyTorch, or as an objective of XGBoost, LightGBM or CatBoost.
+    """Write the cost and gradient of a neuron, or of a model, as source that stands alone, in C99,
+    NumPy, JAX or PyTorch, or as an objective of XGBoost, LightGBM or CatBoost.
 
     An objective is a function of the raw margin z: --activation is the link, ŷ = f(z), and what
     it returns are the first and second derivatives of the loss in z.
     """
-    from symgd.targets.sources import exported
-
-    made = exported(built(activation, loss, inputs, constants).graph, target, name, guard)
-    if made.warning:
-        click.echo(f"symgd: {made.warning} See --guard.", err=True)
-    put(made.text, output)
+    model, _ = model_of(model_file, activation, loss, inputs, constants)
+    text, warning = model.kind.export(target, name, guard)
+    if warning:
+        click.echo(f"symgd: {warning} See --guard.", err=True)
+    write_page(text, output)

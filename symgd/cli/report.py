@@ -8,7 +8,16 @@ from typing import Any
 
 import click
 
-from symgd.cli.common import built, columns, distinct, neuron_options, numbers, put
+from symgd.cli.common import (
+    columns,
+    distinct,
+    model_of,
+    model_option,
+    neuron_options,
+    numbers,
+    values_of,
+    write_page,
+)  # fmt: skip
 from symgd.cli.derive import DEFAULT_RATE, LANGUAGES
 from symgd.errors import InputError
 from symgd.pages.formats import PAGES, format_of
@@ -19,6 +28,7 @@ PAGE = Path("symgd-report.html")
 
 @click.command()
 @neuron_options
+@model_option
 @click.argument("data", required=False, type=click.Path(path_type=Path), metavar="[DATA.csv]")
 @click.option(
     "--at",
@@ -62,7 +72,7 @@ PAGE = Path("symgd-report.html")
 def report(
     activation: str, loss: str, inputs: int, constants: str | None, data: Path | None,
     point: str | None, start: str | None, rate: float, optimizer: str | None, epochs: int,
-    detail: str, language: str, title: str | None, output: Path | None,
+    detail: str, language: str, title: str | None, output: Path | None, model_file: Path | None,
 ) -> None:  # fmt: skip
     """One page that can be handed out: the model and its graph, the derivation, the worked
     numbers, the descent and its pictures.
@@ -78,8 +88,8 @@ def report(
     if output is None and sys.stdout.isatty():
         output = PAGE
     distinct(data=data, output=output)
-    neuron = built(activation, loss, inputs, constants)
-    at = numbers(point) if point is not None else {}
+    neuron, values = model_of(model_file, activation, loss, inputs, constants)
+    at = values | values_of(point)
     samples: dict[str, Any] = {}
     if data is not None:
         names, letters = columns(neuron, at)
@@ -90,4 +100,4 @@ def report(
     )  # fmt: skip
     if not drawable():
         click.echo('The page has no pictures: they need pip install "symgd[plot]".', err=True)
-    put(body, output)
+    write_page(body, output)

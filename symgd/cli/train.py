@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.cli.common import built, columns, distinct, neuron_options, numbers, put, told
+from symgd.cli.common import (
+    columns,
+    distinct,
+    model_of,
+    model_option,
+    neuron_options,
+    run_text,
+    values_of,
+    write_page,
+)  # fmt: skip
 from symgd.errors import InputError, listing
 from symgd.pages.formats import PICTURES, format_of
 
 if TYPE_CHECKING:
-    from symgd.api import Neuron
+    from symgd.api import Model
 
 # As in `symgd.targets`, which need not be loaded to print the help.
 BACKENDS = ("numpy", "scalar", "numba")
@@ -20,9 +29,23 @@ BACKENDS = ("numpy", "scalar", "numba")
 
 @click.command()
 @neuron_options
-@click.argument("data", required=False, type=click.Path(path_type=Path), metavar="[DATA.csv]")
+@model_option
+@click.argument("data", required=False, type=click.Path(path_type=Path), metavar="[DATA]")
 @click.option("--at", "point", metavar="x=3,y=0", help="One sample instead of a file.")
-@click.option("--start", metavar="w=.5,b=2", help="Where the parameters start; without it, at 0.")
+@click.option(
+    "--start",
+    metavar="w=.5,b=2|FILE",
+    help="Where the parameters start, as numbers or a file of arrays (.npz, .json); without it, at "
+    "0, or at the random weights of a network.",
+)
+@click.option("--batch", type=int, metavar="N", help="Samples an update; without it, all.")
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Of the order of batches and of random weights.",
+)
 @click.option(
     "--optimizer",
     default="sgd(rate=0.05)",
@@ -69,52 +92,67 @@ def train(
     activation: str, loss: str, inputs: int, data: Path | None, point: str | None,
     start: str | None, constants: str | None, optimizer: str, epochs: int,
     tolerance: float | None, reduction: str, backend: str | None, history: Path | None,
-    plot: Path | None, output: Path | None,
+    plot: Path | None, output: Path | None, model_file: Path | None, batch: int | None, seed: int,
 ) -> None:  # fmt: skip
     """Descend the cost of a neuron on the samples of DATA.csv, whose header names the inputs
-    (x, y).
+    (x, y); of a model with shapes on the arrays of DATA.npz or DATA.json.
     """
-    from symgd.api import plot as draw
     from symgd.api import train as descend
-    from symgd.pages.run import to_csv, to_json
     from symgd.training.optimizers import parse_optimizer
 
     distinct(data=data, history=history, plot=plot, output=output)
     picture = format_of(plot, PICTURES) if plot is not None else None
-    neuron = built(activation, loss, inputs, constants)
-    values = samples(neuron, data, point)
-    begin = dict.fromkeys(neuron.parameters, 0.0) | (numbers(start) if start else {})
+    model, known = model_of(model_file, activation, loss, inputs, constants)
+    given = samples(model, data, point, known)
+    begin = {n: v for n, v in given.items() if n in model.parameters} | values_of(start)
     for name in begin:
-        if name not in neuron.parameters:
+        if name not in model.parameters:
             raise InputError(
                 f"--start gives {name}, which is not a parameter; the parameters are "
-                f"{listing(neuron.parameters)}."
+                f"{listing(model.parameters)}."
             )
+    if all_scalars(model):
+        begin = dict.fromkeys(model.parameters, 0.0) | begin
     run = descend(
-        neuron, **values, start=begin, optimizer=parse_optimizer(optimizer), epochs=epochs,
-        reduction=reduction, tolerance=tolerance, backend=backend,
+        model, {n: v for n, v in given.items() if n not in model.parameters}, start=begin or None,
+        optimizer=parse_optimizer(optimizer), epochs=epochs, reduction=reduction,
+        tolerance=tolerance, backend=backend, batch=batch, seed=seed,
     )  # fmt: skip
     if plot is not None and picture is not None:
-        put(draw(neuron, run, values, picture, reduction), plot)
+        write_page(run.plot(picture), plot)
     if history is not None:
-        put(to_csv(run), history)
+        write_page(run.to_csv(), history)
     if output is not None:
-        put(to_json(run), output)
-    click.echo(told(run))
+        write_page(run.to_json(), output)
+    click.echo(run_text(run))
     click.echo(f"  {run.epochs} epochs, stopped by: {run.stopped}")
 
 
-def samples(neuron: Neuron, data: Path | None, point: str | None) -> dict[str, Any]:
-    """The data columns that the neuron needs, from a file or from --at."""
+def samples(
+    model: Model, data: Path | None, point: str | None, known: dict[str, Any]
+) -> dict[str, Any]:
+    """What the model needs, from a file, from --at, or from the model's own file."""
+    from symgd.api.files import is_value_file, read_values
     from symgd.training.data import read_csv
 
-    if (data is None) == (point is None):
+    if (data is not None and point is not None) or not (known or data or point):
         raise InputError(
             "Give the samples either as a file, symgd train DATA.csv, "
             "or as one point, --at x=3,y=0."
         )
-    if point is not None:
-        return numbers(point)
-    assert data is not None
-    names, _ = columns(neuron, {})
-    return read_csv(data, names)
+    if data is None:
+        return known | values_of(point)
+    if is_value_file(str(data)):
+        return known | read_values(data)
+    if not all_scalars(model):
+        raise InputError(
+            f"{data} holds a number for each sample and name, and this model has shapes; give its "
+            "arrays as DATA.npz or DATA.json."
+        )
+    names, letters = columns(model, known)
+    return known | letters | read_csv(data, names)
+
+
+def all_scalars(model: Model) -> bool:
+    """Whether every name of the model is a number."""
+    return set(model.shapes.values()) == {"a scalar"}

@@ -1,11 +1,13 @@
 """Graph → Derivation.
 
-shape      which definitions are linear, which are functions of names
-stations   whose ∂C/∂v is derived once and quoted
-lemmas     C'(ŷ) and σ'(z), by the rules, to textbook form
-corners    the conventions that a lemma states
-chain      from the cost to a parameter, link by link
-detail     how many of the steps are told
+rules           of differentiation: one table
+algebra         to textbook form: arithmetic, identities, searches
+lemmas          C'(ŷ) and σ'(z), by the rules, to textbook form
+corners         the conventions that a lemma states, declared or inferred
+chain           from the cost to a parameter, link by link, over shared adjoints
+detail          how many of the steps are told
+worked          the derivation with its numbers plugged in, and the backward pass in numbers
+differentials   the same for arrays
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ def derive(
     detail: str = "textbook",
 ) -> Derivation:
     """∂C/∂t for every t in `wrt` (every parameter), or ∂²C/∂s∂t for every pair at order 2."""
-    return Deriver(prepared(graph), wrt or graph.parameters, detail).run(order)
+    return Deriver(with_recognisable(graph), wrt or graph.parameters, detail).run(order)
 
 
 def local_slopes(graph: Graph) -> dict[sp.Symbol, dict[sp.Symbol, Expr]]:
@@ -41,7 +43,7 @@ def local_slopes(graph: Graph) -> dict[sp.Symbol, dict[sp.Symbol, Expr]]:
     The forms are those of the lemmas, written in the outputs: for ŷ = σ(z), ŷ(1 - ŷ). A function
     is differentiated once however often it is used, and a linear definition in one pass.
     """
-    lemmas = Lemmas(prepared(graph), "brief")
+    lemmas = Lemmas(with_recognisable(graph), "brief")
     live = graph.ancestors[graph.cost] | {graph.cost}
     wanted = set(graph.parameters)
     moving = {v for v in graph.definitions if graph.ancestors[v] & wanted} | wanted
@@ -52,7 +54,7 @@ def local_slopes(graph: Graph) -> dict[sp.Symbol, dict[sp.Symbol, Expr]]:
     }
 
 
-def prepared(graph: Graph) -> Graph:
+def with_recognisable(graph: Graph) -> Graph:
     """The graph with the functions that algebra may find in a result, σ and the density φ."""
     return replace(graph, functions={**_recognisable(), **graph.functions})
 

@@ -5,11 +5,16 @@
 then the lemmas are put in, outputs are written by their names (σ(z) is ŷ), and the result is
 brought to textbook form. A derivative of higher order differentiates the product that the one
 below it is, before the lemmas are put in.
+
+In a deep graph, telling every parameter all the way from the cost would repeat the same links for
+each of them: the adjoints ∂C/∂v that several share are derived once (`SharedAdjoints`) and quoted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations_with_replacement
 
 import sympy as sp
@@ -18,16 +23,14 @@ from symgd.derive import rules
 from symgd.derive.algebra.arithmetic import drop, tidy
 from symgd.derive.algebra.identities import Context
 from symgd.derive.detail import Line, section
-from symgd.derive.lemmas import Lemmas, moves
-from symgd.derive.shape import is_call
-from symgd.derive.stations import stations
+from symgd.derive.lemmas import Lemmas, is_call, moves
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import (
     D,
     Expr,
-    Held,
     P,
     Prime,
+    Unevaluated,
     add,
     exchange,
     is_application,
@@ -46,8 +49,8 @@ class Deriver:
         self.wrt = wrt
         self.detail = detail
         self.lemmas = Lemmas(graph, detail)
-        self.stations = stations(graph, wrt)
-        self.told: dict[Expr, Section] = {}
+        self.shared = shared_adjoints(graph, wrt)
+        self.sections: dict[Expr, Section] = {}
         self.products: dict[Expr, Expr] = {}
         self.outputs = {
             body: v
@@ -56,17 +59,17 @@ class Deriver:
         }
 
     def run(self, order: int) -> Derivation:
-        for s in self.stations.names:
+        for s in self.shared.names:
             self.derivative((s,), "backward")
         names = [tuple(p) for p in combinations_with_replacement(self.wrt, order)]
         sections = [self.derivative(p, "gradient" if order == 1 else "hessian") for p in names]
         wanted = {s.left for s in sections}
-        backward = [s for left, s in self.told.items() if left not in wanted]
+        backward = [s for left, s in self.sections.items() if left not in wanted]
         return Derivation(
             self.graph,
             order,
             self.detail,
-            self.lemmas.numbered(),
+            self.lemmas.with_numbers(),
             tuple(backward),
             tuple(sections),
             tuple(names),
@@ -79,14 +82,14 @@ class Deriver:
         *lower, t = names
         inner = self.total(tuple(lower))
         left = D(inner, t)
-        if left not in self.told:
-            lines = [*(self.differentiated(inner, t) if lower else self.links(left, t))]
+        if left not in self.sections:
+            lines = [*(self.differentiate(inner, t) if lower else self.links(left, t))]
             whole = lines[-1].after
             self.products[left] = tidy(whole)
-            lines += self.finished(whole)
+            lines += self.finish(whole)
             id = f"{kind}:" + ",".join(map(str, names))
-            self.told[left] = section(kind, id, left, lines, self.detail)
-        return self.told[left]
+            self.sections[left] = section(kind, id, left, lines, self.detail)
+        return self.sections[left]
 
     def total(self, names: tuple[sp.Symbol, ...]) -> Expr:
         """D(…D(C, s)…, t)."""
@@ -95,11 +98,11 @@ class Deriver:
             out = D(out, s)
         return out
 
-    def differentiated(self, inner: Expr, t: sp.Symbol) -> Iterator[Line]:
+    def differentiate(self, inner: Expr, t: sp.Symbol) -> Iterator[Line]:
         """The product that a lower derivative is, differentiated once more."""
         start = D(self.product(inner), t)
         yield Line("lower_order", start)
-        yield from self.opened(start, t)
+        yield from self.take_derivatives(start, t)
 
     def product(self, inner: D) -> Expr:
         """The lower derivative before its lemmas are put in."""
@@ -112,14 +115,14 @@ class Deriver:
     # -- links ----------------------------------------------------------------------------------
 
     def links(self, left: Expr, t: sp.Symbol) -> Iterator[Line]:
-        """From the cost, or from the nearest stations, to t."""
+        """From the cost, or from the nearest shared adjoints, to t."""
         cost, whole = self.graph.cost, left
-        above = self.stations.above(t)
+        above = self.shared.above(t)
         if above is not None and above != (cost,):
             one = above[0] if len(above) == 1 else None
             whole = mul(D(cost, one), D(one, t)) if one else add(*(self.link(v, t) for v in above))
             yield Line("chain", whole, detail=one)
-        yield from self.opened(whole, t)
+        yield from self.take_derivatives(whole, t)
 
     def link(self, v: sp.Symbol, t: sp.Symbol) -> Expr:
         """∂C/∂v·∂v/∂t, where t moves v only as far as the definition of v mentions t."""
@@ -128,7 +131,7 @@ class Deriver:
         slopes = [Prime(body, i) for i, a in enumerate(body.args) if a == t] if call else [P(v, t)]
         return add(*(s if v == cost else mul(D(cost, v), s) for s in slopes))
 
-    def opened(self, whole: Expr, t: sp.Symbol) -> Iterator[Line]:
+    def take_derivatives(self, whole: Expr, t: sp.Symbol) -> Iterator[Line]:
         """Every derivative in t taken, outermost and leftmost first, except those quoted."""
         while True:
             target = next(
@@ -141,27 +144,27 @@ class Deriver:
             yield Line(rule, whole, (target, out), detail)
 
     def is_quoted(self, node: D, t: sp.Symbol) -> bool:
-        """∂C/∂s of a station stands as it is, and so does its derivative in t, told on its own."""
+        """A shared ∂C/∂s stands as it is, and so does its derivative in t, a section of its own."""
         f, s = node.args
         if isinstance(f, D):
-            if f not in self.told or names_of(f)[0] not in self.stations:
+            if f not in self.sections or names_of(f)[0] not in self.shared:
                 return False
             self.derivative(names_of(node), "hessian")
             return True
-        return f == self.graph.cost and s in self.stations and s != t
+        return f == self.graph.cost and s in self.shared and s != t
 
     def step(self, f: Expr, t: sp.Symbol) -> tuple[str, Expr, Expr | None]:
         """One rule for D(f, t): (rule, what it becomes, what the rule was applied to)."""
         if isinstance(f, P):
-            return "chain", self.through_slope(f, t), None
+            return "chain", self.chain_through_slope(f, t), None
         if isinstance(f, D):
             return "lower_order", D(self.product(f), t), None
         if f in self.graph.definitions and f != t and self.graph.depends(f, t):
-            return self.through_name(f, t)
+            return self.chain_through_name(f, t)
         row, out = rules.first(f, t, self.graph.depends, self.lemmas.skip)
         return row.id, out, None
 
-    def through_name(self, v: sp.Symbol, t: sp.Symbol) -> tuple[str, Expr, Expr | None]:
+    def chain_through_name(self, v: sp.Symbol, t: sp.Symbol) -> tuple[str, Expr, Expr | None]:
         """∂v/∂t = Σ ∂v/∂a·∂a/∂t over the arguments of the cost or of a function of names; any
         other v by its definition."""
         body, active = self.graph.definitions[v], self.graph.active(v, t)
@@ -171,12 +174,12 @@ class Deriver:
         terms = []
         for i, a in enumerate(body.args if call else active):
             if a in active:
-                slope: Held = Prime(body, i) if call else P(v, a)
+                slope: Unevaluated = Prime(body, i) if call else P(v, a)
                 terms.append(slope if a == t else mul(slope, D(a, t)))
         through = active[0] if len(active) == 1 and active[0] != t else v
         return "chain", add(*terms), through
 
-    def through_slope(self, slope: P, t: sp.Symbol) -> Expr:
+    def chain_through_slope(self, slope: P, t: sp.Symbol) -> Expr:
         """P(v, ...) is itself a function of the arguments of v."""
         v, *taken = slope.args
         place = {name: i for i, name in enumerate(self.graph.arguments[v])}
@@ -188,12 +191,73 @@ class Deriver:
 
     # -- putting the lemmas in ------------------------------------------------------------------
 
-    def finished(self, whole: Expr) -> Iterator[Line]:
+    def finish(self, whole: Expr) -> Iterator[Line]:
         """Lemmas put in, outputs by their names, textbook form."""
-        for line in self.lemmas.quoted(whole):
+        for line in self.lemmas.quote_lemmas(whole):
             yield line
             whole = line.after
         named = replace_outside(whole, self.outputs)
         if named != whole:
             yield Line("output", named)
         yield from moves(named, Context())
+
+
+# -- shared adjoints ------------------------------------------------------------------------------
+
+LONGEST_PATH = 3
+
+
+@dataclass(frozen=True)
+class SharedAdjoints:
+    """The names v whose ∂C/∂v is derived once, from the cost on, and then quoted.
+
+    They are those of several consumers, those that consume a name that has several, and every third
+    link of a chain; what lies above them is told once.
+    """
+
+    graph: Graph
+    names: tuple[sp.Symbol, ...]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names_set
+
+    @cached_property
+    def names_set(self) -> frozenset[sp.Symbol]:
+        return frozenset(self.names)
+
+    def above(self, t: sp.Symbol) -> tuple[sp.Symbol, ...] | None:
+        """What every path from t to the cost goes through first: one name whose adjoint is shared,
+        or the consumers of t where there are several, or None where the path meets neither before
+        the cost."""
+        current = t
+        while True:
+            consumers = self.graph.consumers.get(current, ())
+            if len(consumers) != 1:
+                return consumers
+            current = consumers[0]
+            if current == self.graph.cost:
+                return None
+            if current in self.names_set:
+                return (current,)
+
+
+def shared_adjoints(graph: Graph, wrt: tuple[sp.Symbol, ...]) -> SharedAdjoints:
+    """The shared adjoints that the derivatives in `wrt` need."""
+    cost = graph.cost
+    live = graph.ancestors[cost]
+    wanted = frozenset(wrt)
+    moving = [v for v in graph.definitions if v in live and graph.ancestors[v] & wanted]
+    found: set[sp.Symbol] = set()
+    for a in (*moving, *wrt):
+        consumers = graph.consumers.get(a, ())
+        if len(consumers) > 1:
+            found.update(v for v in consumers if v != cost)
+            if a in graph.definitions:
+                found.add(a)
+    depth = {cost: 0}
+    for v in reversed(moving):
+        above = (0 if u in found else depth.get(u, 0) for u in graph.consumers[v])
+        depth[v] = 1 + min(above)
+        if depth[v] >= LONGEST_PATH:
+            found.add(v)
+    return SharedAdjoints(graph, tuple(v for v in reversed(moving) if v in found))

@@ -12,7 +12,7 @@ from typing import Any
 
 from symgd.derive.algebra.identities import IDENTITIES
 from symgd.derive.rules import RULES
-from symgd.language.printer import plain
+from symgd.language.formulas.printer import plain
 from symgd.trees.scalars import Expr
 from symgd.trees.steps import Section, Step
 
@@ -69,7 +69,7 @@ def section(
             continue
         step = Step(before, line.after, line.rule, line.part, line.detail, (), line.note)
         if steps and (joins(steps[-1], step, detail) or reads_alike(steps[-1], step)):
-            steps[-1] = joined(steps[-1], step)
+            steps[-1] = join(steps[-1], step)
         else:
             steps.append(step)
         before = line.after
@@ -98,7 +98,7 @@ def reads_alike(last: Step, step: Step) -> bool:
     return step.rule == "arithmetic" and plain(last.after) == plain(step.after)
 
 
-def joined(last: Step, step: Step) -> Step:
+def join(last: Step, step: Step) -> Step:
     """Both on one line, under the rule of the first."""
     known = (last.rule, *last.also)
     repeated = step.rule in ("lemma", "chain") and step.detail != last.detail

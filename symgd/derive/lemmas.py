@@ -1,24 +1,23 @@
 """Lemmas: C'(ŷ), σ'(z) and their like, derived once and then quoted.
 
 A lemma opens a definition, takes every derivative in it by the rules, quotes the lemmas that this
-needs in turn, and brings what is left to textbook form.
+needs in turn, and brings what is left to textbook form. A linear definition needs none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import sympy as sp
 
 from symgd.derive import rules
-from symgd.derive.algebra.arithmetic import drop, ordered, tidy
+from symgd.derive.algebra.arithmetic import drop, textbook_order, tidy
 from symgd.derive.algebra.identities import Context
 from symgd.derive.algebra.textbook import simplify
-from symgd.derive.corners import conventions
+from symgd.derive.corners import conventions, inferred_corners
 from symgd.derive.detail import Line, section
-from symgd.derive.seams import seams
-from symgd.derive.shape import coefficients, is_call, is_linear
+from symgd.functions import PRIMED
 from symgd.trees.graph import Graph, Kink, NamedFunction
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
@@ -29,6 +28,8 @@ from symgd.trees.scalars import (
     add,
     exchange,
     function_name,
+    is_application,
+    mul,
     replace_all,
     replace_outside,
     walk,
@@ -45,12 +46,12 @@ class Lemmas:
         self.skip = frozenset({"linear"} if detail == "full" else ())
         self.sections: dict[Expr, Section] = {}
 
-    def numbered(self) -> tuple[Section, ...]:
+    def with_numbers(self) -> tuple[Section, ...]:
         return tuple(replace(s, number=i) for i, s in enumerate(self.sections.values(), start=1))
 
     # -- quoting ------------------------------------------------------------------------------
 
-    def quoted(self, whole: Expr) -> Iterator[Line]:
+    def quote_lemmas(self, whole: Expr) -> Iterator[Line]:
         """Put in, one a line, every derivative that a lemma knows."""
         while True:
             node = next((n for n in walk(whole) if self.knows(n)), None)
@@ -158,19 +159,19 @@ class Lemmas:
         g: NamedFunction | None = None,
     ) -> Section:
         lines = [start]
-        lines += self.differentiated(lines[-1].after)
-        lines += self.quoted(lines[-1].after)
+        lines += self.differentiate(lines[-1].after)
+        lines += self.quote_lemmas(lines[-1].after)
         lines += moves(lines[-1].after, context)
-        lines[-1] = replace(lines[-1], after=ordered(lines[-1].after, t))
+        lines[-1] = replace(lines[-1], after=textbook_order(lines[-1].after, t))
         domains = dict(self.graph.domains)
         domains |= {symbol(n): d for n, d in (g.domains if g else {}).items()}
         lines += conventions(self.graph, lines[-1].after, t, kinks, domains)
         body = start.part[0] if start.part is not None else None
         if body is not None and not kinks:
-            lines += seams(self.graph, body, lines[-1].after, t, domains)
+            lines += inferred_corners(self.graph, body, lines[-1].after, t, domains)
         return section("lemma", id, key, lines, self.detail, g.name if g else "")
 
-    def differentiated(self, whole: Expr) -> Iterator[Line]:
+    def differentiate(self, whole: Expr) -> Iterator[Line]:
         """Every derivative taken, outermost and leftmost first; names stand for themselves."""
         while True:
             target = next((n for n in walk(whole) if isinstance(n, D)), None)
@@ -186,3 +187,44 @@ def moves(whole: Expr, context: Context) -> Iterator[Line]:
     """The algebra from here to textbook form."""
     for rule, after, part in simplify(whole, context):
         yield Line(rule, after, part)
+
+
+# -- functions of names, and linear definitions ---------------------------------------------------
+
+
+def is_call(body: Expr) -> bool:
+    """Whether the body is a function of plain names: σ(z), softplus(z, β), but not σ(2z)."""
+    if not (is_application(body) or isinstance(body, tuple(PRIMED.values()))):
+        return False
+    plain = all(a.is_Symbol or a.is_Number for a in body.args)
+    return plain and any(a.is_Symbol for a in body.args)
+
+
+def terms_of(body: Expr) -> tuple[Expr, ...]:
+    return body.args if body.is_Add else (body,)
+
+
+def factors_of(term: Expr) -> tuple[Expr, ...]:
+    return term.args if term.is_Mul else (term,)
+
+
+def is_linear(body: Expr, moving: Collection[sp.Symbol]) -> bool:
+    """Whether each of the moving names occurs in the terms only as a plain factor, once: wx + b."""
+    names = set(moving)
+    for term in terms_of(body):
+        moved = [f for f in factors_of(term) if f.free_symbols & names]
+        if any(f not in names for f in moved) or len(set(moved)) < len(moved):
+            return False
+    return True
+
+
+def coefficients(body: Expr, moving: Collection[sp.Symbol]) -> dict[sp.Symbol, Expr]:
+    """All the slopes of a linear definition, in one pass over its terms."""
+    names = set(moving)
+    out: dict[sp.Symbol, list[Expr]] = {}
+    for term in terms_of(body):
+        factors = factors_of(term)
+        for i, a in enumerate(factors):
+            if a in names:
+                out.setdefault(a, []).append(mul(*factors[:i], *factors[i + 1 :]))
+    return {a: add(*terms) for a, terms in out.items()}

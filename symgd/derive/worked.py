@@ -10,15 +10,17 @@ knows nothing of the derivation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import mpmath as mp
 import sympy as sp
 
+from symgd.derive import local_slopes
 from symgd.errors import DataError, RefutedStepError, did_you_mean, listing, shown
-from symgd.language.printer import text
+from symgd.language.formulas.printer import text
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
 from symgd.trees.scalars import D, Expr, Prime, replace_all, walk
@@ -42,12 +44,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """name: before - rate·slope = after."""
+    """name: before - rate·slope = after; numbers, or arrays."""
 
-    name: sp.Symbol
-    before: float
-    slope: float
-    after: float
+    name: Any
+    before: Any
+    slope: Any
+    after: Any
 
 
 @dataclass(frozen=True)
@@ -92,14 +94,19 @@ def work(derivation: Derivation, numbers: Mapping[str, Any], rate: float = 0.05)
 
     Raises DataError for a name that is missing, unknown, not a finite number or outside its domain.
     """
-    point = checked_point(derivation.graph, numbers)
+    point = check_point(derivation.graph, numbers)
+    check_rate(rate)
+    with mp.workdps(digits_for(derivation.graph, point)):
+        return _work(derivation, point, float(rate))
+
+
+def check_rate(rate: Any) -> None:
+    """Raise DataError unless it is a learning rate."""
     number = isinstance(rate, int | float) and not isinstance(rate, bool)
     if not (number and mp.isfinite(rate) and rate > 0):
         raise DataError(
             f"rate={rate!r} is not a learning rate; give a positive number, such as 0.05."
         )
-    with mp.workdps(digits_for(derivation.graph, point)):
-        return _worked(derivation, point, float(rate))
 
 
 def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
@@ -110,11 +117,11 @@ def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
         return WORKING_DIGITS + int(min(MOST_DIGITS, max(sizes, default=0)))
 
 
-def _worked(derivation: Derivation, point: dict[str, float], rate: float) -> Worked:
+def _work(derivation: Derivation, point: dict[str, float], rate: float) -> Worked:
     graph = derivation.graph
     values = values_at(graph, {symbol(n): exact(x) for n, x in point.items()})
     forward = [
-        Line(v, body, plugged(body, values), as_float(values[v], v))
+        Line(v, body, plug_in(body, values), as_float(values[v], v))
         for v, body in graph.definitions.items()
         if v in values
     ]
@@ -130,9 +137,9 @@ def _worked(derivation: Derivation, point: dict[str, float], rate: float) -> Wor
             )
             left = here
         values[left] = evaluate(graph.unfold(formula), values)
-        line = Line(left, formula, plugged(formula, values), as_float(values[left], left))
+        line = Line(left, formula, plug_in(formula, values), as_float(values[left], left))
         derivatives.append(line)
-    corners = _checked(derivation, values)
+    corners = _check_slopes(derivation, values)
     updates, predicted, actual = _update(derivation, values, exact(rate))
     return Worked(
         derivation,
@@ -147,7 +154,7 @@ def _worked(derivation: Derivation, point: dict[str, float], rate: float) -> Wor
     )
 
 
-def checked_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
+def check_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
     """The numbers of every leaf, in order, or an error that says which is missing or wrong."""
     names = [str(s) for s in graph.leaves]
     for name in numbers:
@@ -196,7 +203,7 @@ def as_float(value: Any, what: Any) -> float:
     return number
 
 
-def plugged(expr: Expr, values: Mapping[Any, Any]) -> Expr:
+def plug_in(expr: Expr, values: Mapping[Any, Any]) -> Expr:
     """The expression with a number in the place of every name; functions stay as written."""
     return replace_all(expr, {n: number(values[n]) for n in set(walk(expr)) if n in values})
 
@@ -230,32 +237,46 @@ def _leaves(graph: Graph, values: Mapping[Any, Any]) -> dict[Any, Any]:
     return {s: values[s] for s in graph.leaves}
 
 
-def _checked(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[str, ...]:
-    """The first derivatives against difference quotients; the parameters at a corner are told.
-
-    The one-sided quotients of a smooth cost come together in proportion to the step; at a corner
-    they stay apart.
-    """
+def _check_slopes(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[str, ...]:
+    """The first derivatives against difference quotients; the parameters at a corner are told."""
     graph = derivation.graph
     leaves = _leaves(graph, values)
     corners = []
-    step = mp.mpf(10) ** -(mp.mp.dps // 2)
     for t in {p[0] for p in derivation.wrt} if derivation.order == 1 else ():
         slope = values[D(graph.cost, t)]
-        wide, narrow = (_sides(graph, leaves, t, h) for h in (step, step / 1000))
-        scale = max(abs(slope), *map(abs, narrow))
-        noise = 100 * abs(values[graph.cost]) * mp.mpf(10) ** -mp.mp.dps / (step / 1000)
-        smooth = max(abs(wide[0] - wide[1]) / 10, scale * step, noise)
-        if abs(narrow[0] - narrow[1]) > smooth:
+        if at_corner(str(t), slope, values[graph.cost], partial(_sides, graph, leaves, t)):
             corners.append(str(t))
-        elif abs(sum(narrow) / 2 - slope) > max(
-            scale * mp.mpf(10) ** -CHECKED_DIGITS, noise, abs(narrow[0] - narrow[1])
-        ):
-            raise RefutedStepError(
-                f"The derivative in {t} comes to {mp.nstr(slope, 15)}, a difference quotient to "
-                f"{mp.nstr(sum(narrow) / 2, 15)}."
-            )
     return tuple(sorted(corners))
+
+
+def at_corner(
+    name: str,
+    slope: Any,
+    cost: Any,
+    sides: Callable[[Any], tuple[Any, Any]],
+    digits: int = CHECKED_DIGITS,
+) -> bool:
+    """Whether the cost has a corner here; where it has none, its slope must be a quotient's.
+
+    sides    h → the difference quotients of the cost over h, to the right and to the left
+
+    The one-sided quotients of a smooth cost come together in proportion to the step; at a corner
+    they stay apart. Raises RefutedStepError for a slope that is not theirs.
+    """
+    step = mp.mpf(10) ** -(mp.mp.dps // 2)
+    wide, narrow = (sides(h) for h in (step, step / 1000))
+    scale = max(abs(slope), *map(abs, narrow))
+    noise = 100 * abs(cost) * mp.mpf(10) ** -mp.mp.dps / (step / 1000)
+    smooth = max(abs(wide[0] - wide[1]) / 10, scale * step, noise)
+    if abs(narrow[0] - narrow[1]) > smooth:
+        return True
+    middle = sum(narrow) / 2
+    if abs(middle - slope) > max(scale * mp.mpf(10) ** -digits, noise, abs(narrow[0] - narrow[1])):
+        raise RefutedStepError(
+            f"The derivative in {name} comes to {mp.nstr(slope, 15)}, a difference quotient to "
+            f"{mp.nstr(middle, 15)}."
+        )
+    return False
 
 
 def _sides(graph: Graph, leaves: dict[Any, Any], t: sp.Symbol, h: Any) -> tuple[Any, Any]:
@@ -281,3 +302,37 @@ def _update(
         updates.append(Update(t, float(leaves[t]), float(slope), float(moved[t])))
     actual = values_at(graph, moved)[graph.cost] - values[graph.cost]
     return tuple(updates), float(predicted), float(actual)
+
+
+# -- what each name and each link carries: ∂C/∂a = Σ ∂C/∂u·∂u/∂a over the names u that a moves ----
+
+
+@dataclass(frozen=True, slots=True)
+class Backward:
+    """The derivatives at a point.
+
+    names    name v → ∂C/∂v
+    links    (a, u) → ∂u/∂a, for every link between a parameter and the cost
+    """
+
+    names: Mapping[str, float]
+    links: Mapping[tuple[str, str], float]
+
+
+def backward(worked: Worked) -> Backward:
+    """The derivatives along the graph at the point of `worked`.
+
+    Raises DataError where one of them has no finite value.
+    """
+    graph = worked.derivation.graph
+    with mp.workdps(digits_for(graph, worked.point)):
+        values = values_at(graph, {symbol(n): exact(x) for n, x in worked.point.items()})
+        slopes = local_slopes(graph)
+        total = {graph.cost: mp.mpf(1)}
+        links = {}
+        for u in reversed(slopes):
+            for a, slope in slopes[u].items():
+                number = evaluate(graph.unfold(slope), values)
+                links[str(a), str(u)] = as_float(number, a)
+                total[a] = total.get(a, mp.mpf(0)) + total.get(u, mp.mpf(0)) * number
+        return Backward({str(v): as_float(x, v) for v, x in total.items()}, links)

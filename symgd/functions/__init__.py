@@ -1,64 +1,113 @@
-"""The catalogue: the activations and losses that people call by name, as rows of data.
+"""The catalogue: every function that people call by name, as rows of data.
+
+    elementary    exp, tanh, erf: what every formula knows
+    activations   and the functions that their formulas are made of
+    losses
+    primitives    the same functions in the forms that machines want
 
     activation("relu").formula      "max(0, z)"
     SIGNATURES["softplus"]          ("z", "beta"): what a formula hands to softplus(z, 1)
 
-A name is looked up here, and its formula is read when it is first asked for.
+A name is looked up here, and its formula is read when it is first asked for. What readers know of
+the rows are views of the table (`table.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from symgd.errors import CatalogueError, did_you_mean, shown
 from symgd.functions.activations import ACTIVATIONS, AUXILIARIES
+from symgd.functions.elementary import ELEMENTARY
 from symgd.functions.losses import LOSSES
-from symgd.functions.rows import Activation, Kink, Loss, Parameter
+from symgd.functions.rows import Activation, Elementary, Kink, Loss, Parameter
+from symgd.functions.table import Table, View, added, by_name, table
 
 __all__ = [
     "ACTIVATIONS",
     "AUXILIARIES",
+    "BY_HEAD",
+    "ELEMENTARY",
     "LOSSES",
+    "PRIMED",
+    "ROWS",
     "SIGNATURES",
+    "WORDS",
     "Activation",
+    "Elementary",
     "Kink",
     "Loss",
     "Parameter",
+    "Table",
+    "View",
     "activation",
+    "added",
+    "function",
     "loss",
+    "table",
 ]
 
-Row = TypeVar("Row", bound=Activation | Loss)
+# -- elementary functions -------------------------------------------------------------------------
 
-# The rows whose formula is a function of the language itself: sin(z), |z|. As a definition of
-# the word they would go in a circle.
-IN_THE_LANGUAGE = frozenset({"sin", "abs"})
+# word of the language → row
+WORDS: Mapping[str, Elementary] = View(
+    lambda t: by_name(r for r in t.elementary if r.head is not None or r.opened)
+)
+# head of sympy → row
+BY_HEAD: Mapping[Any, Elementary] = View(
+    lambda t: {r.head: r for r in t.elementary if r.head is not None}
+)
+# word → head, of those whose definitions y = tanh(x) are told by their primes
+PRIMED: Mapping[str, Any] = View(
+    lambda t: {n: r.head for r in t.elementary if r.primed for n in (r.name, *r.aliases)}
+)
+
+# -- the catalogue --------------------------------------------------------------------------------
+
+_ACTIVATIONS: Mapping[str, Activation] = View(lambda t: by_name((*t.activations, *t.auxiliaries)))
+_LOSSES: Mapping[str, Loss] = View(lambda t: by_name(t.losses))
 
 
-def _by_name(rows: tuple[Row, ...]) -> Mapping[str, Row]:
-    """Name or alias → row; each leads to one row."""
-    table: dict[str, Row] = {}
-    for row in rows:
-        for name in (row.name, *row.aliases):
-            if name in table:
-                raise CatalogueError(f"{shown(name)} names both {table[name].name} and {row.name}.")
-            table[name] = row
-    return MappingProxyType(table)
+def _named(t: Table) -> Iterator[Activation | Elementary]:
+    """The rows that formulas call by name and that have a formula of their own.
+
+    Not those whose formula is a function of the language itself, sin(z) or |z|: as a definition of
+    the word it would go in a circle.
+    """
+    own = {n for r in t.elementary for n in (r.name, *r.aliases)}
+    yield from (
+        r for r in (*t.activations, *t.auxiliaries)
+        if not (r.name in own and r.formula == f"{r.name}({r.variable})")
+    )  # fmt: skip
+    yield from (r for r in t.elementary if r.head is None and not r.opened)
 
 
-_ACTIVATIONS = _by_name((*ACTIVATIONS, *AUXILIARIES))
-_LOSSES = _by_name(LOSSES)
+_NAMED: Mapping[str, Activation | Elementary] = View(lambda t: {r.name: r for r in _named(t)})
 
 # name → (variable, *parameters), of every function that a formula may call
-SIGNATURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        row.name: row.arguments
-        for row in (*ACTIVATIONS, *AUXILIARIES)
-        if row.name not in IN_THE_LANGUAGE
-    }
-)
+SIGNATURES: Mapping[str, tuple[str, ...]] = View(lambda t: {r.name: r.arguments for r in _named(t)})
+
+
+def _rows(t: Table) -> dict[str, Activation | Elementary]:
+    """An elementary function stands before a row of the catalogue of its name."""
+    out: dict[str, Activation | Elementary] = {}
+    for row in t.functions:
+        for word in (row.name, *row.aliases):
+            out.setdefault(word, row)
+    return out
+
+
+# name or alias → row, of every function
+ROWS: Mapping[str, Activation | Elementary] = View(_rows)
+
+
+def function(name: str) -> Activation | Elementary:
+    """The row of a function that has a formula: of the catalogue, or elementary.
+
+    Raises CatalogueError for a name that it does not have.
+    """
+    return _NAMED[name] if name in _NAMED else activation(name)
 
 
 def activation(name: str) -> Activation:

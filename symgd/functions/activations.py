@@ -7,10 +7,9 @@ border is the one whose derivative PyTorch returns there.
 
 from __future__ import annotations
 
-from symgd.functions.rows import Activation, Kink, Parameter
+from symgd.functions.rows import Activation, Kink, Parameter, positive
 
 REAL = Parameter("real")
-POSITIVE = Parameter("positive")
 
 # fmt: off
 #   name, formula, range (irrational ends rounded outwards in the fifth decimal), LaTeX, text
@@ -19,6 +18,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         source="elementary"),
     # -- S-shaped -----------------------------------------------------------------------------
     Activation("sigmoid", "1/(1 + exp(-z))", "(0, 1)", r"\sigma", "σ", aliases=("logistic",),
+        told_open=True, bare=True, spoken=("Sigmoid", "expit"),
         source="Rumelhart, Hinton and Williams, Learning representations by back-propagating "
                "errors, 1986"),
     Activation("hardsigmoid", "cases(z <= -3: 0, z >= 3: 1, z/6 + 1/2)", "[0, 1]",
@@ -40,13 +40,14 @@ ACTIVATIONS: tuple[Activation, ...] = (
         source="Turian, Bergstra and Bengio, Quadratic features and deep architectures for "
                "chunking, 2009"),
     Activation("isru", "z/sqrt(1 + alpha*z**2)", "real", r"\mathrm{ISRU}", "ISRU",
-        parameters={"alpha": POSITIVE},
+        parameters={"alpha": positive("1")},
         source="Carlile et al., Improving deep learning by inverse square root linear units, "
                "arXiv:1710.09967"),
     Activation("arctan", "atan(z)", "(-1.5708, 1.5708)", r"\arctan", "arctan",
         source="elementary"),
     # -- rectifiers ---------------------------------------------------------------------------
     Activation("relu", "max(0, z)", "[0, oo)", r"\mathrm{ReLU}", "ReLU", kinks=(Kink("0", "0"),),
+        told_open=True, bare=True,
         source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, "
                "2010"),
     Activation("relu6", "cases(z <= 0: 0, z >= 6: 6, z)", "[0, 6]", r"\mathrm{ReLU6}", "ReLU6",
@@ -57,11 +58,12 @@ ACTIVATIONS: tuple[Activation, ...] = (
         source="So et al., Primer: searching for efficient transformers for language modeling, "
                "arXiv:2109.08668"),
     Activation("leaky_relu", "cases(z > 0: z, a*z)", "real", r"\mathrm{LReLU}", "LReLU",
-        parameters={"a": REAL}, kinks=(Kink("0", "a"),), aliases=("prelu",),
+        parameters={"a": Parameter("real", usual="0.01")}, kinks=(Kink("0", "a"),),
+        aliases=("prelu",),
         source="Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic "
                "models, 2013; with a learned: He et al., arXiv:1502.01852"),
     Activation("elu", "cases(z > 0: z, alpha*(exp(z) - 1))", "real", r"\mathrm{ELU}", "ELU",
-        parameters={"alpha": POSITIVE}, kinks=(Kink("0", "alpha"),),
+        parameters={"alpha": positive("1")}, kinks=(Kink("0", "alpha"),),
         source="Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by "
                "exponential linear units, arXiv:1511.07289"),
     Activation("selu",
@@ -70,14 +72,15 @@ ACTIVATIONS: tuple[Activation, ...] = (
         kinks=(Kink("0", "1.0507009873554805*1.6732632423543772"),),
         source="Klambauer et al., Self-normalizing neural networks, arXiv:1706.02515"),
     Activation("celu", "cases(z > 0: z, alpha*(exp(z/alpha) - 1))", "real", r"\mathrm{CELU}",
-        "CELU", parameters={"alpha": POSITIVE}, kinks=(Kink("0", "1", removable=True),),
+        "CELU", parameters={"alpha": positive("1")}, kinks=(Kink("0", "1", removable=True),),
         source="Barron, Continuously differentiable exponential linear units, arXiv:1704.07483"),
     Activation("softplus", "log(1 + exp(beta*z))/beta", "(0, oo)", r"\mathrm{softplus}",
         "softplus", parameters={"beta": Parameter("positive", default="1")},
+        told_open=True, bare=True,
         source="Dugas et al., Incorporating second-order functional knowledge for better option "
                "pricing, 2001"),
     Activation("squareplus", "(z + sqrt(z**2 + b))/2", "(0, oo)", r"\mathrm{squareplus}",
-        "squareplus", parameters={"b": POSITIVE},
+        "squareplus", parameters={"b": positive("4")},
         source="Barron, Squareplus: a softplus-like algebraic rectifier, arXiv:2112.11687"),
     # -- gates: z times something S-shaped ----------------------------------------------------
     Activation("gelu", "z*Phi(z)", "[-0.16998, oo)", r"\mathrm{GELU}", "GELU",
@@ -93,7 +96,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
                "function approximation in reinforcement learning, arXiv:1702.03118"),
     # Its β is kept: whoever means β = 1 says so, or says silu.
     Activation("swish", "z*sigmoid(beta*z)", "real", r"\mathrm{swish}", "swish",
-        parameters={"beta": REAL},
+        parameters={"beta": Parameter("real", usual="1")},
         source="Ramachandran, Zoph and Le, Searching for activation functions, arXiv:1710.05941"),
     Activation("hardswish", "cases(z <= -3: 0, z >= 3: z, z*(z + 3)/6)", "[-0.375, oo)",
         r"\mathrm{hardswish}", "hardswish", kinks=(Kink("-3", "0"), Kink("3", "1")),
@@ -114,10 +117,10 @@ ACTIVATIONS: tuple[Activation, ...] = (
         source="Sitzmann et al., Implicit neural representations with periodic activation "
                "functions, arXiv:2006.09661"),
     Activation("sinc", "cases(z == 0: 1, sin(z)/z)", "[-0.21724, 1]", r"\mathrm{sinc}", "sinc",
-        kinks=(Kink("0", "0", removable=True),),
+        kinks=(Kink("0", "0", removable=True),), bare=True,
         source="elementary; without the factor π of signal processing"),
     Activation("snake", "z + sin(a*z)**2/a", "real", r"\mathrm{snake}", "snake",
-        parameters={"a": POSITIVE},
+        parameters={"a": positive("1")},
         source="Ziyin, Hartwig and Ueda, Neural networks fail to learn periodic functions and how "
                "to fix it, arXiv:2006.08195"),
     Activation("cloglog", "1 - exp(-exp(z))", "(0, 1)", r"\mathrm{cloglog}", "cloglog",
@@ -125,11 +128,11 @@ ACTIVATIONS: tuple[Activation, ...] = (
                "complementary log-log link"),
     # -- thresholds ---------------------------------------------------------------------------
     Activation("softshrink", "cases(z > lambda: z - lambda, z < -lambda: z + lambda, 0)", "real",
-        r"\mathrm{softshrink}", "softshrink", parameters={"lambda": POSITIVE},
+        r"\mathrm{softshrink}", "softshrink", parameters={"lambda": positive("1/2")},
         kinks=(Kink("-lambda", "0"), Kink("lambda", "0")),
         source="Donoho and Johnstone, Ideal spatial adaptation by wavelet shrinkage, 1994"),
     Activation("hardshrink", "cases(abs(z) > lambda: z, 0)", "real", r"\mathrm{hardshrink}",
-        "hardshrink", parameters={"lambda": POSITIVE},
+        "hardshrink", parameters={"lambda": positive("1/2")},
         kinks=(Kink("-lambda", "0", jump=True), Kink("lambda", "0", jump=True)),
         source="Donoho and Johnstone, Ideal spatial adaptation by wavelet shrinkage, 1994"),
     Activation("threshold", "cases(z > theta: z, v)", "real", r"\mathrm{threshold}", "threshold",
@@ -143,6 +146,9 @@ ACTIVATIONS: tuple[Activation, ...] = (
 AUXILIARIES: tuple[Activation, ...] = (
     Activation("Phi", "(1 + erf(z/sqrt(2)))/2", "(0, 1)", r"\Phi", "Φ",
         source="the normal distribution"),
+    Activation("step", "where(z > 0, 1, 0)", "{0, 1}", r"\mathrm{step}", "step",
+        kinks=(Kink("0", "0", jump=True),), told_open=True, is_flat=True, bare=True,
+        source="Heaviside, Electromagnetic theory, 1893; 0 at 0"),
     Activation("phi", "exp(-z**2/2)/sqrt(2*pi)", "(0, 0.39895]", r"\varphi", "φ",
         source="the normal density"),
 )

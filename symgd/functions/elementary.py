@@ -1,112 +1,139 @@
-"""The functions that every formula knows: one row each.
+"""The functions that every formula knows: one row each, and nothing of them elsewhere.
 
-A row builds its node with evaluation off, and says how large its number can be (`size`). A row
-with a `head` is an elementary function, and keeps its name even where a catalogue has the same.
+A row with a head of sympy is told as itself. One with a formula alone is opened where it is read
+(log1p(u) is ln(1 + u) on the page), or keeps its name and has a lemma, as the functions of the
+catalogue do. Slopes and formulas are text in the language, read when they are first needed.
 """
 
+# ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import mpmath as mp
 import sympy as sp
 
 from symgd.functions import growth as size
-from symgd.functions.growth import Growth
-from symgd.trees.scalars import MINUS_ONE, ONE, Expr, add, function, power, sqrt
-
-
-@dataclass(frozen=True, slots=True)
-class Elementary:
-    """name(args), between `least` and `most` of them (None: any number)."""
-
-    build: Callable[..., Expr]
-    size: Growth
-    least: int = 1
-    most: int | None = 1
-    head: bool = True
-
-
-def _head(head: Any, growth: Growth, least: int = 1, most: int | None = 1) -> Elementary:
-    return Elementary(lambda *u: function(head, *u), growth, least, most)
-
-
-def _made(build: Callable[..., Expr], growth: Growth, arity: int = 1) -> Elementary:
-    return Elementary(build, growth, arity, arity, head=False)
-
-
-def _log1p(u: Expr) -> Expr:
-    """ln(1 + u)."""
-    return function(sp.log, add(ONE, u))
-
-
-def _expm1(u: Expr) -> Expr:
-    """e^u - 1."""
-    return add(function(sp.exp, u), MINUS_ONE)
-
-
-def _clip(u: Expr, low: Expr, high: Expr) -> Expr:
-    """min(max(low, u), high)."""
-    return function(sp.Min, function(sp.Max, low, u), high)
+from symgd.functions.growth import exponential, logarithm, one, root, widest
+from symgd.functions.rows import EVEN, GROWS, ODD, TURNS, Elementary
 
 
 def _square(u: size.Size) -> size.Size:
     return size.to_the(u, size.number(Fraction(2)))
 
 
-#   name       head or builder               how large
-ELEMENTARY = {
-    "exp": _head(sp.exp, size.exponential),
-    "log": _head(sp.log, size.logarithm),
-    "ln": _head(sp.log, size.logarithm),
-    "sqrt": Elementary(sqrt, size.root),
-    "sin": _head(sp.sin, size.one),
-    "cos": _head(sp.cos, size.one),
-    "tan": _head(sp.tan, size.one),
-    "cot": _head(sp.cot, size.one),
-    "sec": _head(sp.sec, size.one),
-    "csc": _head(sp.csc, size.one),
-    "asin": _head(sp.asin, size.one),
-    "acos": _head(sp.acos, size.one),
-    "atan": _head(sp.atan, size.one),
-    "arcsin": _head(sp.asin, size.one),
-    "arccos": _head(sp.acos, size.one),
-    "arctan": _head(sp.atan, size.one),
-    "sinh": _head(sp.sinh, size.exponential),
-    "cosh": _head(sp.cosh, size.exponential),
-    "tanh": _head(sp.tanh, size.one),
-    "coth": _head(sp.coth, size.one),
-    "asinh": _head(sp.asinh, size.logarithm),
-    "acosh": _head(sp.acosh, size.logarithm),
-    "atanh": _head(sp.atanh, size.one),
-    "arcsinh": _head(sp.asinh, size.logarithm),
-    "arccosh": _head(sp.acosh, size.logarithm),
-    "arctanh": _head(sp.atanh, size.one),
-    "abs": _head(sp.Abs, size.widest),
-    "sign": _head(sp.sign, size.one),
-    "sgn": _head(sp.sign, size.one),
-    "min": _head(sp.Min, size.widest, 2, None),
-    "max": _head(sp.Max, size.widest, 2, None),
-    "erf": _head(sp.erf, size.one),
-    "erfc": _head(sp.erfc, size.one),
-    "log1p": _made(_log1p, size.logarithm),
-    "expm1": _made(_expm1, size.exponential),
-    "square": _made(lambda u: power(u, sp.Integer(2)), _square),
-    "clip": _made(_clip, size.widest, 3),
-}
+def _sign(u: Any) -> Any:
+    return Fraction((u > 0) - (u < 0)) if isinstance(u, Fraction) else mp.sign(u)
 
-# The rows of the catalogue that are functions of sympy themselves: word → head.
-NAMED_HEADS: dict[str, Any] = {
-    "tanh": sp.tanh,
-    "sin": sp.sin,
-    "cos": sp.cos,
-    "exp": sp.exp,
-    "arctan": sp.atan,
-    "atan": sp.atan,
-    "abs": sp.Abs,
-}
+
+# fmt: off
+#          name     LaTeX        text       head      value     its slope in u                growth
+ELEMENTARY: tuple[Elementary, ...] = (
+    # -- exponentials and logarithms ----------------------------------------------------------
+    Elementary("exp", r"\exp", "exp", sp.exp, mp.exp, ("exp(u)",), exponential,
+        huge=GROWS, primed=True, safe="0.0", numpy="exp", math="exp",
+        title="the exponential", example="exp(y*x)", equation=r"(e^u)' = e^u\,u'",
+        because="The exponential is its own derivative; the inner derivative follows."),
+    Elementary("log", r"\ln", "ln", sp.log, mp.log, ("1/u",), logarithm,
+        aliases=("ln",), domain="positive", safe="1.0", numpy="log", math="log",
+        title="the logarithm", example="log(1 + x**2)", equation=r"(\ln u)' = \frac{u'}{u}"),
+    Elementary("log1p", r"\mathrm{log1p}", "log1p", formula="log(1 + u)", opened=True,
+        growth=logarithm, domain="(-1, oo)"),
+    Elementary("expm1", r"\mathrm{expm1}", "expm1", formula="exp(u) - 1", opened=True,
+        growth=exponential),
+    Elementary("log10", r"\log_{10}", "log₁₀", formula="log(u)/log(10)", growth=logarithm,
+        spoken=("lg",), domain="positive"),
+    Elementary("log2", r"\log_{2}", "log₂", formula="log(u)/log(2)", growth=logarithm,
+        spoken=("log_2",), domain="positive"),
+    Elementary("logit", r"\mathrm{logit}", "logit", formula="log(u/(1 - u))", growth=logarithm,
+        domain="(0, 1)"),
+    # -- circular -----------------------------------------------------------------------------
+    Elementary("sin", r"\sin", "sin", sp.sin, mp.sin, ("cos(u)",), one,
+        huge=TURNS, parity=ODD, primed=True, numpy="sin", math="sin",
+        example="sin(x**2)", equation=r"(\sin u)' = \cos(u)\,u'"),
+    Elementary("cos", r"\cos", "cos", sp.cos, mp.cos, ("-sin(u)",), one,
+        huge=TURNS, parity=EVEN, primed=True, numpy="cos", math="cos",
+        example="cos(3*x)", equation=r"(\cos u)' = -\sin(u)\,u'"),
+    Elementary("tan", r"\tan", "tan", sp.tan, mp.tan, ("1 + tan(u)**2",), one,
+        huge=TURNS, parity=ODD, numpy="tan", math="tan",
+        example="tan(x/2)", equation=r"(\tan u)' = (1 + \tan^2 u)\,u'"),
+    Elementary("cot", r"\cot", "cot", sp.cot, mp.cot, ("-(1 + cot(u)**2)",), one,
+        huge=TURNS, parity=ODD, formula="1/tan(u)", safe="1.0",
+        example="cot(2*x)", equation=r"(\cot u)' = -(1 + \cot^2 u)\,u'"),
+    Elementary("sec", r"\sec", "sec", sp.sec, mp.sec, ("sec(u)*tan(u)",), one,
+        huge=TURNS, parity=EVEN, formula="1/cos(u)",
+        example="sec(x/2)", equation=r"(\sec u)' = \sec(u)\tan(u)\,u'"),
+    Elementary("csc", r"\csc", "csc", sp.csc, mp.csc, ("-csc(u)*cot(u)",), one,
+        huge=TURNS, parity=ODD, formula="1/sin(u)", safe="1.0",
+        example="csc(x)", equation=r"(\csc u)' = -\csc(u)\cot(u)\,u'"),
+    Elementary("asin", r"\arcsin", "arcsin", sp.asin, mp.asin, ("1/sqrt(1 - u**2)",), one,
+        aliases=("arcsin",), domain="[-1, 1]", parity=ODD, safe="0.0", numpy="arcsin", math="asin",
+        title="arcsin", example="asin(x/9)", equation=r"(\arcsin u)' = \frac{u'}{\sqrt{1-u^2}}"),
+    Elementary("acos", r"\arccos", "arccos", sp.acos, mp.acos, ("-1/sqrt(1 - u**2)",), one,
+        aliases=("arccos",), domain="[-1, 1]", safe="0.0", numpy="arccos", math="acos",
+        title="arccos", example="acos(x/9)", equation=r"(\arccos u)' = -\frac{u'}{\sqrt{1-u^2}}"),
+    Elementary("atan", r"\arctan", "arctan", sp.atan, mp.atan, ("1/(1 + u**2)",), one,
+        aliases=("arctan",), parity=ODD, primed=True, numpy="arctan", math="atan",
+        title="arctan", example="atan(y*x)", equation=r"(\arctan u)' = \frac{u'}{1+u^2}"),
+    # -- hyperbolic ---------------------------------------------------------------------------
+    Elementary("sinh", r"\sinh", "sinh", sp.sinh, mp.sinh, ("cosh(u)",), exponential,
+        huge=GROWS, parity=ODD, safe="0.0", numpy="sinh", math="sinh",
+        example="sinh(x/2)", equation=r"(\sinh u)' = \cosh(u)\,u'"),
+    Elementary("cosh", r"\cosh", "cosh", sp.cosh, mp.cosh, ("sinh(u)",), exponential,
+        huge=GROWS, parity=EVEN, safe="0.0", numpy="cosh", math="cosh",
+        example="cosh(x - y)", equation=r"(\cosh u)' = \sinh(u)\,u'"),
+    Elementary("tanh", r"\tanh", "tanh", sp.tanh, mp.tanh, ("1 - tanh(u)**2",), one,
+        parity=ODD, primed=True, numpy="tanh", math="tanh",
+        example="tanh(2*x/3)", equation=r"(\tanh u)' = (1 - \tanh^2 u)\,u'"),
+    Elementary("coth", r"\coth", "coth", sp.coth, mp.coth, ("1 - coth(u)**2",), one,
+        parity=ODD, formula="1/tanh(u)", safe="1.0",
+        example="coth(x)", equation=r"(\coth u)' = (1 - \coth^2 u)\,u'"),
+    Elementary("sech", r"\mathrm{sech}", "sech", sp.sech, mp.sech, ("-sech(u)*tanh(u)",), one,
+        huge=GROWS, parity=EVEN, formula="1/cosh(u)", safe="0.0",
+        example="sech(x/2)", equation=r"(\mathrm{sech}\,u)' = -\mathrm{sech}(u)\tanh(u)\,u'"),
+    Elementary("csch", r"\mathrm{csch}", "csch", sp.csch, mp.csch, ("-csch(u)*coth(u)",), one,
+        huge=GROWS, parity=ODD, formula="1/sinh(u)", safe="1.0",
+        example="csch(x)", equation=r"(\mathrm{csch}\,u)' = -\mathrm{csch}(u)\coth(u)\,u'"),
+    Elementary("asinh", r"\mathrm{asinh}", "asinh", sp.asinh, mp.asinh, ("1/sqrt(u**2 + 1)",), logarithm,
+        aliases=("arcsinh",), spoken=("arsinh",), parity=ODD, numpy="arcsinh", math="asinh",
+        title="arsinh", example="asinh(3*x)", equation=r"(\mathrm{arsinh}\,u)' = \frac{u'}{\sqrt{u^2+1}}"),
+    Elementary("acosh", r"\mathrm{acosh}", "acosh", sp.acosh, mp.acosh, ("1/sqrt(u**2 - 1)",), logarithm,
+        aliases=("arccosh",), spoken=("arcosh",), domain="[1, oo)", safe="1.0", numpy="arccosh", math="acosh",
+        title="arcosh", example="acosh(2 + x**2)", equation=r"(\mathrm{arcosh}\,u)' = \frac{u'}{\sqrt{u^2-1}}"),
+    Elementary("atanh", r"\mathrm{atanh}", "atanh", sp.atanh, mp.atanh, ("1/(1 - u**2)",), one,
+        aliases=("arctanh",), spoken=("artanh",), domain="(-1, 1)", parity=ODD, safe="0.0",
+        numpy="arctanh", math="atanh",
+        title="artanh", example="atanh(x/9)", equation=r"(\mathrm{artanh}\,u)' = \frac{u'}{1-u^2}"),
+    # -- errors -------------------------------------------------------------------------------
+    Elementary("erf", r"\mathrm{erf}", "erf", sp.erf, mp.erf, ("2*exp(-u**2)/sqrt(pi)",), one,
+        parity=ODD, math="erf", torch="torch.erf", jax="jax.scipy.special.erf",
+        title="the error function", example="erf(x/2)",
+        equation=r"(\mathrm{erf}\,u)' = \frac{2}{\sqrt{\pi}} e^{-u^2}\,u'"),
+    Elementary("erfc", r"\mathrm{erfc}", "erfc", sp.erfc, mp.erfc, ("-2*exp(-u**2)/sqrt(pi)",), one,
+        math="erfc", torch="torch.erfc", jax="jax.scipy.special.erfc",
+        title="the complementary error function", example="erfc(x)",
+        equation=r"(\mathrm{erfc}\,u)' = -\frac{2}{\sqrt{\pi}} e^{-u^2}\,u'"),
+    # -- corners ------------------------------------------------------------------------------
+    Elementary("abs", r"\mathrm{abs}", "abs", sp.Abs, abs, ("sign(u)",), widest,
+        parity=EVEN, primed=True, numpy="absolute", math="fabs", exact=True,
+        title="the absolute value", example="abs(x*y)", equation=r"|u|' = \mathrm{sign}(u)\,u'",
+        because="|u| has slope 1 to the right of 0 and -1 to its left; at u = 0 we take 0."),
+    Elementary("sign", r"\mathrm{sign}", "sign", sp.sign, _sign, ("0",), one,
+        aliases=("sgn",), parity=ODD, numpy="sign", math="sign", exact=True,
+        title="the sign", example="x*sign(x)", equation=r"\mathrm{sign}(u)' = 0",
+        because="sign(u) is constant on both sides of its jump, where we take 0 too."),
+    Elementary("max", r"\max", "max", sp.Max, max, (), widest, ("u", "v"), many=True, numpy="maximum", exact=True),
+    Elementary("min", r"\min", "min", sp.Min, min, (), widest, ("u", "v"), many=True, numpy="minimum", exact=True),
+    # -- words for powers and cases -----------------------------------------------------------
+    Elementary("sqrt", r"\mathrm{sqrt}", "sqrt", formula="u**(1/2)", opened=True,
+        growth=root, domain="[0, oo)"),
+    Elementary("square", r"\mathrm{square}", "square", formula="u**2", opened=True, growth=_square,
+        bare=False),
+    Elementary("clip", r"\mathrm{clip}", "clip", formula="min(max(low, u), high)", opened=True,
+        arguments=("u", "low", "high"), growth=widest, bare=False),
+)
+# fmt: on
 
 # heads that are not functions to the reader: they take conditions, names or functions
 CONDITIONAL = ("where", "cases", "indicator")

@@ -6,7 +6,7 @@ logit.
 
 from __future__ import annotations
 
-from symgd.functions.rows import Kink, Loss, Parameter
+from symgd.functions.rows import Kink, Loss, Parameter, positive
 
 POSITIVE = Parameter("positive")
 FRACTION = Parameter("(0, 1)")
@@ -27,21 +27,21 @@ LOSSES: tuple[Loss, ...] = (
         source="Boscovich, De litteraria expeditione per pontificiam ditionem, 1757"),
     Loss("huber",
         "cases(abs(yhat - y) <= delta: (yhat - y)**2/2, delta*(abs(yhat - y) - delta/2))",
-        "real", "real", parameters={"delta": POSITIVE},
+        "real", "real", parameters={"delta": positive("1")},
         source="Huber, Robust estimation of a location parameter, 1964"),
     Loss("smooth_l1",
         "cases(abs(yhat - y) <= beta: (yhat - y)**2/(2*beta), abs(yhat - y) - beta/2)",
-        "real", "real", parameters={"beta": POSITIVE},
+        "real", "real", parameters={"beta": positive("1")},
         source="Girshick, Fast R-CNN, arXiv:1504.08083; with beta: PyTorch, nn.SmoothL1Loss"),
     Loss("pseudo_huber", "delta**2*(sqrt(1 + ((yhat - y)/delta)**2) - 1)", "real", "real",
-        parameters={"delta": POSITIVE},
+        parameters={"delta": positive("1")},
         source="Charbonnier et al., Deterministic edge-preserving regularization in computed "
                "imaging, 1997"),
     Loss("log_cosh", "log(cosh(yhat - y))", "real", "real", aliases=("logcosh",),
         source="Saleh and Saleh, Statistical properties of the log-cosh loss function, "
                "arXiv:2208.04564"),
     Loss("fair", "c**2*(abs(yhat - y)/c - log(1 + abs(yhat - y)/c))", "real", "real",
-        parameters={"c": POSITIVE},
+        parameters={"c": positive("1.3998")},
         source="Fair, On the robust estimation of econometric models, 1974"),
     # At ŷ = y every value from -τ to 1 - τ is a subgradient; the middle is what PyTorch's maximum
     # gives for this formula, and for τ = 1/2 it is half of mae's 0.
@@ -51,14 +51,14 @@ LOSSES: tuple[Loss, ...] = (
     Loss("expectile", "cases(yhat > y: (1 - tau)*(yhat - y)**2, tau*(yhat - y)**2)", "real",
         "real", parameters={"tau": FRACTION},
         source="Newey and Powell, Asymmetric least squares estimation and testing, 1987"),
-    Loss("cauchy", "c**2/2*log(1 + ((yhat - y)/c)**2)", "real", "real", parameters={"c": POSITIVE},
-        source=HOLLAND),
+    Loss("cauchy", "c**2/2*log(1 + ((yhat - y)/c)**2)", "real", "real",
+        parameters={"c": positive("2.3849")}, source=HOLLAND),
     Loss("tukey", "cases(abs(yhat - y) <= c: c**2/6*(1 - (1 - ((yhat - y)/c)**2)**3), c**2/6)",
-        "real", "real", parameters={"c": POSITIVE}, aliases=("biweight",),
+        "real", "real", parameters={"c": positive("4.6851")}, aliases=("biweight",),
         source="Beaton and Tukey, The fitting of power series, meaning polynomials, illustrated "
                "on band-spectroscopic data, 1974"),
     Loss("welsch", "c**2/2*(1 - exp(-((yhat - y)/c)**2))", "real", "real",
-        parameters={"c": POSITIVE}, source=HOLLAND),
+        parameters={"c": positive("2.9846")}, source=HOLLAND),
     Loss("geman_mcclure", "(yhat - y)**2/2/(1 + (yhat - y)**2)", "real", "real",
         source="Geman and McClure, Statistical methods for tomographic image reconstruction, "
                "1987"),
@@ -92,7 +92,7 @@ LOSSES: tuple[Loss, ...] = (
     Loss("exponential", "exp(-t*yhat)", "real", "{-1, 1}", label="t",
         source="Friedman, Hastie and Tibshirani, Additive logistic regression, 2000"),
     Loss("focal", "-(1 - sigmoid(t*yhat))**gamma*log(sigmoid(t*yhat))", "real", "{-1, 1}",
-        label="t", parameters={"gamma": Parameter("[0, oo)")},
+        label="t", parameters={"gamma": Parameter("[0, oo)", usual="2")},
         source="Lin et al., Focal loss for dense object detection, arXiv:1708.02002"),
     # -- likelihoods --------------------------------------------------------------------------
     # ŷ is the logarithm of the mean.
@@ -106,7 +106,7 @@ LOSSES: tuple[Loss, ...] = (
     Loss("gamma_deviance", "2*((y - yhat)/yhat - log(y/yhat))", "positive", "positive",
         source="McCullagh and Nelder, Generalized linear models, 1989"),
     Loss("tweedie", "-y*yhat**(1 - p)/(1 - p) + yhat**(2 - p)/(2 - p)", "positive", "[0, oo)",
-        parameters={"p": Parameter("(1, 2)")},
+        parameters={"p": Parameter("(1, 2)", usual="3/2")},
         source="Jørgensen, Exponential dispersion models, 1987"),
     Loss("gaussian_nll", "(log(v) + (yhat - y)**2/v)/2", "real", "real",
         parameters={"v": POSITIVE},

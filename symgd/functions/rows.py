@@ -8,23 +8,37 @@ taken for the derivative where there is none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from symgd.errors import CatalogueError, shown
+from symgd.functions.growth import Growth, one
 from symgd.trees.domain import domain
 from symgd.trees.names import NAME
 
 
 class Parameter(NamedTuple):
-    """A number that shapes a function: the set it lies in, and its value where none is given.
+    """A number that shapes a function, and the set that it lies in.
 
-    `default` None: the parameter stays a letter.
+    default   what stands in its place where none is given; None: it stays a letter on the page
+    usual     the number of a letter where a number is needed and none was given: PyTorch's, or that
+              of the source; None where people have no usual one
     """
 
     domain: str
     default: str | None = None
+    usual: str | None = None
+
+    @property
+    def number(self) -> str | None:
+        """The number where one is needed and none was given."""
+        return self.default or self.usual
+
+
+def positive(usual: str) -> Parameter:
+    """A letter above 0, with its usual number."""
+    return Parameter("positive", usual=usual)
 
 
 class Kink(NamedTuple):
@@ -42,6 +56,105 @@ class Kink(NamedTuple):
     removable: bool = False
 
 
+# What becomes of a function at a huge argument: its value needs as many digits as that is large, or
+# it turns within the digits that such an argument does not have.
+GROWS: Final = "grows"
+TURNS: Final = "turns"
+ODD: Final = "odd"
+EVEN: Final = "even"
+
+
+@dataclass(frozen=True, slots=True)
+class Elementary:
+    """A function that every formula knows: name(u), or name(u, v, ...).
+
+    Its meaning is a class of sympy with its value and its slopes, or a formula in other functions,
+    or both: then the formula is what a target without the function computes.
+
+    name         its word in the language, in ASCII, and the id of its rule
+    latex, text  how it is written in front of its argument: `\\arcsin`, `arcsin`
+    head         the class of sympy; None where the formula is all there is
+    value        in mpmath, of as many numbers as it has arguments
+    slopes       its derivative in each argument, as formulas in `arguments`
+    growth       how large its number can be
+    arguments    the names of its arguments in `slopes` and `formula`
+    many         more arguments of the last kind may follow: max(u, v, w)
+    aliases      its other words in the language
+    spoken       what else people call it: \\operatorname{arsinh}, \\lg
+    bare         in LaTeX its argument may stand without brackets: \\arcsin x
+    formula      what it is in other functions
+    opened       the formula stands for it on the page too; else a lemma tells its derivative
+    domain       where its first argument lies
+    parity       ODD or EVEN
+    huge         GROWS or TURNS
+    primed       a definition y = name(x) is told by name'(x), as those of the catalogue are
+    numpy        its word in numpy; own functions stand for what numpy has not
+    math         its word in C, and in Python's `math` but for `fabs`
+    torch, jax   how these libraries call it, where they do not as numpy does
+    safe         an argument at which it cannot fail, where it can
+    exact        its value at fractions is a fraction
+    kinks        its corners, by convention, where the formula has some
+    title, because, equation, example    of its rule, where the usual ones will not do
+    """
+
+    name: str
+    latex: str
+    text: str
+    head: Any = None
+    value: Callable[..., Any] | None = None
+    slopes: tuple[str, ...] = ()
+    growth: Growth = one
+    arguments: tuple[str, ...] = ("u",)
+    many: bool = False
+    aliases: tuple[str, ...] = ()
+    spoken: tuple[str, ...] = ()
+    bare: bool = True
+    formula: str = ""
+    opened: bool = False
+    domain: str = "real"
+    parity: str = ""
+    huge: str = ""
+    primed: bool = False
+    numpy: str = ""
+    math: str = ""
+    torch: str = ""
+    jax: str = ""
+    safe: str = ""
+    exact: bool = False
+    kinks: tuple[Kink, ...] = ()
+    title: str = ""
+    because: str = ""
+    equation: str = ""
+    example: str = ""
+
+    def __post_init__(self) -> None:
+        _check(self.name, (*self.arguments, *self.aliases), (self.domain,))
+        if self.head is None and not self.formula:
+            raise CatalogueError(
+                f"The row {shown(self.name)} has neither a head nor a formula; a function is one "
+                "of sympy's classes, or made of other functions."
+            )
+
+    @property
+    def most(self) -> int | None:
+        """How many arguments it takes at most; None where there is no end."""
+        return None if self.many else len(self.arguments)
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """None: each of its arguments is given."""
+        return {}
+
+    @property
+    def source(self) -> str:
+        return "elementary"
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether it is constant between its jumps."""
+        return bool(self.slopes) and set(self.slopes) == {"0"}
+
+
 @dataclass(frozen=True, slots=True)
 class Activation:
     """f(z; parameters): ℝ → range.
@@ -50,6 +163,11 @@ class Activation:
                   parameter moves it (its ends, where irrational, rounded outwards)
     latex, text   how the function is written in front of its argument: `\\sigma`, `σ`
     source        where the function and its constants come from
+    spoken        what else people call it: \\operatorname{expit}
+    bare          in LaTeX its argument may stand without brackets
+    told_open     over matrices its derivative is written in other functions: σ(Z)∘(1 - σ(Z)), and
+                  not with a prime
+    is_flat       constant between its jumps
 
     Raises CatalogueError where a name is not a name or is used twice, FormulaError where a domain
     does not read.
@@ -65,6 +183,10 @@ class Activation:
     parameters: Mapping[str, Parameter] = field(default_factory=dict, hash=False)
     kinks: tuple[Kink, ...] = ()
     aliases: tuple[str, ...] = ()
+    spoken: tuple[str, ...] = ()
+    bare: bool = False
+    told_open: bool = False
+    is_flat: bool = False
 
     def __post_init__(self) -> None:
         domains = (self.range, *(p.domain for p in self.parameters.values()))
@@ -74,6 +196,11 @@ class Activation:
     def arguments(self) -> tuple[str, ...]:
         """The variable, then the parameters: the order in which a formula hands them over."""
         return (self.variable, *self.parameters)
+
+    @property
+    def most(self) -> int:
+        """How many arguments it takes at most."""
+        return len(self.arguments)
 
 
 @dataclass(frozen=True, slots=True)

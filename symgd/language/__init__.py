@@ -1,8 +1,15 @@
 """Text → formula, through an allow-list: no text ever reaches a parser or an evaluator of others.
 
-    text → tokens → tree (`grammar`: names, limits, refusals) → held sympy tree (`build`)
+    text → tokens → tree (`formulas`: names, limits, refusals) → unevaluated sympy tree
 
-Everything that can be refused is refused before sympy sees anything; the first three rooms do
+    tokens     numbers, names and signs, each with its place
+    cursor     a place among them, limits, refusals
+    engine     operators by their binding; each language is a dialect, as data
+    alphabets  how LaTeX, Unicode and the language spell each construct, as data
+    printer    tree → text: brackets, signs, numbers, fractions; each language is a table of writers
+    formulas   arrays   latex      the languages
+
+Everything that can be refused is refused before sympy sees anything; tokens, cursor and engine do
 not know it. A formula is read as it is written: w*x + b stays w*x + b.
 """
 
@@ -11,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from symgd.errors import FormulaError
-from symgd.language.build import build
-from symgd.language.grammar import Parser
+from symgd.language.formulas.build import build
+from symgd.language.formulas.grammar import formula_reader, read_formula, read_pairs
 from symgd.language.tokens import END, NAME, SIGN, tokenize
 from symgd.trees.scalars import Expr
 
@@ -25,7 +32,7 @@ def parse(
     names: Collection[str] | None = None,
     functions: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Expr:
-    """The held expression that the text writes: `(y - yhat)^2/2` → ½·(y - ŷ)².
+    """The unevaluated expression that the text writes: `(y - yhat)^2/2` → ½·(y - ŷ)².
 
     `names`: those that the formula may use, which then stand before e and pi; None allows any.
     `functions`: named functions and the names of their variables, {"swish": ("z", "beta")};
@@ -34,7 +41,7 @@ def parse(
     Raises FormulaError, with the place, for a text that is not a formula, reads in two ways, or
     passes a limit of length, depth or size.
     """
-    return build(Parser(text, names, functions).formula())
+    return build(read_formula(formula_reader(text, names, functions)))
 
 
 def parse_call(text: str) -> tuple[str, dict[str, Expr]]:
@@ -43,20 +50,19 @@ def parse_call(text: str) -> tuple[str, dict[str, Expr]]:
     The numbers are constant expressions such as 1/2, 2e-3 or sqrt(2). Raises FormulaError for
     anything else.
     """
-    parser = Parser(text, names=())
-    name = parser.advance()
+    reader = formula_reader(text, names=())
+    name = reader.advance()
     if name.kind != NAME:
-        parser.fail("A name belongs here, as in tanh or huber(delta=1).", name)
-    if parser.token.kind == END:
+        reader.fail("A name belongs here, as in tanh or huber(delta=1).", name)
+    if reader.token.kind == END:
         return name.text, {}
-    if not parser.sees("("):
-        parser.fail("Only brackets follow the name, as in huber(delta=1).", parser.token)
-    opening = parser.advance()
-    parser.deeper(opening)
-    values = {} if parser.sees(")") else parser.pairs(f"{name.text}(delta=1)")
-    parser.close(opening)
-    if parser.token.kind != END:
-        parser.fail("Nothing follows the closing bracket of huber(delta=1).", parser.token)
+    if not reader.sees("("):
+        reader.fail("Only brackets follow the name, as in huber(delta=1).", reader.token)
+    opening = reader.open()
+    values = {} if reader.sees(")") else read_pairs(reader, f"{name.text}(delta=1)")
+    reader.close(opening)
+    if reader.token.kind != END:
+        reader.fail("Nothing follows the closing bracket of huber(delta=1).", reader.token)
     return name.text, {key: build(node) for key, node in values.items()}
 
 
@@ -66,10 +72,10 @@ def parse_assignments(text: str) -> dict[str, Expr]:
     The numbers are constant expressions such as -1/2, 2e-3 or pi. Raises FormulaError for
     anything else, and for a name that is given twice.
     """
-    parser = Parser(text, names=())
-    values = parser.pairs("w=0.5, b=2")
-    if parser.token.kind != END:
-        parser.fail("Numbers are given as w=0.5, b=2, with commas between them.", parser.token)
+    reader = formula_reader(text, names=())
+    values = read_pairs(reader, "w=0.5, b=2")
+    if reader.token.kind != END:
+        reader.fail("Numbers are given as w=0.5, b=2, with commas between them.", reader.token)
     return {key: build(node) for key, node in values.items()}
 
 

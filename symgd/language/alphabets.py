@@ -1,56 +1,206 @@
-"""Three alphabets for one grammar: how LaTeX, Unicode and ASCII spell each construct.
+"""How LaTeX, Unicode and the language itself spell each construct: alphabets, as data.
 
-The printer knows precedence and order; a `Style` knows letters. ASCII is the language that
-`symgd.language` reads back, so nothing in it is implicit.
+The printer knows precedence and order; an `Alphabet` knows letters. ASCII is the language that
+`symgd.language` reads back, so nothing in it is implicit. What arrays spell otherwise stands in
+`arrays.alphabets`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import sympy as sp
 
+from symgd.functions import View
+from symgd.functions.relations import RELATIONS
 from symgd.trees.names import SUPERSCRIPTS, latex_name, unicode_name
 
 Words: TypeAlias = Mapping[str, str]
 
 # The words between conditions; the formula language has these in every tongue.
 ENGLISH_CONDITIONS: Words = {"if": "if", "otherwise": "otherwise", "and": "and", "or": "or"}
+LONGEST_DECIMAL: Final = 18
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
-    """One alphabet. `juxtaposed` alphabets leave out the sign of a product where a reader would."""
+class Alphabet:
+    """One way to spell formulas.
+
+    name        a name
+    constants   constant of sympy → its letter
+    functions   function, or operation of arrays → its name
+    decimal     (p, q) → p/q in decimals, None where it is written as a fraction
+    stacked     whether a fraction stands one above the other, which makes brackets needless
+    between     (left, right) → the sign between two factors
+    power       (base, exponent); entrywise, the same entry by entry
+    root        (radicand, whether it is one name or number)
+    prime       (function, order, arguments in their brackets)
+    partial     (name, the names it is derived by)
+    fixed       (derivative, the names held fixed)
+    cases       (branches, otherwise, the words between them)
+    junction    and, or → what stands between conditions
+    inverse     (matrix, whether transposed)
+    norm        (matrix, norm1 or norm2)
+    ones zeros  (rows, columns)
+    differential  (matrix, whether it is a name)
+    index       (name, index of a general layer)
+    """
 
     id: str
     name: Callable[[str], str]
+    constants: Mapping[object, str]
+    functions: Words
+    decimal: Callable[[int, int], str | None]
     parens: Callable[[str], str]
+    bars: Callable[[str], str]
     minus: str
     times: str
-    juxtaposed: bool
+    between: Callable[[str, str], str]
+    stacked: bool
     fraction: Callable[[str, str], str]
     power: Callable[[str, str], str]
-    root: Callable[[str], str]
+    root: Callable[[str, bool], str]
     exponential: Callable[[str], str]
-    bars: Callable[[str], str]
+    prime: Callable[[str, int, str], str]
+    # -- derivatives, cases and conditions
     total: Callable[[str, str], str]
     partial: Callable[[str, list[str]], str]
-    held: Callable[[str, list[str]], str]
-    prime: Callable[[str, int, str], str]
+    fixed: Callable[[str, list[str]], str]
     cases: Callable[[list[tuple[str, str]], str, Words], str]
-    relations: dict[str, str]
+    relations: Words
     junction: Callable[[str], str]
     conditions: Words
-    functions: dict[str, str]
-    constants: dict[object, str]
+    # -- arrays
+    hadamard: str
+    over: str
+    kron: Callable[[str, str], str]
+    entrywise: Callable[[str, str], str]
+    transpose: Callable[[str], str]
+    inverse: Callable[[str, bool], str]
+    norm: Callable[[str, str], str]
+    ones: Callable[[str, str], str]
+    zeros: Callable[[str, str], str]
+    eye: Callable[[str], str]
+    commutation: Callable[[str, str], str]
+    differential: Callable[[str, bool], str]
+    index: Callable[[str, str], str]
+
+    @property
+    def is_language(self) -> bool:
+        """Whether what is written is read back, so that nothing may be left out."""
+        return self.id == "ascii"
+
+
+def alphabet_in(alphabet: Alphabet, conditions: Words) -> Alphabet:
+    """The alphabet with the words of conditions in another language."""
+    return replace(alphabet, conditions=conditions)
+
+
+# -- numbers --------------------------------------------------------------------------------------
+
+
+def terminates(q: int) -> bool:
+    """Whether p/q has finitely many decimals: q = 2^i 5^j."""
+    for p in (2, 5):
+        while q % p == 0:
+            q //= p
+    return q == 1
+
+
+def decimal(p: int, q: int) -> str:
+    """p/q in decimals, where they end; cut off with … where they are too many."""
+    digits = exact_decimal(p, q)
+    return digits if len(digits) <= LONGEST_DECIMAL else f"{p / q:.12g}\u2026"
+
+
+def exact_decimal(p: int, q: int) -> str:
+    """p/q in decimals, which end."""
+    places = 0
+    while (p * 10**places) % q:
+        places += 1
+    digits = str(p * 10**places // q).rjust(places + 1, "0")
+    return f"{digits[: len(digits) - places]}.{digits[len(digits) - places :]}".rstrip(".")
+
+
+def _decimal_as_typed(p: int, q: int) -> str | None:
+    """1.702 stays a decimal, and 1/2 and 2/3 stay fractions."""
+    return decimal(p, q) if q % 5 == 0 and terminates(q) else None
+
+
+def _latex_decimal(p: int, q: int) -> str | None:
+    body = _decimal_as_typed(p, q)
+    return body and body.replace("\u2026", r"\ldots ")
+
+
+# -- products -------------------------------------------------------------------------------------
+
+
+def latex_between(left: str, right: str) -> str:
+    """The sign between two factors in LaTeX: none where a reader needs none."""
+    if right[0].isdigit() or r"\partial" in left + right:
+        return r" \cdot "
+    if left.endswith("}") and right.startswith(r"\frac") and left.startswith(r"\frac"):
+        return r" \cdot "
+    wordy = left.startswith(r"\mathrm") or right.startswith((r"\mathrm", r"\ln", r"\max"))
+    return r"\," if wordy and not right.startswith("(") else " "
+
+
+def unicode_between(left: str, right: str) -> str:
+    """The sign between two factors in a terminal: none where a reader needs none."""
+    if right[0].isdigit() or right[0] in "½¼¾" or "∂" in left + right or "/" in left + right:
+        return "·"
+    glued = right.startswith("(") or left.endswith(")") or left[-1] in "½¼¾"
+    words = len(_word_at(left, -1)) > 1 or len(_word_at(right, 0)) > 1
+    return "·" if words and not (glued or left[-1].isdigit()) else ""
+
+
+def _word_at(body: str, end: int) -> str:
+    """The run of letters at one end of a body."""
+    letters = "".join(c if c.isalpha() and ord(c) < 0x250 else " " for c in body).split(" ")
+    return letters[end]
+
+
+def _unicode_fraction(a: str, b: str) -> str:
+    return {"1/2": "½", "1/4": "¼", "3/4": "¾"}.get(f"{a}/{b}", f"{a}/{b}")
+
+
+# -- brackets and powers --------------------------------------------------------------------------
+
+
+def _parens(body: str) -> str:
+    return f"({body})"
 
 
 def _latex_parens(body: str) -> str:
     """Brackets as tall as what they hold, and no taller than they need be."""
     tall = any(t in body for t in (r"\frac", r"\sqrt", r"\begin", r"\left", "^"))
     return rf"\left({body}\right)" if tall else f"({body})"
+
+
+def _is_one(exponent: str) -> bool:
+    """One letter or one number: what needs no brackets in an exponent."""
+    return exponent.isdigit() or (len(exponent) == 1 and exponent.isalnum())
+
+
+def superscript(number: str) -> str | None:
+    """A whole number written high."""
+    plain = number.replace("−", "-")
+    return plain.translate(SUPERSCRIPTS) if plain.lstrip("-").isdigit() else None
+
+
+def _unicode_power(base: str, exponent: str) -> str:
+    above = f"^{exponent}" if _is_one(exponent) else f"^({exponent})"
+    return base + (superscript(exponent) or above)
+
+
+def ascii_exponent(e: str) -> str:
+    """An exponent, in brackets unless it is one word."""
+    return e if e.isalnum() else f"({e})"
+
+
+# -- derivatives ----------------------------------------------------------------------------------
 
 
 def _latex_partial(v: str, names: list[str]) -> str:
@@ -67,23 +217,7 @@ def _latex_total(f: str, t: str) -> str:
     return rf"\frac{{\partial {f}}}{{\partial {t}}}"
 
 
-def _superscript(base: str, exponent: str) -> str:
-    plain = exponent.replace("−", "-")
-    if plain.lstrip("-").isdigit():
-        return base + plain.translate(SUPERSCRIPTS)
-    return f"{base}^{exponent if _is_one(exponent) else f'({exponent})'}"
-
-
-def _is_one(exponent: str) -> bool:
-    """One letter or one number: what needs no brackets in an exponent."""
-    return exponent.isdigit() or (len(exponent) == 1 and exponent.isalpha())
-
-
-def _unicode_fraction(a: str, b: str) -> str:
-    return {"1/2": "½", "1/4": "¼", "3/4": "¾"}.get(f"{a}/{b}", f"{a}/{b}")
-
-
-def _linear_total(f: str, t: str) -> str:
+def _unicode_total(f: str, t: str) -> str:
     return f"∂{f}/∂{t}" if all(c not in f for c in "+−·/ ()^") else f"∂/∂{t}({f})"
 
 
@@ -95,7 +229,12 @@ def _unicode_partial(v: str, names: list[str]) -> str:
     return f"∂{n}{v}/{below}"
 
 
-_PRIMES = {1: "'", 2: "''", 3: "'''"}
+def prime(mark: str, many: str) -> Callable[[str, int, str], str]:
+    """g'(u), g''(u), g'''(u), and g^(4)(u) as `many` says it."""
+    return lambda g, n, u: g + (mark * n if n <= 3 else many.format(n)) + u
+
+
+# -- cases ----------------------------------------------------------------------------------------
 
 
 def _latex_cases(branches: list[tuple[str, str]], otherwise: str, words: Words) -> str:
@@ -105,93 +244,146 @@ def _latex_cases(branches: list[tuple[str, str]], otherwise: str, words: Words) 
 
 
 def _unicode_cases(branches: list[tuple[str, str]], otherwise: str, words: Words) -> str:
-    told = [f"{v} {words['if']} {c}" for v, c in branches]
-    return "{" + "; ".join([*told, f"{otherwise} {words['otherwise']}"]) + "}"
+    rows = [f"{v} {words['if']} {c}" for v, c in branches]
+    return "{" + "; ".join([*rows, f"{otherwise} {words['otherwise']}"]) + "}"
 
 
 def _ascii_cases(branches: list[tuple[str, str]], otherwise: str, words: Words) -> str:
     return "cases(" + ", ".join([f"{c}: {v}" for v, c in branches] + [otherwise]) + ")"
 
 
-_PLAIN = ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "max", "min")
+# -- indices --------------------------------------------------------------------------------------
 
-LATEX = Style(
+# The index of a general layer, written low: l+1.
+_LOWERED = str.maketrans("l+-0123456789", "ₗ₊₋₀₁₂₃₄₅₆₇₈₉")
+
+
+def _low(base: str, index: str) -> str:
+    return base + index.translate(_LOWERED)
+
+
+# -- functions ------------------------------------------------------------------------------------
+
+# head of sympy, by its name → how it is written
+_LATEX: Words = View(lambda t: {r.name: r.latex for r in t.elementary})
+_UNICODE: Words = View(lambda t: {r.name: r.text for r in t.elementary})
+_ASCII: Words = View(lambda t: {r.name: r.name for r in t.elementary})
+
+# -- the alphabets --------------------------------------------------------------------------------
+
+LATEX = Alphabet(
     id="latex",
     name=latex_name,
+    constants={sp.pi: r"\pi", sp.E: "e", sp.oo: r"\infty"},
+    functions=_LATEX,
+    decimal=_latex_decimal,
     parens=_latex_parens,
+    bars=lambda u: rf"\left|{u}\right|",
     minus="-",
     times=r" \cdot ",
-    juxtaposed=True,
+    between=latex_between,
+    stacked=True,
     fraction=lambda a, b: rf"\frac{{{a}}}{{{b}}}",
     power=lambda b, e: f"{b}^{e}" if len(e) == 1 else f"{b}^{{{e}}}",
-    root=lambda u: rf"\sqrt{{{u}}}",
+    root=lambda u, single: rf"\sqrt{{{u}}}",
     exponential=lambda u: f"e^{u}" if len(u) == 1 else f"e^{{{u}}}",
-    bars=lambda u: rf"\left|{u}\right|",
+    prime=prime("'", "^{{({})}}"),
     total=_latex_total,
     partial=_latex_partial,
-    held=lambda d, names: rf"\left.{d}\right|_{{{', '.join(names)}}}",
-    prime=lambda g, n, u: (g + _PRIMES[n] if n in _PRIMES else f"{g}^{{({n})}}") + u,
+    fixed=lambda d, names: rf"\left.{d}\right|_{{{', '.join(names)}}}",
     cases=_latex_cases,
-    relations={"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"},
+    relations={r.sign: r.latex for r in RELATIONS},
     junction=lambda word: rf" \text{{ {word} }} ",
     conditions=ENGLISH_CONDITIONS,
-    functions={n: f"\\{n}" for n in _PLAIN}
-    | {n: rf"\mathrm{{{n}}}" for n in ("sign", "erf", "erfc", "asinh", "acosh", "atanh")}
-    | {"asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "log": r"\ln"},
-    constants={sp.pi: r"\pi", sp.E: "e", sp.oo: r"\infty"},
+    hadamard=r" \odot ",
+    over=r" \oslash ",
+    kron=lambda a, b: rf"{a} \otimes {b}",
+    entrywise=lambda b, e: rf"{b}^{{\odot {e}}}",
+    transpose=lambda u: rf"{u}^{{\top}}",
+    inverse=lambda u, transposed: rf"{u}^{{-\top}}" if transposed else rf"{u}^{{-1}}",
+    norm=lambda u, kind: rf"\left\|{u}\right\|" + ("_1" if kind == "norm1" else ""),
+    ones=lambda m, n: rf"\mathbf{{1}}_{{{m}}}" if n == "1" else rf"\mathbf{{1}}_{{{m} \times {n}}}",
+    zeros=lambda m, n: "0",
+    eye=lambda n: f"I_{{{n}}}",
+    commutation=lambda m, n: f"K_{{{m} {n}}}",
+    differential=lambda u, bare: r"\mathrm{d}" + (u if bare else _latex_parens(u)),
+    index=lambda base, i: f"{base}_{{{i}}}",
 )
 
-UNICODE = Style(
+UNICODE = Alphabet(
     id="unicode",
     name=unicode_name,
-    parens=lambda u: f"({u})",
+    constants={sp.pi: "π", sp.E: "e", sp.oo: "∞"},
+    functions=_UNICODE,
+    decimal=_decimal_as_typed,
+    parens=_parens,
+    bars=lambda u: f"|{u}|",
     minus="−",
     times="·",
-    juxtaposed=True,
+    between=unicode_between,
+    stacked=False,
     fraction=_unicode_fraction,
-    power=_superscript,
-    root=lambda u: f"√{u}" if u.isdigit() or len(u) == 1 else f"√({u})",
+    power=_unicode_power,
+    root=lambda u, single: f"√{u}" if single else f"√({u})",
     exponential=lambda u: f"e^{u}" if _is_one(u) else f"e^({u})",
-    bars=lambda u: f"|{u}|",
-    total=_linear_total,
+    prime=prime("'", "^({})"),
+    total=_unicode_total,
     partial=_unicode_partial,
-    held=lambda d, names: f"({d})|{', '.join(names)}",
-    prime=lambda g, n, u: g + _PRIMES.get(n, f"^({n})") + u,
+    fixed=lambda d, names: f"({d})|{', '.join(names)}",
     cases=_unicode_cases,
-    relations={"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"},
+    relations={r.sign: r.unicode for r in RELATIONS},
     junction=lambda word: f" {word} ",
     conditions=ENGLISH_CONDITIONS,
-    functions={n: n for n in (*_PLAIN, "sign", "erf", "erfc", "asinh", "acosh", "atanh")}
-    | {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "log": "ln"},
-    constants={sp.pi: "π", sp.E: "e", sp.oo: "∞"},
+    hadamard=" ⊙ ",
+    over=" ⊘ ",
+    kron=lambda a, b: f"{a} ⊗ {b}",
+    entrywise=lambda b, e: f"{b}^∘{superscript(e) or f'({e})'}",
+    transpose=lambda u: f"{u}ᵀ",
+    inverse=lambda u, transposed: f"{u}⁻ᵀ" if transposed else f"{u}⁻¹",
+    norm=lambda u, kind: f"‖{u}‖₁" if kind == "norm1" else f"‖{u}‖",
+    ones=lambda m, n: "𝟏" if n == "1" else f"𝟏({m}×{n})",
+    zeros=lambda m, n: "0",
+    eye=lambda n: "I",
+    commutation=lambda m, n: "K",
+    differential=lambda u, bare: f"d{u}" if bare else f"d({u})",
+    index=_low,
 )
 
-ASCII = Style(
+ASCII = Alphabet(
     id="ascii",
     name=str,
-    parens=lambda u: f"({u})",
+    constants={sp.pi: "pi", sp.E: "e", sp.oo: "oo"},
+    functions=_ASCII,
+    decimal=lambda p, q: None,
+    parens=_parens,
+    bars=lambda u: f"abs({u})",
     minus="-",
     times="*",
-    juxtaposed=False,
+    between=lambda left, right: "*",
+    stacked=False,
     fraction=lambda a, b: f"{a}/{b}",
-    power=lambda b, e: f"{b}**{e}" if e.isalnum() else f"{b}**({e})",
-    root=lambda u: f"sqrt({u})",
+    power=lambda b, e: f"{b}**{ascii_exponent(e)}",
+    root=lambda u, single: f"sqrt({u})",
     exponential=lambda u: f"exp({u})",
-    bars=lambda u: f"abs({u})",
+    prime=lambda g, n, u: "Prime(" * n + g + u + ")" * n,
     total=lambda f, t: f"D({f}, {t})",
     partial=lambda v, names: f"P({', '.join([v, *names])})",
-    held=lambda d, names: d,
-    prime=lambda g, n, u: f"{g}{u}",
+    fixed=lambda d, names: d,
     cases=_ascii_cases,
-    relations={r: r for r in ("<", "<=", ">", ">=", "==", "!=")},
+    relations={r.sign: r.sign for r in RELATIONS},
     junction=lambda word: f" {word} ",
     conditions=ENGLISH_CONDITIONS,
-    functions={n: n for n in (*_PLAIN, "sign", "erf", "erfc", "asinh", "acosh", "atanh")}
-    | {n: n for n in ("asin", "acos", "atan", "log")},
-    constants={sp.pi: "pi", sp.E: "e", sp.oo: "oo"},
+    hadamard=".*",
+    over="./",
+    kron=lambda a, b: f"kron({a},{b})",
+    entrywise=lambda b, e: f"{b}.^{ascii_exponent(e)}",
+    transpose=lambda u: f"{u}'",
+    inverse=lambda u, transposed: f"inv({u})'" if transposed else f"inv({u})",
+    norm=lambda u, kind: f"{kind}({u})",
+    ones=lambda m, n: f"ones({m},{n})",
+    zeros=lambda m, n: f"0*ones({m},{n})",
+    eye=lambda n: f"eye({n})",
+    commutation=lambda m, n: f"commutation({m},{n})",
+    differential=lambda u, bare: f"d({u})",
+    index=_low,
 )
-
-
-def style_in(style: Style, conditions: Words) -> Style:
-    """The alphabet with the words of conditions in another language."""
-    return replace(style, conditions=conditions)

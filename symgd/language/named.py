@@ -3,38 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, TypeAlias
 
 import sympy as sp
 
 from symgd import functions as catalogue
 from symgd.errors import InputError, ModelError
-from symgd.functions import SIGNATURES, Activation, Loss
-from symgd.functions.elementary import ELEMENTARY, NAMED_HEADS
+from symgd.functions import BY_HEAD, PRIMED, WORDS, Activation, Elementary, Loss
 from symgd.language import parse
+from symgd.language.formulas.build import call as apply_row
+from symgd.language.formulas.build import read
 from symgd.trees.domain import domain
 from symgd.trees.graph import Kink, NamedFunction
 from symgd.trees.names import symbol
-from symgd.trees.scalars import Expr, applied, function_name, is_application, rebuild, walk
+from symgd.trees.scalars import (
+    Expr,
+    applied,
+    function_name,
+    is_application,
+    rebuild,
+    replace_all,
+    walk,
+)
 
 Signatures: TypeAlias = Mapping[str, tuple[str, ...]]
 
 
 def call(name: str, *args: Expr) -> Expr:
     """name(args): a function of the formula language or a row of the catalogue, not evaluated."""
-    row = ELEMENTARY.get(name)
-    return applied(name, *args) if row is None else row.build(*args)
+    row = WORDS.get(name)
+    return applied(name, *args) if row is None else apply_row(row, *args)
 
 
-def body(row: Activation | Loss) -> Expr:
+def body(row: Activation | Elementary | Loss) -> Expr:
     """The formula of a row as an expression, read once."""
-    return _read(row.formula, row.arguments)
+    return read(row.formula, row.arguments)
 
 
-@cache
-def _read(formula: str, names: tuple[str, ...]) -> Expr:
-    return parse(formula, names=names, functions=SIGNATURES)
+def unfold(row: Activation | Elementary, *args: Expr) -> Expr:
+    """The row at these arguments, every function that has a formula written out."""
+    if isinstance(row, Elementary) and (row.head is not None or row.opened):
+        return apply_row(row, *args)
+    values = dict(zip(map(symbol, row.arguments), args, strict=True))
+    expr = replace_all(body(row), values)
+    for inner in {n for n in walk(expr) if is_application(n)}:
+        inside = unfold(catalogue.function(function_name(inner)), *inner.args)
+        expr = replace_all(expr, {inner: inside})
+    return expr
 
 
 def formula(text: str, signatures: Signatures = catalogue.SIGNATURES) -> Expr:
@@ -53,8 +68,8 @@ def _sigma_read(expr: Any) -> Any:
     return rebuild(expr, args)
 
 
-def from_row(row: Activation) -> NamedFunction:
-    """A row of the catalogue as a function of the graph."""
+def from_row(row: Activation | Elementary) -> NamedFunction:
+    """A row as a function of the graph."""
     return NamedFunction(
         row.name,
         tuple(map(symbol, row.arguments)),
@@ -69,10 +84,10 @@ def from_row(row: Activation) -> NamedFunction:
 def unknown(name: str) -> NamedFunction:
     """A function of one argument of which only the name is known; its derivative stays g'."""
     symbol(name)
-    return NamedFunction(name, (symbol("z"),), None, written(name))
+    return NamedFunction(name, (symbol("z"),), None, spellings(name))
 
 
-def written(name: str) -> tuple[str, str]:
+def spellings(name: str) -> tuple[str, str]:
     """How a function without a row is written, in LaTeX and in Unicode."""
     return (name if len(name) == 1 else rf"\mathrm{{{name}}}".replace("_", r"\_"), name)
 
@@ -82,7 +97,7 @@ def functions_of(
 ) -> dict[str, NamedFunction]:
     """Every named function that the definitions use, and those that these use."""
     found: dict[str, NamedFunction] = {}
-    elementary: tuple[Any, ...] = tuple(NAMED_HEADS.values())
+    elementary: tuple[Any, ...] = tuple(PRIMED.values())
     for body in bodies.values():
         if isinstance(body, elementary) and all(a.is_Symbol for a in body.args):
             found[function_name(body)] = _elementary(body)
@@ -99,7 +114,7 @@ def functions_of(
 
 def _known(node: Any, name: str) -> NamedFunction:
     if name in catalogue.SIGNATURES:
-        return from_row(catalogue.activation(name))
+        return from_row(catalogue.function(name))
     if len(node.args) == 1:
         return unknown(name)
     raise ModelError(
@@ -109,9 +124,11 @@ def _known(node: Any, name: str) -> NamedFunction:
 
 def _elementary(body: Any) -> NamedFunction:
     """tanh and its like: the row of the catalogue if there is one, else sympy's function itself."""
-    name = next(n for n, head in NAMED_HEADS.items() if isinstance(body, head))
-    try:
-        return from_row(catalogue.activation(name))
-    except InputError:
-        z = symbol("z")
-        return NamedFunction(name, (z,), NAMED_HEADS[name](z), ("\\" + name, name))
+    row = BY_HEAD[body.func]
+    for name in (row.name, *row.aliases):
+        try:
+            return from_row(catalogue.activation(name))
+        except InputError:
+            continue
+    z = symbol("z")
+    return NamedFunction(row.name, (z,), row.head(z), (row.latex, row.text))

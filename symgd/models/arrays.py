@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from symgd.errors import ModelError, did_you_mean, listing, shown
 from symgd.language.arrays.grammar import read
-from symgd.language.arrays.vocabulary import SIGNS, is_word
+from symgd.language.arrays.vocabulary import SIGNS, is_reserved
 from symgd.language.tokens import NAME, tokenize
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node, name
@@ -20,7 +20,7 @@ STRUCTURES = ("symmetric", "diagonal")
 
 
 def matrix_model(
-    definitions: Mapping[str, str],
+    definitions: Mapping[str, Any],
     parameters: Sequence[str],
     shapes: Mapping[str, ShapeSpec],
     *,
@@ -32,6 +32,7 @@ def matrix_model(
 ) -> MatrixGraph:
     """The graph of named definitions over names with shapes; the last one is differentiated.
 
+    definitions name → text of the language, or a node of the names before it
     shapes      name → ("m", "n"), "n" for a column, () for a scalar; sizes are names or numbers.
                 That of a definition may be given too, and is then checked.
     assume      name → a word of `symgd.trees.assume`, or several
@@ -61,8 +62,9 @@ def matrix_model(
     leaves = dict(names)
     bodies: dict[str, Node] = {}
     for v, text in definitions.items():
-        _check_text(v, text, definitions, bodies)
-        bodies[v] = read(text, names, size_names)
+        if not isinstance(text, Node):
+            _check_text(v, text, definitions, bodies)
+        bodies[v] = text if isinstance(text, Node) else read(text, names, size_names)
         if v in stated and bodies[v].shape != stated[v]:
             raise ModelError(
                 f"{v} = {text} is {shape_text(bodies[v].shape)}, and shapes says "
@@ -110,12 +112,12 @@ def _check_name(n: Any) -> None:
     if not isinstance(n, str):
         raise ModelError(f"{shown(repr(n))} is not a name; names are texts such as 'W'.")
     symbol(n)
-    if is_word(n):
+    if is_reserved(n):
         raise ModelError(f"{n} is a function of the language of matrices; give it another name.")
 
 
 def _check_text(
-    v: str, text: Any, definitions: Mapping[str, str], bodies: Mapping[str, Node]
+    v: str, text: Any, definitions: Mapping[str, Any], bodies: Mapping[str, Node]
 ) -> None:
     if not isinstance(text, str):
         raise ModelError(

@@ -1,4 +1,5 @@
-"""The door: text, a sympy expression or a callable → a held tree of what symgd can differentiate.
+"""Coercion: text, a sympy expression or a callable → an unevaluated tree that can be
+differentiated.
 
 Everything is coerced and checked here, once. Text goes through the parser; a sympy expression is
 measured before anything walks it, its symbols are exchanged for ours, and its heads are held
@@ -15,11 +16,11 @@ from typing import Any, TypeAlias
 import mpmath as mp
 import sympy as sp
 
-from symgd.derive.algebra.order import arrange
-from symgd.derive.rules import DIFFERENTIABLE
+from symgd.derive.algebra.arithmetic import arrange
 from symgd.errors import ModelError, shown
+from symgd.functions import BY_HEAD
+from symgd.language.formulas.printer import plain
 from symgd.language.named import Signatures, formula
-from symgd.language.printer import plain
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
     Expr,
@@ -50,8 +51,6 @@ _NODES = (
     sp.Add,
     sp.Mul,
     sp.Pow,
-    sp.Max,
-    sp.Min,
     sp.Piecewise,
     sp.functions.elementary.piecewise.ExprCondPair,
     sp.core.relational.Relational,
@@ -59,24 +58,23 @@ _NODES = (
     sp.Or,
     sp.Not,
     sp.logic.boolalg.BooleanAtom,
-    *DIFFERENTIABLE,
 )
 
 
 def expression(spec: Spec, signatures: Signatures, what: str) -> Expr:
-    """Any spec as a held tree; `what` names it in messages."""
+    """Any spec as an unevaluated tree; `what` names it in messages."""
     match spec:
         case str():
-            return checked(formula(spec, signatures), what)
+            return check_functions(formula(spec, signatures), what)
         case bool():
             raise ModelError(f"{what} is {spec}; write a formula.")
         case int() | float() | Fraction():
             return exact(spec, what)
         case sp.Basic():
-            return adopted(spec, what)
+            return adopt(spec, what)
         case _ if callable(spec):
             names = argument_names(spec)
-            return adopted(called(spec, list(map(symbol, names)), what), what)
+            return adopt(call_on_symbols(spec, list(map(symbol, names)), what), what)
     raise ModelError(
         f"{what} is a {type(spec).__name__}; write it as text, a sympy expression or a function "
         "of its names."
@@ -86,7 +84,7 @@ def expression(spec: Spec, signatures: Signatures, what: str) -> Expr:
 # -- what was made by hand ------------------------------------------------------------------------
 
 
-def adopted(expr: Any, what: str) -> Expr:
+def adopt(expr: Any, what: str) -> Expr:
     """A sympy expression made by hand: measured, its symbols renamed to ours, its order set."""
     if isinstance(expr, int | float | Fraction) and not isinstance(expr, bool):
         return exact(expr, what)
@@ -95,14 +93,14 @@ def adopted(expr: Any, what: str) -> Expr:
             f"{what} came out as a {type(expr).__name__}; it must be a sympy expression, made with "
             "sympy's functions."
         )
-    measured(expr, what)
-    checked(expr, what)
+    check_size(expr, what)
+    check_functions(expr, what)
     floats = {f: sp.Rational(str(f)) for f in expr.atoms(sp.Float)}
     renamed = {s: symbol(s.name) for s in expr.free_symbols}
     return arrange(expr.xreplace({**floats, **renamed}))
 
 
-def measured(expr: Any, what: str) -> None:
+def check_size(expr: Any, what: str) -> None:
     """Refuse a tree that is too large or too deep, without ever walking all of it."""
     for count, depth in enumerate(_depths(expr), start=1):
         if count > MOST_NODES:
@@ -123,11 +121,11 @@ def _depths(expr: Any) -> Iterator[int]:
         pending.extend((a, depth + 1) for a in node.args)
 
 
-def checked(expr: Any, what: str) -> Any:
+def check_functions(expr: Any, what: str) -> Any:
     """The expression, if it is made of what symgd can differentiate."""
-    measured(expr, what)
+    check_size(expr, what)
     for node in walk(expr):
-        if not (isinstance(node, _NODES) or is_application(node)):
+        if not (node.func in BY_HEAD or isinstance(node, _NODES) or is_application(node)):
             raise ModelError(
                 f"{what} uses {shown(function_name(node))}, which symgd does not differentiate; "
                 "`symgd list rules` shows what it does."
@@ -168,7 +166,7 @@ def _check_constant(node: Any, what: str) -> None:
         raise ModelError(f"{what} holds {shown(plain(node))}, which is not a finite real number.")
 
 
-def called(function: Callable[..., Any], args: list[sp.Symbol], what: str) -> Any:
+def call_on_symbols(function: Callable[..., Any], args: list[sp.Symbol], what: str) -> Any:
     """function(*args), or a sentence that says why it could not be called on symbols."""
     try:
         return function(*args)

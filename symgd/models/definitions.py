@@ -1,23 +1,85 @@
-"""A model from named definitions, and what a model refuses."""
+"""A model from named definitions, its functions with their corners, and what a model refuses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
 
 from symgd import functions as catalogue
 from symgd.errors import ModelError, listing, shown
-from symgd.functions.elementary import NAMED_HEADS
-from symgd.language.named import functions_of, unknown, written
-from symgd.language.printer import plain
-from symgd.models.coerce import RESERVED, Settings, Spec, expression, numbers_in
-from symgd.models.functions import settled_kinks
+from symgd.functions import PRIMED
+from symgd.language.formulas.printer import plain
+from symgd.language.named import formula, functions_of, spellings, unknown
+from symgd.models.coerce import RESERVED, Settings, Spec, exact, expression, numbers_in
 from symgd.trees.domain import domain
 from symgd.trees.graph import Graph, Kink, NamedFunction, symbols_of
 from symgd.trees.names import symbol
-from symgd.trees.scalars import Expr
+from symgd.trees.scalars import Expr, function_name
+
+# -- conventions at corners -----------------------------------------------------------------------
+
+
+def read_kinks(table: Mapping[Any, Any]) -> tuple[Kink, ...]:
+    """{place: value}, numbers or formulas, as kinks."""
+
+    def read(value: Any) -> Expr:
+        return formula(value) if isinstance(value, str) else exact(value, "kinks")
+
+    return tuple(Kink(read(place), read(value)) for place, value in table.items())
+
+
+def with_kinks(g: NamedFunction, kinks: tuple[Kink, ...]) -> NamedFunction:
+    """The function with these conventions in place of its own at the same places."""
+    places = {k.place for k in kinks}
+    return replace(g, kinks=(*(k for k in g.kinks if k.place not in places), *kinks))
+
+
+def place_kinks(
+    settings: Settings,
+    bodies: Mapping[sp.Symbol, Expr],
+    functions: dict[str, NamedFunction],
+    moving: Mapping[sp.Symbol, tuple[sp.Symbol, ...]],
+) -> dict[sp.Symbol, tuple[Kink, ...]]:
+    """Each setting where it belongs: with the function it is about, or with the definition.
+
+    A key is the name of a definition or of a function. `functions` is brought up to date; what is
+    returned are the settings of definitions that are not a function of names.
+    """
+    left: dict[sp.Symbol, tuple[Kink, ...]] = {}
+    for key, table in settings.items():
+        kinks = read_kinks(table)
+        if key in functions and symbol(key) not in bodies:
+            functions[key] = with_kinks(functions[key], kinks)
+            continue
+        v = symbol(key)
+        if v not in bodies:
+            raise ModelError(
+                f"kinks names {key}, which is neither a definition ({listing(map(str, bodies))}) "
+                f"nor a function ({listing(functions)}) of this model."
+            )
+        name = function_name(bodies[v])
+        if name in functions and all(a.is_Symbol or a.is_Number for a in bodies[v].args):
+            shared = [str(u) for u, body in bodies.items() if function_name(body) == name]
+            if len(shared) > 1:
+                raise ModelError(
+                    f"{listing(shared)} all use {name}; set its convention once, by its own name: "
+                    f"kinks={{{name!r}: ...}}."
+                )
+            functions[name] = with_kinks(functions[name], kinks)
+            continue
+        if len(moving[v]) != 1:
+            raise ModelError(
+                f"{v} depends on {listing(map(str, moving[v]))}; a convention at a corner needs a "
+                "definition of one moving argument, so give the part with the corner a name."
+            )
+        left[v] = kinks
+    return left
+
+
+# -- definitions ----------------------------------------------------------------------------------
 
 
 def model(
@@ -52,7 +114,7 @@ def model(
     own = {name: _own_function(name, spec) for name, spec in (functions or {}).items()}
     signatures = {**catalogue.SIGNATURES, **dict.fromkeys(own, ("z",))}
     for name in (*definitions, *parameters):
-        if name in RESERVED or name in signatures or name in NAMED_HEADS:
+        if name in RESERVED or name in signatures or name in PRIMED:
             raise ModelError(
                 f"{shown(str(name))} is a word or a function of the formula language; give it "
                 "another name."
@@ -71,11 +133,11 @@ def model(
         found,
         {symbol(n): domain(text) for n, text in (domains or {}).items()},
     )
-    return checked(graph, kinks or {})
+    return check_model(graph, kinks or {})
 
 
 def _own_function(name: str, spec: Spec | None) -> NamedFunction:
-    if name in catalogue.SIGNATURES or name in NAMED_HEADS or name in RESERVED:
+    if name in catalogue.SIGNATURES or name in PRIMED or name in RESERVED:
         raise ModelError(f"{name} is a function that symgd has already; give yours another name.")
     if spec is None:
         return unknown(name)
@@ -86,7 +148,7 @@ def _own_function(name: str, spec: Spec | None) -> NamedFunction:
         raise ModelError(
             f"The function {name} uses {listing(map(str, extra))}; it is a function of z alone."
         )
-    return NamedFunction(name, (z,), body, written(name), source="given as a formula")
+    return NamedFunction(name, (z,), body, spellings(name), source="given as a formula")
 
 
 # -- what a model refuses -------------------------------------------------------------------------
@@ -126,7 +188,7 @@ def _reach(start: sp.Symbol, uses: Mapping[sp.Symbol, list[sp.Symbol]]) -> set[s
     return seen
 
 
-def checked(graph: Graph, kinks: Settings, corners: tuple[Kink, ...] = ()) -> Graph:
+def check_model(graph: Graph, kinks: Settings, corners: tuple[Kink, ...] = ()) -> Graph:
     """The graph with its conventions, if it has parameters and its cost depends on each of them."""
     leaves = {s for args in graph.arguments.values() for s in args if s not in graph.definitions}
     if not graph.parameters:
@@ -144,21 +206,20 @@ def checked(graph: Graph, kinks: Settings, corners: tuple[Kink, ...] = ()) -> Gr
                 "leaves are."
             )
         if not graph.depends(graph.cost, t):
-            raise ModelError(
-                f"The cost {graph.cost} does not depend on the parameter {t}.{_unspaced(t, leaves)}"
-            )
+            hint = _spacing_hint(t, leaves)
+            raise ModelError(f"The cost {graph.cost} does not depend on the parameter {t}.{hint}")
     wanted = set(graph.parameters)
     moving = {
         v: tuple(a for a in args if a in wanted or graph.ancestors.get(a, frozenset()) & wanted)
         for v, args in graph.arguments.items()
     }
     functions = dict(graph.functions)
-    settled = settled_kinks(kinks, graph.definitions, functions, moving)
+    settled = place_kinks(kinks, graph.definitions, functions, moving)
     own = {graph.cost: corners} if corners else {}
     return Graph(graph.definitions, graph.parameters, functions, graph.domains, {**own, **settled})
 
 
-def _unspaced(t: sp.Symbol, leaves: set[sp.Symbol]) -> str:
+def _spacing_hint(t: sp.Symbol, leaves: set[sp.Symbol]) -> str:
     """A hint for `wx`, which is one name where a product was meant."""
     for s in sorted(leaves, key=str):
         if s.name.startswith(t.name) and len(s.name) > len(t.name):

@@ -31,16 +31,16 @@ def points(graph: Graph, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """
     told: list[dict[str, Any]] = []
     for weight, bias in STARTS:
-        point = {**chosen(graph, weight, bias), **given}
+        point = {**numbers_for(graph, weight, bias), **given}
         if point not in told and has_values(graph, point):
             told.append(point)
             yield point
     if not told:
         # What was given is at fault, or the model is: it is said where the numbers are put in.
-        yield {**chosen(graph, *STARTS[0]), **given}
+        yield {**numbers_for(graph, *STARTS[0]), **given}
 
 
-def chosen(graph: Graph, weight: float, bias: float) -> dict[str, float]:
+def numbers_for(graph: Graph, weight: float, bias: float) -> dict[str, float]:
     """A number for every leaf: weights of both signs, inputs of several sizes."""
     out, count = {}, 0
     for t in graph.parameters:

@@ -14,21 +14,21 @@ from symgd.derive.algebra.identities import head_of
 from symgd.errors import ModelError, did_you_mean, listing, shown
 from symgd.functions import Activation, Loss
 from symgd.language import looks_like_call, parse_call
+from symgd.language.formulas.printer import plain
 from symgd.language.named import body, formula, from_row, functions_of
-from symgd.language.printer import plain
 from symgd.models.coerce import (
     RESERVED,
     Settings,
     Spec,
-    adopted,
+    adopt,
     argument_names,
-    called,
+    call_on_symbols,
+    check_size,
     is_number,
-    measured,
     numbers_in,
 )
-from symgd.models.coerce import checked as allowed
-from symgd.models.definitions import checked
+from symgd.models.coerce import check_functions as allowed
+from symgd.models.definitions import check_model
 from symgd.trees.domain import Domain, domain
 from symgd.trees.graph import Graph, Kink, NamedFunction, symbols_of
 from symgd.trees.names import symbol
@@ -71,7 +71,7 @@ def neuron(
     taken = {"yhat", "z", "C", "b", "y", "t", *map(str, w), *map(str, x)}
     letters = _letters(constants, taken)
     g, call, range_ = activation_of(activation, z, letters)
-    g, call, domains = _apart(g, call, taken)
+    g, call, domains = _without_clashes(g, call, taken)
     body, label_domains, corners = _loss(loss, letters, taken | set(map(str, domains)))
     domains |= label_domains
     if range_ is not None and yhat in domains and not range_.meets(domains[yhat]):
@@ -85,7 +85,7 @@ def neuron(
     functions = functions_of(bodies, {g.name: g})
     functions[function_name(call)] = g
     domains |= {symbol(n): domain(d) for n, d in letters.items() if isinstance(d, str)}
-    return checked(Graph(bodies, (*w, b), functions, domains), kinks or {}, corners)
+    return check_model(Graph(bodies, (*w, b), functions, domains), kinks or {}, corners)
 
 
 def _letters(constants: Settings | None, taken: set[str]) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def activation_of(
     if isinstance(spec, str) and looks_like_call(spec) and spec.strip() != "z":
         name, given = parse_call(spec)
         row = catalogue.activation(name)
-        g = specialised(from_row(row), _given(row, given))
+        g = specialise(from_row(row), _parameters_of(row, given))
         return g, head_of(g)(*g.variables), domain(row.range)
     body = numbers_in(_activation_body(spec, z), letters)
     extra = [s.name for s in symbols_of(body) if s != z and s.name not in letters]
@@ -133,7 +133,7 @@ def activation_of(
     return g, head_of(g)(z, *kept), None
 
 
-def specialised(g: NamedFunction, parameters: list[Expr]) -> NamedFunction:
+def specialise(g: NamedFunction, parameters: list[Expr]) -> NamedFunction:
     """The function with its parameters that are numbers put in: elu at α = 1 is a function of z."""
     numbers = {s: p for s, p in zip(g.variables[1:], parameters, strict=True) if not p.is_Symbol}
     if not numbers or g.body is None:
@@ -153,24 +153,24 @@ def _activation_body(spec: Spec, z: sp.Symbol) -> Expr:
         case str():
             return allowed(formula(spec), what)
         case sp.Basic():
-            measured(spec, what)
+            check_size(spec, what)
             free = sorted(spec.free_symbols, key=str)
             one = len(free) == 1 and isinstance(free[0], sp.Symbol)
-            return adopted(spec.xreplace({free[0]: z}) if one else spec, what)
+            return adopt(spec.xreplace({free[0]: z}) if one else spec, what)
         case _ if callable(spec):
             if len(argument_names(spec)) != 1:
                 raise ModelError(
                     f"The activation takes {len(argument_names(spec))} arguments; it is a function "
                     "of one, z."
                 )
-            return adopted(called(spec, [z], what), what)
+            return adopt(call_on_symbols(spec, [z], what), what)
     raise ModelError(
         f"{shown(repr(spec))} is not an activation; give a name of the catalogue, a formula in z, "
         "a sympy expression or a function of one argument."
     )
 
 
-def _apart(
+def _without_clashes(
     g: NamedFunction, call: Expr, taken: set[str]
 ) -> tuple[NamedFunction, Expr, dict[sp.Symbol, Domain]]:
     """The function and its application, whose parameters have no name of the neuron's: b → b_act.
@@ -224,7 +224,7 @@ def _loss(
 def _loss_row(
     row: Loss, given: Mapping[str, Expr], taken: set[str]
 ) -> tuple[Expr, dict[sp.Symbol, Domain], tuple[Kink, ...]]:
-    numbers = dict(zip(map(symbol, row.parameters), _given(row, given), strict=True))
+    numbers = dict(zip(map(symbol, row.parameters), _parameters_of(row, given), strict=True))
     for s, value in numbers.items():
         if value.is_Symbol and value.name in taken:
             numbers[s] = symbol(f"{value.name}_loss")
@@ -247,7 +247,7 @@ def _loss_body(spec: Spec) -> Expr:
         case str():
             return allowed(formula(spec), what)
         case sp.Basic():
-            return adopted(spec, what)
+            return adopt(spec, what)
         case _ if callable(spec):
             names = argument_names(spec)
             if len(names) != 2:
@@ -255,14 +255,14 @@ def _loss_body(spec: Spec) -> Expr:
                     f"The loss takes {len(names)} arguments; it is a function of (yhat, y)."
                 )
             label = symbol("t" if names[1] == "t" else "y")
-            return adopted(called(spec, [symbol("yhat"), label], what), what)
+            return adopt(call_on_symbols(spec, [symbol("yhat"), label], what), what)
     raise ModelError(
         f"{shown(repr(spec))} is not a loss; give a name of the catalogue, a formula in yhat and "
         "y, a sympy expression or a function of (yhat, y)."
     )
 
 
-def _given(row: Activation | Loss, given: Mapping[str, Expr]) -> list[Expr]:
+def _parameters_of(row: Activation | Loss, given: Mapping[str, Expr]) -> list[Expr]:
     """The parameters of a row, in order: the number that was given, the default, or the letter."""
     for name, value in given.items():
         if name not in row.parameters:

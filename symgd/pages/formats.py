@@ -32,6 +32,13 @@ VERDICTS = {
 }  # fmt: skip
 ANNOTATIONS = ("github", "lines")
 
+# of a descent:
+#   name   ending
+RUNS = {
+    "csv":  ".csv",
+    "json": ".json",
+}  # fmt: skip
+
 # of a picture:
 #   name   ending
 PICTURES = {

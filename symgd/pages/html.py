@@ -1,4 +1,4 @@
-"""Derivation → one HTML file that stands alone: no network, no script.
+"""Document → one HTML file that stands alone: no network, no script.
 
 A table a block, a row a step; every cell is a `<math>` of its own. The page is built as an
 element tree and written out with all text escaped, so that nothing typed can become markup; a
@@ -17,16 +17,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
-from symgd.derive.worked import Worked
-from symgd.language.alphabets import UNICODE, style_in
-from symgd.language.printer import Printer
-from symgd.pages.latex import columns
-from symgd.pages.marked import Marker, Parts, brackets_of_ten, changed
+from symgd.pages.document import Block, Document, Formulas, Phrase, Row
 from symgd.pages.mathml import mathml
-from symgd.pages.messages import LANGUAGES, MARKS, Language
+from symgd.pages.messages import MARKS, Language
 from symgd.pages.messages.english import ENGLISH
-from symgd.pages.telling import Block, Row, Set, Teller
-from symgd.trees.steps import Derivation, Step, Verdict
+from symgd.trees.steps import Verdict
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -49,29 +44,21 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src
 # Columns of text that a line has room for beside its reason.
 WIDEST = 60
 
-# Kinds of block whose rows are the steps of a section.
-DERIVED = ("lemma", "backward", "gradient", "hessian")
 
-
-def to_html(
-    derivation: Derivation,
-    worked: Worked | None = None,
-    words: Language = ENGLISH,
-    title: str | None = None,
-) -> str:
+def to_html(document: Document, title: str | None = None) -> str:
     """The derivation as a page; `title` heads it, or else says what is derived."""
-    teller = Teller(derivation, worked, words)
-    heading = teller.result().title if title is None else title
-    writer = Writer(teller)
+    heading = document.result.title.words if title is None else title
+    writer = Writer(document)
     main = el("main", writer.header(heading), *writer.sections())
-    return page(heading, main, words)
+    return page(heading, main, document.words)
 
 
 def page(title: str, main: Element, words: Language = ENGLISH) -> str:
     """An element tree as a whole file, with style and font inside."""
-    lang = next((code for code, known in LANGUAGES.items() if known is words), "en")
     body = tostring(el("body", main), encoding="unicode", short_empty_elements=False)
-    return PAGE.format(lang=lang, policy=POLICY, title=html.escape(title), style=style(), body=body)
+    return PAGE.format(
+        lang=words.code, policy=POLICY, title=html.escape(title), style=style(), body=body
+    )
 
 
 @cache
@@ -98,15 +85,12 @@ def el(tag: str, *children: Element | str | None, **attributes: str) -> Element:
 
 
 class Inline:
-    """Sentences with formulas in them: `set` leaves a place, `parts` puts the formula there.
-
-    A formula is an expression, a number as it is shown, or a pair of the two: w = 0.5.
-    """
+    """Sentences with formulas in them: `set` leaves a place, `parts` puts the formula there."""
 
     PLACE = re.compile("\ue010([0-9]+)\ue011")
 
-    def __init__(self, marker: Marker) -> None:
-        self.marker = marker
+    def __init__(self, formulas: Formulas) -> None:
+        self.formulas = formulas
         self.exprs: list[Any] = []
 
     def set(self, expr: Any) -> str:
@@ -117,72 +101,44 @@ class Inline:
     def parts(self, sentence: str) -> Iterator[Element | str]:
         for i, piece in enumerate(self.PLACE.split(sentence)):
             if i % 2:
-                yield mathml(self.written(self.exprs[int(piece)]))
+                yield mathml(self.formulas.marked(self.exprs[int(piece)]))
             elif piece:
                 yield piece
 
-    def written(self, expr: Any) -> str:
-        match expr:
-            case str():
-                return number(expr)
-            case (name, value):
-                return f"{self.marker.write(name)} = {number(value)}"
-        return self.marker.write(expr)
-
-
-def number(shown: str) -> str:
-    """A value, or a sum of them, as it is shown in text → LaTeX."""
-    return brackets_of_ten(shown.replace("−", "-").replace("·", r" \cdot "))
-
 
 class Writer:
-    """The blocks of one telling as elements, each with a heading of the given level."""
+    """The blocks of one document as elements, each with a heading of the given level."""
 
-    def __init__(self, teller: Teller, heading: str = "h2") -> None:
-        self.teller = teller
+    def __init__(self, document: Document, heading: str = "h2") -> None:
+        self.document = document
         self.heading = heading
-        self.words = teller.words
-        spelling = teller.derivation.graph.spelling
-        self.marker = Marker(self.words.conditions, spelling)
-        self.spoken = Printer(style_in(UNICODE, self.words.conditions), spelling)
+        self.words = document.words
+        self.formulas = document.formulas
 
     def header(self, title: str) -> Element:
-        return el(
-            "header",
-            el("h1", title),
-            *self.legend(),
-        )
+        return el("header", el("h1", title), *self.legend())
 
     def legend(self) -> Iterator[Element]:
         """What the verdicts and the marks mean."""
-        for told in (self.teller.legend(), self.words.headings["marked"]):
-            yield el("p", told, class_="legend")
+        for sentence in (self.document.legend(), self.words.headings["marked"]):
+            yield el("p", sentence, class_="legend")
 
     def sections(self) -> Iterator[Element]:
-        """Every block in the order of the telling, then the result."""
-        yield from (element for _, element in self.told())
+        """Every block in the order of the document, then the result."""
+        yield from map(self.block, self.document.blocks)
         yield from self.change()
-        yield self.block(self.teller.result())
-
-    def told(self) -> Iterator[tuple[str, Element]]:
-        """The kind of each block of the telling, and the block."""
-        sections = iter(self.teller.derivation.all_sections)
-        for block in self.teller.blocks():
-            steps = next(sections).steps if block.kind in DERIVED else ()
-            yield block.kind, self.block(block, steps)
+        yield self.block(self.document.result)
 
     def change(self) -> Iterator[Element]:
         """What first order predicts of an update beside what happens, if there is one."""
-        inline = Inline(self.marker)
-        change = self.teller.change(inline.set)
-        if change:
-            told = (el("p", *inline.parts(sentence)) for sentence in change)
-            yield el("section", *told, class_="change")
+        if self.document.change:
+            lines = (el("p", *self.phrase(sentence)) for sentence in self.document.change)
+            yield el("section", *lines, class_="change")
 
-    def block(self, block: Block, steps: tuple[Step, ...] = ()) -> Element:
+    def block(self, block: Block) -> Element:
         """A heading and its table; a lemma folds."""
-        heading = el(self.heading, *self.sentence(self.teller.title, block))
-        table = self.table(block, steps)
+        heading = el(self.heading, *self.phrase(block.title))
+        table = self.table(block)
         if block.kind != "lemma":
             return el("section", heading, table, class_=block.kind)
         summary = el("summary", heading)
@@ -190,67 +146,66 @@ class Writer:
             "details", summary, table, class_="lemma", id=f"lemma-{block.number}", open="open"
         )
 
-    def sentence(self, say: Any, subject: Block | Row) -> Iterator[Element | str]:
-        inline = Inline(self.marker)
-        set_: Set = inline.set
-        return inline.parts(say(subject, set_))
+    def phrase(self, phrase: Phrase) -> Iterator[Element | str]:
+        inline = Inline(self.formulas)
+        return inline.parts(phrase.render(inline.set))
 
     # -- tables -------------------------------------------------------------------------------
 
-    def table(self, block: Block, steps: tuple[Step, ...]) -> Element:
+    def table(self, block: Block) -> Element:
         """number, left side, = right side, rule and reason, verdict; a plain table has the two."""
-        headings = self.words.headings
-        names = ("step", "left", "right", "rule", "verdict") if steps else ("left", "right")
+        headings, derived = self.words.headings, block.is_derived
+        names = ("step", "left", "right", "rule", "verdict") if derived else ("left", "right")
         head = el("tr", *(el("th", headings[n], scope="col", role="columnheader") for n in names),
                   role="row")  # fmt: skip
         rows = block.rows
         lines = [rows[0].left if rows else None, *(row.right for row in rows)]
         parts = (row.part for row in rows)
-        marks = [changed(a, part, b) if steps else ((), ())
+        marks = [self.formulas.changed(a, part, b) if derived else ((), ())
                  for (a, b), part in zip(pairwise(lines), parts, strict=True)]  # fmt: skip
         body = el("tbody", role="rowgroup")
         for i, row in enumerate(rows):
             goes = marks[i + 1][0] if i + 1 < len(rows) else ()
             cells = [self.left(row, marks[0][0]), self.right(row, marks[i][1], goes)]
-            if steps:
+            if derived:
                 cells = [el("td", str(i + 1), class_="number", role="cell"), *cells,
-                         self.rule(row), self.verdict(steps[i].verdict)]  # fmt: skip
+                         self.rule(row), self.verdict(row.verdict)]  # fmt: skip
             body.append(el("tr", *cells, role="row"))
         wide = max(map(self.columns, rows), default=0) > WIDEST
-        kind = ("steps wide" if wide else "steps") if steps else "plain"
+        kind = ("steps wide" if wide else "steps") if derived else "plain"
         return el("table", el("thead", head, role="rowgroup"), body, class_=kind, role="table")
 
     def columns(self, row: Row) -> float:
         """The width of a line in columns of text."""
-        return sum(columns(e, self.spoken) for e in (row.left, row.right) if e is not None)
+        return sum(self.formulas.columns(e) for e in (row.left, row.right) if e is not None)
 
-    def left(self, row: Row, goes: Parts) -> Element:
-        math = mathml(self.marker.write(row.left, goes=goes)) if row.left is not None else None
+    def left(self, row: Row, goes: Any) -> Element:
+        math = None
+        if row.left is not None:
+            math = mathml(self.formulas.marked(row.left, goes=goes))
         return el("td", math, class_="left", role="cell")
 
-    def right(self, row: Row, came: Parts, goes: Parts) -> Element:
-        """= right = tail, and the whole line as plain text for those who hear the page."""
-        formulas = [self.marker.write(row.right, came, goes)] if row.right is not None else []
-        spoken = [self.spoken.write(row.left)] if row.left is not None else [""]
+    def right(self, row: Row, came: Any, goes: Any) -> Element:
+        """= right = value, and the whole line as plain text for those who hear the page."""
+        formulas, spoken = [], [self.formulas.spoken(row.left) if row.left is not None else ""]
         if row.right is not None:
-            spoken.append(self.spoken.write(row.right))
-        if row.tail:
-            formulas.append(number(row.tail))
-            spoken.append(row.tail)
-        sign = r"\leftarrow " if row.becomes else "= "
-        math = mathml(sign + " = ".join(formulas))
-        first = " ← " if row.becomes else " = "
-        spoken = [first.join(spoken[:2]), *spoken[2:]]
+            formulas.append(self.formulas.marked(row.right, came, goes))
+            spoken.append(self.formulas.spoken(row.right))
+        if row.value != "":
+            formulas.append(self.formulas.marked(row.value))
+            spoken.append(self.formulas.spoken(row.value))
+        math = mathml((r"\leftarrow " if row.becomes else "= ") + " = ".join(formulas))
+        spoken = [f" {row.sign} ".join(spoken[:2]), *spoken[2:]]
         text = el("span", " = ".join(spoken).strip(), class_="spoken")
         return el("td", math, text, class_="right", role="cell")
 
     def rule(self, row: Row) -> Element:
-        if not row.rule:
+        if row.said is None:
             return el("td", class_="rule", role="cell")
-        name: Element = el("span", *self.sentence(self.teller.said, row), class_="name")
-        if row.rule == "lemma" and row.number:
-            name = el("a", name, href=f"#lemma-{row.number}")
-        why = el("span", self.words.reason(row.rule), class_="why")
+        name: Element = el("span", *self.phrase(row.said), class_="name")
+        if row.lemma:
+            name = el("a", name, href=f"#lemma-{row.lemma}")
+        why = el("span", row.why, class_="why")
         return el("td", name, " ", why, class_="rule", role="cell")
 
     def verdict(self, verdict: Verdict | None) -> Element:

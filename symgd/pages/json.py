@@ -8,43 +8,44 @@ symgd's own formula language: `symgd.language` reads them back, given `functions
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from symgd.derive.worked import Line, Worked
-from symgd.language.printer import plain, text
+from symgd.language.formulas.printer import plain, text
 from symgd.pages.messages import Language
 from symgd.pages.messages.english import ENGLISH
-from symgd.pages.telling import mentioned
+from symgd.pages.scalars import mentioned
 from symgd.trees.scalars import function_name
 from symgd.trees.steps import Derivation, Section, Step, Verdict
 
 SCHEMA = 1
 
 
-def to_json(
-    derivation: Derivation,
-    worked: Worked | None = None,
-    indent: int | None = 2,
-    words: Language = ENGLISH,
-) -> str:
-    """The derivation as a JSON document."""
-    data = as_data(derivation, worked, words)
+def to_json(data: dict[str, Any], indent: int | None = 2) -> str:
+    """The data of a derivation as a JSON document."""
     return json.dumps(data, indent=indent, ensure_ascii=False) + "\n"
 
 
-def as_data(
+def scalar_data(
     derivation: Derivation, worked: Worked | None = None, words: Language = ENGLISH
 ) -> dict[str, Any]:
-    """The derivation as dictionaries and lists."""
+    """A derivation over scalars as dictionaries and lists."""
+
+    def sections(of: tuple[Section, ...]) -> list[dict[str, Any]]:
+        return [
+            section_data(s, plain, lambda step: _name(derivation, step, words), words) for s in of
+        ]
+
     data: dict[str, Any] = {
         "schema": SCHEMA,
         "model": _model(derivation),
         "order": derivation.order,
         "detail": derivation.detail,
-        "verdict": _verdict(derivation.verdict),
-        "lemmas": [_section(derivation, s, words) for s in derivation.lemmas],
-        "backward": [_section(derivation, s, words) for s in derivation.backward],
-        "sections": [_section(derivation, s, words) for s in derivation.sections],
+        "verdict": verdict_data(derivation.verdict),
+        "lemmas": sections(derivation.lemmas),
+        "backward": sections(derivation.backward),
+        "sections": sections(derivation.sections),
         "results": {
             ",".join(map(str, names)): plain(s.result)
             for names, s in zip(derivation.wrt, derivation.sections, strict=True)
@@ -75,48 +76,58 @@ def _model(derivation: Derivation) -> dict[str, Any]:
     }
 
 
-def _section(derivation: Derivation, section: Section, words: Language) -> dict[str, Any]:
+def _name(derivation: Derivation, step: Step, words: Language) -> str:
+    spelled = "" if step.detail is None else text(step.detail, derivation.graph.spelling)
+    number = next((s.number for s in derivation.lemmas if s.left == step.detail), 0)
+    return words.name(step.rule, spelled, number)
+
+
+def section_data(
+    section: Section,
+    plain: Callable[[Any], str],
+    name: Callable[[Step], str],
+    words: Language,
+) -> dict[str, Any]:
+    """A section and its steps; `plain` writes a line in its language, `name` says its rule."""
     return {
         "id": section.id,
         "kind": section.kind,
         "number": section.number,
         "left": plain(section.left),
         "result": plain(section.result),
-        "steps": [_step(derivation, section, i, s, words) for i, s in enumerate(section.steps)],
-    }
-
-
-def _step(
-    derivation: Derivation, section: Section, index: int, step: Step, words: Language
-) -> dict[str, Any]:
-    spelled = "" if step.detail is None else text(step.detail, derivation.graph.spelling)
-    number = next((s.number for s in derivation.lemmas if s.left == step.detail), 0)
-    return {
-        "id": f"{section.id}/{index + 1}",
-        "before": plain(step.before),
-        "after": plain(step.after),
-        "rule": step.rule,
-        "name": words.name(step.rule, spelled, number),
-        "reason": words.reason(step.rule),
-        "also": list(step.also),
-        "detail": None if step.detail is None else plain(step.detail),
-        "part": None if step.part is None else [plain(p) for p in step.part],
-        "note": None if step.note is None else _note(step.note),
-        "verdict": _verdict(step.verdict),
+        "steps": [
+            {
+                "id": f"{section.id}/{i}",
+                "before": plain(step.before),
+                "after": plain(step.after),
+                "rule": step.rule,
+                "name": name(step),
+                "reason": words.reason(step.rule),
+                "also": list(step.also),
+                "detail": None if step.detail is None else plain(step.detail),
+                "part": None if step.part is None else [plain(p) for p in step.part],
+                "note": None if step.note is None else _note(step.note),
+                "verdict": verdict_data(step.verdict),
+            }
+            for i, step in enumerate(section.steps, 1)
+        ],
     }
 
 
 def _note(note: tuple[Any, ...]) -> dict[str, str | None]:
-    told = (None if part is None else plain(part) for part in note)
-    return dict(zip(("variable", "at", "value"), told, strict=True))
+    places = (None if part is None else plain(part) for part in note)
+    return dict(zip(("variable", "at", "value"), places, strict=True))
 
 
-def _verdict(verdict: Verdict | None) -> dict[str, Any] | None:
+def verdict_data(verdict: Verdict | None) -> dict[str, Any] | None:
+    """The status, and of what was sampled the points and digits."""
     if verdict is None:
         return None
     out: dict[str, Any] = {"status": verdict.status}
-    if verdict.status == "sampled":
-        out |= {"points": verdict.points, "digits": verdict.digits}
+    if verdict.status in ("sampled", "exact"):
+        out["points"] = verdict.points
+    if verdict.digits:
+        out["digits"] = verdict.digits
     return out
 
 

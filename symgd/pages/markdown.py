@@ -1,4 +1,4 @@
-"""Derivation → Markdown that GitHub renders (GitLab too): math fences, reasons in numbered lists.
+"""Document → Markdown that GitHub renders (GitLab too): math fences, reasons in numbered lists.
 
 GitHub hands a fence to MathJax as it stands; what it is known to stumble over is kept off the
 page (github/markup issues 1742, 1887; nschloe.github.io, "The state of math in Markdown", 2023):
@@ -16,47 +16,35 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from symgd.derive.worked import Worked
-from symgd.pages.latex import LINE, Writer, latex_number
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
-from symgd.pages.telling import Block, Row, Teller
-from symgd.trees.steps import Derivation
+from symgd.pages.document import Block, Document, Row
+from symgd.pages.latex import LINE, Writer
 
 _BEFORE = re.compile(r"(?<=[^\s\x00-\x7f])(?=\$`)")
 _AFTER = re.compile(r"(?<=`\$)(?=[^\s\x00-\x7f])")
 
 
-def to_markdown(
-    derivation: Derivation, worked: Worked | None = None, words: Language = ENGLISH
-) -> str:
-    """The derivation as Markdown; with a worked point, its numbers as well."""
-    teller = Teller(derivation, worked, words)
-    return told(teller, Writer(teller, document=False))
-
-
-def told(teller: Any, writer: Writer) -> str:
-    """Blocks, result and legend of any teller."""
-    page = _Page(teller, writer)
-    parts = [part for block in teller.blocks() for part in page.block(block)]
-    parts += [_spaced(_escaped(sentence)) for sentence in teller.change(_number)]
-    parts += page.block(teller.result())
-    parts.append(teller.legend())
+def to_markdown(document: Document) -> str:
+    """Blocks, what an update changes, result and legend."""
+    page = _Page(document)
+    parts = [part for block in document.blocks for part in page.block(block)]
+    parts += [_spaced(_escaped(s.render(page.inline))) for s in document.change]
+    parts += page.block(document.result)
+    parts.append(document.legend())
     return "\n\n".join(parts) + "\n"
 
 
 class _Page:
-    def __init__(self, teller: Any, writer: Writer) -> None:
-        self.teller = teller
-        self.writer = writer
+    def __init__(self, document: Document) -> None:
+        self.formulas = document.formulas
+        self.writer = Writer(document, False)
 
     def block(self, block: Block) -> Iterator[str]:
         """Heading, one fence, and below it the rule of each numbered line."""
-        yield "## " + _spaced(self.teller.title(block, self.inline))
-        lefts = (self.writer.columns(r.left) for r in block.rows if r.left is not None)
+        yield "## " + _spaced(block.title.render(self.inline))
+        lefts = (self.formulas.columns(r.left) for r in block.rows if r.left is not None)
         room = LINE - max(lefts, default=0) - 4
         # A block of definitions or numbers has no rules, and then no numbers either.
-        numbers = count(1) if any(r.rule for r in block.rows) else None
+        numbers = count(1) if block.is_derived else None
         lines = [line for row in block.rows for line in self.row(row, room, numbers)]
         body = " \\\\\n".join(lines)
         yield f"```math\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n```"
@@ -65,24 +53,19 @@ class _Page:
 
     def row(self, row: Row, room: float, numbers: Iterator[int] | None) -> Iterator[str]:
         """(n) left = right; the number comes first, where a long line cannot push it away."""
-        left = self.writer.math.write(row.left) if row.left is not None else ""
-        pieces = self.writer.pieces(row.right, room) if row.right is not None else []
-        if row.tail:
-            pieces = [*pieces[:-1], " = ".join([*pieces[-1:], latex_number(row.tail)])]
+        left = self.formulas.latex(row.left) if row.left is not None else ""
+        first, *more = self.writer.equation(row, room)
         number, empty = ("", "") if numbers is None else (f"({next(numbers)}) && ", "&& ")
         sign = r"\leftarrow" if row.becomes else "="
-        yield f"{number}{left} &{sign} {pieces[0]}" if left else f"{number}&{sign} {pieces[0]}"
-        yield from (f"{empty}&\\quad {piece}" for piece in pieces[1:])
+        yield f"{number}{left} &{sign} {first}" if left else f"{number}&{sign} {first}"
+        yield from (f"{empty}&\\quad {piece}" for piece in more)
 
     def reason(self, row: Row) -> str:
-        return " ".join(filter(None, (row.mark, _spaced(self.teller.said(row, self.inline)))))
+        said = _spaced(row.said.render(self.inline)) if row.said is not None else ""
+        return " ".join(filter(None, (row.mark, said)))
 
-    def inline(self, expr: Any) -> str:
-        return f"$`{self.writer.math.write(expr)}`$"
-
-
-def _number(value: str) -> str:
-    return f"$`{latex_number(value)}`$"
+    def inline(self, x: Any) -> str:
+        return f"$`{self.formulas.latex(x)}`$"
 
 
 def _spaced(sentence: str) -> str:

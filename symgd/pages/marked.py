@@ -11,8 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symgd.language.alphabets import LATEX, Style, Words, style_in
-from symgd.language.printer import Printer, Written
+from symgd.language.alphabets import LATEX, Alphabet, Words, alphabet_in
+from symgd.language.formulas.printer import formula_printer, writer_of
+from symgd.language.printer import Piece, Printer
 from symgd.pages.mathml import BECAME, CHANGES, END
 from symgd.trees.names import Spelling
 from symgd.trees.scalars import Expr, replace_all, walk
@@ -74,9 +75,9 @@ class Marker:
     """Writes the lines of one derivation in LaTeX, their changed parts marked."""
 
     def __init__(self, conditions: Words, spelling: Spelling) -> None:
-        self.style = style_in(LATEX, conditions)
+        self.alphabet = alphabet_in(LATEX, conditions)
         self.spelling = spelling
-        self.plain = Printer(self.style, spelling)
+        self.plain = formula_printer(self.alphabet, spelling)
 
     def write(self, expr: Any, came: Parts = (), goes: Parts = ()) -> str:
         """The LaTeX of a line; `came` is what the step made, `goes` what the next one changes."""
@@ -86,7 +87,7 @@ class Marker:
             for part in set(parts) - {expr}:
                 marks[part] = mark + marks.get(part, "")
         if marks:
-            marked = MarkingPrinter(self.style, self.spelling, marks).write(expr)
+            marked = MarkingPrinter(self.alphabet, self.spelling, marks).write(expr)
             if unmarked(marked) == plain.translate(_BRACES):
                 return brackets_of_ten(marked)
         return brackets_of_ten(plain)
@@ -95,31 +96,25 @@ class Marker:
 class MarkingPrinter(Printer):
     """A printer that puts some subexpressions into groups; their sign stays outside."""
 
-    def __init__(self, style: Style, spelling: Spelling, marks: Mapping[Any, str]) -> None:
-        super().__init__(style, spelling)
+    def __init__(self, alphabet: Alphabet, spelling: Spelling, marks: Mapping[Any, str]) -> None:
+        super().__init__(alphabet, writer_of, spelling)
         self.marked = marks
 
-    def visit(self, expr: Any) -> Written:
-        body, level = super().visit(expr)
-        if expr not in self.marked:
+    def visit(self, tree: Any) -> Piece:
+        body, level = super().visit(tree)
+        if tree not in self.marked:
             return body, level
-        sign = self.style.minus if body.startswith(self.style.minus) else ""
-        opened, closed = self.group(expr)
+        minus = self.alphabet.minus
+        sign = minus if body.startswith(minus) else ""
+        opened, closed = self.group(tree)
         return f"{sign}{opened}{body[len(sign) :]}{closed}", level
 
     def group(self, expr: Any) -> tuple[str, str]:
         marks = self.marked[expr]
         return "".join(f"{{{m}" for m in marks), f"{END}}}" * len(marks)
 
-    def at_least(self, expr: Any, level: int) -> str:
-        return self.around(expr, super().at_least(expr, level))
-
-    def factor(self, f: Any) -> Written:
-        body, level = super().factor(f)
-        return self.around(f, body), level
-
-    def base(self, base: Any) -> str:
-        return self.around(base, super().base(base))
+    def at_least(self, tree: Any, level: int) -> str:
+        return self.around(tree, super().at_least(tree, level))
 
     def around(self, expr: Any, body: str) -> str:
         """(M u E) → M (u) E: the brackets of a marked part belong to it."""

@@ -32,6 +32,7 @@ ELEMENTS: dict[str, dict[str, re.Pattern[str]]] = {
     "mo": {
         "stretchy": _TRUTH,
         "fence": _TRUTH,
+        "movablelimits": _TRUTH,
         "form": re.compile("prefix|infix|postfix"),
     },
     "mtext": {},

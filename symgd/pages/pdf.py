@@ -1,9 +1,9 @@
-"""Derivation → PDF, by a program that the machine has: pdflatex, else a Chromium.
+"""Document → PDF, by a program that the machine has: pdflatex, else a Chromium.
 
-pdflatex sets the document of `render.latex`; Chromium prints the page of `render.html`. Words that
-need letters pdflatex lacks (a language with a preamble of its own) go to Chromium. Each runs in a
-directory of its own that is removed afterwards; TeX may run no program and read no file outside
-its own trees and that directory.
+pdflatex sets the document of `symgd.pages.latex`; Chromium prints the page of `symgd.pages.html`.
+Words that need letters pdflatex lacks (a language with a preamble of its own) go to Chromium. Each
+runs in a directory of its own that is removed afterwards; TeX may run no program and read no file
+outside its own trees and that directory.
 """
 
 from __future__ import annotations
@@ -13,16 +13,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from symgd.derive.worked import Worked
 from symgd.errors import InputError, MissingExtraError
+from symgd.pages.document import Document
 from symgd.pages.html import to_html
 from symgd.pages.latex import to_latex
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
-from symgd.trees.steps import Derivation
 
 SECONDS = 60
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -45,29 +42,20 @@ BROWSER_FLAGS = (
 )
 
 
-def to_pdf(
-    derivation: Derivation, worked: Worked | None = None, words: Language = ENGLISH
-) -> bytes:
-    """The derivation as a PDF, set by a pdflatex on PATH, else printed by a Chromium on PATH.
+def to_pdf(document: Document) -> bytes:
+    """The document as a PDF, set by a pdflatex on PATH, else printed by a Chromium on PATH.
 
-    Raises MissingExtraError where neither is found, and InputError where the one that was found
-    fails or takes longer than SECONDS.
+    Words with a preamble of their own have letters that pdflatex lacks. Raises MissingExtraError
+    where neither program is found, and InputError where the one that was found fails or takes
+    longer than SECONDS.
     """
-    return set_pdf(
-        lambda: to_latex(derivation, worked, True, words),
-        lambda: to_html(derivation, worked, words),
-        preamble=bool(words.preamble),
-    )
-
-
-def set_pdf(document: Callable[[], str], page: Callable[[], str], preamble: bool = False) -> bytes:
-    """A PDF of the LaTeX document, or else of the page; `preamble`: pdflatex lacks the letters."""
+    preamble = bool(document.words.preamble)
     latex = None if preamble else shutil.which("pdflatex")
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if latex is not None:
-        return by_latex(latex, document())
+        return by_latex(latex, to_latex(document, whole=True))
     if browser is not None:
-        return by_browser(browser, page())
+        return by_browser(browser, to_html(document))
     if preamble:
         raise MissingExtraError(
             "A PDF in this language needs a Chromium, and none was found on PATH; install one (on "

@@ -15,6 +15,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 from symgd.derive.worked import Worked
+from symgd.pages.document import shown_number
 from symgd.pages.figures import (
     REACH,
     Landscape,
@@ -22,19 +23,21 @@ from symgd.pages.figures import (
     activation_of,
     cost_curve,
     cost_surface,
-    count_of,
     drawable,
     graph_figure,
     name_of,
+    scalar_drawing,
 )
-from symgd.pages.html import DERIVED, Inline, Writer, el, page
+from symgd.pages.html import Inline, Writer, el, page
 from symgd.pages.messages import Language
 from symgd.pages.messages.english import ENGLISH
-from symgd.pages.telling import Teller, shown_number
+from symgd.pages.scalars import scalar_document
 from symgd.training.descent import Run
 from symgd.trees.names import SUPERSCRIPTS, symbol
 from symgd.trees.steps import Derivation
 
+# Kinds of block that belong to the derivation, and not to its numbers.
+DERIVED = ("lemma", "backward", "gradient", "hessian")
 PARTS = ("model", "derivation", "numbers", "descent")
 MOST_BOXES = 40  # of a graph that is still read on a page
 MOST_COLUMNS = 6  # of parameters, in the table of the epochs
@@ -82,15 +85,16 @@ class Report:
         self.worked = worked
         self.descent = descent
         self.words = words
-        self.writer = Writer(Teller(derivation, worked, words), heading="h3")
+        self.document = scalar_document(derivation, worked, words)
+        self.writer = Writer(self.document, heading="h3")
         self.drawable = drawable()
 
     def parts(self) -> Iterator[Element]:
         """Model, derivation, numbers, descent."""
-        told = list(self.writer.told())
-        derived = [block for kind, block in told if kind in DERIVED]
-        numbers = [block for kind, block in told if kind != "model" and kind not in DERIVED]
-        result = self.writer.block(self.writer.teller.result())
+        blocks = [b for b in self.document.blocks if b.kind != "model"]
+        derived = [self.writer.block(b) for b in blocks if b.kind in DERIVED]
+        numbers = [self.writer.block(b) for b in blocks if b.kind not in DERIVED]
+        result = self.writer.block(self.document.result)
         yield self.part("model", *self.model())
         yield self.part("derivation", *self.writer.legend(), *derived, result)
         yield self.part("numbers", self.point(), *numbers, *self.writer.change())
@@ -103,7 +107,7 @@ class Report:
 
     def say(self, id: str, **parts: Any) -> Element:
         """A sentence of the report; `parts` are text, or functions of `Inline.set`."""
-        inline = Inline(self.writer.marker)
+        inline = Inline(self.writer.formulas)
         set_ = {k: v(inline.set) if callable(v) else str(v) for k, v in parts.items()}
         return el("p", *inline.parts(self.words.report[id].format(**set_)))
 
@@ -118,7 +122,7 @@ class Report:
 
     def plain(self, values: Mapping[str, float]) -> str:
         """The same as text, for those who do not see a picture."""
-        written = self.writer.spoken.write
+        written = self.writer.formulas.spoken
         each = (f"{written(symbol(n))} = {shown_number(x)}" for n, x in values.items())
         return self.words.headings["comma"].join(each)
 
@@ -126,19 +130,20 @@ class Report:
 
     def model(self) -> Iterator[Element]:
         """Its definitions, its graph with its numbers, and its activation."""
-        yield self.writer.table(self.writer.teller.model(), ())
+        yield self.writer.table(self.document.blocks[0])
         if not self.drawable:
             yield self.note("pictures:none")
             return
         graph, words = self.derivation.graph, self.words
-        written = self.writer.spoken.write
-        count = count_of(graph)
+        written = self.writer.formulas.spoken
+        drawing = scalar_drawing(graph, self.worked)
+        count = len(drawing.names)
         if count > MOST_BOXES:
             yield self.note("graph:large", count=count, most=MOST_BOXES)
         else:
             names = [f"{written(v)} = {written(body)}" for v, body in graph.definitions.items()]
             alt = words.report["graph:alt"].format(definitions=words.listing(names))
-            yield self.figure("graph", graph_figure(graph, self.worked, "svg", words), alt)
+            yield self.figure("graph", graph_figure(drawing, "svg", words), alt)
         lemma = activation_of(self.derivation)
         if lemma is None:
             yield self.note("activation:none")
@@ -182,7 +187,7 @@ class Report:
             alt = words.report["surface:alt"].format(
                 start=self.plain(run.start), end=self.plain(run.parameters)
             )
-            written = self.writer.spoken.write
+            written = self.writer.formulas.spoken
             names = words.listing([written(symbol(n)) for n in run.names])
             yield self.figure("surface", picture, alt, names=names)
         alt = words.report["curve:alt"].format(epochs=run.epochs, **costs)
@@ -192,7 +197,7 @@ class Report:
         """A row for about ten epochs: the cost and the parameters, if they are few."""
         names = self.descent.run.names
         names = names if len(names) <= MOST_COLUMNS else ()
-        written = self.writer.spoken.write
+        written = self.writer.formulas.spoken
         heads = [*(self.words.pictures[n] for n in ("epoch", "cost")),
                  *(written(symbol(n)) for n in names)]  # fmt: skip
         head = el("tr", *(el("th", h, scope="col") for h in heads))

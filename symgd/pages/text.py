@@ -1,53 +1,49 @@
-"""Derivation → Unicode text for a terminal: an equation a line, its reason beside it."""
+"""Document → Unicode text for a terminal: an equation a line, its reason beside it."""
 
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
 
-from symgd.derive.worked import Worked
-from symgd.language.alphabets import UNICODE, style_in
-from symgd.language.printer import Printer
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
-from symgd.pages.telling import Block, Teller
-from symgd.trees.steps import Derivation
+from symgd.pages.document import Block, Document, Formulas, Row
 
 WIDTH = 100
 REASON_AT = 52
 
 
-def to_text(derivation: Derivation, worked: Worked | None = None, words: Language = ENGLISH) -> str:
-    """The derivation as text; with a worked point, its numbers as well."""
-    teller = Teller(derivation, worked, words)
-    printer = Printer(style_in(UNICODE, words.conditions), derivation.graph.spelling)
-    return told(teller, printer)
-
-
-def told(teller: Any, printer: Any) -> str:
-    """Blocks, result and legend of any teller; `printer.write` sets what stands on its lines."""
-    parts = ["\n".join(block_lines(block, teller, printer)) for block in teller.blocks()]
-    change = [f"  {sentence}" for sentence in teller.change()]
+def to_text(document: Document) -> str:
+    """Blocks, what an update changes, result and legend."""
+    formulas = document.formulas
+    parts = ["\n".join(block_lines(block, formulas)) for block in document.blocks]
+    change = [f"  {sentence.render(formulas.text)}" for sentence in document.change]
     if change:
         parts[-1] = "\n".join([parts[-1], *change])
-    parts.append("\n".join(block_lines(teller.result(), teller, printer)))
-    parts.append(teller.legend())
+    parts.append("\n".join(block_lines(document.result, formulas)))
+    parts.append(document.legend())
     return "\n\n".join(parts) + "\n"
 
 
-def block_lines(block: Block, teller: Any, printer: Any) -> list[str]:
-    heading = teller.title(block, printer.write)
+def block_lines(block: Block, formulas: Formulas) -> list[str]:
+    """Its title, a rule below it, and its rows, the equals signs below one another."""
+    heading = block.title.render(formulas.text)
     out = [heading, "─" * width(heading)]
-    lefts = (printer.write(r.left) for r in block.rows if r.left is not None)
+    lefts = (formulas.text(r.left) for r in block.rows if r.left is not None)
     indent = max(map(width, lefts), default=0)
     for row in block.rows:
-        left = printer.write(row.left) if row.left is not None else ""
-        pad = " " * (indent - width(left))
-        written = [printer.write(row.right)] if row.right is not None else []
-        right = " = ".join([*written, *filter(None, [row.tail])])
-        reason = " ".join(filter(None, (row.mark, teller.said(row, printer.write))))
-        out += with_reason(f"  {pad}{left} {'←' if row.becomes else '='} {right}", reason)
+        equation, reason = equation_of(row, indent, formulas)
+        for line in with_reason(equation, reason):
+            out += formulas.lines(line)
     return out
+
+
+def equation_of(row: Row, indent: int, formulas: Formulas) -> tuple[str, str]:
+    """(left = right = value or left ← right = value, the mark and the rule)."""
+    left = formulas.text(row.left) if row.left is not None else ""
+    pad = " " * (indent - width(left))
+    sides = [row.right] if row.right is not None else []
+    sides += [row.value] if row.value != "" else []
+    right = " = ".join(map(formulas.text, sides))
+    said = row.said.render(formulas.text) if row.said is not None else ""
+    return f"  {pad}{left} {row.sign} {right}", " ".join(filter(None, (row.mark, said)))
 
 
 def with_reason(equation: str, reason: str) -> list[str]:

@@ -29,7 +29,7 @@ from symgd.trees.scalars import (
 )
 
 
-def written_out(made: Program) -> Program:
+def without_sigmoid(made: Program) -> Program:
     """The program without `_sigmoid`."""
     writer = _Writer(made)
     forward = tuple(writer.lines(made.forward))
@@ -37,7 +37,7 @@ def written_out(made: Program) -> Program:
     tables = []
     for table in (made.gradient, made.hessian, made.product):
         for e in table.values():
-            backward += writer.prepared(e)
+            backward += writer.lines_for(e)
         tables.append({key: replace_all(e, writer.table) for key, e in table.items()})
     gradient, hessian, product = tables
     return replace(
@@ -62,14 +62,14 @@ class _Writer:
 
     def lines(self, given: Iterable[Assignment]) -> Iterator[Assignment]:
         for line in given:
-            yield from self.prepared(line.expr, line)
+            yield from self.lines_for(line.expr, line)
             yield Assignment(line.name, replace_all(line.expr, self.table))
             for u in arguments(line.expr):
                 if line.expr == sigmoid(u):
                     # What the line names is used by its name from here on.
                     self.table[line.expr] = line.name
 
-    def prepared(self, expr: Expr, line: Assignment | None = None) -> Iterator[Assignment]:
+    def lines_for(self, expr: Expr, line: Assignment | None = None) -> Iterator[Assignment]:
         """The lines that the first use of σ(u) or σ(-u) needs; the table says what they become."""
         for u in arguments(expr):
             if sigmoid(u) in self.table:

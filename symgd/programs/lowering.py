@@ -1,6 +1,7 @@
 """From the page to the machine: bodies for names, one name for what occurs twice, and a count.
 
-Everything here works on held trees and never expands: a tree is only ever cut into smaller ones.
+Everything here works on unevaluated trees and never expands: a tree is only ever cut into smaller
+ones.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import sympy as sp
 
 from symgd import functions as catalogue
 from symgd.errors import ModelError
+from symgd.functions import BY_HEAD
+from symgd.language.formulas.build import at
 from symgd.language.named import from_row
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import ONE, Expr, function_name, is_application, mul, rebuild
@@ -28,12 +31,15 @@ class Unfold:
         if not e.args:
             return e
         if e not in self.done:
-            self.done[e] = self.opened(e)
+            self.done[e] = self.open(e)
         return self.done[e]
 
-    def opened(self, e: Any) -> Any:
+    def open(self, e: Any) -> Any:
         if is_application(e):
             return self.body(e)
+        row = BY_HEAD.get(e.func)
+        if row is not None and row.formula:
+            return self(at(row.formula, row.arguments, e.args))
         args = tuple(map(self, e.args))
         # A parameter that is 1, as in softplus(z, 1), leaves 1·z and /1 behind.
         if e.is_Pow and args[0] == 1:
@@ -49,7 +55,7 @@ class Unfold:
         g = self.functions.get(name)
         if g is None and name in catalogue.SIGNATURES:
             # A lemma may recognise a function that no definition uses: φ in the slope of GELU.
-            g = from_row(catalogue.activation(name))
+            g = from_row(catalogue.function(name))
         if g is None or g.body is None:
             raise unknown(name)
         return self(g.at(*e.args))
@@ -91,9 +97,9 @@ class Shared:
         parts = self.parts(expr)
         if expr.args:
             self.named.setdefault(expr, name)
-        return [*self.taken(), (name, parts)]
+        return [*self.take(), (name, parts)]
 
-    def taken(self) -> list[tuple[sp.Symbol, Expr]]:
+    def take(self) -> list[tuple[sp.Symbol, Expr]]:
         """The lines that were made since the last call."""
         taken, self.pending = self.pending, []
         return taken

@@ -94,13 +94,13 @@ def program(graph: Graph) -> Program:
 
     Raises ModelError where a function has no formula: its name alone has no number.
     """
-    known_functions(graph)
+    check_functions(graph)
     names = Names(graph)
     backward, gradient = _Backward(graph, names).run()
-    return lowered(graph, names, forward(graph), backward, gradient)
+    return lower(graph, names, forward(graph), backward, gradient)
 
 
-def known_functions(graph: Graph) -> None:
+def check_functions(graph: Graph) -> None:
     """Raise ModelError where a function has no formula."""
     for g in graph.functions.values():
         if g.body is None:
@@ -113,7 +113,7 @@ def forward(graph: Graph) -> list[Assignment]:
     return [Assignment(v, body) for v, body in graph.definitions.items() if v in live]
 
 
-def lowered(
+def lower(
     graph: Graph,
     names: Names,
     forward: Sequence[Assignment],
@@ -139,7 +139,7 @@ def lowered(
     for end, table in zip(ends, results, strict=True):
         for t, e in table.items():
             end[t] = shared(e)
-            out.append([Assignment(*pair) for pair in shared.taken()])
+            out.append([Assignment(*pair) for pair in shared.take()])
     cut = sum(a.name in wanted for a in forward)
     return Program(
         graph,
@@ -209,7 +209,7 @@ class _Backward:
             return
         if len(slopes) == 1:
             ((a, slope),) = slopes.items()
-            merged = cancelled(whole, slope)
+            merged = cancel(whole, slope)
             if merged is not None:
                 self.terms.setdefault(a, []).append(merged)
                 return
@@ -226,7 +226,7 @@ class _Backward:
         return name
 
 
-def cancelled(a: Expr, b: Expr) -> Expr | None:
+def cancel(a: Expr, b: Expr) -> Expr | None:
     """ab where a factor of one is the reciprocal of a factor of the other; None where none is.
 
     (ŷ - y)/(ŷ(1 - ŷ))·ŷ(1 - ŷ) is ŷ - y: fewer operations, and right where ŷ rounds to 1.
@@ -270,4 +270,4 @@ def is_light(e: Expr) -> bool:
     return is_atom(e) or (e.is_Mul and all(map(is_atom, e.args)))
 
 
-__all__ = ["Assignment", "Program", "cancelled", "operations", "program"]
+__all__ = ["Assignment", "Program", "cancel", "operations", "program"]

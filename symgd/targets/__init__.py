@@ -12,7 +12,7 @@ from symgd.programs.curvature import hessian, product
 from symgd.programs.program import Program, program
 from symgd.targets.gradient import Compiled, Hessian, Product
 from symgd.targets.numba import compile_numba
-from symgd.targets.numpy.compiled import compile_numpy
+from symgd.targets.numpy import compile_numpy
 from symgd.targets.scalar.compiled import compile_scalar
 from symgd.trees.graph import Graph
 
@@ -35,7 +35,7 @@ def compiled(
 
     Raises InputError for a backend, a reduction or an order that there is not.
     """
-    _known(backend, reduction)
+    _check_name(backend, reduction)
     if isinstance(order, bool) or order not in ORDERS:
         raise InputError(
             f"order={order!r} is not compiled; 1 is the gradient, 2 the gradient and the Hessian."
@@ -47,11 +47,11 @@ def compiled_product(
     graph: Graph, backend: str = "numpy", reduction: str | None = "mean"
 ) -> Product:
     """The Hessian of a graph times a vector, on a backend; raises InputError as `compiled`."""
-    _known(backend, reduction)
+    _check_name(backend, reduction)
     return Product(BACKENDS[backend](product(graph), reduction))
 
 
-def _known(backend: str, reduction: str | None) -> None:
+def _check_name(backend: str, reduction: str | None) -> None:
     if backend not in BACKENDS:
         raise InputError(
             f"backend={shown(str(backend))} is not known; there are {listing(BACKENDS)}."

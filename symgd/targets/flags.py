@@ -47,8 +47,8 @@ def library() -> Any:
     return found if hasattr(found, "fetestexcept") and hasattr(found, "feclearexcept") else None
 
 
-def watched(function: Callable[..., Any], careful: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, and `careful` in its place where an operation in it raised a flag.
+def watched(function: Callable[..., Any], extended: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, and `extended` in its place where an operation in it raised a flag.
 
     Where the flags cannot be read, `function` itself.
     """
@@ -60,6 +60,6 @@ def watched(function: Callable[..., Any], careful: Callable[..., Any]) -> Callab
     def run(*values: Any) -> Any:
         lower(ALL)
         answer = function(*values)
-        return careful(*values) if raised(ALL) else answer
+        return extended(*values) if raised(ALL) else answer
 
     return run

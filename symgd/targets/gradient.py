@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symgd.programs.program import Program
-from symgd.targets.inputs import directed, unknown_name
+from symgd.targets.inputs import check_direction, unknown_name
 
 
 class Hessian(dict[str, Any]):
@@ -42,10 +42,10 @@ class Compiled:
                 epochs, keep), which calls keep((cost, *θ)) before each step and returns θ
     end         the same without `keep`, and faster
     check       values by name → the leaves as doubles; raises DataError where they do not fit
-    door        the same for a call, where a backend leaves float32 as it is
+    coerce      the same for a call, where a backend leaves float32 as it is
     called      what a call by name runs, where that is more careful than `function`
-    quick       what a call by name tries first: (cost, (result, ...)), or None to go the long way
-    enter, run  the long way: `door`, else `check`; `called`, else `function`
+    fast_path   what a call by name tries first: (cost, (result, ...)), or None to go the long way
+    enter, run  the long way: `coerce`, else `check`; `called`, else `function`
     """
 
     program: Program
@@ -56,9 +56,9 @@ class Compiled:
     check: Callable[[Mapping[str, Any]], list[Any]]
     loop: Callable[..., tuple[float, ...]] | None = None
     end: Callable[..., tuple[float, ...]] | None = None
-    door: Callable[[Mapping[str, Any]], list[Any]] | None = None
+    coerce: Callable[[Mapping[str, Any]], list[Any]] | None = None
     called: Callable[..., tuple[Any, tuple[Any, ...]]] | None = None
-    quick: Callable[[Mapping[str, Any]], tuple[Any, tuple[Any, ...]] | None] | None = None
+    fast_path: Callable[[Mapping[str, Any]], tuple[Any, tuple[Any, ...]] | None] | None = None
     parameters: tuple[str, ...] = field(init=False)
     names: tuple[str, ...] = field(init=False)
     pairs: tuple[str, ...] = field(init=False)
@@ -71,7 +71,7 @@ class Compiled:
         pairs = tuple(f"{s},{t}" for s, t in self.program.hessian)
         object.__setattr__(self, "pairs", pairs)
         object.__setattr__(self, "names", tuple(s.name for s in self.program.leaves))
-        object.__setattr__(self, "enter", self.door or self.check)
+        object.__setattr__(self, "enter", self.coerce or self.check)
         object.__setattr__(self, "run", self.called or self.function)
 
     def __call__(self, /, **values: Any) -> tuple[Any, ...]:
@@ -83,7 +83,7 @@ class Compiled:
 
     def at(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The same of numbers in a dictionary."""
-        found = self.quick(values) if self.quick else None
+        found = self.fast_path(values) if self.fast_path else None
         cost, ends = found or self.run(*self.enter(values))
         if not self.pairs:
             return cost, dict(zip(self.parameters, ends))  # noqa: B905 - `strict` takes 0.1 µs
@@ -106,7 +106,7 @@ class Product:
         self, direction: Mapping[str, Any], values: Mapping[str, Any], /
     ) -> dict[str, Any]:
         """Raises DataError where the direction or the values do not fit."""
-        directed(direction, self.core.parameters)
+        check_direction(direction, self.core.parameters)
         along = self.core.names[-len(self.core.parameters) :]
         for name in along:
             if name in values:

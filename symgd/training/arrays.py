@@ -1,164 +1,87 @@
-"""The descent of a matrix model: whole arrays as parameters, in mini-batches.
-
-(cost, g) = gradient(θ, batch)        (Δ, s) = update(g, s, θ)        θ ← θ + Δ
-"""
+"""A model with shapes as a problem of descent: arrays as parameters, rows as samples."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from symgd.errors import DataError, DivergedError, InputError, listing
-from symgd.targets.arrays import CompiledMatrix
-from symgd.training.descent import Record
-from symgd.training.inputs import chosen
-from symgd.training.optimizers import Optimizer
-
-MOST_EPOCHS = 10**9
-
-
-@dataclass(frozen=True)
-class MatrixRun:
-    """A descent over arrays that has ended.
-
-    epochs      how many passes over the data were made
-    stopped     "epochs", "tolerance", "callback" or "interrupted"
-    history     the cost: at the start, then of each epoch, the mean over its batches as they went
-    start       the parameters at the start
-    parameters  where it ended
-    """
-
-    epochs: int
-    stopped: str
-    history: list[float] = field(repr=False)
-    start: dict[str, Any] = field(repr=False)
-    parameters: dict[str, Any] = field(repr=False)
+from symgd.errors import DataError, InputError, shown
+from symgd.targets.arrays import compile_forward, compile_matrix
+from symgd.targets.arrays.inputs import checked
+from symgd.training.descent import Values, finite
+from symgd.training.problems import Loop, Slopes
+from symgd.trees.array_graph import MatrixGraph
 
 
-def train_matrix(
-    gradient: CompiledMatrix,
-    data: Mapping[str, Any],
-    start: Mapping[str, Any],
-    *,
-    optimizer: Optimizer | str | None = None,
-    epochs: int = 10,
-    batch: int | None = None,
-    seed: int = 0,
-    samples: str = "m",
-    callback: Callable[[Record], Any] | None = None,
-    tolerance: float | None = None,
-    patience: int = 10,
-) -> MatrixRun:
-    """The descent of a compiled matrix model on arrays.
+class ArrayProblem:
+    """Arrays as parameters; samples are the rows of the data whose first size is `samples`."""
 
-    data      the leaves that are not parameters; rows are samples where their first size is
-              `samples`
-    batch     samples an update, in an order shuffled by `seed`; None for all at once
-
-    Raises DataError, InputError for options out of range, DivergedError.
-    """
-    graph = gradient.graph
-    for n in start:
-        if n not in graph.parameters:
-            raise DataError(f"{n} is not a parameter; there are {listing(graph.parameters)}.")
-    missing = [p for p in graph.parameters if p not in start]
-    if missing:
-        raise DataError(f"{listing(missing)} has no start; give start={{{missing[0]!r}: ...}}.")
-    for option, value in (("epochs", epochs), ("batch", batch), ("patience", patience)):
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if value is not None and not (whole and 1 <= value <= MOST_EPOCHS):
-            raise InputError(f"{option}={value!r} is not a whole number above 0.")
-    given = gradient.checked({**data, **start})
-    gradient.sizes_of(given)
-    descent = _Descent(gradient, given, chosen(optimizer), batch, seed, samples)
-    history = [descent.cost()]
-    first = dict(descent.theta)
-    stopped, epoch, slow = "epochs", 0, 0
-    try:
-        for epoch in range(1, epochs + 1):
-            history.append(descent.epoch(epoch))
-            if callback is not None and callback(Record(epoch, descent.handed(), history[-1])):
-                stopped = "callback"
-                break
-            if tolerance is not None:
-                slow = slow + 1 if history[-2] - history[-1] < tolerance else 0
-                if slow >= patience:
-                    stopped = "tolerance"
-                    break
-    except KeyboardInterrupt:
-        stopped = "interrupted"
-    return MatrixRun(epoch, stopped, history, descent.handed(first), descent.handed())
-
-
-class _Descent:
-    """θ and the state of the optimizer, from epoch to epoch."""
+    keeps = False
+    loop: Loop | None = None
+    end: Loop | None = None
 
     def __init__(
-        self,
-        gradient: CompiledMatrix,
-        given: Mapping[str, Any],
-        optimizer: Optimizer,
-        batch: int | None,
-        seed: int,
-        samples: str,
+        self, graph: MatrixGraph, leaves: Mapping[str, Any], samples: str, batch: int | None
     ) -> None:
-        self.gradient = gradient
-        graph = gradient.graph
-        self.theta = {p: given[p] for p in graph.parameters}
-        self.data = {n: a for n, a in given.items() if n not in self.theta}
+        if not graph.definitions[graph.cost].is_scalar:
+            raise InputError(f"{graph.cost} is no scalar, so there is no cost to descend.")
+        compiled = compile_matrix(graph)
+        given = checked(graph, leaves)
+        compiled.sizes_of(given)
+        finite_arrays(graph, given)
+        self.compiled = compiled
+        self.forward = compile_forward(graph, graph.cost)
+        self.names = graph.parameters
+        self.start = {
+            p: np.array(given[p]) if _is_array(given[p]) else given[p] for p in self.names
+        }
+        self.data = {n: a for n, a in given.items() if n not in self.start}
         self.rows = [n for n in self.data if graph.leaves[n].rows.text == samples]
-        self.count = max((len(self.data[n]) for n in self.rows), default=0)
+        self.samples = max((len(self.data[n]) for n in self.rows), default=0)
         if batch is not None and not self.rows:
             raise InputError(
-                f"batch={batch} needs data whose first size is {samples}; say samples='...'."
+                f"batch={batch} needs data whose first size is {shown(samples)}; say samples='...'."
             )
-        self.batch = min(batch or self.count, self.count) or 1
-        self.shuffle = np.random.default_rng(seed)
-        self.optimizer = optimizer
-        self.state = optimizer.init(self.theta)
 
-    def cost(self) -> float:
-        cost, _ = self.slopes(self.data, 0)
+    def whole(self, theta: Values) -> Slopes:
+        return self.compiled.slopes({**self.data, **theta})
+
+    def cost(self, epoch: int, theta: Values) -> Any:
+        given = {**self.data, **theta}
+        cost, _ = self.forward.slopes({n: given[n] for n in self.forward.leaves})
+        finite(epoch, {}, cost, {})
         return cost
 
-    def epoch(self, number: int) -> float:
-        """One pass over the data; the mean cost of its batches."""
-        total = weight = 0.0
-        for part, size in self.parts():
-            cost, slopes = self.slopes(part, number)
-            change, self.state = self.optimizer.update(slopes, self.state, self.theta)
-            self.theta = {p: v + change[p] for p, v in self.theta.items()}
-            total += cost * size
-            weight += size
-        return total / weight
-
-    def parts(self) -> Iterator[tuple[dict[str, Any], int]]:
-        if self.batch >= self.count:
-            yield self.data, max(self.count, 1)
-            return
-        order = self.shuffle.permutation(self.count)
+    def parts(self, order: Any, size: int) -> Iterator[Callable[[Values], Slopes]]:
+        # Shuffled once: a batch is then a slice, which numpy need not copy.
         shuffled = {n: self.data[n][order] for n in self.rows}
-        for i in range(0, self.count, self.batch):
-            part = {n: a[i : i + self.batch] for n, a in shuffled.items()}
-            yield {**self.data, **part}, min(self.batch, self.count - i)
+        for i in range(0, len(order), size):
+            part = {**self.data, **{n: a[i : i + size] for n, a in shuffled.items()}}
+            yield lambda theta, part=part: self.compiled.slopes({**part, **theta})  # type: ignore[misc]
 
-    def slopes(self, data: Mapping[str, Any], epoch: int) -> tuple[float, dict[str, Any]]:
-        cost, slopes = self.gradient.slopes({**data, **self.theta})
-        if not math.isfinite(cost):
-            raise DivergedError(
-                f"The cost became {cost} at epoch {epoch}; a smaller rate or another start may "
-                "help."
-            )
-        return cost, slopes
-
-    def handed(self, theta: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The parameters in the shapes that they are given in."""
-        leaves = self.gradient.graph.leaves
+    def handed(self, theta: Values) -> dict[str, Any]:
+        leaves = self.compiled.graph.leaves
         return {
-            p: v.reshape(-1) if not isinstance(v, float) and leaves[p].is_column else v
-            for p, v in (self.theta if theta is None else theta).items()
+            p: v.reshape(-1) if _is_array(v) and leaves[p].is_column else v
+            for p, v in theta.items()
         }
+
+
+def finite_arrays(graph: MatrixGraph, given: Mapping[str, Any]) -> None:
+    """Raise DataError for a number that is not finite, with its place."""
+    for n, value in given.items():
+        good = np.isfinite(value)
+        if not np.all(good):
+            place = np.unravel_index(int(np.argmin(good)), np.shape(value))
+            if graph.leaves[n].is_column:
+                place = place[:1]
+            where = f"{n}[{', '.join(map(str, place))}]" if place else n
+            raise DataError(
+                f"{where} is {np.ravel(value)[np.argmin(good)]}; a descent needs finite numbers."
+            )
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray)

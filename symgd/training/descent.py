@@ -9,20 +9,25 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from symgd.errors import DivergedError, listing
+import numpy as np
+
+from symgd.errors import DivergedError, InputError, listing
 from symgd.training.optimizers import Optimizer
+
+if TYPE_CHECKING:
+    from symgd.training.problems import Problem
 
 Values = Mapping[str, Any]
 Gradient = Callable[[Values], tuple[Any, Values]]
 
 
 class Record(NamedTuple):
-    """θ at an epoch, and the cost there."""
+    """θ at an epoch, numbers or arrays, and the cost there."""
 
     epoch: int
-    parameters: dict[str, float]
+    parameters: dict[str, Any]
     cost: float
 
 
@@ -30,10 +35,11 @@ class Record(NamedTuple):
 class Run:
     """A descent that has ended.
 
-    epochs       how many updates were made
+    epochs       how many updates were made, or with `batch` how many passes over the data
     stopped      "epochs", "tolerance", "callback" or "interrupted"
-    history      the cost at every epoch, the start first: one more than there were updates
-    path         the parameters at every epoch, in the order of `names`
+    history      the cost at every epoch, the start first: one more than there were epochs
+    path         the parameters at every epoch, in the order of `names`; where they are arrays, at
+                 the start and at the end
 
     Without a history (`train(history=False)`), both hold the start and the end alone.
     """
@@ -42,17 +48,22 @@ class Run:
     epochs: int
     stopped: str
     history: list[float] = field(repr=False)
-    path: list[tuple[float, ...]] = field(repr=False)
+    path: list[tuple[Any, ...]] = field(repr=False)
 
     @property
-    def parameters(self) -> dict[str, float]:
+    def parameters(self) -> dict[str, Any]:
         """Where it ended."""
         return dict(zip(self.names, self.path[-1], strict=True))
 
     @property
-    def start(self) -> dict[str, float]:
+    def start(self) -> dict[str, Any]:
         """Where it began."""
         return dict(zip(self.names, self.path[0], strict=True))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the parameters of every epoch are kept."""
+        return len(self.path) == self.epochs + 1
 
     @property
     def records(self) -> Iterator[Record]:
@@ -66,8 +77,12 @@ class Run:
         return list(map(self._record, places))
 
     def _record(self, i: int) -> Record:
-        epoch = i if len(self.path) == self.epochs + 1 else i * self.epochs
-        return Record(epoch, dict(zip(self.names, self.path[i], strict=True)), self.history[i])
+        """Of an epoch whose parameters are not kept, without them."""
+        epoch = i if len(self.history) == self.epochs + 1 else i * self.epochs
+        last = len(self.history) - 1
+        place = i if len(self.path) == len(self.history) else {0: 0, last: -1}.get(i)
+        theta = {} if place is None else dict(zip(self.names, self.path[place], strict=True))
+        return Record(epoch, theta, self.history[i])
 
 
 def descend(gradient: Gradient, start: Values, optimizer: Optimizer) -> Iterator[Record]:
@@ -76,7 +91,7 @@ def descend(gradient: Gradient, start: Values, optimizer: Optimizer) -> Iterator
     `gradient` is a function of the parameters alone: {name: value} → (cost, {name: slope}).
     Raises DivergedError where the cost or a slope is nan or infinite.
     """
-    theta = {k: float(v) for k, v in start.items()}
+    theta = {k: v if hasattr(v, "shape") else float(v) for k, v in start.items()}
     state = optimizer.init(theta)
     for epoch in count():
         cost, slopes = gradient(theta)
@@ -90,14 +105,221 @@ def finite(epoch: int, theta: Values, cost: Any, slopes: Values) -> None:
     """Raise DivergedError where the cost or a slope is not a finite number."""
     what = None if math.isfinite(cost) else f"The cost became {float(cost)}"
     if what is None:
-        bad = next((n for n, g in slopes.items() if not math.isfinite(g)), None)
-        what = bad and f"The slope in {bad} became {float(slopes[bad])}"
-    if what:
-        at = listing(f"{n}={float(v)!r}" for n, v in theta.items())
-        cure = (
-            "a smaller rate or another start may help"
-            if epoch
-            else "that is the start itself, so look whether the prediction lies where the loss "
-            "takes it (bce needs values in (0, 1), as of sigmoid) and whether the data are right"
-        )
-        raise DivergedError(f"{what} at epoch {epoch}, at {at}; {cure}.")
+        bad = next((n for n, g in slopes.items() if not _is_finite(g)), None)
+        if bad is None:
+            return
+        g = slopes[bad]
+        what = f"The slope in {bad} became {_first_bad(g)}"
+    numbers = {n: v for n, v in theta.items() if not getattr(v, "shape", ())}
+    at = listing(f"{n}={float(v)!r}" for n, v in numbers.items()) if numbers else ""
+    cure = (
+        "a smaller rate or another start may help"
+        if epoch
+        else "that is the start itself, so look whether the prediction lies where the loss "
+        "takes it (bce needs values in (0, 1), as of sigmoid) and whether the data are right"
+    )
+    raise DivergedError(f"{what} at epoch {epoch}{at and f', at {at}'}; {cure}.")
+
+
+def _is_finite(g: Any) -> bool:
+    # nan is not below anything, and of an array every entry is asked.
+    return bool((abs(g) < math.inf).all()) if getattr(g, "shape", ()) else math.isfinite(g)
+
+
+def _first_bad(g: Any) -> float:
+    entries = g.flat if getattr(g, "shape", ()) else (g,)
+    return next(float(x) for x in entries if not math.isfinite(x))
+
+
+# -- one run: how the epochs are gone through, and what is recorded on the way -------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    epochs: int
+    tolerance: float | None
+    patience: int
+    batch: int | None
+    seed: int
+    history: bool
+
+    def __post_init__(self) -> None:
+        for name, least in (("epochs", 0), ("patience", 1), ("batch", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if name == "batch" and value is None:
+                continue
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise InputError(f"{name}={value!r} must be a whole number of at least {least}.")
+        if self.tolerance is not None and not self.tolerance >= 0:
+            raise InputError(
+                f"tolerance={self.tolerance!r} must be at least 0; None never stops early."
+            )
+
+
+PIECES = 100  # how often the generated loop comes back to move a progress bar
+LONGEST_CHUNK = 100_000
+
+
+class Job:
+    """One run: how the epochs are gone through, and what has been recorded so far."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        optimizer: Optimizer,
+        options: Options,
+        callback: Callable[[Record], Any] | None,
+        bar: Any,
+    ) -> None:
+        self.problem = problem
+        self.names = problem.names
+        self.start = tuple(problem.start.values())
+        self.optimizer = optimizer
+        self.options = options
+        self.callback = callback
+        self.bar = bar
+        # (cost, *θ); of arrays only the first and the last row have θ.
+        self.rows: list[tuple[Any, ...]] = []
+        self.epoch = 0
+
+    def run(self) -> Run:
+        rate = plain_rate(self.optimizer)
+        whole = rate is not None and self.callback is None and self.options.tolerance is None
+        whole = whole and not self.is_batched
+        self.theta = self.start
+        try:
+            if whole and rate is not None and self.problem.loop is not None:
+                stopped = self.in_one_loop(rate)
+            else:
+                stopped = self.step_by_step()
+        except KeyboardInterrupt:
+            stopped = "interrupted"
+            if self.options.history:
+                self.epoch = max(0, len(self.rows) - 1)
+            elif self.epoch and self.rows[-1][1:] != self.theta:
+                self.at(self.theta)
+        path = [row[1:] for row in self.rows if len(row) > 1] or [self.start]
+        costs = [row[0] for row in self.rows]
+        return Run(self.names, self.epoch, stopped, costs, path)
+
+    @property
+    def is_batched(self) -> bool:
+        """Whether an epoch is several updates."""
+        size = self.options.batch
+        return size is not None and self.problem.samples > size
+
+    def moved(self, by: int) -> None:
+        if self.bar is not None and by:
+            self.bar.update(by)
+
+    def in_one_loop(self, rate: float) -> str:
+        """The generated loop, a chunk at a time; where a chunk fails, its steps by hand."""
+        c, left = -rate, self.options.epochs
+        pieces = 1 if self.bar is None else PIECES
+        chunk = min(LONGEST_CHUNK, max(1, left // pieces))
+        while left:
+            todo = min(chunk, left)
+            self.theta = self.chunk(self.theta, c, todo)
+            left -= todo
+            self.moved(todo)
+        self.at(self.theta)
+        return "epochs"
+
+    def chunk(self, theta: tuple[float, ...], c: float, todo: int) -> tuple[float, ...]:
+        """`todo` steps from θ. Raises DivergedError."""
+        rows: list[tuple[float, ...]] = self.rows if self.options.history else []
+        first, loop, end = len(rows), self.problem.loop, self.problem.end
+        data = self.problem.data
+        assert loop is not None
+        assert end is not None
+        if not self.options.history:
+            if not self.rows:
+                self.at(theta)
+                self.epoch = 0
+            after = end(*theta, *data, c, todo)
+            # nan stays nan, and inf stays inf or becomes nan: the last values tell of all.
+            if all(map(math.isfinite, after)):
+                self.epoch += todo
+                return after
+        after = loop(*theta, *data, c, todo, rows.append)
+        done = rows[first:]
+        if all(map(math.isfinite, (*after, sum(r[0] for r in done)))):
+            self.epoch += todo
+            return after
+        del rows[first:]
+        for _ in range(todo):
+            _, slopes = self.at(theta)
+            theta = tuple(p + c * g for p, g in zip(theta, slopes, strict=True))
+            self.epoch += 1
+        return theta
+
+    def at(self, theta: tuple[float, ...]) -> tuple[float, tuple[float, ...]]:
+        """One record, of a cost and slopes that are finite."""
+        named = dict(zip(self.names, theta, strict=True))
+        cost, slopes = self.problem.whole(named)
+        finite(self.epoch, named, cost, slopes)
+        self.keep((cost, *theta))
+        return cost, tuple(slopes.values())
+
+    def keep(self, row: tuple[Any, ...]) -> None:
+        if not self.options.history and len(self.rows) == 2:
+            self.rows.pop()
+        elif not self.problem.keeps and len(self.rows) > 1:
+            self.rows[-1] = self.rows[-1][:1]
+        self.rows.append(row)
+
+    def step_by_step(self) -> str:
+        if self.is_batched:
+            records = self.by_batches(self.options.batch or 1)
+        else:
+            records = descend(self.problem.whole, self.problem.start, self.optimizer)
+        slow, last = 0, math.inf
+        for epoch, theta, cost in records:
+            record = Record(epoch, self.problem.handed(theta), cost)
+            self.keep((record.cost, *(record.parameters[n] for n in self.names)))
+            self.epoch, self.theta = record.epoch, self.rows[-1][1:]
+            self.moved(record.epoch > 0)
+            if self.callback is not None and self.callback(record):
+                return "callback"
+            if self.options.tolerance is not None:
+                slow = slow + 1 if last - record.cost < self.options.tolerance else 0
+                last = record.cost
+                if slow >= self.options.patience:
+                    return "tolerance"
+            if record.epoch >= self.options.epochs:
+                return "epochs"
+        raise AssertionError("a descent has no end")  # pragma: no cover
+
+    def by_batches(self, size: int) -> Iterator[Record]:
+        """One pass over the shuffled samples an epoch, an update a batch.
+
+        The cost of a record is that of all the data. Where nobody asks for it on the way, only
+        those of the start and the end are computed.
+        """
+        options, problem = self.options, self.problem
+        asked = options.history or options.tolerance is not None or self.callback is not None
+        shuffle = np.random.default_rng(options.seed)
+        theta: dict[str, Any] = dict(problem.start)
+        state = self.optimizer.init(theta)
+        for epoch in count():
+            wanted = asked or epoch in (0, options.epochs)
+            yield Record(epoch, theta, problem.cost(epoch, theta) if wanted else math.nan)
+            for slopes_on in problem.parts(shuffle.permutation(problem.samples), size):
+                cost, slopes = slopes_on(theta)
+                finite(epoch, theta, cost, slopes if problem.keeps else {})
+                change, state = self.optimizer.update(slopes, state, theta)
+                theta = {k: v + change[k] for k, v in theta.items()}
+
+
+def plain_rate(optimizer: Optimizer) -> float | None:
+    """η, where the optimizer is θ ← θ - ηg and nothing else.
+
+    It says so itself, and is then held to its word, for anyone may change a part of it.
+    """
+    rate = optimizer.rate
+    if rate is None:
+        return None
+    probe = {"p": 1.0}
+    state = optimizer.init(probe)
+    plain = state == () and optimizer.update(probe, state, probe) == ({"p": -rate}, ())
+    return rate if plain else None

@@ -10,22 +10,24 @@ plain sgd is one compiled loop, on arrays too.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgd.errors import InputError, shown
+from symgd.errors import DataError, InputError, listing, shown
 from symgd.targets import Compiled, compile_numpy, compile_scalar, compiled
-from symgd.training.descent import Record, Run, Values, descend
-from symgd.training.inputs import Options, chosen, finite_data, leaves_of
-from symgd.training.job import Job, plain_rate
-from symgd.training.optimizers import Optimizer
+from symgd.training.descent import Job, Options, Record, Run, Values, descend, plain_rate
+from symgd.training.optimizers import Optimizer, parse_optimizer, sgd
+from symgd.training.problems import Problem, ScalarProblem
 from symgd.trees.graph import Graph
+
+if TYPE_CHECKING:
+    from symgd.trees.array_graph import MatrixGraph
 
 
 def train(
-    graph: Graph,
+    graph: Graph | MatrixGraph,
     data: Values | None = None,
     /,
     *,
@@ -39,11 +41,12 @@ def train(
     patience: int = 10,
     batch: int | None = None,
     seed: int = 0,
+    samples: str | None = None,
     history: bool = True,
     backend: str | None = None,
     **more: Any,
 ) -> Run:
-    """The descent of a model on data: numbers, or arrays of one value a sample.
+    """The descent of a model on data: numbers, one value a sample, or arrays of its shapes.
 
     data, more   the leaves that are not parameters, by name
     start        the parameters at epoch 0
@@ -53,26 +56,47 @@ def train(
     tolerance    stop when the cost has fallen by less than this in `patience` epochs running
     batch        samples an update, in an order shuffled by `seed`; an epoch is then one pass, and
                  the cost of a record is still that of all the data
+    samples      with shapes: the size that counts the samples, "m" where none is given; the rows of
+                 the data with that many rows are the samples
     history      False keeps the start and the end alone: less memory, and a faster loop
     backend      "numba" compiles the gradient, and plain sgd on it as one loop; where None it is
                  "scalar" for numbers alone and "numpy" for arrays
+    reduction    "mean" or "sum" over the samples; with shapes the formula itself says
 
     Raises DataError for numbers that are missing, stray, unequal in length, outside their domain,
-    nan or infinite; InputError for options out of range; DivergedError. An interrupt from the
-    keyboard returns what there is.
+    nan or infinite; InputError for options out of range, or for the other kind of model;
+    DivergedError. An interrupt from the keyboard returns what there is.
     """
     options = Options(epochs, tolerance, patience, batch, seed, history)
-    rule = chosen(optimizer)
-    if reduction not in ("mean", "sum"):
-        raise InputError(
-            f'reduction={shown(str(reduction))} gives no one cost to descend; "mean" and "sum" do.'
-        )
-    leaves = leaves_of(graph, data or {}, more, start)
-    gradient = _compiled(graph, leaves, backend, reduction)
-    values = gradient.check(leaves)
-    finite_data(gradient, values)
+    rule = optimizer_of(optimizer)
+    problem: Problem
+    if isinstance(graph, Graph):
+        if samples is not None:
+            raise InputError(
+                f"samples={shown(str(samples))} is for models with shapes; over scalars every "
+                "array has one number for each sample."
+            )
+        if reduction not in ("mean", "sum"):
+            raise InputError(
+                f"reduction={shown(str(reduction))} gives no one cost to descend; "
+                '"mean" and "sum" do.'
+            )
+        names = [t.name for t in graph.parameters]
+        leaves = leaves_of(names, data or {}, more, start)
+        gradient = _compile(graph, leaves, backend, reduction)
+        values = gradient.check(leaves)
+        finite_data(gradient, values)
+        problem = ScalarProblem(gradient, values)
+    else:
+        # Matrix calculus is loaded with the first model that has shapes.
+        from symgd.targets.arrays.inputs import check_array_options
+        from symgd.training.arrays import ArrayProblem
+
+        check_array_options("numpy" if backend is None else backend, reduction)
+        leaves = leaves_of(graph.parameters, data or {}, more, start)
+        problem = ArrayProblem(graph, leaves, samples or "m", batch)
     bar = progress_bar(progress, epochs)
-    job = Job(gradient, values, rule, options, callback, bar)
+    job = Job(problem, rule, options, callback, bar)
     try:
         return job.run()
     finally:
@@ -80,7 +104,7 @@ def train(
             bar.close()
 
 
-def _compiled(graph: Graph, leaves: Values, backend: str | None, reduction: str) -> Compiled:
+def _compile(graph: Graph, leaves: Values, backend: str | None, reduction: str) -> Compiled:
     if backend is not None:
         return compiled(graph, backend, reduction)
     scalar = all(np.ndim(v) == 0 for v in leaves.values())
@@ -97,3 +121,49 @@ def progress_bar(progress: bool | None, epochs: int) -> Any:
 
 
 __all__ = ["Record", "Run", "descend", "plain_rate", "train"]
+
+
+# -- what a descent is given, checked before anything runs ----------------------------------------
+
+
+def optimizer_of(given: Optimizer | str | None) -> Optimizer:
+    match given:
+        case None:
+            return sgd(0.05)
+        case str():
+            return parse_optimizer(given)
+        case Optimizer():
+            return given
+    raise InputError(
+        f"optimizer is {shown(repr(given))}; give an optimizer such as sgd(0.05), or a text "
+        "such as 'adam'."
+    )
+
+
+def leaves_of(
+    parameters: Sequence[str], data: Values, more: Values, start: Values
+) -> dict[str, Any]:
+    """Data and start as one table; raises DataError for a name that is missing or given twice."""
+    twice = [n for n in data if n in more] + [n for n in start if n in data or n in more]
+    if twice:
+        raise DataError(f"{listing(twice)} was given twice; give each name once.")
+    stray = [n for n in start if n not in parameters]
+    if stray:
+        raise DataError(
+            f"start gives {listing(stray)}, but the parameters are {listing(parameters)}."
+        )
+    missing = [n for n in parameters if n not in start]
+    if missing:
+        rest = "".join(f", {n!r}: 0.5" for n in missing)[2:]
+        raise DataError(f"start leaves out {listing(missing)}; write start={{{rest}, ...}}.")
+    return {**data, **more, **start}
+
+
+def finite_data(compiled: Compiled, values: list[Any]) -> None:
+    for name, value in zip(compiled.names, values, strict=True):
+        good = np.isfinite(value)
+        if not np.all(good):
+            where = f"{name}[{int(np.argmin(good))}]" if np.ndim(value) else name
+            raise DataError(
+                f"{where} is {np.ravel(value)[np.argmin(good)]}; a descent needs finite numbers."
+            )

@@ -8,12 +8,12 @@ check, the printed line and the program all read these nodes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from symgd.trees.arrange import make
-from symgd.trees.arrays import Node, name, walk
+from symgd.trees.arrange import add, make
+from symgd.trees.arrays import Key, Node, is_num, name, walk
 
 
 @dataclass(frozen=True)
@@ -119,3 +119,50 @@ def renamed(root: Node, table: Mapping[str, Node]) -> Node:
 def keys_in(root: Node) -> frozenset[bytes]:
     """The keys of every node in it."""
     return frozenset(at.key for at in walk(root))
+
+
+# -- the sides of a line of a derivation by differentials -----------------------------------------
+
+
+Pair = tuple[Node, Node]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """The pairs (Gᵢ, Eᵢ), each E once; ⟨A, B⟩ is tr(AᵀB)."""
+
+    pairs: tuple[Pair, ...]
+
+    def __str__(self) -> str:
+        return (
+            " + ".join(f"d({e})" if is_num(g, 1) else f"<{g}, d({e})>" for g, e in self.pairs)
+            or "0"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """∂of/∂wrt: a left side. `jacobian` is of vec(of) in vec(wrt).
+
+    At order 2 the block of the Hessian in `first` and `wrt`: the Jacobian of ∂of/∂first.
+    """
+
+    of: Node
+    wrt: Node
+    order: int = 1
+    jacobian: bool = False
+    first: Node | None = None
+
+    def __str__(self) -> str:
+        if self.first is not None:
+            return f"D(D({self.of}, {self.first}), {self.wrt})"
+        return f"D({self.of}, {self.wrt})"
+
+
+def merged(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+    """Pairs with the same E as one, where the first stood."""
+    table: dict[Key, Pair] = {}
+    for g, e in pairs:
+        known = table.get(e.key)
+        table[e.key] = (g, e) if known is None else (add(known[0], g), known[1])
+    return tuple((g, e) for g, e in table.values() if g.op != "zeros" and not is_num(g, 0))

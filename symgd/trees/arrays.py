@@ -98,7 +98,7 @@ class Function:
         return Function(self.name, self.parameters, self.order + 1)
 
 
-# -- how a node reads ------------------------------------------------------------------------------
+# -- how a node reads -----------------------------------------------------------------------------
 
 
 def _structure(node: Node) -> str:

@@ -29,10 +29,10 @@ class Dim:
     terms: tuple[tuple[Monomial, int], ...]
 
     def __add__(self, other: Dim) -> Dim:
-        return _collected([*self.terms, *other.terms])
+        return _collect([*self.terms, *other.terms])
 
     def __mul__(self, other: Dim) -> Dim:
-        return _collected(
+        return _collect(
             [(tuple(sorted(a + b)), p * q) for a, p in self.terms for b, q in other.terms]
         )
 
@@ -42,7 +42,7 @@ class Dim:
     @cached_property
     def text(self) -> str:
         """`m*n + 1`, as the language reads it."""
-        return " + ".join(_written(names, c) for names, c in self.terms) or "0"
+        return " + ".join(_monomial_text(names, c) for names, c in self.terms) or "0"
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -73,12 +73,12 @@ def _size(name: str, sizes: Mapping[str, int]) -> int:
     return int(name)
 
 
-def _written(names: Monomial, c: int) -> str:
+def _monomial_text(names: Monomial, c: int) -> str:
     body = "*".join(names)
     return str(c) if not body else body if c == 1 else f"{c}*{body}"
 
 
-def _collected(terms: list[tuple[Monomial, int]]) -> Dim:
+def _collect(terms: list[tuple[Monomial, int]]) -> Dim:
     table: dict[Monomial, int] = {}
     for names, c in terms:
         table[names] = table.get(names, 0) + c

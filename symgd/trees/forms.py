@@ -96,11 +96,11 @@ def sub(a: Node, b: Node) -> Node:
 
 def mul(*factors: Node) -> Node:
     """f₁f₂...: the number, the scalars, then the chain of matrices."""
-    scalars, chain = _gathered(factors)
+    scalars, chain = _gather(factors)
     shape = (chain[0].rows, chain[-1].cols) if chain else SCALAR
     if any(a.op == "zeros" for a in chain):
         return zeros(*shape)
-    chain, more = _chained(chain, shape)
+    chain, more = _chain(chain, shape)
     q, powers = _powers([*scalars, *more])
     if q == 0:
         return zeros(*shape)
@@ -115,7 +115,7 @@ def mul(*factors: Node) -> Node:
     return node("mul", *whole) if whole else num(1)
 
 
-def _gathered(factors: Iterable[Node]) -> tuple[list[Node], list[Node]]:
+def _gather(factors: Iterable[Node]) -> tuple[list[Node], list[Node]]:
     """The scalars and the chain, the products among the factors opened."""
     scalars: list[Node] = []
     chain: list[Node] = []
@@ -132,7 +132,7 @@ def _one_chain(chain: list[Node]) -> Node:
     return chain[0] if len(chain) == 1 else node("mul", *chain)
 
 
-def _chained(chain: list[Node], shape: Shape) -> tuple[list[Node], list[Node]]:
+def _chain(chain: list[Node], shape: Shape) -> tuple[list[Node], list[Node]]:
     """The chain without I, equal neighbours as powers, and the scalars that stood in it."""
     out: list[Node] = []
     scalars: list[Node] = []

@@ -19,7 +19,7 @@ import sympy as sp
 
 from symgd.errors import BrokenChainError
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import D, Expr
+from symgd.trees.scalars import D, Expr, replace_all, settle, walk
 
 STRENGTH = {"proved": 3, "exact": 2, "sampled": 1, "refuted": 0}
 
@@ -136,6 +136,26 @@ class Derivation:
     @property
     def all_sections(self) -> tuple[Section, ...]:
         return (*self.lemmas, *self.backward, *self.sections)
+
+    @cached_property
+    def results(self) -> dict[str, Expr]:
+        """parameter → its derivative as a sympy expression in the names of the model.
+
+        Derivatives that the text quotes (∂C/∂a of the backward pass) are put in. At order 2 the
+        keys are pairs, "w,b".
+        """
+        forms = self.forms
+        done: dict[Expr, Expr] = {}
+
+        def closed(expr: Expr) -> Expr:
+            quoted = {n for n in walk(expr) if isinstance(n, D) and n in forms}
+            for n in quoted:
+                if n not in done:
+                    done[n] = closed(forms[n])
+            return replace_all(expr, {n: done[n] for n in quoted})
+
+        pairs = zip(self.wrt, self.sections, strict=True)
+        return {",".join(map(str, names)): settle(closed(s.result)) for names, s in pairs}
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import mpmath as mp
 import sympy as sp
 
-from symgd.errors import DataError, RefutedStepError
-from symgd.language.printer import plain
-from symgd.trees.domain import REAL, Domain, domain
+from symgd.errors import RefutedStepError
+from symgd.language.formulas.printer import plain
+from symgd.trees.domain import Domain, domain
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import Held, is_application, walk
+from symgd.trees.scalars import add, mul
 from symgd.trees.steps import Derivation, Section, Step, Verdict
-from symgd.verify.congruence import differences
-from symgd.verify.evaluate import evaluate, fraction
+from symgd.verify.evaluate import evaluate
 from symgd.verify.meaning import Reader
 from symgd.verify.normal import equal
+from symgd.verify.witness import Points, apart, point_text, refusal, with_verdicts
 
 POINTS = 12
 DIGITS = 25
-TRIES = 60
-FAR = 5
 WORKING_DIGITS = 50
 MANY_DIGITS = 2000
 NEGATIVE = domain("(-oo, 0)")
@@ -51,31 +50,28 @@ class Checker:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.reader = Reader(graph)
+        self.points = Points(graph, self.reader)
         self.positive = frozenset(s for s, d in graph.domains.items() if positive(d))
         self.verdicts: dict[tuple[Any, Any, bool], Verdict] = {}
 
     def section(self, section: Section) -> Section:
-        steps = tuple(replace(s, verdict=self.checked(section, s)) for s in section.steps)
-        return section.with_steps(steps)
+        return with_verdicts(section, [self.check(section, s) for s in section.steps])
 
-    def checked(self, section: Section, step: Step) -> Verdict:
+    def check(self, section: Section, step: Step) -> Verdict:
         verdict = self.verdict(step.before, step.after, section.function, section.kind == "lemma")
         if verdict.status == "refuted":
-            where = ", ".join(f"{k} = {v}" for k, v in (verdict.where or {}).items())
-            raise RefutedStepError(
-                f"In {section.id}, the step {step.rule!r} says "
-                f"{plain(step.before)} = {plain(step.after)}, which fails at {where}."
-            )
+            before, after = plain(step.before), plain(step.after)
+            raise refusal(section, step, before, after, point_text(verdict.where or {}))
         return verdict
 
     def verdict(self, before: Any, after: Any, function: str = "", local: bool = False) -> Verdict:
         """The verdict on before == after; `function` names the one whose variables are in use."""
         key = (before, after, local)
         if key not in self.verdicts:
-            self.verdicts[key] = self.judged(before, after, function, local)
+            self.verdicts[key] = self.prove_or_sample(before, after, function, local)
         return self.verdicts[key]
 
-    def judged(self, before: Any, after: Any, function: str, local: bool) -> Verdict:
+    def prove_or_sample(self, before: Any, after: Any, function: str, local: bool) -> Verdict:
         a = b = None
         for a, b in self.reader.equations(before, after, local):
             parts = differences(a, b)
@@ -83,24 +79,24 @@ class Checker:
                 return Verdict("proved")
             if parts != [(a, b)] and equal(a, b, self.positive):
                 return Verdict("proved")
-        return self.sampled(a, b, function)
+        return self.sample(a, b, function)
 
     # -- sampling ---------------------------------------------------------------------------------
 
-    def sampled(self, a: Any, b: Any, function: str = "") -> Verdict:
+    def sample(self, a: Any, b: Any, function: str = "") -> Verdict:
         rng = random.Random(20161)
         seen = 0
         with mp.workdps(WORKING_DIGITS):
-            for point in self.points(a, b, function, rng):
+            for point in self.points.of(a, b, function, rng):
                 left, right = evaluate(a, point), evaluate(b, point)
                 if not (mp.isfinite(left) and mp.isfinite(right)):
                     continue
-                if _apart(left, right):
+                if apart(left, right, DIGITS):
                     # 1 - tanh(46) loses 40 digits: a true difference stays in many more.
                     with mp.workdps(MANY_DIGITS):
                         left, right = evaluate(a, point), evaluate(b, point)
-                    if _apart(left, right):
-                        return Verdict("refuted", where=_shown(point, left, right))
+                    if apart(left, right, DIGITS):
+                        return Verdict("refuted", where=_point_text(point, left, right))
                 seen += 1
                 if seen == POINTS:
                     return Verdict("sampled", POINTS, DIGITS)
@@ -111,72 +107,52 @@ class Checker:
             "no point of the domain gives both sides a value."
         )
 
-    def points(
-        self, a: Any, b: Any, function: str, rng: random.Random
-    ) -> Iterator[Mapping[Any, Any]]:
-        """Random points: leaves from their domains, names computed forward, the rest free."""
-        letters = {
-            n
-            for side in (a, b)
-            for n in walk(side)
-            if n.is_Symbol or isinstance(n, Held) or is_application(n)
-        }
-        for i in range(TRIES):
-            wide = i % 3 == 2
-            if self.graph.functions.get(function):
-                yield self.free_point(letters, rng, wide, function)
-            else:
-                yield self.forward_point(letters, rng, wide)
-
-    def domain_of(self, letter: Any, function: str = "") -> Domain:
-        g = self.graph.functions.get(function)
-        if g is not None and str(letter) in g.domains:
-            return g.domains[str(letter)]
-        return self.graph.domains.get(letter, REAL)
-
-    def draw(self, letter: Any, rng: random.Random, wide: bool, function: str = "") -> Any:
-        """A value of the letter; every third one is drawn far out, where another case may hold."""
-        where = self.domain_of(letter, function)
-        value = fraction(where.sample(rng))
-        return value * FAR if wide and where == REAL else value
-
-    def free_point(
-        self, letters: set[Any], rng: random.Random, wide: bool, function: str = ""
-    ) -> dict[Any, Any]:
-        return {s: self.draw(s, rng, wide, function) for s in sorted(letters, key=str)}
-
-    def forward_point(self, letters: set[Any], rng: random.Random, wide: bool) -> dict[Any, Any]:
-        """A point of the graph itself, if one is found; else the letters are drawn freely."""
-        graph = self.graph
-        names = (s for s in letters if s.is_Symbol)
-        needed = set(letters).union(*(graph.ancestors.get(s, frozenset()) for s in names))
-        leaves = sorted((s for s in needed if s not in graph.definitions), key=str)
-        point: dict[Any, Any] = {s: self.draw(s, rng, wide) for s in leaves}
-        for v in graph.definitions:
-            if v in needed:
-                try:
-                    value = evaluate(self.reader.definition(v), point)
-                except DataError:
-                    value = mp.nan
-                if not mp.isfinite(value) or not self.domain_of(v).contains(float(value)):
-                    return self.free_point(letters, rng, wide)
-                point[v] = value
-        return point
-
-
-def _apart(left: Any, right: Any) -> bool:
-    """Whether two values differ in the first DIGITS digits."""
-    scale = max(abs(left), abs(right), mp.mpf(10) ** -DIGITS)
-    return bool(abs(left - right) > scale * mp.mpf(10) ** -DIGITS)
-
 
 def positive(d: Domain) -> bool:
     """Whether everything in the domain is greater than 0."""
     return not d.contains(0) and not d.meets(NEGATIVE)
 
 
-def _shown(point: Mapping[Any, Any], left: Any, right: Any) -> dict[str, str]:
+def _point_text(point: Mapping[Any, Any], left: Any, right: Any) -> dict[str, str]:
     named = {
         plain(k) if isinstance(k, sp.Basic) else str(k): mp.nstr(v, 8) for k, v in point.items()
     }
     return {**named, "left side": mp.nstr(left, 12), "right side": mp.nstr(right, 12)}
+
+
+# -- what two sides have in common ----------------------------------------------------------------
+
+
+def differences(a: Any, b: Any) -> list[tuple[Any, Any]]:
+    """Pairs that, if equal, make a and b equal; none where a and b are the same.
+
+    What two sides have in common is taken away, so that only what differs need be proved equal:
+
+        u + a = u + b    if a = b        ua = ub            if a = b
+        aⁿ = bⁿ          if a = b        g(a) = g(b)        if a = b
+        cases with the same conditions   if the values are equal one by one
+
+    Each is enough for equality and none is needed, so that a failure here says nothing.
+    """
+    if a == b:
+        return []
+    if type(a) is not type(b):
+        return [(a, b)]
+    if a.is_Add or a.is_Mul:
+        join = add if a.is_Add else mul
+        left, right = Counter(a.args), Counter(b.args)
+        shared = left & right
+        if not shared and not (len(a.args) == len(b.args) == 1):
+            return [(a, b)]
+        rest_a, rest_b = (list((side - shared).elements()) for side in (left, right))
+        return differences(join(*rest_a), join(*rest_b))
+    if isinstance(a, sp.Piecewise):
+        if [c for _, c in a.args] != [c for _, c in b.args]:
+            return [(a, b)]
+        pairs = zip(a.args, b.args, strict=True)
+        return [d for u, v in pairs for d in differences(u.args[0], v.args[0])]
+    if (a.is_Pow or a.is_Function) and len(a.args) == len(b.args):
+        changed = [(u, v) for u, v in zip(a.args, b.args, strict=True) if u != v]
+        if len(changed) == 1:
+            return differences(*changed[0])
+    return [(a, b)]

@@ -12,6 +12,9 @@ import mpmath as mp
 import sympy as sp
 
 from symgd.errors import DataError
+from symgd.functions import BY_HEAD
+from symgd.functions.relations import BY_HEAD as RELATIONS
+from symgd.functions.rows import GROWS, TURNS, Elementary
 
 Number = Any
 
@@ -21,16 +24,6 @@ def _piecewise(expr: Any, known: dict[Any, Number]) -> Number:
         if _holds(condition, known):
             return _evaluate(value, known)
     return mp.nan
-
-
-_COMPARE: dict[Any, Callable[[Number, Number], bool]] = {
-    sp.StrictLessThan: lambda a, b: a < b,
-    sp.LessThan: lambda a, b: a <= b,
-    sp.StrictGreaterThan: lambda a, b: a > b,
-    sp.GreaterThan: lambda a, b: a >= b,
-    sp.Equality: lambda a, b: a == b,
-    sp.Unequality: lambda a, b: a != b,
-}
 
 
 def _holds(condition: Any, known: dict[Any, Number]) -> bool:
@@ -46,50 +39,21 @@ def _holds(condition: Any, known: dict[Any, Number]) -> bool:
     if isinstance(condition, sp.ITE):
         return _holds(condition.args[1 if _holds(condition.args[0], known) else 2], known)
     a, b = (_evaluate(side, known) for side in condition.args)
-    return _COMPARE[type(condition)](a, b)
+    return bool(RELATIONS[type(condition)].holds(a, b))
 
 
-# head              value
+# What is no function of the language: sums, products, and what sympy's own derivatives bring in.
 _VALUES: dict[Any, Callable[..., Number]] = {
     # not fsum, which would write 1 + 2^(10^11) out in full
     sp.Add: lambda *a: sum(a),
     sp.Mul: lambda *a: mp.fprod(a),
-    sp.exp: mp.exp,
-    sp.log: mp.log,
-    sp.sin: mp.sin,
-    sp.cos: mp.cos,
-    sp.tan: mp.tan,
-    sp.cot: mp.cot,
-    sp.sec: mp.sec,
-    sp.csc: mp.csc,
-    sp.asin: mp.asin,
-    sp.acos: mp.acos,
-    sp.atan: mp.atan,
-    sp.sinh: mp.sinh,
-    sp.cosh: mp.cosh,
-    sp.tanh: mp.tanh,
-    sp.coth: mp.coth,
-    sp.sech: mp.sech,
-    sp.csch: mp.csch,
-    sp.asinh: mp.asinh,
-    sp.acosh: mp.acosh,
-    sp.atanh: mp.atanh,
-    sp.erf: mp.erf,
-    sp.erfc: mp.erfc,
-    sp.Abs: abs,
-    sp.sign: mp.sign,
-    sp.Max: max,
-    sp.Min: min,
     sp.Heaviside: lambda u, *_: mp.mpf(u > 0),
     sp.DiracDelta: lambda u, *_: mp.mpf(0),
 }
 
-
-# Functions whose value at a huge argument would be written in as many digits as that is large.
-_GROWING = frozenset({sp.exp, sp.sinh, sp.cosh, sp.sech, sp.csch})
+# Beyond it a function that grows would be written in as many digits as its argument is large.
 LARGEST_ARGUMENT = 1e12
-# Functions that turn on within the digits that a huge argument does not have.
-_TURNING = frozenset({sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc})
+# A function that turns has lost as many digits of its angle as that has before the point.
 LOST_DIGITS = 20
 
 
@@ -120,17 +84,28 @@ def _value(expr: Any, known: dict[Any, Number]) -> Number:
         return _power(_evaluate(expr.base, known), _evaluate(expr.exp, known))
     if isinstance(expr, sp.Piecewise):
         return _piecewise(expr, known)
-    value = _VALUES.get(expr.func)
-    if value is None:
+    args = [_evaluate(a, known) for a in expr.args]
+    if expr.func in BY_HEAD:
+        return at(BY_HEAD[expr.func], *args)
+    if expr.func not in _VALUES:
         raise DataError(
             f"{expr.func} has no number; it is a function of which only the name is known."
         )
-    args = [_evaluate(a, known) for a in expr.args]
-    if expr.func in _GROWING and abs(args[0]) > LARGEST_ARGUMENT:
-        return mp.mpf(0) if expr.func is sp.exp and args[0] < 0 else mp.nan
-    if expr.func in _TURNING and abs(args[0]) > mp.mpf(10) ** (mp.mp.dps - LOST_DIGITS):
+    return real(_VALUES[expr.func], *args)
+
+
+def at(row: Elementary, *args: Number) -> Number:
+    """A function of the table at numbers; nan off the real line, and where no digit would be left.
+
+    Raises DataError for a row without a value.
+    """
+    if row.value is None:
+        raise DataError(f"{row.name} has no number; only its slopes are known.")
+    if row.huge == GROWS and abs(args[0]) > LARGEST_ARGUMENT:
+        return mp.mpf(0) if row.head is sp.exp and args[0] < 0 else mp.nan
+    if row.huge == TURNS and abs(args[0]) > mp.mpf(10) ** (mp.mp.dps - LOST_DIGITS):
         return mp.nan
-    return real(value, *args)
+    return real(row.value, *args)
 
 
 def fraction(x: Any) -> Number:

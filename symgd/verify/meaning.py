@@ -15,7 +15,17 @@ from typing import Any
 import sympy as sp
 
 from symgd.trees.graph import Graph, NamedFunction
-from symgd.trees.scalars import D, Held, P, Prime, function_name, rebuild, replace_all, settle, walk
+from symgd.trees.scalars import (
+    D,
+    P,
+    Prime,
+    Unevaluated,
+    function_name,
+    rebuild,
+    replace_all,
+    settle,
+    walk,
+)
 
 
 class Reader:
@@ -36,7 +46,7 @@ class Reader:
         `local`: the line belongs to a lemma, whose names do not depend on each other.
         """
         self.local = local
-        quoted = self.quoted(before, after)
+        quoted = self.derivatives_left(before, after)
         a, b = (self.read(side, quoted) for side in (before, after))
         yield a, b
         outputs = self.outputs(before, after)
@@ -45,7 +55,7 @@ class Reader:
                 a, b = (replace_all(side, {v: outputs[v]}) for side in (a, b))
             yield a, b
 
-    def quoted(self, before: Any, after: Any) -> frozenset[Any]:
+    def derivatives_left(self, before: Any, after: Any) -> frozenset[Any]:
         """The derivatives of names that the simpler side leaves standing: letters on both sides."""
         cost = self.graph.cost
         left = [n for n in walk(after) if isinstance(n, D)]
@@ -112,7 +122,7 @@ class Reader:
             return expr
         key = (g.name, tuple(indices))
         if key not in self.slopes:
-            self.slopes[key] = differentiated(
+            self.slopes[key] = differentiate(
                 self.body(g), tuple(g.variables[int(i)] for i in indices)
             )
         args = [self.read(a, quoted) for a in application.args]
@@ -124,7 +134,7 @@ class Reader:
             return P(v, *names)
         key = (v, names)
         if key not in self.slopes:
-            self.slopes[key] = differentiated(self.definition(v), names)
+            self.slopes[key] = differentiate(self.definition(v), names)
         return self.slopes[key]
 
     def total(self, f: Any, t: sp.Symbol, quoted: frozenset[Any]) -> Any:
@@ -149,12 +159,10 @@ class Reader:
         letters = [q for q in quoted if body.has(q)]
         stand_ins = {q: sp.Dummy() for q in letters}
         body = settle(body.xreplace(stand_ins))
-        moved = [
-            differentiated(body, (s,)) * self.total(q, t, quoted) for q, s in stand_ins.items()
-        ]
+        moved = [differentiate(body, (s,)) * self.total(q, t, quoted) for q, s in stand_ins.items()]
         names = sorted(body.free_symbols - set(stand_ins.values()), key=str)
         moved += [
-            differentiated(body, (a,)) * (sp.S.One if a == t else self.total(a, t, quoted))
+            differentiate(body, (a,)) * (sp.S.One if a == t else self.total(a, t, quoted))
             for a in names
             if a == t or self.moves(a, t)
         ]
@@ -180,7 +188,7 @@ def _is_unknown_to_sympy(expr: Any) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def differentiated(body: Any, names: tuple[sp.Symbol, ...]) -> Any:
+def differentiate(body: Any, names: tuple[sp.Symbol, ...]) -> Any:
     """sympy's own derivative, with its way of writing corners left as it is.
 
     What sympy does not know, g(u) and g'(u) of a function without a body, are letters to it; their
@@ -211,6 +219,6 @@ def _slope(body: Any, a: sp.Symbol) -> Any:
 
 def _unknown(expr: Any) -> list[Any]:
     """The outermost nodes that sympy cannot differentiate."""
-    if isinstance(expr, Held) or _is_unknown_to_sympy(expr):
+    if isinstance(expr, Unevaluated) or _is_unknown_to_sympy(expr):
         return [expr]
     return list(dict.fromkeys(n for a in expr.args for n in _unknown(a)))

@@ -13,20 +13,39 @@ reducing to 0 proves equality wherever both sides are defined. Not reducing to 0
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from fractions import Fraction
 from typing import Any
 
 import sympy as sp
+from sympy.ntheory import factorint
 
-from symgd.trees.scalars import Held
+from symgd.functions import BY_HEAD
+from symgd.functions.relations import BY_HEAD as RELATIONS
+from symgd.functions.rows import ODD
+from symgd.trees.scalars import Unevaluated
 from symgd.verify import polynomial as poly
-from symgd.verify.angles import Angles
-from symgd.verify.corners import Corners
-from symgd.verify.generators import Signs, Undecided, Unprovable
-from symgd.verify.polynomial import Quotient
+from symgd.verify.polynomial import Polynomial, Quotient
 
 MOST_CELLS = 64
+ROOT = 12
+LARGEST_POWER = 64
+MOST_TURNS = 16
+HIGHEST_DEGREE = 1 << 24
+LARGEST_NUMBER = 10**18
+
+Signs = dict[Hashable, int]
+
+
+class Unprovable(Exception):
+    """Outside what the normal form can decide; says nothing about truth."""
+
+
+class Undecided(Exception):
+    """A sign on which the form depends and that is not known yet."""
+
+    def __init__(self, key: Hashable) -> None:
+        self.key = key
 
 
 def equal(a: Any, b: Any, positive: frozenset[sp.Symbol] = frozenset()) -> bool:
@@ -46,18 +65,28 @@ def _equal_in_cell(a: Any, b: Any, positive: frozenset[sp.Symbol]) -> Iterator[b
     while pending:
         form.enter(pending.pop())
         try:
-            yield form.is_zero(poly.add(form.of(a), poly.minus(form.of(b))))
+            yield form.generators.is_zero(poly.add(form.of(a), poly.minus(form.of(b))))
         except Undecided as undecided:
             for sign in (1, -1):
-                pending.append({**form.signs, undecided.key: sign})
+                pending.append({**form.generators.signs, undecided.key: sign})
         else:
             seen += 1
         if seen + len(pending) > MOST_CELLS:
             raise Unprovable
 
 
-class NormalForm(Angles, Corners):
+class NormalForm:
     """Expressions → quotients of polynomials, all over the same generators."""
+
+    def __init__(self, positive: frozenset[sp.Symbol] = frozenset()) -> None:
+        self.positive = positive
+        self.generators = Generators()
+        self.memo: dict[Any, Quotient] = {}
+
+    def enter(self, signs: Signs) -> None:
+        """Go into a cell of signs."""
+        self.memo = {}
+        self.generators.enter(signs)
 
     def of(self, expr: Any) -> Quotient:
         found = self.memo.get(expr)
@@ -68,68 +97,459 @@ class NormalForm(Angles, Corners):
     def _of(self, expr: Any) -> Quotient:
         if expr.is_Rational:
             return poly.constant(Fraction(int(expr.p), int(expr.q))), poly.ONE
-        if expr.is_Symbol or isinstance(expr, Held) or expr.is_NumberSymbol:
-            return self.atom(expr, expr in self.positive or expr.is_NumberSymbol)
-        for kind, method in _METHODS:
+        if expr is sp.E:  # as exp(1) is
+            return exponential(self.generators, (poly.ONE, poly.ONE))
+        if expr.is_Symbol or isinstance(expr, Unevaluated) or expr.is_NumberSymbol:
+            return self.generators.atom(expr, expr in self.positive or expr.is_NumberSymbol)
+        for kind, form_of in _FORMS:
             if isinstance(expr, kind):
-                return method(self, expr)
+                return form_of(self, expr)
         if expr.is_Function:
-            return self.function(expr)
+            return _function(self, expr)
         raise Unprovable
 
-    def sum(self, expr: Any) -> Quotient:
-        out: Quotient = ({}, poly.ONE)
-        for a in expr.args:
-            out = poly.add(out, self.of(a))
-        return out
 
-    def product(self, expr: Any) -> Quotient:
-        out: Quotient = (poly.ONE, poly.ONE)
-        for a in expr.args:
-            out = poly.multiply(out, self.of(a))
-        return out
+# -- sums, products, powers, and functions of which only the name is known ------------------------
 
-    def pow(self, expr: Any) -> Quotient:
-        if expr.base is sp.E:
-            return self.exponential(self.of(expr.exp))
-        if expr.exp.is_Integer:
-            return self.power(self.of(expr.base), int(expr.exp))
-        return self.exponential(
-            poly.multiply(self.of(expr.exp), self.logarithm(self.of(expr.base)))
+
+def _sum(form: NormalForm, expr: Any) -> Quotient:
+    out: Quotient = ({}, poly.ONE)
+    for a in expr.args:
+        out = poly.add(out, form.of(a))
+    return out
+
+
+def _product(form: NormalForm, expr: Any) -> Quotient:
+    out: Quotient = (poly.ONE, poly.ONE)
+    for a in expr.args:
+        out = poly.multiply(out, form.of(a))
+    return out
+
+
+def _power(form: NormalForm, expr: Any) -> Quotient:
+    if expr.base is sp.E:
+        return exponential(form.generators, form.of(expr.exp))
+    if expr.exp.is_Integer:
+        return form.generators.power(form.of(expr.base), int(expr.exp))
+    return exponential(
+        form.generators,
+        poly.multiply(form.of(expr.exp), logarithm(form.generators, form.of(expr.base))),
+    )
+
+
+def _function(form: NormalForm, expr: Any) -> Quotient:
+    """One generator for each value; erfc = 1 - erf, odd functions give up the sign inside."""
+    if isinstance(expr, sp.erfc):
+        return poly.add(
+            (poly.ONE, poly.ONE), poly.minus(form.of(sp.erf(*expr.args, evaluate=False)))
         )
-
-    def function(self, expr: Any) -> Quotient:
-        """One generator for each value; erfc = 1 - erf, odd functions give up the sign inside."""
-        if isinstance(expr, sp.erfc):
-            return poly.add(
-                (poly.ONE, poly.ONE), poly.minus(self.of(sp.erf(*expr.args, evaluate=False)))
-            )
-        name = getattr(expr.func, "__name__", str(expr.func))
-        keys, odd = [], Fraction(1)
-        for a in expr.args:
-            parts = sorted(self.terms(self.of(a)), key=lambda t: repr(t[1]))
-            flip = -1 if isinstance(expr, _ODD) and parts and parts[0][0] < 0 else 1
-            odd *= flip
-            keys.append(tuple((flip * c, key) for c, key, _ in parts))
-        q = self.atom((name, tuple(keys)))
-        return poly.scaled(q, odd)
+    name = getattr(expr.func, "__name__", str(expr.func))
+    is_odd = expr.func in BY_HEAD and BY_HEAD[expr.func].parity == ODD
+    keys, odd = [], Fraction(1)
+    for a in expr.args:
+        parts = sorted(form.generators.terms(form.of(a)), key=lambda t: repr(t[1]))
+        flip = -1 if is_odd and parts and parts[0][0] < 0 else 1
+        odd *= flip
+        keys.append(tuple((flip * c, key) for c, key, _ in parts))
+    q = form.generators.atom((name, tuple(keys)))
+    return poly.scale(q, odd)
 
 
-_ODD = (sp.atan, sp.erf, sp.asin, sp.asinh, sp.atanh)
+def _exp(form: NormalForm, expr: Any) -> Quotient:
+    return exponential(form.generators, form.of(expr.args[0]))
+
+
+def _log(form: NormalForm, expr: Any) -> Quotient:
+    return logarithm(form.generators, form.of(expr.args[0]))
+
+
+# -- angles: through e^u, and through the sine and cosine of each independent one -----------------
+
+
+def _hyperbolic(form: NormalForm, expr: Any) -> Quotient:
+    """Through a = e^u and 1/a: sinh = (a - 1/a)/2, cosh = (a + 1/a)/2."""
+    a = exponential(form.generators, form.of(expr.args[0]))
+    up, down = poly.multiply(a, a), (poly.ONE, poly.ONE)
+    sinh2, cosh2 = poly.add(up, poly.minus(down)), poly.add(up, down)
+    twice = poly.multiply(a, (poly.constant(Fraction(2)), poly.ONE))
+    above, below = {
+        sp.sinh: (sinh2, twice),
+        sp.cosh: (cosh2, twice),
+        sp.tanh: (sinh2, cosh2),
+        sp.coth: (cosh2, sinh2),
+        sp.sech: (twice, cosh2),
+        sp.csch: (twice, sinh2),
+    }[expr.func]
+    return poly.multiply(above, form.generators.inverse(below))
+
+
+def _circular(form: NormalForm, expr: Any) -> Quotient:
+    """e^(iu) = Π (cos m + i sin m)^c over the independent angles m."""
+    cos: Quotient = (poly.ONE, poly.ONE)
+    sin: Quotient = ({}, poly.ONE)
+    for c, key, _ in form.generators.terms(form.of(expr.args[0])):
+        unit = form.generators.units.setdefault(("angle", key), abs(c) / 2)
+        steps = c / unit
+        if steps.denominator != 1 or abs(steps) > MOST_TURNS:
+            raise Unprovable
+        cosine, sine = form.generators.number(("cos", key)), form.generators.number(("sin", key))
+        form.generators.cosine_of[sine] = cosine
+        turn_cos: Quotient = ({poly.generator(cosine): Fraction(1)}, poly.ONE)
+        turn_sin: Quotient = ({poly.generator(sine): Fraction(1 if c > 0 else -1)}, poly.ONE)
+        for _step in range(abs(int(steps))):
+            cos, sin = _turn(form.generators, cos, sin, turn_cos, turn_sin)
+    one = (poly.ONE, poly.ONE)
+    above, below = {
+        sp.sin: (sin, one),
+        sp.cos: (cos, one),
+        sp.tan: (sin, cos),
+        sp.cot: (cos, sin),
+        sp.sec: (one, cos),
+        sp.csc: (one, sin),
+    }[expr.func]
+    return poly.multiply(above, form.generators.inverse(below))
+
+
+def _turn(
+    g: Generators, cos: Quotient, sin: Quotient, c: Quotient, s: Quotient
+) -> tuple[Quotient, Quotient]:
+    """(cos + i sin)(c + i s)."""
+    real = poly.add(poly.multiply(cos, c), poly.minus(poly.multiply(sin, s)))
+    imaginary = poly.add(poly.multiply(cos, s), poly.multiply(sin, c))
+    return (g.reduce(real[0]), real[1]), (g.reduce(imaginary[0]), imaginary[1])
+
+
+# -- corners: |u|, sign, max, min and cases have one form in each cell of signs -------------------
+
+
+def sign_of(g: Generators, q: Quotient) -> int:
+    """The sign of q in this cell; raises Undecided where the cell does not say."""
+    p = g.reduce(poly.times(g.reduce(q[0]), q[1]))
+    if not p:
+        return 0
+    content, p = poly.normalise(p)
+    sign = 1 if content > 0 else -1
+    if g.is_positive(p):
+        return sign
+    key = frozenset(p.items())
+    if key not in g.signs:
+        raise Undecided(key)
+    return sign * g.signs[key]
+
+
+def _absolute(form: NormalForm, expr: Any) -> Quotient:
+    u = form.of(expr.args[0])
+    return poly.scale(u, Fraction(sign_of(form.generators, u)))
+
+
+def _sign(form: NormalForm, expr: Any) -> Quotient:
+    return poly.constant(Fraction(sign_of(form.generators, form.of(expr.args[0])))), poly.ONE
+
+
+def _heaviside(form: NormalForm, expr: Any) -> Quotient:
+    up = sign_of(form.generators, form.of(expr.args[0])) > 0
+    return poly.constant(Fraction(int(up))), poly.ONE
+
+
+def _dirac(form: NormalForm, expr: Any) -> Quotient:
+    sign_of(form.generators, form.of(expr.args[0]))
+    return {}, poly.ONE
+
+
+def _extremum(form: NormalForm, expr: Any) -> Quotient:
+    direction = 1 if isinstance(expr, sp.Max) else -1
+    best, *rest = map(form.of, expr.args)
+    for q in rest:
+        if direction * sign_of(form.generators, poly.add(q, poly.minus(best))) > 0:
+            best = q
+    return best
+
+
+def _cases(form: NormalForm, expr: Any) -> Quotient:
+    for value, condition in expr.args:
+        if _holds(form, condition):
+            return form.of(value)
+    raise Unprovable
+
+
+def _holds(form: NormalForm, condition: Any) -> bool:
+    """Whether a condition holds inside the cell, where nothing is equal by chance."""
+    if condition in (sp.true, sp.false):
+        return bool(condition)
+    # A list, so that every condition is looked at and the cell of signs is complete.
+    if isinstance(condition, sp.And):
+        return all([_holds(form, c) for c in condition.args])  # noqa: C419
+    if isinstance(condition, sp.Or):
+        return any([_holds(form, c) for c in condition.args])  # noqa: C419
+    if isinstance(condition, sp.Not):
+        return not _holds(form, condition.args[0])
+    if isinstance(condition, sp.ITE):
+        return _holds(
+            form, condition.args[1] if _holds(form, condition.args[0]) else condition.args[2]
+        )
+    a, b = map(form.of, condition.args)
+    sign = sign_of(form.generators, poly.add(a, poly.minus(b)))
+    return sign in RELATIONS[type(condition)].signs
+
 
 # kind of node                                           its form
-_METHODS: tuple[tuple[Any, Any], ...] = (
-    (sp.Add, NormalForm.sum),
-    (sp.Mul, NormalForm.product),
-    (sp.Pow, NormalForm.pow),
-    (sp.exp, lambda form, e: form.exponential(form.of(e.args[0]))),
-    (sp.log, NormalForm.log),
-    ((sp.sinh, sp.cosh, sp.tanh, sp.coth, sp.sech, sp.csch), NormalForm.hyperbolic),
-    ((sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc), NormalForm.circular),
-    (sp.Abs, NormalForm.abs),
-    (sp.sign, NormalForm.sign),
-    (sp.Heaviside, NormalForm.heaviside),
-    (sp.DiracDelta, NormalForm.dirac),
-    ((sp.Max, sp.Min), NormalForm.extremum),
-    (sp.Piecewise, NormalForm.cases),
+_FORMS: tuple[tuple[Any, Callable[[NormalForm, Any], Quotient]], ...] = (
+    (sp.Add, _sum),
+    (sp.Mul, _product),
+    (sp.Pow, _power),
+    (sp.exp, _exp),
+    (sp.log, _log),
+    ((sp.sinh, sp.cosh, sp.tanh, sp.coth, sp.sech, sp.csch), _hyperbolic),
+    ((sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc), _circular),
+    (sp.Abs, _absolute),
+    (sp.sign, _sign),
+    (sp.Heaviside, _heaviside),
+    (sp.DiracDelta, _dirac),
+    ((sp.Max, sp.Min), _extremum),
+    (sp.Piecewise, _cases),
 )  # fmt: skip
+
+
+# -- the ground: generators, and the relations between them ---------------------------------------
+
+
+class Generators:
+    """The generators that have turned up, what each stands for, and what is known of its sign.
+
+    What holds everywhere (keys, positivity) stays for the whole form; what a cell of signs implies
+    (the sign of what stands under a logarithm or a root) is forgotten on leaving the cell.
+    """
+
+    def __init__(self) -> None:
+        self.index: dict[Hashable, int] = {}
+        self.units: dict[Hashable, Fraction] = {}
+        self.positive_generators: set[int] = set()
+        self.exponential_of: dict[int, Quotient] = {}
+        self.logarithm_of: dict[int, Polynomial] = {}
+        self.cosine_of: dict[int, int] = {}
+        self.root_of: dict[int, Polynomial] = {}
+        self.root_log: dict[int, int] = {}
+        self.always_positive: set[int] = set()
+        self.orientation: dict[int, int] = {}
+        self.signs: Signs = {}
+
+    def enter(self, signs: Signs) -> None:
+        """Go into a cell of signs."""
+        self.signs = signs
+        self.root_of, self.root_log = {}, {}
+        self.orientation = dict.fromkeys(self.always_positive, 1)
+
+    def number(self, key: Hashable, positive: bool = False) -> int:
+        """The index of the generator of this key, a new one if it is new."""
+        i = self.index.setdefault(key, len(self.index))
+        if positive:
+            self.positive_generators.add(i)
+        return i
+
+    def atom(self, key: Hashable, positive: bool = False) -> Quotient:
+        return {poly.generator(self.number(key, positive)): Fraction(1)}, poly.ONE
+
+    def generator_power(self, i: int, n: int) -> Quotient:
+        if abs(n) > HIGHEST_DEGREE:
+            raise Unprovable
+        monomial = {poly.generator(i, abs(n)): Fraction(1)}
+        return (monomial, poly.ONE) if n >= 0 else (poly.ONE, monomial)
+
+    def power(self, q: Quotient, n: int) -> Quotient:
+        if abs(n) > LARGEST_POWER or poly.degree(q) * abs(n) > HIGHEST_DEGREE:
+            raise Unprovable
+        if n < 0:
+            q, n = self.inverse(q), -n
+        return poly.power(q[0], n), poly.power(q[1], n)
+
+    def inverse(self, q: Quotient) -> Quotient:
+        if not self.reduce(q[0]):
+            raise Unprovable
+        return q[1], q[0]
+
+    def terms(self, q: Quotient) -> Iterator[tuple[Fraction, Hashable, Quotient]]:
+        """q = Σ c·m: each coefficient, a canonical key of m, and m itself."""
+        numerator, denominator = self.reduce(q[0]), self.reduce(q[1])
+        if not numerator:
+            return
+        if len(denominator) == 1:
+            [(below, d)] = denominator.items()
+            for m, c in numerator.items():
+                common = poly.common_monomial({m: Fraction(1), below: Fraction(1)})
+                top, bottom = m - common, below - common
+                yield c / d, (top, bottom), ({top: Fraction(1)}, {bottom: Fraction(1)})
+            return
+        c, p = poly.normalise(numerator)
+        d, r = poly.normalise(denominator)
+        yield c / d, (frozenset(p.items()), frozenset(r.items())), (p, r)
+
+    def is_positive(self, p: Polynomial) -> bool:
+        """Whether every term is visibly positive: positive generators, or squares, a constant."""
+        if any(c < 0 for c in p.values()):
+            return False
+        strict = False
+        for m in p:
+            powers = list(poly.exponents(m))
+            positive = [i in self.positive_generators for i, _ in powers]
+            if not all(ok or e % 2 == 0 for ok, (_, e) in zip(positive, powers, strict=True)):
+                return False
+            strict = strict or all(positive)
+        return strict
+
+    def is_zero(self, q: Quotient) -> bool:
+        return not self.reduce(q[0])
+
+    def reduce(self, p: Polynomial) -> Polynomial:
+        """p with every r^12 (r a root) and every sin² replaced by what they are."""
+        if not self.root_of and not self.cosine_of:
+            return p
+        pending = p
+        out: Polynomial = {}
+        while pending:
+            left: Polynomial = {}
+            for m, c in pending.items():
+                for i, e in poly.exponents(m):
+                    if i in self.root_of and e >= ROOT:
+                        factor, used = poly.power(self.root_of[i], e // ROOT), e - e % ROOT
+                    elif i in self.cosine_of and e >= 2:
+                        square = {
+                            0: Fraction(1),
+                            poly.generator(self.cosine_of[i], 2): Fraction(-1),
+                        }
+                        factor, used = poly.power(square, e // 2), e - e % 2
+                    else:
+                        continue
+                    opened = poly.times({m - poly.generator(i, used): c}, factor)
+                    left = poly.plus(left, opened)
+                    break
+                else:
+                    out = poly.plus(out, {m: c})
+            pending = left
+        return out
+
+
+# -- e^a e^b = e^(a+b), ln ab = ln a + ln b, u^v = e^(v ln u) -------------------------------------
+
+
+def exponential(g: Generators, q: Quotient) -> Quotient:
+    """e^(Σ c·m) = Π (e^m)^c, where e^(c ln p) is p^c."""
+    out: Quotient = (poly.ONE, poly.ONE)
+    for c, key, m in g.terms(q):
+        base = _single_generator(m)
+        if base is not None and base in g.logarithm_of:
+            out = poly.multiply(out, root(g, base, c))
+        else:
+            out = poly.multiply(out, exponential_power(g, c, key, m))
+    return out
+
+
+def _single_generator(m: Quotient) -> int | None:
+    if m[1] != poly.ONE or len(m[0]) != 1:
+        return None
+    found = list(poly.exponents(next(iter(m[0]))))
+    return found[0][0] if len(found) == 1 and found[0][1] == 1 else None
+
+
+def exponential_power(g: Generators, c: Fraction, key: Hashable, m: Quotient) -> Quotient:
+    unit = g.units.setdefault(("exp", key), abs(c) / ROOT)
+    steps = c / unit
+    if steps.denominator != 1:
+        key, unit, steps = (key, abs(c)), abs(c), Fraction(1 if c > 0 else -1)
+    i = g.number(("exp", key), positive=True)
+    g.exponential_of[i] = (
+        {k: v * unit for k, v in m[0].items()},
+        m[1],
+    )
+    return g.generator_power(i, int(steps))
+
+
+def root(g: Generators, logarithm: int, c: Fraction) -> Quotient:
+    """e^(c ln p) = p^c, with a twelfth root of p for what is not whole."""
+    p = g.logarithm_of[logarithm]
+    if c.denominator == 1 and c.numerator % 2 == 0:
+        return g.power((p, poly.ONE), int(c))
+    if logarithm not in g.orientation:
+        raise Unprovable
+    p = p if g.orientation[logarithm] > 0 else poly.negative(p)
+    if c.denominator == 1:
+        return g.power((p, poly.ONE), int(c))
+    steps = c * ROOT
+    if steps.denominator != 1:
+        return exponential_power(
+            g, c, ("ln", logarithm), ({poly.generator(logarithm): Fraction(1)}, poly.ONE)
+        )
+    i = g.number(("root", logarithm, g.orientation[logarithm]), positive=True)
+    g.root_log[i], g.root_of[i] = logarithm, p
+    return g.generator_power(i, int(steps))
+
+
+def logarithm(g: Generators, q: Quotient) -> Quotient:
+    """ln |a/b| = ln |a| - ln |b|, opened into numbers, monomials and what remains.
+
+    That the argument is positive settles the sign of the one factor in it whose sign is not
+    known; a factor whose sign stays open keeps its absolute value, and `root` refuses it. An
+    argument that cannot be positive proves nothing.
+    """
+    above, below = g.reduce(q[0]), g.reduce(q[1])
+    if not above or not below:
+        raise Unprovable
+    out: Quotient = ({}, poly.ONE)
+    sign, unknown = 1, []
+    for p, direction in ((above, 1), (below, -1)):
+        content, rest = poly.normalise(p)
+        sign *= 1 if content > 0 else -1
+        out = poly.add(out, poly.scale(_log_number(g, abs(content)), Fraction(direction)))
+        for atom, e in _log_factors(g, rest):
+            if isinstance(atom, int):
+                if atom in g.orientation:
+                    sign *= g.orientation[atom] ** e
+                elif e % 2:
+                    unknown.append(atom)
+                atom_log: Quotient = ({poly.generator(atom): Fraction(1)}, poly.ONE)
+            else:
+                atom_log = atom
+            out = poly.add(out, poly.scale(atom_log, Fraction(direction * e)))
+    if len(unknown) == 1:
+        g.orientation[unknown[0]] = sign
+    elif not unknown and sign < 0:
+        raise Unprovable
+    return out
+
+
+def _log_factors(g: Generators, p: Polynomial) -> Iterator[tuple[int | Quotient, int]]:
+    """The factors of p and their exponents: a logarithm's generator, or a logarithm known."""
+    monomial = poly.common_monomial(p)
+    for i, e in poly.exponents(monomial):
+        if i in g.exponential_of:
+            yield g.exponential_of[i], e
+        elif i in g.root_of:
+            yield ({poly.generator(g.root_log[i]): Fraction(1, ROOT)}, poly.ONE), e
+        else:
+            yield (
+                _log_atom(g, {poly.generator(i): Fraction(1)}, i in g.positive_generators),
+                e,
+            )
+    rest = {m - monomial: c for m, c in p.items()}
+    if rest != poly.ONE:
+        yield _log_atom(g, rest, g.is_positive(rest)), 1
+
+
+def _log_number(g: Generators, c: Fraction) -> Quotient:
+    out: Quotient = ({}, poly.ONE)
+    for n, sign in ((c.numerator, 1), (c.denominator, -1)):
+        if n > LARGEST_NUMBER:
+            raise Unprovable
+        for prime, e in factorint(n).items():
+            i = _log_atom(g, {0: Fraction(prime)}, True)
+            out = poly.plus(out[0], {poly.generator(i): Fraction(sign * e)}), poly.ONE
+    return out
+
+
+def _log_atom(g: Generators, p: Polynomial, positive: bool) -> int:
+    """The generator of ln |p|, p normalised."""
+    i = g.number(("log", frozenset(p.items())))
+    g.logarithm_of[i] = p
+    if positive:
+        g.always_positive.add(i)
+        g.orientation[i] = 1
+    return i

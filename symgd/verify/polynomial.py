@@ -95,7 +95,7 @@ def times(a: Polynomial, b: Polynomial) -> Polynomial:
     return out
 
 
-def raised(a: Polynomial, n: int) -> Polynomial:
+def power(a: Polynomial, n: int) -> Polynomial:
     """aⁿ, n ≥ 0, by squaring."""
     out = ONE
     while n:
@@ -125,7 +125,7 @@ def minus(q: Quotient) -> Quotient:
     return negative(q[0]), q[1]
 
 
-def scaled(q: Quotient, c: Fraction) -> Quotient:
+def scale(q: Quotient, c: Fraction) -> Quotient:
     return {m: v * c for m, v in q[0].items()}, q[1]
 
 
@@ -134,7 +134,7 @@ def degree(q: Quotient) -> int:
     return max((e for p in q for m in p for _, e in exponents(m)), default=0)
 
 
-def normalised(a: Polynomial) -> tuple[Fraction, Polynomial]:
+def normalise(a: Polynomial) -> tuple[Fraction, Polynomial]:
     """a = c·p with p of whole coprime coefficients, the leading one positive: (c, p)."""
     content = Fraction(
         gcd(*(c.numerator for c in a.values())), _lcm(c.denominator for c in a.values())

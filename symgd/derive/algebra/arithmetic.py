@@ -1,8 +1,9 @@
-"""Arithmetic on held trees: what a person does without saying so.
+"""Arithmetic on unevaluated trees: what a person does without saying so.
 
 `drop` takes away what counts for nothing (+0, ·1, 0·u). `tidy` finishes the arithmetic as well:
 numbers are multiplied, equal factors and like terms collected, signs moved where they read best.
-Neither changes the order of what it leaves.
+Neither changes the order of what it leaves. `textbook_order` and `arrange` bring that into the
+order of a textbook, and `score` says how long an expression is to read.
 """
 
 from __future__ import annotations
@@ -14,7 +15,21 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.trees.scalars import ONE, ZERO, D, Expr, Held, add, function, mul, neg, power, rebuild
+from symgd.functions.relations import BY_HEAD, BY_SIGN
+from symgd.trees.scalars import (
+    ONE,
+    ZERO,
+    D,
+    Expr,
+    Unevaluated,
+    add,
+    function,
+    mul,
+    neg,
+    power,
+    rebuild,
+    walk,
+)
 
 BIGGEST_POWER = 64
 
@@ -44,7 +59,7 @@ def tidy(expr: Any) -> Any:
     args = tuple(tidy(a) for a in expr.args)
     for kind, method in _TIDIERS:
         if isinstance(expr, kind):
-            return method(rebuild(expr, args) if kind is Held else expr, args)
+            return method(rebuild(expr, args) if kind is Unevaluated else expr, args)
     return rebuild(expr, args)
 
 
@@ -231,7 +246,7 @@ _AT_NUMBERS = frozenset(
 
 def _cases(expr: Any, args: tuple[Any, ...]) -> Expr:
     """Cases in a row that have one value are one case."""
-    branches = _unnested([(a.args[0], a.args[1]) for a in args])
+    branches = _flat_cases([(a.args[0], a.args[1]) for a in args])
     if all(v == branches[0][0] for v, _ in branches):
         return branches[0][0]
     while len(branches) > 2 and branches[-2][0] == branches[-1][0]:
@@ -245,7 +260,7 @@ def _cases(expr: Any, args: tuple[Any, ...]) -> Expr:
     return sp.Piecewise(*branches, evaluate=False)
 
 
-def _unnested(branches: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+def _flat_cases(branches: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
     """Cases within a case, as far as the outer conditions decide them."""
     out, excluded = [], set()
     for value, condition in branches:
@@ -268,27 +283,18 @@ def negation(condition: Any) -> Any:
         return other(*map(negation, condition.args), evaluate=False)
     if isinstance(condition, sp.Not):
         return condition.args[0]
-    return _OPPOSITE[type(condition)](*condition.args, evaluate=False)
-
-
-_OPPOSITE: dict[Any, Any] = {
-    sp.StrictLessThan: sp.GreaterThan,
-    sp.LessThan: sp.StrictGreaterThan,
-    sp.StrictGreaterThan: sp.LessThan,
-    sp.GreaterThan: sp.StrictLessThan,
-    sp.Equality: sp.Unequality,
-    sp.Unequality: sp.Equality,
-}
+    opposite = BY_SIGN[BY_HEAD[type(condition)].opposite].head
+    return opposite(*condition.args, evaluate=False)
 
 
 # -- order ----------------------------------------------------------------------------------------
 
 
-def ordered(expr: Any, t: Any) -> Any:
+def textbook_order(expr: Any, t: Any) -> Any:
     """Products as a textbook writes them: numbers, letters, t, powers of t, functions, sums."""
-    if not expr.args or isinstance(expr, Held):
+    if not expr.args or isinstance(expr, Unevaluated):
         return expr
-    args = tuple(ordered(a, t) for a in expr.args)
+    args = tuple(textbook_order(a, t) for a in expr.args)
     if expr.is_Mul and not any(a.is_Mul for a in args):
         return mul(*sorted(args, key=lambda f: _rank(f, t)))
     return rebuild(expr, args)
@@ -312,7 +318,98 @@ _TIDIERS: tuple[tuple[Any, Any], ...] = (
     (sp.Mul, _product),
     (sp.Add, _sum),
     (sp.Pow, _power),
-    (Held, lambda expr, args: expr),
+    (Unevaluated, lambda expr, args: expr),
     (sp.Piecewise, _cases),
     ((sp.Function, sp.Max, sp.Min), _function),
 )
+
+
+# -- textbook order for what sympy hands back -----------------------------------------------------
+
+
+@lru_cache(maxsize=1024)
+def arrange(expr: Any) -> Any:
+    """A sympy expression as an unevaluated tree in the order in which a textbook writes it."""
+    if not expr.args or isinstance(expr, Unevaluated):
+        return expr
+    args = [arrange(a) for a in expr.args]
+    if expr.is_Add:
+        return add(*_term_order(args))
+    if expr.is_Mul:
+        return tidy(mul(*_factor_order(args)))
+    if expr.is_Pow:
+        return power(*args) if expr.base is not sp.E else sp.exp(args[1], evaluate=False)
+    return rebuild(expr, tuple(args))
+
+
+def _term_order(terms: list[Any]) -> list[Any]:
+    """A constant first where a minus sign or an exponential follows it; else powers descend."""
+    plus = sorted((t for t in terms if not is_negative(t)), key=_term_key)
+    minus = sorted((t for t in terms if is_negative(t)), key=_term_key)
+    if minus or any(isinstance(n, sp.exp) for t in terms for n in walk(t)):
+        plus.sort(key=lambda t: not t.is_Number)
+    return [*plus, *minus]
+
+
+def _term_key(term: Any) -> tuple[Any, ...]:
+    _, factors = split_coefficient(term)
+    degree = sum(int(f.exp) if f.is_Pow and f.exp.is_Integer else 1 for f in factors)
+    return (not factors, -degree, str(term))
+
+
+def _factor_order(factors: list[Any]) -> list[Any]:
+    """Numbers, names, functions, sums; a difference from a constant as (1 - u), signs in front."""
+    sign = 1
+    out = []
+    for f in factors:
+        base, e = (f.base, f.exp) if f.is_Pow and f.base is not sp.E else (f, ONE)
+        if base.is_Add and e.is_Integer and _wants_flip(base):
+            sign = -sign if e % 2 else sign
+            f = power(add(*_term_order([neg(t) for t in base.args])), e)
+        out.append(f)
+    out.sort(key=_factor_key)
+    return [sp.Integer(sign), *out] if sign < 0 else out
+
+
+def _wants_flip(total: Any) -> bool:
+    """ŷ - 1 → -(1 - ŷ): a negative number beside positive terms, or more minus signs than plus."""
+    if 2 * sum(map(is_negative, total.args)) > len(total.args):
+        return True
+    numbers = [t for t in total.args if t.is_Number]
+    return bool(
+        numbers
+        and numbers[0] < 0
+        and all(not is_negative(t) for t in total.args if not t.is_Number)
+    )
+
+
+def _factor_key(f: Any) -> tuple[Any, ...]:
+    base = f.base if f.is_Pow and f.base is not sp.E else f
+    kinds = (
+        base.is_Number,
+        base.is_Symbol,
+        isinstance(base, Unevaluated),
+        isinstance(base, sp.Function),
+        True,
+    )
+    return (kinds.index(True), base.is_Add and len(base.args), str(f))
+
+
+# -- what a search for shorter forms minimises ----------------------------------------------------
+
+
+def score(expr: Any) -> int:
+    """How long an expression is to read: its leaves, powers, functions and fractions."""
+    if not expr.args:
+        return 1 if not (expr.is_Rational and expr.q != 1) else 2
+    own = 0
+    if expr.is_Pow:
+        own = 0 if expr.exp == -1 else 1
+        return own + score(expr.base) + (1 if expr.exp.is_Number else score(expr.exp))
+    if expr.is_Add:
+        own = len(expr.args)
+    elif expr.is_Mul:
+        own = sum(a.is_Add for a in expr.args)
+    elif isinstance(expr, sp.Function):
+        own = 1
+    return own + sum(score(a) for a in expr.args)

@@ -2,9 +2,8 @@
 
 rules        the differential of each operation: one table
 lemmas       f'(U) of functions entry by entry, from the scalar engine
-adjoint      ⟨G, L(dE)⟩ = ⟨L*(G), dE⟩: one table
-vectors      vec(L(dX)) = J vec(dX): one table
-identities   algebra that shortens: one table; `simplify` applies it
-derive       a graph of definitions → sections of steps
-verify       step → verdict, at random values and a random direction
+linear       ⟨G, L(dE)⟩ = ⟨L*(G), dE⟩ and vec(L(dX)) = J vec(dX): two tables
+identities   algebra that shortens: one table, its rows in `rewrites` and `factoring`; `Simplifier`
+passes       back from the cost, or forward from a name, one expression opened a step
+derive       a graph of definitions → sections of steps, each checked
 """

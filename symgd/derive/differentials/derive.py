@@ -1,4 +1,4 @@
-"""MatrixGraph → MatrixDerivation, every step checked.
+"""MatrixGraph → ArrayDerivation, every step checked.
 
 gradient   of a scalar: backward, the coefficients are the backward pass
 slope      of a matrix in one scalar: forward
@@ -8,33 +8,114 @@ hessian    of a scalar: the gradient, and its Jacobian (the second identificatio
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import combinations_with_replacement
 
-from symgd.derive.differentials.adjoint import holds
-from symgd.derive.differentials.backward import Backward
-from symgd.derive.differentials.forward import Forward, coefficient
-from symgd.derive.differentials.lemmas import FLAT, lemma
-from symgd.derive.differentials.simplify import Simplifier
-from symgd.derive.differentials.structure import d
-from symgd.derive.differentials.telling import MatrixDerivation
-from symgd.derive.differentials.vectors import jacobian
+from symgd.derive.differentials.identities import Simplifier
+from symgd.derive.differentials.lemmas import lemma
+from symgd.derive.differentials.linear import holds, jacobian
+from symgd.derive.differentials.passes import Backward, Forward, coefficient
+from symgd.derive.differentials.rules import d
 from symgd.errors import ModelError
-from symgd.language.arrays.functions import ELEMENTARY
+from symgd.language.arrays.functions import has_lemma
 from symgd.trees.arrange import add, arranged, had, neg, t, vec
-from symgd.trees.array_graph import MatrixGraph, renamed
-from symgd.trees.arrays import Node, eye, is_num, name, num, zeros
+from symgd.trees.array_graph import MatrixGraph, Slope, exchanged, renamed
+from symgd.trees.arrays import Key, Node, eye, is_num, name, num, zeros
 from symgd.trees.graph import Graph
-from symgd.trees.pairing import Slope
-from symgd.trees.steps import Section, Step
+from symgd.trees.steps import Section, Step, Verdict, weakest
 from symgd.verify.arrays.checker import Checker
+
+
+@dataclass(frozen=True)
+class ArrayDerivation:
+    """The gradient, Jacobian or Hessian of a matrix model, derived.
+
+    lemmas     f' of each function entry by entry, with the scalar graph that it is about
+    passes     for each definition from the cost back: ⟨δ_v, dv⟩ = Σ⟨G, dE⟩
+    adjoints   name of δ_v → what it is, in the names of the model and other δ; from the cost back
+    sections   the results: ∂C/∂X = G, a section for each parameter
+    order      1, or 2 for a Hessian
+    """
+
+    graph: MatrixGraph
+    lemmas: tuple[tuple[Graph, Section], ...]
+    passes: tuple[Section, ...]
+    sections: tuple[Section, ...]
+    adjoints: Mapping[str, Node] = field(default_factory=dict)
+    order: int = 1
+
+    @property
+    def all_sections(self) -> tuple[Section, ...]:
+        return (*(s for _, s in self.lemmas), *self.passes, *self.sections)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(s for section in (*self.passes, *self.sections) for s in section.steps)
+
+    @cached_property
+    def adjoint_of(self) -> dict[str, str]:
+        """δ → the definition whose adjoint it is."""
+        return {self.graph.adjoints.get(v, f"delta_{v}"): v for v in self.graph.definitions}
+
+    @property
+    def verdict(self) -> Verdict:
+        return weakest(s.verdict for s in self.all_sections if s.steps)
+
+    @cached_property
+    def forms(self) -> dict[str, Node]:
+        """parameter → its derivative in the names of the model and the δ."""
+        return {s.id.split(":", 1)[1]: s.result for s in self.sections}
+
+    @cached_property
+    def results(self) -> dict[str, Node]:
+        """parameter → its derivative in the names of the model, every δ put in.
+
+        At order 2 the keys are pairs, "W,b"; "W" alone is "W,W".
+        """
+        simplify = Simplifier()
+        closed: dict[Key, Node] = {}
+        for delta, value in self.adjoints.items():
+            body = exchanged(value, closed) if closed else value
+            closed[adjoint_key(delta)] = simplify(body)
+        assumed = {n: leaf for n, leaf in self.graph.leaves.items() if leaf.words}
+        whole = {p: exchanged(form, closed) if closed else form for p, form in self.forms.items()}
+        if closed and assumed:
+            # a simplifier of its own: what it remembers of a name is no longer so
+            simplify = Simplifier()
+            whole = {p: renamed(form, assumed) for p, form in whole.items()}
+        return Results((p, simplify(form) if closed else form) for p, form in whole.items())
+
+    def with_sections(
+        self, passes: tuple[Section, ...], sections: tuple[Section, ...]
+    ) -> ArrayDerivation:
+        return replace(self, passes=passes, sections=sections)
+
+
+class Results(dict[str, Node]):
+    """Derivatives by name; of a Hessian, "W" is the block "W,W"."""
+
+    def __missing__(self, key: str) -> Node:
+        pair = f"{key},{key}"
+        if pair not in self:
+            raise KeyError(key)
+        return self[pair]
+
+
+def adjoint_key(delta: str) -> Key:
+    """The key of the name of a δ."""
+    return name(delta).key
+
+
+# -- how it is made -------------------------------------------------------------------------------
 
 KINDS = ("gradient", "jacobian", "hessian")
 
 
 def derive(
     graph: MatrixGraph, wrt: tuple[str, ...] | None = None, order: int = 1
-) -> MatrixDerivation:
+) -> ArrayDerivation:
     """The derivation of the last definition in the parameters `wrt`, or in all.
 
     order 1: the gradient of a scalar, the Jacobian of anything else (its slope in a scalar);
@@ -52,7 +133,7 @@ def derive(
         return gradient(graph, wrt)
     pairs = [(p, p) for p in wrt] if order == 1 else combinations_with_replacement(wrt, 2)
     parts = [one_by_one(graph, p, q, order) for p, q in pairs]
-    return MatrixDerivation(
+    return ArrayDerivation(
         graph,
         tuple({s.id: (g, s) for p in parts for g, s in p.lemmas}.values()),
         tuple({s.id: s for p in parts for s in p.passes}.values()),
@@ -61,7 +142,7 @@ def derive(
     )
 
 
-def prepared(graph: MatrixGraph) -> dict[str, Node]:
+def arrange_definitions(graph: MatrixGraph) -> dict[str, Node]:
     """The definitions arranged, without what is assumed of parameters: they move freely."""
     free = {
         p: name(p, leaf.shape)
@@ -74,18 +155,18 @@ def prepared(graph: MatrixGraph) -> dict[str, Node]:
 # -- gradients ------------------------------------------------------------------------------------
 
 
-def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> MatrixDerivation:
+def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> ArrayDerivation:
     """∂C/∂X for each X, by one pass back."""
-    bodies = prepared(graph)
+    bodies = arrange_definitions(graph)
     back = Backward(graph, bodies)
     given: dict[str, list[Node]] = {graph.cost: [num(1)]}
     adjoints: dict[str, Node] = {}
     passes: list[Section] = []
     checker = Checker(graph, bodies)
     for v in reversed(graph.definitions):
-        if v not in given or v not in graph.moving or back.inlined(v):
+        if v not in given or v not in graph.moving or back.is_inlined(v):
             continue
-        seed = back.textbook(add(*given[v]))
+        seed = back.to_textbook(add(*given[v]))
         if seed.op == "zeros" or is_num(seed, 0):
             continue
         if v != graph.cost:
@@ -98,16 +179,16 @@ def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> MatrixDerivation:
         passes.append(checker.section(section, opened, graph.moving))
         for g, e in state.pairs:
             given.setdefault(e.data, []).append(g)
-    sections = tuple(identified(graph, back, p, given.get(p, [])) for p in wrt)
+    sections = tuple(identify(graph, back, p, given.get(p, [])) for p in wrt)
     sections = checker.results(sections, adjoints)
-    return MatrixDerivation(graph, lemmas_of(passes), tuple(passes), sections, adjoints)
+    return ArrayDerivation(graph, lemmas_of(passes), tuple(passes), sections, adjoints)
 
 
-def identified(graph: MatrixGraph, back: Backward, p: str, found: list[Node]) -> Section:
+def identify(graph: MatrixGraph, back: Backward, p: str, found: list[Node]) -> Section:
     """df = ⟨G, dX⟩, so ∂f/∂X = G; then what is assumed of X, and its structure."""
     leaf = graph.leaves[p]
     back.simplify.used = {}
-    g = back.textbook(add(*found)) if found else zeros(*leaf.shape)
+    g = back.to_textbook(add(*found)) if found else zeros(*leaf.shape)
     also = dict(back.simplify.used)
     structure = graph.structure.get(p)
     words = leaf.words | ({"sym"} if structure else set())
@@ -140,7 +221,7 @@ def _both_ways(g: Node) -> tuple[Node, Node]:
 # -- slopes, Jacobians, Hessians ------------------------------------------------------------------
 
 
-def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> MatrixDerivation:
+def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> ArrayDerivation:
     """The Jacobian (or slope) of the last definition in q; at order 2 that of its gradient in p."""
     leaf = graph.leaves[q]
     for x in (p, q):
@@ -149,7 +230,7 @@ def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> MatrixDerivati
                 f"{x} is {graph.structure[x]}; a Jacobian or Hessian is in all entries of {x}. "
                 "Leave structure out, or derive the gradient."
             )
-    bodies = prepared(graph)
+    bodies = arrange_definitions(graph)
     free = MatrixGraph(bodies, graph.leaves, (q,), {}, sizes=graph.sizes)
     whole = free.unfolded(bodies[graph.cost])
     passes: list[Section] = []
@@ -161,7 +242,7 @@ def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> MatrixDerivati
         passes += [replace(s, id=f"pass:{graph.cost},{p}") for s in first.passes]
         back = Backward(single, {graph.cost: whole})
         ends = passes[-1].result.pairs if passes else ()
-        of = back.textbook(ends[0][0]) if ends else zeros(*graph.leaves[p].shape)
+        of = back.to_textbook(ends[0][0]) if ends else zeros(*graph.leaves[p].shape)
     else:
         of = whole
     forward = Forward(frozenset({q}))
@@ -192,7 +273,7 @@ def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> MatrixDerivati
     kind = "hessian" if order == 2 else "jacobian"
     pair = f"{p},{q}" if order == 2 else q
     section = checker.jacobian(Section(kind, f"{kind}:{pair}", left, (step,)), of)
-    return MatrixDerivation(graph, lemmas_of(passes), tuple(passes), (section,), {}, order)
+    return ArrayDerivation(graph, lemmas_of(passes), tuple(passes), (section,), {}, order)
 
 
 def lemmas_of(passes: list[Section]) -> tuple[tuple[Graph, Section], ...]:
@@ -202,6 +283,6 @@ def lemmas_of(passes: list[Section]) -> tuple[tuple[Graph, Section], ...]:
         for step in section.steps:
             if step.rule == "d_entrywise":
                 f = step.detail.data
-                if f.name not in FLAT and f.name not in ELEMENTARY and not f.order:
+                if has_lemma(f.name) and not f.order:
                     found[str(f)] = f
     return tuple(lemma(f) for f in found.values())

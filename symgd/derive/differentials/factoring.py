@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import prod
 
-from symgd.derive.differentials.products import (
-    absorbed_ones,
+from symgd.derive.differentials.rewrites import (
+    absorb_ones,
     diagonal_product,
+    join_repeats,
     kron_product,
     orthogonal,
+    sums,
 )
-from symgd.derive.differentials.repeated import repeated, sums
 from symgd.trees.arrange import add, had, make, mul, scale, split
 from symgd.trees.arrays import Key, Node, eye, num, ones, zeros
 
@@ -22,19 +23,19 @@ MOST_TERMS = 24
 # Sums of more terms than this are not multiplied out.
 FEW = 4
 # What neighbours in a product come to, and how often that is looked for.
-MEETINGS = (absorbed_ones, orthogonal, diagonal_product, kron_product)
+MEETINGS = (absorb_ones, orthogonal, diagonal_product, kron_product)
 MOST_MEETINGS = 6
 
 
-def spread(at: Node) -> Node | None:
+def open_brackets(at: Node) -> Node | None:
     """L(U + V) = L(U) + L(V) and A(U + V) = AU + AV, if that is shorter."""
     if at.op in LINEAR and at.args[0].op == "add":
         return _shorter(at, add(*(_linear(at.op, a) for a in at.args[0].args)))
     if at.op not in ("mul", "had"):
-        return _terms_opened(at) if at.op == "add" else None
+        return _open_terms(at) if at.op == "add" else None
     for i, a in enumerate(at.args):
         if a.op == "add":
-            out = _opened(at, i)
+            out = _open(at, i)
             if out.weight < at.weight:
                 return out
     return None
@@ -42,27 +43,27 @@ def spread(at: Node) -> Node | None:
 
 def _linear(op: str, x: Node) -> Node:
     """L(U), with whatever sums then stand in it opened too, where that is shorter."""
-    return _summed(make(op, [x], None))
+    return _open_inside(make(op, [x], None))
 
 
-def _summed(at: Node) -> Node:
+def _open_inside(at: Node) -> Node:
     if at.op in ("mul", "had"):
-        return make(at.op, [_summed(a) for a in at.args], None)
+        return make(at.op, [_open_inside(a) for a in at.args], None)
     if at.op not in LINEAR:
         return at
-    out = repeated(at) or sums(at)
+    out = join_repeats(at) or sums(at)
     if out is not None:
-        return _summed(out)
-    return (spread(at) or at) if at.args[0].op == "add" else at
+        return _open_inside(out)
+    return (open_brackets(at) or at) if at.args[0].op == "add" else at
 
 
-def _opened(at: Node, i: int) -> Node:
+def _open(at: Node, i: int) -> Node:
     build = mul if at.op == "mul" else had
     terms = (build(*at.args[:i], term, *at.args[i + 1 :]) for term in at.args[i].args)
-    return add(*map(_met, terms))
+    return add(*map(_join_neighbours, terms))
 
 
-def _met(term: Node) -> Node:
+def _join_neighbours(term: Node) -> Node:
     """A product of the opened brackets, with what its neighbours come to."""
     for _ in range(MOST_MEETINGS):
         out = next((x for row in MEETINGS if (x := row(term)) is not None), None)
@@ -72,7 +73,7 @@ def _met(term: Node) -> Node:
     return term
 
 
-def _all_opened(term: Node) -> list[Node]:
+def _open_all(term: Node) -> list[Node]:
     """The terms of a product of sums multiplied out, if they are few; else the product itself."""
     if term.op == "add":
         return list(term.args) if len(term.args) <= FEW else [term]
@@ -80,10 +81,10 @@ def _all_opened(term: Node) -> list[Node]:
         return [term]
     build = mul if term.op == "mul" else had
     for k, a in enumerate(term.args):
-        inner = _all_opened(a)
+        inner = _open_all(a)
         if len(inner) > 1:
             wholes = [build(*term.args[:k], x, *term.args[k + 1 :]) for x in inner]
-            return [x for w in wholes for x in _all_opened(w)]
+            return [x for w in wholes for x in _open_all(w)]
     return [term]
 
 
@@ -94,10 +95,10 @@ def _opens_to(term: Node) -> int:
     return prod(map(_opens_to, term.args)) if term.op in ("mul", "had") else 1
 
 
-def _terms_opened(at: Node) -> Node | None:
+def _open_terms(at: Node) -> Node | None:
     """A sum in which opening one product, or all, lets its terms cancel others."""
     if len(at.args) <= FEW and sum(map(_opens_to, at.args)) <= FEW * FEW:
-        terms = [x for a in at.args for x in _all_opened(a)]
+        terms = [x for a in at.args for x in _open_all(a)]
         if len(at.args) < len(terms) <= FEW * FEW:
             out = add(*terms)
             if out.weight < at.weight:
@@ -107,7 +108,7 @@ def _terms_opened(at: Node) -> Node | None:
             continue
         for k, a in enumerate(term.args):
             if a.op == "add" and len(a.args) <= FEW:
-                out = add(*at.args[:i], _opened(term, k), *at.args[i + 1 :])
+                out = add(*at.args[:i], _open(term, k), *at.args[i + 1 :])
                 if out.weight < at.weight:
                     return out
     return None
@@ -120,7 +121,7 @@ def _shorter(at: Node, out: Node) -> Node | None:
 # -- factoring ------------------------------------------------------------------------------------
 
 
-def collected(at: Node) -> Node | None:
+def collect(at: Node) -> Node | None:
     """The best of what two or more terms of a sum share, before brackets; None if nothing helps."""
     if at.op != "add" or len(at.args) > MOST_TERMS:
         return None
@@ -134,7 +135,7 @@ def collected(at: Node) -> Node | None:
     best = _common_power(at)
     for (place, _), found in table.items():
         if len(found) > 1:
-            out = _factored(at, place, found)
+            out = _factor(at, place, found)
             if out.weight < (best or at).weight:
                 best = out
     return best
@@ -158,7 +159,7 @@ def _common_power(at: Node) -> Node | None:
         handles = [
             (i, make("power", [base, num(least)], None), mul(at.args[i], up)) for i, _, _ in found
         ]
-        out = _factored(at, "scalar", handles)
+        out = _factor(at, "scalar", handles)
         if out.weight < (best or at).weight:
             best = out
     return best
@@ -195,7 +196,7 @@ def _handles(term: Node) -> Iterator[tuple[str, Node, Node]]:
         yield "left", chain[0], mul(*scalars, eye(chain[0].rows))
 
 
-def _factored(at: Node, place: str, found: list[tuple[int, Node, Node]]) -> Node:
+def _factor(at: Node, place: str, found: list[tuple[int, Node, Node]]) -> Node:
     factor = found[0][1]
     where = {i for i, _, _ in found}
     inside = add(*(rest for _, _, rest in found))

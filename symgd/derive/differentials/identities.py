@@ -1,16 +1,19 @@
 """Identities that bring a coefficient to textbook form: one table, tried in order.
 
 A row looks at one arranged node and answers with an equal one, or None. Rows that could go back
-and forth answer only with something shorter (`Node.weight`).
+and forth answer only with something shorter (`Node.weight`). `Simplifier` applies them, from the
+leaves up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
-from symgd.derive.differentials import factoring, labels, products, recognised, repeated
-from symgd.trees.arrays import Node
+from symgd.derive.differentials import factoring, rewrites
+from symgd.trees.arrange import make
+from symgd.trees.arrays import Key, Node, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,48 +44,96 @@ IDENTITY_WORDS: dict[str, str] = {
 IDENTITIES: tuple[Identity, ...] = (
     Identity("ones_product", "absorb the ones", r"\mathbf{1}^{\top} U = \mathrm{colsum}(U)",
         "A product with ones sums rows or columns.",
-        ("ones(1,m)*Z", "Z*ones(n,1)", "ones(m,n)*x", "x'*ones(n,1)", "Z*ones(n,m)"), products.absorbed_ones),
+        ("ones(1,m)*Z", "Z*ones(n,1)", "ones(m,n)*x", "x'*ones(n,1)", "Z*ones(n,m)"), rewrites.absorb_ones),
     Identity("repeated", "what repeats", r"\mathbf{1} a^{\top} \odot \mathbf{1} b^{\top} = \mathbf{1} (a \odot b)^{\top}",
         "What is the same in every row (or column) is computed in one.",
-        ("(ones(m,1)*x').*(ones(m,1)*y')", "csum(Z.*(ones(m,1)*x'))", "Z./(u*ones(1,n)).*((u.*u)*ones(1,n))", "rsum(Z.*(u*ones(1,n)))"), repeated.repeated),
+        ("(ones(m,1)*x').*(ones(m,1)*y')", "csum(Z.*(ones(m,1)*x'))", "Z./(u*ones(1,n)).*((u.*u)*ones(1,n))", "rsum(Z.*(u*ones(1,n)))"), rewrites.join_repeats),
     Identity("sums_of_products", "sums of a product", r"\mathbf{1}^{\top}(U V) = (\mathbf{1}^{\top} U) V",
         "The first factor alone is summed by columns, the last by rows.",
-        ("csum(ones(m,1)*x')", "rsum(u*x')", "sum(u*x')"), repeated.sums),
+        ("csum(ones(m,1)*x')", "rsum(u*x')", "sum(u*x')"), rewrites.sums),
     Identity("orthogonal", "orthogonal matrix", r"Q^{\top} Q = I",
-        "The transpose of an orthogonal matrix is its inverse.", ("Q'*Q", "A*Q*Q'"), products.orthogonal),
+        "The transpose of an orthogonal matrix is its inverse.", ("Q'*Q", "A*Q*Q'"), rewrites.orthogonal),
     Identity("skew", "skew matrix", r"N^{\top} = -N",
-        "The transpose of a skew matrix is its negative.", ("N'",), products.skew),
+        "The transpose of a skew matrix is its negative.", ("N'",), rewrites.skew),
     Identity("diag_product", "product with a diagonal matrix", r"\mathrm{diag}(x)\,y = x \odot y",
-        "A diagonal matrix scales entry by entry.", ("diag(x)*y", "x'*diag(y)", "diag(x)*diag(y)"), products.diagonal_product),
+        "A diagonal matrix scales entry by entry.", ("diag(x)*y", "x'*diag(y)", "diag(x)*diag(y)"), rewrites.diagonal_product),
     Identity("diag_eye", "diagonal part", r"I \odot U = \mathrm{diag}(\mathrm{diag}(U))",
-        "Only the diagonal is left.", ("eye(n).*(x*y')", "diag(diag(A).*x + y).*eye(n)"), products.diagonal_part),
+        "Only the diagonal is left.", ("eye(n).*(x*y')", "diag(diag(A).*x + y).*eye(n)"), rewrites.diagonal_part),
     Identity("diag_outer", "diagonal of an outer product", r"\mathrm{diag}(x y^{\top}) = x \odot y",
-        "The i-th entry of the diagonal is x_i y_i.", ("diag(x*y')", "diag(diag(x)*A)"), products.diagonal_of_product),
+        "The i-th entry of the diagonal is x_i y_i.", ("diag(x*y')", "diag(diag(x)*A)"), rewrites.diagonal_of_product),
     Identity("trace_outer", "trace of an outer product", r"\mathrm{tr}(x y^{\top}) = y^{\top} x",
-        "The factors of a trace go round.", ("tr(x*y')", "tr(A*x*y')"), products.trace_of_outer),
+        "The factors of a trace go round.", ("tr(x*y')", "tr(A*x*y')"), rewrites.trace_of_outer),
     Identity("trace_product", "factors under the trace", r"\mathrm{tr}(U V) = \mathrm{tr}(V U)",
         "The factors of a trace go round, and what then stands side by side may cancel.",
-        ("tr(A*B*inv(A))", "tr(Q*A*Q')"), products.trace_round),
+        ("tr(A*B*inv(A))", "tr(Q*A*Q')"), rewrites.trace_round),
     Identity("inner_products", "sum of products", r"\mathrm{sum}(x \odot y) = x^{\top} y",
-        "A sum of products is an inner product.", ("sum(x.*y)", "sum(x.*y.^2)", "x'*(y./x)"), products.inner_product),
+        "A sum of products is an inner product.", ("sum(x.*y)", "sum(x.*y.^2)", "x'*(y./x)"), rewrites.inner_product),
     Identity("shares", "shares sum to 1", r"\textstyle\sum_i p_i = 1",
         "The entries of a share, a one-hot label or a softmax sum to 1.",
-        ("sum(p)", "rsum(Y)", "sum(softmax(x))", "rsum(rsoftmax(Z))", "sum(Y)"), labels.shares),
+        ("sum(p)", "rsum(Y)", "sum(softmax(x))", "rsum(rsoftmax(Z))", "sum(Y)"), rewrites.shares),
     Identity("labels", "labels squared", r"y \odot y = y",
-        "Of 0 and 1 each is its own square; that of -1 is 1.", ("T.*T", "Y.^2", "s.*s", "1./s"), labels.squared),
+        "Of 0 and 1 each is its own square; that of -1 is 1.", ("T.*T", "Y.^2", "s.*s", "1./s"), rewrites.label_powers),
     Identity("signs", "sign and absolute value", r"|u| \odot \mathrm{sign}(u) = u",
-        "A number is its size times its sign.", ("abs(x).*sign(x)", "relu(Z).*step(Z)", "step(x).^2"), labels.signs),
+        "A number is its size times its sign.", ("abs(x).*sign(x)", "relu(Z).*step(Z)", "step(x).^2"), rewrites.signs),
     Identity("recognise_sigmoid", "recognise the sigmoid", r"e^u/(1 + e^u) = \sigma(u)",
-        "The fraction has a name.", ("exp(x)./(ones(n,1) + exp(x))", "1./(1*ones(n,1) + exp(-x))", "exp(c)/(1 + exp(c))"), recognised.sigmoid),
+        "The fraction has a name.", ("exp(x)./(ones(n,1) + exp(x))", "1./(1*ones(n,1) + exp(-x))", "exp(c)/(1 + exp(c))"), rewrites.sigmoid),
     Identity("kron_product", "mixed product", r"(A \otimes B)(C \otimes D) = AC \otimes BD",
-        "Kronecker products multiply factor by factor.", ("kron(A,B)*kron(B,A)", "kron(A,B)*vec(Q)", "kron(A,B)'"), products.kron_product),
+        "Kronecker products multiply factor by factor.", ("kron(A,B)*kron(B,A)", "kron(A,B)*vec(Q)", "kron(A,B)'"), rewrites.kron_product),
     Identity("spread", "open the brackets", r"L(U + V) = L(U) + L(V)",
         "What is opened here cancels or comes together.",
-        ("sum(x - sum(x)/n*ones(n,1))", "A*(inv(A) + B) - A*B", "inv(A)*(A*x - B*y)"), factoring.spread),
+        ("sum(x - sum(x)/n*ones(n,1))", "A*(inv(A) + B) - A*B", "inv(A)*(A*x - B*y)"), factoring.open_brackets),
     Identity("collect", "collect", r"U V + U W = U (V + W)",
         "What all terms have in common stands once.",
-        ("A*x + B*x", "A*B*x - A*y", "x.*y + x.*s", "c*x + c*y", "2*x + 2*y"), factoring.collected),
+        ("A*x + B*x", "A*B*x - A*y", "x.*y + x.*s", "c*x + c*y", "2*x + 2*y"), factoring.collect),
 )
 # fmt: on
 
 BY_ID = {i.id: i for i in IDENTITIES}
+
+
+MOST_MOVES: Final = 200
+
+
+class Simplifier:
+    """Simplifies nodes and remembers each; `used` are the rows that fired since it was emptied."""
+
+    def __init__(self) -> None:
+        self.known: dict[Key, tuple[Node, tuple[str, ...]]] = {}
+        self.used: dict[str, None] = {}
+        self.depth = 0
+
+    def __call__(self, root: Node) -> Node:
+        """The textbook form."""
+        done: dict[int, Node] = {}
+        for at in walk(root):
+            if at.args:
+                whole = make(at.op, [done[id(a)] for a in at.args], at.data, at)
+                done[id(at)] = self.settle(whole)
+            else:
+                done[id(at)] = at
+        return done[id(root)]
+
+    def settle(self, at: Node) -> Node:
+        """One node whose parts are in textbook form."""
+        found = self.known.get(at.key)
+        if found is None:
+            found = self.apply_rows(at)
+            self.known[at.key] = found
+            self.known[found[0].key] = (found[0], ())
+        self.used.update(dict.fromkeys(found[1]))
+        return found[0]
+
+    def apply_rows(self, at: Node) -> tuple[Node, tuple[str, ...]]:
+        for row in IDENTITIES:
+            out = row.rewrite(at)
+            if out is not None and out != at:
+                before = dict(self.used)
+                self.used = {row.id: None}
+                self.depth += 1
+                if self.depth < MOST_MOVES:
+                    out = self(out)
+                self.depth -= 1
+                fired = tuple(self.used)
+                self.used = before
+                return out, fired
+        return at, ()

@@ -15,14 +15,14 @@ from typing import Any, Final
 
 import sympy as sp
 
-from symgd.derive import prepared
-from symgd.derive.lemmas import Lemmas
-from symgd.derive.shape import is_call
-from symgd.language import parse
-from symgd.language.arrays.functions import function, is_function
+from symgd.derive import with_recognisable
+from symgd.derive.lemmas import Lemmas, is_call
+from symgd.functions import ROWS
+from symgd.language.arrays.functions import function, is_function, is_told_open
 from symgd.language.named import call, functions_of
-from symgd.trees.arrange import add, had, mul, power
+from symgd.trees.arrange import add, had, mul, power, scale, sub
 from symgd.trees.arrays import Function, Node, name, node, num, ones, zeros
+from symgd.trees.dims import SCALAR, Shape
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
 from symgd.trees.scalars import Expr, P, Prime, function_name
@@ -31,12 +31,6 @@ from symgd.verify import Checker
 
 Z: Final = symbol("z")
 LONGEST: Final = 24
-# Functions of the language of matrices: their derivatives are in it too. The others keep a prime.
-TOLD_OPEN: Final = frozenset(
-    {"sin", "cos", "tan", "exp", "log", "tanh", "sinh", "cosh", "abs", "sign", "relu", "step",
-     "sigmoid", "softplus", "atan"}
-)  # fmt: skip
-FLAT: Final = frozenset({"step", "sign"})
 
 
 class NotOfTheLanguageError(Exception):
@@ -45,7 +39,7 @@ class NotOfTheLanguageError(Exception):
 
 def derivative(f: Function, u: Node) -> Node:
     """f'(U) with U a node."""
-    if f.name in FLAT:
+    if ROWS[f.name].is_flat:
         return zeros(*u.shape)
     form = _form(f)
     if form is None:
@@ -56,7 +50,7 @@ def derivative(f: Function, u: Node) -> Node:
 @cache
 def _form(f: Function) -> Expr | None:
     """The derivative in z, if the language has words for it."""
-    if f.order or f.name not in TOLD_OPEN:
+    if f.order or not is_told_open(f.name):
         return None
     form = slope(f)
     try:
@@ -68,7 +62,7 @@ def _form(f: Function) -> Expr | None:
 
 @cache
 def slope(f: Function) -> Expr:
-    """f'(z) as the scalar engine derives it."""
+    """f'(z) as the scalar engine derives it; of f' itself its bend."""
     lemmas, key = _scalar(f)
     return lemmas.value_of(key)
 
@@ -84,18 +78,12 @@ def lemma(f: Function) -> tuple[Graph, Section]:
 @cache
 def _scalar(f: Function) -> tuple[Lemmas, Expr]:
     """The scalar model C = f(z), and its derivative not yet taken."""
-    if f.name in OPEN:
-        body = parse(OPEN[f.name])
-    else:
-        body = call(f.name, Z, *(sp.Rational(q.numerator, q.denominator) for q in f.parameters))
+    body = call(f.name, Z, *(sp.Rational(q.numerator, q.denominator) for q in f.parameters))
     cost = symbol("C")
-    graph = prepared(Graph({cost: body}, (Z,), functions_of({cost: body}, {})))
-    key = Prime(body, 0) if is_call(body) else P(graph.cost, Z)
+    graph = with_recognisable(Graph({cost: body}, (Z,), functions_of({cost: body}, {})))
+    times = f.order + 1
+    key = Prime(body, *[0] * times) if is_call(body) else P(graph.cost, *[Z] * times)
     return Lemmas(graph, "textbook"), key
-
-
-# Functions of the language of matrices that formulas write in another way.
-OPEN: Final = {"step": "where(z > 0, 1, 0)"}
 
 
 # -- the lemma's form over matrices ---------------------------------------------------------------
@@ -104,36 +92,48 @@ OPEN: Final = {"step": "where(z > 0, 1, 0)"}
 def entrywise(expr: Any, table: Mapping[Any, Node]) -> Node:
     """A scalar expression over matrices of one shape, entry by entry; arranged.
 
-    `table`: symbol → node. Raises NotOfTheLanguageError for what the language has no words for.
+    `table`: symbol → node, of that shape or a scalar. Cases are told by steps: {a where u > v, else
+    b} is a∘step(u - v) + b∘(1 - step(u - v)); at a tie max(a, b) is the mean of the two, and so is
+    its slope. Raises NotOfTheLanguageError for what the language has no words for.
     """
-    return _Converter(table).of(expr)
+    shape = next((n.shape for n in table.values() if not n.is_scalar), SCALAR)
+    return _Converter(table, shape).of(expr)
 
 
 class _Converter:
-    def __init__(self, table: Mapping[Any, Node]) -> None:
+    def __init__(self, table: Mapping[Any, Node], shape: Shape) -> None:
         self.table = table
-        self.like = next(iter(table.values()))
+        self.shape = shape
+        self.scalars = {s: n for s, n in table.items() if n.is_scalar}
 
     def of(self, expr: Any) -> Node:
+        if self.shape != SCALAR and expr.free_symbols <= self.scalars.keys():
+            return self.stretched(_Converter(self.scalars, SCALAR).of(expr))
         if expr in self.table:
             return self.table[expr]
         if expr.is_Rational:
-            return self.stretched(num(Fraction(int(expr.p), int(expr.q))))
+            return num(Fraction(int(expr.p), int(expr.q)))
         if expr.is_Add:
             return add(*map(self.of, expr.args))
         if expr.is_Mul:
             return had(*map(self.of, expr.args))
-        if expr.is_Pow and expr.exp.is_Rational:
-            exponent = num(Fraction(int(expr.exp.p), int(expr.exp.q)))
-            return power(self.of(expr.base), exponent)
-        for form, word in ((_STEP, "step"), (_RELU, "relu")):
-            if expr == form:
-                return node("function", self.table[Z], data=function(word))
+        if expr.is_Pow and expr.base is not sp.E:
+            exponent = _Converter(self.scalars, SCALAR)
+            if expr.exp.free_symbols <= self.scalars.keys():
+                return power(self.of(expr.base), exponent.of(expr.exp))
+            return power(self.of(expr.base), self.of(expr.exp))
+        if expr in (_STEP, _RELU):
+            word = "step" if expr == _STEP else "relu"
+            return node("function", self.table[Z], data=function(word))
+        if isinstance(expr, sp.Piecewise):
+            return self.cases(expr.args)
+        if isinstance(expr, sp.Max | sp.Min):
+            return self.extreme(expr)
         if expr.is_Function and len(expr.args) >= 1:
-            return self.applied(expr)
+            return self.application(expr)
         raise NotOfTheLanguageError(str(expr))
 
-    def applied(self, expr: Any) -> Node:
+    def application(self, expr: Any) -> Node:
         word = function_name(expr)
         rest = expr.args[1:]
         if not is_function(word) or not all(a.is_Rational for a in rest):
@@ -142,8 +142,70 @@ class _Converter:
         return node("function", self.of(expr.args[0]), data=f)
 
     def stretched(self, q: Node) -> Node:
-        return q if self.like.is_scalar else mul(q, ones(*self.like.shape))
+        return mul(q, ones(*self.shape))
+
+    # -- cases ----------------------------------------------------------------------------------
+
+    def cases(self, branches: Any) -> Node:
+        """{a where c, else the rest} as a∘c + rest∘(1 - c)."""
+        (value, condition), *rest = branches
+        if condition == sp.true:
+            return self.of(value)
+        if not rest:
+            raise NotOfTheLanguageError("cases that leave something out")
+        c = self.truth(condition)
+        return self.either(self.of(value), self.cases(rest), c)
+
+    def either(self, a: Node, b: Node, c: Node) -> Node:
+        """a where c is 1, b where it is 0."""
+        return add(had(a, c), had(b, self.less_one(c)))
+
+    def less_one(self, c: Node) -> Node:
+        return sub(ones(*self.shape), c)
+
+    def truth(self, condition: Any) -> Node:
+        """1 where the condition holds, else 0."""
+        if isinstance(condition, sp.And):
+            return had(*map(self.truth, condition.args))
+        if isinstance(condition, sp.Or):
+            return self.less_one(had(*(self.less_one(self.truth(c)) for c in condition.args)))
+        if isinstance(condition, sp.Not):
+            return self.less_one(self.truth(condition.args[0]))
+        if not condition.is_Relational or type(condition) not in _ABOVE:
+            raise NotOfTheLanguageError(str(condition))
+        left, right = map(self.of, condition.args)
+        greater, strict = _ABOVE[type(condition)]
+        first, second = (left, right) if greater == strict else (right, left)
+        step = node("function", sub(first, second), data=function("step"))
+        return step if strict else self.less_one(step)
+
+    def extreme(self, expr: Any) -> Node:
+        """max(a, b) = (a(1 + s) + b(1 - s))/2, s = sign(a - b); max(0, u) is ReLU(u)."""
+        first, *rest = expr.args
+        for other in rest:
+            first = self.two(first, other, isinstance(expr, sp.Max))
+        return first if isinstance(first, Node) else self.of(first)
+
+    def two(self, a: Any, b: Any, largest: bool) -> Node:
+        if largest and 0 in (a, b):
+            u = b if a == 0 else a
+            return node("function", self.node(u), data=function("relu"))
+        a, b = self.node(a), self.node(b)
+        sign = node("function", sub(a, b) if largest else sub(b, a), data=function("sign"))
+        one = ones(*self.shape)
+        return scale(_HALF, add(had(a, add(one, sign)), had(b, sub(one, sign))))
+
+    def node(self, x: Any) -> Node:
+        return x if isinstance(x, Node) else self.of(x)
 
 
 _STEP: Final = sp.Piecewise((sp.S.One, Z > 0), (sp.S.Zero, True))
 _RELU: Final = sp.Max(sp.S.Zero, Z, evaluate=False)
+_HALF: Final = Fraction(1, 2)
+# relation     whether it is greater, whether equals do not count
+_ABOVE: Final[dict[Any, tuple[bool, bool]]] = {
+    sp.StrictGreaterThan: (True, True),
+    sp.GreaterThan: (True, False),
+    sp.StrictLessThan: (False, True),
+    sp.LessThan: (False, False),
+}

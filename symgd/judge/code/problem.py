@@ -18,7 +18,7 @@ import sympy as sp
 
 from symgd.derive import derive
 from symgd.errors import ModelError, SymgdError, did_you_mean, listing, shown
-from symgd.language.printer import latex
+from symgd.language.formulas.printer import latex
 from symgd.targets import Compiled, compiled
 from symgd.trees.domain import Domain
 from symgd.trees.graph import Graph

@@ -2,12 +2,14 @@ r"""The values of built-in functions: one table, name → value."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import mpmath as mp
 import numpy as np
 
+from symgd.functions import ROWS, Activation, Elementary, View
 from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.values import (
     Value,
@@ -19,16 +21,10 @@ from symgd.judge.values.values import (
     tidy,
     transposed,
 )
-
-
-def _log(x: Any) -> Any:
-    if x <= 0:
-        raise Outside
-    return mp.log(x)
-
-
-def sigmoid(x: Any) -> Any:
-    return 1 / (1 + mp.exp(-x))
+from symgd.language import parse
+from symgd.language.named import unfold
+from symgd.trees.names import symbol
+from symgd.verify.evaluate import at, evaluate
 
 
 def softmax(a: Value) -> Value:
@@ -64,34 +60,65 @@ def _extreme(best: Callable[..., Any]) -> Callable[..., Value]:
     return f
 
 
-def _entrywise(f: Callable[[Any], Any]) -> Callable[[Value], Value]:
-    return lambda v: each(f, v)
+def of_row(row: Activation | Elementary) -> Callable[..., Value]:
+    """A function of the table, entry by entry; its parameters by their usual values."""
+    names = tuple(map(symbol, row.arguments))
+
+    @cache
+    def formula() -> Any:
+        return unfold(row, *names)
+
+    def number(*u: Any) -> Any:
+        if isinstance(row, Elementary) and row.value is not None:
+            out = at(row, *u)
+        else:
+            out = evaluate(formula(), dict(zip(names, u, strict=True)))
+        if mp.isnan(out):
+            raise Outside
+        return out
+
+    def value(*arguments: Value) -> Value:
+        usual = missing(row, len(arguments))
+        if len(arguments) + len(usual) != len(names) or None in usual.values():
+            raise TypeError(row.name)
+        given = (evaluate(parse(text), {}) for text in usual.values() if text is not None)
+        return each(number, *arguments, *given)
+
+    return value
+
+
+def missing(row: Activation | Elementary, count: int) -> dict[str, str | None]:
+    """The parameters that a call of so many arguments leaves out, and their usual values."""
+    most = max(len(row.arguments) - count, 0)
+    parameters = [*row.parameters.items()]
+    return {n: p.number for n, p in parameters[max(len(parameters) - most, 0) :]}
+
+
+def said_of(name: str, count: int) -> str:
+    """What is said of a call that leaves parameters out, or nothing."""
+    row = ROWS.get(name)
+    if row is None or not any(p.default is None for p in row.parameters.values()):
+        return ""
+    usual = missing(row, count)
+    if not usual or None in usual.values():
+        return ""
+    values = " and ".join(f"{n} = {text}" for n, text in usual.items())
+    return f"{name} is read with {values}, as usual: nothing here says otherwise"
 
 
 # name        value
-BUILT_IN: dict[str, Callable[..., Value]] = {
-    "log": _entrywise(_log),
-    "log10": _entrywise(lambda x: _log(x) / mp.log(10)),
-    "log2": _entrywise(lambda x: _log(x) / mp.log(2)),
-    "exp": _entrywise(mp.exp),
-    "sigmoid": _entrywise(sigmoid),
-    "softplus": _entrywise(lambda x: mp.log1p(mp.exp(x))),
-    "relu": _entrywise(lambda x: x if x > 0 else mp.mpf(0)),
-    "step": _entrywise(lambda x: mp.mpf(x > 0)),
-    "sign": _entrywise(mp.sign),
-    "abs": _entrywise(abs),
-    "sqrt": _entrywise(mp.sqrt),
-    "logit": _entrywise(lambda x: _log(x) - _log(1 - x)),
-    "sinc": _entrywise(lambda x: mp.sin(x) / x if x else mp.mpf(1)),
-    **{n: _entrywise(getattr(mp, n)) for n in (
-        "sin", "cos", "tan", "sec", "csc", "cot", "asin", "acos", "atan", "sinh", "cosh", "tanh",
-        "coth", "sech", "atanh", "erf")},
-    "softmax": softmax,
-    "logsumexp": lambda a: mp.log(mp.fsum(map(mp.exp, entries(a)))),
-    "max": _extreme(max),
-    "min": _extreme(min),
-    "trace": _trace,
-    "det": lambda a: mp.det(matrix(a)),
-    "diag": _diag,
-    "vec": lambda a: column(entries(transposed(a))),
-}  # fmt: skip
+BUILT_IN: Mapping[str, Callable[..., Value]] = View(
+    lambda _: (
+        {name: of_row(row) for name, row in ROWS.items() if name == row.name}
+        | {
+            "softmax": softmax,
+            "logsumexp": lambda a: mp.log(mp.fsum(map(mp.exp, entries(a)))),
+            "max": _extreme(max),
+            "min": _extreme(min),
+            "trace": _trace,
+            "det": lambda a: mp.det(matrix(a)),
+            "diag": _diag,
+            "vec": lambda a: column(entries(transposed(a))),
+        }
+    )
+)

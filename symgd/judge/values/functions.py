@@ -14,7 +14,7 @@ import numpy as np
 
 from symgd.judge.environment.environment import Definition
 from symgd.judge.trouble import NotUnderstood
-from symgd.judge.values.builtin_values import BUILT_IN
+from symgd.judge.values.builtin_values import BUILT_IN, said_of
 from symgd.judge.values.components import Components
 from symgd.judge.values.values import Value, column, each, entries, is_array
 from symgd.language.latex.syntax import Call, Name, Number, Power
@@ -62,21 +62,22 @@ class Functions(Components):
             return self.applied(lambda u: BUILT_IN["log"](u) / scale, call)
         if any(self.world.is_label(i) for i in below) and name not in NAMING:
             raise NotUnderstood(f"{call.function.base} with this subscript is not declared.")
+        if said := said_of(name, len(call.arguments)):
+            self.world.note(said)
         return self.applied(BUILT_IN[name], call)
 
     def applied(self, f: Callable[..., Value], call: Call) -> Value:
         """f of the arguments; with primes, its derivative in the one argument, entry by entry."""
         arguments = [self.value(a) for a in call.arguments]
-        if not call.order:
-            try:
-                return f(*arguments)
-            except TypeError:
-                raise NotUnderstood(
-                    f"{call.function.base} does not take {len(arguments)} arguments."
-                ) from None
-        if len(arguments) != 1:
+        if call.order and len(arguments) != 1:
             raise NotUnderstood("A prime belongs to a function of one variable.")
-        return self.slope_of(f, arguments[0], call.order)
+        try:
+            return self.slope_of(f, arguments[0], call.order) if call.order else f(*arguments)
+        except TypeError:
+            raise NotUnderstood(
+                f"{call.function.base} does not take {len(arguments)} "
+                f"argument{'s' * (len(arguments) != 1)}."
+            ) from None
 
     def slope_of(self, f: Callable[[Value], Value], u: Value, order: int) -> Value:
         if not order:

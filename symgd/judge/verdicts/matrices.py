@@ -25,7 +25,8 @@ from symgd.judge.values.points import Point
 from symgd.judge.values.sampling import agree
 from symgd.judge.verdicts.proof import NoProof
 from symgd.language.arrays.alphabets import LATEX
-from symgd.language.arrays.printer import written as written_node
+from symgd.language.arrays.functions import is_function
+from symgd.language.arrays.printer import to_text
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import (
     ONE,
@@ -58,10 +59,8 @@ BACK = re.compile(r"\\mathrm\{qq([a-j]+)\}")
 # The sizes that shapes are tried with, as letters.
 SIZES = {1: 1, 2: "n", 3: "m", 4: "k", 5: "p"}
 NO_ANSWER = (NoProof, SymgdError, NotUnderstood, Misfit, Outside)
-KNOWN = frozenset(
-    ["log", "exp", "tanh", "sigmoid", "relu", "softplus", "sin", "cos", "tan", "sqrt", "abs",
-     "sign", "softmax", "tr", "det"]
-)  # fmt: skip
+# Functions of whole arrays that the language of matrices has too.
+OF_ARRAYS = frozenset({"softmax", "tr", "det", "sqrt"})
 
 
 def right_in_arrays(world: World, left: Any) -> str | None:
@@ -94,7 +93,7 @@ def _derived(world: World, of: Any, by: Name) -> str:
     if not _holds(world, language, node, Derivative(of, (by,))):
         raise NoProof
     names = {v: n for n, v in language.letters.items()}
-    return BACK.sub(lambda m: to_latex(names[f"qq{m[1]}"]), written_node(node, LATEX))
+    return BACK.sub(lambda m: to_latex(names[f"qq{m[1]}"]), to_text(node, LATEX))
 
 
 def _holds(world: World, language: Language, node: Any, left: Any) -> bool:
@@ -214,7 +213,7 @@ class Language:
         name = FUNCTIONS.get(base.removeprefix("\\")) if base.startswith("\\") else None
         name = name or CONVENTIONS.get(base)
         said = "tr" if name == "trace" else name
-        if said not in KNOWN:
+        if said is None or not (said in OF_ARRAYS or is_function(said)):
             raise NoProof
         return f"{said}({self.of(tree.arguments[0])})"
 

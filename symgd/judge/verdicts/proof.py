@@ -12,8 +12,11 @@ from typing import Any
 
 import sympy as sp
 
+from symgd.functions import ROWS
 from symgd.judge.environment.environment import World
+from symgd.judge.values.builtin_values import missing
 from symgd.judge.values.points import POSITIVE
+from symgd.language import parse
 from symgd.language.latex.syntax import (
     Absolute,
     Call,
@@ -31,6 +34,8 @@ from symgd.language.latex.syntax import (
     Transposed,
 )
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
+from symgd.language.named import unfold
+from symgd.trees.scalars import settle
 from symgd.verify.normal import equal
 
 MOST_OPERATIONS = 300
@@ -41,20 +46,19 @@ class NoProof(Exception):
     """Something that the proof does not cover."""
 
 
-def _sigmoid(u: Any) -> Any:
-    return 1 / (1 + sp.exp(-u))
+def meaning(name: str, *args: Any) -> Any:
+    """A function of the table at these arguments, parameters by their usual values."""
+    row = ROWS.get(name)
+    if row is None:
+        raise NoProof
+    usual = missing(row, len(args)).values()
+    if len(args) + len(usual) < len(row.arguments) or None in usual:
+        raise NoProof
+    given = [*args, *(settle(parse(text)) for text in usual if text is not None)]
+    if len(given) > len(row.arguments) and row.most is not None:
+        raise NoProof
+    return settle(unfold(row, *given))
 
-
-# name       its sympy expression
-MEANINGS: dict[str, Any] = {
-    "sigmoid": _sigmoid,
-    "softplus": lambda u: sp.log(1 + sp.exp(u)),
-    "log": sp.log, "exp": sp.exp, "sqrt": sp.sqrt, "abs": sp.Abs, "sign": sp.sign,
-    "sin": sp.sin, "cos": sp.cos, "tan": lambda u: sp.sin(u) / sp.cos(u), "atan": sp.atan,
-    "sinh": sp.sinh, "cosh": sp.cosh, "tanh": sp.tanh, "sech": lambda u: 1 / sp.cosh(u),
-    "coth": lambda u: sp.cosh(u) / sp.sinh(u), "erf": sp.erf,
-    "max": sp.Max, "min": sp.Min, "relu": lambda u: sp.Max(u, 0),
-}  # fmt: skip
 
 Letters = dict[Name, Any]
 
@@ -157,15 +161,15 @@ class Symbolic:
             return self.declared(definitions[0], call, letters)
         if definitions or (self.world.defines(call.function) and not built_in):
             raise NoProof
-        meaning = MEANINGS.get(built_in or CONVENTIONS.get(base, ""))
-        if meaning is None or call.function.below:
+        name = built_in or CONVENTIONS.get(base, "")
+        if call.function.below:
             raise NoProof
         arguments = [self.of(a, letters) for a in call.arguments]
         if not call.order:
-            return meaning(*arguments)
+            return meaning(name, *arguments)
         (u,) = arguments
         letter = sp.Dummy(real=True)
-        return sp.diff(meaning(letter), letter, call.order).subs(letter, u)
+        return sp.diff(meaning(name, letter), letter, call.order).subs(letter, u)
 
     def declared(self, definition: Any, call: Call, letters: Letters) -> Any:
         variables, arguments = definition.variables, call.arguments

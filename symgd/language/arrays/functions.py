@@ -1,104 +1,97 @@
-"""Functions that act entry by entry: those of the language, and every activation of the catalogue.
+"""Functions that act entry by entry: every function of the table, by each of its names.
 
     sin cos tan exp log tanh abs sign relu step sigmoid softplus ...      gelu  leaky_relu(0.1)
 
-What a function is, the scalar engine knows: its formula is the catalogue's row, its derivative the
-scalar engine's lemma (`symgd.derive.differentials.lemmas`). Here is only which words there are.
+What a function is, the table says; its derivative is the scalar engine's lemma
+(`symgd.derive.differentials.lemmas`). Arguments after the first are numbers: max(Z, 0).
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 import sympy as sp
 
 from symgd import functions as catalogue
 from symgd.errors import CatalogueError
+from symgd.functions import ROWS, Activation, Elementary
 from symgd.language import parse
-from symgd.language.named import body
+from symgd.language.named import unfold
 from symgd.trees.arrays import Function
 from symgd.trees.names import symbol
-from symgd.trees.scalars import Expr, function_name, is_application, replace_all, walk
-
-# The heads that the formula language knows as functions of one argument; the rest are rows of the
-# catalogue. sqrt and abs² are powers here, and so no functions.
-ELEMENTARY = frozenset(
-    {"sin", "cos", "tan", "exp", "log", "sinh", "cosh", "erf", "atan", "asin", "acos", "sign"}
-)
-
-# Words of the language of matrices, where the catalogue says something longer.
-OWN = {"step": "where(z > 0, 1, 0)", "abs": "abs(z)", "tanh": "tanh(z)"}
-
-# word of other notations   the word here
-ALIASES = {"arctan": "atan", "arcsin": "asin", "arccos": "acos", "ln": "log", "erfc": "erfc"}
+from symgd.trees.scalars import Expr
 
 
 def is_function(word: str) -> bool:
     """Whether the word is a function that acts entry by entry."""
-    return word in ELEMENTARY or word in OWN or word in ALIASES or word in catalogue.SIGNATURES
+    return word in ROWS
 
 
 def function(word: str, parameters: tuple[Fraction, ...] = ()) -> Function:
     """The function of that word; raises CatalogueError for parameters that it does not have."""
-    word = ALIASES.get(word, word)
-    wanted = () if word in ELEMENTARY or word in OWN else catalogue.SIGNATURES[word][1:]
-    if parameters and len(parameters) != len(wanted):
+    row = ROWS[word]
+    wanted = row.arguments[1:]
+    many = isinstance(row, Elementary) and row.many and len(parameters) > len(wanted)
+    if parameters and len(parameters) != len(wanted) and not many:
         raise CatalogueError(
             f"{word} has {len(wanted)} parameters after its argument, and {len(parameters)} were "
             "given."
         )
     if wanted and not parameters:
-        usual = defaults(word)
+        usual = defaults(row.name)
         if usual is None:
             raise CatalogueError(
                 f"{word} has a parameter without a usual value; write {word}(Z, {wanted[0]}), such "
                 f"as {word}(Z, 0.1)."
             )
         parameters = usual
-    return Function(word, parameters)
+    return Function(row.name, parameters)
 
 
 @cache
 def defaults(word: str) -> tuple[Fraction, ...] | None:
     """The usual values of its parameters, if each has one."""
-    if word in ELEMENTARY or word in OWN:
-        return ()
-    texts = [p.default for p in catalogue.activation(word).parameters.values()]
-    if None in texts:
+    row = ROWS[word]
+    texts = [p.number for p in row.parameters.values()]
+    if None in texts or len(texts) < len(row.arguments) - 1:
         return None
     values = [sp.Rational(parse(t)) for t in texts if t is not None]
     return tuple(Fraction(int(v.p), int(v.q)) for v in values)
 
 
+def is_left_out(f: Function) -> bool:
+    """Whether its parameters go without saying: softplus(Z) is that of β = 1, on every page."""
+    row = ROWS[f.name]
+    told = all(p.default is not None for p in row.parameters.values())
+    return told and f.parameters == defaults(f.name)
+
+
 @cache
 def formula(f: Function) -> Expr:
     """f(z) as the scalar engine reads it, its parameters numbers; not of a derivative."""
-    z = symbol("z")
-    if f.name in OWN:
-        return parse(OWN[f.name])
-    if f.name in ELEMENTARY:
-        return parse(f"{f.name}(z)")
-    row = catalogue.activation(f.name)
     values = [sp.Rational(q.numerator, q.denominator) for q in f.parameters]
-    return _unfolded(body(row), dict(zip(map(symbol, row.arguments), (z, *values), strict=True)))
+    return unfold(ROWS[f.name], symbol("z"), *values)
 
 
-def _unfolded(expr: Expr, values: dict[Any, Expr]) -> Expr:
-    """The body with these values of its arguments, functions of the catalogue opened."""
-    expr = replace_all(expr, values)
-    for inner in {n for n in walk(expr) if is_application(n)}:
-        row = catalogue.activation(function_name(inner))
-        args = dict(zip(map(symbol, row.arguments), inner.args, strict=True))
-        expr = replace_all(expr, {inner: _unfolded(body(row), args)})
-    return expr
+def has_lemma(word: str) -> bool:
+    """Whether its derivative is told: what no rule says, or says without its convention."""
+    row = ROWS[word]
+    if isinstance(row, Activation) or not (row.head is not None or row.opened):
+        return not row.is_flat
+    if not row.primed or row.is_flat:
+        return False
+    own = next((r for r in catalogue.table().activations if r.name == row.name), None)
+    return own is not None and bool(own.kinks or own.formula != f"{own.name}({own.variable})")
 
 
-@cache
-def written_name(name: str) -> tuple[str, str]:
-    """How a function of the catalogue is written, in LaTeX and in Unicode."""
-    if name == "step":
-        return r"\mathrm{step}", "step"
-    row = catalogue.activation(name)
+def is_told_open(word: str) -> bool:
+    """Whether its derivative is written in other functions; the others keep a prime."""
+    row = ROWS[word]
+    return row.told_open if isinstance(row, Activation) else row.head is not None or row.opened
+
+
+def spellings(word: str) -> tuple[str, str]:
+    """How a function is written, in LaTeX and in Unicode."""
+    row = ROWS[word]
     return row.latex, row.text

@@ -1,135 +1,96 @@
-"""Node → text, LaTeX, or the language: one walk with four levels of precedence.
+"""Node → text, LaTeX, or the language.
 
-What differs between the alphabets stands in `styles`. A difference is a sum with a number below
-zero in it, a quotient a product with a power of -1; here they become a - b and a/b again.
+A difference is a sum with a number below zero in it, a quotient a product with a power of -1;
+here they become a - b and a/b again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from symgd.language.arrays.alphabets import LANGUAGE, Alphabet
-from symgd.language.arrays.functions import ELEMENTARY, defaults, written_name
+from symgd.language.alphabets import Alphabet
+from symgd.language.arrays.alphabets import LANGUAGE
+from symgd.language.arrays.functions import is_left_out, spellings
+from symgd.language.printer import ATOM, LOOSE, POWER, PRODUCT, SUM, Piece, Printer
 from symgd.trees.arrays import Function, print_nodes_with
 
 if TYPE_CHECKING:
     from symgd.trees.arrays import Node
 
-SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
-# The index of a general layer, written low: W@1 is W_{l+1}.
-LOWERED = str.maketrans("l+-0123456789", "ₗ₊₋₀₁₂₃₄₅₆₇₈₉")
 # The weight of a numerator that stands in its fraction whole, matrices and all.
 SHORT = 8
-Written = tuple[str, int]
+HALF = Fraction(1, 2)
 Divisor = tuple["Node", Fraction]
 
 
-def written(root: Node, alphabet: Alphabet) -> str:
+def to_text(root: Node, alphabet: Alphabet) -> str:
     """The node in this alphabet."""
-    return Writer(alphabet).write(root)
+    return array_printer(alphabet).write(root)
 
 
-class Writer:
-    """Writes nodes in one alphabet; what it has written once it does not write again."""
+def array_printer(alphabet: Alphabet) -> Printer:
+    """A printer of nodes."""
+    return Printer(alphabet, writer_of)
 
-    def __init__(self, alphabet: Alphabet) -> None:
-        self.alphabet = alphabet
-        self.known: dict[int, tuple[Node, Written]] = {}
 
-    def write(self, at: Node) -> str:
-        return self.at(at)[0]
-
-    def at(self, at: Node) -> Written:
-        """The text and how tightly it holds together."""
-        found = self.known.get(id(at))
-        if found is None:
-            found = (at, _WRITERS.get(at.op, _call)(self, at))
-            self.known[id(at)] = found
-        return found[1]
-
-    def least(self, at: Node, level: int) -> str:
-        """The text, in brackets if it holds less tightly than `level`."""
-        text, own = self.at(at)
-        return text if own >= level else self.alphabet.parens(text)
-
-    def raised(self, divisor: Divisor, entrywise: bool, level: int) -> str:
-        """s, or s² where it is divided by twice."""
-        base, exponent = divisor
-        if exponent == 1:
-            return self.least(base, level)
-        if exponent == Fraction(1, 2):
-            return self.alphabet.root(self.write(base))
-        number = self.alphabet.number(exponent)
-        return self.alphabet.power(self.least(base, ATOM), number, entrywise)
+def writer_of(node: Node) -> Callable[[Printer, Node], Piece]:
+    """The writer of an operation: a call of its name, if it has none of its own."""
+    return WRITERS.get(node.op, _call)
 
 
 # -- leaves ---------------------------------------------------------------------------------------
 
 
-def _name(w: Writer, at: Node) -> Written:
-    return indexed(w.alphabet, at.data), ATOM
+def _name(p: Printer, at: Node) -> Piece:
+    return p.name(at.data), ATOM
 
 
-def indexed(alphabet: Alphabet, text: str) -> str:
-    """A name, or one of a general layer: W@1 is W_{l+1}."""
-    base, mark, offset = text.partition("@")
-    if not mark:
-        return alphabet.name(base)
-    index = "l" if offset == "0" else f"l{int(offset):+d}"
-    if alphabet.id == "latex":
-        return f"{alphabet.name(base)}_{{{index}}}"
-    return alphabet.name(base) + index.translate(LOWERED)
+def _num(p: Printer, at: Node) -> Piece:
+    return p.number(*at.data.as_integer_ratio())
 
 
-def _num(w: Writer, at: Node) -> Written:
-    q: Fraction = at.data
-    text = w.alphabet.number(q)
-    return text, SUM if q < 0 else PRODUCT if "/" in text and "frac" not in text else ATOM
+def _size(p: Printer, at: Node) -> Piece:
+    terms = at.data.terms
+    factors = sum(len(names) for names, _ in terms)
+    level = SUM if len(terms) > 1 else PRODUCT if factors > 1 else ATOM
+    return _dim(p, at.data.text), level
 
 
-def _size(w: Writer, at: Node) -> Written:
-    names = len(at.data.terms), sum(len(n) for n, _ in at.data.terms)
-    text = _dim(w, at.data.text)
-    return text, ATOM if names == (1, 1) else PRODUCT if names[0] == 1 else SUM
-
-
-def _dim(w: Writer, text: str) -> str:
-    if w.alphabet.id == "language":
+def _dim(p: Printer, text: str) -> str:
+    if p.alphabet.is_language:
         return text.replace(" ", "")
     words = text.replace("*", " * ").split(" ")
-    return "".join(
-        "" if x == "*" else indexed(w.alphabet, x) if x[:1].isalpha() else x for x in words
-    )
+    return "".join("" if x == "*" else p.name(x) if x[:1].isalpha() else x for x in words)
 
 
-def _constant(w: Writer, at: Node) -> Written:
-    m, n = (_dim(w, d.text) for d in at.shape)
-    if at.op == "eye":
-        return w.alphabet.eye(m), ATOM
-    if w.alphabet.id != "language" and m == "1" and at.op == "ones":
-        return w.alphabet.transpose(w.alphabet.ones(n, "1")), POWER
-    if at.op == "zeros":
-        return w.alphabet.zeros(m, n), PRODUCT if w.alphabet.id == "language" else ATOM
-    return w.alphabet.ones(m, n), ATOM
+def _ones(p: Printer, at: Node) -> Piece:
+    m, n = (_dim(p, d.text) for d in at.shape)
+    if m == "1" and not p.alphabet.is_language:
+        return p.alphabet.transpose(p.alphabet.ones(n, "1")), POWER
+    return p.alphabet.ones(m, n), ATOM
+
+
+def _zeros(p: Printer, at: Node) -> Piece:
+    m, n = (_dim(p, d.text) for d in at.shape)
+    return p.alphabet.zeros(m, n), PRODUCT if p.alphabet.is_language else ATOM
+
+
+def _eye(p: Printer, at: Node) -> Piece:
+    return p.alphabet.eye(_dim(p, at.shape[0].text)), ATOM
+
+
+def _commutation(p: Printer, at: Node) -> Piece:
+    m, n = (_dim(p, d.text) for d in at.data)
+    return p.alphabet.commutation(m, n), ATOM
 
 
 # -- sums and products ----------------------------------------------------------------------------
 
 
-def _add(w: Writer, at: Node) -> Written:
-    out = ""
-    for a in at.args:
-        text, own = w.at(a)
-        minus = w.alphabet.minus
-        if text.startswith(minus) and own <= PRODUCT and a.op != "add":
-            out += f" {minus} {text.removeprefix(minus)}" if out else text
-        else:
-            body = text if own > SUM or not out else w.alphabet.parens(text)
-            out += f" + {body}" if out else body
-    return out, SUM
+def _add(p: Printer, at: Node) -> Piece:
+    return p.sum(at.args)
 
 
 def _divisor(at: Node) -> Divisor | None:
@@ -139,7 +100,18 @@ def _divisor(at: Node) -> Divisor | None:
     return at.args[0], -at.args[1].data
 
 
-def _mul(w: Writer, at: Node) -> Written:
+def _divisor_text(p: Printer, divisor: Divisor, level: int, entrywise: bool = False) -> str:
+    """s, or s² where it is divided by twice."""
+    base, exponent = divisor
+    if exponent == 1:
+        return p.at_least(base, level)
+    if exponent == HALF:
+        return p.root(base)[0]
+    number, _ = p.number(*exponent.as_integer_ratio())
+    return _power_text(p, base, number, entrywise)
+
+
+def _mul(p: Printer, at: Node) -> Piece:
     """-a·B·c/(d·e): the sign, then what multiplies, then what divides."""
     coefficient = Fraction(1)
     above: list[Node] = []
@@ -152,207 +124,177 @@ def _mul(w: Writer, at: Node) -> Written:
             below.append(divisor)
         else:
             above.append(a)
-    sign = w.alphabet.minus if coefficient < 0 else ""
-    body, level = _quotient(w, abs(coefficient), above, below)
-    return (sign + body, SUM) if sign else (body, level)
+    quotient = _fraction if p.alphabet.stacked and below else _in_line
+    body, level = quotient(p, abs(coefficient), above, below)
+    return p.signed(coefficient < 0, body, level)
 
 
-def _quotient(w: Writer, q: Fraction, above: list[Node], below: list[Divisor]) -> Written:
-    if w.alphabet.fraction is not None and below:
-        return _latex_quotient(w, q, above, below)
+def _in_line(p: Printer, q: Fraction, above: list[Node], below: list[Divisor]) -> Piece:
+    """What multiplies, then /d/e."""
     top, under = q, 1
-    if w.alphabet.id == "language" and "/" in w.alphabet.number(q):
+    if p.alphabet.is_language and p.number(*q.as_integer_ratio())[1] == PRODUCT:
         top, under = Fraction(q.numerator), q.denominator
-    parts = [] if top == 1 and above else [w.alphabet.number(top)]
-    parts += _factors(w, above, bool(parts))
-    out = _joined(w, parts)
-    divisors = [w.raised(b, False, POWER) for b in below] + ([str(under)] if under != 1 else [])
-    for divisor in divisors:
-        out += f"/{divisor}"
-    single = len(parts) == 1 and not divisors and len(above) == 1
-    return (out, w.at(above[0])[1]) if single else (out, PRODUCT)
+    factors = [] if top == 1 and above else [p.number(*top.as_integer_ratio())[0]]
+    factors += _factors(p, above, bool(factors))
+    divisors = [_divisor_text(p, b, POWER) for b in below] + ([str(under)] if under != 1 else [])
+    body = "/".join([p.side_by_side(factors), *divisors])
+    single = len(factors) == 1 and not divisors and len(above) == 1
+    return body, p.visit(above[0])[1] if single else PRODUCT
 
 
-def _factors(w: Writer, above: list[Node], after: bool) -> list[str]:
+def _factors(p: Printer, above: list[Node], after: bool) -> list[str]:
     """The factors; a product among them stays in its brackets, unless only scalars stand before
     it and nothing after."""
     out = []
     for i, a in enumerate(above):
         last = i == len(above) - 1 and all(x.is_scalar for x in above[:i])
         loose = last if a.op in ("had", "mul") else i == 0 and not after
-        out.append(w.least(a, PRODUCT if loose else POWER))
+        out.append(p.at_least(a, PRODUCT if loose else POWER))
     return out
 
 
-def _joined(w: Writer, parts: list[str]) -> str:
-    """The factors side by side; where two numbers or words would run together, a sign."""
-    out = parts[0]
-    for a, b in pairwise(parts):
-        thin = (
-            w.alphabet.id == "unicode"
-            and b[0] != "d"
-            and (a[-1] in ")ᵀ⁻¹" or b[0] == "(" or len(a) == 1)
-        )
-        out += ("" if thin and not b[0].isdigit() else w.alphabet.times) + b
-    return out
-
-
-def _latex_quotient(w: Writer, q: Fraction, above: list[Node], below: list[Divisor]) -> Written:
+def _fraction(p: Printer, q: Fraction, above: list[Node], below: list[Divisor]) -> Piece:
     """Scalars and numbers in the fraction, the matrices behind it."""
-    assert w.alphabet.fraction is not None
     short = sum(a.weight for a in above) <= SHORT
-    scalars = [a for a in above if a.is_scalar or short]
-    chain = [a for a in above if not (a.is_scalar or short)]
-    top = [] if q.numerator == 1 and scalars else [str(q.numerator)]
-    top += [w.least(a, POWER if len(scalars) > 1 or top else SUM) for a in scalars]
+    inside = [a for a in above if a.is_scalar or short]
+    behind = [a for a in above if not (a.is_scalar or short)]
+    top = [] if q.numerator == 1 and inside else [str(q.numerator)]
+    top += [p.at_least(a, POWER if len(inside) > 1 or top else LOOSE) for a in inside]
     under = [str(q.denominator)] if q.denominator != 1 else []
-    under += [w.raised(b, False, POWER if len(below) > 1 or under else SUM) for b in below]
-    fraction = w.alphabet.fraction(_joined(w, top), _joined(w, under))
-    if not chain:
-        return fraction, PRODUCT
-    return fraction + w.alphabet.times + _joined(w, _factors(w, chain, True)), PRODUCT
+    under += [_divisor_text(p, b, POWER if len(below) > 1 or under else LOOSE) for b in below]
+    fraction = p.alphabet.fraction(p.side_by_side(top), p.side_by_side(under))
+    return p.side_by_side([fraction, *_factors(p, behind, True)]), PRODUCT
 
 
-def _had(w: Writer, at: Node) -> Written:
+def _had(p: Printer, at: Node) -> Piece:
     """A ⊙ B ⊘ C."""
-    over = [(a, _divisor(a)) for a in at.args]
-    above = [a for a, d in over if d is None]
-    below = [d for _, d in over if d is not None]
-    first = [w.least(a, POWER) for a in above] or [w.alphabet.number(Fraction(1))]
-    if w.alphabet.id == "language" and above and above[0].op == "had":
-        first[0] = w.least(above[0], PRODUCT)
-    out = w.alphabet.hadamard.join(first)
-    for d in below:
-        out += w.alphabet.over + w.raised(d, True, POWER)
-    return out, PRODUCT
+    divisors = [(a, _divisor(a)) for a in at.args]
+    above = [a for a, d in divisors if d is None]
+    below = [d for _, d in divisors if d is not None]
+    first = [p.at_least(a, POWER) for a in above] or ["1"]
+    if p.alphabet.is_language and above and above[0].op == "had":
+        first[0] = p.at_least(above[0], PRODUCT)
+    body = p.alphabet.hadamard.join(first)
+    return p.alphabet.over.join([body, *(_divisor_text(p, d, POWER, True) for d in below)]), PRODUCT
 
 
-# -- operations of one part -----------------------------------------------------------------------
+def _kron(p: Printer, at: Node) -> Piece:
+    whole = p.alphabet.is_language
+    a, b = (p.at_least(x, LOOSE if whole else POWER) for x in at.args)
+    return p.alphabet.kron(a, b), ATOM if whole else PRODUCT
 
 
-def _t(w: Writer, at: Node) -> Written:
-    (a,) = at.args
-    if a.op == "inv" and w.alphabet.id != "language":
-        return w.alphabet.inverse(w.least(a.args[0], ATOM), True), POWER
-    return w.alphabet.transpose(w.least(a, ATOM)), POWER
+# -- powers ---------------------------------------------------------------------------------------
 
 
-def _inv(w: Writer, at: Node) -> Written:
-    if w.alphabet.id == "language":
-        return w.alphabet.inverse(w.write(at.args[0]), False), ATOM
-    return w.alphabet.inverse(w.least(at.args[0], ATOM), False), POWER
+def _power_text(p: Printer, base: Node, exponent: str, entrywise: bool) -> str:
+    power = p.alphabet.entrywise if entrywise else p.alphabet.power
+    return power(p.at_least(base, ATOM), exponent)
 
 
-def _power(w: Writer, at: Node) -> Written:
+def _power(p: Printer, at: Node) -> Piece:
     base, exponent = at.args
-    if exponent.op == "num" and exponent.data == Fraction(1, 2):
-        return w.alphabet.root(w.write(base)), ATOM
-    divisor = _divisor(at)
+    if exponent.op == "num" and exponent.data == HALF:
+        return p.root(base)
     entrywise = not at.is_scalar
-    if divisor is not None and w.alphabet.id != "language":
-        one = w.alphabet.number(Fraction(1))
-        if at.is_scalar and w.alphabet.fraction is not None:
-            return w.alphabet.fraction(one, w.raised(divisor, False, SUM)), PRODUCT
-        sign = w.alphabet.over if entrywise else "/"
-        return f"{one}{sign}{w.raised(divisor, entrywise, POWER)}", PRODUCT
-    if divisor is not None:
-        over = "./" if entrywise else "/"
-        return f"1{over}{w.raised(divisor, entrywise, POWER)}", PRODUCT
-    return w.alphabet.power(w.least(base, ATOM), w.write(exponent), entrywise), POWER
+    divisor = _divisor(at)
+    if divisor is None:
+        return _power_text(p, base, p.write(exponent), entrywise), POWER
+    if entrywise:
+        return f"1{p.alphabet.over}{_divisor_text(p, divisor, POWER, True)}", PRODUCT
+    return p.fraction("1", _divisor_text(p, divisor, p.under_a_line(POWER)))
 
 
-def _mpow(w: Writer, at: Node) -> Written:
-    return w.alphabet.power(w.least(at.args[0], ATOM), str(at.data), False), POWER
+def _mpow(p: Printer, at: Node) -> Piece:
+    return p.power(at.args[0], str(at.data))
 
 
-def _norm(w: Writer, at: Node) -> Written:
-    return w.alphabet.norm(w.write(at.args[0]), at.op), ATOM
+def _t(p: Printer, at: Node) -> Piece:
+    (a,) = at.args
+    if a.op == "inv" and not p.alphabet.is_language:
+        return p.alphabet.inverse(p.at_least(a.args[0], ATOM), True), POWER
+    return p.alphabet.transpose(p.at_least(a, ATOM)), POWER
 
 
-def _kron(w: Writer, at: Node) -> Written:
-    if w.alphabet.id == "language":
-        return f"kron({','.join(w.write(a) for a in at.args)})", ATOM
-    a, b = (w.least(x, POWER) for x in at.args)
-    return f"{a} {w.alphabet.kron} {b}", PRODUCT
+def _inv(p: Printer, at: Node) -> Piece:
+    whole = p.alphabet.is_language
+    body = p.at_least(at.args[0], LOOSE if whole else ATOM)
+    return p.alphabet.inverse(body, False), ATOM if whole else POWER
 
 
-def _function(w: Writer, at: Node) -> Written:
+# -- functions ------------------------------------------------------------------------------------
+
+
+def _norm(p: Printer, at: Node) -> Piece:
+    return p.alphabet.norm(p.write(at.args[0]), at.op), ATOM
+
+
+def _function(p: Printer, at: Node) -> Piece:
     f: Function = at.data
-    inside = w.write(at.args[0])
+    inside = p.write(at.args[0])
     if f.name == "abs" and not f.order:
-        return w.alphabet.bars(inside), ATOM
-    word = function_word(f.name, w.alphabet)
-    if f.parameters and w.alphabet.id == "language" and f.parameters != defaults(f.name):
-        inside += "".join(f", {w.alphabet.number(q)}" for q in f.parameters)
-    text = w.alphabet.call(word, inside) if not f.order else w.alphabet.prime(word, inside)
-    for _ in range(f.order - 1):
-        text = w.alphabet.prime("", text) if w.alphabet.id != "language" else f"Prime({text})"
-    return text, ATOM
+        return p.alphabet.bars(inside), ATOM
+    if p.alphabet.is_language and not is_left_out(f):
+        inside = ", ".join([inside, *(p.number(*q.as_integer_ratio())[0] for q in f.parameters)])
+    word, arguments = function_word(f.name, p.alphabet), p.alphabet.parens(inside)
+    return (p.alphabet.prime(word, f.order, arguments) if f.order else word + arguments), ATOM
 
 
 def function_word(word: str, alphabet: Alphabet) -> str:
     """How a function is called in this alphabet."""
     if word in alphabet.functions:
         return alphabet.functions[word]
-    if alphabet.id == "language" or word in ELEMENTARY:
+    if alphabet.is_language:
         return word
-    return written_name(word)[0 if alphabet.id == "latex" else 1]
+    return spellings(word)[0 if alphabet.id == "latex" else 1]
 
 
-def _call(w: Writer, at: Node) -> Written:
-    word = w.alphabet.functions.get(at.op, at.op)
-    return w.alphabet.call(word, ", ".join(w.write(a) for a in at.args)), ATOM
+def _call(p: Printer, at: Node) -> Piece:
+    return p.call(p.alphabet.functions.get(at.op, at.op), at.args)
 
 
-def _sized(w: Writer, at: Node) -> Written:
-    parts = [w.write(a) for a in at.args]
-    if w.alphabet.id == "language":
-        parts += [_dim(w, d.text) for d in at.shape]
-    return w.alphabet.call(at.op, ", ".join(parts)), ATOM
+def _with_sizes(p: Printer, at: Node) -> Piece:
+    parts = [p.write(a) for a in at.args]
+    if p.alphabet.is_language:
+        parts += [_dim(p, d.text) for d in at.shape]
+    return at.op + p.alphabet.parens(", ".join(parts)), ATOM
 
 
-def _commutation(w: Writer, at: Node) -> Written:
-    m, n = (_dim(w, d.text) for d in at.data)
-    if w.alphabet.id == "language":
-        return f"commutation({m},{n})", ATOM
-    return (f"K_{{{m} {n}}}" if w.alphabet.id == "latex" else "K"), ATOM
+def _frechet(p: Printer, at: Node) -> Piece:
+    return p.call(f"d{at.data}", at.args)
 
 
-def _frechet(w: Writer, at: Node) -> Written:
-    return w.alphabet.call(f"d{at.data}", ", ".join(w.write(a) for a in at.args)), ATOM
-
-
-def _d(w: Writer, at: Node) -> Written:
+def _d(p: Printer, at: Node) -> Piece:
     (e,) = at.args
-    return w.alphabet.differential(w.write(e), e.op == "name"), POWER
+    return p.alphabet.differential(p.write(e), e.op == "name"), POWER
 
 
 #  operation
-_WRITERS: dict[str, Callable[[Writer, Node], Written]] = {
+WRITERS: dict[str, Callable[[Printer, Node], Piece]] = {
     "name": _name,
     "num": _num,
     "size": _size,
-    "ones": _constant,
-    "zeros": _constant,
-    "eye": _constant,
+    "ones": _ones,
+    "zeros": _zeros,
+    "eye": _eye,
+    "commutation": _commutation,
     "add": _add,
     "mul": _mul,
     "had": _had,
-    "t": _t,
-    "inv": _inv,
+    "kron": _kron,
     "power": _power,
     "mpow": _mpow,
+    "t": _t,
+    "inv": _inv,
     "norm1": _norm,
     "norm2": _norm,
-    "kron": _kron,
     "function": _function,
-    "commutation": _commutation,
-    "mat": _sized,
-    "kronleft": _sized,
-    "kronright": _sized,
+    "mat": _with_sizes,
+    "kronleft": _with_sizes,
+    "kronright": _with_sizes,
     "frechet": _frechet,
     "d": _d,
 }
 
 
-print_nodes_with(lambda node: written(node, LANGUAGE))
+print_nodes_with(lambda node: to_text(node, LANGUAGE))

@@ -32,7 +32,7 @@ from symgd.language.latex.syntax import (
     Transposed,
 )
 from symgd.language.latex.tokens import COMMAND, LETTER, NUMBER, Token
-from symgd.language.latex.vocabulary import DIFFERENTIALS, FUNCTION_LETTERS, FUNCTIONS
+from symgd.language.latex.vocabulary import BARE, DIFFERENTIALS, FUNCTION_LETTERS, FUNCTIONS
 
 if TYPE_CHECKING:
     from symgd.language.latex.grammar import Parser
@@ -47,7 +47,12 @@ def known_function(p: Parser, token: Token, word: str) -> Any:
     """The function of an upright word, if it is one."""
     if word in p.vocabulary.names | p.vocabulary.functions:
         return None
-    return function(p, token, word) if word in FUNCTIONS else None
+    return function(p, token, word) if begins(p, word) else None
+
+
+def begins(p: Parser, word: str, after: int = 0) -> bool:
+    """Whether a word is a function here, `after` tokens ahead of its argument."""
+    return word in BARE or (word in FUNCTIONS and p.ahead(after).text in ("(", "[", "'"))
 
 
 def function(p: Parser, token: Token, word: str) -> Any:
@@ -107,9 +112,7 @@ def begins_function(p: Parser) -> bool:
     name = token.text.removeprefix("\\")
     if token.kind == LETTER:
         return word_ahead(p) is not None or token.text in p.vocabulary.functions
-    return (
-        name in FUNCTIONS or token.text in STOPS_ARGUMENT or (token.text in p.vocabulary.functions)
-    )
+    return name in BARE or token.text in STOPS_ARGUMENT or (token.text in p.vocabulary.functions)
 
 
 def root(p: Parser, token: Token) -> Any:

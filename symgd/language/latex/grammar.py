@@ -48,7 +48,7 @@ from symgd.language.latex.tokens import (
     Token,
     tokenize,
 )
-from symgd.language.latex.vocabulary import FUNCTIONS, RELATIONS, Vocabulary
+from symgd.language.latex.vocabulary import BARE, RELATIONS, Vocabulary
 
 MOST_STEPS = 40_000
 
@@ -410,7 +410,7 @@ class Parser:
             return calls.known_function(self, token, word.base) or word
         if text in names.STYLES or text == r"\mathcal":
             return names.style(self, token)
-        if name in FUNCTIONS and text not in self.vocabulary.functions | self.vocabulary.names:
+        if name in BARE and text not in self.vocabulary.functions | self.vocabulary.names:
             return calls.function(self, token, name)
         if text == r"\Delta" and self.starts_name:
             inner = self.scripted_name()

@@ -28,7 +28,7 @@ from symgd.language.latex.syntax import (
     Transposed,
 )
 from symgd.language.latex.tokens import COMMAND, GREEK, LETTER, NUMBER, TEXT, Token
-from symgd.language.latex.vocabulary import FUNCTIONS, SHORT
+from symgd.language.latex.vocabulary import BARE, FUNCTIONS, SHORT
 
 if TYPE_CHECKING:
     from symgd.language.latex.grammar import Parser
@@ -58,7 +58,9 @@ def word_ahead(p: Parser) -> str | None:
         word = run[:end]
         if word in p.vocabulary.words:
             return word
-        if word in FUNCTIONS and (word not in SHORT or opens_argument(p, end)):
+        if word in BARE and (word not in SHORT or opens_argument(p, end)):
+            return word
+        if word in FUNCTIONS and p.ahead(end).text == "(":
             return word
     return None
 
@@ -256,7 +258,13 @@ def function_in_group(p: Parser) -> Name | None:
     label = None
     if word is not None and p.takes("^"):
         label = p.take() if not p.takes("{") else _only_token(p)
-    if label is not None and label.kind in (NUMBER, LETTER) and p.takes("}") and p.sees("(", "'"):
+    if (
+        word is not None
+        and label is not None
+        and label.kind in (NUMBER, LETTER)
+        and p.takes("}")
+        and p.sees("(", "'")
+    ):
         item = Number(Fraction(label.text)) if label.kind == NUMBER else Name(label.text)
         return Name(str(word.base), (), (item,), at=opening.at)
     p.place = mark

@@ -2,24 +2,61 @@ r"""The words of LaTeX mathematics: what the grammar knows before a document dec
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-# Names of functions that people write with or without the backslash, and what they mean here.
-FUNCTIONS = {
-    "log": "log", "ln": "log", "lg": "log10", "exp": "exp", "sin": "sin", "cos": "cos",
-    "tan": "tan", "sec": "sec", "csc": "csc", "cot": "cot", "arctan": "atan", "arcsin": "asin",
-    "arccos": "acos", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "coth": "coth",
-    "sech": "sech", "artanh": "atanh", "arctanh": "atanh", "max": "max", "min": "min",
-    "sqrt": "sqrt", "softmax": "softmax", "sigmoid": "sigmoid", "softplus": "softplus",
-    "relu": "relu", "ReLU": "relu", "sign": "sign", "sgn": "sign", "abs": "abs", "erf": "erf",
-    "tr": "trace", "Tr": "trace", "trace": "trace", "det": "det", "diag": "diag",
-    "logsumexp": "logsumexp", "logit": "logit", "Softmax": "softmax", "Sigmoid": "sigmoid",
-    "step": "step", "vec": "vec", "sinc": "sinc", "expit": "sigmoid", "log_2": "log2",
+from symgd.functions import Activation, Elementary, View
+from symgd.trees.names import GREEK
+
+# What stands for an array or for a family, and so is no row of the table.
+OF_ARRAYS = {
+    "softmax": "softmax", "Softmax": "softmax", "tr": "trace", "Tr": "trace", "trace": "trace",
+    "det": "det", "diag": "diag", "logsumexp": "logsumexp", "vec": "vec",
 }  # fmt: skip
+# Names of the table that mean other things to other people: they are read where they are declared.
+UNSETTLED = frozenset({"linear", "gaussian", "threshold", "snake"})
+
+
+def plain_words(row: Activation | Elementary) -> set[str]:
+    r"""The words of a function in mathematics: arcsin, asin; SiLU, silu."""
+    words = {row.name, *row.aliases, *row.spoken, row.text}
+    upright = re.fullmatch(r"\\(?:mathrm\{(\w+)\}|(\w+))", row.latex)
+    words |= {w for w in upright.groups() if w} if upright else set()
+    words -= {*GREEK, "varphi"}
+    return {w for w in words if re.fullmatch(r"[A-Za-z]\w*", w)} - UNSETTLED
+
+
+def words(row: Activation | Elementary) -> set[str]:
+    """Those, and what SymPy and NumPy call it."""
+    if not isinstance(row, Elementary):
+        return plain_words(row)
+    systems = {row.numpy, getattr(row.head, "__name__", "")} - {""}
+    return plain_words(row) | systems
+
+
+# word, written with or without the backslash → what it means here
+FUNCTIONS: Mapping[str, str] = View(
+    lambda t: (
+        {w: r.name for r in (*t.auxiliaries, *t.activations) for w in words(r)}
+        | {w: r.name for r in t.elementary for w in words(r)}
+        | OF_ARRAYS
+    )
+)
+
+# Those that have their argument without brackets too; the others are functions only where a bracket
+# opens behind them: the mish of \mathcal{L}_{\text{mish}} is a word.
+BARE: Mapping[str, str] = View(
+    lambda t: {
+        w: r.name
+        for r in t.functions if r.bare
+        for w in plain_words(r)
+    }
+    | OF_ARRAYS
+)  # fmt: skip
 
 # Words of one or two letters that must not be taken out of a run of letters: `wtr` is w t r.
-SHORT = frozenset({"ln", "lg", "tr", "Tr"})
+SHORT: Mapping[str, str] = View(lambda t: {w: m for w, m in FUNCTIONS.items() if len(w) < 3})
 
 # Letters that stand for a function where they are written with an argument, undeclared.
 FUNCTION_LETTERS = frozenset(

@@ -7,21 +7,23 @@ from typing import Any
 from symgd.models.arrays import matrix_model
 from symgd.models.networks.pieces import activation, loss
 from symgd.trees.array_graph import MatrixGraph
-from symgd.trees.dims import SCALAR
+from symgd.trees.arrays import Node, name
 
 
 def vector_neuron(activation_: Any, loss_: Any, inputs: str) -> MatrixGraph:
     """The graph of a neuron with a column x of `inputs` entries; raises ModelError."""
-    yhat = activation(activation_, "z", SCALAR)
-    named = yhat != "z"
-    definitions = {"z": "w'*x + b"}
-    if named:
+    z, y = name("z"), name("y")
+    yhat = activation(activation_, z)
+    definitions: dict[str, str | Node] = {"z": "w'*x + b"}
+    if yhat is not z:
         definitions["yhat"] = yhat
-    definitions["C"] = loss(loss_, "yhat" if named else "z", "y", SCALAR, False)
+    cost = loss(loss_, z if yhat is z else name("yhat"), y, False)
+    definitions["C"] = cost.node
     return matrix_model(
         definitions,
         ["w", "b"],
-        {"w": inputs, "x": inputs, "b": (), "y": ()},
+        {"w": inputs, "x": inputs, "b": (), "y": (), **dict.fromkeys(cost.letters, ())},
+        assume={n: letter.words for n, letter in cost.letters.items() if letter.words},
         adjoints={"z": "delta"},
         layers={"z": 1},
     )

@@ -6,13 +6,15 @@ On a batch, rows:        Z = A*W' + 1*b'      ∂C/∂W = Δᵀ A
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from symgd.errors import ModelError
-from symgd.models.arrays import matrix_model
+from symgd.language.arrays.grammar import read
+from symgd.models.arrays import matrix_model, shape_of
 from symgd.models.networks.pieces import ALIASES, FUSED, activation, loss
 from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.arrays import Node, name, node
 from symgd.trees.dims import ONE, Shape, dim
 
 MOST_LAYERS = 1_000
@@ -75,11 +77,12 @@ class _Writer:
         self.batch = batch
         self.normalise = normalise
         self.penalties = (("l1", l1), ("l2", l2))
-        self.definitions: dict[str, str] = {}
+        self.definitions: dict[str, str | Node] = {}
         self.shapes: dict[str, Any] = {}
         self.parameters: list[str] = []
         self.adjoints: dict[str, str] = {}
         self.layers: dict[str, int] = {}
+        self.assumed: dict[str, Iterable[str]] = {}
 
     def graph(self) -> MatrixGraph:
         x, y = ("X", "Y") if self.batch else ("x", "y")
@@ -89,12 +92,11 @@ class _Writer:
         for layer in range(1, self.depth + 1):
             a = self.layer(layer, a)
         self.cost(a, y)
-        labels = "onehot" if self.loss == "softmax_cross_entropy" else None
         return matrix_model(
             self.definitions,
             self.parameters,
             self.shapes,
-            assume={y: "prob"} if labels else {},
+            assume=self.assumed,
             adjoints=self.adjoints,
             layers=self.layers,
             sizes=self.numbers,
@@ -107,9 +109,9 @@ class _Writer:
     def shape(self, size: str) -> Shape:
         return (dim("m"), dim(size)) if self.batch else (dim(size), ONE)
 
-    def define(self, layer: int, name: str, text: str) -> str:
-        full = f"{name}{layer}"
-        self.definitions[full] = text
+    def define(self, layer: int, word: str, body: str | Node) -> str:
+        full = f"{word}{layer}"
+        self.definitions[full] = body
         self.layers[full] = layer
         return full
 
@@ -124,8 +126,9 @@ class _Writer:
         self.adjoints[z] = f"Delta{layer}" if self.batch else f"delta{layer}"
         if self.normalise and layer < self.depth:
             z = self.normalised(layer, z, here)
-        f = activation(self.activations[layer - 1], z, self.shape(here))
-        return z if f == z else self.define(layer, "A" if self.batch else "a", f)
+        inner = name(z, self.shape(here))
+        f = activation(self.activations[layer - 1], inner)
+        return z if f is inner else self.define(layer, "A" if self.batch else "a", f)
 
     def normalised(self, layer: int, z: str, size: str) -> str:
         """γ∘(z - mean)/√(variance + ε) + β, over the batch or over the layer."""
@@ -147,21 +150,36 @@ class _Writer:
         return self.define(layer, "U", f"(ones(m,1)*{gain}').*{n} + ones(m,1)*{shift}'")
 
     def cost(self, a: str, y: str) -> None:
-        text = loss(self.loss, a, y, self.shape(self.sizes[-1]), self.batch)
-        if self.batch:
-            text = f"{text}/m"
+        """The loss, a mean over the batch, and the penalties."""
+        shape = self.shape(self.sizes[-1])
+        if self.loss == "softmax_cross_entropy":
+            self.assumed[y] = ["prob"]
+        label = name(y, shape, frozenset(self.assumed.get(y, ())))
+        made = loss(self.loss, name(a, shape), label, self.batch)
+        for n, letter in made.letters.items():
+            self.scalar(n, letter.words)
+        terms = [read("L/m", {"L": made.node}, frozenset({"m"}))] if self.batch else [made.node]
         weights = [f"W{i}" for i in range(1, self.depth + 1)]
-        terms = []
+        names = {w: name(w, shape_of(w, self.shapes[w])) for w in weights}
         for kind, value in self.penalties:
             if value is None:
                 continue
             if isinstance(value, str):
-                self.shapes[value] = ()
+                self.scalar(value)
+                names[value] = name(value)
             form = "norm1({W})" if kind == "l1" else "norm2({W})^2"
             total = " + ".join(form.replace("{W}", w) for w in weights)
             half = "/2" if kind == "l2" else ""
-            terms.append(f"{value}*({total}){half}")
-        self.definitions["C"] = " + ".join([text, *terms])
+            terms.append(read(f"{value}*({total}){half}", names))
+        self.definitions["C"] = terms[0] if len(terms) == 1 else node("add", *terms)
+
+    def scalar(self, n: str, words: Iterable[str] = ()) -> None:
+        """A number that the model is given."""
+        if n in self.shapes or n in self.definitions or n in (*self.sizes, "m"):
+            raise ModelError(f"{n} has a meaning already in this network; give it a number.")
+        self.shapes[n] = ()
+        if words:
+            self.assumed[n] = words
 
 
 def _depth(sizes: Sequence[int | str]) -> int:

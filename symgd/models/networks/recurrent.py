@@ -8,6 +8,7 @@ from symgd.errors import ModelError
 from symgd.models.arrays import matrix_model
 from symgd.models.networks.pieces import activation
 from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.arrays import Node, name
 from symgd.trees.dims import ONE, dim
 
 MOST_STEPS = 500
@@ -23,7 +24,7 @@ def recurrent(
     """
     if not isinstance(steps, int) or isinstance(steps, bool) or not 1 <= steps <= MOST_STEPS:
         raise ModelError(f"steps={steps!r} is not a number of steps from 1 to {MOST_STEPS}.")
-    definitions: dict[str, str] = {}
+    definitions: dict[str, str | Node] = {}
     adjoints: dict[str, str] = {}
     layers: dict[str, int] = {}
     shapes: dict[str, Any] = {
@@ -39,7 +40,7 @@ def recurrent(
     for t in range(1, steps + 1):
         shapes[f"x{t}"] = inputs
         definitions[f"z{t}"] = f"W*h{t - 1} + U*x{t} + b"
-        definitions[f"h{t}"] = activation(activation_, f"z{t}", shape)
+        definitions[f"h{t}"] = activation(activation_, name(f"z{t}", shape))
         adjoints[f"z{t}"] = f"delta{t}"
         layers |= {f"z{t}": t, f"h{t}": t}
     definitions["C"] = f"norm2(V*h{steps} + c - y)^2/2"

@@ -1,7 +1,7 @@
-"""MatrixDerivation → text, LaTeX, Markdown, HTML, JSON, in two tellings of the same steps.
+"""A derivation over arrays → `Document`, in two styles of the same steps.
 
-setting    nodes, pairings and slopes in an alphabet
-telling    blocks and rows, with the words beside them
+document   blocks and rows, with the words beside them
 backprop   the same steps by δ, layer by layer (Nielsen's BP1 to BP4)
-pages      the formats: what they share with those of scalars comes from `symgd.pages`
+formulas   how nodes, pairings and slopes are spelled
+json       the same as data
 """

@@ -9,65 +9,75 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from symgd.pages.arrays.words import TITLES
-from symgd.pages.messages import MARKS
-from symgd.pages.telling import Block, Row
+from symgd.pages.document import Block, Row
 from symgd.trees.arrange import make
-from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, name, node, size, walk
 from symgd.trees.dims import Dim, Shape
-from symgd.trees.pairing import Slope
-from symgd.trees.steps import Section
+from symgd.trees.steps import Section, Step
 
 if TYPE_CHECKING:
-    from symgd.pages.arrays.telling import MatrixTeller
+    from symgd.pages.arrays.document import ArrayTeller
 
 # A network of more layers than this tells its last two, its first, and the general one.
 MOST_LAYERS = 6
 _INDEXED = re.compile(r"([A-Za-z_]+?)([0-9]+)\Z")
 
 
-def backprop(teller: MatrixTeller) -> Iterator[Block]:
+def backprop(teller: ArrayTeller) -> Iterator[Block]:
     """A block for each δ from the cost back, with the parameters that it decides."""
     derivation = teller.derivation
     graph = derivation.graph
     deltas = list(derivation.adjoints)
-    of_delta = {graph.adjoints.get(v, f"delta_{v}"): v for v in graph.definitions}
-    told = deltas if len(deltas) <= MOST_LAYERS else [*deltas[:2], deltas[-1]]
-    for delta in told:
-        v = of_delta[delta]
-        yield Block(
-            "delta", TITLES["delta"], name(delta, graph.names[v].shape),
-            rows=tuple(_ways(teller, v, delta)),
-        )  # fmt: skip
-        rows = [r for p in graph.parameters for r in _parameter(teller, p, v)]
+    chosen = deltas if len(deltas) <= MOST_LAYERS else [*deltas[:2], deltas[-1]]
+    for delta in chosen:
+        v = derivation.adjoint_of[delta]
+        title = teller.title("delta", name(delta, graph.names[v].shape))
+        yield Block("delta", title, tuple(_ways(teller, v, delta)))
+        rows = tuple(r for p in graph.parameters for r in _parameter(teller, p, v))
         if rows:
-            yield Block("parameter", TITLES["parameter"], graph.names[v], rows=tuple(rows))
-    general = list(general_layer(teller))
+            yield Block("parameter", teller.title("parameter", graph.names[v]), rows)
+    general = tuple(general_layer(teller))
     if general:
-        yield Block("general", TITLES["general"], rows=tuple(general))
+        yield Block("general", teller.title("general"), general)
 
 
-def _ways(teller: MatrixTeller, v: str, delta: str) -> Iterator[Row]:
+def _ways(teller: ArrayTeller, v: str, delta: str) -> Iterator[Row]:
     """δ_v = ∂C/∂v: what gets to v and how, a line for each coefficient on the way."""
     derivation = teller.derivation
     graph = derivation.graph
     cost, here = graph.names[graph.cost], graph.names[v]
     left, value = name(delta, here.shape), derivation.adjoints[delta]
-    ways = [rows for s in derivation.passes if (rows := list(_way(graph, s, v)))]
-    for rows in ways:
-        yield from rows[:-1]
+    ways = [lines for s in derivation.passes if (lines := list(_way(graph, s, v)))]
+    for lines in ways:
+        for line in lines[:-1]:
+            yield line.row(teller)
     yield Row(left, Slope(cost, here))
     last = ways[0][-1]
-    if len(ways) == 1 and last.right == value:
-        yield Row(None, value, last.rule, None, 0, last.also, last.mark)
+    if len(ways) == 1 and last.coefficient == value:
+        step = last.step
+        yield teller.ruled(None, value, step.rule, None, step.also, step.verdict)
     else:
-        yield Row(None, value, "collect_adjoint", here)
+        yield teller.ruled(None, value, "collect_adjoint", here)
 
 
-def _way(graph: MatrixGraph, section: Section, target: str) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """∂C/∂E = G, by the step that changed the coefficient."""
+
+    slope: Slope
+    coefficient: Node
+    step: Step
+
+    def row(self, teller: ArrayTeller) -> Row:
+        step = self.step
+        return teller.ruled(self.slope, self.coefficient, step.rule, None, step.also, step.verdict)
+
+
+def _way(graph: MatrixGraph, section: Section, target: str) -> Iterator[_Line]:
     """∂C/∂E for every E on the way to a name within one pass, where the coefficient changed."""
     current: Node | None = None
     cost, leading = graph.names[graph.cost], {target}
@@ -82,14 +92,13 @@ def _way(graph: MatrixGraph, section: Section, target: str) -> Iterator[Row]:
         g, e = found[0]
         done = e.op == "name"
         if step.rule != "definition" and (g != current or done):
-            mark = MARKS[step.verdict.status] if step.verdict else ""
-            yield Row(Slope(cost, e), g, step.rule, None, 0, step.also, mark)
+            yield _Line(Slope(cost, e), g, step)
         current = g
         if done and e.data == target:
             return
 
 
-def _parameter(teller: MatrixTeller, p: str, v: str) -> Iterator[Row]:
+def _parameter(teller: ArrayTeller, p: str, v: str) -> Iterator[Row]:
     """∂C/∂p where the pass back through v gives it its coefficient."""
     derivation = teller.derivation
     graph = derivation.graph
@@ -100,17 +109,15 @@ def _parameter(teller: MatrixTeller, p: str, v: str) -> Iterator[Row]:
     if result is None:
         return
     ways = list(_way(graph, section, p))
-    rule = ways[-1].rule if ways else "identify"
-    mark = MARKS[result.verdict.status]
-    yield Row(
-        Slope(graph.names[graph.cost], graph.leaves[p]), result.result, rule, None, 0, (), mark
-    )
+    rule = ways[-1].step.rule if ways else "identify"
+    left = Slope(graph.names[graph.cost], graph.leaves[p])
+    yield teller.ruled(left, result.result, rule, verdict=result.verdict)
 
 
 # -- the general layer ----------------------------------------------------------------------------
 
 
-def general_layer(teller: MatrixTeller) -> Iterator[Row]:
+def general_layer(teller: ArrayTeller) -> Iterator[Row]:
     """δ_l, ∂C/∂W_l, ... with l for the index, where all layers agree."""
     derivation = teller.derivation
     graph = derivation.graph
@@ -130,9 +137,10 @@ def general_layer(teller: MatrixTeller) -> Iterator[Row]:
         general = [_in_l(value, i) for i, _, value in layers]
         if len(layers) < 2 or any(g != general[-1] for g in general[:-1]):
             continue
-        i, left, _ = layers[-1]
-        subject = _in_l(left, i)
-        yield Row(subject if base in deltas else Slope(cost, subject), general[-1], "same_layer")
+        i, of, _ = layers[-1]
+        subject = _in_l(of, i)
+        left = subject if base in deltas else Slope(cost, subject)
+        yield teller.ruled(left, general[-1], "same_layer")
 
 
 def _in_l(value: Node, layer: int) -> Node:

@@ -5,7 +5,7 @@ matplotlib is loaded with the first picture; it is the extra `plot`.
 
 from symgd.pages.figures.activation import REACH, activation_figure, activation_of, name_of
 from symgd.pages.figures.descent import Landscape, cost_curve, cost_surface, descent_figure
-from symgd.pages.figures.graph import count_of, graph_figure
+from symgd.pages.figures.graph import array_drawing, graph_figure, scalar_drawing
 from symgd.pages.figures.style import drawable
 
 __all__ = [
@@ -13,11 +13,12 @@ __all__ = [
     "Landscape",
     "activation_figure",
     "activation_of",
+    "array_drawing",
     "cost_curve",
     "cost_surface",
-    "count_of",
     "descent_figure",
     "drawable",
     "graph_figure",
     "name_of",
+    "scalar_drawing",
 ]

@@ -1,28 +1,33 @@
-"""The model as a graph: a box for each definition, its arguments to the left of it.
+"""A model as a graph: a box for each definition, its arguments to the left of it.
 
-Once numbers are given, a box holds its value and what the cost owes to it, ∂C/∂v, and a link its
-own factor of the chain rule, ∂u/∂a.
+Once numbers are given, a box holds its value and what the cost owes to it, ∂C/∂v; over scalars a
+link has its own factor of the chain rule, ∂u/∂a. Over arrays a box has its shape, or its array.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-import sympy as sp
-
-from symgd.derive.backward import backward
-from symgd.derive.worked import Worked
+from symgd.derive.worked import Worked, backward
 from symgd.errors import InputError
-from symgd.language.printer import text
+from symgd.language.formulas.printer import text
 from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, SHADE, Say, drawn, short
 from symgd.pages.messages import Language
 from symgd.pages.messages.english import ENGLISH
 from symgd.trees.graph import Graph
-from symgd.trees.names import symbol, unicode_name
+from symgd.trees.names import unicode_name
+
+if TYPE_CHECKING:
+    from symgd.derive.differentials.worked import ArrayWorked
+    from symgd.trees.array_graph import MatrixGraph
 
 MOST_NAMES = 120
 LONGEST_LABEL = 44
+LONGEST_ARRAY = 26
+PLAIN_ONES = {ord("𝟏"): "1"}  # the font of the pictures has no bold one
 # inches
 LETTER, MARGIN, TALL, ROW = 0.095, 0.25, 0.42, 1.05
 GAP, GAP_WITH_NUMBERS = 0.8, 1.35
@@ -33,7 +38,36 @@ SMALL, FRAME = 0.072, "∂/∂ = −0.000"  # a letter of a note, and what it ha
 # Behind what is written on a link.
 BACK = {"facecolor": PAPER, "edgecolor": "none", "pad": 1}
 
-Link = tuple[sp.Symbol, sp.Symbol]
+Link = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A graph as it is drawn, whatever its names are.
+
+    arguments    definition → the names in it, in order
+    labels       name → what stands in its box
+    parameters   the leaves that are drawn as what the cost is differentiated in
+    above, below name → what stands above and below its box
+    links        (a, u) → what stands on the link from a to u
+    gap, least   the room between two columns, and the least width of one, in inches
+    """
+
+    arguments: Mapping[str, tuple[str, ...]]
+    labels: Mapping[str, str]
+    parameters: frozenset[str]
+    cost: str
+    above: Mapping[str, str] = field(default_factory=dict)
+    below: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[Link, str] = field(default_factory=dict)
+    gap: float = GAP
+    least: float = 0.0
+
+    @property
+    def names(self) -> dict[str, None]:
+        """Every name, in order, leaves where they are first used."""
+        leaves = (a for args in self.arguments.values() for a in args if a not in self.arguments)
+        return dict.fromkeys((*leaves, *self.arguments))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +80,19 @@ class Node:
     label: str
 
 
-def graph_figure(
-    graph: Graph, worked: Worked | None = None, format: str = "svg", words: Language = ENGLISH
-) -> str | bytes:
-    """The graph of a model, with forward values and gradients where `worked` gives a point.
+def graph_figure(drawing: Drawing, format: str = "svg", words: Language = ENGLISH) -> str | bytes:
+    """The graph of a model.
 
     Raises InputError for a model of more than 120 names, which no page holds.
     """
-    count = count_of(graph)
+    count = len(drawing.names)
     if count > MOST_NAMES:
         raise InputError(
             f"This model has {count} names, and a picture holds at most {MOST_NAMES}; "
             "draw a smaller model of the same kind."
         )
-    nodes = placed(graph, *((GAP, 0.0) if worked is None else room(graph)))
-    lanes = lanes_of(graph, nodes)
+    nodes = placed(drawing)
+    lanes = lanes_of(drawing, nodes)
     wide = max(n.x + n.width / 2 for n in nodes.values()) + MARGIN
     heights = [*(n.y for n in nodes.values()), *lanes.values()]
     low, high = min(heights) - ROW / 2, max(heights) + ROW / 2
@@ -69,69 +101,148 @@ def graph_figure(
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, wide), ylim=(low, high))
         axes.set_axis_off()
-        links(axes, graph, nodes, lanes)
+        links(axes, drawing, nodes, lanes)
         for s, node in nodes.items():
-            box(axes, node, s in graph.definitions, s in graph.parameters)
-        if worked is not None:
-            numbers(axes, graph, nodes, lanes, worked, say)
-        told = (n.label for v, n in nodes.items() if v in graph.definitions)
-        return say("graph", definitions=", ".join(told))
+            box(axes, node, s in drawing.arguments, s in drawing.parameters)
+        notes(axes, drawing, nodes, lanes, say)
+        definitions = (n.label for v, n in nodes.items() if v in drawing.arguments)
+        return say("graph", definitions=", ".join(definitions))
 
     return drawn((wide, high - low), draw, format, words, layout=None)
 
 
-def count_of(graph: Graph) -> int:
-    """How many names a graph has: each is a box."""
-    return len(graph.definitions) + len(graph.leaves)
+# -- what is drawn --------------------------------------------------------------------------------
 
 
-def room(graph: Graph) -> tuple[float, float]:
+def scalar_drawing(graph: Graph, worked: Worked | None = None) -> Drawing:
+    """The graph of a model of scalars, with forward values and gradients where there is a point."""
+    arguments = {v.name: tuple(a.name for a in args) for v, args in graph.arguments.items()}
+    labels = {s.name: unicode_name(s.name) for s in graph.leaves} | {
+        v.name: shortened(f"{unicode_name(v.name)} = {text(body, graph.spelling)}")
+        for v, body in graph.definitions.items()
+    }
+    parameters, cost = frozenset(t.name for t in graph.parameters), graph.cost.name
+    bare = Drawing(arguments, labels, parameters, cost)
+    if worked is None:
+        return bare
+    back, values, of = backward(worked), worked.values, unicode_name(cost)
+    gap, least = room(bare)
+    return Drawing(
+        arguments,
+        labels,
+        parameters,
+        cost,
+        above={s: short(values[s]) for s in bare.names if s in values},
+        below={
+            s: f"∂{of}/∂{unicode_name(s)} = {short(back.names[s])}"
+            for s in bare.names
+            if s in back.names and s != cost
+        },
+        links={
+            (a, u): f"∂{unicode_name(u)}/∂{unicode_name(a)} = {short(slope)}"
+            for (a, u), slope in back.links.items()
+        },
+        gap=gap,
+        least=least,
+    )
+
+
+def room(drawing: Drawing) -> tuple[float, float]:
     """The gap that the longest name of a link needs, and the width of the longest note."""
-    names = {s: unicode_name(s.name) for s in (*graph.leaves, *graph.definitions)}
-    links = [names[u] + names[a] for u, args in graph.arguments.items() for a in args]
-    notes = [names[graph.cost] + name for name in names.values()]
-    longest_link, longest_note = (max(map(len, told)) + len(FRAME) for told in (links, notes))
+    names = {s: unicode_name(s) for s in drawing.names}
+    links = [names[u] + names[a] for u, args in drawing.arguments.items() for a in args]
+    notes = [names[drawing.cost] + name for name in names.values()]
+    longest_link, longest_note = (max(map(len, all_)) + len(FRAME) for all_ in (links, notes))
     return max(GAP_WITH_NUMBERS, SMALL * longest_link + 0.3), max(NOTE, SMALL * longest_note)
 
 
-def placed(graph: Graph, gap: float, least: float) -> dict[sp.Symbol, Node]:
+def array_drawing(graph: MatrixGraph, worked: ArrayWorked | None = None) -> Drawing:
+    """The graph of a model with shapes: shapes above the boxes, or where there is a point arrays,
+    and below them what the cost owes to them."""
+    # Matrix calculus is loaded with the first model that has shapes.
+    from symgd.language.arrays.alphabets import UNICODE
+    from symgd.language.arrays.printer import to_text
+    from symgd.pages.arrays.formulas import shape_in_signs
+
+    arguments = {v: tuple(_names_in(body)) for v, body in graph.definitions.items()}
+    labels = {n: unicode_name(n) for n in graph.leaves} | {
+        v: shortened(f"{unicode_name(v)} = {to_text(body, UNICODE)}".translate(PLAIN_ONES))
+        for v, body in graph.definitions.items()
+    }
+    parameters = frozenset(graph.parameters)
+    if worked is None:
+        shapes = {n: shape_in_signs(x.shape) for n, x in graph.names.items()}
+        above = {n: signs for n, signs in shapes.items() if signs}
+        return Drawing(arguments, labels, parameters, graph.cost, above)
+    of = unicode_name(graph.cost)
+    above, below = {}, {}
+    for n, x in graph.names.items():
+        inline = _inline(worked.table[n])
+        above[n] = inline or shape_in_signs(x.shape, worked.sizes)
+    for n, slope in worked.owed.items():
+        inline, left = _inline(slope), f"∂{of}/∂{unicode_name(n)}"
+        # Of an array that is too long its norm.
+        norm = math.hypot(*slope.flat) if not inline else 0.0
+        below[n] = f"{left} = {inline}" if inline else f"‖{left}‖ = {short(norm)}"
+    longest = max(map(len, (*above.values(), *below.values())), default=0)
+    return Drawing(
+        arguments, labels, parameters, graph.cost, above, below,
+        gap=GAP, least=max(NOTE, SMALL * longest),
+    )  # fmt: skip
+
+
+def _inline(x: Any) -> str:
+    """A number, or a short array in one line; nothing for a longer one."""
+    from symgd.pages.arrays.formulas import inline_matrix
+
+    shown = short(x) if isinstance(x, float) else inline_matrix(x)
+    return shown if len(shown) <= LONGEST_ARRAY else ""
+
+
+def _names_in(body: Any) -> Iterator[str]:
+    """The names in a node, in the order in which they are read."""
+    from symgd.trees.arrays import walk
+
+    yield from dict.fromkeys(at.data for at in walk(body) if at.op == "name")
+
+
+def shortened(label: str) -> str:
+    """`ŷ = σ(z)`, as far as a box holds it."""
+    return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
+
+
+# -- where it stands ------------------------------------------------------------------------------
+
+
+def placed(drawing: Drawing) -> dict[str, Node]:
     """Every name in its column: a definition right of its arguments, a leaf left of its first use.
 
     Definitions stand in the middle of a column, leaves above and below them; no column is narrower
     than `least`, the room of what is written under a box.
     """
-    column: dict[sp.Symbol, int] = {}
-    for v, args in graph.arguments.items():
+    column: dict[str, int] = {}
+    for v, args in drawing.arguments.items():
         column[v] = 1 + max((column[a] for a in args if a in column), default=0)
-    first: dict[sp.Symbol, int] = {}
-    for v, args in graph.arguments.items():
+    first: dict[str, int] = {}
+    for v, args in drawing.arguments.items():
         for a in args:
             if a not in column:
                 first[a] = min(first.get(a, column[v]), column[v])
-    used = list(first)
-    columns: list[list[sp.Symbol]] = [[] for _ in range(max(column.values()) + 1)]
-    inner = [[v for v in column if column[v] == k] for k in range(len(columns))]
-    leaves = [[a for a in used if first[a] - 1 == k] for k in range(len(columns))]
-    labels = {v: label(graph, v) for v in (*used, *column)}
+    columns = range(max(column.values()) + 1)
+    inner = [[v for v in column if column[v] == k] for k in columns]
+    leaves = [[a for a in first if first[a] - 1 == k] for k in columns]
     nodes, left = {}, MARGIN
     for middle, outer in zip(inner, leaves, strict=True):
         half = 0 if not middle else len(outer) // 2
         order = [*outer[:half], *middle, *outer[half:]]
-        width = max(least, *(wide(labels[s]) for s in order))
+        width = max(drawing.least, *(wide(drawing.labels[s]) for s in order))
         # An even count around one definition would pull it off the line of its neighbours.
         centre = half + (len(middle) - 1) / 2 if middle else (len(order) - 1) / 2
         for i, s in enumerate(order):
-            nodes[s] = Node(left + width / 2, (centre - i) * ROW, wide(labels[s]), labels[s])
-        left += width + gap
+            label = drawing.labels[s]
+            nodes[s] = Node(left + width / 2, (centre - i) * ROW, wide(label), label)
+        left += width + drawing.gap
     return nodes
-
-
-def label(graph: Graph, s: sp.Symbol) -> str:
-    """`ŷ = σ(z)`, or the name alone."""
-    if s not in graph.definitions:
-        return unicode_name(s.name)
-    whole = f"{unicode_name(s.name)} = {text(graph.definitions[s], graph.spelling)}"
-    return whole if len(whole) <= LONGEST_LABEL else whole[: LONGEST_LABEL - 1] + "…"
 
 
 def wide(label: str) -> float:
@@ -161,12 +272,12 @@ def ends(a: Node, u: Node) -> tuple[tuple[float, float], tuple[float, float]]:
     return (a.x + a.width / 2, a.y), (u.x - u.width / 2, u.y + shift * 0.8)
 
 
-def lanes_of(graph: Graph, nodes: dict[sp.Symbol, Node]) -> dict[Link, float]:
+def lanes_of(drawing: Drawing, nodes: dict[str, Node]) -> dict[Link, float]:
     """Link that skips a column → the height, above or below all boxes, at which it passes them."""
     lanes: dict[Link, float] = {}
     heights = [n.y for n in nodes.values()]
     above, below = max(heights) + 0.65 * ROW, min(heights) - 0.65 * ROW
-    for u, args in graph.arguments.items():
+    for u, args in drawing.arguments.items():
         for a in args:
             (left, _), (right, _) = ends(nodes[a], nodes[u])
             if not any(left < n.x < right for n in nodes.values()):
@@ -178,11 +289,11 @@ def lanes_of(graph: Graph, nodes: dict[sp.Symbol, Node]) -> dict[Link, float]:
     return lanes
 
 
-def links(axes: Any, graph: Graph, nodes: dict[sp.Symbol, Node], lanes: dict[Link, float]) -> None:
+def links(axes: Any, drawing: Drawing, nodes: dict[str, Node], lanes: dict[Link, float]) -> None:
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
 
-    for u, args in graph.arguments.items():
+    for u, args in drawing.arguments.items():
         for a in args:
             (x0, y0), (x1, y1) = ends(nodes[a], nodes[u])
             points, codes = [(x0, y0), (x1, y1)], [Path.MOVETO, Path.LINETO]
@@ -199,31 +310,23 @@ def links(axes: Any, graph: Graph, nodes: dict[sp.Symbol, Node], lanes: dict[Lin
             )  # fmt: skip
 
 
-def numbers(
-    axes: Any, graph: Graph, nodes: dict[sp.Symbol, Node], lanes: dict[Link, float],
-    worked: Worked, say: Say,
-) -> None:  # fmt: skip
-    """Values above the boxes, ∂C/∂v below them, ∂u/∂a on the links."""
-    back, cost = backward(worked), unicode_name(graph.cost.name)
-    values = worked.values
+def notes(
+    axes: Any, drawing: Drawing, nodes: dict[str, Node], lanes: dict[Link, float], say: Say
+) -> None:
+    """What stands above and below the boxes, and on the links."""
     small = {"ha": "center", "fontsize": 8.5, "zorder": 5}
     for s, n in nodes.items():
-        if s.name in values:
-            axes.text(n.x, n.y + TALL / 2 + 0.05, short(values[s.name]), va="bottom",
-                      color=INK, **small)  # fmt: skip
-        if s.name in back.names and s != graph.cost:
-            told = f"∂{cost}/∂{n.label.split(' = ')[0]} = {short(back.names[s.name])}"
-            axes.text(n.x, n.y - TALL / 2 - 0.05, told, va="top", color=RED, bbox=BACK, **small)
-    for (a, u), slope in back.links.items():
-        link = symbol(a), symbol(u)
+        if s in drawing.above:
+            axes.text(n.x, n.y + TALL / 2 + 0.05, drawing.above[s], va="bottom", color=INK, **small)
+        if s in drawing.below:
+            axes.text(n.x, n.y - TALL / 2 - 0.05, drawing.below[s], va="top", color=RED, bbox=BACK,
+                      **small)  # fmt: skip
+    for link, note in drawing.links.items():
         tail, head = ends(*(nodes[s] for s in link))
         # Nearer to the tail, where links to one box are still apart.
         x, y = (0.55 * p + 0.45 * q for p, q in zip(tail, head, strict=True))
         y = lanes.get(link, y)
         # Beside the whole derivative, a route that is only one of several is told apart.
-        told = f"∂{unicode_name(u)}/∂{unicode_name(a)} = {short(slope)}"
-        if link in lanes and symbol(u) == graph.cost:
-            told = say("directly", slope=told)
-        axes.text(x, y, told, va="center",
-                  color=BLUE, bbox=BACK,
-                  **small)  # fmt: skip
+        direct = link in lanes and link[1] == drawing.cost
+        told = say("directly", slope=note) if direct else note
+        axes.text(x, y, told, va="center", color=BLUE, bbox=BACK, **small)

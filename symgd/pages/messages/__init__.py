@@ -17,7 +17,7 @@ from symgd.pages.messages.chinese import CHINESE
 from symgd.pages.messages.english import ENGLISH, NAMES, REASONS, ROWS
 from symgd.pages.messages.language import Language
 
-LANGUAGES: Mapping[str, Language] = {"en": ENGLISH, "zh": CHINESE}
+LANGUAGES: Mapping[str, Language] = {words.code: words for words in (ENGLISH, CHINESE)}
 
 # verdict → its mark, in every language
 MARKS = {"proved": "✓", "exact": "✓", "sampled": "≈", "refuted": "✗"}

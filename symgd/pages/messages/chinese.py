@@ -7,6 +7,9 @@ Spaces stand around `{detail}` and its like, where mathematics is set among the 
 # ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from symgd.functions import Table, View
 from symgd.pages.messages.language import Language
 
 #  id                     名称                        理由
@@ -90,6 +93,8 @@ _FUNCTIONS = {
     "cosh": "双曲余弦函数",
     "tanh": "双曲正切函数",
     "coth": "双曲余切函数",
+    "sech": "双曲正割函数",
+    "csch": "双曲余割函数",
     "asinh": "反双曲正弦函数",
     "acosh": "反双曲余弦函数",
     "atanh": "反双曲正切函数",
@@ -97,10 +102,22 @@ _FUNCTIONS = {
     "erfc": "互补误差函数",
 }
 
-NAMES = {i: n for i, n, _ in _ROWS} | {i: f"{f}的导数" for i, f in _FUNCTIONS.items()}
-REASONS = {i: b for i, _, b in _ROWS} | {
-    i: f"先求{f}的导数，再乘以内层的导数（链式法则）。" for i, f in _FUNCTIONS.items()
-}
+
+def _called(t: Table) -> dict[str, str]:
+    """What each elementary function is called; one without a name here by its own."""
+    rows = (r for r in t.elementary if r.head is not None and r.slopes)
+    return {r.name: _FUNCTIONS.get(r.name, f" {r.text} ") for r in rows}
+
+
+NAMES: Mapping[str, str] = View(
+    lambda t: {i: f"{f}的导数" for i, f in _called(t).items()} | {i: n for i, n, _ in _ROWS}
+)
+REASONS: Mapping[str, str] = View(
+    lambda t: (
+        {i: f"先求{f}的导数，再乘以内层的导数（链式法则）。" for i, f in _called(t).items()}
+        | {i: b for i, _, b in _ROWS}
+    )
+)
 
 TITLES = {
     "lemma": "引理 {number}：求 {detail} 的{order}导数",
@@ -198,7 +215,92 @@ VERDICTS = {
     "refuted": "不成立",
 }
 
+# -- derivations over arrays
+
+#  id                     名称                        理由
+ARRAY_ROWS: tuple[tuple[str, str, str], ...] = (
+    # -- steps between rules
+    ("identify",            "{detail} 的系数",             "df = ⟨G, dX⟩ 表明 G 就是对 X 的梯度。"),
+    ("identify_vec",        "vec {detail} 前的矩阵",       "vec dF = J vec dX 表明 J 就是雅可比矩阵。"),
+    ("identify_slope",      "{detail} 前的因子",           "dF = F' dt 表明 F' 就是对 t 的导数。"),
+    ("symmetric",           "X 的改变量只取对称矩阵",      "非对角元素成对变化，因此各计两次。"),
+    ("diagonal",            "只有 X 的对角元素变化",       "非对角元素始终为 0。"),
+    ("collect_adjoint",     "{detail} 影响的各项之和",     "经由多条路径传到代价的影响相加。"),
+    ("same_layer",          "各层形式相同",                "各层的式子除下标外完全一样。"),
+    # -- rules of differentials
+    ("d_sum",               "求和法则",                    "和的微分等于逐项求微分之和。"),
+    ("d_broadcast",         "偏置的广播",                  "加到每一行上的同一行，使每一行都随之变化。"),
+    ("d_constant_factor",   "常数因子",                    "不变化的因子留在原处。"),
+    ("d_quotient",          "商法则",                      "分子变化，分母反向变化。"),
+    ("d_product",           "乘积法则",                    "各个因子轮流求微分，再相加。"),
+    ("d_transpose",         "转置",                        "转置是线性运算。"),
+    ("d_norm_squared",      "弗罗贝尼乌斯范数的平方",      "平方和的变化是每个元素的两倍乘以它的变化。"),
+    ("d_sqrt",              "平方根的微分",                "即指数为 1/2 的幂法则。"),
+    ("d_reciprocal",        "倒数的微分",                  "即指数为 -1 的幂法则。"),
+    ("d_power",             "幂法则",                      "指数移到前面作系数，指数减一。"),
+    ("d_general_power",     "幂指函数的微分",              "底数和指数轮流变化。"),
+    ("d_matrix_power",      "矩阵的幂",                    "k 个因子轮流求微分。"),
+    ("d_log_softmax",       "softmax 的对数",              "ln softmax(u) 等于 u 减去 u 的 logsumexp，因此无需相除。"),
+    ("d_entrywise",         "逐元素函数",                  "每个元素按自己的斜率变化；f' 即前面的引理。"),
+    ("d_softmax",           "softmax 的微分",              "每个份额随自己的分值变化，再减去所有分值的平均变化。"),
+    ("d_rsoftmax",          "逐行 softmax 的微分",         "在每一行中，份额随自己的分值变化，再减去该行分值的平均变化。"),
+    ("d_logsumexp",         "logsumexp 的微分",            "logsumexp 的梯度就是 softmax。"),
+    ("d_trace",             "迹的微分",                    "迹是线性运算。"),
+    ("d_entries",           "元素之和的微分",              "求元素之和是线性运算。"),
+    ("d_row_sums",          "行和的微分",                  "求各行之和是线性运算。"),
+    ("d_column_sums",       "列和的微分",                  "求各列之和是线性运算。"),
+    ("d_diag",              "对角矩阵的微分",              "把列向量排成对角矩阵是线性运算。"),
+    ("d_diagonal",          "对角线的微分",                "取对角线是线性运算。"),
+    ("d_vec",               "向量化的微分",                "把各列依次叠成一列是线性运算。"),
+    ("d_inverse",           "逆矩阵的微分",                "由 U U⁻¹ = I 得：U 的变化，由它的逆在两侧抵消。"),
+    ("d_pinv",              "伪逆的微分",                  "在秩不变时成立（戈卢布与佩雷拉，1973 年）。"),
+    ("d_determinant",       "行列式的微分",                "即雅可比公式。"),
+    ("d_log_determinant",   "行列式对数的微分",            "即雅可比公式再除以行列式。"),
+    ("d_norm2",             "弗罗贝尼乌斯范数的微分",      "即平方和的平方根。"),
+    ("d_norm1",             "1-范数的微分",                "每个元素按自己的符号变化；在 0 处取 0。"),
+    ("d_kron",              "克罗内克积的微分",            "两个因子轮流求微分。"),
+    ("d_matrix_function",   "矩阵函数的微分",              "即弗雷歇导数；当 dU 与 U 可交换时，等于 f'(U) dU。"),
+    # -- identities
+    ("ones_product",        "与全 1 向量相乘",             "与全 1 向量的乘积就是求行和或列和。"),
+    ("repeated",            "合并重复的行或列",            "各行（或各列）都相同的，只需计算一次。"),
+    ("sums_of_products",    "乘积的行和与列和",            "对列求和只涉及第一个因子，对行求和只涉及最后一个因子。"),
+    ("orthogonal",          "正交矩阵",                    "正交矩阵的转置就是它的逆。"),
+    ("skew",                "反对称矩阵",                  "反对称矩阵的转置等于它的相反数。"),
+    ("diag_product",        "与对角矩阵相乘",              "对角矩阵逐个元素地缩放。"),
+    ("diag_eye",            "只留对角部分",                "与单位矩阵逐元素相乘，只剩下对角元素。"),
+    ("diag_outer",          "外积的对角线",                "对角线上第 i 个元素是 x_i y_i。"),
+    ("trace_outer",         "外积的迹",                    "迹中的因子可以循环移动。"),
+    ("trace_product",       "迹中的因子",                  "迹中的因子可以循环移动，移到相邻处便可约去。"),
+    ("inner_products",      "乘积之和",                    "对应元素乘积之和就是内积。"),
+    ("shares",              "份额之和为 1",                "份额、独热标签和 softmax 的各元素之和为 1。"),
+    ("labels",              "标签的平方",                  "0 和 1 的平方等于自身；-1 的平方等于 1。"),
+    ("signs",               "符号与绝对值",                "一个数等于它的绝对值乘以它的符号。"),
+    ("recognise_sigmoid",   "认出 sigmoid 函数",           "这个分式正是 sigmoid 函数。"),
+    ("kron_product",        "混合积性质",                  "克罗内克积按因子分别相乘。"),
+    ("spread",              "展开括号",                    "展开之后，各项可以抵消或合并。"),
+    ("collect",             "提取公共部分",                "各项共有的部分只写一次。"),
+)  # fmt: skip
+
+ARRAY_TITLES = {
+    "pass:cost": "{detail} 的微分",
+    "pass": "经由 {detail} 反向传播",
+    "differential": "导数的微分",
+    "adjoints": "反向传播",
+    "delta": "误差 {detail}",
+    "parameter": "{detail} 的参数",
+    "general": "一般的第 l 层",
+    "result:jacobian": "雅可比矩阵",
+    "result:hessian": "黑塞矩阵",
+}
+
+ARRAY_VERDICTS = {
+    "proved": "已证明：等式两边化为同一精确的标准形",
+    "exact": "在两组不同的尺寸下，沿随机方向取随机值，等式两边作为精确分数相等",
+    "sampled": "在两组不同的尺寸下，沿随机方向取随机值，等式两边相等，精确到 {digits} 位数字",
+}
+
 CHINESE = Language(
+    code="zh",
     names=NAMES,
     reasons=REASONS,
     titles=TITLES,

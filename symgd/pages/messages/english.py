@@ -6,8 +6,11 @@ Here stand those of the steps that a derivation takes between rules, the titles,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from symgd.derive.algebra.identities import IDENTITIES, Identity
-from symgd.derive.rules import RULES, Rule
+from symgd.derive.rules import BY_ID, RULES, Rule
+from symgd.functions import View
 from symgd.language.alphabets import ENGLISH_CONDITIONS
 from symgd.pages.messages.language import Language
 
@@ -40,8 +43,17 @@ _STRUCTURE: tuple[tuple[str, str, str], ...] = (
 
 ROWS: tuple[Rule | Identity, ...] = (*RULES, *IDENTITIES)
 
-NAMES: dict[str, str] = {i: n for i, n, _ in _STRUCTURE} | {r.id: r.name for r in ROWS}
-REASONS: dict[str, str] = {i: b for i, _, b in _STRUCTURE} | {r.id: r.because for r in ROWS}
+
+def _rows() -> tuple[Rule | Identity, ...]:
+    return (*BY_ID.values(), *IDENTITIES)
+
+
+NAMES: Mapping[str, str] = View(
+    lambda _: {i: n for i, n, _ in _STRUCTURE} | {r.id: r.name for r in _rows()}
+)
+REASONS: Mapping[str, str] = View(
+    lambda _: {i: b for i, _, b in _STRUCTURE} | {r.id: r.because for r in _rows()}
+)
 
 # kind of section    its title
 TITLES = {
@@ -139,6 +151,7 @@ VERDICTS = {
 }
 
 ENGLISH = Language(
+    code="en",
     names=NAMES,
     reasons=REASONS,
     titles=TITLES,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 class Language:
     """The words of one language.
 
+    code         "en", "zh": what the language is asked for by
     names        rule id → its name; `{detail}` is what it was applied to, `{number}` a lemma's
     reasons      rule id → the one sentence that says why it holds
     titles       kind of section → its title
@@ -24,6 +25,7 @@ class Language:
     fonts        fonts that have these letters, where those of the pictures' own font lack them
     """
 
+    code: str
     names: Mapping[str, str]
     reasons: Mapping[str, str]
     titles: Mapping[str, str]

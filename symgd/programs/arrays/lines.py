@@ -1,15 +1,15 @@
-"""The lines of a program on arrays, and how they are written one by one."""
+"""The lines of a program on arrays: what a line is, and the words that lines are written in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
-from symgd.programs.arrays.outputs import Outputs
-from symgd.programs.arrays.recognise import shared_inverses
-from symgd.trees.arrays import Function, Key, Node
+import sympy as sp
+
+from symgd.functions.primitives import EXPM1, LOG1P, LOG1PEXP, SIGMOID
+from symgd.programs.program import Program
 
 Size = tuple[int, int]
 
@@ -54,88 +54,35 @@ class Line:
 
 @dataclass
 class Plan:
-    """Lines, and the names of what is handed back."""
+    """Lines, the names of what is handed back, and the programs that lines call by name."""
 
     lines: list[Line] = field(default_factory=list)
     value: Ref | None = None
     results: dict[str, Ref] = field(default_factory=dict)
-    functions: dict[str, Function] = field(default_factory=dict)
+    programs: dict[str, Program] = field(default_factory=dict)
 
 
-class Lines:
-    """Lines of the values of nodes, each once; `sizes` gives each name of a size its number.
-
-    `table`: operation → how its value is computed.
-    """
-
-    def __init__(self, out: Outputs, sizes: Mapping[str, int], table: Table) -> None:
-        self.out = out
-        self.sizes = sizes
-        self.table = table
-        self.plan = Plan()
-        self.known: dict[Key, Ref] = {}
-        self.count = 0
-        self.pairs: dict[tuple[str, str], tuple[Ref, Ref]] = {}
-        roots = [*out.names.values(), *out.gradients.values(), *out.hessians.values()]
-        self.inverses = shared_inverses(roots)
-
-    def size(self, at: Node) -> Size:
-        return at.rows.value(self.sizes), at.cols.value(self.sizes)
-
-    # -- values -------------------------------------------------------------------------------
-
-    def of(self, at: Node) -> Ref:
-        """Where the value of a node is, computed now if it is not yet."""
-        if at.key in self.known:
-            return self.known[at.key]
-        if at.mirror in self.known and not at.is_scalar:
-            return self.known[at.mirror].T
-        ref = self.table[at.op](self, at)
-        self.known[at.key] = ref
-        return ref
-
-    def line(
-        self,
-        code: str,
-        args: Sequence[Ref],
-        size: Size | None,
-        may: bool = False,
-        fresh: bool = False,
-    ) -> Ref:
-        self.count += 1
-        ref = Ref(f"v{self.count}", size or (1, 1), number=size is None)
-        self.plan.lines.append(Line(ref.name, code, tuple(args), size, may, fresh))
-        return ref
-
-    def full(self, ref: Ref, size: Size) -> Ref:
-        """The array itself, where a row stands for all rows."""
-        if ref.size == size and not ref.number:
-            return ref
-        return self.line("np.copyto({out}, {0}) or {out}", [ref], size)
-
-    def binary(self, f: str, a: Ref, b: Ref) -> Ref:
-        """f entry by entry; two numbers stay a number."""
-        size = max(a.size[0], b.size[0]), max(a.size[1], b.size[1])
-        if a.number and b.number:
-            return self.line(SIGNS[f], [a, b], None)
-        # what is transposed is better written transposed than read so
-        if a.turned and b.size in ((1, 1), a.size) and (b.turned or b.size == (1, 1)):
-            return self.line(f"np.{f}({{0}}, {{1}}, out={{out}})", [a.T, b.T], size[::-1], True).T
-        return self.line(f"np.{f}({{0}}, {{1}}, out={{out}})", [a, b], size, True)
-
-    def unary(self, code: str, a: Ref) -> Ref:
-        if a.turned:
-            return self.line(code, [a.T], a.size[::-1], True).T
-        return self.line(code, [a], a.size, True)
-
-    def number(self, q: Fraction) -> Ref:
-        """A number in the text of the program."""
-        text = str(q.numerator) + ".0" if q.denominator == 1 else repr(q.numerator / q.denominator)
-        return Ref(f"({text})" if q < 0 else text, (1, 1), number=True)
+def span(refs: Sequence[Ref]) -> Size:
+    """The size that all of them are stretched to."""
+    return max((r.size[0] for r in refs), default=1), max((r.size[1] for r in refs), default=1)
 
 
-Table = Mapping[str, Callable[[Any, Node], Ref]]
-SIGNS = {
+STEP: Final = "h.step({0}, {out})"
+SQRT: Final = "np.sqrt({0}, out={out})"
+SIGNS: Final = {
     "add": "{0} + {1}", "subtract": "{0} - {1}", "multiply": "{0} * {1}",
     "divide": "{0} / {1}", "power": "{0} ** {1}",
 }  # fmt: skip
+#  head   over arrays, in one pass
+CALLS: Final[dict[Any, str]] = {
+    **{
+        getattr(sp, f): f"np.{f}({{0}}, out={{out}})"
+        for f in ("exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sign")
+    },
+    sp.atan: "np.arctan({0}, out={out})",
+    sp.Abs: "np.abs({0}, out={out})",
+    SIGMOID: "h.sigmoid({0}, {out})",
+    LOG1PEXP: "h.softplus({0}, {out})",
+    EXPM1: "np.expm1({0}, out={out})",
+    LOG1P: "np.log1p({0}, out={out})",
+}

@@ -1,119 +1,550 @@
-"""Nodes → lines of a program for given sizes: each node once, products in their cheapest order.
+"""Entries and products → lines of a program for given sizes: each value once, products cheapest.
 
 A transpose is a view. What is the same in every row or column is kept as one row or column, and
-numpy stretches it where it is used. A diagonal matrix in a product scales rows or columns.
+numpy stretches it where it is used. A diagonal matrix in a product scales rows or columns. What is
+done entry by entry is written out as lines where that is quick, and is else a program of the scalar
+engine (`plan.programs`), run over the entries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
-from symgd.errors import ModelError
-from symgd.programs.arrays.lines import Plan, Ref
-from symgd.programs.arrays.outputs import Outputs
-from symgd.programs.arrays.products import Products
-from symgd.programs.arrays.recognise import divides, one_plus_exponential, sigmoid_of
-from symgd.trees.arrays import Function, Node, name, node
+import mpmath as mp
+import sympy as sp
+
+from symgd.functions.primitives import SIGMOID
+from symgd.programs.arrays.chains import Tree, cheapest, ends
+from symgd.programs.arrays.entries import LOG, SOFTMAX, Entries, chain_of, is_call
+from symgd.programs.arrays.forms import (
+    branches,
+    divides,
+    has_division,
+    inverse,
+    is_either,
+    is_root,
+    mask_of,
+    program_of,
+    signed,
+)
+from symgd.programs.arrays.lines import (
+    CALLS,
+    SIGNS,
+    SQRT,
+    STEP,
+    Line,
+    Plan,
+    Ref,
+    Size,
+    span,
+)
+from symgd.programs.arrays.recognise import diagonal_of, inverted, on_diagonal, shared_inverses
+from symgd.programs.guard import head_of
+from symgd.programs.stable.scope import minus
+from symgd.trees.arrange import add, split
+from symgd.trees.arrays import Key, Node, node
+from symgd.trees.scalars import ONE, Expr, applied, mul, replace_all, walk
+from symgd.verify.evaluate import evaluate
+
+# A value of as many entries as this is worked on block by block, if it takes more than one pass.
+MANY: Final = 4096
 
 
-def planned(out: Outputs, sizes: Mapping[str, int]) -> Plan:
-    """Everything in order: definitions, δ, derivatives."""
-    planner = Planner(out, sizes, LOWERED)
-    graph = out.graph
-    for n, leaf in graph.leaves.items():
+def planned(entries: Entries, sizes: Mapping[str, int], careful: bool = False) -> Plan:
+    """Everything in order: definitions, δ, derivatives, as far as they are needed.
+
+    careful   every expression is a program of the scalar engine, which leaves no range
+    """
+    planner = Planner(entries, sizes, careful)
+    out = entries.out
+    for n, leaf in out.graph.leaves.items():
         planner.known[leaf.key] = Ref(f"x_{n}", planner.size(leaf), number=leaf.is_scalar)
     for n, body in out.names.items():
-        ref = planner.of(body)
-        shape = graph.names[n].shape if n in graph.names else body.shape
-        planner.known[name(n, shape).key] = ref
+        if n in entries.needed:
+            planner.known[entries.named(n).key] = planner.of(body)
     planner.plan.value = planner.of(out.names[out.value])
     for n, g in {**out.gradients, **out.hessians}.items():
         planner.plan.results[n] = planner.of(g) if g.is_scalar else planner.real_of(g)
     return planner.plan
 
 
-class Planner(Products):
-    """Functions entry by entry, and functions of whole matrices."""
+class Planner:
+    """Lines of the values of nodes and of expressions, each once; `sizes` has a number for each."""
 
-    def function(self, at: Node) -> Ref:
-        """f entry by entry, in a form that neither overflows nor cancels."""
-        f: Function = at.data
-        (u,) = at.args
-        if f.name == "log" and not f.order:
-            stable = self.logarithm(u)
-            if stable is not None:
-                return stable
-        x = self.of(u)
-        code = FUNCTIONS.get(str(f))
-        if code is not None:
-            if x.number:
-                return self.line(SCALARS[str(f)], [x], None)
-            return self.unary(code, x)
-        return self.named(f, x)
+    def __init__(self, entries: Entries, sizes: Mapping[str, int], careful: bool) -> None:
+        self.entries = entries
+        self.sizes = sizes
+        self.careful = careful
+        self.plan = Plan()
+        self.known: dict[Key, Ref] = {}
+        self.values: dict[Any, Ref] = {}
+        self.count = 0
+        out = entries.out
+        roots = [*out.names.values(), *out.gradients.values(), *out.hessians.values()]
+        self.inverses = shared_inverses(roots)
 
-    def logarithm(self, u: Node) -> Ref | None:
-        """ln softmax(x), ln σ(x), ln(1 + e^x), as one function each."""
-        for op, code in (("softmax", "h.log_softmax"), ("rsoftmax", "h.log_rsoftmax")):
-            if u.op == op:
-                x = self.of(u.args[0])
-                return self.line(f"{code}({{0}}, {{out}})", [x], x.size)
-        inside = sigmoid_of(u)
-        if inside is not None:
-            return self.scaled(Fraction(-1), self.of(node("function", inside, data=_SOFTPLUS)))
-        inside = one_plus_exponential(u)
-        if inside is not None:
-            return self.of(node("function", inside, data=_SOFTPLUS))
-        return None
+    def size(self, at: Node) -> Size:
+        return at.rows.value(self.sizes), at.cols.value(self.sizes)
 
-    def named(self, f: Function, x: Ref) -> Ref:
-        """A function of the catalogue or its derivative, by the scalar engine's own program."""
-        below = Function(f.name, f.parameters)
-        if f.order > 1:
-            raise ModelError(
-                f"The second derivative of {f.name} is not compiled over matrices; give its "
-                "formula as the activation."
-            )
-        word = next((w for w, g in self.plan.functions.items() if g == below), None)
+    def of(self, at: Node) -> Ref:
+        """Where the value of a node is, computed now if it is not yet."""
+        if at.key in self.known:
+            return self.known[at.key]
+        if at.mirror in self.known and not at.is_scalar:
+            return self.known[at.mirror].T
+        if not self.entries.is_whole(at):
+            ref = self.value(self.entries.expr(at))
+        else:
+            inner = self.entries.logarithm(at)
+            ref = LOWERED[at.op](self, at) if inner is None else self.logarithm(inner)
+        self.known[at.key] = ref
+        return ref
+
+    def real_of(self, at: Node) -> Ref:
+        return self.full(self.of(at), self.size(at))
+
+    # -- lines ----------------------------------------------------------------------------------
+
+    def line(
+        self,
+        code: str,
+        args: Sequence[Ref],
+        size: Size | None,
+        may: bool = False,
+        fresh: bool = False,
+    ) -> Ref:
+        self.count += 1
+        ref = Ref(f"v{self.count}", size or (1, 1), number=size is None)
+        self.plan.lines.append(Line(ref.name, code, tuple(args), size, may, fresh))
+        return ref
+
+    def full(self, ref: Ref, size: Size) -> Ref:
+        """The array itself, where a row stands for all rows."""
+        if ref.size == size and not ref.number:
+            return ref
+        return self.line("h.fill({0}, {out})", [ref], size)
+
+    def binary(self, f: str, a: Ref, b: Ref) -> Ref:
+        """f entry by entry; two numbers stay a number."""
+        if a.number and b.number:
+            return self.line(SIGNS[f], [a, b], None)
+        return self.by_entry(f"np.{f}({{0}}, {{1}}, out={{out}})", a, b)
+
+    def by_entry(self, code: str, *args: Ref) -> Ref:
+        """One call on arrays; what is transposed is better written transposed than read so."""
+        size = span(args)
+        if args[0].turned and all(a.turned or a.size == (1, 1) for a in args):
+            return self.line(code, [a.T for a in args], size[::-1], True).T
+        return self.line(code, args, size, True)
+
+    def number(self, q: Fraction | int) -> Ref:
+        """A number in the text of the program."""
+        q = Fraction(q)
+        text = str(q.numerator) + ".0" if q.denominator == 1 else repr(q.numerator / q.denominator)
+        return Ref(f"({text})" if q < 0 else text, (1, 1), number=True)
+
+    def constant(self, e: Any) -> Ref:
+        """A number without names, to the nearest double."""
+        if e.is_Rational:
+            return self.number(Fraction(int(e.p), int(e.q)))
+        with mp.workdps(30):
+            text = repr(float(evaluate(e, {})))
+        return Ref(f"({text})" if text.startswith("-") else text, (1, 1), number=True)
+
+    # -- entry by entry -------------------------------------------------------------------------
+
+    def value(self, e: Expr) -> Ref:
+        """Where the value of an expression is, computed now if it is not yet."""
+        found = self.values.get(e)
+        if found is None:
+            found = self.computed(e)
+            self.values[e] = found
+        return found
+
+    def computed(self, e: Any) -> Ref:
+        if e.is_Symbol:
+            return self.of(self.entries.nodes[e])
+        if not e.free_symbols:
+            return self.constant(e)
+        if self.is_quick(e):
+            return next(f(self, e) for kind, f in WRITTEN if kind(e))
+        return self.program(e)
+
+    def is_quick(self, e: Any) -> bool:
+        """Whether lines of its own are as good as a program of the scalar engine."""
+        parts = [n for n in self.new(e) if n.free_symbols and not n.is_Symbol]
+        if any(not any(kind(n) for kind, _ in WRITTEN) for n in parts):
+            return False
+        calls = sum(map(is_call, parts))
+        args = self.args(e)
+        if self.careful:
+            return len(parts) == 1 and (parts[0].is_Add or parts[0].is_Mul) and not has_division(e)
+        if all(a.number for a in args):
+            return not calls and not any(map(is_root, parts))
+        m, n = span(args)
+        passes = sum(len(n.args) - 1 if n.is_Add or n.is_Mul else 1 for n in parts)
+        return calls < 2 or m * n < MANY or passes < 3
+
+    def args(self, e: Any) -> list[Ref]:
+        """Where the values of the names in an expression are."""
+        return [self.of(self.entries.nodes[s]) for s in sorted(e.free_symbols, key=str)]
+
+    def new(self, e: Any) -> list[Any]:
+        """The parts of an expression that have no value yet, conditions left out."""
+        out, stack = [], [e]
+        while stack:
+            n = stack.pop()
+            if n in self.values or n.is_Boolean:
+                continue
+            out.append(n)
+            stack.extend(branches(n) if isinstance(n, sp.Piecewise) else n.args)
+        return out
+
+    def program(self, e: Any) -> Ref:
+        """The value by a program of the scalar engine over what is there already.
+
+        Parts that are the same in every row or column, or that other expressions have too, are
+        values of their own.
+        """
+        size = span(self.args(e))
+        parts = list(dict.fromkeys(self.outermost(e, size)))
+        table = {n: sp.Symbol(f"u{i}", real=True) for i, n in enumerate(parts)}
+        inside = {n for p in parts for n in walk(p)}
+        also = [n for n in self.entries.common(e) if n not in inside]
+        made = program_of(*(replace_all(n, table) for n in (e, *also)))
+        word = next((w for w, p in self.plan.programs.items() if p == made), None)
         if word is None:
-            word = f"f{len(self.plan.functions)}_{f.name}"
-            self.plan.functions[word] = below
-        if (word, x.text) not in self.pairs:
-            both = self.line(f"{word}({{0}})", [x], None)
-            size = None if x.number else x.size
-            value = self.line("{0}[0]", [both], size, fresh=True)
-            slope = self.line("{0}[1]", [both], size, fresh=True)
-            self.pairs[word, x.text] = value, slope
-        return self.pairs[word, x.text][f.order]
+            word = f"f{len(self.plan.programs)}"
+            self.plan.programs[word] = made
+        back = {s: n for n, s in table.items()}
+        args = [self.value(back[s]) for s in made.leaves]
+        number = all(a.number for a in args)
+        if number:
+            marks = ", ".join(f"{{{i}}}" for i in range(len(args)))
+            all_ = self.line(f"{word}.numbers({marks})", args, None)
+            refs = [self.line(f"{{0}}[{i}]", [all_], None) for i in range(1 + len(also))]
+        else:
+            # the others are written where the caller has room for them
+            refs = [self.line("{out}", [], size) for _ in also]
+            marks = ", ".join(f"{{{i}}}" for i in range(len(also) + len(args)))
+            refs.insert(0, self.line(f"{word}({{out}}, {marks})", [*refs, *args], size))
+        self.values.update(zip(also, refs[1:], strict=True))
+        return refs[0]
 
-    def reduced(self, at: Node) -> Ref:
-        """sum, tr: a number."""
+    def outermost(self, e: Any, size: Size) -> list[Any]:
+        """The largest parts that have a value or are smaller than the whole."""
+        out: list[Any] = []
+        stack = [e]
+        while stack:
+            n = stack.pop()
+            if n.is_Symbol or n in self.values:
+                out.append(n)
+            elif n.args:
+                inside = self.args(n)
+                small = inside and n is not e and span(inside) != size
+                if small and isinstance(n, sp.Expr):
+                    out.append(n)
+                else:
+                    stack.extend(reversed(n.args))
+        return out
+
+    def sum(self, e: Any) -> Ref:
+        """Term by term as they stand; a term without a sign comes first."""
+        terms = [signed(t) for t in e.args]
+        first = next((i for i, (negative, _) in enumerate(terms) if not negative), 0)
+        terms.insert(0, terms.pop(first))
+        acc: Ref | None = None
+        for negative, term in terms:
+            x = self.value(term)
+            if acc is None:
+                acc = self.negative(x) if negative else x
+            else:
+                acc = self.binary("subtract" if negative else "add", acc, x)
+        assert acc is not None
+        return acc
+
+    def negative(self, x: Ref) -> Ref:
+        if x.number:
+            return self.line("-{0}", [x], None)
+        return self.by_entry("np.negative({0}, out={out})", x)
+
+    def product(self, e: Any) -> Ref:
+        """Numbers by themselves; arrays, then divisors."""
+        numbers = [f for f in e.args if not f.free_symbols]
+        q = self.constant(sp.Mul(*numbers, evaluate=False)) if numbers else None
+        factors = [f for f in e.args if f.free_symbols]
+        above = [self.value(f) for f in factors if not divides(f)]
+        below = [self.value(inverse(f)) for f in factors if divides(f)]
+        minus = q is not None and q.name == "(-1.0)"
+        number = self.folded(
+            [r for r in ([q] if q and not minus else []) + above if r.number],
+            [r for r in below if r.number],
+        )
+        acc: Ref | None = None
+        for r in (r for r in above if not r.number):
+            acc = r if acc is None else self.binary("multiply", acc, r)
+        if number is not None:
+            number = self.negative(number) if minus else number
+            acc = number if acc is None else self.binary("multiply", acc, number)
+        for r in (r for r in below if not r.number):
+            acc = self.binary("divide", self.number(1) if acc is None else acc, r)
+        assert acc is not None
+        return self.negative(acc) if minus and number is None else acc
+
+    def folded(self, above: Sequence[Ref], below: Sequence[Ref]) -> Ref | None:
+        """A product of numbers over a product of numbers."""
+        acc: Ref | None = None
+        for r in above:
+            acc = r if acc is None else self.binary("multiply", acc, r)
+        for r in below:
+            acc = self.binary("divide", self.number(1) if acc is None else acc, r)
+        return acc
+
+    def masked(self, v: Any, u: Any) -> Ref:
+        """v where u > 0, else 0."""
+        y = self.value(u)
+        x = None if v == 1 else self.value(v)
+        if x is None or y.number or x.number or x.size != y.size:
+            step = self.line("float({0} > 0)", [y], None) if y.number else self.by_entry(STEP, y)
+            return step if x is None else self.binary("multiply", x, step)
+        return self.by_entry("h.masked({0}, {1}, {out})", x, y)
+
+    def power(self, e: Any) -> Ref:
+        base, n = e.base, e.exp
+        if divides(e):
+            return self.binary("divide", self.number(1), self.value(inverse(e)))
+        x = self.value(base)
+        if n == sp.S.Half:
+            return self.line("sqrt({0})", [x], None) if x.number else self.by_entry(SQRT, x)
+        if n == 2:
+            return self.binary("multiply", x, x)
+        if n == 3:
+            return self.binary("multiply", self.value(sp.Pow(base, 2, evaluate=False)), x)
+        return self.binary("power", x, self.value(n))
+
+    def either(self, e: Any) -> Ref:
+        """A mask by itself, or two cases that may both be computed."""
+        mask = mask_of(e)
+        if mask is not None:
+            return self.masked(*mask)
+        (a, condition), (b, _) = e.args
+        left, right = (self.value(s) for s in condition.args)
+        x, y = self.value(a), self.value(b)
+        return self.by_entry("h.where({0}, {1}, {2}, {3}, {out})", left, right, x, y)
+
+    def largest(self, e: Any) -> Ref:
+        acc, *rest = map(self.value, e.args)
+        for r in rest:
+            if acc.number and r.number:
+                acc = self.line("max({0}, {1})", [acc, r], None)
+            else:
+                a, b = (r, acc) if acc.number else (acc, r)
+                acc = self.by_entry("np.maximum({0}, {1}, out={out})", a, b)
+        return acc
+
+    def call(self, e: Any) -> Ref:
+        u = e.exp if e.is_Pow else e.args[0]
+        other = applied(SIGMOID, minus(u)) if head_of(e) == SIGMOID else None
+        if other is not None and self.entries.calls_of(other):
+            return self.sigmoid(e, u, other)
+        return self.by_entry(CALLS[head_of(e)], self.value(u))
+
+    def sigmoid(self, e: Any, u: Any, other: Any) -> Ref:
+        """σ(u), where σ(-u) is needed too: both by one exponential."""
+        x = self.value(u)
+        decay = self.values.setdefault(("decay", u), self.by_entry("h.decay({0}, {out})", x))
+        self.values[other] = self.by_entry("h.far({0}, {1}, {out})", x, decay)
+        return self.by_entry("h.near({0}, {1}, {out})", x, decay)
+
+    # -- products of matrices -------------------------------------------------------------------
+
+    def chain(self, chain: Sequence[Node]) -> Ref:
+        """A product of matrices, bracketed where it is cheapest."""
+        if len(chain) == 1:
+            return self.of(chain[0])
+        product = node("mul", *chain)
+        if product.key in self.known:
+            return self.known[product.key]
+        if product.mirror in self.known and not product.is_scalar:
+            return self.known[product.mirror].T
+        gram = self.gram(chain)
+        if gram is not None:
+            return gram
+        sizes = [self.size(chain[0])[0], *(self.size(a)[1] for a in chain)]
+
+        def known(i: int, j: int) -> bool:
+            part = node("mul", *chain[i : j + 1])
+            return part.key in self.known or part.mirror in self.known
+
+        return self.bracketed(chain, cheapest(sizes, known))
+
+    def bracketed(self, chain: Sequence[Node], tree: Tree) -> Ref:
+        if isinstance(tree, int):
+            return self.of(chain[tree])
+        first, last = ends(tree)
+        part = node("mul", *chain[first : last + 1])
+        if part.key in self.known:
+            return self.known[part.key]
+        if part.mirror in self.known and not part.is_scalar:
+            return self.known[part.mirror].T
+        ref = self.two(chain, *tree)
+        self.known[part.key] = ref
+        return ref
+
+    def two(self, chain: Sequence[Node], left: Tree, right: Tree) -> Ref:
+        """One product of two: by BLAS, by a solve, or a scaling by a diagonal."""
+        a = chain[left] if isinstance(left, int) else None
+        b = chain[right] if isinstance(right, int) else None
+        if a is not None and a.op == "diag":
+            return self.binary("multiply", self.bracketed(chain, right), self.of(a.args[0]))
+        if b is not None and b.op == "diag":
+            return self.binary("multiply", self.bracketed(chain, left), self.of(b.args[0]).T)
+        if a is not None and self.solved(a):
+            y = self.bracketed(chain, right)
+            return self.line(
+                "np.linalg.solve({0}, {1})", [self.of(inverted(a)), y], y.size, fresh=True
+            )
+        if b is not None and self.solved(b):
+            y = self.bracketed(chain, left)
+            inner = self.of(inverted(b)).T
+            return self.line("np.linalg.solve({0}, {1})", [inner, y.T], y.size[::-1], fresh=True).T
+        x = self.real(chain, left)
+        y = self.real(chain, right)
+        if node("mul", *chain[ends((left, right))[0] : ends((left, right))[1] + 1]).is_scalar:
+            return self.line("h.dot({0}, {1})", [x.T, y], None)
+        size = x.size[0], y.size[1]
+        if x.size[1] == 1:
+            return self.binary("multiply", x, y)
+        return self.line("np.matmul({0}, {1}, out={out})", [x, y], size)
+
+    def real(self, chain: Sequence[Node], tree: Tree) -> Ref:
+        """A factor of a product in its whole size."""
+        first, last = ends(tree)
+        size = self.size(chain[first])[0], self.size(chain[last])[1]
+        return self.full(self.bracketed(chain, tree), size)
+
+    def solved(self, a: Node) -> bool:
+        """Whether A⁻¹y is a solve: where A⁻¹ itself is not needed."""
+        inner = a.args[0] if a.op == "t" else a
+        return inner.op == "inv" and inner.key not in self.inverses and inner.key not in self.known
+
+    def gram(self, chain: Sequence[Node]) -> Ref | None:
+        """Xᵀ diag(s) X."""
+        if len(chain) != 3 or chain[1].op != "diag" or chain[0].key != chain[2].mirror:
+            return None
+        x, s = self.of(chain[2]), self.of(chain[1].args[0])
+        n = x.size[1]
+        return self.line("h.weighted_gram({0}, {1}, {out})", [x, s], (n, n))
+
+    # -- diagonals ------------------------------------------------------------------------------
+
+    def on_diagonal(self, at: Node) -> Ref:
+        """A sum some terms of which are multiples of I or diagonals.
+
+        Where the diagonals of all terms are known, theirs is one expression: p - pp is p(1 - p).
+        """
+        size = self.size(at)
+        diagonal = [t for t in at.args if on_diagonal(t) is not None]
+        rest = [t for t in at.args if on_diagonal(t) is None]
+        if not rest:
+            return self.line("h.diag({0}, {out})", [self.diagonals(diagonal)], size)
+        acc = self.real_of(rest[0] if len(rest) == 1 else node("add", *rest))
+        entries = [diagonal_of(t) for t in at.args]
+        if all(e is not None for e in entries):
+            v = self.of(add(*(e for e in entries if e is not None)))
+            return self.line("h.set_diagonal({0}, {1}, {out})", [acc, v], size, True)
+        v = self.diagonals(diagonal)
+        return self.line("h.add_diagonal({0}, {1}, {out})", [acc, v], size, True)
+
+    def diagonals(self, terms: Sequence[Node]) -> Ref:
+        """The sum of the diagonals of c·I or c·diag(v), a column or a number."""
+        acc: Ref | None = None
+        for t in terms:
+            q, rest = split(t)
+            body = on_diagonal(t)
+            assert body is not None
+            parts = [sp.Rational(q.numerator, q.denominator)] if q != 1 else []
+            if rest.op == "mul":
+                parts += [self.entries.expr(a) for a in rest.args if a.is_scalar]
+            if body.op == "diag":
+                parts.append(self.entries.expr(body.args[0]))
+            v = self.value(mul(*parts) if parts else ONE)
+            acc = v if acc is None else self.binary("add", acc, v)
+        assert acc is not None
+        return acc
+
+    # -- shares ---------------------------------------------------------------------------------
+
+    def shares(self, at: Node) -> Ref:
+        """A softmax; by the way its logarithm, where that is needed too."""
+        x, size = self.real_of(at.args[0]), self.size(at)
+        log = node("function", at, data=LOG)
+        if log.key in self.known or not self.entries.uses(log):
+            return self.line(f"h.{at.op}({{0}}, {{out}})", [x], size)
+        ref = self.line("{out}", [], size)
+        self.known[log.key] = ref
+        return self.line(f"h.{at.op}_and_log({{0}}, {{1}}, {{out}})", [x, ref], size)
+
+    # -- sums over rows, columns, entries -------------------------------------------------------
+
+    def logarithm(self, inner: Node) -> Ref:
+        """ln of a softmax, or of a sum of exponentials, of what the exponentials are taken of."""
+        log = node("function", inner, data=LOG)
+        if inner.op in SOFTMAX and self.entries.uses(inner):
+            self.of(inner)
+            if log.key in self.known:
+                return self.known[log.key]
+        (u,) = self.entries.parts(log)
+        size = None if inner.op == "sum" else self.size(inner)
+        code = f"h.log_{inner.op}({{0}})" if size is None else f"h.log_{inner.op}({{0}}, {{out}})"
+        return self.line(code, [self.real_of(u)], size)
+
+    def added(self, at: Node) -> Ref:
+        """Row and column sums, and sums of all entries; of a product of two without making it."""
+        (x,) = at.args
+        m, n = self.size(x)
+        size = {"sum": None, "rsum": (m, 1), "csum": (1, n)}[at.op]
+        if not self.entries.is_whole(x) and (m, n) != (1, 1):
+            product = self.sum_of_product(at.op, x, size)
+            if product is not None:
+                return product
+        ref = self.full(self.of(x), (m, n))
+        if size is None:
+            return self.line("float({0}.sum())", [ref], None)
+        return self.line(f"h.{at.op}({{0}}, {{out}})", [ref], size)
+
+    def sum_of_product(self, op: str, x: Node, size: Size | None) -> Ref | None:
+        """cΣab."""
+        e = self.entries.expr(x)
+        if e in self.values or not e.is_Mul or not self.is_quick(e):
+            return None
+        if any(map(divides, e.args)):
+            return None
+        refs = [self.value(f) for f in e.args]
+        arrays = [r for r in refs if not r.number]
+        if len(arrays) != 2 or (op == "sum" and any(r.size != self.size(x) for r in arrays)):
+            return None
+        if span(arrays) != self.size(x):
+            return None
+        if size is None:
+            total = self.line("h.dot({0}, {1})", arrays, None)
+        else:
+            total = self.line(f"h.{op}_product({{0}}, {{1}}, {{out}})", arrays, size)
+        number = self.folded([r for r in refs if r.number], [])
+        return total if number is None else self.binary("multiply", total, number)
+
+    def trace(self, at: Node) -> Ref:
         (x,) = at.args
         chain = x.args if x.op == "mul" else (x,)
-        if at.op == "sum" and x.op == "had" and len(x.args) == 2 and not any(map(divides, x.args)):
-            a, b = (self.of(f) for f in x.args)
-            if a.size == b.size == self.size(x):
-                return self.line("h.dot({0}, {1})", [a, b], None)
-        if at.op == "tr" and len(chain) > 1 and not any(a.is_scalar for a in chain):
+        if len(chain) > 1 and not any(a.is_scalar for a in chain):
             a = self.full(self.chain(chain[:-1]), (self.size(chain[0])[0], self.size(chain[-1])[0]))
             b = self.full(self.of(chain[-1]), self.size(chain[-1]))
             return self.line("h.dot({0}, {1})", [a.T, b], None)
-        ref = self.full(self.of(x), self.size(x))
-        return self.line(
-            {"sum": "float({0}.sum())", "tr": "float(np.trace({0}))"}[at.op], [ref], None
-        )
+        return self.line("float(np.trace({0}))", [self.real_of(x)], None)
 
-    def sums(self, at: Node) -> Ref:
-        """Row and column sums."""
-        (x,) = at.args
-        m, n = self.size(x)
-        size = (m, 1) if at.op == "rsum" else (1, n)
-        if x.op == "had" and len(x.args) == 2 and not any(map(divides, x.args)):
-            a, b = (self.of(f) for f in x.args)
-            return self.line(f"h.{at.op}_product({{0}}, {{1}}, {{out}})", [a, b], size)
-        ref = self.full(self.of(x), (m, n))
-        return self.line(f"h.{at.op}({{0}}, {{out}})", [ref], size)
+    # -- functions of whole matrices ------------------------------------------------------------
 
     def kronecker(self, at: Node) -> Ref:
         a, b = at.args
@@ -126,77 +557,60 @@ class Planner(Products):
             return self.line(f"h.eye_kron({n}, {{0}}, {{out}})", [self.real_of(b)], size)
         return self.line("h.kron({0}, {1}, {out})", [self.real_of(a), self.real_of(b)], size)
 
-    def call(self, code: str, at: Node, number: bool = False, fresh: bool = True) -> Ref:
+    def whole(self, code: str, at: Node, number: bool = False, fresh: bool = True) -> Ref:
         """A function of whole matrices."""
         args = [self.real_of(a) for a in at.args]
         return self.line(code, args, None if number else self.size(at), fresh=fresh and not number)
 
 
-_SOFTPLUS: Final = Function("softplus", (Fraction(1),))
-
-#  function   over arrays
-FUNCTIONS: dict[str, str] = {
-    **{f: f"np.{f}({{0}}, out={{out}})" for f in ("exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sign")},
-    "abs": "np.abs({0}, out={out})",
-    "atan": "np.arctan({0}, out={out})",
-    "sigmoid": "h.sigmoid({0}, {out})",
-    "softplus(1)": "h.softplus({0}, {out})",
-    "relu": "h.relu({0}, {out})",
-    "step": "h.step({0}, {out})",
-}  # fmt: skip
-#  function   of a number
-SCALARS: dict[str, str] = {
-    **{f: f"float(np.{f}({{0}}))" for f in ("exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sign")},
-    "abs": "abs({0})",
-    "atan": "float(np.arctan({0}))",
-    "sigmoid": "float(sigmoid({0}))",
-    "softplus(1)": "float(log1pexp({0}))",
-    "relu": "max({0}, 0.0)",
-    "step": "float({0} > 0)",
-}  # fmt: skip
+# What is written out in lines: a test, and the lines.
+WRITTEN: Final[tuple[tuple[Callable[[Any], bool], Callable[[Planner, Any], Ref]], ...]] = (
+    (lambda e: e.is_Add, Planner.sum),
+    (lambda e: e.is_Mul, Planner.product),
+    (is_either, Planner.either),
+    (lambda e: isinstance(e, sp.Max) and e.args[0] == 0, Planner.largest),
+    (lambda e: is_call(e) and head_of(e) in CALLS, Planner.call),
+    (lambda e: e.is_Pow and e.base is not sp.E and not e.exp.has(sp.exp), Planner.power),
+)
 
 
 #  operation
-LOWERED: dict[str, Callable[[Planner, Node], Ref]] = {
-    "num": lambda p, at: p.number(at.data),
-    "size": lambda p, at: p.number(Fraction(at.data.value(p.sizes))),
-    "ones": lambda p, at: p.number(Fraction(1)),
-    "zeros": lambda p, at: p.line("np.copyto({out}, 0) or {out}", [], p.size(at)),
+LOWERED: Final[dict[str, Callable[[Planner, Node], Ref]]] = {
+    "size": lambda p, at: p.number(at.data.value(p.sizes)),
+    "name": lambda p, at: p.of(p.entries.out.names[at.data]),
     "eye": lambda p, at: p.line("h.diag(1.0, {out})", [], p.size(at)),
     "commutation": lambda p, at: p.line(
         f"h.commutation({at.data[0].value(p.sizes)}, {at.data[1].value(p.sizes)}, {{out}})",
         [],
         p.size(at),
     ),
-    "add": Planner.sum,
-    "mul": Planner.product,
-    "had": Planner.hadamard,
-    "power": Planner.power,
-    "mpow": lambda p, at: p.call(f"np.linalg.matrix_power({{0}}, {at.data})", at),
+    "add": Planner.on_diagonal,
+    "mul": lambda p, at: p.chain(chain_of(at)),
+    "power": lambda p, at: p.line("h.dot({0}, {0})", [p.real_of(at.args[0].args[0])], None),
+    "mpow": lambda p, at: p.whole(f"np.linalg.matrix_power({{0}}, {at.data})", at),
     "t": lambda p, at: p.of(at.args[0]).T,
-    "function": Planner.function,
-    "inv": lambda p, at: p.call("np.linalg.inv({0})", at),
-    "pinv": lambda p, at: p.call("np.linalg.pinv({0})", at),
-    "det": lambda p, at: p.call("float(np.linalg.det({0}))", at, True),
-    "logdet": lambda p, at: p.call("h.logdet({0})", at, True),
-    "tr": Planner.reduced,
-    "sum": Planner.reduced,
-    "rsum": Planner.sums,
-    "csum": Planner.sums,
-    "norm1": lambda p, at: p.call("float(np.abs({0}).sum())", at, True),
-    "norm2": lambda p, at: p.call("sqrt(h.dot({0}, {0}))", at, True),
-    "diag": lambda p, at: p.call("h.diag({0}, {out})", at, fresh=False),
-    "diagonal": lambda p, at: p.call("np.ascontiguousarray({0}.diagonal()).reshape(-1, 1)", at),
-    "softmax": lambda p, at: p.call("h.softmax({0}, {out})", at, fresh=False),
-    "rsoftmax": lambda p, at: p.call("h.rsoftmax({0}, {out})", at, fresh=False),
-    "logsumexp": lambda p, at: p.call("h.logsumexp({0})", at, True),
+    "inv": lambda p, at: p.whole("np.linalg.inv({0})", at),
+    "pinv": lambda p, at: p.whole("np.linalg.pinv({0})", at),
+    "det": lambda p, at: p.whole("float(np.linalg.det({0}))", at, True),
+    "logdet": lambda p, at: p.whole("h.logdet({0})", at, True),
+    "tr": Planner.trace,
+    "sum": Planner.added,
+    "rsum": Planner.added,
+    "csum": Planner.added,
+    "norm1": lambda p, at: p.whole("float(np.abs({0}).sum())", at, True),
+    "norm2": lambda p, at: p.whole("sqrt(h.dot({0}, {0}))", at, True),
+    "diag": lambda p, at: p.whole("h.diag({0}, {out})", at, fresh=False),
+    "diagonal": lambda p, at: p.whole("np.ascontiguousarray({0}.diagonal()).reshape(-1, 1)", at),
+    "softmax": Planner.shares,
+    "rsoftmax": Planner.shares,
+    "logsumexp": lambda p, at: p.whole("h.log_sum({0})", at, True),
     "kron": Planner.kronecker,
-    "vec": lambda p, at: p.call("h.vec({0}, {out})", at, fresh=False),
-    "mat": lambda p, at: p.call("h.mat({0}, {out})", at, fresh=False),
-    "expm": lambda p, at: p.call("h.matrix_function('expm', {0})", at),
-    "sinm": lambda p, at: p.call("h.matrix_function('sinm', {0})", at),
-    "cosm": lambda p, at: p.call("h.matrix_function('cosm', {0})", at),
-    "frechet": lambda p, at: p.call(f"h.frechet('{at.data}', {{0}}, {{1}})", at),
-    "kronleft": lambda p, at: p.call("h.kronleft({0}, {1}, {out})", at, fresh=False),
-    "kronright": lambda p, at: p.call("h.kronright({0}, {1}, {out})", at, fresh=False),
+    "vec": lambda p, at: p.whole("h.vec({0}, {out})", at, fresh=False),
+    "mat": lambda p, at: p.whole("h.mat({0}, {out})", at, fresh=False),
+    "expm": lambda p, at: p.whole("h.matrix_function('expm', {0})", at),
+    "sinm": lambda p, at: p.whole("h.matrix_function('sinm', {0})", at),
+    "cosm": lambda p, at: p.whole("h.matrix_function('cosm', {0})", at),
+    "frechet": lambda p, at: p.whole(f"h.frechet('{at.data}', {{0}}, {{1}})", at),
+    "kronleft": lambda p, at: p.whole("h.kronleft({0}, {1}, {out})", at, fresh=False),
+    "kronright": lambda p, at: p.whole("h.kronright({0}, {1}, {out})", at, fresh=False),
 }

@@ -1,20 +1,11 @@
-"""What a planner sees in a node: divisors, diagonals, functions in a form that would cancel."""
+"""What a planner sees in a node: divisors, diagonals, inverses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
-from symgd.trees.arrange import neg, power, split, t
-from symgd.trees.arrays import Key, Node, is_num, num, walk
-
-
-def raised(base: Node, e: Fraction) -> Node:
-    return power(base, num(e))
-
-
-def divides(a: Node) -> bool:
-    return a.op == "power" and a.args[1].op == "num" and a.args[1].data < 0
+from symgd.trees.arrange import had, mul, t
+from symgd.trees.arrays import Key, Node, ones, walk
 
 
 def on_diagonal(term: Node) -> Node | None:
@@ -28,35 +19,43 @@ def on_diagonal(term: Node) -> Node | None:
     return body if body.op in ("eye", "diag") else None
 
 
-def inverted(a: Node) -> Node:
-    return t(a.args[0].args[0]) if a.op == "t" else a.args[0]
-
-
-def sigmoid_of(u: Node) -> Node | None:
-    """σ(x) → -x, and 1 - σ(x) → x: what softplus takes for minus the logarithm."""
-    if u.op == "function" and str(u.data) == "sigmoid":
-        return neg(u.args[0])
-    return one_minus_sigmoid(u)
-
-
-def one_minus_sigmoid(u: Node) -> Node | None:
-    if u.op != "add" or len(u.args) != 2:
-        return None
-    one = [a for a in u.args if a.op == "ones" or is_num(a, 1)]
-    rest = [split(a) for a in u.args if a not in one]
-    if one and rest and rest[0][0] == -1:
-        s = rest[0][1]
-        if s.op == "function" and str(s.data) == "sigmoid":
-            return s.args[0]
+def diagonal_of(at: Node) -> Node | None:
+    """The diagonal of a square matrix as a column, where it is no work."""
+    match at.op:
+        case "eye" | "ones":
+            return ones(at.rows)
+        case "diag":
+            return at.args[0]
+        case "kron":
+            parts = [diagonal_of(a) for a in at.args if a.rows == a.cols]
+            plain = len(parts) == 2 and all(
+                p is not None and p.op in ("ones", "num") for p in parts
+            )
+            return ones(at.rows) if plain else None
+        case "mul":
+            scalars = [a for a in at.args if a.is_scalar]
+            chain = [a for a in at.args if not a.is_scalar]
+            found = _of_chain(chain)
+            return None if found is None else mul(*scalars, found)
     return None
 
 
-def one_plus_exponential(u: Node) -> Node | None:
-    if u.op != "add" or len(u.args) != 2:
-        return None
-    one = [a for a in u.args if a.op == "ones" or is_num(a, 1)]
-    rest = [a for a in u.args if a.op == "function" and str(a.data) == "exp"]
-    return rest[0].args[0] if one and rest else None
+def _of_chain(chain: Sequence[Node]) -> Node | None:
+    """xyᵀ → x∘y, A·diag(v) → diagonal of A∘v."""
+    if len(chain) == 1:
+        return diagonal_of(chain[0])
+    first, last = chain[0], chain[-1]
+    if len(chain) == 2 and first.is_column:
+        return had(first, t(last))
+    for end, rest in ((last, chain[:-1]), (first, chain[1:])):
+        found = _of_chain(rest) if end.op == "diag" else None
+        if found is not None:
+            return had(found, end.args[0])
+    return None
+
+
+def inverted(a: Node) -> Node:
+    return t(a.args[0].args[0]) if a.op == "t" else a.args[0]
 
 
 def shared_inverses(roots: Sequence[Node]) -> set[Key]:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import sympy as sp
 
-from symgd.programs.stable import differences, labels, logs, polynomials, products, roots, sums
+from symgd.programs.stable import labels, logs, products, roots, sums
 from symgd.programs.stable.scope import Scope
 from symgd.trees.domain import Domain, domain
 from symgd.trees.graph import Graph
@@ -51,9 +51,9 @@ class Row:
 #   of       what is rewritten                         examples
 ROWS: tuple[Row, ...] = (
     # -- products, powers -----------------------------------------------------------------------
-    Row(PRODUCT, products.gathered,                    ("2*u*3",)),
+    Row(PRODUCT, products.gather,                    ("2*u*3",)),
     Row(PRODUCT, products.sign_times,                  ("u*sign(u)", "(p - q)*sign(q - p)")),
-    Row(SUM,     sums.collected,                       ("p + abs(u) - u*sign(u)",)),
+    Row(SUM,     sums.collect,                       ("p + abs(u) - u*sign(u)",)),
     Row(POWER,   products.inverse_of_one_plus_exp,     ("1/(1 + exp(-u))", "1/(1 + exp(2*u))**3")),
     Row(PRODUCT, products.exp_times_sigmoid,           ("exp(u)/(1 + exp(u))", "exp(-u)/(1 + exp(-u))**2")),
     Row(PRODUCT, products.expm1_times_sigmoid,         ("(exp(2*u) - 1)/(exp(2*u) + 1)",)),
@@ -85,20 +85,20 @@ ROWS: tuple[Row, ...] = (
     Row(SUM,     labels.value_minus_label,             ("1 - exp(-exp(u)) - y",)),
     Row(SUM,     labels.square_of_label,               ("u**2 - 2*u*y + y",)),
     # -- sums -------------------------------------------------------------------------------------
-    Row(SUM,     polynomials.factored,                 ("2*tanh(u)**3 - 2*tanh(u)", "3 - 3*tanh(u)**2")),
+    Row(SUM,     sums.factor,                        ("2*tanh(u)**3 - 2*tanh(u)", "3 - 3*tanh(u)**2")),
     Row(SUM,     sums.one_and,                         ("1 - 1/(1 + exp(-u))", "2/(1 + exp(-u)) - 1", "1 + tanh(u)",
                                                         "1 - tanh(u)", "exp(u) - 1",
                                                         "(1 + erf(u))/2", "1 - erf(u)", "1 - (1 + erf(u))/2", "1 - cos(u)", "cosh(u) - 1",
                                                         "sqrt(1 + u**2) - 1", "1 - (1 - u)**2", "1 - (1 - u**2)**3")),
-    Row(SUM,     differences.slope_of_softplus,        ("1/(1 + exp(-u))/log(1 + exp(u)) - 1/(1 + exp(u))",)),
+    Row(SUM,     sums.slope_of_softplus,               ("1/(1 + exp(-u))/log(1 + exp(u)) - 1/(1 + exp(u))",)),
     Row(SUM,     sums.cancelling,                      ("p*(u - v) + p*v",)),
     Row(SUM,     sums.like_exponentials,               ("(p*q + (1 - p)*exp(u))*exp(v) + exp(u + v) - q*exp(v)",)),
     Row(SUM,     sums.weighted_mean,                   ("p*(u - v) + v",)),
-    Row(SUM,     differences.relative_logarithm,       ("2*(p*log(p/q) - (p - q))", "(p - q)/q - log(p/q)"),
+    Row(SUM,     sums.relative_logarithm,              ("2*(p*log(p/q) - (p - q))", "(p - q)/q - log(p/q)"),
         whole=True),
-    Row(SUM,     differences.minus_log1p,              ("u - log(1 + u)", "2*log(1 + u) - 2*u")),
-    Row(SUM,     differences.minus_tanh,               ("u - tanh(u)",)),
-    Row(SUM,     differences.difference_of_log1p,      ("(log(1 + p) - log(1 + q))**2",)),
+    Row(SUM,     sums.minus_log1p,                     ("u - log(1 + u)", "2*log(1 + u) - 2*u")),
+    Row(SUM,     sums.minus_tanh,                      ("u - tanh(u)",)),
+    Row(SUM,     sums.difference_of_log1p,             ("(log(1 + p) - log(1 + q))**2",)),
     Row(SUM,     roots.plus_root,                      ("u + sqrt(u**2 + p)",)),
     Row(SUM,     roots.one_plus_cosine_of_root,        ("1 + u/sqrt(u**2 + p)",)),
 )
@@ -133,15 +133,17 @@ class Stable:
         return self.done[e]
 
     def cases(self, e: Any) -> Any:
-        """A name that is cases itself is, within a case, its value there."""
-        names = {s: seen.args for s in e.free_symbols
+        """What is cases itself, or a name of such, is within a case its value there."""
+        names = {s: seen for s in e.free_symbols
                  if isinstance(seen := self.scope.see(s), sp.Piecewise)}  # fmt: skip
-        if not names:
+        inner = {n: n for value, _ in e.args for n in value.atoms(sp.Piecewise)}
+        known = {**inner, **names}
+        if not known:
             return e
         branches: list[Any] = []
         failed: list[Any] = []
         for value, condition in e.args:
-            table = {s: decided(known, condition, failed) for s, known in names.items()}
+            table = {s: decide(seen.args, condition, failed) for s, seen in known.items()}
             table = {s: v for s, v in table.items() if v is not None}
             branches.append((replace_all(value, table), condition))
             failed.append(condition)
@@ -153,7 +155,7 @@ def is_bounded(d: Domain) -> bool:
     return d.low is not None and d.high is not None and d.low >= -2 and d.high <= 2
 
 
-def decided(branches: Any, holds: Any, failed: list[Any]) -> Expr | None:
+def decide(branches: Any, holds: Any, failed: list[Any]) -> Expr | None:
     """The value of cases where one condition holds and others fail; None where that is open."""
     for value, condition in branches:
         if condition in (holds, sp.true):

@@ -7,9 +7,8 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions.primitives import LOG1PEXP, SIGMOID
-from symgd.programs.stable.scope import Scope
-from symgd.programs.stable.sums import one_and, scaled_by
-from symgd.programs.stable.terms import (
+from symgd.programs.stable.scope import (
+    Scope,
     coefficient,
     factors,
     form,
@@ -19,6 +18,7 @@ from symgd.programs.stable.terms import (
     times,
     with_term,
 )
+from symgd.programs.stable.sums import one_and, scaled_by
 from symgd.trees.scalars import ONE, Expr, add, applied, mul, neg, piecewise, power
 
 
@@ -27,7 +27,7 @@ def sigmoid_minus_label(e: Any, scope: Scope) -> Expr | None:
     if not e.is_Add:
         return None
     for a, b, rest in pairs(e.args, second=lambda t: coefficient(t)[1] in scope.binary):
-        (k, s), (m, y) = scope.scaled(a), coefficient(b)
+        (k, s), (m, y) = scope.split_scale(a), coefficient(b)
         u = scope.argument(s, SIGMOID)
         if u is not None and y in scope.binary and k == -m:
             side = sign_of(y)
@@ -61,13 +61,13 @@ def either_label(e: Any, scope: Scope) -> Expr | None:
         (k, left), (m, right) = coefficient(a), coefficient(b)
         for y in scope.binary:
             other = add(ONE, neg(y))
-            u, v = weighted(left, y, scope), weighted(right, other, scope)
+            u, v = argument_of_softplus(left, y, scope), argument_of_softplus(right, other, scope)
             if k == m and u is not None and v is not None and is_opposite(u, v):
                 return with_term(rest, times(k, applied(LOG1PEXP, mul(sign_of(y), v))))
     return None
 
 
-def weighted(core: Any, weight: Any, scope: Scope) -> Any:
+def argument_of_softplus(core: Any, weight: Any, scope: Scope) -> Any:
     """The u of weight·log(1 + e^u)."""
     parts = list(factors(core))
     if len(parts) != 2 or weight not in parts:
@@ -83,7 +83,7 @@ def softplus_minus_label(e: Any, scope: Scope) -> Expr | None:
     if not scope.binary & e.free_symbols:
         return None
     for a, b, rest in pairs(e.args):
-        (k, soft), (m, product) = scope.scaled(a), coefficient(b)
+        (k, soft), (m, product) = scope.split_scale(a), coefficient(b)
         u = scope.argument(soft, LOG1PEXP)
         if u is None or k != -m or not product.is_Mul:
             continue

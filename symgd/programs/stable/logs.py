@@ -7,9 +7,8 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions.primitives import EXPM1, LOG1MEXP, LOG1P, LOG1PEXP, LOGCOSH, SECH2, SIGMOID
-from symgd.programs.stable.scope import Scope
-from symgd.programs.stable.sums import one_and
-from symgd.programs.stable.terms import (
+from symgd.programs.stable.scope import (
+    Scope,
     coefficient,
     factors,
     is_opposite,
@@ -19,6 +18,7 @@ from symgd.programs.stable.terms import (
     times,
     with_term,
 )
+from symgd.programs.stable.sums import one_and
 from symgd.trees.scalars import HALF, ONE, Expr, add, applied, log, mul, neg
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions.primitives import EXPM1, LOG1PEXP, SECH2, SIGMOID
-from symgd.programs.stable.scope import Scope
-from symgd.programs.stable.terms import (
+from symgd.programs.stable.scope import (
+    Scope,
     coefficient,
     factors,
     half,
@@ -99,7 +99,7 @@ def exponentials(e: Any, scope: Scope) -> Expr | None:
     """e^(au)·e^(bu) = e^((a + b)u), also where a name stands for one of them in a product."""
     if not e.is_Mul:
         return None
-    parts = [f for factor in factors(e) for f in opened_product(factor, scope)]
+    parts = [f for factor in factors(e) for f in open_product(factor, scope)]
     exponents = [u for f in parts if (u := scope.argument(f, sp.exp)) is not None]
     if len(exponents) < 2:
         return None
@@ -116,7 +116,7 @@ def exponentials(e: Any, scope: Scope) -> Expr | None:
     return times(ONE, *rest, exp(times(ONE, weight, shared[0])) if weight != 0 else ONE)
 
 
-def opened_product(f: Any, scope: Scope) -> tuple[Any, ...]:
+def open_product(f: Any, scope: Scope) -> tuple[Any, ...]:
     """The factors of what a name stands for, if an exponential is among them."""
     seen = factors(scope.see(f))
     return seen if any(scope.argument(s, sp.exp) is not None for s in seen) else (f,)
@@ -210,7 +210,7 @@ def secant_squared(e: Any, scope: Scope) -> Expr | None:
     return power(applied(SECH2, u), sp.Integer(n // 2))
 
 
-def gathered(e: Any, scope: Scope) -> Expr | None:
+def gather(e: Any, scope: Scope) -> Expr | None:
     """The numbers of a product as one, in front, rounded once."""
     if not e.is_Mul:
         return None

@@ -7,8 +7,7 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions.primitives import J1
-from symgd.programs.stable.scope import Scope
-from symgd.programs.stable.terms import coefficient, factors, pairs, split, times
+from symgd.programs.stable.scope import Scope, coefficient, factors, pairs, split, times
 from symgd.trees.scalars import HALF, ONE, Expr, add, applied, mul, piecewise, power, quotient
 
 

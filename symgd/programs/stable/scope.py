@@ -1,15 +1,137 @@
-"""What a rewrite may know of a program: what a name stands for, and which labels are 0 or 1."""
+"""What a rewrite works with: sums and products taken apart, and what is known of the names.
+
+term = c·core, pairs of terms, opposites      what a name stands for, which labels are 0 or 1
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import sympy as sp
 
 from symgd.functions.primitives import EXPM1
-from symgd.programs.stable.terms import coefficient, exponent, factors, is_call, is_exp
-from symgd.trees.scalars import Expr, function_name, is_application
+from symgd.trees.scalars import ONE, ZERO, Expr, add, function_name, group, is_application, mul, neg
+
+
+def is_call(e: Any) -> bool:
+    """f(u), or a power of it."""
+    if e.is_Pow and e.base is not sp.E:
+        e = e.base
+    return bool(e.is_Function) or is_exp(e)
+
+
+def coefficient(term: Any) -> tuple[Expr, Any]:
+    """term = c·core, c a number."""
+    if term.is_Number:
+        return term, ONE
+    if not term.is_Mul:
+        return ONE, term
+    flat = factors(term)
+    numbers = [f for f in flat if f.is_Number]
+    if not numbers:
+        return ONE, term
+    return sp.Mul(*numbers), group(*(f for f in flat if not f.is_Number))
+
+
+def times(c: Expr, *factors: Expr) -> Expr:
+    """c·f₁·f₂..., without a factor 1."""
+    kept = [f for f in factors if f != 1]
+    if c == 0:
+        return ZERO
+    if not kept:
+        return c
+    if c == 1:
+        return mul(*kept)
+    return neg(mul(*kept)) if c == -1 else mul(c, *kept)
+
+
+def half(u: Any) -> Expr:
+    """u/2, exact."""
+    c, core = coefficient(u)
+    return times(c / 2, core)
+
+
+def double(u: Any) -> Expr:
+    """2u, exact."""
+    c, core = coefficient(u)
+    return times(2 * c, core)
+
+
+def minus(u: Any) -> Expr:
+    """-u; of a difference, the difference turned round: the same bits."""
+    if u.is_Add and len(u.args) == 2 and any(coefficient(t)[0].is_negative for t in u.args):
+        return add(*map(neg, u.args))
+    return neg(u)
+
+
+def with_term(rest: list[Any], new: Expr) -> Expr:
+    """The sum of what is left and a new term."""
+    kept = [t for t in (new, *rest) if t != 0]
+    return add(*kept) if kept else ZERO
+
+
+def pairs(
+    items: tuple[Any, ...],
+    first: Callable[[Any], Any] = bool,
+    second: Callable[[Any], Any] = bool,
+) -> Iterator[tuple[Any, Any, list[Any]]]:
+    """(a, b, the others) for every ordered pair of items, a one that `first` holds of, b `second`.
+
+    A sum of a wide layer has many terms, and few of them are of the kind that a rewrite looks for.
+    """
+    left = [i for i, a in enumerate(items) if first is bool or first(a)]
+    if not left:
+        return
+    right = [j for j, b in enumerate(items) if second is bool or second(b)]
+    for i in left:
+        for j in right:
+            if i != j:
+                yield items[i], items[j], [x for k, x in enumerate(items) if k not in (i, j)]
+
+
+def bag(parts: Iterable[Any]) -> frozenset[tuple[Any, int]]:
+    """Factors in any order, as a key."""
+    return frozenset(Counter(f for f in parts if f != 1).items())
+
+
+def is_exp(e: Any) -> bool:
+    return isinstance(e, sp.exp) or (e.is_Pow and e.base is sp.E)
+
+
+def exponent(e: Any) -> Any:
+    """The u of e^u."""
+    return e.exp if e.is_Pow else e.args[0]
+
+
+def split(e: Any) -> tuple[Any, Any]:
+    """bⁿ → (b, n)."""
+    return (e.base, e.exp) if e.is_Pow and e.base is not sp.E else (e, ONE)
+
+
+def is_opposite(a: Any, b: Any) -> bool:
+    """a = -b, read off their form."""
+    return (
+        a in (neg(b), minus(b))
+        or b in (neg(a), minus(a))
+        or (a.is_Add and b.is_Add and {*map(neg, a.args)} == {*b.args})
+    )
+
+
+def factors(e: Any) -> tuple[Any, ...]:
+    """The factors of a product, and of the products in it."""
+    return tuple(f for a in e.args for f in factors(a)) if e.is_Mul else (e,)
+
+
+def form(e: Any) -> Any:
+    """A form in which equal products are the same."""
+    c, core = coefficient(e)
+    return c, tuple(sorted(map(str, factors(core))))
+
+
+# -- what is known of a program -------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -45,7 +167,7 @@ class Scope:
             e = self.known[e]
         return e
 
-    def opened(self, e: Any) -> Any:
+    def open(self, e: Any) -> Any:
         """Through a name that stands for a number times a function: yhat → 2·tanh(z)."""
         seen = self.see(e)
         return seen if is_call(coefficient(seen)[1]) else e
@@ -59,10 +181,10 @@ class Scope:
             return e.args[0] if is_application(e) and function_name(e) == head else None
         return e.args[0] if isinstance(e, head) else None
 
-    def scaled(self, term: Any) -> tuple[Expr, Any]:
+    def split_scale(self, term: Any) -> tuple[Expr, Any]:
         """term = c·core, c a number; a core that is a name of c'·f(u) is opened."""
         c, core = coefficient(term)
-        inner, opened = coefficient(self.opened(core))
+        inner, opened = coefficient(self.open(core))
         return (c, core) if inner == 1 and opened is core else (sp.Mul(c, inner), opened)
 
 

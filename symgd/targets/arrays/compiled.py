@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from symgd.errors import DataError, did_you_mean, listing
-from symgd.models import model
+from symgd.programs.arrays.entries import Entries
 from symgd.programs.arrays.outputs import Outputs, outputs
 from symgd.programs.arrays.plan import planned
-from symgd.programs.program import program
+from symgd.programs.program import Program
+from symgd.targets.arrays.inputs import Sizes, checked, sizes_of
 from symgd.targets.arrays.source import Kernel, kernel
 from symgd.targets.gradient import Hessian
-from symgd.targets.numpy.compiled import compile_numpy
+from symgd.targets.numpy.kernels import Kernels
+from symgd.targets.numpy.samples import Samples
 from symgd.trees.arrange import arranged
 from symgd.trees.array_graph import MatrixGraph
-from symgd.trees.arrays import Function, Node
+from symgd.trees.arrays import Node
 
-Sizes = tuple[tuple[str, int], ...]
+# What numpy raises by our leave, and what Python's floats raise in any case.
+ARITHMETIC = (FloatingPointError, OverflowError, ZeroDivisionError, ValueError)
 
 
 def compile_matrix(graph: MatrixGraph, order: int = 1) -> CompiledMatrix:
@@ -65,9 +66,11 @@ class CompiledMatrix:
         self.out = out
         self.graph = out.graph
         self.leaves = tuple(out.graph.leaves)
-        self.kernels: dict[Sizes, Kernel] = {}
+        self.entries = Entries(out)
+        self.kernels: dict[tuple[Sizes, bool], Kernel] = {}
+        self.programs: dict[Any, OverEntries] = {}
         self.last: Sizes = ()
-        self.rooms: dict[tuple[Sizes, Any], list[list[Any]]] = {}
+        self.rooms: dict[tuple[Sizes, Any, bool], list[list[Any]]] = {}
 
     def __call__(self, /, **arrays: Any) -> tuple[Any, ...]:
         """Raises DataError for an array that is missing, unknown, or of another shape."""
@@ -107,24 +110,42 @@ class CompiledMatrix:
 
     def run(self, given: Mapping[str, Any], sizes: Sizes, dtype: Any) -> Any:
         """The kernel for these sizes, in room of its own."""
-        made = self.kernel(sizes)
         self.last = sizes
-        rooms = self.rooms.setdefault((sizes, np.dtype(dtype)), [])
+        args = [given[n] for n in self.leaves]
+        try:
+            with np.errstate(over="raise", invalid="raise", divide="raise"):
+                return self.through(args, sizes, dtype, False)
+        except ARITHMETIC:
+            # where something leaves the range of doubles, every entry is looked at
+            with np.errstate(all="ignore"):
+                return self.through(args, sizes, dtype, True)
+
+    def through(self, args: Sequence[Any], sizes: Sizes, dtype: Any, careful: bool) -> Any:
+        """What a kernel gives, in room that no other call has."""
+        made = self.kernel(sizes, careful)
+        rooms = self.rooms.setdefault((sizes, np.dtype(dtype), careful), [])
         try:
             room = rooms.pop()
         except IndexError:
             room = [np.empty(s, dtype) for s in made.room]
         try:
-            return made.function(room, dtype, *(given[n] for n in self.leaves))
+            return made.function(room, dtype, *args)
         finally:
             rooms.append(room)
 
-    def kernel(self, sizes: Sizes) -> Kernel:
-        if sizes not in self.kernels:
-            plan = planned(self.out, dict(sizes))
-            functions = {word: entries(f) for word, f in plan.functions.items()}
-            self.kernels[sizes] = kernel(plan, self.leaves, functions)
-        return self.kernels[sizes]
+    def kernel(self, sizes: Sizes, careful: bool = False) -> Kernel:
+        if (sizes, careful) not in self.kernels:
+            plan = planned(self.entries, dict(sizes), careful)
+            functions = {word: self.program(p) for word, p in plan.programs.items()}
+            self.kernels[sizes, careful] = kernel(plan, self.leaves, functions)
+        return self.kernels[sizes, careful]
+
+    def program(self, made: Program) -> OverEntries:
+        """The function of a program over entries, compiled once for all sizes."""
+        key = made.lines, tuple(made.results)
+        if key not in self.programs:
+            self.programs[key] = OverEntries(made)
+        return self.programs[key]
 
     def source(self, **sizes: int) -> str:
         """The code that runs for these sizes; else those of the network and of the last call."""
@@ -133,64 +154,13 @@ class CompiledMatrix:
         numbers = {n: k if not n.isdigit() else int(n) for n, k in named.items()}
         return self.kernel(tuple(sorted(numbers.items()))).source
 
-    # -- the door -----------------------------------------------------------------------------
-
     def checked(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
-        """Every leaf as a number or an array of two dimensions."""
-        for n in arrays:
-            if n not in self.graph.leaves:
-                raise DataError(
-                    f"{n} is not an input of this model; it takes {listing(self.leaves)}."
-                    f"{did_you_mean(n, self.leaves)}"
-                )
-        missing = [n for n in self.leaves if n not in arrays]
-        if missing:
-            raise DataError(f"{listing(missing)} has no value; give {missing[0]}=...")
-        return {n: _taken(n, arrays[n], self.graph.leaves[n]) for n in self.leaves}
+        """Every leaf as a number or an array of two dimensions; raises DataError."""
+        return checked(self.graph, arrays)
 
     def sizes_of(self, given: Mapping[str, Any]) -> Sizes:
-        """The number of each size, the same in every array."""
-        found: dict[str, tuple[int, str]] = {}
-        for n, a in given.items():
-            leaf = self.graph.leaves[n]
-            for d, k in zip(leaf.shape, getattr(a, "shape", (1, 1)), strict=True):
-                text = d.text
-                wanted = d.number if d.number is not None else self.graph.sizes.get(text)
-                if wanted is None and text in found:
-                    wanted = found[text][0]
-                if wanted is not None and wanted != k:
-                    other = f", as in {found[text][1]}" if text in found else ""
-                    raise DataError(
-                        f"{n} has the shape {a.shape}, where {leaf.rows} x {leaf.cols} is wanted "
-                        f"with {text} = {wanted}{other}."
-                    )
-                found.setdefault(text, (k, n))
-        sizes = {t: k for t, (k, _) in found.items() if not t.isdigit()}
-        sizes |= {t: int(t) for t in self.graph.size_names if t.isdigit()}
-        for t in self.graph.size_names:
-            if t not in sizes and t in self.graph.sizes:
-                sizes[t] = self.graph.sizes[t]
-        return tuple(sorted(sizes.items()))
-
-
-def _taken(n: str, value: Any, leaf: Node) -> Any:
-    """A value as the leaf wants it."""
-    if leaf.is_scalar:
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            raise DataError(f"{n} is a scalar, and what was given is not a number.") from None
-    a = np.asarray(value)
-    if a.dtype.kind not in "fiub":
-        raise DataError(f"{n} holds {a.dtype}, where numbers belong.")
-    if a.dtype not in (np.float32, np.float64):
-        a = a.astype(np.float64)
-    if a.ndim == 1 and leaf.is_column:
-        return a.reshape(-1, 1)
-    if a.ndim != 2:
-        kind = "a column" if leaf.is_column else "a matrix"
-        raise DataError(f"{n} has the shape {a.shape}; it is {kind} of {leaf.rows} x {leaf.cols}.")
-    return a
+        """The number of each size, the same in every array; raises DataError."""
+        return sizes_of(self.graph, given)
 
 
 def _handed(result: Any, leaf: Node) -> Any:
@@ -200,18 +170,36 @@ def _handed(result: Any, leaf: Node) -> Any:
     return result.reshape(-1) if leaf.is_column else np.asarray(result)
 
 
-@cache
-def entries(f: Function) -> Callable[[Any], tuple[Any, Any]]:
-    """x ↦ (f(x), f'(x)), entry by entry, by the scalar engine's program: no cancellation, and the
-    conventions of the catalogue at corners."""
-    formula = f"{f.name}({', '.join(['z', *map(str, f.parameters)])})"
-    compiled = compile_numpy(program(model({"C": formula}, ["z"])), None)
+class OverEntries:
+    """f(*outs, *arguments): a program of scalars over the entries of arrays and numbers.
 
-    def both(x: Any) -> tuple[Any, Any]:
-        if isinstance(x, float):
-            value, slopes = compiled(z=x)
-            return float(value), float(slopes["z"])
-        value, slopes = compiled(z=x.reshape(-1))
-        return value.reshape(x.shape), slopes["z"].reshape(x.shape)
+    It runs as it does for samples: in blocks, each with the care that it needs.
+    """
 
-    return both
+    def __init__(self, program: Program) -> None:
+        self.samples = Samples(Kernels(program, False), None)
+        self.count = 1 + len(program.results)
+
+    def numbers(self, *args: float) -> tuple[float, ...]:
+        """The values at numbers."""
+        value, more = self.samples(*map(np.float64, args))
+        return value, *more
+
+    def __call__(self, *args: Any) -> Any:
+        """The first of the arrays that are written to."""
+        outs, given = args[: self.count], args[self.count :]
+        size, dtype = outs[0].shape, outs[0].dtype
+        leaves = tuple([_spread(a, size, dtype) for a in given])
+        rows = [out.reshape(-1) for out in outs]
+        for start, end, values in self.samples.over(leaves, rows[0].size, dtype):
+            for row, v in zip(rows, values, strict=True):
+                row[start:end] = v
+        return outs[0]
+
+
+def _spread(a: Any, size: tuple[int, int], dtype: Any) -> Any:
+    """A number, or as many entries as there are."""
+    if isinstance(a, float):
+        return dtype.type(a)
+    whole = a if a.shape == size else np.broadcast_to(a, size)
+    return whole.reshape(-1).astype(dtype, copy=False)

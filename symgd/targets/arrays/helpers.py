@@ -34,6 +34,28 @@ def sigmoid(x: Array, out: Array) -> Array:
 SMALL = 4096
 
 
+def decay(x: Array, out: Array) -> Array:
+    """e^-|x|."""
+    np.abs(x, out=out)
+    np.negative(out, out=out)
+    np.maximum(out, -700.0, out=out)
+    return np.exp(out, out=out)
+
+
+def near(x: Array, e: Array, out: Array) -> Array:
+    """σ(x) by e = e^-|x|."""
+    above = np.where(x < 0, e, 1.0)
+    np.add(e, 1.0, out=out)
+    return np.divide(above, out, out=out)
+
+
+def far(x: Array, e: Array, out: Array) -> Array:
+    """σ(-x) by e = e^-|x|."""
+    above = np.where(x < 0, 1.0, e)
+    np.add(e, 1.0, out=out)
+    return np.divide(above, out, out=out)
+
+
 def softplus(x: Array, out: Array) -> Array:
     """ln(1 + e^x)."""
     out[...] = log1pexp(x)
@@ -64,27 +86,86 @@ def softmax(x: Array, out: Array) -> Array:
 
 def rsoftmax(x: Array, out: Array) -> Array:
     """e^x over the sum of its row."""
-    np.subtract(x, x.max(axis=1, keepdims=True), out=out)
+    np.subtract(x, _top(x), out=out)
     np.exp(out, out=out)
-    return np.divide(out, out.sum(axis=1, keepdims=True), out=out)
+    return np.divide(out, np.add.reduce(out, axis=1, keepdims=True), out=out)
 
 
 def log_softmax(x: Array, out: Array) -> Array:
-    """ln softmax(x), nothing divided."""
-    np.subtract(x, x.max(), out=out)
-    return np.subtract(out, np.log(np.exp(out).sum()), out=out)
+    """ln softmax(x) = x - max - ln(1 + Σ'e^(x - max)), Σ' over all but one largest entry.
+
+    Of a share next to 1 the logarithm keeps its digits.
+    """
+    return _log_shares(x.reshape(1, -1), out.reshape(1, -1)).reshape(out.shape)
 
 
 def log_rsoftmax(x: Array, out: Array) -> Array:
     """ln softmax of each row."""
-    np.subtract(x, x.max(axis=1, keepdims=True), out=out)
-    return np.subtract(out, np.log(np.exp(out).sum(axis=1, keepdims=True)), out=out)
+    return _log_shares(x, out)
 
 
-def logsumexp(x: Array) -> float:
-    """ln Σ e^x."""
-    top = x.max()
-    return float(top + np.log(np.exp(x - top).sum()))
+def _log_shares(x: Array, out: Array) -> Array:
+    np.subtract(x, _top(x), out=out)
+    return np.subtract(out, np.log1p(_rest(np.exp(out))), out=out)
+
+
+def softmax_and_log(x: Array, log: Array, out: Array) -> Array:
+    """softmax(x), and its logarithm by the same exponentials."""
+    rsoftmax_and_log(x.reshape(1, -1), log.reshape(1, -1), out.reshape(1, -1))
+    return out
+
+
+def rsoftmax_and_log(x: Array, log: Array, out: Array) -> Array:
+    """The same of each row."""
+    np.subtract(x, _top(x), out=log)
+    np.exp(log, out=out)
+    rest = _rest(out)
+    np.subtract(log, np.log1p(rest), out=log)
+    rest += 1.0
+    return np.divide(out, rest, out=out)
+
+
+def _top(x: Array) -> Array:
+    """The largest entry of each row."""
+    return np.maximum.reduce(x, axis=1, keepdims=True)
+
+
+def _rest(e: Array) -> Array:
+    """Σe - 1 of each row of numbers up to 1, of which one at least is 1."""
+    ones = np.equal(e, 1.0)
+    below = np.add.reduce(np.subtract(e, ones), axis=1, keepdims=True)
+    below += np.add.reduce(ones, axis=1, keepdims=True) - 1
+    return below
+
+
+def _log_rest(x: Array) -> tuple[Array, Array]:
+    """(the largest entry m of each row, ln Σe^(x - m)), as columns."""
+    top = _top(x)
+    return top, np.log1p(_rest(np.exp(x - top)))
+
+
+def log_sum(x: Array) -> float:
+    """ln Σe^x, over all entries."""
+    top, rest = _log_rest(x.reshape(1, -1))
+    return float((top + rest)[0, 0])
+
+
+def log_rsum(x: Array, out: Array) -> Array:
+    """ln Σe^x of each row."""
+    top, rest = _log_rest(x)
+    return np.add(top, rest, out=out)
+
+
+def log_csum(x: Array, out: Array) -> Array:
+    """ln Σe^x of each column."""
+    top, rest = _log_rest(x.T)
+    return np.add(top.T, rest.T, out=out)
+
+
+def where(a: Array, b: Array, x: Array, y: Array, out: Array) -> Array:
+    """x where a > b, else y."""
+    out[...] = np.where(np.greater(a, b), x, y)
+    return out
 
 
 def dot(a: Array, b: Array) -> float:
@@ -152,6 +233,20 @@ def eye_kron(n: int, b: Array, out: Array) -> Array:
     return out
 
 
+def fill(x: Array, out: Array) -> Array:
+    """x, stretched to the room there is."""
+    out[...] = x
+    return out
+
+
+def set_diagonal(x: Array, v: Array, out: Array) -> Array:
+    """x with another diagonal, v a column or a number."""
+    if out is not x:
+        out[...] = x
+    out.reshape(-1)[:: len(out) + 1] = np.ravel(v)
+    return out
+
+
 def add_diagonal(x: Array, v: Array, out: Array) -> Array:
     """x + diag(v), v a column or a number."""
     if out is not x:
@@ -195,8 +290,8 @@ def logdet(x: Array) -> float:
 def matrix_function(kind: str, x: Array) -> Array:
     """exp, sin, cos of a matrix: the exponential by scaling and squaring of its series."""
     if kind == "expm":
-        return _expm(x)
-    e = _expm(1j * x)
+        return expm(x)
+    e = expm(1j * x)
     return (e.imag if kind == "sinm" else e.real).astype(x.dtype)
 
 
@@ -209,12 +304,12 @@ def frechet(kind: str, x: Array, direction: Array) -> Array:
     return matrix_function(kind, block)[:n, n:]
 
 
-def _expm(x: Array) -> Array:
+def expm(x: Array) -> Array:
     """Scaling and squaring, with the Padé approximant of degree 13 (Higham 2005)."""
     norm = float(np.abs(x).sum(axis=0).max())
     squarings = max(0, int(np.ceil(np.log2(norm / 5.37))) if norm > 5.37 else 0)
     a = x / 2.0**squarings
-    b = _PADE
+    b = PADE
     one = np.eye(len(x), dtype=a.dtype)
     a2 = a @ a
     a4 = a2 @ a2
@@ -232,7 +327,7 @@ def _expm(x: Array) -> Array:
     return out
 
 
-_PADE = (
+PADE = (
     64764752532480000.0, 32382376266240000.0, 7771770303897600.0, 1187353796428800.0,
     129060195264000.0, 10559470521600.0, 670442572800.0, 33522128640.0, 1323241920.0, 40840800.0,
     960960.0, 16380.0, 182.0, 1.0,

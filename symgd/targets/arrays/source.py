@@ -11,8 +11,6 @@ import numpy as np
 
 from symgd.programs.arrays.lines import Line, Plan, Ref, Size
 from symgd.targets.arrays import helpers
-from symgd.targets.numpy.functions import log1pexp
-from symgd.targets.numpy.functions import sigmoid as scalar_sigmoid
 
 
 @dataclass(frozen=True)
@@ -40,10 +38,7 @@ def kernel(
             f"    return {body.handed(plan.value)}, ({results}{',' if results else ''})",
         ]
     )
-    scope: dict[str, Any] = {
-        "np": np, "h": helpers, "sqrt": sqrt, "sigmoid": scalar_sigmoid, "log1pexp": log1pexp,
-        **functions,
-    }  # fmt: skip
+    scope: dict[str, Any] = {"np": np, "h": helpers, "sqrt": sqrt, **functions}
     exec(compile(text + "\n", "<symgd matrix kernel>", "exec"), scope)  # noqa: S102
     return Kernel(text, scope["kernel"], tuple(body.room))
 

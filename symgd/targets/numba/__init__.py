@@ -3,8 +3,8 @@
     pip install "symgd[fast]"
 
 `bits`, `exponential`, `logarithm`, `special`, `near`, `sums` and `flags` are what the loops are
-made of, `printer`, `products`, `domains` and `source` write them, `disk` keeps them compiled,
-`run` and `door` call them.
+made of, `printer`, `domains` and `source` on `templates` write them, `disk` keeps them compiled,
+`run` and `fast_path` call them.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ def compile_numba(model: Graph | Program, reduction: str | None = "mean") -> Com
         runner.loop,
         runner.descend,
         # The kernels look at the samples themselves.
-        door=checker(made, **settings, samples=False),
-        called=runner.named,
-        quick=None if reduction is None else runner.door.named,
+        coerce=checker(made, **settings, samples=False),
+        called=runner.by_name,
+        fast_path=None if reduction is None else runner.fast_path.by_name,
     )
 
 

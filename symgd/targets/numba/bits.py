@@ -3,19 +3,39 @@
 `inlined` is how each is compiled: into its caller, so that LLVM sees one loop and vectorises it;
 ab + c may be one rounding instead of two, and nothing else is loosened: no flush to zero, no order
 of a sum changed, no assumption that there is no nan.
+
+What is assumed of the processor is IEEE arithmetic on doubles, and no more: vectors of no certain
+length, and no instruction for ab + c. A sample is worked out by itself, and has the same digits in
+vectors of two (SSE2, NEON), four or eight; sums alone depend on it (`templates`). Where a digit
+rests on one rounding of ab + c, or a flag that stays down does, `fused` puts another formula in its
+place for a processor without the instruction, as x86-64 was before Haswell; all others hold their
+bounds with each operation rounded.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
 VECTOR = 64  # bytes of the longest
 DOUBLE, INTEGER = ir.DoubleType(), ir.IntType(64)
+# Added to a square that meets 1.
+WHISPER = 1e-40
+UPPER_HALF = -(2**27)  # all bits but the lower half of the digits
+OF_THREE = """
+declare double @llvm.fma.f64(double, double, double)
+define double @of_three(double %a, double %b, double %c) {
+  %out = call double @llvm.fma.f64(double %a, double %b, double %c)
+  ret double %out
+}
+"""
 
 Function = Callable[..., Any]
 operation: Callable[[Function], Function] = intrinsic
@@ -73,6 +93,49 @@ def fma(_: Any, a: Any, b: Any, c: Any) -> Any:
         return builder.fma(*args)
 
     return types.float64(types.float64, types.float64, types.float64), made
+
+
+@operation
+def fused(_: Any) -> Any:
+    """Whether the processor that is compiled for has an instruction for ab + c.
+
+    A constant to LLVM, so of a `select` by it one side is left.
+    """
+
+    def made(context: Any, _b: Any, _s: Any, _a: Any) -> Any:
+        return ir.Constant(ir.IntType(1), has_fma(*context.codegen().magic_tuple()))
+
+    return types.boolean(), made
+
+
+@inlined
+def quiet_square(x: Any) -> Any:
+    """x², for a sum with 1 or more, where 10⁻⁴⁰ changes nothing; no small x raises a flag.
+
+    As a part of ab + c a square is not rounded, and cannot underflow; by itself it can, and there x
+    is kept away from 0.
+    """
+    y = abs(x) + 1e-100
+    return select(fused(), x * x + WHISPER, y * y)
+
+
+@inlined
+def square_error(x: Any) -> Any:
+    """What x² loses by rounding; without an fma of two halves of x, whose products are exact
+    (Dekker 1971)."""
+    whole = x * x
+    high = real(bits(x) & UPPER_HALF)
+    low = x - high
+    return select(
+        fused(), fma(x, x, -whole), ((high * high - whole) + 2.0 * high * low) + low * low
+    )
+
+
+@cache
+def has_fma(triple: str, cpu: str, features: str) -> bool:
+    """Whether LLVM writes an instruction for ab + c, and not a call of C's function fma."""
+    target = llvm.Target.from_triple(triple).create_target_machine(cpu=cpu, features=features)
+    return re.search(r"\b_?fma\b", target.emit_assembly(llvm.parse_assembly(OF_THREE))) is None
 
 
 @operation

@@ -45,7 +45,7 @@ def _library() -> str:
     return told.hexdigest()
 
 
-def imported(source: str, entry: str) -> Callable[..., Any]:
+def import_kernel(source: str, entry: str) -> Callable[..., Any]:
     """The function `entry` of a source that was printed here; its machine code, if it is known."""
     name = "symgd_" + hashlib.sha256((_library() + source).encode()).hexdigest()[:32]
     module = sys.modules.get(name) or _load(name, source)

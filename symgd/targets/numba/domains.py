@@ -11,12 +11,23 @@ from symgd.targets.numba.bits import bits, inlined
 from symgd.trees.domain import REAL, Domain
 
 SIGN = ~(-(2**63))  # all bits but that of the sign
+ROUNDER = 2.0**52  # every double from here on is whole, and so is what was added to it
 
 
 @inlined
 def nonzero(u: Any) -> Any:
     """An integer that is 0 only where u is 0, or -0."""
     return bits(u) & SIGN
+
+
+@inlined
+def whole(u: Any) -> Any:
+    """Whether u ≥ 0 is a whole number.
+
+    Not by `floor`, which numba makes an integer: what a number beyond 2⁶³ becomes there is the
+    processor's to choose, and was another one on each.
+    """
+    return (u >= ROUNDER) | ((u + ROUNDER) - ROUNDER == u)
 
 
 @inlined
@@ -36,7 +47,7 @@ def outside(name: str, domain: Domain) -> str:
             return f"nonzero(({name} - {members[0]})*({name} - {members[1]}))"
         return f"unless({' | '.join(f'({name} == {m})' for m in members)})"
     if domain.kind == "counts":
-        return f"unless(({name} >= 0.0) & ({name} < inf) & ({name} == floor({name})))"
+        return f"unless(({name} >= 0.0) & ({name} < inf) & whole({name}))"
     low = "-inf" if domain.low is None else repr(float(domain.low))
     high = "inf" if domain.high is None else repr(float(domain.high))
     above, below = (">=" if domain.closed[0] else ">"), ("<=" if domain.closed[1] else "<")

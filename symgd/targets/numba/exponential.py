@@ -18,7 +18,7 @@ from math import copysign
 from typing import Any
 
 from symgd.targets.coefficients import EXP, HALF, HALF_BELOW
-from symgd.targets.numba.bits import bits, inlined, real, select
+from symgd.targets.numba.bits import bits, inlined, quiet_square, real, select
 
 LOG2E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # 33 bits, and the rest
@@ -28,8 +28,6 @@ BIG = 2.0**54
 LARGEST, LEAST = 712.0, -746.0  # e^x/2 is infinite above, e^x is 0 below, with a flag of underflow
 # From here down e^x is 0 whatever double it is multiplied by, and no flag is raised.
 NOTHING = -1455.0
-# Added to a square that meets 1: it changes nothing there, and a small square raises no flag.
-WHISPER = 1e-40
 
 E0, E1, E2, E3, E4, E5, E6, E7, E8, E9 = EXP
 B0, B1, B2 = (BIG * p for p in HALF)
@@ -48,7 +46,7 @@ def parts(x: Any) -> Any:
     k = shifted - rounder
     scale = select(nothing, 0.0, real(bits(shifted) << 52))
     r = (inside - k * LN2_HIGH) - k * LN2_LOW
-    v = r * r + WHISPER
+    v = quiet_square(r)
     even = (((E8 * v + E6) * v + E4) * v + E2) * v + E0
     odd = (((E9 * v + E7) * v + E5) * v + E3) * v + E1
     p = odd * r + even
@@ -97,7 +95,7 @@ def fraction(u: Any) -> Any:
     shifted = inside * LOG2E + ROUNDER
     k = shifted - ROUNDER
     r = (inside - k * LN2_HIGH) - k * LN2_LOW
-    v = r * r + WHISPER
+    v = quiet_square(r)
     a = (A2 * v + A1) * v + A0
     b = r * ((B2 * v + B1) * v + B0)
     return bits(shifted) << 52, a, b
@@ -177,12 +175,12 @@ def of_log1pexp(v: Any) -> Any:
 def tanh_log1pexp(v: Any) -> Any:
     """tanh(log(1 + eᵛ))."""
     m, b, _ = of_log1pexp(v)
-    return m * (1.0 / (m + 2.0 * (b * b + WHISPER)))
+    return m * (1.0 / (m + 2.0 * quiet_square(b)))
 
 
 @inlined
 def sech2_log1pexp(v: Any) -> Any:
     """1 - tanh²(log(1 + eᵛ)) = (2b(a + b)/(m + 2b²))²."""
     m, b, whole = of_log1pexp(v)
-    root = 2.0 * (b * whole) * (1.0 / (m + 2.0 * (b * b + WHISPER)))
+    root = 2.0 * (b * whole) * (1.0 / (m + 2.0 * quiet_square(b)))
     return root * root

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from math import acos, acosh, asin, asinh, atan, atanh, cos, fabs, floor, inf, nan, sin, sqrt, tan
+from math import acos, acosh, asin, asinh, atan, atanh, cos, fabs, inf, nan, sin, sqrt, tan
 
 from symgd.targets.numba.bits import interleaved, plus, select
-from symgd.targets.numba.domains import nonzero, unless
+from symgd.targets.numba.domains import nonzero, unless, whole
 from symgd.targets.numba.exponential import (
     cosh,
     exp,
@@ -52,7 +52,6 @@ __all__ = [
     "exp",
     "expm1",
     "fabs",
-    "floor",
     "inf",
     "interleaved",
     "j1",
@@ -87,6 +86,7 @@ __all__ = [
     "tanh_log1pexp",
     "two_sum",
     "unless",
+    "whole",
     "xmlog1p",
     "xmtanh",
 ]

@@ -13,11 +13,10 @@ from math import inf, nan
 from typing import Any
 
 from symgd.targets.coefficients import LOG
-from symgd.targets.numba.bits import bits, inlined, real, select, upper
+from symgd.targets.numba.bits import bits, inlined, quiet_square, real, select, upper
 from symgd.targets.numba.exponential import (
     LN2_HIGH,
     LN2_LOW,
-    WHISPER,
     exp,
     expm1,
     halves,
@@ -98,11 +97,15 @@ def log1p(x: Any) -> Any:
 
 @inlined
 def xmlog1p(x: Any) -> Any:
-    """x - log(1 + x) = x(1 - 2^-k) + (1 - 2^-k) - k·log 2 + Q, which is Q where k = 0."""
+    """x - log(1 + x) = x(1 - 2^-k) + (1 - 2^-k) - k·log 2 + Q, which is Q where k = 0.
+
+    Near -1 the first two are large, and their sum is x - f, which is exact where k = -1.
+    """
     whole, low = one_plus(x)
-    k, back, _, q = of_sum(whole, low)
+    k, back, f, q = of_sum(whole, low)
     left = 1.0 - back
-    y = ((x * left + (left - k * LN2_HIGH)) - k * LN2_LOW) + q
+    most = select(x < -0.5, (x - f) - k * LN2_HIGH, x * left + (left - k * LN2_HIGH))
+    y = (most - k * LN2_LOW) + q
     outside = select(whole == 0.0, inf, select(whole > 0.0, x, nan))
     return select((whole > 0.0) & (whole < inf), y, outside)
 
@@ -124,7 +127,7 @@ def log1mexp(u: Any) -> Any:
 @inlined
 def doubled_atanh(w: Any) -> Any:
     """2 atanh w."""
-    v = w * w + WHISPER
+    v = quiet_square(w)
     return w * (2.0 + v * rest(v))
 
 

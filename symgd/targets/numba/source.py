@@ -15,8 +15,7 @@ from symgd.programs.program import Program
 from symgd.targets.flags import ALL
 from symgd.targets.numba.disk import library_words
 from symgd.targets.numba.domains import outside
-from symgd.targets.numba.printer import NearPrinter, Printer
-from symgd.targets.numba.products import Cost, taken_out
+from symgd.targets.numba.printer import Cost, NearPrinter, Printer, take_out
 from symgd.targets.numba.templates import DESCEND, DESCEND_BLOCKS, EACH, HEAD, TOTAL
 from symgd.targets.python import as_constant
 from symgd.trees.domain import REAL
@@ -31,7 +30,7 @@ NAME = re.compile(r"[^\W\d]\w*")
 
 def kernel_source(made: Program, kinds: tuple[str, ...], kernel: str, near: bool = False) -> str:
     """The source of one kernel ("total", "each" or "descend") for leaves of these kinds."""
-    return _Writer(made, kinds, near).written(kernel)
+    return _Writer(made, kinds, near).source_of(kernel)
 
 
 def has_near(made: Program) -> bool:
@@ -60,7 +59,7 @@ class _Writer:
         ]
         self.parameters = len(made.graph.parameters)
 
-    def written(self, kernel: str) -> str:
+    def source_of(self, kernel: str) -> str:
         arrays = [n for n, _ in self.arrays]
         signature = {
             "types": "".join(f"{KINDS[k]}, " for k in self.kinds),
@@ -125,13 +124,13 @@ class _Writer:
         return 2 if max(depths.values(), default=0) == 1 else 4
 
     @property
-    def taken(self) -> list[str]:
+    def leaves_of_sample(self) -> list[str]:
         """The leaves of sample i."""
         return [f"{n} = np.float64(p_{n}[i])" for n, _ in self.arrays]
 
     def lines(self, asked: list[str], *ends: str) -> list[str]:
         """The program, of sample i."""
-        return [*self.taken, *asked, *self.program(*ends)]
+        return [*self.leaves_of_sample, *asked, *self.program(*ends)]
 
     def loop(self, indent: int) -> str:
         """t0, t1, ... = the sums over a block of samples."""
@@ -147,12 +146,12 @@ class _Writer:
         asked, first = self.asked, []
         if asked and self.vectors == 4:
             # A loop of its own: in one that has no register left, a question costs more than that.
-            asked, first = [], self.looped([*self.taken, *asked], 4)
+            asked, first = [], self.each_sample([*self.leaves_of_sample, *asked], 4)
         zero = " = ".join(f"t{j}" for j in range(self.ends)) + " = 0.0"
-        main = self.looped([*self.lines(asked, *terms, *pairs), *sums], self.vectors)
+        main = self.each_sample([*self.lines(asked, *terms, *pairs), *sums], self.vectors)
         return _indented(indent, [zero, *first, *main, *after])
 
-    def looped(self, lines: list[str], vectors: int) -> list[str]:
+    def each_sample(self, lines: list[str], vectors: int) -> list[str]:
         """The lines for each sample of a block."""
         body = [*lines, f"interleaved({vectors})"]
         return ["for i in range(count):", *(f"    {line}" for line in body)]
@@ -160,7 +159,7 @@ class _Writer:
     @cached_property
     def cost(self) -> Cost:
         # A product of such factors leaves the doubles long before its logarithm does.
-        return taken_out(self.made, self.near) if self.near else Cost(ONE, self.made.value)
+        return take_out(self.made, self.near) if self.near else Cost(ONE, self.made.value)
 
     def factors(self, indent: int) -> str:
         """Room for the factors of products."""

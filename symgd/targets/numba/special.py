@@ -13,7 +13,7 @@ from math import copysign
 from typing import Any
 
 from symgd.targets.coefficients import ERF, ERFC, ERFC_BELOW, J1, XMTANH, XMTANH_BELOW
-from symgd.targets.numba.bits import fma, inlined, select
+from symgd.targets.numba.bits import inlined, select, square_error
 from symgd.targets.numba.exponential import exp, tanh
 
 ERFC_END = 28.0  # erfc is 0 from 27.3 on
@@ -40,7 +40,7 @@ def tail(x: Any) -> Any:
     """erfc x for x ≥ 0; x² in two parts, for e^(-x²) takes each of its digits seriously."""
     inside = select(x > ERFC_END, ERFC_END, x)
     square = inside * inside
-    low = fma(inside, inside, -square)
+    low = square_error(inside)
     g = scaled(inside)
     return exp(-square) * (g - g * low)
 
@@ -62,7 +62,7 @@ def erfc_of_root(z: Any) -> Any:
     """erfc(z/√2), of the e^(-z²/2) that `density` has."""
     a = abs(z)
     inside = select(a > ERFC_END * ROOT_TWO, ERFC_END * ROOT_TWO, a)
-    low = fma(a, a, -(a * a))
+    low = square_error(a)
     g = scaled(inside * ROOT_HALF)
     t = density(z) * (g - g * select(a > ERFC_END * ROOT_TWO, 0.0, 0.5 * low))
     return select(z < 0.0, 2.0 - t, t)

@@ -4,10 +4,12 @@
     each       the same, a value a sample
     descend    θ ← θ + cg, `epochs` times, the sums and the steps in one function
 
-Within a block a sum is one partial sum a lane of the processor; the sums of blocks are added with
-their rounding errors (Knuth's two-sum), so the error does not grow with the number of blocks. A
-block is marked where one of `flags` of the processor came up in it or its sum is not finite, and is
-left out: it is worked out again with care, by whoever called.
+Within a block a sum is one partial sum a lane of the processor, whatever the length of its vectors:
+the error of 512 terms in any order, in one lane too, is below 511 roundings of Σ|term| (Higham
+2002, ch. 4). The sums of blocks are added with their rounding errors (Knuth's two-sum), so it does
+not grow with the number of blocks. A block is marked where one of `flags` of the processor came up
+in it or its sum is not finite, and is left out: it is worked out again with care, by whoever
+called.
 
 The numbers among the leaves are put into an array that is read again for each block, so that what
 is computed from them alone is under that block's flags too; and a number that all results enter is

@@ -10,13 +10,13 @@ a sum of products by `dot`, and what does not differ between samples is a number
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from symgd.programs.guard import guarded
+from symgd.functions import View
+from symgd.programs.guard import with_branches_guarded
 from symgd.programs.program import Program
-from symgd.targets.numpy.forms import OWN
-from symgd.targets.numpy.tape import Tape
-from symgd.targets.numpy.values import Signed, Value
+from symgd.targets.numpy.forms import OWN, Signed, Tape, Value
 from symgd.targets.python import Printer
 
 HEAD = '''
@@ -26,7 +26,7 @@ def {name}({leaves}, n, rows):
 '''
 
 # Steps that make an array of their own instead of writing to a row.
-FRESH = frozenset({"where", *OWN.values()})
+FRESH: Mapping[str, str] = View(lambda _: {"where": "where"} | {w: w for w in OWN.values()})
 
 SUMS = frozenset({"total", "dot", "count"})
 
@@ -52,21 +52,21 @@ class Block:
     def __init__(
         self, made: Program, printer: Printer, arrays: frozenset[Any], name: str, summed: bool
     ) -> None:
-        self.tape = Tape(guarded(made), printer.names, arrays)
+        self.tape = Tape(with_branches_guarded(made), printer.names, arrays)
         ends = [self.tape.lines[made.value], *self.tape.ends]
         if summed:
             ends = [(s, self.sum(v)) for s, v in ends]
-        self.names = self.named(printer)
+        self.names = self.names_of(printer)
         self.free: list[str] = []
         self.rows = 0
-        lines = self.printed(self.scheduled([v for _, v in ends]), {v for _, v in ends})
+        lines = self.lines_of(self.schedule([v for _, v in ends]), {v for _, v in ends})
         leaves = ", ".join(printer.names[s] for s in made.leaves)
         head = HEAD.format(name=name, leaves=leaves)
         rows = ", ".join(f"r{i}" for i in range(self.rows))
         if rows:
             lines.insert(0, f"{rows}, = rows" if self.rows == 1 else f"{rows} = rows")
         first, *rest = (self.end(e) for e in ends)
-        lines.append(f"return {first}, ({', '.join(rest)},)")
+        lines.append(f"return {first}, ({', '.join(rest)}{',' * bool(rest)})")
         self.source = head + "\n".join(f"    {line}" for line in lines) + "\n"
 
     # -- sums over the samples ------------------------------------------------------------------
@@ -98,7 +98,7 @@ class Block:
 
     # -- order ----------------------------------------------------------------------------------
 
-    def scheduled(self, ends: list[Value]) -> list[Value]:
+    def schedule(self, ends: list[Value]) -> list[Value]:
         """The steps that the ends need; a sum right after the last of its terms."""
         needed: set[Value] = set()
         stack = list(ends)
@@ -120,7 +120,7 @@ class Block:
 
     # -- printing -------------------------------------------------------------------------------
 
-    def named(self, printer: Printer) -> dict[Value, str]:
+    def names_of(self, printer: Printer) -> dict[Value, str]:
         """The names of the program for its lines; other steps are t1, t2, ..."""
         names: dict[Value, str] = {}
         for s, (sign, v) in self.tape.lines.items():
@@ -128,7 +128,7 @@ class Block:
                 names.setdefault(v, printer.names[s])
         return names
 
-    def printed(self, steps: list[Value], ends: set[Value]) -> list[str]:
+    def lines_of(self, steps: list[Value], ends: set[Value]) -> list[str]:
         last: dict[Value, int] = {}
         for i, v in enumerate(steps):
             last.update(dict.fromkeys(v.args, i))

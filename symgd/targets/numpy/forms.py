@@ -1,75 +1,133 @@
-"""The quick forms of functions: few passes over the block, and exponentials that are shared.
+"""Program → steps of one array operation each; functions in their quick forms.
+
+A value carries its sign beside it, so that a minus is taken only where a function needs it, and
+-(y - ŷ) is no step at all. What is computed twice is one step, exponentials are shared,
 
     σ(u) = e^u/(1 + e^u)        σ(-u) = 1/(1 + e^u)        log(1 + e^u) = log1p(e^u)
 
-They are right to a few units wherever e^u is a double; where it is not, the processor raises a flag
-and the block is computed again with those of `functions`.
+and branches that are not taken raise no flag (`guard`). The quick forms are right to a few units
+wherever e^u is a double; where it is not, the processor raises a flag and the block is computed
+again with those of `functions`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 
+from symgd.errors import ModelError
+from symgd.functions import View
 from symgd.functions.primitives import LOG1PEXP, LOGCOSH, PRIMITIVES, SECH2, SIGMOID
-from symgd.programs.guard import ONE
-from symgd.trees.scalars import mul, settle
+from symgd.functions.relations import BY_HEAD as RELATIONS
+from symgd.programs.guard import ONE, SAFE, head_of
+from symgd.programs.program import Program
+from symgd.targets.python import as_constant
+from symgd.trees.scalars import Expr, function_name, is_application, mul, settle, walk
 
-if TYPE_CHECKING:
-    from symgd.targets.numpy.tape import Tape
-    from symgd.targets.numpy.values import Value
+# -- steps ----------------------------------------------------------------------------------------
 
 
-# relation     function of numpy
-RELATIONS = {
-    "<": "less",
-    "<=": "less_equal",
-    ">": "greater",
-    ">=": "greater_equal",
-    "==": "equal",
-    "!=": "not_equal",
-}
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """One step: `function` of `args`; a leaf or a number has no function and is its `text`.
+
+    uniform   the same for every sample: a number, not an array
+    truth     an array of booleans
+    place     in the order in which values were made
+    """
+
+    function: str
+    args: tuple[Value, ...]
+    text: str
+    uniform: bool
+    truth: bool = False
+    place: int = 0
+
+
+Signed = tuple[int, Value]
+
+
+class Steps:
+    """The steps that are known, by their function and the values that it takes."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.known: dict[Any, Value] = {}
+
+    def step(self, function: str, *args: Value, truth: bool = False) -> Value:
+        key = (function, *map(id, args))
+        if key not in self.known:
+            uniform = all(a.uniform for a in args)
+            self.known[key] = Value(function, args, "", uniform, truth, len(self.known))
+            self.count += 1
+        return self.known[key]
+
+    def number(self, text: str) -> Value:
+        key = ("number", text)
+        if key not in self.known:
+            self.known[key] = Value("", (), text, True)
+        return self.known[key]
+
+    def negative(self, v: Value) -> Value:
+        if v.function == "multiply" and not v.args[0].function and _is_number(v.args[0].text):
+            return self.step("multiply", self.number(_minus(v.args[0].text)), v.args[1])
+        if not v.function and _is_number(v.text):
+            return self.number(_minus(v.text))
+        return self.step("negative", v)
+
+    def difference(self, a: Value, b: Value) -> Signed:
+        """a - b, or -(b - a) where that is known."""
+        turned = self.known.get(("subtract", id(b), id(a)))
+        return (-1, turned) if turned is not None else (1, self.step("subtract", a, b))
+
+    def chain(self, function: str, values: list[Value]) -> Value | None:
+        return self.chain_of(values, function) if values else None
+
+    def chain_of(self, values: list[Value], function: str = "multiply") -> Value:
+        first, *rest = values
+        for v in rest:
+            first = self.step(function, first, v)
+        return first
+
+    def raised(self, v: Value, n: int) -> Value:
+        if n == 1:
+            return v
+        half = self.raised(v, n // 2)
+        square = self.step("multiply", half, half)
+        return self.step("multiply", square, v) if n % 2 else square
+
+
+def _is_number(text: str) -> bool:
+    return text[:1].isdigit() or text[:1] == "-"
+
+
+def _minus(text: str) -> str:
+    return text[1:] if text.startswith("-") else f"-{text}"
+
+
+# -- quick forms ----------------------------------------------------------------------------------
 
 # head          function of numpy
-UFUNCS: dict[Any, str] = {
-    sp.log: "log",
-    sp.sin: "sin",
-    sp.cos: "cos",
-    sp.tan: "tan",
-    sp.asin: "arcsin",
-    sp.acos: "arccos",
-    sp.atan: "arctan",
-    sp.sinh: "sinh",
-    sp.cosh: "cosh",
-    sp.tanh: "tanh",
-    sp.asinh: "arcsinh",
-    sp.acosh: "arccosh",
-    sp.atanh: "arctanh",
-    sp.Abs: "absolute",
-    sp.sign: "sign",
-    "_log1p": "log1p",
-    "_expm1": "expm1",
-}
-# head          the function whose reciprocal it is
-RECIPROCALS: dict[Any, str] = {
-    sp.cot: "tan",
-    sp.sec: "cos",
-    sp.csc: "sin",
-    sp.coth: "tanh",
-    sp.sech: "cosh",
-    sp.csch: "sinh",
-}
-# Functions of `functions`, which make arrays of their own.
-OWN: dict[Any, str] = {
-    sp.erf: "erf",
-    sp.erfc: "erfc_tail",
-    **{p.name: p.name[1:] for p in PRIMITIVES if p.name not in UFUNCS},
-}
+UFUNCS: Mapping[Any, str] = View(
+    lambda t: (
+        {r.head: r.numpy for r in t.elementary if r.head is not None and r.numpy}
+        | {p.name: p.numpy for p in PRIMITIVES if p.numpy}
+    )
+)
+# head          function of `functions`, which makes an array of its own
+OWN: Mapping[Any, str] = View(
+    lambda t: (
+        {r.head: r.math for r in t.elementary if r.math and not r.numpy}
+        | {p.name: p.name[1:] for p in PRIMITIVES if not p.numpy}
+        | {sp.erfc: "erfc_tail"}
+    )
+)
 
 
-def clipped(tape: Tape, conditions: list[Any], values: list[Value]) -> Value | None:
+def clip(tape: Tape, conditions: list[Any], values: list[Value]) -> Value | None:
     """x where |x| ≤ d, else d·sign(x), and its integral: by the clipped x, without cases.
 
     With c = clip(x, -d, d): x²/2 where |x| ≤ d, else d(|x| - d/2), is c(x - c/2).
@@ -81,19 +139,19 @@ def clipped(tape: Tape, conditions: list[Any], values: list[Value]) -> Value | N
     if size.function != "absolute" or not d.uniform:
         return None
     (x,), (inner, outer) = size.args, values
-    if inner is x and outer is scaled(tape, d, tape.step("sign", x)):
+    if inner is x and outer is scale(tape, d, tape.step("sign", x)):
         return tape.step("clip", x, tape.negative(d), d)
     half = tape.number("0.5")
     if inner is not tape.step("multiply", half, tape.step("multiply", x, x)):
         return None
     middle = tape.number("0.5") if d.text == ONE else tape.step("multiply", half, d)
-    if outer is not scaled(tape, d, tape.step("subtract", size, middle)):
+    if outer is not scale(tape, d, tape.step("subtract", size, middle)):
         return None
     c = tape.step("clip", x, tape.negative(d), d)
     return tape.step("multiply", c, tape.step("subtract", x, tape.step("multiply", half, c)))
 
 
-def scaled(tape: Tape, d: Value, v: Value) -> Value:
+def scale(tape: Tape, d: Value, v: Value) -> Value:
     return v if d.text == ONE else tape.step("multiply", d, v)
 
 
@@ -226,3 +284,209 @@ QUICK: dict[Any, Callable[[Tape, Any], Value]] = {
     LOGCOSH: logcosh,
     sp.erfc: erfc,
 }
+
+
+# -- the steps of a program -----------------------------------------------------------------------
+
+MOST_PRODUCTS = 16  # a power up to this is a chain of products
+
+
+class Tape(Steps):
+    """The steps of one program, for leaves of which some are arrays."""
+
+    def __init__(self, made: Program, names: dict[Any, str], arrays: frozenset[Any]) -> None:
+        super().__init__()
+        self.softplus: dict[Value, Value] = {}
+        self.masks: list[Callable[[], Value]] = []
+        self.lines: dict[Any, Signed] = {
+            s: (1, Value("", (), names[s], s not in arrays)) for s in made.leaves
+        }
+        exprs = [*(line.expr for line in made.lines), *made.results]
+        self.uses = _uses(exprs)
+        self.both = _both_signs(exprs)
+        for line in made.lines:
+            self.lines[line.name] = self.signed(line.expr)
+        self.ends: list[Signed] = [self.signed(e) for e in made.results]
+
+    def value(self, e: Any) -> Value:
+        """The expression with its sign."""
+        sign, value = self.signed(e)
+        return value if sign > 0 else self.negative(value)
+
+    def harmless(self, v: Value, at: str) -> Value:
+        """The argument, or a safe one where the branch that it stands in is not taken."""
+        if not self.masks or (not v.function and not v.text.startswith("v")):
+            return v
+        mask = self.masks[-1]()
+        # A number that fails does so for every sample, and where is no array of it.
+        return v if v.uniform and not mask.uniform else self.step("where", mask, v, self.number(at))
+
+    # -- expressions ----------------------------------------------------------------------------
+
+    def signed(self, e: Any) -> Signed:
+        if e.is_Symbol:
+            return self.lines[e]
+        if isinstance(e, sp.Expr) and not e.free_symbols:
+            text = as_constant(e)
+            return (-1, self.number(text[1:])) if text.startswith("-") else (1, self.number(text))
+        if e.is_Add:
+            return self.sum(e)
+        if e.is_Mul:
+            return self.product(e)
+        if e.is_Pow and e.base is not sp.E:
+            return 1, self.power(e)
+        if isinstance(e, sp.Piecewise):
+            return 1, self.cases(e.args)
+        if isinstance(e, sp.Max | sp.Min):
+            return 1, self.fold("maximum" if isinstance(e, sp.Max) else "minimum", e.args)
+        return 1, self.call(e)
+
+    def sum(self, e: Any) -> Signed:
+        sign, total = self.signed(e.args[0])
+        for term in e.args[1:]:
+            other, v = self.signed(term)
+            if sign == other:
+                total = self.step("add", total, v)
+            else:
+                first, second = (total, v) if sign > 0 else (v, total)
+                sign, total = self.difference(first, second)
+        return sign, total
+
+    def product(self, e: Any) -> Signed:
+        sign, above, below = 1, [], []
+        for f in e.args:
+            if f.is_Pow and f.base is not sp.E and f.exp.is_Rational and f.exp < 0:
+                base = f.base if f.exp == -1 else sp.Pow(f.base, -f.exp, evaluate=False)
+                s, v = self.signed(base)
+                below.append(self.harmless(v, ONE))
+            else:
+                before = self.count
+                s, v = self.signed(f)
+                # a·(1/b) is a/b, if 1/b is for nothing else
+                alone = self.uses[f] == 1 if f.is_Symbol else self.count > before
+                if alone and v.function == "divide" and v.args[0].text == ONE:
+                    below.append(v.args[1])
+                else:
+                    above.append(v)
+            sign *= s
+        # What is the same for every sample comes first: one number for the whole block.
+        numbers = [v for v in above if v.uniform and v.text != ONE]
+        arrays = [v for v in above if not v.uniform]
+        divisors = [v for v in below if v.uniform]
+        scale = self.chain("multiply", numbers)
+        if divisors:
+            scale = self.step("divide", scale or self.number(ONE), self.chain_of(divisors))
+        out = self.chain("multiply", [*([scale] if scale else []), *arrays])
+        for v in below:
+            if not v.uniform:
+                out = self.step("divide", out or self.number(ONE), v)
+        return sign, out or self.number(ONE)
+
+    def power(self, e: Any) -> Value:
+        n = e.exp
+        if n.is_Rational and n < 0:
+            below = self.power_of(e.base, -n) if n != -1 else self.value(e.base)
+            return self.step("divide", self.number(ONE), self.harmless(below, ONE))
+        return self.power_of(e.base, n)
+
+    def power_of(self, base: Any, n: Any) -> Value:
+        if n.is_Integer and 2 <= n <= MOST_PRODUCTS:
+            sign, v = self.signed(base)
+            out = self.raised(v, int(n))
+            return out if sign > 0 or n % 2 == 0 else self.negative(out)
+        v = self.value(base)
+        if n == sp.S.Half:
+            return self.step("sqrt", self.harmless(v, ONE))
+        if n.is_Integer:
+            return self.step("power", v, self.number(f"{int(n)}.0"))
+        return self.step("power", self.harmless(v, ONE), self.value(n))
+
+    def fold(self, function: str, args: tuple[Any, ...]) -> Value:
+        return self.chain_of([self.value(a) for a in args], function)
+
+    # -- cases ----------------------------------------------------------------------------------
+
+    def cases(self, branches: Any) -> Value:
+        conditions = [c for _, c in branches]
+        values = [self.branch(v, conditions[: i + 1]) for i, (v, _) in enumerate(branches)]
+        known = clip(self, conditions, values)
+        if known is not None:
+            return known
+        out = self.number("nan")
+        for value, condition in reversed([*zip(values, conditions, strict=True)]):
+            if condition == sp.true:
+                out = value
+            elif condition != sp.false:
+                out = self.step("where", self.condition(condition), value, out)
+        return out
+
+    def branch(self, e: Any, conditions: list[Any]) -> Value:
+        """The value of a branch, taken where the last condition holds and none before it."""
+        outer = self.masks[-1] if self.masks else None
+
+        def mask() -> Value:
+            *before, own = conditions
+            parts = [self.step("logical_not", self.condition(c), truth=True) for c in before]
+            if own != sp.true:
+                parts.append(self.condition(own))
+            if outer is not None:
+                parts.append(outer())
+            first, *rest = parts
+            for p in rest:
+                first = self.step("logical_and", first, p, truth=True)
+            return first
+
+        self.masks.append(mask)
+        try:
+            return self.value(e)
+        finally:
+            self.masks.pop()
+
+    def condition(self, c: Any) -> Value:
+        if c in (sp.true, sp.false):
+            return self.number(str(bool(c)))
+        if isinstance(c, sp.And | sp.Or):
+            function = "logical_and" if isinstance(c, sp.And) else "logical_or"
+            first, *rest = map(self.condition, c.args)
+            for other in rest:
+                first = self.step(function, first, other, truth=True)
+            return first
+        if isinstance(c, sp.Not):
+            return self.step("logical_not", self.condition(c.args[0]), truth=True)
+        a, b = map(self.value, c.args)
+        return self.step(RELATIONS[type(c)].numpy, a, b, truth=True)
+
+    # -- functions ------------------------------------------------------------------------------
+
+    def call(self, e: Any) -> Value:
+        head = head_of(e)
+        arguments = (e.exp,) if e.is_Pow else e.args
+        if head in QUICK:
+            return QUICK[head](self, arguments[0])
+        values = [self.value(a) for a in arguments]
+        if head in SAFE:
+            values = [self.harmless(v, SAFE[head]) for v in values]
+        word = UFUNCS.get(head) or OWN.get(head)
+        if word is None:
+            raise ModelError(f"{head} cannot be computed: no backend has this function.")
+        return self.step(word, *values)
+
+
+def _uses(exprs: list[Expr]) -> dict[Any, int]:
+    out: dict[Any, int] = {}
+    for e in exprs:
+        for n in walk(e):
+            if n.is_Symbol:
+                out[n] = out.get(n, 0) + 1
+    return out
+
+
+def _both_signs(exprs: list[Expr]) -> set[Any]:
+    """The u of which σ(u) and σ(-u) both occur."""
+    signs: dict[Any, set[int]] = {}
+    for e in exprs:
+        for n in walk(e):
+            if is_application(n) and function_name(n) == SIGMOID:
+                sign, core = split_sign(n.args[0])
+                signs.setdefault(core, set()).add(sign)
+    return {core for core, found in signs.items() if len(found) == 2}

@@ -1,7 +1,8 @@
 """Fractions of polynomials on long arrays by a product of matrices: Σ cₖtᵏ = Σ tᵐʲ·(Σ cₘⱼ₊ᵢtⁱ).
 
 The inner sums, of m terms each, are one product of a small matrix with the powers 1, t, ..., tᵐ⁻¹:
-half the time of Horner's rule, which goes through memory twice a coefficient.
+half the time of Horner's rule, which goes through memory twice a coefficient. The memory begins
+where a line of the cache does, so that no vector lies in two of them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,17 @@ from typing import Any
 import numpy as np
 
 from symgd.targets.coefficients import ERFC, ERFC_BELOW
-from symgd.targets.numpy.memory import aligned
+
+LINE = 64  # bytes
+
+
+def aligned_array(count: int, dtype: Any = np.float64) -> Any:
+    """An array of `count` numbers that nothing has been written to."""
+    size = np.dtype(dtype).itemsize
+    room = np.empty(count + LINE // size, dtype)
+    first = -room.ctypes.data % LINE // size
+    return room[first : first + count]
+
 
 TERMS = 6  # of an inner sum
 ROWS = 2  # inner sums of a polynomial
@@ -24,16 +35,17 @@ class Room(threading.local):
 
     kind: tuple[int, Any] = (0, None)
 
-    def fitted(self, n: int, dtype: Any) -> None:
+    def fit(self, n: int, dtype: Any) -> None:
         """Make it one for n numbers of this dtype, if that of the last call is another."""
         if self.kind == (n, dtype):
             return
-        wide = -(-n // ALIGNED) * ALIGNED
+        stride = -(-n // ALIGNED) * ALIGNED
         self.powers, self.sums = (
-            aligned(rows * wide, dtype).reshape(rows, wide)[:, :n] for rows in (TERMS, 2 * ROWS)
+            aligned_array(rows * stride, dtype).reshape(rows, stride)[:, :n]
+            for rows in (TERMS, 2 * ROWS)
         )
         self.power, self.sum = [*self.powers], [*self.sums]
-        self.step = aligned(n, dtype)
+        self.step = aligned_array(n, dtype)
         self.power[0][:] = 1.0
         self.kind = (n, dtype)
 
@@ -54,7 +66,7 @@ class Fraction:
         if np.ndim(t) == 0:
             value = np.polynomial.polynomial.polyval
             return value(t, self.above) / value(t, self.below)
-        ROOM.fitted(t.size, t.dtype)
+        ROOM.fit(t.size, t.dtype)
         power, step = ROOM.power, ROOM.step
         power[1][:] = t
         for i in range(2, TERMS):

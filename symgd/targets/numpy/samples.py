@@ -1,7 +1,8 @@
 """Kernels on numpy over any number of samples: in blocks, each with the care that it needs.
 
 A block goes to the quick kernel; if the processor flags an operation there, to the plain one, whose
-functions are right over the whole range, in doubles; and if it flags one there too, to `careful`.
+functions are right over the whole range, in doubles; and if it flags one there too, to the extended
+range.
 """
 
 from __future__ import annotations
@@ -9,16 +10,14 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from symgd.targets.conversion import DOUBLE, SINGLE
-from symgd.targets.numpy.careful import in_wide
-from symgd.targets.numpy.memory import aligned
-
-if TYPE_CHECKING:
-    from symgd.targets.numpy.compiled import Kernels
+from symgd.targets.inputs import DOUBLE, SINGLE
+from symgd.targets.numpy.extended_program import in_extended_range
+from symgd.targets.numpy.kernels import Kernels
+from symgd.targets.numpy.quick import aligned_array
 
 # Measured: from 8000 to 16000 samples the calls cost little and the rows are in the second cache.
 BLOCK = 10_000
@@ -67,7 +66,7 @@ class Rows(threading.local):
         asked = (count, n, dtype)
         if self.last[0] != asked:
             while len(self.rows) < count:
-                self.rows.append(aligned(BLOCK))
+                self.rows.append(aligned_array(BLOCK))
             rows = self.rows[:count]
             if dtype is not DOUBLE:
                 rows = [r.view(dtype) for r in rows]
@@ -95,7 +94,7 @@ class Samples:
         if True in pattern:
             first = leaves[pattern.index(True)]
             n, dtype = first.size, first.dtype
-        function, count = self.kernels.blocked(pattern)
+        function, count = self.kernels.block_function(pattern)
         with np.errstate(
             over="raise", invalid="raise", divide="raise", under="call", call=UNDERFLOW
         ):
@@ -103,11 +102,11 @@ class Samples:
                 rows = ROWS.of(count, n, dtype) if n else []
                 cost, ends = self.block(function, leaves, n or 1, rows)
                 if self.reduction is None:
-                    return _filled(cost, n, dtype), tuple([_filled(s, n, dtype) for s in ends])
+                    return _fill(cost, n, dtype), tuple([_fill(s, n, dtype) for s in ends])
             elif self.reduction is None:
-                return self.kept(function, count, leaves, pattern, n, dtype)
+                return self.each_sample(function, count, leaves, pattern, n, dtype)
             else:
-                cost, ends = self.summed(function, count, leaves, pattern, n, dtype)
+                cost, ends = self.sum(function, count, leaves, pattern, n, dtype)
         if self.reduction == "mean" and n > 1:
             cost, ends = cost / n, tuple([s / n for s in ends])
         if dtype is DOUBLE:
@@ -121,7 +120,7 @@ class Samples:
         if answer is None:
             leaves = tuple([np.asarray(v, DOUBLE) if np.ndim(v) else np.float64(v) for v in leaves])
             answer = self.unflagged(self.kernels.plain, leaves, n)
-        return self.careful(leaves, n) if answer is None else answer
+        return self.in_extended_range(leaves, n) if answer is None else answer
 
     def unflagged(
         self, kernel: Callable[..., Answer], leaves: Leaves, n: int, *rows: Any
@@ -137,26 +136,26 @@ class Samples:
             # `dot` raises no flag.
             if not math.isfinite(answer[0] + sum(answer[1])):
                 return None
-        return self.mended(answer, leaves, n) if UNDERFLOW.seen else answer
+        return self.mend(answer, leaves, n) if UNDERFLOW.seen else answer
 
-    def mended(self, answer: Answer, leaves: Leaves, n: int) -> Answer:
+    def mend(self, answer: Answer, leaves: Leaves, n: int) -> Answer:
         """An answer in which something underflowed, again where that may count."""
         values = (answer[0], *answer[1])
         if self.one(leaves):
-            return self.careful(leaves, n) if may_count(values, leaves).any() else answer
+            return self.in_extended_range(leaves, n) if may_count(values, leaves).any() else answer
         rows = [np.array(np.broadcast_to(v, n), DOUBLE) for v in values]
         again = np.broadcast_to(may_count(rows, leaves), n)
         if again.any():
             part = tuple([v[again] if np.ndim(v) else v for v in leaves])
-            cost, ends = self.careful(part, int(again.sum()))
+            cost, ends = self.in_extended_range(part, int(again.sum()))
             for row, right in zip(rows, (cost, *ends), strict=True):
                 row[again] = right
         return rows[0], tuple(rows[1:])
 
-    def careful(self, leaves: Leaves, n: int) -> Answer:
+    def in_extended_range(self, leaves: Leaves, n: int) -> Answer:
         """A block in which the processor raised a flag, in numbers that have no range to leave."""
         kernels = self.kernels
-        return in_wide(kernels.made, kernels.plain, leaves, n, self.one(leaves))
+        return in_extended_range(kernels.made, kernels.plain, leaves, n, self.one(leaves))
 
     def one(self, leaves: Leaves) -> bool:
         """Whether the answer is one number each: a sum, or of numbers alone."""
@@ -181,30 +180,43 @@ class Samples:
                 rows = [r[: end - start] for r in rows]
             yield start, end, *self.block(function, part, end - start, rows)
 
-    def summed(self, *job: Any) -> Answer:
+    def over(
+        self, leaves: Leaves, n: int, dtype: Any
+    ) -> Iterator[tuple[int, int, tuple[Any, ...]]]:
+        """(where a block begins, where it ends, cost and results), of n entries in all."""
+        pattern = tuple([isinstance(v, np.ndarray) for v in leaves])
+        function, count = self.kernels.block_function(pattern)
+        with np.errstate(
+            over="raise", invalid="raise", divide="raise", under="call", call=UNDERFLOW
+        ):
+            for start, end, cost, ends in self.pieces(function, count, leaves, pattern, n, dtype):
+                values = (cost, *ends)
+                yield start, end, values if dtype is DOUBLE else tuple(map(_to_single, values))
+
+    def sum(self, *job: Any) -> Answer:
         whole, sums = 0.0, [0.0] * self.results
         for _, _, cost, ends in self.pieces(*job):
             whole += float(cost)
             sums = [a + float(b) for a, b in zip(sums, ends, strict=True)]
         return whole, tuple(sums)
 
-    def kept(self, *job: Any) -> Answer:
+    def each_sample(self, *job: Any) -> Answer:
         n, dtype = job[-2:]
         out = [np.empty(n, dtype) for _ in range(1 + self.results)]
         for start, end, cost, ends in self.pieces(*job):
             for row, value in zip(out, (cost, *ends), strict=True):
-                row[start:end] = value if row.dtype is DOUBLE else _rounded(value)
+                row[start:end] = value if row.dtype is DOUBLE else _to_single(value)
         return out[0], tuple(out[1:])
 
 
-def _filled(u: Any, n: int, dtype: Any) -> Any:
+def _fill(u: Any, n: int, dtype: Any) -> Any:
     """A float where all was numbers, else an array of one value a sample."""
     if not n:
         return float(u)
-    return np.array(np.broadcast_to(u if dtype is DOUBLE else _rounded(u), n), dtype)
+    return np.array(np.broadcast_to(u if dtype is DOUBLE else _to_single(u), n), dtype)
 
 
-def _rounded(u: Any) -> Any:
+def _to_single(u: Any) -> Any:
     """Doubles as float32; inf past its range."""
     with np.errstate(over="ignore"):
         return np.asarray(u, np.float32)

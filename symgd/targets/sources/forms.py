@@ -16,11 +16,9 @@ from symgd.derive.algebra.arithmetic import tidy
 from symgd.errors import InputError, ModelError, listing
 from symgd.functions.primitives import BY_NAME, SIGMOID
 from symgd.language.named import functions_of
-from symgd.programs.curvature import hessian
-from symgd.programs.curvature.links import Links
-from symgd.programs.curvature.sweep import Pairs
+from symgd.programs.curvature import Links, Pairs, hessian
 from symgd.programs.lowering import Unfold
-from symgd.programs.program import Assignment, Names, Program, lowered
+from symgd.programs.program import Assignment, Names, Program, lower
 from symgd.programs.stable import Stable, scope_of
 from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph
@@ -93,7 +91,7 @@ def in_one(graph: Graph) -> Program:
     """The program whose derivatives are one formula each, their lines put in."""
     sweep, slope, curvature = formulas(graph)
     ends = {MARGIN: slope}, {(MARGIN, MARGIN): curvature}
-    return lowered(sweep.graph, sweep.names, sweep.forward, [], *ends)
+    return lower(sweep.graph, sweep.names, sweep.forward, [], *ends)
 
 
 def formulas(graph: Graph) -> tuple[Pairs, Expr, Expr]:
@@ -127,7 +125,7 @@ def by_label(graph: Graph, rewritten: bool = False) -> Program:
             case.append((replace_all(e, dict(sweep.graph.definitions)), where))
     value, slope, curvature = (piecewise(*case) for case in cases)
     cost = replace(graph, definitions={graph.cost: value})
-    return lowered(
+    return lower(
         cost, Names(cost), [Assignment(cost.cost, value)], [], {MARGIN: slope},
         {(MARGIN, MARGIN): curvature},
     )  # fmt: skip
@@ -157,7 +155,7 @@ def gauss_newton(graph: Graph) -> Program:
         factors += [slope, slope]
     sweep = Pairs(graph)
     sweep.run()
-    return lowered(
+    return lower(
         sweep.graph, sweep.names, sweep.forward, sweep.lines, {MARGIN: sweep.first(MARGIN)},
         {(MARGIN, MARGIN): collected(factors)},
     )  # fmt: skip

@@ -1,100 +1,109 @@
-"""JAX and PyTorch: how each spells what the other spells otherwise, and scalar formulas in both."""
+"""NumPy, JAX and PyTorch over arrays: how each spells what the others spell otherwise."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-import sympy as sp
-
-from symgd.derive.differentials.lemmas import Z
-from symgd.errors import ModelError
+from symgd.targets.python import Dialect
+from symgd.targets.sources import numpy, torch
+from symgd.targets.sources.numpy import from_library, imports, primitives
+from symgd.targets.sources.torch_functions import torch_source_of
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """How one library spells what the other spells otherwise."""
+    """How one library spells what the others spell otherwise.
 
-    head: str
+    xp        its name in the file
+    module    where its functions are imported from
+    library   its field in the rows of functions; "" for numpy, whose file has the others itself
+    reduced   a reduction along an axis that stays
+    scalar    a number as the functions of the library take it
+    """
+
     xp: str
-    like: str
-    maximum: str
-    logsumexp: str
-    softmax: str
-    softplus: str
-    sigmoid: str
-    erf: str
+    head: str
+    module: str
+    library: str
+    dialect: Dialect
+    reduced: str
+    full: str
+    eye: str
     expm: str
-    keep: str
+    scalar: str
+
+    def functions(self, heads: Collection[Any], lines: str) -> str:
+        """What the lines call: imported, or its source."""
+        if self.xp == "torch":
+            own = torch.own(heads)
+            text, source = imports(lines, self.module, torch.TORCH, own), torch_source_of(own)
+        else:
+            text = imports(lines, self.module, numpy.NUMPY)
+            source = primitives(heads, self.xp, self.library)
+        return text + (from_library(heads, self.library) if self.library else "") + source
+
+    @property
+    def shares(self) -> str:
+        """The source of the functions of a softmax."""
+        parts = {"top": ("amax", "x"), "sum_e": ("sum", "e"), "sum_ones": ("sum", "ones")}
+        texts = {name: self.reduced.format(f=f, x=x) for name, (f, x) in parts.items()}
+        return SHARES.format(xp=self.xp, **texts)
+
+
+SHARES = '''
+
+def softmax(x, axis):
+    """e^x over its sum along an axis."""
+    e = {xp}.exp(x - {top})
+    return e / {sum_e}
+
+
+def log_softmax(x, axis):
+    """ln softmax(x) = x - max - ln(1 + the sum of all other e^(x - max)): right next to 0 too."""
+    x = x - {top}
+    return x - {xp}.log1p(rest({xp}.exp(x), axis))
+
+
+def log_sum(x, axis):
+    """ln of the sum of e^x along an axis."""
+    top = {top}
+    return top + {xp}.log1p(rest({xp}.exp(x - top), axis))
+
+
+def rest(e, axis):
+    """The sum of e less 1, where one e at least is 1."""
+    ones = (e == 1.0) * 1.0
+    e = e - ones
+    return {sum_e} + ({sum_ones} - 1.0)
+'''
+
+
+def exponential() -> str:
+    """The source of e^x of a matrix, for a library without it."""
+    from symgd.targets.arrays import helpers
+
+    source = inspect.getsource(helpers.expm).replace(": Array", "").replace(" -> Array", "")
+    return f"\n\nPADE = {helpers.PADE!r}\n\n\n{source}"
 
 
 LIBRARIES = {
+    "numpy": Library(
+        "np", "import numpy as np\n", "numpy", "", numpy.DIALECT,
+        "np.{f}({x}, axis, keepdims=True)",
+        "np.full(({m}, {n}), {x}, {dtype})", "np.eye({m}, dtype={dtype})", "expm({0})", "{0}",
+    ),
     "jax": Library(
-        "import math\n\nimport jax\nimport jax.numpy as jnp\n",
-        "jnp", "", "jnp.maximum({0}, 0)", "jax.nn.logsumexp({0})",
-        "jax.nn.softmax({0}, axis={axis})",
-        "jax.nn.softplus({0})", "jax.nn.sigmoid({0})", "jax.scipy.special.erf({0})",
-        "jax.scipy.linalg.expm({0})", "axis={axis}, keepdims=True",
+        "jnp", "import jax\nimport jax.numpy as jnp\n", "jax.numpy", "jax",
+        numpy.DIALECT, "jnp.{f}({x}, axis, keepdims=True)", "jnp.full(({m}, {n}), {x}, {dtype})",
+        "jnp.eye({m}, dtype={dtype})", "jax.scipy.linalg.expm({0})", "{0}",
     ),
     "torch": Library(
-        "import math\n\nimport torch\n",
-        "torch", ", dtype={dtype}", "torch.clamp({0}, min=0)", "torch.logsumexp({0}.flatten(), 0)",
-        "torch.softmax({0}, dim={axis})", "torch.nn.functional.softplus({0})", "torch.sigmoid({0})",
-        "torch.erf({0})", "torch.linalg.matrix_exp({0})", "dim={axis}, keepdim=True",
+        "torch", "import torch\n", "torch", "torch", torch.DIALECT,
+        "torch.{f}({x}, axis, keepdim=True)", "torch.full(({m}, {n}), {x}, dtype={dtype})",
+        "torch.eye({m}, dtype={dtype})", "torch.linalg.matrix_exp({0})",
+        "torch.as_tensor({0}, dtype={dtype})",
     ),
 }  # fmt: skip
-
-
-#  function   the same in both libraries
-ALIKE = {
-    **{f: f for f in ("exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sign", "abs")},
-    "atan": "arctan",
-}
-
-
-def entrywise(expr: Any, z: str, library: Library) -> str:
-    """A scalar expression in z, over arrays."""
-    if expr == Z:
-        return f"({z})"
-    if expr.is_Rational:
-        return f"({int(expr.p)} / {int(expr.q)})" if expr.q != 1 else f"({int(expr.p)})"
-    if expr is sp.pi or expr is sp.E:
-        return "math.pi" if expr is sp.pi else "math.e"
-    args = [entrywise(a, z, library) for a in expr.args if not isinstance(expr, sp.Piecewise)]
-    xp = library.xp
-    if expr.is_Add or expr.is_Mul:
-        return "(" + (" + " if expr.is_Add else " * ").join(args) + ")"
-    if expr.is_Pow and expr.base is sp.E:
-        return f"{xp}.exp({args[1]})"
-    if expr.is_Pow:
-        return f"({args[0]} ** {args[1]})"
-    if isinstance(expr, sp.Piecewise):
-        out = ""
-        for value, condition in reversed(expr.args):
-            body = entrywise(value, z, library)
-            if condition == sp.true:
-                out = body
-            else:
-                a, b = (entrywise(s, z, library) for s in condition.args)
-                sign = {
-                    "StrictGreaterThan": ">",
-                    "GreaterThan": ">=",
-                    "StrictLessThan": "<",
-                    "LessThan": "<=",
-                }
-                test = f"{a} {sign[type(condition).__name__]} {b}"
-                one = f"0 * ({z})"
-                out = f"{xp}.where({test}, {body} + {one}, {out} + {one})"
-        return out
-    word = {"Abs": "abs", "Max": "maximum", "Min": "minimum"}.get(
-        expr.func.__name__, expr.func.__name__
-    )
-    if word == "erf":
-        return library.erf.format(*args)
-    if word == "erfc":
-        return f"(1 - {library.erf.format(*args)})"
-    if word in ("maximum", "minimum"):
-        return f"{xp}.{word}({args[0]} + 0 * ({z}), {args[1]} + 0 * ({z}))"
-    if word in ALIKE or word == "exp":
-        return f"{xp}.{ALIKE.get(word, word)}({', '.join(args)})"
-    raise ModelError(f"{word} is not exported to {xp} over matrices.")

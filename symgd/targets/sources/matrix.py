@@ -1,25 +1,44 @@
-"""Matrix graph → a function of JAX or PyTorch that stands alone: value and derived gradients.
+"""Array graph → a function of NumPy, JAX or PyTorch that stands alone: value and gradients.
 
-The lines are the nodes of the derivation, each once. A column of n is an array of shape (n,).
+The lines are the nodes of the derivation, each once, and what is done entry by entry is printed as
+the scalar exports print it. A column of n is an array of shape (n,).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import dataclass
 from typing import Any
 
-from symgd.derive.differentials.lemmas import lemma, slope
+import sympy as sp
+
 from symgd.errors import InputError, ModelError, listing, shown
-from symgd.language.arrays.functions import formula
-from symgd.programs.arrays.outputs import Outputs, outputs
-from symgd.targets.sources.libraries import ALIKE, LIBRARIES, Library, entrywise
-from symgd.trees.arrange import power
+from symgd.programs.arrays.entries import SOFTMAX, Entries, chain_of, symbols_in
+from symgd.programs.arrays.outputs import outputs
+from symgd.programs.guard import head_of
+from symgd.programs.lowering import Shared
+from symgd.targets.python import Dialect, Printer
+from symgd.targets.sources.libraries import LIBRARIES, Library, exponential
 from symgd.trees.array_graph import MatrixGraph
-from symgd.trees.arrays import Function, Key, Node, name, num
-from symgd.trees.graph import unfold
+from symgd.trees.arrays import Key, Node
 from symgd.trees.names import NAME
+from symgd.trees.scalars import Expr, walk
+
+TEXT = '''\
+"""{cost} and its derivatives, derived by symgd.
+
+{definitions}
+
+{deltas}
+{derived}
+"""
+
+{head}{functions}
+
+def {function}({arguments}):
+    """({cost}, its derivatives by name)."""
+{lines}
+'''
 
 
 def exported_matrix(graph: MatrixGraph, target: str, function: str | None = None) -> str:
@@ -34,49 +53,91 @@ def exported_matrix(graph: MatrixGraph, target: str, function: str | None = None
     function = function or "gradient"
     if not NAME.match(function):
         raise InputError(f"{shown(function)} is not a name for a function.")
-    writer = _Writer(outputs(graph), LIBRARIES[target])
-    body = writer.written()
-    args = ", ".join(writer.argument(n) for n in graph.leaves)
-    told = "\n".join(f"    {v} = {e}" for v, e in graph.definitions.items())
-    derived = "\n".join(f"    d{graph.cost}/d{p} = {g}" for p, g in writer.out.gradients.items())
-    deltas = "\n".join(
-        f"    {n} = {e}" for n, e in writer.out.names.items() if n not in graph.definitions
-    )
-    lines = "\n".join(f"    {line}" for line in body)
-    return (
-        f'"""{graph.cost} and its derivatives, derived by symgd.\n\n{told}\n\n{deltas}\n{derived}\n"""\n\n'
-        f"{writer.library.head}\n\ndef {function}({args}):\n"
-        f'    """({graph.cost}, its derivatives by name)."""\n{lines}\n'
+    out = outputs(graph)
+    writer = Writer(Entries(out), LIBRARIES[target])
+    lines = writer.body()
+    deltas = {n: e for n, e in out.names.items() if n not in graph.definitions}
+    return TEXT.format(
+        cost=graph.cost,
+        definitions="\n".join(f"    {v} = {e}" for v, e in graph.definitions.items()),
+        deltas="\n".join(f"    {n} = {e}" for n, e in deltas.items()),
+        derived="\n".join(f"    d{graph.cost}/d{p} = {g}" for p, g in out.gradients.items()),
+        head=writer.library.head,
+        functions=writer.functions("\n".join(lines)),
+        function=function,
+        arguments=", ".join(map(argument, graph.leaves)),
+        lines="\n".join(f"    {line}" for line in lines),
     )
 
 
-@dataclass
-class _Text:
+def argument(n: str) -> str:
+    """A user's name with an underscore at its end, which none of ours has."""
+    return f"{n}_"
+
+
+class Spelled(Printer):
+    """Expressions in names that are texts of the file."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.names: dict[Any, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
     """The text of a value; `full`: of its whole size, not one row for all."""
 
     text: str
     full: bool = True
 
 
-@dataclass
-class _Writer:
-    out: Outputs
-    library: Library
-    lines: list[str] = field(default_factory=list)
-    known: dict[Key, _Text] = field(default_factory=dict)
-    count: int = 0
+class Writer:
+    """The lines of one file, each value once."""
 
-    def argument(self, n: str) -> str:
-        """A user's name with an underscore at its end, which none of ours has."""
-        return f"{n}_"
+    def __init__(self, entries: Entries, library: Library) -> None:
+        self.entries = entries
+        self.out = entries.out
+        self.library = library
+        self.printer = Spelled(library.dialect)
+        self.lines: list[str] = []
+        self.known: dict[Key, Text] = {}
+        self.heads: set[Any] = set()
+        self.count = 0
+        self.dtype = "None"
+        self.shared = Shared(entries.done.values(), self.fresh)
 
-    def written(self) -> list[str]:
+    def body(self) -> list[str]:
+        """The lines of the function."""
         graph = self.out.graph
+        self.leaves()
+        for n, body in self.out.names.items():
+            if n in self.entries.needed:
+                self.known[self.entries.named(n).key] = self.of(body)
+        value = self.of(self.out.names[self.out.value]).text
+        jacobian = not graph.definitions[graph.cost].is_scalar
+        parts = []
+        for p, g in self.out.gradients.items():
+            text = self.whole(g)
+            leaf = graph.leaves[p]
+            column = leaf.is_column and not leaf.is_scalar and not jacobian
+            parts.append(f'"{p}": {text}.reshape(-1)' if column else f'"{p}": {text}')
+        self.lines.append(f"return {value}, {{{', '.join(parts)}}}")
+        if self.library.xp == "np":
+            return ['with np.errstate(all="ignore"):', *(f"    {line}" for line in self.lines)]
+        return self.lines
+
+    def leaves(self) -> None:
+        """Columns as arrays of (n, 1), the sizes, and numbers as the library takes them."""
+        graph = self.out.graph
+        arrays = [n for n, leaf in graph.leaves.items() if not leaf.is_scalar]
+        self.dtype = f"{argument(arrays[0])}.dtype" if arrays else self.library.xp + ".float64"
         seen: set[str] = set()
         for n, leaf in graph.leaves.items():
-            x = self.argument(n)
-            self.known[leaf.key] = _Text(x if not leaf.is_column or leaf.is_scalar else f"{x}c")
+            x = argument(n)
+            self.known[leaf.key] = Text(x if not leaf.is_column or leaf.is_scalar else f"{x}c")
             if leaf.is_scalar:
+                number = self.library.scalar.format(x, dtype=self.dtype)
+                self.lines += [f"{x} = {number}"] if number != x else []
                 continue
             if leaf.is_column:
                 self.lines.append(f"{x}c = {x}.reshape(-1, 1)")
@@ -84,174 +145,156 @@ class _Writer:
                 if d.text.isidentifier() and d.text not in seen:
                     seen.add(d.text)
                     self.lines.append(f"n_{d.text} = {self.known[leaf.key].text}.shape[{axis}]")
-        arrays = [n for n, leaf in graph.leaves.items() if not leaf.is_scalar]
-        self.dtype = f"{self.argument(arrays[0])}.dtype" if arrays else "None"
-        for n, body in self.out.names.items():
-            shape = graph.names[n].shape if n in graph.names else body.shape
-            self.known[name(n, shape).key] = self.of(body)
-        value = self.of(self.out.names[self.out.value]).text
-        parts = []
-        for p, g in self.out.gradients.items():
-            text = self.whole(g)
-            leaf = graph.leaves[p]
-            column = leaf.is_column and not leaf.is_scalar and not self.jacobian
-            parts.append(f'"{p}": {text}.reshape(-1)' if column else f'"{p}": {text}')
-        self.lines.append(f"return {value}, {{{', '.join(parts)}}}")
-        return self.lines
 
-    @property
-    def jacobian(self) -> bool:
-        return not self.out.graph.definitions[self.out.graph.cost].is_scalar
+    def functions(self, lines: str) -> str:
+        """What stands before the function."""
+        text = self.library.functions(self.heads, lines)
+        if any(f"{f}(" in lines for f in ("softmax", "log_sum")):
+            text += self.library.shares
+        return text + (exponential() if " expm(" in lines else "")
 
     # -- values -------------------------------------------------------------------------------
 
-    def of(self, at: Node) -> _Text:
+    def of(self, at: Node) -> Text:
+        """The text of a value: a name of the file, or a number."""
         found = self.known.get(at.key)
         if found is None:
-            found = _TABLE[at.op](self, at) if at.op in _TABLE else self.unknown(at)
-            if not found.text.replace(".T", "").isidentifier() and at.args:
-                self.count += 1
-                self.lines.append(f"v{self.count} = {found.text}")
-                found = _Text(f"v{self.count}", found.full)
+            found = self.named(self.made(at), at)
             self.known[at.key] = found
         return found
 
-    def unknown(self, at: Node) -> _Text:
-        raise ModelError(f"{at.op} is not exported to {self.library.xp}.")
+    def made(self, at: Node) -> Text:
+        if not self.entries.is_whole(at):
+            return self.entry(at)
+        inner = self.entries.logarithm(at)
+        if inner is not None:
+            return self.logarithm(at, inner)
+        if at.op not in TABLE:
+            raise ModelError(f"{at.op} is not exported to {self.library.xp}.")
+        return TABLE[at.op](self, at)
+
+    def named(self, found: Text, at: Node) -> Text:
+        if found.text.replace(".T", "").isidentifier() or at.op in ("num", "size", "ones"):
+            return found
+        self.count += 1
+        self.lines.append(f"v{self.count} = {found.text}")
+        return Text(f"v{self.count}", found.full)
+
+    def entry(self, at: Node) -> Text:
+        """An expression, after what it shares with others."""
+        e = self.entries.expr(at)
+        used = symbols_in(e)
+        for s in used:
+            self.printer.names[s] = self.argument(self.entries.nodes[s])
+        full = at.is_scalar or any(self.is_full(self.entries.nodes[s], at) for s in used)
+        own = self.shared(e)
+        for s, part in self.shared.take():
+            self.lines.append(f"{self.printer.names[s]} = {self.printed(part)}")
+        return Text(self.printed(own), full)
+
+    def argument(self, at: Node) -> str:
+        """A value as functions of the library take it."""
+        text = self.of(at).text
+        if at.op != "size" or self.library.xp != "torch":
+            return text
+        return self.library.scalar.format(f"float({text})", dtype=self.dtype)
+
+    def is_full(self, at: Node, whole: Node) -> bool:
+        return at.shape == whole.shape and self.of(at).full
+
+    def printed(self, e: Expr) -> str:
+        self.heads |= {head_of(n) if not n.is_Piecewise else n.func for n in walk(e) if n.args}
+        return self.printer(e)
+
+    def fresh(self) -> sp.Symbol:
+        s = sp.Symbol(f"s.{len(self.printer.names)}", real=True)
+        self.count += 1
+        self.printer.names[s] = f"v{self.count}"
+        return s
 
     def whole(self, at: Node) -> str:
         """The value in its whole size."""
         found = self.of(at)
         if found.full or at.is_scalar:
             return found.text
-        xp = self.library.xp
-        return f"{xp}.broadcast_to({found.text}, ({self.size(at.rows)}, {self.size(at.cols)}))"
+        m, n = self.size(at.rows), self.size(at.cols)
+        if self.entries.expr(at).free_symbols and not self.is_number(at):
+            return f"{self.library.xp}.broadcast_to({found.text}, ({m}, {n}))"
+        return self.library.full.format(m=m, n=n, x=found.text, dtype=self.dtype)
+
+    def is_number(self, at: Node) -> bool:
+        """Whether an expression is made of numbers alone."""
+        used = symbols_in(self.entries.expr(at))
+        return all(self.entries.nodes[s].op == "size" for s in used)
 
     def size(self, d: Any) -> str:
-        terms = [
-            "*".join([str(c), *(n if n.isdigit() else f"n_{n}" for n in names)])
-            for names, c in d.terms
-        ]
+        terms = []
+        for names, c in d.terms:
+            factors = [*([str(c)] if c != 1 or not names else []), *names]
+            terms.append("*".join(n if n[0].isdigit() else f"n_{n}" for n in factors))
         return " + ".join(terms)
-
-    def call(self, code: str, at: Node) -> _Text:
-        args = [self.whole(a) for a in at.args]
-        return _Text(code.format(*args, xp=self.library.xp, axis=1))
-
-    def constant(self, f: str, at: Node) -> _Text:
-        like = self.library.like.format(dtype=self.dtype)
-        sizes = [self.size(at.rows), self.size(at.cols)]
-        if f == "eye":
-            return _Text(f"{self.library.xp}.eye({sizes[0]}{like})")
-        return _Text(f"{self.library.xp}.{f}(({', '.join(sizes)}){like})")
 
     # -- operations -----------------------------------------------------------------------------
 
-    def number(self, q: Fraction) -> _Text:
-        text = f"{q.numerator}.0" if q.denominator == 1 else f"({q.numerator} / {q.denominator})"
-        return _Text(f"({text})" if q < 0 else text)
+    def call(self, code: str, at: Node) -> Text:
+        return Text(code.format(*map(self.whole, at.args), xp=self.library.xp))
 
-    def add(self, at: Node) -> _Text:
-        parts = [self.of(a) for a in at.args]
-        return _Text(" + ".join(p.text for p in parts), any(p.full for p in parts) or at.is_scalar)
+    def reduced(self, f: str, axis: int | None, x: str) -> str:
+        """A softmax, or its like, along an axis or over all."""
+        return f"{f}({x}, {axis})" if axis is not None else f"{f}({x}.reshape(-1, 1), 0)[0, 0]"
 
-    def had(self, at: Node) -> _Text:
-        parts = [self.of(a) for a in at.args]
-        return _Text(" * ".join(f"({p.text})" for p in parts), any(p.full for p in parts))
+    def logarithm(self, at: Node, inner: Node) -> Text:
+        """ln of a softmax or of a sum of exponentials."""
+        (u,) = self.entries.parts(at)
+        f = "log_softmax" if inner.op in SOFTMAX else "log_sum"
+        return Text(self.reduced(f, AXES[inner.op], self.whole(u)))
 
-    def mul(self, at: Node) -> _Text:
-        scalars = [self.of(a).text for a in at.args if a.is_scalar]
-        chain = [a for a in at.args if not a.is_scalar]
-        full = True
-        if len(chain) > 1 and chain[0].op == "ones" and chain[0].is_column and not at.is_scalar:
-            chain, full = chain[1:], False
-        elif (
-            len(chain) > 1
-            and chain[-1].op == "ones"
-            and chain[-1].rows.number == 1
-            and not at.is_scalar
-        ):
-            chain, full = chain[:-1], False
-        text = " @ ".join(self.whole(a) for a in chain)
-        if len(chain) > 1 and at.is_scalar:
-            text = f"({text})[0, 0]"
-        factors = [f"({s})" for s in scalars] + ([f"({text})"] if chain else [])
-        return _Text(" * ".join(factors), full)
+    def chain(self, at: Node) -> Text:
+        text = " @ ".join(self.whole(a) for a in chain_of(at))
+        return Text(f"({text})[0, 0]" if at.is_scalar else text)
 
-    def power(self, at: Node) -> _Text:
-        base, e = at.args
-        x = self.of(base)
-        if e.op == "num" and e.data == Fraction(1, 2):
-            root = "math.sqrt({0})" if base.op == "size" else f"{self.library.xp}.sqrt({{0}})"
-            return _Text(root.format(x.text) if base.op == "size" else f"({x.text}) ** 0.5", x.full)
-        if e.op == "num" and e.data < 0:
-            return _Text(f"1 / ({self.of(power(base, num(-e.data))).text})", x.full)
-        return _Text(f"({x.text}) ** {self.of(e).text}", x.full)
+    def sum(self, at: Node) -> Text:
+        """A sum some terms of which are diagonals."""
+        return Text(" + ".join(self.whole(a) for a in at.args))
 
-    def function(self, at: Node) -> _Text:
-        """f entry by entry; ln of a softmax or of a sigmoid as one function."""
-        (u,) = at.args
-        f: Function = at.data
-        if str(f) == "log" and u.op in ("softmax", "rsoftmax"):
-            logits = self.whole(u.args[0])
-            axis = 0 if u.op == "softmax" else 1
-            text = self.library.softmax.format(logits, axis=axis)
-            return _Text(text.replace("softmax", "log_softmax"))
-        x = self.of(u)
-        direct = {
-            "sigmoid": self.library.sigmoid, "softplus(1)": self.library.softplus,
-            "relu": self.library.maximum, "erf": self.library.erf,
-            "step": "({0} > 0) * 1.0",
-        }.get(str(f))  # fmt: skip
-        if str(f) in ALIKE and not (u.is_scalar and self.library.xp == "torch"):
-            direct = f"{self.library.xp}.{ALIKE[str(f)]}({{0}})"
-        if direct is not None:
-            return _Text(direct.format(x.text), x.full)
-        below = Function(f.name, f.parameters)
-        expr = formula(below) if not f.order else unfold(slope(below), _functions(below))
-        return _Text(entrywise(expr, x.text, self.library), x.full)
+    def sums(self, at: Node) -> Text:
+        axis = str(AXES[at.op])
+        text = self.library.reduced.format(f="sum", x=self.whole(at.args[0]))
+        return Text(text.replace("axis", axis, 1))
 
-    def sums(self, at: Node) -> _Text:
-        axis = 1 if at.op == "rsum" else 0
-        keep = self.library.keep.format(axis=axis)
-        return _Text(f"{self.whole(at.args[0])}.sum({keep})")
+    def constant(self, code: str, at: Node) -> Text:
+        m, n = self.size(at.rows), self.size(at.cols)
+        return Text(code.format(m=m, n=n, dtype=self.dtype))
 
 
-def _functions(f: Function) -> Any:
-    graph, _ = lemma(f)
-    return graph.functions
-
-
-_T = _Text
-_TABLE: dict[str, Callable[[_Writer, Node], _Text]] = {
-    "num": lambda w, at: w.number(at.data),
-    "size": lambda w, at: _T(f"({w.size(at.data)})"),
-    "ones": lambda w, at: w.constant("ones", at),
-    "zeros": lambda w, at: w.constant("zeros", at),
-    "eye": lambda w, at: w.constant("eye", at),
-    "add": _Writer.add,
-    "had": _Writer.had,
-    "mul": _Writer.mul,
-    "power": _Writer.power,
+AXES = {"softmax": 0, "rsoftmax": 1, "sum": None, "rsum": 1, "csum": 0}
+TABLE: dict[str, Callable[[Writer, Node], Text]] = {
+    "name": lambda w, at: w.of(w.out.names[at.data]),
+    "size": lambda w, at: Text(
+        w.size(at.data) if at.data.text.isidentifier() else f"({w.size(at.data)})"
+    ),
+    "eye": lambda w, at: w.constant(w.library.eye, at),
+    "add": Writer.sum,
+    "mul": Writer.chain,
+    "power": lambda w, at: Text(f"({w.whole(at.args[0].args[0])} ** 2).sum()"),
     "mpow": lambda w, at: w.call(f"{{xp}}.linalg.matrix_power({{0}}, {at.data})", at),
-    "t": lambda w, at: _T(f"{w.whole(at.args[0])}.T"),
-    "function": _Writer.function,
+    "t": lambda w, at: Text(f"{w.whole(at.args[0])}.T"),
     "inv": lambda w, at: w.call("{xp}.linalg.inv({0})", at),
     "pinv": lambda w, at: w.call("{xp}.linalg.pinv({0})", at),
     "det": lambda w, at: w.call("{xp}.linalg.det({0})", at),
     "logdet": lambda w, at: w.call("{xp}.linalg.slogdet({0})[1]", at),
     "tr": lambda w, at: w.call("{xp}.trace({0})", at),
     "sum": lambda w, at: w.call("{0}.sum()", at),
-    "rsum": _Writer.sums,
-    "csum": _Writer.sums,
+    "rsum": Writer.sums,
+    "csum": Writer.sums,
     "norm1": lambda w, at: w.call("abs({0}).sum()", at),
     "norm2": lambda w, at: w.call("({0} ** 2).sum() ** 0.5", at),
     "diag": lambda w, at: w.call("{xp}.diag({0}.reshape(-1))", at),
     "diagonal": lambda w, at: w.call("{xp}.diag({0}).reshape(-1, 1)", at),
-    "softmax": lambda w, at: _T(w.library.softmax.format(w.whole(at.args[0]), axis=0)),
-    "rsoftmax": lambda w, at: _T(w.library.softmax.format(w.whole(at.args[0]), axis=1)),
-    "logsumexp": lambda w, at: _T(w.library.logsumexp.format(w.whole(at.args[0]))),
+    "softmax": lambda w, at: w.call("softmax({0}, 0)", at),
+    "rsoftmax": lambda w, at: w.call("softmax({0}, 1)", at),
+    "logsumexp": lambda w, at: Text(w.reduced("log_sum", None, w.whole(at.args[0]))),
     "kron": lambda w, at: w.call("{xp}.kron({0}, {1})", at),
     "vec": lambda w, at: w.call("{0}.T.reshape(-1, 1)", at),
-    "expm": lambda w, at: _T(w.library.expm.format(w.whole(at.args[0]))),
+    "expm": lambda w, at: Text(w.library.expm.format(w.whole(at.args[0]))),
 }

@@ -16,9 +16,9 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.derive import derive, prepared
+from symgd.derive import derive, with_recognisable
 from symgd.errors import InputError, shown
-from symgd.language.printer import plain
+from symgd.language.formulas.printer import plain
 from symgd.programs.program import Program
 from symgd.targets.python import Dialect, Printer
 from symgd.trees.domain import REAL
@@ -125,7 +125,7 @@ def about(graph: Graph) -> list[str]:
 
 def used_functions(graph: Graph) -> list[NamedFunction]:
     """The functions that the definitions and the derivatives are written in, in order of use."""
-    known = prepared(graph).functions
+    known = with_recognisable(graph).functions
     stack = [*graph.definitions.values(), *(s.result for s in sections(graph))]
     found: dict[str, NamedFunction] = {}
     while stack:

@@ -15,10 +15,17 @@ stays float32. Nothing is changed in place. All conventions are PyTorch's.
 
 from __future__ import annotations
 
-from symgd.training.optimizers.optimizer import Optimizer, Rate, Schedule, State, Values, chain
 from symgd.training.optimizers.parts import (
+    Optimizer,
+    Rate,
+    Schedule,
+    State,
+    Values,
     add_decayed_weights,
+    chain,
     clip,
+    cosine,
+    exponential_decay,
     scale,
     scale_by_adam,
     scale_by_rate,
@@ -26,9 +33,14 @@ from symgd.training.optimizers.parts import (
     scale_by_sum_of_squares,
     trace,
 )
-from symgd.training.optimizers.presets import OPTIMIZERS, adagrad, adam, rmsprop, sgd
-from symgd.training.optimizers.schedules import cosine, exponential_decay
-from symgd.training.optimizers.text import parse_optimizer
+from symgd.training.optimizers.presets import (
+    OPTIMIZERS,
+    adagrad,
+    adam,
+    parse_optimizer,
+    rmsprop,
+    sgd,
+)
 
 __all__ = [
     "OPTIMIZERS",

@@ -1,20 +1,114 @@
-"""The parts that optimizers are chained from: each is one update rule."""
+"""The type Optimizer, its composition `chain`, and the parts: each is one update rule."""
 
 from __future__ import annotations
 
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from symgd.errors import DataError, listing
-from symgd.training.optimizers.optimizer import (
-    Optimizer,
-    Rate,
-    State,
-    Values,
-    spelled,
-    stateless,
-    written,
-)
-from symgd.training.optimizers.ranges import BELOW_ONE, NOT_NEGATIVE, POSITIVE, number
+from symgd.errors import DataError, InputError, listing, shown
+
+Values = Mapping[str, Any]
+State = Any
+Schedule = Callable[[int], float]
+Rate = float | Schedule
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Optimizer:
+    """(Δ, s') = update(g, s, θ), from s₀ = init(θ); pure, so a state can be used again.
+
+    rate    η where Δ = -ηg is all that it does, so that the descent can be one generated loop
+    """
+
+    name: str
+    init: Callable[[Values], State]
+    update: Callable[[Values, State, Values], tuple[Values, State]]
+    rate: float | None = None
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def chain(*optimizers: Optimizer) -> Optimizer:
+    """Δ = uₙ(… u₂(u₁(g))): each optimizer takes the changes of the one before as its gradients.
+
+    `chain()` is the identity, Δ = g. Raises InputError for anything that is not an optimizer.
+    """
+    for o in optimizers:
+        if not isinstance(o, Optimizer):
+            raise InputError(
+                f"chain takes optimizers such as sgd(0.05), and was given {shown(repr(o))}; "
+                "a function that makes one must be called first."
+            )
+    if len(optimizers) == 1:
+        return optimizers[0]
+    updates = [o.update for o in optimizers]
+
+    def init(parameters: Values) -> State:
+        return tuple(o.init(parameters) for o in optimizers)
+
+    def update(gradients: Values, state: State, parameters: Values) -> tuple[Values, State]:
+        after = []
+        for step, s in zip(updates, state, strict=True):
+            gradients, s_after = step(gradients, s, parameters)
+            after.append(s_after)
+        return gradients, tuple(after)
+
+    return Optimizer(f"chain({', '.join(o.name for o in optimizers)})", init, update)
+
+
+def stateless(name: str, change: Callable[[Values, Values], Values]) -> Optimizer:
+    """Δ = change(g, θ), with nothing to remember."""
+    return Optimizer(name, lambda _: (), lambda g, s, theta: (change(g, theta), s))
+
+
+def spelling(value: Any) -> str:
+    """0.05 → `0.05`, True → `True`; a schedule by the name of its function."""
+    if callable(value):
+        return str(getattr(value, "__name__", "schedule"))
+    return repr(value if isinstance(value, bool) else float(value))
+
+
+def call_text(function: Callable[..., Optimizer], **options: Any) -> str:
+    """The call, as `parse_optimizer` reads it: `sgd(0.05, momentum=0.9)`, defaults left out."""
+    known = inspect.signature(function).parameters
+    (_, first), *rest = options.items()
+    others = [f"{k}={spelling(v)}" for k, v in rest if v != known[k].default]
+    return f"{function.__name__}({', '.join([spelling(first), *others])})"
+
+
+# -- the numbers that an option may be ------------------------------------------------------------
+
+# fmt: off
+# range            holds                  in words
+POSITIVE         = (lambda x: x > 0,      " greater than 0")
+NOT_NEGATIVE     = (lambda x: x >= 0,     " of at least 0")
+BELOW_ONE        = (lambda x: 0 <= x < 1, " of at least 0 and less than 1")
+UP_TO_ONE        = (lambda x: 0 < x <= 1, " greater than 0 and at most 1")
+# fmt: on
+
+
+def number(
+    what: str,
+    value: Any,
+    allowed: Callable[[float], bool] = lambda _: True,
+    words: str = "",
+) -> float:
+    """The value as a float, where it is a finite number in the allowed range."""
+    try:
+        read = math.nan if isinstance(value, str | bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        read = math.nan
+    if math.isfinite(read) and allowed(read):
+        return read
+    given = shown(value) if isinstance(value, str) else repr(value)[:60]
+    raise DataError(f"{what} was given as {given}; it must be a finite number{words}.")
+
+
+# -- parts ----------------------------------------------------------------------------------------
 
 
 def scale(factor: float) -> Optimizer:
@@ -37,7 +131,7 @@ def scale_by_rate(rate: Rate) -> Optimizer:
         c = -number(f"the rate of the schedule at epoch {t}", rate(t), *NOT_NEGATIVE)
         return {k: c * v for k, v in gradients.items()}, t + 1
 
-    return Optimizer(f"scale_by_rate({spelled(rate)})", lambda _: 0, update)
+    return Optimizer(f"scale_by_rate({spelling(rate)})", lambda _: 0, update)
 
 
 def trace(momentum: float, nesterov: bool = False) -> Optimizer:
@@ -60,7 +154,7 @@ def trace(momentum: float, nesterov: bool = False) -> Optimizer:
             return {k: g + beta * after[k] for k, g in gradients.items()}, after
         return after, after
 
-    return Optimizer(written(trace, momentum=beta, nesterov=nesterov), _zeros, update)
+    return Optimizer(call_text(trace, momentum=beta, nesterov=nesterov), _zeros, update)
 
 
 def scale_by_adam(beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> Optimizer:
@@ -85,7 +179,7 @@ def scale_by_adam(beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -
         c1, c2 = 1 - b1**t, 1 - b2**t
         return {k: (m[k] / c1) / ((v[k] / c2) ** 0.5 + e) for k in gradients}, (m, v, t)
 
-    return Optimizer(written(scale_by_adam, beta1=b1, beta2=b2, eps=e), init, update)
+    return Optimizer(call_text(scale_by_adam, beta1=b1, beta2=b2, eps=e), init, update)
 
 
 def scale_by_rms(decay: float = 0.99, eps: float = 1e-8) -> Optimizer:
@@ -102,7 +196,7 @@ def scale_by_rms(decay: float = 0.99, eps: float = 1e-8) -> Optimizer:
         v = {k: a * state[k] + (1 - a) * (g * g) for k, g in gradients.items()}
         return {k: g / (v[k] ** 0.5 + e) for k, g in gradients.items()}, v
 
-    return Optimizer(written(scale_by_rms, decay=a, eps=e), _zeros, update)
+    return Optimizer(call_text(scale_by_rms, decay=a, eps=e), _zeros, update)
 
 
 def scale_by_sum_of_squares(eps: float = 1e-10) -> Optimizer:
@@ -118,7 +212,7 @@ def scale_by_sum_of_squares(eps: float = 1e-10) -> Optimizer:
         s = {k: state[k] + g * g for k, g in gradients.items()}
         return {k: g / (s[k] ** 0.5 + e) for k, g in gradients.items()}, s
 
-    return Optimizer(written(scale_by_sum_of_squares, eps=e), _zeros, update)
+    return Optimizer(call_text(scale_by_sum_of_squares, eps=e), _zeros, update)
 
 
 def add_decayed_weights(weight: float) -> Optimizer:
@@ -156,3 +250,32 @@ def _same_names(gradients: Values, state: Values) -> None:
             f"The gradients are of {listing(gradients)}, but the optimizer was started for "
             f"{listing(state)}; call its init with the parameters that the gradients are of."
         )
+
+
+# -- schedules: the rate η(t) of the update t = 0, 1, ... -----------------------------------------
+
+
+def exponential_decay(rate: float, decay: float) -> Schedule:
+    """η(t) = η₀γᵗ. Raises DataError unless η₀ > 0 and 0 < γ ≤ 1."""
+    start = number("rate", rate, *POSITIVE)
+    gamma = number("decay", decay, *UP_TO_ONE)
+
+    def exponential_decay(epoch: int) -> float:
+        return start * gamma**epoch
+
+    return exponential_decay
+
+
+def cosine(rate: float, epochs: int) -> Schedule:
+    """η(t) = η₀(1 + cos(πt/T))/2 up to t = T, and 0 from there on.
+
+    Loshchilov and Hutter 2017 (arXiv:1608.03983), one period. Raises DataError unless η₀ > 0 and
+    T > 0.
+    """
+    start = number("rate", rate, *POSITIVE)
+    end = number("epochs", epochs, *POSITIVE)
+
+    def cosine(epoch: int) -> float:
+        return start * (1 + math.cos(math.pi * min(epoch / end, 1))) / 2
+
+    return cosine

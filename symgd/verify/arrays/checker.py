@@ -7,7 +7,6 @@ where everything is rational, else to DIGITS digits. Nothing here reads a rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice, permutations
 from random import Random
 from typing import Any, Final, TypeVar
@@ -16,9 +15,8 @@ import mpmath as mp
 import numpy as np
 
 from symgd.errors import RefutedStepError
-from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.array_graph import MatrixGraph, Pairing, Slope
 from symgd.trees.arrays import Node, walk
-from symgd.trees.pairing import Pairing, Slope
 from symgd.trees.steps import Section, Step, Verdict
 from symgd.verify.arrays.fields import NotRationalError
 from symgd.verify.arrays.probe import (
@@ -31,18 +29,17 @@ from symgd.verify.arrays.probe import (
     Probe,
     bad,
 )
+from symgd.verify.witness import point_text, refusal, with_verdicts
 
 MOST_SETS: Final = 6
 MOST_DISTINCT: Final = 9
+SETS: Final = 2
+TRIES: Final = 24
 T = TypeVar("T")
 
 
 class NoValueError(Exception):
     """No point of these sizes gives every line a value."""
-
-
-SETS: Final = 2
-TRIES: Final = 24
 
 
 class Checker:
@@ -63,17 +60,16 @@ class Checker:
         bodies = [self.bodies[v] for v in inlined]
 
         def check(sizes: dict[str, int]) -> list[Verdict]:
-            return self.on(section, inlined, moving, sizes)
+            return self.on_sizes(section, inlined, moving, sizes)
 
         try:
-            verdicts = self.twice(section, bodies, check)[-1]
+            verdicts = self.on_two_sizes(section, bodies, check)[-1]
         except RefutedStepError:
             # where values are huge their difference loses digits: a true difference stays in many
-            verdicts = self.twice(section, bodies, check, MANY_DIGITS)[-1]
-        steps = tuple(replace(s, verdict=v) for s, v in zip(section.steps, verdicts, strict=True))
-        return section.with_steps(steps)
+            verdicts = self.on_two_sizes(section, bodies, check, MANY_DIGITS)[-1]
+        return with_verdicts(section, verdicts)
 
-    def twice(
+    def on_two_sizes(
         self,
         section: Section,
         more: Iterable[Node],
@@ -98,7 +94,7 @@ class Checker:
                     return out
         raise RefutedStepError(f"{section.id} could not be checked: {last}")
 
-    def on(
+    def on_sizes(
         self,
         section: Section,
         inlined: frozenset[str],
@@ -108,12 +104,12 @@ class Checker:
         leaves = self.free((), (section,), inlined)
 
         def checked(probe: Probe) -> list[Verdict]:
-            self.fill(probe, inlined)
+            self.fill_names(probe, inlined)
             return [self.verdict(section, s, probe, sizes) for s in section.steps]
 
-        return self.tried(leaves, moving, sizes, checked)
+        return self.at_first_point(leaves, moving, sizes, checked)
 
-    def tried(
+    def at_first_point(
         self,
         leaves: Mapping[str, Node],
         moving: frozenset[str],
@@ -146,13 +142,13 @@ class Checker:
         Of a structured X only the free entries count: those on and below the diagonal.
         """
         moving = frozenset(s.left.wrt.data for s in sections)
-        verdict = self.whole(sections, moving, adjoints, self.summed)
+        verdict = self.check_whole(sections, moving, adjoints, self.compare_sum)
         if verdict is None:
             for s in sections:
                 one = frozenset({s.left.wrt.data})
-                if self.whole((s,), one, adjoints, self.summed) is None:
+                if self.check_whole((s,), one, adjoints, self.compare_sum) is None:
                     raise RefutedStepError(f"{s.left} is not {s.result}.")
-        return tuple(_marked(s, verdict) for s in sections)
+        return tuple(with_verdicts(s, [verdict] * len(s.steps)) for s in sections)
 
     def jacobian(self, section: Section, of: Node) -> Section:
         """vec(dF) = J vec(dX), of F or of the gradient; in a scalar, dF = slope·dt."""
@@ -168,12 +164,12 @@ class Checker:
             return probe.same(moved.reshape(-1, 1, order="F"), j @ vec)
 
         moving = frozenset({section.left.wrt.data})
-        verdict = self.whole((section,), moving, {}, compare, (of,))
+        verdict = self.check_whole((section,), moving, {}, compare, (of,))
         if verdict is None:
             raise RefutedStepError(f"{section.left} is not {section.result}.")
-        return _marked(section, verdict)
+        return with_verdicts(section, [verdict] * len(section.steps))
 
-    def summed(self, probe: Probe, sections: tuple[Section, ...]) -> bool:
+    def compare_sum(self, probe: Probe, sections: tuple[Section, ...]) -> bool:
         total = probe.tangent(sections[0].left.of)
         parts = np.empty((1, 1), dtype=object)
         parts[0, 0] = sum(self.share(probe, s) for s in sections)
@@ -185,7 +181,7 @@ class Checker:
         structure = self.graph.structure.get(section.left.wrt.data)
         return (np.tril(g * direction) if structure else g * direction).sum()
 
-    def whole(
+    def check_whole(
         self,
         sections: tuple[Section, ...],
         moving: frozenset[str],
@@ -202,22 +198,22 @@ class Checker:
 
         def check(sizes: dict[str, int]) -> Verdict | None:
             def compared(probe: Probe) -> Verdict | None:
-                self.fill(probe, inlined)
+                self.fill_names(probe, inlined)
                 for delta, value in adjoints.items():
-                    for values in tables(probe):
+                    for values in tables_of(probe):
                         values.names[delta] = values.of(value)
                 return verdict_of(probe) if compare(probe, sections) else None
 
-            return self.tried(leaves, moving, sizes, compared, free=False)
+            return self.at_first_point(leaves, moving, sizes, compared, free=False)
 
-        verdicts = self.twice(sections[0], nodes, check, DEEP_DIGITS)
+        verdicts = self.on_two_sizes(sections[0], nodes, check, DEEP_DIGITS)
         return None if None in verdicts else verdicts[-1]
 
-    def fill(self, probe: Probe, inlined: frozenset[str]) -> None:
+    def fill_names(self, probe: Probe, inlined: frozenset[str]) -> None:
         """The values of the names that are opened, by their definitions, in order."""
         for v in self.graph.definitions:
             if v in inlined:
-                for values in tables(probe):
+                for values in tables_of(probe):
                     values.names[v] = values.of(self.bodies[v])
 
     def free(
@@ -243,11 +239,8 @@ class Checker:
     ) -> Verdict:
         a, b = value_of(step.before, probe), value_of(step.after, probe)
         if not probe.same(a, b):
-            where = ", ".join(f"{k} = {v}" for k, v in sizes.items())
-            raise RefutedStepError(
-                f"In {section.id}, the step {step.rule!r} says {step.before} = {step.after}, which "
-                f"fails at random values with {where or 'these sizes'}."
-            )
+            where = f"random values with {point_text(sizes) or 'these sizes'}"
+            raise refusal(section, step, str(step.before), str(step.after), where)
         return verdict_of(probe)
 
 
@@ -273,11 +266,7 @@ def size_sets(names: Sequence[str]) -> Iterator[dict[str, int]]:
             yield dict(zip(names, order, strict=True))
 
 
-def _marked(section: Section, verdict: Verdict | None) -> Section:
-    return section.with_steps(tuple(replace(s, verdict=verdict) for s in section.steps))
-
-
-def tables(probe: Probe) -> list[Any]:
+def tables_of(probe: Probe) -> list[Any]:
     """The tables of values that a probe keeps."""
     if isinstance(probe, ExactProbe):
         return [probe.values]
@@ -294,7 +283,7 @@ def value_of(side: Any, probe: Probe) -> Any:
 
 
 def _pairing(side: Pairing, probe: Probe) -> Any:
-    total = [probe.paired(g, e) for g, e in side.pairs]
+    total = [probe.pair(g, e) for g, e in side.pairs]
     out = np.empty((1, 1), dtype=object)
     out[0, 0] = sum(total[1:], total[0]) if total else 0
     return out

@@ -14,18 +14,28 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
+from itertools import combinations
+from math import prod
 from typing import Any
 
 import mpmath as mp
 import numpy as np
+import sympy as sp
+from sympy.functions.elementary.piecewise import ExprCondPair
 
 from symgd.errors import DataError
+from symgd.functions import BY_HEAD
+from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.language.arrays.functions import formula
 from symgd.trees.arrays import Function
 from symgd.trees.names import symbol
+from symgd.trees.scalars import Expr, settle, sub, walk
 from symgd.verify.evaluate import evaluate
+from symgd.verify.meaning import differentiate
 
 Array = Any
+Z = symbol("z")
 
 
 class NotRationalError(Exception):
@@ -46,6 +56,10 @@ class Field(ABC):
     @abstractmethod
     def power(self, x: Any, e: Any) -> Any:
         """x^e at one number."""
+
+    def sides(self, f: Function, x: Any) -> tuple[int, ...]:
+        """On which side of each of the borders of f the number lies: -1, 0 or 1."""
+        return ()
 
     @abstractmethod
     def measure(self, x: Any) -> Any:
@@ -82,7 +96,7 @@ class Field(ABC):
             out[i] = f(*(a[i] for a in arrays))
         return out
 
-    def eliminated(self, a: Array) -> tuple[Array, Any]:
+    def eliminate(self, a: Array) -> tuple[Array, Any]:
         """The inverse and the determinant, by Gauss and Jordan."""
         n = a.shape[0]
         left, right, det = a.copy(), self.identity(n), self.number(Fraction(1))
@@ -108,30 +122,77 @@ class Field(ABC):
         return out
 
     def inverse(self, a: Array) -> Array:
-        out, _ = self.eliminated(a)
+        out, _ = self.eliminate(a)
         if out is None:
             raise DataError("A matrix without an inverse.")
         return out
 
     def determinant(self, a: Array) -> Any:
-        return self.eliminated(a)[1]
+        return self.eliminate(a)[1]
 
 
-# The functions whose values at a fraction are fractions.
-_RATIONAL: dict[str, Callable[[Fraction], Fraction]] = {
-    "relu": lambda x: max(x, Fraction(0)),
-    "step": lambda x: Fraction(x > 0),
-    "sign": lambda x: Fraction((x > 0) - (x < 0)),
-    "abs": abs,
-    "identity": lambda x: x,
+@cache
+def rational(f: Function) -> Expr:
+    """f(z), or its slope by sympy's own derivative, where it is made of straight pieces.
+
+    Raises NotRationalError for any other function: its values at fractions need not be fractions.
+    """
+    expr = formula(Function(f.name, f.parameters))
+    if f.order > 1 or not all(map(_is_straight, walk(expr))):
+        raise NotRationalError(str(f))
+    return differentiate(settle(expr), (Z,)) if f.order else expr
+
+
+def _is_straight(e: Any) -> bool:
+    """Whether a node keeps what is piecewise linear piecewise linear."""
+    if e.is_Mul:
+        return sum(bool(a.free_symbols) for a in e.args) < 2
+    exact = e.func in BY_HEAD and BY_HEAD[e.func].exact
+    return bool(exact or e.is_Symbol or e.is_Rational or e.is_Add or _is_cases(e))
+
+
+def _is_cases(e: Any) -> bool:
+    return isinstance(e, sp.Piecewise | ExprCondPair) or e.is_Boolean or e.is_Relational
+
+
+def at_fraction(expr: Any, z: Fraction) -> Fraction:
+    """The value of what `rational` gave."""
+    if expr.is_Symbol:
+        return z
+    if expr.is_Rational:
+        return Fraction(int(expr.p), int(expr.q))
+    if isinstance(expr, sp.Piecewise):
+        return next(at_fraction(v, z) for v, c in expr.args if _holds(c, z))
+    args = [at_fraction(a, z) for a in expr.args[: 1 if expr.func in _SLOPES else None]]
+    if expr.is_Add:
+        return sum(args, start=Fraction(0))
+    if expr.is_Mul:
+        return prod(args, start=Fraction(1))
+    if expr.func in _SLOPES:
+        return _SLOPES[expr.func](*args)
+    if expr.func not in BY_HEAD or not BY_HEAD[expr.func].exact:
+        raise NotRationalError(str(expr.func))
+    return Fraction(BY_HEAD[expr.func].value(*args))  # type: ignore[misc]
+
+
+# What sympy's derivatives of pieces are made of, away from the corners.
+_SLOPES: dict[Any, Callable[[Fraction], Fraction]] = {
+    sp.Heaviside: lambda u: Fraction(u > 0),
+    sp.DiracDelta: lambda u: Fraction(0),
 }
-_SLOPES: dict[str, Callable[[Fraction], Fraction]] = {
-    "relu": lambda x: Fraction(x > 0),
-    "step": lambda x: Fraction(0),
-    "sign": lambda x: Fraction(0),
-    "abs": lambda x: Fraction((x > 0) - (x < 0)),
-    "identity": lambda x: Fraction(1),
-}
+
+
+def _holds(condition: Any, z: Fraction) -> bool:
+    if condition in (sp.true, sp.false):
+        return bool(condition)
+    if isinstance(condition, sp.And):
+        return all(_holds(c, z) for c in condition.args)
+    if isinstance(condition, sp.Or):
+        return any(_holds(c, z) for c in condition.args)
+    if isinstance(condition, sp.Not):
+        return not _holds(condition.args[0], z)
+    a, b = (at_fraction(side, z) for side in condition.args)
+    return bool(RELATIONS[type(condition)].holds(a, b))
 
 
 class Exact(Field):
@@ -141,10 +202,7 @@ class Exact(Field):
         return q
 
     def function(self, f: Function, x: Any) -> Any:
-        table = _RATIONAL if not f.order else _SLOPES if f.order == 1 else {}
-        if f.name not in table:
-            raise NotRationalError(str(f))
-        return table[f.name](x)
+        return at_fraction(rational(f), x)
 
     def power(self, x: Any, e: Any) -> Any:
         if e.denominator != 1:
@@ -190,10 +248,16 @@ class Dual(Field):
         return Two(q)
 
     def function(self, f: Function, x: Any) -> Any:
-        slopes = _SLOPES if not f.order else {}
-        if f.name not in slopes:
+        if f.order:
             raise NotRationalError(str(f))
-        return Two(_RATIONAL[f.name](x.u), slopes[f.name](x.u) * x.du)
+        value = at_fraction(rational(f), x.u)
+        if x.du and 0 in self.sides(f, x):
+            raise DataError(f"A point at a corner of {f}, from which the direction leads away.")
+        return Two(value, at_fraction(rational(f.primed), x.u) * x.du)
+
+    def sides(self, f: Function, x: Any) -> tuple[int, ...]:
+        values = (at_fraction(b, x.u) for b in borders(f))
+        return tuple((v > 0) - (v < 0) for v in values)
 
     def power(self, x: Any, e: Any) -> Any:
         if e.du or e.u.denominator != 1:
@@ -230,11 +294,11 @@ class Precise(Field):
         if f.order:
             below = Function(f.name, f.parameters, f.order - 1)
             h = mp.mpf(10) ** (-mp.mp.dps // 3)
+            here = self.sides(f, x)
+            if 0 not in here and any(self.sides(f, y) != here for y in (x - h, x + h)):
+                raise DataError(f"A point next to a corner of {f}.")
             return (self.function(below, x + h) - self.function(below, x - h)) / (2 * h)
-        direct = _MP.get(f.name)
-        if direct is not None:
-            return _real(direct(x))
-        return _real(evaluate(formula(f), {symbol("z"): x}))
+        return _real(evaluate(formula(f), {Z: x}))
 
     def power(self, x: Any, e: Any) -> Any:
         if not x and e < 0:
@@ -246,49 +310,24 @@ class Precise(Field):
         size = abs(x)
         return size if size > mp.mpf(10) ** (-mp.mp.dps // 2) else 0
 
+    def sides(self, f: Function, x: Any) -> tuple[int, ...]:
+        found = borders(f)
+        return tuple(int(mp.sign(evaluate(b, {Z: x}))) for b in found) if found else ()
+
+
+@cache
+def borders(f: Function) -> tuple[Expr, ...]:
+    """What is 0 where f may have a corner or jump: u of |u|, a - b of max(a, b) and of a > b."""
+    found: dict[Expr, None] = {}
+    for n in walk(formula(Function(f.name, f.parameters))):
+        if isinstance(n, sp.Abs | sp.sign):
+            found[n.args[0]] = None
+        elif isinstance(n, sp.Max | sp.Min) or n.is_Relational:
+            found.update((sub(a, b), None) for a, b in combinations(n.args, 2))
+    return tuple(found)
+
 
 def _real(x: Any) -> Any:
     if isinstance(x, mp.mpc) or not mp.isfinite(x):
         raise DataError("A value that is not a real number.")
     return x
-
-
-# Beyond it e^x is written in more digits than there is room for.
-LARGEST_ARGUMENT = 10**7
-
-
-def _exp(x: Any) -> Any:
-    if abs(x) > LARGEST_ARGUMENT:
-        if x > 0:
-            raise DataError("A value that is too large.")
-        return mp.mpf(0)
-    return mp.exp(x)
-
-
-def _bounded(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def value(x: Any) -> Any:
-        if abs(x) > LARGEST_ARGUMENT:
-            raise DataError("A value that is too large.")
-        return f(x)
-
-    return value
-
-
-#  word
-_MP: dict[str, Any] = {
-    "exp": _exp,
-    "log": mp.log,
-    "sin": _bounded(mp.sin),
-    "cos": _bounded(mp.cos),
-    "tan": _bounded(mp.tan),
-    "tanh": mp.tanh,
-    "sinh": _bounded(mp.sinh),
-    "cosh": _bounded(mp.cosh),
-    "atan": mp.atan,
-    "erf": mp.erf,
-    "abs": abs,
-    "sign": mp.sign,
-    "relu": lambda x: max(x, mp.mpf(0)),
-    "step": lambda x: mp.mpf(x > 0),
-    "sigmoid": lambda x: 0 * x if x < -LARGEST_ARGUMENT else 1 / (1 + _exp(-x)),
-}

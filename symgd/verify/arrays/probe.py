@@ -47,7 +47,7 @@ class Probe(ABC):
     def same(self, a: Array, b: Array) -> bool:
         """Whether two values agree."""
 
-    def paired(self, g: Node, e: Node) -> Any:
+    def pair(self, g: Node, e: Node) -> Any:
         """⟨G, dE⟩."""
         return (self.value(g) * self.tangent(e)).sum()
 
@@ -96,7 +96,11 @@ class PreciseProbe(Probe):
         return _with_differentials(self.centre, at, self.tangent)
 
     def tangent(self, at: Node) -> Array:
-        return (self.ahead.of(at) - self.behind.of(at)) / (2 * self.h)
+        ahead, behind = self.ahead.of(at), self.behind.of(at)
+        before, after = self.behind.sides, self.ahead.sides
+        if any(before.get(key, sides) != sides for key, sides in after.items()):
+            raise DataError("A direction that leads across a corner.")
+        return (ahead - behind) / (2 * self.h)
 
     def same(self, a: Array, b: Array) -> bool:
         scale = max((abs(x) for x in np.ravel(a)), default=0) + mp.mpf(10) ** -6

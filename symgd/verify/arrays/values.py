@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from symgd.trees.arrays import Key, Node, walk
+from symgd.trees.arrays import Function, Key, Node, walk
 from symgd.verify.arrays.fields import Array, Field, NotRationalError, Two
 
 SERIES: Final = 400
@@ -30,6 +30,7 @@ class Values:
         self.sizes = sizes
         self.field = field
         self.known: dict[Key, Array] = {}
+        self.sides: dict[Key, list[tuple[int, ...]]] = {}
 
     def of(self, root: Node) -> Array:
         """The value, a two-dimensional array."""
@@ -191,8 +192,15 @@ def _commutation(v: Values, at: Node) -> Array:
     return out
 
 
-def _entrywise(f: str) -> Callable[..., Array]:
-    return lambda v, at, x: v.field.each(getattr(v.field, f), x)
+def _function(v: Values, at: Node, x: Array) -> Array:
+    v.sides[at.key] = [v.field.sides(at.data, e) for e in np.ravel(x)]
+    return v.field.each(lambda e: v.field.function(at.data, e), x)
+
+
+def _norm1(v: Values, at: Node, x: Array) -> Array:
+    size = Function("abs")
+    v.sides[at.key] = [v.field.sides(size, e) for e in np.ravel(x)]
+    return v.one(v.field.each(v.field.absolute, x).sum())
 
 
 #  operation
@@ -210,7 +218,7 @@ VALUES: dict[str, Callable[..., Array]] = {
     "power": _power,
     "mpow": _matrix_power,
     "t": lambda v, at, x: x.T,
-    "function": lambda v, at, x: v.field.each(lambda e: v.field.function(at.data, e), x),
+    "function": _function,
     "inv": lambda v, at, x: v.field.inverse(x),
     "pinv": _pinv,
     "det": lambda v, at, x: v.one(v.field.determinant(x)),
@@ -219,7 +227,7 @@ VALUES: dict[str, Callable[..., Array]] = {
     "sum": lambda v, at, x: v.one(x.sum()),
     "rsum": lambda v, at, x: x.sum(axis=1, keepdims=True),
     "csum": lambda v, at, x: x.sum(axis=0, keepdims=True),
-    "norm1": lambda v, at, x: v.one(v.field.each(v.field.absolute, x).sum()),
+    "norm1": _norm1,
     "norm2": _norm2,
     "diag": _diag,
     "diagonal": lambda v, at, x: np.diagonal(x).reshape(-1, 1),

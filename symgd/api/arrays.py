@@ -1,0 +1,153 @@
+"""The kind of models whose names have shapes: vectors, matrices, networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from symgd.derive.differentials.derive import ArrayDerivation
+from symgd.derive.differentials.derive import derive as derive_graph
+from symgd.derive.differentials.worked import ArrayWorked, work
+from symgd.errors import InputError, shown
+from symgd.pages.arrays.document import array_document
+from symgd.pages.arrays.json import array_data
+from symgd.pages.document import Document
+from symgd.pages.messages import Language
+from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.dims import shape_text
+from symgd.trees.steps import Derivation, Section
+
+if TYPE_CHECKING:
+    from symgd.targets.arrays import CompiledMatrix
+
+
+class Arrays:
+    """A graph of nodes with shapes; see `Kind`."""
+
+    def __init__(self, graph: MatrixGraph) -> None:
+        self.graph = graph
+
+    @property
+    def definitions(self) -> dict[str, str]:
+        return {v: str(e) for v, e in self.graph.definitions.items()}
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return self.graph.parameters
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return tuple(n for n in self.graph.leaves if n not in self.graph.parameters)
+
+    @property
+    def shapes(self) -> dict[str, str]:
+        return {n: shape_text(x.shape) for n, x in self.graph.names.items()}
+
+    def derive(self, wrt: tuple[str, ...], order: int, detail: str) -> ArrayDerivation:
+        """The gradient, the Jacobian of what is not a scalar, or at order 2 the Hessian."""
+        if order not in (1, 2) or isinstance(order, bool):
+            raise InputError(f"order={order!r} is not known over matrices; it is 1 or 2.")
+        if detail != "textbook":
+            raise InputError(
+                f"detail={shown(str(detail))} is for models of scalars; over matrices each line is "
+                "one rule. Choose a telling with to_text(style=...)."
+            )
+        return derive_graph(self.graph, wrt or None, order)
+
+    def sections(self, found: ArrayDerivation) -> tuple[Section, ...]:
+        return (*found.passes, *found.sections)
+
+    def lemmas(self, found: ArrayDerivation) -> tuple[Section, ...]:
+        return tuple(s for _, s in found.lemmas)
+
+    def work(self, found: ArrayDerivation, point: Mapping[str, Any], rate: float) -> ArrayWorked:
+        from symgd.targets.arrays.inputs import checked, sizes_of
+
+        given = checked(self.graph, point)
+        return work(found, given, dict(sizes_of(self.graph, given)), rate)
+
+    def document(
+        self,
+        found: ArrayDerivation,
+        worked: ArrayWorked | None,
+        words: Language,
+        style: str | None,
+    ) -> Document:
+        return array_document(found, worked, words, "differential" if style is None else style)
+
+    def data(
+        self, found: ArrayDerivation, worked: ArrayWorked | None, words: Language
+    ) -> dict[str, Any]:
+        return array_data(found, worked, words)
+
+    def figure(
+        self, found: ArrayDerivation, worked: Any, format: str, words: Language
+    ) -> str | bytes:
+        # Pictures are loaded with the first one, and matplotlib with them.
+        from symgd.pages.figures import array_drawing, graph_figure
+
+        return graph_figure(array_drawing(self.graph, worked), format, words)
+
+    def activation_figure(
+        self, found: ArrayDerivation, worked: Any, format: str, words: Language
+    ) -> str | bytes:
+        """The first function whose derivative is a lemma."""
+        from symgd.pages.figures import activation_figure
+
+        if not found.lemmas:
+            raise InputError(
+                "This derivation differentiates no activation, so there is none to draw."
+            )
+        graph, section = found.lemmas[0]
+        alone = Derivation(graph, 1, "textbook", (section,), (), ())
+        return activation_figure(alone, format, words, {})
+
+    def compile(self, backend: str, reduction: str | None, order: int) -> ArrayCore:
+        # numpy is loaded with the first gradient: a derivation need not wait for it.
+        from symgd.targets.arrays import compile_matrix
+        from symgd.targets.arrays.inputs import check_array_options
+
+        check_array_options(backend, reduction)
+        if order not in (1, 2) or isinstance(order, bool):
+            raise InputError(f"order={order!r} is not compiled; it is 1 or 2.")
+        return ArrayCore(compile_matrix(self.graph, order))
+
+    def compile_product(
+        self, backend: str, reduction: str | None
+    ) -> Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]:
+        from symgd.targets.arrays.inputs import check_array_options
+        from symgd.targets.arrays.product import compile_product
+
+        check_array_options(backend, reduction)
+        return compile_product(self.graph)
+
+    def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
+        from symgd.targets.sources.matrix import exported_matrix
+
+        if guard is not None:
+            raise InputError(
+                f"guard={shown(str(guard))} is for the Hessian of an objective of boosted trees, "
+                "which is of a neuron of scalars; leave it out."
+            )
+        return exported_matrix(self.graph, target, name), ""
+
+
+class ArrayCore:
+    """A compiled program of arrays, asked as one of scalars is."""
+
+    def __init__(self, compiled: CompiledMatrix) -> None:
+        self.compiled = compiled
+
+    def at(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        return self.compiled(**values)
+
+    def function(self, *leaves: Any) -> tuple[Any, tuple[Any, ...]]:
+        """The leaves by position, parameters first → (cost, (derivative, ...))."""
+        graph = self.compiled.graph
+        names = (*graph.parameters, *(n for n in graph.leaves if n not in graph.parameters))
+        cost, slopes, *_ = self.compiled(**dict(zip(names, leaves, strict=True)))
+        return cost, tuple(slopes.values())
+
+    @property
+    def source(self) -> str:
+        return self.compiled.source()

@@ -1,0 +1,74 @@
+"""What is asked of a model, whatever its names are: numbers, or arrays with shapes.
+
+`Model`, `Derivation`, `Gradient` and `train` ask this of a `Kind` and do not know which it is;
+`symgd.api.scalars` and `symgd.api.arrays` answer. What a kind does not have it says in one
+sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from symgd.pages.document import Document
+    from symgd.pages.messages import Language
+
+
+class Kind(Protocol):
+    """A graph, and the functions of the rooms below that are for it.
+
+    A derivation (`found`) and a worked point (`worked`) are data of the kind itself.
+    """
+
+    graph: Any
+
+    @property
+    def definitions(self) -> dict[str, str]:
+        """name → its formula, in the language of the kind."""
+
+    @property
+    def parameters(self) -> tuple[str, ...]: ...
+
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
+
+    @property
+    def shapes(self) -> dict[str, str]:
+        """name → its shape, as a message says it; of scalars all are "a scalar"."""
+
+    def derive(self, wrt: tuple[str, ...], order: int, detail: str) -> Any:
+        """The derivation, every step checked."""
+
+    def sections(self, found: Any) -> tuple[Any, ...]:
+        """Its backward pass and results."""
+
+    def lemmas(self, found: Any) -> tuple[Any, ...]: ...
+
+    def work(self, found: Any, point: Mapping[str, Any], rate: float) -> Any:
+        """The derivation at a point, with one update."""
+
+    def document(self, found: Any, worked: Any, words: Language, style: str | None) -> Document:
+        """What a page shows of it."""
+
+    def data(self, found: Any, worked: Any, words: Language) -> dict[str, Any]:
+        """The same as dictionaries and lists."""
+
+    def figure(self, found: Any, worked: Any, format: str, words: Language) -> str | bytes:
+        """The model as a graph."""
+
+    def activation_figure(
+        self, found: Any, worked: Any, format: str, words: Language
+    ) -> str | bytes:
+        """An activation with its derivative."""
+
+    def compile(self, backend: str, reduction: str | None, order: int) -> Any:
+        """A function of arrays by name, with `source` and `function`."""
+
+    def compile_product(
+        self, backend: str, reduction: str | None
+    ) -> Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]:
+        """(direction, values) → the Hessian times the direction."""
+
+    def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
+        """(source that stands alone, a warning or "")."""

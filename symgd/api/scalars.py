@@ -1,0 +1,113 @@
+"""The kind of models whose names are numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from symgd.derive import DETAILS
+from symgd.derive import derive as derive_graph
+from symgd.derive.worked import Worked, work
+from symgd.errors import InputError, listing, shown
+from symgd.language.formulas.printer import plain
+from symgd.pages.document import Document
+from symgd.pages.json import scalar_data
+from symgd.pages.messages import Language
+from symgd.pages.scalars import scalar_document
+from symgd.trees.graph import Graph
+from symgd.trees.names import symbol
+from symgd.trees.steps import Derivation, Section
+from symgd.verify import verify
+
+if TYPE_CHECKING:
+    from symgd.targets import Compiled, Product
+
+HIGHEST_ORDER = 4
+
+
+class Scalars:
+    """A graph of sympy expressions; see `Kind`."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    @property
+    def definitions(self) -> dict[str, str]:
+        return {str(v): plain(e) for v, e in self.graph.definitions.items()}
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(map(str, self.graph.parameters))
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return tuple(map(str, self.graph.inputs))
+
+    @property
+    def shapes(self) -> dict[str, str]:
+        names = (*self.graph.leaves, *self.graph.definitions)
+        return dict.fromkeys(map(str, names), "a scalar")
+
+    def derive(self, wrt: tuple[str, ...], order: int, detail: str) -> Derivation:
+        if detail not in DETAILS:
+            raise InputError(f"detail={shown(str(detail))} is not known; it is {listing(DETAILS)}.")
+        if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= HIGHEST_ORDER:
+            raise InputError(
+                f"order={order!r} is not known; it is a whole number from 1 to {HIGHEST_ORDER}."
+            )
+        names = tuple(map(symbol, wrt)) or None
+        return verify(derive_graph(self.graph, names, order, detail))
+
+    def sections(self, found: Derivation) -> tuple[Section, ...]:
+        return (*found.backward, *found.sections)
+
+    def lemmas(self, found: Derivation) -> tuple[Section, ...]:
+        return found.lemmas
+
+    def work(self, found: Derivation, point: Mapping[str, Any], rate: float) -> Worked:
+        return work(found, point, rate)
+
+    def document(
+        self, found: Derivation, worked: Worked | None, words: Language, style: str | None
+    ) -> Document:
+        if style is not None:
+            raise InputError(
+                f"style={shown(str(style))} is for models with shapes, which are told by "
+                "differentials or by δ; leave it out."
+            )
+        return scalar_document(found, worked, words)
+
+    def data(self, found: Derivation, worked: Worked | None, words: Language) -> dict[str, Any]:
+        return scalar_data(found, worked, words)
+
+    def figure(
+        self, found: Derivation, worked: Worked | None, format: str, words: Language
+    ) -> str | bytes:
+        # Pictures are loaded with the first one, and matplotlib with them.
+        from symgd.pages.figures import graph_figure, scalar_drawing
+
+        return graph_figure(scalar_drawing(self.graph, worked), format, words)
+
+    def activation_figure(
+        self, found: Derivation, worked: Worked | None, format: str, words: Language
+    ) -> str | bytes:
+        from symgd.pages.figures import activation_figure
+
+        return activation_figure(found, format, words, worked.point if worked is not None else {})
+
+    def compile(self, backend: str, reduction: str | None, order: int) -> Compiled:
+        # numpy is loaded with the first gradient: a derivation need not wait for it.
+        from symgd.targets import compiled
+
+        return compiled(self.graph, backend, reduction, order)
+
+    def compile_product(self, backend: str, reduction: str | None) -> Product:
+        from symgd.targets import compiled_product
+
+        return compiled_product(self.graph, backend, reduction)
+
+    def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
+        from symgd.targets.sources import exported
+
+        made = exported(self.graph, target, name, guard)
+        return made.text, made.warning

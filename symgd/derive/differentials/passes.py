@@ -1,0 +1,150 @@
+"""The passes through the definitions, one outermost expression opened a step.
+
+back        ⟨1, df⟩ → ⟨G, dX⟩: the coefficients go back
+forward     dF → L(dX); then its Jacobian is read off
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from symgd.derive.differentials import rules
+from symgd.derive.differentials.identities import Simplifier
+from symgd.derive.differentials.linear import holds, pull_back
+from symgd.derive.differentials.rules import d
+from symgd.errors import NoRuleError
+from symgd.trees.array_graph import MatrixGraph, Pair, Pairing, exchanged, keys_in, merged
+from symgd.trees.arrays import Key, Node, num, walk
+from symgd.trees.steps import Step
+
+MOST_STEPS = 400
+
+
+class Backward:
+    """Opens the definitions of one graph, from the cost back."""
+
+    def __init__(self, graph: MatrixGraph, bodies: dict[str, Node]) -> None:
+        self.graph = graph
+        self.bodies = bodies
+        self.simplify = Simplifier()
+        self.parts: dict[Key, frozenset[Key]] = {}
+        self.outputs = {
+            body.key: graph.names[v] for v, body in bodies.items() if body.args and v != graph.cost
+        }
+
+    def moves(self, e: Node) -> bool:
+        return bool(e.names & self.graph.moving)
+
+    def is_inlined(self, v: str) -> bool:
+        """Whether v is opened where it stands: made of one moving name, used by one definition."""
+        body = self.bodies.get(v)
+        if body is None or v == self.graph.cost or len(self.graph.consumers.get(v, ())) != 1:
+            return False
+        return len(body.names & self.graph.moving) == 1
+
+    def steps(self, seed: Node, v: str) -> tuple[Pairing, tuple[Step, ...]]:
+        """⟨seed, dv⟩ and the steps that bring it to the names that v is made of."""
+        start = Pairing(((seed, self.graph.names[v]),))
+        body = self.bodies[v]
+        state = Pairing(((seed, body),) if self.moves(body) else ())
+        steps = [Step(start, state, "definition", detail=self.graph.names[v])]
+        while (target := self.outermost(state)) is not None:
+            step = self.open(state, target)
+            steps.append(step)
+            state = step.after
+            if len(steps) > MOST_STEPS:
+                raise NoRuleError(f"{v} takes more than {MOST_STEPS} steps; split it by names.")
+        return state, tuple(steps)
+
+    def open(self, state: Pairing, target: Node) -> Step:
+        """One step: the differential of `target` by a rule, its coefficient moved across."""
+        self.simplify.used = {}
+        name = target.data if target.op == "name" else None
+        if name is not None:
+            rule_id, detail = "definition", target
+            news: list[Pair] = [(g, self.bodies[name]) for g, e in state.pairs if e == target]
+        else:
+            rule, line = rules.first(target, self.moves)
+            rule_id, detail = rule.id, target
+            ((g, _),) = [p for p in state.pairs if p[1] == target]
+            news = list(pull_back(g, line))
+        pairs: list[Pair] = []
+        for g, e in state.pairs:
+            pairs += news if e == target else [(g, e)]
+        moving = [(g, e) for g, e in merged(pairs) if self.moves(e)]
+        after = Pairing(merged((self.to_textbook(g), e) for g, e in moving))
+        also = tuple(self.simplify.used)
+        return Step(state, after, rule_id, part=(target, target), detail=detail, also=also)
+
+    def to_textbook(self, g: Node) -> Node:
+        """A coefficient in textbook form, in the names that the model has for its parts."""
+        out = self.simplify(g)
+        if self.outputs:
+            named = exchanged(out, self.outputs)
+            if named != out:
+                self.simplify.used["output"] = None
+                out = self.simplify(named)
+        return out
+
+    def outermost(self, state: Pairing) -> Node | None:
+        """The first expression that no other one is made of; names that stay are done."""
+        waiting = [e for _, e in state.pairs if e.op != "name" or self.is_inlined(e.data)]
+        for e in waiting:
+            if not any(e.key in self.inside(other) for other in waiting if other is not e):
+                return e
+        return None
+
+    def inside(self, e: Node) -> frozenset[Key]:
+        """The keys of everything that e is made of, through the names that are opened."""
+        found = self.parts.get(e.key)
+        if found is None:
+            found = keys_in(e)
+            for v in e.names:
+                if self.is_inlined(v):
+                    found |= self.inside(self.bodies[v])
+            if e.op == "name" and self.is_inlined(e.data):
+                found |= self.inside(self.bodies[e.data])
+            self.parts[e.key] = found
+        return found
+
+
+class Forward:
+    """Opens dF where `moving` are the names that move."""
+
+    def __init__(self, moving: frozenset[str]) -> None:
+        self.moving = moving
+        self.simplify = Simplifier()
+
+    def moves(self, e: Node) -> bool:
+        return bool(e.names & self.moving)
+
+    def steps(self, f: Node) -> Iterator[Step]:
+        """From dF to a line that is linear in the differentials of names."""
+        line = d(f)
+        for _ in range(MOST_STEPS):
+            target = self.outermost(line)
+            if target is None:
+                return
+            self.simplify.used = {}
+            rule, opened = rules.first(target, self.moves)
+            after = self.simplify(exchanged(line, {d(target).key: opened}))
+            also = tuple(self.simplify.used)
+            yield Step(line, after, rule.id, part=(target, target), detail=target, also=also)
+            line = after
+        raise NoRuleError(f"d({f}) takes more than {MOST_STEPS} steps; split it by names.")
+
+    def outermost(self, line: Node) -> Node | None:
+        """The first E of a dE that no other one is made of."""
+        waiting = {at.args[0].key: at.args[0] for at in walk(line) if at.op == "d"}
+        targets = [e for e in waiting.values() if e.op != "name"]
+        inside = {e.key: keys_in(e) for e in targets}
+        for e in targets:
+            if not any(e.key in inside[o.key] for o in targets if o is not e):
+                return e
+        return None
+
+
+def coefficient(line: Node) -> Node:
+    """Of a line that is linear in one scalar dt, what stands before it."""
+    table = {at.key: num(1) for at in walk(line) if at.op == "d"}
+    return exchanged(line, table) if holds(line) else line

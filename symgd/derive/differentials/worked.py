@@ -1,0 +1,300 @@
+"""A derivation over arrays with its numbers plugged in, down to one array for each line.
+
+Forward: z = Wx + b, a = σ(z), ..., then δ and each derivative, then one update of each parameter,
+θ ← θ - η ∂C/∂θ, with the change of the cost that first order predicts, ΔC ≈ ⟨∂C/∂θ, Δθ⟩ =
+-η‖∇C‖², beside the change that happens.
+
+The values are those of the witness (`symgd.verify.arrays.values`) in mpmath, and each gradient is
+held against difference quotients of the cost along a random direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+from typing import Any, Final
+
+import mpmath as mp
+import numpy as np
+
+from symgd.derive.differentials.derive import ArrayDerivation
+from symgd.derive.worked import (
+    CHECKED_DIGITS,
+    MOST_DIGITS,
+    WORKING_DIGITS,
+    Update,
+    at_corner,
+    check_rate,
+    exact,
+)
+from symgd.errors import DataError
+from symgd.trees.array_graph import MatrixGraph, Slope
+from symgd.trees.arrays import Node, walk
+from symgd.trees.arrays import name as named
+from symgd.verify.arrays.assumed import check_assumptions
+from symgd.verify.arrays.fields import Precise
+from symgd.verify.arrays.values import Values
+
+# Multiplications of one forward pass: those of mpmath take about a microsecond each.
+MOST_WORK: Final = 300_000
+# What is assumed of data holds to single precision, and so do the derivatives that rest on it.
+ASSUMED_DIGITS: Final = 5
+# Operations of numbers that grow with their argument as its exponential does.
+GROWING: Final = frozenset({"function", "softmax", "rsoftmax", "logsumexp", "expm", "sinm", "cosm"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """left = formula = value."""
+
+    left: Node | Slope
+    formula: Node
+    value: Any
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayWorked:
+    """A derivation at a point. Arrays have two dimensions where `table` holds them.
+
+    point         the leaves, as arrays of the shapes that they are given in
+    table         every name and δ, with its number or its array of two dimensions
+    sizes         name of a size → number
+    forward       the definitions in order
+    derivatives   δ from the cost back, then the results
+    updates       one for each parameter; where there is no cost to fall, none
+    predicted     Σ ⟨∂C/∂θ, Δθ⟩
+    actual        C(θ + Δθ) - C(θ)
+    corners       the parameters in which the cost has a corner at this point
+    """
+
+    derivation: ArrayDerivation
+    point: Mapping[str, Any]
+    table: Mapping[str, Any]
+    sizes: Mapping[str, int]
+    forward: tuple[Line, ...]
+    derivatives: tuple[Line, ...]
+    rate: float
+    updates: tuple[Update, ...]
+    predicted: float
+    actual: float
+    corners: tuple[str, ...]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every name of the model and its value, a column as an array of one dimension."""
+        graph = self.derivation.graph
+        return {n: handed(self.table[n], x) for n, x in graph.names.items()}
+
+    @property
+    def gradient(self) -> dict[str, Any]:
+        """parameter → the derivative in it, in its shape; "W,b" → a block of the Hessian."""
+        found, leaves = self.derivation, self.derivation.graph.leaves
+        values = (line.value for line in self.derivatives[-len(found.sections) :])
+        named = zip(found.forms, found.sections, values, strict=True)
+        return {k: handed(v, leaves[k]) if s.kind == "gradient" else v for k, s, v in named}
+
+    @property
+    def owed(self) -> dict[str, Any]:
+        """name → ∂C/∂name, for the parameters and for every definition that has a δ."""
+        found = self.derivation
+        if found.sections[0].kind != "gradient":
+            return {}
+        results = zip(found.forms, self.derivatives[-len(found.sections) :], strict=True)
+        own = {p: line.value for p, line in results}
+        return own | {found.adjoint_of[d]: self.table[d] for d in found.adjoints}
+
+
+def handed(value: Any, at: Node) -> Any:
+    """A value in the shape that its name is given in."""
+    return value.reshape(-1) if at.is_column and not at.is_scalar else value
+
+
+def work(
+    derivation: ArrayDerivation,
+    given: Mapping[str, Any],
+    sizes: Mapping[str, int],
+    rate: float = 0.05,
+) -> ArrayWorked:
+    """The derivation at a point, and one update at the learning rate.
+
+    given   name of a leaf → a number, or an array of two dimensions that fits `sizes`
+
+    Raises DataError for numbers that are not finite or not what is assumed of them, for more of
+    them than many digits can be had of, and where something has no value.
+    """
+    graph = derivation.graph
+    check_rate(rate)
+    for n, value in given.items():
+        if not np.isfinite(value).all():
+            raise DataError(f"{n} holds a number that is not finite; give finite ones.")
+    check_assumptions(graph, given)
+    count = work_of(graph, sizes)
+    if count > MOST_WORK:
+        raise DataError(
+            f"At these sizes the model takes about {count:,} multiplications, and a derivation is "
+            f"worked out in {WORKING_DIGITS} digits, for at most {MOST_WORK:,}; give fewer samples "
+            "or a smaller model, or compile() it for its numbers alone."
+        )
+    leaves = {n: _exact(value) for n, value in given.items()}
+    with mp.workdps(WORKING_DIGITS):
+        digits = WORKING_DIGITS + int(min(MOST_DIGITS, _largest_argument(graph, leaves, sizes)))
+    with mp.workdps(digits):
+        return _worked(derivation, leaves, sizes, rate)
+
+
+def _worked(
+    derivation: ArrayDerivation, leaves: Mapping[str, Any], sizes: Mapping[str, int], rate: float
+) -> ArrayWorked:
+    graph = derivation.graph
+    values = forward(graph, leaves, sizes)
+    table = {n: _floats(values.names[n], x) for n, x in graph.names.items()}
+    lines = [Line(graph.names[v], body, table[v]) for v, body in graph.definitions.items()]
+    derivatives = []
+    for delta, body in derivation.adjoints.items():
+        values.names[delta] = values.of(body)
+        left = named(delta, body.shape)
+        table[delta] = _floats(values.names[delta], left)
+        derivatives.append(Line(left, body, table[delta]))
+    slopes = {}
+    for section in derivation.sections:
+        slopes[section.left.wrt.data] = found = values.of(section.result)
+        derivatives.append(Line(section.left, section.result, _floats(found, section.result)))
+    updates: tuple[Update, ...] = ()
+    predicted = actual = 0.0
+    corners: tuple[str, ...] = ()
+    if derivation.sections[0].kind == "gradient":
+        corners = _corners(graph, leaves, sizes, slopes, values.names[graph.cost][0, 0])
+        eta = exact(rate)
+        moved = {p: leaves[p] - eta * g for p, g in slopes.items()}
+        updates = tuple(
+            Update(leaf, table[p], _floats(g, leaf), _floats(moved[p], leaf))
+            for p, g in slopes.items()
+            for leaf in (graph.leaves[p],)
+        )
+        predicted = float(-eta * sum(free_part(graph, p, g * g).sum() for p, g in slopes.items()))
+        after = forward(graph, {**leaves, **moved}, sizes).names[graph.cost][0, 0]
+        actual = float(after - values.names[graph.cost][0, 0])
+    point = {n: handed(table[n], x) for n, x in graph.leaves.items()}
+    return ArrayWorked(
+        derivation,
+        point,
+        table,
+        sizes,
+        tuple(lines),
+        tuple(derivatives),
+        float(rate),
+        updates,
+        predicted,
+        actual,
+        corners,
+    )
+
+
+def forward(graph: MatrixGraph, leaves: Mapping[str, Any], sizes: Mapping[str, int]) -> Values:
+    """The leaves and every definition, in mpmath."""
+    values = Values(leaves, sizes, Precise())
+    for v, body in graph.definitions.items():
+        values.names[v] = values.of(body)
+    return values
+
+
+def free_part(graph: MatrixGraph, p: str, a: Any) -> Any:
+    """The entries that move by themselves: of a symmetric or diagonal parameter those not above
+    the diagonal."""
+    return np.tril(a) if p in graph.structure else a
+
+
+def _corners(
+    graph: MatrixGraph,
+    leaves: Mapping[str, Any],
+    sizes: Mapping[str, int],
+    slopes: Mapping[str, Any],
+    cost: Any,
+) -> tuple[str, ...]:
+    """The gradients against difference quotients; the parameters at a corner are told."""
+    digits = ASSUMED_DIGITS if any(x.words for x in graph.leaves.values()) else CHECKED_DIGITS
+    out = []
+    for p, g in slopes.items():
+        direction = _direction(graph, p, g.shape)
+        slope = free_part(graph, p, g * direction).sum()
+        sides = partial(_sides, graph, leaves, sizes, p, direction, cost)
+        if at_corner(p, slope, cost, sides, digits):
+            out.append(p)
+    return tuple(sorted(out))
+
+
+def _sides(
+    graph: MatrixGraph,
+    leaves: Mapping[str, Any],
+    sizes: Mapping[str, int],
+    p: str,
+    direction: Any,
+    cost: Any,
+    h: Any,
+) -> tuple[Any, Any]:
+    """The difference quotients of the cost over h, ahead and behind along the direction."""
+    ahead, behind = (
+        forward(graph, {**leaves, p: leaves[p] + k * h * direction}, sizes).names[graph.cost][0, 0]
+        for k in (1, -1)
+    )
+    return (ahead - cost) / h, (cost - behind) / h
+
+
+def _direction(graph: MatrixGraph, p: str, shape: tuple[int, int]) -> Any:
+    """Every entry moves, by its own share; a structured parameter keeps its structure."""
+    rng = Random(p)
+    out = np.empty(shape, dtype=object)
+    for i in np.ndindex(shape):
+        out[i] = mp.mpf(rng.randint(50, 100) * rng.choice((-1, 1))) / 100
+    structure = graph.structure.get(p)
+    if structure == "symmetric":
+        return np.tril(out) + np.tril(out, -1).T
+    return np.diag(np.diagonal(out)) if structure == "diagonal" else out
+
+
+def _largest_argument(
+    graph: MatrixGraph, leaves: Mapping[str, Any], sizes: Mapping[str, int]
+) -> Any:
+    """Of what grows with the exponential of its argument, the largest argument: as many digits
+    more are needed that e^-|u| beside 1 is not lost."""
+    values = forward(graph, leaves, sizes)
+    inside = (
+        at.args[0] for body in graph.definitions.values() for at in walk(body) if at.op in GROWING
+    )
+    return max((abs(x) for u in inside for x in np.ravel(values.of(u))), default=0)
+
+
+def work_of(graph: MatrixGraph, sizes: Mapping[str, int]) -> int:
+    """About how many multiplications a forward pass takes."""
+    return sum(c for body in graph.definitions.values() for c in _multiplications(body, sizes))
+
+
+def _multiplications(body: Node, sizes: Mapping[str, int]) -> Iterator[int]:
+    for at in walk(body):
+        m, n = at.rows.value(sizes), at.cols.value(sizes)
+        yield m * n
+        if at.op == "mul":
+            chain = [a for a in at.args if not a.is_scalar]
+            yield sum(m * a.rows.value(sizes) * a.cols.value(sizes) for a in chain[1:])
+        elif at.op in ("inv", "det", "logdet", "pinv", "expm", "sinm", "cosm", "mpow"):
+            yield at.args[0].rows.value(sizes) ** 3
+
+
+def _exact(value: Any) -> Any:
+    """A number or an array as mpmath sees it, each through its shortest decimal."""
+    a = np.asarray(value)
+    a = a.reshape(1, 1) if a.ndim == 0 else a
+    out = np.empty(a.shape, dtype=object)
+    for i in np.ndindex(a.shape):
+        out[i] = mp.mpf(str(a[i]))
+    return out
+
+
+def _floats(a: Any, at: Node) -> Any:
+    """The value of a node as doubles, of a scalar as a number; DataError where there are none."""
+    out = np.array([[float(x) for x in row] for row in a])
+    if not np.isfinite(out).all():
+        raise DataError(f"{at} has no finite value at this point; choose another.")
+    return float(out[0, 0]) if at.is_scalar else out

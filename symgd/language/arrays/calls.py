@@ -1,0 +1,129 @@
+"""word(...): functions entry by entry, functions of whole matrices, constants by their sizes.
+
+tanh(Z)  leaky_relu(Z, 0.1)  Prime(gelu(Z))     entry by entry
+tr(A)  inv(A)  kron(A, B)  dexpm(X, E)          of whole matrices
+ones(m, n)  eye(n)  commutation(m, n)           constants
+mat(x, m, n)  kronleft(G, B, m, n)              the sizes of what they give stand last
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import NoReturn
+
+from symgd.errors import did_you_mean, listing, shown
+from symgd.functions import ROWS, Elementary
+from symgd.language.arrays.functions import function, is_function
+from symgd.language.arrays.reader import ArrayReader
+from symgd.language.arrays.vocabulary import CONSTANTS, OTHER, SIZED, WHOLE, WORDS, is_word
+from symgd.language.tokens import Token
+from symgd.trees.arrays import Node, node, num
+
+
+def read_call(r: ArrayReader, name: Token, word: str) -> Node:
+    """The call of `word`, whose opening bracket is next; `name` is how it was typed."""
+    if not is_word(word):
+        _refuse(r, name, word)
+    opening = r.open()
+    if word in CONSTANTS:
+        out = _constant(r, name, word)
+    elif word in SIZED:
+        out = _with_sizes(r, name, word)
+    else:
+        args = r.list_of(r.expression)
+        out = r.build(name, lambda: _apply(r, name, word, args))
+    r.close(opening)
+    return out
+
+
+def _refuse(r: ArrayReader, name: Token, word: str) -> NoReturn:
+    known = [*WORDS, "exp", "log", "tanh", "sigmoid", "relu", "softplus", "abs", "sign"]
+    hint = did_you_mean(word, known)
+    times = f" For a product write {word}*(...)." if name.text in r.names else ""
+    r.fail(
+        f"{shown(name.text)} is not a function of this language; it has "
+        f"{listing(sorted(WORDS))}, and the functions of `symgd list`, entry by entry."
+        f"{hint}{times}",
+        name,
+    )
+
+
+# -- functions ------------------------------------------------------------------------------------
+
+
+def _apply(r: ArrayReader, name: Token, word: str, args: list[Node]) -> Node:
+    wanted = OTHER.get(word, 1)
+    if len(args) != wanted and not (is_function(word) and len(args) > 1):
+        r.fail(
+            f"{word} takes {wanted} argument{'s' * (wanted > 1)}, and {len(args)} were given.",
+            name,
+        )
+    if word in SPECIAL:
+        return SPECIAL[word](r, name, args)
+    if word in WHOLE:
+        return node(word, *args)
+    row = ROWS.get(word)
+    if isinstance(row, Elementary) and row.many:
+        args.sort(key=lambda a: a.op == "num")
+    x, *rest = args
+    return node("function", x, data=function(word, tuple(_number(r, name, a) for a in rest)))
+
+
+def _number(r: ArrayReader, name: Token, x: Node) -> Fraction:
+    if x.op == "num":
+        value: Fraction = x.data
+        return value
+    r.fail(
+        f"What follows the first argument of {name.text} are numbers, as in leaky_relu(Z, 0.1).",
+        name,
+    )
+
+
+def _prime(r: ArrayReader, name: Token, args: list[Node]) -> Node:
+    (x,) = args
+    if x.op != "function":
+        r.fail("Prime is of a function applied, as in Prime(gelu(Z)).", name)
+    return node("function", *x.args, data=x.data.primed)
+
+
+def _frechet(op: str) -> Callable[[ArrayReader, Token, list[Node]], Node]:
+    return lambda r, name, args: node("frechet", *args, data=op)
+
+
+# words that are not the name of their operation
+SPECIAL: dict[str, Callable[[ArrayReader, Token, list[Node]], Node]] = {
+    "kron": lambda r, name, args: node("kron", *args),
+    "dexpm": _frechet("expm"),
+    "dsinm": _frechet("sinm"),
+    "dcosm": _frechet("cosm"),
+    "sqrt": lambda r, name, args: node("power", *args, num(Fraction(1, 2))),
+    "diag": lambda r, name, args: node("diag" if args[0].is_column else "diagonal", *args),
+    "Prime": _prime,
+}
+
+# -- what is given sizes --------------------------------------------------------------------------
+
+
+def _with_sizes(r: ArrayReader, name: Token, word: str) -> Node:
+    args = []
+    for _ in range(SIZED[word]):
+        args.append(r.expression())
+        _comma(r, name, word)
+    rows = r.size()
+    _comma(r, name, word)
+    shape = rows, r.size()
+    return r.build(name, lambda: node(word, *args, data=shape))
+
+
+def _comma(r: ArrayReader, name: Token, word: str) -> None:
+    if not r.takes(","):
+        r.fail(f"{word} takes its arguments and then two sizes, as in mat(x, m, n).", name)
+
+
+def _constant(r: ArrayReader, name: Token, word: str) -> Node:
+    sizes = r.list_of(r.size)
+    counts, example, build = CONSTANTS[word]
+    if len(sizes) not in counts:
+        r.fail(f"{word} is given its size, as {example}.", name)
+    return r.build(name, lambda: build(*sizes))

@@ -1,0 +1,163 @@
+"""What a page shows, in which order and which words: titled blocks of rows.
+
+A derivation becomes a `Document` in one language, over scalars (`symgd.pages.scalars`) or over
+arrays (`symgd.pages.arrays`), and each format renders that. A format says how a line is laid out;
+how a formula is spelled is asked of `Document.formulas`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from symgd.language.printer import ten_digits
+from symgd.pages.messages import MARKS, Language
+from symgd.trees.steps import Verdict
+
+Set = Callable[[Any], str]
+Parts = Sequence[Any]
+
+
+class Formulas(Protocol):
+    """Spells whatever stands on the lines of one document; a text among them is a number."""
+
+    def text(self, x: Any) -> str:
+        """Unicode for a terminal; `lines` unfolds what stands tall in it."""
+
+    def spoken(self, x: Any) -> str:
+        """Unicode in one line, as it is read aloud."""
+
+    def latex(self, x: Any) -> str:
+        """LaTeX."""
+
+    def marked(self, x: Any, came: Parts = (), goes: Parts = ()) -> str:
+        """LaTeX whose parts that came from the line before, and go in the next, are marked."""
+
+    def changed(self, before: Any, part: Any, after: Any) -> tuple[Parts, Parts]:
+        """What a step changed in the line before, and what it made in the line after."""
+
+    def columns(self, x: Any) -> float:
+        """How wide it is, in columns of text."""
+
+    def pieces(self, x: Any, room: float) -> list[tuple[str, float]]:
+        """LaTeX in as many lines as it takes, each with its width; what must not shrink has 0."""
+
+    def lines(self, text: str) -> list[str]:
+        """A line of `text` as the lines that it takes on a terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words with formulas among them, which stand as {0}, {1}, ... in the words."""
+
+    words: str
+    formulas: tuple[Any, ...] = ()
+
+    def render(self, set_math: Set) -> str:
+        """The words, with every formula as `set_math` sets it."""
+        return self.words.format(*map(set_math, self.formulas)) if self.formulas else self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """left = right = value, and what is said beside it.
+
+    said     the rule, of a line that is a step
+    why      the one sentence that says why the rule holds
+    lemma    the number of the lemma that it quotes, or 0
+    part     the part that changed, and what it became
+    becomes  left ← right: a new value of the name
+    """
+
+    left: Any
+    right: Any
+    value: Any = ""
+    said: Phrase | None = None
+    why: str = ""
+    verdict: Verdict | None = None
+    lemma: int = 0
+    part: tuple[Any, Any] | None = None
+    becomes: bool = False
+
+    @property
+    def sign(self) -> str:
+        """= or ←."""
+        return "←" if self.becomes else "="
+
+    @property
+    def mark(self) -> str:
+        """✓ or ≈."""
+        return MARKS[self.verdict.status] if self.verdict is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A titled run of rows.
+
+    kind     model, lemma, backward, gradient, hessian, pass, adjoints, delta, parameter, general,
+             forward, worked, update or result
+    number   of a lemma
+    """
+
+    kind: str
+    title: Phrase
+    rows: tuple[Row, ...]
+    number: int = 0
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether its rows are steps, each with its rule."""
+        return any(row.said is not None for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One derivation, with its worked point if there is one, in one language.
+
+    change     what first order predicts of an update beside what happens
+    verdicts   of every step, in order
+    """
+
+    words: Language
+    formulas: Formulas
+    blocks: tuple[Block, ...]
+    result: Block
+    change: tuple[Phrase, ...]
+    verdicts: tuple[Verdict, ...]
+
+    def legend(self, marks: bool = True) -> str:
+        """How many steps there are, and what their marks mean."""
+        meanings = []
+        for status in dict.fromkeys(v.status for v in self.verdicts):
+            digits = max(v.digits for v in self.verdicts if v.status == status)
+            meaning = self.words.verdicts[status].format(digits=digits)
+            meanings.append(f"{MARKS[status]} {meaning}" if marks else meaning)
+        stop = self.words.headings["stop"]
+        count = self.words.headings["steps"].format(count=len(self.verdicts))
+        return f"{count} {stop.join(meanings)}{stop.strip()}"
+
+
+def shown_number(x: float) -> str:
+    """A value to ten digits, with a minus sign that is one."""
+    return ten_digits(x).replace("-", "−")
+
+
+def bracketed(x: float) -> str:
+    """A value that stands in a product."""
+    return f"({shown_number(x)})" if x < 0 else shown_number(x)
+
+
+def change_of(
+    words: Language, predicted: float, actual: float, corners: Sequence[str]
+) -> tuple[Phrase, ...]:
+    """What first order predicts of an update, what happens, and a word on a corner."""
+    headings = words.headings
+    sentence = Phrase(
+        f"{headings['predicted']} {{0}}{headings['semicolon']}"
+        f"{headings['actual']} {{1}}{headings['stop'].strip()}",
+        (shown_number(predicted), shown_number(actual)),
+    )
+    if not corners:
+        return (sentence,)
+    return sentence, Phrase(headings["corner"].format(names=words.listing(corners)))

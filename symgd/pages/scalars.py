@@ -1,0 +1,204 @@
+"""A derivation over scalars → the document of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from symgd.derive.worked import Line, Update, Worked
+from symgd.pages.document import (
+    Block,
+    Document,
+    Phrase,
+    Row,
+    bracketed,
+    change_of,
+    shown_number,
+)
+from symgd.pages.formulas import ScalarFormulas
+from symgd.pages.messages import Language
+from symgd.pages.messages.english import ENGLISH
+from symgd.trees.scalars import Expr, function_name, is_application, walk
+from symgd.trees.steps import Derivation, Section, Step, names_of
+
+# Rules that a line need not mention when it uses them in passing.
+SILENT = frozenset(
+    {
+        "constant",
+        "identity",
+        "negative",
+        "linear",
+        "arithmetic",
+        "lemma",
+        "definition",
+        "chain",
+        "prime",
+    }
+)
+
+
+def scalar_document(
+    derivation: Derivation, worked: Worked | None = None, words: Language = ENGLISH
+) -> Document:
+    """Model, lemmas, backward pass, gradient; with a worked point its numbers as well."""
+    teller = Teller(derivation, words)
+    change: tuple[Phrase, ...] = ()
+    if worked is not None and worked.updates:
+        change = change_of(words, worked.predicted, worked.actual, worked.corners)
+    return Document(
+        words,
+        ScalarFormulas(derivation.graph.spelling, words.conditions),
+        tuple(teller.blocks(worked)),
+        teller.result(),
+        change,
+        tuple(s.verdict for x in derivation.all_sections for s in x.steps if s.verdict),
+    )
+
+
+class Teller:
+    """The blocks of one derivation in one language."""
+
+    def __init__(self, derivation: Derivation, words: Language) -> None:
+        self.derivation = derivation
+        self.words = words
+        self.numbers = {s.left: s.number for s in derivation.lemmas}
+
+    def blocks(self, worked: Worked | None = None) -> Iterator[Block]:
+        """The whole telling: model, lemmas, backward pass, gradient, numbers."""
+        yield self.model()
+        for section in self.derivation.all_sections:
+            yield self.section(section)
+        if worked is not None:
+            headings = self.words.headings
+            leaves = self.derivation.graph.leaves
+            given = (Row(s, None, shown_number(worked.point[s.name])) for s in leaves)
+            rows = (*given, *worked_rows(worked.forward))
+            yield Block("forward", Phrase(headings["forward"]), rows)
+            yield Block("worked", Phrase(headings["worked"]), worked_rows(worked.derivatives))
+            if worked.updates:
+                yield update_block(worked.updates, worked.rate, self.words)
+
+    def model(self) -> Block:
+        """The definitions in order, and the functions that they use."""
+        graph = self.derivation.graph
+        rows = [Row(v, body) for v, body in graph.definitions.items()]
+        for call in used_functions(self.derivation):
+            rows.append(Row(call, graph.functions[function_name(call)].body))
+        return Block("model", Phrase(self.words.headings["model"]), tuple(rows))
+
+    def section(self, section: Section, number: int = 0) -> Block:
+        """Its steps, a row each; `number` where a lemma has another than its own."""
+        rows = tuple(
+            self.row(section.left if i == 0 else None, step) for i, step in enumerate(section.steps)
+        )
+        number = number or section.number
+        return Block(section.kind, self.title(section, number), rows, number)
+
+    def result(self) -> Block:
+        """The gradient (or the second derivatives), a row each."""
+        heading = self.words.headings["result" if self.derivation.order == 1 else "result2"]
+        rows = tuple(Row(s.left, s.result) for s in self.derivation.sections)
+        return Block("result", Phrase(heading), rows)
+
+    def title(self, section: Section, number: int) -> Phrase:
+        """The derivative of what, in what, and of which order."""
+        title, headings = self.words.titles[section.kind], self.words.headings
+        if section.kind == "lemma":
+            order = self.words.orders[len(section.left.args) - 1]
+            words = title.format(detail="{0}", number=number, order=order)
+            return Phrase(words, (section.left.args[0],))
+        names = names_of(section.left)
+        each = dict.fromkeys(names)
+        told = [
+            self.words.times[names.count(n)].format(name=f"{{{i}}}") for i, n in enumerate(each)
+        ]
+        detail = f" {headings['and']} ".join(told)
+        words = title.format(detail=detail, number=number, order=self.words.orders[len(names)])
+        return Phrase(words, tuple(each))
+
+    def row(self, left: Expr | None, step: Step) -> Row:
+        number = self.numbers.get(step.detail, 0) if step.rule == "lemma" else 0
+        return Row(
+            left,
+            step.after,
+            said=self.said(step, number),
+            why=self.words.reason(step.rule),
+            verdict=step.verdict,
+            lemma=number,
+            part=step.part,
+        )
+
+    def said(self, step: Step, number: int) -> Phrase:
+        """The words beside a row: "chain rule through ŷ", "power rule, linear function"."""
+        if step.note is not None:
+            t, place, value = step.note
+            formulas = (t, place) if value is None else (t, place, value)
+            told = "" if value is None else "{2}"
+            words = self.words.headings[step.rule].format(place="{0} = {1}", value=told)
+            return Phrase(words, formulas)
+        passing = [self.words.name(r) for r in step.also if r not in SILENT]
+        first, formulas = self.first_rule(step, number)
+        return Phrase(self.words.headings["comma"].join([first, *passing]), formulas)
+
+    def first_rule(self, step: Step, number: int) -> tuple[str, tuple[Any, ...]]:
+        if step.rule == "lemma":
+            several = "lemma" in step.also
+            return self.words.name("lemmas" if several else "lemma", number=number), ()
+        if step.rule == "chain" and "chain" in step.also:
+            return self.words.name("chains"), ()
+        if step.detail is None:
+            return self.words.name(step.rule), ()
+        return self.words.name(step.rule, "{0}"), (step.detail,)
+
+
+def update_block(updates: Iterable[Update], rate: float, words: Language) -> Block:
+    """θ ← before - rate·slope = after, a row for each parameter that is a number."""
+    rows = []
+    for u in updates:
+        change = f"{shown_number(rate)}·{bracketed(u.slope)}"
+        value = f"{shown_number(u.before)} − {change} = {shown_number(u.after)}"
+        rows.append(Row(u.name, None, value, becomes=True))
+    title = words.headings["update"].format(rate=shown_number(rate))
+    return Block("update", Phrase(title), tuple(rows))
+
+
+def used_functions(derivation: Derivation) -> list[Any]:
+    """g(z, ...) for every named function with a body, in the order the derivation mentions them."""
+    graph = derivation.graph
+    lines = [e for s in derivation.all_sections for e in (s.left, s.result)]
+    out = []
+    for node in mentioned(graph, lines):
+        g = graph.functions[function_name(node)]
+        if g.body is not None and _is_new(node, g.body):
+            variables = g.variables if is_application(node) else g.variables[:1]
+            out.append(node.func(*variables))
+    return out
+
+
+def mentioned(graph: Any, lines: Iterable[Expr]) -> list[Any]:
+    """An application of each named function in the definitions, the lines, and their bodies."""
+    found: dict[str, Any] = {}
+    pending = [*graph.definitions.values(), *lines]
+    for expr in pending:
+        for node in walk(expr):
+            name = function_name(node) if node.is_Function else ""
+            if name in graph.functions and name not in found:
+                found[name] = node
+                body = graph.functions[name].body
+                pending += [] if body is None else [body]
+    return list(found.values())
+
+
+def _is_new(node: Any, body: Expr) -> bool:
+    """Whether the body says more than the name does: sin(z) = sin(z) need not be said."""
+    return not isinstance(body, node.func)
+
+
+def worked_rows(lines: Iterable[Line]) -> tuple[Row, ...]:
+    """left = formula, and below it = plugged = value."""
+    rows = []
+    for line in lines:
+        rows.append(Row(line.left, line.formula))
+        settled = not line.plugged.args
+        rows.append(Row(None, None if settled else line.plugged, shown_number(line.value)))
+    return tuple(rows)

@@ -1,0 +1,88 @@
+"""What is handed in by name → numbers and arrays of two dimensions, and the sizes they have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from symgd.errors import DataError, InputError, did_you_mean, listing, shown
+from symgd.targets.inputs import convert, number, promote, real_array
+from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.arrays import Node
+
+Sizes = tuple[tuple[str, int], ...]
+
+
+def check_array_options(backend: str, reduction: str | None) -> None:
+    """Raise InputError for options that are for models of scalars."""
+    if backend != "numpy":
+        raise InputError(f"backend={shown(str(backend))} is not for matrices; they run on 'numpy'.")
+    if reduction != "mean":
+        raise InputError(
+            f"reduction={reduction!r} is for models of scalars; a model with shapes sums or "
+            "averages over its samples in its own formula, so leave it out."
+        )
+
+
+def checked(graph: MatrixGraph, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Every leaf as a number or an array of two dimensions.
+
+    Raises DataError for a name that is unknown or missing, and for what is no such array.
+    """
+    for n in arrays:
+        if n not in graph.leaves:
+            raise DataError(
+                f"{n} is not an input of this model; it takes {listing(graph.leaves)}."
+                f"{did_you_mean(n, graph.leaves)}"
+            )
+    missing = [n for n in graph.leaves if n not in arrays]
+    if missing:
+        raise DataError(f"{listing(missing)} has no value; give {missing[0]}=...")
+    dtype = promote([arrays[n] for n, leaf in graph.leaves.items() if not leaf.is_scalar])
+    return {n: _taken(n, arrays[n], leaf, dtype) for n, leaf in graph.leaves.items()}
+
+
+def sizes_of(graph: MatrixGraph, given: Mapping[str, Any]) -> Sizes:
+    """The number of each size, the same in every array; raises DataError where two differ."""
+    found: dict[str, tuple[int, str]] = {}
+    for n, a in given.items():
+        leaf = graph.leaves[n]
+        for d, k in zip(leaf.shape, getattr(a, "shape", (1, 1)), strict=True):
+            text = d.text
+            wanted = d.number if d.number is not None else graph.sizes.get(text)
+            if wanted is None and text in found:
+                wanted = found[text][0]
+            if wanted is not None and wanted != k:
+                other = f", as in {found[text][1]}" if text in found else ""
+                raise DataError(
+                    f"{n} has the shape {a.shape}, where {leaf.rows} x {leaf.cols} is wanted "
+                    f"with {text} = {wanted}{other}."
+                )
+            found.setdefault(text, (k, n))
+    sizes = {t: k for t, (k, _) in found.items() if not t.isdigit()}
+    sizes |= {t: int(t) for t in graph.size_names if t.isdigit()}
+    for t in graph.size_names:
+        if t not in sizes and t in graph.sizes:
+            sizes[t] = graph.sizes[t]
+    return tuple(sorted(sizes.items()))
+
+
+def _taken(n: str, value: Any, leaf: Node, dtype: Any) -> Any:
+    """A value as the leaf wants it."""
+    if leaf.is_scalar:
+        if isinstance(value, str) or np.ndim(value):
+            raise DataError(f"{n} is a scalar, and what was given is not a number.")
+        return number(n, value, False, dtype)
+    a = value
+    if type(value) is not np.ndarray or value.dtype is not dtype:
+        a = convert(n, real_array(n, value), dtype)
+    if not a.size:
+        raise DataError(f"{n} is empty; give at least one entry.")
+    if a.ndim == 1 and leaf.is_column:
+        return a.reshape(-1, 1)
+    if a.ndim != 2:
+        kind = "a column" if leaf.is_column else "a matrix"
+        raise DataError(f"{n} has the shape {a.shape}; it is {kind} of {leaf.rows} x {leaf.cols}.")
+    return a

@@ -1,0 +1,131 @@
+"""The witness of a step: points, digits, corners; what scalars and arrays share of it.
+
+A step holds if its two sides agree, to so many digits, at points at which both have a value. Where
+they seem to differ they are looked at once more in many digits, for 1 - tanh(46) loses 40 of them
+and a true difference stays. Nothing here knows how a step was made.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import mpmath as mp
+import sympy as sp
+
+from symgd.errors import DataError, RefutedStepError
+from symgd.trees.domain import REAL, Domain
+from symgd.trees.graph import Graph
+from symgd.trees.scalars import Expr, Unevaluated, is_application, walk
+from symgd.trees.steps import Section, Step, Verdict
+from symgd.verify.evaluate import evaluate, fraction
+from symgd.verify.meaning import Reader
+
+# -- what is said ---------------------------------------------------------------------------------
+
+
+def with_verdicts(section: Section, verdicts: Iterable[Verdict | None]) -> Section:
+    """The section with a verdict on each of its steps."""
+    steps = zip(section.steps, verdicts, strict=True)
+    return section.with_steps(tuple(replace(s, verdict=v) for s, v in steps))
+
+
+def refusal(section: Section, step: Step, before: str, after: str, where: str) -> RefutedStepError:
+    """What is raised at a step whose sides differ."""
+    return RefutedStepError(
+        f"In {section.id}, the step {step.rule!r} says {before} = {after}, which fails at {where}."
+    )
+
+
+def point_text(point: Mapping[str, Any]) -> str:
+    """`x = 1, y = 2`."""
+    return ", ".join(f"{k} = {v}" for k, v in point.items())
+
+
+def apart(left: Any, right: Any, digits: int) -> bool:
+    """Whether two numbers differ in their first digits; below 10^-digits they are 0."""
+    scale = max(abs(left), abs(right), mp.mpf(10) ** -digits)
+    return bool(abs(left - right) > scale * mp.mpf(10) ** -digits)
+
+
+# -- points of a graph ----------------------------------------------------------------------------
+
+TRIES = 60
+FAR = 5
+
+
+class Points:
+    """Random points of one graph: leaves from their domains, names computed forward."""
+
+    def __init__(self, graph: Graph, reader: Reader) -> None:
+        self.graph = graph
+        self.reader = reader
+
+    def of(self, a: Any, b: Any, function: str, rng: random.Random) -> Iterator[Mapping[Any, Any]]:
+        """Points for what stands in a and b; the variables of a named function are drawn freely."""
+        letters = {
+            n
+            for side in (a, b)
+            for n in walk(side)
+            if n.is_Symbol or isinstance(n, Unevaluated) or is_application(n)
+        }
+        for i in range(TRIES):
+            far = i % 3 == 2
+            if self.graph.functions.get(function):
+                yield self.free_point(letters, rng, far, function)
+            else:
+                yield self.forward_point(letters, rng, far)
+
+    def domain_of(self, letter: Any, function: str = "") -> Domain:
+        g = self.graph.functions.get(function)
+        if g is not None and str(letter) in g.domains:
+            return g.domains[str(letter)]
+        return self.graph.domains.get(letter, REAL)
+
+    def draw(self, letter: Any, rng: random.Random, far: bool, function: str = "") -> Any:
+        """A value of the letter; every third one is drawn far out, where another case may hold."""
+        where = self.domain_of(letter, function)
+        value = fraction(where.sample(rng))
+        return value * FAR if far and where == REAL else value
+
+    def free_point(
+        self, letters: set[Any], rng: random.Random, far: bool, function: str = ""
+    ) -> dict[Any, Any]:
+        return {s: self.draw(s, rng, far, function) for s in sorted(letters, key=str)}
+
+    def forward_point(self, letters: set[Any], rng: random.Random, far: bool) -> dict[Any, Any]:
+        """A point of the graph itself, if one is found; else the letters are drawn freely."""
+        graph = self.graph
+        names = (s for s in letters if s.is_Symbol)
+        needed = set(letters).union(*(graph.ancestors.get(s, frozenset()) for s in names))
+        leaves = sorted((s for s in needed if s not in graph.definitions), key=str)
+        point: dict[Any, Any] = {s: self.draw(s, rng, far) for s in leaves}
+        for v in graph.definitions:
+            if v in needed:
+                try:
+                    value = evaluate(self.reader.definition(v), point)
+                except DataError:
+                    value = mp.nan
+                if not mp.isfinite(value) or not self.domain_of(v).contains(float(value)):
+                    return self.free_point(letters, rng, far)
+                point[v] = value
+        return point
+
+
+# -- points at a corner ---------------------------------------------------------------------------
+
+SAMPLES = 3
+
+
+def points_at(
+    t: sp.Symbol, place: Expr, domains: Mapping[sp.Symbol, Domain], *others: Expr
+) -> Iterator[dict[Any, Any]]:
+    """t at the place, at random values of the other letters of the expressions."""
+    rng = Random(3)
+    letters = place.free_symbols.union(*(e.free_symbols for e in others)) - {t}
+    for _ in range(SAMPLES):
+        point = {s: fraction(domains.get(s, REAL).sample(rng)) for s in sorted(letters, key=str)}
+        yield {**point, t: evaluate(place, point)}
