@@ -7,7 +7,17 @@ from typing import Any
 from symgd.judge.environment.environment import Definition, World
 from symgd.judge.environment.lexicon import is_logarithm, is_variable
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Call, Derivative, Gradient, Minus, Name, Relation, Sum, walk
+from symgd.language.latex.syntax import (
+    Call,
+    Derivative,
+    Gradient,
+    Minus,
+    Name,
+    Relation,
+    Sum,
+    names_below,
+    walk,
+)
 
 
 def define(world: World, said: Statement) -> None:
@@ -26,6 +36,8 @@ def define(world: World, said: Statement) -> None:
     for left in lefts:
         if isinstance(left, Sum) and rearranged(world, left, body, said.text):
             continue
+        if left is not lefts[0] and not any(True for _ in names_below(left)):
+            continue  # b = 2 - 0.05 · 0.02 = 1.999: the arithmetic is judged, not assumed
         if not define_one(world, left, body, said.text):
             suppose(world, said)
             return

@@ -43,6 +43,7 @@ _MARKED = re.compile(r"(?:\s{2,}|^)[✓≈✗] .*$")
 _SQUARE = re.compile(r"(?<![A-Za-z])([A-Za-z]{2,}[²³])'+\(")
 _LEFT = re.compile(r"\s*([A-Za-z]+)\s*(?:\([^()]*\))?\s*:?=")
 _ALONE = re.compile(r"(?<![A-Za-z_])([A-Za-z])(?![A-Za-z_])")
+_PAIR = re.compile(r"(?<![A-Za-z_])[A-Za-z]{2}(?![A-Za-z_])")
 # {u if z > 0; v otherwise}, without braces in it.
 _BRACES = re.compile(r"\{([^{}]* if [^{}]*)\}")
 _WORD = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)*[0-9]*")
@@ -94,13 +95,18 @@ def _letters_alone(lines: Iterable[str]) -> frozenset[str]:
     """Letters that are names of their own, unless a word is declared that could be a product."""
     found: set[str] = set()
     declared: set[str] = set()
+    lines = list(lines)
     for said in lines:
         left = _LEFT.match(said)
         declared |= {left[1]} if left and len(left[1]) > 1 else set()
         found |= set(_ALONE.findall(said))
-    return (
-        frozenset(found - {"d", "e"}) if not any(set(w) <= found for w in declared) else frozenset()
-    )
+    if any("∂" in said for said in lines):
+        # Where signs are mathematics, ty is t y as soon as one of them is a letter.
+        pairs = {m[0] for said in lines for m in _PAIR.finditer(said)} - {*FUNCTIONS, *declared}
+        found |= {c for pair in pairs if set(pair) & found for c in pair}
+    if any(set(word) <= found for word in declared):
+        return frozenset()
+    return frozenset(found - {"d", "e"})
 
 
 def _without_words(line: str) -> str:

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from symgd.judge.trouble import NotUnderstood, Outside
-from symgd.judge.values.functions import H
+from symgd.judge.values.functions import H, digits_for
 from symgd.judge.values.lookup import Lookup
 from symgd.judge.values.values import Value, column, entries, is_array, tidy, transposed
 from symgd.language.latex.syntax import (
     Derivative,
+    Fixed,
     Gradient,
     Name,
     Number,
@@ -62,8 +63,8 @@ class Differences(Lookup):
                 return self.overridden({HOLE_KEY: here}).slope(lambda e: e.value(inside), HOLE)
         # The last name is differentiated in first: ∂²f/∂a∂b is ∂/∂a of ∂f/∂b.
         if outer:
-            return self.slope(lambda e: e.slope_in(of, [last]) if len(outer) == 1
-                              else e.slope_in(of, names[1:]), outer[0])  # fmt: skip
+            with digits_for(len(names)):
+                return self.slope(lambda e: e.slope_in(of, names[1:]), outer[0])
         return self.slope(lambda e: e.value(of), last)
 
     def slope(self, compute: Callable[[Any], Value], by: Any) -> Value:
@@ -118,6 +119,15 @@ class Differences(Lookup):
         array = self.name_at(whole).copy()
         array[i, j] = array[i, j] + by
         return {whole: array}
+
+    def fixed(self, tree: Fixed) -> Value:
+        """A derivative through everything but the names that are held, or at values of them."""
+        held = {}
+        for item in tree.names:
+            name, here = (item, item) if isinstance(item, Name) else (item.left, item.right)
+            held[self.canonical(self.key(name))] = self.value(here)
+        value: Value = self.overridden(held).value(tree.of)
+        return value
 
     def gradient(self, tree: Gradient) -> Value:
         if tree.of is None:

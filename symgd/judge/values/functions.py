@@ -12,7 +12,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from symgd.judge.environment.environment import Definition
+from symgd.judge.environment.environment import Definition, free_names
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.builtin_values import BUILT_IN, said_of
 from symgd.judge.values.components import Components
@@ -21,7 +21,16 @@ from symgd.language.latex.syntax import Call, Name, Number, Power
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 
 # The step of a difference: of a hundred digits, more than forty stay.
-H = mp.mpf(10) ** -28
+STEP_DIGITS = 28
+H = mp.mpf(10) ** -STEP_DIGITS
+SURE_ORDER = 2
+
+
+def digits_for(order: int) -> Any:
+    """More digits from the third difference on: each takes as many as its step has."""
+    return mp.workdps(mp.mp.dps + (STEP_DIGITS if order > SURE_ORDER else 0))
+
+
 # Functions whose subscript says over what they are taken.
 NAMING = frozenset({"max", "min", "softmax", "logsumexp", "trace"})
 
@@ -82,8 +91,9 @@ class Functions(Components):
     def slope_of(self, f: Callable[[Value], Value], u: Value, order: int) -> Value:
         if not order:
             return f(u)
-        above, below = (self.slope_of(f, u + s * H, order - 1) for s in (1, -1))
-        return (above - below) / (2 * H)
+        with digits_for(order):
+            above, below = (self.slope_of(f, u + s * H, order - 1) for s in (1, -1))
+            return (above - below) / (2 * H)
 
     def declared_call(self, call: Call) -> Value:
         definitions = self.world.functions_of(call.function)
@@ -104,6 +114,8 @@ class Functions(Components):
     def bind(self, definition: Definition, call: Call) -> dict[Any, Any] | None:
         """variable → argument, both as trees; None where a number among them differs."""
         variables, arguments = definition.variables, call.arguments
+        if len(arguments) == len(variables) + 1:
+            variables = (*variables, *self.parameter(definition))
         if len(variables) != len(arguments):
             if (
                 not call.order
@@ -120,6 +132,14 @@ class Functions(Components):
             elif v != a and not _contains(a, v):
                 out[v] = a
         return out
+
+    def parameter(self, definition: Definition) -> tuple[Name, ...]:
+        r"""The α of ELU(z) = ..., that ELU(3; 0.5) gives a number to: its one free letter."""
+        letters = {
+            n for n in free_names(definition)
+            if n.base not in ("e", r"\pi") and not self.world.defines(n)
+        }  # fmt: skip
+        return tuple(letters) if len(letters) == 1 else ()
 
     def body_at(self, definition: Definition, found: dict[Any, Any], call: Call) -> Value:
         values = {}
@@ -172,7 +192,8 @@ class Functions(Components):
         def derive(e: Any, order: int) -> Value:
             if not order:
                 return e.name(call.function)
-            return e.slope(lambda inner: derive(inner, order - 1), by)
+            with digits_for(order):
+                return e.slope(lambda inner: derive(inner, order - 1), by)
 
         return derive(self, call.order)
 

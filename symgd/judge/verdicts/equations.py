@@ -20,7 +20,7 @@ from symgd.judge.values.sampling import (
 from symgd.judge.verdicts.proof import proved
 from symgd.judge.verdicts.standing import Bench, Failure
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Derivative, Gradient, Listed, Primed, walk
+from symgd.language.latex.syntax import Derivative, Fixed, Gradient, Listed, Name, Primed, walk
 
 # The part of the equations that must fit in their shapes before a misfit accuses one of them.
 MOSTLY = 0.6
@@ -37,6 +37,11 @@ class Equations(Bench):
         if continues and not said.conditions:
             conditions += self.standing.conditions
         last = self.standing.last if continues else None
+        if isinstance(members[0], Fixed) and all(isinstance(n, Name) for n in members[0].names):
+            # What a chain holds on its left it holds on every line.
+            names = members[0].names
+            members = [members[0], *(_held(m, names) for m in members[1:])]
+            last = None if last is None else _held(last, names)
         primes = primed_in(members)
         wanted = [*members, last] if last is not None else members
         try:
@@ -132,6 +137,10 @@ class Equations(Bench):
         world = self.world
         misses = round(len(world.written.equations) * (1 - world.shapes.fitting))
         return world.shapes.fitting >= MOSTLY or (bool(world.shapes.declared) and misses <= 1)
+
+
+def _held(member: Any, names: tuple[Any, ...]) -> Any:
+    return member if isinstance(member, Fixed) else Fixed(member, names, at=member.at)
 
 
 def primed_in(members: list[Any]) -> dict[Any, Any]:

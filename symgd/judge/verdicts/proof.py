@@ -21,6 +21,7 @@ from symgd.language.latex.syntax import (
     Absolute,
     Call,
     Derivative,
+    Fixed,
     Gradient,
     Minus,
     Name,
@@ -214,6 +215,13 @@ class Symbolic:
             raise NoProof
         return self.slope(tree.of, names, letters)
 
+    def fixed(self, tree: Fixed, letters: Letters) -> Any:
+        if not all(isinstance(n, Name) for n in tree.names):
+            raise NoProof
+        held = {self.canonical(n): sp.Dummy(real=True) for n in tree.names}
+        values = {d: self.name(n, letters) for n, d in held.items()}
+        return self.of(tree.of, {**letters, **held}).xreplace(values)
+
     def gradient(self, tree: Gradient, letters: Letters) -> Any:
         if tree.of is None or not isinstance(tree.by, Name):
             raise NoProof
@@ -239,6 +247,7 @@ METHODS: dict[type, Any] = {
     Call: Symbolic.call,
     Primed: Symbolic.primed,
     Derivative: Symbolic.derivative,
+    Fixed: Symbolic.fixed,
     Gradient: Symbolic.gradient,
     Transposed: Symbolic.same,
     Absolute: Symbolic.absolute,

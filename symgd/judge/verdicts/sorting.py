@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symgd.errors import FormulaError, InputError
+from symgd.functions import ROWS, Activation
 from symgd.judge.documents import Row
 from symgd.judge.environment.declarations import declare
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
@@ -32,7 +33,7 @@ from symgd.language.latex.syntax import (
     names_below,
     walk,
 )
-from symgd.language.latex.vocabulary import Vocabulary
+from symgd.language.latex.vocabulary import FUNCTIONS, Vocabulary
 
 INEQUALITIES = frozenset({"<", ">", "<=", ">=", "!=", "in"})
 
@@ -153,8 +154,8 @@ def _key(said: Statement) -> str | None:
     if is_logarithm(left):
         left = left.arguments[0]
     if isinstance(left, Call):
-        # \tanh is known, \tanh_{\mathrm{LeCun}} is somebody's own.
-        if left.order or is_built_in(left.function):
+        # \tanh is known, \tanh_{\mathrm{LeCun}} is somebody's own, and so is ELU with its α.
+        if left.order or (is_built_in(left.function) and not _has_parameter(said)):
             return None
         if not all(isinstance(a, Name | Number | Power) for a in left.arguments):
             return None
@@ -164,6 +165,15 @@ def _key(said: Statement) -> str | None:
     below = ",".join(_item(i) for i in left.below)
     above = ",".join(_item(i) for i in left.above)
     return f"{signature(left)}[{below}][{above}]"
+
+
+def _has_parameter(said: Statement) -> bool:
+    """Whether a known function is declared with the letters of its parameters: ELU(z) with α."""
+    call = said.members[0]
+    row = ROWS.get(FUNCTIONS[call.function.base.removeprefix("\\")])
+    wanted = len(row.parameters) if isinstance(row, Activation) else 0
+    letters = {n for n in names_below(said.members[-1]) if n.base not in ("e", r"\pi")}
+    return 0 < len(letters - set(call.arguments)) <= wanted
 
 
 def _item(item: Any) -> str:

@@ -12,7 +12,17 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
-from symgd.language.latex.syntax import Derivative, Gradient, Name, Number, Power, Primed, Quotient
+from symgd.language.latex.syntax import (
+    Derivative,
+    Fixed,
+    Gradient,
+    Name,
+    Number,
+    Power,
+    Primed,
+    Quotient,
+    Relation,
+)
 from symgd.language.latex.tokens import COMMAND, LETTER, SIGN, Token
 from symgd.language.latex.vocabulary import DIFFERENTIALS
 
@@ -277,6 +287,30 @@ def operator_on(p: Parser, make: Any, token: Token) -> Any:
     if p.habits.reach == "first" or bracket or token.text == r"\nabla":
         return make(first)
     return make(p.run_after(first))
+
+
+def fixed(p: Parser, derivative: Any) -> Fixed:
+    """What stands behind the bar of a derivative: the names that are held."""
+    bar = p.take()
+    if not isinstance(derivative, Derivative):
+        p.fail("A bar with a subscript is understood behind a derivative only.", bar)
+    opening = p.take()
+    items = []
+    braced = p.takes("{")
+    while True:
+        item = p.operand()
+        items.append(p.relation_after(item) if p.at_relation else item)
+        if not (braced and p.takes(",")):
+            break
+    if braced:
+        p.expect("}", opening)
+    if not all(isinstance(i, Name) or _is_value(i) for i in items):
+        p.fail("Names are held or given values here, as in x or x = 3.", opening)
+    return Fixed(derivative, tuple(items), at=derivative.at)
+
+
+def _is_value(item: Any) -> bool:
+    return isinstance(item, Relation) and item.sign == "=" and isinstance(item.left, Name)
 
 
 def variables_of(name: Any) -> tuple[Any, ...] | None:

@@ -283,6 +283,8 @@ class Parser:
                 factors, signs = [Quotient(before, bottom, elementwise, at=at)], []
             elif calls.shows_variables(self, factors[-1]):
                 self.arguments(self.take())  # (∂_μ ℓ)(μ, σ²)
+            elif self.sees("|") and self.ahead().text == "_" and "|" not in self.bars:
+                factors[-1] = derivatives.fixed(self, factors[-1])
             elif self.starts_operand:
                 factors.append(self.factor())
                 signs.append("")

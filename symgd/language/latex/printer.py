@@ -14,6 +14,7 @@ from symgd.language.latex.syntax import (
     Component,
     Derivative,
     Either,
+    Fixed,
     Gradient,
     Indicator,
     Listed,
@@ -139,6 +140,11 @@ def _derivative(tree: Derivative) -> tuple[str, int]:
     return rf"\frac{{\partial{order} {above}}}{{{below}}}", FACTOR
 
 
+def _fixed(tree: Fixed) -> tuple[str, int]:
+    names = ", ".join(map(to_latex, tree.names))
+    return rf"\left.{to_latex(tree.of)}\right|_{{{names}}}", FACTOR
+
+
 def _gradient(tree: Gradient) -> tuple[str, int]:
     by = tree.by if isinstance(tree.by, tuple) else (() if tree.by is None else (tree.by,))
     below = f"_{{{', '.join(map(to_latex, by))}}}" if by else ""
@@ -198,6 +204,7 @@ WRITERS: dict[type, Any] = {
     Call: _call,
     Primed: lambda t: (at_least(t.of, ATOM) + "'" * t.order, FACTOR),
     Derivative: _derivative,
+    Fixed: _fixed,
     Gradient: _gradient,
     Big: _big,
     Norm: _norm,

@@ -107,6 +107,17 @@ class Derivative(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Fixed(Node):
+    r"""\left.\frac{\partial C}{\partial w}\right|_{s}: a derivative in which `names` stay as is.
+
+    A relation among them, x = 3, is the value that the name has.
+    """
+
+    of: Any
+    names: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gradient(Node):
     """∇ of, in `by` (None where it is not said); the Hessian for `order` 2."""
 
