@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import mpmath as mp
 import numpy as np
 
+from symgd.judge.environment.environment import World
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
-from symgd.judge.values.differences import Differences
+from symgd.judge.values import calls, derivatives, names
+from symgd.judge.values.names import letter_range, open_letters, pick, subscript
+from symgd.judge.values.points import Key, Point
 from symgd.judge.values.values import (
     Value,
     as_multiples,
@@ -65,10 +69,33 @@ from symgd.language.latex.syntax import (
 DIGITS = 100
 MOST_TERMS = 64
 MOST_WORK = 40_000
+DEEPEST = 40
 
 
-class Evaluator(Differences):
-    """Reads trees at one point, with indices bound (`env`) and names overridden."""
+class Clock:
+    """Work that one line may take."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    def tick(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise NotUnderstood("This line takes too much work to be tried at points.")
+
+
+@dataclass
+class Evaluator:
+    """One point, with indices bound (`env`) and names overridden."""
+
+    world: World
+    point: Point
+    clock: Clock
+    env: dict[str, int] = field(default_factory=dict)
+    overrides: dict[Key, Value] = field(default_factory=dict)
+    memo: dict[Any, Value] = field(default_factory=dict)
+    depth: int = 0
+    primes: Any = None
 
     def value(self, tree: Any) -> Value:
         self.clock.tick()
@@ -83,148 +110,177 @@ class Evaluator(Differences):
                 trouble.at = tree.at
             raise
 
-    # -- arithmetic --------------------------------------------------------------------------------
+    def slope(self, compute: Callable[[Evaluator], Value], by: Any) -> Value:
+        """The derivative of what `compute` gives, in the name `by`."""
+        return derivatives.slope(self, compute, by)
 
-    def number(self, tree: Number) -> Value:
-        return mp.mpf(tree.value.numerator) / tree.value.denominator
+    def bound(self, letters: dict[str, int]) -> Evaluator:
+        """The same point with more indices bound."""
+        return replace(self, env={**self.env, **letters})
 
-    def sum(self, tree: Sum) -> Value:
-        total = self.value(tree.terms[0])
-        for term in tree.terms[1:]:
-            value = self.value(term)
-            if self.world.shapes.multiples:  # A - λ for A - λI
-                total, value = as_multiples(total, value)
-            total = plus(total, value)
-        return total
+    def overridden(self, values: dict[Key, Value]) -> Evaluator:
+        """The same point with names overridden: whatever is defined through them follows."""
+        if self.depth > DEEPEST:
+            raise NotUnderstood("Definitions go through each other too deeply.")
+        overrides = {**self.overrides, **values}
+        return replace(self, overrides=overrides, memo={}, depth=self.depth + 1)
 
-    def minus(self, tree: Minus) -> Value:
-        return -self.value(tree.of)
 
-    def product(self, tree: Product) -> Value:
-        total = self.value(tree.factors[0])
-        for sign, factor in zip(tree.signs, tree.factors[1:], strict=True):
-            total = times(total, self.value(factor), sign)
-        return total
+def number(e: Evaluator, tree: Number) -> Value:
+    return mp.mpf(tree.value.numerator) / tree.value.denominator
 
-    def quotient(self, tree: Quotient) -> Value:
-        return over(self.value(tree.top), self.value(tree.bottom), tree.elementwise)
 
-    def power(self, tree: Power) -> Value:
-        return raised(self.value(tree.base), self.value(tree.exponent))
+def total(e: Evaluator, tree: Sum) -> Value:
+    total = e.value(tree.terms[0])
+    for term in tree.terms[1:]:
+        value = e.value(term)
+        if e.world.shapes.multiples:  # A - λ for A - λI
+            total, value = as_multiples(total, value)
+        total = plus(total, value)
+    return total
 
-    def transposed(self, tree: Transposed) -> Value:
-        return transposed(self.value(tree.of))
 
-    def norm(self, tree: Norm) -> Value:
-        items = entries(self.value(tree.of))
-        if tree.kind == "1":
-            return mp.fsum(map(abs, items))
-        if tree.kind in (r"\infty", "infty"):
-            return max(map(abs, items))
-        if tree.kind not in ("2", "F"):
-            raise NotUnderstood(f"The norm of index {tree.kind} is not understood; use 1, 2 or F.")
-        return mp.sqrt(mp.fsum(x * x for x in items))
+def negative(e: Evaluator, tree: Minus) -> Value:
+    return -e.value(tree.of)
 
-    def absolute(self, tree: Absolute) -> Value:
-        inner = self.value(tree.of)
-        if is_array(inner) and inner.shape[0] == inner.shape[1]:
-            return mp.det(matrix(inner))
-        return each(abs, inner)
 
-    def matrix(self, tree: Matrix) -> Value:
-        rows = [[self.value(e) for e in row] for row in tree.rows]
-        if all(not is_array(e) for row in rows for e in row):
-            return tidy(np.array(rows, dtype=object))
-        try:
-            return tidy(np.block([[e if is_array(e) else np.array([[e]], dtype=object)
-                                   for e in row] for row in rows]))  # fmt: skip
-        except ValueError:
-            raise Misfit("the blocks of this matrix do not fit together") from None
+def product(e: Evaluator, tree: Product) -> Value:
+    total = e.value(tree.factors[0])
+    for sign, factor in zip(tree.signs, tree.factors[1:], strict=True):
+        total = times(total, e.value(factor), sign)
+    return total
 
-    def listed(self, tree: Listed) -> Value:
-        return column([x for item in tree.of for x in entries(self.value(item))])
 
-    def component(self, tree: Component) -> Value:
-        return self.picked(self.value(tree.of), [self.subscript(i) for i in tree.below])
+def quotient(e: Evaluator, tree: Quotient) -> Value:
+    return over(e.value(tree.top), e.value(tree.bottom), tree.elementwise)
 
-    # -- sums over indices -------------------------------------------------------------------------
 
-    def big(self, tree: Big) -> Value:
-        if tree.kind == "stack":
-            return stacked([inner.value(tree.body) for inner in self.running(tree)])
-        total: Value | None = None
-        for inner in self.running(tree):
-            v = inner.value(tree.body)
-            if total is None:
-                total = v
-            else:
-                total = plus(total, v) if tree.kind == "sum" else times(total, v, "")
-        return mp.mpf(tree.kind == "prod") if total is None else total
+def power(e: Evaluator, tree: Power) -> Value:
+    return raised(e.value(tree.base), e.value(tree.exponent))
 
-    def running(self, tree: Big) -> Iterator[Evaluator]:
-        """The evaluators with the indices of Σ bound, one after the other."""
-        names = [i.base for i in tree.indices]
-        if not names:
-            names = sorted(self.free_letters(tree.body))
-        spans = [self.span(n, tree) for n in names]
-        combinations = itertools.product(*spans)
-        for count, combination in enumerate(combinations):
-            if count > MOST_TERMS:
-                raise NotUnderstood("This sum has too many terms to be tried.")
-            inner = self.bound(dict(zip(names, combination, strict=True)))
-            if all(inner.holds(c) for c in tree.conditions if _filters(c)):
-                yield inner
 
-    def span(self, letter: str, tree: Big) -> range:
-        if tree.high is None:
-            return self.letter_range(letter)
-        high = self.whole(self.value(tree.high))
-        low = 1 if tree.low is None else self.whole(self.value(tree.low))
-        return range(low, high + 1)
+def transpose(e: Evaluator, tree: Transposed) -> Value:
+    return transposed(e.value(tree.of))
 
-    def whole(self, v: Value) -> int:
-        if is_array(v) or v != int(v):
-            raise NotUnderstood("A bound of Σ is a whole number.")
-        return int(v)
 
-    # -- conditions --------------------------------------------------------------------------------
+def norm(e: Evaluator, tree: Norm) -> Value:
+    items = entries(e.value(tree.of))
+    if tree.kind == "1":
+        return mp.fsum(map(abs, items))
+    if tree.kind in (r"\infty", "infty"):
+        return max(map(abs, items))
+    if tree.kind not in ("2", "F"):
+        raise NotUnderstood(f"The norm of index {tree.kind} is not understood; use 1, 2 or F.")
+    return mp.sqrt(mp.fsum(x * x for x in items))
 
-    def holds(self, condition: Any) -> bool:
-        if isinstance(condition, Both):
-            return all(map(self.holds, condition.parts))
-        if isinstance(condition, Either):
-            return any(map(self.holds, condition.parts))
-        if not isinstance(condition, Relation):
-            raise NotUnderstood("A condition is a relation, such as z > 0.")
-        if condition.sign in ("in", "notin"):
-            return self.inside(condition) == (condition.sign == "in")
-        left, right = self.value(condition.left), self.value(condition.right)
-        if is_array(left) or is_array(right):
-            if condition.sign != "=" or not is_array(left) or not is_array(right):
-                raise NotUnderstood("A condition compares numbers.")
-            return left.shape == right.shape and all(
-                COMPARE["="](a, b) for a, b in zip(entries(left), entries(right), strict=True)
-            )
-        if condition.sign not in COMPARE:
-            raise NotUnderstood("This condition is not understood; use =, ≠, < or >.")
-        return bool(COMPARE[condition.sign](left, right))
 
-    def inside(self, condition: Relation) -> bool:
-        value, where = self.value(condition.left), condition.right
-        if isinstance(where, Members) and where.of and not where.text:
-            return any(value == self.value(m) for m in where.of)
-        if isinstance(where, Interval):
-            return bool(self.value(where.low) <= value <= self.value(where.high))
-        return True
+def absolute(e: Evaluator, tree: Absolute) -> Value:
+    inner = e.value(tree.of)
+    if is_array(inner) and inner.shape[0] == inner.shape[1]:
+        return mp.det(matrix(inner))
+    return each(abs, inner)
 
-    def indicator(self, tree: Indicator) -> Value:
-        return mp.mpf(self.holds(tree.condition))
 
-    def cases(self, tree: Cases) -> Value:
-        for value, condition in tree.branches:
-            if condition is None or self.holds(condition):
-                return self.value(value)
-        raise Outside
+def rows_of(e: Evaluator, tree: Matrix) -> Value:
+    rows = [[e.value(entry) for entry in row] for row in tree.rows]
+    if not any(is_array(x) for row in rows for x in row):
+        return tidy(np.array(rows, dtype=object))
+    try:
+        return tidy(np.block([[x if is_array(x) else np.array([[x]], dtype=object)
+                               for x in row] for row in rows]))  # fmt: skip
+    except ValueError:
+        raise Misfit("the blocks of this matrix do not fit together") from None
+
+
+def list_of(e: Evaluator, tree: Listed) -> Value:
+    return column([x for item in tree.of for x in entries(e.value(item))])
+
+
+def component(e: Evaluator, tree: Component) -> Value:
+    return pick(e.value(tree.of), [subscript(e, i) for i in tree.below])
+
+
+def big(e: Evaluator, tree: Big) -> Value:
+    if tree.kind == "stack":
+        return stacked([inner.value(tree.body) for inner in each_index(e, tree)])
+    total: Value | None = None
+    for inner in each_index(e, tree):
+        v = inner.value(tree.body)
+        if total is None:
+            total = v
+        else:
+            total = plus(total, v) if tree.kind == "sum" else times(total, v, "")
+    return mp.mpf(tree.kind == "prod") if total is None else total
+
+
+def each_index(e: Evaluator, tree: Big) -> Iterator[Evaluator]:
+    """The evaluators with the indices of Σ bound, one after the other."""
+    names = [i.base for i in tree.indices]
+    if not names:
+        names = sorted(open_letters(e, tree.body))
+    spans = [span(e, n, tree) for n in names]
+    combinations = itertools.product(*spans)
+    for count, combination in enumerate(combinations):
+        if count > MOST_TERMS:
+            raise NotUnderstood("This sum has too many terms to be tried.")
+        inner = e.bound(dict(zip(names, combination, strict=True)))
+        if all(holds(inner, c) for c in tree.conditions if _filters(c)):
+            yield inner
+
+
+def span(e: Evaluator, letter: str, tree: Big) -> range:
+    if tree.high is None:
+        return letter_range(e, letter)
+    high = whole(e, e.value(tree.high))
+    low = 1 if tree.low is None else whole(e, e.value(tree.low))
+    return range(low, high + 1)
+
+
+def whole(e: Evaluator, v: Value) -> int:
+    if is_array(v) or v != int(v):
+        raise NotUnderstood("A bound of Σ is a whole number.")
+    return int(v)
+
+
+def holds(e: Evaluator, condition: Any) -> bool:
+    if isinstance(condition, Both):
+        return all(holds(e, c) for c in condition.parts)
+    if isinstance(condition, Either):
+        return any(holds(e, c) for c in condition.parts)
+    if not isinstance(condition, Relation):
+        raise NotUnderstood("A condition is a relation, such as z > 0.")
+    if condition.sign in ("in", "notin"):
+        return inside(e, condition) == (condition.sign == "in")
+    left, right = e.value(condition.left), e.value(condition.right)
+    if is_array(left) or is_array(right):
+        if condition.sign != "=" or not is_array(left) or not is_array(right):
+            raise NotUnderstood("A condition compares numbers.")
+        return left.shape == right.shape and all(
+            COMPARE["="](a, b) for a, b in zip(entries(left), entries(right), strict=True)
+        )
+    if condition.sign not in COMPARE:
+        raise NotUnderstood("This condition is not understood; use =, ≠, < or >.")
+    return bool(COMPARE[condition.sign](left, right))
+
+
+def inside(e: Evaluator, condition: Relation) -> bool:
+    value, where = e.value(condition.left), condition.right
+    if isinstance(where, Members) and where.of and not where.text:
+        return any(value == e.value(m) for m in where.of)
+    if isinstance(where, Interval):
+        return bool(e.value(where.low) <= value <= e.value(where.high))
+    return True
+
+
+def indicator(e: Evaluator, tree: Indicator) -> Value:
+    return mp.mpf(holds(e, tree.condition))
+
+
+def cases(e: Evaluator, tree: Cases) -> Value:
+    for value, condition in tree.branches:
+        if condition is None or holds(e, condition):
+            return e.value(value)
+    raise Outside
 
 
 def _filters(condition: Any) -> bool:
@@ -247,25 +303,25 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 METHODS: dict[type, Callable[[Evaluator, Any], Value]] = {
-    Number: Evaluator.number,
-    Name: Evaluator.name,
-    Sum: Evaluator.sum,
-    Minus: Evaluator.minus,
-    Product: Evaluator.product,
-    Quotient: Evaluator.quotient,
-    Power: Evaluator.power,
-    Call: Evaluator.call,
-    Primed: Evaluator.primed,
-    Derivative: Evaluator.derivative,
-    Fixed: Evaluator.fixed,
-    Gradient: Evaluator.gradient,
-    Big: Evaluator.big,
-    Norm: Evaluator.norm,
-    Absolute: Evaluator.absolute,
-    Transposed: Evaluator.transposed,
-    Component: Evaluator.component,
-    Matrix: Evaluator.matrix,
-    Listed: Evaluator.listed,
-    Cases: Evaluator.cases,
-    Indicator: Evaluator.indicator,
+    Number: number,
+    Name: names.value_of_name,
+    Sum: total,
+    Minus: negative,
+    Product: product,
+    Quotient: quotient,
+    Power: power,
+    Call: calls.value_of_call,
+    Primed: derivatives.prime_alone,
+    Derivative: derivatives.derivative,
+    Fixed: derivatives.fixed,
+    Gradient: derivatives.gradient,
+    Big: big,
+    Norm: norm,
+    Absolute: absolute,
+    Transposed: transpose,
+    Component: component,
+    Matrix: rows_of,
+    Listed: list_of,
+    Cases: cases,
+    Indicator: indicator,
 }

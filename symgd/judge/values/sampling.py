@@ -3,13 +3,19 @@
 Many points and all kinds of indices: equal and different, first and last. A point at which a
 member has no real value is passed over; where the real line gives too few, the positive half and
 (0, 1) are tried.
+
+Numbers are as precise as they are printed: 0.97 says 0.965 to 0.975. Two numbers that are written
+with a point need only agree to the digits that stand there. Where a line has letters, its decimals
+are exact (0.5x is half of x), but for those whose digits go on (1.758\\ldots x), which are cut off
+where the dots begin.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -17,12 +23,21 @@ import mpmath as mp
 
 from symgd.judge.environment.environment import World
 from symgd.judge.trouble import NotUnderstood, Outside
-from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Evaluator
-from symgd.judge.values.frame import Clock
-from symgd.judge.values.indices import free_letters
+from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, holds
+from symgd.judge.values.names import free_letters
 from symgd.judge.values.points import HABITS, Point
 from symgd.judge.values.values import Value, entries, is_array, met, tidy, transposed
-from symgd.language.latex.syntax import Absolute, Call, Cases, Indicator, Relation, walk
+from symgd.language.latex.syntax import (
+    Absolute,
+    Call,
+    Cases,
+    Indicator,
+    Minus,
+    Number,
+    Relation,
+    exchange,
+    walk,
+)
 
 POINTS = 6
 FEWEST = 3
@@ -34,6 +49,9 @@ CORNERS = frozenset({r"\max", r"\min", r"\relu", r"\ReLU", r"\abs", r"\sign", r"
 AGREEING_DIGITS = 20
 MOST_INDICES = 9
 TOLERANCE = mp.mpf(10) ** -AGREEING_DIGITS
+# Digits after the point from which a literal may be a rounded number.
+LONG = 3
+ROUNDING_WORK = 10_000
 
 
 @dataclass
@@ -111,7 +129,7 @@ class Sampler:
         """Whether a condition of the line or of the document holds here."""
         if isinstance(condition, Relation) and condition.sign in ("in", "prop", "sim", "~"):
             return True
-        return evaluator.holds(condition)
+        return holds(evaluator, condition)
 
     def assignments(self, seed: int, letters: list[str], point: Point) -> Iterator[dict[str, int]]:
         """Choices of the free indices: all if they are few, else some, equal ones among them."""
@@ -167,3 +185,56 @@ def too_few() -> NotUnderstood:
         "No point was found at which both sides have a real value; "
         "say where the letters lie, as in x > 0."
     )
+
+
+# -- numbers as they are printed -------------------------------------------------------------------
+
+
+def printed_tolerance(members: list[Any], trial: Any, world: Any) -> Any:
+    """How far the members may lie apart by rounding; None where nothing is rounded."""
+    tolerance = mp.mpf(0)
+    rounded = False
+    for member in members:
+        for literal in {n for n in walk(member) if isinstance(n, Number) and n.open}:
+            rounded = True
+            tolerance += 2 * moved(member, literal, trial, world)
+    if has_letters(members, trial, world):
+        return tolerance if rounded else None
+    for member in members:
+        inner = member.of if isinstance(member, Minus) else member
+        if isinstance(inner, Number) and inner.places is not None and not inner.open:
+            rounded = True
+            tolerance += unit(inner) / 2 * (2 if inner.places >= LONG else mp.mpf("1.02"))
+            continue
+        for literal in {n for n in walk(member) if isinstance(n, Number)}:
+            if literal.places is not None and literal.places >= LONG and not literal.open:
+                rounded = True
+                tolerance += moved(member, literal, trial, world)
+    return tolerance if rounded else None
+
+
+def has_letters(members: list[Any], trial: Any, world: Any) -> bool:
+    """Whether the members rest on letters that have no value of their own."""
+    point = Point(world, trial.point.seed, trial.point.habit)
+    evaluator = Evaluator(world, point, Clock(ROUNDING_WORK), trial.env)
+    try:
+        for member in members:
+            evaluator.value(member)
+    except (NotUnderstood, Outside):
+        return True
+    return bool(point.drawn)
+
+
+def unit(literal: Number) -> Any:
+    return mp.mpf(10) ** -(literal.places or 0)
+
+
+def moved(member: Any, literal: Number, trial: Any, world: Any) -> Any:
+    """How far the member moves while the literal moves by a unit of its last digit."""
+    one = Fraction(1, 10 ** (literal.places or 0))
+    values = []
+    for shift in (-one, one):
+        other = exchange(member, {literal: replace(literal, value=literal.value + shift)})
+        evaluator = Evaluator(world, trial.point, Clock(ROUNDING_WORK), trial.env)
+        values.append(evaluator.value(other))
+    return abs(values[1] - values[0]) / 2

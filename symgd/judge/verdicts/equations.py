@@ -8,12 +8,12 @@ import mpmath as mp
 
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood
-from symgd.judge.values.rounding import printed_tolerance
 from symgd.judge.values.sampling import (
     AGREEING_DIGITS,
     Trial,
     agree,
     agree_transposed,
+    printed_tolerance,
     shown,
     too_few,
 )

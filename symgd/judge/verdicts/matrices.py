@@ -19,8 +19,7 @@ from symgd.derive.differentials.derive import derive
 from symgd.errors import SymgdError
 from symgd.judge.environment.environment import World
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
-from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Evaluator
-from symgd.judge.values.frame import Clock
+from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator
 from symgd.judge.values.points import Point
 from symgd.judge.values.sampling import agree
 from symgd.judge.verdicts.proof import NoProof

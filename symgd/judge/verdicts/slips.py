@@ -14,8 +14,7 @@ import mpmath as mp
 from symgd.judge.environment.environment import World
 from symgd.judge.report import Slip
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
-from symgd.judge.values.evaluator import DIGITS, Evaluator
-from symgd.judge.values.frame import Clock
+from symgd.judge.values.evaluator import DIGITS, Clock, Evaluator
 from symgd.judge.values.sampling import Trial, agree
 from symgd.judge.verdicts.edits import Edit, edited
 from symgd.judge.verdicts.mistakes import Surroundings

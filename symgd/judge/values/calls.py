@@ -1,0 +1,240 @@
+"""What a call is worth.
+
+A declared function, a built-in one, a value that shows its variables (J(w)), or a smooth function
+of which nothing is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import mpmath as mp
+import numpy as np
+
+from symgd.judge.environment.environment import Definition, free_names
+from symgd.judge.trouble import NotUnderstood
+from symgd.judge.values.builtin_values import BUILT_IN, said_of
+from symgd.judge.values.names import key_of, match, value_of_name
+from symgd.judge.values.values import Value, column, each, entries, is_array
+from symgd.language.latex.syntax import Call, Name, Number, Power
+from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
+
+if TYPE_CHECKING:
+    from symgd.judge.values.evaluator import Evaluator
+
+# The step of a difference: of a hundred digits, more than forty stay.
+STEP_DIGITS = 28
+H = mp.mpf(10) ** -STEP_DIGITS
+SURE_ORDER = 2
+
+
+def digits_for(order: int) -> Any:
+    """More digits from the third difference on: each takes as many as its step has."""
+    return mp.workdps(mp.mp.dps + (STEP_DIGITS if order > SURE_ORDER else 0))
+
+
+# Functions whose subscript says over what they are taken.
+NAMING = frozenset({"max", "min", "softmax", "logsumexp", "trace"})
+
+
+def value_of_call(e: Evaluator, call: Call) -> Value:
+    base = call.function.base
+    if base in e.world.poisoned:
+        raise NotUnderstood(f"The definition of {base} is not understood.")
+    for left, right in e.world.aliases:
+        if left == call.function:
+            return value_of_call(e, Call(right, call.arguments, call.order, at=call.at))
+    if e.world.is_function(call.function):
+        return call_declared(e, call)
+    known = FUNCTIONS.get(base.removeprefix("\\"))
+    if known and base.startswith("\\"):
+        return built_in(e, known, call)
+    if e.world.defines(call.function):
+        return value_with_variables(e, call)
+    if base in CONVENTIONS:
+        e.world.note(f"{base} is read as the {CONVENTIONS[base]} function: nothing here defines it")
+        return apply(e, BUILT_IN[CONVENTIONS[base]], call)
+    return unknown(e, call)
+
+
+def built_in(e: Evaluator, name: str, call: Call) -> Value:
+    r"""A function that needs no declaration; of \log the subscript is the base."""
+    below = call.function.below
+    if name == "log" and below:
+        (base,) = below if len(below) == 1 else (None,)
+        whole = base if isinstance(base, Number | Name) else None
+        if whole is None or call.function.base != r"\log":
+            raise NotUnderstood("The subscript of a logarithm is its base.")
+        scale = BUILT_IN["log"](e.value(whole))
+        return apply(e, lambda u: BUILT_IN["log"](u) / scale, call)
+    if any(e.world.is_label(i) for i in below) and name not in NAMING:
+        raise NotUnderstood(f"{call.function.base} with this subscript is not declared.")
+    if said := said_of(name, len(call.arguments)):
+        e.world.note(said)
+    return apply(e, BUILT_IN[name], call)
+
+
+def apply(e: Evaluator, f: Callable[..., Value], call: Call) -> Value:
+    """f of the arguments; with primes, its derivative in the one argument, entry by entry."""
+    arguments = [e.value(a) for a in call.arguments]
+    if call.order and len(arguments) != 1:
+        raise NotUnderstood("A prime belongs to a function of one variable.")
+    try:
+        return slope_of(f, arguments[0], call.order) if call.order else f(*arguments)
+    except TypeError:
+        raise NotUnderstood(
+            f"{call.function.base} does not take {len(arguments)} "
+            f"argument{'s' * (len(arguments) != 1)}."
+        ) from None
+
+
+def slope_of(f: Callable[[Value], Value], u: Value, order: int) -> Value:
+    if not order:
+        return f(u)
+    with digits_for(order):
+        above, below = (slope_of(f, u + s * H, order - 1) for s in (1, -1))
+        return (above - below) / (2 * H)
+
+
+def call_declared(e: Evaluator, call: Call) -> Value:
+    definitions = e.world.functions_of(call.function)
+    for definition in definitions:
+        found = bind(e, definition, call)
+        if found is not None:
+            return body_at(e, definition, found, call)
+    if call.order and len(call.arguments) == 1 and e.world.defines(call.function):
+        return value_with_variables(e, call)
+    if not any(isinstance(v, Number) for d in definitions for v in d.variables):
+        name = definitions[0].left
+        raise NotUnderstood(
+            f"{name.function.base} takes {len(name.arguments)} arguments, not "
+            f"{len(call.arguments)}."
+        )
+    return unknown(e, call)
+
+
+def bind(e: Evaluator, definition: Definition, call: Call) -> dict[Any, Any] | None:
+    """variable → argument, both as trees; None where a number among them differs."""
+    variables, arguments = definition.variables, call.arguments
+    if len(arguments) == len(variables) + 1:
+        variables = (*variables, *parameter(e, definition))
+    if len(variables) != len(arguments):
+        if (
+            not call.order
+            and len(arguments) < len(variables)
+            and all(a in variables for a in arguments)
+        ):
+            return {}
+        return None
+    out = {}
+    for v, a in zip(variables, arguments, strict=True):
+        if isinstance(v, Number):
+            if e.value(a) != e.value(v):
+                return None
+        elif v != a and not _contains(a, v):
+            out[v] = a
+    return out
+
+
+def parameter(e: Evaluator, definition: Definition) -> tuple[Name, ...]:
+    r"""The α of ELU(z) = ..., that ELU(3; 0.5) gives a number to: its one free letter."""
+    letters = {
+        n for n in free_names(definition)
+        if n.base not in ("e", r"\pi") and not e.world.defines(n)
+    }  # fmt: skip
+    return tuple(letters) if len(letters) == 1 else ()
+
+
+def body_at(e: Evaluator, definition: Definition, found: dict[Any, Any], call: Call) -> Value:
+    values = {}
+    for variable, argument in found.items():
+        value = e.value(argument)
+        if isinstance(variable, Power):
+            values[key_of(e, variable.base)] = each(
+                lambda x, p=variable.exponent.value: x ** (1 / mp.mpf(p.numerator)), value
+            )
+        else:
+            values[key_of(e, variable)] = value
+    bound = match(e, definition.name, key_of(e, call.function)) or {}
+    inner = (e.overridden(values) if values else e).bound(bound)
+    if not call.order:
+        return inner.value(definition.body)
+    variables = [v for v in definition.variables if isinstance(v, Name)]
+    if len(variables) == 1:
+        return prime(inner, definition.body, variables[0], call.order)
+    if call.order > 1:
+        raise NotUnderstood("Two primes on a function of several variables leave open which.")
+    slopes = [inner.slope(lambda e: e.value(definition.body), v) for v in variables]
+    return column([x for s in slopes for x in entries(s)])
+
+
+def prime(e: Evaluator, body: Any, variable: Name, order: int) -> Value:
+    """The derivative of a body in its variable; of an array, entry by entry."""
+    key = key_of(e, variable)
+    here = value_of_name(e, variable)
+
+    def f(u: Value) -> Value:
+        return e.overridden({key: u}).value(body)
+
+    if is_array(here) and not is_array(f(here)):
+        return e.slope(lambda e: e.value(body), variable)
+    return slope_of(f, here, order)
+
+
+def value_with_variables(e: Evaluator, call: Call) -> Value:
+    """J(w): J, with what it depends on shown; J'(w) is dJ/dw."""
+    for a in call.arguments:
+        if not isinstance(a, Name):
+            raise NotUnderstood(
+                f"{call.function.base} is declared as a value, not as a function; "
+                f"declare it with its variable, or write the product with a dot."
+            )
+    if not call.order:
+        return value_of_name(e, call.function)
+    if len(call.arguments) != 1:
+        raise NotUnderstood("A prime belongs to a function of one variable.")
+    by = call.arguments[0]
+
+    def derive(e: Any, order: int) -> Value:
+        if not order:
+            return value_of_name(e, call.function)
+        with digits_for(order):
+            return e.slope(lambda inner: derive(inner, order - 1), by)
+
+    return derive(e, call.order)
+
+
+def unknown(e: Evaluator, call: Call) -> Value:
+    """A function of which nothing is known, but that it is smooth."""
+    arguments = [x for a in call.arguments for x in entries(e.value(a))]
+    label = key_of(e, call.function)
+    if label[0] in e.world.assumptions.symmetric and len(arguments) == 2:
+        arguments = sorted(arguments)
+    shape = e.world.shapes.functions.get(
+        (label[0], tuple(map(str, label[1])), tuple(map(str, label[2])))
+    )
+    if shape is not None and not call.order:
+        out = np.empty(shape, dtype=object)
+        for i, j in np.ndindex(*shape):
+            out[i, j] = e.point.function((label, i, j), arguments)
+        return out
+    if not call.order:
+        if len(call.arguments) == 1 and is_array(e.value(call.arguments[0])):
+            return each(lambda x: e.point.function(label, [x]),
+                        e.value(call.arguments[0]))  # fmt: skip
+        return e.point.function(label, arguments)
+    if len(call.arguments) != 1:
+        raise NotUnderstood("A prime belongs to a function of one variable.")
+    return slope_of(
+        lambda u: each(lambda x: e.point.function(label, [x]), u),
+        e.value(call.arguments[0]), call.order,
+    )  # fmt: skip
+
+
+def _contains(whole: Any, part: Any) -> bool:
+    """θ for θ_σ: the whole of which the variable is a part."""
+    return (
+        isinstance(whole, Name) and isinstance(part, Name) and whole.base == part.base
+        and not whole.below and bool(part.below)
+    )  # fmt: skip

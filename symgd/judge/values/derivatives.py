@@ -1,0 +1,208 @@
+"""Derivatives as differences: how a value moves while a name moves.
+
+∂f/∂x is (f at x + h, minus f at x - h) over 2h: x is overridden, whether it is a leaf or has a
+definition, and everything defined through it follows (total derivatives, through the graph).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symgd.judge.trouble import NotUnderstood, Outside
+from symgd.judge.values.calls import H, digits_for
+from symgd.judge.values.names import canonical, key_of, keys_of, name_at, value_of_name
+from symgd.judge.values.values import Value, column, entries, is_array, tidy, transposed
+from symgd.language.latex.syntax import (
+    Call,
+    Derivative,
+    Fixed,
+    Gradient,
+    Name,
+    Number,
+    Power,
+    Primed,
+    Transposed,
+    exchange,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from symgd.judge.values.evaluator import Evaluator
+
+# A name that no formula of a person has.
+HOLE = Name("\\square")
+
+HOLE_KEY = (HOLE.base, (), ())
+
+
+def derivative(e: Evaluator, tree: Derivative) -> Value:
+    if tree.of is None:
+        raise NotUnderstood("This operator stands before nothing.")
+    names: list[Any] = []
+    for by in tree.by:
+        is_name = isinstance(by, Name) and not by.below
+        operator = e.world.operators.get(by.base) if is_name else None
+        if is_name and not operator and by.base in e.world.vocabulary.operators:
+            operator = e.primes and e.primes.get("operator")
+            if not operator:
+                raise NotUnderstood(f"{by.base} f does not say in which variable.")
+        names.extend(operator or (by,))
+    return slope_in(e, tree.of, names)
+
+
+def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
+    if not names:
+        return e.value(of)
+    *outer, last = names
+    square = isinstance(last, Power) and isinstance(last.exponent, Number)
+    if not outer and not square and not isinstance(last, Name | Transposed):
+        inside = with_hole(e, of, last)
+        if inside is not None:
+            here = e.value(last)
+            return e.overridden({HOLE_KEY: here}).slope(lambda e: e.value(inside), HOLE)
+    # The last name is differentiated in first: ∂²f/∂a∂b is ∂/∂a of ∂f/∂b.
+    if outer:
+        with digits_for(len(names)):
+            return e.slope(lambda e: slope_in(e, of, names[1:]), outer[0])
+    return e.slope(lambda e: e.value(of), last)
+
+
+def slope(e: Evaluator, compute: Callable[[Any], Value], by: Any) -> Value:
+    """The derivative of what `compute` gives, in the name `by`."""
+    if isinstance(by, Transposed):
+        return transposed(e.slope(compute, by.of))
+    if isinstance(by, Power) and isinstance(by.base, Name) and isinstance(by.exponent, Number):
+        # ∂f/∂σ² is ∂f/∂σ over ∂σ²/∂σ.
+        return e.slope(compute, by.base) / e.slope(lambda e: e.value(by), by.base)
+    if not isinstance(by, Name):
+        by = name_of(e, by)
+    keys = keys_of(e, by)
+    if not is_array(keys):
+        return difference(e, compute, keys)
+    slopes = np.empty(keys.shape, dtype=object)
+    for i in np.ndindex(*keys.shape):
+        slopes[i] = difference(e, compute, keys[i])
+    if not any(is_array(s) for s in slopes.ravel()):
+        return slopes
+    return jacobian(slopes)
+
+
+def with_hole(e: Evaluator, of: Any, part: Any) -> Any:
+    """`of`, or its definition, with a name of its own in place of `part`: ∂(y-a)²/∂(y-a)."""
+    for tree in (
+        of,
+        *(d.body for d in e.world.definitions.get(getattr(of, "base", ""), ())),
+    ):
+        if part in walk(tree):
+            return exchange(tree, {part: HOLE})
+    return None
+
+
+def jacobian(slopes: Any) -> Value:
+    """Of a vector in a vector: a row for each output, or (habit of layout) a column."""
+    parts = [entries(s) for s in slopes.ravel()]
+    if 1 not in slopes.shape or any(is_array(s) and 1 not in s.shape for s in slopes.ravel()):
+        raise NotUnderstood("The derivative of an array in a matrix has more than two indices.")
+    rows = np.array(parts, dtype=object).T
+    return tidy(rows)
+
+
+def difference(e: Evaluator, compute: Callable[[Any], Value], key: Any) -> Value:
+    above = compute(e.overridden(shift(e, key, H)))
+    below = compute(e.overridden(shift(e, key, -H)))
+    if is_array(above) != is_array(below):
+        raise Outside
+    return (above - below) / (2 * H)
+
+
+def shift(e: Evaluator, key: Any, by: Any) -> dict[Any, Value]:
+    """The override that moves a name, or one entry of an array."""
+    if not isinstance(key[0], tuple):
+        return {key: name_at(e, key) + by}
+    whole, i, j = key
+    array = name_at(e, whole).copy()
+    array[i, j] = array[i, j] + by
+    return {whole: array}
+
+
+def fixed(e: Evaluator, tree: Fixed) -> Value:
+    """A derivative through everything but the names that are held, or at values of them."""
+    held = {}
+    for item in tree.names:
+        name, here = (item, item) if isinstance(item, Name) else (item.left, item.right)
+        held[canonical(e, key_of(e, name))] = e.value(here)
+    value: Value = e.overridden(held).value(tree.of)
+    return value
+
+
+def gradient(e: Evaluator, tree: Gradient) -> Value:
+    if tree.of is None:
+        raise NotUnderstood("This ∇ stands before nothing.")
+    by = tree.by
+    if by is None:
+        return nabla_alone(e, tree)
+    names = list(by) if isinstance(by, tuple) else [by]
+    if tree.order == 2:
+        (name,) = names
+        return e.slope(lambda e: slope_in(e, tree.of, [name]), name)
+    parts = [slope_in(e, tree.of, [n]) for n in names]
+    return parts[0] if len(parts) == 1 else column([x for p in parts for x in entries(p)])
+
+
+def prime_alone(e: Evaluator, tree: Primed) -> Value:
+    variable = variable_of(e, tree.of)
+    return slope_in(e, tree.of, [variable] * tree.order)
+
+
+def variable_of(e: Evaluator, name: Any) -> Any:
+    """The variable of E', where only one can be meant."""
+    if not isinstance(name, Name):
+        by = e.primes and e.primes.get("operator")
+        found = by[0] if by else e.world.only_variable(name)
+        if found is None:
+            raise NotUnderstood("This prime does not say in which variable.")
+        return found
+    if e.primes is not None and e.primes.get(name) is not None:
+        return e.primes[name]
+    for definition in e.world.functions_of(name):
+        names = [v for v in definition.variables if isinstance(v, Name)]
+        if len(names) == 1:
+            return names[0]
+    moving = e.world.only_variable(name)
+    if moving is not None:
+        return moving
+    raise NotUnderstood(
+        f"{name.base}' does not say in which variable; write d{name.base}/dx, or declare "
+        f"{name.base}(x)."
+    )
+
+
+def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
+    """∇C without a variable: a vector of its own, unless C shows its variables."""
+    of = tree.of
+    if isinstance(of, Call) and not of.order and all(isinstance(a, Name) for a in of.arguments):
+        parts = [e.slope(lambda e: e.value(of), a) for a in of.arguments]
+        return parts[0] if len(parts) == 1 else column([x for p in parts for x in entries(p)])
+    if isinstance(of, Name):
+        key = (f"\\nabla {of.base}", (), ())
+        if e.world.defines(Name(key[0])):
+            return value_of_name(e, Name(key[0]))
+        for definition in e.world.functions_of(of):
+            names = [v for v in definition.variables if isinstance(v, Name)]
+            parts = [e.slope(lambda e: e.value(of), v) for v in names]
+            return parts[0] if len(parts) == 1 else column([x for p in parts for x in entries(p)])
+        if not e.world.defines(of):
+            return e.point.leaf(key, e.world.shape_of(key))
+    raise NotUnderstood("This ∇ does not say in which variable; write \\nabla_w.")
+
+
+def name_of(e: Evaluator, tree: Any) -> Name:
+    """The name that is defined to be this: ∂C/∂σ(z) is ∂C/∂ŷ for ŷ = σ(z)."""
+    for definitions in e.world.definitions.values():
+        for d in definitions:
+            if isinstance(d.left, Name) and d.body == tree:
+                return d.left
+    raise NotUnderstood("A derivative is taken in a name; name this and differentiate in it.")

@@ -1,0 +1,485 @@
+r"""What a name stands for: a definition, a component, a size, a function, or a leaf.
+
+A key is (base, subscripts, superscripts) with every index replaced by its number: y_i at i = 2 is
+("y", (2,), ()), w_{rec} is ("w", ("rec",), ()). An array is made of its components where only they
+are known (y of y_1, ..., y_n), and a component is picked out of an array that has a definition.
+Functions are read by overriding their variables, so C(\hat{y}) and the name \hat{y} in other
+definitions are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import mpmath as mp
+import numpy as np
+
+from symgd.judge.environment.environment import IDENTITY_NAMES, ONES, Definition
+from symgd.judge.trouble import Misfit, NotUnderstood
+from symgd.judge.values.points import Key
+from symgd.judge.values.values import Identity, Ones, Value, column, each, entries, is_array
+from symgd.language.latex.printer import to_latex
+from symgd.language.latex.syntax import Big, Call, Minus, Name, Number, Sum, children, walk
+
+if TYPE_CHECKING:
+    from symgd.judge.values.evaluator import Evaluator
+
+CONSTANTS: dict[str, Callable[[], Any]] = {"e": lambda: +mp.e, r"\pi": lambda: +mp.pi}
+# What stands in the memory while a name is looked up.
+CYCLE = object()
+
+
+def value_of_name(e: Evaluator, name: Name) -> Value:
+    if not name.below and not name.above and name.base in e.env:
+        return mp.mpf(e.env[name.base])
+    key = canonical(e, key_of(e, name))
+    if key in e.overrides:
+        return e.overrides[key]
+    loose = loose_indices(e, key[0])
+    memo = (key, tuple((n, v) for n, v in e.env.items() if n in loose))
+    if memo not in e.memo:
+        e.memo[memo] = CYCLE
+        try:
+            e.memo[memo] = meaning(e, key)
+        except BaseException:
+            del e.memo[memo]
+            raise
+    value = e.memo[memo]
+    if value is CYCLE:
+        raise NotUnderstood(f"{key[0]} is defined through itself.")
+    return value
+
+
+def loose_indices(e: Evaluator, base: str) -> frozenset[str]:
+    """The indices that definitions of a base leave to where it is used."""
+    world = e.world
+    if base not in world.loose:
+        world.loose[base] = frozenset()  # for a definition that goes through itself
+        free: set[str] = set()
+        for d in world.definitions.get(base, ()):
+            bound = set(free_letters(d.name, world.vocabulary.indices))
+            inner = set(free_letters(d.body, world.vocabulary.indices))
+            for n in walk(d.body):
+                if isinstance(n, Name | Call):
+                    inner |= loose_indices(e, n.base if isinstance(n, Name) else n.function.base)
+            free |= inner - bound
+        world.loose[base] = frozenset(free)
+    return world.loose[base]
+
+
+def canonical(e: Evaluator, key: Key) -> Key:
+    """The key under the name that is looked up, where two names are one."""
+    for left, right in e.world.aliases:
+        bound = match(e, left, key)
+        if bound is not None:
+            return (
+                canonical(e.bound(bound), key_of(e.bound(bound), right))
+                if (right.base != key[0] or right.below != left.below)
+                else key
+            )
+    return key
+
+
+def meaning(e: Evaluator, key: Key) -> Value:
+    base, below, above = key
+    if base in e.world.poisoned:
+        raise NotUnderstood(f"The definition of {base} is not understood.")
+    definition, bound = definition_of(e, key)
+    if base == r"\delta" and definition is None:
+        indices = (*below, *above)
+        if len(indices) == 2 and all(isinstance(i, int) for i in indices):
+            return mp.mpf(indices[0] == indices[1])
+    if (
+        base in CONSTANTS
+        and not below
+        and not above
+        and (definition is None or isinstance(definition.left, Call))
+        and base not in e.world.vocabulary.names
+    ):
+        return CONSTANTS[base]()
+    if definition is not None and before_first(e, definition, key):
+        return e.point.leaf(key, e.world.shape_of(key))
+    if definition is not None:
+        return e.bound(bound).value(definition.body)
+    if base in e.world.ranges.bounds:
+        return mp.mpf(e.point.size(("bound", base)))
+    whole = (base, (), above)
+    if below and whole in e.overrides and not stands_apart(e, key):
+        return pick(e.overrides[whole], list(below))
+    if not below and not above:
+        if base in IDENTITY_NAMES and not e.world.declared(base):
+            return Identity() if e.world.shapes.arrays else mp.mpf(1)
+        if base == ONES and not e.world.declared(base):
+            return Ones() if e.world.shapes.arrays else mp.mpf(1)
+    accent, _, inner = base.partition("{")
+    if inner and accent in e.world.bars:
+        return adjoint(e, accent, Name(inner[:-1], as_nodes(below), as_nodes(above)))
+    if below:
+        picked = from_whole(e, key)
+        if picked is not None:
+            return picked
+    else:
+        gathered = gather(e, key)
+        if gathered is not None:
+            return gathered
+    indexed = indexed_function(e, key)
+    if indexed is not None:
+        return indexed
+    curly = (f"\\mathcal{{{base}}}", below, above)
+    if definition_of(e, curly)[0] is not None:
+        e.world.note(f"{base} is read as {curly[0]}")
+        return name_at(e, curly)
+    if base in e.world.abstract:
+        return e.point.function(base, sinks(e))
+    return leaf(e, key)
+
+
+def stands_apart(e: Evaluator, key: Key) -> bool:
+    """Whether b_{act} is a letter of its own beside a b that is used whole."""
+    labels = not any(isinstance(i, int) for i in key[1])
+    return labels and any(n == Name(key[0]) for n in e.world.leaves)
+
+
+def before_first(e: Evaluator, definition: Definition, key: Key) -> bool:
+    """The h_0 that h_t = f(h_{t-1}) starts from, where nothing defines it."""
+    numbers = [i for i in (*key[1], *key[2]) if isinstance(i, int)]
+    zero = any(isinstance(i, int) and i == 0 for i in numbers) and bool(e.world.ranges.from_zero())
+    return bool(numbers) and min(numbers) < 1 and not zero and _runs(definition.name)
+
+
+def indexed_function(e: Evaluator, key: Key) -> Value | None:
+    """The \\xi_i of \\xi(t_i, y_i) = ...: the value for the sample i."""
+    base, below, above = key
+    if not below:
+        return None
+    for definition in e.world.functions_of(Name(base)):
+        for v in definition.variables:
+            if isinstance(v, Name) and len(v.below) == len(below):
+                bound = match(e, v, (v.base, below, above))
+                if bound is not None:
+                    return e.bound(bound).value(definition.body)
+    return None
+
+
+def leaf(e: Evaluator, key: Key) -> Value:
+    base, below, above = key
+    ranges = e.world.ranges
+    slot = (base, "below", "0", "1", "0")
+    if below == (0,) and slot in ranges.parent and ranges.find(slot) not in ranges.from_zero():
+        e.world.note(f"{base}_0 stands before the first and is read as 0")
+        return mp.mpf(0)
+    if len(above) == 1 and not below and isinstance(above[0], int) and slot in ranges.parent:
+        # x^{(k)} beside x_k, neither with a definition: one family in two spellings.
+        key = (base, above, ())
+    if base in e.world.assumptions.symmetric and len(below) == 2:
+        key = (base, tuple(sorted(below, key=str)), above)
+    value = e.point.leaf(key, e.world.shape_of(key))
+    total = e.world.assumptions.totals.get(key[0])
+    return value if total is None else scale(e, key, value, total)
+
+
+def scale(e: Evaluator, key: Key, value: Value, total: Any) -> Value:
+    """The numbers of a family, or of the rows of an array, made to sum to `total`."""
+    base, below, above = key
+    total = mp.mpf(total.numerator) / total.denominator
+    if is_array(value):
+        value = each(abs, value)
+        if 1 in value.shape:
+            return value * (total / mp.fsum(value.ravel()))
+        return np.array([list(row * (total / mp.fsum(row))) for row in value], dtype=object)
+    if not below or not isinstance(below[-1], int):
+        return value
+    last = len(below) - 1
+    slot = (base, "below", str(last), str(len(below)), str(len(above)))
+    everything = mp.fsum(
+        abs(e.point.leaf((base, (*below[:-1], i), above))) for i in slot_range(e, slot)
+    )
+    return abs(value) * total / everything
+
+
+def adjoint(e: Evaluator, accent: str, inner: Name) -> Value:
+    of = e.world.bars[accent]
+    if isinstance(of, Name) and key_of(e, of) == key_of(e, inner):
+        return mp.mpf(1)
+    return e.slope(lambda e: e.value(of), inner)
+
+
+def sinks(e: Evaluator) -> list[Any]:
+    """What an unknown cost is a function of: the names that no definition uses."""
+    out: list[Any] = []
+    for name in e.world.sink_names():
+        if name.below or name.above:
+            letters = sorted(free_letters(name, e.world.vocabulary.indices))
+            spans = [letter_range(e, n) for n in letters]
+            for i in np.ndindex(*map(len, spans)):
+                bound = {n: s[j] for n, s, j in zip(letters, spans, i, strict=True)}
+                out += entries(value_of_name(e.bound(bound), name))
+        else:
+            out += entries(value_of_name(e, name))
+    return out
+
+
+def definition_of(e: Evaluator, key: Key) -> tuple[Definition | None, dict[str, int]]:
+    """The definition of a key, and the indices that its left side binds."""
+    base, below, above = key
+    # S_0 = 0 stands before S_k = S_{k-1} w: a number before what runs.
+    for definition in sorted(e.world.definitions.get(base, ()), key=lambda d: _runs(d.name)):
+        name = definition.name
+        if len(name.below) != len(below) or len(name.above) != len(above):
+            continue
+        bound = match(e, name, key)
+        if bound is None:
+            continue
+        if any(isinstance(v, Number) for v in definition.variables):
+            continue
+        return definition, bound
+    return None, {}
+
+
+def _runs(name: Name) -> bool:
+    return not all(isinstance(i, Number) for i in (*name.below, *name.above))
+
+
+# -- arrays and their components -------------------------------------------------------------------
+
+
+def gather(e: Evaluator, key: Key) -> Value | None:
+    """y as the column of y_1, ..., y_n, where only its components are known."""
+    base, _, above = key
+    ranges = e.world.ranges
+    if base in e.world.shaped or base in ranges.integral:
+        return None
+    for count in (1, 2):
+        slots = [(base, "below", str(i), str(count), str(len(above))) for i in range(count)]
+        if not all(s in ranges.parent for s in slots):
+            continue
+        spans = [slot_range(e, s) for s in slots]
+        if count == 1:
+            return column([name_at(e, (base, (i,), above)) for i in spans[0]])
+        out = np.empty((len(spans[0]), len(spans[1])), dtype=object)
+        for i, j in np.ndindex(*out.shape):
+            out[i, j] = name_at(e, (base, (spans[0][i], spans[1][j]), above))
+        return out
+    return None
+
+
+def from_whole(e: Evaluator, key: Key) -> Value | None:
+    """y_i as a component of y, where y has a definition or a shape."""
+    base, below, above = key
+    if not all(isinstance(i, int) for i in below):
+        labelled = (base, below[:-1], above)  # δ_{oi} is row i of δ_o
+        if isinstance(below[-1], int) and definition_of(e, labelled)[0] is not None:
+            whole = name_at(e, labelled)
+            return pick(whole, [below[-1]]) if is_array(whole) else None
+        return None
+    slot = (base, "below", "0", str(len(below)), str(len(above)))
+    base = e.world.whole_of(base, below)
+    definition, _ = definition_of(e, (base, (), above))
+    if (
+        definition is None
+        and base == key[0]
+        and slot in e.world.ranges.parent
+        and base not in e.world.shaped
+    ):
+        return None  # the whole is made of these components
+    if definition is None and e.world.shape_of((base, (), above)) == (1, 1):
+        return None
+    whole = name_at(e, (base, (), above))
+    return pick(whole, list(below)) if is_array(whole) else None
+
+
+def pick(whole: Value, below: list[Any]) -> Value:
+    if not is_array(whole) or not all(isinstance(i, int) for i in below):
+        raise NotUnderstood("This has no component of that index.")
+    try:
+        if len(below) == 1 and 1 in whole.shape:
+            return whole.ravel()[below[0] - 1]
+        if len(below) == 1:
+            return whole[below[0] - 1 : below[0], :]
+        return whole[below[0] - 1, below[1] - 1]
+    except IndexError:
+        raise Misfit("an index runs past the end") from None
+
+
+def name_at(e: Evaluator, key: Key) -> Value:
+    return value_of_name(e, Name(key[0], as_nodes(key[1]), as_nodes(key[2])))
+
+
+def entry_of(e: Evaluator, key: Key) -> Any:
+    """(whole, row, column) of a component whose array is what is drawn or defined."""
+    base, below, above = key
+    if not below or key in e.overrides or definition_of(e, key)[0] is not None:
+        return None
+    if from_whole(e, key) is None:
+        return None
+    whole = (e.world.whole_of(base, below), (), above)
+    shape = name_at(e, whole).shape
+    if len(below) == 2:
+        return whole, below[0] - 1, below[1] - 1
+    return (whole, below[0] - 1, 0) if shape[1] == 1 else (whole, 0, below[0] - 1)
+
+
+def keys_of(e: Evaluator, by: Name) -> Any:
+    """The key of a number, or the array of the keys of the components of `by`."""
+    key = canonical(e, key_of(e, by))
+    value = name_at(e, key)
+    if not is_array(value):
+        return entry_of(e, key) or key
+    out = np.empty(value.shape, dtype=object)
+    definition, _ = definition_of(e, key)
+    slots = e.world.ranges.parent
+    upper = str(len(key[2]))
+    single = (key[0], "below", "0", "1", upper) in slots and not key[1]
+    double = (key[0], "below", "1", "2", upper) in slots and not key[1]
+    for i, j in np.ndindex(*value.shape):
+        if (
+            definition is not None
+            or key[0] in e.world.shaped
+            or key in e.overrides
+            or not (single or double)
+        ):
+            out[i, j] = (key, i, j)
+        elif single:
+            first = slot_range(e, (key[0], "below", "0", "1", upper))[0]
+            out[i, j] = (key[0], (max(i, j) + first,), key[2])
+        else:
+            out[i, j] = (key[0], (i + 1, j + 1), key[2])
+    return out
+
+
+def as_nodes(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The subscripts of a key as a name has them."""
+    return tuple([Number(Fraction(i)) if isinstance(i, int) else Name(i) for i in items])
+
+
+# -- indices ---------------------------------------------------------------------------------------
+
+
+def key_of(e: Evaluator, name: Name) -> Key:
+    return (
+        name.base,
+        tuple([subscript(e, i) for i in name.below]),
+        tuple([subscript(e, i) for i in name.above]),
+    )
+
+
+def subscript(e: Evaluator, item: Any) -> int | str:
+    """The number of an index, or the text of a label."""
+    if isinstance(item, Number):
+        return int(item.value) if item.value.denominator == 1 else str(item.value)
+    if isinstance(item, Name):
+        if item.below:
+            return count_of(e, item)
+        if not item.above:
+            if item.base in e.env:
+                return e.env[item.base]
+            if item.base in e.world.ranges.bounds:
+                return e.point.size(("bound", item.base))
+            if item.base in e.world.vocabulary.indices:
+                return letter_range(e, item.base)[0]
+        return item.base
+    if isinstance(item, Sum | Minus):
+        value = offset(e, item)
+        if value is not None:
+            return value
+    return to_latex(item)
+
+
+def offset(e: Evaluator, item: Any) -> int | None:
+    """i + 1 or k - m as a number, if its letters run."""
+    if isinstance(item, Sum):
+        parts = [offset(e, t) for t in item.terms]
+        return None if None in parts else sum(p for p in parts if p is not None)
+    if isinstance(item, Minus):
+        inner = offset(e, item.of)
+        return None if inner is None else -inner
+    found = subscript(e, item)
+    return found if isinstance(found, int) else None
+
+
+def count_of(e: Evaluator, item: Name) -> int | str:
+    """The y_i of p_{y_i}."""
+    if item.base not in e.world.ranges.integral:
+        return to_latex(item)
+    value = e.value(item)
+    return int(value) if not is_array(value) and value == int(value) else to_latex(item)
+
+
+def letter_range(e: Evaluator, letter: str) -> range:
+    size = e.point.size(("letter", letter))
+    root = e.world.ranges.find(("letter", letter))
+    first = 0 if root in e.world.ranges.from_zero() else 1
+    return range(first, first + size)
+
+
+def slot_range(e: Evaluator, slot: tuple[str, ...]) -> range:
+    ranges = e.world.ranges
+    size = e.point.size(slot)
+    first = 0 if ranges.find(slot) in ranges.from_zero() else 1
+    return range(first, first + size)
+
+
+def open_letters(e: Evaluator, tree: Any) -> set[str]:
+    """The indices of a tree that nothing binds, here or in the tree."""
+    return set(free_letters(tree, e.world.vocabulary.indices)) - set(e.env)
+
+
+def match(e: Evaluator, name: Name, key: Key) -> dict[str, int] | None:
+    """The indices that make `name` this key: i = 1 for v_{i+1} and v_2; None if none do."""
+    base, below, above = key
+    if name.base != base or len(name.below) != len(below) or len(name.above) != len(above):
+        return None
+    bound: dict[str, int] = {}
+    for pattern, value in zip((*name.below, *name.above), (*below, *above), strict=True):
+        if not match_one(e, pattern, value, bound):
+            return None
+    return bound
+
+
+def match_one(e: Evaluator, pattern: Any, value: int | str, bound: dict[str, int]) -> bool:
+    indices = e.world.vocabulary.indices
+    if isinstance(pattern, Name) and not pattern.below and pattern.base in indices:
+        if not isinstance(value, int):
+            return False
+        return bound.setdefault(pattern.base, value) == value
+    if isinstance(pattern, Sum) and isinstance(value, int):
+        letters = [t for t in pattern.terms if isinstance(t, Name) and t.base in indices]
+        rest = [t for t in pattern.terms if t not in letters]
+        shifts = [offset(e, t) for t in rest]
+        if len(letters) == 1 and None not in shifts:
+            found = value - sum(s for s in shifts if s is not None)
+            return bound.setdefault(letters[0].base, found) == found
+    return subscript(e, pattern) == value
+
+
+def free_letters(tree: Any, indices: frozenset[str]) -> Iterator[str]:
+    """Index letters that no Σ of the tree binds."""
+    if isinstance(tree, Name):
+        for item in (*tree.below, *tree.above):
+            yield from _letters(item, indices)
+        if not tree.below and not tree.above and tree.base in indices:
+            yield tree.base
+        return
+    if isinstance(tree, Big):
+        inner = {i.base for i in tree.indices}
+        if not inner:
+            return
+        for child in children(tree):
+            yield from (n for n in free_letters(child, indices) if n not in inner)
+        return
+    for child in children(tree):
+        yield from free_letters(child, indices)
+
+
+def _letters(item: Any, indices: frozenset[str]) -> Iterator[str]:
+    if isinstance(item, Name) and not item.below and not item.above:
+        if item.base in indices:
+            yield item.base
+        return
+    if isinstance(item, Name):
+        yield from free_letters(item, indices)
+        return
+    for child in children(item):
+        yield from _letters(child, indices)
