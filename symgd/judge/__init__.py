@@ -2,7 +2,7 @@ r"""A derivation that a person wrote → a verdict a line.
 
     documents, reading/    a document → rows of mathematics
     latex/                 a row → a statement
-    declared/              definitions and assumptions → World
+    declared/              definitions and assumptions → Environment
     values/                a statement → values of its members at random points
     verdicts/              → Line: proved, sampled, wrong or unknown, and why
     report, pages/         lines → Report, and what shows it

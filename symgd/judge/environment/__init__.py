@@ -1,7 +1,7 @@
 r"""What a document declares, how far its indices run, and which of its letters are arrays.
 
 lexicon         names, functions, indices and layers, read off the left sides
-declarations    definitions and assumptions → World
+declarations    definitions and assumptions → Environment
 ranges          which subscripts and bounds share a size
 shapes          numbers, columns, rows and matrices: the first reading in which all of it fits
 """

@@ -15,21 +15,28 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from symgd.errors import FormulaError
-from symgd.judge.environment.definitions import define, relations, suppose
-from symgd.judge.environment.environment import Assumptions, Shaping, World, Written
-from symgd.judge.environment.lexicon import readable, vocabulary_of
+from symgd.judge.environment.environment import (
+    Assumptions,
+    Definition,
+    Document,
+    Environment,
+    Shaping,
+)
+from symgd.judge.environment.lexicon import is_logarithm, is_variable, readable, vocabulary_of
 from symgd.judge.environment.ranges import Key, ranges
 from symgd.judge.environment.shapes import declared_shapes, solve
 from symgd.judge.values.points import bounds_of, summed_to
 from symgd.language.latex.grammar import USUAL, Habits, Parser
-from symgd.language.latex.statements import statement
+from symgd.language.latex.statements import Statement, statement
 from symgd.language.latex.syntax import (
     Big,
     Call,
     Derivative,
     Gradient,
+    Minus,
     Name,
     Relation,
+    Sum,
     Transposed,
     names_below,
     walk,
@@ -43,33 +50,33 @@ def declare(
     assume: Iterable[str] = (),
     lines: Iterable[str] = (),
     habits: Habits = USUAL,
-) -> World:
-    """The world of a derivation, before its first line.
+) -> Environment:
+    """The environment of a derivation, before its first line.
 
     Raises FormulaError for a definition or an assumption that is not understood.
     """
     definitions, assume, lines = list(definitions), list(assume), list(lines)
     vocabulary = vocabulary_of(definitions, assume, lines)
-    world = World(vocabulary, habits)
+    env = Environment(vocabulary, habits)
     trees: list[Any] = []
     equations: list[tuple[Any, ...]] = []
     for text in definitions:
         try:
             said = statement(text, vocabulary, habits)
         except FormulaError as error:
-            world.unread[text] = error
-            world.poisoned |= set(_left_bases(text, vocabulary))
+            env.unread[text] = error
+            env.poisoned |= set(_left_bases(text, vocabulary))
             continue
         trees += [*said.members, *said.conditions]
-        define(world, said)
+        define(env, said)
     for text in assume:
         try:
             said = statement(text, vocabulary, habits)
         except FormulaError as error:
-            world.unread[text] = error
+            env.unread[text] = error
             continue
         trees += [*said.members, *said.conditions, *relations(said)]
-        suppose(world, said)
+        suppose(env, said)
     last: Any = None
     for said in readable(lines, vocabulary, habits):
         trees += [*said.members, *said.conditions]
@@ -77,7 +84,7 @@ def declare(
         if set(said.signs) <= {"=", "=>"} and len(members) > 1:
             equations.append(tuple(members))
         last = said.members[-1]
-    world.written = Written(
+    env.document = Document(
         tuple(trees),
         tuple(equations),
         frozenset(n.base for t in trees for n in names_below(t) if not n.below),
@@ -87,16 +94,16 @@ def declare(
             if isinstance(n, Derivative | Gradient) and isinstance(n.of, Name)
         ),
     )  # fmt: skip
-    world.ranges = ranges(trees, vocabulary.indices)
-    _one_size(world)
-    world.assumptions = assumptions(world)
-    world.shapes = solve(world, Shaping(sizes=_sizes(world), declared=declared_shapes(world)))
-    return world
+    env.ranges = ranges(trees, vocabulary.indices)
+    _one_size(env)
+    env.assumptions = assumptions(env)
+    env.shapes = solve(env, Shaping(sizes=_sizes(env), declared=declared_shapes(env)))
+    return env
 
 
-def _sizes(world: World) -> dict[Key, int]:
+def _sizes(env: Environment) -> dict[Key, int]:
     """Class of indices → how many; as many labels as samples, so that no two need be alike."""
-    ranges = world.ranges
+    ranges = env.ranges
     sizes = ranges.sizes()
     for base in ranges.integral:
         values = ranges.find(("values", base))
@@ -127,24 +134,24 @@ def _left_bases(text: str, vocabulary: Vocabulary) -> Iterator[str]:
     yield from (n.base for n in walk(left) if isinstance(n, Name))
 
 
-def _one_size(world: World) -> None:
+def _one_size(env: Environment) -> None:
     """n = N: two bounds of one size."""
-    bounds = world.ranges.bounds
-    for a, b in world.aliases:
+    bounds = env.ranges.bounds
+    for a, b in env.aliases:
         if a.base in bounds or b.base in bounds:
-            world.ranges.join(("bound", a.base), ("bound", b.base))
+            env.ranges.join(("bound", a.base), ("bound", b.base))
             bounds |= {a.base, b.base}
 
 
-def assumptions(world: World) -> Assumptions:
+def assumptions(env: Environment) -> Assumptions:
     """What is assumed, sorted: where letters lie, what is scaled, and what filters points."""
-    sums = [total for r in world.assumed if (total := summed_to(r)) is not None]
-    symmetric = {base for r in world.assumed if (base := symmetry(r)) is not None}
+    sums = [total for r in env.assumed if (total := summed_to(r)) is not None]
+    symmetric = {base for r in env.assumed if (base := symmetry(r)) is not None}
     filters = [
-        r for r in world.assumed
+        r for r in env.assumed
         if summed_to(r) is None and not _exchanges(r) and r.sign in FILTERING
     ]  # fmt: skip
-    return Assumptions(bounds_of(world.assumed), dict(sums), frozenset(symmetric), tuple(filters))
+    return Assumptions(bounds_of(env.assumed), dict(sums), frozenset(symmetric), tuple(filters))
 
 
 FILTERING = frozenset({"=", "!=", "<", ">", "<=", ">="})
@@ -169,3 +176,116 @@ def _exchanges(relation: Relation) -> bool:
         and left.base == right.base
         and sorted(map(str, left.below)) == sorted(map(str, right.below))
     )
+
+
+# -- what a statement defines, and what it assumes -------------------------------------------------
+
+
+def define(env: Environment, said: Statement) -> None:
+    r"""a = b = body defines a and b; \sum_j e^{f_j} = \Sigma defines \Sigma."""
+    if set(said.signs) != {"="} or said.continues:
+        suppose(env, said)
+        return
+    *lefts, body = said.members
+    bare = isinstance(body, Derivative | Gradient) and body.of is None and body.by
+    if isinstance(lefts[0], Derivative) and lefts[0].of is None and bare:
+        for operator in lefts[0].by:
+            env.operators[operator.base] = body.by if isinstance(body.by, tuple) else (body.by,)
+        return
+    if _is_plain(body, env) and not all(_is_plain(m, env) for m in lefts):
+        lefts, body = [body], lefts[0]
+    for left in lefts:
+        if isinstance(left, Sum) and rearranged(env, left, body, said.text):
+            continue
+        if left is not lefts[0] and not any(True for _ in names_below(left)):
+            continue  # b = 2 - 0.05 · 0.02 = 1.999: the arithmetic is judged, not assumed
+        if not define_one(env, left, body, said.text):
+            suppose(env, said)
+            return
+
+
+def _is_plain(tree: Any, env: Environment) -> bool:
+    """Whether this is a name that nothing defines yet."""
+    return isinstance(tree, Name) and not env.defines(tree)
+
+
+def define_one(env: Environment, left: Any, body: Any, text: str) -> bool:
+    """Add left = body to the env, if left is something that can be defined."""
+    if is_logarithm(left):
+        (inner,) = left.arguments
+        if define_target(inner) is None:
+            return False
+        env.define(Definition(inner, Call(Name(r"\exp"), (body,)), text, (left, body)))
+        return True
+    if isinstance(left, Name):
+        if isinstance(body, Derivative | Gradient) and body.of is None and body.by:
+            env.operators[left.base] = body.by if isinstance(body.by, tuple) else (body.by,)
+            return True
+        accent, _, rest = left.base.partition("{")
+        if accent and rest and isinstance(body, Derivative) and len(body.by) == 1:
+            by = body.by[0]
+            if isinstance(by, Name) and by.base == rest[:-1] and not by.below and body.of:
+                env.bars[accent] = body.of
+                return True
+        env.define(Definition(left, body, text))
+        return True
+    if isinstance(left, Gradient) and isinstance(left.of, Name) and left.by is None:
+        env.define(Definition(Name(f"\\nabla {left.of.base}"), body, text))
+        return True
+    if isinstance(left, Call) and not left.order and all(map(is_variable, left.arguments)):
+        env.define(Definition(left, body, text))
+        return True
+    return False
+
+
+def rearranged(env: Environment, left: Sum, body: Any, text: str) -> bool:
+    """a - b = body, with a new, says that a is body + b."""
+    first, *rest = left.terms
+    if not isinstance(first, Call | Name) or define_target(first) is None:
+        return False
+    moved = [t.of if isinstance(t, Minus) else Minus(t) for t in rest]
+    return define_one(env, first, Sum((body, *moved)), text)
+
+
+def define_target(left: Any) -> Name | None:
+    """The name that left = ... would define."""
+    if isinstance(left, Call) and not left.order and all(map(is_variable, left.arguments)):
+        return left.function
+    return left if isinstance(left, Name) else None
+
+
+def suppose(env: Environment, said: Statement) -> None:
+    members, signs = said.members, said.signs
+    if len(members) == 2 and signs == ("=",):
+        left, right = members
+        if isinstance(left, Name) and isinstance(right, Name):
+            _alias(env, left, right)
+            return
+        known = env.definitions.get(getattr(left, "base", ""), ())
+        plain_left = isinstance(left, Name) and not any(d.name == left for d in known)
+        plain_left = plain_left and left not in set(walk(right))
+        if plain_left and left.base not in env.vocabulary.indices:
+            env.define(Definition(left, right, said.text))
+            return
+    env.assumed += [*relations(said), *said.conditions]
+
+
+def _alias(env: Environment, left: Name, right: Name) -> None:
+    """Two names for one thing: the one that is defined is the one that is looked up."""
+    indices = env.vocabulary.indices
+    if left.base == right.base and sorted(map(str, left.below)) == sorted(map(str, right.below)):
+        env.assumed.append(Relation(left, "=", right))  # K_{ij} = K_{ji}
+        return
+    if left.base in indices and right.below and not left.below:
+        env.assumed.append(Relation(left, "=", right))
+    elif env.defines(left) and not env.defines(right):
+        env.aliases.append((right, left))
+    else:
+        env.aliases.append((left, right))
+
+
+def relations(said: Statement) -> list[Any]:
+    return [
+        Relation(a, sign, b)
+        for a, sign, b in zip(said.members, said.signs, said.members[1:], strict=False)
+    ]

@@ -39,7 +39,7 @@ class Definition:
 
 
 @dataclass(frozen=True)
-class Written:
+class Document:
     """What is written anywhere in a document, before any of it is judged.
 
     trees           every member and every condition
@@ -100,7 +100,7 @@ class Shaping:
 
 
 @dataclass
-class World:
+class Environment:
     """Everything declared so far; lines may add to it as they are judged.
 
     definitions  base → its definitions
@@ -128,7 +128,7 @@ class World:
     poisoned: set[str] = field(default_factory=set)
     loose: dict[str, frozenset[str]] = field(default_factory=dict)
     layout: str | None = None
-    written: Written = field(default_factory=Written)
+    document: Document = field(default_factory=Document)
     assumptions: Assumptions = field(default_factory=Assumptions)
     shapes: Shaping = field(default_factory=Shaping)
 
@@ -166,9 +166,9 @@ class World:
             and base.islower()
             and below
             and not self.definitions.get(base)
-            and large in self.written.bare
+            and large in self.document.bare
             and large not in self.ranges.bounds
-            and base not in self.written.bare
+            and base not in self.document.bare
         ):
             return large
         return base
@@ -219,7 +219,7 @@ class World:
     @property
     def abstract(self) -> frozenset[str]:
         """What is differentiated and has no definition: an unknown cost of all that is defined."""
-        return self.written.differentiated - set(self.definitions) - {n.base for n in self.leaves}
+        return self.document.differentiated - set(self.definitions) - {n.base for n in self.leaves}
 
     @property
     def variables(self) -> set[Name]:

@@ -1,9 +1,9 @@
 r"""Which names are numbers, columns, rows and matrices: the first reading in which all of it fits.
 
 A shape is a pair of sizes; a size is 1 or a variable. Every letter that nothing declares is tried
-as what its look suggests (W a matrix, \mathbf{x} a column, \lambda a number), every product as a
-matrix product or a scaling, and sizes are unified as they meet; where they clash the last choice is
-taken back. A document without any sign of arrays (a transpose, a bold letter, a norm, ⊙, softmax)
+as its appearance suggests (W a matrix, \mathbf{x} a column, \lambda a number), every product as
+a matrix product or a scaling, and sizes are unified as they meet; where they clash the last choice
+is taken back. A document without a sign of arrays (a transpose, a bold letter, a norm, ⊙, softmax)
 is read in numbers only.
 """
 
@@ -13,10 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from symgd.judge.environment.environment import Shaping, World
-from symgd.judge.environment.fitting import Solver
+from symgd.judge.environment.environment import Environment, Shaping
+from symgd.judge.environment.inference import Search, ShapeInference, Size, TooMany, Var
 from symgd.judge.environment.ranges import SIZES
-from symgd.judge.environment.sizes import Search, Size, TooMany, Var
 from symgd.language.latex.syntax import (
     Call,
     Gradient,
@@ -35,7 +34,7 @@ MOST_TRIED = 40
 VECTOR_FUNCTIONS = frozenset({"softmax", "logsumexp", "trace", "det", "diag", "vec"})
 
 
-def has_arrays(trees: Iterable[Any], world: World) -> bool:
+def has_arrays(trees: Iterable[Any], env: Environment) -> bool:
     """Whether anything in a document says that it is about vectors."""
     for tree in trees:
         for node in walk(tree):
@@ -51,30 +50,30 @@ def has_arrays(trees: Iterable[Any], world: World) -> bool:
             if isinstance(node, Call):
                 base = node.function.base
                 name = FUNCTIONS.get(base.removeprefix("\\")) if base.startswith("\\") else None
-                convention = None if world.declared(base) else CONVENTIONS.get(base)
+                convention = None if env.declared(base) else CONVENTIONS.get(base)
                 if (name or convention) in VECTOR_FUNCTIONS:
                     return True
     return False
 
 
-def solve(world: World, known: Shaping) -> Shaping:
+def solve(env: Environment, known: Shaping) -> Shaping:
     """The shapes of letters in which most of a document's equations fit."""
-    trees, equations = world.written.trees, world.written.equations
-    if not (known.declared or has_arrays(trees, world)):
+    trees, equations = env.document.trees, env.document.equations
+    if not (known.declared or has_arrays(trees, env)):
         return known
-    solver = Solver(world, known)
+    inference = ShapeInference(env, known)
     names = [n for t in trees for n in walk(t) if isinstance(n, Name)]
-    plain = {solver.key(n) for n in names if not n.bold}
-    solver.bold = frozenset({solver.key(n) for n in names if n.bold} - plain)
-    definitions = [d for ds in world.definitions.values() for d in ds]
+    plain = {inference.key(n) for n in names if not n.bold}
+    inference.bold = frozenset({inference.key(n) for n in names if n.bold} - plain)
+    definitions = [d for ds in env.definitions.values() for d in ds]
     found: list[tuple[int, Any]] = []
     for most in range(MOST_UNLIKELY):
-        solver.most = most
-        solver.choices = 0
-        search = _all_definitions(solver, definitions, 0)
+        inference.most = most
+        inference.choices = 0
+        search = _all_definitions(inference, definitions, 0)
         try:
             for count, _ in enumerate(search):
-                solution = _score(solver, equations)
+                solution = _score(inference, equations)
                 if solution not in found:
                     found.append(solution)
                 if count >= MOST_TRIED or solution[0] == len(equations):
@@ -103,26 +102,26 @@ def solve(world: World, known: Shaping) -> Shaping:
     return replace(fitting[0], alternatives=tuple(fitting[1:MOST_SOLUTIONS]))
 
 
-def _all_definitions(solver: Solver, definitions: list[Any], i: int) -> Search:
+def _all_definitions(inference: ShapeInference, definitions: list[Any], i: int) -> Search:
     if i == len(definitions):
         yield
         return
     d = definitions[i]
     if isinstance(d.left, Name):
-        for _ in solver.name(d.left):
-            yield from _all_definitions(solver, definitions, i + 1)
+        for _ in inference.name(d.left):
+            yield from _all_definitions(inference, definitions, i + 1)
     else:
         # The body in the letters of its variables, as the names that they are elsewhere.
-        for _ in solver.of(d.body):
-            yield from _all_definitions(solver, definitions, i + 1)
+        for _ in inference.of(d.body):
+            yield from _all_definitions(inference, definitions, i + 1)
 
 
-def _score(solver: Solver, equations: Sequence[tuple[Any, ...]]) -> tuple[int, Any]:
+def _score(inference: ShapeInference, equations: Sequence[tuple[Any, ...]]) -> tuple[int, Any]:
     """How many of the equations fit, one after the other, and the shapes that come of it."""
     kept: list[Search] = []
     fits = 0
     for members in equations:
-        attempt = solver.equation(members)
+        attempt = inference.equation(members)
         try:
             next(attempt)
         except StopIteration:
@@ -131,43 +130,43 @@ def _score(solver: Solver, equations: Sequence[tuple[Any, ...]]) -> tuple[int, A
             break
         kept.append(attempt)
         fits += 1
-    found = _sized(solver)
+    found = _numbers(inference)
     for attempt in reversed(kept):
         attempt.close()
     return fits, found
 
 
-def _sized(solver: Solver) -> Any:
+def _numbers(inference: ShapeInference) -> Any:
     """Numbers for the sizes: all different, small, and 1 where it must be."""
     sizes: dict[int, int] = {}
     taken = iter(SIZES * 20)
     fixed = {}
-    for key, size in solver.world.ranges.fixed.items():
-        fixed[solver.world.ranges.find(key)] = size
-    for root, var in solver.classes.items():
-        found = solver.find(var)
+    for key, size in inference.env.ranges.fixed.items():
+        fixed[inference.env.ranges.find(key)] = size
+    for root, var in inference.classes.items():
+        found = inference.find(var)
         if root in fixed and isinstance(found, Var):
             sizes[id(found)] = fixed[root]
 
     def number(size: Size) -> int:
-        size = solver.find(size)
+        size = inference.find(size)
         if isinstance(size, int):
             return size
         if id(size) not in sizes:
             sizes[id(size)] = next(taken)
         return sizes[id(size)]
 
-    names = {k: (number(s[0]), number(s[1])) for k, s in solver.names.items()}
-    functions = {k: (number(s[0]), number(s[1])) for k, s in solver.functions.items()}
-    classes = {root: number(v) for root, v in solver.classes.items()}
+    names = {k: (number(s[0]), number(s[1])) for k, s in inference.names.items()}
+    functions = {k: (number(s[0]), number(s[1])) for k, s in inference.functions.items()}
+    classes = {root: number(v) for root, v in inference.classes.items()}
     return names, functions, classes
 
 
-def declared_shapes(world: World) -> dict[Any, tuple[Any, ...]]:
+def declared_shapes(env: Environment) -> dict[Any, tuple[Any, ...]]:
     r"""family → the sizes of W \in \mathbb{R}^{m \times n}."""
     return {
-        world.family(r.left): r.right.of
-        for r in world.assumed
+        env.family(r.left): r.right.of
+        for r in env.assumed
         if isinstance(r, Relation) and isinstance(r.left, Name) and isinstance(r.right, Members)
         and r.sign == "in" and r.right.text.startswith(("R", "\\R")) and r.right.of
     }  # fmt: skip

@@ -40,20 +40,20 @@ NAMING = frozenset({"max", "min", "softmax", "logsumexp", "trace"})
 
 def value_of_call(e: Evaluator, call: Call) -> Value:
     base = call.function.base
-    if base in e.world.poisoned:
+    if base in e.env.poisoned:
         raise NotUnderstood(f"The definition of {base} is not understood.")
-    for left, right in e.world.aliases:
+    for left, right in e.env.aliases:
         if left == call.function:
             return value_of_call(e, Call(right, call.arguments, call.order, at=call.at))
-    if e.world.is_function(call.function):
+    if e.env.is_function(call.function):
         return call_declared(e, call)
     known = FUNCTIONS.get(base.removeprefix("\\"))
     if known and base.startswith("\\"):
         return built_in(e, known, call)
-    if e.world.defines(call.function):
+    if e.env.defines(call.function):
         return value_with_variables(e, call)
     if base in CONVENTIONS:
-        e.world.note(f"{base} is read as the {CONVENTIONS[base]} function: nothing here defines it")
+        e.env.note(f"{base} is read as the {CONVENTIONS[base]} function: nothing here defines it")
         return apply(e, BUILT_IN[CONVENTIONS[base]], call)
     return unknown(e, call)
 
@@ -68,10 +68,10 @@ def built_in(e: Evaluator, name: str, call: Call) -> Value:
             raise NotUnderstood("The subscript of a logarithm is its base.")
         scale = BUILT_IN["log"](e.value(whole))
         return apply(e, lambda u: BUILT_IN["log"](u) / scale, call)
-    if any(e.world.is_label(i) for i in below) and name not in NAMING:
+    if any(e.env.is_label(i) for i in below) and name not in NAMING:
         raise NotUnderstood(f"{call.function.base} with this subscript is not declared.")
     if said := said_of(name, len(call.arguments)):
-        e.world.note(said)
+        e.env.note(said)
     return apply(e, BUILT_IN[name], call)
 
 
@@ -98,12 +98,12 @@ def slope_of(f: Callable[[Value], Value], u: Value, order: int) -> Value:
 
 
 def call_declared(e: Evaluator, call: Call) -> Value:
-    definitions = e.world.functions_of(call.function)
+    definitions = e.env.functions_of(call.function)
     for definition in definitions:
         found = bind(e, definition, call)
         if found is not None:
             return body_at(e, definition, found, call)
-    if call.order and len(call.arguments) == 1 and e.world.defines(call.function):
+    if call.order and len(call.arguments) == 1 and e.env.defines(call.function):
         return value_with_variables(e, call)
     if not any(isinstance(v, Number) for d in definitions for v in d.variables):
         name = definitions[0].left
@@ -141,7 +141,7 @@ def parameter(e: Evaluator, definition: Definition) -> tuple[Name, ...]:
     r"""The α of ELU(z) = ..., that ELU(3; 0.5) gives a number to: its one free letter."""
     letters = {
         n for n in free_names(definition)
-        if n.base not in ("e", r"\pi") and not e.world.defines(n)
+        if n.base not in ("e", r"\pi") and not e.env.defines(n)
     }  # fmt: skip
     return tuple(letters) if len(letters) == 1 else ()
 
@@ -209,9 +209,9 @@ def unknown(e: Evaluator, call: Call) -> Value:
     """A function of which nothing is known, but that it is smooth."""
     arguments = [x for a in call.arguments for x in entries(e.value(a))]
     label = key_of(e, call.function)
-    if label[0] in e.world.assumptions.symmetric and len(arguments) == 2:
+    if label[0] in e.env.assumptions.symmetric and len(arguments) == 2:
         arguments = sorted(arguments)
-    shape = e.world.shapes.functions.get(
+    shape = e.env.shapes.functions.get(
         (label[0], tuple(map(str, label[1])), tuple(map(str, label[2])))
     )
     if shape is not None and not call.order:

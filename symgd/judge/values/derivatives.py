@@ -44,8 +44,8 @@ def derivative(e: Evaluator, tree: Derivative) -> Value:
     names: list[Any] = []
     for by in tree.by:
         is_name = isinstance(by, Name) and not by.below
-        operator = e.world.operators.get(by.base) if is_name else None
-        if is_name and not operator and by.base in e.world.vocabulary.operators:
+        operator = e.env.operators.get(by.base) if is_name else None
+        if is_name and not operator and by.base in e.env.vocabulary.operators:
             operator = e.primes and e.primes.get("operator")
             if not operator:
                 raise NotUnderstood(f"{by.base} f does not say in which variable.")
@@ -94,7 +94,7 @@ def with_hole(e: Evaluator, of: Any, part: Any) -> Any:
     """`of`, or its definition, with a name of its own in place of `part`: ∂(y-a)²/∂(y-a)."""
     for tree in (
         of,
-        *(d.body for d in e.world.definitions.get(getattr(of, "base", ""), ())),
+        *(d.body for d in e.env.definitions.get(getattr(of, "base", ""), ())),
     ):
         if part in walk(tree):
             return exchange(tree, {part: HOLE})
@@ -161,17 +161,17 @@ def variable_of(e: Evaluator, name: Any) -> Any:
     """The variable of E', where only one can be meant."""
     if not isinstance(name, Name):
         by = e.primes and e.primes.get("operator")
-        found = by[0] if by else e.world.only_variable(name)
+        found = by[0] if by else e.env.only_variable(name)
         if found is None:
             raise NotUnderstood("This prime does not say in which variable.")
         return found
     if e.primes is not None and e.primes.get(name) is not None:
         return e.primes[name]
-    for definition in e.world.functions_of(name):
+    for definition in e.env.functions_of(name):
         names = [v for v in definition.variables if isinstance(v, Name)]
         if len(names) == 1:
             return names[0]
-    moving = e.world.only_variable(name)
+    moving = e.env.only_variable(name)
     if moving is not None:
         return moving
     raise NotUnderstood(
@@ -188,20 +188,20 @@ def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
         return parts[0] if len(parts) == 1 else column([x for p in parts for x in entries(p)])
     if isinstance(of, Name):
         key = (f"\\nabla {of.base}", (), ())
-        if e.world.defines(Name(key[0])):
+        if e.env.defines(Name(key[0])):
             return value_of_name(e, Name(key[0]))
-        for definition in e.world.functions_of(of):
+        for definition in e.env.functions_of(of):
             names = [v for v in definition.variables if isinstance(v, Name)]
             parts = [e.slope(lambda e: e.value(of), v) for v in names]
             return parts[0] if len(parts) == 1 else column([x for p in parts for x in entries(p)])
-        if not e.world.defines(of):
-            return e.point.leaf(key, e.world.shape_of(key))
+        if not e.env.defines(of):
+            return e.point.leaf(key, e.env.shape_of(key))
     raise NotUnderstood("This ∇ does not say in which variable; write \\nabla_w.")
 
 
 def name_of(e: Evaluator, tree: Any) -> Name:
     """The name that is defined to be this: ∂C/∂σ(z) is ∂C/∂ŷ for ŷ = σ(z)."""
-    for definitions in e.world.definitions.values():
+    for definitions in e.env.definitions.values():
         for d in definitions:
             if isinstance(d.left, Name) and d.body == tree:
                 return d.left

@@ -16,7 +16,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from symgd.judge.environment.environment import World
+from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values import calls, derivatives, names
 from symgd.judge.values.names import letter_range, open_letters, pick, subscript
@@ -86,12 +86,12 @@ class Clock:
 
 @dataclass
 class Evaluator:
-    """One point, with indices bound (`env`) and names overridden."""
+    """One point, with indices bound (`binding`) and names overridden."""
 
-    world: World
+    env: Environment
     point: Point
     clock: Clock
-    env: dict[str, int] = field(default_factory=dict)
+    binding: dict[str, int] = field(default_factory=dict)
     overrides: dict[Key, Value] = field(default_factory=dict)
     memo: dict[Any, Value] = field(default_factory=dict)
     depth: int = 0
@@ -116,7 +116,7 @@ class Evaluator:
 
     def bound(self, letters: dict[str, int]) -> Evaluator:
         """The same point with more indices bound."""
-        return replace(self, env={**self.env, **letters})
+        return replace(self, binding={**self.binding, **letters})
 
     def overridden(self, values: dict[Key, Value]) -> Evaluator:
         """The same point with names overridden: whatever is defined through them follows."""
@@ -134,7 +134,7 @@ def total(e: Evaluator, tree: Sum) -> Value:
     total = e.value(tree.terms[0])
     for term in tree.terms[1:]:
         value = e.value(term)
-        if e.world.shapes.multiples:  # A - λ for A - λI
+        if e.env.shapes.multiples:  # A - λ for A - λI
             total, value = as_multiples(total, value)
         total = plus(total, value)
     return total

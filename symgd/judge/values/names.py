@@ -32,13 +32,13 @@ CYCLE = object()
 
 
 def value_of_name(e: Evaluator, name: Name) -> Value:
-    if not name.below and not name.above and name.base in e.env:
-        return mp.mpf(e.env[name.base])
+    if not name.below and not name.above and name.base in e.binding:
+        return mp.mpf(e.binding[name.base])
     key = canonical(e, key_of(e, name))
     if key in e.overrides:
         return e.overrides[key]
     loose = loose_indices(e, key[0])
-    memo = (key, tuple((n, v) for n, v in e.env.items() if n in loose))
+    memo = (key, tuple((n, v) for n, v in e.binding.items() if n in loose))
     if memo not in e.memo:
         e.memo[memo] = CYCLE
         try:
@@ -54,24 +54,24 @@ def value_of_name(e: Evaluator, name: Name) -> Value:
 
 def loose_indices(e: Evaluator, base: str) -> frozenset[str]:
     """The indices that definitions of a base leave to where it is used."""
-    world = e.world
-    if base not in world.loose:
-        world.loose[base] = frozenset()  # for a definition that goes through itself
+    env = e.env
+    if base not in env.loose:
+        env.loose[base] = frozenset()  # for a definition that goes through itself
         free: set[str] = set()
-        for d in world.definitions.get(base, ()):
-            bound = set(free_letters(d.name, world.vocabulary.indices))
-            inner = set(free_letters(d.body, world.vocabulary.indices))
+        for d in env.definitions.get(base, ()):
+            bound = set(free_letters(d.name, env.vocabulary.indices))
+            inner = set(free_letters(d.body, env.vocabulary.indices))
             for n in walk(d.body):
                 if isinstance(n, Name | Call):
                     inner |= loose_indices(e, n.base if isinstance(n, Name) else n.function.base)
             free |= inner - bound
-        world.loose[base] = frozenset(free)
-    return world.loose[base]
+        env.loose[base] = frozenset(free)
+    return env.loose[base]
 
 
 def canonical(e: Evaluator, key: Key) -> Key:
     """The key under the name that is looked up, where two names are one."""
-    for left, right in e.world.aliases:
+    for left, right in e.env.aliases:
         bound = match(e, left, key)
         if bound is not None:
             return (
@@ -84,7 +84,7 @@ def canonical(e: Evaluator, key: Key) -> Key:
 
 def meaning(e: Evaluator, key: Key) -> Value:
     base, below, above = key
-    if base in e.world.poisoned:
+    if base in e.env.poisoned:
         raise NotUnderstood(f"The definition of {base} is not understood.")
     definition, bound = definition_of(e, key)
     if base == r"\delta" and definition is None:
@@ -96,25 +96,25 @@ def meaning(e: Evaluator, key: Key) -> Value:
         and not below
         and not above
         and (definition is None or isinstance(definition.left, Call))
-        and base not in e.world.vocabulary.names
+        and base not in e.env.vocabulary.names
     ):
         return CONSTANTS[base]()
     if definition is not None and before_first(e, definition, key):
-        return e.point.leaf(key, e.world.shape_of(key))
+        return e.point.leaf(key, e.env.shape_of(key))
     if definition is not None:
         return e.bound(bound).value(definition.body)
-    if base in e.world.ranges.bounds:
+    if base in e.env.ranges.bounds:
         return mp.mpf(e.point.size(("bound", base)))
     whole = (base, (), above)
     if below and whole in e.overrides and not stands_apart(e, key):
         return pick(e.overrides[whole], list(below))
     if not below and not above:
-        if base in IDENTITY_NAMES and not e.world.declared(base):
-            return Identity() if e.world.shapes.arrays else mp.mpf(1)
-        if base == ONES and not e.world.declared(base):
-            return Ones() if e.world.shapes.arrays else mp.mpf(1)
+        if base in IDENTITY_NAMES and not e.env.declared(base):
+            return Identity() if e.env.shapes.arrays else mp.mpf(1)
+        if base == ONES and not e.env.declared(base):
+            return Ones() if e.env.shapes.arrays else mp.mpf(1)
     accent, _, inner = base.partition("{")
-    if inner and accent in e.world.bars:
+    if inner and accent in e.env.bars:
         return adjoint(e, accent, Name(inner[:-1], as_nodes(below), as_nodes(above)))
     if below:
         picked = from_whole(e, key)
@@ -129,9 +129,9 @@ def meaning(e: Evaluator, key: Key) -> Value:
         return indexed
     curly = (f"\\mathcal{{{base}}}", below, above)
     if definition_of(e, curly)[0] is not None:
-        e.world.note(f"{base} is read as {curly[0]}")
+        e.env.note(f"{base} is read as {curly[0]}")
         return name_at(e, curly)
-    if base in e.world.abstract:
+    if base in e.env.abstract:
         return e.point.function(base, sinks(e))
     return leaf(e, key)
 
@@ -139,13 +139,13 @@ def meaning(e: Evaluator, key: Key) -> Value:
 def stands_apart(e: Evaluator, key: Key) -> bool:
     """Whether b_{act} is a letter of its own beside a b that is used whole."""
     labels = not any(isinstance(i, int) for i in key[1])
-    return labels and any(n == Name(key[0]) for n in e.world.leaves)
+    return labels and any(n == Name(key[0]) for n in e.env.leaves)
 
 
 def before_first(e: Evaluator, definition: Definition, key: Key) -> bool:
     """The h_0 that h_t = f(h_{t-1}) starts from, where nothing defines it."""
     numbers = [i for i in (*key[1], *key[2]) if isinstance(i, int)]
-    zero = any(isinstance(i, int) and i == 0 for i in numbers) and bool(e.world.ranges.from_zero())
+    zero = any(isinstance(i, int) and i == 0 for i in numbers) and bool(e.env.ranges.from_zero())
     return bool(numbers) and min(numbers) < 1 and not zero and _runs(definition.name)
 
 
@@ -154,7 +154,7 @@ def indexed_function(e: Evaluator, key: Key) -> Value | None:
     base, below, above = key
     if not below:
         return None
-    for definition in e.world.functions_of(Name(base)):
+    for definition in e.env.functions_of(Name(base)):
         for v in definition.variables:
             if isinstance(v, Name) and len(v.below) == len(below):
                 bound = match(e, v, (v.base, below, above))
@@ -165,18 +165,18 @@ def indexed_function(e: Evaluator, key: Key) -> Value | None:
 
 def leaf(e: Evaluator, key: Key) -> Value:
     base, below, above = key
-    ranges = e.world.ranges
+    ranges = e.env.ranges
     slot = (base, "below", "0", "1", "0")
     if below == (0,) and slot in ranges.parent and ranges.find(slot) not in ranges.from_zero():
-        e.world.note(f"{base}_0 stands before the first and is read as 0")
+        e.env.note(f"{base}_0 stands before the first and is read as 0")
         return mp.mpf(0)
     if len(above) == 1 and not below and isinstance(above[0], int) and slot in ranges.parent:
         # x^{(k)} beside x_k, neither with a definition: one family in two spellings.
         key = (base, above, ())
-    if base in e.world.assumptions.symmetric and len(below) == 2:
+    if base in e.env.assumptions.symmetric and len(below) == 2:
         key = (base, tuple(sorted(below, key=str)), above)
-    value = e.point.leaf(key, e.world.shape_of(key))
-    total = e.world.assumptions.totals.get(key[0])
+    value = e.point.leaf(key, e.env.shape_of(key))
+    total = e.env.assumptions.totals.get(key[0])
     return value if total is None else scale(e, key, value, total)
 
 
@@ -200,7 +200,7 @@ def scale(e: Evaluator, key: Key, value: Value, total: Any) -> Value:
 
 
 def adjoint(e: Evaluator, accent: str, inner: Name) -> Value:
-    of = e.world.bars[accent]
+    of = e.env.bars[accent]
     if isinstance(of, Name) and key_of(e, of) == key_of(e, inner):
         return mp.mpf(1)
     return e.slope(lambda e: e.value(of), inner)
@@ -209,9 +209,9 @@ def adjoint(e: Evaluator, accent: str, inner: Name) -> Value:
 def sinks(e: Evaluator) -> list[Any]:
     """What an unknown cost is a function of: the names that no definition uses."""
     out: list[Any] = []
-    for name in e.world.sink_names():
+    for name in e.env.sink_names():
         if name.below or name.above:
-            letters = sorted(free_letters(name, e.world.vocabulary.indices))
+            letters = sorted(free_letters(name, e.env.vocabulary.indices))
             spans = [letter_range(e, n) for n in letters]
             for i in np.ndindex(*map(len, spans)):
                 bound = {n: s[j] for n, s, j in zip(letters, spans, i, strict=True)}
@@ -225,7 +225,7 @@ def definition_of(e: Evaluator, key: Key) -> tuple[Definition | None, dict[str, 
     """The definition of a key, and the indices that its left side binds."""
     base, below, above = key
     # S_0 = 0 stands before S_k = S_{k-1} w: a number before what runs.
-    for definition in sorted(e.world.definitions.get(base, ()), key=lambda d: _runs(d.name)):
+    for definition in sorted(e.env.definitions.get(base, ()), key=lambda d: _runs(d.name)):
         name = definition.name
         if len(name.below) != len(below) or len(name.above) != len(above):
             continue
@@ -248,8 +248,8 @@ def _runs(name: Name) -> bool:
 def gather(e: Evaluator, key: Key) -> Value | None:
     """y as the column of y_1, ..., y_n, where only its components are known."""
     base, _, above = key
-    ranges = e.world.ranges
-    if base in e.world.shaped or base in ranges.integral:
+    ranges = e.env.ranges
+    if base in e.env.shaped or base in ranges.integral:
         return None
     for count in (1, 2):
         slots = [(base, "below", str(i), str(count), str(len(above))) for i in range(count)]
@@ -275,16 +275,16 @@ def from_whole(e: Evaluator, key: Key) -> Value | None:
             return pick(whole, [below[-1]]) if is_array(whole) else None
         return None
     slot = (base, "below", "0", str(len(below)), str(len(above)))
-    base = e.world.whole_of(base, below)
+    base = e.env.whole_of(base, below)
     definition, _ = definition_of(e, (base, (), above))
     if (
         definition is None
         and base == key[0]
-        and slot in e.world.ranges.parent
-        and base not in e.world.shaped
+        and slot in e.env.ranges.parent
+        and base not in e.env.shaped
     ):
         return None  # the whole is made of these components
-    if definition is None and e.world.shape_of((base, (), above)) == (1, 1):
+    if definition is None and e.env.shape_of((base, (), above)) == (1, 1):
         return None
     whole = name_at(e, (base, (), above))
     return pick(whole, list(below)) if is_array(whole) else None
@@ -314,7 +314,7 @@ def entry_of(e: Evaluator, key: Key) -> Any:
         return None
     if from_whole(e, key) is None:
         return None
-    whole = (e.world.whole_of(base, below), (), above)
+    whole = (e.env.whole_of(base, below), (), above)
     shape = name_at(e, whole).shape
     if len(below) == 2:
         return whole, below[0] - 1, below[1] - 1
@@ -329,14 +329,14 @@ def keys_of(e: Evaluator, by: Name) -> Any:
         return entry_of(e, key) or key
     out = np.empty(value.shape, dtype=object)
     definition, _ = definition_of(e, key)
-    slots = e.world.ranges.parent
+    slots = e.env.ranges.parent
     upper = str(len(key[2]))
     single = (key[0], "below", "0", "1", upper) in slots and not key[1]
     double = (key[0], "below", "1", "2", upper) in slots and not key[1]
     for i, j in np.ndindex(*value.shape):
         if (
             definition is not None
-            or key[0] in e.world.shaped
+            or key[0] in e.env.shaped
             or key in e.overrides
             or not (single or double)
         ):
@@ -373,11 +373,11 @@ def subscript(e: Evaluator, item: Any) -> int | str:
         if item.below:
             return count_of(e, item)
         if not item.above:
-            if item.base in e.env:
-                return e.env[item.base]
-            if item.base in e.world.ranges.bounds:
+            if item.base in e.binding:
+                return e.binding[item.base]
+            if item.base in e.env.ranges.bounds:
                 return e.point.size(("bound", item.base))
-            if item.base in e.world.vocabulary.indices:
+            if item.base in e.env.vocabulary.indices:
                 return letter_range(e, item.base)[0]
         return item.base
     if isinstance(item, Sum | Minus):
@@ -401,7 +401,7 @@ def offset(e: Evaluator, item: Any) -> int | None:
 
 def count_of(e: Evaluator, item: Name) -> int | str:
     """The y_i of p_{y_i}."""
-    if item.base not in e.world.ranges.integral:
+    if item.base not in e.env.ranges.integral:
         return to_latex(item)
     value = e.value(item)
     return int(value) if not is_array(value) and value == int(value) else to_latex(item)
@@ -409,13 +409,13 @@ def count_of(e: Evaluator, item: Name) -> int | str:
 
 def letter_range(e: Evaluator, letter: str) -> range:
     size = e.point.size(("letter", letter))
-    root = e.world.ranges.find(("letter", letter))
-    first = 0 if root in e.world.ranges.from_zero() else 1
+    root = e.env.ranges.find(("letter", letter))
+    first = 0 if root in e.env.ranges.from_zero() else 1
     return range(first, first + size)
 
 
 def slot_range(e: Evaluator, slot: tuple[str, ...]) -> range:
-    ranges = e.world.ranges
+    ranges = e.env.ranges
     size = e.point.size(slot)
     first = 0 if ranges.find(slot) in ranges.from_zero() else 1
     return range(first, first + size)
@@ -423,7 +423,7 @@ def slot_range(e: Evaluator, slot: tuple[str, ...]) -> range:
 
 def open_letters(e: Evaluator, tree: Any) -> set[str]:
     """The indices of a tree that nothing binds, here or in the tree."""
-    return set(free_letters(tree, e.world.vocabulary.indices)) - set(e.env)
+    return set(free_letters(tree, e.env.vocabulary.indices)) - set(e.binding)
 
 
 def match(e: Evaluator, name: Name, key: Key) -> dict[str, int] | None:
@@ -439,7 +439,7 @@ def match(e: Evaluator, name: Name, key: Key) -> dict[str, int] | None:
 
 
 def match_one(e: Evaluator, pattern: Any, value: int | str, bound: dict[str, int]) -> bool:
-    indices = e.world.vocabulary.indices
+    indices = e.env.vocabulary.indices
     if isinstance(pattern, Name) and not pattern.below and pattern.base in indices:
         if not isinstance(value, int):
             return False

@@ -14,7 +14,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from symgd.judge.environment.environment import World
+from symgd.judge.environment.environment import Environment
 from symgd.judge.values.values import Value
 from symgd.language.latex.syntax import Big, Interval, Members, Minus, Name, Number, Relation
 
@@ -71,7 +71,7 @@ def _generic(rng: Random, low: Fraction, high: Fraction, signed: bool) -> Fracti
 class Point:
     """One draw of every leaf; what was drawn is kept, for the counterexample."""
 
-    world: World
+    env: Environment
     seed: int
     habit: str = "real"
     drawn: dict[Any, Value] = field(default_factory=dict)
@@ -88,14 +88,14 @@ class Point:
 
     def draw(self, key: Key, shape: tuple[int, int]) -> Value:
         rng = self.rng(key)
-        if key[0] in self.world.ranges.integral:
+        if key[0] in self.env.ranges.integral:
             return mp.mpf(self.counted(key))
         if shape == (1, 1):
             return self.number(key[0], rng)
         out = np.empty(shape, dtype=object)
         for i in np.ndindex(*shape):
             out[i] = self.number(key[0], rng)
-        if key[0] in self.world.assumptions.symmetric:
+        if key[0] in self.env.assumptions.symmetric:
             out = (out + out.T) / 2
         return out
 
@@ -108,7 +108,7 @@ class Point:
         return order[first % size]
 
     def number(self, base: str, rng: Random) -> Any:
-        bounds = self.world.assumptions.bounds.get(base)
+        bounds = self.env.assumptions.bounds.get(base)
         if bounds is None:
             low, high, signed = HABITS[self.habit]
             value = _generic(rng, low, high, signed)
@@ -117,7 +117,7 @@ class Point:
         return mp.mpf(value.numerator) / value.denominator
 
     def size(self, key: tuple[str, ...]) -> int:
-        return self.world.shapes.sizes.get(self.world.ranges.find(key), 3)
+        return self.env.shapes.sizes.get(self.env.ranges.find(key), 3)
 
     def function(self, name: Any, arguments: list[Any]) -> Any:
         """A smooth function of which nothing is known, the same at every call of this point."""

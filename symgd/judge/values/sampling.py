@@ -21,7 +21,7 @@ from typing import Any
 
 import mpmath as mp
 
-from symgd.judge.environment.environment import World
+from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, holds
 from symgd.judge.values.names import free_letters
@@ -59,21 +59,21 @@ class Trial:
     """One point with one choice of the free indices, and the members' values there."""
 
     point: Point
-    env: dict[str, int]
+    binding: dict[str, int]
     values: list[Value] = field(default_factory=list)
 
 
 class Sampler:
-    """Evaluates the members of lines of one world."""
+    """Evaluates the members of lines of one environment."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, env: Environment) -> None:
+        self.env = env
         self.points: dict[tuple[int, str], Point] = {}
 
     def point(self, seed: int, habit: str) -> Point:
         key = (seed, habit)
         if key not in self.points:
-            self.points[key] = Point(self.world, seed, habit)
+            self.points[key] = Point(self.env, seed, habit)
         return self.points[key]
 
     def trials(self, members: list[Any], conditions: list[Any], primes: Any = None) -> list[Trial]:
@@ -85,12 +85,12 @@ class Sampler:
             {
                 n
                 for m in (*members, *conditions)
-                for n in free_letters(m, self.world.vocabulary.indices)
+                for n in free_letters(m, self.env.vocabulary.indices)
             }
         )
         clock = Clock(MOST_WORK)
-        bodies = [d.body for ds in self.world.definitions.values() for d in ds]
-        cornered = not self.world.shapes.arrays and any(
+        bodies = [d.body for ds in self.env.definitions.values() for d in ds]
+        cornered = not self.env.shapes.arrays and any(
             isinstance(n, CORNERED) or _is_cornered(n) for t in (*members, *bodies) for n in walk(t)
         )
         wanted, tries = (MANY_POINTS, 2 * MANY_POINTS) if cornered else (POINTS, TRIES)
@@ -116,12 +116,12 @@ class Sampler:
         letters: list[str], clock: Clock, primes: Any,
     ) -> Iterator[Trial]:  # fmt: skip
         point = self.point(seed, habit)
-        for env in self.assignments(seed, letters, point):
-            evaluator = Evaluator(self.world, point, clock, env, primes=primes)
+        for binding in self.assignments(seed, letters, point):
+            evaluator = Evaluator(self.env, point, clock, binding, primes=primes)
             try:
                 if not all(self.allowed(evaluator, c) for c in conditions):
                     continue
-                yield Trial(point, env, [evaluator.value(m) for m in members])
+                yield Trial(point, binding, [evaluator.value(m) for m in members])
             except Outside:
                 continue
 
@@ -148,9 +148,9 @@ class Sampler:
             yield dict(zip(letters, choice, strict=True))
 
     def span(self, letter: str, point: Point) -> range:
-        root = self.world.ranges.find(("letter", letter))
+        root = self.env.ranges.find(("letter", letter))
         size = point.size(("letter", letter))
-        first = 0 if root in self.world.ranges.from_zero() else 1
+        first = 0 if root in self.env.ranges.from_zero() else 1
         return range(first, first + size)
 
 
@@ -190,15 +190,15 @@ def too_few() -> NotUnderstood:
 # -- numbers as they are printed -------------------------------------------------------------------
 
 
-def printed_tolerance(members: list[Any], trial: Any, world: Any) -> Any:
+def printed_tolerance(members: list[Any], trial: Any, env: Any) -> Any:
     """How far the members may lie apart by rounding; None where nothing is rounded."""
     tolerance = mp.mpf(0)
     rounded = False
     for member in members:
         for literal in {n for n in walk(member) if isinstance(n, Number) and n.open}:
             rounded = True
-            tolerance += 2 * moved(member, literal, trial, world)
-    if has_letters(members, trial, world):
+            tolerance += 2 * moved(member, literal, trial, env)
+    if has_letters(members, trial, env):
         return tolerance if rounded else None
     for member in members:
         inner = member.of if isinstance(member, Minus) else member
@@ -209,14 +209,14 @@ def printed_tolerance(members: list[Any], trial: Any, world: Any) -> Any:
         for literal in {n for n in walk(member) if isinstance(n, Number)}:
             if literal.places is not None and literal.places >= LONG and not literal.open:
                 rounded = True
-                tolerance += moved(member, literal, trial, world)
+                tolerance += moved(member, literal, trial, env)
     return tolerance if rounded else None
 
 
-def has_letters(members: list[Any], trial: Any, world: Any) -> bool:
+def has_letters(members: list[Any], trial: Any, env: Any) -> bool:
     """Whether the members rest on letters that have no value of their own."""
-    point = Point(world, trial.point.seed, trial.point.habit)
-    evaluator = Evaluator(world, point, Clock(ROUNDING_WORK), trial.env)
+    point = Point(env, trial.point.seed, trial.point.habit)
+    evaluator = Evaluator(env, point, Clock(ROUNDING_WORK), trial.binding)
     try:
         for member in members:
             evaluator.value(member)
@@ -229,12 +229,12 @@ def unit(literal: Number) -> Any:
     return mp.mpf(10) ** -(literal.places or 0)
 
 
-def moved(member: Any, literal: Number, trial: Any, world: Any) -> Any:
+def moved(member: Any, literal: Number, trial: Any, env: Any) -> Any:
     """How far the member moves while the literal moves by a unit of its last digit."""
     one = Fraction(1, 10 ** (literal.places or 0))
     values = []
     for shift in (-one, one):
         other = exchange(member, {literal: replace(literal, value=literal.value + shift)})
-        evaluator = Evaluator(world, trial.point, Clock(ROUNDING_WORK), trial.env)
+        evaluator = Evaluator(env, trial.point, Clock(ROUNDING_WORK), trial.binding)
         values.append(evaluator.value(other))
     return abs(values[1] - values[0]) / 2

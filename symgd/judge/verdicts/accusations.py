@@ -36,10 +36,10 @@ class Accusations(Equations):
         stranger = self.stranger(said) if found.verdict == WRONG else None
         if stranger is not None:
             raise NotUnderstood(f"{stranger} is not declared, and stands on one side only.")
-        unread = [t for t in self.world.unread if found.verdict == WRONG and t not in self.defining]
+        unread = [t for t in self.env.unread if found.verdict == WRONG and t not in self.defining]
         if unread:
             raise NotUnderstood(f"An assumption is not understood: {unread[0]}")
-        if found.verdict == WRONG and self.world.shapes.arrays and found.counterexample is not None:
+        if found.verdict == WRONG and self.env.shapes.arrays and found.counterexample is not None:
             self.certain_of_shapes(said)
         return self.explained(found) if found.verdict == WRONG else found
 
@@ -50,7 +50,7 @@ class Accusations(Equations):
         """
         if self.mostly_fits:
             return
-        other = Reading(self, shapes=self.world.shapes.in_numbers()).line(said)
+        other = Reading(self, shapes=self.env.shapes.in_numbers()).line(said)
         if other is not None and other.verdict == WRONG:
             return
         raise NotUnderstood(
@@ -63,13 +63,13 @@ class Accusations(Equations):
             return found
         failed = self.failure
         likely = slip(
-            self.world, failed.left, failed.wrong, failed.trials, failed.primes, failed.before
+            self.env, failed.left, failed.wrong, failed.trials, failed.primes, failed.before
         )
-        return replace(found, right=right_side(self.world, failed.left), slip=likely)
+        return replace(found, right=right_side(self.env, failed.left), slip=likely)
 
     def stranger(self, said: Statement) -> str | None:
         """A letter that nothing declares and that only one member mentions."""
-        if not self.world.definitions:
+        if not self.env.definitions:
             return None
         sides = [set(names_below(m)) for m in said.members]
         if said.continues:
@@ -81,19 +81,19 @@ class Accusations(Equations):
         return None
 
     def is_known(self, name: Name) -> bool:
-        world = self.world
+        env = self.env
         accent = name.base.partition("{")[0]
-        large = world.whole_of(name.base, name.below)
+        large = env.whole_of(name.base, name.below)
         bases = {large, name.base, *(() if name.below else (name.base.lower(),))}
         return (
-            accent in world.bars
-            or name.base in (*world.ranges.bounds, *world.vocabulary.indices, "e", r"\pi", "I")
+            accent in env.bars
+            or name.base in (*env.ranges.bounds, *env.vocabulary.indices, "e", r"\pi", "I")
             or (name.base == r"\delta" and len(name.below) + len(name.above) == 2)
             or any(
                 n.base in bases
                 and (len(n.below) == len(name.below) or not n.below or not name.below)
-                for n in (*world.leaves, *self.known, *world.variables)
+                for n in (*env.leaves, *self.known, *env.variables)
             )
-            or any(world.defines(Name(b, below)) for b in bases for below in (name.below, ()))
-            or any(name.base in (a.base, b.base) for a, b in world.aliases)
+            or any(env.defines(Name(b, below)) for b in bases for below in (name.below, ()))
+            or any(name.base in (a.base, b.base) for a, b in env.aliases)
         )  # fmt: skip

@@ -33,7 +33,7 @@ class Equations(Bench):
         self, said: Statement, members: list[Any], signs: list[str], continues: bool
     ) -> Line:
         """The verdict on members[0] signs[0] members[1] ..., and whether it follows."""
-        conditions = [*said.conditions, *self.world.assumptions.filters]
+        conditions = [*said.conditions, *self.env.assumptions.filters]
         if continues and not said.conditions:
             conditions += self.standing.conditions
         last = self.standing.last if continues else None
@@ -72,7 +72,7 @@ class Equations(Bench):
                 self.failure = Failure(members[a], members[k + 1], trials, primes, last)
                 return self.wrong(said, failed[0], members, a, k + 1, follows, trials)
         points = len({id(t.point) for t in trials})
-        if not notes and set(signs) == {"="} and proved(self.world, members, primes):
+        if not notes and set(signs) == {"="} and proved(self.env, members, primes):
             return Line(said.text, PROVED, follows)
         return Line(said.text, SAMPLED, follows, points, AGREEING_DIGITS, notes=tuple(notes))
 
@@ -92,13 +92,13 @@ class Equations(Bench):
             return True
         if agree_transposed(left, right) and any(map(is_derivative, members)):
             vector = 1 in left.shape
-            if vector or self.world.layout in (None, "numerator"):
+            if vector or self.env.layout in (None, "numerator"):
                 if not vector:
-                    self.world.layout = "numerator"
-                    self.world.note("a derivative in a matrix is laid out transposed")
+                    self.env.layout = "numerator"
+                    self.env.note("a derivative in a matrix is laid out transposed")
                 return True
         with mp.workdps(50):
-            tolerance = printed_tolerance(members, trial, self.world)
+            tolerance = printed_tolerance(members, trial, self.env)
         return tolerance is not None and abs(left - right) <= tolerance
 
     def wrong(
@@ -134,9 +134,9 @@ class Equations(Bench):
     @property
     def mostly_fits(self) -> bool:
         """Whether the shapes fit all that is written, but for a line or a few."""
-        world = self.world
-        misses = round(len(world.written.equations) * (1 - world.shapes.fitting))
-        return world.shapes.fitting >= MOSTLY or (bool(world.shapes.declared) and misses <= 1)
+        env = self.env
+        misses = round(len(env.document.equations) * (1 - env.shapes.fitting))
+        return env.shapes.fitting >= MOSTLY or (bool(env.shapes.declared) and misses <= 1)
 
 
 def _held(member: Any, names: tuple[Any, ...]) -> Any:
@@ -157,7 +157,7 @@ def primed_in(members: list[Any]) -> dict[Any, Any]:
 
 
 def _has_equal_indices(trial: Trial) -> bool:
-    return len(set(trial.env.values())) < len(trial.env)
+    return len(set(trial.binding.values())) < len(trial.binding)
 
 
 def is_derivative(tree: Any) -> bool:
@@ -166,7 +166,7 @@ def is_derivative(tree: Any) -> bool:
 
 def shown_point(trial: Trial) -> dict[str, str]:
     """The letters of a counterexample with their values, indices first."""
-    out = {n: str(v) for n, v in trial.env.items()}
+    out = {n: str(v) for n, v in trial.binding.items()}
     for (base, below, above), value in sorted(trial.point.drawn.items(), key=str):
         name = base
         if below:

@@ -17,24 +17,24 @@ class Introductions(Bench):
         if is_logarithm(left):
             return self.introduces(left.arguments[0], rest)
         if isinstance(left, Call):
-            if left.order or not self.world.vocabulary.functions >= {left.function.base}:
+            if left.order or not self.env.vocabulary.functions >= {left.function.base}:
                 return False
             name = left.function
-            if self.world.is_function(name) or name.base.startswith("\\log"):
+            if self.env.is_function(name) or name.base.startswith("\\log"):
                 return False
         elif isinstance(left, Name):
             name = left
         else:
             return False
-        if self.world.defines(name) or self.world.uses(name):
+        if self.env.defines(name) or self.env.uses(name):
             return False
-        if any(name.base in (a.base, b.base) for a, b in self.world.aliases):
+        if any(name.base in (a.base, b.base) for a, b in self.env.aliases):
             return False
         accent, _, inner = name.base.partition("{")
-        if inner and accent in self.world.bars:
+        if inner and accent in self.env.bars:
             return False
         return not any(
-            n.base == name.base and self.world.covers(n, name) for m in rest for n in names_below(m)
+            n.base == name.base and self.env.covers(n, name) for m in rest for n in names_below(m)
         )
 
     def without_new_name(
@@ -46,7 +46,7 @@ class Introductions(Bench):
             len(members) > 2
             and isinstance(last, Name)
             and self.introduces(last, members[:-1])
-            and last.base not in self.world.vocabulary.indices
+            and last.base not in self.env.vocabulary.indices
         ):
             return members[:-1], signs[:-1], last
         return members, signs, None

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from symgd.errors import FormulaError
-from symgd.judge.environment.declarations import declare
-from symgd.judge.environment.definitions import define_one
+from symgd.judge.environment.declarations import declare, define_one
 from symgd.judge.environment.environment import Definition
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
 from symgd.judge.trouble import NotUnderstood
@@ -29,21 +28,21 @@ def check(
     `definitions` and `assume` are statements in LaTeX, as are the lines.
     """
     texts = list(lines)
-    world = declare(definitions, assume, texts)
-    judge = Judge(world)
+    env = declare(definitions, assume, texts)
+    judge = Judge(env)
     judge.defining = frozenset(definitions)
     judged = tuple(judge.line(text) for text in texts)
-    return Report(judged, tuple(world.notes), definitions=tuple(definitions))
+    return Report(judged, tuple(env.notes), definitions=tuple(definitions))
 
 
 class Judge(Accusations, Introductions):
-    """Judges the lines of one world, in order."""
+    """Judges the lines of one env, in order."""
 
     def line(self, text: str) -> Line:
         """The verdict on the next line."""
         self.index += 1
         try:
-            said = self.world.read(text)
+            said = self.env.read(text)
         except FormulaError as error:
             self.standing = self.after_unread(text)
             return Line(text, UNKNOWN, reason=error.reason, caret=error.position)
@@ -63,14 +62,14 @@ class Judge(Accusations, Introductions):
     def after_unread(self, text: str) -> Standing:
         """The left side of a line that is not understood still stands, if it is understood."""
         try:
-            left = first_member(text, self.world.vocabulary, self.world.habits)
+            left = first_member(text, self.env.vocabulary, self.env.habits)
         except FormulaError:
             return Standing(lost=True)
         return replace(self.standing, last=None) if left is None else Standing(left=left)
 
     def give(self, text: str) -> None:
         """w = 0.5, a value at which numbers below it are taken."""
-        name, number = self.world.read(text).members
+        name, number = self.env.read(text).members
         self.values[name] = number
         self.standing = Standing()
 
@@ -81,7 +80,7 @@ class Judge(Accusations, Introductions):
         """
         if not self.values or any(True for m in said.members for _ in names_in(m)):
             return None
-        table = dict(self.world.definitions)
+        table = dict(self.env.definitions)
         for name, number in self.values.items():
             table[name.base] = [*table.get(name.base, ()), Definition(name, number)]
         point = ", ".join(f"${to_latex(n)} = {to_latex(v)}$" for n, v in self.values.items())
@@ -93,7 +92,7 @@ class Judge(Accusations, Introductions):
 
         Raises nothing: where the line has no meaning beyond the assumptions, nothing is added.
         """
-        assumptions = self.world.assumptions
+        assumptions = self.env.assumptions
         true = found.verdict in (PROVED, SAMPLED) and found.role == "claim"
         if not (true and assumptions.bounds):
             return found
@@ -109,7 +108,7 @@ class Judge(Accusations, Introductions):
     def goes_on(self, text: str) -> bool:
         """Whether a row begins with an equals sign."""
         try:
-            return self.world.read(text).continues
+            return self.env.read(text).continues
         except FormulaError:
             return False
 
@@ -120,14 +119,14 @@ class Judge(Accusations, Introductions):
     def unread(self, text: str, number: int | None) -> Line:
         """A declaration that is not understood."""
         self.index += 1
-        error = self.world.unread[text]
+        error = self.env.unread[text]
         return Line(text, UNKNOWN, reason=error.reason, caret=error.position, number=number,
                     role="definition")  # fmt: skip
 
     def defined(self, text: str) -> Line:
         """A row that declares its left side; what else its chain says is judged."""
         self.index += 1
-        said = self.world.read(text)
+        said = self.env.read(text)
         line = Line(text, PROVED, role="definition")
         if len(said.members) > 2:
             try:
@@ -143,7 +142,7 @@ class Judge(Accusations, Introductions):
         try:
             return self.judged(said)
         except NotUnderstood:
-            if not self.world.shapes.arrays or self.world.shapes.declared:
+            if not self.env.shapes.arrays or self.env.shapes.declared:
                 raise
             for reading in other_readings(self, said):
                 other = reading.line(said)
@@ -177,14 +176,14 @@ class Judge(Accusations, Introductions):
         if condition and line.verdict != WRONG:
             notes.append("the = 0 at its end is read as a condition, not as a claim")
         if introduced is not None:
-            define_one(self.world, introduced, members[-1], said.text)
+            define_one(self.env, introduced, members[-1], said.text)
             notes.append("introduces a name")
         return replace(line, notes=(*line.notes, *notes))
 
     def from_definition(self) -> Standing:
         """A derivation that begins with an equals sign goes on from the definition of its cost."""
-        sinks = self.world.sink_names()
-        for definitions in reversed(self.world.definitions.values()):
+        sinks = self.env.sink_names()
+        for definitions in reversed(self.env.definitions.values()):
             for d in definitions:
                 if d.left in sinks:
                     return Standing(*(d.said or (d.left, d.body)))
@@ -199,11 +198,11 @@ class Judge(Accusations, Introductions):
         if len(rest) > 1:
             line = self.equations(said, rest, signs[1:], continues=False)
             if line.verdict == WRONG:
-                define_one(self.world, left, rest[0], said.text)
+                define_one(self.env, left, rest[0], said.text)
                 return line
         else:
             line = Line(said.text, PROVED, role="definition")
-        define_one(self.world, left, rest[0], said.text)
+        define_one(self.env, left, rest[0], said.text)
         return replace(line, notes=notes, role="definition")
 
     # -- where it stands ---------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import numpy as np
 
 from symgd.derive.differentials.derive import derive
 from symgd.errors import SymgdError
-from symgd.judge.environment.environment import World
+from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator
 from symgd.judge.values.points import Point
@@ -62,7 +62,7 @@ NO_ANSWER = (NoProof, SymgdError, NotUnderstood, Misfit, Outside)
 OF_ARRAYS = frozenset({"softmax", "tr", "det", "sqrt"})
 
 
-def right_in_arrays(world: World, left: Any) -> str | None:
+def right_in_arrays(env: Environment, left: Any) -> str | None:
     r"""The LaTeX of ∂C/∂W or \nabla_w C; None where the engine has no answer."""
     if isinstance(left, Gradient) and left.order == 1 and isinstance(left.by, Name):
         left = Derivative(left.of, (left.by,))
@@ -71,34 +71,34 @@ def right_in_arrays(world: World, left: Any) -> str | None:
     if not isinstance(left.by[0], Name) or left.of is None:
         return None
     try:
-        return _derived(world, left.of, left.by[0])
+        return _derived(env, left.of, left.by[0])
     except (*NO_ANSWER, RecursionError, ValueError, KeyError):
         return None
 
 
-def _derived(world: World, of: Any, by: Name) -> str:
-    language = Language(world, by)
+def _derived(env: Environment, of: Any, by: Name) -> str:
+    language = Language(env, by)
     cost = language.define(of if isinstance(of, Name) else Name(CUT), of)
     letter = language.letters.get(by)
     if letter is None or cost != list(language.definitions)[-1]:
         raise NoProof
     # Labels that sum to 1, declared or taken to: then softmax with cross-entropy is p - y.
-    labels = {*world.assumptions.totals, *world.written.labels}
+    labels = {*env.assumptions.totals, *env.document.labels}
     assume = {
         v: "prob" for n, v in language.letters.items() if n.base in labels and v in language.shapes
     }
     graph = matrix_model(language.definitions, [letter], language.shapes, assume=assume)
     node = derive(graph).sections[-1].result
-    if not _holds(world, language, node, Derivative(of, (by,))):
+    if not _holds(env, language, node, Derivative(of, (by,))):
         raise NoProof
     names = {v: n for n, v in language.letters.items()}
     return BACK.sub(lambda m: to_latex(names[f"qq{m[1]}"]), to_text(node, LATEX))
 
 
-def _holds(world: World, language: Language, node: Any, left: Any) -> bool:
+def _holds(env: Environment, language: Language, node: Any, left: Any) -> bool:
     """Whether the answer is what the judge itself finds at a point: the shapes may be misread."""
     with mp.workdps(DIGITS):
-        evaluator = Evaluator(world, Point(world, 1, "unit"), Clock(MOST_WORK), {})
+        evaluator = Evaluator(env, Point(env, 1, "unit"), Clock(MOST_WORK), {})
         names = {
             v: _array(evaluator.value(n)) for n, v in language.letters.items() if n.base != CUT
         }
@@ -118,8 +118,8 @@ def _array(value: Any) -> Any:
 class Language:
     """Writes trees in the language of matrices, and the definitions that they need."""
 
-    def __init__(self, world: World, by: Name) -> None:
-        self.world = world
+    def __init__(self, env: Environment, by: Name) -> None:
+        self.env = env
         self.by = by
         self.letters: dict[Name, str] = {}
         self.definitions: dict[str, str] = {}
@@ -150,14 +150,14 @@ class Language:
     def name(self, name: Name) -> str:
         if name in self.letters:
             return self.letters[name]
-        world = self.world
-        found = [d for d in world.definitions.get(name.base, ()) if d.name == name]
+        env = self.env
+        found = [d for d in env.definitions.get(name.base, ()) if d.name == name]
         if name != self.by and found:
             letter = self.define(name, found[0].body)
             return self.letters.setdefault(name, letter)
-        if name.base in world.ranges.bounds or name.base in ("e", "I", r"\pi"):
+        if name.base in env.ranges.bounds or name.base in ("e", "I", r"\pi"):
             raise NoProof
-        shape = world.shape_of(world.family(name))
+        shape = env.shape_of(env.family(name))
         letter = self.letter(name)
         self.shapes[letter] = tuple(SIZES[s] for s in shape) if shape != (1, 1) else ()
         return letter
@@ -199,8 +199,8 @@ class Language:
         return f"({self.of(tree.base)}{sign}{tree.exponent.value})"
 
     def call(self, tree: Call) -> str:
-        world = self.world
-        definitions = world.functions_of(tree.function)
+        env = self.env
+        definitions = env.functions_of(tree.function)
         if tree.order or len(tree.arguments) != 1:
             raise NoProof
         if len(definitions) == 1:
@@ -226,8 +226,8 @@ class Language:
             for n in walk(tree.body)
             if isinstance(n, Name) and n.below == (index,)
         }
-        if not table or any(self.world.shape_of(self.world.family(n)) == (1, 1)
-                            and not self.world.defines(n) for n in table.values()):  # fmt: skip
+        if not table or any(self.env.shape_of(self.env.family(n)) == (1, 1)
+                            and not self.env.defines(n) for n in table.values()):  # fmt: skip
             raise NoProof
         self.entrywise = True
         try:

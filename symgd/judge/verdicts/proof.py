@@ -13,7 +13,7 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions import ROWS
-from symgd.judge.environment.environment import World
+from symgd.judge.environment.environment import Environment
 from symgd.judge.values.builtin_values import missing
 from symgd.judge.values.points import POSITIVE
 from symgd.language import parse
@@ -65,10 +65,10 @@ Letters = dict[Name, Any]
 
 
 class Symbolic:
-    """Trees of one world as sympy expressions in its leaves."""
+    """Trees of one environment as sympy expressions in its leaves."""
 
-    def __init__(self, world: World, primes: Any = None) -> None:
-        self.world = world
+    def __init__(self, env: Environment, primes: Any = None) -> None:
+        self.env = env
         self.primes = primes or {}
         self.leaves: dict[Name, sp.Symbol] = {}
         self.depth = 0
@@ -117,7 +117,7 @@ class Symbolic:
         name = self.canonical(name)
         if name in letters:
             return letters[name]
-        found = self.world.definitions.get(name.base, ())
+        found = self.env.definitions.get(name.base, ())
         for d in found:
             if d.name == name:
                 return self.of(d.body, letters)
@@ -125,15 +125,15 @@ class Symbolic:
             found and all(d.variables for d in found)
         ):
             raise NoProof
-        if name.base == "e" and not self.world.declared("e"):
+        if name.base == "e" and not self.env.declared("e"):
             return sp.E
-        if name.base == r"\pi" and not self.world.vocabulary.names & {r"\pi"}:
+        if name.base == r"\pi" and not self.env.vocabulary.names & {r"\pi"}:
             return sp.pi
         accent = name.base.partition("{")[0]
-        bounds = self.world.assumptions.bounds.get(name.base)
+        bounds = self.env.assumptions.bounds.get(name.base)
         if (
-            accent in self.world.bars or name.base in self.world.abstract
-            or name.base in self.world.ranges.bounds or name.base in self.world.assumptions.totals
+            accent in self.env.bars or name.base in self.env.abstract
+            or name.base in self.env.ranges.bounds or name.base in self.env.assumptions.totals
             or name.base == "I" or (bounds is not None and bounds.members)
         ):  # fmt: skip
             raise NoProof
@@ -143,24 +143,24 @@ class Symbolic:
         )
 
     def canonical(self, name: Name) -> Name:
-        for left, right in self.world.aliases:
+        for left, right in self.env.aliases:
             if left == name and right != name:
                 return self.canonical(right)
         return name
 
     def counts(self, item: Any) -> bool:
         """Whether a subscript runs: a family is tried at points, not proved."""
-        return not isinstance(item, Number) and not self.world.is_label(item)
+        return not isinstance(item, Number) and not self.env.is_label(item)
 
     # -- functions ---------------------------------------------------------------------------------
 
     def call(self, call: Call, letters: Letters) -> Any:
-        definitions = self.world.functions_of(call.function)
+        definitions = self.env.functions_of(call.function)
         base = call.function.base
         built_in = FUNCTIONS.get(base.removeprefix("\\")) if base.startswith("\\") else None
         if len(definitions) == 1:
             return self.declared(definitions[0], call, letters)
-        if definitions or (self.world.defines(call.function) and not built_in):
+        if definitions or (self.env.defines(call.function) and not built_in):
             raise NoProof
         name = built_in or CONVENTIONS.get(base, "")
         if call.function.below:
@@ -208,9 +208,9 @@ class Symbolic:
     def derivative(self, tree: Derivative, letters: Letters) -> Any:
         names: list[Any] = []
         for by in tree.by:
-            operator = self.world.operators.get(by.base) if isinstance(by, Name) else None
+            operator = self.env.operators.get(by.base) if isinstance(by, Name) else None
             names.extend(operator or (by,))
-        if tree.of is None or any(n.base in self.world.vocabulary.operators for n in names
+        if tree.of is None or any(n.base in self.env.vocabulary.operators for n in names
                                   if isinstance(n, Name)):  # fmt: skip
             raise NoProof
         return self.slope(tree.of, names, letters)
@@ -230,7 +230,7 @@ class Symbolic:
     def primed(self, tree: Primed, letters: Letters) -> Any:
         by = self.primes.get(tree.of)
         if by is None:
-            by = self.world.only_variable(tree.of)
+            by = self.env.only_variable(tree.of)
         if by is None:
             raise NoProof
         return self.slope(tree.of, [by] * tree.order, letters)
@@ -255,11 +255,11 @@ METHODS: dict[type, Any] = {
 }
 
 
-def proved(world: World, members: list[Any], primes: Any = None) -> bool:
+def proved(env: Environment, members: list[Any], primes: Any = None) -> bool:
     """Whether all members are shown to be equal, in the exact normal form."""
-    if world.shapes.arrays:
+    if env.shapes.arrays:
         return False
-    symbolic = Symbolic(world, primes)
+    symbolic = Symbolic(env, primes)
     try:
         first, *rest = [symbolic.of(m, {}) for m in members]
         if any(sp.count_ops(e) > MOST_OPERATIONS for e in (first, *rest)):

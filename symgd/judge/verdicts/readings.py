@@ -1,4 +1,4 @@
-r"""Other ways to read a line: each is entered, tried and left, and the world is as it was."""
+r"""Other ways to read a line: each is entered, tried and left, and the environment is as it was."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ OTHER_HABITS = {
 
 
 class Reading:
-    """Another way to read a line, while it is entered: the judge's world is put back after it.
+    """Another way to read a line, while it is entered; after it the environment is as it was.
 
-    `changes` are attributes of the world and what they are in this reading.
+    `changes` are attributes of the environment and what they are in this reading.
     """
 
     def __init__(self, judge: Bench, note: str = "", **changes: Any) -> None:
@@ -38,38 +38,38 @@ class Reading:
         """The verdict on a line in this reading; None where it makes no sense in it."""
         with self:
             try:
-                return self.judge.judged(self.judge.world.read(said.text))
+                return self.judge.judged(self.judge.env.read(said.text))
             except (NotUnderstood, FormulaError):
                 return None
 
     def __enter__(self) -> None:
-        world = self.judge.world
-        self.before = {k: getattr(world, k) for k in self.changes}
+        env = self.judge.env
+        self.before = {k: getattr(env, k) for k in self.changes}
         self.sampler = self.judge.sampler
-        self.definitions = {k: list(v) for k, v in world.definitions.items()}
+        self.definitions = {k: list(v) for k, v in env.definitions.items()}
         for name, value in self.changes.items():
-            setattr(world, name, value)
-        self.judge.sampler = Sampler(world)
+            setattr(env, name, value)
+        self.judge.sampler = Sampler(env)
 
     def __exit__(self, *_: Any) -> None:
         for name, value in self.before.items():
-            setattr(self.judge.world, name, value)
-        self.judge.world.definitions = self.definitions
+            setattr(self.judge.env, name, value)
+        self.judge.env.definitions = self.definitions
         self.judge.sampler = self.sampler
 
 
 def other_readings(judge: Bench, said: Statement) -> Iterator[Reading]:
     """The readings that are open to a line, the likeliest first."""
-    world = judge.world
+    env = judge.env
     for name in sorted(said.ambiguous):
         yield Reading(judge, habits=OTHER_HABITS[name])
-    labels = {world.whole_of(n, ("i",)) for n in world.written.labels}
-    labels -= set(world.assumptions.totals) | set(world.definitions)
+    labels = {env.whole_of(n, ("i",)) for n in env.document.labels}
+    labels -= set(env.assumptions.totals) | set(env.definitions)
     if labels:
-        totals = {**world.assumptions.totals, **dict.fromkeys(labels, Fraction(1))}
+        totals = {**env.assumptions.totals, **dict.fromkeys(labels, Fraction(1))}
         yield Reading(judge, f"{', '.join(sorted(labels))} taken to sum to 1",
-                      assumptions=replace(world.assumptions, totals=totals))  # fmt: skip
-    shapes = world.shapes
+                      assumptions=replace(env.assumptions, totals=totals))  # fmt: skip
+    shapes = env.shapes
     for solution in shapes.alternatives:
         yield Reading(judge, "in another reading of the shapes", shapes=solution)
     if shapes.arrays:

@@ -15,7 +15,7 @@ import sympy as sp
 
 from symgd.derive import derive
 from symgd.errors import SymgdError
-from symgd.judge.environment.environment import World
+from symgd.judge.environment.environment import Environment
 from symgd.judge.verdicts.matrices import right_in_arrays
 from symgd.judge.verdicts.proof import NoProof, Symbolic
 from symgd.language.latex.printer import to_latex
@@ -41,24 +41,24 @@ MOST_DEFINITIONS = 12
 LETTER = "v{}"
 
 
-def right_side(world: World, left: Any) -> str | None:
+def right_side(env: Environment, left: Any) -> str | None:
     r"""The LaTeX of what `left`, a derivative ∂C/∂w, is; None where the engine has no answer."""
     if isinstance(left, Call) and left.order == 1 and len(left.arguments) == 1:
         left = Derivative(replace(left, order=0), left.arguments)  # σ'(z) is ∂σ(z)/∂z
-    if world.shapes.arrays:
-        return right_in_arrays(world, left)
+    if env.shapes.arrays:
+        return right_in_arrays(env, left)
     if not isinstance(left, Derivative) or len(left.by) != 1:
         return None
     try:
-        return to_latex(_derived(world, left.of, left.by[0]))
+        return to_latex(_derived(env, left.of, left.by[0]))
     except (NoProof, SymgdError, RecursionError, TypeError, ValueError, KeyError, AttributeError):
         return None
 
 
-def _derived(world: World, of: Any, by: Any) -> Any:
+def _derived(env: Environment, of: Any, by: Any) -> Any:
     if not isinstance(by, Name):
         raise NoProof
-    symbolic = Symbolic(world)
+    symbolic = Symbolic(env)
     by = symbolic.canonical(by)
     letters: dict[Name, sp.Symbol] = {}
     definitions: dict[str, Any] = {}
@@ -68,7 +68,7 @@ def _derived(world: World, of: Any, by: Any) -> Any:
         name = symbolic.canonical(name)
         if name in letters:
             return letters[name]
-        found = [d for d in world.definitions.get(name.base, ()) if d.name == name]
+        found = [d for d in env.definitions.get(name.base, ()) if d.name == name]
         if name != by and found:
             enter(name, found[0].body)
         elif name != by and any(symbolic.counts(i) for i in (*name.below, *name.above)):
@@ -76,13 +76,13 @@ def _derived(world: World, of: Any, by: Any) -> Any:
         return letters.setdefault(name, sp.Symbol(LETTER.format(len(letters)), real=True))
 
     def enter(name: Name, body: Any) -> None:
-        inner = {n: letter(n) for n in names_below(body) if _is_value(world, n)}
+        inner = {n: letter(n) for n in names_below(body) if _is_value(env, n)}
         if len(letters) > MOST_DEFINITIONS:
             raise NoProof
         new = letters.setdefault(name, sp.Symbol(LETTER.format(len(letters)), real=True))
         definitions[new.name] = symbolic.of(body, inner)
 
-    found = world.functions_of(of.function) if isinstance(of, Call) else []
+    found = env.functions_of(of.function) if isinstance(of, Call) else []
     if len(found) == 1 and len(found[0].variables) == len(of.arguments):
         of = exchange(found[0].body, dict(zip(found[0].variables, of.arguments, strict=True)))
     cost = of if isinstance(of, Name) else Name(r"\square")
@@ -99,9 +99,9 @@ def _derived(world: World, of: Any, by: Any) -> Any:
     return _tree(result, names)
 
 
-def _is_value(world: World, name: Name) -> bool:
-    constant = name.base in ("e", r"\pi") and not world.declared(name.base)
-    return not constant and not world.is_function(name)
+def _is_value(env: Environment, name: Name) -> bool:
+    constant = name.base in ("e", r"\pi") and not env.declared(name.base)
+    return not constant and not env.is_function(name)
 
 
 def _tree(expr: Any, names: dict[str, Name]) -> Any:

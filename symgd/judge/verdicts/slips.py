@@ -11,7 +11,7 @@ from typing import Any
 
 import mpmath as mp
 
-from symgd.judge.environment.environment import World
+from symgd.judge.environment.environment import Environment
 from symgd.judge.report import Slip
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.evaluator import DIGITS, Clock, Evaluator
@@ -47,16 +47,21 @@ ALIKE = {"function": "variable", "exponent": "square", "extra": "factor"}
 
 
 def slip(
-    world: World, left: Any, wrong: Any, trials: list[Trial], primes: Any, before: Any = None
+    env: Environment,
+    left: Any,
+    wrong: Any,
+    trials: list[Trial],
+    primes: Any,
+    before: Any = None,
 ) -> Slip | None:
     """The single edit of `wrong` that makes left = wrong true at the trials, if one kind does."""
-    finder = Finder(world, left, trials, primes)
-    around = surroundings(world, left, wrong, before)
+    finder = Finder(env, left, trials, primes)
+    around = surroundings(env, left, wrong, before)
     fits = list(finder.fitting(wrong, around))
     for kinds in ORDER:
         found = [e for e in fits if e.kind in kinds]
         if kinds == ("dropped-term",):
-            found = list(finder.dropped(wrong, before, world))
+            found = list(finder.dropped(wrong, before, env))
         if found:
             return _told(found)
     return None
@@ -70,15 +75,15 @@ def _told(found: list[Edit]) -> Slip | None:
     return Slip(best.kind, best.words, to_latex(best.tree))
 
 
-def surroundings(world: World, left: Any, wrong: Any, before: Any) -> Surroundings:
+def surroundings(env: Environment, left: Any, wrong: Any, before: Any) -> Surroundings:
     """The names, functions and inner derivatives that a correction may draw on."""
     trees = [left, wrong, *([before] if before is not None else [])]
-    bodies = [d for ds in world.definitions.values() for d in ds]
+    bodies = [d for ds in env.definitions.values() for d in ds]
     names = dict.fromkeys(
         n for t in (*trees, *(d.body for d in bodies), *(d.left for d in bodies))
         for n in names_below(t)
     )  # fmt: skip
-    indices = world.vocabulary.indices
+    indices = env.vocabulary.indices
     plain = [n for n in names if n.base not in indices and n.base not in ("e", r"\pi")]
     functions = dict.fromkeys(
         Name(n.function.base, n.function.below)
@@ -91,19 +96,19 @@ def surroundings(world: World, left: Any, wrong: Any, before: Any) -> Surroundin
         tuple(plain[:MOST_NAMES]),
         tuple(functions),
         tuple(sorted(indices & {n.base for t in trees for n in walk(t) if isinstance(n, Name)})),
-        tuple(_inner(world, left, plain)),
-        world.shapes.arrays,
+        tuple(_inner(env, left, plain)),
+        env.shapes.arrays,
     )
 
 
-def _inner(world: World, left: Any, names: list[Name]) -> Iterator[Any]:
+def _inner(env: Environment, left: Any, names: list[Name]) -> Iterator[Any]:
     """What may have been left out: a name, or the derivative of one definition in a name of it."""
     yield from names[:MOST_NAMES]
-    for definitions in world.definitions.values():
+    for definitions in env.definitions.values():
         for d in definitions:
             inside = dict.fromkeys(names_below(d.body))
             for n in inside:
-                if isinstance(d.left, Name) and n.base not in world.vocabulary.indices:
+                if isinstance(d.left, Name) and n.base not in env.vocabulary.indices:
                     derivative = Derivative(d.left, (n,))
                     if derivative != left:
                         yield derivative
@@ -112,8 +117,8 @@ def _inner(world: World, left: Any, names: list[Name]) -> Iterator[Any]:
 class Finder:
     """Tries formulas at the points of a line."""
 
-    def __init__(self, world: World, left: Any, trials: list[Trial], primes: Any) -> None:
-        self.world = world
+    def __init__(self, env: Environment, left: Any, trials: list[Trial], primes: Any) -> None:
+        self.env = env
         self.primes = primes
         self.clock = Clock(MOST_WORK)
         self.trials = _various(trials)
@@ -121,7 +126,7 @@ class Finder:
             self.truth = [self.at(t, left) for t in self.trials]
 
     def at(self, trial: Trial, tree: Any) -> Any:
-        evaluator = Evaluator(self.world, trial.point, self.clock, trial.env, primes=self.primes)
+        evaluator = Evaluator(self.env, trial.point, self.clock, trial.binding, primes=self.primes)
         return evaluator.value(tree)
 
     def fits(self, tree: Any) -> bool:
@@ -146,10 +151,10 @@ class Finder:
                     if self.fits(edit.tree):
                         yield edit
 
-    def dropped(self, wrong: Any, before: Any, world: World) -> Iterator[Edit]:
+    def dropped(self, wrong: Any, before: Any, env: Environment) -> Iterator[Edit]:
         """A term that stands in the line before, or in a definition, and is missing here."""
         sources = [before] if before is not None else []
-        sources += [d.body for ds in world.definitions.values() for d in ds]
+        sources += [d.body for ds in env.definitions.values() for d in ds]
         terms = dict.fromkeys(
             (t.of if isinstance(t, Minus) else t)
             for s in sources for n in walk(s) if isinstance(n, Sum) for t in n.terms

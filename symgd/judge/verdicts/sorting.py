@@ -60,15 +60,15 @@ def check_rows(rows: Sequence[Row], definitions: Sequence[str] = (), assume: Seq
         )
     sorted_rows = sort_rows(rows, definitions)
     claims = sorted_rows.of("claim", rows)
-    world = declare(
+    env = declare(
         [*definitions, *sorted_rows.of("definition", rows)],
         [*assume, *sorted_rows.of("assumption", rows)],
         claims,
     )
-    judge = Judge(world)
+    judge = Judge(env)
     judge.defining = frozenset([*definitions, *sorted_rows.of("definition", rows)])
     lines = tuple(_judged(judge, rows, sorted_rows.roles))
-    return Report(lines, tuple(world.notes))
+    return Report(lines, tuple(env.notes))
 
 
 def _judged(judge: Judge, rows: Sequence[Row], roles: Sequence[str]) -> Iterator[Line]:
@@ -85,7 +85,7 @@ def _judged(judge: Judge, rows: Sequence[Row], roles: Sequence[str]) -> Iterator
             judge.give(row.text)
             yield Line(row.text, PROVED, number=row.number, role="definition")
             group = row.group
-        elif row.text in judge.world.unread:
+        elif row.text in judge.env.unread:
             yield judge.unread(row.text, row.number)
         elif role == "definition":
             yield replace(judge.defined(row.text), number=row.number)

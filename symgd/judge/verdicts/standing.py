@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from symgd.judge.environment.environment import World
+from symgd.judge.environment.environment import Environment
 from symgd.judge.report import Line
 from symgd.judge.values.sampling import Sampler, Trial
 from symgd.language.latex.statements import Statement
@@ -27,17 +27,17 @@ class Standing:
 
 
 class Bench:
-    """The world of a derivation, its sampler, and the line that has just failed, if one has."""
+    """The environment of a derivation, its sampler, and the line that has just failed, if one has."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.sampler = Sampler(world)
+    def __init__(self, env: Environment) -> None:
+        self.env = env
+        self.sampler = Sampler(env)
         self.standing = Standing()
         self.index = -1
         self.defining: frozenset[str] = frozenset()
         self.failure: Failure | None = None
         self.values: dict[Name, Any] = {}
-        self.known = {n for r in world.assumed for n in walk(r) if isinstance(n, Name)}
+        self.known = {n for r in env.assumed for n in walk(r) if isinstance(n, Name)}
 
     def judged(self, said: Statement) -> Line:
         raise NotImplementedError
