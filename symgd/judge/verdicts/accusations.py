@@ -8,92 +8,95 @@ right.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood
-from symgd.judge.verdicts.equations import Equations
-from symgd.judge.verdicts.readings import Reading, other_readings
+from symgd.judge.verdicts.equations import mostly_fits
 from symgd.judge.verdicts.right import right_side
 from symgd.judge.verdicts.slips import slip
+from symgd.judge.verdicts.state import Reading, other_readings
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import Name, names_below
 
+if TYPE_CHECKING:
+    from symgd.judge.verdicts.judge import Judge
 
-class Accusations(Equations):
-    """Pardons lines, or explains what is wrong with them."""
 
-    def pardoned(self, said: Statement, found: Line) -> Line:
-        """A line that is true under another reading that is open to it is not accused."""
-        failure = self.failure
-        for reading in other_readings(self, said):
-            other = reading.line(said)
-            if other is None:
-                continue
-            better = other.verdict != WRONG and found.verdict == WRONG
-            if better or (other.follows and not found.follows and other.verdict == found.verdict):
-                return replace(other, notes=(*other.notes, *reading.notes))
-        self.failure = failure
-        stranger = self.stranger(said) if found.verdict == WRONG else None
-        if stranger is not None:
-            raise NotUnderstood(f"{stranger} is not declared, and stands on one side only.")
-        unread = [t for t in self.env.unread if found.verdict == WRONG and t not in self.defining]
-        if unread:
-            raise NotUnderstood(f"An assumption is not understood: {unread[0]}")
-        if found.verdict == WRONG and self.env.shapes.arrays and found.counterexample is not None:
-            self.certain_of_shapes(said)
-        return self.explained(found) if found.verdict == WRONG else found
+def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
+    """A line that is true under another reading that is open to it is not accused."""
+    failure = judge.failure
+    for reading in other_readings(judge, said):
+        other = reading.line(said)
+        if other is None:
+            continue
+        better = other.verdict != WRONG and found.verdict == WRONG
+        if better or (other.follows and not found.follows and other.verdict == found.verdict):
+            return replace(other, notes=(*other.notes, *reading.notes))
+    judge.failure = failure
+    stranger = stranger_in(judge, said) if found.verdict == WRONG else None
+    if stranger is not None:
+        raise NotUnderstood(f"{stranger} is not declared, and stands on one side only.")
+    unread = [t for t in judge.env.unread if found.verdict == WRONG and t not in judge.defining]
+    if unread:
+        raise NotUnderstood(f"An assumption is not understood: {unread[0]}")
+    if found.verdict == WRONG and judge.env.shapes.arrays and found.counterexample is not None:
+        check_shapes(judge, said)
+    return explain(judge, found) if found.verdict == WRONG else found
 
-    def certain_of_shapes(self, said: Statement) -> None:
-        """Values accuse only where the shapes fit everything, or where numbers fail as well.
 
-        Raises NotUnderstood where a line fails in arrays and nobody said what is an array.
-        """
-        if self.mostly_fits:
-            return
-        other = Reading(self, shapes=self.env.shapes.in_numbers()).line(said)
-        if other is not None and other.verdict == WRONG:
-            return
-        raise NotUnderstood(
-            "The shapes are not clear here; declare them, as in W \\in \\mathbb{R}^{m \\times n}."
-        )
+def check_shapes(judge: Judge, said: Statement) -> None:
+    """Values accuse only where the shapes fit everything, or where numbers fail as well.
 
-    def explained(self, found: Line) -> Line:
-        """A wrong line with its likely slip; an inherited error was explained where it arose."""
-        if found.inherited is not None or self.failure is None:
-            return found
-        failed = self.failure
-        likely = slip(
-            self.env, failed.left, failed.wrong, failed.trials, failed.primes, failed.before
-        )
-        return replace(found, right=right_side(self.env, failed.left), slip=likely)
+    Raises NotUnderstood where a line fails in arrays and nobody said what is an array.
+    """
+    if mostly_fits(judge):
+        return
+    other = Reading(judge, shapes=judge.env.shapes.in_numbers()).line(said)
+    if other is not None and other.verdict == WRONG:
+        return
+    raise NotUnderstood(
+        "The shapes are not clear here; declare them, as in W \\in \\mathbb{R}^{m \\times n}."
+    )
 
-    def stranger(self, said: Statement) -> str | None:
-        """A letter that nothing declares and that only one member mentions."""
-        if not self.env.definitions:
-            return None
-        sides = [set(names_below(m)) for m in said.members]
-        if said.continues:
-            sides.append(set(names_below(self.standing.left)))
-        for name in sorted(set().union(*sides), key=str):
-            on = sum(any(n.base == name.base for n in s) for s in sides)
-            if on == 1 and not self.is_known(name):
-                return name.base
+
+def explain(judge: Judge, found: Line) -> Line:
+    """A wrong line with its likely slip; an inherited error was explained where it arose."""
+    if found.inherited is not None or judge.failure is None:
+        return found
+    failed = judge.failure
+    likely = slip(judge.env, failed.left, failed.wrong, failed.trials, failed.primes, failed.before)
+    return replace(found, right=right_side(judge.env, failed.left), slip=likely)
+
+
+def stranger_in(judge: Judge, said: Statement) -> str | None:
+    """A letter that nothing declares and that only one member mentions."""
+    if not judge.env.definitions:
         return None
+    sides = [set(names_below(m)) for m in said.members]
+    if said.continues:
+        sides.append(set(names_below(judge.state.left)))
+    for name in sorted(set().union(*sides), key=str):
+        on = sum(any(n.base == name.base for n in s) for s in sides)
+        if on == 1 and not is_known(judge, name):
+            return name.base
+    return None
 
-    def is_known(self, name: Name) -> bool:
-        env = self.env
-        accent = name.base.partition("{")[0]
-        large = env.whole_of(name.base, name.below)
-        bases = {large, name.base, *(() if name.below else (name.base.lower(),))}
-        return (
-            accent in env.bars
-            or name.base in (*env.ranges.bounds, *env.vocabulary.indices, "e", r"\pi", "I")
-            or (name.base == r"\delta" and len(name.below) + len(name.above) == 2)
-            or any(
-                n.base in bases
-                and (len(n.below) == len(name.below) or not n.below or not name.below)
-                for n in (*env.leaves, *self.known, *env.variables)
-            )
-            or any(env.defines(Name(b, below)) for b in bases for below in (name.below, ()))
-            or any(name.base in (a.base, b.base) for a, b in env.aliases)
-        )  # fmt: skip
+
+def is_known(judge: Judge, name: Name) -> bool:
+    env = judge.env
+    accent = name.base.partition("{")[0]
+    large = env.whole_of(name.base, name.below)
+    bases = {large, name.base, *(() if name.below else (name.base.lower(),))}
+    return (
+        accent in env.bars
+        or name.base in (*env.ranges.bounds, *env.vocabulary.indices, "e", r"\pi", "I")
+        or (name.base == r"\delta" and len(name.below) + len(name.above) == 2)
+        or any(
+            n.base in bases
+            and (len(n.below) == len(name.below) or not n.below or not name.below)
+            for n in (*env.leaves, *judge.known, *env.variables)
+        )
+        or any(env.defines(Name(b, below)) for b in bases for below in (name.below, ()))
+        or any(name.base in (a.base, b.base) for a, b in env.aliases)
+    )  # fmt: skip

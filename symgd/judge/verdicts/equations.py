@@ -2,7 +2,7 @@ r"""Whether a chain of equations is true, and whether it follows from the line b
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
@@ -18,125 +18,128 @@ from symgd.judge.values.sampling import (
     too_few,
 )
 from symgd.judge.verdicts.proof import proved
-from symgd.judge.verdicts.standing import Bench, Failure
+from symgd.judge.verdicts.state import Failure
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import Derivative, Fixed, Gradient, Listed, Name, Primed, walk
+
+if TYPE_CHECKING:
+    from symgd.judge.verdicts.judge import Judge
 
 # The part of the equations that must fit in their shapes before a misfit accuses one of them.
 MOSTLY = 0.6
 
 
-class Equations(Bench):
-    """Tries the members of a line at points."""
-
-    def equations(
-        self, said: Statement, members: list[Any], signs: list[str], continues: bool
-    ) -> Line:
-        """The verdict on members[0] signs[0] members[1] ..., and whether it follows."""
-        conditions = [*said.conditions, *self.env.assumptions.filters]
-        if continues and not said.conditions:
-            conditions += self.standing.conditions
-        last = self.standing.last if continues else None
-        if isinstance(members[0], Fixed) and all(isinstance(n, Name) for n in members[0].names):
-            # What a chain holds on its left it holds on every line.
-            names = members[0].names
-            members = [members[0], *(_held(m, names) for m in members[1:])]
-            last = None if last is None else _held(last, names)
-        primes = primed_in(members)
-        wanted = [*members, last] if last is not None else members
-        try:
-            trials = self.sampler.trials(wanted, conditions, primes)
-        except Misfit as misfit:
-            return self.misfit(said, members, conditions, primes, continues, misfit)
-        if not trials:
-            raise too_few()
-        notes: list[str] = []
+def verdict(
+    judge: Judge, said: Statement, members: list[Any], signs: list[str], continues: bool
+) -> Line:
+    """The verdict on members[0] signs[0] members[1] ..., and whether it follows."""
+    conditions = [*said.conditions, *judge.env.assumptions.filters]
+    if continues and not said.conditions:
+        conditions += judge.state.conditions
+    last = judge.state.last if continues else None
+    if isinstance(members[0], Fixed) and all(isinstance(n, Name) for n in members[0].names):
+        # What a chain holds on its left it holds on every line.
+        names = members[0].names
+        members = [members[0], *(_held(m, names) for m in members[1:])]
+        last = None if last is None else _held(last, names)
+    primes = primed_in(members)
+    wanted = [*members, last] if last is not None else members
+    try:
+        trials = judge.sampler.trials(wanted, conditions, primes)
+    except Misfit as misfit:
+        return misfit_line(judge, said, members, conditions, primes, continues, misfit)
+    if not trials:
+        raise too_few()
+    notes: list[str] = []
+    follows = None
+    if last is not None:
+        failed = [
+            t for t in trials if not same(judge, t, t.values[-1], t.values[1], [last, members[1]])
+        ]
+        equal = all(_has_equal_indices(t) for t in failed) and len(failed) < len(trials)
+        follows = not failed or equal
+    elif continues:
         follows = None
-        if last is not None:
-            failed = [
-                t for t in trials if not self.same(t, t.values[-1], t.values[1], [last, members[1]])
-            ]
-            equal = all(_has_equal_indices(t) for t in failed) and len(failed) < len(trials)
-            follows = not failed or equal
-        elif continues:
-            follows = None
-        for k, sign in enumerate(signs):
-            if sign == "=>":
-                continue
-            a = 0 if continues and k == 0 else k
-            failed = [t for t in trials if not self.holds(t, a, k + 1, sign, members)]
-            if failed and all(_has_equal_indices(t) for t in failed) and len(failed) < len(trials):
-                notes.append("true where the indices differ")
-                failed = []
-            if failed:
-                self.failure = Failure(members[a], members[k + 1], trials, primes, last)
-                return self.wrong(said, failed[0], members, a, k + 1, follows, trials)
-        points = len({id(t.point) for t in trials})
-        if not notes and set(signs) == {"="} and proved(self.env, members, primes):
-            return Line(said.text, PROVED, follows)
-        return Line(said.text, SAMPLED, follows, points, AGREEING_DIGITS, notes=tuple(notes))
+    for k, sign in enumerate(signs):
+        if sign == "=>":
+            continue
+        a = 0 if continues and k == 0 else k
+        failed = [t for t in trials if not holds(judge, t, a, k + 1, sign, members)]
+        if failed and all(_has_equal_indices(t) for t in failed) and len(failed) < len(trials):
+            notes.append("true where the indices differ")
+            failed = []
+        if failed:
+            judge.failure = Failure(members[a], members[k + 1], trials, primes, last)
+            return wrong_line(judge, said, failed[0], members, a, k + 1, follows, trials)
+    points = len({id(t.point) for t in trials})
+    if not notes and set(signs) == {"="} and proved(judge.env, members, primes):
+        return Line(said.text, PROVED, follows)
+    return Line(said.text, SAMPLED, follows, points, AGREEING_DIGITS, notes=tuple(notes))
 
-    def holds(self, trial: Trial, a: int, b: int, sign: str, members: list[Any]) -> bool:
-        left, right = trial.values[a], trial.values[b]
-        if sign in ("=", "~"):
-            return self.same(trial, left, right, [members[a], members[b]])
-        if sign in ("<", ">", "<=", ">=", "!="):
-            if sign == "!=":
-                return not agree(left, right)
-            small, large = (left, right) if sign[0] == "<" else (right, left)
-            return bool(small <= large)
-        raise NotUnderstood("Only equations and inequalities are judged.")
 
-    def same(self, trial: Trial, left: Any, right: Any, members: list[Any]) -> bool:
-        if agree(left, right):
+def holds(judge: Judge, trial: Trial, a: int, b: int, sign: str, members: list[Any]) -> bool:
+    left, right = trial.values[a], trial.values[b]
+    if sign in ("=", "~"):
+        return same(judge, trial, left, right, [members[a], members[b]])
+    if sign in ("<", ">", "<=", ">=", "!="):
+        if sign == "!=":
+            return not agree(left, right)
+        small, large = (left, right) if sign[0] == "<" else (right, left)
+        return bool(small <= large)
+    raise NotUnderstood("Only equations and inequalities are judged.")
+
+
+def same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) -> bool:
+    if agree(left, right):
+        return True
+    if agree_transposed(left, right) and any(map(is_derivative, members)):
+        vector = 1 in left.shape
+        if vector or judge.env.layout in (None, "numerator"):
+            if not vector:
+                judge.env.layout = "numerator"
+                judge.env.note("a derivative in a matrix is laid out transposed")
             return True
-        if agree_transposed(left, right) and any(map(is_derivative, members)):
-            vector = 1 in left.shape
-            if vector or self.env.layout in (None, "numerator"):
-                if not vector:
-                    self.env.layout = "numerator"
-                    self.env.note("a derivative in a matrix is laid out transposed")
-                return True
-        with mp.workdps(50):
-            tolerance = printed_tolerance(members, trial, self.env)
-        return tolerance is not None and abs(left - right) <= tolerance
+    with mp.workdps(50):
+        tolerance = printed_tolerance(members, trial, judge.env)
+    return tolerance is not None and abs(left - right) <= tolerance
 
-    def wrong(
-        self, said: Statement, trial: Trial, members: list[Any], a: int, b: int,
-        follows: bool | None, trials: list[Trial],
-    ) -> Line:  # fmt: skip
-        example = Counterexample(shown_point(trial), shown(trial.values[a]), shown(trial.values[b]))
-        inherited = self.standing.wrong if follows and self.standing.wrong is not None else None
-        reason = "the two sides differ"
-        if inherited is not None:
-            reason = f"it follows from line {inherited + 1}, which is wrong"
-        return Line(said.text, WRONG, follows, reason=reason, counterexample=example,
-                    inherited=inherited)  # fmt: skip
 
-    def misfit(
-        self, said: Statement, members: list[Any], conditions: list[Any], primes: Any,
-        continues: bool, misfit: Misfit,
-    ) -> Line:  # fmt: skip
-        listed = any(isinstance(n, Listed) for m in members for n in walk(m))
-        if not self.mostly_fits or listed:
-            raise NotUnderstood(
-                f"The shapes are not clear: {misfit}. Declare them, as in W \\in "
-                "\\mathbb{R}^{m \\times n}."
-            )
-        if len(members) == 2:
-            try:
-                trials = self.sampler.trials(members[:1], conditions, primes)
-                self.failure = Failure(members[0], members[1], trials, primes, None)
-            except Misfit:
-                pass
-        return Line(said.text, WRONG, None, reason=f"the shapes do not fit: {misfit}")
+def wrong_line(judge: Judge, said: Statement, trial: Trial, members: list[Any], a: int, b: int,
+    follows: bool | None, trials: list[Trial],
+) -> Line:  # fmt: skip
+    example = Counterexample(shown_point(trial), shown(trial.values[a]), shown(trial.values[b]))
+    inherited = judge.state.wrong if follows and judge.state.wrong is not None else None
+    reason = "the two sides differ"
+    if inherited is not None:
+        reason = f"it follows from line {inherited + 1}, which is wrong"
+    return Line(said.text, WRONG, follows, reason=reason, counterexample=example,
+                inherited=inherited)  # fmt: skip
 
-    @property
-    def mostly_fits(self) -> bool:
-        """Whether the shapes fit all that is written, but for a line or a few."""
-        env = self.env
-        misses = round(len(env.document.equations) * (1 - env.shapes.fitting))
-        return env.shapes.fitting >= MOSTLY or (bool(env.shapes.declared) and misses <= 1)
+
+def misfit_line(
+    judge: Judge, said: Statement, members: list[Any], conditions: list[Any], primes: Any,
+    continues: bool, misfit: Misfit,
+) -> Line:  # fmt: skip
+    listed = any(isinstance(n, Listed) for m in members for n in walk(m))
+    if not mostly_fits(judge) or listed:
+        raise NotUnderstood(
+            f"The shapes are not clear: {misfit}. Declare them, as in W \\in "
+            "\\mathbb{R}^{m \\times n}."
+        )
+    if len(members) == 2:
+        try:
+            trials = judge.sampler.trials(members[:1], conditions, primes)
+            judge.failure = Failure(members[0], members[1], trials, primes, None)
+        except Misfit:
+            pass
+    return Line(said.text, WRONG, None, reason=f"the shapes do not fit: {misfit}")
+
+
+def mostly_fits(judge: Judge) -> bool:
+    """Whether the shapes fit all that is written, but for a line or a few."""
+    env = judge.env
+    misses = round(len(env.document.equations) * (1 - env.shapes.fitting))
+    return env.shapes.fitting >= MOSTLY or (bool(env.shapes.declared) and misses <= 1)
 
 
 def _held(member: Any, names: tuple[Any, ...]) -> Any:

@@ -8,16 +8,16 @@ from typing import Any
 
 from symgd.errors import FormulaError
 from symgd.judge.environment.declarations import declare, define_one
-from symgd.judge.environment.environment import Definition
+from symgd.judge.environment.environment import Definition, Environment
+from symgd.judge.environment.lexicon import is_logarithm
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
 from symgd.judge.trouble import NotUnderstood
-from symgd.judge.verdicts.accusations import Accusations
-from symgd.judge.verdicts.introductions import Introductions
-from symgd.judge.verdicts.readings import Reading, other_readings
-from symgd.judge.verdicts.standing import Standing
+from symgd.judge.values.sampling import Sampler
+from symgd.judge.verdicts import accusations, equations
+from symgd.judge.verdicts.state import Failure, Reading, State, other_readings
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
-from symgd.language.latex.syntax import Name, Number, names_below
+from symgd.language.latex.syntax import Call, Name, Number, names_below, walk
 
 
 def check(
@@ -35,8 +35,24 @@ def check(
     return Report(judged, tuple(env.notes), definitions=tuple(definitions))
 
 
-class Judge(Accusations, Introductions):
-    """Judges the lines of one env, in order."""
+class Judge:
+    """Judges the lines of one environment, in order.
+
+    state     the left side, the last member and what is wrong above
+    failure   the line that has just failed, if one has
+    known     names that earlier lines have
+    values    numbers that were given below formulas in letters
+    """
+
+    def __init__(self, env: Environment) -> None:
+        self.env = env
+        self.sampler = Sampler(env)
+        self.state = State()
+        self.index = -1
+        self.defining: frozenset[str] = frozenset()
+        self.failure: Failure | None = None
+        self.values: dict[Name, Any] = {}
+        self.known = {n for r in env.assumed for n in walk(r) if isinstance(n, Name)}
 
     def line(self, text: str) -> Line:
         """The verdict on the next line."""
@@ -44,34 +60,34 @@ class Judge(Accusations, Introductions):
         try:
             said = self.env.read(text)
         except FormulaError as error:
-            self.standing = self.after_unread(text)
+            self.state = self.after_unread(text)
             return Line(text, UNKNOWN, reason=error.reason, caret=error.position)
         self.failure = None
         try:
-            found = self.judged_somehow(said)
+            found = self.in_any_reading(said)
             if found.verdict == WRONG or found.follows is False:
-                found = self.at_values(said) or self.pardoned(said, found)
-            found = self.limited(said, found)
+                found = self.at_values(said) or accusations.acquit_or_explain(self, said, found)
+            found = self.with_limits(said, found)
         except NotUnderstood as trouble:
-            self.lost(said)
+            self.lose(said)
             caret = trouble.at if trouble.at >= 0 else None
             return Line(text, UNKNOWN, reason=trouble.reason, caret=caret)
-        self.moved_on(said, found)
+        self.move_on(said, found)
         return found
 
-    def after_unread(self, text: str) -> Standing:
+    def after_unread(self, text: str) -> State:
         """The left side of a line that is not understood still stands, if it is understood."""
         try:
             left = first_member(text, self.env.vocabulary, self.env.habits)
         except FormulaError:
-            return Standing(lost=True)
-        return replace(self.standing, last=None) if left is None else Standing(left=left)
+            return State(lost=True)
+        return replace(self.state, last=None) if left is None else State(left=left)
 
     def give(self, text: str) -> None:
         """w = 0.5, a value at which numbers below it are taken."""
         name, number = self.env.read(text).members
         self.values[name] = number
-        self.standing = Standing()
+        self.state = State()
 
     def at_values(self, said: Statement) -> Line | None:
         """A line that puts numbers in is one about the values that were given; else None.
@@ -87,7 +103,7 @@ class Judge(Accusations, Introductions):
         line = Reading(self, definitions=table).line(said)
         return line and replace(line, notes=(*line.notes, f"at {point}"))
 
-    def limited(self, said: Statement, found: Line) -> Line:
+    def with_limits(self, said: Statement, found: Line) -> Line:
         """A line that is true, with a word where it is so only under what is assumed.
 
         Raises nothing: where the line has no meaning beyond the assumptions, nothing is added.
@@ -114,33 +130,39 @@ class Judge(Accusations, Introductions):
 
     def begin_anew(self) -> None:
         """A new display does not go on from the one before it."""
-        self.standing = Standing()
+        self.state = State()
 
-    def unread(self, text: str, number: int | None) -> Line:
+    def unread_row(self, text: str, number: int | None) -> Line:
         """A declaration that is not understood."""
         self.index += 1
         error = self.env.unread[text]
         return Line(text, UNKNOWN, reason=error.reason, caret=error.position, number=number,
                     role="definition")  # fmt: skip
 
-    def defined(self, text: str) -> Line:
+    def definition_row(self, text: str) -> Line:
         """A row that declares its left side; what else its chain says is judged."""
         self.index += 1
         said = self.env.read(text)
         line = Line(text, PROVED, role="definition")
         if len(said.members) > 2:
             try:
-                line = self.equations(said, list(said.members[1:]), list(said.signs[1:]), False)
-                line = self.pardoned(said, line) if line.verdict == WRONG else line
+                line = equations.verdict(
+                    self, said, list(said.members[1:]), list(said.signs[1:]), False
+                )
+                line = (
+                    accusations.acquit_or_explain(self, said, line)
+                    if line.verdict == WRONG
+                    else line
+                )
             except NotUnderstood as trouble:
                 line = Line(text, UNKNOWN, reason=trouble.reason)
-        self.moved_on(said, line)
+        self.move_on(said, line)
         return replace(line, role="definition")
 
-    def judged_somehow(self, said: Statement) -> Line:
+    def in_any_reading(self, said: Statement) -> Line:
         """By the first reading of the shapes that the line makes sense in."""
         try:
-            return self.judged(said)
+            return self.verdict(said)
         except NotUnderstood:
             if not self.env.shapes.arrays or self.env.shapes.declared:
                 raise
@@ -152,27 +174,27 @@ class Judge(Accusations, Introductions):
 
     # -- one line ----------------------------------------------------------------------------------
 
-    def judged(self, said: Statement) -> Line:
+    def verdict(self, said: Statement) -> Line:
         members, signs = list(said.members), list(said.signs)
         bare = not signs and not said.continues
-        continues = said.continues or (bare and self.standing.last is not None)
+        continues = said.continues or (bare and self.state.last is not None)
         if bare and not continues:
             return Line(said.text, PROVED, notes=("states the left side",), role="statement")
-        if continues and self.standing.lost:
+        if continues and self.state.lost:
             raise NotUnderstood("This line goes on from one that is not understood.")
-        if continues and self.standing.left is None:
-            self.standing = self.from_definition()
-        if continues and self.standing.left is None:
+        if continues and self.state.left is None:
+            self.state = self.from_definition()
+        if continues and self.state.left is None:
             raise NotUnderstood("This line goes on from nothing: there is no left side above it.")
-        if not continues and self.introduces(members[0], members[1:]) and signs[0] == "=":
-            return self.definition(said, members, signs)
+        if not continues and introduces(self, members[0], members[1:]) and signs[0] == "=":
+            return self.introduce(said, members, signs)
         if continues:
-            members = [self.standing.left, *members]
+            members = [self.state.left, *members]
             signs = signs if said.continues else ["=", *signs]
-        members, signs, introduced = self.without_new_name(members, signs)
+        members, signs, introduced = split_new_name(self, members, signs)
         members, signs, condition = without_zero(members, signs)
         notes = list(said.notes)
-        line = self.equations(said, members, signs, continues)
+        line = equations.verdict(self, said, members, signs, continues)
         if condition and line.verdict != WRONG:
             notes.append("the = 0 at its end is read as a condition, not as a claim")
         if introduced is not None:
@@ -180,23 +202,23 @@ class Judge(Accusations, Introductions):
             notes.append("introduces a name")
         return replace(line, notes=(*line.notes, *notes))
 
-    def from_definition(self) -> Standing:
+    def from_definition(self) -> State:
         """A derivation that begins with an equals sign goes on from the definition of its cost."""
         sinks = self.env.sink_names()
         for definitions in reversed(self.env.definitions.values()):
             for d in definitions:
                 if d.left in sinks:
-                    return Standing(*(d.said or (d.left, d.body)))
-        return self.standing
+                    return State(*(d.said or (d.left, d.body)))
+        return self.state
 
     # -- definitions inside the derivation ---------------------------------------------------------
 
-    def definition(self, said: Statement, members: list[Any], signs: list[str]) -> Line:
+    def introduce(self, said: Statement, members: list[Any], signs: list[str]) -> Line:
         """a = b = c: a is defined as the last member, b = c is judged."""
         left, rest = members[0], members[1:]
         notes: tuple[str, ...] = ("introduces a name",)
         if len(rest) > 1:
-            line = self.equations(said, rest, signs[1:], continues=False)
+            line = equations.verdict(self, said, rest, signs[1:], continues=False)
             if line.verdict == WRONG:
                 define_one(self.env, left, rest[0], said.text)
                 return line
@@ -207,8 +229,8 @@ class Judge(Accusations, Introductions):
 
     # -- where it stands ---------------------------------------------------------------------------
 
-    def moved_on(self, said: Statement, found: Line) -> None:
-        before = self.standing
+    def move_on(self, said: Statement, found: Line) -> None:
+        before = self.state
         bare = not said.signs and not said.continues
         continues = said.continues or (bare and before.last is not None)
         left = before.left if continues else said.members[0]
@@ -220,14 +242,14 @@ class Judge(Accusations, Introductions):
             wrong = found.inherited
         self.known |= set(names_below(said.members[0]))
         conditions = said.conditions or (before.conditions if continues else ())
-        self.standing = Standing(left, last, wrong, conditions)
+        self.state = State(left, last, wrong, conditions)
 
-    def lost(self, said: Statement) -> None:
+    def lose(self, said: Statement) -> None:
         """After a line that was not understood the next has nothing to follow from."""
         if not said.continues and said.members:
-            self.standing = Standing(left=said.members[0])
+            self.state = State(left=said.members[0])
         else:
-            self.standing = replace(self.standing, last=None, wrong=None)
+            self.state = replace(self.state, last=None, wrong=None)
 
 
 def names_in(tree: Any) -> Iterator[Name]:
@@ -242,3 +264,47 @@ def without_zero(members: list[Any], signs: list[str]) -> tuple[list[Any], list[
     if zero and len(members) > 2 and signs[-1] == "=":
         return members[:-1], signs[:-1], True
     return members, signs, False
+
+
+# -- lines that define a name in passing -----------------------------------------------------------
+
+
+def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
+    """Whether this line defines a name that nothing has used so far."""
+    if is_logarithm(left):
+        return introduces(judge, left.arguments[0], rest)
+    if isinstance(left, Call):
+        if left.order or not judge.env.vocabulary.functions >= {left.function.base}:
+            return False
+        name = left.function
+        if judge.env.is_function(name) or name.base.startswith("\\log"):
+            return False
+    elif isinstance(left, Name):
+        name = left
+    else:
+        return False
+    if judge.env.defines(name) or judge.env.uses(name):
+        return False
+    if any(name.base in (a.base, b.base) for a, b in judge.env.aliases):
+        return False
+    accent, _, inner = name.base.partition("{")
+    if inner and accent in judge.env.bars:
+        return False
+    return not any(
+        n.base == name.base and judge.env.covers(n, name) for m in rest for n in names_below(m)
+    )
+
+
+def split_new_name(
+    judge: Judge, members: list[Any], signs: list[str]
+) -> tuple[list[Any], list[str], Any]:
+    """... = b = δ: a name at the end that nothing has used is defined there."""
+    last = members[-1]
+    if (
+        len(members) > 2
+        and isinstance(last, Name)
+        and introduces(judge, last, members[:-1])
+        and last.base not in judge.env.vocabulary.indices
+    ):
+        return members[:-1], signs[:-1], last
+    return members, signs, None

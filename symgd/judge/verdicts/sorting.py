@@ -86,9 +86,9 @@ def _judged(judge: Judge, rows: Sequence[Row], roles: Sequence[str]) -> Iterator
             yield Line(row.text, PROVED, number=row.number, role="definition")
             group = row.group
         elif row.text in judge.env.unread:
-            yield judge.unread(row.text, row.number)
+            yield judge.unread_row(row.text, row.number)
         elif role == "definition":
-            yield replace(judge.defined(row.text), number=row.number)
+            yield replace(judge.definition_row(row.text), number=row.number)
             group = row.group
         else:
             yield Line(row.text, PROVED, number=row.number, role=role)

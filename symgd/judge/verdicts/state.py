@@ -1,19 +1,24 @@
-r"""Other ways to read a line: each is entered, tried and left, and the environment is as it was."""
+r"""Where a derivation stands, and other ways to read its next line.
+
+Each other reading is entered, tried and left, and the environment is as it was.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
 from symgd.judge.report import Line
 from symgd.judge.trouble import NotUnderstood
-from symgd.judge.values.sampling import Sampler
-from symgd.judge.verdicts.standing import Bench
+from symgd.judge.values.sampling import Sampler, Trial
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.statements import Statement
+
+if TYPE_CHECKING:
+    from symgd.judge.verdicts.judge import Judge
 
 OTHER_HABITS = {
     "reach": Habits(reach="far"),
@@ -23,13 +28,38 @@ OTHER_HABITS = {
 }
 
 
+@dataclass(frozen=True)
+class State:
+    """Where the derivation stands: the left side, the last member, the wrong line above.
+
+    `lost` where the left side is not understood.
+    """
+
+    left: Any = None
+    last: Any = None
+    wrong: int | None = None
+    conditions: tuple[Any, ...] = ()
+    lost: bool = False
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What an edit is tried against: left = wrong is false at `trials`; `before` stood above it."""
+
+    left: Any
+    wrong: Any
+    trials: list[Trial]
+    primes: Any
+    before: Any
+
+
 class Reading:
     """Another way to read a line, while it is entered; after it the environment is as it was.
 
     `changes` are attributes of the environment and what they are in this reading.
     """
 
-    def __init__(self, judge: Bench, note: str = "", **changes: Any) -> None:
+    def __init__(self, judge: Judge, note: str = "", **changes: Any) -> None:
         self.judge = judge
         self.notes = (note,) if note else ()
         self.changes = changes
@@ -38,7 +68,7 @@ class Reading:
         """The verdict on a line in this reading; None where it makes no sense in it."""
         with self:
             try:
-                return self.judge.judged(self.judge.env.read(said.text))
+                return self.judge.verdict(self.judge.env.read(said.text))
             except (NotUnderstood, FormulaError):
                 return None
 
@@ -58,7 +88,7 @@ class Reading:
         self.judge.sampler = self.sampler
 
 
-def other_readings(judge: Bench, said: Statement) -> Iterator[Reading]:
+def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     """The readings that are open to a line, the likeliest first."""
     env = judge.env
     for name in sorted(said.ambiguous):
