@@ -19,8 +19,7 @@ from symgd.cli import main
 from symgd.errors import InputError
 from symgd.judge.report import Counterexample, Line, Report, Slip
 from symgd.judge.reports import PAGES, to_github, to_html, to_lines, to_markdown, to_text
-from symgd.judge.reports.telling import summary
-from symgd.judge.reports.words import MARKS, MEANINGS, VERDICTS
+from symgd.judge.reports.sentences import MARKS, MEANINGS, VERDICTS, summary
 
 RIGHT = r"""
 Let $u = 3v$ and

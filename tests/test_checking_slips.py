@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symgd import check
-from symgd.judge.verdicts.edits import EDITS
+from symgd.judge.verdicts.mistakes import EDITS
 
 UNIT = [r"z = vx + c", r"h = \tanh(z)", r"E = \frac{1}{2}(h - t)^2"]
 SOFT = [r"p_k = \frac{e^{s_k}}{\sum_m e^{s_m}}"]

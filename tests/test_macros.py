@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symgd.errors import FormulaError
-from symgd.judge.reading.macros import expand
+from symgd.judge.reading.tex import expand
 
 #  document                                                               what TeX makes of it
 EXPANSIONS = [

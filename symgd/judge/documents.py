@@ -15,12 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from symgd.errors import InputError, listing
-from symgd.judge.reading import markdown, notebooks, plain, tex
-from symgd.judge.reading.blanks import Lines
-from symgd.judge.reading.displays import formulas
-from symgd.judge.reading.macros import expand
-from symgd.judge.reading.row import Row
-from symgd.judge.reading.split import statements
+from symgd.judge.reading import markdown, plain, tex
+from symgd.judge.reading.displays import formulas, statements
+from symgd.judge.reading.rows import Lines, Row
+from symgd.judge.reading.tex import expand
 
 __all__ = ["ENDINGS", "KINDS", "Row", "decode", "kind_of", "rows"]
 
@@ -109,7 +107,7 @@ def _of_markdown(text: str) -> Iterator[Row]:
 
 
 def _of_notebook(text: str) -> Iterator[Row]:
-    cells = notebooks.prepared(text)
+    cells = markdown.cells_of(text)
     for row in _rows(expand(cells.text), is_markdown=True):
         yield Row(row.text, cells.numbers[row.number - 1], row.inline, row.group)
 

@@ -16,19 +16,14 @@ from dataclasses import replace
 from typing import Any
 
 from symgd.errors import InputError, listing, shown
-from symgd.judge.code.caller import returned
-from symgd.judge.code.guarded import SECONDS, Failure
+from symgd.judge.code.caller import part_name, returned
 from symgd.judge.code.judge import GUARDS, judged, unknown
-from symgd.judge.code.load import loaded, source_of
+from symgd.judge.code.load import SECONDS, Failure, loaded, source_of
 from symgd.judge.code.pages import PAGES, written
-from symgd.judge.code.points import batches
-from symgd.judge.code.problem import problem
-from symgd.judge.code.repairs import Trial
+from symgd.judge.code.problem import Scene, batches, problem
 from symgd.judge.code.report import CodeReport, Part, Sample, Slip
-from symgd.judge.code.results import part_name
-from symgd.judge.code.scene import Scene
 from symgd.judge.code.signature import arranged
-from symgd.judge.code.slips import Rebuilt
+from symgd.judge.code.slips import Rebuilt, Trial
 from symgd.language import looks_like_call, parse_call
 from symgd.models import Spec
 from symgd.models import neuron as built

@@ -1,4 +1,13 @@
-"""A person's function on a batch → its parts, and what failed where."""
+"""A person's function on a batch → its parts, and what failed where.
+
+What comes back is an array a part:
+
+    array of N                     the gradient
+    (g, h), [(g, h), ...], (2, N)  gradient and second derivative
+    {"grad": g, "hess": h}         by name
+    (g_w, g_b), {"w": g_w, ...}    of several variables
+    (cost, ...)                    the cost is passed over
+"""
 
 from __future__ import annotations
 
@@ -8,13 +17,114 @@ from typing import Any
 
 import numpy as np
 
-from symgd.judge.code.guarded import SECONDS, Failure, TookTooLong, guarded
-from symgd.judge.code.points import Batch
-from symgd.judge.code.problem import Problem
-from symgd.judge.code.results import parts_of
+from symgd.judge.code.load import SECONDS, Failure, TookTooLong, guarded
+from symgd.judge.code.problem import Batch, Problem
 from symgd.judge.code.signature import Arrangement, handed
 
 Array = np.ndarray[Any, Any]
+
+GRADIENT = ("grad", "gradient", "grads", "g", "der1", "first", "jac", "dz", "slope")
+HESSIAN = ("hess", "hessian", "hesses", "h", "der2", "second", "curvature", "d2z")
+
+
+def parts_of(raw: Any, wrt: tuple[str, ...], size: int) -> dict[str, Array]:
+    """part → a number, or one a sample. Raises Failure for what is no such thing."""
+    if raw is None:
+        raise Failure("it returned None; it has to return the gradient")
+    raw = getattr(raw, "_asdict", lambda: raw)()
+    if isinstance(raw, Mapping):
+        return by_key(raw, wrt, size)
+    if isinstance(raw, tuple) and len(raw) == 2 and after_a_cost(raw[1]):
+        return parts_of(raw[1], wrt, size)
+    names = [part_name(v, wrt) for v in wrt]
+    pieces = split(raw, len(wrt), size)
+    if len(wrt) == 1:
+        if len(pieces) == 3:
+            pieces = pieces[1:]
+        names = ["gradient", "hessian"]
+    elif len(pieces) == len(wrt) + 1:
+        pieces = pieces[1:]
+    if len(pieces) > len(names):
+        raise Failure(
+            f"it returned {len(pieces)} things; a gradient, or (gradient, Hessian), is expected"
+        )
+    if len(wrt) > 1 and len(pieces) < len(wrt):
+        raise Failure(f"it returned {len(pieces)} of the {len(wrt)} derivatives")
+    return {n: fitted(n, p, size) for n, p in zip(names, pieces, strict=False)}
+
+
+def after_a_cost(second: Any) -> bool:
+    """Whether this is all of the gradient, in `cost, gradient`."""
+    return isinstance(second, (Mapping, tuple))
+
+
+def part_name(variable: str, wrt: tuple[str, ...]) -> str:
+    return "gradient" if len(wrt) == 1 else f"gradient {variable}"
+
+
+def by_key(raw: Mapping[Any, Any], wrt: tuple[str, ...], size: int) -> dict[str, Array]:
+    """The parts of a dictionary, by the names that people give them."""
+    low = {str(k).lower(): v for k, v in raw.items()}
+    found: dict[str, Array] = {}
+    for v in wrt:
+        name = part_name(v, wrt)
+        keys = (v, f"d{v}", f"d_{v}", f"grad_{v}", *(GRADIENT if len(wrt) == 1 else ()))
+        key = next((k for k in keys if k in low), None)
+        if key is None:
+            raise Failure(
+                f"it returned a dictionary with {', '.join(map(str, raw)) or 'nothing'}, where "
+                f"{keys[0]!r} or {keys[-1]!r} is looked for"
+            )
+        found[name] = fitted(name, low[key], size)
+    if len(wrt) == 1:
+        v = wrt[0]
+        second = next((k for k in (*HESSIAN, f"{v},{v}") if k in low), None)
+        if second is not None:
+            found["hessian"] = fitted("hessian", low[second], size)
+    return found
+
+
+def split(raw: Any, variables: int, size: int) -> list[Any]:
+    """A tuple, or an array of several rows or columns, as a list of pieces."""
+    wanted = (2, 3) if variables == 1 else (variables, variables + 1)
+    if isinstance(raw, tuple):
+        return list(raw)
+    if isinstance(raw, list) and any(np.ndim(p) for p in raw) and len(raw) in wanted:
+        return raw if size != len(raw) else list(numbers(raw).T)
+    array = numbers(raw)
+    if array.ndim == 2 and array.shape[0] in wanted and array.shape[1] == size:
+        return list(array)
+    if array.ndim == 2 and array.shape[1] in wanted and array.shape[0] == size:
+        return list(array.T)
+    if array.ndim == 1 and len(array) in wanted and len(array) != size:
+        return list(array)
+    return [array]
+
+
+def numbers(raw: Any) -> Array:
+    """As an array of doubles."""
+    raw = raw.detach() if hasattr(raw, "detach") else raw
+    try:
+        array = np.asarray(raw)
+        if array.dtype.kind == "c":
+            raise Failure("it returned complex numbers")
+        return array.astype(float)
+    except (TypeError, ValueError):
+        raise Failure(f"it returned {type(raw).__name__}, which is no array of numbers") from None
+
+
+def fitted(name: str, raw: Any, size: int) -> Array:
+    """One number, or one a sample; Failure for another shape."""
+    array = numbers(raw)
+    if array.ndim == 0:
+        return array
+    if array.size == size and max(array.shape) == size:
+        return array.reshape(size)
+    shape = " by ".join(map(str, array.shape))
+    cure = ""
+    if array.shape == (size, size) and size > 1:
+        cure = ": a column of N against a row of N makes N by N; give both one shape"
+    raise Failure(f"its {name} has the shape {shape} for {size} samples{cure}")
 
 
 @dataclass

@@ -16,11 +16,9 @@ import numpy as np
 
 from symgd.errors import DerivationError, SymgdError
 from symgd.judge.code.caller import Returned
-from symgd.judge.code.problem import on_all
-from symgd.judge.code.repairs import Trial, mended, target
+from symgd.judge.code.problem import CLOSE, NUDGE, Array, Scene, on_all
 from symgd.judge.code.report import INACCURATE, RIGHT, UNKNOWN, WRONG, Part, Sample, Slip
-from symgd.judge.code.scene import BESIDE, NUDGE, Array, Scene
-from symgd.judge.code.slips import last_slip, slip
+from symgd.judge.code.slips import Trial, last_slip, mended, slip, target
 
 FINE, COARSE = 1e-6, 1e-4
 # Below this nothing can be right: the results of doubles underflow.
@@ -156,7 +154,7 @@ def conventions(given: Array, scene: Scene, order: int, doubtful: Array) -> Arra
     if not doubtful.any():
         return doubtful
     with np.errstate(all="ignore"):
-        a, b = scene.beside(order, -BESIDE), scene.beside(order, BESIDE)
+        a, b = scene.beside(order, -CLOSE), scene.beside(order, CLOSE)
         low, high = np.minimum(a, b), np.maximum(a, b)
         gap = high - low
         slack = FINE * (np.abs(low) + np.abs(high))

@@ -1,17 +1,25 @@
-"""`module:function` → the function, imported as Python would from the current directory."""
+"""A person's function: `module:function` imported as Python would from the current directory.
+
+It is run inside walls: its exceptions, warnings, prints and endless loops stay inside.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
+import io
 import re
 import sys
+import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from symgd.errors import InputError, did_you_mean, shown
-from symgd.judge.code.guarded import Failure, guarded
 
 NAMED = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\Z")
 
@@ -58,3 +66,59 @@ def source_of(function: Any) -> tuple[str, int] | None:
     here = Path.cwd()
     whole = Path(path).resolve()
     return str(whole.relative_to(here) if whole.is_relative_to(here) else whole), max(line, 1)
+
+
+SECONDS = 10.0
+LONGEST_MESSAGE = 200
+
+
+class Failure(Exception):
+    """What went wrong in a person's code, in words."""
+
+
+class TookTooLong(Failure):
+    """It had not returned in time."""
+
+
+def guarded(call: Callable[[], Any], seconds: float = SECONDS) -> Any:
+    """What `call` returns. Raises Failure for an exception in it, TookTooLong where it hangs.
+
+    A thread that hangs cannot be stopped; it is a daemon, and ends with the program.
+    """
+    box: list[Any] = []
+
+    def run() -> None:
+        try:
+            box.extend(("returned", quiet(call)))
+        # SystemExit too: whatever a function does, what is told is one sentence.
+        except BaseException as error:
+            box.extend(("raised", error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not box:
+        raise TookTooLong(f"it had not returned after {seconds:g} seconds")
+    if box[0] == "raised":
+        raise box[1] if isinstance(box[1], Failure) else Failure(told(box[1]))
+    return box[1]
+
+
+def quiet(call: Callable[[], Any]) -> Any:
+    """The call, with its warnings and what it prints left unsaid."""
+    with (
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        return call()
+
+
+def told(error: BaseException) -> str:
+    """The type and the message of an exception, in one line."""
+    message = " ".join(str(error).split())
+    if len(message) > LONGEST_MESSAGE:
+        message = message[: LONGEST_MESSAGE - 3] + "..."
+    return f"it raised {type(error).__name__}" + (f": {message}" if message else "")

@@ -17,7 +17,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from symgd.judge.reading.row import Row
+from symgd.judge.reading.rows import Row
 from symgd.language.latex.tokens import GREEK
 from symgd.language.latex.vocabulary import FUNCTIONS
 

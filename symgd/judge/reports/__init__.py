@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from symgd.judge.report import Report
-from symgd.judge.reports.annotations import to_github, to_lines
 from symgd.judge.reports.html import to_html
 from symgd.judge.reports.json import to_json
 from symgd.judge.reports.markdown import to_markdown
-from symgd.judge.reports.text import to_text
+from symgd.judge.reports.text import to_github, to_lines, to_text
 
 #  name          reports → page
 PAGES: dict[str, Callable[[Sequence[Report]], str]] = {

@@ -10,9 +10,17 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from symgd.judge.report import Report
-from symgd.judge.reports.telling import Told, headed, pieces, summary, told, visible
-from symgd.judge.reports.typeset import typeset
-from symgd.judge.reports.words import HEADINGS, SENTENCES
+from symgd.judge.reports.sentences import (
+    HEADINGS,
+    SENTENCES,
+    ReportedLine,
+    headed,
+    pieces,
+    reported_lines,
+    summary,
+    typeset,
+    visible,
+)
 from symgd.pages.html import el, page
 
 
@@ -43,14 +51,14 @@ def _notes(report: Report) -> Iterator[Element]:
 
 def _table(report: Report) -> Element:
     head = el("tr", *(el("th", n, scope="col", role="columnheader") for n in HEADINGS), role="row")
-    rows = [_row(each) for each in told(report)]
+    rows = [_row(each) for each in reported_lines(report)]
     return el(
         "table", el("thead", head, role="rowgroup"), el("tbody", *rows, role="rowgroup"),
         class_="judged", role="table",
     )  # fmt: skip
 
 
-def _row(each: Told) -> Element:
+def _row(each: ReportedLine) -> Element:
     verdict = each.line.verdict
     mark = el("span", each.mark, title=each.meaning, role="img", aria_label=each.meaning)
     word = el("span", each.word, class_=f"name {verdict}")
@@ -65,7 +73,7 @@ def _row(each: Told) -> Element:
     )  # fmt: skip
 
 
-def _formula(each: Told) -> Element:
+def _formula(each: ReportedLine) -> Element:
     """Typeset; or the source, with a caret beneath it where there is a place to show."""
     math = typeset(each.line.text) if each.caret is None else None
     if math is not None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symgd.judge.report import Line, Report
-from symgd.judge.reports.telling import inherited
+from symgd.judge.reports.sentences import inherited
 
 SCHEMA = 1
 

@@ -6,9 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 
 from symgd.judge.report import Report
-from symgd.judge.reports.telling import Told, bare, headed, pieces, summary, told, visible
-from symgd.judge.reports.typeset import typesets
-from symgd.judge.reports.words import SENTENCES
+from symgd.judge.reports.sentences import (
+    SENTENCES,
+    ReportedLine,
+    bare,
+    headed,
+    pieces,
+    reported_lines,
+    summary,
+    typesets,
+    visible,
+)
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~&$!])")
 
@@ -20,19 +28,19 @@ def to_markdown(reports: Sequence[Report]) -> str:
         if headed(reports) and report.source:
             parts.append(f"## {escaped(visible(report.source))}")
         parts.append(summary(report))
-        parts += [_item(each) for each in told(report)]
+        parts += [_item(each) for each in reported_lines(report)]
         if report.notes:
             notes = "\n".join(f"- {_sentence(n)}" for n in report.notes)
             parts.append(f"{SENTENCES['readings']}:\n\n{notes}")
     return "\n\n".join([*parts, SENTENCES["legend"]]) + "\n"
 
 
-def _item(each: Told) -> str:
+def _item(each: ReportedLine) -> str:
     head = f"- {each.mark} **{SENTENCES['line'].format(number=each.number)}**: {each.word}"
     return "\n".join([head, "", *(f"  {x}".rstrip() for x in _body(each))])
 
 
-def _body(each: Told) -> Iterator[str]:
+def _body(each: ReportedLine) -> Iterator[str]:
     text = each.line.text
     plainly = each.caret is not None or not typesets(text) or "$" in text
     shown = each.quoted if plainly else text

@@ -16,8 +16,7 @@ from symgd.judge.report import Slip
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.evaluator import DIGITS, Clock, Evaluator
 from symgd.judge.values.sampling import Trial, agree
-from symgd.judge.verdicts.edits import Edit, edited
-from symgd.judge.verdicts.mistakes import Surroundings
+from symgd.judge.verdicts.mistakes import Edit, Surroundings, edits
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import (
     ONE,
@@ -143,7 +142,7 @@ class Finder:
     def fitting(self, wrong: Any, around: Surroundings) -> Iterator[Edit]:
         seen: set[Any] = set()
         with mp.workdps(DIGITS):
-            for count, edit in enumerate(edited(wrong, around)):
+            for count, edit in enumerate(edits(wrong, around)):
                 if count > MOST_EDITS or self.clock.left <= 0:
                     return
                 if edit.tree not in seen:

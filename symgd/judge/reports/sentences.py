@@ -1,20 +1,69 @@
-"""What is said of each line of a report, and of the whole; formulas stand between two $."""
+"""What is said of each line of a report, and of the whole: every sentence stands here once.
+
+Formulas stand between two $; one as a person wrote it is set in MathML where it can be and may be.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from xml.etree.ElementTree import Element
 
+from symgd.errors import MarkupError
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Counterexample, Line, Report
-from symgd.judge.reports.words import MARKS, MEANINGS, ROLES, SENTENCES, VERDICTS, counted
 from symgd.language.latex.tokens import plain
+from symgd.pages.mathml import mathml
+
+# verdict   mark   word
+MARKS = {PROVED: "✓", SAMPLED: "≈", WRONG: "✗", UNKNOWN: "?"}
+VERDICTS = {PROVED: "proved", SAMPLED: "sampled", WRONG: "wrong", UNKNOWN: "not understood"}
+
+# role of a line that claims nothing
+ROLES = {"definition": "taken as a definition", "assumption": "taken as an assumption",
+         "statement": "states a left side"}  # fmt: skip
+
+MEANINGS = {
+    PROVED: "both sides are equal in exact arithmetic",
+    SAMPLED: "both sides agree at {points} random points, to {digits} digits",
+    WRONG: "the two sides differ",
+    UNKNOWN: "this line is not understood, so nothing is said of it",
+}
+
+SENTENCES = {
+    "title": "The derivation, line by line",
+    "line": "line {number}",
+    "at": "at {point}: the left side is {left}, the right side is {right}",
+    "values": "the left side is {left}, the right side is {right}",
+    "slip": "the likely slip: {words}",
+    "correction": "it should read: {correction}",
+    "derived": "derived from the definitions it is: {right}",
+    "inherited": "it goes on from line {number}, which is wrong",
+    "mended": "true, but it does not follow from the line above",
+    "broken": "it does not follow from the line above either",
+    "own": "it follows from the line above, and is wrong on its own account",
+    "summary": "{lines}: {counts}.",
+    "first": "The first wrong line is {number}.",
+    "right": "Every line is right.",
+    "unread": "What is not understood is neither right nor wrong.",
+    "readings": "Read as follows",
+    "legend": "✓ proved; ≈ agrees at random points; ✗ wrong, with a point that shows it; "
+              "? not understood, so nothing is said of it.",
+}  # fmt: skip
+
+HEADINGS = ("line", "as written", "finding", "verdict")
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 line", "3 lines"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
 
 LONGEST = 400
 _ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedLine:
     """One line as it is told: `findings` are sentences, `caret` the place in `quoted`."""
 
     line: Line
@@ -27,7 +76,7 @@ class Told:
     caret: int | None = None
 
 
-def told(report: Report) -> Iterator[Told]:
+def reported_lines(report: Report) -> Iterator[ReportedLine]:
     """Every line of a report."""
     for index, line in enumerate(report.lines):
         text, caret = quoted(line)
@@ -35,7 +84,7 @@ def told(report: Report) -> Iterator[Told]:
         word = VERDICTS[line.verdict]
         if line.role in ROLES and line.verdict == PROVED:
             word = meaning = ROLES[line.role]
-        yield Told(
+        yield ReportedLine(
             line, line.number or index + 1, MARKS[line.verdict], word, meaning, text,
             tuple(findings(report, line)), caret,
         )  # fmt: skip
@@ -141,3 +190,20 @@ def bare(sentence: str) -> str:
 def headed(reports: Sequence[Report]) -> bool:
     """Whether the name of each document is worth telling."""
     return len(reports) > 1 or any(r.source for r in reports)
+
+
+LONGEST_SET = 2000
+
+
+def typeset(latex: str) -> Element | None:
+    """The formula as an element; None where it cannot be set, or may not be on a page."""
+    if len(latex) > LONGEST_SET:
+        return None
+    try:
+        return mathml(latex)
+    except MarkupError:
+        return None
+
+
+def typesets(latex: str) -> bool:
+    return typeset(latex) is not None
