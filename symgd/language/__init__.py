@@ -32,7 +32,7 @@ def parse(
     names: Collection[str] | None = None,
     functions: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Expr:
-    """The held expression that the text writes: `(y - yhat)^2/2` → ½·(y - ŷ)².
+    """The unevaluated expression that the text writes: `(y - yhat)^2/2` → ½·(y - ŷ)².
 
     `names`: those that the formula may use, which then stand before e and pi; None allows any.
     `functions`: named functions and the names of their variables, {"swish": ("z", "beta")};

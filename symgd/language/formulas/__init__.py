@@ -1,5 +1,7 @@
 """The language of formulas: w*x + b, tanh(z), cases(z > 0: z, 0), D(f, x).
 
+Here is what one file is about:
+
     tree      what was typed, before sympy sees any of it
     reader    a text on its way there: what it may use, sizes, refusals
     calls     name(...)

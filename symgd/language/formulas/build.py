@@ -1,4 +1,4 @@
-"""The typed tree → the held sympy tree, by the constructors of `trees.scalars` alone."""
+"""The typed tree → the unevaluated sympy tree, by the constructors of `trees.scalars` alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CONSTANTS = {"e": sp.E, "E": sp.E, "pi": sp.pi}
 
 
 def build(root: Node, values: Mapping[str, Any] = NOTHING) -> Any:
-    """The held tree, from the leaves up, without recursion; `values` stand in for names."""
+    """The unevaluated tree, from the leaves up, without recursion; `values` stand in for names."""
     waiting, order = [root], []
     while waiting:
         node = waiting.pop()

@@ -147,7 +147,7 @@ def _to_the(r: FormulaReader, base: Node, exponent: Node, op: str, shape: str) -
 
 def _relation(r: FormulaReader, sign: Token, a: Node, b: Node, run: bool) -> Node:
     for side in (a, b):
-        if side.cased:  # sympy would fold them, and evaluate what is held
+        if side.cased:  # sympy would fold them, and evaluate what is in them
             r.fail(
                 "A comparison holds no cases, where or indicator; join conditions by and, or.",
                 side,
