@@ -68,6 +68,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": max,
     "min": min,
     "sign": mp.sign,
+    "floor": mp.floor,
+    "ceil": mp.ceil,
+    "atan2": mp.atan2,
+    "lgamma": mp.loggamma,
+    "digamma": mp.digamma,
+    "trigamma": lambda u: mp.polygamma(1, u),
+    "polygamma": lambda n, u: mp.polygamma(int(n), u),
     "Heaviside": lambda u, *_: mp.mpf(u > 0),
     "DiracDelta": lambda u, *_: mp.mpf(0),
     **{

@@ -13,18 +13,21 @@ it; a Python number adapts. Numbers alone are doubles.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import sympy as sp
 
-from symgd import functions as catalogue
 from symgd.errors import DataError, did_you_mean, listing, shown
+from symgd.functions import ROWS, Activation, Elementary, Loss, table
+from symgd.language import parse
 from symgd.language.named import body
 from symgd.programs.program import Program
 from symgd.trees.domain import REAL, Domain
 from symgd.trees.graph import Graph
+from symgd.trees.names import symbol
+from symgd.trees.scalars import Expr, replace_all
 
 Check = Callable[[Mapping[str, Any]], list[Any]]
 
@@ -65,7 +68,8 @@ def checker(
         try:
             out = [values[n] for n in names]
         except KeyError:
-            raise _missing(graph, names, values) from None
+            values = _with_usual(graph, names, values)
+            out = [values[n] for n in names]
         if len(values) != len(names):
             raise unknown_name(next(n for n in values if n not in names), names)
         dtype = DOUBLE
@@ -130,6 +134,43 @@ class Plain:
         return tuple(found)
 
 
+def _with_usual(
+    graph: Graph, names: tuple[str, ...], values: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The values, and the usual number of each parameter of an activation or a loss left out.
+
+    That is said by a warning. Raises DataError for any other name that is left out.
+    """
+    missing = [n for n in names if n not in values]
+    usual = {n: row.parameters[p].number for n in missing for row, p in _rows_with(graph, n)}
+    if len(usual) < len(missing) or None in usual.values():
+        raise _missing(graph, names, values)
+    numbers = {n: float(parse(text)) for n, text in usual.items() if text is not None}
+    taken = listing([f"{n}={number:g}" for n, number in numbers.items()])
+    warnings.warn(f"{taken} is taken, as usual; none was given.", stacklevel=5)
+    return {**values, **numbers}
+
+
+def _rows_with(graph: Graph, name: str) -> Iterator[tuple[Activation | Elementary | Loss, str]]:
+    """The row that has the name as a parameter, and its name there; of b_act that is b."""
+    parameter = name.removesuffix("_act").removesuffix("_loss")
+    for g in graph.functions.values():
+        row = ROWS.get(g.name)
+        if row is not None and parameter in row.parameters:
+            yield row, parameter
+            return
+    for loss in table().losses:
+        if parameter in loss.parameters and body(loss) == _renamed(graph, name, parameter):
+            yield loss, parameter
+            return
+
+
+def _renamed(graph: Graph, name: str, parameter: str) -> Expr:
+    """The cost with the name of the parameter in its row."""
+    cost: Expr = graph.definitions[graph.cost]
+    return replace_all(cost, {symbol(name): symbol(parameter)})
+
+
 def _missing(graph: Graph, names: tuple[str, ...], values: Mapping[str, Any]) -> DataError:
     missing = [n for n in names if n not in values]
     stray = [n for n in values if n not in names]
@@ -145,14 +186,7 @@ def _missing(graph: Graph, names: tuple[str, ...], values: Mapping[str, Any]) ->
 
 def _call_with(graph: Graph, name: str) -> str:
     """`huber(delta=1)`, where `name` is a parameter of an activation or a loss of the graph."""
-    s = sp.Symbol(name, real=True)
-    for g in graph.functions.values():
-        if s in g.variables[1:]:
-            return f"{g.name}({name}=1)"
-    for row in catalogue.LOSSES:
-        if name in row.parameters and body(row) == graph.definitions[graph.cost]:
-            return f"{row.name}({name}=1)"
-    return ""
+    return next((f"{row.name}({p}=1)" for row, p in _rows_with(graph, name)), "")
 
 
 def check_direction(direction: Any, parameters: tuple[str, ...]) -> None:
