@@ -28,6 +28,12 @@ Writer: TypeAlias = "Callable[[Any, Any], Piece]"
 PLAIN = Spelling()
 
 
+def ten_digits(x: float) -> str:
+    """A double to ten digits; noughts at the end say that it is rounded: 1.000000000 is not 1."""
+    short = f"{x:.10g}"
+    return short if float(short) == x else f"{x:#.10g}"
+
+
 class Printer:
     """Writes trees of one kind in one alphabet; what it has written once it does not write again.
 
@@ -77,14 +83,10 @@ class Printer:
 
     def number(self, p: int, q: int = 1) -> Piece:
         """p/q, in lowest terms: whole, in decimals, or as a fraction."""
-        above, level = str(abs(p)), ATOM
-        if q != 1:
-            digits = self.alphabet.decimal(abs(p), q)
-            body = self.alphabet.fraction(above, str(q)) if digits is None else digits
-            level = ATOM if digits is not None or len(body) == 1 else PRODUCT
-        else:
-            body = above
-        return (self.alphabet.minus + body, SIGNED) if p < 0 else (body, level)
+        size = abs(p)
+        digits = str(size) if q == 1 else self.alphabet.decimal(size, q)
+        body, level = self.fraction(str(size), str(q)) if digits is None else (digits, ATOM)
+        return self.signed(p < 0, body, level)
 
     # -- sums and products --------------------------------------------------------------------
 
@@ -107,6 +109,11 @@ class Printer:
         if negative:
             return self.alphabet.minus + body, SIGNED
         return body, SIGNED if body.startswith(self.alphabet.minus) else level
+
+    def fraction(self, above: str, below: str) -> Piece:
+        """above/below; ½ is one letter."""
+        body = self.alphabet.fraction(above, below)
+        return body, ATOM if len(body) == 1 else PRODUCT
 
     def between(self, left: str, right: str) -> str:
         """The sign between two factors."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from symgd.language.printer import ten_digits
 from symgd.pages.messages import MARKS, Language
 from symgd.trees.steps import Verdict
 
@@ -66,6 +67,7 @@ class Row:
     why      the one sentence that says why the rule holds
     lemma    the number of the lemma that it quotes, or 0
     part     the part that changed, and what it became
+    becomes  left ← right: a new value of the name
     """
 
     left: Any
@@ -76,6 +78,12 @@ class Row:
     verdict: Verdict | None = None
     lemma: int = 0
     part: tuple[Any, Any] | None = None
+    becomes: bool = False
+
+    @property
+    def sign(self) -> str:
+        """= or ←."""
+        return "←" if self.becomes else "="
 
     @property
     def mark(self) -> str:
@@ -132,7 +140,7 @@ class Document:
 
 def shown_number(x: float) -> str:
     """A value to ten digits, with a minus sign that is one."""
-    return f"{x:.10g}".replace("-", "−")
+    return ten_digits(x).replace("-", "−")
 
 
 def bracketed(x: float) -> str:

@@ -56,7 +56,8 @@ class _Page:
         left = self.formulas.latex(row.left) if row.left is not None else ""
         first, *more = self.writer.equation(row, room)
         number, empty = ("", "") if numbers is None else (f"({next(numbers)}) && ", "&& ")
-        yield f"{number}{left} &= {first}" if left else f"{number}&= {first}"
+        sign = r"\leftarrow" if row.becomes else "="
+        yield f"{number}{left} &{sign} {first}" if left else f"{number}&{sign} {first}"
         yield from (f"{empty}&\\quad {piece}" for piece in more)
 
     def reason(self, row: Row) -> str:

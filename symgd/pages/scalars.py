@@ -70,7 +70,10 @@ class Teller:
             yield self.section(section)
         if worked is not None:
             headings = self.words.headings
-            yield Block("forward", Phrase(headings["forward"]), worked_rows(worked.forward))
+            leaves = self.derivation.graph.leaves
+            given = (Row(s, None, shown_number(worked.point[s.name])) for s in leaves)
+            rows = (*given, *worked_rows(worked.forward))
+            yield Block("forward", Phrase(headings["forward"]), rows)
             yield Block("worked", Phrase(headings["worked"]), worked_rows(worked.derivatives))
             if worked.updates:
                 yield update_block(worked.updates, worked.rate, self.words)
@@ -149,12 +152,12 @@ class Teller:
 
 
 def update_block(updates: Iterable[Update], rate: float, words: Language) -> Block:
-    """θ = before - rate·slope = after, a row for each parameter that is a number."""
+    """θ ← before - rate·slope = after, a row for each parameter that is a number."""
     rows = []
     for u in updates:
         change = f"{shown_number(rate)}·{bracketed(u.slope)}"
         value = f"{shown_number(u.before)} − {change} = {shown_number(u.after)}"
-        rows.append(Row(u.name, None, value))
+        rows.append(Row(u.name, None, value, becomes=True))
     title = words.headings["update"].format(rate=shown_number(rate))
     return Block("update", Phrase(title), tuple(rows))
 

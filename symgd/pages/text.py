@@ -36,14 +36,14 @@ def block_lines(block: Block, formulas: Formulas) -> list[str]:
 
 
 def equation_of(row: Row, indent: int, formulas: Formulas) -> tuple[str, str]:
-    """(left = right = value, the mark and the rule)."""
+    """(left = right = value or left ← right = value, the mark and the rule)."""
     left = formulas.text(row.left) if row.left is not None else ""
     pad = " " * (indent - width(left))
     sides = [row.right] if row.right is not None else []
     sides += [row.value] if row.value != "" else []
     right = " = ".join(map(formulas.text, sides))
     said = row.said.render(formulas.text) if row.said is not None else ""
-    return f"  {pad}{left} = {right}", " ".join(filter(None, (row.mark, said)))
+    return f"  {pad}{left} {row.sign} {right}", " ".join(filter(None, (row.mark, said)))
 
 
 def with_reason(equation: str, reason: str) -> list[str]:

@@ -46,6 +46,8 @@ _GOES_ON = re.compile(
 )
 _UNFINISHED = re.compile(r"(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp)|(?<![<>])=)$")
 _REMARK = re.compile(r"[\s().,;:\[\]]*\\(?:text|mbox|textrm|textit|textbf|mathrm)\s*\{")
+# The number of a row, in a column of its own.
+_NUMBER = re.compile(r"\s*\(\d{1,3}[a-z]?\)\s*")
 _BLANK = re.compile(r"(?:\\(?:q?quad|[,;:! ])|[\s~.,;:()])*")
 _WORDS = re.compile(_BLANK.pattern + r"\\(?:text|mbox|textrm|textit|textbf)\s*\{")
 _ENDS = re.compile(r"[\s.,;]*")
@@ -54,10 +56,11 @@ _WRAPPED = re.compile(r"\s*\\(?:boxed|fbox|ensuremath|displaystyle)\s*")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A statement and the place where it begins."""
+    """A statement and the place where it begins; `hangs` where its row has nothing on the left."""
 
     text: str
     at: int
+    hangs: bool = False
 
 
 def statements(text: str, start: int, end: int, kind: str = "join") -> Iterator[Piece]:
@@ -95,7 +98,11 @@ def _block(text: str, start: int, end: int, kind: str, pairs: dict[int, tuple[in
             break
         start, end, kind = inner
     for cells in _rows(text, start, end, kind, pairs, braces):
-        yield from _columns(text, cells, kind)
+        if len(cells) > 2 and _NUMBER.fullmatch(cells[0].text) and not cells[1].text.strip():
+            cells = cells[2:]
+        hangs = kind == "align" and len(cells) > 1 and not cells[0].text.strip()
+        for piece in _columns(text, cells, kind):
+            yield replace(piece, hangs=hangs)
 
 
 def _only_block(text: str, start: int, end: int, pairs: dict[int, tuple[int, int]],
@@ -217,7 +224,7 @@ def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
             held = piece
         elif _UNFINISHED.search(held.text.rstrip()) or (
             _GOES_ON.match(piece.text)
-            and not _RELATION.search(_outside_of_groups(piece.text))
+            and (piece.hangs or not _RELATION.search(_outside_of_groups(piece.text)))
             and _RELATION.search(held.text)
         ):
             held = Piece(f"{held.text} {piece.text}", held.at)

@@ -13,8 +13,10 @@ from typing import Any
 
 import mpmath as mp
 
+from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.evaluator import Evaluator
 from symgd.judge.values.frame import Clock
+from symgd.judge.values.points import Point
 from symgd.language.latex.syntax import Minus, Number, exchange, walk
 
 LONG = 3
@@ -29,7 +31,7 @@ def printed_tolerance(members: list[Any], trial: Any, world: Any) -> Any:
         for literal in {n for n in walk(member) if isinstance(n, Number) and n.open}:
             rounded = True
             tolerance += 2 * moved(member, literal, trial, world)
-    if trial.point.drawn:
+    if has_letters(members, trial, world):
         return tolerance if rounded else None
     for member in members:
         inner = member.of if isinstance(member, Minus) else member
@@ -42,6 +44,18 @@ def printed_tolerance(members: list[Any], trial: Any, world: Any) -> Any:
                 rounded = True
                 tolerance += moved(member, literal, trial, world)
     return tolerance if rounded else None
+
+
+def has_letters(members: list[Any], trial: Any, world: Any) -> bool:
+    """Whether the members rest on letters that have no value of their own."""
+    point = Point(world, trial.point.seed, trial.point.habit)
+    evaluator = Evaluator(world, point, Clock(MOST_WORK), trial.env)
+    try:
+        for member in members:
+            evaluator.value(member)
+    except (NotUnderstood, Outside):
+        return True
+    return bool(point.drawn)
 
 
 def unit(literal: Number) -> Any:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from symgd.errors import FormulaError
 from symgd.judge.environment.declarations import declare
 from symgd.judge.environment.definitions import define_one
+from symgd.judge.environment.environment import Definition
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.verdicts.accusations import Accusations
 from symgd.judge.verdicts.introductions import Introductions
 from symgd.judge.verdicts.readings import Reading, other_readings
 from symgd.judge.verdicts.standing import Standing
+from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
-from symgd.language.latex.syntax import Number, names_below
+from symgd.language.latex.syntax import Name, Number, names_below
 
 
 def check(
@@ -49,7 +51,7 @@ class Judge(Accusations, Introductions):
         try:
             found = self.judged_somehow(said)
             if found.verdict == WRONG or found.follows is False:
-                found = self.pardoned(said, found)
+                found = self.at_values(said) or self.pardoned(said, found)
             found = self.limited(said, found)
         except NotUnderstood as trouble:
             self.lost(said)
@@ -65,6 +67,26 @@ class Judge(Accusations, Introductions):
         except FormulaError:
             return Standing(lost=True)
         return replace(self.standing, last=None) if left is None else Standing(left=left)
+
+    def give(self, text: str) -> None:
+        """w = 0.5, a value at which numbers below it are taken."""
+        name, number = self.world.read(text).members
+        self.values[name] = number
+        self.standing = Standing()
+
+    def at_values(self, said: Statement) -> Line | None:
+        """A line that puts numbers in is one about the values that were given; else None.
+
+        A line with letters must be true whatever they are, unless another reading acquits it.
+        """
+        if not self.values or any(True for m in said.members for _ in names_in(m)):
+            return None
+        table = dict(self.world.definitions)
+        for name, number in self.values.items():
+            table[name.base] = [*table.get(name.base, ()), Definition(name, number)]
+        point = ", ".join(f"${to_latex(n)} = {to_latex(v)}$" for n, v in self.values.items())
+        line = Reading(self, definitions=table).line(said)
+        return line and replace(line, notes=(*line.notes, f"at {point}"))
 
     def limited(self, said: Statement, found: Line) -> Line:
         """A line that is true, with a word where it is so only under what is assumed.
@@ -207,6 +229,11 @@ class Judge(Accusations, Introductions):
             self.standing = Standing(left=said.members[0])
         else:
             self.standing = replace(self.standing, last=None, wrong=None)
+
+
+def names_in(tree: Any) -> Iterator[Name]:
+    """The letters that are no numbers."""
+    yield from (n for n in names_below(tree) if n.base not in ("e", r"\pi"))
 
 
 def without_zero(members: list[Any], signs: list[str]) -> tuple[list[Any], list[str], bool]:

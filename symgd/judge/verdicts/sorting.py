@@ -2,6 +2,7 @@ r"""The rows of a document → what it declares, what it assumes, and what it cl
 
 `\sigma(z) = 1/(1 + e^{-z})` declares σ where nothing has; `x > 0` and `y \in \{0, 1\}` are
 assumed; what has a derivative on its left, or a left side that is declared already, is a claim.
+`w = 0.5` below formulas in w gives a value: it holds for numbers below it, not for what is above.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from typing import Any
 from symgd.errors import FormulaError, InputError
 from symgd.judge.documents import Row
 from symgd.judge.environment.declarations import declare
-from symgd.judge.environment.lexicon import is_logarithm, vocabulary_of
+from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
 from symgd.judge.report import PROVED, Line, Report
+from symgd.judge.values.points import number_of
 from symgd.judge.verdicts.judge import Judge
+from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.names import is_built_in, signature
 from symgd.language.latex.statements import Statement, statement
 from symgd.language.latex.syntax import (
@@ -26,6 +29,7 @@ from symgd.language.latex.syntax import (
     Number,
     Power,
     Primed,
+    names_below,
     walk,
 )
 from symgd.language.latex.vocabulary import Vocabulary
@@ -76,6 +80,10 @@ def _judged(judge: Judge, rows: Sequence[Row], roles: Sequence[str]) -> Iterator
                 judge.begin_anew()
             yield replace(judge.line(row.text), number=row.number)
             group = row.group
+        elif role == "value":
+            judge.give(row.text)
+            yield Line(row.text, PROVED, number=row.number, role="definition")
+            group = row.group
         elif row.text in judge.world.unread:
             yield judge.unread(row.text, row.number)
         elif role == "definition":
@@ -88,14 +96,27 @@ def _judged(judge: Judge, rows: Sequence[Row], roles: Sequence[str]) -> Iterator
 def sort_rows(rows: Sequence[Row], definitions: Sequence[str] = ()) -> Sorted:
     """What each row is, in the order of the document."""
     vocabulary = vocabulary_of([*definitions, *(r.text for r in rows)], [], [])
+    used: set[Name] = set()
     declared = {key for text in definitions for key in _declares(text, set(), vocabulary)}
     roles = []
     for row in rows:
         role = _role(row, declared, vocabulary)
         if role == "definition":
             declared |= set(_declares(row.text, declared, vocabulary))
+        members = next(readable([row.text], vocabulary, USUAL), None)
+        if role == "definition" and members is not None and value_of(members) is not None:
+            role = "value" if members.members[0] in used else role
+        used |= {n for m in (members.members if members else ()) for n in names_below(m)}
         roles.append(role)
     return Sorted(tuple(roles))
+
+
+def value_of(said: Statement) -> tuple[Name, Any] | None:
+    """(w, 0.5) of w = 0.5: a number for a letter."""
+    if said.continues or said.signs != ("=",) or not isinstance(said.members[0], Name):
+        return None
+    name, number = said.members
+    return None if number_of(number) is None else (name, number)
 
 
 def _role(row: Row, declared: set[str], vocabulary: Vocabulary) -> str:

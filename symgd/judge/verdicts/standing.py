@@ -36,6 +36,7 @@ class Bench:
         self.index = -1
         self.defining: frozenset[str] = frozenset()
         self.failure: Failure | None = None
+        self.values: dict[Name, Any] = {}
         self.known = {n for r in world.assumed for n in walk(r) if isinstance(n, Name)}
 
     def judged(self, said: Statement) -> Line:

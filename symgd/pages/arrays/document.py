@@ -44,7 +44,8 @@ def array_document(
     words = array_messages(words)
     teller = ArrayTeller(derivation, words)
     functions = {k: v for g, _ in derivation.lemmas for k, v in g.spelling.functions.items()}
-    blocks, change = list(teller.blocks(style)), ()
+    blocks = list(teller.blocks(style))
+    change: tuple[Phrase, ...] = ()
     if worked is not None:
         blocks += numbers(worked, words)
         if worked.updates:
@@ -70,7 +71,8 @@ def numbers(worked: ArrayWorked, words: Language) -> Iterator[Block]:
     for u in worked.updates:
         rate, slope = name(" rate"), name(" slope", u.name.shape)
         table = {u.name.data: u.before, rate.data: worked.rate, slope.data: u.slope}
-        rows.append(Row(u.name, Plugged(sub(u.name, mul(rate, slope)), table, {}), Matrix(u.after)))
+        plugged = Plugged(sub(u.name, mul(rate, slope)), table, {})
+        rows.append(Row(u.name, plugged, Matrix(u.after), becomes=True))
     title = headings["update"].format(rate=shown_number(worked.rate))
     yield Block("update", Phrase(title), tuple(rows))
 
