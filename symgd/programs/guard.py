@@ -13,43 +13,18 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.functions.primitives import (
-    EXPM1,
-    LOG1MEXP,
-    LOG1P,
-    LOG1PEXP,
-    LOGCOSH,
-    SECH2,
-    SIGMOID,
-    XMLOG1P,
-)
+from symgd.functions import View
+from symgd.functions.primitives import PRIMITIVES
 from symgd.programs.program import Assignment, Program
 from symgd.trees.scalars import function_name, is_application, replace_all, walk
 
 # head      an argument at which it cannot fail
-SAFE: Mapping[Any, str] = {
-    sp.exp: "0.0",
-    sp.sinh: "0.0",
-    sp.cosh: "0.0",
-    sp.log: "1.0",
-    sp.asin: "0.0",
-    sp.acos: "0.0",
-    sp.acosh: "1.0",
-    sp.atanh: "0.0",
-    sp.cot: "1.0",
-    sp.csc: "1.0",
-    sp.coth: "1.0",
-    sp.csch: "1.0",
-    LOG1P: "0.0",
-    EXPM1: "0.0",
-    LOG1MEXP: "1.0",
-    XMLOG1P: "0.0",
-    # These fail in their quick forms only, by an exponential that overflows.
-    SIGMOID: "0.0",
-    LOG1PEXP: "0.0",
-    LOGCOSH: "0.0",
-    SECH2: "0.0",
-}
+SAFE: Mapping[Any, str] = View(
+    lambda t: (
+        {r.head: r.safe for r in t.elementary if r.safe}
+        | {p.name: p.safe for p in PRIMITIVES if p.safe}
+    )
+)
 ONE = "1.0"  # for what is divided by, or raised to a power
 
 

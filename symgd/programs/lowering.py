@@ -1,6 +1,7 @@
 """From the page to the machine: bodies for names, one name for what occurs twice, and a count.
 
-Everything here works on held trees and never expands: a tree is only ever cut into smaller ones.
+Everything here works on unevaluated trees and never expands: a tree is only ever cut into smaller
+ones.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import sympy as sp
 
 from symgd import functions as catalogue
 from symgd.errors import ModelError
+from symgd.functions import BY_HEAD
+from symgd.language.formulas.build import at
 from symgd.language.named import from_row
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import ONE, Expr, function_name, is_application, mul, rebuild
@@ -34,6 +37,9 @@ class Unfold:
     def open(self, e: Any) -> Any:
         if is_application(e):
             return self.body(e)
+        row = BY_HEAD.get(e.func)
+        if row is not None and row.formula:
+            return self(at(row.formula, row.arguments, e.args))
         args = tuple(map(self, e.args))
         # A parameter that is 1, as in softplus(z, 1), leaves 1·z and /1 behind.
         if e.is_Pow and args[0] == 1:

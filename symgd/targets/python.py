@@ -1,4 +1,4 @@
-"""Held expressions → Python source; what the numpy and the scalar backend have in common.
+"""Unevaluated expressions → Python source; what the numpy and the scalar backend have in common.
 
 Every symbol is renamed before it is printed (`yhat` becomes `v5_yhat`), and every other word of
 the source comes from the tables here and in the backends: nothing that a user typed is code.
@@ -6,7 +6,8 @@ the source comes from the tables here and in the backends: nothing that a user t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -15,58 +16,31 @@ import mpmath as mp
 import sympy as sp
 
 from symgd.errors import ModelError
+from symgd.functions import View
 from symgd.functions.primitives import BY_NAME
+from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.programs.guard import ONE, SAFE, head_of
 from symgd.programs.program import Program
 from symgd.trees.scalars import Expr
 from symgd.verify.evaluate import evaluate
 
+NO_BREAK = "\u00a0"
+
 # how tightly an operator holds
 CONDITION, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
 
-# relation             operator
-COMPARE: dict[Any, str] = {
-    sp.StrictLessThan: "<",
-    sp.LessThan: "<=",
-    sp.StrictGreaterThan: ">",
-    sp.GreaterThan: ">=",
-    sp.Equality: "==",
-    sp.Unequality: "!=",
-}
-
-# fmt: off
-# head              as Python writes it, of the printed argument
-CALLS: dict[Any, str] = {
-    sp.exp:         "exp({})",
-    sp.log:         "log({})",
-    sp.sin:         "sin({})",
-    sp.cos:         "cos({})",
-    sp.tan:         "tan({})",
-    sp.cot:         "(1.0 / tan({}))",
-    sp.sec:         "(1.0 / cos({}))",
-    sp.csc:         "(1.0 / sin({}))",
-    sp.asin:        "asin({})",
-    sp.acos:        "acos({})",
-    sp.atan:        "atan({})",
-    sp.sinh:        "sinh({})",
-    sp.cosh:        "cosh({})",
-    sp.tanh:        "tanh({})",
-    sp.coth:        "(1.0 / tanh({}))",
-    sp.sech:        "(1.0 / cosh({}))",
-    sp.csch:        "(1.0 / sinh({}))",
-    sp.asinh:       "asinh({})",
-    sp.acosh:       "acosh({})",
-    sp.atanh:       "atanh({})",
-    sp.erf:         "erf({})",
-    sp.erfc:        "erfc({})",
-    sp.Abs:         "fabs({})",
-    sp.sign:        "sign({})",
-    sp.Heaviside:   "(1.0 * ({} > 0.0))",
-    sp.DiracDelta:  "(0.0 * {})",
-    # _sigmoid is sigmoid({}), and so on: each backend has them under their own names
-    **{name: f"{name[1:]}({{}})" for name in BY_NAME},
-}
-# fmt: on
+# head              as Python writes it, of the printed arguments
+CALLS: Mapping[Any, str] = View(
+    lambda t: (
+        {
+            r.head: f"{r.math}({', '.join(['{}'] * len(r.arguments))})"
+            for r in t.elementary
+            if r.math
+        }
+        # _sigmoid is sigmoid({}), and so on: each backend has them under their own names
+        | {name: f"{name[1:]}({{}})" for name in BY_NAME}
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,16 +171,16 @@ class Printer:
         if isinstance(c, sp.Not):
             return joined["not"](self.condition(c.args[0]))
         a, b = c.args
-        return f"{self(a, SUM)} {COMPARE[type(c)]} {self(b, SUM)}"
+        return f"{self(a, SUM)} {RELATIONS[type(c)].sign} {self(b, SUM)}"
 
     def call(self, e: Any) -> str:
         head = head_of(e)
         if head not in CALLS:
             raise ModelError(f"{head} cannot be computed: no backend has this function.")
-        # The two rows that are not a call put the argument beside an operator.
-        least = ATOM if head in (sp.Heaviside, sp.DiracDelta) else CONDITION
-        text = self(e.exp if e.is_Pow else e.args[0], least)
-        return CALLS[head].format(self.harmless(text, SAFE[head]) if head in SAFE else text)
+        texts = [self(a) for a in ((e.exp,) if e.is_Pow else e.args)]
+        if head in SAFE:
+            texts = [self.harmless(text, SAFE[head]) for text in texts]
+        return CALLS[head].format(*texts)
 
     def harmless(self, text: str, at: str) -> str:
         """The argument of a call that can fail; `at` is one at which it cannot."""
@@ -257,6 +231,15 @@ def _is_closed(text: str) -> bool:
 def body(program: Program, printer: Printer, indent: str = "    ") -> list[str]:
     """The lines `v4_z = v0_w*v2_x + v1_b` of a program."""
     return [f"{indent}{printer.names[a.name]} = {printer(a.expr)}" for a in program.lines]
+
+
+def imported(module: str, words: Sequence[str], width: int = 98) -> list[str]:
+    """Statements that import the words from a module, each on one line."""
+    head = f"from {module} import "
+    # no line is broken within "arccos as acos"
+    whole = (w.replace(" ", NO_BREAK) for w in words)
+    parts = textwrap.wrap(", ".join(whole), width - len(head))
+    return [head + part.rstrip(",").replace(NO_BREAK, " ") for part in parts]
 
 
 def function_in(

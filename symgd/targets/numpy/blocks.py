@@ -10,8 +10,10 @@ a sum of products by `dot`, and what does not differ between samples is a number
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from symgd.functions import View
 from symgd.programs.guard import with_branches_guarded
 from symgd.programs.program import Program
 from symgd.targets.numpy.forms import OWN, Signed, Tape, Value
@@ -24,7 +26,7 @@ def {name}({leaves}, n, rows):
 '''
 
 # Steps that make an array of their own instead of writing to a row.
-FRESH = frozenset({"where", *OWN.values()})
+FRESH: Mapping[str, str] = View(lambda _: {"where": "where"} | {w: w for w in OWN.values()})
 
 SUMS = frozenset({"total", "dot", "count"})
 

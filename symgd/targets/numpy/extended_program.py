@@ -15,6 +15,7 @@ import numpy as np
 import sympy as sp
 
 from symgd.errors import ModelError
+from symgd.functions import BY_HEAD
 from symgd.functions.primitives import (
     EXPM1,
     J1,
@@ -27,6 +28,7 @@ from symgd.functions.primitives import (
     XMLOG1P,
     XMTANH,
 )
+from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.programs.guard import head_of
 from symgd.programs.program import Program
 from symgd.targets.numpy import functions
@@ -127,7 +129,7 @@ FUNCTIONS: dict[Any, Function] = {
 
 
 class Evaluator:
-    """The lines of a program, one after another, over Wide numbers."""
+    """The lines of a program, one after another, over Extended numbers."""
 
     def __init__(self, program: Program, leaves: tuple[Any, ...]) -> None:
         self.values: dict[Any, Extended] = {
@@ -168,10 +170,6 @@ class Evaluator:
             return self(e.exp if e.is_Pow else e.args[0]).exp()
         if isinstance(e, sp.log):
             return self(e.args[0]).log()
-        if isinstance(e, sp.Heaviside):
-            return Extended.of(1.0 * (self(e.args[0]).m > 0))
-        if isinstance(e, sp.DiracDelta):
-            return Extended.of(0.0 * self(e.args[0]).m)
         return self.call(e)
 
     def product(self, e: Any) -> Extended:
@@ -194,11 +192,13 @@ class Evaluator:
 
     def call(self, e: Any) -> Extended:
         head = head_of(e)
-        if head in RECIPROCAL:
-            return Extended.of(1.0) / FUNCTIONS[RECIPROCAL[head]](self(e.args[0]))
-        if head not in FUNCTIONS:
+        if head in FUNCTIONS:
+            return FUNCTIONS[head](self(e.args[0]))
+        if head not in BY_HEAD or not BY_HEAD[head].math:
             raise ModelError(f"{head} cannot be computed: no backend has this function.")
-        return FUNCTIONS[head](self(e.args[0]))
+        row = BY_HEAD[head]
+        plain = getattr(np, row.numpy) if row.numpy else getattr(functions, row.math)
+        return Extended.of(plain(*(self(a).double for a in e.args)))
 
     def cases(self, e: Any) -> Extended:
         out = Extended.of(np.nan)
@@ -214,19 +214,7 @@ class Evaluator:
             return join.reduce(np.broadcast_arrays(*map(self.holds, c.args)))
         if isinstance(c, sp.Not):
             return np.logical_not(self.holds(c.args[0]))
-        return COMPARE[type(c)](self(c.args[0]).sign(self(c.args[1])), 0.0)
-
-
-RECIPROCAL = {sp.cot: sp.tan, sp.sec: sp.cos, sp.csc: sp.sin, sp.coth: sp.tanh, sp.sech: sp.cosh,
-              sp.csch: sp.sinh}  # fmt: skip
-COMPARE: dict[Any, Any] = {
-    sp.StrictLessThan: np.less,
-    sp.LessThan: np.less_equal,
-    sp.StrictGreaterThan: np.greater,
-    sp.GreaterThan: np.greater_equal,
-    sp.Equality: np.equal,
-    sp.Unequality: np.not_equal,
-}
+        return RELATIONS[type(c)].holds(self(c.args[0]).sign(self(c.args[1])), 0.0)
 
 
 def in_extended_range(

@@ -12,17 +12,19 @@ again with those of `functions`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
 from symgd.errors import ModelError
+from symgd.functions import View
 from symgd.functions.primitives import LOG1PEXP, LOGCOSH, PRIMITIVES, SECH2, SIGMOID
+from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.programs.guard import ONE, SAFE, head_of
 from symgd.programs.program import Program
-from symgd.targets.python import COMPARE, as_constant
+from symgd.targets.python import as_constant
 from symgd.trees.scalars import Expr, function_name, is_application, mul, settle, walk
 
 # -- steps ----------------------------------------------------------------------------------------
@@ -108,51 +110,21 @@ def _minus(text: str) -> str:
 
 # -- quick forms ----------------------------------------------------------------------------------
 
-# relation     function of numpy
-RELATIONS = {
-    "<": "less",
-    "<=": "less_equal",
-    ">": "greater",
-    ">=": "greater_equal",
-    "==": "equal",
-    "!=": "not_equal",
-}
-
 # head          function of numpy
-UFUNCS: dict[Any, str] = {
-    sp.log: "log",
-    sp.sin: "sin",
-    sp.cos: "cos",
-    sp.tan: "tan",
-    sp.asin: "arcsin",
-    sp.acos: "arccos",
-    sp.atan: "arctan",
-    sp.sinh: "sinh",
-    sp.cosh: "cosh",
-    sp.tanh: "tanh",
-    sp.asinh: "arcsinh",
-    sp.acosh: "arccosh",
-    sp.atanh: "arctanh",
-    sp.Abs: "absolute",
-    sp.sign: "sign",
-    "_log1p": "log1p",
-    "_expm1": "expm1",
-}
-# head          the function whose reciprocal it is
-RECIPROCALS: dict[Any, str] = {
-    sp.cot: "tan",
-    sp.sec: "cos",
-    sp.csc: "sin",
-    sp.coth: "tanh",
-    sp.sech: "cosh",
-    sp.csch: "sinh",
-}
-# Functions of `functions`, which make arrays of their own.
-OWN: dict[Any, str] = {
-    sp.erf: "erf",
-    sp.erfc: "erfc_tail",
-    **{p.name: p.name[1:] for p in PRIMITIVES if p.name not in UFUNCS},
-}
+UFUNCS: Mapping[Any, str] = View(
+    lambda t: (
+        {r.head: r.numpy for r in t.elementary if r.head is not None and r.numpy}
+        | {p.name: p.numpy for p in PRIMITIVES if p.numpy}
+    )
+)
+# head          function of `functions`, which makes an array of its own
+OWN: Mapping[Any, str] = View(
+    lambda t: (
+        {r.head: r.math for r in t.elementary if r.math and not r.numpy}
+        | {p.name: p.name[1:] for p in PRIMITIVES if not p.numpy}
+        | {sp.erfc: "erfc_tail"}
+    )
+)
 
 
 def clip(tape: Tape, conditions: list[Any], values: list[Value]) -> Value | None:
@@ -482,30 +454,22 @@ class Tape(Steps):
         if isinstance(c, sp.Not):
             return self.step("logical_not", self.condition(c.args[0]), truth=True)
         a, b = map(self.value, c.args)
-        return self.step(RELATIONS[COMPARE[type(c)]], a, b, truth=True)
+        return self.step(RELATIONS[type(c)].numpy, a, b, truth=True)
 
     # -- functions ------------------------------------------------------------------------------
 
     def call(self, e: Any) -> Value:
         head = head_of(e)
-        argument = e.exp if e.is_Pow else e.args[0]
+        arguments = (e.exp,) if e.is_Pow else e.args
         if head in QUICK:
-            return QUICK[head](self, argument)
-        v = self.value(argument)
+            return QUICK[head](self, arguments[0])
+        values = [self.value(a) for a in arguments]
         if head in SAFE:
-            v = self.harmless(v, SAFE[head])
-        if head in UFUNCS:
-            return self.step(UFUNCS[head], v)
-        if head in RECIPROCALS:
-            return self.step("divide", self.number(ONE), self.step(RECIPROCALS[head], v))
-        if head is sp.Heaviside:
-            above = self.step("greater", v, self.number("0.0"), truth=True)
-            return self.step("multiply", self.number(ONE), above)
-        if head is sp.DiracDelta:
-            return self.step("multiply", self.number("0.0"), v)
-        if head not in OWN:
+            values = [self.harmless(v, SAFE[head]) for v in values]
+        word = UFUNCS.get(head) or OWN.get(head)
+        if word is None:
             raise ModelError(f"{head} cannot be computed: no backend has this function.")
-        return self.step(OWN[head], v)
+        return self.step(word, *values)
 
 
 def _uses(exprs: list[Expr]) -> dict[Any, int]:

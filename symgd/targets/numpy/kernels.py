@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from symgd.functions import BY_HEAD
+from symgd.functions.relations import RELATIONS
 from symgd.programs.guard import with_branches_guarded
 from symgd.programs.program import Program
 from symgd.targets.numpy.blocks import Block
-from symgd.targets.python import Dialect, Printer, body, function_in
+from symgd.targets.numpy.forms import OWN, UFUNCS
+from symgd.targets.python import Dialect, Printer, body, function_in, imported
 
 DIALECT = Dialect(
     either=lambda c, a, b: f"where({c}, {a}, {b})",
@@ -26,20 +29,29 @@ DIALECT = Dialect(
     power="power({}, {})",
 )
 
-IMPORTS = """\
-import numpy as np
-from numpy import absolute, add, arccos, arccosh, arcsin, arcsinh, arctan, arctanh, clip, cos
-from numpy import cosh, divide, equal, exp, expm1, fabs, greater, greater_equal, inf, less
-from numpy import less_equal, log, log1p, logical_and, logical_not, logical_or, maximum, minimum
-from numpy import multiply, nan, negative, not_equal, power, sign, sin, sinh, sqrt, subtract
-from numpy import tan, tanh, where
-from numpy import arccos as acos, arccosh as acosh, arcsin as asin, arcsinh as asinh
-from numpy import arctan as atan, arctanh as atanh
-from symgd.targets.numpy.functions import erf, erfc, j1, log1mexp, log1pexp, logcosh, sech2, sigmoid
-from symgd.targets.numpy.functions import xmlog1p, xmtanh
-from symgd.targets.numpy.quick import erfc_tail
-from symgd.targets.numpy.kernels import dot, total
-"""
+# Words of numpy that are no functions of the table: those of steps, cases and comparisons.
+STEPS = """
+add subtract multiply divide negative power sqrt clip where logical_and logical_or logical_not inf
+nan fabs
+""".split()
+
+
+def imports() -> str:
+    """What a generated function may call: numpy's words, also as `math` has them, and our own."""
+    words = {*STEPS, *UFUNCS.values(), *(r.numpy for r in RELATIONS), "maximum", "minimum"}
+    rows = [r for r in BY_HEAD.values() if r.math and r.numpy and r.math != r.numpy]
+    renamed = [f"{r.numpy} as {r.math}" for r in rows if r.math not in words]
+    own = {*OWN.values(), *(r.math for r in BY_HEAD.values() if r.math and not r.numpy)}
+    lines = [
+        "import numpy as np",
+        *imported("numpy", sorted(words)),
+        *imported("numpy", sorted(renamed)),
+    ]
+    lines += imported("symgd.targets.numpy.functions", sorted(own - {"erfc_tail"}))
+    lines += imported("symgd.targets.numpy.quick", ["erfc_tail"])
+    lines += imported("symgd.targets.numpy.kernels", ["dot", "total"])
+    return "\n".join(lines) + "\n"
+
 
 PLAIN = '''
 
@@ -95,7 +107,7 @@ class Kernels:
         parameters = {*made.graph.parameters, *made.directions}
         self.usual = tuple(s not in parameters for s in made.leaves)
         self.blocks: dict[tuple[bool, ...], tuple[Callable[..., Any], int]] = {}
-        self.plain_source = IMPORTS + plain_source(made, self.printer, summed)
+        self.plain_source = imports() + plain_source(made, self.printer, summed)
         self.plain = function_in(self.plain_source, "gradient", {}, "numpy")
 
     @property
@@ -111,7 +123,7 @@ class Kernels:
         """(the function, how many rows it takes), for leaves that are arrays or not."""
         if pattern not in self.blocks:
             made = self.block(pattern)
-            function = function_in(IMPORTS + made.source, "gradient_of_a_block", {}, "numpy")
+            function = function_in(imports() + made.source, "gradient_of_a_block", {}, "numpy")
             self.blocks[pattern] = function, made.rows
         return self.blocks[pattern]
 

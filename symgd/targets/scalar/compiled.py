@@ -7,18 +7,21 @@ place: the common case is fast, the rare one right, and the two backends agree.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from symgd.functions import BY_HEAD
+from symgd.functions.primitives import PRIMITIVES
 from symgd.programs.exponentials import without_sigmoid
 from symgd.programs.program import Program, program
 from symgd.targets.flags import watched
 from symgd.targets.gradient import Compiled
 from symgd.targets.inputs import checker
 from symgd.targets.numpy import compile_numpy
-from symgd.targets.python import Dialect, Printer, body, function_in
+from symgd.targets.python import Dialect, Printer, body, function_in, imported
 from symgd.trees.graph import Graph
 
 DIALECT = Dialect(
@@ -33,14 +36,23 @@ DIALECT = Dialect(
 
 RAISED = "(OverflowError, ZeroDivisionError, ValueError)"
 
-HEAD = """\
-# careful(...), where Python's floats raise: the same program on numpy, `compile_numpy(...).source`
-from math import acos, acosh, asin, asinh, atan, atanh, cos, cosh, erf, erfc, exp, fabs, inf, log
-from math import expm1, log1p, nan, pow, sin, sinh, sqrt, tan, tanh
-from symgd.targets.scalar.compiled import maximum, minimum, sign
-from symgd.targets.scalar.functions import j1, log1mexp, log1pexp, logcosh, sech2, sigmoid
-from symgd.targets.scalar.functions import xmlog1p, xmtanh
-"""
+
+def head() -> str:
+    """What a generated function may call, of `math` and of our own."""
+    rows = [r for r in BY_HEAD.values() if r.math]
+    words = {r.math for r in rows if hasattr(math, r.math)} | {p.numpy for p in PRIMITIVES}
+    words |= {"fabs", "inf", "nan", "pow", "sqrt"}
+    own = {r.math for r in rows if not hasattr(math, r.math)} - {"sign"}
+    own |= {p.name[1:] for p in PRIMITIVES if not p.numpy}
+    lines = [
+        "# careful(...), where Python's floats raise: the same program on numpy, "
+        "`compile_numpy(...).source`",
+        *imported("math", sorted(words - {""})),
+        *imported("symgd.targets.scalar.compiled", ["maximum", "minimum", "sign"]),
+        *imported("symgd.targets.scalar.functions", sorted(own)),
+    ]
+    return "\n".join(lines) + "\n"
+
 
 GRADIENT = '''
 
@@ -129,7 +141,7 @@ def scalar_source(made: Program) -> str:
         raised=RAISED,
     )
     return (
-        HEAD
+        head()
         + gradient
         + "".join(_loop(made, printer, leaves, kept) for kept in (True, False) if made.gradient)
     )

@@ -23,7 +23,7 @@ from symgd.targets.sources.numpy import (
     restricted,
 )
 from symgd.targets.sources.positivity import warning
-from symgd.targets.sources.spelling import Spelled, about, commented, listed, wrapped
+from symgd.targets.sources.spelling import Spelled, about, commented, heads, listed, wrapped
 from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph
 
@@ -207,7 +207,7 @@ def core(made: Margin, name: str, target: str, guard: str | None, found: str) ->
     return CORE.format(
         head=commented(header(made, name, target, guard, found)),
         imports=imports(cost + lines),
-        functions=primitives(program),
+        functions=primitives(heads(program)),
         arguments=arguments,
         prepared=f"z_, {spell(label)} = prepared({arguments})",
         more=more,

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sympy as sp
-
 from symgd.targets.sources.autodiff import pieces
-from symgd.targets.sources.numpy import DIALECT, NUMPY, imports, primitives
+from symgd.targets.sources.numpy import DIALECT, NUMPY, from_library, imports, primitives
 from symgd.targets.sources.spelling import heads
 from symgd.trees.graph import Graph
-
-# What JAX has under another path: its erf and erfc are right in the tails.
-SPECIAL = {sp.erf: "erf", sp.erfc: "erfc"}
 
 TEXT = '''\
 {about}
@@ -89,16 +84,14 @@ def jax_source(graph: Graph, name: str) -> str:
     """The module: `name(*leaves)` with custom_vjp, the gradient's own custom_vjp behind it."""
     made = pieces(graph, DIALECT)
     program = made.program
-    special = [w for head, w in SPECIAL.items() if head in heads(program)]
     imported = imports(made.lines, "jax.numpy", NUMPY)
-    if special:
-        imported += f"from jax.scipy.special import {', '.join(special)}\n"
+    imported += from_library(heads(program), "jax")
     zero, none = "jnp.zeros_like(g[0])", "jnp.full_like({}, jnp.nan)"
     return TEXT.format(
         about=made.head(name, "JAX", USAGE, "it is nan"),
         name=name,
         imports=imported,
-        functions=primitives(program, "jnp", but=SPECIAL.values()),
+        functions=primitives(heads(program), "jnp", "jax"),
         cost_back=made.back(lambda i: f"g * slopes[{i}]", none.format("g")),
         slopes_back=made.back(lambda i: made.bent(i, zero), none.format("g[0]")),
         **made.words,

@@ -7,13 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-import sympy as sp
-
 from symgd.targets.python import Dialect
 from symgd.targets.sources import numpy, torch
-from symgd.targets.sources.numpy import imports
-from symgd.targets.sources.python_functions import available, source_of
-from symgd.targets.sources.torch_functions import FUNCTIONS, torch_source_of
+from symgd.targets.sources.numpy import from_library, imports, primitives
+from symgd.targets.sources.torch_functions import torch_source_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +19,7 @@ class Library:
 
     xp        its name in the file
     module    where its functions are imported from
-    special   where erf and erfc are imported from; "" where the file has them itself
+    library   its field in the rows of functions; "" for numpy, whose file has the others itself
     reduced   a reduction along an axis that stays
     scalar    a number as the functions of the library take it
     """
@@ -30,7 +27,7 @@ class Library:
     xp: str
     head: str
     module: str
-    special: str
+    library: str
     dialect: Dialect
     reduced: str
     full: str
@@ -40,18 +37,13 @@ class Library:
 
     def functions(self, heads: Collection[Any], lines: str) -> str:
         """What the lines call: imported, or its source."""
-        names = {h.removeprefix("_") for h in heads if isinstance(h, str)}
-        error = {h.__name__ for h in (sp.erf, sp.erfc) if h in heads}
         if self.xp == "torch":
-            own = names & FUNCTIONS.keys() | {w for head, w in torch.OWN.items() if head in heads}
+            own = torch.own(heads)
             text, source = imports(lines, self.module, torch.TORCH, own), torch_source_of(own)
         else:
-            names |= set() if self.special else error
             text = imports(lines, self.module, numpy.NUMPY)
-            source = source_of(names & available(), self.xp)
-        if self.special and error:
-            text += f"from {self.special} import {', '.join(sorted(error))}\n"
-        return text + source
+            source = primitives(heads, self.xp, self.library)
+        return text + (from_library(heads, self.library) if self.library else "") + source
 
     @property
     def shares(self) -> str:
@@ -104,7 +96,7 @@ LIBRARIES = {
         "np.full(({m}, {n}), {x}, {dtype})", "np.eye({m}, dtype={dtype})", "expm({0})", "{0}",
     ),
     "jax": Library(
-        "jnp", "import jax\nimport jax.numpy as jnp\n", "jax.numpy", "jax.scipy.special",
+        "jnp", "import jax\nimport jax.numpy as jnp\n", "jax.numpy", "jax",
         numpy.DIALECT, "jnp.{f}({x}, axis, keepdims=True)", "jnp.full(({m}, {n}), {x}, {dtype})",
         "jnp.eye({m}, dtype={dtype})", "jax.scipy.linalg.expm({0})", "{0}",
     ),

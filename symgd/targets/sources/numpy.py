@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import sympy as sp
 
+from symgd.functions import BY_HEAD, View
 from symgd.programs.program import Assignment, Program
 from symgd.targets.python import Dialect
 from symgd.targets.sources.python_functions import available, source_of
@@ -35,15 +37,16 @@ DIALECT = Dialect(
 LINE = 96
 
 # word of the lines      as numpy has it; the others have the same name there
-NUMPY = {
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan",
-    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
-}  # fmt: skip
-# Every word that a line may hold beside names, numbers and primitives.
-WORDS = """
-exp log sin cos tan sinh cosh tanh asin acos atan asinh acosh atanh fabs sign maximum minimum where
-power sqrt inf nan
-"""
+NUMPY: Mapping[str, str] = View(
+    lambda t: {r.math: r.numpy for r in t.elementary if r.numpy and r.math not in ("", r.numpy)}
+)
+# Every word of numpy that a line may hold beside names, numbers and primitives.
+WORDS: Mapping[str, str] = View(
+    lambda t: (
+        {r.math or r.numpy: r.name for r in t.elementary if r.numpy}
+        | {w: w for w in ("where", "power", "sqrt", "inf", "nan")}
+    )
+)
 
 TEXT = '''\
 # {name}: the mean cost over the samples and its gradient in ({parameters}).
@@ -109,7 +112,7 @@ def imports(
     own: Iterable[str] = (),
 ) -> str:
     """The statement that imports what the lines use and do not have of their own, or nothing."""
-    used = [w for w in WORDS.split() if w not in own and re.search(rf"(?<![\w.]){w}\b", lines)]
+    used = [w for w in WORDS if w not in own and re.search(rf"(?<![\w.]){w}\b", lines)]
     words = sorted(f"{renamed[w]} as {w}" if w in renamed else w for w in used)
     text = f"from {library} import {', '.join(words)}"
     if len(text) > LINE:
@@ -117,12 +120,22 @@ def imports(
     return text + "\n" if words else ""
 
 
-def primitives(program: Program, numpy: str = "np", but: Iterable[str] = ()) -> str:
-    """The source of the functions that numpy has not."""
-    used = heads(program)
+def from_library(used: Iterable[Any], library: str) -> str:
+    """Statements that import what a library has in a module, or under a word, of its own."""
+    rows = [r for r in BY_HEAD.values() if r.head in used and getattr(r, library)]
+    found: dict[str, list[str]] = {}
+    for r in sorted(rows, key=lambda r: r.math):
+        module, _, word = getattr(r, library).rpartition(".")
+        found.setdefault(module, []).append(word if word == r.math else f"{word} as {r.math}")
+    return "".join(f"from {m} import {', '.join(words)}\n" for m, words in found.items())
+
+
+def primitives(used: Iterable[Any], numpy: str = "np", library: str = "") -> str:
+    """The source of the functions that numpy has not, and the library has not either."""
     names = {h.removeprefix("_") for h in used if isinstance(h, str)}
-    names |= {h.__name__ for h in (sp.erf, sp.erfc) if h in used}
-    return source_of((names & available()) - set(but), numpy)
+    rows = [BY_HEAD[h] for h in used if h in BY_HEAD]
+    names |= {r.math for r in rows if not (r.numpy or (library and getattr(r, library)))}
+    return source_of(names & available(), numpy)
 
 
 def numpy_source(program: Program, name: str) -> str:
@@ -151,7 +164,7 @@ def numpy_source(program: Program, name: str) -> str:
         about=commented(about(graph)),
         usage=commented(part for line in usage for part in wrapped(line)),
         imports=imports(lines + results),
-        functions=primitives(program),
+        functions=primitives(heads(program)),
         leaves=listed(graph.leaves, spell),
         leaves_=listed(graph.leaves, spell) + ("," if len(graph.leaves) == 1 else ""),
         shapes=listed(graph.leaves, lambda s: f"{spell(s)}.shape"),

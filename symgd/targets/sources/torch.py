@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 import sympy as sp
 
+from symgd.functions import BY_HEAD
 from symgd.targets.python import Dialect
 from symgd.targets.sources.autodiff import pieces
-from symgd.targets.sources.numpy import imports
+from symgd.targets.sources.numpy import from_library, imports
 from symgd.targets.sources.spelling import heads
 from symgd.targets.sources.torch_functions import FUNCTIONS, torch_source_of
 from symgd.trees.graph import Graph
@@ -108,18 +112,22 @@ computes in the precision and on the device of the tensors. {none}Nothing is che
 above are the caller's to keep."""
 
 
+def own(used: Collection[Any]) -> set[str]:
+    """The functions that a file brings along: what torch has not, or has otherwise."""
+    names = {h.removeprefix("_") for h in used if isinstance(h, str)}
+    names |= {BY_HEAD[h].math for h in used if h in BY_HEAD and not BY_HEAD[h].torch}
+    return (names & FUNCTIONS.keys()) | {word for head, word in OWN.items() if head in used}
+
+
 def torch_source(graph: Graph, name: str) -> str:
     """The module: `name(*leaves)` over two autograd Functions, the second the gradient's own."""
     made = pieces(graph, DIALECT)
     used = heads(made.program)
-    own = {h.removeprefix("_") for h in used if isinstance(h, str)} & FUNCTIONS.keys()
-    own |= {word for head, word in OWN.items() if head in used}
-    functions = torch_source_of(own)
+    brought = own(used)
+    functions = torch_source_of(brought)
     zero = "torch.zeros_like(g[0])"
-    special = [w for head, w in ((sp.erf, "erf"), (sp.erfc, "erfc")) if head in used]
-    imported = imports(made.lines, "torch", TORCH, own)
-    if special:
-        imported = f"from torch import {', '.join(special)}\n" + imported
+    imported = imports(made.lines, "torch", TORCH, brought)
+    imported = from_library(used, "torch") + imported
     words = dict(made.words)
     for key in ("cost", "slopes"):
         words[key] = indented(words[key])

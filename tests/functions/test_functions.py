@@ -55,9 +55,9 @@ LIBRARIES = {"log1p", "expm1"}  # which C, PyTorch and Python have themselves
 #   a place that spells every primitive     the names that it has
 PLACES: dict[str, Callable[[], Collection[str]]] = {
     "numpy/functions.py":                   lambda: {*vars(functions), *dir(np)},
-    "numpy/kernels.py, IMPORTS":            lambda: re.findall(r"\w+", on_numpy.IMPORTS),
+    "numpy/kernels.py, imports()":          lambda: re.findall(r"\w+", on_numpy.imports()),
     "scalar/functions.py":                  lambda: vars(scalar_functions),
-    "scalar/compiled.py, HEAD":             lambda: re.findall(r"\w+", scalar.HEAD),
+    "scalar/compiled.py, head()":           lambda: re.findall(r"\w+", scalar.head()),
     "numpy/extended_program.py":            lambda: [str(f)[1:] for f in extended.FUNCTIONS],
     "numba/functions.py":                   on_numba,
     "sources/c_functions.py, table()":      lambda: {*c_functions.table(), *LIBRARIES},

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
 import sympy as sp
 from conftest import close, points, trees, value
 from hypothesis import given, reject, settings
+from hypothesis import strategies as st
 
 from symgd.errors import FormulaError
 from symgd.language import parse
+from symgd.language.arrays import arranged, dim, name, node, num, read, size
+from symgd.language.arrays.functions import function
 from symgd.language.formulas.printer import latex, plain
 from symgd.language.latex import syntax
 from symgd.language.latex.statements import statement
@@ -107,3 +111,89 @@ def test_the_latex_of_a_formula_is_read_with_its_value(e):
         if mp.isfinite(a) and mp.im(a) == 0:
             with suppress(NotRealError, ZeroDivisionError):
                 assert close(a, worth(member, point), 40), latex(e)
+
+
+# -- arrays, in the language ----------------------------------------------------------------------
+
+M, N, ONE = dim("m"), dim("n"), dim(1)
+NAMES = {
+    "A": name("A", (M, N)), "B": name("B", (N, M)), "S": name("S", (N, N)),
+    "K": name("K", (N, N), frozenset({"sym"})), "x": name("x", (N, ONE)), "y": name("y", (N, ONE)),
+    "u": name("u", (M, ONE)), "c": name("c"), "b": name("b"),
+}  # fmt: skip
+SIZES = frozenset({"m", "n"})
+LEAVES: dict[Any, list[Any]] = {
+    (M, N): [NAMES["A"], node("ones", shape=(M, N))],
+    (N, M): [NAMES["B"]],
+    (N, N): [NAMES["S"], NAMES["K"], node("eye", shape=(N, N))],
+    (N, ONE): [NAMES["x"], NAMES["y"]],
+    (M, ONE): [NAMES["u"]],
+    (ONE, ONE): [NAMES["c"], NAMES["b"], size(N), *(
+        num(Fraction(q)) for q in ("2", "-3", "1/3", "0.5", "-1/7", "1/97"))],
+}  # fmt: skip
+ENTRYWISE = ("exp", "tanh", "abs", "gelu", "step", "atan", "erf", "relu")
+
+
+@st.composite
+def nodes(draw: Any, shape: Any, depth: int = 3) -> Any:
+    """A node of the shape, of operations as they are written."""
+    rows, cols = shape
+    if depth == 0 or draw(st.integers(0, 5)) == 0:
+        leaves = LEAVES.get(shape)
+        if leaves:
+            return draw(st.sampled_from(leaves))
+        return node("t", draw(nodes((cols, rows), 0))) if (cols, rows) in LEAVES else ones(shape)
+
+    def part(*of: Any) -> Any:
+        return draw(nodes(of, depth - 1))
+
+    inner = draw(st.sampled_from([M, N, ONE]))
+    exponent = num(draw(st.sampled_from([2, -1, -2, Fraction(1, 2), Fraction(-1, 2), 3])))
+    ways = [
+        lambda: node("add", part(rows, cols), part(rows, cols)),
+        lambda: node("add", part(rows, cols), part(rows, cols), part(rows, cols)),
+        lambda: node("mul", part(rows, inner), part(inner, cols)),
+        lambda: node("mul", part(ONE, ONE), part(rows, cols)),
+        lambda: node("mul", part(rows, cols), node("power", part(ONE, ONE), num(-1))),
+        lambda: node("power", part(rows, cols), exponent),
+        lambda: node("t", part(cols, rows)),
+        lambda: node("function", part(rows, cols), data=function(draw(st.sampled_from(ENTRYWISE)))),
+        lambda: node("function", part(rows, cols), data=function("gelu").primed),
+    ]
+    if shape != (ONE, ONE):
+        ways.append(lambda: node("had", part(rows, cols), part(rows, cols)))
+    else:
+        ways += [
+            lambda: node("tr", part(N, N)),
+            lambda: node("sum", part(M, N)),
+            lambda: node("norm2", part(N, ONE)),
+            lambda: node("logdet", part(N, N)),
+            lambda: node("mul", node("t", part(N, ONE)), part(N, ONE)),
+        ]
+    if rows == cols == N:
+        ways += [
+            lambda: node("inv", part(N, N)),
+            lambda: node("mpow", part(N, N), data=3),
+            lambda: node("diag", part(N, ONE)),
+        ]
+    return draw(st.sampled_from(ways))()
+
+
+def ones(shape: Any) -> Any:
+    return node("ones", shape=shape)
+
+
+SHAPES = st.sampled_from([(M, N), (N, N), (N, ONE), (ONE, ONE)])
+
+
+@settings(max_examples=400)
+@given(st.data())
+def test_arrays_read_back(data):
+    """In the arranged form, in which 1·2/3 is 2/3 and A + (B + C) is A + B + C."""
+    tree = data.draw(nodes(data.draw(SHAPES)))
+    try:
+        again = read(str(tree), NAMES, SIZES)
+    except FormulaError:
+        reject()
+    assert again.shape == tree.shape
+    assert arranged(again) == arranged(tree), str(tree)
