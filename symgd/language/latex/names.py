@@ -235,9 +235,14 @@ def is_built_in(function: Name) -> bool:
 
 def function_label(p: Parser) -> Name | None:
     r"""The tanh of GELU_{\tanh}: a function that has no argument names."""
-    token = p.token
+    token, mark = p.token, p.place
     if token.kind == COMMAND and token.text[1:] in FUNCTIONS and p.ahead().text in ("}", ","):
         return Name(p.take().text[1:], at=token.at)
+    if p.sees(r"\mathrm") and p.ahead().text == "{":
+        word = upright(p, p.take())
+        if word.base in FUNCTIONS and p.sees("}", ","):
+            return word
+        p.place = mark
     return None
 
 
