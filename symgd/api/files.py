@@ -128,7 +128,7 @@ def _checked(n: str, value: Any, path: Path) -> Any:
             pending += x
         elif not isinstance(x, int | float) or isinstance(x, bool):
             raise InputError(
-                f"In {path}, {n} holds {shown(repr(x))}; a value is a number, a list of numbers or "
+                f"In {path}, {n} holds {shown(str(x))}; a value is a number, a list of numbers or "
                 "a list of rows."
             )
     return value

@@ -12,6 +12,8 @@ from symgd.models import Spec
 from symgd.models.networks import attention, perceptron, recurrent
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from symgd.api.values import Value
 
 
@@ -95,7 +97,7 @@ class Network(Model):
                 out[p] = rng.standard_normal((m, n)) * np.sqrt(2.0 / n)
         return out
 
-    def predict(self, parameters: Mapping[str, Value], x: Value) -> Any:
+    def predict(self, parameters: Mapping[str, Value], x: Value) -> NDArray[Any]:
         """What the last layer gives for the inputs x: logits before a loss of logits."""
         return self._forward(**{**{p: parameters[p] for p in self.parameters}, self.inputs[0]: x})[
             0

@@ -28,9 +28,9 @@ from symgd.trees.graph import Graph
 from symgd.trees.scalars import (
     D,
     Expr,
-    Held,
     P,
     Prime,
+    Unevaluated,
     add,
     exchange,
     is_application,
@@ -174,7 +174,7 @@ class Deriver:
         terms = []
         for i, a in enumerate(body.args if call else active):
             if a in active:
-                slope: Held = Prime(body, i) if call else P(v, a)
+                slope: Unevaluated = Prime(body, i) if call else P(v, a)
                 terms.append(slope if a == t else mul(slope, D(a, t)))
         through = active[0] if len(active) == 1 and active[0] != t else v
         return "chain", add(*terms), through

@@ -92,7 +92,7 @@ SIGNATURES: Mapping[str, tuple[str, ...]] = View(lambda t: {r.name: r.arguments 
 def _rows(t: Table) -> dict[str, Activation | Elementary]:
     """An elementary function stands before a row of the catalogue of its name."""
     out: dict[str, Activation | Elementary] = {}
-    for row in (*t.elementary, *t.activations, *t.auxiliaries):
+    for row in t.functions:
         for word in (row.name, *row.aliases):
             out.setdefault(word, row)
     return out

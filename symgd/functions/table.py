@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 
 from symgd.errors import CatalogueError, shown
 from symgd.functions.activations import ACTIVATIONS, AUXILIARIES
-from symgd.functions.elementary import ELEMENTARY, Elementary
+from symgd.functions.elementary import ELEMENTARY
 from symgd.functions.losses import LOSSES
-from symgd.functions.rows import Activation, Loss
+from symgd.functions.rows import Activation, Elementary, Loss
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -37,6 +37,11 @@ class Table:
     def __post_init__(self) -> None:
         for rows in (self.elementary, (*self.activations, *self.auxiliaries), self.losses):
             by_name(rows)
+
+    @property
+    def functions(self) -> tuple[Activation | Elementary, ...]:
+        """Every function that a formula may call; a word is that of the first row that has it."""
+        return (*self.elementary, *self.activations, *self.auxiliaries)
 
     def with_rows(self, *rows: Elementary | Activation | Loss) -> Table:
         """The table with more rows, each among those of its kind."""

@@ -2,7 +2,14 @@
 
     text → tokens → tree (`formulas`: names, limits, refusals) → unevaluated sympy tree
 
-Everything that can be refused is refused before sympy sees anything; the first three rooms do
+    tokens     numbers, names and signs, each with its place
+    cursor     a place among them, limits, refusals
+    engine     operators by their binding; each language is a dialect, as data
+    alphabets  how LaTeX, Unicode and the language spell each construct, as data
+    printer    tree → text: brackets, signs, numbers, fractions; each language is a table of writers
+    formulas   arrays   latex      the languages
+
+Everything that can be refused is refused before sympy sees anything; tokens, cursor and engine do
 not know it. A formula is read as it is written: w*x + b stays w*x + b.
 """
 
@@ -25,7 +32,7 @@ def parse(
     names: Collection[str] | None = None,
     functions: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Expr:
-    """The held expression that the text writes: `(y - yhat)^2/2` → ½·(y - ŷ)².
+    """The unevaluated expression that the text writes: `(y - yhat)^2/2` → ½·(y - ŷ)².
 
     `names`: those that the formula may use, which then stand before e and pi; None allows any.
     `functions`: named functions and the names of their variables, {"swish": ("z", "beta")};

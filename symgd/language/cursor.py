@@ -94,7 +94,7 @@ class Cursor:
             self.stray()
         self.depth -= 1
 
-    def listed(self, item: Callable[[], T]) -> list[T]:
+    def list_of(self, item: Callable[[], T]) -> list[T]:
         """item, item, ...: at least one."""
         items = [item()]
         while self.takes(","):

@@ -11,7 +11,7 @@ from symgd import functions as catalogue
 from symgd.errors import InputError, ModelError
 from symgd.functions import BY_HEAD, PRIMED, WORDS, Activation, Elementary, Loss
 from symgd.language import parse
-from symgd.language.formulas.build import call as built
+from symgd.language.formulas.build import call as apply_row
 from symgd.language.formulas.build import read
 from symgd.trees.domain import domain
 from symgd.trees.graph import Kink, NamedFunction
@@ -32,7 +32,7 @@ Signatures: TypeAlias = Mapping[str, tuple[str, ...]]
 def call(name: str, *args: Expr) -> Expr:
     """name(args): a function of the formula language or a row of the catalogue, not evaluated."""
     row = WORDS.get(name)
-    return applied(name, *args) if row is None else built(row, *args)
+    return applied(name, *args) if row is None else apply_row(row, *args)
 
 
 def body(row: Activation | Elementary | Loss) -> Expr:
@@ -40,14 +40,14 @@ def body(row: Activation | Elementary | Loss) -> Expr:
     return read(row.formula, row.arguments)
 
 
-def opened(row: Activation | Elementary, *args: Expr) -> Expr:
+def unfold(row: Activation | Elementary, *args: Expr) -> Expr:
     """The row at these arguments, every function that has a formula written out."""
     if isinstance(row, Elementary) and (row.head is not None or row.opened):
-        return built(row, *args)
+        return apply_row(row, *args)
     values = dict(zip(map(symbol, row.arguments), args, strict=True))
     expr = replace_all(body(row), values)
     for inner in {n for n in walk(expr) if is_application(n)}:
-        inside = opened(catalogue.function(function_name(inner)), *inner.args)
+        inside = unfold(catalogue.function(function_name(inner)), *inner.args)
         expr = replace_all(expr, {inner: inside})
     return expr
 
@@ -84,10 +84,10 @@ def from_row(row: Activation | Elementary) -> NamedFunction:
 def unknown(name: str) -> NamedFunction:
     """A function of one argument of which only the name is known; its derivative stays g'."""
     symbol(name)
-    return NamedFunction(name, (symbol("z"),), None, written(name))
+    return NamedFunction(name, (symbol("z"),), None, spellings(name))
 
 
-def written(name: str) -> tuple[str, str]:
+def spellings(name: str) -> tuple[str, str]:
     """How a function without a row is written, in LaTeX and in Unicode."""
     return (name if len(name) == 1 else rf"\mathrm{{{name}}}".replace("_", r"\_"), name)
 

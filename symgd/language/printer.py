@@ -83,14 +83,10 @@ class Printer:
 
     def number(self, p: int, q: int = 1) -> Piece:
         """p/q, in lowest terms: whole, in decimals, or as a fraction."""
-        above, level = str(abs(p)), ATOM
-        if q != 1:
-            digits = self.alphabet.decimal(abs(p), q)
-            body = self.alphabet.fraction(above, str(q)) if digits is None else digits
-            level = ATOM if digits is not None or len(body) == 1 else PRODUCT
-        else:
-            body = above
-        return (self.alphabet.minus + body, SIGNED) if p < 0 else (body, level)
+        size = abs(p)
+        digits = str(size) if q == 1 else self.alphabet.decimal(size, q)
+        body, level = self.fraction(str(size), str(q)) if digits is None else (digits, ATOM)
+        return self.signed(p < 0, body, level)
 
     # -- sums and products --------------------------------------------------------------------
 
@@ -113,6 +109,11 @@ class Printer:
         if negative:
             return self.alphabet.minus + body, SIGNED
         return body, SIGNED if body.startswith(self.alphabet.minus) else level
+
+    def fraction(self, above: str, below: str) -> Piece:
+        """above/below; ½ is one letter."""
+        body = self.alphabet.fraction(above, below)
+        return body, ATOM if len(body) == 1 else PRODUCT
 
     def between(self, left: str, right: str) -> str:
         """The sign between two factors."""

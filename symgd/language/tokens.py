@@ -178,7 +178,7 @@ def _name(text: str, at: int) -> Token | None:
 
     A Greek letter is a name of its own: in βz it ends where z begins, and ŷz ends there too.
     """
-    base, marks = _opened(text[at])
+    base, marks = _split_accent(text[at])
     if base not in LETTERS and not _LETTERS.match(base):
         return None
     word, end = LETTERS.get(base, base), at + 1
@@ -190,7 +190,7 @@ def _name(text: str, at: int) -> Token | None:
             word, accented, whole = word + MARKS[mark], True, True
         if end == len(text):
             break
-        c, marks = _opened(text[end])
+        c, marks = _split_accent(text[end])
         if c in MARKS:
             c, marks = "", c
         elif _LETTERS.match(c) and whole and "_" not in word:
@@ -201,7 +201,8 @@ def _name(text: str, at: int) -> Token | None:
             word += LETTERS[c]
         else:
             index = _INDEX.match(text, end)
-            word, end = (word + _lowered(word, index[0]), index.end()) if index else (word, end)
+            if index:
+                word, end = word + _joined_index(word, index[0]), index.end()
             break
         end += 1
     if len(word) > LONGEST_NAME:
@@ -209,14 +210,14 @@ def _name(text: str, at: int) -> Token | None:
     return Token(NAME, word, at, end)
 
 
-def _lowered(word: str, index: str) -> str:
+def _joined_index(word: str, index: str) -> str:
     """w₁ → w1 as one types it; w₂\u2009₁ → w2_1, wₐ → w_a, w1₂ → w1_2."""
     first, *rest = ("".join(LOWERED[c] for c in part) for part in index.split(THIN))
     joined = first.isdigit() and word[-1].isalpha()
     return "_".join([first if joined else f"_{first}", *rest])
 
 
-def _opened(c: str) -> tuple[str, str]:
+def _split_accent(c: str) -> tuple[str, str]:
     """ŷ → (y, its hat); anything that is not a letter with a known accent → itself."""
     opened = unicodedata.normalize("NFD", c)
     base, marks = opened[0], opened[1:]
@@ -224,7 +225,7 @@ def _opened(c: str) -> tuple[str, str]:
     return (base, marks) if known else (c, "")
 
 
-def _raised(text: str, at: int) -> Token | None:
+def _raised_number(text: str, at: int) -> Token | None:
     end = at
     while end < len(text) and text[end] in HIGH:
         end += 1
@@ -267,4 +268,4 @@ def _sentence(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}."
 
 
-_SCANNERS = (_number, _name, _raised, _sign, _stranger)
+_SCANNERS = (_number, _name, _raised_number, _sign, _stranger)

@@ -20,7 +20,7 @@ STRUCTURES = ("symmetric", "diagonal")
 
 
 def matrix_model(
-    definitions: Mapping[str, str | Node],
+    definitions: Mapping[str, Any],
     parameters: Sequence[str],
     shapes: Mapping[str, ShapeSpec],
     *,

@@ -1,4 +1,5 @@
-"""The door: text, a sympy expression or a callable → a held tree of what symgd can differentiate.
+"""Coercion: text, a sympy expression or a callable → an unevaluated tree that can be
+differentiated.
 
 Everything is coerced and checked here, once. Text goes through the parser; a sympy expression is
 measured before anything walks it, its symbols are exchanged for ours, and its heads are held
@@ -61,7 +62,7 @@ _NODES = (
 
 
 def expression(spec: Spec, signatures: Signatures, what: str) -> Expr:
-    """Any spec as a held tree; `what` names it in messages."""
+    """Any spec as an unevaluated tree; `what` names it in messages."""
     match spec:
         case str():
             return check_functions(formula(spec, signatures), what)

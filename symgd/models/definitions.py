@@ -12,7 +12,7 @@ from symgd import functions as catalogue
 from symgd.errors import ModelError, listing, shown
 from symgd.functions import PRIMED
 from symgd.language.formulas.printer import plain
-from symgd.language.named import formula, functions_of, unknown, written
+from symgd.language.named import formula, functions_of, spellings, unknown
 from symgd.models.coerce import RESERVED, Settings, Spec, exact, expression, numbers_in
 from symgd.trees.domain import domain
 from symgd.trees.graph import Graph, Kink, NamedFunction, symbols_of
@@ -148,7 +148,7 @@ def _own_function(name: str, spec: Spec | None) -> NamedFunction:
         raise ModelError(
             f"The function {name} uses {listing(map(str, extra))}; it is a function of z alone."
         )
-    return NamedFunction(name, (z,), body, written(name), source="given as a formula")
+    return NamedFunction(name, (z,), body, spellings(name), source="given as a formula")
 
 
 # -- what a model refuses -------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """From the page to the machine: bodies for names, one name for what occurs twice, and a count.
 
-Everything here works on held trees and never expands: a tree is only ever cut into smaller ones.
+Everything here works on unevaluated trees and never expands: a tree is only ever cut into smaller
+ones.
 """
 
 from __future__ import annotations

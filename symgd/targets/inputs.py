@@ -306,18 +306,7 @@ def number(name: str, value: Any, arrays: bool, dtype: Any) -> Any:
                 f"{said(name)} is larger than a double can be; it must be below 1.8e308."
             )
         return number
-    if isinstance(value, str | bytes | numbers.Complex) or value is None:
-        raise DataError(f"{said(name)} is {shown(str(value))}, which is not a real number.")
-    if isinstance(value, np.ma.MaskedArray):
-        raise DataError(f"{said(name)} is a masked array; drop the masked samples first.")
-    try:
-        found = np.asarray(value)
-    except (TypeError, ValueError):
-        raise DataError(
-            f"{said(name)} does not make an array of numbers: its rows are uneven."
-        ) from None
-    if found.dtype.kind not in "fiub":
-        raise DataError(f"{said(name)} holds {_kind(found)}, not real numbers; convert it first.")
+    found = real_array(name, value)
     if found.ndim == 0:
         return float(found)
     if found.ndim > 1:
@@ -330,10 +319,28 @@ def number(name: str, value: Any, arrays: bool, dtype: Any) -> Any:
             f"{said(name)} is an array; the scalar backend takes one number a name, the backend "
             '"numpy" takes arrays.'
         )
-    return _convert(name, found, dtype)
+    return convert(name, found, dtype)
 
 
-def _convert(name: str, found: Any, dtype: Any) -> Any:
+def real_array(name: str, value: Any) -> Any:
+    """An array of real numbers, of whatever shape and precision; raises DataError."""
+    plain = isinstance(value, str | bytes | numbers.Complex) or value is None
+    if plain and not isinstance(value, numbers.Real):
+        raise DataError(f"{said(name)} is {shown(str(value))}, which is not a real number.")
+    if isinstance(value, np.ma.MaskedArray):
+        raise DataError(f"{said(name)} is a masked array; drop the masked samples first.")
+    try:
+        found = np.asarray(value)
+    except (TypeError, ValueError):
+        raise DataError(
+            f"{said(name)} does not make an array of numbers: its rows are uneven."
+        ) from None
+    if found.dtype.kind not in "fiub":
+        raise DataError(f"{said(name)} holds {_kind(found)}, not real numbers; convert it first.")
+    return found
+
+
+def convert(name: str, found: Any, dtype: Any) -> Any:
     """The array in this precision; a number that is finite stays so."""
     if found.dtype.itemsize <= dtype.itemsize or found.dtype.kind != "f":
         return found.astype(dtype, copy=False)
@@ -341,8 +348,9 @@ def _convert(name: str, found: Any, dtype: Any) -> Any:
         out = found.astype(dtype)
     lost = np.isinf(out) & np.isfinite(found)
     if lost.any():
-        i = int(np.argmax(lost))
-        raise DataError(f"{said(name)}[{i}] is {found[i]!s}, larger than a double can be.")
+        place = np.unravel_index(int(np.argmax(lost)), lost.shape)
+        at = ", ".join(map(str, map(int, place)))
+        raise DataError(f"{said(name)}[{at}] is {found[place]!s}, larger than a double can be.")
     return out
 
 

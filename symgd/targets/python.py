@@ -1,4 +1,4 @@
-"""Held expressions → Python source; what the numpy and the scalar backend have in common.
+"""Unevaluated expressions → Python source; what the numpy and the scalar backend have in common.
 
 Every symbol is renamed before it is printed (`yhat` becomes `v5_yhat`), and every other word of
 the source comes from the tables here and in the backends: nothing that a user typed is code.

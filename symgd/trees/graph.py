@@ -58,7 +58,7 @@ class NamedFunction:
 class Graph:
     """Named definitions, each in the names before it; the last one is the cost.
 
-    definitions   name → held expression, in order
+    definitions   name → unevaluated expression, in order
     parameters    the names to differentiate in
     functions     every named function that the definitions use, directly or not
     domains       where a leaf may lie, if not anywhere on the real line

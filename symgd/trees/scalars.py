@@ -2,9 +2,8 @@
 
 SymPy's own constructors rearrange on sight: `2*(a - y)` distributes, factors re-sort, `(1/2)*2`
 vanishes. A line of a derivation must keep its order and its unfinished arithmetic, so every sum,
-product and power of a derivation is built here, with evaluation off ("held"), and compared by
-structure. `settle` gives the ordinary sympy expression back wherever a number or a proof is
-wanted.
+product and power of a derivation is built here, with evaluation off, and compared by structure.
+`settle` gives the ordinary sympy expression back wherever a number or a proof is wanted.
 
 Three nodes say that a derivative has not yet been taken:
 
@@ -25,7 +24,7 @@ Expr: TypeAlias = sp.Expr
 ZERO, ONE, MINUS_ONE, HALF = sp.S.Zero, sp.S.One, sp.S.NegativeOne, sp.S.Half
 
 
-class Held(sp.Expr):
+class Unevaluated(sp.Expr):
     """A derivative that has not been taken: real, commutative, never evaluated by sympy."""
 
     is_commutative = True
@@ -34,23 +33,23 @@ class Held(sp.Expr):
     is_number = False
     __slots__ = ()
 
-    def __new__(cls, *args: Any) -> Held:
+    def __new__(cls, *args: Any) -> Unevaluated:
         return sp.Expr.__new__(cls, *map(sp.sympify, args))
 
 
-class D(Held):
+class D(Unevaluated):
     """D(f, t) = df/dt, total: names in f count as the functions of t that they are."""
 
     __slots__ = ()
 
 
-class P(Held):
+class P(Unevaluated):
     """P(v, a, b, ...) = ∂…v/∂a∂b…: the definition of v, its other arguments held fixed."""
 
     __slots__ = ()
 
 
-class Prime(Held):
+class Prime(Unevaluated):
     """Prime(g(u, c), i, j, ...): the partial derivative of g in arguments i, j, ... at (u, c)."""
 
     __slots__ = ()
@@ -163,7 +162,7 @@ def rebuild(node: Any, args: tuple[Any, ...]) -> Any:
         return group(*args)
     if node.is_Pow:
         return power(*args)
-    if isinstance(node, Held | sp.core.containers.Tuple):
+    if isinstance(node, Unevaluated | sp.core.containers.Tuple):
         return type(node)(*args)
     return node.func(*args, evaluate=False)
 
@@ -186,7 +185,7 @@ def replace_outside(expr: Any, table: dict[Any, Any]) -> Any:
     """As `replace_all`, but g'(u) keeps its g(u): nothing inside D, P or Prime is exchanged."""
     if expr in table:
         return table[expr]
-    if not expr.args or isinstance(expr, Held):
+    if not expr.args or isinstance(expr, Unevaluated):
         return expr
     return rebuild(expr, tuple(replace_outside(a, table) for a in expr.args))
 
@@ -203,7 +202,7 @@ def settle(expr: Any) -> Any:
     if not expr.args:
         return expr
     args = tuple(map(settle, expr.args))
-    if isinstance(expr, Held):
+    if isinstance(expr, Unevaluated):
         return type(expr)(*args)
     if expr.is_Relational and expr.is_Boolean:
         return expr.func(*args)

@@ -15,7 +15,17 @@ from typing import Any
 import sympy as sp
 
 from symgd.trees.graph import Graph, NamedFunction
-from symgd.trees.scalars import D, Held, P, Prime, function_name, rebuild, replace_all, settle, walk
+from symgd.trees.scalars import (
+    D,
+    P,
+    Prime,
+    Unevaluated,
+    function_name,
+    rebuild,
+    replace_all,
+    settle,
+    walk,
+)
 
 
 class Reader:
@@ -209,6 +219,6 @@ def _slope(body: Any, a: sp.Symbol) -> Any:
 
 def _unknown(expr: Any) -> list[Any]:
     """The outermost nodes that sympy cannot differentiate."""
-    if isinstance(expr, Held | sp.floor | sp.ceiling) or _is_unknown_to_sympy(expr):
+    if isinstance(expr, Unevaluated | sp.floor | sp.ceiling) or _is_unknown_to_sympy(expr):
         return [expr]
     return list(dict.fromkeys(n for a in expr.args for n in _unknown(a)))

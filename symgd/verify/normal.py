@@ -23,7 +23,7 @@ from sympy.ntheory import factorint
 from symgd.functions import BY_HEAD
 from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.functions.rows import ODD
-from symgd.trees.scalars import Held
+from symgd.trees.scalars import Unevaluated
 from symgd.verify import polynomial as poly
 from symgd.verify.polynomial import Polynomial, Quotient
 
@@ -98,8 +98,8 @@ class NormalForm:
         if expr.is_Rational:
             return poly.constant(Fraction(int(expr.p), int(expr.q))), poly.ONE
         if expr is sp.E:  # as exp(1) is
-            return self.exponential((poly.ONE, poly.ONE))
-        if expr.is_Symbol or isinstance(expr, Held) or expr.is_NumberSymbol:
+            return exponential(self.generators, (poly.ONE, poly.ONE))
+        if expr.is_Symbol or isinstance(expr, Unevaluated) or expr.is_NumberSymbol:
             return self.generators.atom(expr, expr in self.positive or expr.is_NumberSymbol)
         for kind, form_of in _FORMS:
             if isinstance(expr, kind):

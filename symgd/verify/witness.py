@@ -19,7 +19,7 @@ import sympy as sp
 from symgd.errors import DataError, RefutedStepError
 from symgd.trees.domain import REAL, Domain
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import Expr, Held, is_application, walk
+from symgd.trees.scalars import Expr, Unevaluated, is_application, walk
 from symgd.trees.steps import Section, Step, Verdict
 from symgd.verify.evaluate import evaluate, fraction
 from symgd.verify.meaning import Reader
@@ -70,7 +70,7 @@ class Points:
             n
             for side in (a, b)
             for n in walk(side)
-            if n.is_Symbol or isinstance(n, Held) or is_application(n)
+            if n.is_Symbol or isinstance(n, Unevaluated) or is_application(n)
         }
         for i in range(TRIES):
             far = i % 3 == 2

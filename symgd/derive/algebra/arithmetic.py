@@ -1,4 +1,4 @@
-"""Arithmetic on held trees: what a person does without saying so.
+"""Arithmetic on unevaluated trees: what a person does without saying so.
 
 `drop` takes away what counts for nothing (+0, ·1, 0·u). `tidy` finishes the arithmetic as well:
 numbers are multiplied, equal factors and like terms collected, signs moved where they read best.
@@ -21,7 +21,7 @@ from symgd.trees.scalars import (
     ZERO,
     D,
     Expr,
-    Held,
+    Unevaluated,
     add,
     function,
     mul,
@@ -59,7 +59,7 @@ def tidy(expr: Any) -> Any:
     args = tuple(tidy(a) for a in expr.args)
     for kind, method in _TIDIERS:
         if isinstance(expr, kind):
-            return method(rebuild(expr, args) if kind is Held else expr, args)
+            return method(rebuild(expr, args) if kind is Unevaluated else expr, args)
     return rebuild(expr, args)
 
 
@@ -292,7 +292,7 @@ def negation(condition: Any) -> Any:
 
 def textbook_order(expr: Any, t: Any) -> Any:
     """Products as a textbook writes them: numbers, letters, t, powers of t, functions, sums."""
-    if not expr.args or isinstance(expr, Held):
+    if not expr.args or isinstance(expr, Unevaluated):
         return expr
     args = tuple(textbook_order(a, t) for a in expr.args)
     if expr.is_Mul and not any(a.is_Mul for a in args):
@@ -318,7 +318,7 @@ _TIDIERS: tuple[tuple[Any, Any], ...] = (
     (sp.Mul, _product),
     (sp.Add, _sum),
     (sp.Pow, _power),
-    (Held, lambda expr, args: expr),
+    (Unevaluated, lambda expr, args: expr),
     (sp.Piecewise, _cases),
     ((sp.Function, sp.Max, sp.Min), _function),
 )
@@ -329,8 +329,8 @@ _TIDIERS: tuple[tuple[Any, Any], ...] = (
 
 @lru_cache(maxsize=1024)
 def arrange(expr: Any) -> Any:
-    """A sympy expression as a held tree in the order in which a textbook writes it."""
-    if not expr.args or isinstance(expr, Held):
+    """A sympy expression as an unevaluated tree in the order in which a textbook writes it."""
+    if not expr.args or isinstance(expr, Unevaluated):
         return expr
     args = [arrange(a) for a in expr.args]
     if expr.is_Add:
@@ -388,7 +388,7 @@ def _factor_key(f: Any) -> tuple[Any, ...]:
     kinds = (
         base.is_Number,
         base.is_Symbol,
-        isinstance(base, Held),
+        isinstance(base, Unevaluated),
         isinstance(base, sp.Function),
         True,
     )

@@ -20,7 +20,7 @@ from symgd.derive.algebra.identities import IDENTITIES, Context, parts
 from symgd.trees.scalars import (
     ONE,
     Expr,
-    Held,
+    Unevaluated,
     add,
     applied,
     exchange,
@@ -81,9 +81,9 @@ OUTSIDE = frozenset({"factor_out", "divide_terms"})
 
 def _paths(expr: Any, path: tuple[int, ...] = (), inside: bool = True) -> Iterator[tuple[int, ...]]:
     """Where rewriting may happen: every scalar node, outermost first."""
-    if isinstance(expr, sp.Expr) and expr.args and not isinstance(expr, Held):
+    if isinstance(expr, sp.Expr) and expr.args and not isinstance(expr, Unevaluated):
         yield path
-    if isinstance(expr, Held | sp.core.relational.Relational):
+    if isinstance(expr, Unevaluated | sp.core.relational.Relational):
         return
     if not inside and isinstance(expr, sp.Function) and not isinstance(expr, sp.Piecewise):
         return
@@ -163,7 +163,7 @@ def _denominator(term: Expr) -> dict[Expr, Any]:
 def common_denominator(expr: Expr) -> Expr | None:
     """a/b + c/d = (ad + cb)/(bd), in the outermost sum of fractions, the numerator collected."""
     for node in walk(expr):
-        if isinstance(node, Held | sp.Piecewise):
+        if isinstance(node, Unevaluated | sp.Piecewise):
             return None
         if not node.is_Add:
             continue
@@ -218,7 +218,9 @@ def factor(expr: Expr) -> Expr | None:
 
 def _opaque(expr: Any) -> list[Any]:
     """The outermost subtrees that a polynomial treats as letters."""
-    if expr.is_Symbol or isinstance(expr, sp.Function | Held | sp.Piecewise | sp.Max | sp.Min):
+    if expr.is_Symbol or isinstance(
+        expr, sp.Function | Unevaluated | sp.Piecewise | sp.Max | sp.Min
+    ):
         return [expr]
     if expr.is_Pow and not expr.exp.is_Integer:
         return [expr]

@@ -3,6 +3,9 @@ r"""Plain text, a formula a line → LaTeX: words of several letters are one nam
     dC/dw = (yhat - y)*x         \frac{dC}{dw} = (\hat{y} - y) \cdot x
     ∂C/∂w = (ŷ − y)·x            \frac{\partial C}{\partial w} = ...
     sigma(z) = 1/(1 + exp(-z))   \sigma (z) = 1/(1 + \exp (-z))
+    {u if z > 0; v otherwise}    \begin{cases} u & \text{if } z > 0 \\ ...
+    wx + b                       w x + b, where w and x stand alone and no line declares wx
+    ... ✓ chain rule             the mark and what stands behind it are a remark
     a line without a relation    left out
 
 A line that is LaTeX already (it has a backslash) is taken as it stands.
@@ -11,7 +14,8 @@ A line that is LaTeX already (it has a backslash) is taken as it stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 
 from symgd.judge.reading.row import Row
 from symgd.language.latex.tokens import GREEK
@@ -19,6 +23,8 @@ from symgd.language.latex.vocabulary import FUNCTIONS
 
 _RELATION = re.compile(r"[=<>≈≤≥≠∈≡]|(?<![A-Za-z])in(?![A-Za-z])")
 _COMMENT = re.compile(r"^\s*(?:#|//|%)")
+# "The cost has a corner in b": a sentence, in which nothing is equal to anything.
+_SENTENCE = re.compile(r"^\s*[A-Z][a-z]+ [a-z]+ [^=<>≈≤≥≠∈≡]*$")
 _LABEL = re.compile(r"^\s*(?:\(?\d{1,3}[.)]\s|[-*•]\s+|[A-Za-z][A-Za-z ]*:(?!=)\s)\s*")
 _LEAD = re.compile(
     r"^\s*(?:(?:where|let|with|and|then|so|thus|hence|therefore|for|if|assume|given|suppose|now|we|"
@@ -28,10 +34,17 @@ _LEAD = re.compile(
 _REMARK = re.compile(r"\s+(?:#|//|%).*$|\s{2,}\([^()=]*\)\s*$|\s*[;,.]\s*$")
 _PROSE = re.compile(r"(?:[A-Za-z]{3,}[,.]?\s+){3}")
 _QUOTIENT = re.compile(
-    r"(?<![A-Za-z_])(?P<d>d|∂)(?P<two>\^?[2²])?\s?(?P<top>\w+|)\s?/\s?"
+    r"(?<![A-Za-z_])(?P<d>d|∂)(?P<two>\^?[2²])?\s?(?P<top>[\w.]+|)\s?/\s?"
     r"(?P<bottom>(?:(?P=d)\s?(?:[A-Za-z]+|[^\W\d_]+)(?:_\{?\w+\}?)?(?:\^?[2²])?\s?)+)"
 )
 _BELOW = re.compile(r"(?:d|∂)\s?([^\W\d]+?)(?:_?(\d+))?(\^?[2²])?(?=\s?(?:d|∂)[^\W\d]|\s*$)")
+# What stands behind the mark of a step, and a line of nothing else.
+_MARKED = re.compile(r"(?:\s{2,}|^)[✓≈✗] .*$")
+_SQUARE = re.compile(r"(?<![A-Za-z])([A-Za-z]{2,}[²³])'+\(")
+_LEFT = re.compile(r"\s*([A-Za-z]+)\s*(?:\([^()]*\))?\s*:?=")
+_ALONE = re.compile(r"(?<![A-Za-z_])([A-Za-z])(?![A-Za-z_])")
+# {u if z > 0; v otherwise}, without braces in it.
+_BRACES = re.compile(r"\{([^{}]* if [^{}]*)\}")
 _WORD = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)*[0-9]*")
 _SCRIPT = re.compile(r"([\^_])\s*\(")
 _ASCII = (("**", "^"), ("<=", r" \leq "), (">=", r" \geq "), ("!=", r" \neq "), ("->", r" \to "))
@@ -56,14 +69,38 @@ WORDS = {
 
 def rows(text: str) -> Iterator[Row]:
     """A row for each line with a relation in it; the lines between blank ones are one display."""
+    lines = list(_lines(text))
+    letters = _letters_alone(said for said, _, _ in lines)
+    # ReLU²'(z) is the slope of a function ReLU².
+    squares = {m[1] for said, _, _ in lines for m in _SQUARE.finditer(said)}
+    for said, number, group in lines:
+        yield Row(said if "\\" in said else latex(said, letters, squares), number, group=group)
+
+
+def _lines(text: str) -> Iterator[tuple[str, int, int]]:
+    """(the formula of a line, the number of the line, that of its display)."""
     group = 0
     for number, line in enumerate(text.split("\n"), 1):
+        line = _MARKED.sub("", line)
         if not line.strip():
             group += 1
-        elif _RELATION.search(line) and not _COMMENT.match(line):
+        elif _RELATION.search(line) and not (_COMMENT.match(line) or _SENTENCE.match(line)):
             said = _without_words(line)
             if said and _RELATION.search(said):
-                yield Row(said if "\\" in said else latex(said), number, group=group)
+                yield said, number, group
+
+
+def _letters_alone(lines: Iterable[str]) -> frozenset[str]:
+    """Letters that are names of their own, unless a word is declared that could be a product."""
+    found: set[str] = set()
+    declared: set[str] = set()
+    for said in lines:
+        left = _LEFT.match(said)
+        declared |= {left[1]} if left and len(left[1]) > 1 else set()
+        found |= set(_ALONE.findall(said))
+    return (
+        frozenset(found - {"d", "e"}) if not any(set(w) <= found for w in declared) else frozenset()
+    )
 
 
 def _without_words(line: str) -> str:
@@ -74,20 +111,56 @@ def _without_words(line: str) -> str:
     return "" if _PROSE.match(line.strip()) else line.strip()
 
 
-def latex(line: str) -> str:
-    """One formula in ASCII or Unicode as LaTeX."""
+def latex(line: str, letters: frozenset[str] = frozenset(), squares: Iterable[str] = ()) -> str:
+    """One formula in ASCII or Unicode as LaTeX.
+
+    letters   names where they stand in a run
+    squares   functions whose name ends in ² or ³
+    """
+    for name in squares:
+        power = unicodedata.digit(name[-1])
+        line = line.replace(name, rf"⟪\mathrm⟪{name[:-1]}⟫^⟪{power}⟫⟫")
+    line = _cases(unicodedata.normalize("NFC", line))
     for ascii_, tex in _ASCII:
         line = line.replace(ascii_, tex)
-    line = _QUOTIENT.sub(_quotient, line)
+    line = _QUOTIENT.sub(lambda m: _quotient(m, letters), line)
     line = _grouped(line)
     # A word of LaTeX that was put in keeps its letters: only words outside commands are read.
     return re.sub(
-        rf"\\[A-Za-z]+|(?<![A-Za-z\\]){_WORD.pattern}|\*",
-        lambda m: r"\cdot " if m[0] == "*" else m[0] if m[0][0] == "\\" else _word(m[0]), line,
+        rf"\\(?:begin|end|text|mathrm)\{{\w+\}}|\\[A-Za-z]+|(?<![A-Za-z\\]){_WORD.pattern}|\*",
+        lambda m: _piece(m, letters), line,
     ).strip()  # fmt: skip
 
 
-def _quotient(found: re.Match[str]) -> str:
+def _piece(found: re.Match[str], letters: frozenset[str]) -> str:
+    """A star, a command or a word as LaTeX; te^(...) is t times e^(...)."""
+    word = found[0]
+    if word == "*":
+        return r"\cdot "
+    if word[0] == "\\":
+        return word
+    raised = found.string[found.end() : found.end() + 1] == "^"
+    return _word(word, letters | {"e"} if raised and word[-1] == "e" else letters)
+
+
+def _cases(line: str) -> str:
+    """{u if z > 0; v if z < 0; w otherwise}, one inside another too, as an environment."""
+    while (found := _BRACES.search(line)) is not None:
+        branches = [_branch(part) for part in found[1].split(";")]
+        body = r" \\ ".join(branches)
+        line = f"{line[: found.start()]}\\begin⟪cases⟫ {body} \\end⟪cases⟫{line[found.end() :]}"
+    return line.replace("⟪", "{").replace("⟫", "}")
+
+
+def _branch(text: str) -> str:
+    value, word, condition = text.partition(" if ")
+    if word:
+        condition = re.sub(r" (and|or) ", r" \\text⟪\1⟫ ", condition)
+        return rf"{value.strip()} & \text⟪if⟫ {condition.strip()}"
+    return rf"{value.replace('otherwise', '').strip()} & \text⟪otherwise⟫"
+
+
+def _quotient(found: re.Match[str], letters: frozenset[str]) -> str:
     """dC/dw, ∂²C/∂w∂b, d/dz."""
     d = r"\partial " if found["d"] == "∂" else "d"
     below = "".join(
@@ -96,7 +169,12 @@ def _quotient(found: re.Match[str]) -> str:
     )
     if not below:
         return found[0]
-    top = d + ("^2" if found["two"] else "") + " " + (_word(found["top"]) if found["top"] else "")
+    top = (
+        d
+        + ("^2" if found["two"] else "")
+        + " "
+        + (latex(found["top"], letters) if found["top"] else "")
+    )
     return f"\\frac{{{top}}}{{{below}}} "
 
 
@@ -123,10 +201,12 @@ def _pairs(line: str) -> dict[int, int]:
     return pairs
 
 
-def _word(word: str) -> str:
+def _word(word: str, letters: frozenset[str] = frozenset()) -> str:
     """A word as one name: a Greek letter, a function, a letter with an accent or an index."""
     if len(word) == 1:
         return word
+    if set(word) <= letters and word not in FUNCTIONS:
+        return " ".join(word)
     if word in WORDS:
         return WORDS[word] + " "
     if word.lower() in GREEK:
@@ -134,12 +214,16 @@ def _word(word: str) -> str:
     name, _, index = word.partition("_")
     if index in ACCENTS:
         return f"{ACCENTS[index]}{{{_word(name).strip()}}}"
+    if index in FUNCTIONS:
+        return f"{_word(name).strip()}_{{\\mathrm{{{index}}}}}"
     if index:
         return f"{_word(name).strip()}_{{{index.replace('_', ',')}}}"
     for accent, command in ACCENTS.items():
         if word.endswith(accent) and len(word) - len(accent) == 1:
             return f"{command}{{{word[: -len(accent)]}}}"
     digits = word.rstrip("0123456789")
+    if digits in FUNCTIONS and digits != "log" and digits != word:
+        return f"\\mathrm{{{word}}}"  # ReLU6 is a function of its own
     if digits != word:
         return f"{_word(digits).strip()}_{{{word[len(digits) :]}}}"
     if word in FUNCTIONS:

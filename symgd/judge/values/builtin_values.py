@@ -22,7 +22,7 @@ from symgd.judge.values.values import (
     transposed,
 )
 from symgd.language import parse
-from symgd.language.named import opened
+from symgd.language.named import unfold
 from symgd.trees.names import symbol
 from symgd.verify.evaluate import at, evaluate
 
@@ -66,7 +66,7 @@ def of_row(row: Activation | Elementary) -> Callable[..., Value]:
 
     @cache
     def formula() -> Any:
-        return opened(row, *names)
+        return unfold(row, *names)
 
     def number(*u: Any) -> Any:
         if isinstance(row, Elementary) and row.value is not None:

@@ -34,7 +34,7 @@ from symgd.language.latex.syntax import (
     Transposed,
 )
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
-from symgd.language.named import opened
+from symgd.language.named import unfold
 from symgd.trees.scalars import settle
 from symgd.verify.normal import equal
 
@@ -57,7 +57,7 @@ def meaning(name: str, *args: Any) -> Any:
     given = [*args, *(settle(parse(text)) for text in usual if text is not None)]
     if len(given) > len(row.arguments) and row.most is not None:
         raise NoProof
-    return settle(opened(row, *given))
+    return settle(unfold(row, *given))
 
 
 Letters = dict[Name, Any]

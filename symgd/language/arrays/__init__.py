@@ -28,23 +28,15 @@ matrix: a column of n is n x 1, a scalar 1 x 1. The operations:
     kronleft   G, B              Shape       the adjoint of A ↦ A ⊗ B at G; kronright of B ↦ A ⊗ B
     d          E                             dE, the differential not yet taken
 
-Here is what one file is about:
+The node itself, sizes and shapes, and the arranged form stand in `symgd.trees`. Here is
 
-    dims       sizes, as polynomials in names              m, 784, m*n
-    nodes      the node, its keys, `node` (as written)
-    shapes     the shape of each operation, or a refusal
-    functions  which functions act entry by entry
-    vocabulary the words and signs of the language, and the limits of a text
-    cursor     a text on its way: tokens, limits, refusals
-    read       text → node, through an allow-list          read("X*w - y", names)
-    writing    node → text in an alphabet of styles        str(node), to_text(node, LATEX)
-    arrange    the form in which algebra works             arranged(node)
-    forms      its constructors: sums, products, powers, transposes, inverses
-    entries    and those that add up, lay out or stack entries
-    assume     what may be assumed of a name, and samples
-    fields     fractions, dual numbers, mpmath
-    values     the value of a node in any of them (symgd.verify.arrays.values.Values)
-    graph      a model: named definitions
+    vocabulary   the words and signs of the language
+    functions    which functions act entry by entry
+    reader       a text on its way: names, sizes, refusals
+    calls        word(...)
+    grammar      the operators: the dialect                 read("X*w - y", names)
+    alphabets    what arrays spell otherwise than formulas
+    printer      a writer for each operation                str(node), to_text(node, LATEX)
 
 `node(op, ...)` builds as written and checks shapes; the constructors of `arrange` (add, mul, had,
 t, inv, ...) build the arranged form from arranged parts.

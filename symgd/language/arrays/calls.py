@@ -29,10 +29,10 @@ def read_call(r: ArrayReader, name: Token, word: str) -> Node:
     if word in CONSTANTS:
         out = _constant(r, name, word)
     elif word in SIZED:
-        out = _sized(r, name, word)
+        out = _with_sizes(r, name, word)
     else:
-        args = r.listed(r.expression)
-        out = r.built(name, lambda: _applied(r, name, word, args))
+        args = r.list_of(r.expression)
+        out = r.build(name, lambda: _apply(r, name, word, args))
     r.close(opening)
     return out
 
@@ -52,7 +52,7 @@ def _refuse(r: ArrayReader, name: Token, word: str) -> NoReturn:
 # -- functions ------------------------------------------------------------------------------------
 
 
-def _applied(r: ArrayReader, name: Token, word: str, args: list[Node]) -> Node:
+def _apply(r: ArrayReader, name: Token, word: str, args: list[Node]) -> Node:
     wanted = OTHER.get(word, 1)
     if len(args) != wanted and not (is_function(word) and len(args) > 1):
         r.fail(
@@ -105,7 +105,7 @@ SPECIAL: dict[str, Callable[[ArrayReader, Token, list[Node]], Node]] = {
 # -- what is given sizes --------------------------------------------------------------------------
 
 
-def _sized(r: ArrayReader, name: Token, word: str) -> Node:
+def _with_sizes(r: ArrayReader, name: Token, word: str) -> Node:
     args = []
     for _ in range(SIZED[word]):
         args.append(r.expression())
@@ -113,7 +113,7 @@ def _sized(r: ArrayReader, name: Token, word: str) -> Node:
     rows = r.size()
     _comma(r, name, word)
     shape = rows, r.size()
-    return r.built(name, lambda: node(word, *args, data=shape))
+    return r.build(name, lambda: node(word, *args, data=shape))
 
 
 def _comma(r: ArrayReader, name: Token, word: str) -> None:
@@ -122,8 +122,8 @@ def _comma(r: ArrayReader, name: Token, word: str) -> None:
 
 
 def _constant(r: ArrayReader, name: Token, word: str) -> Node:
-    sizes = r.listed(r.size)
+    sizes = r.list_of(r.size)
     counts, example, build = CONSTANTS[word]
     if len(sizes) not in counts:
         r.fail(f"{word} is given its size, as {example}.", name)
-    return r.built(name, lambda: build(*sizes))
+    return r.build(name, lambda: build(*sizes))

@@ -17,7 +17,7 @@ from symgd import functions as catalogue
 from symgd.errors import CatalogueError
 from symgd.functions import ROWS, Activation, Elementary
 from symgd.language import parse
-from symgd.language.named import opened
+from symgd.language.named import unfold
 from symgd.trees.arrays import Function
 from symgd.trees.names import symbol
 from symgd.trees.scalars import Expr
@@ -73,7 +73,7 @@ def is_left_out(f: Function) -> bool:
 def formula(f: Function) -> Expr:
     """f(z) as the scalar engine reads it, its parameters numbers; not of a derivative."""
     values = [sp.Rational(q.numerator, q.denominator) for q in f.parameters]
-    return opened(ROWS[f.name], symbol("z"), *values)
+    return unfold(ROWS[f.name], symbol("z"), *values)
 
 
 def has_lemma(word: str) -> bool:
@@ -93,7 +93,7 @@ def is_told_open(word: str) -> bool:
     return row.told_open if isinstance(row, Activation) else row.head is not None or row.opened
 
 
-def written_name(word: str) -> tuple[str, str]:
+def spellings(word: str) -> tuple[str, str]:
     """How a function is written, in LaTeX and in Unicode."""
     row = ROWS[word]
     return row.latex, row.text

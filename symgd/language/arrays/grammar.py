@@ -58,7 +58,7 @@ def _sum(r: ArrayReader, sign: Token, a: Operand, b: Operand, run: bool) -> Run:
         first = node_of(a)
         a = Run("add", [first], first.shape)
     last = a.parts[-1]
-    r.built(sign, lambda: shape_of("add", (last, term), None))
+    r.build(sign, lambda: shape_of("add", (last, term), None))
     a.parts.append(term)
     return a
 
@@ -71,11 +71,11 @@ def _minus(r: ArrayReader, at: Token, x: Node) -> Node:
     if x.op == "num":
         return num(-x.data)
     if x.op == "mul" and x.args[0].op == "num":
-        return r.built(at, lambda: _scaled(-x.args[0].data, x.args[1:]))
-    return r.built(at, lambda: node("mul", num(-1), *(x.args if x.op == "mul" else (x,))))
+        return r.build(at, lambda: _scale(-x.args[0].data, x.args[1:]))
+    return r.build(at, lambda: node("mul", num(-1), *(x.args if x.op == "mul" else (x,))))
 
 
-def _scaled(q: Fraction, rest: tuple[Node, ...]) -> Node:
+def _scale(q: Fraction, rest: tuple[Node, ...]) -> Node:
     if q == 1:
         return rest[0] if len(rest) == 1 else node("mul", *rest)
     return node("mul", num(q), *rest)
@@ -87,10 +87,10 @@ def _positive(r: ArrayReader, sign: Token, a: Operand) -> Node:
 
 def _product(r: ArrayReader, sign: Token, a: Operand, b: Operand, run: bool) -> Run:
     factor = node_of(b)
-    return r.built(sign, lambda: _joined(r, sign, a if run else node_of(a), factor))
+    return r.build(sign, lambda: _join(r, sign, a if run else node_of(a), factor))
 
 
-def _joined(r: ArrayReader, sign: Token, a: Operand, b: Node) -> Run:
+def _join(r: ArrayReader, sign: Token, a: Operand, b: Node) -> Run:
     """a sign b: b joins the product a if that has no brackets, and is of its kind."""
     if sign.text == "/" and not b.is_scalar:
         r.fail(
@@ -101,10 +101,10 @@ def _joined(r: ArrayReader, sign: Token, a: Operand, b: Node) -> Run:
     if sign.text in ("/", "./"):
         b = _reciprocal(b)
     matrices = sign.text in ("*", "/") or a.shape == SCALAR or b.is_scalar
-    return _multiplied(a, b) if matrices else _entry_by_entry(a, b)
+    return _multiply(a, b) if matrices else _hadamard(a, b)
 
 
-def _multiplied(a: Operand, b: Node) -> Run:
+def _multiply(a: Operand, b: Node) -> Run:
     """a*b; a scalar such as x'*y takes no matrix into its chain."""
     if isinstance(a, Run) and a.op == "mul":
         scalar = a.shape == SCALAR
@@ -121,7 +121,7 @@ def _multiplied(a: Operand, b: Node) -> Run:
     return Run("mul", [first, b], shape_of("mul", (first, b), None), chain)
 
 
-def _entry_by_entry(a: Operand, b: Node) -> Run:
+def _hadamard(a: Operand, b: Node) -> Run:
     """a.*b"""
     if isinstance(a, Run) and a.op == "had":
         if a.shape != b.shape:
@@ -143,20 +143,20 @@ def _reciprocal(b: Node) -> Node:
 # -- powers ---------------------------------------------------------------------------------------
 
 
-def _transposed(r: ArrayReader, sign: Token, a: Operand) -> Node:
+def _transpose(r: ArrayReader, sign: Token, a: Operand) -> Node:
     x = node_of(a)
-    return r.built(sign, lambda: node("t", x))
+    return r.build(sign, lambda: node("t", x))
 
 
-def _raised(r: ArrayReader, sign: Token, a: Operand) -> Node:
+def _raise(r: ArrayReader, sign: Token, a: Operand) -> Node:
     """X³, a number on its operand."""
     base = node_of(a)
-    return r.built(sign, lambda: _to_the(r, sign, base, num(sign.value)))
+    return r.build(sign, lambda: _to_the(r, sign, base, num(sign.value)))
 
 
 def _power(r: ArrayReader, sign: Token, a: Operand, b: Operand, run: bool) -> Node:
     base, exponent = node_of(a), node_of(b)
-    return r.built(sign, lambda: _to_the(r, sign, base, exponent))
+    return r.build(sign, lambda: _to_the(r, sign, base, exponent))
 
 
 def _to_the(r: ArrayReader, sign: Token, base: Node, exponent: Node) -> Node:
@@ -198,7 +198,7 @@ def _operand(r: ArrayReader) -> Node:
         return inner
     if token.kind == NUMBER:
         r.advance()
-        return r.built(token, lambda: num(token.value))
+        return r.build(token, lambda: num(token.value))
     if token.kind == NAME:
         r.advance()
         word = ALIASES.get(token.text, token.text)
@@ -231,5 +231,5 @@ DIALECT: Dialect[Operand] = Dialect(
         **dict.fromkeys(("**", ".^"), Infix(POWER, _power)),
     },
     prefix={"-": Prefix(UNARY, SIGNED, _negative), "+": Prefix(UNARY, SIGNED, _positive)},
-    postfix={"'": Postfix(POWER, _transposed), RAISED: Postfix(POWER, _raised)},
+    postfix={"'": Postfix(POWER, _transpose), RAISED: Postfix(POWER, _raise)},
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from symgd.language.alphabets import Alphabet
 from symgd.language.arrays.alphabets import LANGUAGE
-from symgd.language.arrays.functions import is_left_out, written_name
+from symgd.language.arrays.functions import is_left_out, spellings
 from symgd.language.printer import ATOM, LOOSE, POWER, PRODUCT, SUM, Piece, Printer
 from symgd.trees.arrays import Function, print_nodes_with
 
@@ -100,7 +100,7 @@ def _divisor(at: Node) -> Divisor | None:
     return at.args[0], -at.args[1].data
 
 
-def _divided(p: Printer, divisor: Divisor, level: int, entrywise: bool = False) -> str:
+def _divisor_text(p: Printer, divisor: Divisor, level: int, entrywise: bool = False) -> str:
     """s, or s² where it is divided by twice."""
     base, exponent = divisor
     if exponent == 1:
@@ -108,7 +108,7 @@ def _divided(p: Printer, divisor: Divisor, level: int, entrywise: bool = False) 
     if exponent == HALF:
         return p.root(base)[0]
     number, _ = p.number(*exponent.as_integer_ratio())
-    return _raised(p, base, number, entrywise)
+    return _power_text(p, base, number, entrywise)
 
 
 def _mul(p: Printer, at: Node) -> Piece:
@@ -124,7 +124,7 @@ def _mul(p: Printer, at: Node) -> Piece:
             below.append(divisor)
         else:
             above.append(a)
-    quotient = _stacked if p.alphabet.stacked and below else _in_line
+    quotient = _fraction if p.alphabet.stacked and below else _in_line
     body, level = quotient(p, abs(coefficient), above, below)
     return p.signed(coefficient < 0, body, level)
 
@@ -136,7 +136,7 @@ def _in_line(p: Printer, q: Fraction, above: list[Node], below: list[Divisor]) -
         top, under = Fraction(q.numerator), q.denominator
     factors = [] if top == 1 and above else [p.number(*top.as_integer_ratio())[0]]
     factors += _factors(p, above, bool(factors))
-    divisors = [_divided(p, b, POWER) for b in below] + ([str(under)] if under != 1 else [])
+    divisors = [_divisor_text(p, b, POWER) for b in below] + ([str(under)] if under != 1 else [])
     body = "/".join([p.side_by_side(factors), *divisors])
     single = len(factors) == 1 and not divisors and len(above) == 1
     return body, p.visit(above[0])[1] if single else PRODUCT
@@ -153,7 +153,7 @@ def _factors(p: Printer, above: list[Node], after: bool) -> list[str]:
     return out
 
 
-def _stacked(p: Printer, q: Fraction, above: list[Node], below: list[Divisor]) -> Piece:
+def _fraction(p: Printer, q: Fraction, above: list[Node], below: list[Divisor]) -> Piece:
     """Scalars and numbers in the fraction, the matrices behind it."""
     short = sum(a.weight for a in above) <= SHORT
     inside = [a for a in above if a.is_scalar or short]
@@ -161,7 +161,7 @@ def _stacked(p: Printer, q: Fraction, above: list[Node], below: list[Divisor]) -
     top = [] if q.numerator == 1 and inside else [str(q.numerator)]
     top += [p.at_least(a, POWER if len(inside) > 1 or top else LOOSE) for a in inside]
     under = [str(q.denominator)] if q.denominator != 1 else []
-    under += [_divided(p, b, POWER if len(below) > 1 or under else LOOSE) for b in below]
+    under += [_divisor_text(p, b, POWER if len(below) > 1 or under else LOOSE) for b in below]
     fraction = p.alphabet.fraction(p.side_by_side(top), p.side_by_side(under))
     return p.side_by_side([fraction, *_factors(p, behind, True)]), PRODUCT
 
@@ -175,7 +175,7 @@ def _had(p: Printer, at: Node) -> Piece:
     if p.alphabet.is_language and above and above[0].op == "had":
         first[0] = p.at_least(above[0], PRODUCT)
     body = p.alphabet.hadamard.join(first)
-    return p.alphabet.over.join([body, *(_divided(p, d, POWER, True) for d in below)]), PRODUCT
+    return p.alphabet.over.join([body, *(_divisor_text(p, d, POWER, True) for d in below)]), PRODUCT
 
 
 def _kron(p: Printer, at: Node) -> Piece:
@@ -187,7 +187,7 @@ def _kron(p: Printer, at: Node) -> Piece:
 # -- powers ---------------------------------------------------------------------------------------
 
 
-def _raised(p: Printer, base: Node, exponent: str, entrywise: bool) -> str:
+def _power_text(p: Printer, base: Node, exponent: str, entrywise: bool) -> str:
     power = p.alphabet.entrywise if entrywise else p.alphabet.power
     return power(p.at_least(base, ATOM), exponent)
 
@@ -199,10 +199,10 @@ def _power(p: Printer, at: Node) -> Piece:
     entrywise = not at.is_scalar
     divisor = _divisor(at)
     if divisor is None:
-        return _raised(p, base, p.write(exponent), entrywise), POWER
+        return _power_text(p, base, p.write(exponent), entrywise), POWER
     if entrywise:
-        return f"1{p.alphabet.over}{_divided(p, divisor, POWER, True)}", PRODUCT
-    return p.alphabet.fraction("1", _divided(p, divisor, p.under_a_line(POWER))), PRODUCT
+        return f"1{p.alphabet.over}{_divisor_text(p, divisor, POWER, True)}", PRODUCT
+    return p.fraction("1", _divisor_text(p, divisor, p.under_a_line(POWER)))
 
 
 def _mpow(p: Printer, at: Node) -> Piece:
@@ -246,14 +246,14 @@ def function_word(word: str, alphabet: Alphabet) -> str:
         return alphabet.functions[word]
     if alphabet.is_language:
         return word
-    return written_name(word)[0 if alphabet.id == "latex" else 1]
+    return spellings(word)[0 if alphabet.id == "latex" else 1]
 
 
 def _call(p: Printer, at: Node) -> Piece:
     return p.call(p.alphabet.functions.get(at.op, at.op), at.args)
 
 
-def _sized(p: Printer, at: Node) -> Piece:
+def _with_sizes(p: Printer, at: Node) -> Piece:
     parts = [p.write(a) for a in at.args]
     if p.alphabet.is_language:
         parts += [_dim(p, d.text) for d in at.shape]
@@ -289,9 +289,9 @@ WRITERS: dict[str, Callable[[Printer, Node], Piece]] = {
     "norm1": _norm,
     "norm2": _norm,
     "function": _function,
-    "mat": _sized,
-    "kronleft": _sized,
-    "kronright": _sized,
+    "mat": _with_sizes,
+    "kronleft": _with_sizes,
+    "kronright": _with_sizes,
     "frechet": _frechet,
     "d": _d,
 }

@@ -70,11 +70,11 @@ class ArrayReader(Cursor):
         """A size: names and whole numbers, with + * and ^2."""
         return read_expression(self, SIZES)
 
-    def built(self, at: Token, build: Callable[[], T]) -> T:
+    def build(self, at: Token, make: Callable[[], T]) -> T:
         """What is built here, counted; a shape that does not fit is refused with its place."""
         self.one_more(at)
         try:
-            return build()
+            return make()
         except ShapeError as error:
             raise ShapeError(error.reason, self.text, at.start) from None
         except InputError as error:
@@ -99,7 +99,7 @@ def _size(r: ArrayReader) -> Dim:
     )
 
 
-def _squared(r: ArrayReader, sign: Token, a: Dim, b: Dim, run: bool) -> Dim:
+def _square(r: ArrayReader, sign: Token, a: Dim, b: Dim, run: bool) -> Dim:
     if run or b != dim(2):
         r.fail("A size is raised to the power of 2 alone, as in n^2; write n*n*n for n^3.", sign)
     return a * a
@@ -110,6 +110,6 @@ SIZES: Dialect[Dim] = Dialect(
     infix={
         "+": Infix(1, lambda r, sign, a, b, run: a + b),
         "*": Infix(2, lambda r, sign, a, b, run: a * b),
-        "**": Infix(3, _squared),
+        "**": Infix(3, _square),
     },
 )

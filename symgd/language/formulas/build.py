@@ -1,4 +1,4 @@
-"""The typed tree → the held sympy tree, by the constructors of `trees.scalars` alone."""
+"""The typed tree → the unevaluated sympy tree, by the constructors of `trees.scalars` alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CONSTANTS = {"e": sp.E, "E": sp.E, "pi": sp.pi}
 
 
 def build(root: Node, values: Mapping[str, Any] = NOTHING) -> Any:
-    """The held tree, from the leaves up, without recursion; `values` stand in for names."""
+    """The unevaluated tree, from the leaves up, without recursion; `values` stand in for names."""
     waiting, order = [root], []
     while waiting:
         node = waiting.pop()
@@ -113,17 +113,17 @@ def call(row: Elementary, *args: Any) -> Any:
 
 def at(formula: str, names: tuple[str, ...], args: Sequence[Any]) -> Any:
     """A formula of the table at these arguments: 1/u at x² is x⁻², as if it had been typed."""
-    return build(_typed(formula, names), dict(zip(names, args, strict=True)))
+    return build(_tree_of(formula, names), dict(zip(names, args, strict=True)))
 
 
 @cache
 def read(formula: str, names: tuple[str, ...]) -> Any:
     """A formula of the table in the names of its arguments, read once."""
-    return build(_typed(formula, names))
+    return build(_tree_of(formula, names))
 
 
 @cache
-def _typed(formula: str, names: tuple[str, ...]) -> Node:
+def _tree_of(formula: str, names: tuple[str, ...]) -> Node:
     return read_formula(formula_reader(formula, names, SIGNATURES))
 
 

@@ -41,7 +41,7 @@ def read_call(r: FormulaReader, name: Token) -> Node:
     # tanh(x) is tanh itself, though the catalogue has a row of that name
     own = row is not None and row.head is not None and word in SIGNATURES
     if word in r.functions and not own:
-        return _applied(r, name, _arguments(r, name))
+        return _application(r, name, _arguments(r, name))
     if row:
         return _elementary(r, row, name, _arguments(r, name))
     if word in SPECIAL and not (word in DERIVATIVE and word in (r.names or ())):
@@ -52,7 +52,7 @@ def read_call(r: FormulaReader, name: Token) -> Node:
 def _arguments(r: FormulaReader, name: Token) -> list[Argument]:
     opening = r.open()
     r.barred.append(False)
-    found = [] if r.sees(")") else r.listed(lambda: _argument(r, name))
+    found = [] if r.sees(")") else r.list_of(lambda: _argument(r, name))
     r.barred.pop()
     r.close(opening)
     return found
@@ -97,7 +97,7 @@ def _elementary(r: FormulaReader, row: Elementary, name: Token, found: list[Argu
     return r.node("call", name.start, args, text=name.text, size=total)
 
 
-def _applied(r: FormulaReader, name: Token, found: list[Argument]) -> Node:
+def _application(r: FormulaReader, name: Token, found: list[Argument]) -> Node:
     """A named function; a parameter that is not given stays a name of its own."""
     variables = r.functions[name.text]
     form = f"{name.text}({', '.join(variables)})"

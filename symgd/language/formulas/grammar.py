@@ -79,7 +79,7 @@ def read_pairs(reader: FormulaReader, form: str) -> dict[str, Node]:
             reader.fail(f"'{name.text}' is given twice.", name)
         found[name.text] = reader.value_here()
 
-    reader.listed(pair)
+    reader.list_of(pair)
     return found
 
 
@@ -98,7 +98,7 @@ def _positive(r: FormulaReader, sign: Token, a: Node) -> Node:
     return r.value(a)
 
 
-def _joined(r: FormulaReader, op: str, a: Node, b: Node, run: bool) -> Node:
+def _join(r: FormulaReader, op: str, a: Node, b: Node, run: bool) -> Node:
     """`a` with `b` behind it; a + b + c is one sum, but (a + b) + c was typed as two."""
     if run:
         a.args.append(b)
@@ -110,7 +110,7 @@ def _joined(r: FormulaReader, op: str, a: Node, b: Node, run: bool) -> Node:
 def _sum(r: FormulaReader, sign: Token, a: Node, b: Node, run: bool) -> Node:
     term = r.value(b) if sign.text == "+" else _minus(r, r.value(b), sign.start)
     total = r.size_of(sign.start, size.plus, r.value(a).size, term.size)
-    node = _joined(r, "sum", a, term, run)
+    node = _join(r, "sum", a, term, run)
     node.size, node.shape = total, term.shape
     return node
 
@@ -122,7 +122,7 @@ def _product(r: FormulaReader, sign: Token, a: Node, b: Node, run: bool) -> Node
     else:
         total = r.size_of(b.start, size.over, a.size, b.size)
         factor, shape = r.node("over", b.start, [b]), QUOTIENT
-    node = _joined(r, "product", a, factor, run)
+    node = _join(r, "product", a, factor, run)
     node.size, node.shape = total, shape
     return node
 
@@ -131,7 +131,7 @@ def _power(r: FormulaReader, sign: Token, a: Node, b: Node, run: bool) -> Node:
     return _to_the(r, r.value(a), r.value(b), "power", POWER)
 
 
-def _raised(r: FormulaReader, sign: Token, a: Node) -> Node:
+def _raise(r: FormulaReader, sign: Token, a: Node) -> Node:
     """x², a number on its operand."""
     exponent = r.literal(sign.value, sign.start)
     return _to_the(r, r.value(a), exponent, "raised", a.shape)
@@ -147,7 +147,7 @@ def _to_the(r: FormulaReader, base: Node, exponent: Node, op: str, shape: str) -
 
 def _relation(r: FormulaReader, sign: Token, a: Node, b: Node, run: bool) -> Node:
     for side in (a, b):
-        if side.cased:  # sympy would fold them, and evaluate what is held
+        if side.cased:  # sympy would fold them, and evaluate what is in them
             r.fail(
                 "A comparison holds no cases, where or indicator; join conditions by and, or.",
                 side,
@@ -155,13 +155,13 @@ def _relation(r: FormulaReader, sign: Token, a: Node, b: Node, run: bool) -> Nod
     r.value(b)
     if not run:
         r.value(a)
-    node = _joined(r, "relation", a, b, run)
+    node = _join(r, "relation", a, b, run)
     node.signs.append(sign.text)
     return node
 
 
 def _junction(r: FormulaReader, sign: Token, a: Node, b: Node, run: bool) -> Node:
-    return _joined(r, sign.text, r.condition(a), r.condition(b), run)
+    return _join(r, sign.text, r.condition(a), r.condition(b), run)
 
 
 # -- products without their sign ------------------------------------------------------------------
@@ -284,7 +284,7 @@ DIALECT: Dialect[Node] = Dialect(
         "**": Infix(POWERS, _power, right=True),
     },
     prefix={"-": Prefix(UNARY, UNARY, _negative), "+": Prefix(UNARY, UNARY, _positive)},
-    postfix={RAISED: Postfix(RAISES, _raised)},
+    postfix={RAISED: Postfix(RAISES, _raise)},
     beside=Beside("*", _begins_operand, _check_beside),
     clashes={
         (RAISES, "**"): "A raised number before ^ reads in two ways; write (x^2)^3 or x^(2^3)",

@@ -177,7 +177,7 @@ INDEXED = (sp.sin, sp.cos, sp.tan, sp.sinh, sp.cosh, sp.tanh)
 def _power(p: Printer, expr: Any) -> Piece:
     base, e = expr.base, expr.exp
     if is_reciprocal(expr) and e.is_Rational and e.q <= 2:
-        return p.alphabet.fraction("1", _below(p, [reciprocal(expr)])), PRODUCT
+        return p.fraction("1", _below(p, [reciprocal(expr)]))
     if base is sp.E:
         return _exponential(p, e)
     if e == sp.S.Half:
@@ -201,7 +201,7 @@ def _exponential(p: Printer, u: Any) -> Piece:
     return p.alphabet.exponential(p.write(u)), ATOM if p.alphabet.is_language else POWER
 
 
-def _applied(p: Printer, expr: Any) -> Piece:
+def _application(p: Printer, expr: Any) -> Piece:
     name = p.spelling.function(function_name(expr), p.alphabet)
     return (
         name + _arguments(p, expr) if is_application(expr) else p.call(name, expr.args)[0]
@@ -331,8 +331,8 @@ WRITERS: dict[Any, Writer] = {
     sp.Or: _junction,
     sp.Not: _negation,
     sp.logic.boolalg.BooleanAtom: _truth,
-    sp.Function: _applied,
-    sp.Max: _applied,
-    sp.Min: _applied,
+    sp.Function: _application,
+    sp.Max: _application,
+    sp.Min: _application,
 }
 _FOUND: dict[type, Writer] = {}

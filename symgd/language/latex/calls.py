@@ -60,6 +60,8 @@ def function(p: Parser, token: Token, word: str) -> Any:
     name = Name("\\" + word, at=token.at)
     primes, power = 0, None
     while p.sees("^", "_", "'"):
+        if p.sees("'") and power is not None:
+            p.fail("A prime behind a power reads in two ways; write brackets.")
         if p.takes("'"):
             primes += 1
         elif p.takes("_"):

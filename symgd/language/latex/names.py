@@ -235,9 +235,14 @@ def is_built_in(function: Name) -> bool:
 
 def function_label(p: Parser) -> Name | None:
     r"""The tanh of GELU_{\tanh}: a function that has no argument names."""
-    token = p.token
+    token, mark = p.token, p.place
     if token.kind == COMMAND and token.text[1:] in FUNCTIONS and p.ahead().text in ("}", ","):
         return Name(p.take().text[1:], at=token.at)
+    if p.sees(r"\mathrm") and p.ahead().text == "{":
+        word = upright(p, p.take())
+        if word.base in FUNCTIONS and p.sees("}", ","):
+            return word
+        p.place = mark
     return None
 
 
@@ -253,7 +258,13 @@ def function_in_group(p: Parser) -> Name | None:
     label = None
     if word is not None and p.takes("^"):
         label = p.take() if not p.takes("{") else _only_token(p)
-    if label is not None and label.kind in (NUMBER, LETTER) and p.takes("}") and p.sees("(", "'"):
+    if (
+        word is not None
+        and label is not None
+        and label.kind in (NUMBER, LETTER)
+        and p.takes("}")
+        and p.sees("(", "'")
+    ):
         item = Number(Fraction(label.text)) if label.kind == NUMBER else Name(label.text)
         return Name(str(word.base), (), (item,), at=opening.at)
     p.place = mark

@@ -91,7 +91,8 @@ UNICODE = {
     "−": "-", "–": "-", "′": "'", "″": "''", "’": "'", "∈": r"\in", "≠": r"\neq", "≤": r"\leq",
     "≥": r"\geq", "≈": r"\approx", "≡": "=", "‖": r"\|", "∥": r"\|", "ᵀ": r"^\top", "⊤": r"\top",
     "½": r"\frac12", "¼": r"\frac14", "ℓ": r"\ell", "ℒ": r"\mathcal{L}", "𝓛": r"\mathcal{L}",
-    "⇒": r"\Rightarrow", "→": r"\rightarrow", "⟹": r"\Rightarrow", "…": r"\dots", "∗": "*",
+    "⇒": r"\Rightarrow", "→": r"\rightarrow", "←": r"\leftarrow", "⟹": r"\Rightarrow",
+    "…": r"\dots", "∗": "*",
     "⁻": "^{-1}", "ℝ": r"\mathbb{R}", "⟨": r"\langle", "⟩": r"\rangle", "⋯": r"\dots",
 }  # fmt: skip
 UNICODE |= {c: f"^{{{i}}}" for i, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}

@@ -49,7 +49,7 @@ FUNCTIONS: Mapping[str, str] = View(
 BARE: Mapping[str, str] = View(
     lambda t: {
         w: r.name
-        for r in (*t.auxiliaries, *t.activations, *t.elementary) if r.bare
+        for r in t.functions if r.bare
         for w in plain_words(r)
     }
     | OF_ARRAYS

@@ -145,7 +145,7 @@ def tall_matrix(value: Any) -> list[str]:
     lines = [" ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
     if len(lines) == 1:
         return [f"[{lines[0]}]"]
-    ends = ["⎡⎤", *["⎢⎥"] * (len(lines) - 2), "⎣⎦"]
+    ends = [("⎡", "⎤"), *[("⎢", "⎥")] * (len(lines) - 2), ("⎣", "⎦")]
     return [f"{left}{line}{right}" for (left, right), line in zip(ends, lines, strict=True)]
 
 

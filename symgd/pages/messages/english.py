@@ -43,15 +43,16 @@ _STRUCTURE: tuple[tuple[str, str, str], ...] = (
 
 ROWS: tuple[Rule | Identity, ...] = (*RULES, *IDENTITIES)
 
+
+def _rows() -> tuple[Rule | Identity, ...]:
+    return (*BY_ID.values(), *IDENTITIES)
+
+
 NAMES: Mapping[str, str] = View(
-    lambda _: (
-        {i: n for i, n, _ in _STRUCTURE} | {r.id: r.name for r in (*BY_ID.values(), *IDENTITIES)}
-    )
+    lambda _: {i: n for i, n, _ in _STRUCTURE} | {r.id: r.name for r in _rows()}
 )
 REASONS: Mapping[str, str] = View(
-    lambda _: (
-        {i: b for i, _, b in _STRUCTURE} | {r.id: r.because for r in (*BY_ID.values(), *IDENTITIES)}
-    )
+    lambda _: {i: b for i, _, b in _STRUCTURE} | {r.id: r.because for r in _rows()}
 )
 
 # kind of section    its title

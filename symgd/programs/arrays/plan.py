@@ -9,79 +9,47 @@ engine (`plan.programs`), run over the entries.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import count
 from typing import Any, Final
 
 import mpmath as mp
 import sympy as sp
 
-from symgd.functions.primitives import EXPM1, LOG1P, LOG1PEXP, SIGMOID
+from symgd.functions.primitives import SIGMOID
 from symgd.programs.arrays.chains import Tree, cheapest, ends
 from symgd.programs.arrays.entries import LOG, SOFTMAX, Entries, chain_of, is_call
+from symgd.programs.arrays.forms import (
+    branches,
+    divides,
+    has_division,
+    inverse,
+    is_either,
+    is_root,
+    mask_of,
+    program_of,
+    signed,
+)
+from symgd.programs.arrays.lines import (
+    CALLS,
+    SIGNS,
+    SQRT,
+    STEP,
+    Line,
+    Plan,
+    Ref,
+    Size,
+    span,
+)
 from symgd.programs.arrays.recognise import diagonal_of, inverted, on_diagonal, shared_inverses
 from symgd.programs.guard import head_of
-from symgd.programs.lowering import Shared
-from symgd.programs.program import Assignment, Program
 from symgd.programs.stable.scope import minus
 from symgd.trees.arrange import add, split
 from symgd.trees.arrays import Key, Node, node
-from symgd.trees.graph import Graph
 from symgd.trees.scalars import ONE, Expr, applied, mul, replace_all, walk
 from symgd.verify.evaluate import evaluate
 
-Size = tuple[int, int]
 # A value of as many entries as this is worked on block by block, if it takes more than one pass.
 MANY: Final = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A value: its name in the program, transposed or not, and how large it really is.
-
-    A row that stands for all rows of a matrix has `size` (1, n); a `number` is no array.
-    """
-
-    name: str
-    size: Size
-    turned: bool = False
-    number: bool = False
-
-    @property
-    def text(self) -> str:
-        return f"{self.name}.T" if self.turned else self.name
-
-    @property
-    def T(self) -> Ref:
-        return self if self.number else Ref(self.name, self.size[::-1], not self.turned)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """name = code, where {0}, {1}, ... are the arguments and {out} is room for an array.
-
-    size    of the array; None for a number
-    may     whether an argument may be overwritten
-    fresh   the array is made by the code, not by room that it is given
-    """
-
-    name: str
-    code: str
-    args: tuple[Ref, ...]
-    size: Size | None
-    may: bool = False
-    fresh: bool = False
-
-
-@dataclass
-class Plan:
-    """Lines, the names of what is handed back, and the programs that lines call by name."""
-
-    lines: list[Line] = field(default_factory=list)
-    value: Ref | None = None
-    results: dict[str, Ref] = field(default_factory=dict)
-    programs: dict[str, Program] = field(default_factory=dict)
 
 
 def planned(entries: Entries, sizes: Mapping[str, int], careful: bool = False) -> Plan:
@@ -212,9 +180,9 @@ class Planner:
         calls = sum(map(is_call, parts))
         args = self.args(e)
         if self.careful:
-            return len(parts) == 1 and (parts[0].is_Add or parts[0].is_Mul) and not _divides_in(e)
+            return len(parts) == 1 and (parts[0].is_Add or parts[0].is_Mul) and not has_division(e)
         if all(a.number for a in args):
-            return not calls and not any(map(_is_root, parts))
+            return not calls and not any(map(is_root, parts))
         m, n = span(args)
         passes = sum(len(n.args) - 1 if n.is_Add or n.is_Mul else 1 for n in parts)
         return calls < 2 or m * n < MANY or passes < 3
@@ -231,7 +199,7 @@ class Planner:
             if n in self.values or n.is_Boolean:
                 continue
             out.append(n)
-            stack.extend(a for a in (n.args if not isinstance(n, sp.Piecewise) else _branches(n)))
+            stack.extend(branches(n) if isinstance(n, sp.Piecewise) else n.args)
         return out
 
     def program(self, e: Any) -> Ref:
@@ -284,7 +252,7 @@ class Planner:
 
     def sum(self, e: Any) -> Ref:
         """Term by term as they stand; a term without a sign comes first."""
-        terms = [_signed(t) for t in e.args]
+        terms = [signed(t) for t in e.args]
         first = next((i for i, (negative, _) in enumerate(terms) if not negative), 0)
         terms.insert(0, terms.pop(first))
         acc: Ref | None = None
@@ -307,8 +275,8 @@ class Planner:
         numbers = [f for f in e.args if not f.free_symbols]
         q = self.constant(sp.Mul(*numbers, evaluate=False)) if numbers else None
         factors = [f for f in e.args if f.free_symbols]
-        above = [self.value(f) for f in factors if not _divides(f)]
-        below = [self.value(_inverse(f)) for f in factors if _divides(f)]
+        above = [self.value(f) for f in factors if not divides(f)]
+        below = [self.value(inverse(f)) for f in factors if divides(f)]
         minus = q is not None and q.name == "(-1.0)"
         number = self.folded(
             [r for r in ([q] if q and not minus else []) + above if r.number],
@@ -338,15 +306,15 @@ class Planner:
         """v where u > 0, else 0."""
         y = self.value(u)
         x = None if v == 1 else self.value(v)
-        if x is None or y.number or x.number or span([x]) != span([x, y]) or span([y]) != span([x]):
+        if x is None or y.number or x.number or x.size != y.size:
             step = self.line("float({0} > 0)", [y], None) if y.number else self.by_entry(STEP, y)
             return step if x is None else self.binary("multiply", x, step)
         return self.by_entry("h.masked({0}, {1}, {out})", x, y)
 
     def power(self, e: Any) -> Ref:
         base, n = e.base, e.exp
-        if _divides(e):
-            return self.binary("divide", self.number(1), self.value(_inverse(e)))
+        if divides(e):
+            return self.binary("divide", self.number(1), self.value(inverse(e)))
         x = self.value(base)
         if n == sp.S.Half:
             return self.line("sqrt({0})", [x], None) if x.number else self.by_entry(SQRT, x)
@@ -358,7 +326,7 @@ class Planner:
 
     def either(self, e: Any) -> Ref:
         """A mask by itself, or two cases that may both be computed."""
-        mask = _mask(e)
+        mask = mask_of(e)
         if mask is not None:
             return self.masked(*mask)
         (a, condition), (b, _) = e.args
@@ -552,7 +520,7 @@ class Planner:
         e = self.entries.expr(x)
         if e in self.values or not e.is_Mul or not self.is_quick(e):
             return None
-        if any(map(_divides, e.args)):
+        if any(map(divides, e.args)):
             return None
         refs = [self.value(f) for f in e.args]
         arrays = [r for r in refs if not r.number]
@@ -595,106 +563,11 @@ class Planner:
         return self.line(code, args, None if number else self.size(at), fresh=fresh and not number)
 
 
-def span(refs: Sequence[Ref]) -> Size:
-    """The size that all of them are stretched to."""
-    return max((r.size[0] for r in refs), default=1), max((r.size[1] for r in refs), default=1)
-
-
-def program_of(first: Expr, *others: Expr) -> Program:
-    """The values of expressions as a program of scalars."""
-    value = sp.Symbol("value", real=True)
-    fresh = (sp.Symbol(f"s{i}", real=True) for i in count())
-    shared = Shared([first, *others], lambda: next(fresh))
-    lines = shared.line(value, first)
-    results = {}
-    for i, e in enumerate(others):
-        results[sp.Symbol(f"r{i}", real=True)] = shared(e)
-        lines += shared.take()
-    graph = Graph({value: sp.Add(first, *others, evaluate=False)}, ())
-    return Program(graph, tuple(Assignment(*x) for x in lines), (), value, results)
-
-
-# -- what an expression is ------------------------------------------------------------------------
-
-
-def _divides(f: Any) -> bool:
-    return bool(f.is_Pow and f.base is not sp.E and f.exp.is_Rational and f.exp < 0)
-
-
-def _inverse(f: Any) -> Any:
-    return f.base if f.exp == -1 else sp.Pow(f.base, -f.exp, evaluate=False)
-
-
-def _divides_in(e: Any) -> bool:
-    return any(map(_divides, walk(e)))
-
-
-def _is_root(e: Any) -> bool:
-    """A power for which Python's floats may leave the reals."""
-    return bool(e.is_Pow and not e.exp.is_Integer and e.exp != sp.S.Half)
-
-
-def _signed(t: Any) -> tuple[bool, Any]:
-    """-u → (True, u)."""
-    if t.is_Rational and t < 0:
-        return True, -t
-    if t.is_Mul and t.args[0].is_Rational and t.args[0] < 0:
-        c, rest = -t.args[0], t.args[1:]
-        return True, mul(*rest) if c == 1 else mul(c, *rest)
-    return False, t
-
-
-def _mask(e: Any) -> tuple[Any, Any] | None:
-    """The v and u of {v where u > 0, else 0}."""
-    if isinstance(e, sp.Piecewise) and len(e.args) == 2:
-        (a, condition), (b, last) = e.args
-        above = isinstance(condition, sp.StrictGreaterThan) and condition.args[1] == 0
-        if b == 0 and last == sp.true and above:
-            return a, condition.args[0]
-    return None
-
-
-def _is_either(e: Any) -> bool:
-    """A mask, or the two forms of a share less a label."""
-    if not isinstance(e, sp.Piecewise):
-        return False
-    (_, condition), *rest = e.args
-    return _mask(e) is not None or (
-        len(rest) == 1
-        and isinstance(condition, sp.StrictGreaterThan)
-        and any(head_of(n) == EXPM1 for n in walk(e))
-        and all(s.is_Symbol or s.is_Number for s in condition.args)
-    )
-
-
-def _branches(e: Any) -> list[Any]:
-    return [b for branch in e.args for b in (branch.args[0], *branch.args[1].args)]
-
-
-STEP: Final = "h.step({0}, {out})"
-SQRT: Final = "np.sqrt({0}, out={out})"
-SIGNS: Final = {
-    "add": "{0} + {1}", "subtract": "{0} - {1}", "multiply": "{0} * {1}",
-    "divide": "{0} / {1}", "power": "{0} ** {1}",
-}  # fmt: skip
-#  head   over arrays, in one pass
-CALLS: Final[dict[Any, str]] = {
-    **{
-        getattr(sp, f): f"np.{f}({{0}}, out={{out}})"
-        for f in ("exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sign")
-    },
-    sp.atan: "np.arctan({0}, out={out})",
-    sp.Abs: "np.abs({0}, out={out})",
-    SIGMOID: "h.sigmoid({0}, {out})",
-    LOG1PEXP: "h.softplus({0}, {out})",
-    EXPM1: "np.expm1({0}, out={out})",
-    LOG1P: "np.log1p({0}, out={out})",
-}
 # What is written out in lines: a test, and the lines.
 WRITTEN: Final[tuple[tuple[Callable[[Any], bool], Callable[[Planner, Any], Ref]], ...]] = (
     (lambda e: e.is_Add, Planner.sum),
     (lambda e: e.is_Mul, Planner.product),
-    (_is_either, Planner.either),
+    (is_either, Planner.either),
     (lambda e: isinstance(e, sp.Max) and e.args[0] == 0, Planner.largest),
     (lambda e: is_call(e) and head_of(e) in CALLS, Planner.call),
     (lambda e: e.is_Pow and e.base is not sp.E and not e.exp.has(sp.exp), Planner.power),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symgd.errors import DataError, InputError, did_you_mean, listing, shown
+from symgd.targets.inputs import convert, number, promote, real_array
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
 
@@ -39,7 +40,8 @@ def checked(graph: MatrixGraph, arrays: Mapping[str, Any]) -> dict[str, Any]:
     missing = [n for n in graph.leaves if n not in arrays]
     if missing:
         raise DataError(f"{listing(missing)} has no value; give {missing[0]}=...")
-    return {n: _taken(n, arrays[n], leaf) for n, leaf in graph.leaves.items()}
+    dtype = promote([arrays[n] for n, leaf in graph.leaves.items() if not leaf.is_scalar])
+    return {n: _taken(n, arrays[n], leaf, dtype) for n, leaf in graph.leaves.items()}
 
 
 def sizes_of(graph: MatrixGraph, given: Mapping[str, Any]) -> Sizes:
@@ -67,18 +69,17 @@ def sizes_of(graph: MatrixGraph, given: Mapping[str, Any]) -> Sizes:
     return tuple(sorted(sizes.items()))
 
 
-def _taken(n: str, value: Any, leaf: Node) -> Any:
+def _taken(n: str, value: Any, leaf: Node, dtype: Any) -> Any:
     """A value as the leaf wants it."""
     if leaf.is_scalar:
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            raise DataError(f"{n} is a scalar, and what was given is not a number.") from None
-    a = np.asarray(value)
-    if a.dtype.kind not in "fiub":
-        raise DataError(f"{n} holds {a.dtype}, where numbers belong.")
-    if a.dtype not in (np.float32, np.float64):
-        a = a.astype(np.float64)
+        if isinstance(value, str) or np.ndim(value):
+            raise DataError(f"{n} is a scalar, and what was given is not a number.")
+        return number(n, value, False, dtype)
+    a = value
+    if type(value) is not np.ndarray or value.dtype is not dtype:
+        a = convert(n, real_array(n, value), dtype)
+    if not a.size:
+        raise DataError(f"{n} is empty; give at least one entry.")
     if a.ndim == 1 and leaf.is_column:
         return a.reshape(-1, 1)
     if a.ndim != 2:

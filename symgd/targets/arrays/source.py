@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.programs.arrays.plan import Line, Plan, Ref, Size
+from symgd.programs.arrays.lines import Line, Plan, Ref, Size
 from symgd.targets.arrays import helpers
 
 

@@ -18,7 +18,7 @@ from symgd.programs.arrays.outputs import outputs
 from symgd.programs.guard import head_of
 from symgd.programs.lowering import Shared
 from symgd.targets.python import Dialect, Printer
-from symgd.targets.sources.libraries import LIBRARIES, Library, exponential
+from symgd.targets.sources.libraries import LIBRARIES, SHARES, Library, exponential
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Key, Node
 from symgd.trees.names import NAME
@@ -149,8 +149,8 @@ class Writer:
     def functions(self, lines: str) -> str:
         """What stands before the function."""
         text = self.library.functions(self.heads, lines)
-        if any(f"{f}(" in lines for f in ("softmax", "log_sum")):
-            text += self.library.shares
+        used = [f for f in SHARES if f" {f}(" in lines]
+        text += self.library.shares(used) if used else ""
         return text + (exponential() if " expm(" in lines else "")
 
     # -- values -------------------------------------------------------------------------------

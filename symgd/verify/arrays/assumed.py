@@ -20,8 +20,9 @@ def check_assumptions(graph: MatrixGraph, given: Mapping[str, Any]) -> None:
     structures = {"symmetric": "sym", "diagonal": "diag"}
     for n, leaf in graph.leaves.items():
         words = leaf.words | {structures[w] for p, w in graph.structure.items() if p == n}
+        implied = {w for word in words for w in BY_WORD[word].implies}
         a = np.asarray(given[n], dtype=np.float64).reshape(np.shape(given[n]) or (1, 1))
-        for word in sorted(words):
+        for word in sorted(words - implied):
             if not HOLDS[word](a):
                 raise DataError(
                     f"{n} is assumed to be {word!r} ({BY_WORD[word].meaning}), and what was given "

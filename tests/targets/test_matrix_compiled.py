@@ -139,3 +139,69 @@ def test_the_source_transposes_and_multiplies_nothing_twice():
     assert len(products) == 5
     assert len({line.split("=", 1)[1] for line in products}) == 5
     assert "transpose" not in source
+
+
+DATA = np.array([[1.5, -2.0], [0.25, 3.0]])
+ALIKE = {
+    "big-endian": DATA.astype(">f8"),
+    "big-endian float32": DATA.astype(">f4"),
+    "long doubles": DATA.astype(np.longdouble),
+    "columns first": np.asfortranarray(DATA),
+    "every other": np.repeat(DATA, 2, axis=0)[::2],
+    "read-only": np.broadcast_to(DATA, (2, 2)),
+    "lists": DATA.tolist(),
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_numbers_are_numbers_however_they_are_held(name):
+    compiled = compile_matrix(matrix_model({"C": "sum(gelu(X).*X)"}, ["X"], {"X": ("m", "n")}))
+    value, slopes = compiled(X=DATA)
+    found, theirs = compiled(X=ALIKE[name])
+    unit = 1e-6 if "32" in name else 1e-15
+    assert found == pytest.approx(value, rel=unit)
+    np.testing.assert_allclose(np.asarray(theirs["X"]), slopes["X"], rtol=unit)
+
+
+def test_precision_is_that_of_numpys_promotion():
+    model = matrix_model(
+        {"C": "t*sum(tanh(X*w))"}, ["w", "t"], {"X": ("m", "n"), "w": "n", "t": ()}
+    )
+    compiled = compile_matrix(model)
+    for x, w, dtype in (
+        ("f4", "f4", "f4"),
+        ("f4", "f8", "f8"),
+        ("f2", "f4", "f4"),
+        ("i8", "f4", "f8"),
+        (">f4", "f4", "f4"),
+    ):
+        _, slopes = compiled(X=np.ones((2, 2)).astype(x), w=np.ones(2).astype(w), t=0.5)
+        assert slopes["w"].dtype == dtype
+
+
+BAD = {
+    "masked": (np.ma.masked_array(DATA), "X is a masked array"),
+    "complex": (DATA + 1j, "complex numbers"),
+    "text": ([["1", "2"]], "X holds text"),
+    "objects": (DATA.astype(object), "Python objects"),
+    "uneven": ([[1.0], [1.0, 2.0]], "rows are uneven"),
+    "None": (None, "not a real number"),
+    "empty": (np.zeros((0, 2)), "X is empty"),
+    "too large": (np.array([[1, np.longdouble("1e4000")]]), r"X\[0, 1\] is 1e\+4000"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_no_array_of_real_numbers_is_refused(name):
+    compiled = compile_matrix(matrix_model({"C": "sum(X)"}, ["X"], {"X": ("m", "n")}))
+    value, words = BAD[name]
+    with pytest.raises(DataError, match=words):
+        compiled(X=value)
+
+
+def test_a_scalar_is_a_number():
+    compiled = compile_matrix(matrix_model({"C": "t*sum(X)"}, ["t"], {"X": ("m", "n"), "t": ()}))
+    for value in ("1", [1.0], None, 1j):
+        with pytest.raises(DataError, match="t is"):
+            compiled(X=DATA, t=value)
+    assert compiled(X=DATA, t=np.float32(2))[0] == 5.5

@@ -13,6 +13,8 @@ from symgd import Model, Network, Neuron, adam, report, sgd, train
 from symgd.api.files import read_model
 from symgd.cli import main
 from symgd.errors import DataError, DivergedError, FormulaError, InputError, ModelError
+from symgd.pages.arrays.formulas import inline_matrix
+from symgd.pages.figures import array_drawing
 from symgd.targets.sources.matrix import exported_matrix
 
 LAYER = {"z": "W*x + b", "a": "sigmoid(z)", "C": "norm2(a - y)^2/2"}
@@ -288,6 +290,97 @@ def test_what_a_descent_refuses():
         train(Network([2, 2], "identity", "quadratic"), X=1e200 * X, Y=Y, optimizer=sgd(1e300))
 
 
+def test_every_record_is_the_cost_of_all_the_data():
+    """In batches and at once, written out in numpy; with the order that `seed` says."""
+    rng = np.random.default_rng(2)
+    X, y = rng.standard_normal((7, 3)), rng.standard_normal(7)
+    model = Model({"C": "norm2(X*w - y)^2/(2*m)"}, ["w"],
+                  shapes={"X": ("m", "n"), "w": "n", "y": "m"})  # fmt: skip
+    w, costs, shuffle = np.zeros(3), [], np.random.default_rng(5)
+    for epoch in range(4):
+        costs.append(np.sum((X @ w - y) ** 2) / 14)
+        if epoch == 3:
+            break
+        order = shuffle.permutation(7)
+        for part in (order[:3], order[3:6], order[6:]):
+            w = w - 0.1 * X[part].T @ (X[part] @ w - y[part]) / len(part)
+    how = {"start": {"w": np.zeros(3)}, "optimizer": sgd(0.1), "epochs": 3, "batch": 3, "seed": 5}
+    run = train(model, X=X, y=y, **how)
+    np.testing.assert_allclose(run.history, costs, rtol=1e-12)
+    np.testing.assert_allclose(run.parameters["w"], w, rtol=1e-12)
+    short = train(model, X=X, y=y, history=False, **how)
+    assert short.history == [run.history[0], run.history[-1]]
+    np.testing.assert_array_equal(short.parameters["w"], run.parameters["w"])
+    at_once = train(model, X=X, y=y, start={"w": np.zeros(3)}, optimizer=sgd(0.1), epochs=1)
+    assert at_once.history[1] < at_once.history[0]
+
+
+def test_the_descents_of_numbers_and_of_arrays_are_one():
+    """A neuron of scalars and a vector neuron on one sample, record by record."""
+    rule = {"optimizer": adam(0.1), "epochs": 20}
+    vector = train(Neuron("tanh", inputs="n"), x=[3.0, -1.0], y=0.5,
+                   start={"w": [0.5, 0.25], "b": 2.0}, **rule)  # fmt: skip
+    scalar = train(Neuron("tanh", inputs=2), x1=3.0, x2=-1.0, y=0.5,
+                   start={"w1": 0.5, "w2": 0.25, "b": 2.0}, **rule)  # fmt: skip
+    np.testing.assert_allclose(vector.history, scalar.history, rtol=1e-10)
+    assert vector.parameters["b"] == pytest.approx(scalar.parameters["b"], rel=1e-10)
+    assert [r.epoch for r in vector.records] == [r.epoch for r in scalar.records]
+    with pytest.raises(DivergedError, match="at epoch"):
+        train(Neuron("identity", inputs="n"), x=[3.0], y=0.0, start={"w": [0.5], "b": 2.0},
+              optimizer=sgd(10.0))  # fmt: skip
+
+
+def test_an_interrupt_and_a_tolerance():
+    X, Y = spiral()
+    net = Network([2, 4, 2], "tanh", "softmax_cross_entropy")
+
+    def interrupt(record):
+        if record.epoch == 2:
+            raise KeyboardInterrupt
+
+    run = train(net, X=X, Y=Y, epochs=9, callback=interrupt)
+    assert (run.epochs, run.stopped, len(run.history)) == (2, "interrupted", 3)
+    run = train(net, X=X, Y=Y, epochs=99, tolerance=1.0, patience=2)
+    assert (run.epochs, run.stopped) == (2, "tolerance")
+    assert train(net, X=X, Y=Y, epochs=0).epochs == 0
+
+
+def test_a_run_over_arrays_is_written_and_drawn(tmp_path):
+    X, Y = spiral()
+    run = train(Network([2, 3, 2], "tanh", "softmax_cross_entropy"), X=X, Y=Y, epochs=2)
+    assert run.to_csv().splitlines()[0] == "epoch,cost"
+    assert [float(x.split(",")[1]) for x in run.to_csv().splitlines()[1:]] == run.history
+    data = json.loads(run.to_json())
+    np.testing.assert_array_equal(data["parameters"]["W1"], run.parameters["W1"])
+    run.save(tmp_path / "run.csv")
+    assert (tmp_path / "run.csv").read_text() == run.to_csv()
+    pytest.importorskip("matplotlib")
+    assert "<svg" in run.plot()
+    assert run.save(tmp_path / "run.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_graph_of_a_network_is_drawn():
+    pytest.importorskip("matplotlib")
+    net = Network([2, 3, 2], "tanh", "softmax_cross_entropy", batch=False)
+    found = net.derive()
+    point = found.at(x=[1.0, 2.0], y=[0.0, 1.0], **net.initial(0))
+    for d in (found, point):
+        assert "<svg" in d.figure()
+        assert "<svg" in d.figure(language="zh")
+    assert "<svg" in found.activation_figure()
+    drawing = array_drawing(net.graph, point.worked)
+    assert drawing.arguments["z1"] == ("W1", "x", "b1")
+    assert drawing.above["x"] == "[1; 2]"
+    assert drawing.above["W1"] in ("3 × 2", inline_matrix(point.values["W1"]))
+    slopes = set(drawing.below)
+    assert slopes == {"W1", "b1", "W2", "b2", "z1", "z2"}
+    assert array_drawing(net.graph).above["W1"] == "n1 × n0"
+    with pytest.raises(InputError, match="no activation"):
+        Model({"C": "x'*x"}, ["x"], shapes={"x": "n"}).derive().activation_figure()
+    with pytest.raises(InputError, match="holds at most"):
+        Network([2] * 50, "tanh", "quadratic").derive().figure()
+
+
 def test_a_callback_stops():
     X, Y = spiral()
     net = Network([2, 4, 2], "tanh", "softmax_cross_entropy")
@@ -297,7 +390,7 @@ def test_a_callback_stops():
 
 # -- files and the command line ----------------------------------------
 
-MODELS = sorted((Path(__file__).parent.parent / "docs" / "models").glob("*.toml"))
+MODELS = sorted((Path(__file__).parent.parent.parent / "docs" / "models").glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda p: p.stem)
@@ -357,6 +450,89 @@ def test_options_that_do_not_go_with_a_file():
     run = CliRunner().invoke(main, ["derive", "--model", "/no/such/file.toml"])
     assert run.exit_code == 2
     assert "cannot be read" in run.output
+
+
+VALUES = """
+parameters = ["W", "b"]
+[definitions]
+z = "W*x + b"
+C = "norm2(tanh(z) - y)^2/2"
+[shapes]
+W = ["m", "n"]
+x = "n"
+b = "m"
+y = "m"
+[values]
+W = [[0.5, -1], [0.25, 2]]
+x = [1, 2]
+b = [0.5, -0.5]
+y = [0, 1]
+"""
+
+
+def test_values_from_files(tmp_path):
+    """[values] of the model, laid over by --at: JSON, NumPy and numbers."""
+    model = tmp_path / "model.toml"
+    model.write_text(VALUES)
+
+    def told(*more):
+        run = CliRunner().invoke(main, ["derive", "--model", str(model), *more])
+        assert run.exit_code == 0, run.output
+        return run.stdout
+
+    def value(x):
+        given = {"W": [[0.5, -1], [0.25, 2]], "x": x, "b": [0.5, -0.5], "y": [0, 1]}
+        return f"{read_model(model).derive().at(given).values['C']:.10g}"
+
+    assert value([1, 2]) in told()
+    (tmp_path / "v.json").write_text('{"x": [3, 4]}')
+    np.savez(tmp_path / "v.npz", x=np.array([5.0, 6.0]))
+    assert value([3, 4]) in told("--at", str(tmp_path / "v.json"), "--language", "zh")
+    assert value([5, 6]) in told("--at", str(tmp_path / "v.npz"), "--style", "backprop")
+    assert "各量的值" in told("--language", "zh", "--format", "markdown")
+    run = CliRunner().invoke(
+        main, ["train", "--model", str(model), "--epochs", "3", "-o", str(tmp_path / "end.json")]
+    )
+    assert run.exit_code == 0, run.output
+    assert "W of 2 × 2, b of 2" in run.output
+    assert len(json.loads((tmp_path / "end.json").read_text())["parameters"]["W"]) == 2
+    run = CliRunner().invoke(main, ["export", "--model", str(model), "--to", "jax"])
+    assert run.exit_code == 0
+    assert "def gradient" in run.output
+
+
+BROKEN_VALUES = {
+    "v.json": ('{"x": ["one"]}', "x holds 'one'"),
+    "w.json": ("[1, 2]", "is not an object"),
+    "u.json": ("{", "is not a JSON file"),
+    "v.npz": ("no archive", "is not an archive of arrays"),
+    "gone.npz": (None, "cannot be read"),
+    "v.toml": ("[values]\nx = true", "x holds 'True'"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_VALUES)
+def test_broken_values_are_one_sentence(name, tmp_path):
+    text, words = BROKEN_VALUES[name]
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    run = CliRunner().invoke(main, ["derive", "--at", str(tmp_path / name)])
+    assert run.exit_code == 2
+    assert words in run.output
+    assert "Traceback" not in run.output
+
+
+def test_a_csv_file_is_for_scalars(tmp_path):
+    (tmp_path / "d.csv").write_text("x,y\n1,2\n")
+    mlp = str(next(p for p in MODELS if p.stem == "mlp"))
+    run = CliRunner().invoke(main, ["train", "--model", mlp, str(tmp_path / "d.csv")])
+    assert run.exit_code == 2
+    assert "give its arrays as DATA.npz" in run.output.replace("\n", " ")
+    neuron = str(next(p for p in MODELS if p.stem == "neuron"))
+    run = CliRunner().invoke(
+        main, ["train", "--model", neuron, str(tmp_path / "d.csv"), "--epochs", "2"]
+    )
+    assert run.exit_code == 0, run.output
 
 
 # -- export ----------------------------------------

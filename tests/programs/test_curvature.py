@@ -97,7 +97,7 @@ def test_a_corner_has_no_curvature_of_its_own(row: Any) -> None:
     for kink in row.kinks:
         if kink.removable:
             continue
-        place = float(evaluate(named._read(kink.at, tuple(row.parameters)), at))
+        place = float(evaluate(named.read(kink.at, tuple(row.parameters)), at))
         given = dict.fromkeys(row.parameters, 0.5)
         sides = [
             second(graph, {**given, row.variable: place + h}, row.variable, row.variable)

@@ -238,7 +238,7 @@ def test_counts_beyond_every_integer_are_counts() -> None:
     at = {"w": 1.0, "x": np.ones(y.size)}
     g(**at, y=y)
     runner: Any = g.function
-    assert runner.door.kernel is not None
+    assert runner.fast_path.kernel is not None
     for stray in (2.5, 2.0**51 + 0.5, -1.0, -1e19, math.inf, math.nan):
         with pytest.raises(DataError, match="outside"):
             g(**at, y=np.where(y == 3.0, stray, y))
@@ -279,7 +279,7 @@ def test_what_a_kernel_refuses_goes_the_long_way(error: type[Exception]) -> None
         raise error("Unsupported array dtype: >f8")
 
     for ask in (lambda: g(w=0.5, b=0.1, x=x, y=y), lambda: g.function(0.5, 0.1, x, y)):
-        runner.door.opened(refuses, (0.5, 0.1, x, y))
+        runner.fast_path.open(refuses, (0.5, 0.1, x, y))
         assert ask()[0] == expected[0]
 
 

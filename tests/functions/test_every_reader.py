@@ -23,10 +23,11 @@ from symgd import Model, Network, check
 def names() -> set[str]:
     """Every name of a function that the formula language knows."""
     # The one place that knows where the names stand.
-    from symgd.catalogue import ACTIVATIONS, AUXILIARIES
-    from symgd.parse.functions import ELEMENTARY
+    from symgd.functions import table
 
-    return {*ELEMENTARY, *(row.name for row in (*ACTIVATIONS, *AUXILIARIES))}
+    return {row.name for row in table().functions} | {
+        alias for row in table().elementary for alias in row.aliases
+    }
 
 
 def test_no_function_is_left_out():

@@ -167,9 +167,9 @@ def test_colours_only_on_a_terminal_and_not_with_no_color(monkeypatch) -> None:
     assert check is not None
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert module.coloured()
+    assert module.has_colour()
     monkeypatch.setenv("NO_COLOR", "1")
-    assert not module.coloured()
+    assert not module.has_colour()
 
 
 # -- in Python -----------------------------------------------------------------------------------
@@ -315,7 +315,9 @@ def test_a_format_goes_by_the_ending(run, tmp_path, ending) -> None:
 
 
 def test_the_hook_calls_a_command_that_is_there() -> None:
-    text = (Path(__file__).parent.parent / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    text = (Path(__file__).parent.parent.parent / ".pre-commit-hooks.yaml").read_text(
+        encoding="utf-8"
+    )
     (entry,) = (x.split("entry: symgd ")[1] for x in text.splitlines() if "entry:" in x)
     result = CliRunner().invoke(main, [*entry.split(), "--help"])
     assert result.exit_code == 0
@@ -323,7 +325,7 @@ def test_the_hook_calls_a_command_that_is_there() -> None:
 
 # -- the page that explains it -------------------------------------------------------------------
 
-PAGE = (Path(__file__).parent.parent / "docs" / "checking.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "checking.md").read_text(encoding="utf-8")
 
 
 def steady(output: str) -> list[str]:

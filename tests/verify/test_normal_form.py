@@ -285,3 +285,9 @@ def test_an_unknown_function_is_only_ever_itself(e):
     assume(real_somewhere(e))
     assert not equal(g, h)
     assert not equal(g, applied("g", add(e, ONE)))
+
+
+def test_e_is_what_the_exponential_is_at_1() -> None:
+    assert equal(sp.E * sp.E, sp.exp(2, evaluate=False))
+    assert equal(sp.exp(X + 1), mul(sp.E, sp.exp(X)))
+    assert not equal(sp.E, sp.exp(2, evaluate=False))
