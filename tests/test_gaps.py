@@ -29,8 +29,6 @@ from symgd import (
     train,
 )
 
-gap = pytest.mark.xfail(strict=True)
-
 X = np.array([[0.5, -1.0], [2.0, 1.5], [1.0, 0.25]])
 Y = np.array([1.0, -0.5, 2.0])
 W = np.array([0.75, -1.25])
@@ -48,7 +46,6 @@ def residual() -> Any:
 # -- a model with shapes can what a model of scalars can ------------------------------------------
 
 
-@gap
 def test_arrays_at_a_point():
     worked = least_squares().derive().at(POINT)
     np.testing.assert_allclose(worked.gradient["w"], 2 * X.T @ residual(), rtol=1e-14)
@@ -56,46 +53,42 @@ def test_arrays_at_a_point():
     assert "learning rate" in worked.to_text()
 
 
-@gap
 def test_the_figure_of_arrays():
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     assert least_squares().derive().figure().lstrip().startswith("<")
 
 
-@gap
 @pytest.mark.parametrize("format", ["text", "latex", "markdown", "html", "json"])
 def test_arrays_in_chinese(format: str) -> None:
-    english = least_squares().derive().written(format)
-    chinese = least_squares().derive().written(format, language="zh")
+    english = least_squares().derive().render(format)
+    chinese = least_squares().derive().render(format, language="zh")
     assert "squared Frobenius norm" in english
     assert "squared Frobenius norm" not in chinese
 
 
-@gap
 def test_arrays_in_a_notebook():
     assert least_squares().derive()._repr_latex_().startswith("$$")
 
 
-@gap
+@pytest.mark.xfail(strict=True, reason="not there yet")
 def test_a_report_of_arrays():
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     assert "<html" in report(least_squares(), X=X, y=Y, start={"w": W}).to_html()
 
 
-@gap
+@pytest.mark.xfail(strict=True, reason="not there yet")
 @pytest.mark.parametrize("detail", ["brief", "full"])
 def test_the_detail_of_arrays(detail: str) -> None:
     assert least_squares().derive(detail=detail).steps
 
 
-@gap
 def test_the_hessian_of_arrays_times_a_vector():
     """2XᵀX v."""
     along = least_squares().compile().product({"w": [1.0, 2.0]}, **POINT)
     np.testing.assert_allclose(along["w"], 2 * X.T @ X @ [1.0, 2.0], rtol=1e-13)
 
 
-@gap
+@pytest.mark.xfail(strict=True, reason="not there yet")
 def test_arrays_on_numba():
     pytest.importorskip("numba", reason="numba is not installed")
     value, slopes = least_squares().compile(backend="numba")(**POINT)
@@ -103,18 +96,16 @@ def test_arrays_on_numba():
     np.testing.assert_allclose(slopes["w"], 2 * X.T @ residual(), rtol=1e-13)
 
 
-@gap
 def test_arrays_exported_to_numpy():
     assert "import numpy" in least_squares().compile().export("numpy")
 
 
-@gap
+@pytest.mark.xfail(strict=True, reason="not there yet")
 def test_arrays_entry_by_entry_exported_to_c():
     model = Model({"C": "sum(exp(x).*y)"}, ["x"], shapes={"x": "n", "y": "n"})
     assert "#include <math.h>" in model.compile().export("c")
 
 
-@gap
 def test_what_is_derived_and_compiled_is_of_one_type():
     assert isinstance(least_squares().derive(), Derivation)
     assert isinstance(least_squares().compile(), Gradient)
@@ -127,14 +118,12 @@ def descend(model: Any, data: dict[str, Any], start: Any, **more: Any) -> Any:
     return train(model, data, start=start, optimizer=sgd(0.001), epochs=5, **more)
 
 
-@gap
 @pytest.mark.parametrize("option", [{"progress": False}, {"backend": "numpy"}, {"history": False}])
 def test_arrays_are_trained_with_the_options_of_scalars(option: dict[str, Any]) -> None:
     run = descend(least_squares(), {"X": X, "y": Y}, {"w": W}, **option)
     assert run.epochs == 5
 
 
-@gap
 def test_a_run_of_arrays_tells_what_a_run_of_scalars_tells():
     scalar = descend(Neuron(), {"x": [1.0, 2.0], "y": [0.0, 1.0]}, {"w": 0.5, "b": 2.0})
     arrays = descend(least_squares(), {"X": X, "y": Y}, {"w": W})
@@ -145,7 +134,6 @@ def public(thing: Any) -> set[str]:
     return {n for n in dir(thing) if not n.startswith("_")}
 
 
-@gap
 def test_the_options_of_train_are_in_its_signature():
     wanted = {"tolerance", "patience", "batch", "seed", "backend", "history", "progress"}
     assert wanted <= set(inspect.signature(train).parameters)
@@ -154,14 +142,13 @@ def test_the_options_of_train_are_in_its_signature():
 # -- networks -------------------------------------------------------------------------------------
 
 # What the language of arrays has no cases for.
-REFUSED = frozenset("huber smooth_l1 pinball tukey hinge squared_hinge modified_huber".split())
 # The cost of a network is over rows: a mean of squares divides by the outputs as well.
 WIDTHS = {"mse": 2}
 
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(n, marks=gap if n in REFUSED else ()) for n in table("losses")],
+    table("losses"),
 )
 def test_a_network_of_every_loss(name: str) -> None:
     """The cost and ∂C/∂b of σ(XWᵀ + b), by the scalar engine, entry by entry, labels being 1."""
@@ -182,13 +169,12 @@ def test_a_network_of_every_loss(name: str) -> None:
     np.testing.assert_allclose(slopes["b1"], by_bias / rows, rtol=1e-11)
 
 
-@pytest.mark.parametrize("batch", [pytest.param(True, marks=gap), False])
+@pytest.mark.parametrize("batch", [True, False])
 def test_a_network_of_hardshrink(batch: bool) -> None:
     network = Network([3, 4, 2], activation="hardshrink(lambda=0.5)", batch=batch)
     assert network.derive().verdict.status != "refuted"
 
 
-@gap
 def test_the_hessian_of_a_network():
     found = Network([3, 4, 5, 2], "relu", "softmax_cross_entropy").derive(order=2)
     assert found.verdict.status != "refuted"
@@ -205,7 +191,7 @@ USUAL = {
 }  # fmt: skip
 
 
-@gap
+@pytest.mark.filterwarnings("ignore:.* is taken, as usual")
 @pytest.mark.parametrize("name", USUAL)
 @pytest.mark.parametrize("at", [-0.75, 0.75])
 def test_a_parameter_has_its_usual_value_where_a_number_is_needed(name: str, at: float) -> None:
@@ -217,7 +203,6 @@ def test_a_parameter_has_its_usual_value_where_a_number_is_needed(name: str, at:
     assert usual.derive().at(w=at).gradient == told.derive().at(w=at).gradient
 
 
-@gap
 @pytest.mark.parametrize("name", sorted(USUAL.keys() - {"softplus"}))
 def test_a_parameter_has_its_usual_value_over_arrays(name: str) -> None:
     usual, told = (
@@ -227,20 +212,18 @@ def test_a_parameter_has_its_usual_value_over_arrays(name: str) -> None:
     assert usual.compile()(w=W)[0] == told.compile()(w=W)[0]
 
 
-@gap
 @pytest.mark.parametrize("name", sorted(USUAL.keys() - {"softplus"}))
 def test_an_activation_of_a_network_has_its_usual_parameter(name: str) -> None:
     assert Network([3, 4, 2], name).derive().verdict.status != "refuted"
 
 
-@gap
+@pytest.mark.xfail(strict=True, reason="not there yet")
 def test_a_parameter_over_arrays_is_any_constant():
     model = Model({"C": "sum(elu(w, 1/2))"}, ["w"], shapes={"w": "n"})
     other = Model({"C": "sum(elu(w, 0.5))"}, ["w"], shapes={"w": "n"})
     assert model.compile()(w=W)[0] == other.compile()(w=W)[0]
 
 
-@gap
 def test_a_page_tells_two_letters_apart_in_the_definition_too():
     """The b of squareplus is b_act beside the bias b, where its formula is shown as well."""
     page = Neuron("squareplus").derive().to_text()
@@ -251,7 +234,6 @@ def test_a_page_tells_two_letters_apart_in_the_definition_too():
 # -- the judge ------------------------------------------------------------------------------------
 
 
-@gap
 @pytest.mark.parametrize(
     "name", ["silu", "softsign", "erfc", "arsinh", "atan", "gelu", "mish", "logsigmoid"]
 )
@@ -261,7 +243,6 @@ def test_the_name_of_a_function_is_no_letter(name: str) -> None:
     assert found.lines[0].verdict == "wrong"
 
 
-@gap
 def test_a_wrong_line_with_two_bounds_is_wrong():
     """It ends in a bare KeyError, where the slip is looked for."""
     cases = r"\begin{cases} 1 & \text{if } -3 < z < 3 \\ 0 & \text{otherwise} \end{cases}"
@@ -269,7 +250,7 @@ def test_a_wrong_line_with_two_bounds_is_wrong():
     assert found.lines[0].verdict == "wrong"
 
 
-@gap
+@pytest.mark.xfail(strict=True, reason="not there yet")
 def test_a_transpose_that_is_not_square_raises_nothing():
     """It ends in numpy's ValueError about the truth of an array."""
     text = (
@@ -279,13 +260,12 @@ def test_a_transpose_that_is_not_square_raises_nothing():
     assert len(check_text(text, kind="txt").lines) == 4
 
 
-@gap
 def test_the_logarithm_in_another_base():
     found = check([r"3\log_2 z = \frac{3 \ln z}{\ln 2}"], assume=["z > 0"])
     assert found.lines[0].verdict in ("proved", "sampled")
 
 
-@gap
+@pytest.mark.xfail(strict=True, reason="not there yet")
 def test_two_definitions_in_one_row():
     text = (
         "\\begin{align}\n"
@@ -296,7 +276,7 @@ def test_two_definitions_in_one_row():
     assert check_text(text, kind="tex").verdict != "wrong"
 
 
-@gap
+@pytest.mark.xfail(strict=True, reason="not there yet")
 def test_several_letters_are_declared_in_one_formula():
     text = (
         "Let $A, B \\in \\mathbb{R}^{n \\times n}$ be invertible.\n\n$$(AB)^{-1} = A^{-1}B^{-1}$$\n"
@@ -304,7 +284,7 @@ def test_several_letters_are_declared_in_one_formula():
     assert check_text(text, kind="tex").verdict == "wrong"
 
 
-@gap
+@pytest.mark.xfail(strict=True, reason="not there yet")
 def test_the_words_of_functions_are_no_letters_of_a_point():
     """exp and log of plain text are shown beside w and x, with numbers."""
     text = (DOCUMENTS / "plain_slip.txt").read_text("utf-8")
@@ -318,7 +298,6 @@ def test_the_words_of_functions_are_no_letters_of_a_point():
 # -- what is refused is refused in words -----------------------------------------------------------
 
 
-@gap
 @pytest.mark.parametrize(
     "make",
     [
