@@ -68,6 +68,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": max,
     "min": min,
     "sign": mp.sign,
+    "floor": mp.floor,
+    "ceil": mp.ceil,
+    "atan2": mp.atan2,
+    "lgamma": mp.loggamma,
+    "digamma": mp.digamma,
+    "trigamma": lambda u: mp.polygamma(1, u),
+    "polygamma": lambda n, u: mp.polygamma(int(n), u),
     "Heaviside": lambda u, *_: mp.mpf(u > 0),
     "DiracDelta": lambda u, *_: mp.mpf(0),
     **{
@@ -118,7 +125,7 @@ def value(expr: Any, point: Mapping[Any, Any], graph: Any = None) -> Any:
         return +mp.pi
     if expr is sp.E:
         return +mp.e
-    if expr in (sp.zoo, sp.nan):  # what log(0) is to sympy
+    if expr in (sp.zoo, sp.nan, sp.I):  # what log(0) and log(-1) are to sympy
         return mp.nan
     if isinstance(expr, sp.Piecewise):
         for branch, condition in expr.args:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -53,6 +54,8 @@ def test_its_commands_run(command: str, tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "data.csv").write_text("x,y\n1,0\n2,1\n3,1\n")
     (tmp_path / "notes.tex").write_text(r"Let $C = w^2$. Then $$\frac{dC}{dw} = 2w.$$")
     shutil.copy(MODELS / "layer.toml", tmp_path / "model.toml")
+    layer = {"W": np.eye(2), "x": np.ones(2), "b": np.ones(2), "y": np.zeros(2)}
+    np.savez(tmp_path / "values.npz", **layer)
     words = shlex.split(re.split(r"\s{3,}", command)[0])[1:]
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 0, result.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,10 @@ from symgd.errors import InputError, SymgdError, listing
 
 if TYPE_CHECKING:
     from symgd.api import Model, Run
+
+
+def _show_sentence(message: Warning | str, *_: Any) -> None:
+    click.echo(f"symgd: {message}", err=True)
 
 
 class Group(click.Group):
@@ -34,7 +39,11 @@ class Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                # What symgd takes for granted is a sentence here, without a place in its code.
+                warnings.filterwarnings("always", message=".* is taken, as usual")
+                warnings.showwarning = _show_sentence  # type: ignore[assignment]
+                return super().invoke(ctx)
         except SymgdError as error:
             click.echo(f"symgd: {error}", err=True)
             ctx.exit(2)

@@ -207,6 +207,8 @@ def outer(row: Elementary) -> Rewrite:
         terms = []
         for slope, u in zip(row.slopes, args, strict=True):
             if depends(u, t):
+                if not slope:
+                    return None
                 inner = () if u == t else (D(u, t),)
                 terms.append(mul(at(slope, row.arguments, args), *inner))
         return add(*terms)
@@ -230,10 +232,10 @@ def equation(row: Elementary) -> str:
     """f(u, v)' = slope u' + slope v', in LaTeX."""
     terms = []
     for u, slope in zip(row.arguments, row.slopes, strict=True):
-        read_ = read(slope, row.arguments)
-        body = latex(read_)
-        if slope != "0":
-            terms.append(rf"{rf'({body})' if read_.is_Add else body}\,{u}'")
+        if slope not in ("", "0"):
+            form = read(slope, row.arguments)
+            body = latex(form)
+            terms.append(rf"{f'({body})' if form.is_Add else body}\,{u}'")
     left = latex(function(row.head, *map(symbol, row.arguments)))
     return f"{left}' = {' + '.join(terms) or '0'}"
 

@@ -27,6 +27,22 @@ def _sign(u: Any) -> Any:
     return Fraction((u > 0) - (u < 0)) if isinstance(u, Fraction) else mp.sign(u)
 
 
+def _floor(u: Any) -> Any:
+    return Fraction(u.__floor__()) if isinstance(u, Fraction) else mp.floor(u)
+
+
+def _ceil(u: Any) -> Any:
+    return Fraction(u.__ceil__()) if isinstance(u, Fraction) else mp.ceil(u)
+
+
+def _trigamma(u: Any) -> Any:
+    return mp.polygamma(1, u)
+
+
+def _polygamma(n: Any, u: Any) -> Any:
+    return mp.polygamma(int(n), u)
+
+
 # fmt: off
 #          name     LaTeX        text       head      value     its slope in u                growth
 ELEMENTARY: tuple[Elementary, ...] = (
@@ -42,6 +58,9 @@ ELEMENTARY: tuple[Elementary, ...] = (
         growth=logarithm, domain="(-1, oo)"),
     Elementary("expm1", r"\mathrm{expm1}", "expm1", formula="exp(u) - 1", opened=True,
         growth=exponential),
+    Elementary("logaddexp", r"\mathrm{logaddexp}", "logaddexp", formula="log(exp(u) + exp(v))",
+        arguments=("u", "v"), growth=widest),
+    Elementary("log_ndtr", r"\ln\Phi", "lnΦ", formula="log(Phi(u))", growth=widest),
     Elementary("log10", r"\log_{10}", "log₁₀", formula="log(u)/log(10)", growth=logarithm,
         spoken=("lg",), domain="positive"),
     Elementary("log2", r"\log_{2}", "log₂", formula="log(u)/log(2)", growth=logarithm,
@@ -76,6 +95,14 @@ ELEMENTARY: tuple[Elementary, ...] = (
     Elementary("atan", r"\arctan", "arctan", sp.atan, mp.atan, ("1/(1 + u**2)",), one,
         aliases=("arctan",), parity=ODD, primed=True, numpy="arctan", math="atan",
         title="arctan", example="atan(y*x)", equation=r"(\arctan u)' = \frac{u'}{1+u^2}"),
+    Elementary("atan2", r"\mathrm{atan2}", "atan2", sp.atan2, mp.atan2,
+        ("v/(u**2 + v**2)", "-u/(u**2 + v**2)"), one, ("u", "v"),
+        spoken=("arctan2",), numpy="arctan2", math="atan2",
+        title="the angle of a point", example="atan2(x, 1 + x**2)",
+        equation=r"\mathrm{atan2}(u, v)' = \frac{v u' - u v'}{u^2 + v^2}",
+        because="The angle of (v, u) turns as the point moves across its ray."),
+    Elementary("hypot", r"\mathrm{hypot}", "hypot", formula="sqrt(u**2 + v**2)",
+        arguments=("u", "v"), growth=widest),
     # -- hyperbolic ---------------------------------------------------------------------------
     Elementary("sinh", r"\sinh", "sinh", sp.sinh, mp.sinh, ("cosh(u)",), exponential,
         huge=GROWS, parity=ODD, safe="0.0", numpy="sinh", math="sinh",
@@ -114,6 +141,29 @@ ELEMENTARY: tuple[Elementary, ...] = (
         math="erfc", torch="torch.erfc", jax="jax.scipy.special.erfc",
         title="the complementary error function", example="erfc(x)",
         equation=r"(\mathrm{erfc}\,u)' = -\frac{2}{\sqrt{\pi}} e^{-u^2}\,u'"),
+    # -- the gamma family: of arguments above 0 -----------------------------------------------
+    Elementary("lgamma", r"\ln\Gamma", "lnΓ", sp.loggamma, mp.loggamma, ("digamma(u)",), widest,
+        aliases=("gammaln",), spoken=("loggamma",), domain="positive", safe="1.0",
+        math="lgamma", torch="torch.lgamma", jax="jax.scipy.special.gammaln",
+        title="the logarithm of the gamma function", example="lgamma(1 + x**2)",
+        equation=r"(\ln\Gamma(u))' = \psi(u)\,u'",
+        because="The digamma function is the derivative of ln Γ; the inner derivative follows."),
+    Elementary("digamma", r"\psi", "ψ", sp.digamma, mp.digamma, ("trigamma(u)",), logarithm,
+        domain="positive", safe="1.0",
+        math="digamma", torch="torch.digamma", jax="jax.scipy.special.digamma",
+        title="the digamma function", example="digamma(1 + x**2)",
+        equation=r"\psi(u)' = \psi_{1}(u)\,u'",
+        because="The trigamma function is the derivative of ψ; the inner derivative follows."),
+    Elementary("trigamma", r"\psi_{1}", "ψ₁", sp.trigamma, _trigamma, ("polygamma(2, u)",), widest,
+        domain="positive", safe="1.0", math="trigamma",
+        title="the trigamma function", example="trigamma(1 + x**2)",
+        equation=r"\psi_{1}(u)' = \psi^{(2)}(u)\,u'"),
+    Elementary("polygamma", r"\mathrm{polygamma}", "polygamma", sp.polygamma, _polygamma,
+        ("", "polygamma(n + 1, u)"), widest, ("n", "u"), math="polygamma",
+        title="a polygamma function", example="polygamma(2, 1 + x**2)",
+        equation=r"\psi^{(n)}(u)' = \psi^{(n + 1)}(u)\,u'"),
+    Elementary("betaln", r"\ln\mathrm{B}", "lnB", formula="lgamma(u) + lgamma(v) - lgamma(u + v)",
+        arguments=("u", "v"), growth=widest, domain="positive"),
     # -- corners ------------------------------------------------------------------------------
     Elementary("abs", r"\mathrm{abs}", "abs", sp.Abs, abs, ("sign(u)",), widest,
         parity=EVEN, primed=True, numpy="absolute", math="fabs", exact=True,
@@ -123,9 +173,18 @@ ELEMENTARY: tuple[Elementary, ...] = (
         aliases=("sgn",), parity=ODD, numpy="sign", math="sign", exact=True,
         title="the sign", example="x*sign(x)", equation=r"\mathrm{sign}(u)' = 0",
         because="sign(u) is constant on both sides of its jump, where we take 0 too."),
+    Elementary("floor", r"\mathrm{floor}", "floor", sp.floor, _floor, ("0",), widest,
+        numpy="floor", math="floor", exact=True, title="the whole part", example="x*floor(x)",
+        equation=r"\lfloor u \rfloor' = 0",
+        because="The whole part is constant between its jumps at whole numbers, where we take 0."),
+    Elementary("ceil", r"\mathrm{ceil}", "ceil", sp.ceiling, _ceil, ("0",), widest,
+        numpy="ceil", math="ceil", exact=True, title="the next whole number", example="x*ceil(x)",
+        equation=r"\lceil u \rceil' = 0",
+        because="It is constant between its jumps at whole numbers, where we take 0."),
     Elementary("max", r"\max", "max", sp.Max, max, (), widest, ("u", "v"), many=True, numpy="maximum", exact=True),
     Elementary("min", r"\min", "min", sp.Min, min, (), widest, ("u", "v"), many=True, numpy="minimum", exact=True),
     # -- words for powers and cases -----------------------------------------------------------
+    Elementary("cbrt", r"\mathrm{cbrt}", "cbrt", formula="sign(u)*abs(u)**(1/3)", growth=root),
     Elementary("sqrt", r"\mathrm{sqrt}", "sqrt", formula="u**(1/2)", opened=True,
         growth=root, domain="[0, oo)"),
     Elementary("square", r"\mathrm{square}", "square", formula="u**2", opened=True, growth=_square,

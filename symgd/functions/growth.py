@@ -1,9 +1,9 @@
 """How large the numbers of a formula could grow, told before anything is computed.
 
 An unevaluated tree computes nothing, but whoever settles it later would: 9**9**9 has 370 million
-digits. So each part carries an estimate of the bits of its exact value, and a part beyond the
-limit is refused. A name counts as the number 1: what is measured is the constants around it, so
-that 9**(x - x + 10**9) is caught and x**1000 is not.
+digits. So each part carries an estimate of the bits of its exact value, and a part beyond the limit
+is refused. A name counts as the number 1: what is measured is the constants around it, so that
+9**(x - x + 10**9) is caught and x**1000 is not.
 
 It is an estimate, not a bound: dividing by a difference that nearly vanishes can hide a size.
 """

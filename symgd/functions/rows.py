@@ -75,7 +75,7 @@ class Elementary:
     latex, text  how it is written in front of its argument: `\\arcsin`, `arcsin`
     head         the class of sympy; None where the formula is all there is
     value        in mpmath, of as many numbers as it has arguments
-    slopes       its derivative in each argument, as formulas in `arguments`
+    slopes       its derivative in each argument, as formulas in `arguments`; "" where it has none
     growth       how large its number can be
     arguments    the names of its arguments in `slopes` and `formula`
     many         more arguments of the last kind may follow: max(u, v, w)

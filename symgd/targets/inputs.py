@@ -13,15 +13,14 @@ it; a Python number adapts. Numbers alone are doubles.
 from __future__ import annotations
 
 import numbers
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import sympy as sp
 
-from symgd import functions as catalogue
 from symgd.errors import DataError, did_you_mean, listing, shown
-from symgd.language.named import body
+from symgd.language.named import rows_with, usual_numbers
 from symgd.programs.program import Program
 from symgd.trees.domain import REAL, Domain
 from symgd.trees.graph import Graph
@@ -65,7 +64,8 @@ def checker(
         try:
             out = [values[n] for n in names]
         except KeyError:
-            raise _missing(graph, names, values) from None
+            values = _with_usual(graph, names, values)
+            out = [values[n] for n in names]
         if len(values) != len(names):
             raise unknown_name(next(n for n in values if n not in names), names)
         dtype = DOUBLE
@@ -130,6 +130,22 @@ class Plain:
         return tuple(found)
 
 
+def _with_usual(
+    graph: Graph, names: tuple[str, ...], values: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The values, and the usual number of each parameter of an activation or a loss left out.
+
+    That is said by a warning. Raises DataError for any other name that is left out.
+    """
+    missing = [n for n in names if n not in values]
+    numbers = usual_numbers(graph, missing)
+    if len(numbers) < len(missing):
+        raise _missing(graph, names, values)
+    taken = listing([f"{n}={number:g}" for n, number in numbers.items()])
+    warnings.warn(f"{taken} is taken, as usual; none was given.", stacklevel=5)
+    return {**values, **numbers}
+
+
 def _missing(graph: Graph, names: tuple[str, ...], values: Mapping[str, Any]) -> DataError:
     missing = [n for n in names if n not in values]
     stray = [n for n in values if n not in names]
@@ -145,14 +161,7 @@ def _missing(graph: Graph, names: tuple[str, ...], values: Mapping[str, Any]) ->
 
 def _call_with(graph: Graph, name: str) -> str:
     """`huber(delta=1)`, where `name` is a parameter of an activation or a loss of the graph."""
-    s = sp.Symbol(name, real=True)
-    for g in graph.functions.values():
-        if s in g.variables[1:]:
-            return f"{g.name}({name}=1)"
-    for row in catalogue.LOSSES:
-        if name in row.parameters and body(row) == graph.definitions[graph.cost]:
-            return f"{row.name}({name}=1)"
-    return ""
+    return next((f"{row.name}({p}=1)" for row, p in rows_with(graph, name)), "")
 
 
 def check_direction(direction: Any, parameters: tuple[str, ...]) -> None:

@@ -221,7 +221,13 @@ def function_name(expr: Any) -> str:
 
 
 # sympy's name    the field's
-_OWN_NAMES = {"Abs": "abs", "Max": "max", "Min": "min"}
+_OWN_NAMES = {
+    "Abs": "abs",
+    "Max": "max",
+    "Min": "min",
+    "loggamma": "lgamma",
+    "ceiling": "ceil",
+}
 
 
 def applied(name: str, *args: Expr) -> Expr:

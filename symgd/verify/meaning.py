@@ -192,7 +192,7 @@ def differentiate(body: Any, names: tuple[sp.Symbol, ...]) -> Any:
     """sympy's own derivative, with its way of writing corners left as it is.
 
     What sympy does not know, g(u) and g'(u) of a function without a body, are letters to it; their
-    share is added by the chain rule: ∂/∂g(u) · g'(u) u'.
+    share is added by the chain rule: ∂/∂g(u) · g'(u) u'. Between its jumps floor(u) is a number.
     """
     out = body
     for a in names:
@@ -209,7 +209,7 @@ def _slope(body: Any, a: sp.Symbol) -> Any:
     terms = [sp.diff(inside, a).xreplace(back)]
     for n, d in letters.items():
         g, indices = (n.args[0], n.args[1:]) if isinstance(n, Prime) else (n, ())
-        for j, u in enumerate(() if isinstance(n, D | P) else g.args):
+        for j, u in enumerate(() if isinstance(n, D | P | sp.floor | sp.ceiling) else g.args):
             if a in u.free_symbols:
                 places = sorted((*indices, sp.Integer(j)), key=int)
                 outer = sp.diff(inside, d).xreplace(back)
@@ -219,6 +219,6 @@ def _slope(body: Any, a: sp.Symbol) -> Any:
 
 def _unknown(expr: Any) -> list[Any]:
     """The outermost nodes that sympy cannot differentiate."""
-    if isinstance(expr, Unevaluated) or _is_unknown_to_sympy(expr):
+    if isinstance(expr, Unevaluated | sp.floor | sp.ceiling) or _is_unknown_to_sympy(expr):
         return [expr]
     return list(dict.fromkeys(n for a in expr.args for n in _unknown(a)))

@@ -143,6 +143,8 @@ def _function(form: NormalForm, expr: Any) -> Quotient:
         return poly.add(
             (poly.ONE, poly.ONE), poly.minus(form.of(sp.erf(*expr.args, evaluate=False)))
         )
+    if isinstance(expr, sp.digamma | sp.trigamma):
+        expr = sp.polygamma(int(isinstance(expr, sp.trigamma)), *expr.args, evaluate=False)
     name = getattr(expr.func, "__name__", str(expr.func))
     is_odd = expr.func in BY_HEAD and BY_HEAD[expr.func].parity == ODD
     keys, odd = [], Fraction(1)

@@ -134,6 +134,9 @@ class _Converter:
         raise NotOfTheLanguageError(str(expr))
 
     def application(self, expr: Any) -> Node:
+        if isinstance(expr, sp.polygamma) and expr.args[0] in (0, 1):
+            # as sympy has ψ and ψ₁
+            expr = (sp.digamma, sp.trigamma)[int(expr.args[0])](expr.args[1], evaluate=False)
         word = function_name(expr)
         rest = expr.args[1:]
         if not is_function(word) or not all(a.is_Rational for a in rest):

@@ -25,7 +25,9 @@ from symgd.trees.scalars import Expr
 
 def is_function(word: str) -> bool:
     """Whether the word is a function that acts entry by entry."""
-    return word in ROWS
+    row = ROWS.get(word)
+    # ψ⁽ⁿ⁾(u) is a function of u: its first argument is no array
+    return row is not None and not (isinstance(row, Elementary) and row.slopes[:1] == ("",))
 
 
 def function(word: str, parameters: tuple[Fraction, ...] = ()) -> Function:

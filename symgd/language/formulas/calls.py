@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import NoReturn
 
 from symgd.errors import did_you_mean, listing
-from symgd.functions import SIGNATURES, WORDS
+from symgd.functions import ROWS, SIGNATURES, WORDS
 from symgd.functions import growth as size
 from symgd.functions.elementary import CONDITIONAL, DERIVATIVE
 from symgd.functions.rows import Elementary
@@ -117,8 +117,18 @@ def _application(r: FormulaReader, name: Token, found: list[Argument]) -> Node:
         given[key] = r.value(a.value)
     if variables[0] not in given:
         r.fail(f"'{name.text}' is given no {variables[0]}; write {form}.", name)
-    args = [given.get(v) or r.node("symbol", name.start, text=v, shape=WORD) for v in variables]
+    args = [given.get(v) or _left_out(r, name, v) for v in variables]
     return r.node("applied", name.start, args, text=name.text)
+
+
+def _left_out(r: FormulaReader, name: Token, v: str) -> Node:
+    """What stands for a parameter that is not given: its default in the catalogue, or a letter."""
+    row = ROWS.get(name.text)
+    parameter = row.parameters.get(v) if row is not None else None
+    own = SIGNATURES.get(name.text) != r.functions[name.text]
+    if own or parameter is None or parameter.default is None:
+        return r.node("symbol", name.start, text=v, shape=WORD)
+    return r.literal(Fraction(parameter.default), name.start)
 
 
 # -- conditions -----------------------------------------------------------------------------------

@@ -32,7 +32,13 @@ from symgd.language.latex.syntax import (
     Transposed,
 )
 from symgd.language.latex.tokens import COMMAND, LETTER, NUMBER, Token
-from symgd.language.latex.vocabulary import BARE, DIFFERENTIALS, FUNCTION_LETTERS, FUNCTIONS
+from symgd.language.latex.vocabulary import (
+    BARE,
+    DIFFERENTIALS,
+    FUNCTION_LETTERS,
+    FUNCTIONS,
+    PRINTED,
+)
 
 if TYPE_CHECKING:
     from symgd.language.latex.grammar import Parser
@@ -47,7 +53,21 @@ def known_function(p: Parser, token: Token, word: str) -> Any:
     """The function of an upright word, if it is one."""
     if word in p.vocabulary.names | p.vocabulary.functions:
         return None
+    word = word.replace("\\_", "_")
     return function(p, token, word) if begins(p, word) else None
+
+
+def printed_function(p: Parser) -> Any:
+    r"""A function that symgd prints in more than one word, with its argument: \ln\Gamma(z)."""
+    for texts, name in PRINTED.get(p.token.text, ()):
+        behind = p.ahead(len(texts)).text
+        same = all(p.ahead(i).text == text for i, text in enumerate(texts))
+        if same and behind in ("(", "'") and name not in p.vocabulary.functions:
+            token = p.token
+            for _ in texts:
+                p.take()
+            return function(p, token, name)
+    return None
 
 
 def begins(p: Parser, word: str, after: int = 0) -> bool:

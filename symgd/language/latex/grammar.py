@@ -48,7 +48,7 @@ from symgd.language.latex.tokens import (
     Token,
     tokenize,
 )
-from symgd.language.latex.vocabulary import BARE, RELATIONS, Vocabulary
+from symgd.language.latex.vocabulary import BARE, PRINTED, RELATIONS, Vocabulary
 
 MOST_STEPS = 40_000
 
@@ -348,6 +348,10 @@ class Parser:
 
     def atom(self) -> Any:
         token = self.token
+        if token.text in PRINTED and not self.declaring:
+            printed = calls.printed_function(self)
+            if printed is not None:
+                return printed
         if token.kind == NUMBER:
             self.take()
             places = len(token.text.partition(".")[2]) if "." in token.text else None

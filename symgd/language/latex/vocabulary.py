@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from symgd.functions import Activation, Elementary, View
+from symgd.functions import Activation, Elementary, Table, View
+from symgd.language.latex.tokens import END, tokenize
 from symgd.trees.names import GREEK
 
 # What stands for an array or for a family, and so is no row of the table.
@@ -15,13 +16,16 @@ OF_ARRAYS = {
     "det": "det", "diag": "diag", "logsumexp": "logsumexp", "vec": "vec",
 }  # fmt: skip
 # Names of the table that mean other things to other people: they are read where they are declared.
-UNSETTLED = frozenset({"linear", "gaussian", "threshold", "snake"})
+UNSETTLED = frozenset({"linear"})
+
+
+UPRIGHT = re.compile(r"\\(?:mathrm\{(\w+)\}|(\w+))")
 
 
 def plain_words(row: Activation | Elementary) -> set[str]:
     r"""The words of a function in mathematics: arcsin, asin; SiLU, silu."""
     words = {row.name, *row.aliases, *row.spoken, row.text}
-    upright = re.fullmatch(r"\\(?:mathrm\{(\w+)\}|(\w+))", row.latex)
+    upright = UPRIGHT.fullmatch(row.latex)
     words |= {w for w in upright.groups() if w} if upright else set()
     words -= {*GREEK, "varphi"}
     return {w for w in words if re.fullmatch(r"[A-Za-z]\w*", w)} - UNSETTLED
@@ -55,6 +59,20 @@ BARE: Mapping[str, str] = View(
     | OF_ARRAYS
 )  # fmt: skip
 
+
+def _printed(t: Table) -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    r"""First token → the tokens and the name, of functions printed in more than one word."""
+    out: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for row in t.functions:
+        first, *rest = (token.text for token in tokenize(row.latex) if token.kind != END)
+        if rest and not UPRIGHT.fullmatch(row.latex) and first.removeprefix("\\") not in GREEK:
+            out.setdefault(first, []).append(((first, *rest), row.name))
+    return out
+
+
+# \mathrm{GELU}_{\tanh}, {\mathrm{ReLU}^{2}}, \ln\Gamma: by their first token
+PRINTED: Mapping[str, list[tuple[tuple[str, ...], str]]] = View(_printed)
+
 # Words of one or two letters that must not be taken out of a run of letters: `wtr` is w t r.
 SHORT: Mapping[str, str] = View(lambda t: {w: m for w, m in FUNCTIONS.items() if len(w) < 3})
 
@@ -64,7 +82,7 @@ FUNCTION_LETTERS = frozenset(
 )
 
 # What an undeclared letter means as a function, by a convention that the report says.
-CONVENTIONS = {r"\sigma": "sigmoid", r"\varsigma": "softmax"}
+CONVENTIONS = {r"\sigma": "sigmoid", r"\varsigma": "softmax", r"\Phi": "Phi"}
 
 DIFFERENTIALS = frozenset({"d", r"\partial"})
 

@@ -158,7 +158,7 @@ class _Writer:
         made = loss(self.loss, name(a, shape), label, self.batch)
         for n, letter in made.letters.items():
             self.scalar(n, letter.words)
-        terms = [read("L/m", {"L": made.node}, frozenset({"m"}))] if self.batch else [made.node]
+        terms = [made.node]
         weights = [f"W{i}" for i in range(1, self.depth + 1)]
         names = {w: name(w, shape_of(w, self.shapes[w])) for w in weights}
         for kind, value in self.penalties:

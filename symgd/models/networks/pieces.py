@@ -34,7 +34,7 @@ WORDS = {"positive": {"pos"}, "(0, 1)": {"unit"}, "[0, oo)": {"nonneg"}}
 
 @dataclass(frozen=True)
 class Cost:
-    """A loss summed over its entries, and the parameters of the loss that stay letters."""
+    """A loss over all entries, and the parameters of the loss that stay letters."""
 
     node: Node
     letters: Mapping[str, Node] = field(default_factory=dict)
@@ -80,7 +80,10 @@ def _numbers(word: str, given: Mapping[str, Expr]) -> tuple[Fraction, ...]:
 
 
 def loss(spec: Any, prediction: Node, label: Node, batch: bool) -> Cost:
-    """The loss summed over its entries; rows are samples if `batch`. Raises ModelError."""
+    """The loss summed over its entries, if `batch` over the m samples, which are the rows.
+
+    Raises ModelError.
+    """
     if not isinstance(spec, str):
         raise ModelError(
             f"{shown(repr(spec))} is not a loss of a network; give a name such as "
@@ -89,8 +92,8 @@ def loss(spec: Any, prediction: Node, label: Node, batch: bool) -> Cost:
     spec = ALIASES.get(spec, spec)
     if spec in OF_ROWS and not prediction.is_scalar:
         width = prediction.cols if batch else prediction.rows
-        text = OF_ROWS[spec][batch].format(k=width.text)
-        return Cost(read(text, {"P": prediction, "Y": label}, width.names))
+        text = OF_ROWS[spec][batch].format(k=width.text) + "/m" * batch
+        return Cost(read(text, {"P": prediction, "Y": label}, width.names | {"m"}))
     expr, letters = _formula(spec)
     table = {symbol("yhat"): prediction, symbol("y"): label}
     table |= {symbol(n): letter for n, letter in letters.items()}
@@ -101,7 +104,9 @@ def loss(spec: Any, prediction: Node, label: Node, batch: bool) -> Cost:
             f"The loss {shown(spec)} uses {error}, which the language of matrices has no word for; "
             "give a loss of the catalogue, or a formula in functions of the language."
         ) from None
-    return Cost(entries if prediction.is_scalar else node("sum", entries), letters)
+    if prediction.is_scalar:
+        return Cost(entries, letters)
+    return Cost(read("sum(E)" + "/m" * batch, {"E": entries}, frozenset({"m"})), letters)
 
 
 def _formula(spec: str) -> tuple[Expr, dict[str, Node]]:

@@ -63,7 +63,10 @@ def array_document(
 def numbers(worked: ArrayWorked, words: Language) -> Iterator[Block]:
     """The values, the derivatives and one update, each line with its numbers put in."""
     headings = words.headings
-    yield Block("forward", Phrase(headings["forward"]), tuple(_plugged(worked, worked.forward)))
+    leaves = worked.derivation.graph.leaves.values()
+    given = [Row(leaf, None, Matrix(worked.table[leaf.data])) for leaf in leaves]
+    forward = (*given, *_plugged(worked, worked.forward))
+    yield Block("forward", Phrase(headings["forward"]), forward)
     yield Block("worked", Phrase(headings["worked"]), tuple(_plugged(worked, worked.derivatives)))
     if not worked.updates:
         return

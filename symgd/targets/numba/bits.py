@@ -96,6 +96,16 @@ def fma(_: Any, a: Any, b: Any, c: Any) -> Any:
 
 
 @operation
+def whole_below(_: Any, x: Any) -> Any:
+    """The largest whole number that is not above x, as a double."""
+
+    def made(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
+        return builder.call(builder.module.declare_intrinsic("llvm.floor", [DOUBLE]), args)
+
+    return types.float64(types.float64), made
+
+
+@operation
 def fused(_: Any) -> Any:
     """Whether the processor that is compiled for has an instruction for ab + c.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from symgd.targets.numba.bits import bits, inlined
+from symgd.targets.numba.bits import bits, fused, inlined, select, whole_below
 from symgd.trees.domain import REAL, Domain
 
 SIGN = ~(-(2**63))  # all bits but that of the sign
@@ -24,10 +24,12 @@ def nonzero(u: Any) -> Any:
 def whole(u: Any) -> Any:
     """Whether u ≥ 0 is a whole number.
 
-    Not by `floor`, which numba makes an integer: what a number beyond 2⁶³ becomes there is the
-    processor's to choose, and was another one on each.
+    Not by Python's `floor`, which numba makes an integer: what a number beyond 2⁶³ becomes there
+    is the processor's to choose. One that has an fma rounds a double in one operation as well.
     """
-    return (u >= ROUNDER) | ((u + ROUNDER) - ROUNDER == u)
+    small = select(u < ROUNDER, u, ROUNDER)
+    rounded = select(fused(), whole_below(u), (small + ROUNDER) - ROUNDER)
+    return rounded == select(fused(), u, small)
 
 
 @inlined

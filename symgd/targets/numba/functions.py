@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from math import acos, acosh, asin, asinh, atan, atanh, cos, fabs, inf, nan, sin, sqrt, tan
+from math import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    ceil,
+    cos,
+    fabs,
+    floor,
+    inf,
+    nan,
+    sin,
+    sqrt,
+    tan,
+)
 
 from symgd.targets.numba.bits import interleaved, plus, select
 from symgd.targets.numba.domains import nonzero, unless, whole
@@ -21,6 +38,7 @@ from symgd.targets.numba.exponential import (
     tanh_log1pexp,
 )
 from symgd.targets.numba.flags import lowered, raised, two_sum
+from symgd.targets.numba.gamma import digamma, lgamma, polygamma, trigamma
 from symgd.targets.numba.logarithm import log, log1mexp, log1p, log1pexp, logcosh, xmlog1p
 from symgd.targets.numba.special import (
     density,
@@ -42,19 +60,24 @@ __all__ = [
     "asin",
     "asinh",
     "atan",
+    "atan2",
     "atanh",
+    "ceil",
     "cos",
     "cosh",
     "density",
+    "digamma",
     "erf",
     "erfc",
     "erfc_of_root",
     "exp",
     "expm1",
     "fabs",
+    "floor",
     "inf",
     "interleaved",
     "j1",
+    "lgamma",
     "log",
     "log1mexp",
     "log1p",
@@ -67,6 +90,7 @@ __all__ = [
     "nan",
     "nonzero",
     "plus",
+    "polygamma",
     "power",
     "raised",
     "sech2",
@@ -84,6 +108,7 @@ __all__ = [
     "tanh",
     "tanh_half",
     "tanh_log1pexp",
+    "trigamma",
     "two_sum",
     "unless",
     "whole",

@@ -133,6 +133,84 @@ def tail(v: Any) -> Any:
     return np.exp(-square) * (p * (1.0 - rest) / (1.0 + 2.0 * v))
 
 
+def lgamma(u: Any) -> Any:
+    """ln Γ(u) for u > 0: its zeros at 1 and 2 are factors; from 10 on by Stirling's series.
+
+    Below, Γ(u) = (u - 1)(u - 2)···Γ(1 + t) with t from 0 to 1, and nothing cancels.
+    """
+    near = u < 10.0
+    t, product = np.where(near, u, 1.0), np.ones_like(u)
+    for _ in range(8):
+        above = t >= 2.0
+        t = np.where(above, t - 1.0, t)
+        product = np.where(above, product * t, product)
+    below = t < 1.0
+    product = np.where(below, t, product)
+    t = np.where(below, t, t - 1.0)
+    log = np.log(product)
+    small = t * (t - 1.0) * horner(t - 0.5, LGAMMA) + np.where(below, -log, log)
+    v = np.where(near, 10.0, u)
+    w = 1.0 / v
+    large = (v - 0.5) * (np.log(v) - 1.0) + (0.4189385332046727 + w * horner(w * w, STIRLING))
+    return np.where(near, small, large)
+
+
+def digamma(u: Any) -> Any:
+    """ψ(u) = (ln Γ)'(u) for u > 0: its zero is a factor; from 10 on by Stirling's series."""
+    near = u < 10.0
+    t, total = np.where(near, u, 1.0), np.zeros_like(u)
+    for _ in range(8):
+        above = t >= 2.0
+        t = np.where(above, t - 1.0, t)
+        total = np.where(above, total + 1.0 / t, total)
+    below = t < 1.0
+    total = np.where(below, -1.0 / t, total)
+    t = np.where(below, t, t - 1.0)
+    small = ((t - ROOT) - ROOT_REST) * horner(t - 0.5, DIGAMMA) + total
+    v = np.where(near, 10.0, u)
+    w = 1.0 / v
+    large = np.log(v) - 0.5 * w - w * w * horner(w * w, STIRLING_1)
+    return np.where(near, small, large)
+
+
+def trigamma(u: Any) -> Any:
+    """ψ'(u) for u > 0: by Stirling's series from 10 on, where the recurrence takes it."""
+    total = np.zeros_like(u)
+    for _ in range(10):
+        below = u < 10.0
+        w = 1.0 / np.where(below, u, 1.0)
+        total = np.where(below, total + w * w, total)
+        u = np.where(below, u + 1.0, u)
+    w = 1.0 / u
+    return total + (w + 0.5 * w * w + w * w * w * horner(w * w, STIRLING_2))
+
+
+def polygamma(n: Any, u: Any) -> Any:
+    """ψ⁽ⁿ⁾(u) = -(-1)ⁿ n! Σ 1/(u + k)ⁿ⁺¹ for u > 0 and n = 1, 2, ...
+
+    The first terms are summed, the others by Euler and Maclaurin:
+
+        Σ 1/(v + k)ⁿ⁺¹ = v⁻ⁿ/n + v⁻ⁿ⁻¹/2 + Σ B₂ₖ/(2k)!·(n + 1)···(n + 2k - 1)·v⁻ⁿ⁻²ᵏ
+    """
+    n = int(n)
+    least = 10.0 + n
+    total, scale = np.zeros_like(u), 1.0
+    for _ in range(int(least)):
+        below = u < least
+        total = np.where(below, total + np.where(below, u, 1.0) ** (-n - 1.0), total)
+        u = np.where(below, u + 1.0, u)
+    w = 1.0 / u
+    tail, rising = 1.0 / n + 0.5 * w, 1.0
+    power = w * w
+    for k, c in enumerate(BERNOULLI):
+        rising = rising * (n + 2.0 * k) * (n + 2.0 * k + 1.0) if k else n + 1.0
+        tail = tail + c * rising * power
+        power = power * w * w
+    for k in range(2, n + 1):
+        scale = scale * k
+    return (1.0 if n % 2 else -1.0) * scale * (total + tail * w**n)
+
+
 def horner(w: Any, coefficients: tuple[float, ...]) -> Any:
     """c₀ + c₁w + c₂w² + ..., in place."""
     *others, first = coefficients
@@ -218,4 +296,97 @@ ERFC = (
     -1.4096503348569252e-08,
     1.8368212617851957e-09,
     1.2537550125450752e-09,
+)
+
+# ln Γ(1 + t)/(t(t - 1)) and ψ(1 + t)/(t - t₀) in t - 1/2, t from 0 to 1; t₀ in two parts.
+LGAMMA = (
+    0.4831289505409809,
+    -0.14595989591430594,
+    0.06291140107456485,
+    -0.03130848750105327,
+    0.01679709863121395,
+    -0.009425622444829649,
+    0.005446457842219553,
+    -0.0032120742206072908,
+    0.0019229162321227923,
+    -0.001164411377219605,
+    0.0007115202752051298,
+    -0.00043803516132580534,
+    0.00027130273545114005,
+    -0.0001685717945035172,
+    0.00010541715222185904,
+    -6.793733027397047e-05,
+    4.281642862794779e-05,
+    -2.148770252062576e-05,
+    1.3584275459130943e-05,
+    -1.8527803997032962e-05,
+    1.1820969445467145e-05,
+)
+DIGAMMA = (
+    0.951055876031833,
+    -0.4236274212814605,
+    0.2405424842407742,
+    -0.14840492305390884,
+    0.09498872445494122,
+    -0.061922133273064534,
+    0.04076083381242074,
+    -0.02697579675613825,
+    0.0179072524394512,
+    -0.011908218001568644,
+    0.007926944646403797,
+    -0.005279964873257405,
+    0.003519006401502276,
+    -0.002345267632540769,
+    0.0015566317474486838,
+    -0.0010376374098418604,
+    0.0007233266279287554,
+    -0.0004821990530566789,
+    0.0002272331660987376,
+    -0.00015148586836773365,
+    0.00025968482126430747,
+    -0.00017312261802727394,
+)
+ROOT = 0.46163214496836236
+ROOT_REST = -1.5522348162858677e-17
+# The series of Stirling for ln Γ, and of its derivatives, in 1/u².
+STIRLING = (
+    0.08333333333333333,
+    -0.002777777777777778,
+    0.0007936507936507937,
+    -0.0005952380952380953,
+    0.0008417508417508417,
+    -0.0019175269175269176,
+    0.00641025641025641,
+    -0.029550653594771242,
+)
+STIRLING_1 = (
+    0.08333333333333333,
+    -0.008333333333333333,
+    0.003968253968253968,
+    -0.004166666666666667,
+    0.007575757575757576,
+    -0.021092796092796094,
+    0.08333333333333333,
+    -0.4432598039215686,
+)
+STIRLING_2 = (
+    0.16666666666666666,
+    -0.03333333333333333,
+    0.023809523809523808,
+    -0.03333333333333333,
+    0.07575757575757576,
+    -0.2531135531135531,
+    1.1666666666666667,
+    -7.092156862745098,
+)
+# B₂ₖ/(2k)!, k from 1 on.
+BERNOULLI = (
+    0.08333333333333333,
+    -0.001388888888888889,
+    3.306878306878307e-05,
+    -8.267195767195768e-07,
+    2.08767569878681e-08,
+    -5.284190138687493e-10,
+    1.3382536530684679e-11,
+    -3.3896802963225827e-13,
 )

@@ -8,7 +8,21 @@ from __future__ import annotations
 
 from math import copysign, cos, exp, expm1, fabs, inf, log, log1p, sin, sinh
 
-from symgd.targets.numpy.functions import ARTANH, BESSEL, LN2, TANH_ABOVE, TANH_BELOW
+from symgd.targets.numpy.functions import (
+    ARTANH,
+    BERNOULLI,
+    BESSEL,
+    DIGAMMA,
+    LGAMMA,
+    LN2,
+    ROOT,
+    ROOT_REST,
+    STIRLING,
+    STIRLING_1,
+    STIRLING_2,
+    TANH_ABOVE,
+    TANH_BELOW,
+)
 
 
 def sigmoid(u: float) -> float:
@@ -70,6 +84,67 @@ def j1(u: float) -> float:
     if fabs(u) <= 2.0:
         return u * horner(u * u, BESSEL)
     return (sin(u) / u - cos(u)) / u
+
+
+def digamma(u: float) -> float:
+    """ψ(u) for u > 0."""
+    if u >= 10.0:
+        w = 1.0 / u
+        return log(u) - 0.5 * w - w * w * horner(w * w, STIRLING_1)
+    total = 0.0
+    while u >= 2.0:
+        u -= 1.0
+        total += 1.0 / u
+    if u < 1.0:
+        total = -1.0 / u
+    else:
+        u -= 1.0
+    return ((u - ROOT) - ROOT_REST) * horner(u - 0.5, DIGAMMA) + total
+
+
+def trigamma(u: float) -> float:
+    """ψ'(u) for u > 0."""
+    total = 0.0
+    while u < 10.0:
+        w = 1.0 / u
+        total += w * w
+        u += 1.0
+    w = 1.0 / u
+    return total + (w + 0.5 * w * w + w * w * w * horner(w * w, STIRLING_2))
+
+
+def lgamma(u: float) -> float:
+    """ln Γ(u) for u > 0."""
+    if u >= 10.0:
+        w = 1.0 / u
+        return (u - 0.5) * (log(u) - 1.0) + (0.4189385332046727 + w * horner(w * w, STIRLING))
+    product = 1.0
+    while u >= 2.0:
+        u -= 1.0
+        product *= u
+    if u < 1.0:
+        return u * (u - 1.0) * horner(u - 0.5, LGAMMA) - log(u)
+    u -= 1.0
+    return u * (u - 1.0) * horner(u - 0.5, LGAMMA) + log(product)
+
+
+def polygamma(order: float, u: float) -> float:
+    """ψ⁽ⁿ⁾(u) for u > 0 and n = 1, 2, ..."""
+    n = int(order)
+    total, scale = 0.0, 1.0
+    while u < 10.0 + n:
+        total += u ** (-n - 1.0)
+        u += 1.0
+    w = 1.0 / u
+    tail, rising, power = 1.0 / n + 0.5 * w, n + 1.0, w * w
+    for k, c in enumerate(BERNOULLI):
+        if k:
+            rising *= (n + 2.0 * k) * (n + 2.0 * k + 1.0)
+        tail += c * rising * power
+        power *= w * w
+    for k in range(2, n + 1):
+        scale *= k
+    return (1.0 if n % 2 else -1.0) * scale * (total + tail * w**n)
 
 
 def horner(w: float, coefficients: tuple[float, ...]) -> float:

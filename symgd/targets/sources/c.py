@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import sympy as sp
-
+from symgd.functions import BY_HEAD
 from symgd.programs.guard import head_of
 from symgd.programs.program import Program
 from symgd.targets.python import ATOM, Dialect
@@ -99,10 +98,10 @@ class CPrinter(Spelled):
     def call(self, e: Any) -> str:
         head = head_of(e)
         name = head.removeprefix("_") if isinstance(head, str) else ""
-        if isinstance(e, sp.sign):
-            name = "sign"
+        if head in BY_HEAD:
+            name = BY_HEAD[head].math
         if name in table():
-            return self.own(name, self(e.args[0]))
+            return self.own(name, *map(self, e.args))
         return super().call(e)
 
 

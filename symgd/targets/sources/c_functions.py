@@ -32,7 +32,19 @@ def _horner(variable: str, coefficients: Iterable[float]) -> str:
 @cache
 def table() -> dict[str, CFunction]:
     """Name → function. Made when it is first needed: the coefficients stand in a numpy module."""
-    from symgd.targets.numpy.functions import ARTANH, BESSEL, LN2, TANH_ABOVE, TANH_BELOW
+    from symgd.targets.numpy.functions import (
+        ARTANH,
+        BERNOULLI,
+        BESSEL,
+        DIGAMMA,
+        LN2,
+        ROOT,
+        ROOT_REST,
+        STIRLING_1,
+        STIRLING_2,
+        TANH_ABOVE,
+        TANH_BELOW,
+    )
 
     # fmt: off
     return {
@@ -77,6 +89,51 @@ def table() -> dict[str, CFunction]:
         return u*({_horner('w', BESSEL)});
     }}
     return (sin(u)/u - cos(u))/u;"""),
+    "digamma": CFunction("(ln Gamma)'(u), u > 0; from 10 on by Stirling's series", f"""\
+    double t = 0.0;
+    if (u >= 10.0) {{
+        const double v = 1.0/u;
+        const double w = v*v;
+        return log(u) - 0.5*v - w*({_horner('w', STIRLING_1)});
+    }}
+    for (; u >= 2.0; t += 1.0/u)
+        u -= 1.0;
+    if (u < 1.0)
+        t = -1.0/u;
+    else
+        u -= 1.0;
+    {{
+        const double w = u - 0.5;
+        return ((u - {ROOT!r}) - {ROOT_REST!r})*({_horner('w', DIGAMMA)}) + t;
+    }}"""),
+    "trigamma": CFunction("(ln Gamma)''(u), u > 0; from 10 on by Stirling's series", f"""\
+    double t = 0.0;
+    for (; u < 10.0; u += 1.0)
+        t += (1.0/u)*(1.0/u);
+    {{
+        const double v = 1.0/u;
+        const double w = v*v;
+        return t + (v + 0.5*w + v*w*({_horner('w', STIRLING_2)}));
+    }}"""),
+    "polygamma": CFunction("the n-th derivative of digamma, u > 0, by Euler and Maclaurin", f"""\
+    static const double b[] = {{{', '.join(map(repr, BERNOULLI))}}};
+    double t = 0.0, scale = 1.0, w, tail, rising, power;
+    int k;
+    for (; u < 10.0 + n; u += 1.0)
+        t += pow(u, -n - 1.0);
+    w = 1.0/u;
+    tail = 1.0/n + 0.5*w;
+    rising = n + 1.0;
+    power = w*w;
+    for (k = 0; k < {len(BERNOULLI)}; ++k) {{
+        if (k)
+            rising *= (n + 2.0*k)*(n + 2.0*k + 1.0);
+        tail += b[k]*rising*power;
+        power *= w*w;
+    }}
+    for (k = 2; k <= (int)n; ++k)
+        scale *= k;
+    return ((int)n % 2 ? 1.0 : -1.0)*scale*(t + tail*pow(w, n));""", "double n, double u"),
     "sign": CFunction("-1, 0 or 1; nan of nan", """\
     return u != u ? u : (double)((u > 0.0) - (u < 0.0));"""),
     "maximum": CFunction("max(a, b); nan where one is", """\

@@ -45,40 +45,37 @@ class Library:
             source = primitives(heads, self.xp, self.library)
         return text + (from_library(heads, self.library) if self.library else "") + source
 
-    @property
-    def shares(self) -> str:
-        """The source of the functions of a softmax."""
+    def shares(self, used: Collection[str]) -> str:
+        """The source of the functions of a softmax that are used."""
         parts = {"top": ("amax", "x"), "sum_e": ("sum", "e"), "sum_ones": ("sum", "ones")}
         texts = {name: self.reduced.format(f=f, x=x) for name, (f, x) in parts.items()}
-        return SHARES.format(xp=self.xp, **texts)
+        kept = [f for f in SHARES if f in used or (f == "rest" and set(used) - {"softmax"})]
+        return "".join(f"\n\ndef {SHARES[f]}".format(xp=self.xp, **texts) for f in kept)
 
 
-SHARES = '''
-
-def softmax(x, axis):
+SHARES = {
+    "softmax": '''softmax(x, axis):
     """e^x over its sum along an axis."""
     e = {xp}.exp(x - {top})
     return e / {sum_e}
-
-
-def log_softmax(x, axis):
+''',
+    "log_softmax": '''log_softmax(x, axis):
     """ln softmax(x) = x - max - ln(1 + the sum of all other e^(x - max)): right next to 0 too."""
     x = x - {top}
     return x - {xp}.log1p(rest({xp}.exp(x), axis))
-
-
-def log_sum(x, axis):
+''',
+    "log_sum": '''log_sum(x, axis):
     """ln of the sum of e^x along an axis."""
     top = {top}
     return top + {xp}.log1p(rest({xp}.exp(x - top), axis))
-
-
-def rest(e, axis):
+''',
+    "rest": '''rest(e, axis):
     """The sum of e less 1, where one e at least is 1."""
     ones = (e == 1.0) * 1.0
     e = e - ones
     return {sum_e} + ({sum_ones} - 1.0)
-'''
+''',
+}
 
 
 def exponential() -> str:

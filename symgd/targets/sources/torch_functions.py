@@ -88,6 +88,14 @@ FUNCTIONS = {
     near = u * horner(u * u, BESSEL)
     return torch.where(torch.abs(u) <= 2.0, near, (torch.sin(u) / u - torch.cos(u)) / u)
 ''',
+    "polygamma": '''
+    """The n-th derivative of ψ."""
+    return torch.polygamma(int(n), u)
+''',
+    "trigamma": '''
+    """The second derivative of ln Γ."""
+    return torch.polygamma(1, u)
+''',
     "horner": '''
     """c₀ + c₁w + c₂w² + ..."""
     p = torch.zeros_like(w)
@@ -102,6 +110,7 @@ ARGUMENTS = {
     "maximum": "a, b",
     "minimum": "a, b",
     "horner": "w, coefficients",
+    "polygamma": "n, u",
 }
 CONSTANTS = {
     "log1mexp": ("LN2",),

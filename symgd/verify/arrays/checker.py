@@ -7,6 +7,7 @@ where everything is rational, else to DIGITS digits. Nothing here reads a rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from itertools import islice, permutations
 from random import Random
 from typing import Any, Final, TypeVar
@@ -35,6 +36,8 @@ MOST_SETS: Final = 6
 MOST_DISTINCT: Final = 9
 SETS: Final = 2
 TRIES: Final = 24
+# of the first third of the tries, the second, the last
+SCALES: Final = (Fraction(1), Fraction(1, 8), Fraction(4))
 T = TypeVar("T")
 
 
@@ -123,7 +126,10 @@ class Checker:
             for attempt in range(TRIES):
                 signed = attempt % 2 == 0
                 structure = self.graph.structure
-                point = Point(leaves, moving, sizes, Random(attempt), signed, structure, free)
+                scale = SCALES[attempt * len(SCALES) // TRIES]
+                point = Point(
+                    leaves, moving, sizes, Random(attempt), signed, structure, free, scale
+                )
                 try:
                     return use(kind(point))
                 except NotRationalError:

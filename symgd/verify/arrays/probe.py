@@ -111,6 +111,7 @@ class Point:
     """Random values of the leaves and directions of those that move.
 
     signed     False: names without an assumption are above 0, where logarithms and roots want it
+    scale      of names without an assumption: near 0 an arcsin has a value, far off an arcosh
     structure  name → "symmetric" or "diagonal": its value is so, and unless `free` its direction
     """
 
@@ -123,6 +124,7 @@ class Point:
         signed: bool,
         structure: Mapping[str, str] | None = None,
         free: bool = True,
+        scale: Fraction = Fraction(1),
     ) -> None:
         self.sizes = sizes
         self.values: dict[str, Any] = {}
@@ -132,7 +134,8 @@ class Point:
             m, k = leaf.rows.value(sizes), leaf.cols.value(sizes)
             word = STRUCTURED.get((structure or {}).get(n, ""))
             words = leaf.words | ({word} if word else set())
-            self.values[n] = sample(frozenset(words), rng, m, k, signed)
+            value = sample(frozenset(words), rng, m, k, signed)
+            self.values[n] = value if words else [[scale * x for x in row] for row in value]
             if n in moving:
                 kept = frozenset({word} if word and not free else ())
                 self.directions[n] = sample(kept, rng, m, k)

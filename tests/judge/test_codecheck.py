@@ -323,7 +323,7 @@ def test_what_a_wrong_gradient_is_told_with():
     z, y = part.worst.point["z"], part.worst.point["y"]
     assert part.worst.true == pytest.approx(1 / (1 + math.exp(-z)) - y)
     assert part.worst.given == pytest.approx(-part.worst.true)
-    assert report.source[0] == "tests/test_codecheck.py"
+    assert report.source[0] == "tests/judge/test_codecheck.py"
 
 
 def test_where_it_is_wrong_is_told():
@@ -436,7 +436,7 @@ def test_pages():
     assert data["verdict"] == "wrong"
     assert data["parts"][0]["slip"]["kind"] == "sign"
     line = written(report, "github")
-    assert line.startswith("tests/test_codecheck.py:")
+    assert line.startswith("tests/judge/test_codecheck.py:")
     assert line.count("\n") == 1
     assert written(check_gradient(lambda z, y: z - y, *HALF), "github") == ""
     assert json.loads(written(check_gradient(overflows, *BCE), "json"))["parts"][0]["worst"]

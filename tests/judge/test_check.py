@@ -314,7 +314,9 @@ def test_a_format_goes_by_the_ending(run, tmp_path, ending) -> None:
 
 
 def test_the_hook_calls_a_command_that_is_there() -> None:
-    text = (Path(__file__).parent.parent / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    text = (Path(__file__).parent.parent.parent / ".pre-commit-hooks.yaml").read_text(
+        encoding="utf-8"
+    )
     (entry,) = (x.split("entry: symgd ")[1] for x in text.splitlines() if "entry:" in x)
     result = CliRunner().invoke(main, [*entry.split(), "--help"])
     assert result.exit_code == 0
@@ -322,7 +324,7 @@ def test_the_hook_calls_a_command_that_is_there() -> None:
 
 # -- the page that explains it -------------------------------------------------------------------
 
-PAGE = (Path(__file__).parent.parent / "docs" / "checking.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "checking.md").read_text(encoding="utf-8")
 
 
 def steady(output: str) -> list[str]:

@@ -390,7 +390,7 @@ def test_a_callback_stops():
 
 # -- files and the command line ----------------------------------------
 
-MODELS = sorted((Path(__file__).parent.parent / "docs" / "models").glob("*.toml"))
+MODELS = sorted((Path(__file__).parent.parent.parent / "docs" / "models").glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda p: p.stem)

@@ -113,7 +113,7 @@ def test_a_corner_is_told():
         ({"q": 1.0}, "q is not an input"),
         ({"x": [1.0, 2.0]}, r"x has the shape .*n = 3, as in W"),
         ({"y": [1.0, np.nan]}, "y holds a number that is not finite"),
-        ({"W": "three"}, "where numbers belong"),
+        ({"W": "three"}, "which is not a real number"),
         ({"W": [1.0, 2.0, 3.0]}, "it is a matrix"),
     ],
 )
@@ -175,7 +175,7 @@ def test_what_is_assumed_of_a_matrix(word):
 def test_every_line_has_its_numbers_put_in():
     page = layer().to_text()
     assert "⎣0.25  0 −0.75⎦ ⎣3⎦   ⎣−0.2⎦" in page
-    assert "W = ⎡ 0.5 −1     2⎤ − 0.05 ⎡" in page
+    assert "W ← ⎡ 0.5 −1     2⎤ − 0.05 ⎡" in page
     assert "One step of gradient descent, learning rate 0.05" in page
     assert "First order predicts a change of the cost of −" in page
 

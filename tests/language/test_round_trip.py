@@ -8,14 +8,16 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
+import pytest
 import sympy as sp
 from conftest import close, points, trees, value
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+from symgd import check
 from symgd.errors import FormulaError
 from symgd.language import parse
-from symgd.language.arrays import arranged, dim, name, node, num, read, size
+from symgd.language.arrays import LATEX, arranged, dim, name, node, num, read, size, to_text
 from symgd.language.arrays.functions import function
 from symgd.language.formulas.printer import latex, plain
 from symgd.language.latex import syntax
@@ -197,3 +199,47 @@ def test_arrays_read_back(data):
         reject()
     assert again.shape == tree.shape
     assert arranged(again) == arranged(tree), str(tree)
+
+
+# -- arrays, in LaTeX -----------------------------------------------------------------------------
+
+SPACES = [
+    *(rf"{n} \in \mathbb{{R}}^{{m \times n}}" for n in "A"),
+    *(rf"{n} \in \mathbb{{R}}^{{n \times m}}" for n in "B"),
+    *(rf"{n} \in \mathbb{{R}}^{{n \times n}}" for n in "SK"),
+    *(rf"{n} \in \mathbb{{R}}^{{n}}" for n in "xy"),
+    r"u \in \mathbb{R}^{m}",
+    r"c \in \mathbb{R}",
+    r"b \in \mathbb{R}",
+]
+READ = """
+    A*x | x'*y | A'*A | K*inv(S) | tr(S) | A.*exp(A)
+    exp(A) | S^3 | norm2(x)^2 | norm1(x) | diag(x)
+    ones(n,1)*x' | x/n | x'*S*y/c | softmax(x) | rsoftmax(A) | logsumexp(x) | gelu(A) | relu(A)
+    tanh(A)*x | sqrt(x'*x) | sqrt(exp(x)) | abs(A) | sign(x) | step(x) | leaky_relu(x, 0.1)
+    sigmoid(A*x) | atan(x) | erf(x) | kron(A,B) | vec(A) | S + eye(n) | x*y' | (A*x)'*u | det(S)
+    expm(S) | (1/3)*x | c^2*x | (x + y) + x | x - (y - x) | 2.5*A | A*B*A | inv(S)' | sum(x)/n*c
+    0.044715*x | x'*(S + S')*y | c*(x'*y)*x | (1/3)^c | (A*B)^-1
+"""
+# What the reader of LaTeX does not know yet: entrywise quotients and powers, and ln|det|.
+NOT_READ = "A./exp(A) | 1./exp(x) | x.^3 | exp(x).^c | logdet(S'*S)"
+
+
+def texts(block: str) -> list[str]:
+    return [t.strip() for line in block.strip().splitlines() for t in line.split("|")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *texts(READ),
+        *(pytest.param(t, marks=pytest.mark.xfail(reason="not read yet")) for t in texts(NOT_READ)),
+    ],
+)
+def test_the_latex_of_arrays_is_read_with_its_value(text):
+    """Beside the same in another form it is right, and beside twice that it is wrong."""
+    tree = read(text, NAMES, SIZES)
+    shown, other = (to_text(t, LATEX) for t in (tree, arranged(node("mul", num(1), tree))))
+    right, wrong = check([f"{shown} = {other}", f"{shown} = 2 ({other})"], assume=SPACES).lines
+    assert right.verdict in ("proved", "sampled")
+    assert wrong.verdict == "wrong"
