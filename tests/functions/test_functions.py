@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import re
+import shutil
+import subprocess
+import types
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any
 
 import mpmath as mp
 import numpy as np
 import pytest
 
-from symgd.functions.primitives import PRIMITIVES
+from symgd.functions.primitives import COEFFICIENTS, PRIMITIVES
 from symgd.targets.numpy import extended_program as extended
 from symgd.targets.numpy import functions
 from symgd.targets.numpy import kernels as on_numpy
+from symgd.targets.primitives import Words, in_python
 from symgd.targets.scalar import compiled as scalar
 from symgd.targets.scalar import functions as scalar_functions
 from symgd.targets.sources import c_functions, spelling, torch_functions
+from symgd.targets.sources import numpy as exported_numpy
 
 MOST = 4.0
 
@@ -56,12 +63,12 @@ LIBRARIES = {"log1p", "expm1"}  # which C, PyTorch and Python have themselves
 PLACES: dict[str, Callable[[], Collection[str]]] = {
     "numpy/functions.py":                   lambda: {*vars(functions), *dir(np)},
     "numpy/kernels.py, imports()":          lambda: re.findall(r"\w+", on_numpy.imports()),
-    "scalar/functions.py":                  lambda: vars(scalar_functions),
+    "scalar/functions.py":                  lambda: {*vars(scalar_functions), *LIBRARIES},
     "scalar/compiled.py, head()":           lambda: re.findall(r"\w+", scalar.head()),
     "numpy/extended_program.py":            lambda: [str(f)[1:] for f in extended.FUNCTIONS],
     "numba/functions.py":                   on_numba,
     "sources/c_functions.py, table()":      lambda: {*c_functions.table(), *LIBRARIES},
-    "sources/torch_functions.py":           lambda: {*torch_functions.FUNCTIONS, *LIBRARIES},
+    "sources/torch_functions.py":           lambda: filter(torch_functions.available, TABLE),
     "sources/spelling.py, TAKEN":           lambda: spelling.TAKEN,
 }  # fmt: skip
 
@@ -105,6 +112,79 @@ def test_within_four_units_and_no_flag(name: str) -> None:
             value = definition(mp.mpf(u))
             assert abs(found - value) <= MOST * unit(name, u, value), (u, found, value)
             assert abs(on_floats(u) - value) <= MOST * unit(name, u, value), u
+
+
+PRINTED = [p.name[1:] for p in PRIMITIVES if p.body]
+
+
+def printed(library: str, name: str) -> Callable[[Any], Any]:
+    """What an exported file computes: of numpy, of C, and of PyTorch's file over numpy."""
+    if library == "numpy":
+        scope: dict[str, Any] = {"np": np}
+        exec(exported_numpy.primitives([f"_{name}"]), scope)  # noqa: S102
+        return scope[name]  # type: ignore[no-any-return]
+    source = torch_functions.torch_source_of([name])
+    torch = types.SimpleNamespace(**{n: getattr(np, n) for n in dir(np)})
+    scope = {"torch": torch}
+    exec(source, scope)  # noqa: S102
+    return scope[name]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+@pytest.mark.parametrize("name", PRINTED)
+def test_what_is_printed_is_as_near(name: str, library: str) -> None:
+    definition, low, high = TABLE[name]
+    x = points(low, high)
+    function = printed(library, name)
+    with np.errstate(all="ignore"):
+        found = function(x)
+        assert np.isnan(function(np.array([np.nan, 1.0]))[0])
+    for u, value in zip(x.tolist(), found.tolist(), strict=True):
+        with mp.workprec(60 + 4 * abs(math.frexp(u)[1])):
+            true = definition(mp.mpf(u))
+            assert abs(value - true) <= MOST * unit(name, u, true), (u, value, true)
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler is found")
+def test_what_is_printed_in_c_is_as_near(tmp_path: Path) -> None:
+    text = "#include <math.h>\n" + "".join(c_functions.written(n, "t") for n in PRINTED)
+    text += "".join(
+        f"void all_{n}(long k, const double *u, double *v)"
+        f"{{ for (long i = 0; i < k; ++i) v[i] = t_{n}(u[i]); }}\n"
+        for n in PRINTED
+    )
+    source, made = tmp_path / "t.c", tmp_path / "t.so"
+    source.write_text(text)
+    command = ["cc", "-O2", "-std=c99", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
+    subprocess.run([*command, str(source), "-o", str(made), "-lm"], check=True)
+    library = ctypes.CDLL(str(made))
+    for name in PRINTED:
+        definition, low, high = TABLE[name]
+        x = np.append(points(low, high), np.nan)
+        out = np.empty_like(x)
+        pointers = (a.ctypes.data_as(ctypes.c_void_p) for a in (x, out))
+        getattr(library, f"all_{name}")(ctypes.c_long(len(x)), *pointers)
+        assert np.isnan(out[-1])
+        for u, value in zip(x[:-1].tolist(), out[:-1].tolist(), strict=True):
+            with mp.workprec(60 + 4 * abs(math.frexp(u)[1])):
+                true = definition(mp.mpf(u))
+                assert abs(value - true) <= MOST * unit(name, u, true), (name, u, value, true)
+
+
+def test_a_primitive_s_tree_means_its_formula() -> None:
+    """Each body, evaluated as it stands in many digits, is what the row says it is."""
+    for p in (p for p in PRIMITIVES if p.body):
+        scope: dict[str, Any] = {
+            **{n: getattr(mp, n) for n in ("exp", "log", "log1p", "expm1", "sinh", "sin", "cos")},
+            "fabs": abs, "copysign": lambda a, b: abs(a) * mp.sign(b), **COEFFICIENTS,
+            "horner": lambda w, c: mp.polyval(list(c)[::-1], w),
+        }  # fmt: skip
+        exec(in_python([p.name[1:]], Words(scalar.DIALECT)), scope)  # noqa: S102
+        for u in (0.3, 0.9, 1.7, 5.0, 12.0):
+            with mp.workdps(40):
+                found, meant = scope[p.name[1:]](mp.mpf(u)), TABLE[p.name[1:]][0](mp.mpf(u))
+                # the coefficients are doubles
+                assert abs(found / meant - 1) < 1e-15, (p.name, u)
 
 
 @pytest.mark.parametrize("name", TABLE)

@@ -7,7 +7,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 from matrix_identities import CASES
-from test_matrix_identities import graph_of, points, result
+from matrix_points import graph_of, points, result
 
 from symgd.errors import DataError
 from symgd.models.arrays import matrix_model

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from symgd.functions.primitives import ARTANH, BESSEL, TANH_ABOVE, TANH_BELOW
+
 LN2 = 0.6931471805599453
 
 
@@ -221,41 +223,6 @@ def horner(w: Any, coefficients: tuple[float, ...]) -> Any:
     p += others[0]
     return p
 
-
-# The Chebyshev interpolant of k/s² of `xmlog1p` in s² on [0, 1/9], 10 terms; its error of
-# 1.3·10⁻¹⁶ at the ends weighs 1/12 there.
-ARTANH = (
-    0.3333333333333333,
-    0.20000000000007292,
-    0.1428571428355438,
-    0.11111111358713932,
-    0.09090894718066429,
-    0.07692785032479312,
-    0.06657072104827468,
-    0.06000536404795356,
-    0.04400369243072337,
-    0.08082022805971766,
-)
-
-# k of `xmtanh` over u²: the ninth convergent, in whole numbers.
-TANH_ABOVE = (218243025.0, 16081065.0, 289575.0, 1430.0, 1.0)
-TANH_BELOW = (654729075.0, 310134825.0, 18918900.0, 315315.0, 1485.0, 1.0)
-
-# (-1)ᵏ/(2ᵏ k! (2k + 3)!!), the series of j₁(u)/u in u².
-BESSEL = (
-    0.3333333333333333,
-    -0.03333333333333333,
-    0.0011904761904761906,
-    -2.2045855379188714e-05,
-    2.505210838544172e-07,
-    -1.9270852604185937e-09,
-    1.0706029224547743e-11,
-    -4.498331606952833e-14,
-    1.4797143443923793e-16,
-    -3.9145882126782523e-19,
-    8.509974375387505e-22,
-    -1.5472680682522736e-24,
-)
 
 # The Chebyshev interpolant of erf(u)/u in u² on [0, 1/4], 9 terms, relative error 4·10⁻¹⁸.
 ERF = (

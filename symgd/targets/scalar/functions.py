@@ -1,4 +1,4 @@
-"""The primitives on floats: `functions.py` again, with `math` and an if in place of a clamp.
+"""The primitives on floats, printed from their trees, and those that are loops.
 
 The generated code of the scalar backend runs where Python's floats do not raise; a pole raises
 here as `math` does.
@@ -6,84 +6,46 @@ here as `math` does.
 
 from __future__ import annotations
 
-from math import copysign, cos, exp, expm1, fabs, inf, log, log1p, sin, sinh
+import math
+from collections.abc import Callable
+from math import log
+from typing import Any
 
+from symgd.functions.primitives import COEFFICIENTS, PRIMITIVES
 from symgd.targets.numpy.functions import (
-    ARTANH,
     BERNOULLI,
-    BESSEL,
     DIGAMMA,
     LGAMMA,
-    LN2,
     ROOT,
     ROOT_REST,
     STIRLING,
     STIRLING_1,
     STIRLING_2,
-    TANH_ABOVE,
-    TANH_BELOW,
 )
+from symgd.targets.primitives import Words, in_python
+from symgd.targets.scalar.compiled import DIALECT
 
 
-def sigmoid(u: float) -> float:
-    """1/(1 + e^(-u))."""
-    if u < 0.0:
-        e = exp(u)
-        return e / (1.0 + e)
-    return 1.0 / (1.0 + exp(-u))
+def horner(w: float, coefficients: tuple[float, ...]) -> float:
+    """c₀ + c₁w + c₂w² + ..."""
+    p = 0.0
+    for c in reversed(coefficients):
+        p = p * w + c
+    return p
 
 
-def log1pexp(u: float) -> float:
-    """log(1 + e^u) = max(u, 0) + log(1 + e^(-|u|))."""
-    return u + log1p(exp(-u)) if u > 0.0 else log1p(exp(u))
+def _printed() -> dict[str, Callable[[float], float]]:
+    """The primitives that are trees, in Python."""
+    scope: dict[str, Any] = {**vars(math), **COEFFICIENTS, "horner": horner}
+    names = [p.name[1:] for p in PRIMITIVES]
+    exec(in_python(names, Words(DIALECT)), scope)  # noqa: S102 - every word is ours
+    return scope
 
 
-def logcosh(u: float) -> float:
-    """log cosh u = log(1 + 2 sinh²(u/2)), |u| - log 2 past 30."""
-    v = fabs(u)
-    if v > 30.0:
-        return v - LN2
-    h = sinh(0.5 * v)
-    return log1p(2.0 * h * h)
-
-
-def sech2(u: float) -> float:
-    """1 - tanh²u = 4e^(-2|u|)/(1 + e^(-2|u|))²."""
-    e = exp(-2.0 * fabs(u))
-    d = 1.0 + e
-    return 4.0 * e / (d * d)
-
-
-def log1mexp(u: float) -> float:
-    """log(1 - e^(-u)), u > 0."""
-    return log(-expm1(-u)) if u < LN2 else log1p(-exp(-u))
-
-
-def xmlog1p(u: float) -> float:
-    """u - log(1 + u)."""
-    if -0.5 <= u <= 1.0:
-        s = u / (2.0 + u)
-        w = s * s
-        return s * (u - 2.0 * w * horner(w, ARTANH))
-    return u - log1p(u) if u < inf else u
-
-
-def xmtanh(u: float) -> float:
-    """u - tanh u."""
-    v = fabs(u)
-    if v < 1.0:
-        w = v * v
-        far = v * (w * horner(w, TANH_ABOVE) / horner(w, TANH_BELOW))
-    else:
-        far = (v - 1.0) + (2.0 / (1.0 + exp(2.0 * v)) if v < 30.0 else 0.0)
-    return copysign(far, u)
-
-
-def j1(u: float) -> float:
-    """(sin u - u cos u)/u²."""
-    if fabs(u) <= 2.0:
-        return u * horner(u * u, BESSEL)
-    return (sin(u) / u - cos(u)) / u
+_MADE = _printed()
+sigmoid, log1pexp, logcosh = _MADE["sigmoid"], _MADE["log1pexp"], _MADE["logcosh"]
+sech2, log1mexp, xmlog1p = _MADE["sech2"], _MADE["log1mexp"], _MADE["xmlog1p"]
+xmtanh, j1 = _MADE["xmtanh"], _MADE["j1"]
 
 
 def digamma(u: float) -> float:
@@ -145,11 +107,3 @@ def polygamma(order: float, u: float) -> float:
     for k in range(2, n + 1):
         scale *= k
     return (1.0 if n % 2 else -1.0) * scale * (total + tail * w**n)
-
-
-def horner(w: float, coefficients: tuple[float, ...]) -> float:
-    """c₀ + c₁w + c₂w² + ..."""
-    p = 0.0
-    for c in reversed(coefficients):
-        p = p * w + c
-    return p

@@ -7,20 +7,10 @@ from typing import Any
 from symgd.functions import BY_HEAD
 from symgd.programs.guard import head_of
 from symgd.programs.program import Program
-from symgd.targets.python import ATOM, Dialect
-from symgd.targets.sources.c_functions import table, written
+from symgd.targets.python import ATOM
+from symgd.targets.sources.c_functions import DIALECT, table, written
 from symgd.targets.sources.spelling import Spelled, about, data_of, letters_of, listed
 
-DIALECT = Dialect(
-    either=lambda c, a, b: f"({c} ? {a} : {b})",
-    joined={
-        "and": lambda a, b: f"({a} && {b})",
-        "or": lambda a, b: f"({a} || {b})",
-        "not": lambda a: f"(!({a}))",
-    },
-    power="pow({}, {})",
-    nan="NAN",
-)
 A_LINE = 4
 WORDS = {"inf": "INFINITY", "nan": "NAN", "-inf": "-INFINITY"}
 

@@ -1,7 +1,7 @@
 """The primitives in C99: for each its mathematics and its code, over libm alone.
 
-The formulas are those of `symgd.targets.numpy.functions`, with an if in place of a clamp. `@`
-stands for the prefix of the header, so that two headers may be included in one file.
+Those that are a tree are printed from it; loops are written here. `@` stands for the prefix of the
+header, so that two headers may be included in one file.
 """
 
 from __future__ import annotations
@@ -9,6 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+
+from symgd.functions.primitives import PRIMITIVES
+from symgd.targets.primitives import in_c
+from symgd.targets.python import Dialect
+
+DIALECT = Dialect(
+    either=lambda c, a, b: f"({c} ? {a} : {b})",
+    joined={
+        "and": lambda a, b: f"({a} && {b})",
+        "or": lambda a, b: f"({a} || {b})",
+        "not": lambda a: f"(!({a}))",
+    },
+    power="pow({}, {})",
+    nan="NAN",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,62 +48,17 @@ def _horner(variable: str, coefficients: Iterable[float]) -> str:
 def table() -> dict[str, CFunction]:
     """Name → function. Made when it is first needed: the coefficients stand in a numpy module."""
     from symgd.targets.numpy.functions import (
-        ARTANH,
         BERNOULLI,
-        BESSEL,
         DIGAMMA,
-        LN2,
         ROOT,
         ROOT_REST,
         STIRLING_1,
         STIRLING_2,
-        TANH_ABOVE,
-        TANH_BELOW,
     )
 
     # fmt: off
     return {
-    "sigmoid": CFunction("1/(1 + exp(-u)); for u < 0 as exp(u)/(1 + exp(u))", """\
-    const double e = exp(-fabs(u));
-    return (u < 0.0 ? e : 1.0)/(1.0 + e);"""),
-    "log1pexp": CFunction("log(1 + exp(u)) = max(u, 0) + log(1 + exp(-|u|))", """\
-    return u > 0.0 ? u + log1p(exp(-u)) : log1p(exp(u));"""),
-    "logcosh": CFunction("log(cosh(u)) = log(1 + 2*sinh(u/2)^2); |u| - log(2) past 30", f"""\
-    const double v = fabs(u);
-    const double h = v > 30.0 ? 0.0 : sinh(0.5*v);
-    return v > 30.0 ? v - {LN2!r} : log1p(2.0*h*h);"""),
-    "sech2": CFunction("1 - tanh(u)^2 = 4*exp(-2|u|)/(1 + exp(-2|u|))^2", """\
-    const double e = exp(-2.0*fabs(u));
-    const double d = 1.0 + e;
-    return 4.0*e/(d*d);"""),
-    "log1mexp": CFunction("log(1 - exp(-u)), u > 0 (Maechler 2012)", f"""\
-    return u < {LN2!r} ? log(-expm1(-u)) : log1p(-exp(-u));"""),
-    "xmlog1p": CFunction("u - log(1 + u); from -1/2 to 1 by the series of artanh(u/(2 + u))", f"""\
-    if (u >= -0.5 && u <= 1.0) {{
-        const double s = u/(2.0 + u);
-        const double w = s*s;
-        const double k = {_horner('w', ARTANH)};
-        return s*(u - 2.0*w*k);
-    }}
-    return isinf(u) ? u : u - log1p(u);"""),
-    "xmtanh": CFunction("u - tanh(u); up to 1 by Lambert's continued fraction", f"""\
-    const double v = fabs(u);
-    double r;
-    if (v < 1.0) {{
-        const double w = v*v;
-        const double p = {_horner('w', TANH_ABOVE)};
-        const double q = {_horner('w', TANH_BELOW)};
-        r = v*(w*p/q);
-    }} else {{
-        r = (v - 1.0) + 2.0/(1.0 + exp(2.0*(v < 30.0 ? v : 30.0)));
-    }}
-    return u != u ? u : copysign(r, u);"""),
-    "j1": CFunction("(sin(u) - u*cos(u))/u^2, by its power series up to 2", f"""\
-    if (fabs(u) <= 2.0) {{
-        const double w = u*u;
-        return u*({_horner('w', BESSEL)});
-    }}
-    return (sin(u)/u - cos(u))/u;"""),
+    **{p.name[1:]: CFunction(*in_c(p.name[1:], DIALECT)) for p in PRIMITIVES if p.body},
     "digamma": CFunction("(ln Gamma)'(u), u > 0; from 10 on by Stirling's series", f"""\
     double t = 0.0;
     if (u >= 10.0) {{

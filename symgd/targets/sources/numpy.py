@@ -9,7 +9,9 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions import BY_HEAD, View
+from symgd.functions.primitives import COEFFICIENTS
 from symgd.programs.program import Assignment, Program
+from symgd.targets.primitives import coefficients, has_body, in_python, over
 from symgd.targets.python import Dialect
 from symgd.targets.sources.python_functions import available, source_of
 from symgd.targets.sources.spelling import (
@@ -135,7 +137,11 @@ def primitives(used: Iterable[Any], numpy: str = "np", library: str = "") -> str
     names = {h.removeprefix("_") for h in used if isinstance(h, str)}
     rows = [BY_HEAD[h] for h in used if h in BY_HEAD]
     names |= {r.math for r in rows if not (r.numpy or (library and getattr(r, library)))}
-    return source_of(names & available(), numpy)
+    made = {n for n in names if has_body(n)}
+    tables = coefficients(made)
+    copied = (names - made) & available() | ({"horner"} if tables else set())
+    constants = "".join(f"{c} = {COEFFICIENTS[c]!r}\n" for c in tables)
+    return constants + source_of(copied, numpy) + in_python(made, over(numpy, DIALECT))
 
 
 def numpy_source(program: Program, name: str) -> str:

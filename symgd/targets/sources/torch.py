@@ -8,24 +8,12 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions import BY_HEAD
-from symgd.targets.python import Dialect
 from symgd.targets.sources.autodiff import pieces
 from symgd.targets.sources.numpy import from_library, imports
 from symgd.targets.sources.spelling import heads
-from symgd.targets.sources.torch_functions import FUNCTIONS, torch_source_of
+from symgd.targets.sources.torch_functions import DIALECT, TORCH, available, torch_source_of
 from symgd.trees.graph import Graph
 
-DIALECT = Dialect(
-    either=lambda c, a, b: f"where({c}, {a}, {b})",
-    joined={
-        "and": lambda a, b: f"(({a}) & ({b}))",
-        "or": lambda a, b: f"(({a}) | ({b}))",
-        "not": lambda a: f"(~({a}))",
-    },
-    power="power({}, {})",
-)
-# word of the lines      as torch has it; the others have the same name there
-TORCH = {"fabs": "abs", "power": "pow"}
 OWN = {sp.Piecewise: "where", sp.Max: "maximum", sp.Min: "minimum", sp.sign: "sign"}
 
 TEXT = '''\
@@ -116,7 +104,7 @@ def own(used: Collection[Any]) -> set[str]:
     """The functions that a file brings along: what torch has not, or has otherwise."""
     names = {h.removeprefix("_") for h in used if isinstance(h, str)}
     names |= {BY_HEAD[h].math for h in used if h in BY_HEAD and not BY_HEAD[h].torch}
-    return (names & FUNCTIONS.keys()) | {word for head, word in OWN.items() if head in used}
+    return set(filter(available, names)) | {word for head, word in OWN.items() if head in used}
 
 
 def torch_source(graph: Graph, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The primitives in PyTorch: those of `symgd.targets.numpy.functions`, with torch's own words.
+"""What PyTorch has otherwise, and the primitives in its words.
 
 No derivative is taken through them, so a `where` may compute both of its branches.
 """
@@ -6,7 +6,10 @@ No derivative is taken through them, so a `where` may compute both of its branch
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+
+from symgd.functions.primitives import COEFFICIENTS
+from symgd.targets.primitives import HORNER_SOURCE, coefficients, has_body, in_python, over
+from symgd.targets.python import Dialect
 
 # fmt: off
 FUNCTIONS = {
@@ -32,28 +35,6 @@ FUNCTIONS = {
     """-1, 0 or 1; nan of nan."""
     return torch.where(torch.isnan(u), u, torch.sign(u))
 ''',
-    "sigmoid": '''
-    """1/(1 + e^(-u)) = e^min(u, 0)/(1 + e^(-|u|))."""
-    e = torch.exp(-torch.abs(u))
-    return torch.where(u < 0.0, e, torch.where(torch.isnan(u), u, torch.ones_like(u))) / (1.0 + e)
-''',
-    "log1pexp": '''
-    """log(1 + e^u) = max(u, 0) + log(1 + e^(-|u|))."""
-    return torch.clamp(u, min=0.0) + torch.log1p(torch.exp(-torch.abs(u)))
-''',
-    "logcosh": '''
-    """log cosh u = log(1 + 2 sinh²(c/2)) + (|u| - c), c = min(|u|, 30)."""
-    v = torch.abs(u)
-    c = torch.clamp(v, max=30.0)
-    h = torch.sinh(0.5 * c)
-    return torch.log1p(2.0 * h * h) + (v - c)
-''',
-    "sech2": '''
-    """1 - tanh²u = 4e^(-2|u|)/(1 + e^(-2|u|))²."""
-    e = torch.exp(-2.0 * torch.abs(u))
-    d = 1.0 + e
-    return 4.0 * e / (d * d)
-''',
     "log1p": '''
     """log(1 + u)."""
     return torch.log1p(u)
@@ -61,32 +42,6 @@ FUNCTIONS = {
     "expm1": '''
     """e^u - 1."""
     return torch.expm1(u)
-''',
-    "log1mexp": '''
-    """log(1 - e^(-u)), u > 0: by expm1 below log 2, by log1p above."""
-    return torch.where(u < LN2, torch.log(-torch.expm1(-u)), torch.log1p(-torch.exp(-u)))
-''',
-    "xmlog1p": '''
-    """u - log(1 + u) = s(u - 2k), s = u/(2 + u), k = artanh(s)/s - 1, from -1/2 to 1."""
-    s = u / (2.0 + u)
-    w = s * s
-    near = s * (u - 2.0 * w * horner(w, ARTANH))
-    far = torch.where(torch.isinf(u) & (u > 0.0), u, u - torch.log1p(u))
-    return torch.where((u >= -0.5) & (u <= 1.0), near, far)
-''',
-    "xmtanh": '''
-    """u - tanh u = uk/(1 + k) up to 1, k by Lambert's continued fraction."""
-    v = torch.abs(u)
-    c = torch.clamp(v, max=1.0)
-    w = c * c
-    near = c * (w * horner(w, TANH_ABOVE) / horner(w, TANH_BELOW))
-    far = (v - 1.0) + 2.0 / (1.0 + torch.exp(2.0 * torch.clamp(v, max=30.0)))
-    return torch.copysign(torch.where(v < 1.0, near, far), u)
-''',
-    "j1": '''
-    """(sin u - u cos u)/u², by its power series up to 2."""
-    near = u * horner(u * u, BESSEL)
-    return torch.where(torch.abs(u) <= 2.0, near, (torch.sin(u) / u - torch.cos(u)) / u)
 ''',
     "polygamma": '''
     """The n-th derivative of ψ."""
@@ -96,47 +51,42 @@ FUNCTIONS = {
     """The second derivative of ln Γ."""
     return torch.polygamma(1, u)
 ''',
-    "horner": '''
-    """c₀ + c₁w + c₂w² + ..."""
-    p = torch.zeros_like(w)
-    for c in reversed(coefficients):
-        p = p * w + c
-    return p
-''',
 }
 # fmt: on
 ARGUMENTS = {
     "where": "c, a, b",
     "maximum": "a, b",
     "minimum": "a, b",
-    "horner": "w, coefficients",
     "polygamma": "n, u",
 }
-CONSTANTS = {
-    "log1mexp": ("LN2",),
-    "xmlog1p": ("ARTANH",),
-    "xmtanh": ("TANH_ABOVE", "TANH_BELOW"),
-    "j1": ("BESSEL",),
-}
+DIALECT = Dialect(
+    either=lambda c, a, b: f"where({c}, {a}, {b})",
+    joined={
+        "and": lambda a, b: f"(({a}) & ({b}))",
+        "or": lambda a, b: f"(({a}) | ({b}))",
+        "not": lambda a: f"(~({a}))",
+    },
+    power="power({}, {})",
+)
+# word of the lines      as torch has it; the others have the same name there
+TORCH = {"fabs": "abs", "power": "pow"}
 
 
-@cache
-def constant(name: str) -> str:
-    """A table of coefficients, as the numpy backend has it."""
-    from symgd.targets.numpy import functions
-
-    return f"{name} = {getattr(functions, name)!r}\n"
+def available(name: str) -> bool:
+    """Whether a file can bring the function along."""
+    return name in FUNCTIONS or has_body(name)
 
 
 def torch_source_of(names: Iterable[str]) -> str:
     """These functions and what they need."""
     wanted = set(names)
-    if wanted & {"xmlog1p", "xmtanh", "j1"}:
-        wanted.add("horner")
-    constants = [constant(c) for n in FUNCTIONS if n in wanted for c in CONSTANTS.get(n, ())]
+    tables = coefficients(wanted)
+    constants = [f"{c} = {COEFFICIENTS[c]!r}\n" for c in tables]
     functions = [
         f"\n\ndef {n}({ARGUMENTS.get(n, 'u')}):{body}"
         for n, body in FUNCTIONS.items()
         if n in wanted
     ]
-    return "".join(["\n" * bool(constants), *constants, *functions])
+    functions += [HORNER_SOURCE] if tables else []
+    made = in_python(wanted, over("torch", DIALECT, TORCH))
+    return "".join(["\n" * bool(constants), *constants, *functions, made])
