@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.errors import InputError, SymgdError, listing
+from symgd.errors import InputError, SymgdError, UsualNumberWarning, listing
 
 if TYPE_CHECKING:
     from symgd.api import Model, Run
@@ -34,7 +35,10 @@ class Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", UsualNumberWarning)
+                warnings.showwarning = _one_sentence(warnings.showwarning)
+                return super().invoke(ctx)
         except SymgdError as error:
             click.echo(f"symgd: {error}", err=True)
             ctx.exit(2)
@@ -48,6 +52,18 @@ class Group(click.Group):
                 err=True,
             )
             ctx.exit(2)
+
+
+def _one_sentence(usual: Callable[..., None]) -> Callable[..., None]:
+    """What is taken for a parameter that was left out, said as errors are."""
+
+    def show(message: Any, category: type[Warning], *more: Any) -> None:
+        if issubclass(category, UsualNumberWarning):
+            click.echo(f"symgd: {message}", err=True)
+        else:
+            usual(message, category, *more)
+
+    return show
 
 
 output_option = click.option(

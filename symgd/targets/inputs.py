@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import DataError, did_you_mean, listing, shown
+from symgd.errors import DataError, UsualNumberWarning, did_you_mean, listing, shown
 from symgd.functions import ROWS, Activation, Elementary, Loss, table
 from symgd.language import parse
 from symgd.language.named import body
@@ -147,7 +147,8 @@ def _with_usual(
         raise _missing(graph, names, values)
     numbers = {n: float(parse(text)) for n, text in usual.items() if text is not None}
     taken = listing([f"{n}={number:g}" for n, number in numbers.items()])
-    warnings.warn(f"{taken} is taken, as usual; none was given.", stacklevel=5)
+    said = f"{taken} is taken, as usual; none was given."
+    warnings.warn(said, UsualNumberWarning, stacklevel=5)
     return {**values, **numbers}
 
 

@@ -63,7 +63,8 @@ def test_a_rule_agrees_with_two_witnesses(rule, text):
     own = rule.rewrite(f, X, mentions)
     assert own is not None or rule.id in used, "the example does not use its own rule"
     once = whole if own is None else with_sine(taken(drop(own)))
-    diff = sp.diff(settle(plainly), X)
+    # sympy leaves the derivative of a step standing: it is 0 between the jumps
+    diff = sp.diff(settle(plainly), X).replace(sp.Derivative, lambda *_: sp.S.Zero)
     seen = 0
     for point in points(8):
         truth = numerically(plainly, point)
@@ -116,7 +117,7 @@ def test_names_that_depend_are_asked_of_the_caller():
     assert (row.id, out) == ("constant", 0)
 
 
-@pytest.mark.parametrize("head", [sp.gamma, sp.floor, sp.LambertW, sp.zeta])
+@pytest.mark.parametrize("head", [sp.gamma, sp.frac, sp.LambertW, sp.zeta])
 def test_what_no_rule_knows_is_named(head):
     with pytest.raises(NoRuleError, match=head.__name__):
         first(head(X), X)
