@@ -125,7 +125,7 @@ def value(expr: Any, point: Mapping[Any, Any], graph: Any = None) -> Any:
         return +mp.pi
     if expr is sp.E:
         return +mp.e
-    if expr in (sp.zoo, sp.nan):  # what log(0) is to sympy
+    if expr in (sp.zoo, sp.nan, sp.I):  # what log(0) and log(-1) are to sympy
         return mp.nan
     if isinstance(expr, sp.Piecewise):
         for branch, condition in expr.args:

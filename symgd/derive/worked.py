@@ -21,6 +21,7 @@ import sympy as sp
 from symgd.derive import local_slopes
 from symgd.errors import DataError, RefutedStepError, did_you_mean, listing, shown
 from symgd.language.formulas.printer import text
+from symgd.language.named import usual_numbers
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
 from symgd.trees.scalars import D, Expr, Prime, replace_all, walk
@@ -155,7 +156,10 @@ def _work(derivation: Derivation, point: dict[str, float], rate: float) -> Worke
 
 
 def check_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers of every leaf, in order, or an error that says which is missing or wrong."""
+    """The numbers of every leaf, in order, or an error that says which is missing or wrong.
+
+    A parameter of an activation or a loss has its usual number where none is given.
+    """
     names = [str(s) for s in graph.leaves]
     for name in numbers:
         if name not in names:
@@ -164,6 +168,8 @@ def check_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
                 f"it has {listing(names)}."
                 f"{did_you_mean(str(name), names)}"
             )
+    usual = usual_numbers(graph, [n for n in names if n not in numbers])
+    numbers = {**numbers, **usual}
     missing = [n for n in names if n not in numbers]
     if missing:
         raise DataError(

@@ -176,11 +176,11 @@ ELEMENTARY: tuple[Elementary, ...] = (
     Elementary("floor", r"\mathrm{floor}", "floor", sp.floor, _floor, ("0",), widest,
         numpy="floor", math="floor", exact=True, title="the whole part", example="x*floor(x)",
         equation=r"\lfloor u \rfloor' = 0",
-        because="Between its jumps at whole numbers floor(u) is constant; there we take 0 too."),
+        because="The whole part is constant between its jumps at whole numbers, where we take 0."),
     Elementary("ceil", r"\mathrm{ceil}", "ceil", sp.ceiling, _ceil, ("0",), widest,
         numpy="ceil", math="ceil", exact=True, title="the next whole number", example="x*ceil(x)",
         equation=r"\lceil u \rceil' = 0",
-        because="Between its jumps at whole numbers ceil(u) is constant; there we take 0 too."),
+        because="It is constant between its jumps at whole numbers, where we take 0."),
     Elementary("max", r"\max", "max", sp.Max, max, (), widest, ("u", "v"), many=True, numpy="maximum", exact=True),
     Elementary("min", r"\min", "min", sp.Min, min, (), widest, ("u", "v"), many=True, numpy="minimum", exact=True),
     # -- words for powers and cases -----------------------------------------------------------

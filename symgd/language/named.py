@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import sympy as sp
 
 from symgd import functions as catalogue
 from symgd.errors import InputError, ModelError
-from symgd.functions import BY_HEAD, PRIMED, WORDS, Activation, Elementary, Loss
+from symgd.functions import BY_HEAD, PRIMED, ROWS, WORDS, Activation, Elementary, Loss, table
 from symgd.language import parse
 from symgd.language.formulas.build import call as apply_row
 from symgd.language.formulas.build import read
 from symgd.trees.domain import domain
-from symgd.trees.graph import Kink, NamedFunction
+from symgd.trees.graph import Graph, Kink, NamedFunction
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
     Expr,
@@ -132,3 +132,32 @@ def _elementary(body: Any) -> NamedFunction:
             continue
     z = symbol("z")
     return NamedFunction(row.name, (z,), row.head(z), (row.latex, row.text))
+
+
+# -- numbers of parameters that none was given for ----------------------------------------------
+
+
+def usual_numbers(graph: Graph, names: Iterable[str]) -> dict[str, float]:
+    """The usual number of each of these names that is a parameter of an activation or a loss."""
+    texts = {n: row.parameters[p].number for n in names for row, p in rows_with(graph, n)}
+    return {n: float(parse(text)) for n, text in texts.items() if text is not None}
+
+
+def rows_with(graph: Graph, name: str) -> Iterator[tuple[Activation | Elementary | Loss, str]]:
+    """The row that has the name as a parameter, and its name there; of b_act that is b."""
+    parameter = name.removesuffix("_act").removesuffix("_loss")
+    for g in graph.functions.values():
+        row = ROWS.get(g.name)
+        if row is not None and parameter in row.parameters:
+            yield row, parameter
+            return
+    for loss in table().losses:
+        if parameter in loss.parameters and body(loss) == _renamed(graph, name, parameter):
+            yield loss, parameter
+            return
+
+
+def _renamed(graph: Graph, name: str, parameter: str) -> Expr:
+    """The cost with the name of the parameter in its row."""
+    cost: Expr = graph.definitions[graph.cost]
+    return replace_all(cost, {symbol(name): symbol(parameter)})

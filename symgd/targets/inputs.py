@@ -14,20 +14,16 @@ from __future__ import annotations
 
 import numbers
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from symgd.errors import DataError, UsualNumberWarning, did_you_mean, listing, shown
-from symgd.functions import ROWS, Activation, Elementary, Loss, table
-from symgd.language import parse
-from symgd.language.named import body
+from symgd.language.named import rows_with, usual_numbers
 from symgd.programs.program import Program
 from symgd.trees.domain import REAL, Domain
 from symgd.trees.graph import Graph
-from symgd.trees.names import symbol
-from symgd.trees.scalars import Expr, replace_all
 
 Check = Callable[[Mapping[str, Any]], list[Any]]
 
@@ -142,34 +138,13 @@ def _with_usual(
     That is said by a warning. Raises DataError for any other name that is left out.
     """
     missing = [n for n in names if n not in values]
-    usual = {n: row.parameters[p].number for n in missing for row, p in _rows_with(graph, n)}
-    if len(usual) < len(missing) or None in usual.values():
+    numbers = usual_numbers(graph, missing)
+    if len(numbers) < len(missing):
         raise _missing(graph, names, values)
-    numbers = {n: float(parse(text)) for n, text in usual.items() if text is not None}
     taken = listing([f"{n}={number:g}" for n, number in numbers.items()])
     said = f"{taken} is taken, as usual; none was given."
     warnings.warn(said, UsualNumberWarning, stacklevel=5)
     return {**values, **numbers}
-
-
-def _rows_with(graph: Graph, name: str) -> Iterator[tuple[Activation | Elementary | Loss, str]]:
-    """The row that has the name as a parameter, and its name there; of b_act that is b."""
-    parameter = name.removesuffix("_act").removesuffix("_loss")
-    for g in graph.functions.values():
-        row = ROWS.get(g.name)
-        if row is not None and parameter in row.parameters:
-            yield row, parameter
-            return
-    for loss in table().losses:
-        if parameter in loss.parameters and body(loss) == _renamed(graph, name, parameter):
-            yield loss, parameter
-            return
-
-
-def _renamed(graph: Graph, name: str, parameter: str) -> Expr:
-    """The cost with the name of the parameter in its row."""
-    cost: Expr = graph.definitions[graph.cost]
-    return replace_all(cost, {symbol(name): symbol(parameter)})
 
 
 def _missing(graph: Graph, names: tuple[str, ...], values: Mapping[str, Any]) -> DataError:
@@ -187,7 +162,7 @@ def _missing(graph: Graph, names: tuple[str, ...], values: Mapping[str, Any]) ->
 
 def _call_with(graph: Graph, name: str) -> str:
     """`huber(delta=1)`, where `name` is a parameter of an activation or a loss of the graph."""
-    return next((f"{row.name}({p}=1)" for row, p in _rows_with(graph, name)), "")
+    return next((f"{row.name}({p}=1)" for row, p in rows_with(graph, name)), "")
 
 
 def check_direction(direction: Any, parameters: tuple[str, ...]) -> None:

@@ -63,8 +63,11 @@ def test_a_rule_agrees_with_two_witnesses(rule, text):
     own = rule.rewrite(f, X, mentions)
     assert own is not None or rule.id in used, "the example does not use its own rule"
     once = whole if own is None else with_sine(taken(drop(own)))
-    # sympy leaves the derivative of a step standing: it is 0 between the jumps
-    diff = sp.diff(settle(plainly), X).replace(sp.Derivative, lambda *_: sp.S.Zero)
+    # sympy leaves the slope of a step open; the difference in many digits is its witness
+    diff = sp.diff(settle(plainly), X).replace(
+        lambda n: isinstance(n, sp.Subs | sp.Derivative) and n.has(sp.floor, sp.ceiling),
+        lambda n: sp.S.Zero,
+    )
     seen = 0
     for point in points(8):
         truth = numerically(plainly, point)
@@ -117,7 +120,7 @@ def test_names_that_depend_are_asked_of_the_caller():
     assert (row.id, out) == ("constant", 0)
 
 
-@pytest.mark.parametrize("head", [sp.gamma, sp.frac, sp.LambertW, sp.zeta])
+@pytest.mark.parametrize("head", [sp.gamma, sp.Si, sp.LambertW, sp.zeta])
 def test_what_no_rule_knows_is_named(head):
     with pytest.raises(NoRuleError, match=head.__name__):
         first(head(X), X)

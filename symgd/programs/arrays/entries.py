@@ -22,7 +22,7 @@ from symgd.programs.arrays.outputs import Outputs
 from symgd.programs.arrays.recognise import on_diagonal
 from symgd.programs.lowering import Unfold
 from symgd.programs.stable import ROWS, Stable
-from symgd.trees.arrange import t
+from symgd.trees.arrange import had, t
 from symgd.trees.arrays import Function, Key, Node, name, node
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
@@ -92,11 +92,19 @@ class Entries:
     def raw(self, at: Node) -> Expr:
         found = self.known.get(at.key)
         if found is None:
-            inner = self.logarithm(at)
-            whole = at if inner is None else node("function", inner, data=LOG)
-            found = self.symbol(whole) if self.is_whole(at) else self.opened(at)
+            found = self.symbol(self.told(at)) if self.is_whole(at) else self.opened(at)
             self.known[at.key] = found
         return found
+
+    def told(self, at: Node) -> Node:
+        """A value that is no expression, in the form in which most is known of it."""
+        inner = self.logarithm(at)
+        if inner is not None:
+            return node("function", inner, data=LOG)
+        if at.op == "mul" and at.is_scalar and len(at.args) == 2 and self.scope.logs:
+            row, column = at.args
+            return node("sum", had(t(row), column))
+        return at
 
     def opened(self, at: Node) -> Expr:
         match at.op:

@@ -65,6 +65,7 @@ ROWS: tuple[Row, ...] = (
     Row(PRODUCT, products.over_a_sum,                  ("p*(1 - q/p)", "exp(-p*u)*(exp(u) - q)")),
     Row(POWER,   products.power_less_one,              ("p**(-q - 1)",)),
     Row(POWER,   products.secant_squared,              ("1/cosh(u)**2", "3/cosh(u)**4")),
+    Row(PRODUCT, products.sine_over_cosine,            ("sinh(u)/cosh(u)",)),
     Row(PRODUCT, roots.sine_minus,                     ("(u*cos(u) - sin(u))/u**2",
                                                         "(2*sin(u) - 2*u*cos(u) - u**2*sin(u))/u**3")),
     # -- logarithms -----------------------------------------------------------------------------

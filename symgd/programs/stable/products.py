@@ -230,3 +230,16 @@ def sign_times(e: Any, scope: Scope) -> Expr | None:
             size = sp.Abs(b.args[0], evaluate=False)
             return times(ONE if a == b.args[0] else -ONE, size, *rest)
     return None
+
+
+def sine_over_cosine(e: Any, scope: Scope) -> Expr | None:
+    """sinh u/cosh u = tanh u: from 711 on it would be inf/inf."""
+    if not e.is_Mul:
+        return None
+    for a, b, rest in pairs(factors(e)):
+        base, n = split(b)
+        u = scope.argument(a, sp.sinh)
+        if u is not None and n.is_Number and n.is_negative and scope.argument(base, sp.cosh) == u:
+            left = power(base, n + 1) if n != -1 else ONE
+            return times(ONE, sp.tanh(u, evaluate=False), left, *rest)
+    return None

@@ -240,14 +240,22 @@ class Writer:
         return Text(code.format(*map(self.whole, at.args), xp=self.library.xp))
 
     def reduced(self, f: str, axis: int | None, x: str) -> str:
-        """A softmax, or its like, along an axis or over all."""
+        """The logarithm of a sum of exponentials, along an axis or over all."""
         return f"{f}({x}, {axis})" if axis is not None else f"{f}({x}.reshape(-1, 1), 0)[0, 0]"
 
     def logarithm(self, at: Node, inner: Node) -> Text:
         """ln of a softmax or of a sum of exponentials."""
         (u,) = self.entries.parts(at)
-        f = "log_softmax" if inner.op in SOFTMAX else "log_sum"
-        return Text(self.reduced(f, AXES[inner.op], self.whole(u)))
+        if inner.op in SOFTMAX:
+            return self.shares("log_softmax", inner.op, u)
+        return Text(self.reduced("log_sum", AXES[inner.op], self.whole(u)))
+
+    def shares(self, f: str, op: str, u: Node) -> Text:
+        """A softmax or its logarithm: of rows, of a column, or of all entries."""
+        x = self.whole(u)
+        if op == "rsoftmax" or u.is_column:
+            return Text(f"{f}({x}, {AXES[op]})")
+        return Text(f"{f}({x}.reshape(-1, 1), 0).reshape({x}.shape)")
 
     def chain(self, at: Node) -> Text:
         text = " @ ".join(self.whole(a) for a in chain_of(at))
@@ -291,8 +299,8 @@ TABLE: dict[str, Callable[[Writer, Node], Text]] = {
     "norm2": lambda w, at: w.call("({0} ** 2).sum() ** 0.5", at),
     "diag": lambda w, at: w.call("{xp}.diag({0}.reshape(-1))", at),
     "diagonal": lambda w, at: w.call("{xp}.diag({0}).reshape(-1, 1)", at),
-    "softmax": lambda w, at: w.call("softmax({0}, 0)", at),
-    "rsoftmax": lambda w, at: w.call("softmax({0}, 1)", at),
+    "softmax": lambda w, at: w.shares("softmax", "softmax", at.args[0]),
+    "rsoftmax": lambda w, at: w.shares("softmax", "rsoftmax", at.args[0]),
     "logsumexp": lambda w, at: Text(w.reduced("log_sum", None, w.whole(at.args[0]))),
     "kron": lambda w, at: w.call("{xp}.kron({0}, {1})", at),
     "vec": lambda w, at: w.call("{0}.T.reshape(-1, 1)", at),
