@@ -351,7 +351,7 @@ def test_what_holds_numbers_is_an_array(x: Any) -> None:
     found = MEAN(w=0.5, b=2.0, x=x, y=0)[0]
     expected = MEAN(w=0.5, b=2.0, x=np.array([1.0, 2, 3]), y=0.0)[0]
     if isinstance(found, np.float32):  # which is computed in it, and is not the rounded double
-        assert float(found) == pytest.approx(expected, rel=8 * np.finfo(np.float32).eps)
+        assert float(found) == pytest.approx(expected, rel=8 * float(np.finfo(np.float32).eps))
     else:
         assert found == expected
 
@@ -450,11 +450,15 @@ def test_missing_numbers_are_listed() -> None:
         MEAN(w=0.5, b=2.0, y=0.0)
     with pytest.raises(DataError, match="b, x and y need numbers"):
         MEAN(w=0.5)
+
+
+def test_a_parameter_that_is_left_out_has_its_usual_number() -> None:
     g = compile_numpy(HUBER)
-    with pytest.raises(DataError, match=r"pass delta=1, or write huber\(delta=1\)"):
-        g(**BAD, alpha=1.0)
-    with pytest.raises(DataError, match=r"pass alpha=1, or write elu\(alpha=1\)"):
-        g(**BAD, delta=1.0)
+    told = g(**BAD, alpha=1.0, delta=1.0)
+    with pytest.warns(UserWarning, match=r"^delta=1 is taken, as usual; none was given\.$"):
+        assert g(**BAD, alpha=1.0) == told
+    with pytest.warns(UserWarning, match=r"^alpha=1 is taken"):
+        assert g(**BAD, delta=1.0) == told
 
 
 def test_labels_outside_the_domain_are_shown_with_their_place() -> None:
