@@ -62,6 +62,10 @@ class DataError(InputError):
     """Numbers that are missing, of unequal length, or outside a domain."""
 
 
+class UsualNumberWarning(UserWarning):
+    """A parameter has its usual number, for none was given."""
+
+
 class DerivationError(SymgdError):
     """The engine is at fault: a derivation that does not hold."""
 

@@ -10,14 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.errors import InputError, SymgdError, listing
+from symgd.errors import InputError, SymgdError, UsualNumberWarning, listing
 
 if TYPE_CHECKING:
     from symgd.api import Model, Run
-
-
-def _show_sentence(message: Warning | str, *_: Any) -> None:
-    click.echo(f"symgd: {message}", err=True)
 
 
 class Group(click.Group):
@@ -40,9 +36,8 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             with warnings.catch_warnings():
-                # What symgd takes for granted is a sentence here, without a place in its code.
-                warnings.filterwarnings("always", message=".* is taken, as usual")
-                warnings.showwarning = _show_sentence  # type: ignore[assignment]
+                warnings.simplefilter("always", UsualNumberWarning)
+                warnings.showwarning = _one_sentence(warnings.showwarning)
                 return super().invoke(ctx)
         except SymgdError as error:
             click.echo(f"symgd: {error}", err=True)
@@ -57,6 +52,18 @@ class Group(click.Group):
                 err=True,
             )
             ctx.exit(2)
+
+
+def _one_sentence(usual: Callable[..., None]) -> Callable[..., None]:
+    """What is taken for a parameter that was left out, said as errors are."""
+
+    def show(message: Any, category: type[Warning], *more: Any) -> None:
+        if issubclass(category, UsualNumberWarning):
+            click.echo(f"symgd: {message}", err=True)
+        else:
+            usual(message, category, *more)
+
+    return show
 
 
 output_option = click.option(

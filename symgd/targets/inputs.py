@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import DataError, did_you_mean, listing, shown
+from symgd.errors import DataError, UsualNumberWarning, did_you_mean, listing, shown
 from symgd.language.named import rows_with, usual_numbers
 from symgd.programs.program import Program
 from symgd.trees.domain import REAL, Domain
@@ -142,7 +142,8 @@ def _with_usual(
     if len(numbers) < len(missing):
         raise _missing(graph, names, values)
     taken = listing([f"{n}={number:g}" for n, number in numbers.items()])
-    warnings.warn(f"{taken} is taken, as usual; none was given.", stacklevel=5)
+    said = f"{taken} is taken, as usual; none was given."
+    warnings.warn(said, UsualNumberWarning, stacklevel=5)
     return {**values, **numbers}
 
 

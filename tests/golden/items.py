@@ -467,7 +467,7 @@ REFUSED: tuple[tuple[str, ...], ...] = (
     ("train", "none.csv"),
     ("train", "--at", "x=3,y=0", "--optimizer", "newton"),
     ("train", "--at", "x=3,y=0", "--optimizer", "sgd(rate=-1)"),
-    ("train", "--at", "x=3,y=0", "-l", "huber"),
+    ("train", "--at", "x=3,y=0", "-l", "pinball"),
     ("check",),
     ("check", "none.tex"),
     ("check", "none.tex", "--define", "C = ("),

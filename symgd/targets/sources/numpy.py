@@ -40,7 +40,9 @@ LINE = 96
 
 # word of the lines      as numpy has it; the others have the same name there
 NUMPY: Mapping[str, str] = View(
-    lambda t: {r.math: r.numpy for r in t.elementary if r.numpy and r.math not in ("", r.numpy)}
+    lambda t: {
+        r.math: r.numpy for r in t.elementary if r.numpy and r.math not in ("", "fabs", r.numpy)
+    }
 )
 # Every word of numpy that a line may hold beside names, numbers and primitives.
 WORDS: Mapping[str, str] = View(

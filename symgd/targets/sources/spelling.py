@@ -11,13 +11,15 @@ import keyword
 import math
 import re
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import sympy as sp
 
 from symgd.derive import derive, with_recognisable
 from symgd.errors import InputError, shown
+from symgd.functions import View
+from symgd.functions.primitives import PRIMITIVES
 from symgd.language.formulas.printer import plain
 from symgd.programs.program import Program
 from symgd.targets.python import Dialect, Printer
@@ -41,16 +43,27 @@ static_assert static_cast struct switch template this thread_local throw true ty
 typename union unsigned using virtual void volatile wchar_t xor xor_eq
 """
 
-# What the exported files import, define or call, beside the words of C, of Python and its math.
+# What the exported files import, define or call, beside functions and the words of C and Python.
 OWN_WORDS = """
 np jnp jax torch math numpy size_t total sums one slopes bends gradient n i k u v w e s p q r d h c
-horner tail inside where power sign maximum minimum fabs inf nan erf erfc sigmoid log1pexp logcosh
-sech2 log1mexp xmlog1p xmtanh j0 j1 jn y0 y1 yn acos acosh asin asinh atan atanh reduction shape
-results bad cost derivatives prepared arguments first second metric tensors filled Function margins
-labels weight near far constants once_differentiable
+horner tail inside where power fabs inf nan j0 jn y0 y1 yn reduction shape results bad cost
+derivatives prepared arguments first second metric tensors filled Function margins labels weight
+near far constants once_differentiable
 """
-TAKEN = frozenset(
-    [*C_WORDS.split(), *OWN_WORDS.split(), *keyword.kwlist, *dir(math), *dir(builtins)]
+# Every word that the name of an export may not be.
+TAKEN: Mapping[str, str] = View(
+    lambda t: {
+        w: w
+        for w in (
+            *C_WORDS.split(),
+            *OWN_WORDS.split(),
+            *keyword.kwlist,
+            *dir(math),
+            *dir(builtins),
+            *(w for r in t.elementary for w in (r.math, r.numpy) if w),
+            *(p.name[1:] for p in PRIMITIVES),
+        )
+    }
 )
 
 

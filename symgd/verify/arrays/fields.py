@@ -25,12 +25,13 @@ import sympy as sp
 from sympy.functions.elementary.piecewise import ExprCondPair
 
 from symgd.errors import DataError
-from symgd.functions import BY_HEAD
+from symgd.functions import BY_HEAD, ROWS, Elementary
 from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.language.arrays.functions import formula
 from symgd.trees.arrays import Function
 from symgd.trees.names import symbol
 from symgd.trees.scalars import Expr, settle, sub, walk
+from symgd.verify.evaluate import at as value_at
 from symgd.verify.evaluate import evaluate
 from symgd.verify.meaning import differentiate
 
@@ -298,6 +299,9 @@ class Precise(Field):
             if 0 not in here and any(self.sides(f, y) != here for y in (x - h, x + h)):
                 raise DataError(f"A point next to a corner of {f}.")
             return (self.function(below, x + h) - self.function(below, x - h)) / (2 * h)
+        row = ROWS[f.name]
+        if isinstance(row, Elementary) and row.value is not None and not f.parameters:
+            return _real(value_at(row, x))
         return _real(evaluate(formula(f), {Z: x}))
 
     def power(self, x: Any, e: Any) -> Any:
