@@ -510,3 +510,13 @@ def test_numbers_alone_that_need_care_give_numbers(point: tuple[float, ...], ord
             for v, r in zip(values, rows, strict=True):
                 assert type(v) is float
                 np.testing.assert_array_equal(v, r[0])
+
+
+def test_psi_and_its_derivatives_have_no_value_left_of_0():
+    """A recurrence that steps up to 10 by ones would never arrive from -1e300."""
+    neuron = Neuron("digamma(z) + trigamma(z) + polygamma(2, z)", "mse")
+    for backend in ("numpy", "scalar", "numba"):
+        compiled = neuron.compile(backend=backend)
+        for b in (-1e300, -0.5):
+            found = np.asarray(compiled(w=0.0, b=b, x=1.0, y=0.0)[0])
+            assert np.isnan(found), (backend, b, found)

@@ -156,7 +156,8 @@ def test_primitives_in_c_against_those_on_numpy(tmp_path):
         last = np.spacing(np.abs(expected))
         if n == "j1":
             last = np.maximum(last, np.where(np.abs(given) > 2, 2.0**-52, 0.0))
-        far = ~(np.abs(found - expected) <= 6 * last)
+        # Either may be four off (test_functions), and is, on one processor or another.
+        far = ~(np.abs(found - expected) <= 8 * last)
         assert not far.any(), (n, given[far][:3], found[far][:3], expected[far][:3])
         assert not np.isfinite(rest).any(), n
 

@@ -5,6 +5,7 @@ The same as in `symgd.targets.numpy.functions`, sample by sample.
 
 from __future__ import annotations
 
+from math import nan
 from typing import Any
 
 from symgd.targets.numba.bits import inlined
@@ -50,6 +51,8 @@ def lgamma(u: Any) -> Any:
 
 @inlined
 def digamma(u: Any) -> Any:
+    if u < 0.0:
+        return nan
     if u >= 10.0:
         w = 1.0 / u
         return log(u) - 0.5 * w - w * w * polynomial(w * w, SERIES_1)
@@ -66,6 +69,8 @@ def digamma(u: Any) -> Any:
 
 @inlined
 def trigamma(u: Any) -> Any:
+    if u < 0.0:
+        return nan
     total = 0.0
     while u < 10.0:
         w = 1.0 / u
@@ -77,6 +82,8 @@ def trigamma(u: Any) -> Any:
 
 @inlined
 def polygamma(order: Any, u: Any) -> Any:
+    if u < 0.0:
+        return nan
     n = int(order)
     total, scale = 0.0, 1.0
     while u < 10.0 + n:

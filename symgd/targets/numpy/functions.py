@@ -159,6 +159,7 @@ def lgamma(u: Any) -> Any:
 
 def digamma(u: Any) -> Any:
     """ψ(u) = (ln Γ)'(u) for u > 0: its zero is a factor; from 10 on by Stirling's series."""
+    u = np.where(u < 0.0, np.nan, u)
     near = u < 10.0
     t, total = np.where(near, u, 1.0), np.zeros_like(u)
     for _ in range(8):
@@ -177,6 +178,7 @@ def digamma(u: Any) -> Any:
 
 def trigamma(u: Any) -> Any:
     """ψ'(u) for u > 0: by Stirling's series from 10 on, where the recurrence takes it."""
+    u = np.where(u < 0.0, np.nan, u)
     total = np.zeros_like(u)
     for _ in range(10):
         below = u < 10.0
@@ -195,6 +197,7 @@ def polygamma(n: Any, u: Any) -> Any:
         Σ 1/(v + k)ⁿ⁺¹ = v⁻ⁿ/n + v⁻ⁿ⁻¹/2 + Σ B₂ₖ/(2k)!·(n + 1)···(n + 2k - 1)·v⁻ⁿ⁻²ᵏ
     """
     n = int(n)
+    u = np.where(u < 0.0, np.nan, u)
     least = 10.0 + n
     total, scale = np.zeros_like(u), 1.0
     for _ in range(int(least)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from math import log
+from math import log, nan
 from typing import Any
 
 from symgd.functions.primitives import COEFFICIENTS, PRIMITIVES
@@ -50,6 +50,8 @@ xmtanh, j1 = _MADE["xmtanh"], _MADE["j1"]
 
 def digamma(u: float) -> float:
     """ψ(u) for u > 0."""
+    if u < 0.0:
+        return nan
     if u >= 10.0:
         w = 1.0 / u
         return log(u) - 0.5 * w - w * w * horner(w * w, STIRLING_1)
@@ -66,6 +68,8 @@ def digamma(u: float) -> float:
 
 def trigamma(u: float) -> float:
     """ψ'(u) for u > 0."""
+    if u < 0.0:
+        return nan
     total = 0.0
     while u < 10.0:
         w = 1.0 / u
@@ -92,6 +96,8 @@ def lgamma(u: float) -> float:
 
 def polygamma(order: float, u: float) -> float:
     """ψ⁽ⁿ⁾(u) for u > 0 and n = 1, 2, ..."""
+    if u < 0.0:
+        return nan
     n = int(order)
     total, scale = 0.0, 1.0
     while u < 10.0 + n:

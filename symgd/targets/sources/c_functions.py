@@ -61,6 +61,8 @@ def table() -> dict[str, CFunction]:
     **{p.name[1:]: CFunction(*in_c(p.name[1:], DIALECT)) for p in PRIMITIVES if p.body},
     "digamma": CFunction("(ln Gamma)'(u), u > 0; from 10 on by Stirling's series", f"""\
     double t = 0.0;
+    if (u < 0.0)
+        return NAN;
     if (u >= 10.0) {{
         const double v = 1.0/u;
         const double w = v*v;
@@ -78,6 +80,8 @@ def table() -> dict[str, CFunction]:
     }}"""),
     "trigamma": CFunction("(ln Gamma)''(u), u > 0; from 10 on by Stirling's series", f"""\
     double t = 0.0;
+    if (u < 0.0)
+        return NAN;
     for (; u < 10.0; u += 1.0)
         t += (1.0/u)*(1.0/u);
     {{
@@ -89,6 +93,8 @@ def table() -> dict[str, CFunction]:
     static const double b[] = {{{', '.join(map(repr, BERNOULLI))}}};
     double t = 0.0, scale = 1.0, w, tail, rising, power;
     int k;
+    if (u < 0.0)
+        return NAN;
     for (; u < 10.0 + n; u += 1.0)
         t += pow(u, -n - 1.0);
     w = 1.0/u;
