@@ -17,6 +17,7 @@ from symgd.cli.common import Group
 from symgd.cli.demo import demo
 from symgd.cli.derive import LANGUAGES, derive
 from symgd.cli.export import export
+from symgd.cli.hosts import lsp, mcp
 from symgd.cli.report import report
 from symgd.cli.tables import list_
 from symgd.cli.train import train
@@ -37,7 +38,7 @@ def main(ctx: click.Context) -> None:
         demo()
 
 
-for command in (derive, train, report, check, export, list_):
+for command in (derive, train, report, check, export, list_, mcp, lsp):
     main.add_command(command)
 
 __all__ = ["LANGUAGES", "main"]
