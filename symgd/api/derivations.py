@@ -17,8 +17,7 @@ from symgd.pages.text import to_text
 from symgd.trees.steps import Section, Step, Verdict
 
 if TYPE_CHECKING:
-    from symgd.api.kind import Kind
-    from symgd.api.values import Value
+    from symgd.api.kind import Kind, Value
     from symgd.pages.document import Document
 
 

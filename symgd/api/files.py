@@ -29,7 +29,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from symgd.api.models import Model
+from symgd.api.models import Model, Network
 from symgd.errors import InputError, did_you_mean, listing, shown
 
 LARGEST: Final = 1_000_000
@@ -163,8 +163,6 @@ def model_of(data: dict[str, Any], where: str) -> Model:
 
 
 def _network(data: dict[str, Any], where: str) -> Model:
-    from symgd.api.networks import Network
-
     others = [k for k in data if k not in ("network", "values")]
     table = data["network"]
     unknown = [k for k in table if k not in OF_NETWORKS]

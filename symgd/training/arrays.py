@@ -10,8 +10,7 @@ import numpy as np
 from symgd.errors import DataError, InputError, shown
 from symgd.targets.arrays import compile_forward, compile_matrix
 from symgd.targets.arrays.inputs import checked
-from symgd.training.descent import Values, finite
-from symgd.training.problems import Loop, Slopes
+from symgd.training.descent import Loop, Slopes, Values, finite
 from symgd.trees.array_graph import MatrixGraph
 
 

@@ -9,18 +9,17 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from symgd.errors import DivergedError, InputError, listing
 from symgd.training.optimizers import Optimizer
 
-if TYPE_CHECKING:
-    from symgd.training.problems import Problem
-
 Values = Mapping[str, Any]
 Gradient = Callable[[Values], tuple[Any, Values]]
+Loop = Callable[..., tuple[float, ...]]
+Slopes = tuple[Any, Values]
 
 
 class Record(NamedTuple):
@@ -129,6 +128,39 @@ def _is_finite(g: Any) -> bool:
 def _first_bad(g: Any) -> float:
     entries = g.flat if getattr(g, "shape", ()) else (g,)
     return next(float(x) for x in entries if not math.isfinite(x))
+
+
+class Problem(Protocol):
+    """A cost on data that are checked.
+
+    names     of the parameters
+    start     where they begin
+    data      the other leaves; of numbers in order
+    samples   how many there are to be taken in batches; 0 where nothing says so
+    whole     {name: value} → (cost, {name: slope}) on all data
+    cost      {name: value} → the cost on all data
+    parts     (an order of the samples, how many at a time) → the cost and slopes on each part, as
+              functions of θ
+    handed    θ in the shapes that its parameters are given in
+    keeps     whether a run keeps θ at every epoch; if not, at the start and the end
+    loop, end of numbers: all epochs of plain descent as one function (`Compiled`)
+    """
+
+    names: tuple[str, ...]
+    start: dict[str, Any]
+    samples: int
+    keeps: bool
+    loop: Loop | None
+    end: Loop | None
+    data: Any
+
+    def whole(self, theta: Values) -> Slopes: ...
+
+    def cost(self, epoch: int, theta: Values) -> Any: ...
+
+    def parts(self, order: Any, size: int) -> Iterator[Callable[[Values], Slopes]]: ...
+
+    def handed(self, theta: Values) -> dict[str, Any]: ...
 
 
 # -- one run: how the epochs are gone through, and what is recorded on the way -------------------

@@ -23,8 +23,7 @@ from click.testing import CliRunner
 from commands import runner
 
 from symgd import Model, Neuron, report, sgd, train
-from symgd.cli import main
-from symgd.cli.demo import DEMO_POINT
+from symgd.cli import DEMO_POINT, main
 from symgd.errors import DataError, DivergedError, InputError, ModelError
 from symgd.functions import ACTIVATIONS, LOSSES
 from symgd.models.example import points

@@ -33,7 +33,7 @@ from symgd.errors import DataError
 from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, walk
 from symgd.trees.arrays import name as named
-from symgd.verify.arrays.assumed import check_assumptions
+from symgd.trees.assume import BY_WORD, STRUCTURES
 from symgd.verify.arrays.fields import Precise
 from symgd.verify.arrays.values import Values
 
@@ -142,6 +142,20 @@ def work(
         digits = WORKING_DIGITS + int(min(MOST_DIGITS, _largest_argument(graph, leaves, sizes)))
     with mp.workdps(digits):
         return _worked(derivation, leaves, sizes, rate)
+
+
+def check_assumptions(graph: MatrixGraph, given: Mapping[str, Any]) -> None:
+    """Raise DataError for the first array of two dimensions that is not what is assumed of it."""
+    for n, leaf in graph.leaves.items():
+        words = leaf.words | {STRUCTURES[w] for p, w in graph.structure.items() if p == n}
+        implied = {w for word in words for w in BY_WORD[word].implies}
+        a = np.asarray(given[n], dtype=np.float64).reshape(np.shape(given[n]) or (1, 1))
+        for word in sorted(words - implied):
+            if not BY_WORD[word].holds(a):
+                raise DataError(
+                    f"{n} is assumed to be {word!r} ({BY_WORD[word].meaning}), and what was given "
+                    "is not."
+                )
 
 
 def _worked(

@@ -13,7 +13,7 @@ from symgd.functions import SIGNATURES, WORDS
 from symgd.functions.relations import BY_SIGN
 from symgd.functions.rows import Elementary
 from symgd.language.formulas.grammar import formula_reader, read_formula
-from symgd.language.formulas.tree import Node
+from symgd.language.formulas.reader import Node
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
     ONE,

@@ -17,15 +17,16 @@ from symgd.functions.elementary import CONDITIONAL
 from symgd.functions.relations import BY_SIGN
 from symgd.language.engine import Beside, Dialect, Infix, Postfix, Prefix
 from symgd.language.formulas.calls import read_call
-from symgd.language.formulas.reader import CONSTANTS, FormulaReader
-from symgd.language.formulas.tree import (
+from symgd.language.formulas.reader import (
     BARS,
     CALL,
+    CONSTANTS,
     DIGITS,
     GROUP,
     POWER,
     QUOTIENT,
     WORD,
+    FormulaReader,
     Node,
 )
 from symgd.language.tokens import END, NAME, NUMBER, RAISED, SIGN, Token

@@ -14,8 +14,7 @@ from collections.abc import Mapping
 
 from symgd.errors import InputError, listing, shown
 from symgd.pages.messages.chinese import CHINESE
-from symgd.pages.messages.english import ENGLISH, NAMES, REASONS, ROWS
-from symgd.pages.messages.language import Language
+from symgd.pages.messages.english import ENGLISH, NAMES, REASONS, ROWS, Language
 
 LANGUAGES: Mapping[str, Language] = {words.code: words for words in (ENGLISH, CHINESE)}
 

@@ -13,7 +13,7 @@ from symgd.derive.differentials.identities import IDENTITIES, Identity
 from symgd.derive.differentials.rules import RULES, Rule
 from symgd.functions import View
 from symgd.pages.messages import chinese
-from symgd.pages.messages.language import Language
+from symgd.pages.messages.english import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symgd.functions import Table, View
-from symgd.pages.messages.language import Language
+from symgd.pages.messages.english import Language
 
 #  id                     名称                        理由
 _ROWS: tuple[tuple[str, str, str], ...] = (
