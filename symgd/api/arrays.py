@@ -12,7 +12,7 @@ from symgd.errors import InputError, shown
 from symgd.pages.arrays.document import array_document
 from symgd.pages.document import Document
 from symgd.pages.json import array_data
-from symgd.pages.messages import Language
+from symgd.pages.messages.english import Language
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.dims import shape_text
 from symgd.trees.steps import Derivation, Section

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from symgd.pages.document import Document
-    from symgd.pages.messages import Language
+    from symgd.pages.messages.english import Language
 
     # What a user hands in by name: a number; one for each sample; or the rows of a matrix.
     Value: TypeAlias = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[Any]

@@ -16,7 +16,7 @@ import click
 from symgd import __version__
 from symgd.cli.check import check
 from symgd.cli.common import Group, run_text
-from symgd.cli.derive import LANGUAGES, derive
+from symgd.cli.derive import derive
 from symgd.cli.export import export
 from symgd.cli.report import report
 from symgd.cli.train import train
@@ -71,4 +71,4 @@ def list_(what: str | None) -> None:
 for command in (derive, train, report, check, export, list_):
     main.add_command(command)
 
-__all__ = ["LANGUAGES", "main"]
+__all__ = ["main"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +64,13 @@ def _one_sentence(usual: Callable[..., None]) -> Callable[..., None]:
             usual(message, category, *more)
 
     return show
+
+
+def among(table: Mapping[str, object]) -> Any:
+    """One of the names of a table, as it stands when it is asked."""
+    choice: Any = click.Choice(())
+    choice.choices = table.keys()
+    return choice
 
 
 output_option = click.option(

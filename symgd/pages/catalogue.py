@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from symgd.errors import CatalogueError, did_you_mean, listing, shown
 from symgd.functions import ACTIVATIONS, LOSSES, Activation, Loss, activation, loss
-from symgd.pages.messages import ROWS
+from symgd.pages.messages.english import ROWS
 from symgd.training.optimizers import OPTIMIZERS
 from symgd.trees.domain import domain
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from symgd.language.printer import ten_digits
-from symgd.pages.messages import MARKS, Language
+from symgd.pages.messages import MARKS
+from symgd.pages.messages.english import Language
 from symgd.trees.steps import Verdict
 
 Set = Callable[[Any], str]

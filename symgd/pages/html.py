@@ -19,8 +19,8 @@ from xml.etree.ElementTree import Element, tostring
 
 from symgd.pages.document import Block, Document, Formulas, Phrase, Row
 from symgd.pages.mathml import mathml
-from symgd.pages.messages import MARKS, Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.messages import MARKS
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.steps import Verdict
 
 ASSETS = Path(__file__).parent / "assets"

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.derive.worked import Line, Worked
 from symgd.language.formulas.printer import plain, text
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.pages.scalars import mentioned
 from symgd.trees.scalars import function_name
 from symgd.trees.steps import Derivation, Section, Step, Verdict

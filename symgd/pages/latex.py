@@ -55,6 +55,11 @@ def to_latex(document: Document, whole: bool = False) -> str:
     return DOCUMENT.replace("%preamble\n", document.words.preamble).replace("%s", body)
 
 
+def to_latex_document(document: Document) -> str:
+    """The same as a document that compiles on its own."""
+    return to_latex(document, whole=True)
+
+
 class Writer:
     """Sets rows, and breaks what is too long for a line of `LINE` columns."""
 

@@ -29,8 +29,7 @@ from symgd.pages.figures import (
     scalar_drawing,
 )
 from symgd.pages.html import Inline, Writer, el, page
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.pages.scalars import scalar_document
 from symgd.training.descent import Run
 from symgd.trees.names import SUPERSCRIPTS, symbol

@@ -16,8 +16,7 @@ from symgd.pages.document import (
     shown_number,
 )
 from symgd.pages.formulas import ScalarFormulas
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.scalars import Expr, function_name, is_application, walk
 from symgd.trees.steps import Derivation, Section, Step, names_of
 

@@ -19,7 +19,8 @@ from symgd.errors import MarkupError, SymgdError
 from symgd.pages.html import el, page
 from symgd.pages.marked import Marker, brackets_of_ten, changed, unmarked
 from symgd.pages.mathml import BECAME, CHANGES, ELEMENTS, END, mathml
-from symgd.pages.messages import ENGLISH, LANGUAGES, MARKS
+from symgd.pages.messages import LANGUAGES, MARKS, language
+from symgd.pages.messages.english import ENGLISH
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 HOSTILE = '</title><img src="x" onerror="window.hacked=1"><script>window.hacked=2</script>'
@@ -265,7 +266,7 @@ def test_languages(code):
     d = Neuron("relu").derive()
     tree = read(d.to_html(language=code))
     assert tree.get("lang") == code
-    headings = LANGUAGES[code].headings
+    headings = language(code).headings
     assert headings["marked"] in said(tree)
     assert headings["step"] in said(tree)
 

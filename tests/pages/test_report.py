@@ -187,7 +187,7 @@ def test_the_words_are_of_the_language(code):
     page = report(Neuron("relu"), language=code, epochs=20)
     tree = read(page)
     assert tree.get("lang") == code
-    words = LANGUAGES[code]
+    words = language(code)
     for id in ("title", "model", "derivation", "numbers", "descent"):
         assert words.report[id] in said(tree.find("body"))
     if code != "en":

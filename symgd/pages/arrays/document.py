@@ -20,9 +20,8 @@ from symgd.derive.differentials.worked import ArrayWorked, Line
 from symgd.errors import InputError, listing, shown
 from symgd.pages.arrays.formulas import ArrayFormulas, Matrix, Plugged
 from symgd.pages.document import Block, Document, Phrase, Row, change_of, shown_number
-from symgd.pages.messages import Language
 from symgd.pages.messages.arrays import array_messages
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.pages.scalars import Teller as ScalarTeller
 from symgd.trees.arrange import make, mul, sub
 from symgd.trees.array_graph import MatrixGraph, Slope

@@ -10,8 +10,7 @@ import mpmath as mp
 from symgd.derive.worked import number
 from symgd.errors import DataError, InputError, listing
 from symgd.pages.figures.style import BLUE, FAINT, RED, Say, drawn, short
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.scalars import Expr, Prime, function_name, is_application, replace_all
 from symgd.trees.steps import Derivation, Section
 from symgd.verify.evaluate import evaluate

@@ -12,8 +12,7 @@ from typing import Any
 
 from symgd.errors import InputError
 from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, Say, drawn
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.training.descent import Run
 from symgd.trees.names import SUPERSCRIPTS, unicode_name
 

@@ -15,8 +15,7 @@ from symgd.derive.worked import Worked, backward
 from symgd.errors import InputError
 from symgd.language.formulas.printer import text
 from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, SHADE, Say, drawn, short
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.graph import Graph
 from symgd.trees.names import unicode_name
 

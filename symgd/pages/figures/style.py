@@ -14,8 +14,7 @@ from typing import Any, Protocol
 
 from symgd.errors import InputError, MissingExtraError, listing, shown
 from symgd.pages.formats import PICTURES
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.messages.english import ENGLISH, Language
 
 DPI = 150
 

@@ -67,6 +67,16 @@ class Language:
         return self.reasons[rule]
 
 
+@dataclass(frozen=True, slots=True)
+class ArrayMessages:
+    """What a language says of arrays: its tables are laid over those of `Language`."""
+
+    names: Mapping[str, str]
+    reasons: Mapping[str, str]
+    titles: Mapping[str, str]
+    verdicts: Mapping[str, str]
+
+
 #  id                     name                                     reason
 _STRUCTURE: tuple[tuple[str, str, str], ...] = (
     ("chain",               "chain rule through {detail}",           "A change travels through the names: the rates of the links are multiplied."),
