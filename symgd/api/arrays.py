@@ -50,7 +50,7 @@ class Arrays:
         if detail != "textbook":
             raise InputError(
                 f"detail={shown(str(detail))} is for models of scalars; over matrices each line is "
-                "one rule. Choose a telling with to_text(style=...)."
+                "one rule. Choose a style with to_text(style=...)."
             )
         return derive_graph(self.graph, wrt or None, order)
 

@@ -58,7 +58,7 @@ def read_values(path: str | Path) -> dict[str, Any]:
     if reader is None:
         raise InputError(f"{path} holds no values; give a file that ends in {_endings()}.")
     found = reader(path)
-    return {n: _checked(n, value, path) for n, value in found.items()}
+    return {n: _value(n, value, path) for n, value in found.items()}
 
 
 def is_value_file(text: str) -> bool:
@@ -117,7 +117,7 @@ def _endings() -> str:
     return " or ".join(VALUE_FILES)
 
 
-def _checked(n: str, value: Any, path: Path) -> Any:
+def _value(n: str, value: Any, path: Path) -> Any:
     """A number, or rows of numbers, as a file holds them."""
     if hasattr(value, "dtype"):
         return value if value.shape else value.item()

@@ -63,9 +63,9 @@ def demo() -> None:
 @click.argument("what", required=False, metavar="[activations|losses|optimizers|rules|NAME]")
 def list_(what: str | None) -> None:
     """The activations, losses, optimizers and rules; with a NAME, all about that one."""
-    from symgd.pages.catalogue import listed
+    from symgd.pages.catalogue import tables
 
-    click.echo(listed(what), nl=False)
+    click.echo(tables(what), nl=False)
 
 
 for command in (derive, train, report, check, export, list_):

@@ -139,12 +139,12 @@ class _Writer:
         z = self.define(layer, "Z" if self.batch else "z", text)
         self.adjoints[z] = f"Delta{layer}" if self.batch else f"delta{layer}"
         if self.normalise and layer < self.depth:
-            z = self.normalised(layer, z, here)
+            z = self.normal_layer(layer, z, here)
         inner = name(z, self.shape(here))
         f = activation(self.activations[layer - 1], inner)
         return z if f is inner else self.define(layer, "A" if self.batch else "a", f)
 
-    def normalised(self, layer: int, z: str, size: str) -> str:
+    def normal_layer(self, layer: int, z: str, size: str) -> str:
         """γ∘(z - mean)/√(variance + ε) + β, over the batch or over the layer."""
         gain, shift = f"g{layer}", f"s{layer}"
         self.shapes |= {gain: size, shift: size}

@@ -13,7 +13,7 @@ from symgd.trees.domain import domain
 KINDS = ("activations", "losses", "optimizers", "rules")
 
 
-def listed(what: str | None = None) -> str:
+def tables(what: str | None = None) -> str:
     """The tables, one of them, or all about one row.
 
     Raises CatalogueError for a name that none of the tables has.

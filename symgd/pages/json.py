@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from symgd.derive.worked import Line, Worked
 from symgd.language.formulas.printer import plain, text
 from symgd.pages.messages.english import ENGLISH, Language
-from symgd.pages.scalars import mentioned
+from symgd.pages.scalars import applications
 from symgd.trees.scalars import function_name
 from symgd.trees.steps import Derivation, Section, Step, Verdict
 
@@ -57,14 +57,14 @@ def scalar_data(
         },
     }
     if worked is not None:
-        data["at"] = _worked(worked)
+        data["at"] = _point(worked)
     return data
 
 
 def _model(derivation: Derivation) -> dict[str, Any]:
     graph = derivation.graph
     lines = [e for s in derivation.all_sections for e in (s.left, *(t.after for t in s.steps))]
-    used = {function_name(node) for node in mentioned(graph, lines)}
+    used = {function_name(node) for node in applications(graph, lines)}
     return {
         "definitions": {str(v): plain(e) for v, e in graph.definitions.items()},
         "parameters": [str(t) for t in graph.parameters],
@@ -136,7 +136,7 @@ def verdict_data(verdict: Verdict | None) -> dict[str, Any] | None:
     return out
 
 
-def _worked(worked: Worked) -> dict[str, Any]:
+def _point(worked: Worked) -> dict[str, Any]:
     return {
         "point": dict(worked.point),
         "forward": [_line(line) for line in worked.forward],

@@ -60,7 +60,7 @@ class ArrayProblem:
             part = {**self.data, **{n: a[i : i + size] for n, a in shuffled.items()}}
             yield lambda theta, part=part: self.compiled.slopes({**part, **theta})  # type: ignore[misc]
 
-    def handed(self, theta: Values) -> dict[str, Any]:
+    def as_given(self, theta: Values) -> dict[str, Any]:
         leaves = self.compiled.graph.leaves
         return {
             p: v.reshape(-1) if _is_array(v) and leaves[p].is_column else v

@@ -160,7 +160,7 @@ class Problem(Protocol):
 
     def parts(self, order: Any, size: int) -> Iterator[Callable[[Values], Slopes]]: ...
 
-    def handed(self, theta: Values) -> dict[str, Any]: ...
+    def as_given(self, theta: Values) -> dict[str, Any]: ...
 
 
 # -- one run: how the epochs are gone through, and what is recorded on the way -------------------
@@ -240,7 +240,7 @@ class Job:
         size = self.options.batch
         return size is not None and self.problem.samples > size
 
-    def moved(self, by: int) -> None:
+    def advance(self, by: int) -> None:
         if self.bar is not None and by:
             self.bar.update(by)
 
@@ -253,7 +253,7 @@ class Job:
             todo = min(chunk, left)
             self.theta = self.chunk(self.theta, c, todo)
             left -= todo
-            self.moved(todo)
+            self.advance(todo)
         self.at(self.theta)
         return "epochs"
 
@@ -307,10 +307,10 @@ class Job:
             records = descend(self.problem.whole, self.problem.start, self.optimizer)
         slow, last = 0, math.inf
         for epoch, theta, cost in records:
-            record = Record(epoch, self.problem.handed(theta), cost)
+            record = Record(epoch, self.problem.as_given(theta), cost)
             self.keep((record.cost, *(record.parameters[n] for n in self.names)))
             self.epoch, self.theta = record.epoch, self.rows[-1][1:]
-            self.moved(record.epoch > 0)
+            self.advance(record.epoch > 0)
             if self.callback is not None and self.callback(record):
                 return "callback"
             if self.options.tolerance is not None:

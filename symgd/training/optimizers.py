@@ -246,11 +246,11 @@ def clip(limit: float) -> Optimizer:
     """Δ = min(max(g, -c), c), number by number; nan stays nan. Raises DataError unless c > 0."""
     c = number("limit", limit, *POSITIVE)
 
-    def clipped(g: Any) -> Any:
+    def clip_one(g: Any) -> Any:
         # max and min keep their first argument where it is nan.
         return g.clip(-c, c) if hasattr(g, "clip") else min(max(g, -c), c)
 
-    return stateless(f"clip({c!r})", lambda g, _: {k: clipped(v) for k, v in g.items()})
+    return stateless(f"clip({c!r})", lambda g, _: {k: clip_one(v) for k, v in g.items()})
 
 
 def _zeros(parameters: Values) -> dict[str, float]:

@@ -161,7 +161,7 @@ class ScalarProblem:
             part = [v[taken] if isinstance(v, np.ndarray) else v for v in self.data]
             yield lambda theta, part=part: self.on(theta, part)  # type: ignore[misc]
 
-    def handed(self, theta: Values) -> dict[str, Any]:
+    def as_given(self, theta: Values) -> dict[str, Any]:
         return dict(theta)
 
 

@@ -94,7 +94,7 @@ class Function:
         return f"{self.name}{f'({inside})' if inside else ''}" + "'" * self.order
 
     @property
-    def primed(self) -> Function:
+    def prime(self) -> Function:
         """Its derivative, not yet known."""
         return Function(self.name, self.parameters, self.order + 1)
 

@@ -48,13 +48,13 @@ def _fraction(rng: Random, low: int, high: int) -> Fraction:
             return q
 
 
-def _filled(entry: Callable[[Random], Fraction]) -> Sampler:
+def _fill(entry: Callable[[Random], Fraction]) -> Sampler:
     return lambda rng, m, n: [[entry(rng) for _ in range(n)] for _ in range(m)]
 
 
-real = _filled(lambda rng: _fraction(rng, -2, 2))
-positive = _filled(lambda rng: abs(_fraction(rng, 0, 2)))
-unit = _filled(lambda rng: Fraction(rng.randint(1, 10), 11))
+real = _fill(lambda rng: _fraction(rng, -2, 2))
+positive = _fill(lambda rng: abs(_fraction(rng, 0, 2)))
+unit = _fill(lambda rng: Fraction(rng.randint(1, 10), 11))
 
 
 def _symmetric(rng: Random, m: int, n: int) -> Rows:
@@ -115,12 +115,12 @@ def _orthogonal(rng: Random, m: int, n: int) -> Rows:
 
 
 def _triangular(lower: bool) -> Sampler:
-    def kept(i: int, j: int) -> bool:
+    def is_inside(i: int, j: int) -> bool:
         return i >= j if lower else i <= j
 
     def sample(rng: Random, m: int, n: int) -> Rows:
         a = real(rng, m, n)
-        return [[a[i][j] if kept(i, j) else Fraction(0) for j in range(n)] for i in range(m)]
+        return [[a[i][j] if is_inside(i, j) else Fraction(0) for j in range(n)] for i in range(m)]
 
     return sample
 
@@ -200,13 +200,13 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     Assumption("invertible", "has an inverse", _definite, _is_invertible, True, aliases=("inv", "nonsingular")),
     Assumption("pos", "entries above 0", positive, lambda a: bool((a > 0).all()), aliases=("positive",)),
     Assumption("nonneg", "entries not below 0", positive, lambda a: bool((a >= 0).all()), aliases=("nonnegative",)),
-    Assumption("neg", "entries below 0", _filled(lambda rng: -abs(_fraction(rng, 0, 2))), lambda a: bool((a < 0).all()), aliases=("negative",)),
+    Assumption("neg", "entries below 0", _fill(lambda rng: -abs(_fraction(rng, 0, 2))), lambda a: bool((a < 0).all()), aliases=("negative",)),
     Assumption("nonzero", "entries that are not 0", real, lambda a: bool((a != 0).all())),
     Assumption("unit", "entries between 0 and 1", unit, lambda a: bool(((a > 0) & (a < 1)).all()), aliases=("(0,1)",)),
     Assumption("prob", "shares: a column, or each row, sums to 1", _shares, _is_shares, aliases=("probability", "simplex", "stochastic")),
     Assumption("onehot", "one 1 in a column, or in each row", _onehot, lambda a: _is_shares(a) and _is_binary(a), implies=("prob", "01"), aliases=("one-hot", "one_hot")),
-    Assumption("01", "entries 0 or 1", _filled(lambda rng: Fraction(rng.randint(0, 1))), _is_binary, aliases=("binary", "{0,1}", "bool")),
-    Assumption("pm1", "entries -1 or 1", _filled(lambda rng: Fraction(rng.choice((-1, 1)))), lambda a: bool((abs(a) == 1).all()), aliases=("±1", "sign", "{-1,1}")),
+    Assumption("01", "entries 0 or 1", _fill(lambda rng: Fraction(rng.randint(0, 1))), _is_binary, aliases=("binary", "{0,1}", "bool")),
+    Assumption("pm1", "entries -1 or 1", _fill(lambda rng: Fraction(rng.choice((-1, 1)))), lambda a: bool((abs(a) == 1).all()), aliases=("±1", "sign", "{-1,1}")),
     Assumption("int", "whole numbers", _whole, _is_whole, aliases=("integer",)),
 )
 # fmt: on

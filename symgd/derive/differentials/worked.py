@@ -85,7 +85,7 @@ class ArrayWorked:
     def values(self) -> dict[str, Any]:
         """Every name of the model and its value, a column as an array of one dimension."""
         graph = self.derivation.graph
-        return {n: handed(self.table[n], x) for n, x in graph.names.items()}
+        return {n: as_given(self.table[n], x) for n, x in graph.names.items()}
 
     @property
     def gradient(self) -> dict[str, Any]:
@@ -93,10 +93,10 @@ class ArrayWorked:
         found, leaves = self.derivation, self.derivation.graph.leaves
         values = (line.value for line in self.derivatives[-len(found.sections) :])
         named = zip(found.forms, found.sections, values, strict=True)
-        return {k: handed(v, leaves[k]) if s.kind == "gradient" else v for k, s, v in named}
+        return {k: as_given(v, leaves[k]) if s.kind == "gradient" else v for k, s, v in named}
 
     @property
-    def owed(self) -> dict[str, Any]:
+    def slopes(self) -> dict[str, Any]:
         """name → ∂C/∂name, for the parameters and for every definition that has a δ."""
         found = self.derivation
         if found.sections[0].kind != "gradient":
@@ -106,7 +106,7 @@ class ArrayWorked:
         return own | {found.adjoint_of[d]: self.table[d] for d in found.adjoints}
 
 
-def handed(value: Any, at: Node) -> Any:
+def as_given(value: Any, at: Node) -> Any:
     """A value in the shape that its name is given in."""
     return value.reshape(-1) if at.is_column and not at.is_scalar else value
 
@@ -141,7 +141,7 @@ def work(
     with mp.workdps(WORKING_DIGITS):
         digits = WORKING_DIGITS + int(min(MOST_DIGITS, _largest_argument(graph, leaves, sizes)))
     with mp.workdps(digits):
-        return _worked(derivation, leaves, sizes, rate)
+        return _work(derivation, leaves, sizes, rate)
 
 
 def check_assumptions(graph: MatrixGraph, given: Mapping[str, Any]) -> None:
@@ -158,7 +158,7 @@ def check_assumptions(graph: MatrixGraph, given: Mapping[str, Any]) -> None:
                 )
 
 
-def _worked(
+def _work(
     derivation: ArrayDerivation, leaves: Mapping[str, Any], sizes: Mapping[str, int], rate: float
 ) -> ArrayWorked:
     graph = derivation.graph
@@ -190,7 +190,7 @@ def _worked(
         predicted = float(-eta * sum(free_part(graph, p, g * g).sum() for p, g in slopes.items()))
         after = forward(graph, {**leaves, **moved}, sizes).names[graph.cost][0, 0]
         actual = float(after - values.names[graph.cost][0, 0])
-    point = {n: handed(table[n], x) for n, x in graph.leaves.items()}
+    point = {n: as_given(table[n], x) for n, x in graph.leaves.items()}
     return ArrayWorked(
         derivation,
         point,

@@ -84,7 +84,7 @@ def _prime(r: ArrayReader, name: Token, args: list[Node]) -> Node:
     (x,) = args
     if x.op != "function":
         r.fail("Prime is of a function applied, as in Prime(gelu(Z)).", name)
-    return node("function", *x.args, data=x.data.primed)
+    return node("function", *x.args, data=x.data.prime)
 
 
 def _frechet(op: str) -> Callable[[ArrayReader, Token, list[Node]], Node]:

@@ -126,7 +126,7 @@ def _mul(p: Printer, at: Node) -> Piece:
             above.append(a)
     quotient = _fraction if p.alphabet.stacked and below else _in_line
     body, level = quotient(p, abs(coefficient), above, below)
-    return p.signed(coefficient < 0, body, level)
+    return p.with_sign(coefficient < 0, body, level)
 
 
 def _in_line(p: Printer, q: Fraction, above: list[Node], below: list[Divisor]) -> Piece:

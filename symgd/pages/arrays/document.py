@@ -22,7 +22,7 @@ from symgd.pages.arrays.formulas import ArrayFormulas, Matrix, Plugged
 from symgd.pages.document import Block, Document, Phrase, Row, change_of, shown_number
 from symgd.pages.messages.arrays import array_messages
 from symgd.pages.messages.english import ENGLISH, Language
-from symgd.pages.scalars import Teller as ScalarTeller
+from symgd.pages.scalars import Composer as ScalarComposer
 from symgd.trees.arrange import make, mul, sub
 from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, name, node, size, walk
@@ -51,9 +51,9 @@ def array_document(
     if style not in STYLES:
         raise InputError(f"style={shown(str(style))} is not known; it is {listing(STYLES)}.")
     words = array_messages(words)
-    teller = ArrayTeller(derivation, words)
+    composer = ArrayComposer(derivation, words)
     functions = {k: v for g, _ in derivation.lemmas for k, v in g.spelling.functions.items()}
-    blocks = list(teller.blocks(style))
+    blocks = list(composer.blocks(style))
     change: tuple[Phrase, ...] = ()
     if worked is not None:
         blocks += numbers(worked, words)
@@ -63,7 +63,7 @@ def array_document(
         words,
         ArrayFormulas(Spelling(functions), words.conditions),
         tuple(blocks),
-        teller.result(),
+        composer.result(),
         change,
         tuple(s.verdict for x in derivation.all_sections for s in x.steps if s.verdict),
     )
@@ -74,9 +74,9 @@ def numbers(worked: ArrayWorked, words: Language) -> Iterator[Block]:
     headings = words.headings
     leaves = worked.derivation.graph.leaves.values()
     given = [Row(leaf, None, Matrix(worked.table[leaf.data])) for leaf in leaves]
-    forward = (*given, *_plugged(worked, worked.forward))
+    forward = (*given, *_plug_in(worked, worked.forward))
     yield Block("forward", Phrase(headings["forward"]), forward)
-    yield Block("worked", Phrase(headings["worked"]), tuple(_plugged(worked, worked.derivatives)))
+    yield Block("worked", Phrase(headings["worked"]), tuple(_plug_in(worked, worked.derivatives)))
     if not worked.updates:
         return
     rows = []
@@ -89,7 +89,7 @@ def numbers(worked: ArrayWorked, words: Language) -> Iterator[Block]:
     yield Block("update", Phrase(title), tuple(rows))
 
 
-def _plugged(worked: ArrayWorked, lines: Iterable[Line]) -> Iterator[Row]:
+def _plug_in(worked: ArrayWorked, lines: Iterable[Line]) -> Iterator[Row]:
     """left = formula, and below it = plugged = value."""
     for line in lines:
         yield Row(line.left, line.formula)
@@ -98,8 +98,8 @@ def _plugged(worked: ArrayWorked, lines: Iterable[Line]) -> Iterator[Row]:
         yield Row(None, plugged, Matrix(line.value))
 
 
-class ArrayTeller:
-    """The blocks of one derivation in one language."""
+class ArrayComposer:
+    """Composes the blocks of one derivation in one language."""
 
     def __init__(self, derivation: ArrayDerivation, words: Language) -> None:
         self.derivation = derivation
@@ -109,7 +109,7 @@ class ArrayTeller:
         yield self.model()
         for i, (graph, section) in enumerate(self.derivation.lemmas, start=1):
             alone = Derivation(graph, 1, "textbook", (section,), (), ())
-            yield ScalarTeller(alone, self.words).section(section, i)
+            yield ScalarComposer(alone, self.words).section(section, i)
         if style == "backprop" and self.derivation.adjoints:
             yield from backprop(self)
             return
@@ -139,7 +139,7 @@ class ArrayTeller:
         for delta, value in self.derivation.adjoints.items():
             v = graph.names[self.derivation.adjoint_of[delta]]
             rows.append(Row(name(delta, v.shape), Slope(cost, v)))
-            rows.append(self.ruled(None, value, "collect_adjoint", v))
+            rows.append(self.row_by(None, value, "collect_adjoint", v))
         return Block("adjoints", self.title("adjoints"), tuple(rows))
 
     def result(self) -> Block:
@@ -147,15 +147,15 @@ class ArrayTeller:
         rows = []
         for s in self.derivation.sections:
             (step,) = s.steps
-            rule = self.identified(s)
+            rule = self.identification(s)
             wrt = node("d", s.left.wrt)
-            rows.append(self.ruled(s.left, s.result, rule, wrt, step.also, s.verdict))
+            rows.append(self.row_by(s.left, s.result, rule, wrt, step.also, s.verdict))
         kind = self.derivation.sections[0].kind
         heading = Phrase(self.words.headings["result"])
         title = heading if kind == "gradient" else self.title(f"result:{kind}")
         return Block("result", title, tuple(rows))
 
-    def identified(self, section: Section) -> str:
+    def identification(self, section: Section) -> str:
         if section.kind == "gradient":
             return "identify"
         return "identify_vec" if section.left.jacobian else "identify_slope"
@@ -169,9 +169,9 @@ class ArrayTeller:
 
     def row(self, left: Any, step: Step) -> Row:
         detail = step.detail if step.rule == "definition" else None
-        return self.ruled(left, step.after, step.rule, detail, step.also, step.verdict)
+        return self.row_by(left, step.after, step.rule, detail, step.also, step.verdict)
 
-    def ruled(
+    def row_by(
         self,
         left: Any,
         right: Any,
@@ -185,7 +185,7 @@ class ArrayTeller:
         first = self.words.name(rule, "" if detail is None else "{0}")
         words = self.words.headings["comma"].join([first, *passing])
         said = Phrase(words, () if detail is None else (detail,))
-        return Row(left, right, said=said, why=self.words.reason(rule), verdict=verdict)
+        return Row(left, right, rule=said, why=self.words.reason(rule), verdict=verdict)
 
 
 # A network of more layers than this tells its last two, its first, and the general one.
@@ -193,41 +193,41 @@ MOST_LAYERS = 6
 _INDEXED = re.compile(r"([A-Za-z_]+?)([0-9]+)\Z")
 
 
-def backprop(teller: ArrayTeller) -> Iterator[Block]:
+def backprop(composer: ArrayComposer) -> Iterator[Block]:
     """A block for each δ from the cost back, with the parameters that it decides."""
-    derivation = teller.derivation
+    derivation = composer.derivation
     graph = derivation.graph
     deltas = list(derivation.adjoints)
     chosen = deltas if len(deltas) <= MOST_LAYERS else [*deltas[:2], deltas[-1]]
     for delta in chosen:
         v = derivation.adjoint_of[delta]
-        title = teller.title("delta", name(delta, graph.names[v].shape))
-        yield Block("delta", title, tuple(_ways(teller, v, delta)))
-        rows = tuple(r for p in graph.parameters for r in _parameter(teller, p, v))
+        title = composer.title("delta", name(delta, graph.names[v].shape))
+        yield Block("delta", title, tuple(_ways(composer, v, delta)))
+        rows = tuple(r for p in graph.parameters for r in _parameter(composer, p, v))
         if rows:
-            yield Block("parameter", teller.title("parameter", graph.names[v]), rows)
-    general = tuple(general_layer(teller))
+            yield Block("parameter", composer.title("parameter", graph.names[v]), rows)
+    general = tuple(general_layer(composer))
     if general:
-        yield Block("general", teller.title("general"), general)
+        yield Block("general", composer.title("general"), general)
 
 
-def _ways(teller: ArrayTeller, v: str, delta: str) -> Iterator[Row]:
+def _ways(composer: ArrayComposer, v: str, delta: str) -> Iterator[Row]:
     """δ_v = ∂C/∂v: what gets to v and how, a line for each coefficient on the way."""
-    derivation = teller.derivation
+    derivation = composer.derivation
     graph = derivation.graph
     cost, here = graph.names[graph.cost], graph.names[v]
     left, value = name(delta, here.shape), derivation.adjoints[delta]
     ways = [lines for s in derivation.passes if (lines := list(_way(graph, s, v)))]
     for lines in ways:
         for line in lines[:-1]:
-            yield line.row(teller)
+            yield line.row(composer)
     yield Row(left, Slope(cost, here))
     last = ways[0][-1]
     if len(ways) == 1 and last.coefficient == value:
         step = last.step
-        yield teller.ruled(None, value, step.rule, None, step.also, step.verdict)
+        yield composer.row_by(None, value, step.rule, None, step.also, step.verdict)
     else:
-        yield teller.ruled(None, value, "collect_adjoint", here)
+        yield composer.row_by(None, value, "collect_adjoint", here)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +238,11 @@ class _Line:
     coefficient: Node
     step: Step
 
-    def row(self, teller: ArrayTeller) -> Row:
+    def row(self, composer: ArrayComposer) -> Row:
         step = self.step
-        return teller.ruled(self.slope, self.coefficient, step.rule, None, step.also, step.verdict)
+        return composer.row_by(
+            self.slope, self.coefficient, step.rule, None, step.also, step.verdict
+        )
 
 
 def _way(graph: MatrixGraph, section: Section, target: str) -> Iterator[_Line]:
@@ -264,9 +266,9 @@ def _way(graph: MatrixGraph, section: Section, target: str) -> Iterator[_Line]:
             return
 
 
-def _parameter(teller: ArrayTeller, p: str, v: str) -> Iterator[Row]:
+def _parameter(composer: ArrayComposer, p: str, v: str) -> Iterator[Row]:
     """∂C/∂p where the pass back through v gives it its coefficient."""
-    derivation = teller.derivation
+    derivation = composer.derivation
     graph = derivation.graph
     section = next((s for s in derivation.passes if s.id == f"pass:{v}"), None)
     if section is None or not any(e.data == p for _, e in section.result.pairs):
@@ -277,15 +279,15 @@ def _parameter(teller: ArrayTeller, p: str, v: str) -> Iterator[Row]:
     ways = list(_way(graph, section, p))
     rule = ways[-1].step.rule if ways else "identify"
     left = Slope(graph.names[graph.cost], graph.leaves[p])
-    yield teller.ruled(left, result.result, rule, verdict=result.verdict)
+    yield composer.row_by(left, result.result, rule, verdict=result.verdict)
 
 
 # -- the general layer ----------------------------------------------------------------------------
 
 
-def general_layer(teller: ArrayTeller) -> Iterator[Row]:
+def general_layer(composer: ArrayComposer) -> Iterator[Row]:
     """δ_l, ∂C/∂W_l, ... with l for the index, where all layers agree."""
-    derivation = teller.derivation
+    derivation = composer.derivation
     graph = derivation.graph
     forms: dict[str, list[tuple[int, Node, Node]]] = {}
     for delta, value in derivation.adjoints.items():
@@ -306,7 +308,7 @@ def general_layer(teller: ArrayTeller) -> Iterator[Row]:
         i, of, _ = layers[-1]
         subject = _in_l(of, i)
         left = subject if base in deltas else Slope(cost, subject)
-        yield teller.ruled(left, general[-1], "same_layer")
+        yield composer.row_by(left, general[-1], "same_layer")
 
 
 def _in_l(value: Node, layer: int) -> Node:

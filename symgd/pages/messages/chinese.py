@@ -103,18 +103,18 @@ _FUNCTIONS = {
 }
 
 
-def _called(t: Table) -> dict[str, str]:
+def _function_names(t: Table) -> dict[str, str]:
     """What each elementary function is called; one without a name here by its own."""
     rows = (r for r in t.elementary if r.head is not None and r.slopes)
     return {r.name: _FUNCTIONS.get(r.name, f" {r.text} ") for r in rows}
 
 
 NAMES: Mapping[str, str] = View(
-    lambda t: {i: f"{f}的导数" for i, f in _called(t).items()} | {i: n for i, n, _ in _ROWS}
+    lambda t: {i: f"{f}的导数" for i, f in _function_names(t).items()} | {i: n for i, n, _ in _ROWS}
 )
 REASONS: Mapping[str, str] = View(
     lambda t: (
-        {i: f"先求{f}的导数，再乘以内层的导数（链式法则）。" for i, f in _called(t).items()}
+        {i: f"先求{f}的导数，再乘以内层的导数（链式法则）。" for i, f in _function_names(t).items()}
         | {i: b for i, _, b in _ROWS}
     )
 )
