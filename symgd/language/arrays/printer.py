@@ -10,9 +10,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from symgd.functions import ROWS
 from symgd.language.alphabets import Alphabet
 from symgd.language.arrays.alphabets import LANGUAGE
-from symgd.language.arrays.functions import is_left_out, spellings
+from symgd.language.arrays.functions import in_place, is_left_out, spellings
 from symgd.language.printer import ATOM, LOOSE, POWER, PRODUCT, SUM, Piece, Printer
 from symgd.trees.arrays import Function, print_nodes_with
 
@@ -234,8 +235,13 @@ def _function(p: Printer, at: Node) -> Piece:
     inside = p.write(at.args[0])
     if f.name == "abs" and not f.order:
         return p.alphabet.bars(inside), ATOM
-    if p.alphabet.is_language and not is_left_out(f):
-        inside = ", ".join([inside, *(p.number(*q.as_integer_ratio())[0] for q in f.parameters)])
+    if f.parameters and not is_left_out(f, letters=not p.alphabet.is_language):
+        row = ROWS[f.name]
+        # a letter's number stands behind a semicolon, as on the pages of scalars
+        letters = row.parameters or not (row.head is not None or row.opened)
+        others = [p.number(*q.as_integer_ratio())[0] for q in f.parameters]
+        between = "; " if letters and not p.alphabet.is_language else ", "
+        inside = between.join(in_place(row, inside, others))
     word, arguments = function_word(f.name, p.alphabet), p.alphabet.parens(inside)
     return (p.alphabet.prime(word, f.order, arguments) if f.order else word + arguments), ATOM
 
