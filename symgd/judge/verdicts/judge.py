@@ -14,6 +14,7 @@ from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.sampling import Sampler
 from symgd.judge.verdicts import accusations, equations
+from symgd.judge.verdicts.doubts import Untested
 from symgd.judge.verdicts.state import Failure, Reading, State, other_readings
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
@@ -163,6 +164,11 @@ class Judge:
         """By the first reading of the shapes that the line makes sense in."""
         try:
             return self.verdict(said)
+        except Untested:
+            other = Reading(self, wide=True).line(said)
+            if other is not None and other.verdict != WRONG:
+                return other
+            raise
         except NotUnderstood:
             if not self.env.shapes.arrays or self.env.shapes.declared:
                 raise
