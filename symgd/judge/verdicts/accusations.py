@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood
+from symgd.judge.verdicts import solutions
 from symgd.judge.verdicts.doubts import ignorance
 from symgd.judge.verdicts.equations import mostly_fits
 from symgd.judge.verdicts.right import right_side
@@ -35,6 +36,10 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
         if better or (other.follows and not found.follows and other.verdict == found.verdict):
             return replace(other, notes=(*other.notes, *reading.notes))
     judge.failure = failure
+    if found.verdict == WRONG and failure is None and found.counterexample is not None:
+        return found  # it was put back into the equation that it solves
+    if found.verdict == WRONG and (better := solutions.follows(judge, said)) is not None:
+        return better
     if found.verdict == WRONG:
         doubt = ignorance(judge, said, accused(judge, said))
         if doubt is not None:

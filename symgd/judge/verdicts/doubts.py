@@ -14,6 +14,7 @@ import mpmath as mp
 
 from symgd.judge.environment.dependence import behind, unrelated
 from symgd.judge.trouble import Misfit, NotUnderstood
+from symgd.judge.values.evaluator import DIGITS
 from symgd.judge.values.sampling import Trial
 from symgd.judge.values.values import entries
 from symgd.judge.verdicts.state import Reading
@@ -68,6 +69,11 @@ def scales(judge: Judge, said: Statement, members: list[Any]) -> bool:
             except (NotUnderstood, Misfit):
                 return False
     once, twice = found
+    with mp.workdps(DIGITS):
+        return _doubled(once, twice)
+
+
+def _doubled(once: list[Trial], twice: list[Trial]) -> bool:
     return len(once) == len(twice) > 0 and not any(map(is_zero, zip_members(once))) and all(
         abs(2 * x - y) <= abs(x) * mp.mpf(10) ** -20
         for a, b in zip(once, twice, strict=True)
