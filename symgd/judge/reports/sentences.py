@@ -20,7 +20,7 @@ VERDICTS = {PROVED: "proved", SAMPLED: "sampled", WRONG: "wrong", UNKNOWN: "not 
 
 # role of a line that claims nothing
 ROLES = {"definition": "taken as a definition", "assumption": "taken as an assumption",
-         "statement": "states a left side"}  # fmt: skip
+         "statement": "states a left side", "condition": "an equation to be solved"}  # fmt: skip
 
 MEANINGS = {
     PROVED: "both sides are equal in exact arithmetic",
