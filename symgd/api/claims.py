@@ -107,14 +107,14 @@ def _of_scalars(model: Model, name: str, text: str, derived: Any) -> Claim:
     found = functions_of({symbol("claimed"): tree}, graph.functions)
     checker = Checker(replace(graph, functions={**found, **graph.functions}))
 
-    def unfolded(side: Any) -> Any:
+    def unfold(side: Any) -> Any:
         for v in reversed(graph.definitions):
             side = replace_all(side, {v: graph.definitions[v]})
         return side
 
     spelled = plain(derived)
     try:
-        verdict = checker.verdict(unfolded(tree), unfolded(derived))
+        verdict = checker.verdict(unfold(tree), unfold(derived))
     except RefutedStepError:
         return Claim(
             name, text, spelled, UNKNOWN,
@@ -150,11 +150,11 @@ def _of_arrays(model: Model, name: str, text: str, derived: Any) -> Claim:
     graph = model.graph
     spelled = str(derived)
     try:
-        node = graph.unfolded(read(text, graph.names, graph.size_names))
+        node = graph.unfold(read(text, graph.names, graph.size_names))
     except ShapeError as error:
         return Claim(name, text, spelled, WRONG, reason=error.reason)
     kept = graph.structure.get(name, "")
-    derived = graph.unfolded(derived)
+    derived = graph.unfold(derived)
     if node.shape != derived.shape:
         return Claim(
             name, text, spelled, WRONG,

@@ -17,6 +17,7 @@ import pytest
 mcp = pytest.importorskip("mcp")
 
 from anyio.from_thread import start_blocking_portal  # noqa: E402
+from mcp.client.stdio import stdio_client  # noqa: E402
 
 import symgd  # noqa: E402
 from symgd.hosts.mcp import TOOLS  # noqa: E402
@@ -50,7 +51,7 @@ def call() -> Iterator[Caller]:
     )
     with (
         start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(mcp.Client(server)) as client,
+        portal.wrap_async_context_manager(mcp.Client(stdio_client(server))) as client,
     ):
         yield Caller(portal, client)
 
