@@ -19,7 +19,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_typ
 from symgd import __version__
 from symgd.errors import MissingExtraError, SymgdError, listing
 from symgd.hosts import tasks
-from symgd.hosts.worker import Stopped, Worker, Workers
+from symgd.hosts.worker import Worker, Workers
 
 try:
     import anyio
@@ -363,7 +363,7 @@ async def called(
         answer: dict[str, Any] = await anyio.to_thread.run_sync(run, abandon_on_cancel=True)
     except anyio.get_cancelled_exc_class():
         for worker in busy:
-            worker.stop(Stopped)
+            worker.stop()
         raise
     return answer
 

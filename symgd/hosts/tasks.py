@@ -4,6 +4,7 @@
     check_gradient    formulas claimed for derivatives → a verdict each, beside the derived ones
     derive            a model → its derivation: results, steps, LaTeX
     evaluate          a model at a point → value and gradient
+    inspect           a document → its lines with their regions; derivative, of one of them
 
 Every text is read by symgd's own languages, through their allow-lists. A model is described as in
 the TOML files of `symgd derive --model`, or as a neuron by its activation and loss.
@@ -57,6 +58,7 @@ class CheckedLine(TypedDict):
     proof       how a right one is known: proved in exact arithmetic, or sampled at points
     findings    sentences, the weightiest first; formulas in them stand between two $
     correction  what should stand on the right side, in LaTeX
+    derived     of a wrong one what its left side is, by symgd's own derivation, in LaTeX
     """
 
     line: int
@@ -67,6 +69,20 @@ class CheckedLine(TypedDict):
     witness: Witness | None
     slip: str | None
     correction: str | None
+    derived: str | None
+
+
+class LocatedLine(CheckedLine):
+    """The same with its region: line, column, end line and end column, from 1, the end beyond."""
+
+    region: list[int]
+
+
+class Inspection(TypedDict):
+    """What an editor shows of a document; `fault` says why it could not be judged."""
+
+    lines: list[LocatedLine]
+    fault: str | None
 
 
 class CheckAnswer(TypedDict):
@@ -206,6 +222,7 @@ def _line(report: Report, index: int) -> CheckedLine:
         else {"point": dict(example.point), "left": example.left, "right": example.right},
         "slip": line.slip.kind if line.slip else None,
         "correction": correction_of(line),
+        "derived": line.right,
     }
 
 
@@ -219,6 +236,7 @@ def _passed_over(found: Unread) -> CheckedLine:
         "witness": None,
         "slip": None,
         "correction": None,
+        "derived": None,
     }
 
 
@@ -272,6 +290,68 @@ def _summary(passed: bool, counts: Counts, noun: str, first: int | None = None) 
         where = "" if first is None else f"; the first wrong one is {noun} {first}"
         return f"NOT PASSED: {judged}{where}."
     return f"NOT PASSED: {judged}; what is unknown was not judged, and is neither right nor wrong."
+
+
+# -- editors --------------------------------------------------------------------------------------
+
+
+def inspect(
+    text: str, kind: str, definitions: Sequence[str] = (), assume: Sequence[str] = ()
+) -> Inspection:
+    """Every line of a document with its verdict and its region; comments silence what they name.
+
+    A document without a formula has no lines and no fault.
+    """
+    from dataclasses import replace
+
+    from symgd.errors import SymgdError
+    from symgd.hosts.unread import unread
+    from symgd.judge import check_rows
+    from symgd.judge.documents import rows
+    from symgd.judge.repository.findings import regions
+    from symgd.judge.repository.suppressions import silenced
+
+    try:
+        _no_longer("The document", text)
+        found = rows(text, kind)
+        if not found:
+            return {"lines": [], "fault": None}
+        report = silenced(replace(check_rows(found, list(definitions), list(assume)), text=text))
+    except SymgdError as error:
+        return {"lines": [], "fault": str(error).split("\n")[0]}
+    lines: list[LocatedLine] = []
+    for k, (line, region) in enumerate(zip(report.lines, regions(report), strict=True)):
+        if line.silence is None and region is not None:
+            where = [region.line, region.column, region.end_line, region.end_column]
+            lines.append({**_line(report, k), "region": where})
+    length = [len(row) for row in text.split("\n")]
+    for u in unread(text, kind, report):
+        where = [u.line, 1, u.line, length[min(u.line, len(length)) - 1] + 1]
+        lines.append({**_passed_over(u), "region": where})
+    return {"lines": sorted(lines, key=lambda line: line["region"]), "fault": None}
+
+
+def derivative(
+    text: str,
+    kind: str,
+    left: str,
+    line: int,
+    definitions: Sequence[str] = (),
+    assume: Sequence[str] = (),
+) -> str | None:
+    """What a left side is, by symgd's own derivation, below a line of a document; in LaTeX.
+
+    The judge is asked about a line that is certainly wrong, left = left + 1, and says what would be
+    right. None where it has no answer.
+    """
+    probe = rf"{left} = {left} + 1"
+    probe = f"\n\n{probe}\n\n" if kind == "txt" and "$" not in text else f"\n\n\\[{probe}\\]\n\n"
+    rows = text.split("\n")
+    at = "\n".join(rows[:line]) + probe + "\n".join(rows[line:])
+    for found in inspect(at, kind, definitions, assume)["lines"]:
+        if found["line"] == line + 2 and found["status"] == WRONG:
+            return found["derived"]
+    return None
 
 
 # -- models ---------------------------------------------------------------------------------------
@@ -433,4 +513,6 @@ TASKS: Mapping[str, Callable[..., Any]] = {
     "check_gradient": check_gradient,
     "derive":         derive,
     "evaluate":       evaluate,
+    "inspect":        inspect,
+    "derivative":     derivative,
 }  # fmt: skip

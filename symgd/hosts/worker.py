@@ -21,6 +21,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any, Final
 
@@ -42,41 +43,65 @@ class Stopped(TaskError):
     """A task that was stopped because nobody waits for it any more."""
 
 
+@dataclass
+class Running:
+    """A process, and why it was stopped if it was."""
+
+    process: subprocess.Popen[bytes]
+    why: type[TaskError] | None = None
+
+    def pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        """(what goes in, what comes out)."""
+        incoming, outgoing = self.process.stdin, self.process.stdout
+        assert incoming is not None
+        assert outgoing is not None
+        return incoming, outgoing
+
+
 class Worker:
     """One process; it runs one task at a time."""
 
     def __init__(self) -> None:
-        self.process: subprocess.Popen[bytes] | None = None
-        self.why: type[TaskError] | None = None
+        self.running: Running | None = None
         self.lock = threading.Lock()
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self) -> Running:
         """The process, a new one where the last has ended."""
         with self.lock:
-            self.why = None
-            if self.process is None or self.process.poll() is not None:
-                self.process = subprocess.Popen(
-                    [sys.executable, "-m", "symgd.hosts.worker"],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    env=_environment(),
+            if self.running is None or self.running.process.poll() is not None:
+                self._end(None)
+                self.running = Running(
+                    subprocess.Popen(
+                        [sys.executable, "-m", "symgd.hosts.worker"],
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.PIPE,
+                        stderr=subprocess.DEVNULL,
+                        env=_environment(),
+                    )
                 )
-            return self.process
+            return self.running
 
-    def stop(self, why: type[TaskError] = Stopped) -> None:
-        """End the process and whatever it does."""
+    def stop(self, why: type[TaskError] | None = None) -> None:
+        """End the process and whatever it does; what it does is Stopped, or another reason."""
         with self.lock:
-            if self.process is None:
-                return
-            self.why = self.why or why
-            self.process.kill()
-            self.process.wait()
-            for pipe in (self.process.stdin, self.process.stdout):
-                # What was not read any more is lost, and nobody waits for it.
-                with contextlib.suppress(OSError):
-                    pipe.close()  # type: ignore[union-attr]
-            self.process = None
+            self._end(why or Stopped)
+
+    def _end(self, why: type[TaskError] | None) -> None:
+        if self.running is None:
+            return
+        self.running.why = self.running.why or why
+        self.running.process.kill()
+        self.running.process.wait()
+        for pipe in self.running.pipes():
+            # What was not read any more is lost, and nobody waits for it.
+            with contextlib.suppress(OSError):
+                pipe.close()
+        self.running = None
+
+    def restart(self) -> None:
+        """End what it does, and load a new process for what comes next."""
+        self.stop()
+        self.start()
 
     def run(self, task: str, arguments: Mapping[str, Any], seconds: float) -> Any:
         """What the task answers.
@@ -84,36 +109,41 @@ class Worker:
         Raises InputError where its input is at fault, TookTooLong after `seconds`, Stopped after
         `stop()`, and TaskError where the process ended or symgd is at fault.
         """
-        process = self.start()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        timer = threading.Timer(seconds, self.stop, (TookTooLong,))
+        running = self.start()
+        incoming, outgoing = running.pipes()
+        timer = threading.Timer(seconds, self._time_is_up, (running,))
         timer.daemon = True
         timer.start()
         try:
-            process.stdin.write(_line({"task": task, "arguments": dict(arguments)}))
-            process.stdin.flush()
-            answer = process.stdout.readline()
+            incoming.write(_line({"task": task, "arguments": dict(arguments)}))
+            incoming.flush()
+            answer = outgoing.readline()
         except (OSError, ValueError):
             answer = b""
         finally:
             timer.cancel()
         if not answer.endswith(b"\n"):
-            raise self._failure(seconds)
+            raise self._failure(running, seconds)
         said = json.loads(answer)
         if "answer" in said:
             return said["answer"]
         raise (InputError if said["input"] else TaskError)(said["error"])
 
-    def _failure(self, seconds: float) -> TaskError:
-        why = self.why
-        self.stop()
-        if why is TookTooLong:
+    def _time_is_up(self, running: Running) -> None:
+        with self.lock:
+            if self.running is running:
+                self._end(TookTooLong)
+
+    def _failure(self, running: Running, seconds: float) -> TaskError:
+        with self.lock:
+            if self.running is running:
+                self._end(None)
+        if running.why is TookTooLong:
             return TookTooLong(
                 f"This was stopped after {seconds:g} seconds; ask for less at a time, such as a "
                 "shorter text, fewer parameters or a lower order."
             )
-        if why is Stopped:
+        if running.why is Stopped:
             return Stopped("This was stopped, for nobody waits for it any more.")
         return TaskError(
             "The process that computes ended in the middle of this, most likely for want of "
