@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 
-def seconds_option(usual: float, what: str) -> click.Option:
-    return click.option(  # type: ignore[return-value]
+def seconds_option(usual: float, what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """How long the host waits for a process that computes."""
+    return click.option(
         "--seconds",
         type=click.FloatRange(min=0, min_open=True),
         default=usual,

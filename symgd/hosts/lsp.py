@@ -304,10 +304,9 @@ class Editor(LanguageServer):
                     return page, part
         return None
 
-    def lines_at(self, page: Page, part: Part, where: types.Range) -> list[int]:
-        """The judged lines that touch a range; positions inside of one line are its start."""
-        first = where.start.line + part.first + 1
-        last = where.end.line + part.first + 1
+    def lines_at(self, page: Page, part: Part, start: int, end: int) -> list[int]:
+        """The judged lines that touch the lines of a part from start to end."""
+        first, last = start + part.first + 1, end + part.first + 1
         return [
             k
             for k, line in enumerate(page.lines)
@@ -323,7 +322,7 @@ class Editor(LanguageServer):
         codec = self.workspace.position_codec
         here = codec.position_from_client_units(part.rows, position)
         at = (here.line + part.first + 1, here.character + 1)
-        for k in self.lines_at(page, part, types.Range(here, here)):
+        for k in self.lines_at(page, part, here.line, here.line):
             line = page.lines[k]
             a, b, c, d = line["region"]
             if not (a, b) <= at <= (c, d):
@@ -359,7 +358,7 @@ class Editor(LanguageServer):
             return []
         page, part = found
         out = []
-        for k in self.lines_at(page, part, where):
+        for k in self.lines_at(page, part, where.start.line, where.end.line):
             line = page.lines[k]
             if line["status"] != WRONG:
                 continue

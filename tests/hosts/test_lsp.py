@@ -243,8 +243,8 @@ def test_hover_shows_the_derivative_and_the_witness(client: Client) -> None:
     ("text", "at", "mended"),
     [
         (CUBE, (2, 8), "Then $\\frac{dC}{dw} = 3 w^{2}$, and"),
-        ("$C = w^3$\n\n\\begin{align}\n\\frac{dC}{dw} &= 3ww \\\\\n&= 3w, \\\\\n\\end{align}\n", (4, 2),
-         "&= 3 w^{2}, \\\\"),
+        ("$C = w^3$\n\n\\begin{align}\n\\frac{dC}{dw} &= 3ww \\\\\n&= 3w, \\\\\n\\end{align}\n",
+         (4, 2), "&= 3 w^{2}, \\\\"),
         ("$C = \\sin w$ so $dC/dw = -\\cos w = -\\cos(w)$.", (0, 20), None),
     ],
 )  # fmt: skip

@@ -33,6 +33,7 @@ class Probe(ABC):
     """Values and directional derivatives at one point, each computed once."""
 
     digits: int
+    point: Point
 
     @abstractmethod
     def value(self, at: Node) -> Array:
@@ -81,6 +82,7 @@ class PreciseProbe(Probe):
     digits = DIGITS
 
     def __init__(self, point: Point) -> None:
+        self.point = point
         field = Precise()
         self.h = mp.mpf(10) ** -(mp.mp.dps // 3)
         centre = {n: field.array(rows) for n, rows in point.values.items()}
