@@ -15,6 +15,7 @@ import click
 from symgd.cli.common import output_option, write_page
 from symgd.errors import InputError, listing
 from symgd.pages.formats import ANNOTATIONS, VERDICTS, format_of
+from symgd.targets.sources import GUARDS
 
 if TYPE_CHECKING:
     from symgd.judge import Report
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 # As in `symgd.judge.code`, which need not be loaded to print the help.
-GUARDS = ("clip", "abs", "gauss-newton")
 FORMATS = ("text", "json", "markdown", "github")
 
 

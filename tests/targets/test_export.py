@@ -17,12 +17,9 @@ from exporting import PAIRS, agree, module, one_each, points
 
 from symgd import Model, Neuron
 from symgd.cli import main
-from symgd.cli.export import GUARDS as CLI_GUARDS
-from symgd.cli.export import TARGETS as CLI_TARGETS
 from symgd.errors import InputError, ModelError
 from symgd.targets.sources import TARGETS, exported
 from symgd.targets.sources.c_functions import table, written
-from symgd.targets.sources.margin import GUARDS
 
 N = 300
 GCC = shutil.which("gcc")
@@ -322,11 +319,6 @@ def test_the_page_tells_conventions_at_corners():
 
 
 # -- the command -----------------------------------------------------------------------------------
-
-
-def test_the_command_knows_every_target_and_guard():
-    assert tuple(TARGETS) == CLI_TARGETS
-    assert GUARDS == CLI_GUARDS
 
 
 @pytest.mark.parametrize("target", TARGETS)
