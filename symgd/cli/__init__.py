@@ -1,7 +1,7 @@
 """The command line: thin, each command a few calls of `symgd.api`.
 
 Exit codes: 0 done, 1 `check` found a wrong line, 2 the input is at fault (one clear message on
-stderr, no traceback).
+stderr, no traceback), 3 symgd itself failed.
 
 `symgd.api` is imported inside the commands so that `--help` and a mistyped option answer at once,
 without waiting for sympy.

@@ -48,8 +48,18 @@ VERDICTS = {
     "json":     ".json",
     "html":     ".html",
     "markdown": ".md",
+    "sarif":    ".sarif",
 }  # fmt: skip
 ANNOTATIONS = ("github", "lines")
+
+# of the marks of a class:
+#   name   ending
+MARKS = {
+    "text": ".txt",
+    "csv":  ".csv",
+    "html": ".html",
+    "json": ".json",
+}  # fmt: skip
 
 # of a descent:
 #   name   ending

@@ -22,12 +22,15 @@ import numpy as np
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.worked import (
     CHECKED_DIGITS,
+    MORE_DIGITS,
     MOST_DIGITS,
     WORKING_DIGITS,
     Update,
     at_corner,
     check_rate,
     exact,
+    is_faint,
+    without_noise,
 )
 from symgd.errors import DataError
 from symgd.trees.array_graph import MatrixGraph, Slope
@@ -137,11 +140,16 @@ def work(
             f"worked out in {WORKING_DIGITS} digits, for at most {MOST_WORK:,}; give fewer samples "
             "or a smaller model, or compile() it for its numbers alone."
         )
-    leaves = {n: _exact(value) for n, value in given.items()}
     with mp.workdps(WORKING_DIGITS):
+        leaves = {n: _exact(value) for n, value in given.items()}
         digits = WORKING_DIGITS + int(min(MOST_DIGITS, _largest_argument(graph, leaves, sizes)))
     with mp.workdps(digits):
-        return _work(derivation, leaves, sizes, rate)
+        values = _all_values(derivation, given, sizes)
+        if any(is_faint(x) for a in values.values() for x in np.ravel(a)):
+            with mp.workdps(digits + MORE_DIGITS):
+                again = _all_values(derivation, given, sizes)
+            values = {k: _settled(a, again[k]) for k, a in values.items()}
+        return _work(derivation, values, sizes, rate)
 
 
 def check_assumptions(graph: MatrixGraph, given: Mapping[str, Any]) -> None:
@@ -158,28 +166,48 @@ def check_assumptions(graph: MatrixGraph, given: Mapping[str, Any]) -> None:
                 )
 
 
+def _all_values(
+    derivation: ArrayDerivation, given: Mapping[str, Any], sizes: Mapping[str, int]
+) -> dict[Any, Any]:
+    """The arrays of the names and of every δ, and of each result by its section's number, in the
+    digits that are set."""
+    values = forward(derivation.graph, {n: _exact(x) for n, x in given.items()}, sizes)
+    for delta, body in derivation.adjoints.items():
+        values.names[delta] = values.of(body)
+    results = {i: values.of(s.result) for i, s in enumerate(derivation.sections)}
+    return {**values.names, **results}
+
+
+def _settled(a: Any, again: Any) -> Any:
+    """The array without what is noise."""
+    out = np.empty(a.shape, dtype=object)
+    for i in np.ndindex(a.shape):
+        out[i] = without_noise(a[i], again[i])
+    return out
+
+
 def _work(
-    derivation: ArrayDerivation, leaves: Mapping[str, Any], sizes: Mapping[str, int], rate: float
+    derivation: ArrayDerivation, values: Mapping[Any, Any], sizes: Mapping[str, int], rate: float
 ) -> ArrayWorked:
     graph = derivation.graph
-    values = forward(graph, leaves, sizes)
-    table = {n: _floats(values.names[n], x) for n, x in graph.names.items()}
+    leaves = {n: values[n] for n in graph.leaves}
+    table = {n: _floats(values[n], x) for n, x in graph.names.items()}
     lines = [Line(graph.names[v], body, table[v]) for v, body in graph.definitions.items()]
     derivatives = []
     for delta, body in derivation.adjoints.items():
-        values.names[delta] = values.of(body)
         left = named(delta, body.shape)
-        table[delta] = _floats(values.names[delta], left)
+        table[delta] = _floats(values[delta], left)
         derivatives.append(Line(left, body, table[delta]))
     slopes = {}
-    for section in derivation.sections:
-        slopes[section.left.wrt.data] = found = values.of(section.result)
+    for i, section in enumerate(derivation.sections):
+        slopes[section.left.wrt.data] = found = values[i]
         derivatives.append(Line(section.left, section.result, _floats(found, section.result)))
     updates: tuple[Update, ...] = ()
     predicted = actual = 0.0
     corners: tuple[str, ...] = ()
     if derivation.sections[0].kind == "gradient":
-        corners = _corners(graph, leaves, sizes, slopes, values.names[graph.cost][0, 0])
+        largest = max(abs(x) for n in graph.names for x in np.ravel(values[n]))
+        corners = _corners(graph, leaves, sizes, slopes, values[graph.cost][0, 0], largest)
         eta = exact(rate)
         moved = {p: leaves[p] - eta * g for p, g in slopes.items()}
         updates = tuple(
@@ -189,7 +217,7 @@ def _work(
         )
         predicted = float(-eta * sum(free_part(graph, p, g * g).sum() for p, g in slopes.items()))
         after = forward(graph, {**leaves, **moved}, sizes).names[graph.cost][0, 0]
-        actual = float(after - values.names[graph.cost][0, 0])
+        actual = float(after - values[graph.cost][0, 0])
     point = {n: as_given(table[n], x) for n, x in graph.leaves.items()}
     return ArrayWorked(
         derivation,
@@ -226,6 +254,7 @@ def _corners(
     sizes: Mapping[str, int],
     slopes: Mapping[str, Any],
     cost: Any,
+    largest: Any,
 ) -> tuple[str, ...]:
     """The gradients against difference quotients; the parameters at a corner are told."""
     digits = ASSUMED_DIGITS if any(x.words for x in graph.leaves.values()) else CHECKED_DIGITS
@@ -234,7 +263,7 @@ def _corners(
         direction = _direction(graph, p, g.shape)
         slope = free_part(graph, p, g * direction).sum()
         sides = partial(_sides, graph, leaves, sizes, p, direction, cost)
-        if at_corner(p, slope, cost, sides, digits):
+        if at_corner(p, slope, largest, sides, digits):
             out.append(p)
     return tuple(sorted(out))
 
@@ -297,7 +326,8 @@ def _multiplications(body: Node, sizes: Mapping[str, int]) -> Iterator[int]:
 
 
 def _exact(value: Any) -> Any:
-    """A number or an array as mpmath sees it, each through its shortest decimal."""
+    """A number or an array as mpmath sees it, each through its shortest decimal, in the digits
+    that are set."""
     a = np.asarray(value)
     a = a.reshape(1, 1) if a.ndim == 0 else a
     out = np.empty(a.shape, dtype=object)

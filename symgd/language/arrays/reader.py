@@ -76,6 +76,8 @@ class ArrayReader(Cursor):
             return make()
         except ShapeError as error:
             raise ShapeError(error.reason, self.text, at.start) from None
+        except FormulaError as error:
+            raise FormulaError(error.reason, self.text, at.start) from None
         except InputError as error:
             raise FormulaError(str(error), self.text, at.start) from None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symgd.targets.python import Dialect
-from symgd.targets.sources import numpy
+from symgd.targets.sources import numpy, torch
 from symgd.targets.sources.numpy import from_library, imports, primitives
 from symgd.targets.sources.torch_functions import DIALECT as TORCH_DIALECT
 from symgd.targets.sources.torch_functions import TORCH, torch_source_of

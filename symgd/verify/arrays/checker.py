@@ -35,9 +35,14 @@ from symgd.verify.witness import point_text, refusal, with_verdicts
 MOST_SETS: Final = 6
 MOST_DISTINCT: Final = 9
 SETS: Final = 2
-TRIES: Final = 24
-# of the first third of the tries, the second, the last
-SCALES: Final = (Fraction(1), Fraction(1, 8), Fraction(4))
+TRIES: Final = 32
+# scale, and the centre of columns: of the first quarter of the tries, the second, ...
+SPREADS: Final = (
+    (Fraction(1), Fraction(0)),
+    (Fraction(1, 8), Fraction(0)),
+    (Fraction(4), Fraction(0)),
+    (Fraction(1, 32), Fraction(1, 2)),
+)
 T = TypeVar("T")
 
 
@@ -126,9 +131,9 @@ class Checker:
             for attempt in range(TRIES):
                 signed = attempt % 2 == 0
                 structure = self.graph.structure
-                scale = SCALES[attempt * len(SCALES) // TRIES]
+                spread = SPREADS[attempt * len(SPREADS) // TRIES]
                 point = Point(
-                    leaves, moving, sizes, Random(attempt), signed, structure, free, scale
+                    leaves, moving, sizes, Random(attempt), signed, structure, free, *spread
                 )
                 try:
                     return use(kind(point))

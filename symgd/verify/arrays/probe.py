@@ -111,6 +111,7 @@ class Point:
 
     signed     False: names without an assumption are above 0, where logarithms and roots want it
     scale      of names without an assumption: near 0 an arcsin has a value, far off an arcosh
+    centre     of columns without an assumption: about 1/2 a layer of logits has one, Wx + b
     structure  name → "symmetric" or "diagonal": its value is so, and unless `free` its direction
     """
 
@@ -124,6 +125,7 @@ class Point:
         structure: Mapping[str, str] | None = None,
         free: bool = True,
         scale: Fraction = Fraction(1),
+        centre: Fraction = Fraction(0),
     ) -> None:
         self.sizes = sizes
         self.values: dict[str, Any] = {}
@@ -134,7 +136,8 @@ class Point:
             word = STRUCTURES.get((structure or {}).get(n, ""))
             words = leaf.words | ({word} if word else set())
             value = sample(frozenset(words), rng, m, k, signed)
-            self.values[n] = value if words else [[scale * x for x in row] for row in value]
+            middle = centre if leaf.is_column else 0
+            self.values[n] = value if words else [[middle + scale * x for x in r] for r in value]
             if n in moving:
                 kept = frozenset({word} if word and not free else ())
                 self.directions[n] = sample(kept, rng, m, k)
