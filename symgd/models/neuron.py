@@ -18,6 +18,7 @@ from symgd.language.formulas.printer import plain
 from symgd.language.named import body, formula, from_row, functions_of
 from symgd.models.coerce import (
     RESERVED,
+    Kinks,
     Settings,
     Spec,
     adopt,
@@ -43,7 +44,7 @@ def neuron(
     *,
     inputs: int = 1,
     constants: Settings | None = None,
-    kinks: Mapping[str, Mapping[Any, Any]] | None = None,
+    kinks: Kinks | None = None,
 ) -> Graph:
     """z = w₁x₁ + ... + b, ŷ = f(z), C = L(ŷ, y).
 
