@@ -58,7 +58,7 @@ WORDS: Mapping[str, Elementary] = View(
 BY_HEAD: Mapping[Any, Elementary] = View(
     lambda t: {r.head: r for r in t.elementary if r.head is not None}
 )
-# word → head, of those whose definitions y = tanh(x) are told by their primes
+# word → head, of those whose definitions y = tanh(x) are shown by their primes
 PRIMED: Mapping[str, Any] = View(
     lambda t: {n: r.head for r in t.elementary if r.primed for n in (r.name, *r.aliases)}
 )

@@ -57,7 +57,7 @@ def neuron(
     kinks        "yhat", "C" or the name of a function → {place: derivative taken there}
 
     A parameter of the activation or of the loss that has the name of something else in the neuron
-    is told apart: the b of squareplus becomes b_act.
+    has a name of its own: the b of squareplus becomes b_act.
 
     Raises ModelError, FormulaError, CatalogueError.
     """

@@ -188,7 +188,7 @@ class ArrayComposer:
         return Row(left, right, rule=said, why=self.words.reason(rule), verdict=verdict)
 
 
-# A network of more layers than this tells its last two, its first, and the general one.
+# A network of more layers than this shows its last two, its first, and the general one.
 MOST_LAYERS = 6
 _INDEXED = re.compile(r"([A-Za-z_]+?)([0-9]+)\Z")
 

@@ -327,5 +327,5 @@ def notes(
         y = lanes.get(link, y)
         # Beside the whole derivative, a route that is only one of several is told apart.
         direct = link in lanes and link[1] == drawing.cost
-        told = say("directly", slope=note) if direct else note
-        axes.text(x, y, told, va="center", color=BLUE, bbox=BACK, **small)
+        label = say("directly", slope=note) if direct else note
+        axes.text(x, y, label, va="center", color=BLUE, bbox=BACK, **small)
