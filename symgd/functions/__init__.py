@@ -43,6 +43,7 @@ __all__ = [
     "View",
     "activation",
     "function",
+    "is_elementary",
     "loss",
     "more_rows",
     "table",
@@ -112,6 +113,12 @@ def function(name: str) -> Activation | Elementary:
     Raises CatalogueError for a name that it does not have.
     """
     return _NAMED[name] if name in _NAMED else activation(name)
+
+
+def is_elementary(name: str) -> bool:
+    """Whether it is an elementary function of one argument that no activation is called by."""
+    row = ROWS.get(name)
+    return isinstance(row, Elementary) and len(row.arguments) == 1 and name not in _ACTIVATIONS
 
 
 def activation(name: str) -> Activation:

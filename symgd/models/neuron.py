@@ -48,8 +48,9 @@ def neuron(
 ) -> Graph:
     """z = w₁x₁ + ... + b, ŷ = f(z), C = L(ŷ, y).
 
-    activation   a name of the catalogue ("tanh", "elu(alpha=1)"), a formula in z, a sympy
-                 expression in one symbol, or a callable of one argument
+    activation   a name of the catalogue ("tanh", "elu(alpha=1)") or of an elementary function of
+                 one argument ("erf"), a formula in z, a sympy expression in one symbol, or a
+                 callable of one argument
     loss         a name ("huber(delta=1)"), a formula in yhat and y (or t), a sympy expression, or
                  a callable of (yhat, y)
     inputs       how many x there are
@@ -112,6 +113,8 @@ def activation_of(
     """(the function, its application to z, its range where the catalogue knows it)."""
     if isinstance(spec, str) and looks_like_call(spec) and spec.strip() != "z":
         name, given = parse_call(spec)
+        if not given and catalogue.is_elementary(name):
+            return activation_of(f"{name}(z)", z, letters)
         row = catalogue.activation(name)
         g = specialise(from_row(row), _parameters_of(row, given))
         return g, head_of(g)(*g.variables), domain(row.range)
@@ -126,8 +129,9 @@ def activation_of(
     name = function_name(body)
     if is_application(body) and body.args[0] == z and all(a.is_Number for a in body.args[1:]):
         if name in catalogue.SIGNATURES:
-            row = catalogue.activation(name)
-            return from_row(row), body, domain(row.range)
+            of_name = catalogue.function(name)
+            known = domain(of_name.range) if isinstance(of_name, Activation) else None
+            return from_row(of_name), body, known
         return functions_of({z: body}, {})[name], body, None
     kept = tuple(s for s in symbols_of(body) if s != z)
     g = NamedFunction("f", (z, *kept), body, ("f", "f"), source="given as a formula")

@@ -17,7 +17,7 @@ from exporting import PAIRS, agree, module, one_each, points
 
 from symgd import Model, Neuron
 from symgd.cli import main
-from symgd.errors import InputError, ModelError
+from symgd.errors import InputError, ModelError, listing
 from symgd.targets.sources import TARGETS, exported
 from symgd.targets.sources.c_functions import table, written
 
@@ -279,7 +279,7 @@ def test_a_name_that_could_not_be_one_is_refused(target, name):
 
 
 def test_a_target_that_there_is_not():
-    with pytest.raises(InputError, match="no target 'pytorch'; there are c, numpy, jax, torch"):
+    with pytest.raises(InputError, match=f"no target 'pytorch'; there are {listing(TARGETS)}"):
         Neuron().compile().export("pytorch")
 
 
