@@ -163,11 +163,11 @@ def checked_documents(
 
 
 def judged(name: str, asked: Config) -> Report:
-    from symgd.api.documents import judged_file, judged_stream
+    from symgd.api.documents import judge_file, judge_stream
 
     if name == STDIN:
-        return judged_stream(sys.stdin.buffer, asked.given)
-    return judged_file(Path(name), asked.given)
+        return judge_stream(sys.stdin.buffer, asked.given)
+    return judge_file(Path(name), asked.given)
 
 
 def known_silenced(reports: list[Report], asked: Config) -> list[Report]:
