@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from symgd.derive import DETAILS
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.derive import derive as derive_graph
 from symgd.derive.differentials.worked import ArrayWorked, work
-from symgd.errors import InputError, shown
+from symgd.errors import InputError, listing, shown
 from symgd.pages.arrays.document import array_document
 from symgd.pages.arrays.json import array_data
 from symgd.pages.document import Document
@@ -47,12 +48,9 @@ class Arrays:
         """The gradient, the Jacobian of what is not a scalar, or at order 2 the Hessian."""
         if order not in (1, 2) or isinstance(order, bool):
             raise InputError(f"order={order!r} is not known over matrices; it is 1 or 2.")
-        if detail != "textbook":
-            raise InputError(
-                f"detail={shown(str(detail))} is for models of scalars; over matrices each line is "
-                "one rule. Choose a telling with to_text(style=...)."
-            )
-        return derive_graph(self.graph, wrt or None, order)
+        if detail not in DETAILS:
+            raise InputError(f"detail={shown(str(detail))} is not known; it is {listing(DETAILS)}.")
+        return derive_graph(self.graph, wrt or None, order, detail)
 
     def sections(self, found: ArrayDerivation) -> tuple[Section, ...]:
         return (*found.passes, *found.sections)
@@ -110,7 +108,7 @@ class Arrays:
         check_array_options(backend, reduction)
         if order not in (1, 2) or isinstance(order, bool):
             raise InputError(f"order={order!r} is not compiled; it is 1 or 2.")
-        return ArrayCore(compile_matrix(self.graph, order))
+        return ArrayCore(compile_matrix(self.graph, order, backend))
 
     def compile_product(
         self, backend: str, reduction: str | None
@@ -119,7 +117,7 @@ class Arrays:
         from symgd.targets.arrays.product import compile_product
 
         check_array_options(backend, reduction)
-        return compile_product(self.graph)
+        return compile_product(self.graph, backend)
 
     def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
         from symgd.targets.sources.matrix import exported_matrix

@@ -65,8 +65,8 @@ STOPPING = frozenset(
     "using from is the which gives we have that else".split()
 )
 NO_OPERAND = frozenset(
-    r"\} \rangle \cdot \times \odot \oslash \otimes \ast \div \pm \mp \end \\ \top \prime \rfloor \rceil "
-    r"\setminus \cup \cap \wedge \vee \land \lor \colon \dagger \over \forall \exists".split()
+    r"\} \rangle \cdot \times \odot \oslash \otimes \ast \div \pm \mp \end \\ \top \prime "
+    r"\rfloor \rceil \setminus \cup \cap \wedge \vee \land \lor \colon \dagger \over \forall \exists".split()
 )
 # Commands that are letters.
 LETTERS = frozenset(
