@@ -111,7 +111,6 @@ def test_arrays_exported_to_numpy():
     assert "import numpy" in least_squares().compile().export("numpy")
 
 
-@pytest.mark.xfail(strict=True, reason="not there yet")
 def test_arrays_entry_by_entry_exported_to_c():
     model = Model({"C": "sum(exp(x).*y)"}, ["x"], shapes={"x": "n", "y": "n"})
     assert "#include <math.h>" in model.compile().export("c")

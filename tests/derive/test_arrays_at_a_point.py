@@ -235,9 +235,7 @@ def test_a_tie_does_not_depend_on_the_digits_that_are_set(ambient: int) -> None:
 
 def test_what_cancels_is_nought_and_no_corner() -> None:
     """0.1 + 0.2 - 0.3 leaves 5e-82 in 80 digits."""
-    arrays = Model(
-        {"r": "sum(x) - a", "C": "r^2 + r"}, ["x"], shapes={"x": "n", "a": ()}
-    ).derive()
+    arrays = Model({"r": "sum(x) - a", "C": "r^2 + r"}, ["x"], shapes={"x": "n", "a": ()}).derive()
     scalar = Model({"r": "x + y - a", "C": "r^2 + r"}, ["x", "y"]).derive()
     for worked in (arrays.at(x=[0.1, 0.2], a=0.3), scalar.at(x=0.1, y=0.2, a=0.3)):
         assert worked.values["r"] == worked.values["C"] == 0

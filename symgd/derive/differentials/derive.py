@@ -180,9 +180,7 @@ def arrange_definitions(graph: MatrixGraph) -> dict[str, Node]:
 # -- gradients ------------------------------------------------------------------------------------
 
 
-def gradient(
-    graph: MatrixGraph, wrt: tuple[str, ...], detail: str = "textbook"
-) -> ArrayDerivation:
+def gradient(graph: MatrixGraph, wrt: tuple[str, ...], detail: str = "textbook") -> ArrayDerivation:
     """∂C/∂X for each X, by one pass back."""
     bodies = arrange_definitions(graph)
     back = Backward(graph, bodies, detail == "full")

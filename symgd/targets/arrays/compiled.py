@@ -25,9 +25,7 @@ from symgd.trees.arrays import Node
 ARITHMETIC = (FloatingPointError, OverflowError, ZeroDivisionError, ValueError)
 
 
-def compile_matrix(
-    graph: MatrixGraph, order: int = 1, backend: str = "numpy"
-) -> CompiledMatrix:
+def compile_matrix(graph: MatrixGraph, order: int = 1, backend: str = "numpy") -> CompiledMatrix:
     """The value and the gradients of a matrix graph; at order 2 the Hessian of each parameter."""
     return CompiledMatrix(outputs(graph, order), backend)
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from symgd.errors import DataError, InputError, did_you_mean, listing, shown
-from symgd.targets.numba import require_numba
 from symgd.targets.inputs import convert, number, promote, real_array
+from symgd.targets.numba import require_numba
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
 
