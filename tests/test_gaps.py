@@ -274,7 +274,6 @@ def test_the_logarithm_in_another_base():
     assert found.lines[0].verdict in ("proved", "sampled")
 
 
-@pytest.mark.xfail(strict=True, reason="not there yet")
 def test_two_definitions_in_one_row():
     text = (
         "\\begin{align}\n"

@@ -11,9 +11,9 @@ from symgd.derive.differentials.derive import derive as derive_graph
 from symgd.derive.differentials.worked import ArrayWorked, work
 from symgd.errors import InputError, listing, shown
 from symgd.pages.arrays.document import array_document
-from symgd.pages.arrays.json import array_data
 from symgd.pages.document import Document
-from symgd.pages.messages import Language
+from symgd.pages.json import array_data
+from symgd.pages.messages.english import Language
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.dims import shape_text
 from symgd.trees.steps import Derivation, Section

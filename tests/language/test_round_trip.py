@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from symgd import check
 from symgd.errors import FormulaError
 from symgd.language import parse
-from symgd.language.arrays import LATEX, arranged, dim, name, node, num, read, size, to_text
+from symgd.language.arrays import LATEX, arrange, dim, name, node, num, read, size, to_text
 from symgd.language.arrays.functions import function
 from symgd.language.formulas.printer import latex, plain
 from symgd.language.latex import syntax
@@ -160,7 +160,7 @@ def nodes(draw: Any, shape: Any, depth: int = 3) -> Any:
         lambda: node("power", part(rows, cols), exponent),
         lambda: node("t", part(cols, rows)),
         lambda: node("function", part(rows, cols), data=function(draw(st.sampled_from(ENTRYWISE)))),
-        lambda: node("function", part(rows, cols), data=function("gelu").primed),
+        lambda: node("function", part(rows, cols), data=function("gelu").prime),
     ]
     if shape != (ONE, ONE):
         ways.append(lambda: node("had", part(rows, cols), part(rows, cols)))
@@ -198,7 +198,7 @@ def test_arrays_read_back(data):
     except FormulaError:
         reject()
     assert again.shape == tree.shape
-    assert arranged(again) == arranged(tree), str(tree)
+    assert arrange(again) == arrange(tree), str(tree)
 
 
 # -- arrays, in LaTeX -----------------------------------------------------------------------------
@@ -234,7 +234,7 @@ def texts(block: str) -> list[str]:
 def test_the_latex_of_arrays_is_read_with_its_value(text):
     """Beside the same in another form it is right, and beside twice that it is wrong."""
     tree = read(text, NAMES, SIZES)
-    shown, other = (to_text(t, LATEX) for t in (tree, arranged(node("mul", num(1), tree))))
+    shown, other = (to_text(t, LATEX) for t in (tree, arrange(node("mul", num(1), tree))))
     right, wrong = check([f"{shown} = {other}", f"{shown} = 2 ({other})"], assume=SPACES).lines
     assert right.verdict in ("proved", "sampled")
     assert wrong.verdict == "wrong"

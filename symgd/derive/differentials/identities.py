@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from symgd.derive.differentials import factoring, rewrites
-from symgd.trees.arrange import arranged, make
-from symgd.trees.array_graph import exchanged
+from symgd.trees.arrange import arrange, make
+from symgd.trees.array_graph import exchange
 from symgd.trees.arrays import Key, Node, walk
 
 
@@ -130,14 +130,14 @@ class Simplifier:
         Where the moves do not end in that form by themselves, the last one does.
         """
         self.used = {}
-        end, at = self(root), arranged(root)
+        end, at = self(root), arrange(root)
         rows = list(self.used)
         for _ in range(MOST_LINES):
             move = next((m for n in walk(at) if (m := _move(n)) is not None), None)
             if at == end or move is None:
                 break
             id, key, out = move
-            at = exchanged(at, {key: out})
+            at = exchange(at, {key: out})
             yield id, at
         if at != end:
             yield rows[-1] if rows else IDENTITIES[-1].id, end

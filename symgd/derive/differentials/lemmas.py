@@ -49,7 +49,7 @@ def derivative(f: Function, u: Node) -> Node:
         return zeros(*u.shape)
     form = _form(f)
     if form is None:
-        return node("function", u, data=f.primed)
+        return node("function", u, data=f.prime)
     return entrywise(form, {Z: u})
 
 
@@ -114,7 +114,7 @@ class _Converter:
 
     def of(self, expr: Any) -> Node:
         if self.shape != SCALAR and expr.free_symbols <= self.scalars.keys():
-            return self.stretched(_Converter(self.scalars, SCALAR).of(expr))
+            return self.stretch(_Converter(self.scalars, SCALAR).of(expr))
         if expr in self.table:
             return self.table[expr]
         if expr.is_Rational:
@@ -152,7 +152,7 @@ class _Converter:
         f = function(word, tuple(Fraction(int(a.p), int(a.q)) for a in rest))
         return node("function", self.of(own), data=f)
 
-    def stretched(self, q: Node) -> Node:
+    def stretch(self, q: Node) -> Node:
         return mul(q, ones(*self.shape))
 
     # -- cases ----------------------------------------------------------------------------------

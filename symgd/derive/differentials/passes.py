@@ -13,7 +13,7 @@ from symgd.derive.differentials.identities import Simplifier
 from symgd.derive.differentials.linear import holds, pull_back
 from symgd.derive.differentials.rules import d
 from symgd.errors import NoRuleError
-from symgd.trees.array_graph import MatrixGraph, Pair, Pairing, exchanged, keys_in, merged
+from symgd.trees.array_graph import MatrixGraph, Pair, Pairing, exchange, keys_in, merge
 from symgd.trees.arrays import Key, Node, num, walk
 from symgd.trees.steps import Step
 
@@ -71,12 +71,12 @@ class Backward:
         pairs: list[Pair] = []
         for g, e in state.pairs:
             pairs += news if e == target else [(g, e)]
-        moving = tuple((g, e) for g, e in merged(pairs) if self.moves(e))
+        moving = tuple((g, e) for g, e in merge(pairs) if self.moves(e))
         part = target, target
         if self.full:
             first = Step(state, Pairing(moving), rule_id, part=part, detail=detail)
             return [first, *self.simplified(moving)]
-        after = Pairing(merged((self.to_textbook(g), e) for g, e in moving))
+        after = Pairing(merge((self.to_textbook(g), e) for g, e in moving))
         also = tuple(self.simplify.used)
         return [Step(state, after, rule_id, part=part, detail=detail, also=also)]
 
@@ -89,7 +89,7 @@ class Backward:
                 if after != state[i][0]:
                     yield Step(Pairing(state), Pairing(news), rule)
                 state = news
-        end = Pairing(merged(state))
+        end = Pairing(merge(state))
         if end != Pairing(state):
             yield Step(Pairing(state), end, "collect")
 
@@ -97,7 +97,7 @@ class Backward:
         """What brings one coefficient to textbook form, in the names that the model has."""
         yield from self.simplify.one_by_one(g)
         out = self.simplify(g)
-        named = exchanged(out, self.outputs) if self.outputs else out
+        named = exchange(out, self.outputs) if self.outputs else out
         if named != out:
             yield "output", named
             yield from self.simplify.one_by_one(named)
@@ -106,7 +106,7 @@ class Backward:
         """A coefficient in textbook form, in the names that the model has for its parts."""
         out = self.simplify(g)
         if self.outputs:
-            named = exchanged(out, self.outputs)
+            named = exchange(out, self.outputs)
             if named != out:
                 self.simplify.used["output"] = None
                 out = self.simplify(named)
@@ -154,7 +154,7 @@ class Forward:
                 return
             self.simplify.used = {}
             rule, opened = rules.first(target, self.moves)
-            bare = exchanged(line, {d(target).key: opened})
+            bare = exchange(line, {d(target).key: opened})
             after = self.simplify(bare)
             part, also = (target, target), tuple(self.simplify.used)
             if not self.full:
@@ -183,4 +183,4 @@ class Forward:
 def coefficient(line: Node) -> Node:
     """Of a line that is linear in one scalar dt, what stands before it."""
     table = {at.key: num(1) for at in walk(line) if at.op == "d"}
-    return exchanged(line, table) if holds(line) else line
+    return exchange(line, table) if holds(line) else line

@@ -36,7 +36,7 @@ from symgd.errors import DataError
 from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, walk
 from symgd.trees.arrays import name as named
-from symgd.verify.arrays.assumed import check_assumptions
+from symgd.trees.assume import BY_WORD, STRUCTURES
 from symgd.verify.arrays.fields import Precise
 from symgd.verify.arrays.values import Values
 
@@ -88,7 +88,7 @@ class ArrayWorked:
     def values(self) -> dict[str, Any]:
         """Every name of the model and its value, a column as an array of one dimension."""
         graph = self.derivation.graph
-        return {n: handed(self.table[n], x) for n, x in graph.names.items()}
+        return {n: as_given(self.table[n], x) for n, x in graph.names.items()}
 
     @property
     def gradient(self) -> dict[str, Any]:
@@ -96,10 +96,10 @@ class ArrayWorked:
         found, leaves = self.derivation, self.derivation.graph.leaves
         values = (line.value for line in self.derivatives[-len(found.sections) :])
         named = zip(found.forms, found.sections, values, strict=True)
-        return {k: handed(v, leaves[k]) if s.kind == "gradient" else v for k, s, v in named}
+        return {k: as_given(v, leaves[k]) if s.kind == "gradient" else v for k, s, v in named}
 
     @property
-    def owed(self) -> dict[str, Any]:
+    def slopes(self) -> dict[str, Any]:
         """name → ∂C/∂name, for the parameters and for every definition that has a δ."""
         found = self.derivation
         if found.sections[0].kind != "gradient":
@@ -109,7 +109,7 @@ class ArrayWorked:
         return own | {found.adjoint_of[d]: self.table[d] for d in found.adjoints}
 
 
-def handed(value: Any, at: Node) -> Any:
+def as_given(value: Any, at: Node) -> Any:
     """A value in the shape that its name is given in."""
     return value.reshape(-1) if at.is_column and not at.is_scalar else value
 
@@ -149,7 +149,21 @@ def work(
             with mp.workdps(digits + MORE_DIGITS):
                 again = _all_values(derivation, given, sizes)
             values = {k: _settled(a, again[k]) for k, a in values.items()}
-        return _worked(derivation, values, sizes, rate)
+        return _work(derivation, values, sizes, rate)
+
+
+def check_assumptions(graph: MatrixGraph, given: Mapping[str, Any]) -> None:
+    """Raise DataError for the first array of two dimensions that is not what is assumed of it."""
+    for n, leaf in graph.leaves.items():
+        words = leaf.words | {STRUCTURES[w] for p, w in graph.structure.items() if p == n}
+        implied = {w for word in words for w in BY_WORD[word].implies}
+        a = np.asarray(given[n], dtype=np.float64).reshape(np.shape(given[n]) or (1, 1))
+        for word in sorted(words - implied):
+            if not BY_WORD[word].holds(a):
+                raise DataError(
+                    f"{n} is assumed to be {word!r} ({BY_WORD[word].meaning}), and what was given "
+                    "is not."
+                )
 
 
 def _all_values(
@@ -172,7 +186,7 @@ def _settled(a: Any, again: Any) -> Any:
     return out
 
 
-def _worked(
+def _work(
     derivation: ArrayDerivation, values: Mapping[Any, Any], sizes: Mapping[str, int], rate: float
 ) -> ArrayWorked:
     graph = derivation.graph
@@ -204,7 +218,7 @@ def _worked(
         predicted = float(-eta * sum(free_part(graph, p, g * g).sum() for p, g in slopes.items()))
         after = forward(graph, {**leaves, **moved}, sizes).names[graph.cost][0, 0]
         actual = float(after - values[graph.cost][0, 0])
-    point = {n: handed(table[n], x) for n, x in graph.leaves.items()}
+    point = {n: as_given(table[n], x) for n, x in graph.leaves.items()}
     return ArrayWorked(
         derivation,
         point,

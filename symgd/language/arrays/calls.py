@@ -18,7 +18,7 @@ from symgd.language.arrays.functions import function, in_place, is_function, out
 from symgd.language.arrays.reader import ArrayReader
 from symgd.language.arrays.vocabulary import CONSTANTS, OTHER, SIZED, WHOLE, WORDS, is_word
 from symgd.language.tokens import Token
-from symgd.trees.arrange import arranged
+from symgd.trees.arrange import arrange
 from symgd.trees.arrays import Node, node, num
 
 
@@ -76,12 +76,12 @@ def _apply(r: ArrayReader, name: Token, word: str, args: list[Node]) -> Node:
 
 def _is_constant(x: Node) -> bool:
     """Whether it is arithmetic of numbers: 1/2, -(3 - 1)."""
-    return arranged(x).op == "num"
+    return arrange(x).op == "num"
 
 
 def _number(r: ArrayReader, name: Token, x: Node) -> Fraction:
     """The value of a constant."""
-    constant = arranged(x)
+    constant = arrange(x)
     if constant.op == "num":
         value: Fraction = constant.data
         return value
@@ -96,7 +96,7 @@ def _prime(r: ArrayReader, name: Token, args: list[Node]) -> Node:
     (x,) = args
     if x.op != "function":
         r.fail("Prime is of a function applied, as in Prime(gelu(Z)).", name)
-    return node("function", *x.args, data=x.data.primed)
+    return node("function", *x.args, data=x.data.prime)
 
 
 def _frechet(op: str) -> Callable[[ArrayReader, Token, list[Node]], Node]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from symgd.functions import ROWS
+from symgd.functions import ROWS, Activation
 from symgd.language.alphabets import Alphabet
 from symgd.language.arrays.alphabets import LANGUAGE
 from symgd.language.arrays.functions import in_place, is_left_out, spellings
@@ -125,7 +125,7 @@ def _mul(p: Printer, at: Node) -> Piece:
             above.append(a)
     quotient = _fraction if p.alphabet.stacked and below else _in_line
     body, level = quotient(p, abs(coefficient), above, below)
-    return p.signed(coefficient < 0, body, level)
+    return p.with_sign(coefficient < 0, body, level)
 
 
 def _opened(at: Node) -> Iterator[Node]:
@@ -270,7 +270,7 @@ def _function(p: Printer, at: Node) -> Piece:
     if f.parameters and not is_left_out(f, letters=not p.alphabet.is_language):
         row = ROWS[f.name]
         # a letter's number stands behind a semicolon, as on the pages of scalars
-        letters = row.parameters or not (row.head is not None or row.opened)
+        letters = isinstance(row, Activation) or not (row.head is not None or row.opened)
         others = [p.number(*q.as_integer_ratio())[0] for q in f.parameters]
         between = "; " if letters and not p.alphabet.is_language else ", "
         inside = between.join(in_place(row, inside, others))

@@ -8,9 +8,8 @@ from typing import Final, TypeVar
 
 from symgd.errors import FormulaError, InputError, ShapeError, listing
 from symgd.language.arrays.vocabulary import SIGNS
-from symgd.language.cursor import Cursor, Manners
 from symgd.language.engine import Dialect, Infix, read_expression
-from symgd.language.tokens import NAME, NUMBER, Token, tokenize
+from symgd.language.tokens import NAME, NUMBER, Cursor, Manners, Token, tokenize
 from symgd.trees.arrays import Node, node
 from symgd.trees.dims import Dim, Shape, dim
 

@@ -111,11 +111,11 @@ class Checker:
     ) -> list[Verdict]:
         leaves = self.free((), (section,), inlined)
 
-        def checked(probe: Probe) -> list[Verdict]:
+        def check(probe: Probe) -> list[Verdict]:
             self.fill_names(probe, inlined)
             return [self.verdict(section, s, probe, sizes) for s in section.steps]
 
-        return self.at_first_point(leaves, moving, sizes, checked)
+        return self.at_first_point(leaves, moving, sizes, check)
 
     def at_first_point(
         self,
@@ -208,14 +208,14 @@ class Checker:
         }
 
         def check(sizes: dict[str, int]) -> Verdict | None:
-            def compared(probe: Probe) -> Verdict | None:
+            def verdict_at(probe: Probe) -> Verdict | None:
                 self.fill_names(probe, inlined)
                 for delta, value in adjoints.items():
                     for values in tables_of(probe):
                         values.names[delta] = values.of(value)
                 return verdict_of(probe) if compare(probe, sections) else None
 
-            return self.at_first_point(leaves, moving, sizes, compared, free=False)
+            return self.at_first_point(leaves, moving, sizes, verdict_at, free=False)
 
         verdicts = self.on_two_sizes(sections[0], nodes, check, DEEP_DIGITS)
         return None if None in verdicts else verdicts[-1]

@@ -18,7 +18,7 @@ import numpy as np
 
 from symgd.errors import DataError
 from symgd.trees.arrays import Key, Node, walk
-from symgd.trees.assume import sample
+from symgd.trees.assume import STRUCTURES, sample
 from symgd.verify.arrays.fields import Array, Dual, Precise, Two
 from symgd.verify.arrays.values import Values
 
@@ -27,7 +27,6 @@ WORKING_DIGITS: Final = 46
 DEEP_DIGITS: Final = 110
 MANY_DIGITS: Final = 400
 DIGITS: Final = 18
-STRUCTURED = {"symmetric": "sym", "diagonal": "diag"}
 
 
 class Probe(ABC):
@@ -134,7 +133,7 @@ class Point:
         for n in sorted(leaves):
             leaf = leaves[n]
             m, k = leaf.rows.value(sizes), leaf.cols.value(sizes)
-            word = STRUCTURED.get((structure or {}).get(n, ""))
+            word = STRUCTURES.get((structure or {}).get(n, ""))
             words = leaf.words | ({word} if word else set())
             value = sample(frozenset(words), rng, m, k, signed)
             middle = centre if leaf.is_column else 0
