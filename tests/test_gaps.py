@@ -259,7 +259,6 @@ def test_a_wrong_line_with_two_bounds_is_wrong():
     assert found.lines[0].verdict == "wrong"
 
 
-@pytest.mark.xfail(strict=True, reason="not there yet")
 def test_a_transpose_that_is_not_square_raises_nothing():
     """It ends in numpy's ValueError about the truth of an array."""
     text = (

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
@@ -255,7 +256,10 @@ def _runs(name: Name) -> bool:
 
 
 def gather(e: Evaluator, key: Key) -> Value | None:
-    """y as the column of y_1, ..., y_n, where only its components are known."""
+    """y as the column of y_1, ..., y_n, where only its components are known.
+
+    W_k may be an array itself: then no W is made of them.
+    """
     base, _, above = key
     ranges = e.env.ranges
     if base in e.env.shaped or base in ranges.integral:
@@ -265,12 +269,11 @@ def gather(e: Evaluator, key: Key) -> Value | None:
         if not all(s in ranges.parent for s in slots):
             continue
         spans = [slot_range(e, s) for s in slots]
-        if count == 1:
-            return column([name_at(e, (base, (i,), above)) for i in spans[0]])
-        out = np.empty((len(spans[0]), len(spans[1])), dtype=object)
-        for i, j in np.ndindex(*out.shape):
-            out[i, j] = name_at(e, (base, (spans[0][i], spans[1][j]), above))
-        return out
+        found = [name_at(e, (base, below, above)) for below in product(*spans)]
+        if any(map(is_array, found)):
+            return None
+        items = column(found)
+        return items if count == 1 else items.reshape(len(spans[0]), len(spans[1]))
     return None
 
 
