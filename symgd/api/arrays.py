@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from symgd.derive import DETAILS
@@ -10,7 +10,7 @@ from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.derive import derive as derive_graph
 from symgd.derive.differentials.worked import ArrayWorked, work
 from symgd.errors import InputError, listing, shown
-from symgd.pages.arrays.document import array_document
+from symgd.pages.arrays.document import array_document, array_subject
 from symgd.pages.document import Document
 from symgd.pages.json import array_data
 from symgd.pages.messages.english import Language
@@ -19,7 +19,13 @@ from symgd.trees.dims import shape_text
 from symgd.trees.steps import Derivation, Section
 
 if TYPE_CHECKING:
+    from symgd.pages.report import Descent, Subject
     from symgd.targets.arrays import CompiledMatrix
+    from symgd.training.descent import Run
+
+# The size that counts samples, and how many of them a page works out where all are too many.
+SAMPLES = "m"
+FEWER = (16, 4, 1)
 
 
 class Arrays:
@@ -99,6 +105,30 @@ class Arrays:
         graph, section = found.lemmas[0]
         alone = Derivation(graph, 1, "textbook", (section,), (), ())
         return activation_figure(alone, format, words, {})
+
+    def points(self, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """All that is given; of many samples the first few, which can be worked out in digits."""
+        from symgd.targets.arrays.inputs import checked
+
+        yield dict(given)
+        arrays = checked(self.graph, given)
+        rows = {n for n in self.inputs if self.graph.leaves[n].rows.text == SAMPLES}
+        for count in FEWER:
+            if any(len(arrays[n]) > count for n in rows):
+                yield {n: a[:count] if n in rows else a for n, a in arrays.items()}
+
+    def subject(self, found: ArrayDerivation, worked: ArrayWorked, words: Language) -> Subject:
+        return array_subject(found, worked, words)
+
+    def descent(
+        self, run: Run, optimizer: str, values: Mapping[str, Any], reduction: str
+    ) -> Descent:
+        from symgd.pages.report import Descent
+
+        rows = [n for n in values if self.graph.leaves[n].rows.text == SAMPLES]
+        count = len(values[rows[0]]) if rows else 1
+        sample: dict[str, Any] | None = None if values else {}
+        return Descent(run, optimizer, sample, count, None, {})
 
     def compile(self, backend: str, reduction: str | None, order: int) -> ArrayCore:
         # numpy is loaded with the first gradient: a derivation need not wait for it.

@@ -7,7 +7,7 @@ sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from symgd.pages.document import Document
     from symgd.pages.messages.english import Language
+    from symgd.pages.report import Descent, Subject
+    from symgd.training.descent import Run
 
     # What a user hands in by name: a number; one for each sample; or the rows of a matrix.
     Value: TypeAlias = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[Any]
@@ -66,6 +68,17 @@ class Kind(Protocol):
         self, found: Any, worked: Any, format: str, words: Language
     ) -> str | bytes:
         """An activation with its derivative."""
+
+    def points(self, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Points for a page that shows numbers, the most telling first; what is given stays."""
+
+    def subject(self, found: Any, worked: Any, words: Language) -> Subject:
+        """What a report is about."""
+
+    def descent(
+        self, run: Run, optimizer: str, values: Mapping[str, Any], reduction: str
+    ) -> Descent:
+        """What a report says of a descent on these data."""
 
     def compile(self, backend: str, reduction: str | None, order: int) -> Any:
         """A function of arrays by name, with `source` and `function`."""
