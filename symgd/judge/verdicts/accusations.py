@@ -38,8 +38,8 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
     judge.failure = failure
     if found.verdict == WRONG and failure is None and found.counterexample is not None:
         return found  # it was put back into the equation that it solves
-    if found.verdict == WRONG and (better := solutions.follows(judge, said)) is not None:
-        return better
+    if found.verdict == WRONG and (solved := solutions.follows(judge, said)) is not None:
+        return solved
     if found.verdict == WRONG:
         doubt = ignorance(judge, said, accused(judge, said))
         if doubt is not None:

@@ -54,7 +54,7 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
 
 def shortened(tree: Any) -> str:
     text = to_latex(tree)
-    return text if len(text) < 60 else text[:57] + "..."  # noqa: PLR2004
+    return text if len(text) < 60 else text[:57] + "..."
 
 
 def scales(judge: Judge, said: Statement, members: list[Any]) -> bool:

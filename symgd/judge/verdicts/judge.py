@@ -231,7 +231,7 @@ class Judge:
         return replace(line, notes=(*line.notes, *notes))
 
     def of_an_equation(self, said: Statement, arrow: bool) -> Line | None:
-        """The verdict where a statement sets something to 0, or solves what is set to 0 above it."""
+        """The verdict where a statement sets something to 0, or solves what is 0 above it."""
         zero = solutions.sides(list(said.members), list(said.signs))
         if zero is None:
             return solutions.consequence(self, said, arrow)

@@ -138,7 +138,7 @@ def put_back(judge: Judge, said: Statement, equation: Equation, letter: Name) ->
 
 
 def implied(judge: Judge, said: Statement, equation: Equation) -> Line | None:
-    """The verdict on a statement at points at which the equation holds; None where none is found."""
+    """The verdict at points at which the equation holds; None where none is found."""
     members = list(said.members)
     trials: list[Trial] = []
     for letter in unknowns(judge, equation.zero):

@@ -66,8 +66,8 @@ STOPPING = frozenset(
 )
 NO_OPERAND = frozenset(
     r"\} \rangle \cdot \times \odot \oslash \otimes \ast \div \pm \mp \end \\ \top \prime "
-    r"\rfloor \rceil "
-    r"\setminus \cup \cap \wedge \vee \land \lor \colon \dagger \over \forall \exists".split()
+    r"\rfloor \rceil \setminus \cup \cap \wedge \vee \land \lor \colon \dagger \over "
+    r"\forall \exists".split()
 )
 # Commands that are letters.
 LETTERS = frozenset(
