@@ -267,7 +267,8 @@ class Report:
             height=str(high), style=f"min-width: {SMALLEST * wide:.0f}px",
         )  # fmt: skip
         caption = el("figcaption", self.words.report[id].format(**parts))
-        return el("figure", el("div", picture, class_="picture"), caption, class_=id.partition(":")[0])
+        kind = id.partition(":")[0]
+        return el("figure", el("div", picture, class_="picture"), caption, class_=kind)
 
 
 def tenfold(shown: str) -> str:
