@@ -95,6 +95,8 @@ def declare(
         ),
     )  # fmt: skip
     env.ranges = ranges(trees, vocabulary.indices)
+    # The n of ℝⁿ is a number where it stands alone.
+    env.ranges.bounds |= env.size_letters(declared_shapes(env)) - vocabulary.indices
     _one_size(env)
     env.assumptions = assumptions(env)
     env.shapes = solve(env, Shaping(sizes=_sizes(env), declared=declared_shapes(env)))

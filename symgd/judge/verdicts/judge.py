@@ -340,6 +340,8 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
         name = left.function
         if judge.env.is_function(name) or name.base.startswith("\\log"):
             return False
+        if any(n == left for m in rest for n in walk(m)):
+            return False  # f(S) = 2f(S) defines nothing: it says something of f(S)
     elif isinstance(left, Name):
         name = left
     else:
