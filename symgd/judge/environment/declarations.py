@@ -27,6 +27,7 @@ from symgd.judge.environment.ranges import Key, ranges
 from symgd.judge.environment.shapes import declared_shapes, solve
 from symgd.judge.values.points import bounds_of, summed_to
 from symgd.language.latex.grammar import USUAL, Habits, Parser
+from symgd.language.latex.names import is_built_in
 from symgd.language.latex.statements import Statement, statement
 from symgd.language.latex.syntax import (
     Big,
@@ -50,13 +51,14 @@ def declare(
     assume: Iterable[str] = (),
     lines: Iterable[str] = (),
     habits: Habits = USUAL,
+    running: frozenset[str] = frozenset(),
 ) -> Environment:
-    """The environment of a derivation, before its first line.
+    """The environment of a derivation, before its first line; `running` letters are indices.
 
     Raises FormulaError for a definition or an assumption that is not understood.
     """
     definitions, assume, lines = list(definitions), list(assume), list(lines)
-    vocabulary = vocabulary_of(definitions, assume, lines)
+    vocabulary = vocabulary_of(definitions, assume, lines, running)
     env = Environment(vocabulary, habits)
     trees: list[Any] = []
     equations: list[tuple[Any, ...]] = []
@@ -65,7 +67,7 @@ def declare(
             said = statement(text, vocabulary, habits)
         except FormulaError as error:
             env.unread[text] = error
-            env.poisoned |= set(_left_bases(text, vocabulary))
+            env.poisoned |= set(left_bases(text, vocabulary))
             continue
         trees += [*said.members, *said.conditions]
         define(env, said)
@@ -123,7 +125,7 @@ def _labels(tree: Any) -> Iterator[str]:
                 yield from (f.base for f in factors if isinstance(f, Name))
 
 
-def _left_bases(text: str, vocabulary: Vocabulary) -> Iterator[str]:
+def left_bases(text: str, vocabulary: Vocabulary) -> Iterator[str]:
     """What a definition that is not understood would have defined."""
     try:
         reader = Parser(plain(text), vocabulary)
@@ -131,7 +133,9 @@ def _left_bases(text: str, vocabulary: Vocabulary) -> Iterator[str]:
         left = reader.product()
     except FormulaError:
         return
-    yield from (n.base for n in walk(left) if isinstance(n, Name))
+    target = define_target(left)
+    if target is not None and reader.at_relation:
+        yield target.base
 
 
 def _one_size(env: Environment) -> None:
@@ -183,16 +187,19 @@ def _exchanges(relation: Relation) -> bool:
 
 def define(env: Environment, said: Statement) -> None:
     r"""a = b = body defines a and b; \sum_j e^{f_j} = \Sigma defines \Sigma."""
-    if set(said.signs) != {"="} or said.continues:
+    count = next((i for i, s in enumerate(said.signs) if s != "="), len(said.signs))
+    if not count or said.continues or "=>" in said.signs:
         suppose(env, said)
         return
-    *lefts, body = said.members
+    *lefts, body = said.members[: count + 1]  # z = Wx + b \\in \\mathbb{R}^n
     bare = isinstance(body, Derivative | Gradient) and body.of is None and body.by
     if isinstance(lefts[0], Derivative) and lefts[0].of is None and bare:
         for operator in lefts[0].by:
             env.operators[operator.base] = body.by if isinstance(body.by, tuple) else (body.by,)
         return
-    if _is_plain(body, env) and not all(_is_plain(m, env) for m in lefts):
+    target = define_target(lefts[0])
+    own = target is not None and not (isinstance(lefts[0], Call) and is_built_in(target))
+    if _is_plain(body, env) and not own and not all(_is_plain(m, env) for m in lefts):
         lefts, body = [body], lefts[0]
     for left in lefts:
         if isinstance(left, Sum) and rearranged(env, left, body, said.text):

@@ -36,10 +36,8 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
         if better or (other.follows and not found.follows and other.verdict == found.verdict):
             return replace(other, notes=(*other.notes, *reading.notes))
     judge.failure = failure
-    if found.verdict == WRONG and failure is None and found.counterexample is not None:
-        return found  # it was put back into the equation that it solves
-    if found.verdict == WRONG and (better := solutions.follows(judge, said)) is not None:
-        return better
+    if found.verdict == WRONG and found.reason.startswith(solutions.ACCUSING):
+        return found  # it was tried where the equation above it holds
     if found.verdict == WRONG:
         doubt = ignorance(judge, said, accused(judge, said))
         if doubt is not None:
