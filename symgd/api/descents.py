@@ -14,7 +14,7 @@ from symgd.pages.formats import PICTURES, RUNS, format_of
 from symgd.pages.messages import language as language_of
 
 if TYPE_CHECKING:
-    from symgd.api.values import Value
+    from symgd.api.kind import Value
     from symgd.training.descent import Record
     from symgd.training.descent import Run as RunRecord
     from symgd.training.optimizers import Optimizer

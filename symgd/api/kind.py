@@ -7,12 +7,17 @@ sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from symgd.pages.document import Document
-    from symgd.pages.messages import Language
+    from symgd.pages.messages.english import Language
+
+    # What a user hands in by name: a number; one for each sample; or the rows of a matrix.
+    Value: TypeAlias = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[Any]
 
 
 class Kind(Protocol):

@@ -13,7 +13,7 @@ from symgd.models.example import points
 from symgd.pages.messages import language as language_of
 
 if TYPE_CHECKING:
-    from symgd.api.values import Value
+    from symgd.api.kind import Value
     from symgd.pages.report import Descent
     from symgd.training.optimizers import Optimizer
 

@@ -12,7 +12,7 @@ from symgd.errors import InputError, listing, shown
 from symgd.language.formulas.printer import plain
 from symgd.pages.document import Document
 from symgd.pages.json import scalar_data
-from symgd.pages.messages import Language
+from symgd.pages.messages.english import Language
 from symgd.pages.scalars import scalar_document
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol

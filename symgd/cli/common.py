@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from symgd.api import Model, Run
 
 
+INTERNAL_ERROR = 3
+
+
 class Group(click.Group):
-    """Commands whose errors are a sentence and exit code 2, never a traceback."""
+    """Commands whose errors are a sentence and exit code 2, never a traceback; 3 is symgd's own."""
 
     def main(self, *args: Any, standalone_mode: bool = True, **more: Any) -> Any:
         """click prints a mistyped option with four lines of usage; here it is one sentence."""
@@ -52,6 +56,18 @@ class Group(click.Group):
                 err=True,
             )
             ctx.exit(2)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        # An exit code of its own, so that nobody takes a crash for a wrong line.
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            words = " ".join(str(error).split())[:200]
+            click.echo(
+                f"symgd: This is a fault of symgd, please report it: {type(error).__name__} "
+                f"{words} ({Path(place.filename).name}:{place.lineno}).",
+                err=True,
+            )
+            ctx.exit(INTERNAL_ERROR)
 
 
 def _one_sentence(usual: Callable[..., None]) -> Callable[..., None]:
@@ -64,6 +80,13 @@ def _one_sentence(usual: Callable[..., None]) -> Callable[..., None]:
             usual(message, category, *more)
 
     return show
+
+
+def among(table: Mapping[str, object]) -> Any:
+    """One of the names of a table, as it stands when it is asked."""
+    choice: Any = click.Choice(())
+    choice.choices = table.keys()
+    return choice
 
 
 output_option = click.option(

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from symgd.cli.common import (
+    among,
     distinct,
     model_of,
     model_option,
@@ -17,10 +18,9 @@ from symgd.cli.common import (
     write_page,
 )  # fmt: skip
 from symgd.errors import InputError
-from symgd.pages.formats import PAGES, PICTURES, format_of
+from symgd.pages.formats import PAGES, PICTURES, format_of, page_format
+from symgd.pages.messages import LANGUAGES
 
-# As in `symgd.pages.messages`, which need not be loaded to print the help.
-LANGUAGES = ("en", "zh")
 DEFAULT_RATE = 0.05
 
 
@@ -64,12 +64,12 @@ DEFAULT_RATE = 0.05
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(tuple(PAGES)),
+    type=among(PAGES),
     help="Without it, by the ending of -o, else text.",
 )
 @click.option(
     "--language",
-    type=click.Choice(LANGUAGES),
+    type=among(LANGUAGES),
     default="en",
     show_default=True,
     help="The language of the words.",
@@ -96,7 +96,7 @@ def derive(
 ) -> None:  # fmt: skip
     """Derive the gradient of a neuron or of a model, step by step, each step checked."""
     if format_ is None:
-        format_ = "text" if output is None else format_of(output, PAGES, "or give --format")
+        format_ = "text" if output is None else page_format(output, "or give --format")
     if format_ == "pdf" and output is None and sys.stdout.isatty():
         raise InputError("A terminal cannot show a PDF; give -o FILE.pdf.")
     names = [n.strip() for n in wrt.split(",")] if wrt is not None else []

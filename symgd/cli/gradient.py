@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
-from symgd.errors import InputError, listing
+from symgd.errors import InputError, listing, shown
+from symgd.pages.formats import format_of
 
 # As in `symgd.judge.code`, which need not be loaded to print the help.
 GUARDS = ("clip", "abs", "gauss-newton")
-FORMATS = ("text", "json", "markdown", "github")
+FORMATS = ("text", "json", "markdown", "github", "lines", "sarif")
+#  name       ending
+ENDINGS = {"text": ".txt", "json": ".json", "markdown": ".md", "sarif": ".sarif"}
 
 
 def gradient_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -23,6 +27,8 @@ def gradient_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      show_default=True, help="Of derivatives in weights, over the samples."),
         click.option("--guard", type=click.Choice(GUARDS),
                      help="What the function's second derivative is meant to be kept to."),
+        click.option("--label", metavar="0,1",
+                     help="The labels that there are: 0,1 or -1,1; without it, those of the loss."),
         click.option("--arguments", metavar="z,y",
                      help="What the function takes, in names of the model, in order."),
         click.option("--constants", "-c", metavar="q=1,delta=2",
@@ -43,7 +49,8 @@ def gradient_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def checked_gradient(
     gradient: str, of: str, wrt: str, activation: str, constants: str | None,
-    arguments: str | None, guard: str | None, reduction: str, seconds: float, format_: str,
+    arguments: str | None, guard: str | None, reduction: str, seconds: float, label: str | None,
+    format_: str | None = None, output: Path | None = None,
 ) -> tuple[str, int]:  # fmt: skip
     """(the page, the exit code): 0 nothing to mend, 1 something is wrong, 2 not to be judged.
 
@@ -52,6 +59,8 @@ def checked_gradient(
     from symgd.cli.common import numbers
     from symgd.judge.code import check_gradient, written
 
+    if format_ is None:
+        format_ = "text" if output is None else format_of(output, ENDINGS, "or give --format")
     if format_ not in FORMATS:
         raise InputError(f"A function's report is written as {listing(FORMATS)}, not {format_}.")
     report = check_gradient(
@@ -64,5 +73,19 @@ def checked_gradient(
         guard=guard,
         reduction=reduction,
         seconds=seconds,
+        labels=label_pair(label),
     )
     return written(report, format_), report.exit_code
+
+
+def label_pair(text: str | None) -> tuple[float, ...] | None:
+    """`-1,1` → (-1.0, 1.0). Raises InputError."""
+    if text is None:
+        return None
+    try:
+        found = tuple(float(x) for x in text.split(","))
+    except ValueError:
+        found = ()
+    if len(found) < 2 or len(set(found)) != len(found):
+        raise InputError(f"--label {shown(text)} is no list of labels; write 0,1 or -1,1.")
+    return found

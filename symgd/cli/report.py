@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from symgd.cli.common import (
+    among,
     columns,
     distinct,
     model_of,
@@ -18,9 +19,10 @@ from symgd.cli.common import (
     values_of,
     write_page,
 )  # fmt: skip
-from symgd.cli.derive import DEFAULT_RATE, LANGUAGES
+from symgd.cli.derive import DEFAULT_RATE
 from symgd.errors import InputError
-from symgd.pages.formats import PAGES, format_of
+from symgd.pages.formats import page_format
+from symgd.pages.messages import LANGUAGES
 
 # Where the page goes when it would otherwise fill a terminal.
 PAGE = Path("symgd-report.html")
@@ -56,7 +58,7 @@ PAGE = Path("symgd-report.html")
 )
 @click.option(
     "--language",
-    type=click.Choice(LANGUAGES),
+    type=among(LANGUAGES),
     default="en",
     show_default=True,
     help="The language of the words.",
@@ -83,7 +85,7 @@ def report(
     from symgd.pages.figures import drawable
     from symgd.training.data import read_csv
 
-    if output is not None and format_of(output, PAGES) != "html":
+    if output is not None and page_format(output) != "html":
         raise InputError(f"A report is an HTML page; end {output.name} in .html.")
     if output is None and sys.stdout.isatty():
         output = PAGE

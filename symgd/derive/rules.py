@@ -275,11 +275,11 @@ def cases(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
 
 def prime(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
     """g(x)' = g'(x), where x itself is the only argument that moves."""
-    out = named(f, t, depends)
+    out = through_arguments(f, t, depends)
     return out if isinstance(out, Prime) and not isinstance(f, Prime) else None
 
 
-def named(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
+def through_arguments(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
     """g(u, c)' = Σᵢ gᵢ'(u, c)·uᵢ'; also for g'(u, c) itself."""
     if isinstance(f, Prime):
         g, indices = f.args[0], f.args[1:]
@@ -355,7 +355,7 @@ _AFTER: tuple[Rule, ...] = (
          ("g(x)",), prime, trivial=True),
     Rule("named", "chain rule", r"g(u)' = g'(u)\,u'",
          "The outer derivative at the inner function, times the inner derivative.",
-         ("g(x**2)", "g(3*x)*x"), named),
+         ("g(x**2)", "g(3*x)*x"), through_arguments),
 )  # fmt: skip
 
 # id → rule, in the order in which they are tried; an elementary function brings its own

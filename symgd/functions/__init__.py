@@ -22,7 +22,7 @@ from symgd.functions.activations import ACTIVATIONS, AUXILIARIES
 from symgd.functions.elementary import ELEMENTARY
 from symgd.functions.losses import LOSSES
 from symgd.functions.rows import Activation, Elementary, Kink, Loss, Parameter
-from symgd.functions.table import Table, View, added, by_name, table
+from symgd.functions.table import Table, View, by_name, more_rows, table
 
 __all__ = [
     "ACTIVATIONS",
@@ -42,9 +42,9 @@ __all__ = [
     "Table",
     "View",
     "activation",
-    "added",
     "function",
     "loss",
+    "more_rows",
     "table",
 ]
 
@@ -69,7 +69,7 @@ _ACTIVATIONS: Mapping[str, Activation] = View(lambda t: by_name((*t.activations,
 _LOSSES: Mapping[str, Loss] = View(lambda t: by_name(t.losses))
 
 
-def _named(t: Table) -> Iterator[Activation | Elementary]:
+def _rows_with_formulas(t: Table) -> Iterator[Activation | Elementary]:
     """The rows that formulas call by name and that have a formula of their own.
 
     Not those whose formula is a function of the language itself, sin(z) or |z|: as a definition of
@@ -83,10 +83,14 @@ def _named(t: Table) -> Iterator[Activation | Elementary]:
     yield from (r for r in t.elementary if r.head is None and not r.opened)
 
 
-_NAMED: Mapping[str, Activation | Elementary] = View(lambda t: {r.name: r for r in _named(t)})
+_NAMED: Mapping[str, Activation | Elementary] = View(
+    lambda t: {r.name: r for r in _rows_with_formulas(t)}
+)
 
 # name → (variable, *parameters), of every function that a formula may call
-SIGNATURES: Mapping[str, tuple[str, ...]] = View(lambda t: {r.name: r.arguments for r in _named(t)})
+SIGNATURES: Mapping[str, tuple[str, ...]] = View(
+    lambda t: {r.name: r.arguments for r in _rows_with_formulas(t)}
+)
 
 
 def _rows(t: Table) -> dict[str, Activation | Elementary]:

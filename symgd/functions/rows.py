@@ -154,6 +154,12 @@ class Elementary:
         """Whether it is constant between its jumps."""
         return bool(self.slopes) and set(self.slopes) == {"0"}
 
+    @property
+    def place(self) -> int:
+        """Which argument it is a function of, the others being numbers: u of ψ⁽ⁿ⁾(u), the first
+        that it has a slope in."""
+        return next((i for i, slope in enumerate(self.slopes) if slope), 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Activation:
@@ -196,6 +202,11 @@ class Activation:
     def arguments(self) -> tuple[str, ...]:
         """The variable, then the parameters: the order in which a formula hands them over."""
         return (self.variable, *self.parameters)
+
+    @property
+    def place(self) -> int:
+        """Its variable is its first argument."""
+        return 0
 
     @property
     def most(self) -> int:

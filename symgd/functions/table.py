@@ -79,7 +79,7 @@ def table() -> Table:
 
 
 @contextmanager
-def added(*rows: Elementary | Activation | Loss) -> Iterator[None]:
+def more_rows(*rows: Elementary | Activation | Loss) -> Iterator[None]:
     """More rows, known to every reader for as long as the block lasts."""
     before = table()
     _now[0] = before.with_rows(*rows)

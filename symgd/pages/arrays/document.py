@@ -1,23 +1,32 @@
-"""A derivation over arrays → the document of it, in one of two styles."""
+"""A derivation over arrays → the document of it, in one of two styles.
+
+differential   ⟨1, dC⟩ → ⟨G, dX⟩, one expression opened a line
+backprop       by δ: the error of the last layer, of a layer back, ∂C/∂W, ∂C/∂b, and the layer l
+
+What a coefficient goes through on its way to a name stands in the passes; by δ the way of one name
+is shown at a time. The general layer is not a pattern that is filled in: it is shown only if the
+forms of all layers are the same but for their index.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.worked import ArrayWorked, Line
 from symgd.errors import InputError, listing, shown
-from symgd.pages.arrays.backprop import backprop
 from symgd.pages.arrays.formulas import ArrayFormulas, Matrix, Plugged
 from symgd.pages.document import Block, Document, Phrase, Row, change_of, shown_number
-from symgd.pages.messages import Language
 from symgd.pages.messages.arrays import array_messages
-from symgd.pages.messages.english import ENGLISH
-from symgd.pages.scalars import Teller as ScalarTeller
-from symgd.trees.arrange import mul, sub
-from symgd.trees.array_graph import Slope
-from symgd.trees.arrays import name, node
+from symgd.pages.messages.english import ENGLISH, Language
+from symgd.pages.scalars import Composer as ScalarComposer
+from symgd.trees.arrange import make, mul, sub
+from symgd.trees.array_graph import MatrixGraph, Slope
+from symgd.trees.arrays import Node, name, node, size, walk
+from symgd.trees.dims import Dim, Shape
 from symgd.trees.names import Spelling
 from symgd.trees.steps import Derivation, Section, Step
 
@@ -42,9 +51,9 @@ def array_document(
     if style not in STYLES:
         raise InputError(f"style={shown(str(style))} is not known; it is {listing(STYLES)}.")
     words = array_messages(words)
-    teller = ArrayTeller(derivation, words)
+    composer = ArrayComposer(derivation, words)
     functions = {k: v for g, _ in derivation.lemmas for k, v in g.spelling.functions.items()}
-    blocks = list(teller.blocks(style))
+    blocks = list(composer.blocks(style))
     change: tuple[Phrase, ...] = ()
     if worked is not None:
         blocks += numbers(worked, words)
@@ -54,7 +63,7 @@ def array_document(
         words,
         ArrayFormulas(Spelling(functions), words.conditions),
         tuple(blocks),
-        teller.result(),
+        composer.result(),
         change,
         tuple(s.verdict for x in derivation.all_sections for s in x.steps if s.verdict),
     )
@@ -65,9 +74,9 @@ def numbers(worked: ArrayWorked, words: Language) -> Iterator[Block]:
     headings = words.headings
     leaves = worked.derivation.graph.leaves.values()
     given = [Row(leaf, None, Matrix(worked.table[leaf.data])) for leaf in leaves]
-    forward = (*given, *_plugged(worked, worked.forward))
+    forward = (*given, *_plug_in(worked, worked.forward))
     yield Block("forward", Phrase(headings["forward"]), forward)
-    yield Block("worked", Phrase(headings["worked"]), tuple(_plugged(worked, worked.derivatives)))
+    yield Block("worked", Phrase(headings["worked"]), tuple(_plug_in(worked, worked.derivatives)))
     if not worked.updates:
         return
     rows = []
@@ -80,7 +89,7 @@ def numbers(worked: ArrayWorked, words: Language) -> Iterator[Block]:
     yield Block("update", Phrase(title), tuple(rows))
 
 
-def _plugged(worked: ArrayWorked, lines: Iterable[Line]) -> Iterator[Row]:
+def _plug_in(worked: ArrayWorked, lines: Iterable[Line]) -> Iterator[Row]:
     """left = formula, and below it = plugged = value."""
     for line in lines:
         yield Row(line.left, line.formula)
@@ -89,8 +98,8 @@ def _plugged(worked: ArrayWorked, lines: Iterable[Line]) -> Iterator[Row]:
         yield Row(None, plugged, Matrix(line.value))
 
 
-class ArrayTeller:
-    """The blocks of one derivation in one language."""
+class ArrayComposer:
+    """Composes the blocks of one derivation in one language."""
 
     def __init__(self, derivation: ArrayDerivation, words: Language) -> None:
         self.derivation = derivation
@@ -100,7 +109,7 @@ class ArrayTeller:
         yield self.model()
         for i, (graph, section) in enumerate(self.derivation.lemmas, start=1):
             alone = Derivation(graph, 1, "textbook", (section,), (), ())
-            yield ScalarTeller(alone, self.words).section(section, i)
+            yield ScalarComposer(alone, self.words).section(section, i)
         if style == "backprop" and self.derivation.adjoints:
             yield from backprop(self)
             return
@@ -130,7 +139,7 @@ class ArrayTeller:
         for delta, value in self.derivation.adjoints.items():
             v = graph.names[self.derivation.adjoint_of[delta]]
             rows.append(Row(name(delta, v.shape), Slope(cost, v)))
-            rows.append(self.ruled(None, value, "collect_adjoint", v))
+            rows.append(self.row_by(None, value, "collect_adjoint", v))
         return Block("adjoints", self.title("adjoints"), tuple(rows))
 
     def result(self) -> Block:
@@ -138,15 +147,15 @@ class ArrayTeller:
         rows = []
         for s in self.derivation.sections:
             (step,) = s.steps
-            rule = self.identified(s)
+            rule = self.identification(s)
             wrt = node("d", s.left.wrt)
-            rows.append(self.ruled(s.left, s.result, rule, wrt, step.also, s.verdict))
+            rows.append(self.row_by(s.left, s.result, rule, wrt, step.also, s.verdict))
         kind = self.derivation.sections[0].kind
         heading = Phrase(self.words.headings["result"])
         title = heading if kind == "gradient" else self.title(f"result:{kind}")
         return Block("result", title, tuple(rows))
 
-    def identified(self, section: Section) -> str:
+    def identification(self, section: Section) -> str:
         if section.kind == "gradient":
             return "identify"
         return "identify_vec" if section.left.jacobian else "identify_slope"
@@ -160,9 +169,9 @@ class ArrayTeller:
 
     def row(self, left: Any, step: Step) -> Row:
         detail = step.detail if step.rule == "definition" else None
-        return self.ruled(left, step.after, step.rule, detail, step.also, step.verdict)
+        return self.row_by(left, step.after, step.rule, detail, step.also, step.verdict)
 
-    def ruled(
+    def row_by(
         self,
         left: Any,
         right: Any,
@@ -176,4 +185,160 @@ class ArrayTeller:
         first = self.words.name(rule, "" if detail is None else "{0}")
         words = self.words.headings["comma"].join([first, *passing])
         said = Phrase(words, () if detail is None else (detail,))
-        return Row(left, right, said=said, why=self.words.reason(rule), verdict=verdict)
+        return Row(left, right, rule=said, why=self.words.reason(rule), verdict=verdict)
+
+
+# A network of more layers than this tells its last two, its first, and the general one.
+MOST_LAYERS = 6
+_INDEXED = re.compile(r"([A-Za-z_]+?)([0-9]+)\Z")
+
+
+def backprop(composer: ArrayComposer) -> Iterator[Block]:
+    """A block for each δ from the cost back, with the parameters that it decides."""
+    derivation = composer.derivation
+    graph = derivation.graph
+    deltas = list(derivation.adjoints)
+    chosen = deltas if len(deltas) <= MOST_LAYERS else [*deltas[:2], deltas[-1]]
+    for delta in chosen:
+        v = derivation.adjoint_of[delta]
+        title = composer.title("delta", name(delta, graph.names[v].shape))
+        yield Block("delta", title, tuple(_ways(composer, v, delta)))
+        rows = tuple(r for p in graph.parameters for r in _parameter(composer, p, v))
+        if rows:
+            yield Block("parameter", composer.title("parameter", graph.names[v]), rows)
+    general = tuple(general_layer(composer))
+    if general:
+        yield Block("general", composer.title("general"), general)
+
+
+def _ways(composer: ArrayComposer, v: str, delta: str) -> Iterator[Row]:
+    """δ_v = ∂C/∂v: what gets to v and how, a line for each coefficient on the way."""
+    derivation = composer.derivation
+    graph = derivation.graph
+    cost, here = graph.names[graph.cost], graph.names[v]
+    left, value = name(delta, here.shape), derivation.adjoints[delta]
+    ways = [lines for s in derivation.passes if (lines := list(_way(graph, s, v)))]
+    for lines in ways:
+        for line in lines[:-1]:
+            yield line.row(composer)
+    yield Row(left, Slope(cost, here))
+    last = ways[0][-1]
+    if len(ways) == 1 and last.coefficient == value:
+        step = last.step
+        yield composer.row_by(None, value, step.rule, None, step.also, step.verdict)
+    else:
+        yield composer.row_by(None, value, "collect_adjoint", here)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """∂C/∂E = G, by the step that changed the coefficient."""
+
+    slope: Slope
+    coefficient: Node
+    step: Step
+
+    def row(self, composer: ArrayComposer) -> Row:
+        step = self.step
+        return composer.row_by(
+            self.slope, self.coefficient, step.rule, None, step.also, step.verdict
+        )
+
+
+def _way(graph: MatrixGraph, section: Section, target: str) -> Iterator[_Line]:
+    """∂C/∂E for every E on the way to a name within one pass, where the coefficient changed."""
+    current: Node | None = None
+    cost, leading = graph.names[graph.cost], {target}
+    opened = [s.detail.data for s in section.steps[1:] if s.rule == "definition"]
+    for v in reversed(opened):
+        if leading & graph.definitions[v].names:
+            leading.add(v)
+    for step in section.steps:
+        found = [(g, e) for g, e in step.after.pairs if leading & e.names]
+        if len(found) != 1:
+            continue
+        g, e = found[0]
+        done = e.op == "name"
+        if step.rule != "definition" and (g != current or done):
+            yield _Line(Slope(cost, e), g, step)
+        current = g
+        if done and e.data == target:
+            return
+
+
+def _parameter(composer: ArrayComposer, p: str, v: str) -> Iterator[Row]:
+    """∂C/∂p where the pass back through v gives it its coefficient."""
+    derivation = composer.derivation
+    graph = derivation.graph
+    section = next((s for s in derivation.passes if s.id == f"pass:{v}"), None)
+    if section is None or not any(e.data == p for _, e in section.result.pairs):
+        return
+    result = next((s for s in derivation.sections if s.id == f"gradient:{p}"), None)
+    if result is None:
+        return
+    ways = list(_way(graph, section, p))
+    rule = ways[-1].step.rule if ways else "identify"
+    left = Slope(graph.names[graph.cost], graph.leaves[p])
+    yield composer.row_by(left, result.result, rule, verdict=result.verdict)
+
+
+# -- the general layer ----------------------------------------------------------------------------
+
+
+def general_layer(composer: ArrayComposer) -> Iterator[Row]:
+    """δ_l, ∂C/∂W_l, ... with l for the index, where all layers agree."""
+    derivation = composer.derivation
+    graph = derivation.graph
+    forms: dict[str, list[tuple[int, Node, Node]]] = {}
+    for delta, value in derivation.adjoints.items():
+        if found := _INDEXED.match(delta):
+            forms.setdefault(found[1], []).append((int(found[2]), name(delta, value.shape), value))
+    for p, value in derivation.forms.items():
+        if found := _INDEXED.match(p):
+            forms.setdefault(found[1], []).append((int(found[2]), graph.leaves[p], value))
+    deltas = {f[1] for d in derivation.adjoints if (f := _INDEXED.match(d))}
+    cost = graph.names[graph.cost]
+    for base, of_base in forms.items():
+        layers = sorted(of_base, key=lambda x: x[0])
+        if base in deltas:
+            layers = layers[:-1]
+        general = [_in_l(value, i) for i, _, value in layers]
+        if len(layers) < 2 or any(g != general[-1] for g in general[:-1]):
+            continue
+        i, of, _ = layers[-1]
+        subject = _in_l(of, i)
+        left = subject if base in deltas else Slope(cost, subject)
+        yield composer.row_by(left, general[-1], "same_layer")
+
+
+def _in_l(value: Node, layer: int) -> Node:
+    """W3 in layer 2 as W_{l+1}; the input stands for the output of layer 0."""
+    done: dict[int, Node] = {}
+    for at in walk(value):
+        shape = _shape_in_l(at.shape, layer)
+        if at.op == "name":
+            done[id(at)] = name(_name_in_l(at.data, layer), shape)
+        elif at.op == "size":
+            done[id(at)] = size(_dim_in_l(at.data, layer))
+        elif not at.args and at.op != "num":
+            done[id(at)] = node(at.op, data=at.data, shape=shape)
+        else:
+            done[id(at)] = make(at.op, [done[id(a)] for a in at.args], at.data, at)
+    return done[id(value)]
+
+
+def _name_in_l(text: str, layer: int) -> str:
+    found = _INDEXED.match(text)
+    if found:
+        return f"{found[1]}@{int(found[2]) - layer}"
+    if layer == 1 and text in ("x", "X"):
+        return f"{'a' if text == 'x' else 'A'}@-1"
+    return text
+
+
+def _dim_in_l(d: Dim, layer: int) -> Dim:
+    return Dim(tuple((tuple(_name_in_l(n, layer) for n in names), c) for names, c in d.terms))
+
+
+def _shape_in_l(shape: Shape, layer: int) -> Shape:
+    return _dim_in_l(shape[0], layer), _dim_in_l(shape[1], layer)
