@@ -31,6 +31,7 @@ from symgd.language.latex.names import is_built_in
 from symgd.language.latex.statements import Statement, statement
 from symgd.language.latex.syntax import (
     Big,
+    Both,
     Call,
     Derivative,
     Gradient,
@@ -149,6 +150,7 @@ def _one_size(env: Environment) -> None:
 
 def assumptions(env: Environment) -> Assumptions:
     """What is assumed, sorted: where letters lie, what is scaled, and what filters points."""
+    env.assumed = [part for r in env.assumed for part in _apart(r)]
     sums = [total for r in env.assumed if (total := summed_to(r)) is not None]
     symmetric = {base for r in env.assumed if (base := symmetry(r)) is not None}
     filters = [
@@ -156,6 +158,15 @@ def assumptions(env: Environment) -> Assumptions:
         if summed_to(r) is None and not _exchanges(r) and r.sign in FILTERING
     ]  # fmt: skip
     return Assumptions(bounds_of(env.assumed), dict(sums), frozenset(symmetric), tuple(filters))
+
+
+def _apart(relation: Any) -> Iterator[Any]:
+    """The relations of 1 \\leq i \\leq n, 1 \\leq j."""
+    if isinstance(relation, Both):
+        for part in relation.parts:
+            yield from _apart(part)
+    elif isinstance(relation, Relation):
+        yield relation
 
 
 FILTERING = frozenset({"=", "!=", "<", ">", "<=", ">="})

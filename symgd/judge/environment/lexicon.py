@@ -129,7 +129,7 @@ def _declared(left: Any, vocabulary: Vocabulary, is_definition: bool) -> Vocabul
         if not is_definition and key in vocabulary.names:
             return vocabulary
         return vocabulary.with_(functions=[key])
-    if isinstance(left, Name):
+    if isinstance(left, Name) and (is_definition or left.base not in ("e", r"\pi")):
         names = [signature(left)]
         if left.base == r"\Sigma" and len(left.below) == 1 and isinstance(left.below[0], Name):
             names.append(f"{left.base}_{left.below[0].base}")

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
-from symgd.judge.environment.dependence import CONSTANT, behind, rests, spellings, unrelated
+from symgd.judge.environment.dependence import (
+    CONSTANT,
+    behind,
+    derivatives_in,
+    rests,
+    spellings,
+    unrelated,
+    valued,
+    variables_of,
+)
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.evaluator import DIGITS
 from symgd.judge.values.sampling import Trial
@@ -31,6 +40,7 @@ from symgd.language.latex.syntax import (
     Sum,
     walk,
 )
+from symgd.language.latex.tokens import GREEK
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 
 if TYPE_CHECKING:
@@ -59,8 +69,19 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     unknown = sorted(bases & set(env.abstract))
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
-    if env.shapes.arrays and (name := undeclared_function(judge, members)) is not None:
-        return f"Nothing here says what {name} makes of an array."
+    name = undeclared_function(judge, members)
+    if name is not None and (env.shapes.arrays or not rules_apply(judge, said, members, name)):
+        return f"{name} is not defined here."
+    for node in derivatives_in(env, members):
+        alone = isinstance(node, Gradient) and node.by is None and isinstance(node.of, Name)
+        if (
+            alone
+            and not env.definitions.get(node.of.base)
+            and node.of.base in {b for m in members for b in valued(m)}
+        ):
+            return f"{node.of.base} is not defined here."
+    if env.shapes.arrays and len({frozenset(identities(m)) for m in members}) > 1:
+        return "Whether I with a subscript is the identity is not said here."
     if len(members) > 1 and (loose := untied(judge, said, members)) is not None:
         return "Nothing here says how {} and {} hang together.".format(*loose)
     for of, by in unrelated(env, members):
@@ -95,13 +116,33 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
     env = judge.env
     bases = behind(env, members)
     bodies = [d.body for b in bases for d in env.definitions.get(b, ())]
+    moving = {
+        v.base for d in derivatives_in(env, members) for v in variables_of(d) if isinstance(v, Name)
+    }
     for tree in (*members, *bodies):
         for node in walk(tree):
             if isinstance(node, Call) and not env.defines(node.function):
+                opaque = not node.order and all(
+                    isinstance(a, Name) and a.base not in moving for a in node.arguments
+                )
+                if opaque:
+                    continue  # \phi(x_k), whatever it is
                 base = node.function.base
                 if base.removeprefix("\\") not in FUNCTIONS and base not in CONVENTIONS:
                     return base
     return None
+
+
+def rules_apply(judge: Judge, said: Statement, members: list[Any], name: str) -> bool:
+    """Whether a line about f', f unknown, is one that the rules of differentiation refute."""
+    of_letter = len(name.removeprefix("\\")) == 1 or name.removeprefix("\\") in GREEK
+    whole = [*members, *said.members]
+    return of_letter and any(map(is_derivative, whole)) and scales(judge, said, members)
+
+
+def identities(tree: Any) -> Iterator[Name]:
+    """I with a subscript, which may be the identity of that size."""
+    yield from (n for n in walk(tree) if isinstance(n, Name) and n.base == "I" and n.below)
 
 
 def is_derivative(tree: Any) -> bool:
@@ -154,12 +195,18 @@ def scales(judge: Judge, said: Statement, members: list[Any]) -> bool:
 
 
 def _doubled(once: list[Trial], twice: list[Trial]) -> bool:
-    return len(once) == len(twice) > 0 and not any(map(is_zero, zip_members(once))) and all(
-        abs(2 * x - y) <= abs(x) * mp.mpf(10) ** -20
-        for a, b in zip(once, twice, strict=True)
-        for v, w in zip(a.values, b.values, strict=True)
-        for x, y in zip(entries(v), entries(w), strict=True)
-    )  # fmt: skip
+    """Whether all values grow alike, as L, and as f/g, do."""
+    if len(once) != len(twice) or not once or any(map(is_zero, zip_members(once))):
+        return False
+    ratio = None
+    for a, b in zip(once, twice, strict=True):
+        for v, w in zip(a.values, b.values, strict=True):
+            for x, y in zip(entries(v), entries(w), strict=True):
+                if abs(x) > ZERO and ratio is None:
+                    ratio = y / x
+                if abs(y - (ratio or 1) * x) > abs(x) * mp.mpf(10) ** -20 + ZERO:
+                    return False
+    return True
 
 
 # -- before a line is ticked -----------------------------------------------------------------------

@@ -13,6 +13,7 @@ from symgd.judge.values.sampling import (
     Trial,
     agree,
     agree_transposed,
+    has_letters,
     printed_tolerance,
     shown,
     too_few,
@@ -74,6 +75,9 @@ def verdict(
             failed = []
         if failed and beyond:
             raise too_few()
+        pair = [members[a], members[k + 1]]
+        if failed and sign == "~" and has_letters(pair, failed[0], judge.env):
+            raise NotUnderstood("How close this approximation is meant to be is not said.")
         if failed:
             judge.failure = Failure(members[a], members[k + 1], trials, primes, last)
             return wrong_line(judge, said, failed[0], members, a, k + 1, follows, trials)

@@ -37,6 +37,9 @@ def check(
     return Report(judged, tuple(env.notes), definitions=tuple(definitions))
 
 
+FAILED = "symgd failed on this line ({}); that is a mistake of symgd, and says nothing of the line."
+
+
 class Judge:
     """Judges the lines of one environment, in order.
 
@@ -74,7 +77,15 @@ class Judge:
         return replace(found, caret=None)
 
     def statement(self, text: str) -> Line:
-        """The verdict on what is said next."""
+        """The verdict on what is said next; what fails here is not understood, and no more."""
+        try:
+            return self.judged(text)
+        except Exception as error:
+            self.state = State(lost=True)
+            return Line(text, UNKNOWN, reason=FAILED.format(type(error).__name__))
+
+    def judged(self, text: str) -> Line:
+        """The verdict on one statement."""
         try:
             said = self.env.read(text)
         except FormulaError as error:
@@ -166,6 +177,14 @@ class Judge:
     def definition_row(self, text: str) -> Line:
         """A row that declares its left side; what else its chain says is judged."""
         self.index += 1
+        try:
+            return self.declared(text)
+        except Exception as error:
+            self.state = State(lost=True)
+            reason = FAILED.format(type(error).__name__)
+            return Line(text, UNKNOWN, reason=reason, role="definition")
+
+    def declared(self, text: str) -> Line:
         said = self.env.read(text)
         line = Line(text, PROVED, role="definition")
         members, signs = within_equations(said)

@@ -72,7 +72,7 @@ class Document:
     ) -> None:
         texts = [r.text for r in rows]
         self.vocabulary = vocabulary_of([*definitions, *texts], [], [])
-        self.sorted = sort_rows(rows, definitions, self.vocabulary)
+        self.sorted = sort_rows(rows, definitions).rows
         self.given = [_stated(t, self.vocabulary) for t in definitions]
         self.assume = list(assume)
         self.scope = Scope()

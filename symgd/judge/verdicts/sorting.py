@@ -15,7 +15,7 @@ from symgd.functions import ROWS, Activation
 from symgd.judge.documents import Row
 from symgd.judge.environment.declarations import left_bases
 from symgd.judge.environment.dependence import bases_in
-from symgd.judge.environment.lexicon import is_logarithm, readable
+from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
 from symgd.judge.values.points import number_of
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.names import is_built_in, signature
@@ -130,10 +130,24 @@ class Sorting:
         )
 
 
-def sort_rows(rows: Sequence[Row], given: Sequence[str], vocabulary: Vocabulary) -> list[Sorted]:
+@dataclass(frozen=True)
+class Roles:
+    """The rows of a document by what they are."""
+
+    rows: tuple[Sorted, ...]
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return tuple("definition" if r.role == "anew" else r.role for r in self.rows)
+
+    def of(self, role: str, rows: Sequence[Row]) -> list[str]:
+        return [r.text for r, mine in zip(rows, self.roles, strict=True) if mine == role]
+
+
+def sort_rows(rows: Sequence[Row], given: Sequence[str] = ()) -> Roles:
     """What each row is, in the order of the document; `given` is declared before it."""
-    sorting = Sorting(given, vocabulary)
-    return [sorting.of(row) for row in rows]
+    sorting = Sorting(given, vocabulary_of([*given, *(r.text for r in rows)], [], []))
+    return Roles(tuple(sorting.of(row) for row in rows))
 
 
 def bounded(said: Statement) -> set[str]:
