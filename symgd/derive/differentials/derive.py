@@ -87,11 +87,6 @@ class ArrayDerivation:
             whole = {p: rename(form, assumed) for p, form in whole.items()}
         return Results((p, simplify(form) if closed else form) for p, form in whole.items())
 
-    def with_sections(
-        self, passes: tuple[Section, ...], sections: tuple[Section, ...]
-    ) -> ArrayDerivation:
-        return replace(self, passes=passes, sections=sections)
-
 
 class Results(dict[str, Node]):
     """Derivatives by name; of a Hessian, "W" is the block "W,W"."""
