@@ -55,7 +55,7 @@ def of_torch(
 ) -> Callable[..., tuple[Any, Any]]:
     import torch
 
-    call = function.apply if isinstance(function, type) else function
+    call = getattr(function, "apply", function)
 
     def derivatives(*arguments: Any) -> tuple[Any, Any]:
         tensors = [torch.tensor(np.asarray(a, dtype=float), dtype=torch.float64)

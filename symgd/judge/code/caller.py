@@ -158,6 +158,9 @@ def split(raw: Any, variables: int, size: int) -> list[Any]:
 
 def numbers(raw: Any) -> Array:
     """As an array of doubles."""
+    if callable(raw) and not hasattr(raw, "__array__"):
+        raise Failure("it returned a function; if what it takes are letters, give their numbers, "
+                      "as in --constants alpha=1")  # fmt: skip
     raw = raw.detach() if hasattr(raw, "detach") else raw
     try:
         array = np.asarray(raw)

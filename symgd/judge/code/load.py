@@ -93,12 +93,25 @@ def imported(text: str, seconds: float) -> tuple[str, str | None, Any]:
             )
         here, module_name, function = str(Path.cwd()), found[1], found[2]
         make = partial(importlib.import_module, module_name)
-    if here not in sys.path:
-        sys.path.insert(0, here)
     try:
-        return module_name, function, guarded(make, seconds)
+        return module_name, function, guarded(lambda: first_in(here, make), seconds)
     except Failure as failure:
         raise InputError(f"The module {module_name} could not be imported: {failure}.") from None
+
+
+def first_in(folder: str, make: Callable[[], Any]) -> Any:
+    """What `make` imports, from this folder first; afterwards it is the last that is looked in.
+
+    What a function imports when it is called is found there, and a numpy.py of the user's hides
+    no library from symgd.
+    """
+    sys.path.insert(0, folder)
+    try:
+        return make()
+    finally:
+        sys.path.remove(folder)
+        if folder not in sys.path:
+            sys.path.append(folder)
 
 
 def from_file(path: Path) -> Any:
@@ -120,6 +133,8 @@ def from_file(path: Path) -> Any:
 
 def source_of(function: Any) -> tuple[str, int] | None:
     """The file and the line where a function begins."""
+    if isinstance(function, Unbound):
+        function = getattr(function.owner, function.name)
     try:
         path = inspect.getsourcefile(inspect.unwrap(function))
         line = inspect.getsourcelines(function)[1]

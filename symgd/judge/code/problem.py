@@ -267,7 +267,10 @@ def batches(problem: Problem, seed: int = 5) -> list[Batch]:
     rng = Random(seed)
     if problem.per_sample:
         return [table(problem, rng, size, i == 0) for i, size in enumerate(SAMPLES)]
-    return [shared(problem, rng, 1 + i % 7) for i in range(BATCHES)]
+    # As many samples as there are variables would leave open which axis of an array is which.
+    several = len(problem.wrt) if len(problem.wrt) > 1 else 0
+    sizes = [n for n in range(1, 12) if not several or n not in (several, several + 1)][:7]
+    return [shared(problem, rng, sizes[i % 7]) for i in range(BATCHES)]
 
 
 def table(problem: Problem, rng: Random, size: int, whole: bool) -> Batch:

@@ -28,8 +28,8 @@ def _names(text: str) -> frozenset[str]:
 
 # what an argument is      the names that say so
 LABEL = _names(
-    "y t y_true ytrue true truth label labels target targets actual actuals y_t ys tgt obs observed "
-    "y_train y_test real"
+    "y t y_true ytrue true truth label labels target targets actual actuals y_t ys tgt obs "
+    "observed y_train y_test real"
 )
 DATA = _names("dtrain data_train train_data dataset dmat dmatrix dm train_set dval ds")
 WEIGHT = _names("weight weights sample_weight sample_weights")
@@ -38,7 +38,8 @@ PROBABILITY = _names(
 )
 SCORE = _names(
     "z zs pred preds y_pred ypred prediction predictions predt margin margins logit logits score "
-    "scores raw raw_score raw_scores y_score approx approxes f fx eta output outputs y_preds predict"
+    "scores raw raw_score raw_scores y_score approx approxes f fx eta output outputs "
+    "y_preds predict"
 )
 
 # Names of a model, as code spells them.
@@ -243,9 +244,10 @@ def plain_name(name: str) -> str:
 def parameters_of(function: Any) -> list[inspect.Parameter] | None:
     """The parameters, or None where Python does not know them."""
     try:
-        if engine_of(function) == "torch" and inspect.isclass(function):
+        forward = getattr(function, "forward", None)
+        if engine_of(function) == "torch" and forward is not None:
             # What `apply` takes is what `forward` takes, but for the context.
-            return list(inspect.signature(function.forward).parameters.values())[1:]
+            return list(inspect.signature(forward).parameters.values())[1:]
         found = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return None

@@ -57,8 +57,13 @@ def other_entries(s: Scene) -> Iterator[Row]:
         for u in s.problem.wrt[i:]:
             if {v, u} != {s.v, s.u or s.v}:
                 other = replace(s, v=v, u=None if u == v else u)
-                yield Row("other-entry", f"the entry {v},{u} of the Hessian",
-                          lambda _, other=other: other.h)  # fmt: skip
+                yield Row(
+                    "other-entry", f"the entry {v},{u} of the Hessian", partial(second, other)
+                )
+
+
+def second(other: Scene, _: Scene) -> Array:
+    return other.h
 
 
 def said(name: str) -> str:
