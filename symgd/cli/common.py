@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from symgd.errors import InputError, SymgdError, UsualNumberWarning, listing
+from symgd.pages.messages import LANGUAGES
 
 if TYPE_CHECKING:
     from symgd.api import Model, Run
@@ -82,6 +83,27 @@ def _one_sentence(usual: Callable[..., None]) -> Callable[..., None]:
     return show
 
 
+def among(table: Mapping[str, object]) -> Any:
+    """One of the names of a table, as it stands when it is asked."""
+    choice: Any = click.Choice(())
+    choice.choices = table.keys()
+    return choice
+
+
+detail_option = click.option(
+    "--detail",
+    type=click.Choice(("brief", "textbook", "full")),
+    default="textbook",
+    show_default=True,
+    help="How many lines a derivation takes.",
+)
+language_option = click.option(
+    "--language",
+    type=among(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="The language of the words.",
+)
 output_option = click.option(
     "--output",
     "-o",

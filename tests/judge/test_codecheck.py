@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symgd import Neuron, check_gradient
-from symgd.cli.gradient import checked_gradient, gradient_options
+from symgd.cli.check import checked_gradient, gradient_options
 from symgd.errors import InputError
 from symgd.judge.code import written
 

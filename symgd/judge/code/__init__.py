@@ -43,7 +43,7 @@ from symgd.judge.code.signature import Arrangement, arranged
 from symgd.judge.code.slips import Rebuilt, Trial
 from symgd.judge.repository.suppressions import in_code
 from symgd.language import looks_like_call, parse_call
-from symgd.models import Spec
+from symgd.models import Settings, Spec
 from symgd.models import neuron as built
 from symgd.trees.domain import REAL
 from symgd.trees.names import symbol
@@ -56,7 +56,7 @@ def check_gradient(
     activation: Spec = "identity",
     *,
     arguments: Sequence[str] | None = None,
-    constants: Mapping[str, Any] | None = None,
+    constants: Settings | None = None,
     guard: str | None = None,
     reduction: str = "mean",
     seconds: float = SECONDS,

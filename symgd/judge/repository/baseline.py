@@ -44,10 +44,10 @@ def read_baseline(path: Path) -> frozenset[str]:
         raise InputError(f"{path} is a baseline of version {data.get('version')!r}; this symgd "
                          f"reads version {VERSION}. Write it again.")  # fmt: skip
     marks = [e.get("fingerprint") if isinstance(e, dict) else None for e in entries]
-    texts = frozenset(m for m in marks if isinstance(m, str))
-    if not all(isinstance(m, str) for m in marks):
+    known = frozenset(m for m in marks if isinstance(m, str))
+    if not all(m in known for m in marks):
         raise InputError(f"{path} is not a baseline: an entry of it has no fingerprint.")
-    return texts
+    return known
 
 
 def baseline_of(reports: Sequence[Report]) -> str:

@@ -156,7 +156,7 @@ def quotient(e: Evaluator, tree: Quotient) -> Value:
 
 
 def power(e: Evaluator, tree: Power) -> Value:
-    return raised(e.value(tree.base), e.value(tree.exponent))
+    return raised(e.value(tree.base), e.value(tree.exponent), tree.elementwise)
 
 
 def transpose(e: Evaluator, tree: Transposed) -> Value:

@@ -206,15 +206,15 @@ def over(a: Value, b: Value, elementwise: bool) -> Value:
     return a / b
 
 
-def raised(a: Value, n: Value) -> Value:
+def raised(a: Value, n: Value, elementwise: bool = False) -> Value:
     """a^n: of a square matrix the matrix power, of a vector entry by entry."""
-    if isinstance(a, Identity):
+    if isinstance(a, Identity) and not elementwise:
         return Identity(a.times**n)
     if is_array(n):
         return each(_power, a, n)
     if not is_array(a):
         return real(_power(a, n))
-    if a.shape[0] == a.shape[1] and n == int(n) and abs(n) <= 8:
+    if not elementwise and a.shape[0] == a.shape[1] and n == int(n) and abs(n) <= 8:
         return _matrix_power(a, int(n))
     return each(lambda x: _power(x, n), a)
 

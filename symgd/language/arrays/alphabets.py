@@ -37,7 +37,7 @@ _LATEX: Words = {n: rf"\mathrm{{{n}}}" for n in _UPRIGHT} | {
     "rsum": r"\mathrm{rowsum}",
     "csum": r"\mathrm{colsum}",
     "rsoftmax": r"\mathrm{softmax}",
-    "logdet": r"\ln\left|\det\right|",
+    "log": r"\ln",
 }
 _UNICODE: Words = {
     "diagonal": "diag",
@@ -47,7 +47,7 @@ _UNICODE: Words = {
     "rsum": "rowsum",
     "csum": "colsum",
     "rsoftmax": "softmax",
-    "logdet": "ln|det|",
+    "log": "ln",
 }
 _LANGUAGE: Words = {"diagonal": "diag"}
 

@@ -65,8 +65,9 @@ STOPPING = frozenset(
     "using from is the which gives we have that else".split()
 )
 NO_OPERAND = frozenset(
-    r"\} \rangle \cdot \times \odot \otimes \ast \div \pm \mp \end \\ \top \prime \rfloor \rceil "
-    r"\setminus \cup \cap \wedge \vee \land \lor \colon \dagger \over \forall \exists".split()
+    r"\} \rangle \cdot \times \odot \oslash \otimes \ast \div \pm \mp \end \\ \top \prime "
+    r"\rfloor \rceil \setminus \cup \cap \wedge \vee \land \lor \colon \dagger \over "
+    r"\forall \exists".split()
 )
 # Commands that are letters.
 LETTERS = frozenset(
@@ -271,9 +272,11 @@ class Parser:
                     self.fail("A factor is missing after this sign.")
                 factors.append(self.factor())
                 signs.append(sign)
-            elif self.sees("/", r"\div") or (self.sees(".") and self.ahead().text == "/"):
+            elif self.sees("/", r"\div", r"\oslash") or (
+                self.sees(".") and self.ahead().text == "/"
+            ):
                 elementwise = self.takes(".")
-                self.take()
+                elementwise = self.take().text == r"\oslash" or elementwise
                 bottom = self.factor()
                 if self.starts_operand and not self.sees("(", "["):
                     self.ambiguous.add("slash")

@@ -380,6 +380,11 @@ def superscript_group(p: Parser, atom: Any, opening: Token) -> tuple[Any, int]:
             if p.takes("}") and _is_label(inner):
                 return with_label(p, atom, inner, opening), 0
         p.place = mark
+    if p.sees(r"\odot") and p.ahead().text != "}":
+        p.take()
+        exponent = p.sum()
+        p.expect("}", opening)
+        return Power(atom, exponent, True, at=opening.at), 0
     inner = p.sum()
     if p.takes(","):
         rest = [inner, p.sum()]

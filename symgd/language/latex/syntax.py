@@ -75,10 +75,11 @@ class Quotient(Node):
 
 @dataclass(frozen=True, slots=True)
 class Power(Node):
-    """a^b"""
+    """a^b; `elementwise` where it is written a^{\\odot b}"""
 
     base: Any
     exponent: Any
+    elementwise: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ _BRACES = str.maketrans("", "", "{}")
 _POWER_OF_TEN = re.compile(r"(\d+(?:\.\d+)?)e([-+])0*(\d+)(\^?)")
 
 
-def changed(
+def changes(
     before: Expr | None, part: tuple[Expr, Expr] | None, after: Expr | None
 ) -> tuple[Parts, Parts]:
     """What differs in the line before and in the line after, where its place in the line is sure.
@@ -88,7 +88,7 @@ class Marker:
                 marks[part] = mark + marks.get(part, "")
         if marks:
             marked = MarkingPrinter(self.alphabet, self.spelling, marks).write(expr)
-            if unmarked(marked) == plain.translate(_BRACES):
+            if without_marks(marked) == plain.translate(_BRACES):
                 return brackets_of_ten(marked)
         return brackets_of_ten(plain)
 
@@ -98,11 +98,11 @@ class MarkingPrinter(Printer):
 
     def __init__(self, alphabet: Alphabet, spelling: Spelling, marks: Mapping[Any, str]) -> None:
         super().__init__(alphabet, writer_of, spelling)
-        self.marked = marks
+        self.marks = marks
 
     def visit(self, tree: Any) -> Piece:
         body, level = super().visit(tree)
-        if tree not in self.marked:
+        if tree not in self.marks:
             return body, level
         minus = self.alphabet.minus
         sign = minus if body.startswith(minus) else ""
@@ -110,7 +110,7 @@ class MarkingPrinter(Printer):
         return f"{sign}{opened}{body[len(sign) :]}{closed}", level
 
     def group(self, expr: Any) -> tuple[str, str]:
-        marks = self.marked[expr]
+        marks = self.marks[expr]
         return "".join(f"{{{m}" for m in marks), f"{END}}}" * len(marks)
 
     def at_least(self, tree: Any, level: int) -> str:
@@ -118,7 +118,7 @@ class MarkingPrinter(Printer):
 
     def around(self, expr: Any, body: str) -> str:
         """(M u E) → M (u) E: the brackets of a marked part belong to it."""
-        if expr not in self.marked:
+        if expr not in self.marks:
             return body
         opened, closed = self.group(expr)
         for left, right in (("(", ")"), (r"\left(", r"\right)")):
@@ -136,7 +136,7 @@ def _bare(body: str) -> str:
     return _OPENED.sub("", body).replace(f"{END}}}", "")
 
 
-def unmarked(body: str) -> str:
+def without_marks(body: str) -> str:
     """The marked LaTeX without its marks and without any braces."""
     return _MARKS.sub("", body).translate(_BRACES)
 
@@ -144,9 +144,9 @@ def unmarked(body: str) -> str:
 def brackets_of_ten(latex: str) -> str:
     """1.5e-05 → 1.5·10⁻⁵, in brackets where it is raised to a power."""
 
-    def written(m: re.Match[str]) -> str:
+    def power_of_ten(m: re.Match[str]) -> str:
         sign = "-" if m[2] == "-" else ""
         body = rf"{m[1]} \cdot 10^{{{sign}{m[3]}}}"
         return rf"\left({body}\right)^" if m[4] else body
 
-    return _POWER_OF_TEN.sub(written, latex)
+    return _POWER_OF_TEN.sub(power_of_ten, latex)

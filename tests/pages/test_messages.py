@@ -7,7 +7,7 @@ import re
 import shutil
 import string
 import subprocess
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +16,22 @@ from click.testing import CliRunner
 
 from symgd import Network, cli
 from symgd.api import Derivation, Model, Neuron
-from symgd.errors import InputError
+from symgd.errors import InputError, listing
 from symgd.functions import SIGNATURES
 from symgd.language.alphabets import LATEX, UNICODE
 from symgd.language.arrays.alphabets import UNICODE as ARRAYS
-from symgd.pages.messages import ENGLISH, LANGUAGES, Language, language
+from symgd.pages.messages import LANGUAGES, Words, language
+from symgd.pages.messages.arrays import ENGLISH as ENGLISH_OF_ARRAYS
 from symgd.pages.messages.arrays import array_messages
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.graph import Graph
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 TABLES = [f.name for f in fields(Language) if f.name not in ("code", "preamble", "fonts")]
 # Of derivations over arrays too: the tables of scalars with those of arrays laid over them.
 BOTH = [
-    (f"{code}{kind}", of(words), of(ENGLISH))
-    for code, words in LANGUAGES.items()
+    (f"{code}{kind}", of(language(code)), of(ENGLISH))
+    for code in LANGUAGES
     if code != "en"
     for kind, of in (("", lambda words: words), (" arrays", array_messages))
 ]
@@ -94,8 +96,8 @@ def test_a_list_is_told_in_its_language():
 
 
 def test_an_unknown_language_is_an_error():
-    with pytest.raises(InputError, match="there are en and zh"):
-        Neuron().derive().to_text(language="xx")
+    with pytest.raises(InputError, match=f"there are {listing(LANGUAGES)}"):
+        Neuron().derive().to_text(language="none")
 
 
 # -- the pages ------------------------------------------------------------------------------------
@@ -262,9 +264,34 @@ def test_xelatex_sets_the_document_in_chinese(tmp_path: Path):
 # -- the command line ----------------------------------------------------------------------------
 
 
-def test_the_command_line_knows_every_language():
-    """Its tuple is its own, so that --help need not wait for the tables."""
-    assert tuple(LANGUAGES) == cli.LANGUAGES
+LATIN = replace(
+    ENGLISH,
+    code="la",
+    names={k: f"regula {v}" for k, v in ENGLISH.names.items()},
+    headings={**ENGLISH.headings, "model": "Exemplar"},
+)
+LATIN_ARRAYS = replace(
+    ENGLISH_OF_ARRAYS,
+    titles={**ENGLISH_OF_ARRAYS.titles, "pass:cost": "Differentiale {detail}"},
+)
+
+
+def test_a_language_is_a_row(monkeypatch):
+    """One that is added as the tests run is known to pages of both kinds and the command line."""
+    row = Words(f"{__name__}:LATIN", f"{__name__}:LATIN_ARRAYS")
+    monkeypatch.setitem(LANGUAGES, "la", row)
+    text = Neuron().derive().to_text("la")
+    assert text.startswith("Exemplar\n")
+    assert "regula power rule" in text
+    shown = Neuron(inputs="n").derive().to_markdown("la")
+    assert "## Exemplar" in shown
+    assert "## Differentiale" in shown
+    run = CliRunner().invoke(cli.main, ["derive", "--language", "la"])
+    assert run.exit_code == 0, run.output
+    assert run.stdout.startswith("Exemplar\n")
+    assert "|la]" in CliRunner().invoke(cli.main, ["derive", "--help"]).stdout
+    monkeypatch.undo()
+    assert CliRunner().invoke(cli.main, ["derive", "--language", "la"]).exit_code == 2
 
 
 @pytest.mark.parametrize("format_", ["text", "markdown", "json", "latex"])
@@ -276,6 +303,6 @@ def test_derive_speaks_chinese(format_):
 
 
 def test_derive_refuses_another_language():
-    run = CliRunner().invoke(cli.main, ["derive", "--language", "xx"])
+    run = CliRunner().invoke(cli.main, ["derive", "--language", "none"])
     assert run.exit_code == 2
-    assert "'en', 'zh'" in run.stderr
+    assert ", ".join(map(repr, LANGUAGES)) in run.stderr

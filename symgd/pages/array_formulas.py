@@ -59,7 +59,7 @@ class ArrayFormulas:
     def text(self, x: Any) -> str:
         return self.scalars.text(x) if of_scalars(x) else self.unicode.write(x)
 
-    def spoken(self, x: Any) -> str:
+    def speech(self, x: Any) -> str:
         return self.scalars.text(x) if of_scalars(x) else self.inline.write(x)
 
     def latex(self, x: Any) -> str:
@@ -86,14 +86,14 @@ class ArrayFormulas:
             for height in range(-above, below + 1)
         ]
 
-    def marked(self, x: Any, came: Parts = (), goes: Parts = ()) -> str:
-        return self.scalars.marked(x, came, goes) if of_scalars(x) else self.math.write(x)
+    def latex_with_marks(self, x: Any, came: Parts = (), goes: Parts = ()) -> str:
+        return self.scalars.latex_with_marks(x, came, goes) if of_scalars(x) else self.math.write(x)
 
-    def changed(self, before: Any, part: Any, after: Any) -> tuple[Parts, Parts]:
+    def changes(self, before: Any, part: Any, after: Any) -> tuple[Parts, Parts]:
         """A line of arrays is set without marks."""
         if before is None or not (of_scalars(before) and of_scalars(after)):
             return (), ()
-        return self.scalars.changed(before, part, after)
+        return self.scalars.changes(before, part, after)
 
     def columns(self, x: Any) -> float:
         return self.scalars.columns(x) if of_scalars(x) else float(len(self.unicode.write(x)))
@@ -140,7 +140,7 @@ def _at_height(text: str, shapes: Mapping[str, list[str]], height: int) -> Itera
 
 def tall_matrix(value: Any) -> list[str]:
     """An array as rows of text that stand below one another in brackets."""
-    rows = [[cell.text for cell in row] for row in abbreviated(value)]
+    rows = [[cell.text for cell in row] for row in abbreviate(value)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [" ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
     if len(lines) == 1:
@@ -151,7 +151,7 @@ def tall_matrix(value: Any) -> list[str]:
 
 def inline_matrix(value: Any) -> str:
     """[1 2; 3 4]: an array in one line."""
-    rows = (" ".join(cell.text for cell in row) for row in abbreviated(value))
+    rows = (" ".join(cell.text for cell in row) for row in abbreviate(value))
     return f"[{'; '.join(rows)}]"
 
 
@@ -164,7 +164,7 @@ def shape_in_signs(shape: Shape, sizes: Mapping[str, int] | None = None) -> str:
 
 
 def latex_matrix(value: Any) -> str:
-    rows = (" & ".join(cell.latex for cell in row) for row in abbreviated(value))
+    rows = (" & ".join(cell.latex for cell in row) for row in abbreviate(value))
     return r"\begin{pmatrix} " + r" \\ ".join(rows) + r" \end{pmatrix}"
 
 
@@ -183,7 +183,7 @@ DOTS = {
 }
 
 
-def abbreviated(value: Any) -> list[list[Cell]]:
+def abbreviate(value: Any) -> list[list[Cell]]:
     """The cells of an array of two dimensions, with dots for what is left out."""
     down, across = map(_places, value.shape)
     return [
