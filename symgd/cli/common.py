@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symgd.errors import InputError, SymgdError, UsualNumberWarning, listing
+from symgd.pages.messages import LANGUAGES
 
 if TYPE_CHECKING:
     from symgd.api import Model, Run
@@ -89,6 +90,20 @@ def among(table: Mapping[str, object]) -> Any:
     return choice
 
 
+detail_option = click.option(
+    "--detail",
+    type=click.Choice(("brief", "textbook", "full")),
+    default="textbook",
+    show_default=True,
+    help="How many lines a derivation takes.",
+)
+language_option = click.option(
+    "--language",
+    type=among(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="The language of the words.",
+)
 output_option = click.option(
     "--output",
     "-o",
@@ -176,12 +191,14 @@ def columns(neuron: Model, given: dict[str, float]) -> tuple[list[str], dict[str
 
     Raises InputError for a letter of the activation or the loss that `given` has no number of.
     """
+    from symgd.trees.graph import example_of
+
     letters = [n for n in neuron.inputs if n[0] not in "xyt"]
     missing = [n for n in letters if n not in given]
     if missing:
         raise InputError(
             f"{listing(missing)} needs a number: write it with the name, as in huber(delta=1), or "
-            f"give --constants {missing[0]}=1."
+            f"give --constants {missing[0]}={example_of(neuron.graph, missing[0])}."
         )
     names = [n for n in neuron.inputs if n not in letters]
     return names, {n: given[n] for n in letters}

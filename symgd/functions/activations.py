@@ -18,11 +18,12 @@ ACTIVATIONS: tuple[Activation, ...] = (
         source="elementary"),
     # -- S-shaped -----------------------------------------------------------------------------
     Activation("sigmoid", "1/(1 + exp(-z))", "(0, 1)", r"\sigma", "σ", aliases=("logistic",),
-        told_open=True, bare=True, spoken=("Sigmoid", "expit"),
+        opens=True, bare=True, spoken=("Sigmoid", "expit"),
         source="Rumelhart, Hinton and Williams, Learning representations by back-propagating "
                "errors, 1986"),
     Activation("hardsigmoid", "cases(z <= -3: 0, z >= 3: 1, z/6 + 1/2)", "[0, 1]",
-        r"\mathrm{hardsigmoid}", "hardsigmoid", kinks=(Kink("-3", "0"), Kink("3", "0")),
+        r"\mathrm{hardsigmoid}", "hardsigmoid", spoken=("hard_sigmoid", "HardSigmoid"),
+        kinks=(Kink("-3", "0"), Kink("3", "0")),
         source="Howard et al., Searching for MobileNetV3, arXiv:1905.02244"),
     Activation("logsigmoid", "-log(1 + exp(-z))", "(-oo, 0)", r"\mathrm{logsigmoid}", "logsigmoid",
         aliases=("log_sigmoid",), source="PyTorch, nn.LogSigmoid"),
@@ -32,7 +33,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         r"\mathrm{tanh}_{\mathrm{LeCun}}", "tanh_LeCun",
         source="LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998"),
     Activation("hardtanh", "cases(z <= -1: -1, z >= 1: 1, z)", "[-1, 1]", r"\mathrm{hardtanh}",
-        "hardtanh", kinks=(Kink("-1", "0"), Kink("1", "0")),
+        "hardtanh", spoken=("hard_tanh", "HardTanh"), kinks=(Kink("-1", "0"), Kink("1", "0")),
         source="Collobert, Large scale machine learning, thesis, 2004"),
     Activation("tanhshrink", "z - tanh(z)", "real", r"\mathrm{tanhshrink}", "tanhshrink",
         source="PyTorch, nn.Tanhshrink"),
@@ -47,7 +48,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         source="elementary"),
     # -- rectifiers ---------------------------------------------------------------------------
     Activation("relu", "max(0, z)", "[0, oo)", r"\mathrm{ReLU}", "ReLU", kinks=(Kink("0", "0"),),
-        told_open=True, bare=True,
+        opens=True, bare=True,
         source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, "
                "2010"),
     Activation("relu6", "cases(z <= 0: 0, z >= 6: 6, z)", "[0, 6]", r"\mathrm{ReLU6}", "ReLU6",
@@ -59,7 +60,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
                "arXiv:2109.08668"),
     Activation("leaky_relu", "cases(z > 0: z, a*z)", "real", r"\mathrm{LReLU}", "LReLU",
         parameters={"a": Parameter("real", usual="0.01")}, kinks=(Kink("0", "a"),),
-        aliases=("prelu",),
+        aliases=("prelu",), spoken=("LeakyReLU", "leakyReLU", "leakyrelu", "PReLU", "lrelu"),
         source="Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic "
                "models, 2013; with a learned: He et al., arXiv:1502.01852"),
     Activation("elu", "cases(z > 0: z, alpha*(exp(z) - 1))", "real", r"\mathrm{ELU}", "ELU",
@@ -76,7 +77,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         source="Barron, Continuously differentiable exponential linear units, arXiv:1704.07483"),
     Activation("softplus", "log(1 + exp(beta*z))/beta", "(0, oo)", r"\mathrm{softplus}",
         "softplus", parameters={"beta": Parameter("positive", default="1")},
-        told_open=True, bare=True,
+        opens=True, bare=True,
         source="Dugas et al., Incorporating second-order functional knowledge for better option "
                "pricing, 2001"),
     Activation("squareplus", "(z + sqrt(z**2 + b))/2", "(0, oo)", r"\mathrm{squareplus}",
@@ -99,7 +100,8 @@ ACTIVATIONS: tuple[Activation, ...] = (
         parameters={"beta": Parameter("real", usual="1")},
         source="Ramachandran, Zoph and Le, Searching for activation functions, arXiv:1710.05941"),
     Activation("hardswish", "cases(z <= -3: 0, z >= 3: z, z*(z + 3)/6)", "[-0.375, oo)",
-        r"\mathrm{hardswish}", "hardswish", kinks=(Kink("-3", "0"), Kink("3", "1")),
+        r"\mathrm{hardswish}", "hardswish", spoken=("hard_swish", "HardSwish"),
+        kinks=(Kink("-3", "0"), Kink("3", "1")),
         source="Howard et al., Searching for MobileNetV3, arXiv:1905.02244"),
     Activation("mish", "z*tanh(log(1 + exp(z)))", "[-0.30885, oo)", r"\mathrm{mish}", "mish",
         source="Misra, Mish: a self regularized non-monotonic activation function, "
@@ -147,7 +149,7 @@ AUXILIARIES: tuple[Activation, ...] = (
     Activation("Phi", "(1 + erf(z/sqrt(2)))/2", "(0, 1)", r"\Phi", "Φ",
         source="the normal distribution"),
     Activation("step", "where(z > 0, 1, 0)", "{0, 1}", r"\mathrm{step}", "step",
-        kinks=(Kink("0", "0", jump=True),), told_open=True, is_flat=True, bare=True,
+        kinks=(Kink("0", "0", jump=True),), opens=True, is_flat=True, bare=True,
         source="Heaviside, Electromagnetic theory, 1893; 0 at 0"),
     Activation("phi", "exp(-z**2/2)/sqrt(2*pi)", "(0, 0.39895]", r"\varphi", "φ",
         source="the normal density"),

@@ -1,6 +1,6 @@
 """The functions that every formula knows: one row each, and nothing of them elsewhere.
 
-A row with a head of sympy is told as itself. One with a formula alone is opened where it is read
+A row with a head of sympy is shown as itself. One with a formula alone is opened where it is read
 (log1p(u) is ln(1 + u) on the page), or keeps its name and has a lemma, as the functions of the
 catalogue do. Slopes and formulas are text in the language, read when they are first needed.
 """
@@ -40,7 +40,8 @@ def _trigamma(u: Any) -> Any:
 
 
 def _polygamma(n: Any, u: Any) -> Any:
-    return mp.polygamma(int(n), u)
+    """As on every backend, not left of 0: mpmath goes there by ones, 0.2 s a number."""
+    return mp.polygamma(int(n), u) if u > 0 else mp.nan
 
 
 # fmt: off

@@ -13,7 +13,7 @@ import pytest
 from symgd import Model, Network, Neuron
 from symgd.api.derivations import WorkedDerivation
 from symgd.errors import DataError, InputError
-from symgd.pages.arrays.formulas import inline_matrix, latex_matrix, tall_matrix
+from symgd.pages.array_formulas import inline_matrix, latex_matrix, tall_matrix
 
 LAYER = {"z": "W*x + b", "a": "sigmoid(z)", "C": "norm2(a - y)^2/2"}
 SHAPES = {"W": ("m", "n"), "x": "n", "b": "m", "y": "m"}
@@ -227,8 +227,8 @@ def test_a_tie_does_not_depend_on_the_digits_that_are_set(ambient: int) -> None:
         worked = model.derive().at(point)
     exact = sum(
         Fraction(str(w)) * Fraction(str(x))
-        for r in point["W"]
-        for w, x in zip(r, point["x"], strict=True)
+        for row in point["W"]
+        for w, x in zip(row, point["x"], strict=True)
     )
     assert worked.values["C"] == float(exact)
 
