@@ -105,8 +105,6 @@ def adjoint_key(delta: str) -> Key:
 
 # -- how it is made -------------------------------------------------------------------------------
 
-KINDS = ("gradient", "jacobian", "hessian")
-
 
 def derive(
     graph: MatrixGraph, wrt: tuple[str, ...] | None = None, order: int = 1
