@@ -102,9 +102,10 @@ def train(
         from symgd.targets.arrays.inputs import check_array_options
         from symgd.training.arrays import ArrayProblem
 
-        check_array_options("numpy" if backend is None else backend, reduction)
+        backend = "numpy" if backend is None else backend
+        check_array_options(backend, reduction)
         leaves = leaves_of(graph.parameters, data or {}, more, start)
-        problem = ArrayProblem(graph, leaves, samples or "m", batch)
+        problem = ArrayProblem(graph, leaves, samples or "m", batch, backend)
     bar = progress_bar(progress, epochs)
     job = Job(problem, rule, options, callback, bar)
     try:

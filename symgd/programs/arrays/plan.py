@@ -52,12 +52,15 @@ from symgd.verify.evaluate import evaluate
 MANY: Final = 4096
 
 
-def planned(entries: Entries, sizes: Mapping[str, int], careful: bool = False) -> Plan:
+def planned(
+    entries: Entries, sizes: Mapping[str, int], careful: bool = False, fused: bool = False
+) -> Plan:
     """Everything in order: definitions, δ, derivatives, as far as they are needed.
 
     careful   every expression is a program of the scalar engine, which leaves no range
+    fused     every expression over arrays of more than one operation is a program: one loop
     """
-    planner = Planner(entries, sizes, careful)
+    planner = Planner(entries, sizes, careful, fused)
     out = entries.out
     for n, leaf in out.graph.leaves.items():
         planner.known[leaf.key] = Ref(f"x_{n}", planner.size(leaf), number=leaf.is_scalar)
@@ -73,10 +76,13 @@ def planned(entries: Entries, sizes: Mapping[str, int], careful: bool = False) -
 class Planner:
     """Lines of the values of nodes and of expressions, each once; `sizes` has a number for each."""
 
-    def __init__(self, entries: Entries, sizes: Mapping[str, int], careful: bool) -> None:
+    def __init__(
+        self, entries: Entries, sizes: Mapping[str, int], careful: bool, fused: bool
+    ) -> None:
         self.entries = entries
         self.sizes = sizes
         self.careful = careful
+        self.fused = fused
         self.plan = Plan()
         self.known: dict[Key, Ref] = {}
         self.values: dict[Any, Ref] = {}
@@ -185,6 +191,8 @@ class Planner:
             return not calls and not any(map(is_root, parts))
         m, n = span(args)
         passes = sum(len(n.args) - 1 if n.is_Add or n.is_Mul else 1 for n in parts)
+        if self.fused and (m, n) != (1, 1):
+            return passes < 2 and not calls
         return calls < 2 or m * n < MANY or passes < 3
 
     def args(self, e: Any) -> list[Ref]:
