@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 
-def seconds_option(usual: float, what: str) -> click.Option:
-    return click.option(  # type: ignore[return-value]
+def seconds_option(usual: float, what: str) -> Callable[..., Any]:
+    """How long one call may take, in seconds."""
+    return click.option(
         "--seconds",
         type=click.FloatRange(min=0, min_open=True),
         default=usual,
