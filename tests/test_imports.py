@@ -184,6 +184,16 @@ def test_deriving_imports_no_numpy():
     assert not loaded_by(code) & {"numpy", "matplotlib", "numba", "click", "latex2mathml"}
 
 
+@pytest.mark.parametrize("command", ["derive", "train", "report", "check", "export", "list"])
+def test_help_waits_for_no_library(command):
+    """What the options name is read from tables of rows, which load nothing."""
+    code = (
+        "from click.testing import CliRunner; from symgd.cli import main; "
+        f"assert CliRunner().invoke(main, [{command!r}, '--help']).exit_code == 0"
+    )
+    assert not loaded_by(code) & {"sympy", "numpy", "mpmath", "matplotlib", "numba"}
+
+
 def test_every_public_name_is_there():
     for name in symgd.__all__:
         assert getattr(symgd, name) is not None

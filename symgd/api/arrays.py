@@ -10,7 +10,7 @@ from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.derive import derive as derive_graph
 from symgd.derive.differentials.worked import ArrayWorked, work
 from symgd.errors import InputError, listing, shown
-from symgd.pages.arrays.document import array_document, array_subject
+from symgd.pages.arrays import array_document, array_subject
 from symgd.pages.document import Document
 from symgd.pages.json import array_data
 from symgd.pages.messages.english import Language

@@ -17,7 +17,7 @@ from symgd.pages.text import to_text
 from symgd.trees.steps import Section, Step, Verdict
 
 if TYPE_CHECKING:
-    from symgd.api.kind import Kind, Value
+    from symgd.api.kind import Kind, Record, Value, Worked
     from symgd.pages.document import Document
 
 
@@ -28,10 +28,11 @@ class Derivation:
     `symgd.derive.differentials.derive.ArrayDerivation`.
 
     Every format takes a language ("en", "zh"), and of a model with shapes a style: "differential"
-    tells it by differentials, "backprop" the same steps by δ, layer by layer.
+    renders it by differentials, "backprop" the same steps by δ, layer by layer. Raises InputError
+    for a language or a style that there is not.
     """
 
-    def __init__(self, kind: Kind, record: Any, worked: Any = None) -> None:
+    def __init__(self, kind: Kind, record: Record, worked: Worked | None = None) -> None:
         self.kind = kind
         self.record = record
         self.worked = worked
@@ -64,7 +65,7 @@ class Derivation:
 
     @property
     def lemmas(self) -> tuple[Section, ...]:
-        """The derivatives of the functions, each told once."""
+        """The derivatives of the functions, each derived once."""
         return self.kind.lemmas(self.record)
 
     @property
@@ -172,13 +173,21 @@ class Derivation:
         return write(self.document(language, style))
 
     def save(self, path: str | Path, language: str = "en", style: str | None = None) -> Path:
-        """Write the file in the format of its ending (.html, .tex, ...), whole or not at all."""
+        """Write the file in the format of its ending (.html, .tex, ...), whole or not at all.
+
+        Raises InputError for another ending, and where the place cannot be written.
+        """
         path = Path(path)
         return write_whole(path, self.render(page_format(path), language, style))
 
 
 class WorkedDerivation(Derivation):
     """A derivation at a point: its values, its gradient, and one update."""
+
+    worked: Worked
+
+    def __init__(self, kind: Kind, record: Record, worked: Worked) -> None:
+        super().__init__(kind, record, worked)
 
     @property
     def values(self) -> dict[str, Any]:

@@ -1,21 +1,24 @@
-"""Documents that people wrote → reports, as a repository and a class need them: none ends the run.
+"""Documents that people wrote → reports, as a repository needs them; a folder of sheets → marks.
 
 What can go wrong with one document is a `Fault` of its report; the others have their verdicts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from symgd.errors import InputError, shown
 from symgd.judge import check_rows
-from symgd.judge.documents import LARGEST, decode, kind_of, rows
+from symgd.judge.documents import ENDINGS, LARGEST, decode, kind_of, rows
+from symgd.judge.marking import Mark, Scheme, marked
 from symgd.judge.report import INPUT, INTERNAL, UNKNOWN, WRONG, Fault, Report
 from symgd.judge.repository.suppressions import silenced
 from symgd.judge.verdicts.sorting import sort_rows
+
+MOST_FILES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Given:
     macros: str = ""
 
 
-def given(
+def read_given(
     definitions: Sequence[str] = (),
     assume: Sequence[str] = (),
     *,
@@ -41,20 +44,20 @@ def given(
 
     Raises InputError for a file that cannot be read, and for what is not understood in it.
     """
-    from symgd.api.checks import _readable
+    from symgd.api.checks import check_readable
 
-    _readable("definition", definitions)
-    _readable("assumption", assume)
+    check_readable("definition", definitions)
+    check_readable("assumption", assume)
     known = "\n".join(text_of(path) for path in macros)
     declared, assumed = list(definitions), list(assume)
     for path in documents:
-        more, limits = _declared(path, known, declared, assumed)
+        more, limits = _declarations(path, known, declared, assumed)
         declared += more
         assumed += limits
     return Given(tuple(declared), tuple(assumed), known)
 
 
-def _declared(
+def _declarations(
     path: Path, macros: str, definitions: Sequence[str], assume: Sequence[str]
 ) -> tuple[list[str], list[str]]:
     """The definitions and the assumptions of a file; raises InputError where one is no such."""
@@ -87,25 +90,25 @@ def text_of(path: Path) -> str:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
 
 
-def judged_file(path: Path, before: Given | None = None) -> Report:
+def judge_file(path: Path, before: Given | None = None) -> Report:
     """The report on a file. Raises nothing: what fails is the fault of its report."""
     try:
         text = text_of(path)
     except InputError as error:
         return Report((), source=str(path), fault=Fault(INPUT, str(error)))
-    return judged(text, str(path), before)
+    return judge_text(text, str(path), before)
 
 
-def judged_stream(file: BinaryIO, before: Given | None = None) -> Report:
+def judge_stream(file: BinaryIO, before: Given | None = None) -> Report:
     """The same of what is piped in."""
     try:
         text = decode(file.read(LARGEST + 1))
     except InputError as error:
         return Report((), fault=Fault(INPUT, str(error)))
-    return judged(text, "", before)
+    return judge_text(text, "", before)
 
 
-def judged(text: str, source: str = "", before: Given | None = None) -> Report:
+def judge_text(text: str, source: str = "", before: Given | None = None) -> Report:
     """The report on a document, with what its comments silence."""
     before = before or Given()
     try:
@@ -121,4 +124,45 @@ def judged(text: str, source: str = "", before: Given | None = None) -> Report:
     return Report((), source=source, text=text, fault=fault)
 
 
-__all__ = ["Given", "given", "judged", "judged_file", "judged_stream", "text_of"]
+def mark_class(
+    folder: Path, before: Given | None = None, scheme: Scheme | None = None
+) -> Iterator[tuple[Mark, list[Report]]]:
+    """The marks of each student in turn, in the order of their names, with their reports.
+
+    A file that cannot be read, holds no formula, or makes the judge fail is told in its row. Raises
+    InputError for a folder without sheets.
+    """
+    students = sheets(folder)
+    if not students:
+        raise InputError(
+            f"{folder} has no sheets: neither files that end in {', '.join(ENDINGS)} nor folders "
+            "of them."
+        )
+    for name, files in students.items():
+        reports = [judge_file(f, before) for f in files] or [
+            Report((), source=str(folder / name), fault=Fault(INPUT, f"{name} has no sheet."))
+        ]
+        yield marked(name, reports, scheme or Scheme()), reports
+
+
+def sheets(folder: Path) -> dict[str, list[Path]]:
+    """student → files: each file of a kind that is read, and each folder with its files.
+
+    What begins with a dot is left out. Files that differ in their ending alone keep it.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder; --class takes one with a sheet a student.")
+    found = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+    files = [p for p in found if p.suffix.lower() in ENDINGS and not p.is_dir()]
+    folders = [p for p in found if p.is_dir()]
+    stems = [p.stem for p in files] + [p.name for p in folders]
+    out = {(p.name if stems.count(p.stem) > 1 else p.stem): [p] for p in files}
+    for p in folders:
+        out[p.name] = sorted(
+            f for f in p.rglob("*")
+            if f.suffix.lower() in ENDINGS and not f.is_dir()
+            and not any(part.startswith(".") for part in f.relative_to(p).parts)
+        )  # fmt: skip
+    if sum(map(len, out.values())) > MOST_FILES:
+        raise InputError(f"{folder} has more than {MOST_FILES} sheets; mark them in parts.")
+    return dict(sorted(out.items()))

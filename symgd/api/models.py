@@ -17,7 +17,7 @@ from symgd.api.gradients import Gradient
 from symgd.api.kind import Kind
 from symgd.api.scalars import Scalars
 from symgd.errors import InputError, ModelError, did_you_mean, listing, shown
-from symgd.models import Spec
+from symgd.models import Kinks, Settings, Spec
 from symgd.trees.graph import Graph
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ class Model:
         definitions: Mapping[str, Spec],
         parameters: Sequence[str] = (),
         *,
-        constants: Mapping[str, Any] | None = None,
+        constants: Settings | None = None,
         domains: Mapping[str, str] | None = None,
-        kinks: Mapping[str, Mapping[Any, Any]] | None = None,
+        kinks: Kinks | None = None,
         functions: Mapping[str, Spec | None] | None = None,
         shapes: Mapping[str, ShapeSpec] | None = None,
         assume: Mapping[str, str | Iterable[str]] | None = None,
@@ -175,7 +175,7 @@ class Neuron(Model):
     >>> Neuron(activation=lambda z: z/sympy.sqrt(1 + z**2), inputs=3)
 
     Arguments are those of `symgd.models.neuron`. With inputs="n", a name, x is a column of n:
-    z = wᵀx + b.
+    z = wᵀx + b. Raises ModelError, FormulaError, CatalogueError.
     """
 
     def __init__(
@@ -184,8 +184,8 @@ class Neuron(Model):
         loss: Spec = "quadratic",
         *,
         inputs: int | str = 1,
-        constants: Mapping[str, Any] | None = None,
-        kinks: Mapping[str, Mapping[Any, Any]] | None = None,
+        constants: Settings | None = None,
+        kinks: Kinks | None = None,
     ) -> None:
         if isinstance(inputs, str):
             _refuse(
@@ -240,14 +240,21 @@ class Network(Model):
 
     @classmethod
     def attention(cls, tokens: str = "m", width: str = "n", head: str = "k") -> Model:
-        """One head of attention; see `symgd.models.networks`."""
+        """O = softmax(QKᵀ/√k) V with Q = XW_Q, K = XW_K, V = XW_V, and C = ½‖O - Y‖².
+
+        X is tokens × width, W_Q, W_K and W_V are width × head; raises ModelError for a name of a
+        size that is none.
+        """
         from symgd.models.networks import attention
 
         return cls._of(attention(tokens, width, head))
 
     @classmethod
     def recurrent(cls, steps: int, activation: str = "tanh") -> Model:
-        """A recurrent cell through time; see `symgd.models.networks`."""
+        """z_t = W h_{t-1} + U x_t + b, h_t = f(z_t) at t = 1 to `steps`, C = ½‖V h_T + c - y‖².
+
+        Raises ModelError for a number of steps that is none, CatalogueError for an activation.
+        """
         from symgd.models.networks import recurrent
 
         return cls._of(recurrent(steps, activation))
@@ -289,7 +296,11 @@ class Network(Model):
         return out
 
     def predict(self, parameters: Mapping[str, Value], x: Value) -> NDArray[Any]:
-        """What the last layer gives for the inputs x: logits before a loss of logits."""
+        """a_L = f(W_L a_{L-1} + b_L) for the inputs x: logits before a loss of logits.
+
+        x has a row for each sample, or without a batch is a column; so has the answer. Raises
+        DataError for an array of another shape.
+        """
         return self._forward(**{**{p: parameters[p] for p in self.parameters}, self.inputs[0]: x})[
             0
         ]

@@ -21,7 +21,7 @@ from symgd.verify import verify
 
 if TYPE_CHECKING:
     from symgd.pages.report import Descent, Subject
-    from symgd.targets import Compiled, Product
+    from symgd.targets.gradient import Compiled, Product
     from symgd.training.descent import Run
 
 HIGHEST_ORDER = 4
@@ -126,14 +126,14 @@ class Scalars:
 
     def compile(self, backend: str, reduction: str | None, order: int) -> Compiled:
         # numpy is loaded with the first gradient: a derivation need not wait for it.
-        from symgd.targets import compiled
+        from symgd.targets.gradient import compile_gradient
 
-        return compiled(self.graph, backend, reduction, order)
+        return compile_gradient(self.graph, backend, reduction, order)
 
     def compile_product(self, backend: str, reduction: str | None) -> Product:
-        from symgd.targets import compiled_product
+        from symgd.targets.gradient import compile_product
 
-        return compiled_product(self.graph, backend, reduction)
+        return compile_product(self.graph, backend, reduction)
 
     def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
         from symgd.targets.sources import exported

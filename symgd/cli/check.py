@@ -12,8 +12,8 @@ import click
 
 from symgd.cli.check_class import class_options, marked_class
 from symgd.cli.check_config import FORMATS, Config, config_of
+from symgd.cli.check_gradient import checked_gradient, gradient_options
 from symgd.cli.common import output_option, write_page
-from symgd.cli.gradient import checked_gradient, gradient_options
 from symgd.errors import InputError
 from symgd.pages.formats import VERDICTS, format_of
 
@@ -163,11 +163,11 @@ def checked_documents(
 
 
 def judged(name: str, asked: Config) -> Report:
-    from symgd.api.documents import judged_file, judged_stream
+    from symgd.api.documents import judge_file, judge_stream
 
     if name == STDIN:
-        return judged_stream(sys.stdin.buffer, asked.given)
-    return judged_file(Path(name), asked.given)
+        return judge_stream(sys.stdin.buffer, asked.given)
+    return judge_file(Path(name), asked.given)
 
 
 def known_silenced(reports: list[Report], asked: Config) -> list[Report]:

@@ -36,7 +36,7 @@ def marked_class(
         format_ = "text" if output is None else format_of(output, MARKS, "or give --format")
     if format_ not in MARKS:
         raise InputError(f"The marks of a class are written as {listing(MARKS)}, not {format_}.")
-    from symgd.api.marking import mark_class
+    from symgd.api.documents import mark_class
     from symgd.judge.marking import read_scheme
     from symgd.judge.marking.pages import PAGES
     from symgd.judge.report import exit_code

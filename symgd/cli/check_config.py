@@ -64,9 +64,9 @@ class Config:
     @cached_property
     def given(self) -> Given:
         """What stands before each document; raises InputError for what is not understood."""
-        from symgd.api.documents import given
+        from symgd.api.documents import read_given
 
-        return given(self.define, self.assume, documents=self.definitions, macros=self.macros)
+        return read_given(self.define, self.assume, documents=self.definitions, macros=self.macros)
 
 
 def config_of(start: Path) -> Config:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symgd.errors import InputError, SymgdError, UsualNumberWarning, listing
+from symgd.pages.messages import LANGUAGES
 
 if TYPE_CHECKING:
     from symgd.api import Model, Run
@@ -89,6 +90,20 @@ def among(table: Mapping[str, object]) -> Any:
     return choice
 
 
+detail_option = click.option(
+    "--detail",
+    type=click.Choice(("brief", "textbook", "full")),
+    default="textbook",
+    show_default=True,
+    help="How many lines a derivation takes.",
+)
+language_option = click.option(
+    "--language",
+    type=among(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="The language of the words.",
+)
 output_option = click.option(
     "--output",
     "-o",

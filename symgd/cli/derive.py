@@ -9,7 +9,9 @@ import click
 
 from symgd.cli.common import (
     among,
+    detail_option,
     distinct,
+    language_option,
     model_of,
     model_option,
     neuron_options,
@@ -19,7 +21,6 @@ from symgd.cli.common import (
 )  # fmt: skip
 from symgd.errors import InputError
 from symgd.pages.formats import PAGES, PICTURES, format_of, page_format
-from symgd.pages.messages import LANGUAGES
 
 DEFAULT_RATE = 0.05
 
@@ -54,26 +55,14 @@ DEFAULT_RATE = 0.05
     metavar="R",
     help="Learning rate of the one update of --at.",
 )
-@click.option(
-    "--detail",
-    type=click.Choice(("brief", "textbook", "full")),
-    default="textbook",
-    show_default=True,
-    help="How many lines a derivation takes.",
-)
+@detail_option
 @click.option(
     "--format",
     "format_",
     type=among(PAGES),
     help="Without it, by the ending of -o, else text.",
 )
-@click.option(
-    "--language",
-    type=among(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="The language of the words.",
-)
+@language_option
 @click.option(
     "--figure",
     type=click.Path(path_type=Path),

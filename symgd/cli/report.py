@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from symgd.cli.common import (
-    among,
     columns,
+    detail_option,
     distinct,
+    language_option,
     model_of,
     model_option,
     neuron_options,
@@ -22,7 +23,6 @@ from symgd.cli.common import (
 from symgd.cli.derive import DEFAULT_RATE
 from symgd.errors import InputError
 from symgd.pages.formats import page_format
-from symgd.pages.messages import LANGUAGES
 
 # Where the page goes when it would otherwise fill a terminal.
 PAGE = Path("symgd-report.html")
@@ -49,20 +49,8 @@ PAGE = Path("symgd-report.html")
 )
 @click.option("--optimizer", metavar="O", help="sgd, adam, rmsprop or adagrad, with its numbers.")
 @click.option("--epochs", default=1000, show_default=True, metavar="N", help="How many updates.")
-@click.option(
-    "--detail",
-    type=click.Choice(("brief", "textbook", "full")),
-    default="textbook",
-    show_default=True,
-    help="How many lines a derivation takes.",
-)
-@click.option(
-    "--language",
-    type=among(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="The language of the words.",
-)
+@detail_option
+@language_option
 @click.option("--title", metavar="T", help="What heads the page.")
 @click.option(
     "--output",

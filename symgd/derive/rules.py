@@ -2,7 +2,7 @@
 
 A rule looks one step deep: `rewrite(f, t, depends)` turns the derivative D(f, t) that has not been
 taken into an expression that holds simpler ones, or answers None when the rule is not for it.
-`depends(u, t)` tells whether t moves u. The first row that answers is the rule of the step.
+`depends(u, t)` says whether t moves u. The first row that answers is the rule of the step.
 
 Conventions at corners (the rows `abs`, `max`, `min`, `cases`): |u|' is 0 at u = 0; a tie between
 a constant and a moving branch takes the derivative of the constant, 0, as relu does; a tie

@@ -288,7 +288,7 @@ def _leaves(graph: Graph, values: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def _check_slopes(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[str, ...]:
-    """The first derivatives against difference quotients; the parameters at a corner are told."""
+    """The first derivatives against difference quotients; with the parameters at a corner."""
     graph = derivation.graph
     leaves = _leaves(graph, values)
     largest = max(abs(v) for k, v in values.items() if k.is_Symbol)

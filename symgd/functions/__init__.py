@@ -43,6 +43,7 @@ __all__ = [
     "View",
     "activation",
     "function",
+    "is_elementary",
     "loss",
     "more_rows",
     "table",
@@ -58,7 +59,7 @@ WORDS: Mapping[str, Elementary] = View(
 BY_HEAD: Mapping[Any, Elementary] = View(
     lambda t: {r.head: r for r in t.elementary if r.head is not None}
 )
-# word → head, of those whose definitions y = tanh(x) are told by their primes
+# word → head, of those whose definitions y = tanh(x) are shown by their primes
 PRIMED: Mapping[str, Any] = View(
     lambda t: {n: r.head for r in t.elementary if r.primed for n in (r.name, *r.aliases)}
 )
@@ -112,6 +113,12 @@ def function(name: str) -> Activation | Elementary:
     Raises CatalogueError for a name that it does not have.
     """
     return _NAMED[name] if name in _NAMED else activation(name)
+
+
+def is_elementary(name: str) -> bool:
+    """Whether it is an elementary function of one argument that no activation is called by."""
+    row = ROWS.get(name)
+    return isinstance(row, Elementary) and len(row.arguments) == 1 and name not in _ACTIVATIONS
 
 
 def activation(name: str) -> Activation:

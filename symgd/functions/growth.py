@@ -1,4 +1,4 @@
-"""How large the numbers of a formula could grow, told before anything is computed.
+"""How large the numbers of a formula could grow, found before anything is computed.
 
 An unevaluated tree computes nothing, but whoever settles it later would: 9**9**9 has 370 million
 digits. So each part carries an estimate of the bits of its exact value, and a part beyond the limit

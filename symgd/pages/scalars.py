@@ -108,10 +108,10 @@ class Composer:
             return Phrase(words, (section.left.args[0],))
         names = names_of(section.left)
         each = dict.fromkeys(names)
-        told = [
+        each_name = [
             self.words.times[names.count(n)].format(name=f"{{{i}}}") for i, n in enumerate(each)
         ]
-        detail = f" {headings['and']} ".join(told)
+        detail = f" {headings['and']} ".join(each_name)
         words = title.format(detail=detail, number=number, order=self.words.orders[len(names)])
         return Phrase(words, tuple(each))
 
@@ -132,8 +132,8 @@ class Composer:
         if step.note is not None:
             t, place, value = step.note
             formulas = (t, place) if value is None else (t, place, value)
-            told = "" if value is None else "{2}"
-            words = self.words.headings[step.rule].format(place="{0} = {1}", value=told)
+            taken = "" if value is None else "{2}"
+            words = self.words.headings[step.rule].format(place="{0} = {1}", value=taken)
             return Phrase(words, formulas)
         passing = [self.words.name(r) for r in step.also if r not in SILENT]
         first, formulas = self.first_rule(step, number)

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symgd.errors import DataError, InputError, listing, shown
-from symgd.targets import Compiled, compile_numpy, compile_scalar, compiled
+from symgd.targets.gradient import Compiled, compile_gradient
+from symgd.targets.numpy import compile_numpy
+from symgd.targets.scalar.compiled import compile_scalar
 from symgd.training.descent import (
     Job,
     Options,
@@ -115,7 +117,7 @@ def train(
 
 def _compile(graph: Graph, leaves: Values, backend: str | None, reduction: str) -> Compiled:
     if backend is not None:
-        return compiled(graph, backend, reduction)
+        return compile_gradient(graph, backend, reduction)
     scalar = all(np.ndim(v) == 0 for v in leaves.values())
     return compile_scalar(graph) if scalar else compile_numpy(graph, reduction)
 

@@ -7,7 +7,7 @@ digest of that, `mirror` the key of the transpose, so that equality costs nothin
 size and a node is symmetric if the two agree.
 
 `node` builds an operation as it is written, and `SHAPES` says its shape or refuses parts that do
-not fit; `arranged` (arrange.py) is the form in which algebra works.
+not fit; `arrange` (arrange.py) is the form in which algebra works.
 """
 
 from __future__ import annotations

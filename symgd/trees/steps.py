@@ -116,7 +116,7 @@ class Derivation:
     """The gradient (order 1) or Hessian (order 2) of a cost, derived.
 
     lemmas     derivatives of the cost in its prediction and of each activation
-    backward   ∂C/∂v for the names on the way, where a gradient is told through them
+    backward   ∂C/∂v for the names on the way, where a gradient goes through them
     sections   one for each parameter, or pair of parameters
     forms      for each left side, its result
     """

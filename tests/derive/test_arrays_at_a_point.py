@@ -13,7 +13,7 @@ import pytest
 from symgd import Model, Network, Neuron
 from symgd.api.derivations import WorkedDerivation
 from symgd.errors import DataError, InputError
-from symgd.pages.arrays.formulas import inline_matrix, latex_matrix, tall_matrix
+from symgd.pages.array_formulas import inline_matrix, latex_matrix, tall_matrix
 
 LAYER = {"z": "W*x + b", "a": "sigmoid(z)", "C": "norm2(a - y)^2/2"}
 SHAPES = {"W": ("m", "n"), "x": "n", "b": "m", "y": "m"}

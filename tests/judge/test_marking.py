@@ -12,8 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
-from symgd.api.documents import given, judged
-from symgd.api.marking import mark_class, sheets
+from symgd.api.documents import judge_text, mark_class, read_given, sheets
 from symgd.cli import main
 from symgd.errors import InputError
 from symgd.judge.marking import Scheme, marked, read_scheme
@@ -133,12 +132,12 @@ def test_definitions_that_cannot_be_given_are_one_sentence(
 ) -> None:
     (tmp_path / "given.md").write_text(text)
     with pytest.raises(InputError, match=r"given\.md") as caught:
-        given(documents=[tmp_path / "given.md"])
+        read_given(documents=[tmp_path / "given.md"])
     assert words in str(caught.value)
 
 
 def test_what_goes_on_from_a_slip_is_not_punished_again() -> None:
-    report = judged(LOGISTIC)
+    report = judge_text(LOGISTIC)
     assert [kind for _, kind in kinds(report)] == ["right", "wrong", "follows", "right"]
     assert marked("a", [report], Scheme()).points == 3
     assert marked("a", [report], Scheme(follows=0.5)).points == 2.5
@@ -147,14 +146,14 @@ def test_what_goes_on_from_a_slip_is_not_punished_again() -> None:
 
 def test_a_second_slip_of_its_own_is_punished() -> None:
     text = LOGISTIC.replace("(y - p)x", "(y - p)x^2")
-    assert [kind for _, kind in kinds(judged(text))] == ["right", "wrong", "wrong", "right"]
+    assert [kind for _, kind in kinds(judge_text(text))] == ["right", "wrong", "wrong", "right"]
 
 
 def test_points_that_are_open_until_a_person_has_looked() -> None:
     text = RIGHT + "\n$$\\frac{dC}{dw} = \\oiint\\Xi$$\n"
-    mark = marked("a", [judged(text)], Scheme())
+    mark = marked("a", [judge_text(text)], Scheme())
     assert (mark.right, mark.unknown, mark.points, mark.of, mark.open) == (1, 1, 1, 2, 1)
-    scaled = marked("a", [judged(text)], Scheme(out_of=10))
+    scaled = marked("a", [judge_text(text)], Scheme(out_of=10))
     assert (scaled.points, scaled.of, scaled.open) == (5, 10, 5)
 
 

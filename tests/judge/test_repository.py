@@ -17,7 +17,7 @@ import yaml_subset
 from click.testing import CliRunner
 
 import symgd
-from symgd.api.documents import judged
+from symgd.api.documents import judge_text
 from symgd.cli import main
 from symgd.judge.report import Report
 from symgd.judge.reports import to_github, to_lines, to_sarif, to_text
@@ -68,25 +68,25 @@ def cut(text: str, report: Report, index: int) -> str:
     ],
 )  # fmt: skip
 def test_the_region_holds_the_line(text: str, wanted: str) -> None:
-    report = judged(text, "a.tex" if "% why" in text else "a.md")
+    report = judge_text(text, "a.tex" if "% why" in text else "a.md")
     wrong = [i for i, x in enumerate(report.lines) if x.verdict == "wrong"]
     assert cut(text, report, wrong[0]) == wanted
 
 
 def test_two_formulas_of_one_line_have_two_regions() -> None:
-    found = regions(judged(f"{C}${SLIP}$ and ${SLIP}$", "a.md"))
+    found = regions(judge_text(f"{C}${SLIP}$ and ${SLIP}$", "a.md"))
     assert len(set(found[1:])) == 2
 
 
 def test_of_a_line_whose_macros_are_expanded_the_region_is_the_whole_line() -> None:
     text = f"\\newcommand{{\\g}}{{2(y - wx)x}}\n{C}  $\\frac{{dC}}{{dw}} = \\g$."
-    report = judged(text, "a.md")
+    report = judge_text(text, "a.md")
     assert cut(text, report, report.first_wrong or 0) == "$\\frac{dC}{dw} = \\g$."
 
 
 def test_a_fingerprint_survives_a_moved_line_and_tells_lines_apart() -> None:
     def marks(text: str, name: str = "a.md") -> list[str]:
-        return [f.fingerprint for f in findings([judged(text, name)])]
+        return [f.fingerprint for f in findings([judge_text(text, name)])]
 
     before = marks(f"{C}$${SLIP}$$")
     assert marks(f"# New\n\nwords\n\n{C}words\n\n$$ {SLIP.replace('=', ' = ')} $$") == before
@@ -103,10 +103,10 @@ def test_a_fingerprint_is_the_same_wherever_symgd_is_called(
     (here / "pyproject.toml").write_text("")
     (here / "docs").mkdir()
     text = f"{C}$${SLIP}$$"
-    at_the_root = findings([judged(text, "docs/a.md")])[0].fingerprint
+    at_the_root = findings([judge_text(text, "docs/a.md")])[0].fingerprint
     monkeypatch.chdir(here / "docs")
-    assert findings([judged(text, "a.md")])[0].fingerprint == at_the_root
-    assert findings([judged(text, str(here / "docs/a.md"))])[0].fingerprint == at_the_root
+    assert findings([judge_text(text, "a.md")])[0].fingerprint == at_the_root
+    assert findings([judge_text(text, str(here / "docs/a.md"))])[0].fingerprint == at_the_root
 
 
 # -- SARIF -----------------------------------------------------------------------------------------
@@ -175,7 +175,9 @@ def sarif(*reports: Report) -> dict[str, Any]:
 
 
 def test_sarif_has_rules_regions_and_fingerprints() -> None:
-    run = sarif(judged(f"{C}$${SLIP}$$\n\n$$\\frac{{dC}}{{dw}} = \\oiint\\Xi$$", "docs/a b#1.md"))
+    run = sarif(
+        judge_text(f"{C}$${SLIP}$$\n\n$$\\frac{{dC}}{{dw}} = \\oiint\\Xi$$", "docs/a b#1.md")
+    )
     assert [r["ruleId"] for r in run["results"]] == ["symgd/wrong", "symgd/not-understood"]
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place["region"] == {"startLine": 3, "startColumn": 3, "endLine": 3, "endColumn": 29}
@@ -184,7 +186,7 @@ def test_sarif_has_rules_regions_and_fingerprints() -> None:
 
 
 def test_sarif_of_what_a_comment_silences_has_its_suppression() -> None:
-    run = sarif(judged(f"{C}$${SLIP}$$ <!-- symgd: ignore: on purpose -->", "a.md"))
+    run = sarif(judge_text(f"{C}$${SLIP}$$ <!-- symgd: ignore: on purpose -->", "a.md"))
     (result,) = run["results"]
     assert result["suppressions"] == [
         {"kind": "inSource", "justification": "ignored: on purpose"}
@@ -193,7 +195,7 @@ def test_sarif_of_what_a_comment_silences_has_its_suppression() -> None:
 
 def test_sarif_of_nothing_and_of_what_cannot_be_judged() -> None:
     assert sarif()["results"] == []
-    run = sarif(judged("no formula", "a.md"))
+    run = sarif(judge_text("no formula", "a.md"))
     assert run["results"] == []
     (told,) = run["invocations"][0]["toolExecutionNotifications"]
     assert "No formula" in told["message"]["text"]
@@ -207,7 +209,7 @@ def test_sarif_of_a_crash_says_that_symgd_failed(monkeypatch: pytest.MonkeyPatch
         raise KeyError("Members")
 
     monkeypatch.setattr(documents, "check_rows", failing)
-    run = sarif(judged(C, "a.md"))
+    run = sarif(judge_text(C, "a.md"))
     assert run["invocations"][0]["executionSuccessful"] is False
 
 
@@ -236,7 +238,7 @@ def test_an_annotation_escapes_whatever_it_holds() -> None:
 
 def test_no_document_and_no_name_makes_a_command_of_its_own() -> None:
     text = f"{C}$${SLIP} \\text{{\n::error::forged}}$$ <!-- symgd: ignor\n::warning::x -->"
-    report = judged(text, "a\n::error::b.md")
+    report = judge_text(text, "a\n::error::b.md")
     for line in to_github([report]).splitlines():
         assert line.startswith(("::error file=a%0A%3A%3Aerror", "::warning file=a%0A",
                                 "::notice file=a%0A"))  # fmt: skip
@@ -258,15 +260,17 @@ def test_no_document_and_no_name_makes_a_command_of_its_own() -> None:
         ("a.md", f"<!-- symgd: ignore-file -->\n{C}$${SLIP}$$"),
         ("a.tex", f"{C}\\[{SLIP}\\] % symgd: ignore -- why"),
         ("a.tex", f"{C}% symgd: ignore\n\\begin{{equation}}\n{SLIP}\n\\end{{equation}}"),
-        ("a.tex", f"{C}\\begin{{align}}\n\\frac{{dC}}{{dw}}\n% symgd: ignore\n&= 2yx\n\\end{{align}}"),
+        ("a.tex", f"{C}\\begin{{align}}\n\\frac{{dC}}{{dw}}\n% symgd: ignore\n&= 2yx\n"
+                  "\\end{align}"),
         ("a.txt", "C = (y - w*x)^2\ndC/dw = 2*(y - w*x)*x  # symgd: ignore"),
         ("a.txt", "C = (y - w*x)^2\n# symgd: ignore\ndC/dw = 2*(y - w*x)*x"),
         ("a.ipynb", json.dumps({"nbformat": 4, "cells": [{"cell_type": "markdown", "source": [
-            "Let $C = (y - wx)^2$.\n", "\n", f"$${SLIP}$$ <!-- symgd: ignore: why -->\n", "words"]}]}, indent=1)),
+            "Let $C = (y - wx)^2$.\n", "\n", f"$${SLIP}$$ <!-- symgd: ignore: why -->\n", "words"]
+        }]}, indent=1)),
     ],
 )  # fmt: skip
 def test_a_comment_silences_the_formula_that_it_is_about(name: str, text: str) -> None:
-    report = judged(text, name)
+    report = judge_text(text, name)
     assert [x.verdict for x in report.lines].count("wrong") == 1
     assert report.first_wrong is None
     assert not report.unused
@@ -274,9 +278,9 @@ def test_a_comment_silences_the_formula_that_it_is_about(name: str, text: str) -
 
 
 def test_a_comment_silences_nothing_else() -> None:
-    report = judged(f"{C}$${SLIP}$$ <!-- symgd: ignore -->\n\n$${SLIP}$$\n", "a.md")
+    report = judge_text(f"{C}$${SLIP}$$ <!-- symgd: ignore -->\n\n$${SLIP}$$\n", "a.md")
     assert report.first_wrong == 2
-    below = judged(f"{C}<!-- symgd: ignore -->\n$${TRUE}$$\n\n$${SLIP}$$\n", "a.md")
+    below = judge_text(f"{C}<!-- symgd: ignore -->\n$${TRUE}$$\n\n$${SLIP}$$\n", "a.md")
     assert below.first_wrong == 2
     assert [n for n, _ in below.unused] == [3]
 
@@ -307,7 +311,7 @@ def test_what_is_shown_as_code_is_no_comment() -> None:
 
 
 def test_a_reason_stands_in_the_report() -> None:
-    report = judged(f"{C}$${SLIP}$$ <!-- symgd: ignore: a slip that students make -->", "a.md")
+    report = judge_text(f"{C}$${SLIP}$$ <!-- symgd: ignore: a slip that students make -->", "a.md")
     assert "ignored: a slip that students make" in to_text([report])
     assert "Every other line is right" in to_text([report])
 
@@ -494,7 +498,7 @@ def test_an_internal_error_is_3(here: Path, monkeypatch: pytest.MonkeyPatch) -> 
     code, _, error = check("a.md")
     assert code == 3
     assert "fault of symgd" in error
-    monkeypatch.setattr(documents, "judged_file", failing)
+    monkeypatch.setattr(documents, "judge_file", failing)
     code, _, error = check("a.md")
     assert code == 3
     assert error.count("\n") == 1

@@ -51,7 +51,7 @@ def test_a_format_is_a_row(tmp_path):
     run("-o", str(tmp_path / "other.org"))
     assert (tmp_path / "other.org").read_text(encoding="utf-8") == page
     assert "|org]" in run("--help")
-    with pytest.raises(InputError, match=r"pdf and org\.$"):
+    with pytest.raises(InputError, match=r" and org\.$"):
         d.render("wiki")
     with pytest.raises(InputError, match=r"or \.org|and \.org"):
         page_format(tmp_path / "page.wiki")

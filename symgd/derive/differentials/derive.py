@@ -89,11 +89,6 @@ class ArrayDerivation:
             whole = {p: rename(form, assumed) for p, form in whole.items()}
         return Results((p, simplify(form) if closed else form) for p, form in whole.items())
 
-    def with_sections(
-        self, passes: tuple[Section, ...], sections: tuple[Section, ...]
-    ) -> ArrayDerivation:
-        return replace(self, passes=passes, sections=sections)
-
 
 class Results(dict[str, Node]):
     """Derivatives by name; of a Hessian, "W" is the block "W,W"."""
@@ -150,7 +145,7 @@ def derive(
             order=order,
         )
     if detail == "brief":
-        found = found.with_sections(tuple(map(in_one_line, found.passes)), found.sections)
+        found = replace(found, passes=tuple(map(in_one_line, found.passes)))
     return replace(found, detail=detail)
 
 

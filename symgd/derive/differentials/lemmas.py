@@ -1,4 +1,4 @@
-"""f'(U), entry by entry: the scalar engine's lemma, told once, written over matrices.
+"""f'(U), entry by entry: the scalar engine's lemma, derived once, written over matrices.
 
     σ'(z) = σ(z)(1 - σ(z))      →      σ(U)∘(1 - σ(U))
 
@@ -22,7 +22,7 @@ from symgd.language.arrays.functions import (
     arguments,
     function,
     is_function,
-    is_told_open,
+    opens_over_arrays,
     out_of_place,
 )
 from symgd.language.named import call, functions_of
@@ -56,7 +56,7 @@ def derivative(f: Function, u: Node) -> Node:
 @cache
 def _form(f: Function) -> Expr | None:
     """The derivative in z, if the language has words for it."""
-    if f.order or not is_told_open(f.name):
+    if f.order or not opens_over_arrays(f.name):
         return None
     form = slope(f)
     try:
@@ -98,7 +98,7 @@ def _scalar(f: Function, detail: str = "textbook") -> tuple[Lemmas, Expr]:
 def entrywise(expr: Any, table: Mapping[Any, Node]) -> Node:
     """A scalar expression over matrices of one shape, entry by entry; arranged.
 
-    `table`: symbol → node, of that shape or a scalar. Cases are told by steps: {a where u > v, else
+    `table`: symbol → node, of that shape or a scalar. Cases become steps: {a where u > v, else
     b} is a∘step(u - v) + b∘(1 - step(u - v)); at a tie max(a, b) is the mean of the two, and so is
     its slope. Raises NotOfTheLanguageError for what the language has no words for.
     """

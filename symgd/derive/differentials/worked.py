@@ -256,7 +256,7 @@ def _corners(
     cost: Any,
     largest: Any,
 ) -> tuple[str, ...]:
-    """The gradients against difference quotients; the parameters at a corner are told."""
+    """The gradients against difference quotients; with the parameters at a corner."""
     digits = ASSUMED_DIGITS if any(x.words for x in graph.leaves.values()) else CHECKED_DIGITS
     out = []
     for p, g in slopes.items():

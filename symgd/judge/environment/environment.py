@@ -297,6 +297,8 @@ class Environment:
         """The one leaf that a name or an expression is made of, through its definitions."""
         seen: set[Name] = set()
         leaves: set[Name] = set()
+        if isinstance(tree, Name) and tree.base not in self.definitions:
+            return None  # a letter of its own: x' of (x - \mu)/\\sigma
         pending = [tree]
         while pending:
             for name in names_below(pending.pop()):

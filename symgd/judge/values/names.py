@@ -135,6 +135,10 @@ def meaning(e: Evaluator, key: Key) -> Value:
     indexed = indexed_function(e, key)
     if indexed is not None:
         return indexed
+    large = e.env.whole_of(base, below)
+    if below and large != base and definition_of(e, (large, below, above))[0] is not None:
+        e.env.note(f"{base} is read as {large}")
+        return name_at(e, (large, below, above))
     curly = (f"\\mathcal{{{base}}}", below, above)
     if definition_of(e, curly)[0] is not None:
         e.env.note(f"{base} is read as {curly[0]}")

@@ -58,7 +58,7 @@ from symgd.verify.arrays.values import Values
 CUT = r"\square"
 LETTER = "qq{}"
 # The sizes that shapes are tried with, as letters.
-SIZES = {1: 1, 2: "n", 3: "m", 4: "k", 5: "p"}
+SIZES: dict[int, int | str] = {1: 1, 2: "n", 3: "m", 4: "k", 5: "p"}
 NO_ANSWER = (NoProof, SymgdError, NotUnderstood, Misfit, Outside)
 # word of a function that is not entry by entry, or no function of the table
 OF_ARRAYS: dict[str, Callable[[Node], Node]] = {

@@ -78,11 +78,11 @@ def defaults(word: str) -> tuple[Fraction, ...] | None:
 def is_left_out(f: Function, letters: bool = False) -> bool:
     """Whether its parameters go without saying: softplus(Z) is that of β = 1, on every page.
 
-    letters   whether those that a page tells by a letter have their usual numbers: LReLU(Z)
+    letters   whether those that a page shows as a letter have their usual numbers: LReLU(Z)
     """
     row = ROWS[f.name]
-    told = letters or all(p.default is not None for p in row.parameters.values())
-    return told and f.parameters == defaults(f.name)
+    shown = letters or all(p.default is not None for p in row.parameters.values())
+    return shown and f.parameters == defaults(f.name)
 
 
 @cache
@@ -98,7 +98,7 @@ def arguments(f: Function) -> list[Expr]:
 
 
 def has_lemma(word: str) -> bool:
-    """Whether its derivative is told: what no rule says, or says without its convention."""
+    """Whether its derivative is a lemma of its own: what no rule says with its convention."""
     row = ROWS[word]
     if isinstance(row, Activation) or not (row.head is not None or row.opened):
         return not row.is_flat
@@ -108,10 +108,10 @@ def has_lemma(word: str) -> bool:
     return own is not None and bool(own.kinks or own.formula != f"{own.name}({own.variable})")
 
 
-def is_told_open(word: str) -> bool:
+def opens_over_arrays(word: str) -> bool:
     """Whether its derivative is written in other functions; the others keep a prime."""
     row = ROWS[word]
-    return row.told_open if isinstance(row, Activation) else row.head is not None or row.opened
+    return row.opens if isinstance(row, Activation) else row.head is not None or row.opened
 
 
 def spellings(word: str) -> tuple[str, str]:

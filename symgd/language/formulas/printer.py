@@ -1,7 +1,7 @@
 """Unevaluated expression → LaTeX, Unicode or ASCII, in the order in which it was written.
 
 A `Spelling` adds what only the model knows: how its functions are written, and which of its
-names are told with a prime (C'(ŷ)) rather than a fraction of differentials.
+names are written with a prime (C'(ŷ)) rather than a fraction of differentials.
 """
 
 from __future__ import annotations

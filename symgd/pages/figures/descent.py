@@ -108,8 +108,8 @@ def surface(axes: Any, run: Run, landscape: Landscape, say: Say) -> None:
         lines = axes.contour(xs, ys, height, levels=levels, colors=FAINT, linewidths=0.6)
         axes.clabel(lines, levels[::4], fontsize=7, fmt="%.2g", colors=INK)
     axes.plot([p[0] for p in path], [p[1] for p in path], color=RED, marker=".", markersize=2.5)
-    for (x, y), face, told in ((path[0], PAPER, "start"), (path[-1], RED, "end")):
-        axes.plot([x], [y], "o", color=RED, markerfacecolor=face, markersize=6, label=say(told))
+    for (x, y), face, id in ((path[0], PAPER, "start"), (path[-1], RED, "end")):
+        axes.plot([x], [y], "o", color=RED, markerfacecolor=face, markersize=6, label=say(id))
     part = {"part": landscape.part, "count": landscape.count}
     id = "surface" if landscape.part == landscape.count else "surface:part"
     axes.set(xlim=spans[0], ylim=spans[1], title=say(id, epochs=run.epochs, **part))
@@ -133,11 +133,11 @@ def curves(figure: Any, run: Run, predicted: Mapping[int, float] | None, say: Sa
     if not both or predicted is None:
         return
     steps = sorted(predicted)
-    told, happened = [predicted[e] for e in steps], [costs[e + 1] - costs[e] for e in steps]
+    expected, happened = [predicted[e] for e in steps], [costs[e + 1] - costs[e] for e in steps]
     axes[1].plot(steps, happened, color=BLUE, linewidth=3.5, alpha=0.5, label=say("happened"))
-    axes[1].plot(steps, told, color=RED, linestyle=(0, (4, 3)), label=say("predicted"))
+    axes[1].plot(steps, expected, color=RED, linestyle=(0, (4, 3)), label=say("predicted"))
     axes[1].set(title=say("changes"), ylabel=say("change"))
-    size = sorted(abs(v) for v in (*told, *happened) if v)
+    size = sorted(abs(v) for v in (*expected, *happened) if v)
     if size and size[-1] > 20 * size[len(size) // 2]:
         small = max(size[0], size[-1] * 1e-8)
         in_powers(axes[1], "symlog", linthresh=small)

@@ -161,7 +161,7 @@ def array_drawing(graph: MatrixGraph, worked: ArrayWorked | None = None) -> Draw
     # Matrix calculus is loaded with the first model that has shapes.
     from symgd.language.arrays.alphabets import UNICODE
     from symgd.language.arrays.printer import to_text
-    from symgd.pages.arrays.formulas import shape_in_signs
+    from symgd.pages.array_formulas import shape_in_signs
 
     arguments = {v: tuple(_names_in(body)) for v, body in graph.definitions.items()}
     labels = {n: unicode_name(n) for n in graph.leaves} | {
@@ -192,7 +192,7 @@ def array_drawing(graph: MatrixGraph, worked: ArrayWorked | None = None) -> Draw
 
 def _inline(x: Any) -> str:
     """A number, or a short array in one line; nothing for a longer one."""
-    from symgd.pages.arrays.formulas import inline_matrix
+    from symgd.pages.array_formulas import inline_matrix
 
     shown = short(x) if isinstance(x, float) else inline_matrix(x)
     return shown if len(shown) <= LONGEST_ARRAY else ""
@@ -327,5 +327,5 @@ def notes(
         y = lanes.get(link, y)
         # Beside the whole derivative, a route that is only one of several is told apart.
         direct = link in lanes and link[1] == drawing.cost
-        told = say("directly", slope=note) if direct else note
-        axes.text(x, y, told, va="center", color=BLUE, bbox=BACK, **small)
+        label = say("directly", slope=note) if direct else note
+        axes.text(x, y, label, va="center", color=BLUE, bbox=BACK, **small)

@@ -10,9 +10,9 @@ import click
 
 from symgd.errors import InputError, listing, shown
 from symgd.pages.formats import format_of
+from symgd.targets.sources import GUARDS
 
 # As in `symgd.judge.code`, which need not be loaded to print the help.
-GUARDS = ("clip", "abs", "gauss-newton")
 FORMATS = ("text", "json", "markdown", "github", "lines", "sarif")
 #  name       ending
 ENDINGS = {"text": ".txt", "json": ".json", "markdown": ".md", "sarif": ".sarif"}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.worked import ArrayWorked, Line
 from symgd.errors import InputError, listing, shown
-from symgd.pages.arrays.formulas import ArrayFormulas, Equation, Matrix, Plugged
+from symgd.pages.array_formulas import ArrayFormulas, Equation, Matrix, Plugged
 from symgd.pages.document import Block, Document, Phrase, Row, change_of, shown_number
 from symgd.pages.messages.arrays import array_messages
 from symgd.pages.messages.english import ENGLISH, Language
@@ -218,7 +218,7 @@ class ArrayComposer:
         return Row(left, right, rule=said, why=self.words.reason(rule), verdict=verdict)
 
 
-# A network of more layers than this tells its last two, its first, and the general one.
+# A network of more layers than this shows its last two, its first, and the general one.
 MOST_LAYERS = 6
 _INDEXED = re.compile(r"([A-Za-z_]+?)([0-9]+)\Z")
 
