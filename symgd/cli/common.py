@@ -181,15 +181,9 @@ def neuron_of(activation: str, loss: str, inputs: int, constants: str | None) ->
 
 def numbers(text: str) -> dict[str, float]:
     """`w=.5,b=2` → {"w": 0.5, "b": 2.0}."""
-    from symgd.language import parse_assignments
+    from symgd.api.files import numbers
 
-    out = {}
-    for name, value in parse_assignments(text).items():
-        number = complex(value)
-        if number.imag:
-            raise InputError(f"{name}={value} is not a real number.")
-        out[name] = number.real
-    return out
+    return numbers(text)
 
 
 def columns(neuron: Model, given: dict[str, float]) -> tuple[list[str], dict[str, float]]:
