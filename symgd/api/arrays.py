@@ -110,8 +110,8 @@ class Arrays:
         """All that is given; of many samples the first few, which can be worked out in digits."""
         from symgd.targets.arrays.inputs import checked
 
-        yield dict(given)
         arrays = checked(self.graph, given)
+        yield dict(given)
         rows = {n for n in self.inputs if self.graph.leaves[n].rows.text == SAMPLES}
         for count in FEWER:
             if any(len(arrays[n]) > count for n in rows):

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 
-def seconds_option(usual: float, what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """How long the host waits for a process that computes."""
+def seconds_option(usual: float, what: str) -> Callable[..., Any]:
+    """How long one call may take, in seconds."""
     return click.option(
         "--seconds",
         type=click.FloatRange(min=0, min_open=True),

@@ -32,8 +32,12 @@ from symgd.trees.names import symbol
 from symgd.trees.scalars import Expr, replace_all, settle
 
 MOST_LAYERS = 1_000
+MOST_STEPS = 500
 NORMALISATIONS = ("batch", "layer")
 EPSILON = "0.00001"
+
+
+# -- layers ---------------------------------------------------------------------------------------
 
 
 def perceptron(
@@ -241,7 +245,7 @@ def _activations(spec: Any, depth: int, loss_: str, output: str | None) -> list[
     return given
 
 
-MOST_STEPS = 500
+# -- a recurrent cell, a head of attention, one neuron --------------------------------------------
 
 
 def recurrent(
@@ -323,6 +327,8 @@ def vector_neuron(activation_: Any, loss_: Any, inputs: str) -> MatrixGraph:
         layers={"z": 1},
     )
 
+
+# -- activations and losses, as nodes -------------------------------------------------------------
 
 # Losses of logits: the last activation and the loss are one formula, in which nothing is divided.
 FUSED = ("softmax_cross_entropy", "bce_logits")

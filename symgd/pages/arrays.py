@@ -218,6 +218,8 @@ class ArrayComposer:
         return Row(left, right, rule=said, why=self.words.reason(rule), verdict=verdict)
 
 
+# -- by δ, layer by layer -------------------------------------------------------------------------
+
 # A network of more layers than this shows its last two, its first, and the general one.
 MOST_LAYERS = 6
 _INDEXED = re.compile(r"([A-Za-z_]+?)([0-9]+)\Z")

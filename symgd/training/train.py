@@ -131,6 +131,9 @@ def progress_bar(progress: bool | None, epochs: int) -> Any:
     return tqdm(total=epochs, unit="epoch", leave=False)
 
 
+# -- numbers as a problem of descent --------------------------------------------------------------
+
+
 class ScalarProblem:
     """Numbers as parameters; data are numbers, or one number for each sample."""
 

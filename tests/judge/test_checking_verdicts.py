@@ -306,10 +306,11 @@ SQUARE = [r"S \in \mathbb{R}^{n \times n}"]
         # the identity of a size, and the size as a number
         (r"S S^{-1} = I_n", True),
         (r"I_n S = S I_n", True),
-        (r"S S^{-1} = 2 I_n", False),
+        (r"I_n S = 2 S", False),
         (r"\mathrm{tr}(I_n) = n", True),
         (r"\mathrm{tr}(S S^{-1}) = n", True),
-        (r"\mathrm{tr}(S S^{-1}) = n + 1", False),
+        (r"\mathrm{tr}(S + I_n) = \mathrm{tr}(S) + n", True),
+        (r"\mathrm{tr}(S + I_n) = \mathrm{tr}(S) + n + 1", False),
     ],
 )
 def test_of_a_square_matrix(line: str, right: bool) -> None:

@@ -107,8 +107,6 @@ def adjoint_key(delta: str) -> Key:
 
 # -- how it is made -------------------------------------------------------------------------------
 
-KINDS = ("gradient", "jacobian", "hessian")
-
 
 def derive(
     graph: MatrixGraph,

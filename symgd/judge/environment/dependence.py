@@ -36,9 +36,8 @@ def names_in(tree: Any) -> Iterator[Name]:
     if isinstance(tree, Name):
         yield tree
     elif isinstance(tree, Call):
-        yield tree.function
-        for a in tree.arguments:
-            yield from names_in(a)
+        for part in (tree.function, *tree.arguments):
+            yield from names_in(part)
     else:
         for child in children(tree):
             yield from names_in(child)

@@ -81,8 +81,17 @@ def explain(judge: Judge, found: Line) -> Line:
     if found.inherited is not None or judge.failure is None:
         return found
     failed = judge.failure
-    likely = slip(judge.env, failed.left, failed.wrong, failed.trials, failed.primes, failed.before)
-    return replace(found, right=right_side(judge.env, failed.left), slip=likely)
+    try:
+        likely = slip(
+            judge.env, failed.left, failed.wrong, failed.trials, failed.primes, failed.before
+        )
+    except Exception:  # what explains a verdict is no part of it
+        likely = None
+    try:
+        right = right_side(judge.env, failed.left)
+    except Exception:
+        right = None
+    return replace(found, right=right, slip=likely)
 
 
 def stranger_in(judge: Judge, said: Statement) -> str | None:

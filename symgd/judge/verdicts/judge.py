@@ -30,7 +30,14 @@ def check(
     `definitions` and `assume` are statements in LaTeX, as are the lines.
     """
     texts = list(lines)
-    env = declare(definitions, assume, texts)
+    try:
+        env = declare(definitions, assume, texts)
+    except (FormulaError, NotUnderstood):
+        raise
+    except Exception as error:
+        reason = FAILED.format(type(error).__name__)
+        return Report(tuple(Line(t, UNKNOWN, reason=reason) for t in texts),
+                      definitions=tuple(definitions))  # fmt: skip
     judge = Judge(env)
     judge.defining = frozenset(definitions)
     judged = tuple(judge.line(text) for text in texts)

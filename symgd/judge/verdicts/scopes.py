@@ -20,7 +20,7 @@ from symgd.judge.environment.dependence import bases_in, spellings
 from symgd.judge.environment.lexicon import readable, vocabulary_of
 from symgd.judge.reading.joined import is_reason
 from symgd.judge.report import PROVED, UNKNOWN, WRONG, Line, Report
-from symgd.judge.verdicts.judge import Judge
+from symgd.judge.verdicts.judge import FAILED, Judge
 from symgd.judge.verdicts.sorting import Sorted, sort_rows
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.vocabulary import Vocabulary
@@ -84,7 +84,12 @@ class Document:
         start = 0
         while start < len(self.sorted):
             end = self.end_of_window(start)
-            yield from self.window(start, end)
+            try:
+                found = list(self.window(start, end))
+            except Exception as error:  # what fails here is not understood, and no more
+                self.judge = None
+                found = list(_failed(self.sorted[start:end], error))
+            yield from found
             start = end
 
     def end_of_window(self, start: int) -> int:
@@ -186,6 +191,14 @@ class Document:
         elif item.role == "assumption":
             yield Line(row.text, PROVED, number=row.number, role=item.role)
         self.notes.update(dict.fromkeys(judge.env.notes))
+
+
+def _failed(items: Sequence[Sorted], error: Exception) -> Iterator[Line]:
+    reason = FAILED.format(type(error).__name__)
+    for item in items:
+        if item.role not in ("remark", "value"):
+            role = "claim" if item.role == "anew" else item.role
+            yield Line(item.row.text, UNKNOWN, reason=reason, number=item.row.number, role=role)
 
 
 def _stated(text: str, vocabulary: Vocabulary) -> Statement:

@@ -164,7 +164,7 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         marked = name.base + "'" * primes
         if marked in p.vocabulary.indices | p.vocabulary.names:
             return replace(name, base=marked)
-    if bracket_in_group(p):
+    if isinstance(name, Name) and bracket_in_group(p):
         p.take()  # f{\left(x \right)}, in the manner of SymPy
         call = Call(name, p.arguments(p.take()), primes, at=name.at)
         p.expect("}")

@@ -337,10 +337,27 @@ class Planner:
         mask = mask_of(e)
         if mask is not None:
             return self.masked(*mask)
+        share = self.share_near_one(e)
+        if share is not None:
+            return share
         (a, condition), (b, _) = e.args
         left, right = (self.value(s) for s in condition.args)
         x, y = self.value(a), self.value(b)
         return self.by_entry("h.where({0}, {1}, {2}, {3}, {out})", left, right, x, y)
+
+    def share_near_one(self, e: Any) -> Ref | None:
+        """P - y, and at the few places where P is next to 1 what is left of it."""
+        (_, condition), (far, _) = e.args
+        log = condition.args[0]
+        scope = self.entries.scope
+        terms = [s for s in (far.args if far.is_Add else ()) if s.is_Symbol]
+        share = next((s for s in terms if scope.logs.get(scope.share_of(s)) == log), None)
+        if share is None:
+            return None
+        refs = self.value(far), self.value(share), self.value(log)
+        if len({r.size for r in refs}) > 1 or any(r.turned or r.number for r in refs):
+            return None
+        return self.line("h.near_one({0}, {1}, {2}, {out})", refs, refs[0].size, True)
 
     def largest(self, e: Any) -> Ref:
         acc, *rest = map(self.value, e.args)

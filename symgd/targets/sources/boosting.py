@@ -258,7 +258,9 @@ def calls(made: Margin, name: str, target: str) -> str:
     letters = [f"{s}_" for s in made.letters]
     keywords = ", ".join(["*", *letters]) if letters else ""
     passed = "".join(f", {n}" for n in letters)
-    example = listed(made.letters, lambda s: f"{s}_={example_of(made.program.graph, s.name)}")
+    example = listed(
+        made.letters, lambda s: f"{s}_={float(example_of(made.program.graph, s.name))}"
+    )
     if target == "catboost":
         return CATBOOST.format(
             name=name,
