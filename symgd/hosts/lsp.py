@@ -285,7 +285,7 @@ class Editor(LanguageServer):
         return types.Diagnostic(
             range=self.range_of(part, line["region"]),
             message="\n".join(map(_bare, line["findings"])) or line["status"],
-            severity=SEVERITIES[line["status"]],
+            severity=SEVERITIES[line["status"]] if line["read"] else types.DiagnosticSeverity.Hint,
             source=SOURCE,
             code=line["slip"] or line["status"],
         )

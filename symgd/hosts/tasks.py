@@ -74,9 +74,13 @@ class CheckedLine(TypedDict):
 
 
 class LocatedLine(CheckedLine):
-    """The same with its region: line, column, end line and end column, from 1, the end beyond."""
+    """The same with its region: line, column, end line and end column, from 1, the end beyond.
+
+    `read` is false of what the judge has passed over.
+    """
 
     region: list[int]
+    read: bool
 
 
 class Inspection(TypedDict):
@@ -231,7 +235,7 @@ def _passed_over(found: Unread) -> CheckedLine:
     return {
         "line": found.line,
         "text": found.text,
-        "status": UNKNOWN,
+        "status": TAKEN if found.value else UNKNOWN,
         "proof": None,
         "findings": [found.reason],
         "witness": None,
@@ -324,11 +328,11 @@ def inspect(
     for k, (line, region) in enumerate(zip(report.lines, regions(report), strict=True)):
         if line.silence is None and region is not None:
             where = [region.line, region.column, region.end_line, region.end_column]
-            lines.append({**_line(report, k), "region": where})
+            lines.append({**_line(report, k), "region": where, "read": True})
     length = [len(row) for row in text.split("\n")]
     for u in unread(text, kind, report):
         where = [u.line, 1, u.line, length[min(u.line, len(length)) - 1] + 1]
-        lines.append({**_passed_over(u), "region": where})
+        lines.append({**_passed_over(u), "region": where, "read": False})
     return {"lines": sorted(lines, key=lambda line: line["region"]), "fault": None}
 
 

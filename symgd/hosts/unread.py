@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from symgd.judge.report import Report
 
-_CLAIMS = re.compile(r"=|\\approx|≈|\\propto|∝|\\simeq|\\equiv")
+_CLAIMS = re.compile(r"\S\s*(?:=|\\approx|≈|\\propto|∝|\\simeq|\\equiv)\s*\S")
+# w = 0.5: a number that is given for a letter
+_VALUE = re.compile(r"\s*\\?[A-Za-z]+(?:[_^](?:\w|\{[^{}]*\}))*\s*=\s*[-+]?[\d.]+\s*")
 _FENCE = re.compile(r"^(```|~~~).*?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"``.*?``|(?<!\$)`[^`\n]*`(?!\$)")
 _COMMENT = re.compile(r"(?<!\\)%.*")
@@ -35,11 +37,15 @@ _DERIVATIVE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """What was passed over: its line, from 1, its text, and why in a sentence."""
+    """What was passed over: its line, from 1, its text, and why in a sentence.
+
+    value   whether it gives a number for a letter, which claims nothing
+    """
 
     line: int
     text: str
     reason: str
+    value: bool = False
 
 
 def unread(text: str, kind: str, report: Report) -> tuple[Unread, ...]:
@@ -52,10 +58,13 @@ def _remarks(text: str, kind: str, report: Report) -> Iterator[Unread]:
 
     judged = {(line.number, line.text) for line in report.lines}
     for row in rows(text, kind):
-        if (row.number, row.text) not in judged and _CLAIMS.search(row.text):
-            yield Unread(
-                row.number, row.text, "This was taken for a remark, and nothing is said of it."
-            )
+        if (row.number, row.text) in judged or not _CLAIMS.search(row.text):
+            continue
+        if _VALUE.fullmatch(row.text):
+            yield Unread(row.number, row.text, "This was taken as a value that is given.", True)
+        else:
+            said = "This was taken for a remark, and nothing is said of it."
+            yield Unread(row.number, row.text, said)
 
 
 def _outside(text: str, kind: str) -> Iterator[Unread]:

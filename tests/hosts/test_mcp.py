@@ -103,6 +103,8 @@ PASSES = [
     ("$C = w^2$ so $dC/dw = 2w$ and $dC/dw \\approx 17w$",     False,  1, 0, 1),
     ("$C = w^2$ so $dC/dw = 2w$.\nThus dC/dw = 3w",            False,  1, 0, 1),
     ("\\[C = w^2\\]\n\\[dC/dw = 2w\\]\n\\[dC/dw = 3w",         False,  1, 0, 1),
+    # A number that is given claims nothing.
+    ("$C = w^2$ so $dC/dw = 2w$; take $w = 3$.",               True,   1, 0, 0),
 ]  # fmt: skip
 
 
