@@ -34,10 +34,15 @@ _LEAD = re.compile(
 _REMARK = re.compile(r"\s+(?:#|//|%).*$|\s{2,}\([^()=]*\)\s*$|\s*[;,.]\s*$")
 _PROSE = re.compile(r"(?:[A-Za-z]{3,}[,.]?\s+){3}")
 _QUOTIENT = re.compile(
-    r"(?<![A-Za-z_])(?P<d>d|∂)(?P<two>\^?[2²])?\s?(?P<top>[\w.]+|)\s?/\s?"
-    r"(?P<bottom>(?:(?P=d)\s?(?:[A-Za-z]+|[^\W\d_]+)(?:_\{?\w+\}?)?(?:\^?[2²])?\s?)+)"
+    r"(?<![A-Za-z_])(?P<d>d|∂)(?P<order>\^?[2-4²³⁴])?\s?(?P<top>[\w.]+|)\s?/\s?"
+    r"(?P<bottom>(?:(?P=d)\s?(?:[A-Za-z]+|[^\W\d_²³⁴₀-₉]+)(?:_\{?\w+\}?|[₀-₉]+)?"
+    r"(?:\^?[2-4²³⁴])?\s?)+)"
 )
-_BELOW = re.compile(r"(?:d|∂)\s?([^\W\d]+?)(?:_?(\d+))?(\^?[2²])?(?=\s?(?:d|∂)[^\W\d]|\s*$)")
+_BELOW = re.compile(
+    r"(?:d|∂)\s?([^\W\d²³⁴₀-₉]+?)(?:_?([\d₀-₉]+))?(\^?[2-4²³⁴])?(?=\s?(?:d|∂)[^\W\d]|\s*$)"
+)
+# (∂C/∂s)|a, b: what is held.
+_HELD = re.compile(r"\(([d∂][^()|]*/[^()|]*)\)\|(\w+(?:, \w+)*)")
 # What stands behind the mark of a step, and a line of nothing else.
 _MARKED = re.compile(r"(?:\s{2,}|^)[✓≈✗] .*$")
 _SQUARE = re.compile(r"(?<![A-Za-z])([A-Za-z]{2,}[²³])'+\(")
@@ -46,6 +51,8 @@ _ALONE = re.compile(r"(?<![A-Za-z_])([A-Za-z])(?![A-Za-z_])")
 _PAIR = re.compile(r"(?<![A-Za-z_])[A-Za-z]{2}(?![A-Za-z_])")
 # {u if z > 0; v otherwise}, without braces in it.
 _BRACES = re.compile(r"\{([^{}]* if [^{}]*)\}")
+# A semicolon between branches, not the one of ELU(3.5; 0.5).
+_BRANCHES = re.compile(r";(?![^()]*\))")
 _WORD = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)*[0-9]*")
 _SCRIPT = re.compile(r"([\^_])\s*\(")
 _ASCII = (("**", "^"), ("<=", r" \leq "), (">=", r" \geq "), ("!=", r" \neq "), ("->", r" \to "))
@@ -126,7 +133,8 @@ def latex(line: str, letters: frozenset[str] = frozenset(), squares: Iterable[st
     for name in squares:
         power = unicodedata.digit(name[-1])
         line = line.replace(name, rf"⟪\mathrm⟪{name[:-1]}⟫^⟪{power}⟫⟫")
-    line = _cases(unicodedata.normalize("NFC", line))
+    line = _HELD.sub(r"\1|_⟪\2⟫", unicodedata.normalize("NFC", line))
+    line = _cases(line)
     for ascii_, tex in _ASCII:
         line = line.replace(ascii_, tex)
     line = _QUOTIENT.sub(lambda m: _quotient(m, letters), line)
@@ -152,7 +160,7 @@ def _piece(found: re.Match[str], letters: frozenset[str]) -> str:
 def _cases(line: str) -> str:
     """{u if z > 0; v if z < 0; w otherwise}, one inside another too, as an environment."""
     while (found := _BRACES.search(line)) is not None:
-        branches = [_branch(part) for part in found[1].split(";")]
+        branches = [_branch(part) for part in _BRANCHES.split(found[1])]
         body = r" \\ ".join(branches)
         line = f"{line[: found.start()]}\\begin⟪cases⟫ {body} \\end⟪cases⟫{line[found.end() :]}"
     return line.replace("⟪", "{").replace("⟫", "}")
@@ -170,18 +178,20 @@ def _quotient(found: re.Match[str], letters: frozenset[str]) -> str:
     """dC/dw, ∂²C/∂w∂b, d/dz."""
     d = r"\partial " if found["d"] == "∂" else "d"
     below = "".join(
-        f"{d} {_word(m[1])}" + (f"_{{{m[2]}}}" if m[2] else "") + ("^2" if m[3] else "")
+        f"{d} {_word(m[1])}"
+        + (f"_{{{''.join(str(unicodedata.digit(c)) for c in m[2])}}}" if m[2] else "")
+        + _order(m[3])
         for m in _BELOW.finditer(found["bottom"].strip())
     )
     if not below:
         return found[0]
-    top = (
-        d
-        + ("^2" if found["two"] else "")
-        + " "
-        + (latex(found["top"], letters) if found["top"] else "")
-    )
-    return f"\\frac{{{top}}}{{{below}}} "
+    top = latex(found["top"], letters) if found["top"] else ""
+    return f"\\frac{{{d}{_order(found['order'])} {top}}}{{{below}}} "
+
+
+def _order(found: str | None) -> str:
+    """The exponent of ∂³ or ∂^3."""
+    return f"^{unicodedata.digit(found[-1])}" if found else ""
 
 
 def _grouped(line: str) -> str:

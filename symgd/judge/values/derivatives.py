@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symgd.judge.trouble import NotUnderstood, Outside
-from symgd.judge.values.calls import H, digits_for
+from symgd.judge.values.calls import H, one_difference_more
 from symgd.judge.values.names import canonical, key_of, keys_of, name_at, value_of_name
 from symgd.judge.values.values import Value, column, entries, is_array, tidy, transposed
 from symgd.language.latex.syntax import (
@@ -65,8 +65,7 @@ def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
             return e.overridden({HOLE_KEY: here}).slope(lambda e: e.value(inside), HOLE)
     # The last name is differentiated in first: ∂²f/∂a∂b is ∂/∂a of ∂f/∂b.
     if outer:
-        with digits_for(len(names)):
-            return e.slope(lambda e: slope_in(e, of, names[1:]), outer[0])
+        return e.slope(lambda e: slope_in(e, of, names[1:]), outer[0])
     return e.slope(lambda e: e.value(of), last)
 
 
@@ -111,11 +110,12 @@ def jacobian(slopes: Any) -> Value:
 
 
 def difference(e: Evaluator, compute: Callable[[Any], Value], key: Any) -> Value:
-    above = compute(e.overridden(shift(e, key, H)))
-    below = compute(e.overridden(shift(e, key, -H)))
-    if is_array(above) != is_array(below):
-        raise Outside
-    return (above - below) / (2 * H)
+    with one_difference_more():
+        above = compute(e.overridden(shift(e, key, H)))
+        below = compute(e.overridden(shift(e, key, -H)))
+        if is_array(above) != is_array(below):
+            raise Outside
+        return (above - below) / (2 * H)
 
 
 def shift(e: Evaluator, key: Any, by: Any) -> dict[Any, Value]:

@@ -17,7 +17,9 @@ from symgd.judge.documents import Row
 from symgd.judge.environment.declarations import declare
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
 from symgd.judge.report import PROVED, Line, Report
+from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.points import number_of
+from symgd.judge.values.sampling import Sampler, agree
 from symgd.judge.verdicts.judge import Judge
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.names import is_built_in, signature
@@ -155,7 +157,9 @@ def _key(said: Statement) -> str | None:
         left = left.arguments[0]
     if isinstance(left, Call):
         # \tanh is known, \tanh_{\mathrm{LeCun}} is somebody's own, and so is ELU with its α.
-        if left.order or (is_built_in(left.function) and not _has_parameter(said)):
+        if left.order or (
+            is_built_in(left.function) and not (_has_parameter(said) or _sets_parameter(said))
+        ):
             return None
         if not all(isinstance(a, Name | Number | Power) for a in left.arguments):
             return None
@@ -169,11 +173,35 @@ def _key(said: Statement) -> str | None:
 
 def _has_parameter(said: Statement) -> bool:
     """Whether a known function is declared with the letters of its parameters: ELU(z) with α."""
-    call = said.members[0]
+    return 0 < len(_free(said)) <= _count_of_parameters(said.members[0])
+
+
+def _sets_parameter(said: Statement) -> bool:
+    """Whether a known function is declared with a number for its parameter: LReLU(z) with 0.1."""
+    call, body = said.members[0], said.members[-1]
+    if _count_of_parameters(call) != 1 or _free(said) or len(said.members) != 2:
+        return False
+    sampler = Sampler(declare([], [], [said.text]))
+    for number in {n for n in walk(body) if isinstance(n, Number)}:
+        given = replace(call, arguments=(*call.arguments, number))
+        try:
+            trials = sampler.trials([given, body], [])
+        except (NotUnderstood, Misfit):
+            continue
+        if trials and all(agree(*t.values) for t in trials):
+            return True
+    return False
+
+
+def _count_of_parameters(call: Call) -> int:
     row = ROWS.get(FUNCTIONS[call.function.base.removeprefix("\\")])
-    wanted = len(row.parameters) if isinstance(row, Activation) else 0
+    return len(row.parameters) if isinstance(row, Activation) else 0
+
+
+def _free(said: Statement) -> set[Name]:
+    """The letters of a body that are no arguments of the function it declares."""
     letters = {n for n in names_below(said.members[-1]) if n.base not in ("e", r"\pi")}
-    return 0 < len(letters - set(call.arguments)) <= wanted
+    return letters - set(said.members[0].arguments)
 
 
 def _item(item: Any) -> str:
