@@ -89,8 +89,7 @@ class Writer:
         """The lines of one equation, and its reason beside the last or below it."""
         first, *more = self.equation(row, LINE - left - 4)
         start = self.formulas.latex(row.left) if row.left is not None else ""
-        sign = r"\leftarrow" if row.becomes else "="
-        lines = [f"{start} &{sign} {first}", *(f"&\\quad {piece}" for piece in more)]
+        lines = [f"{start} &{row.command} {first}", *(f"&\\quad {piece}" for piece in more)]
         reason = row.said.render(self.inline) if row.said is not None else ""
         yield from lines[:-1]
         if not reason:

@@ -23,7 +23,7 @@ from symgd.judge.environment.environment import (
     Shaping,
 )
 from symgd.judge.environment.lexicon import is_logarithm, is_variable, readable, vocabulary_of
-from symgd.judge.environment.ranges import Key, ranges
+from symgd.judge.environment.ranges import Key, ranges, size_key
 from symgd.judge.environment.shapes import declared_shapes, solve
 from symgd.judge.values.points import bounds_of, summed_to
 from symgd.language.latex.grammar import USUAL, Habits, Parser
@@ -32,9 +32,11 @@ from symgd.language.latex.syntax import (
     Big,
     Call,
     Derivative,
+    Differential,
     Gradient,
     Minus,
     Name,
+    Number,
     Relation,
     Sum,
     Transposed,
@@ -93,9 +95,11 @@ def declare(
             n.of.base for t in trees for n in walk(t)
             if isinstance(n, Derivative | Gradient) and isinstance(n.of, Name)
         ),
+        tuple(_moving(trees, env)),
     )  # fmt: skip
     env.ranges = ranges(trees, vocabulary.indices)
     _one_size(env)
+    _declared_sizes(env)
     env.assumptions = assumptions(env)
     env.shapes = solve(env, Shaping(sizes=_sizes(env), declared=declared_shapes(env)))
     return env
@@ -123,6 +127,12 @@ def _labels(tree: Any) -> Iterator[str]:
                 yield from (f.base for f in factors if isinstance(f, Name))
 
 
+def _moving(trees: list[Any], env: Environment) -> list[Name]:
+    """The names without a definition whose differentials are written."""
+    written = {n.of for t in trees for n in walk(t) if isinstance(n, Differential)}
+    return [n for n in written if isinstance(n, Name) and not env.defines(n)]
+
+
 def _left_bases(text: str, vocabulary: Vocabulary) -> Iterator[str]:
     """What a definition that is not understood would have defined."""
     try:
@@ -141,6 +151,22 @@ def _one_size(env: Environment) -> None:
         if a.base in bounds or b.base in bounds:
             env.ranges.join(("bound", a.base), ("bound", b.base))
             bounds |= {a.base, b.base}
+
+
+def _declared_sizes(env: Environment) -> None:
+    r"""The i of w_i runs as far as w \in \mathbb{R}^n is long."""
+    ranges = env.ranges
+    for family, sizes in declared_shapes(env).items():
+        base, below, above = family
+        for count in (1, len(sizes)) if not below else ():
+            for i, size in enumerate(sizes[:count]):
+                slot = (base, "below", str(i), str(count), str(len(above)))
+                if slot not in ranges.parent:
+                    continue
+                if isinstance(size, Number):
+                    ranges.fixed[slot] = int(size.value)
+                elif isinstance(size, Name) and size_key(size) in ranges.bounds:
+                    ranges.join(("bound", size_key(size)), slot)
 
 
 def assumptions(env: Environment) -> Assumptions:

@@ -47,6 +47,7 @@ class Document:
     bare            letters that stand somewhere without a subscript
     labels          what is summed against a logarithm: the t of Σ_c t_c log y_c
     differentiated  what stands on top of a derivative
+    moving          the names without a definition whose differentials are written: the x of dx
     """
 
     trees: tuple[Any, ...] = ()
@@ -54,6 +55,7 @@ class Document:
     bare: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     differentiated: frozenset[str] = frozenset()
+    moving: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True)

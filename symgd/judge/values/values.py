@@ -184,10 +184,10 @@ def times(a: Value, b: Value, sign: str) -> Value:
         return a * b
     if sign == "." and a.shape == b.shape and 1 in a.shape:
         return mp.fsum((a * b).ravel())
+    if sign == "k" or (sign == "x" and not a.shape[1] == b.shape[1] == 1):
+        return np.kron(a, b)
     if sign == "x":
-        if a.shape[1] == b.shape[1] == 1:
-            return a @ b.T
-        raise NotUnderstood("⊗ is understood between two columns only; write the product out.")
+        return a @ b.T
     if a.shape[1] != b.shape[0]:
         raise Misfit(f"{_of(a)} times {_of(b)} does not fit")
     return tidy(a @ b)
@@ -206,7 +206,17 @@ def over(a: Value, b: Value, elementwise: bool) -> Value:
     return a / b
 
 
-def raised(a: Value, n: Value) -> Value:
+def inner(a: Value, b: Value) -> Value:
+    """⟨a, b⟩ = Σ a_ij b_ij."""
+    a, b = met(a, b)
+    if not (is_array(a) or is_array(b)):
+        return a * b
+    if is_array(a) and is_array(b) and a.shape != b.shape:
+        raise Misfit(f"{_of(a)} and {_of(b)} have no inner product")
+    return mp.fsum(entries(a * b))
+
+
+def raised(a: Value, n: Value, elementwise: bool = False) -> Value:
     """a^n: of a square matrix the matrix power, of a vector entry by entry."""
     if isinstance(a, Identity):
         return Identity(a.times**n)
@@ -214,7 +224,7 @@ def raised(a: Value, n: Value) -> Value:
         return each(_power, a, n)
     if not is_array(a):
         return real(_power(a, n))
-    if a.shape[0] == a.shape[1] and n == int(n) and abs(n) <= 8:
+    if not elementwise and a.shape[0] == a.shape[1] and n == int(n) and abs(n) <= 8:
         return _matrix_power(a, int(n))
     return each(lambda x: _power(x, n), a)
 

@@ -14,11 +14,11 @@ from typing import Any
 from symgd.errors import FormulaError, InputError
 from symgd.functions import ROWS, Activation
 from symgd.judge.documents import Row
-from symgd.judge.environment.declarations import declare
+from symgd.judge.environment.declarations import declare, symmetry
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
 from symgd.judge.report import PROVED, Line, Report
 from symgd.judge.trouble import Misfit, NotUnderstood
-from symgd.judge.values.points import number_of
+from symgd.judge.values.points import number_of, summed_to
 from symgd.judge.values.sampling import Sampler, agree
 from symgd.judge.verdicts.judge import Judge
 from symgd.language.latex.grammar import USUAL
@@ -32,6 +32,7 @@ from symgd.language.latex.syntax import (
     Number,
     Power,
     Primed,
+    Relation,
     names_below,
     walk,
 )
@@ -132,9 +133,21 @@ def _role(row: Row, declared: set[str], vocabulary: Vocabulary) -> str:
         return "remark"
     if said.signs and set(said.signs) <= INEQUALITIES and not said.continues:
         return "assumption"
+    if _is_assumed(said, declared):
+        return "assumption"
     if (row.inline and "~" in said.signs) or set(said.signs) & {"->", "prop", "sim"}:
         return "remark" if row.inline else "claim"
     return "definition" if list(_declares(row.text, declared, vocabulary)) else "claim"
+
+
+def _is_assumed(said: Statement, declared: set[str]) -> bool:
+    """Whether an equation says of a letter what it is like: Kᵀ = K, sum(y) = 1."""
+    if said.signs != ("=",) or said.continues or isinstance(said.members[0], Name):
+        return False
+    relation = Relation(said.members[0], "=", said.members[1])
+    total = summed_to(relation)
+    base = symmetry(relation) or (total and total[0])
+    return base is not None and not any(key.startswith(f"{base}[") for key in declared)
 
 
 def _declares(text: str, declared: set[str], vocabulary: Vocabulary) -> Iterator[str]:

@@ -16,6 +16,7 @@ from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.sampling import Sampler, Trial
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.statements import Statement
+from symgd.language.latex.syntax import Call, Name
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -25,6 +26,7 @@ OTHER_HABITS = {
     "first": Habits(reach="first"),
     "slash": Habits(slash="right"),
     "circle": Habits(circle="tight"),
+    "tensor": Habits(tensor="kronecker"),
 }
 
 
@@ -88,9 +90,23 @@ class Reading:
         self.judge.sampler = self.sampler
 
 
+def in_a_lemma(judge: Judge, said: Statement) -> Iterator[Reading]:
+    """σ'(z) = ... says what the slope of σ is at a number z, whatever z is elsewhere."""
+    env = judge.env
+    left = judge.state.left if said.continues else said.members[0]
+    if not (env.shapes.arrays and isinstance(left, Call) and left.order):
+        return
+    for name in left.arguments:
+        if isinstance(name, Name):
+            others = {k: v for k, v in env.definitions.items() if k != name.base}
+            names = {k: s for k, s in env.shapes.names.items() if k[0] != name.base}
+            yield Reading(judge, definitions=others, shapes=replace(env.shapes, names=names))
+
+
 def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     """The readings that are open to a line, the likeliest first."""
     env = judge.env
+    yield from in_a_lemma(judge, said)
     for name in sorted(said.ambiguous):
         yield Reading(judge, habits=OTHER_HABITS[name])
     labels = {env.whole_of(n, ("i",)) for n in env.document.labels}

@@ -37,7 +37,6 @@ _LATEX: Words = {n: rf"\mathrm{{{n}}}" for n in _UPRIGHT} | {
     "rsum": r"\mathrm{rowsum}",
     "csum": r"\mathrm{colsum}",
     "rsoftmax": r"\mathrm{softmax}",
-    "logdet": r"\ln\left|\det\right|",
 }
 _UNICODE: Words = {
     "diagonal": "diag",
@@ -47,7 +46,6 @@ _UNICODE: Words = {
     "rsum": "rowsum",
     "csum": "colsum",
     "rsoftmax": "softmax",
-    "logdet": "ln|det|",
 }
 _LANGUAGE: Words = {"diagonal": "diag"}
 

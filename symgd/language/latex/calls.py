@@ -189,6 +189,8 @@ def takes_argument(p: Parser, name: Name, primes: int) -> bool:
         return False  # h(1 - h) and \\sigma(1 - \\sigma) are products
     if key in p.vocabulary.functions:
         return True
+    if name.base == INDICATOR and name.below:
+        return False  # 1_m (a + b): a column of ones
     if commas_ahead(p) or name.base == INDICATOR:
         return True
     if key in p.vocabulary.names:

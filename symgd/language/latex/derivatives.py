@@ -22,6 +22,7 @@ from symgd.language.latex.syntax import (
     Primed,
     Quotient,
     Relation,
+    Transposed,
 )
 from symgd.language.latex.tokens import COMMAND, LETTER, SIGN, Token
 from symgd.language.latex.vocabulary import DIFFERENTIALS
@@ -154,6 +155,9 @@ def denominator(p: Parser, closing: str) -> tuple[Any, ...] | None:
             if not p.takes(")"):
                 return None
             name = p.with_scripts(name)
+            if not isinstance(getattr(name, "base", name), Name | Transposed):
+                by.append(name)  # ∂C/∂(‖a - y‖²)
+                continue
         else:
             name = p.operand()
         names = variables_of(name)

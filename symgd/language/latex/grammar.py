@@ -25,8 +25,10 @@ from symgd.language.latex.syntax import (
     TWO,
     Absolute,
     Both,
+    Differential,
     Either,
     Indicator,
+    Inner,
     Listed,
     Minus,
     Name,
@@ -51,6 +53,7 @@ from symgd.language.latex.tokens import (
 from symgd.language.latex.vocabulary import BARE, PRINTED, RELATIONS, Vocabulary
 
 MOST_STEPS = 40_000
+PAIR = 2
 
 DOTS = "Dots leave open what stands there; write the sum or the product with its bounds."
 
@@ -65,7 +68,7 @@ STOPPING = frozenset(
     "using from is the which gives we have that else".split()
 )
 NO_OPERAND = frozenset(
-    r"\} \rangle \cdot \times \odot \otimes \ast \div \pm \mp \end \\ \top \prime \rfloor \rceil "
+    r"\} \rangle \cdot \times \odot \oslash \otimes \ast \div \pm \mp \end \\ \top \prime \rfloor \rceil "
     r"\setminus \cup \cap \wedge \vee \land \lor \colon \dagger \over \forall \exists".split()
 )
 # Commands that are letters.
@@ -95,11 +98,13 @@ class Habits:
              the term
     slash    a/bc: "left" is (a/b)c, "right" is a/(bc)
     circle   a ⊙ bc: "loose" is a ⊙ (bc), "tight" is (a ⊙ b)c
+    tensor   a ⊗ b of two columns: "outer" is a bᵀ, "kronecker" one column
     """
 
     reach: str = "near"
     slash: str = "left"
     circle: str = "loose"
+    tensor: str = "outer"
 
 
 USUAL = Habits()
@@ -271,8 +276,10 @@ class Parser:
                     self.fail("A factor is missing after this sign.")
                 factors.append(self.factor())
                 signs.append(sign)
-            elif self.sees("/", r"\div") or (self.sees(".") and self.ahead().text == "/"):
-                elementwise = self.takes(".")
+            elif self.sees("/", r"\div", r"\oslash") or (
+                self.sees(".") and self.ahead().text == "/"
+            ):
+                elementwise = self.takes(".") or self.sees(r"\oslash")
                 self.take()
                 bottom = self.factor()
                 if self.starts_operand and not self.sees("(", "["):
@@ -308,7 +315,11 @@ class Parser:
                 self.take()
                 return "."
         if self.token.kind in (SIGN, COMMAND) and self.token.text in TIMES:
-            return TIMES[self.take().text]
+            sign = TIMES[self.take().text]
+            if sign == "x":
+                self.ambiguous.add("tensor")
+                return "k" if self.habits.tensor == "kronecker" else "x"
+            return sign
         return None
 
     def run_after(self, first: Any) -> Any:
@@ -413,6 +424,8 @@ class Parser:
             return names.accent(self, token)
         if text == r"\mathrm":
             word = names.style(self, token)
+            if word.base == "d" and self.starts_operand:
+                return Differential(self.operand(), at=token.at)
             return calls.known_function(self, token, word.base) or word
         if text in names.STYLES or text == r"\mathcal":
             return names.style(self, token)
@@ -458,6 +471,8 @@ class Parser:
             items.append(self.sum())
         self.bars.pop()
         self.close(closing, opening)
+        if opening.text == r"\langle" and len(items) == PAIR:
+            return Inner(*items, at=opening.at)
         if len(items) > 1:
             return Listed(tuple(items), at=opening.at)
         return items[0]

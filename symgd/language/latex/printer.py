@@ -13,10 +13,12 @@ from symgd.language.latex.syntax import (
     Cases,
     Component,
     Derivative,
+    Differential,
     Either,
     Fixed,
     Gradient,
     Indicator,
+    Inner,
     Listed,
     Matrix,
     Minus,
@@ -34,7 +36,7 @@ from symgd.language.latex.syntax import (
 from symgd.language.latex.vocabulary import FUNCTIONS
 
 SUM, PRODUCT, FACTOR, ATOM = range(4)
-SIGNS = {"": " ", ".": r" \cdot ", "o": r" \odot ", "x": r" \otimes "}
+SIGNS = {"": " ", ".": r" \cdot ", "o": r" \odot ", "x": r" \otimes ", "k": r" \otimes "}
 COMPARE = {"=": "=", "<": "<", ">": ">", "<=": r"\leq", ">=": r"\geq", "!=": r"\neq", "in": r"\in"}
 # Functions that LaTeX has a command for; the others are set upright.
 COMMANDS = frozenset("log ln exp sin cos tan sec csc cot arctan arcsin arccos sinh cosh tanh coth "
@@ -105,18 +107,22 @@ def _product(tree: Product) -> tuple[str, int]:
 
 
 def _quotient(tree: Quotient) -> tuple[str, int]:
+    if tree.elementwise:
+        top, bottom = at_least(tree.top, PRODUCT), at_least(tree.bottom, FACTOR)
+        return rf"{top} \oslash {bottom}", PRODUCT
     return rf"\frac{{{to_latex(tree.top)}}}{{{to_latex(tree.bottom)}}}", FACTOR
 
 
 def _power(tree: Power) -> tuple[str, int]:
-    if tree.exponent == HALF:
+    if tree.exponent == HALF and not tree.elementwise:
         return rf"\sqrt{{{to_latex(tree.base)}}}", ATOM
     if isinstance(tree.base, Call) and not tree.base.order and isinstance(tree.exponent, Number):
         name = tree.base.function.base.removeprefix("\\")
         if name in COMMANDS:
             inner = ", ".join(map(to_latex, tree.base.arguments))
             return rf"\{name}^{{{to_latex(tree.exponent)}}}\left({inner}\right)", FACTOR
-    return f"{at_least(tree.base, ATOM)}^{{{to_latex(tree.exponent)}}}", FACTOR
+    circle = r"\odot " if tree.elementwise else ""
+    return f"{at_least(tree.base, ATOM)}^{{{circle}{to_latex(tree.exponent)}}}", FACTOR
 
 
 def _call(tree: Call) -> tuple[str, int]:
@@ -205,6 +211,8 @@ WRITERS: dict[type, Any] = {
     Primed: lambda t: (at_least(t.of, ATOM) + "'" * t.order, FACTOR),
     Derivative: _derivative,
     Fixed: _fixed,
+    Differential: lambda t: (rf"\mathrm{{d}}{at_least(t.of, ATOM)}", FACTOR),
+    Inner: lambda t: (rf"\langle {to_latex(t.left)},\, {to_latex(t.right)} \rangle", ATOM),
     Gradient: _gradient,
     Big: _big,
     Norm: _norm,

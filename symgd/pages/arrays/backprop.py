@@ -130,6 +130,7 @@ def general_layer(teller: ArrayTeller) -> Iterator[Row]:
             forms.setdefault(found[1], []).append((int(found[2]), graph.leaves[p], value))
     deltas = {f[1] for d in derivation.adjoints if (f := _INDEXED.match(d))}
     cost = graph.names[graph.cost]
+    rows: list[Row] = []
     for base, of_base in forms.items():
         layers = sorted(of_base, key=lambda x: x[0])
         if base in deltas:
@@ -140,7 +141,12 @@ def general_layer(teller: ArrayTeller) -> Iterator[Row]:
         i, of, _ = layers[-1]
         subject = _in_l(of, i)
         left = subject if base in deltas else Slope(cost, subject)
-        yield teller.ruled(left, general[-1], "same_layer")
+        rows.append(teller.ruled(left, general[-1], "same_layer"))
+    for x in ("x", "X"):
+        first = _name_in_l(x, 1)
+        if any(first in row.right.names for row in rows):
+            yield Row(name(first.replace("@-1", "0"), graph.leaves[x].shape), graph.leaves[x])
+    yield from rows
 
 
 def _in_l(value: Node, layer: int) -> Node:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import Any
 
+from symgd.functions import ROWS
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.worked import ArrayWorked, Line
 from symgd.errors import InputError, listing, shown
 from symgd.pages.arrays.backprop import backprop
-from symgd.pages.arrays.formulas import ArrayFormulas, Matrix, Plugged
+from symgd.pages.arrays.formulas import ArrayFormulas, Matrix, Plugged, Space
 from symgd.pages.document import Block, Document, Phrase, Row, change_of, shown_number
 from symgd.pages.messages import Language
 from symgd.pages.messages.arrays import array_messages
@@ -17,7 +19,7 @@ from symgd.pages.messages.english import ENGLISH
 from symgd.pages.scalars import Teller as ScalarTeller
 from symgd.trees.arrange import mul, sub
 from symgd.trees.array_graph import Slope
-from symgd.trees.arrays import name, node
+from symgd.trees.arrays import Node, name, node, num, ones, walk
 from symgd.trees.names import Spelling
 from symgd.trees.steps import Derivation, Section, Step
 
@@ -75,7 +77,7 @@ def numbers(worked: ArrayWorked, words: Language) -> Iterator[Block]:
         rate, slope = name(" rate"), name(" slope", u.name.shape)
         table = {u.name.data: u.before, rate.data: worked.rate, slope.data: u.slope}
         plugged = Plugged(sub(u.name, mul(rate, slope)), table, {})
-        rows.append(Row(u.name, plugged, Matrix(u.after), becomes=True))
+        rows.append(Row(u.name, plugged, Matrix(u.after), sign="←"))
     title = headings["update"].format(rate=shown_number(worked.rate))
     yield Block("update", Phrase(title), tuple(rows))
 
@@ -87,6 +89,17 @@ def _plugged(worked: ArrayWorked, lines: Iterable[Line]) -> Iterator[Row]:
         bare = line.formula.op in ("name", "num", "zeros")
         plugged = None if bare else Plugged(line.formula, worked.table, worked.sizes)
         yield Row(None, plugged, Matrix(line.value))
+
+
+def _assumed(leaf: Node) -> Iterator[Row]:
+    """Kᵀ = K, and sum(y) = 1 or rowsum(Y) = 𝟏, of what is so."""
+    if "sym" in leaf.words:
+        yield Row(node("t", leaf), leaf)
+    if "prob" in leaf.words and leaf.is_column:
+        yield Row(node("sum", leaf), num(1))
+    elif "prob" in leaf.words:
+        totals = node("rsum", leaf)
+        yield Row(totals, ones(*totals.shape))
 
 
 class ArrayTeller:
@@ -109,9 +122,25 @@ class ArrayTeller:
             yield self.adjoints()
 
     def model(self) -> Block:
+        """Where each leaf lies, what is assumed of it, and the definitions."""
         graph = self.derivation.graph
-        rows = [Row(graph.names[v], body) for v, body in graph.definitions.items()]
+        rows = [Row(x, Space(x.shape), sign="∈") for x in graph.leaves.values()]
+        rows += [row for x in graph.leaves.values() for row in _assumed(x)]
+        rows += [Row(graph.names[v], body) for v, body in graph.definitions.items()]
+        rows += [Row(name(letter), num(value)) for letter, value in self.parameters().items()]
         return Block("model", Phrase(self.words.headings["model"]), tuple(rows))
+
+    def parameters(self) -> dict[str, Fraction]:
+        """The letters of the lemmas that have a number in the model: the β of softplus(Z)."""
+        steps = [t for _, section in self.derivation.lemmas for t in section.steps]
+        letters = {s.name for t in steps for s in t.after.free_symbols}
+        bodies = self.derivation.graph.definitions.values()
+        used = dict.fromkeys(x.data for b in bodies for x in walk(b) if x.op == "function")
+        pairs = [
+            pair for f in used for pair in zip(ROWS[f.name].parameters, f.parameters, strict=True)
+        ]
+        found = {letter: value for letter, value in pairs if letter in letters}
+        return {k: v for k, v in found.items() if all(w == v for n, w in pairs if n == k)}
 
     def section(self, section: Section) -> Block:
         """One pass, or the differential of a gradient."""
