@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -113,6 +113,7 @@ class Environment:
     leaves       names that definitions are made of
     unread       declaration → why it is not understood; `poisoned` are the bases that it declares
     loose        base → indices that its definitions leave to where it is used, as far as asked for
+    paired       whether K_ij and K_ji of a symmetric K are one variable
     layout       "numerator" once a line has shown that derivatives are laid out in rows
     """
 
@@ -129,6 +130,7 @@ class Environment:
     unread: dict[str, FormulaError] = field(default_factory=dict)
     poisoned: set[str] = field(default_factory=set)
     loose: dict[str, frozenset[str]] = field(default_factory=dict)
+    paired: bool = False
     layout: str | None = None
     document: Document = field(default_factory=Document)
     assumptions: Assumptions = field(default_factory=Assumptions)
@@ -251,6 +253,23 @@ class Environment:
                 if isinstance(d.left, Name) and not used and not recurrent:
                     out.append(d.left)
         return out
+
+    def leaves_below(self, names: Iterable[Name]) -> set[Name]:
+        """The names without a definition that these are made of, themselves included."""
+        seen: set[Name] = set()
+        leaves: set[Name] = set()
+        pending = list(names)
+        while pending:
+            name = pending.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            found = [d for d in self.definitions.get(name.base, ()) if self.covers(d.name, name)]
+            if not found:
+                leaves.add(name)
+            for d in found:
+                pending.extend(names_below(d.body))
+        return leaves
 
     def only_variable(self, tree: Any) -> Name | None:
         """The one leaf that a name or an expression is made of, through its definitions."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath as mp
 import numpy as np
 
+from symgd.functions import ROWS
 from symgd.judge.environment.environment import Definition, free_names
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.builtin_values import BUILT_IN, said_of
@@ -116,6 +117,11 @@ def call_declared(e: Evaluator, call: Call) -> Value:
     for definition in definitions:
         found = bind(e, definition, call)
         if found is not None:
+            if (row := entry_by_entry(e, definition, found)) is not None:
+                key, value = row
+                return each(
+                    lambda x, d=definition: prime_or_value(e.overridden({key: x}), d, call), value
+                )
             return body_at(e, definition, found, call)
     if call.order and len(call.arguments) == 1 and e.env.defines(call.function):
         return value_with_variables(e, call)
@@ -158,6 +164,26 @@ def parameter(e: Evaluator, definition: Definition) -> tuple[Name, ...]:
         if n.base not in ("e", r"\pi") and not is_formula(e, n)
     }  # fmt: skip
     return tuple(letters) if len(letters) == 1 else ()
+
+
+def entry_by_entry(e: Evaluator, definition: Definition, found: dict[Any, Any]) -> Any:
+    """(key of the variable, the array) where a function of numbers that has a name is of an array.
+
+    ELU(Z), with ELU(z) = {z if z > 0; ...} declared.
+    """
+    known = FUNCTIONS.get(definition.name.base.removeprefix("\\"))
+    if known not in ROWS or len(definition.variables) != 1:
+        return None
+    (variable,) = definition.variables
+    value = e.value(found.get(variable, variable))
+    return (key_of(e, variable), value) if is_array(value) else None
+
+
+def prime_or_value(e: Evaluator, definition: Definition, call: Call) -> Value:
+    """f of a number, or its derivative."""
+    if call.order:
+        return prime(e, definition.body, definition.variables[0], call.order)
+    return e.value(definition.body)
 
 
 def is_formula(e: Evaluator, name: Name) -> bool:

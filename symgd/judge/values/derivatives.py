@@ -154,6 +154,8 @@ def shift(e: Evaluator, key: Any, by: Any) -> dict[Any, Value]:
     whole, i, j = key
     array = name_at(e, whole).copy()
     array[i, j] = array[i, j] + by
+    if e.env.paired and i != j and whole[0] in e.env.assumptions.symmetric:
+        array[j, i] = array[j, i] + by
     return {whole: array}
 
 

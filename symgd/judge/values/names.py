@@ -386,8 +386,10 @@ def as_nodes(items: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def key_of(e: Evaluator, name: Name) -> Key:
-    if e.env.family(name) in e.env.shapes.declared:
-        return e.env.family(name)  # the W_k beside k keys is no W_3
+    if e.env.family(name) in e.env.shapes.declared and not name.above:
+        # The W_k beside k keys is no W_3.
+        labels = [i.base if e.env.is_label(i) and isinstance(i, Name) else i for i in name.below]
+        return (name.base, tuple(i if isinstance(i, str) else subscript(e, i) for i in labels), ())
     return (
         name.base,
         tuple([subscript(e, i) for i in name.below]),

@@ -27,6 +27,7 @@ from symgd.language.latex.statements import Statement, statement
 from symgd.language.latex.syntax import (
     Call,
     Derivative,
+    Differential,
     Gradient,
     Name,
     Number,
@@ -76,9 +77,13 @@ def check_rows(rows: Sequence[Row], definitions: Sequence[str] = (), assume: Seq
 
 def _judged(judge: Judge, rows: Sequence[Row], roles: Sequence[str]) -> Iterator[Line]:
     group = -1
+    everywhere = judge.env.document
+    moving = _moving_by_group(judge, rows, roles) if everywhere.moving else {}
     for row, role in zip(rows, roles, strict=True):
         if role == "remark":
             continue
+        if moving:
+            judge.env.document = replace(everywhere, moving=moving[row.group])
         if role == "claim":
             if row.group != group and not judge.goes_on(row.text):
                 judge.begin_anew()
@@ -95,6 +100,26 @@ def _judged(judge: Judge, rows: Sequence[Row], roles: Sequence[str]) -> Iterator
             group = row.group
         else:
             yield Line(row.text, PROVED, number=row.number, role=role)
+
+
+def _moving_by_group(
+    judge: Judge, rows: Sequence[Row], roles: Sequence[str]
+) -> dict[int, tuple[Name, ...]]:
+    """Display → what moves in it: the leaves below the dE on its right sides, or all there are."""
+    env, found = judge.env, dict[int, set[Name]]()
+    for row, role in zip(rows, roles, strict=True):
+        here = found.setdefault(row.group, set())
+        said = next(readable([row.text], env.vocabulary, env.habits), None)
+        if said is None or role == "remark":
+            continue
+        right = said.members if said.continues else said.members[1:]
+        here |= {n.of for m in right for n in walk(m) if isinstance(n, Differential)}
+    every = env.document.moving
+    out = {}
+    for group, trees in found.items():
+        below = env.leaves_below({n for n in trees if isinstance(n, Name)})
+        out[group] = tuple(n for n in every if n in below) or every
+    return out
 
 
 def sort_rows(rows: Sequence[Row], definitions: Sequence[str] = ()) -> Sorted:

@@ -115,6 +115,8 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         totals = {**env.assumptions.totals, **dict.fromkeys(labels, Fraction(1))}
         yield Reading(judge, f"{', '.join(sorted(labels))} taken to sum to 1",
                       assumptions=replace(env.assumptions, totals=totals))  # fmt: skip
+    if env.assumptions.symmetric:
+        yield Reading(judge, "the two entries of a symmetric matrix move together", paired=True)
     shapes = env.shapes
     for solution in shapes.alternatives:
         yield Reading(judge, "in another reading of the shapes", shapes=solution)

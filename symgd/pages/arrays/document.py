@@ -17,10 +17,12 @@ from symgd.pages.messages import Language
 from symgd.pages.messages.arrays import array_messages
 from symgd.pages.messages.english import ENGLISH
 from symgd.pages.scalars import Teller as ScalarTeller
+from symgd.pages.scalars import used_functions
 from symgd.trees.arrange import mul, sub
-from symgd.trees.array_graph import Slope
+from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, name, node, num, ones, walk
 from symgd.trees.names import Spelling
+from symgd.trees.scalars import function_name
 from symgd.trees.steps import Derivation, Section, Step
 
 STYLES = ("differential", "backprop")
@@ -91,9 +93,9 @@ def _plugged(worked: ArrayWorked, lines: Iterable[Line]) -> Iterator[Row]:
         yield Row(None, plugged, Matrix(line.value))
 
 
-def _assumed(leaf: Node) -> Iterator[Row]:
+def _assumed(leaf: Node, graph: MatrixGraph) -> Iterator[Row]:
     """Kᵀ = K, and sum(y) = 1 or rowsum(Y) = 𝟏, of what is so."""
-    if "sym" in leaf.words:
+    if "sym" in leaf.words or graph.structure.get(leaf.data) == "symmetric":
         yield Row(node("t", leaf), leaf)
     if "prob" in leaf.words and leaf.is_column:
         yield Row(node("sum", leaf), num(1))
@@ -125,10 +127,21 @@ class ArrayTeller:
         """Where each leaf lies, what is assumed of it, and the definitions."""
         graph = self.derivation.graph
         rows = [Row(x, Space(x.shape), sign="∈") for x in graph.leaves.values()]
-        rows += [row for x in graph.leaves.values() for row in _assumed(x)]
+        rows += [row for x in graph.leaves.values() for row in _assumed(x, graph)]
         rows += [Row(graph.names[v], body) for v, body in graph.definitions.items()]
+        rows += self.functions()
         rows += [Row(name(letter), num(value)) for letter, value in self.parameters().items()]
         return Block("model", Phrase(self.words.headings["model"]), tuple(rows))
+
+    def functions(self) -> list[Row]:
+        """What the functions are that the lemmas mention."""
+        found: dict[str, Row] = {}
+        for graph, section in self.derivation.lemmas:
+            alone = Derivation(graph, 1, "textbook", (section,), (), ())
+            for call in used_functions(alone):
+                of = function_name(call)
+                found[of] = Row(call, graph.functions[of].body)
+        return list(found.values())
 
     def parameters(self) -> dict[str, Fraction]:
         """The letters of the lemmas that have a number in the model: the β of softplus(Z)."""
