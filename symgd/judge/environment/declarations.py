@@ -12,6 +12,7 @@ x < 0,  y \in \{-1, 1\},  \sum_c t_c = 1    what is assumed of the numbers
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from symgd.errors import FormulaError
@@ -37,6 +38,7 @@ from symgd.language.latex.syntax import (
     Minus,
     Name,
     Number,
+    Product,
     Relation,
     Sum,
     Transposed,
@@ -102,7 +104,22 @@ def declare(
     _declared_sizes(env)
     env.assumptions = assumptions(env)
     env.shapes = solve(env, Shaping(sizes=_sizes(env), declared=declared_shapes(env)))
+    if habits.tensor == USUAL.tensor and _of_kronecker(env):
+        return declare(definitions, assume, lines, replace(habits, tensor="kronecker"))
     return env
+
+
+def _of_kronecker(env: Environment) -> bool:
+    """Whether ⊗ stands beside a matrix: then it is Kronecker's."""
+    products = [
+        n for t in env.document.trees for n in walk(t)
+        if isinstance(n, Product) and "x" in n.signs
+    ]  # fmt: skip
+    matrices = {k for k, shape in env.shapes.names.items() if 1 not in shape}
+    return any(
+        (isinstance(f, Name) and env.family(f) in matrices) or f == Name("I")
+        for p in products for f in p.factors
+    )  # fmt: skip
 
 
 def _sizes(env: Environment) -> dict[Key, int]:

@@ -155,7 +155,7 @@ def denominator(p: Parser, closing: str) -> tuple[Any, ...] | None:
             if not p.takes(")"):
                 return None
             name = p.with_scripts(name)
-            if not isinstance(getattr(name, "base", name), Name | Transposed):
+            if not _is_variable(name):
                 by.append(name)  # ∂C/∂(‖a - y‖²)
                 continue
         else:
@@ -215,8 +215,9 @@ def inline_derivative(p: Parser, token: Token) -> Any:
     of = None if p.sees("/") else p.operand()
     if not p.takes("/") or not differential(p):
         return None
+    bracket = p.sees("(")
     name = p.group_or_atom() if p.sees("{") else p.operand()
-    names = variables_of(name)
+    names = (name,) if bracket and not _is_variable(name) else variables_of(name)
     if names is None or len(names) != order:
         return None
     if of is None:
@@ -315,6 +316,11 @@ def fixed(p: Parser, derivative: Any) -> Fixed:
 
 def _is_value(item: Any) -> bool:
     return isinstance(item, Relation) and item.sign == "=" and isinstance(item.left, Name)
+
+
+def _is_variable(tree: Any) -> bool:
+    """w, w² or wᵀ, and no expression."""
+    return isinstance(getattr(tree, "base", tree), Name | Transposed | str)
 
 
 def variables_of(name: Any) -> tuple[Any, ...] | None:
