@@ -103,10 +103,11 @@ def _lines(text: str) -> Iterator[tuple[str, int, int]]:
     """(the formula of a line, the number of the line, that of its display)."""
     group = 0
     for number, line in enumerate(text.split("\n"), 1):
-        line = "" if _LEGEND.search(line) else _MARKED.sub("", line)
         if not line.strip():
             group += 1
-        elif _RELATION.search(line) and not (_COMMENT.match(line) or _SENTENCE.match(line)):
+            continue
+        line = "" if _LEGEND.search(line) else _MARKED.sub("", line)
+        if _RELATION.search(line) and not (_COMMENT.match(line) or _SENTENCE.match(line)):
             said = _without_words(line)
             if said and _RELATION.search(said):
                 yield said, number, group
@@ -212,7 +213,7 @@ def _quotient(found: re.Match[str], letters: frozenset[str]) -> str:
     """dC/dw, ∂²C/∂w∂b, d/dz."""
     d = r"\partial " if found["d"] == "∂" else "d"
     below = "".join(
-        f"{d} {latex(m['vec']) if m['vec'] else _word(m['name'])}"
+        f"{d} {m['vec'] or _word(m['name'])}"
         + (f"_{{{m['low'].translate(LOWERED)}}}" if m["low"] else "")
         + _order(m["order"]) + (r"^\top " if m["turned"] else "")
         for m in _BELOW.finditer(found["bottom"].strip())

@@ -29,6 +29,7 @@ from symgd.language.latex.syntax import (
     Derivative,
     Differential,
     Gradient,
+    Matrix,
     Name,
     Number,
     Power,
@@ -141,11 +142,12 @@ def sort_rows(rows: Sequence[Row], definitions: Sequence[str] = ()) -> Sorted:
 
 
 def value_of(said: Statement) -> tuple[Name, Any] | None:
-    """(w, 0.5) of w = 0.5: a number for a letter."""
+    """(w, 0.5) of w = 0.5: a number for a letter, or an array of numbers."""
     if said.continues or said.signs != ("=",) or not isinstance(said.members[0], Name):
         return None
     name, number = said.members
-    return None if number_of(number) is None else (name, number)
+    entries = [x for row in number.rows for x in row] if isinstance(number, Matrix) else [number]
+    return None if None in map(number_of, entries) else (name, number)
 
 
 def _role(row: Row, declared: set[str], vocabulary: Vocabulary) -> str:
