@@ -32,9 +32,9 @@ from symgd.language.arrays.grammar import read
 from symgd.language.formulas.printer import latex
 from symgd.language.named import body
 from symgd.models import model
-from symgd.pages import messages as words
 from symgd.pages.catalogue import signature
-from symgd.trees.arrange import arranged
+from symgd.pages.messages import english as words
+from symgd.trees.arrange import arrange
 from symgd.trees.arrays import name as named
 from symgd.trees.assume import ASSUMPTIONS, words_of
 from symgd.trees.dims import ONE, dim
@@ -330,7 +330,7 @@ def differential_entry(row: Any) -> str:
     leaves = named_matrices(EXAMPLE_SHAPES, {})
     lines = []
     for text in row.examples:
-        e = arranged(read(text, leaves, SIZES))
+        e = arrange(read(text, leaves, SIZES))
         after = row.rewrite(e, lambda at: bool(at.names & EXAMPLE_MOVING))
         lines.append((f"d({e})", str(after)))
     return matrix_entry(row, lines)
@@ -338,7 +338,7 @@ def differential_entry(row: Any) -> str:
 
 def matrix_identity_entry(row: Any) -> str:
     leaves = named_matrices(IDENTITY_SHAPES, IDENTITY_WORDS)
-    lines = [(t, str(Simplifier()(arranged(read(t, leaves, SIZES))))) for t in row.examples]
+    lines = [(t, str(Simplifier()(arrange(read(t, leaves, SIZES))))) for t in row.examples]
     body = matrix_entry(row, lines)
     used = [f"`{n}` is {w}" for n, w in IDENTITY_WORDS.items() if n in "".join(row.examples)]
     return f"{body}\n\nHere {', '.join(used)}." if used else body

@@ -19,7 +19,7 @@ _HOMES = {
     "Derivation": "symgd.api",
     "Gradient": "symgd.api",
     "Model": "symgd.api",
-    "Network": "symgd.api.networks",
+    "Network": "symgd.api",
     "Neuron": "symgd.api",
     "SymgdError": "symgd.errors",
     "adagrad": "symgd.training.optimizers",
@@ -35,8 +35,17 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
-    from symgd.api import Derivation, Gradient, Model, Neuron, check, check_text, report, train
-    from symgd.api.networks import Network
+    from symgd.api import (
+        Derivation,
+        Gradient,
+        Model,
+        Network,
+        Neuron,
+        check,
+        check_text,
+        report,
+        train,
+    )
     from symgd.errors import SymgdError
     from symgd.judge.code import check_gradient
     from symgd.training.optimizers import adagrad, adam, chain, rmsprop, sgd

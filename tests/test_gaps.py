@@ -217,7 +217,6 @@ def test_an_activation_of_a_network_has_its_usual_parameter(name: str) -> None:
     assert Network([3, 4, 2], name).derive().verdict.status != "refuted"
 
 
-@pytest.mark.xfail(strict=True, reason="not there yet")
 def test_a_parameter_over_arrays_is_any_constant():
     model = Model({"C": "sum(elu(w, 1/2))"}, ["w"], shapes={"w": "n"})
     other = Model({"C": "sum(elu(w, 0.5))"}, ["w"], shapes={"w": "n"})

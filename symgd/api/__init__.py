@@ -10,13 +10,14 @@ from symgd.api.checks import check, check_text
 from symgd.api.derivations import Derivation, WorkedDerivation
 from symgd.api.descents import Run, plot, train
 from symgd.api.gradients import Gradient
-from symgd.api.models import Model, Neuron
+from symgd.api.models import Model, Network, Neuron
 from symgd.api.reports import report
 
 __all__ = [
     "Derivation",
     "Gradient",
     "Model",
+    "Network",
     "Neuron",
     "Run",
     "WorkedDerivation",

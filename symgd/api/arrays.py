@@ -9,10 +9,10 @@ from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.derive import derive as derive_graph
 from symgd.derive.differentials.worked import ArrayWorked, work
 from symgd.errors import InputError, shown
-from symgd.pages.arrays.document import array_document
-from symgd.pages.arrays.json import array_data
+from symgd.pages.arrays import array_document
 from symgd.pages.document import Document
-from symgd.pages.messages import Language
+from symgd.pages.json import array_data
+from symgd.pages.messages.english import Language
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.dims import shape_text
 from symgd.trees.steps import Derivation, Section
@@ -50,7 +50,7 @@ class Arrays:
         if detail != "textbook":
             raise InputError(
                 f"detail={shown(str(detail))} is for models of scalars; over matrices each line is "
-                "one rule. Choose a telling with to_text(style=...)."
+                "one rule. Choose a style with to_text(style=...)."
             )
         return derive_graph(self.graph, wrt or None, order)
 

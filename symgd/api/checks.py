@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from symgd.errors import FormulaError, InputError, shown
 
@@ -62,40 +61,16 @@ def check_text(
     from symgd.judge import check_rows
     from symgd.judge.documents import kind_of, rows
 
-    _readable("definition", definitions)
-    _readable("assumption", assume)
+    check_readable("definition", definitions)
+    check_readable("assumption", assume)
     found = rows(text, kind or kind_of(source or None, text))
     return replace(check_rows(found, list(definitions), list(assume)), source=source)
 
 
-def check_file(path: Path, definitions: Sequence[str] = (), assume: Sequence[str] = ()) -> Report:
-    """The verdict on every formula of a file; nothing but this file is read.
-
-    Raises InputError for a file that cannot be read, is not text, or holds no formula.
+def check_readable(what: str, texts: Sequence[str]) -> None:
+    """Raise InputError for LaTeX given beside a document that is not understood: it was typed for
+    this one run.
     """
-    try:
-        with path.open("rb") as file:
-            return check_stream(file, str(path), definitions, assume)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
-
-
-def check_stream(
-    file: BinaryIO, source: str = "", definitions: Sequence[str] = (), assume: Sequence[str] = ()
-) -> Report:
-    """The same of an open file, or of what is piped in."""
-    from symgd.judge.documents import LARGEST, decode
-
-    name = source or "The input"
-    text = decode(file.read(LARGEST + 1), name)
-    try:
-        return check_text(text, None, definitions, assume, source)
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from None
-
-
-def _readable(what: str, texts: Sequence[str]) -> None:
-    """What is given beside a document is typed for this one run: a slip in it is told at once."""
     from symgd.judge.environment.lexicon import vocabulary_of
     from symgd.language.latex.statements import statement
 

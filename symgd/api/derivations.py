@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symgd.errors import DataError, InputError, listing, shown
+from symgd.errors import DataError, listing
 from symgd.files import write_whole
-from symgd.pages.formats import PAGES, format_of
+from symgd.pages.formats import PAGES, page_format, writer_of
 from symgd.pages.json import to_json
 from symgd.pages.latex import to_latex
 from symgd.pages.markdown import to_markdown
@@ -17,8 +17,7 @@ from symgd.pages.text import to_text
 from symgd.trees.steps import Section, Step, Verdict
 
 if TYPE_CHECKING:
-    from symgd.api.kind import Kind
-    from symgd.api.values import Value
+    from symgd.api.kind import Kind, Record, Value, Worked
     from symgd.pages.document import Document
 
 
@@ -29,10 +28,11 @@ class Derivation:
     `symgd.derive.differentials.derive.ArrayDerivation`.
 
     Every format takes a language ("en", "zh"), and of a model with shapes a style: "differential"
-    tells it by differentials, "backprop" the same steps by δ, layer by layer.
+    renders it by differentials, "backprop" the same steps by δ, layer by layer. Raises InputError
+    for a language or a style that there is not.
     """
 
-    def __init__(self, kind: Kind, record: Any, worked: Any = None) -> None:
+    def __init__(self, kind: Kind, record: Record, worked: Worked | None = None) -> None:
         self.kind = kind
         self.record = record
         self.worked = worked
@@ -65,7 +65,7 @@ class Derivation:
 
     @property
     def lemmas(self) -> tuple[Section, ...]:
-        """The derivatives of the functions, each told once."""
+        """The derivatives of the functions, each derived once."""
         return self.kind.lemmas(self.record)
 
     @property
@@ -164,31 +164,30 @@ class Derivation:
     def render(self, format: str, language: str = "en", style: str | None = None) -> str | bytes:
         """The derivation in a format, by its name in `symgd.pages.formats.PAGES`.
 
-        LaTeX is a whole document, and data are the same in every style.
+        LaTeX is a whole document, and data are the same in every style. Raises InputError for a
+        format, a language or a style that there is not.
         """
-        match format:
-            case "text":
-                return self.to_text(language, style)
-            case "latex":
-                return self.to_latex(True, language, style)
-            case "markdown":
-                return self.to_markdown(language, style)
-            case "html":
-                return self.to_html(language, style=style)
-            case "json":
-                return self.to_json(language)
-            case "pdf":
-                return self.to_pdf(language, style)
-        raise InputError(f"format={shown(str(format))} is not known; it is {listing(PAGES)}.")
+        write = writer_of(format)
+        if PAGES[format].of_data:
+            return write(self.kind.data(self.record, self.worked, language_of(language)))
+        return write(self.document(language, style))
 
     def save(self, path: str | Path, language: str = "en", style: str | None = None) -> Path:
-        """Write the file in the format of its ending (.html, .tex, ...), whole or not at all."""
+        """Write the file in the format of its ending (.html, .tex, ...), whole or not at all.
+
+        Raises InputError for another ending, and where the place cannot be written.
+        """
         path = Path(path)
-        return write_whole(path, self.render(format_of(path, PAGES), language, style))
+        return write_whole(path, self.render(page_format(path), language, style))
 
 
 class WorkedDerivation(Derivation):
     """A derivation at a point: its values, its gradient, and one update."""
+
+    worked: Worked
+
+    def __init__(self, kind: Kind, record: Record, worked: Worked) -> None:
+        super().__init__(kind, record, worked)
 
     @property
     def values(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from symgd.pages.formats import PICTURES, RUNS, format_of
 from symgd.pages.messages import language as language_of
 
 if TYPE_CHECKING:
-    from symgd.api.values import Value
+    from symgd.api.kind import Value
     from symgd.training.descent import Record
     from symgd.training.descent import Run as RunRecord
     from symgd.training.optimizers import Optimizer
@@ -40,7 +40,7 @@ class Run:
     """
 
     def __init__(
-        self, record: RunRecord, model: Model, data: Mapping[str, Any], reduction: str
+        self, record: RunRecord, model: Model, data: Mapping[str, Value], reduction: str
     ) -> None:
         self.record = record
         self.model = model
@@ -120,7 +120,10 @@ class Run:
 
     def save(self, path: str | Path, language: str = "en") -> Path:
         """Write the file by its ending, whole or not at all: .csv the history, .json the end, .svg
-        and .png the picture."""
+        and .png the picture.
+
+        Raises InputError for another ending, and where the place cannot be written.
+        """
         path = Path(path)
         match format_of(path, {**RUNS, **PICTURES}):
             case "csv":
@@ -230,10 +233,13 @@ def _check_names(model: Model, data: Mapping[str, Any], inputs: Mapping[str, Any
 def plot(
     model: Model,
     run: Run,
-    data: Mapping[str, Any],
+    data: Mapping[str, Value],
     format: str = "svg",
     reduction: str = "mean",
     language: str = "en",
 ) -> str | bytes:
-    """The picture of a descent, as `Run.plot`, on data and with a reduction of one's own."""
+    """The picture of a descent, as `Run.plot`, on data and with a reduction of one's own.
+
+    Raises MissingExtraError without matplotlib, DataError for data that do not fit the model.
+    """
     return Run(run.record, model, data, reduction).plot(format, language)

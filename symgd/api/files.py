@@ -29,7 +29,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from symgd.api.models import Model
+from symgd.api.models import Model, Network
 from symgd.errors import InputError, did_you_mean, listing, shown
 
 LARGEST: Final = 1_000_000
@@ -58,7 +58,7 @@ def read_values(path: str | Path) -> dict[str, Any]:
     if reader is None:
         raise InputError(f"{path} holds no values; give a file that ends in {_endings()}.")
     found = reader(path)
-    return {n: _checked(n, value, path) for n, value in found.items()}
+    return {n: _value(n, value, path) for n, value in found.items()}
 
 
 def is_value_file(text: str) -> bool:
@@ -117,7 +117,7 @@ def _endings() -> str:
     return " or ".join(VALUE_FILES)
 
 
-def _checked(n: str, value: Any, path: Path) -> Any:
+def _value(n: str, value: Any, path: Path) -> Any:
     """A number, or rows of numbers, as a file holds them."""
     if hasattr(value, "dtype"):
         return value if value.shape else value.item()
@@ -163,8 +163,6 @@ def model_of(data: dict[str, Any], where: str) -> Model:
 
 
 def _network(data: dict[str, Any], where: str) -> Model:
-    from symgd.api.networks import Network
-
     others = [k for k in data if k not in ("network", "values")]
     table = data["network"]
     unknown = [k for k in table if k not in OF_NETWORKS]

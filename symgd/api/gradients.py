@@ -12,8 +12,7 @@ from symgd.errors import listing
 from symgd.files import write_whole
 
 if TYPE_CHECKING:
-    from symgd.api.kind import Kind
-    from symgd.api.values import Value
+    from symgd.api.kind import Kind, Value
 
 
 class Gradient:

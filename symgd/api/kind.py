@@ -7,12 +7,24 @@ sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from symgd.derive.differentials.derive import ArrayDerivation
+    from symgd.derive.differentials.worked import ArrayWorked
+    from symgd.derive.worked import Worked as ScalarWorked
     from symgd.pages.document import Document
-    from symgd.pages.messages import Language
+    from symgd.pages.messages.english import Language
+    from symgd.trees.steps import Derivation
+
+    # A derivation as data, and the same at a point.
+    Record: TypeAlias = Derivation | ArrayDerivation
+    Worked: TypeAlias = ScalarWorked | ArrayWorked
+    # What a user hands in by name: a number; one for each sample; or the rows of a matrix.
+    Value: TypeAlias = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[Any]
 
 
 class Kind(Protocol):

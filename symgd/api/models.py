@@ -1,8 +1,14 @@
-"""Models: what a user types, as named definitions, and what can be asked of it."""
+"""Models as users hold them: what is typed, as named definitions, and what can be asked of it.
+
+Model     any named definitions
+Neuron    z = w·x + b, ŷ = f(z), C = L(ŷ, y)
+Network   layers z = Wa + b, a = f(z)
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from symgd import models as building
@@ -10,11 +16,14 @@ from symgd.api.derivations import Derivation
 from symgd.api.gradients import Gradient
 from symgd.api.kind import Kind
 from symgd.api.scalars import Scalars
-from symgd.errors import ModelError, did_you_mean, listing, shown
-from symgd.models import Spec
+from symgd.errors import InputError, ModelError, did_you_mean, listing, shown
+from symgd.models import Kinks, Settings, Spec
 from symgd.trees.graph import Graph
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from symgd.api.kind import Value
     from symgd.models.arrays import ShapeSpec
     from symgd.trees.array_graph import MatrixGraph
 
@@ -48,9 +57,9 @@ class Model:
         definitions: Mapping[str, Spec],
         parameters: Sequence[str] = (),
         *,
-        constants: Mapping[str, Any] | None = None,
+        constants: Settings | None = None,
         domains: Mapping[str, str] | None = None,
-        kinks: Mapping[str, Mapping[Any, Any]] | None = None,
+        kinks: Kinks | None = None,
         functions: Mapping[str, Spec | None] | None = None,
         shapes: Mapping[str, ShapeSpec] | None = None,
         assume: Mapping[str, str | Iterable[str]] | None = None,
@@ -165,7 +174,7 @@ class Neuron(Model):
     >>> Neuron(activation=lambda z: z/sympy.sqrt(1 + z**2), inputs=3)
 
     Arguments are those of `symgd.models.neuron`. With inputs="n", a name, x is a column of n:
-    z = wᵀx + b.
+    z = wᵀx + b. Raises ModelError, FormulaError, CatalogueError.
     """
 
     def __init__(
@@ -174,8 +183,8 @@ class Neuron(Model):
         loss: Spec = "quadratic",
         *,
         inputs: int | str = 1,
-        constants: Mapping[str, Any] | None = None,
-        kinks: Mapping[str, Mapping[Any, Any]] | None = None,
+        constants: Settings | None = None,
+        kinks: Kinks | None = None,
     ) -> None:
         if isinstance(inputs, str):
             _refuse(
@@ -189,6 +198,118 @@ class Neuron(Model):
                 activation, loss, inputs=inputs, constants=constants, kinks=kinks
             )
         self.kind = kind_of(graph)
+
+
+class Network(Model):
+    """Layers z = Wa + b, a = f(z), written as definitions one by one.
+
+    >>> Network([784, 128, 10], activation="relu", loss="softmax_cross_entropy")
+    >>> Network([2, 8, 1], activation="tanh", loss="quadratic", l2=0.01, batch=False)
+
+    sizes        of the layers, inputs first: numbers or names
+    activation   of every layer, or a list of one for each
+    loss         "quadratic", "softmax_cross_entropy" (of logits), "bce_logits", a name, a formula
+    batch        samples are the rows of X and Y; else one sample, columns x and y
+    output       the activation of the last layer
+    l1, l2       penalties λ‖W‖₁ and λ/2 ‖W‖² on every W
+    normalise    "batch" or "layer"
+
+    Raises ModelError, CatalogueError.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int | str],
+        activation: Spec | Sequence[Spec] = "sigmoid",
+        loss: str = "quadratic",
+        *,
+        batch: bool = True,
+        output: str | None = None,
+        l1: float | str | None = None,
+        l2: float | str | None = None,
+        normalise: str | None = None,
+    ) -> None:
+        # Matrix calculus is loaded with the first network.
+        from symgd.models.networks import perceptron
+
+        graph = perceptron(
+            sizes, activation, loss, batch=batch, output=output, l1=l1, l2=l2, normalise=normalise
+        )
+        self.kind = kind_of(graph)
+
+    @classmethod
+    def attention(cls, tokens: str = "m", width: str = "n", head: str = "k") -> Model:
+        """O = softmax(QKᵀ/√k) V with Q = XW_Q, K = XW_K, V = XW_V, and C = ½‖O - Y‖².
+
+        X is tokens × width, W_Q, W_K and W_V are width × head; raises ModelError for a name of a
+        size that is none.
+        """
+        from symgd.models.networks import attention
+
+        return cls._of(attention(tokens, width, head))
+
+    @classmethod
+    def recurrent(cls, steps: int, activation: str = "tanh") -> Model:
+        """z_t = W h_{t-1} + U x_t + b, h_t = f(z_t) at t = 1 to `steps`, C = ½‖V h_T + c - y‖².
+
+        Raises ModelError for a number of steps that is none, CatalogueError for an activation.
+        """
+        from symgd.models.networks import recurrent
+
+        return cls._of(recurrent(steps, activation))
+
+    def _start(self, seed: int, data: Mapping[str, Any]) -> dict[str, Any]:
+        """`initial`, with the sizes that the data have."""
+        from numpy import shape
+
+        sizes = {
+            d.text: k
+            for n, value in data.items()
+            if n in self.graph.leaves
+            for d, k in zip(self.graph.leaves[n].shape, shape(value), strict=False)
+            if d.text in d.names and d.text not in self.graph.sizes
+        }
+        return self.initial(seed, **sizes)
+
+    def initial(self, seed: int = 0, **sizes: int) -> dict[str, Any]:
+        """Random weights of variance 2/(inputs of the layer) (He et al. 2015), zero biases.
+
+        `sizes` gives numbers for sizes that are names. Raises InputError for one that is missing.
+        """
+        import numpy as np
+
+        known = {**self.graph.sizes, **sizes}
+        rng = np.random.default_rng(seed)
+        out = {}
+        for p in self.parameters:
+            shape = self.graph.leaves[p].shape
+            for d in shape:
+                if not d.names <= {*known, *(n for n in d.names if n.isdigit())}:
+                    raise InputError(f"The size {d} of {p} has no number; give {d}=...")
+            m, n = (d.value(known) for d in shape)
+            column = self.graph.leaves[p].is_column
+            if column:
+                out[p] = np.full(m, 1.0 if p.startswith("g") else 0.0)
+            else:
+                out[p] = rng.standard_normal((m, n)) * np.sqrt(2.0 / n)
+        return out
+
+    def predict(self, parameters: Mapping[str, Value], x: Value) -> NDArray[Any]:
+        """a_L = f(W_L a_{L-1} + b_L) for the inputs x: logits before a loss of logits.
+
+        x has a row for each sample, or without a batch is a column; so has the answer. Raises
+        DataError for an array of another shape.
+        """
+        return self._forward(**{**{p: parameters[p] for p in self.parameters}, self.inputs[0]: x})[
+            0
+        ]
+
+    @cached_property
+    def _forward(self) -> Any:
+        from symgd.targets.arrays import compile_forward
+
+        *_, last, _ = self.graph.definitions
+        return compile_forward(self.graph, last)
 
 
 def kind_of(graph: Graph | MatrixGraph) -> Kind:

@@ -13,7 +13,7 @@ from symgd.models.example import points
 from symgd.pages.messages import language as language_of
 
 if TYPE_CHECKING:
-    from symgd.api.values import Value
+    from symgd.api.kind import Value
     from symgd.pages.report import Descent
     from symgd.training.optimizers import Optimizer
 
@@ -80,7 +80,9 @@ def report(
             fault = fault or error
             continue
         descent = _descent(model, run, values, chosen.name, reduction)
-        return to_report(worked.record, worked.worked, descent, words, title)
+        record: Any = worked.record
+        at_point: Any = worked.worked
+        return to_report(record, at_point, descent, words, title)
     assert fault is not None
     raise fault
 

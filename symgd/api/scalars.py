@@ -12,7 +12,7 @@ from symgd.errors import InputError, listing, shown
 from symgd.language.formulas.printer import plain
 from symgd.pages.document import Document
 from symgd.pages.json import scalar_data
-from symgd.pages.messages import Language
+from symgd.pages.messages.english import Language
 from symgd.pages.scalars import scalar_document
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
@@ -20,7 +20,7 @@ from symgd.trees.steps import Derivation, Section
 from symgd.verify import verify
 
 if TYPE_CHECKING:
-    from symgd.targets import Compiled, Product
+    from symgd.targets.gradient import Compiled, Product
 
 HIGHEST_ORDER = 4
 
@@ -97,14 +97,14 @@ class Scalars:
 
     def compile(self, backend: str, reduction: str | None, order: int) -> Compiled:
         # numpy is loaded with the first gradient: a derivation need not wait for it.
-        from symgd.targets import compiled
+        from symgd.targets.gradient import compile_gradient
 
-        return compiled(self.graph, backend, reduction, order)
+        return compile_gradient(self.graph, backend, reduction, order)
 
     def compile_product(self, backend: str, reduction: str | None) -> Product:
-        from symgd.targets import compiled_product
+        from symgd.targets.gradient import compile_product
 
-        return compiled_product(self.graph, backend, reduction)
+        return compile_product(self.graph, backend, reduction)
 
     def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
         from symgd.targets.sources import exported

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from symgd.cli.check_class import class_options, marked_class
+from symgd.cli.check_config import FORMATS, Config, config_of
+from symgd.cli.check_gradient import checked_gradient, gradient_options
 from symgd.cli.common import output_option, write_page
-from symgd.cli.gradient import checked_gradient, gradient_options
 from symgd.errors import InputError
-from symgd.pages.formats import ANNOTATIONS, VERDICTS, format_of
+from symgd.pages.formats import VERDICTS, format_of
 
 if TYPE_CHECKING:
     from symgd.judge import Report
@@ -21,14 +24,28 @@ STDIN = "-"
 
 
 @click.command()
-@click.argument("files", nargs=-1, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="[FILE...]")
 @gradient_options
+@class_options
 @click.option(
     "--define",
-    "definitions",
     multiple=True,
     metavar="'C = (y - wx)^2'",
     help="What the document does not define itself, in LaTeX; may be repeated.",
+)
+@click.option(
+    "--definitions",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A document whose definitions and assumptions stand before each file; may be repeated.",
+)
+@click.option(
+    "--macros",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A file whose \\newcommand hold in each file; may be repeated.",
 )
 @click.option(
     "--assume",
@@ -37,60 +54,152 @@ STDIN = "-"
     help="Where it is meant to hold, as y \\in \\{0, 1\\} or \\sum_c t_c = 1; may be repeated.",
 )
 @click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Findings that are known, and are not reported again.",
+)
+@click.option(
+    "--write-baseline", is_flag=True, help="Write what is found now as the baseline, and exit 0."
+)
+@click.option(
     "--format",
     "format_",
-    type=click.Choice((*VERDICTS, *ANNOTATIONS)),
+    type=click.Choice(FORMATS),
     help="Without it, by the ending of -o, else text. github: annotations of a workflow; lines: "
-    "file:line: message.",
+    "file:line: message; sarif: for code scanning; csv: of a class.",
 )
-@click.option("--strict", is_flag=True, help="Lines that are not understood make exit code 1 too.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    default=None,
+    help="Lines that are not understood, and comments that silence nothing, make exit code 1 too.",
+)
 @output_option
 def check(
-    files: tuple[str, ...], definitions: tuple[str, ...], assume: tuple[str, ...],
-    format_: str | None, strict: bool, output: Path | None, gradient: str | None, **how: Any,
+    files: tuple[str, ...], format_: str | None, output: Path | None, gradient: str | None,
+    class_: Path | None, scheme: str | None, label: str | None, write_baseline: bool, **how: Any,
 ) -> None:  # fmt: skip
     """Find the line that is wrong in derivations in .tex, .md, .ipynb and .txt files; - is stdin.
 
-    Exit code 0: no line is wrong; 1: one is; 2: the input is at fault. A line that is not
-    understood is neither right nor wrong: it makes 1 only with --strict.
+    Exit code 0: no line is wrong; 1: one is; 2: the input is at fault; 3: symgd itself failed. A
+    line that is not understood is neither right nor wrong: it makes 1 only with --strict.
 
     With --gradient, a function in Python instead of files: the derivative of --of in --wrt that it
-    computes, beside the derived one.
-    """
-    if gradient is not None:
-        if files or definitions or assume:
-            raise InputError("--gradient checks a function, and files hold derivations: give one.")
-        if format_ is None:
-            format_ = "text" if output is None else format_of(output, VERDICTS, "or give --format")
-        page, code = checked_gradient(gradient, **how, format_=format_)
-        write_page(page, output)
-        click.get_current_context().exit(code)
-    from symgd.judge.report import UNKNOWN, WRONG
-    from symgd.judge.reports import PAGES, to_text
+    computes, beside the derived one. With --class, a folder of sheets: a table of marks.
 
+    Files and options that are not given are those of [tool.symgd.check] in pyproject.toml.
+    """
+    of_documents = {n: how.pop(n) for n in DOCUMENTS}
+    config = config_of(Path.cwd())
+    asked = config.with_options(of_documents, format_, label)
+    if gradient is not None:
+        refuse_beside("--gradient checks a function", files, class_, of_documents)
+        page, code = checked_gradient(gradient, **how, label=asked.labels, format_=format_,
+                                      output=output)  # fmt: skip
+        write_page(page, output)
+    elif class_ is not None:
+        refuse_beside("--class checks a folder", files, None, {})
+        page, code = marked_class(class_, scheme, asked, format_, output)
+        write_page(page, output)
+    elif scheme is not None:
+        raise InputError("--scheme says what the lines of a class are worth; give --class DIR.")
+    else:
+        code = checked_documents(files or asked.files, asked, output, write_baseline)
+    click.get_current_context().exit(code)
+
+
+# The options that are about documents.
+DOCUMENTS = ("define", "definitions", "macros", "assume", "baseline", "strict")
+
+
+def refuse_beside(
+    what: str, files: Sequence[str], class_: Path | None, options: dict[str, Any]
+) -> None:
+    """Refuse what is about documents beside what is not."""
+    given = [f"--{n}" for n, v in options.items() if v and n != "strict"]
+    given += ["--class"] if class_ is not None else []
+    given += list(files[:1])
+    if given:
+        raise InputError(f"{what}, and {given[0]} is about files that hold derivations: give one.")
+
+
+def checked_documents(
+    files: Sequence[str], asked: Config, output: Path | None, write_baseline: bool
+) -> int:
+    """Write the page of these files; the exit code."""
     if not files:
-        raise InputError("Name a file, as in symgd check notes.tex, or - for what is piped in.")
+        raise InputError(
+            "Name a file, as in symgd check notes.tex, or - for what is piped in; or list files in "
+            "[tool.symgd.check] of pyproject.toml."
+        )
     if output is not None and output.resolve() in {Path(f).resolve() for f in files if f != STDIN}:
         raise InputError(f"{output} is one of the files that are checked; give another -o.")
-    if format_ is None:
-        format_ = "text" if output is None else format_of(output, VERDICTS, "or give --format")
-    reports = [check_file(name, definitions, assume) for name in files]
+    format_ = asked.format
+    if output is not None and not asked.format_given:
+        format_ = format_of(output, VERDICTS, "or give --format")
+    if format_ == "csv":
+        raise InputError("csv is of the marks of a class; give --class DIR, or another --format.")
+    from symgd.judge.report import exit_code
+    from symgd.judge.reports import PAGES, to_text
+    from symgd.judge.reports.sentences import fault_sentence
+
+    reports = [judged(name, asked) for name in files]
+    faults = [r.fault for r in reports if r.fault is not None]
+    for report in reports:
+        if report.fault is not None:
+            click.echo(f"symgd: {fault_sentence(report.fault)}", err=True)
+    if write_baseline:
+        return written_baseline(reports, asked)
+    reports = known_silenced(reports, asked)
     if format_ == "text":
-        body = to_text(reports, colour=output is None and has_colour())
+        shown = [r for r in reports if r.fault is None]
+        body = to_text(shown, colour=output is None and has_colour()) if shown else ""
     else:
-        body = PAGES[format_](reports)
-    write_page(body, output)
-    verdicts = {line.verdict for report in reports for line in report.lines}
-    if WRONG in verdicts or (strict and UNKNOWN in verdicts):
-        click.get_current_context().exit(1)
+        body = PAGES[format_ or "text"](reports)
+    if body or not faults:
+        write_page(body, output)
+    return exit_code(reports, asked.strict)
 
 
-def check_file(name: str, definitions: tuple[str, ...], assume: tuple[str, ...]) -> Report:
-    from symgd.api.checks import check_file, check_stream
+def judged(name: str, asked: Config) -> Report:
+    from symgd.api.documents import judge_file, judge_stream
 
     if name == STDIN:
-        return check_stream(sys.stdin.buffer, "", definitions, assume)
-    return check_file(Path(name), definitions, assume)
+        return judge_stream(sys.stdin.buffer, asked.given)
+    return judge_file(Path(name), asked.given)
+
+
+def known_silenced(reports: list[Report], asked: Config) -> list[Report]:
+    """The reports without what the baseline knows; what it knows in vain is said."""
+    if asked.baseline is None:
+        return reports
+    from symgd.judge.repository.baseline import read_baseline, without_known
+
+    reports, gone = without_known(reports, read_baseline(asked.baseline))
+    if gone:
+        what = "1 finding" if len(gone) == 1 else f"{len(gone)} findings"
+        click.echo(
+            f"symgd: {what} of {asked.baseline} is found no more; --write-baseline drops it."
+            if len(gone) == 1
+            else f"symgd: {what} of {asked.baseline} are found no more; --write-baseline drops "
+            "them.",
+            err=True,
+        )
+    return reports
+
+
+def written_baseline(reports: list[Report], asked: Config) -> int:
+    """Write the baseline; the exit code, which is 0 unless a document could not be judged."""
+    from symgd.judge.report import exit_code
+    from symgd.judge.repository.baseline import baseline_of
+
+    if asked.baseline is None:
+        raise InputError("Say where to: symgd check FILE... --baseline FILE --write-baseline.")
+    code = exit_code([r for r in reports if r.fault is not None])
+    if not code:
+        write_page(baseline_of(reports), asked.baseline)
+    return code
 
 
 def has_colour() -> bool:

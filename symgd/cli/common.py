@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import sys
+import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from symgd.errors import InputError, SymgdError, UsualNumberWarning, listing
+from symgd.pages.messages import LANGUAGES
 
 if TYPE_CHECKING:
     from symgd.api import Model, Run
 
 
+INTERNAL_ERROR = 3
+
+
 class Group(click.Group):
-    """Commands whose errors are a sentence and exit code 2, never a traceback."""
+    """Commands whose errors are a sentence and exit code 2, never a traceback; 3 is symgd's own."""
 
     def main(self, *args: Any, standalone_mode: bool = True, **more: Any) -> Any:
         """click prints a mistyped option with four lines of usage; here it is one sentence."""
@@ -52,6 +57,18 @@ class Group(click.Group):
                 err=True,
             )
             ctx.exit(2)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        # An exit code of its own, so that nobody takes a crash for a wrong line.
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            words = " ".join(str(error).split())[:200]
+            click.echo(
+                f"symgd: This is a fault of symgd, please report it: {type(error).__name__} "
+                f"{words} ({Path(place.filename).name}:{place.lineno}).",
+                err=True,
+            )
+            ctx.exit(INTERNAL_ERROR)
 
 
 def _one_sentence(usual: Callable[..., None]) -> Callable[..., None]:
@@ -66,6 +83,27 @@ def _one_sentence(usual: Callable[..., None]) -> Callable[..., None]:
     return show
 
 
+def among(table: Mapping[str, object]) -> Any:
+    """One of the names of a table, as it stands when it is asked."""
+    choice: Any = click.Choice(())
+    choice.choices = table.keys()
+    return choice
+
+
+detail_option = click.option(
+    "--detail",
+    type=click.Choice(("brief", "textbook", "full")),
+    default="textbook",
+    show_default=True,
+    help="How many lines a derivation takes.",
+)
+language_option = click.option(
+    "--language",
+    type=among(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="The language of the words.",
+)
 output_option = click.option(
     "--output",
     "-o",

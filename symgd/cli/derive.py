@@ -8,7 +8,10 @@ from pathlib import Path
 import click
 
 from symgd.cli.common import (
+    among,
+    detail_option,
     distinct,
+    language_option,
     model_of,
     model_option,
     neuron_options,
@@ -17,10 +20,8 @@ from symgd.cli.common import (
     write_page,
 )  # fmt: skip
 from symgd.errors import InputError
-from symgd.pages.formats import PAGES, PICTURES, format_of
+from symgd.pages.formats import PAGES, PICTURES, format_of, page_format
 
-# As in `symgd.pages.messages`, which need not be loaded to print the help.
-LANGUAGES = ("en", "zh")
 DEFAULT_RATE = 0.05
 
 
@@ -54,26 +55,14 @@ DEFAULT_RATE = 0.05
     metavar="R",
     help="Learning rate of the one update of --at.",
 )
-@click.option(
-    "--detail",
-    type=click.Choice(("brief", "textbook", "full")),
-    default="textbook",
-    show_default=True,
-    help="How many lines a derivation takes.",
-)
+@detail_option
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(tuple(PAGES)),
+    type=among(PAGES),
     help="Without it, by the ending of -o, else text.",
 )
-@click.option(
-    "--language",
-    type=click.Choice(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="The language of the words.",
-)
+@language_option
 @click.option(
     "--figure",
     type=click.Path(path_type=Path),
@@ -96,7 +85,7 @@ def derive(
 ) -> None:  # fmt: skip
     """Derive the gradient of a neuron or of a model, step by step, each step checked."""
     if format_ is None:
-        format_ = "text" if output is None else format_of(output, PAGES, "or give --format")
+        format_ = "text" if output is None else page_format(output, "or give --format")
     if format_ == "pdf" and output is None and sys.stdout.isatty():
         raise InputError("A terminal cannot show a PDF; give -o FILE.pdf.")
     names = [n.strip() for n in wrt.split(",")] if wrt is not None else []

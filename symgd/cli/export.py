@@ -6,18 +6,22 @@ from pathlib import Path
 
 import click
 
-from symgd.cli.common import model_of, model_option, neuron_options, output_option, write_page
-
-# As in `symgd.targets.sources`, which need not be loaded to print the help.
-TARGETS = ("c", "numpy", "jax", "torch", "xgboost", "lightgbm", "catboost")
-GUARDS = ("clip", "abs", "gauss-newton")
+from symgd.cli.common import (
+    among,
+    model_of,
+    model_option,
+    neuron_options,
+    output_option,
+    write_page,
+)
+from symgd.targets.sources import GUARDS, TARGETS
 
 
 @click.command()
 @click.option(
     "--to",
     "target",
-    type=click.Choice(TARGETS),
+    type=among(TARGETS),
     required=True,
     help="A C99 header, a module of NumPy, JAX or PyTorch, or an objective of boosted trees.",
 )

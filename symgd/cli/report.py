@@ -10,7 +10,9 @@ import click
 
 from symgd.cli.common import (
     columns,
+    detail_option,
     distinct,
+    language_option,
     model_of,
     model_option,
     neuron_options,
@@ -18,9 +20,9 @@ from symgd.cli.common import (
     values_of,
     write_page,
 )  # fmt: skip
-from symgd.cli.derive import DEFAULT_RATE, LANGUAGES
+from symgd.cli.derive import DEFAULT_RATE
 from symgd.errors import InputError
-from symgd.pages.formats import PAGES, format_of
+from symgd.pages.formats import page_format
 
 # Where the page goes when it would otherwise fill a terminal.
 PAGE = Path("symgd-report.html")
@@ -47,20 +49,8 @@ PAGE = Path("symgd-report.html")
 )
 @click.option("--optimizer", metavar="O", help="sgd, adam, rmsprop or adagrad, with its numbers.")
 @click.option("--epochs", default=1000, show_default=True, metavar="N", help="How many updates.")
-@click.option(
-    "--detail",
-    type=click.Choice(("brief", "textbook", "full")),
-    default="textbook",
-    show_default=True,
-    help="How many lines a derivation takes.",
-)
-@click.option(
-    "--language",
-    type=click.Choice(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="The language of the words.",
-)
+@detail_option
+@language_option
 @click.option("--title", metavar="T", help="What heads the page.")
 @click.option(
     "--output",
@@ -83,7 +73,7 @@ def report(
     from symgd.pages.figures import drawable
     from symgd.training.data import read_csv
 
-    if output is not None and format_of(output, PAGES) != "html":
+    if output is not None and page_format(output) != "html":
         raise InputError(f"A report is an HTML page; end {output.name} in .html.")
     if output is None and sys.stdout.isatty():
         output = PAGE

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symgd.cli.common import (
+    among,
     columns,
     distinct,
     model_of,
@@ -19,12 +20,10 @@ from symgd.cli.common import (
 )  # fmt: skip
 from symgd.errors import InputError, listing
 from symgd.pages.formats import PICTURES, format_of
+from symgd.targets import BACKENDS
 
 if TYPE_CHECKING:
     from symgd.api import Model
-
-# As in `symgd.targets`, which need not be loaded to print the help.
-BACKENDS = ("numpy", "scalar", "numba")
 
 
 @click.command()
@@ -66,7 +65,7 @@ BACKENDS = ("numpy", "scalar", "numba")
 )
 @click.option(
     "--backend",
-    type=click.Choice(BACKENDS),
+    type=among(BACKENDS),
     help="What computes the gradient; without it scalar for one sample, numpy for many.",
 )
 @click.option(

@@ -5,7 +5,7 @@ algebra         to textbook form: arithmetic, identities, searches
 lemmas          C'(ŷ) and σ'(z), by the rules, to textbook form
 corners         the conventions that a lemma states, declared or inferred
 chain           from the cost to a parameter, link by link, over shared adjoints
-detail          how many of the steps are told
+detail          how many of the steps are shown
 worked          the derivation with its numbers plugged in, and the backward pass in numbers
 differentials   the same for arrays
 """

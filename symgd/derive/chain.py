@@ -6,7 +6,7 @@ then the lemmas are put in, outputs are written by their names (σ(z) is ŷ), an
 brought to textbook form. A derivative of higher order differentiates the product that the one
 below it is, before the lemmas are put in.
 
-In a deep graph, telling every parameter all the way from the cost would repeat the same links for
+In a deep graph, deriving every parameter all the way from the cost would repeat the same links for
 each of them: the adjoints ∂C/∂v that several share are derived once (`SharedAdjoints`) and quoted.
 """
 
@@ -78,7 +78,7 @@ class Deriver:
     # -- sections -----------------------------------------------------------------------------
 
     def derivative(self, names: tuple[sp.Symbol, ...], kind: str) -> Section:
-        """∂ⁿC/∂s…∂t, told once."""
+        """∂ⁿC/∂s…∂t, derived once."""
         *lower, t = names
         inner = self.total(tuple(lower))
         left = D(inner, t)
@@ -212,7 +212,7 @@ class SharedAdjoints:
     """The names v whose ∂C/∂v is derived once, from the cost on, and then quoted.
 
     They are those of several consumers, those that consume a name that has several, and every third
-    link of a chain; what lies above them is told once.
+    link of a chain; what lies above them is derived once.
     """
 
     graph: Graph

@@ -4,7 +4,7 @@ A row of the catalogue names its corners, and each is a line of its own, with a 
 says otherwise. For any other formula they are inferred: zeros of |u|, ties of max, borders of
 cases. At a place that can be solved for, the value taken is what the rules' conventions left in the
 form; a place where the slopes from both sides agree is no corner. A border that is not linear in
-the variable is told as the equation that it is.
+the variable is shown as the equation that it is.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def inferred_corners(
     graph: Graph, body: Expr, whole: Expr, t: sp.Symbol, domains: Mapping[sp.Symbol, Domain]
 ) -> Iterator[Line]:
     """A line for each corner of the body at which the derivative, `whole`, jumps."""
-    told: set[Any] = set()
+    known: set[Any] = set()
     for a, b in borders(graph.unfold(body), t):
         place = solve_border(a, b, t)
         if place is None:
@@ -90,8 +90,8 @@ def inferred_corners(
             note = (t, place, value) if value is not None else (a, b, None)
             if not jumps(graph.unfold(whole), t, place, domains):
                 continue
-        if note[:2] not in told:
-            told.add(note[:2])
+        if note[:2] not in known:
+            known.add(note[:2])
             rule = "convention" if note[2] is not None else "seam"
             yield Line(rule, whole, note=note)
 

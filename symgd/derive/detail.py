@@ -77,7 +77,7 @@ def section(
 
 
 def joins(last: Step, step: Step, detail: str) -> bool:
-    """Whether the step is told on the line of the last one."""
+    """Whether the step is shown on the line of the last one."""
     if detail == "full" or step.note is not None or last.note is not None:
         return False
     if detail == "brief":

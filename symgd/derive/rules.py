@@ -2,7 +2,7 @@
 
 A rule looks one step deep: `rewrite(f, t, depends)` turns the derivative D(f, t) that has not been
 taken into an expression that holds simpler ones, or answers None when the rule is not for it.
-`depends(u, t)` tells whether t moves u. The first row that answers is the rule of the step.
+`depends(u, t)` says whether t moves u. The first row that answers is the rule of the step.
 
 Conventions at corners (the rows `abs`, `max`, `min`, `cases`): |u|' is 0 at u = 0; a tie between
 a constant and a moving branch takes the derivative of the constant, 0, as relu does; a tie
@@ -275,11 +275,11 @@ def cases(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
 
 def prime(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
     """g(x)' = g'(x), where x itself is the only argument that moves."""
-    out = named(f, t, depends)
+    out = through_arguments(f, t, depends)
     return out if isinstance(out, Prime) and not isinstance(f, Prime) else None
 
 
-def named(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
+def through_arguments(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
     """g(u, c)' = Σᵢ gᵢ'(u, c)·uᵢ'; also for g'(u, c) itself."""
     if isinstance(f, Prime):
         g, indices = f.args[0], f.args[1:]
@@ -355,7 +355,7 @@ _AFTER: tuple[Rule, ...] = (
          ("g(x)",), prime, trivial=True),
     Rule("named", "chain rule", r"g(u)' = g'(u)\,u'",
          "The outer derivative at the inner function, times the inner derivative.",
-         ("g(x**2)", "g(3*x)*x"), named),
+         ("g(x**2)", "g(3*x)*x"), through_arguments),
 )  # fmt: skip
 
 # id → rule, in the order in which they are tried; an elementary function brings its own

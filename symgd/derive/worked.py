@@ -10,7 +10,7 @@ knows nothing of the derivation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -31,6 +31,8 @@ from symgd.verify.evaluate import evaluate
 WORKING_DIGITS = 80
 MOST_DIGITS = 3000
 CHECKED_DIGITS = 12
+FAINT = mp.mpf(10) ** -(WORKING_DIGITS // 2)
+MORE_DIGITS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,26 @@ def work(derivation: Derivation, numbers: Mapping[str, Any], rate: float = 0.05)
     """
     point = check_point(derivation.graph, numbers)
     check_rate(rate)
-    with mp.workdps(digits_for(derivation.graph, point)):
-        return _work(derivation, point, float(rate))
+    digits = digits_for(derivation.graph, point)
+    with mp.workdps(digits):
+        values = _all_values(derivation, point)
+        if any(map(is_faint, values.values())):
+            with mp.workdps(digits + MORE_DIGITS):
+                again = _all_values(derivation, point)
+            values = {k: without_noise(v, again[k]) for k, v in values.items()}
+        return _work(derivation, point, float(rate), values)
+
+
+def is_faint(value: Any) -> bool:
+    """Whether a number is so small that it may be what is left of others that cancel."""
+    return bool(0 < abs(value) < FAINT)
+
+
+def without_noise(value: Any, again: Any) -> Any:
+    """0 where more digits make another number of it: 0.1 + 0.2 - 0.3 is 5e-82 in 80 digits."""
+    if is_faint(value) and abs(value - again) > abs(value) / 10**CHECKED_DIGITS:
+        return mp.mpf(0)
+    return value
 
 
 def check_rate(rate: Any) -> None:
@@ -118,27 +138,46 @@ def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
         return WORKING_DIGITS + int(min(MOST_DIGITS, max(sizes, default=0)))
 
 
-def _work(derivation: Derivation, point: dict[str, float], rate: float) -> Worked:
+def _all_values(derivation: Derivation, point: Mapping[str, float]) -> dict[Any, Any]:
+    """The values of the names, then of every derivative, in the digits that are set."""
     graph = derivation.graph
     values = values_at(graph, {symbol(n): exact(x) for n, x in point.items()})
-    forward = [
-        Line(v, body, plug_in(body, values), as_float(values[v], v))
-        for v, body in graph.definitions.items()
-        if v in values
-    ]
-    derivatives = []
+    for left, formula in _derivatives(derivation):
+        values[left] = evaluate(graph.unfold(formula), values)
+    return values
+
+
+def _derivatives(derivation: Derivation) -> Iterator[tuple[Expr, Expr]]:
+    """Each derivative at the names of the model, and its formula: σ'(z) of σ'(u), each once."""
+    seen = set()
     for section in derivation.all_sections:
         left, formula = section.left, section.result
         if isinstance(left, Prime):
-            here = _here(graph, left)
-            if here is None or here in values:
+            here = _here(derivation.graph, left)
+            if here is None or here in seen:
                 continue
             formula = replace_all(
                 formula, dict(zip(left.args[0].args, here.args[0].args, strict=True))
             )
             left = here
-        values[left] = evaluate(graph.unfold(formula), values)
-        line = Line(left, formula, plug_in(formula, values), as_float(values[left], left))
+        seen.add(left)
+        yield left, formula
+
+
+def _work(
+    derivation: Derivation, point: dict[str, float], rate: float, values: Mapping[Any, Any]
+) -> Worked:
+    graph = derivation.graph
+    forward = [
+        Line(v, body, plug_in(body, values), as_float(values[v], v))
+        for v, body in graph.definitions.items()
+        if v in values
+    ]
+    known = {k: v for k, v in values.items() if k.is_Symbol}
+    derivatives = []
+    for left, formula in _derivatives(derivation):
+        known[left] = values[left]
+        line = Line(left, formula, plug_in(formula, known), as_float(values[left], left))
         derivatives.append(line)
     corners = _check_slopes(derivation, values)
     updates, predicted, actual = _update(derivation, values, exact(rate))
@@ -244,13 +283,14 @@ def _leaves(graph: Graph, values: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def _check_slopes(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[str, ...]:
-    """The first derivatives against difference quotients; the parameters at a corner are told."""
+    """The first derivatives against difference quotients; with the parameters at a corner."""
     graph = derivation.graph
     leaves = _leaves(graph, values)
+    largest = max(abs(v) for k, v in values.items() if k.is_Symbol)
     corners = []
     for t in {p[0] for p in derivation.wrt} if derivation.order == 1 else ():
         slope = values[D(graph.cost, t)]
-        if at_corner(str(t), slope, values[graph.cost], partial(_sides, graph, leaves, t)):
+        if at_corner(str(t), slope, largest, partial(_sides, graph, leaves, t)):
             corners.append(str(t))
     return tuple(sorted(corners))
 
@@ -258,12 +298,13 @@ def _check_slopes(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[st
 def at_corner(
     name: str,
     slope: Any,
-    cost: Any,
+    largest: Any,
     sides: Callable[[Any], tuple[Any, Any]],
     digits: int = CHECKED_DIGITS,
 ) -> bool:
     """Whether the cost has a corner here; where it has none, its slope must be a quotient's.
 
+    largest  the largest number that it is made of: what cancels leaves the noise of its last digit
     sides    h → the difference quotients of the cost over h, to the right and to the left
 
     The one-sided quotients of a smooth cost come together in proportion to the step; at a corner
@@ -272,7 +313,7 @@ def at_corner(
     step = mp.mpf(10) ** -(mp.mp.dps // 2)
     wide, narrow = (sides(h) for h in (step, step / 1000))
     scale = max(abs(slope), *map(abs, narrow))
-    noise = 100 * abs(cost) * mp.mpf(10) ** -mp.mp.dps / (step / 1000)
+    noise = 100 * largest * mp.mpf(10) ** -mp.mp.dps / (step / 1000)
     smooth = max(abs(wide[0] - wide[1]) / 10, scale * step, noise)
     if abs(narrow[0] - narrow[1]) > smooth:
         return True

@@ -22,7 +22,7 @@ from symgd.functions.activations import ACTIVATIONS, AUXILIARIES
 from symgd.functions.elementary import ELEMENTARY
 from symgd.functions.losses import LOSSES
 from symgd.functions.rows import Activation, Elementary, Kink, Loss, Parameter
-from symgd.functions.table import Table, View, added, by_name, table
+from symgd.functions.table import Table, View, by_name, more_rows, table
 
 __all__ = [
     "ACTIVATIONS",
@@ -42,9 +42,10 @@ __all__ = [
     "Table",
     "View",
     "activation",
-    "added",
     "function",
+    "is_elementary",
     "loss",
+    "more_rows",
     "table",
 ]
 
@@ -58,7 +59,7 @@ WORDS: Mapping[str, Elementary] = View(
 BY_HEAD: Mapping[Any, Elementary] = View(
     lambda t: {r.head: r for r in t.elementary if r.head is not None}
 )
-# word → head, of those whose definitions y = tanh(x) are told by their primes
+# word → head, of those whose definitions y = tanh(x) are shown by their primes
 PRIMED: Mapping[str, Any] = View(
     lambda t: {n: r.head for r in t.elementary if r.primed for n in (r.name, *r.aliases)}
 )
@@ -69,7 +70,7 @@ _ACTIVATIONS: Mapping[str, Activation] = View(lambda t: by_name((*t.activations,
 _LOSSES: Mapping[str, Loss] = View(lambda t: by_name(t.losses))
 
 
-def _named(t: Table) -> Iterator[Activation | Elementary]:
+def _rows_with_formulas(t: Table) -> Iterator[Activation | Elementary]:
     """The rows that formulas call by name and that have a formula of their own.
 
     Not those whose formula is a function of the language itself, sin(z) or |z|: as a definition of
@@ -83,10 +84,14 @@ def _named(t: Table) -> Iterator[Activation | Elementary]:
     yield from (r for r in t.elementary if r.head is None and not r.opened)
 
 
-_NAMED: Mapping[str, Activation | Elementary] = View(lambda t: {r.name: r for r in _named(t)})
+_NAMED: Mapping[str, Activation | Elementary] = View(
+    lambda t: {r.name: r for r in _rows_with_formulas(t)}
+)
 
 # name → (variable, *parameters), of every function that a formula may call
-SIGNATURES: Mapping[str, tuple[str, ...]] = View(lambda t: {r.name: r.arguments for r in _named(t)})
+SIGNATURES: Mapping[str, tuple[str, ...]] = View(
+    lambda t: {r.name: r.arguments for r in _rows_with_formulas(t)}
+)
 
 
 def _rows(t: Table) -> dict[str, Activation | Elementary]:
@@ -108,6 +113,12 @@ def function(name: str) -> Activation | Elementary:
     Raises CatalogueError for a name that it does not have.
     """
     return _NAMED[name] if name in _NAMED else activation(name)
+
+
+def is_elementary(name: str) -> bool:
+    """Whether it is an elementary function of one argument that no activation is called by."""
+    row = ROWS.get(name)
+    return isinstance(row, Elementary) and len(row.arguments) == 1 and name not in _ACTIVATIONS
 
 
 def activation(name: str) -> Activation:

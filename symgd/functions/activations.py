@@ -18,7 +18,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         source="elementary"),
     # -- S-shaped -----------------------------------------------------------------------------
     Activation("sigmoid", "1/(1 + exp(-z))", "(0, 1)", r"\sigma", "σ", aliases=("logistic",),
-        told_open=True, bare=True, spoken=("Sigmoid", "expit"),
+        opens=True, bare=True, spoken=("Sigmoid", "expit"),
         source="Rumelhart, Hinton and Williams, Learning representations by back-propagating "
                "errors, 1986"),
     Activation("hardsigmoid", "cases(z <= -3: 0, z >= 3: 1, z/6 + 1/2)", "[0, 1]",
@@ -47,7 +47,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         source="elementary"),
     # -- rectifiers ---------------------------------------------------------------------------
     Activation("relu", "max(0, z)", "[0, oo)", r"\mathrm{ReLU}", "ReLU", kinks=(Kink("0", "0"),),
-        told_open=True, bare=True,
+        opens=True, bare=True,
         source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, "
                "2010"),
     Activation("relu6", "cases(z <= 0: 0, z >= 6: 6, z)", "[0, 6]", r"\mathrm{ReLU6}", "ReLU6",
@@ -76,7 +76,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         source="Barron, Continuously differentiable exponential linear units, arXiv:1704.07483"),
     Activation("softplus", "log(1 + exp(beta*z))/beta", "(0, oo)", r"\mathrm{softplus}",
         "softplus", parameters={"beta": Parameter("positive", default="1")},
-        told_open=True, bare=True,
+        opens=True, bare=True,
         source="Dugas et al., Incorporating second-order functional knowledge for better option "
                "pricing, 2001"),
     Activation("squareplus", "(z + sqrt(z**2 + b))/2", "(0, oo)", r"\mathrm{squareplus}",
@@ -147,7 +147,7 @@ AUXILIARIES: tuple[Activation, ...] = (
     Activation("Phi", "(1 + erf(z/sqrt(2)))/2", "(0, 1)", r"\Phi", "Φ",
         source="the normal distribution"),
     Activation("step", "where(z > 0, 1, 0)", "{0, 1}", r"\mathrm{step}", "step",
-        kinks=(Kink("0", "0", jump=True),), told_open=True, is_flat=True, bare=True,
+        kinks=(Kink("0", "0", jump=True),), opens=True, is_flat=True, bare=True,
         source="Heaviside, Electromagnetic theory, 1893; 0 at 0"),
     Activation("phi", "exp(-z**2/2)/sqrt(2*pi)", "(0, 0.39895]", r"\varphi", "φ",
         source="the normal density"),

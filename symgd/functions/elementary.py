@@ -1,6 +1,6 @@
 """The functions that every formula knows: one row each, and nothing of them elsewhere.
 
-A row with a head of sympy is told as itself. One with a formula alone is opened where it is read
+A row with a head of sympy is shown as itself. One with a formula alone is opened where it is read
 (log1p(u) is ln(1 + u) on the page), or keeps its name and has a lemma, as the functions of the
 catalogue do. Slopes and formulas are text in the language, read when they are first needed.
 """

@@ -1,4 +1,4 @@
-"""How large the numbers of a formula could grow, told before anything is computed.
+"""How large the numbers of a formula could grow, found before anything is computed.
 
 An unevaluated tree computes nothing, but whoever settles it later would: 9**9**9 has 370 million
 digits. So each part carries an estimate of the bits of its exact value, and a part beyond the limit
@@ -67,13 +67,13 @@ def plus(a: Size, b: Size) -> Size:
     if a.exact is not None and b.exact is not None:
         return number(a.exact + b.exact)
     top, rest = max(a.high, b.high), min(a.high, b.high)
-    return _joined(min(a.low, b.low), top + log2(1 + exp2(max(rest - top, -100))), a, b)
+    return _join(min(a.low, b.low), top + log2(1 + exp2(max(rest - top, -100))), a, b)
 
 
 def times(a: Size, b: Size) -> Size:
     if a.exact is not None and b.exact is not None:
         return number(a.exact * b.exact)
-    return _joined(a.low + b.low, a.high + b.high, a, b)
+    return _join(a.low + b.low, a.high + b.high, a, b)
 
 
 def over(a: Size, b: Size) -> Size:
@@ -81,7 +81,7 @@ def over(a: Size, b: Size) -> Size:
         raise TooLargeError("This divides by zero.")
     if a.exact is not None and b.exact is not None:
         return number(a.exact / b.exact)
-    return _joined(a.low - b.high, a.high - b.low, a, b)
+    return _join(a.low - b.high, a.high - b.low, a, b)
 
 
 def to_the(a: Size, e: Size) -> Size:
@@ -98,8 +98,8 @@ def to_the(a: Size, e: Size) -> Size:
         return number(a.exact**e.exact.numerator)
     if e.exact is not None:
         ends = sorted((a.low * float(e.exact), a.high * float(e.exact)))
-        return _joined(ends[0], ends[1], a, e)
-    return _joined(-grown, grown, a, e)
+        return _join(ends[0], ends[1], a, e)
+    return _join(-grown, grown, a, e)
 
 
 def exponential(u: Size) -> Size:
@@ -109,7 +109,7 @@ def exponential(u: Size) -> Size:
     grown = _LOG2_E * _magnitude(u)
     if grown > MOST_BITS:
         raise TooLargeError(_beyond(grown))
-    return _joined(-grown, grown, u) if u.constant else NAMED
+    return _join(-grown, grown, u) if u.constant else NAMED
 
 
 def logarithm(u: Size) -> Size:
@@ -128,13 +128,13 @@ def one(*parts: Size) -> Size:
 
 def widest(*parts: Size) -> Size:
     """One of its parts, as of |u|, max and cases."""
-    return _joined(min(p.low for p in parts), max(p.high for p in parts), *parts)
+    return _join(min(p.low for p in parts), max(p.high for p in parts), *parts)
 
 
 Growth = Callable[..., Size]
 
 
-def _joined(low: float, high: float, *parts: Size) -> Size:
+def _join(low: float, high: float, *parts: Size) -> Size:
     constant = all(p.constant for p in parts)
     return _fits(Size(low, high, None, constant, any(p.logs for p in parts)))
 

@@ -26,7 +26,7 @@ from symgd.trees.scalars import (
     ZERO,
     Expr,
     add,
-    applied,
+    application,
     exp,
     function,
     group,
@@ -86,7 +86,7 @@ MUCH = sp.Integer(10**18)
 
 
 def horner(w: Expr, coefficients: str) -> Expr:
-    return applied(HORNER, w, sp.Symbol(coefficients, real=True))
+    return application(HORNER, w, sp.Symbol(coefficients, real=True))
 
 
 def over(a: Expr, b: Expr) -> Expr:
@@ -115,7 +115,7 @@ def sigmoid() -> Body:
 def log1pexp() -> Body:
     above = either(sp.StrictGreaterThan(U, ZERO, evaluate=False), U, ZERO)
     return Body(
-        "log(1 + e^u) = max(u, 0) + log(1 + e^-|u|)", add(above, applied(LOG1P, exp(neg(SIZE))))
+        "log(1 + e^u) = max(u, 0) + log(1 + e^-|u|)", add(above, application(LOG1P, exp(neg(SIZE))))
     )
 
 
@@ -127,7 +127,7 @@ def logcosh() -> Body:
     )
     says = "log cosh u = log(1 + 2 sinh²(w/2)) + (|u| - w), w = min(|u|, 30)"
     # v - w first: it is 0 where log(1 + 2h²) is all
-    return Body(says, add(V, neg(W), applied(LOG1P, mul(TWO, H, H))), lines)
+    return Body(says, add(V, neg(W), application(LOG1P, mul(TWO, H, H))), lines)
 
 
 def sech2() -> Body:
@@ -137,8 +137,8 @@ def sech2() -> Body:
 
 
 def log1mexp() -> Body:
-    near = log(neg(applied(EXPM1, neg(U))))
-    far = applied(LOG1P, neg(exp(neg(U))))
+    near = log(neg(application(EXPM1, neg(U))))
+    far = application(LOG1P, neg(exp(neg(U))))
     says = "log(1 - e^-u), u > 0: by expm1 below log 2, by log1p above"
     return Body(says, either(less(U, log(TWO)), near, far))
 
@@ -154,7 +154,7 @@ def xmlog1p() -> Body:
         evaluate=False,
     )
     says = "u - log(1 + u) = s(u - 2k), s = u/(2 + u), k = artanh(s)/s - 1, from -1/2 to 1"
-    return Body(says, either(inside, near, sub(U, applied(LOG1P, bounded))), lines)
+    return Body(says, either(inside, near, sub(U, application(LOG1P, bounded))), lines)
 
 
 def xmtanh() -> Body:
@@ -163,7 +163,7 @@ def xmtanh() -> Body:
     grown = exp(mul(TWO, either(less(V, FAR), V, FAR)))
     far = add(V, -ONE, over(TWO, add(ONE, grown)))
     says = "u - tanh u = uk/(1 + k) up to 1, k by Lambert's continued fraction"
-    return Body(says, applied(COPYSIGN, either(less(V, ONE), near, far), U), lines)
+    return Body(says, application(COPYSIGN, either(less(V, ONE), near, far), U), lines)
 
 
 def j1() -> Body:

@@ -47,7 +47,7 @@ class Kink(NamedTuple):
     at          the place: a formula for the argument (of a loss, for the prediction)
     value       the derivative taken there, by convention: what PyTorch returns
     jump        the function itself jumps there
-    removable   the derivative exists there and is `value`: only the formula has a seam
+    removable   the derivative exists there and is `value`: the corner is of the formula alone
     """
 
     at: str
@@ -83,11 +83,11 @@ class Elementary:
     spoken       what else people call it: \\operatorname{arsinh}, \\lg
     bare         in LaTeX its argument may stand without brackets: \\arcsin x
     formula      what it is in other functions
-    opened       the formula stands for it on the page too; else a lemma tells its derivative
+    opened       the formula stands for it on the page too; else a lemma derives it
     domain       where its first argument lies
     parity       ODD or EVEN
     huge         GROWS or TURNS
-    primed       a definition y = name(x) is told by name'(x), as those of the catalogue are
+    primed       a definition y = name(x) is shown by name'(x), as those of the catalogue are
     numpy        its word in numpy; own functions stand for what numpy has not
     math         its word in C, and in Python's `math` but for `fabs`
     torch, jax   how these libraries call it, where they do not as numpy does
@@ -154,6 +154,12 @@ class Elementary:
         """Whether it is constant between its jumps."""
         return bool(self.slopes) and set(self.slopes) == {"0"}
 
+    @property
+    def place(self) -> int:
+        """Which argument it is a function of, the others being numbers: u of ψ⁽ⁿ⁾(u), the first
+        that it has a slope in."""
+        return next((i for i, slope in enumerate(self.slopes) if slope), 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Activation:
@@ -165,7 +171,7 @@ class Activation:
     source        where the function and its constants come from
     spoken        what else people call it: \\operatorname{expit}
     bare          in LaTeX its argument may stand without brackets
-    told_open     over matrices its derivative is written in other functions: σ(Z)∘(1 - σ(Z)), and
+    opens         over matrices its derivative is written in other functions: σ(Z)∘(1 - σ(Z)), and
                   not with a prime
     is_flat       constant between its jumps
 
@@ -185,7 +191,7 @@ class Activation:
     aliases: tuple[str, ...] = ()
     spoken: tuple[str, ...] = ()
     bare: bool = False
-    told_open: bool = False
+    opens: bool = False
     is_flat: bool = False
 
     def __post_init__(self) -> None:
@@ -196,6 +202,11 @@ class Activation:
     def arguments(self) -> tuple[str, ...]:
         """The variable, then the parameters: the order in which a formula hands them over."""
         return (self.variable, *self.parameters)
+
+    @property
+    def place(self) -> int:
+        """Its variable is its first argument."""
+        return 0
 
     @property
     def most(self) -> int:

@@ -2,9 +2,9 @@
 
 What a reader needs of the rows (the words of a parser, the values of a checker, the calls of a
 target) is a `View`: a mapping that is computed from the rows, once for each state of the table. So
-a row is told in one place, and one that is added is known to every reader at once:
+a row stands in one place, and one that is added is known to every reader at once:
 
-    with added(Elementary("gd", formula="2*atan(tanh(u/2))", ...)):
+    with more_rows(Elementary("gd", formula="2*atan(tanh(u/2))", ...)):
         Model({"C": "gd(w*x)"}, ["w"]).derive()
 """
 
@@ -79,7 +79,7 @@ def table() -> Table:
 
 
 @contextmanager
-def added(*rows: Elementary | Activation | Loss) -> Iterator[None]:
+def more_rows(*rows: Elementary | Activation | Loss) -> Iterator[None]:
     """More rows, known to every reader for as long as the block lasts."""
     before = table()
     _now[0] = before.with_rows(*rows)

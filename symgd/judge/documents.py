@@ -18,7 +18,7 @@ from symgd.errors import InputError, listing
 from symgd.judge.reading import markdown, plain, tex
 from symgd.judge.reading.displays import formulas, statements
 from symgd.judge.reading.rows import Lines, Row
-from symgd.judge.reading.tex import expand
+from symgd.judge.reading.tex import Expander, expand
 
 __all__ = ["ENDINGS", "KINDS", "Row", "decode", "kind_of", "rows"]
 
@@ -45,8 +45,10 @@ _MARKDOWN = re.compile(r"^(?:#{1,6} \S|```|~~~|[-*] \S|> )|\]\(|\$`", re.MULTILI
 _MATHEMATICS = re.compile(r"\$[^$]|\\\[|\\\(|\\begin\s*\{")
 
 
-def rows(text: str, kind: str) -> list[Row]:
+def rows(text: str, kind: str, macros: str = "") -> list[Row]:
     """The rows of mathematics in a text, in its order; `kind` is one of KINDS.
+
+    macros   LaTeX whose \\newcommand and their kin hold in the document, as if they stood before it
 
     Raises InputError for a notebook that is none and for more rows than anyone wrote, FormulaError
     for a macro without end and for an environment that is never closed.
@@ -59,7 +61,7 @@ def rows(text: str, kind: str) -> list[Row]:
         )
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     found = []
-    for row in READERS[kind](text):
+    for row in READERS[kind](text, macros):
         found.append(row)
         if len(found) > MOST_ROWS:
             raise InputError(f"There are more than {MOST_ROWS} formulas here; check them in parts.")
@@ -98,23 +100,32 @@ def kind_of(name: str | None, text: str) -> str:
     return "tex" if _MATHEMATICS.search(text) else "txt"
 
 
-def _of_tex(text: str) -> Iterator[Row]:
-    return _rows(tex.body(expand(tex.prepared(text))))
+def _expanded(text: str, macros: str) -> str:
+    """The text with its own macros expanded, and with those of another."""
+    if not macros:
+        return expand(text)
+    expander = Expander()
+    expander.document(tex.prepared(macros))
+    return expander.document(text)
 
 
-def _of_markdown(text: str) -> Iterator[Row]:
-    return _rows(expand(markdown.prepared(text)), is_markdown=True)
+def _of_tex(text: str, macros: str) -> Iterator[Row]:
+    return _rows(tex.body(_expanded(tex.prepared(text), macros)))
 
 
-def _of_notebook(text: str) -> Iterator[Row]:
+def _of_markdown(text: str, macros: str) -> Iterator[Row]:
+    return _rows(_expanded(markdown.prepared(text), macros), is_markdown=True)
+
+
+def _of_notebook(text: str, macros: str) -> Iterator[Row]:
     cells = markdown.cells_of(text)
-    for row in _rows(expand(cells.text), is_markdown=True):
+    for row in _rows(_expanded(cells.text, macros), is_markdown=True):
         yield Row(row.text, cells.numbers[row.number - 1], row.inline, row.group)
 
 
-def _of_plain(text: str) -> Iterator[Row]:
+def _of_plain(text: str, macros: str) -> Iterator[Row]:
     """A formula a line, unless it is LaTeX with its marks."""
-    return _of_tex(text) if _MATHEMATICS.search(text) else plain.rows(text)
+    return _of_tex(text, macros) if _MATHEMATICS.search(text) else plain.rows(text)
 
 
 def _rows(text: str, is_markdown: bool = False) -> Iterator[Row]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 PROVED, SAMPLED, WRONG, UNKNOWN = "proved", "sampled", "wrong", "unknown"
+
+# Whose fault it is that a document has no verdicts.
+INPUT, INTERNAL = "input", "internal"
+# What keeps a finding from being reported.
+COMMENT, BASELINE = "comment", "baseline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,30 @@ class Slip:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Why a finding is not reported: `kind` is comment or baseline, `reason` a person's words."""
+
+    kind: str
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in (COMMENT, BASELINE):
+            raise ValueError(f"{self.kind!r} silences nothing; it is {COMMENT} or {BASELINE}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a document has no verdicts: `whose` is input or internal, `sentence` what happened."""
+
+    whose: str
+    sentence: str
+
+    def __post_init__(self) -> None:
+        if self.whose not in (INPUT, INTERNAL):
+            raise ValueError(f"{self.whose!r} is nobody's fault; it is {INPUT} or {INTERNAL}.")
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """The verdict on one line.
 
@@ -43,6 +72,7 @@ class Line:
     right      what the left side is, in LaTeX, where the line is wrong and symgd can derive it
     inherited  the index of the wrong line that this one goes on from
     number     where the line stands in its file, from 1
+    silence    why it is not reported, though it is wrong or not understood
     """
 
     text: str
@@ -59,35 +89,67 @@ class Line:
     notes: tuple[str, ...] = ()
     number: int | None = None
     role: str = "claim"
+    silence: Silence | None = None
 
     @property
     def understood(self) -> bool:
         return self.verdict != UNKNOWN
 
+    @property
+    def is_finding(self) -> bool:
+        """Whether it is to be reported: wrong or not understood, and not silenced."""
+        return self.verdict in (WRONG, UNKNOWN) and self.silence is None
+
 
 @dataclass(frozen=True)
 class Report:
-    """The verdicts on a derivation, in order; `notes` are the readings that it rests on."""
+    """The verdicts on a derivation, in order; `notes` are the readings that it rests on.
+
+    text     the document as it was read, where the lines stand in one
+    fault    why there are no verdicts, where the document could not be judged
+    unused   (line, comment) for each comment that silences nothing
+    """
 
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
     source: str = ""
     definitions: tuple[str, ...] = field(default=())
+    text: str = field(default="", repr=False)
+    fault: Fault | None = None
+    unused: tuple[tuple[int, str], ...] = ()
 
     @property
     def first_wrong(self) -> int | None:
-        """The index of the first wrong line, or None."""
-        return next((i for i, x in enumerate(self.lines) if x.verdict == WRONG), None)
+        """The index of the first wrong line that is not silenced, or None."""
+        return next(
+            (i for i, x in enumerate(self.lines) if x.verdict == WRONG and x.is_finding), None
+        )
 
     @property
     def verdict(self) -> str:
-        """The verdict of a whole is that of its weakest line."""
-        found = {line.verdict for line in self.lines}
+        """The verdict of a whole is that of its weakest line that is not silenced."""
+        if self.fault is not None:
+            return UNKNOWN
+        found = {line.verdict for line in self.lines if line.silence is None}
         return next((v for v in (WRONG, UNKNOWN, SAMPLED) if v in found), PROVED)
 
     def counts(self) -> dict[str, int]:
-        """verdict → how many lines have it."""
+        """verdict → how many lines have it, silenced ones left out."""
         out = dict.fromkeys((PROVED, SAMPLED, WRONG, UNKNOWN), 0)
         for line in self.lines:
-            out[line.verdict] += 1
+            out[line.verdict] += line.silence is None
         return out
+
+
+def exit_code(reports: Sequence[Report], strict: bool = False) -> int:
+    """0 no line is wrong; 1 one is; 2 a document is at fault; 3 the judge itself failed.
+
+    What could not be judged weighs more than what is wrong: 1 says that all has been judged.
+    `strict`: a line that is not understood makes 1 too, and so does a comment that is of no use.
+    """
+    whose = {r.fault.whose for r in reports if r.fault is not None}
+    if whose:
+        return 3 if INTERNAL in whose else 2
+    found = {line.verdict for r in reports for line in r.lines if line.is_finding}
+    unused = any(r.unused for r in reports)
+    return 1 if WRONG in found or (strict and (UNKNOWN in found or unused)) else 0

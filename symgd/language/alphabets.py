@@ -354,7 +354,9 @@ UNICODE = Alphabet(
     ones=lambda m, n: f"𝟏{_small(m) or f'({m})'}" if n == "1" else f"𝟏({m}×{n})",
     zeros=lambda m, n: "0",
     eye=lambda n: f"I{_small(n) or f'_({n})'}",
-    commutation=lambda m, n: f"K{_small(m) + _small(n) if _small(m) and _small(n) else f'_({m} {n})'}",
+    commutation=lambda m, n: (
+        f"K{_small(m) + _small(n)}" if _small(m) and _small(n) else f"K_({m} {n})"
+    ),
     differential=lambda u, bare: f"d{u}" if bare else f"d({u})",
     index=_low,
 )

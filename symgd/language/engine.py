@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from symgd.language.cursor import Cursor
-from symgd.language.tokens import NAME, RAISED, SIGN, Token
+from symgd.language.tokens import NAME, RAISED, SIGN, Cursor, Token
 
 T = TypeVar("T")
 

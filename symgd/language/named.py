@@ -18,7 +18,7 @@ from symgd.trees.graph import Graph, Kink, NamedFunction
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
     Expr,
-    applied,
+    application,
     function_name,
     is_application,
     rebuild,
@@ -32,7 +32,7 @@ Signatures: TypeAlias = Mapping[str, tuple[str, ...]]
 def call(name: str, *args: Expr) -> Expr:
     """name(args): a function of the formula language or a row of the catalogue, not evaluated."""
     row = WORDS.get(name)
-    return applied(name, *args) if row is None else apply_row(row, *args)
+    return application(name, *args) if row is None else apply_row(row, *args)
 
 
 def body(row: Activation | Elementary | Loss) -> Expr:
@@ -64,7 +64,7 @@ def _sigma_read(expr: Any) -> Any:
         return expr
     args = tuple(map(_sigma_read, expr.args))
     if is_application(expr) and function_name(expr) == "sigma":
-        return applied("sigmoid", *args)
+        return application("sigmoid", *args)
     return rebuild(expr, args)
 
 
@@ -106,13 +106,13 @@ def functions_of(
         for node in walk(pending.pop()):
             name = function_name(node) if is_application(node) else None
             if name is not None and name not in found:
-                found[name] = own[name] if name in own else _known(node, name)
+                found[name] = own[name] if name in own else _function_of(node, name)
                 if found[name].body is not None:
                     pending.append(found[name].body)
     return found
 
 
-def _known(node: Any, name: str) -> NamedFunction:
+def _function_of(node: Any, name: str) -> NamedFunction:
     if name in catalogue.SIGNATURES:
         return from_row(catalogue.function(name))
     if len(node.args) == 1:
@@ -152,12 +152,12 @@ def rows_with(graph: Graph, name: str) -> Iterator[tuple[Activation | Elementary
             yield row, parameter
             return
     for loss in table().losses:
-        if parameter in loss.parameters and body(loss) == _renamed(graph, name, parameter):
+        if parameter in loss.parameters and body(loss) == _cost_with(graph, name, parameter):
             yield loss, parameter
             return
 
 
-def _renamed(graph: Graph, name: str, parameter: str) -> Expr:
+def _cost_with(graph: Graph, name: str, parameter: str) -> Expr:
     """The cost with the name of the parameter in its row."""
     cost: Expr = graph.definitions[graph.cost]
     return replace_all(cost, {symbol(name): symbol(parameter)})

@@ -86,7 +86,7 @@ class Printer:
         size = abs(p)
         digits = str(size) if q == 1 else self.alphabet.decimal(size, q)
         body, level = self.fraction(str(size), str(q)) if digits is None else (digits, ATOM)
-        return self.signed(p < 0, body, level)
+        return self.with_sign(p < 0, body, level)
 
     # -- sums and products --------------------------------------------------------------------
 
@@ -104,7 +104,7 @@ class Printer:
                 out += f" + {body}"
         return out, SUM
 
-    def signed(self, negative: bool, body: str, level: int = PRODUCT) -> Piece:
+    def with_sign(self, negative: bool, body: str, level: int = PRODUCT) -> Piece:
         """The body behind its sign; whatever begins with a minus holds as loosely as that."""
         if negative:
             return self.alphabet.minus + body, SIGNED

@@ -11,12 +11,11 @@ from symgd.language.arrays.vocabulary import SIGNS, is_reserved
 from symgd.language.tokens import NAME, tokenize
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node, name
-from symgd.trees.assume import assumption, words_of
+from symgd.trees.assume import STRUCTURES, assumption, words_of
 from symgd.trees.dims import ONE, Shape, dim, shape_text
 from symgd.trees.names import symbol
 
 ShapeSpec: TypeAlias = str | int | Sequence[str | int] | None
-STRUCTURES = ("symmetric", "diagonal")
 
 
 def matrix_model(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, SupportsFloat, TypeAlias
 
 import mpmath as mp
 import sympy as sp
@@ -32,7 +32,11 @@ from symgd.trees.scalars import (
 from symgd.verify.evaluate import evaluate
 
 Spec: TypeAlias = str | Expr | Callable[..., Any]
-Settings: TypeAlias = Mapping[str, Any]
+# A number, a formula of one (1/2, pi), or an expression of sympy, which brings no types.
+Constant: TypeAlias = SupportsFloat | str
+Settings: TypeAlias = Mapping[str, Constant | None]
+# name of a definition or a function → {place: derivative taken there}
+Kinks: TypeAlias = Mapping[str, Mapping[Any, Constant]]
 
 MOST_NODES = 5000
 DEEPEST = 100

@@ -13,7 +13,7 @@ from symgd.errors import ModelError, listing, shown
 from symgd.functions import PRIMED
 from symgd.language.formulas.printer import plain
 from symgd.language.named import formula, functions_of, spellings, unknown
-from symgd.models.coerce import RESERVED, Settings, Spec, exact, expression, numbers_in
+from symgd.models.coerce import RESERVED, Kinks, Settings, Spec, exact, expression, numbers_in
 from symgd.trees.domain import domain
 from symgd.trees.graph import Graph, Kink, NamedFunction, symbols_of
 from symgd.trees.names import symbol
@@ -38,7 +38,7 @@ def with_kinks(g: NamedFunction, kinks: tuple[Kink, ...]) -> NamedFunction:
 
 
 def place_kinks(
-    settings: Settings,
+    settings: Kinks,
     bodies: Mapping[sp.Symbol, Expr],
     functions: dict[str, NamedFunction],
     moving: Mapping[sp.Symbol, tuple[sp.Symbol, ...]],
@@ -88,7 +88,7 @@ def model(
     *,
     constants: Settings | None = None,
     domains: Mapping[str, str] | None = None,
-    kinks: Mapping[str, Mapping[Any, Any]] | None = None,
+    kinks: Kinks | None = None,
     functions: Mapping[str, Spec | None] | None = None,
 ) -> Graph:
     """The graph of named definitions, in order; the last one is the cost.
@@ -188,7 +188,7 @@ def _reach(start: sp.Symbol, uses: Mapping[sp.Symbol, list[sp.Symbol]]) -> set[s
     return seen
 
 
-def check_model(graph: Graph, kinks: Settings, corners: tuple[Kink, ...] = ()) -> Graph:
+def check_model(graph: Graph, kinks: Kinks, corners: tuple[Kink, ...] = ()) -> Graph:
     """The graph with its conventions, if it has parameters and its cost depends on each of them."""
     leaves = {s for args in graph.arguments.values() for s in args if s not in graph.definitions}
     if not graph.parameters:

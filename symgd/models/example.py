@@ -25,17 +25,17 @@ OTHERS = (-1.0, 1.0, 0.5)  # the first that lies in the domain
 
 
 def points(graph: Graph, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Points at which the model has values, the most telling first; what is `given` stays.
+    """Points at which the model has values, the plainest first; what is `given` stays.
 
     At least one, with values or not.
     """
-    told: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
     for weight, bias in STARTS:
         point = {**numbers_for(graph, weight, bias), **given}
-        if point not in told and has_values(graph, point):
-            told.append(point)
+        if point not in found and has_values(graph, point):
+            found.append(point)
             yield point
-    if not told:
+    if not found:
         # What was given is at fault, or the model is: it is said where the numbers are put in.
         yield {**numbers_for(graph, *STARTS[0]), **given}
 

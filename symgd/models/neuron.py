@@ -18,6 +18,7 @@ from symgd.language.formulas.printer import plain
 from symgd.language.named import body, formula, from_row, functions_of
 from symgd.models.coerce import (
     RESERVED,
+    Kinks,
     Settings,
     Spec,
     adopt,
@@ -43,12 +44,13 @@ def neuron(
     *,
     inputs: int = 1,
     constants: Settings | None = None,
-    kinks: Mapping[str, Mapping[Any, Any]] | None = None,
+    kinks: Kinks | None = None,
 ) -> Graph:
     """z = w₁x₁ + ... + b, ŷ = f(z), C = L(ŷ, y).
 
-    activation   a name of the catalogue ("tanh", "elu(alpha=1)"), a formula in z, a sympy
-                 expression in one symbol, or a callable of one argument
+    activation   a name of the catalogue ("tanh", "elu(alpha=1)") or of an elementary function of
+                 one argument ("erf"), a formula in z, a sympy expression in one symbol, or a
+                 callable of one argument
     loss         a name ("huber(delta=1)"), a formula in yhat and y (or t), a sympy expression, or
                  a callable of (yhat, y)
     inputs       how many x there are
@@ -56,7 +58,7 @@ def neuron(
     kinks        "yhat", "C" or the name of a function → {place: derivative taken there}
 
     A parameter of the activation or of the loss that has the name of something else in the neuron
-    is told apart: the b of squareplus becomes b_act.
+    has a name of its own: the b of squareplus becomes b_act.
 
     Raises ModelError, FormulaError, CatalogueError.
     """
@@ -111,6 +113,8 @@ def activation_of(
     """(the function, its application to z, its range where the catalogue knows it)."""
     if isinstance(spec, str) and looks_like_call(spec) and spec.strip() != "z":
         name, given = parse_call(spec)
+        if not given and catalogue.is_elementary(name):
+            return activation_of(f"{name}(z)", z, letters)
         row = catalogue.activation(name)
         g = specialise(from_row(row), _parameters_of(row, given))
         return g, head_of(g)(*g.variables), domain(row.range)
@@ -125,8 +129,9 @@ def activation_of(
     name = function_name(body)
     if is_application(body) and body.args[0] == z and all(a.is_Number for a in body.args[1:]):
         if name in catalogue.SIGNATURES:
-            row = catalogue.activation(name)
-            return from_row(row), body, domain(row.range)
+            of_name = catalogue.function(name)
+            known = domain(of_name.range) if isinstance(of_name, Activation) else None
+            return from_row(of_name), body, known
         return functions_of({z: body}, {})[name], body, None
     kept = tuple(s for s in symbols_of(body) if s != z)
     g = NamedFunction("f", (z, *kept), body, ("f", "f"), source="given as a formula")

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 
 from symgd.errors import CatalogueError, did_you_mean, listing, shown
 from symgd.functions import ACTIVATIONS, LOSSES, Activation, Loss, activation, loss
-from symgd.pages.messages import ROWS
+from symgd.pages.messages.english import ROWS
 from symgd.training.optimizers import OPTIMIZERS
 from symgd.trees.domain import domain
 
 KINDS = ("activations", "losses", "optimizers", "rules")
 
 
-def listed(what: str | None = None) -> str:
+def tables(what: str | None = None) -> str:
     """The tables, one of them, or all about one row.
 
     Raises CatalogueError for a name that none of the tables has.

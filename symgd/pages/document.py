@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from symgd.language.printer import ten_digits
-from symgd.pages.messages import MARKS, Language
+from symgd.pages.messages import MARKS
+from symgd.pages.messages.english import Language
 from symgd.trees.steps import Verdict
 
 Set = Callable[[Any], str]
@@ -25,16 +26,16 @@ class Formulas(Protocol):
     def text(self, x: Any) -> str:
         """Unicode for a terminal; `lines` unfolds what stands tall in it."""
 
-    def spoken(self, x: Any) -> str:
+    def speech(self, x: Any) -> str:
         """Unicode in one line, as it is read aloud."""
 
     def latex(self, x: Any) -> str:
         """LaTeX."""
 
-    def marked(self, x: Any, came: Parts = (), goes: Parts = ()) -> str:
+    def latex_with_marks(self, x: Any, came: Parts = (), goes: Parts = ()) -> str:
         """LaTeX whose parts that came from the line before, and go in the next, are marked."""
 
-    def changed(self, before: Any, part: Any, after: Any) -> tuple[Parts, Parts]:
+    def changes(self, before: Any, part: Any, after: Any) -> tuple[Parts, Parts]:
         """What a step changed in the line before, and what it made in the line after."""
 
     def columns(self, x: Any) -> float:
@@ -63,7 +64,7 @@ class Phrase:
 class Row:
     """left = right = value, and what is said beside it.
 
-    said     the rule, of a line that is a step
+    rule     of a line that is a step
     why      the one sentence that says why the rule holds
     lemma    the number of the lemma that it quotes, or 0
     part     the part that changed, and what it became
@@ -73,7 +74,7 @@ class Row:
     left: Any
     right: Any
     value: Any = ""
-    said: Phrase | None = None
+    rule: Phrase | None = None
     why: str = ""
     verdict: Verdict | None = None
     lemma: int = 0
@@ -108,7 +109,7 @@ class Block:
     @property
     def is_derived(self) -> bool:
         """Whether its rows are steps, each with its rule."""
-        return any(row.said is not None for row in self.rows)
+        return any(row.rule is not None for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def shown_number(x: float) -> str:
     return ten_digits(x).replace("-", "−")
 
 
-def bracketed(x: float) -> str:
+def in_brackets(x: float) -> str:
     """A value that stands in a product."""
     return f"({shown_number(x)})" if x < 0 else shown_number(x)
 

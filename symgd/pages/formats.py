@@ -7,18 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from symgd.errors import InputError, listing
+from symgd.errors import InputError, listing, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Page(NamedTuple):
+    """A format of derivations.
+
+    ending    of its files
+    writer    module:name of a function of a `Document` → text or bytes, loaded with the first page
+    of_data   it takes the derivation as dictionaries and lists instead, the same in every style
+    """
+
+    ending: str
+    writer: str
+    of_data: bool = False
+
 
 # of a derivation:
-#   name        ending
-PAGES = {
-    "text":     ".txt",
-    "latex":    ".tex",
-    "markdown": ".md",
-    "html":     ".html",
-    "json":     ".json",
-    "pdf":      ".pdf",
+#   name             ending   what writes it
+PAGES: dict[str, Page] = {
+    "text":     Page(".txt",  "symgd.pages.text:to_text"),
+    "latex":    Page(".tex",  "symgd.pages.latex:to_latex_document"),
+    "markdown": Page(".md",   "symgd.pages.markdown:to_markdown"),
+    "html":     Page(".html", "symgd.pages.html:to_html"),
+    "json":     Page(".json", "symgd.pages.json:to_json", of_data=True),
+    "pdf":      Page(".pdf",  "symgd.pages.pdf:to_pdf"),
 }  # fmt: skip
 
 # of the verdicts on a derivation that a person wrote; `github` and `lines` are for programs that
@@ -29,8 +48,18 @@ VERDICTS = {
     "json":     ".json",
     "html":     ".html",
     "markdown": ".md",
+    "sarif":    ".sarif",
 }  # fmt: skip
 ANNOTATIONS = ("github", "lines")
+
+# of the marks of a class:
+#   name   ending
+MARKS = {
+    "text": ".txt",
+    "csv":  ".csv",
+    "html": ".html",
+    "json": ".json",
+}  # fmt: skip
 
 # of a descent:
 #   name   ending
@@ -45,6 +74,19 @@ PICTURES = {
     "svg": ".svg",
     "png": ".png",
 }
+
+
+def writer_of(format: str) -> Callable[[Any], str | bytes]:
+    """What writes a format of `PAGES`; raises InputError for one that there is not."""
+    if format not in PAGES:
+        raise InputError(f"format={shown(str(format))} is not known; it is {listing(PAGES)}.")
+    write: Callable[[Any], str | bytes] = resolve_name(PAGES[format].writer)
+    return write
+
+
+def page_format(path: Path, cure: str = "") -> str:
+    """The format of a derivation that the ending of a file names; raises InputError as below."""
+    return format_of(path, {name: page.ending for name, page in PAGES.items()}, cure)
 
 
 def format_of(path: Path, formats: Mapping[str, str], cure: str = "") -> str:

@@ -13,7 +13,7 @@ from symgd.pages.document import Parts
 from symgd.trees.names import Spelling
 
 if TYPE_CHECKING:
-    from symgd.pages.marked import Marker
+    from symgd.pages.marks import Marker
 
 # A first line that fills less of its room than this is a stub: the formula is shrunk instead.
 SHORTEST = 0.3
@@ -31,12 +31,12 @@ class ScalarFormulas:
     def text(self, x: Any) -> str:
         return x if isinstance(x, str) else self.unicode.write(x)
 
-    spoken = text
+    speech = text
 
     def latex(self, x: Any) -> str:
         return latex_number(x) if isinstance(x, str) else self.math.write(x)
 
-    def marked(self, x: Any, came: Parts = (), goes: Parts = ()) -> str:
+    def latex_with_marks(self, x: Any, came: Parts = (), goes: Parts = ()) -> str:
         match x:
             case str():
                 return spaced_number(x)
@@ -47,14 +47,14 @@ class ScalarFormulas:
     @cached_property
     def marker(self) -> Marker:
         # Marks are for pages of HTML: a text need not wait for them.
-        from symgd.pages.marked import Marker
+        from symgd.pages.marks import Marker
 
         return Marker(self.conditions, self.spelling)
 
-    def changed(self, before: Any, part: Any, after: Any) -> tuple[Parts, Parts]:
-        from symgd.pages.marked import changed
+    def changes(self, before: Any, part: Any, after: Any) -> tuple[Parts, Parts]:
+        from symgd.pages.marks import changes
 
-        return changed(before, part, after)
+        return changes(before, part, after)
 
     def columns(self, x: Any) -> float:
         return float(len(x)) if isinstance(x, str) else columns(x, self.unicode)
@@ -115,6 +115,6 @@ def latex_number(shown: str) -> str:
 
 def spaced_number(shown: str) -> str:
     """The same for a page of HTML, where a power of ten stands in brackets before an exponent."""
-    from symgd.pages.marked import brackets_of_ten
+    from symgd.pages.marks import brackets_of_ten
 
     return brackets_of_ten(shown.replace("−", "-").replace("·", r" \cdot "))

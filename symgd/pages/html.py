@@ -19,8 +19,8 @@ from xml.etree.ElementTree import Element, tostring
 
 from symgd.pages.document import Block, Document, Formulas, Phrase, Row
 from symgd.pages.mathml import mathml
-from symgd.pages.messages import MARKS, Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.messages import MARKS
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.steps import Verdict
 
 ASSETS = Path(__file__).parent / "assets"
@@ -101,7 +101,7 @@ class Inline:
     def parts(self, sentence: str) -> Iterator[Element | str]:
         for i, piece in enumerate(self.PLACE.split(sentence)):
             if i % 2:
-                yield mathml(self.formulas.marked(self.exprs[int(piece)]))
+                yield mathml(self.formulas.latex_with_marks(self.exprs[int(piece)]))
             elif piece:
                 yield piece
 
@@ -161,7 +161,7 @@ class Writer:
         rows = block.rows
         lines = [rows[0].left if rows else None, *(row.right for row in rows)]
         parts = (row.part for row in rows)
-        marks = [self.formulas.changed(a, part, b) if derived else ((), ())
+        marks = [self.formulas.changes(a, part, b) if derived else ((), ())
                  for (a, b), part in zip(pairwise(lines), parts, strict=True)]  # fmt: skip
         body = el("tbody", role="rowgroup")
         for i, row in enumerate(rows):
@@ -182,27 +182,27 @@ class Writer:
     def left(self, row: Row, goes: Any) -> Element:
         math = None
         if row.left is not None:
-            math = mathml(self.formulas.marked(row.left, goes=goes))
+            math = mathml(self.formulas.latex_with_marks(row.left, goes=goes))
         return el("td", math, class_="left", role="cell")
 
     def right(self, row: Row, came: Any, goes: Any) -> Element:
         """= right = value, and the whole line as plain text for those who hear the page."""
-        formulas, spoken = [], [self.formulas.spoken(row.left) if row.left is not None else ""]
+        formulas, spoken = [], [self.formulas.speech(row.left) if row.left is not None else ""]
         if row.right is not None:
-            formulas.append(self.formulas.marked(row.right, came, goes))
-            spoken.append(self.formulas.spoken(row.right))
+            formulas.append(self.formulas.latex_with_marks(row.right, came, goes))
+            spoken.append(self.formulas.speech(row.right))
         if row.value != "":
-            formulas.append(self.formulas.marked(row.value))
-            spoken.append(self.formulas.spoken(row.value))
+            formulas.append(self.formulas.latex_with_marks(row.value))
+            spoken.append(self.formulas.speech(row.value))
         math = mathml(f"{row.command} {' = '.join(formulas)}")
         spoken = [f" {row.sign} ".join(spoken[:2]), *spoken[2:]]
         text = el("span", " = ".join(spoken).strip(), class_="spoken")
         return el("td", math, text, class_="right", role="cell")
 
     def rule(self, row: Row) -> Element:
-        if row.said is None:
+        if row.rule is None:
             return el("td", class_="rule", role="cell")
-        name: Element = el("span", *self.phrase(row.said), class_="name")
+        name: Element = el("span", *self.phrase(row.rule), class_="name")
         if row.lemma:
             name = el("a", name, href=f"#lemma-{row.lemma}")
         why = el("span", row.why, class_="why")

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symgd.derive.worked import Line, Worked
 from symgd.language.formulas.printer import plain, text
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
-from symgd.pages.scalars import mentioned
+from symgd.pages.messages.english import ENGLISH, Language
+from symgd.pages.scalars import applications
 from symgd.trees.scalars import function_name
 from symgd.trees.steps import Derivation, Section, Step, Verdict
+
+if TYPE_CHECKING:
+    from symgd.derive.differentials.derive import ArrayDerivation
+    from symgd.derive.differentials.worked import ArrayWorked
+    from symgd.derive.differentials.worked import Line as ArrayLine
+    from symgd.trees.dims import Dim
 
 SCHEMA = 1
 
@@ -52,14 +57,14 @@ def scalar_data(
         },
     }
     if worked is not None:
-        data["at"] = _worked(worked)
+        data["at"] = _point(worked)
     return data
 
 
 def _model(derivation: Derivation) -> dict[str, Any]:
     graph = derivation.graph
     lines = [e for s in derivation.all_sections for e in (s.left, *(t.after for t in s.steps))]
-    used = {function_name(node) for node in mentioned(graph, lines)}
+    used = {function_name(node) for node in applications(graph, lines)}
     return {
         "definitions": {str(v): plain(e) for v, e in graph.definitions.items()},
         "parameters": [str(t) for t in graph.parameters],
@@ -131,7 +136,7 @@ def verdict_data(verdict: Verdict | None) -> dict[str, Any] | None:
     return out
 
 
-def _worked(worked: Worked) -> dict[str, Any]:
+def _point(worked: Worked) -> dict[str, Any]:
     return {
         "point": dict(worked.point),
         "forward": [_line(line) for line in worked.forward],
@@ -149,3 +154,84 @@ def _worked(worked: Worked) -> dict[str, Any]:
 
 def _line(line: Line) -> dict[str, Any]:
     return {"left": plain(line.left), "formula": plain(line.formula), "value": line.value}
+
+
+# -- over arrays: expressions are in the language of arrays ---------------------------------------
+
+
+def array_data(
+    derivation: ArrayDerivation, worked: ArrayWorked | None, words: Language
+) -> dict[str, Any]:
+    """A derivation over arrays as dictionaries and lists."""
+    # The rules of differentials are loaded with the first derivation over arrays.
+    from symgd.pages.messages.arrays import array_messages
+
+    graph = derivation.graph
+    words = array_messages(words)
+
+    def name(step: Step) -> str:
+        return words.name(step.rule, "" if step.detail is None else str(step.detail))
+
+    def sections(of: tuple[Section, ...]) -> list[dict[str, Any]]:
+        return [section_data(s, str, name, words) for s in of]
+
+    data: dict[str, Any] = {
+        "schema": SCHEMA,
+        "kind": "matrix",
+        "model": {
+            "definitions": {v: str(e) for v, e in graph.definitions.items()},
+            "shapes": {n: [_size(d) for d in x.shape] for n, x in graph.names.items()},
+            "assume": {n: sorted(x.words) for n, x in graph.leaves.items() if x.words},
+            "structure": dict(graph.structure),
+            "parameters": list(graph.parameters),
+        },
+        "order": derivation.order,
+        "detail": "textbook",
+        "verdict": verdict_data(derivation.verdict),
+        "lemmas": [section_data(s, plain, name, words) for _, s in derivation.lemmas],
+        "passes": sections(derivation.passes),
+        "adjoints": {n: str(v) for n, v in derivation.adjoints.items()},
+        "sections": sections(derivation.sections),
+        "results": {p: str(v) for p, v in derivation.results.items()},
+    }
+    if worked is not None:
+        data["at"] = _array_point(worked)
+    return data
+
+
+def _size(d: Dim) -> str | int:
+    return d.text if d.number is None else d.number
+
+
+def _array_point(worked: ArrayWorked) -> dict[str, Any]:
+    return {
+        "point": {n: _numbers(x) for n, x in worked.point.items()},
+        "forward": list(map(_array_line, worked.forward)),
+        "derivatives": list(map(_array_line, worked.derivatives)),
+        "rate": worked.rate,
+        "updates": [
+            {
+                "name": str(u.name),
+                "before": _numbers(u.before),
+                "derivative": _numbers(u.slope),
+                "after": _numbers(u.after),
+            }
+            for u in worked.updates
+        ],
+        "predicted_change": worked.predicted,
+        "actual_change": worked.actual,
+        "corners": list(worked.corners),
+    }
+
+
+def _array_line(line: ArrayLine) -> dict[str, Any]:
+    return {
+        "left": str(line.left),
+        "formula": str(line.formula),
+        "value": _numbers(line.value),
+    }
+
+
+def _numbers(value: Any) -> Any:
+    """A number, or the rows of an array."""
+    return value if isinstance(value, float) else value.tolist()

@@ -55,6 +55,11 @@ def to_latex(document: Document, whole: bool = False) -> str:
     return DOCUMENT.replace("%preamble\n", document.words.preamble).replace("%s", body)
 
 
+def to_latex_document(document: Document) -> str:
+    """The same as a document that compiles on its own."""
+    return to_latex(document, whole=True)
+
+
 class Writer:
     """Sets rows, and breaks what is too long for a line of `LINE` columns."""
 
@@ -82,7 +87,7 @@ class Writer:
         return sum(map(self.formulas.columns, sides))
 
     def reason_width(self, row: Row) -> float:
-        said = row.said.render(self.formulas.text) if row.said is not None else ""
+        said = row.rule.render(self.formulas.text) if row.rule is not None else ""
         return REASON * len(said)
 
     def row(self, row: Row, left: float, beside: bool) -> Iterator[str]:
@@ -90,7 +95,7 @@ class Writer:
         first, *more = self.equation(row, LINE - left - 4)
         start = self.formulas.latex(row.left) if row.left is not None else ""
         lines = [f"{start} &{row.command} {first}", *(f"&\\quad {piece}" for piece in more)]
-        reason = row.said.render(self.inline) if row.said is not None else ""
+        reason = row.rule.render(self.inline) if row.rule is not None else ""
         yield from lines[:-1]
         if not reason:
             yield lines[-1]
@@ -105,12 +110,12 @@ class Writer:
         pieces = []
         if row.right is not None:
             for body, width in self.formulas.pieces(row.right, room):
-                pieces.append(self.fitted(body, width, room))
+                pieces.append(self.fit(body, width, room))
         if row.value != "":
             value = self.formulas.latex(row.value)
             pieces = [*pieces[:-1], " = ".join([*pieces[-1:], value])]
         return pieces
 
-    def fitted(self, body: str, width: float, room: float) -> str:
+    def fit(self, body: str, width: float, room: float) -> str:
         """A document can shrink a formula to its line; a fragment cannot know the line."""
         return rf"\fit{{{body}}}" if self.whole and width > TIGHT * room else body

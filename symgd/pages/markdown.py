@@ -27,7 +27,7 @@ def to_markdown(document: Document) -> str:
     """Blocks, what an update changes, result and legend."""
     page = _Page(document)
     parts = [part for block in document.blocks for part in page.block(block)]
-    parts += [_spaced(_escaped(s.render(page.inline))) for s in document.change]
+    parts += [_space(_escape(s.render(page.inline))) for s in document.change]
     parts += page.block(document.result)
     parts.append(document.legend())
     return "\n\n".join(parts) + "\n"
@@ -40,7 +40,7 @@ class _Page:
 
     def block(self, block: Block) -> Iterator[str]:
         """Heading, one fence, and below it the rule of each numbered line."""
-        yield "## " + _spaced(block.title.render(self.inline))
+        yield "## " + _space(block.title.render(self.inline))
         lefts = (self.formulas.columns(r.left) for r in block.rows if r.left is not None)
         room = LINE - max(lefts, default=0) - 4
         # A block of definitions or numbers has no rules, and then no numbers either.
@@ -56,22 +56,22 @@ class _Page:
         left = self.formulas.latex(row.left) if row.left is not None else ""
         first, *more = self.writer.equation(row, room)
         number, empty = ("", "") if numbers is None else (f"({next(numbers)}) && ", "&& ")
-        yield f"{number}{left} &{row.command} {first}" if left else f"{number}&{row.command} {first}"
+        yield f"{number}{left}{' ' if left else ''}&{row.command} {first}"
         yield from (f"{empty}&\\quad {piece}" for piece in more)
 
     def reason(self, row: Row) -> str:
-        said = _spaced(row.said.render(self.inline)) if row.said is not None else ""
+        said = _space(row.rule.render(self.inline)) if row.rule is not None else ""
         return " ".join(filter(None, (row.mark, said)))
 
     def inline(self, x: Any) -> str:
         return f"$`{self.formulas.latex(x)}`$"
 
 
-def _spaced(sentence: str) -> str:
+def _space(sentence: str) -> str:
     """A space between inline math and a letter that is not ASCII: GitHub needs one there."""
     return _AFTER.sub(" ", _BEFORE.sub(" ", sentence))
 
 
-def _escaped(sentence: str) -> str:
+def _escape(sentence: str) -> str:
     """A name in prose keeps its underscores."""
     return sentence.replace("_", r"\_")

@@ -78,14 +78,14 @@ def mathml(latex: str) -> Element:
             f"{shown(latex)} cannot be set as MathML: {type(error).__name__} {error}"
         ) from error
     source.attrib.clear()
-    math = next(_copied(source, latex))
+    math = next(_copies(source, latex))
     if any(node.text in (*CLASSES, END) for node in math.iter()):
         raise MarkupError(f"{shown(latex)} has a mark outside a group.")
     math.set("displaystyle", "true")
     return math
 
 
-def _copied(source: Any, latex: str) -> Iterator[Element]:
+def _copies(source: Any, latex: str) -> Iterator[Element]:
     """The element anew, if it is allowed; nothing for one that says nothing."""
     tag = str(source.tag)
     if tag not in ELEMENTS:
@@ -97,19 +97,19 @@ def _copied(source: Any, latex: str) -> Iterator[Element]:
                 f"{shown(latex)} needs {shown(f'{name}={value}')} on {tag}, which is not allowed."
             )
     text = _text(source, latex)
-    children = _signed(_fenced([c for child in source for c in _copied(child, latex)]))
+    children = _mark_signs(_fit_fences([c for child in source for c in _copies(child, latex)]))
     if tag == "mo" and not text:
         return
     if tag == "mo" and (text.isalpha() or text == "∂"):
         tag = "mi"
     out = Element(tag, dict(source.attrib) if tag == source.tag else {})
     out.text = text or None
-    out.extend(_worded(children))
+    out.extend(_join_words(children))
     if tag == "mover" and len(out) == 2 and out[1].text in ACCENTS:
         out[1].text = ACCENTS[out[1].text or ""]
         out[1].set("stretchy", "false")
     if tag in ("msup", "msubsup") and len(out) and out[-1].text in PRIMES:
-        out = _primed(out)
+        out = _with_prime(out)
     if tag == "mrow" and len(out) > 1 and out[0].text in CLASSES and out[-1].text == END:
         out.set("class", CLASSES[out[0].text or ""])
         del out[0], out[-1]
@@ -131,7 +131,7 @@ def _text(source: Any, latex: str) -> str:
     return text
 
 
-def _primed(script: Element) -> Element:
+def _with_prime(script: Element) -> Element:
     """f with a prime beside it: the glyph stands at its height already."""
     *inner, prime = script
     if len(inner) > 1:
@@ -145,7 +145,7 @@ def _primed(script: Element) -> Element:
     return row
 
 
-def _fenced(children: list[Element]) -> list[Element]:
+def _fit_fences(children: list[Element]) -> list[Element]:
     """Brackets that stretch only around what is tall: stretched ones are set too wide."""
     if not any(node.tag in TALL for child in children for node in child.iter()):
         for child in children:
@@ -154,7 +154,7 @@ def _fenced(children: list[Element]) -> list[Element]:
     return children
 
 
-def _signed(children: list[Element]) -> list[Element]:
+def _mark_signs(children: list[Element]) -> list[Element]:
     """A minus after an opening bracket or an operator is a sign, and stands close."""
     for i, child in enumerate(children):
         if child.tag == "mo" and child.text in SIGNS:
@@ -166,7 +166,7 @@ def _signed(children: list[Element]) -> list[Element]:
     return children
 
 
-def _worded(children: list[Element]) -> list[Element]:
+def _join_words(children: list[Element]) -> list[Element]:
     """Upright letters side by side as one name: l o s s is loss, to a screen reader as well."""
     out: list[Element] = []
     for child in children:

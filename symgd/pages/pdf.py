@@ -77,7 +77,7 @@ def by_latex(program: str, document: str) -> bytes:
         # A PDF that a fault broke off may lie there too, so the log is asked first.
         complaint = next((line for line in log.splitlines() if line.startswith("!")), None)
         if complaint is None:
-            return written(folder / "page.pdf", "pdflatex")
+            return pdf_bytes(folder / "page.pdf", "pdflatex")
     reason = complaint.lstrip("! ").rstrip(". ")
     raise InputError(
         f"pdflatex could not set the document: {reason} (on Debian it needs the packages "
@@ -94,7 +94,7 @@ def by_browser(program: str, page: str) -> bytes:
         source.write_text(page, encoding="utf-8")
         profile = f"--user-data-dir={folder / 'profile'}"
         run([program, *BROWSER_FLAGS, profile, f"--print-to-pdf={target}", source.as_uri()], folder)
-        return written(target, Path(program).name)
+        return pdf_bytes(target, Path(program).name)
 
 
 def run(command: Sequence[str], folder: Path, more: Mapping[str, str] | None = None) -> str:
@@ -136,7 +136,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def written(path: Path, program: str) -> bytes:
+def pdf_bytes(path: Path, program: str) -> bytes:
     """The bytes of the file, if they are a PDF."""
     body = path.read_bytes() if path.is_file() else b""
     if not body.startswith(b"%PDF-"):

@@ -29,8 +29,7 @@ from symgd.pages.figures import (
     scalar_drawing,
 )
 from symgd.pages.html import Inline, Writer, el, page
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.pages.scalars import scalar_document
 from symgd.training.descent import Run
 from symgd.trees.names import SUPERSCRIPTS, symbol
@@ -114,16 +113,16 @@ class Report:
     def numbers(self, values: Mapping[str, float]) -> Any:
         """w = 0.5, b = 2, each set as mathematics."""
 
-        def told(set_: Any) -> str:
+        def set_each(set_: Any) -> str:
             each = (set_((symbol(n), shown_number(x))) for n, x in values.items())
             return self.words.headings["comma"].join(each)
 
-        return told
+        return set_each
 
     def plain(self, values: Mapping[str, float]) -> str:
         """The same as text, for those who do not see a picture."""
-        written = self.writer.formulas.spoken
-        each = (f"{written(symbol(n))} = {shown_number(x)}" for n, x in values.items())
+        speech = self.writer.formulas.speech
+        each = (f"{speech(symbol(n))} = {shown_number(x)}" for n, x in values.items())
         return self.words.headings["comma"].join(each)
 
     # -- the model ----------------------------------------------------------------------------
@@ -135,13 +134,13 @@ class Report:
             yield self.note("pictures:none")
             return
         graph, words = self.derivation.graph, self.words
-        written = self.writer.formulas.spoken
+        speech = self.writer.formulas.speech
         drawing = scalar_drawing(graph, self.worked)
         count = len(drawing.names)
         if count > MOST_BOXES:
             yield self.note("graph:large", count=count, most=MOST_BOXES)
         else:
-            names = [f"{written(v)} = {written(body)}" for v, body in graph.definitions.items()]
+            names = [f"{speech(v)} = {speech(body)}" for v, body in graph.definitions.items()]
             alt = words.report["graph:alt"].format(definitions=words.listing(names))
             yield self.figure("graph", graph_figure(drawing, "svg", words), alt)
         lemma = activation_of(self.derivation)
@@ -187,8 +186,8 @@ class Report:
             alt = words.report["surface:alt"].format(
                 start=self.plain(run.start), end=self.plain(run.parameters)
             )
-            written = self.writer.formulas.spoken
-            names = words.listing([written(symbol(n)) for n in run.names])
+            speech = self.writer.formulas.speech
+            names = words.listing([speech(symbol(n)) for n in run.names])
             yield self.figure("surface", picture, alt, names=names)
         alt = words.report["curve:alt"].format(epochs=run.epochs, **costs)
         yield self.figure("curve", cost_curve(run, d.predicted, "svg", words), alt)
@@ -197,9 +196,9 @@ class Report:
         """A row for about ten epochs: the cost and the parameters, if they are few."""
         names = self.descent.run.names
         names = names if len(names) <= MOST_COLUMNS else ()
-        written = self.writer.formulas.spoken
+        speech = self.writer.formulas.speech
         heads = [*(self.words.pictures[n] for n in ("epoch", "cost")),
-                 *(written(symbol(n)) for n in names)]  # fmt: skip
+                 *(speech(symbol(n)) for n in names)]  # fmt: skip
         head = el("tr", *(el("th", h, scope="col") for h in heads))
         rows = []
         for record in self.descent.run.milestones():

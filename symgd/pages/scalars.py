@@ -11,13 +11,12 @@ from symgd.pages.document import (
     Document,
     Phrase,
     Row,
-    bracketed,
     change_of,
+    in_brackets,
     shown_number,
 )
 from symgd.pages.formulas import ScalarFormulas
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.scalars import Expr, function_name, is_application, walk
 from symgd.trees.steps import Derivation, Section, Step, names_of
 
@@ -41,22 +40,22 @@ def scalar_document(
     derivation: Derivation, worked: Worked | None = None, words: Language = ENGLISH
 ) -> Document:
     """Model, lemmas, backward pass, gradient; with a worked point its numbers as well."""
-    teller = Teller(derivation, words)
+    composer = Composer(derivation, words)
     change: tuple[Phrase, ...] = ()
     if worked is not None and worked.updates:
         change = change_of(words, worked.predicted, worked.actual, worked.corners)
     return Document(
         words,
         ScalarFormulas(derivation.graph.spelling, words.conditions),
-        tuple(teller.blocks(worked)),
-        teller.result(),
+        tuple(composer.blocks(worked)),
+        composer.result(),
         change,
         tuple(s.verdict for x in derivation.all_sections for s in x.steps if s.verdict),
     )
 
 
-class Teller:
-    """The blocks of one derivation in one language."""
+class Composer:
+    """Composes the blocks of one derivation in one language."""
 
     def __init__(self, derivation: Derivation, words: Language) -> None:
         self.derivation = derivation
@@ -64,7 +63,7 @@ class Teller:
         self.numbers = {s.left: s.number for s in derivation.lemmas}
 
     def blocks(self, worked: Worked | None = None) -> Iterator[Block]:
-        """The whole telling: model, lemmas, backward pass, gradient, numbers."""
+        """The whole derivation: model, lemmas, backward pass, gradient, numbers."""
         yield self.model()
         for section in self.derivation.all_sections:
             yield self.section(section)
@@ -109,10 +108,10 @@ class Teller:
             return Phrase(words, (section.left.args[0],))
         names = names_of(section.left)
         each = dict.fromkeys(names)
-        told = [
+        each_name = [
             self.words.times[names.count(n)].format(name=f"{{{i}}}") for i, n in enumerate(each)
         ]
-        detail = f" {headings['and']} ".join(told)
+        detail = f" {headings['and']} ".join(each_name)
         words = title.format(detail=detail, number=number, order=self.words.orders[len(names)])
         return Phrase(words, tuple(each))
 
@@ -121,20 +120,20 @@ class Teller:
         return Row(
             left,
             step.after,
-            said=self.said(step, number),
+            rule=self.rule(step, number),
             why=self.words.reason(step.rule),
             verdict=step.verdict,
             lemma=number,
             part=step.part,
         )
 
-    def said(self, step: Step, number: int) -> Phrase:
+    def rule(self, step: Step, number: int) -> Phrase:
         """The words beside a row: "chain rule through ŷ", "power rule, linear function"."""
         if step.note is not None:
             t, place, value = step.note
             formulas = (t, place) if value is None else (t, place, value)
-            told = "" if value is None else "{2}"
-            words = self.words.headings[step.rule].format(place="{0} = {1}", value=told)
+            taken = "" if value is None else "{2}"
+            words = self.words.headings[step.rule].format(place="{0} = {1}", value=taken)
             return Phrase(words, formulas)
         passing = [self.words.name(r) for r in step.also if r not in SILENT]
         first, formulas = self.first_rule(step, number)
@@ -155,7 +154,7 @@ def update_block(updates: Iterable[Update], rate: float, words: Language) -> Blo
     """θ ← before - rate·slope = after, a row for each parameter that is a number."""
     rows = []
     for u in updates:
-        change = f"{shown_number(rate)}·{bracketed(u.slope)}"
+        change = f"{shown_number(rate)}·{in_brackets(u.slope)}"
         value = f"{shown_number(u.before)} − {change} = {shown_number(u.after)}"
         rows.append(Row(u.name, None, value, sign="←"))
     title = words.headings["update"].format(rate=shown_number(rate))
@@ -167,7 +166,7 @@ def used_functions(derivation: Derivation) -> list[Any]:
     graph = derivation.graph
     lines = [e for s in derivation.all_sections for e in (s.left, s.result)]
     out = []
-    for node in mentioned(graph, lines):
+    for node in applications(graph, lines):
         g = graph.functions[function_name(node)]
         if g.body is not None and _is_new(node, g.body):
             variables = g.variables if is_application(node) else g.variables[:1]
@@ -175,7 +174,7 @@ def used_functions(derivation: Derivation) -> list[Any]:
     return out
 
 
-def mentioned(graph: Any, lines: Iterable[Expr]) -> list[Any]:
+def applications(graph: Any, lines: Iterable[Expr]) -> list[Any]:
     """An application of each named function in the definitions, the lines, and their bodies."""
     found: dict[str, Any] = {}
     pending = [*graph.definitions.values(), *lines]

@@ -42,7 +42,7 @@ def equation_of(row: Row, indent: int, formulas: Formulas) -> tuple[str, str]:
     sides = [row.right] if row.right is not None else []
     sides += [row.value] if row.value != "" else []
     right = " = ".join(map(formulas.text, sides))
-    said = row.said.render(formulas.text) if row.said is not None else ""
+    said = row.rule.render(formulas.text) if row.rule is not None else ""
     return f"  {pad}{left} {row.sign} {right}", " ".join(filter(None, (row.mark, said)))
 
 

@@ -17,7 +17,7 @@ from symgd.trees.scalars import (
     ONE,
     Expr,
     add,
-    applied,
+    application,
     exp,
     function_name,
     is_application,
@@ -98,4 +98,4 @@ def arguments(e: Expr) -> list[Expr]:
 
 def sigmoid(u: Expr) -> Expr:
     """σ(u)."""
-    return applied(SIGMOID, u)
+    return application(SIGMOID, u)

@@ -1,15 +1,26 @@
-"""A compiled program as it is held: numbers by name in, its cost and derivatives by name out."""
+"""A compiled program as it is held: numbers by name in, its cost and derivatives by name out.
+
+`compile_gradient` and `compile_product` make one on any of `BACKENDS`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
 
-from symgd.programs.program import Program
+from symgd.errors import InputError, did_you_mean, listing, shown
+from symgd.programs.curvature import hessian, product
+from symgd.programs.program import Program, program
+from symgd.targets import BACKENDS, REDUCTIONS
 from symgd.targets.inputs import check_direction, unknown_name
+from symgd.trees.graph import Graph
+
+# order   graph → the program of the derivatives up to it
+ORDERS: Mapping[int, Callable[[Graph], Program]] = {1: program, 2: hessian}
 
 
 class Hessian(dict[str, Any]):
@@ -114,3 +125,42 @@ class Product:
         given = {a: direction[t] for a, t in zip(along, self.core.parameters, strict=True)}
         _, ends = self.core.run(*self.core.enter({**values, **given}))
         return dict(zip(self.core.parameters, ends, strict=True))
+
+
+# -- on a backend by its name ---------------------------------------------------------------------
+
+
+def compile_gradient(
+    graph: Graph, backend: str = "numpy", reduction: str | None = "mean", order: int = 1
+) -> Compiled:
+    """The gradient of a graph on a backend, at order 2 with its Hessian.
+
+    Raises InputError for a backend, a reduction or an order that there is not.
+    """
+    compile_program = _backend(backend, reduction)
+    if isinstance(order, bool) or order not in ORDERS:
+        raise InputError(
+            f"order={order!r} is not compiled; 1 is the gradient, 2 the gradient and the Hessian."
+        )
+    return compile_program(ORDERS[order](graph), reduction)
+
+
+def compile_product(
+    graph: Graph, backend: str = "numpy", reduction: str | None = "mean"
+) -> Product:
+    """The Hessian of a graph times a vector; raises InputError as `compile_gradient`."""
+    return Product(_backend(backend, reduction)(product(graph), reduction))
+
+
+def _backend(backend: str, reduction: str | None) -> Callable[[Program, str | None], Compiled]:
+    if backend not in BACKENDS:
+        raise InputError(
+            f"backend={shown(str(backend))} is not known; there are {listing(BACKENDS)}."
+            f"{did_you_mean(str(backend), BACKENDS)}"
+        )
+    if reduction not in REDUCTIONS:
+        raise InputError(
+            f'reduction={shown(str(reduction))} is not known; it is "mean", "sum" or None.'
+        )
+    compile_program: Callable[[Program, str | None], Compiled] = resolve_name(BACKENDS[backend])
+    return compile_program

@@ -10,8 +10,7 @@ import numpy as np
 from symgd.errors import DataError, InputError, shown
 from symgd.targets.arrays import compile_forward, compile_matrix
 from symgd.targets.arrays.inputs import checked
-from symgd.training.descent import Values, finite
-from symgd.training.problems import Loop, Slopes
+from symgd.training.descent import Loop, Slopes, Values, finite
 from symgd.trees.array_graph import MatrixGraph
 
 
@@ -61,7 +60,7 @@ class ArrayProblem:
             part = {**self.data, **{n: a[i : i + size] for n, a in shuffled.items()}}
             yield lambda theta, part=part: self.compiled.slopes({**part, **theta})  # type: ignore[misc]
 
-    def handed(self, theta: Values) -> dict[str, Any]:
+    def as_given(self, theta: Values) -> dict[str, Any]:
         leaves = self.compiled.graph.leaves
         return {
             p: v.reshape(-1) if _is_array(v) and leaves[p].is_column else v

@@ -9,18 +9,17 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from symgd.errors import DivergedError, InputError, listing
 from symgd.training.optimizers import Optimizer
 
-if TYPE_CHECKING:
-    from symgd.training.problems import Problem
-
 Values = Mapping[str, Any]
 Gradient = Callable[[Values], tuple[Any, Values]]
+Loop = Callable[..., tuple[float, ...]]
+Slopes = tuple[Any, Values]
 
 
 class Record(NamedTuple):
@@ -131,6 +130,39 @@ def _first_bad(g: Any) -> float:
     return next(float(x) for x in entries if not math.isfinite(x))
 
 
+class Problem(Protocol):
+    """A cost on data that are checked.
+
+    names     of the parameters
+    start     where they begin
+    data      the other leaves; of numbers in order
+    samples   how many there are to be taken in batches; 0 where nothing says so
+    whole     {name: value} → (cost, {name: slope}) on all data
+    cost      {name: value} → the cost on all data
+    parts     (an order of the samples, how many at a time) → the cost and slopes on each part, as
+              functions of θ
+    handed    θ in the shapes that its parameters are given in
+    keeps     whether a run keeps θ at every epoch; if not, at the start and the end
+    loop, end of numbers: all epochs of plain descent as one function (`Compiled`)
+    """
+
+    names: tuple[str, ...]
+    start: dict[str, Any]
+    samples: int
+    keeps: bool
+    loop: Loop | None
+    end: Loop | None
+    data: Any
+
+    def whole(self, theta: Values) -> Slopes: ...
+
+    def cost(self, epoch: int, theta: Values) -> Any: ...
+
+    def parts(self, order: Any, size: int) -> Iterator[Callable[[Values], Slopes]]: ...
+
+    def as_given(self, theta: Values) -> dict[str, Any]: ...
+
+
 # -- one run: how the epochs are gone through, and what is recorded on the way -------------------
 
 
@@ -208,7 +240,7 @@ class Job:
         size = self.options.batch
         return size is not None and self.problem.samples > size
 
-    def moved(self, by: int) -> None:
+    def advance(self, by: int) -> None:
         if self.bar is not None and by:
             self.bar.update(by)
 
@@ -221,7 +253,7 @@ class Job:
             todo = min(chunk, left)
             self.theta = self.chunk(self.theta, c, todo)
             left -= todo
-            self.moved(todo)
+            self.advance(todo)
         self.at(self.theta)
         return "epochs"
 
@@ -275,10 +307,10 @@ class Job:
             records = descend(self.problem.whole, self.problem.start, self.optimizer)
         slow, last = 0, math.inf
         for epoch, theta, cost in records:
-            record = Record(epoch, self.problem.handed(theta), cost)
+            record = Record(epoch, self.problem.as_given(theta), cost)
             self.keep((record.cost, *(record.parameters[n] for n in self.names)))
             self.epoch, self.theta = record.epoch, self.rows[-1][1:]
-            self.moved(record.epoch > 0)
+            self.advance(record.epoch > 0)
             if self.callback is not None and self.callback(record):
                 return "callback"
             if self.options.tolerance is not None:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from symgd.programs.program import program
-from symgd.targets import compile_numpy, compile_scalar
+from symgd.targets.numpy import compile_numpy
+from symgd.targets.scalar.compiled import compile_scalar
 from symgd.training.descent import Run
 from symgd.trees.graph import Graph
 

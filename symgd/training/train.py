@@ -10,16 +10,26 @@ plain sgd is one compiled loop, on arrays too.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from symgd.errors import DataError, InputError, listing, shown
-from symgd.targets import Compiled, compile_numpy, compile_scalar, compiled
-from symgd.training.descent import Job, Options, Record, Run, Values, descend, plain_rate
+from symgd.targets.gradient import Compiled, compile_gradient
+from symgd.targets.numpy import compile_numpy
+from symgd.targets.scalar.compiled import compile_scalar
+from symgd.training.descent import (
+    Job,
+    Options,
+    Problem,
+    Record,
+    Run,
+    Slopes,
+    Values,
+    finite,
+)
 from symgd.training.optimizers import Optimizer, parse_optimizer, sgd
-from symgd.training.problems import Problem, ScalarProblem
 from symgd.trees.graph import Graph
 
 if TYPE_CHECKING:
@@ -106,7 +116,7 @@ def train(
 
 def _compile(graph: Graph, leaves: Values, backend: str | None, reduction: str) -> Compiled:
     if backend is not None:
-        return compiled(graph, backend, reduction)
+        return compile_gradient(graph, backend, reduction)
     scalar = all(np.ndim(v) == 0 for v in leaves.values())
     return compile_scalar(graph) if scalar else compile_numpy(graph, reduction)
 
@@ -120,7 +130,41 @@ def progress_bar(progress: bool | None, epochs: int) -> Any:
     return tqdm(total=epochs, unit="epoch", leave=False)
 
 
-__all__ = ["Record", "Run", "descend", "plain_rate", "train"]
+class ScalarProblem:
+    """Numbers as parameters; data are numbers, or one number for each sample."""
+
+    keeps = True
+
+    def __init__(self, compiled: Compiled, values: list[Any]) -> None:
+        self.compiled = compiled
+        self.names = compiled.parameters
+        self.loop, self.end = compiled.loop, compiled.end
+        self.start = dict(zip(self.names, map(float, values), strict=False))
+        self.data = values[len(self.names) :]
+        self.samples = max((v.size for v in self.data if isinstance(v, np.ndarray)), default=1)
+
+    def on(self, theta: Values, data: list[Any]) -> Slopes:
+        number = float if self.loop is not None else np.float64
+        values = [number(theta[n]) for n in self.names]
+        cost, slopes = self.compiled.function(*values, *data)
+        return cost, dict(zip(self.names, slopes, strict=True))
+
+    def whole(self, theta: Values) -> Slopes:
+        return self.on(theta, self.data)
+
+    def cost(self, epoch: int, theta: Values) -> Any:
+        cost, slopes = self.whole(theta)
+        finite(epoch, theta, cost, slopes)
+        return cost
+
+    def parts(self, order: Any, size: int) -> Iterator[Callable[[Values], Slopes]]:
+        for i in range(0, len(order), size):
+            taken = order[i : i + size]
+            part = [v[taken] if isinstance(v, np.ndarray) else v for v in self.data]
+            yield lambda theta, part=part: self.on(theta, part)  # type: ignore[misc]
+
+    def as_given(self, theta: Values) -> dict[str, Any]:
+        return dict(theta)
 
 
 # -- what a descent is given, checked before anything runs ----------------------------------------

@@ -2,7 +2,7 @@
 
 Sums and products are flat, numbers multiplied, equal factors and like terms collected; scalars
 stand before matrices, transposes on the factors, I and 0 and 1 are gone. The constructors of sums,
-products and powers stand in `forms`, those that add up, lay out or stack entries here; `arranged`
+products and powers stand in `forms`, those that add up, lay out or stack entries here; `arrange`
 applies them to a tree as it was written, from the leaves up.
 """
 
@@ -215,7 +215,7 @@ def unless_scalar(op: str) -> Callable[..., Node]:
 # -- a whole tree ---------------------------------------------------------------------------------
 
 
-def arranged(root: Node) -> Node:
+def arrange(root: Node) -> Node:
     """The arranged form of a tree of any depth."""
     done: dict[int, Node] = {}
     for at in walk(root):
@@ -258,7 +258,7 @@ _MAKERS: Final[dict[str, Callable[..., Node]]] = {
 }
 
 __all__ = [
-    "add", "arranged", "columns", "diag", "diagonal", "had", "inv", "kron", "make", "matrix_power",
+    "add", "arrange", "columns", "diag", "diagonal", "had", "inv", "kron", "make", "matrix_power",
     "mul", "neg", "power", "rows", "scalars_of", "scale", "split", "sub", "t", "total", "trace",
     "vec",
 ]  # fmt: skip

@@ -71,12 +71,12 @@ class MatrixGraph:
         dims = [d for n in (*self.leaves.values(), *self.definitions.values()) for d in n.shape]
         return frozenset(x for d in dims for x in d.names)
 
-    def unfolded(self, root: Node) -> Node:
+    def unfold(self, root: Node) -> Node:
         """The node with every definition in the place of its name."""
         done: dict[int, Node] = {}
         bodies: dict[str, Node] = {}
 
-        def opened(node: Node) -> Node:
+        def open_names(node: Node) -> Node:
             for at in walk(node):
                 if at.op == "name" and at.data in self.definitions:
                     done[id(at)] = bodies[at.data]
@@ -85,11 +85,11 @@ class MatrixGraph:
             return done[id(node)]
 
         for v, body in self.definitions.items():
-            bodies[v] = opened(body)
-        return opened(root)
+            bodies[v] = open_names(body)
+        return open_names(root)
 
 
-def exchanged(root: Node, table: Mapping[bytes, Node]) -> Node:
+def exchange(root: Node, table: Mapping[bytes, Node]) -> Node:
     """The node with every subtree whose key is in the table exchanged, arranged."""
     done: dict[int, Node] = {}
     for at in walk(root):
@@ -102,7 +102,7 @@ def exchanged(root: Node, table: Mapping[bytes, Node]) -> Node:
     return done[id(root)]
 
 
-def renamed(root: Node, table: Mapping[str, Node]) -> Node:
+def rename(root: Node, table: Mapping[str, Node]) -> Node:
     """The node with other nodes for these names, arranged.
 
     Not by keys: the key of Kᵀ is that of K while K is symmetric, and no longer if K then is not.
@@ -159,7 +159,7 @@ class Slope:
         return f"D({self.of}, {self.wrt})"
 
 
-def merged(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+def merge(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
     """Pairs with the same E as one, where the first stood."""
     table: dict[Key, Pair] = {}
     for g, e in pairs:

@@ -6,21 +6,22 @@ the way a transpose is written: (AB)ᵀ equals BᵀAᵀ, and Aᵀ equals A if A 
 digest of that, `mirror` the key of the transpose, so that equality costs nothing on a tree of any
 size and a node is symmetric if the two agree.
 
-`node` builds an operation as it is written and checks its shape; `arranged` (arrange.py) is the
-form in which algebra works.
+`node` builds an operation as it is written, and `SHAPES` says its shape or refuses parts that do
+not fit; `arrange` (arrange.py) is the form in which algebra works.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import blake2b
+from itertools import pairwise
 from operator import attrgetter
 from typing import Any, Final
 
-from symgd.trees.dims import ONE, SCALAR, Dim, Shape, shape_text
-from symgd.trees.shapes import shape_of
+from symgd.errors import ShapeError
+from symgd.trees.dims import ONE, SCALAR, Dim, Shape, fits, shape_text
 
 Key = bytes
 Names = frozenset[str]
@@ -93,7 +94,7 @@ class Function:
         return f"{self.name}{f'({inside})' if inside else ''}" + "'" * self.order
 
     @property
-    def primed(self) -> Function:
+    def prime(self) -> Function:
         """Its derivative, not yet known."""
         return Function(self.name, self.parameters, self.order + 1)
 
@@ -272,3 +273,136 @@ def rebuilt(at: Node, args: tuple[Node, ...]) -> Node:
 def is_num(at: Node, value: Fraction | int | None = None) -> bool:
     """Whether it is a number, or that number."""
     return at.op == "num" and (value is None or at.data == value)
+
+
+Args = Sequence["Node"]
+
+
+def shape_of(op: str, args: Args, data: Any) -> Shape:
+    """The shape of op(args); raises ShapeError."""
+    return SHAPES[op](op, args, data)
+
+
+def _alike(sign: str) -> Callable[[str, Args, Any], Shape]:
+    def rule(op: str, args: Args, data: Any) -> Shape:
+        first = args[0].shape
+        for a in args[1:]:
+            if not fits(first, a.shape):
+                raise ShapeError(
+                    f"{args[0]} is {shape_text(first)} and {a} is {shape_text(a.shape)}; both "
+                    f"sides of {sign} have one shape, and nothing is stretched in silence: write "
+                    "ones(m,1)*b' to add a row to every row."
+                )
+        return first
+
+    return rule
+
+
+def _product(op: str, args: Args, data: Any) -> Shape:
+    chain = [a for a in args if not a.is_scalar]
+    if not chain:
+        return SCALAR
+    for a, b in pairwise(chain):
+        if not a.cols.fits(b.rows):
+            raise ShapeError(
+                f"{a} is {shape_text(a.shape)} and {b} is {shape_text(b.shape)}; in a product A*B "
+                "the columns of A are as many as the rows of B. The transpose is A', and the "
+                "product entry by entry is A.*B."
+            )
+    return chain[0].rows, chain[-1].cols
+
+
+def _power(op: str, args: Args, data: Any) -> Shape:
+    base, exponent = args
+    if not exponent.is_scalar and not fits(base.shape, exponent.shape):
+        raise ShapeError(
+            f"{base} is {shape_text(base.shape)} and its exponent {exponent} is "
+            f"{shape_text(exponent.shape)}; the exponent of .^ is a scalar, or has the shape of "
+            "the base."
+        )
+    return base.shape
+
+
+def _same(op: str, args: Args, data: Any) -> Shape:
+    return args[0].shape
+
+
+def _square(result: Callable[[Shape], Shape]) -> Callable[[str, Args, Any], Shape]:
+    def rule(op: str, args: Args, data: Any) -> Shape:
+        if not args[0].rows.fits(args[0].cols):
+            word = {"mpow": "A power"}.get(op, op)
+            raise ShapeError(
+                f"{word} is of a square matrix, and {args[0]} is {shape_text(args[0].shape)}."
+            )
+        return result(args[0].shape)
+
+    return rule
+
+
+def _diag(op: str, args: Args, data: Any) -> Shape:
+    (x,) = args
+    if not x.is_column:
+        raise ShapeError(f"diag makes a matrix of a column, and {x} is {shape_text(x.shape)}.")
+    return x.rows, x.rows
+
+
+def _kron(op: str, args: Args, data: Any) -> Shape:
+    a, b = args
+    return a.rows * b.rows, a.cols * b.cols
+
+
+def _partial(op: str, args: Args, data: Any) -> Shape:
+    """⟨blocks of G, A⟩: the shape of the other factor, which `data` holds."""
+    g, a = args
+    whole = a.rows * data[0], a.cols * data[1]
+    if not fits(g.shape, whole):
+        raise ShapeError(
+            f"{g} is {shape_text(g.shape)}, where {op} of {a} wants {shape_text(whole)}."
+        )
+    return data
+
+
+def _mat(op: str, args: Args, data: Any) -> Shape:
+    (x,) = args
+    if not fits(x.shape, (data[0] * data[1], ONE)):
+        raise ShapeError(
+            f"{x} is {shape_text(x.shape)}; it has not the entries of {shape_text(data)}."
+        )
+    return data
+
+
+#  operation
+SHAPES: dict[str, Callable[[str, Args, Any], Shape]] = {
+    "add": _alike("+ and -"),
+    "had": _alike(".* and ./"),
+    "mul": _product,
+    "power": _power,
+    "mpow": _square(lambda s: s),
+    "t": lambda op, args, data: (args[0].cols, args[0].rows),
+    "function": _same,
+    "d": _same,
+    "inv": _square(lambda s: s),
+    "pinv": lambda op, args, data: (args[0].cols, args[0].rows),
+    "expm": _square(lambda s: s),
+    "sinm": _square(lambda s: s),
+    "cosm": _square(lambda s: s),
+    "det": _square(lambda s: SCALAR),
+    "logdet": _square(lambda s: SCALAR),
+    "tr": _square(lambda s: SCALAR),
+    "sum": lambda op, args, data: SCALAR,
+    "rsum": lambda op, args, data: (args[0].rows, ONE),
+    "csum": lambda op, args, data: (ONE, args[0].cols),
+    "norm1": lambda op, args, data: SCALAR,
+    "norm2": lambda op, args, data: SCALAR,
+    "diag": _diag,
+    "diagonal": _square(lambda s: (s[0], ONE)),
+    "softmax": _same,
+    "rsoftmax": _same,
+    "logsumexp": lambda op, args, data: SCALAR,
+    "kron": _kron,
+    "vec": lambda op, args, data: (args[0].rows * args[0].cols, ONE),
+    "mat": _mat,
+    "frechet": _same,
+    "kronleft": _partial,
+    "kronright": _partial,
+}

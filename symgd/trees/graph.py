@@ -25,7 +25,7 @@ from symgd.trees.scalars import Expr, function_name, is_application, rebuild, re
 class Kink:
     """At `place` (a value of the argument), the derivative is taken to be `value`, by convention.
 
-    `removable`: it exists there and is `value`; only the formula has a seam.
+    `removable`: it exists there and is `value`; the corner is of the formula alone.
     """
 
     place: Expr

@@ -230,6 +230,6 @@ _OWN_NAMES = {
 }
 
 
-def applied(name: str, *args: Expr) -> Expr:
+def application(name: str, *args: Expr) -> Expr:
     """name(args): an application of a named function."""
     return sp.Function(name, real=True)(*args)

@@ -116,7 +116,7 @@ class Derivation:
     """The gradient (order 1) or Hessian (order 2) of a cost, derived.
 
     lemmas     derivatives of the cost in its prediction and of each activation
-    backward   ∂C/∂v for the names on the way, where a gradient is told through them
+    backward   ∂C/∂v for the names on the way, where a gradient goes through them
     sections   one for each parameter, or pair of parameters
     forms      for each left side, its result
     """
@@ -147,15 +147,15 @@ class Derivation:
         forms = self.forms
         done: dict[Expr, Expr] = {}
 
-        def closed(expr: Expr) -> Expr:
+        def close(expr: Expr) -> Expr:
             quoted = {n for n in walk(expr) if isinstance(n, D) and n in forms}
             for n in quoted:
                 if n not in done:
-                    done[n] = closed(forms[n])
+                    done[n] = close(forms[n])
             return replace_all(expr, {n: done[n] for n in quoted})
 
         pairs = zip(self.wrt, self.sections, strict=True)
-        return {",".join(map(str, names)): settle(closed(s.result)) for names, s in pairs}
+        return {",".join(map(str, names)): settle(close(s.result)) for names, s in pairs}
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -199,7 +199,7 @@ def test_a_whole_descent_in_a_hundredth_of_lambdify() -> None:
 def test_a_second_process_finds_what_the_first_compiled() -> None:
     code = (
         "import time, numpy as np; from symgd.models import neuron;"
-        "from symgd.targets import compile_numpy; compile_numpy(neuron());"
+        "from symgd.targets.numpy import compile_numpy; compile_numpy(neuron());"
         "t = time.perf_counter(); from symgd.targets.numba import compile_numba;"
         "g = compile_numba(neuron()); x = np.ones(9); g(w=.5, b=.1, x=x, y=x);"
         "print(time.perf_counter() - t)"

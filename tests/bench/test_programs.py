@@ -19,7 +19,8 @@ from chains import chain
 
 from symgd.models import model, neuron
 from symgd.programs.program import program
-from symgd.targets import compile_numpy, compile_scalar
+from symgd.targets.numpy import compile_numpy
+from symgd.targets.scalar.compiled import compile_scalar
 
 Job = Callable[[], Any]
 

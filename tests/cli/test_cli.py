@@ -12,9 +12,7 @@ from click.testing import Result
 from commands import runner
 
 from symgd.cli import main
-from symgd.cli.train import BACKENDS as OFFERED
 from symgd.language import parse
-from symgd.targets import BACKENDS
 
 
 def run(*words: str) -> Result:
@@ -102,10 +100,6 @@ def test_train_takes_a_backend_for_a_file(samples: Path, tmp_path: Path, backend
     assert result.exit_code == 0, result.output
     data = json.loads(end.read_text())
     assert data["parameters"] == pytest.approx({"w": 1 / 6, "b": 1 / 24}, rel=1e-14)
-
-
-def test_the_backends_of_the_command_are_those_there_are() -> None:
-    assert set(OFFERED) == set(BACKENDS)
 
 
 # -- what is refused ------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from symgd.derive.algebra.textbook import common_denominator, expand, factor, si
 from symgd.language import parse
 from symgd.language.named import from_row
 from symgd.models import neuron
-from symgd.pages import messages as words
+from symgd.pages.messages import english as words
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import ONE, ZERO, add, log, mul, neg, power, settle, walk
 

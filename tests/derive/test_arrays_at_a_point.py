@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
@@ -12,7 +13,7 @@ import pytest
 from symgd import Model, Network, Neuron
 from symgd.api.derivations import WorkedDerivation
 from symgd.errors import DataError, InputError
-from symgd.pages.arrays.formulas import inline_matrix, latex_matrix, tall_matrix
+from symgd.pages.array_formulas import inline_matrix, latex_matrix, tall_matrix
 
 LAYER = {"z": "W*x + b", "a": "sigmoid(z)", "C": "norm2(a - y)^2/2"}
 SHAPES = {"W": ("m", "n"), "x": "n", "b": "m", "y": "m"}
@@ -215,3 +216,30 @@ def test_style_and_language_of_the_wrong_kind_are_one_sentence():
         layer().to_html(style="poem")
     with pytest.raises(InputError, match="there are en and zh"):
         layer().to_latex(language="xx")
+
+
+@pytest.mark.parametrize("ambient", [15, 40])
+def test_a_tie_does_not_depend_on_the_digits_that_are_set(ambient: int) -> None:
+    """The value is that of the decimals that were typed, rounded once."""
+    model = Model({"C": "sum(W*x)"}, ["W"], shapes={"W": (1, "n"), "x": "n"})
+    point = {"W": [[0.1, 0.2, -0.3]], "x": [1.0, 1.0, 1.000001]}
+    with mp.workdps(ambient):
+        worked = model.derive().at(point)
+    exact = sum(
+        Fraction(str(w)) * Fraction(str(x))
+        for r in point["W"]
+        for w, x in zip(r, point["x"], strict=True)
+    )
+    assert worked.values["C"] == float(exact)
+
+
+def test_what_cancels_is_nought_and_no_corner() -> None:
+    """0.1 + 0.2 - 0.3 leaves 5e-82 in 80 digits."""
+    arrays = Model({"r": "sum(x) - a", "C": "r^2 + r"}, ["x"], shapes={"x": "n", "a": ()}).derive()
+    scalar = Model({"r": "x + y - a", "C": "r^2 + r"}, ["x", "y"]).derive()
+    for worked in (arrays.at(x=[0.1, 0.2], a=0.3), scalar.at(x=0.1, y=0.2, a=0.3)):
+        assert worked.values["r"] == worked.values["C"] == 0
+        assert worked.worked.corners == ()
+    assert Model({"C": "sigmoid(x)"}, ["x"]).derive().at(x=-200.0).values["C"] == pytest.approx(
+        float(mp.exp(-200)), rel=1e-14
+    )

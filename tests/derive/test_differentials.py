@@ -20,7 +20,7 @@ from symgd.derive.differentials.linear import holds
 from symgd.derive.differentials.rules import EXAMPLE_MOVING, EXAMPLE_SHAPES
 from symgd.errors import DataError, ModelError, RefutedStepError
 from symgd.language.arrays.grammar import read
-from symgd.trees.arrange import arranged, scale
+from symgd.trees.arrange import arrange, scale
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import name
 from symgd.trees.assume import words_of
@@ -61,7 +61,7 @@ RULE_EXAMPLES = [pytest.param(r, e, id=f"{r.id}: {e}") for r in rules.RULES for 
 def test_rule_agrees_with_differences(rule, text):
     """dE by the rule, every dU a difference along a direction, against the difference of E."""
     leaves = names(EXAMPLE_SHAPES)
-    e = arranged(read(text, leaves, SIZES))
+    e = arrange(read(text, leaves, SIZES))
 
     def moves(at):
         return bool(at.names & EXAMPLE_MOVING)
@@ -88,7 +88,7 @@ IDENTITY_EXAMPLES = [pytest.param(i, e, id=f"{i.id}: {e}") for i in IDENTITIES f
 @pytest.mark.parametrize(("row", "text"), IDENTITY_EXAMPLES)
 def test_identity_is_used_and_keeps_the_value(row, text):
     leaves = names(IDENTITY_SHAPES, IDENTITY_WORDS)
-    before = arranged(read(text, leaves, SIZES))
+    before = arrange(read(text, leaves, SIZES))
     simplify = Simplifier()
     after = simplify(before)
     assert row.id in simplify.used
@@ -141,7 +141,7 @@ def test_a_transpose_in_the_wrong_place_is_caught(monkeypatch):
 
     def untransposed(e, moves):
         out = rule.rewrite(e, moves)
-        return None if out is None else out.args[0] if out.op == "t" else arranged(flipped(out))
+        return None if out is None else out.args[0] if out.op == "t" else arrange(flipped(out))
 
     def flipped(out):
         return read("-inv(X)'*d*inv(X)'", {"X": out_name, "d": out.args[2]}, SIZES)

@@ -9,7 +9,7 @@ import pytest
 from symgd.derive.differentials.derive import derive
 from symgd.errors import NoRuleError, RefutedStepError, ShapeError
 from symgd.language.arrays.grammar import read
-from symgd.trees.arrange import arranged
+from symgd.trees.arrange import arrange
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import name
 from symgd.trees.dims import ONE, SCALAR, dim
@@ -105,7 +105,7 @@ def swept(seeds: range, kind: str) -> int:
             if any(words in str(error) for words in NOT_TO_BE_HAD):
                 continue
             raise
-        assert arranged(read(str(found), NAMES, SIZES)) == arranged(found), text
+        assert arrange(read(str(found), NAMES, SIZES)) == arrange(found), text
         done += 1
     return done
 

@@ -12,7 +12,7 @@ from matrix_identities import CASES, Case
 from matrix_points import graph_of, names_of, points, result
 
 from symgd.language.arrays.grammar import read
-from symgd.trees.arrange import arranged
+from symgd.trees.arrange import arrange
 from symgd.trees.arrays import Node
 from symgd.verify.arrays.fields import Precise
 from symgd.verify.arrays.values import Values
@@ -48,7 +48,7 @@ def test_identity(case):
         found, f = result(case), graph_of(case).definitions["f"]
         names, sizes = names_of(case)
         expected = read(case.expected, names, sizes)
-        assert arranged(read(str(found), names, sizes)) == arranged(found)
+        assert arrange(read(str(found), names, sizes)) == arrange(found)
         for arrays, numbers in points(case, [f, found, expected]):
             value = Values(arrays, numbers, Precise()).of(found)
             assert close(value, Values(arrays, numbers, Precise()).of(expected))

@@ -17,9 +17,9 @@ from symgd.derive.algebra.arithmetic import drop
 from symgd.derive.rules import BY_ID, RULES, first, mentions
 from symgd.errors import NoRuleError
 from symgd.language import parse
-from symgd.pages import messages as words
+from symgd.pages.messages import english as words
 from symgd.trees.names import symbol
-from symgd.trees.scalars import D, Prime, applied, exchange, replace_all, settle, walk
+from symgd.trees.scalars import D, Prime, application, exchange, replace_all, settle, walk
 
 CASES = [pytest.param(r, text, id=f"{r.id}: {text}") for r in RULES for text in r.examples]
 G = {"g": ("z",)}
@@ -44,7 +44,7 @@ def with_sine(expr: Any) -> Any:
     for n in walk(expr):
         if isinstance(n, Prime):
             table[n] = sp.cos(settle(n.args[0].args[0]))
-        elif n.func == applied("g", X).func:
+        elif n.func == application("g", X).func:
             table[n] = sp.sin(settle(n.args[0]))
     return replace_all(expr, table)
 

@@ -9,6 +9,7 @@ Values are mpmath's, and formulas in LaTeX are those of `functions_table`, writt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -38,9 +39,8 @@ def test_no_function_is_left_out():
 
 
 def call(name: str, of: str) -> str:
-    """name applied to a formula: "elu(x, 1/2)"."""
-    text = FUNCTIONS[name].call or f"{name}(z)"
-    return text.replace("(z", f"({of}", 1)
+    """name applied to a formula: "elu(x, 1/2)", "polygamma(2, x)"."""
+    return re.sub(r"\bz\b", of, FUNCTIONS[name].call or f"{name}(z)")
 
 
 def scalar(name: str) -> Model:
@@ -152,18 +152,8 @@ READERS: dict[str, Callable[[str], None]] = {
 }
 SLOW = frozenset({"numba"})
 
-# ψ⁽ⁿ⁾ has its order first: of an array it is written by the functions below it.
-OF_NO_ARRAY = frozenset({"polygamma"})
 # reader → the functions that it does not know yet
-HOLES: dict[str, frozenset[str]] = {
-    "arrays": OF_NO_ARRAY,
-    "derivation of arrays": OF_NO_ARRAY,
-    "arrays on numpy": OF_NO_ARRAY,
-    "arrays to jax": OF_NO_ARRAY,
-    "arrays to torch": OF_NO_ARRAY,
-    # A logit of logits has a value at next to no point.
-    "network": OF_NO_ARRAY | {"logit"},
-}
+HOLES: dict[str, frozenset[str]] = {}
 
 
 def _cases() -> list[Any]:

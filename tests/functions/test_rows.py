@@ -16,7 +16,7 @@ import sympy as sp
 from functions_table import FUNCTIONS
 
 from symgd import Model, Network, Neuron, check
-from symgd.functions import ROWS, SIGNATURES, Activation, Elementary, added, table
+from symgd.functions import ROWS, SIGNATURES, Activation, Elementary, more_rows, table
 from symgd.language import parse
 from symgd.language.formulas.build import at, read
 from symgd.language.formulas.printer import plain
@@ -244,7 +244,7 @@ TELU = Activation(
 
 def test_a_function_that_is_added_is_known_to_every_reader() -> None:
     truth, slope = math.atan(math.sinh(0.6)), 2 / math.cosh(0.6)
-    with added(GUDERMANN):
+    with more_rows(GUDERMANN):
         model = Model({"C": "gudermann(w*x)"}, ["w"])
         derivation = model.derive()
         assert derivation.verdict.status in ("proved", "sampled")
@@ -284,7 +284,7 @@ def test_an_activation_that_is_added_is_known_to_every_reader() -> None:
     z = 0.6
     e, t = math.exp(z), math.tanh(math.exp(z))
     truth, slope = z * t, t + z * e * (1 - t * t)
-    with added(TELU):
+    with more_rows(TELU):
         neuron = Neuron("telu", "quadratic")
         assert r"\mathrm{TeLU}" in neuron.derive().to_latex()
         for backend in ("numpy", "scalar", *_numba()):
@@ -310,7 +310,7 @@ def test_an_activation_that_is_added_is_known_to_every_reader() -> None:
 def test_a_name_stands_for_one_row() -> None:
     from symgd.errors import CatalogueError
 
-    with pytest.raises(CatalogueError, match="names both"), added(TELU, TELU):
+    with pytest.raises(CatalogueError, match="names both"), more_rows(TELU, TELU):
         pass
 
 

@@ -270,9 +270,18 @@ ARRAYS: dict[str, tuple[Callable[[], Any], int]] = {
 
 
 # Numbers that are put in: for these the pages in every language are kept whole.
-# Points at which no shown digit is a tie: a tie is rounded by the last bit of what was worked out.
 POINTS: dict[str, dict[str, Any]] = {
     "vector_neuron": {"w": [0.5, -1.0], "x": [3.0, 2.0], "b": 2.0, "y": 0.0},
+    "layer": {
+        "W": [[0.5, -1.0, 2.0], [0.25, 0.0, -0.75]], "x": [1.0, 2.0, 3.0], "b": [0.1, -0.2],
+        "y": [1.0, 0.0],
+    },
+    "batch": {
+        "X": [[0.5, i / 8, -0.25 * i, 1.0] for i in range(8)],
+        "Y": [[1, 0], [0, 1], [0, 1], [1, 0]] * 2,
+        "W1": [[0.5, -0.25, 0.125, 1.0], [-1.0, 0.5, 0.25, 0.75], [0.1, 0.2, -0.3, 0.4]],
+        "b1": [0.25, -0.5, 0.125], "W2": [[1.0, -0.5, 0.25], [0.5, 0.75, -1.0]], "b2": [0.0, 0.5],
+    },
     "layer_hessian": {"W": [[0.5, -1.0]], "x": [1.0, 2.0], "b": [0.1], "y": [1.0], "t": 0.5},
     "jacobian": {"W": [[1.0, -1.0], [0.5, 2.0], [0.0, 0.25]], "x": [0.3, -0.6]},
 }  # fmt: skip

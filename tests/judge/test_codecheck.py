@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symgd import Neuron, check_gradient
-from symgd.cli.gradient import checked_gradient, gradient_options
+from symgd.cli.check import checked_gradient, gradient_options
 from symgd.errors import InputError
 from symgd.judge.code import written
 
@@ -435,10 +435,10 @@ def test_pages():
     data = json.loads(written(report, "json"))
     assert data["verdict"] == "wrong"
     assert data["parts"][0]["slip"]["kind"] == "sign"
-    line = written(report, "github")
+    line = written(report, "lines")
     assert line.startswith("tests/judge/test_codecheck.py:")
     assert line.count("\n") == 1
-    assert written(check_gradient(lambda z, y: z - y, *HALF), "github") == ""
+    assert written(check_gradient(lambda z, y: z - y, *HALF), "lines") == ""
     assert json.loads(written(check_gradient(overflows, *BCE), "json"))["parts"][0]["worst"]
 
 
@@ -450,7 +450,7 @@ def test_the_options_check_a_function_of_a_module(tmp_path, monkeypatch):
     @click.command()
     @gradient_options
     def check(**options):
-        page, code = checked_gradient(**options, format_="github")
+        page, code = checked_gradient(**options, format_="lines")
         click.echo(page, nl=False)
         raise SystemExit(code)
 

@@ -16,7 +16,7 @@ from symgd.errors import FormulaError, ModelError, ShapeError
 from symgd.language.arrays.alphabets import LATEX, UNICODE
 from symgd.language.arrays.grammar import read
 from symgd.language.arrays.printer import to_text
-from symgd.trees.arrange import arranged, t
+from symgd.trees.arrange import arrange, t
 from symgd.trees.arrays import name, node
 from symgd.trees.assume import ASSUMPTIONS, sample, words_of
 from symgd.trees.dims import ONE, dim
@@ -202,7 +202,7 @@ def test_arranging_keeps_the_value_and_str_reads_back(tree):
         raw = built(tree)
     except ShapeError:
         return
-    tidy = arranged(raw)
+    tidy = arrange(raw)
     rng, sizes = Random(1), {"m": 2, "n": 3}
     arrays = {
         n: Exact().array(sample(leaf.words, rng, leaf.rows.value(sizes), leaf.cols.value(sizes)))
@@ -211,7 +211,7 @@ def test_arranging_keeps_the_value_and_str_reads_back(tree):
     values = Values(arrays, sizes, Exact())
     reference = Values(arrays, sizes, Exact()).of(raw)
     assert (values.of(tidy) == reference).all()
-    assert arranged(parsed(str(tidy))) == tidy
+    assert arrange(parsed(str(tidy))) == tidy
     turned = Values(arrays, sizes, Exact()).of(t(tidy))
     assert (turned == reference.T).all()
 

@@ -15,7 +15,7 @@ from symgd.api import Model, Neuron
 from symgd.language import parse
 from symgd.language.formulas.printer import latex, plain, text
 from symgd.trees.names import Spelling, symbol
-from symgd.trees.scalars import D, P, Prime, applied, mul, power, reciprocal, settle, sqrt
+from symgd.trees.scalars import D, P, Prime, application, mul, power, reciprocal, settle, sqrt
 
 SPELLING = Spelling({"sigmoid": (r"\sigma", "σ")}, frozenset({"C"}))
 CALLS = {"sigmoid": ("z",), "g": ("z",), "swish": ("z", "beta")}
@@ -213,7 +213,7 @@ def test_held_nodes_read_back():
         D(z, w),
         P(c, z),
         P(c, z, z),
-        Prime(applied("g", z), sp.S.Zero),
+        Prime(application("g", z), sp.S.Zero),
         D(power(z, sp.Integer(2)), w),
     ):
         assert parse(plain(node), functions=CALLS) == node

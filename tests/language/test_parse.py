@@ -21,7 +21,7 @@ from symgd.trees.scalars import (
     P,
     Prime,
     add,
-    applied,
+    application,
     function,
     mul,
     neg,
@@ -142,12 +142,12 @@ TREES = {
     "|(|x| - 1)|": function(sp.Abs, sub(function(sp.Abs, x), ONE)),
     "|x|^2": power(function(sp.Abs, x), sp.Integer(2)),
     "|max(x, |y|)|": function(sp.Abs, function(sp.Max, x, function(sp.Abs, y))),
-    "swish(u, 2)": applied("swish", u, sp.Integer(2)),
-    "swish(u, beta=2)": applied("swish", u, sp.Integer(2)),
-    "swish(beta=2, z=u)": applied("swish", u, sp.Integer(2)),
-    "swish(u)": applied("swish", u, beta),
+    "swish(u, 2)": application("swish", u, sp.Integer(2)),
+    "swish(u, beta=2)": application("swish", u, sp.Integer(2)),
+    "swish(beta=2, z=u)": application("swish", u, sp.Integer(2)),
+    "swish(u)": application("swish", u, beta),
     "tanh(u)": function(sp.tanh, u),
-    "square(a, b)": applied("square", a, b),
+    "square(a, b)": application("square", a, b),
     # conditions
     "where(z > 0, z, a)": piecewise((z, sp.StrictGreaterThan(z, 0, evaluate=False)), (a, sp.true)),
     "cases(z < 0: a, z ≥ 1: b, c)": piecewise((a, less(z, 0)), (b, at_least(z, 1)), (c, sp.true)),
@@ -169,8 +169,8 @@ TREES = {
     "D(D(z, w), b)": D(D(z, w), b),
     "P(yhat, z)": P(yhat, z),
     "P(z, w, b)": P(z, w, b),
-    "Prime(sigmoid(z), 0)": Prime(applied("sigmoid", z), 0),
-    "Prime(swish(u, 2), 0, 1)": Prime(applied("swish", u, sp.Integer(2)), 0, 1),
+    "Prime(sigmoid(z), 0)": Prime(application("sigmoid", z), 0),
+    "Prime(swish(u, 2), 0, 1)": Prime(application("swish", u, sp.Integer(2)), 0, 1),
     "Prime(tanh(z), 0)": Prime(function(sp.tanh, z), 0),
     "D*x": mul(symbol("D"), x),
 }
@@ -199,7 +199,7 @@ def test_names_stand_before_constants_and_derivatives() -> None:
     with pytest.raises(FormulaError, match=r"write D\*\(x, w\)"):
         parse("D(x, w)", names={"D", "x", "w"})
     own = parse("D(x)", functions={"D": ("t",)})
-    assert own == applied("D", x)
+    assert own == application("D", x)
 
 
 def test_a_name_may_share_the_name_of_a_function() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import mpmath as mp
 import pytest
 import sympy as sp
 
@@ -232,3 +233,26 @@ def test_what_stands_in_a_model():
         "z": "w1*x1 + w2*x2 + b", "yhat": "sigmoid(z)", "C": "1/2*(y - yhat)**2",
     }  # fmt: skip
     assert "yhat = sigmoid(z)" in repr(model)
+
+
+# An elementary function as the whole of an activation, by a call or by its name alone.
+ELEMENTARY = {
+    "logit": lambda u: mp.log(u / (1 - u)), "logit(z)": lambda u: mp.log(u / (1 - u)),
+    "log10(z)": mp.log10, "cbrt(z)": mp.cbrt, "cbrt": mp.cbrt, "hypot(z, 1)": lambda u: mp.hypot(u, 1),
+    "erf": mp.erf, "erf(z)": mp.erf, "lgamma": mp.loggamma, "log_ndtr": lambda u: mp.log(mp.ncdf(u)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("activation", ELEMENTARY)
+def test_an_elementary_function_is_an_activation(activation):
+    """∂C/∂w of (f(wx + b) - y)²/2 is (f(z) - y)f'(z)x, with mpmath's own difference for f'."""
+    f = ELEMENTARY[activation]
+    w, b, x, y = 0.5, 0.125, 0.5, 0.25
+    z = mp.mpf(w * x + b)
+    model = Neuron(activation)
+    want = (f(z) - y) * mp.diff(f, z) * x
+    assert model.derive().at(w=w, b=b, x=x, y=y).gradient["w"] == pytest.approx(
+        float(want), rel=1e-12
+    )
+    _, slopes = model.compile()(w=w, b=b, x=x, y=y)
+    assert slopes["w"] == pytest.approx(float(want), rel=1e-12)

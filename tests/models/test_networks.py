@@ -13,7 +13,7 @@ from symgd import Model, Network, Neuron, adam, report, sgd, train
 from symgd.api.files import read_model
 from symgd.cli import main
 from symgd.errors import DataError, DivergedError, FormulaError, InputError, ModelError
-from symgd.pages.arrays.formulas import inline_matrix
+from symgd.pages.array_formulas import inline_matrix
 from symgd.pages.figures import array_drawing
 from symgd.targets.sources.matrix import exported_matrix
 

@@ -18,8 +18,8 @@ from symgd.cli import main
 from symgd.derive.worked import backward
 from symgd.errors import DataError, InputError, MissingExtraError
 from symgd.functions import ACTIVATIONS
-from symgd.pages.figures.style import installed
-from symgd.pages.messages import LANGUAGES
+from symgd.pages.figures.style import installed_font
+from symgd.pages.messages import language
 from symgd.training.descent import Run
 from symgd.training.landscape import MOST_PREDICTIONS, field, predictions
 
@@ -164,7 +164,7 @@ def test_no_activation_to_draw():
 @pytest.fixture
 def no_chinese_font(monkeypatch: pytest.MonkeyPatch) -> None:
     needs_matplotlib()
-    monkeypatch.setattr("symgd.pages.figures.style.installed", lambda fonts: None)
+    monkeypatch.setattr("symgd.pages.figures.style.installed_font", lambda fonts: None)
 
 
 def test_the_words_of_a_picture_are_of_its_language():
@@ -193,7 +193,7 @@ def test_without_a_font_a_png_has_no_empty_boxes(no_chinese_font):
 def test_every_letter_has_its_glyph_where_there_is_a_font(recwarn):
     """matplotlib warns of a glyph that it lacks, and warnings are errors here."""
     needs_matplotlib()
-    if installed(LANGUAGES["zh"].fonts) is None:
+    if installed_font(language("zh").fonts) is None:
         pytest.skip("no Chinese font is installed")
     assert Neuron("relu").derive().activation_figure("png", "zh")[:8] == PNG
     assert [str(w.message) for w in recwarn] == []

@@ -17,9 +17,10 @@ from chromium import luminance
 from symgd.api import Derivation, Model, Neuron
 from symgd.errors import MarkupError, SymgdError
 from symgd.pages.html import el, page
-from symgd.pages.marked import Marker, brackets_of_ten, changed, unmarked
+from symgd.pages.marks import Marker, brackets_of_ten, changes, without_marks
 from symgd.pages.mathml import BECAME, CHANGES, ELEMENTS, END, mathml
-from symgd.pages.messages import ENGLISH, LANGUAGES, MARKS
+from symgd.pages.messages import LANGUAGES, MARKS, language
+from symgd.pages.messages.english import ENGLISH
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 HOSTILE = '</title><img src="x" onerror="window.hacked=1"><script>window.hacked=2</script>'
@@ -190,10 +191,10 @@ def test_marks_change_nothing_else(derivation):
     marked = 0
     for section in derivation.record.all_sections:
         for step in section.steps:
-            goes, came = changed(step.before, step.part, step.after)
+            goes, came = changes(step.before, step.part, step.after)
             for line, kwargs in ((step.before, {"goes": goes}), (step.after, {"came": came})):
                 plain, body = marker.write(line), marker.write(line, **kwargs)
-                assert unmarked(body) == unmarked(plain)
+                assert without_marks(body) == without_marks(plain)
                 marked += body != plain
     assert marked > 0
 
@@ -203,7 +204,7 @@ def test_the_changed_part_is_marked_in_both_lines():
     marker = Marker(ENGLISH.conditions, d.record.graph.spelling)
     section = next(s for s in d.record.sections if s.id == "gradient:w")
     step = section.steps[1]
-    goes, came = changed(step.before, step.part, step.after)
+    goes, came = changes(step.before, step.part, step.after)
     before, after = marker.write(step.before, goes=goes), marker.write(step.after, came=came)
     assert f"{{{CHANGES}\\frac{{\\partial \\hat{{y}}}}{{\\partial w}}{END}}}" in before
     assert f"{{{BECAME}\\frac{{\\partial z}}{{\\partial w}}{END}}}" in after
@@ -265,7 +266,7 @@ def test_languages(code):
     d = Neuron("relu").derive()
     tree = read(d.to_html(language=code))
     assert tree.get("lang") == code
-    headings = LANGUAGES[code].headings
+    headings = language(code).headings
     assert headings["marked"] in said(tree)
     assert headings["step"] in said(tree)
 

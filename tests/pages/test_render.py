@@ -19,7 +19,7 @@ from symgd.api import Derivation, Model, Neuron
 from symgd.errors import InputError
 from symgd.functions import SIGNATURES
 from symgd.language import parse
-from symgd.pages import messages as words
+from symgd.pages.messages import english as words
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 

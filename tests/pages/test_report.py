@@ -23,8 +23,7 @@ from click.testing import CliRunner
 from commands import runner
 
 from symgd import Model, Neuron, report, sgd, train
-from symgd.cli import main
-from symgd.cli.demo import DEMO_POINT
+from symgd.cli import DEMO_POINT, main
 from symgd.errors import DataError, DivergedError, InputError, ModelError
 from symgd.functions import ACTIVATIONS, LOSSES
 from symgd.models.example import points
@@ -188,7 +187,7 @@ def test_the_words_are_of_the_language(code):
     page = report(Neuron("relu"), language=code, epochs=20)
     tree = read(page)
     assert tree.get("lang") == code
-    words = LANGUAGES[code]
+    words = language(code)
     for id in ("title", "model", "derivation", "numbers", "descent"):
         assert words.report[id] in said(tree.find("body"))
     if code != "en":

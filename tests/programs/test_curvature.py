@@ -21,7 +21,8 @@ from symgd.language import named
 from symgd.models import model, neuron
 from symgd.programs.curvature import MOST_PARAMETERS, WIDEST, cut, hessian, product
 from symgd.programs.program import program
-from symgd.targets import compile_numpy, compile_scalar
+from symgd.targets.numpy import compile_numpy
+from symgd.targets.scalar.compiled import compile_scalar
 from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol

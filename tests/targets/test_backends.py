@@ -20,8 +20,10 @@ from symgd.errors import DataError, InputError, ModelError
 from symgd.functions import BY_HEAD
 from symgd.language import named
 from symgd.models import model, neuron
-from symgd.targets import Compiled, compile_numpy, compile_scalar
+from symgd.targets.gradient import Compiled
+from symgd.targets.numpy import compile_numpy
 from symgd.targets.python import CALLS
+from symgd.targets.scalar.compiled import compile_scalar
 from symgd.trees.domain import REAL, domain
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol

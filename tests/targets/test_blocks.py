@@ -17,9 +17,10 @@ from symgd import functions as catalogue
 from symgd.models import model, neuron
 from symgd.programs.guard import outside, with_branches_guarded
 from symgd.programs.program import program
-from symgd.targets import compile_numpy, compile_scalar
+from symgd.targets.numpy import compile_numpy
 from symgd.targets.numpy.quick import ROWS, TERMS, Fraction, aligned_array, erfc_tail
 from symgd.targets.numpy.samples import BLOCK, UNDERFLOW, Samples
+from symgd.targets.scalar.compiled import compile_scalar
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
 

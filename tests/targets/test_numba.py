@@ -21,7 +21,8 @@ from symgd import Neuron
 from symgd import functions as catalogue
 from symgd.errors import DataError, DivergedError, MissingExtraError
 from symgd.models import model, neuron
-from symgd.targets import compile_numpy, compiled
+from symgd.targets.gradient import compile_gradient
+from symgd.targets.numpy import compile_numpy
 from symgd.training.optimizers import sgd
 from symgd.training.train import train
 from symgd.trees.domain import domain
@@ -449,7 +450,7 @@ def test_what_is_not_finite_is_as_in_numpy(bad: float, reduction: Any) -> None:
     graph = model({"z": "w*x", "C": "log(1 + z**2) + exp(-z) + max(z, 0) + tanh(z)"}, ["w"])
     x = X.copy()
     x[BLOCK + 3] = bad
-    a, b = (compiled(graph, name, reduction)(w=1.0, x=x) for name in ("numba", "numpy"))
+    a, b = (compile_gradient(graph, name, reduction)(w=1.0, x=x) for name in ("numba", "numpy"))
     np.testing.assert_allclose(a[0], b[0], rtol=1e-12)
     np.testing.assert_allclose(a[1]["w"], b[1]["w"], rtol=1e-10, atol=1e-13)
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from symgd import Model, Neuron
 from symgd.errors import DataError
 from symgd.models import model
-from symgd.targets import compile_numpy
+from symgd.targets.numpy import compile_numpy
 from symgd.trees.domain import domain
 
 numba = pytest.importorskip("numba", reason='the backend needs pip install "symgd[fast]"')

@@ -14,9 +14,10 @@ import pytest
 
 from symgd.errors import DataError, DivergedError, InputError
 from symgd.models import model, neuron
-from symgd.targets import compile_scalar
+from symgd.targets.scalar.compiled import compile_scalar
+from symgd.training.descent import Record, Run, descend, plain_rate
 from symgd.training.optimizers import Optimizer, adagrad, adam, chain, clip, rmsprop, scale, sgd
-from symgd.training.train import Record, Run, descend, plain_rate, train
+from symgd.training.train import train
 
 # W. Wolf, Single Neuron Gradient Descent, 2016: the costs that the notebook prints, for
 # w = 0.5, b = 2, x = 3, y = 0, a rate of 0.05 and 1000 epochs.

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from symgd.language import parse
 from symgd.trees.names import symbol
-from symgd.trees.scalars import ONE, add, applied, exp, mul, neg, power, quotient, settle, sub
+from symgd.trees.scalars import ONE, add, application, exp, mul, neg, power, quotient, settle, sub
 from symgd.verify.normal import equal
 
 FUNCTIONS = {"g": ("z",), "h": ("z", "u")}
@@ -282,10 +282,10 @@ def test_what_is_proved_is_true(a, b, seed):
 @settings(max_examples=40)
 @given(trees)
 def test_an_unknown_function_is_only_ever_itself(e):
-    g, h = applied("g", e), applied("h", e)
+    g, h = application("g", e), application("h", e)
     assume(real_somewhere(e))
     assert not equal(g, h)
-    assert not equal(g, applied("g", add(e, ONE)))
+    assert not equal(g, application("g", add(e, ONE)))
 
 
 def test_e_is_what_the_exponential_is_at_1() -> None:

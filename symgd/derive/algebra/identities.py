@@ -23,7 +23,7 @@ from symgd.trees.scalars import (
     ONE,
     Expr,
     add,
-    applied,
+    application,
     exp,
     function,
     group,
@@ -54,7 +54,7 @@ def head_of(g: NamedFunction) -> Callable[..., Expr]:
     own = PRIMED.get(g.name)
     if own is not None:
         return lambda *args: function(own, *args)
-    return lambda *args: applied(g.name, *args)
+    return lambda *args: application(g.name, *args)
 
 
 Rewrite = Callable[[Expr, Context], "Expr | Route | None"]
@@ -109,7 +109,7 @@ def _logistic_fraction(node: Expr, n: int) -> tuple[list[Expr], Expr, Expr, Expr
 
 def _sigma(v: Expr) -> Expr:
     """1/(1 + e^v) = σ(-v)."""
-    return applied("sigmoid", tidy(neg(v)))
+    return application("sigmoid", tidy(neg(v)))
 
 
 def logistic_slope(node: Expr, context: Context) -> Route | None:
@@ -152,7 +152,7 @@ def _flip(rest: list[Expr], fraction: Expr, v: Expr) -> Route:
     """c·e^v/(1+e^v) = c·1/(e^-v+1) = c·σ(v)."""
     return (
         ("multiply_exponential", mul(*rest, fraction)),
-        ("recognise", mul(*rest, applied("sigmoid", v))),
+        ("recognise", mul(*rest, application("sigmoid", v))),
     )
 
 
@@ -263,7 +263,7 @@ def normal_density(node: Expr, context: Context) -> Expr | None:
         u = _half_square(e.args[0])
         for below in _ROOTS_OF_TWO_PI:
             if u is not None and all(b in node.args for b in below):
-                return mul(*without(parts(node), e, *below), applied("phi", u))
+                return mul(*without(parts(node), e, *below), application("phi", u))
     return None
 
 

@@ -22,7 +22,7 @@ from symgd.trees.scalars import (
     Expr,
     Unevaluated,
     add,
-    applied,
+    application,
     exchange,
     mul,
     neg,
@@ -255,7 +255,7 @@ def in_sigmoid(expr: Expr) -> Expr | None:
     if not exponents:
         return None
     u = tidy(neg(exponents[0])) if is_negative(exponents[0]) else exponents[0]
-    call = applied("sigmoid", u)
+    call = application("sigmoid", u)
     ones = any(
         n.is_Add and ONE in n.args and any(isinstance(t, sp.exp) for t in n.args) for n in nodes
     )

@@ -20,8 +20,8 @@ from symgd.derive.differentials.passes import Backward, Forward, coefficient
 from symgd.derive.differentials.rules import d
 from symgd.errors import ModelError
 from symgd.language.arrays.functions import has_lemma
-from symgd.trees.arrange import add, arranged, had, neg, t, vec
-from symgd.trees.array_graph import MatrixGraph, Slope, exchanged, renamed
+from symgd.trees.arrange import add, arrange, had, neg, t, vec
+from symgd.trees.array_graph import MatrixGraph, Slope, exchange, rename
 from symgd.trees.arrays import Key, Node, eye, is_num, name, num, zeros
 from symgd.trees.graph import Graph
 from symgd.trees.steps import Section, Step, Verdict, weakest
@@ -77,20 +77,15 @@ class ArrayDerivation:
         simplify = Simplifier()
         closed: dict[Key, Node] = {}
         for delta, value in self.adjoints.items():
-            body = exchanged(value, closed) if closed else value
+            body = exchange(value, closed) if closed else value
             closed[adjoint_key(delta)] = simplify(body)
         assumed = {n: leaf for n, leaf in self.graph.leaves.items() if leaf.words}
-        whole = {p: exchanged(form, closed) if closed else form for p, form in self.forms.items()}
+        whole = {p: exchange(form, closed) if closed else form for p, form in self.forms.items()}
         if closed and assumed:
             # a simplifier of its own: what it remembers of a name is no longer so
             simplify = Simplifier()
-            whole = {p: renamed(form, assumed) for p, form in whole.items()}
+            whole = {p: rename(form, assumed) for p, form in whole.items()}
         return Results((p, simplify(form) if closed else form) for p, form in whole.items())
-
-    def with_sections(
-        self, passes: tuple[Section, ...], sections: tuple[Section, ...]
-    ) -> ArrayDerivation:
-        return replace(self, passes=passes, sections=sections)
 
 
 class Results(dict[str, Node]):
@@ -149,7 +144,7 @@ def arrange_definitions(graph: MatrixGraph) -> dict[str, Node]:
         for p, leaf in graph.leaves.items()
         if p in graph.parameters and leaf.words
     }
-    return {v: arranged(renamed(e, free) if free else e) for v, e in graph.definitions.items()}
+    return {v: arrange(rename(e, free) if free else e) for v, e in graph.definitions.items()}
 
 
 # -- gradients ------------------------------------------------------------------------------------
@@ -195,7 +190,7 @@ def identify(graph: MatrixGraph, back: Backward, p: str, found: list[Node]) -> S
     if words:
         # a simplifier of its own: what it remembers of X is no longer so
         assumed = Simplifier()
-        g = assumed(renamed(g, {p: name(p, leaf.shape, words)}))
+        g = assumed(rename(g, {p: name(p, leaf.shape, words)}))
         if structure:
             g = assumed(_STRUCTURES[structure](g))
             also[structure] = None
@@ -232,7 +227,7 @@ def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> ArrayDerivatio
             )
     bodies = arrange_definitions(graph)
     free = MatrixGraph(bodies, graph.leaves, (q,), {}, sizes=graph.sizes)
-    whole = free.unfolded(bodies[graph.cost])
+    whole = free.unfold(bodies[graph.cost])
     passes: list[Section] = []
     f = name(graph.cost, whole.shape)
     checker = Checker(graph, {graph.cost: whole})
@@ -266,7 +261,7 @@ def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> ArrayDerivatio
     also = dict(forward.simplify.used)
     if leaf.words or graph.leaves[p].words:
         assumed = Simplifier()
-        result = assumed(renamed(result, {x: graph.leaves[x] for x in (p, q)}))
+        result = assumed(rename(result, {x: graph.leaves[x] for x in (p, q)}))
         also |= assumed.used
     left = Slope(f, leaf, order, not slope, graph.leaves[p] if order == 2 else None)
     step = Step(left, result, "identify", detail=leaf, also=tuple(also))

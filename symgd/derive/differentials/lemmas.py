@@ -1,4 +1,4 @@
-"""f'(U), entry by entry: the scalar engine's lemma, told once, written over matrices.
+"""f'(U), entry by entry: the scalar engine's lemma, derived once, written over matrices.
 
     σ'(z) = σ(z)(1 - σ(z))      →      σ(U)∘(1 - σ(U))
 
@@ -18,7 +18,13 @@ import sympy as sp
 from symgd.derive import with_recognisable
 from symgd.derive.lemmas import Lemmas, is_call
 from symgd.functions import ROWS
-from symgd.language.arrays.functions import function, is_function, is_told_open
+from symgd.language.arrays.functions import (
+    arguments,
+    function,
+    is_function,
+    opens_over_arrays,
+    out_of_place,
+)
 from symgd.language.named import call, functions_of
 from symgd.trees.arrange import add, had, mul, power, scale, sub
 from symgd.trees.arrays import Function, Node, name, node, num, ones, zeros
@@ -43,14 +49,14 @@ def derivative(f: Function, u: Node) -> Node:
         return zeros(*u.shape)
     form = _form(f)
     if form is None:
-        return node("function", u, data=f.primed)
+        return node("function", u, data=f.prime)
     return entrywise(form, {Z: u})
 
 
 @cache
 def _form(f: Function) -> Expr | None:
     """The derivative in z, if the language has words for it."""
-    if f.order or not is_told_open(f.name):
+    if f.order or not opens_over_arrays(f.name):
         return None
     form = slope(f)
     try:
@@ -78,7 +84,7 @@ def lemma(f: Function) -> tuple[Graph, Section]:
 @cache
 def _scalar(f: Function) -> tuple[Lemmas, Expr]:
     """The scalar model C = f(z), and its derivative not yet taken."""
-    body = call(f.name, Z, *(sp.Rational(q.numerator, q.denominator) for q in f.parameters))
+    body = call(f.name, *arguments(f))
     cost = symbol("C")
     graph = with_recognisable(Graph({cost: body}, (Z,), functions_of({cost: body}, {})))
     times = f.order + 1
@@ -92,7 +98,7 @@ def _scalar(f: Function) -> tuple[Lemmas, Expr]:
 def entrywise(expr: Any, table: Mapping[Any, Node]) -> Node:
     """A scalar expression over matrices of one shape, entry by entry; arranged.
 
-    `table`: symbol → node, of that shape or a scalar. Cases are told by steps: {a where u > v, else
+    `table`: symbol → node, of that shape or a scalar. Cases become steps: {a where u > v, else
     b} is a∘step(u - v) + b∘(1 - step(u - v)); at a tie max(a, b) is the mean of the two, and so is
     its slope. Raises NotOfTheLanguageError for what the language has no words for.
     """
@@ -108,7 +114,7 @@ class _Converter:
 
     def of(self, expr: Any) -> Node:
         if self.shape != SCALAR and expr.free_symbols <= self.scalars.keys():
-            return self.stretched(_Converter(self.scalars, SCALAR).of(expr))
+            return self.stretch(_Converter(self.scalars, SCALAR).of(expr))
         if expr in self.table:
             return self.table[expr]
         if expr.is_Rational:
@@ -138,13 +144,15 @@ class _Converter:
             # as sympy has ψ and ψ₁
             expr = (sp.digamma, sp.trigamma)[int(expr.args[0])](expr.args[1], evaluate=False)
         word = function_name(expr)
-        rest = expr.args[1:]
-        if not is_function(word) or not all(a.is_Rational for a in rest):
+        if not is_function(word):
+            raise NotOfTheLanguageError(word)
+        own, rest = out_of_place(ROWS[word], expr.args)
+        if not all(a.is_Rational for a in rest):
             raise NotOfTheLanguageError(word)
         f = function(word, tuple(Fraction(int(a.p), int(a.q)) for a in rest))
-        return node("function", self.of(expr.args[0]), data=f)
+        return node("function", self.of(own), data=f)
 
-    def stretched(self, q: Node) -> Node:
+    def stretch(self, q: Node) -> Node:
         return mul(q, ones(*self.shape))
 
     # -- cases ----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from symgd.derive.differentials.identities import Simplifier
 from symgd.derive.differentials.linear import holds, pull_back
 from symgd.derive.differentials.rules import d
 from symgd.errors import NoRuleError
-from symgd.trees.array_graph import MatrixGraph, Pair, Pairing, exchanged, keys_in, merged
+from symgd.trees.array_graph import MatrixGraph, Pair, Pairing, exchange, keys_in, merge
 from symgd.trees.arrays import Key, Node, num, walk
 from symgd.trees.steps import Step
 
@@ -71,8 +71,8 @@ class Backward:
         pairs: list[Pair] = []
         for g, e in state.pairs:
             pairs += news if e == target else [(g, e)]
-        moving = [(g, e) for g, e in merged(pairs) if self.moves(e)]
-        after = Pairing(merged((self.to_textbook(g), e) for g, e in moving))
+        moving = [(g, e) for g, e in merge(pairs) if self.moves(e)]
+        after = Pairing(merge((self.to_textbook(g), e) for g, e in moving))
         also = tuple(self.simplify.used)
         return Step(state, after, rule_id, part=(target, target), detail=detail, also=also)
 
@@ -80,7 +80,7 @@ class Backward:
         """A coefficient in textbook form, in the names that the model has for its parts."""
         out = self.simplify(g)
         if self.outputs:
-            named = exchanged(out, self.outputs)
+            named = exchange(out, self.outputs)
             if named != out:
                 self.simplify.used["output"] = None
                 out = self.simplify(named)
@@ -127,7 +127,7 @@ class Forward:
                 return
             self.simplify.used = {}
             rule, opened = rules.first(target, self.moves)
-            after = self.simplify(exchanged(line, {d(target).key: opened}))
+            after = self.simplify(exchange(line, {d(target).key: opened}))
             also = tuple(self.simplify.used)
             yield Step(line, after, rule.id, part=(target, target), detail=target, also=also)
             line = after
@@ -147,4 +147,4 @@ class Forward:
 def coefficient(line: Node) -> Node:
     """Of a line that is linear in one scalar dt, what stands before it."""
     table = {at.key: num(1) for at in walk(line) if at.op == "d"}
-    return exchanged(line, table) if holds(line) else line
+    return exchange(line, table) if holds(line) else line

@@ -22,18 +22,21 @@ import numpy as np
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.worked import (
     CHECKED_DIGITS,
+    MORE_DIGITS,
     MOST_DIGITS,
     WORKING_DIGITS,
     Update,
     at_corner,
     check_rate,
     exact,
+    is_faint,
+    without_noise,
 )
 from symgd.errors import DataError
 from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, walk
 from symgd.trees.arrays import name as named
-from symgd.verify.arrays.assumed import check_assumptions
+from symgd.trees.assume import BY_WORD, STRUCTURES
 from symgd.verify.arrays.fields import Precise
 from symgd.verify.arrays.values import Values
 
@@ -85,7 +88,7 @@ class ArrayWorked:
     def values(self) -> dict[str, Any]:
         """Every name of the model and its value, a column as an array of one dimension."""
         graph = self.derivation.graph
-        return {n: handed(self.table[n], x) for n, x in graph.names.items()}
+        return {n: as_given(self.table[n], x) for n, x in graph.names.items()}
 
     @property
     def gradient(self) -> dict[str, Any]:
@@ -93,10 +96,10 @@ class ArrayWorked:
         found, leaves = self.derivation, self.derivation.graph.leaves
         values = (line.value for line in self.derivatives[-len(found.sections) :])
         named = zip(found.forms, found.sections, values, strict=True)
-        return {k: handed(v, leaves[k]) if s.kind == "gradient" else v for k, s, v in named}
+        return {k: as_given(v, leaves[k]) if s.kind == "gradient" else v for k, s, v in named}
 
     @property
-    def owed(self) -> dict[str, Any]:
+    def slopes(self) -> dict[str, Any]:
         """name → ∂C/∂name, for the parameters and for every definition that has a δ."""
         found = self.derivation
         if found.sections[0].kind != "gradient":
@@ -106,7 +109,7 @@ class ArrayWorked:
         return own | {found.adjoint_of[d]: self.table[d] for d in found.adjoints}
 
 
-def handed(value: Any, at: Node) -> Any:
+def as_given(value: Any, at: Node) -> Any:
     """A value in the shape that its name is given in."""
     return value.reshape(-1) if at.is_column and not at.is_scalar else value
 
@@ -137,35 +140,74 @@ def work(
             f"worked out in {WORKING_DIGITS} digits, for at most {MOST_WORK:,}; give fewer samples "
             "or a smaller model, or compile() it for its numbers alone."
         )
-    leaves = {n: _exact(value) for n, value in given.items()}
     with mp.workdps(WORKING_DIGITS):
+        leaves = {n: _exact(value) for n, value in given.items()}
         digits = WORKING_DIGITS + int(min(MOST_DIGITS, _largest_argument(graph, leaves, sizes)))
     with mp.workdps(digits):
-        return _worked(derivation, leaves, sizes, rate)
+        values = _all_values(derivation, given, sizes)
+        if any(is_faint(x) for a in values.values() for x in np.ravel(a)):
+            with mp.workdps(digits + MORE_DIGITS):
+                again = _all_values(derivation, given, sizes)
+            values = {k: _settled(a, again[k]) for k, a in values.items()}
+        return _work(derivation, values, sizes, rate)
 
 
-def _worked(
-    derivation: ArrayDerivation, leaves: Mapping[str, Any], sizes: Mapping[str, int], rate: float
+def check_assumptions(graph: MatrixGraph, given: Mapping[str, Any]) -> None:
+    """Raise DataError for the first array of two dimensions that is not what is assumed of it."""
+    for n, leaf in graph.leaves.items():
+        words = leaf.words | {STRUCTURES[w] for p, w in graph.structure.items() if p == n}
+        implied = {w for word in words for w in BY_WORD[word].implies}
+        a = np.asarray(given[n], dtype=np.float64).reshape(np.shape(given[n]) or (1, 1))
+        for word in sorted(words - implied):
+            if not BY_WORD[word].holds(a):
+                raise DataError(
+                    f"{n} is assumed to be {word!r} ({BY_WORD[word].meaning}), and what was given "
+                    "is not."
+                )
+
+
+def _all_values(
+    derivation: ArrayDerivation, given: Mapping[str, Any], sizes: Mapping[str, int]
+) -> dict[Any, Any]:
+    """The arrays of the names and of every δ, and of each result by its section's number, in the
+    digits that are set."""
+    values = forward(derivation.graph, {n: _exact(x) for n, x in given.items()}, sizes)
+    for delta, body in derivation.adjoints.items():
+        values.names[delta] = values.of(body)
+    results = {i: values.of(s.result) for i, s in enumerate(derivation.sections)}
+    return {**values.names, **results}
+
+
+def _settled(a: Any, again: Any) -> Any:
+    """The array without what is noise."""
+    out = np.empty(a.shape, dtype=object)
+    for i in np.ndindex(a.shape):
+        out[i] = without_noise(a[i], again[i])
+    return out
+
+
+def _work(
+    derivation: ArrayDerivation, values: Mapping[Any, Any], sizes: Mapping[str, int], rate: float
 ) -> ArrayWorked:
     graph = derivation.graph
-    values = forward(graph, leaves, sizes)
-    table = {n: _floats(values.names[n], x) for n, x in graph.names.items()}
+    leaves = {n: values[n] for n in graph.leaves}
+    table = {n: _floats(values[n], x) for n, x in graph.names.items()}
     lines = [Line(graph.names[v], body, table[v]) for v, body in graph.definitions.items()]
     derivatives = []
     for delta, body in derivation.adjoints.items():
-        values.names[delta] = values.of(body)
         left = named(delta, body.shape)
-        table[delta] = _floats(values.names[delta], left)
+        table[delta] = _floats(values[delta], left)
         derivatives.append(Line(left, body, table[delta]))
     slopes = {}
-    for section in derivation.sections:
-        slopes[section.left.wrt.data] = found = values.of(section.result)
+    for i, section in enumerate(derivation.sections):
+        slopes[section.left.wrt.data] = found = values[i]
         derivatives.append(Line(section.left, section.result, _floats(found, section.result)))
     updates: tuple[Update, ...] = ()
     predicted = actual = 0.0
     corners: tuple[str, ...] = ()
     if derivation.sections[0].kind == "gradient":
-        corners = _corners(graph, leaves, sizes, slopes, values.names[graph.cost][0, 0])
+        largest = max(abs(x) for n in graph.names for x in np.ravel(values[n]))
+        corners = _corners(graph, leaves, sizes, slopes, values[graph.cost][0, 0], largest)
         eta = exact(rate)
         moved = {p: leaves[p] - eta * g for p, g in slopes.items()}
         updates = tuple(
@@ -175,8 +217,8 @@ def _worked(
         )
         predicted = float(-eta * sum(free_part(graph, p, g * g).sum() for p, g in slopes.items()))
         after = forward(graph, {**leaves, **moved}, sizes).names[graph.cost][0, 0]
-        actual = float(after - values.names[graph.cost][0, 0])
-    point = {n: handed(table[n], x) for n, x in graph.leaves.items()}
+        actual = float(after - values[graph.cost][0, 0])
+    point = {n: as_given(table[n], x) for n, x in graph.leaves.items()}
     return ArrayWorked(
         derivation,
         point,
@@ -212,15 +254,16 @@ def _corners(
     sizes: Mapping[str, int],
     slopes: Mapping[str, Any],
     cost: Any,
+    largest: Any,
 ) -> tuple[str, ...]:
-    """The gradients against difference quotients; the parameters at a corner are told."""
+    """The gradients against difference quotients; with the parameters at a corner."""
     digits = ASSUMED_DIGITS if any(x.words for x in graph.leaves.values()) else CHECKED_DIGITS
     out = []
     for p, g in slopes.items():
         direction = _direction(graph, p, g.shape)
         slope = free_part(graph, p, g * direction).sum()
         sides = partial(_sides, graph, leaves, sizes, p, direction, cost)
-        if at_corner(p, slope, cost, sides, digits):
+        if at_corner(p, slope, largest, sides, digits):
             out.append(p)
     return tuple(sorted(out))
 
@@ -283,7 +326,8 @@ def _multiplications(body: Node, sizes: Mapping[str, int]) -> Iterator[int]:
 
 
 def _exact(value: Any) -> Any:
-    """A number or an array as mpmath sees it, each through its shortest decimal."""
+    """A number or an array as mpmath sees it, each through its shortest decimal, in the digits
+    that are set."""
     a = np.asarray(value)
     a = a.reshape(1, 1) if a.ndim == 0 else a
     out = np.empty(a.shape, dtype=object)

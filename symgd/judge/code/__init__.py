@@ -24,8 +24,9 @@ from symgd.judge.code.problem import Scene, batches, problem
 from symgd.judge.code.report import CodeReport, Part, Sample, Slip
 from symgd.judge.code.signature import arranged
 from symgd.judge.code.slips import Rebuilt, Trial
+from symgd.judge.repository.suppressions import in_code
 from symgd.language import looks_like_call, parse_call
-from symgd.models import Spec
+from symgd.models import Settings, Spec
 from symgd.models import neuron as built
 
 
@@ -36,10 +37,11 @@ def check_gradient(
     activation: Spec = "identity",
     *,
     arguments: Sequence[str] | None = None,
-    constants: Mapping[str, Any] | None = None,
+    constants: Settings | None = None,
     guard: str | None = None,
     reduction: str = "mean",
     seconds: float = SECONDS,
+    labels: Sequence[float] | None = None,
 ) -> CodeReport:
     """A function that returns ∂C/∂v, or (∂C/∂v, ∂²C/∂v²), beside the derived ones.
 
@@ -53,6 +55,7 @@ def check_gradient(
     guard        what the second derivative is meant to be: "clip", "abs" or "gauss-newton"
     reduction    "mean" or "sum": what a derivative in the weights is over the samples
     seconds      how long one call may take
+    labels       the labels that there are, as (0, 1) or (-1, 1); without it, those of the loss
 
     What the function raises or prints stays inside. Raises InputError for a loss, a name or a
     function that cannot be checked.
@@ -81,7 +84,9 @@ def check_gradient(
         other = verdicts(replace(kept, how=turned))
         if all(p.ok for p in other):
             how, parts = turned, other
-    return CodeReport(title, str(of), names, how.called, parts, how.notes, source_of(code))
+    where = source_of(code)
+    silence = None if where is None else in_code(*where)
+    return CodeReport(title, str(of), names, how.called, parts, how.notes, where, silence)
 
 
 def verdicts(trial: Trial) -> tuple[Part, ...]:

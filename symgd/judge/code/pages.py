@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -9,6 +10,9 @@ from dataclasses import asdict
 from typing import Any
 
 from symgd.judge.code.report import INACCURATE, RIGHT, UNKNOWN, WRONG, CodeReport, Part
+from symgd.judge.repository.findings import Region, Rule, path_of, rooted
+from symgd.judge.repository.sarif import location, log, result
+from symgd.judge.repository.workflow import annotation
 
 MARKS = {RIGHT: "✓", INACCURATE: "≈", WRONG: "✗", UNKNOWN: "?"}
 SCHEMA = 1
@@ -66,6 +70,8 @@ def to_text(report: CodeReport) -> str:
         f"called as {report.called}",
         *report.notes,
     ]
+    if report.silence is not None:
+        lines.append(f"Ignored: {report.silence.reason or 'a comment says so'}.")
     for p in report.parts:
         lines += [f"{MARKS[p.verdict]} {p.name}: {sentence(p)}"]
         lines += [f"    {d}" for d in details(p)]
@@ -126,15 +132,66 @@ def plain(data: Any) -> Any:
     return plain(data.tolist()) if hasattr(data, "tolist") else data
 
 
-def to_github(report: CodeReport) -> str:
+def place_of(report: CodeReport) -> tuple[str, int]:
+    """The file and the line of the function."""
+    name = report.function.rpartition(":")[0]
+    name = name if name.endswith(".py") else name.replace(".", "/") + ".py"
+    return report.source or (name, 1)
+
+
+def to_lines(report: CodeReport) -> str:
     """`file:line: message`, a line for what has to be mended; nothing where all is well."""
-    name = report.function.split(":")[0].replace(".", "/") + ".py"
-    path, line = report.source or (name, 1)
+    path, line = place_of(report)
+    return "".join(f"{path}:{line}: {message(p)}\n" for p in to_mend(report))
+
+
+def to_mend(report: CodeReport) -> list[Part]:
+    """The parts that are reported."""
+    return [p for p in report.parts if not p.ok] if report.silence is None else []
+
+
+def message(part: Part) -> str:
+    return f"{part.name} {sentence(part)}. {' '.join(details(part))}".rstrip()
+
+
+def to_github(report: CodeReport) -> str:
+    """Annotations of a workflow, one for what has to be mended."""
+    path, line = place_of(report)
     return "".join(
-        f"{path}:{line}: {p.name} {sentence(p)}. {' '.join(details(p))}".rstrip() + "\n"
-        for p in report.parts
-        if not p.ok
-    )
+        annotation(OF_VERDICT[p.verdict].level,
+                   (("file", path_of(path)), ("line", line), ("title", f"symgd: {p.name}")),
+                   message(p))
+        for p in to_mend(report)
+    )  # fmt: skip
+
+
+#    id, name, title, level, meaning
+RULES = (
+    Rule("symgd/wrong-gradient", "WrongGradient", "wrong", "error",
+         "The function returns another number than the derivative."),
+    Rule("symgd/inaccurate-gradient", "InaccurateGradient", "inaccurate", "warning",
+         "The function is right in the middle of the domain, and off at its ends."),
+    Rule("symgd/gradient-not-judged", "GradientNotJudged", "not judged", "error",
+         "The function could not be called, so nothing is said of it."),
+)  # fmt: skip
+OF_VERDICT = dict(zip((WRONG, INACCURATE, UNKNOWN), RULES, strict=True))
+
+
+def to_sarif(report: CodeReport) -> str:
+    """SARIF 2.1.0: a result for what has to be mended, or would have to be but for a comment."""
+    path, line = place_of(report)
+    results = []
+    for part in report.parts:
+        if not part.ok:
+            rule = OF_VERDICT[part.verdict]
+            words = "\0".join((rooted(path), report.function, rule.id, part.name))
+            mark = hashlib.sha256(words.encode()).hexdigest()[:32]
+            why = "" if report.silence is None else report.silence.reason or "ignored"
+            results.append(
+                result(RULES, rule, message(part), location(path, Region(line, 1, line + 1, 1)),
+                       mark, report.silence, why)
+            )  # fmt: skip
+    return log(results, [], True, RULES)
 
 
 # format      its writer
@@ -143,6 +200,8 @@ PAGES: Mapping[str, Callable[[CodeReport], str]] = {
     "json": to_json,
     "markdown": to_markdown,
     "github": to_github,
+    "lines": to_lines,
+    "sarif": to_sarif,
 }
 
 

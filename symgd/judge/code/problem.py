@@ -28,7 +28,7 @@ import sympy as sp
 from symgd.derive import derive
 from symgd.errors import ModelError, SymgdError, did_you_mean, listing, shown
 from symgd.language.formulas.printer import latex
-from symgd.targets import Compiled, compiled
+from symgd.targets.gradient import Compiled, compile_gradient
 from symgd.trees.domain import REAL, Domain
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
@@ -74,7 +74,7 @@ class Problem:
     @cached_property
     def truth(self) -> Compiled:
         """(cost, {v: slope}, {"v,u": curvature}), a value a sample."""
-        return compiled(self.cut, "numpy", None, 2)
+        return compile_gradient(self.cut, "numpy", None, 2)
 
     @cached_property
     def link(self) -> Problem:
@@ -147,13 +147,13 @@ def kernel(problem: Problem, name: str, order: int) -> Compiled:
     graph, v = problem.cut, symbol(name)
     if order:
         cut = cut_at(graph, (name,))
-        return compiled(replace(cut, domains=without(cut, map(str, graph.definitions))),
+        return compile_gradient(replace(cut, domains=without(cut, map(str, graph.definitions))),
                         "numpy", None, order)  # fmt: skip
     needed = graph.ancestors[v] | {v}
     bodies = {u: e for u, e in graph.definitions.items() if u in needed}
     part = replace(graph, definitions=bodies, parameters=())
     part = replace(part, parameters=part.leaves[:1], domains=without(graph, (name,)))
-    return compiled(part, "numpy", None, 1)
+    return compile_gradient(part, "numpy", None, 1)
 
 
 def without(graph: Graph, names: Iterable[str]) -> dict[sp.Symbol, Domain]:

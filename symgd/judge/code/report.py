@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from symgd.judge.report import Silence
+
 RIGHT, INACCURATE, WRONG, UNKNOWN = "right", "inaccurate", "wrong", "unknown"
 VERDICTS = (RIGHT, INACCURATE, WRONG, UNKNOWN)
 
@@ -82,6 +84,7 @@ class CodeReport:
     called    how it was called: `obj(z, y)`
     notes     what the comparison rests on
     source    the file and the line where the function begins, where that is known
+    silence   the comment there that keeps the findings from being reported
     """
 
     function: str
@@ -91,6 +94,7 @@ class CodeReport:
     parts: tuple[Part, ...]
     notes: tuple[str, ...] = ()
     source: tuple[str, int] | None = None
+    silence: Silence | None = None
 
     @property
     def verdict(self) -> str:
@@ -106,6 +110,8 @@ class CodeReport:
     @property
     def exit_code(self) -> int:
         """0 nothing to mend, 1 something is wrong, 2 the function could not be judged."""
+        if self.silence is not None:
+            return 0
         if any(p.verdict == UNKNOWN for p in self.parts):
             return 2 if all(p.ok or p.verdict == UNKNOWN for p in self.parts) else 1
         return 0 if self.ok else 1

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from symgd.errors import FormulaError
+from symgd.judge.environment.dependence import CONSTANT, behind, differentiated_in, valued
 from symgd.judge.environment.ranges import Key, Ranges
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.printer import to_latex
@@ -112,9 +113,14 @@ class Environment:
     assumed      relations, as they are written
     leaves       names that definitions are made of
     unread       declaration → why it is not understood; `poisoned` are the bases that it declares
+    doubtful     bases that a row may define which is not understood: what rests on them may be
+                 right, and is not accused
     loose        base → indices that its definitions leave to where it is used, as far as asked for
     paired       whether K_ij and K_ji of a symmetric K are one variable
     layout       "numerator" once a line has shown that derivatives are laid out in rows
+    wide         whether a letter of a definition that is differentiated, such as the \\hat{y} of
+                 \\partial\\hat{y}/\\partial w, is read as an unknown function and not as a constant
+    stretch      what every unknown function is multiplied by
     """
 
     vocabulary: Vocabulary
@@ -129,16 +135,21 @@ class Environment:
     notes: list[str] = field(default_factory=list)
     unread: dict[str, FormulaError] = field(default_factory=dict)
     poisoned: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
     loose: dict[str, frozenset[str]] = field(default_factory=dict)
     paired: bool = False
     layout: str | None = None
     document: Document = field(default_factory=Document)
     assumptions: Assumptions = field(default_factory=Assumptions)
     shapes: Shaping = field(default_factory=Shaping)
+    wide: bool = False
+    stretch: int = 1
+    unknowns: dict[bool, dict[str, list[Name]]] = field(default_factory=dict)
 
     def define(self, definition: Definition) -> None:
         self.definitions.setdefault(definition.name.base, []).append(definition)
         self.loose = {}
+        self.unknowns = {}
         self.leaves |= set(free_names(definition))
 
     def defines(self, name: Name) -> bool:
@@ -221,9 +232,25 @@ class Environment:
         return bool(self.functions_of(name))
 
     @property
-    def abstract(self) -> frozenset[str]:
-        """What is differentiated and has no definition: an unknown cost of all that is defined."""
-        return self.document.differentiated - set(self.definitions) - {n.base for n in self.leaves}
+    def abstract(self) -> dict[str, list[Name]]:
+        """What is differentiated and has no definition → what it is an unknown function of."""
+        if self.wide not in self.unknowns:
+            self.unknowns[self.wide] = {}  # while it is worked out
+            self.unknowns[self.wide] = self._abstract()
+        return self.unknowns[self.wide]
+
+    def _abstract(self) -> dict[str, list[Name]]:
+        bodies = [d.body for ds in self.definitions.values() for d in ds]
+        needed = CONSTANT | {b for t in bodies for b in (() if self.wide else valued(t))}
+        found = {
+            base: names
+            for base, names in differentiated_in([*self.document.trees, *bodies]).items()
+            if base not in self.definitions and base not in needed
+            and any(n.base != base for n in names)
+        }  # fmt: skip
+        sinks = self.sink_names(frozenset(found))
+        defined = behind(self, sinks)
+        return {base: [*sinks, *_nearest(base, found, defined)] for base in found}
 
     @property
     def variables(self) -> set[Name]:
@@ -237,21 +264,21 @@ class Environment:
         """Whether some definition is made of names of this family."""
         return any(n.base == name.base and self.covers(n, name) for n in self.leaves)
 
-    def sink_names(self) -> list[Name]:
-        """The names that are defined and that no definition uses."""
+    def sink_names(self, unknown: frozenset[str] = frozenset()) -> list[Name]:
+        """The names that are defined and that no definition uses.
+
+        What rests on an `unknown` is no sink of which the unknown could be a function.
+        """
+        every = [d for ds in self.definitions.values() for d in ds]
+        if unknown:
+            every = [d for d in every if not behind(self, [d.body]) & unknown]
+        used = [(d, set(valued(d.body) if unknown else _bases(d.body))) for d in every]
         out = []
-        for definitions in self.definitions.values():
-            for d in definitions:
-                recurrent = any(n.base == d.name.base for n in names_below(d.body))
-                used = any(
-                    n.base == d.name.base
-                    for others in self.definitions.values()
-                    for o in others
-                    if o is not d
-                    for n in names_below(o.body)
-                )
-                if isinstance(d.left, Name) and not used and not recurrent:
-                    out.append(d.left)
+        for d, own in used:
+            if not isinstance(d.left, Name) or d.name.base in own:
+                continue
+            if not any(d.name.base in theirs for o, theirs in used if o is not d):
+                out.append(d.left)
         return out
 
     def leaves_below(self, names: Iterable[Name]) -> set[Name]:
@@ -301,3 +328,14 @@ def free_names(definition: Definition) -> Iterator[Name]:
     """The names that the body mentions, variables and bound indices left out."""
     bound = {v.base for v in definition.variables if isinstance(v, Name)}
     yield from (n for n in names_below(definition.body) if n.base not in bound)
+
+
+def _bases(tree: Any) -> Iterator[str]:
+    yield from (n.base for n in names_below(tree))
+
+
+def _nearest(base: str, found: dict[str, list[Name]], defined: set[str]) -> Iterator[Name]:
+    """What an unknown is differentiated in, without what it reaches through another of these."""
+    names = [n for n in found[base] if n.base != base and n.base not in defined]
+    through = {n.base for m in names if m.base in found for n in found[m.base]}
+    yield from (n for n in names if n.base not in through)

@@ -36,7 +36,8 @@ _PROSE = re.compile(r"(?:[A-Za-z]{3,}[,.]?\s+){3}")
 # Letters and digits written low.
 _LOW = "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉₊₋"
 _VARIABLE = (
-    rf"(?:vec\([^()]*\)ᵀ?|(?:[A-Za-z]+|[^\W\d_²³⁴{_LOW}]+)(?:_\{{?\w+\}}?|[{_LOW}]+)?(?:\^?[2-4²³⁴]|ᵀ)?)"
+    rf"(?:vec\([^()]*\)ᵀ?|(?:[A-Za-z]+|[^\W\d_²³⁴{_LOW}]+)"
+    rf"(?:_\{{?\w+\}}?|[{_LOW}]+)?(?:\^?[2-4²³⁴]|ᵀ)?)"
 )
 _QUOTIENT = re.compile(
     r"(?<![A-Za-z_])(?P<d>d|∂)(?P<order>\^?[2-4²³⁴])?\s?(?P<top>vec\([^()]*\)|[\w.]+|)\s?/\s?"
@@ -96,7 +97,9 @@ def rows(text: str) -> Iterator[Row]:
     # ReLU²'(z) is the slope of a function ReLU².
     squares = {m[1] for said, _, _ in lines for m in _SQUARE.finditer(said)}
     for said, number, group in lines:
-        yield Row(said if "\\" in said else latex(said, letters, squares, moving), number, group=group)
+        yield Row(
+            said if "\\" in said else latex(said, letters, squares, moving), number, group=group
+        )
 
 
 def _lines(text: str) -> Iterator[tuple[str, int, int]]:
@@ -215,7 +218,8 @@ def _quotient(found: re.Match[str], letters: frozenset[str]) -> str:
     below = "".join(
         f"{d} {m['vec'] or _word(m['name'])}"
         + (f"_{{{m['low'].translate(LOWERED)}}}" if m["low"] else "")
-        + _order(m["order"]) + (r"^\top " if m["turned"] else "")
+        + _order(m["order"])
+        + (r"^\top " if m["turned"] else "")
         for m in _BELOW.finditer(found["bottom"].strip())
     )
     if not below:

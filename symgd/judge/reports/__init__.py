@@ -11,6 +11,7 @@ from symgd.judge.report import Report
 from symgd.judge.reports.html import to_html
 from symgd.judge.reports.json import to_json
 from symgd.judge.reports.markdown import to_markdown
+from symgd.judge.reports.sarif import to_sarif
 from symgd.judge.reports.text import to_github, to_lines, to_text
 
 #  name          reports → page
@@ -21,6 +22,8 @@ PAGES: dict[str, Callable[[Sequence[Report]], str]] = {
     "markdown":  to_markdown,
     "github":    to_github,
     "lines":     to_lines,
+    "sarif":     to_sarif,
 }  # fmt: skip
 
-__all__ = ["PAGES", "to_github", "to_html", "to_json", "to_lines", "to_markdown", "to_text"]
+__all__ = ["PAGES", "to_github", "to_html", "to_json", "to_lines", "to_markdown",
+           "to_sarif", "to_text"]  # fmt: skip

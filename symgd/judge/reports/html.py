@@ -19,6 +19,7 @@ from symgd.judge.reports.sentences import (
     reported_lines,
     summary,
     typeset,
+    unused_sentence,
     visible,
 )
 from symgd.pages.html import el, page
@@ -38,12 +39,15 @@ def to_html(reports: Sequence[Report]) -> str:
 def _section(report: Report, named: bool) -> Element:
     heading = el("h2", visible(report.source)) if named and report.source else None
     return el(
-        "section", heading, el("p", summary(report)), _table(report), *_notes(report),
-        class_="report",
+        "section", heading, el("p", summary(report)), _table(report) if report.lines else None,
+        *_notes(report), class_="report",
     )  # fmt: skip
 
 
 def _notes(report: Report) -> Iterator[Element]:
+    for number, comment in report.unused:
+        head = SENTENCES["line"].format(number=number)
+        yield el("p", f"{head}: {unused_sentence(comment)}", class_="legend")
     if report.notes:
         yield el("p", f"{SENTENCES['readings']}:", class_="legend")
         yield el("ul", *(el("li", *sentence(n)) for n in report.notes), class_="legend")
@@ -59,7 +63,7 @@ def _table(report: Report) -> Element:
 
 
 def _row(each: ReportedLine) -> Element:
-    verdict = each.line.verdict
+    verdict = each.line.verdict if each.line.silence is None else "silent"
     mark = el("span", each.mark, title=each.meaning, role="img", aria_label=each.meaning)
     word = el("span", each.word, class_=f"name {verdict}")
     found = [el("span", *sentence(f), class_="why") for f in each.findings]

@@ -29,6 +29,10 @@ def as_data(report: Report) -> dict[str, Any]:
         "first_wrong": report.first_wrong,
         "counts": report.counts(),
         "notes": list(report.notes),
+        "fault": None
+        if report.fault is None
+        else {"whose": report.fault.whose, "sentence": report.fault.sentence},
+        "unused": [{"number": n, "comment": c} for n, c in report.unused],
         "lines": [_line(report, line) for line in report.lines],
     }
 
@@ -54,4 +58,7 @@ def _line(report: Report, line: Line) -> dict[str, Any]:
         "right": line.right,
         "inherited_from": inherited(report, line),
         "notes": list(line.notes),
+        "silence": None
+        if line.silence is None
+        else {"kind": line.silence.kind, "reason": line.silence.reason or None},
     }

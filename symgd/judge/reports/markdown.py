@@ -15,6 +15,7 @@ from symgd.judge.reports.sentences import (
     reported_lines,
     summary,
     typesets,
+    unused_sentence,
     visible,
 )
 
@@ -27,8 +28,10 @@ def to_markdown(reports: Sequence[Report]) -> str:
     for report in reports:
         if headed(reports) and report.source:
             parts.append(f"## {escaped(visible(report.source))}")
-        parts.append(summary(report))
+        parts.append(escaped(summary(report)) if report.fault is not None else summary(report))
         parts += [_item(each) for each in reported_lines(report)]
+        parts += [f"- {SENTENCES['line'].format(number=n)}: {escaped(unused_sentence(comment))}"
+                  for n, comment in report.unused]  # fmt: skip
         if report.notes:
             notes = "\n".join(f"- {_sentence(n)}" for n in report.notes)
             parts.append(f"{SENTENCES['readings']}:\n\n{notes}")
@@ -36,7 +39,7 @@ def to_markdown(reports: Sequence[Report]) -> str:
 
 
 def _item(each: ReportedLine) -> str:
-    head = f"- {each.mark} **{SENTENCES['line'].format(number=each.number)}**: {each.word}"
+    head = f"- {each.mark} **{SENTENCES['line'].format(number=each.number)}**: {escaped(each.word)}"
     return "\n".join([head, "", *(f"  {x}".rstrip() for x in _body(each))])
 
 

@@ -10,17 +10,31 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from symgd.errors import MarkupError
-from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Counterexample, Line, Report
+from symgd.judge.report import (
+    BASELINE,
+    INTERNAL,
+    PROVED,
+    SAMPLED,
+    UNKNOWN,
+    WRONG,
+    Counterexample,
+    Fault,
+    Line,
+    Report,
+    Silence,
+)
 from symgd.language.latex.tokens import plain
 from symgd.pages.mathml import mathml
 
 # verdict   mark   word
 MARKS = {PROVED: "✓", SAMPLED: "≈", WRONG: "✗", UNKNOWN: "?"}
 VERDICTS = {PROVED: "proved", SAMPLED: "sampled", WRONG: "wrong", UNKNOWN: "not understood"}
+# what is not reported
+SILENT = "·"
 
 # role of a line that claims nothing
 ROLES = {"definition": "taken as a definition", "assumption": "taken as an assumption",
-         "statement": "states a left side"}  # fmt: skip
+         "statement": "states a left side", "condition": "an equation to be solved"}  # fmt: skip
 
 MEANINGS = {
     PROVED: "both sides are equal in exact arithmetic",
@@ -44,8 +58,18 @@ SENTENCES = {
     "summary": "{lines}: {counts}.",
     "first": "The first wrong line is {number}.",
     "right": "Every line is right.",
+    "rest-right": "Every other line is right.",
     "unread": "What is not understood is neither right nor wrong.",
     "readings": "Read as follows",
+    "comment": "ignored: {reason}",
+    "bare-comment": "ignored",
+    "baseline": "known from the baseline",
+    "silent": "{number} ignored or known",
+    "internal": "symgd failed on this document ({sentence}); this is a fault of symgd, please "
+                "report it",
+    "unused": "this comment silences nothing and can go: {comment}",
+    "no-word": "this comment is not known: {comment}; write symgd: ignore, symgd: ignore-next-line "
+               "or symgd: ignore-file",
     "legend": "✓ proved; ≈ agrees at random points; ✗ wrong, with a point that shows it; "
               "? not understood, so nothing is said of it.",
 }  # fmt: skip
@@ -81,13 +105,36 @@ def reported_lines(report: Report) -> Iterator[ReportedLine]:
     for index, line in enumerate(report.lines):
         text, caret = quoted(line)
         meaning = MEANINGS[line.verdict].format(points=line.points, digits=line.digits)
-        word = VERDICTS[line.verdict]
+        word, mark = VERDICTS[line.verdict], MARKS[line.verdict]
+        found = tuple(findings(report, line))
         if line.role in ROLES and line.verdict == PROVED:
             word = meaning = ROLES[line.role]
+        if line.silence is not None:
+            word, mark, found, caret = why_silent(line.silence), SILENT, (), None
+            meaning = word
         yield ReportedLine(
-            line, line.number or index + 1, MARKS[line.verdict], word, meaning, text,
-            tuple(findings(report, line)), caret,
+            line, line.number or index + 1, mark, word, meaning, text, found, caret
         )  # fmt: skip
+
+
+def why_silent(silence: Silence) -> str:
+    """What is said of a line that is not reported."""
+    key = silence.kind if silence.reason or silence.kind == BASELINE else "bare-comment"
+    return SENTENCES[key].format(reason=visible(silence.reason))
+
+
+def fault_sentence(fault: Fault) -> str:
+    """Why a document has no verdicts."""
+    if fault.whose == INTERNAL:
+        return visible(SENTENCES["internal"].format(sentence=fault.sentence)) + "."
+    return " ".join(visible(line).strip() for line in fault.sentence.splitlines())
+
+
+def unused_sentence(comment: str) -> str:
+    """What is said of a comment that silences nothing."""
+    word = comment.removeprefix("symgd:").split()[:1]
+    known = bool(word) and word[0].rstrip(":") in ("ignore", "ignore-next-line", "ignore-file")
+    return SENTENCES["unused" if known else "no-word"].format(comment=visible(comment))
 
 
 def findings(report: Report, line: Line) -> Iterator[str]:
@@ -157,15 +204,21 @@ def visible(text: str) -> str:
 
 def summary(report: Report) -> str:
     """How many lines there are of each verdict, and the first wrong one."""
+    if report.fault is not None:
+        return fault_sentence(report.fault)
     counts = report.counts()
-    said = ", ".join(f"{n} {VERDICTS[v]}" for v, n in counts.items() if n)
+    told = [f"{n} {VERDICTS[v]}" for v, n in counts.items() if n]
+    silent = sum(line.silence is not None for line in report.lines)
+    if silent:
+        told.append(SENTENCES["silent"].format(number=silent))
+    said = ", ".join(told)
     parts = [SENTENCES["summary"].format(lines=counted(len(report.lines), "line"), counts=said)]
     first = report.first_wrong
     if first is not None:
         number = report.lines[first].number or first + 1
         parts.append(SENTENCES["first"].format(number=number))
     elif {v for v, n in counts.items() if n} <= {PROVED, SAMPLED}:
-        parts.append(SENTENCES["right"])
+        parts.append(SENTENCES["rest-right" if silent else "right"])
     else:
         parts.append(SENTENCES["unread"])
     return " ".join(parts)

@@ -7,7 +7,7 @@ to_github   ::error file=notes.tex,line=12::wrong: ...    annotations of a GitHu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Report
 from symgd.judge.reports.sentences import (
@@ -15,11 +15,15 @@ from symgd.judge.reports.sentences import (
     VERDICTS,
     ReportedLine,
     bare,
+    fault_sentence,
     headed,
     reported_lines,
     summary,
+    unused_sentence,
     visible,
 )
+from symgd.judge.repository.findings import Finding, findings, path_of
+from symgd.judge.repository.workflow import annotation
 
 # verdict         SGR code of its colour
 COLOURS = {PROVED: "32", SAMPLED: "33", WRONG: "31;1", UNKNOWN: "36"}
@@ -39,17 +43,20 @@ def _lines(report: Report, colour: bool) -> Iterator[str]:
     wide = max((len(str(t.number)) for t in every), default=1)
     for each in every:
         yield from _line(each, wide, colour)
+    for number, comment in report.unused:
+        yield f"{number:>{wide}}     {unused_sentence(comment)}"
     if report.notes:
         yield ""
         yield f"{SENTENCES['readings']}:"
         yield from (f"  {bare(note)}" for note in report.notes)
-    yield ""
+    if every or report.unused or report.notes:
+        yield ""
     yield summary(report)
 
 
 def _line(each: ReportedLine, wide: int, colour: bool) -> Iterator[str]:
     mark = each.mark
-    if colour:
+    if colour and each.line.silence is None:
         mark = f"\x1b[{COLOURS[each.line.verdict]}m{mark}\x1b[0m"
     said = "" if each.word == VERDICTS[each.line.verdict] else f"   ({each.word})"
     margin = " " * (wide + 5)
@@ -61,44 +68,51 @@ def _line(each: ReportedLine, wide: int, colour: bool) -> Iterator[str]:
         yield f"{margin}{word}{bare(finding)}"
 
 
-# verdict   the level of its annotation
-LEVELS = {WRONG: "error", UNKNOWN: "warning"}
-
-
 def to_lines(reports: Sequence[Report]) -> str:
     """file:line: message."""
+    found = reported(reports)
     return "".join(
-        f"{visible(r.source) or '-'}:{each.number}: {message(each)}\n" for r, each in found(reports)
+        f"{visible(path_of(reports[f.report].source))}:{f.region.line if f.region else 1}: {said}\n"
+        for f, said in zip(found, messages(reports, found), strict=True)
     )
 
 
 def to_github(reports: Sequence[Report]) -> str:
-    """::error file=,line=,title=::message."""
+    """::error file=,line=,col=,title=::message."""
+    found = reported(reports)
     return "".join(
-        f"::{LEVELS[each.line.verdict]} file={_property(r.source or '-')},line={each.number},"
-        f"title=symgd%3A {each.word}::{_data(message(each))}\n"
-        for r, each in found(reports)
+        _annotation(reports[f.report], f, said)
+        for f, said in zip(found, messages(reports, found), strict=True)
     )
 
 
-def found(reports: Sequence[Report]) -> Iterator[tuple[Report, ReportedLine]]:
-    """The lines that are wrong or not understood."""
-    for report in reports:
-        for each in reported_lines(report):
-            if each.line.verdict in LEVELS:
-                yield report, each
+def _annotation(report: Report, finding: Finding, said: str) -> str:
+    where: list[tuple[str, object]] = [("file", path_of(report.source))]
+    if (region := finding.region) is not None:
+        where.append(("line", region.line))
+        if region.end_line == region.line:
+            where += [("col", region.column), ("endColumn", region.end_column)]
+        else:
+            where.append(("endLine", region.end_line))
+    where.append(("title", f"symgd: {finding.rule.title}"))
+    return annotation(finding.rule.level, where, said)
 
 
-def message(each: ReportedLine) -> str:
-    """What is found, in one line, and the line that it is about."""
-    said = "; ".join(bare(f).rstrip(".") for f in each.findings)
-    return f"{each.word}: {said} -- {each.quoted}"
+def reported(reports: Sequence[Report]) -> list[Finding]:
+    """The findings that nothing silences."""
+    return [f for f in findings(reports) if f.silence is None]
 
 
-def _data(text: str) -> str:
-    """As a workflow command asks for it (github.com/actions/toolkit, command.ts)."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+def messages(reports: Sequence[Report], found: Iterable[Finding]) -> Iterator[str]:
+    """What is said of each finding, in one line, with the line that it is about."""
+    lines = [list(reported_lines(r)) for r in reports]
+    for finding in found:
+        report = reports[finding.report]
+        if finding.index is not None:
+            each = lines[finding.report][finding.index]
+            said = "; ".join(bare(f).rstrip(".") for f in each.findings) or each.meaning
+            yield f"{each.word}: {said} -- {each.quoted}"
+        elif report.fault is not None and finding.region is None:
+            yield fault_sentence(report.fault)
+        else:
+            yield unused_sentence(finding.text)

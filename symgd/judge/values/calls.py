@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
@@ -39,7 +40,7 @@ NESTED: ContextVar[int] = ContextVar("NESTED", default=0)
 
 @contextmanager
 def one_difference_more() -> Iterator[None]:
-    """More digits from the third difference inside others on: each takes as many as its step has."""
+    """More digits from the third on that is inside others: each takes as many as its step has."""
     depth = NESTED.get() + 1
     token = NESTED.set(depth)
     try:
@@ -119,9 +120,8 @@ def call_declared(e: Evaluator, call: Call) -> Value:
         if found is not None:
             if (row := entry_by_entry(e, definition, found)) is not None:
                 key, value = row
-                return each(
-                    lambda x, d=definition: prime_or_value(e.overridden({key: x}), d, call), value
-                )
+                at = partial(value_or_slope, e, definition, call, key)
+                return each(at, value)
             return body_at(e, definition, found, call)
     if call.order and len(call.arguments) == 1 and e.env.defines(call.function):
         return value_with_variables(e, call)
@@ -179,11 +179,14 @@ def entry_by_entry(e: Evaluator, definition: Definition, found: dict[Any, Any]) 
     return (key_of(e, variable), value) if is_array(value) else None
 
 
-def prime_or_value(e: Evaluator, definition: Definition, call: Call) -> Value:
-    """f of a number, or its derivative."""
+def value_or_slope(
+    e: Evaluator, definition: Definition, call: Call, key: Any, number: Value
+) -> Value:
+    """f of a number, or its derivative there."""
+    here = e.overridden({key: number})
     if call.order:
-        return prime(e, definition.body, definition.variables[0], call.order)
-    return e.value(definition.body)
+        return prime(here, definition.body, definition.variables[0], call.order)
+    return here.value(definition.body)
 
 
 def is_formula(e: Evaluator, name: Name) -> bool:

@@ -75,8 +75,10 @@ def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
         if found is not None:
             inside, env = found
             here = e.value(last)
-            return replace(e, env=env).overridden({HOLE_KEY: here}).slope(
-                lambda e: e.value(inside), HOLE
+            return (
+                replace(e, env=env)
+                .overridden({HOLE_KEY: here})
+                .slope(lambda e: e.value(inside), HOLE)
             )
     # The last name is differentiated in first: ∂²f/∂a∂b is ∂/∂a of ∂f/∂b.
     if outer:
@@ -125,7 +127,7 @@ def with_hole(e: Evaluator, of: Any, part: Any) -> tuple[Any, Environment] | Non
     definitions, found = {}, False
     for base, known in e.env.definitions.items():
         definitions[base] = [replace(d, body=exchange(d.body, table)) for d in known]
-        found = found or any(a.body != b.body for a, b in zip(known, definitions[base], strict=True))
+        found = found or definitions[base] != known
     return (of, replace(e.env, definitions=definitions, loose={})) if found else None
 
 
@@ -190,7 +192,8 @@ def direction(e: Evaluator, key: Any, here: Value) -> Value:
     base, below, above = key
     shape = here.shape if is_array(here) else (1, 1)
     drawn = e.point.leaf((rf"\mathrm{{d}}{base}", below, above), shape)
-    return (drawn + drawn.T) / 2 if base in e.env.assumptions.symmetric and is_array(here) else drawn
+    symmetric = base in e.env.assumptions.symmetric and is_array(here)
+    return (drawn + drawn.T) / 2 if symmetric else drawn
 
 
 def fixed(e: Evaluator, tree: Fixed) -> Value:

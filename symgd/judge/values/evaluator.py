@@ -27,7 +27,7 @@ from symgd.judge.values.values import (
     column,
     each,
     entries,
-    inner,
+    inner_product,
     is_array,
     matrix,
     over,
@@ -162,8 +162,8 @@ def power(e: Evaluator, tree: Power) -> Value:
     return raised(e.value(tree.base), e.value(tree.exponent), tree.elementwise)
 
 
-def inner_product(e: Evaluator, tree: Inner) -> Value:
-    return inner(e.value(tree.left), e.value(tree.right))
+def pairing(e: Evaluator, tree: Inner) -> Value:
+    return inner_product(e.value(tree.left), e.value(tree.right))
 
 
 def transpose(e: Evaluator, tree: Transposed) -> Value:
@@ -322,7 +322,7 @@ METHODS: dict[type, Callable[[Evaluator, Any], Value]] = {
     Derivative: derivatives.derivative,
     Fixed: derivatives.fixed,
     Differential: derivatives.differential,
-    Inner: inner_product,
+    Inner: pairing,
     Gradient: derivatives.gradient,
     Big: big,
     Norm: norm,

@@ -143,8 +143,20 @@ def meaning(e: Evaluator, key: Key) -> Value:
         e.env.note(f"{base} is read as {curly[0]}")
         return name_at(e, curly)
     if base in e.env.abstract:
-        return e.point.function(base, sinks(e))
+        return unknown_value(e, key)
     return leaf(e, key)
+
+
+def unknown_value(e: Evaluator, key: Key) -> Value:
+    """What is differentiated and has no definition: a smooth function of its variables."""
+    arguments = values_of(e, e.env.abstract[key[0]])
+    shape = e.env.shape_of(key)
+    if shape == (1, 1):
+        return e.env.stretch * e.point.function(key, arguments)
+    out = np.empty(shape, dtype=object)
+    for i, j in np.ndindex(*shape):
+        out[i, j] = e.env.stretch * e.point.function((key, i, j), arguments)
+    return out
 
 
 def stands_apart(e: Evaluator, key: Key) -> bool:
@@ -234,18 +246,15 @@ def adjoint(e: Evaluator, accent: str, inner: Name) -> Value:
     return e.slope(lambda e: e.value(of), inner)
 
 
-def sinks(e: Evaluator) -> list[Any]:
-    """What an unknown cost is a function of: the names that no definition uses."""
+def values_of(e: Evaluator, names: list[Name]) -> list[Any]:
+    """The numbers of names, of each family all."""
     out: list[Any] = []
-    for name in e.env.sink_names():
-        if name.below or name.above:
-            letters = sorted(free_letters(name, e.env.vocabulary.indices))
-            spans = [letter_range(e, n) for n in letters]
-            for i in np.ndindex(*map(len, spans)):
-                bound = {n: s[j] for n, s, j in zip(letters, spans, i, strict=True)}
-                out += entries(value_of_name(e.bound(bound), name))
-        else:
-            out += entries(value_of_name(e, name))
+    for name in names:
+        letters = sorted(set(free_letters(name, e.env.vocabulary.indices)))
+        spans = [letter_range(e, n) for n in letters]
+        for i in np.ndindex(*map(len, spans)):
+            bound = {n: s[j] for n, s, j in zip(letters, spans, i, strict=True)}
+            out += entries(value_of_name(e.bound(bound), name))
     return out
 
 

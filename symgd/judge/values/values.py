@@ -206,7 +206,7 @@ def over(a: Value, b: Value, elementwise: bool) -> Value:
     return a / b
 
 
-def inner(a: Value, b: Value) -> Value:
+def inner_product(a: Value, b: Value) -> Value:
     """⟨a, b⟩ = Σ a_ij b_ij."""
     a, b = met(a, b)
     if not (is_array(a) or is_array(b)):
@@ -218,7 +218,7 @@ def inner(a: Value, b: Value) -> Value:
 
 def raised(a: Value, n: Value, elementwise: bool = False) -> Value:
     """a^n: of a square matrix the matrix power, of a vector entry by entry."""
-    if isinstance(a, Identity):
+    if isinstance(a, Identity) and not elementwise:
         return Identity(a.times**n)
     if is_array(n):
         return each(_power, a, n)

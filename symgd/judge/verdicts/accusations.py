@@ -8,11 +8,13 @@ right.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from symgd.judge.environment.environment import ONES
 from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood
+from symgd.judge.verdicts import solutions
+from symgd.judge.verdicts.doubts import ignorance
 from symgd.judge.verdicts.equations import mostly_fits
 from symgd.judge.verdicts.right import right_side
 from symgd.judge.verdicts.slips import slip
@@ -35,6 +37,14 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
         if better or (other.follows and not found.follows and other.verdict == found.verdict):
             return replace(other, notes=(*other.notes, *reading.notes))
     judge.failure = failure
+    if found.verdict == WRONG and failure is None and found.counterexample is not None:
+        return found  # it was put back into the equation that it solves
+    if found.verdict == WRONG and (solved := solutions.follows(judge, said)) is not None:
+        return solved
+    if found.verdict == WRONG:
+        doubt = ignorance(judge, said, accused(judge, said))
+        if doubt is not None:
+            raise NotUnderstood(doubt)
     stranger = stranger_in(judge, said) if found.verdict == WRONG else None
     if stranger is not None:
         raise NotUnderstood(f"{stranger} is not declared, and stands on one side only.")
@@ -44,6 +54,14 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
     if found.verdict == WRONG and judge.env.shapes.arrays and found.counterexample is not None:
         check_shapes(judge, said)
     return explain(judge, found) if found.verdict == WRONG else found
+
+
+def accused(judge: Judge, said: Statement) -> list[Any]:
+    """The members that are called different."""
+    failed = judge.failure
+    if failed is not None:
+        return [failed.left, failed.wrong]
+    return [judge.state.left, *said.members] if said.continues else list(said.members)
 
 
 def check_shapes(judge: Judge, said: Statement) -> None:

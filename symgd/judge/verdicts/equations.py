@@ -19,6 +19,7 @@ from symgd.judge.values.sampling import (
     too_few,
 )
 from symgd.judge.values.values import is_array
+from symgd.judge.verdicts.doubts import Untested, untested
 from symgd.judge.verdicts.proof import proved
 from symgd.judge.verdicts.state import Failure
 from symgd.language.latex.statements import Statement
@@ -73,6 +74,9 @@ def verdict(
         if failed:
             judge.failure = Failure(members[a], members[k + 1], trials, primes, last)
             return wrong_line(judge, said, failed[0], members, a, k + 1, follows, trials)
+    compared = members if last is None else [*members, last]
+    if set(signs) <= {"=", "~"} and (doubt := untested(compared, trials)) is not None:
+        raise Untested(doubt)
     points = len({id(t.point) for t in trials})
     if not notes and set(signs) == {"="} and proved(judge.env, members, primes):
         return Line(said.text, PROVED, follows)

@@ -13,7 +13,8 @@ from symgd.judge.environment.lexicon import is_logarithm
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.sampling import Sampler
-from symgd.judge.verdicts import accusations, equations
+from symgd.judge.verdicts import accusations, equations, solutions
+from symgd.judge.verdicts.doubts import Untested
 from symgd.judge.verdicts.state import Failure, Reading, State, other_readings
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
@@ -42,6 +43,7 @@ class Judge:
     failure   the line that has just failed, if one has
     known     names that earlier lines have
     values    numbers that were given below formulas in letters
+    equations what was set to 0, in order
     """
 
     def __init__(self, env: Environment) -> None:
@@ -52,6 +54,7 @@ class Judge:
         self.defining: frozenset[str] = frozenset()
         self.failure: Failure | None = None
         self.values: dict[Name, Any] = {}
+        self.equations: list[solutions.Equation] = []
         self.known = {n for r in env.assumed for n in walk(r) if isinstance(n, Name)}
 
     def line(self, text: str) -> Line:
@@ -163,6 +166,11 @@ class Judge:
         """By the first reading of the shapes that the line makes sense in."""
         try:
             return self.verdict(said)
+        except Untested:
+            other = Reading(self, wide=True).line(said)
+            if other is not None and other.verdict != WRONG:
+                return other
+            raise
         except NotUnderstood:
             if not self.env.shapes.arrays:
                 raise
@@ -175,6 +183,19 @@ class Judge:
     # -- one line ----------------------------------------------------------------------------------
 
     def verdict(self, said: Statement) -> Line:
+        """The verdict on a statement, or the worst on those that arrows join."""
+        pieces = list(apart(said))
+        arrow = solutions.begins_with_arrow(said.text)
+        if len(pieces) == 1:
+            return self.one(pieces[0], arrow)
+        lines = [self.one(p, arrow or i > 0) for i, p in enumerate(pieces) if p.signs]
+        if not lines:
+            return Line(said.text, PROVED, notes=("states the left side",), role="statement")
+        claims = [x for x in lines if x.role == "claim"] or lines
+        return next((x for x in claims if x.verdict == WRONG), claims[-1])
+
+    def one(self, said: Statement, arrow: bool = False) -> Line:
+        """The verdict on one equation or chain of them."""
         members, signs = list(said.members), list(said.signs)
         bare = not signs and not said.continues
         continues = said.continues or (bare and self.state.last is not None)
@@ -186,6 +207,12 @@ class Judge:
             self.state = self.from_definition()
         if continues and self.state.left is None:
             raise NotUnderstood("This line goes on from nothing: there is no left side above it.")
+        if continues and solutions.is_zero(self.state.left):
+            if self.state.last is None:
+                raise NotUnderstood("This line goes on from an equation that is to be solved.")
+            self.state = replace(self.state, left=self.state.last)
+        if not continues and (line := self.of_an_equation(said, arrow)) is not None:
+            return line
         if not continues and introduces(self, members[0], members[1:]) and signs[0] == "=":
             return self.introduce(said, members, signs)
         if continues:
@@ -197,10 +224,27 @@ class Judge:
         line = equations.verdict(self, said, members, signs, continues)
         if condition and line.verdict != WRONG:
             notes.append("the = 0 at its end is read as a condition, not as a claim")
+            self.equations.append(solutions.Equation(members[-1], self.index))
         if introduced is not None:
             define_one(self.env, introduced, members[-1], said.text)
             notes.append("introduces a name")
         return replace(line, notes=(*line.notes, *notes))
+
+    def of_an_equation(self, said: Statement, arrow: bool) -> Line | None:
+        """The verdict where a statement sets something to 0, or solves what is 0 above it."""
+        zero = solutions.sides(list(said.members), list(said.signs))
+        if zero is None:
+            return solutions.consequence(self, said, arrow)
+        try:
+            line = equations.verdict(self, said, list(said.members), list(said.signs), False)
+        except NotUnderstood:
+            self.equations.append(solutions.Equation(None, self.index))
+            raise
+        if line.verdict != WRONG:
+            return line  # it is 0 wherever it was tried
+        self.failure = None
+        self.equations.append(solutions.Equation(zero, self.index))
+        return Line(said.text, PROVED, role="condition")
 
     def from_definition(self) -> State:
         """A derivation that begins with an equals sign goes on from the definition of its cost."""
@@ -252,6 +296,21 @@ class Judge:
             self.state = replace(self.state, last=None, wrong=None)
 
 
+def apart(said: Statement) -> Iterator[Statement]:
+    """The statements that arrows join: a = 0 ⇒ b = c are two."""
+    members, signs = [said.members[0]] if said.members else [], list[str]()
+    continues = said.continues
+    for sign, member in zip(said.signs[said.continues :], said.members[1:], strict=False):
+        if sign == "=>":
+            yield replace(said, members=tuple(members), signs=tuple(signs), continues=continues)
+            members, signs, continues = [member], [], False
+        else:
+            members.append(member)
+            signs.append(sign)
+    first = said.signs[:1] if continues and said.continues else ()
+    yield replace(said, members=tuple(members), signs=(*first, *signs), continues=continues)
+
+
 def names_in(tree: Any) -> Iterator[Name]:
     """The letters that are no numbers."""
     yield from (n for n in names_below(tree) if n.base not in ("e", r"\pi"))
@@ -259,6 +318,8 @@ def names_in(tree: Any) -> Iterator[Name]:
 
 def without_zero(members: list[Any], signs: list[str]) -> tuple[list[Any], list[str], bool]:
     """A chain that ends in = 0 sets its derivative to zero; the chain before it is judged."""
+    if solutions.is_zero(members[0]) and len(members) > 2 and signs[0] == "=":
+        return members[1:], signs[1:], True
     last = members[-1]
     zero = isinstance(last, Number) and last.value == 0
     if zero and len(members) > 2 and signs[-1] == "=":

@@ -16,7 +16,7 @@ from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.sampling import Sampler, Trial
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Call, Name
+from symgd.language.latex.syntax import Call, Derivative, Gradient, Name, walk
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -109,6 +109,8 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     yield from in_a_lemma(judge, said)
     for name in sorted(said.ambiguous):
         yield Reading(judge, habits=OTHER_HABITS[name])
+    if any(isinstance(n, Derivative | Gradient) for m in said.members for n in walk(m)):
+        yield Reading(judge, wide=True)
     labels = {env.whole_of(n, ("i",)) for n in env.document.labels}
     labels -= set(env.assumptions.totals) | set(env.definitions)
     if labels:

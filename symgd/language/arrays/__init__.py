@@ -45,7 +45,7 @@ t, inv, ...) build the arranged form from arranged parts.
 from symgd.language.arrays.alphabets import LANGUAGE, LATEX, UNICODE
 from symgd.language.arrays.grammar import read
 from symgd.language.arrays.printer import to_text
-from symgd.trees.arrange import arranged
+from symgd.trees.arrange import arrange
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node, name, node, num, size, walk
 from symgd.trees.dims import Dim, dim
@@ -57,7 +57,7 @@ __all__ = [
     "Dim",
     "MatrixGraph",
     "Node",
-    "arranged",
+    "arrange",
     "dim",
     "name",
     "node",

@@ -37,6 +37,7 @@ _LATEX: Words = {n: rf"\mathrm{{{n}}}" for n in _UPRIGHT} | {
     "rsum": r"\mathrm{rowsum}",
     "csum": r"\mathrm{colsum}",
     "rsoftmax": r"\mathrm{softmax}",
+    "log": r"\ln",
 }
 _UNICODE: Words = {
     "diagonal": "diag",
@@ -46,6 +47,7 @@ _UNICODE: Words = {
     "rsum": "rowsum",
     "csum": "colsum",
     "rsoftmax": "softmax",
+    "log": "ln",
 }
 _LANGUAGE: Words = {"diagonal": "diag"}
 

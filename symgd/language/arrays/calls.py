@@ -14,10 +14,11 @@ from typing import NoReturn
 
 from symgd.errors import did_you_mean, listing, shown
 from symgd.functions import ROWS, Elementary
-from symgd.language.arrays.functions import function, is_function
+from symgd.language.arrays.functions import function, in_place, is_function, out_of_place
 from symgd.language.arrays.reader import ArrayReader
 from symgd.language.arrays.vocabulary import CONSTANTS, OTHER, SIZED, WHOLE, WORDS, is_word
 from symgd.language.tokens import Token
+from symgd.trees.arrange import arrange
 from symgd.trees.arrays import Node, node, num
 
 
@@ -63,19 +64,30 @@ def _apply(r: ArrayReader, name: Token, word: str, args: list[Node]) -> Node:
         return SPECIAL[word](r, name, args)
     if word in WHOLE:
         return node(word, *args)
-    row = ROWS.get(word)
+    row = ROWS[word]
     if isinstance(row, Elementary) and row.many:
-        args.sort(key=lambda a: a.op == "num")
-    x, *rest = args
+        args.sort(key=_is_constant)
+    if len(args) <= row.place:
+        call = ", ".join(in_place(row, "Z", out_of_place(row, row.arguments)[1]))
+        r.fail(f"{word} takes {len(row.arguments)} arguments: {word}({call}).", name)
+    x, rest = out_of_place(row, args)
     return node("function", x, data=function(word, tuple(_number(r, name, a) for a in rest)))
 
 
+def _is_constant(x: Node) -> bool:
+    """Whether it is arithmetic of numbers: 1/2, -(3 - 1)."""
+    return arrange(x).op == "num"
+
+
 def _number(r: ArrayReader, name: Token, x: Node) -> Fraction:
-    if x.op == "num":
-        value: Fraction = x.data
+    """The value of a constant."""
+    constant = arrange(x)
+    if constant.op == "num":
+        value: Fraction = constant.data
         return value
     r.fail(
-        f"What follows the first argument of {name.text} are numbers, as in leaky_relu(Z, 0.1).",
+        f"{shown(str(x))} is not a number: beside one array {name.text} takes numbers made by "
+        "arithmetic, as in leaky_relu(Z, 0.1) and elu(Z, 1/2).",
         name,
     )
 
@@ -84,7 +96,7 @@ def _prime(r: ArrayReader, name: Token, args: list[Node]) -> Node:
     (x,) = args
     if x.op != "function":
         r.fail("Prime is of a function applied, as in Prime(gelu(Z)).", name)
-    return node("function", *x.args, data=x.data.primed)
+    return node("function", *x.args, data=x.data.prime)
 
 
 def _frechet(op: str) -> Callable[[ArrayReader, Token, list[Node]], Node]:

@@ -25,9 +25,8 @@ from symgd.language.arrays.reader import ArrayReader, Run, node_of
 from symgd.language.arrays.vocabulary import ALIASES, HIGHEST_POWER, is_word
 from symgd.language.engine import Dialect, Infix, Postfix, Prefix
 from symgd.language.tokens import END, NAME, NUMBER, RAISED, Token
-from symgd.trees.arrays import Node, eye, node, num, size
+from symgd.trees.arrays import Node, eye, node, num, shape_of, size
 from symgd.trees.dims import SCALAR, dim
-from symgd.trees.shapes import shape_of
 
 SUM, SIGNED, PRODUCT, UNARY, POWER = range(1, 6)
 

@@ -6,23 +6,20 @@ here they become a - b and a/b again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
+from symgd.functions import ROWS, Elementary
 from symgd.language.alphabets import Alphabet
 from symgd.language.arrays.alphabets import LANGUAGE
-from symgd.language.arrays.functions import is_left_out, spellings
+from symgd.language.arrays.functions import in_place, is_left_out, spellings
 from symgd.language.printer import ATOM, LOOSE, POWER, PRODUCT, SUM, Piece, Printer
-from symgd.trees.arrays import Function, print_nodes_with
-
-if TYPE_CHECKING:
-    from symgd.trees.arrays import Node
+from symgd.trees.arrays import Function, Node, node, print_nodes_with
 
 # The weight of a numerator that stands in its fraction whole, matrices and all.
 SHORT = 8
 HALF = Fraction(1, 2)
-Divisor = tuple["Node", Fraction]
+Divisor = tuple[Node, Fraction]
 
 
 def to_text(root: Node, alphabet: Alphabet) -> str:
@@ -117,7 +114,9 @@ def _mul(p: Printer, at: Node) -> Piece:
     coefficient = Fraction(1)
     above: list[Node] = []
     below: list[Divisor] = []
-    for i, a in enumerate(at.args):
+    # one line of division for all: (a/n)/m is a over mn
+    factors = [b for a in at.args for b in _opened(a)] if p.alphabet.stacked else at.args
+    for i, a in enumerate(factors):
         divisor = _divisor(a) if a.is_scalar else None
         if a.op == "num" and (i == 0 or a.data < 0 or a.data.denominator > 1):
             coefficient *= a.data
@@ -127,7 +126,31 @@ def _mul(p: Printer, at: Node) -> Piece:
             above.append(a)
     quotient = _fraction if p.alphabet.stacked and below else _in_line
     body, level = quotient(p, abs(coefficient), above, below)
-    return p.signed(coefficient < 0, body, level)
+    return p.with_sign(coefficient < 0, body, level)
+
+
+def _opened(at: Node) -> Iterator[Node]:
+    """The factors of a quotient that is a factor; a scalar made of matrices stays one."""
+    if at.op != "mul" or not _divides(at):
+        yield at
+        return
+    factors = [b for a in at.args for b in _opened(a)]
+    if at.is_scalar and not all(a.is_scalar for a in factors):
+        apart = [a for a in factors if a.op == "num" or _divisor(a) is not None]
+        rest = [a for a in factors if a not in apart]
+        factors = [*apart, rest[0] if len(rest) == 1 else node("mul", *rest)]
+    yield from factors
+
+
+def _divides(at: Node) -> bool:
+    """Whether it is a quotient, or a sum with one in it: a line of division of its own."""
+    if at.op == "add":
+        return any(map(_divides, at.args))
+    factors = at.args if at.op == "mul" else (at,)
+    return any(
+        a.data.denominator > 1 if a.op == "num" else a.is_scalar and _divisor(a) is not None
+        for a in factors
+    )
 
 
 def _in_line(p: Printer, q: Fraction, above: list[Node], below: list[Divisor]) -> Piece:
@@ -155,10 +178,10 @@ def _factors(p: Printer, above: list[Node], after: bool) -> list[str]:
 
 
 def _fraction(p: Printer, q: Fraction, above: list[Node], below: list[Divisor]) -> Piece:
-    """Scalars and numbers in the fraction, the matrices behind it."""
+    """Scalars and numbers in the fraction; behind it the matrices, and a sum of fractions."""
     short = sum(a.weight for a in above) <= SHORT
-    inside = [a for a in above if a.is_scalar or short]
-    behind = [a for a in above if not (a.is_scalar or short)]
+    inside = [a for a in above if (a.is_scalar or short) and not (a.op == "add" and _divides(a))]
+    behind = [a for a in above if a not in inside]
     top = [] if q.numerator == 1 and inside else [str(q.numerator)]
     top += [p.at_least(a, POWER if len(inside) > 1 or top else LOOSE) for a in inside]
     under = [str(q.denominator)] if q.denominator != 1 else []
@@ -230,13 +253,29 @@ def _norm(p: Printer, at: Node) -> Piece:
     return p.alphabet.norm(p.write(at.args[0]), at.op), ATOM
 
 
+def _logdet(p: Printer, at: Node) -> Piece:
+    """ln|det X|"""
+    (a,) = at.args
+    if p.alphabet.is_language:
+        return _call(p, at)
+    argument = f" {p.write(a)}" if a.op == "name" else p.alphabet.parens(p.write(a))
+    body = p.alphabet.bars(p.alphabet.functions.get("det", "det") + argument)
+    return p.alphabet.functions["log"] + body, ATOM
+
+
 def _function(p: Printer, at: Node) -> Piece:
     f: Function = at.data
     inside = p.write(at.args[0])
     if f.name == "abs" and not f.order:
         return p.alphabet.bars(inside), ATOM
-    if p.alphabet.is_language and not is_left_out(f):
-        inside = ", ".join([inside, *(p.number(*q.as_integer_ratio())[0] for q in f.parameters)])
+    if f.parameters and not is_left_out(f, letters=not p.alphabet.is_language):
+        row = ROWS[f.name]
+        # a letter's number stands behind a semicolon, as on the pages of scalars
+        is_own_word = isinstance(row, Elementary) and (row.head is not None or row.opened)
+        letters = row.parameters or not is_own_word
+        others = [p.number(*q.as_integer_ratio())[0] for q in f.parameters]
+        between = "; " if letters and not p.alphabet.is_language else ", "
+        inside = between.join(in_place(row, inside, others))
     word, arguments = function_word(f.name, p.alphabet), p.alphabet.parens(inside)
     return (p.alphabet.prime(word, f.order, arguments) if f.order else word + arguments), ATOM
 
@@ -248,14 +287,6 @@ def function_word(word: str, alphabet: Alphabet) -> str:
     if alphabet.is_language:
         return word
     return spellings(word)[0 if alphabet.id == "latex" else 1]
-
-
-def _logdet(p: Printer, at: Node) -> Piece:
-    """ln|det(K)|."""
-    if p.alphabet.is_language:
-        return _call(p, at)
-    det = f"{p.alphabet.functions.get('det', 'det')}{p.alphabet.parens(p.write(at.args[0]))}"
-    return function_word("log", p.alphabet) + p.alphabet.bars(det), ATOM
 
 
 def _call(p: Printer, at: Node) -> Piece:

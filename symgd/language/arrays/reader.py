@@ -8,9 +8,8 @@ from typing import Final, TypeVar
 
 from symgd.errors import FormulaError, InputError, ShapeError, listing
 from symgd.language.arrays.vocabulary import SIGNS
-from symgd.language.cursor import Cursor, Manners
 from symgd.language.engine import Dialect, Infix, read_expression
-from symgd.language.tokens import NAME, NUMBER, Token, tokenize
+from symgd.language.tokens import NAME, NUMBER, Cursor, Manners, Token, tokenize
 from symgd.trees.arrays import Node, node
 from symgd.trees.dims import Dim, Shape, dim
 
@@ -77,6 +76,8 @@ class ArrayReader(Cursor):
             return make()
         except ShapeError as error:
             raise ShapeError(error.reason, self.text, at.start) from None
+        except FormulaError as error:
+            raise FormulaError(error.reason, self.text, at.start) from None
         except InputError as error:
             raise FormulaError(str(error), self.text, at.start) from None
 

@@ -13,7 +13,7 @@ from symgd.functions import SIGNATURES, WORDS
 from symgd.functions.relations import BY_SIGN
 from symgd.functions.rows import Elementary
 from symgd.language.formulas.grammar import formula_reader, read_formula
-from symgd.language.formulas.tree import Node
+from symgd.language.formulas.reader import Node
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
     ONE,
@@ -21,7 +21,7 @@ from symgd.trees.scalars import (
     P,
     Prime,
     add,
-    applied,
+    application,
     function,
     mul,
     neg,
@@ -107,7 +107,7 @@ def call(row: Elementary, *args: Any) -> Any:
     if row.head is not None:
         return function(row.head, *args)
     if not row.opened:
-        return applied(row.name, *args)
+        return application(row.name, *args)
     return at(row.formula, row.arguments, args)
 
 
@@ -139,7 +139,7 @@ BUILDERS: dict[str, Callable[[Node, Sequence[Any]], Any]] = {
     "power": _power,
     "raised": _power,
     "call": lambda node, args: call(WORDS[node.text], *args),
-    "applied": lambda node, args: applied(node.text, *args),
+    "applied": lambda node, args: application(node.text, *args),
     "D": lambda _, args: D(*args),
     "P": lambda _, args: P(*args),
     "Prime": lambda _, args: Prime(*args),

@@ -18,8 +18,7 @@ from symgd.functions import ROWS, SIGNATURES, WORDS
 from symgd.functions import growth as size
 from symgd.functions.elementary import CONDITIONAL, DERIVATIVE
 from symgd.functions.rows import Elementary
-from symgd.language.formulas.reader import CONSTANTS, FormulaReader
-from symgd.language.formulas.tree import WORD, Node
+from symgd.language.formulas.reader import CONSTANTS, WORD, FormulaReader, Node
 from symgd.language.tokens import NAME, SIGN, Token
 
 _LOG_TO_BASE = re.compile(r"(?:log|ln)_?([0-9]+|[a-z])\Z")

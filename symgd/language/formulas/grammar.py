@@ -17,15 +17,16 @@ from symgd.functions.elementary import CONDITIONAL
 from symgd.functions.relations import BY_SIGN
 from symgd.language.engine import Beside, Dialect, Infix, Postfix, Prefix
 from symgd.language.formulas.calls import read_call
-from symgd.language.formulas.reader import CONSTANTS, FormulaReader
-from symgd.language.formulas.tree import (
+from symgd.language.formulas.reader import (
     BARS,
     CALL,
+    CONSTANTS,
     DIGITS,
     GROUP,
     POWER,
     QUOTIENT,
     WORD,
+    FormulaReader,
     Node,
 )
 from symgd.language.tokens import END, NAME, NUMBER, RAISED, SIGN, Token
@@ -256,13 +257,13 @@ def _name(r: FormulaReader) -> Node:
     if word in CONSTANTS:
         return r.node("constant", token.start, text=word, shape=WORD, size=CONSTANTS[word])
     if word in FUNCTIONS or word in r.functions or word in CONDITIONAL:
-        _uncalled(r, token)
+        _refuse_uncalled(r, token)
     if r.names is not None:
         r.unknown(token)
     return r.symbol(token)
 
 
-def _uncalled(r: FormulaReader, token: Token) -> NoReturn:
+def _refuse_uncalled(r: FormulaReader, token: Token) -> NoReturn:
     word, after = token.text, r.token
     if after.kind == RAISED or r.sees("**"):
         cure = f"write {word}(x)^2 for the power of its value"

@@ -1,7 +1,7 @@
 """Unevaluated expression → LaTeX, Unicode or ASCII, in the order in which it was written.
 
 A `Spelling` adds what only the model knows: how its functions are written, and which of its
-names are told with a prime (C'(ŷ)) rather than a fraction of differentials.
+names are written with a prime (C'(ŷ)) rather than a fraction of differentials.
 """
 
 from __future__ import annotations
@@ -74,14 +74,14 @@ def _rational(p: Printer, q: Any) -> Piece:
 def _number(p: Printer, expr: Any) -> Piece:
     negative = bool(expr < 0)
     if abs(expr) in p.alphabet.constants:
-        return p.signed(negative, p.alphabet.constants[abs(expr)], ATOM)
+        return p.with_sign(negative, p.alphabet.constants[abs(expr)], ATOM)
     mantissa, _, exponent = ten_digits(abs(float(expr))).partition("e")
     if not exponent:
-        return p.signed(negative, mantissa, ATOM)
+        return p.with_sign(negative, mantissa, ATOM)
     if p.alphabet.is_language:
-        return p.signed(negative, f"{mantissa}e{exponent}", ATOM)
+        return p.with_sign(negative, f"{mantissa}e{exponent}", ATOM)
     ten = p.alphabet.power("10", str(int(exponent)))
-    return p.signed(negative, f"{mantissa}{p.alphabet.times}{ten}")
+    return p.with_sign(negative, f"{mantissa}{p.alphabet.times}{ten}")
 
 
 # -- sums and products ----------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def _product(p: Printer, expr: Any) -> Piece:
         bodies += [_factor(p, f) for f in factors]
         if len(bodies) == 1 and not negative:
             return p.visit(factors[0]) if factors else _rational(p, coefficient)
-        return p.signed(negative, p.side_by_side(bodies))
+        return p.with_sign(negative, p.side_by_side(bodies))
     above = [f for f in factors if not is_reciprocal(f) and not stands_apart(f, below)]
     after = [f for f in factors if stands_apart(f, below)]
     whole = coefficient if p.alphabet.is_language else sp.Integer(coefficient.p)
@@ -115,7 +115,7 @@ def _product(p: Printer, expr: Any) -> Piece:
     if whole != 1:
         above.insert(0, whole)
     front = p.alphabet.fraction(_above(p, above, negative), _below(p, below))
-    return p.signed(negative, p.side_by_side([front, *(_factor(p, f) for f in after)]))
+    return p.with_sign(negative, p.side_by_side([front, *(_factor(p, f) for f in after)]))
 
 
 def _is_quotient(p: Printer, q: Any) -> bool:

@@ -1,18 +1,56 @@
-"""A formula on its way to a tree: what it may use, its nodes and their sizes, its refusals."""
+"""A formula on its way to sympy: the tree of what was typed, what it may use, its refusals.
+
+A node knows its operation, its parts, the place where it was typed, its size, and its `shape`:
+how its right end looks to whatever stands next to it, which decides whether a product without
+its sign can be read in one way only.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, NoReturn
 
 from symgd.errors import did_you_mean, listing
 from symgd.functions import growth as size
 from symgd.functions.growth import NAMED, Size, TooLargeError
-from symgd.language.cursor import Cursor, Manners
 from symgd.language.engine import Dialect, read_expression
-from symgd.language.formulas.tree import DIGITS, WORD, Node
-from symgd.language.tokens import Token, tokenize
+from symgd.language.tokens import Cursor, Manners, Token, tokenize
+
+CONDITIONS: Final = frozenset({"relation", "and", "or"})
+
+#  shape       of
+DIGITS = "number"  # 2  ½
+WORD = "name"  # x
+CALL = "call"  # tanh(x)
+GROUP = "group"  # (x + 1)
+BARS = "bars"  # |x|
+POWER = "power"  # x^2
+QUOTIENT = "quotient"  # a/2
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One operation. `text` is its name; `signs` are those of a chain a < b <= c.
+
+    `cased`: conditions stand somewhere in it.
+    """
+
+    op: str
+    start: int
+    args: list[Node] = field(default_factory=list)
+    text: str = ""
+    value: Fraction = Fraction(0)
+    shape: str = CALL
+    size: Size = NAMED
+    signs: list[str] = field(default_factory=list)
+    cased: bool = False
+
+    @property
+    def is_condition(self) -> bool:
+        return self.op in CONDITIONS
+
 
 CONSTANTS: Final = {"e": size.E, "E": size.E, "pi": size.PI}
 

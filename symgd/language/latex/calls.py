@@ -195,7 +195,14 @@ def takes_argument(p: Parser, name: Name, primes: int) -> bool:
         return True
     if key in p.vocabulary.names:
         return not name.above and holds_names_only(p)
+    if is_word(name.base):
+        return True  # \operatorname{foo}(2x) is a function that nobody has declared
     return key in FUNCTION_LETTERS or (not name.below and name.base in p.vocabulary.functions)
+
+
+def is_word(base: str) -> bool:
+    """Whether a base is of several upright letters: nobody multiplies by foo."""
+    return len(base) > 1 and base[0].isalpha() and base.isalnum()
 
 
 def shows_variables(p: Parser, before: Any) -> bool:

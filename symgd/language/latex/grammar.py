@@ -68,8 +68,9 @@ STOPPING = frozenset(
     "using from is the which gives we have that else".split()
 )
 NO_OPERAND = frozenset(
-    r"\} \rangle \cdot \times \odot \oslash \otimes \ast \div \pm \mp \end \\ \top \prime \rfloor \rceil "
-    r"\setminus \cup \cap \wedge \vee \land \lor \colon \dagger \over \forall \exists".split()
+    r"\} \rangle \cdot \times \odot \oslash \otimes \ast \div \pm \mp \end \\ \top \prime "
+    r"\rfloor \rceil \setminus \cup \cap \wedge \vee \land \lor \colon \dagger \over "
+    r"\forall \exists".split()
 )
 # Commands that are letters.
 LETTERS = frozenset(
@@ -279,8 +280,8 @@ class Parser:
             elif self.sees("/", r"\div", r"\oslash") or (
                 self.sees(".") and self.ahead().text == "/"
             ):
-                elementwise = self.takes(".") or self.sees(r"\oslash")
-                self.take()
+                elementwise = self.takes(".")
+                elementwise = self.take().text == r"\oslash" or elementwise
                 bottom = self.factor()
                 if self.starts_operand and not self.sees("(", "["):
                     self.ambiguous.add("slash")

@@ -361,11 +361,6 @@ def superscript_group(p: Parser, atom: Any, opening: Token) -> tuple[Any, int]:
         if first.text == "T":
             return Transposed(atom, at=first.at), 0
         return replace(atom, above=(*atom.above, Name(first.text))), 0
-    if first.text == r"\odot":
-        p.take()
-        exponent = p.sum()
-        p.expect("}", opening)
-        return Power(atom, exponent, True, at=first.at), 0
     minus = first.text == "-" and p.ahead().text in TRANSPOSE - {"t"}
     if minus:
         p.take()
@@ -391,6 +386,11 @@ def superscript_group(p: Parser, atom: Any, opening: Token) -> tuple[Any, int]:
             if p.takes("}") and _is_label(inner):
                 return with_label(p, atom, inner, opening), 0
         p.place = mark
+    if p.sees(r"\odot") and p.ahead().text != "}":
+        p.take()
+        exponent = p.sum()
+        p.expect("}", opening)
+        return Power(atom, exponent, True, at=opening.at), 0
     inner = p.sum()
     if p.takes(","):
         rest = [inner, p.sum()]

@@ -108,7 +108,7 @@ def _product(tree: Product) -> tuple[str, int]:
 
 def _quotient(tree: Quotient) -> tuple[str, int]:
     if tree.elementwise:
-        top, bottom = at_least(tree.top, PRODUCT), at_least(tree.bottom, FACTOR)
+        top, bottom = at_least(tree.top, FACTOR), at_least(tree.bottom, FACTOR)
         return rf"{top} \oslash {bottom}", PRODUCT
     return rf"\frac{{{to_latex(tree.top)}}}{{{to_latex(tree.bottom)}}}", FACTOR
 
@@ -121,8 +121,8 @@ def _power(tree: Power) -> tuple[str, int]:
         if name in COMMANDS:
             inner = ", ".join(map(to_latex, tree.base.arguments))
             return rf"\{name}^{{{to_latex(tree.exponent)}}}\left({inner}\right)", FACTOR
-    circle = r"\odot " if tree.elementwise else ""
-    return f"{at_least(tree.base, ATOM)}^{{{circle}{to_latex(tree.exponent)}}}", FACTOR
+    sign = r"\odot " if tree.elementwise else ""
+    return f"{at_least(tree.base, ATOM)}^{{{sign}{to_latex(tree.exponent)}}}", FACTOR
 
 
 def _call(tree: Call) -> tuple[str, int]:

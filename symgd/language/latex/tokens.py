@@ -88,11 +88,12 @@ UNICODE = {
     "ς": r"\varsigma", "ϕ": r"\phi", "ϵ": r"\epsilon", "ϑ": r"\theta",
     "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "Σ": r"\Sigma", "∏": r"\prod", "√": r"\sqrt",
     "∞": r"\infty", "·": r"\cdot", "⋅": r"\cdot", "×": r"\times", "∘": r"\odot", "⊙": r"\odot",
+    "⊘": r"\oslash",
     "−": "-", "–": "-", "′": "'", "″": "''", "’": "'", "∈": r"\in", "≠": r"\neq", "≤": r"\leq",
     "≥": r"\geq", "≈": r"\approx", "≡": "=", "‖": r"\|", "∥": r"\|", "ᵀ": r"^\top", "⊤": r"\top",
     "½": r"\frac12", "¼": r"\frac14", "ℓ": r"\ell", "ℒ": r"\mathcal{L}", "𝓛": r"\mathcal{L}",
     "⇒": r"\Rightarrow", "→": r"\rightarrow", "←": r"\leftarrow", "⟹": r"\Rightarrow",
-    "…": r"\dots", "∗": "*", "⊘": r"\oslash", "⊗": r"\otimes", "𝟏": r"\mathbf{1}",
+    "…": r"\dots", "∗": "*", "⊗": r"\otimes", "𝟏": r"\mathbf{1}",
     "⁻": "^{-1}", "ℝ": r"\mathbb{R}", "⟨": r"\langle", "⟩": r"\rangle", "⋯": r"\dots",
 }  # fmt: skip
 UNICODE |= {c: f"^{{{i}}}" for i, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}

@@ -9,9 +9,8 @@ import mpmath as mp
 
 from symgd.derive.worked import number
 from symgd.errors import DataError, InputError, listing
-from symgd.pages.figures.style import BLUE, FAINT, RED, Say, drawn, short
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.figures.style import BLUE, FAINT, RED, Say, picture, short
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.scalars import Expr, Prime, function_name, is_application, replace_all
 from symgd.trees.steps import Derivation, Section
 from symgd.verify.evaluate import evaluate
@@ -57,7 +56,7 @@ def activation_figure(
     reach = max([REACH, *(1.2 * abs(k) for k in kinks)])
     xs = sorted({*(reach * (2 * i / (POINTS - 1) - 1) for i in range(POINTS)), *kinks})
     curve, prime = (
-        sampled(graph.unfold(replace_all(e, numbers)), z, xs) for e in (call, lemma.result)
+        values_on(graph.unfold(replace_all(e, numbers)), z, xs) for e in (call, lemma.result)
     )
 
     def draw(figure: Any, say: Say) -> str:
@@ -65,7 +64,7 @@ def activation_figure(
         axes.axhline(0, color=FAINT, linewidth=0.6)
         axes.axvline(0, color=FAINT, linewidth=0.6)
         axes.plot(xs, curve, color=BLUE, label=f"{written}(z)")
-        axes.plot(*broken(xs, prime, kinks), color=RED, linestyle=(0, (4, 2)),
+        axes.plot(*with_gaps(xs, prime, kinks), color=RED, linestyle=(0, (4, 2)),
                   label=f"{written}′(z)")  # fmt: skip
         for k in kinks:
             i = xs.index(k)
@@ -79,7 +78,7 @@ def activation_figure(
         axes.legend(loc="best")
         return say("activation", name=written)
 
-    return drawn((5, 3.6), draw, format, words)
+    return picture((5, 3.6), draw, format, words)
 
 
 def name_of(derivation: Derivation, call: Expr) -> str:
@@ -108,12 +107,14 @@ def numbers_of(derivation: Derivation, call: Expr, point: Mapping[str, float]) -
     return {v: number(point[str(a)]) if a.is_Symbol else a for v, a in letters.items()}
 
 
-def sampled(expr: Expr, z: Any, xs: list[float]) -> list[float]:
+def values_on(expr: Expr, z: Any, xs: list[float]) -> list[float]:
     """The values of an expression in z, nan where there is none."""
     with mp.workdps(DIGITS):
         return [float(evaluate(expr, {z: mp.mpf(x)})) for x in xs]
 
 
-def broken(xs: list[float], ys: list[float], kinks: list[float]) -> tuple[list[float], list[float]]:
+def with_gaps(
+    xs: list[float], ys: list[float], kinks: list[float]
+) -> tuple[list[float], list[float]]:
     """The curve with a gap at each kink, so that no upright line joins the two sides."""
     return xs, [float("nan") if x in kinks else y for x, y in zip(xs, ys, strict=True)]

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from symgd.errors import InputError
-from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, Say, drawn
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, Say, picture
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.training.descent import Run
 from symgd.trees.names import SUPERSCRIPTS, unicode_name
 
@@ -53,7 +52,7 @@ def cost_surface(
         surface(figure.subplots(), run, landscape, say)
         return say("surface", epochs=run.epochs)
 
-    return drawn(SURFACE, draw, format, words)
+    return picture(SURFACE, draw, format, words)
 
 
 def cost_curve(
@@ -68,7 +67,7 @@ def cost_curve(
         curves(figure, run, predicted, say)
         return say("curve")
 
-    return drawn(CURVE, draw, format, words)
+    return picture(CURVE, draw, format, words)
 
 
 def descent_figure(
@@ -88,13 +87,13 @@ def descent_figure(
         curves(right, run, predicted, say)
         return say("descent")
 
-    return drawn((12, 5), draw, format, words)
+    return picture((12, 5), draw, format, words)
 
 
 def surface(axes: Any, run: Run, landscape: Landscape, say: Say) -> None:
     """Contour lines, evenly many between the lowest and the highest cost of the window."""
     spans = [span([p[k] for p in run.path]) for k in (0, 1)]
-    path = spaced(run.path, spans)
+    path = visible_points(run.path, spans)
     xs, ys = ([a + (b - a) * i / (GRID - 1) for i in range(GRID)] for a, b in spans)
     places = zip(run.names, ([x for _ in ys for x in xs], [y for y in ys for _ in xs]), strict=True)
     costs = [float(c) for c in landscape.cost(dict(places))]
@@ -109,8 +108,8 @@ def surface(axes: Any, run: Run, landscape: Landscape, say: Say) -> None:
         lines = axes.contour(xs, ys, height, levels=levels, colors=FAINT, linewidths=0.6)
         axes.clabel(lines, levels[::4], fontsize=7, fmt="%.2g", colors=INK)
     axes.plot([p[0] for p in path], [p[1] for p in path], color=RED, marker=".", markersize=2.5)
-    for (x, y), face, told in ((path[0], PAPER, "start"), (path[-1], RED, "end")):
-        axes.plot([x], [y], "o", color=RED, markerfacecolor=face, markersize=6, label=say(told))
+    for (x, y), face, id in ((path[0], PAPER, "start"), (path[-1], RED, "end")):
+        axes.plot([x], [y], "o", color=RED, markerfacecolor=face, markersize=6, label=say(id))
     part = {"part": landscape.part, "count": landscape.count}
     id = "surface" if landscape.part == landscape.count else "surface:part"
     axes.set(xlim=spans[0], ylim=spans[1], title=say(id, epochs=run.epochs, **part))
@@ -125,7 +124,7 @@ def curves(figure: Any, run: Run, predicted: Mapping[int, float] | None, say: Sa
     epochs, costs = [r.epoch for r in run.records], run.history
     both = bool(predicted) and len(costs) == run.epochs + 1
     axes = figure.subplots(2 if both else 1, 1, sharex=True, squeeze=False)[:, 0]
-    kept = thinned(list(zip(epochs, costs, strict=True)))
+    kept = thin(list(zip(epochs, costs, strict=True)))
     axes[0].plot(*zip(*kept, strict=True), color=BLUE, marker="o" if len(kept) == 1 else None)
     axes[0].set(title=say("curve"), ylabel=say("cost"))
     if min(costs) > 0 and max(costs) > 20 * min(costs):
@@ -134,11 +133,11 @@ def curves(figure: Any, run: Run, predicted: Mapping[int, float] | None, say: Sa
     if not both or predicted is None:
         return
     steps = sorted(predicted)
-    told, happened = [predicted[e] for e in steps], [costs[e + 1] - costs[e] for e in steps]
+    expected, happened = [predicted[e] for e in steps], [costs[e + 1] - costs[e] for e in steps]
     axes[1].plot(steps, happened, color=BLUE, linewidth=3.5, alpha=0.5, label=say("happened"))
-    axes[1].plot(steps, told, color=RED, linestyle=(0, (4, 3)), label=say("predicted"))
+    axes[1].plot(steps, expected, color=RED, linestyle=(0, (4, 3)), label=say("predicted"))
     axes[1].set(title=say("changes"), ylabel=say("change"))
-    size = sorted(abs(v) for v in (*told, *happened) if v)
+    size = sorted(abs(v) for v in (*expected, *happened) if v)
     if size and size[-1] > 20 * size[len(size) // 2]:
         small = max(size[0], size[-1] * 1e-8)
         in_powers(axes[1], "symlog", linthresh=small)
@@ -174,18 +173,18 @@ def span(values: Sequence[float]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def thinned(points: Sequence[Any]) -> list[Any]:
+def thin(points: Sequence[Any]) -> list[Any]:
     """At most 2000 points, the first and the last among them."""
     every = max(1, math.ceil(len(points) / MOST_POINTS))
     kept = [*points[::every]]
     return kept if (len(points) - 1) % every == 0 else [*kept, points[-1]]
 
 
-def spaced(path: Sequence[Any], spans: Sequence[tuple[float, float]]) -> list[Any]:
+def visible_points(path: Sequence[Any], spans: Sequence[tuple[float, float]]) -> list[Any]:
     """The path without the points that no eye tells from the one before; the ends stay."""
     (a, b), (c, d) = spans
     kept = [path[0]]
-    for p in thinned(path)[1:]:
+    for p in thin(path)[1:]:
         x, y = kept[-1]
         if abs(p[0] - x) > NEAREST * (b - a) or abs(p[1] - y) > NEAREST * (d - c):
             kept.append(p)

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 from symgd.derive.worked import Worked, backward
 from symgd.errors import InputError
 from symgd.language.formulas.printer import text
-from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, SHADE, Say, drawn, short
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, SHADE, Say, picture, short
+from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.graph import Graph
 from symgd.trees.names import unicode_name
 
@@ -91,7 +90,7 @@ def graph_figure(drawing: Drawing, format: str = "svg", words: Language = ENGLIS
             f"This model has {count} names, and a picture holds at most {MOST_NAMES}; "
             "draw a smaller model of the same kind."
         )
-    nodes = placed(drawing)
+    nodes = places(drawing)
     lanes = lanes_of(drawing, nodes)
     wide = max(n.x + n.width / 2 for n in nodes.values()) + MARGIN
     heights = [*(n.y for n in nodes.values()), *lanes.values()]
@@ -108,7 +107,7 @@ def graph_figure(drawing: Drawing, format: str = "svg", words: Language = ENGLIS
         definitions = (n.label for v, n in nodes.items() if v in drawing.arguments)
         return say("graph", definitions=", ".join(definitions))
 
-    return drawn((wide, high - low), draw, format, words, layout=None)
+    return picture((wide, high - low), draw, format, words, layout=None)
 
 
 # -- what is drawn --------------------------------------------------------------------------------
@@ -118,7 +117,7 @@ def scalar_drawing(graph: Graph, worked: Worked | None = None) -> Drawing:
     """The graph of a model of scalars, with forward values and gradients where there is a point."""
     arguments = {v.name: tuple(a.name for a in args) for v, args in graph.arguments.items()}
     labels = {s.name: unicode_name(s.name) for s in graph.leaves} | {
-        v.name: shortened(f"{unicode_name(v.name)} = {text(body, graph.spelling)}")
+        v.name: shorten(f"{unicode_name(v.name)} = {text(body, graph.spelling)}")
         for v, body in graph.definitions.items()
     }
     parameters, cost = frozenset(t.name for t in graph.parameters), graph.cost.name
@@ -162,11 +161,11 @@ def array_drawing(graph: MatrixGraph, worked: ArrayWorked | None = None) -> Draw
     # Matrix calculus is loaded with the first model that has shapes.
     from symgd.language.arrays.alphabets import UNICODE
     from symgd.language.arrays.printer import to_text
-    from symgd.pages.arrays.formulas import shape_in_signs
+    from symgd.pages.array_formulas import shape_in_signs
 
     arguments = {v: tuple(_names_in(body)) for v, body in graph.definitions.items()}
     labels = {n: unicode_name(n) for n in graph.leaves} | {
-        v: shortened(f"{unicode_name(v)} = {to_text(body, UNICODE)}".translate(PLAIN_ONES))
+        v: shorten(f"{unicode_name(v)} = {to_text(body, UNICODE)}".translate(PLAIN_ONES))
         for v, body in graph.definitions.items()
     }
     parameters = frozenset(graph.parameters)
@@ -179,7 +178,7 @@ def array_drawing(graph: MatrixGraph, worked: ArrayWorked | None = None) -> Draw
     for n, x in graph.names.items():
         inline = _inline(worked.table[n])
         above[n] = inline or shape_in_signs(x.shape, worked.sizes)
-    for n, slope in worked.owed.items():
+    for n, slope in worked.slopes.items():
         inline, left = _inline(slope), f"∂{of}/∂{unicode_name(n)}"
         # Of an array that is too long its norm.
         norm = math.hypot(*slope.flat) if not inline else 0.0
@@ -193,7 +192,7 @@ def array_drawing(graph: MatrixGraph, worked: ArrayWorked | None = None) -> Draw
 
 def _inline(x: Any) -> str:
     """A number, or a short array in one line; nothing for a longer one."""
-    from symgd.pages.arrays.formulas import inline_matrix
+    from symgd.pages.array_formulas import inline_matrix
 
     shown = short(x) if isinstance(x, float) else inline_matrix(x)
     return shown if len(shown) <= LONGEST_ARRAY else ""
@@ -206,7 +205,7 @@ def _names_in(body: Any) -> Iterator[str]:
     yield from dict.fromkeys(at.data for at in walk(body) if at.op == "name")
 
 
-def shortened(label: str) -> str:
+def shorten(label: str) -> str:
     """`ŷ = σ(z)`, as far as a box holds it."""
     return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
 
@@ -214,7 +213,7 @@ def shortened(label: str) -> str:
 # -- where it stands ------------------------------------------------------------------------------
 
 
-def placed(drawing: Drawing) -> dict[str, Node]:
+def places(drawing: Drawing) -> dict[str, Node]:
     """Every name in its column: a definition right of its arguments, a leaf left of its first use.
 
     Definitions stand in the middle of a column, leaves above and below them; no column is narrower
@@ -328,5 +327,5 @@ def notes(
         y = lanes.get(link, y)
         # Beside the whole derivative, a route that is only one of several is told apart.
         direct = link in lanes and link[1] == drawing.cost
-        told = say("directly", slope=note) if direct else note
-        axes.text(x, y, told, va="center", color=BLUE, bbox=BACK, **small)
+        label = say("directly", slope=note) if direct else note
+        axes.text(x, y, label, va="center", color=BLUE, bbox=BACK, **small)

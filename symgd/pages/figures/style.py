@@ -14,8 +14,7 @@ from typing import Any, Protocol
 
 from symgd.errors import InputError, MissingExtraError, listing, shown
 from symgd.pages.formats import PICTURES
-from symgd.pages.messages import Language
-from symgd.pages.messages.english import ENGLISH
+from symgd.pages.messages.english import ENGLISH, Language
 
 DPI = 150
 
@@ -54,7 +53,7 @@ class Say(Protocol):
     def __call__(self, id: str, /, **parts: Any) -> str: ...
 
 
-def drawn(
+def picture(
     size: tuple[float, float],
     draw: Callable[[Any, Say], str],
     format: str,
@@ -80,7 +79,7 @@ def drawn(
         ) from None
     more: dict[str, Any] = {}
     if words.fonts:
-        font = installed(words.fonts)
+        font = installed_font(words.fonts)
         if font is not None:
             more = {"font.family": [FONT, font]}
         elif format == "svg":
@@ -108,10 +107,10 @@ def drawn(
 def shorter(svg: str) -> str:
     """The outlines to a hundredth of a point, where matplotlib writes six digits: half the file."""
 
-    def rounded(path: re.Match[str]) -> str:
+    def round_path(path: re.Match[str]) -> str:
         return NUMBER.sub(lambda n: f"{float(n[0]):.2f}".rstrip("0").rstrip("."), path[0])
 
-    return PATH.sub(rounded, svg)
+    return PATH.sub(round_path, svg)
 
 
 def drawable() -> bool:
@@ -134,7 +133,7 @@ def quiet() -> Iterator[None]:
         log.setLevel(before)
 
 
-def installed(fonts: Iterable[str]) -> str | None:
+def installed_font(fonts: Iterable[str]) -> str | None:
     """The first of the fonts that matplotlib finds on this machine."""
     from matplotlib.font_manager import fontManager
 

@@ -1,23 +1,42 @@
-"""The sentences of every page, keyed by rule id: a language is one table.
+"""The sentences of every page, keyed by rule id: a language is one table, and one row here.
 
-    english    the language of the rows of RULES and IDENTITIES
+    english    what a language must have, and the language of the rows of RULES and IDENTITIES
     chinese    one more table
-    language   what a language must have
+    arrays     what is said of arrays, beside the sentences of scalars
 
-Another language is one more file with a `Language`, and a row in LANGUAGES; a test holds that no
-id lacks its words.
+The row of a language is all that is loaded until its words are asked for, so that the command line
+names the languages at once; a test holds that no id lacks its words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, NamedTuple
 
 from symgd.errors import InputError, listing, shown
-from symgd.pages.messages.chinese import CHINESE
-from symgd.pages.messages.english import ENGLISH, NAMES, REASONS, ROWS
-from symgd.pages.messages.language import Language
 
-LANGUAGES: Mapping[str, Language] = {words.code: words for words in (ENGLISH, CHINESE)}
+if TYPE_CHECKING:
+    from symgd.pages.messages.english import Language
+
+
+class Words(NamedTuple):
+    """Where the words of a language stand, as module:name.
+
+    language   a `Language`
+    arrays     the `ArrayMessages` that are laid over it
+    """
+
+    language: str
+    arrays: str
+
+
+# fmt: off
+#  code   words
+LANGUAGES: dict[str, Words] = {
+    "en": Words("symgd.pages.messages.english:ENGLISH", "symgd.pages.messages.arrays:ENGLISH"),
+    "zh": Words("symgd.pages.messages.chinese:CHINESE", "symgd.pages.messages.chinese:ARRAYS"),
+}
+# fmt: on
 
 # verdict → its mark, in every language
 MARKS = {"proved": "✓", "exact": "✓", "sampled": "≈", "refuted": "✗"}
@@ -29,17 +48,5 @@ def language(code: str) -> Language:
         raise InputError(
             f"language={shown(str(code))} is not known; there are {listing(LANGUAGES)}."
         )
-    return LANGUAGES[code]
-
-
-__all__ = [
-    "CHINESE",
-    "ENGLISH",
-    "LANGUAGES",
-    "MARKS",
-    "NAMES",
-    "REASONS",
-    "ROWS",
-    "Language",
-    "language",
-]
+    words: Language = resolve_name(LANGUAGES[code].language)
+    return words

@@ -5,26 +5,15 @@ They are loaded with the first derivation over arrays, as the rules are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
+from pkgutil import resolve_name
 
 from symgd.derive.differentials.identities import IDENTITIES, Identity
 from symgd.derive.differentials.rules import RULES, Rule
 from symgd.functions import View
-from symgd.pages.messages import chinese
-from symgd.pages.messages.language import Language
-
-
-@dataclass(frozen=True, slots=True)
-class ArrayMessages:
-    """What a language says of arrays: its tables are laid over those of `Language`."""
-
-    names: Mapping[str, str]
-    reasons: Mapping[str, str]
-    titles: Mapping[str, str]
-    verdicts: Mapping[str, str]
-
+from symgd.pages.messages import LANGUAGES, language
+from symgd.pages.messages.english import ArrayMessages, Language
 
 #  id            name                          reason
 _STRUCTURE = (
@@ -60,22 +49,12 @@ ENGLISH = ArrayMessages(
     },
 )
 
-CHINESE = ArrayMessages(
-    names={i: n for i, n, _ in chinese.ARRAY_ROWS},
-    reasons={i: b for i, _, b in chinese.ARRAY_ROWS},
-    titles=chinese.ARRAY_TITLES,
-    verdicts=chinese.ARRAY_VERDICTS,
-)
-
-# A row for each of `symgd.pages.messages.LANGUAGES`.
-MESSAGES: Mapping[str, ArrayMessages] = {"en": ENGLISH, "zh": CHINESE}
-
 
 @cache
 def _whole(code: str) -> Language:
-    from symgd.pages.messages import LANGUAGES
-
-    words, own = LANGUAGES[code], MESSAGES[code]
+    row = LANGUAGES[code]
+    words: Language = language(code)
+    own: ArrayMessages = resolve_name(row.arrays)
     return replace(
         words,
         # Those of scalars grow with the table of functions.

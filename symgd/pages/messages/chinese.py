@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symgd.functions import Table, View
-from symgd.pages.messages.language import Language
+from symgd.pages.messages.english import ArrayMessages, Language
 
 #  id                     名称                        理由
 _ROWS: tuple[tuple[str, str, str], ...] = (
@@ -103,18 +103,18 @@ _FUNCTIONS = {
 }
 
 
-def _called(t: Table) -> dict[str, str]:
+def _function_names(t: Table) -> dict[str, str]:
     """What each elementary function is called; one without a name here by its own."""
     rows = (r for r in t.elementary if r.head is not None and r.slopes)
     return {r.name: _FUNCTIONS.get(r.name, f" {r.text} ") for r in rows}
 
 
 NAMES: Mapping[str, str] = View(
-    lambda t: {i: f"{f}的导数" for i, f in _called(t).items()} | {i: n for i, n, _ in _ROWS}
+    lambda t: {i: f"{f}的导数" for i, f in _function_names(t).items()} | {i: n for i, n, _ in _ROWS}
 )
 REASONS: Mapping[str, str] = View(
     lambda t: (
-        {i: f"先求{f}的导数，再乘以内层的导数（链式法则）。" for i, f in _called(t).items()}
+        {i: f"先求{f}的导数，再乘以内层的导数（链式法则）。" for i, f in _function_names(t).items()}
         | {i: b for i, _, b in _ROWS}
     )
 )
@@ -218,7 +218,7 @@ VERDICTS = {
 # -- derivations over arrays
 
 #  id                     名称                        理由
-ARRAY_ROWS: tuple[tuple[str, str, str], ...] = (
+_ARRAY_ROWS: tuple[tuple[str, str, str], ...] = (
     # -- steps between rules
     ("identify",            "{detail} 的系数",             "df = ⟨G, dX⟩ 表明 G 就是对 X 的梯度。"),
     ("identify_vec",        "vec {detail} 前的矩阵",       "vec dF = J vec dX 表明 J 就是雅可比矩阵。"),
@@ -281,24 +281,6 @@ ARRAY_ROWS: tuple[tuple[str, str, str], ...] = (
     ("collect",             "提取公共部分",                "各项共有的部分只写一次。"),
 )  # fmt: skip
 
-ARRAY_TITLES = {
-    "pass:cost": "{detail} 的微分",
-    "pass": "经由 {detail} 反向传播",
-    "differential": "导数的微分",
-    "adjoints": "反向传播",
-    "delta": "误差 {detail}",
-    "parameter": "{detail} 的参数",
-    "general": "一般的第 l 层",
-    "result:jacobian": "雅可比矩阵",
-    "result:hessian": "黑塞矩阵",
-}
-
-ARRAY_VERDICTS = {
-    "proved": "已证明：等式两边化为同一精确的标准形",
-    "exact": "在两组不同的尺寸下，沿随机方向取随机值，等式两边作为精确分数相等",
-    "sampled": "在两组不同的尺寸下，沿随机方向取随机值，等式两边相等，精确到 {digits} 位数字",
-}
-
 CHINESE = Language(
     code="zh",
     names=NAMES,
@@ -324,4 +306,25 @@ CHINESE = Language(
         "SimHei",
         "Arial Unicode MS",
     ),
+)
+
+ARRAYS = ArrayMessages(
+    names={i: n for i, n, _ in _ARRAY_ROWS},
+    reasons={i: b for i, _, b in _ARRAY_ROWS},
+    titles={
+        "pass:cost": "{detail} 的微分",
+        "pass": "经由 {detail} 反向传播",
+        "differential": "导数的微分",
+        "adjoints": "反向传播",
+        "delta": "误差 {detail}",
+        "parameter": "{detail} 的参数",
+        "general": "一般的第 l 层",
+        "result:jacobian": "雅可比矩阵",
+        "result:hessian": "黑塞矩阵",
+    },
+    verdicts={
+        "proved": "已证明：等式两边化为同一精确的标准形",
+        "exact": "在两组不同的尺寸下，沿随机方向取随机值，等式两边作为精确分数相等",
+        "sampled": "在两组不同的尺寸下，沿随机方向取随机值，等式两边相等，精确到 {digits} 位数字",
+    },
 )

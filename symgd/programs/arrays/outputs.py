@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symgd.derive.differentials.derive import derive
-from symgd.trees.arrange import arranged
+from symgd.trees.arrange import arrange
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
 
@@ -30,7 +30,7 @@ class Outputs:
 def outputs(graph: MatrixGraph, order: int = 1) -> Outputs:
     """The derivation's own nodes: the line that a person reads is the line that runs."""
     found = derive(graph)
-    bodies = {v: arranged(e) for v, e in graph.definitions.items()}
+    bodies = {v: arrange(e) for v, e in graph.definitions.items()}
     names = {**bodies, **found.adjoints}
     hessians = {}
     if order == 2:

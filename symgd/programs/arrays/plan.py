@@ -45,7 +45,7 @@ from symgd.programs.guard import head_of
 from symgd.programs.stable.scope import minus
 from symgd.trees.arrange import add, split
 from symgd.trees.arrays import Key, Node, node
-from symgd.trees.scalars import ONE, Expr, applied, mul, replace_all, walk
+from symgd.trees.scalars import ONE, Expr, application, mul, replace_all, walk
 from symgd.verify.evaluate import evaluate
 
 # A value of as many entries as this is worked on block by block, if it takes more than one pass.
@@ -346,7 +346,7 @@ class Planner:
 
     def call(self, e: Any) -> Ref:
         u = e.exp if e.is_Pow else e.args[0]
-        other = applied(SIGMOID, minus(u)) if head_of(e) == SIGMOID else None
+        other = application(SIGMOID, minus(u)) if head_of(e) == SIGMOID else None
         if other is not None and self.entries.calls_of(other):
             return self.sigmoid(e, u, other)
         return self.by_entry(CALLS[head_of(e)], self.value(u))

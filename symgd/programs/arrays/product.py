@@ -17,8 +17,8 @@ from symgd.derive.differentials.passes import Forward
 from symgd.derive.differentials.rules import d
 from symgd.errors import ModelError
 from symgd.programs.arrays.outputs import Outputs
-from symgd.trees.arrange import arranged
-from symgd.trees.array_graph import MatrixGraph, exchanged, renamed
+from symgd.trees.arrange import arrange
+from symgd.trees.array_graph import MatrixGraph, exchange, rename
 from symgd.trees.arrays import Node, name, zeros
 
 
@@ -41,7 +41,7 @@ def product(graph: MatrixGraph) -> Product:
         raise ModelError(f"{graph.cost} is {shape[0]} x {shape[1]}; a Hessian is of a scalar.")
     free = _freed(graph)
     found = derive(free)
-    bodies = {v: arranged(e) for v, e in free.definitions.items()}
+    bodies = {v: arrange(e) for v, e in free.definitions.items()}
     along = {p: _unused(f"{p}_along", free) for p in free.parameters}
     moves = {p: name(along[p], free.leaves[p].shape) for p in free.parameters}
     names = dict(bodies)
@@ -61,7 +61,7 @@ def product(graph: MatrixGraph) -> Product:
 def _freed(graph: MatrixGraph) -> MatrixGraph:
     """The graph without what is assumed of its parameters."""
     loose = {p: name(p, graph.leaves[p].shape) for p in graph.parameters}
-    bodies = {v: renamed(e, loose) for v, e in graph.definitions.items()}
+    bodies = {v: rename(e, loose) for v, e in graph.definitions.items()}
     return replace(graph, definitions=bodies, leaves={**graph.leaves, **loose})
 
 
@@ -71,7 +71,7 @@ def _tangent(body: Node, moves: Mapping[str, Node]) -> Node:
     for step in Forward(frozenset(moves)).steps(body) if holds(line) else ():
         line = step.after
     table = {d(name(u, to.shape)).key: to for u, to in moves.items()}
-    return exchanged(line, table)
+    return exchange(line, table)
 
 
 def _tangent_of(v: str) -> str:

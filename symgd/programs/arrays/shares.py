@@ -31,7 +31,7 @@ from symgd.trees.scalars import (
     ONE,
     Expr,
     add,
-    applied,
+    application,
     exp,
     neg,
     piecewise,
@@ -164,7 +164,7 @@ def between(e: Any, scope: Scope) -> Expr | None:
         for j, (d, other, m, b) in enumerate(terms):
             if share is not None and share == other and d == -c and m == n + 1 and bag(a) == bag(b):
                 rest = [t for k, t in enumerate(e.args) if k not in (i, j)]
-                less = applied(EXPM1, scope.logs[share])
+                less = application(EXPM1, scope.logs[share])
                 return with_term(rest, times(-c, *a, power(share, n), less))
     return None
 
@@ -217,7 +217,7 @@ def less_than_one(e: Any, scope: Shares) -> Any:
     sign = coefficient(e.args[i])[0] > 0
     if not any((coefficient(t)[0] > 0) != sign or t.has(log) for t in b):
         return e
-    near = add(a, *b, times(ONE, a, applied(EXPM1, log)))
+    near = add(a, *b, times(ONE, a, application(EXPM1, log)))
     return piecewise((near, sp.StrictGreaterThan(log, LN_HALF, evaluate=False)), (e, sp.true))
 
 

@@ -19,7 +19,7 @@ from symgd.programs.stable.scope import (
     with_term,
 )
 from symgd.programs.stable.sums import one_and, scaled_by
-from symgd.trees.scalars import ONE, Expr, add, applied, mul, neg, piecewise, power
+from symgd.trees.scalars import ONE, Expr, add, application, mul, neg, piecewise, power
 
 
 def sigmoid_minus_label(e: Any, scope: Scope) -> Expr | None:
@@ -31,7 +31,7 @@ def sigmoid_minus_label(e: Any, scope: Scope) -> Expr | None:
         u = scope.argument(s, SIGMOID)
         if u is not None and y in scope.binary and k == -m:
             side = sign_of(y)
-            return with_term(rest, times(k, side, applied(SIGMOID, mul(side, u))))
+            return with_term(rest, times(k, side, application(SIGMOID, mul(side, u))))
     return None
 
 
@@ -63,7 +63,7 @@ def either_label(e: Any, scope: Scope) -> Expr | None:
             other = add(ONE, neg(y))
             u, v = argument_of_softplus(left, y, scope), argument_of_softplus(right, other, scope)
             if k == m and u is not None and v is not None and is_opposite(u, v):
-                return with_term(rest, times(k, applied(LOG1PEXP, mul(sign_of(y), v))))
+                return with_term(rest, times(k, application(LOG1PEXP, mul(sign_of(y), v))))
     return None
 
 
@@ -89,7 +89,7 @@ def softplus_minus_label(e: Any, scope: Scope) -> Expr | None:
             continue
         for y in scope.binary:
             if form(product) == form(mul(y, u)):
-                return with_term(rest, times(k, applied(LOG1PEXP, mul(sign_of(y), u))))
+                return with_term(rest, times(k, application(LOG1PEXP, mul(sign_of(y), u))))
     return None
 
 

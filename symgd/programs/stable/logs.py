@@ -19,7 +19,7 @@ from symgd.programs.stable.scope import (
     with_term,
 )
 from symgd.programs.stable.sums import one_and
-from symgd.trees.scalars import HALF, ONE, Expr, add, applied, log, mul, neg
+from symgd.trees.scalars import HALF, ONE, Expr, add, application, log, mul, neg
 
 
 def of_one_and(e: Any, scope: Scope) -> Expr | None:
@@ -33,13 +33,13 @@ def of_one_and(e: Any, scope: Scope) -> Expr | None:
     if one_and(inner, scope) is not None:
         return None
     u = scope.argument(rest[0], sp.exp) if len(rest) == 1 else None
-    return applied(LOG1P, add(*rest)) if u is None else applied(LOG1PEXP, u)
+    return application(LOG1P, add(*rest)) if u is None else application(LOG1PEXP, u)
 
 
 def of_sigmoid(e: Any, scope: Scope) -> Expr | None:
     """log σ(u) = -log1pexp(-u)."""
     u = within(e, SIGMOID, scope)
-    return None if u is None else neg(applied(LOG1PEXP, minus(u)))
+    return None if u is None else neg(application(LOG1PEXP, minus(u)))
 
 
 def of_exp(e: Any, scope: Scope) -> Expr | None:
@@ -66,9 +66,9 @@ def of_cosh(e: Any, scope: Scope) -> Expr | None:
     """log cosh u = logcosh(u);  log sech² u = -2 logcosh(u)."""
     u = within(e, sp.cosh, scope)
     if u is not None:
-        return applied(LOGCOSH, u)
+        return application(LOGCOSH, u)
     u = within(e, SECH2, scope)
-    return None if u is None else mul(sp.Integer(-2), applied(LOGCOSH, u))
+    return None if u is None else mul(sp.Integer(-2), application(LOGCOSH, u))
 
 
 def of_minus_expm1(e: Any, scope: Scope) -> Expr | None:
@@ -78,7 +78,7 @@ def of_minus_expm1(e: Any, scope: Scope) -> Expr | None:
         return None
     c, core = coefficient(inner)
     u = scope.argument(core, EXPM1)
-    return applied(LOG1MEXP, minus(u)) if u is not None and c == -1 else None
+    return application(LOG1MEXP, minus(u)) if u is not None and c == -1 else None
 
 
 def of_root(e: Any, scope: Scope) -> Expr | None:
@@ -100,7 +100,7 @@ def of_two_exponentials(e: Any, scope: Scope) -> Expr | None:
     if a is None or b is None:
         return None
     gap = neg(sp.Abs(add(a, neg(b)), evaluate=False))
-    return add(sp.Max(a, b, evaluate=False), applied(LOG1PEXP, gap))
+    return add(sp.Max(a, b, evaluate=False), application(LOG1PEXP, gap))
 
 
 def of_multiple(e: Any, scope: Scope) -> Expr | None:

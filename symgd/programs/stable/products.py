@@ -20,7 +20,7 @@ from symgd.programs.stable.scope import (
     times,
     with_term,
 )
-from symgd.trees.scalars import ONE, Expr, add, applied, exp, neg, power, quotient, reciprocal
+from symgd.trees.scalars import ONE, Expr, add, application, exp, neg, power, quotient, reciprocal
 
 
 def inverse_of_one_plus_exp(e: Any, scope: Scope) -> Expr | None:
@@ -28,7 +28,7 @@ def inverse_of_one_plus_exp(e: Any, scope: Scope) -> Expr | None:
     if not (e.is_Pow and e.exp.is_Number and e.exp.is_negative):
         return None
     u = one_plus_exp(scope.see(e.base), scope)
-    return None if u is None else power(applied(SIGMOID, minus(u)), -e.exp)
+    return None if u is None else power(application(SIGMOID, minus(u)), -e.exp)
 
 
 def one_plus_exp(e: Any, scope: Scope) -> Any:
@@ -49,7 +49,7 @@ def exp_times_sigmoid(e: Any, scope: Scope) -> Expr | None:
         v = scope.argument(base, SIGMOID)
         if u is not None and v is not None and is_opposite(u, v) and n.is_Integer and n >= 1:
             return times(
-                ONE, applied(SIGMOID, minus(v)), power(base, n - 1) if n > 1 else ONE, *rest
+                ONE, application(SIGMOID, minus(v)), power(base, n - 1) if n > 1 else ONE, *rest
             )
     return None
 
@@ -182,7 +182,7 @@ def power_of_sigmoid(e: Any, scope: Scope) -> Expr | None:
     u = scope.argument(e.base, SIGMOID)
     if u is None:
         return None
-    return exp(neg(times(*coefficient_first(e.exp, applied(LOG1PEXP, minus(u))))))
+    return exp(neg(times(*coefficient_first(e.exp, application(LOG1PEXP, minus(u))))))
 
 
 def power_less_one(e: Any, scope: Scope) -> Expr | None:
@@ -207,7 +207,7 @@ def secant_squared(e: Any, scope: Scope) -> Expr | None:
     n = sign * int(e.exp)
     if u is None or n < 2 or n % 2:
         return None
-    return power(applied(SECH2, u), sp.Integer(n // 2))
+    return power(application(SECH2, u), sp.Integer(n // 2))
 
 
 def gather(e: Any, scope: Scope) -> Expr | None:

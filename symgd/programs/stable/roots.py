@@ -8,7 +8,7 @@ import sympy as sp
 
 from symgd.functions.primitives import J1
 from symgd.programs.stable.scope import Scope, coefficient, factors, pairs, split, times
-from symgd.trees.scalars import HALF, ONE, Expr, add, applied, mul, piecewise, power, quotient
+from symgd.trees.scalars import HALF, ONE, Expr, add, application, mul, piecewise, power, quotient
 
 
 def sine_minus(e: Any, scope: Scope) -> Expr | None:
@@ -27,7 +27,11 @@ def sine_minus(e: Any, scope: Scope) -> Expr | None:
                 continue
             c, left = found
             others = [x for m, x in enumerate(e.args) if m not in (i, j)]
-            bessel = mul(applied(J1, u), power(u, sp.Integer(n + 2))) if n != -2 else applied(J1, u)
+            bessel = (
+                mul(application(J1, u), power(u, sp.Integer(n + 2)))
+                if n != -2
+                else application(J1, u)
+            )
             whole = [times(c, bessel)]
             whole += [times(ONE, t, power(u, n)) for t in left]
             return times(ONE, *others, add(*whole))

@@ -29,7 +29,7 @@ from symgd.trees.scalars import (
     ONE,
     Expr,
     add,
-    applied,
+    application,
     exp,
     log,
     mul,
@@ -51,7 +51,7 @@ def beside_sigmoid(ratio: Any, core: Any, scope: Scope) -> Expr | None:
     if u is None:
         return None
     if ratio == -1:
-        return applied(SIGMOID, minus(u))
+        return application(SIGMOID, minus(u))
     return neg(sp.tanh(half(u), evaluate=False)) if ratio == -2 else None
 
 
@@ -65,14 +65,14 @@ def beside_tanh(ratio: Any, core: Any, scope: Scope) -> Expr | None:
     if u is None or ratio not in (1, -1):
         return None
     if n == 1:
-        return mul(sp.Integer(2), applied(SIGMOID, double(u if ratio == 1 else minus(u))))
-    return applied(SECH2, u) if n == 2 and ratio == -1 else None
+        return mul(sp.Integer(2), application(SIGMOID, double(u if ratio == 1 else minus(u))))
+    return application(SECH2, u) if n == 2 and ratio == -1 else None
 
 
 def beside_exp(ratio: Any, core: Any, scope: Scope) -> Expr | None:
     """1 - e^u = -expm1(u)."""
     u = scope.argument(core, sp.exp)
-    return neg(applied(EXPM1, u)) if u is not None and ratio == -1 else None
+    return neg(application(EXPM1, u)) if u is not None and ratio == -1 else None
 
 
 def beside_expm1(ratio: Any, core: Any, scope: Scope) -> Expr | None:
@@ -302,7 +302,7 @@ def factor(e: Any, scope: Scope) -> Expr | None:
     if isinstance(s, sp.tanh):
         while sp.rem(total, 1 - t**2, t) == 0:
             total = sp.quo(total, 1 - t**2, t)
-            out.append(applied(SECH2, s.args[0]))
+            out.append(application(SECH2, s.args[0]))
     number, found = sp.factor_list(total, t)
     if not out and len(found) == 1 and found[0][1] == 1:
         return None
@@ -337,7 +337,7 @@ def _minus(e: Any, scope: Scope, head: Any, primitive: str) -> Expr | None:
         k, core = scope.split_scale(b)
         u = scope.argument(core, head)
         if u is not None and form(a) == form(times(-k, u)):
-            return with_term(rest, times(-k, applied(primitive, u)))
+            return with_term(rest, times(-k, application(primitive, u)))
     return None
 
 
@@ -370,7 +370,7 @@ def relative_logarithm(e: Any, scope: Scope) -> Expr | None:
         scope.final.add(plain)
         near = sp.StrictGreaterThan(d, -HALF, evaluate=False)
         return times(
-            -k, outer, piecewise((applied(XMLOG1P, d), near), (add(d, neg(plain)), sp.true))
+            -k, outer, piecewise((application(XMLOG1P, d), near), (add(d, neg(plain)), sp.true))
         )
     return None
 
@@ -402,11 +402,11 @@ def slope_of_softplus(e: Any, scope: Scope) -> Expr | None:
         u = next((scope.argument(b, SIGMOID) for b, n in found.items() if n == 1), None)
         if u is None:
             continue
-        soft, far = applied(LOG1PEXP, u), applied(SIGMOID, minus(u))
-        if found != {applied(SIGMOID, u): 1, soft: -1, far: -1}:
+        soft, far = application(LOG1PEXP, u), application(SIGMOID, minus(u))
+        if found != {application(SIGMOID, u): 1, soft: -1, far: -1}:
             continue
-        near = quotient(mul(far, applied(XMLOG1P, exp(u))), soft)
-        plain = add(quotient(applied(SIGMOID, u), soft), neg(far))
+        near = quotient(mul(far, application(XMLOG1P, exp(u))), soft)
+        plain = add(quotient(application(SIGMOID, u), soft), neg(far))
         scope.final.add(plain)
         small = sp.StrictLessThan(u, 1, evaluate=False)
         common = product_of(left, {far: sp.S.One}, scope)
@@ -457,5 +457,5 @@ def difference_of_log1p(e: Any, scope: Scope) -> Expr | None:
         gap = add(a, neg(b))
         low = sp.Min(a, b, evaluate=False)
         ratio = quotient(sp.Abs(gap, evaluate=False), add(ONE, low))
-        return with_term(rest, times(k, sp.sign(gap, evaluate=False), applied(LOG1P, ratio)))
+        return with_term(rest, times(k, sp.sign(gap, evaluate=False), application(LOG1P, ratio)))
     return None

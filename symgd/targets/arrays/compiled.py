@@ -16,7 +16,7 @@ from symgd.targets.arrays.source import Kernel, kernel
 from symgd.targets.gradient import Hessian
 from symgd.targets.numpy.kernels import Kernels
 from symgd.targets.numpy.samples import Samples
-from symgd.trees.arrange import arranged
+from symgd.trees.arrange import arrange
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
 
@@ -51,7 +51,7 @@ def compile_forward(graph: MatrixGraph, name: str) -> CompiledMatrix:
     used = frozenset[str]().union(*(b.names for b in kept.values()))
     leaves = {n: leaf for n, leaf in graph.leaves.items() if n in used}
     part = MatrixGraph(kept, leaves, (), sizes=graph.sizes)
-    return CompiledMatrix(Outputs(part, {v: arranged(b) for v, b in kept.items()}, name, {}, {}))
+    return CompiledMatrix(Outputs(part, {v: arrange(b) for v, b in kept.items()}, name, {}, {}))
 
 
 class CompiledMatrix:

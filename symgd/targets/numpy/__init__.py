@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from symgd.errors import InputError, shown
 from symgd.programs.program import Program, program
+from symgd.targets import REDUCTIONS
 from symgd.targets.gradient import Compiled
 from symgd.targets.inputs import checker
 from symgd.targets.numpy.kernels import Kernels
 from symgd.targets.numpy.samples import Samples
 from symgd.trees.graph import Graph
-
-REDUCTIONS = ("mean", "sum", None)
 
 
 def compile_numpy(model: Graph | Program, reduction: str | None = "mean") -> Compiled:

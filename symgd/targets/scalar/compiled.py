@@ -93,8 +93,10 @@ def sign(u: float) -> float:
     return float((u > 0.0) - (u < 0.0)) if u == u else u
 
 
-def compile_scalar(model: Graph | Program) -> Compiled:
+def compile_scalar(model: Graph | Program, reduction: str | None = "sum") -> Compiled:
     """g(**values) → (cost, {parameter: slope}), on floats: for loops over single samples.
+
+    Of one sample the mean and the sum are the same: any reduction will do.
 
     `loop` and `end` of the result are the descent θ ← θ + cg as one generated function, bit for
     bit what the same steps one at a time give; where Python's floats raise, they return nan.

@@ -3,7 +3,8 @@
     exported(graph, "c", "neuron").text
 
 What is printed is the program that the backends run, in the same stable forms; the files that
-need a function which their library has not carry it with them. A target is a row.
+need a function which their library has not carry it with them. A target is a row; nothing of it
+is loaded before its first source.
 
 spelling    names, and the comment that opens every file
 c           a header over libm
@@ -16,55 +17,51 @@ boosting    XGBoost, LightGBM and CatBoost
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, NamedTuple
 
 from symgd.errors import InputError, did_you_mean, listing, shown
-from symgd.programs.program import Program, program
-from symgd.targets.sources.boosting import boosted
-from symgd.targets.sources.c import c_source
-from symgd.targets.sources.jax import jax_source
-from symgd.targets.sources.numpy import numpy_source
-from symgd.targets.sources.spelling import identifier
-from symgd.targets.sources.torch import torch_source
-from symgd.trees.graph import Graph
+
+if TYPE_CHECKING:
+    from symgd.trees.graph import Graph
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(NamedTuple):
     """The source, and a sentence where a library may stumble over the cost; else empty."""
 
     text: str
     warning: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """`write` is (graph, name) → text, or (graph, name, guard) → (text, warning) where `guarded`.
+class Target(NamedTuple):
+    """A language or a library that sources are for.
 
-    name   of the exported function where none is given
+    writer       module:name of a function of (graph, name) → text
+    name         of the exported function where none is given
+    of_program   the writer takes the program of the graph instead
+    guarded      it takes (target, graph, name, guard) → (text, warning)
     """
 
-    write: Callable[..., str | tuple[str, str]]
+    writer: str
     name: str
+    of_program: bool = False
     guarded: bool = False
 
 
-def _of_program(write: Callable[[Program, str], str]) -> Callable[[Graph, str], str]:
-    return lambda graph, name: write(program(graph), name)
+_BOOSTING = "symgd.targets.sources.boosting:boosted"
 
-
-# target            what writes it                  its name
-TARGETS: Mapping[str, Target] = {
-    "c":        Target(_of_program(c_source),       "value_and_gradient"),
-    "numpy":    Target(_of_program(numpy_source),   "value_and_gradient"),
-    "jax":      Target(jax_source,                  "neuron_cost"),
-    "torch":    Target(torch_source,                "neuron_cost"),
-    "xgboost":  Target(partial(boosted, "xgboost"), "objective", guarded=True),
-    "lightgbm": Target(partial(boosted, "lightgbm"), "objective", guarded=True),
-    "catboost": Target(partial(boosted, "catboost"), "Objective", guarded=True),
+# target               what writes it                               its name
+TARGETS: dict[str, Target] = {
+    "c":        Target("symgd.targets.sources.c:c_source",          "value_and_gradient", True),
+    "numpy":    Target("symgd.targets.sources.numpy:numpy_source",  "value_and_gradient", True),
+    "jax":      Target("symgd.targets.sources.jax:jax_source",      "neuron_cost"),
+    "torch":    Target("symgd.targets.sources.torch:torch_source",  "neuron_cost"),
+    "xgboost":  Target(_BOOSTING,                                   "objective", guarded=True),
+    "lightgbm": Target(_BOOSTING,                                   "objective", guarded=True),
+    "catboost": Target(_BOOSTING,                                   "Objective", guarded=True),
 }  # fmt: skip
+# How the second derivative of an objective is kept positive.
+GUARDS = ("clip", "abs", "gauss-newton")
 
 
 def exported(
@@ -80,19 +77,18 @@ def exported(
             f"There is no target {shown(str(target))}; there are {listing(TARGETS)}."
             f"{did_you_mean(str(target), TARGETS)}"
         )
+    from symgd.programs.program import program
+    from symgd.targets.sources.spelling import identifier
+
     row = TARGETS[target]
+    write = resolve_name(row.writer)
     name = identifier(row.name if name is None else name)
     if row.guarded:
-        made = row.write(graph, name, guard)
-    elif guard is not None:
+        return Exported(*write(target, graph, name, guard))
+    if guard is not None:
         boosting = listing(n for n, r in TARGETS.items() if r.guarded)
         raise InputError(
             f"guard={shown(str(guard))} is for the Hessian of an objective, as of {boosting}; "
             f"{target} needs none."
         )
-    else:
-        made = row.write(graph, name)
-    return Exported(made) if isinstance(made, str) else Exported(*made)
-
-
-__all__ = ["TARGETS", "Exported", "Target", "exported"]
+    return Exported(write(program(graph) if row.of_program else graph, name))

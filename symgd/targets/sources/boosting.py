@@ -13,7 +13,8 @@ from __future__ import annotations
 import sympy as sp
 
 from symgd.errors import InputError, listing, shown
-from symgd.targets.sources.margin import GUARDS, Margin, margin
+from symgd.targets.sources import GUARDS
+from symgd.targets.sources.margin import Margin, margin
 from symgd.targets.sources.numpy import (
     DIALECT,
     assignments,

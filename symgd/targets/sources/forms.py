@@ -27,7 +27,7 @@ from symgd.trees.scalars import (
     ONE,
     ZERO,
     Expr,
-    applied,
+    application,
     function_name,
     is_application,
     mul,
@@ -181,6 +181,6 @@ def derivable(e: Any) -> Any:
     if is_application(e) and function_name(e) in BY_NAME:
         u = derivable(e.args[0])
         if function_name(e) == SIGMOID:
-            return applied("sigmoid", u)
+            return application("sigmoid", u)
         return BY_NAME[function_name(e)].formula(u)
     return rebuild(e, tuple(map(derivable, e.args))) if e.args else e

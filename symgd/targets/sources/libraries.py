@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symgd.targets.python import Dialect
-from symgd.targets.sources import numpy, torch
+from symgd.targets.sources import numpy, torch, torch_functions
 from symgd.targets.sources.numpy import from_library, imports, primitives
 from symgd.targets.sources.torch_functions import torch_source_of
 
@@ -39,7 +39,10 @@ class Library:
         """What the lines call: imported, or its source."""
         if self.xp == "torch":
             own = torch.own(heads)
-            text, source = imports(lines, self.module, torch.TORCH, own), torch_source_of(own)
+            text, source = (
+                imports(lines, self.module, torch_functions.TORCH, own),
+                torch_source_of(own),
+            )
         else:
             text = imports(lines, self.module, numpy.NUMPY)
             source = primitives(heads, self.xp, self.library)
@@ -98,7 +101,7 @@ LIBRARIES = {
         "jnp.eye({m}, dtype={dtype})", "jax.scipy.linalg.expm({0})", "{0}",
     ),
     "torch": Library(
-        "torch", "import torch\n", "torch", "torch", torch.DIALECT,
+        "torch", "import torch\n", "torch", "torch", torch_functions.DIALECT,
         "torch.{f}({x}, axis, keepdim=True)", "torch.full(({m}, {n}), {x}, dtype={dtype})",
         "torch.eye({m}, dtype={dtype})", "torch.linalg.matrix_exp({0})",
         "torch.as_tensor({0}, dtype={dtype})",

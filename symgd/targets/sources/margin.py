@@ -24,8 +24,6 @@ from symgd.trees.graph import Graph
 from symgd.trees.scalars import Expr
 from symgd.verify.evaluate import evaluate, fraction
 
-GUARDS = ("clip", "abs", "gauss-newton")
-
 # Where the curvature is looked at: fine near 0, coarse to ±30, at no special place.
 GRID = tuple(Fraction(s * k, 997) for k in (7, *range(97, 6000, 199), *range(6011, 30000, 1999))
              for s in (-1, 1))  # fmt: skip

@@ -35,9 +35,14 @@ from symgd.verify.witness import point_text, refusal, with_verdicts
 MOST_SETS: Final = 6
 MOST_DISTINCT: Final = 9
 SETS: Final = 2
-TRIES: Final = 24
-# of the first third of the tries, the second, the last
-SCALES: Final = (Fraction(1), Fraction(1, 8), Fraction(4))
+TRIES: Final = 32
+# scale, and the centre of columns: of the first quarter of the tries, the second, ...
+SPREADS: Final = (
+    (Fraction(1), Fraction(0)),
+    (Fraction(1, 8), Fraction(0)),
+    (Fraction(4), Fraction(0)),
+    (Fraction(1, 32), Fraction(1, 2)),
+)
 T = TypeVar("T")
 
 
@@ -106,11 +111,11 @@ class Checker:
     ) -> list[Verdict]:
         leaves = self.free((), (section,), inlined)
 
-        def checked(probe: Probe) -> list[Verdict]:
+        def check(probe: Probe) -> list[Verdict]:
             self.fill_names(probe, inlined)
             return [self.verdict(section, s, probe, sizes) for s in section.steps]
 
-        return self.at_first_point(leaves, moving, sizes, checked)
+        return self.at_first_point(leaves, moving, sizes, check)
 
     def at_first_point(
         self,
@@ -126,9 +131,9 @@ class Checker:
             for attempt in range(TRIES):
                 signed = attempt % 2 == 0
                 structure = self.graph.structure
-                scale = SCALES[attempt * len(SCALES) // TRIES]
+                spread = SPREADS[attempt * len(SPREADS) // TRIES]
                 point = Point(
-                    leaves, moving, sizes, Random(attempt), signed, structure, free, scale
+                    leaves, moving, sizes, Random(attempt), signed, structure, free, *spread
                 )
                 try:
                     return use(kind(point))
@@ -203,14 +208,14 @@ class Checker:
         }
 
         def check(sizes: dict[str, int]) -> Verdict | None:
-            def compared(probe: Probe) -> Verdict | None:
+            def verdict_at(probe: Probe) -> Verdict | None:
                 self.fill_names(probe, inlined)
                 for delta, value in adjoints.items():
                     for values in tables_of(probe):
                         values.names[delta] = values.of(value)
                 return verdict_of(probe) if compare(probe, sections) else None
 
-            return self.at_first_point(leaves, moving, sizes, compared, free=False)
+            return self.at_first_point(leaves, moving, sizes, verdict_at, free=False)
 
         verdicts = self.on_two_sizes(sections[0], nodes, check, DEEP_DIGITS)
         return None if None in verdicts else verdicts[-1]

@@ -254,7 +254,7 @@ class Dual(Field):
         value = at_fraction(rational(f), x.u)
         if x.du and 0 in self.sides(f, x):
             raise DataError(f"A point at a corner of {f}, from which the direction leads away.")
-        return Two(value, at_fraction(rational(f.primed), x.u) * x.du)
+        return Two(value, at_fraction(rational(f.prime), x.u) * x.du)
 
     def sides(self, f: Function, x: Any) -> tuple[int, ...]:
         values = (at_fraction(b, x.u) for b in borders(f))

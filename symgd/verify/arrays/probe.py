@@ -18,7 +18,7 @@ import numpy as np
 
 from symgd.errors import DataError
 from symgd.trees.arrays import Key, Node, walk
-from symgd.trees.assume import sample
+from symgd.trees.assume import STRUCTURES, sample
 from symgd.verify.arrays.fields import Array, Dual, Precise, Two
 from symgd.verify.arrays.values import Values
 
@@ -27,7 +27,6 @@ WORKING_DIGITS: Final = 46
 DEEP_DIGITS: Final = 110
 MANY_DIGITS: Final = 400
 DIGITS: Final = 18
-STRUCTURED = {"symmetric": "sym", "diagonal": "diag"}
 
 
 class Probe(ABC):
@@ -112,6 +111,7 @@ class Point:
 
     signed     False: names without an assumption are above 0, where logarithms and roots want it
     scale      of names without an assumption: near 0 an arcsin has a value, far off an arcosh
+    centre     of columns without an assumption: about 1/2 a layer of logits has one, Wx + b
     structure  name → "symmetric" or "diagonal": its value is so, and unless `free` its direction
     """
 
@@ -125,6 +125,7 @@ class Point:
         structure: Mapping[str, str] | None = None,
         free: bool = True,
         scale: Fraction = Fraction(1),
+        centre: Fraction = Fraction(0),
     ) -> None:
         self.sizes = sizes
         self.values: dict[str, Any] = {}
@@ -132,10 +133,11 @@ class Point:
         for n in sorted(leaves):
             leaf = leaves[n]
             m, k = leaf.rows.value(sizes), leaf.cols.value(sizes)
-            word = STRUCTURED.get((structure or {}).get(n, ""))
+            word = STRUCTURES.get((structure or {}).get(n, ""))
             words = leaf.words | ({word} if word else set())
             value = sample(frozenset(words), rng, m, k, signed)
-            self.values[n] = value if words else [[scale * x for x in row] for row in value]
+            middle = centre if leaf.is_column else 0
+            self.values[n] = value if words else [[middle + scale * x for x in r] for r in value]
             if n in moving:
                 kept = frozenset({word} if word and not free else ())
                 self.directions[n] = sample(kept, rng, m, k)

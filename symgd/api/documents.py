@@ -1,0 +1,168 @@
+"""Documents that people wrote → reports, as a repository needs them; a folder of sheets → marks.
+
+What can go wrong with one document is a `Fault` of its report; the others have their verdicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from symgd.errors import InputError, shown
+from symgd.judge import check_rows
+from symgd.judge.documents import ENDINGS, LARGEST, decode, kind_of, rows
+from symgd.judge.marking import Mark, Scheme, marked
+from symgd.judge.report import INPUT, INTERNAL, UNKNOWN, WRONG, Fault, Report
+from symgd.judge.repository.suppressions import silenced
+from symgd.judge.verdicts.sorting import sort_rows
+
+MOST_FILES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What stands before every document: definitions and assumptions in LaTeX, and macros."""
+
+    definitions: tuple[str, ...] = ()
+    assume: tuple[str, ...] = ()
+    macros: str = ""
+
+
+def read_given(
+    definitions: Sequence[str] = (),
+    assume: Sequence[str] = (),
+    *,
+    documents: Iterable[Path] = (),
+    macros: Iterable[Path] = (),
+) -> Given:
+    r"""What stands before every document, from texts and from files.
+
+    documents   files whose definitions and assumptions hold: "Let $C = (y - wx)^2$, $x > 0$."
+    macros      files whose \newcommand and their kin hold
+
+    Raises InputError for a file that cannot be read, and for what is not understood in it.
+    """
+    from symgd.api.checks import check_readable
+
+    check_readable("definition", definitions)
+    check_readable("assumption", assume)
+    known = "\n".join(text_of(path) for path in macros)
+    declared, assumed = list(definitions), list(assume)
+    for path in documents:
+        more, limits = _declarations(path, known, declared, assumed)
+        declared += more
+        assumed += limits
+    return Given(tuple(declared), tuple(assumed), known)
+
+
+def _declarations(
+    path: Path, macros: str, definitions: Sequence[str], assume: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """The definitions and the assumptions of a file; raises InputError where one is no such."""
+    text = text_of(path)
+    try:
+        found = rows(text, kind_of(str(path), text), macros)
+        roles = sort_rows(found, definitions)
+        report = check_rows(found, definitions, assume)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    for line in report.lines:
+        where = f"{path}:{line.number}: {shown(line.text)}"
+        if line.verdict == UNKNOWN:
+            raise InputError(f"{where} is not understood. {line.reason}")
+        if line.verdict == WRONG:
+            raise InputError(f"{where} is wrong, so it cannot be given to others.")
+    defined = [r.text for r, role in zip(found, roles.roles, strict=True)
+               if role in ("definition", "value")]  # fmt: skip
+    return defined, roles.of("assumption", found)
+
+
+def text_of(path: Path) -> str:
+    """A file as text; raises InputError, in one sentence, for what is none."""
+    try:
+        if not path.is_file() and path.exists():
+            raise InputError(f"{path} is not a file.")
+        with path.open("rb") as file:
+            return decode(file.read(LARGEST + 1), str(path))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+
+
+def judge_file(path: Path, before: Given | None = None) -> Report:
+    """The report on a file. Raises nothing: what fails is the fault of its report."""
+    try:
+        text = text_of(path)
+    except InputError as error:
+        return Report((), source=str(path), fault=Fault(INPUT, str(error)))
+    return judge_text(text, str(path), before)
+
+
+def judge_stream(file: BinaryIO, before: Given | None = None) -> Report:
+    """The same of what is piped in."""
+    try:
+        text = decode(file.read(LARGEST + 1))
+    except InputError as error:
+        return Report((), fault=Fault(INPUT, str(error)))
+    return judge_text(text, "", before)
+
+
+def judge_text(text: str, source: str = "", before: Given | None = None) -> Report:
+    """The report on a document, with what its comments silence."""
+    before = before or Given()
+    try:
+        found = rows(text, kind_of(source or None, text), before.macros)
+        report = check_rows(found, list(before.definitions), list(before.assume))
+        return silenced(replace(report, source=source, text=text))
+    except InputError as error:
+        fault = Fault(INPUT, f"{source or 'The input'}: {error}")
+    # Whatever the judge fails on, the other documents have their verdicts.
+    except Exception as error:
+        words = " ".join(str(error).split())[:200]
+        fault = Fault(INTERNAL, f"{type(error).__name__}: {words}".rstrip(": "))
+    return Report((), source=source, text=text, fault=fault)
+
+
+def mark_class(
+    folder: Path, before: Given | None = None, scheme: Scheme | None = None
+) -> Iterator[tuple[Mark, list[Report]]]:
+    """The marks of each student in turn, in the order of their names, with their reports.
+
+    A file that cannot be read, holds no formula, or makes the judge fail is told in its row. Raises
+    InputError for a folder without sheets.
+    """
+    students = sheets(folder)
+    if not students:
+        raise InputError(
+            f"{folder} has no sheets: neither files that end in {', '.join(ENDINGS)} nor folders "
+            "of them."
+        )
+    for name, files in students.items():
+        reports = [judge_file(f, before) for f in files] or [
+            Report((), source=str(folder / name), fault=Fault(INPUT, f"{name} has no sheet."))
+        ]
+        yield marked(name, reports, scheme or Scheme()), reports
+
+
+def sheets(folder: Path) -> dict[str, list[Path]]:
+    """student → files: each file of a kind that is read, and each folder with its files.
+
+    What begins with a dot is left out. Files that differ in their ending alone keep it.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder; --class takes one with a sheet a student.")
+    found = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+    files = [p for p in found if p.suffix.lower() in ENDINGS and not p.is_dir()]
+    folders = [p for p in found if p.is_dir()]
+    stems = [p.stem for p in files] + [p.name for p in folders]
+    out = {(p.name if stems.count(p.stem) > 1 else p.stem): [p] for p in files}
+    for p in folders:
+        out[p.name] = sorted(
+            f for f in p.rglob("*")
+            if f.suffix.lower() in ENDINGS and not f.is_dir()
+            and not any(part.startswith(".") for part in f.relative_to(p).parts)
+        )  # fmt: skip
+    if sum(map(len, out.values())) > MOST_FILES:
+        raise InputError(f"{folder} has more than {MOST_FILES} sheets; mark them in parts.")
+    return dict(sorted(out.items()))

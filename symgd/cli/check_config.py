@@ -1,0 +1,172 @@
+"""What `symgd check` is asked for: [tool.symgd.check] of pyproject.toml, and options over it.
+
+    [tool.symgd.check]
+    files = ["docs/**/*.md", "paper/*.tex"]     which are checked where none is named
+    strict = true
+    definitions = ["docs/notation.md"]          what stands before each file
+    macros = ["paper/macros.tex"]
+    define = ['C = (y - wx)^2']                 the same in LaTeX
+    assume = ['x > 0']
+    labels = "0,1"                              of --gradient
+    format = "github"
+    baseline = "symgd-baseline.json"
+
+Paths are those from the folder of the file. Nothing in it runs code.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symgd.errors import InputError, did_you_mean, listing, shown
+from symgd.pages.formats import ANNOTATIONS, MARKS, VERDICTS
+
+if TYPE_CHECKING:
+    from symgd.api.documents import Given
+
+FORMATS = tuple(dict.fromkeys((*VERDICTS, *ANNOTATIONS, *MARKS)))
+NAME, SECTION = "pyproject.toml", "[tool.symgd.check]"
+LARGEST = 10_000_000
+
+
+@dataclass(frozen=True)
+class Config:
+    """What is asked of a check; paths are those from the current directory."""
+
+    files: tuple[str, ...] = ()
+    strict: bool = False
+    definitions: tuple[Path, ...] = ()
+    macros: tuple[Path, ...] = ()
+    define: tuple[str, ...] = ()
+    assume: tuple[str, ...] = ()
+    labels: str | None = None
+    format: str = "text"
+    baseline: Path | None = None
+    # Whether the command line says the format: else the ending of -o goes before the section's.
+    format_given: bool = field(default=False, compare=False)
+
+    def with_options(
+        self, options: dict[str, Any], format_: str | None, label: str | None
+    ) -> Config:
+        """What was typed goes before what the file says."""
+        typed = {n: v for n, v in options.items() if v not in (None, ())}
+        if format_ is not None:
+            typed |= {"format": format_, "format_given": True}
+        if label is not None:
+            typed["labels"] = label
+        return replace(self, **typed)
+
+    @cached_property
+    def given(self) -> Given:
+        """What stands before each document; raises InputError for what is not understood."""
+        from symgd.api.documents import read_given
+
+        return read_given(self.define, self.assume, documents=self.definitions, macros=self.macros)
+
+
+def config_of(start: Path) -> Config:
+    """The section of the nearest pyproject.toml of a folder and those above it.
+
+    Raises InputError for a file that is not TOML, a key that there is not, and a value of another
+    kind.
+    """
+    path = next((p for d in (start, *start.parents) if (p := d / NAME).is_file()), None)
+    if path is None:
+        return Config()
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+    if b"symgd" not in text:
+        return Config()
+    try:
+        data = tomllib.loads(text.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{path} is not TOML: {error}.") from None
+    section: Any = data
+    for name in ("tool", "symgd", "check"):
+        section = section.get(name, {}) if isinstance(section, dict) else None
+    if not isinstance(section, dict):
+        raise InputError(f"{path}: {SECTION} is not a table.")
+    return replace(Config(), **{k: value(path, k, v) for k, v in section.items()})
+
+
+#  key            what its value is
+KINDS = {
+    "files":       "globs",
+    "strict":      "flag",
+    "definitions": "paths",
+    "macros":      "paths",
+    "define":      "texts",
+    "assume":      "texts",
+    "labels":      "labels",
+    "format":      "format",
+    "baseline":    "path",
+}  # fmt: skip
+
+
+def value(path: Path, key: str, given: Any) -> Any:
+    """The value of a key as `Config` has it."""
+    where = f"{path}: {SECTION}"
+    if key not in KINDS:
+        raise InputError(
+            f"{where} has no key {shown(key)}; its keys are {listing(KINDS)}."
+            f"{did_you_mean(key, KINDS)}"
+        )
+    texts = isinstance(given, list) and all(isinstance(x, str) for x in given)
+    match KINDS[key]:
+        case "flag" if isinstance(given, bool):
+            return given
+        case "texts" if texts:
+            return tuple(given)
+        case "paths" if texts:
+            return tuple(near(path.parent / x) for x in given)
+        case "path" if isinstance(given, str):
+            return near(path.parent / given)
+        case "globs" if texts:
+            return tuple(f for pattern in given for f in matching(path, pattern))
+        case "labels" if isinstance(given, str) or is_numbers(given):
+            return given if isinstance(given, str) else ",".join(map(str, given))
+        case "format" if given in FORMATS:
+            return given
+    raise InputError(f"{where}: {key} = {shown(str(given))} is not {WANTED[KINDS[key]]}.")
+
+
+#  kind       what is wanted
+WANTED = {
+    "globs":  'a list of patterns, as in files = ["docs/*.md"]',
+    "flag":   "true or false",
+    "paths":  'a list of files, as in ["docs/notation.md"]',
+    "texts":  "a list of texts in LaTeX, as in ['x > 0']",
+    "labels": 'two labels, as in labels = "0,1"',
+    "format": f"a format; the formats are {listing(FORMATS)}",
+    "path":   'a file, as in "symgd-baseline.json"',
+}  # fmt: skip
+
+
+def is_numbers(given: Any) -> bool:
+    return isinstance(given, list) and all(
+        isinstance(x, int | float) and not isinstance(x, bool) for x in given
+    )
+
+
+def matching(path: Path, pattern: str) -> list[str]:
+    """The files of a pattern, in order. Raises InputError where there is none."""
+    try:
+        found = sorted(p for p in path.parent.glob(pattern) if p.is_file())
+    except (ValueError, NotImplementedError, OSError):
+        found = []
+    if not found:
+        raise InputError(f"{path}: {SECTION}: no file matches {shown(pattern)} of its files.")
+    return [str(near(p)) for p in found]
+
+
+def near(path: Path) -> Path:
+    """The path from the current directory."""
+    return Path(os.path.relpath(path, Path.cwd()))

@@ -1,0 +1,23 @@
+"""Commands of a GitHub workflow: ::error file=notes.tex,line=12::message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+# level of a rule   the command of its annotation
+COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def annotation(level: str, where: Iterable[tuple[str, object]], said: str) -> str:
+    """A workflow command, whatever the names and the message hold."""
+    named = ",".join(f"{name}={escaped_property(str(value))}" for name, value in where)
+    return f"::{COMMANDS[level]} {named}::{escaped(said)}\n"
+
+
+def escaped(text: str) -> str:
+    """As a workflow command asks for it (github.com/actions/toolkit, command.ts)."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def escaped_property(text: str) -> str:
+    return escaped(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,303 @@
+r"""Equations to be solved, and what is said to solve them or to follow from them.
+
+    \frac{dL}{dw} = 2(w - a) = 0        sets the derivative to zero: a condition, and no claim
+    \Rightarrow w = a                   is put back: 2(w - a) must be 0 there
+    X^\top X w = X^\top y               must hold at points at which X^\top(Xw - y) is 0
+
+A solution that is put back is tested: the equation does not hold at other points.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import mpmath as mp
+import numpy as np
+
+from symgd.judge.report import SAMPLED, WRONG, Counterexample, Line
+from symgd.judge.trouble import Misfit, NotUnderstood, Outside
+from symgd.judge.values.calls import H
+from symgd.judge.values.evaluator import DIGITS, Clock, Evaluator
+from symgd.judge.values.names import canonical, key_of, name_at
+from symgd.judge.values.sampling import AGREEING_DIGITS, FEWEST, Trial, agree, shown
+from symgd.judge.values.values import Value, entries, is_array
+from symgd.judge.verdicts.equations import shown_point
+from symgd.language.latex.printer import to_latex
+from symgd.language.latex.statements import Statement
+from symgd.language.latex.syntax import Minus, Name, Number, names_below
+
+if TYPE_CHECKING:
+    from symgd.judge.verdicts.judge import Judge
+
+WORK = 20_000
+# How many statements behind it an equation may still be solved, and may accuse.
+LASTS = 12
+NEXT = 1
+NEWTON = 12
+
+
+@dataclass(frozen=True)
+class Equation:
+    """`zero` = 0; None where it is not understood. `at` is the line that sets it."""
+
+    zero: Any
+    at: int
+
+
+def is_zero(tree: Any) -> bool:
+    return isinstance(tree, Number) and tree.value == 0
+
+
+def sides(members: list[Any], signs: list[str]) -> Any:
+    """The side that is set to zero in a = 0 or 0 = a, or None."""
+    if signs != ["="] or all(map(is_zero, members)):
+        return None
+    left, right = members
+    return left if is_zero(right) else right if is_zero(left) else None
+
+
+# -- w = a -----------------------------------------------------------------------------------------
+
+
+def solved_for(judge: Judge, name: Any, zero: Any) -> Name | None:
+    r"""The letter of the equation that \hat{w}, w^* or w stands for; None where it has none."""
+    if not isinstance(name, Name) or judge.env.vocabulary.indices & {name.base}:
+        return None
+    present = list(leaves(judge, zero))
+    for spelling in spellings(name):
+        if spelling in present:
+            return spelling
+    return None
+
+
+def spellings(name: Name) -> Iterator[Name]:
+    """The name, without its labels, without its accent."""
+    yield name
+    bare = replace(name, above=())
+    yield bare
+    inner = name.base.partition("{")[2].removesuffix("}")
+    if inner and not inner.startswith("1"):
+        yield replace(name, base=inner)
+        yield replace(bare, base=inner)
+        yield Name(inner)
+    yield Name(name.base)
+
+
+def leaves(judge: Judge, tree: Any) -> Iterator[Name]:
+    """The names of a tree that nothing defines, those of definitions behind it after its own."""
+    env, seen = judge.env, set()
+    pending = [tree]
+    while pending:
+        for name in names_below(pending.pop(0)):
+            if name in seen:
+                continue
+            seen.add(name)
+            found = [d for d in env.definitions.get(name.base, ()) if isinstance(d.left, Name)]
+            pending += (d.body for d in found)
+            if not found:
+                yield name
+
+
+def put_back(judge: Judge, said: Statement, equation: Equation, letter: Name) -> Line | None:
+    """The verdict on letter = expr, put into the equation; None where there is no value."""
+    expr = said.members[-1]
+    if letter in set(names_below(expr)):
+        return None
+    found = []
+    untested = True
+    for trial in judge.sampler.trials([equation.zero, expr], list(said.conditions)):
+        evaluator = Evaluator(judge.env, trial.point, Clock(WORK), trial.binding)
+        with mp.workdps(DIGITS):
+            try:
+                key = canonical(evaluator, key_of(evaluator, letter))
+                here = evaluator.overridden({key: trial.values[1]}).value(equation.zero)
+            except Outside:
+                continue
+            scale = max([abs(x) for x in entries(trial.values[0])] + [mp.mpf(10) ** -12])
+            size = max(abs(x) for x in entries(here))
+            untested &= agree(trial.values[0], here)
+            found.append((trial, here, size <= scale * mp.mpf(10) ** -AGREEING_DIGITS))
+    if len(found) < FEWEST or untested:
+        return None
+    wrong = [(trial, here) for trial, here, fits in found if not fits]
+    text = to_latex(equation.zero)
+    if not wrong:
+        return Line(said.text, SAMPLED, None, len(found), AGREEING_DIGITS,
+                    notes=(f"put back into ${text} = 0$",))  # fmt: skip
+    trial, here = wrong[0]
+    return Line(
+        said.text, WRONG, reason=f"it does not solve ${text} = 0$",
+        counterexample=Counterexample(shown_point(trial), shown(here), "0"),
+    )  # fmt: skip
+
+
+# -- what follows ----------------------------------------------------------------------------------
+
+
+def implied(judge: Judge, said: Statement, equation: Equation) -> Line | None:
+    """The verdict at points at which the equation holds; None where none is found."""
+    members = list(said.members)
+    trials: list[Trial] = []
+    for letter in unknowns(judge, equation.zero):
+        try:
+            trials = list(solved_points(judge, said, equation, letter))
+        except NotUnderstood:
+            continue
+        if len(trials) >= FEWEST:
+            break
+    else:
+        return None
+    wrong = [
+        (t, a, b)
+        for t in trials
+        for a, b in zip(t.values, t.values[1:], strict=False)
+        if not agree(a, b)
+    ]
+    text = to_latex(equation.zero)
+    if not wrong:
+        return Line(said.text, SAMPLED, None, len(trials), AGREEING_DIGITS,
+                    notes=(f"where ${text} = 0$",))  # fmt: skip
+    trial, a, b = wrong[0]
+    assert len(members) > 1
+    return Line(
+        said.text, WRONG, reason=f"the two sides differ where ${text} = 0$",
+        counterexample=Counterexample(shown_point(trial), shown(a), shown(b)),
+    )  # fmt: skip
+
+
+def unknowns(judge: Judge, zero: Any) -> list[Name]:
+    """What the equation may be solved for: letters before families, and no bounds of Σ."""
+    names = dict.fromkeys(leaves(judge, zero))
+    free = [n for n in names if n.base not in (*judge.env.ranges.bounds, "e", r"\pi")]
+    return sorted(free, key=lambda n: bool(n.below))
+
+
+def solved_points(
+    judge: Judge, said: Statement, equation: Equation, letter: Name
+) -> Iterator[Trial]:
+    """Points at which the equation holds, the letter being solved for, and the members there."""
+    members = list(said.members)
+    for trial in judge.sampler.trials([equation.zero, *members], list(said.conditions)):
+        evaluator = Evaluator(judge.env, trial.point, Clock(WORK), trial.binding)
+        with mp.workdps(DIGITS):
+            key = canonical(evaluator, key_of(evaluator, letter))
+            try:
+                root = newton(evaluator, key, equation.zero)
+                if root is None:
+                    continue
+                there = evaluator.overridden({key: root})
+                point = replace(trial.point, drawn={**trial.point.drawn, key: root})
+                yield Trial(point, trial.binding, [there.value(m) for m in members])
+            except (Outside, Misfit, ZeroDivisionError, ValueError):
+                continue
+
+
+def newton(evaluator: Evaluator, key: Any, zero: Any) -> Value | None:
+    """A value of the name under which `zero` is 0, by Newton's method with differences."""
+    here = name_at(evaluator, key)
+
+    def residual(x: Value) -> list[Any]:
+        return entries(evaluator.overridden({key: x}).value(zero))
+
+    for _ in range(NEWTON):
+        f = residual(here)
+        size = max(map(abs, f))
+        if size < mp.mpf(10) ** (-2 * AGREEING_DIGITS):
+            return here
+        if len(f) != len(entries(here)):
+            return None
+        if not is_array(here):
+            slope = (residual(here + H)[0] - residual(here - H)[0]) / (2 * H)
+            if not slope:
+                return None
+            here = here - f[0] / slope
+            continue
+        jacobian = mp.matrix(len(f), len(f))
+        for j, index in enumerate(np.ndindex(*here.shape)):
+            up, down = here.copy(), here.copy()
+            up[index] += H
+            down[index] -= H
+            for i, (a, b) in enumerate(zip(residual(up), residual(down), strict=True)):
+                jacobian[i, j] = (a - b) / (2 * H)
+        step = mp.lu_solve(jacobian, mp.matrix(f))
+        here = here - np.array(list(step), dtype=object).reshape(here.shape)
+    return None
+
+
+# -- which of them a statement is ------------------------------------------------------------------
+
+
+def consequence(judge: Judge, said: Statement, arrow: bool) -> Line | None:
+    """The verdict on a statement that solves an equation above it; None where it is none of these.
+
+    Raises NotUnderstood where that equation is not understood.
+    """
+    recent = [q for q in reversed(judge.equations) if judge.index - q.at <= LASTS]
+    if not recent or said.continues or set(said.signs) != {"="}:
+        return None
+    name = said.members[0]
+    nearest = recent[0]
+    near = judge.index - nearest.at <= NEXT
+    if nearest.zero is None and arrow:
+        raise NotUnderstood("It follows from an equation that is not understood.")
+    accused = None
+    for equation in recent:
+        letter = None if equation.zero is None else solved_for(judge, name, equation.zero)
+        if letter is None:
+            continue
+        try:
+            line = put_back(judge, said, equation, letter)
+        except (Misfit, NotUnderstood):
+            line = None
+        if line is None:
+            continue
+        if line.verdict != WRONG:
+            return line
+        marked = arrow or name != letter or (near and equation is nearest)
+        number = isinstance(_unsigned(said.members[-1]), Number)
+        if marked and not (number and len(set(leaves(judge, equation.zero))) > 1):
+            accused = accused or line
+    return accused
+
+
+def follows(judge: Judge, said: Statement) -> Line | None:
+    """The verdict on a statement that follows from an equation above it; None where none is near.
+
+    Raises NotUnderstood for what an arrow says to follow from something that is not understood.
+    """
+    recent = [q for q in reversed(judge.equations) if judge.index - q.at <= LASTS and q.zero]
+    if said.continues or not said.signs or set(said.signs) != {"="}:
+        return None
+    accused = None
+    for equation in recent:
+        try:
+            line = implied(judge, said, equation)
+        except (Misfit, NotUnderstood):
+            continue
+        if line is not None and line.verdict != WRONG:
+            return line
+        accused = accused or line
+    if not begins_with_arrow(said.text):
+        return None
+    if accused is None:
+        raise NotUnderstood("It is said to follow from something above that is not understood.")
+    return accused
+
+
+def begins_with_arrow(text: str) -> bool:
+    """Whether a line begins with ⇒ or ⇔: it follows from the one above it."""
+    return ARROW.match(text) is not None
+
+
+ARROW = re.compile(
+    r"[\s&]*(?:\\(?:text|mathrm)\s*\{[^{}]*\})?[\s&]*"
+    r"(?:\\(?:iff|implies|therefore|(?:Long)?(?:left)?rightarrow|(?:Long)?Leftrightarrow"
+    r"|(?:Long)?Rightarrow)\b|⇒|⇔|⟹|⟺|∴|=>)"
+)
+
+
+def _unsigned(tree: Any) -> Any:
+    return tree.of if isinstance(tree, Minus) else tree

@@ -1,0 +1,391 @@
+"""A derivation over arrays → the document of it, in one of two styles.
+
+differential   ⟨1, dC⟩ → ⟨G, dX⟩, one expression opened a line
+backprop       by δ: the error of the last layer, of a layer back, ∂C/∂W, ∂C/∂b, and the layer l
+
+What a coefficient goes through on its way to a name stands in the passes; by δ the way of one name
+is shown at a time. The general layer is not a pattern that is filled in: it is shown only if the
+forms of all layers are the same but for their index.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from symgd.derive.differentials.derive import ArrayDerivation
+from symgd.derive.differentials.worked import ArrayWorked, Line
+from symgd.errors import InputError, listing, shown
+from symgd.functions import ROWS
+from symgd.pages.array_formulas import ArrayFormulas, Matrix, Plugged, Space
+from symgd.pages.document import Block, Document, Phrase, Row, change_of, shown_number
+from symgd.pages.messages.arrays import array_messages
+from symgd.pages.messages.english import ENGLISH, Language
+from symgd.pages.scalars import Composer as ScalarComposer
+from symgd.pages.scalars import used_functions
+from symgd.trees.arrange import make, mul, sub
+from symgd.trees.array_graph import MatrixGraph, Slope
+from symgd.trees.arrays import Node, name, node, num, ones, size, walk
+from symgd.trees.dims import Dim, Shape
+from symgd.trees.names import Spelling
+from symgd.trees.scalars import function_name
+from symgd.trees.steps import Derivation, Section, Step
+
+STYLES = ("differential", "backprop")
+# Rules that a line need not mention when it uses them in passing.
+SILENT = frozenset({"arranged"})
+
+
+def array_document(
+    derivation: ArrayDerivation,
+    worked: ArrayWorked | None = None,
+    words: Language = ENGLISH,
+    style: str = "differential",
+) -> Document:
+    """Model, lemmas, the derivation in its style, the numbers of a worked point, and the results.
+
+    differential   ⟨1, dC⟩ → ⟨G, dX⟩, one expression opened a line
+    backprop       δ of the last layer, δ a layer back, ∂C/∂W, ∂C/∂b, then the layer l
+
+    Raises InputError for another style.
+    """
+    if style not in STYLES:
+        raise InputError(f"style={shown(str(style))} is not known; it is {listing(STYLES)}.")
+    words = array_messages(words)
+    composer = ArrayComposer(derivation, words)
+    functions = {k: v for g, _ in derivation.lemmas for k, v in g.spelling.functions.items()}
+    blocks = list(composer.blocks(style))
+    change: tuple[Phrase, ...] = ()
+    if worked is not None:
+        blocks += numbers(worked, words)
+        if worked.updates:
+            change = change_of(words, worked.predicted, worked.actual, worked.corners)
+    return Document(
+        words,
+        ArrayFormulas(Spelling(functions), words.conditions),
+        tuple(blocks),
+        composer.result(),
+        change,
+        tuple(s.verdict for x in derivation.all_sections for s in x.steps if s.verdict),
+    )
+
+
+def numbers(worked: ArrayWorked, words: Language) -> Iterator[Block]:
+    """The values, the derivatives and one update, each line with its numbers put in."""
+    headings = words.headings
+    leaves = worked.derivation.graph.leaves.values()
+    given = [Row(leaf, None, Matrix(worked.table[leaf.data])) for leaf in leaves]
+    forward = (*given, *_plug_in(worked, worked.forward))
+    yield Block("forward", Phrase(headings["forward"]), forward)
+    yield Block("worked", Phrase(headings["worked"]), tuple(_plug_in(worked, worked.derivatives)))
+    if not worked.updates:
+        return
+    rows = []
+    for u in worked.updates:
+        rate, slope = name(" rate"), name(" slope", u.name.shape)
+        table = {u.name.data: u.before, rate.data: worked.rate, slope.data: u.slope}
+        plugged = Plugged(sub(u.name, mul(rate, slope)), table, {})
+        rows.append(Row(u.name, plugged, Matrix(u.after), sign="←"))
+    title = headings["update"].format(rate=shown_number(worked.rate))
+    yield Block("update", Phrase(title), tuple(rows))
+
+
+def _plug_in(worked: ArrayWorked, lines: Iterable[Line]) -> Iterator[Row]:
+    """left = formula, and below it = plugged = value."""
+    for line in lines:
+        yield Row(line.left, line.formula)
+        bare = line.formula.op in ("name", "num", "zeros")
+        plugged = None if bare else Plugged(line.formula, worked.table, worked.sizes)
+        yield Row(None, plugged, Matrix(line.value))
+
+
+def _assumption_rows(leaf: Node, graph: MatrixGraph) -> Iterator[Row]:
+    """Kᵀ = K, and sum(y) = 1 or rowsum(Y) = 𝟏, of what is so."""
+    if "sym" in leaf.words or graph.structure.get(leaf.data) == "symmetric":
+        yield Row(node("t", leaf), leaf)
+    if "prob" in leaf.words and leaf.is_column:
+        yield Row(node("sum", leaf), num(1))
+    elif "prob" in leaf.words:
+        totals = node("rsum", leaf)
+        yield Row(totals, ones(*totals.shape))
+
+
+class ArrayComposer:
+    """Composes the blocks of one derivation in one language."""
+
+    def __init__(self, derivation: ArrayDerivation, words: Language) -> None:
+        self.derivation = derivation
+        self.words = words
+
+    def blocks(self, style: str) -> Iterator[Block]:
+        yield self.model()
+        for i, (graph, section) in enumerate(self.derivation.lemmas, start=1):
+            alone = Derivation(graph, 1, "textbook", (section,), (), ())
+            yield ScalarComposer(alone, self.words).section(section, i)
+        if style == "backprop" and self.derivation.adjoints:
+            yield from backprop(self)
+            return
+        yield from map(self.section, self.derivation.passes)
+        if self.derivation.adjoints:
+            yield self.adjoints()
+
+    def model(self) -> Block:
+        """Where each leaf lies, what is assumed of it, and the definitions."""
+        graph = self.derivation.graph
+        rows = [Row(x, Space(x.shape), sign="∈") for x in graph.leaves.values()]
+        rows += [row for x in graph.leaves.values() for row in _assumption_rows(x, graph)]
+        rows += [Row(graph.names[v], body) for v, body in graph.definitions.items()]
+        rows += [Row(name(letter), num(value)) for letter, value in self.parameters().items()]
+        rows += self.functions()
+        return Block("model", Phrase(self.words.headings["model"]), tuple(rows))
+
+    def functions(self) -> list[Row]:
+        """What the functions are that the lemmas mention."""
+        found: dict[str, Row] = {}
+        for graph, section in self.derivation.lemmas:
+            alone = Derivation(graph, 1, "textbook", (section,), (), ())
+            for call in used_functions(alone):
+                of = function_name(call)
+                found[of] = Row(call, graph.functions[of].body)
+        return list(found.values())
+
+    def parameters(self) -> dict[str, Fraction]:
+        """The letters of the lemmas that have a number in the model: the β of softplus(Z)."""
+        steps = [t for _, section in self.derivation.lemmas for t in section.steps]
+        letters = {s.name for t in steps for s in t.after.free_symbols}
+        bodies = self.derivation.graph.definitions.values()
+        used = dict.fromkeys(x.data for b in bodies for x in walk(b) if x.op == "function")
+        given = [(list(ROWS[f.name].parameters)[: len(f.parameters)], f.parameters) for f in used]
+        pairs = [pair for names, values in given for pair in zip(names, values, strict=True)]
+        found = {letter: value for letter, value in pairs if letter in letters}
+        return {k: v for k, v in found.items() if all(w == v for n, w in pairs if n == k)}
+
+    def section(self, section: Section) -> Block:
+        """One pass, or the differential of a gradient."""
+        rows = [self.row(section.left if i == 0 else None, s) for i, s in enumerate(section.steps)]
+        if section.kind != "pass":
+            return Block(section.kind, self.title("differential"), tuple(rows))
+        cost = section.id == f"pass:{self.derivation.graph.cost}"
+        title = self.title("pass:cost" if cost else "pass", section.steps[0].detail)
+        return Block(section.kind, title, tuple(rows))
+
+    def adjoints(self) -> Block:
+        """δ_v = ∂C/∂v, each the sum of what reaches v."""
+        graph = self.derivation.graph
+        cost = graph.names[graph.cost]
+        rows = []
+        for delta, value in self.derivation.adjoints.items():
+            v = graph.names[self.derivation.adjoint_of[delta]]
+            rows.append(Row(name(delta, v.shape), Slope(cost, v)))
+            rows.append(self.row_by(None, value, "collect_adjoint", v))
+        return Block("adjoints", self.title("adjoints"), tuple(rows))
+
+    def result(self) -> Block:
+        """The derivatives, a row each."""
+        rows = []
+        for s in self.derivation.sections:
+            (step,) = s.steps
+            rule = self.identification(s)
+            wrt = node("d", s.left.wrt)
+            rows.append(self.row_by(s.left, s.result, rule, wrt, step.also, s.verdict))
+        kind = self.derivation.sections[0].kind
+        heading = Phrase(self.words.headings["result"])
+        title = heading if kind == "gradient" else self.title(f"result:{kind}")
+        return Block("result", title, tuple(rows))
+
+    def identification(self, section: Section) -> str:
+        if section.kind == "gradient":
+            return "identify"
+        return "identify_vec" if section.left.jacobian else "identify_slope"
+
+    # -- rows and phrases -----------------------------------------------------------------------
+
+    def title(self, kind: str, subject: Any = None) -> Phrase:
+        if subject is None:
+            return Phrase(self.words.titles[kind])
+        return Phrase(self.words.titles[kind].format(detail="{0}"), (subject,))
+
+    def row(self, left: Any, step: Step) -> Row:
+        detail = step.detail if step.rule == "definition" else None
+        return self.row_by(left, step.after, step.rule, detail, step.also, step.verdict)
+
+    def row_by(
+        self,
+        left: Any,
+        right: Any,
+        rule: str,
+        detail: Any = None,
+        also: tuple[str, ...] = (),
+        verdict: Any = None,
+    ) -> Row:
+        """A line with its rule, and those used in passing."""
+        passing = [self.words.name(r) for r in also if r not in SILENT]
+        first = self.words.name(rule, "" if detail is None else "{0}")
+        words = self.words.headings["comma"].join([first, *passing])
+        said = Phrase(words, () if detail is None else (detail,))
+        return Row(left, right, rule=said, why=self.words.reason(rule), verdict=verdict)
+
+
+# A network of more layers than this shows its last two, its first, and the general one.
+MOST_LAYERS = 6
+_INDEXED = re.compile(r"([A-Za-z_]+?)([0-9]+)\Z")
+
+
+def backprop(composer: ArrayComposer) -> Iterator[Block]:
+    """A block for each δ from the cost back, with the parameters that it decides."""
+    derivation = composer.derivation
+    graph = derivation.graph
+    deltas = list(derivation.adjoints)
+    chosen = deltas if len(deltas) <= MOST_LAYERS else [*deltas[:2], deltas[-1]]
+    for delta in chosen:
+        v = derivation.adjoint_of[delta]
+        title = composer.title("delta", name(delta, graph.names[v].shape))
+        yield Block("delta", title, tuple(_ways(composer, v, delta)))
+        rows = tuple(r for p in graph.parameters for r in _parameter(composer, p, v))
+        if rows:
+            yield Block("parameter", composer.title("parameter", graph.names[v]), rows)
+    general = tuple(general_layer(composer))
+    if general:
+        yield Block("general", composer.title("general"), general)
+
+
+def _ways(composer: ArrayComposer, v: str, delta: str) -> Iterator[Row]:
+    """δ_v = ∂C/∂v: what gets to v and how, a line for each coefficient on the way."""
+    derivation = composer.derivation
+    graph = derivation.graph
+    cost, here = graph.names[graph.cost], graph.names[v]
+    left, value = name(delta, here.shape), derivation.adjoints[delta]
+    ways = [lines for s in derivation.passes if (lines := list(_way(graph, s, v)))]
+    for lines in ways:
+        for line in lines[:-1]:
+            yield line.row(composer)
+    yield Row(left, Slope(cost, here))
+    last = ways[0][-1]
+    if len(ways) == 1 and last.coefficient == value:
+        step = last.step
+        yield composer.row_by(None, value, step.rule, None, step.also, step.verdict)
+    else:
+        yield composer.row_by(None, value, "collect_adjoint", here)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """∂C/∂E = G, by the step that changed the coefficient."""
+
+    slope: Slope
+    coefficient: Node
+    step: Step
+
+    def row(self, composer: ArrayComposer) -> Row:
+        step = self.step
+        return composer.row_by(
+            self.slope, self.coefficient, step.rule, None, step.also, step.verdict
+        )
+
+
+def _way(graph: MatrixGraph, section: Section, target: str) -> Iterator[_Line]:
+    """∂C/∂E for every E on the way to a name within one pass, where the coefficient changed."""
+    current: Node | None = None
+    cost, leading = graph.names[graph.cost], {target}
+    opened = [s.detail.data for s in section.steps[1:] if s.rule == "definition"]
+    for v in reversed(opened):
+        if leading & graph.definitions[v].names:
+            leading.add(v)
+    for step in section.steps:
+        found = [(g, e) for g, e in step.after.pairs if leading & e.names]
+        if len(found) != 1:
+            continue
+        g, e = found[0]
+        done = e.op == "name"
+        if step.rule != "definition" and (g != current or done):
+            yield _Line(Slope(cost, e), g, step)
+        current = g
+        if done and e.data == target:
+            return
+
+
+def _parameter(composer: ArrayComposer, p: str, v: str) -> Iterator[Row]:
+    """∂C/∂p where the pass back through v gives it its coefficient."""
+    derivation = composer.derivation
+    graph = derivation.graph
+    section = next((s for s in derivation.passes if s.id == f"pass:{v}"), None)
+    if section is None or not any(e.data == p for _, e in section.result.pairs):
+        return
+    result = next((s for s in derivation.sections if s.id == f"gradient:{p}"), None)
+    if result is None:
+        return
+    ways = list(_way(graph, section, p))
+    rule = ways[-1].step.rule if ways else "identify"
+    left = Slope(graph.names[graph.cost], graph.leaves[p])
+    yield composer.row_by(left, result.result, rule, verdict=result.verdict)
+
+
+# -- the general layer ----------------------------------------------------------------------------
+
+
+def general_layer(composer: ArrayComposer) -> Iterator[Row]:
+    """δ_l, ∂C/∂W_l, ... with l for the index, where all layers agree."""
+    derivation = composer.derivation
+    graph = derivation.graph
+    forms: dict[str, list[tuple[int, Node, Node]]] = {}
+    for delta, value in derivation.adjoints.items():
+        if found := _INDEXED.match(delta):
+            forms.setdefault(found[1], []).append((int(found[2]), name(delta, value.shape), value))
+    for p, value in derivation.forms.items():
+        if found := _INDEXED.match(p):
+            forms.setdefault(found[1], []).append((int(found[2]), graph.leaves[p], value))
+    deltas = {f[1] for d in derivation.adjoints if (f := _INDEXED.match(d))}
+    cost = graph.names[graph.cost]
+    rows: list[Row] = []
+    for base, of_base in forms.items():
+        layers = sorted(of_base, key=lambda x: x[0])
+        if base in deltas:
+            layers = layers[:-1]
+        general = [_in_l(value, i) for i, _, value in layers]
+        if len(layers) < 2 or any(g != general[-1] for g in general[:-1]):
+            continue
+        i, of, _ = layers[-1]
+        subject = _in_l(of, i)
+        left = subject if base in deltas else Slope(cost, subject)
+        rows.append(composer.row_by(left, general[-1], "same_layer"))
+    for x in ("x", "X"):
+        first = _name_in_l(x, 1)
+        if any(first in row.right.names for row in rows):
+            yield Row(name(first.replace("@-1", "0"), graph.leaves[x].shape), graph.leaves[x])
+    yield from rows
+
+
+def _in_l(value: Node, layer: int) -> Node:
+    """W3 in layer 2 as W_{l+1}; the input stands for the output of layer 0."""
+    done: dict[int, Node] = {}
+    for at in walk(value):
+        shape = _shape_in_l(at.shape, layer)
+        if at.op == "name":
+            done[id(at)] = name(_name_in_l(at.data, layer), shape)
+        elif at.op == "size":
+            done[id(at)] = size(_dim_in_l(at.data, layer))
+        elif not at.args and at.op != "num":
+            done[id(at)] = node(at.op, data=at.data, shape=shape)
+        else:
+            done[id(at)] = make(at.op, [done[id(a)] for a in at.args], at.data, at)
+    return done[id(value)]
+
+
+def _name_in_l(text: str, layer: int) -> str:
+    found = _INDEXED.match(text)
+    if found:
+        return f"{found[1]}@{int(found[2]) - layer}"
+    if layer == 1 and text in ("x", "X"):
+        return f"{'a' if text == 'x' else 'A'}@-1"
+    return text
+
+
+def _dim_in_l(d: Dim, layer: int) -> Dim:
+    return Dim(tuple((tuple(_name_in_l(n, layer) for n in names), c) for names, c in d.terms))
+
+
+def _shape_in_l(shape: Shape, layer: int) -> Shape:
+    return _dim_in_l(shape[0], layer), _dim_in_l(shape[1], layer)

@@ -1,7 +1,0 @@
-"""A derivation over arrays → `Document`, in two styles of the same steps.
-
-document   blocks and rows, with the words beside them
-backprop   the same steps by δ, layer by layer (Nielsen's BP1 to BP4)
-formulas   how nodes, pairings and slopes are spelled
-json       the same as data
-"""
