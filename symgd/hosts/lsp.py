@@ -322,8 +322,9 @@ class Editor(LanguageServer):
         page, part = found
         codec = self.workspace.position_codec
         here = codec.position_from_client_units(part.rows, position)
+        place = types.Position(here.line, here.character)
         at = (here.line + part.first + 1, here.character + 1)
-        for k in self.lines_at(page, part, types.Range(here, here)):
+        for k in self.lines_at(page, part, types.Range(place, place)):
             line = page.lines[k]
             a, b, c, d = line["region"]
             if not (a, b) <= at <= (c, d):

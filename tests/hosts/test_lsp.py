@@ -1,5 +1,6 @@
 """`symgd lsp`, by pygls' own client over stdio: one server for all of these."""
 
+# ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
 import asyncio

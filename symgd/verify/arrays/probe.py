@@ -33,6 +33,7 @@ class Probe(ABC):
     """Values and directional derivatives at one point, each computed once."""
 
     digits: int
+    point: Point
 
     @abstractmethod
     def value(self, at: Node) -> Array:
