@@ -130,6 +130,9 @@ def judge_text(text: str, source: str = "", before: Given | None = None) -> Repo
     return Report((), source=source, text=text, fault=fault)
 
 
+# -- a class --------------------------------------------------------------------------------------
+
+
 def mark_class(
     folder: Path, before: Given | None = None, scheme: Scheme | None = None
 ) -> Iterator[tuple[Mark, list[Report]]]:

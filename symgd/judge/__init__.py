@@ -14,6 +14,6 @@ Where notation reads in two ways a line is accused only if every reading accuses
 
 from symgd.judge.report import Report
 from symgd.judge.verdicts.judge import check
-from symgd.judge.verdicts.sorting import check_rows
+from symgd.judge.verdicts.scopes import check_rows
 
 __all__ = ["Report", "check", "check_rows"]

@@ -17,6 +17,7 @@ from pathlib import Path
 from symgd.errors import InputError, listing
 from symgd.judge.reading import markdown, plain, tex
 from symgd.judge.reading.displays import formulas, statements
+from symgd.judge.reading.joined import parts
 from symgd.judge.reading.rows import Lines, Row
 from symgd.judge.reading.tex import Expander, expand
 
@@ -138,7 +139,8 @@ def _rows(text: str, is_markdown: bool = False) -> Iterator[Row]:
         within = Lines(inner)
         kind = "whole" if formula.inline else formula.kind
         for piece in statements(inner, 0, len(inner), kind):
-            yield Row(piece.text, first + within.at(piece.at) - 1, formula.inline, group)
+            for said in parts(piece.text):
+                yield Row(said, first + within.at(piece.at) - 1, formula.inline, group)
 
 
 READERS = {"tex": _of_tex, "md": _of_markdown, "ipynb": _of_notebook, "txt": _of_plain}

@@ -38,6 +38,14 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Equation:
+    """A name and its value: a number, or an array of two dimensions."""
+
+    name: Node
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Plugged:
     """A formula with numbers for its names and sizes."""
 
@@ -119,7 +127,7 @@ class ArrayFormulas:
 
 def of_scalars(x: Any) -> bool:
     """Whether it is an expression of a lemma, a number, or a pair (name, number)."""
-    return not isinstance(x, Node | Pairing | Slope | Plugged | Matrix)
+    return not isinstance(x, Node | Pairing | Slope | Plugged | Matrix | Equation)
 
 
 def _at_height(text: str, shapes: Mapping[str, list[str]], height: int) -> Iterator[str]:
@@ -251,6 +259,8 @@ class Speller:
                 return latex_number(shown) if self.latex else shown
             case Matrix():
                 return self.matrix(x.value)
+            case Equation():
+                return f"{self.nodes.write(x.name)} = {self.write(Matrix(x.value))}"
         raise TypeError(f"{type(x).__name__} is not something that a line holds.")
 
     def terms(self, x: Pairing) -> list[str]:

@@ -13,12 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.worked import ArrayWorked, Line
 from symgd.errors import InputError, listing, shown
-from symgd.pages.array_formulas import ArrayFormulas, Matrix, Plugged
+from symgd.pages.array_formulas import ArrayFormulas, Equation, Matrix, Plugged
 from symgd.pages.document import Block, Document, Phrase, Row, change_of, shown_number
 from symgd.pages.messages.arrays import array_messages
 from symgd.pages.messages.english import ENGLISH, Language
@@ -29,6 +29,9 @@ from symgd.trees.arrays import Node, name, node, size, walk
 from symgd.trees.dims import Dim, Shape
 from symgd.trees.names import Spelling
 from symgd.trees.steps import Derivation, Section, Step
+
+if TYPE_CHECKING:
+    from symgd.pages.report import Subject
 
 STYLES = ("differential", "backprop")
 # Rules that a line need not mention when it uses them in passing.
@@ -67,6 +70,33 @@ def array_document(
         change,
         tuple(s.verdict for x in derivation.all_sections for s in x.steps if s.verdict),
     )
+
+
+def array_subject(derivation: ArrayDerivation, worked: ArrayWorked, words: Language) -> Subject:
+    """A report's subject: a model over arrays at a point."""
+    # Pictures are loaded with the first report.
+    from symgd.pages.figures import array_drawing
+    from symgd.pages.report import Subject
+
+    graph = derivation.graph
+    lemmas = [Derivation(g, 1, "textbook", (s,), (), ()) for g, s in derivation.lemmas[:1]]
+    tree = graph.names.__getitem__
+    return Subject(
+        array_document(derivation, worked, words),
+        array_drawing(graph, worked),
+        graph.definitions,
+        (lemmas[0], {}) if lemmas else None,
+        {n: worked.table[n] for n in graph.leaves},
+        tree,
+        lambda n, x: Equation(tree(n), _two_dimensions(x, tree(n))),
+    )
+
+
+def _two_dimensions(value: Any, at: Node) -> Any:
+    """A value as a page sets it: a column below itself, a number a float."""
+    if at.is_scalar:
+        return float(value)
+    return value.reshape(-1, 1) if value.ndim == 1 else value
 
 
 def numbers(worked: ArrayWorked, words: Language) -> Iterator[Block]:
@@ -187,6 +217,8 @@ class ArrayComposer:
         said = Phrase(words, () if detail is None else (detail,))
         return Row(left, right, rule=said, why=self.words.reason(rule), verdict=verdict)
 
+
+# -- by δ, layer by layer -------------------------------------------------------------------------
 
 # A network of more layers than this shows its last two, its first, and the general one.
 MOST_LAYERS = 6

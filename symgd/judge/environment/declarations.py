@@ -27,9 +27,11 @@ from symgd.judge.environment.ranges import Key, ranges
 from symgd.judge.environment.shapes import declared_shapes, solve
 from symgd.judge.values.points import bounds_of, summed_to
 from symgd.language.latex.grammar import USUAL, Habits, Parser
+from symgd.language.latex.names import is_built_in
 from symgd.language.latex.statements import Statement, statement
 from symgd.language.latex.syntax import (
     Big,
+    Both,
     Call,
     Derivative,
     Gradient,
@@ -50,13 +52,14 @@ def declare(
     assume: Iterable[str] = (),
     lines: Iterable[str] = (),
     habits: Habits = USUAL,
+    running: frozenset[str] = frozenset(),
 ) -> Environment:
-    """The environment of a derivation, before its first line.
+    """The environment of a derivation, before its first line; `running` letters are indices.
 
     Raises FormulaError for a definition or an assumption that is not understood.
     """
     definitions, assume, lines = list(definitions), list(assume), list(lines)
-    vocabulary = vocabulary_of(definitions, assume, lines)
+    vocabulary = vocabulary_of(definitions, assume, lines, running)
     env = Environment(vocabulary, habits)
     trees: list[Any] = []
     equations: list[tuple[Any, ...]] = []
@@ -65,7 +68,7 @@ def declare(
             said = statement(text, vocabulary, habits)
         except FormulaError as error:
             env.unread[text] = error
-            env.poisoned |= set(_left_bases(text, vocabulary))
+            env.poisoned |= set(left_bases(text, vocabulary))
             continue
         trees += [*said.members, *said.conditions]
         define(env, said)
@@ -95,6 +98,8 @@ def declare(
         ),
     )  # fmt: skip
     env.ranges = ranges(trees, vocabulary.indices)
+    # The n of ℝⁿ is a number where it stands alone.
+    env.ranges.bounds |= env.size_letters(declared_shapes(env)) - vocabulary.indices
     _one_size(env)
     env.assumptions = assumptions(env)
     env.shapes = solve(env, Shaping(sizes=_sizes(env), declared=declared_shapes(env)))
@@ -123,7 +128,7 @@ def _labels(tree: Any) -> Iterator[str]:
                 yield from (f.base for f in factors if isinstance(f, Name))
 
 
-def _left_bases(text: str, vocabulary: Vocabulary) -> Iterator[str]:
+def left_bases(text: str, vocabulary: Vocabulary) -> Iterator[str]:
     """What a definition that is not understood would have defined."""
     try:
         reader = Parser(plain(text), vocabulary)
@@ -131,7 +136,9 @@ def _left_bases(text: str, vocabulary: Vocabulary) -> Iterator[str]:
         left = reader.product()
     except FormulaError:
         return
-    yield from (n.base for n in walk(left) if isinstance(n, Name))
+    target = define_target(left)
+    if target is not None and reader.at_relation:
+        yield target.base
 
 
 def _one_size(env: Environment) -> None:
@@ -145,6 +152,7 @@ def _one_size(env: Environment) -> None:
 
 def assumptions(env: Environment) -> Assumptions:
     """What is assumed, sorted: where letters lie, what is scaled, and what filters points."""
+    env.assumed = [part for r in env.assumed for part in _apart(r)]
     sums = [total for r in env.assumed if (total := summed_to(r)) is not None]
     symmetric = {base for r in env.assumed if (base := symmetry(r)) is not None}
     filters = [
@@ -152,6 +160,15 @@ def assumptions(env: Environment) -> Assumptions:
         if summed_to(r) is None and not _exchanges(r) and r.sign in FILTERING
     ]  # fmt: skip
     return Assumptions(bounds_of(env.assumed), dict(sums), frozenset(symmetric), tuple(filters))
+
+
+def _apart(relation: Any) -> Iterator[Any]:
+    """The relations of 1 \\leq i \\leq n, 1 \\leq j."""
+    if isinstance(relation, Both):
+        for part in relation.parts:
+            yield from _apart(part)
+    elif isinstance(relation, Relation):
+        yield relation
 
 
 FILTERING = frozenset({"=", "!=", "<", ">", "<=", ">="})
@@ -183,16 +200,19 @@ def _exchanges(relation: Relation) -> bool:
 
 def define(env: Environment, said: Statement) -> None:
     r"""a = b = body defines a and b; \sum_j e^{f_j} = \Sigma defines \Sigma."""
-    if set(said.signs) != {"="} or said.continues:
+    count = next((i for i, s in enumerate(said.signs) if s != "="), len(said.signs))
+    if not count or said.continues or "=>" in said.signs:
         suppose(env, said)
         return
-    *lefts, body = said.members
+    *lefts, body = said.members[: count + 1]  # z = Wx + b \\in \\mathbb{R}^n
     bare = isinstance(body, Derivative | Gradient) and body.of is None and body.by
     if isinstance(lefts[0], Derivative) and lefts[0].of is None and bare:
         for operator in lefts[0].by:
             env.operators[operator.base] = body.by if isinstance(body.by, tuple) else (body.by,)
         return
-    if _is_plain(body, env) and not all(_is_plain(m, env) for m in lefts):
+    target = define_target(lefts[0])
+    own = target is not None and not (isinstance(lefts[0], Call) and is_built_in(target))
+    if _is_plain(body, env) and not own and not all(_is_plain(m, env) for m in lefts):
         lefts, body = [body], lefts[0]
     for left in lefts:
         if isinstance(left, Sum) and rearranged(env, left, body, said.text):

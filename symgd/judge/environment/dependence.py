@@ -31,17 +31,21 @@ if TYPE_CHECKING:
 CONSTANT = frozenset({"e", r"\pi", "I"})
 
 
-def bases_in(tree: Any) -> Iterator[str]:
-    """The bases of the names and functions of a tree, those of its subscripts left out."""
+def names_in(tree: Any) -> Iterator[Name]:
+    """The names and functions of a tree, those of its subscripts left out."""
     if isinstance(tree, Name):
-        yield tree.base
+        yield tree
     elif isinstance(tree, Call):
-        yield tree.function.base
-        for a in tree.arguments:
-            yield from bases_in(a)
+        for part in (tree.function, *tree.arguments):
+            yield from names_in(part)
     else:
         for child in children(tree):
-            yield from bases_in(child)
+            yield from names_in(child)
+
+
+def bases_in(tree: Any) -> Iterator[str]:
+    """The bases of the names and functions of a tree, those of its subscripts left out."""
+    yield from (n.base for n in names_in(tree))
 
 
 def spellings(base: str) -> tuple[str, ...]:
@@ -53,24 +57,46 @@ def spellings(base: str) -> tuple[str, ...]:
 
 def behind(env: Environment, trees: Iterable[Any]) -> set[str]:
     """The bases that trees rest on, through every definition of each."""
+    return rests(env, trees)[0]
+
+
+def rests(env: Environment, trees: Iterable[Any]) -> tuple[set[str], set[str]]:
+    """The bases that trees rest on, and those among them that nothing defines."""
     found: set[str] = set()
-    pending = [b for t in trees for b in bases_in(t)]
-    renamed = {a.base: b.base for a, b in env.aliases}
+    leaves: set[str] = set()
+    seen: set[Name] = set()
+    pending = [n for t in trees for n in names_in(t)]
     while pending:
-        base = pending.pop()
-        if base in found:
+        name = pending.pop()
+        if name in seen:
             continue
-        found.add(base)
-        accent = base.partition("{")[0]
+        seen.add(name)
+        base = env.whole_of(name.base, name.below)
+        curly = f"\\mathcal{{{name.base}}}"
+        found |= {name.base, base}
+        accent, _, inner = name.base.partition("{")
         if accent in env.bars:
-            pending += bases_in(env.bars[accent])
-        if base in renamed:
-            pending.append(renamed[base])
-        for spelling in spellings(base):
-            for d in env.definitions.get(spelling, ()):
-                pending += (spelling, *bases_in(d.body))
-                pending += (v.base for v in d.variables if isinstance(v, Name))
-    return found
+            pending += (*names_in(env.bars[accent]), Name(inner.removesuffix("}")))
+        pending += (b for a, b in env.aliases if a.base == name.base)
+        saying = [
+            (spelling, d)
+            for spelling in {name.base, base, curly}
+            for d in env.definitions.get(spelling, ())
+            if says(env, d.name, name)
+        ]
+        if not saying:
+            leaves.add(name.base)
+        for spelling, d in saying:
+            found.add(spelling)
+            pending += (*names_in(d.body), *(v for v in d.variables if isinstance(v, Name)))
+    return found, leaves
+
+
+def says(env: Environment, defined: Name, name: Name) -> bool:
+    """Whether a definition says what a name is: y_c of y_i, and y of y_i where y is an array."""
+    if len(defined.below) != len(name.below):
+        return env.shapes.arrays or not name.below
+    return len(defined.above) != len(name.above) or env.covers(defined, name)
 
 
 def variables_of(node: Derivative | Gradient) -> tuple[Any, ...]:
@@ -84,14 +110,14 @@ def reaches(env: Environment, of: Any, by: Any) -> bool:
     if not isinstance(by, Name):
         return True
     known = behind(env, [of])
-    return any(s in known for s in spellings(by.base))
+    return by.base in known or env.whole_of(by.base, by.below) in known
 
 
 def derivatives_in(env: Environment, trees: Iterable[Any]) -> Iterator[Derivative | Gradient]:
     """The derivatives of trees and of the definitions that they rest on."""
     trees = list(trees)
     bases = behind(env, trees)
-    bodies = [d.body for b in bases for d in env.definitions.get(b, ())]
+    bodies = [d.body for b in sorted(bases) for d in env.definitions.get(b, ())]
     for tree in (*trees, *bodies):
         for node in walk(tree):
             if isinstance(node, Derivative | Gradient) and node.of is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -169,6 +169,22 @@ class Environment:
         """Whether the document gives the letter a meaning of its own."""
         return base in self.definitions or base in self.vocabulary.names
 
+    def is_identity(self, base: str, below: Any, spaces: Mapping[Any, Any] | None = None) -> bool:
+        """Whether a letter is the identity: I, or I_n where n is a size of some array.
+
+        spaces   family → the sizes that the document gives
+        """
+        if base not in IDENTITY_NAMES or self.declared(base):
+            return False
+        if not below:
+            return True
+        sizes = self.size_letters(self.shapes.declared if spaces is None else spaces)
+        return len(below) == 1 and getattr(below[0], "base", below[0]) in sizes
+
+    def size_letters(self, spaces: Mapping[Any, Any]) -> set[str]:
+        """The letters that the sizes of arrays are given in."""
+        return {n.base for s in spaces.values() for d in s for n in walk(d) if isinstance(n, Name)}
+
     def whole_of(self, base: str, below: Any) -> str:
         """The array that y_{ic} is an entry of: y, or Y where only that is written whole."""
         large = base.upper()
@@ -281,6 +297,8 @@ class Environment:
         """The one leaf that a name or an expression is made of, through its definitions."""
         seen: set[Name] = set()
         leaves: set[Name] = set()
+        if isinstance(tree, Name) and tree.base not in self.definitions:
+            return None  # a letter of its own: x' of (x - \mu)/\\sigma
         pending = [tree]
         while pending:
             for name in names_below(pending.pop()):

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgd.judge.environment.environment import IDENTITY_NAMES, ONES, Environment, Shaping
+from symgd.judge.environment.environment import ONES, Environment, Shaping
 from symgd.language.latex.syntax import (
     Absolute,
     Big,
@@ -208,7 +208,7 @@ class ShapeInference:
         ):  # fmt: skip
             yield SCALAR
             return
-        if plain and name.base in IDENTITY_NAMES and not env.declared(name.base):
+        if not name.above and env.is_identity(name.base, name.below, self.known.declared):
             size = Var()
             yield size, size
             return

@@ -32,8 +32,14 @@ OPERATOR = re.compile(r"\\math(bf|rm|cal)\s*\{?D\}?")
 RUNNING = frozenset("ijklmnpqrsc")
 
 
-def vocabulary_of(definitions: list[str], assume: list[str], lines: list[str]) -> Vocabulary:
-    """In two passes: left sides first, then everything, for what runs and what is layered."""
+def vocabulary_of(
+    definitions: list[str], assume: list[str], lines: list[str],
+    running: frozenset[str] = frozenset(),
+) -> Vocabulary:  # fmt: skip
+    """In two passes: left sides first, then everything, for what runs and what is layered.
+
+    Letters that are known to be `running` are indices where they stand in a subscript.
+    """
     first = Vocabulary()
     for text in definitions + assume:
         first = _left_side(text, first, True)
@@ -41,12 +47,13 @@ def vocabulary_of(definitions: list[str], assume: list[str], lines: list[str]) -
         first = _left_side(text, first, False)
     said = [*readable([*definitions, *assume, *lines], first, Habits())]
     trees = [t for s in said for t in (*s.members, *s.conditions)]
-    layered = set(_layered(said[: len(definitions)], trees))
+    # e^z is a power, however many exponents there are.
+    layered = set(_layered(said[: len(definitions)], trees)) - {"e"}
     if layered:
         first = first.with_(layered=layered)
         said = [*readable([*definitions, *assume, *lines], first, Habits())]
         trees = [t for s in said for t in (*s.members, *s.conditions)]
-    indices = _indices(trees)
+    indices = _indices(trees) | (running & _in_scripts(trees))
     operators = {
         s.members[0].base
         for s in said
@@ -122,7 +129,7 @@ def _declared(left: Any, vocabulary: Vocabulary, is_definition: bool) -> Vocabul
         if not is_definition and key in vocabulary.names:
             return vocabulary
         return vocabulary.with_(functions=[key])
-    if isinstance(left, Name):
+    if isinstance(left, Name) and (is_definition or left.base not in ("e", r"\pi")):
         names = [signature(left)]
         if left.base == r"\Sigma" and len(left.below) == 1 and isinstance(left.below[0], Name):
             names.append(f"{left.base}_{left.below[0].base}")
@@ -172,6 +179,19 @@ def _stepped(trees: list[Any], letters: set[str]) -> Iterator[str]:
                     letters.add(exponent.terms[0].base)
                 if isinstance(exponent, Name) and exponent.base in letters:
                     yield node.base.base
+
+
+def _in_scripts(trees: list[Any]) -> set[str]:
+    """The letters that stand in subscripts and superscripts of names."""
+    return {
+        letter.base
+        for tree in trees
+        for node in walk(tree)
+        if isinstance(node, Name)
+        for item in (*node.below, *node.above)
+        for letter in walk(item)
+        if isinstance(letter, Name)
+    }
 
 
 def _steps(exponent: Sum) -> bool:

@@ -217,17 +217,17 @@ def unknown(e: Evaluator, call: Call) -> Value:
     if shape is not None and not call.order:
         out = np.empty(shape, dtype=object)
         for i, j in np.ndindex(*shape):
-            out[i, j] = e.point.function((label, i, j), arguments)
+            out[i, j] = e.env.stretch * e.point.function((label, i, j), arguments)
         return out
     if not call.order:
         if len(call.arguments) == 1 and is_array(e.value(call.arguments[0])):
-            return each(lambda x: e.point.function(label, [x]),
+            return each(lambda x: e.env.stretch * e.point.function(label, [x]),
                         e.value(call.arguments[0]))  # fmt: skip
-        return e.point.function(label, arguments)
+        return e.env.stretch * e.point.function(label, arguments)
     if len(call.arguments) != 1:
         raise NotUnderstood("A prime belongs to a function of one variable.")
     return slope_of(
-        lambda u: each(lambda x: e.point.function(label, [x]), u),
+        lambda u: each(lambda x: e.env.stretch * e.point.function(label, [x]), u),
         e.value(call.arguments[0]), call.order,
     )  # fmt: skip
 

@@ -183,6 +183,11 @@ def variable_of(e: Evaluator, name: Any) -> Any:
 def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
     """∇C without a variable: a vector of its own, unless C shows its variables."""
     of = tree.of
+    if tree.order > 1:
+        shown = of.arguments if isinstance(of, Call) and not of.order else ()
+        if len(shown) != 1 or not isinstance(shown[0], Name):
+            raise NotUnderstood("This ∇² does not say in which variable; write \\nabla_w^2.")
+        return gradient(e, Gradient(of, shown[0], tree.order, at=tree.at))
     if isinstance(of, Call) and not of.order and all(isinstance(a, Name) for a in of.arguments):
         parts = [e.slope(lambda e: e.value(of), a) for a in of.arguments]
         return parts[0] if len(parts) == 1 else column([x for p in parts for x in entries(p)])

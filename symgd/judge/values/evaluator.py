@@ -100,7 +100,7 @@ class Evaluator:
     def value(self, tree: Any) -> Value:
         self.clock.tick()
         try:
-            return METHODS[type(tree)](self, tree)
+            return METHODS.get(type(tree), no_value)(self, tree)
         except (ZeroDivisionError, ValueError, OverflowError):
             raise Outside from None
         except RecursionError:
@@ -124,6 +124,10 @@ class Evaluator:
             raise NotUnderstood("Definitions go through each other too deeply.")
         overrides = {**self.overrides, **values}
         return replace(self, overrides=overrides, memo={}, depth=self.depth + 1)
+
+
+def no_value(e: Evaluator, tree: Any) -> Value:
+    raise NotUnderstood("This has no value of its own.")
 
 
 def number(e: Evaluator, tree: Number) -> Value:

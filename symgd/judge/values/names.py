@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 import numpy as np
 
-from symgd.judge.environment.environment import IDENTITY_NAMES, ONES, Definition
+from symgd.judge.environment.environment import ONES, Definition
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Identity, Ones, Value, column, each, entries, is_array
@@ -34,6 +35,8 @@ CYCLE = object()
 def value_of_name(e: Evaluator, name: Name) -> Value:
     if not name.below and not name.above and name.base in e.binding:
         return mp.mpf(e.binding[name.base])
+    if not name.above and e.env.is_identity(name.base, name.below):
+        return identity(e, name)
     key = canonical(e, key_of(e, name))
     if key in e.overrides:
         return e.overrides[key]
@@ -50,6 +53,14 @@ def value_of_name(e: Evaluator, name: Name) -> Value:
     if value is CYCLE:
         raise NotUnderstood(f"{key[0]} is defined through itself.")
     return value
+
+
+def identity(e: Evaluator, name: Name) -> Value:
+    """I of whatever size it meets, I_n of that size; 1 where nothing is an array."""
+    if not e.env.shapes.arrays:
+        return mp.mpf(1)
+    size = subscript(e, name.below[0]) if name.below else None
+    return Identity().of_size(size) if isinstance(size, int) else Identity()
 
 
 def loose_indices(e: Evaluator, base: str) -> frozenset[str]:
@@ -108,11 +119,8 @@ def meaning(e: Evaluator, key: Key) -> Value:
     whole = (base, (), above)
     if below and whole in e.overrides and not stands_apart(e, key):
         return pick(e.overrides[whole], list(below))
-    if not below and not above:
-        if base in IDENTITY_NAMES and not e.env.declared(base):
-            return Identity() if e.env.shapes.arrays else mp.mpf(1)
-        if base == ONES and not e.env.declared(base):
-            return Ones() if e.env.shapes.arrays else mp.mpf(1)
+    if base == ONES and not below and not above and not e.env.declared(base):
+        return Ones() if e.env.shapes.arrays else mp.mpf(1)
     accent, _, inner = base.partition("{")
     if inner and accent in e.env.bars:
         return adjoint(e, accent, Name(inner[:-1], as_nodes(below), as_nodes(above)))
@@ -127,6 +135,10 @@ def meaning(e: Evaluator, key: Key) -> Value:
     indexed = indexed_function(e, key)
     if indexed is not None:
         return indexed
+    large = e.env.whole_of(base, below)
+    if below and large != base and definition_of(e, (large, below, above))[0] is not None:
+        e.env.note(f"{base} is read as {large}")
+        return name_at(e, (large, below, above))
     curly = (f"\\mathcal{{{base}}}", below, above)
     if definition_of(e, curly)[0] is not None:
         e.env.note(f"{base} is read as {curly[0]}")
@@ -255,7 +267,10 @@ def _runs(name: Name) -> bool:
 
 
 def gather(e: Evaluator, key: Key) -> Value | None:
-    """y as the column of y_1, ..., y_n, where only its components are known."""
+    """y as the column of y_1, ..., y_n, where only its components are known.
+
+    W_k may be an array itself: then no W is made of them.
+    """
     base, _, above = key
     ranges = e.env.ranges
     if base in e.env.shaped or base in ranges.integral:
@@ -265,12 +280,11 @@ def gather(e: Evaluator, key: Key) -> Value | None:
         if not all(s in ranges.parent for s in slots):
             continue
         spans = [slot_range(e, s) for s in slots]
-        if count == 1:
-            return column([name_at(e, (base, (i,), above)) for i in spans[0]])
-        out = np.empty((len(spans[0]), len(spans[1])), dtype=object)
-        for i, j in np.ndindex(*out.shape):
-            out[i, j] = name_at(e, (base, (spans[0][i], spans[1][j]), above))
-        return out
+        found = [name_at(e, (base, below, above)) for below in product(*spans)]
+        if any(map(is_array, found)):
+            return None
+        items = column(found)
+        return items if count == 1 else items.reshape(len(spans[0]), len(spans[1]))
     return None
 
 

@@ -129,7 +129,12 @@ class Sampler:
         """Whether a condition of the line or of the document holds here."""
         if isinstance(condition, Relation) and condition.sign in ("in", "prop", "sim", "~"):
             return True
-        return holds(evaluator, condition)
+        try:
+            return holds(evaluator, condition)
+        except NotUnderstood:
+            if condition in self.env.assumptions.filters:
+                return True  # said of something else in the document
+            raise
 
     def assignments(self, seed: int, letters: list[str], point: Point) -> Iterator[dict[str, int]]:
         """Choices of the free indices: all if they are few, else some, equal ones among them."""

@@ -19,7 +19,7 @@ from symgd.judge.verdicts.right import right_side
 from symgd.judge.verdicts.slips import slip
 from symgd.judge.verdicts.state import Reading, other_readings
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Name, names_below
+from symgd.language.latex.syntax import Derivative, Name, names_below, walk
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -36,10 +36,8 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
         if better or (other.follows and not found.follows and other.verdict == found.verdict):
             return replace(other, notes=(*other.notes, *reading.notes))
     judge.failure = failure
-    if found.verdict == WRONG and failure is None and found.counterexample is not None:
-        return found  # it was put back into the equation that it solves
-    if found.verdict == WRONG and (solved := solutions.follows(judge, said)) is not None:
-        return solved
+    if found.verdict == WRONG and found.reason.startswith(solutions.ACCUSING):
+        return found  # it was tried where the equation above it holds
     if found.verdict == WRONG:
         doubt = ignorance(judge, said, accused(judge, said))
         if doubt is not None:
@@ -83,20 +81,35 @@ def explain(judge: Judge, found: Line) -> Line:
     if found.inherited is not None or judge.failure is None:
         return found
     failed = judge.failure
-    likely = slip(judge.env, failed.left, failed.wrong, failed.trials, failed.primes, failed.before)
-    return replace(found, right=right_side(judge.env, failed.left), slip=likely)
+    try:
+        likely = slip(
+            judge.env, failed.left, failed.wrong, failed.trials, failed.primes, failed.before
+        )
+    except Exception:  # what explains a verdict is no part of it
+        likely = None
+    try:
+        right = right_side(judge.env, failed.left)
+    except Exception:
+        right = None
+    return replace(found, right=right, slip=likely)
 
 
 def stranger_in(judge: Judge, said: Statement) -> str | None:
     """A letter that nothing declares and that only one member mentions."""
-    if not judge.env.definitions:
-        return None
     sides = [set(names_below(m)) for m in said.members]
+    moving = {
+        n.base
+        for m in said.members
+        for d in walk(m)
+        if isinstance(d, Derivative)
+        for by in d.by
+        for n in names_below(by)
+    }
     if said.continues:
         sides.append(set(names_below(judge.state.left)))
     for name in sorted(set().union(*sides), key=str):
         on = sum(any(n.base == name.base for n in s) for s in sides)
-        if on == 1 and not is_known(judge, name):
+        if on == 1 and name.base not in moving and not is_known(judge, name):
             return name.base
     return None
 

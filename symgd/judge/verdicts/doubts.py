@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
-from symgd.judge.environment.dependence import behind, unrelated
+from symgd.judge.environment.dependence import (
+    CONSTANT,
+    behind,
+    derivatives_in,
+    rests,
+    spellings,
+    unrelated,
+    valued,
+    variables_of,
+)
+from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.evaluator import DIGITS
 from symgd.judge.values.sampling import Trial
@@ -20,7 +30,19 @@ from symgd.judge.values.values import entries
 from symgd.judge.verdicts.state import Reading
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Minus, Name, Number, Sum, walk
+from symgd.language.latex.syntax import (
+    Call,
+    Derivative,
+    Gradient,
+    Minus,
+    Name,
+    Number,
+    Primed,
+    Sum,
+    walk,
+)
+from symgd.language.latex.tokens import GREEK
+from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -39,17 +61,118 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     """What would have to be known before these members could be called different."""
     env = judge.env
     bases = behind(env, members)
+    for side in members:
+        others = behind(env, [m for m in members if m is not side])
+        if isinstance(side, Name) and side.base not in others and not settled(judge, side):
+            return f"Nothing above defines ${to_latex(side)}$; this may be what it is."
     for base in sorted(bases & set(env.doubtful)):
         return f"The definition of {base} is not understood."
     unknown = sorted(bases & set(env.abstract))
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
+    name = undeclared_function(judge, members)
+    if name is not None and (env.shapes.arrays or not rules_apply(judge, said, members, name)):
+        return f"{name} is not defined here."
+    for node in derivatives_in(env, members):
+        alone = isinstance(node, Gradient) and node.by is None and isinstance(node.of, Name)
+        if (
+            alone
+            and not env.definitions.get(node.of.base)
+            and node.of.base in {b for m in members for b in valued(m)}
+        ):
+            return f"{node.of.base} is not defined here."
+    if env.shapes.arrays and len({frozenset(identities(env, m)) for m in members}) > 1:
+        return "Whether I with a subscript is the identity is not said here."
+    if len(members) > 1 and (loose := untied(judge, said, members)) is not None:
+        return "Nothing here says how {} and {} hang together.".format(*loose)
     for of, by in unrelated(env, members):
         if not (isinstance(of, Name) and of.base in env.abstract):
             return (
                 f"By what is defined here, ${shortened(of)}$ does not depend on ${to_latex(by)}$."
             )
     return None
+
+
+def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str] | None:
+    """Two letters, each on one side only, that no definition has together."""
+    env = judge.env
+    bodies = [
+        {d.name.base} | behind(env, [d.body]) for ds in env.definitions.values() for d in ds
+    ]  # fmt: skip
+    sides = [{b for b in rests(env, [m])[1] if is_free(judge, b)} for m in members]
+    whole = [*members, *said.members, *([judge.state.left] if said.continues else ())]
+    known = any(env.definitions.get(b) for b in behind(env, whole))
+    if not known and not any(map(is_derivative, whole)) and sides[0] != sides[-1]:
+        a, b = (sorted(s) for s in (sides[0] - sides[-1], sides[-1] - sides[0]))
+        return f"${(a or b)[0]}$", f"${b[0]}$" if a and b else "the other side"
+    for a in sorted(sides[0] - sides[-1]):
+        for b in sorted(sides[-1] - sides[0]):
+            if not any(a in body and b in body for body in bodies):
+                return f"${a}$", f"${b}$"
+    return None
+
+
+def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
+    """A function of which nothing is known."""
+    env = judge.env
+    bases = behind(env, members)
+    bodies = [d.body for b in bases for d in env.definitions.get(b, ())]
+    moving = {
+        v.base for d in derivatives_in(env, members) for v in variables_of(d) if isinstance(v, Name)
+    }
+    for tree in (*members, *bodies):
+        for node in walk(tree):
+            if isinstance(node, Call) and not env.defines(node.function):
+                opaque = not node.order and all(
+                    isinstance(a, Name) and a.base not in moving for a in node.arguments
+                )
+                if opaque:
+                    continue  # \phi(x_k), whatever it is
+                base = node.function.base
+                if base.removeprefix("\\") not in FUNCTIONS and base not in CONVENTIONS:
+                    return base
+    return None
+
+
+def rules_apply(judge: Judge, said: Statement, members: list[Any], name: str) -> bool:
+    """Whether a line about f', f unknown, is one that the rules of differentiation refute."""
+    of_letter = len(name.removeprefix("\\")) == 1 or name.removeprefix("\\") in GREEK
+    whole = [*members, *said.members]
+    return of_letter and any(map(is_derivative, whole)) and scales(judge, said, members)
+
+
+def identities(env: Environment, tree: Any) -> Iterator[Name]:
+    """I with a subscript, which may be the identity, where that is no size of an array."""
+    names = (n for n in walk(tree) if isinstance(n, Name) and n.base == "I" and n.below)
+    yield from (n for n in names if not env.is_identity(n.base, n.below))
+
+
+def is_derivative(tree: Any) -> bool:
+    return any(isinstance(n, Derivative | Gradient | Primed) for n in walk(tree)) or any(
+        isinstance(n, Call) and n.order for n in walk(tree)
+    )
+
+
+def is_free(judge: Judge, base: str) -> bool:
+    """Whether a base is a letter that may still be given a meaning."""
+    env = judge.env
+    if base.partition("{")[0] in env.bars:
+        return False
+    if base in (*env.ranges.bounds, *env.vocabulary.indices, *CONSTANT, r"\delta"):
+        return False
+    return base.removeprefix("\\") not in FUNCTIONS and base not in CONVENTIONS
+
+
+def settled(judge: Judge, name: Name) -> bool:
+    """Whether something says what a name is: a definition, an index, a size, another name."""
+    env = judge.env
+    accent = name.base.partition("{")[0]
+    return (
+        any(env.definitions.get(s) for s in spellings(name.base))
+        or accent in env.bars
+        or name.base in (*env.ranges.bounds, *env.vocabulary.indices, "e", r"\pi", "I", r"\delta")
+        or any(name in (a, b) for a, b in env.aliases)
+    )
 
 
 def shortened(tree: Any) -> str:
@@ -74,12 +197,18 @@ def scales(judge: Judge, said: Statement, members: list[Any]) -> bool:
 
 
 def _doubled(once: list[Trial], twice: list[Trial]) -> bool:
-    return len(once) == len(twice) > 0 and not any(map(is_zero, zip_members(once))) and all(
-        abs(2 * x - y) <= abs(x) * mp.mpf(10) ** -20
-        for a, b in zip(once, twice, strict=True)
-        for v, w in zip(a.values, b.values, strict=True)
-        for x, y in zip(entries(v), entries(w), strict=True)
-    )  # fmt: skip
+    """Whether all values grow alike, as L, and as f/g, do."""
+    if len(once) != len(twice) or not once or any(map(is_zero, zip_members(once))):
+        return False
+    ratio = None
+    for a, b in zip(once, twice, strict=True):
+        for v, w in zip(a.values, b.values, strict=True):
+            for x, y in zip(entries(v), entries(w), strict=True):
+                if abs(x) > ZERO and ratio is None:
+                    ratio = y / x
+                if abs(y - (ratio or 1) * x) > abs(x) * mp.mpf(10) ** -20 + ZERO:
+                    return False
+    return True
 
 
 # -- before a line is ticked -----------------------------------------------------------------------

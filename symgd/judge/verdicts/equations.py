@@ -13,6 +13,7 @@ from symgd.judge.values.sampling import (
     Trial,
     agree,
     agree_transposed,
+    has_letters,
     printed_tolerance,
     shown,
     too_few,
@@ -34,9 +35,8 @@ def verdict(
     judge: Judge, said: Statement, members: list[Any], signs: list[str], continues: bool
 ) -> Line:
     """The verdict on members[0] signs[0] members[1] ..., and whether it follows."""
-    conditions = [*said.conditions, *judge.env.assumptions.filters]
-    if continues and not said.conditions:
-        conditions += judge.state.conditions
+    own = said.conditions or (judge.state.conditions if continues else ())
+    conditions = [*own, *judge.env.assumptions.filters]
     last = judge.state.last if continues else None
     if isinstance(members[0], Fixed) and all(isinstance(n, Name) for n in members[0].names):
         # What a chain holds on its left it holds on every line.
@@ -49,6 +49,10 @@ def verdict(
         trials = judge.sampler.trials(wanted, conditions, primes)
     except Misfit as misfit:
         return misfit_line(judge, said, members, conditions, primes, continues, misfit)
+    beyond = False
+    if not trials and judge.env.assumptions.filters:
+        # What is assumed leaves no point: the line may be right, and cannot be wrong.
+        trials, beyond = judge.sampler.trials(wanted, list(own), primes), True
     if not trials:
         raise too_few()
     notes: list[str] = []
@@ -69,6 +73,11 @@ def verdict(
         if failed and all(_has_equal_indices(t) for t in failed) and len(failed) < len(trials):
             notes.append("true where the indices differ")
             failed = []
+        if failed and beyond:
+            raise too_few()
+        pair = [members[a], members[k + 1]]
+        if failed and sign == "~" and has_letters(pair, failed[0], judge.env):
+            raise NotUnderstood("How close this approximation is meant to be is not said.")
         if failed:
             judge.failure = Failure(members[a], members[k + 1], trials, primes, last)
             return wrong_line(judge, said, failed[0], members, a, k + 1, follows, trials)

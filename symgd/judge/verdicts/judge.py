@@ -10,6 +10,7 @@ from symgd.errors import FormulaError
 from symgd.judge.environment.declarations import declare, define_one
 from symgd.judge.environment.environment import Definition, Environment
 from symgd.judge.environment.lexicon import is_logarithm
+from symgd.judge.reading.joined import is_reason, parts
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.sampling import Sampler
@@ -29,11 +30,21 @@ def check(
     `definitions` and `assume` are statements in LaTeX, as are the lines.
     """
     texts = list(lines)
-    env = declare(definitions, assume, texts)
+    try:
+        env = declare(definitions, assume, texts)
+    except (FormulaError, NotUnderstood):
+        raise
+    except Exception as error:
+        reason = FAILED.format(type(error).__name__)
+        return Report(tuple(Line(t, UNKNOWN, reason=reason) for t in texts),
+                      definitions=tuple(definitions))  # fmt: skip
     judge = Judge(env)
     judge.defining = frozenset(definitions)
     judged = tuple(judge.line(text) for text in texts)
     return Report(judged, tuple(env.notes), definitions=tuple(definitions))
+
+
+FAILED = "symgd failed on this line ({}); that is a mistake of symgd, and says nothing of the line."
 
 
 class Judge:
@@ -55,11 +66,33 @@ class Judge:
         self.failure: Failure | None = None
         self.values: dict[Name, Any] = {}
         self.equations: list[solutions.Equation] = []
+        self.latest: Statement | None = None
+        self.introduced: dict[str, str] = {}
         self.known = {n for r in env.assumed for n in walk(r) if isinstance(n, Name)}
 
     def line(self, text: str) -> Line:
-        """The verdict on the next line."""
+        """The verdict on the next line: the worst of what it says."""
         self.index += 1
+        texts = parts(text)
+        before = self.state
+        lines = [replace(self.statement(t), text=text) for t in texts]
+        if is_reason(text):
+            self.state = before
+        if texts == [text]:
+            return lines[0]
+        found = min(lines, key=lambda x: (WRONG, UNKNOWN, SAMPLED, PROVED).index(x.verdict))
+        return replace(found, caret=None)
+
+    def statement(self, text: str) -> Line:
+        """The verdict on what is said next; what fails here is not understood, and no more."""
+        try:
+            return self.judged(text)
+        except Exception as error:
+            self.state = State(lost=True)
+            return Line(text, UNKNOWN, reason=FAILED.format(type(error).__name__))
+
+    def judged(self, text: str) -> Line:
+        """The verdict on one statement."""
         try:
             said = self.env.read(text)
         except FormulaError as error:
@@ -124,6 +157,12 @@ class Judge:
             found, notes=(*found.notes, f"true only under what is assumed: not at {point}")
         )
 
+    def hand_over(self, other: Judge) -> None:
+        """The judge of the next rows goes on where this one stands."""
+        other.index, other.state = self.index, self.state
+        other.values, other.equations = self.values, self.equations
+        other.known |= self.known
+
     def goes_on(self, text: str) -> bool:
         """Whether a row begins with an equals sign."""
         try:
@@ -145,13 +184,20 @@ class Judge:
     def definition_row(self, text: str) -> Line:
         """A row that declares its left side; what else its chain says is judged."""
         self.index += 1
+        try:
+            return self.declared(text)
+        except Exception as error:
+            self.state = State(lost=True)
+            reason = FAILED.format(type(error).__name__)
+            return Line(text, UNKNOWN, reason=reason, role="definition")
+
+    def declared(self, text: str) -> Line:
         said = self.env.read(text)
         line = Line(text, PROVED, role="definition")
-        if len(said.members) > 2:
+        members, signs = within_equations(said)
+        if len(members) > 2:
             try:
-                line = equations.verdict(
-                    self, said, list(said.members[1:]), list(said.signs[1:]), False
-                )
+                line = equations.verdict(self, said, members[1:], signs[1:], False)
                 line = (
                     accusations.acquit_or_explain(self, said, line)
                     if line.verdict == WRONG
@@ -159,7 +205,7 @@ class Judge:
                 )
             except NotUnderstood as trouble:
                 line = Line(text, UNKNOWN, reason=trouble.reason)
-        self.move_on(said, line)
+        self.move_on(replace(said, members=tuple(members), signs=tuple(signs)), line)
         return replace(line, role="definition")
 
     def in_any_reading(self, said: Statement) -> Line:
@@ -185,10 +231,12 @@ class Judge:
     def verdict(self, said: Statement) -> Line:
         """The verdict on a statement, or the worst on those that arrows join."""
         pieces = list(apart(said))
+        self.latest = said
         arrow = solutions.begins_with_arrow(said.text)
         if len(pieces) == 1:
             return self.one(pieces[0], arrow)
         lines = [self.one(p, arrow or i > 0) for i, p in enumerate(pieces) if p.signs]
+        self.latest = pieces[-1]
         if not lines:
             return Line(said.text, PROVED, notes=("states the left side",), role="statement")
         claims = [x for x in lines if x.role == "claim"] or lines
@@ -196,7 +244,8 @@ class Judge:
 
     def one(self, said: Statement, arrow: bool = False) -> Line:
         """The verdict on one equation or chain of them."""
-        members, signs = list(said.members), list(said.signs)
+        members, signs = within_equations(said)
+        said = replace(said, members=tuple(members), signs=tuple(signs))
         bare = not signs and not said.continues
         continues = said.continues or (bare and self.state.last is not None)
         if bare and not continues:
@@ -222,16 +271,21 @@ class Judge:
         members, signs, condition = without_zero(members, signs)
         notes = list(said.notes)
         line = equations.verdict(self, said, members, signs, continues)
+        if line.verdict == WRONG and not continues:
+            failure = self.failure
+            line = solutions.follows(self, said, arrow) or line
+            self.failure = failure
         if condition and line.verdict != WRONG:
             notes.append("the = 0 at its end is read as a condition, not as a claim")
             self.equations.append(solutions.Equation(members[-1], self.index))
         if introduced is not None:
             define_one(self.env, introduced, members[-1], said.text)
+            self.introduced[to_latex(introduced)] = said.text
             notes.append("introduces a name")
         return replace(line, notes=(*line.notes, *notes))
 
     def of_an_equation(self, said: Statement, arrow: bool) -> Line | None:
-        """The verdict where a statement sets something to 0, or solves what is 0 above it."""
+        """The verdict where a statement sets something to 0, or solves what is set to 0."""
         zero = solutions.sides(list(said.members), list(said.signs))
         if zero is None:
             return solutions.consequence(self, said, arrow)
@@ -261,6 +315,7 @@ class Judge:
         """a = b = c: a is defined as the last member, b = c is judged."""
         left, rest = members[0], members[1:]
         notes: tuple[str, ...] = ("introduces a name",)
+        self.introduced[to_latex(left)] = said.text
         if len(rest) > 1:
             line = equations.verdict(self, said, rest, signs[1:], continues=False)
             if line.verdict == WRONG:
@@ -275,6 +330,8 @@ class Judge:
 
     def move_on(self, said: Statement, found: Line) -> None:
         before = self.state
+        if self.latest is not None and self.latest.text == said.text and self.latest.members:
+            said = self.latest  # what goes on below it goes on from what stands behind its arrow
         bare = not said.signs and not said.continues
         continues = said.continues or (bare and before.last is not None)
         left = before.left if continues else said.members[0]
@@ -311,6 +368,15 @@ def apart(said: Statement) -> Iterator[Statement]:
     yield replace(said, members=tuple(members), signs=(*first, *signs), continues=continues)
 
 
+def within_equations(said: Statement) -> tuple[list[Any], list[str]]:
+    r"""The members of a chain without where its last one lies: z = Wx + b \in \mathbb{R}^n."""
+    signs = list(said.signs)
+    cut = next((i for i, s in enumerate(signs) if s in ("in", "notin", "sim", "prop")), None)
+    if not cut:
+        return list(said.members), signs
+    return list(said.members[: cut + (not said.continues)]), signs[:cut]
+
+
 def names_in(tree: Any) -> Iterator[Name]:
     """The letters that are no numbers."""
     yield from (n for n in names_below(tree) if n.base not in ("e", r"\pi"))
@@ -340,6 +406,8 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
         name = left.function
         if judge.env.is_function(name) or name.base.startswith("\\log"):
             return False
+        if any(n == left for m in rest for n in walk(m)):
+            return False  # f(S) = 2f(S) defines nothing: it says something of f(S)
     elif isinstance(left, Name):
         name = left
     else:
@@ -359,13 +427,16 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
 def split_new_name(
     judge: Judge, members: list[Any], signs: list[str]
 ) -> tuple[list[Any], list[str], Any]:
-    """... = b = δ: a name at the end that nothing has used is defined there."""
-    last = members[-1]
-    if (
-        len(members) > 2
-        and isinstance(last, Name)
-        and introduces(judge, last, members[:-1])
-        and last.base not in judge.env.vocabulary.indices
-    ):
-        return members[:-1], signs[:-1], last
+    """... = b = δ, a = δ = b: a name that nothing has used is defined there."""
+    if len(members) < 3:
+        return members, signs, None
+    for k in (len(members) - 1, *range(1, len(members) - 1)):
+        name, rest = members[k], members[:k] + members[k + 1 :]
+        if (
+            isinstance(name, Name)
+            and signs[k - 1] == "="
+            and introduces(judge, name, rest)
+            and name.base not in judge.env.vocabulary.indices
+        ):
+            return rest, signs[: k - 1] + signs[k:], name
     return members, signs, None

@@ -33,6 +33,7 @@ from symgd.language.latex.syntax import (
     exchange,
     names_below,
 )
+from symgd.language.latex.vocabulary import FUNCTIONS
 from symgd.models import model
 from symgd.trees.scalars import function_name, is_application
 
@@ -128,6 +129,8 @@ def _tree(expr: Any, names: dict[str, Name]) -> Any:
         if isinstance(e, sp.Abs):
             return Absolute(of(e.args[0]))
         name = function_name(e) if is_application(e) else type(e).__name__.lower()
+        if name not in FUNCTIONS:
+            raise NoProof  # what has no name on a page, such as a piecewise expression of SymPy
         head = Name(r"\sigma") if name == "sigmoid" else Name(f"\\{name}")
         return Call(head, tuple(map(of, e.args)))
 

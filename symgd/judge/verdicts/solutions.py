@@ -37,6 +37,7 @@ WORK = 20_000
 LASTS = 12
 NEXT = 1
 NEWTON = 12
+ACCUSING = ("it does not solve", "the two sides differ where")
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def put_back(judge: Judge, said: Statement, equation: Equation, letter: Name) ->
                     notes=(f"put back into ${text} = 0$",))  # fmt: skip
     trial, here = wrong[0]
     return Line(
-        said.text, WRONG, reason=f"it does not solve ${text} = 0$",
+        said.text, WRONG, reason=f"{ACCUSING[0]} ${text} = 0$",
         counterexample=Counterexample(shown_point(trial), shown(here), "0"),
     )  # fmt: skip
 
@@ -138,7 +139,7 @@ def put_back(judge: Judge, said: Statement, equation: Equation, letter: Name) ->
 
 
 def implied(judge: Judge, said: Statement, equation: Equation) -> Line | None:
-    """The verdict at points at which the equation holds; None where none is found."""
+    """The verdict on a statement where the equation holds; None where no such point is found."""
     members = list(said.members)
     trials: list[Trial] = []
     for letter in unknowns(judge, equation.zero):
@@ -163,7 +164,7 @@ def implied(judge: Judge, said: Statement, equation: Equation) -> Line | None:
     trial, a, b = wrong[0]
     assert len(members) > 1
     return Line(
-        said.text, WRONG, reason=f"the two sides differ where ${text} = 0$",
+        said.text, WRONG, reason=f"{ACCUSING[1]} ${text} = 0$",
         counterexample=Counterexample(shown_point(trial), shown(a), shown(b)),
     )  # fmt: skip
 
@@ -263,7 +264,7 @@ def consequence(judge: Judge, said: Statement, arrow: bool) -> Line | None:
     return accused
 
 
-def follows(judge: Judge, said: Statement) -> Line | None:
+def follows(judge: Judge, said: Statement, arrow: bool) -> Line | None:
     """The verdict on a statement that follows from an equation above it; None where none is near.
 
     Raises NotUnderstood for what an arrow says to follow from something that is not understood.
@@ -280,7 +281,7 @@ def follows(judge: Judge, said: Statement) -> Line | None:
         if line is not None and line.verdict != WRONG:
             return line
         accused = accused or line
-    if not begins_with_arrow(said.text):
+    if not arrow:
         return None
     if accused is None:
         raise NotUnderstood("It is said to follow from something above that is not understood.")

@@ -7,25 +7,26 @@ assumed; what has a derivative on its left, or a left side that is declared alre
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from symgd.errors import FormulaError, InputError
 from symgd.functions import ROWS, Activation
 from symgd.judge.documents import Row
-from symgd.judge.environment.declarations import declare
+from symgd.judge.environment.declarations import left_bases
+from symgd.judge.environment.dependence import bases_in
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
-from symgd.judge.report import PROVED, Line, Report
 from symgd.judge.values.points import number_of
-from symgd.judge.verdicts.judge import Judge
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.names import is_built_in, signature
-from symgd.language.latex.statements import Statement, statement
+from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
     Call,
     Derivative,
     Gradient,
+    Interval,
+    Members,
+    Minus,
     Name,
     Number,
     Power,
@@ -40,76 +41,124 @@ INEQUALITIES = frozenset({"<", ">", "<=", ">=", "!=", "in"})
 
 @dataclass(frozen=True)
 class Sorted:
-    """The rows by what they are; `roles[i]` is the role of row i."""
+    """A row, and what it is.
 
-    roles: tuple[str, ...]
+    role     definition, anew (a definition of what is defined already), value, assumption, remark
+             or claim
+    key      what it declares: z, y_[c][]; "" where it declares nothing
+    states   the bases that it declares
+    rests    the bases that it mentions
+    bounds   the letters of which an assumption says where they lie
+    unread   whether it is not understood
+    """
+
+    row: Row
+    role: str
+    key: str = ""
+    states: frozenset[str] = frozenset()
+    rests: frozenset[str] = frozenset()
+    bounds: frozenset[str] = frozenset()
+    unread: bool = False
+
+
+class Sorting:
+    """What rows are, one after the other.
+
+    declared  key → the statement that declares it, `group` the display where it stands
+    given     keys that are declared before the document
+    used      bases that some row above mentions
+    solving   bases of equations that are set to 0: what states one of them solves it
+    """
+
+    def __init__(self, given: Sequence[str], vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.declared: dict[str, Statement] = {}
+        for said in readable(given, vocabulary, USUAL):
+            if key := declares(said):
+                self.declared[key] = said
+        self.given = frozenset(self.declared)
+        self.group: dict[str, int] = {}
+        self.used: set[str] = set()
+        self.solving: set[str] = set()
+
+    def of(self, row: Row) -> Sorted:
+        """What the next row is."""
+        said = next(readable([row.text], self.vocabulary, USUAL), None)
+        if said is None:
+            # A name or a scrap of a formula in the running text claims nothing.
+            states = left_bases(row.text, self.vocabulary) if "=" in row.text else ()
+            role = "remark" if row.inline and "=" not in row.text else "claim"
+            return Sorted(row, role, states=frozenset(states), unread=True)
+        rests = frozenset(b for t in (*said.members, *said.conditions) for b in bases_in(t))
+        role, key = _role(row, said), declares(said) or ""
+        if role == "claim" and key:
+            role = self.stating(row, said, key)
+        states: frozenset[str] = frozenset()
+        if role in ("definition", "anew"):
+            self.declared[key], self.group[key] = said, row.group
+            states = frozenset({stated_name(said).base})
+            self.solving -= states
+        if set(said.signs) == {"="} and any(map(_is_zero, (said.members[0], said.members[-1]))):
+            self.solving |= rests
+        self.used |= {n.base for m in said.members for n in names_below(m)}
+        bounds = frozenset(bounded(said)) if role == "assumption" else frozenset()
+        return Sorted(row, role, key, states, rests, bounds)
+
+    def stating(self, row: Row, said: Statement, key: str) -> str:
+        """The role of a row whose left side may be declared by it."""
+        name = stated_name(said)
+        inner = name.base.partition("{")[2].removesuffix("}")
+        solves = {name.base, inner} & self.solving and key not in self.declared
+        if solves or key in self.given:
+            return "claim"
+        if value_of(said) is not None and (name.base in self.used or key in self.declared):
+            return "value"
+        if key not in self.declared:
+            return "definition"
+        if self.is_instance(said, key):
+            return "claim"
+        same = said.members[1:] == self.declared[key].members[1:]
+        return "claim" if same or self.group.get(key) == row.group else "anew"
+
+    def is_instance(self, said: Statement, key: str) -> bool:
+        r"""Whether \sigma(z_i) = ... says what a known \sigma(z) is at z_i."""
+        left, known = said.members[0], self.declared[key].members[0]
+        if not (isinstance(left, Call) and isinstance(known, Call)):
+            return False
+        return any(isinstance(a, Name) and a.below for a in left.arguments) and not any(
+            isinstance(a, Name) and a.below for a in known.arguments
+        )
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The rows of a document by what they are."""
+
+    rows: tuple[Sorted, ...]
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return tuple("definition" if r.role == "anew" else r.role for r in self.rows)
 
     def of(self, role: str, rows: Sequence[Row]) -> list[str]:
         return [r.text for r, mine in zip(rows, self.roles, strict=True) if mine == role]
 
 
-def check_rows(rows: Sequence[Row], definitions: Sequence[str] = (), assume: Sequence[str] = ()
-               ) -> Report:  # fmt: skip
-    """The verdict on every row of a document; `definitions` and `assume` are declared before it.
-
-    Raises InputError if there is no formula among the rows.
-    """
-    if not rows:
-        raise InputError(
-            "No formula was found; write it in $...$, $$...$$, \\[...\\] or an align environment."
-        )
-    sorted_rows = sort_rows(rows, definitions)
-    claims = sorted_rows.of("claim", rows)
-    env = declare(
-        [*definitions, *sorted_rows.of("definition", rows)],
-        [*assume, *sorted_rows.of("assumption", rows)],
-        claims,
-    )
-    judge = Judge(env)
-    judge.defining = frozenset([*definitions, *sorted_rows.of("definition", rows)])
-    lines = tuple(_judged(judge, rows, sorted_rows.roles))
-    return Report(lines, tuple(env.notes))
+def sort_rows(rows: Sequence[Row], given: Sequence[str] = ()) -> Roles:
+    """What each row is, in the order of the document; `given` is declared before it."""
+    sorting = Sorting(given, vocabulary_of([*given, *(r.text for r in rows)], [], []))
+    return Roles(tuple(sorting.of(row) for row in rows))
 
 
-def _judged(judge: Judge, rows: Sequence[Row], roles: Sequence[str]) -> Iterator[Line]:
-    group = -1
-    for row, role in zip(rows, roles, strict=True):
-        if role == "remark":
-            continue
-        if role == "claim":
-            if row.group != group and not judge.goes_on(row.text):
-                judge.begin_anew()
-            yield replace(judge.line(row.text), number=row.number)
-            group = row.group
-        elif role == "value":
-            judge.give(row.text)
-            yield Line(row.text, PROVED, number=row.number, role="definition")
-            group = row.group
-        elif row.text in judge.env.unread:
-            yield judge.unread_row(row.text, row.number)
-        elif role == "definition":
-            yield replace(judge.definition_row(row.text), number=row.number)
-            group = row.group
-        else:
-            yield Line(row.text, PROVED, number=row.number, role=role)
+def bounded(said: Statement) -> set[str]:
+    """The letters that an assumption bounds; none where it is about a value, as in f'(x) > 0."""
+    names = {m.base for m in said.members if isinstance(m, Name)}
+    plain = all(isinstance(m, Name | Number | Minus | Members | Interval) for m in said.members)
+    return names if plain else set()
 
 
-def sort_rows(rows: Sequence[Row], definitions: Sequence[str] = ()) -> Sorted:
-    """What each row is, in the order of the document."""
-    vocabulary = vocabulary_of([*definitions, *(r.text for r in rows)], [], [])
-    used: set[Name] = set()
-    declared = {key for text in definitions for key in _declares(text, set(), vocabulary)}
-    roles = []
-    for row in rows:
-        role = _role(row, declared, vocabulary)
-        if role == "definition":
-            declared |= set(_declares(row.text, declared, vocabulary))
-        members = next(readable([row.text], vocabulary, USUAL), None)
-        if role == "definition" and members is not None and value_of(members) is not None:
-            role = "value" if members.members[0] in used else role
-        used |= {n for m in (members.members if members else ()) for n in names_below(m)}
-        roles.append(role)
-    return Sorted(tuple(roles))
+def _is_zero(tree: Any) -> bool:
+    return isinstance(tree, Number) and tree.value == 0
 
 
 def value_of(said: Statement) -> tuple[Name, Any] | None:
@@ -120,39 +169,40 @@ def value_of(said: Statement) -> tuple[Name, Any] | None:
     return None if number_of(number) is None else (name, number)
 
 
-def _role(row: Row, declared: set[str], vocabulary: Vocabulary) -> str:
-    try:
-        said = statement(row.text, vocabulary)
-    except FormulaError:
-        # A name or a scrap of a formula in the running text claims nothing.
-        return "remark" if row.inline and "=" not in row.text else "claim"
+def _role(row: Row, said: Statement) -> str:
     if row.inline and not said.signs:
         return "remark"
     if said.signs and set(said.signs) <= INEQUALITIES and not said.continues:
         return "assumption"
     if (row.inline and "~" in said.signs) or set(said.signs) & {"->", "prop", "sim"}:
         return "remark" if row.inline else "claim"
-    return "definition" if list(_declares(row.text, declared, vocabulary)) else "claim"
+    return "claim"
 
 
-def _declares(text: str, declared: set[str], vocabulary: Vocabulary) -> Iterator[str]:
-    """The keys that a row would declare: its left side, if that is new and a name or a call."""
-    try:
-        said = statement(text, vocabulary)
-    except FormulaError:
-        return
+def declares(said: Statement) -> str | None:
+    """The key that a statement may declare: its left side, if that is a name or a call."""
     if said.continues or not said.signs or said.signs[0] != "=":
-        return
+        return None
     key = _key(said)
-    if key is None or key in declared or _says_of_itself(said, key):
-        return
-    yield key
+    return None if key is None or _says_of_itself(said, key) else key
+
+
+def stated_name(said: Statement) -> Name:
+    """The name that a statement declares."""
+    left = said.members[0]
+    if is_logarithm(left):
+        left = left.arguments[0]
+    found = left.function if isinstance(left, Call) else left
+    assert isinstance(found, Name)
+    return found
 
 
 def _key(said: Statement) -> str | None:
     left = said.members[0]
     if is_logarithm(left):
         left = left.arguments[0]
+        if isinstance(left, Name) and isinstance(said.members[-1], Name):
+            return None  # \\log x = y: y is what is new, if anything is
     if isinstance(left, Call):
         # \tanh is known, \tanh_{\mathrm{LeCun}} is somebody's own, and so is ELU with its α.
         if left.order or (is_built_in(left.function) and not _has_parameter(said)):
@@ -183,7 +233,7 @@ def _item(item: Any) -> str:
 def _says_of_itself(said: Statement, key: str) -> bool:
     """E' = ..., and a left side that stands on the right as well: an update, or a claim."""
     left = said.members[0]
-    name = left.function if isinstance(left, Call) else left
+    name = stated_name(said)
     for member in said.members[1:]:
         for node in walk(member):
             if (
@@ -192,6 +242,6 @@ def _says_of_itself(said: Statement, key: str) -> bool:
                 and (isinstance(left, Name) and left.base == "E")
             ):
                 return True
-            if node == name and not isinstance(left, Call):
+            if node == name and not (isinstance(left, Call) and not is_logarithm(left)):
                 return True
     return False

@@ -26,6 +26,8 @@ OTHER_HABITS = {
     "first": Habits(reach="first"),
     "slash": Habits(slash="right"),
     "circle": Habits(circle="tight"),
+    "argument": Habits(argument="first"),
+    "at": Habits(at="point"),
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from symgd.functions import ROWS, Elementary
+from symgd.functions import ROWS, Activation
 from symgd.language.alphabets import Alphabet
 from symgd.language.arrays.alphabets import LANGUAGE
 from symgd.language.arrays.functions import in_place, is_left_out, spellings
@@ -270,8 +270,7 @@ def _function(p: Printer, at: Node) -> Piece:
     if f.parameters and not is_left_out(f, letters=not p.alphabet.is_language):
         row = ROWS[f.name]
         # a letter's number stands behind a semicolon, as on the pages of scalars
-        is_own_word = isinstance(row, Elementary) and (row.head is not None or row.opened)
-        letters = row.parameters or not is_own_word
+        letters = isinstance(row, Activation) or not (row.head is not None or row.opened)
         others = [p.number(*q.as_integer_ratio())[0] for q in f.parameters]
         between = "; " if letters and not p.alphabet.is_language else ", "
         inside = between.join(in_place(row, inside, others))

@@ -95,6 +95,10 @@ def function(p: Parser, token: Token, word: str) -> Any:
     if p.sees("(", "[", r"\{"):
         opening = p.take()
         arguments = p.arguments(opening, "(")
+    elif bracket_in_group(p):
+        p.take()
+        arguments = p.arguments(p.take(), "(")
+        p.expect("}")
     elif p.sees("{"):
         arguments = (p.group_or_atom(),)
     else:
@@ -116,6 +120,10 @@ def bare_argument(p: Parser) -> Any:
     at = p.token.at
     first = p.factor()
     factors = [first]
+    if p.starts_operand and not begins_function(p) and isinstance(first, Call):
+        p.ambiguous.add("argument")  # \\log P(w) R
+        if p.habits.argument == "first":
+            return first
     while (
         (not isinstance(first, WHOLE) and p.token.kind in (LETTER, NUMBER, COMMAND))
         and p.starts_operand
@@ -156,6 +164,12 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         marked = name.base + "'" * primes
         if marked in p.vocabulary.indices | p.vocabulary.names:
             return replace(name, base=marked)
+    if isinstance(name, Name) and bracket_in_group(p):
+        p.take()  # f{\left(x \right)}, in the manner of SymPy
+        call = Call(name, p.arguments(p.take()), primes, at=name.at)
+        p.expect("}")
+        call = call if power is None else Power(call, power, at=name.at)
+        return p.with_scripts(call) if p.sees("_", "^") else call
     transposed = isinstance(atom, Transposed) and isinstance(atom.of, Name)
     if not isinstance(name, Name):
         return Primed(atom, primes, at=p.token.at) if primes else atom
@@ -178,6 +192,19 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         primed = Primed(name, primes, at=name.at)
         return primed if power is None else Power(primed, power, at=name.at)
     return atom
+
+
+def bracket_in_group(p: Parser) -> bool:
+    """Whether a group stands here that is one bracket: {(x)}."""
+    if not (p.sees("{") and p.ahead().text in ("(", "[")):
+        return False
+    depth, i = 0, 1
+    while p.ahead(i).kind != "end":
+        depth += (p.ahead(i).text in ("(", "[")) - (p.ahead(i).text in (")", "]"))
+        if not depth:
+            return p.ahead(i + 1).text == "}"
+        i += 1
+    return False
 
 
 def takes_argument(p: Parser, name: Name, primes: int) -> bool:

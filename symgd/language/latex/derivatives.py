@@ -309,6 +309,22 @@ def fixed(p: Parser, derivative: Any) -> Fixed:
     return Fixed(derivative, tuple(items), at=derivative.at)
 
 
+def taken_at(p: Parser, before: Any) -> bool:
+    """Whether a bracket behind a derivative is read as the point where it is taken."""
+    one = isinstance(before, Derivative) and len(set(before.by)) == 1
+    if not (one and p.sees("(") and isinstance(before.by[0], Name)):
+        return False
+    p.ambiguous.add("at")
+    return p.habits.at == "point"
+
+
+def at_point(p: Parser, derivative: Any) -> Fixed:
+    """df/dx (3)."""
+    by = derivative.by[0]
+    here = Relation(by, "=", p.brackets(), at=derivative.at)
+    return Fixed(derivative, (here,), at=derivative.at)
+
+
 def _is_value(item: Any) -> bool:
     return isinstance(item, Relation) and item.sign == "=" and isinstance(item.left, Name)
 

@@ -95,12 +95,16 @@ class Habits:
              side by side up to the next derivative, "first" over one factor, "far" to the end of
              the term
     slash    a/bc: "left" is (a/b)c, "right" is a/(bc)
+    argument \\log P(w) R: "all" is the logarithm of the product, "first" that of P(w), times R
+    at       \\frac{df}{dx}(3): "factor" is 3 times the derivative, "point" the derivative at 3
     circle   a ⊙ bc: "loose" is a ⊙ (bc), "tight" is (a ⊙ b)c
     """
 
     reach: str = "near"
     slash: str = "left"
     circle: str = "loose"
+    argument: str = "all"
+    at: str = "factor"
 
 
 USUAL = Habits()
@@ -288,6 +292,8 @@ class Parser:
                 self.arguments(self.take())  # (∂_μ ℓ)(μ, σ²)
             elif self.sees("|") and self.ahead().text == "_" and "|" not in self.bars:
                 factors[-1] = derivatives.fixed(self, factors[-1])
+            elif derivatives.taken_at(self, factors[-1]):
+                factors[-1] = derivatives.at_point(self, factors[-1])
             elif self.starts_operand:
                 factors.append(self.factor())
                 signs.append("")

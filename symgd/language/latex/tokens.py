@@ -36,6 +36,7 @@ SILENT = {
     r"\Biggr": 0, r"\bigm": 0, r"\Bigm": 0,
     r"\displaystyle": 0, r"\textstyle": 0, r"\scriptstyle": 0, r"\limits": 0, r"\nolimits": 0,
     r"\nonumber": 0, r"\notag": 0, r"\,": 0, r"\;": 0, r"\:": 0, r"\!": 0, r"\>": 0, r"\ ": 0,
+    r"\because": 0,
     r"\quad": 0, r"\qquad": 0, r"\enspace": 0, r"\thinspace": 0, r"\strut": 0, r"\mathstrut": 0,
     r"\hfill": 0, r"\centering": 0, r"\noindent": 0, r"\protect": 0, r"\/": 0, r"\allowbreak": 0,
     r"\boxed": 0, r"\fbox": 0, r"\ensuremath": 0, r"\overset": 1, r"\underset": 1,
@@ -63,7 +64,8 @@ SAME = {
     r"\varepsilon": r"\epsilon", r"\vartheta": r"\theta", r"\varphi": r"\phi", r"\ell": r"\ell",
     r"\odot": r"\odot", r"\circ": r"\odot", r"\otimes": r"\otimes", r"\intercal": r"\top",
     r"\lt": "<", r"\gt": ">", r"\to": r"\rightarrow", r"\implies": r"\Rightarrow",
-    r"\Longrightarrow": r"\Rightarrow", r"\iff": r"\Leftrightarrow", r"\therefore": r"\Rightarrow",
+    r"\Longrightarrow": r"\Rightarrow", r"\iff": r"\Leftrightarrow",
+    r"\Longleftrightarrow": r"\Leftrightarrow", r"\therefore": r"\Rightarrow",
     r"\longrightarrow": r"\rightarrow", r"\colon": ":", r"\triangleq": "=", r"\coloneqq": "=",
     r"\equiv": "=", r"\approxeq": r"\approx", r"\simeq": r"\approx",
     r"\bm": r"\mathbf", r"\boldsymbol": r"\mathbf", r"\bold": r"\mathbf", r"\pmb": r"\mathbf",
@@ -93,7 +95,7 @@ UNICODE = {
     "≥": r"\geq", "≈": r"\approx", "≡": "=", "‖": r"\|", "∥": r"\|", "ᵀ": r"^\top", "⊤": r"\top",
     "½": r"\frac12", "¼": r"\frac14", "ℓ": r"\ell", "ℒ": r"\mathcal{L}", "𝓛": r"\mathcal{L}",
     "⇒": r"\Rightarrow", "→": r"\rightarrow", "←": r"\leftarrow", "⟹": r"\Rightarrow",
-    "…": r"\dots", "∗": "*",
+    "∵": r"\because", "…": r"\dots", "∗": "*",
     "⁻": "^{-1}", "ℝ": r"\mathbb{R}", "⟨": r"\langle", "⟩": r"\rangle", "⋯": r"\dots",
 }  # fmt: skip
 UNICODE |= {c: f"^{{{i}}}" for i, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}

@@ -1,0 +1,231 @@
+r"""A document as a sequence of definitions in force: each row under those that hold where it is.
+
+A letter that is defined again is the new one from there on; what is defined only further down is
+found; a row is judged with what it rests on and nothing else, so that a definition or a shape that
+is not understood condemns nothing but what is made of it.
+
+A row that states a known left side anew is a claim if it holds, and a new definition if it does
+not: f(x) = x^2 and, below it, f(x) = \sin x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from symgd.errors import InputError
+from symgd.judge.documents import Row
+from symgd.judge.environment.declarations import declare
+from symgd.judge.environment.dependence import bases_in, spellings
+from symgd.judge.environment.lexicon import readable, vocabulary_of
+from symgd.judge.reading.joined import is_reason
+from symgd.judge.report import PROVED, UNKNOWN, WRONG, Line, Report
+from symgd.judge.verdicts.judge import FAILED, Judge
+from symgd.judge.verdicts.sorting import Sorted, sort_rows
+from symgd.language.latex.grammar import USUAL
+from symgd.language.latex.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A definition or an assumption in force: its text, what it declares and what it mentions."""
+
+    text: str
+    states: frozenset[str]
+    rests: frozenset[str]
+
+
+@dataclass
+class Scope:
+    """What is in force at a place of a document.
+
+    definitions  key → definition, the newest last
+    assumptions  letter → what is assumed of it
+    doubtful     bases that a row may have defined which is not understood
+    """
+
+    definitions: dict[str, Statement] = field(default_factory=dict)
+    assumptions: dict[str, Statement] = field(default_factory=dict)
+    doubtful: set[str] = field(default_factory=set)
+
+
+def check_rows(rows: Sequence[Row], definitions: Sequence[str] = (), assume: Sequence[str] = ()
+               ) -> Report:  # fmt: skip
+    """The verdict on every row of a document; `definitions` and `assume` are declared before it.
+
+    Raises InputError if there is no formula among the rows.
+    """
+    if not rows:
+        raise InputError(
+            "No formula was found; write it in $...$, $$...$$, \\[...\\] or an align environment."
+        )
+    document = Document(rows, definitions, assume)
+    lines = tuple(document.lines())
+    return Report(lines, tuple(document.notes))
+
+
+class Document:
+    """The rows of a document, judged window by window: a window ends where a letter is new."""
+
+    def __init__(
+        self, rows: Sequence[Row], definitions: Sequence[str], assume: Sequence[str]
+    ) -> None:
+        texts = [r.text for r in rows]
+        self.vocabulary = vocabulary_of([*definitions, *texts], [], [])
+        self.sorted = sort_rows(rows, definitions).rows
+        self.given = [_stated(t, self.vocabulary) for t in definitions]
+        self.assume = list(assume)
+        self.scope = Scope()
+        self.judge: Judge | None = None
+        self.group = -1
+        self.notes: dict[str, None] = {}
+
+    def lines(self) -> Iterator[Line]:
+        start = 0
+        while start < len(self.sorted):
+            end = self.end_of_window(start)
+            try:
+                found = list(self.window(start, end))
+            except Exception as error:  # what fails here is not understood, and no more
+                self.judge = None
+                found = list(_failed(self.sorted[start:end], error))
+            yield from found
+            start = end
+
+    def end_of_window(self, start: int) -> int:
+        """One past the next row that may define a letter anew."""
+        for i in range(start, len(self.sorted)):
+            if self.sorted[i].role == "anew":
+                return i + 1
+        return len(self.sorted)
+
+    def window(self, start: int, end: int) -> Iterator[Line]:
+        items = self.sorted[start:end]
+        for item in items:
+            self.enter(item)
+        self.judge = self.judge_of(items, self.sorted[end:])
+        for item in items:
+            if item.role != "anew":
+                yield from self.line(item)
+                continue
+            self.begin_group(item)
+            before = (self.judge.state, list(self.judge.equations), self.judge.index)
+            line = self.judge.line(item.row.text)
+            if line.verdict in (WRONG, UNKNOWN):
+                self.judge.state, self.judge.equations, self.judge.index = before
+                self.define(item)
+                self.judge = self.judge_of([item], self.sorted[end:])
+                line = self.judge.definition_row(item.row.text)
+                line = replace(line, notes=("defined anew here", *line.notes))
+            yield replace(line, number=item.row.number)
+            self.group = item.row.group
+        for key, text in self.judge.introduced.items():
+            self.scope.definitions.setdefault(key, _stated(text, self.vocabulary))
+
+    def enter(self, item: Sorted) -> None:
+        """What a row puts in force for its whole window, where nothing else is."""
+        if item.role == "definition":
+            self.define(item)
+        elif item.role == "assumption" and item.bounds:
+            for letter in item.bounds:
+                self.scope.assumptions[letter] = _stated(item.row.text, self.vocabulary)
+        elif item.unread:
+            self.scope.doubtful |= item.states
+
+    def define(self, item: Sorted) -> None:
+        self.scope.definitions.pop(item.key, None)
+        self.scope.definitions[item.key] = Statement(item.row.text, item.states, item.rests)
+        self.scope.doubtful -= item.states
+
+    def judge_of(self, items: Sequence[Sorted], later: Sequence[Sorted]) -> Judge:
+        """The judge of some rows, under what is in force, and what they need of further down."""
+        force = dict(self.scope.definitions)
+        doubtful = set(self.scope.doubtful)
+        for item in later:
+            if item.role in ("definition", "anew") and item.key not in force:
+                force[item.key] = Statement(item.row.text, item.states, item.rests)
+        known = {b for d in force.values() for b in d.states}
+        doubtful |= {b for i in later if i.unread for b in i.states if b not in known}
+        mine = [i for i in items if i.role == "definition"]
+        needed = {b for i in items for b in i.rests}
+        chosen = _needed([*self.given, *force.values()], needed, {i.row.text for i in mine})
+        needed |= {b for d in chosen for b in d.rests}
+        assumed = [s.text for s in self.scope.assumptions.values() if s.rests & needed]
+        env = declare(
+            [d.text for d in chosen],
+            [*self.assume, *dict.fromkeys(assumed)],
+            [i.row.text for i in items if i.role in ("claim", "anew") and not i.unread],
+            running=self.vocabulary.indices,
+        )
+        env.doubtful = doubtful
+        judge = Judge(env)
+        judge.defining = frozenset(d.text for d in chosen)
+        if self.judge is not None:
+            self.judge.hand_over(judge)
+            self.notes.update(dict.fromkeys(self.judge.env.notes))
+        env.notes = list(self.notes)
+        return judge
+
+    def begin_group(self, item: Sorted) -> None:
+        assert self.judge is not None
+        if item.row.group != self.group and not self.judge.goes_on(item.row.text):
+            self.judge.begin_anew()
+
+    def line(self, item: Sorted) -> Iterator[Line]:
+        judge, row = self.judge, item.row
+        assert judge is not None
+        if item.role == "claim":
+            self.begin_group(item)
+            yield replace(judge.line(row.text), number=row.number)
+            self.group = row.group
+        elif item.role == "value":
+            judge.give(row.text)
+        elif item.role == "definition" and row.text in judge.env.unread:
+            yield judge.unread_row(row.text, row.number)
+        elif item.role == "definition":
+            before = judge.state
+            yield replace(judge.definition_row(row.text), number=row.number)
+            if is_reason(row.text):
+                judge.state = before
+            self.group = row.group
+        elif item.role == "assumption":
+            yield Line(row.text, PROVED, number=row.number, role=item.role)
+        self.notes.update(dict.fromkeys(judge.env.notes))
+
+
+def _failed(items: Sequence[Sorted], error: Exception) -> Iterator[Line]:
+    reason = FAILED.format(type(error).__name__)
+    for item in items:
+        if item.role not in ("remark", "value"):
+            role = "claim" if item.role == "anew" else item.role
+            yield Line(item.row.text, UNKNOWN, reason=reason, number=item.row.number, role=role)
+
+
+def _stated(text: str, vocabulary: Vocabulary) -> Statement:
+    """A text that is given, with what it states and rests on."""
+    said = next(readable([text], vocabulary, USUAL), None)
+    if said is None:
+        return Statement(text, frozenset(), frozenset())
+    every = frozenset(b for t in (*said.members, *said.conditions) for b in bases_in(t))
+    lefts = said.members[:-1] or said.members
+    return Statement(text, frozenset(b for t in lefts for b in bases_in(t)), every)
+
+
+def _needed(force: Sequence[Statement], needed: set[str], always: set[str]) -> list[Statement]:
+    """The definitions that some bases rest on, and those of the window itself."""
+    wanted = {s for b in needed for s in spellings(b)}
+    accents = {b.partition("{")[0] for b in needed if "{" in b}
+    chosen: set[int] = set()
+    while True:
+        more = [
+            i for i, d in enumerate(force)
+            if i not in chosen and (
+                d.text in always or d.states & wanted
+                or any(b.partition("{")[0] in accents for b in d.states if "{" in b)
+            )
+        ]  # fmt: skip
+        if not more:
+            return [force[i] for i in sorted(chosen)]
+        chosen.update(more)
+        for i in more:
+            wanted |= {s for b in force[i].rests for s in spellings(b)}

@@ -1,0 +1,97 @@
+r"""Definitions in force, in order: what is defined anew, later, not at all, or not understood."""
+
+
+from __future__ import annotations
+
+import pytest
+
+from symgd import check
+from symgd.api.checks import check_text
+
+RIGHT = ("proved", "sampled")
+
+
+def told(text: str) -> list[tuple[str, str]]:
+    """Role and verdict of each line of a Markdown text."""
+    return [(x.role, x.verdict) for x in check_text(text, "md").lines]
+
+
+def claims(text: str) -> list[str]:
+    return [x.verdict for x in check_text(text, "md").lines if x.role == "claim"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # A letter that is defined again is the new one from there on.
+        (r"$$g(p) = p^3$$ $$g'(p) = 3p^2$$ $$g(p) = \cos p$$ $$g'(p) = -\sin p$$", [True, True]),
+        (r"$$g(p) = p^3$$ $$g(p) = \cos p$$ $$g'(p) = 3p^2$$", [False]),
+        # Stated anew and equal, it is a claim.
+        (r"$$E = (q - r)^2$$ $$E = q^2 - 2qr + r^2$$", [True]),
+        # Used before it is defined.
+        (r"$$\frac{dE}{dq} = 6q$$ where $$E = 3q^2$$", [True]),
+        (r"$$\frac{dE}{dq} = 5q$$ where $$E = 3q^2$$", [False]),
+        # What one example assumes condemns no other.
+        (r"If $u > 0$ it grows, if $u < 0$ it falls. $$E = u^2$$ $$\frac{dE}{du} = 2u$$", [True]),
+        # A restatement of the loss through an intermediate.
+        (r"$$E = \cos(p^3)$$ $$v = p^3$$ $$E = \cos v$$ "
+         r"$$\frac{dE}{dp} = \frac{dE}{dv}\frac{dv}{dp}$$", None),
+    ],
+)  # fmt: skip
+def test_definitions_are_in_force_in_order(text, expected):
+    found = claims(text)
+    if expected is None:
+        assert "wrong" not in found
+    else:
+        assert [v in RIGHT for v in found] == expected
+        assert all(v == "wrong" for v, ok in zip(found, expected, strict=True) if not ok)
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [r"\nu = \frac1m \clubsuit\sum_{j=1}^m x_j", r"\nu = \int x"],
+)
+def test_a_definition_that_is_not_understood_is_never_0(definition):
+    text = rf"$${definition}$$ $$\frac{{\partial \nu}}{{\partial x_i}} = \frac1m$$"
+    assert claims(text)[-1] == "unknown"
+
+
+def test_what_rests_on_something_else_keeps_its_verdict():
+    text = r"$$\nu = \int x$$ $$E = q^2$$ $$\frac{dE}{dq} = 2q$$ $$\frac{dE}{dq} = 3q$$"
+    assert claims(text)[-2:] == ["proved", "wrong"]
+
+
+def test_an_unread_row_breaks_the_chain():
+    lines = [r"\frac{dE}{dq} = \clubsuit q", "= 2q", "= 3q"]
+    verdicts = [x.verdict for x in check(lines, ["E = q^2"]).lines]
+    assert verdicts[0] == "unknown"
+    assert verdicts[1] in RIGHT  # beside dE/dq, which was read
+    assert verdicts[2] == "wrong"
+    lost = [x.verdict for x in check([r"\clubsuit q = 2q", "= 7q"], ["E = q^2"]).lines]
+    assert lost == ["unknown", "unknown"]
+
+
+def test_a_row_may_say_two_things():
+    text = r"$$q = su + v, \quad E = q^2$$ $$\frac{dE}{ds} = 2qu \qquad \frac{dE}{dv} = 3q$$"
+    assert told(text) == [
+        ("definition", "proved"), ("definition", "proved"), ("claim", "proved"), ("claim", "wrong"),
+    ]  # fmt: skip
+    (line,) = check(
+        [r"\frac{dE}{ds} = 2qu \quad \frac{dE}{dv} = 3q"], ["E = q^2", "q = su + v"]
+    ).lines
+    assert line.verdict == "wrong"
+
+
+def test_a_reason_between_two_rows_does_not_break_the_chain():
+    text = r"""$$\begin{align}
+    E &= \log(u v) \\
+    \because \log(u v) &= \log u + \log v \\
+      &= \log u + \log v \\
+      &= \log u - \log v
+    \end{align}$$"""
+    assert claims(text)[-2:] == ["sampled", "wrong"] or claims(text)[-2:] == ["proved", "wrong"]
+
+
+def test_where_a_definition_lies_is_no_part_of_it():
+    text = r"$$q = su \in \mathbb{R}$$ $$\frac{dq}{ds} = u$$ $$\frac{dq}{ds} = s$$"
+    assert claims(text) == ["proved", "wrong"]

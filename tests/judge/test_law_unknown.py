@@ -1,0 +1,86 @@
+r"""What is not known accuses nobody and proves nothing; a tick means that something was tested."""
+
+# ruff: noqa: E501 - tables keep a row on its line
+from __future__ import annotations
+
+import pytest
+
+from symgd import check
+
+RIGHT = ("proved", "sampled")
+
+
+def verdict(line: str, definitions=(), assume=()) -> str:
+    (found,) = check([line], definitions, assume).lines
+    return found.role if found.role == "condition" else found.verdict
+
+
+DELTA = ["q = su + v", r"\delta = \frac{\partial E}{\partial q}"]
+LAYERS = [
+    r"z_j^{(l)} = \sum_k w_{jk}^{(l)} a_k^{(l-1)} + b_j^{(l)}", r"a_j^{(l)} = \tanh(z_j^{(l)})",
+    r"E = \frac12 \sum_j (t_j - a_j^{(L)})^2",
+    r"\delta_j^{(l)} = \frac{\partial E}{\partial z_j^{(l)}}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "definitions", "allowed"),
+    [
+        # E is never defined: an unknown function of q, whose derivative is not 0.
+        (r"\frac{\partial E}{\partial s} = \delta u", DELTA, RIGHT),
+        (r"\frac{\partial E}{\partial s} = 7\delta u", DELTA, ("wrong",)),
+        (r"\frac{\partial E}{\partial q} = \hat t - t", DELTA, ("unknown",)),
+        (r"\frac{\partial E}{\partial s} = \delta u + s", DELTA, ("unknown",)),
+        (r"\frac{\partial E}{\partial s} = \frac{\partial E}{\partial q}\frac{\partial q}{\partial s}", [], RIGHT),
+        (r"\frac{\partial E}{\partial s} = 3(s - c)", [], ("unknown",)),
+        (r"\frac{\partial E}{\partial s} = 0", [], ("unknown", "condition")),
+        (r"\frac{\partial q_m}{\partial h_j} = W_{mj}", [], ("unknown",)),
+        # Of (t - p)^2 the p has no definition: what it depends on is not known.
+        (r"\frac{\partial E}{\partial s} = \frac{\partial E}{\partial p}\frac{\partial p}{\partial s}", ["E = (t - p)^2"], RIGHT),
+        (r"\frac{\partial E}{\partial s} = 2(p - t) s", ["E = (t - p)^2"], ("unknown",)),
+        (r"\frac{\partial E}{\partial p} = 2(t - p)", ["E = (t - p)^2"], ("wrong",)),
+        # Nothing is ticked where both sides are 0 for want of a definition.
+        (r"\frac{\partial E}{\partial w_{jk}^{(l)}} = 17 \delta_j^{(l)} a_k^{(l+3)}", LAYERS, ("unknown", "wrong")),
+        (r"\frac{d}{ds}(su) = u + 0", [], RIGHT),
+        (r"\frac{\partial}{\partial s}(uv + s) = 0 + 1", [], RIGHT),
+        # A word before a bracket is a function that nobody has declared, not a factor.
+        (r"\frac{dp}{ds} = 2\operatorname{foo}(1)", [r"p = \operatorname{foo}(2s)"], ("wrong", "unknown")),
+        (r"\frac{dp}{ds} = 2\operatorname{foo}'(2s)", [r"p = \operatorname{foo}(2s)"], RIGHT),
+        (r"\frac{dp}{ds} = 2\operatorname{asinh}(1)", [r"p = \operatorname{asinh}(2s)"], ("wrong",)),
+        (r"\operatorname{Var}(c q) = c^2 \operatorname{Var}(q)", [], ("unknown",)),
+        (r"\mathbb{E}[c q] = c \mathbb{E}[q]", [], ("unknown",)),
+        # Letters that nothing ties together may be tied by what is not written.
+        ("q r = s + 1", [], ("unknown",)),
+        (r"\sin p \approx p", [], ("unknown",)),
+        (r"\pi \approx 3.14159", [], RIGHT),
+        (r"\pi \approx 3.15", [], ("wrong",)),
+        ("(p + r)^2 = p^2 + r^2", [], ("wrong",)),
+        (r"p'_i = \frac{p_i - \mu}{s}", [], ("unknown", "proved")),
+        (r"\frac{df}{dp}(3) = 12", ["f(p) = 2p^2"], RIGHT),
+        (r"s \leftarrow s - \eta \frac{\partial E}{\partial s}", ["E = s^2"], ("proved",)),
+    ],
+)  # fmt: skip
+def test_what_is_not_known_accuses_nobody_and_proves_nothing(line, definitions, allowed):
+    assert verdict(line, definitions) in allowed
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"\frac{d}{d x} h{\left(x \right)} = \cos{\left(x \right)}", r"\frac{d}{d x} h{\left(x \right)} = \sin{\left(x \right)}"),
+        (r"h{(x)}^2 = \sin^{2}{\left(x \right)}", r"h{(x)}^2 = \sin{\left(x^2 \right)}"),
+    ],
+)  # fmt: skip
+def test_the_latex_of_sympy(right, wrong):
+    definitions = [r"h{\left(x \right)} = \sin{\left(x \right)}"]
+    assert verdict(right, definitions) in RIGHT
+    assert verdict(wrong, definitions) == "wrong"
+
+
+def test_an_accusation_has_a_point_that_shows_it():
+    (line,) = check([r"\frac{dE}{dq} = 3q"], ["E = q^2"]).lines
+    point = line.counterexample
+    assert point is not None
+    q, left, right = (float(x) for x in (point.point["q"], point.left, point.right))
+    assert left == pytest.approx(2 * q, rel=1e-3)
+    assert right == pytest.approx(3 * q, rel=1e-3)
