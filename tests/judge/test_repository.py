@@ -1,6 +1,10 @@
 """Checking in a repository: SARIF, annotations, baseline, comments, the section of pyproject.toml,
 the action and the hook."""
 
+<<<<<<< HEAD
+=======
+
+>>>>>>> marks
 from __future__ import annotations
 
 import json
