@@ -116,6 +116,11 @@ class ModelAsked(Asked):
     )
 
 
+def neuron_asked() -> ModelAsked:
+    """The default neuron."""
+    return ModelAsked.model_validate({})
+
+
 class CheckAsked(Asked):
     """A document, and what it does not say itself."""
 
