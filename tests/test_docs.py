@@ -88,7 +88,9 @@ def files(page: str) -> Iterator[tuple[str, str]]:
             yield named[1], m[3]
 
 
-@pytest.mark.parametrize("page", ["tutorial.md", "networks.md", "checking.md", "checking_code.md"])
+@pytest.mark.parametrize(
+    "page", ["tutorial.md", "networks.md", "checking.md", "checking_code.md", "agents.md"]
+)
 def test_every_block_does_what_the_page_shows(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -170,9 +170,9 @@ def replacements(
     """
     begin, end = offset(text, region[0], region[1]), offset(text, region[2], region[3])
     source = text[begin:end]
-    signs = [m.end() for m in _RELATION.finditer(source)]
-    ends = [*[m.start() for m in _RELATION.finditer(source)][1:], len(source)]
-    for a, b in reversed(list(zip(signs, ends, strict=True))):
+    signs = list(_RELATION.finditer(source))
+    ends = [*(m.start() for m in signs[1:]), len(source)][: len(signs)]
+    for a, b in reversed(list(zip((m.end() for m in signs), ends, strict=True))):
         side = source[a:b]
         left = len(side) - len(side.lstrip(" \t&{}"))
         tail = _TAIL.search(side.rstrip("&"))

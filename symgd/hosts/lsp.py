@@ -5,10 +5,10 @@
     code action    the right line, where putting it in makes the judge say that it is right
 
 As one types: lines that an edit does not touch keep their verdicts and move with their text at
-once. After a pause what was edited is judged under the definitions that it rests on, where the
-whole takes long, and then the whole, in a process beside the server. When the text changes
-meanwhile that is stopped, and what it would have said is never shown. Texts judged lately are not
-judged again.
+once. Where the whole takes long, what was edited is judged after a pause, under the definitions
+that it rests on, and the whole when nobody types, in a process beside the server. When the text
+changes meanwhile that is stopped, and what it would have said is never shown. Texts judged lately
+are not judged again.
 """
 
 from __future__ import annotations
@@ -41,8 +41,10 @@ except ImportError as error:
 SECONDS: Final = 60.0
 # How long nobody types before it is judged.
 PAUSE: Final = 0.15
-# A document that takes longer than this is judged by what was edited first.
+# A document that takes longer than this is judged by what was edited first, and all of it when
+# nobody has typed for a while more.
 SLOW: Final = 0.5
+REST: Final = 1.0
 REMEMBERED: Final = 16
 SOURCE: Final = "symgd"
 
@@ -192,8 +194,9 @@ class Editor(LanguageServer):
         text = page.text
         await asyncio.sleep(PAUSE)
         try:
-            if page.seconds > SLOW and page.edited is not None:
-                await self.judge_block(page, text, page.edited)
+            slow = page.seconds > SLOW and page.edited is not None
+            if slow and await self.judge_block(page, text):
+                await asyncio.sleep(REST)
             started = time.monotonic()
             answer = await self.ask("inspect", text=text, kind=page.kind)
             # One that is remembered takes no time, and says nothing of the next.
@@ -204,17 +207,21 @@ class Editor(LanguageServer):
         page.judged, page.edited = text, None
         self.show(page)
 
-    async def judge_block(self, page: Page, text: str, edited: tuple[int, int]) -> None:
-        """The verdicts on what was edited, under the definitions of the page."""
-        first, last = edits.around(text, *edited)
+    async def judge_block(self, page: Page, text: str) -> bool:
+        """The verdicts on what was edited, under the definitions that it rests on.
+
+        False, and none, where that is most of the page.
+        """
+        first, last = edits.around(text, *(page.edited or (0, 0)))
         excerpt = edits.excerpt(text, page.lines, first, last)
         if 2 * len(excerpt.split()) > len(text.split()):
-            return
+            return False
         answer = await self.ask("inspect", text=excerpt, kind=page.kind)
         mine = [x for x in answer["lines"] if first < x["region"][0] <= last]
         others = [x for x in page.lines if not first < x["region"][0] <= last]
         page.lines = sorted([*others, *mine], key=lambda x: x["region"])
         self.show(page)
+        return True
 
     async def ask(self, task: str, **arguments: Any) -> Any:
         """What a task answers; one that nobody waits for any more is stopped.
@@ -304,10 +311,9 @@ class Editor(LanguageServer):
                     return page, part
         return None
 
-    def lines_at(self, page: Page, part: Part, where: types.Range) -> list[int]:
-        """The judged lines that touch a range; positions inside of one line are its start."""
-        first = where.start.line + part.first + 1
-        last = where.end.line + part.first + 1
+    def lines_at(self, page: Page, part: Part, start: int, end: int) -> list[int]:
+        """The judged lines that touch the lines of a part from start to end."""
+        first, last = start + part.first + 1, end + part.first + 1
         return [
             k
             for k, line in enumerate(page.lines)
@@ -322,9 +328,8 @@ class Editor(LanguageServer):
         page, part = found
         codec = self.workspace.position_codec
         here = codec.position_from_client_units(part.rows, position)
-        place = types.Position(here.line, here.character)
         at = (here.line + part.first + 1, here.character + 1)
-        for k in self.lines_at(page, part, types.Range(place, place)):
+        for k in self.lines_at(page, part, here.line, here.line):
             line = page.lines[k]
             a, b, c, d = line["region"]
             if not (a, b) <= at <= (c, d):
@@ -360,7 +365,7 @@ class Editor(LanguageServer):
             return []
         page, part = found
         out = []
-        for k in self.lines_at(page, part, where):
+        for k in self.lines_at(page, part, where.start.line, where.end.line):
             line = page.lines[k]
             if line["status"] != WRONG:
                 continue

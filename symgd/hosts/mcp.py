@@ -116,11 +116,6 @@ class ModelAsked(Asked):
     )
 
 
-def neuron_asked() -> ModelAsked:
-    """The default neuron."""
-    return ModelAsked.model_validate({})
-
-
 class CheckAsked(Asked):
     """A document, and what it does not say itself."""
 
@@ -148,17 +143,13 @@ class GradientAsked(Asked):
         description="parameter → the formula claimed for ∂C/∂parameter, in any names of the model: "
         '{"w": "(yhat - y)*x", "b": "yhat - y"}.',
     )
-    model: ModelAsked = Field(
-        default_factory=lambda: ModelAsked.model_validate({}), description="The cost."
-    )
+    model: ModelAsked | None = Field(None, description="The cost; without it that neuron.")
 
 
 class DeriveAsked(Asked):
     """A cost, and how its derivation is to be told."""
 
-    model: ModelAsked = Field(
-        default_factory=lambda: ModelAsked.model_validate({}), description="The cost."
-    )
+    model: ModelAsked | None = Field(None, description="The cost; without it that neuron.")
     wrt: list[str] = Field([], description="The parameters to differentiate in; without it, all.")
     order: int = Field(1, ge=1, le=4, description="1 for the gradient, 2 for the Hessian.")
     detail: Literal["brief", "textbook", "full"] = Field(
@@ -177,9 +168,7 @@ class EvaluateAsked(Asked):
         description="A number for every leaf, parameters and data: w, b, x, y; with shapes a list "
         "of numbers for a column and a list of rows for a matrix.",
     )
-    model: ModelAsked = Field(
-        default_factory=lambda: ModelAsked.model_validate({}), description="The cost."
-    )
+    model: ModelAsked | None = Field(None, description="The cost; without it that neuron.")
     order: int = Field(1, ge=1, le=2, description="2 for the Hessian too.")
 
 

@@ -229,7 +229,8 @@ class SymgdDirective(SphinxDirective):
                 "In reST the content of a check is mathematics, as of the math directive: leave "
                 "the $ and the environment out."
             )
-        kept: Any = self.env.temp_data.setdefault("symgd", [])
+        temporary: Any = self.env.temp_data
+        kept: list[str] = temporary.setdefault("symgd", [])
         earlier = list(kept) if "continues" in self.options else []
         document = text if prose else displays(text)
         kept.append(document)

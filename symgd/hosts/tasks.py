@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from symgd.errors import InputError, UsualNumberWarning, listing
@@ -357,6 +358,10 @@ def derivative(
 # -- models ---------------------------------------------------------------------------------------
 
 
+# That of the README: z = wx + b, ŷ = σ(z), C = ½(y - ŷ)².
+NEURON: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
 def model_of(model: Mapping[str, Any]) -> Model:
     """A neuron by `activation`, `loss`, `inputs`, `constants`, `kinks`; else a model by its tables.
 
@@ -383,7 +388,7 @@ def model_of(model: Mapping[str, Any]) -> Model:
     return Neuron(*names, **options)
 
 
-def check_gradient(model: Mapping[str, Any], claimed: Mapping[str, str]) -> GradientAnswer:
+def check_gradient(claimed: Mapping[str, str], model: Mapping[str, Any] = NEURON) -> GradientAnswer:
     """The verdict on each formula that is claimed for a derivative of the cost."""
     from symgd.api.claims import compare
 
@@ -412,7 +417,7 @@ def check_gradient(model: Mapping[str, Any], claimed: Mapping[str, str]) -> Grad
 
 
 def derive(
-    model: Mapping[str, Any],
+    model: Mapping[str, Any] = NEURON,
     wrt: Sequence[str] = (),
     order: int = 1,
     detail: str = "textbook",
@@ -456,7 +461,9 @@ def _data(derivation: Derivation, language: str) -> dict[str, Any]:
     return derivation.kind.data(derivation.record, derivation.worked, language_of(language))
 
 
-def evaluate(model: Mapping[str, Any], at: Mapping[str, Any], order: int = 1) -> EvaluateAnswer:
+def evaluate(
+    at: Mapping[str, Any], model: Mapping[str, Any] = NEURON, order: int = 1
+) -> EvaluateAnswer:
     """The cost and its derivatives at a point: a number or an array for every name."""
     numbers = _numbers_in(at)
     if numbers > MOST_NUMBERS:

@@ -60,6 +60,15 @@ def test_shapes_that_do_not_fit_are_a_slip_of_the_claim() -> None:
     assert "m x n" in claim.reason
 
 
+def test_what_is_not_rational_has_its_witness_too() -> None:
+    model = Model({"C": "sum(exp(A*x))"}, ["x"], shapes={"A": ("m", "n"), "x": "n"})
+    assert compare(model, {"x": "A'*exp(A*x)"})[0].status == "right"
+    (claim,) = compare(model, {"x": "A'*exp(x'*A')'.*2 - A'*exp(A*x)*0.5"})
+    assert claim.status == "wrong"
+    assert set(claim.point) == {"A", "x"}
+    assert claim.left.startswith("[[")
+
+
 def test_of_a_structured_parameter_only_its_free_entries_count() -> None:
     shapes = {"S": ("n", "n"), "a": "n"}
     model = Model({"C": "a'*S*a"}, ["S"], shapes=shapes, structure={"S": "diagonal"})

@@ -1,11 +1,11 @@
 """`symgd lsp`, by pygls' own client over stdio: one server for all of these."""
 
-# ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
 import asyncio
 import json
 import os
+import random
 import sys
 import threading
 import time
@@ -21,6 +21,7 @@ from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
 import symgd
+from symgd.hosts.tasks import inspect
 
 PATIENCE = 60
 
@@ -224,6 +225,64 @@ def test_stale_texts_are_never_shown(client: Client) -> None:
     assert all(not errors(d) for d in last)
 
 
+def slow_document() -> list[str]:
+    """So long that what was edited is judged before the rest."""
+    rows = []
+    for k in range(60):
+        claim = f"\\frac{{dC_{{{k}}}}}{{dw}} = {k + 2}\\sin(w)^{{{k + 1}}}\\cos(w)"
+        rows += [f"Let $C_{{{k}}} = \\sin(w)^{{{k + 2}}}$. Then", "", f"$${claim}$$", ""]
+    return rows
+
+
+def test_of_a_long_document_what_was_edited_is_judged_first(client: Client) -> None:
+    rows = slow_document()
+    uri = client.open("\n".join(rows))
+    assert client.wait(uri, lambda d: True) == ()
+    now = time.monotonic()
+    client.change(uri, 2, ((122, 2, 122, 2), "5 + "))
+    assert errors(client.wait(uri, lambda d: bool(errors(d)), now)) == [122]
+    first = time.monotonic() - now
+    with client.heard:
+        client.heard.wait(PATIENCE)
+    said = [at - now for at, of, _ in client.published if of == uri and at > now]
+    # What moved, what was edited, and the whole, in this order.
+    assert len(said) == 3
+    assert said[0] < said[1] <= first < said[2]
+
+
+def test_after_many_edits_the_verdicts_are_those_of_the_text(client: Client) -> None:
+    rng = random.Random(7)
+    rows = slow_document()[:100]
+    uri = client.open("\n".join(rows))
+    client.wait(uri, lambda d: True)
+    pieces = ["", "$$", "Let $C_{3} = w$.", "$dC_{3}/dw = 2$", "\\[", "\\]", "words", "$x = \\foo$"]
+    for version in range(2, 27):
+        line = rng.randrange(len(rows))
+        new = [rng.choice(pieces) for _ in range(rng.randrange(3))]
+        last = min(line + rng.randrange(3), len(rows) - 1)
+        text = "\n".join(new)
+        client.change(uri, version, ((line, 0, last, len(rows[last])), text))
+        rows[line : last + 1] = text.split("\n")
+        if version % 8 == 0:
+            time.sleep(0.6)
+    wanted = sorted(
+        (x["region"][0] - 1, x["status"] == "wrong")
+        for x in inspect("\n".join(rows), "md")["lines"]
+        if x["status"] in ("wrong", "unknown")
+    )
+    assert wanted
+    time.sleep(1.5)
+
+    def same(diagnostics: tuple[types.Diagnostic, ...]) -> bool:
+        wrong = types.DiagnosticSeverity.Error
+        found = sorted((d.range.start.line, d.severity == wrong) for d in diagnostics)
+        return found == wanted
+
+    client.wait(uri, same)
+    time.sleep(2)
+    assert same([d for _, of, d in client.published if of == uri][-1])
+
+
 # -- hover and the right line ---------------------------------------------------------------------
 
 
@@ -244,8 +303,8 @@ def test_hover_shows_the_derivative_and_the_witness(client: Client) -> None:
     ("text", "at", "mended"),
     [
         (CUBE, (2, 8), "Then $\\frac{dC}{dw} = 3 w^{2}$, and"),
-        ("$C = w^3$\n\n\\begin{align}\n\\frac{dC}{dw} &= 3ww \\\\\n&= 3w, \\\\\n\\end{align}\n", (4, 2),
-         "&= 3 w^{2}, \\\\"),
+        ("$C = w^3$\n\n\\begin{align}\n\\frac{dC}{dw} &= 3ww \\\\\n&= 3w, \\\\\n\\end{align}\n",
+         (4, 2), "&= 3 w^{2}, \\\\"),
         ("$C = \\sin w$ so $dC/dw = -\\cos w = -\\cos(w)$.", (0, 20), None),
     ],
 )  # fmt: skip

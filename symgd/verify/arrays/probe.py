@@ -82,6 +82,7 @@ class PreciseProbe(Probe):
     digits = DIGITS
 
     def __init__(self, point: Point) -> None:
+        self.point = point
         field = Precise()
         self.point = point
         self.h = mp.mpf(10) ** -(mp.mp.dps // 3)
