@@ -101,8 +101,7 @@ class Writer:
         """The lines of one equation, and its reason beside the last or below it."""
         first, *more = self.equation(row, LINE - left - 4)
         start = self.formulas.latex(row.left) if row.left is not None else ""
-        sign = r"\leftarrow" if row.becomes else "="
-        lines = [f"{start} &{sign} {first}", *(f"&\\quad {piece}" for piece in more)]
+        lines = [f"{start} &{row.command} {first}", *(f"&\\quad {piece}" for piece in more)]
         reason = row.rule.render(self.inline) if row.rule is not None else ""
         yield from lines[:-1]
         if not reason:

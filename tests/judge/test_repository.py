@@ -1,7 +1,6 @@
 """Checking in a repository: SARIF, annotations, baseline, comments, the section of pyproject.toml,
 the action and the hook."""
 
-# ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
 import json

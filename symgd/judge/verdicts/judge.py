@@ -218,7 +218,7 @@ class Judge:
                 return other
             raise
         except NotUnderstood:
-            if not self.env.shapes.arrays or self.env.shapes.declared:
+            if not self.env.shapes.arrays:
                 raise
             for reading in other_readings(self, said):
                 other = reading.line(said)

@@ -84,6 +84,7 @@ class PreciseProbe(Probe):
     def __init__(self, point: Point) -> None:
         self.point = point
         field = Precise()
+        self.point = point
         self.h = mp.mpf(10) ** -(mp.mp.dps // 3)
         centre = {n: field.array(rows) for n, rows in point.values.items()}
         moved = {n: field.array(rows) * self.h for n, rows in point.directions.items()}
