@@ -24,7 +24,7 @@ from symgd.judge.environment.environment import (
 )
 from symgd.judge.environment.lexicon import is_logarithm, is_variable, readable, vocabulary_of
 from symgd.judge.environment.ranges import Key, ranges
-from symgd.judge.environment.shapes import declared_shapes, solve
+from symgd.judge.environment.shapes import PATIENCE, declared_shapes, solve
 from symgd.judge.values.points import bounds_of, summed_to
 from symgd.language.latex.grammar import USUAL, Habits, Parser
 from symgd.language.latex.names import is_built_in
@@ -53,8 +53,11 @@ def declare(
     lines: Iterable[str] = (),
     habits: Habits = USUAL,
     running: frozenset[str] = frozenset(),
+    patience: float = PATIENCE,
 ) -> Environment:
     """The environment of a derivation, before its first line; `running` letters are indices.
+
+    `patience`: how many seconds the search for shapes may take.
 
     Raises FormulaError for a definition or an assumption that is not understood.
     """
@@ -100,7 +103,7 @@ def declare(
     env.ranges = ranges(trees, vocabulary.indices)
     _one_size(env)
     env.assumptions = assumptions(env)
-    env.shapes = solve(env, Shaping(sizes=_sizes(env), declared=declared_shapes(env)))
+    env.shapes = solve(env, Shaping(sizes=_sizes(env), declared=declared_shapes(env)), patience)
     return env
 
 

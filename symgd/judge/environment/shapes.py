@@ -9,6 +9,7 @@ is read in numbers only.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -31,6 +32,8 @@ from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 MOST_UNLIKELY = 10
 MOST_SOLUTIONS = 6
 MOST_TRIED = 40
+# Seconds of processor time that the search for shapes may take.
+PATIENCE = 2.0
 VECTOR_FUNCTIONS = frozenset({"softmax", "logsumexp", "trace", "det", "diag", "vec"})
 
 
@@ -56,8 +59,11 @@ def has_arrays(trees: Iterable[Any], env: Environment) -> bool:
     return False
 
 
-def solve(env: Environment, known: Shaping) -> Shaping:
-    """The shapes of letters in which most of a document's equations fit."""
+def solve(env: Environment, known: Shaping, patience: float = PATIENCE) -> Shaping:
+    """The shapes of letters in which most of a document's equations fit.
+
+    `patience`: how many seconds of processor time the search may take.
+    """
     trees, equations = env.document.trees, env.document.equations
     if not (known.declared or has_arrays(trees, env)):
         return known
@@ -67,6 +73,7 @@ def solve(env: Environment, known: Shaping) -> Shaping:
     inference.bold = frozenset({inference.key(n) for n in names if n.bold} - plain)
     definitions = [d for ds in env.definitions.values() for d in ds]
     found: list[tuple[int, Any]] = []
+    inference.deadline = time.process_time() + patience
     for most in range(MOST_UNLIKELY):
         inference.most = most
         inference.choices = 0
@@ -83,6 +90,8 @@ def solve(env: Environment, known: Shaping) -> Shaping:
         finally:
             search.close()
         if max((score for score, _ in found), default=-1) == len(equations):
+            break
+        if time.process_time() > inference.deadline:
             break
     known = replace(known, arrays=True)
     if not found:

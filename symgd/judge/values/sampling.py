@@ -88,7 +88,7 @@ class Sampler:
                 for n in free_letters(m, self.env.vocabulary.indices)
             }
         )
-        clock = Clock(MOST_WORK)
+        clock = Clock(MOST_WORK, self.env.deadline)
         bodies = [d.body for ds in self.env.definitions.values() for d in ds]
         cornered = not self.env.shapes.arrays and any(
             isinstance(n, CORNERED) or _is_cornered(n) for t in (*members, *bodies) for n in walk(t)

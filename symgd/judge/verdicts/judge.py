@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -44,6 +45,8 @@ def check(
     return Report(judged, tuple(env.notes), definitions=tuple(definitions))
 
 
+# Seconds of processor time that a line may take; what takes longer is not understood.
+PATIENCE = 2.0
 FAILED = "symgd failed on this line ({}); that is a mistake of symgd, and says nothing of the line."
 
 
@@ -67,12 +70,14 @@ class Judge:
         self.values: dict[Name, Any] = {}
         self.equations: list[solutions.Equation] = []
         self.latest: Statement | None = None
+        self.patience = PATIENCE
         self.introduced: dict[str, str] = {}
         self.known = {n for r in env.assumed for n in walk(r) if isinstance(n, Name)}
 
     def line(self, text: str) -> Line:
         """The verdict on the next line: the worst of what it says."""
         self.index += 1
+        self.env.deadline = time.process_time() + self.patience
         texts = parts(text)
         before = self.state
         lines = [replace(self.statement(t), text=text) for t in texts]
@@ -106,6 +111,8 @@ class Judge:
             found = self.with_limits(said, found)
         except NotUnderstood as trouble:
             self.lose(said)
+            names = (m for m in said.members if isinstance(m, Name))
+            self.env.doubtful |= {n.base for n in names if not self.env.defines(n)}
             caret = trouble.at if trouble.at >= 0 else None
             return Line(text, UNKNOWN, reason=trouble.reason, caret=caret)
         self.move_on(said, found)
@@ -192,6 +199,7 @@ class Judge:
             return Line(text, UNKNOWN, reason=reason, role="definition")
 
     def declared(self, text: str) -> Line:
+        self.env.deadline = time.process_time() + self.patience
         said = self.env.read(text)
         line = Line(text, PROVED, role="definition")
         members, signs = within_equations(said)

@@ -78,7 +78,8 @@ SHORT: Mapping[str, str] = View(lambda t: {w: m for w, m in FUNCTIONS.items() if
 
 # Letters that stand for a function where they are written with an argument, undeclared.
 FUNCTION_LETTERS = frozenset(
-    r"f g h F G H R \Gamma \phi \psi \Phi \Psi \sigma \varsigma \kappa \mathcal{N} \mathbb{E}".split()
+    r"f g h F G H R \Gamma \phi \psi \Phi \Psi \sigma \varsigma \kappa \mathcal{N} "
+    r"\mathbb{E}".split()
 )
 
 # What an undeclared letter means as a function, by a convention that the report says.
