@@ -1,6 +1,5 @@
 r"""Definitions in force, in order: what is defined anew, later, not at all, or not understood."""
 
-
 from __future__ import annotations
 
 import pytest

@@ -102,8 +102,8 @@ def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str]
     whole = [*members, *said.members, *([judge.state.left] if said.continues else ())]
     known = any(env.definitions.get(b) for b in behind(env, whole))
     if not known and not any(map(is_derivative, whole)) and sides[0] != sides[-1]:
-        a, b = (sorted(s) for s in (sides[0] - sides[-1], sides[-1] - sides[0]))
-        return f"${(a or b)[0]}$", f"${b[0]}$" if a and b else "the other side"
+        one, other = (sorted(s) for s in (sides[0] - sides[-1], sides[-1] - sides[0]))
+        return f"${(one or other)[0]}$", f"${other[0]}$" if one and other else "the other side"
     for a in sorted(sides[0] - sides[-1]):
         for b in sorted(sides[-1] - sides[0]):
             if not any(a in body and b in body for body in bodies):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -47,6 +48,7 @@ def check(
 
 # Seconds of processor time that a line may take; what takes longer is not understood.
 PATIENCE = 2.0
+UPDATE = re.compile(r"\\(?:leftarrow|gets)\b|←")
 FAILED = "symgd failed on this line ({}); that is a mistake of symgd, and says nothing of the line."
 
 
@@ -246,7 +248,8 @@ class Judge:
         lines = [self.one(p, arrow or i > 0) for i, p in enumerate(pieces) if p.signs]
         self.latest = pieces[-1]
         if not lines:
-            return Line(said.text, PROVED, notes=("states the left side",), role="statement")
+            role = "update" if UPDATE.search(said.text) else "statement"
+            return Line(said.text, PROVED, role=role)
         claims = [x for x in lines if x.role == "claim"] or lines
         return next((x for x in claims if x.verdict == WRONG), claims[-1])
 
