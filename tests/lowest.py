@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent / "pyproject.toml"
-EXTRAS = ("plot", "fast", "test")  # what the tests without mark need
+EXTRAS = ("plot", "fast", "mcp", "lsp", "sphinx", "test")  # what the tests without mark need
 
 # What a library of these rests on, where its newest version is not for the lowest of that one.
 BESIDE = ("pyparsing<3.3",)  # matplotlib 3.8 calls what it warns of

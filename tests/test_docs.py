@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -76,14 +77,31 @@ def examples(page: str) -> Iterator[tuple[Block, str | None]]:
             yield block, None
 
 
-@pytest.mark.parametrize("page", ["tutorial.md", "networks.md"])
+FILE = re.compile(r"`([\w./-]+\.\w+)`[^`\n]*:\s*\Z")
+
+
+def files(page: str) -> Iterator[tuple[str, str]]:
+    """(name, text) of each block above which "this is `name`:" stands."""
+    for m in FENCE.finditer(page):
+        named = FILE.search(page, 0, m.start())
+        if named and m[2] not in ("console", "python", "text"):
+            yield named[1], m[3]
+
+
+@pytest.mark.parametrize(
+    "page", ["tutorial.md", "networks.md", "checking.md", "checking_code.md", "agents.md"]
+)
 def test_every_block_does_what_the_page_shows(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = DOCS / page
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
     names: dict[str, Any] = {}
     wrong = []
+    for name, text in files(path.read_text(encoding="utf-8")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
     for block, shown in examples(path.read_text(encoding="utf-8")):
         if block.language == "console":
             command, _, shown = block.body.partition("\n")

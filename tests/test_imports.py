@@ -17,7 +17,7 @@ ROOT = Path(symgd.__file__).parent
 # From the used to the user: a room imports from rooms above it in this list, and from its own.
 ORDER = """
     errors files trees functions language verify derive models programs targets training pages judge
-    api cli
+    api hosts cli
 """.split()
 LEVEL = {room: i for i, room in enumerate(ORDER)}
 MODULES = sorted(ROOT.rglob("*.py"))

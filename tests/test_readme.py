@@ -52,7 +52,10 @@ def test_both_commands_stand_at_the_top() -> None:
 def test_its_commands_run(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.csv").write_text("x,y\n1,0\n2,1\n3,1\n")
-    (tmp_path / "notes.tex").write_text(r"Let $C = w^2$. Then $$\frac{dC}{dw} = 2w.$$")
+    notes = r"Let $C = w^2$. Then $$\frac{dC}{dw} = 2w.$$"
+    (tmp_path / "notes.tex").write_text(notes)
+    (tmp_path / "sheets").mkdir()
+    (tmp_path / "sheets" / "student.tex").write_text(notes)
     shutil.copy(MODELS / "layer.toml", tmp_path / "model.toml")
     layer = {"W": np.eye(2), "x": np.ones(2), "b": np.ones(2), "y": np.zeros(2)}
     np.savez(tmp_path / "values.npz", **layer)

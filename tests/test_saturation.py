@@ -160,11 +160,7 @@ def call(name: str, of: str) -> str:
 
 
 # run → functions that are inexact, not finite, or that warn there; or that it cannot be asked about
-FUNCTION_HOLES = {
-    "scalar engine": frozenset({"coth"}),  # whose slope 1 - coth² is 0 from 19 on
-    "compiled": frozenset({"coth"}),
-    "jax on numpy": frozenset({"coth"}),
-}
+FUNCTION_HOLES: dict[str, frozenset[str]] = {}
 
 
 @pytest.mark.parametrize("backend", ["numpy", "scalar"])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from symgd.derive import DETAILS
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.derive import derive as derive_graph
 from symgd.derive.differentials.worked import ArrayWorked, work
-from symgd.errors import InputError, shown
-from symgd.pages.arrays import array_document
+from symgd.errors import InputError, listing, shown
+from symgd.pages.arrays import array_document, array_subject
 from symgd.pages.document import Document
 from symgd.pages.json import array_data
 from symgd.pages.messages.english import Language
@@ -18,7 +19,13 @@ from symgd.trees.dims import shape_text
 from symgd.trees.steps import Derivation, Section
 
 if TYPE_CHECKING:
+    from symgd.pages.report import Descent, Subject
     from symgd.targets.arrays import CompiledMatrix
+    from symgd.training.descent import Run
+
+# The size that counts samples, and how many of them a page works out where all are too many.
+SAMPLES = "m"
+FEWER = (16, 4, 1)
 
 
 class Arrays:
@@ -47,12 +54,9 @@ class Arrays:
         """The gradient, the Jacobian of what is not a scalar, or at order 2 the Hessian."""
         if order not in (1, 2) or isinstance(order, bool):
             raise InputError(f"order={order!r} is not known over matrices; it is 1 or 2.")
-        if detail != "textbook":
-            raise InputError(
-                f"detail={shown(str(detail))} is for models of scalars; over matrices each line is "
-                "one rule. Choose a style with to_text(style=...)."
-            )
-        return derive_graph(self.graph, wrt or None, order)
+        if detail not in DETAILS:
+            raise InputError(f"detail={shown(str(detail))} is not known; it is {listing(DETAILS)}.")
+        return derive_graph(self.graph, wrt or None, order, detail)
 
     def sections(self, found: ArrayDerivation) -> tuple[Section, ...]:
         return (*found.passes, *found.sections)
@@ -102,6 +106,30 @@ class Arrays:
         alone = Derivation(graph, 1, "textbook", (section,), (), ())
         return activation_figure(alone, format, words, {})
 
+    def points(self, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """All that is given; of many samples the first few, which can be worked out in digits."""
+        from symgd.targets.arrays.inputs import checked
+
+        arrays = checked(self.graph, given)
+        yield dict(given)
+        rows = {n for n in self.inputs if self.graph.leaves[n].rows.text == SAMPLES}
+        for count in FEWER:
+            if any(len(arrays[n]) > count for n in rows):
+                yield {n: a[:count] if n in rows else a for n, a in arrays.items()}
+
+    def subject(self, found: ArrayDerivation, worked: ArrayWorked, words: Language) -> Subject:
+        return array_subject(found, worked, words)
+
+    def descent(
+        self, run: Run, optimizer: str, values: Mapping[str, Any], reduction: str
+    ) -> Descent:
+        from symgd.pages.report import Descent
+
+        rows = [n for n in values if self.graph.leaves[n].rows.text == SAMPLES]
+        count = len(values[rows[0]]) if rows else 1
+        sample: dict[str, Any] | None = None if values else {}
+        return Descent(run, optimizer, sample, count, None, {})
+
     def compile(self, backend: str, reduction: str | None, order: int) -> ArrayCore:
         # numpy is loaded with the first gradient: a derivation need not wait for it.
         from symgd.targets.arrays import compile_matrix
@@ -110,7 +138,7 @@ class Arrays:
         check_array_options(backend, reduction)
         if order not in (1, 2) or isinstance(order, bool):
             raise InputError(f"order={order!r} is not compiled; it is 1 or 2.")
-        return ArrayCore(compile_matrix(self.graph, order))
+        return ArrayCore(compile_matrix(self.graph, order, backend))
 
     def compile_product(
         self, backend: str, reduction: str | None
@@ -119,7 +147,7 @@ class Arrays:
         from symgd.targets.arrays.product import compile_product
 
         check_array_options(backend, reduction)
-        return compile_product(self.graph)
+        return compile_product(self.graph, backend)
 
     def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
         from symgd.targets.sources.matrix import exported_matrix

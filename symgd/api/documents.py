@@ -90,13 +90,19 @@ def text_of(path: Path) -> str:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
 
 
+def writable(name: str) -> str:
+    """A file's name as text that can be written: bytes of it that are no UTF-8 become �."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def judge_file(path: Path, before: Given | None = None) -> Report:
     """The report on a file. Raises nothing: what fails is the fault of its report."""
+    source = writable(str(path))
     try:
         text = text_of(path)
     except InputError as error:
-        return Report((), source=str(path), fault=Fault(INPUT, str(error)))
-    return judge_text(text, str(path), before)
+        return Report((), source=source, fault=Fault(INPUT, writable(str(error))))
+    return judge_text(text, source, before)
 
 
 def judge_stream(file: BinaryIO, before: Given | None = None) -> Report:
@@ -124,6 +130,9 @@ def judge_text(text: str, source: str = "", before: Given | None = None) -> Repo
     return Report((), source=source, text=text, fault=fault)
 
 
+# -- a class --------------------------------------------------------------------------------------
+
+
 def mark_class(
     folder: Path, before: Given | None = None, scheme: Scheme | None = None
 ) -> Iterator[tuple[Mark, list[Report]]]:
@@ -140,9 +149,10 @@ def mark_class(
         )
     for name, files in students.items():
         reports = [judge_file(f, before) for f in files] or [
-            Report((), source=str(folder / name), fault=Fault(INPUT, f"{name} has no sheet."))
-        ]
-        yield marked(name, reports, scheme or Scheme()), reports
+            Report((), source=writable(str(folder / name)),
+                   fault=Fault(INPUT, f"{writable(name)} has no sheet."))
+        ]  # fmt: skip
+        yield marked(writable(name), reports, scheme or Scheme()), reports
 
 
 def sheets(folder: Path) -> dict[str, list[Path]]:

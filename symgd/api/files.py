@@ -61,6 +61,19 @@ def read_values(path: str | Path) -> dict[str, Any]:
     return {n: _value(n, value, path) for n, value in found.items()}
 
 
+def numbers(text: str) -> dict[str, float]:
+    """`w=.5,b=2` → {"w": 0.5, "b": 2.0}; raises FormulaError, and InputError for no real number."""
+    from symgd.language import parse_assignments
+
+    out = {}
+    for name, value in parse_assignments(text).items():
+        number = complex(value)
+        if number.imag:
+            raise InputError(f"{name}={value} is not a real number.")
+        out[name] = number.real
+    return out
+
+
 def is_value_file(text: str) -> bool:
     """Whether a text names a file of values, by its ending."""
     return Path(text).suffix in VALUE_FILES

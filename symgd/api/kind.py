@@ -7,7 +7,7 @@ sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from symgd.derive.worked import Worked as ScalarWorked
     from symgd.pages.document import Document
     from symgd.pages.messages.english import Language
+    from symgd.pages.report import Descent, Subject
+    from symgd.training.descent import Run
     from symgd.trees.steps import Derivation
 
     # A derivation as data, and the same at a point.
@@ -73,6 +75,17 @@ class Kind(Protocol):
         self, found: Any, worked: Any, format: str, words: Language
     ) -> str | bytes:
         """An activation with its derivative."""
+
+    def points(self, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Points for a page that shows numbers, the most telling first; what is given stays."""
+
+    def subject(self, found: Any, worked: Any, words: Language) -> Subject:
+        """What a report is about."""
+
+    def descent(
+        self, run: Run, optimizer: str, values: Mapping[str, Any], reduction: str
+    ) -> Descent:
+        """What a report says of a descent on these data."""
 
     def compile(self, backend: str, reduction: str | None, order: int) -> Any:
         """A function of arrays by name, with `source` and `function`."""

@@ -131,7 +131,7 @@ class Model:
         """∂C/∂t for every parameter, or for those named; at order 2 the second derivatives.
 
         order    1 to 4; with shapes 1 or 2. Of a last definition that is no scalar the Jacobian
-        detail   "brief", "textbook" or "full" (each rule a line); with shapes each line is one rule
+        detail   "brief", "textbook" or "full" (each rule a line)
 
         Every step is checked. Raises ModelError for a name that is not a parameter, NoRuleError
         for an operation without a rule, InputError for an option that there is not, and
@@ -152,7 +152,8 @@ class Model:
         """Value and gradient in one function: `cost, grads = model.compile()(w=0.5, b=2, x=3, y=0)`
 
         backend     "numpy" (numbers and arrays), "scalar" (floats only, on `math`), or "numba" (as
-                    numpy, in one compiled pass; `pip install "symgd[fast]"`); with shapes "numpy"
+                    numpy, in one compiled pass; `pip install "symgd[fast]"`); with shapes "numpy",
+                    or "numba" for what is done entry by entry
         reduction   "mean" or "sum" over the samples, or None for one value a sample; with shapes
                     the formula itself sums
         order       2 for the Hessian too: `cost, grads, hessian = model.compile(order=2)(...)`,

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from symgd.api.descents import Run, train
+from symgd.api.descents import train
 from symgd.api.models import Model
-from symgd.api.scalars import Scalars
 from symgd.errors import DataError, DivergedError, ModelError
-from symgd.models.example import points
 from symgd.pages.messages import language as language_of
 
 if TYPE_CHECKING:
     from symgd.api.kind import Value
-    from symgd.pages.report import Descent
     from symgd.training.optimizers import Optimizer
 
 
@@ -23,8 +20,8 @@ def report(
     data: Mapping[str, Value] | None = None,
     /,
     *,
-    at: Mapping[str, float] | None = None,
-    start: Mapping[str, float] | None = None,
+    at: Mapping[str, Value] | None = None,
+    start: Mapping[str, Value] | None = None,
     optimizer: Optimizer | str | None = None,
     rate: float = 0.05,
     epochs: int = 1000,
@@ -45,8 +42,9 @@ def report(
     optimizer    sgd(rate) where none is given; a text is read as by `train`
     rate         of the one update that is worked out
 
-    What is left open takes a number of `symgd.models.example`. The page needs no network and runs
-    no script; without matplotlib it says so where the pictures would be.
+    What is left open takes a number of `symgd.models.example`; with shapes all is given, and of
+    many samples the first few are worked out. The page needs no network and runs no script;
+    without matplotlib it says so where the pictures would be.
 
     Raises what `Derivation.at` and `train` raise.
     """
@@ -55,19 +53,14 @@ def report(
 
     if not isinstance(model, Model):
         raise ModelError(f"report() takes a Model or a Neuron first, not a {type(model).__name__}.")
-    if not isinstance(model.kind, Scalars):
-        raise ModelError(
-            "report() is for models of scalars, and this one has shapes; its derivation with its "
-            "numbers is a page by derive().at(...).to_html(), its descent a picture by run.plot()."
-        )
     words = language_of(language)
     if isinstance(optimizer, str):
         optimizer = parse_optimizer(optimizer)
     samples = {**(data or {}), **inputs}
     derivation = model.derive(detail=detail)
-    given = {**_first(samples), **(start or {}), **(at or {})}
+    given = {**samples, **(start or {}), **(at or {})}
     fault: Exception | None = None
-    for point in points(model.graph, given):
+    for point in model.kind.points(given):
         begin = {n: point[n] for n in model.parameters} | dict(start or {})
         values = {n: point[n] for n in model.inputs} | samples
         try:
@@ -79,34 +72,8 @@ def report(
         except (DataError, DivergedError) as error:
             fault = fault or error
             continue
-        descent = _descent(model, run, values, chosen.name, reduction)
-        record: Any = worked.record
-        at_point: Any = worked.worked
-        return to_report(record, at_point, descent, words, title)
+        descent = model.kind.descent(run.record, chosen.name, values, reduction)
+        subject = model.kind.subject(worked.record, worked.worked, words)
+        return to_report(subject, descent, words, title)
     assert fault is not None
     raise fault
-
-
-def _first(samples: Mapping[str, Any]) -> dict[str, Any]:
-    """The first sample: a number stands for all of them."""
-    return {n: v[0] if _many(v) else v for n, v in samples.items() if not _many(v) or len(v)}
-
-
-def _many(value: Any) -> bool:
-    """Whether this is one value a sample. An array of no dimension is one number."""
-    long = hasattr(value, "__len__") and not isinstance(value, str)
-    return long and getattr(value, "shape", None) != ()
-
-
-def _descent(
-    model: Model, run: Run, values: Mapping[str, Any], optimizer: str, reduction: str
-) -> Descent:
-    from symgd.pages.figures import Landscape
-    from symgd.pages.report import Descent
-    from symgd.training.landscape import field, predictions
-
-    graph = model.graph
-    landscape = Landscape(*field(graph, values, run.start, reduction))
-    predicted = predictions(graph, run.record, values, reduction)
-    sample = None if any(map(_many, values.values())) else dict(values)
-    return Descent(run.record, optimizer, sample, landscape, predicted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from symgd.derive import DETAILS
@@ -20,7 +20,9 @@ from symgd.trees.steps import Derivation, Section
 from symgd.verify import verify
 
 if TYPE_CHECKING:
+    from symgd.pages.report import Descent, Subject
     from symgd.targets.gradient import Compiled, Product
+    from symgd.training.descent import Run
 
 HIGHEST_ORDER = 4
 
@@ -95,6 +97,33 @@ class Scalars:
 
         return activation_figure(found, format, words, worked.point if worked is not None else {})
 
+    def points(self, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """The start and the first sample; a number stands for every sample."""
+        from symgd.models.example import points
+
+        first = {
+            n: v[0] if _is_many(v) else v for n, v in given.items() if not _is_many(v) or len(v)
+        }
+        return points(self.graph, first)
+
+    def subject(self, found: Derivation, worked: Worked, words: Language) -> Subject:
+        from symgd.pages.report import scalar_subject
+
+        return scalar_subject(found, worked, words)
+
+    def descent(
+        self, run: Run, optimizer: str, values: Mapping[str, Any], reduction: str
+    ) -> Descent:
+        from symgd.pages.figures import Landscape
+        from symgd.pages.report import Descent
+        from symgd.training.landscape import field, predictions
+
+        landscape = Landscape(*field(self.graph, values, run.start, reduction))
+        predicted = predictions(self.graph, run, values, reduction)
+        sample = None if any(map(_is_many, values.values())) else dict(values)
+        drawn = landscape if len(run.names) == 2 else None
+        return Descent(run, optimizer, sample, landscape.count, drawn, predicted)
+
     def compile(self, backend: str, reduction: str | None, order: int) -> Compiled:
         # numpy is loaded with the first gradient: a derivation need not wait for it.
         from symgd.targets.gradient import compile_gradient
@@ -111,3 +140,9 @@ class Scalars:
 
         made = exported(self.graph, target, name, guard)
         return made.text, made.warning
+
+
+def _is_many(value: Any) -> bool:
+    """Whether this is one value a sample. An array of no dimension is one number."""
+    long = hasattr(value, "__len__") and not isinstance(value, str)
+    return long and getattr(value, "shape", None) != ()

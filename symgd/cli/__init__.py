@@ -18,6 +18,7 @@ from symgd.cli.check import check
 from symgd.cli.common import Group, run_text
 from symgd.cli.derive import derive
 from symgd.cli.export import export
+from symgd.cli.hosts import lsp, mcp
 from symgd.cli.report import report
 from symgd.cli.train import train
 
@@ -68,7 +69,7 @@ def list_(what: str | None) -> None:
     click.echo(tables(what), nl=False)
 
 
-for command in (derive, train, report, check, export, list_):
+for command in (derive, train, report, check, export, list_, mcp, lsp):
     main.add_command(command)
 
 __all__ = ["main"]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.cli.check_class import class_options, marked_class
+from symgd.cli.check_class import class_options, class_page
 from symgd.cli.check_config import FORMATS, Config, config_of
-from symgd.cli.check_gradient import checked_gradient, gradient_options
+from symgd.cli.check_gradient import gradient_options, gradient_page
 from symgd.cli.common import output_option, write_page
 from symgd.errors import InputError
 from symgd.pages.formats import VERDICTS, format_of
@@ -95,17 +95,17 @@ def check(
     asked = config.with_options(of_documents, format_, label)
     if gradient is not None:
         refuse_beside("--gradient checks a function", files, class_, of_documents)
-        page, code = checked_gradient(gradient, **how, label=asked.labels, format_=format_,
+        page, code = gradient_page(gradient, **how, label=asked.labels, format_=format_,
                                       output=output)  # fmt: skip
         write_page(page, output)
     elif class_ is not None:
         refuse_beside("--class checks a folder", files, None, {})
-        page, code = marked_class(class_, scheme, asked, format_, output)
+        page, code = class_page(class_, scheme, asked, format_, output)
         write_page(page, output)
     elif scheme is not None:
         raise InputError("--scheme says what the lines of a class are worth; give --class DIR.")
     else:
-        code = checked_documents(files or asked.files, asked, output, write_baseline)
+        code = check_documents(files or asked.files, asked, output, write_baseline)
     click.get_current_context().exit(code)
 
 
@@ -124,7 +124,7 @@ def refuse_beside(
         raise InputError(f"{what}, and {given[0]} is about files that hold derivations: give one.")
 
 
-def checked_documents(
+def check_documents(
     files: Sequence[str], asked: Config, output: Path | None, write_baseline: bool
 ) -> int:
     """Write the page of these files; the exit code."""
@@ -144,14 +144,14 @@ def checked_documents(
     from symgd.judge.reports import PAGES, to_text
     from symgd.judge.reports.sentences import fault_sentence
 
-    reports = [judged(name, asked) for name in files]
+    reports = [judge(name, asked) for name in files]
     faults = [r.fault for r in reports if r.fault is not None]
     for report in reports:
         if report.fault is not None:
             click.echo(f"symgd: {fault_sentence(report.fault)}", err=True)
     if write_baseline:
-        return written_baseline(reports, asked)
-    reports = known_silenced(reports, asked)
+        return save_baseline(reports, asked)
+    reports = silence_known(reports, asked)
     if format_ == "text":
         shown = [r for r in reports if r.fault is None]
         body = to_text(shown, colour=output is None and has_colour()) if shown else ""
@@ -162,7 +162,7 @@ def checked_documents(
     return exit_code(reports, asked.strict)
 
 
-def judged(name: str, asked: Config) -> Report:
+def judge(name: str, asked: Config) -> Report:
     from symgd.api.documents import judge_file, judge_stream
 
     if name == STDIN:
@@ -170,7 +170,7 @@ def judged(name: str, asked: Config) -> Report:
     return judge_file(Path(name), asked.given)
 
 
-def known_silenced(reports: list[Report], asked: Config) -> list[Report]:
+def silence_known(reports: list[Report], asked: Config) -> list[Report]:
     """The reports without what the baseline knows; what it knows in vain is said."""
     if asked.baseline is None:
         return reports
@@ -189,7 +189,7 @@ def known_silenced(reports: list[Report], asked: Config) -> list[Report]:
     return reports
 
 
-def written_baseline(reports: list[Report], asked: Config) -> int:
+def save_baseline(reports: list[Report], asked: Config) -> int:
     """Write the baseline; the exit code, which is 0 unless a document could not be judged."""
     from symgd.judge.report import exit_code
     from symgd.judge.repository.baseline import baseline_of

@@ -28,7 +28,7 @@ def class_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def marked_class(
+def class_page(
     folder: Path, scheme: str | None, asked: Config, format_: str | None, output: Path | None
 ) -> tuple[str, int]:
     """(the table, the exit code)."""

@@ -47,7 +47,7 @@ def gradient_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def checked_gradient(
+def gradient_page(
     gradient: str, of: str, wrt: str, activation: str, constants: str | None,
     arguments: str | None, guard: str | None, reduction: str, seconds: float, label: str | None,
     format_: str | None = None, output: Path | None = None,

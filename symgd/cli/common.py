@@ -181,15 +181,9 @@ def neuron_of(activation: str, loss: str, inputs: int, constants: str | None) ->
 
 def numbers(text: str) -> dict[str, float]:
     """`w=.5,b=2` → {"w": 0.5, "b": 2.0}."""
-    from symgd.language import parse_assignments
+    from symgd.api.files import numbers
 
-    out = {}
-    for name, value in parse_assignments(text).items():
-        number = complex(value)
-        if number.imag:
-            raise InputError(f"{name}={value} is not a real number.")
-        out[name] = number.real
-    return out
+    return numbers(text)
 
 
 def columns(neuron: Model, given: dict[str, float]) -> tuple[list[str], dict[str, float]]:
@@ -197,12 +191,14 @@ def columns(neuron: Model, given: dict[str, float]) -> tuple[list[str], dict[str
 
     Raises InputError for a letter of the activation or the loss that `given` has no number of.
     """
+    from symgd.trees.graph import example_of
+
     letters = [n for n in neuron.inputs if n[0] not in "xyt"]
     missing = [n for n in letters if n not in given]
     if missing:
         raise InputError(
             f"{listing(missing)} needs a number: write it with the name, as in huber(delta=1), or "
-            f"give --constants {missing[0]}=1."
+            f"give --constants {missing[0]}={example_of(neuron.graph, missing[0])}."
         )
     names = [n for n in neuron.inputs if n not in letters]
     return names, {n: given[n] for n in letters}

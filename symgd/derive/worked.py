@@ -22,7 +22,7 @@ from symgd.derive import local_slopes
 from symgd.errors import DataError, RefutedStepError, did_you_mean, listing, shown
 from symgd.language.formulas.printer import text
 from symgd.language.named import usual_numbers
-from symgd.trees.graph import Graph
+from symgd.trees.graph import Graph, example_of
 from symgd.trees.names import symbol
 from symgd.trees.scalars import D, Expr, Prime, replace_all, walk
 from symgd.trees.steps import Derivation
@@ -212,7 +212,8 @@ def check_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
     missing = [n for n in names if n not in numbers]
     if missing:
         raise DataError(
-            f"No number is given for {listing(missing)}; give one, for example {missing[0]}=1."
+            f"No number is given for {listing(missing)}; give one, for example "
+            f"{missing[0]}={example_of(graph, missing[0])}."
         )
     point = {}
     for name in names:
@@ -221,10 +222,14 @@ def check_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
             raise DataError(
-                f"{name}={shown(str(value))} is not a number; give one, for example {name}=1."
+                f"{name}={shown(str(value))} is not a number; give one, for example "
+                f"{name}={example_of(graph, name)}."
             ) from None
         if not mp.isfinite(number):
-            raise DataError(f"{name}={number} is not finite; give a number, for example {name}=1.")
+            raise DataError(
+                f"{name}={number} is not finite; give a number, for example "
+                f"{name}={example_of(graph, name)}."
+            )
         allowed = graph.domains.get(symbol(name))
         if allowed is not None and not allowed.contains(number):
             raise DataError(

@@ -22,7 +22,8 @@ ACTIVATIONS: tuple[Activation, ...] = (
         source="Rumelhart, Hinton and Williams, Learning representations by back-propagating "
                "errors, 1986"),
     Activation("hardsigmoid", "cases(z <= -3: 0, z >= 3: 1, z/6 + 1/2)", "[0, 1]",
-        r"\mathrm{hardsigmoid}", "hardsigmoid", kinks=(Kink("-3", "0"), Kink("3", "0")),
+        r"\mathrm{hardsigmoid}", "hardsigmoid", spoken=("hard_sigmoid", "HardSigmoid"),
+        kinks=(Kink("-3", "0"), Kink("3", "0")),
         source="Howard et al., Searching for MobileNetV3, arXiv:1905.02244"),
     Activation("logsigmoid", "-log(1 + exp(-z))", "(-oo, 0)", r"\mathrm{logsigmoid}", "logsigmoid",
         aliases=("log_sigmoid",), source="PyTorch, nn.LogSigmoid"),
@@ -32,7 +33,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         r"\mathrm{tanh}_{\mathrm{LeCun}}", "tanh_LeCun",
         source="LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998"),
     Activation("hardtanh", "cases(z <= -1: -1, z >= 1: 1, z)", "[-1, 1]", r"\mathrm{hardtanh}",
-        "hardtanh", kinks=(Kink("-1", "0"), Kink("1", "0")),
+        "hardtanh", spoken=("hard_tanh", "HardTanh"), kinks=(Kink("-1", "0"), Kink("1", "0")),
         source="Collobert, Large scale machine learning, thesis, 2004"),
     Activation("tanhshrink", "z - tanh(z)", "real", r"\mathrm{tanhshrink}", "tanhshrink",
         source="PyTorch, nn.Tanhshrink"),
@@ -59,7 +60,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
                "arXiv:2109.08668"),
     Activation("leaky_relu", "cases(z > 0: z, a*z)", "real", r"\mathrm{LReLU}", "LReLU",
         parameters={"a": Parameter("real", usual="0.01")}, kinks=(Kink("0", "a"),),
-        aliases=("prelu",),
+        aliases=("prelu",), spoken=("LeakyReLU", "leakyReLU", "leakyrelu", "PReLU", "lrelu"),
         source="Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic "
                "models, 2013; with a learned: He et al., arXiv:1502.01852"),
     Activation("elu", "cases(z > 0: z, alpha*(exp(z) - 1))", "real", r"\mathrm{ELU}", "ELU",
@@ -99,7 +100,8 @@ ACTIVATIONS: tuple[Activation, ...] = (
         parameters={"beta": Parameter("real", usual="1")},
         source="Ramachandran, Zoph and Le, Searching for activation functions, arXiv:1710.05941"),
     Activation("hardswish", "cases(z <= -3: 0, z >= 3: z, z*(z + 3)/6)", "[-0.375, oo)",
-        r"\mathrm{hardswish}", "hardswish", kinks=(Kink("-3", "0"), Kink("3", "1")),
+        r"\mathrm{hardswish}", "hardswish", spoken=("hard_swish", "HardSwish"),
+        kinks=(Kink("-3", "0"), Kink("3", "1")),
         source="Howard et al., Searching for MobileNetV3, arXiv:1905.02244"),
     Activation("mish", "z*tanh(log(1 + exp(z)))", "[-0.30885, oo)", r"\mathrm{mish}", "mish",
         source="Misra, Mish: a self regularized non-monotonic activation function, "

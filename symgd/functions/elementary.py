@@ -40,7 +40,8 @@ def _trigamma(u: Any) -> Any:
 
 
 def _polygamma(n: Any, u: Any) -> Any:
-    return mp.polygamma(int(n), u)
+    """As on every backend, not left of 0: mpmath goes there by ones, 0.2 s a number."""
+    return mp.polygamma(int(n), u) if u > 0 else mp.nan
 
 
 # fmt: off

@@ -262,6 +262,16 @@ def _low(base: str, index: str) -> str:
     return base + index.translate(_LOWERED)
 
 
+# Sizes that have a small letter: 𝟏ₘ, but 𝟏(n₁).
+_LOW_LETTERS = str.maketrans("aehijklmnoprstuvx0123456789", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉")
+
+
+def _small(size: str) -> str:
+    """The size written low, or nothing where it cannot be."""
+    low = size.translate(_LOW_LETTERS)
+    return low if low != size and (len(size) == 1 or size.isdigit()) else ""
+
+
 # -- functions ------------------------------------------------------------------------------------
 
 # head of sympy, by its name → how it is written
@@ -341,10 +351,12 @@ UNICODE = Alphabet(
     transpose=lambda u: f"{u}ᵀ",
     inverse=lambda u, transposed: f"{u}⁻ᵀ" if transposed else f"{u}⁻¹",
     norm=lambda u, kind: f"‖{u}‖₁" if kind == "norm1" else f"‖{u}‖",
-    ones=lambda m, n: "𝟏" if n == "1" else f"𝟏({m}×{n})",
+    ones=lambda m, n: f"𝟏{_small(m) or f'({m})'}" if n == "1" else f"𝟏({m}×{n})",
     zeros=lambda m, n: "0",
-    eye=lambda n: "I",
-    commutation=lambda m, n: "K",
+    eye=lambda n: f"I{_small(n) or f'_({n})'}",
+    commutation=lambda m, n: (
+        f"K{_small(m) + _small(n)}" if _small(m) and _small(n) else f"K_({m} {n})"
+    ),
     differential=lambda u, bare: f"d{u}" if bare else f"d({u})",
     index=_low,
 )

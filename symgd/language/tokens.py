@@ -273,6 +273,8 @@ def _sentence(words: str) -> str:
 _SCANNERS = (_number, _name, _raised_number, _sign, _stranger)
 
 
+# -- a place among the tokens ---------------------------------------------------------------------
+
 T = TypeVar("T")
 
 DEEPEST: Final = 60

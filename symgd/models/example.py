@@ -6,14 +6,13 @@ A label lies in its domain, and every name has a finite value inside its own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from itertools import cycle
 from typing import Any
 
 import mpmath as mp
 
 from symgd.derive.worked import exact, values_at
-from symgd.trees.domain import REAL, Domain
+from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph
 from symgd.trees.names import split_name, symbol
 
@@ -53,19 +52,8 @@ def numbers_for(graph: Graph, weight: float, bias: float) -> dict[str, float]:
     for s in graph.inputs:
         stem, allowed = split_name(s.name)[0], graph.domains.get(s, REAL)
         likely = next(inputs) if stem == "x" else LABEL if stem in LABELS else LETTER
-        out[s.name] = likely if allowed.contains(likely) else member(allowed)
+        out[s.name] = allowed.member(likely, *OTHERS)
     return out
-
-
-def member(allowed: Domain) -> float:
-    """A plain number of a domain."""
-    for number in OTHERS:
-        if allowed.contains(number):
-            return number
-    if allowed.kind == "finite":
-        return float(allowed.members[0])
-    ends = [e for e in (allowed.low, allowed.high) if e is not None]
-    return float(sum(ends, Fraction(0)) / len(ends) if len(ends) == 2 else ends[0] + 1)
 
 
 def has_values(graph: Graph, point: Mapping[str, Any]) -> bool:

@@ -26,14 +26,18 @@ from symgd.language.arrays.grammar import read
 from symgd.language.named import body
 from symgd.models.arrays import matrix_model, shape_of
 from symgd.trees.array_graph import MatrixGraph
-from symgd.trees.arrays import Node, name, node
+from symgd.trees.arrays import Node, name, node, num
 from symgd.trees.dims import ONE, Shape, dim
 from symgd.trees.names import symbol
 from symgd.trees.scalars import Expr, replace_all, settle
 
 MOST_LAYERS = 1_000
+MOST_STEPS = 500
 NORMALISATIONS = ("batch", "layer")
 EPSILON = "0.00001"
+
+
+# -- layers ---------------------------------------------------------------------------------------
 
 
 def perceptron(
@@ -173,19 +177,31 @@ class _Writer:
         for n, letter in made.letters.items():
             self.scalar(n, letter.words)
         terms = [made.node]
-        weights = [f"W{i}" for i in range(1, self.depth + 1)]
-        names = {w: name(w, shape_of(w, self.shapes[w])) for w in weights}
+        words = [f"W{i}" for i in range(1, self.depth + 1)]
+        weights = [name(w, shape_of(w, self.shapes[w])) for w in words]
         for kind, value in self.penalties:
             if value is None:
                 continue
-            if isinstance(value, str):
-                self.scalar(value)
-                names[value] = name(value)
-            form = "norm1({W})" if kind == "l1" else "norm2({W})^2"
-            total = " + ".join(form.replace("{W}", w) for w in weights)
-            half = "/2" if kind == "l2" else ""
-            terms.append(read(f"{value}*({total}){half}", names))
+            sizes = [node("norm1", w) for w in weights]
+            if kind == "l2":
+                sizes = [node("power", node("norm2", w), num(2)) for w in weights]
+            total = sizes[0] if len(sizes) == 1 else node("add", *sizes)
+            half = [num(Fraction(1, 2))] if kind == "l2" else []
+            terms.append(node("mul", self.strength(kind, value), total, *half))
         self.definitions["C"] = terms[0] if len(terms) == 1 else node("add", *terms)
+
+    def strength(self, kind: str, value: float | str) -> Node:
+        """λ of a penalty: a number, or a name that is an input."""
+        if isinstance(value, str):
+            self.scalar(value)
+            return name(value)
+        try:
+            return num(Fraction(str(value)))
+        except ValueError:
+            raise ModelError(
+                f"{kind}={value!r} is not a strength of a penalty; give a number such as 0.01, or "
+                "the name of an input."
+            ) from None
 
     def scalar(self, n: str, words: Iterable[str] = ()) -> None:
         """A number that the model is given."""
@@ -229,7 +245,7 @@ def _activations(spec: Any, depth: int, loss_: str, output: str | None) -> list[
     return given
 
 
-MOST_STEPS = 500
+# -- a recurrent cell, a head of attention, one neuron --------------------------------------------
 
 
 def recurrent(
@@ -311,6 +327,8 @@ def vector_neuron(activation_: Any, loss_: Any, inputs: str) -> MatrixGraph:
         layers={"z": 1},
     )
 
+
+# -- activations and losses, as nodes -------------------------------------------------------------
 
 # Losses of logits: the last activation and the loss are one formula, in which nothing is divided.
 FUSED = ("softmax_cross_entropy", "bce_logits")

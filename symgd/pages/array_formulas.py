@@ -14,7 +14,7 @@ from typing import Any
 
 from symgd.language.alphabets import Alphabet, Words
 from symgd.language.arrays.alphabets import LATEX, UNICODE
-from symgd.language.arrays.printer import array_printer, writer_of
+from symgd.language.arrays.printer import array_printer, size_text, writer_of
 from symgd.language.printer import ATOM, SIGNED, Piece, Printer
 from symgd.pages.document import Parts, shown_number
 from symgd.pages.formulas import ScalarFormulas, latex_number
@@ -38,12 +38,27 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Equation:
+    """A name and its value: a number, or an array of two dimensions."""
+
+    name: Node
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Plugged:
     """A formula with numbers for its names and sizes."""
 
     formula: Node
     table: Mapping[str, Any]
     sizes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """ℝ^{m×n}: where an array lies."""
+
+    shape: Shape
 
 
 class ArrayFormulas:
@@ -119,7 +134,7 @@ class ArrayFormulas:
 
 def of_scalars(x: Any) -> bool:
     """Whether it is an expression of a lemma, a number, or a pair (name, number)."""
-    return not isinstance(x, Node | Pairing | Slope | Plugged | Matrix)
+    return not isinstance(x, Node | Pairing | Slope | Plugged | Matrix | Equation | Space)
 
 
 def _at_height(text: str, shapes: Mapping[str, list[str]], height: int) -> Iterator[str]:
@@ -246,11 +261,15 @@ class Speller:
                 return self.slope(x)
             case Plugged():
                 return PluggedPrinter(self.nodes.alphabet, x, self.matrix).write(x.formula)
+            case Space():
+                return self.space(x)
             case Matrix(value=float() as number):
                 shown = shown_number(number)
                 return latex_number(shown) if self.latex else shown
             case Matrix():
                 return self.matrix(x.value)
+            case Equation():
+                return f"{self.nodes.write(x.name)} = {self.write(Matrix(x.value))}"
         raise TypeError(f"{type(x).__name__} is not something that a line holds.")
 
     def terms(self, x: Pairing) -> list[str]:
@@ -283,5 +302,14 @@ class Speller:
             return f"∂²{of}/∂{first}∂{wrt}ᵀ"
         return rf"\frac{{\partial {of}}}{{\partial {wrt}}}" if self.latex else f"∂{of}/∂{wrt}"
 
+    def space(self, x: Space) -> str:
+        """ℝ^{m×n}, ℝ^n of a column, ℝ of a number."""
+        rows, cols = (size_text(self.nodes, d.text) for d in x.shape)
+        field, times = (r"\mathbb{R}", r" \times ") if self.latex else ("ℝ", "×")
+        if x.shape == SCALAR:
+            return field
+        sizes = rows if x.shape[1] == ONE else f"{rows}{times}{cols}"
+        return self.nodes.alphabet.power(field, sizes)
+
     def vec(self, body: str) -> str:
-        return rf"\mathrm{{vec}}\,{body}" if self.latex else f"vec {body}"
+        return rf"\mathrm{{vec}}({body})" if self.latex else f"vec({body})"

@@ -13,22 +13,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.worked import ArrayWorked, Line
 from symgd.errors import InputError, listing, shown
-from symgd.pages.array_formulas import ArrayFormulas, Matrix, Plugged
+from symgd.functions import ROWS
+from symgd.pages.array_formulas import ArrayFormulas, Equation, Matrix, Plugged, Space
 from symgd.pages.document import Block, Document, Phrase, Row, change_of, shown_number
 from symgd.pages.messages.arrays import array_messages
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.pages.scalars import Composer as ScalarComposer
+from symgd.pages.scalars import used_functions
 from symgd.trees.arrange import make, mul, sub
 from symgd.trees.array_graph import MatrixGraph, Slope
-from symgd.trees.arrays import Node, name, node, size, walk
+from symgd.trees.arrays import Node, name, node, num, ones, size, walk
 from symgd.trees.dims import Dim, Shape
 from symgd.trees.names import Spelling
+from symgd.trees.scalars import function_name
 from symgd.trees.steps import Derivation, Section, Step
+
+if TYPE_CHECKING:
+    from symgd.pages.report import Subject
 
 STYLES = ("differential", "backprop")
 # Rules that a line need not mention when it uses them in passing.
@@ -69,6 +76,33 @@ def array_document(
     )
 
 
+def array_subject(derivation: ArrayDerivation, worked: ArrayWorked, words: Language) -> Subject:
+    """A report's subject: a model over arrays at a point."""
+    # Pictures are loaded with the first report.
+    from symgd.pages.figures import array_drawing
+    from symgd.pages.report import Subject
+
+    graph = derivation.graph
+    lemmas = [Derivation(g, 1, "textbook", (s,), (), ()) for g, s in derivation.lemmas[:1]]
+    tree = graph.names.__getitem__
+    return Subject(
+        array_document(derivation, worked, words),
+        array_drawing(graph, worked),
+        graph.definitions,
+        (lemmas[0], {}) if lemmas else None,
+        {n: worked.table[n] for n in graph.leaves},
+        tree,
+        lambda n, x: Equation(tree(n), _two_dimensions(x, tree(n))),
+    )
+
+
+def _two_dimensions(value: Any, at: Node) -> Any:
+    """A value as a page sets it: a column below itself, a number a float."""
+    if at.is_scalar:
+        return float(value)
+    return value.reshape(-1, 1) if value.ndim == 1 else value
+
+
 def numbers(worked: ArrayWorked, words: Language) -> Iterator[Block]:
     """The values, the derivatives and one update, each line with its numbers put in."""
     headings = words.headings
@@ -84,7 +118,7 @@ def numbers(worked: ArrayWorked, words: Language) -> Iterator[Block]:
         rate, slope = name(" rate"), name(" slope", u.name.shape)
         table = {u.name.data: u.before, rate.data: worked.rate, slope.data: u.slope}
         plugged = Plugged(sub(u.name, mul(rate, slope)), table, {})
-        rows.append(Row(u.name, plugged, Matrix(u.after), becomes=True))
+        rows.append(Row(u.name, plugged, Matrix(u.after), sign="←"))
     title = headings["update"].format(rate=shown_number(worked.rate))
     yield Block("update", Phrase(title), tuple(rows))
 
@@ -96,6 +130,17 @@ def _plug_in(worked: ArrayWorked, lines: Iterable[Line]) -> Iterator[Row]:
         bare = line.formula.op in ("name", "num", "zeros")
         plugged = None if bare else Plugged(line.formula, worked.table, worked.sizes)
         yield Row(None, plugged, Matrix(line.value))
+
+
+def _assumption_rows(leaf: Node, graph: MatrixGraph) -> Iterator[Row]:
+    """Kᵀ = K, and sum(y) = 1 or rowsum(Y) = 𝟏, of what is so."""
+    if "sym" in leaf.words or graph.structure.get(leaf.data) == "symmetric":
+        yield Row(node("t", leaf), leaf)
+    if "prob" in leaf.words and leaf.is_column:
+        yield Row(node("sum", leaf), num(1))
+    elif "prob" in leaf.words:
+        totals = node("rsum", leaf)
+        yield Row(totals, ones(*totals.shape))
 
 
 class ArrayComposer:
@@ -118,9 +163,35 @@ class ArrayComposer:
             yield self.adjoints()
 
     def model(self) -> Block:
+        """Where each leaf lies, what is assumed of it, and the definitions."""
         graph = self.derivation.graph
-        rows = [Row(graph.names[v], body) for v, body in graph.definitions.items()]
+        rows = [Row(x, Space(x.shape), sign="∈") for x in graph.leaves.values()]
+        rows += [row for x in graph.leaves.values() for row in _assumption_rows(x, graph)]
+        rows += [Row(graph.names[v], body) for v, body in graph.definitions.items()]
+        rows += [Row(name(letter), num(value)) for letter, value in self.parameters().items()]
+        rows += self.functions()
         return Block("model", Phrase(self.words.headings["model"]), tuple(rows))
+
+    def functions(self) -> list[Row]:
+        """What the functions are that the lemmas mention."""
+        found: dict[str, Row] = {}
+        for graph, section in self.derivation.lemmas:
+            alone = Derivation(graph, 1, "textbook", (section,), (), ())
+            for call in used_functions(alone):
+                of = function_name(call)
+                found[of] = Row(call, graph.functions[of].body)
+        return list(found.values())
+
+    def parameters(self) -> dict[str, Fraction]:
+        """The letters of the lemmas that have a number in the model: the β of softplus(Z)."""
+        steps = [t for _, section in self.derivation.lemmas for t in section.steps]
+        letters = {s.name for t in steps for s in t.after.free_symbols}
+        bodies = self.derivation.graph.definitions.values()
+        used = dict.fromkeys(x.data for b in bodies for x in walk(b) if x.op == "function")
+        given = [(list(ROWS[f.name].parameters)[: len(f.parameters)], f.parameters) for f in used]
+        pairs = [pair for names, values in given for pair in zip(names, values, strict=True)]
+        found = {letter: value for letter, value in pairs if letter in letters}
+        return {k: v for k, v in found.items() if all(w == v for n, w in pairs if n == k)}
 
     def section(self, section: Section) -> Block:
         """One pass, or the differential of a gradient."""
@@ -187,6 +258,8 @@ class ArrayComposer:
         said = Phrase(words, () if detail is None else (detail,))
         return Row(left, right, rule=said, why=self.words.reason(rule), verdict=verdict)
 
+
+# -- by δ, layer by layer -------------------------------------------------------------------------
 
 # A network of more layers than this shows its last two, its first, and the general one.
 MOST_LAYERS = 6
@@ -298,6 +371,7 @@ def general_layer(composer: ArrayComposer) -> Iterator[Row]:
             forms.setdefault(found[1], []).append((int(found[2]), graph.leaves[p], value))
     deltas = {f[1] for d in derivation.adjoints if (f := _INDEXED.match(d))}
     cost = graph.names[graph.cost]
+    rows: list[Row] = []
     for base, of_base in forms.items():
         layers = sorted(of_base, key=lambda x: x[0])
         if base in deltas:
@@ -308,7 +382,12 @@ def general_layer(composer: ArrayComposer) -> Iterator[Row]:
         i, of, _ = layers[-1]
         subject = _in_l(of, i)
         left = subject if base in deltas else Slope(cost, subject)
-        yield composer.row_by(left, general[-1], "same_layer")
+        rows.append(composer.row_by(left, general[-1], "same_layer"))
+    for x in ("x", "X"):
+        first = _name_in_l(x, 1)
+        if any(first in row.right.names for row in rows):
+            yield Row(name(first.replace("@-1", "0"), graph.leaves[x].shape), graph.leaves[x])
+    yield from rows
 
 
 def _in_l(value: Node, layer: int) -> Node:

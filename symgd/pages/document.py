@@ -68,7 +68,7 @@ class Row:
     why      the one sentence that says why the rule holds
     lemma    the number of the lemma that it quotes, or 0
     part     the part that changed, and what it became
-    becomes  left ← right: a new value of the name
+    sign     =, ← where the name has a new value, ∈ where a set stands on the right
     """
 
     left: Any
@@ -79,12 +79,12 @@ class Row:
     verdict: Verdict | None = None
     lemma: int = 0
     part: tuple[Any, Any] | None = None
-    becomes: bool = False
+    sign: str = "="
 
     @property
-    def sign(self) -> str:
-        """= or ←."""
-        return "←" if self.becomes else "="
+    def command(self) -> str:
+        """The sign in LaTeX."""
+        return {"←": r"\leftarrow", "∈": r"\in"}.get(self.sign, self.sign)
 
     @property
     def mark(self) -> str:

@@ -194,7 +194,7 @@ class Writer:
         if row.value != "":
             formulas.append(self.formulas.latex_with_marks(row.value))
             spoken.append(self.formulas.speech(row.value))
-        math = mathml((r"\leftarrow " if row.becomes else "= ") + " = ".join(formulas))
+        math = mathml(f"{row.command} {' = '.join(formulas)}")
         spoken = [f" {row.sign} ".join(spoken[:2]), *spoken[2:]]
         text = el("span", " = ".join(spoken).strip(), class_="spoken")
         return el("td", math, text, class_="right", role="cell")

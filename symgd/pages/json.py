@@ -186,7 +186,7 @@ def array_data(
             "parameters": list(graph.parameters),
         },
         "order": derivation.order,
-        "detail": "textbook",
+        "detail": derivation.detail,
         "verdict": verdict_data(derivation.verdict),
         "lemmas": [section_data(s, plain, name, words) for _, s in derivation.lemmas],
         "passes": sections(derivation.passes),

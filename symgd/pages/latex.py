@@ -61,15 +61,22 @@ def to_latex_document(document: Document) -> str:
 
 
 class Writer:
-    """Sets rows, and breaks what is too long for a line of `LINE` columns."""
+    """Sets rows, and breaks what is too long for a line of `LINE` columns.
 
-    def __init__(self, document: Document, whole: bool) -> None:
+    `small` makes the reasons smaller; what is not TeX has no such word within \\text.
+    """
+
+    def __init__(self, document: Document, whole: bool, small: str = r"\small ") -> None:
         self.formulas = document.formulas
         self.whole = whole
+        self.small = small
 
     def block(self, block: Block) -> str:
+        """The heading, and the rows below it."""
+        return f"\\par\\medskip\\textbf{{{block.title.render(self.inline)}}}\n{self.align(block)}"
+
+    def align(self, block: Block) -> str:
         """Reasons stand in a column of their own if every row leaves room for it, else below."""
-        heading = block.title.render(self.inline)
         lefts = (self.formulas.columns(r.left) for r in block.rows if r.left is not None)
         left = max(lefts, default=0)
         widest = max(map(self.width, block.rows), default=0)
@@ -77,7 +84,7 @@ class Writer:
         beside = left + widest + reasons + 8 <= LINE
         lines = [line for row in block.rows for line in self.row(row, left, beside)]
         body = " \\\\\n".join(lines)
-        return f"\\par\\medskip\\textbf{{{heading}}}\n\\begin{{align*}}\n{body}\n\\end{{align*}}"
+        return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
 
     def inline(self, x: Any) -> str:
         return f"${self.formulas.latex(x)}$"
@@ -94,17 +101,16 @@ class Writer:
         """The lines of one equation, and its reason beside the last or below it."""
         first, *more = self.equation(row, LINE - left - 4)
         start = self.formulas.latex(row.left) if row.left is not None else ""
-        sign = r"\leftarrow" if row.becomes else "="
-        lines = [f"{start} &{sign} {first}", *(f"&\\quad {piece}" for piece in more)]
+        lines = [f"{start} &{row.command} {first}", *(f"&\\quad {piece}" for piece in more)]
         reason = row.rule.render(self.inline) if row.rule is not None else ""
         yield from lines[:-1]
         if not reason:
             yield lines[-1]
         elif beside:
-            yield f"{lines[-1]} && \\text{{\\small {reason}}}"
+            yield f"{lines[-1]} && \\text{{{self.small}{reason}}}"
         else:
             yield lines[-1]
-            yield f"&\\quad \\text{{\\small ({reason})}}"
+            yield f"&\\quad \\text{{{self.small}({reason})}}"
 
     def equation(self, row: Row, room: float) -> list[str]:
         """right = value, in as many lines as it takes; what cannot be broken is shrunk to fit."""

@@ -56,8 +56,7 @@ class _Page:
         left = self.formulas.latex(row.left) if row.left is not None else ""
         first, *more = self.writer.equation(row, room)
         number, empty = ("", "") if numbers is None else (f"({next(numbers)}) && ", "&& ")
-        sign = r"\leftarrow" if row.becomes else "="
-        yield f"{number}{left} &{sign} {first}" if left else f"{number}&{sign} {first}"
+        yield f"{number}{left}{' ' if left else ''}&{row.command} {first}"
         yield from (f"{empty}&\\quad {piece}" for piece in more)
 
     def reason(self, row: Row) -> str:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 from symgd.derive.worked import Worked
-from symgd.pages.document import shown_number
+from symgd.pages.document import Document, shown_number
 from symgd.pages.figures import (
     REACH,
+    Drawing,
     Landscape,
     activation_figure,
     activation_of,
@@ -48,26 +49,61 @@ class Descent:
     """A run and what it ran on.
 
     sample       the numbers of the one sample, or None where there are more
+    samples      how many there are
+    landscape    the cost around it, where it has two parameters that are numbers
     predicted    epoch → the change of the cost that first order predicts of its step
     """
 
     run: Run
     optimizer: str
-    sample: Mapping[str, float] | None
-    landscape: Landscape
+    sample: Mapping[str, Any] | None
+    samples: int
+    landscape: Landscape | None
     predicted: Mapping[int, float]
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What a report is about, whether its names are numbers or arrays.
+
+    document      the derivation with its numbers
+    drawing       the model as a graph
+    definitions   name → what it is
+    activation    a derivation whose lemma is drawn, and the numbers of its parameters
+    point         the numbers that are put in
+    tree          a name as the formulas of the document take it
+    equation      name = value, as they take it
+    """
+
+    document: Document
+    drawing: Drawing
+    definitions: Mapping[str, Any]
+    activation: tuple[Derivation, Mapping[str, float]] | None
+    point: Mapping[str, Any]
+    tree: Callable[[str], Any]
+    equation: Callable[[str, Any], Any]
+
+
+def scalar_subject(derivation: Derivation, worked: Worked, words: Language) -> Subject:
+    """A model of numbers at a point."""
+    lemma = activation_of(derivation)
+    return Subject(
+        scalar_document(derivation, worked, words),
+        scalar_drawing(derivation.graph, worked),
+        {str(v): body for v, body in derivation.graph.definitions.items()},
+        None if lemma is None else (derivation, worked.point),
+        worked.point,
+        symbol,
+        lambda n, x: (symbol(n), shown_number(x)),
+    )
+
+
 def to_report(
-    derivation: Derivation,
-    worked: Worked,
-    descent: Descent,
-    words: Language = ENGLISH,
-    title: str | None = None,
+    subject: Subject, descent: Descent, words: Language = ENGLISH, title: str | None = None
 ) -> str:
     """The page; `title` heads it."""
     heading = words.report["title"] if title is None else title
-    report = Report(derivation, worked, descent, words)
+    report = Report(subject, descent, words)
     links = (el("li", el("a", words.report[p], href=f"#{p}")) for p in PARTS)
     nav = el("nav", el("ol", *links), aria_label=words.report["contents"])
     main = el("main", el("header", el("h1", heading), nav), *report.parts())
@@ -77,14 +113,11 @@ def to_report(
 class Report:
     """The parts of the page."""
 
-    def __init__(
-        self, derivation: Derivation, worked: Worked, descent: Descent, words: Language
-    ) -> None:
-        self.derivation = derivation
-        self.worked = worked
+    def __init__(self, subject: Subject, descent: Descent, words: Language) -> None:
+        self.subject = subject
         self.descent = descent
         self.words = words
-        self.document = scalar_document(derivation, worked, words)
+        self.document = subject.document
         self.writer = Writer(self.document, heading="h3")
         self.drawable = drawable()
 
@@ -110,11 +143,11 @@ class Report:
         set_ = {k: v(inline.set) if callable(v) else str(v) for k, v in parts.items()}
         return el("p", *inline.parts(self.words.report[id].format(**set_)))
 
-    def numbers(self, values: Mapping[str, float]) -> Any:
+    def numbers(self, values: Mapping[str, Any]) -> Any:
         """w = 0.5, b = 2, each set as mathematics."""
 
         def set_each(set_: Any) -> str:
-            each = (set_((symbol(n), shown_number(x))) for n, x in values.items())
+            each = (set_(self.subject.equation(n, x)) for n, x in values.items())
             return self.words.headings["comma"].join(each)
 
         return set_each
@@ -133,38 +166,48 @@ class Report:
         if not self.drawable:
             yield self.note("pictures:none")
             return
-        graph, words = self.derivation.graph, self.words
+        subject, words = self.subject, self.words
         speech = self.writer.formulas.speech
-        drawing = scalar_drawing(graph, self.worked)
+        drawing = subject.drawing
         count = len(drawing.names)
         if count > MOST_BOXES:
             yield self.note("graph:large", count=count, most=MOST_BOXES)
         else:
-            names = [f"{speech(v)} = {speech(body)}" for v, body in graph.definitions.items()]
+            names = [
+                f"{speech(subject.tree(v))} = {speech(body)}"
+                for v, body in subject.definitions.items()
+            ]
             alt = words.report["graph:alt"].format(definitions=words.listing(names))
             yield self.figure("graph", graph_figure(drawing, "svg", words), alt)
-        lemma = activation_of(self.derivation)
-        if lemma is None:
+        if subject.activation is None:
             yield self.note("activation:none")
             return
-        name = name_of(self.derivation, lemma.left.args[0])
-        picture = activation_figure(self.derivation, "svg", words, self.worked.point)
+        derivation, point = subject.activation
+        lemma = activation_of(derivation)
+        assert lemma is not None
+        name = name_of(derivation, lemma.left.args[0])
+        picture = activation_figure(derivation, "svg", words, point)
         ends = {"low": shown_number(-REACH), "high": shown_number(REACH)}
         alt = words.report["activation:alt"].format(name=name, **ends)
         yield self.figure("activation", picture, alt, name=name)
 
     def point(self) -> Element:
-        numbers = self.numbers(self.worked.point)
+        numbers = self.numbers(self.subject.point)
         if self.descent.sample is None:
-            return self.say("point:first", count=self.descent.landscape.count, numbers=numbers)
+            return self.say("point:first", count=self.descent.samples, numbers=numbers)
         return self.say("point", numbers=numbers)
+
+    @property
+    def of_numbers(self) -> bool:
+        """Whether the parameters are numbers, which are shown epoch by epoch."""
+        return not any(hasattr(x, "shape") for x in self.descent.run.start.values())
 
     # -- the descent --------------------------------------------------------------------------
 
     def run(self) -> Iterator[Element]:
         """What it ran on, its pictures, some of its epochs, and where it ends."""
         d, run, words = self.descent, self.descent.run, self.words
-        count = words.report["samples"].format(count=d.landscape.count)
+        count = words.report["samples"].format(count=d.samples)
         samples = count if d.sample is None else self.numbers(d.sample)
         costs = {"first": shown_number(run.history[0]), "last": shown_number(run.history[-1])}
         yield self.say("run:none" if d.sample == {} else "run", start=self.numbers(run.start),
@@ -172,7 +215,7 @@ class Report:
         first, last = costs["first"], costs["last"]
         yield self.say("fell", first=lambda set_: set_(first), last=lambda set_: set_(last))
         if self.drawable:
-            if len(run.names) != 2:
+            if d.landscape is None and self.of_numbers:
                 yield self.note("surface:none", count=len(run.names))
             yield el("div", *self.pictures(costs), class_="pair")
         yield el("h3", words.report["epochs"])
@@ -181,7 +224,7 @@ class Report:
 
     def pictures(self, costs: Mapping[str, str]) -> Iterator[Element]:
         d, run, words = self.descent, self.descent.run, self.words
-        if len(run.names) == 2:
+        if d.landscape is not None:
             picture = cost_surface(run, d.landscape, "svg", words)
             alt = words.report["surface:alt"].format(
                 start=self.plain(run.start), end=self.plain(run.parameters)
@@ -190,12 +233,13 @@ class Report:
             names = words.listing([speech(symbol(n)) for n in run.names])
             yield self.figure("surface", picture, alt, names=names)
         alt = words.report["curve:alt"].format(epochs=run.epochs, **costs)
-        yield self.figure("curve", cost_curve(run, d.predicted, "svg", words), alt)
+        id = "curve" if d.predicted else "curve:cost"
+        yield self.figure(id, cost_curve(run, d.predicted, "svg", words), alt)
 
     def epochs(self) -> Element:
         """A row for about ten epochs: the cost and the parameters, if they are few."""
         names = self.descent.run.names
-        names = names if len(names) <= MOST_COLUMNS else ()
+        names = names if self.of_numbers and len(names) <= MOST_COLUMNS else ()
         speech = self.writer.formulas.speech
         heads = [*(self.words.pictures[n] for n in ("epoch", "cost")),
                  *(speech(symbol(n)) for n in names)]  # fmt: skip
@@ -223,7 +267,8 @@ class Report:
             height=str(high), style=f"min-width: {SMALLEST * wide:.0f}px",
         )  # fmt: skip
         caption = el("figcaption", self.words.report[id].format(**parts))
-        return el("figure", el("div", picture, class_="picture"), caption, class_=id)
+        kind = id.partition(":")[0]
+        return el("figure", el("div", picture, class_="picture"), caption, class_=kind)
 
 
 def tenfold(shown: str) -> str:

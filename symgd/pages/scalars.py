@@ -156,7 +156,7 @@ def update_block(updates: Iterable[Update], rate: float, words: Language) -> Blo
     for u in updates:
         change = f"{shown_number(rate)}·{in_brackets(u.slope)}"
         value = f"{shown_number(u.before)} − {change} = {shown_number(u.after)}"
-        rows.append(Row(u.name, None, value, becomes=True))
+        rows.append(Row(u.name, None, value, sign="←"))
     title = words.headings["update"].format(rate=shown_number(rate))
     return Block("update", Phrase(title), tuple(rows))
 

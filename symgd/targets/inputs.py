@@ -23,7 +23,7 @@ from symgd.errors import DataError, UsualNumberWarning, did_you_mean, listing, s
 from symgd.language.named import rows_with, usual_numbers
 from symgd.programs.program import Program
 from symgd.trees.domain import REAL, Domain
-from symgd.trees.graph import Graph
+from symgd.trees.graph import Graph, example_of
 
 Check = Callable[[Mapping[str, Any]], list[Any]]
 
@@ -154,15 +154,16 @@ def _missing(graph: Graph, names: tuple[str, ...], values: Mapping[str, Any]) ->
         return unknown_name(stray[0], names)
     first = missing[0]
     call = _call_with(graph, first)
-    cure = f"pass {first}=1" + (f", or write {call}" if call else "")
+    cure = f"pass {first}={example_of(graph, first)}" + (f", or write {call}" if call else "")
     if len(missing) == 1:
         return DataError(f"{first} needs a number: {cure}.")
     return DataError(f"{listing(missing)} need numbers: {cure}, and the others likewise.")
 
 
 def _call_with(graph: Graph, name: str) -> str:
-    """`huber(delta=1)`, where `name` is a parameter of an activation or a loss of the graph."""
-    return next((f"{row.name}({p}=1)" for row, p in rows_with(graph, name)), "")
+    """`pinball(tau=0.5)`, where `name` is a parameter of an activation or a loss of the graph."""
+    example = example_of(graph, name)
+    return next((f"{row.name}({p}={example})" for row, p in rows_with(graph, name)), "")
 
 
 def check_direction(direction: Any, parameters: tuple[str, ...]) -> None:

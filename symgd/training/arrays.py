@@ -22,11 +22,16 @@ class ArrayProblem:
     end: Loop | None = None
 
     def __init__(
-        self, graph: MatrixGraph, leaves: Mapping[str, Any], samples: str, batch: int | None
+        self,
+        graph: MatrixGraph,
+        leaves: Mapping[str, Any],
+        samples: str,
+        batch: int | None,
+        backend: str = "numpy",
     ) -> None:
         if not graph.definitions[graph.cost].is_scalar:
             raise InputError(f"{graph.cost} is no scalar, so there is no cost to descend.")
-        compiled = compile_matrix(graph)
+        compiled = compile_matrix(graph, backend=backend)
         given = checked(graph, leaves)
         compiled.sizes_of(given)
         finite_arrays(graph, given)

@@ -295,6 +295,9 @@ def cosine(rate: float, epochs: int) -> Schedule:
     return cosine
 
 
+# -- optimizers with a name: chains of parts ------------------------------------------------------
+
+
 def sgd(rate: Rate, momentum: float = 0.0, nesterov: bool = False) -> Optimizer:
     """θ ← θ - ηv,  v ← βv + g; without momentum θ ← θ - ηg, to the last bit of `θ -= η*g`.
 

@@ -102,9 +102,10 @@ def train(
         from symgd.targets.arrays.inputs import check_array_options
         from symgd.training.arrays import ArrayProblem
 
-        check_array_options("numpy" if backend is None else backend, reduction)
+        backend = "numpy" if backend is None else backend
+        check_array_options(backend, reduction)
         leaves = leaves_of(graph.parameters, data or {}, more, start)
-        problem = ArrayProblem(graph, leaves, samples or "m", batch)
+        problem = ArrayProblem(graph, leaves, samples or "m", batch, backend)
     bar = progress_bar(progress, epochs)
     job = Job(problem, rule, options, callback, bar)
     try:
@@ -128,6 +129,9 @@ def progress_bar(progress: bool | None, epochs: int) -> Any:
     from tqdm import tqdm  # 30 ms that a run without a bar need not wait for
 
     return tqdm(total=epochs, unit="epoch", leave=False)
+
+
+# -- numbers as a problem of descent --------------------------------------------------------------
 
 
 class ScalarProblem:

@@ -263,19 +263,15 @@ def walk(
         stack.extend((a, False) for a in reversed(parts(at)))
 
 
-def rebuilt(at: Node, args: tuple[Node, ...]) -> Node:
-    """The same operation of other parts."""
-    if args == at.args and all(a is b for a, b in zip(args, at.args, strict=True)):
-        return at
-    return node(at.op, *args, data=at.data)
-
-
 def is_num(at: Node, value: Fraction | int | None = None) -> bool:
     """Whether it is a number, or that number."""
     return at.op == "num" and (value is None or at.data == value)
 
 
-Args = Sequence["Node"]
+Args = Sequence[Node]
+
+
+# -- the shape of each operation, or a refusal that shows the shapes that do not fit --------------
 
 
 def shape_of(op: str, args: Args, data: Any) -> Shape:

@@ -83,6 +83,21 @@ class Domain:
         below = x <= self._high if self.closed[1] else x < self._high
         return bool(above and below)
 
+    def member(self, *likely: float) -> float:
+        """A plain number of the set: the first of those that are likely, or one near an end."""
+        for x in likely:
+            if self.contains(x):
+                return x
+        if self.kind == "finite":
+            return float(self.members[0])
+        ends = [e for e in (self.low, self.high) if e is not None]
+        return float(sum(ends, Fraction(0)) / len(ends) if len(ends) == 2 else ends[0] + 1)
+
+    @property
+    def example(self) -> str:
+        """A plain number of the set as a message writes it."""
+        return f"{self.member(1.0, 0.5, -1.0):g}"
+
     def outside(self, values: Any) -> int | None:
         """The index of the first of `values` that is not in the set, or None.
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.trees.domain import Domain
+from symgd.trees.domain import REAL, Domain
 from symgd.trees.names import Spelling
 from symgd.trees.scalars import Expr, function_name, is_application, rebuild, replace_all, walk
 
@@ -151,6 +151,11 @@ class Graph:
 def symbols_of(expr: Any) -> tuple[sp.Symbol, ...]:
     """The symbols of an expression, each once, in the order of writing."""
     return tuple(dict.fromkeys(n for n in walk(expr) if n.is_Symbol))
+
+
+def example_of(graph: Graph, name: str) -> str:
+    """A number that a leaf may have, as a message writes it."""
+    return next((d for s, d in graph.domains.items() if s.name == name), REAL).example
 
 
 def unfold(expr: Any, functions: Mapping[str, NamedFunction]) -> Any:

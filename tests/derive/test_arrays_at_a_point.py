@@ -227,8 +227,8 @@ def test_a_tie_does_not_depend_on_the_digits_that_are_set(ambient: int) -> None:
         worked = model.derive().at(point)
     exact = sum(
         Fraction(str(w)) * Fraction(str(x))
-        for r in point["W"]
-        for w, x in zip(r, point["x"], strict=True)
+        for row in point["W"]
+        for w, x in zip(row, point["x"], strict=True)
     )
     assert worked.values["C"] == float(exact)
 

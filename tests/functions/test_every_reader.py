@@ -193,3 +193,24 @@ def test_the_judge_knows_the_function(name: str, spelled: str) -> None:
     found = check(lines, assume=[row.where] if row.where else [])
     assert [line.verdict in ("proved", "sampled") for line in found.lines] == [True, False]
     assert found.lines[1].verdict == "wrong"
+
+
+# What libraries and people call an activation, beside its name and its print; f(1) by hand.
+CALLED = {
+    "LeakyReLU": "1", "PReLU": "1", "leakyReLU": "1", "lrelu": "1",
+    r"lecun\_tanh": r"1.7159\tanh(2/3)",
+    "relu2": "1", r"leaky\_relu": "1", r"gelu\_tanh": None, r"quick\_gelu": r"1/(1 + e^{-1.702})",
+    r"bent\_identity": r"(\sqrt{2} - 1)/2 + 1", "gaussian": "e^{-1}", "snake": r"1 + \sin^2(1)",
+    r"hard\_sigmoid": "2/3", r"hard\_tanh": "1", r"hard\_swish": "2/3", "Hardtanh": "1",
+    "Softsign": "1/2", "LogSigmoid": r"-\ln(1 + e^{-1})", "SiLU": "1/(1 + e^{-1})",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["operatorname", "mathrm"])
+@pytest.mark.parametrize("word", CALLED)
+def test_the_judge_knows_what_people_call_it(word: str, command: str) -> None:
+    spelled = rf"\{command}{{{word}}}"
+    value = CALLED[word] or r"\frac{1}{2}(1 + \tanh(\sqrt{2/\pi} \cdot 1.044715))"
+    lines = check([f"{spelled}(1) = {value}", f"{spelled}(1) = {value} + 1"]).lines
+    assert [line.verdict == "wrong" for line in lines] == [False, True]
+    assert lines[0].verdict in ("proved", "sampled")

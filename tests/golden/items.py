@@ -438,7 +438,7 @@ def checked(name: str, format: str) -> str:
 
 # -- the terminal ---------------------------------------------------------------------------------
 
-COMMANDS = ("derive", "train", "report", "check", "export", "list")
+COMMANDS = ("derive", "train", "report", "check", "export", "list", "mcp", "lsp")
 MODELS = "gaussian_process layer logistic_regression mlp neuron".split()
 
 #  words after `symgd` that are refused

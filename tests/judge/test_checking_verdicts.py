@@ -291,3 +291,28 @@ def test_a_wrong_derivative_is_never_called_right(expr, change):
     lines = [rf"\frac{{\partial E}}{{\partial p}} = {sp.latex(slipped)}"]
     (found,) = check(lines, [f"E = {sp.latex(expr)}"]).lines
     assert found.verdict in (WRONG, UNKNOWN), (sp.latex(expr), lines)
+
+
+SQUARE = [r"S \in \mathbb{R}^{n \times n}"]
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        # a call that stands on both sides defines nothing
+        (r"f(S) = 2 f(S)", False),
+        (r"\mathrm{sum}(S) = 2 \mathrm{sum}(S)", False),
+        (r"f(S) = f(S) + 0", True),
+        # the identity of a size, and the size as a number
+        (r"S S^{-1} = I_n", True),
+        (r"I_n S = S I_n", True),
+        (r"I_n S = 2 S", False),
+        (r"\mathrm{tr}(I_n) = n", True),
+        (r"\mathrm{tr}(S S^{-1}) = n", True),
+        (r"\mathrm{tr}(S + I_n) = \mathrm{tr}(S) + n", True),
+        (r"\mathrm{tr}(S + I_n) = \mathrm{tr}(S) + n + 1", False),
+    ],
+)
+def test_of_a_square_matrix(line: str, right: bool) -> None:
+    verdict = check([line], assume=SQUARE).lines[0].verdict
+    assert verdict in (("proved", "sampled") if right else ("wrong",))

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symgd import Neuron, check_gradient
-from symgd.cli.check import checked_gradient, gradient_options
+from symgd.cli.check_gradient import gradient_options, gradient_page
 from symgd.errors import InputError
 from symgd.judge.code import written
 
@@ -450,7 +450,7 @@ def test_the_options_check_a_function_of_a_module(tmp_path, monkeypatch):
     @click.command()
     @gradient_options
     def check(**options):
-        page, code = checked_gradient(**options, format_="lines")
+        page, code = gradient_page(**options, format_="lines")
         click.echo(page, nl=False)
         raise SystemExit(code)
 

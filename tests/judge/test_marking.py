@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -18,6 +19,7 @@ from symgd.errors import InputError
 from symgd.judge.marking import Scheme, marked, read_scheme
 from symgd.judge.marking.marks import kinds
 from symgd.judge.marking.pages import harmless
+from symgd.pages.formats import MARKS, VERDICTS
 
 LOGISTIC = r"""
 Let $z = wx + b$, $p = \sigma(z)$ with $\sigma(z) = \frac{1}{1 + e^{-z}}$, and $y \in \{0, 1\}$.
@@ -222,6 +224,24 @@ def test_hostile_names_are_text_in_every_table(tmp_path: Path) -> None:
     text = CliRunner().invoke(main, ["check", "--class", str(tmp_path)]).stdout
     assert "\x1b" not in text
     assert len(text.splitlines()) == 1 + len(HOSTILE) + 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text here")
+def test_a_name_that_is_no_utf8_is_written_in_every_format(tmp_path: Path) -> None:
+    place = os.fsencode(tmp_path / "class")
+    os.mkdir(place)
+    with open(os.path.join(place, b"\xff.md"), "w") as file:
+        file.write(RIGHT.replace("-2", "2"))
+    sheet = str(next((tmp_path / "class").iterdir()))
+    for asked, formats in (
+        (["--class", str(tmp_path / "class")], MARKS),
+        ([sheet], (*VERDICTS, "github", "lines")),
+    ):
+        for format_ in formats:
+            out = tmp_path / "out"
+            run = CliRunner().invoke(main, ["check", *asked, "--format", format_, "-o", str(out)])
+            assert run.exit_code == 1, run.output
+            assert "�" in out.read_text() or "%EF%BF%BD" in out.read_text(), format_
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "  =1"])

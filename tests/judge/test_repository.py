@@ -1,7 +1,6 @@
 """Checking in a repository: SARIF, annotations, baseline, comments, the section of pyproject.toml,
 the action and the hook."""
 
-# ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
 import json
@@ -260,11 +259,13 @@ def test_no_document_and_no_name_makes_a_command_of_its_own() -> None:
         ("a.md", f"<!-- symgd: ignore-file -->\n{C}$${SLIP}$$"),
         ("a.tex", f"{C}\\[{SLIP}\\] % symgd: ignore -- why"),
         ("a.tex", f"{C}% symgd: ignore\n\\begin{{equation}}\n{SLIP}\n\\end{{equation}}"),
-        ("a.tex", f"{C}\\begin{{align}}\n\\frac{{dC}}{{dw}}\n% symgd: ignore\n&= 2yx\n\\end{{align}}"),
+        ("a.tex", f"{C}\\begin{{align}}\n\\frac{{dC}}{{dw}}\n% symgd: ignore\n&= 2yx\n"
+                  "\\end{align}"),
         ("a.txt", "C = (y - w*x)^2\ndC/dw = 2*(y - w*x)*x  # symgd: ignore"),
         ("a.txt", "C = (y - w*x)^2\n# symgd: ignore\ndC/dw = 2*(y - w*x)*x"),
         ("a.ipynb", json.dumps({"nbformat": 4, "cells": [{"cell_type": "markdown", "source": [
-            "Let $C = (y - wx)^2$.\n", "\n", f"$${SLIP}$$ <!-- symgd: ignore: why -->\n", "words"]}]}, indent=1)),
+            "Let $C = (y - wx)^2$.\n", "\n", f"$${SLIP}$$ <!-- symgd: ignore: why -->\n", "words"]
+        }]}, indent=1)),
     ],
 )  # fmt: skip
 def test_a_comment_silences_the_formula_that_it_is_about(name: str, text: str) -> None:

@@ -209,3 +209,38 @@ def test_the_defects_that_were_reported():
             assert float(found) == value
         if slope is not None:
             assert abs(float(slopes["x"][0]) / slope - 1) < 1e-13
+
+
+@pytest.mark.parametrize("classes", [2, 10, 100])
+@pytest.mark.parametrize("rows", [3, 600])
+def test_rows_of_every_kind_beside_one_another(classes: int, rows: int) -> None:
+    """ln P and (P - Y)/m where some rows are settled to the last bit and others are open."""
+    rng = np.random.default_rng(classes)
+    scale = rng.choice([0.1, 3.0, 40.0, 300.0], size=(rows, 1))
+    logits = scale * rng.normal(size=(rows, classes))
+    logits[0] = 0.0  # several largest entries
+    labels = np.eye(classes)[rng.integers(0, classes, rows)]
+    labels[::3] = labels[::3] * 0.875 + 0.125 / classes
+    top = logits.argmax(axis=1)
+    labels[1::3] = np.eye(classes)[top[1::3]]
+    model = Model(
+        {"P": "rsoftmax(Z)", "C": "-sum(Y.*log(P))/m"}, ["Z"],
+        shapes={"Z": ("m", "k"), "Y": ("m", "k")}, assume={"Y": "prob"},
+    )  # fmt: skip
+    cost, slopes = model.compile()(Z=logits, Y=labels)
+    for i in sorted({0, 1, 2, *rng.integers(0, rows, 12).tolist()}):
+        with mp.workdps(400):
+            powers = [mp.exp(mp.mpf(float(z))) for z in logits[i]]
+            total = mp.fsum(powers)
+            exact = [
+                (e / total - mp.mpf(float(y))) / rows
+                for e, y in zip(powers, labels[i], strict=True)
+            ]
+        # what z - max has lost, and what a label that is no 0 or 1 has
+        lost = 1e-15 * (4 + np.ptp(logits[i]))
+        soft = np.where((labels[i] == 0) | (labels[i] == 1), 0.0, 2e-16 / rows)
+        for found, true, more in zip(slopes["Z"][i], exact, soft, strict=True):
+            assert abs(found - true) <= lost * abs(true) + more + 1e-300
+    logs = logits - logits.max(axis=1, keepdims=True)
+    logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
+    assert cost == pytest.approx(-(labels * logs).sum() / rows, rel=1e-12)

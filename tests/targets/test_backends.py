@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import warnings
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -16,8 +18,8 @@ from hypothesis import strategies as st
 
 from symgd import Neuron
 from symgd import functions as catalogue
-from symgd.errors import DataError, InputError, ModelError
-from symgd.functions import BY_HEAD
+from symgd.errors import DataError, InputError, ModelError, UsualNumberWarning
+from symgd.functions import BY_HEAD, LOSSES
 from symgd.language import named
 from symgd.models import model, neuron
 from symgd.targets.gradient import Compiled
@@ -522,3 +524,19 @@ def test_psi_and_its_derivatives_have_no_value_left_of_0():
         for b in (-1e300, -0.5):
             found = np.asarray(compiled(w=0.0, b=b, x=1.0, y=0.0)[0])
             assert np.isnan(found), (backend, b, found)
+
+
+@pytest.mark.parametrize("name", [r.name for r in LOSSES if r.parameters])
+def test_what_a_refusal_suggests_is_allowed(name: str) -> None:
+    """tau of the pinball loss lies between 0 and 1: 0.5 is suggested, and works."""
+    neuron = Neuron(loss=name)
+    given = dict.fromkeys(("w", "b", "x"), 0.5) | {("t" if "t" in neuron.inputs else "y"): 1.0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UsualNumberWarning)
+        for ask in (lambda v: neuron.compile()(**v), lambda v: neuron.derive().at(v)):
+            try:
+                ask(given)
+            except DataError as error:
+                found = re.search(r"(?:pass|for example) (\w+)=([-0-9.]+)", str(error))
+                assert found is not None
+                ask({**given, found[1]: float(found[2].rstrip("."))})

@@ -37,6 +37,7 @@ class ArrayDerivation:
     adjoints   name of δ_v → what it is, in the names of the model and other δ; from the cost back
     sections   the results: ∂C/∂X = G, a section for each parameter
     order      1, or 2 for a Hessian
+    detail     how much is said: "brief", "textbook" or "full"
     """
 
     graph: MatrixGraph
@@ -45,6 +46,7 @@ class ArrayDerivation:
     sections: tuple[Section, ...]
     adjoints: Mapping[str, Node] = field(default_factory=dict)
     order: int = 1
+    detail: str = "textbook"
 
     @property
     def all_sections(self) -> tuple[Section, ...]:
@@ -105,16 +107,20 @@ def adjoint_key(delta: str) -> Key:
 
 # -- how it is made -------------------------------------------------------------------------------
 
-KINDS = ("gradient", "jacobian", "hessian")
-
 
 def derive(
-    graph: MatrixGraph, wrt: tuple[str, ...] | None = None, order: int = 1
+    graph: MatrixGraph,
+    wrt: tuple[str, ...] | None = None,
+    order: int = 1,
+    detail: str = "textbook",
 ) -> ArrayDerivation:
     """The derivation of the last definition in the parameters `wrt`, or in all.
 
     order 1: the gradient of a scalar, the Jacobian of anything else (its slope in a scalar);
     order 2: the Hessian of a scalar, a block for each pair of parameters.
+
+    detail   "textbook": each rule a line, with the identities that tidy up after it; "full": each
+             identity a line as well; "brief": a pass in one line
 
     Raises ModelError for what has no such derivative, NoRuleError for an operation without a rule,
     RefutedStepError for a step that does not hold.
@@ -125,16 +131,33 @@ def derive(
         raise ModelError(f"{graph.cost} is {shape[0]} x {shape[1]}; a Hessian is of a scalar.")
     wrt = wrt or graph.parameters
     if order == 1 and scalar:
-        return gradient(graph, wrt)
-    pairs = [(p, p) for p in wrt] if order == 1 else combinations_with_replacement(wrt, 2)
-    parts = [one_by_one(graph, p, q, order) for p, q in pairs]
-    return ArrayDerivation(
-        graph,
-        tuple({s.id: (g, s) for p in parts for g, s in p.lemmas}.values()),
-        tuple({s.id: s for p in parts for s in p.passes}.values()),
-        tuple(s for p in parts for s in p.sections),
-        order=order,
-    )
+        found = gradient(graph, wrt, detail)
+    else:
+        pairs = [(p, p) for p in wrt] if order == 1 else combinations_with_replacement(wrt, 2)
+        parts = [one_by_one(graph, p, q, order, detail) for p, q in pairs]
+        found = ArrayDerivation(
+            graph,
+            tuple({s.id: (g, s) for p in parts for g, s in p.lemmas}.values()),
+            tuple({s.id: s for p in parts for s in p.passes}.values()),
+            tuple(s for p in parts for s in p.sections),
+            order=order,
+        )
+    if detail == "brief":
+        found = replace(found, passes=tuple(map(in_one_line, found.passes)))
+    return replace(found, detail=detail)
+
+
+def in_one_line(section: Section) -> Section:
+    """A pass as two lines: the definition that it opens, and all that follows from it."""
+    opens = section.steps[0].rule == "definition"
+    first, rest = section.steps[:opens], section.steps[opens:]
+    if len(rest) < 2:
+        return section
+    used = dict.fromkeys(r for s in rest for r in (s.rule, *s.also) if r != "definition")
+    rule, *also = used or ("definition",)
+    verdict = weakest(s.verdict for s in rest if s.verdict is not None)
+    line = Step(rest[0].before, rest[-1].after, rule, also=tuple(also), verdict=verdict)
+    return section.with_steps((*first, line))
 
 
 def arrange_definitions(graph: MatrixGraph) -> dict[str, Node]:
@@ -150,10 +173,10 @@ def arrange_definitions(graph: MatrixGraph) -> dict[str, Node]:
 # -- gradients ------------------------------------------------------------------------------------
 
 
-def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> ArrayDerivation:
+def gradient(graph: MatrixGraph, wrt: tuple[str, ...], detail: str = "textbook") -> ArrayDerivation:
     """∂C/∂X for each X, by one pass back."""
     bodies = arrange_definitions(graph)
-    back = Backward(graph, bodies)
+    back = Backward(graph, bodies, detail == "full")
     given: dict[str, list[Node]] = {graph.cost: [num(1)]}
     adjoints: dict[str, Node] = {}
     passes: list[Section] = []
@@ -176,7 +199,7 @@ def gradient(graph: MatrixGraph, wrt: tuple[str, ...]) -> ArrayDerivation:
             given.setdefault(e.data, []).append(g)
     sections = tuple(identify(graph, back, p, given.get(p, [])) for p in wrt)
     sections = checker.results(sections, adjoints)
-    return ArrayDerivation(graph, lemmas_of(passes), tuple(passes), sections, adjoints)
+    return ArrayDerivation(graph, lemmas_of(passes, detail), tuple(passes), sections, adjoints)
 
 
 def identify(graph: MatrixGraph, back: Backward, p: str, found: list[Node]) -> Section:
@@ -216,7 +239,9 @@ def _both_ways(g: Node) -> tuple[Node, Node]:
 # -- slopes, Jacobians, Hessians ------------------------------------------------------------------
 
 
-def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> ArrayDerivation:
+def one_by_one(
+    graph: MatrixGraph, p: str, q: str, order: int, detail: str = "textbook"
+) -> ArrayDerivation:
     """The Jacobian (or slope) of the last definition in q; at order 2 that of its gradient in p."""
     leaf = graph.leaves[q]
     for x in (p, q):
@@ -233,14 +258,14 @@ def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> ArrayDerivatio
     checker = Checker(graph, {graph.cost: whole})
     if order == 2:
         single = MatrixGraph({graph.cost: whole}, graph.leaves, (p,), {}, sizes=graph.sizes)
-        first = gradient(single, (p,))
+        first = gradient(single, (p,), detail)
         passes += [replace(s, id=f"pass:{graph.cost},{p}") for s in first.passes]
         back = Backward(single, {graph.cost: whole})
         ends = passes[-1].result.pairs if passes else ()
         of = back.to_textbook(ends[0][0]) if ends else zeros(*graph.leaves[p].shape)
     else:
         of = whole
-    forward = Forward(frozenset({q}))
+    forward = Forward(frozenset({q}), detail == "full")
     steps = list(forward.steps(of)) if of.names & {q} else []
     still = d(of) if q in of.names else zeros(*of.shape)
     line = steps[-1].after if steps else still
@@ -268,10 +293,10 @@ def one_by_one(graph: MatrixGraph, p: str, q: str, order: int) -> ArrayDerivatio
     kind = "hessian" if order == 2 else "jacobian"
     pair = f"{p},{q}" if order == 2 else q
     section = checker.jacobian(Section(kind, f"{kind}:{pair}", left, (step,)), of)
-    return ArrayDerivation(graph, lemmas_of(passes), tuple(passes), (section,), {}, order)
+    return ArrayDerivation(graph, lemmas_of(passes, detail), tuple(passes), (section,), {}, order)
 
 
-def lemmas_of(passes: list[Section]) -> tuple[tuple[Graph, Section], ...]:
+def lemmas_of(passes: list[Section], detail: str) -> tuple[tuple[Graph, Section], ...]:
     """The lemmas that the steps rest on, each once."""
     found = {}
     for section in passes:
@@ -280,4 +305,4 @@ def lemmas_of(passes: list[Section]) -> tuple[tuple[Graph, Section], ...]:
                 f = step.detail.data
                 if has_lemma(f.name) and not f.order:
                     found[str(f)] = f
-    return tuple(lemma(f) for f in found.values())
+    return tuple(lemma(f, detail) for f in found.values())

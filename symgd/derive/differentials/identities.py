@@ -7,12 +7,13 @@ leaves up.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from symgd.derive.differentials import factoring, rewrites
-from symgd.trees.arrange import make
+from symgd.trees.arrange import arrange, make
+from symgd.trees.array_graph import exchange
 from symgd.trees.arrays import Key, Node, walk
 
 
@@ -92,6 +93,16 @@ BY_ID = {i.id: i for i in IDENTITIES}
 
 
 MOST_MOVES: Final = 200
+MOST_LINES: Final = 40
+
+
+def _move(at: Node) -> tuple[str, Key, Node] | None:
+    """The first row that changes a node: its id, the node's key, and what becomes of it."""
+    for row in IDENTITIES:
+        out = row.rewrite(at)
+        if out is not None and out != at:
+            return row.id, at.key, out
+    return None
 
 
 class Simplifier:
@@ -112,6 +123,24 @@ class Simplifier:
             else:
                 done[id(at)] = at
         return done[id(root)]
+
+    def one_by_one(self, root: Node) -> Iterator[tuple[str, Node]]:
+        """The moves from `root` to its textbook form: the id of a row, and what it makes of it.
+
+        Where the moves do not end in that form by themselves, the last one does.
+        """
+        self.used = {}
+        end, at = self(root), arrange(root)
+        rows = list(self.used)
+        for _ in range(MOST_LINES):
+            move = next((m for n in walk(at) if (m := _move(n)) is not None), None)
+            if at == end or move is None:
+                break
+            id, key, out = move
+            at = exchange(at, {key: out})
+            yield id, at
+        if at != end:
+            yield rows[-1] if rows else IDENTITIES[-1].id, end
 
     def settle(self, at: Node) -> Node:
         """One node whose parts are in textbook form."""

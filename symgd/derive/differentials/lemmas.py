@@ -74,22 +74,22 @@ def slope(f: Function) -> Expr:
 
 
 @cache
-def lemma(f: Function) -> tuple[Graph, Section]:
+def lemma(f: Function, detail: str = "textbook") -> tuple[Graph, Section]:
     """The lemma about f', each of its steps checked, and the graph that it is about."""
-    lemmas, key = _scalar(f)
+    lemmas, key = _scalar(f, detail)
     section = lemmas.lemma(lemmas.key(key))
     return lemmas.graph, Checker(lemmas.graph).section(section)
 
 
 @cache
-def _scalar(f: Function) -> tuple[Lemmas, Expr]:
+def _scalar(f: Function, detail: str = "textbook") -> tuple[Lemmas, Expr]:
     """The scalar model C = f(z), and its derivative not yet taken."""
     body = call(f.name, *arguments(f))
     cost = symbol("C")
     graph = with_recognisable(Graph({cost: body}, (Z,), functions_of({cost: body}, {})))
     times = f.order + 1
     key = Prime(body, *[0] * times) if is_call(body) else P(graph.cost, *[Z] * times)
-    return Lemmas(graph, "textbook"), key
+    return Lemmas(graph, detail), key
 
 
 # -- the lemma's form over matrices ---------------------------------------------------------------

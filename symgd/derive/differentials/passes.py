@@ -21,11 +21,12 @@ MOST_STEPS = 400
 
 
 class Backward:
-    """Opens the definitions of one graph, from the cost back."""
+    """Opens the definitions of one graph, from the cost back; `full`: each identity a line."""
 
-    def __init__(self, graph: MatrixGraph, bodies: dict[str, Node]) -> None:
+    def __init__(self, graph: MatrixGraph, bodies: dict[str, Node], full: bool = False) -> None:
         self.graph = graph
         self.bodies = bodies
+        self.full = full
         self.simplify = Simplifier()
         self.parts: dict[Key, frozenset[Key]] = {}
         self.outputs = {
@@ -49,15 +50,14 @@ class Backward:
         state = Pairing(((seed, body),) if self.moves(body) else ())
         steps = [Step(start, state, "definition", detail=self.graph.names[v])]
         while (target := self.outermost(state)) is not None:
-            step = self.open(state, target)
-            steps.append(step)
-            state = step.after
+            steps += self.open(state, target)
+            state = steps[-1].after
             if len(steps) > MOST_STEPS:
                 raise NoRuleError(f"{v} takes more than {MOST_STEPS} steps; split it by names.")
         return state, tuple(steps)
 
-    def open(self, state: Pairing, target: Node) -> Step:
-        """One step: the differential of `target` by a rule, its coefficient moved across."""
+    def open(self, state: Pairing, target: Node) -> list[Step]:
+        """The differential of `target` by a rule, its coefficient moved across: one step."""
         self.simplify.used = {}
         name = target.data if target.op == "name" else None
         if name is not None:
@@ -71,10 +71,36 @@ class Backward:
         pairs: list[Pair] = []
         for g, e in state.pairs:
             pairs += news if e == target else [(g, e)]
-        moving = [(g, e) for g, e in merge(pairs) if self.moves(e)]
+        moving = tuple((g, e) for g, e in merge(pairs) if self.moves(e))
+        part = target, target
+        if self.full:
+            first = Step(state, Pairing(moving), rule_id, part=part, detail=detail)
+            return [first, *self.simplified(moving)]
         after = Pairing(merge((self.to_textbook(g), e) for g, e in moving))
         also = tuple(self.simplify.used)
-        return Step(state, after, rule_id, part=(target, target), detail=detail, also=also)
+        return [Step(state, after, rule_id, part=part, detail=detail, also=also)]
+
+    def simplified(self, pairs: tuple[Pair, ...]) -> Iterator[Step]:
+        """The coefficients to textbook form, each identity a step."""
+        state = pairs
+        for i, (g, e) in enumerate(pairs):
+            for rule, after in self.moves_of(g):
+                news = (*state[:i], (after, e), *state[i + 1 :])
+                if after != state[i][0]:
+                    yield Step(Pairing(state), Pairing(news), rule)
+                state = news
+        end = Pairing(merge(state))
+        if end != Pairing(state):
+            yield Step(Pairing(state), end, "collect")
+
+    def moves_of(self, g: Node) -> Iterator[tuple[str, Node]]:
+        """What brings one coefficient to textbook form, in the names that the model has."""
+        yield from self.simplify.one_by_one(g)
+        out = self.simplify(g)
+        named = exchange(out, self.outputs) if self.outputs else out
+        if named != out:
+            yield "output", named
+            yield from self.simplify.one_by_one(named)
 
     def to_textbook(self, g: Node) -> Node:
         """A coefficient in textbook form, in the names that the model has for its parts."""
@@ -109,10 +135,11 @@ class Backward:
 
 
 class Forward:
-    """Opens dF where `moving` are the names that move."""
+    """Opens dF where `moving` are the names that move; `full`: each identity a line."""
 
-    def __init__(self, moving: frozenset[str]) -> None:
+    def __init__(self, moving: frozenset[str], full: bool = False) -> None:
         self.moving = moving
+        self.full = full
         self.simplify = Simplifier()
 
     def moves(self, e: Node) -> bool:
@@ -127,10 +154,19 @@ class Forward:
                 return
             self.simplify.used = {}
             rule, opened = rules.first(target, self.moves)
-            after = self.simplify(exchange(line, {d(target).key: opened}))
-            also = tuple(self.simplify.used)
-            yield Step(line, after, rule.id, part=(target, target), detail=target, also=also)
-            line = after
+            bare = exchange(line, {d(target).key: opened})
+            after = self.simplify(bare)
+            part, also = (target, target), tuple(self.simplify.used)
+            if not self.full:
+                yield Step(line, after, rule.id, part=part, detail=target, also=also)
+                line = after
+                continue
+            yield Step(line, bare, rule.id, part=part, detail=target)
+            for identity, out in self.simplify.one_by_one(bare):
+                if out != bare:
+                    yield Step(bare, out, identity)
+                bare = out
+            line = bare
         raise NoRuleError(f"d({f}) takes more than {MOST_STEPS} steps; split it by names.")
 
     def outermost(self, line: Node) -> Node | None:

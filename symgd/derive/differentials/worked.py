@@ -148,7 +148,7 @@ def work(
         if any(is_faint(x) for a in values.values() for x in np.ravel(a)):
             with mp.workdps(digits + MORE_DIGITS):
                 again = _all_values(derivation, given, sizes)
-            values = {k: _settled(a, again[k]) for k, a in values.items()}
+            values = {k: _without_noise(a, again[k]) for k, a in values.items()}
         return _work(derivation, values, sizes, rate)
 
 
@@ -178,7 +178,7 @@ def _all_values(
     return {**values.names, **results}
 
 
-def _settled(a: Any, again: Any) -> Any:
+def _without_noise(a: Any, again: Any) -> Any:
     """The array without what is noise."""
     out = np.empty(a.shape, dtype=object)
     for i in np.ndindex(a.shape):

@@ -1,6 +1,7 @@
 """A person's own gradient in Python → a verdict, beside the derived one.
 
-load        module:function → the function
+load        module:function, or file.py:function → the function
+autodiff    a cost that PyTorch or JAX differentiates by a rule of a person's own
 signature   which of its arguments is what
 guarded     its exceptions, warnings and endless loops stay inside
 caller      the function on a batch of points; results: what comes back → a part a derivative
@@ -11,23 +12,41 @@ pages       the report as text, JSON, Markdown and annotations
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from symgd.errors import InputError, listing, shown
+import numpy as np
+
+from symgd.errors import InputError, SymgdError, listing, shown
 from symgd.judge.code.caller import part_name, returned
 from symgd.judge.code.judge import GUARDS, judged, unknown
 from symgd.judge.code.load import SECONDS, Failure, loaded, source_of
 from symgd.judge.code.pages import PAGES, written
-from symgd.judge.code.problem import Scene, batches, problem
-from symgd.judge.code.report import CodeReport, Part, Sample, Slip
-from symgd.judge.code.signature import arranged
+from symgd.judge.code.problem import (
+    Problem,
+    Scene,
+    batches,
+    limited_to,
+    problem,
+    with_labels,
+)
+from symgd.judge.code.report import (
+    UNKNOWN,
+    WRONG,
+    CodeReport,
+    Part,
+    Sample,
+    Slip,
+)
+from symgd.judge.code.signature import Arrangement, arranged
 from symgd.judge.code.slips import Rebuilt, Trial
 from symgd.judge.repository.suppressions import in_code
 from symgd.language import looks_like_call, parse_call
 from symgd.models import Settings, Spec
 from symgd.models import neuron as built
+from symgd.trees.domain import REAL
+from symgd.trees.names import symbol
 
 
 def check_gradient(
@@ -45,8 +64,9 @@ def check_gradient(
 ) -> CodeReport:
     """A function that returns ∂C/∂v, or (∂C/∂v, ∂²C/∂v²), beside the derived ones.
 
-    function     the function, or "module:function": vectorised or of floats, an objective of
-                 XGBoost, LightGBM or CatBoost, or a function of letters that makes one
+    function     the function, or "module:function", or "dir/file.py:function": vectorised or of
+                 floats, an objective of XGBoost, LightGBM or CatBoost, a function of letters that
+                 makes one, a torch.autograd.Function, or what jax.custom_vjp decorates
     of           the loss: a name ("huber(delta=2)") or a formula in yhat and y (or t)
     wrt          a name of the model: z, yhat, w, b; or several, as "w,b"
     activation   the link ŷ = f(z)
@@ -69,24 +89,99 @@ def check_gradient(
     names = tuple(n.strip() for n in wrt.split(",")) if isinstance(wrt, str) else tuple(wrt)
     names = tuple(dict.fromkeys(names))
     spelled = function if isinstance(function, str) else ""
-    asked = problem(built(activation, of, constants=constants), names)
+    asked = with_labels(problem(built(activation, of, constants=constants), names), labels)
     code: Any = loaded(spelled) if isinstance(function, str) else function
     numbers = letters_of(of, constants)
-    how = arranged(code, asked, arguments, numbers)
-    points = tuple(batches(asked))
+    how = replace(arranged(code, asked, arguments, numbers), reduction=reduction)
     title = spelled or getattr(code, "__name__", type(code).__name__)
-    kept = Trial(how, Scene(asked, points, names[0]), seconds, guard, reduction,
+    kept = Trial(how, Scene(asked, tuple(batches(asked)), names[0]), seconds, guard, reduction,
                  rebuilt(of, activation, names))  # fmt: skip
     parts = verdicts(kept)
-    turned = how.turned(names[0], asked.label) if how.guessed and asked.label else None
-    if turned is not None and not all(p.ok for p in parts):
-        # Nothing says which comes first, so either order may be meant.
-        other = verdicts(replace(kept, how=turned))
-        if all(p.ok for p in other):
-            how, parts = turned, other
+    for other in other_ways(kept) if faults(parts) else ():
+        found = verdicts(other)
+        if not faults(found) or (other.scene is not kept.scene and faults(found) < faults(parts)):
+            how, parts, kept = other.how, found, other
+            break
+    parts = tuple(with_label_hint(kept, parts))
     where = source_of(code)
     silence = None if where is None else in_code(*where)
     return CodeReport(title, str(of), names, how.called, parts, how.notes, where, silence)
+
+
+def faults(parts: Sequence[Part]) -> int:
+    """How many parts are wrong, or could not be judged."""
+    return sum(p.verdict in (WRONG, UNKNOWN) for p in parts)
+
+
+def with_label_hint(trial: Trial, parts: Sequence[Part]) -> Iterator[Part]:
+    """The parts; of a wrong one that is right where labels are 0 and 1, this is said."""
+    asked = trial.scene.problem
+    if not faults(parts) or free_label(asked) is None:
+        yield from parts
+        return
+    two = limited_to(asked, (0.0, 1.0))
+    scene = Scene(two, tuple(batches(two)), trial.scene.v)
+    there = {p.name: p for p in verdicts(replace(trial, scene=scene))}
+    if faults(tuple(there.values())):
+        yield from parts
+        return
+    words = "It is right where labels are 0 and 1; if there are no others, --label 0,1 says so."
+    for part in parts:
+        other = there.get(part.name)
+        if part.verdict == WRONG and other is not None:
+            correction = "" if part.slip is None else part.slip.correction
+            yield replace(part, slip=Slip("labels", words, correction))
+        else:
+            yield part
+
+
+def free_label(asked: Problem) -> str | None:
+    """The label, where it may be any number."""
+    name = asked.label
+    if name is None or asked.cut.domains.get(symbol(name), REAL) != REAL:
+        return None
+    return name
+
+
+def other_ways(trial: Trial) -> Iterator[Trial]:
+    """What a function may be meant for where nothing says it: either is right if it is so."""
+    how, asked = trial.how, trial.scene.problem
+    turned = how.turned(trial.scene.v, asked.label) if how.guessed and asked.label else None
+    if turned is not None:
+        yield replace(trial, how=turned)
+    margin = how.with_value("yhat", trial.scene.v) if ambiguous(how) else None
+    if margin is not None and trial.scene.v != "yhat":
+        yield replace(trial, how=margin)
+    if free_label(asked) is None:
+        return
+    # With a probability as the prediction a label is 0 or 1, as np.where(y == 1, ...) takes it.
+    if is_probability(trial.scene):
+        two = limited_to(asked, (0.0, 1.0))
+        note = "The labels are taken to be 0 and 1; --label says so."
+        scene = Scene(two, tuple(batches(two)), trial.scene.v)
+        for way in (how, turned, margin):
+            if way is not None:
+                noted = replace(way, notes=(*way.notes, note))
+                yield replace(trial, how=noted, scene=scene)
+
+
+def ambiguous(how: Arrangement) -> bool:
+    """Whether an argument is called ŷ, which of an objective is its margin as often as f(z)."""
+    return any(a.value == "yhat" and a.name.lower() in HATS for a in how.arguments)
+
+
+HATS = frozenset("yhat y_hat yhats yh".split())
+
+
+def is_probability(scene: Scene) -> bool:
+    """Whether the prediction lies between 0 and 1 at every point."""
+    if not any(str(v) == "yhat" for v in scene.problem.graph.definitions):
+        return False
+    try:
+        values = scene.value("yhat")
+    except (SymgdError, KeyError, StopIteration):
+        return False
+    return bool(np.all((values >= 0) & (values <= 1)))
 
 
 def verdicts(trial: Trial) -> tuple[Part, ...]:
@@ -97,13 +192,24 @@ def verdicts(trial: Trial) -> tuple[Part, ...]:
         if any(set(a.parts) != set(answers[0].parts) for a in answers):
             raise Failure("it returned other parts for other points")
         return tuple(
-            judged(replace(trial, scene=replace(trial.scene, v=v)), name, order, answers)
-            for v in asked.wrt
-            for name, order in ((part_name(v, asked.wrt), 1), ("hessian", 2))
+            judged(replace(trial, scene=replace(trial.scene, v=v, u=u)), name, order, answers)
+            for name, order, v, u in derivatives(asked.wrt)
             if name in answers[0].parts
         )
     except Failure as failure:
         return (unknown("gradient", f"{failure}."),)
+
+
+def derivatives(wrt: tuple[str, ...]) -> Iterator[tuple[str, int, str, str | None]]:
+    """(its part, its order, the variables) of each derivative, the second ones among them."""
+    for v in wrt:
+        yield part_name(v, wrt), 1, v, None
+    if len(wrt) == 1:
+        yield "hessian", 2, wrt[0], None
+        return
+    for i, v in enumerate(wrt):
+        for u in wrt[i:]:
+            yield f"hessian {v},{u}", 2, v, None if u == v else u
 
 
 def letters_of(of: Spec, constants: Mapping[str, Any] | None) -> dict[str, float]:

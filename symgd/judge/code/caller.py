@@ -6,6 +6,8 @@ What comes back is an array a part:
     (g, h), [(g, h), ...], (2, N)  gradient and second derivative
     {"grad": g, "hess": h}         by name
     (g_w, g_b), {"w": g_w, ...}    of several variables
+    {"w,b": h_wb, ...}             second derivatives of several, with the gradient or alone
+    ((g_w, g_b), [[..], [..]])     the same as a matrix, k by k, or a sample N by k by k
     (cost, ...)                    the cost is passed over
 """
 
@@ -17,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from symgd.judge.code.autodiff import differentiated, parts
 from symgd.judge.code.load import SECONDS, Failure, TookTooLong, guarded
 from symgd.judge.code.problem import Batch, Problem
 from symgd.judge.code.signature import Arrangement, handed
@@ -32,6 +35,8 @@ def parts_of(raw: Any, wrt: tuple[str, ...], size: int) -> dict[str, Array]:
     if raw is None:
         raise Failure("it returned None; it has to return the gradient")
     raw = getattr(raw, "_asdict", lambda: raw)()
+    if len(wrt) > 1 and (found := of_several(raw, wrt, size)) is not None:
+        return found
     if isinstance(raw, Mapping):
         return by_key(raw, wrt, size)
     if isinstance(raw, tuple) and len(raw) == 2 and after_a_cost(raw[1]):
@@ -51,6 +56,56 @@ def parts_of(raw: Any, wrt: tuple[str, ...], size: int) -> dict[str, Array]:
     if len(wrt) > 1 and len(pieces) < len(wrt):
         raise Failure(f"it returned {len(pieces)} of the {len(wrt)} derivatives")
     return {n: fitted(n, p, size) for n, p in zip(names, pieces, strict=False)}
+
+
+def of_several(raw: Any, wrt: tuple[str, ...], size: int) -> dict[str, Array] | None:
+    """Second derivatives of several variables, with the gradient or alone; None where there are
+    none."""
+    if isinstance(raw, tuple) and len(raw) in (2, 3):
+        second = second_of(raw[-1], wrt, size)
+        if second is None:
+            return None
+        first = raw[-2]
+        if np.ndim(first) == 0 and not isinstance(first, Mapping):
+            return second if len(raw) == 2 else None
+        return {**parts_of(first, wrt, size), **second}
+    if isinstance(raw, Mapping):
+        low = {str(k).lower(): v for k, v in raw.items()}
+        for key in HESSIAN:
+            if key in low and (second := second_of(low[key], wrt, size)) is not None:
+                rest = {k: v for k, v in raw.items() if str(k).lower() != key}
+                rest = next((low[k] for k in GRADIENT if k in low), rest)
+                return {**parts_of(rest, wrt, size), **second}
+    return second_of(raw, wrt, size)
+
+
+def second_of(raw: Any, wrt: tuple[str, ...], size: int) -> dict[str, Array] | None:
+    """The Hessian as a mapping of pairs or a matrix; None for what is neither."""
+    pairs = [(v, u) for i, v in enumerate(wrt) for u in wrt[i:]]
+    if isinstance(raw, Mapping):
+        low = {tuple(sorted(part.strip() for part in str(k).strip("()'\" ").split(","))): v
+               for k, v in raw.items()} if not any(isinstance(k, tuple) for k in raw) else {
+               tuple(sorted(map(str, k))): v for k, v in raw.items()}  # fmt: skip
+        found = {pair: low[key] for pair in pairs if (key := tuple(sorted(pair))) in low}
+        if not found:
+            return None
+        return {f"hessian {v},{u}": fitted(f"hessian {v},{u}", x, size)
+                for (v, u), x in found.items()}  # fmt: skip
+    try:
+        array = numbers(raw)
+    except (Failure, ValueError):
+        return None
+    k = len(wrt)
+    at = {(k, k): lambda i, j: array[i, j], (size, k, k): lambda i, j: array[:, i, j],
+          (k, k, size): lambda i, j: array[i, j]}.get(array.shape)  # fmt: skip
+    if at is None or (array.shape == (k, k) and size == k):
+        return None
+    for i in range(k):
+        for j in range(i):
+            if not np.allclose(at(i, j), at(j, i), rtol=1e-6, equal_nan=True):
+                raise Failure(f"its Hessian is not symmetric: entries {wrt[i]},{wrt[j]} differ")
+    return {f"hessian {v},{u}": fitted("hessian", at(wrt.index(v), wrt.index(u)), size)
+            for v, u in pairs}  # fmt: skip
 
 
 def after_a_cost(second: Any) -> bool:
@@ -103,6 +158,9 @@ def split(raw: Any, variables: int, size: int) -> list[Any]:
 
 def numbers(raw: Any) -> Array:
     """As an array of doubles."""
+    if callable(raw) and not hasattr(raw, "__array__"):
+        raise Failure("it returned a function; if what it takes are letters, give their numbers, "
+                      "as in --constants alpha=1")  # fmt: skip
     raw = raw.detach() if hasattr(raw, "detach") else raw
     try:
         array = np.asarray(raw)
@@ -164,9 +222,21 @@ def whole(
     given = [(a, handed(a, problem, batch, mapped)) for a in how.arguments]
     if plain:
         given = [(a, v.item() if isinstance(v, np.ndarray) else v) for a, v in given]
+    if how.engine is not None:
+        return by_library(how, problem, [v for _, v in given])
     args = [v for a, v in given if not a.keyword]
     named = {a.name: v for a, v in given if a.keyword}
     return lambda: how.function(*args, **named)
+
+
+def by_library(how: Arrangement, problem: Problem, args: list[Any]) -> Callable[[], Any]:
+    """The derivatives of a cost that a library differentiates, as if the function returned them."""
+    places = [how.named(v) for v in problem.wrt]
+    if not all(places):
+        raise Failure("it does not take what it is to be differentiated in")
+    reduction = None if problem.per_sample else how.reduction
+    call = differentiated(str(how.engine), how.function, [p[0] for p in places], reduction)
+    return lambda: parts(call(*args), problem.wrt)
 
 
 def each(

@@ -19,6 +19,8 @@ from symgd.judge.code.caller import Returned
 from symgd.judge.code.problem import CLOSE, NUDGE, Array, Scene, on_all
 from symgd.judge.code.report import INACCURATE, RIGHT, UNKNOWN, WRONG, Part, Sample, Slip
 from symgd.judge.code.slips import Trial, last_slip, mended, slip, target
+from symgd.trees.domain import REAL
+from symgd.trees.names import symbol
 
 FINE, COARSE = 1e-6, 1e-4
 # Below this nothing can be right: the results of doubles underflow.
@@ -27,6 +29,8 @@ SMALLEST = 1e-300
 HIGHEST_FLOOR = 1e-5
 # What is left of a second difference in 60 digits where the truth is 0.
 ROUNDED = 1e-15
+# Of the usual size of a derivative, what nobody feels.
+NOTHING = 1e-14
 # A curvature that a saturated form gives as 0.
 FLAT = 1e-12
 GUARDS = (None, "clip", "abs", "gauss-newton")
@@ -112,6 +116,8 @@ def compared(
     if not bad.any():
         return Part(name, RIGHT, points, agreed, notes=tuple(notes))
     usual = float(np.median(np.abs(true[tame & known]))) if (tame & known).any() else 1.0
+    # 10^-199 where the truth is 0 is no wrong value, only one that has not quite gone.
+    fair = fair | (off <= NOTHING * (usual or 1.0))
     # A slope or a seam of the truth that a corner's neighbour hides is looked at as a far point.
     wrong = keep & ~fair & tame
     index = worst_of(np.where(wrong if wrong.any() else bad, off, -1.0), scale)
@@ -120,14 +126,14 @@ def compared(
     if not wrong.any():
         harmless = bool(np.all(off[bad] <= FINE * min(1.0, usual or 1.0)))
         kind, words = loss_of_digits(given, true, bad, failed)
-        tell = Slip(kind, words, scene.problem.correction(*([scene.v] * order)))
+        tell = Slip(kind, words, scene.correction(order))
         return Part(name, INACCURATE, points, agreed, worst, tell, "", reason, harmless,
                     tuple(notes))  # fmt: skip
     tell = (
         slip(given, scene, order)
         or mended(trial, scene.reduced(None), name, order)
         or last_slip(given, scene, order, trial.rebuilt)
-        or Slip("", "", scene.problem.correction(*([scene.v] * order)))
+        or Slip("", "", scene.correction(order))
     )
     where = region(scene, tame & known, wrong)
     if where and not tell.kind and (here := slip(given, scene, order, wrong)) is not None:
@@ -153,14 +159,21 @@ def conventions(given: Array, scene: Scene, order: int, doubtful: Array) -> Arra
     """Where the truth jumps, and what was returned lies between its two sides."""
     if not doubtful.any():
         return doubtful
-    with np.errstate(all="ignore"):
-        a, b = scene.beside(order, -CLOSE), scene.beside(order, CLOSE)
-        low, high = np.minimum(a, b), np.maximum(a, b)
-        gap = high - low
-        slack = FINE * (np.abs(low) + np.abs(high))
-        jumps = gap > 1e-4 * (np.abs(low) + np.abs(high))
-        inside = (given >= low - slack) & (given <= high + slack)
-    return doubtful & jumps & inside & scene.marks("corner")
+    # A corner may be one in the label too: sign(y) at y = 0.
+    names = [scene.v]
+    label = scene.problem.label
+    if label is not None and scene.problem.cut.domains.get(symbol(label), REAL).kind != "finite":
+        names.append(label)
+    found = np.zeros_like(doubtful)
+    for name in names:
+        with np.errstate(all="ignore"):
+            a, b = scene.beside(order, -CLOSE, name), scene.beside(order, CLOSE, name)
+            low, high = np.minimum(a, b), np.maximum(a, b)
+            gap = high - low
+            slack = FINE * (np.abs(low) + np.abs(high))
+            jumps = gap > 1e-4 * (np.abs(low) + np.abs(high))
+            found |= jumps & (given >= low - slack) & (given <= high + slack)
+    return doubtful & found & scene.marks("corner")
 
 
 def told_convention(given: Array, true: Array, scene: Scene, taken: Array) -> str:

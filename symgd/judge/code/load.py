@@ -6,56 +6,135 @@ It is run inside walls: its exceptions, warnings, prints and endless loops stay 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib
+import importlib.util
 import inspect
 import io
+import os
 import re
 import sys
 import threading
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from symgd.errors import InputError, did_you_mean, shown
+from symgd.errors import InputError, did_you_mean, listing, shown
 
-NAMED = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\Z")
+NAMED = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*))?\Z")
+FILE = re.compile(r"(.+\.py)(?::([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*))?\Z", re.DOTALL)
+# What is meant where a module is named alone: what symgd export writes, and what people do.
+USUAL = ("objective", "Objective", "value_and_gradient", "neuron_cost", "gradient", "grad")
 
 
-def loaded(text: str, seconds: float = 60.0) -> Callable[..., Any]:
-    """The function that `package.module:function` or `module:Class.method` names.
+@dataclass(frozen=True)
+class Unbound:
+    """A method, named by its class: `losses:Focal.objective`."""
+
+    owner: Any
+    name: str
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+
+def loaded(text: str, seconds: float = 60.0) -> Any:
+    """The function that `package.module:function`, `dir/file.py:function` or
+    `module:Class.method` names; of a module alone, the one that is called objective, or gradient.
 
     Importing runs the module: it is the user's own. Raises InputError.
     """
-    found = NAMED.match(text.removesuffix(".py") if ":" not in text else text.replace(".py:", ":"))
-    if not found:
-        raise InputError(
-            f"{shown(text)} names no function; write module:function, such as losses:gradient for "
-            "`def gradient` in losses.py."
-        )
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
-    module_name, path = found[1], found[2]
-    try:
-        module = guarded(lambda: importlib.import_module(module_name), seconds)
-    except Failure as failure:
-        raise InputError(f"The module {module_name} could not be imported: {failure}.") from None
+    module_name, path, module = imported(text, seconds)
+    if not path:
+        path = next((n for n in USUAL if hasattr(module, n)), "")
+        if not path:
+            raise InputError(
+                f"{module_name} has neither {listing(USUAL[:-1])} nor {USUAL[-1]}; name the "
+                f"function, as in {text}:function."
+            )
+    owner: Any = None
     thing: Any = module
     for name in path.split("."):
         if not hasattr(thing, name):
             public = [n for n in dir(thing) if not n.startswith("_")]
             raise InputError(f"{module_name} has no {shown(path)}.{did_you_mean(name, public)}")
-        thing = getattr(thing, name)
+        owner, thing = thing, getattr(thing, name)
+    if inspect.isclass(owner) and inspect.isfunction(inspect.getattr_static(owner, name)):
+        return Unbound(owner, name)
     if not callable(thing) and not hasattr(thing, "calc_ders_range"):
         raise InputError(f"{text} is {type(thing).__name__}, not a function; name a function.")
     return thing
 
 
+def imported(text: str, seconds: float) -> tuple[str, str | None, Any]:
+    """(the name of the module, that of the function in it if there is one, the module)."""
+    as_file = FILE.match(text)
+    if as_file and (Path(as_file[1]).is_file() or "/" in as_file[1] or os.sep in as_file[1]):
+        path = Path(as_file[1]).resolve()
+        if not path.is_file():
+            raise InputError(f"There is no file {shown(as_file[1])}.")
+        # The files beside it are imported by it as Python would, were it run there.
+        here, module_name = str(path.parent), path.stem
+        make = partial(from_file, path)
+        function = as_file[2]
+    else:
+        found = NAMED.match(text.removesuffix(".py") if ":" not in text else
+                            text.replace(".py:", ":"))  # fmt: skip
+        if not found:
+            raise InputError(
+                f"{shown(text)} names no function; write module:function, such as losses:gradient "
+                "for `def gradient` in losses.py, or dir/losses.py:gradient."
+            )
+        here, module_name, function = str(Path.cwd()), found[1], found[2]
+        make = partial(importlib.import_module, module_name)
+    try:
+        return module_name, function, guarded(lambda: first_in(here, make), seconds)
+    except Failure as failure:
+        raise InputError(f"The module {module_name} could not be imported: {failure}.") from None
+
+
+def first_in(folder: str, make: Callable[[], Any]) -> Any:
+    """What `make` imports, from this folder first; afterwards it is the last that is looked in.
+
+    What a function imports when it is called is found there, and a numpy.py of the user's hides
+    no library from symgd.
+    """
+    sys.path.insert(0, folder)
+    try:
+        return make()
+    finally:
+        sys.path.remove(folder)
+        if folder not in sys.path:
+            sys.path.append(folder)
+
+
+def from_file(path: Path) -> Any:
+    """The module of a file, under a name that no other module has."""
+    name = f"_checked_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no module of Python")
+    module = importlib.util.module_from_spec(spec)
+    # As importlib asks for: dataclasses and pickles of the module look it up by its name.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
 def source_of(function: Any) -> tuple[str, int] | None:
     """The file and the line where a function begins."""
+    if isinstance(function, Unbound):
+        function = getattr(function.owner, function.name)
     try:
         path = inspect.getsourcefile(inspect.unwrap(function))
         line = inspect.getsourcelines(function)[1]

@@ -15,8 +15,9 @@ the function reduces.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property, lru_cache
 from random import Random
 from typing import Any
@@ -26,7 +27,7 @@ import numpy as np
 import sympy as sp
 
 from symgd.derive import derive
-from symgd.errors import ModelError, SymgdError, did_you_mean, listing, shown
+from symgd.errors import DataError, InputError, ModelError, SymgdError, did_you_mean, listing, shown
 from symgd.language.formulas.printer import latex
 from symgd.targets.gradient import Compiled, compile_gradient
 from symgd.trees.domain import REAL, Domain
@@ -45,11 +46,13 @@ class Problem:
 
     graph    the whole model
     cut      the model from `wrt` on, with `wrt` its parameters
+    coding   label of the loss → label as the function has it, where these are not the same
     """
 
     graph: Graph
     cut: Graph
     wrt: tuple[str, ...]
+    coding: tuple[tuple[float, float], ...] = ()
 
     @property
     def per_sample(self) -> bool:
@@ -70,6 +73,19 @@ class Problem:
         data = {*self.wrt, *LABELS}
         shared = {str(p) for p in self.graph.parameters}
         return tuple(n for n in self.leaves if n not in data and n not in shared and n[0] != "x")
+
+    def coded(self, labels: Any) -> Any:
+        """Labels as the function has them: 0 and 1 where the loss has -1 and 1, say."""
+        out = np.asarray(labels, dtype=float)
+        for mine, its in self.coding:
+            out = np.where(np.asarray(labels) == mine, its, out)
+        return out if np.ndim(labels) else float(out)
+
+    @cached_property
+    def limited(self) -> bool:
+        """Whether the cost has functions that have no value somewhere, such as a logarithm."""
+        bodies = [self.cut.unfold(e) for e in self.cut.definitions.values()]
+        return any(not total(node) for body in bodies for node in walk(body))
 
     @cached_property
     def truth(self) -> Compiled:
@@ -105,6 +121,60 @@ def problem(graph: Graph, wrt: tuple[str, ...]) -> Problem:
                 f"{did_you_mean(name, known)}"
             )
     return Problem(graph, cut_at(graph, wrt), wrt)
+
+
+def total(node: Any) -> bool:
+    """Whether a node of a formula has a value wherever its arguments have: a + b, x², e^x."""
+    if node.is_Pow:
+        exponent = node.exp
+        return bool(exponent.is_Integer and exponent >= 0) or bool(node.base.is_positive)
+    return bool(node.is_Atom or node.is_Add or node.is_Mul or node.is_Relational
+                or node.func in TOTAL)  # fmt: skip
+
+
+TOTAL = frozenset((sp.exp, sp.tanh, sp.cosh, sp.sinh, sp.sin, sp.cos, sp.Abs, sp.sign, sp.atan,
+                   sp.Max, sp.Min, sp.And, sp.Or, sp.Not, sp.Piecewise, sp.erf))  # fmt: skip
+
+
+def with_labels(given: Problem, labels: Sequence[float] | None) -> Problem:
+    """The problem with the labels that there are, as (0, 1) or (-1, 1).
+
+    t is -1 or 1 where nothing else is said. Labels of a loss that has others are those of the
+    function: in order, each stands for one of the loss. Raises InputError where they cannot.
+    """
+    name = given.label
+    if name is None:
+        if labels is not None:
+            raise InputError("The loss has no label y or t; labels are not for it.")
+        return given
+    own = given.cut.domains.get(symbol(name), REAL)
+    if labels is None:
+        return limited_to(given, (-1.0, 1.0)) if name == "t" and own == REAL else given
+    wanted = tuple(sorted(float(x) for x in labels))
+    if own.kind == "finite" and not all(map(own.contains, wanted)):
+        if len(wanted) != len(own.members):
+            raise InputError(
+                f"The loss has the labels {own.text}; {listing(f'{x:g}' for x in wanted)} cannot "
+                "stand for them."
+            )
+        pairs = zip((float(m) for m in own.members), wanted, strict=True)
+        return replace(given, coding=tuple(pairs))
+    if not all(map(own.contains, wanted)):
+        raise InputError(
+            f"The labels {listing(f'{x:g}' for x in wanted)} do not lie in {own.text}, where "
+            f"{name} of this loss lies."
+        )
+    return limited_to(given, wanted)
+
+
+def limited_to(given: Problem, labels: Sequence[float]) -> Problem:
+    """The problem with a finite set of labels."""
+    s = symbol(str(given.label))
+    members = tuple(sorted(Fraction(x) for x in labels))
+    domain = Domain("finite", members=members)
+    cut = replace(given.cut, domains={**given.cut.domains, s: domain})
+    graph = replace(given.graph, domains={**given.graph.domains, s: domain})
+    return replace(given, cut=cut, graph=graph)
 
 
 def cut_at(graph: Graph, wrt: tuple[str, ...]) -> Graph:
@@ -167,10 +237,6 @@ def on_all(value: Any, size: int) -> np.ndarray[Any, Any]:
     return np.array(np.broadcast_to(np.asarray(value, dtype=float), (size,)))
 
 
-__all__ = ["LABELS", "Problem", "Values", "cut_at", "on_all", "problem", "slope_in",
-           "values_of"]  # fmt: skip
-
-
 Array = np.ndarray[Any, Any]
 
 # How many samples each batch has. Unlike sizes tell a mean from a sum from a factor of 2.
@@ -201,7 +267,10 @@ def batches(problem: Problem, seed: int = 5) -> list[Batch]:
     rng = Random(seed)
     if problem.per_sample:
         return [table(problem, rng, size, i == 0) for i, size in enumerate(SAMPLES)]
-    return [shared(problem, rng, 1 + i % 7) for i in range(BATCHES)]
+    # As many samples as there are variables would leave open which axis of an array is which.
+    several = len(problem.wrt) if len(problem.wrt) > 1 else 0
+    sizes = [n for n in range(1, 12) if not several or n not in (several, several + 1)][:7]
+    return [shared(problem, rng, sizes[i % 7]) for i in range(BATCHES)]
 
 
 def table(problem: Problem, rng: Random, size: int, whole: bool) -> Batch:
@@ -317,15 +386,21 @@ def inside(
     if not all(problem.cut.domains.get(s, REAL).contains(x) for s, x in point.items()):
         return False
     limited = [v for v in problem.cut.definitions if problem.cut.domains.get(v, REAL) != REAL]
-    if not limited:
+    if not limited and not problem.limited:
         return True
     with mp.workdps(DIGITS):
         exact = {s: mp.mpf(x) for s, x in point.items()}
         for v, body in problem.cut.definitions.items():
-            if v == problem.cut.cost:
+            if v == problem.cut.cost and not problem.limited:
                 break
-            exact[v] = evaluate(problem.cut.unfold(body), exact)
+            try:
+                exact[v] = evaluate(problem.cut.unfold(body), exact)
+            except (ArithmeticError, ValueError, DataError):
+                return False
             if v in limited and not holds(problem.cut.domains[v], exact[v]):
+                return False
+            # Where the loss has no value nothing is asked: log(1 + ŷ) at ŷ = -2.
+            if not mp.isfinite(exact[v]):
                 return False
     return True
 
@@ -357,12 +432,20 @@ class Scene:
     """The truth about one variable `v`, over all batches.
 
     reduction   None for a value a sample, "mean" or "sum" for one a batch
+    u           the other variable of a second derivative, where it is another
     """
 
     problem: Problem
     batches: tuple[Batch, ...]
     v: str
     reduction: str | None = None
+    u: str | None = None
+
+    @property
+    def pair(self) -> str:
+        """The key of the second derivative."""
+        order = self.problem.wrt
+        return ",".join(sorted((self.v, self.u or self.v), key=order.index))
 
     def reduced(self, reduction: str | None) -> Scene:
         return replace(self, reduction=reduction)
@@ -380,14 +463,14 @@ class Scene:
     def truth(self, batch: Batch) -> tuple[Any, Any, Any]:
         with np.errstate(all="ignore"):
             cost, first, second = self.problem.truth(**batch.values)
-        return cost, first[self.v], second[f"{self.v},{self.v}"]
+        return cost, first[self.v], second[self.pair]
 
     def truth_at(self, point: Mapping[str, float]) -> tuple[float, ...]:
         """As `truth`, of one sample."""
         with np.errstate(all="ignore"):
             found = self.problem.truth(**{n: np.array([x]) for n, x in point.items()})
         cost, first, second = found
-        return tuple(float(x[0]) for x in (cost, first[self.v], second[f"{self.v},{self.v}"]))
+        return tuple(float(x[0]) for x in (cost, first[self.v], second[self.pair]))
 
     @cached_property
     def all(self) -> tuple[Array, Array, Array]:
@@ -407,20 +490,21 @@ class Scene:
     def h(self) -> Array:
         return self.all[2]
 
-    def beside(self, order: int, step: float) -> Array:
-        """g or h, where v is a little larger or smaller: by a part `step` of itself."""
+    def beside(self, order: int, step: float, name: str | None = None) -> Array:
+        """g or h, where v, or another name, is a little larger or smaller: by a part of itself."""
+        v = name or self.v
 
         def moved(b: Batch) -> Any:
-            x = np.asarray(b.values[self.v], dtype=float)
+            x = np.asarray(b.values[v], dtype=float)
             other = x + step * np.maximum(np.abs(x), 1e-3)
-            where = self.problem.cut.domains.get(symbol(self.v))
+            where = self.problem.cut.domains.get(symbol(v))
             if where is not None:
                 kept = [where.contains(float(u)) for u in np.atleast_1d(other)]
                 other = np.where(np.reshape(kept, np.shape(other)), other, x)
             given = other if np.ndim(other) else float(other)
             with np.errstate(all="ignore"):
-                found = self.problem.truth(**{**b.values, self.v: given})
-            return found[order][self.v if order == 1 else f"{self.v},{self.v}"]
+                found = self.problem.truth(**{**b.values, v: given})
+            return found[order][self.v if order == 1 else self.pair]
 
         return self.gathered(moved)
 
@@ -466,6 +550,11 @@ class Scene:
             index -= b.size
         raise IndexError(index)
 
+    def correction(self, order: int) -> str:
+        """The derivative in LaTeX, as it is derived."""
+        names = (self.v,) if order == 1 else (self.v, self.u or self.v)
+        return self.problem.correction(*names)
+
     def witness(self, point: Mapping[str, float], order: int) -> float:
         """The derivative at a point by a difference in 60 digits and more: it knows no rule."""
         graph = self.problem.cut
@@ -474,12 +563,17 @@ class Scene:
         with mp.workdps(WITNESS_DIGITS + int(reach)):
             h = WITNESS_STEP
 
-            def cost(shift: Any) -> Any:
+            def cost(shift: Any, other: Any = 0) -> Any:
                 known = {**exact, symbol(self.v): exact[symbol(self.v)] + shift}
+                if self.u is not None:
+                    known[symbol(self.u)] = exact[symbol(self.u)] + other
                 for v, body in graph.definitions.items():
                     known[v] = evaluate(graph.unfold(body), known)
                 return known[graph.cost]
 
             if order == 1:
                 return float((cost(h) - cost(-h)) / (2 * h))
+            if self.u is not None:
+                corners = cost(h, h) - cost(h, -h) - cost(-h, h) + cost(-h, -h)
+                return float(corners / (4 * h**2))
             return float((cost(h) - 2 * cost(0) + cost(-h)) / h**2)

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from symgd.errors import InputError, SymgdError, listing
-from symgd.judge.code.load import Failure, guarded
+from symgd.judge.code.autodiff import engine_of
+from symgd.judge.code.load import Failure, Unbound, guarded
 from symgd.judge.code.problem import Batch, Problem, on_all, values_of
 
 
@@ -27,7 +28,8 @@ def _names(text: str) -> frozenset[str]:
 
 # what an argument is      the names that say so
 LABEL = _names(
-    "y t y_true ytrue true truth label labels target targets actual actuals y_t ys tgt obs observed"
+    "y t y_true ytrue true truth label labels target targets actual actuals y_t ys tgt obs "
+    "observed y_train y_test real"
 )
 DATA = _names("dtrain data_train train_data dataset dmat dmatrix dm train_set dval ds")
 WEIGHT = _names("weight weights sample_weight sample_weights")
@@ -36,7 +38,8 @@ PROBABILITY = _names(
 )
 SCORE = _names(
     "z zs pred preds y_pred ypred prediction predictions predt margin margins logit logits score "
-    "scores raw raw_score raw_scores y_score approx approxes f fx eta output outputs"
+    "scores raw raw_score raw_scores y_score approx approxes f fx eta output outputs "
+    "y_preds predict"
 )
 
 # Names of a model, as code spells them.
@@ -45,20 +48,29 @@ SPELLED = {"weight": "w", "weights": "w", "bias": "b", "inputs": "x", "data": "x
 GREEK = {"lambda_": "lambda", "lam": "lambda", "quantile": "tau", "q": "tau", "d": "delta"}
 
 
-class Dataset:
-    """What XGBoost and LightGBM hand to an objective, as far as labels and weights go."""
+class Labels(np.ndarray[Any, Any]):
+    """Labels as an array, and as what XGBoost and LightGBM hand to an objective.
 
-    def __init__(self, labels: Any) -> None:
-        self.label = labels
+    So a function has what it asks for, whether it is written for scikit-learn's way of calling it
+    (`y_pred - y_true`) or for the library's own (`dtrain.get_label()`).
+    """
+
+    @classmethod
+    def of(cls, values: Any) -> Labels:
+        return np.array(values, dtype=float).view(cls)
 
     def get_label(self) -> Any:
-        return np.array(self.label)
+        return np.array(self)
+
+    @property
+    def label(self) -> Any:
+        return np.array(self)
 
     def get_weight(self) -> Any:
-        return np.ones(np.size(self.label))
+        return np.ones(np.size(self))
 
     def num_row(self) -> int:
-        return int(np.size(self.label))
+        return int(np.size(self))
 
     num_data = num_row
 
@@ -78,6 +90,7 @@ class Arrangement:
     """A function, its arguments, and the sign of what it returns: -1 for CatBoost's.
 
     `guessed`: no name of an argument says which is the label; it was taken to be the second.
+    `engine`: torch or jax, where the function is a cost that the library differentiates.
     """
 
     function: Callable[..., Any]
@@ -85,6 +98,8 @@ class Arrangement:
     sign: int = 1
     notes: tuple[str, ...] = ()
     guessed: bool = False
+    engine: str | None = None
+    reduction: str = "mean"
 
     @property
     def called(self) -> str:
@@ -149,7 +164,10 @@ def arranged(
     """
     numbers = dict(numbers or {})
     sign, notes = 1, []
-    if inspect.isclass(function):
+    if isinstance(function, Unbound):
+        function = getattr(made(function.owner, numbers), function.name)
+    engine = engine_of(function)
+    if engine is None and inspect.isclass(function):
         function = made(function, numbers)
     if hasattr(function, "calc_ders_range"):
         function = function.calc_ders_range
@@ -157,12 +175,13 @@ def arranged(
         sign = -1
         notes.append("CatBoost climbs: it asks for the derivatives of minus the loss.")
     parameters = parameters_of(function)
-    if parameters is not None and not [p for p in parameters if p.kind != p.KEYWORD_ONLY]:
+    if parameters is not None and engine is None and of_letters(parameters, problem, numbers, sign):
         function = made(function, numbers)
         if not callable(function):
             raise InputError(
                 "The function takes no prediction and no label; it needs both, as in grad(z, y)."
             )
+        engine = engine_of(function)
         parameters = parameters_of(function)
     if arguments is not None:
         found = spelled(arguments, parameters, problem)
@@ -181,13 +200,35 @@ def arranged(
         )
     told = {p.name: role(p, problem, numbers, sign) for p in parameters or ()}
     guessed = arguments is None and not any(told.get(a.name) for a in found[:2])
-    return Arrangement(function, tuple(found), sign, tuple(notes), guessed)
+    return Arrangement(function, tuple(found), sign, tuple(notes), guessed, engine)
+
+
+def of_letters(
+    parameters: Sequence[inspect.Parameter], problem: Problem, numbers: Mapping[str, float],
+    sign: int,
+) -> bool:  # fmt: skip
+    """Whether a function takes letters alone, and so has to make the function that is meant.
+
+    A parameter whose name says that it is data is none; one with a number of its name, or with a
+    default that is a number, is a letter.
+    """
+    positional = [p for p in parameters if p.kind != p.KEYWORD_ONLY]
+    for p in positional:
+        name = plain_name(p.name)
+        if name in problem.leaves and name not in problem.letters:
+            return False
+        if name.lower() in LABEL | DATA | SCORE | PROBABILITY | WEIGHT:
+            return False
+        is_number = isinstance(p.default, (int, float)) and not isinstance(p.default, bool)
+        if letter(name, numbers) is None and not is_number:
+            return False
+    return True
 
 
 def made(function: Any, numbers: Mapping[str, float]) -> Any:
     """What a class or a function of letters alone makes."""
     known = {p.name: numbers[n] for p in parameters_of(function) or ()
-             if (n := letter(p.name, numbers)) is not None}  # fmt: skip
+             if (n := letter(plain_name(p.name), numbers)) is not None}  # fmt: skip
     try:
         return guarded(lambda: function(**known))
     except Failure as failure:
@@ -195,9 +236,18 @@ def made(function: Any, numbers: Mapping[str, float]) -> Any:
         raise InputError(f"{name} was called with its letters alone, and {failure}.") from None
 
 
+def plain_name(name: str) -> str:
+    """w of w_, as symgd's own exports spell the names of a model."""
+    return name.rstrip("_") or name
+
+
 def parameters_of(function: Any) -> list[inspect.Parameter] | None:
     """The parameters, or None where Python does not know them."""
     try:
+        forward = getattr(function, "forward", None)
+        if engine_of(function) == "torch" and forward is not None:
+            # What `apply` takes is what `forward` takes, but for the context.
+            return list(inspect.signature(forward).parameters.values())[1:]
         found = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return None
@@ -274,14 +324,15 @@ def role(
     p: inspect.Parameter, problem: Problem, numbers: Mapping[str, float], sign: int
 ) -> Argument | None:
     """What a parameter is, or None where its name does not say."""
-    low = p.name.lower()
+    name = plain_name(p.name)
+    low = name.lower()
     optional = p.default is not p.empty
-    exact = next((n for n in (p.name, low, SPELLED.get(low)) if n in problem.leaves), None)
+    exact = next((n for n in (name, low, SPELLED.get(low)) if n in problem.leaves), None)
     if exact is not None and (exact in problem.letters or not problem.per_sample):
         return Argument(p.name, "value", exact)
-    if (known := letter(p.name, numbers)) is not None:
+    if (known := letter(name, numbers)) is not None:
         return Argument(p.name, "number", numbers[known])
-    if (known := letter(p.name, problem.letters)) is not None:
+    if (known := letter(name, problem.letters)) is not None:
         return Argument(p.name, "value", known)
     if low in DATA and problem.label is not None:
         return Argument(p.name, "data", problem.label)
@@ -321,5 +372,9 @@ def handed(a: Argument, problem: Problem, batch: Batch, mapped: Mapping[str, Any
                 f"{a.value} cannot be computed from {listing(problem.leaves)}; differentiate in "
                 "what stands below it."
             ) from None
+    if a.value == problem.label and a.value not in mapped:
+        value = problem.coded(value)
     copy = np.array(value, dtype=float) if np.ndim(value) else float(value)
-    return Dataset(copy) if a.role == "data" else copy
+    if a.role == "data" or (a.value == problem.label and np.ndim(copy)):
+        return Labels.of(np.atleast_1d(copy))
+    return copy

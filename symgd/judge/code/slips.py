@@ -11,7 +11,7 @@ turned, or with other labels.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -49,6 +49,21 @@ def other_variables(s: Scene, order: int) -> Iterator[Row]:
         if n not in (s.v, str(s.problem.cut.cost)):
             words = f"the {which} with respect to {said(n)}, not {said(s.v)}"
             yield Row("other-variable", words, partial(Scene.slope, name=n, order=order))
+
+
+def other_entries(s: Scene) -> Iterator[Row]:
+    """The other entries of the Hessian."""
+    for i, v in enumerate(s.problem.wrt):
+        for u in s.problem.wrt[i:]:
+            if {v, u} != {s.v, s.u or s.v}:
+                other = replace(s, v=v, u=None if u == v else u)
+                yield Row(
+                    "other-entry", f"the entry {v},{u} of the Hessian", partial(second, other)
+                )
+
+
+def second(other: Scene, _: Scene) -> Array:
+    return other.h
 
 
 def said(name: str) -> str:
@@ -113,6 +128,10 @@ FIRST: tuple[Row, ...] = (
 )  # fmt: skip
 SECOND: tuple[Row, ...] = (
     Row("factor", "the second derivative", lambda s: s.h),
+    Row("constant", "a constant", lambda s: np.ones_like(s.g)),
+    Row("residual-weight", "the gradient divided by the residual ŷ - y (the weight of iterated "
+        "least squares)",
+        lambda s: s.g / s.gathered(lambda b: s.of(b, "yhat") - b.values[label(s)])),
     Row("gauss-newton", "the Gauss-Newton form L''(ŷ)f'(z)², without L'(ŷ)f''(z)",
         lambda s: link(s, lambda l1, l2, f1, f2: l2 * f1**2)),
     Row("square", "L''(ŷ)f'(z) + L'(ŷ)f''(z): f' is not squared",
@@ -142,7 +161,6 @@ SECOND: tuple[Row, ...] = (
         lambda s: of_samples(s, lambda o: np.sqrt(np.abs(o.h)))),
     Row("squared", "the square of the second derivative",
         lambda s: of_samples(s, lambda o: o.h**2)),
-    Row("constant", "a constant", lambda s: np.ones_like(s.g)),
 )  # fmt: skip
 
 
@@ -156,11 +174,15 @@ def slip(given: Array, s: Scene, order: int, only: Array | None = None) -> Slip 
     if np.count_nonzero(tame) < FEWEST:
         return None
     rows = list(FIRST if order == 1 else SECOND)
+    if s.u is not None:
+        # Of a mixed derivative: the factor, or another entry of the matrix.
+        rows = [r for r in rows if r.kind in ("factor", "constant")] + list(other_entries(s))
     if s.v != "yhat" or "sigmoid" not in s.problem.graph.functions:
         rows = [r for r in rows if "respect to the logit" not in r.words]
     rows[1:1] = other_variables(s, order)
-    made = [(r, values) for r in rows if (values := attempted(r, s)) is not None]
-    correction = s.problem.correction(*([s.v] * order))
+    made = [(r, values) for r in rows if (values := attempted(r, s)) is not None
+            and (r.kind in ("factor", "constant") or varies(values[tame]))]  # fmt: skip
+    correction = s.correction(order)
     tests = ((times_a_factor, made[:1]), (as_it_is, made), (times_a_factor, made[1:]))
     for test, rows_made in tests:
         for row, values in rows_made:
@@ -179,7 +201,13 @@ def last_slip(given: Array, s: Scene, order: int, rebuilt: Rebuilt | None) -> Sl
     found = found or clipped(given, s.g if order == 1 else s.h, tame)
     if found is None:
         return None
-    return Slip(found[0], found[1], s.problem.correction(*([s.v] * order)))
+    return Slip(found[0], found[1], s.correction(order))
+
+
+def varies(values: Array) -> bool:
+    """Whether these are not one number: f' of the identity says nothing of a constant."""
+    with np.errstate(all="ignore"):
+        return bool(np.ptp(values) > CLOSE * np.max(np.abs(values), initial=0.0))
 
 
 def attempted(row: Row, s: Scene) -> Array | None:
@@ -351,7 +379,7 @@ def mended(trial: Trial, scene: Scene, name: str, order: int) -> Slip | None:
         with np.errstate(all="ignore"):
             off = np.abs(given - true)[tame]
         if size and np.all(off <= 1e-5 * (np.abs(true[tame]) + 1e-3 * size)):
-            return Slip(kind, words, scene.problem.correction(*([scene.v] * order)))
+            return Slip(kind, words, scene.correction(order))
     return None
 
 

@@ -12,6 +12,7 @@ x < 0,  y \in \{-1, 1\},  \sum_c t_c = 1    what is assumed of the numbers
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from symgd.errors import FormulaError
@@ -23,8 +24,8 @@ from symgd.judge.environment.environment import (
     Shaping,
 )
 from symgd.judge.environment.lexicon import is_logarithm, is_variable, readable, vocabulary_of
-from symgd.judge.environment.ranges import Key, ranges
-from symgd.judge.environment.shapes import PATIENCE, declared_shapes, solve
+from symgd.judge.environment.ranges import Key, ranges, size_key
+from symgd.judge.environment.shapes import PATIENCE, declared_shapes, solve, tall
 from symgd.judge.values.points import bounds_of, summed_to
 from symgd.language.latex.grammar import USUAL, Habits, Parser
 from symgd.language.latex.names import is_built_in
@@ -34,9 +35,12 @@ from symgd.language.latex.syntax import (
     Both,
     Call,
     Derivative,
+    Differential,
     Gradient,
     Minus,
     Name,
+    Number,
+    Product,
     Relation,
     Sum,
     Transposed,
@@ -99,12 +103,33 @@ def declare(
             n.of.base for t in trees for n in walk(t)
             if isinstance(n, Derivative | Gradient) and isinstance(n.of, Name)
         ),
+        tuple(_moving(trees, env)),
     )  # fmt: skip
     env.ranges = ranges(trees, vocabulary.indices)
+    # The n of ℝⁿ is a number where it stands alone.
+    env.ranges.bounds |= env.size_letters(declared_shapes(env)) - vocabulary.indices
     _one_size(env)
+    _declared_sizes(env)
     env.assumptions = assumptions(env)
     env.shapes = solve(env, Shaping(sizes=_sizes(env), declared=declared_shapes(env)), patience)
+    env.shapes = tall(env, env.shapes)
+    if habits.tensor == USUAL.tensor and _of_kronecker(env):
+        other = replace(habits, tensor="kronecker")
+        return declare(definitions, assume, lines, other, running, patience)
     return env
+
+
+def _of_kronecker(env: Environment) -> bool:
+    """Whether ⊗ stands beside a matrix: then it is Kronecker's."""
+    products = [
+        n for t in env.document.trees for n in walk(t)
+        if isinstance(n, Product) and "x" in n.signs
+    ]  # fmt: skip
+    matrices = {k for k, shape in env.shapes.names.items() if 1 not in shape}
+    return any(
+        (isinstance(f, Name) and env.family(f) in matrices) or f == Name("I")
+        for p in products for f in p.factors
+    )  # fmt: skip
 
 
 def _sizes(env: Environment) -> dict[Key, int]:
@@ -129,6 +154,12 @@ def _labels(tree: Any) -> Iterator[str]:
                 yield from (f.base for f in factors if isinstance(f, Name))
 
 
+def _moving(trees: list[Any], env: Environment) -> list[Name]:
+    """The names without a definition whose differentials are written."""
+    written = {n.of for t in trees for n in walk(t) if isinstance(n, Differential)}
+    return [n for n in written if isinstance(n, Name) and not env.defines(n)]
+
+
 def left_bases(text: str, vocabulary: Vocabulary) -> Iterator[str]:
     """What a definition that is not understood would have defined."""
     try:
@@ -149,6 +180,22 @@ def _one_size(env: Environment) -> None:
         if a.base in bounds or b.base in bounds:
             env.ranges.join(("bound", a.base), ("bound", b.base))
             bounds |= {a.base, b.base}
+
+
+def _declared_sizes(env: Environment) -> None:
+    r"""The i of w_i runs as far as w \in \mathbb{R}^n is long."""
+    ranges = env.ranges
+    for family, sizes in declared_shapes(env).items():
+        base, below, above = family
+        for count in (1, len(sizes)) if not below else ():
+            for i, size in enumerate(sizes[:count]):
+                slot = (base, "below", str(i), str(count), str(len(above)))
+                if slot not in ranges.parent:
+                    continue
+                if isinstance(size, Number):
+                    ranges.fixed[slot] = int(size.value)
+                elif isinstance(size, Name) and size_key(size) in ranges.bounds:
+                    ranges.join(("bound", size_key(size)), slot)
 
 
 def assumptions(env: Environment) -> Assumptions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -49,6 +49,7 @@ class Document:
     bare            letters that stand somewhere without a subscript
     labels          what is summed against a logarithm: the t of Σ_c t_c log y_c
     differentiated  what stands on top of a derivative
+    moving          the names without a definition whose differentials are written: the x of dx
     """
 
     trees: tuple[Any, ...] = ()
@@ -56,6 +57,7 @@ class Document:
     bare: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     differentiated: frozenset[str] = frozenset()
+    moving: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class Environment:
     doubtful     bases that a row may define which is not understood: what rests on them may be
                  right, and is not accused
     loose        base → indices that its definitions leave to where it is used, as far as asked for
+    paired       whether K_ij and K_ji of a symmetric K are one variable
     layout       "numerator" once a line has shown that derivatives are laid out in rows
     wide         whether a letter of a definition that is differentiated, such as the \\hat{y} of
                  \\partial\\hat{y}/\\partial w, is read as an unknown function and not as a constant
@@ -136,6 +139,7 @@ class Environment:
     poisoned: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
     loose: dict[str, frozenset[str]] = field(default_factory=dict)
+    paired: bool = False
     layout: str | None = None
     document: Document = field(default_factory=Document)
     assumptions: Assumptions = field(default_factory=Assumptions)
@@ -171,6 +175,22 @@ class Environment:
     def declared(self, base: str) -> bool:
         """Whether the document gives the letter a meaning of its own."""
         return base in self.definitions or base in self.vocabulary.names
+
+    def is_identity(self, base: str, below: Any, spaces: Mapping[Any, Any] | None = None) -> bool:
+        """Whether a letter is the identity: I, or I_n where n is a size of some array.
+
+        spaces   family → the sizes that the document gives
+        """
+        if base not in IDENTITY_NAMES or self.declared(base):
+            return False
+        if not below:
+            return True
+        sizes = self.size_letters(self.shapes.declared if spaces is None else spaces)
+        return len(below) == 1 and getattr(below[0], "base", below[0]) in sizes
+
+    def size_letters(self, spaces: Mapping[Any, Any]) -> set[str]:
+        """The letters that the sizes of arrays are given in."""
+        return {n.base for s in spaces.values() for d in s for n in walk(d) if isinstance(n, Name)}
 
     def whole_of(self, base: str, below: Any) -> str:
         """The array that y_{ic} is an entry of: y, or Y where only that is written whole."""
@@ -279,6 +299,23 @@ class Environment:
             if not any(d.name.base in theirs for o, theirs in used if o is not d):
                 out.append(d.left)
         return out
+
+    def leaves_below(self, names: Iterable[Name]) -> set[Name]:
+        """The names without a definition that these are made of, themselves included."""
+        seen: set[Name] = set()
+        leaves: set[Name] = set()
+        pending = list(names)
+        while pending:
+            name = pending.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            found = [d for d in self.definitions.get(name.base, ()) if self.covers(d.name, name)]
+            if not found:
+                leaves.add(name)
+            for d in found:
+                pending.extend(names_below(d.body))
+        return leaves
 
     def only_variable(self, tree: Any) -> Name | None:
         """The one leaf that a name or an expression is made of, through its definitions."""

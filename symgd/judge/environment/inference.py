@@ -15,7 +15,8 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgd.judge.environment.environment import IDENTITY_NAMES, ONES, Environment, Shaping
+from symgd.judge.environment.environment import ONES, Environment, Shaping
+from symgd.judge.environment.ranges import size_key
 from symgd.language.latex.syntax import (
     Absolute,
     Big,
@@ -23,8 +24,10 @@ from symgd.language.latex.syntax import (
     Cases,
     Component,
     Derivative,
+    Differential,
     Gradient,
     Indicator,
+    Inner,
     Listed,
     Matrix,
     Minus,
@@ -183,7 +186,7 @@ class ShapeInference:
         if isinstance(item, Number):
             return int(item.value)
         if isinstance(item, Name):
-            root = self.env.ranges.find(("bound", item.base))
+            root = self.env.ranges.find(("bound", size_key(item)))
             return self.classes.setdefault(root, Var(single=False))
         return Var(single=False)
 
@@ -205,18 +208,22 @@ class ShapeInference:
                 name = right
                 break
         plain = not name.below and not name.above
+        if size_key(name) in env.ranges.bounds:
+            yield SCALAR
+            return
         if plain and (
-            name.base in env.vocabulary.indices or name.base in env.ranges.bounds
+            name.base in env.vocabulary.indices
             or (name.base in ("e", r"\pi") and not env.declared(name.base))
         ):  # fmt: skip
             yield SCALAR
             return
-        if plain and name.base in IDENTITY_NAMES and not env.declared(name.base):
+        if not name.above and env.is_identity(name.base, name.below, self.known.declared):
             size = Var()
             yield size, size
             return
-        if plain and name.base == ONES and not env.declared(name.base):
-            yield Var(), 1
+        if name.base == ONES and not env.declared(name.base):
+            sizes = [self.bound_size(i) for i in name.below] or [Var()]
+            yield sizes[0], sizes[1] if len(sizes) > 1 else 1
             return
         large = env.whole_of(name.base, name.below)
         if large != name.base:
@@ -376,7 +383,7 @@ class ShapeInference:
             if name == "softmax":
                 if not self.is_scalar(shape):
                     yield shape
-            elif name in ("trace", "det", "logsumexp") or (
+            elif name in ("trace", "det", "logsumexp", "sum") or (
                 name in ("max", "min") and len(call.arguments) == 1
             ):
                 yield SCALAR
@@ -384,6 +391,12 @@ class ShapeInference:
                 yield (shape[0], shape[0])
             elif name == "vec":
                 yield (Var(), 1)
+            elif name == "rowsum":
+                yield (shape[0], 1)
+            elif name == "colsum":
+                yield (1, shape[1])
+            elif name == "pinv":
+                yield shape[1], shape[0]
             else:
                 yield shape
 
@@ -582,6 +595,15 @@ class ShapeInference:
             else:
                 yield from self.in_all((f[0], x[0]), by[:-1])
 
+    def differential(self, tree: Differential) -> Shapes:
+        return self.of(tree.of)
+
+    def inner(self, tree: Inner) -> Shapes:
+        for a in self.of(tree.left):
+            for b in self.of(tree.right):
+                for _ in self.same(a, b):
+                    yield SCALAR
+
     def gradient(self, tree: Gradient) -> Shapes:
         if tree.of is None:
             return
@@ -631,6 +653,8 @@ METHODS: dict[type, Any] = {
     Call: ShapeInference.call,
     Primed: ShapeInference.prime,
     Derivative: ShapeInference.derivative,
+    Differential: ShapeInference.differential,
+    Inner: ShapeInference.inner,
     Gradient: ShapeInference.gradient,
     Big: ShapeInference.big,
     Norm: ShapeInference.inner_then_scalar,

@@ -15,6 +15,7 @@ from symgd.language.latex.syntax import (
     Call,
     Derivative,
     Gradient,
+    Members,
     Minus,
     Name,
     Number,
@@ -232,7 +233,10 @@ def _indices(trees: list[Any]) -> set[str]:
         for t in trees
         for n in walk(t)
         if isinstance(n, Big) and isinstance(n.high, Name) and not n.high.below
-    }
+    } | {
+        n.base for t in trees if isinstance(t, Members) for size in t.of for n in walk(size)
+        if isinstance(n, Name)
+    }  # fmt: skip
     for place, letters in spellings.items():
         if letters & summed:
             out |= letters

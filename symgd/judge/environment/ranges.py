@@ -11,11 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgd.language.latex.syntax import Big, Minus, Name, Number, Relation, Sum, walk
+from symgd.language.latex.printer import to_latex
+from symgd.language.latex.syntax import Big, Members, Minus, Name, Number, Relation, Sum, walk
 
 SIZES = (3, 2, 4, 5)
 
 Key = tuple[str, ...]
+LAYER = ("letter", "l")
 
 
 @dataclass
@@ -28,6 +30,7 @@ class Ranges:
     bounds: set[str] = field(default_factory=set)
     integral: set[str] = field(default_factory=set)
     zeros: set[Key] = field(default_factory=set)
+    counted: dict[Key, int] = field(default_factory=dict)
 
     def from_zero(self) -> set[Key]:
         """Classes that count 0, 1, ..., n - 1."""
@@ -44,13 +47,25 @@ class Ranges:
     def sizes(self) -> dict[Key, int]:
         """root → size."""
         known: dict[Key, int] = {}
+        # The layer l of W_1, W_2, W_3 is one of three.
+        layers = self.find(LAYER) if LAYER in self.parent else None
+        for slot, most in self.counted.items():
+            if most > 1 and self.find(slot) == layers:
+                known[self.find(slot)] = max(most, known.get(self.find(slot), 0))
         for key, size in self.fixed.items():
             known[self.find(key)] = max(size, known.get(self.find(key), 0))
-        rest = sorted({self.find(k) for k in self.parent} - set(known))
+        roots = {self.find(k) for k in self.parent} - set(known)
+        # Sizes that are named come first, so that as many of them as can be are different.
+        rest = sorted(roots, key=lambda key: (key[0] != "bound", key))
         taken = iter(s for s in SIZES * len(self.parent))
         for root in rest:
             known[root] = next(taken)
         return known
+
+
+def size_key(name: Name) -> str:
+    """What a size is called: m, n_{1}."""
+    return to_latex(name) if name.below or name.above else name.base
 
 
 def ranges(trees: Iterable[Any], indices: frozenset[str]) -> Ranges:
@@ -64,7 +79,18 @@ def ranges(trees: Iterable[Any], indices: frozenset[str]) -> Ranges:
                 _big(node, out)
             elif isinstance(node, Relation) and node.sign in ("=", "!=", "<", ">"):
                 _relation(node, out, indices)
+            elif isinstance(node, Relation) and isinstance(node.right, Members):
+                _space(node.right, out, indices)
     return out
+
+
+def _space(node: Members, out: Ranges, indices: frozenset[str]) -> None:
+    r"""The m and n of \mathbb{R}^{m \times n} are sizes, wherever they stand."""
+    for size in node.of if node.text.startswith(("R", "\\R")) else ():
+        for name in walk(size):
+            if isinstance(name, Name) and name.base not in indices:
+                out.bounds.add(size_key(name))
+                out.find(("bound", size_key(name)))
 
 
 def is_integral(item: Any) -> bool:
@@ -78,6 +104,8 @@ def _name(node: Name, out: Ranges, indices: frozenset[str]) -> None:
             slot = slot_of(node, kind, position)
             for letter in _letters(item, indices):
                 out.join(slot, ("letter", letter))
+            if isinstance(item, Number):
+                out.counted[slot] = max(int(item.value), out.counted.get(slot, 0))
             if is_integral(item):
                 out.integral.add(item.base)
                 out.join(slot, ("values", item.base))

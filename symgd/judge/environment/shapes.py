@@ -12,19 +12,27 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
+from math import prod
 from typing import Any
 
-from symgd.judge.environment.environment import Environment, Shaping
-from symgd.judge.environment.inference import Search, ShapeInference, Size, TooMany, Var
-from symgd.judge.environment.ranges import SIZES
+from symgd.judge.environment.environment import IDENTITY_NAMES, ONES, Environment, Shaping
+from symgd.judge.environment.inference import SCALAR, Search, ShapeInference, Size, TooMany, Var
+from symgd.judge.environment.ranges import SIZES, size_key
 from symgd.language.latex.syntax import (
     Call,
     Gradient,
+    Inner,
     Members,
+    Minus,
     Name,
+    Number,
+    Power,
     Product,
     Relation,
+    Sum,
     Transposed,
+    names_below,
     walk,
 )
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
@@ -34,14 +42,15 @@ MOST_SOLUTIONS = 6
 MOST_TRIED = 40
 # Seconds of processor time that the search for shapes may take.
 PATIENCE = 2.0
-VECTOR_FUNCTIONS = frozenset({"softmax", "logsumexp", "trace", "det", "diag", "vec"})
+VECTOR_FUNCTIONS = frozenset({"softmax", "logsumexp", "trace", "det", "diag", "vec", "sum",
+                              "rowsum", "colsum", "pinv"})  # fmt: skip
 
 
 def has_arrays(trees: Iterable[Any], env: Environment) -> bool:
     """Whether anything in a document says that it is about vectors."""
     for tree in trees:
         for node in walk(tree):
-            if isinstance(node, Transposed):
+            if isinstance(node, Transposed | Inner):
                 return True
             if isinstance(node, Product):
                 if {"o", "x"} & set(node.signs):
@@ -65,6 +74,9 @@ def solve(env: Environment, known: Shaping, patience: float = PATIENCE) -> Shapi
     `patience`: how many seconds of processor time the search may take.
     """
     trees, equations = env.document.trees, env.document.equations
+    given = as_declared(env, known) if known.declared else None
+    if given is not None:
+        return given
     if not (known.declared or has_arrays(trees, env)):
         return known
     inference = ShapeInference(env, known)
@@ -109,6 +121,63 @@ def solve(env: Environment, known: Shaping, patience: float = PATIENCE) -> Shapi
         if score == best
     ]
     return replace(fitting[0], alternatives=tuple(fitting[1:MOST_SOLUTIONS]))
+
+
+def as_declared(env: Environment, known: Shaping) -> Shaping | None:
+    """The shapes that are declared, where that is all there is to know; else None."""
+    numbers = {env.family(r.left) for r in env.assumed if _is_number(r)}
+    own = {a for t in env.document.trees for n in walk(t) if isinstance(n, Call) and n.order
+           for a in n.arguments}  # fmt: skip
+    for tree in env.document.trees:
+        for name in names_below(tree):
+            families = {env.family(name), env.family(Name(name.base, (), name.above))}
+            known_name = (
+                families & {*known.declared, *numbers}
+                or env.defines(name)
+                or name in own
+                or name.base in ("e", r"\pi", ONES, *IDENTITY_NAMES, *env.vocabulary.indices)
+                or size_key(name) in env.ranges.bounds
+                or _runs(name, env)
+            )
+            if not known_name:
+                return None
+    names = {}
+    for family, sizes in known.declared.items():
+        counts = [_count(size, env, known) for size in sizes]
+        shape = [n for n in counts if n is not None]
+        if len(shape) < len(counts) or len(shape) > len(SCALAR):
+            return None
+        names[family] = (shape[0], shape[1] if len(shape) > 1 else 1)
+    shaped = {k: s for k, s in names.items() if s != SCALAR}
+    return replace(known, names=shaped, arrays=bool(shaped), fitting=1.0)
+
+
+def _is_number(relation: Any) -> bool:
+    r"""t \in \mathbb{R}."""
+    right = relation.right
+    return (
+        isinstance(relation.left, Name) and relation.sign == "in" and isinstance(right, Members)
+        and right.text.startswith(("R", "\\R")) and not right.of
+    )  # fmt: skip
+
+
+def _runs(name: Name, env: Environment) -> bool:
+    """Whether an index stands in a subscript: W_l of W_1, W_2."""
+    items = (*name.below, *name.above)
+    return any(n.base in env.vocabulary.indices for i in items for n in names_below(i))
+
+
+def _count(size: Any, env: Environment, known: Shaping) -> int | None:
+    """The number that m, 2n or n + 1 is."""
+    if isinstance(size, Number):
+        return int(size.value)
+    if isinstance(size, Name):
+        return known.sizes.get(env.ranges.find(("bound", size_key(size))))
+    parts = [_count(p, env, known) for p in getattr(size, "terms", getattr(size, "factors", ()))]
+    if not parts or None in parts:
+        return None
+    counts = [p for p in parts if p is not None]
+    return sum(counts) if isinstance(size, Sum) else prod(counts)
 
 
 def _all_definitions(inference: ShapeInference, definitions: list[Any], i: int) -> Search:
@@ -179,3 +248,37 @@ def declared_shapes(env: Environment) -> dict[Any, tuple[Any, ...]]:
         if isinstance(r, Relation) and isinstance(r.left, Name) and isinstance(r.right, Members)
         and r.sign == "in" and r.right.text.startswith(("R", "\\R")) and r.right.of
     }  # fmt: skip
+
+
+def tall(env: Environment, shapes: Shaping) -> Shaping:
+    r"""The shapes with more rows than columns for the X of (X^\top X)^{-1}, which exists then."""
+    fixed = set(env.ranges.fixed.values())
+    for tree in env.document.trees:
+        for node in walk(tree):
+            name = _inverted(node)
+            rows, columns = shapes.names.get(env.family(name), (1, 1)) if name else (1, 1)
+            if rows >= columns or {rows, columns} & (fixed | {1}):
+                continue
+            other = {rows: columns, columns: rows}
+
+            def turned(shape: tuple[int, int], other: dict[int, int] = other) -> tuple[int, int]:
+                return other.get(shape[0], shape[0]), other.get(shape[1], shape[1])
+
+            return replace(
+                shapes,
+                names={k: turned(v) for k, v in shapes.names.items()},
+                functions={k: turned(v) for k, v in shapes.functions.items()},
+                sizes={k: other.get(n, n) for k, n in shapes.sizes.items()},
+            )
+    return shapes
+
+
+def _inverted(node: object) -> Name | None:
+    """X, where the node is (XᵀX)⁻¹."""
+    if not (isinstance(node, Power) and isinstance(node.exponent, Minus)):
+        return None
+    factors = getattr(node.base, "factors", ())
+    for a, b in pairwise(factors):
+        if isinstance(a, Transposed) and a.of == b and isinstance(b, Name):
+            return b
+    return None

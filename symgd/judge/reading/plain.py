@@ -18,7 +18,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from symgd.judge.reading.rows import Row
-from symgd.language.latex.tokens import GREEK
+from symgd.language.latex.tokens import GREEK, LOWERED
 from symgd.language.latex.vocabulary import FUNCTIONS
 
 _RELATION = re.compile(r"[=<>≈≤≥≠∈≡]|(?<![A-Za-z])in(?![A-Za-z])")
@@ -33,11 +33,22 @@ _LEAD = re.compile(
 )
 _REMARK = re.compile(r"\s+(?:#|//|%).*$|\s{2,}\([^()=]*\)\s*$|\s*[;,.]\s*$")
 _PROSE = re.compile(r"(?:[A-Za-z]{3,}[,.]?\s+){3}")
-_QUOTIENT = re.compile(
-    r"(?<![A-Za-z_])(?P<d>d|∂)(?P<two>\^?[2²])?\s?(?P<top>[\w.]+|)\s?/\s?"
-    r"(?P<bottom>(?:(?P=d)\s?(?:[A-Za-z]+|[^\W\d_]+)(?:_\{?\w+\}?)?(?:\^?[2²])?\s?)+)"
+# Letters and digits written low.
+_LOW = "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉₊₋"
+_VARIABLE = (
+    rf"(?:vec\([^()]*\)ᵀ?|(?:[A-Za-z]+|[^\W\d_²³⁴{_LOW}]+)"
+    rf"(?:_\{{?\w+\}}?|[{_LOW}]+)?(?:\^?[2-4²³⁴]|ᵀ)?)"
 )
-_BELOW = re.compile(r"(?:d|∂)\s?([^\W\d]+?)(?:_?(\d+))?(\^?[2²])?(?=\s?(?:d|∂)[^\W\d]|\s*$)")
+_QUOTIENT = re.compile(
+    r"(?<![A-Za-z_])(?P<d>d|∂)(?P<order>\^?[2-4²³⁴])?\s?(?P<top>vec\([^()]*\)|[\w.]+|)\s?/\s?"
+    rf"(?P<bottom>(?:(?P=d)\s?{_VARIABLE}\s?)+)"
+)
+_BELOW = re.compile(
+    rf"(?:d|∂)\s?(?:(?P<vec>vec\([^()]*\))|(?P<name>[^\W\d²³⁴{_LOW}]+?)(?:_?(?P<low>[\d{_LOW}]+))?"
+    r"(?P<order>\^?[2-4²³⁴])?)(?P<turned>ᵀ?)(?=\s?(?:d|∂)[^\W\d]|\s*$)"
+)
+# (∂C/∂s)|a, b: what is held.
+_HELD = re.compile(r"\(([d∂][^()|]*/[^()|]*)\)\|(\w+(?:, \w+)*)")
 # What stands behind the mark of a step, and a line of nothing else.
 _MARKED = re.compile(r"(?:\s{2,}|^)[✓≈✗] .*$")
 _SQUARE = re.compile(r"(?<![A-Za-z])([A-Za-z]{2,}[²³])'+\(")
@@ -46,7 +57,17 @@ _ALONE = re.compile(r"(?<![A-Za-z_])([A-Za-z])(?![A-Za-z_])")
 _PAIR = re.compile(r"(?<![A-Za-z_])[A-Za-z]{2}(?![A-Za-z_])")
 # {u if z > 0; v otherwise}, without braces in it.
 _BRACES = re.compile(r"\{([^{}]* if [^{}]*)\}")
+# A semicolon between branches, not the one of ELU(3.5; 0.5).
+_BRANCHES = re.compile(r";(?![^()]*\))")
 _WORD = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)*[0-9]*")
+# 𝟏(m×n), and x^∘² for x ⊙ x.
+_ONES = re.compile(r"𝟏\(([^()]*)\)")
+_CIRCLED = re.compile(r"\^∘(?:([⁻⁰¹²³⁴-⁹]+)|\(([^()]*)\))")
+# "25 steps. ✓ proved: the two sides ..." says what the marks mean.
+_LEGEND = re.compile(r"[.。]\s*[✓≈✗] ")
+# A reason of several words without a mark, away from the formula.
+_REASON = re.compile(r"\s{3,}[^\s=<>≈≤≥≠∈≡]+ [^=<>≈≤≥≠∈≡]*$")
+_DIFFERENTIALS = re.compile(r"⟨|^\s*d\w+ = .*(?<![A-Za-z])d\(")
 _SCRIPT = re.compile(r"([\^_])\s*\(")
 _ASCII = (("**", "^"), ("<=", r" \leq "), (">=", r" \geq "), ("!=", r" \neq "), ("->", r" \to "))
 
@@ -71,34 +92,42 @@ WORDS = {
 def rows(text: str) -> Iterator[Row]:
     """A row for each line with a relation in it; the lines between blank ones are one display."""
     lines = list(_lines(text))
-    letters = _letters_alone(said for said, _, _ in lines)
+    moving = any(_DIFFERENTIALS.search(said) for said, _, _ in lines)
+    letters = _letters_alone((said for said, _, _ in lines), moving)
     # ReLU²'(z) is the slope of a function ReLU².
     squares = {m[1] for said, _, _ in lines for m in _SQUARE.finditer(said)}
     for said, number, group in lines:
-        yield Row(said if "\\" in said else latex(said, letters, squares), number, group=group)
+        yield Row(
+            said if "\\" in said else latex(said, letters, squares, moving), number, group=group
+        )
 
 
 def _lines(text: str) -> Iterator[tuple[str, int, int]]:
     """(the formula of a line, the number of the line, that of its display)."""
     group = 0
     for number, line in enumerate(text.split("\n"), 1):
-        line = _MARKED.sub("", line)
         if not line.strip():
             group += 1
-        elif _RELATION.search(line) and not (_COMMENT.match(line) or _SENTENCE.match(line)):
+            continue
+        line = "" if _LEGEND.search(line) else _MARKED.sub("", line)
+        if _RELATION.search(line) and not (_COMMENT.match(line) or _SENTENCE.match(line)):
             said = _without_words(line)
             if said and _RELATION.search(said):
                 yield said, number, group
 
 
-def _letters_alone(lines: Iterable[str]) -> frozenset[str]:
-    """Letters that are names of their own, unless a word is declared that could be a product."""
+def _letters_alone(lines: Iterable[str], moving: bool = False) -> frozenset[str]:
+    """Letters that are names of their own, unless a word is declared that could be a product.
+
+    moving   whether dC is a differential
+    """
     found: set[str] = set()
     declared: set[str] = set()
     lines = list(lines)
     for said in lines:
         left = _LEFT.match(said)
-        declared |= {left[1]} if left and len(left[1]) > 1 else set()
+        if left and len(left[1]) > 1 and not (moving and left[1][0] == "d"):
+            declared.add(left[1])
         found |= set(_ALONE.findall(said))
     if any("∂" in said for said in lines):
         # Where signs are mathematics, ty is t y as soon as one of them is a letter.
@@ -112,21 +141,31 @@ def _letters_alone(lines: Iterable[str]) -> frozenset[str]:
 def _without_words(line: str) -> str:
     """The line without its number, the words before the formula, and the remark behind it."""
     line = _LEAD.sub("", _LABEL.sub("", line))
+    line = _REASON.sub("", line)
     for _ in range(3):
         line = _REMARK.sub("", line)
     return "" if _PROSE.match(line.strip()) else line.strip()
 
 
-def latex(line: str, letters: frozenset[str] = frozenset(), squares: Iterable[str] = ()) -> str:
+def latex(
+    line: str,
+    letters: frozenset[str] = frozenset(),
+    squares: Iterable[str] = (),
+    moving: bool = False,
+) -> str:
     """One formula in ASCII or Unicode as LaTeX.
 
     letters   names where they stand in a run
     squares   functions whose name ends in ² or ³
+    moving    whether dx is a differential
     """
     for name in squares:
         power = unicodedata.digit(name[-1])
         line = line.replace(name, rf"⟪\mathrm⟪{name[:-1]}⟫^⟪{power}⟫⟫")
-    line = _cases(unicodedata.normalize("NFC", line))
+    line = _HELD.sub(r"\1|_⟪\2⟫", unicodedata.normalize("NFC", line))
+    line = _ONES.sub(r"\\mathbf⟪1⟫_⟪\1⟫", line)
+    line = _CIRCLED.sub(lambda m: rf"^⟪\odot {_raised(m[1]) if m[1] else m[2]}⟫", line)
+    line = _cases(line)
     for ascii_, tex in _ASCII:
         line = line.replace(ascii_, tex)
     line = _QUOTIENT.sub(lambda m: _quotient(m, letters), line)
@@ -134,17 +173,24 @@ def latex(line: str, letters: frozenset[str] = frozenset(), squares: Iterable[st
     # A word of LaTeX that was put in keeps its letters: only words outside commands are read.
     return re.sub(
         rf"\\(?:begin|end|text|mathrm)\{{\w+\}}|\\[A-Za-z]+|(?<![A-Za-z\\]){_WORD.pattern}|\*",
-        lambda m: _piece(m, letters), line,
+        lambda m: _piece(m, letters, moving), line,
     ).strip()  # fmt: skip
 
 
-def _piece(found: re.Match[str], letters: frozenset[str]) -> str:
+def _raised(digits: str) -> str:
+    """²  as 2, ⁻¹ as -1."""
+    return "".join("-" if c == "⁻" else str(unicodedata.digit(c)) for c in digits)
+
+
+def _piece(found: re.Match[str], letters: frozenset[str], moving: bool) -> str:
     """A star, a command or a word as LaTeX; te^(...) is t times e^(...)."""
     word = found[0]
     if word == "*":
         return r"\cdot "
     if word[0] == "\\":
         return word
+    if moving and word[0] == "d" and word not in FUNCTIONS and word.lower() not in GREEK:
+        return r"\mathrm{d}" + (_word(word[1:], letters) if len(word) > 1 else "")
     raised = found.string[found.end() : found.end() + 1] == "^"
     return _word(word, letters | {"e"} if raised and word[-1] == "e" else letters)
 
@@ -152,7 +198,7 @@ def _piece(found: re.Match[str], letters: frozenset[str]) -> str:
 def _cases(line: str) -> str:
     """{u if z > 0; v if z < 0; w otherwise}, one inside another too, as an environment."""
     while (found := _BRACES.search(line)) is not None:
-        branches = [_branch(part) for part in found[1].split(";")]
+        branches = [_branch(part) for part in _BRANCHES.split(found[1])]
         body = r" \\ ".join(branches)
         line = f"{line[: found.start()]}\\begin⟪cases⟫ {body} \\end⟪cases⟫{line[found.end() :]}"
     return line.replace("⟪", "{").replace("⟫", "}")
@@ -170,18 +216,21 @@ def _quotient(found: re.Match[str], letters: frozenset[str]) -> str:
     """dC/dw, ∂²C/∂w∂b, d/dz."""
     d = r"\partial " if found["d"] == "∂" else "d"
     below = "".join(
-        f"{d} {_word(m[1])}" + (f"_{{{m[2]}}}" if m[2] else "") + ("^2" if m[3] else "")
+        f"{d} {m['vec'] or _word(m['name'])}"
+        + (f"_{{{m['low'].translate(LOWERED)}}}" if m["low"] else "")
+        + _order(m["order"])
+        + (r"^\top " if m["turned"] else "")
         for m in _BELOW.finditer(found["bottom"].strip())
     )
     if not below:
         return found[0]
-    top = (
-        d
-        + ("^2" if found["two"] else "")
-        + " "
-        + (latex(found["top"], letters) if found["top"] else "")
-    )
-    return f"\\frac{{{top}}}{{{below}}} "
+    top = latex(found["top"], letters) if found["top"] else ""
+    return f"\\frac{{{d}{_order(found['order'])} {top}}}{{{below}}} "
+
+
+def _order(found: str | None) -> str:
+    """The exponent of ∂³ or ∂^3."""
+    return f"^{unicodedata.digit(found[-1])}" if found else ""
 
 
 def _grouped(line: str) -> str:

@@ -16,6 +16,7 @@ from symgd.judge.values.values import (
     column,
     each,
     entries,
+    inverse,
     is_array,
     matrix,
     tidy,
@@ -49,6 +50,14 @@ def _diag(a: Value) -> Value:
     for i, x in enumerate(items):
         out[i, i] = x
     return tidy(out)
+
+
+def pseudoinverse(a: Value) -> Value:
+    """(AᵀA)⁻¹Aᵀ, or Aᵀ(AAᵀ)⁻¹ of a broad one."""
+    if not is_array(a):
+        return 1 / a
+    tall = a.shape[0] >= a.shape[1]
+    return tidy(inverse(a.T @ a) @ a.T if tall else a.T @ inverse(a @ a.T))
 
 
 def _extreme(best: Callable[..., Any]) -> Callable[..., Value]:
@@ -112,6 +121,10 @@ BUILT_IN: Mapping[str, Callable[..., Value]] = View(
         {name: of_row(row) for name, row in ROWS.items() if name == row.name}
         | {
             "softmax": softmax,
+            "sum": lambda a: mp.fsum(entries(a)),
+            "rowsum": lambda a: tidy(a.sum(axis=1, keepdims=True)) if is_array(a) else a,
+            "colsum": lambda a: tidy(a.sum(axis=0, keepdims=True)) if is_array(a) else a,
+            "pinv": pseudoinverse,
             "logsumexp": lambda a: mp.log(mp.fsum(map(mp.exp, entries(a)))),
             "max": _extreme(max),
             "min": _extreme(min),

@@ -6,16 +6,21 @@ of which nothing is known.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 import numpy as np
 
+from symgd.functions import ROWS
 from symgd.judge.environment.environment import Definition, free_names
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.builtin_values import BUILT_IN, said_of
 from symgd.judge.values.names import key_of, match, value_of_name
+from symgd.judge.values.points import number_of
 from symgd.judge.values.values import Value, column, each, entries, is_array
 from symgd.language.latex.syntax import Call, Name, Number, Power
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
@@ -26,12 +31,23 @@ if TYPE_CHECKING:
 # The step of a difference: of a hundred digits, more than forty stay.
 STEP_DIGITS = 28
 H = mp.mpf(10) ** -STEP_DIGITS
-SURE_ORDER = 2
+SURE_DEPTH = 2
 
 
-def digits_for(order: int) -> Any:
-    """More digits from the third difference on: each takes as many as its step has."""
-    return mp.workdps(mp.mp.dps + (STEP_DIGITS if order > SURE_ORDER else 0))
+# How many differences are being taken, one inside the other.
+NESTED: ContextVar[int] = ContextVar("NESTED", default=0)
+
+
+@contextmanager
+def one_difference_more() -> Iterator[None]:
+    """More digits from the third on that is inside others: each takes as many as its step has."""
+    depth = NESTED.get() + 1
+    token = NESTED.set(depth)
+    try:
+        with mp.workdps(mp.mp.dps + (STEP_DIGITS if depth > SURE_DEPTH else 0)):
+            yield
+    finally:
+        NESTED.reset(token)
 
 
 # Functions whose subscript says over what they are taken.
@@ -92,7 +108,7 @@ def apply(e: Evaluator, f: Callable[..., Value], call: Call) -> Value:
 def slope_of(f: Callable[[Value], Value], u: Value, order: int) -> Value:
     if not order:
         return f(u)
-    with digits_for(order):
+    with one_difference_more():
         above, below = (slope_of(f, u + s * H, order - 1) for s in (1, -1))
         return (above - below) / (2 * H)
 
@@ -102,6 +118,10 @@ def call_declared(e: Evaluator, call: Call) -> Value:
     for definition in definitions:
         found = bind(e, definition, call)
         if found is not None:
+            if (row := entry_by_entry(e, definition, found)) is not None:
+                key, value = row
+                at = partial(value_or_slope, e, definition, call, key)
+                return each(at, value)
             return body_at(e, definition, found, call)
     if call.order and len(call.arguments) == 1 and e.env.defines(call.function):
         return value_with_variables(e, call)
@@ -141,9 +161,38 @@ def parameter(e: Evaluator, definition: Definition) -> tuple[Name, ...]:
     r"""The α of ELU(z) = ..., that ELU(3; 0.5) gives a number to: its one free letter."""
     letters = {
         n for n in free_names(definition)
-        if n.base not in ("e", r"\pi") and not e.env.defines(n)
+        if n.base not in ("e", r"\pi") and not is_formula(e, n)
     }  # fmt: skip
     return tuple(letters) if len(letters) == 1 else ()
+
+
+def entry_by_entry(e: Evaluator, definition: Definition, found: dict[Any, Any]) -> Any:
+    """(key of the variable, the array) where a function of numbers that has a name is of an array.
+
+    ELU(Z), with ELU(z) = {z if z > 0; ...} declared.
+    """
+    known = FUNCTIONS.get(definition.name.base.removeprefix("\\"))
+    if known not in ROWS or len(definition.variables) != 1:
+        return None
+    (variable,) = definition.variables
+    value = e.value(found.get(variable, variable))
+    return (key_of(e, variable), value) if is_array(value) else None
+
+
+def value_or_slope(
+    e: Evaluator, definition: Definition, call: Call, key: Any, number: Value
+) -> Value:
+    """f of a number, or its derivative there."""
+    here = e.overridden({key: number})
+    if call.order:
+        return prime(here, definition.body, definition.variables[0], call.order)
+    return here.value(definition.body)
+
+
+def is_formula(e: Evaluator, name: Name) -> bool:
+    """Whether a name stands for more than a number."""
+    bodies = [d.body for d in e.env.definitions.get(name.base, ()) if e.env.covers(d.name, name)]
+    return any(number_of(body) is None for body in bodies)
 
 
 def body_at(e: Evaluator, definition: Definition, found: dict[Any, Any], call: Call) -> Value:
@@ -199,8 +248,7 @@ def value_with_variables(e: Evaluator, call: Call) -> Value:
     def derive(e: Any, order: int) -> Value:
         if not order:
             return value_of_name(e, call.function)
-        with digits_for(order):
-            return e.slope(lambda inner: derive(inner, order - 1), by)
+        return e.slope(lambda inner: derive(inner, order - 1), by)
 
     return derive(e, call.order)
 

@@ -6,18 +6,30 @@ definition, and everything defined through it follows (total derivatives, throug
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
-from symgd.judge.values.calls import H, digits_for
-from symgd.judge.values.names import canonical, key_of, keys_of, name_at, value_of_name
+from symgd.judge.values.calls import H, one_difference_more
+from symgd.judge.values.names import (
+    canonical,
+    key_of,
+    keys_of,
+    letter_range,
+    name_at,
+    open_letters,
+    value_of_name,
+)
 from symgd.judge.values.values import Value, column, entries, is_array, tidy, transposed
 from symgd.language.latex.syntax import (
     Call,
     Derivative,
+    Differential,
     Fixed,
     Gradient,
     Name,
@@ -57,16 +69,20 @@ def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
     if not names:
         return e.value(of)
     *outer, last = names
-    square = isinstance(last, Power) and isinstance(last.exponent, Number)
-    if not outer and not square and not isinstance(last, Name | Transposed):
-        inside = with_hole(e, of, last)
-        if inside is not None:
+    square = isinstance(last, Power) and isinstance(last.base, Name)
+    if not (outer or square or is_vec(last) or isinstance(last, Name | Transposed)):
+        found = with_hole(e, of, last)
+        if found is not None:
+            inside, env = found
             here = e.value(last)
-            return e.overridden({HOLE_KEY: here}).slope(lambda e: e.value(inside), HOLE)
+            return (
+                replace(e, env=env)
+                .overridden({HOLE_KEY: here})
+                .slope(lambda e: e.value(inside), HOLE)
+            )
     # The last name is differentiated in first: ∂²f/∂a∂b is ∂/∂a of ∂f/∂b.
     if outer:
-        with digits_for(len(names)):
-            return e.slope(lambda e: slope_in(e, of, names[1:]), outer[0])
+        return e.slope(lambda e: slope_in(e, of, names[1:]), outer[0])
     return e.slope(lambda e: e.value(of), last)
 
 
@@ -77,9 +93,14 @@ def slope(e: Evaluator, compute: Callable[[Any], Value], by: Any) -> Value:
     if isinstance(by, Power) and isinstance(by.base, Name) and isinstance(by.exponent, Number):
         # ∂f/∂σ² is ∂f/∂σ over ∂σ²/∂σ.
         return e.slope(compute, by.base) / e.slope(lambda e: e.value(by), by.base)
+    stacked = is_vec(by)
+    if stacked:
+        by = by.arguments[0]
     if not isinstance(by, Name):
         by = name_of(e, by)
     keys = keys_of(e, by)
+    if stacked and is_array(keys):
+        keys = keys.T.reshape(-1, 1)
     if not is_array(keys):
         return difference(e, compute, keys)
     slopes = np.empty(keys.shape, dtype=object)
@@ -90,15 +111,24 @@ def slope(e: Evaluator, compute: Callable[[Any], Value], by: Any) -> Value:
     return jacobian(slopes)
 
 
-def with_hole(e: Evaluator, of: Any, part: Any) -> Any:
-    """`of`, or its definition, with a name of its own in place of `part`: ∂(y-a)²/∂(y-a)."""
-    for tree in (
-        of,
-        *(d.body for d in e.env.definitions.get(getattr(of, "base", ""), ())),
-    ):
-        if part in walk(tree):
-            return exchange(tree, {part: HOLE})
-    return None
+def is_vec(tree: Any) -> bool:
+    """Whether this is vec(W): its entries in a column, column by column."""
+    return isinstance(tree, Call) and tree.function.base == r"\vec" and len(tree.arguments) == 1
+
+
+def with_hole(e: Evaluator, of: Any, part: Any) -> tuple[Any, Environment] | None:
+    """`of`, with a name of its own in place of `part` there or in the definitions below it.
+
+    ∂(y-a)²/∂(y-a), ∂C/∂(Wx) where z = Wx + b.
+    """
+    table = {part: HOLE}
+    if part in walk(of):
+        return exchange(of, table), e.env
+    definitions, found = {}, False
+    for base, known in e.env.definitions.items():
+        definitions[base] = [replace(d, body=exchange(d.body, table)) for d in known]
+        found = found or definitions[base] != known
+    return (of, replace(e.env, definitions=definitions, loose={})) if found else None
 
 
 def jacobian(slopes: Any) -> Value:
@@ -111,11 +141,12 @@ def jacobian(slopes: Any) -> Value:
 
 
 def difference(e: Evaluator, compute: Callable[[Any], Value], key: Any) -> Value:
-    above = compute(e.overridden(shift(e, key, H)))
-    below = compute(e.overridden(shift(e, key, -H)))
-    if is_array(above) != is_array(below):
-        raise Outside
-    return (above - below) / (2 * H)
+    with one_difference_more():
+        above = compute(e.overridden(shift(e, key, H)))
+        below = compute(e.overridden(shift(e, key, -H)))
+        if is_array(above) != is_array(below):
+            raise Outside
+        return (above - below) / (2 * H)
 
 
 def shift(e: Evaluator, key: Any, by: Any) -> dict[Any, Value]:
@@ -125,7 +156,44 @@ def shift(e: Evaluator, key: Any, by: Any) -> dict[Any, Value]:
     whole, i, j = key
     array = name_at(e, whole).copy()
     array[i, j] = array[i, j] + by
+    if e.env.paired and i != j and whole[0] in e.env.assumptions.symmetric:
+        array[j, i] = array[j, i] + by
     return {whole: array}
+
+
+def differential(e: Evaluator, tree: Differential) -> Value:
+    """dE: the derivative of E along one direction, the same in all of a document."""
+    moving: dict[Any, tuple[Value, Value]] = {}
+    for name in e.env.document.moving:
+        for each in instances(e, name):
+            key = canonical(each, key_of(each, name))
+            if key not in moving:
+                here = name_at(each, key)
+                moving[key] = here, direction(e, key, here)
+    if not moving:
+        raise NotUnderstood("Nothing says in which variables this differential is; write dx.")
+    with one_difference_more():
+        above, below = (
+            e.overridden({k: x + s * v for k, (x, v) in moving.items()}).value(tree.of)
+            for s in (H, -H)
+        )
+        return (above - below) / (2 * H)
+
+
+def instances(e: Evaluator, name: Name) -> Iterator[Evaluator]:
+    """The evaluators in which the indices of a name are bound, one after the other."""
+    letters = sorted(open_letters(e, name))
+    for numbers in product(*(letter_range(e, n) for n in letters)):
+        yield e.bound(dict(zip(letters, numbers, strict=True)))
+
+
+def direction(e: Evaluator, key: Any, here: Value) -> Value:
+    """dx, as it is drawn at this point; of a symmetric array symmetric."""
+    base, below, above = key
+    shape = here.shape if is_array(here) else (1, 1)
+    drawn = e.point.leaf((rf"\mathrm{{d}}{base}", below, above), shape)
+    symmetric = base in e.env.assumptions.symmetric and is_array(here)
+    return (drawn + drawn.T) / 2 if symmetric else drawn
 
 
 def fixed(e: Evaluator, tree: Fixed) -> Value:

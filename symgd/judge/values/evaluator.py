@@ -29,6 +29,7 @@ from symgd.judge.values.values import (
     column,
     each,
     entries,
+    inner_product,
     is_array,
     matrix,
     over,
@@ -47,10 +48,12 @@ from symgd.language.latex.syntax import (
     Cases,
     Component,
     Derivative,
+    Differential,
     Either,
     Fixed,
     Gradient,
     Indicator,
+    Inner,
     Interval,
     Listed,
     Matrix,
@@ -166,6 +169,10 @@ def quotient(e: Evaluator, tree: Quotient) -> Value:
 
 def power(e: Evaluator, tree: Power) -> Value:
     return raised(e.value(tree.base), e.value(tree.exponent), tree.elementwise)
+
+
+def pairing(e: Evaluator, tree: Inner) -> Value:
+    return inner_product(e.value(tree.left), e.value(tree.right))
 
 
 def transpose(e: Evaluator, tree: Transposed) -> Value:
@@ -323,6 +330,8 @@ METHODS: dict[type, Callable[[Evaluator, Any], Value]] = {
     Primed: derivatives.prime_alone,
     Derivative: derivatives.derivative,
     Fixed: derivatives.fixed,
+    Differential: derivatives.differential,
+    Inner: pairing,
     Gradient: derivatives.gradient,
     Big: big,
     Norm: norm,

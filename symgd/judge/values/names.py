@@ -11,29 +11,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 import numpy as np
 
-from symgd.judge.environment.environment import IDENTITY_NAMES, ONES, Definition
-from symgd.judge.trouble import Misfit, NotUnderstood
+from symgd.judge.environment.environment import ONES, Definition
+from symgd.judge.environment.ranges import size_key
+from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.points import Key
-from symgd.judge.values.values import Identity, Ones, Value, column, each, entries, is_array
+from symgd.judge.values.values import Identity, Ones, Value, column, each, entries, is_array, tidy
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import Big, Call, Minus, Name, Number, Sum, children, walk
 
 if TYPE_CHECKING:
     from symgd.judge.values.evaluator import Evaluator
 
+MATRIX = ("rows", "columns")
+COMMUTATION = "K"
 CONSTANTS: dict[str, Callable[[], Any]] = {"e": lambda: +mp.e, r"\pi": lambda: +mp.pi}
 # What stands in the memory while a name is looked up.
 CYCLE = object()
 
 
 def value_of_name(e: Evaluator, name: Name) -> Value:
+    if name.base == COMMUTATION and (found := commutation(e, name)) is not None:
+        return found
     if not name.below and not name.above and name.base in e.binding:
         return mp.mpf(e.binding[name.base])
+    if not name.above and e.env.is_identity(name.base, name.below):
+        return identity(e, name)
     key = canonical(e, key_of(e, name))
     if key in e.overrides:
         return e.overrides[key]
@@ -50,6 +58,14 @@ def value_of_name(e: Evaluator, name: Name) -> Value:
     if value is CYCLE:
         raise NotUnderstood(f"{key[0]} is defined through itself.")
     return value
+
+
+def identity(e: Evaluator, name: Name) -> Value:
+    """I of whatever size it meets, I_n of that size; 1 where nothing is an array."""
+    if not e.env.shapes.arrays:
+        return mp.mpf(1)
+    size = subscript(e, name.below[0]) if name.below else None
+    return Identity().of_size(size) if isinstance(size, int) else Identity()
 
 
 def loose_indices(e: Evaluator, base: str) -> frozenset[str]:
@@ -103,16 +119,17 @@ def meaning(e: Evaluator, key: Key) -> Value:
         return e.point.leaf(key, e.env.shape_of(key))
     if definition is not None:
         return e.bound(bound).value(definition.body)
-    if base in e.env.ranges.bounds:
-        return mp.mpf(e.point.size(("bound", base)))
+    if (size := size_at(e, Name(base, as_nodes(below), as_nodes(above)))) is not None:
+        return mp.mpf(size)
+    if base == ONES and below and not e.env.declared(base):
+        return ones(below)
     whole = (base, (), above)
     if below and whole in e.overrides and not stands_apart(e, key):
         return pick(e.overrides[whole], list(below))
-    if not below and not above:
-        if base in IDENTITY_NAMES and not e.env.declared(base):
-            return Identity() if e.env.shapes.arrays else mp.mpf(1)
-        if base == ONES and not e.env.declared(base):
-            return Ones() if e.env.shapes.arrays else mp.mpf(1)
+    if base == ONES and not below and not above and not e.env.declared(base):
+        return Ones() if e.env.shapes.arrays else mp.mpf(1)
+    if past_the_end(e, key):
+        raise Outside
     accent, _, inner = base.partition("{")
     if inner and accent in e.env.bars:
         return adjoint(e, accent, Name(inner[:-1], as_nodes(below), as_nodes(above)))
@@ -156,6 +173,23 @@ def stands_apart(e: Evaluator, key: Key) -> bool:
     """Whether b_{act} is a letter of its own beside a b that is used whole."""
     labels = not any(isinstance(i, int) for i in key[1])
     return labels and any(n == Name(key[0]) for n in e.env.leaves)
+
+
+def past_the_end(e: Evaluator, key: Key) -> bool:
+    """The W_4 of W_{l+1} beside W_1, W_2, W_3: with declared arrays there is no such layer."""
+    base, below, above = key
+    if above or len(below) != 1 or not isinstance(below[0], int):
+        return False
+    numbers = layers_of(e, base)
+    return bool(numbers) and str(below[0]) not in numbers
+
+
+def layers_of(e: Evaluator, base: str) -> set[str]:
+    """1, 2, 3 of the arrays W_1, W_2, W_3, each declared or defined by itself."""
+    declared = e.env.shapes.declared
+    labels = {k[1] for k in declared if k[0] == base}
+    labels |= {e.env.family(d.name)[1] for d in e.env.definitions.get(base, ())}
+    return {b[0] for b in labels if len(b) == 1 and b[0].isdigit()} if declared else set()
 
 
 def before_first(e: Evaluator, definition: Definition, key: Key) -> bool:
@@ -259,22 +293,24 @@ def _runs(name: Name) -> bool:
 
 
 def gather(e: Evaluator, key: Key) -> Value | None:
-    """y as the column of y_1, ..., y_n, where only its components are known."""
+    """y as the column of y_1, ..., y_n, where only its components are known.
+
+    W_k may be an array itself: then no W is made of them.
+    """
     base, _, above = key
     ranges = e.env.ranges
-    if base in e.env.shaped or base in ranges.integral:
+    if base in e.env.shaped or base in ranges.integral or layers_of(e, base):
         return None
     for count in (1, 2):
         slots = [(base, "below", str(i), str(count), str(len(above))) for i in range(count)]
         if not all(s in ranges.parent for s in slots):
             continue
         spans = [slot_range(e, s) for s in slots]
-        if count == 1:
-            return column([name_at(e, (base, (i,), above)) for i in spans[0]])
-        out = np.empty((len(spans[0]), len(spans[1])), dtype=object)
-        for i, j in np.ndindex(*out.shape):
-            out[i, j] = name_at(e, (base, (spans[0][i], spans[1][j]), above))
-        return out
+        found = [name_at(e, (base, below, above)) for below in product(*spans)]
+        if any(map(is_array, found)):
+            return None
+        items = column(found)
+        return items if count == 1 else items.reshape(len(spans[0]), len(spans[1]))
     return None
 
 
@@ -371,6 +407,10 @@ def as_nodes(items: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def key_of(e: Evaluator, name: Name) -> Key:
+    if e.env.family(name) in e.env.shapes.declared and not name.above:
+        # The W_k beside k keys is no W_3.
+        labels = [i.base if e.env.is_label(i) and isinstance(i, Name) else i for i in name.below]
+        return (name.base, tuple(i if isinstance(i, str) else subscript(e, i) for i in labels), ())
     return (
         name.base,
         tuple([subscript(e, i) for i in name.below]),
@@ -383,13 +423,13 @@ def subscript(e: Evaluator, item: Any) -> int | str:
     if isinstance(item, Number):
         return int(item.value) if item.value.denominator == 1 else str(item.value)
     if isinstance(item, Name):
+        if (size := size_at(e, item)) is not None and item.base not in e.binding:
+            return size
         if item.below:
             return count_of(e, item)
         if not item.above:
             if item.base in e.binding:
                 return e.binding[item.base]
-            if item.base in e.env.ranges.bounds:
-                return e.point.size(("bound", item.base))
             if item.base in e.env.vocabulary.indices:
                 return letter_range(e, item.base)[0]
         return item.base
@@ -398,6 +438,32 @@ def subscript(e: Evaluator, item: Any) -> int | str:
         if value is not None:
             return value
     return to_latex(item)
+
+
+def size_at(e: Evaluator, name: Name) -> int | None:
+    """The number of a size; None of any other name."""
+    key = size_key(name)
+    return e.point.size(("bound", key)) if key in e.env.ranges.bounds else None
+
+
+def ones(sizes: tuple[Any, ...]) -> Value:
+    """𝟏ₘ, 𝟏ₘₓₙ."""
+    if not all(isinstance(n, int) for n in sizes) or len(sizes) > len(MATRIX):
+        raise NotUnderstood("The size of these ones is not clear.")
+    return tidy(np.full((sizes[0], sizes[1] if len(sizes) > 1 else 1), mp.mpf(1), dtype=object))
+
+
+def commutation(e: Evaluator, name: Name) -> Value | None:
+    """K_{mn}, with K vec A = vec Aᵀ for every m×n matrix A; None where K is another letter."""
+    sizes = [size_at(e, i) for i in name.below if isinstance(i, Name)]
+    own = e.env.declared(name.base) or name.base in e.env.shaped
+    if own or len(sizes) != len(MATRIX) or None in sizes:
+        return None
+    m, n = (size or 0 for size in sizes)
+    out = np.full((m * n, m * n), mp.mpf(0), dtype=object)
+    for i, j in np.ndindex(m, n):
+        out[i * n + j, j * m + i] = mp.mpf(1)
+    return tidy(out)
 
 
 def offset(e: Evaluator, item: Any) -> int | None:

@@ -14,9 +14,18 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from symgd.judge.environment.environment import Environment
+from symgd.judge.environment.environment import ONES, Environment
 from symgd.judge.values.values import Value
-from symgd.language.latex.syntax import Big, Interval, Members, Minus, Name, Number, Relation
+from symgd.language.latex.syntax import (
+    Big,
+    Call,
+    Interval,
+    Members,
+    Minus,
+    Name,
+    Number,
+    Relation,
+)
 
 # habit    lowest, highest, with both signs
 HABITS = {
@@ -190,8 +199,19 @@ def number_of(tree: Any) -> Fraction | None:
 
 
 def summed_to(relation: Any) -> tuple[str, Any] | None:
-    """(t, 1) of Σ_c t_c = 1: a family whose numbers are scaled to that sum."""
+    """(t, 1) of Σ_c t_c = 1: a family whose numbers are scaled to that sum.
+
+    Or of sum(t) = 1, and of rowsum(T) = 𝟏.
+    """
     if not isinstance(relation, Relation) or relation.sign != "=":
+        return None
+    left, right = relation.left, relation.right
+    if isinstance(left, Call) and len(left.arguments) == 1 and isinstance(left.arguments[0], Name):
+        of = left.arguments[0]
+        if left.function.base == r"\rowsum" and isinstance(right, Name) and right.base == ONES:
+            return of.base, Fraction(1)
+        if left.function.base == r"\sum" and (total := number_of(right)) is not None:
+            return of.base, total
         return None
     for a, b in ((relation.left, relation.right), (relation.right, relation.left)):
         if (

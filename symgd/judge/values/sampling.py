@@ -69,6 +69,9 @@ class Sampler:
     def __init__(self, env: Environment) -> None:
         self.env = env
         self.points: dict[tuple[int, str], Point] = {}
+        # Point → what names are worth there, as long as what they stand for stays the same.
+        self.known: dict[tuple[int, str], dict[Any, Value]] = {}
+        self.age: Any = None
 
     def point(self, seed: int, habit: str) -> Point:
         key = (seed, habit)
@@ -89,6 +92,9 @@ class Sampler:
             }
         )
         clock = Clock(MOST_WORK, self.env.deadline)
+        age = (sum(map(len, self.env.definitions.values())), self.env.document.moving)
+        if age != self.age:
+            self.known, self.age = {}, age
         bodies = [d.body for ds in self.env.definitions.values() for d in ds]
         cornered = not self.env.shapes.arrays and any(
             isinstance(n, CORNERED) or _is_cornered(n) for t in (*members, *bodies) for n in walk(t)
@@ -117,7 +123,8 @@ class Sampler:
     ) -> Iterator[Trial]:  # fmt: skip
         point = self.point(seed, habit)
         for binding in self.assignments(seed, letters, point):
-            evaluator = Evaluator(self.env, point, clock, binding, primes=primes)
+            known = {} if primes else self.known.setdefault((seed, habit), {})
+            evaluator = Evaluator(self.env, point, clock, binding, memo=known, primes=primes)
             try:
                 if not all(self.allowed(evaluator, c) for c in conditions):
                     continue

@@ -184,10 +184,10 @@ def times(a: Value, b: Value, sign: str) -> Value:
         return a * b
     if sign == "." and a.shape == b.shape and 1 in a.shape:
         return mp.fsum((a * b).ravel())
+    if sign == "k" or (sign == "x" and not a.shape[1] == b.shape[1] == 1):
+        return np.kron(a, b)
     if sign == "x":
-        if a.shape[1] == b.shape[1] == 1:
-            return a @ b.T
-        raise NotUnderstood("⊗ is understood between two columns only; write the product out.")
+        return a @ b.T
     if a.shape[1] != b.shape[0]:
         raise Misfit(f"{_of(a)} times {_of(b)} does not fit")
     return tidy(a @ b)
@@ -204,6 +204,16 @@ def over(a: Value, b: Value, elementwise: bool) -> Value:
     if not b:
         raise Outside
     return a / b
+
+
+def inner_product(a: Value, b: Value) -> Value:
+    """⟨a, b⟩ = Σ a_ij b_ij."""
+    a, b = met(a, b)
+    if not (is_array(a) or is_array(b)):
+        return a * b
+    if is_array(a) and is_array(b) and a.shape != b.shape:
+        raise Misfit(f"{_of(a)} and {_of(b)} have no inner product")
+    return mp.fsum(entries(a * b))
 
 
 def raised(a: Value, n: Value, elementwise: bool = False) -> Value:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from symgd.judge.environment.environment import ONES
 from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.verdicts import solutions
@@ -121,7 +122,7 @@ def is_known(judge: Judge, name: Name) -> bool:
     bases = {large, name.base, *(() if name.below else (name.base.lower(),))}
     return (
         accent in env.bars
-        or name.base in (*env.ranges.bounds, *env.vocabulary.indices, "e", r"\pi", "I")
+        or name.base in (*env.ranges.bounds, *env.vocabulary.indices, "e", r"\pi", "I", ONES)
         or (name.base == r"\delta" and len(name.below) + len(name.above) == 2)
         or any(
             n.base in bases

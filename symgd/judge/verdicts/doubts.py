@@ -22,6 +22,7 @@ from symgd.judge.environment.dependence import (
     valued,
     variables_of,
 )
+from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.evaluator import DIGITS
 from symgd.judge.values.sampling import Trial
@@ -80,7 +81,7 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
             and node.of.base in {b for m in members for b in valued(m)}
         ):
             return f"{node.of.base} is not defined here."
-    if env.shapes.arrays and len({frozenset(identities(m)) for m in members}) > 1:
+    if env.shapes.arrays and len({frozenset(identities(env, m)) for m in members}) > 1:
         return "Whether I with a subscript is the identity is not said here."
     if len(members) > 1 and (loose := untied(judge, said, members)) is not None:
         return "Nothing here says how {} and {} hang together.".format(*loose)
@@ -102,8 +103,9 @@ def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str]
     whole = [*members, *said.members, *([judge.state.left] if said.continues else ())]
     known = any(env.definitions.get(b) for b in behind(env, whole))
     if not known and not any(map(is_derivative, whole)) and sides[0] != sides[-1]:
-        one, other = (sorted(s) for s in (sides[0] - sides[-1], sides[-1] - sides[0]))
-        return f"${(one or other)[0]}$", f"${other[0]}$" if one and other else "the other side"
+        mine, theirs = (sorted(s) for s in (sides[0] - sides[-1], sides[-1] - sides[0]))
+        other = f"${theirs[0]}$" if mine and theirs else "the other side"
+        return f"${(mine or theirs)[0]}$", other
     for a in sorted(sides[0] - sides[-1]):
         for b in sorted(sides[-1] - sides[0]):
             if not any(a in body and b in body for body in bodies):
@@ -140,9 +142,10 @@ def rules_apply(judge: Judge, said: Statement, members: list[Any], name: str) ->
     return of_letter and any(map(is_derivative, whole)) and scales(judge, said, members)
 
 
-def identities(tree: Any) -> Iterator[Name]:
-    """I with a subscript, which may be the identity of that size."""
-    yield from (n for n in walk(tree) if isinstance(n, Name) and n.base == "I" and n.below)
+def identities(env: Environment, tree: Any) -> Iterator[Name]:
+    """I with a subscript, which may be the identity, where that is no size of an array."""
+    names = (n for n in walk(tree) if isinstance(n, Name) and n.base == "I" and n.below)
+    yield from (n for n in names if not env.is_identity(n.base, n.below))
 
 
 def is_derivative(tree: Any) -> bool:

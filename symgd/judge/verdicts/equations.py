@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
+import numpy as np
 
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood
@@ -18,6 +19,7 @@ from symgd.judge.values.sampling import (
     shown,
     too_few,
 )
+from symgd.judge.values.values import is_array
 from symgd.judge.verdicts.doubts import Untested, untested
 from symgd.judge.verdicts.proof import proved
 from symgd.judge.verdicts.state import Failure
@@ -114,7 +116,11 @@ def same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) 
             return True
     with mp.workdps(50):
         tolerance = printed_tolerance(members, trial, judge.env)
-    return tolerance is not None and abs(left - right) <= tolerance
+    if tolerance is None or is_array(left) != is_array(right):
+        return False
+    if is_array(left) and left.shape != right.shape:
+        return False
+    return bool(np.all(abs(left - right) <= tolerance))
 
 
 def wrong_line(judge: Judge, said: Statement, trial: Trial, members: list[Any], a: int, b: int,

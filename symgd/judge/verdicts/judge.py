@@ -228,7 +228,7 @@ class Judge:
                 return other
             raise
         except NotUnderstood:
-            if not self.env.shapes.arrays or self.env.shapes.declared:
+            if not self.env.shapes.arrays:
                 raise
             for reading in other_readings(self, said):
                 other = reading.line(said)
@@ -417,6 +417,8 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
         name = left.function
         if judge.env.is_function(name) or name.base.startswith("\\log"):
             return False
+        if any(n == left for m in rest for n in walk(m)):
+            return False  # f(S) = 2f(S) defines nothing: it says something of f(S)
     elif isinstance(left, Name):
         name = left
     else:

@@ -1,15 +1,15 @@
 r"""What a wrong derivative in arrays should have been, by the engine of matrix differentials.
 
-The declared definitions are written in the language of `symgd.language.arrays`, with the shapes
-that were found for their letters; the derivation of the gradient there, each step checked, ends in
-the answer, told in the author's letters. What the language cannot say (families, unknown
-functions) has none.
+The declared definitions become nodes with the shapes that were found for their letters; the
+derivation of the gradient there, each step checked, ends in the answer, printed in the author's
+letters. What nodes cannot say (families, unknown functions) has none.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
@@ -24,7 +24,7 @@ from symgd.judge.values.points import Point
 from symgd.judge.values.sampling import agree
 from symgd.judge.verdicts.proof import NoProof
 from symgd.language.arrays.alphabets import LATEX
-from symgd.language.arrays.functions import is_function
+from symgd.language.arrays.functions import function, is_function
 from symgd.language.arrays.printer import to_text
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import (
@@ -48,18 +48,25 @@ from symgd.language.latex.syntax import (
 )
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 from symgd.models.arrays import matrix_model
+from symgd.trees.arrays import Node, name, node, num
+from symgd.trees.assume import words_of
+from symgd.trees.dims import dim
 from symgd.verify.arrays.fields import Precise
 from symgd.verify.arrays.values import Values
 
-# A letter that no person writes, and how it comes back in LaTeX.
+# What stands for a cost that has no name, and letters that no word of a line is.
 CUT = r"\square"
 LETTER = "qq{}"
-BACK = re.compile(r"\\mathrm\{qq([a-j]+)\}")
 # The sizes that shapes are tried with, as letters.
-SIZES = {1: 1, 2: "n", 3: "m", 4: "k", 5: "p"}
+SIZES: dict[int, int | str] = {1: 1, 2: "n", 3: "m", 4: "k", 5: "p"}
 NO_ANSWER = (NoProof, SymgdError, NotUnderstood, Misfit, Outside)
-# Functions of whole arrays that the language of matrices has too.
-OF_ARRAYS = frozenset({"softmax", "tr", "det", "sqrt"})
+# word of a function that is not entry by entry, or no function of the table
+OF_ARRAYS: dict[str, Callable[[Node], Node]] = {
+    "softmax": lambda x: node("softmax", x),
+    "trace": lambda x: node("tr", x),
+    "det": lambda x: node("det", x),
+    "sqrt": lambda x: node("power", x, num(Fraction(1, 2))),
+}
 
 
 def right_in_arrays(env: Environment, left: Any) -> str | None:
@@ -77,34 +84,31 @@ def right_in_arrays(env: Environment, left: Any) -> str | None:
 
 
 def _derived(env: Environment, of: Any, by: Name) -> str:
-    language = Language(env, by)
-    cost = language.define(of if isinstance(of, Name) else Name(CUT), of)
-    letter = language.letters.get(by)
-    if letter is None or cost != list(language.definitions)[-1]:
+    translator = Translator(env, by)
+    cost = translator.define(of if isinstance(of, Name) else Name(CUT), of)
+    letter = translator.letters.get(by)
+    if letter is None or cost.data != list(translator.definitions)[-1]:
         raise NoProof
-    # Labels that sum to 1, declared or taken to: then softmax with cross-entropy is p - y.
-    labels = {*env.assumptions.totals, *env.document.labels}
-    assume = {
-        v: "prob" for n, v in language.letters.items() if n.base in labels and v in language.shapes
-    }
-    graph = matrix_model(language.definitions, [letter], language.shapes, assume=assume)
-    node = derive(graph).sections[-1].result
-    if not _holds(env, language, node, Derivative(of, (by,))):
+    graph = matrix_model(
+        translator.definitions, [letter], translator.shapes, assume=translator.assumed
+    )
+    found = derive(graph).sections[-1].result
+    if not _holds(env, translator, found, Derivative(of, (by,))):
         raise NoProof
-    names = {v: n for n, v in language.letters.items()}
-    return BACK.sub(lambda m: to_latex(names[f"qq{m[1]}"]), to_text(node, LATEX))
+    spelled = {v: to_latex(n) for n, v in translator.letters.items()}
+    return to_text(found, replace(LATEX, name=lambda v: spelled.get(v) or LATEX.name(v)))
 
 
-def _holds(env: Environment, language: Language, node: Any, left: Any) -> bool:
+def _holds(env: Environment, translator: Translator, found: Node, left: Any) -> bool:
     """Whether the answer is what the judge itself finds at a point: the shapes may be misread."""
     with mp.workdps(DIGITS):
         evaluator = Evaluator(env, Point(env, 1, "unit"), Clock(MOST_WORK), {})
         names = {
-            v: _array(evaluator.value(n)) for n, v in language.letters.items() if n.base != CUT
+            v: _array(evaluator.value(n)) for n, v in translator.letters.items() if n.base != CUT
         }
         sizes = {str(letter): size for size, letter in SIZES.items() if size > 1}
-        found = Values(names, sizes, Precise()).of(node)
-        return agree(_array(evaluator.value(left)), found)
+        value = Values(names, sizes, Precise()).of(found)
+        return agree(_array(evaluator.value(left)), value)
 
 
 def _array(value: Any) -> Any:
@@ -115,108 +119,131 @@ def _array(value: Any) -> Any:
     return out
 
 
-class Language:
-    """Writes trees in the language of matrices, and the definitions that they need."""
+class Translator:
+    """Trees of a line → nodes over arrays, and the definitions that they need."""
 
     def __init__(self, env: Environment, by: Name) -> None:
         self.env = env
         self.by = by
+        # name → its letter; letter → its node
         self.letters: dict[Name, str] = {}
-        self.definitions: dict[str, str] = {}
+        self.nodes: dict[str, Node] = {}
+        self.definitions: dict[str, Node] = {}
         self.shapes: dict[str, Any] = {}
+        self.assumed: dict[str, str] = {}
+        # Labels that sum to 1, declared or taken to: then softmax with cross-entropy is p - y.
+        self.labels = {*env.assumptions.totals, *env.document.labels}
         # Inside Σ_i products are entry by entry.
         self.entrywise = False
 
-    def define(self, name: Name, body: Any) -> str:
+    def define(self, name_: Name, body: Any) -> Node:
         if isinstance(body, Name):
             return self.name(body)
         inside, self.entrywise = self.entrywise, False
-        text = self.of(body)
+        node_ = self.of(body)
         self.entrywise = inside
-        letter = self.letter(name)
-        self.definitions[letter] = text
-        return letter
+        letter = self.letter(name_)
+        self.definitions[letter] = node_
+        self.nodes[letter] = name(letter, node_.shape)
+        return self.nodes[letter]
 
-    def letter(self, name: Name) -> str:
+    def letter(self, name_: Name) -> str:
         digits = "".join("abcdefghij"[int(c)] for c in str(len(self.letters)))
-        return self.letters.setdefault(name, LETTER.format(digits))
+        return self.letters.setdefault(name_, LETTER.format(digits))
 
-    def of(self, tree: Any) -> str:
-        writer = WRITERS.get(type(tree))
-        if writer is None:
+    def of(self, tree: Any) -> Node:
+        method = METHODS.get(type(tree))
+        if method is None:
             raise NoProof
-        return writer(self, tree)
+        return method(self, tree)
 
-    def name(self, name: Name) -> str:
-        if name in self.letters:
-            return self.letters[name]
+    def name(self, name_: Name) -> Node:
+        if name_ in self.letters:
+            return self.nodes[self.letters[name_]]
         env = self.env
-        found = [d for d in env.definitions.get(name.base, ()) if d.name == name]
-        if name != self.by and found:
-            letter = self.define(name, found[0].body)
-            return self.letters.setdefault(name, letter)
-        if name.base in env.ranges.bounds or name.base in ("e", "I", r"\pi"):
+        found = [d for d in env.definitions.get(name_.base, ()) if d.name == name_]
+        if name_ != self.by and found:
+            defined = self.define(name_, found[0].body)
+            self.letters.setdefault(name_, defined.data)
+            return defined
+        if name_.base in env.ranges.bounds or name_.base in ("e", "I", r"\pi"):
             raise NoProof
-        shape = env.shape_of(env.family(name))
-        letter = self.letter(name)
+        shape = env.shape_of(env.family(name_))
+        letter = self.letter(name_)
         self.shapes[letter] = tuple(SIZES[s] for s in shape) if shape != (1, 1) else ()
-        return letter
+        rows, columns = (dim(SIZES[s]) for s in shape)
+        words: frozenset[str] = frozenset()
+        if name_.base in self.labels:
+            self.assumed[letter] = "prob"
+            words = words_of("prob")
+        self.nodes[letter] = name(letter, (rows, columns), words)
+        return self.nodes[letter]
 
     # -- trees -------------------------------------------------------------------------------------
 
-    def number(self, tree: Number) -> str:
-        return f"({tree.value})" if tree.value.denominator != 1 else str(tree.value)
+    def number(self, tree: Number) -> Node:
+        return num(tree.value)
 
-    def sum(self, tree: Sum) -> str:
-        return f"({' + '.join(map(self.of, tree.terms))})"
+    def sum(self, tree: Sum) -> Node:
+        return node("add", *map(self.of, tree.terms))
 
-    def minus(self, tree: Minus) -> str:
-        return f"(-{self.of(tree.of)})"
+    def minus(self, tree: Minus) -> Node:
+        return node("mul", num(-1), self.of(tree.of))
 
-    def product(self, tree: Product) -> str:
+    def product(self, tree: Product) -> Node:
         out = self.of(tree.factors[0])
         for sign, factor in zip(tree.signs, tree.factors[1:], strict=True):
             if sign == "x":
                 raise NoProof
-            number = isinstance(factor, Number) or isinstance(tree.factors[0], Number)
-            entry = sign == "o" or (self.entrywise and not number)
-            out += f"{'.*' if entry else '*'}{self.of(factor)}"
-        return f"({out})"
+            out = multiply(out, self.of(factor), sign == "o" or self.entrywise)
+        return out
 
-    def quotient(self, tree: Quotient) -> str:
-        entry = tree.elementwise or (self.entrywise and not isinstance(tree.bottom, Number))
-        return f"({self.of(tree.top)}{'./' if entry else '/'}{self.of(tree.bottom)})"
+    def quotient(self, tree: Quotient) -> Node:
+        below = self.of(tree.bottom)
+        entrywise = tree.elementwise or self.entrywise
+        if not (below.is_scalar or entrywise):
+            raise NoProof
+        return multiply(self.of(tree.top), node("power", below, num(-1)), entrywise)
 
-    def power(self, tree: Power) -> str:
+    def power(self, tree: Power) -> Node:
         if tree.base == Name("e"):
-            return f"exp({self.of(tree.exponent)})"
+            return self.function("exp", tree.exponent)
+        base = self.of(tree.base)
         if tree.exponent == Minus(ONE):
-            return f"inv({self.of(tree.base)})"
+            return node("inv", base)
         if not isinstance(tree.exponent, Number):
             raise NoProof
-        scalar = isinstance(tree.base, Norm | Absolute)
-        sign = "^" if scalar or not self.entrywise else ".^"
-        return f"({self.of(tree.base)}{sign}{tree.exponent.value})"
+        exponent = tree.exponent.value
+        if base.is_scalar or self.entrywise or tree.elementwise:
+            return node("power", base, num(exponent))
+        if exponent.denominator != 1 or exponent < 2:
+            raise NoProof
+        return node("mpow", base, data=int(exponent))
 
-    def call(self, tree: Call) -> str:
+    def function(self, word: str, argument: Any) -> Node:
+        return node("function", self.of(argument), data=function(word))
+
+    def call(self, tree: Call) -> Node:
         env = self.env
         definitions = env.functions_of(tree.function)
         if tree.order or len(tree.arguments) != 1:
             raise NoProof
+        (argument,) = tree.arguments
         if len(definitions) == 1:
             (variable,) = definitions[0].variables
             if is_logistic(definitions[0].body, variable):
-                return f"sigmoid({self.of(tree.arguments[0])})"
-            return self.of(exchange(definitions[0].body, {variable: tree.arguments[0]}))
+                return self.function("sigmoid", argument)
+            return self.of(exchange(definitions[0].body, {variable: argument}))
         base = tree.function.base
-        name = FUNCTIONS.get(base.removeprefix("\\")) if base.startswith("\\") else None
-        name = name or CONVENTIONS.get(base)
-        said = "tr" if name == "trace" else name
-        if said is None or not (said in OF_ARRAYS or is_function(said)):
+        word = FUNCTIONS.get(base.removeprefix("\\")) if base.startswith("\\") else None
+        word = word or CONVENTIONS.get(base)
+        if word in OF_ARRAYS:
+            return OF_ARRAYS[word](self.of(argument))
+        if word is None or not is_function(word):
             raise NoProof
-        return f"{said}({self.of(tree.arguments[0])})"
+        return self.function(word, argument)
 
-    def big(self, tree: Big) -> str:
+    def big(self, tree: Big) -> Node:
         """Σ_i of entries is the sum of an array, entry by entry."""
         if tree.kind != "sum" or len(tree.indices) != 1 or tree.conditions or self.entrywise:
             raise NoProof
@@ -231,14 +258,19 @@ class Language:
             raise NoProof
         self.entrywise = True
         try:
-            return f"sum({self.of(exchange(tree.body, table))})"
+            return node("sum", self.of(exchange(tree.body, table)))
         finally:
             self.entrywise = False
 
-    def norm(self, tree: Norm) -> str:
+    def norm(self, tree: Norm) -> Node:
         if tree.kind not in ("1", "2", "F"):
             raise NoProof
-        return f"norm{'1' if tree.kind == '1' else '2'}({self.of(tree.of)})"
+        return node("norm1" if tree.kind == "1" else "norm2", self.of(tree.of))
+
+
+def multiply(a: Node, b: Node, entrywise: bool) -> Node:
+    """a b, or a ⊙ b; of a number there is no difference."""
+    return node("had" if entrywise and not (a.is_scalar or b.is_scalar) else "mul", a, b)
 
 
 def is_logistic(body: Any, variable: Any) -> bool:
@@ -246,17 +278,17 @@ def is_logistic(body: Any, variable: Any) -> bool:
     return bool(body == Quotient(ONE, Sum((ONE, Power(Name("e"), Minus(variable))))))
 
 
-WRITERS: dict[type, Callable[[Language, Any], str]] = {
-    Number: Language.number,
-    Name: Language.name,
-    Sum: Language.sum,
-    Minus: Language.minus,
-    Product: Language.product,
-    Quotient: Language.quotient,
-    Power: Language.power,
-    Call: Language.call,
-    Big: Language.big,
-    Norm: Language.norm,
-    Absolute: lambda w, t: f"abs({w.of(t.of)})",
-    Transposed: lambda w, t: f"({w.of(t.of)})'",
+METHODS: dict[type, Callable[[Translator, Any], Node]] = {
+    Number: Translator.number,
+    Name: Translator.name,
+    Sum: Translator.sum,
+    Minus: Translator.minus,
+    Product: Translator.product,
+    Quotient: Translator.quotient,
+    Power: Translator.power,
+    Call: Translator.call,
+    Big: Translator.big,
+    Norm: Translator.norm,
+    Absolute: lambda w, t: w.function("abs", t.of),
+    Transposed: lambda w, t: node("t", w.of(t.of)),
 }

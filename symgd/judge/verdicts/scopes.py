@@ -25,6 +25,7 @@ from symgd.judge.report import PROVED, UNKNOWN, WRONG, Line, Report
 from symgd.judge.verdicts.judge import FAILED, Judge
 from symgd.judge.verdicts.sorting import Sorted, sort_rows
 from symgd.language.latex.grammar import USUAL
+from symgd.language.latex.syntax import Differential, Name, walk
 from symgd.language.latex.vocabulary import Vocabulary
 
 #            seconds so far, seconds for a line
@@ -83,6 +84,7 @@ class Document:
         self.scope = Scope()
         self.judge: Judge | None = None
         self.group = -1
+        self.moving: dict[int, tuple[Name, ...]] = {}
         self.notes: dict[str, None] = {}
         self.began = time.process_time()
 
@@ -175,6 +177,7 @@ class Document:
         judge = Judge(env)
         judge.patience = self.patience()
         judge.defining = frozenset(d.text for d in chosen)
+        self.moving = _moving_by_group(judge, items) if env.document.moving else {}
         if self.judge is not None:
             self.judge.hand_over(judge)
             self.notes.update(dict.fromkeys(self.judge.env.notes))
@@ -188,6 +191,9 @@ class Document:
 
     def begin_group(self, item: Sorted) -> None:
         assert self.judge is not None
+        if (moving := self.moving.get(item.row.group)) is not None:
+            env = self.judge.env
+            env.document = replace(env.document, moving=moving)
         if item.row.group != self.group and not self.judge.goes_on(item.row.text):
             self.judge.begin_anew()
 
@@ -201,6 +207,8 @@ class Document:
             self.group = row.group
         elif item.role == "value":
             judge.give(row.text)
+            yield Line(row.text, PROVED, number=row.number, role="definition")
+            self.group = row.group
         elif item.role == "definition" and row.text in judge.env.unread:
             yield judge.unread_row(row.text, row.number)
         elif item.role == "definition":
@@ -212,6 +220,25 @@ class Document:
         elif item.role == "assumption":
             yield Line(row.text, PROVED, number=row.number, role=item.role)
         self.notes.update(dict.fromkeys(judge.env.notes))
+
+
+def _moving_by_group(judge: Judge, items: Sequence[Sorted]) -> dict[int, tuple[Name, ...]]:
+    """Display → what moves in it: the leaves below the dE on its right sides, or all there are."""
+    env, found = judge.env, dict[int, set[Name]]()
+    for item in items:
+        here = found.setdefault(item.row.group, set())
+        said = next(readable([item.row.text], env.vocabulary, env.habits), None)
+        if said is None or item.role == "remark":
+            continue
+        right = said.members if said.continues else said.members[1:]
+        moved = {n.of for m in right for n in walk(m) if isinstance(n, Differential)}
+        here |= {n for n in moved if isinstance(n, Name)}
+    every = env.document.moving
+    out = {}
+    for group, names in found.items():
+        below = env.leaves_below(names)
+        out[group] = tuple(n for n in every if n in below) or every
+    return out
 
 
 def _failed(items: Sequence[Sorted], error: Exception) -> Iterator[Line]:

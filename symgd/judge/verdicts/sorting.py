@@ -7,16 +7,18 @@ assumed; what has a derivative on its left, or a left side that is declared alre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symgd.functions import ROWS, Activation
 from symgd.judge.documents import Row
-from symgd.judge.environment.declarations import left_bases
+from symgd.judge.environment.declarations import declare, left_bases, symmetry
 from symgd.judge.environment.dependence import bases_in
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
-from symgd.judge.values.points import number_of
+from symgd.judge.trouble import Misfit, NotUnderstood
+from symgd.judge.values.points import number_of, summed_to
+from symgd.judge.values.sampling import Sampler, agree
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.names import is_built_in, signature
 from symgd.language.latex.statements import Statement
@@ -25,12 +27,14 @@ from symgd.language.latex.syntax import (
     Derivative,
     Gradient,
     Interval,
+    Matrix,
     Members,
     Minus,
     Name,
     Number,
     Power,
     Primed,
+    Relation,
     names_below,
     walk,
 )
@@ -91,6 +95,8 @@ class Sorting:
             return Sorted(row, role, states=frozenset(bases), unread=True)
         rests = frozenset(b for t in (*said.members, *said.conditions) for b in bases_in(t))
         role, key = _role(row, said), declares(said) or ""
+        letter = _assumed_letter(said, self.declared) if role == "claim" else None
+        role = role if letter is None else "assumption"
         if role == "claim" and key:
             role = self.stating(row, said, key)
         states: frozenset[str] = frozenset()
@@ -102,6 +108,7 @@ class Sorting:
             self.solving |= rests
         self.used |= {n.base for m in said.members for n in names_below(m)}
         bounds = frozenset(bounded(said)) if role == "assumption" else frozenset()
+        bounds = bounds if letter is None else frozenset({letter})
         return Sorted(row, role, key, states, rests, bounds)
 
     def stating(self, row: Row, said: Statement, key: str) -> str:
@@ -162,11 +169,12 @@ def _is_zero(tree: Any) -> bool:
 
 
 def value_of(said: Statement) -> tuple[Name, Any] | None:
-    """(w, 0.5) of w = 0.5: a number for a letter."""
+    """(w, 0.5) of w = 0.5: a number for a letter, or an array of numbers."""
     if said.continues or said.signs != ("=",) or not isinstance(said.members[0], Name):
         return None
     name, number = said.members
-    return None if number_of(number) is None else (name, number)
+    entries = [x for row in number.rows for x in row] if isinstance(number, Matrix) else [number]
+    return None if None in map(number_of, entries) else (name, number)
 
 
 def _role(row: Row, said: Statement) -> str:
@@ -177,6 +185,16 @@ def _role(row: Row, said: Statement) -> str:
     if (row.inline and "~" in said.signs) or set(said.signs) & {"->", "prop", "sim"}:
         return "remark" if row.inline else "claim"
     return "claim"
+
+
+def _assumed_letter(said: Statement, declared: Collection[str]) -> str | None:
+    """The letter of which an equation says what it is like: Kᵀ = K, sum(y) = 1."""
+    if said.signs != ("=",) or said.continues or isinstance(said.members[0], Name):
+        return None
+    relation = Relation(said.members[0], "=", said.members[1])
+    total = summed_to(relation)
+    base = symmetry(relation) or (total and total[0])
+    return None if base is None or any(k.startswith(f"{base}[") for k in declared) else base
 
 
 def declares(said: Statement) -> str | None:
@@ -205,7 +223,9 @@ def _key(said: Statement) -> str | None:
             return None  # \\log x = y: y is what is new, if anything is
     if isinstance(left, Call):
         # \tanh is known, \tanh_{\mathrm{LeCun}} is somebody's own, and so is ELU with its α.
-        if left.order or (is_built_in(left.function) and not _has_parameter(said)):
+        if left.order or (
+            is_built_in(left.function) and not (_has_parameter(said) or _sets_parameter(said))
+        ):
             return None
         if not all(isinstance(a, Name | Number | Power) for a in left.arguments):
             return None
@@ -219,11 +239,35 @@ def _key(said: Statement) -> str | None:
 
 def _has_parameter(said: Statement) -> bool:
     """Whether a known function is declared with the letters of its parameters: ELU(z) with α."""
-    call = said.members[0]
+    return 0 < len(_free(said)) <= _count_of_parameters(said.members[0])
+
+
+def _sets_parameter(said: Statement) -> bool:
+    """Whether a known function is declared with a number for its parameter: LReLU(z) with 0.1."""
+    call, body = said.members[0], said.members[-1]
+    if _count_of_parameters(call) != 1 or _free(said) or len(said.members) != 2:
+        return False
+    sampler = Sampler(declare([], [], [said.text]))
+    for number in {n for n in walk(body) if isinstance(n, Number)}:
+        given = replace(call, arguments=(*call.arguments, number))
+        try:
+            trials = sampler.trials([given, body], [])
+        except (NotUnderstood, Misfit):
+            continue
+        if trials and all(agree(*t.values) for t in trials):
+            return True
+    return False
+
+
+def _count_of_parameters(call: Call) -> int:
     row = ROWS.get(FUNCTIONS[call.function.base.removeprefix("\\")])
-    wanted = len(row.parameters) if isinstance(row, Activation) else 0
+    return len(row.parameters) if isinstance(row, Activation) else 0
+
+
+def _free(said: Statement) -> set[Name]:
+    """The letters of a body that are no arguments of the function it declares."""
     letters = {n for n in names_below(said.members[-1]) if n.base not in ("e", r"\pi")}
-    return 0 < len(letters - set(call.arguments)) <= wanted
+    return letters - set(said.members[0].arguments)
 
 
 def _item(item: Any) -> str:

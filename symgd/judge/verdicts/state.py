@@ -16,7 +16,7 @@ from symgd.judge.trouble import NotUnderstood, TooLong
 from symgd.judge.values.sampling import Sampler, Trial
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Derivative, Gradient, walk
+from symgd.language.latex.syntax import Call, Derivative, Gradient, Name, walk
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -28,6 +28,7 @@ OTHER_HABITS = {
     "circle": Habits(circle="tight"),
     "argument": Habits(argument="first"),
     "at": Habits(at="point"),
+    "tensor": Habits(tensor="kronecker"),
 }
 
 
@@ -93,9 +94,23 @@ class Reading:
         self.judge.sampler = self.sampler
 
 
+def in_a_lemma(judge: Judge, said: Statement) -> Iterator[Reading]:
+    """σ'(z) = ... says what the slope of σ is at a number z, whatever z is elsewhere."""
+    env = judge.env
+    left = judge.state.left if said.continues else said.members[0]
+    if not (env.shapes.arrays and isinstance(left, Call) and left.order):
+        return
+    for name in left.arguments:
+        if isinstance(name, Name):
+            others = {k: v for k, v in env.definitions.items() if k != name.base}
+            names = {k: s for k, s in env.shapes.names.items() if k[0] != name.base}
+            yield Reading(judge, definitions=others, shapes=replace(env.shapes, names=names))
+
+
 def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     """The readings that are open to a line, the likeliest first."""
     env = judge.env
+    yield from in_a_lemma(judge, said)
     for name in sorted(said.ambiguous):
         yield Reading(judge, habits=OTHER_HABITS[name])
     if any(isinstance(n, Derivative | Gradient) for m in said.members for n in walk(m)):
@@ -106,6 +121,8 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         totals = {**env.assumptions.totals, **dict.fromkeys(labels, Fraction(1))}
         yield Reading(judge, f"{', '.join(sorted(labels))} taken to sum to 1",
                       assumptions=replace(env.assumptions, totals=totals))  # fmt: skip
+    if env.assumptions.symmetric:
+        yield Reading(judge, "the two entries of a symmetric matrix move together", paired=True)
     shapes = env.shapes
     for solution in shapes.alternatives:
         yield Reading(judge, "in another reading of the shapes", shapes=solution)

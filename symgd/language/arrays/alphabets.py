@@ -80,12 +80,17 @@ def _latex_between(left: str, right: str) -> str:
     return r" \cdot " if right[0] in DIGITS and left[-1] in CLOSING else " "
 
 
+def _begins_with_word(body: str) -> bool:
+    """ln(y): what would be one word with a letter before it."""
+    return len(body) > 1 and body[:2].isascii() and body[:2].isalpha()
+
+
 def _unicode_between(left: str, right: str) -> str:
     """Nothing where a bracket, a raised sign or a single letter keeps two factors apart."""
     if right[0] in DIGITS and left[-1] in CLOSING:
         return "·"
-    if right[0] == "d" or right[0].isdigit():
-        return " "
+    if right[0] == "d" or right[0].isdigit() or _begins_with_word(right):
+        return "" if left[-1] == ")" and right[0] != "d" else " "
     return "" if left[-1] in ")ᵀ⁻¹" or right[0] == "(" or len(left) == 1 else " "
 
 

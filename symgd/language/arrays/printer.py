@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from symgd.functions import ROWS, Elementary
+from symgd.functions import ROWS, Activation
 from symgd.language.alphabets import Alphabet
 from symgd.language.arrays.alphabets import LANGUAGE
 from symgd.language.arrays.functions import in_place, is_left_out, spellings
@@ -52,10 +52,11 @@ def _size(p: Printer, at: Node) -> Piece:
     terms = at.data.terms
     factors = sum(len(names) for names, _ in terms)
     level = SUM if len(terms) > 1 else PRODUCT if factors > 1 else ATOM
-    return _dim(p, at.data.text), level
+    return size_text(p, at.data.text), level
 
 
-def _dim(p: Printer, text: str) -> str:
+def size_text(p: Printer, text: str) -> str:
+    """A size as its names are spelled: m, n₁, m n."""
     if p.alphabet.is_language:
         return text.replace(" ", "")
     words = text.replace("*", " * ").split(" ")
@@ -63,23 +64,23 @@ def _dim(p: Printer, text: str) -> str:
 
 
 def _ones(p: Printer, at: Node) -> Piece:
-    m, n = (_dim(p, d.text) for d in at.shape)
+    m, n = (size_text(p, d.text) for d in at.shape)
     if m == "1" and not p.alphabet.is_language:
         return p.alphabet.transpose(p.alphabet.ones(n, "1")), POWER
     return p.alphabet.ones(m, n), ATOM
 
 
 def _zeros(p: Printer, at: Node) -> Piece:
-    m, n = (_dim(p, d.text) for d in at.shape)
+    m, n = (size_text(p, d.text) for d in at.shape)
     return p.alphabet.zeros(m, n), PRODUCT if p.alphabet.is_language else ATOM
 
 
 def _eye(p: Printer, at: Node) -> Piece:
-    return p.alphabet.eye(_dim(p, at.shape[0].text)), ATOM
+    return p.alphabet.eye(size_text(p, at.shape[0].text)), ATOM
 
 
 def _commutation(p: Printer, at: Node) -> Piece:
-    m, n = (_dim(p, d.text) for d in at.data)
+    m, n = (size_text(p, d.text) for d in at.data)
     return p.alphabet.commutation(m, n), ATOM
 
 
@@ -171,7 +172,7 @@ def _factors(p: Printer, above: list[Node], after: bool) -> list[str]:
     out = []
     for i, a in enumerate(above):
         last = i == len(above) - 1 and all(x.is_scalar for x in above[:i])
-        loose = last if a.op in ("had", "mul") else i == 0 and not after
+        loose = last if a.op in ("had", "mul") else i == 0 and not after and a.op != "kron"
         out.append(p.at_least(a, PRODUCT if loose else POWER))
     return out
 
@@ -270,8 +271,7 @@ def _function(p: Printer, at: Node) -> Piece:
     if f.parameters and not is_left_out(f, letters=not p.alphabet.is_language):
         row = ROWS[f.name]
         # a letter's number stands behind a semicolon, as on the pages of scalars
-        is_own_word = isinstance(row, Elementary) and (row.head is not None or row.opened)
-        letters = row.parameters or not is_own_word
+        letters = isinstance(row, Activation) or not (row.head is not None or row.opened)
         others = [p.number(*q.as_integer_ratio())[0] for q in f.parameters]
         between = "; " if letters and not p.alphabet.is_language else ", "
         inside = between.join(in_place(row, inside, others))
@@ -295,7 +295,7 @@ def _call(p: Printer, at: Node) -> Piece:
 def _with_sizes(p: Printer, at: Node) -> Piece:
     parts = [p.write(a) for a in at.args]
     if p.alphabet.is_language:
-        parts += [_dim(p, d.text) for d in at.shape]
+        parts += [size_text(p, d.text) for d in at.shape]
     return at.op + p.alphabet.parens(", ".join(parts)), ATOM
 
 

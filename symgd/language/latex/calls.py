@@ -182,7 +182,7 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         arguments = p.arguments(opening)
         if name.base == INDICATOR and len(arguments) == 1:
             return Indicator(arguments[0], at=name.at)
-        call: Any = Call(name, arguments, primes, at=name.at)
+        call = Call(name, arguments, primes, at=name.at)
         call = call if power is None else Power(call, power, at=name.at)
         return p.with_scripts(call) if p.sees("_", "^") else call
     if p.sees(".") and p.ahead().text == "(":
@@ -216,6 +216,8 @@ def takes_argument(p: Parser, name: Name, primes: int) -> bool:
         return False  # h(1 - h) and \\sigma(1 - \\sigma) are products
     if key in p.vocabulary.functions:
         return True
+    if name.base == INDICATOR and name.below:
+        return False  # 1_m (a + b): a column of ones
     if commas_ahead(p) or name.base == INDICATOR:
         return True
     if key in p.vocabulary.names:

@@ -22,6 +22,7 @@ from symgd.language.latex.syntax import (
     Primed,
     Quotient,
     Relation,
+    Transposed,
 )
 from symgd.language.latex.tokens import COMMAND, LETTER, SIGN, Token
 from symgd.language.latex.vocabulary import DIFFERENTIALS
@@ -154,6 +155,9 @@ def denominator(p: Parser, closing: str) -> tuple[Any, ...] | None:
             if not p.takes(")"):
                 return None
             name = p.with_scripts(name)
+            if not _is_variable(name):
+                by.append(name)  # ∂C/∂(‖a - y‖²)
+                continue
         else:
             name = p.operand()
         names = variables_of(name)
@@ -211,8 +215,9 @@ def inline_derivative(p: Parser, token: Token) -> Any:
     of = None if p.sees("/") else p.operand()
     if not p.takes("/") or not differential(p):
         return None
+    bracket = p.sees("(")
     name = p.group_or_atom() if p.sees("{") else p.operand()
-    names = variables_of(name)
+    names = (name,) if bracket and not _is_variable(name) else variables_of(name)
     if names is None or len(names) != order:
         return None
     if of is None:
@@ -327,6 +332,11 @@ def at_point(p: Parser, derivative: Any) -> Fixed:
 
 def _is_value(item: Any) -> bool:
     return isinstance(item, Relation) and item.sign == "=" and isinstance(item.left, Name)
+
+
+def _is_variable(tree: Any) -> bool:
+    """w, w² or wᵀ, and no expression."""
+    return isinstance(getattr(tree, "base", tree), Name | Transposed | str)
 
 
 def variables_of(name: Any) -> tuple[Any, ...] | None:

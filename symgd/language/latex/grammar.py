@@ -25,8 +25,10 @@ from symgd.language.latex.syntax import (
     TWO,
     Absolute,
     Both,
+    Differential,
     Either,
     Indicator,
+    Inner,
     Listed,
     Minus,
     Name,
@@ -51,6 +53,7 @@ from symgd.language.latex.tokens import (
 from symgd.language.latex.vocabulary import BARE, PRINTED, RELATIONS, Vocabulary
 
 MOST_STEPS = 40_000
+PAIR = 2
 
 DOTS = "Dots leave open what stands there; write the sum or the product with its bounds."
 
@@ -98,6 +101,7 @@ class Habits:
     argument \\log P(w) R: "all" is the logarithm of the product, "first" that of P(w), times R
     at       \\frac{df}{dx}(3): "factor" is 3 times the derivative, "point" the derivative at 3
     circle   a ⊙ bc: "loose" is a ⊙ (bc), "tight" is (a ⊙ b)c
+    tensor   a ⊗ b of two columns: "outer" is a bᵀ, "kronecker" one column
     """
 
     reach: str = "near"
@@ -105,6 +109,7 @@ class Habits:
     circle: str = "loose"
     argument: str = "all"
     at: str = "factor"
+    tensor: str = "outer"
 
 
 USUAL = Habits()
@@ -317,7 +322,11 @@ class Parser:
                 self.take()
                 return "."
         if self.token.kind in (SIGN, COMMAND) and self.token.text in TIMES:
-            return TIMES[self.take().text]
+            sign = TIMES[self.take().text]
+            if sign == "x":
+                self.ambiguous.add("tensor")
+                return "k" if self.habits.tensor == "kronecker" else "x"
+            return sign
         return None
 
     def run_after(self, first: Any) -> Any:
@@ -422,6 +431,8 @@ class Parser:
             return names.accent(self, token)
         if text == r"\mathrm":
             word = names.style(self, token)
+            if word.base == "d" and self.starts_operand:
+                return Differential(self.operand(), at=token.at)
             return calls.known_function(self, token, word.base) or word
         if text in names.STYLES or text == r"\mathcal":
             return names.style(self, token)
@@ -467,6 +478,8 @@ class Parser:
             items.append(self.sum())
         self.bars.pop()
         self.close(closing, opening)
+        if opening.text == r"\langle" and len(items) == PAIR:
+            return Inner(*items, at=opening.at)
         if len(items) > 1:
             return Listed(tuple(items), at=opening.at)
         return items[0]

@@ -37,6 +37,9 @@ ACCENTS = frozenset(r"\hat \overline \tilde \dot \ddot \check \breve \acute \mat
 STYLES = frozenset({r"\mathbf", r"\mathbb", r"\mathfrak"})
 INDICATOR = r"\mathbb{1}"
 
+# What has its size below it.
+SIZED = frozenset({INDICATOR, "I"})
+
 TRANSPOSE = frozenset({"T", r"\top", "t"})
 LABELS = frozenset({"*", "+", "-", r"\dagger", r"\star", r"\ast", r"\odot"})
 LONGEST_RUN = 2
@@ -187,7 +190,10 @@ def scripts(p: Parser, atom: Any) -> tuple[Any, int]:
 
 
 def below(p: Parser, atom: Any, token: Token) -> Any:
-    items = script_items(p)
+    sized = isinstance(atom, Name) and atom.base in SIZED
+    items = script_items(p, whole=sized)
+    if sized and isinstance(items[0], Product):
+        return replace(atom, below=items[0].factors)  # 1_{m \times n}
     if isinstance(atom, Name):
         return replace(atom, below=(*atom.below, *items))
     if isinstance(atom, Power) and isinstance(atom.base, Name) and not atom.base.below:
@@ -202,8 +208,8 @@ def below(p: Parser, atom: Any, token: Token) -> Any:
     return Component(atom, items, at=token.at)
 
 
-def script_items(p: Parser) -> tuple[Any, ...]:
-    """What stands in a subscript: i, j; k-1; rec; y_i."""
+def script_items(p: Parser, whole: bool = False) -> tuple[Any, ...]:
+    """What stands in a subscript: i, j; k-1; rec; y_i; `whole` where it is a size."""
     opening = p.token
     if not p.takes("{"):
         if p.token.kind == NUMBER and len(p.token.text) > 1:
@@ -225,7 +231,7 @@ def script_items(p: Parser) -> tuple[Any, ...]:
             p.fail("A relation in a subscript is understood under Σ and Π only.")
         if p.at_end:
             p.expect("}", opening)
-        items.extend(spread(p, p.sum()))
+        items.extend((p.sum(),) if whole else spread(p, p.sum()))
     return tuple(items)
 
 

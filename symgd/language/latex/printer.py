@@ -13,10 +13,12 @@ from symgd.language.latex.syntax import (
     Cases,
     Component,
     Derivative,
+    Differential,
     Either,
     Fixed,
     Gradient,
     Indicator,
+    Inner,
     Listed,
     Matrix,
     Minus,
@@ -34,7 +36,7 @@ from symgd.language.latex.syntax import (
 from symgd.language.latex.vocabulary import FUNCTIONS
 
 SUM, PRODUCT, FACTOR, ATOM = range(4)
-SIGNS = {"": " ", ".": r" \cdot ", "o": r" \odot ", "x": r" \otimes "}
+SIGNS = {"": " ", ".": r" \cdot ", "o": r" \odot ", "x": r" \otimes ", "k": r" \otimes "}
 COMPARE = {"=": "=", "<": "<", ">": ">", "<=": r"\leq", ">=": r"\geq", "!=": r"\neq", "in": r"\in"}
 # Functions that LaTeX has a command for; the others are set upright.
 COMMANDS = frozenset("log ln exp sin cos tan sec csc cot arctan arcsin arccos sinh cosh tanh coth "
@@ -209,6 +211,8 @@ WRITERS: dict[type, Any] = {
     Primed: lambda t: (at_least(t.of, ATOM) + "'" * t.order, FACTOR),
     Derivative: _derivative,
     Fixed: _fixed,
+    Differential: lambda t: (rf"\mathrm{{d}}{at_least(t.of, ATOM)}", FACTOR),
+    Inner: lambda t: (rf"\langle {to_latex(t.left)},\, {to_latex(t.right)} \rangle", ATOM),
     Gradient: _gradient,
     Big: _big,
     Norm: _norm,

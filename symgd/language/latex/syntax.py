@@ -75,7 +75,7 @@ class Quotient(Node):
 
 @dataclass(frozen=True, slots=True)
 class Power(Node):
-    """a^b; `elementwise` where it is written a^{\\odot b}"""
+    r"""a^b; `elementwise` where it is written a^{\odot b}."""
 
     base: Any
     exponent: Any
@@ -105,6 +105,21 @@ class Derivative(Node):
 
     of: Any
     by: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Differential(Node):
+    """dE: what moves first order in every variable that moves."""
+
+    of: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Inner(Node):
+    """⟨a, b⟩, the sum of the products of entries."""
+
+    left: Any
+    right: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,12 +95,15 @@ UNICODE = {
     "≥": r"\geq", "≈": r"\approx", "≡": "=", "‖": r"\|", "∥": r"\|", "ᵀ": r"^\top", "⊤": r"\top",
     "½": r"\frac12", "¼": r"\frac14", "ℓ": r"\ell", "ℒ": r"\mathcal{L}", "𝓛": r"\mathcal{L}",
     "⇒": r"\Rightarrow", "→": r"\rightarrow", "←": r"\leftarrow", "⟹": r"\Rightarrow",
-    "∵": r"\because", "…": r"\dots", "∗": "*",
+    "∵": r"\because", "…": r"\dots", "∗": "*", "⊗": r"\otimes", "𝟏": r"\mathbf{1}",
     "⁻": "^{-1}", "ℝ": r"\mathbb{R}", "⟨": r"\langle", "⟩": r"\rangle", "⋯": r"\dots",
 }  # fmt: skip
 UNICODE |= {c: f"^{{{i}}}" for i, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 UNICODE |= {c: f"_{{{i}}}" for i, c in enumerate("₀₁₂₃₄₅₆₇₈₉")}
-UNICODE |= {"ᵢ": "_i", "ⱼ": "_j", "ₖ": "_k", "ₙ": "_n", "ₘ": "_m"}
+UNICODE |= {c: f"_{n}" for c, n in zip("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "aehijklmnoprstuvx", strict=True)}
+# aₗ₋₁ is a_{l-1}: a subscript with a sign in it is one.
+LOWERED = str.maketrans("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉₊₋", "aehijklmnoprstuvx0123456789+-")
+LOW = re.compile("[ₐₑₕᵢ-ᵥⱼₓ-ₜ₀-₉]+[₊₋][ₐₑₕᵢ-ᵥⱼₓ-ₜ₀-₉]+")
 ACCENTS = {
     "\u0302": r"\hat", "\u0304": r"\overline", "\u0303": r"\tilde", "\u0307": r"\dot",
     "\u0308": r"\ddot", "\u20d7": r"\mathbf",
@@ -124,6 +127,7 @@ def plain(text: str) -> str:
     text = CONDITION.sub(r"\\text{\1} \2", text)
     if text.isascii():
         return text
+    text = LOW.sub(lambda m: f"_{{{m[0].translate(LOWERED)}}}", text)
     out: list[str] = []
     for c in unicodedata.normalize("NFC", text):
         known = UNICODE.get(c)

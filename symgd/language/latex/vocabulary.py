@@ -15,6 +15,8 @@ OF_ARRAYS = {
     "softmax": "softmax", "Softmax": "softmax", "tr": "trace", "Tr": "trace", "trace": "trace",
     "det": "det", "diag": "diag", "logsumexp": "logsumexp", "vec": "vec",
 }  # fmt: skip
+# The same, where a bracket opens behind them.
+OF_ENTRIES = {w: w for w in ("sum", "rowsum", "colsum", "pinv")}
 # Names of the table that mean other things to other people: they are read where they are declared.
 UNSETTLED = frozenset({"linear"})
 
@@ -45,6 +47,7 @@ FUNCTIONS: Mapping[str, str] = View(
         {w: r.name for r in (*t.auxiliaries, *t.activations) for w in words(r)}
         | {w: r.name for r in t.elementary for w in words(r)}
         | OF_ARRAYS
+        | OF_ENTRIES
     )
 )
 
@@ -78,8 +81,8 @@ SHORT: Mapping[str, str] = View(lambda t: {w: m for w, m in FUNCTIONS.items() if
 
 # Letters that stand for a function where they are written with an argument, undeclared.
 FUNCTION_LETTERS = frozenset(
-    r"f g h F G H R \Gamma \phi \psi \Phi \Psi \sigma \varsigma \kappa \mathcal{N} "
-    r"\mathbb{E}".split()
+    r"f g h F G H R \Gamma \phi \psi \Phi \Psi \sigma \varsigma \kappa "
+    r"\mathcal{N} \mathbb{E}".split()
 )
 
 # What an undeclared letter means as a function, by a convention that the report says.

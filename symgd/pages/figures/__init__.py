@@ -5,11 +5,12 @@ matplotlib is loaded with the first picture; it is the extra `plot`.
 
 from symgd.pages.figures.activation import REACH, activation_figure, activation_of, name_of
 from symgd.pages.figures.descent import Landscape, cost_curve, cost_surface, descent_figure
-from symgd.pages.figures.graph import array_drawing, graph_figure, scalar_drawing
+from symgd.pages.figures.graph import Drawing, array_drawing, graph_figure, scalar_drawing
 from symgd.pages.figures.style import drawable
 
 __all__ = [
     "REACH",
+    "Drawing",
     "Landscape",
     "activation_figure",
     "activation_of",

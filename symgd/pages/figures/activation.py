@@ -11,6 +11,7 @@ from symgd.derive.worked import number
 from symgd.errors import DataError, InputError, listing
 from symgd.pages.figures.style import BLUE, FAINT, RED, Say, picture, short
 from symgd.pages.messages.english import ENGLISH, Language
+from symgd.trees.graph import example_of
 from symgd.trees.scalars import Expr, Prime, function_name, is_application, replace_all
 from symgd.trees.steps import Derivation, Section
 from symgd.verify.evaluate import evaluate
@@ -100,9 +101,10 @@ def numbers_of(derivation: Derivation, call: Expr, point: Mapping[str, float]) -
     missing = [str(v) for v, a in letters.items() if a.is_Symbol and str(a) not in point]
     if missing:
         name = function_name(call)
+        number_ = example_of(derivation.graph, missing[0])
         raise DataError(
             f"{listing(missing)} needs a number before {name} can be drawn; "
-            f"write {name}({missing[0]}=1)."
+            f"write {name}({missing[0]}={number_})."
         )
     return {v: number(point[str(a)]) if a.is_Symbol else a for v, a in letters.items()}
 

@@ -177,6 +177,7 @@ REPORT = {
     "surface": "代价随 {names} 变化的等高线，以及梯度下降在其上的路径。",
     "surface:alt": "代价曲面上的路径从 {start} 到 {end}。",
     "surface:none": "代价曲面只能对两个参数作图，而此模型有 {count} 个，请看代价随轮次的变化。",
+    "curve:cost": "代价随轮次的变化。",
     "curve": "代价随轮次的变化；下图是每一步代价的改变量与一阶近似的预测。",
     "curve:alt": "经过 {epochs} 轮，代价从 {first} 变为 {last}。",
     "pictures:none": '作图需要 matplotlib，生成本页时尚未安装：pip install "symgd[plot]"。',

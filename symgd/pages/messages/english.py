@@ -173,6 +173,7 @@ REPORT = {
     "surface": "The cost over {names}, as lines of equal cost, and the path of the descent on it.",
     "surface:alt": "The path on the cost surface goes from {start} to {end}.",
     "surface:none": "A cost surface is drawn over two parameters, and this model has {count}: see the cost by epoch.",
+    "curve:cost": "The cost by epoch.",
     "curve": "The cost by epoch, and below it the change of the cost in each step beside the change that first order predicts.",
     "curve:alt": "The cost goes from {first} to {last} in {epochs} epochs.",
     "pictures:none": 'Pictures need matplotlib, which was not there when this page was made: pip install "symgd[plot]".',

@@ -52,12 +52,15 @@ from symgd.verify.evaluate import evaluate
 MANY: Final = 4096
 
 
-def planned(entries: Entries, sizes: Mapping[str, int], careful: bool = False) -> Plan:
+def planned(
+    entries: Entries, sizes: Mapping[str, int], careful: bool = False, fused: bool = False
+) -> Plan:
     """Everything in order: definitions, δ, derivatives, as far as they are needed.
 
     careful   every expression is a program of the scalar engine, which leaves no range
+    fused     every expression over arrays of more than one operation is a program: one loop
     """
-    planner = Planner(entries, sizes, careful)
+    planner = Planner(entries, sizes, careful, fused)
     out = entries.out
     for n, leaf in out.graph.leaves.items():
         planner.known[leaf.key] = Ref(f"x_{n}", planner.size(leaf), number=leaf.is_scalar)
@@ -73,10 +76,13 @@ def planned(entries: Entries, sizes: Mapping[str, int], careful: bool = False) -
 class Planner:
     """Lines of the values of nodes and of expressions, each once; `sizes` has a number for each."""
 
-    def __init__(self, entries: Entries, sizes: Mapping[str, int], careful: bool) -> None:
+    def __init__(
+        self, entries: Entries, sizes: Mapping[str, int], careful: bool, fused: bool
+    ) -> None:
         self.entries = entries
         self.sizes = sizes
         self.careful = careful
+        self.fused = fused
         self.plan = Plan()
         self.known: dict[Key, Ref] = {}
         self.values: dict[Any, Ref] = {}
@@ -185,6 +191,8 @@ class Planner:
             return not calls and not any(map(is_root, parts))
         m, n = span(args)
         passes = sum(len(n.args) - 1 if n.is_Add or n.is_Mul else 1 for n in parts)
+        if self.fused and (m, n) != (1, 1):
+            return passes < 2 and not calls
         return calls < 2 or m * n < MANY or passes < 3
 
     def args(self, e: Any) -> list[Ref]:
@@ -329,10 +337,27 @@ class Planner:
         mask = mask_of(e)
         if mask is not None:
             return self.masked(*mask)
+        share = self.share_near_one(e)
+        if share is not None:
+            return share
         (a, condition), (b, _) = e.args
         left, right = (self.value(s) for s in condition.args)
         x, y = self.value(a), self.value(b)
         return self.by_entry("h.where({0}, {1}, {2}, {3}, {out})", left, right, x, y)
+
+    def share_near_one(self, e: Any) -> Ref | None:
+        """P - y, and at the few places where P is next to 1 what is left of it."""
+        (_, condition), (far, _) = e.args
+        log = condition.args[0]
+        scope = self.entries.scope
+        terms = [s for s in (far.args if far.is_Add else ()) if s.is_Symbol]
+        share = next((s for s in terms if scope.logs.get(scope.share_of(s)) == log), None)
+        if share is None:
+            return None
+        refs = self.value(far), self.value(share), self.value(log)
+        if len({r.size for r in refs}) > 1 or any(r.turned or r.number for r in refs):
+            return None
+        return self.line("h.near_one({0}, {1}, {2}, {out})", refs, refs[0].size, True)
 
     def largest(self, e: Any) -> Ref:
         acc, *rest = map(self.value, e.args)

@@ -88,7 +88,7 @@ ROWS: tuple[Row, ...] = (
     # -- sums -------------------------------------------------------------------------------------
     Row(SUM,     sums.factor,                        ("2*tanh(u)**3 - 2*tanh(u)", "3 - 3*tanh(u)**2")),
     Row(SUM,     sums.one_and,                         ("1 - 1/(1 + exp(-u))", "2/(1 + exp(-u)) - 1", "1 + tanh(u)",
-                                                        "1 - tanh(u)", "exp(u) - 1",
+                                                        "1 - tanh(u)", "1 - coth(u)**2", "1 + coth(u)", "exp(u) - 1",
                                                         "(1 + erf(u))/2", "1 - erf(u)", "1 - (1 + erf(u))/2", "1 - cos(u)", "cosh(u) - 1",
                                                         "sqrt(1 + u**2) - 1", "1 - (1 - u)**2", "1 - (1 - u**2)**3")),
     Row(SUM,     sums.slope_of_softplus,               ("1/(1 + exp(-u))/log(1 + exp(u)) - 1/(1 + exp(u))",)),

@@ -56,16 +56,26 @@ def beside_sigmoid(ratio: Any, core: Any, scope: Scope) -> Expr | None:
 
 
 def beside_tanh(ratio: Any, core: Any, scope: Scope) -> Expr | None:
-    """1 + tanh u = 2σ(2u);  1 - tanh u = 2σ(-2u);  1 - tanh² u = sech² u."""
+    """1 + tanh u = 2σ(2u);  1 - tanh u = 2σ(-2u);  1 - tanh² u = sech² u.
+
+    Of coth u = 1/tanh u: 1 - coth u = -2/(e^2u - 1);  1 - coth² u = -1/sinh² u.
+    """
     base, n = split(core)
     u = scope.argument(base, sp.tanh)
     if u is None:
         base, m = split(scope.see(base))
         n, u = sp.Mul(n, m), scope.argument(base, sp.tanh)
+    if u is None:
+        n, u = -n, scope.argument(base, sp.coth)
     if u is None or ratio not in (1, -1):
         return None
     if n == 1:
         return mul(sp.Integer(2), application(SIGMOID, double(u if ratio == 1 else minus(u))))
+    if n == -1:
+        inside = double(u if ratio == -1 else minus(u))
+        return mul(sp.Integer(-2), power(application(EXPM1, inside), sp.Integer(-1)))
+    if n == -2 and ratio == -1:
+        return neg(power(sp.sinh(u, evaluate=False), sp.Integer(-2)))
     return application(SECH2, u) if n == 2 and ratio == -1 else None
 
 
@@ -165,8 +175,8 @@ def one_and(e: Any, scope: Scope) -> Expr | None:
 def may_have_partner(f: Any, scope: Scope) -> bool:
     """Whether a row of PARTNERS may know f: a function, or a power of one or of a sum."""
     base, n = split(scope.see(f))
-    base = scope.see(base)
-    return bool(base.is_Function or is_exp(base) or (n != 1 and base.is_Add))
+    base, m = split(scope.see(base))
+    return bool(base.is_Function or is_exp(base) or (n * m != 1 and base.is_Add))
 
 
 def scaled_by(c: Any, e: Any, common: Any = ONE) -> Expr:

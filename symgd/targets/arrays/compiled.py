@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from symgd.programs.program import Program
 from symgd.targets.arrays.inputs import Sizes, checked, sizes_of
 from symgd.targets.arrays.source import Kernel, kernel
 from symgd.targets.gradient import Hessian
+from symgd.targets.numba import compile_numba
 from symgd.targets.numpy.kernels import Kernels
 from symgd.targets.numpy.samples import Samples
 from symgd.trees.arrange import arrange
@@ -24,9 +25,9 @@ from symgd.trees.arrays import Node
 ARITHMETIC = (FloatingPointError, OverflowError, ZeroDivisionError, ValueError)
 
 
-def compile_matrix(graph: MatrixGraph, order: int = 1) -> CompiledMatrix:
+def compile_matrix(graph: MatrixGraph, order: int = 1, backend: str = "numpy") -> CompiledMatrix:
     """The value and the gradients of a matrix graph; at order 2 the Hessian of each parameter."""
-    return CompiledMatrix(outputs(graph, order))
+    return CompiledMatrix(outputs(graph, order), backend)
 
 
 class Blocks(Hessian):
@@ -59,11 +60,13 @@ class CompiledMatrix:
 
     A column of n is an array of shape (n,) or (n, 1), a scalar a number. Sizes are read off the
     arrays; for each set of sizes a kernel is planned once. If all arrays are of float32, so are
-    the results.
+    the results. On "numba" what is done entry by entry is one loop in machine code, compiled at
+    the first call.
     """
 
-    def __init__(self, out: Outputs) -> None:
+    def __init__(self, out: Outputs, backend: str = "numpy") -> None:
         self.out = out
+        self.backend = backend
         self.graph = out.graph
         self.leaves = tuple(out.graph.leaves)
         self.entries = Entries(out)
@@ -135,7 +138,7 @@ class CompiledMatrix:
 
     def kernel(self, sizes: Sizes, careful: bool = False) -> Kernel:
         if (sizes, careful) not in self.kernels:
-            plan = planned(self.entries, dict(sizes), careful)
+            plan = planned(self.entries, dict(sizes), careful, self.backend == "numba")
             functions = {word: self.program(p) for word, p in plan.programs.items()}
             self.kernels[sizes, careful] = kernel(plan, self.leaves, functions)
         return self.kernels[sizes, careful]
@@ -144,7 +147,7 @@ class CompiledMatrix:
         """The function of a program over entries, compiled once for all sizes."""
         key = made.lines, tuple(made.results)
         if key not in self.programs:
-            self.programs[key] = OverEntries(made)
+            self.programs[key] = OverEntries(made, self.backend)
         return self.programs[key]
 
     def source(self, **sizes: int) -> str:
@@ -176,9 +179,18 @@ class OverEntries:
     It runs as it does for samples: in blocks, each with the care that it needs.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, backend: str = "numpy") -> None:
         self.samples = Samples(Kernels(program, False), None)
         self.count = 1 + len(program.results)
+        self.each = self.samples.over
+        if backend == "numba":
+            function = compile_numba(program, None).function
+
+            def each(leaves: Any, n: int, dtype: Any) -> Iterator[tuple[int, int, Any]]:
+                cost, results = function(*leaves)
+                yield 0, n, (cost, *results)
+
+            self.each = each
 
     def numbers(self, *args: float) -> tuple[float, ...]:
         """The values at numbers."""
@@ -191,7 +203,7 @@ class OverEntries:
         size, dtype = outs[0].shape, outs[0].dtype
         leaves = tuple([_spread(a, size, dtype) for a in given])
         rows = [out.reshape(-1) for out in outs]
-        for start, end, values in self.samples.over(leaves, rows[0].size, dtype):
+        for start, end, values in self.each(leaves, rows[0].size, dtype):
             for row, v in zip(rows, values, strict=True):
                 row[start:end] = v
         return outs[0]

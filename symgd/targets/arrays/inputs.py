@@ -9,16 +9,25 @@ import numpy as np
 
 from symgd.errors import DataError, InputError, did_you_mean, listing, shown
 from symgd.targets.inputs import convert, number, promote, real_array
+from symgd.targets.numba import require_numba
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
 
 Sizes = tuple[tuple[str, int], ...]
 
 
+# numba runs what is done entry by entry; products of matrices are BLAS's on either.
+BACKENDS = ("numpy", "numba")
+
+
 def check_array_options(backend: str, reduction: str | None) -> None:
     """Raise InputError for options that are for models of scalars."""
-    if backend != "numpy":
-        raise InputError(f"backend={shown(str(backend))} is not for matrices; they run on 'numpy'.")
+    if backend not in BACKENDS:
+        raise InputError(
+            f"backend={shown(str(backend))} is not for arrays; they run on {listing(BACKENDS)}."
+        )
+    if backend == "numba":
+        require_numba()
     if reduction != "mean":
         raise InputError(
             f"reduction={reduction!r} is for models of scalars; a model with shapes sums or "

@@ -11,19 +11,19 @@ from symgd.targets.arrays.compiled import CompiledMatrix
 from symgd.trees.array_graph import MatrixGraph
 
 
-def compile_product(graph: MatrixGraph) -> ArrayProduct:
+def compile_product(graph: MatrixGraph, backend: str = "numpy") -> ArrayProduct:
     """The Hessian of a graph times a direction; raises ModelError where there is no Hessian."""
-    return ArrayProduct(graph)
+    return ArrayProduct(graph, backend)
 
 
 class ArrayProduct:
     """p({parameter: array}, {name: array}) → {parameter: array}, in the shapes that are given."""
 
-    def __init__(self, graph: MatrixGraph) -> None:
+    def __init__(self, graph: MatrixGraph, backend: str = "numpy") -> None:
         made = product(graph)
         self.graph = graph
         self.along = made.along
-        self.core = CompiledMatrix(made.outputs)
+        self.core = CompiledMatrix(made.outputs, backend)
 
     def __call__(
         self, direction: Mapping[str, Any], values: Mapping[str, Any], /

@@ -30,11 +30,7 @@ def compile_numba(model: Graph | Program, reduction: str | None = "mean") -> Com
     Raises MissingExtraError without numba, ModelError for a function without a formula; the
     gradient raises DataError.
     """
-    if importlib.util.find_spec("numba") is None:
-        raise MissingExtraError(
-            'backend="numba" needs numba, which is not installed; it comes with '
-            'pip install "symgd[fast]".'
-        )
+    require_numba()
     # numba is loaded with the first gradient that is compiled by it, and takes its time.
     from symgd.targets.numba.run import Runner
     from symgd.targets.numba.source import has_near, kernel_source
@@ -65,4 +61,13 @@ def compile_numba(model: Graph | Program, reduction: str | None = "mean") -> Com
     )
 
 
-__all__ = ["compile_numba"]
+def require_numba() -> None:
+    """Raise MissingExtraError where numba is not installed."""
+    if importlib.util.find_spec("numba") is None:
+        raise MissingExtraError(
+            'backend="numba" needs numba, which is not installed; it comes with '
+            'pip install "symgd[fast]".'
+        )
+
+
+__all__ = ["compile_numba", "require_numba"]

@@ -3,6 +3,11 @@
 A function here takes a number or an array, and raises no flag of the processor (overflow, invalid,
 division by zero) where its value is finite: an argument is clamped to where its formula is used.
 They need numpy alone, and `symgd.targets.sources` copies them into the files it writes.
+
+Those that are trees in `symgd.functions.primitives` stand here once more because the choice of a
+kernel rests on the flags, and a printed tree raises them in the branch that is not taken; sigmoid,
+log1pexp and logcosh are also faster by hand (32, 36 and 54 μs for 10 000 numbers, printed 39, 48
+and 62). Γ and its derivatives go by a recurrence, which no tree is.
 """
 
 from __future__ import annotations

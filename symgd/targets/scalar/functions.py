@@ -1,7 +1,7 @@
 """The primitives on floats, printed from their trees, and those that are loops.
 
-The generated code of the scalar backend runs where Python's floats do not raise; a pole raises
-here as `math` does.
+Γ and its derivatives go by a recurrence, which no tree is. The generated code of the scalar backend
+runs where Python's floats do not raise; a pole raises here as `math` does.
 """
 
 from __future__ import annotations

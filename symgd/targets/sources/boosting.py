@@ -26,7 +26,7 @@ from symgd.targets.sources.numpy import (
 from symgd.targets.sources.positivity import warning
 from symgd.targets.sources.spelling import Spelled, about, commented, heads, listed, wrapped
 from symgd.trees.domain import REAL
-from symgd.trees.graph import Graph
+from symgd.trees.graph import Graph, example_of
 
 # What a guarded curvature is never below; XGBoost's own objectives have the same floor.
 FLOOR = 1e-16
@@ -258,7 +258,9 @@ def calls(made: Margin, name: str, target: str) -> str:
     letters = [f"{s}_" for s in made.letters]
     keywords = ", ".join(["*", *letters]) if letters else ""
     passed = "".join(f", {n}" for n in letters)
-    example = listed(made.letters, lambda s: f"{s}_=1.0")
+    example = listed(
+        made.letters, lambda s: f"{s}_={float(example_of(made.program.graph, s.name))}"
+    )
     if target == "catboost":
         return CATBOOST.format(
             name=name,

@@ -7,7 +7,7 @@ from typing import Any
 from symgd.functions import BY_HEAD
 from symgd.programs.guard import head_of
 from symgd.programs.program import Program
-from symgd.targets.python import ATOM
+from symgd.targets.python import ATOM, Printer
 from symgd.targets.sources.c_functions import DIALECT, table, written
 from symgd.targets.sources.spelling import Spelled, about, data_of, letters_of, listed
 
@@ -63,11 +63,12 @@ static inline void {name}_mean(size_t n, {batch},
 """
 
 
-class CPrinter(Spelled):
+class CPrinter(Printer):
     """Expressions in C; `used` are the functions of the table that they called."""
 
-    def __init__(self, program: Program, prefix: str) -> None:
-        super().__init__(program, DIALECT)
+    def __init__(self, names: dict[Any, str], prefix: str) -> None:
+        self.dialect = DIALECT
+        self.names = names
         self.prefix = prefix
         self.used: set[str] = set()
 
@@ -98,7 +99,7 @@ class CPrinter(Spelled):
 def c_source(program: Program, name: str) -> str:
     """The header: `name(...)` for one sample, `name_mean(n, ...)` for a batch."""
     graph = program.graph
-    printer = CPrinter(program, name)
+    printer = CPrinter(Spelled(program, DIALECT).names, name)
     spell = printer.names.__getitem__
     data, letters = data_of(graph), letters_of(graph)
     kept = program.needed((program.value, *program.gradient.values()))

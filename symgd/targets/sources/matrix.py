@@ -1,5 +1,7 @@
 """Array graph → a function of NumPy, JAX or PyTorch that stands alone: value and gradients.
 
+In C, where entries and sums are all there is, `c_arrays` writes it.
+
 The lines are the nodes of the derivation, each once, and what is done entry by entry is printed as
 the scalar exports print it. A column of n is an array of shape (n,).
 """
@@ -18,7 +20,9 @@ from symgd.programs.arrays.outputs import outputs
 from symgd.programs.guard import head_of
 from symgd.programs.lowering import Shared
 from symgd.targets.python import Dialect, Printer
+from symgd.targets.sources.c_arrays import c_arrays
 from symgd.targets.sources.libraries import LIBRARIES, SHARES, Library, exponential
+from symgd.targets.sources.spelling import identifier
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Key, Node
 from symgd.trees.names import NAME
@@ -46,10 +50,12 @@ def exported_matrix(graph: MatrixGraph, target: str, function: str | None = None
 
     Raises InputError for a target that there is not, ModelError for what it has no words for.
     """
-    if target not in LIBRARIES:
+    if target not in (*LIBRARIES, "c"):
         raise InputError(
-            f"A model of matrices is exported to {listing(LIBRARIES)}, not {shown(target)}."
+            f"A model with shapes is exported to c, {listing(LIBRARIES)}, not {shown(target)}."
         )
+    if target == "c":
+        return c_arrays(graph, identifier(function or "value_and_gradient"))
     function = function or "gradient"
     if not NAME.match(function):
         raise InputError(f"{shown(function)} is not a name for a function.")

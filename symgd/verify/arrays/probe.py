@@ -33,6 +33,7 @@ class Probe(ABC):
     """Values and directional derivatives at one point, each computed once."""
 
     digits: int
+    point: Point
 
     @abstractmethod
     def value(self, at: Node) -> Array:
@@ -81,7 +82,9 @@ class PreciseProbe(Probe):
     digits = DIGITS
 
     def __init__(self, point: Point) -> None:
+        self.point = point
         field = Precise()
+        self.point = point
         self.h = mp.mpf(10) ** -(mp.mp.dps // 3)
         centre = {n: field.array(rows) for n, rows in point.values.items()}
         moved = {n: field.array(rows) * self.h for n, rows in point.directions.items()}
