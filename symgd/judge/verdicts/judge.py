@@ -113,8 +113,13 @@ class Judge:
             found = self.with_limits(said, found)
         except NotUnderstood as trouble:
             self.lose(said)
-            names = (m for m in said.members if isinstance(m, Name))
-            self.env.doubtful |= {n.base for n in names if not self.env.defines(n)}
+            self.env.doubtful |= {
+                m.base
+                for m in said.members[:-1]
+                if isinstance(m, Name)
+                and not self.env.defines(m)
+                and not any(m in names_below(o) for o in said.members if o is not m)
+            }
             caret = trouble.at if trouble.at >= 0 else None
             return Line(text, UNKNOWN, reason=trouble.reason, caret=caret)
         self.move_on(said, found)
