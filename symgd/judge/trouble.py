@@ -1,6 +1,7 @@
 """What can stop the judgment of a line, and what follows from it.
 
 NotUnderstood    the line, or what it builds on, has no meaning that the judge is sure of
+TooLong          the line has had its time
 Misfit           shapes that do not fit: wrong, if the shapes are known
 Outside          no real value at this point: another point is tried
 """
@@ -15,6 +16,10 @@ class NotUnderstood(Exception):
         super().__init__(reason)
         self.reason = reason
         self.at = at
+
+
+class TooLong(NotUnderstood):
+    """The line has had its time: no other reading of it is tried either."""
 
 
 class Misfit(Exception):

@@ -25,7 +25,7 @@ from symgd.judge.environment.environment import (
 )
 from symgd.judge.environment.lexicon import is_logarithm, is_variable, readable, vocabulary_of
 from symgd.judge.environment.ranges import Key, ranges, size_key
-from symgd.judge.environment.shapes import declared_shapes, solve
+from symgd.judge.environment.shapes import PATIENCE, declared_shapes, solve, tall
 from symgd.judge.values.points import bounds_of, summed_to
 from symgd.language.latex.grammar import USUAL, Habits, Parser
 from symgd.language.latex.names import is_built_in
@@ -57,8 +57,11 @@ def declare(
     lines: Iterable[str] = (),
     habits: Habits = USUAL,
     running: frozenset[str] = frozenset(),
+    patience: float = PATIENCE,
 ) -> Environment:
     """The environment of a derivation, before its first line; `running` letters are indices.
+
+    `patience`: how many seconds the search for shapes may take.
 
     Raises FormulaError for a definition or an assumption that is not understood.
     """
@@ -108,9 +111,11 @@ def declare(
     _one_size(env)
     _declared_sizes(env)
     env.assumptions = assumptions(env)
-    env.shapes = solve(env, Shaping(sizes=_sizes(env), declared=declared_shapes(env)))
+    env.shapes = solve(env, Shaping(sizes=_sizes(env), declared=declared_shapes(env)), patience)
+    env.shapes = tall(env, env.shapes)
     if habits.tensor == USUAL.tensor and _of_kronecker(env):
-        return declare(definitions, assume, lines, replace(habits, tensor="kronecker"))
+        other = replace(habits, tensor="kronecker")
+        return declare(definitions, assume, lines, other, running, patience)
     return env
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -120,6 +121,7 @@ class Environment:
     layout       "numerator" once a line has shown that derivatives are laid out in rows
     wide         whether a letter of a definition that is differentiated, such as the \\hat{y} of
                  \\partial\\hat{y}/\\partial w, is read as an unknown function and not as a constant
+    deadline     the processor time at which the line that is judged has had its time
     stretch      what every unknown function is multiplied by
     """
 
@@ -144,6 +146,7 @@ class Environment:
     shapes: Shaping = field(default_factory=Shaping)
     wide: bool = False
     stretch: int = 1
+    deadline: float = math.inf
     unknowns: dict[bool, dict[str, list[Name]]] = field(default_factory=dict)
 
     def define(self, definition: Definition) -> None:

@@ -9,6 +9,8 @@ search has a most that it may pay.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -111,6 +113,7 @@ class ShapeInference:
     bold: frozenset[str] = frozenset()
     inside: list[Any] = field(default_factory=list)
     choices: int = 0
+    deadline: float = math.inf
 
     def equation(self, members: Sequence[Any]) -> Search:
         """Once for every way in which all members have one shape, or that of a transpose."""
@@ -318,6 +321,8 @@ class ShapeInference:
     def choose(self, key: Any, shape: Shape) -> Shapes:
         self.choices += 1
         if self.choices > MOST_CHOICES:
+            raise TooMany
+        if not self.choices % 32 and time.process_time() > self.deadline:
             raise TooMany
         self.names[key] = shape
         try:

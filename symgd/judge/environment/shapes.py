@@ -9,8 +9,10 @@ is read in numbers only.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -22,8 +24,10 @@ from symgd.language.latex.syntax import (
     Gradient,
     Inner,
     Members,
+    Minus,
     Name,
     Number,
+    Power,
     Product,
     Relation,
     Sum,
@@ -36,6 +40,8 @@ from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 MOST_UNLIKELY = 10
 MOST_SOLUTIONS = 6
 MOST_TRIED = 40
+# Seconds of processor time that the search for shapes may take.
+PATIENCE = 2.0
 VECTOR_FUNCTIONS = frozenset({"softmax", "logsumexp", "trace", "det", "diag", "vec", "sum",
                               "rowsum", "colsum", "pinv"})  # fmt: skip
 
@@ -62,8 +68,11 @@ def has_arrays(trees: Iterable[Any], env: Environment) -> bool:
     return False
 
 
-def solve(env: Environment, known: Shaping) -> Shaping:
-    """The shapes of letters in which most of a document's equations fit."""
+def solve(env: Environment, known: Shaping, patience: float = PATIENCE) -> Shaping:
+    """The shapes of letters in which most of a document's equations fit.
+
+    `patience`: how many seconds of processor time the search may take.
+    """
     trees, equations = env.document.trees, env.document.equations
     given = as_declared(env, known) if known.declared else None
     if given is not None:
@@ -76,6 +85,7 @@ def solve(env: Environment, known: Shaping) -> Shaping:
     inference.bold = frozenset({inference.key(n) for n in names if n.bold} - plain)
     definitions = [d for ds in env.definitions.values() for d in ds]
     found: list[tuple[int, Any]] = []
+    inference.deadline = time.process_time() + patience
     for most in range(MOST_UNLIKELY):
         inference.most = most
         inference.choices = 0
@@ -92,6 +102,8 @@ def solve(env: Environment, known: Shaping) -> Shaping:
         finally:
             search.close()
         if max((score for score, _ in found), default=-1) == len(equations):
+            break
+        if time.process_time() > inference.deadline:
             break
     known = replace(known, arrays=True)
     if not found:
@@ -236,3 +248,37 @@ def declared_shapes(env: Environment) -> dict[Any, tuple[Any, ...]]:
         if isinstance(r, Relation) and isinstance(r.left, Name) and isinstance(r.right, Members)
         and r.sign == "in" and r.right.text.startswith(("R", "\\R")) and r.right.of
     }  # fmt: skip
+
+
+def tall(env: Environment, shapes: Shaping) -> Shaping:
+    r"""The shapes with more rows than columns for the X of (X^\top X)^{-1}, which exists then."""
+    fixed = set(env.ranges.fixed.values())
+    for tree in env.document.trees:
+        for node in walk(tree):
+            name = _inverted(node)
+            rows, columns = shapes.names.get(env.family(name), (1, 1)) if name else (1, 1)
+            if rows >= columns or {rows, columns} & (fixed | {1}):
+                continue
+            other = {rows: columns, columns: rows}
+
+            def turned(shape: tuple[int, int], other: dict[int, int] = other) -> tuple[int, int]:
+                return other.get(shape[0], shape[0]), other.get(shape[1], shape[1])
+
+            return replace(
+                shapes,
+                names={k: turned(v) for k, v in shapes.names.items()},
+                functions={k: turned(v) for k, v in shapes.functions.items()},
+                sizes={k: other.get(n, n) for k, n in shapes.sizes.items()},
+            )
+    return shapes
+
+
+def _inverted(node: object) -> Name | None:
+    """X, where the node is (XᵀX)⁻¹."""
+    if not (isinstance(node, Power) and isinstance(node.exponent, Minus)):
+        return None
+    factors = getattr(node.base, "factors", ())
+    for a, b in pairwise(factors):
+        if isinstance(a, Transposed) and a.of == b and isinstance(b, Name):
+            return b
+    return None

@@ -34,7 +34,8 @@ SILENT = "·"
 
 # role of a line that claims nothing
 ROLES = {"definition": "taken as a definition", "assumption": "taken as an assumption",
-         "statement": "states a left side", "condition": "an equation to be solved"}  # fmt: skip
+         "statement": "states a left side", "condition": "an equation to be solved",
+         "update": "an update, and no claim"}  # fmt: skip
 
 MEANINGS = {
     PROVED: "both sides are equal in exact arithmetic",

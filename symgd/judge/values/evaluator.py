@@ -9,6 +9,8 @@ and a value is a witness of its own.
 from __future__ import annotations
 
 import itertools
+import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,7 +19,7 @@ import mpmath as mp
 import numpy as np
 
 from symgd.judge.environment.environment import Environment
-from symgd.judge.trouble import Misfit, NotUnderstood, Outside
+from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values import calls, derivatives, names
 from symgd.judge.values.names import letter_range, open_letters, pick, subscript
 from symgd.judge.values.points import Key, Point
@@ -76,15 +78,18 @@ DEEPEST = 40
 
 
 class Clock:
-    """Work that one line may take."""
+    """Work that one line may take, and the processor time at which it has had its time."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, deadline: float = math.inf) -> None:
         self.left = most
+        self.deadline = deadline
 
     def tick(self) -> None:
         self.left -= 1
         if self.left < 0:
             raise NotUnderstood("This line takes too much work to be tried at points.")
+        if not self.left % 16 and time.process_time() > self.deadline:
+            raise TooLong("This line takes too long to be tried at points.")
 
 
 @dataclass

@@ -91,7 +91,7 @@ class Sampler:
                 for n in free_letters(m, self.env.vocabulary.indices)
             }
         )
-        clock = Clock(MOST_WORK)
+        clock = Clock(MOST_WORK, self.env.deadline)
         age = (sum(map(len, self.env.definitions.values())), self.env.document.moving)
         if age != self.age:
             self.known, self.age = {}, age

@@ -83,6 +83,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
             return f"{node.of.base} is not defined here."
     if env.shapes.arrays and len({frozenset(identities(env, m)) for m in members}) > 1:
         return "Whether I with a subscript is the identity is not said here."
+    if (label := unsettled_label(judge, members)) is not None:
+        return f"Whether {label} runs like the other subscripts beside it is not said here."
     if len(members) > 1 and (loose := untied(judge, said, members)) is not None:
         return "Nothing here says how {} and {} hang together.".format(*loose)
     for of, by in unrelated(env, members):
@@ -111,6 +113,23 @@ def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str]
             if not any(a in body and b in body for body in bodies):
                 return f"${a}$", f"${b}$"
     return None
+
+
+def unsettled_label(judge: Judge, members: list[Any]) -> str | None:
+    """The t of p_t beside p_i: one of these, or a letter of its own."""
+    env = judge.env
+    running: set[str] = set()
+    labels: dict[str, str] = {}
+    bodies = [d for b in behind(env, members) for d in env.definitions.get(b, ())]
+    for tree in (*members, *(d.body for d in bodies), *(d.name for d in bodies)):
+        for n in walk(tree):
+            if isinstance(n, Name) and len(n.below) == 1 and isinstance(n.below[0], Name):
+                letter = n.below[0].base
+                if letter in env.vocabulary.indices:
+                    running.add(n.base)
+                elif len(letter) == 1 and letter.islower() and not env.definitions.get(letter):
+                    labels[n.base] = letter
+    return next((labels[b] for b in sorted(labels) if b in running), None)
 
 
 def undeclared_function(judge: Judge, members: list[Any]) -> str | None:

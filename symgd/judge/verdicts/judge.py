@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -44,6 +46,9 @@ def check(
     return Report(judged, tuple(env.notes), definitions=tuple(definitions))
 
 
+# Seconds of processor time that a line may take; what takes longer is not understood.
+PATIENCE = 2.0
+UPDATE = re.compile(r"\\(?:leftarrow|gets)\b|←")
 FAILED = "symgd failed on this line ({}); that is a mistake of symgd, and says nothing of the line."
 
 
@@ -67,12 +72,14 @@ class Judge:
         self.values: dict[Name, Any] = {}
         self.equations: list[solutions.Equation] = []
         self.latest: Statement | None = None
+        self.patience = PATIENCE
         self.introduced: dict[str, str] = {}
         self.known = {n for r in env.assumed for n in walk(r) if isinstance(n, Name)}
 
     def line(self, text: str) -> Line:
         """The verdict on the next line: the worst of what it says."""
         self.index += 1
+        self.env.deadline = time.process_time() + self.patience
         texts = parts(text)
         before = self.state
         lines = [replace(self.statement(t), text=text) for t in texts]
@@ -106,6 +113,13 @@ class Judge:
             found = self.with_limits(said, found)
         except NotUnderstood as trouble:
             self.lose(said)
+            self.env.doubtful |= {
+                m.base
+                for m in said.members[:-1]
+                if isinstance(m, Name)
+                and not self.env.defines(m)
+                and not any(m in names_below(o) for o in said.members if o is not m)
+            }
             caret = trouble.at if trouble.at >= 0 else None
             return Line(text, UNKNOWN, reason=trouble.reason, caret=caret)
         self.move_on(said, found)
@@ -192,6 +206,7 @@ class Judge:
             return Line(text, UNKNOWN, reason=reason, role="definition")
 
     def declared(self, text: str) -> Line:
+        self.env.deadline = time.process_time() + self.patience
         said = self.env.read(text)
         line = Line(text, PROVED, role="definition")
         members, signs = within_equations(said)
@@ -238,7 +253,8 @@ class Judge:
         lines = [self.one(p, arrow or i > 0) for i, p in enumerate(pieces) if p.signs]
         self.latest = pieces[-1]
         if not lines:
-            return Line(said.text, PROVED, notes=("states the left side",), role="statement")
+            role = "update" if UPDATE.search(said.text) else "statement"
+            return Line(said.text, PROVED, role=role)
         claims = [x for x in lines if x.role == "claim"] or lines
         return next((x for x in claims if x.verdict == WRONG), claims[-1])
 

@@ -10,6 +10,8 @@ not: f(x) = x^2 and, below it, f(x) = \sin x.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -25,6 +27,9 @@ from symgd.judge.verdicts.sorting import Sorted, sort_rows
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.syntax import Differential, Name, walk
 from symgd.language.latex.vocabulary import Vocabulary
+
+#            seconds so far, seconds for a line
+PATIENCE = ((1.5, 1.5), (4.0, 0.3), (6.0, 0.1), (math.inf, 0.02))
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ class Document:
         self.group = -1
         self.moving: dict[int, tuple[Name, ...]] = {}
         self.notes: dict[str, None] = {}
+        self.began = time.process_time()
 
     def lines(self) -> Iterator[Line]:
         start = 0
@@ -111,18 +117,25 @@ class Document:
                 yield from self.line(item)
                 continue
             self.begin_group(item)
+            self.judge.patience = self.patience()
             before = (self.judge.state, list(self.judge.equations), self.judge.index)
             line = self.judge.line(item.row.text)
             if line.verdict in (WRONG, UNKNOWN):
                 self.judge.state, self.judge.equations, self.judge.index = before
                 self.define(item)
-                self.judge = self.judge_of([item], self.sorted[end:])
-                line = self.judge.definition_row(item.row.text)
-                line = replace(line, notes=("defined anew here", *line.notes))
+                line = self.anew(item, self.sorted[end:])
             yield replace(line, number=item.row.number)
             self.group = item.row.group
         for key, text in self.judge.introduced.items():
             self.scope.definitions.setdefault(key, _stated(text, self.vocabulary))
+
+    def anew(self, item: Sorted, later: Sequence[Sorted]) -> Line:
+        """A row that gives a letter a new meaning; what else its chain says is judged."""
+        assert self.judge is not None
+        if item.row.text.count("=") > 1:
+            self.judge = self.judge_of([item], later)
+        line = self.judge.definition_row(item.row.text)
+        return replace(line, notes=("defined anew here", *line.notes))
 
     def enter(self, item: Sorted) -> None:
         """What a row puts in force for its whole window, where nothing else is."""
@@ -158,9 +171,11 @@ class Document:
             [*self.assume, *dict.fromkeys(assumed)],
             [i.row.text for i in items if i.role in ("claim", "anew") and not i.unread],
             running=self.vocabulary.indices,
+            patience=self.patience(),
         )
         env.doubtful = doubtful
         judge = Judge(env)
+        judge.patience = self.patience()
         judge.defining = frozenset(d.text for d in chosen)
         self.moving = _moving_by_group(judge, items) if env.document.moving else {}
         if self.judge is not None:
@@ -168,6 +183,11 @@ class Document:
             self.notes.update(dict.fromkeys(self.judge.env.notes))
         env.notes = list(self.notes)
         return judge
+
+    def patience(self) -> float:
+        """The time that a line may take, less and less of it in a long document."""
+        spent = time.process_time() - self.began
+        return next(most for limit, most in PATIENCE if spent < limit)
 
     def begin_group(self, item: Sorted) -> None:
         assert self.judge is not None
@@ -182,6 +202,7 @@ class Document:
         assert judge is not None
         if item.role == "claim":
             self.begin_group(item)
+            judge.patience = self.patience()
             yield replace(judge.line(row.text), number=row.number)
             self.group = row.group
         elif item.role == "value":

@@ -18,7 +18,7 @@ import mpmath as mp
 import numpy as np
 
 from symgd.judge.report import SAMPLED, WRONG, Counterexample, Line
-from symgd.judge.trouble import Misfit, NotUnderstood, Outside
+from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.calls import H
 from symgd.judge.values.evaluator import DIGITS, Clock, Evaluator
 from symgd.judge.values.names import canonical, key_of, name_at
@@ -145,6 +145,8 @@ def implied(judge: Judge, said: Statement, equation: Equation) -> Line | None:
     for letter in unknowns(judge, equation.zero):
         try:
             trials = list(solved_points(judge, said, equation, letter))
+        except TooLong:
+            raise
         except NotUnderstood:
             continue
         if len(trials) >= FEWEST:

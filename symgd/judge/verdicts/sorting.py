@@ -90,9 +90,9 @@ class Sorting:
         said = next(readable([row.text], self.vocabulary, USUAL), None)
         if said is None:
             # A name or a scrap of a formula in the running text claims nothing.
-            lost = left_bases(row.text, self.vocabulary) if "=" in row.text else ()
             role = "remark" if row.inline and "=" not in row.text else "claim"
-            return Sorted(row, role, states=frozenset(lost), unread=True)
+            bases = left_bases(row.text, self.vocabulary) if "=" in row.text else ()
+            return Sorted(row, role, states=frozenset(bases), unread=True)
         rests = frozenset(b for t in (*said.members, *said.conditions) for b in bases_in(t))
         role, key = _role(row, said), declares(said) or ""
         letter = _assumed_letter(said, self.declared) if role == "claim" else None

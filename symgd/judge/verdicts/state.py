@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
 from symgd.judge.report import Line
-from symgd.judge.trouble import NotUnderstood
+from symgd.judge.trouble import NotUnderstood, TooLong
 from symgd.judge.values.sampling import Sampler, Trial
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.statements import Statement
@@ -73,6 +73,8 @@ class Reading:
         with self:
             try:
                 return self.judge.verdict(self.judge.env.read(said.text))
+            except TooLong:
+                raise
             except (NotUnderstood, FormulaError):
                 return None
 

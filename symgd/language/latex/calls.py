@@ -166,10 +166,10 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
             return replace(name, base=marked)
     if isinstance(name, Name) and bracket_in_group(p):
         p.take()  # f{\left(x \right)}, in the manner of SymPy
-        call: Any = Call(name, p.arguments(p.take()), primes, at=name.at)
+        inner: Any = Call(name, p.arguments(p.take()), primes, at=name.at)
         p.expect("}")
-        call = call if power is None else Power(call, power, at=name.at)
-        return p.with_scripts(call) if p.sees("_", "^") else call
+        inner = inner if power is None else Power(inner, power, at=name.at)
+        return p.with_scripts(inner) if p.sees("_", "^") else inner
     transposed = isinstance(atom, Transposed) and isinstance(atom.of, Name)
     if not isinstance(name, Name):
         return Primed(atom, primes, at=p.token.at) if primes else atom
