@@ -52,7 +52,7 @@ class Sorted:
     key      what it declares: z, y_[c][]; "" where it declares nothing
     states   the bases that it declares
     rests    the bases that it mentions
-    bounds   the letters of which an assumption says where they lie
+    bounds   of which letters an assumption says what: where they lie, what they add up to
     unread   whether it is not understood
     """
 
@@ -108,7 +108,7 @@ class Sorting:
             self.solving |= rests
         self.used |= {n.base for m in said.members for n in names_below(m)}
         bounds = frozenset(bounded(said)) if role == "assumption" else frozenset()
-        bounds = bounds if letter is None else frozenset({letter})
+        bounds = bounds if letter is None else frozenset({f"{letter} ="})
         return Sorted(row, role, key, states, rests, bounds)
 
     def stating(self, row: Row, said: Statement, key: str) -> str:
@@ -158,8 +158,13 @@ def sort_rows(rows: Sequence[Row], given: Sequence[str] = ()) -> Roles:
 
 
 def bounded(said: Statement) -> set[str]:
-    """The letters that an assumption bounds; none where it is about a value, as in f'(x) > 0."""
-    names = {m.base for m in said.members if isinstance(m, Name)}
+    """The letters that an assumption bounds, each with what is said of it: `W_[1][] in`.
+
+    None where it is about a value, as in f'(x) > 0.
+    """
+    # x > 0 and, further down, x < 0: the later holds. Where x lies and how large it is are two facts.
+    kind = "in" if set(said.signs) == {"in"} else "<"
+    names = {f"{_name_key(m)} {kind}" for m in said.members if isinstance(m, Name)}
     plain = all(isinstance(m, Name | Number | Minus | Members | Interval) for m in said.members)
     return names if plain else set()
 
@@ -232,9 +237,13 @@ def _key(said: Statement) -> str | None:
         left = left.function
     if not isinstance(left, Name):
         return None
-    below = ",".join(_item(i) for i in left.below)
-    above = ",".join(_item(i) for i in left.above)
-    return f"{signature(left)}[{below}][{above}]"
+    return _name_key(left)
+
+
+def _name_key(name: Name) -> str:
+    below = ",".join(_item(i) for i in name.below)
+    above = ",".join(_item(i) for i in name.above)
+    return f"{signature(name)}[{below}][{above}]"
 
 
 def _has_parameter(said: Statement) -> bool:
