@@ -255,7 +255,9 @@ def is_zero(values: list[Any]) -> bool:
 
 
 def is_number_zero(tree: Any) -> bool:
-    """0, and what has it as a term: 0 + 0."""
+    """0, the derivative of a number, and what has them for its terms: 0 + 0."""
+    if isinstance(tree, Derivative) and isinstance(tree.of, Number):
+        return True
     if isinstance(tree, Minus):
         return is_number_zero(tree.of)
     if isinstance(tree, Sum):

@@ -21,6 +21,7 @@ from symgd.judge.values.points import number_of, summed_to
 from symgd.judge.values.sampling import Sampler, agree
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.names import is_built_in, signature
+from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
     Call,
@@ -52,7 +53,7 @@ class Sorted:
     key      what it declares: z, y_[c][]; "" where it declares nothing
     states   the bases that it declares
     rests    the bases that it mentions
-    bounds   the letters of which an assumption says where they lie
+    bounds   what an assumption is about, name and kind: a later one of the same kind replaces it
     unread   whether it is not understood
     """
 
@@ -108,7 +109,7 @@ class Sorting:
             self.solving |= rests
         self.used |= {n.base for m in said.members for n in names_below(m)}
         bounds = frozenset(bounded(said)) if role == "assumption" else frozenset()
-        bounds = bounds if letter is None else frozenset({letter})
+        bounds = bounds if letter is None else frozenset({f"{letter} ="})
         return Sorted(row, role, key, states, rests, bounds)
 
     def stating(self, row: Row, said: Statement, key: str) -> str:
@@ -158,8 +159,12 @@ def sort_rows(rows: Sequence[Row], given: Sequence[str] = ()) -> Roles:
 
 
 def bounded(said: Statement) -> set[str]:
-    """The letters that an assumption bounds; none where it is about a value, as in f'(x) > 0."""
-    names = {m.base for m in said.members if isinstance(m, Name)}
+    """What an assumption bounds, by name and kind; nothing where it is about f'(x).
+
+    That W₁ lies in ℝᵐˣⁿ says nothing of where W₂ lies, nor of the sign of W₁.
+    """
+    kind = " in" if isinstance(said.members[-1], Members) and said.members[-1].of else ""
+    names = {to_latex(m) + kind for m in said.members if isinstance(m, Name)}
     plain = all(isinstance(m, Name | Number | Minus | Members | Interval) for m in said.members)
     return names if plain else set()
 
