@@ -16,7 +16,7 @@ import numpy as np
 from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
-from symgd.judge.values.calls import H, one_difference_more
+from symgd.judge.values.calls import NESTED, ONE_SIDED, H, one_difference_more
 from symgd.judge.values.names import (
     canonical,
     key_of,
@@ -110,7 +110,8 @@ def slope(e: Evaluator, compute: Callable[[Any], Value], by: Any) -> Value:
             return difference(e, compute, keys)
     slopes = np.empty(keys.shape, dtype=object)
     with one_difference_more():
-        here = compute(e) if e.env.shapes.declared else None
+        outermost = NESTED.get() == 1
+        here = compute(e) if outermost and e.env.shapes.declared else None
         for i in np.ndindex(*keys.shape):
             slopes[i] = difference(e, compute, keys[i], here)
     if not any(is_array(s) for s in slopes.ravel()):
@@ -167,11 +168,12 @@ def difference(
 
     One side leaves an error of the size of the step, and no drawn number is at a corner.
     """
-    above = compute(e.overridden(shift(e, key, H)))
-    below = compute(e.overridden(shift(e, key, -H))) if here is None else here
+    step = H if here is None else ONE_SIDED
+    above = compute(e.overridden(shift(e, key, step)))
+    below = compute(e.overridden(shift(e, key, -step))) if here is None else here
     if is_array(above) != is_array(below):
         raise Outside
-    return (above - below) / (2 * H if here is None else H)
+    return (above - below) / (2 * step if here is None else step)
 
 
 def shift(e: Evaluator, key: Any, by: Any) -> dict[Any, Value]:

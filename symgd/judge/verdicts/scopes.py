@@ -46,7 +46,7 @@ class Scope:
     """What is in force at a place of a document.
 
     definitions  key → definition, the newest last
-    assumptions  letter → what is assumed of it
+    assumptions  letter and what is said of it → the assumption
     doubtful     bases that a row may have defined which is not understood
     """
 

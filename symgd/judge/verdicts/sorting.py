@@ -21,7 +21,6 @@ from symgd.judge.values.points import number_of, summed_to
 from symgd.judge.values.sampling import Sampler, agree
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.names import is_built_in, signature
-from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
     Call,
@@ -53,7 +52,7 @@ class Sorted:
     key      what it declares: z, y_[c][]; "" where it declares nothing
     states   the bases that it declares
     rests    the bases that it mentions
-    bounds   what an assumption is about, name and kind: a later one of the same kind replaces it
+    bounds   of which letters an assumption says what: where they lie, what they add up to
     unread   whether it is not understood
     """
 
@@ -159,12 +158,13 @@ def sort_rows(rows: Sequence[Row], given: Sequence[str] = ()) -> Roles:
 
 
 def bounded(said: Statement) -> set[str]:
-    """What an assumption bounds, by name and kind; nothing where it is about f'(x).
+    """The letters that an assumption bounds, each with what is said of it: `W_[1][] in`.
 
-    That W₁ lies in ℝᵐˣⁿ says nothing of where W₂ lies, nor of the sign of W₁.
+    None where it is about a value, as in f'(x) > 0.
     """
-    kind = " in" if isinstance(said.members[-1], Members) and said.members[-1].of else ""
-    names = {to_latex(m) + kind for m in said.members if isinstance(m, Name)}
+    # x > 0 and, further down, x < 0: the later holds. Where x lies and its size are two facts.
+    kind = "in" if set(said.signs) == {"in"} else "<"
+    names = {f"{_name_key(m)} {kind}" for m in said.members if isinstance(m, Name)}
     plain = all(isinstance(m, Name | Number | Minus | Members | Interval) for m in said.members)
     return names if plain else set()
 
@@ -237,9 +237,13 @@ def _key(said: Statement) -> str | None:
         left = left.function
     if not isinstance(left, Name):
         return None
-    below = ",".join(_item(i) for i in left.below)
-    above = ",".join(_item(i) for i in left.above)
-    return f"{signature(left)}[{below}][{above}]"
+    return _name_key(left)
+
+
+def _name_key(name: Name) -> str:
+    below = ",".join(_item(i) for i in name.below)
+    above = ",".join(_item(i) for i in name.above)
+    return f"{signature(name)}[{below}][{above}]"
 
 
 def _has_parameter(said: Statement) -> bool:

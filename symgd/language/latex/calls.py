@@ -182,7 +182,7 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         arguments = p.arguments(opening)
         if name.base == INDICATOR and len(arguments) == 1:
             return Indicator(arguments[0], at=name.at)
-        call = Call(name, arguments, primes, at=name.at)
+        call: Any = Call(name, arguments, primes, at=name.at)
         call = call if power is None else Power(call, power, at=name.at)
         return p.with_scripts(call) if p.sees("_", "^") else call
     if p.sees(".") and p.ahead().text == "(":
