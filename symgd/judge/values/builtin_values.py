@@ -3,7 +3,7 @@ r"""The values of built-in functions: one table, name → value."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import mpmath as mp
@@ -26,6 +26,8 @@ from symgd.language import parse
 from symgd.language.named import unfold
 from symgd.trees.names import symbol
 from symgd.verify.evaluate import at, evaluate
+
+MOST_KEPT = 4096  # values of one function
 
 
 def softmax(a: Value) -> Value:
@@ -77,7 +79,9 @@ def of_row(row: Activation | Elementary) -> Callable[..., Value]:
     def formula() -> Any:
         return unfold(row, *names)
 
-    def number(*u: Any) -> Any:
+    # A difference moves few entries of an array: the others have been worked out before.
+    @lru_cache(MOST_KEPT)
+    def at_precision(precision: int, *u: Any) -> Any:
         if isinstance(row, Elementary) and row.value is not None:
             out = at(row, *u)
         else:
@@ -85,6 +89,9 @@ def of_row(row: Activation | Elementary) -> Callable[..., Value]:
         if mp.isnan(out):
             raise Outside
         return out
+
+    def number(*u: Any) -> Any:
+        return at_precision(mp.mp.prec, *u)
 
     def value(*arguments: Value) -> Value:
         usual = missing(row, len(arguments))

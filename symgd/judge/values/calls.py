@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 STEP_DIGITS = 28
 H = mp.mpf(10) ** -STEP_DIGITS
 SURE_DEPTH = 2
+# The step of a difference to one side, which is as far off as it is long.
+ONE_SIDED = mp.mpf(10) ** -40
 
 
 # How many differences are being taken, one inside the other.

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
-from symgd.judge.values.calls import H, one_difference_more
+from symgd.judge.values.calls import NESTED, ONE_SIDED, H, one_difference_more
 from symgd.judge.values.names import (
     canonical,
     key_of,
@@ -62,7 +63,13 @@ def derivative(e: Evaluator, tree: Derivative) -> Value:
             if not operator:
                 raise NotUnderstood(f"{by.base} f does not say in which variable.")
         names.extend(operator or (by,))
-    return slope_in(e, tree.of, names)
+    if e.overrides or e.primes:
+        return slope_in(e, tree.of, names)
+    # The same derivative stands on many lines of a document.
+    key = (tree, tuple(e.binding.items()))
+    if key not in e.memo:
+        e.memo[key] = slope_in(e, tree.of, names)
+    return e.memo[key]
 
 
 def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
@@ -73,13 +80,10 @@ def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
     if not (outer or square or is_vec(last) or isinstance(last, Name | Transposed)):
         found = with_hole(e, of, last)
         if found is not None:
-            inside, env = found
+            inside, dependents = found
             here = e.value(last)
-            return (
-                replace(e, env=env)
-                .overridden({HOLE_KEY: here})
-                .slope(lambda e: e.value(inside), HOLE)
-            )
+            opened = replace(e, env=dependents.env, dependents=dependents)
+            return opened.overridden({HOLE_KEY: here}).slope(lambda e: e.value(inside), HOLE)
     # The last name is differentiated in first: ∂²f/∂a∂b is ∂/∂a of ∂f/∂b.
     if outer:
         return e.slope(lambda e: slope_in(e, of, names[1:]), outer[0])
@@ -102,10 +106,14 @@ def slope(e: Evaluator, compute: Callable[[Any], Value], by: Any) -> Value:
     if stacked and is_array(keys):
         keys = keys.T.reshape(-1, 1)
     if not is_array(keys):
-        return difference(e, compute, keys)
+        with one_difference_more():
+            return difference(e, compute, keys)
     slopes = np.empty(keys.shape, dtype=object)
-    for i in np.ndindex(*keys.shape):
-        slopes[i] = difference(e, compute, keys[i])
+    with one_difference_more():
+        outermost = NESTED.get() == 1
+        here = compute(e) if outermost and e.env.shapes.declared else None
+        for i in np.ndindex(*keys.shape):
+            slopes[i] = difference(e, compute, keys[i], here)
     if not any(is_array(s) for s in slopes.ravel()):
         return slopes
     return jacobian(slopes)
@@ -116,19 +124,32 @@ def is_vec(tree: Any) -> bool:
     return isinstance(tree, Call) and tree.function.base == r"\vec" and len(tree.arguments) == 1
 
 
-def with_hole(e: Evaluator, of: Any, part: Any) -> tuple[Any, Environment] | None:
+Opened = tuple[Any, Dependents]
+
+
+def with_hole(e: Evaluator, of: Any, part: Any) -> Opened | None:
     """`of`, with a name of its own in place of `part` there or in the definitions below it.
 
     ∂(y-a)²/∂(y-a), ∂C/∂(Wx) where z = Wx + b.
     """
+    if e.dependents is None:
+        return open_hole(e.env, of, part)
+    if (of, part) not in e.dependents.holes:
+        e.dependents.holes[of, part] = open_hole(e.env, of, part)
+    found: Opened | None = e.dependents.holes[of, part]
+    return found
+
+
+def open_hole(env: Environment, of: Any, part: Any) -> Opened | None:
+    """The formula and the definitions with a hole, and what moves with it."""
     table = {part: HOLE}
     if part in walk(of):
-        return exchange(of, table), e.env
+        return exchange(of, table), Dependents(env)
     definitions, found = {}, False
-    for base, known in e.env.definitions.items():
+    for base, known in env.definitions.items():
         definitions[base] = [replace(d, body=exchange(d.body, table)) for d in known]
         found = found or definitions[base] != known
-    return (of, replace(e.env, definitions=definitions, loose={})) if found else None
+    return (of, Dependents(replace(env, definitions=definitions, loose={}))) if found else None
 
 
 def jacobian(slopes: Any) -> Value:
@@ -140,13 +161,19 @@ def jacobian(slopes: Any) -> Value:
     return tidy(rows)
 
 
-def difference(e: Evaluator, compute: Callable[[Any], Value], key: Any) -> Value:
-    with one_difference_more():
-        above = compute(e.overridden(shift(e, key, H)))
-        below = compute(e.overridden(shift(e, key, -H)))
-        if is_array(above) != is_array(below):
-            raise Outside
-        return (above - below) / (2 * H)
+def difference(
+    e: Evaluator, compute: Callable[[Any], Value], key: Any, here: Value | None = None
+) -> Value:
+    """Two-sided; one-sided from the value `here`, where many entries move one after the other.
+
+    One side leaves an error of the size of the step, and no drawn number is at a corner.
+    """
+    step = H if here is None else ONE_SIDED
+    above = compute(e.overridden(shift(e, key, step)))
+    below = compute(e.overridden(shift(e, key, -step))) if here is None else here
+    if is_array(above) != is_array(below):
+        raise Outside
+    return (above - below) / (2 * step if here is None else step)
 
 
 def shift(e: Evaluator, key: Any, by: Any) -> dict[Any, Value]:
@@ -174,7 +201,7 @@ def differential(e: Evaluator, tree: Differential) -> Value:
         raise NotUnderstood("Nothing says in which variables this differential is; write dx.")
     with one_difference_more():
         above, below = (
-            e.overridden({k: x + s * v for k, (x, v) in moving.items()}).value(tree.of)
+            e.overridden({k: x + v * s for k, (x, v) in moving.items()}).value(tree.of)
             for s in (H, -H)
         )
         return (above - below) / (2 * H)

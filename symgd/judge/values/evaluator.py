@@ -11,13 +11,14 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import mpmath as mp
 import numpy as np
 
+from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values import calls, derivatives, names
@@ -94,7 +95,10 @@ class Clock:
 
 @dataclass
 class Evaluator:
-    """One point, with indices bound (`binding`) and names overridden."""
+    """One point, with indices bound (`binding`) and names overridden.
+
+    memo   what names are worth here, `dependents` what of it stays where one of them moves
+    """
 
     env: Environment
     point: Point
@@ -104,6 +108,7 @@ class Evaluator:
     memo: dict[Any, Value] = field(default_factory=dict)
     depth: int = 0
     primes: Any = None
+    dependents: Dependents | None = None
 
     def value(self, tree: Any) -> Value:
         self.clock.tick()
@@ -131,7 +136,21 @@ class Evaluator:
         if self.depth > DEEPEST:
             raise NotUnderstood("Definitions go through each other too deeply.")
         overrides = {**self.overrides, **values}
-        return replace(self, overrides=overrides, memo={}, depth=self.depth + 1)
+        memo = self.unmoved(values) if self.dependents is not None else {}
+        return replace(self, overrides=overrides, memo=memo, depth=self.depth + 1)
+
+    def unmoved(self, values: Iterable[Key]) -> dict[Any, Value]:
+        """What is known of the names that do not move with these."""
+        moved: set[Any] = set()
+        for key in values:
+            found = self.dependents.of(key) if self.dependents is not None else None
+            if found is None:
+                return {}
+            moved |= found
+        return {
+            k: v for k, v in self.memo.items()
+            if isinstance(k[0], tuple) and k[0] not in moved and v is not names.CYCLE
+        }  # fmt: skip
 
 
 def no_value(e: Evaluator, tree: Any) -> Value:

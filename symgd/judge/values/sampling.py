@@ -21,6 +21,7 @@ from typing import Any
 
 import mpmath as mp
 
+from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, holds
@@ -96,17 +97,24 @@ class Sampler:
         if age != self.age:
             self.known, self.age = {}, age
         bodies = [d.body for ds in self.env.definitions.values() for d in ds]
+        dependents = Dependents(self.env)
         cornered = not self.env.shapes.arrays and any(
             isinstance(n, CORNERED) or _is_cornered(n) for t in (*members, *bodies) for n in walk(t)
         )
         wanted, tries = (MANY_POINTS, 2 * MANY_POINTS) if cornered else (POINTS, TRIES)
+        if self.env.shapes.declared:
+            wanted = FEWEST  # each of many numbers
         found: list[Trial] = []
         with mp.workdps(DIGITS):
             for habit in HABITS:
                 found = []
                 points = 0
                 for seed in range(tries):
-                    here = list(self.at(seed, habit, members, conditions, letters, clock, primes))
+                    here = list(
+                        self.at(
+                            seed, habit, members, conditions, letters, clock, primes, dependents
+                        )
+                    )
                     points += bool(here)
                     found += here
                     if points == wanted:
@@ -119,12 +127,13 @@ class Sampler:
 
     def at(
         self, seed: int, habit: str, members: list[Any], conditions: list[Any],
-        letters: list[str], clock: Clock, primes: Any,
+        letters: list[str], clock: Clock, primes: Any, dependents: Dependents,
     ) -> Iterator[Trial]:  # fmt: skip
         point = self.point(seed, habit)
         for binding in self.assignments(seed, letters, point):
             known = {} if primes else self.known.setdefault((seed, habit), {})
-            evaluator = Evaluator(self.env, point, clock, binding, memo=known, primes=primes)
+            evaluator = Evaluator(self.env, point, clock, binding, memo=known, primes=primes,
+                                  dependents=dependents)  # fmt: skip
             try:
                 if not all(self.allowed(evaluator, c) for c in conditions):
                     continue

@@ -155,7 +155,7 @@ def plus(a: Value, b: Value) -> Value:
         return a + b
     if is_array(a) and is_array(b) and a.shape != b.shape and not _bias(a.shape, b.shape):
         raise Misfit(f"{_of(a)} and {_of(b)} do not add")
-    return np.asarray(a + b, dtype=object)
+    return np.asarray(b + a if is_array(b) and not is_array(a) else a + b, dtype=object)
 
 
 def _bias(a: tuple[int, int], b: tuple[int, int]) -> bool:
@@ -177,7 +177,8 @@ def times(a: Value, b: Value, sign: str) -> Value:
                 return times(*met(a, b), sign)
             return one.times * other if is_array(other) else Identity(one.times * other)
     if not (is_array(a) and is_array(b)):
-        return a * b
+        # The array first: an mpmath number would print it before it gives way.
+        return b * a if is_array(b) else a * b
     if sign == "o":
         if a.shape != b.shape:
             raise Misfit(f"{_of(a)} and {_of(b)} do not go entry by entry")
@@ -213,7 +214,7 @@ def inner_product(a: Value, b: Value) -> Value:
         return a * b
     if is_array(a) and is_array(b) and a.shape != b.shape:
         raise Misfit(f"{_of(a)} and {_of(b)} have no inner product")
-    return mp.fsum(entries(a * b))
+    return mp.fsum(entries(b * a if is_array(b) else a * b))
 
 
 def raised(a: Value, n: Value, elementwise: bool = False) -> Value:

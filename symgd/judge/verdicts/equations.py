@@ -84,7 +84,8 @@ def verdict(
             judge.failure = Failure(members[a], members[k + 1], trials, primes, last)
             return wrong_line(judge, said, failed[0], members, a, k + 1, follows, trials)
     compared = members if last is None else [*members, last]
-    if set(signs) <= {"=", "~"} and (doubt := untested(compared, trials)) is not None:
+    doubt = untested(judge.env, compared, trials) if set(signs) <= {"=", "~"} else None
+    if doubt is not None:
         raise Untested(doubt)
     points = len({id(t.point) for t in trials})
     if not notes and set(signs) == {"="} and proved(judge.env, members, primes):

@@ -15,6 +15,7 @@ from symgd.judge.environment.lexicon import is_logarithm
 from symgd.judge.reading.joined import is_reason, parts
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
 from symgd.judge.trouble import NotUnderstood
+from symgd.judge.values.points import Bounds
 from symgd.judge.values.sampling import Sampler
 from symgd.judge.verdicts import accusations, equations, solutions
 from symgd.judge.verdicts.doubts import Untested
@@ -160,7 +161,7 @@ class Judge:
         """
         assumptions = self.env.assumptions
         true = found.verdict in (PROVED, SAMPLED) and found.role == "claim"
-        if not (true and assumptions.bounds):
+        if not (true and any(b != Bounds() for b in assumptions.bounds.values())):
             return found
         kept = tuple(r for r in assumptions.filters if r.sign in ("=", "!="))
         beyond = Reading(self, assumptions=replace(assumptions, bounds={}, filters=kept)).line(said)

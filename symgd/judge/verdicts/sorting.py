@@ -162,7 +162,7 @@ def bounded(said: Statement) -> set[str]:
 
     None where it is about a value, as in f'(x) > 0.
     """
-    # x > 0 and, further down, x < 0: the later holds. Where x lies is another fact than its size.
+    # x > 0 and, further down, x < 0: the later holds. Where x lies and its size are two facts.
     kind = "in" if set(said.signs) == {"in"} else "<"
     names = {f"{_name_key(m)} {kind}" for m in said.members if isinstance(m, Name)}
     plain = all(isinstance(m, Name | Number | Minus | Members | Interval) for m in said.members)

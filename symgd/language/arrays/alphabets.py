@@ -81,8 +81,13 @@ def _latex_between(left: str, right: str) -> str:
 
 
 def _begins_with_word(body: str) -> bool:
-    """ln(y): what would be one word with a letter before it."""
-    return len(body) > 1 and body[:2].isascii() and body[:2].isalpha()
+    """ln(y), W_q: what would be one word with a letter before it."""
+    return (
+        len(body) > 1
+        and body[0].isascii()
+        and body[0].isalpha()
+        and (body[1] == "_" or (body[1].isascii() and body[1].isalpha()))
+    )
 
 
 def _unicode_between(left: str, right: str) -> str:
