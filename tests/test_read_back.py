@@ -33,7 +33,7 @@ from symgd.language.latex.syntax import (
 from symgd.language.latex.vocabulary import Vocabulary
 
 FUNCTIONS = ("sin", "cos", "tanh", "exp", "sigmoid", "softplus", "arctan", "gelu")
-LEAVES = ("w", "u", "v", "beta", "theta_1", "x_2")
+LEAVES = ("w", "u", "v", "gamma", "theta_1", "x_2")
 NAMES = ("z", "h", "s", "yhat", "q")
 
 
