@@ -32,8 +32,9 @@ from symgd.language.latex.syntax import (
 )
 from symgd.language.latex.vocabulary import Vocabulary
 
-FUNCTIONS = ("sin", "cos", "tanh", "exp", "sigmoid", "softplus", "arctan", "gelu")
-LEAVES = ("w", "u", "v", "gamma", "theta_1", "x_2")
+# Not softplus, whose page does not say that its β is 1: test_gaps.
+FUNCTIONS = ("sin", "cos", "tanh", "exp", "sigmoid", "sech", "arctan", "gelu")
+LEAVES = ("w", "u", "v", "beta", "theta_1", "x_2")
 NAMES = ("z", "h", "s", "yhat", "q")
 
 
