@@ -74,6 +74,9 @@ def test_the_lowest_versions_are_those_of_pyproject() -> None:
         [project.optional-dependencies]
         plot = ["matplotlib>=3.8"]
         fast = []
+        mcp = []
+        lsp = []
+        sphinx = []
         test = ["symgd[plot]", "fonttools[woff]>=4.50"]
     """
     assert [*lowest.constraints(text)] == [

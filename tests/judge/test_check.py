@@ -108,7 +108,7 @@ def test_input_at_fault_is_2_and_one_sentence_that_names_the_file(run, text, sai
     [
         ((), "Name a file"),
         (("gone.tex",), "gone.tex cannot be read: No such file"),
-        ((".",), "cannot be read"),
+        ((".",), ". is not a file"),
         (("a.tex", "-o", "x.pdf"), "no known format"),
         (("a.tex", "-o", "a.tex"), "is one of the files that are checked"),
         (("a.tex", "--define", "x = {"), "brace"),

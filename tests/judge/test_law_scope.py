@@ -28,9 +28,9 @@ def claims(text: str) -> list[str]:
         # Stated anew and equal, it is a claim.
         (r"$$E = (q - r)^2$$ $$E = q^2 - 2qr + r^2$$", [True]),
         # Of V_1 and V_2, and of what V is and where it lies, each is assumed.
-        (r"$V_1 \in \mathbb{R}^{k \times n}$, $V_2 \in \mathbb{R}^{l \times k}$, $q \in \mathbb{R}^n$. "
-         r"$$E = \|V_2 V_1 q\|^2$$ $$\frac{\partial E}{\partial V_2} = 2 V_2 V_1 q q^\top V_1^\top$$",
-         [True]),
+        (r"$V_1 \in \mathbb{R}^{k \times n}$, $V_2 \in \mathbb{R}^{l \times k}$, "
+         r"$q \in \mathbb{R}^n$. $$E = \|V_2 V_1 q\|^2$$ "
+         r"$$\frac{\partial E}{\partial V_2} = 2 V_2 V_1 q q^\top V_1^\top$$", [True]),
         # Used before it is defined.
         (r"$$\frac{dE}{dq} = 6q$$ where $$E = 3q^2$$", [True]),
         (r"$$\frac{dE}{dq} = 5q$$ where $$E = 3q^2$$", [False]),

@@ -162,7 +162,7 @@ def test_both_tellings():
     assert "⟨δ₃, dz₃⟩ = ⟨δ₃, d(W₃ a₂ + b₃)⟩" in by_differentials
     assert "= ⟨δ₃ a₂ᵀ, dW₃⟩ + ⟨W₃ᵀδ₃, da₂⟩ + ⟨δ₃, db₃⟩" in by_differentials
     assert "∂C/∂a₂ = W₃ᵀδ₃" in by_delta
-    assert "δₗ = (Wₗ₊₁ᵀδₗ₊₁) ⊙ aₗ ⊙ (𝟏 − aₗ)" in by_delta
+    assert "δₗ = (Wₗ₊₁ᵀδₗ₊₁) ⊙ aₗ ⊙ (𝟏(nₗ) − aₗ)" in by_delta
     assert "∂C/∂Wₗ = δₗ aₗ₋₁ᵀ" in by_delta
     # the lemma about σ is the scalar engine's, told once
     assert by_delta.count("recognise a known function") == 1

@@ -72,9 +72,16 @@ def to_lines(reports: Sequence[Report]) -> str:
     """file:line: message."""
     found = reported(reports)
     return "".join(
-        f"{visible(path_of(reports[f.report].source))}:{f.region.line if f.region else 1}: {said}\n"
+        f"{visible(path_of(reports[f.report].source))}:{first_line(reports[f.report], f)}: {said}\n"
         for f, said in zip(found, messages(reports, found), strict=True)
     )
+
+
+def first_line(report: Report, finding: Finding) -> int:
+    """Where a finding begins: the number of its line where the document itself is not at hand."""
+    if finding.region is not None:
+        return finding.region.line
+    return 1 if finding.index is None else report.lines[finding.index].number or 1
 
 
 def to_github(reports: Sequence[Report]) -> str:
@@ -88,8 +95,8 @@ def to_github(reports: Sequence[Report]) -> str:
 
 def _annotation(report: Report, finding: Finding, said: str) -> str:
     where: list[tuple[str, object]] = [("file", path_of(report.source))]
+    where.append(("line", first_line(report, finding)))
     if (region := finding.region) is not None:
-        where.append(("line", region.line))
         if region.end_line == region.line:
             where += [("col", region.column), ("endColumn", region.end_column)]
         else:
