@@ -336,3 +336,10 @@ def test_no_bare_error(make: Callable[[], Any]) -> None:
         make()
     except SymgdError:
         return
+
+
+@pytest.mark.xfail(strict=True, reason="not there yet", raises=AssertionError)
+def test_a_page_says_what_number_the_parameter_of_a_function_has():
+    """With β left out, softplus'(z) is σ(βz) in one line and σ(z) in another, and no β = 1."""
+    page = Model({"z": "v*x", "C": "softplus(z + z)*beta"}, ["x"]).derive().to_latex(document=True)
+    assert "wrong" not in [line.verdict for line in check_text(page, "tex").lines]
