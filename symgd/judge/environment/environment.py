@@ -149,6 +149,11 @@ class Environment:
     deadline: float = math.inf
     unknowns: dict[bool, dict[str, list[Name]]] = field(default_factory=dict)
 
+    @property
+    def is_declared(self) -> bool:
+        """Whether it is said of every array how large it is, so that nothing is left to guess."""
+        return bool(self.shapes.declared) and self.shapes.fitting == 1.0
+
     def define(self, definition: Definition) -> None:
         self.definitions.setdefault(definition.name.base, []).append(definition)
         self.loose = {}

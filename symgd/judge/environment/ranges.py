@@ -50,7 +50,7 @@ class Ranges:
         # The layer l of W_1, W_2, W_3 is one of three.
         layers = self.find(LAYER) if LAYER in self.parent else None
         for slot, most in self.counted.items():
-            if most > 1 and self.find(slot) == layers:
+            if most > 1 and slot in self.parent and self.find(slot) == layers:
                 known[self.find(slot)] = max(most, known.get(self.find(slot), 0))
         for key, size in self.fixed.items():
             known[self.find(key)] = max(size, known.get(self.find(key), 0))

@@ -67,7 +67,7 @@ _CIRCLED = re.compile(r"\^∘(?:([⁻⁰¹²³⁴-⁹]+)|\(([^()]*)\))")
 _LEGEND = re.compile(r"[.。]\s*[✓≈✗] ")
 # A reason of several words without a mark, away from the formula.
 _REASON = re.compile(r"\s{3,}[^\s=<>≈≤≥≠∈≡]+ [^=<>≈≤≥≠∈≡]*$")
-_DIFFERENTIALS = re.compile(r"⟨|^\s*d\w+ = .*(?<![A-Za-z])d\(")
+_DIFFERENTIALS = re.compile(r"⟨|^\s*d(?:\w+|\(.+\)) = .*(?<![A-Za-z])d[A-Za-z(]")
 _SCRIPT = re.compile(r"([\^_])\s*\(")
 _ASCII = (("**", "^"), ("<=", r" \leq "), (">=", r" \geq "), ("!=", r" \neq "), ("->", r" \to "))
 
@@ -224,8 +224,7 @@ def _quotient(found: re.Match[str], letters: frozenset[str]) -> str:
     )
     if not below:
         return found[0]
-    top = latex(found["top"], letters) if found["top"] else ""
-    return f"\\frac{{{d}{_order(found['order'])} {top}}}{{{below}}} "
+    return f"\\frac{{{d}{_order(found['order'])} {found['top']}}}{{{below}}} "
 
 
 def _order(found: str | None) -> str:

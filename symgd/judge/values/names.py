@@ -217,7 +217,9 @@ def leaf(e: Evaluator, key: Key) -> Value:
     base, below, above = key
     ranges = e.env.ranges
     slot = (base, "below", "0", "1", "0")
-    if below == (0,) and slot in ranges.parent and ranges.find(slot) not in ranges.from_zero():
+    own = (base, tuple(map(str, below)), tuple(map(str, above))) in e.env.shapes.declared
+    starts = below == (0,) and slot in ranges.parent and not own
+    if starts and ranges.find(slot) not in ranges.from_zero():
         e.env.note(f"{base}_0 stands before the first and is read as 0")
         return mp.mpf(0)
     if len(above) == 1 and not below and isinstance(above[0], int) and slot in ranges.parent:

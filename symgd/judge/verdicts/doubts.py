@@ -239,7 +239,7 @@ def untested(env: Environment, members: list[Any], trials: list[Trial]) -> str |
 
     Where every array is declared, 0 is what they are: the slope in a bias that is normalised away.
     """
-    if env.shapes.declared and env.shapes.fitting == 1.0:
+    if env.is_declared:
         return None
     zeros = [is_zero(v) for v in zip_members(trials)]
     if all(zeros) and not any(map(is_number_zero, members)):

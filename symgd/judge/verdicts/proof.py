@@ -8,6 +8,7 @@ tried at points; not being proved says nothing against a line.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import sympy as sp
@@ -62,6 +63,21 @@ def meaning(name: str, *args: Any) -> Any:
 
 
 Letters = dict[Name, Any]
+
+
+@cache
+def letter(k: int) -> sp.Dummy:
+    """The variable of the derivative that is inside k others.
+
+    The same on every line: what SymPy found out about an expression in it is found once.
+    """
+    return sp.Dummy(real=True)
+
+
+@cache
+def slope_of(name: str, order: int) -> Any:
+    """The derivative of a function of the table in letter(0)."""
+    return sp.diff(meaning(name, letter(0)), letter(0), order)
 
 
 class Symbolic:
@@ -169,8 +185,7 @@ class Symbolic:
         if not call.order:
             return meaning(name, *arguments)
         (u,) = arguments
-        letter = sp.Dummy(real=True)
-        return sp.diff(meaning(name, letter), letter, call.order).subs(letter, u)
+        return slope_of(name, call.order).subs(letter(0), u)
 
     def declared(self, definition: Any, call: Call, letters: Letters) -> Any:
         variables, arguments = definition.variables, call.arguments
@@ -195,7 +210,7 @@ class Symbolic:
             if not isinstance(name, Name):
                 raise NoProof
             key = self.canonical(name)
-            letter_of.setdefault(key, sp.Dummy(real=True))
+            letter_of.setdefault(key, letter(len(letters) + len(letter_of)))
         values = {k: self.name(k, letters) for k in letter_of}
         inner |= letter_of
         body = self.of(of, inner)
@@ -218,7 +233,8 @@ class Symbolic:
     def fixed(self, tree: Fixed, letters: Letters) -> Any:
         if not all(isinstance(n, Name) for n in tree.names):
             raise NoProof
-        held = {self.canonical(n): sp.Dummy(real=True) for n in tree.names}
+        names = list(map(self.canonical, tree.names))
+        held = {n: letter(len(letters) + i) for i, n in enumerate(names)}
         values = {d: self.name(n, letters) for n, d in held.items()}
         return self.of(tree.of, {**letters, **held}).xreplace(values)
 

@@ -16,7 +16,7 @@ from symgd.judge.trouble import NotUnderstood, TooLong
 from symgd.judge.values.sampling import Sampler, Trial
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Call, Derivative, Gradient, Name, walk
+from symgd.language.latex.syntax import Call, Derivative, Gradient, Name, Sum, walk
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -85,7 +85,8 @@ class Reading:
         self.definitions = {k: list(v) for k, v in env.definitions.items()}
         for name, value in self.changes.items():
             setattr(env, name, value)
-        self.judge.sampler = Sampler(env)
+        if set(self.changes) - {"habits"}:  # a habit is one of this line: names are worth the same
+            self.judge.sampler = Sampler(env)
 
     def __exit__(self, *_: Any) -> None:
         for name, value in self.before.items():
@@ -113,7 +114,8 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     yield from in_a_lemma(judge, said)
     for name in sorted(said.ambiguous):
         yield Reading(judge, habits=OTHER_HABITS[name])
-    if any(isinstance(n, Derivative | Gradient) for m in said.members for n in walk(m)):
+    nodes = [n for m in said.members for n in walk(m)]
+    if not env.is_declared and any(isinstance(n, Derivative | Gradient) for n in nodes):
         yield Reading(judge, wide=True)
     labels = {env.whole_of(n, ("i",)) for n in env.document.labels}
     labels -= set(env.assumptions.totals) | set(env.definitions)
@@ -126,8 +128,8 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     shapes = env.shapes
     for solution in shapes.alternatives:
         yield Reading(judge, "in another reading of the shapes", shapes=solution)
-    if shapes.arrays:
+    if shapes.arrays and any(isinstance(n, Sum) for n in nodes):
         yield Reading(judge, "a number beside a matrix taken as a multiple of I",
                       shapes=replace(shapes, multiples=True))  # fmt: skip
-        if not shapes.declared:
-            yield Reading(judge, "every letter taken as a number", shapes=shapes.in_numbers())
+    if shapes.arrays and not shapes.declared:
+        yield Reading(judge, "every letter taken as a number", shapes=shapes.in_numbers())

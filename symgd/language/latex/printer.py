@@ -139,11 +139,17 @@ def _call(tree: Call) -> tuple[str, int]:
 
 def _derivative(tree: Derivative) -> tuple[str, int]:
     order = f"^{{{len(tree.by)}}}" if len(tree.by) > 1 else ""
-    below = r" ".join(rf"\partial {to_latex(n)}" for n in tree.by)
+    below = r" ".join(rf"\partial {_variable(n)}" for n in tree.by)
     if tree.of is None:
         return rf"\frac{{\partial{order}}}{{{below}}}", FACTOR
     above = at_least(tree.of, PRODUCT)
     return rf"\frac{{\partial{order} {above}}}{{{below}}}", FACTOR
+
+
+def _variable(tree: Any) -> str:
+    """What is derived by: a name, a square of one, or an expression in brackets."""
+    named = isinstance(getattr(tree, "base", tree), Name | Transposed | str)
+    return to_latex(tree) if named else rf"\left({to_latex(tree)}\right)"
 
 
 def _fixed(tree: Fixed) -> tuple[str, int]:
