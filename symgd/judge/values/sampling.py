@@ -251,11 +251,15 @@ def unit(literal: Number) -> Any:
 
 
 def moved(member: Any, literal: Number, trial: Any, env: Any) -> Any:
-    """How far the member moves while the literal moves by a unit of its last digit."""
+    """How far the member moves while the literal moves by a unit of its last digit, either way.
+
+    Each way for itself: (1 - 1.000)² is least where it is printed, and moves both ways alike.
+    """
     one = Fraction(1, 10 ** (literal.places or 0))
     values = []
-    for shift in (-one, one):
+    for shift in (-one, 0, one):
         other = exchange(member, {literal: replace(literal, value=literal.value + shift)})
         evaluator = Evaluator(env, trial.point, Clock(ROUNDING_WORK), trial.binding)
         values.append(evaluator.value(other))
-    return abs(values[1] - values[0]) / 2
+    low, here, high = values
+    return max(abs(low - here), abs(high - here))
