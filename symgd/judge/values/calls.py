@@ -139,8 +139,8 @@ def call_declared(e: Evaluator, call: Call) -> Value:
 def bind(e: Evaluator, definition: Definition, call: Call) -> dict[Any, Any] | None:
     """variable → argument, both as trees; None where a number among them differs."""
     variables, arguments = definition.variables, call.arguments
-    if len(arguments) == len(variables) + 1:
-        variables = (*variables, *parameter(e, definition))
+    if len(arguments) > len(variables):
+        variables = (*variables, *parameters(e, definition))
     if len(variables) != len(arguments):
         if (
             not call.order
@@ -159,13 +159,21 @@ def bind(e: Evaluator, definition: Definition, call: Call) -> dict[Any, Any] | N
     return out
 
 
-def parameter(e: Evaluator, definition: Definition) -> tuple[Name, ...]:
-    r"""The α of ELU(z) = ..., that ELU(3; 0.5) gives a number to: its one free letter."""
+def parameters(e: Evaluator, definition: Definition) -> tuple[Name, ...]:
+    r"""The α of ELU(z) = ..., that ELU(3; 0.5) gives a number to: its one free letter.
+
+    Of several free letters the order is that of the row of its function: threshold(3; 1, 0).
+    """
     letters = {
         n for n in free_names(definition)
         if n.base not in ("e", r"\pi") and not is_formula(e, n)
     }  # fmt: skip
-    return tuple(letters) if len(letters) == 1 else ()
+    if len(letters) == 1:
+        return tuple(letters)
+    row = ROWS.get(FUNCTIONS.get(definition.name.base.removeprefix("\\"), ""))
+    order = tuple(row.parameters) if row is not None else ()
+    named = {n.base.removeprefix("\\"): n for n in letters}
+    return tuple(named[p] for p in order) if set(order) == set(named) else ()
 
 
 def entry_by_entry(e: Evaluator, definition: Definition, found: dict[Any, Any]) -> Any:
