@@ -24,7 +24,7 @@ from symgd.judge.environment.environment import (
     Shaping,
 )
 from symgd.judge.environment.lexicon import is_logarithm, is_variable, readable, vocabulary_of
-from symgd.judge.environment.ranges import Key, ranges, size_key
+from symgd.judge.environment.ranges import Key, ranges
 from symgd.judge.environment.shapes import PATIENCE, declared_shapes, solve, tall
 from symgd.judge.values.points import bounds_of, summed_to
 from symgd.language.latex.grammar import USUAL, Habits, Parser
@@ -194,8 +194,8 @@ def _declared_sizes(env: Environment) -> None:
                     continue
                 if isinstance(size, Number):
                     ranges.fixed[slot] = int(size.value)
-                elif isinstance(size, Name) and size_key(size) in ranges.bounds:
-                    ranges.join(("bound", size_key(size)), slot)
+                elif isinstance(size, Name) and ranges.size_key(size) in ranges.bounds:
+                    ranges.join(("bound", ranges.size_key(size)), slot)
 
 
 def assumptions(env: Environment) -> Assumptions:

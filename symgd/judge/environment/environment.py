@@ -121,6 +121,8 @@ class Environment:
     layout       "numerator" once a line has shown that derivatives are laid out in rows
     wide         whether a letter of a definition that is differentiated, such as the \\hat{y} of
                  \\partial\\hat{y}/\\partial w, is read as an unknown function and not as a constant
+    near         the cases that the text above the line speaks of: k = j, z > 0
+    base         to which \\log is, where that is not e
     deadline     the processor time at which the line that is judged has had its time
     stretch      what every unknown function is multiplied by
     """
@@ -146,6 +148,8 @@ class Environment:
     shapes: Shaping = field(default_factory=Shaping)
     wide: bool = False
     stretch: int = 1
+    near: tuple[Any, ...] = ()
+    base: int | None = None
     deadline: float = math.inf
     unknowns: dict[bool, dict[str, list[Name]]] = field(default_factory=dict)
 

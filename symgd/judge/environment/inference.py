@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symgd.judge.environment.environment import ONES, Environment, Shaping
-from symgd.judge.environment.ranges import size_key
 from symgd.language.latex.syntax import (
     Absolute,
     Big,
@@ -186,7 +185,7 @@ class ShapeInference:
         if isinstance(item, Number):
             return int(item.value)
         if isinstance(item, Name):
-            root = self.env.ranges.find(("bound", size_key(item)))
+            root = self.env.ranges.find(("bound", self.env.ranges.size_key(item)))
             return self.classes.setdefault(root, Var(single=False))
         return Var(single=False)
 
@@ -208,7 +207,7 @@ class ShapeInference:
                 name = right
                 break
         plain = not name.below and not name.above
-        if size_key(name) in env.ranges.bounds:
+        if env.ranges.size_key(name) in env.ranges.bounds:
             yield SCALAR
             return
         if plain and (

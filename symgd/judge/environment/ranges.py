@@ -7,7 +7,7 @@ class to class, so that an index in the wrong place is seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +22,12 @@ LAYER = ("letter", "l")
 
 @dataclass
 class Ranges:
-    """Classes of letters, slots (base, kind, position) and bounds."""
+    """Classes of letters, slots (base, kind, position) and bounds.
 
+    widths   sizes that are one for each layer, and count as one size: the s of s_l and s_{l+1}
+    """
+
+    widths: frozenset[str] = frozenset()
     parent: dict[Key, Key] = field(default_factory=dict)
     fixed: dict[Key, int] = field(default_factory=dict)
     lows: dict[Key, list[int]] = field(default_factory=dict)
@@ -35,6 +39,11 @@ class Ranges:
     def from_zero(self) -> set[Key]:
         """Classes that count 0, 1, ..., n - 1."""
         return {self.find(k) for k in self.zeros}
+
+    def size_key(self, name: Name) -> str:
+        """What a size is called: m, n_{1}."""
+        single = name.base in self.widths or not (name.below or name.above)
+        return name.base if single else to_latex(name)
 
     def find(self, key: Key) -> Key:
         while self.parent.setdefault(key, key) != key:
@@ -63,14 +72,10 @@ class Ranges:
         return known
 
 
-def size_key(name: Name) -> str:
-    """What a size is called: m, n_{1}."""
-    return to_latex(name) if name.below or name.above else name.base
-
-
 def ranges(trees: Iterable[Any], indices: frozenset[str]) -> Ranges:
     """The classes of everything that runs in these formulas."""
-    out = Ranges()
+    trees = list(trees)
+    out = Ranges(frozenset(n.base for t in trees for n in _sizes(t) if _of_a_layer(n, indices)))
     for tree in trees:
         for node in walk(tree):
             if isinstance(node, Name):
@@ -84,13 +89,27 @@ def ranges(trees: Iterable[Any], indices: frozenset[str]) -> Ranges:
     return out
 
 
+def _sizes(tree: Any) -> Iterator[Name]:
+    """The names that say how far something runs."""
+    for node in walk(tree):
+        spaces = isinstance(node, Members) and node.text.startswith(("R", "\\R"))
+        high = [node.high] if isinstance(node, Big) else node.of if spaces else ()
+        yield from (n for h in high for n in walk(h) if isinstance(n, Name))
+
+
+def _of_a_layer(size: Name, indices: frozenset[str]) -> bool:
+    """Whether it is s_l, s_{l+1} or s_{n_l}."""
+    items = (*size.below, *size.above)
+    return any(_letters(i, indices) or getattr(i, "below", ()) for i in items)
+
+
 def _space(node: Members, out: Ranges, indices: frozenset[str]) -> None:
     r"""The m and n of \mathbb{R}^{m \times n} are sizes, wherever they stand."""
     for size in node.of if node.text.startswith(("R", "\\R")) else ():
         for name in walk(size):
             if isinstance(name, Name) and name.base not in indices:
-                out.bounds.add(size_key(name))
-                out.find(("bound", size_key(name)))
+                out.bounds.add(out.size_key(name))
+                out.find(("bound", out.size_key(name)))
 
 
 def is_integral(item: Any) -> bool:
@@ -140,8 +159,9 @@ def _big(node: Big, out: Ranges) -> None:
             first = int(node.low.value) if isinstance(node.low, Number) else 1
             out.fixed[letter] = max(out.fixed.get(letter, 0), int(high.value) - first + 1)
         elif isinstance(high, Name):
-            out.bounds.add(high.base)
-            out.join(letter, ("bound", high.base))
+            key = out.size_key(high)
+            out.bounds.add(key)
+            out.join(letter, ("bound", key))
         if less and isinstance(node.low, Number) and node.low.value == 0:
             out.zeros.add(letter)
     for condition in node.conditions:

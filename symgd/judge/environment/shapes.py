@@ -18,7 +18,7 @@ from typing import Any
 
 from symgd.judge.environment.environment import IDENTITY_NAMES, ONES, Environment, Shaping
 from symgd.judge.environment.inference import SCALAR, Search, ShapeInference, Size, TooMany, Var
-from symgd.judge.environment.ranges import SIZES, size_key
+from symgd.judge.environment.ranges import SIZES
 from symgd.language.latex.syntax import (
     Call,
     Gradient,
@@ -136,7 +136,7 @@ def as_declared(env: Environment, known: Shaping) -> Shaping | None:
                 or env.defines(name)
                 or name in own
                 or name.base in ("e", r"\pi", ONES, *IDENTITY_NAMES, *env.vocabulary.indices)
-                or size_key(name) in env.ranges.bounds
+                or env.ranges.size_key(name) in env.ranges.bounds
                 or _runs(name, env)
             )
             if not known_name:
@@ -172,7 +172,7 @@ def _count(size: Any, env: Environment, known: Shaping) -> int | None:
     if isinstance(size, Number):
         return int(size.value)
     if isinstance(size, Name):
-        return known.sizes.get(env.ranges.find(("bound", size_key(size))))
+        return known.sizes.get(env.ranges.find(("bound", env.ranges.size_key(size))))
     parts = [_count(p, env, known) for p in getattr(size, "terms", getattr(size, "factors", ()))]
     if not parts or None in parts:
         return None

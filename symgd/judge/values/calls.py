@@ -86,6 +86,9 @@ def built_in(e: Evaluator, name: str, call: Call) -> Value:
             raise NotUnderstood("The subscript of a logarithm is its base.")
         scale = BUILT_IN["log"](e.value(whole))
         return apply(e, lambda u: BUILT_IN["log"](u) / scale, call)
+    if name == "log" and e.env.base is not None and call.function.base == r"\log":
+        scale = mp.log(e.env.base)
+        return apply(e, lambda u: BUILT_IN["log"](u) / scale, call)
     if any(e.env.is_label(i) for i in below) and name not in NAMING:
         raise NotUnderstood(f"{call.function.base} with this subscript is not declared.")
     if said := said_of(name, len(call.arguments)):

@@ -18,7 +18,6 @@ import mpmath as mp
 import numpy as np
 
 from symgd.judge.environment.environment import ONES, Definition
-from symgd.judge.environment.ranges import size_key
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Identity, Ones, Value, column, each, entries, is_array, tidy
@@ -444,7 +443,7 @@ def subscript(e: Evaluator, item: Any) -> int | str:
 
 def size_at(e: Evaluator, name: Name) -> int | None:
     """The number of a size; None of any other name."""
-    key = size_key(name)
+    key = e.env.ranges.size_key(name)
     return e.point.size(("bound", key)) if key in e.env.ranges.bounds else None
 
 

@@ -104,6 +104,8 @@ class Sampler:
         wanted, tries = (MANY_POINTS, 2 * MANY_POINTS) if cornered else (POINTS, TRIES)
         if self.env.shapes.declared:
             wanted = FEWEST  # each of many numbers
+        elif letters:
+            wanted = max(FEWEST, wanted // FEWEST)  # each with many choices of the indices
         found: list[Trial] = []
         with mp.workdps(DIGITS):
             for habit in HABITS:
@@ -213,6 +215,9 @@ def too_few() -> NotUnderstood:
 
 def printed_tolerance(members: list[Any], trial: Any, env: Any) -> Any:
     """How far the members may lie apart by rounding; None where nothing is rounded."""
+    if all(n.places is None and not n.open for m in members for n in walk(m)
+           if isinstance(n, Number)):  # fmt: skip
+        return None
     tolerance = mp.mpf(0)
     rounded = False
     for member in members:

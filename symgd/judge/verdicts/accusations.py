@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from symgd.judge.environment.environment import ONES
 from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood
+from symgd.judge.values.names import free_letters
 from symgd.judge.verdicts import solutions
 from symgd.judge.verdicts.doubts import ignorance
 from symgd.judge.verdicts.equations import mostly_fits
@@ -20,7 +21,7 @@ from symgd.judge.verdicts.right import right_side
 from symgd.judge.verdicts.slips import slip
 from symgd.judge.verdicts.state import Reading, other_readings
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Derivative, Name, names_below, walk
+from symgd.language.latex.syntax import Big, Derivative, Name, names_below, walk
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -34,11 +35,16 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
         if other is None:
             continue
         better = other.verdict != WRONG and found.verdict == WRONG
+        if better and "base" in reading.changes:
+            judge.env.base = reading.changes["base"]  # of the whole document
         if better or (other.follows and not found.follows and other.verdict == found.verdict):
             return replace(other, notes=(*other.notes, *reading.notes))
     judge.failure = failure
     if found.verdict == WRONG and found.reason.startswith(solutions.ACCUSING):
         return found  # it was tried where the equation above it holds
+    clash = twice_bound(judge, accused(judge, said)) if found.verdict == WRONG else None
+    if clash is not None:
+        raise NotUnderstood(f"{clash} stands here both under Σ and free; call one of them otherwise.")
     if found.verdict == WRONG:
         doubt = ignorance(judge, said, accused(judge, said))
         if doubt is not None:
@@ -52,6 +58,14 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
     if found.verdict == WRONG and judge.env.shapes.arrays and found.counterexample is not None:
         check_shapes(judge, said)
     return explain(judge, found) if found.verdict == WRONG else found
+
+
+def twice_bound(judge: Judge, members: list[Any]) -> str | None:
+    """An index that one Σ of these members runs over, and that stands free beside it."""
+    indices = judge.env.vocabulary.indices
+    free = {n for m in members for n in free_letters(m, indices)}
+    bound = {i.base for m in members for n in walk(m) if isinstance(n, Big) for i in n.indices}
+    return min(free & bound, default=None)
 
 
 def accused(judge: Judge, said: Statement) -> list[Any]:

@@ -2,13 +2,16 @@ r"""Whether a chain of equations is true, and whether it follows from the line b
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 import numpy as np
 
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Counterexample, Line
-from symgd.judge.trouble import Misfit, NotUnderstood
+from symgd.judge.trouble import Misfit, NotUnderstood, Outside
+from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator
+from symgd.judge.values.points import Point
 from symgd.judge.values.sampling import (
     AGREEING_DIGITS,
     Trial,
@@ -127,7 +130,8 @@ def same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) 
 def wrong_line(judge: Judge, said: Statement, trial: Trial, members: list[Any], a: int, b: int,
     follows: bool | None, trials: list[Trial],
 ) -> Line:  # fmt: skip
-    example = Counterexample(shown_point(trial), shown(trial.values[a]), shown(trial.values[b]))
+    needed = replace(trial, point=needed_point(judge, trial, [members[a], members[b]]))
+    example = Counterexample(shown_point(needed), shown(trial.values[a]), shown(trial.values[b]))
     inherited = judge.state.wrong if follows and judge.state.wrong is not None else None
     reason = "the two sides differ"
     if inherited is not None:
@@ -187,10 +191,26 @@ def is_derivative(tree: Any) -> bool:
     return any(isinstance(n, Derivative | Gradient) for n in walk(tree))
 
 
+def needed_point(judge: Judge, trial: Trial, members: list[Any]) -> Point:
+    """The point of a trial with those letters alone that these members rest on."""
+    point = Point(judge.env, trial.point.seed, trial.point.habit)
+    try:
+        with mp.workdps(DIGITS):
+            evaluator = Evaluator(judge.env, point, Clock(MOST_WORK), trial.binding,
+                                  primes=primed_in(members))  # fmt: skip
+            for member in members:
+                evaluator.value(member)
+    except (NotUnderstood, Outside):
+        return trial.point
+    return point
+
+
 def shown_point(trial: Trial) -> dict[str, str]:
     """The letters of a counterexample with their values, indices first."""
     out = {n: str(v) for n, v in trial.binding.items()}
     for (base, below, above), value in sorted(trial.point.drawn.items(), key=str):
+        if base in trial.binding and not (below or above):
+            continue
         name = base
         if below:
             name += f"_{{{','.join(map(str, below))}}}" if len(below) > 1 else f"_{below[0]}"

@@ -179,7 +179,7 @@ class Symbolic:
         if definitions or (self.env.defines(call.function) and not built_in):
             raise NoProof
         name = built_in or CONVENTIONS.get(base, "")
-        if call.function.below:
+        if call.function.below or (base == r"\log" and self.env.base is not None):
             raise NoProof
         arguments = [self.of(a, letters) for a in call.arguments]
         if not call.order:

@@ -10,14 +10,13 @@ not: f(x) = x^2 and, below it, f(x) = \sin x.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symgd.errors import InputError
 from symgd.judge.documents import Row
-from symgd.judge.environment.declarations import declare
+from symgd.judge.environment.declarations import declare, relations
 from symgd.judge.environment.dependence import bases_in, spellings
 from symgd.judge.environment.lexicon import readable, vocabulary_of
 from symgd.judge.reading.joined import is_reason
@@ -25,11 +24,16 @@ from symgd.judge.report import PROVED, UNKNOWN, WRONG, Line, Report
 from symgd.judge.verdicts.judge import FAILED, Judge
 from symgd.judge.verdicts.sorting import Sorted, sort_rows
 from symgd.language.latex.grammar import USUAL
-from symgd.language.latex.syntax import Differential, Name, walk
+from symgd.language.latex.syntax import Differential, Name, Relation, walk
 from symgd.language.latex.vocabulary import Vocabulary
 
-#            seconds so far, seconds for a line
-PATIENCE = ((1.5, 1.5), (4.0, 0.3), (6.0, 0.1), (math.inf, 0.02))
+# Seconds that a document may take, and the most and the least that a line of it may.
+WHOLE, MOST, LEAST = 8.0, 1.5, 0.05
+# How many times its share of the time that is left a line may take: most need far less.
+SHARES = 3
+
+# How many relations of indices a line may be meant under, and how many formulas above it they stand.
+MOST_NEAR, AS_FAR = 3, 8
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class Document:
         self.scope = Scope()
         self.judge: Judge | None = None
         self.group = -1
+        self.near: list[Sorted] = []
+        self.ahead = sum(i.role in ("claim", "anew", "definition") for i in self.sorted)
         self.moving: dict[int, tuple[Name, ...]] = {}
         self.notes: dict[str, None] = {}
         self.began = time.process_time()
@@ -113,6 +119,7 @@ class Document:
             self.enter(item)
         self.judge = self.judge_of(items, self.sorted[end:])
         for item in items:
+            self.ahead -= item.role in ("claim", "anew", "definition")
             if item.role != "anew":
                 yield from self.line(item)
                 continue
@@ -174,6 +181,7 @@ class Document:
             patience=self.patience(),
         )
         env.doubtful = doubtful
+        env.base = self.judge.env.base if self.judge is not None else None
         judge = Judge(env)
         judge.patience = self.patience()
         judge.defining = frozenset(d.text for d in chosen)
@@ -185,9 +193,16 @@ class Document:
         return judge
 
     def patience(self) -> float:
-        """The time that a line may take, less and less of it in a long document."""
-        spent = time.process_time() - self.began
-        return next(most for limit, most in PATIENCE if spent < limit)
+        """The time that a line may take: some shares of what is left for those that follow."""
+        left = WHOLE - (time.process_time() - self.began)
+        return max(LEAST, min(MOST, SHARES * left / max(self.ahead, 1)))
+
+    def relations_near(self, row: Row) -> tuple[Relation, ...]:
+        """The cases that the text before a row speaks of."""
+        assert self.judge is not None
+        near = [i.row.text for i in self.near if row.group - i.row.group <= AS_FAR]
+        said = readable(near, self.judge.env.vocabulary, self.judge.env.habits)
+        return tuple(r for s in said for r in relations(s))
 
     def begin_group(self, item: Sorted) -> None:
         assert self.judge is not None
@@ -202,6 +217,7 @@ class Document:
         assert judge is not None
         if item.role == "claim":
             self.begin_group(item)
+            judge.env.near = self.relations_near(row)
             judge.patience = self.patience()
             yield replace(judge.line(row.text), number=row.number)
             self.group = row.group
@@ -218,6 +234,9 @@ class Document:
                 judge.state = before
             self.group = row.group
         elif item.role == "assumption":
+            yield Line(row.text, PROVED, number=row.number, role=item.role)
+        elif item.role == "case":
+            self.near = [*self.near, item][-MOST_NEAR:]
             yield Line(row.text, PROVED, number=row.number, role=item.role)
         self.notes.update(dict.fromkeys(judge.env.notes))
 

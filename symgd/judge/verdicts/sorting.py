@@ -7,7 +7,7 @@ assumed; what has a derivative on its left, or a left side that is declared alre
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,20 +35,22 @@ from symgd.language.latex.syntax import (
     Power,
     Primed,
     Relation,
+    Sum,
     names_below,
     walk,
 )
 from symgd.language.latex.vocabulary import FUNCTIONS, Vocabulary
 
 INEQUALITIES = frozenset({"<", ">", "<=", ">=", "!=", "in"})
+RELATIONS = INEQUALITIES - {"in"} | {"="}
 
 
 @dataclass(frozen=True)
 class Sorted:
     """A row, and what it is.
 
-    role     definition, anew (a definition of what is defined already), value, assumption, remark
-             or claim
+    role     definition, anew (a definition of what is defined already), value, assumption, case
+             (for which indices or numbers the next lines hold: k = j, wx + b > 0), remark or claim
     key      what it declares: z, y_[c][]; "" where it declares nothing
     states   the bases that it declares
     rests    the bases that it mentions
@@ -94,7 +96,9 @@ class Sorting:
             bases = left_bases(row.text, self.vocabulary) if "=" in row.text else ()
             return Sorted(row, role, states=frozenset(bases), unread=True)
         rests = frozenset(b for t in (*said.members, *said.conditions) for b in bases_in(t))
-        role, key = _role(row, said), declares(said) or ""
+        if row.inline and (self.is_of_indices(said) or _is_of_a_case(said)):
+            return Sorted(row, "case", rests=rests)
+        role, key = _role(row, said), self.key_of(said)
         letter = _assumed_letter(said, self.declared) if role == "claim" else None
         role = role if letter is None else "assumption"
         if role == "claim" and key:
@@ -105,11 +109,34 @@ class Sorting:
             states = frozenset({stated_name(said).base})
             self.solving -= states
         if set(said.signs) == {"="} and any(map(_is_zero, (said.members[0], said.members[-1]))):
-            self.solving |= rests
+            self.solving |= {b for m in said.members for b in _solved_for(m)}
         self.used |= {n.base for m in said.members for n in names_below(m)}
         bounds = frozenset(bounded(said)) if role == "assumption" else frozenset()
         bounds = bounds if letter is None else frozenset({f"{letter} ="})
         return Sorted(row, role, key, states, rests, bounds)
+
+    def key_of(self, said: Statement) -> str:
+        """What a statement may declare; J(W, b) beside J(W, b; x, y) is another function."""
+        key = declares(said) or ""
+        known = self.declared.get(key)
+        if known is None or not isinstance(left := said.members[0], Call):
+            return key
+        other = known.members[0]
+        same = not isinstance(other, Call) or len(other.arguments) == len(left.arguments)
+        return key if same else f"{key}({len(left.arguments)})"
+
+    def is_of_indices(self, said: Statement) -> bool:
+        """Whether a formula in the text says for which indices something holds: k = j, l < L."""
+        if said.continues or not said.signs or not set(said.signs) <= RELATIONS:
+            return False
+        counts = (Name, Number, Sum, Minus)
+        first = said.members[0]
+        return (
+            isinstance(first, Name)
+            and not (first.below or first.above)
+            and first.base in self.vocabulary.indices
+            and all(isinstance(n, counts) for m in said.members[1:] for n in walk(m))
+        )
 
     def stating(self, row: Row, said: Statement, key: str) -> str:
         """The role of a row whose left side may be declared by it."""
@@ -155,6 +182,20 @@ def sort_rows(rows: Sequence[Row], given: Sequence[str] = ()) -> Roles:
     """What each row is, in the order of the document; `given` is declared before it."""
     sorting = Sorting(given, vocabulary_of([*given, *(r.text for r in rows)], [], []))
     return Roles(tuple(sorting.of(row) for row in rows))
+
+
+def _is_of_a_case(said: Statement) -> bool:
+    """Whether the text compares what is worked out: Σ_k w_k x_k + b > 0, and not x > 0."""
+    comparing = not said.continues and bool(said.signs) and set(said.signs) <= {"<", ">", "<=", ">="}
+    return comparing and not all(isinstance(m, Name | Number | Minus) for m in said.members)
+
+
+def _solved_for(member: Any) -> Iterator[str]:
+    """What an equation with 0 may be solved for: of a derivative, the letters that it is in."""
+    if isinstance(member, Derivative):
+        yield from (b for by in member.by for b in bases_in(by))
+    else:
+        yield from bases_in(getattr(member, "by", None) or member)
 
 
 def bounded(said: Statement) -> set[str]:

@@ -5,7 +5,7 @@ Each other reading is entered, tried and left, and the environment is as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,9 @@ from symgd.judge.report import Line
 from symgd.judge.trouble import NotUnderstood, TooLong
 from symgd.judge.values.sampling import Sampler, Trial
 from symgd.language.latex.grammar import Habits
+from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Call, Derivative, Gradient, Name, Sum, walk
+from symgd.language.latex.syntax import Call, Derivative, Gradient, Name, Number, Sum, walk
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -108,6 +109,15 @@ def in_a_lemma(judge: Judge, said: Statement) -> Iterator[Reading]:
             yield Reading(judge, definitions=others, shapes=replace(env.shapes, names=names))
 
 
+def bases_of_logarithms(trees: Iterable[Any]) -> list[int]:
+    r"""The 10 of \log x = \ln x / \ln 10: numbers of which a document takes ln, beside log."""
+    calls = [n for t in trees for n in walk(t) if isinstance(n, Call)]
+    if not any(n.function.base == r"\log" and not n.function.below for n in calls):
+        return []
+    arguments = [n.arguments[0] for n in calls if n.function.base == r"\ln" and n.arguments]
+    return sorted({int(a.value) for a in arguments if isinstance(a, Number) and a.value in (2, 10)})
+
+
 def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     """The readings that are open to a line, the likeliest first."""
     env = judge.env
@@ -117,6 +127,12 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     nodes = [n for m in said.members for n in walk(m)]
     if not env.is_declared and any(isinstance(n, Derivative | Gradient) for n in nodes):
         yield Reading(judge, wide=True)
+    for base in bases_of_logarithms(env.document.trees):
+        yield Reading(judge, f"log taken to base {base}, beside ln", base=base)
+    for relation in env.near:
+        kept = (*env.assumptions.filters, relation)
+        where = f"where ${to_latex(relation)}$"
+        yield Reading(judge, where, assumptions=replace(env.assumptions, filters=kept))
     labels = {env.whole_of(n, ("i",)) for n in env.document.labels}
     labels -= set(env.assumptions.totals) | set(env.definitions)
     if labels:

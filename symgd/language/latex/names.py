@@ -194,7 +194,7 @@ def below(p: Parser, atom: Any, token: Token) -> Any:
     items = script_items(p, whole=sized)
     if sized and isinstance(items[0], Product):
         return replace(atom, below=items[0].factors)  # 1_{m \times n}
-    if isinstance(atom, Name):
+    if isinstance(atom, Name):  # x_i^{(k)}, and (x^{(k)})_i too
         return replace(atom, below=(*atom.below, *items))
     if isinstance(atom, Power) and isinstance(atom.base, Name) and not atom.base.below:
         return replace(atom, base=replace(atom.base, below=items))
@@ -380,7 +380,13 @@ def superscript_group(p: Parser, atom: Any, opening: Token) -> tuple[Any, int]:
         mark = p.place
         p.take()
         inner = p.sum() if p.starts_operand else None
-        if inner is not None and p.takes(")", "]"):
+        more = []
+        while inner is not None and p.takes(","):
+            more.append(p.sum())
+        if more and _is_label(inner) and all(map(_is_label, more)) and p.takes(")", "]"):
+            if p.takes("}"):  # x^{(p,3)}
+                return replace(atom, above=(*atom.above, inner, *more)), 0
+        elif inner is not None and not more and p.takes(")", "]"):
             if p.token.text in TRANSPOSE and p.ahead().text == "}":
                 p.take()
                 p.take()
