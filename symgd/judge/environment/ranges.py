@@ -93,8 +93,8 @@ def _sizes(tree: Any) -> Iterator[Name]:
     """The names that say how far something runs."""
     for node in walk(tree):
         spaces = isinstance(node, Members) and node.text.startswith(("R", "\\R"))
-        high = [node.high] if isinstance(node, Big) else node.of if spaces else ()
-        yield from (n for h in high for n in walk(h) if isinstance(n, Name))
+        high = (node.high,) if isinstance(node, Big) else node.of if spaces else ()
+        yield from (n for h in high if h is not None for n in walk(h) if isinstance(n, Name))
 
 
 def _of_a_layer(size: Name, indices: frozenset[str]) -> bool:
