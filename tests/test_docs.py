@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from commands import runner
 
 from symgd.cli import main
 from symgd.derive.rules import RULES
@@ -63,7 +63,7 @@ def console(command: str) -> str:
     """What a `$ symgd ...` line prints, errors included."""
     program, *arguments = shlex.split(command)
     assert program == "symgd", command
-    return CliRunner().invoke(main, arguments, prog_name="symgd").output
+    return runner().invoke(main, arguments, prog_name="symgd").output
 
 
 def examples(page: str) -> Iterator[tuple[Block, str | None]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from commands import runner
 
 from symgd import Neuron
 from symgd.cli import main
@@ -60,5 +60,5 @@ def test_its_commands_run(command: str, tmp_path: Path, monkeypatch: pytest.Monk
     layer = {"W": np.eye(2), "x": np.ones(2), "b": np.ones(2), "y": np.zeros(2)}
     np.savez(tmp_path / "values.npz", **layer)
     words = shlex.split(re.split(r"\s{3,}", command)[0])[1:]
-    result = CliRunner().invoke(main, words)
+    result = runner().invoke(main, words)
     assert result.exit_code == 0, result.output

@@ -2,6 +2,7 @@
 
 NotUnderstood    the line, or what it builds on, has no meaning that the judge is sure of
 TooLong          the line has had its time
+Circular         a definition leads back to itself
 Misfit           shapes that do not fit: wrong, if the shapes are known
 Outside          no real value at this point: another point is tried
 """
@@ -20,6 +21,14 @@ class NotUnderstood(Exception):
 
 class TooLong(NotUnderstood):
     """The line has had its time: no other reading of it is tried either."""
+
+
+class Circular(NotUnderstood):
+    """What defines `base` leads back to it."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__(f"{base} is defined through itself.")
+        self.base = base
 
 
 class Misfit(Exception):

@@ -27,6 +27,8 @@ from symgd.trees.scalars import Unevaluated
 from symgd.verify import polynomial as poly
 from symgd.verify.polynomial import Polynomial, Quotient
 
+# Digits from which on a number is not 0.
+SAFE = 30
 MOST_CELLS = 64
 ROOT = 12
 LARGEST_POWER = 64
@@ -239,17 +241,27 @@ def sign_of(g: Generators, q: Quotient) -> int:
     return sign * g.signs[key]
 
 
+def sign_at(form: NormalForm, expr: Any) -> int:
+    """The sign of an expression in this cell; of a number such as 1 - e its own."""
+    q = form.of(expr)
+    if not form.generators.is_zero(q) and not expr.free_symbols and not expr.has(Unevaluated):
+        value = expr.evalf(2 * SAFE)
+        if value.is_Float and abs(value) > sp.Float(10) ** -SAFE:
+            return 1 if value > 0 else -1
+    return sign_of(form.generators, q)
+
+
 def _absolute(form: NormalForm, expr: Any) -> Quotient:
     u = form.of(expr.args[0])
-    return poly.scale(u, Fraction(sign_of(form.generators, u)))
+    return poly.scale(u, Fraction(sign_at(form, expr.args[0])))
 
 
 def _sign(form: NormalForm, expr: Any) -> Quotient:
-    return poly.constant(Fraction(sign_of(form.generators, form.of(expr.args[0])))), poly.ONE
+    return poly.constant(Fraction(sign_at(form, expr.args[0]))), poly.ONE
 
 
 def _heaviside(form: NormalForm, expr: Any) -> Quotient:
-    up = sign_of(form.generators, form.of(expr.args[0])) > 0
+    up = sign_at(form, expr.args[0]) > 0
     return poly.constant(Fraction(int(up))), poly.ONE
 
 
@@ -260,11 +272,11 @@ def _dirac(form: NormalForm, expr: Any) -> Quotient:
 
 def _extremum(form: NormalForm, expr: Any) -> Quotient:
     direction = 1 if isinstance(expr, sp.Max) else -1
-    best, *rest = map(form.of, expr.args)
-    for q in rest:
-        if direction * sign_of(form.generators, poly.add(q, poly.minus(best))) > 0:
-            best = q
-    return best
+    best, *rest = expr.args
+    for u in rest:
+        if direction * sign_at(form, sp.Add(u, -best, evaluate=False)) > 0:
+            best = u
+    return form.of(best)
 
 
 def _cases(form: NormalForm, expr: Any) -> Quotient:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from chromium import browser, show  # noqa: F401
-from click.testing import CliRunner, Result
+from click.testing import Result
 from commands import runner
 
 import symgd
@@ -318,7 +318,7 @@ def test_the_hook_calls_a_command_that_is_there() -> None:
         encoding="utf-8"
     )
     (entry,) = (x.split("entry: symgd ")[1] for x in text.splitlines() if "entry:" in x)
-    result = CliRunner().invoke(main, [*entry.split(), "--help"])
+    result = runner().invoke(main, [*entry.split(), "--help"])
     assert result.exit_code == 0
 
 

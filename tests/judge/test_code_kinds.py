@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from commands import runner
 
 from symgd import Neuron, check_gradient
 from symgd.cli import main
@@ -131,12 +131,12 @@ def test_labels_on_the_command_line(tmp_path: Path) -> None:
         "import numpy as np\n\n\ndef grad(z, y):\n    s = 2*y - 1\n    return -s*np.exp(-s*z)\n"
     )
     asked = ["check", "--gradient", "exponentials.py", "--of", "exponential"]
-    assert CliRunner().invoke(main, [*asked, "--label", "0,1"]).exit_code == 0
-    assert CliRunner().invoke(main, asked).exit_code == 1
-    refused = CliRunner().invoke(main, [*asked, "--label", "a,b"])
+    assert runner().invoke(main, [*asked, "--label", "0,1"]).exit_code == 0
+    assert runner().invoke(main, asked).exit_code == 1
+    refused = runner().invoke(main, [*asked, "--label", "a,b"])
     assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1)
     (tmp_path / "pyproject.toml").write_text("[tool.symgd.check]\nlabels = [0, 1]\n")
-    assert CliRunner().invoke(main, asked).exit_code == 0
+    assert runner().invoke(main, asked).exit_code == 0
 
 
 # -- what is handed over, and what makes a function ------------------------------------------------
@@ -285,8 +285,8 @@ def test_a_file_of_the_user_hides_no_library(tmp_path: Path) -> None:
 def test_nothing_is_run_that_is_not_named(tmp_path: Path) -> None:
     (tmp_path / "evil.py").write_text("open('owned', 'w')\n")
     (tmp_path / "a.md").write_text("Let $C = w^2$, so $\\frac{dC}{dw} = 2w$.\n")
-    CliRunner().invoke(main, ["check", "a.md", "evil.py"])
-    CliRunner().invoke(main, ["check", "--class", "."])
+    runner().invoke(main, ["check", "a.md", "evil.py"])
+    runner().invoke(main, ["check", "--class", "."])
     assert not (tmp_path / "owned").exists()
 
 
@@ -522,8 +522,8 @@ def test_the_report_of_a_hessian_in_every_format(tmp_path: Path) -> None:
         "sigmoid",
     ]
     for format_ in ("text", "markdown", "lines", "github", "sarif"):
-        run = CliRunner().invoke(main, [*asked, "--format", format_])
+        run = runner().invoke(main, [*asked, "--format", format_])
         assert run.exit_code == 1
         assert "hessian w,b" in run.stdout, format_
-    data = json.loads(CliRunner().invoke(main, [*asked, "--format", "json"]).stdout)
+    data = json.loads(runner().invoke(main, [*asked, "--format", "json"]).stdout)
     assert [p["ok"] for p in data["parts"]] == [True, False, True]

@@ -12,7 +12,7 @@ from collections import namedtuple
 import click
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from commands import runner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -454,11 +454,11 @@ def test_the_options_check_a_function_of_a_module(tmp_path, monkeypatch):
         click.echo(page, nl=False)
         raise SystemExit(code)
 
-    run = CliRunner().invoke(check, ["--gradient", "losses_of_mine:grad"])
+    run = runner().invoke(check, ["--gradient", "losses_of_mine:grad"])
     assert run.output.startswith("losses_of_mine.py:1: gradient wrong")
     assert "times 2" in run.output
     assert run.exit_code == 1
-    run = CliRunner().invoke(check, ["--gradient", "losses_of_mine:grad", "--of", "mse"])
+    run = runner().invoke(check, ["--gradient", "losses_of_mine:grad", "--of", "mse"])
     assert (run.output, run.exit_code) == ("", 0)
 
 

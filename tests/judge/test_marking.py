@@ -11,7 +11,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import CliRunner
+from commands import runner
 
 from symgd.api.documents import judge_text, mark_class, read_given, sheets
 from symgd.cli import main
@@ -58,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_row_a_student_and_a_file_that_cannot_be_read_is_one(folder: Path) -> None:
-    run = CliRunner().invoke(main, ["check", "--class", str(folder), "--format", "csv"])
+    run = runner().invoke(main, ["check", "--class", str(folder), "--format", "csv"])
     table = cells(run.stdout)
     assert list(table) == ["anna", "ben", "carl", "dora", "eve"]
     assert (table["anna"]["points"], table["anna"]["of"]) == ("1", "1")
@@ -75,9 +75,9 @@ def test_a_row_a_student_and_a_file_that_cannot_be_read_is_one(folder: Path) -> 
 
 def test_a_class_that_is_right_is_0_and_one_with_a_slip_1(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(RIGHT)
-    assert CliRunner().invoke(main, ["check", "--class", str(tmp_path)]).exit_code == 0
+    assert runner().invoke(main, ["check", "--class", str(tmp_path)]).exit_code == 0
     (tmp_path / "b.md").write_text(LOGISTIC)
-    assert CliRunner().invoke(main, ["check", "--class", str(tmp_path)]).exit_code == 1
+    assert runner().invoke(main, ["check", "--class", str(tmp_path)]).exit_code == 1
 
 
 def test_a_crash_of_the_judge_is_a_row_and_3(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +91,7 @@ def test_a_crash_of_the_judge_is_a_row_and_3(folder: Path, monkeypatch: pytest.M
         return real(rows, *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(documents, "check_rows", failing)
-    run = CliRunner().invoke(main, ["check", "--class", str(folder), "--format", "csv"])
+    run = runner().invoke(main, ["check", "--class", str(folder), "--format", "csv"])
     assert run.exit_code == 3
     table = cells(run.stdout)
     assert "fault of symgd" in table["ben"]["remark"]
@@ -111,12 +111,12 @@ def test_definitions_and_macros_stand_before_every_sheet(tmp_path: Path) -> None
     )
     (sheet / "b.md").write_text("---\ntitle: b\n---\n\n$$\\pd{C}{w} = -2(\\obs - wx)x$$\n")
     both = ["--definitions", str(tmp_path / "given.md"), "--macros", str(tmp_path / "macros.tex")]
-    run = CliRunner().invoke(main, ["check", "--class", str(sheet), "--format", "csv", *both])
+    run = runner().invoke(main, ["check", "--class", str(sheet), "--format", "csv", *both])
     table = cells(run.stdout)
     assert [table["a"][k] for k in ("right", "wrong")] == ["1", "1"], run.output
     assert table["a"]["first wrong"].endswith("a.tex:3")
     assert [table["b"][k] for k in ("lines", "right")] == ["1", "1"]
-    plain = CliRunner().invoke(main, ["check", str(sheet / "b.md"), "--format", "json", *both])
+    plain = runner().invoke(main, ["check", str(sheet / "b.md"), "--format", "json", *both])
     assert plain.exit_code == 0
     assert json.loads(plain.stdout)["reports"][0]["lines"][0]["number"] == 5
 
@@ -211,17 +211,17 @@ HOSTILE = ("=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "<img src=x onerror
 def test_hostile_names_are_text_in_every_table(tmp_path: Path) -> None:
     for name in HOSTILE:
         (tmp_path / f"{name.replace('/', '_')}.md").write_text(RIGHT)
-    run = CliRunner().invoke(main, ["check", "--class", str(tmp_path), "--format", "csv"])
+    run = runner().invoke(main, ["check", "--class", str(tmp_path), "--format", "csv"])
     rows = list(csv.reader(io.StringIO(run.stdout)))
     assert len(rows) == 1 + len(HOSTILE)
     assert all(len(row) == len(rows[0]) for row in rows)
     for cell in (c for row in rows[1:] for c in row):
         assert not cell.lstrip().startswith(("=", "+", "-", "@", "\t"))
         assert cell.isprintable()
-    page = CliRunner().invoke(main, ["check", "--class", str(tmp_path), "--format", "html"]).stdout
+    page = runner().invoke(main, ["check", "--class", str(tmp_path), "--format", "html"]).stdout
     assert "<img" not in page
     assert "<script" not in page
-    text = CliRunner().invoke(main, ["check", "--class", str(tmp_path)]).stdout
+    text = runner().invoke(main, ["check", "--class", str(tmp_path)]).stdout
     assert "\x1b" not in text
     assert len(text.splitlines()) == 1 + len(HOSTILE) + 2
 
@@ -239,7 +239,7 @@ def test_a_name_that_is_no_utf8_is_written_in_every_format(tmp_path: Path) -> No
     ):
         for format_ in formats:
             out = tmp_path / "out"
-            run = CliRunner().invoke(main, ["check", *asked, "--format", format_, "-o", str(out)])
+            run = runner().invoke(main, ["check", *asked, "--format", format_, "-o", str(out)])
             assert run.exit_code == 1, run.output
             assert "�" in out.read_text() or "%EF%BF%BD" in out.read_text(), format_
 
@@ -251,7 +251,7 @@ def test_a_cell_that_looks_like_a_formula_has_an_apostrophe(cell: str) -> None:
 
 
 def test_the_page_is_well_formed_and_has_a_row_a_student(folder: Path) -> None:
-    page = CliRunner().invoke(main, ["check", "--class", str(folder), "--format", "html"]).stdout
+    page = runner().invoke(main, ["check", "--class", str(folder), "--format", "html"]).stdout
     table = page[page.index("<table") : page.index("</table>") + len("</table>")]
     assert len(ElementTree.fromstring(table).findall(".//tbody/tr")) == 5
 
@@ -264,9 +264,9 @@ def test_the_ending_of_the_output_says_the_format(folder: Path, tmp_path: Path) 
         (".txt", "student"),
     ):
         out = tmp_path / f"table{ending}"
-        CliRunner().invoke(main, ["check", "--class", str(folder), "-o", str(out)])
+        runner().invoke(main, ["check", "--class", str(folder), "-o", str(out)])
         assert out.read_text().startswith(start)
-    refused = CliRunner().invoke(main, ["check", "--class", str(folder), "-o", "table.xls"])
+    refused = runner().invoke(main, ["check", "--class", str(folder), "-o", "table.xls"])
     assert refused.exit_code == 2
     assert ".csv" in refused.stderr
 
@@ -288,7 +288,7 @@ def test_a_pipe_with_a_name_is_a_row_and_does_not_hang(tmp_path: Path) -> None:
 def test_a_folder_that_is_none_or_empty_is_one_sentence(tmp_path: Path, name: str) -> None:
     (tmp_path / "file.md").write_text(RIGHT)
     (tmp_path / "empty").mkdir()
-    run = CliRunner().invoke(main, ["check", "--class", str(tmp_path / name)])
+    run = runner().invoke(main, ["check", "--class", str(tmp_path / name)])
     assert run.exit_code == 2
     assert run.stderr.count("\n") == 1
 
@@ -298,6 +298,6 @@ def test_a_folder_that_is_none_or_empty_is_one_sentence(tmp_path: Path, name: st
 )
 def test_what_is_not_about_a_class_is_refused(tmp_path: Path, more: list[str]) -> None:
     (tmp_path / "a.md").write_text(RIGHT)
-    run = CliRunner().invoke(main, ["check", "--class", str(tmp_path), *more])
+    run = runner().invoke(main, ["check", "--class", str(tmp_path), *more])
     assert run.exit_code == 2
     assert run.stderr.count("\n") == 1

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml_subset
-from click.testing import CliRunner
+from commands import runner
 
 import symgd
 from symgd.api.documents import judge_text
@@ -31,7 +31,7 @@ C = "Let $C = (y - wx)^2$.\n\n"
 
 
 def check(*arguments: str | Path) -> tuple[int, str, str]:
-    run = CliRunner().invoke(main, ["check", *map(str, arguments)])
+    run = runner().invoke(main, ["check", *map(str, arguments)])
     return run.exit_code, run.stdout, run.stderr
 
 

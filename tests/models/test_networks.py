@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from commands import runner
 
 from symgd import Model, Network, Neuron, adam, report, sgd, train
 from symgd.api.files import read_model
@@ -395,7 +395,7 @@ MODELS = sorted((Path(__file__).parent.parent.parent / "docs" / "models").glob("
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda p: p.stem)
 def test_the_models_that_are_shipped(path):
-    run = CliRunner().invoke(main, ["derive", "--model", str(path)])
+    run = runner().invoke(main, ["derive", "--model", str(path)])
     assert run.exit_code == 0, run.output
     assert "The gradient" in run.output
     assert read_model(path).derive().verdict.status in ("proved", "exact", "sampled")
@@ -405,7 +405,7 @@ def test_formats_by_the_ending(tmp_path):
     mlp = next(p for p in MODELS if p.stem == "mlp")
     for ending in ("txt", "tex", "md", "html", "json"):
         out = tmp_path / f"d.{ending}"
-        run = CliRunner().invoke(
+        run = runner().invoke(
             main, ["derive", "--model", str(mlp), "--style", "backprop", "-o", str(out)]
         )
         assert run.exit_code == 0, run.output
@@ -429,7 +429,7 @@ BROKEN = {
 def test_a_broken_file_is_one_sentence(text, tmp_path):
     path = tmp_path / "model.toml"
     path.write_text(text)
-    run = CliRunner().invoke(main, ["derive", "--model", str(path)])
+    run = runner().invoke(main, ["derive", "--model", str(path)])
     assert run.exit_code == 2
     assert BROKEN[text] in run.output
     assert "Traceback" not in run.output
@@ -437,14 +437,14 @@ def test_a_broken_file_is_one_sentence(text, tmp_path):
 
 def test_options_that_do_not_go_with_a_file():
     mlp = str(next(p for p in MODELS if p.stem == "mlp"))
-    run = CliRunner().invoke(main, ["derive", "--model", mlp, "--loss", "bce"])
+    run = runner().invoke(main, ["derive", "--model", mlp, "--loss", "bce"])
     assert run.exit_code == 2
     assert "--loss is of a neuron" in run.output
-    assert CliRunner().invoke(main, ["derive", "--model", mlp, "--detail", "full"]).exit_code == 0
-    run = CliRunner().invoke(main, ["derive", "--style", "backprop"])
+    assert runner().invoke(main, ["derive", "--model", mlp, "--detail", "full"]).exit_code == 0
+    run = runner().invoke(main, ["derive", "--style", "backprop"])
     assert run.exit_code == 2
     assert "style='backprop' is for models with shapes" in run.output
-    run = CliRunner().invoke(main, ["derive", "--model", "/no/such/file.toml"])
+    run = runner().invoke(main, ["derive", "--model", "/no/such/file.toml"])
     assert run.exit_code == 2
     assert "cannot be read" in run.output
 
@@ -473,7 +473,7 @@ def test_values_from_files(tmp_path):
     model.write_text(VALUES)
 
     def told(*more):
-        run = CliRunner().invoke(main, ["derive", "--model", str(model), *more])
+        run = runner().invoke(main, ["derive", "--model", str(model), *more])
         assert run.exit_code == 0, run.output
         return run.stdout
 
@@ -487,13 +487,13 @@ def test_values_from_files(tmp_path):
     assert value([3, 4]) in told("--at", str(tmp_path / "v.json"), "--language", "zh")
     assert value([5, 6]) in told("--at", str(tmp_path / "v.npz"), "--style", "backprop")
     assert "各量的值" in told("--language", "zh", "--format", "markdown")
-    run = CliRunner().invoke(
+    run = runner().invoke(
         main, ["train", "--model", str(model), "--epochs", "3", "-o", str(tmp_path / "end.json")]
     )
     assert run.exit_code == 0, run.output
     assert "W of 2 × 2, b of 2" in run.output
     assert len(json.loads((tmp_path / "end.json").read_text())["parameters"]["W"]) == 2
-    run = CliRunner().invoke(main, ["export", "--model", str(model), "--to", "jax"])
+    run = runner().invoke(main, ["export", "--model", str(model), "--to", "jax"])
     assert run.exit_code == 0
     assert "def gradient" in run.output
 
@@ -513,7 +513,7 @@ def test_broken_values_are_one_sentence(name, tmp_path):
     text, words = BROKEN_VALUES[name]
     if text is not None:
         (tmp_path / name).write_text(text)
-    run = CliRunner().invoke(main, ["derive", "--at", str(tmp_path / name)])
+    run = runner().invoke(main, ["derive", "--at", str(tmp_path / name)])
     assert run.exit_code == 2
     assert words in run.output
     assert "Traceback" not in run.output
@@ -522,11 +522,11 @@ def test_broken_values_are_one_sentence(name, tmp_path):
 def test_a_csv_file_is_for_scalars(tmp_path):
     (tmp_path / "d.csv").write_text("x,y\n1,2\n")
     mlp = str(next(p for p in MODELS if p.stem == "mlp"))
-    run = CliRunner().invoke(main, ["train", "--model", mlp, str(tmp_path / "d.csv")])
+    run = runner().invoke(main, ["train", "--model", mlp, str(tmp_path / "d.csv")])
     assert run.exit_code == 2
     assert "give its arrays as DATA.npz" in run.output.replace("\n", " ")
     neuron = str(next(p for p in MODELS if p.stem == "neuron"))
-    run = CliRunner().invoke(
+    run = runner().invoke(
         main, ["train", "--model", neuron, str(tmp_path / "d.csv"), "--epochs", "2"]
     )
     assert run.exit_code == 0, run.output

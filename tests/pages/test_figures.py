@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from commands import runner
 
 from symgd import Model, Neuron, train
 from symgd.api import plot
@@ -206,10 +206,10 @@ def test_the_command_line_draws(tmp_path: Path) -> None:
     needs_matplotlib()
     graph, descent, curve = tmp_path / "g.svg", tmp_path / "d.png", tmp_path / "a.svg"
     words = ["derive", "-a", "relu", "--figure", str(graph), "--plot", str(curve)]
-    assert CliRunner().invoke(main, words).exit_code == 0
+    assert runner().invoke(main, words).exit_code == 0
     assert "ReLU′ = 0" in curve.read_text(encoding="utf-8")
     words = ["train", "--at", "x=3,y=0", "--epochs", "9", "--plot", str(descent)]
-    assert CliRunner().invoke(main, words).exit_code == 0
+    assert runner().invoke(main, words).exit_code == 0
     assert "ReLU(z)" in graph.read_text(encoding="utf-8")
     assert descent.read_bytes()[:8] == PNG
 

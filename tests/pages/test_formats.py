@@ -5,7 +5,7 @@ from __future__ import annotations
 from pkgutil import resolve_name
 
 import pytest
-from click.testing import CliRunner
+from commands import runner
 
 from symgd import Neuron, cli
 from symgd.errors import InputError
@@ -43,7 +43,7 @@ def test_a_format_is_a_row(tmp_path):
     assert Neuron(inputs="n").derive().render("org", style="backprop").startswith("* The model\n")
 
     def run(*words: str) -> str:
-        result = CliRunner().invoke(cli.main, ["derive", "-a", "identity", *words])
+        result = runner().invoke(cli.main, ["derive", "-a", "identity", *words])
         assert result.exit_code == 0, result.output
         return result.stdout
 
@@ -61,7 +61,7 @@ def test_a_format_is_there_no_longer_than_its_row():
     assert "org" not in PAGES
     with pytest.raises(InputError, match="format='org' is not known"):
         Neuron().derive().render("org")
-    assert CliRunner().invoke(cli.main, ["derive", "--format", "org"]).exit_code == 2
+    assert runner().invoke(cli.main, ["derive", "--format", "org"]).exit_code == 2
 
 
 def test_a_format_of_data_takes_data(monkeypatch):

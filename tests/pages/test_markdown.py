@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from commands import runner
 
 from symgd.api import Derivation, Model, Neuron
 from symgd.cli import main
@@ -158,10 +158,10 @@ def test_saved_and_written_by_its_ending(tmp_path: Path):
     saved = d.save(tmp_path / "page.md").read_text(encoding="utf-8")
     assert saved == d.to_markdown()
     target = tmp_path / "page2.md"
-    run = CliRunner().invoke(main, ["derive", "-o", str(target)])
+    run = runner().invoke(main, ["derive", "-o", str(target)])
     assert run.exit_code == 0, run.output
     assert target.read_text(encoding="utf-8") == saved
-    run = CliRunner().invoke(main, ["derive", "--format", "markdown"])
+    run = runner().invoke(main, ["derive", "--format", "markdown"])
     assert run.stdout == saved
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from commands import runner
 
 from symgd import Network, cli
 from symgd.api import Derivation, Model, Neuron
@@ -286,23 +286,23 @@ def test_a_language_is_a_row(monkeypatch):
     shown = Neuron(inputs="n").derive().to_markdown("la")
     assert "## Exemplar" in shown
     assert "## Differentiale" in shown
-    run = CliRunner().invoke(cli.main, ["derive", "--language", "la"])
+    run = runner().invoke(cli.main, ["derive", "--language", "la"])
     assert run.exit_code == 0, run.output
     assert run.stdout.startswith("Exemplar\n")
-    assert "|la]" in CliRunner().invoke(cli.main, ["derive", "--help"]).stdout
+    assert "|la]" in runner().invoke(cli.main, ["derive", "--help"]).stdout
     monkeypatch.undo()
-    assert CliRunner().invoke(cli.main, ["derive", "--language", "la"]).exit_code == 2
+    assert runner().invoke(cli.main, ["derive", "--language", "la"]).exit_code == 2
 
 
 @pytest.mark.parametrize("format_", ["text", "markdown", "json", "latex"])
 def test_derive_speaks_chinese(format_):
-    run = CliRunner().invoke(cli.main, ["derive", "--language", "zh", "--format", format_])
+    run = runner().invoke(cli.main, ["derive", "--language", "zh", "--format", format_])
     assert run.exit_code == 0, run.output
     assert "链式法则（经由" in run.stdout
     assert "chain rule" not in run.stdout
 
 
 def test_derive_refuses_another_language():
-    run = CliRunner().invoke(cli.main, ["derive", "--language", "none"])
+    run = runner().invoke(cli.main, ["derive", "--language", "none"])
     assert run.exit_code == 2
     assert ", ".join(map(repr, LANGUAGES)) in run.stderr

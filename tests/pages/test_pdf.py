@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from commands import runner
 
 from symgd import Neuron
@@ -213,7 +212,7 @@ def test_the_command_line_writes_a_pdf(tmp_path: Path) -> None:
     result = runner().invoke(main, ["derive", "-o", str(target)])
     assert result.exit_code == 0, result.stderr
     assert target.read_bytes().startswith(b"%PDF-")
-    piped = CliRunner().invoke(main, ["derive", "--format", "pdf"])
+    piped = runner().invoke(main, ["derive", "--format", "pdf"])
     assert piped.stdout_bytes.startswith(b"%PDF-")
 
 

@@ -19,7 +19,6 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from chromium import luminance
-from click.testing import CliRunner
 from commands import runner
 
 from symgd import Model, Neuron, report, sgd, train
@@ -318,7 +317,7 @@ def test_the_command_writes_what_the_function_gives(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert str(path) in result.stderr
     assert path.read_text(encoding="utf-8") == made("default")
-    assert CliRunner().invoke(main, ["report"]).stdout == made("default")
+    assert runner().invoke(main, ["report"]).stdout == made("default")
 
 
 def test_a_terminal_is_not_flooded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -344,9 +343,9 @@ def test_the_command_reads_data(tmp_path: Path) -> None:
     data, page, end = tmp_path / "d.csv", tmp_path / "p.html", tmp_path / "e.json"
     data.write_text("x,y\n1,0\n2,1\n3,1\n")
     words = [str(data), "-l", "bce", "--start", "w=.5,b=2", "--epochs", "20"]
-    result = CliRunner().invoke(main, ["report", *words, "--optimizer", "adam", "-o", str(page)])
+    result = runner().invoke(main, ["report", *words, "--optimizer", "adam", "-o", str(page)])
     assert result.exit_code == 0, result.output
-    CliRunner().invoke(main, ["train", *words, "--optimizer", "adam", "-o", str(end)])
+    runner().invoke(main, ["train", *words, "--optimizer", "adam", "-o", str(end)])
     w = json.loads(end.read_text())["parameters"]["w"]
     assert f"{w:.10g}".replace("-", "−") in seen(page.read_text(encoding="utf-8"))
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from commands import runner
 from exporting import PAIRS, agree, module, one_each, points
 
@@ -323,7 +322,7 @@ def test_the_page_tells_conventions_at_corners():
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_command_prints_what_the_method_gives(target):
-    result = CliRunner().invoke(main, ["export", "--to", target, "-a", "sigmoid", "-l", "bce"])
+    result = runner().invoke(main, ["export", "--to", target, "-a", "sigmoid", "-l", "bce"])
     assert result.exit_code == 0
     assert result.stdout == Neuron("sigmoid", "bce").compile().export(target)
 
@@ -331,7 +330,7 @@ def test_the_command_prints_what_the_method_gives(target):
 def test_the_command_writes_a_file(tmp_path):
     path = tmp_path / "neuron.h"
     words = ["export", "--to", "c", "-l", "huber", "-c", "delta=1", "--name", "neuron"]
-    result = CliRunner().invoke(main, [*words, "-o", str(path)])
+    result = runner().invoke(main, [*words, "-o", str(path)])
     assert result.exit_code == 0
     assert "static inline void neuron(" in path.read_text()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import mpmath as mp
 import pytest
-from click.testing import CliRunner
+from commands import runner
 
 from symgd import Model, Network, Neuron, cli, sgd, train
 from symgd.errors import InputError
@@ -99,10 +99,10 @@ def test_a_descent_runs_on_it():
     )  # fmt: skip
     assert float(run.parameters["w"]) == 2.25
     words = ("train", "--at", "x=3,y=0", "--start", "w=.5,b=2", "--epochs", "1")
-    result = CliRunner().invoke(cli.main, [*words, "--backend", "digits"])
+    result = runner().invoke(cli.main, [*words, "--backend", "digits"])
     assert result.exit_code == 0, result.output
     assert "cost mpf(" in result.stdout
-    assert "|digits]" in CliRunner().invoke(cli.main, ["train", "--help"]).stdout
+    assert "|digits]" in runner().invoke(cli.main, ["train", "--help"]).stdout
 
 
 def test_a_backend_is_there_no_longer_than_its_row():
@@ -146,10 +146,10 @@ def test_a_target_is_a_row(monkeypatch, tmp_path):
     assert space["digits"](*leaves) == (6.125, (10.5, 3.5))
     file = tmp_path / "digits.py"
     words = ("export", "--to", "digits", "--name", "mine", "-a", "identity", "-o", str(file))
-    result = CliRunner().invoke(cli.main, words)
+    result = runner().invoke(cli.main, words)
     assert result.exit_code == 0, result.output
     assert "\ndef mine(" in file.read_text()
-    assert "|digits]" in CliRunner().invoke(cli.main, ["export", "--help"]).stdout
+    assert "|digits]" in runner().invoke(cli.main, ["export", "--help"]).stdout
     with pytest.raises(InputError, match="digits needs none"):
         exported(model.graph, "digits", guard="clip")
     monkeypatch.undo()

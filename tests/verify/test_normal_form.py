@@ -228,6 +228,7 @@ def disagree(a: Any, b: Any, seed: int = 7) -> dict[Any, Any] | None:
 @settings(max_examples=120)
 @given(trees, st.sampled_from(sorted(REWRITTEN)))
 @example(exp(ONE), "sympy's own order")
+@example(sp.Max(exp(sp.Integer(0)), exp(ONE), evaluate=False), "sympy's own order")
 def test_the_same_in_another_form_is_proved(e, how):
     """Unless nothing at all is proved of e, such as of a nest of too many corners."""
     assume(real_somewhere(e) and equal(e, e))

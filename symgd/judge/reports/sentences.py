@@ -35,7 +35,7 @@ SILENT = "·"
 # role of a line that claims nothing
 ROLES = {"definition": "taken as a definition", "assumption": "taken as an assumption",
          "statement": "states a left side", "condition": "an equation to be solved",
-         "case": "says in which case something holds",
+         "makeup": "says what a vector is made of", "case": "says in which case something holds",
          "update": "an update, and no claim"}  # fmt: skip
 
 MEANINGS = {

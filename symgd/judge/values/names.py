@@ -18,7 +18,7 @@ import mpmath as mp
 import numpy as np
 
 from symgd.judge.environment.environment import ONES, Definition
-from symgd.judge.trouble import Misfit, NotUnderstood, Outside
+from symgd.judge.trouble import Circular, Misfit, NotUnderstood, Outside
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Identity, Ones, Value, column, each, entries, is_array, tidy
 from symgd.language.latex.printer import to_latex
@@ -55,7 +55,7 @@ def value_of_name(e: Evaluator, name: Name) -> Value:
             raise
     value = e.memo[memo]
     if value is CYCLE:
-        raise NotUnderstood(f"{key[0]} is defined through itself.")
+        raise Circular(key[0])
     return value
 
 

@@ -44,7 +44,9 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
         return found  # it was tried where the equation above it holds
     clash = twice_bound(judge, accused(judge, said)) if found.verdict == WRONG else None
     if clash is not None:
-        raise NotUnderstood(f"{clash} stands here both under Σ and free; call one of them otherwise.")
+        raise NotUnderstood(
+            f"{clash} stands here both under Σ and free; call one of them otherwise."
+        )
     if found.verdict == WRONG:
         doubt = ignorance(judge, said, accused(judge, said))
         if doubt is not None:

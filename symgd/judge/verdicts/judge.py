@@ -14,7 +14,7 @@ from symgd.judge.environment.environment import Definition, Environment
 from symgd.judge.environment.lexicon import is_logarithm
 from symgd.judge.reading.joined import is_reason, parts
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
-from symgd.judge.trouble import NotUnderstood
+from symgd.judge.trouble import Circular, NotUnderstood
 from symgd.judge.values.points import Bounds
 from symgd.judge.values.sampling import Sampler
 from symgd.judge.verdicts import accusations, equations, solutions
@@ -49,6 +49,8 @@ def check(
 
 # Seconds of processor time that a line may take; what takes longer is not understood.
 PATIENCE = 2.0
+# How many letters, of which what is said leads back to itself, a line may rest on.
+MOST_CIRCLES = 3
 UPDATE = re.compile(r"\\(?:leftarrow|gets)\b|←")
 FAILED = "symgd failed on this line ({}); that is a mistake of symgd, and says nothing of the line."
 
@@ -226,12 +228,27 @@ class Judge:
 
     def in_any_reading(self, said: Statement) -> Line:
         """By the first reading of the shapes that the line makes sense in."""
+        for _ in range(MOST_CIRCLES):
+            try:
+                return self.in_any_shapes(said)
+            except Circular as circle:
+                if circle.base not in self.env.definitions:
+                    raise
+                # y = f(x) and x = g(y): one of them defines nothing, and a letter may be anything.
+                del self.env.definitions[circle.base]
+                self.env.doubtful.add(circle.base)
+        return self.in_any_shapes(said)
+
+    def in_any_shapes(self, said: Statement) -> Line:
+        """By the first reading of the shapes that the line makes sense in."""
         try:
             return self.verdict(said)
         except Untested:
             other = Reading(self, wide=True).line(said)
             if other is not None and other.verdict != WRONG:
                 return other
+            raise
+        except Circular:
             raise
         except NotUnderstood:
             if not self.env.shapes.arrays:

@@ -151,6 +151,8 @@ class Document:
         elif item.role == "assumption" and item.bounds:
             for letter in item.bounds:
                 self.scope.assumptions[letter] = _stated(item.row.text, self.vocabulary)
+        elif item.role == "case":
+            self.scope.doubtful |= item.states
         elif item.unread:
             self.scope.doubtful |= item.states
 
@@ -233,7 +235,7 @@ class Document:
             if is_reason(row.text):
                 judge.state = before
             self.group = row.group
-        elif item.role == "assumption":
+        elif item.role in ("assumption", "makeup"):
             yield Line(row.text, PROVED, number=row.number, role=item.role)
         elif item.role == "case":
             self.near = [*self.near, item][-MOST_NEAR:]

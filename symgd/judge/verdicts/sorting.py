@@ -7,6 +7,7 @@ assumed; what has a derivative on its left, or a left side that is declared alre
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -50,7 +51,8 @@ class Sorted:
     """A row, and what it is.
 
     role     definition, anew (a definition of what is defined already), value, assumption, case
-             (for which indices or numbers the next lines hold: k = j, wx + b > 0), remark or claim
+             (for which indices or numbers the next lines hold: k = j, wx + b > 0), makeup (of
+             which components a vector is made), remark or claim
     key      what it declares: z, y_[c][]; "" where it declares nothing
     states   the bases that it declares
     rests    the bases that it mentions
@@ -91,6 +93,8 @@ class Sorting:
         """What the next row is."""
         said = next(readable([row.text], self.vocabulary, USUAL), None)
         if said is None:
+            if lists_components(row.text):
+                return Sorted(row, "makeup")
             # A name or a scrap of a formula in the running text claims nothing.
             role = "remark" if row.inline and "=" not in row.text else "claim"
             bases = left_bases(row.text, self.vocabulary) if "=" in row.text else ()
@@ -98,6 +102,8 @@ class Sorting:
         rests = frozenset(b for t in (*said.members, *said.conditions) for b in bases_in(t))
         if row.inline and (self.is_of_indices(said) or _is_of_a_case(said)):
             return Sorted(row, "case", rests=rests)
+        if lists_components(row.text):
+            return Sorted(row, "makeup", rests=rests)
         role, key = _role(row, said), self.key_of(said)
         letter = _assumed_letter(said, self.declared) if role == "claim" else None
         role = role if letter is None else "assumption"
@@ -152,7 +158,9 @@ class Sorting:
         if self.is_instance(said, key):
             return "claim"
         same = said.members[1:] == self.declared[key].members[1:]
-        return "claim" if same or self.group.get(key) == row.group else "anew"
+        if same or self.group.get(key) == row.group:
+            return "claim"
+        return "case" if row.inline and isinstance(said.members[0], Name) else "anew"
 
     def is_instance(self, said: Statement, key: str) -> bool:
         r"""Whether \sigma(z_i) = ... says what a known \sigma(z) is at z_i."""
@@ -184,9 +192,36 @@ def sort_rows(rows: Sequence[Row], given: Sequence[str] = ()) -> Roles:
     return Roles(tuple(sorting.of(row) for row in rows))
 
 
+# x = (x_1, x_2, \\dots, x_n)^T, in any of the brackets that a column or a row is written in.
+MAKEUP = re.compile(
+    r"(?P<name>\\?[A-Za-z]+)(?:_\w|\^\(?\w\)?)?:?=(?:\[|\(|\\begin[bpv]?matrix|\\left[\[(])(?P<inside>.*?)"
+    r"(?:\]|\)|\\end[bpv]?matrix|\\right[\])])(?:\^(?:T|t|\\top|\\intercal|\\prime))?[.,;]?"
+)
+DRESS = re.compile(
+    r"\\(?:bm|boldsymbol|mathbf|vec|triangleq|text|mathrm|enspace|quad|[,;:! ])|[\s{}]"
+)
+DOTS = re.compile(r"\\[lcvd]?dots[a-z]?|\.\.\.")
+PART = re.compile(r"(?P<name>\\?[A-Za-z]+)(?:_\w+(?:\^\(?\w+\)?)?|\^\(?\w+\)?_\w+)(?:\([^()]*\))?")
+
+
+def lists_components(text: str) -> bool:
+    r"""Whether a row says what a vector is made of: y = (y_1, \\dots, y_n)^T."""
+    plain = text.replace(r"\triangleq", "=").replace("\\\\", ";")
+    whole = MAKEUP.fullmatch(DRESS.sub("", plain))
+    if whole is None:
+        return False
+    inside = DOTS.sub("", whole["inside"])
+    parts = [p for p in re.split(r"[,;&]", inside) if p]
+    found = [PART.fullmatch(p) for p in parts]
+    names = {m["name"].lower() if m else None for m in found}
+    return bool(parts) and names == {whole["name"].lower()}
+
+
 def _is_of_a_case(said: Statement) -> bool:
     """Whether the text compares what is worked out: Σ_k w_k x_k + b > 0, and not x > 0."""
-    comparing = not said.continues and bool(said.signs) and set(said.signs) <= {"<", ">", "<=", ">="}
+    comparing = (
+        not said.continues and bool(said.signs) and set(said.signs) <= {"<", ">", "<=", ">="}
+    )
     return comparing and not all(isinstance(m, Name | Number | Minus) for m in said.members)
 
 
@@ -328,8 +363,13 @@ def _says_of_itself(said: Statement, key: str) -> bool:
     """E' = ..., and a left side that stands on the right as well: an update, or a claim."""
     left = said.members[0]
     name = stated_name(said)
+    last = said.members[-1]
+    if isinstance(left, Name) and isinstance(last, Name) and last.base == left.base and left.below:
+        return True  # H_ij = H_ji
     for member in said.members[1:]:
         for node in walk(member):
+            if isinstance(node, Call) and isinstance(left, Call) and node.function == left.function:
+                return True  # σ(z) = 1 - σ(-z)
             if (
                 isinstance(node, Primed | Derivative | Gradient)
                 and node is member

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
+from symgd.judge.environment.environment import Definition
 from symgd.judge.report import Line
 from symgd.judge.trouble import NotUnderstood, TooLong
 from symgd.judge.values.sampling import Sampler, Trial
@@ -130,8 +131,17 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     for base in bases_of_logarithms(env.document.trees):
         yield Reading(judge, f"log taken to base {base}, beside ln", base=base)
     for relation in env.near:
-        kept = (*env.assumptions.filters, relation)
         where = f"where ${to_latex(relation)}$"
+        left = relation.left
+        if (
+            relation.sign == "="
+            and isinstance(left, Name)
+            and left.base not in env.vocabulary.indices
+        ):
+            table = {**env.definitions, left.base: [Definition(left, relation.right)]}
+            yield Reading(judge, where, definitions=table)
+            continue
+        kept = (*env.assumptions.filters, relation)
         yield Reading(judge, where, assumptions=replace(env.assumptions, filters=kept))
     labels = {env.whole_of(n, ("i",)) for n in env.document.labels}
     labels -= set(env.assumptions.totals) | set(env.definitions)
