@@ -122,6 +122,7 @@ class Environment:
     wide         whether a letter of a definition that is differentiated, such as the \\hat{y} of
                  \\partial\\hat{y}/\\partial w, is read as an unknown function and not as a constant
     near         the cases that the text above the line speaks of: k = j, z > 0
+    distant      bases that are defined only far below the line
     base         to which \\log is, where that is not e
     deadline     the processor time at which the line that is judged has had its time
     stretch      what every unknown function is multiplied by
@@ -149,6 +150,7 @@ class Environment:
     wide: bool = False
     stretch: int = 1
     near: tuple[Any, ...] = ()
+    distant: frozenset[str] = frozenset()
     base: int | None = None
     deadline: float = math.inf
     unknowns: dict[bool, dict[str, list[Name]]] = field(default_factory=dict)

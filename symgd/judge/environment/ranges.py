@@ -25,6 +25,7 @@ class Ranges:
     """Classes of letters, slots (base, kind, position) and bounds.
 
     widths   sizes that are one for each layer, and count as one size: the s of s_l and s_{l+1}
+    short    letters of which a Σ ends one before the last: the l of Σ_{l=1}^{L-1}
     """
 
     widths: frozenset[str] = frozenset()
@@ -35,6 +36,7 @@ class Ranges:
     integral: set[str] = field(default_factory=set)
     zeros: set[Key] = field(default_factory=set)
     counted: dict[Key, int] = field(default_factory=dict)
+    short: set[str] = field(default_factory=set)
 
     def from_zero(self) -> set[Key]:
         """Classes that count 0, 1, ..., n - 1."""
@@ -164,6 +166,8 @@ def _big(node: Big, out: Ranges) -> None:
             out.join(letter, ("bound", key))
         if less and isinstance(node.low, Number) and node.low.value == 0:
             out.zeros.add(letter)
+        elif less:
+            out.short.add(index.base)
     for condition in node.conditions:
         if isinstance(condition, Relation) and condition.sign == "in":
             if isinstance(condition.right, Name):

@@ -112,9 +112,37 @@ def expand(text: str) -> str:
 
     Raises FormulaError for a macro that expands to itself, and past the limits.
     """
-    if not any(word in text for word in DEFINING):
+    if not (any(word in text for word in DEFINING) or _HOUSEHOLD.search(text)):
         return text
     return Expander().document(text)
+
+
+# Commands that packages and pages of mathematics define alike, where a document does not itself:
+#   name        arguments, body
+HOUSEHOLD = {
+    r"\R":      (0, r"\mathbb{R}"),
+    r"\RR":     (0, r"\mathbb{R}"),
+    r"\Reals":  (0, r"\mathbb{R}"),
+    r"\N":      (0, r"\mathbb{N}"),
+    r"\E":      (0, r"\mathbb{E}"),
+    r"\EE":     (0, r"\mathbb{E}"),
+    r"\Var":    (0, r"\operatorname{Var}"),
+    r"\Cov":    (0, r"\operatorname{Cov}"),
+    r"\tr":     (0, r"\operatorname{tr}"),
+    r"\Tr":     (0, r"\operatorname{tr}"),
+    r"\trace":  (0, r"\operatorname{tr}"),
+    r"\diag":   (0, r"\operatorname{diag}"),
+    r"\sign":   (0, r"\operatorname{sign}"),
+    r"\norm":   (1, r"\left\|#1\right\|"),
+    r"\abs":    (1, r"\left|#1\right|"),
+    r"\dv":     (2, r"\frac{d #1}{d #2}"),
+    r"\pdv":    (2, r"\frac{\partial #1}{\partial #2}"),
+    r"\pd":     (2, r"\frac{\partial #1}{\partial #2}"),
+    r"\vb":     (1, r"\mathbf{#1}"),
+    r"\vect":   (1, r"\mathbf{#1}"),
+    r"\grad":   (0, r"\nabla"),
+}  # fmt: skip
+_HOUSEHOLD = re.compile(rf"(?:{'|'.join(map(re.escape, HOUSEHOLD))})(?![A-Za-z])")
 
 
 class Expander:
@@ -122,6 +150,7 @@ class Expander:
 
     def __init__(self) -> None:
         self.macros: dict[str, Macro] = {}
+        self.household = {n: Macro(n, count, body) for n, (count, body) in HOUSEHOLD.items()}
         self.age = 0
         self.uses = 0
         self.length = 0
@@ -145,7 +174,7 @@ class Expander:
                     out.append(blank(text[found.start() : after]))
                     at = after
                     continue
-            macro = self.macros.get(word)
+            macro = self.macros.get(word) or self.household.get(word)
             used = self.used(macro, text, pairs, at, end, depth) if macro is not None else None
             if used is None:
                 out.append(word)

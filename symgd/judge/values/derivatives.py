@@ -26,7 +26,7 @@ from symgd.judge.values.names import (
     open_letters,
     value_of_name,
 )
-from symgd.judge.values.values import Value, column, entries, is_array, tidy, transposed
+from symgd.judge.values.values import Value, column, entries, is_array, met, tidy, transposed
 from symgd.language.latex.syntax import (
     Call,
     Derivative,
@@ -173,6 +173,7 @@ def difference(
     below = compute(e.overridden(shift(e, key, -step))) if here is None else here
     if is_array(above) != is_array(below):
         raise Outside
+    above, below = met(above, below)
     return (above - below) / (2 * step if here is None else step)
 
 

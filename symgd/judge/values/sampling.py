@@ -174,7 +174,7 @@ class Sampler:
         root = self.env.ranges.find(("letter", letter))
         size = point.size(("letter", letter))
         first = 0 if root in self.env.ranges.from_zero() else 1
-        return range(first, first + size)
+        return range(first, first + max(1, size - (letter in self.env.ranges.short)))
 
 
 def _is_cornered(node: Any) -> bool:

@@ -242,7 +242,7 @@ def _power(x: Any, n: Any) -> Any:
 
 def _matrix_power(a: Value, n: int) -> Value:
     if n < 0:
-        return _matrix_power(inverse(a), -n)
+        return raised(inverse(a), mp.mpf(-n))
     out = np.full(a.shape, mp.mpf(0), dtype=object)
     for i in range(a.shape[0]):
         out[i, i] = mp.mpf(1)

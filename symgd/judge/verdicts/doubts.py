@@ -26,7 +26,7 @@ from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.evaluator import DIGITS
 from symgd.judge.values.sampling import Trial
-from symgd.judge.values.values import entries
+from symgd.judge.values.values import entries, is_array
 from symgd.judge.verdicts.state import Reading
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
@@ -39,6 +39,7 @@ from symgd.language.latex.syntax import (
     Number,
     Primed,
     Sum,
+    names_below,
     walk,
 )
 from symgd.language.latex.tokens import GREEK
@@ -67,6 +68,10 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
             return f"Nothing above defines ${to_latex(side)}$; this may be what it is."
     for base in sorted(bases & set(env.doubtful)):
         return f"The definition of {base} is not understood."
+    for base in sorted(bases & env.distant):
+        return f"{base} is defined only further down, and may be something else here."
+    if (base := whole_and_in_parts(judge, members)) is not None:
+        return f"{base} stands here as a number and with an index; say what it is."
     unknown = sorted(bases & set(env.abstract))
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
@@ -93,6 +98,19 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
                 f"By what is defined here, ${shortened(of)}$ does not depend on ${to_latex(by)}$."
             )
     return None
+
+
+def whole_and_in_parts(judge: Judge, members: list[Any]) -> str | None:
+    """A letter that was drawn as a number, though its components x_i stand beside it."""
+    if judge.failure is None:
+        return None
+    names = {n for m in members for n in names_below(m)}
+    indices = judge.env.vocabulary.indices
+    parts = {n.base for n in names for i in n.below if isinstance(i, Name) and i.base in indices}
+    whole = {n.base for n in names if not n.below and not n.above}
+    drawn = judge.failure.trials[0].point.drawn
+    numbers = {b for b in parts & whole if (b, (), ()) in drawn and not is_array(drawn[b, (), ()])}
+    return min(numbers - indices, default=None)
 
 
 def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str] | None:

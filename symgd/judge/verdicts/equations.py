@@ -3,6 +3,7 @@ r"""Whether a chain of equations is true, and whether it follows from the line b
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
@@ -27,7 +28,16 @@ from symgd.judge.verdicts.doubts import Untested, untested
 from symgd.judge.verdicts.proof import proved
 from symgd.judge.verdicts.state import Failure
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Derivative, Fixed, Gradient, Listed, Name, Primed, walk
+from symgd.language.latex.syntax import (
+    Derivative,
+    Fixed,
+    Gradient,
+    Listed,
+    Name,
+    Primed,
+    names_below,
+    walk,
+)
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -66,8 +76,7 @@ def verdict(
         failed = [
             t for t in trials if not same(judge, t, t.values[-1], t.values[1], [last, members[1]])
         ]
-        equal = all(_has_equal_indices(t) for t in failed) and len(failed) < len(trials)
-        follows = not failed or equal
+        follows = not failed or indices_apart(judge, failed, trials) is not None
     elif continues:
         follows = None
     for k, sign in enumerate(signs):
@@ -75,8 +84,9 @@ def verdict(
             continue
         a = 0 if continues and k == 0 else k
         failed = [t for t in trials if not holds(judge, t, a, k + 1, sign, members)]
-        if failed and all(_has_equal_indices(t) for t in failed) and len(failed) < len(trials):
-            notes.append("true where the indices differ")
+        if failed and (apart := indices_apart(judge, failed, trials)) is not None:
+            notes.append(f"true where {apart[0]} and {apart[1]} differ")
+            trials = [t for t in trials if t not in failed]
             failed = []
         if failed and beyond:
             raise too_few()
@@ -145,7 +155,7 @@ def misfit_line(
     continues: bool, misfit: Misfit,
 ) -> Line:  # fmt: skip
     listed = any(isinstance(n, Listed) for m in members for n in walk(m))
-    if not mostly_fits(judge) or listed:
+    if not mostly_fits(judge) or listed or guessed(judge, members):
         raise NotUnderstood(
             f"The shapes are not clear: {misfit}. Declare them, as in W \\in "
             "\\mathbb{R}^{m \\times n}."
@@ -166,6 +176,18 @@ def mostly_fits(judge: Judge) -> bool:
     return env.shapes.fitting >= MOSTLY or (bool(env.shapes.declared) and misses <= 1)
 
 
+def guessed(judge: Judge, members: list[Any]) -> list[str]:
+    """The letters of these members whose shapes nothing but the equations tells, where some do
+    not fit.
+    """
+    env = judge.env
+    if round(len(env.document.equations) * (1 - env.shapes.fitting)) <= 1:
+        return []
+    known = {key[0] for key in env.shapes.declared} | set(env.definitions)
+    names = {n.base for m in members for n in names_below(m)}
+    return sorted(names - known - env.vocabulary.indices - env.ranges.bounds)
+
+
 def _held(member: Any, names: tuple[Any, ...]) -> Any:
     return member if isinstance(member, Fixed) else Fixed(member, names, at=member.at)
 
@@ -183,8 +205,19 @@ def primed_in(members: list[Any]) -> dict[Any, Any]:
     }
 
 
-def _has_equal_indices(trial: Trial) -> bool:
-    return len(set(trial.binding.values())) < len(trial.binding)
+def indices_apart(judge: Judge, failed: list[Trial], trials: list[Trial]
+                  ) -> tuple[str, str] | None:  # fmt: skip
+    """Two indices of one kind of which a line says nothing where they are equal: it fails where
+    they are, and holds elsewhere. None where there is no such pair.
+    """
+    letters = sorted(failed[0].binding) if failed else []
+    find = judge.env.ranges.find
+    for i, j in combinations(letters, 2):
+        alike = find(("letter", i)) == find(("letter", j))
+        if alike and all(t.binding[i] == t.binding[j] for t in failed):
+            if any(t.binding[i] != t.binding[j] for t in trials):
+                return i, j
+    return None
 
 
 def is_derivative(tree: Any) -> bool:

@@ -21,6 +21,7 @@ from symgd.judge.environment.dependence import bases_in, spellings
 from symgd.judge.environment.lexicon import readable, vocabulary_of
 from symgd.judge.reading.joined import is_reason
 from symgd.judge.report import PROVED, UNKNOWN, WRONG, Line, Report
+from symgd.judge.verdicts.doubts import is_derivative
 from symgd.judge.verdicts.judge import FAILED, Judge
 from symgd.judge.verdicts.sorting import Sorted, sort_rows
 from symgd.language.latex.grammar import USUAL
@@ -31,6 +32,8 @@ from symgd.language.latex.vocabulary import Vocabulary
 WHOLE, MOST, LEAST = 8.0, 1.5, 0.05
 # How many times its share of the time that is left a line may take: most need far less.
 SHARES = 3
+
+BESIDE = "In the running text this may be said of a case, and be no claim."
 
 # How many relations of indices a line may be meant under, and how many formulas above it they stand.
 MOST_NEAR, AS_FAR = 3, 8
@@ -89,6 +92,10 @@ class Document:
         self.judge: Judge | None = None
         self.group = -1
         self.near: list[Sorted] = []
+        self.defined: dict[str, int] = {}
+        for item in reversed(self.sorted):
+            if item.role in ("definition", "anew", "value"):
+                self.defined.update(dict.fromkeys(item.states, item.row.group))
         self.ahead = sum(i.role in ("claim", "anew", "definition") for i in self.sorted)
         self.moving: dict[int, tuple[Name, ...]] = {}
         self.notes: dict[str, None] = {}
@@ -151,9 +158,7 @@ class Document:
         elif item.role == "assumption" and item.bounds:
             for letter in item.bounds:
                 self.scope.assumptions[letter] = _stated(item.row.text, self.vocabulary)
-        elif item.role == "case":
-            self.scope.doubtful |= item.states
-        elif item.unread:
+        elif item.role == "case" or item.unread:
             self.scope.doubtful |= item.states
 
     def define(self, item: Sorted) -> None:
@@ -220,8 +225,13 @@ class Document:
         if item.role == "claim":
             self.begin_group(item)
             judge.env.near = self.relations_near(row)
+            far = row.group + AS_FAR
+            judge.env.distant = frozenset(b for b, group in self.defined.items() if group > far)
             judge.patience = self.patience()
-            yield replace(judge.line(row.text), number=row.number)
+            line = judge.line(row.text)
+            if line.verdict == WRONG and row.inline and not _differentiates(judge, row.text):
+                line = Line(row.text, UNKNOWN, reason=BESIDE)
+            yield replace(line, number=row.number)
             self.group = row.group
         elif item.role == "value":
             judge.give(row.text)
@@ -241,6 +251,12 @@ class Document:
             self.near = [*self.near, item][-MOST_NEAR:]
             yield Line(row.text, PROVED, number=row.number, role=item.role)
         self.notes.update(dict.fromkeys(judge.env.notes))
+
+
+def _differentiates(judge: Judge, text: str) -> bool:
+    """Whether a row is about a derivative."""
+    said = next(readable([text], judge.env.vocabulary, judge.env.habits), None)
+    return said is not None and any(map(is_derivative, said.members))
 
 
 def _moving_by_group(judge: Judge, items: Sequence[Sorted]) -> dict[int, tuple[Name, ...]]:

@@ -95,6 +95,8 @@ class Sorting:
         if said is None:
             if lists_components(row.text):
                 return Sorted(row, "makeup")
+            if RANGE.fullmatch(row.text.replace(" ", "")):
+                return Sorted(row, "case")
             # A name or a scrap of a formula in the running text claims nothing.
             role = "remark" if row.inline and "=" not in row.text else "claim"
             bases = left_bases(row.text, self.vocabulary) if "=" in row.text else ()
@@ -197,6 +199,8 @@ MAKEUP = re.compile(
     r"(?P<name>\\?[A-Za-z]+)(?:_\w|\^\(?\w\)?)?:?=(?:\[|\(|\\begin[bpv]?matrix|\\left[\[(])(?P<inside>.*?)"
     r"(?:\]|\)|\\end[bpv]?matrix|\\right[\])])(?:\^(?:T|t|\\top|\\intercal|\\prime))?[.,;]?"
 )
+# i = 1, 2, \\dots, n
+RANGE = re.compile(r"[a-z\\]+(?:,[a-z])*(?:=|\\in\\?\{?)\d(?:,\d)*,\\[lc]?dots[a-z]?,[^=]+")
 DRESS = re.compile(
     r"\\(?:bm|boldsymbol|mathbf|vec|triangleq|text|mathrm|enspace|quad|[,;:! ])|[\s{}]"
 )
@@ -368,7 +372,8 @@ def _says_of_itself(said: Statement, key: str) -> bool:
         return True  # H_ij = H_ji
     for member in said.members[1:]:
         for node in walk(member):
-            if isinstance(node, Call) and isinstance(left, Call) and node.function == left.function:
+            calls = isinstance(node, Call) and isinstance(left, Call)
+            if calls and (node.function, len(node.arguments)) == (name, len(left.arguments)):
                 return True  # σ(z) = 1 - σ(-z)
             if (
                 isinstance(node, Primed | Derivative | Gradient)
