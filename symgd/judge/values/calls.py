@@ -119,7 +119,9 @@ def slope_of(f: Callable[[Value], Value], u: Value, order: int) -> Value:
 
 
 def call_declared(e: Evaluator, call: Call) -> Value:
-    definitions = e.env.functions_of(call.function)
+    count = len(call.arguments)
+    # J(W, b) beside J(W, b; x, y) is the one of two arguments.
+    definitions = sorted(e.env.functions_of(call.function), key=lambda d: len(d.variables) != count)
     for definition in definitions:
         found = bind(e, definition, call)
         if found is not None:

@@ -347,7 +347,7 @@ def pick(whole: Value, below: list[Any]) -> Value:
         if len(below) == 1 and 1 in whole.shape:
             return whole.ravel()[below[0] - 1]
         if len(below) == 1:
-            return whole[below[0] - 1 : below[0], :]
+            return whole[[below[0] - 1], :]
         return whole[below[0] - 1, below[1] - 1]
     except IndexError:
         raise Misfit("an index runs past the end") from None

@@ -85,9 +85,6 @@ def check_shapes(judge: Judge, said: Statement) -> None:
     """
     if mostly_fits(judge):
         return
-    other = Reading(judge, shapes=judge.env.shapes.in_numbers()).line(said)
-    if other is not None and other.verdict == WRONG:
-        return
     raise NotUnderstood(
         "The shapes are not clear here; declare them, as in W \\in \\mathbb{R}^{m \\times n}."
     )

@@ -42,6 +42,8 @@ from symgd.language.latex.syntax import (
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
 
+# A misfit that may be of the sizes that were taken for a trial.
+PAST_THE_END = "an index runs past the end"
 # The part of the equations that must fit in their shapes before a misfit accuses one of them.
 MOSTLY = 0.6
 
@@ -155,7 +157,8 @@ def misfit_line(
     continues: bool, misfit: Misfit,
 ) -> Line:  # fmt: skip
     listed = any(isinstance(n, Listed) for m in members for n in walk(m))
-    if not mostly_fits(judge) or listed or guessed(judge, members):
+    past = str(misfit) == PAST_THE_END
+    if not mostly_fits(judge) or listed or past or guessed(judge, members):
         raise NotUnderstood(
             f"The shapes are not clear: {misfit}. Declare them, as in W \\in "
             "\\mathbb{R}^{m \\times n}."

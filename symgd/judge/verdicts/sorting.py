@@ -153,7 +153,9 @@ class Sorting:
         solves = {name.base, inner} & self.solving and key not in self.declared
         if solves or key in self.given:
             return "claim"
-        if value_of(said) is not None and (name.base in self.used or key in self.declared):
+        if value_of(said) is not None and (
+            row.inline or name.base in self.used or key in self.declared
+        ):
             return "value"
         if key not in self.declared:
             return "definition"
@@ -169,7 +171,7 @@ class Sorting:
         left, known = said.members[0], self.declared[key].members[0]
         if not (isinstance(left, Call) and isinstance(known, Call)):
             return False
-        return any(isinstance(a, Name) and a.below for a in left.arguments) and not any(
+        return any(isinstance(a, Name) and len(a.below) == 1 for a in left.arguments) and not any(
             isinstance(a, Name) and a.below for a in known.arguments
         )
 

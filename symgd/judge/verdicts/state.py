@@ -128,6 +128,11 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     nodes = [n for m in said.members for n in walk(m)]
     if not env.is_declared and any(isinstance(n, Derivative | Gradient) for n in nodes):
         yield Reading(judge, wide=True)
+    if judge.values:
+        table = dict(env.definitions)
+        for name, value in judge.values.items():
+            table[name.base] = [*table.get(name.base, ()), Definition(name, value)]
+        yield Reading(judge, "at the values given above", definitions=table)
     for base in bases_of_logarithms(env.document.trees):
         yield Reading(judge, f"log taken to base {base}, beside ln", base=base)
     for relation in env.near:
