@@ -19,7 +19,7 @@ from symgd.judge.verdicts.doubts import ignorance
 from symgd.judge.verdicts.equations import mostly_fits
 from symgd.judge.verdicts.right import right_side
 from symgd.judge.verdicts.slips import slip
-from symgd.judge.verdicts.state import Reading, other_readings
+from symgd.judge.verdicts.state import other_readings
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import Big, Derivative, Name, names_below, walk
 
