@@ -104,6 +104,7 @@ def declare(
             if isinstance(n, Derivative | Gradient) and isinstance(n.of, Name)
         ),
         tuple(_moving(trees, env)),
+        tuple(r for r in env.assumed if isinstance(r, Relation) and r.sign == "sim"),
     )  # fmt: skip
     env.ranges = ranges(trees, vocabulary.indices)
     # The n of ℝⁿ is a number where it stands alone.

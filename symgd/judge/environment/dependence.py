@@ -25,6 +25,7 @@ from symgd.language.latex.syntax import (
     Number,
     Primed,
     Transposed,
+    bound_by,
     children,
     walk,
 )
@@ -44,6 +45,8 @@ def names_in(tree: Any) -> Iterator[Name]:
     elif isinstance(tree, Call):
         for part in (tree.function, *tree.arguments):
             yield from names_in(part)
+    elif (letters := bound_by(tree)) is not None:
+        yield from (n for c in children(tree) for n in names_in(c) if n.base not in letters)
     else:
         for child in children(tree):
             yield from names_in(child)
