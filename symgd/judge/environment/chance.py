@@ -149,7 +149,9 @@ def _word(item: Any) -> str:
 def _densities(
     env: Environment, trees: list[Any], out: Chance, bound: set[str], moved: set[str]
 ) -> None:
-    calls = [n for t in trees for n in walk(t) if isinstance(n, Call) and is_density(env, n.function)]
+    calls = [
+        n for t in trees for n in walk(t) if isinstance(n, Call) and is_density(env, n.function)
+    ]
     fronts = {
         a.base for c in calls for a in c.arguments[: len(c.arguments) - c.given]
         if isinstance(a, Name) and c.given

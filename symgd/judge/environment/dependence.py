@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Key = tuple[str, tuple[int | str, ...], tuple[int | str, ...]]
 
-CONSTANT = frozenset({"e", r"\pi", "I"})
+CONSTANT = frozenset({"e", r"\pi", "I", r"\infty"})
 
 
 def names_in(tree: Any) -> Iterator[Name]:
@@ -83,6 +83,8 @@ def rests(env: Environment, trees: Iterable[Any]) -> tuple[set[str], set[str]]:
         base = env.whole_of(name.base, name.below)
         curly = f"\\mathcal{{{name.base}}}"
         found |= {name.base, base}
+        if name.base in env.vocabulary.densities:  # p_θ moves with θ
+            pending += (i for i in (*name.below, *name.above) if isinstance(i, Name))
         accent, _, inner = name.base.partition("{")
         if accent in env.bars:
             pending += (*names_in(env.bars[accent]), Name(inner.removesuffix("}")))

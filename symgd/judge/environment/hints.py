@@ -34,8 +34,12 @@ LETTER = re.compile(
 BEFORE = re.compile(
     r"(?:\\sim|∼|\\log|\\ln|\|\||\\\||\\parallel|KL\}*\s*[({\[\\]*(?:left)?[(\[]?|E\}?\s*_\s*\{[^{}]*)\s*$"
 )
-MEAN = re.compile(rf"(?<![A-Za-z\\{{])E(?:\s*_\s*(?:\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|[A-Za-z])|){SIZE}\[")
-ENERGY = re.compile(r"\\partial\s*\{?E|\bdE|d\s*\{?E\b|(?<![A-Za-z\\])E(?:_[a-z]|_\{[^{}]*\})?\s*(?:&\s*)?:?=|\\delta E")
+MEAN = re.compile(
+    rf"(?<![A-Za-z\\{{])E(?:\s*_\s*(?:\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|[A-Za-z])|){SIZE}\["
+)
+ENERGY = re.compile(
+    r"\\partial\s*\{?E|\bdE|d\s*\{?E\b|(?<![A-Za-z\\])E(?:_[a-z]|_\{[^{}]*\})?\s*(?:&\s*)?:?=|\\delta E"
+)
 BOUND = re.compile(r"E\}?\s*_\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 SAMPLED = re.compile(r"(?:\\sim|∼)\s*" + LETTERS)
 ONLY_LAW = re.compile(r"\s*" + LETTERS + rf"{SCRIPT}\s*(?:\((?:[^()]|\([^()]*\))*\)\s*)?$")

@@ -37,6 +37,7 @@ from symgd.judge.values.names import canonical, instances, key_of, value_of_name
 from symgd.judge.values.outcomes import MOST_OUTCOMES, OUTCOME, grid, keys_of, outcomes
 from symgd.judge.values.values import Value, entries, is_array, plus, times, transposed
 from symgd.language.latex.operators import BLANK
+from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import Call, Expectation, Name, Relation
 
 if TYPE_CHECKING:
@@ -199,8 +200,12 @@ def of_call(e: Evaluator, call: Call, names: tuple[Any, ...] | None = None) -> A
         raise NotUnderstood(f"What {call.function.base} is under this expectation is not said.")
 
     def bind(e: Any, compute: Compute) -> Weighted:
+        weights = []
         for inner in outcomes(e, list(front)):
-            yield inner, density(inner, call)
+            weights.append(density(inner, call))
+            yield inner, weights[-1]
+        if not call.given:
+            e.point.weights.setdefault(to_latex(call), weights)
 
     return bind
 
@@ -210,7 +215,9 @@ def of_index(letter: str) -> Any:
 
     def bind(e: Any, compute: Compute) -> Weighted:
         spans = list(instances(e, Name(letter)))
-        weights = [mp.mpf(e.point.rng((JOINT, letter, i)).randint(200, 1800)) for i in range(len(spans))]
+        weights = [
+            mp.mpf(e.point.rng((JOINT, letter, i)).randint(200, 1800)) for i in range(len(spans))
+        ]
         total = mp.fsum(weights)
         for inner, weight in zip(spans, weights, strict=True):
             yield inner, weight / total
@@ -254,8 +261,12 @@ def of_letters(e: Evaluator, names: list[Name], given: list[Any], chance: Chance
         if e.env.independent:
             yield from apart(e, names)
             return
+        weights = []
         for inner in outcomes(e, names):
-            yield inner, joint(inner, whole, bases, held)
+            weights.append(joint(inner, whole, bases, held))
+            yield inner, weights[-1]
+        if not held:
+            e.point.weights.setdefault(", ".join(bases), weights)
 
     return bind
 
@@ -274,14 +285,14 @@ def _random_leaves(e: Evaluator, name: Name, chance: Chance) -> list[Name]:
 def apart(e: Evaluator, names: list[Name]) -> Weighted:
     """Every letter, and every member of a family, by itself: equal laws within a family."""
     keys = [*dict.fromkeys(k for n in names for k in keys_of(e, n))]
-    grids = [
-        grid(e, (k[0], (), ())) if e.env.shape_of(k) == (1, 1) else grid(e, k) for k in keys
-    ]
+    grids = [grid(e, (k[0], (), ())) if e.env.shape_of(k) == (1, 1) else grid(e, k) for k in keys]
     if prod(map(len, grids)) > MOST_OUTCOMES:
         raise NotUnderstood("More letters are random here than can be tried at once.")
     weights = []
     for key, values in zip(keys, grids, strict=True):
-        raw = [mp.mpf(e.point.rng((JOINT, key[0], k)).randint(200, 1800)) for k in range(len(values))]
+        raw = [
+            mp.mpf(e.point.rng((JOINT, key[0], k)).randint(200, 1800)) for k in range(len(values))
+        ]
         weights.append([w / mp.fsum(raw) for w in raw])
     for choice in product(*(range(len(g)) for g in grids)):
         chosen = {k: g[i] for k, g, i in zip(keys, grids, choice, strict=True)}
@@ -382,8 +393,10 @@ def _weight(
 ) -> Any:  # fmt: skip
     """e^u; with letters that have a law without parameters, that law times the conditional one."""
     e.clock.tick()
-    arguments = [x for b in sorted(values) for x in entries(values[b])]
     names = tuple(sorted(values))
+    if e.env.independent and len(names) > 1:
+        return mp.fprod(_weight(e, label, {b: values[b]}, parameters, ()) for b in names)
+    arguments = [x for b in names for x in entries(values[b])]
     if not bare or set(bare) >= set(values):
         return mp.exp(e.point.function((label, names, bool(bare)), [*arguments, *parameters]) / 2)
     prior = {b: values[b] for b in bare if b in values}
@@ -441,5 +454,3 @@ def _as_call(e: Evaluator, law: Any, laws: tuple[Any, ...]) -> Call:
         if law.base in e.env.vocabulary.densities and not own:
             return Call(law, (Name("x"),))
     raise NotUnderstood("Of which letters these laws are is not said here.")
-
-

@@ -37,6 +37,7 @@ from symgd.language.latex.syntax import (
     Primed,
     Transposed,
     exchange,
+    names_below,
     walk,
 )
 
@@ -287,6 +288,9 @@ def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
             return parts[0] if len(parts) == 1 else column([x for p in parts for x in entries(p)])
         if not e.env.defines(of):
             return e.point.leaf(key, e.env.shape_of(key))
+    letters = set(names_below(of)) - set(e.env.vocabulary.indices)
+    if isinstance(of, Call) and len(letters) == 1:  # \nabla \log q(z)
+        return e.slope(lambda e: e.value(of), letters.pop())
     raise NotUnderstood("This ∇ does not say in which variable; write \\nabla_w.")
 
 

@@ -2,9 +2,9 @@ r"""Integrals and limits as numbers.
 
 ∫ is the trapezoidal rule after a substitution under which the integrand falls off doubly
 exponentially (H. Takahasi, M. Mori, Double exponential formulas for numerical integration, 1974):
-x = tanh(π/2 sinh t) between two bounds, x = e^(π/2 sinh t) to one side, x = sinh(π/2 sinh t) on the
-whole line. The rule with half as many points has to agree, else the integral does not settle and
-nothing is said. An integral without bounds is F(x) - F(x_0), x_0 the point that was drawn; over an
+x = tanh(π/2 sinh t) between two bounds; to one side x = e^(t - e^-t) and on the whole line x = sinh t
+for what falls off exponentially, x = e^(π/2 sinh t) and x = sinh(π/2 sinh t) for what does not. The
+rule with half as many points has to agree, else the integral does not settle and nothing is said. An integral without bounds is F(x) - F(x_0), x_0 the point that was drawn; over an
 unknown density, or unknown functions everywhere, it is a sum over a few values (`chances`).
 
 A limit is taken by values that come closer and closer, with their extrapolation where they come
@@ -37,9 +37,8 @@ Compute = Callable[["Evaluator"], Value]
 
 # Digits of the nodes: a difference of steps of 1e-28 inside has to stay exact.
 DIGITS = 110
-FINE, ROUGH = 16, 6  # steps per unit of t, outermost and inside of others
-FURTHEST = 5
-SETTLED = mp.mpf(10) ** -8
+# Steps per unit of t, and how far the rule of half as many may be off (its square is what is left).
+OUTERMOST, INSIDE = (16, mp.mpf(10) ** -8), (8, mp.mpf(10) ** -5)
 NEGLIGIBLE = mp.mpf(10) ** -32
 ENOUGH = 3  # terms that are negligible, one after the other
 
@@ -128,23 +127,45 @@ def _bound(e: Evaluator, tree: Any) -> Any:
 # -- quadrature ------------------------------------------------------------------------------------
 
 
+def _tanh_sinh(t: Any) -> tuple[Any, Any]:
+    u, du = mp.pi / 2 * mp.sinh(t), mp.pi / 2 * mp.cosh(t)
+    return mp.tanh(u), du / mp.cosh(u) ** 2
+
+
+def _exp_sinh(t: Any) -> tuple[Any, Any]:
+    u, du = mp.pi / 2 * mp.sinh(t), mp.pi / 2 * mp.cosh(t)
+    return mp.exp(u), du * mp.exp(u)
+
+
+def _exp_exp(t: Any) -> tuple[Any, Any]:
+    x = mp.exp(t - mp.exp(-t))
+    return x, (1 + mp.exp(-t)) * x
+
+
+def _sinh_sinh(t: Any) -> tuple[Any, Any]:
+    u, du = mp.pi / 2 * mp.sinh(t), mp.pi / 2 * mp.cosh(t)
+    return mp.sinh(u), du * mp.cosh(u)
+
+
+# kind         x and dx/dt, and how far t goes
+SUBSTITUTIONS: dict[str, tuple[Callable[[Any], tuple[Any, Any]], int]] = {
+    "between": (_tanh_sinh, 5),
+    "side": (_exp_exp, 7), "side slowly": (_exp_sinh, 5),
+    "line": (lambda t: (mp.sinh(t), mp.cosh(t)), 7), "line slowly": (_sinh_sinh, 5),
+}  # fmt: skip
+
+
 @lru_cache(16)
 def nodes(kind: str, steps: int) -> tuple[list[tuple[Any, Any]], list[tuple[Any, Any]]]:
-    """(x, weight) for t = 0, h, 2h, ... and for t = -h, -2h, ...; every other one is the rough rule."""
+    """(x, weight) for t = 0, h, 2h, ..., and for -h, -2h, ...; the rough rule has every other."""
+    substitution, furthest = SUBSTITUTIONS[kind]
     with mp.workdps(DIGITS):
         h = mp.mpf(1) / steps
         both = []
         for sign in (1, -1):
             side = []
-            for k in range(0 if sign > 0 else 1, FURTHEST * steps):
-                t = sign * k * h
-                u, du = mp.pi / 2 * mp.sinh(t), mp.pi / 2 * mp.cosh(t)
-                if kind == "between":
-                    x, dx = mp.tanh(u), du / mp.cosh(u) ** 2
-                elif kind == "side":
-                    x, dx = mp.exp(u), du * mp.exp(u)
-                else:
-                    x, dx = mp.sinh(u), du * mp.cosh(u)
+            for k in range(0 if sign > 0 else 1, furthest * steps):
+                x, dx = substitution(sign * k * h)
                 if kind == "between" and dx < mp.mpf(10) ** -60:
                     break
                 side.append((x, dx * h))
@@ -159,14 +180,28 @@ def between(e: Evaluator, key: Key, low: Any, high: Any, compute: Compute) -> Va
     if low > high:
         return -between(e, key, high, low, compute)
     e.env.rounded = True
-    if mp.isinf(low) and mp.isinf(high):
-        return _rule(e, key, "line", lambda x: x, mp.mpf(1), compute)
-    if mp.isinf(high):
-        return _rule(e, key, "side", lambda x: low + x, mp.mpf(1), compute)
-    if mp.isinf(low):
-        return _rule(e, key, "side", lambda x: high - x, mp.mpf(1), compute)
+    if mp.isinf(low) or mp.isinf(high):
+        kind = "line" if low == -high else "side"
+
+        def place(x: Any) -> Any:
+            return x if kind == "line" else low + x if mp.isinf(high) else high - x
+
+        found = _rule(e, key, kind, place, mp.mpf(1), compute)
+        found = (
+            _rule(e, key, f"{kind} slowly", place, mp.mpf(1), compute) if found is None else found
+        )
+        if found is None:
+            raise _unsettled()
+        return found
     middle, half = (low + high) / 2, (high - low) / 2
-    return _rule(e, key, "between", lambda x: middle + half * x, half, compute)
+    found = _rule(e, key, "between", lambda x: middle + half * x, half, compute)
+    if found is None:
+        raise _unsettled()
+    return found
+
+
+def _unsettled() -> NotUnderstood:
+    return NotUnderstood("This integral does not settle.")
 
 
 def everywhere(e: Evaluator, key: Key, compute: Compute) -> Value:
@@ -189,36 +224,32 @@ def everywhere(e: Evaluator, key: Key, compute: Compute) -> Value:
 
 def _rule(
     e: Evaluator, key: Key, kind: str, place: Callable[[Any], Any], scale: Any, compute: Compute
-) -> Value:
-    """The fine rule, if the rough one agrees."""
-    steps = FINE if e.integrals == 0 else ROUGH
+) -> Value | None:
+    """The fine rule, if the rough one agrees and its last points say nothing more; else None."""
+    steps, settled = OUTERMOST if e.integrals == 0 else INSIDE
     inside = e.inside_integral()
     fine: Any = None
     rough: Any = None
-    for side in nodes(kind, steps):
+    for sign, side in enumerate(nodes(kind, steps)):
         quiet = 0
-        for k, (x, weight) in enumerate(side):
-            first = k if side is nodes(kind, steps)[0] else k + 1
+        for k, (x, weight) in enumerate(side, sign):
             try:
                 value = times(weight, compute(inside.overridden({key: place(x)})), "")
             except Outside:
-                if fine is None or quiet < 1:
+                if not quiet:
                     raise
                 break
             fine = value if fine is None else plus(fine, value)
-            if not first % 2:
+            if not k % 2:
                 rough = value if rough is None else plus(rough, value)
             small = NEGLIGIBLE * max(_size(fine), mp.mpf(10) ** -8)
             quiet = quiet + 1 if _size(value) <= small and k > steps else 0
             if quiet >= ENOUGH:
                 break
-        else:
-            if kind != "between" and not quiet:
-                raise NotUnderstood("This integral does not settle.")
+        if not quiet and kind != "between":
+            return None
     error = _size(plus(fine, times(mp.mpf(-2), rough, "")))
-    if error > SETTLED * max(_size(fine), mp.mpf(1)):
-        raise NotUnderstood("This integral does not settle.")
-    return times(scale, fine, "")
+    return times(scale, fine, "") if error <= settled * max(_size(fine), mp.mpf(1)) else None
 
 
 def _size(value: Value) -> Any:

@@ -38,7 +38,9 @@ def grid(e: Evaluator, key: Key) -> list[Value]:
             point.outcomes[key] = values[: FEW + 2]
         else:
             shape = e.env.shape_of(key)
-            count = FEW if len(e.env.vocabulary.outcomes | chance_of(e.env).random) < MANY else FEWER
+            count = (
+                FEW if len(e.env.vocabulary.outcomes | chance_of(e.env).random) < MANY else FEWER
+            )
             point.outcomes[key] = [_drawn(e, key, shape, k) for k in range(count)]
     found: list[Value] = point.outcomes[key]
     return found
@@ -57,7 +59,9 @@ def _drawn(e: Evaluator, key: Key, shape: tuple[int, int], k: int) -> Value:
 def outcomes(e: Evaluator, names: list[Name]) -> Iterator[Evaluator]:
     """The evaluators in which letters have values; those of one base go together."""
     bases = sorted({n.base for n in names})
-    keys = {b: [*dict.fromkeys(k for n in names if n.base == b for k in keys_of(e, n))] for b in bases}
+    keys = {
+        b: [*dict.fromkeys(k for n in names if n.base == b for k in keys_of(e, n))] for b in bases
+    }
     counts = [len(grid(e, keys[b][0])) for b in bases]
     if prod(counts) > MOST_OUTCOMES:
         raise NotUnderstood("More letters are random here than can be tried at once.")

@@ -87,6 +87,7 @@ class Point:
     coefficients: dict[Any, list[Any]] = field(default_factory=dict)
     # The values that random letters take, and sums of their weights.
     outcomes: dict[Key, list[Value]] = field(default_factory=dict)
+    weights: dict[str, list[Any]] = field(default_factory=dict)
     tables: dict[Any, Any] = field(default_factory=dict)
 
     def rng(self, key: Any) -> Random:

@@ -28,6 +28,7 @@ from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, ho
 from symgd.judge.values.names import free_letters
 from symgd.judge.values.points import HABITS, Point
 from symgd.judge.values.values import Value, entries, is_array, met, tidy, transposed
+from symgd.language.latex.operators import OPERATORS
 from symgd.language.latex.syntax import (
     Absolute,
     Call,
@@ -53,6 +54,8 @@ TOLERANCE = mp.mpf(10) ** -AGREEING_DIGITS
 # Digits after the point from which a literal may be a rounded number.
 LONG = 3
 ROUNDING_WORK = 10_000
+# How much more a line may take that has integrals or expectations.
+OPERATOR_WORK = 10
 
 
 @dataclass
@@ -92,17 +95,18 @@ class Sampler:
                 for n in free_letters(m, self.env.vocabulary.indices)
             }
         )
-        clock = Clock(MOST_WORK, self.env.deadline)
         age = (sum(map(len, self.env.definitions.values())), self.env.document.moving)
         if age != self.age:
             self.known, self.age = {}, age
         bodies = [d.body for ds in self.env.definitions.values() for d in ds]
+        operators = any(isinstance(n, OPERATORS) for t in (*members, *bodies) for n in walk(t))
+        clock = Clock(MOST_WORK * (OPERATOR_WORK if operators else 1), self.env.deadline)
         dependents = Dependents(self.env)
         cornered = not self.env.shapes.arrays and any(
             isinstance(n, CORNERED) or _is_cornered(n) for t in (*members, *bodies) for n in walk(t)
         )
         wanted, tries = (MANY_POINTS, 2 * MANY_POINTS) if cornered else (POINTS, TRIES)
-        if self.env.shapes.declared:
+        if self.env.shapes.declared or operators:
             wanted = FEWEST  # each of many numbers
         found: list[Trial] = []
         with mp.workdps(DIGITS):

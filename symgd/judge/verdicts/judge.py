@@ -17,7 +17,7 @@ from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.points import Bounds
 from symgd.judge.values.sampling import Sampler
-from symgd.judge.verdicts import accusations, equations, solutions
+from symgd.judge.verdicts import accusations, equations, operators, solutions
 from symgd.judge.verdicts.doubts import Untested
 from symgd.judge.verdicts.state import Failure, Reading, State, other_readings
 from symgd.language.latex.printer import to_latex
@@ -101,6 +101,7 @@ class Judge:
 
     def judged(self, text: str) -> Line:
         """The verdict on one statement."""
+        self.env.hesitations, self.env.rounded = set(), False
         try:
             said = self.env.read(text)
         except FormulaError as error:
@@ -211,7 +212,7 @@ class Judge:
         said = self.env.read(text)
         line = Line(text, PROVED, role="definition")
         members, signs = within_equations(said)
-        if len(members) > 2:
+        if len(members) > 2 and not operators.has_extremum(members):
             try:
                 line = equations.verdict(self, said, members[1:], signs[1:], False)
                 line = (
@@ -263,6 +264,9 @@ class Judge:
         """The verdict on one equation or chain of them."""
         members, signs = within_equations(said)
         said = replace(said, members=tuple(members), signs=tuple(signs))
+        if operators.has_extremum(members):
+            note = "says where something is largest or smallest, which is not judged"
+            return Line(said.text, PROVED, notes=(note,), role="statement")
         bare = not signs and not said.continues
         continues = said.continues or (bare and self.state.last is not None)
         if bare and not continues:

@@ -349,7 +349,9 @@ def _is_differential(p: Parser, i: int) -> bool:
         return False
     after = p.ahead(i + 1)
     name = after.kind == LETTER or (after.kind == COMMAND and after.text not in RELATIONS)
-    return name and p.ahead(i - 1).text not in ("_", "^") and after.text not in (r"\cdot", r"\times")
+    return (
+        name and p.ahead(i - 1).text not in ("_", "^") and after.text not in (r"\cdot", r"\times")
+    )
 
 
 def _integrand(p: Parser, count: int, token: Token) -> tuple[Any, list[Name]]:
