@@ -2,8 +2,8 @@ r"""What is random in a document: the letters, and the laws that they have.
 
 The letter of \mathbb{E}_x is random, and of x \sim p. Where an expectation names none, x, y, z and
 their capitals are, and \xi and \epsilon; a letter that is differentiated in is not, nor one that
-stands outside of expectations as well. What nobody can know (is the a of \mathbb{E}[a x] random?) is
-`open`, and a line is accused only if every choice accuses it.
+stands outside of expectations as well. What nobody can know (is the a of \mathbb{E}[a x] random?)
+is `open`, and a line is accused only if every choice accuses it.
 """
 
 from __future__ import annotations
@@ -47,9 +47,10 @@ class Chance:
     open       letters of which this is not known
     together   letter → those that stand in one expectation with it
     laws       letter → the law that is written beside it, if one is
-    densities  density → the letters in its brackets; `bare` are those that it has without parameters
+    densities  density → the letters in its brackets; `bare`: those it has without parameters
     split      density → (letters, given) of the calls of it, in the order of writing
-    known      densities that a formula defines
+    parameters letters in brackets of densities that are not random
+    has_means  whether any expectation stands in the document
     """
 
     random: frozenset[str] = frozenset()
@@ -171,8 +172,8 @@ def _densities(
         plain = not parameters_in(c.function) and not set(letters) & out.parameters
         out.bare.setdefault(density, set()).update(mine if plain else set())
         names = [a for a in c.arguments if isinstance(a, Name) and a.base not in out.parameters]
-        given = sum(isinstance(a, Name) and a.base not in out.parameters
-                    for a in c.arguments[len(c.arguments) - c.given :]) if c.given else 0  # fmt: skip
+        behind = c.arguments[len(c.arguments) - c.given :] if c.given else ()
+        given = sum(isinstance(a, Name) and a.base not in out.parameters for a in behind)
         front = tuple(names[: len(names) - given])
         pair = (front, tuple(names[len(names) - given :]))
         if pair not in (known := out.split.setdefault(density, [])):

@@ -1,8 +1,8 @@
 r"""What a document writes of chance, before any of it is read: which letters are densities.
 
 p(x) is a product of two letters to most people, and the density of x where \mathbb{E}_{x \sim p},
-p(x | z), \log p(x), \int p(x) dx or D_{KL}(q \| p) stands beside it. The text is looked through once,
-and a document without a sign of all this is as it was.
+p(x | z), \log p(x), \int p(x) dx or D_{KL}(q \| p) stands beside it. The text is looked through
+once, and a document without a sign of all this is as it was.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
 r"""Expectations, variances, divergences and densities of which nothing is known.
 
-A random letter takes a few values, and E f is the sum of their weights times f there. The weights are
-those of a density: of p_θ(x, z) an unknown smooth function u of x, z and θ,
+A random letter takes a few values, and E f is the sum of their weights times f there. The weights
+are those of a density: of p_θ(x, z), with an unknown smooth function u of x, z and θ,
 
     p_θ(x, z) = e^u(x, z, θ) / Σ e^u over all values of x and z,
     p_θ(x) = Σ_z p_θ(x, z),    p_θ(z | x) = p_θ(x, z) / p_θ(x),
 
-so that the letters of an expectation hang together, each conditional law is that of the joint one, and
-a derivative in θ passes through all of it as a difference. What holds for every law holds for this
-one; what holds for independent letters, or for Gaussian ones, does not. A law with a formula is
-integrated (`integrals`).
+so that the letters of an expectation hang together, each conditional law is that of the joint one,
+and a derivative in θ passes through all of it as a difference. What holds for every law holds for
+this one; what holds for independent letters, or for Gaussian ones, does not. A law with a formula
+is integrated (`integrals`).
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@ r"""Integrals and limits as numbers.
 
 ∫ is the trapezoidal rule after a substitution under which the integrand falls off doubly
 exponentially (H. Takahasi, M. Mori, Double exponential formulas for numerical integration, 1974):
-x = tanh(π/2 sinh t) between two bounds; to one side x = e^(t - e^-t) and on the whole line x = sinh t
-for what falls off exponentially, x = e^(π/2 sinh t) and x = sinh(π/2 sinh t) for what does not. The
-rule with half as many points has to agree, else the integral does not settle and nothing is said. An integral without bounds is F(x) - F(x_0), x_0 the point that was drawn; over an
+x = tanh(π/2 sinh t) between two bounds; to one side x = e^(t - e^-t) and on the whole line
+x = sinh t for what falls off exponentially, x = e^(π/2 sinh t) and x = sinh(π/2 sinh t) for what
+does not. The rule with half as many points has to agree, else the integral does not settle and
+nothing is said. An integral without bounds is F(x) - F(x_0), x_0 the point that was drawn; over an
 unknown density, or unknown functions everywhere, it is a sum over a few values (`chances`).
 
 A limit is taken by values that come closer and closer, with their extrapolation where they come
@@ -60,7 +61,7 @@ def integral(e: Evaluator, tree: Integral) -> Value:
 
 
 def is_sum(e: Evaluator, tree: Integral) -> bool:
-    """Whether an integral is over values that are not known: there is a density, or E, beside it."""
+    """Whether an integral is over values that are not known: a density, or E, is beside it."""
     calls = list(_calls(e, tree.of))
     unknown = [c for c in calls if not e.env.functions_of(c.function) and _is_unknown(c)]
     if any(is_density(e.env, c.function) for c in calls):

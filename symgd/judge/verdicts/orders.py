@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
@@ -65,7 +66,7 @@ def verdict(judge: Judge, said: Statement, members: list[Any], signs: list[str])
     """The verdict on a chain in which something is left out."""
     if set(signs) - {"=", "~"}:
         raise NotUnderstood("O(...) is understood in equations only.")
-    for a, b in zip(members, members[1:], strict=False):
+    for a, b in pairwise(members):
         left, right = without(a), without(b)
         orders = [n for m in (a, b) for n in walk(m) if isinstance(n, Order)]
         if not orders:

@@ -159,8 +159,8 @@ class Big(Node):
 class Expectation(Node):
     r"""\mathbb{E}_{over}[of | given]; `kind` is E, Var, Cov, KL or H.
 
-    What stands in `over` is a letter, a law such as p(x), or a relation x ~ p; of KL and H the parts
-    are laws.
+    What stands in `over` is a letter, a law such as p(x), or a relation x ~ p; of KL and H the
+    parts are laws.
     """
 
     kind: str
