@@ -123,9 +123,35 @@ def parts_of(node: Expectation) -> Iterator[tuple[tuple[Name, ...], Any]]:
 # -- densities -------------------------------------------------------------------------------------
 
 
-def is_density(env: Environment, function: Name) -> bool:
-    """Whether a letter is a density of which no formula is known."""
-    return function.base in env.vocabulary.densities and not env.functions_of(function)
+def is_density(env: Environment, call: Call) -> bool:
+    """Whether this is a density of which no formula is known: p(x) is another one than p(z)."""
+    if call.function.base not in env.vocabulary.densities:
+        return False
+    return formula_of(env, call) is None
+
+
+def formula_of(env: Environment, call: Call) -> Any:
+    """The definition of a density, by its letter and by those in its brackets."""
+    for d in env.functions_of(call.function):
+        same = d.left.given == call.given and len(d.variables) == len(call.arguments)
+        letters = [
+            isinstance(a, Name) and a.base in env.vocabulary.outcomes for a in call.arguments
+        ]
+        if same and (not all(letters) or _bases(d.variables) == _bases(call.arguments)):
+            return d
+    return None
+
+
+def _bases(names: tuple[Any, ...]) -> list[Any]:
+    return [getattr(n, "base", n) for n in names]
+
+
+def mentions(tree: Any, base: str) -> bool:
+    """Whether a density stands in a formula: p(x) = ∫ p(x, z) dz is a claim about p."""
+    return any(isinstance(n, Call) and n.function.base == base for n in walk(tree)) or any(
+        isinstance(n, Name) and n.base == base
+        for e in walk(tree) if isinstance(e, Expectation) for o in e.over for n in walk(o)
+    )  # fmt: skip
 
 
 def density_of(function: Name) -> Density:
@@ -150,9 +176,7 @@ def _word(item: Any) -> str:
 def _densities(
     env: Environment, trees: list[Any], out: Chance, bound: set[str], moved: set[str]
 ) -> None:
-    calls = [
-        n for t in trees for n in walk(t) if isinstance(n, Call) and is_density(env, n.function)
-    ]
+    calls = [n for t in trees for n in walk(t) if isinstance(n, Call) and is_density(env, n)]
     fronts = {
         a.base for c in calls for a in c.arguments[: len(c.arguments) - c.given]
         if isinstance(a, Name) and c.given
@@ -178,6 +202,19 @@ def _densities(
         pair = (front, tuple(names[len(names) - given :]))
         if pair not in (known := out.split.setdefault(density, [])):
             known.append(pair)
+    _only_laws(calls, out)
+
+
+def _only_laws(calls: list[Call], out: Chance) -> None:
+    """x has the law p_θ where no other density of x alone is written."""
+    found: dict[str, set[Any]] = {}
+    for c in calls:
+        names = [a for a in c.arguments if letter_of(a) not in out.parameters]
+        if len(names) == 1 and not c.given and isinstance(names[0], Name) and not names[0].below:
+            found.setdefault(names[0].base, set()).add(c)
+    for letter, laws in found.items():
+        if len(laws) == 1:
+            out.laws.setdefault(letter, next(iter(laws)))
 
 
 def letter_of(argument: Any) -> str | None:

@@ -128,6 +128,7 @@ class Environment:
     chances      what is random, as it was worked out last
     flipped      letters that are taken to be random, or not to be, against what is likely
     independent  whether random letters are taken to be independent
+    unnormalised whether densities are taken not to add up to 1
     hesitations  why the values of this line cannot accuse it
     rounded      whether an integral or a limit was worked out for this line
     """
@@ -156,6 +157,7 @@ class Environment:
     chances: Any = None
     flipped: frozenset[str] = frozenset()
     independent: bool = False
+    unnormalised: bool = False
     hesitations: set[str] = field(default_factory=set)
     rounded: bool = False
     deadline: float = math.inf

@@ -16,7 +16,7 @@ from symgd.language.latex.vocabulary import Vocabulary
 
 # Any of these may make a letter a density, or an E an expectation.
 SIGNS = re.compile(
-    r"\\mathbb\s*\{?\s*E|\\int|\\iint|∫|\\sim|∼|\\mid|\\vert|\||\\log|\\ln|KL|(?<![A-Za-z\\])E\s*(?:_|\\|\[)|𝔼"
+    r"\\mathbb\s*\{?\s*E|\\int|\\iint|∫|\\sim|∼|\\mid|\\vert|\||\\log|\\ln|KL|(?<![A-Za-z\\])E\s*(?:_|\\|\[|\()|𝔼"
 )
 SCRIPT = r"(?:\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\?[A-Za-z]+|\d|\*))*"
 LETTERS = r"(?<![A-Za-z\\])(p|q|P|Q|\\pi|\\rho)(?![A-Za-z])"
@@ -37,8 +37,11 @@ BEFORE = re.compile(
 MEAN = re.compile(
     rf"(?<![A-Za-z\\{{])E(?:\s*_\s*(?:\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|[A-Za-z])|){SIZE}\["
 )
+# E(X) is one as well where a capital letter is what is random.
+ROUND = re.compile(rf"(?<![A-Za-z\\{{])E{SIZE}\(\s*(?:\\left|\\big)?\s*[\[(]?\s*[XYZ](?![A-Za-z])")
 ENERGY = re.compile(
-    r"\\partial\s*\{?E|\bdE|d\s*\{?E\b|(?<![A-Za-z\\])E(?:_[a-z]|_\{[^{}]*\})?\s*(?:&\s*)?:?=|\\delta E"
+    r"\\partial\s*\{?E|\bdE|d\s*\{?E\b|\\delta E"
+    r"|(?<![A-Za-z\\])E(?:_[a-z]|_\{[^{}]*\})?\s*(?:&\s*)?:?="
 )
 BOUND = re.compile(r"E\}?\s*_\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 SAMPLED = re.compile(r"(?:\\sim|∼)\s*" + LETTERS)
@@ -51,7 +54,8 @@ def hints(texts: Sequence[str]) -> Vocabulary:
     if not SIGNS.search(joined):
         return Vocabulary()
     joined = plain(joined)
-    means = {"E"} if MEAN.search(joined) and not ENERGY.search(joined) else set[str]()
+    mean = (MEAN.search(joined) or ROUND.search(joined)) and not ENERGY.search(joined)
+    means = {"E"} if mean else set[str]()
     bases = {m[1] for m in SAMPLED.finditer(joined)}
     for found in BOUND.finditer(joined):
         for part in re.split(r",|\\sim|∼", found[1]):
@@ -68,7 +72,7 @@ def hints(texts: Sequence[str]) -> Vocabulary:
     for m in calls:
         if m[1] in bases:
             letters = _letters(m[3]) or []
-            outcomes.update(base for base, _ in letters)
+            outcomes.update(base + primes for base, primes in letters)
             marked.update(base + primes for base, primes in letters if primes)
     return Vocabulary(
         densities=frozenset(bases), outcomes=frozenset(outcomes), means=frozenset(means),

@@ -60,7 +60,7 @@ NAMING = frozenset({"max", "min", "softmax", "logsumexp", "trace"})
 
 def value_of_call(e: Evaluator, call: Call) -> Value:
     base = call.function.base
-    if is_density(e.env, call.function):
+    if is_density(e.env, call):
         return chances.density(e, call)
     if base in e.env.poisoned:
         raise NotUnderstood(f"The definition of {base} is not understood.")

@@ -25,6 +25,7 @@ from symgd.judge.environment.chance import (
     Chance,
     chance_of,
     density_of,
+    formula_of,
     is_density,
     letter_of,
     parameters_in,
@@ -173,8 +174,6 @@ def of_law(e: Evaluator, names: tuple[Name, ...], law: Any, given: list[Any]) ->
             rest = tuple(n for n in arguments[:front] if n in names) or names
             return of_call(e, Call(law.function, (*rest, *arguments[front:]), 0, law.given), names)
     if isinstance(law, Name) and law.base in e.env.vocabulary.densities:
-        if e.env.is_function(law):
-            return of_call(e, Call(law, names), names)
         for front, behind in chance_of(e.env).split.get(density_of(law), ()):
             if {n.base for n in front} == {n.base for n in names} and behind:
                 return of_call(e, Call(law, (*names, *behind), 0, len(behind)), names)
@@ -189,14 +188,14 @@ def of_call(e: Evaluator, call: Call, names: tuple[Any, ...] | None = None) -> A
     front = names or call.arguments[: len(call.arguments) - call.given]
     if not all(isinstance(n, Name) for n in front):
         raise NotUnderstood("Over which letters this expectation is taken is not understood.")
-    if e.env.is_function(call.function):
+    if formula_of(e.env, call) is not None:
         if len(front) != 1:
             raise NotUnderstood("A density of several letters with a formula is not integrated.")
         key = canonical(e, key_of(e, front[0]))
         return lambda e, compute: integrals.everywhere(
             e, key, lambda inner: times(inner.value(call), compute(inner), "")
         )
-    if not is_density(e.env, call.function):
+    if not is_density(e.env, call):
         raise NotUnderstood(f"What {call.function.base} is under this expectation is not said.")
 
     def bind(e: Any, compute: Compute) -> Weighted:
@@ -365,6 +364,8 @@ def fraction(
     """The weights of all outcomes with the letters as they are here, over those with the given."""
     above = _total(e, label, letters, here, parameters, bare)
     given = {b: v for b, v in here.items() if b not in front}
+    if e.env.unnormalised and not given:
+        return above
     return above / _total(e, label, letters, given, parameters, bare)
 
 

@@ -64,16 +64,18 @@ def is_sum(e: Evaluator, tree: Integral) -> bool:
     """Whether an integral is over values that are not known: a density, or E, is beside it."""
     calls = list(_calls(e, tree.of))
     unknown = [c for c in calls if not e.env.functions_of(c.function) and _is_unknown(c)]
-    if any(is_density(e.env, c.function) for c in calls):
+    if any(is_density(e.env, c) for c in calls):
         return True
     mine = [c for c in unknown if any(n == tree.by for a in c.arguments for n in walk(a))]
-    return bool(mine) and (tree.everywhere or chance_of(e.env).has_means)
+    return bool(mine) and (tree.everywhere or _of_chance(e.env))
 
 
 def over_values(e: Evaluator, by: Name, of: Any) -> Value:
     """Σ over the values of a letter."""
-    if any(c.function.base in e.env.vocabulary.densities and e.env.functions_of(c.function)
-           for c in _calls(e, of)):  # fmt: skip
+    if any(
+        c.function.base in e.env.vocabulary.densities and not is_density(e.env, c)
+        for c in _calls(e, of)
+    ):
         e.env.hesitations.add("A density with a formula is not summed beside one without.")
     total: Value | None = None
     for inner in outcomes(e, [by]):
@@ -97,10 +99,15 @@ def _sums(env: Any, tree: Integral) -> bool:
     bases = sorted(rests(env, [tree.of])[0])
     inner += [n for b in bases for d in env.definitions.get(b, ()) for n in walk(d.body)
               if isinstance(n, Call)]  # fmt: skip
-    if any(is_density(env, c.function) for c in inner):
+    if any(is_density(env, c) for c in inner):
         return True
     unknown = [c for c in inner if _is_unknown(c) and not env.functions_of(c.function)]
-    return bool(unknown) and chance_of(env).has_means
+    return bool(unknown) and _of_chance(env)
+
+
+def _of_chance(env: Any) -> bool:
+    """Whether a document is about expectations, so that its integrals are over all values."""
+    return chance_of(env).has_means or bool(env.vocabulary.densities)
 
 
 def _calls(e: Evaluator, of: Any) -> Iterator[Call]:

@@ -261,7 +261,7 @@ def is_zero(values: list[Any]) -> bool:
 
 def is_number_zero(tree: Any) -> bool:
     """0, what is worked out to it as in 1 - 1, the derivative of a number, and a sum of these."""
-    if isinstance(tree, Derivative) and isinstance(tree.of, Number):
+    if isinstance(tree, Derivative | Gradient) and isinstance(tree.of, Number):
         return True
     if not any(isinstance(n, Name | Call | Primed) for n in walk(tree)):
         return True

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from symgd.errors import FormulaError
+from symgd.judge.environment.chance import mentions
 from symgd.judge.environment.declarations import declare, define_one
 from symgd.judge.environment.environment import Definition, Environment
 from symgd.judge.environment.lexicon import is_logarithm
@@ -230,9 +231,10 @@ class Judge:
         try:
             return self.verdict(said)
         except Untested:
-            other = Reading(self, wide=True).line(said)
-            if other is not None and other.verdict != WRONG:
-                return other
+            for reading in (Reading(self, wide=True), *operators.unnormalised(self, said)):
+                other = reading.line(said)
+                if other is not None and other.verdict != WRONG:
+                    return replace(other, notes=(*other.notes, *reading.notes))
             raise
         except NotUnderstood:
             if not self.env.shapes.arrays:
@@ -421,6 +423,10 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
     """Whether this line defines a name that nothing has used so far."""
     if is_logarithm(left):
         return introduces(judge, left.arguments[0], rest)
+    name = left.function if isinstance(left, Call) else left
+    if isinstance(name, Name) and name.base in judge.env.vocabulary.densities:
+        if any(mentions(m, name.base) for m in rest):
+            return False
     if isinstance(left, Call):
         if left.order or not judge.env.vocabulary.functions >= {left.function.base}:
             return False

@@ -66,7 +66,7 @@ def has_extremum(members: Any) -> bool:
 def concerned(judge: Judge, members: list[Any]) -> bool:
     """Whether an operator stands in the members, or in what they rest on."""
     return any(map(has_operator, _formulas(judge.env, members))) or any(
-        isinstance(n, Call) and is_density(judge.env, n.function)
+        isinstance(n, Call) and is_density(judge.env, n)
         for m in _formulas(judge.env, members) for n in walk(m)
     )  # fmt: skip
 
@@ -96,6 +96,15 @@ def readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         yield Reading(judge, f"{names} taken to be the mean of what is random", definitions=table)
 
 
+def unnormalised(judge: Judge, said: Statement) -> Iterator[Reading]:
+    """Densities that do not add up to 1: E ∇ log p = ∫ ∇p is tested where it is not 0."""
+    env = judge.env
+    members = [*said.members, *([judge.state.left] if said.continues else ())]
+    if any(True for m in members for _ in densities(env, m)):
+        note = "both sides are 0; they were compared for a density that does not add up to 1"
+        yield Reading(judge, note, unnormalised=True)
+
+
 def means(env: Environment, members: list[Any]) -> dict[str, list[Definition]]:
     """μ = E[x], where x is the one letter that is random and nothing defines μ."""
     from symgd.judge.environment.environment import Definition
@@ -103,14 +112,17 @@ def means(env: Environment, members: list[Any]) -> dict[str, list[Definition]]:
     chance = chance_of(env)
     nodes = [n for t in _formulas(env, members) for n in walk(t)]
     random = {n.base: n for n in nodes if isinstance(n, Name) and n.base in chance.random}
-    if len(random) != 1:
-        return {}
-    ((_, name),) = random.items()
     free = {
         n for n in nodes
         if isinstance(n, Name) and plain(n.base) in MEANS and not env.definitions.get(n.base)
     }  # fmt: skip
-    return {n.base: [Definition(n, Expectation("E", (name,)))] for n in free}
+    out: dict[str, list[Definition]] = {}
+    for mu in sorted(free, key=str):
+        below = mu.below[0].base if mu.below and isinstance(mu.below[0], Name) else None
+        one = random.get(below) if below else next(iter(random.values()), None)
+        if one is not None and (below or len(random) == 1):
+            out.setdefault(mu.base, []).append(Definition(mu, Expectation("E", (one,))))
+    return out
 
 
 # -- before a line is accused ----------------------------------------------------------------------
@@ -137,6 +149,8 @@ def doubt(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         )
     for density in {d for m in members for d in densities(env, m)}:
         chance = chance_of(env)
+        if env.definitions.get(density[0]):
+            return f"Only part of {density[0]} is defined here."
         bare = chance.bare.get(density, set())
         mixed = any(
             n.function.below and density_of(n.function) == density
@@ -157,7 +171,7 @@ def laws(env: Environment, member: Any) -> set[str]:
     found: set[str] = set()
     for tree in _formulas(env, [member]):
         for node in walk(tree):
-            if isinstance(node, Call) and is_density(env, node.function):
+            if isinstance(node, Call) and is_density(env, node):
                 found.add(node.function.base)
             elif isinstance(node, Name) and node.base in env.vocabulary.densities:
                 found.add(node.base)
@@ -172,7 +186,7 @@ def laws(env: Environment, member: Any) -> set[str]:
 def densities(env: Environment, member: Any) -> Iterator[Any]:
     for tree in _formulas(env, [member]):
         for node in walk(tree):
-            if isinstance(node, Call) and is_density(env, node.function):
+            if isinstance(node, Call) and is_density(env, node):
                 yield density_of(node.function)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from symgd.functions import ROWS, Activation
 from symgd.judge.documents import Row
+from symgd.judge.environment.chance import mentions
 from symgd.judge.environment.declarations import declare, left_bases, symmetry
 from symgd.judge.environment.dependence import bases_in
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
@@ -25,8 +26,11 @@ from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
     Call,
     Derivative,
+    Expectation,
     Gradient,
+    Integral,
     Interval,
+    Listed,
     Matrix,
     Members,
     Minus,
@@ -95,6 +99,8 @@ class Sorting:
             return Sorted(row, role, states=frozenset(bases), unread=True)
         rests = frozenset(b for t in (*said.members, *said.conditions) for b in bases_in(t))
         role, key = _role(row, said), declares(said) or ""
+        if key and self.about_a_density(said):
+            key = ""
         letter = _assumed_letter(said, self.declared) if role == "claim" else None
         role = role if letter is None else "assumption"
         if role == "claim" and key:
@@ -110,6 +116,13 @@ class Sorting:
         bounds = frozenset(bounded(said)) if role == "assumption" else frozenset()
         bounds = bounds if letter is None else frozenset({f"{letter} ="})
         return Sorted(row, role, key, states, rests, bounds)
+
+    def about_a_density(self, said: Statement) -> bool:
+        """Whether p(x) = ∫ p(x, z) dz says something of p, rather than what it is."""
+        base = stated_name(said).base
+        return base in self.vocabulary.densities and any(
+            mentions(m, base) for m in said.members[1:]
+        )
 
     def stating(self, row: Row, said: Statement, key: str) -> str:
         """The role of a row whose left side may be declared by it."""
@@ -163,10 +176,18 @@ def bounded(said: Statement) -> set[str]:
     None where it is about a value, as in f'(x) > 0.
     """
     # x > 0 and, further down, x < 0: the later holds. Where x lies and its size are two facts.
+    if set(said.signs) == {"sim"}:
+        return {f"{b} sim" for b in sampled(said.members[0])}
     kind = "in" if set(said.signs) == {"in"} else "<"
     names = {f"{_name_key(m)} {kind}" for m in said.members if isinstance(m, Name)}
     plain = all(isinstance(m, Name | Number | Minus | Members | Interval) for m in said.members)
     return names if plain else set()
+
+
+def sampled(left: Any) -> list[str]:
+    """The letters of x ~ p and of (x, y) ~ p."""
+    names = left.of if isinstance(left, Listed) else (left,)
+    return [n.base for n in names if isinstance(n, Name)]
 
 
 def _is_zero(tree: Any) -> bool:
@@ -185,7 +206,10 @@ def value_of(said: Statement) -> tuple[Name, Any] | None:
 def _role(row: Row, said: Statement) -> str:
     if row.inline and not said.signs:
         return "remark"
-    if said.signs and set(said.signs) <= INEQUALITIES and not said.continues:
+    averaged = any(isinstance(n, Expectation | Integral) for m in said.members for n in walk(m))
+    if said.signs and set(said.signs) <= INEQUALITIES and not said.continues and not averaged:
+        return "assumption"
+    if set(said.signs) == {"sim"} and not said.continues:
         return "assumption"
     if (row.inline and "~" in said.signs) or set(said.signs) & {"->", "prop", "sim"}:
         return "remark" if row.inline else "claim"

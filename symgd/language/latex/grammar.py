@@ -83,7 +83,6 @@ LETTERS = frozenset(
 UNREADABLE = {
     r"\vdots": "Dots are understood between the rows of a matrix.",
     r"\dots": "Dots leave open what stands there; write the sum or the product with its bounds.",
-    r"\oint": "An integral along a curve is not understood.",
     r"\mathbb": "This set is understood after \\in only.",
     r"\cup": "Sets are not understood.",
     r"\binom": "A binomial coefficient is not understood.",

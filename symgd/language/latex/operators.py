@@ -147,13 +147,28 @@ def _kind(p: Parser) -> str | None:
 
 def _is_divergence(p: Parser, word: str) -> bool:
     """KL(, or D_{KL}(; the subscript is taken."""
+    if word == "D" and not p.sees("_"):
+        return p.sees("(", "[") and _bars_ahead(p)
     if word == "D":
-        if not p.takes("_"):
-            return False
+        p.take()
         text = "".join(t.text for t in _group(p))
         if "KL" not in text:
             return False
     return p.sees(*OPENING)
+
+
+def _bars_ahead(p: Parser) -> bool:
+    r"""Whether \| stands between laws in the bracket that opens here: D(q \| p)."""
+    depth, i = 0, 0
+    while p.ahead(i).kind != END:
+        text = p.ahead(i).text
+        depth += (text in OPENING) - (text in (")", "]", r"\}"))
+        if not depth:
+            return False
+        if depth == 1 and text == r"\|":
+            return p.ahead().text in p.vocabulary.densities
+        i += 1
+    return False
 
 
 def _opens_law(p: Parser) -> bool:
@@ -227,7 +242,7 @@ def _inside(p: Parser, opening: Token, laws: bool) -> tuple[tuple[Any, ...], tup
     while not p.sees(closing) and not p.at_end:
         if p.takes(",", ";"):
             continue
-        if p.sees("|", r"\|"):
+        if p.sees("|") or (laws and p.sees(r"\|")):
             into = given if p.take().text == "|" and not laws else of
             continue
         item = law(p) if laws else p.sum()
