@@ -30,8 +30,12 @@ if TYPE_CHECKING:
     from symgd.judge.environment.environment import Environment
 
 USUAL = frozenset("xyzXYZUVW") | {r"\xi", r"\epsilon", r"\omega", r"\zeta"}
-FIXED = frozenset("abcdkmnwCNRTeI") | {r"\pi", r"\infty"}
+FIXED = frozenset("abcdkmnwCNRTeI") | {
+    r"\pi", r"\infty", r"\mu", r"\sigma", r"\eta", r"\gamma", r"\nu", r"\kappa", r"\delta",
+}  # fmt: skip
 PARAMETERS = frozenset({r"\theta", r"\phi", r"\psi", r"\lambda", r"\alpha", r"\beta", "w", "W"})
+# Parameters that are written as a subscript: f_θ.
+SUBSCRIPTS = frozenset({r"\theta", r"\phi", r"\psi"})
 MEAN = ("E", "Var", "Cov")
 
 Letters = tuple[str, ...]
@@ -49,6 +53,8 @@ class Chance:
     laws       letter → the law that is written beside it, if one is
     densities  density → the letters in its brackets; `bare`: those it has without parameters
     split      density → (letters, given) of the calls of it, in the order of writing
+    moved      what is differentiated in, of the letters that are written as parameters
+    functions  letter of a density → how it is written where brackets follow
     parameters letters in brackets of densities that are not random
     has_means  whether any expectation stands in the document
     """
@@ -62,7 +68,9 @@ class Chance:
     split: dict[Density, list[tuple[tuple[Name, ...], tuple[Name, ...]]]] = field(
         default_factory=dict
     )
+    functions: dict[str, set[Name]] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()
+    moved: frozenset[str] = frozenset()
     has_means: bool = False
 
 
@@ -103,6 +111,7 @@ def _chance(env: Environment) -> Chance:
         v.base for t in trees for n in walk(t) if isinstance(n, Derivative | Gradient)
         for v in variables_of(n) if isinstance(v, Name)
     }  # fmt: skip
+    out.moved = frozenset(moved & SUBSCRIPTS)
     _densities(env, trees, out, bound, moved)
     if out.has_means:
         _random(env, trees, out, bound, moved)
@@ -190,6 +199,7 @@ def _densities(
     out.parameters = frozenset(free - alone)
     for c in calls:
         density = density_of(c.function)
+        out.functions.setdefault(c.function.base, set()).add(c.function)
         letters = [letter for a in c.arguments if (letter := letter_of(a)) is not None]
         mine = set(letters) - out.parameters - {r"\cdot"}
         out.densities.setdefault(density, set()).update(mine)

@@ -282,9 +282,9 @@ def _is_plain(tree: Any, env: Environment) -> bool:
 def define_one(env: Environment, left: Any, body: Any, text: str) -> bool:
     """Add left = body to the env, if left is something that can be defined."""
     target = define_target(left.arguments[0] if is_logarithm(left) else left)
-    if target is not None and target.base in env.vocabulary.densities:
-        if mentions(body, target.base):
-            return True  # p(x) = ∫ p(x, z) dz is true of every p
+    density = target is not None and target.base in env.vocabulary.densities
+    if target is not None and density and mentions(body, target.base):
+        return True  # p(x) = ∫ p(x, z) dz is true of every p
     if is_logarithm(left):
         (inner,) = left.arguments
         if define_target(inner) is None:

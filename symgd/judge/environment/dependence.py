@@ -83,7 +83,8 @@ def rests(env: Environment, trees: Iterable[Any]) -> tuple[set[str], set[str]]:
         base = env.whole_of(name.base, name.below)
         curly = f"\\mathcal{{{name.base}}}"
         found |= {name.base, base}
-        if name.base in env.vocabulary.densities:  # p_θ moves with θ
+        if name.base in env.vocabulary.densities or name.base + "_" in env.vocabulary.functions:
+            # p_θ moves with θ
             pending += (i for i in (*name.below, *name.above) if isinstance(i, Name))
         accent, _, inner = name.base.partition("{")
         if accent in env.bars:

@@ -16,7 +16,8 @@ from symgd.language.latex.vocabulary import Vocabulary
 
 # Any of these may make a letter a density, or an E an expectation.
 SIGNS = re.compile(
-    r"\\mathbb\s*\{?\s*E|\\int|\\iint|∫|\\sim|∼|\\mid|\\vert|\||\\log|\\ln|KL|(?<![A-Za-z\\])E\s*(?:_|\\|\[|\()|𝔼"
+    r"\\mathbb\s*\{?\s*E|\\int|\\iint|∫|\\sim|∼|\\mid|\\vert|\||\\log|\\ln|KL"
+    r"|(?<![A-Za-z\\])E\s*(?:_|\\|\[|\()|𝔼"
 )
 SCRIPT = r"(?:\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\?[A-Za-z]+|\d|\*))*"
 LETTERS = r"(?<![A-Za-z\\])(p|q|P|Q|\\pi|\\rho)(?![A-Za-z])"
@@ -43,6 +44,12 @@ ENERGY = re.compile(
     r"\\partial\s*\{?E|\bdE|d\s*\{?E\b|\\delta E"
     r"|(?<![A-Za-z\\])E(?:_[a-z]|_\{[^{}]*\})?\s*(?:&\s*)?:?="
 )
+# f_\theta(x): a function with a parameter.
+PARAMETRIC = re.compile(
+    r"(?<![A-Za-z\\])([A-Za-z]|\\[a-z]+)\s*_\s*\{?\s*\\(?:theta|phi|psi)\s*\}?"
+    rf"{SIZE}\(([^()]*)\)"
+)
+NO_FUNCTION = frozenset({r"\nabla", r"\partial", r"\log", r"\ln", r"\sum", r"\int", r"\max"})
 BOUND = re.compile(r"E\}?\s*_\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 SAMPLED = re.compile(r"(?:\\sim|∼)\s*" + LETTERS)
 ONLY_LAW = re.compile(r"\s*" + LETTERS + rf"{SCRIPT}\s*(?:\((?:[^()]|\([^()]*\))*\)\s*)?$")
@@ -74,7 +81,12 @@ def hints(texts: Sequence[str]) -> Vocabulary:
             letters = _letters(m[3]) or []
             outcomes.update(base + primes for base, primes in letters)
             marked.update(base + primes for base, primes in letters if primes)
+    functions = {
+        m[1] + "_" for m in PARAMETRIC.finditer(joined)
+        if (bases or means) and m[1] not in bases and _letters(m[2]) and m[1] not in NO_FUNCTION
+    }  # fmt: skip
     return Vocabulary(
+        functions=frozenset(functions),
         densities=frozenset(bases), outcomes=frozenset(outcomes), means=frozenset(means),
         names=frozenset(marked),
     )  # fmt: skip

@@ -116,7 +116,7 @@ def bindings(e: Evaluator, tree: Expectation) -> list[Any]:
         if isinstance(item, Call):
             out.append(of_call(e, item))
         elif isinstance(item, Name) and not is_letter(e, item, tree):
-            out.append(of_call(e, law_of_name(e, item, tree)))
+            out.append(of_call(e, law_of_name(e, as_written(e, item), tree)))
     named = [p for p in parts_of(tree) if not any(p == ((i,), None) for i in tree.over
              if isinstance(i, Name) and not is_letter(e, i, tree))]  # fmt: skip
     bare: list[Name] = []
@@ -155,8 +155,17 @@ def law_of_name(e: Evaluator, item: Name, tree: Expectation) -> Call:
     return Call(item, (*front, *given), 0, len(given))
 
 
+def as_written(e: Evaluator, law: Any) -> Any:
+    """q_θ for the q of E_{z ~ q}, where only q_θ has letters in its brackets."""
+    if not isinstance(law, Name) or law.below or law.above:
+        return law
+    found = chance_of(e.env).functions.get(law.base, set())
+    return next(iter(found)) if len(found) == 1 else law
+
+
 def of_law(e: Evaluator, names: tuple[Name, ...], law: Any, given: list[Any]) -> Any:
     """x ~ p, x ~ p(·| s), x ~ N(0, 1)."""
+    law = as_written(e, law)
     known = integrals.known_law(e, law)
     if known is not None and len(names) == 1:
         key = canonical(e, key_of(e, names[0]))
@@ -437,6 +446,7 @@ def _number(value: Value) -> Any:
 
 def _as_call(e: Evaluator, law: Any, laws: tuple[Any, ...]) -> Call:
     """q of KL(q ‖ p) with its letters."""
+    law = as_written(e, law)
     if isinstance(law, Call) and BLANK not in law.arguments:
         return law
     if isinstance(law, Call):

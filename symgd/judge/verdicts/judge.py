@@ -424,9 +424,9 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
     if is_logarithm(left):
         return introduces(judge, left.arguments[0], rest)
     name = left.function if isinstance(left, Call) else left
-    if isinstance(name, Name) and name.base in judge.env.vocabulary.densities:
-        if any(mentions(m, name.base) for m in rest):
-            return False
+    density = isinstance(name, Name) and name.base in judge.env.vocabulary.densities
+    if density and any(mentions(m, name.base) for m in rest):
+        return False
     if isinstance(left, Call):
         if left.order or not judge.env.vocabulary.functions >= {left.function.base}:
             return False
