@@ -36,6 +36,8 @@ FIXED = frozenset("abcdkmnwCNRTeI") | {
 PARAMETERS = frozenset({r"\theta", r"\phi", r"\psi", r"\lambda", r"\alpha", r"\beta", "w", "W"})
 # Parameters that are written as a subscript: f_θ.
 SUBSCRIPTS = frozenset({r"\theta", r"\phi", r"\psi"})
+# The law of letters of which no law is written.
+JOINT = r"\Pr"
 MEAN = ("E", "Var", "Cov")
 
 Letters = tuple[str, ...]
@@ -54,6 +56,7 @@ class Chance:
     densities  density → the letters in its brackets; `bare`: those it has without parameters
     split      density → (letters, given) of the calls of it, in the order of writing
     moved      what is differentiated in, of the letters that are written as parameters
+    parents    density → letter → those that stand behind a bar where it stands before it
     functions  letter of a density → how it is written where brackets follow
     parameters letters in brackets of densities that are not random
     has_means  whether any expectation stands in the document
@@ -68,6 +71,7 @@ class Chance:
     split: dict[Density, list[tuple[tuple[Name, ...], tuple[Name, ...]]]] = field(
         default_factory=dict
     )
+    parents: dict[Density, dict[str, Letters]] = field(default_factory=dict)
     functions: dict[str, set[Name]] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()
     moved: frozenset[str] = frozenset()
@@ -210,9 +214,30 @@ def _densities(
         given = sum(isinstance(a, Name) and a.base not in out.parameters for a in behind)
         front = tuple(names[: len(names) - given])
         pair = (front, tuple(names[len(names) - given :]))
+        _hang(out, density, [n.base for n in pair[0]], [n.base for n in pair[1]])
         if pair not in (known := out.split.setdefault(density, [])):
             known.append(pair)
     _only_laws(calls, out)
+
+
+def _hang(out: Chance, density: Density, front: list[str], given: list[str]) -> None:
+    """x hangs on z where p(x | z) is written, unless z is known to hang on x."""
+    table = out.parents.setdefault(density, {})
+    for letter in front:
+        free = tuple(g for g in given if letter not in _above(table, g) and g != letter)
+        if free and letter not in table:
+            table[letter] = free
+
+
+def _above(table: dict[str, Letters], letter: str) -> set[str]:
+    """What a letter hangs on, and itself."""
+    found, pending = {letter}, [letter]
+    while pending:
+        for parent in table.get(pending.pop(), ()):
+            if parent not in found:
+                found.add(parent)
+                pending.append(parent)
+    return found
 
 
 def _only_laws(calls: list[Call], out: Chance) -> None:
@@ -243,6 +268,7 @@ def _random(
     inside: set[str] = set()
     outside: set[str] = set()
     groups: list[set[str]] = []
+    conditional: list[tuple[set[str], set[str]]] = []
     constant: set[str] = set()
     variables = {n.base for n in env.variables}
     for tree in trees:
@@ -255,6 +281,10 @@ def _random(
             below = set(rests(env, [*node.of, *node.given])[1])
             below |= {n.base for t in (*node.of, *node.given) for n in names_in(t)}
             groups.append(below)
+            if node.given:
+                inside_of = {n.base for t in node.of for n in names_in(t)}
+                behind = {n.base for t in node.given for n in names_in(t)}
+                conditional.append((inside_of - behind, behind))
     every = set().union(*groups) if groups else set()
     called = {n.function.base for t in trees for n in walk(t) if isinstance(n, Call)}
     every -= called | {b for b in every if env.definitions.get(b)}
@@ -267,6 +297,8 @@ def _random(
     out.open = frozenset(doubtful)
     for group in groups:
         group &= out.random
+    for front, given in conditional:
+        _hang(out, (JOINT, ()), sorted(front & out.random), sorted(given & out.random))
     out.together = _components([g for g in groups if g])
 
 

@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any
 import mpmath as mp
 
 from symgd.judge.environment.chance import (
+    JOINT,
     Chance,
     chance_of,
     density_of,
     formula_of,
-    is_density,
     letter_of,
     parameters_in,
     parts_of,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from symgd.judge.values.evaluator import Evaluator
 
 # The law of letters of which no law is written.
-JOINT = r"\Pr"
 
 Compute = Callable[["Evaluator"], Value]
 # An evaluator in which letters are bound, and the weight of that.
@@ -197,20 +196,20 @@ def of_call(e: Evaluator, call: Call, names: tuple[Any, ...] | None = None) -> A
     front = names or call.arguments[: len(call.arguments) - call.given]
     if not all(isinstance(n, Name) for n in front):
         raise NotUnderstood("Over which letters this expectation is taken is not understood.")
-    if formula_of(e.env, call) is not None:
+    if formula_of(e.env, call) is not None and not integrals.has_unknown(e.env, call):
         if len(front) != 1:
             raise NotUnderstood("A density of several letters with a formula is not integrated.")
         key = canonical(e, key_of(e, front[0]))
         return lambda e, compute: integrals.everywhere(
             e, key, lambda inner: times(inner.value(call), compute(inner), "")
         )
-    if not is_density(e.env, call):
+    if call.function.base not in e.env.vocabulary.densities:
         raise NotUnderstood(f"What {call.function.base} is under this expectation is not said.")
 
     def bind(e: Any, compute: Compute) -> Weighted:
         weights = []
         for inner in outcomes(e, list(front)):
-            weights.append(density(inner, call))
+            weights.append(inner.value(call))
             yield inner, weights[-1]
         if not call.given:
             e.point.weights.setdefault(to_latex(call), weights)
@@ -266,7 +265,7 @@ def of_letters(e: Evaluator, names: list[Name], given: list[Any], chance: Chance
     held = tuple(sorted({b for g in given for b in rests(e.env, [g])[1]} & set(whole) - set(bases)))
 
     def bind(e: Any, compute: Compute) -> Weighted:
-        if e.env.independent:
+        if e.env.independent and not chance.parents.get((JOINT, ())):
             yield from apart(e, names)
             return
         weights = []
@@ -405,7 +404,10 @@ def _weight(
     e.clock.tick()
     names = tuple(sorted(values))
     if e.env.independent and len(names) > 1:
-        return mp.fprod(_weight(e, label, {b: values[b]}, parameters, ()) for b in names)
+        parents = chance_of(e.env).parents.get(label, {})
+        return mp.fprod(
+            _conditional(e, label, b, values, parents.get(b, ()), parameters) for b in names
+        )
     arguments = [x for b in names for x in entries(values[b])]
     if not bare or set(bare) >= set(values):
         return mp.exp(e.point.function((label, names, bool(bare)), [*arguments, *parameters]) / 2)
@@ -414,6 +416,20 @@ def _weight(
     inner = _total(e, (label, "given"), names, prior, parameters, ())
     own = mp.exp(e.point.function(((label, "given"), names, False), [*arguments, *parameters]) / 2)
     return _total(e, label, tuple(sorted(prior)), prior, [], ()) * own / inner if rest else own
+
+
+def _conditional(
+    e: Evaluator, label: Any, letter: str, values: dict[str, Value], parents: tuple[str, ...],
+    parameters: list[Any],
+) -> Any:  # fmt: skip
+    """The weight of one letter under those that it is written to depend on."""
+    given = [x for b in parents for x in entries(values[b])]
+
+    def own(value: Value) -> Any:
+        arguments = [*entries(value), *given, *parameters]
+        return mp.exp(e.point.function((label, letter, parents), arguments) / 2)
+
+    return own(values[letter]) / mp.fsum(map(own, grid(e, (letter, (), ()))))
 
 
 # -- divergences -----------------------------------------------------------------------------------

@@ -110,6 +110,15 @@ def _of_chance(env: Any) -> bool:
     return chance_of(env).has_means or bool(env.vocabulary.densities)
 
 
+def has_unknown(env: Any, tree: Any) -> bool:
+    """Whether a formula rests on functions of which nothing is known."""
+    trees = [tree, *(d.body for b in rests(env, [tree])[0] for d in env.definitions.get(b, ()))]
+    return any(
+        isinstance(n, Call) and _is_unknown(n) and not env.defines(n.function)
+        for t in trees for n in walk(t)
+    )  # fmt: skip
+
+
 def _calls(e: Evaluator, of: Any) -> Iterator[Call]:
     yield from (n for n in walk(of) if isinstance(n, Call))
     for base in sorted(rests(e.env, [of])[0]):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from symgd.judge.environment.chance import chance_of
 from symgd.judge.environment.dependence import CONSTANT
 from symgd.judge.environment.environment import ONES
 from symgd.judge.report import WRONG, Line
@@ -124,6 +125,8 @@ def is_known(judge: Judge, name: Name) -> bool:
     bases = {large, name.base, *(() if name.below else (name.base.lower(),))}
     return (
         accent in env.bars
+        or name.base in env.vocabulary.densities
+        or name.base in chance_of(env).random
         or name.base in (*env.ranges.bounds, *env.vocabulary.indices, *CONSTANT, ONES)
         or (name.base == r"\delta" and len(name.below) + len(name.above) == 2)
         or any(

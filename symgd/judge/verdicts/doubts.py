@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
+from symgd.judge.environment.chance import chance_of
 from symgd.judge.environment.dependence import (
     CONSTANT,
     behind,
@@ -179,6 +180,8 @@ def is_free(judge: Judge, base: str) -> bool:
     if base.partition("{")[0] in env.bars:
         return False
     if base in (*env.ranges.bounds, *env.vocabulary.indices, *CONSTANT, r"\delta"):
+        return False
+    if base in chance_of(env).random or base in env.vocabulary.densities:
         return False
     return base.removeprefix("\\") not in FUNCTIONS and base not in CONVENTIONS
 

@@ -176,11 +176,21 @@ def laws(env: Environment, member: Any) -> set[str]:
             elif isinstance(node, Name) and node.base in env.vocabulary.densities:
                 found.add(node.base)
             elif isinstance(node, Expectation) and node.kind in MEAN:
-                parts = list(parts_of(node))
-                named = node.over and not any(law is None for _, law in parts)
-                found |= set() if named else {""}
+                found |= _unwritten(env, node)
     known = {b for b in found if env.definitions.get(b)}
     return found - known
+
+
+def _unwritten(env: Environment, node: Expectation) -> set[str]:
+    """The laws of the letters of an expectation that it does not name."""
+    known = chance_of(env).laws
+    letters = {n.base for names, law in parts_of(node) if law is None for n in names}
+    if not node.over:
+        letters = behind(env, [*node.of]) & chance_of(env).random
+    letters -= env.vocabulary.densities | env.vocabulary.indices
+    laws = [known.get(letter) for letter in letters]
+    names = {getattr(getattr(law, "function", law), "base", "") for law in laws}
+    return names - {None}
 
 
 def densities(env: Environment, member: Any) -> Iterator[Any]:

@@ -18,6 +18,7 @@ from symgd.language.latex.calls import unprimed
 from symgd.language.latex.derivatives import differential
 from symgd.language.latex.syntax import (
     ONE,
+    Call,
     Expectation,
     Extremum,
     Integral,
@@ -286,6 +287,10 @@ def integral(p: Parser) -> Any:
         names.append(more)
     if len(names) < count:
         p.fail("The variables of this integral are not all there.", token)
+    if low is None:  # over all values, where there is a density
+        everywhere |= any(
+            isinstance(n, Call) and n.function.base in p.vocabulary.densities for n in walk(body)
+        )
     for name in names:
         body = Integral(body, name, low, high, everywhere, at=token.at)
     return body

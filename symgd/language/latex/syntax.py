@@ -388,7 +388,22 @@ def bound_by(tree: Any) -> frozenset[str] | None:
         return frozenset({tree.by.base})
     if isinstance(tree, Integral) and (tree.everywhere or tree.low is not None):
         return frozenset({tree.by.base})
+    if isinstance(tree, Expectation):
+        items = tree.over if tree.kind in ("E", "Var", "Cov") else tree.of
+        letters = frozenset(n.base for item in items for n in _averaged(item))
+        return letters or None
     return None
+
+
+def _averaged(item: Any) -> Iterator[Name]:
+    """The letters of x, (x, y), x ~ p and p(x | z) that an expectation is over."""
+    if isinstance(item, Relation):
+        item = item.left
+    if isinstance(item, Call):
+        item = Listed(item.arguments[: len(item.arguments) - item.given])
+    yield from (
+        n for n in (item.of if isinstance(item, Listed) else (item,)) if isinstance(n, Name)
+    )
 
 
 def names_below(tree: Any, bound: frozenset[str] = frozenset()) -> Iterator[Name]:
