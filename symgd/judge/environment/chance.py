@@ -22,6 +22,7 @@ from symgd.language.latex.syntax import (
     Listed,
     Name,
     Relation,
+    bound_by,
     children,
     walk,
 )
@@ -276,7 +277,11 @@ def _random(
     skipped = {*env.vocabulary.indices, *env.ranges.bounds, *FIXED} - bound
     for tree in trees:
         for node in walk(tree):
-            if not isinstance(node, Expectation) or node.kind not in MEAN or node.over:
+            if not isinstance(node, Expectation) or node.kind not in MEAN:
+                continue
+            if node.over:
+                bare = {n.base for names, law in parts_of(node) if law is None for n in names}
+                groups.append(bare - env.vocabulary.densities)
                 continue
             below = set(rests(env, [*node.of, *node.given])[1])
             below |= {n.base for t in (*node.of, *node.given) for n in names_in(t)}
@@ -313,6 +318,17 @@ def _sides(tree: Any, inside: set[str], outside: set[str], constant: set[str]) -
         outside.add(tree.base)
     for child in children(tree):
         _sides(child, inside, outside, constant)
+
+
+def open_names(tree: Any) -> Iterator[Name]:
+    """The names of a tree but for those that an expectation inside it averages over."""
+    if isinstance(tree, Expectation) and tree.kind in MEAN and not tree.over:
+        yield from (n for g in tree.given for n in names_in(g))
+    elif isinstance(tree, Name | Call):
+        yield from names_in(tree)
+    else:
+        letters = bound_by(tree) or frozenset()
+        yield from (n for c in children(tree) for n in open_names(c) if n.base not in letters)
 
 
 def plain(base: str) -> str:

@@ -33,7 +33,7 @@ LETTER = re.compile(
 )
 # What stands before a density that makes it one.
 BEFORE = re.compile(
-    r"(?:\\sim|∼|\\log|\\ln|\|\||\\\||\\parallel|KL\}*\s*[({\[\\]*(?:left)?[(\[]?|E\}?\s*_\s*\{[^{}]*)\s*$"
+    r"(?:\\sim|∼|\\log(?:\s*\\frac\s*\{)?|\\ln(?:\s*\\frac\s*\{)?|\|\||\\\||\\parallel|KL\}*\s*[({\[\\]*(?:left)?[(\[]?|E\}?\s*_\s*\{[^{}]*)\s*$"
 )
 MEAN = re.compile(
     rf"(?<![A-Za-z\\{{])E(?:\s*_\s*(?:\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|[A-Za-z])|){SIZE}\["
@@ -52,6 +52,10 @@ PARAMETRIC = re.compile(
 NO_FUNCTION = frozenset({r"\nabla", r"\partial", r"\log", r"\ln", r"\sum", r"\int", r"\max"})
 BOUND = re.compile(r"E\}?\s*_\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 SAMPLED = re.compile(r"(?:\\sim|∼)\s*" + LETTERS)
+# D_{KL}(q \| p)
+APART = re.compile(
+    rf"[\[(]\s*{LETTERS}{SCRIPT}\s*(?:\([^()]*\))?\s*(?:\\\||\|\||\\parallel|\\Vert)\s*{LETTERS}"
+)
 ONLY_LAW = re.compile(r"\s*" + LETTERS + rf"{SCRIPT}\s*(?:\((?:[^()]|\([^()]*\))*\)\s*)?$")
 
 
@@ -68,6 +72,7 @@ def hints(texts: Sequence[str]) -> Vocabulary:
         for part in re.split(r",|\\sim|∼", found[1]):
             law = ONLY_LAW.match(part)
             bases |= {law[1]} if law else set()
+    bases |= {m[i] for m in APART.finditer(joined) for i in (1, 2)}
     integral = "\\int" in joined or "\\iint" in joined
     outcomes: set[str] = set()
     calls = [m for m in DENSITY.finditer(joined) if _letters(m[3]) is not None]

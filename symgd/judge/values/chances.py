@@ -28,6 +28,7 @@ from symgd.judge.environment.chance import (
     density_of,
     formula_of,
     letter_of,
+    open_names,
     parameters_in,
     parts_of,
 )
@@ -234,20 +235,21 @@ def of_index(letter: str) -> Any:
 
 def anonymous(e: Evaluator, tree: Expectation, given: list[Any], chance: Chance) -> Any:
     """All that is random inside, but for what is given."""
-    below = {n.base for t in tree.of for n in names_in(t)} | rests(e.env, tree.of)[1]
+    names = [n for t in tree.of for n in open_names(t)]
+    below = {n.base for n in names} | rests(e.env, names)[1]
     fixed = {n.base for g in given for n in names_in(g)} | {
         b for g in given for b in rests(e.env, [g])[1]
     }
     letters = sorted((below & chance.random) - fixed)
     if not letters:
-        if below & chance.random:
+        if below & chance.random or len(names) < len([n for t in tree.of for n in names_in(t)]):
             return lambda e, compute: iter([(e, mp.mpf(1))])  # E[f(y) | y]
         raise NotUnderstood("Nothing in this expectation is known to be random.")
     law = chance.laws.get(letters[0]) if len(letters) == 1 else None
     if law is not None and not given:
         return of_law(e, (Name(letters[0]),), law, given)
-    names = [n for t in _formulas(e, tree.of) for n in names_in(t) if n.base in letters]
-    return of_letters(e, list(dict.fromkeys(names)), given, chance)
+    mine = [n for t in _formulas(e, tree.of) for n in names_in(t) if n.base in letters]
+    return of_letters(e, list(dict.fromkeys(mine)), given, chance)
 
 
 def _formulas(e: Evaluator, trees: tuple[Any, ...]) -> list[Any]:

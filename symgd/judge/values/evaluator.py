@@ -265,10 +265,10 @@ def each_index(e: Evaluator, tree: Big) -> Iterator[Evaluator]:
     if not names:
         names = sorted(open_letters(e, tree.body))
     spans = [span(e, n, tree) for n in names]
+    if math.prod(map(len, spans)) > MOST_TERMS + 1:
+        raise NotUnderstood("This sum has too many terms to be tried.")
     combinations = itertools.product(*spans)
-    for count, combination in enumerate(combinations):
-        if count > MOST_TERMS:
-            raise NotUnderstood("This sum has too many terms to be tried.")
+    for combination in combinations:
         inner = e.bound(dict(zip(names, combination, strict=True)))
         if all(holds(inner, c) for c in tree.conditions if _filters(c)):
             yield inner

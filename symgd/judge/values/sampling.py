@@ -121,13 +121,17 @@ class Sampler:
                     )
                     points += bool(here)
                     found += here
-                    if points == wanted:
+                    if points == wanted or (operators and here and self.is_number(here[0])):
                         return found
                     if habit == "real" and seed >= TRIES // 2 and not points:
                         break
                 if points >= FEWEST:
                     return found
         return found
+
+    def is_number(self, trial: Trial) -> bool:
+        """Whether nothing was drawn for a trial, so that no other point says more."""
+        return not (trial.point.drawn or trial.point.outcomes or trial.point.coefficients)
 
     def at(
         self, seed: int, habit: str, members: list[Any], conditions: list[Any],

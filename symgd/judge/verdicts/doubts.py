@@ -34,6 +34,7 @@ from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
     Call,
     Derivative,
+    Expectation,
     Gradient,
     Minus,
     Name,
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
 
 ZERO = mp.mpf(10) ** -30
+# Letters of laws, which are no letters of their own.
+LAWS = frozenset({r"\mathcal{N}", r"\mathcal{U}"})
 
 
 class Untested(NotUnderstood):
@@ -141,9 +144,13 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
     moving = {
         v.base for d in derivatives_in(env, members) for v in variables_of(d) if isinstance(v, Name)
     }
+    laws = {
+        n for t in (*members, *bodies) for e in walk(t) if isinstance(e, Expectation)
+        for o in e.over for n in walk(o)
+    }  # fmt: skip
     for tree in (*members, *bodies):
         for node in walk(tree):
-            if isinstance(node, Call) and not env.defines(node.function):
+            if isinstance(node, Call) and not env.defines(node.function) and node not in laws:
                 opaque = not node.order and all(
                     isinstance(a, Name) and a.base not in moving for a in node.arguments
                 )
@@ -181,7 +188,7 @@ def is_free(judge: Judge, base: str) -> bool:
         return False
     if base in (*env.ranges.bounds, *env.vocabulary.indices, *CONSTANT, r"\delta"):
         return False
-    if base in chance_of(env).random or base in env.vocabulary.densities:
+    if base in chance_of(env).random or base in env.vocabulary.densities | LAWS:
         return False
     return base.removeprefix("\\") not in FUNCTIONS and base not in CONVENTIONS
 

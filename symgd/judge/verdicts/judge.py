@@ -12,13 +12,13 @@ from symgd.errors import FormulaError
 from symgd.judge.environment.chance import mentions
 from symgd.judge.environment.declarations import declare, define_one
 from symgd.judge.environment.environment import Definition, Environment
-from symgd.judge.environment.lexicon import is_logarithm
+from symgd.judge.environment.lexicon import is_logarithm, is_variable
 from symgd.judge.reading.joined import is_reason, parts
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.points import Bounds
 from symgd.judge.values.sampling import Sampler
-from symgd.judge.verdicts import accusations, equations, operators, solutions
+from symgd.judge.verdicts import accusations, equations, operators, orders, solutions
 from symgd.judge.verdicts.doubts import Untested
 from symgd.judge.verdicts.state import Failure, Reading, State, other_readings
 from symgd.language.latex.printer import to_latex
@@ -433,6 +433,8 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
         name = left.function
         if judge.env.is_function(name) or name.base.startswith("\\log"):
             return False
+        if not all(map(is_variable, left.arguments)) or orders.has_order(rest):
+            return False  # f(x + h) = f(x) + O(h) says something of f
         if any(n == left for m in rest for n in walk(m)):
             return False  # f(S) = 2f(S) defines nothing: it says something of f(S)
     elif isinstance(left, Name):

@@ -273,6 +273,8 @@ def integral(p: Parser) -> Any:
             high = p.group_or_atom()
     if low == Minus(INFINITY) and high == INFINITY:
         low, high, everywhere = None, None, True
+    if high is None and isinstance(low, Name):
+        low, everywhere = None, True  # \\int_x, \\int_\\Omega
     if (low is None) != (high is None):
         p.fail("An integral has two bounds, or none.", token)
     at_start = _variable(p)
@@ -304,11 +306,7 @@ def _lower(p: Parser) -> tuple[Any, bool]:
         _group_after(p)
         found: tuple[Any, bool] = (None, True)
     else:
-        item = p.sum() if braced else p.one_token()
-        region = isinstance(item, Name) and (
-            item.base.startswith(r"\mathcal") or item.base in (r"\Omega", "X", "Z", "D", "S", "A")
-        )
-        found = (None, True) if region and not p.sees("^") else (item, False)
+        found = (p.sum() if braced else p.one_token(), False)
     if braced:
         p.expect("}", opening)
     return found
