@@ -125,6 +125,7 @@ class Environment:
                  \\partial\\hat{y}/\\partial w, is read as an unknown function and not as a constant
     deadline     the processor time at which the line that is judged has had its time
     stretch      what every unknown function is multiplied by
+    moments      random letter → what its mean and its variance are assumed to be
     chances      what is random, as it was worked out last
     flipped      letters that are taken to be random, or not to be, against what is likely
     independent  whether random letters are taken to be independent
@@ -154,6 +155,7 @@ class Environment:
     shapes: Shaping = field(default_factory=Shaping)
     wide: bool = False
     stretch: int = 1
+    moments: dict[Name, dict[str, Any]] = field(default_factory=dict)
     chances: Any = None
     flipped: frozenset[str] = frozenset()
     independent: bool = False

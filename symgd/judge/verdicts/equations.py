@@ -65,7 +65,10 @@ def verdict(
     beyond = False
     if not trials and judge.env.assumptions.filters:
         # What is assumed leaves no point: the line may be right, and cannot be wrong.
-        trials, beyond = judge.sampler.trials(wanted, list(own), primes), True
+        try:
+            trials, beyond = judge.sampler.trials(wanted, list(own), primes), True
+        except Misfit as misfit:
+            return misfit_line(judge, said, members, conditions, primes, continues, misfit)
     if not trials:
         raise too_few()
     follows = None

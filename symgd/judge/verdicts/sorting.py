@@ -14,7 +14,7 @@ from typing import Any
 from symgd.functions import ROWS, Activation
 from symgd.judge.documents import Row
 from symgd.judge.environment.chance import mentions
-from symgd.judge.environment.declarations import declare, left_bases, symmetry
+from symgd.judge.environment.declarations import declare, left_bases, moment_of, symmetry
 from symgd.judge.environment.dependence import bases_in
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
 from symgd.judge.trouble import Misfit, NotUnderstood
@@ -76,6 +76,7 @@ class Sorting:
     given     keys that are declared before the document
     used      bases that some row above mentions
     solving   bases of equations that are set to 0: what states one of them solves it
+    sampled   letters whose law is stated, and moments of letters that are `assumed`
     """
 
     def __init__(self, given: Sequence[str], vocabulary: Vocabulary) -> None:
@@ -88,6 +89,8 @@ class Sorting:
         self.group: dict[str, int] = {}
         self.used: set[str] = set()
         self.solving: set[str] = set()
+        self.sampled: set[str] = set()
+        self.assumed: set[str] = set()
 
     def of(self, row: Row) -> Sorted:
         """What the next row is."""
@@ -102,7 +105,12 @@ class Sorting:
         if key and self.about_a_density(said):
             key = ""
         letter = _assumed_letter(said, self.declared) if role == "claim" else None
+        if letter and (letter.split()[-1] in self.sampled or letter in self.assumed):
+            letter = None  # its law is known, or its mean: this follows, or does not
         role = role if letter is None else "assumption"
+        self.assumed |= {letter} if letter and " " in letter else set()
+        if role == "assumption" and set(said.signs) == {"sim"}:
+            self.sampled |= set(sampled(said.members[0]))
         if role == "claim" and key:
             role = self.stating(row, said, key)
         states: frozenset[str] = frozenset()
@@ -220,6 +228,11 @@ def _assumed_letter(said: Statement, declared: Collection[str]) -> str | None:
     """The letter of which an equation says what it is like: Kᵀ = K, sum(y) = 1."""
     if said.signs != ("=",) or said.continues or isinstance(said.members[0], Name):
         return None
+    moment = moment_of(*said.members)
+    if moment is not None:
+        left = said.members[0]
+        taken = any(k.startswith(f"{moment.base}[") for k in declared)
+        return None if taken else f"{left.kind} {moment.base}"
     relation = Relation(said.members[0], "=", said.members[1])
     total = summed_to(relation)
     base = symmetry(relation) or (total and total[0])
