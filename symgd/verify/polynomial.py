@@ -94,7 +94,7 @@ def times(a: Polynomial, b: Polynomial) -> Polynomial:
 
 
 def whole(a: Polynomial) -> tuple[list[tuple[int, int]], int]:
-    """a over one denominator: its terms in whole numbers, which are multiplied ten times as fast."""
+    """a over one denominator, its terms in whole numbers: they are multiplied ten times as fast."""
     below = lcm(*(c.denominator for c in a.values()))
     return [(m, c.numerator * (below // c.denominator)) for m, c in a.items()], below
 

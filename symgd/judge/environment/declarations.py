@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from symgd.errors import FormulaError
+from symgd.judge.environment.chance import mentions
 from symgd.judge.environment.environment import (
     Assumptions,
     Definition,
@@ -31,16 +32,21 @@ from symgd.language.latex.grammar import USUAL, Habits, Parser
 from symgd.language.latex.names import is_built_in
 from symgd.language.latex.statements import Statement, statement
 from symgd.language.latex.syntax import (
+    HALF,
+    TWO,
     Big,
     Both,
     Call,
     Derivative,
     Differential,
+    Expectation,
     Gradient,
     Minus,
     Name,
     Number,
+    Power,
     Product,
+    Quotient,
     Relation,
     Sum,
     Transposed,
@@ -94,6 +100,7 @@ def declare(
         if set(said.signs) <= {"=", "=>"} and len(members) > 1:
             equations.append(tuple(members))
         last = said.members[-1]
+    standardise(env)
     env.document = Document(
         tuple(trees),
         tuple(equations),
@@ -104,6 +111,7 @@ def declare(
             if isinstance(n, Derivative | Gradient) and isinstance(n.of, Name)
         ),
         tuple(_moving(trees, env)),
+        tuple(r for r in env.assumed if isinstance(r, Relation) and r.sign == "sim"),
     )  # fmt: skip
     env.ranges = ranges(trees, vocabulary.indices)
     # The n of ℝⁿ is a number where it stands alone.
@@ -279,6 +287,10 @@ def _is_plain(tree: Any, env: Environment) -> bool:
 
 def define_one(env: Environment, left: Any, body: Any, text: str) -> bool:
     """Add left = body to the env, if left is something that can be defined."""
+    target = define_target(left.arguments[0] if is_logarithm(left) else left)
+    density = target is not None and target.base in env.vocabulary.densities
+    if target is not None and density and mentions(body, target.base):
+        return True  # p(x) = ∫ p(x, z) dz is true of every p
     if is_logarithm(left):
         (inner,) = left.arguments
         if define_target(inner) is None:
@@ -326,6 +338,12 @@ def suppose(env: Environment, said: Statement) -> None:
     members, signs = said.members, said.signs
     if len(members) == 2 and signs == ("=",):
         left, right = members
+        if isinstance(left, Expectation) and _is_square(right, env):
+            env.define(Definition(right.base, Power(left, HALF), said.text))  # Var(x) = σ²
+            return
+        if (letter := moment_of(left, right)) is not None and not env.defines(letter):
+            env.moments.setdefault(letter, {})[left.kind] = (left, right)
+            return
         if isinstance(left, Name) and isinstance(right, Name):
             _alias(env, left, right)
             return
@@ -336,6 +354,45 @@ def suppose(env: Environment, said: Statement) -> None:
             env.define(Definition(left, right, said.text))
             return
     env.assumed += [*relations(said), *said.conditions]
+
+
+def _is_square(tree: Any, env: Environment) -> bool:
+    """Whether this is the square of a name that nothing defines yet."""
+    return isinstance(tree, Power) and _is_plain(tree.base, env) and tree.exponent == TWO
+
+
+def moment_of(left: Any, right: Any) -> Name | None:
+    r"""The y of \mathbb{E}[y | x] = f(x) and \operatorname{Var}(y) = 1, where no law is named."""
+    if not isinstance(left, Expectation) or left.kind not in ("E", "Var") or left.over:
+        return None
+    (of, *more) = left.of
+    if more or not isinstance(of, Name) or of.below or of.above:
+        return None
+    inner = {n.base for n in walk(right) if isinstance(n, Name)}
+    free = of.base not in inner and not any(isinstance(n, Expectation) for n in walk(right))
+    return of if free and all(isinstance(g, Name) for g in left.given) else None
+
+
+def standardise(env: Environment) -> None:
+    """y = m + s (n - E n)/√Var n, with n of which nothing is known: its mean is m, its variance s².
+
+    What is not said of it is as it is of n; what is said under x holds under x.
+    """
+    sampled = {n.base for r in env.assumed if isinstance(r, Relation) and r.sign == "sim"
+               for n in walk(r.left) if isinstance(n, Name)}  # fmt: skip
+    for letter, said in env.moments.items():
+        if letter.base in sampled:
+            continue
+        noise = Name(r"\xi", (Name(letter.base),))
+        left, mean = said.get("E", (Expectation("E", (letter,)), None))
+        middle = Expectation("E", (noise,), (), left.given)
+        around: Any = Sum((noise, Minus(middle)))
+        if "Var" in said:
+            spread, variance = said["Var"]
+            own = Expectation("Var", (noise,), (), spread.given)
+            around = Product((Power(Quotient(variance, own), HALF), around), ("",))
+        body = Sum((middle if mean is None else mean, around))
+        env.define(Definition(letter, body, "", (left, mean or middle)))
 
 
 def _alias(env: Environment, left: Name, right: Name) -> None:

@@ -25,6 +25,7 @@ from symgd.language.latex.syntax import (
     Number,
     Primed,
     Transposed,
+    bound_by,
     children,
     walk,
 )
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 Key = tuple[str, tuple[int | str, ...], tuple[int | str, ...]]
 
-CONSTANT = frozenset({"e", r"\pi", "I"})
+CONSTANT = frozenset({"e", r"\pi", "I", r"\infty"})
 
 
 def names_in(tree: Any) -> Iterator[Name]:
@@ -44,6 +45,8 @@ def names_in(tree: Any) -> Iterator[Name]:
     elif isinstance(tree, Call):
         for part in (tree.function, *tree.arguments):
             yield from names_in(part)
+    elif (letters := bound_by(tree)) is not None:
+        yield from (n for c in children(tree) for n in names_in(c) if n.base not in letters)
     else:
         for child in children(tree):
             yield from names_in(child)
@@ -80,6 +83,9 @@ def rests(env: Environment, trees: Iterable[Any]) -> tuple[set[str], set[str]]:
         base = env.whole_of(name.base, name.below)
         curly = f"\\mathcal{{{name.base}}}"
         found |= {name.base, base}
+        if name.base in env.vocabulary.densities or name.base + "_" in env.vocabulary.functions:
+            # p_θ moves with θ
+            pending += (i for i in (*name.below, *name.above) if isinstance(i, Name))
         accent, _, inner = name.base.partition("{")
         if accent in env.bars:
             pending += (*names_in(env.bars[accent]), Name(inner.removesuffix("}")))

@@ -50,6 +50,7 @@ class Document:
     labels          what is summed against a logarithm: the t of Σ_c t_c log y_c
     differentiated  what stands on top of a derivative
     moving          the names without a definition whose differentials are written: the x of dx
+    laws            x ~ p, as relations
     """
 
     trees: tuple[Any, ...] = ()
@@ -58,6 +59,7 @@ class Document:
     labels: frozenset[str] = frozenset()
     differentiated: frozenset[str] = frozenset()
     moving: tuple[Name, ...] = ()
+    laws: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,13 @@ class Environment:
     base         to which \\log is, where that is not e
     deadline     the processor time at which the line that is judged has had its time
     stretch      what every unknown function is multiplied by
+    moments      random letter → what its mean and its variance are assumed to be
+    chances      what is random, as it was worked out last
+    flipped      letters that are taken to be random, or not to be, against what is likely
+    independent  whether random letters are taken to be independent
+    unnormalised whether densities are taken not to add up to 1
+    hesitations  why the values of this line cannot accuse it
+    rounded      whether an integral or a limit was worked out for this line
     """
 
     vocabulary: Vocabulary
@@ -152,6 +161,13 @@ class Environment:
     near: tuple[Any, ...] = ()
     distant: frozenset[str] = frozenset()
     base: int | None = None
+    moments: dict[Name, dict[str, Any]] = field(default_factory=dict)
+    chances: Any = None
+    flipped: frozenset[str] = frozenset()
+    independent: bool = False
+    unnormalised: bool = False
+    hesitations: set[str] = field(default_factory=set)
+    rounded: bool = False
     deadline: float = math.inf
     unknowns: dict[bool, dict[str, list[Name]]] = field(default_factory=dict)
 

@@ -24,9 +24,12 @@ from symgd.language.latex.syntax import (
     Component,
     Derivative,
     Differential,
+    Expectation,
     Gradient,
     Indicator,
     Inner,
+    Integral,
+    Limit,
     Listed,
     Matrix,
     Minus,
@@ -572,6 +575,19 @@ class ShapeInference:
             for _ in self.same_size(rows, 1):
                 yield size, columns
 
+    def expectation(self, tree: Expectation) -> Shapes:
+        """E f is as f is; of a column the variance is a matrix."""
+        if tree.kind in ("KL", "H"):
+            yield SCALAR
+            return
+        for shapes in self.all_of(tree.of):
+            a, b = shapes[0], shapes[-1]
+            column = tree.kind != "E" and not self.is_scalar(a)
+            yield (a[0], b[0]) if column else a
+
+    def body_of(self, tree: Integral | Limit) -> Shapes:
+        return self.of(tree.of)
+
     def derivative(self, tree: Derivative) -> Shapes:
         if tree.of is None:
             return
@@ -656,6 +672,9 @@ METHODS: dict[type, Any] = {
     Inner: ShapeInference.inner,
     Gradient: ShapeInference.gradient,
     Big: ShapeInference.big,
+    Expectation: ShapeInference.expectation,
+    Integral: ShapeInference.body_of,
+    Limit: ShapeInference.body_of,
     Norm: ShapeInference.inner_then_scalar,
     Absolute: ShapeInference.inner_then_scalar,
     Transposed: ShapeInference.transpose,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from symgd.errors import FormulaError
+from symgd.judge.environment.hints import hints, without_values
 from symgd.language.latex.grammar import Habits, Parser
 from symgd.language.latex.names import signature, word_ahead
 from symgd.language.latex.statements import Statement, prefix, statement
@@ -41,11 +42,13 @@ def vocabulary_of(
 
     Letters that are known to be `running` are indices where they stand in a subscript.
     """
-    first = Vocabulary()
+    first = hints([*definitions, *assume, *lines])
     for text in definitions + assume:
         first = _left_side(text, first, True)
     for text in lines:
         first = _left_side(text, first, False)
+    if first.densities or first.means:
+        first = without_values(first)
     said = [*readable([*definitions, *assume, *lines], first, Habits())]
     trees = [t for s in said for t in (*s.members, *s.conditions)]
     # e^z is a power, however many exponents there are.

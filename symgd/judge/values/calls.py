@@ -16,8 +16,10 @@ import mpmath as mp
 import numpy as np
 
 from symgd.functions import ROWS
+from symgd.judge.environment.chance import chance_of, is_density
 from symgd.judge.environment.environment import Definition, free_names
 from symgd.judge.trouble import NotUnderstood
+from symgd.judge.values import chances
 from symgd.judge.values.builtin_values import BUILT_IN, said_of
 from symgd.judge.values.names import key_of, match, value_of_name
 from symgd.judge.values.points import number_of
@@ -58,6 +60,8 @@ NAMING = frozenset({"max", "min", "softmax", "logsumexp", "trace"})
 
 def value_of_call(e: Evaluator, call: Call) -> Value:
     base = call.function.base
+    if is_density(e.env, call):
+        return chances.density(e, call)
     if base in e.env.poisoned:
         raise NotUnderstood(f"The definition of {base} is not understood.")
     for left, right in e.env.aliases:
@@ -272,6 +276,7 @@ def unknown(e: Evaluator, call: Call) -> Value:
     """A function of which nothing is known, but that it is smooth."""
     arguments = [x for a in call.arguments for x in entries(e.value(a))]
     label = key_of(e, call.function)
+    arguments += [x for n in parameters(e, call.function) for x in entries(value_of_name(e, n))]
     if label[0] in e.env.assumptions.symmetric and len(arguments) == 2:
         arguments = sorted(arguments)
     shape = e.env.shapes.functions.get(
@@ -293,6 +298,12 @@ def unknown(e: Evaluator, call: Call) -> Value:
         lambda u: each(lambda x: e.env.stretch * e.point.function(label, [x]), u),
         e.value(call.arguments[0]), call.order,
     )  # fmt: skip
+
+
+def parameters(e: Evaluator, function: Name) -> list[Name]:
+    """The θ of f_θ, where something is differentiated in it."""
+    moved = chance_of(e.env).moved
+    return [i for i in function.below if isinstance(i, Name) and i.base in moved]
 
 
 def _contains(whole: Any, part: Any) -> bool:

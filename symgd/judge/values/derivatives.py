@@ -6,9 +6,8 @@ definition, and everything defined through it follows (total derivatives, throug
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,11 +18,10 @@ from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.calls import NESTED, ONE_SIDED, H, one_difference_more
 from symgd.judge.values.names import (
     canonical,
+    instances,
     key_of,
     keys_of,
-    letter_range,
     name_at,
-    open_letters,
     value_of_name,
 )
 from symgd.judge.values.values import Value, column, entries, is_array, met, tidy, transposed
@@ -39,6 +37,7 @@ from symgd.language.latex.syntax import (
     Primed,
     Transposed,
     exchange,
+    names_below,
     walk,
 )
 
@@ -208,13 +207,6 @@ def differential(e: Evaluator, tree: Differential) -> Value:
         return (above - below) / (2 * H)
 
 
-def instances(e: Evaluator, name: Name) -> Iterator[Evaluator]:
-    """The evaluators in which the indices of a name are bound, one after the other."""
-    letters = sorted(open_letters(e, name))
-    for numbers in product(*(letter_range(e, n) for n in letters)):
-        yield e.bound(dict(zip(letters, numbers, strict=True)))
-
-
 def direction(e: Evaluator, key: Any, here: Value) -> Value:
     """dx, as it is drawn at this point; of a symmetric array symmetric."""
     base, below, above = key
@@ -297,6 +289,9 @@ def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
             return parts[0] if len(parts) == 1 else column([x for p in parts for x in entries(p)])
         if not e.env.defines(of):
             return e.point.leaf(key, e.env.shape_of(key))
+    letters = set(names_below(of)) - set(e.env.vocabulary.indices)
+    if isinstance(of, Call) and len(letters) == 1:  # \nabla \log q(z)
+        return e.slope(lambda e: e.value(of), letters.pop())
     raise NotUnderstood("This ∇ does not say in which variable; write \\nabla_w.")
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
-from symgd.judge.values import calls, derivatives, names
+from symgd.judge.values import calls, chances, derivatives, integrals, names
 from symgd.judge.values.names import letter_range, open_letters, pick, subscript
 from symgd.judge.values.points import Key, Point
 from symgd.judge.values.values import (
@@ -51,11 +51,15 @@ from symgd.language.latex.syntax import (
     Derivative,
     Differential,
     Either,
+    Expectation,
+    Extremum,
     Fixed,
     Gradient,
     Indicator,
     Inner,
+    Integral,
     Interval,
+    Limit,
     Listed,
     Matrix,
     Members,
@@ -63,6 +67,7 @@ from symgd.language.latex.syntax import (
     Name,
     Norm,
     Number,
+    Order,
     Power,
     Primed,
     Product,
@@ -98,6 +103,7 @@ class Evaluator:
     """One point, with indices bound (`binding`) and names overridden.
 
     memo   what names are worth here, `dependents` what of it stays where one of them moves
+    integrals   how many integrals this is inside of
     """
 
     env: Environment
@@ -107,6 +113,7 @@ class Evaluator:
     overrides: dict[Key, Value] = field(default_factory=dict)
     memo: dict[Any, Value] = field(default_factory=dict)
     depth: int = 0
+    integrals: int = 0
     primes: Any = None
     dependents: Dependents | None = None
 
@@ -138,6 +145,10 @@ class Evaluator:
         overrides = {**self.overrides, **values}
         memo = self.unmoved(values) if self.dependents is not None else {}
         return replace(self, overrides=overrides, memo=memo, depth=self.depth + 1)
+
+    def inside_integral(self) -> Evaluator:
+        """The same point, one integral further in."""
+        return replace(self, integrals=self.integrals + 1)
 
     def unmoved(self, values: Iterable[Key]) -> dict[Any, Value]:
         """What is known of the names that do not move with these."""
@@ -254,10 +265,10 @@ def each_index(e: Evaluator, tree: Big) -> Iterator[Evaluator]:
     if not names:
         names = sorted(open_letters(e, tree.body))
     spans = [span(e, n, tree) for n in names]
+    if math.prod(map(len, spans)) > MOST_TERMS + 1:
+        raise NotUnderstood("This sum has too many terms to be tried.")
     combinations = itertools.product(*spans)
-    for count, combination in enumerate(combinations):
-        if count > MOST_TERMS:
-            raise NotUnderstood("This sum has too many terms to be tried.")
+    for combination in combinations:
         inner = e.bound(dict(zip(names, combination, strict=True)))
         if all(holds(inner, c) for c in tree.conditions if _filters(c)):
             yield inner
@@ -318,6 +329,14 @@ def cases(e: Evaluator, tree: Cases) -> Value:
     raise Outside
 
 
+def left_out(e: Evaluator, tree: Order) -> Value:
+    raise NotUnderstood("O(...) is understood as a term of its own on one side of an equation.")
+
+
+def place_of_extremum(e: Evaluator, tree: Extremum) -> Value:
+    raise NotUnderstood(f"Where this is largest or smallest ({tree.kind}) is not worked out.")
+
+
 def _filters(condition: Any) -> bool:
     """Whether a condition under Σ leaves terms out, rather than naming a set."""
     return not (
@@ -361,4 +380,9 @@ METHODS: dict[type, Callable[[Evaluator, Any], Value]] = {
     Listed: list_of,
     Cases: cases,
     Indicator: indicator,
+    Expectation: chances.expectation,
+    Integral: integrals.integral,
+    Limit: integrals.limit,
+    Order: left_out,
+    Extremum: place_of_extremum,
 }

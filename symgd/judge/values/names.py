@@ -506,6 +506,13 @@ def open_letters(e: Evaluator, tree: Any) -> set[str]:
     return set(free_letters(tree, e.env.vocabulary.indices)) - set(e.binding)
 
 
+def instances(e: Evaluator, name: Name) -> Iterator[Evaluator]:
+    """The evaluators in which the indices of a name are bound, one after the other."""
+    letters = sorted(open_letters(e, name))
+    for numbers in product(*(letter_range(e, n) for n in letters)):
+        yield e.bound(dict(zip(letters, numbers, strict=True)))
+
+
 def match(e: Evaluator, name: Name, key: Key) -> dict[str, int] | None:
     """The indices that make `name` this key: i = 1 for v_{i+1} and v_2; None if none do."""
     base, below, above = key

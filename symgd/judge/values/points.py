@@ -85,6 +85,10 @@ class Point:
     habit: str = "real"
     drawn: dict[Any, Value] = field(default_factory=dict)
     coefficients: dict[Any, list[Any]] = field(default_factory=dict)
+    # The values that random letters take, and sums of their weights.
+    outcomes: dict[Key, list[Value]] = field(default_factory=dict)
+    weights: dict[str, list[Any]] = field(default_factory=dict)
+    tables: dict[Any, Any] = field(default_factory=dict)
 
     def rng(self, key: Any) -> Random:
         return Random(f"{self.seed} {key!r}")

@@ -28,6 +28,7 @@ from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, ho
 from symgd.judge.values.names import free_letters
 from symgd.judge.values.points import HABITS, Point
 from symgd.judge.values.values import Value, entries, is_array, met, tidy, transposed
+from symgd.language.latex.operators import OPERATORS
 from symgd.language.latex.syntax import (
     Absolute,
     Call,
@@ -53,6 +54,8 @@ TOLERANCE = mp.mpf(10) ** -AGREEING_DIGITS
 # Digits after the point from which a literal may be a rounded number.
 LONG = 3
 ROUNDING_WORK = 10_000
+# How much more a line may take that has integrals or expectations.
+OPERATOR_WORK = 10
 
 
 @dataclass
@@ -92,17 +95,18 @@ class Sampler:
                 for n in free_letters(m, self.env.vocabulary.indices)
             }
         )
-        clock = Clock(MOST_WORK, self.env.deadline)
         age = (sum(map(len, self.env.definitions.values())), self.env.document.moving)
         if age != self.age:
             self.known, self.age = {}, age
         bodies = [d.body for ds in self.env.definitions.values() for d in ds]
+        operators = any(isinstance(n, OPERATORS) for t in (*members, *bodies) for n in walk(t))
+        clock = Clock(MOST_WORK * (OPERATOR_WORK if operators else 1), self.env.deadline)
         dependents = Dependents(self.env)
         cornered = not self.env.shapes.arrays and any(
             isinstance(n, CORNERED) or _is_cornered(n) for t in (*members, *bodies) for n in walk(t)
         )
         wanted, tries = (MANY_POINTS, 2 * MANY_POINTS) if cornered else (POINTS, TRIES)
-        if self.env.shapes.declared:
+        if self.env.shapes.declared or operators:
             wanted = FEWEST  # each of many numbers
         elif letters:
             wanted = max(FEWEST, wanted // FEWEST)  # each with many choices of the indices
@@ -119,13 +123,17 @@ class Sampler:
                     )
                     points += bool(here)
                     found += here
-                    if points == wanted:
+                    if points == wanted or (operators and here and self.is_number(here[0])):
                         return found
                     if habit == "real" and seed >= TRIES // 2 and not points:
                         break
                 if points >= FEWEST:
                     return found
         return found
+
+    def is_number(self, trial: Trial) -> bool:
+        """Whether nothing was drawn for a trial, so that no other point says more."""
+        return not (trial.point.drawn or trial.point.outcomes or trial.point.coefficients)
 
     def at(
         self, seed: int, habit: str, members: list[Any], conditions: list[Any],

@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from symgd.judge.environment.chance import chance_of
+from symgd.judge.environment.dependence import CONSTANT
 from symgd.judge.environment.environment import ONES
 from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.names import free_letters
-from symgd.judge.verdicts import solutions
+from symgd.judge.verdicts import operators, solutions
 from symgd.judge.verdicts.doubts import ignorance
 from symgd.judge.verdicts.equations import mostly_fits
 from symgd.judge.verdicts.right import right_side
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
     """A line that is true under another reading that is open to it is not accused."""
     failure = judge.failure
-    for reading in other_readings(judge, said):
+    for reading in (*operators.readings(judge, said), *other_readings(judge, said)):
         other = reading.line(said)
         if other is None:
             continue
@@ -48,7 +50,8 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
             f"{clash} stands here both under Σ and free; call one of them otherwise."
         )
     if found.verdict == WRONG:
-        doubt = ignorance(judge, said, accused(judge, said))
+        members = accused(judge, said)
+        doubt = operators.doubt(judge, said, members) or ignorance(judge, said, members)
         if doubt is not None:
             raise NotUnderstood(doubt)
     stranger = stranger_in(judge, said) if found.verdict == WRONG else None
@@ -135,7 +138,9 @@ def is_known(judge: Judge, name: Name) -> bool:
     bases = {large, name.base, *(() if name.below else (name.base.lower(),))}
     return (
         accent in env.bars
-        or name.base in (*env.ranges.bounds, *env.vocabulary.indices, "e", r"\pi", "I", ONES)
+        or name.base in env.vocabulary.densities
+        or name.base in chance_of(env).random
+        or name.base in (*env.ranges.bounds, *env.vocabulary.indices, *CONSTANT, ONES)
         or (name.base == r"\delta" and len(name.below) + len(name.above) == 2)
         or any(
             n.base in bases

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
+from symgd.judge.environment.chance import chance_of
 from symgd.judge.environment.dependence import (
     CONSTANT,
     behind,
@@ -33,6 +34,7 @@ from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
     Call,
     Derivative,
+    Expectation,
     Gradient,
     Minus,
     Name,
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
 
 ZERO = mp.mpf(10) ** -30
+# Letters of laws, which are no letters of their own.
+LAWS = frozenset({r"\mathcal{N}", r"\mathcal{U}"})
 
 
 class Untested(NotUnderstood):
@@ -158,9 +162,13 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
     moving = {
         v.base for d in derivatives_in(env, members) for v in variables_of(d) if isinstance(v, Name)
     }
+    laws = {
+        n for t in (*members, *bodies) for e in walk(t) if isinstance(e, Expectation)
+        for o in e.over for n in walk(o)
+    }  # fmt: skip
     for tree in (*members, *bodies):
         for node in walk(tree):
-            if isinstance(node, Call) and not env.defines(node.function):
+            if isinstance(node, Call) and not env.defines(node.function) and node not in laws:
                 opaque = not node.order and all(
                     isinstance(a, Name) and a.base not in moving for a in node.arguments
                 )
@@ -197,6 +205,8 @@ def is_free(judge: Judge, base: str) -> bool:
     if base.partition("{")[0] in env.bars:
         return False
     if base in (*env.ranges.bounds, *env.vocabulary.indices, *CONSTANT, r"\delta"):
+        return False
+    if base in chance_of(env).random or base in env.vocabulary.densities | LAWS:
         return False
     return base.removeprefix("\\") not in FUNCTIONS and base not in CONVENTIONS
 
@@ -279,7 +289,7 @@ def is_zero(values: list[Any]) -> bool:
 
 def is_number_zero(tree: Any) -> bool:
     """0, what is worked out to it as in 1 - 1, the derivative of a number, and a sum of these."""
-    if isinstance(tree, Derivative) and isinstance(tree.of, Number):
+    if isinstance(tree, Derivative | Gradient) and isinstance(tree.of, Number):
         return True
     if not any(isinstance(n, Name | Call | Primed) for n in walk(tree)):
         return True

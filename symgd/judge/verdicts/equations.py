@@ -23,10 +23,12 @@ from symgd.judge.values.sampling import (
     shown,
     too_few,
 )
-from symgd.judge.values.values import is_array
+from symgd.judge.values.values import entries, is_array
+from symgd.judge.verdicts import operators, orders
 from symgd.judge.verdicts.doubts import Untested, untested
 from symgd.judge.verdicts.proof import proved
 from symgd.judge.verdicts.state import Failure
+from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
     Derivative,
@@ -46,12 +48,16 @@ if TYPE_CHECKING:
 PAST_THE_END = "an index runs past the end"
 # The part of the equations that must fit in their shapes before a misfit accuses one of them.
 MOSTLY = 0.6
+# Digits to which integrals and limits agree, and from which on they surely do not.
+ROUNDED_DIGITS, SURELY_OFF = 10, 6
 
 
 def verdict(
     judge: Judge, said: Statement, members: list[Any], signs: list[str], continues: bool
 ) -> Line:
     """The verdict on members[0] signs[0] members[1] ..., and whether it follows."""
+    if orders.has_order(members):
+        return orders.verdict(judge, said, members, signs)
     own = said.conditions or (judge.state.conditions if continues else ())
     conditions = [*own, *judge.env.assumptions.filters]
     last = judge.state.last if continues else None
@@ -60,6 +66,11 @@ def verdict(
         names = members[0].names
         members = [members[0], *(_held(m, names) for m in members[1:])]
         last = None if last is None else _held(last, names)
+    notes: list[str] = []
+    letter, members = operators.without_constants(judge.env, members)
+    if letter is not None:
+        last = None if last is None else Derivative(last, (letter,), at=last.at)
+        notes.append(operators.COMPARED.format(to_latex(letter)))
     primes = primed_in(members)
     wanted = [*members, last] if last is not None else members
     try:
@@ -69,10 +80,12 @@ def verdict(
     beyond = False
     if not trials and judge.env.assumptions.filters:
         # What is assumed leaves no point: the line may be right, and cannot be wrong.
-        trials, beyond = judge.sampler.trials(wanted, list(own), primes), True
+        try:
+            trials, beyond = judge.sampler.trials(wanted, list(own), primes), True
+        except Misfit as misfit:
+            return misfit_line(judge, said, members, conditions, primes, continues, misfit)
     if not trials:
         raise too_few()
-    notes: list[str] = []
     follows = None
     if last is not None:
         failed = [
@@ -94,6 +107,10 @@ def verdict(
             raise too_few()
         pair = [members[a], members[k + 1]]
         if failed and sign == "~" and has_letters(pair, failed[0], judge.env):
+            small = orders.to_first_order(judge, *pair)
+            if small is not None:
+                notes.append(f"to first order in {to_latex(small)}")
+                continue
             raise NotUnderstood("How close this approximation is meant to be is not said.")
         if failed:
             judge.failure = Failure(members[a], members[k + 1], trials, primes, last)
@@ -105,7 +122,8 @@ def verdict(
     points = len({id(t.point) for t in trials})
     if not notes and set(signs) == {"="} and proved(judge.env, members, primes):
         return Line(said.text, PROVED, follows)
-    return Line(said.text, SAMPLED, follows, points, AGREEING_DIGITS, notes=tuple(notes))
+    digits = ROUNDED_DIGITS if judge.env.rounded else AGREEING_DIGITS
+    return Line(said.text, SAMPLED, follows, points, digits, notes=tuple(notes))
 
 
 def holds(judge: Judge, trial: Trial, a: int, b: int, sign: str, members: list[Any]) -> bool:
@@ -121,7 +139,7 @@ def holds(judge: Judge, trial: Trial, a: int, b: int, sign: str, members: list[A
 
 
 def same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) -> bool:
-    if agree(left, right):
+    if agree(left, right) or (judge.env.rounded and nearly(left, right)):
         return True
     if agree_transposed(left, right) and any(map(is_derivative, members)):
         vector = 1 in left.shape
@@ -137,6 +155,18 @@ def same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) 
     if is_array(left) and left.shape != right.shape:
         return False
     return bool(np.all(abs(left - right) <= tolerance))
+
+
+def nearly(left: Any, right: Any) -> bool:
+    """Whether values of integrals and limits agree to the digits that these have."""
+    if is_array(left) != is_array(right) or (is_array(left) and left.shape != right.shape):
+        return False
+    pairs = list(zip(entries(left), entries(right), strict=True))
+    scale = max([mp.mpf(1), *(abs(x) for pair in pairs for x in pair)])
+    off = max(abs(x - y) for x, y in pairs) / scale
+    if mp.mpf(10) ** -ROUNDED_DIGITS < off < mp.mpf(10) ** -SURELY_OFF:
+        raise NotUnderstood("This integral is not worked out to enough digits.")
+    return bool(off < mp.mpf(10) ** -SURELY_OFF)
 
 
 def wrong_line(judge: Judge, said: Statement, trial: Trial, members: list[Any], a: int, b: int,
@@ -217,9 +247,9 @@ def indices_apart(judge: Judge, failed: list[Trial], trials: list[Trial]
     find = judge.env.ranges.find
     for i, j in combinations(letters, 2):
         alike = find(("letter", i)) == find(("letter", j))
-        if alike and all(t.binding[i] == t.binding[j] for t in failed):
-            if any(t.binding[i] != t.binding[j] for t in trials):
-                return i, j
+        fails_where_equal = alike and all(t.binding[i] == t.binding[j] for t in failed)
+        if fails_where_equal and any(t.binding[i] != t.binding[j] for t in trials):
+            return i, j
     return None
 
 
@@ -244,7 +274,10 @@ def needed_point(judge: Judge, trial: Trial, members: list[Any]) -> Point:
 def shown_point(trial: Trial) -> dict[str, str]:
     """The letters of a counterexample with their values, indices first."""
     out = {n: str(v) for n, v in trial.binding.items()}
-    for (base, below, above), value in sorted(trial.point.drawn.items(), key=str):
+    random = {k: " or ".join(shown(v, 4) for v in values)
+               for k, values in trial.point.outcomes.items()}  # fmt: skip
+    drawn = {k: shown(v, 4) for k, v in trial.point.drawn.items() if k not in random}
+    for (base, below, above), text in sorted((drawn | random).items(), key=str):
         if base in trial.binding and not (below or above):
             continue
         name = base
@@ -252,5 +285,7 @@ def shown_point(trial: Trial) -> dict[str, str]:
             name += f"_{{{','.join(map(str, below))}}}" if len(below) > 1 else f"_{below[0]}"
         if above:
             name += f"^({','.join(map(str, above))})"
-        out[name] = shown(value, 4)
+        out[name] = text
+    for letters, weights in trial.point.weights.items():
+        out[f"weights of {letters}"] = ", ".join(shown(w, 4) for w in weights)
     return out

@@ -9,15 +9,16 @@ from dataclasses import replace
 from typing import Any
 
 from symgd.errors import FormulaError
+from symgd.judge.environment.chance import mentions
 from symgd.judge.environment.declarations import declare, define_one
 from symgd.judge.environment.environment import Definition, Environment
-from symgd.judge.environment.lexicon import is_logarithm
+from symgd.judge.environment.lexicon import is_logarithm, is_variable
 from symgd.judge.reading.joined import is_reason, parts
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
 from symgd.judge.trouble import Circular, NotUnderstood
 from symgd.judge.values.points import Bounds
 from symgd.judge.values.sampling import Sampler
-from symgd.judge.verdicts import accusations, equations, solutions
+from symgd.judge.verdicts import accusations, equations, operators, orders, solutions
 from symgd.judge.verdicts.doubts import Untested
 from symgd.judge.verdicts.state import Failure, Reading, State, other_readings
 from symgd.language.latex.printer import to_latex
@@ -103,6 +104,7 @@ class Judge:
 
     def judged(self, text: str) -> Line:
         """The verdict on one statement."""
+        self.env.hesitations, self.env.rounded = set(), False
         try:
             said = self.env.read(text)
         except FormulaError as error:
@@ -213,7 +215,7 @@ class Judge:
         said = self.env.read(text)
         line = Line(text, PROVED, role="definition")
         members, signs = within_equations(said)
-        if len(members) > 2:
+        if len(members) > 2 and not operators.has_extremum(members):
             try:
                 line = equations.verdict(self, said, members[1:], signs[1:], False)
                 line = (
@@ -244,9 +246,10 @@ class Judge:
         try:
             return self.verdict(said)
         except Untested:
-            other = Reading(self, wide=True).line(said)
-            if other is not None and other.verdict != WRONG:
-                return other
+            for reading in (Reading(self, wide=True), *operators.unnormalised(self, said)):
+                other = reading.line(said)
+                if other is not None and other.verdict != WRONG:
+                    return replace(other, notes=(*other.notes, *reading.notes))
             raise
         except Circular:
             raise
@@ -280,6 +283,9 @@ class Judge:
         """The verdict on one equation or chain of them."""
         members, signs = within_equations(said)
         said = replace(said, members=tuple(members), signs=tuple(signs))
+        if operators.has_extremum(members):
+            note = "says where something is largest or smallest, which is not judged"
+            return Line(said.text, PROVED, notes=(note,), role="statement")
         bare = not signs and not said.continues
         continues = said.continues or (bare and self.state.last is not None)
         if bare and not continues:
@@ -434,12 +440,18 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
     """Whether this line defines a name that nothing has used so far."""
     if is_logarithm(left):
         return introduces(judge, left.arguments[0], rest)
+    name = left.function if isinstance(left, Call) else left
+    density = isinstance(name, Name) and name.base in judge.env.vocabulary.densities
+    if density and any(mentions(m, name.base) for m in rest):
+        return False
     if isinstance(left, Call):
         if left.order or not judge.env.vocabulary.functions >= {left.function.base}:
             return False
         name = left.function
         if judge.env.is_function(name) or name.base.startswith("\\log"):
             return False
+        if not all(map(is_variable, left.arguments)) or orders.has_order(rest):
+            return False  # f(x + h) = f(x) + O(h) says something of f
         if any(n == left for m in rest for n in walk(m)):
             return False  # f(S) = 2f(S) defines nothing: it says something of f(S)
     elif isinstance(left, Name):

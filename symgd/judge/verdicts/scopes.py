@@ -35,7 +35,7 @@ SHARES = 3
 
 BESIDE = "In the running text this may be said of a case, and be no claim."
 
-# How many relations of indices a line may be meant under, and how many formulas above it they stand.
+# How many cases a line may be meant in, and how many formulas above it they may stand.
 MOST_NEAR, AS_FAR = 3, 8
 
 

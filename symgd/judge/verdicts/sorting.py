@@ -14,7 +14,8 @@ from typing import Any
 
 from symgd.functions import ROWS, Activation
 from symgd.judge.documents import Row
-from symgd.judge.environment.declarations import declare, left_bases, symmetry
+from symgd.judge.environment.chance import mentions
+from symgd.judge.environment.declarations import declare, left_bases, moment_of, symmetry
 from symgd.judge.environment.dependence import bases_in
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
 from symgd.judge.trouble import Misfit, NotUnderstood
@@ -26,8 +27,11 @@ from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
     Call,
     Derivative,
+    Expectation,
     Gradient,
+    Integral,
     Interval,
+    Listed,
     Matrix,
     Members,
     Minus,
@@ -76,6 +80,7 @@ class Sorting:
     given     keys that are declared before the document
     used      bases that some row above mentions
     solving   bases of equations that are set to 0: what states one of them solves it
+    sampled   letters whose law is stated, and moments of letters that are `assumed`
     """
 
     def __init__(self, given: Sequence[str], vocabulary: Vocabulary) -> None:
@@ -88,6 +93,8 @@ class Sorting:
         self.group: dict[str, int] = {}
         self.used: set[str] = set()
         self.solving: set[str] = set()
+        self.sampled: set[str] = set()
+        self.assumed: set[str] = set()
 
     def of(self, row: Row) -> Sorted:
         """What the next row is."""
@@ -107,8 +114,15 @@ class Sorting:
         if lists_components(row.text):
             return Sorted(row, "makeup", rests=rests)
         role, key = _role(row, said), self.key_of(said)
+        if key and self.about_a_density(said):
+            key = ""
         letter = _assumed_letter(said, self.declared) if role == "claim" else None
+        if letter and (letter.split()[-1] in self.sampled or letter in self.assumed):
+            letter = None  # its law is known, or its mean: this follows, or does not
         role = role if letter is None else "assumption"
+        self.assumed |= {letter} if letter and " " in letter else set()
+        if role == "assumption" and set(said.signs) == {"sim"}:
+            self.sampled |= set(sampled(said.members[0]))
         if role == "claim" and key:
             role = self.stating(row, said, key)
         states: frozenset[str] = frozenset()
@@ -144,6 +158,13 @@ class Sorting:
             and not (first.below or first.above)
             and first.base in self.vocabulary.indices
             and all(isinstance(n, counts) for m in said.members[1:] for n in walk(m))
+        )
+
+    def about_a_density(self, said: Statement) -> bool:
+        """Whether p(x) = ∫ p(x, z) dz says something of p, rather than what it is."""
+        base = stated_name(said).base
+        return base in self.vocabulary.densities and any(
+            mentions(m, base) for m in said.members[1:]
         )
 
     def stating(self, row: Row, said: Statement, key: str) -> str:
@@ -245,10 +266,18 @@ def bounded(said: Statement) -> set[str]:
     None where it is about a value, as in f'(x) > 0.
     """
     # x > 0 and, further down, x < 0: the later holds. Where x lies and its size are two facts.
+    if set(said.signs) == {"sim"}:
+        return {f"{b} sim" for b in sampled(said.members[0])}
     kind = "in" if set(said.signs) == {"in"} else "<"
     names = {f"{_name_key(m)} {kind}" for m in said.members if isinstance(m, Name)}
     plain = all(isinstance(m, Name | Number | Minus | Members | Interval) for m in said.members)
     return names if plain else set()
+
+
+def sampled(left: Any) -> list[str]:
+    """The letters of x ~ p and of (x, y) ~ p."""
+    names = left.of if isinstance(left, Listed) else (left,)
+    return [n.base for n in names if isinstance(n, Name)]
 
 
 def _is_zero(tree: Any) -> bool:
@@ -267,7 +296,10 @@ def value_of(said: Statement) -> tuple[Name, Any] | None:
 def _role(row: Row, said: Statement) -> str:
     if row.inline and not said.signs:
         return "remark"
-    if said.signs and set(said.signs) <= INEQUALITIES and not said.continues:
+    averaged = any(isinstance(n, Expectation | Integral) for m in said.members for n in walk(m))
+    if said.signs and set(said.signs) <= INEQUALITIES and not said.continues and not averaged:
+        return "assumption"
+    if set(said.signs) == {"sim"} and not said.continues:
         return "assumption"
     if (row.inline and "~" in said.signs) or set(said.signs) & {"->", "prop", "sim"}:
         return "remark" if row.inline else "claim"
@@ -278,6 +310,11 @@ def _assumed_letter(said: Statement, declared: Collection[str]) -> str | None:
     """The letter of which an equation says what it is like: Kᵀ = K, sum(y) = 1."""
     if said.signs != ("=",) or said.continues or isinstance(said.members[0], Name):
         return None
+    moment = moment_of(*said.members)
+    if moment is not None:
+        left = said.members[0]
+        taken = any(k.startswith(f"{moment.base}[") for k in declared)
+        return None if taken else f"{left.kind} {moment.base}"
     relation = Relation(said.members[0], "=", said.members[1])
     total = summed_to(relation)
     base = symmetry(relation) or (total and total[0])

@@ -183,6 +183,8 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         if name.base == INDICATOR and len(arguments) == 1:
             return Indicator(arguments[0], at=name.at)
         call: Any = Call(name, arguments, primes, at=name.at)
+        if name.base in p.vocabulary.densities:
+            call = replace(call, arguments=tuple(map(unprimed, arguments)), given=p.behind_bar)
         call = call if power is None else Power(call, power, at=name.at)
         return p.with_scripts(call) if p.sees("_", "^") else call
     if p.sees(".") and p.ahead().text == "(":
@@ -214,7 +216,7 @@ def takes_argument(p: Parser, name: Name, primes: int) -> bool:
         return True
     if bracket_mentions(p, name.base):
         return False  # h(1 - h) and \\sigma(1 - \\sigma) are products
-    if key in p.vocabulary.functions:
+    if key in p.vocabulary.functions or name.base in p.vocabulary.densities:
         return True
     if name.base == INDICATOR and name.below:
         return False  # 1_m (a + b): a column of ones
@@ -225,6 +227,13 @@ def takes_argument(p: Parser, name: Name, primes: int) -> bool:
     if is_word(name.base):
         return True  # \operatorname{foo}(2x) is a function that nobody has declared
     return key in FUNCTION_LETTERS or (not name.below and name.base in p.vocabulary.functions)
+
+
+def unprimed(tree: Any) -> Any:
+    """The s' of p(s' | s) as a letter of its own."""
+    if isinstance(tree, Primed) and isinstance(tree.of, Name):
+        return replace(tree.of, base=tree.of.base + "'" * tree.order)
+    return tree
 
 
 def is_word(base: str) -> bool:

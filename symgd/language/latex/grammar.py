@@ -6,6 +6,7 @@ r"""One line of LaTeX → trees: sums of products of factors, by recursive desce
     operand   an atom, its scripts (`names`), its arguments (`calls`)
     atom      2  x  \sigma  (…)  |…|  ‖…‖  \frac{}{} and \nabla (`derivatives`)  \log … (`calls`)
               \sum …  \begin{cases} (`sums`)  \mathbb{1}[…] (`names`)
+              \mathbb{E}[…]  \int … dx  \lim  O(…) (`operators`)
 
 The productions of the files in brackets are functions of the parser, which has the tokens and the
 place among them. What depends on the document (is f(x) a value or a product, is y_i a component) is
@@ -20,7 +21,7 @@ from fractions import Fraction
 from typing import Any, NoReturn
 
 from symgd.errors import FormulaError
-from symgd.language.latex import calls, derivatives, names, sums
+from symgd.language.latex import calls, derivatives, names, operators, sums
 from symgd.language.latex.syntax import (
     TWO,
     Absolute,
@@ -82,8 +83,6 @@ LETTERS = frozenset(
 UNREADABLE = {
     r"\vdots": "Dots are understood between the rows of a matrix.",
     r"\dots": "Dots leave open what stands there; write the sum or the product with its bounds.",
-    r"\int": "An integral is not understood.",
-    r"\lim": "A limit is not understood.",
     r"\mathbb": "This set is understood after \\in only.",
     r"\cup": "Sets are not understood.",
     r"\binom": "A binomial coefficient is not understood.",
@@ -134,6 +133,8 @@ class Parser:
         self.declaring = False
         # Whether a bracket has been closed at the end of the line.
         self.forgiven = False
+        # How many arguments of the last call stood behind its bar.
+        self.behind_bar = 0
 
     # -- the tokens, and a place among them --------------------------------------------------------
 
@@ -378,6 +379,9 @@ class Parser:
                 self.take()
             return Number(Fraction(token.text), places, is_open, at=token.at)
         if token.kind == TEXT:
+            found = operators.moment(self) if token.text in operators.MOMENTS else None
+            if found is not None:
+                return found
             self.take()
             return calls.known_function(self, token, token.text) or Name(token.text, at=token.at)
         if token.kind == LETTER:
@@ -392,6 +396,10 @@ class Parser:
         found = derivatives.operator(self)
         if found is not None:
             return found
+        if token.text in self.vocabulary.means or token.text in operators.INITIALS:
+            found = operators.from_letter(self)
+            if found is not None:
+                return found
         word = names.word_ahead(self)
         if word is not None and word not in self.vocabulary.words:
             for _ in word:
@@ -417,6 +425,10 @@ class Parser:
             return self.brackets()
         if text == r"\|":
             return self.between_bars(text)
+        if text in operators.BY_COMMAND:
+            found = operators.BY_COMMAND[text](self)
+            if found is not None:
+                return found
         self.take()
         name = text[1:]
         if text == r"\frac":
@@ -433,6 +445,8 @@ class Parser:
             word = names.style(self, token)
             if word.base == "d" and self.starts_operand:
                 return Differential(self.operand(), at=token.at)
+            if word.base in operators.EXTREMA:
+                return operators.extremum(self, word.base, token)
             return calls.known_function(self, token, word.base) or word
         if text in names.STYLES or text == r"\mathcal":
             return names.style(self, token)
@@ -513,17 +527,22 @@ class Parser:
         closing = CLOSING[opening.text]
         self.bars.append(kind)
         items: list[Any] = []
+        bar: int | None = None
         while not self.sees(closing):
-            if self.takes(",", ";") or (kind == "call" and self.takes("|")):
+            if self.takes(",", ";"):
+                continue
+            if kind == "call" and self.takes("|"):
+                bar = len(items)
                 continue
             if self.at_end:
                 break
-            item = self.sum()
+            item = operators.blank(self, closing) or self.sum()
             items.append(self.relation_after(item) if self.at_relation else item)
             if not self.sees(closing, ",", ";", "|") and not self.at_end:
                 self.fail("A comma or the closing bracket belongs here.")
         self.bars.pop()
         self.close(closing, opening)
+        self.behind_bar = 0 if bar is None else len(items) - bar
         return tuple(items)
 
     def between_bars(self, bar: str) -> Any:

@@ -146,8 +146,6 @@ def style(p: Parser, token: Token) -> Any:
         token.text == r"\mathbb" and inner == Name("I") and p.sees("(", "[", r"\{")
     ):
         return Name(INDICATOR, at=token.at)
-    if token.text == r"\mathbb" and inner == Name("E"):
-        p.fail("An expectation is not understood.", token)
     if isinstance(inner, Name) and inner.base in p.vocabulary.operators:
         return inner
     if isinstance(inner, Product):

@@ -15,16 +15,21 @@ from symgd.language.latex.syntax import (
     Derivative,
     Differential,
     Either,
+    Expectation,
+    Extremum,
     Fixed,
     Gradient,
     Indicator,
     Inner,
+    Integral,
+    Limit,
     Listed,
     Matrix,
     Minus,
     Name,
     Norm,
     Number,
+    Order,
     Power,
     Primed,
     Product,
@@ -37,7 +42,8 @@ from symgd.language.latex.vocabulary import FUNCTIONS
 
 SUM, PRODUCT, FACTOR, ATOM = range(4)
 SIGNS = {"": " ", ".": r" \cdot ", "o": r" \odot ", "x": r" \otimes ", "k": r" \otimes "}
-COMPARE = {"=": "=", "<": "<", ">": ">", "<=": r"\leq", ">=": r"\geq", "!=": r"\neq", "in": r"\in"}
+COMPARE = {"=": "=", "<": "<", ">": ">", "<=": r"\leq", ">=": r"\geq", "!=": r"\neq", "in": r"\in",
+           "sim": r"\sim"}  # fmt: skip
 # Functions that LaTeX has a command for; the others are set upright.
 COMMANDS = frozenset("log ln exp sin cos tan sec csc cot arctan arcsin arccos sinh cosh tanh coth "
                      "max min det".split())  # fmt: skip
@@ -133,8 +139,45 @@ def _call(tree: Call) -> tuple[str, int]:
         head = to_latex(tree.function)
     if tree.function.base == r"\exp":
         return f"e^{{{to_latex(tree.arguments[0])}}}", FACTOR
-    inner = ", ".join(map(to_latex, tree.arguments))
+    inner = _with_bar(tree.arguments, tree.given)
     return rf"{head}{chr(39) * tree.order}\left({inner}\right)", FACTOR
+
+
+def _with_bar(items: tuple[Any, ...], given: int) -> str:
+    """x, y, and behind a bar what is given."""
+    front = ", ".join(map(to_latex, items[: len(items) - given]))
+    return rf"{front} \mid {', '.join(map(to_latex, items[-given:]))}" if given else front
+
+
+def _expectation(tree: Expectation) -> tuple[str, int]:
+    if tree.kind in ("KL", "H"):
+        word = r"D_{\mathrm{KL}}" if tree.kind == "KL" else "H"
+        between = r" \,\|\, " if tree.kind == "KL" else ", "
+        return rf"{word}\left({between.join(map(to_latex, tree.of))}\right)", FACTOR
+    word = r"\mathbb{E}" if tree.kind == "E" else rf"\mathrm{{{tree.kind}}}"
+    below = f"_{{{', '.join(map(to_latex, tree.over))}}}" if tree.over else ""
+    inner = _with_bar((*tree.of, *tree.given), len(tree.given))
+    return rf"{word}{below}\left[{inner}\right]", FACTOR
+
+
+def _integral(tree: Integral) -> tuple[str, int]:
+    if tree.summed:
+        return rf"\sum_{{{to_latex(tree.by)}}} {at_least(tree.of, PRODUCT)}", PRODUCT
+    bounds = r"_{\mathbb{R}}" if tree.everywhere else ""
+    if tree.low is not None:
+        bounds = f"_{{{to_latex(tree.low)}}}^{{{to_latex(tree.high)}}}"
+    return rf"\int{bounds} {at_least(tree.of, PRODUCT)} \, d{to_latex(tree.by)}", PRODUCT
+
+
+def _limit(tree: Limit) -> tuple[str, int]:
+    side = f"^{tree.side}" if tree.side else ""
+    below = rf"{to_latex(tree.by)} \to {to_latex(tree.to)}{side}"
+    return rf"\lim_{{{below}}} {at_least(tree.of, PRODUCT)}", PRODUCT
+
+
+def _extremum(tree: Extremum) -> tuple[str, int]:
+    below = f"_{{{', '.join(map(to_latex, tree.by))}}}" if tree.by else ""
+    return rf"\arg\{tree.kind[3:]}{below} {at_least(tree.of, PRODUCT)}", PRODUCT
 
 
 def _derivative(tree: Derivative) -> tuple[str, int]:
@@ -229,6 +272,11 @@ WRITERS: dict[type, Any] = {
     Listed: lambda t: (rf"\left({', '.join(map(to_latex, t.of))}\right)", ATOM),
     Cases: _cases,
     Indicator: lambda t: (rf"\mathbb{{1}}\left[{to_latex(t.condition)}\right]", FACTOR),
+    Expectation: _expectation,
+    Integral: _integral,
+    Limit: _limit,
+    Order: lambda t: (rf"{'o' if t.small else 'O'}\left({to_latex(t.of)}\right)", FACTOR),
+    Extremum: _extremum,
     Relation: _relation,
     Both: _both,
     Either: _both,

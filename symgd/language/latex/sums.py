@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from symgd.language.latex.syntax import (
     Big,
     Cases,
+    Integral,
     Matrix,
     Minus,
     Name,
@@ -49,6 +50,12 @@ def big(p: Parser, token: Token) -> Any:
     if declared or not (p.starts_operand or p.sees("-")):
         name = token.text.replace("sum", "Sigma").replace("prod", "Pi")
         return Name(name, tuple(indices), at=token.at)
+    bare = low is None and high is None and not conditions
+    if token.text == r"\sum" and bare and indices and outcomes(p, indices):
+        body = p.signed_product()
+        for index in reversed(indices):
+            body = Integral(body, index, everywhere=True, summed=True, at=token.at)
+        return body
     body = p.signed_product()
     names = {n.base for n in indices}
     while p.sees("+", "-") and names and next_term_mentions(p, names):
@@ -56,6 +63,11 @@ def big(p: Parser, token: Token) -> Any:
         term = p.signed_product()
         body = _more(body, Minus(term, at=term.at) if minus else term)
     return Big(token.text[1:], indices, low, high, conditions, body, at=token.at)
+
+
+def outcomes(p: Parser, indices: tuple[Name, ...]) -> bool:
+    r"""Whether a sum runs over all values of what is random: \sum_z p(x, z)."""
+    return all(i.base in p.vocabulary.outcomes for i in indices)
 
 
 def next_term_mentions(p: Parser, names: set[str]) -> bool:

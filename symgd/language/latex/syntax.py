@@ -84,11 +84,12 @@ class Power(Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
-    """f(a, b, ...), with `order` primes on f."""
+    """f(a, b, ...), with `order` primes on f; of p(x | z) the last `given` stand behind the bar."""
 
     function: Name
     arguments: tuple[Any, ...]
     order: int = 0
+    given: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,62 @@ class Big(Node):
     high: Any
     conditions: tuple[Any, ...]
     body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation(Node):
+    r"""\mathbb{E}_{over}[of | given]; `kind` is E, Var, Cov, KL or H.
+
+    What stands in `over` is a letter, a law such as p(x), or a relation x ~ p; of KL and H the
+    parts are laws.
+    """
+
+    kind: str
+    of: tuple[Any, ...]
+    over: tuple[Any, ...] = ()
+    given: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Integral(Node):
+    r"""\int_low^high of d by; without bounds an antiderivative, or over all values that there are.
+
+    `summed` where it is a sum over the values of a letter: \sum_z p(x, z).
+    """
+
+    of: Any
+    by: Name
+    low: Any = None
+    high: Any = None
+    everywhere: bool = False
+    summed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limit(Node):
+    """lim of `of` as by → to; `side` is + from above, - from below, "" from both."""
+
+    of: Any
+    by: Name
+    to: Any
+    side: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order(Node):
+    """O(of), or o(of) where it is `small`: what is left out."""
+
+    of: Any
+    small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extremum(Node):
+    r"""\arg\max_by of, or \arg\min."""
+
+    kind: str
+    by: tuple[Any, ...]
+    of: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +382,30 @@ def exchange(node: Any, table: dict[Any, Any]) -> Any:
     return changed(node, lambda child: exchange(child, table))
 
 
+def bound_by(tree: Any) -> frozenset[str] | None:
+    r"""The letters that mean nothing outside of this node: the x of \int_0^1 x dx; else None."""
+    if isinstance(tree, Limit):
+        return frozenset({tree.by.base})
+    if isinstance(tree, Integral) and (tree.everywhere or tree.low is not None):
+        return frozenset({tree.by.base})
+    if isinstance(tree, Expectation):
+        items = tree.over if tree.kind in ("E", "Var", "Cov") else tree.of
+        letters = frozenset(n.base for item in items for n in _averaged(item))
+        return letters or None
+    return None
+
+
+def _averaged(item: Any) -> Iterator[Name]:
+    """The letters of x, (x, y), x ~ p and p(x | z) that an expectation is over."""
+    if isinstance(item, Relation):
+        item = item.left
+    if isinstance(item, Call):
+        item = Listed(item.arguments[: len(item.arguments) - item.given])
+    yield from (
+        n for n in (item.of if isinstance(item, Listed) else (item,)) if isinstance(n, Name)
+    )
+
+
 def names_below(tree: Any, bound: frozenset[str] = frozenset()) -> Iterator[Name]:
     """Names that stand for values: not those of subscripts, functions and indices."""
     if isinstance(tree, Name):
@@ -337,6 +418,8 @@ def names_below(tree: Any, bound: frozenset[str] = frozenset()) -> Iterator[Name
             if part is not None:
                 yield from names_below(part, inner)
         return
+    if (letters := bound_by(tree)) is not None:
+        bound |= letters
     if isinstance(tree, Call):
         for a in tree.arguments:
             yield from names_below(a, bound)

@@ -57,8 +57,9 @@ REFUSED = frozenset(
 SAME = {
     r"\dfrac": r"\frac", r"\tfrac": r"\frac", r"\cfrac": r"\frac",
     r"\widehat": r"\hat", r"\widetilde": r"\tilde", r"\bar": r"\overline",
-    r"\lVert": r"\|", r"\rVert": r"\|", r"\Vert": r"\|", r"\lvert": "|", r"\rvert": "|",
-    r"\vert": "|", r"\mid": "|", r"\lbrace": r"\{", r"\rbrace": r"\}", r"\lbrack": "[",
+    r"\parallel": r"\|", r"\lVert": r"\|", r"\rVert": r"\|", r"\Vert": r"\|",
+    r"\lvert": "|", r"\rvert": "|", r"\vert": "|", r"\mid": "|",
+    r"\lbrace": r"\{", r"\rbrace": r"\}", r"\lbrack": "[",
     r"\rbrack": "]", r"\langle": r"\langle", r"\ast": "*", r"\star": "*", r"\le": r"\leq",
     r"\ge": r"\geq", r"\leqslant": r"\leq", r"\geqslant": r"\geq", r"\ne": r"\neq",
     r"\varepsilon": r"\epsilon", r"\vartheta": r"\theta", r"\varphi": r"\phi", r"\ell": r"\ell",

@@ -111,6 +111,9 @@ class Vocabulary:
     indices     letters that run: i of Σ_i, or of y_i beside y_j
     layered     bases whose superscript is a label: W of W^1
     operators   letters that differentiate: \\mathbf{D}
+    densities   letters whose brackets hold what is random: p of p(x | z)
+    outcomes    what is random there: x and z
+    means       letters that are an expectation before a bracket: E of E[x]
     """
 
     functions: frozenset[str] = frozenset()
@@ -120,6 +123,9 @@ class Vocabulary:
     layered: frozenset[str] = frozenset()
     operators: frozenset[str] = frozenset()
     powers: frozenset[str] = field(default=frozenset())
+    densities: frozenset[str] = frozenset()
+    outcomes: frozenset[str] = frozenset()
+    means: frozenset[str] = frozenset()
 
     def with_(self, **more: Iterable[str]) -> Vocabulary:
         """The vocabulary with more words."""

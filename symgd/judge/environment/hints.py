@@ -1,0 +1,118 @@
+r"""What a document writes of chance, before any of it is read: which letters are densities.
+
+p(x) is a product of two letters to most people, and the density of x where \mathbb{E}_{x \sim p},
+p(x | z), \log p(x), \int p(x) dx or D_{KL}(q \| p) stands beside it. The text is looked through
+once, and a document without a sign of all this is as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from symgd.language.latex.tokens import plain
+from symgd.language.latex.vocabulary import Vocabulary
+
+# Any of these may make a letter a density, or an E an expectation.
+SIGNS = re.compile(
+    r"\\mathbb\s*\{?\s*E|\\int|\\iint|∫|\\sim|∼|\\mid|\\vert|\||\\log|\\ln|KL"
+    r"|(?<![A-Za-z\\])E\s*(?:_|\\|\[|\()|𝔼"
+)
+SCRIPT = r"(?:\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\?[A-Za-z]+|\d|\*))*"
+LETTERS = r"(?<![A-Za-z\\])(p|q|P|Q|\\pi|\\rho)(?![A-Za-z])"
+SIZE = r"\s*(?:\\left|\\[bB]igg?[lr]?)?\s*"
+# p_\theta(x, z | y): the letter, what stands before the bracket, what stands in it.
+DENSITY = re.compile(LETTERS + rf"({SCRIPT}){SIZE}\(((?:[^()]|\([^()]*\))*)\)")
+BARS = re.compile(r"\\mid|\\vert|\\lvert|(?<!\|)\|(?!\|)|\\middle\s*\|")
+PARTED = re.compile(r"\\mid|\\vert|\\middle|\\Vert|\\[|]|[|,;]|\\cdot")
+LETTER = re.compile(
+    r"\s*(?:\\(?:mathbf|boldsymbol|bm|vec|mathcal|mathrm|text)\s*\{?\s*)?"
+    r"(\\[A-Za-z]+|[A-Za-z])(?![A-Za-z])\s*\}?\s*('*)"
+    rf"({SCRIPT})\s*$"
+)
+# What stands before a density that makes it one.
+BEFORE = re.compile(
+    r"(?:\\sim|∼|\\log(?:\s*\\frac\s*\{)?|\\ln(?:\s*\\frac\s*\{)?|\|\||\\\||\\parallel|KL\}*\s*[({\[\\]*(?:left)?[(\[]?|E\}?\s*_\s*\{[^{}]*)\s*$"
+)
+MEAN = re.compile(
+    rf"(?<![A-Za-z\\{{])E(?:\s*_\s*(?:\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|[A-Za-z])|){SIZE}\["
+)
+# E(X) is one as well where a capital letter is what is random.
+ROUND = re.compile(rf"(?<![A-Za-z\\{{])E{SIZE}\(\s*(?:\\left|\\big)?\s*[\[(]?\s*[XYZ](?![A-Za-z])")
+ENERGY = re.compile(
+    r"\\partial\s*\{?E|\bdE|d\s*\{?E\b|\\delta E"
+    r"|(?<![A-Za-z\\])E(?:_[a-z]|_\{[^{}]*\})?\s*(?:&\s*)?:?="
+)
+# f_\theta(x): a function with a parameter.
+PARAMETRIC = re.compile(
+    r"(?<![A-Za-z\\])([A-Za-z]|\\[a-z]+)\s*_\s*\{?\s*\\(?:theta|phi|psi)\s*\}?"
+    rf"{SIZE}\(([^()]*)\)"
+)
+NO_FUNCTION = frozenset({r"\nabla", r"\partial", r"\log", r"\ln", r"\sum", r"\int", r"\max"})
+BOUND = re.compile(r"E\}?\s*_\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+SAMPLED = re.compile(r"(?:\\sim|∼)\s*" + LETTERS)
+# D_{KL}(q \| p)
+APART = re.compile(
+    rf"[\[(]\s*{LETTERS}{SCRIPT}\s*(?:\([^()]*\))?\s*(?:\\\||\|\||\\parallel|\\Vert)\s*{LETTERS}"
+)
+ONLY_LAW = re.compile(r"\s*" + LETTERS + rf"{SCRIPT}\s*(?:\((?:[^()]|\([^()]*\))*\)\s*)?$")
+
+
+def hints(texts: Sequence[str]) -> Vocabulary:
+    """A vocabulary with the densities of a document, their outcomes, and E where it is a mean."""
+    joined = "\n".join(texts)
+    if not SIGNS.search(joined):
+        return Vocabulary()
+    joined = plain(joined)
+    mean = (MEAN.search(joined) or ROUND.search(joined)) and not ENERGY.search(joined)
+    means = {"E"} if mean else set[str]()
+    bases = {m[1] for m in SAMPLED.finditer(joined)}
+    for found in BOUND.finditer(joined):
+        for part in re.split(r",|\\sim|∼", found[1]):
+            law = ONLY_LAW.match(part)
+            bases |= {law[1]} if law else set()
+    bases |= {m[i] for m in APART.finditer(joined) for i in (1, 2)}
+    integral = "\\int" in joined or "\\iint" in joined
+    outcomes: set[str] = set()
+    calls = [m for m in DENSITY.finditer(joined) if _letters(m[3]) is not None]
+    for m in calls:
+        before = joined[max(0, m.start() - 60) : m.start()]
+        if integral or BARS.search(m[3]) or BEFORE.search(before):
+            bases.add(m[1])
+    marked: set[str] = set()
+    for m in calls:
+        if m[1] in bases:
+            letters = _letters(m[3]) or []
+            outcomes.update(base + primes for base, primes in letters)
+            marked.update(base + primes for base, primes in letters if primes)
+    functions = {
+        m[1] + "_" for m in PARAMETRIC.finditer(joined)
+        if (bases or means) and m[1] not in bases and _letters(m[2]) and m[1] not in NO_FUNCTION
+    }  # fmt: skip
+    return Vocabulary(
+        functions=frozenset(functions),
+        densities=frozenset(bases), outcomes=frozenset(outcomes), means=frozenset(means),
+        names=frozenset(marked),
+    )  # fmt: skip
+
+
+def without_values(vocabulary: Vocabulary) -> Vocabulary:
+    """The vocabulary once its left sides are known: a p that is a value is no density."""
+    names = vocabulary.names
+    own = {b for b in vocabulary.densities if b in names or f"{b}_" in names}
+    means = vocabulary.means - names - vocabulary.functions
+    return replace(vocabulary, densities=vocabulary.densities - own, means=means)
+
+
+def _letters(inside: str) -> list[tuple[str, str]] | None:
+    """The letters in a bracket, each with its primes; None where anything else stands there."""
+    out = []
+    for part in PARTED.split(inside):
+        if not part.strip(" .\\,;{}"):
+            continue
+        m = LETTER.match(part)
+        if m is None:
+            return None
+        out.append((m[1], m[2]))
+    return out

@@ -1,0 +1,485 @@
+r"""Expectations, variances, divergences and densities of which nothing is known.
+
+A random letter takes a few values, and E f is the sum of their weights times f there. The weights
+are those of a density: of p_θ(x, z), with an unknown smooth function u of x, z and θ,
+
+    p_θ(x, z) = e^u(x, z, θ) / Σ e^u over all values of x and z,
+    p_θ(x) = Σ_z p_θ(x, z),    p_θ(z | x) = p_θ(x, z) / p_θ(x),
+
+so that the letters of an expectation hang together, each conditional law is that of the joint one,
+and a derivative in θ passes through all of it as a difference. What holds for every law holds for
+this one; what holds for independent letters, or for Gaussian ones, does not. A law with a formula
+is integrated (`integrals`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import mpmath as mp
+
+from symgd.judge.environment.chance import (
+    JOINT,
+    Chance,
+    chance_of,
+    density_of,
+    formula_of,
+    letter_of,
+    open_names,
+    parameters_in,
+    parts_of,
+)
+from symgd.judge.environment.dependence import names_in, rests
+from symgd.judge.trouble import NotUnderstood, Outside
+from symgd.judge.values import integrals
+from symgd.judge.values.names import canonical, instances, key_of, value_of_name
+from symgd.judge.values.outcomes import MOST_OUTCOMES, OUTCOME, grid, keys_of, outcomes
+from symgd.judge.values.values import Value, entries, is_array, plus, times, transposed
+from symgd.language.latex.operators import BLANK
+from symgd.language.latex.printer import to_latex
+from symgd.language.latex.syntax import Call, Expectation, Name, Relation
+
+if TYPE_CHECKING:
+    from symgd.judge.values.evaluator import Evaluator
+
+# The law of letters of which no law is written.
+
+Compute = Callable[["Evaluator"], Value]
+# An evaluator in which letters are bound, and the weight of that.
+Weighted = Iterator[tuple["Evaluator", Any]]
+
+
+def expectation(e: Evaluator, tree: Expectation) -> Value:
+    if tree.kind in ("KL", "H"):
+        return divergence(e, tree)
+    if len(tree.of) != (2 if tree.kind == "Cov" else 1):
+        raise NotUnderstood(f"{tree.kind} does not take {len(tree.of)} arguments.")
+    if tree.kind == "E":
+        return mean(e, tree, lambda e: e.value(tree.of[0]))
+    first, last = tree.of[0], tree.of[-1]
+    a, b = (mean(e, tree, lambda e, t=t: e.value(t)) for t in (first, last))
+
+    def together(e: Any) -> Value:
+        u, v = plus(e.value(first), -a), plus(e.value(last), -b)
+        return times(u, transposed(v), "") if is_array(u) and is_array(v) else times(u, v, "")
+
+    return mean(e, tree, together)
+
+
+def mean(e: Evaluator, tree: Expectation, compute: Compute) -> Value:
+    """Σ weight · value over the outcomes; a law with a formula is integrated over."""
+    e = with_conditions(e, tree)
+    laws = bindings(e, tree)
+    return through(e, laws, compute)
+
+
+def through(e: Evaluator, laws: list[Any], compute: Compute) -> Value:
+    if not laws:
+        return compute(e)
+    first, *rest = laws
+    total: Value | None = None
+    found = first(e, lambda inner: through(inner, rest, compute))
+    if not isinstance(found, Iterator):
+        return found
+    for inner, weight in found:
+        value = times(weight, through(inner, rest, compute), "")
+        total = value if total is None else plus(total, value)
+    if total is None:
+        raise Outside
+    return total
+
+
+def with_conditions(e: Evaluator, tree: Expectation) -> Evaluator:
+    """The evaluator in which the y of E[x | y = 1] is 1."""
+    held = {
+        canonical(e, key_of(e, g.left)): e.value(g.right)
+        for g in tree.given
+        if isinstance(g, Relation) and g.sign == "=" and isinstance(g.left, Name)
+    }
+    return e.overridden(held) if held else e
+
+
+# -- which letters an expectation binds, and by which law ------------------------------------------
+
+
+def bindings(e: Evaluator, tree: Expectation) -> list[Any]:
+    """What binds the letters, one law after the other."""
+    chance = chance_of(e.env)
+    given = [g.left if isinstance(g, Relation) else g for g in tree.given]
+    if not tree.over:
+        return [anonymous(e, tree, given, chance)]
+    out: list[Any] = []
+    for item in tree.over:
+        if isinstance(item, Call):
+            out.append(of_call(e, item))
+        elif isinstance(item, Name) and not is_letter(e, item, tree):
+            out.append(of_call(e, law_of_name(e, as_written(e, item), tree)))
+    named = [p for p in parts_of(tree) if not any(p == ((i,), None) for i in tree.over
+             if isinstance(i, Name) and not is_letter(e, i, tree))]  # fmt: skip
+    bare: list[Name] = []
+    for names, law in named:
+        if law is None and len(names) == 1:
+            law = chance.laws.get(names[0].base)
+            if names[0].base in e.env.vocabulary.indices:
+                out.append(of_index(names[0].base))
+                continue
+        if law is None:
+            bare += names
+        else:
+            out.append(of_law(e, names, law, given))
+    if bare:
+        out.append(of_letters(e, bare, given, chance))
+    return out
+
+
+def is_letter(e: Evaluator, item: Name, tree: Expectation) -> bool:
+    """Whether a name under an expectation is random itself, and no law."""
+    return item.base not in e.env.vocabulary.densities and not e.env.is_function(item)
+
+
+def law_of_name(e: Evaluator, item: Name, tree: Expectation) -> Call:
+    """q(z | x) of E_q, by how q is written elsewhere."""
+    if e.env.is_function(item):
+        left = e.env.functions_of(item)[0].left
+        return Call(item, left.arguments, 0, left.given)
+    splits = chance_of(e.env).split.get(density_of(item), [])
+    mine = {n.base for t in tree.of for n in names_in(t)}
+    inside = [s for s in splits if {n.base for n in s[0]} <= mine and BLANK not in s[0]]
+    conditional = [s for s in inside if s[1]] or inside
+    if not conditional:
+        raise NotUnderstood(f"Over which letters {item.base} is taken is not said here.")
+    front, given = conditional[0]
+    return Call(item, (*front, *given), 0, len(given))
+
+
+def as_written(e: Evaluator, law: Any) -> Any:
+    """q_θ for the q of E_{z ~ q}, where only q_θ has letters in its brackets."""
+    if not isinstance(law, Name) or law.below or law.above:
+        return law
+    found = chance_of(e.env).functions.get(law.base, set())
+    return next(iter(found)) if len(found) == 1 else law
+
+
+def of_law(e: Evaluator, names: tuple[Name, ...], law: Any, given: list[Any]) -> Any:
+    """x ~ p, x ~ p(·| s), x ~ N(0, 1)."""
+    law = as_written(e, law)
+    known = integrals.known_law(e, law)
+    if known is not None and len(names) == 1:
+        key = canonical(e, key_of(e, names[0]))
+        if e.env.shape_of(key) == (1, 1):
+            return lambda e, compute: integrals.under_law(e, key, law, compute)
+        e.env.hesitations.add("What is special about this law cannot be tested in arrays.")
+        return of_letters(e, list(names), given, chance_of(e.env))
+    if isinstance(law, Call) and known is None:
+        arguments = law.arguments
+        if BLANK in arguments:
+            at = arguments.index(BLANK)
+            arguments = (*arguments[:at], *names, *arguments[at + 1 :])
+        front = len(arguments) - law.given
+        if e.env.vocabulary.densities & {law.function.base}:
+            rest = tuple(n for n in arguments[:front] if n in names) or names
+            return of_call(e, Call(law.function, (*rest, *arguments[front:]), 0, law.given), names)
+    if isinstance(law, Name) and law.base in e.env.vocabulary.densities:
+        for front, behind in chance_of(e.env).split.get(density_of(law), ()):
+            if {n.base for n in front} == {n.base for n in names} and behind:
+                return of_call(e, Call(law, (*names, *behind), 0, len(behind)), names)
+        return of_call(e, Call(law, names), names)
+    if known is not None:
+        raise NotUnderstood("This law of several letters is not understood.")
+    return of_letters(e, list(names), given, chance_of(e.env))
+
+
+def of_call(e: Evaluator, call: Call, names: tuple[Any, ...] | None = None) -> Any:
+    """Binds the letters before the bar of p(x | z), each value weighted by the density there."""
+    front = names or call.arguments[: len(call.arguments) - call.given]
+    if not all(isinstance(n, Name) for n in front):
+        raise NotUnderstood("Over which letters this expectation is taken is not understood.")
+    if formula_of(e.env, call) is not None and not integrals.has_unknown(e.env, call):
+        if len(front) != 1:
+            raise NotUnderstood("A density of several letters with a formula is not integrated.")
+        key = canonical(e, key_of(e, front[0]))
+        return lambda e, compute: integrals.everywhere(
+            e, key, lambda inner: times(inner.value(call), compute(inner), "")
+        )
+    if call.function.base not in e.env.vocabulary.densities:
+        raise NotUnderstood(f"What {call.function.base} is under this expectation is not said.")
+
+    def bind(e: Any, compute: Compute) -> Weighted:
+        weights = []
+        for inner in outcomes(e, list(front)):
+            weights.append(inner.value(call))
+            yield inner, weights[-1]
+        if not call.given:
+            e.point.weights.setdefault(to_latex(call), weights)
+
+    return bind
+
+
+def of_index(letter: str) -> Any:
+    """E_i: an index that is drawn."""
+
+    def bind(e: Any, compute: Compute) -> Weighted:
+        spans = list(instances(e, Name(letter)))
+        weights = [
+            mp.mpf(e.point.rng((JOINT, letter, i)).randint(200, 1800)) for i in range(len(spans))
+        ]
+        total = mp.fsum(weights)
+        for inner, weight in zip(spans, weights, strict=True):
+            yield inner, weight / total
+
+    return bind
+
+
+def anonymous(e: Evaluator, tree: Expectation, given: list[Any], chance: Chance) -> Any:
+    """All that is random inside, but for what is given."""
+    names = [n for t in tree.of for n in open_names(t)]
+    below = {n.base for n in names} | rests(e.env, names)[1]
+    fixed = {n.base for g in given for n in names_in(g)} | {
+        b for g in given for b in rests(e.env, [g])[1]
+    }
+    letters = sorted((below & chance.random) - fixed)
+    if not letters:
+        if below & chance.random or len(names) < len([n for t in tree.of for n in names_in(t)]):
+            return lambda e, compute: iter([(e, mp.mpf(1))])  # E[f(y) | y]
+        raise NotUnderstood("Nothing in this expectation is known to be random.")
+    law = chance.laws.get(letters[0]) if len(letters) == 1 else None
+    if law is not None and not given:
+        return of_law(e, (Name(letters[0]),), law, given)
+    mine = [n for t in _formulas(e, tree.of) for n in names_in(t) if n.base in letters]
+    return of_letters(e, list(dict.fromkeys(mine)), given, chance)
+
+
+def _formulas(e: Evaluator, trees: tuple[Any, ...]) -> list[Any]:
+    """The trees, and the definitions below them."""
+    bases = rests(e.env, trees)[0]
+    return [*trees, *(d.body for b in sorted(bases) for d in e.env.definitions.get(b, ()))]
+
+
+def of_letters(e: Evaluator, names: list[Name], given: list[Any], chance: Chance) -> Any:
+    """Letters without a law of their own: they have one law together with all beside them."""
+    names = [leaf for n in names for leaf in _random_leaves(e, n, chance)]
+    bases = tuple(sorted({n.base for n in names}))
+    beside = {b for base in bases for b in chance.together.get(base, (base,))}
+    whole = tuple(sorted(beside | set(bases)))
+    held = tuple(sorted({b for g in given for b in rests(e.env, [g])[1]} & set(whole) - set(bases)))
+
+    def bind(e: Any, compute: Compute) -> Weighted:
+        if e.env.independent and not chance.parents.get((JOINT, ())):
+            yield from apart(e, names)
+            return
+        weights = []
+        for inner in outcomes(e, names):
+            weights.append(joint(inner, whole, bases, held))
+            yield inner, weights[-1]
+        if not held:
+            e.point.weights.setdefault(", ".join(bases), weights)
+
+    return bind
+
+
+def _random_leaves(e: Evaluator, name: Name, chance: Chance) -> list[Name]:
+    """What is random in y = g(x) + ε; the name itself where nothing defines it."""
+    if not e.env.definitions.get(name.base):
+        return [name]
+    found = [n for n in e.env.leaves_below([name]) if n.base in chance.random]
+    return sorted(found, key=str) or [name]
+
+
+# -- independent letters -------------------------------------------------------------------------
+
+
+def apart(e: Evaluator, names: list[Name]) -> Weighted:
+    """Every letter, and every member of a family, by itself: equal laws within a family."""
+    keys = [*dict.fromkeys(k for n in names for k in keys_of(e, n))]
+    grids = [grid(e, (k[0], (), ())) if e.env.shape_of(k) == (1, 1) else grid(e, k) for k in keys]
+    if prod(map(len, grids)) > MOST_OUTCOMES:
+        raise NotUnderstood("More letters are random here than can be tried at once.")
+    weights = []
+    for key, values in zip(keys, grids, strict=True):
+        raw = [
+            mp.mpf(e.point.rng((JOINT, key[0], k)).randint(200, 1800)) for k in range(len(values))
+        ]
+        weights.append([w / mp.fsum(raw) for w in raw])
+    for choice in product(*(range(len(g)) for g in grids)):
+        chosen = {k: g[i] for k, g, i in zip(keys, grids, choice, strict=True)}
+        weight = mp.fprod(w[i] for w, i in zip(weights, choice, strict=True))
+        yield e.overridden(chosen), weight
+
+
+# -- densities -------------------------------------------------------------------------------------
+
+
+def joint(e: Evaluator, letters: tuple[str, ...], front: tuple[str, ...],
+    given: tuple[str, ...],
+) -> Any:  # fmt: skip
+    """The weight of the values that the front letters have here, under what is given."""
+    here = {b: _generic(e, b) for b in (*front, *given)}
+    return fraction(e, (JOINT, ()), letters, here, set(front), [], ())
+
+
+def _generic(e: Evaluator, base: str) -> Value:
+    """The value of a letter; of a family the outcome that it is at."""
+    kept = (OUTCOME + base, (), ())
+    return e.overrides[kept] if kept in e.overrides else value_of_name(e, Name(base))
+
+
+def density(e: Evaluator, call: Call) -> Any:
+    """p_θ(x | z) at the values that its letters have here."""
+    if call.order:
+        raise NotUnderstood("A prime on a density is not understood; write a derivative.")
+    chance = chance_of(e.env)
+    label = density_of(call.function)
+    parameters = [x for n in parameters_in(call.function) for x in entries(_parameter(e, n))]
+    here: dict[str, Value] = {}
+    front: set[str] = set()
+    count = len(call.arguments) - call.given
+    for i, argument in enumerate(call.arguments):
+        letter = letter_of(argument)
+        if letter is None or argument == BLANK:
+            raise NotUnderstood("In the brackets of a density letters are understood only.")
+        value = e.value(argument.right if isinstance(argument, Relation) else argument)
+        if letter in chance.parameters:
+            parameters += entries(value)
+            continue
+        if letter in here:
+            raise NotUnderstood(f"{letter} stands twice in the brackets of this density.")
+        here[letter] = value
+        if i < count:
+            front.add(letter)
+    letters = tuple(sorted(chance.densities.get(label, set()) | set(here)))
+    bare = chance.bare.get(label, set())
+    if bare >= set(letters) and any(p for p in _with_parameters(chance, label)):
+        bare = set()
+    if bare and not parameters and set(here) <= bare:
+        letters = tuple(sorted(bare))
+        bare = set()
+    return fraction(e, label, letters, here, front, parameters, tuple(sorted(bare)))
+
+
+def _with_parameters(chance: Chance, label: Any) -> Iterator[bool]:
+    yield chance.bare.get(label, set()) != chance.densities.get(label, set())
+
+
+def _parameter(e: Evaluator, name: Name) -> Value:
+    return value_of_name(e, name)
+
+
+def fraction(
+    e: Evaluator, label: Any, letters: tuple[str, ...], here: dict[str, Value],
+    front: set[str], parameters: list[Any], bare: tuple[str, ...],
+) -> Any:  # fmt: skip
+    """The weights of all outcomes with the letters as they are here, over those with the given."""
+    above = _total(e, label, letters, here, parameters, bare)
+    given = {b: v for b, v in here.items() if b not in front}
+    if e.env.unnormalised and not given:
+        return above
+    return above / _total(e, label, letters, given, parameters, bare)
+
+
+def _total(
+    e: Evaluator, label: Any, letters: tuple[str, ...], fixed: dict[str, Value],
+    parameters: list[Any], bare: tuple[str, ...],
+) -> Any:  # fmt: skip
+    """Σ of the weights over the values of the letters that are not fixed."""
+    key = (label, letters, tuple((b, tuple(entries(v))) for b, v in sorted(fixed.items())),
+           tuple(parameters), bare, mp.mp.prec)  # fmt: skip
+    tables = e.point.tables
+    if key not in tables:
+        grids = [[fixed[b]] if b in fixed else grid(e, (b, (), ())) for b in letters]
+        if prod(map(len, grids)) > MOST_OUTCOMES:
+            raise NotUnderstood("More letters are random here than can be tried at once.")
+        tables[key] = mp.fsum(
+            _weight(e, label, dict(zip(letters, choice, strict=True)), parameters, bare)
+            for choice in product(*grids)
+        )
+    return tables[key]
+
+
+def _weight(
+    e: Evaluator, label: Any, values: dict[str, Value], parameters: list[Any],
+    bare: tuple[str, ...],
+) -> Any:  # fmt: skip
+    """e^u; with letters that have a law without parameters, that law times the conditional one."""
+    e.clock.tick()
+    names = tuple(sorted(values))
+    if e.env.independent and len(names) > 1:
+        parents = chance_of(e.env).parents.get(label, {})
+        return mp.fprod(
+            _conditional(e, label, b, values, parents.get(b, ()), parameters) for b in names
+        )
+    arguments = [x for b in names for x in entries(values[b])]
+    if not bare or set(bare) >= set(values):
+        return mp.exp(e.point.function((label, names, bool(bare)), [*arguments, *parameters]) / 2)
+    prior = {b: values[b] for b in bare if b in values}
+    rest = tuple(b for b in names if b not in prior)
+    inner = _total(e, (label, "given"), names, prior, parameters, ())
+    own = mp.exp(e.point.function(((label, "given"), names, False), [*arguments, *parameters]) / 2)
+    return _total(e, label, tuple(sorted(prior)), prior, [], ()) * own / inner if rest else own
+
+
+def _conditional(
+    e: Evaluator, label: Any, letter: str, values: dict[str, Value], parents: tuple[str, ...],
+    parameters: list[Any],
+) -> Any:  # fmt: skip
+    """The weight of one letter under those that it is written to depend on."""
+    given = [x for b in parents for x in entries(values[b])]
+
+    def own(value: Value) -> Any:
+        arguments = [*entries(value), *given, *parameters]
+        return mp.exp(e.point.function((label, letter, parents), arguments) / 2)
+
+    return own(values[letter]) / mp.fsum(map(own, grid(e, (letter, (), ()))))
+
+
+# -- divergences -----------------------------------------------------------------------------------
+
+
+def divergence(e: Evaluator, tree: Expectation) -> Value:
+    """KL(q ‖ p) = Σ q log(q/p); H(q) = -Σ q log q, H(q, p) = -Σ q log p."""
+    if len(tree.of) > 2 or (tree.kind == "KL" and len(tree.of) != 2):
+        raise NotUnderstood("A divergence is one of two laws.")
+    calls = [_as_call(e, law, tree.of) for law in tree.of]
+    first, last = calls[0], calls[-1]
+    count = len(first.arguments) - first.given
+    if tree.kind == "KL":
+        other = last.arguments[: len(last.arguments) - last.given]
+        if set(other) != set(first.arguments[:count]):
+            raise NotUnderstood("The two laws of this divergence are not of the same letters.")
+
+    def compute(inner: Any) -> Value:
+        log = mp.log(_number(inner.value(last)))
+        return mp.log(_number(inner.value(first))) - log if tree.kind == "KL" else -log
+
+    return through(e, [of_call(e, first)], compute)
+
+
+def _number(value: Value) -> Any:
+    if is_array(value) or value <= 0:
+        raise Outside
+    return value
+
+
+def _as_call(e: Evaluator, law: Any, laws: tuple[Any, ...]) -> Call:
+    """q of KL(q ‖ p) with its letters."""
+    law = as_written(e, law)
+    if isinstance(law, Call) and BLANK not in law.arguments:
+        return law
+    if isinstance(law, Call):
+        splits = chance_of(e.env).split.get(density_of(law.function), ())
+        for front, given in splits:
+            if BLANK not in front and len(given) == law.given:
+                return Call(law.function, (*front, *given), 0, len(given))
+    if isinstance(law, Name):
+        own = chance_of(e.env).split.get(density_of(law), [])
+        shared = [c for c in laws if isinstance(c, Call)]
+        for front, given in own:
+            if BLANK not in front:
+                return Call(law, (*front, *given), 0, len(given))
+        for call in shared:
+            return Call(law, call.arguments[: len(call.arguments) - call.given])
+        if law.base in e.env.vocabulary.densities and not own:
+            return Call(law, (Name("x"),))
+    raise NotUnderstood("Of which letters these laws are is not said here.")

@@ -1,0 +1,81 @@
+"""The few values that a random letter takes at a point, and evaluators in which it has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING
+
+import mpmath as mp
+import numpy as np
+
+from symgd.judge.environment.chance import chance_of
+from symgd.judge.trouble import NotUnderstood
+from symgd.judge.values.names import canonical, instances, key_of
+from symgd.judge.values.points import Key
+from symgd.judge.values.values import Value
+from symgd.language.latex.syntax import Name
+
+if TYPE_CHECKING:
+    from symgd.judge.values.evaluator import Evaluator
+
+FEW, FEWER = 3, 2
+# With so many letters each has fewer values.
+MANY = 4
+MOST_OUTCOMES = 150
+# A key under which the outcome of a family of letters is kept.
+OUTCOME = r"\outcome "
+
+
+def grid(e: Evaluator, key: Key) -> list[Value]:
+    """The values of a letter: those that it can have, or a few that are drawn."""
+    point = e.point
+    if key not in point.outcomes:
+        bounds = e.env.assumptions.bounds.get(key[0])
+        if bounds is not None and bounds.members:
+            values = [mp.mpf(m.numerator) / m.denominator for m in sorted(set(bounds.members))]
+            point.outcomes[key] = values[: FEW + 2]
+        else:
+            shape = e.env.shape_of(key)
+            count = (
+                FEW if len(e.env.vocabulary.outcomes | chance_of(e.env).random) < MANY else FEWER
+            )
+            point.outcomes[key] = [_drawn(e, key, shape, k) for k in range(count)]
+    found: list[Value] = point.outcomes[key]
+    return found
+
+
+def _drawn(e: Evaluator, key: Key, shape: tuple[int, int], k: int) -> Value:
+    rng = e.point.rng((key, "outcome", k))
+    if shape == (1, 1):
+        return e.point.number(key[0], rng)
+    out = np.empty(shape, dtype=object)
+    for i in np.ndindex(*shape):
+        out[i] = e.point.number(key[0], rng)
+    return out
+
+
+def outcomes(e: Evaluator, names: list[Name]) -> Iterator[Evaluator]:
+    """The evaluators in which letters have values; those of one base go together."""
+    bases = sorted({n.base for n in names})
+    keys = {
+        b: [*dict.fromkeys(k for n in names if n.base == b for k in keys_of(e, n))] for b in bases
+    }
+    counts = [len(grid(e, keys[b][0])) for b in bases]
+    if prod(counts) > MOST_OUTCOMES:
+        raise NotUnderstood("More letters are random here than can be tried at once.")
+    for choice in product(*map(range, counts)):
+        values: dict[Key, Value] = {}
+        for base, k in zip(bases, choice, strict=True):
+            for key in keys[base]:
+                values[key] = grid(e, key)[k]
+            generic = (base, (), ())
+            if generic not in values:
+                values[(OUTCOME + base, (), ())] = grid(e, generic)[k]
+        yield e.overridden(values)
+
+
+def keys_of(e: Evaluator, name: Name) -> list[Key]:
+    """The keys of a name, of a family those of all its indices."""
+    return [canonical(inner, key_of(inner, name)) for inner in instances(e, name)]
