@@ -2,6 +2,7 @@ r"""Whether a chain of equations is true, and whether it follows from the line b
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
@@ -20,8 +21,9 @@ from symgd.judge.values.sampling import (
     too_few,
 )
 from symgd.judge.values.values import is_array
-from symgd.judge.verdicts.doubts import Untested, untested
+from symgd.judge.verdicts.doubts import Untested, shortened, untested
 from symgd.judge.verdicts.proof import proved
+from symgd.judge.verdicts.sensitivity import Mutations
 from symgd.judge.verdicts.state import Failure
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import Derivative, Fixed, Gradient, Listed, Name, Primed, walk
@@ -29,6 +31,7 @@ from symgd.language.latex.syntax import Derivative, Fixed, Gradient, Listed, Nam
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
 
+REAL = "real"  # the habit of letters of which nothing is known
 # The part of the equations that must fit in their shapes before a misfit accuses one of them.
 MOSTLY = 0.6
 
@@ -57,7 +60,6 @@ def verdict(
         trials, beyond = judge.sampler.trials(wanted, list(own), primes), True
     if not trials:
         raise too_few()
-    notes: list[str] = []
     follows = None
     if last is not None:
         failed = [
@@ -65,32 +67,88 @@ def verdict(
         ]
         equal = all(_has_equal_indices(t) for t in failed) and len(failed) < len(trials)
         follows = not failed or equal
-    elif continues:
-        follows = None
-    for k, sign in enumerate(signs):
+    chain = Chain(said, members, signs, primes, last, follows, conditions)
+    line = refuted(judge, chain, trials)
+    if line is not None:
+        if beyond:
+            raise too_few()
+        return line
+    if set(signs) <= {"=", "~"}:
+        compared = members if last is None else [*members, last]
+        if (doubt := untested(judge.env, compared, trials)) is not None:
+            raise Untested(doubt)
+        return ticked(judge, chain, trials)
+    return sampled(chain, trials)
+
+
+@dataclass
+class Chain:
+    """What is compared on a line: members[0] signs[0] members[1] ...; `last` stood above it."""
+
+    said: Statement
+    members: list[Any]
+    signs: list[str]
+    primes: Any
+    last: Any
+    follows: bool | None
+    conditions: list[Any]
+    notes: tuple[str, ...] = ()
+
+
+def refuted(judge: Judge, chain: Chain, trials: list[Trial]) -> Line | None:
+    """The wrong line, where two members of a chain differ in one of the trials."""
+    members = chain.members
+    for k, sign in enumerate(chain.signs):
         if sign == "=>":
             continue
-        a = 0 if continues and k == 0 else k
-        failed = [t for t in trials if not holds(judge, t, a, k + 1, sign, members)]
+        failed = [t for t in trials if not holds(judge, t, k, k + 1, sign, members)]
         if failed and all(_has_equal_indices(t) for t in failed) and len(failed) < len(trials):
-            notes.append("true where the indices differ")
-            failed = []
-        if failed and beyond:
-            raise too_few()
-        pair = [members[a], members[k + 1]]
+            chain.notes = tuple(dict.fromkeys((*chain.notes, "true where the indices differ")))
+            continue
+        pair = [members[k], members[k + 1]]
         if failed and sign == "~" and has_letters(pair, failed[0], judge.env):
             raise NotUnderstood("How close this approximation is meant to be is not said.")
         if failed:
-            judge.failure = Failure(members[a], members[k + 1], trials, primes, last)
-            return wrong_line(judge, said, failed[0], members, a, k + 1, follows, trials)
-    compared = members if last is None else [*members, last]
-    doubt = untested(judge.env, compared, trials) if set(signs) <= {"=", "~"} else None
-    if doubt is not None:
-        raise Untested(doubt)
+            judge.failure = Failure(*pair, trials, chain.primes, chain.last)
+            return wrong_line(judge, chain, failed[0], k)
+    return None
+
+
+def ticked(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
+    """The verdict on a chain that holds at all trials: by a proof, or if a wrong one would not.
+
+    Raises Untested where a wrong one would hold as well.
+    """
+    exact = not chain.notes and set(chain.signs) == {"="} and proved(
+        judge.env, chain.members, chain.primes
+    )  # fmt: skip
+    mutations = Mutations(judge, chain.members, trials, chain.conditions, chain.primes)
+    hidden = mutations.hidden(chain.last is not None)
+    if hidden and not exact:
+        trials = [*trials, *(more := mutations.elsewhere())]
+        if more and (line := refuted(judge, chain, more)) is not None:
+            return line
+        mutations.trials = trials
+    if (term := mutations.vain(hidden)) is not None:
+        raise Untested(
+            f"At the points that were tried ${shortened(term)}$ makes no difference, so that a "
+            "factor too many would not be seen there; something may be missing above."
+        )
+    if exact:
+        return Line(chain.said.text, PROVED, chain.follows)
+    turned = mutations.turned()
+    if turned and (line := refuted(judge, chain, turned)) is not None:
+        if trials[0].point.habit == REAL:
+            return line
+        base, _ = turned[0].point.turned
+        raise NotUnderstood(f"This holds where ${base} > 0$ only, which is not said here.")
+    return sampled(chain, trials)
+
+
+def sampled(chain: Chain, trials: list[Trial]) -> Line:
     points = len({id(t.point) for t in trials})
-    if not notes and set(signs) == {"="} and proved(judge.env, members, primes):
-        return Line(said.text, PROVED, follows)
-    return Line(said.text, SAMPLED, follows, points, AGREEING_DIGITS, notes=tuple(notes))
+    return Line(chain.said.text, SAMPLED, chain.follows, points, AGREEING_DIGITS,
+                notes=chain.notes)  # fmt: skip
 
 
 def holds(judge: Judge, trial: Trial, a: int, b: int, sign: str, members: list[Any]) -> bool:
@@ -124,10 +182,10 @@ def same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) 
     return bool(np.all(abs(left - right) <= tolerance))
 
 
-def wrong_line(judge: Judge, said: Statement, trial: Trial, members: list[Any], a: int, b: int,
-    follows: bool | None, trials: list[Trial],
-) -> Line:  # fmt: skip
-    example = Counterexample(shown_point(trial), shown(trial.values[a]), shown(trial.values[b]))
+def wrong_line(judge: Judge, chain: Chain, trial: Trial, k: int) -> Line:
+    """Members k and k + 1 differ at this trial."""
+    said, follows = chain.said, chain.follows
+    example = Counterexample(shown_point(trial), *map(shown, trial.values[k : k + 2]))
     inherited = judge.state.wrong if follows and judge.state.wrong is not None else None
     reason = "the two sides differ"
     if inherited is not None:
