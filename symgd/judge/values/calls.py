@@ -276,7 +276,7 @@ def unknown(e: Evaluator, call: Call) -> Value:
     """A function of which nothing is known, but that it is smooth."""
     arguments = [x for a in call.arguments for x in entries(e.value(a))]
     label = key_of(e, call.function)
-    arguments += [x for n in parameters(e, call.function) for x in entries(value_of_name(e, n))]
+    arguments += [x for n in moved_labels(e, call.function) for x in entries(value_of_name(e, n))]
     if label[0] in e.env.assumptions.symmetric and len(arguments) == 2:
         arguments = sorted(arguments)
     shape = e.env.shapes.functions.get(
@@ -300,7 +300,7 @@ def unknown(e: Evaluator, call: Call) -> Value:
     )  # fmt: skip
 
 
-def parameters(e: Evaluator, function: Name) -> list[Name]:
+def moved_labels(e: Evaluator, function: Name) -> list[Name]:
     """The θ of f_θ, where something is differentiated in it."""
     moved = chance_of(e.env).moved
     return [i for i in function.below if isinstance(i, Name) and i.base in moved]

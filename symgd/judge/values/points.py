@@ -1,11 +1,13 @@
 r"""A point: values of everything that nothing defines, drawn when first asked for.
 
 A letter has a domain if one is assumed (`x < 0`, `y \in \{-1, 1\}`); else it is drawn from the
-first of these habits that gives a line a value: the real line, the positive half, (0, 1).
+first of these habits that gives a line a value: the real line, the positive half, (0, 1). Where a
+line has corners far out, or is flat where letters usually lie, they are drawn on other scales.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from random import Random
@@ -33,8 +35,8 @@ HABITS = {
     "positive": (Fraction(1, 5), Fraction(9, 4), False),
     "unit": (Fraction(1, 12), Fraction(11, 12), False),
 }
+TURNS: dict[str, Callable[[Any], Any]] = {"minus": lambda x: -x, "inverse": lambda x: 1 / x}
 STEP = 1000
-FAR = 10**6
 
 Key = tuple[str, tuple[Any, ...], tuple[Any, ...]]
 
@@ -52,6 +54,17 @@ class Bounds:
         highs = [x for x in (self.high, other.high) if x is not None]
         return Bounds(max(lows, default=None), min(highs, default=None),
                       self.members or other.members)  # fmt: skip
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it leaves no room to go far."""
+        return bool(self.members) or (self.low is not None and self.high is not None)
+
+    @property
+    def end(self) -> Any:
+        """The number that it is bounded by, or 0."""
+        found = next((x for x in (self.low, self.high) if x is not None), Fraction(0))
+        return mp.mpf(found.numerator) / found.denominator
 
     def draw(self, rng: Random) -> Fraction:
         if self.members:
@@ -78,11 +91,17 @@ def _generic(rng: Random, low: Fraction, high: Fraction, signed: bool) -> Fracti
 
 @dataclass
 class Point:
-    """One draw of every leaf; what was drawn is kept, for the counterexample."""
+    """One draw of every leaf; what was drawn is kept, for the counterexample.
+
+    scale    what letters without a domain are multiplied by, each by a power of it from 0 to 1
+    turned   a letter that is turned out of the habit: x → -x, p → 1/p
+    """
 
     env: Environment
     seed: int
     habit: str = "real"
+    scale: Fraction = Fraction(1)
+    turned: tuple[str, str] = ("", "")
     drawn: dict[Any, Value] = field(default_factory=dict)
     coefficients: dict[Any, list[Any]] = field(default_factory=dict)
     # The values that random letters take, and sums of their weights.
@@ -122,12 +141,20 @@ class Point:
 
     def number(self, base: str, rng: Random) -> Any:
         bounds = self.env.assumptions.bounds.get(base)
-        if bounds is None:
-            low, high, signed = HABITS[self.habit]
-            value = _generic(rng, low, high, signed)
-        else:
-            value = bounds.draw(rng)
-        return mp.mpf(value.numerator) / value.denominator
+        drawn = _generic(rng, *HABITS[self.habit]) if bounds is None else bounds.draw(rng)
+        value = mp.mpf(drawn.numerator) / drawn.denominator
+        if base == self.turned[0]:
+            return TURNS[self.turned[1]](value)
+        if self.scale == 1 or (bounds is not None and bounds.is_closed):
+            return value
+        end = bounds.end if bounds is not None else 0
+        return end + self.scaled(value - end, rng)
+
+    def scaled(self, value: Any, rng: Random) -> Any:
+        """The value times a power of the scale, rounded to what is shown of it."""
+        half = rng.choice((0, 1, 2) if self.scale > 1 else (1, 2))
+        scale = mp.mpf(self.scale.numerator) / self.scale.denominator
+        return mp.mpf(mp.nstr(value * mp.sqrt(scale) ** half, 4))
 
     def size(self, key: tuple[str, ...]) -> int:
         return self.env.shapes.sizes.get(self.env.ranges.find(key), 3)

@@ -2,7 +2,8 @@
 
 Many points and all kinds of indices: equal and different, first and last. A point at which a
 member has no real value is passed over; where the real line gives too few, the positive half and
-(0, 1) are tried.
+(0, 1) are tried, and then one letter after the other outside of these. Where a function has corners
+far out, points go beyond them.
 
 Numbers are as precise as they are printed: 0.97 says 0.965 to 0.975. Two numbers that are written
 with a point need only agree to the digits that stand there. Where a line has letters, its decimals
@@ -13,17 +14,20 @@ where the dots begin.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cache
 from random import Random
 from typing import Any
 
 import mpmath as mp
 
+from symgd.functions import ROWS
 from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
-from symgd.judge.trouble import NotUnderstood, Outside
+from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, holds
 from symgd.judge.values.names import free_letters
 from symgd.judge.values.points import HABITS, Point
@@ -36,10 +40,12 @@ from symgd.language.latex.syntax import (
     Indicator,
     Minus,
     Number,
+    Power,
     Relation,
     exchange,
     walk,
 )
+from symgd.language.latex.vocabulary import FUNCTIONS
 
 POINTS = 6
 FEWEST = 3
@@ -47,7 +53,12 @@ TRIES = 14
 # Where there are corners, each side of each of them is to be seen.
 MANY_POINTS = 24
 CORNERED = (Cases, Indicator, Absolute)
-CORNERS = frozenset({r"\max", r"\min", r"\relu", r"\ReLU", r"\abs", r"\sign", r"\step"})
+CORNERS = frozenset({"max", "min", "abs", "sign", "floor", "ceil"})
+# Points that are drawn on another scale, and letters that are turned out of a habit at most.
+ELSEWHERE = 8
+MOST_TURNED = 6
+MOST_DECADES = 16
+FARTHEST = Fraction(10) ** MOST_DECADES
 AGREEING_DIGITS = 20
 MOST_INDICES = 9
 TOLERANCE = mp.mpf(10) ** -AGREEING_DIGITS
@@ -67,48 +78,75 @@ class Trial:
     values: list[Value] = field(default_factory=list)
 
 
+# The seed, the habit, the scale and the turned letter of a point.
+Place = tuple[Any, ...]
+
+
+def place_of(point: Point) -> Place:
+    usual = point.scale == 1 and point.turned == ("", "")
+    return (point.seed, point.habit, *(() if usual else (point.scale, point.turned)))
+
+
+class Task:
+    """What is evaluated, under which conditions, and what that may cost."""
+
+    def __init__(
+        self,
+        env: Environment,
+        members: list[Any],
+        conditions: list[Any],
+        primes: Any,
+        operators: bool,
+    ) -> None:
+        indices = env.vocabulary.indices
+        trees = (*members, *conditions)
+        self.letters = sorted({n for t in trees for n in free_letters(t, indices)})
+        self.members, self.conditions, self.primes = members, conditions, primes
+        self.operators = operators
+        self.clock = Clock(MOST_WORK * (OPERATOR_WORK if operators else 1), env.deadline)
+        self.dependents = Dependents(env)
+
+
 class Sampler:
     """Evaluates the members of lines of one environment."""
 
     def __init__(self, env: Environment) -> None:
         self.env = env
-        self.points: dict[tuple[int, str], Point] = {}
+        self.points: dict[Place, Point] = {}
         # Point → what names are worth there, as long as what they stand for stays the same.
-        self.known: dict[tuple[int, str], dict[Any, Value]] = {}
+        self.known: dict[Place, dict[Any, Value]] = {}
         self.age: Any = None
+        self.corners: frozenset[Fraction] = frozenset()
+        self.operators = False
 
-    def point(self, seed: int, habit: str) -> Point:
-        key = (seed, habit)
-        if key not in self.points:
-            self.points[key] = Point(self.env, seed, habit)
-        return self.points[key]
+    def point(self, place: Place) -> Point:
+        if place not in self.points:
+            self.points[place] = Point(self.env, *place)
+        return self.points[place]
+
+    def known_at(self, point: Point) -> dict[Any, Value]:
+        """What names are worth at a point of this sampler."""
+        return self.known.setdefault(place_of(point), {})
+
+    def task(self, members: list[Any], conditions: list[Any], primes: Any) -> Task:
+        operators = self.operators or any(
+            isinstance(n, OPERATORS) for m in members for n in walk(m)
+        )
+        return Task(self.env, members, conditions, primes, operators)
 
     def trials(self, members: list[Any], conditions: list[Any], primes: Any = None) -> list[Trial]:
         """The points at which every member has a value.
 
         Raises NotUnderstood where a member has no meaning, Misfit where shapes do not fit.
         """
-        letters = sorted(
-            {
-                n
-                for m in (*members, *conditions)
-                for n in free_letters(m, self.env.vocabulary.indices)
-            }
-        )
-        age = (sum(map(len, self.env.definitions.values())), self.env.document.moving)
-        if age != self.age:
-            self.known, self.age = {}, age
-        bodies = [d.body for ds in self.env.definitions.values() for d in ds]
-        operators = any(isinstance(n, OPERATORS) for t in (*members, *bodies) for n in walk(t))
-        clock = Clock(MOST_WORK * (OPERATOR_WORK if operators else 1), self.env.deadline)
-        dependents = Dependents(self.env)
-        cornered = not self.env.shapes.arrays and any(
-            isinstance(n, CORNERED) or _is_cornered(n) for t in (*members, *bodies) for n in walk(t)
-        )
+        self.renew()
+        task = self.task(members, conditions, primes)
+        wide = corners_in(members) | self.corners
+        cornered = bool(wide) and not self.env.shapes.arrays
         wanted, tries = (MANY_POINTS, 2 * MANY_POINTS) if cornered else (POINTS, TRIES)
-        if self.env.shapes.declared or operators:
+        if self.env.shapes.declared or task.operators:
             wanted = FEWEST  # each of many numbers
-        elif letters:
+        elif task.letters:
             wanted = max(FEWEST, wanted // FEWEST)  # each with many choices of the indices
         found: list[Trial] = []
         with mp.workdps(DIGITS):
@@ -116,38 +154,74 @@ class Sampler:
                 found = []
                 points = 0
                 for seed in range(tries):
-                    here = list(
-                        self.at(
-                            seed, habit, members, conditions, letters, clock, primes, dependents
-                        )
-                    )
+                    here = list(self.at((seed, habit), task))
                     points += bool(here)
                     found += here
-                    if points == wanted or (operators and here and self.is_number(here[0])):
-                        return found
-                    if habit == "real" and seed >= TRIES // 2 and not points:
+                    if points == wanted or (task.operators and here and self.is_number(here[0])):
+                        return [*found, *self.far_from(task, found, wide)]
+                    if points == 0 and seed >= TRIES // 2 and habit == "real":
                         break
                 if points >= FEWEST:
-                    return found
-        return found
+                    break
+            return [*found, *self.far_from(task, found, wide)]
+
+    def far_from(self, task: Task, found: list[Trial], corners: frozenset[Fraction]) -> list[Trial]:
+        """Trials beyond the corners that lie far out."""
+        far = max(corners, default=Fraction(0))
+        return self.elsewhere(task, found, far) if found and far > 1 else []
 
     def is_number(self, trial: Trial) -> bool:
         """Whether nothing was drawn for a trial, so that no other point says more."""
         return not (trial.point.drawn or trial.point.outcomes or trial.point.coefficients)
 
-    def at(
-        self, seed: int, habit: str, members: list[Any], conditions: list[Any],
-        letters: list[str], clock: Clock, primes: Any, dependents: Dependents,
-    ) -> Iterator[Trial]:  # fmt: skip
-        point = self.point(seed, habit)
-        for binding in self.assignments(seed, letters, point):
-            known = {} if primes else self.known.setdefault((seed, habit), {})
-            evaluator = Evaluator(self.env, point, clock, binding, memo=known, primes=primes,
-                                  dependents=dependents)  # fmt: skip
+    def renew(self) -> None:
+        """Forget what was worked out before a definition came in."""
+        age = (sum(map(len, self.env.definitions.values())), self.env.document.moving)
+        if age != self.age:
+            bodies = [d.body for ds in self.env.definitions.values() for d in ds]
+            self.known, self.age, self.corners = {}, age, corners_in(bodies)
+            self.operators = any(isinstance(n, OPERATORS) for b in bodies for n in walk(b))
+
+    def elsewhere(self, task: Task, found: list[Trial], scale: Fraction) -> list[Trial]:
+        """Trials as those that were found, the letters on another scale."""
+        habit = found[0].point.habit
+        return self.more(task, [(s, habit, scale, ("", "")) for s in range(ELSEWHERE)])
+
+    def turned(self, task: Task, found: list[Trial]) -> list[Trial]:
+        """Trials at which one letter is outside of the habit: where all that were found are x > 0.
+
+        -x for x; of (0, 1) also 1/p.
+        """
+        seeds = list(dict.fromkeys(t.point.seed for t in found))[:2]
+        habit = found[0].point.habit
+        places = []
+        for base in one_sided(self.env, found)[:MOST_TURNED]:
+            for turn in ("minus", "inverse") if habit == "unit" else ("minus",):
+                places += [(s, habit, Fraction(1), (base, turn)) for s in seeds]
+        return self.more(task, places)
+
+    def more(self, task: Task, places: list[Place]) -> list[Trial]:
+        found: list[Trial] = []
+        with mp.workdps(DIGITS):
+            for place in places:
+                try:
+                    found += self.at(place, task)
+                except TooLong:
+                    raise
+                except (NotUnderstood, Misfit):
+                    break
+        return found
+
+    def at(self, place: Place, task: Task) -> Iterator[Trial]:
+        point = self.point(place)
+        for binding in self.assignments(point.seed, task.letters, point):
+            known = {} if task.primes else self.known_at(point)
+            evaluator = Evaluator(self.env, point, task.clock, binding, memo=known,
+                                  primes=task.primes, dependents=task.dependents)  # fmt: skip
             try:
-                if not all(self.allowed(evaluator, c) for c in conditions):
+                if not all(self.allowed(evaluator, c) for c in task.conditions):
                     continue
-                yield Trial(point, binding, [evaluator.value(m) for m in members])
+                yield Trial(point, binding, [evaluator.value(m) for m in task.members])
             except Outside:
                 continue
 
@@ -185,8 +259,54 @@ class Sampler:
         return range(first, first + max(1, size - (letter in self.env.ranges.short)))
 
 
-def _is_cornered(node: Any) -> bool:
-    return isinstance(node, Call) and node.function.base in CORNERS
+def corners_in(trees: Iterable[Any]) -> frozenset[Fraction]:
+    """How far out the corners of formulas may lie; none where there are no corners.
+
+    By the numbers of the table, and by those that stand beside a corner.
+    """
+    found: set[Fraction] = set()
+    for tree in trees:
+        for node in walk(tree):
+            if isinstance(node, CORNERED):
+                found |= {Fraction(0), *numbers_in(node)}
+            elif isinstance(node, Call):
+                row = ROWS.get(FUNCTIONS.get(node.function.base.removeprefix("\\"), ""))
+                name = row.name if row is not None else ""
+                if name in CORNERS or (row is not None and (row.kinks or cases_of(row))):
+                    found |= {Fraction(0), *numbers_in(node), *kinks_of(row)}
+    return frozenset(found)
+
+
+def numbers_in(node: Any) -> Iterator[Fraction]:
+    """The sizes of the numbers of a formula, 10^{6} among them."""
+    for n in walk(node):
+        power = isinstance(n, Power) and isinstance(n.base, Number)
+        if power and isinstance(n.exponent, Number) and 0 < n.exponent.value < MOST_DECADES:
+            yield min(Fraction(float(n.base.value) ** float(n.exponent.value)), FARTHEST)
+        elif isinstance(n, Number):
+            yield min(n.value, FARTHEST)
+
+
+def cases_of(row: Any) -> bool:
+    return any(word in row.formula for word in ("cases(", "max(", "min(", "abs("))
+
+
+@cache
+def kinks_of(row: Any) -> tuple[Fraction, ...]:
+    """The numbers at which a function of the table has corners."""
+    usual = [p.number for p in row.parameters.values() if p.number is not None]
+    texts = re.findall(r"\d+(?:\.\d+)?", " ".join([*(k.at for k in row.kinks), *usual]))
+    return tuple(map(Fraction, texts))
+
+
+def one_sided(env: Environment, found: list[Trial]) -> list[str]:
+    """The letters without a domain that were above 0, or below it, in all trials."""
+    signs: dict[str, set[bool]] = {}
+    for key in {id(t.point): t.point for t in found}.values():
+        for (base, *_), value in key.drawn.items():
+            if base not in env.assumptions.bounds and base not in env.ranges.integral:
+                signs.setdefault(base, set()).update(x > 0 for x in entries(value))
+    return sorted(base for base, seen in signs.items() if len(seen) == 1)
 
 
 def agree(a: Value, b: Value, tolerance: Any = TOLERANCE) -> bool:
@@ -249,7 +369,7 @@ def printed_tolerance(members: list[Any], trial: Any, env: Any) -> Any:
 
 def has_letters(members: list[Any], trial: Any, env: Any) -> bool:
     """Whether the members rest on letters that have no value of their own."""
-    point = Point(env, trial.point.seed, trial.point.habit)
+    point = replace(trial.point, drawn={}, coefficients={})
     evaluator = Evaluator(env, point, Clock(ROUNDING_WORK), trial.binding)
     try:
         for member in members:

@@ -2,7 +2,7 @@ r"""Whether a chain of equations is true, and whether it follows from the line b
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,9 @@ from symgd.judge.values.sampling import (
 )
 from symgd.judge.values.values import entries, is_array
 from symgd.judge.verdicts import operators, orders
-from symgd.judge.verdicts.doubts import Untested, untested
+from symgd.judge.verdicts.doubts import Untested, shortened, untested
 from symgd.judge.verdicts.proof import proved
+from symgd.judge.verdicts.sensitivity import Mutations
 from symgd.judge.verdicts.state import Failure
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
@@ -44,12 +45,13 @@ from symgd.language.latex.syntax import (
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
 
+REAL = "real"  # the habit of letters of which nothing is known
 # A misfit that may be of the sizes that were taken for a trial.
 PAST_THE_END = "an index runs past the end"
-# The part of the equations that must fit in their shapes before a misfit accuses one of them.
-MOSTLY = 0.6
 # Digits to which integrals and limits agree, and from which on they surely do not.
 ROUNDED_DIGITS, SURELY_OFF = 10, 6
+# The part of the equations that must fit in their shapes before a misfit accuses one of them.
+MOSTLY = 0.6
 
 
 def verdict(
@@ -66,11 +68,11 @@ def verdict(
         names = members[0].names
         members = [members[0], *(_held(m, names) for m in members[1:])]
         last = None if last is None else _held(last, names)
-    notes: list[str] = []
+    notes: tuple[str, ...] = ()
     letter, members = operators.without_constants(judge.env, members)
     if letter is not None:
         last = None if last is None else Derivative(last, (letter,), at=last.at)
-        notes.append(operators.COMPARED.format(to_latex(letter)))
+        notes = (operators.COMPARED.format(to_latex(letter)),)
     primes = primed_in(members)
     wanted = [*members, last] if last is not None else members
     try:
@@ -92,38 +94,100 @@ def verdict(
             t for t in trials if not same(judge, t, t.values[-1], t.values[1], [last, members[1]])
         ]
         follows = not failed or indices_apart(judge, failed, trials) is not None
-    elif continues:
-        follows = None
-    for k, sign in enumerate(signs):
+    chain = Chain(said, members, signs, primes, last, follows, conditions, notes)
+    line = refuted(judge, chain, trials)
+    if line is not None:
+        if beyond:
+            raise too_few()
+        return line
+    trials = [t for t in trials if t not in chain.excused]
+    if set(signs) <= {"=", "~"}:
+        compared = members if last is None else [*members, last]
+        if (doubt := untested(judge.env, compared, trials)) is not None:
+            raise Untested(doubt)
+        return ticked(judge, chain, trials)
+    return sampled(judge, chain, trials)
+
+
+@dataclass
+class Chain:
+    """What is compared on a line: members[0] signs[0] members[1] ...; `last` stood above it.
+
+    excused   the trials at which the line says nothing: where two of its indices are equal
+    """
+
+    said: Statement
+    members: list[Any]
+    signs: list[str]
+    primes: Any
+    last: Any
+    follows: bool | None
+    conditions: list[Any]
+    notes: tuple[str, ...] = ()
+    excused: list[Trial] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        self.notes = tuple(dict.fromkeys((*self.notes, text)))
+
+
+def refuted(judge: Judge, chain: Chain, trials: list[Trial]) -> Line | None:
+    """The wrong line, where two members of a chain differ in one of the trials."""
+    members = chain.members
+    for k, sign in enumerate(chain.signs):
         if sign == "=>":
             continue
-        a = 0 if continues and k == 0 else k
-        failed = [t for t in trials if not holds(judge, t, a, k + 1, sign, members)]
+        failed = [t for t in trials if not holds(judge, t, k, k + 1, sign, members)]
         if failed and (apart := indices_apart(judge, failed, trials)) is not None:
-            notes.append(f"true where {apart[0]} and {apart[1]} differ")
-            trials = [t for t in trials if t not in failed]
-            failed = []
-        if failed and beyond:
-            raise too_few()
-        pair = [members[a], members[k + 1]]
+            chain.note(f"true where {apart[0]} and {apart[1]} differ")
+            chain.excused += failed
+            continue
+        pair = [members[k], members[k + 1]]
         if failed and sign == "~" and has_letters(pair, failed[0], judge.env):
-            small = orders.to_first_order(judge, *pair)
-            if small is not None:
-                notes.append(f"to first order in {to_latex(small)}")
+            if (small := orders.to_first_order(judge, *pair)) is not None:
+                chain.note(f"to first order in {to_latex(small)}")
                 continue
             raise NotUnderstood("How close this approximation is meant to be is not said.")
         if failed:
-            judge.failure = Failure(members[a], members[k + 1], trials, primes, last)
-            return wrong_line(judge, said, failed[0], members, a, k + 1, follows, trials)
-    compared = members if last is None else [*members, last]
-    doubt = untested(judge.env, compared, trials) if set(signs) <= {"=", "~"} else None
-    if doubt is not None:
-        raise Untested(doubt)
+            judge.failure = Failure(*pair, trials, chain.primes, chain.last)
+            return wrong_line(judge, chain, failed[0], k)
+    return None
+
+
+def ticked(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
+    """The verdict on a chain that holds at all trials: by a proof, or if a wrong one would not.
+
+    Raises Untested where a wrong one would hold as well.
+    """
+    exact = not chain.notes and set(chain.signs) == {"="} and proved(
+        judge.env, chain.members, chain.primes
+    )  # fmt: skip
+    mutations = Mutations(judge, chain.members, trials, chain.conditions, chain.primes)
+    hidden = mutations.hidden(chain.last is not None)
+    if hidden and not exact:
+        trials = [*trials, *(more := mutations.elsewhere())]
+        if more and (line := refuted(judge, chain, more)) is not None:
+            return line
+        mutations.trials = trials
+    if (term := mutations.vain(hidden)) is not None:
+        raise Untested(
+            f"At the points that were tried ${shortened(term)}$ makes no difference, so that a "
+            "factor too many would not be seen there; something may be missing above."
+        )
+    if exact:
+        return Line(chain.said.text, PROVED, chain.follows)
+    turned = mutations.turned()
+    if turned and (line := refuted(judge, chain, turned)) is not None:
+        if trials[0].point.habit == REAL:
+            return line
+        base, _ = turned[0].point.turned
+        raise NotUnderstood(f"This holds where ${base} > 0$ only, which is not said here.")
+    return sampled(judge, chain, trials)
+
+
+def sampled(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
     points = len({id(t.point) for t in trials})
-    if not notes and set(signs) == {"="} and proved(judge.env, members, primes):
-        return Line(said.text, PROVED, follows)
     digits = ROUNDED_DIGITS if judge.env.rounded else AGREEING_DIGITS
-    return Line(said.text, SAMPLED, follows, points, digits, notes=tuple(notes))
+    return Line(chain.said.text, SAMPLED, chain.follows, points, digits, notes=chain.notes)
 
 
 def holds(judge: Judge, trial: Trial, a: int, b: int, sign: str, members: list[Any]) -> bool:
@@ -169,11 +233,11 @@ def nearly(left: Any, right: Any) -> bool:
     return bool(off < mp.mpf(10) ** -SURELY_OFF)
 
 
-def wrong_line(judge: Judge, said: Statement, trial: Trial, members: list[Any], a: int, b: int,
-    follows: bool | None, trials: list[Trial],
-) -> Line:  # fmt: skip
-    needed = replace(trial, point=needed_point(judge, trial, [members[a], members[b]]))
-    example = Counterexample(shown_point(needed), shown(trial.values[a]), shown(trial.values[b]))
+def wrong_line(judge: Judge, chain: Chain, trial: Trial, k: int) -> Line:
+    """Members k and k + 1 differ at this trial."""
+    said, follows = chain.said, chain.follows
+    needed = replace(trial, point=needed_point(judge, trial, chain.members[k : k + 2]))
+    example = Counterexample(shown_point(needed), *map(shown, trial.values[k : k + 2]))
     inherited = judge.state.wrong if follows and judge.state.wrong is not None else None
     reason = "the two sides differ"
     if inherited is not None:

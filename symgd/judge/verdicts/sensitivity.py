@@ -1,0 +1,282 @@
+r"""Whether a wrong line would have been seen at the points that were tried.
+
+A line is mutated at each of its letters, numbers and terms, a factor 2 and another sign, and its
+members are worked out again where they were equal. What makes no difference there was not tested:
+17\,\delta_j a_k where a_k is past the last layer, \sigma(x + 1000) = 1, a branch that no point
+reaches. Names and derivatives keep their values, so that a mutation costs a few products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import mpmath as mp
+import numpy as np
+
+from symgd.judge.environment.dependence import Dependents, behind, reaches, variables_of
+from symgd.judge.environment.environment import Environment
+from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
+from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, each_index
+from symgd.judge.values.sampling import Sampler, Trial, agree, numbers_in
+from symgd.judge.values.values import entries
+from symgd.language.latex.syntax import (
+    ONE,
+    TWO,
+    Absolute,
+    Big,
+    Call,
+    Cases,
+    Component,
+    Derivative,
+    Gradient,
+    Inner,
+    Listed,
+    Matrix,
+    Minus,
+    Name,
+    Norm,
+    Number,
+    Power,
+    Primed,
+    Product,
+    Quotient,
+    Sum,
+    Transposed,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from symgd.judge.verdicts.judge import Judge
+
+# The scale on which letters are drawn again, where no number of the line is larger.
+LARGE = Fraction(10)
+MANY = 8  # trials, where there are so many
+ZERO = mp.mpf(10) ** -30
+
+#  node         the fields in which a mutation is a mutation of what the node is worth
+WITHIN: dict[type, tuple[str, ...]] = {
+    Sum:        ("terms",),
+    Minus:      ("of",),
+    Product:    ("factors",),
+    Quotient:   ("top", "bottom"),
+    Power:      ("base", "exponent"),
+    Transposed: ("of",),
+    Absolute:   ("of",),
+    Norm:       ("of",),
+    Component:  ("of",),
+    Inner:      ("left", "right"),
+    Listed:     ("of",),
+    Matrix:     ("rows",),
+    Big:        ("body",),
+    Cases:      ("branches",),
+}  # fmt: skip
+
+Put = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A node of a member: `put` is the member with something else there.
+
+    term     the smallest term, or the whole member, in which it stands, and `put_term` likewise
+    sums     what runs over indices around the term, the outermost first
+    cases    in how many cases it stands, one in the other: an inner one may be without a point
+    """
+
+    node: Any
+    put: Put
+    term: Any
+    put_term: Put
+    sums: tuple[Big, ...] = ()
+    inner: tuple[Big, ...] = ()
+    cases: int = 0
+
+
+def places(tree: Any, indices: frozenset[str]) -> Iterator[Place]:
+    """The letters, numbers and derivatives that a member is made of, each where it stands.
+
+    What is multiplied by 0, as it is written, is left out: 0 a.
+    """
+    yield from _below(Place(tree, lambda new: new, tree, lambda new: new), indices)
+
+
+def _below(here: Place, indices: frozenset[str]) -> Iterator[Place]:
+    node = here.node
+    if isinstance(node, Call) and not node.order:
+        fields: tuple[str, ...] = ("arguments",)
+    else:
+        fields = WITHIN.get(type(node), ())
+    if not fields:
+        if not (isinstance(node, Name) and not node.below and node.base in indices):
+            yield here
+        return
+    if isinstance(node, Product) and any(map(is_zero, node.factors)):
+        return
+    if isinstance(node, Power) and is_zero(node.exponent):
+        return
+    for name in fields:
+        for child, put in _children(getattr(node, name)):
+            yield from _below(_inside(here, name, child, put), indices)
+
+
+def _inside(here: Place, name: str, child: Any, put: Put) -> Place:
+    def whole(new: Any) -> Any:
+        return here.put(replace(here.node, **{name: put(new)}))
+
+    cases = here.cases + isinstance(here.node, Cases)
+    new = replace(here, node=child, put=whole, cases=cases)
+    if isinstance(here.node, Big):
+        new = replace(new, inner=(*here.inner, here.node))
+    if isinstance(here.node, Sum | Cases):
+        return replace(new, term=child, put_term=whole, sums=new.inner)
+    return new
+
+
+def _children(value: Any) -> Iterator[tuple[Any, Put]]:
+    """The nodes of a field, each with the field as it is with something else in its place."""
+    if not isinstance(value, tuple):
+        if value is not None:
+            yield value, lambda new: new
+        return
+    for i, item in enumerate(value):
+        for child, put in _children(item):
+            yield child, lambda new, i=i, put=put: (*value[:i], put(new), *value[i + 1 :])
+
+
+def is_zero(tree: Any) -> bool:
+    """0, 1 - 1: what is 0 as it is written."""
+    if isinstance(tree, Number):
+        return tree.value == 0
+    return isinstance(tree, Minus) and is_zero(tree.of)
+
+
+def doubled(node: Any) -> Any:
+    """Twice the node; 1 for 0."""
+    return ONE if is_zero(node) else Product((TWO, node), ("",))
+
+
+def one_more(node: Any) -> Any:
+    return Sum((node, ONE))
+
+
+class Mutations:
+    """Mutates the members of a line that holds at all trials."""
+
+    def __init__(
+        self, judge: Judge, members: list[Any], trials: list[Trial], conditions: list[Any],
+        primes: Any,
+    ) -> None:  # fmt: skip
+        self.env: Environment = judge.env
+        self.sampler: Sampler = judge.sampler
+        self.members, self.trials, self.primes = members, trials, primes
+        self.conditions = conditions
+        self.clock = Clock(MOST_WORK, judge.env.deadline)
+        self.dependents = Dependents(judge.env)
+
+    def hidden(self, first: int = 0) -> list[tuple[int, Place]]:
+        """The places, from a member on, at which a factor 2 makes no difference in any trial."""
+        indices = self.env.vocabulary.indices
+        return [
+            (k, place)
+            for k, member in enumerate(self.members[first:], first)
+            for place in places(member, indices)
+            if not self.matters(k, place.node, place.put, doubled)
+        ]
+
+    def matters(self, k: int, node: Any, put: Put, *changes: Put) -> bool:
+        """Whether member k is another with something changed in it, in one of many trials."""
+        mutants = [put(change(node)) for change in changes]
+        return any(
+            self.differs(self.evaluator(t), mutant, t.values[k])
+            for t in self.trials[:: 1 + len(self.trials) // MANY] for mutant in mutants
+        )  # fmt: skip
+
+    def differs(self, evaluator: Evaluator, mutant: Any, value: Any) -> bool:
+        try:
+            with mp.workdps(DIGITS):
+                return not agree(evaluator.value(mutant), value)
+        except TooLong:
+            raise
+        except (Outside, Misfit, NotUnderstood):
+            return True  # what cannot be mutated is not blamed for it
+
+    def evaluator(self, trial: Trial) -> Evaluator:
+        return Evaluator(
+            self.env, trial.point, self.clock, trial.binding,
+            memo={} if self.primes else self.sampler.known_at(trial.point),
+            primes=self.primes, dependents=self.dependents,
+        )  # fmt: skip
+
+    def is_nothing(self, place: Place) -> bool:
+        """Whether the term of a place is 0 in every trial."""
+        with mp.workdps(DIGITS):
+            return all(
+                is_nearly_zero(e.value(place.term))
+                for t in self.trials for e in under(self.evaluator(t), place.sums)
+            )  # fmt: skip
+
+    def elsewhere(self) -> list[Trial]:
+        """Trials at which letters are far larger, and far smaller."""
+        task = self.sampler.task(self.members, self.conditions, self.primes)
+        bodies = (d.body for ds in self.env.definitions.values() for d in ds)
+        most = max([LARGE, *(n for t in (*self.members, *bodies) for n in numbers_in(t))])
+        return [
+            t for scale in (1 / most, most)
+            for t in self.sampler.elsewhere(task, self.trials, scale)
+        ]  # fmt: skip
+
+    def turned(self) -> list[Trial]:
+        """Trials at which one letter is outside of where it was in all others."""
+        task = self.sampler.task(self.members, self.conditions, self.primes)
+        return self.sampler.turned(task, self.trials)
+
+    def vain(self, hidden: list[tuple[int, Place]]) -> Any:
+        """A term among these that is 0 wherever it was tried, or a case that is never met."""
+        random = any(t.point.drawn for t in self.trials)
+        for k, place in hidden:
+            if self.is_clear(place.term):
+                continue
+            if place.cases == 1:
+                if random and not self.matters(k, place.term, place.put_term, one_more):
+                    return place.term
+            elif self.is_nothing(place):
+                return place.term
+        return None
+
+    def is_clear(self, term: Any) -> bool:
+        """Whether something in a term is 0 by what is known: \\partial b/\\partial w of letters."""
+        if is_zero(term):
+            return True
+        return any(is_clear_zero(self.env, n) for n in walk(term))
+
+
+def under(e: Evaluator, sums: tuple[Big, ...]) -> Iterator[Evaluator]:
+    """The evaluators with the indices of these bound, one after the other."""
+    if not sums:
+        yield e
+        return
+    for inner in each_index(e, sums[0]):
+        yield from under(inner, sums[1:])
+
+
+def is_nearly_zero(value: Any) -> bool:
+    return isinstance(value, mp.mpf | np.ndarray) and all(abs(x) < ZERO for x in entries(value))
+
+
+def is_clear_zero(env: Environment, node: Any) -> bool:
+    """Whether a derivative is 0 by what it says, if it is 0: of a letter in another letter.
+
+    Where C has a definition in which w does not occur, the one that has it may be missing.
+    """
+    if isinstance(node, Call):
+        return bool(node.order)
+    if isinstance(node, Primed):
+        return True
+    if not isinstance(node, Derivative | Gradient) or node.of is None:
+        return False
+    if all(by is None or reaches(env, node.of, by) for by in variables_of(node)):
+        return True
+    return not any(env.definitions.get(base) for base in behind(env, [node.of]))
