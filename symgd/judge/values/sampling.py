@@ -25,15 +25,17 @@ from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, holds
-from symgd.judge.values.names import free_letters
+from symgd.judge.values.names import free_letters, loose_indices
 from symgd.judge.values.points import HABITS, Point
 from symgd.judge.values.values import Value, entries, is_array, met, tidy, transposed
 from symgd.language.latex.syntax import (
     Absolute,
+    Big,
     Call,
     Cases,
     Indicator,
     Minus,
+    Name,
     Number,
     Relation,
     exchange,
@@ -57,11 +59,15 @@ ROUNDING_WORK = 10_000
 
 @dataclass
 class Trial:
-    """One point with one choice of the free indices, and the members' values there."""
+    """One point with one choice of the free indices, and the members' values there.
+
+    `hidden` are those of the indices that only definitions have: the t of F = -\\log p_t.
+    """
 
     point: Point
     binding: dict[str, int]
     values: list[Value] = field(default_factory=list)
+    hidden: frozenset[str] = frozenset()
 
 
 class Sampler:
@@ -73,6 +79,20 @@ class Sampler:
         # Point → what names are worth there, as long as what they stand for stays the same.
         self.known: dict[tuple[int, str], dict[Any, Value]] = {}
         self.age: Any = None
+
+    def hidden(self, trees: list[Any]) -> set[str]:
+        """The indices that the definitions behind these trees leave open."""
+        env = self.env
+        if env.shapes.arrays:
+            return set()
+        found: set[str] = set()
+        for tree in trees:
+            bound = {i.base for n in walk(tree) if isinstance(n, Big) for i in n.indices}
+            bases = {n.function.base if isinstance(n, Call) else n.base
+                     for n in walk(tree) if isinstance(n, Name | Call)}  # fmt: skip
+            for base in bases:
+                found |= loose_indices(env, base) - bound
+        return found
 
     def point(self, seed: int, habit: str) -> Point:
         key = (seed, habit)
@@ -92,6 +112,7 @@ class Sampler:
                 for n in free_letters(m, self.env.vocabulary.indices)
             }
         )
+        hidden = sorted(self.hidden([*members, *conditions]) - set(letters))
         clock = Clock(MOST_WORK, self.env.deadline)
         age = (sum(map(len, self.env.definitions.values())), self.env.document.moving)
         if age != self.age:
@@ -112,7 +133,15 @@ class Sampler:
                 for seed in range(tries):
                     here = list(
                         self.at(
-                            seed, habit, members, conditions, letters, clock, primes, dependents
+                            seed,
+                            habit,
+                            members,
+                            conditions,
+                            [*letters, *hidden],
+                            clock,
+                            primes,
+                            dependents,
+                            frozenset(hidden),
                         )
                     )
                     points += bool(here)
@@ -128,6 +157,7 @@ class Sampler:
     def at(
         self, seed: int, habit: str, members: list[Any], conditions: list[Any],
         letters: list[str], clock: Clock, primes: Any, dependents: Dependents,
+        hidden: frozenset[str],
     ) -> Iterator[Trial]:  # fmt: skip
         point = self.point(seed, habit)
         for binding in self.assignments(seed, letters, point):
@@ -137,7 +167,8 @@ class Sampler:
             try:
                 if not all(self.allowed(evaluator, c) for c in conditions):
                     continue
-                yield Trial(point, binding, [evaluator.value(m) for m in members])
+                values = [evaluator.value(m) for m in members]
+                yield Trial(point, binding, values, hidden)
             except Outside:
                 continue
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath as mp
 import numpy as np
 
+from symgd.judge.environment.dependence import valued
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.sampling import (
@@ -24,7 +25,17 @@ from symgd.judge.verdicts.doubts import Untested, untested
 from symgd.judge.verdicts.proof import proved
 from symgd.judge.verdicts.state import Failure
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Derivative, Fixed, Gradient, Listed, Name, Primed, walk
+from symgd.language.latex.syntax import (
+    Cases,
+    Derivative,
+    Fixed,
+    Gradient,
+    Indicator,
+    Listed,
+    Name,
+    Primed,
+    walk,
+)
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -67,14 +78,20 @@ def verdict(
         follows = not failed or equal
     elif continues:
         follows = None
+    told = any(tells_apart(judge, m) for m in members)
     for k, sign in enumerate(signs):
         if sign == "=>":
             continue
         a = 0 if continues and k == 0 else k
         failed = [t for t in trials if not holds(judge, t, a, k + 1, sign, members)]
-        if failed and all(_has_equal_indices(t) for t in failed) and len(failed) < len(trials):
+        met = failed and len(failed) < len(trials) and not told
+        if met and all(_has_equal_indices(t) for t in failed):
             notes.append("true where the indices differ")
             failed = []
+        if met and failed and all(map(_meets_hidden, failed)):
+            raise NotUnderstood(
+                "This holds where the indices differ, and nothing says that they do."
+            )
         if failed and beyond:
             raise too_few()
         pair = [members[a], members[k + 1]]
@@ -180,7 +197,28 @@ def primed_in(members: list[Any]) -> dict[Any, Any]:
 
 
 def _has_equal_indices(trial: Trial) -> bool:
-    return len(set(trial.binding.values())) < len(trial.binding)
+    shown = [v for n, v in trial.binding.items() if n not in trial.hidden]
+    return len(set(shown)) < len(shown)
+
+
+def _meets_hidden(trial: Trial) -> bool:
+    """Whether an index of the line is at an index that only a definition has."""
+    hidden = {trial.binding[n] for n in trial.hidden}
+    return any(v in hidden for n, v in trial.binding.items() if n not in trial.hidden)
+
+
+def tells_apart(judge: Judge, member: Any) -> bool:
+    r"""Whether a member says itself what holds at equal indices: \delta_{ij}, [i = j], t_j."""
+    bodies = [
+        d.body for base in valued(member) for d in judge.env.definitions.get(base, ())
+        if isinstance(d.body, Indicator | Cases)
+    ]  # fmt: skip
+    return any(
+        isinstance(n, Indicator | Cases)
+        or (isinstance(n, Name) and n.base == r"\delta" and len(n.below) + len(n.above) == 2)
+        for tree in (member, *bodies)
+        for n in walk(tree)
+    )
 
 
 def is_derivative(tree: Any) -> bool:

@@ -49,13 +49,16 @@ def big(p: Parser, token: Token) -> Any:
     if declared or not (p.starts_operand or p.sees("-")):
         name = token.text.replace("sum", "Sigma").replace("prod", "Pi")
         return Name(name, tuple(indices), at=token.at)
+    said = len(p.conditions)
     body = p.signed_product()
     names = {n.base for n in indices}
     while p.sees("+", "-") and names and next_term_mentions(p, names):
         minus = p.take().text == "-"
         term = p.signed_product()
         body = _more(body, Minus(term, at=term.at) if minus else term)
-    return Big(token.text[1:], indices, low, high, conditions, body, at=token.at)
+    own = [c for c in p.conditions[said:] if names & {c.left.base, c.right.base}]
+    p.conditions = [c for c in p.conditions if c not in own]
+    return Big(token.text[1:], indices, low, high, (*conditions, *own), body, at=token.at)
 
 
 def next_term_mentions(p: Parser, names: set[str]) -> bool:
