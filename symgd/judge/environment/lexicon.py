@@ -21,6 +21,7 @@ from symgd.language.latex.syntax import (
     Name,
     Number,
     Power,
+    Relation,
     Sum,
     walk,
 )
@@ -28,6 +29,7 @@ from symgd.language.latex.tokens import plain
 from symgd.language.latex.vocabulary import FUNCTIONS, Vocabulary
 
 FEWEST_SPELLINGS = 2
+PAIR = 2
 
 OPERATOR = re.compile(r"\\math(bf|rm|cal)\s*\{?D\}?")
 
@@ -57,7 +59,12 @@ def vocabulary_of(
         first = first.with_(layered=layered)
         said = [*readable([*definitions, *assume, *lines], first, Habits())]
         trees = [t for s in said for t in (*s.members, *s.conditions)]
-    indices = _indices(trees) | (running & _in_scripts(trees))
+    compared = [
+        Relation(a, sign, b)
+        for s in said for a, sign, b in zip(s.members, s.signs, s.members[1:], strict=False)
+        if sign in ("=", "!=") and isinstance(a, Name) and isinstance(b, Name)
+    ]  # fmt: skip
+    indices = _indices([*trees, *compared]) | (running & _in_scripts(trees))
     operators = {
         s.members[0].base
         for s in said
@@ -248,7 +255,30 @@ def _indices(trees: list[Any]) -> set[str]:
         elif len(letters) >= FEWEST_SPELLINGS:
             out |= {n for n in letters if n in RUNNING}
     out |= summed
+    inside = {n for letters in spellings.values() for n in letters}
+    out |= _tied(trees, out, inside - set(RUNNING) - {n for n, *_ in spellings})
     return (out - bounds) | {r"\dots"}
+
+
+def _tied(trees: list[Any], indices: set[str], letters: set[str]) -> set[str]:
+    r"""The letters that are compared with an index: the t of \delta_{it}, i \neq t and [i = t]."""
+    nodes = [n for tree in trees for n in walk(tree)]
+    deltas = [n for n in nodes if isinstance(n, Name) and n.base == r"\delta"]
+    kronecker = all(len(n.below) + len(n.above) == PAIR for n in deltas)  # beside δ_o it is none
+    pairs = []
+    for node in nodes:
+        sides: tuple[Any, ...] = ()
+        if isinstance(node, Relation) and node.sign in ("=", "!="):
+            sides = (node.left, node.right)
+        elif kronecker and isinstance(node, Name) and node.base == r"\delta":
+            sides = (*node.below, *node.above)
+        if len(sides) == PAIR and all(isinstance(s, Name) and _runs(s) for s in sides):
+            pairs.append({s.base for s in sides})
+    out: set[str] = set()
+    for pair in (*pairs, *pairs):
+        if pair & (indices | out):
+            out |= pair & letters
+    return out
 
 
 def _runs(name: Name) -> bool:

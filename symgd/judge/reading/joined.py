@@ -76,7 +76,12 @@ def _cuts(text: str) -> list[tuple[int, int]]:
     return cuts
 
 
+def _in_brackets(piece: str) -> bool:
+    """Whether a piece is one bracket: (i = j) is said of what stands before it."""
+    return piece.startswith("(") and piece.endswith(")") and ")" not in piece[:-1]
+
+
 def _is_statement(piece: str) -> bool:
-    if _CONDITION.fullmatch(piece) or _IF.match(piece):
+    if _CONDITION.fullmatch(piece) or _IF.match(piece) or _in_brackets(piece.strip(" .,;")):
         return False
     return bool(_EQUATION.search(piece)) and not _EQUATION.match(piece.strip(" &"))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath as mp
 import numpy as np
 
-from symgd.judge.environment.environment import ONES, Definition
+from symgd.judge.environment.environment import ONES, Definition, Environment
 from symgd.judge.trouble import Circular, Misfit, NotUnderstood, Outside
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Identity, Ones, Value, column, each, entries, is_array, tidy
@@ -44,7 +44,7 @@ def value_of_name(e: Evaluator, name: Name) -> Value:
     key = canonical(e, key_of(e, name))
     if key in e.overrides:
         return e.overrides[key]
-    loose = loose_indices(e, key[0])
+    loose = loose_indices(e.env, key[0])
     memo = (key, tuple((n, v) for n, v in e.binding.items() if n in loose))
     if memo not in e.memo:
         e.memo[memo] = CYCLE
@@ -67,9 +67,8 @@ def identity(e: Evaluator, name: Name) -> Value:
     return Identity().of_size(size) if isinstance(size, int) else Identity()
 
 
-def loose_indices(e: Evaluator, base: str) -> frozenset[str]:
+def loose_indices(env: Environment, base: str) -> frozenset[str]:
     """The indices that definitions of a base leave to where it is used."""
-    env = e.env
     if base not in env.loose:
         env.loose[base] = frozenset()  # for a definition that goes through itself
         free: set[str] = set()
@@ -78,7 +77,7 @@ def loose_indices(e: Evaluator, base: str) -> frozenset[str]:
             inner = set(free_letters(d.body, env.vocabulary.indices))
             for n in walk(d.body):
                 if isinstance(n, Name | Call):
-                    inner |= loose_indices(e, n.base if isinstance(n, Name) else n.function.base)
+                    inner |= loose_indices(env, n.base if isinstance(n, Name) else n.function.base)
             free |= inner - bound
         env.loose[base] = frozenset(free)
     return env.loose[base]

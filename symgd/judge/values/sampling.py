@@ -29,16 +29,18 @@ from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, holds
-from symgd.judge.values.names import free_letters
+from symgd.judge.values.names import free_letters, loose_indices
 from symgd.judge.values.points import HABITS, Point
 from symgd.judge.values.values import Value, entries, is_array, met, tidy, transposed
 from symgd.language.latex.operators import OPERATORS
 from symgd.language.latex.syntax import (
     Absolute,
+    Big,
     Call,
     Cases,
     Indicator,
     Minus,
+    Name,
     Number,
     Power,
     Relation,
@@ -71,11 +73,15 @@ OPERATOR_WORK = 10
 
 @dataclass
 class Trial:
-    """One point with one choice of the free indices, and the members' values there."""
+    """One point with one choice of the free indices, and the members' values there.
+
+    `hidden` are those of the indices that only definitions have: the t of F = -\\log p_t.
+    """
 
     point: Point
     binding: dict[str, int]
     values: list[Value] = field(default_factory=list)
+    hidden: frozenset[str] = frozenset()
 
 
 # The seed, the habit, the scale and the turned letter of a point.
@@ -97,10 +103,13 @@ class Task:
         conditions: list[Any],
         primes: Any,
         operators: bool,
+        hidden: set[str],
     ) -> None:
         indices = env.vocabulary.indices
         trees = (*members, *conditions)
-        self.letters = sorted({n for t in trees for n in free_letters(t, indices)})
+        letters = {n for t in trees for n in free_letters(t, indices)}
+        self.hidden = frozenset(hidden - letters)
+        self.letters = [*sorted(letters), *sorted(self.hidden)]
         self.members, self.conditions, self.primes = members, conditions, primes
         self.operators = operators
         self.clock = Clock(MOST_WORK * (OPERATOR_WORK if operators else 1), env.deadline)
@@ -132,7 +141,22 @@ class Sampler:
         operators = self.operators or any(
             isinstance(n, OPERATORS) for m in members for n in walk(m)
         )
-        return Task(self.env, members, conditions, primes, operators)
+        hidden = self.hidden([*members, *conditions])
+        return Task(self.env, members, conditions, primes, operators, hidden)
+
+    def hidden(self, trees: list[Any]) -> set[str]:
+        """The indices that the definitions behind these trees leave open."""
+        env = self.env
+        if env.shapes.arrays:
+            return set()
+        found: set[str] = set()
+        for tree in trees:
+            bound = {i.base for n in walk(tree) if isinstance(n, Big) for i in n.indices}
+            bases = {n.function.base if isinstance(n, Call) else n.base
+                     for n in walk(tree) if isinstance(n, Name | Call)}  # fmt: skip
+            for base in bases:
+                found |= loose_indices(env, base) - bound
+        return found
 
     def trials(self, members: list[Any], conditions: list[Any], primes: Any = None) -> list[Trial]:
         """The points at which every member has a value.
@@ -221,7 +245,8 @@ class Sampler:
             try:
                 if not all(self.allowed(evaluator, c) for c in task.conditions):
                     continue
-                yield Trial(point, binding, [evaluator.value(m) for m in task.members])
+                values = [evaluator.value(m) for m in task.members]
+                yield Trial(point, binding, values, task.hidden)
             except Outside:
                 continue
 

@@ -54,6 +54,8 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
         doubt = operators.doubt(judge, said, members) or ignorance(judge, said, members)
         if doubt is not None:
             raise NotUnderstood(doubt)
+    if found.verdict == WRONG and "operator" in said.ambiguous:
+        raise NotUnderstood("Whether this operator reaches over the sign behind it is not clear.")
     stranger = stranger_in(judge, said) if found.verdict == WRONG else None
     if stranger is not None:
         raise NotUnderstood(f"{stranger} is not declared, and stands on one side only.")

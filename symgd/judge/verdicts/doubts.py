@@ -94,6 +94,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         return "Whether I with a subscript is the identity is not said here."
     if (label := unsettled_label(judge, members)) is not None:
         return f"Whether {label} runs like the other subscripts beside it is not said here."
+    if (base := counted(judge, members)) is not None:
+        return f"{base} is an index here, and what {base} with a subscript is, is not said."
     if len(members) > 1 and (loose := untied(judge, said, members)) is not None:
         return "Nothing here says how {} and {} hang together.".format(*loose)
     for of, by in unrelated(env, members):
@@ -152,6 +154,14 @@ def unsettled_label(judge: Judge, members: list[Any]) -> str | None:
                 elif len(letter) == 1 and letter.islower() and not env.definitions.get(letter):
                     labels[n.base] = letter
     return next((labels[b] for b in sorted(labels) if b in running), None)
+
+
+def counted(judge: Judge, members: list[Any]) -> str | None:
+    """The y of y_i beside p_y: an index, and a family that nothing defines."""
+    env = judge.env
+    names = (n for m in members for n in walk(m) if isinstance(n, Name) and n.below)
+    found = (n.base for n in names if n.base in env.vocabulary.indices and not env.defines(n))
+    return next(found, None)
 
 
 def undeclared_function(judge: Judge, members: list[Any]) -> str | None:

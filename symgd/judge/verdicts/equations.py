@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath as mp
 import numpy as np
 
+from symgd.judge.environment.dependence import valued
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator
@@ -32,9 +33,11 @@ from symgd.judge.verdicts.state import Failure
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
+    Cases,
     Derivative,
     Fixed,
     Gradient,
+    Indicator,
     Listed,
     Name,
     Primed,
@@ -133,14 +136,19 @@ class Chain:
 def refuted(judge: Judge, chain: Chain, trials: list[Trial]) -> Line | None:
     """The wrong line, where two members of a chain differ in one of the trials."""
     members = chain.members
+    told = any(tells_apart(judge, m) for m in members)
     for k, sign in enumerate(chain.signs):
         if sign == "=>":
             continue
         failed = [t for t in trials if not holds(judge, t, k, k + 1, sign, members)]
-        if failed and (apart := indices_apart(judge, failed, trials)) is not None:
+        if failed and not told and (apart := indices_apart(judge, failed, trials)) is not None:
             chain.note(f"true where {apart[0]} and {apart[1]} differ")
             chain.excused += failed
             continue
+        if failed and not told and len(failed) < len(trials) and all(map(_meets_hidden, failed)):
+            raise NotUnderstood(
+                "This holds where the indices differ, and nothing says that they do."
+            )
         pair = [members[k], members[k + 1]]
         if failed and sign == "~" and has_letters(pair, failed[0], judge.env):
             if (small := orders.to_first_order(judge, *pair)) is not None:
@@ -307,7 +315,7 @@ def indices_apart(judge: Judge, failed: list[Trial], trials: list[Trial]
     """Two indices of one kind of which a line says nothing where they are equal: it fails where
     they are, and holds elsewhere. None where there is no such pair.
     """
-    letters = sorted(failed[0].binding) if failed else []
+    letters = sorted(set(failed[0].binding) - failed[0].hidden) if failed else []
     find = judge.env.ranges.find
     for i, j in combinations(letters, 2):
         alike = find(("letter", i)) == find(("letter", j))
@@ -315,6 +323,26 @@ def indices_apart(judge: Judge, failed: list[Trial], trials: list[Trial]
         if fails_where_equal and any(t.binding[i] != t.binding[j] for t in trials):
             return i, j
     return None
+
+
+def _meets_hidden(trial: Trial) -> bool:
+    """Whether an index of the line is at an index that only a definition has."""
+    hidden = {trial.binding[n] for n in trial.hidden}
+    return any(v in hidden for n, v in trial.binding.items() if n not in trial.hidden)
+
+
+def tells_apart(judge: Judge, member: Any) -> bool:
+    r"""Whether a member says itself what holds at equal indices: \delta_{ij}, [i = j], t_j."""
+    bodies = [
+        d.body for base in valued(member) for d in judge.env.definitions.get(base, ())
+        if isinstance(d.body, Indicator | Cases)
+    ]  # fmt: skip
+    return any(
+        isinstance(n, Indicator | Cases)
+        or (isinstance(n, Name) and n.base == r"\delta" and len(n.below) + len(n.above) == 2)
+        for tree in (member, *bodies)
+        for n in walk(tree)
+    )
 
 
 def is_derivative(tree: Any) -> bool:

@@ -8,17 +8,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
 from symgd.judge.environment.environment import Definition
-from symgd.judge.report import Line
+from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood, TooLong
 from symgd.judge.values.sampling import Sampler, Trial
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Call, Derivative, Gradient, Name, Number, Sum, walk
+from symgd.language.latex.syntax import (
+    Big,
+    Call,
+    Derivative,
+    Gradient,
+    Name,
+    Number,
+    Sum,
+    names_below,
+    walk,
+)
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -26,12 +37,17 @@ if TYPE_CHECKING:
 OTHER_HABITS = {
     "reach": Habits(reach="far"),
     "first": Habits(reach="first"),
+    "sum": Habits(reach="sum"),
     "slash": Habits(slash="right"),
     "circle": Habits(circle="tight"),
     "argument": Habits(argument="first"),
     "at": Habits(at="point"),
     "tensor": Habits(tensor="kronecker"),
 }
+
+MOST_COUNTS = 2
+# Letters that count the terms of a sum without bounds.
+COUNTS = frozenset(r"n m N M K T B D S V C P d \mathcal{D} \mathcal{B} \mathcal{S}".split())
 
 
 @dataclass(frozen=True)
@@ -62,23 +78,30 @@ class Failure:
 class Reading:
     """Another way to read a line, while it is entered; after it the environment is as it was.
 
-    `changes` are attributes of the environment and what they are in this reading.
+    `changes` are attributes of the environment and what they are in this reading; `again` is a
+    reading in which a line must be right as well.
     """
 
-    def __init__(self, judge: Judge, note: str = "", **changes: Any) -> None:
+    def __init__(
+        self, judge: Judge, note: str = "", again: Reading | None = None, **changes: Any
+    ) -> None:
         self.judge = judge
         self.notes = (note,) if note else ()
+        self.again = again
         self.changes = changes
 
     def line(self, said: Statement) -> Line | None:
         """The verdict on a line in this reading; None where it makes no sense in it."""
         with self:
             try:
-                return self.judge.verdict(self.judge.env.read(said.text))
+                found = self.judge.verdict(self.judge.env.read(said.text))
             except TooLong:
                 raise
             except (NotUnderstood, FormulaError):
                 return None
+        if self.again is None or found.verdict == WRONG:
+            return found
+        return self.again.line(said)
 
     def __enter__(self) -> None:
         env = self.judge.env
@@ -119,11 +142,45 @@ def bases_of_logarithms(trees: Iterable[Any]) -> list[int]:
     return sorted({int(a.value) for a in arguments if isinstance(a, Number) and a.value in (2, 10)})
 
 
+def counting(judge: Judge) -> Iterator[Reading]:
+    r"""n of \frac{1}{n} \sum_i (y_i - b)^2 is how many terms there are, where nothing says so.
+
+    A line must be right for two numbers of terms: n - 1 is no 4.
+    """
+    env = judge.env
+    bodies = [d.body for ds in env.definitions.values() for d in ds]
+    trees = [*env.document.trees, *bodies]
+    sums = {i.base for t in trees for n in walk(t) if isinstance(n, Big) and n.high is None
+            for i in n.indices}  # fmt: skip
+    known = {*env.definitions, *env.ranges.bounds, *env.vocabulary.indices}
+    roots = {env.ranges.find(("letter", index)) for index in sums}
+    counts = {
+        n.base for t in trees if sums for n in names_below(t)
+        if n.base in COUNTS and n.base not in known and not (n.below or n.above)
+    }  # fmt: skip
+    letters = sorted(counts)[:MOST_COUNTS]
+    for choice in product((None, *sorted(roots)[:MOST_COUNTS]), repeat=len(letters)):
+        counted = {n: root for n, root in zip(letters, choice, strict=True) if root is not None}
+        if counted:
+            found = None
+            for sizes in ((5, 4), (4, 6)):
+                ranges = replace(env.ranges, parent=dict(env.ranges.parent),
+                                 bounds={*env.ranges.bounds, *counted})  # fmt: skip
+                for letter, root in counted.items():
+                    ranges.join(root, ("bound", letter))
+                here = dict(zip(sorted(set(counted.values())), sizes, strict=False))
+                shapes = replace(env.shapes, sizes={**env.shapes.sizes, **here})
+                note = f"{', '.join(counted)} taken as the number of terms"
+                found = Reading(judge, note, found, ranges=ranges, shapes=shapes)
+            assert found is not None
+            yield found
+
+
 def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     """The readings that are open to a line, the likeliest first."""
     env = judge.env
     yield from in_a_lemma(judge, said)
-    for name in sorted(said.ambiguous):
+    for name in sorted(said.ambiguous & set(OTHER_HABITS)):
         yield Reading(judge, habits=OTHER_HABITS[name])
     nodes = [n for m in said.members for n in walk(m)]
     if not env.is_declared and any(isinstance(n, Derivative | Gradient) for n in nodes):
@@ -154,6 +211,7 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         totals = {**env.assumptions.totals, **dict.fromkeys(labels, Fraction(1))}
         yield Reading(judge, f"{', '.join(sorted(labels))} taken to sum to 1",
                       assumptions=replace(env.assumptions, totals=totals))  # fmt: skip
+    yield from counting(judge)
     if env.assumptions.symmetric:
         yield Reading(judge, "the two entries of a symmetric matrix move together", paired=True)
     shapes = env.shapes

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
+from symgd.language.latex.names import is_index
 from symgd.language.latex.syntax import (
     Derivative,
     Fixed,
@@ -24,14 +25,16 @@ from symgd.language.latex.syntax import (
     Relation,
     Transposed,
 )
-from symgd.language.latex.tokens import COMMAND, LETTER, SIGN, Token
-from symgd.language.latex.vocabulary import DIFFERENTIALS
+from symgd.language.latex.tokens import COMMAND, END, LETTER, SIGN, Token
+from symgd.language.latex.vocabulary import DIFFERENTIALS, RELATIONS
 
 if TYPE_CHECKING:
     from symgd.language.latex.grammar import Parser
 
 MOST_ORDER = 4
 MOST_POWER = 8
+# Behind these a minus is a sign, and begins no term.
+SIGNED = frozenset({"^", "_", "*", "/", r"\cdot", r"\times", r"\odot"})
 
 
 def fraction(p: Parser, token: Token) -> Any:
@@ -273,15 +276,24 @@ def nabla(p: Parser, token: Token) -> Any:
         else:
             power = p.group_or_atom()
             order = int(power.value) if isinstance(power, Number) else 1
-    if not p.starts_operand:
+    if not (p.starts_operand or p.sees("-")):
         return Gradient(None, by, order, at=token.at)
     return operator_on(p, lambda f: Gradient(f, by, order, at=token.at), token)
 
 
 def operator_on(p: Parser, make: Any, token: Token) -> Any:
     """The operator on what it reaches: a bracket, a factor, or the factors side by side."""
-    if not p.starts_operand:
+    signed = p.sees("-", "+")
+    if not (p.starts_operand or signed):
         return make(None)
+    if sum_ahead(p):
+        p.ambiguous.add("sum")
+        if p.habits.reach == "sum":
+            return make(p.sum())
+    if signed:
+        # \\frac{d}{dx} -x^2; in brackets it may be the operator d/dx - x².
+        p.ambiguous |= {"operator"} if p.bars else set()
+        return make(p.signed_product())
     bracket = p.token.kind == SIGN and p.token.text in "(["
     first = p.factor()
     if not (p.starts_operand or p.token.text in (r"\cdot", "*", r"\times")):
@@ -294,7 +306,24 @@ def operator_on(p: Parser, make: Any, token: Token) -> Any:
     return make(p.run_after(first))
 
 
-def fixed(p: Parser, derivative: Any) -> Fixed:
+def sum_ahead(p: Parser) -> bool:
+    """Whether more terms follow at this depth, behind the first."""
+    depth, i = 0, 1
+    while p.ahead(i - 1).kind != END:
+        token = p.ahead(i)
+        if token.text in ("(", "{", "["):
+            depth += 1
+        elif token.text in (")", "}", "]"):
+            depth -= 1
+        elif depth == 0 and token.text in ("+", "-") and p.ahead(i - 1).text not in SIGNED:
+            return True
+        if depth < 0 or (depth == 0 and token.text in RELATIONS):
+            return False
+        i += 1
+    return False
+
+
+def fixed(p: Parser, derivative: Any) -> Any:
     """What stands behind the bar of a derivative: the names that are held."""
     bar = p.take()
     if not isinstance(derivative, Derivative):
@@ -309,6 +338,11 @@ def fixed(p: Parser, derivative: Any) -> Fixed:
             break
     if braced:
         p.expect("}", opening)
+    cases = [i for i in items if _compares_indices(p, i)]
+    p.conditions += cases  # |_{i = j} is a condition on the line
+    items = [i for i in items if i not in cases]
+    if cases and not items:
+        return derivative
     if not all(isinstance(i, Name) or _is_value(i) for i in items):
         p.fail("Names are held or given values here, as in x or x = 3.", opening)
     return Fixed(derivative, tuple(items), at=derivative.at)
@@ -332,6 +366,15 @@ def at_point(p: Parser, derivative: Any) -> Fixed:
 
 def _is_value(item: Any) -> bool:
     return isinstance(item, Relation) and item.sign == "=" and isinstance(item.left, Name)
+
+
+def _compares_indices(p: Parser, item: Any) -> bool:
+    r"""Whether this is i = j or i \neq j of two letters that run."""
+    return (
+        isinstance(item, Relation)
+        and item.sign in ("=", "!=")
+        and all(is_index(s) and s.base in p.vocabulary.indices for s in (item.left, item.right))
+    )
 
 
 def _is_variable(tree: Any) -> bool:

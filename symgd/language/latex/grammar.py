@@ -16,8 +16,10 @@ other.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, NoReturn
 
 from symgd.errors import FormulaError
@@ -54,6 +56,8 @@ from symgd.language.latex.tokens import (
 from symgd.language.latex.vocabulary import BARE, PRINTED, RELATIONS, Vocabulary
 
 MOST_STEPS = 40_000
+# Spaces that set a remark apart from a formula.
+WIDE = re.compile(r"\\(?:q?quad|[;: ,]|hspace|hfill)|~|\s")
 PAIR = 2
 
 DOTS = "Dots leave open what stands there; write the sum or the product with its bounds."
@@ -71,7 +75,7 @@ STOPPING = frozenset(
 NO_OPERAND = frozenset(
     r"\} \rangle \cdot \times \odot \oslash \otimes \ast \div \pm \mp \end \\ \top \prime "
     r"\rfloor \rceil \setminus \cup \cap \wedge \vee \land \lor \colon \dagger \over "
-    r"\forall \exists".split()
+    r"\forall \exists \square \blacksquare \Box \qed \qedhere \qedsymbol \checkmark".split()
 )
 # Commands that are letters.
 LETTERS = frozenset(
@@ -95,7 +99,7 @@ class Habits:
 
     reach    how far d/dx and ∇ reach over factors: "near" over a bracket, or over what stands
              side by side up to the next derivative, "first" over one factor, "far" to the end of
-             the term
+             the term, "sum" over the terms behind it as well
     slash    a/bc: "left" is (a/b)c, "right" is a/(bc)
     argument \\log P(w) R: "all" is the logarithm of the product, "first" that of P(w), times R
     at       \\frac{df}{dx}(3): "factor" is 3 times the derivative, "point" the derivative at 3
@@ -127,6 +131,8 @@ class Parser:
         # Inside |...| a bar closes.
         self.bars: list[str] = []
         self.notes: list[str] = []
+        # What subscripts say of the indices: a_{j \neq i}.
+        self.conditions: list[Any] = []
         # Whether a choice of `habits` was met.
         self.ambiguous: set[str] = set()
         # On the left of a definition every name takes what stands in brackets behind it.
@@ -201,12 +207,44 @@ class Parser:
         if token.kind == SIGN:
             if token.text == "|":
                 return not (self.bars and self.bars[-1] == "|") and not self.in_call
-            return token.text in "([{"
+            return token.text in "([{" and not (token.text == "(" and self.closing_remark)
         if token.kind == COMMAND:
             if token.text == r"\|":
                 return not (self.bars and self.bars[-1] == r"\|")
             return token.text not in RELATIONS and token.text not in NO_OPERAND
         return False
+
+    @property
+    def closing_remark(self) -> bool:
+        r"""Whether the bracket here is said of the formula: a = b \quad (i = j)."""
+        return not self.bars and self.place > 0 and self.place in self.remarks
+
+    @cached_property
+    def remarks(self) -> frozenset[int]:
+        """The places of brackets that hold a relation, or a word, and stand apart at the end."""
+        opened: list[tuple[int, bool]] = []
+        found = set()
+        for i, token in enumerate(self.tokens):
+            if token.text in ("(", "[", "{", r"\{", r"\begin"):
+                opened.append((i, False))
+            elif token.text in (")", "]", "}", r"\}", r"\end") and opened:
+                start, related = opened.pop()
+                following = self.tokens[min(i + 1, len(self.tokens) - 1)]
+                ends = following.kind in (END, TEXT) or following.text in (".", ",", ";")
+                if related and token.text == ")" and ends and self.stands_apart(start):
+                    found.add(start)
+            elif opened and (token.text in RELATIONS or token.text == r"\forall"):
+                opened[-1] = (opened[-1][0], True)
+        return frozenset(found)
+
+    def stands_apart(self, place: int) -> bool:
+        """Whether more than nothing lies between a token and the one before it."""
+        if not place:
+            return True
+        before = self.tokens[place - 1]
+        return before.text == "," or bool(
+            WIDE.search(self.text[before.at + len(before.text) : self.tokens[place].at])
+        )
 
     @property
     def in_call(self) -> bool:
@@ -443,6 +481,8 @@ class Parser:
             return names.accent(self, token)
         if text == r"\mathrm":
             word = names.style(self, token)
+            if isinstance(word, Number):
+                return word
             if word.base == "d" and self.starts_operand:
                 return Differential(self.operand(), at=token.at)
             if word.base in operators.EXTREMA:

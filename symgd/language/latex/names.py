@@ -18,17 +18,19 @@ from symgd.errors import FormulaError
 from symgd.language.latex.syntax import (
     Call,
     Component,
+    Indicator,
     Minus,
     Name,
     Number,
     Power,
     Primed,
     Product,
+    Relation,
     Sum,
     Transposed,
 )
-from symgd.language.latex.tokens import COMMAND, GREEK, LETTER, NUMBER, TEXT, Token
-from symgd.language.latex.vocabulary import BARE, FUNCTIONS, SHORT
+from symgd.language.latex.tokens import COMMAND, END, GREEK, LETTER, NUMBER, TEXT, Token
+from symgd.language.latex.vocabulary import BARE, FUNCTIONS, RELATIONS, SHORT
 
 if TYPE_CHECKING:
     from symgd.language.latex.grammar import Parser
@@ -43,6 +45,7 @@ SIZED = frozenset({INDICATOR, "I"})
 TRANSPOSE = frozenset({"T", r"\top", "t"})
 LABELS = frozenset({"*", "+", "-", r"\dagger", r"\star", r"\ast", r"\odot"})
 LONGEST_RUN = 2
+CLOSING = {"(": ")", "[": "]", r"\{": r"\}"}
 # No name of several letters is longer: fifteen thousand letters side by side are a product.
 LONGEST_WORD = 32
 
@@ -134,16 +137,20 @@ def under_accent(p: Parser, token: Token, name: Name) -> Name:
 
 
 def style(p: Parser, token: Token) -> Any:
-    r"""\mathbf{x}: a bold name; \mathcal{L} is a letter of its own; \mathrm{loss} a word."""
+    r"""\mathbf{x}: bold; \mathcal{L}: a letter of its own; \mathrm{loss}: a word, \mathrm{2}: 2."""
     if token.text == r"\mathrm":
-        return upright(p, token)
+        word = upright(p, token)
+        digits = word.base.isascii() and word.base.isdigit()
+        return Number(Fraction(word.base), at=token.at) if digits else word
     inner = p.group_or_atom()
     if token.text == r"\mathcal":
         return (
             replace(inner, base=f"\\mathcal{{{inner.base}}}") if isinstance(inner, Name) else inner
         )
     if (isinstance(inner, Number) and inner.value == 1) or (
-        token.text == r"\mathbb" and inner == Name("I") and p.sees("(", "[", r"\{")
+        token.text == r"\mathbb"
+        and inner == Name("I")
+        and (p.sees("(", "[", r"\{") or compares_below(p))
     ):
         return Name(INDICATOR, at=token.at)
     if isinstance(inner, Name) and inner.base in p.vocabulary.operators:
@@ -152,6 +159,18 @@ def style(p: Parser, token: Token) -> Any:
         marked = [replace(f, bold=True) if isinstance(f, Name) else f for f in inner.factors]
         return replace(inner, factors=tuple(marked))
     return replace(inner, bold=True) if isinstance(inner, Name) else inner
+
+
+def compares_below(p: Parser) -> bool:
+    """Whether a subscript with a relation in it stands here."""
+    if not (p.sees("_") and p.ahead().text == "{"):
+        return False
+    i = 2
+    while p.ahead(i).text not in ("}", "{") and p.ahead(i).kind != END:
+        if p.ahead(i).text in RELATIONS:
+            return True
+        i += 1
+    return False
 
 
 def upright(p: Parser, token: Token) -> Name:
@@ -189,6 +208,10 @@ def scripts(p: Parser, atom: Any) -> tuple[Any, int]:
 
 def below(p: Parser, atom: Any, token: Token) -> Any:
     sized = isinstance(atom, Name) and atom.base in SIZED
+    if sized or atom == Number(Fraction(1)):
+        found = indicator_below(p, token)
+        if found is not None:
+            return found
     items = script_items(p, whole=sized)
     if sized and isinstance(items[0], Product):
         return replace(atom, below=items[0].factors)  # 1_{m \times n}
@@ -204,6 +227,26 @@ def below(p: Parser, atom: Any, token: Token) -> Any:
     if isinstance(atom, Number):
         p.fail("A number has no subscript.", token)
     return Component(atom, items, at=token.at)
+
+
+def indicator_below(p: Parser, token: Token) -> Indicator | None:
+    r"""1_{z > 0}, \mathbb{1}_{\{i = j\}}: a condition in a subscript; None for all else."""
+    mark, bars = p.place, len(p.bars)
+    if not p.takes("{"):
+        return None
+    try:
+        opening = p.token
+        bracket = p.takes("(", "[", r"\{")
+        left = p.sum() if p.starts_operand or p.sees("-") else None
+        if left is not None and p.at_relation:
+            condition = p.relation_after(left)
+            if (not bracket or p.takes(CLOSING[opening.text])) and p.takes("}"):
+                return Indicator(condition, at=token.at)
+    except FormulaError:
+        pass
+    p.place = mark
+    del p.bars[bars:]
+    return None
 
 
 def script_items(p: Parser, whole: bool = False) -> tuple[Any, ...]:
@@ -226,11 +269,34 @@ def script_items(p: Parser, whole: bool = False) -> tuple[Any, ...]:
             items.append(Name(p.take().text))
             continue
         if p.at_relation:
-            p.fail("A relation in a subscript is understood under Σ and Π only.")
+            compare(p, items)
+            continue
         if p.at_end:
             p.expect("}", opening)
         items.extend((p.sum(),) if whole else spread(p, p.sum()))
     return tuple(items)
+
+
+def compare(p: Parser, items: list[Any]) -> None:
+    """a_{j=i}, a_{j \\neq i}: the subscript j, and a condition on the line."""
+    sign = RELATIONS[p.take().text]
+    left = items[-1] if items else None
+    right = p.operand() if p.starts_operand else None
+    if not (sign in ("=", "!=") and is_index(left) and is_index(right)):
+        p.fail("A relation of two indices, as in j = i, is understood in a subscript.")
+    found = Relation(left, sign, right, at=p.token.at)
+    if found not in p.conditions:
+        p.conditions.append(found)
+
+
+def is_index(item: Any) -> bool:
+    """Whether this is a letter that may run: i of i = j."""
+    return (
+        isinstance(item, Name)
+        and not (item.below or item.above)
+        and len(item.base) == 1
+        and item.base.islower()
+    )
 
 
 def is_built_in(function: Name) -> bool:

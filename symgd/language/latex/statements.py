@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symgd.errors import FormulaError
+from symgd.language.latex import names
 from symgd.language.latex.grammar import STOPPING, USUAL, Habits, Parser
-from symgd.language.latex.syntax import Interval, Members, Name, Relation
+from symgd.language.latex.syntax import Interval, Listed, Members, Name, Number, Relation
 from symgd.language.latex.tokens import COMMAND, TEXT, plain
 from symgd.language.latex.vocabulary import RELATIONS, Vocabulary
 
 PUNCTUATION = (",", ".", ";", ":")
 ARROWS = ("=>", "->", "<-")
+# Signs of the end of a proof.
+ENDS = frozenset(r"\square \blacksquare \Box \qed \qedhere \qedsymbol \checkmark".split())
+CONDITIONAL = frozenset({"=", "!=", "<", ">", "<=", ">="})
 CONDITIONS = frozenset("if where for when assuming with since provided because".split())
 
 
@@ -82,6 +86,7 @@ def _statement(p: Parser, text: str) -> Statement:
         signs.append(sign)
         members.append(members_of(p) if sign in ("in", "notin") else p.sum())
     conditions += suffix(p)
+    conditions += p.conditions
     if not members:
         p.fail("There is no formula in this line.")
     return Statement(
@@ -118,8 +123,77 @@ def prefix(p: Parser) -> list[Any]:
             p.takes(",", ":")
         elif token.text in (":", ",") and not p.at_relation:
             p.take()
+        elif token.text == r"\forall":
+            p.take()
+            conditions += quantified(p)
+        elif (found := condition_ahead(p)) is not None:
+            conditions.append(found)
         else:
             return conditions
+
+
+def quantified(p: Parser) -> list[Any]:
+    r"""x; x, y; x \in \mathbb{R}; i \neq j: what a line is said for, with the comma behind it."""
+    conditions: list[Any] = []
+    while p.starts_operand:
+        left = p.operand()
+        if p.at_relation and not (p.sees(":") and p.ahead().text != "="):
+            conditions.append(condition_after(p, left))
+        elif not isinstance(left, Name | Listed):
+            p.fail("A letter belongs behind 'for all'.")
+        if not (p.sees(",") and more_letters(p)):
+            break
+        p.take()
+    return conditions
+
+
+def more_letters(p: Parser) -> bool:
+    """Whether another letter that is said for follows a comma: x, y \\in A."""
+    mark, after = p.place, None
+    p.take()
+    try:
+        after = p.operand() if p.starts_operand else None
+        ok = isinstance(after, Name) and (
+            p.at_end or p.sees(",", ":", ")") or RELATIONS.get(p.token.text) in ("in", "!=")
+        )
+    except FormulaError:
+        ok = False
+    p.place = mark
+    return ok
+
+
+def condition_ahead(p: Parser) -> Any:
+    r"""i = j: or i \neq j, or (i \neq j) before a formula; None, untouched, for anything else."""
+    if not (p.sees("(") or names.is_index(Name(p.token.text))):
+        return None
+    mark, noted = p.place, len(p.notes)
+    found = None
+    try:
+        bracket = p.takes("(")
+        left = p.operand()
+        if p.at_relation and RELATIONS.get(p.token.text) in CONDITIONAL:
+            sign = RELATIONS[p.take().text]
+            right = p.operand()
+            ends = p.takes(")") and p.starts_operand if bracket else colon_or_comma(p)
+            indices = names.is_index(left) and (names.is_index(right) or isinstance(right, Number))
+            if ends and indices and relation_ahead(p):
+                found = Relation(left, sign, right, at=left.at)
+    except FormulaError:
+        found = None
+    if found is None:
+        p.place = mark
+        del p.notes[noted:]
+    return found
+
+
+def colon_or_comma(p: Parser) -> bool:
+    """Takes a colon, or a comma, if one stands here."""
+    return not (p.sees(":") and p.ahead().text == "=") and p.takes(":", ",")
+
+
+def relation_ahead(p: Parser) -> bool:
+    """Whether a relation comes further on in this line."""
+    return any(t.text in RELATIONS for t in p.tokens[p.place :])
 
 
 def is_condition(text: str) -> bool:
@@ -131,7 +205,7 @@ def attached(p: Parser) -> bool:
     nearest = p.ahead()
     return (
         p.token.text.isidentifier()
-        and (nearest.text in ("_", "^", "(", "'") or nearest.text in RELATIONS)
+        and (nearest.text in ("_", "^", "(", "[", "'") or nearest.text in RELATIONS)
         and p.token.text.lower() not in STOPPING
     )
 
@@ -155,14 +229,24 @@ def suffix(p: Parser) -> list[Any]:
         if token.kind == TEXT:
             p.take()
             continue
-        if token.text in PUNCTUATION or token.text in (r"\square", r"\blacksquare", r"\qed"):
+        if token.text in PUNCTUATION or token.text in ENDS:
             p.take()
             continue
         if token.text == "(" and p.ahead().kind == TEXT:
             while not p.at_end and not p.takes(")"):
                 p.take()
             continue
-        if token.text in (r"\forall", "\\\\"):
+        if token.text == "(" and p.closing_remark:
+            p.take()
+            p.takes(r"\forall")
+            conditions += quantified(p)
+            p.expect(")", token)
+            continue
+        if token.text == r"\forall" or p.tokens[p.place - 1].kind == TEXT:
+            p.takes(r"\forall")
+            conditions += quantified(p)
+            continue
+        if token.text == "\\\\":
             p.take()
             continue
         left = p.sum()

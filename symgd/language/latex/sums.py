@@ -56,13 +56,16 @@ def big(p: Parser, token: Token) -> Any:
         for index in reversed(indices):
             body = Integral(body, index, everywhere=True, summed=True, at=token.at)
         return body
+    said = len(p.conditions)
     body = p.signed_product()
     names = {n.base for n in indices}
     while p.sees("+", "-") and names and next_term_mentions(p, names):
         minus = p.take().text == "-"
         term = p.signed_product()
         body = _more(body, Minus(term, at=term.at) if minus else term)
-    return Big(token.text[1:], indices, low, high, conditions, body, at=token.at)
+    own = [c for c in p.conditions[said:] if names & {c.left.base, c.right.base}]
+    p.conditions = [c for c in p.conditions if c not in own]
+    return Big(token.text[1:], indices, low, high, (*conditions, *own), body, at=token.at)
 
 
 def outcomes(p: Parser, indices: tuple[Name, ...]) -> bool:

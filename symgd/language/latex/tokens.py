@@ -41,6 +41,11 @@ SILENT = {
     r"\hfill": 0, r"\centering": 0, r"\noindent": 0, r"\protect": 0, r"\/": 0, r"\allowbreak": 0,
     r"\boxed": 0, r"\fbox": 0, r"\ensuremath": 0, r"\overset": 1, r"\underset": 1,
     r"\stackrel": 1, r"\underbrace": 0, r"\overbrace": 0, r"\cancel": 0, r"\mathop": 0,
+    r"\bcancel": 0, r"\xcancel": 0, r"\space": 0, r"\nobreak": 0, r"\smash": 0, r"\mathrlap": 0,
+    r"\mathllap": 0, r"\mathclap": 0, r"\mathord": 0, r"\mathbin": 0, r"\mathrel": 0,
+    r"\mathopen": 0, r"\mathclose": 0, r"\mathinner": 0, r"\mathpunct": 0, r"\scriptscriptstyle": 0,
+    r"\mathnormal": 0, r"\medspace": 0, r"\thickspace": 0, r"\negthinspace": 0, r"\textcolor": 1,
+    r"\colorbox": 1, r"\fcolorbox": 2, r"\mkern": 0, r"\hskip": 0, r"\unboldmath": 0,
     r"\normalsize": 0, r"\small": 0, r"\large": 0, r"\rm": 0, r"\bf": 0, r"\it": 0, r"\boldmath": 0,
     r"\hspace": 1, r"\vspace": 1, r"\label": 1, r"\tag": 1, r"\phantom": 1, r"\hphantom": 1,
     r"\vphantom": 1, r"\color": 1, r"\kern": 0, r"\mathsurround": 0,
@@ -74,9 +79,10 @@ SAME = {
     r"\underline": r"\mathbf", r"\textrm": r"\mathrm", r"\operatorname": r"\mathrm",
     r"\mathsf": r"\mathrm", r"\mathtt": r"\mathrm", r"\textit": r"\mathrm", r"\mbox": r"\text",
     r"\cdots": r"\dots", r"\ldots": r"\dots", r"\dotsc": r"\dots", r"\dotsb": r"\dots",
+    r"\overbracket": r"\overbrace", r"\underbracket": r"\underbrace",
     r"\grad": r"\nabla", r"\mathds": r"\mathbb", r"\mathbbm": r"\mathbb",
     r"\mathscr": r"\mathcal", r"\slash": "/", r"\lnot": r"\neg", r"\dif": "d", r"\diff": "d",
-    r"\bullet": r"\cdot", r"\thickspace": r"\;", r"\backslash": r"\setminus",
+    r"\bullet": r"\cdot", r"\backslash": r"\setminus",
 }  # fmt: skip
 
 GREEK = (
@@ -113,8 +119,13 @@ ACCENTS = {
 PIECES = re.compile(
     r"\\(?:[A-Za-z]+\*?|.)|(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]\d{1,3})?|[A-Za-z]|\s+|.", re.DOTALL
 )
+# \underbrace{, and what stands below the brace: _{...}, _\text{...}, _u.
+BRACE = re.compile(r"\\(?:under|over)(?:brace|bracket)\s*\{")
+LABEL = re.compile(r"\s*[_^]\s*(?:\\(?:text|mathrm|mbox|textrm)\s*)?(\{|\\[A-Za-z]+|[A-Za-z0-9])")
 # {\bf v} in the manner of old.
-SWITCH = re.compile(r"\{\s*\\(cal|bf|rm|mathcal|mathbf|mathrm)\s+([A-Za-z]+|\\[A-Za-z]+)\s*\}")
+SWITCH = re.compile(r"\{\s*\\(cal|bf|rm)\s+([A-Za-z]+|\\[A-Za-z]+)\s*\}")
+# {\mathrm loss}: but {\mathrm dx} is the differential of x.
+UPRIGHT = re.compile(r"\{\s*\\math(cal|bf|rm)\s+(?!d[A-Za-z]\s*\})([A-Za-z]+|\\[A-Za-z]+)\s*\}")
 # \\hspace{2.5cm}(5): the number of an equation, set by hand.
 NUMBERED = re.compile(r"(\\hspace\*?\{[^{}]*\}|\\q?quad|\\hfill)\s*\(\d+[a-z]?\)\s*[.,]?\s*$")
 # \text{if $x > 0$} says no more than \text{if} x > 0.
@@ -123,8 +134,10 @@ CONDITION = re.compile(r"\\text\s*\{\s*(if|for|when|where)\s*\$([^$]*)\$\s*\}")
 
 def plain(text: str) -> str:
     """The text in ASCII: Unicode letters, accents and signs as LaTeX commands."""
-    text = SWITCH.sub(lambda m: f"\\math{m[1].removeprefix('math')}{{{m[2]}}}", text)
+    text = SWITCH.sub(r"\\math\1{\2}", text)
+    text = UPRIGHT.sub(r"{\\math\1{\2}}", text)
     text = NUMBERED.sub("", _unboxed(text))
+    text = _without_braces_labels(text)
     text = CONDITION.sub(r"\\text{\1} \2", text)
     if text.isascii():
         return text
@@ -233,6 +246,8 @@ def _past(text: str, position: int, arguments: int) -> int:
         start = position
         while text[start : start + 1].isspace():
             start += 1
+        if text[start : start + 1] == "[" and (end := text.find("]", start)) >= 0:
+            start = end + 1  # \color[rgb]{1,0,0}
         if text[start : start + 1] == "{":
             position = closing_brace(text, start) + 1
     return position
@@ -257,6 +272,24 @@ def _unboxed(text: str) -> str:
         closing = closing_brace(text, opening)
         inner, after = text[opening + 1 : closing], text[closing + 1 :]
         text = f"{text[:at]}{' ' * (opening + 1 - at)}{inner} {after}"
+    return text
+
+
+def _without_braces_labels(text: str) -> str:
+    r"""\underbrace{a}_{\text{what it is}} as {a}, every character in its place."""
+    at = 0
+    while (found := BRACE.search(text, at)) is not None:
+        at = found.end()
+        opening = found.end() - 1
+        closing = closing_brace(text, opening) + 1
+        label = LABEL.match(text, closing)
+        end = closing
+        if label is not None and label[1] == "{":
+            end = closing_brace(text, label.end() - 1) + 1
+        elif label is not None:
+            end = label.end()
+        text = text[:closing] + " " * (min(end, len(text)) - closing) + text[end:]
+        text = text[: found.start()] + " " * (opening - found.start()) + text[opening:]
     return text
 
 

@@ -1,0 +1,578 @@
+r"""The table of `test_forms.py`: kind → rows of definitions, assumptions, lines and verdicts."""
+
+from __future__ import annotations
+
+KINDS = {
+    "dress": [
+        (
+            [r"f(x)=x^2"],
+            [],
+            [
+                (r"f'(x)=\textcolor{red}{2x}", "ok"),
+                (r"f'(x)={\color{blue}2x}", "ok"),
+                (r"f'(x)=\color{blue}{2x}", "ok"),
+                (r"f'(x)=\colorbox{yellow}{2x}", "ok"),
+                (r"f'(x)=\textcolor{red}{3x}", "wrong"),
+                (r"f'(x)=\color[rgb]{1,0,0}{2x}", "ok"),
+                (r"f'(x)=\textcolor[HTML]{FF0000}{2x}", "ok"),
+                (r"f'(x)=\fcolorbox{red}{white}{$2x$}", "?"),
+                (r"f'(x)=\boxed{2x}", "ok"),
+                (r"\boxed{f'(x)=2x}", "ok"),
+            ],
+        ),
+        (
+            [r"f(x)=x^2"],
+            [],
+            [
+                (r"\boxed{f'(x)=3x}", "wrong"),
+                (r"f'(x)=\underbrace{2x}_{\text{power rule}}", "ok"),
+                (r"f'(x)=\overbrace{2x}^{\text{power rule}}", "ok"),
+                (r"f'(x)=\underbrace{2}_{\text{the two}}\cdot\underbrace{x}_{u}", "ok"),
+                (r"f'(x)=\underbrace{3}_{\text{the two}}\cdot\underbrace{x}_{u}", "wrong"),
+                (r"f'(x)=\mathop{2x}", "ok"),
+                (r"f'(x)=\ensuremath{2x}", "ok"),
+                (r"f'(x)=\mathstrut 2x\space", "ok"),
+                (r"f'(x)=\left\{2x\right\}", "ok"),
+                (r"f'(x)=\left.2x\right.", "ok"),
+            ],
+        ),
+        (
+            [r"f(x)=x^2"],
+            [],
+            [
+                (r"f'(x)=\dfrac{2x^{2}\cancel{a}}{x\cancel{a}}", "ok"),
+                (r"f'(x)=\frac{2x^{2}\bcancel{a}}{x\bcancel{a}}", "ok"),
+                (r"f'(x)=\cancelto{0}{a}+2x", "?"),
+                (r"f'(x)=2x\tag{1}", "ok"),
+                (r"f'(x)=2x\tag*{(1)}", "ok"),
+                (r"f'(x)=2x\qquad\text{(chain rule)}", "ok"),
+                (r"f'(x)=2x\quad\forall x", "ok"),
+                (r"f'(x)=3x\quad\forall x", "wrong"),
+                (r"f'(x)=2x,\ \forall x\in\mathbb{R}", "ok"),
+                (r"f'(x)=2x\quad\text{for all }x", "ok"),
+            ],
+        ),
+        (
+            [r"f(x)=x^2"],
+            [],
+            [
+                (r"f'(x)=2x\quad\text{for all }x\in\mathbb R", "ok"),
+                (r"\forall x: f'(x)=2x", "ok"),
+                (r"\forall x\in\mathbb{R},\ f'(x)=2x", "ok"),
+                (r"\forall x\in\mathbb{R},\quad f'(x)=3x", "wrong"),
+                (r"f'(x)=2x\ (\forall x)", "ok"),
+                (r"f'(x)=2x \quad (x\in\mathbb{R})", "ok"),
+                (r"f'(x)=2x\;\;\text{where }x\text{ is real}", "ok"),
+                (r"\mathbf{f}'(x)=2x", "ok"),
+                (r"\therefore\quad f'(x)=2x", "ok"),
+                (r"\implies f'(x)=2x", "ok"),
+            ],
+        ),
+        (
+            [r"f(x)=x^2"],
+            [],
+            [
+                (r"\implies f'(x)=3x", "?"),
+                (r"\text{Hence, }f'(x)=2x", "ok"),
+                (r"f'(x)\overset{(a)}{=}2x", "ok"),
+                (r"f'(x)\stackrel{\text{def}}{=}2x", "ok"),
+                (r"f'(x)\underset{(a)}{=}3x", "wrong"),
+                (r"f'(x)\overset{\text{chain}}=2x", "ok"),
+                (r"\frac{d}{dx}f(x)\;=\;\mathrm{2}x", "ok"),
+                (r"f'(x)=2\,x\hspace{1cm}\blacksquare", "ok"),
+                (r"f'(x)=2x \quad \checkmark", "ok"),
+                (r"f'(x)=2x\ \square", "ok"),
+            ],
+        ),
+        (
+            [r"f(x)=x^2"],
+            [],
+            [
+                (r"f'(x)=2\mathsf{x}", "ok"),
+                (r"f'(x)=2\mathit{x}", "ok"),
+                (r"f'(x)=2\boldsymbol{x}", "ok"),
+                (r"f'(x)=2\bm x", "ok"),
+                (r"f'(x)=2\underline{x}", "ok"),
+                (r"f'(x)=2\mathfrak{x}", "ok"),
+                (r"f'(x)=\smash{2x}", "ok"),
+                (r"f'(x)=\mathrlap{2x}", "ok"),
+                (r"f'(x)=2x\label{eq:1}\nonumber", "ok"),
+                (r"f'(x)=\displaystyle 2x", "ok"),
+            ],
+        ),
+        (
+            [r"f(x)=x^2"],
+            [],
+            [
+                (r"f'(x)=\bigl(2x\bigr)", "ok"),
+                (r"f'(x)={2}{x}", "ok"),
+                (r"f'(x)=2\cdot\! x", "ok"),
+                (r"f'(x)=2\times x", "ok"),
+                (r"f'(x)=2\ast x", "ok"),
+                (r"f'(x)=\foo x", "?"),
+                (r"f'(x)=2x", "ok"),
+            ],
+        ),
+        (
+            [r"\mathbf{g}(x)=x^3"],
+            [],
+            [
+                (r"\boldsymbol{g}'(x)=3x^2", "ok"),
+                (r"\bm{g}'(x)=2x^2", "wrong"),
+            ],
+        ),
+        (
+            [r"\mathcal{L}=(w-a)^2"],
+            [],
+            [
+                (r"\frac{\partial L}{\partial w}=2(w-a)", "ok"),
+                (r"\frac{\partial\mathcal{L}}{\partial w}=(w-a)", "wrong"),
+                (r"\frac{\partial\mathscr L}{\partial w}=2(w-a)", "ok"),
+            ],
+        ),
+    ],
+    "unknown command, then own left side": [
+        (
+            [r"z=a^2"],
+            [],
+            [
+                (r"\frac{dz}{da}=\foo a", "?"),
+                (r"=2a", "ok"),
+            ],
+        ),
+        (
+            [r"z=a^2"],
+            [],
+            [
+                (r"\frac{dz}{da}=\foo a", "?"),
+                (r"=3a", "wrong"),
+            ],
+        ),
+        (
+            [r"z=a^2"],
+            [],
+            [
+                (r"\frac{dz}{da}=\foo a", "?"),
+                (r"&=\bar{}a\bar", "?"),
+                (r"=2a", "ok"),
+                (r"=3a", "wrong"),
+            ],
+        ),
+        (
+            [r"z=a^2"],
+            [],
+            [
+                (r"\frac{dz}{\foo}=2a", "?"),
+                (r"=2a", "?"),
+                (r"\frac{dz}{da}=2a", "ok"),
+                (r"=a+a", "ok"),
+            ],
+        ),
+        (
+            [r"z=a^2"],
+            [],
+            [
+                (r"\frac{dz}{da}=\int a\,da", "?"),
+                (r"=2a", "ok"),
+            ],
+        ),
+    ],
+    "relation in a subscript": [
+        (
+            [r"z_i=\frac{e^{a_i}}{\sum_{k=1}^n e^{a_k}}"],
+            [],
+            [
+                (r"\frac{\partial z_i}{\partial a_{j=i}}=\frac{\partial z_i}{\partial a_i}", "ok"),
+                (r"=z_i(1-z_i)", "ok"),
+                (r"=z_i-z_i^2", "ok"),
+                (r"=-z_i z_j", "wrong"),
+            ],
+        ),
+        (
+            [r"z_i=\frac{e^{a_i}}{\sum_{k=1}^n e^{a_k}}"],
+            [],
+            [
+                (r"\frac{\partial z_i}{\partial a_{j\neq i}}=-z_iz_j", "ok"),
+                (r"=-z_jz_i", "ok"),
+                (r"=z_i(1-z_i)", "wrong"),
+            ],
+        ),
+        (
+            [r"z_i=\frac{e^{a_i}}{\sum_{k=1}^n e^{a_k}}"],
+            [],
+            [
+                (r"\frac{\partial z_i}{\partial a_{i=j}}=z_i(1-z_i)", "ok"),
+                (r"\frac{\partial z_i}{\partial a_{j\ne i}}=z_i(1-z_j)", "wrong"),
+                (r"\frac{\partial z_{i=j}}{\partial a_{j}}=z_j(1-z_j)", "ok"),
+                (r"\frac{\partial z_{i\neq j}}{\partial a_{j}}=-z_iz_j", "ok"),
+                (r"\left.\frac{\partial z_i}{\partial a_j}\right|_{i=j}=z_i(1-z_i)", "ok"),
+                (r"\left.\frac{\partial z_i}{\partial a_j}\right|_{i\neq j}=-z_iz_j", "ok"),
+                (r"\left.\frac{\partial z_i}{\partial a_j}\right|_{i\neq j}=z_iz_j", "wrong"),
+                (r"\frac{\partial z_i}{\partial a_j}\Big|_{j=i}=z_i(1-z_i)", "ok"),
+                (r"\frac{\partial z_i}{\partial a_j}=z_i(1-z_i)\quad(i=j)", "ok"),
+                (r"\frac{\partial z_i}{\partial a_j}=-z_iz_j,\ i\neq j", "ok"),
+            ],
+        ),
+        (
+            [r"z_i=\frac{e^{a_i}}{\sum_{k=1}^n e^{a_k}}"],
+            [],
+            [
+                (r"\frac{\partial z_i}{\partial a_j}=z_i(1-z_i)\ \text{if}\ i=j", "ok"),
+                (r"i=j:\ \frac{\partial z_i}{\partial a_j}=z_i(1-z_i)", "ok"),
+                (r"(i\neq j)\quad\frac{\partial z_i}{\partial a_j}=-z_iz_j", "ok"),
+                (r"i\neq j\implies\frac{\partial z_i}{\partial a_j}=-z_iz_j", "ok"),
+                (r"i\neq j\implies\frac{\partial z_i}{\partial a_j}=z_iz_j", "?"),
+                (r"\text{case } i=j:\frac{\partial z_i}{\partial a_j}=z_i(1-z_i)", "ok"),
+            ],
+        ),
+    ],
+    "n beside a sum without bounds": [
+        (
+            [r"J=\frac1n\sum_i(y_i-b)^2"],
+            [],
+            [
+                (r"\frac{d^2J}{db^2}=2", "ok"),
+                (r"\frac{dJ}{db}=-\frac2n\sum_i(y_i-b)", "ok"),
+                (r"\frac{d^2J}{db^2}=3", "wrong"),
+            ],
+        ),
+        (
+            [r"J=\frac1{2m}\sum_i(y_i-b)^2"],
+            [],
+            [
+                (r"\frac{d^2J}{db^2}=1", "ok"),
+                (r"\frac{dJ}{db}=-\frac1m\sum_i(y_i-b)", "ok"),
+                (r"\frac{dJ}{db}=b-\frac1m\sum_iy_i", "ok"),
+                (r"\frac{dJ}{db}=\frac1m\sum_i(y_i-b)", "wrong"),
+            ],
+        ),
+        (
+            [r"J=\frac1N\sum_{i}(y_i-b)^2"],
+            [],
+            [
+                (r"\frac{dJ}{db}=2(b-\bar y)", "?"),
+                (r"\frac{dJ}{db}=\frac2N(Nb-\sum_i y_i)", "ok"),
+            ],
+        ),
+        (
+            [r"J=\sum_i(y_i-b)^2"],
+            [],
+            [
+                (r"\frac{dJ}{db}=2nb-2\sum_i y_i", "ok"),
+            ],
+        ),
+        (
+            [r"J=\sum_i(y_i-b)^2"],
+            [],
+            [
+                (r"\frac{dJ}{db}=2(Nb-\sum_i y_i)", "ok"),
+            ],
+        ),
+        (
+            [r"\mu=\frac1m\sum_i x_i"],
+            [],
+            [
+                (r"\frac{\partial\mu}{\partial x_i}=\frac1m", "ok"),
+                (r"\sum_i\frac{\partial\mu}{\partial x_i}=1", "ok"),
+            ],
+        ),
+        (
+            [r"\mu=\frac1n\sum_i x_i", r"v=\frac1n\sum_i(x_i-\mu)^2"],
+            [],
+            [
+                (r"\frac{\partial v}{\partial x_j}=\frac2n(x_j-\mu)", "ok"),
+                (r"v=\frac1n\sum_i x_i^2-\mu^2", "ok"),
+            ],
+        ),
+        (
+            [r"J=\frac{1}{|D|}\sum_i(y_i-b)^2"],
+            [],
+            [
+                (r"\frac{d^2J}{db^2}=2", "ok"),
+            ],
+        ),
+    ],
+    "counts": [
+        (
+            [r"J=\frac1{nm}\sum_i\sum_j(y_{ij}-b)^2"],
+            [],
+            [
+                (r"\frac{d^2J}{db^2}=2", "ok"),
+                (r"\frac{d^2J}{db^2}=2n", "wrong"),
+            ],
+        ),
+        (
+            [r"J=\frac1n\sum_i(y_i-b)^2"],
+            [],
+            [
+                (r"\frac{d^2J}{db^2}=2", "ok"),
+                (r"\frac{d^2J}{db^2}=n-1", "wrong"),
+                (r"\frac{d^2J}{db^2}=4/n", "wrong"),
+            ],
+        ),
+    ],
+    "fixed letter among summed": [
+        (
+            [r"F=-x_m+\log\sum_{k=1}^n e^{x_k}", r"t_j=\mathbb{1}(j=m)"],
+            [],
+            [
+                (r"\frac{\partial F}{\partial x_j}=\frac{e^{x_j}}{\sum_{k=1}^n e^{x_k}}-t_j", "ok"),
+                (
+                    r"\frac{\partial F}{\partial x_j}=\frac{e^{x_j}}{\sum_{k=1}^n e^{x_k}}+t_j",
+                    "wrong",
+                ),
+            ],
+        ),
+        (
+            [
+                r"E=-u_m+\log\sum_{k=1}^V e^{u_k}",
+                r"t_j=\mathbb{1}(j=m)",
+                r"y_j=\frac{e^{u_j}}{\sum_{k=1}^V e^{u_k}}",
+            ],
+            [],
+            [
+                (r"\frac{\partial E}{\partial u_j}=y_j-t_j", "ok"),
+                (r"\frac{\partial E}{\partial u_j}=t_j-y_j", "wrong"),
+                (r"\frac{\partial E}{\partial u_m}=y_m-1", "ok"),
+                (r"\frac{\partial E}{\partial u_j}=y_j", "?"),
+            ],
+        ),
+        (
+            [r"E=-u_{c}+\log\sum_{j} e^{u_j}", r"y_j=\frac{e^{u_j}}{\sum_{k} e^{u_k}}"],
+            [],
+            [
+                (r"\frac{\partial E}{\partial u_j}=y_j-\mathbb{1}_{j=c}", "ok"),
+                (r"\frac{\partial E}{\partial u_j}=y_j-[j=c]", "ok"),
+                (r"\frac{\partial E}{\partial u_j}=y_j-\delta_{jc}", "ok"),
+                (r"\frac{\partial E}{\partial u_j}=y_j-\mathbf{1}\{j=c\}", "ok"),
+                (r"\frac{\partial E}{\partial u_j}=y_j-\mathbb{I}(j=c)", "ok"),
+                (r"\frac{\partial E}{\partial u_j}=y_j-1\{j=c\}", "ok"),
+                (r"\frac{\partial E}{\partial u_j}=y_j-\mathbb{1}[c=j]", "ok"),
+                (r"\frac{\partial E}{\partial u_j}=y_j-\mathbb{I}_{\{j=c\}}", "ok"),
+                (r"\frac{\partial E}{\partial u_j}=y_j+\mathbb{1}_{j=c}", "wrong"),
+                (r"\frac{\partial E}{\partial u_j}=y_j-\delta_{j,c}", "ok"),
+            ],
+        ),
+        (
+            [r"E=-u_{c}+\log\sum_{j} e^{u_j}", r"y_j=\frac{e^{u_j}}{\sum_{k} e^{u_k}}"],
+            [],
+            [
+                (r"\frac{\partial E}{\partial u_j}=y_j-\delta_{cj}", "ok"),
+                (r"\frac{\partial E}{\partial u_j}=y_j-\delta_j^c", "ok"),
+                (r"\frac{\partial E}{\partial u_j}=2y_j-\delta_{jc}", "wrong"),
+                (
+                    r"\frac{\partial E}{\partial u_j}=\begin{cases}y_j-1&j=c\\y_j&j\neq c\end{cases}",
+                    "ok",
+                ),
+                (
+                    r"\frac{\partial E}{\partial u_j}=\begin{cases}y_j-1&\text{if }j=c\\y_j&\text{otherwise}\end{cases}",
+                    "ok",
+                ),
+                (
+                    r"\frac{\partial E}{\partial u_j}=\begin{cases}y_j&j=c\\y_j-1&j\neq c\end{cases}",
+                    "wrong",
+                ),
+                (r"\frac{\partial E}{\partial u_j}=y_j-1\quad\text{if }j=c", "ok"),
+                (r"\frac{\partial E}{\partial u_j}=y_j\quad\text{for }j\neq c", "ok"),
+                (r"\frac{\partial E}{\partial u_j}=y_j-1\quad\text{for }j\neq c", "wrong"),
+                (r"\frac{\partial E}{\partial u_c}=y_c-1", "ok"),
+            ],
+        ),
+        (
+            [r"E=-u_{c}+\log\sum_{j} e^{u_j}", r"y_j=\frac{e^{u_j}}{\sum_{k} e^{u_k}}"],
+            [],
+            [
+                (r"\frac{\partial E}{\partial u_c}=y_c", "wrong"),
+            ],
+        ),
+        (
+            [r"p_i=\frac{e^{x_i}}{\sum_{k=1}^n e^{x_k}}", r"F=-\log p_t"],
+            [r"i\neq t"],
+            [
+                (r"\frac{\partial F}{\partial x_i}=p_i", "ok"),
+                (r"\frac{\partial F}{\partial x_i}=-p_i", "wrong"),
+            ],
+        ),
+        (
+            [r"p_i=\frac{e^{x_i}}{\sum_{k=1}^n e^{x_k}}", r"F=-\log p_t"],
+            [],
+            [
+                (r"\frac{\partial F}{\partial x_i}=p_i-\delta_{it}", "ok"),
+                (r"\frac{\partial F}{\partial x_i}=p_i-\delta_{ti}", "ok"),
+                (r"\frac{\partial F}{\partial x_i}=p_i-\mathbb 1[i=t]", "ok"),
+                (r"\frac{\partial F}{\partial x_i}=p_i-[i=t]", "ok"),
+                (r"\frac{\partial F}{\partial x_i}=p_i-1_{i=t}", "ok"),
+                (r"\frac{\partial F}{\partial x_i}=p_i-\mathbf 1(i=t)", "ok"),
+                (r"\frac{\partial F}{\partial x_i}=p_i+\delta_{it}", "wrong"),
+                (r"\frac{\partial F}{\partial x_t}=p_t-1", "ok"),
+                (r"\frac{\partial F}{\partial x_t}=p_t", "wrong"),
+                (r"\frac{\partial p_t}{\partial x_i}=p_t(\delta_{it}-p_i)", "ok"),
+            ],
+        ),
+        (
+            [r"p_i=\frac{e^{x_i}}{\sum_{k=1}^n e^{x_k}}", r"F=-\log p_t"],
+            [],
+            [
+                (r"\frac{\partial p_t}{\partial x_i}=p_i(\delta_{it}-p_t)", "ok"),
+                (r"\frac{\partial p_t}{\partial x_i}=p_i(\delta_{it}-p_i)", "wrong"),
+                (r"\frac{\partial p_i}{\partial x_j}=p_i(\delta_{ij}-p_j)", "ok"),
+                (r"\frac{\partial p_i}{\partial x_j}=p_i(1_{i=j}-p_j)", "ok"),
+                (r"\frac{\partial p_i}{\partial x_j}=p_i(\mathbf 1\{i=j\}-p_j)", "ok"),
+            ],
+        ),
+        (
+            [r"p_i=\frac{e^{x_i}}{\sum_{k=1}^n e^{x_k}}", r"L=-\log p_y"],
+            [],
+            [
+                (r"\frac{\partial L}{\partial x_i}=p_i-\mathbb{1}[i=y]", "ok"),
+                (r"\frac{\partial L}{\partial x_i}=p_i-\mathbb{1}(y=i)", "ok"),
+                (r"\frac{\partial L}{\partial x_i}=p_i-y_i", "?"),
+                (r"\frac{\partial L}{\partial x_i}=p_i-\delta_{iy}", "ok"),
+                (r"\frac{\partial L}{\partial x_y}=p_y-1", "ok"),
+                (r"\frac{\partial L}{\partial x_i}=p_i+\mathbb{1}[i=y]", "wrong"),
+                (r"\frac{\partial L}{\partial x_i}=p_i", "?"),
+            ],
+        ),
+        (
+            [r"p_i=\frac{e^{x_i}}{\sum_{k=1}^n e^{x_k}}", r"F=-(1-p_t)^\gamma \log(p_t)"],
+            [r"i\neq t"],
+            [
+                (
+                    r"\frac{\partial F}{\partial x_i} = (1-p_t)^{\gamma-1}\left [  \gamma(-p_t p_i)\log(p_t)+p_i(1-p_t)\right ]",
+                    "ok",
+                ),
+                (
+                    r"\frac{\partial F}{\partial p_t} = (1 - p_t)^{\gamma - 1} (\gamma \log(p_t) - 1 / p_t + 1)",
+                    "ok",
+                ),
+            ],
+        ),
+        (
+            [r"s_j=w_j^Tx", r"L=\max(0,s_j-s_y+1)"],
+            [],
+            [
+                (r"\frac{\partial L}{\partial s_y}=-1\text{ if }s_j-s_y+1>0", "?"),
+            ],
+        ),
+        (
+            [r"L=\frac12\sum_j(y_j-t_j)^2"],
+            [],
+            [
+                (r"\frac{\partial L}{\partial y_m}=y_m-t_m", "ok"),
+                (r"\frac{\partial L}{\partial y_t}=y_t-t_t", "ok"),
+                (r"\frac{\partial L}{\partial y_m}=t_m-y_m", "?"),
+            ],
+        ),
+    ],
+    "operator before a sum": [
+        (
+            [r"y=b+wh"],
+            [],
+            [
+                (r"\frac{\partial y}{\partial h}=\frac{\partial}{\partial h}b+wh=w", "ok"),
+                (r"\frac{\partial y}{\partial h}=\frac{\partial}{\partial h}b+wh", "ok"),
+                (r"\frac{\partial y}{\partial h}=\frac{\partial}{\partial h}b+wh=2w", "?"),
+                (
+                    r"\frac{\partial y}{\partial h}=\frac{\partial}{\partial h}b+\frac{\partial}{\partial h}wh=w",
+                    "ok",
+                ),
+                (r"\frac{\partial y}{\partial h}=\partial_h b+wh=w", "ok"),
+                (r"\nabla_h y=\nabla_h b+wh=w", "ok"),
+                (r"\frac{\partial y}{\partial h}=\frac{\partial}{\partial h}b+w=w", "ok"),
+            ],
+        ),
+        (
+            [],
+            [],
+            [
+                (r"\frac{d}{dx}x^2+3x=2x+3", "ok"),
+                (r"\frac{d}{dx}x^2+3x=2x+3x", "ok"),
+                (r"\frac{d}{dx}x^2+3x=2x+4", "wrong"),
+                (r"\frac{d}{dx}x^2-3x=2x-3", "ok"),
+                (r"\frac{d}{db}-yb=-y", "ok"),
+                (r"\frac{d}{db}-yb=y", "wrong"),
+                (r"\frac{d}{dx}-x^2=-2x", "ok"),
+                (r"\frac{d}{dx}-\log x=-\frac1x", "ok"),
+                (r"\frac{\partial}{\partial x}-y\log x-z=-\frac yx", "ok"),
+                (r"\nabla_x -x^2=-2x", "ok"),
+            ],
+        ),
+        (
+            [],
+            [],
+            [
+                (r"\partial_x -x^2=-2x", "ok"),
+                (r"\frac{d}{dx}+x^2=2x", "ok"),
+                (r"\left(\frac{d}{dx}-x^2\right)e^{x}=-2xe^x", "ok"),
+                (r"\frac{\mathrm d}{\mathrm dx}x^2+\sin x=2x+\cos x", "ok"),
+                (r"3x+\frac{d}{dx}x^2+x=5x+1", "ok"),
+                (r"\frac{d}{dx}-x^2=-3x", "wrong"),
+            ],
+        ),
+        (
+            [r"L=\sum_n e^{-y_n(wx_n+b)}"],
+            [],
+            [
+                (
+                    r"\frac{\partial L}{\partial b}=\sum_n\left(\frac{\partial}{\partial b}-y_n(wx_n+b)\right)e^{-y_n(wx_n+b)}",
+                    "ok",
+                ),
+            ],
+        ),
+    ],
+    "call with square brackets": [
+        (
+            None,
+            [],
+            [
+                (r"\text{f}[x,p]=p+x", "def"),
+                (r"\frac{\partial f}{\partial p}=1", "ok"),
+                (r"\frac{\partial f}{\partial p}=2", "wrong"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"\text{loss}[w]=(w-a)^2", "def"),
+                (r"\frac{d\,\text{loss}}{dw}=2(w-a)", "ok"),
+                (r"\frac{d}{dw}\text{loss}[w]=2(w-a)", "ok"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"\mathrm{f}[x]=x^2", "def"),
+                (r"\mathrm{f}'[x]=2x", "ok"),
+                (r"\frac{d\mathrm{f}}{dx}=3x", "wrong"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"f[x]=x^3", "def"),
+                (r"\frac{\partial f[x]}{\partial x}=3x^2", "ok"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"\text{g}(x)=x^3", "def"),
+                (r"g'(x)=3x^2", "ok"),
+                (r"\text{g}'(x)=2x^2", "wrong"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"L[\phi]=(\phi-a)^2", "def"),
+                (r"\frac{\partial L}{\partial \phi}=2(\phi-a)", "ok"),
+                (r"\frac{\partial L[\phi]}{\partial \phi}=2(\phi+a)", "wrong"),
+            ],
+        ),
+    ],
+}
