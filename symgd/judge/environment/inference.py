@@ -115,6 +115,7 @@ class ShapeInference:
     bold: frozenset[str] = frozenset()
     inside: list[Any] = field(default_factory=list)
     choices: int = 0
+    steps: int = 0
     deadline: float = math.inf
 
     def equation(self, members: Sequence[Any]) -> Search:
@@ -471,7 +472,13 @@ class ShapeInference:
     # -- formulas ----------------------------------------------------------------------------------
 
     def of(self, tree: Any) -> Shapes:
-        """Every shape that a tree may have, with the choices that lead to it standing."""
+        """Every shape that a tree may have, with the choices that lead to it standing.
+
+        Raises TooMany where the time is up: letters whose shapes stand may still fit in many ways.
+        """
+        self.steps += 1
+        if not self.steps % 256 and time.process_time() > self.deadline:
+            raise TooMany
         return METHODS.get(type(tree), ShapeInference.scalar)(self, tree)
 
     def scalar(self, tree: Any) -> Shapes:

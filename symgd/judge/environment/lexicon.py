@@ -99,9 +99,9 @@ def _left_side(text: str, vocabulary: Vocabulary, is_definition: bool) -> Vocabu
     """The vocabulary with what the left sides of this text declare."""
     try:
         reader = Parser(plain(text), vocabulary)
+        prefix(reader)
     except FormulaError:
         return vocabulary
-    prefix(reader)
     word = word_ahead(reader)
     letters = 0
     while reader.ahead(letters).kind == "letter" and (letters == 0 or reader.adjacent(letters)):
