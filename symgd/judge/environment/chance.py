@@ -272,8 +272,9 @@ def _random(
     conditional: list[tuple[set[str], set[str]]] = []
     constant: set[str] = set()
     variables = {n.base for n in env.variables}
+    averaged: list[tuple[set[str], frozenset[str]]] = []
     for tree in trees:
-        _sides(tree, inside, outside, constant)
+        _sides(tree, inside, outside, constant, averaged)
     skipped = {*env.vocabulary.indices, *env.ranges.bounds, *FIXED} - bound
     for tree in trees:
         for node in walk(tree):
@@ -294,7 +295,11 @@ def _random(
     called = {n.function.base for t in trees for n in walk(t) if isinstance(n, Call)}
     every -= called | {b for b in every if env.definitions.get(b)}
     usual = {b for b in every if plain(b) in USUAL} | (bound & every)
-    usual -= constant & (moved - bound)
+    fixed = constant & (moved - bound)
+    for letters, by in averaged:
+        if letters & usual <= fixed and not letters & by:
+            fixed -= letters  # nothing else is random there
+    usual -= fixed
     doubtful = (inside & every) - usual - skipped - constant - PARAMETERS
     chosen = {b for b in doubtful if b not in outside | variables}
     chosen ^= env.flipped & doubtful
@@ -307,17 +312,27 @@ def _random(
     out.together = _components([g for g in groups if g])
 
 
-def _sides(tree: Any, inside: set[str], outside: set[str], constant: set[str]) -> None:
-    """The letters inside of expectations, outside of them, and those an expectation moves with."""
+def _sides(
+    tree: Any, inside: set[str], outside: set[str], constant: set[str],
+    averaged: list[tuple[set[str], frozenset[str]]], by: frozenset[str] = frozenset(),
+) -> None:  # fmt: skip
+    """The letters inside of expectations, outside of them, and those an expectation moves with.
+
+    `averaged` are the letters of each, and those in which it is differentiated.
+    """
     if isinstance(tree, Expectation):
-        inside |= {n.base for t in (*tree.of, *tree.given) for n in names_in(t)}
+        letters = {n.base for t in (*tree.of, *tree.given) for n in names_in(t)}
+        inside |= letters
+        averaged.append((letters, by))
         return
     if isinstance(tree, Derivative | Gradient):
-        constant |= {v.base for v in variables_of(tree) if isinstance(v, Name)}
+        moved = {v.base for v in variables_of(tree) if isinstance(v, Name)}
+        constant |= moved
+        by |= moved
     if isinstance(tree, Name):
         outside.add(tree.base)
     for child in children(tree):
-        _sides(child, inside, outside, constant)
+        _sides(child, inside, outside, constant, averaged, by)
 
 
 def open_names(tree: Any) -> Iterator[Name]:

@@ -142,6 +142,8 @@ def doubt(judge: Judge, said: Statement, members: list[Any]) -> str | None:
             f"What is known of {mine[0]} is not said here." if mine[0]
             else "What is known of the letters that are random is not said here."
         )  # fmt: skip
+    if (letter := differentiated_outside(env, members)) is not None:
+        return f"{letter} is averaged over, and differentiated in outside of that."
     if (letter := differentiated_inside(env, members)) is not None:
         return (
             f"A derivative in {letter}, over which is averaged, may have been integrated by parts, "
@@ -198,6 +200,17 @@ def densities(env: Environment, member: Any) -> Iterator[Any]:
         for node in walk(tree):
             if isinstance(node, Call) and is_density(env, node):
                 yield density_of(node.function)
+
+
+def differentiated_outside(env: Environment, members: list[Any]) -> str | None:
+    """A random letter in which an expectation of it is differentiated."""
+    random = chance_of(env).random
+    for node in (n for t in _formulas(env, members) for n in walk(t)):
+        if isinstance(node, Derivative | Gradient) and node.of is not None:
+            by = {v.base for v in variables_of(node) if isinstance(v, Name)} & random
+            if by and any(isinstance(n, Expectation) and not n.over for n in walk(node.of)):
+                return sorted(by)[0]
+    return None
 
 
 def differentiated_inside(env: Environment, members: list[Any]) -> str | None:
