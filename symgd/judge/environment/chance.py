@@ -134,6 +134,16 @@ def parts_of(node: Expectation) -> Iterator[tuple[tuple[Name, ...], Any]]:
             yield tuple(n for n in item.of if isinstance(n, Name)), None
 
 
+def moves_by_law(env: Environment, of: Any, by: Any) -> bool:
+    """Whether a letter that is averaged over has a law with the parameter `by`."""
+    laws = chance_of(env).laws
+    letters = {
+        n.base for node in walk(of) if isinstance(node, Expectation)
+        for t in (*node.of, *node.over) for n in names_in(t)
+    }  # fmt: skip
+    return any(by in set(walk(law)) for b, law in laws.items() if b in letters)
+
+
 # -- densities -------------------------------------------------------------------------------------
 
 

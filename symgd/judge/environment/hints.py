@@ -17,7 +17,7 @@ from symgd.language.latex.vocabulary import Vocabulary
 # Any of these may make a letter a density, or an E an expectation.
 SIGNS = re.compile(
     r"\\mathbb\s*\{?\s*E|\\int|\\iint|∫|\\sim|∼|\\mid|\\vert|\||\\log|\\ln|KL"
-    r"|(?<![A-Za-z\\])E\s*(?:_|\\|\[|\()|𝔼"
+    r"|(?<![A-Za-z\\])E\s*(?:_|\\|\[|\()|𝔼|(?<![A-Za-z\\])[pqPQ]\s*\([A-Za-z],"
 )
 SCRIPT = r"(?:\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\?[A-Za-z]+|\d|\*))*"
 LETTERS = r"(?<![A-Za-z\\])(p|q|P|Q|\\pi|\\rho)(?![A-Za-z])"
@@ -80,6 +80,8 @@ def hints(texts: Sequence[str]) -> Vocabulary:
         before = joined[max(0, m.start() - 60) : m.start()]
         if integral or BARS.search(m[3]) or BEFORE.search(before):
             bases.add(m[1])
+        if any("," in m[3] and o[1] == m[1] and o[3] != m[3] for o in calls):
+            bases.add(m[1])  # p(x, z) beside p(x)
     marked: set[str] = set()
     for m in calls:
         if m[1] in bases:

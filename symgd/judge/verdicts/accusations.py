@@ -15,7 +15,7 @@ from symgd.judge.environment.dependence import CONSTANT
 from symgd.judge.environment.environment import ONES
 from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood
-from symgd.judge.verdicts import operators, solutions
+from symgd.judge.verdicts import operators, orders, solutions
 from symgd.judge.verdicts.doubts import ignorance
 from symgd.judge.verdicts.equations import mostly_fits
 from symgd.judge.verdicts.right import right_side
@@ -47,7 +47,11 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
         if doubt is not None:
             raise NotUnderstood(doubt)
     stranger = stranger_in(judge, said) if found.verdict == WRONG else None
-    if stranger is not None:
+    if (
+        stranger is not None
+        and found.reason != orders.REASON
+        and not operators.cancels(judge.env, list(said.members), {stranger})
+    ):
         raise NotUnderstood(f"{stranger} is not declared, and stands on one side only.")
     unread = [t for t in judge.env.unread if found.verdict == WRONG and t not in judge.defining]
     if unread:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
-from symgd.judge.environment.chance import chance_of
+from symgd.judge.environment.chance import chance_of, moves_by_law
 from symgd.judge.environment.dependence import (
     CONSTANT,
     behind,
@@ -26,8 +26,10 @@ from symgd.judge.environment.dependence import (
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.evaluator import DIGITS
+from symgd.judge.values.integrals import WORDS
 from symgd.judge.values.sampling import Trial
 from symgd.judge.values.values import entries
+from symgd.judge.verdicts import operators
 from symgd.judge.verdicts.state import Reading
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
 
 ZERO = mp.mpf(10) ** -30
 # Letters of laws, which are no letters of their own.
-LAWS = frozenset({r"\mathcal{N}", r"\mathcal{U}"})
+LAWS = frozenset(w for w in WORDS if len(w) > 1)
 
 
 class Untested(NotUnderstood):
@@ -92,7 +94,7 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     if len(members) > 1 and (loose := untied(judge, said, members)) is not None:
         return "Nothing here says how {} and {} hang together.".format(*loose)
     for of, by in unrelated(env, members):
-        if not (isinstance(of, Name) and of.base in env.abstract):
+        if not moves_by_law(env, of, by) and not (isinstance(of, Name) and of.base in env.abstract):
             return (
                 f"By what is defined here, ${shortened(of)}$ does not depend on ${to_latex(by)}$."
             )
@@ -109,6 +111,8 @@ def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str]
     whole = [*members, *said.members, *([judge.state.left] if said.continues else ())]
     known = any(env.definitions.get(b) for b in behind(env, whole))
     if not known and not any(map(is_derivative, whole)) and sides[0] != sides[-1]:
+        if operators.cancels(env, members, sides[0] ^ sides[-1]):
+            return None
         mine, theirs = (sorted(s) for s in (sides[0] - sides[-1], sides[-1] - sides[0]))
         other = f"${theirs[0]}$" if mine and theirs else "the other side"
         return f"${(mine or theirs)[0]}$", other

@@ -168,6 +168,17 @@ def doubt(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     return None
 
 
+def cancels(env: Environment, members: list[Any], letters: set[str]) -> bool:
+    """Whether letters are plain constants beside the same random letters on both sides.
+
+    Of Var(3X + b) = 3 Var(X) the b is any number, and what X is does not matter.
+    """
+    random = chance_of(env).random
+    sides = [behind(env, [m]) & random for m in members]
+    called = {n.function.base for m in members for n in walk(m) if isinstance(n, Call)}
+    return bool(sides[0]) and all(s == sides[0] for s in sides) and not letters & (called | random)
+
+
 def laws(env: Environment, member: Any) -> set[str]:
     """The unknown laws that a member is about; "" is that of letters without a law."""
     found: set[str] = set()
