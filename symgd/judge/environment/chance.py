@@ -57,6 +57,7 @@ class Chance:
     densities  density → the letters in its brackets; `bare`: those it has without parameters
     split      density → (letters, given) of the calls of it, in the order of writing
     moved      what is differentiated in, of the letters that are written as parameters
+    bound      letters over which something is averaged or integrated
     parents    density → letter → those that stand behind a bar where it stands before it
     functions  letter of a density → how it is written where brackets follow
     parameters letters in brackets of densities that are not random
@@ -72,6 +73,7 @@ class Chance:
     split: dict[Density, list[tuple[tuple[Name, ...], tuple[Name, ...]]]] = field(
         default_factory=dict
     )
+    bound: frozenset[str] = frozenset()
     parents: dict[Density, dict[str, Letters]] = field(default_factory=dict)
     functions: dict[str, set[Name]] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()
@@ -117,6 +119,7 @@ def _chance(env: Environment) -> Chance:
         for v in variables_of(n) if isinstance(v, Name)
     }  # fmt: skip
     out.moved = frozenset(moved & SUBSCRIPTS)
+    out.bound = frozenset(bound)
     _densities(env, trees, out, bound, moved)
     if out.has_means:
         _random(env, trees, out, bound, moved)
@@ -255,9 +258,12 @@ def _only_laws(calls: list[Call], out: Chance) -> None:
     """x has the law p_θ where no other density of x alone is written."""
     found: dict[str, set[Any]] = {}
     for c in calls:
-        names = [a for a in c.arguments if letter_of(a) not in out.parameters]
-        if len(names) == 1 and not c.given and isinstance(names[0], Name) and not names[0].below:
-            found.setdefault(names[0].base, set()).add(c)
+        front = [
+            a for a in c.arguments[: len(c.arguments) - c.given]
+            if letter_of(a) not in out.parameters
+        ]  # fmt: skip
+        if len(front) == 1 and isinstance(front[0], Name) and not front[0].below:
+            found.setdefault(front[0].base, set()).add(c)
     for letter, laws in found.items():
         if len(laws) == 1:
             out.laws.setdefault(letter, next(iter(laws)))
@@ -313,6 +319,10 @@ def _random(
     doubtful = (inside & every) - usual - skipped - constant - PARAMETERS
     chosen = {b for b in doubtful if b not in outside | variables}
     chosen ^= env.flipped & doubtful
+    for letters, by in averaged:  # an estimate, where nothing else is random
+        free = (letters & every) - by - skipped
+        if not free & (usual | chosen):
+            chosen |= {b for b in free if b.startswith(r"\hat{")}
     out.random = frozenset(usual | chosen)
     out.open = frozenset(doubtful)
     for group in groups:

@@ -21,6 +21,7 @@ from symgd.judge.verdicts.equations import mostly_fits
 from symgd.judge.verdicts.right import right_side
 from symgd.judge.verdicts.slips import slip
 from symgd.judge.verdicts.state import Reading, other_readings
+from symgd.language.latex.operators import BLANK
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import Derivative, Name, names_below, walk
 
@@ -129,6 +130,7 @@ def is_known(judge: Judge, name: Name) -> bool:
     bases = {large, name.base, *(() if name.below else (name.base.lower(),))}
     return (
         accent in env.bars
+        or name == BLANK
         or name.base in env.vocabulary.densities
         or name.base in chance_of(env).random
         or name.base in (*env.ranges.bounds, *env.vocabulary.indices, *CONSTANT, ONES)

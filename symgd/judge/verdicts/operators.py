@@ -9,6 +9,7 @@ where only some letters are independent holds there), and whichever letters are 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from symgd.judge.environment.chance import (
@@ -19,7 +20,7 @@ from symgd.judge.environment.chance import (
     parts_of,
     plain,
 )
-from symgd.judge.environment.dependence import behind, variables_of
+from symgd.judge.environment.dependence import behind, rests, variables_of
 from symgd.judge.report import WRONG
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.integrals import is_antiderivative
@@ -142,6 +143,10 @@ def doubt(judge: Judge, said: Statement, members: list[Any]) -> str | None:
             f"What is known of {mine[0]} is not said here." if mine[0]
             else "What is known of the letters that are random is not said here."
         )  # fmt: skip
+    random = [rests(env, [m])[1] & chance_of(env).random for m in members]
+    for a, b in pairwise(random):
+        if a - b and b - a:
+            return f"Nothing here says how {sorted(a - b)[0]} and {sorted(b - a)[0]} hang together."
     if (letter := differentiated_outside(env, members)) is not None:
         return f"{letter} is averaged over, and differentiated in outside of that."
     if (letter := differentiated_inside(env, members)) is not None:

@@ -95,6 +95,7 @@ UNICODE = {
     "−": "-", "–": "-", "′": "'", "″": "''", "’": "'", "∈": r"\in", "≠": r"\neq", "≤": r"\leq",
     "≥": r"\geq", "≈": r"\approx", "≡": "=", "‖": r"\|", "∥": r"\|", "ᵀ": r"^\top", "⊤": r"\top",
     "½": r"\frac12", "¼": r"\frac14", "ℓ": r"\ell", "ℒ": r"\mathcal{L}", "𝓛": r"\mathcal{L}",
+    "∼": r"\sim", "∫": r"\int", "𝔼": r"\mathbb{E}",
     "⇒": r"\Rightarrow", "→": r"\rightarrow", "←": r"\leftarrow", "⟹": r"\Rightarrow",
     "∵": r"\because", "…": r"\dots", "∗": "*", "⊗": r"\otimes", "𝟏": r"\mathbf{1}",
     "⁻": "^{-1}", "ℝ": r"\mathbb{R}", "⟨": r"\langle", "⟩": r"\rangle", "⋯": r"\dots",
@@ -115,6 +116,7 @@ PIECES = re.compile(
 )
 # {\bf v} in the manner of old.
 SWITCH = re.compile(r"\{\s*\\(cal|bf|rm|mathcal|mathbf|mathrm)\s+([A-Za-z]+|\\[A-Za-z]+)\s*\}")
+BRACED = re.compile(r"\\(?:underbrace|overbrace)\s*\{")
 # \\hspace{2.5cm}(5): the number of an equation, set by hand.
 NUMBERED = re.compile(r"(\\hspace\*?\{[^{}]*\}|\\q?quad|\\hfill)\s*\(\d+[a-z]?\)\s*[.,]?\s*$")
 # \text{if $x > 0$} says no more than \text{if} x > 0.
@@ -162,7 +164,11 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 def _tokens(text: str) -> Iterator[Token]:
     position = inside = 0
+    labels = _labels(text)
     while position < len(text):
+        position = labels.get(position, position)
+        if position >= len(text):
+            break
         piece = PIECES.match(text, position)
         assert piece is not None
         at, word, position = position, piece[0], piece.end()
@@ -203,6 +209,23 @@ def _tokens(text: str) -> Iterator[Token]:
         else:
             yield Token(SIGN, word, at)
     yield Token(END, "", len(text))
+
+
+def _labels(text: str) -> dict[int, int]:
+    r"""Where a label under \underbrace{...} begins → where it ends: it is no formula."""
+    out: dict[int, int] = {}
+    for found in BRACED.finditer(text):
+        after = closing_brace(text, found.end() - 1) + 1
+        start = after
+        while text[start : start + 1].isspace():
+            start += 1
+        if text[start : start + 1] in ("_", "^") and text[start : start + 1]:
+            opening = start + 1
+            while text[opening : opening + 1].isspace():
+                opening += 1
+            if text[opening : opening + 1] == "{":
+                out[after] = closing_brace(text, opening) + 1
+    return out
 
 
 def _without_empty_groups(tokens: Iterable[Token]) -> Iterator[Token]:
