@@ -68,6 +68,8 @@ def expectation(e: Evaluator, tree: Expectation) -> Value:
         return mean(e, tree, lambda e: e.value(tree.of[0]))
     first, last = tree.of[0], tree.of[-1]
     a, b = (mean(e, tree, lambda e, t=t: e.value(t)) for t in (first, last))
+    if (is_array(a) or is_array(b)) and not (e.env.shapes.arrays or e.env.shapes.declared):
+        e.env.hesitations.add("Whether a letter beside its own components is an array is not said.")
 
     def together(e: Any) -> Value:
         u, v = plus(e.value(first), -a), plus(e.value(last), -b)
@@ -257,7 +259,9 @@ def anonymous(e: Evaluator, tree: Expectation, given: list[Any], chance: Chance)
     mine = [n for t in _formulas(e, tree.of) for n in names_in(t) if n.base in letters]
     names = list(dict.fromkeys(mine))
     law = chance.laws.get(letters[0]) if len(names) == 1 else None
-    if law is not None and not given:
+    alone = chance.together.get(letters[0], ()) in ((), (letters[0],))
+    behind = set(map(letter_of, law.arguments)) if isinstance(law, Call) else set()
+    if law is not None and alone and not given and not behind & chance.random - {letters[0]}:
         return of_law(e, tuple(names), law, given)
     return of_letters(e, names, given, chance)
 
