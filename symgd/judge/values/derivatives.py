@@ -293,7 +293,8 @@ def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
         if not e.env.defines(of):
             return e.point.leaf(key, e.env.shape_of(key))
     letters = set(names_below(of)) - set(e.env.vocabulary.indices)
-    if isinstance(of, Call) and len(letters) == 1:  # \nabla \log q(z)
+    densities = {n for n in letters if n.base in e.env.vocabulary.densities}
+    if isinstance(of, Call) and len(letters) == 1 and not densities:  # \nabla \log q(z)
         return e.slope(lambda e: e.value(of), letters.pop())
     raise NotUnderstood("This ∇ does not say in which variable; write \\nabla_w.")
 
