@@ -67,7 +67,7 @@ def expectation(e: Evaluator, tree: Expectation) -> Value:
     if tree.kind == "E":
         return mean(e, tree, lambda e: e.value(tree.of[0]))
     first, last = tree.of[0], tree.of[-1]
-    a, b = (mean(e, tree, lambda e, t=t: e.value(t)) for t in (first, last))
+    a, b = mean(e, tree, _value_of(first)), mean(e, tree, _value_of(last))
     if (is_array(a) or is_array(b)) and not (e.env.shapes.arrays or e.env.shapes.declared):
         e.env.hesitations.add("Whether a letter beside its own components is an array is not said.")
 
@@ -76,6 +76,10 @@ def expectation(e: Evaluator, tree: Expectation) -> Value:
         return times(u, transposed(v), "") if is_array(u) and is_array(v) else times(u, v, "")
 
     return mean(e, tree, together)
+
+
+def _value_of(tree: Any) -> Compute:
+    return lambda e: e.value(tree)
 
 
 def mean(e: Evaluator, tree: Expectation, compute: Compute) -> Value:
@@ -482,6 +486,8 @@ def _front(e: Evaluator, laws: tuple[Any, ...], law: Any) -> tuple[Name, ...]:
         if isinstance(other, Call):
             return tuple(n for n in other.arguments[: len(other.arguments) - other.given]
                          if isinstance(n, Name))  # fmt: skip
+        if not isinstance(other, Name):
+            continue
         splits = chance_of(e.env).split.get(density_of(as_written(e, other)), [])
         fronts = {front for front, _ in splits if BLANK not in front}
         if len(fronts) == 1:

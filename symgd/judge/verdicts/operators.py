@@ -138,7 +138,8 @@ def doubt(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         return reason
     sides = [laws(env, m) for m in members]
     if any(side != sides[0] for side in sides):
-        mine = sorted(set().union(*sides) - set.intersection(*sides))
+        every: set[str] = set().union(*sides)
+        mine = sorted(law for law in every if not all(law in side for side in sides))
         return (
             f"What is known of {mine[0]} is not said here." if mine[0]
             else "What is known of the letters that are random is not said here."
