@@ -79,6 +79,12 @@ MEANS = [
     (r"\mathbb{E}\left[\sum_{i=1}^n X_i\right] = \sum_{i=1}^n \mathbb{E}[X_i]", RIGHT),
     (r"\mathbb{E}_{x,y}[f(x) + g(y)] = \mathbb{E}_x[f(x)] + \mathbb{E}_y[g(y)]", RIGHT),
     (r"\operatorname{Var}\left(\sum_{i=1}^n X_i\right) = \sum_{i=1}^n \operatorname{Var}(X_i)", OPEN),
+    (r"\mathbb{E}_i[\nabla_w f_i(w)] = \nabla_w \mathbb{E}_i[f_i(w)]", RIGHT),
+    (r"\mathbb{E}[(\hat\theta - \theta)^2] = \operatorname{Var}(\hat\theta) + (\mathbb{E}[\hat\theta] - \theta)^2", RIGHT),
+    (r"\mathbb{E}[(\hat\theta - \theta)^2] = \operatorname{Var}(\hat\theta) - (\mathbb{E}[\hat\theta] - \theta)^2", WRONG),
+    # What P is may have been said in words.
+    (r"\operatorname{Var}(P) = \operatorname{Var}(X) + \operatorname{Var}(Y)", OPEN),
+    (r"\mathbb{E}[\nabla \log \pi(a)] = \sum_a \nabla \pi(a)", OPEN),
     # One side alone is about what is random: nobody said what its mean is.
     (r"\mathbb{E}[X] = 3", OPEN),
     (r"\operatorname{Var}(aX) = a^2", OPEN),
@@ -149,6 +155,11 @@ DENSITIES = [
     (r"\nabla_\theta \sum_a \pi_\theta(a|s) Q(s, a) = \sum_a \pi_\theta(a|s) \nabla_\theta \log \pi_\theta(a|s) Q(s, a)", RIGHT),
     (r"\nabla_\theta \sum_a \pi_\theta(a|s) Q(s, a) = \sum_a \nabla_\theta \log \pi_\theta(a|s) Q(s, a)", WRONG),
     # Joint, marginal and conditional laws.
+    (r"D_{KL}(p \| q) = \sum_i p_i \log \frac{p_i}{q_i}", RIGHT),
+    (r"D_{KL}(p \| q) = \sum_i p_i \log \frac{q_i}{p_i}", WRONG),
+    (r"\sum_k p(k|x) (\mu_k + c) = \sum_k p(k|x) \mu_k + c", RIGHT),
+    (r"\sum_k p(k|x) (\mu_k + c) = \sum_k p(k|x) \mu_k + 2c", WRONG),
+    (r"\mathbb{E}_{a_t \sim \pi_\theta(\cdot|s_t)}[\nabla_\theta \log \pi_\theta(a_t|s_t) Q(s_t, a_t)] = \nabla_\theta \sum_a \pi_\theta(a|s_t) Q(s_t, a)", RIGHT),
     (r"p(x, z) = p(x|z) p(z)", RIGHT),
     (r"p(z|x) = \frac{p(x|z) p(z)}{p(x)}", RIGHT),
     (r"p(z|x) = \frac{p(x|z) p(x)}{p(z)}", WRONG),
@@ -323,6 +334,10 @@ def test_letters_stay_what_they_are_elsewhere():
     )
     assert verdict(r"\frac{\partial}{\partial x} d x^2 = 2 d x") in RIGHT
     assert verdict(r"\frac{\partial}{\partial p} p(1 - p) = 1 - 2p") in RIGHT
+    assert verdict(r"\frac{\partial}{\partial o} o(1 - o) = 1 - 2o") in RIGHT
+    assert verdict(r"\frac{\partial}{\partial o} o(t - y) = t - y") in RIGHT
+    assert verdict(r"\frac{\partial}{\partial K} K L(a + b) = L(a + b)") in RIGHT
+    assert verdict(r"\frac{\partial}{\partial D} D(a - b) = a - b") in RIGHT
 
 
 def test_a_page_is_read_with_its_prose():

@@ -56,6 +56,8 @@ SAMPLED = re.compile(r"(?:\\sim|∼)\s*" + LETTERS)
 APART = re.compile(
     rf"[\[(]\s*{LETTERS}{SCRIPT}\s*(?:\([^()]*\))?\s*(?:\\\||\|\||\\parallel|\\Vert)\s*{LETTERS}"
 )
+# p_i: a column of numbers, unless p(...) stands beside it.
+COUNTED = re.compile(LETTERS + r"\s*_\s*\{?\s*(?:\(?\s*[ijkc]|\d)")
 ONLY_LAW = re.compile(r"\s*" + LETTERS + rf"{SCRIPT}\s*(?:\((?:[^()]|\([^()]*\))*\)\s*)?$")
 
 
@@ -72,7 +74,8 @@ def hints(texts: Sequence[str]) -> Vocabulary:
         for part in re.split(r",|\\sim|∼", found[1]):
             law = ONLY_LAW.match(part)
             bases |= {law[1]} if law else set()
-    bases |= {m[i] for m in APART.finditer(joined) for i in (1, 2)}
+    counted = {m[1] for m in COUNTED.finditer(joined)} - {m[1] for m in DENSITY.finditer(joined)}
+    bases |= {m[i] for m in APART.finditer(joined) for i in (1, 2)} - counted
     integral = "\\int" in joined or "\\iint" in joined
     outcomes: set[str] = set()
     calls = [m for m in DENSITY.finditer(joined) if _letters(m[3]) is not None]

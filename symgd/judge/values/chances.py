@@ -464,6 +464,8 @@ def divergence(e: Evaluator, tree: Expectation) -> Value:
     """KL(q ‖ p) = Σ q log(q/p); H(q) = -Σ q log q, H(q, p) = -Σ q log p."""
     if len(tree.of) > 2 or (tree.kind == "KL" and len(tree.of) != 2):
         raise NotUnderstood("A divergence is one of two laws.")
+    if not any(map(e.env.vocabulary.densities.__contains__, map(_letter, tree.of))):
+        return _of_vectors(e, tree)
     calls = [_as_call(e, law, tree.of) for law in tree.of]
     first, last = calls[0], calls[-1]
     count = len(first.arguments) - first.given
@@ -477,6 +479,21 @@ def divergence(e: Evaluator, tree: Expectation) -> Value:
         return mp.log(_number(inner.value(first))) - log if tree.kind == "KL" else -log
 
     return through(e, [of_call(e, first)], compute)
+
+
+def _letter(law: Any) -> str:
+    return getattr(getattr(law, "function", law), "base", "")
+
+
+def _of_vectors(e: Evaluator, tree: Expectation) -> Value:
+    """Σ_i p_i log(p_i/q_i) of two columns."""
+    p, q = (entries(e.value(law)) for law in (tree.of[0], tree.of[-1]))
+    if len(p) == 1 or len(p) != len(q):
+        raise NotUnderstood("Of which letters these laws are is not said here.")
+    logs = [mp.log(_number(x)) for x in q]
+    if tree.kind == "KL":
+        logs = [b - mp.log(_number(a)) for a, b in zip(p, logs, strict=True)]
+    return -mp.fsum(a * b for a, b in zip(p, logs, strict=True))
 
 
 def _front(e: Evaluator, laws: tuple[Any, ...], law: Any) -> tuple[Name, ...]:

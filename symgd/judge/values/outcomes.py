@@ -12,7 +12,7 @@ import numpy as np
 
 from symgd.judge.environment.chance import chance_of
 from symgd.judge.trouble import NotUnderstood
-from symgd.judge.values.names import canonical, instances, key_of
+from symgd.judge.values.names import canonical, instances, key_of, letter_range
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Value
 from symgd.language.latex.syntax import Name
@@ -31,6 +31,8 @@ OUTCOME = r"\outcome "
 def grid(e: Evaluator, key: Key) -> list[Value]:
     """The values of a letter: those that it can have, or a few that are drawn."""
     point = e.point
+    if key[0] in e.env.vocabulary.indices and not key[1] and not key[2]:
+        return [mp.mpf(i) for i in letter_range(e, key[0])]
     if key not in point.outcomes:
         bounds = e.env.assumptions.bounds.get(key[0])
         if bounds is not None and bounds.members:
@@ -77,7 +79,9 @@ def outcomes_apart(e: Evaluator, names: list[Name]) -> Iterator[Evaluator]:
     keys = _keys(e, names)
     grids = [grid(e, of_base(e, key)) for key in keys]
     for choice in _choices([len(g) for g in grids]):
-        yield e.overridden({key: g[k] for key, g, k in zip(keys, grids, choice, strict=True)})
+        values = {key: g[k] for key, g, k in zip(keys, grids, choice, strict=True)}
+        counts = {k[0]: int(v) for k, v in values.items() if k[0] in e.env.vocabulary.indices}
+        yield (e.bound(counts) if counts else e).overridden(values)
 
 
 def of_base(e: Evaluator, key: Key) -> Key:
