@@ -271,7 +271,7 @@ def variable_of(e: Evaluator, name: Any) -> Any:
 def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
     """∇C without a variable: a vector of its own, unless C shows its variables."""
     of = tree.of
-    averaged = chance_of(e.env).bound | chance_of(e.env).random
+    averaged = chance_of(e.env).bound | chance_of(e.env).random | e.env.vocabulary.densities
     if averaged and averaged & {n.base for n in names_below(of)}:
         raise NotUnderstood("This ∇ does not say in which variable; write \\nabla_w.")
     if tree.order > 1:
@@ -293,8 +293,7 @@ def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
         if not e.env.defines(of):
             return e.point.leaf(key, e.env.shape_of(key))
     letters = set(names_below(of)) - set(e.env.vocabulary.indices)
-    densities = {n for n in letters if n.base in e.env.vocabulary.densities}
-    if isinstance(of, Call) and len(letters) == 1 and not densities:  # \nabla \log q(z)
+    if isinstance(of, Call) and len(letters) == 1:  # \nabla \log q(z)
         return e.slope(lambda e: e.value(of), letters.pop())
     raise NotUnderstood("This ∇ does not say in which variable; write \\nabla_w.")
 
