@@ -57,6 +57,7 @@ class Chance:
     densities  density → the letters in its brackets; `bare`: those it has without parameters
     split      density → (letters, given) of the calls of it, in the order of writing
     moved      what is differentiated in, of the letters that are written as parameters
+    bound      letters over which something is averaged or integrated
     parents    density → letter → those that stand behind a bar where it stands before it
     functions  letter of a density → how it is written where brackets follow
     parameters letters in brackets of densities that are not random
@@ -72,6 +73,7 @@ class Chance:
     split: dict[Density, list[tuple[tuple[Name, ...], tuple[Name, ...]]]] = field(
         default_factory=dict
     )
+    bound: frozenset[str] = frozenset()
     parents: dict[Density, dict[str, Letters]] = field(default_factory=dict)
     functions: dict[str, set[Name]] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()
@@ -117,6 +119,7 @@ def _chance(env: Environment) -> Chance:
         for v in variables_of(n) if isinstance(v, Name)
     }  # fmt: skip
     out.moved = frozenset(moved & SUBSCRIPTS)
+    out.bound = frozenset(bound)
     _densities(env, trees, out, bound, moved)
     if out.has_means:
         _random(env, trees, out, bound, moved)
@@ -132,6 +135,16 @@ def parts_of(node: Expectation) -> Iterator[tuple[tuple[Name, ...], Any]]:
             yield (item,), None
         elif isinstance(item, Listed):
             yield tuple(n for n in item.of if isinstance(n, Name)), None
+
+
+def moves_by_law(env: Environment, of: Any, by: Any) -> bool:
+    """Whether a letter that is averaged over has a law with the parameter `by`."""
+    laws = chance_of(env).laws
+    letters = {
+        n.base for node in walk(of) if isinstance(node, Expectation)
+        for t in (*node.of, *node.over) for n in names_in(t)
+    }  # fmt: skip
+    return any(by in set(walk(law)) for b, law in laws.items() if b in letters)
 
 
 # -- densities -------------------------------------------------------------------------------------
@@ -245,9 +258,12 @@ def _only_laws(calls: list[Call], out: Chance) -> None:
     """x has the law p_θ where no other density of x alone is written."""
     found: dict[str, set[Any]] = {}
     for c in calls:
-        names = [a for a in c.arguments if letter_of(a) not in out.parameters]
-        if len(names) == 1 and not c.given and isinstance(names[0], Name) and not names[0].below:
-            found.setdefault(names[0].base, set()).add(c)
+        front = [
+            a for a in c.arguments[: len(c.arguments) - c.given]
+            if letter_of(a) not in out.parameters
+        ]  # fmt: skip
+        if len(front) == 1 and isinstance(front[0], Name) and not front[0].below:
+            found.setdefault(front[0].base, set()).add(c)
     for letter, laws in found.items():
         if len(laws) == 1:
             out.laws.setdefault(letter, next(iter(laws)))
@@ -272,8 +288,9 @@ def _random(
     conditional: list[tuple[set[str], set[str]]] = []
     constant: set[str] = set()
     variables = {n.base for n in env.variables}
+    averaged: list[tuple[set[str], frozenset[str]]] = []
     for tree in trees:
-        _sides(tree, inside, outside, constant)
+        _sides(tree, inside, outside, constant, averaged)
     skipped = {*env.vocabulary.indices, *env.ranges.bounds, *FIXED} - bound
     for tree in trees:
         for node in walk(tree):
@@ -294,10 +311,18 @@ def _random(
     called = {n.function.base for t in trees for n in walk(t) if isinstance(n, Call)}
     every -= called | {b for b in every if env.definitions.get(b)}
     usual = {b for b in every if plain(b) in USUAL} | (bound & every)
-    usual -= constant & (moved - bound)
+    fixed = constant & (moved - bound)
+    for letters, by in averaged:
+        if letters & usual <= fixed and not letters & by:
+            fixed -= letters  # nothing else is random there
+    usual -= fixed
     doubtful = (inside & every) - usual - skipped - constant - PARAMETERS
     chosen = {b for b in doubtful if b not in outside | variables}
     chosen ^= env.flipped & doubtful
+    for letters, by in averaged:  # an estimate, where nothing else is random
+        free = (letters & every) - by - skipped
+        if not free & (usual | chosen):
+            chosen |= {b for b in free if b.startswith(r"\hat{")}
     out.random = frozenset(usual | chosen)
     out.open = frozenset(doubtful)
     for group in groups:
@@ -307,17 +332,27 @@ def _random(
     out.together = _components([g for g in groups if g])
 
 
-def _sides(tree: Any, inside: set[str], outside: set[str], constant: set[str]) -> None:
-    """The letters inside of expectations, outside of them, and those an expectation moves with."""
+def _sides(
+    tree: Any, inside: set[str], outside: set[str], constant: set[str],
+    averaged: list[tuple[set[str], frozenset[str]]], by: frozenset[str] = frozenset(),
+) -> None:  # fmt: skip
+    """The letters inside of expectations, outside of them, and those an expectation moves with.
+
+    `averaged` are the letters of each, and those in which it is differentiated.
+    """
     if isinstance(tree, Expectation):
-        inside |= {n.base for t in (*tree.of, *tree.given) for n in names_in(t)}
+        letters = {n.base for t in (*tree.of, *tree.given) for n in names_in(t)}
+        inside |= letters
+        averaged.append((letters, by))
         return
     if isinstance(tree, Derivative | Gradient):
-        constant |= {v.base for v in variables_of(tree) if isinstance(v, Name)}
+        moved = {v.base for v in variables_of(tree) if isinstance(v, Name)}
+        constant |= moved
+        by |= moved
     if isinstance(tree, Name):
         outside.add(tree.base)
     for child in children(tree):
-        _sides(child, inside, outside, constant)
+        _sides(child, inside, outside, constant, averaged, by)
 
 
 def open_names(tree: Any) -> Iterator[Name]:

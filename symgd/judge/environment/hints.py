@@ -17,7 +17,7 @@ from symgd.language.latex.vocabulary import Vocabulary
 # Any of these may make a letter a density, or an E an expectation.
 SIGNS = re.compile(
     r"\\mathbb\s*\{?\s*E|\\int|\\iint|∫|\\sim|∼|\\mid|\\vert|\||\\log|\\ln|KL"
-    r"|(?<![A-Za-z\\])E\s*(?:_|\\|\[|\()|𝔼"
+    r"|(?<![A-Za-z\\])E\s*(?:_|\\|\[|\()|𝔼|(?<![A-Za-z\\])[pqPQ]\s*\([A-Za-z],"
 )
 SCRIPT = r"(?:\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\?[A-Za-z]+|\d|\*))*"
 LETTERS = r"(?<![A-Za-z\\])(p|q|P|Q|\\pi|\\rho)(?![A-Za-z])"
@@ -56,6 +56,8 @@ SAMPLED = re.compile(r"(?:\\sim|∼)\s*" + LETTERS)
 APART = re.compile(
     rf"[\[(]\s*{LETTERS}{SCRIPT}\s*(?:\([^()]*\))?\s*(?:\\\||\|\||\\parallel|\\Vert)\s*{LETTERS}"
 )
+# p_i: a column of numbers, unless p(...) stands beside it.
+COUNTED = re.compile(LETTERS + r"\s*_\s*\{?\s*(?:\(?\s*[ijkc]|\d)")
 ONLY_LAW = re.compile(r"\s*" + LETTERS + rf"{SCRIPT}\s*(?:\((?:[^()]|\([^()]*\))*\)\s*)?$")
 
 
@@ -72,7 +74,8 @@ def hints(texts: Sequence[str]) -> Vocabulary:
         for part in re.split(r",|\\sim|∼", found[1]):
             law = ONLY_LAW.match(part)
             bases |= {law[1]} if law else set()
-    bases |= {m[i] for m in APART.finditer(joined) for i in (1, 2)}
+    counted = {m[1] for m in COUNTED.finditer(joined)} - {m[1] for m in DENSITY.finditer(joined)}
+    bases |= {m[i] for m in APART.finditer(joined) for i in (1, 2)} - counted
     integral = "\\int" in joined or "\\iint" in joined
     outcomes: set[str] = set()
     calls = [m for m in DENSITY.finditer(joined) if _letters(m[3]) is not None]
@@ -80,6 +83,8 @@ def hints(texts: Sequence[str]) -> Vocabulary:
         before = joined[max(0, m.start() - 60) : m.start()]
         if integral or BARS.search(m[3]) or BEFORE.search(before):
             bases.add(m[1])
+        if any("," in m[3] and o[1] == m[1] and o[3] != m[3] for o in calls):
+            bases.add(m[1])  # p(x, z) beside p(x)
     marked: set[str] = set()
     for m in calls:
         if m[1] in bases:

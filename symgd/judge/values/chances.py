@@ -36,7 +36,14 @@ from symgd.judge.environment.dependence import names_in, rests
 from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values import integrals
 from symgd.judge.values.names import canonical, instances, key_of, value_of_name
-from symgd.judge.values.outcomes import MOST_OUTCOMES, OUTCOME, grid, keys_of, outcomes
+from symgd.judge.values.outcomes import (
+    MOST_OUTCOMES,
+    OUTCOME,
+    grid,
+    keys_of,
+    outcomes,
+    outcomes_apart,
+)
 from symgd.judge.values.values import Value, entries, is_array, plus, times, transposed
 from symgd.language.latex.operators import BLANK
 from symgd.language.latex.printer import to_latex
@@ -60,13 +67,19 @@ def expectation(e: Evaluator, tree: Expectation) -> Value:
     if tree.kind == "E":
         return mean(e, tree, lambda e: e.value(tree.of[0]))
     first, last = tree.of[0], tree.of[-1]
-    a, b = (mean(e, tree, lambda e, t=t: e.value(t)) for t in (first, last))
+    a, b = mean(e, tree, _value_of(first)), mean(e, tree, _value_of(last))
+    if (is_array(a) or is_array(b)) and not (e.env.shapes.arrays or e.env.shapes.declared):
+        e.env.hesitations.add("Whether a letter beside its own components is an array is not said.")
 
     def together(e: Any) -> Value:
         u, v = plus(e.value(first), -a), plus(e.value(last), -b)
         return times(u, transposed(v), "") if is_array(u) and is_array(v) else times(u, v, "")
 
     return mean(e, tree, together)
+
+
+def _value_of(tree: Any) -> Compute:
+    return lambda e: e.value(tree)
 
 
 def mean(e: Evaluator, tree: Expectation, compute: Compute) -> Value:
@@ -178,10 +191,10 @@ def of_law(e: Evaluator, names: tuple[Name, ...], law: Any, given: list[Any]) ->
         if BLANK in arguments:
             at = arguments.index(BLANK)
             arguments = (*arguments[:at], *names, *arguments[at + 1 :])
-        front = len(arguments) - law.given
         if e.env.vocabulary.densities & {law.function.base}:
-            rest = tuple(n for n in arguments[:front] if n in names) or names
-            return of_call(e, Call(law.function, (*rest, *arguments[front:]), 0, law.given), names)
+            if not set(names) & set(arguments):
+                arguments = (*names, *arguments)
+            return of_call(e, Call(law.function, arguments, 0, law.given), names)
     if isinstance(law, Name) and law.base in e.env.vocabulary.densities:
         for front, behind in chance_of(e.env).split.get(density_of(law), ()):
             if {n.base for n in front} == {n.base for n in names} and behind:
@@ -209,7 +222,7 @@ def of_call(e: Evaluator, call: Call, names: tuple[Any, ...] | None = None) -> A
 
     def bind(e: Any, compute: Compute) -> Weighted:
         weights = []
-        for inner in outcomes(e, list(front)):
+        for inner in outcomes_apart(e, list(front)):
             weights.append(inner.value(call))
             yield inner, weights[-1]
         if not call.given:
@@ -243,13 +256,23 @@ def anonymous(e: Evaluator, tree: Expectation, given: list[Any], chance: Chance)
     letters = sorted((below & chance.random) - fixed)
     if not letters:
         if below & chance.random or len(names) < len([n for t in tree.of for n in names_in(t)]):
-            return lambda e, compute: iter([(e, mp.mpf(1))])  # E[f(y) | y]
+            return constant  # E[f(y) | y]
+        if chance.random and not below & chance.open:
+            return constant
         raise NotUnderstood("Nothing in this expectation is known to be random.")
-    law = chance.laws.get(letters[0]) if len(letters) == 1 else None
-    if law is not None and not given:
-        return of_law(e, (Name(letters[0]),), law, given)
     mine = [n for t in _formulas(e, tree.of) for n in names_in(t) if n.base in letters]
-    return of_letters(e, list(dict.fromkeys(mine)), given, chance)
+    names = list(dict.fromkeys(mine))
+    law = chance.laws.get(letters[0]) if len(names) == 1 else None
+    alone = chance.together.get(letters[0], ()) in ((), (letters[0],))
+    behind = set(map(letter_of, law.arguments)) if isinstance(law, Call) else set()
+    if law is not None and alone and not given and not behind & chance.random - {letters[0]}:
+        return of_law(e, tuple(names), law, given)
+    return of_letters(e, names, given, chance)
+
+
+def constant(e: Evaluator, compute: Compute) -> Weighted:
+    """Nothing is random: the mean of 2c is 2c."""
+    yield e, mp.mpf(1)
 
 
 def _formulas(e: Evaluator, trees: tuple[Any, ...]) -> list[Any]:
@@ -441,6 +464,8 @@ def divergence(e: Evaluator, tree: Expectation) -> Value:
     """KL(q ‖ p) = Σ q log(q/p); H(q) = -Σ q log q, H(q, p) = -Σ q log p."""
     if len(tree.of) > 2 or (tree.kind == "KL" and len(tree.of) != 2):
         raise NotUnderstood("A divergence is one of two laws.")
+    if not any(map(e.env.vocabulary.densities.__contains__, map(_letter, tree.of))):
+        return _of_vectors(e, tree)
     calls = [_as_call(e, law, tree.of) for law in tree.of]
     first, last = calls[0], calls[-1]
     count = len(first.arguments) - first.given
@@ -454,6 +479,37 @@ def divergence(e: Evaluator, tree: Expectation) -> Value:
         return mp.log(_number(inner.value(first))) - log if tree.kind == "KL" else -log
 
     return through(e, [of_call(e, first)], compute)
+
+
+def _letter(law: Any) -> str:
+    return getattr(getattr(law, "function", law), "base", "")
+
+
+def _of_vectors(e: Evaluator, tree: Expectation) -> Value:
+    """Σ_i p_i log(p_i/q_i) of two columns."""
+    p, q = (entries(e.value(law)) for law in (tree.of[0], tree.of[-1]))
+    if len(p) == 1 or len(p) != len(q):
+        raise NotUnderstood("Of which letters these laws are is not said here.")
+    logs = [mp.log(_number(x)) for x in q]
+    if tree.kind == "KL":
+        logs = [b - mp.log(_number(a)) for a, b in zip(p, logs, strict=True)]
+    return -mp.fsum(a * b for a, b in zip(p, logs, strict=True))
+
+
+def _front(e: Evaluator, laws: tuple[Any, ...], law: Any) -> tuple[Name, ...]:
+    """The letters that the other law of a divergence is of, if it is written in one way."""
+    others = [o for o in laws if o != law]
+    for other in others:
+        if isinstance(other, Call):
+            return tuple(n for n in other.arguments[: len(other.arguments) - other.given]
+                         if isinstance(n, Name))  # fmt: skip
+        if not isinstance(other, Name):
+            continue
+        splits = chance_of(e.env).split.get(density_of(as_written(e, other)), [])
+        fronts = {front for front, _ in splits if BLANK not in front}
+        if len(fronts) == 1:
+            return next(iter(fronts))
+    return ()
 
 
 def _number(value: Value) -> Any:
@@ -474,6 +530,11 @@ def _as_call(e: Evaluator, law: Any, laws: tuple[Any, ...]) -> Call:
                 return Call(law.function, (*front, *given), 0, len(given))
     if isinstance(law, Name):
         own = chance_of(e.env).split.get(density_of(law), [])
+        other = {n.base for n in _front(e, laws, law)}
+        fitting = [s for s in own if {n.base for n in s[0]} == other]
+        if len(fitting) > 1:
+            raise NotUnderstood(f"Which {law.base} stands in this divergence is not said here.")
+        own = fitting or own
         shared = [c for c in laws if isinstance(c, Call)]
         for front, given in own:
             if BLANK not in front:

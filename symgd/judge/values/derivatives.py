@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symgd.judge.environment.chance import chance_of
 from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
@@ -271,6 +272,9 @@ def variable_of(e: Evaluator, name: Any) -> Any:
 def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
     """∇C without a variable: a vector of its own, unless C shows its variables."""
     of = tree.of
+    averaged = chance_of(e.env).bound | chance_of(e.env).random | e.env.vocabulary.densities
+    if averaged and averaged & {n.base for n in names_below(of)}:
+        raise NotUnderstood("This ∇ does not say in which variable; write \\nabla_w.")
     if tree.order > 1:
         shown = of.arguments if isinstance(of, Call) and not of.order else ()
         if len(shown) != 1 or not isinstance(shown[0], Name):

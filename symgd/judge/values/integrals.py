@@ -24,7 +24,7 @@ from symgd.judge.environment.chance import chance_of, is_density
 from symgd.judge.environment.dependence import rests
 from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.names import canonical, key_of
-from symgd.judge.values.outcomes import grid, outcomes
+from symgd.judge.values.outcomes import grid, outcomes_apart
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Value, entries, is_array, plus, times
 from symgd.language.latex.operators import INFINITY
@@ -79,7 +79,7 @@ def over_values(e: Evaluator, by: Name, of: Any) -> Value:
     ):
         e.env.hesitations.add("A density with a formula is not summed beside one without.")
     total: Value | None = None
-    for inner in outcomes(e, [by]):
+    for inner in outcomes_apart(e, [by]):
         value = inner.value(of)
         total = value if total is None else plus(total, value)
     if total is None:
@@ -250,6 +250,7 @@ def _rule(
     inside = e.inside_integral()
     fine: Any = None
     rough: Any = None
+    mass = mp.mpf(0)
     for sign, side in enumerate(nodes(kind, steps)):
         quiet = 0
         for k, (x, weight) in enumerate(side, sign):
@@ -262,14 +263,14 @@ def _rule(
             fine = value if fine is None else plus(fine, value)
             if not k % 2:
                 rough = value if rough is None else plus(rough, value)
-            small = NEGLIGIBLE * max(_size(fine), mp.mpf(10) ** -8)
-            quiet = quiet + 1 if _size(value) <= small and k > steps else 0
+            mass += _size(value)
+            quiet = quiet + 1 if _size(value) <= NEGLIGIBLE * mass and k > steps else 0
             if quiet >= ENOUGH:
                 break
         if not quiet and kind != "between":
             return None
     error = _size(plus(fine, times(mp.mpf(-2), rough, "")))
-    return times(scale, fine, "") if error <= settled * max(_size(fine), mp.mpf(1)) else None
+    return times(scale, fine, "") if error <= settled * mass else None
 
 
 def _size(value: Value) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 
 from symgd.judge.environment.chance import chance_of
 from symgd.judge.trouble import NotUnderstood
-from symgd.judge.values.names import canonical, instances, key_of
+from symgd.judge.values.names import canonical, instances, key_of, letter_range
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Value
 from symgd.language.latex.syntax import Name
@@ -31,6 +31,8 @@ OUTCOME = r"\outcome "
 def grid(e: Evaluator, key: Key) -> list[Value]:
     """The values of a letter: those that it can have, or a few that are drawn."""
     point = e.point
+    if key[0] in e.env.vocabulary.indices and not key[1] and not key[2]:
+        return [mp.mpf(i) for i in letter_range(e, key[0])]
     if key not in point.outcomes:
         bounds = e.env.assumptions.bounds.get(key[0])
         if bounds is not None and bounds.members:
@@ -59,13 +61,9 @@ def _drawn(e: Evaluator, key: Key, shape: tuple[int, int], k: int) -> Value:
 def outcomes(e: Evaluator, names: list[Name]) -> Iterator[Evaluator]:
     """The evaluators in which letters have values; those of one base go together."""
     bases = sorted({n.base for n in names})
-    keys = {
-        b: [*dict.fromkeys(k for n in names if n.base == b for k in keys_of(e, n))] for b in bases
-    }
+    keys = {b: _keys(e, [n for n in names if n.base == b]) for b in bases}
     counts = [len(grid(e, keys[b][0])) for b in bases]
-    if prod(counts) > MOST_OUTCOMES:
-        raise NotUnderstood("More letters are random here than can be tried at once.")
-    for choice in product(*map(range, counts)):
+    for choice in _choices(counts):
         values: dict[Key, Value] = {}
         for base, k in zip(bases, choice, strict=True):
             for key in keys[base]:
@@ -74,6 +72,32 @@ def outcomes(e: Evaluator, names: list[Name]) -> Iterator[Evaluator]:
             if generic not in values:
                 values[(OUTCOME + base, (), ())] = grid(e, generic)[k]
         yield e.overridden(values)
+
+
+def outcomes_apart(e: Evaluator, names: list[Name]) -> Iterator[Evaluator]:
+    """The same, each by itself, and with the values of its base: a_t has those of a."""
+    keys = _keys(e, names)
+    grids = [grid(e, of_base(e, key)) for key in keys]
+    for choice in _choices([len(g) for g in grids]):
+        values = {key: g[k] for key, g, k in zip(keys, grids, choice, strict=True)}
+        counts = {k[0]: int(v) for k, v in values.items() if k[0] in e.env.vocabulary.indices}
+        yield (e.bound(counts) if counts else e).overridden(values)
+
+
+def of_base(e: Evaluator, key: Key) -> Key:
+    """The key of the bare letter, where that is as large."""
+    bare: Key = (key[0], (), ())
+    return bare if e.env.shape_of(key) == e.env.shape_of(bare) else key
+
+
+def _keys(e: Evaluator, names: list[Name]) -> list[Key]:
+    return [*dict.fromkeys(k for n in names for k in keys_of(e, n))]
+
+
+def _choices(counts: list[int]) -> Iterator[tuple[int, ...]]:
+    if prod(counts) > MOST_OUTCOMES:
+        raise NotUnderstood("More letters are random here than can be tried at once.")
+    return product(*map(range, counts))
 
 
 def keys_of(e: Evaluator, name: Name) -> list[Key]:

@@ -16,12 +16,13 @@ from symgd.judge.environment.environment import ONES
 from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.names import free_letters
-from symgd.judge.verdicts import operators, solutions
+from symgd.judge.verdicts import operators, orders, solutions
 from symgd.judge.verdicts.doubts import ignorance
 from symgd.judge.verdicts.equations import mostly_fits
 from symgd.judge.verdicts.right import right_side
 from symgd.judge.verdicts.slips import slip
 from symgd.judge.verdicts.state import other_readings
+from symgd.language.latex.operators import BLANK
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import Big, Derivative, Name, names_below, walk
 
@@ -57,7 +58,11 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
     if found.verdict == WRONG and "operator" in said.ambiguous:
         raise NotUnderstood("Whether this operator reaches over the sign behind it is not clear.")
     stranger = stranger_in(judge, said) if found.verdict == WRONG else None
-    if stranger is not None:
+    if (
+        stranger is not None
+        and found.reason != orders.REASON
+        and not operators.cancels(judge.env, list(said.members), {stranger})
+    ):
         raise NotUnderstood(f"{stranger} is not declared, and stands on one side only.")
     unread = [t for t in judge.env.unread if found.verdict == WRONG and t not in judge.defining]
     if unread:
@@ -140,6 +145,7 @@ def is_known(judge: Judge, name: Name) -> bool:
     bases = {large, name.base, *(() if name.below else (name.base.lower(),))}
     return (
         accent in env.bars
+        or name == BLANK
         or name.base in env.vocabulary.densities
         or name.base in chance_of(env).random
         or name.base in (*env.ranges.bounds, *env.vocabulary.indices, *CONSTANT, ONES)

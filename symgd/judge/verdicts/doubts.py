@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
-from symgd.judge.environment.chance import chance_of
+from symgd.judge.environment.chance import chance_of, moves_by_law
 from symgd.judge.environment.dependence import (
     CONSTANT,
     behind,
@@ -26,8 +26,10 @@ from symgd.judge.environment.dependence import (
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.evaluator import DIGITS
+from symgd.judge.values.integrals import WORDS
 from symgd.judge.values.sampling import Trial
 from symgd.judge.values.values import entries, is_array
+from symgd.judge.verdicts import operators
 from symgd.judge.verdicts.state import Reading
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
 
 ZERO = mp.mpf(10) ** -30
 # Letters of laws, which are no letters of their own.
-LAWS = frozenset({r"\mathcal{N}", r"\mathcal{U}"})
+LAWS = frozenset(w for w in WORDS if len(w) > 1)
 
 
 class Untested(NotUnderstood):
@@ -74,8 +76,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         return f"The definition of {base} is not understood."
     for base in sorted(bases & env.distant):
         return f"{base} is defined only further down, and may be something else here."
-    if (base := whole_and_in_parts(judge, members)) is not None:
-        return f"{base} stands here as a number and with an index; say what it is."
+    if (mixed := whole_and_in_parts(judge, members)) is not None:
+        return f"{mixed} stands here as a number and with an index; say what it is."
     unknown = sorted(bases & set(env.abstract))
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
@@ -94,12 +96,12 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         return "Whether I with a subscript is the identity is not said here."
     if (label := unsettled_label(judge, members)) is not None:
         return f"Whether {label} runs like the other subscripts beside it is not said here."
-    if (base := counted(judge, members)) is not None:
-        return f"{base} is an index here, and what {base} with a subscript is, is not said."
+    if (index := counted(judge, members)) is not None:
+        return f"{index} is an index here, and what {index} with a subscript is, is not said."
     if len(members) > 1 and (loose := untied(judge, said, members)) is not None:
         return "Nothing here says how {} and {} hang together.".format(*loose)
     for of, by in unrelated(env, members):
-        if not (isinstance(of, Name) and of.base in env.abstract):
+        if not moves_by_law(env, of, by) and not (isinstance(of, Name) and of.base in env.abstract):
             return (
                 f"By what is defined here, ${shortened(of)}$ does not depend on ${to_latex(by)}$."
             )
@@ -129,6 +131,8 @@ def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str]
     whole = [*members, *said.members, *([judge.state.left] if said.continues else ())]
     known = any(env.definitions.get(b) for b in behind(env, whole))
     if not known and not any(map(is_derivative, whole)) and sides[0] != sides[-1]:
+        if operators.cancels(env, members, sides[0] ^ sides[-1]):
+            return None
         mine, theirs = (sorted(s) for s in (sides[0] - sides[-1], sides[-1] - sides[0]))
         other = f"${theirs[0]}$" if mine and theirs else "the other side"
         return f"${(mine or theirs)[0]}$", other

@@ -9,6 +9,7 @@ where only some letters are independent holds there), and whichever letters are 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from symgd.judge.environment.chance import (
@@ -19,7 +20,7 @@ from symgd.judge.environment.chance import (
     parts_of,
     plain,
 )
-from symgd.judge.environment.dependence import behind, variables_of
+from symgd.judge.environment.dependence import behind, rests, variables_of
 from symgd.judge.report import WRONG
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.integrals import is_antiderivative
@@ -137,11 +138,18 @@ def doubt(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         return reason
     sides = [laws(env, m) for m in members]
     if any(side != sides[0] for side in sides):
-        mine = sorted(set().union(*sides) - set.intersection(*sides))
+        every: set[str] = set().union(*sides)
+        mine = sorted(law for law in every if not all(law in side for side in sides))
         return (
             f"What is known of {mine[0]} is not said here." if mine[0]
             else "What is known of the letters that are random is not said here."
         )  # fmt: skip
+    random = [rests(env, [m])[1] & chance_of(env).random for m in members]
+    for a, b in pairwise(random):
+        if a - b and b - a:
+            return f"Nothing here says how {sorted(a - b)[0]} and {sorted(b - a)[0]} hang together."
+    if (letter := differentiated_outside(env, members)) is not None:
+        return f"{letter} is averaged over, and differentiated in outside of that."
     if (letter := differentiated_inside(env, members)) is not None:
         return (
             f"A derivative in {letter}, over which is averaged, may have been integrated by parts, "
@@ -164,6 +172,17 @@ def doubt(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         if other is not None and other.verdict != WRONG:
             return "This holds where the letters are independent, which nothing here says."
     return None
+
+
+def cancels(env: Environment, members: list[Any], letters: set[str]) -> bool:
+    """Whether letters are plain constants beside the same random letters on both sides.
+
+    Of Var(3X + b) = 3 Var(X) the b is any number, and what X is does not matter.
+    """
+    random = chance_of(env).random
+    sides = [behind(env, [m]) & random for m in members]
+    called = {n.function.base for m in members for n in walk(m) if isinstance(n, Call)}
+    return bool(sides[0]) and all(s == sides[0] for s in sides) and not letters & (called | random)
 
 
 def laws(env: Environment, member: Any) -> set[str]:
@@ -198,6 +217,17 @@ def densities(env: Environment, member: Any) -> Iterator[Any]:
         for node in walk(tree):
             if isinstance(node, Call) and is_density(env, node):
                 yield density_of(node.function)
+
+
+def differentiated_outside(env: Environment, members: list[Any]) -> str | None:
+    """A random letter in which an expectation of it is differentiated."""
+    random = chance_of(env).random
+    for node in (n for t in _formulas(env, members) for n in walk(t)):
+        if isinstance(node, Derivative | Gradient) and node.of is not None:
+            by = {v.base for v in variables_of(node) if isinstance(v, Name)} & random
+            if by and any(isinstance(n, Expectation) and not n.over for n in walk(node.of)):
+                return sorted(by)[0]
+    return None
 
 
 def differentiated_inside(env: Environment, members: list[Any]) -> str | None:

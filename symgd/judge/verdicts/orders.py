@@ -48,6 +48,7 @@ SAME, APART = mp.mpf("0.05"), mp.mpf("0.5")
 GROWING = frozenset({"n", "N", "T", "m", "M", "K", "k", "d", "D"})
 SMALL = frozenset({"h", r"\epsilon", r"\delta", r"\eta", r"\Delta"})
 FIRST = mp.mpf(2)
+REASON = "what is left out is not of that order"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def verdict(judge: Judge, said: Statement, members: list[Any], signs: list[str])
         if failed is not None:
             judge.failure = Failure(left, right, [], None, None)
             return Line(
-                said.text, WRONG, reason="what is left out is not of that order",
+                said.text, WRONG, reason=REASON,
                 counterexample=failed,
             )  # fmt: skip
     return Line(said.text, SAMPLED, points=FEWEST, digits=3, notes=("the order was measured",))

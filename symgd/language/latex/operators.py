@@ -14,10 +14,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from symgd.language.latex.calls import unprimed
+from symgd.language.latex.calls import bracket_mentions, unprimed
 from symgd.language.latex.derivatives import differential
 from symgd.language.latex.syntax import (
     ONE,
+    Absolute,
     Call,
     Expectation,
     Extremum,
@@ -27,7 +28,10 @@ from symgd.language.latex.syntax import (
     Minus,
     Name,
     Node,
+    Norm,
+    Number,
     Order,
+    Power,
     Relation,
     Sum,
     walk,
@@ -134,7 +138,7 @@ def _kind(p: Parser) -> str | None:
     if kind is None:
         return None
     if kind == "KL":
-        return kind if _is_divergence(p, word) else None
+        return kind if _is_divergence(p, word, token.kind == LETTER) else None
     if kind == "H":
         return kind if _opens_law(p) else None
     if word == "V" and token.text != r"\mathbb":
@@ -146,10 +150,10 @@ def _kind(p: Parser) -> str | None:
     return kind if bracket or token.text == r"\mathbb" else None
 
 
-def _is_divergence(p: Parser, word: str) -> bool:
+def _is_divergence(p: Parser, word: str, letters: bool) -> bool:
     """KL(, or D_{KL}(; the subscript is taken."""
-    if word == "D" and not p.sees("_"):
-        return p.sees("(", "[") and _bars_ahead(p)
+    if (word == "D" and not p.sees("_")) or (word == "KL" and letters):
+        return p.sees("(", "[") and _bars_ahead(p)  # KL(x) may be K times L
     if word == "D":
         p.take()
         text = "".join(t.text for t in _group(p))
@@ -167,7 +171,7 @@ def _bars_ahead(p: Parser) -> bool:
         if not depth:
             return False
         if depth == 1 and text == r"\|":
-            return p.ahead().text in p.vocabulary.densities
+            return True
         i += 1
     return False
 
@@ -491,13 +495,18 @@ def order(p: Parser) -> Order | None:
     else:
         word = p.take().text
         small = word == "o"
-    if word not in ("O", "o") or not p.sees("(") or "O" in p.vocabulary.names:
+    own = {word, word + "_"} & (p.vocabulary.names | p.vocabulary.functions)
+    if word not in ("O", "o") or not p.sees("(") or own or bracket_mentions(p, word):
         p.place = mark
         return None
     opening = p.take()
     p.bars.append("(")
-    of = p.sum()
+    of = p.sum() if p.starts_operand else None
     p.bars.pop()
+    # o(t - y) is a factor o, the output of somebody, times t - y.
+    if of is None or (small and not isinstance(of, Name | Power | Norm | Absolute | Number)):
+        p.place = mark
+        return None
     p.expect(")", opening)
     return Order(of, small, at=token.at)
 

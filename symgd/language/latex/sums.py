@@ -69,8 +69,15 @@ def big(p: Parser, token: Token) -> Any:
 
 
 def outcomes(p: Parser, indices: tuple[Name, ...]) -> bool:
-    r"""Whether a sum runs over all values of what is random: \sum_z p(x, z)."""
-    return all(i.base in p.vocabulary.outcomes for i in indices)
+    r"""Whether a sum runs over all values of what is random: \sum_z p(x, z).
+
+    The k of \sum_k p(k | x) \mu_k counts.
+    """
+    letters = {i.base for i in indices}
+    return letters <= p.vocabulary.outcomes - p.vocabulary.indices and not any(
+        p.tokens[k].text in letters and p.in_subscript(k - p.place)
+        for k in range(p.place + 1, len(p.tokens))
+    )
 
 
 def next_term_mentions(p: Parser, names: set[str]) -> bool:

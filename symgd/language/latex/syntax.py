@@ -389,7 +389,8 @@ def bound_by(tree: Any) -> frozenset[str] | None:
     if isinstance(tree, Integral) and (tree.everywhere or tree.low is not None):
         return frozenset({tree.by.base})
     if isinstance(tree, Expectation):
-        items = tree.over if tree.kind in ("E", "Var", "Cov") else tree.of
+        laws = tuple(law for law in tree.of if isinstance(law, Call))
+        items = tree.over if tree.kind in ("E", "Var", "Cov") else laws
         letters = frozenset(n.base for item in items for n in _averaged(item))
         return letters or None
     return None

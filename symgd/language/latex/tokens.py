@@ -101,6 +101,7 @@ UNICODE = {
     "−": "-", "–": "-", "′": "'", "″": "''", "’": "'", "∈": r"\in", "≠": r"\neq", "≤": r"\leq",
     "≥": r"\geq", "≈": r"\approx", "≡": "=", "‖": r"\|", "∥": r"\|", "ᵀ": r"^\top", "⊤": r"\top",
     "½": r"\frac12", "¼": r"\frac14", "ℓ": r"\ell", "ℒ": r"\mathcal{L}", "𝓛": r"\mathcal{L}",
+    "∼": r"\sim", "∫": r"\int", "𝔼": r"\mathbb{E}",
     "⇒": r"\Rightarrow", "→": r"\rightarrow", "←": r"\leftarrow", "⟹": r"\Rightarrow",
     "∵": r"\because", "…": r"\dots", "∗": "*", "⊗": r"\otimes", "𝟏": r"\mathbf{1}",
     "⁻": "^{-1}", "ℝ": r"\mathbb{R}", "⟨": r"\langle", "⟩": r"\rangle", "⋯": r"\dots",
