@@ -123,6 +123,7 @@ class Environment:
                  \\partial\\hat{y}/\\partial w, is read as an unknown function and not as a constant
     deadline     the processor time at which the line that is judged has had its time
     stretch      what every unknown function is multiplied by
+    laplacian    whether ∇² is the sum of the second derivatives, and not their matrix
     """
 
     vocabulary: Vocabulary
@@ -146,6 +147,7 @@ class Environment:
     shapes: Shaping = field(default_factory=Shaping)
     wide: bool = False
     stretch: int = 1
+    laplacian: bool = False
     deadline: float = math.inf
     unknowns: dict[bool, dict[str, list[Name]]] = field(default_factory=dict)
 

@@ -141,6 +141,8 @@ def bind(e: Evaluator, definition: Definition, call: Call) -> dict[Any, Any] | N
     variables, arguments = definition.variables, call.arguments
     if len(arguments) == len(variables) + 1:
         variables = (*variables, *parameter(e, definition))
+    if components_of(call, definition):
+        return {}
     if len(variables) != len(arguments):
         if (
             not call.order
@@ -157,6 +159,20 @@ def bind(e: Evaluator, definition: Definition, call: Call) -> dict[Any, Any] | N
         elif v != a and not _contains(a, v):
             out[v] = a
     return out
+
+
+def components_of(call: Call, definition: Definition) -> bool:
+    r"""Whether f(\mathbf{x}) is said of f(x_1, x_2): the letter of all of its variables."""
+    if len(call.arguments) != 1 or len(definition.variables) < 2:
+        return False
+    (whole,) = call.arguments
+    return (
+        isinstance(whole, Name)
+        and not whole.below
+        and all(
+            isinstance(v, Name) and v.base == whole.base and v.below for v in definition.variables
+        )
+    )
 
 
 def parameter(e: Evaluator, definition: Definition) -> tuple[Name, ...]:
