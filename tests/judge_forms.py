@@ -575,4 +575,522 @@ KINDS = {
             ],
         ),
     ],
+    "a function defined anew": [
+        (
+            None,
+            [],
+            [
+                (r"f(x)=x^2", "def"),
+                (r"f'(x)=2x", "ok"),
+                (r"f(x)=\sin x", "def"),
+                (r"f'(x)=\cos x", "ok"),
+                (r"f'(x)=2x", "wrong"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"f(x)=x^2", "def"),
+                (r"f(x)=\sin x", "def"),
+                (r"f'(x)=\cos x", "ok"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"g(z)=e^z", "def"),
+                (r"\frac{dg}{dz}=e^z", "ok"),
+                (r"g(z)=\log z", "def"),
+                (r"\frac{dg}{dz}=\frac1z", "ok"),
+                (r"\frac{dg}{dz}=e^z", "wrong"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"y=x^2", "def"),
+                (r"\frac{dy}{dx}=2x", "ok"),
+                (r"y=x^3", "def"),
+                (r"\frac{dy}{dx}=3x^2", "ok"),
+                (r"\frac{dy}{dx}=2x", "wrong"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"L(w)=(w-1)^2", "def"),
+                (r"L(w)=(w-1)^2+\lambda w^2", "def"),
+                (r"L'(w)=2(w-1)+2\lambda w", "ok"),
+                (r"L'(w)=2(w-1)+\lambda w", "wrong"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"f(x)=x^2", "def"),
+                (r"f(x)=x\cdot x", "ok"),
+                (r"f'(x)=2x", "ok"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"f(x)=x^2", "def"),
+                (r"f(t)=t^3", "def"),
+                (r"f'(t)=3t^2", "ok"),
+            ],
+        ),
+    ],
+    "rules that are given": [
+        (
+            None,
+            [],
+            [
+                (r"\epsilon^2=0", "ok"),
+                (r"(a+b\epsilon)^2=a^2+2ab\epsilon", "ok"),
+                (r"(a+b\epsilon)^2=a^2+ab\epsilon", "wrong"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"\varepsilon^2=0", "ok"),
+                (r"(x+\varepsilon)^3=x^3+3x^2\varepsilon", "ok"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"f(x)=x^2", "def"),
+                (r"\epsilon^2=0", "ok"),
+                (r"f(x+\epsilon)=x^2+2x\epsilon", "ok"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"i^2=-1", "ok"),
+                (r"(a+bi)(a-bi)=a^2+b^2", "?"),
+            ],
+        ),
+        (
+            [r"z=a+b\epsilon"],
+            [r"\epsilon^2=0"],
+            [
+                (r"z^2=a^2+2ab\epsilon", "ok"),
+                (r"z^2=a^2+2ab\epsilon+b^2", "wrong"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"c^2+s^2=1", "ok"),
+                (r"(c+s)^2=1+2cs", "?"),
+            ],
+        ),
+    ],
+    "symmetric": [
+        (
+            [r"A=A^T", r"f=x^TAx"],
+            [],
+            [
+                (r"\nabla_x f=2Ax", "ok"),
+                (r"\nabla_x f=Ax", "wrong"),
+                (r"\nabla_x f=(A+A^T)x", "ok"),
+            ],
+        ),
+        (
+            [r"A^\top=A", r"f=x^TAx"],
+            [],
+            [
+                (r"\nabla_x f=2Ax", "ok"),
+            ],
+        ),
+        (
+            [r"f=x^TAx"],
+            [r"A=A^T"],
+            [
+                (r"\nabla_x f=2Ax", "ok"),
+                (r"\nabla_x f=3Ax", "wrong"),
+            ],
+        ),
+        (
+            [r"f=x^TAx"],
+            [r"A=\frac{1}{2}(A+A^T)"],
+            [
+                (r"\nabla_x f=2Ax", "ok"),
+            ],
+        ),
+        (
+            [r"f=x^TAx", r"A=(A+A^T)/2"],
+            [],
+            [
+                (r"\nabla_x f=2Ax", "ok"),
+                (r"\nabla_x f=Ax", "wrong"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"f(x)=x^TAx", "def"),
+                (r"A=A^\top", "ok"),
+                (r"\nabla_x f(x)=2Ax", "ok"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"f(x)=\frac12x^TAx-b^Tx", "def"),
+                (r"A^T=A", "ok"),
+                (r"\nabla f(x)=Ax-b", "ok"),
+                (r"\nabla f(x)=Ax+b", "wrong"),
+            ],
+        ),
+        (
+            [r"f=x^TAx"],
+            [r"A\in\mathbb{R}^{n\times n}", r"x\in\mathbb{R}^n", r"A=A^T"],
+            [
+                (r"\nabla_x f=2Ax", "ok"),
+            ],
+        ),
+    ],
+    "nabla without a variable": [
+        (
+            [r"f=x^Tx"],
+            [],
+            [
+                (r"\nabla f=2x", "ok"),
+                (r"\nabla f=x", "wrong"),
+            ],
+        ),
+        (
+            [r"f(x)=x^Tx"],
+            [],
+            [
+                (r"\nabla f(x)=2x", "ok"),
+                (r"\nabla f=2x", "ok"),
+                (r"\nabla f(x)=3x", "wrong"),
+                (r"\nabla f(x_0)=2x_0", "ok"),
+            ],
+        ),
+        (
+            [r"L=(w-a)^2"],
+            [],
+            [
+                (r"\nabla L=2(w-a)", "?"),
+            ],
+        ),
+        (
+            [],
+            [],
+            [
+                (r"\nabla q(z)=q(z)\nabla\log q(z)", "?"),
+                (r"\nabla_\theta q(\theta)=q(\theta)\nabla_\theta\log q(\theta)", "?"),
+                (r"\nabla p(x)=p(x)\nabla\log p(x)", "?"),
+                (r"\nabla q(z)=2q(z)\nabla\log q(z)", "?"),
+                (r"\nabla\log q(z)=\frac{\nabla q(z)}{q(z)}", "?"),
+            ],
+        ),
+        (
+            [r"J(\theta)=\frac12\|X\theta-y\|^2"],
+            [],
+            [
+                (r"\nabla J(\theta)=X^T(X\theta-y)", "ok"),
+                (r"\nabla J=X^T(X\theta-y)", "ok"),
+                (r"\nabla J(\theta)=X^T(y-X\theta)", "wrong"),
+                (r"\nabla^2J(\theta)=X^TX", "ok"),
+            ],
+        ),
+        (
+            [r"J=\frac12\|Xw-y\|^2"],
+            [],
+            [
+                (r"\nabla_w J=X^T(Xw-y)", "ok"),
+                (r"\nabla J(w)=X^T(Xw-y)", "ok"),
+            ],
+        ),
+    ],
+    "gradients as tuples": [
+        (
+            [r"f(x_1,x_2)=x_1x_2"],
+            [],
+            [
+                (r"\nabla f(\mathbf{x})=(x_2,x_1)^\top", "ok"),
+                (r"\nabla f=(x_2,x_1)", "ok"),
+                (r"\nabla f(x_1,x_2)=(x_2,x_1)", "ok"),
+                (r"\nabla f(\mathbf{x})=(x_1,x_2)^\top", "wrong"),
+                (r"\nabla f(x)=\begin{pmatrix}x_2\\x_1\end{pmatrix}", "ok"),
+                (r"\nabla f=[x_2,x_1]^T", "ok"),
+                (r"\nabla f=\left\langle x_2,x_1\right\rangle", "ok"),
+                (r"\nabla f(\mathbf x)=\begin{bmatrix}x_2&x_1\end{bmatrix}", "ok"),
+                (
+                    r"\nabla f=\left(\frac{\partial f}{\partial x_1},\frac{\partial f}{\partial x_2}\right)=(x_2,x_1)",
+                    "ok",
+                ),
+                (r"\nabla^2f=\begin{pmatrix}0&1\\1&0\end{pmatrix}", "ok"),
+            ],
+        ),
+        (
+            [r"f(x_1,x_2)=x_1x_2"],
+            [],
+            [
+                (r"\nabla^2f(\mathbf x)=\begin{bmatrix}0&1\\1&0\end{bmatrix}", "ok"),
+                (r"\nabla^2f(\mathbf x)=\begin{bmatrix}1&1\\1&0\end{bmatrix}", "wrong"),
+            ],
+        ),
+        (
+            [r"f(x,y)=x^2y+y^3"],
+            [],
+            [
+                (r"\nabla f=(2xy,x^2+3y^2)", "ok"),
+                (r"\nabla f(x,y)=\begin{pmatrix}2xy\\x^2+3y^2\end{pmatrix}", "ok"),
+                (r"\nabla f(x,y)=\begin{bmatrix}2xy&x^2+3y^2\end{bmatrix}", "ok"),
+                (r"\nabla f(x,y)=(2xy,x^2+y^2)", "wrong"),
+                (r"\nabla^2f(x,y)=\begin{pmatrix}2y&2x\\2x&6y\end{pmatrix}", "ok"),
+                (r"\nabla^2f=\begin{pmatrix}2y&2x\\2x&6y\end{pmatrix}", "ok"),
+                (r"\nabla^2f=\begin{pmatrix}2y&2x\\x&6y\end{pmatrix}", "wrong"),
+                (r"\nabla^2f=2y+6y", "ok"),
+                (r"\nabla f(1,2)=(4,13)", "ok"),
+                (r"\nabla f(1,2)=(4,12)", "wrong"),
+            ],
+        ),
+        (
+            [r"f(x,y)=x^2y+y^3"],
+            [],
+            [
+                (r"\nabla_{x,y} f=(2xy,x^2+3y^2)", "ok"),
+                (r"\nabla f=2xy\,\mathbf{i}+(x^2+3y^2)\mathbf{j}", "?"),
+            ],
+        ),
+        (
+            [r"f(\mathbf{x})=x_1^2+3x_2^2"],
+            [],
+            [
+                (r"\nabla f(\mathbf{x})=(2x_1,6x_2)^T", "ok"),
+                (r"\nabla f(\mathbf{x})=(2x_1,3x_2)^T", "wrong"),
+                (r"\nabla^2 f(\mathbf{x})=\begin{pmatrix}2&0\\0&6\end{pmatrix}", "ok"),
+            ],
+        ),
+        (
+            [r"f(w,b)=(wx+b-y)^2"],
+            [],
+            [
+                (
+                    r"\nabla f=\begin{bmatrix}\frac{\partial f}{\partial w}\\\frac{\partial f}{\partial b}\end{bmatrix}=\begin{bmatrix}2x(wx+b-y)\\2(wx+b-y)\end{bmatrix}",
+                    "ok",
+                ),
+                (r"\nabla f=\begin{bmatrix}2(wx+b-y)\\2x(wx+b-y)\end{bmatrix}", "wrong"),
+            ],
+        ),
+        (
+            [r"f(x_1,x_2)=\exp(\pi\cdot x_1)-\sin(\pi\cdot x_2)+\pi\cdot x_1\cdot x_2"],
+            [],
+            [
+                (r"\nabla f(\mathbf{x})=\pi\cdot(\exp(\pi x_1)+x_2,-\cos(\pi x_2)+x_1)^\top", "ok"),
+                (
+                    r"\nabla^2 f(\mathbf{x})=\pi\cdot\begin{pmatrix}\pi\exp(\pi x_1)&1\\1&\pi\sin(\pi x_2)\end{pmatrix}",
+                    "ok",
+                ),
+                (
+                    r"\nabla^2 f(\mathbf{x})=\pi\cdot\begin{pmatrix}\pi\exp(\pi x_1)&1\\1&-\pi\sin(\pi x_2)\end{pmatrix}",
+                    "wrong",
+                ),
+            ],
+        ),
+        (
+            [r"f(x,y)=xy"],
+            [],
+            [
+                (
+                    r"J=\begin{pmatrix}\frac{\partial f}{\partial x}&\frac{\partial f}{\partial y}\end{pmatrix}=\begin{pmatrix}y&x\end{pmatrix}",
+                    "def",
+                ),
+            ],
+        ),
+    ],
+    "bold beside light": [
+        (
+            [r"u=x-c"],
+            [r"x\in\mathbb{R}^d", r"c\in\mathbb{R}^d"],
+            [
+                (
+                    r"\frac{\partial\Vert\mathbf{x}-\mathbf{c}\Vert^2_2}{\partial\mathbf{x}}=2(\mathbf{x}-\mathbf{c})^\top",
+                    "ok",
+                ),
+                (
+                    r"\frac{\partial\|\mathbf{x}-\mathbf{c}\|_2}{\partial\mathbf{x}}=\frac{(\mathbf{x}-\mathbf{c})^\top}{\|\mathbf{x}-\mathbf{c}\|_2}",
+                    "ok",
+                ),
+                (
+                    r"\frac{\partial\|\mathbf{x}-\mathbf{c}\|^2}{\partial\mathbf{x}}=(\mathbf{x}-\mathbf{c})^\top",
+                    "wrong",
+                ),
+                (r"\nabla_x\|x-c\|_2^2=2(x-c)", "ok"),
+                (r"\nabla_x\|x-c\|^2=2u", "ok"),
+                (r"\nabla_x\Vert x-c\Vert^{2}_{2}=2u", "ok"),
+                (r"\nabla_x\Vert x-c\Vert_2=u/\Vert u\Vert_2", "ok"),
+            ],
+        ),
+        (
+            [r"J=\|w\|_2^2"],
+            [r"w\in\mathbb{R}^d"],
+            [
+                (r"\nabla_{\mathbf w}J=2\mathbf{w}", "ok"),
+                (r"\nabla_{\boldsymbol w}J=\mathbf{w}", "wrong"),
+                (r"\frac{\partial J}{\partial w_j}=2w_j", "ok"),
+            ],
+        ),
+        (
+            [r"J=\Vert w\Vert^2_2+\Vert w\Vert_1"],
+            [r"w\in\mathbb{R}^d", r"w>0"],
+            [
+                (r"\frac{\partial J}{\partial w_j}=2w_j+1", "ok"),
+            ],
+        ),
+        (
+            [r"J=\|A\|_F^2"],
+            [r"A\in\mathbb{R}^{m\times n}"],
+            [
+                (r"\nabla_A J=2A", "ok"),
+                (r"\frac{\partial\|A\|^2_F}{\partial A}=2A", "ok"),
+            ],
+        ),
+    ],
+    "elements": [
+        (
+            [r"z^{(t)}=W_h h^{(t-1)}"],
+            [],
+            [
+                (r"\frac{\partial z_p^{(k)}}{\partial h_j^{(k-1)}}=W_{h,pj}", "?"),
+                (r"\frac{\partial z_p^{(k)}}{\partial h_j^{(k-1)}}=W_{h,jp}", "?"),
+            ],
+        ),
+        (
+            [r"z_i=\theta^T x_i"],
+            [],
+            [
+                (r"\frac{\partial z_i}{\partial\theta_k}=x_{ik}", "?"),
+                (r"\frac{\partial z_i}{\partial\theta_k}=x_{i,k}", "?"),
+                (r"\frac{\partial z_i}{\partial\theta_k}=2x_{ik}", "?"),
+            ],
+        ),
+        (
+            [r"z_i=w^\top x_i", r"L=\sum_i(z_i-y_i)^2"],
+            [],
+            [
+                (r"\frac{\partial L}{\partial w_j}=2\sum_i(z_i-y_i)x_{ij}", "?"),
+                (r"\frac{\partial L}{\partial w_j}=\sum_i(z_i-y_i)x_{ij}", "?"),
+            ],
+        ),
+        (
+            [r"z=Wx+b"],
+            [],
+            [
+                (r"\frac{\partial z_i}{\partial W_{ij}}=x_j", "ok"),
+                (r"\frac{\partial z_i}{\partial x_j}=W_{ij}", "ok"),
+                (r"\frac{\partial z_i}{\partial x_j}=W_{ji}", "?"),
+                (r"\frac{\partial z_i}{\partial x_j}=W_{i,j}", "ok"),
+                (r"\frac{\partial z_i}{\partial x_j}=w_{ij}", "?"),
+            ],
+        ),
+        (
+            [r"z^{(l)}=W^{(l)}a^{(l-1)}"],
+            [],
+            [
+                (r"\frac{\partial z_i^{(l)}}{\partial a_j^{(l-1)}}=W_{ij}^{(l)}", "ok"),
+                (r"\frac{\partial z_i^{(l)}}{\partial a_j^{(l-1)}}=w^{(l)}_{ij}", "?"),
+            ],
+        ),
+    ],
+    "intermediates": [
+        (
+            None,
+            [],
+            [
+                (r"y=\sin(x^2)", "def"),
+                (r"u=x^2", "def"),
+                (r"y=\sin(u)", "ok"),
+                (r"\frac{dy}{dx}=\frac{dy}{du}\frac{du}{dx}", "ok"),
+                (r"\frac{dy}{du}=\cos u", "ok"),
+                (r"\frac{dy}{dx}=\cos(x^2)\cdot 2x", "ok"),
+                (r"\frac{dy}{dx}=\cos(x^2)\cdot x", "wrong"),
+            ],
+        ),
+        (
+            [r"y=\sin(x^2)", r"u=x^2"],
+            [],
+            [
+                (r"\frac{dy}{dx}=\frac{dy}{du}\frac{du}{dx}", "ok"),
+                (r"\frac{dy}{du}=\cos u", "ok"),
+                (r"\frac{dy}{du}=-\cos u", "wrong"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"f(x)=(3x+1)^4", "def"),
+                (r"u=3x+1", "def"),
+                (r"\frac{df}{dx}=\frac{df}{du}\cdot\frac{du}{dx}", "ok"),
+                (r"\frac{df}{du}=4u^3", "ok"),
+                (r"\frac{df}{du}=3u^3", "wrong"),
+                (r"=4u^3\cdot 3", "wrong"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"L=(wx+b-y)^2", "def"),
+                (r"z=wx+b", "def"),
+                (r"\frac{\partial L}{\partial z}=2(z-y)", "ok"),
+                (
+                    r"\frac{\partial L}{\partial w}=\frac{\partial L}{\partial z}\frac{\partial z}{\partial w}",
+                    "ok",
+                ),
+                (r"\frac{\partial L}{\partial w}=2(z-y)x", "ok"),
+            ],
+        ),
+        (
+            None,
+            [],
+            [
+                (r"L=(\sigma(wx+b)-y)^2", "def"),
+                (r"\hat y=\sigma(z)", "def"),
+                (r"z=wx+b", "def"),
+                (r"\frac{\partial L}{\partial \hat y}=2(\hat y-y)", "ok"),
+                (r"\frac{\partial L}{\partial z}=2(\hat y-y)\hat y(1-\hat y)", "ok"),
+            ],
+        ),
+    ],
+    "approximately": [
+        (
+            [],
+            [],
+            [
+                (r"\tanh(x)\approx x", "?"),
+                (r"\sqrt{2}\approx1.414", "ok"),
+                (r"\sqrt2\approx 1.424", "wrong"),
+                (r"e\approx2.718", "ok"),
+                (r"\pi\approx 3.14", "ok"),
+                (r"\pi\approx 3.15", "wrong"),
+                (r"\sin x\approx x", "?"),
+                (r"\log(1+x)\approx x-\frac{x^2}{2}", "?"),
+                (r"\frac{1}{3}\approx 0.33", "ok"),
+                (r"\frac13\approx0.34", "wrong"),
+            ],
+        ),
+    ],
 }

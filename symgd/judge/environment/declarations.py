@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from symgd.errors import FormulaError
 from symgd.judge.environment.chance import mentions
+from symgd.judge.environment.dependence import behind, unrelated
 from symgd.judge.environment.environment import (
     Assumptions,
     Definition,
@@ -27,7 +29,7 @@ from symgd.judge.environment.environment import (
 from symgd.judge.environment.lexicon import is_logarithm, is_variable, readable, vocabulary_of
 from symgd.judge.environment.ranges import Key, ranges
 from symgd.judge.environment.shapes import PATIENCE, declared_shapes, solve, tall
-from symgd.judge.values.points import bounds_of, summed_to
+from symgd.judge.values.points import bounds_of, summed_to, vanishes
 from symgd.language.latex.grammar import USUAL, Habits, Parser
 from symgd.language.latex.names import is_built_in
 from symgd.language.latex.statements import Statement, statement
@@ -40,6 +42,7 @@ from symgd.language.latex.syntax import (
     Derivative,
     Differential,
     Expectation,
+    Fixed,
     Gradient,
     Minus,
     Name,
@@ -50,6 +53,7 @@ from symgd.language.latex.syntax import (
     Relation,
     Sum,
     Transposed,
+    changed,
     names_below,
     walk,
 )
@@ -113,6 +117,7 @@ def declare(
         tuple(_moving(trees, env)),
         tuple(r for r in env.assumed if isinstance(r, Relation) and r.sign == "sim"),
     )  # fmt: skip
+    join_intermediates(env)
     env.ranges = ranges(trees, vocabulary.indices)
     # The n of ℝⁿ is a number where it stands alone.
     env.ranges.bounds |= env.size_letters(declared_shapes(env)) - vocabulary.indices
@@ -125,6 +130,44 @@ def declare(
         other = replace(habits, tensor="kronecker")
         return declare(definitions, assume, lines, other, running, patience)
     return env
+
+
+def join_intermediates(env: Environment) -> None:
+    """y = sin(x²), u = x² and dy/du: what y is made of goes by its name, y = sin(u)."""
+    trees = env.document.trees
+    if any(isinstance(n, Fixed) for t in trees for n in walk(t)):
+        return  # what is held is said, and what a formula is made of is meant as it stands
+    for of, by in list(unrelated(env, trees)):
+        if not (isinstance(of, Name) and isinstance(by, Name)):
+            continue
+        below = {by.base, *behind(env, [by])}
+        for base in sorted(below, key=lambda b: b == by.base):
+            for d in env.definitions.get(base, ()):
+                if isinstance(d.left, Name) and not d.left.below and isinstance(d.body, FORMULA):
+                    _call_by_name(env, d, behind(env, [d.body]))
+
+
+def _call_by_name(env: Environment, named: Definition, own: set[str]) -> None:
+    """Every other definition with the name in place of the formula that it stands for."""
+    for base, known in env.definitions.items():
+        if base not in own and base != named.name.base:
+            env.definitions[base] = [
+                replace(d, body=with_name(d.body, named.body, named.left)) for d in known
+            ]
+    env.loose, env.unknowns = {}, {}
+
+
+def with_name(tree: Any, part: Any, name: Name) -> Any:
+    """The tree with a name for a part of it; of a sum the terms of the part may be some."""
+    if tree == part:
+        return name
+    if isinstance(tree, Sum) and isinstance(part, Sum):
+        rest = list(tree.terms)
+        if len(part.terms) < len(rest) and all(t in rest for t in part.terms):
+            for term in part.terms:
+                rest.remove(term)
+            return Sum((name, *(with_name(t, part, name) for t in rest)), at=tree.at)
+    return changed(tree, lambda child: with_name(child, part, name))
 
 
 def _of_kronecker(env: Environment) -> bool:
@@ -213,7 +256,8 @@ def assumptions(env: Environment) -> Assumptions:
     symmetric = {base for r in env.assumed if (base := symmetry(r)) is not None}
     filters = [
         r for r in env.assumed
-        if summed_to(r) is None and not _exchanges(r) and r.sign in FILTERING
+        if summed_to(r) is None and symmetry(r) is None and not vanishes(r)
+        and r.sign in FILTERING
     ]  # fmt: skip
     return Assumptions(bounds_of(env.assumed), dict(sums), frozenset(symmetric), tuple(filters))
 
@@ -227,6 +271,9 @@ def _apart(relation: Any) -> Iterator[Any]:
         yield relation
 
 
+HALVES = (HALF, Number(Fraction(1, 2)))
+# What may be called by a name of its own.
+FORMULA = (Call, Power, Product, Quotient, Sum)
 FILTERING = frozenset({"=", "!=", "<", ">", "<=", ">="})
 
 
@@ -236,7 +283,18 @@ def symmetry(relation: Relation) -> str | None:
     for a, b in ((left, right), (right, left)):
         if isinstance(a, Transposed) and a.of == b and isinstance(b, Name):
             return b.base
+        if isinstance(a, Name) and b in symmetric_parts(a):
+            return a.base
     return left.base if _exchanges(relation) else None
+
+
+def symmetric_parts(name: Name) -> list[Any]:
+    """(A + Aᵀ)/2, as people write it."""
+    found: list[Any] = []
+    for terms in ((name, Transposed(name)), (Transposed(name), name)):
+        total = Sum(terms)
+        found += [Quotient(total, TWO), *(Product((half, total), ("",)) for half in HALVES)]
+    return found
 
 
 def _exchanges(relation: Relation) -> bool:
@@ -256,6 +314,11 @@ def _exchanges(relation: Relation) -> bool:
 
 def define(env: Environment, said: Statement) -> None:
     r"""a = b = body defines a and b; \sum_j e^{f_j} = \Sigma defines \Sigma."""
+    if len(said.members) == 2 and said.signs == ("=",):
+        law = Relation(said.members[0], "=", said.members[1])
+        if vanishes(law) or symmetry(law) is not None:
+            env.assumed.append(law)
+            return
     count = next((i for i, s in enumerate(said.signs) if s != "="), len(said.signs))
     if not count or said.continues or "=>" in said.signs:
         suppose(env, said)

@@ -135,6 +135,7 @@ class Environment:
     unnormalised whether densities are taken not to add up to 1
     hesitations  why the values of this line cannot accuse it
     rounded      whether an integral or a limit was worked out for this line
+    laplacian    whether ∇² is the sum of the second derivatives, and not their matrix
     """
 
     vocabulary: Vocabulary
@@ -168,6 +169,7 @@ class Environment:
     unnormalised: bool = False
     hesitations: set[str] = field(default_factory=set)
     rounded: bool = False
+    laplacian: bool = False
     deadline: float = math.inf
     unknowns: dict[bool, dict[str, list[Name]]] = field(default_factory=dict)
 

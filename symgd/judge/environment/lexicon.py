@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import Any
 
 from symgd.errors import FormulaError
@@ -64,7 +65,11 @@ def vocabulary_of(
         for s in said for a, sign, b in zip(s.members, s.signs, s.members[1:], strict=False)
         if sign in ("=", "!=") and isinstance(a, Name) and isinstance(b, Name)
     ]  # fmt: skip
-    indices = _indices([*trees, *compared]) | (running & _in_scripts(trees))
+    vectors = {
+        a.base for s in said if "in" in s.signs for a in s.members
+        if isinstance(a, Name) and not a.below and _is_space(s.members[-1])
+    }  # fmt: skip
+    indices = _indices([*trees, *compared], vectors) | (running & _in_scripts(trees))
     operators = {
         s.members[0].base
         for s in said
@@ -167,6 +172,8 @@ def _layered(definitions: list[Statement], trees: list[Any]) -> Iterator[str]:
     """Bases whose superscript is a label: W of W^1, and Z, W and b of Z^o = W^o A + b^o."""
     letters: set[str] = set()
     for said in definitions:
+        if _is_rule(said):
+            continue
         for left in said.members[: max(1, len(said.members) - 1)]:
             if isinstance(left, Power) and isinstance(left.base, Name):
                 yield left.base.base
@@ -174,6 +181,13 @@ def _layered(definitions: list[Statement], trees: list[Any]) -> Iterator[str]:
                     letters.add(left.exponent.base)
     for _ in range(2):
         yield from _stepped(trees, letters)
+
+
+def _is_rule(said: Statement) -> bool:
+    r"""Whether a statement is a law for a letter: \epsilon^2 = 0, i^2 = -1."""
+    left, right = said.members[0], said.members[-1]
+    square = isinstance(left, Power) and left.exponent == Number(Fraction(PAIR))
+    return square and (right == Number(Fraction(0)) or isinstance(right, Minus))
 
 
 def _stepped(trees: list[Any], letters: set[str]) -> Iterator[str]:
@@ -216,8 +230,16 @@ def _steps(exponent: Sum) -> bool:
     )
 
 
-def _indices(trees: list[Any]) -> set[str]:
-    """Letters that run: those of Σ, and those that one base has in more than one spelling."""
+def _is_space(tree: Any) -> bool:
+    r"""Whether this is \mathbb{R}^d, or \mathbb{R}^{m \times n}."""
+    return isinstance(tree, Members) and bool(tree.of) and tree.text.startswith(("R", r"\R"))
+
+
+def _indices(trees: list[Any], vectors: set[str]) -> set[str]:
+    """Letters that run: those of Σ, and those that one base has in more than one spelling.
+
+    The j of w_j runs where w is one of `vectors`.
+    """
     out: set[str] = set()
     spellings: dict[tuple[str, int, int], set[str]] = {}
     summed: set[str] = set()
@@ -250,6 +272,8 @@ def _indices(trees: list[Any]) -> set[str]:
     for place, letters in spellings.items():
         if letters & summed:
             out |= letters
+        elif place[0] in vectors:
+            out |= letters & RUNNING
         elif place in counted:
             out |= {n for n in letters if n in RUNNING or n in "tl"}
         elif len(letters) >= FEWEST_SPELLINGS:

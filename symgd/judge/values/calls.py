@@ -148,6 +148,8 @@ def call_declared(e: Evaluator, call: Call) -> Value:
 def bind(e: Evaluator, definition: Definition, call: Call) -> dict[Any, Any] | None:
     """variable → argument, both as trees; None where a number among them differs."""
     variables, arguments = definition.variables, call.arguments
+    if components_of(call, definition):
+        return {}
     if len(arguments) > len(variables):
         variables = (*variables, *parameters(e, definition))
     if len(variables) != len(arguments):
@@ -166,6 +168,20 @@ def bind(e: Evaluator, definition: Definition, call: Call) -> dict[Any, Any] | N
         elif v != a and not _contains(a, v):
             out[v] = a
     return out
+
+
+def components_of(call: Call, definition: Definition) -> bool:
+    r"""Whether f(\mathbf{x}) is said of f(x_1, x_2): the letter of all of its variables."""
+    if len(call.arguments) != 1 or len(definition.variables) < 2:
+        return False
+    (whole,) = call.arguments
+    return (
+        isinstance(whole, Name)
+        and not whole.below
+        and all(
+            isinstance(v, Name) and v.base == whole.base and v.below for v in definition.variables
+        )
+    )
 
 
 def parameters(e: Evaluator, definition: Definition) -> tuple[Name, ...]:

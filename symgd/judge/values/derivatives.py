@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,13 @@ from symgd.judge.environment.chance import chance_of
 from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
-from symgd.judge.values.calls import NESTED, ONE_SIDED, H, one_difference_more
+from symgd.judge.values.calls import (
+    NESTED,
+    ONE_SIDED,
+    H,
+    components_of,
+    one_difference_more,
+)
 from symgd.judge.values.names import (
     canonical,
     instances,
@@ -32,6 +39,7 @@ from symgd.language.latex.syntax import (
     Differential,
     Fixed,
     Gradient,
+    Minus,
     Name,
     Number,
     Power,
@@ -235,10 +243,23 @@ def gradient(e: Evaluator, tree: Gradient) -> Value:
         return nabla_alone(e, tree)
     names = list(by) if isinstance(by, tuple) else [by]
     if tree.order == 2:
-        (name,) = names
-        return e.slope(lambda e: slope_in(e, tree.of, [name]), name)
+        return second(e, tree.of, names)
     parts = [slope_in(e, tree.of, [n]) for n in names]
     return parts[0] if len(parts) == 1 else column([x for p in parts for x in entries(p)])
+
+
+def second(e: Evaluator, of: Any, names: list[Any]) -> Value:
+    """∇²f: the matrix of the second derivatives, or their sum along the diagonal."""
+    if len(names) == 1:
+        hessian = e.slope(lambda e: slope_in(e, of, names), names[0])
+    else:
+        rows = [[slope_in(e, of, [a, b]) for b in names] for a in names]
+        if any(is_array(x) for row in rows for x in row):
+            raise NotUnderstood("The second derivatives in several arrays have no one layout.")
+        hessian = np.array(rows, dtype=object)
+    if e.env.laplacian and is_array(hessian):
+        return sum(hessian[i, i] for i in range(min(hessian.shape)))
+    return hessian
 
 
 def prime_alone(e: Evaluator, tree: Primed) -> Value:
@@ -275,28 +296,70 @@ def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
     averaged = chance_of(e.env).bound | chance_of(e.env).random | e.env.vocabulary.densities
     if averaged and averaged & {n.base for n in names_below(of)}:
         raise NotUnderstood("This ∇ does not say in which variable; write \\nabla_w.")
-    if tree.order > 1:
-        shown = of.arguments if isinstance(of, Call) and not of.order else ()
-        if len(shown) != 1 or not isinstance(shown[0], Name):
-            raise NotUnderstood("This ∇² does not say in which variable; write \\nabla_w^2.")
-        return gradient(e, Gradient(of, shown[0], tree.order, at=tree.at))
-    if isinstance(of, Call) and not of.order and all(isinstance(a, Name) for a in of.arguments):
-        parts = [e.slope(lambda e: e.value(of), a) for a in of.arguments]
-        return parts[0] if len(parts) == 1 else column([x for p in parts for x in entries(p)])
+    if isinstance(of, Call) and not of.order and (names := shown_variables(e, of)):
+        if all(isinstance(a, Name) for a in of.arguments):
+            return of_variables(e, tree, of, names)
+        (definition,) = e.env.functions_of(of.function)
+        here = {canonical(e, key_of(e, v)): e.value(a)
+                for v, a in zip(names, of.arguments, strict=True)}  # fmt: skip
+        return of_variables(e.overridden(here), tree, definition.left, names)
     if isinstance(of, Name):
         key = (f"\\nabla {of.base}", (), ())
-        if e.env.defines(Name(key[0])):
+        if e.env.defines(Name(key[0])) and tree.order == 1:
             return value_of_name(e, Name(key[0]))
         for definition in e.env.functions_of(of):
-            names = [v for v in definition.variables if isinstance(v, Name)]
-            parts = [e.slope(lambda e: e.value(of), v) for v in names]
-            return parts[0] if len(parts) == 1 else column([x for p in parts for x in entries(p)])
-        if not e.env.defines(of):
+            names = shown_variables(e, definition.left)
+            if names:
+                return of_variables(e, tree, definition.left, names)
+        if not e.env.defines(of) and tree.order == 1:
             return e.point.leaf(key, e.env.shape_of(key))
+        only = e.env.only_variable(of)
+        if only is not None:
+            return gradient(e, Gradient(of, only, tree.order, at=tree.at))
     letters = set(names_below(of)) - set(e.env.vocabulary.indices)
-    if isinstance(of, Call) and len(letters) == 1:  # \nabla \log q(z)
+    if isinstance(of, Call) and len(letters) == 1 and tree.order == 1:  # \nabla \log q(z)
         return e.slope(lambda e: e.value(of), letters.pop())
-    raise NotUnderstood("This ∇ does not say in which variable; write \\nabla_w.")
+    sign = "∇" if tree.order == 1 else "∇²"
+    raise NotUnderstood(f"This {sign} does not say in which variable; write \\nabla_w.")
+
+
+def of_variables(e: Evaluator, tree: Gradient, of: Any, names: list[Any]) -> Value:
+    """∇ or ∇² of a call in the names that it shows."""
+    by = names[0] if len(names) == 1 else tuple(names)
+    return gradient(e, Gradient(of, by, tree.order, at=tree.at))
+
+
+def shown_variables(e: Evaluator, call: Call) -> list[Any]:
+    """x, y of f(x, y); x_1, x_2 of f(\\mathbf{x}) where f is declared in these; [] where unclear.
+
+    Numbers in the brackets are the point: the variables are those that f is declared with.
+    """
+    found = e.env.functions_of(call.function)
+    if len(found) == 1 and components_of(call, found[0]):
+        return list(found[0].variables)
+    if all(isinstance(a, Name) for a in call.arguments):
+        names = list(call.arguments)
+        if len(names) == 1 and len(found) == 1 and found[0].variables == call.arguments:
+            return counted_components(e, names[0], found[0].body) or names
+        return names
+    numbers = all(isinstance(a, Number | Minus) for a in call.arguments)
+    if numbers and len(found) == 1 and len(found[0].variables) == len(call.arguments):
+        return [v for v in found[0].variables if isinstance(v, Name)]
+    return []
+
+
+def counted_components(e: Evaluator, name: Name, body: Any) -> list[Any]:
+    """x_1, ..., x_n of a body in these, where x itself is no array."""
+    if name.below or is_array(name_at(e, key_of(e, name))):
+        return []
+    numbers = [
+        int(n.below[0].value) for n in walk(body)
+        if isinstance(n, Name) and n.base == name.base
+        and len(n.below) == 1 and isinstance(n.below[0], Number)
+    ]  # fmt: skip
+    whole = any(isinstance(n, Name) and n == name for n in walk(body))
+    counts = range(1, max(numbers, default=0) + 1)
+    return [] if whole else [Name(name.base, (Number(Fraction(i)),)) for i in counts]
 
 
 def name_of(e: Evaluator, tree: Any) -> Name:

@@ -322,7 +322,9 @@ def from_whole(e: Evaluator, key: Key) -> Value | None:
         if isinstance(below[-1], int) and definition_of(e, labelled)[0] is not None:
             whole = name_at(e, labelled)
             return pick(whole, [below[-1]]) if is_array(whole) else None
-        return None
+        return entry_of_labelled(e, key)
+    if len(below) == len(MATRIX) and (picked := entry_of_labelled(e, key)) is not None:
+        return picked
     slot = (base, "below", "0", str(len(below)), str(len(above)))
     base = e.env.whole_of(base, below)
     definition, _ = definition_of(e, (base, (), above))
@@ -337,6 +339,23 @@ def from_whole(e: Evaluator, key: Key) -> Value | None:
         return None
     whole = name_at(e, (base, (), above))
     return pick(whole, list(below)) if is_array(whole) else None
+
+
+def entry_of_labelled(e: Evaluator, key: Key) -> Value | None:
+    """x_{ik} as entry k of x_i, W_{h,pj} as entry p, j of W_h, where that is an array."""
+    base, below, above = key
+    for count in (1, 2):
+        numbers, labels = below[-count:], below[:-count]
+        if not labels or not all(isinstance(i, int) for i in numbers):
+            return None
+        if count == 2 and any(isinstance(i, int) for i in labels):
+            return None
+        whole = (base, labels, above)
+        shape = e.env.shape_of(whole)
+        wide = shape != (1, 1) and (1 in shape) == (count == 1)
+        if wide and definition_of(e, key)[0] is None:
+            return pick(name_at(e, whole), list(numbers))
+    return None
 
 
 def pick(whole: Value, below: list[Any]) -> Value:

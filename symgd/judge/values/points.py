@@ -26,6 +26,7 @@ from symgd.language.latex.syntax import (
     Minus,
     Name,
     Number,
+    Power,
     Relation,
 )
 
@@ -198,6 +199,8 @@ def _bounded(relation: Relation) -> tuple[str, Bounds] | None:
     left, sign, right = relation.left, relation.sign, relation.right
     if isinstance(right, Name) and number_of(left) is not None and sign in FLIPPED:
         left, sign, right = right, FLIPPED[sign], left
+    if vanishes(relation):
+        return left.base.base, SMALL
     if not isinstance(left, Name):
         return None
     value = number_of(right)
@@ -216,6 +219,24 @@ def _bounded(relation: Relation) -> tuple[str, Bounds] | None:
         low, high = number_of(right.low), number_of(right.high)
         return left.base, Bounds(low, high)
     return None
+
+
+# So small that its square is nothing beside it, in the digits that are compared.
+SMALL = Bounds(Fraction(1, 10**15), Fraction(2, 10**15))
+INFINITESIMAL = frozenset({r"\epsilon", r"\delta", r"\eta"})
+
+
+def vanishes(relation: Relation) -> bool:
+    r"""Whether this is \epsilon^2 = 0, the law of dual numbers."""
+    left = relation.left
+    return (
+        relation.sign == "="
+        and isinstance(left, Power)
+        and isinstance(left.base, Name)
+        and left.base.base in INFINITESIMAL
+        and number_of(left.exponent) == 2
+        and number_of(relation.right) == 0
+    )
 
 
 FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}

@@ -19,7 +19,7 @@ from symgd.judge.environment.declarations import declare, left_bases, moment_of,
 from symgd.judge.environment.dependence import bases_in
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
 from symgd.judge.trouble import Misfit, NotUnderstood
-from symgd.judge.values.points import number_of, summed_to
+from symgd.judge.values.points import INFINITESIMAL, number_of, summed_to
 from symgd.judge.values.sampling import Sampler, agree
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.names import is_built_in, signature
@@ -182,8 +182,10 @@ class Sorting:
             return "definition"
         if self.is_instance(said, key):
             return "claim"
-        same = said.members[1:] == self.declared[key].members[1:]
-        if same or self.group.get(key) == row.group:
+        known = self.declared[key]
+        same = said.members[1:] == known.members[1:]
+        together = self.group.get(key) == row.group and not of_another_kind(known, said)
+        if same or together:
             return "claim"
         return "case" if row.inline and isinstance(said.members[0], Name) else "anew"
 
@@ -195,6 +197,19 @@ class Sorting:
         return any(isinstance(a, Name) and len(a.below) == 1 for a in left.arguments) and not any(
             isinstance(a, Name) and a.below for a in known.arguments
         )
+
+
+def of_another_kind(known: Statement, said: Statement) -> bool:
+    r"""Whether f(x) = \sin x stands below f(x) = x^2: no slip makes one of the other."""
+    if not isinstance(said.members[0], Call) or len(said.members) != len(known.members):
+        return False
+    kinds = [
+        {n.function.base if isinstance(n, Call) else n.base
+         for n in walk(s.members[-1]) if isinstance(n, Call | Power)
+         and (isinstance(n, Call) or n.base == Name("e"))}
+        for s in (known, said)
+    ]  # fmt: skip
+    return kinds[0] != kinds[1]
 
 
 @dataclass(frozen=True)
@@ -318,7 +333,23 @@ def _assumed_letter(said: Statement, declared: Collection[str]) -> str | None:
     relation = Relation(said.members[0], "=", said.members[1])
     total = summed_to(relation)
     base = symmetry(relation) or (total and total[0])
+    if base is None:
+        base = _law_of(relation, declared)
     return None if base is None or any(k.startswith(f"{base}[") for k in declared) else base
+
+
+def _law_of(relation: Relation, declared: Collection[str]) -> str | None:
+    r"""A letter of c^2 + s^2 = 1 or \epsilon^2 = 0, where nothing says what the letters are."""
+    if number_of(relation.right) is None or not isinstance(relation.left, Sum | Power):
+        return None
+    nodes = list(walk(relation.left))
+    if not all(isinstance(n, Sum | Power | Name | Number | Minus) for n in nodes):
+        return None
+    letters = [n.base for n in nodes if isinstance(n, Name)]
+    power = any(isinstance(n, Power) and number_of(n.exponent) == 2 for n in nodes)
+    known = any(k.startswith(f"{b}[") for b in letters for k in declared)
+    law = len(set(letters)) > 1 or bool(set(letters) & (INFINITESIMAL | {"i"}))
+    return letters[0] if law and power and not known else None
 
 
 def declares(said: Statement) -> str | None:

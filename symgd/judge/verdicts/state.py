@@ -38,6 +38,7 @@ OTHER_HABITS = {
     "reach": Habits(reach="far"),
     "first": Habits(reach="first"),
     "sum": Habits(reach="sum"),
+    "angle": Habits(angle="list"),
     "slash": Habits(slash="right"),
     "circle": Habits(circle="tight"),
     "argument": Habits(argument="first"),
@@ -212,6 +213,8 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         yield Reading(judge, f"{', '.join(sorted(labels))} taken to sum to 1",
                       assumptions=replace(env.assumptions, totals=totals))  # fmt: skip
     yield from counting(judge)
+    if any(isinstance(n, Gradient) and n.order == 2 for n in nodes):
+        yield Reading(judge, "∇² taken as the sum of the second derivatives", laplacian=True)
     if env.assumptions.symmetric:
         yield Reading(judge, "the two entries of a symmetric matrix move together", paired=True)
     shapes = env.shapes

@@ -105,6 +105,7 @@ class Habits:
     at       \\frac{df}{dx}(3): "factor" is 3 times the derivative, "point" the derivative at 3
     circle   a ⊙ bc: "loose" is a ⊙ (bc), "tight" is (a ⊙ b)c
     tensor   a ⊗ b of two columns: "outer" is a bᵀ, "kronecker" one column
+    angle    ⟨a, b⟩: "inner" is the sum of products, "list" the vector of a and b
     """
 
     reach: str = "near"
@@ -113,6 +114,7 @@ class Habits:
     argument: str = "all"
     at: str = "factor"
     tensor: str = "outer"
+    angle: str = "inner"
 
 
 USUAL = Habits()
@@ -533,6 +535,8 @@ class Parser:
         self.bars.pop()
         self.close(closing, opening)
         if opening.text == r"\langle" and len(items) == PAIR:
+            self.ambiguous.add("angle")
+        if opening.text == r"\langle" and len(items) == PAIR and self.habits.angle == "inner":
             return Inner(*items, at=opening.at)
         if len(items) > 1:
             return Listed(tuple(items), at=opening.at)

@@ -21,6 +21,7 @@ from symgd.language.latex.syntax import (
     Indicator,
     Minus,
     Name,
+    Norm,
     Number,
     Power,
     Primed,
@@ -219,6 +220,9 @@ def below(p: Parser, atom: Any, token: Token) -> Any:
         return replace(atom, below=(*atom.below, *items))
     if isinstance(atom, Power) and isinstance(atom.base, Name) and not atom.base.below:
         return replace(atom, base=replace(atom.base, below=items))
+    if isinstance(atom, Power) and isinstance(atom.base, Norm) and len(items) == 1:
+        kind = str(items[0].value if isinstance(items[0], Number) else items[0].base)
+        return replace(atom, base=replace(atom.base, kind=kind))  # ‖x‖^2_2
     if isinstance(atom, Transposed) and isinstance(atom.of, Name):
         return replace(atom, of=replace(atom.of, below=(*atom.of.below, *items)))
     if isinstance(atom, Product) and isinstance(atom.factors[-1], Name):
