@@ -121,6 +121,6 @@ def listing(words: Iterable[str], none: str = "none") -> str:
     return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def shown(text: str, width: int = 60) -> str:
+def quote(text: str, width: int = 60) -> str:
     """The text in quotes, cut to `width`, safe to put into a message."""
     return repr(text if len(text) <= width else text[: width - 3] + "...")

@@ -9,7 +9,7 @@ from symgd.derive import DETAILS
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.derive import derive as derive_graph
 from symgd.derive.differentials.worked import ArrayWorked, work
-from symgd.errors import InputError, listing, shown
+from symgd.errors import InputError, listing, quote
 from symgd.pages.arrays import array_document, array_subject
 from symgd.pages.document import Document
 from symgd.pages.json import array_data
@@ -55,7 +55,7 @@ class Arrays:
         if order not in (1, 2) or isinstance(order, bool):
             raise InputError(f"order={order!r} is not known over matrices; it is 1 or 2.")
         if detail not in DETAILS:
-            raise InputError(f"detail={shown(str(detail))} is not known; it is {listing(DETAILS)}.")
+            raise InputError(f"detail={quote(str(detail))} is not known; it is {listing(DETAILS)}.")
         return derive_graph(self.graph, wrt or None, order, detail)
 
     def sections(self, found: ArrayDerivation) -> tuple[Section, ...]:
@@ -154,7 +154,7 @@ class Arrays:
 
         if guard is not None:
             raise InputError(
-                f"guard={shown(str(guard))} is for the Hessian of an objective of boosted trees, "
+                f"guard={quote(str(guard))} is for the Hessian of an objective of boosted trees, "
                 "which is of a neuron of scalars; leave it out."
             )
         return exported_matrix(self.graph, target, name), ""

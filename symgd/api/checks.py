@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from symgd.errors import FormulaError, InputError, shown
+from symgd.errors import FormulaError, InputError, quote
 
 if TYPE_CHECKING:
     from symgd.judge import Report
@@ -78,4 +78,4 @@ def check_readable(what: str, texts: Sequence[str]) -> None:
         try:
             statement(text, vocabulary_of(list(texts), [], []))
         except FormulaError as error:
-            raise InputError(f"The {what} {shown(text)} is not understood. {error}") from None
+            raise InputError(f"The {what} {quote(text)} is not understood. {error}") from None

@@ -22,7 +22,7 @@ from symgd.errors import (
     ShapeError,
     did_you_mean,
     listing,
-    shown,
+    quote,
 )
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def compare(model: Model, claimed: Mapping[str, str]) -> tuple[Claim, ...]:
     for name, text in claimed.items():
         if name not in model.parameters:
             raise InputError(
-                f"{shown(name)} is not a parameter; this model has {listing(model.parameters)}."
+                f"{quote(name)} is not a parameter; this model has {listing(model.parameters)}."
                 f"{did_you_mean(name, model.parameters)}"
             )
         if len(text) > LONGEST:
@@ -135,7 +135,7 @@ def _known(text: str, used: Any, names: Any) -> None:
     names = tuple(map(str, names))
     for n in sorted(set(used) - set(names)):
         raise FormulaError(
-            f"{shown(text)} uses {n}, which this model does not have; it has {listing(names)}."
+            f"{quote(text)} uses {n}, which this model does not have; it has {listing(names)}."
             f"{did_you_mean(n, names)}"
         )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from symgd.errors import InputError, shown
+from symgd.errors import InputError, quote
 from symgd.judge import check_rows
 from symgd.judge.documents import ENDINGS, LARGEST, decode, kind_of, rows
 from symgd.judge.marking import Mark, Scheme, marked
@@ -69,7 +69,7 @@ def _declarations(
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     for line in report.lines:
-        where = f"{path}:{line.number}: {shown(line.text)}"
+        where = f"{path}:{line.number}: {quote(line.text)}"
         if line.verdict == UNKNOWN:
             raise InputError(f"{where} is not understood. {line.reason}")
         if line.verdict == WRONG:

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from symgd.api.models import Model, Network
-from symgd.errors import InputError, did_you_mean, listing, shown
+from symgd.errors import InputError, did_you_mean, listing, quote
 
 LARGEST: Final = 1_000_000
 
@@ -141,7 +141,7 @@ def _value(n: str, value: Any, path: Path) -> Any:
             pending += x
         elif not isinstance(x, int | float) or isinstance(x, bool):
             raise InputError(
-                f"In {path}, {n} holds {shown(str(x))}; a value is a number, a list of numbers or "
+                f"In {path}, {n} holds {quote(str(x))}; a value is a number, a list of numbers or "
                 "a list of rows."
             )
     return value
@@ -153,7 +153,7 @@ def model_of(data: dict[str, Any], where: str) -> Model:
     for key in data:
         if key not in known:
             raise InputError(
-                f"{where} has {shown(key)}, which is not part of a model; its parts are "
+                f"{where} has {quote(key)}, which is not part of a model; its parts are "
                 f"{listing(sorted(known))}.{did_you_mean(key, known)}"
             )
     for key in TABLES & set(data):

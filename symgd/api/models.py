@@ -16,7 +16,7 @@ from symgd.api.derivations import Derivation
 from symgd.api.gradients import Gradient
 from symgd.api.kind import Kind
 from symgd.api.scalars import Scalars
-from symgd.errors import InputError, ModelError, did_you_mean, listing, shown
+from symgd.errors import InputError, ModelError, did_you_mean, listing, quote
 from symgd.models import Kinks, Settings, Spec
 from symgd.trees.graph import Graph
 
@@ -140,7 +140,7 @@ class Model:
         for name in wrt:
             if name not in self.parameters:
                 raise ModelError(
-                    f"{shown(str(name))} is not a parameter; "
+                    f"{quote(str(name))} is not a parameter; "
                     f"this model has {listing(self.parameters)}."
                     f"{did_you_mean(str(name), self.parameters)}"
                 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from symgd.derive import DETAILS
 from symgd.derive import derive as derive_graph
 from symgd.derive.worked import Worked, work
-from symgd.errors import InputError, listing, shown
+from symgd.errors import InputError, listing, quote
 from symgd.language.formulas.printer import plain
 from symgd.pages.document import Document
 from symgd.pages.json import scalar_data
@@ -52,7 +52,7 @@ class Scalars:
 
     def derive(self, wrt: tuple[str, ...], order: int, detail: str) -> Derivation:
         if detail not in DETAILS:
-            raise InputError(f"detail={shown(str(detail))} is not known; it is {listing(DETAILS)}.")
+            raise InputError(f"detail={quote(str(detail))} is not known; it is {listing(DETAILS)}.")
         if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= HIGHEST_ORDER:
             raise InputError(
                 f"order={order!r} is not known; it is a whole number from 1 to {HIGHEST_ORDER}."
@@ -74,7 +74,7 @@ class Scalars:
     ) -> Document:
         if style is not None:
             raise InputError(
-                f"style={shown(str(style))} is for models with shapes, which are told by "
+                f"style={quote(str(style))} is for models with shapes, which are told by "
                 "differentials or by δ; leave it out."
             )
         return scalar_document(found, worked, words)

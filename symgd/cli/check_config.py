@@ -23,7 +23,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symgd.errors import InputError, did_you_mean, listing, shown
+from symgd.errors import InputError, did_you_mean, listing, quote
 from symgd.pages.formats import ANNOTATIONS, MARKS, VERDICTS
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def value(path: Path, key: str, given: Any) -> Any:
     where = f"{path}: {SECTION}"
     if key not in KINDS:
         raise InputError(
-            f"{where} has no key {shown(key)}; its keys are {listing(KINDS)}."
+            f"{where} has no key {quote(key)}; its keys are {listing(KINDS)}."
             f"{did_you_mean(key, KINDS)}"
         )
     texts = isinstance(given, list) and all(isinstance(x, str) for x in given)
@@ -135,7 +135,7 @@ def value(path: Path, key: str, given: Any) -> Any:
             return given if isinstance(given, str) else ",".join(map(str, given))
         case "format" if given in FORMATS:
             return given
-    raise InputError(f"{where}: {key} = {shown(str(given))} is not {WANTED[KINDS[key]]}.")
+    raise InputError(f"{where}: {key} = {quote(str(given))} is not {WANTED[KINDS[key]]}.")
 
 
 #  kind       what is wanted
@@ -163,7 +163,7 @@ def matching(path: Path, pattern: str) -> list[str]:
     except (ValueError, NotImplementedError, OSError):
         found = []
     if not found:
-        raise InputError(f"{path}: {SECTION}: no file matches {shown(pattern)} of its files.")
+        raise InputError(f"{path}: {SECTION}: no file matches {quote(pattern)} of its files.")
     return [str(near(p)) for p in found]
 
 

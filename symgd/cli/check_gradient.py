@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from symgd.errors import InputError, listing, shown
+from symgd.errors import InputError, listing, quote
 from symgd.pages.formats import format_of
 from symgd.targets.sources import GUARDS
 
@@ -87,5 +87,5 @@ def label_pair(text: str | None) -> tuple[float, ...] | None:
     except ValueError:
         found = ()
     if len(found) < 2 or len(set(found)) != len(found):
-        raise InputError(f"--label {shown(text)} is no list of labels; write 0,1 or -1,1.")
+        raise InputError(f"--label {quote(text)} is no list of labels; write 0,1 or -1,1.")
     return found

@@ -19,7 +19,7 @@ import mpmath as mp
 import sympy as sp
 
 from symgd.derive import local_slopes
-from symgd.errors import DataError, RefutedStepError, did_you_mean, listing, shown
+from symgd.errors import DataError, RefutedStepError, did_you_mean, listing, quote
 from symgd.language.formulas.printer import text
 from symgd.language.named import usual_numbers
 from symgd.trees.graph import Graph, example_of
@@ -203,7 +203,7 @@ def check_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
     for name in numbers:
         if name not in names:
             raise DataError(
-                f"{shown(str(name))} is not a parameter or input of this model; "
+                f"{quote(str(name))} is not a parameter or input of this model; "
                 f"it has {listing(names)}."
                 f"{did_you_mean(str(name), names)}"
             )
@@ -222,7 +222,7 @@ def check_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
             raise DataError(
-                f"{name}={shown(str(value))} is not a number; give one, for example "
+                f"{name}={quote(str(value))} is not a number; give one, for example "
                 f"{name}={example_of(graph, name)}."
             ) from None
         if not mp.isfinite(number):

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from symgd.errors import CatalogueError, did_you_mean, shown
+from symgd.errors import CatalogueError, did_you_mean, quote
 from symgd.functions.activations import ACTIVATIONS, AUXILIARIES
 from symgd.functions.elementary import ELEMENTARY
 from symgd.functions.losses import LOSSES
@@ -127,10 +127,10 @@ def activation(name: str) -> Activation:
     Raises CatalogueError for a name that it does not have.
     """
     if name in _LOSSES and name not in _ACTIVATIONS:
-        raise CatalogueError(f"{shown(name)} is a loss, not an activation; write loss={name!r}.")
+        raise CatalogueError(f"{quote(name)} is a loss, not an activation; write loss={name!r}.")
     if name not in _ACTIVATIONS:
         raise CatalogueError(
-            f"The catalogue has no activation {shown(name)}.{did_you_mean(name, _ACTIVATIONS)} "
+            f"The catalogue has no activation {quote(name)}.{did_you_mean(name, _ACTIVATIONS)} "
             "`symgd list` shows all of them; any other function is written as a formula in z, "
             "such as 'z*exp(-z**2)'."
         )
@@ -144,11 +144,11 @@ def loss(name: str) -> Loss:
     """
     if name in _ACTIVATIONS and name not in _LOSSES:
         raise CatalogueError(
-            f"{shown(name)} is an activation, not a loss; write activation={name!r}."
+            f"{quote(name)} is an activation, not a loss; write activation={name!r}."
         )
     if name not in _LOSSES:
         raise CatalogueError(
-            f"The catalogue has no loss {shown(name)}.{did_you_mean(name, _LOSSES)} "
+            f"The catalogue has no loss {quote(name)}.{did_you_mean(name, _LOSSES)} "
             "`symgd list` shows all of them; any other loss is written as a formula in yhat and "
             "y, such as '(yhat - y)**4'."
         )

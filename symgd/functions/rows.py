@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from symgd.errors import CatalogueError, shown
+from symgd.errors import CatalogueError, quote
 from symgd.functions.growth import Growth, one
 from symgd.trees.domain import domain
 from symgd.trees.names import NAME
@@ -131,7 +131,7 @@ class Elementary:
         _check(self.name, (*self.arguments, *self.aliases), (self.domain,))
         if self.head is None and not self.formula:
             raise CatalogueError(
-                f"The row {shown(self.name)} has neither a head nor a formula; a function is one "
+                f"The row {quote(self.name)} has neither a head nor a formula; a function is one "
                 "of sympy's classes, or made of other functions."
             )
 
@@ -258,10 +258,10 @@ def _check(name: str, others: Iterable[str], domains: Iterable[str]) -> None:
     for n in names:
         if not NAME.match(n):
             raise CatalogueError(
-                f"The row {shown(name)} uses {shown(n)}, which is not a name; a name is a letter "
+                f"The row {quote(name)} uses {quote(n)}, which is not a name; a name is a letter "
                 "followed by letters, digits or underscores."
             )
     if len(set(names)) < len(names):
-        raise CatalogueError(f"The row {shown(name)} uses a name twice: {', '.join(names)}.")
+        raise CatalogueError(f"The row {quote(name)} uses a name twice: {', '.join(names)}.")
     for text in domains:
         domain(text)

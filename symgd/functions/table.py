@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from symgd.errors import CatalogueError, shown
+from symgd.errors import CatalogueError, quote
 from symgd.functions.activations import ACTIVATIONS, AUXILIARIES
 from symgd.functions.elementary import ELEMENTARY
 from symgd.functions.losses import LOSSES
@@ -65,7 +65,7 @@ def by_name(rows: Any) -> dict[str, Any]:
     for row in rows:
         for name in (row.name, *row.aliases):
             if name in table:
-                raise CatalogueError(f"{shown(name)} names both {table[name].name} and {row.name}.")
+                raise CatalogueError(f"{quote(name)} names both {table[name].name} and {row.name}.")
             table[name] = row
     return table
 

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from zlib import crc32
 
 from symgd import __version__
-from symgd.errors import InputError, MissingExtraError, SymgdError, listing, shown
+from symgd.errors import InputError, MissingExtraError, SymgdError, listing, quote
 
 try:
     from docutils import nodes
@@ -275,7 +275,7 @@ def verdict_of(report: Report, line: Line) -> Iterator[tuple[str, str]]:
         said = "; ".join(bare(f).rstrip(".") for f in findings(report, line))
         what = "wrong" if line.verdict == WRONG else "unknown"
         is_ = "is wrong" if line.verdict == WRONG else "is not understood"
-        yield what, f"{shown(line.text, 120)} {is_}: {said}."
+        yield what, f"{quote(line.text, 120)} {is_}: {said}."
 
 
 def displays(text: str) -> str:

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any, Final
 
-from symgd.errors import FormulaError, InputError, SymgdError, shown
+from symgd.errors import FormulaError, InputError, SymgdError, quote
 
 # What one process may take of the memory, where the system can say so.
 LARGEST_MEMORY: Final = 4_000_000_000
@@ -261,7 +261,7 @@ def _sentence(error: SymgdError) -> str:
     if not isinstance(error, FormulaError) or error.position is None:
         return str(error).split("\n")[0]
     window = error.text[max(0, error.position - 20) : error.position + 20]
-    return f"{error.reason} This is at character {error.position + 1}, near {shown(window)}."
+    return f"{error.reason} This is at character {error.position + 1}, near {quote(window)}."
 
 
 def _limit_memory() -> None:

@@ -20,7 +20,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, NoReturn, Protocol, TypeVar
 
-from symgd.errors import FormulaError, shown
+from symgd.errors import FormulaError, quote
 from symgd.trees.names import ACCENTS, GREEK, LONGEST_NAME, SUBSCRIPTS, SUPERSCRIPTS
 
 LONGEST_TEXT: Final = 10_000
@@ -257,7 +257,7 @@ def _stranger(text: str, at: int) -> Token | None:
     if not c.isprintable():
         what = f"The invisible character {code}"
     else:
-        what = shown(c) if c.isascii() else f"{shown(c)} ({unicodedata.name(c, code)})"
+        what = quote(c) if c.isascii() else f"{quote(c)} ({unicodedata.name(c, code)})"
     raise FormulaError(
         f"{what} has no meaning in a formula; a formula is made of numbers, names, "
         "+ - * / ^ ( ) | and commas.",

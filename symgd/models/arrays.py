@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from symgd.errors import ModelError, did_you_mean, listing, shown
+from symgd.errors import ModelError, did_you_mean, listing, quote
 from symgd.language.arrays.grammar import read
 from symgd.language.arrays.vocabulary import SIGNS, is_reserved
 from symgd.language.tokens import NAME, tokenize
@@ -99,7 +99,7 @@ def shape_of(n: str, spec: ShapeSpec) -> Shape:
         parts = [None] * 3
     if len(parts) > 2:
         raise ModelError(
-            f"The shape of {n} is {shown(repr(spec))}; a shape is (rows, columns), such as "
+            f"The shape of {n} is {quote(repr(spec))}; a shape is (rows, columns), such as "
             "('m', 'n'), one size for a column, or () for a scalar."
         )
     dims = [dim(p) for p in parts]
@@ -109,7 +109,7 @@ def shape_of(n: str, spec: ShapeSpec) -> Shape:
 
 def _check_name(n: Any) -> None:
     if not isinstance(n, str):
-        raise ModelError(f"{shown(repr(n))} is not a name; names are texts such as 'W'.")
+        raise ModelError(f"{quote(repr(n))} is not a name; names are texts such as 'W'.")
     symbol(n)
     if is_reserved(n):
         raise ModelError(f"{n} is a function of the language of matrices; give it another name.")
@@ -120,7 +120,7 @@ def _check_text(
 ) -> None:
     if not isinstance(text, str):
         raise ModelError(
-            f"The definition of {v} is {shown(repr(text))}; over matrices it is a text such as "
+            f"The definition of {v} is {quote(repr(text))}; over matrices it is a text such as "
             "'W*x + b'."
         )
     later = [u for u in definitions if u not in bodies]

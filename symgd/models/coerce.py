@@ -17,7 +17,7 @@ import mpmath as mp
 import sympy as sp
 
 from symgd.derive.algebra.arithmetic import arrange
-from symgd.errors import ModelError, shown
+from symgd.errors import ModelError, quote
 from symgd.functions import BY_HEAD
 from symgd.language.formulas.printer import plain
 from symgd.language.named import Signatures, formula
@@ -131,7 +131,7 @@ def check_functions(expr: Any, what: str) -> Any:
     for node in walk(expr):
         if not (node.func in BY_HEAD or isinstance(node, _NODES) or is_application(node)):
             raise ModelError(
-                f"{what} uses {shown(function_name(node))}, which symgd does not differentiate; "
+                f"{what} uses {quote(function_name(node))}, which symgd does not differentiate; "
                 "`symgd list rules` shows what it does."
             )
         if isinstance(node, sp.Number):
@@ -140,7 +140,7 @@ def check_functions(expr: Any, what: str) -> Any:
             _check_constant(node, what)
         if node.is_Symbol and (not isinstance(node, sp.Symbol) or node.name in RESERVED):
             raise ModelError(
-                f"{what} uses {shown(str(node))}, a word of the formula language, as a name; "
+                f"{what} uses {quote(str(node))}, a word of the formula language, as a name; "
                 "choose another letter."
             )
         if isinstance(node, sp.Piecewise) and node.args[-1][1] != sp.true:
@@ -158,7 +158,7 @@ def check_functions(expr: Any, what: str) -> Any:
 
 def _check_number(number: Any, what: str) -> None:
     if not (number.is_finite and number.is_real):
-        raise ModelError(f"{what} holds {shown(str(number))}, which is not a finite real number.")
+        raise ModelError(f"{what} holds {quote(str(number))}, which is not a finite real number.")
     if number.is_Rational and max(abs(number.p), number.q) >= 10**MOST_DIGITS:
         raise ModelError(f"{what} holds a number of more than {MOST_DIGITS} digits.")
 
@@ -167,7 +167,7 @@ def _check_constant(node: Any, what: str) -> None:
     if is_application(node) or any(is_application(n) for n in walk(node)):
         return
     if not mp.isfinite(evaluate(node, {})):
-        raise ModelError(f"{what} holds {shown(plain(node))}, which is not a finite real number.")
+        raise ModelError(f"{what} holds {quote(plain(node))}, which is not a finite real number.")
 
 
 def call_on_symbols(function: Callable[..., Any], args: list[sp.Symbol], what: str) -> Any:
@@ -177,7 +177,7 @@ def call_on_symbols(function: Callable[..., Any], args: list[sp.Symbol], what: s
     except Exception as error:
         raise ModelError(
             f"{what} could not be called on a symbol ({type(error).__name__}: "
-            f"{shown(str(error))}); write it with sympy's functions, such as sympy.exp."
+            f"{quote(str(error))}); write it with sympy's functions, such as sympy.exp."
         ) from None
 
 
@@ -209,6 +209,6 @@ def exact(value: Any, name: str) -> sp.Rational:
     except (TypeError, ValueError):
         number = None
     if number is None or not number.is_finite:
-        raise ModelError(f"{name}={shown(str(value))} is not a finite number.")
+        raise ModelError(f"{name}={quote(str(value))} is not a finite number.")
     _check_number(number, name)
     return number

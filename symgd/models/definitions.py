@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from symgd import functions as catalogue
-from symgd.errors import ModelError, listing, shown
+from symgd.errors import ModelError, listing, quote
 from symgd.functions import PRIMED
 from symgd.language.formulas.printer import plain
 from symgd.language.named import formula, functions_of, spellings, unknown
@@ -116,7 +116,7 @@ def model(
     for name in (*definitions, *parameters):
         if name in RESERVED or name in signatures or name in PRIMED:
             raise ModelError(
-                f"{shown(str(name))} is a word or a function of the formula language; give it "
+                f"{quote(str(name))} is a word or a function of the formula language; give it "
                 "another name."
             )
     bodies = {

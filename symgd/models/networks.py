@@ -18,7 +18,7 @@ from typing import Any
 
 from symgd import functions as catalogue
 from symgd.derive.differentials.lemmas import NotOfTheLanguageError, Z, entrywise
-from symgd.errors import ModelError, shown
+from symgd.errors import ModelError, quote
 from symgd.functions import Loss
 from symgd.language import looks_like_call, parse, parse_call
 from symgd.language.arrays.functions import function, is_function
@@ -355,7 +355,7 @@ def activation(spec: Any, z: Node) -> Node:
     """f(z): a name of the catalogue, `leaky_relu(a=0.1)`, or a formula in z; raises ModelError."""
     if not isinstance(spec, str):
         raise ModelError(
-            f"{shown(repr(spec))} is not an activation; give a name of the catalogue or a formula "
+            f"{quote(repr(spec))} is not an activation; give a name of the catalogue or a formula "
             "in z, such as 'z*tanh(log(1 + exp(z)))'."
         )
     if looks_like_call(spec):
@@ -368,7 +368,7 @@ def activation(spec: Any, z: Node) -> Node:
         return entrywise(settle(parse(spec, names=("z",), functions=catalogue.SIGNATURES)), {Z: z})
     except NotOfTheLanguageError as error:
         raise ModelError(
-            f"The activation {shown(spec)} uses {error}, which the language of matrices has no "
+            f"The activation {quote(spec)} uses {error}, which the language of matrices has no "
             "word for; give a name of the catalogue."
         ) from None
 
@@ -385,7 +385,7 @@ def _numbers(word: str, given: Mapping[str, Expr]) -> tuple[Fraction, ...]:
     for n in wanted:
         value = settle(given[n])
         if not value.is_Rational:
-            raise ModelError(f"{word}({n}=...) takes a number here, not {shown(str(value))}.")
+            raise ModelError(f"{word}({n}=...) takes a number here, not {quote(str(value))}.")
         out.append(Fraction(int(value.p), int(value.q)))
     return tuple(out)
 
@@ -397,7 +397,7 @@ def loss(spec: Any, prediction: Node, label: Node, batch: bool) -> Cost:
     """
     if not isinstance(spec, str):
         raise ModelError(
-            f"{shown(repr(spec))} is not a loss of a network; give a name such as "
+            f"{quote(repr(spec))} is not a loss of a network; give a name such as "
             "'softmax_cross_entropy' or a formula in yhat and y."
         )
     spec = ALIASES.get(spec, spec)
@@ -412,7 +412,7 @@ def loss(spec: Any, prediction: Node, label: Node, batch: bool) -> Cost:
         entries = entrywise(expr, table)
     except NotOfTheLanguageError as error:
         raise ModelError(
-            f"The loss {shown(spec)} uses {error}, which the language of matrices has no word for; "
+            f"The loss {quote(spec)} uses {error}, which the language of matrices has no word for; "
             "give a loss of the catalogue, or a formula in functions of the language."
         ) from None
     if prediction.is_scalar:

@@ -11,7 +11,7 @@ import sympy as sp
 from symgd import functions as catalogue
 from symgd.derive.algebra.arithmetic import tidy
 from symgd.derive.algebra.identities import head_of
-from symgd.errors import ModelError, did_you_mean, listing, shown
+from symgd.errors import ModelError, did_you_mean, listing, quote
 from symgd.functions import Activation, Loss
 from symgd.language import looks_like_call, parse_call
 from symgd.language.formulas.printer import plain
@@ -78,7 +78,7 @@ def neuron(
     domains |= label_domains
     if range_ is not None and yhat in domains and not range_.meets(domains[yhat]):
         raise ModelError(
-            f"{shown(str(activation))} has values in {range_.text} and {shown(str(loss))} needs a "
+            f"{quote(str(activation))} has values in {range_.text} and {quote(str(loss))} needs a "
             f"prediction in {domains[yhat].text}: the two never meet; choose another activation "
             "or loss."
         )
@@ -98,7 +98,7 @@ def _letters(constants: Settings | None, taken: set[str]) -> dict[str, Any]:
             raise ModelError(f"{name} has a meaning already; give the constant another name.")
         if not (is_number(value) or value is None or isinstance(value, str)):
             raise ModelError(
-                f"constants[{name!r}] is {shown(str(value))}; give a number, a domain such as "
+                f"constants[{name!r}] is {quote(str(value))}; give a number, a domain such as "
                 '"positive", or None.'
             )
     return dict(constants or {})
@@ -121,7 +121,7 @@ def activation_of(
     body = numbers_in(_activation_body(spec, z), letters)
     extra = [s.name for s in symbols_of(body) if s != z and s.name not in letters]
     if extra:
-        spelled = shown(plain(body))
+        spelled = quote(plain(body))
         raise ModelError(
             f"{spelled} uses {extra[0]}, which this activation does not know; it is a function of "
             f'z alone. Did you mean Neuron(activation={spelled}, constants={{"{extra[0]}": ...}})?'
@@ -170,7 +170,7 @@ def _activation_body(spec: Spec, z: sp.Symbol) -> Expr:
                 )
             return adopt(call_on_symbols(spec, [z], what), what)
     raise ModelError(
-        f"{shown(repr(spec))} is not an activation; give a name of the catalogue, a formula in z, "
+        f"{quote(repr(spec))} is not an activation; give a name of the catalogue, a formula in z, "
         "a sympy expression or a function of one argument."
     )
 
@@ -211,7 +211,7 @@ def _loss(
         name, given = parse_call(spec)
         return _loss_row(catalogue.loss(name), given, taken)
     body = numbers_in(_loss_body(spec), letters)
-    spelled = shown(plain(body))
+    spelled = quote(plain(body))
     extra = [s.name for s in symbols_of(body) if s.name not in {"yhat", "y", "t", *letters}]
     if extra:
         raise ModelError(
@@ -262,7 +262,7 @@ def _loss_body(spec: Spec) -> Expr:
             label = symbol("t" if names[1] == "t" else "y")
             return adopt(call_on_symbols(spec, [symbol("yhat"), label], what), what)
     raise ModelError(
-        f"{shown(repr(spec))} is not a loss; give a name of the catalogue, a formula in yhat and "
+        f"{quote(repr(spec))} is not a loss; give a name of the catalogue, a formula in yhat and "
         "y, a sympy expression or a function of (yhat, y)."
     )
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.worked import ArrayWorked, Line
-from symgd.errors import InputError, listing, shown
+from symgd.errors import InputError, listing, quote
 from symgd.functions import ROWS
 from symgd.pages.array_formulas import ArrayFormulas, Equation, Matrix, Plugged, Space
 from symgd.pages.document import Block, Document, Phrase, Row, change_of, shown_number
@@ -56,7 +56,7 @@ def array_document(
     Raises InputError for another style.
     """
     if style not in STYLES:
-        raise InputError(f"style={shown(str(style))} is not known; it is {listing(STYLES)}.")
+        raise InputError(f"style={quote(str(style))} is not known; it is {listing(STYLES)}.")
     words = array_messages(words)
     composer = ArrayComposer(derivation, words)
     functions = {k: v for g, _ in derivation.lemmas for k, v in g.spelling.functions.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from symgd.errors import CatalogueError, did_you_mean, listing, shown
+from symgd.errors import CatalogueError, did_you_mean, listing, quote
 from symgd.functions import ACTIVATIONS, LOSSES, Activation, Loss, activation, loss
 from symgd.pages.messages.english import ROWS
 from symgd.training.optimizers import OPTIMIZERS
@@ -44,7 +44,7 @@ def about(name: str) -> str:
         rows: tuple[Activation | Loss, ...] = (*ACTIVATIONS, *LOSSES)
         names = [*KINDS, *(r.name for r in rows)]
         raise CatalogueError(
-            f"{shown(name)} is neither a table ({listing(KINDS)}) nor an activation or loss."
+            f"{quote(name)} is neither a table ({listing(KINDS)}) nor an activation or loss."
             f"{did_you_mean(name, names)}"
         )
     return "\n".join(found)

@@ -10,7 +10,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from symgd.errors import InputError, listing, shown
+from symgd.errors import InputError, listing, quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +79,7 @@ PICTURES = {
 def writer_of(format: str) -> Callable[[Any], str | bytes]:
     """What writes a format of `PAGES`; raises InputError for one that there is not."""
     if format not in PAGES:
-        raise InputError(f"format={shown(str(format))} is not known; it is {listing(PAGES)}.")
+        raise InputError(f"format={quote(str(format))} is not known; it is {listing(PAGES)}.")
     write: Callable[[Any], str | bytes] = resolve_name(PAGES[format].writer)
     return write
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from symgd.errors import MarkupError, shown
+from symgd.errors import MarkupError, quote
 
 # A group that begins with an opening mark and ends with the closing one gets a class of its own.
 # They are of the private use area, which no formula holds.
@@ -75,12 +75,12 @@ def mathml(latex: str) -> Element:
         source = convert_to_element(latex)
     except Exception as error:
         raise MarkupError(
-            f"{shown(latex)} cannot be set as MathML: {type(error).__name__} {error}"
+            f"{quote(latex)} cannot be set as MathML: {type(error).__name__} {error}"
         ) from error
     source.attrib.clear()
     math = next(_copies(source, latex))
     if any(node.text in (*CLASSES, END) for node in math.iter()):
-        raise MarkupError(f"{shown(latex)} has a mark outside a group.")
+        raise MarkupError(f"{quote(latex)} has a mark outside a group.")
     math.set("displaystyle", "true")
     return math
 
@@ -89,12 +89,12 @@ def _copies(source: Any, latex: str) -> Iterator[Element]:
     """The element anew, if it is allowed; nothing for one that says nothing."""
     tag = str(source.tag)
     if tag not in ELEMENTS:
-        raise MarkupError(f"{shown(latex)} needs the element {shown(tag)}, which is not allowed.")
+        raise MarkupError(f"{quote(latex)} needs the element {quote(tag)}, which is not allowed.")
     for name, value in source.attrib.items():
         allowed = ELEMENTS[tag].get(name)
         if allowed is None or not allowed.fullmatch(value):
             raise MarkupError(
-                f"{shown(latex)} needs {shown(f'{name}={value}')} on {tag}, which is not allowed."
+                f"{quote(latex)} needs {quote(f'{name}={value}')} on {tag}, which is not allowed."
             )
     text = _text(source, latex)
     children = _mark_signs(_fit_fences([c for child in source for c in _copies(child, latex)]))
@@ -120,14 +120,14 @@ def _text(source: Any, latex: str) -> str:
     """The text of an element, its character references decoded."""
     text = _REFERENCE.sub(lambda m: chr(int(m[1], 16)), source.text or "")
     if source.tail:
-        raise MarkupError(f"{shown(latex)} leaves {shown(source.tail)} between its elements.")
+        raise MarkupError(f"{quote(latex)} leaves {quote(source.tail)} between its elements.")
     if "\\" in text:
-        raise MarkupError(f"{shown(latex)} has {shown(text)}, which latex2mathml does not know.")
+        raise MarkupError(f"{quote(latex)} has {quote(text)}, which latex2mathml does not know.")
     if "&" in text and source.tag != "mtext":
-        raise MarkupError(f"{shown(latex)} has a stray '&'; write '\\&' inside \\text.")
+        raise MarkupError(f"{quote(latex)} has a stray '&'; write '\\&' inside \\text.")
     marks = (*CLASSES, END)
     if not all(c.isprintable() or c in "\u00a0\u2009" for c in text) and text not in marks:
-        raise MarkupError(f"{shown(latex)} has a character that cannot be shown: {shown(text)}.")
+        raise MarkupError(f"{quote(latex)} has a character that cannot be shown: {quote(text)}.")
     return text
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import InputError, did_you_mean, listing, shown
+from symgd.errors import InputError, did_you_mean, listing, quote
 from symgd.programs.curvature import hessian, product
 from symgd.programs.program import Program, program
 from symgd.targets import BACKENDS, REDUCTIONS
@@ -155,12 +155,12 @@ def compile_product(
 def _backend(backend: str, reduction: str | None) -> Callable[[Program, str | None], Compiled]:
     if backend not in BACKENDS:
         raise InputError(
-            f"backend={shown(str(backend))} is not known; there are {listing(BACKENDS)}."
+            f"backend={quote(str(backend))} is not known; there are {listing(BACKENDS)}."
             f"{did_you_mean(str(backend), BACKENDS)}"
         )
     if reduction not in REDUCTIONS:
         raise InputError(
-            f'reduction={shown(str(reduction))} is not known; it is "mean", "sum" or None.'
+            f'reduction={quote(str(reduction))} is not known; it is "mean", "sum" or None.'
         )
     compile_program: Callable[[Program, str | None], Compiled] = resolve_name(BACKENDS[backend])
     return compile_program

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import DataError, InputError, shown
+from symgd.errors import DataError, InputError, quote
 from symgd.targets.arrays import compile_forward, compile_matrix
 from symgd.targets.arrays.inputs import checked
 from symgd.training.descent import Loop, Slopes, Values, finite
@@ -46,7 +46,7 @@ class ArrayProblem:
         self.samples = max((len(self.data[n]) for n in self.rows), default=0)
         if batch is not None and not self.rows:
             raise InputError(
-                f"batch={batch} needs data whose first size is {shown(samples)}; say samples='...'."
+                f"batch={batch} needs data whose first size is {quote(samples)}; say samples='...'."
             )
 
     def whole(self, theta: Values) -> Slopes:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import DataError, did_you_mean, listing, shown
+from symgd.errors import DataError, did_you_mean, listing, quote
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
@@ -35,9 +35,9 @@ def read_csv(path: str | Path, columns: Iterable[str] | None = None) -> dict[str
         with place.open(encoding="utf-8-sig", newline="") as file:
             return _columns(csv.reader(file, strict=True), str(path), columns)
     except FileNotFoundError:
-        raise DataError(f"There is no file {shown(str(path))}.") from None
+        raise DataError(f"There is no file {quote(str(path))}.") from None
     except OSError as error:
-        raise DataError(f"{shown(str(path))} cannot be read: {error.strerror}.") from None
+        raise DataError(f"{quote(str(path))} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise DataError(f"{path} is not UTF-8 text; save it as CSV in UTF-8.") from None
 
@@ -77,13 +77,13 @@ def _place(name: str, header: list[str], path: str) -> int:
     if header.count(name) == 1:
         return header.index(name)
     if name in header:
-        raise DataError(f"{path}:1: the header names the column {shown(name)} twice; name it once.")
+        raise DataError(f"{path}:1: the header names the column {quote(name)} twice; name it once.")
     hint = did_you_mean(name, header)
     if len(header) == 1 and re.search(r"[;\t]", header[0]):
         hint = " Its values seem to be parted by something else than commas."
     raise DataError(
-        f"{path}:1: there is no column {shown(name)}; "
-        f"there are {shown(listing(header), 200)}.{hint}"
+        f"{path}:1: there is no column {quote(name)}; "
+        f"there are {quote(listing(header), 200)}.{hint}"
     )
 
 
@@ -92,9 +92,9 @@ def _number(text: str, where: str) -> float:
         value = float(text)
         if math.isfinite(value):
             return value
-        raise DataError(f"{where} holds {shown(text)}, which is larger than a double can be.")
+        raise DataError(f"{where} holds {quote(text)}, which is larger than a double can be.")
     if not text:
         raise DataError(f"{where} is empty; every row needs a number there.")
     if NOT_FINITE.fullmatch(text):
-        raise DataError(f"{where} holds {shown(text)}; only finite numbers can be used.")
-    raise DataError(f"{where} holds {shown(text)}, which is not a number.")
+        raise DataError(f"{where} holds {quote(text)}; only finite numbers can be used.")
+    raise DataError(f"{where} holds {quote(text)}, which is not a number.")

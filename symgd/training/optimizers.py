@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symgd.errors import DataError, InputError, did_you_mean, listing, shown
+from symgd.errors import DataError, InputError, did_you_mean, listing, quote
 
 Values = Mapping[str, Any]
 State = Any
@@ -54,7 +54,7 @@ def chain(*optimizers: Optimizer) -> Optimizer:
     for o in optimizers:
         if not isinstance(o, Optimizer):
             raise InputError(
-                f"chain takes optimizers such as sgd(0.05), and was given {shown(repr(o))}; "
+                f"chain takes optimizers such as sgd(0.05), and was given {quote(repr(o))}; "
                 "a function that makes one must be called first."
             )
     if len(optimizers) == 1:
@@ -118,7 +118,7 @@ def number(
         read = math.nan
     if math.isfinite(read) and allowed(read):
         return read
-    given = shown(value) if isinstance(value, str) else repr(value)[:60]
+    given = quote(value) if isinstance(value, str) else repr(value)[:60]
     raise DataError(f"{what} was given as {given}; it must be a finite number{words}.")
 
 
@@ -360,13 +360,13 @@ def parse_optimizer(text: str) -> Optimizer:
     call = CALL.fullmatch(text) if len(text) <= LONGEST_TEXT else None
     if call is None:
         raise InputError(
-            f"{shown(text)} does not read as an optimizer; write a name and its options, at most "
+            f"{quote(text)} does not read as an optimizer; write a name and its options, at most "
             f"{LONGEST_TEXT} characters, as in sgd(0.05) or adam(rate=0.01, beta1=0.9)."
         )
     name, inside = call[1], call[2] or ""
     if name not in OPTIMIZERS:
         raise InputError(
-            f"There is no optimizer {shown(name)}; there are {listing(OPTIMIZERS)}."
+            f"There is no optimizer {quote(name)}; there are {listing(OPTIMIZERS)}."
             f"{did_you_mean(name, OPTIMIZERS)}"
         )
     options: dict[str, float | bool] = {}
@@ -375,7 +375,7 @@ def parse_optimizer(text: str) -> Optimizer:
         key, value = _option(name, written, first=i == 0)
         if key not in known:
             raise InputError(
-                f"{name} has no option {shown(key)}; it has {listing(known)}."
+                f"{name} has no option {quote(key)}; it has {listing(known)}."
                 f"{did_you_mean(key, known)}"
             )
         if key in options:
@@ -383,7 +383,7 @@ def parse_optimizer(text: str) -> Optimizer:
         switch = isinstance(known[key].default, bool)
         if isinstance(value, bool) != switch:
             allowed = "true or false" if switch else "a number"
-            raise InputError(f"{key} of {name} must be {allowed}, not {shown(written.strip())}.")
+            raise InputError(f"{key} of {name} must be {allowed}, not {quote(written.strip())}.")
         options[key] = value
     if "rate" not in options and known["rate"].default is inspect.Parameter.empty:
         raise InputError(f"{name} needs a rate, as in {name}(0.05).")
@@ -400,6 +400,6 @@ def _option(name: str, written: str, first: bool) -> tuple[str, float | bool]:
         if NUMBER.fullmatch(value):
             return key, float(value)
     raise InputError(
-        f"{shown(written.strip())} does not read as an option of {name}; write option=number, "
+        f"{quote(written.strip())} does not read as an option of {name}; write option=number, "
         f"as in {name}(rate=0.05)."
     )

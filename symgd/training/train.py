@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgd.errors import DataError, InputError, listing, shown
+from symgd.errors import DataError, InputError, listing, quote
 from symgd.targets.gradient import Compiled, compile_gradient
 from symgd.targets.numpy import compile_numpy
 from symgd.targets.scalar.compiled import compile_scalar
@@ -83,12 +83,12 @@ def train(
     if isinstance(graph, Graph):
         if samples is not None:
             raise InputError(
-                f"samples={shown(str(samples))} is for models with shapes; over scalars every "
+                f"samples={quote(str(samples))} is for models with shapes; over scalars every "
                 "array has one number for each sample."
             )
         if reduction not in ("mean", "sum"):
             raise InputError(
-                f"reduction={shown(str(reduction))} gives no one cost to descend; "
+                f"reduction={quote(str(reduction))} gives no one cost to descend; "
                 '"mean" and "sum" do.'
             )
         names = [t.name for t in graph.parameters]
@@ -183,7 +183,7 @@ def optimizer_of(given: Optimizer | str | None) -> Optimizer:
         case Optimizer():
             return given
     raise InputError(
-        f"optimizer is {shown(repr(given))}; give an optimizer such as sgd(0.05), or a text "
+        f"optimizer is {quote(repr(given))}; give an optimizer such as sgd(0.05), or a text "
         "such as 'adam'."
     )
 

@@ -14,7 +14,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
-from symgd.errors import ModelError, did_you_mean, listing, shown
+from symgd.errors import ModelError, did_you_mean, listing, quote
 
 Rows = list[list[Fraction]]
 Sampler = Callable[[Random, int, int], Rows]
@@ -225,7 +225,7 @@ def assumption(word: Any) -> Assumption:
     if found is None:
         known = [a.word for a in ASSUMPTIONS]
         raise ModelError(
-            f"{shown(str(word))} is not an assumption; there are {listing(known)}."
+            f"{quote(str(word))} is not an assumption; there are {listing(known)}."
             f"{did_you_mean(str(word), BY_WORD)}"
         )
     return found

@@ -20,7 +20,7 @@ from functools import cache
 from random import Random
 from typing import Any, Literal
 
-from symgd.errors import FormulaError, shown
+from symgd.errors import FormulaError, quote
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20}|/[1-9][0-9]{0,19})?\Z")
 INTERVAL = re.compile(r"([(\[])([^,]+),([^,]+)([)\]])\Z")
@@ -230,6 +230,6 @@ def _number(text: str, whole: str) -> Fraction:
 
 def _unread(text: str) -> FormulaError:
     return FormulaError(
-        f"{shown(text)} is not a domain; write real, positive, an interval such as (0, 1) or "
+        f"{quote(text)} is not a domain; write real, positive, an interval such as (0, 1) or "
         "[0, oo), a finite set such as {0, 1}, or {0, 1, 2, ...}."
     )

@@ -18,7 +18,7 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.errors import FormulaError, shown
+from symgd.errors import FormulaError, quote
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 LONGEST_NAME = 40
@@ -75,7 +75,7 @@ def symbol(name: str) -> sp.Symbol:
     """The one symbol of a name: real, so that |u|' is sign(u)u' and √u² is |u|."""
     if not NAME.match(name) or len(name) > LONGEST_NAME:
         raise FormulaError(
-            f"{shown(name)} is not a name; a name is a letter followed by at most "
+            f"{quote(name)} is not a name; a name is a letter followed by at most "
             f"{LONGEST_NAME - 1} letters, digits or underscores."
         )
     return sp.Symbol(name, real=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import InputError, SymgdError, listing, shown
+from symgd.errors import InputError, SymgdError, listing, quote
 from symgd.judge.code.caller import part_name, returned
 from symgd.judge.code.judge import GUARDS, judged, unknown
 from symgd.judge.code.load import SECONDS, Failure, loaded, source_of
@@ -82,10 +82,10 @@ def check_gradient(
     """
     if guard not in GUARDS:
         raise InputError(
-            f"guard={shown(str(guard))} is not known; it is {listing(filter(None, GUARDS))}."
+            f"guard={quote(str(guard))} is not known; it is {listing(filter(None, GUARDS))}."
         )
     if reduction not in ("mean", "sum"):
-        raise InputError(f'reduction={shown(str(reduction))} is not known; it is "mean" or "sum".')
+        raise InputError(f'reduction={quote(str(reduction))} is not known; it is "mean" or "sum".')
     names = tuple(n.strip() for n in wrt.split(",")) if isinstance(wrt, str) else tuple(wrt)
     names = tuple(dict.fromkeys(names))
     spelled = function if isinstance(function, str) else ""

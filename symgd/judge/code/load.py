@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import InputError, did_you_mean, listing, shown
+from symgd.errors import InputError, did_you_mean, listing, quote
 
 NAMED = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*))?\Z")
 FILE = re.compile(r"(.+\.py)(?::([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*))?\Z", re.DOTALL)
@@ -63,7 +63,7 @@ def loaded(text: str, seconds: float = 60.0) -> Any:
     for name in path.split("."):
         if not hasattr(thing, name):
             public = [n for n in dir(thing) if not n.startswith("_")]
-            raise InputError(f"{module_name} has no {shown(path)}.{did_you_mean(name, public)}")
+            raise InputError(f"{module_name} has no {quote(path)}.{did_you_mean(name, public)}")
         owner, thing = thing, getattr(thing, name)
     if inspect.isclass(owner) and inspect.isfunction(inspect.getattr_static(owner, name)):
         return Unbound(owner, name)
@@ -78,7 +78,7 @@ def imported(text: str, seconds: float) -> tuple[str, str | None, Any]:
     if as_file and (Path(as_file[1]).is_file() or "/" in as_file[1] or os.sep in as_file[1]):
         path = Path(as_file[1]).resolve()
         if not path.is_file():
-            raise InputError(f"There is no file {shown(as_file[1])}.")
+            raise InputError(f"There is no file {quote(as_file[1])}.")
         # The files beside it are imported by it as Python would, were it run there.
         here, module_name = str(path.parent), path.stem
         make = partial(from_file, path)
@@ -88,7 +88,7 @@ def imported(text: str, seconds: float) -> tuple[str, str | None, Any]:
                             text.replace(".py:", ":"))  # fmt: skip
         if not found:
             raise InputError(
-                f"{shown(text)} names no function; write module:function, such as losses:gradient "
+                f"{quote(text)} names no function; write module:function, such as losses:gradient "
                 "for `def gradient` in losses.py, or dir/losses.py:gradient."
             )
         here, module_name, function = str(Path.cwd()), found[1], found[2]

@@ -27,7 +27,7 @@ import numpy as np
 import sympy as sp
 
 from symgd.derive import derive
-from symgd.errors import DataError, InputError, ModelError, SymgdError, did_you_mean, listing, shown
+from symgd.errors import DataError, InputError, ModelError, SymgdError, did_you_mean, listing, quote
 from symgd.language.formulas.printer import latex
 from symgd.targets.gradient import Compiled, compile_gradient
 from symgd.trees.domain import REAL, Domain
@@ -117,7 +117,7 @@ def problem(graph: Graph, wrt: tuple[str, ...]) -> Problem:
     for name in wrt:
         if name not in known:
             raise ModelError(
-                f"{shown(name)} is not a name of this model; it has {listing(known)}."
+                f"{quote(name)} is not a name of this model; it has {listing(known)}."
                 f"{did_you_mean(name, known)}"
             )
     return Problem(graph, cut_at(graph, wrt), wrt)

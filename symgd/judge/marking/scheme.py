@@ -24,7 +24,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from symgd.errors import InputError, did_you_mean, listing, shown
+from symgd.errors import InputError, did_you_mean, listing, quote
 
 LARGEST = 1e9
 
@@ -93,13 +93,13 @@ def read_scheme(text: str) -> Scheme:
         name, sign, number = part.partition("=")
         if not sign:
             raise InputError(
-                f"--scheme {shown(text)} is neither a .toml file nor names with numbers; write "
+                f"--scheme {quote(text)} is neither a .toml file nor names with numbers; write "
                 "right=1,follows=1,wrong=0."
             )
         try:
             given[name.strip()] = float(number)
         except ValueError:
-            raise InputError(f"{shown(part)}: {shown(number)} is not a number.") from None
+            raise InputError(f"{quote(part)}: {quote(number)} is not a number.") from None
     return scheme_of(given, "--scheme")
 
 
@@ -121,11 +121,11 @@ def scheme_of(given: Mapping[str, Any], where: str) -> Scheme:
     for name, number in given.items():
         if name not in KEYS:
             raise InputError(
-                f"{where} has {shown(str(name))}, which a scheme has not; it has {listing(KEYS)}."
+                f"{where} has {quote(str(name))}, which a scheme has not; it has {listing(KEYS)}."
                 f"{did_you_mean(str(name), KEYS)}"
             )
         if isinstance(number, bool) or not isinstance(number, int | float):
-            raise InputError(f"{where}: {name} = {shown(str(number))} is not a number.")
+            raise InputError(f"{where}: {name} = {quote(str(number))} is not a number.")
     try:
         return Scheme(**{n: float(x) for n, x in given.items()})
     except InputError as error:

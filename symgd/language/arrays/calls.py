@@ -12,7 +12,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import NoReturn
 
-from symgd.errors import did_you_mean, listing, shown
+from symgd.errors import did_you_mean, listing, quote
 from symgd.functions import ROWS, Elementary
 from symgd.language.arrays.functions import function, in_place, is_function, out_of_place
 from symgd.language.arrays.reader import ArrayReader
@@ -43,7 +43,7 @@ def _refuse(r: ArrayReader, name: Token, word: str) -> NoReturn:
     hint = did_you_mean(word, known)
     times = f" For a product write {word}*(...)." if name.text in r.names else ""
     r.fail(
-        f"{shown(name.text)} is not a function of this language; it has "
+        f"{quote(name.text)} is not a function of this language; it has "
         f"{listing(sorted(WORDS))}, and the functions of `symgd list`, entry by entry."
         f"{hint}{times}",
         name,
@@ -86,7 +86,7 @@ def _number(r: ArrayReader, name: Token, x: Node) -> Fraction:
         value: Fraction = constant.data
         return value
     r.fail(
-        f"{shown(str(x))} is not a number: beside one array {name.text} takes numbers made by "
+        f"{quote(str(x))} is not a number: beside one array {name.text} takes numbers made by "
         "arithmetic, as in leaky_relu(Z, 0.1) and elu(Z, 1/2).",
         name,
     )

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TypeAlias
 
-from symgd.errors import FormulaError, did_you_mean, listing, shown
+from symgd.errors import FormulaError, did_you_mean, listing, quote
 from symgd.language.arrays.calls import read_call
 from symgd.language.arrays.reader import ArrayReader, Run, node_of
 from symgd.language.arrays.vocabulary import ALIASES, HIGHEST_POWER, is_word
@@ -93,7 +93,7 @@ def _join(r: ArrayReader, sign: Token, a: Operand, b: Node) -> Run:
     """a sign b: b joins the product a if that has no brackets, and is of its kind."""
     if sign.text == "/" and not b.is_scalar:
         r.fail(
-            f"'/' divides by a scalar, and {shown(str(b))} is {b.rows} x {b.cols}; write ./ to "
+            f"'/' divides by a scalar, and {quote(str(b))} is {b.rows} x {b.cols}; write ./ to "
             "divide entry by entry, inv(B) for the inverse.",
             sign,
         )
@@ -216,7 +216,7 @@ def _name(r: ArrayReader, token: Token) -> Node:
         r.fail(f"{token.text} is a function; write {token.text}(X).", token)
     known = [*r.names, *sorted(r.sizes)]
     r.fail(
-        f"{shown(token.text)} has no shape; give it one, as shapes={{{token.text!r}: 'n'}}. "
+        f"{quote(token.text)} has no shape; give it one, as shapes={{{token.text!r}: 'n'}}. "
         f"Known are {listing(known)}.{did_you_mean(token.text, known)}",
         token,
     )

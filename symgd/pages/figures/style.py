@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any, Protocol
 
-from symgd.errors import InputError, MissingExtraError, listing, shown
+from symgd.errors import InputError, MissingExtraError, listing, quote
 from symgd.pages.formats import PICTURES
 from symgd.pages.messages.english import ENGLISH, Language
 
@@ -69,7 +69,7 @@ def picture(
     Raises MissingExtraError without matplotlib, and InputError for another format.
     """
     if format not in PICTURES:
-        raise InputError(f"format={shown(str(format))} is not known; it is {listing(PICTURES)}.")
+        raise InputError(f"format={quote(str(format))} is not known; it is {listing(PICTURES)}.")
     try:
         import matplotlib
         from matplotlib.figure import Figure

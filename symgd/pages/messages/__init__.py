@@ -13,7 +13,7 @@ from __future__ import annotations
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, NamedTuple
 
-from symgd.errors import InputError, listing, shown
+from symgd.errors import InputError, listing, quote
 
 if TYPE_CHECKING:
     from symgd.pages.messages.english import Language
@@ -46,7 +46,7 @@ def language(code: str) -> Language:
     """The words of a language; raises InputError for one that there is not."""
     if code not in LANGUAGES:
         raise InputError(
-            f"language={shown(str(code))} is not known; there are {listing(LANGUAGES)}."
+            f"language={quote(str(code))} is not known; there are {listing(LANGUAGES)}."
         )
     words: Language = resolve_name(LANGUAGES[code].language)
     return words

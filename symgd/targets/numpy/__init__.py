@@ -9,7 +9,7 @@ extended_program   the same program over numbers of an extended range (`extended
 
 from __future__ import annotations
 
-from symgd.errors import InputError, shown
+from symgd.errors import InputError, quote
 from symgd.programs.program import Program, program
 from symgd.targets import REDUCTIONS
 from symgd.targets.gradient import Compiled
@@ -32,7 +32,7 @@ def compile_numpy(model: Graph | Program, reduction: str | None = "mean") -> Com
     """
     if reduction not in REDUCTIONS:
         raise InputError(
-            f'reduction={shown(str(reduction))} is not known; give "mean", "sum" or None.'
+            f'reduction={quote(str(reduction))} is not known; give "mean", "sum" or None.'
         )
     made = model if isinstance(model, Program) else program(model)
     kernels = Kernels(made, reduction is not None)

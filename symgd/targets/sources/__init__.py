@@ -20,7 +20,7 @@ from __future__ import annotations
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, NamedTuple
 
-from symgd.errors import InputError, did_you_mean, listing, shown
+from symgd.errors import InputError, did_you_mean, listing, quote
 
 if TYPE_CHECKING:
     from symgd.trees.graph import Graph
@@ -74,7 +74,7 @@ def exported(
     """
     if target not in TARGETS:
         raise InputError(
-            f"There is no target {shown(str(target))}; there are {listing(TARGETS)}."
+            f"There is no target {quote(str(target))}; there are {listing(TARGETS)}."
             f"{did_you_mean(str(target), TARGETS)}"
         )
     from symgd.programs.program import program
@@ -88,7 +88,7 @@ def exported(
     if guard is not None:
         boosting = listing(n for n, r in TARGETS.items() if r.guarded)
         raise InputError(
-            f"guard={shown(str(guard))} is for the Hessian of an objective, as of {boosting}; "
+            f"guard={quote(str(guard))} is for the Hessian of an objective, as of {boosting}; "
             f"{target} needs none."
         )
     return Exported(write(program(graph) if row.of_program else graph, name))

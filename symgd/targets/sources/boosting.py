@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symgd.errors import InputError, listing, shown
+from symgd.errors import InputError, listing, quote
 from symgd.targets.sources import GUARDS
 from symgd.targets.sources.margin import Margin, margin
 from symgd.targets.sources.numpy import (
@@ -181,7 +181,7 @@ def boosted(target: str, graph: Graph, name: str, guard: str | None) -> tuple[st
     Raises InputError for a guard that there is not, InputError and ModelError as `margin` does.
     """
     if guard not in GUARDED:
-        raise InputError(f"guard={shown(str(guard))} is not known; it is {listing(GUARDS)}.")
+        raise InputError(f"guard={quote(str(guard))} is not known; it is {listing(GUARDS)}.")
     made = margin(graph, guard)
     found = warning(made)
     text = core(made, name, target, guard, found) + calls(made, name, target)

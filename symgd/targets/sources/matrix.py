@@ -14,7 +14,7 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.errors import InputError, ModelError, listing, shown
+from symgd.errors import InputError, ModelError, listing, quote
 from symgd.programs.arrays.entries import SOFTMAX, Entries, chain_of, symbols_in
 from symgd.programs.arrays.outputs import outputs
 from symgd.programs.guard import head_of
@@ -52,13 +52,13 @@ def exported_matrix(graph: MatrixGraph, target: str, function: str | None = None
     """
     if target not in (*LIBRARIES, "c"):
         raise InputError(
-            f"A model with shapes is exported to c, {listing(LIBRARIES)}, not {shown(target)}."
+            f"A model with shapes is exported to c, {listing(LIBRARIES)}, not {quote(target)}."
         )
     if target == "c":
         return c_arrays(graph, identifier(function or "value_and_gradient"))
     function = function or "gradient"
     if not NAME.match(function):
-        raise InputError(f"{shown(function)} is not a name for a function.")
+        raise InputError(f"{quote(function)} is not a name for a function.")
     out = outputs(graph)
     writer = Writer(Entries(out), LIBRARIES[target])
     lines = writer.body()

@@ -17,7 +17,7 @@ from typing import Any
 import sympy as sp
 
 from symgd.derive import derive, with_recognisable
-from symgd.errors import InputError, shown
+from symgd.errors import InputError, quote
 from symgd.functions import View
 from symgd.functions.primitives import PRIMITIVES
 from symgd.language.formulas.printer import plain
@@ -71,16 +71,16 @@ def identifier(name: str) -> str:
     """The name of what is exported. Raises InputError where it could not be one, in C or Python."""
     if not isinstance(name, str) or not NAME.match(name) or len(name) > LONGEST:
         raise InputError(
-            f"name={shown(str(name))} is not an identifier; it is a letter followed by at most "
+            f"name={quote(str(name))} is not an identifier; it is a letter followed by at most "
             f"{LONGEST - 1} letters, digits or underscores, such as neuron_gradient."
         )
     if name.endswith("_") or "__" in name:
         raise InputError(
-            f"name={shown(name)} is kept for symgd's own words; write it without an underscore at "
+            f"name={quote(name)} is kept for symgd's own words; write it without an underscore at "
             "the end or two in a row."
         )
     if name in TAKEN:
-        raise InputError(f"name={shown(name)} is a word that the exported file uses; give another.")
+        raise InputError(f"name={quote(name)} is a word that the exported file uses; give another.")
     return name
 
 
