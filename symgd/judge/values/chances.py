@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath as mp
 
 from symgd.judge.environment.chance import (
+    HIDDEN,
     JOINT,
     Chance,
     chance_of,
@@ -29,6 +30,7 @@ from symgd.judge.environment.chance import (
     formula_of,
     letter_of,
     open_names,
+    own_law,
     parameters_in,
     parts_of,
 )
@@ -262,10 +264,8 @@ def anonymous(e: Evaluator, tree: Expectation, given: list[Any], chance: Chance)
         raise NotUnderstood("Nothing in this expectation is known to be random.")
     mine = [n for t in _formulas(e, tree.of) for n in names_in(t) if n.base in letters]
     names = list(dict.fromkeys(mine))
-    law = chance.laws.get(letters[0]) if len(names) == 1 else None
-    alone = chance.together.get(letters[0], ()) in ((), (letters[0],))
-    behind = set(map(letter_of, law.arguments)) if isinstance(law, Call) else set()
-    if law is not None and alone and not given and not behind & chance.random - {letters[0]}:
+    law = own_law(chance, letters[0]) if len(names) == 1 else None
+    if law is not None and not given:
         return of_law(e, tuple(names), law, given)
     return of_letters(e, names, given, chance)
 
@@ -356,6 +356,8 @@ def density(e: Evaluator, call: Call) -> Any:
     chance = chance_of(e.env)
     label = density_of(call.function)
     parameters = [x for n in parameters_in(call.function) for x in entries(_parameter(e, n))]
+    if chance.hidden:
+        parameters.append(value_of_name(e, HIDDEN))
     here: dict[str, Value] = {}
     front: set[str] = set()
     count = len(call.arguments) - call.given

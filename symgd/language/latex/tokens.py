@@ -116,6 +116,12 @@ PIECES = re.compile(
 )
 # {\bf v} in the manner of old.
 SWITCH = re.compile(r"\{\s*\\(cal|bf|rm|mathcal|mathbf|mathrm)\s+([A-Za-z]+|\\[A-Za-z]+)\s*\}")
+# \\underset{x}{\\mathbb{E}} is \\mathbb{E}_{x}, and \\hat{\\mathbb{E}} a mean as well.
+UNDERSET = re.compile(
+    r"\\underset\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*"
+    r"\{\s*(\\mathbb\s*(?:E|\{E\})|\\operatorname\*?\{E\}|\\arg\s*\\(?:max|min)|\\arg(?:max|min))\s*\}"
+)
+EMPIRICAL = re.compile(r"\\(?:hat|widehat)\s*\{\s*\\mathbb\s*(?:E|\{\s*E\s*\})\s*\}")
 BRACED = re.compile(r"\\(?:underbrace|overbrace)\s*\{")
 # \\hspace{2.5cm}(5): the number of an equation, set by hand.
 NUMBERED = re.compile(r"(\\hspace\*?\{[^{}]*\}|\\q?quad|\\hfill)\s*\(\d+[a-z]?\)\s*[.,]?\s*$")
@@ -126,6 +132,8 @@ CONDITION = re.compile(r"\\text\s*\{\s*(if|for|when|where)\s*\$([^$]*)\$\s*\}")
 def plain(text: str) -> str:
     """The text in ASCII: Unicode letters, accents and signs as LaTeX commands."""
     text = SWITCH.sub(lambda m: f"\\math{m[1].removeprefix('math')}{{{m[2]}}}", text)
+    if "\\underset" in text or "\\hat" in text:
+        text = EMPIRICAL.sub(r"\\mathbb{E}", UNDERSET.sub(r"\2_{\1}", text))
     text = NUMBERED.sub("", _unboxed(text))
     text = CONDITION.sub(r"\\text{\1} \2", text)
     if text.isascii():
