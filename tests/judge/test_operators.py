@@ -373,6 +373,7 @@ Let $x \sim p_\theta$ and let $g$ be a reward. Then
         r"\int e^{e^{e^{e^x}}} dx = x",
         r"\int \int \int dx", r"\int", r"\int dx", r"\lim", r"\lim_{x \to} x", r"\mathbb{E}", r"\mathbb{E}[",
         r"\mathbb{E}_{x \sim}[x]", r"D_{KL}(\|) = 0", r"D_{KL}(p \|", r"O() = 1", r"\arg\max = 1", r"\mathbb{E}_{[}[x]",
+        r"\mathbb{E}[X] + 2c =\nabla", r"\mathbb{E}[x\nabla]^2 = 1", r"H(p,\sum_z q) = H(p) + D_{KL}(p \| q)",
         r"\int_{\mathbb{R}} = 0", r"\operatorname{Var} = 1", r"\operatorname{Cov}(X) = 1", r"p(x|) = 1", r"p(|x) = p(x)",
     ],
 )  # fmt: skip

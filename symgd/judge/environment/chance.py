@@ -137,7 +137,7 @@ def _chance(env: Environment) -> Chance:
 def is_of_density(env: Environment, chance: Chance, of: Any) -> bool:
     """Whether a bare ∇ of this is one in a parameter: of log π(a), where a is averaged over."""
     averaged = chance.bound | chance.random
-    return any(
+    return of is not None and any(
         (isinstance(n, Call) and is_density(env, n)
          and averaged & {a.base for a in n.arguments if isinstance(a, Name)})
         or (isinstance(n, Expectation)
