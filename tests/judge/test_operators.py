@@ -84,7 +84,12 @@ MEANS = [
     (r"\mathbb{E}[(\hat\theta - \theta)^2] = \operatorname{Var}(\hat\theta) - (\mathbb{E}[\hat\theta] - \theta)^2", WRONG),
     # What P is may have been said in words.
     (r"\operatorname{Var}(P) = \operatorname{Var}(X) + \operatorname{Var}(Y)", OPEN),
-    (r"\mathbb{E}[\nabla \log \pi(a)] = \sum_a \nabla \pi(a)", OPEN),
+    # A bare ∇ of a density is one in its parameter.
+    (r"\mathbb{E}[\nabla \log \pi(a)] = \sum_a \nabla \pi(a)", RIGHT),
+    (r"\nabla \mathbb{E}_{a \sim \pi}[R(a)] = \mathbb{E}_{a \sim \pi}[R(a) \nabla \log \pi(a)]", RIGHT),
+    (r"\nabla \mathbb{E}_{a \sim \pi}[R(a)] = \mathbb{E}_{a \sim \pi}[R(a) \nabla \pi(a)]", WRONG),
+    (r"\underset{x \sim p_\theta}{\mathbb{E}}[g(x)] = \sum_x p_\theta(x) g(x)", RIGHT),
+    (r"\hat{\mathbb{E}}_t[r_t A_t + c] = \hat{\mathbb{E}}_t[r_t A_t] + 2c", WRONG),
     # One side alone is about what is random: nobody said what its mean is.
     (r"\mathbb{E}[X] = 3", OPEN),
     (r"\operatorname{Var}(aX) = a^2", OPEN),
@@ -368,6 +373,7 @@ Let $x \sim p_\theta$ and let $g$ be a reward. Then
         r"\int e^{e^{e^{e^x}}} dx = x",
         r"\int \int \int dx", r"\int", r"\int dx", r"\lim", r"\lim_{x \to} x", r"\mathbb{E}", r"\mathbb{E}[",
         r"\mathbb{E}_{x \sim}[x]", r"D_{KL}(\|) = 0", r"D_{KL}(p \|", r"O() = 1", r"\arg\max = 1", r"\mathbb{E}_{[}[x]",
+        r"\mathbb{E}[X] + 2c =\nabla", r"\mathbb{E}[x\nabla]^2 = 1", r"H(p,\sum_z q) = H(p) + D_{KL}(p \| q)",
         r"\int_{\mathbb{R}} = 0", r"\operatorname{Var} = 1", r"\operatorname{Cov}(X) = 1", r"p(x|) = 1", r"p(|x) = p(x)",
     ],
 )  # fmt: skip

@@ -3,5 +3,6 @@ r"""What a document declares, how far its indices run, and which of its letters 
 lexicon         names, functions, indices and layers, read off the left sides
 declarations    definitions and assumptions → Environment
 ranges          which subscripts and bounds share a size
+hints, chance   which letters are densities, and which are random
 shapes          numbers, columns, rows and matrices: the first reading in which all of it fits
 """

@@ -39,6 +39,8 @@ PARAMETERS = frozenset({r"\theta", r"\phi", r"\psi", r"\lambda", r"\alpha", r"\b
 SUBSCRIPTS = frozenset({r"\theta", r"\phi", r"\psi"})
 # The law of letters of which no law is written.
 JOINT = r"\Pr"
+# The parameter of densities that a bare ∇ is taken in.
+HIDDEN = Name(r"\vartheta")
 MEAN = ("E", "Var", "Cov")
 
 Letters = tuple[str, ...]
@@ -61,6 +63,7 @@ class Chance:
     parents    density → letter → those that stand behind a bar where it stands before it
     functions  letter of a density → how it is written where brackets follow
     parameters letters in brackets of densities that are not random
+    hidden     whether a bare ∇ stands before a density of letters that are averaged over
     has_means  whether any expectation stands in the document
     """
 
@@ -79,6 +82,7 @@ class Chance:
     parameters: frozenset[str] = frozenset()
     moved: frozenset[str] = frozenset()
     has_means: bool = False
+    hidden: bool = False
 
 
 def chance_of(env: Environment) -> Chance:
@@ -123,7 +127,31 @@ def _chance(env: Environment) -> Chance:
     _densities(env, trees, out, bound, moved)
     if out.has_means:
         _random(env, trees, out, bound, moved)
+    out.hidden = any(
+        isinstance(n, Gradient) and n.by is None and is_of_density(env, out, n.of)
+        for t in trees for n in walk(t)
+    )  # fmt: skip
     return out
+
+
+def is_of_density(env: Environment, chance: Chance, of: Any) -> bool:
+    """Whether a bare ∇ of this is one in a parameter: of log π(a), where a is averaged over."""
+    averaged = chance.bound | chance.random
+    return of is not None and any(
+        (isinstance(n, Call) and is_density(env, n)
+         and averaged & {a.base for a in n.arguments if isinstance(a, Name)})
+        or (isinstance(n, Expectation)
+            and any(m.base in env.vocabulary.densities for o in n.over for m in names_in(o)))
+        for n in walk(of)
+    )  # fmt: skip
+
+
+def own_law(chance: Chance, letter: str) -> Any:
+    """The law of a letter that an expectation does not name; None where it has one with others."""
+    law = chance.laws.get(letter)
+    alone = chance.together.get(letter, ()) in ((), (letter,))
+    behind = set(map(letter_of, law.arguments)) if isinstance(law, Call) else set()
+    return law if alone and not behind & chance.random - {letter} else None
 
 
 def parts_of(node: Expectation) -> Iterator[tuple[tuple[Name, ...], Any]]:

@@ -2,6 +2,8 @@
 
 points       one draw of every leaf
 lookup       what a name stands for: definition, component, size, function, leaf
+chances      expectations: which letters they bind (outcomes), by which law (densities)
+integrals    quadrature, laws with a formula, limits
 evaluator    a tree → its value
 sampling     trying an equation at many points
 """

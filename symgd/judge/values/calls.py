@@ -19,8 +19,8 @@ from symgd.functions import ROWS
 from symgd.judge.environment.chance import chance_of, is_density
 from symgd.judge.environment.environment import Definition, free_names
 from symgd.judge.trouble import NotUnderstood
-from symgd.judge.values import chances
 from symgd.judge.values.builtin_values import BUILT_IN, said_of
+from symgd.judge.values.densities import density
 from symgd.judge.values.names import key_of, match, value_of_name
 from symgd.judge.values.points import number_of
 from symgd.judge.values.values import Value, column, each, entries, is_array
@@ -61,7 +61,7 @@ NAMING = frozenset({"max", "min", "softmax", "logsumexp", "trace"})
 def value_of_call(e: Evaluator, call: Call) -> Value:
     base = call.function.base
     if is_density(e.env, call):
-        return chances.density(e, call)
+        return density(e, call)
     if base in e.env.poisoned:
         raise NotUnderstood(f"The definition of {base} is not understood.")
     for left, right in e.env.aliases:

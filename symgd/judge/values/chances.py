@@ -1,4 +1,4 @@
-r"""Expectations, variances, divergences and densities of which nothing is known.
+r"""Expectations, variances and divergences: which letters they bind, and by which law.
 
 A random letter takes a few values, and E f is the sum of their weights times f there. The weights
 are those of a density: of p_θ(x, z), with an unknown smooth function u of x, z and θ,
@@ -8,8 +8,8 @@ are those of a density: of p_θ(x, z), with an unknown smooth function u of x, z
 
 so that the letters of an expectation hang together, each conditional law is that of the joint one,
 and a derivative in θ passes through all of it as a difference. What holds for every law holds for
-this one; what holds for independent letters, or for Gaussian ones, does not. A law with a formula
-is integrated (`integrals`).
+this one; what holds for independent letters, or for Gaussian ones, does not. The weights are worked
+out in `densities`; a law with a formula is integrated (`integrals`).
 """
 
 from __future__ import annotations
@@ -27,18 +27,17 @@ from symgd.judge.environment.chance import (
     chance_of,
     density_of,
     formula_of,
-    letter_of,
     open_names,
-    parameters_in,
+    own_law,
     parts_of,
 )
 from symgd.judge.environment.dependence import names_in, rests
 from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values import integrals
-from symgd.judge.values.names import canonical, instances, key_of, value_of_name
+from symgd.judge.values.densities import joint
+from symgd.judge.values.names import canonical, instances, key_of
 from symgd.judge.values.outcomes import (
     MOST_OUTCOMES,
-    OUTCOME,
     grid,
     keys_of,
     outcomes,
@@ -52,11 +51,11 @@ from symgd.language.latex.syntax import Call, Expectation, Name, Relation
 if TYPE_CHECKING:
     from symgd.judge.values.evaluator import Evaluator
 
-# The law of letters of which no law is written.
-
 Compute = Callable[["Evaluator"], Value]
 # An evaluator in which letters are bound, and the weight of that.
 Weighted = Iterator[tuple["Evaluator", Any]]
+# What binds letters: the evaluators with their weights, or the integral of what is computed.
+Binder = Callable[["Evaluator", Compute], "Weighted | Value"]
 
 
 def expectation(e: Evaluator, tree: Expectation) -> Value:
@@ -89,7 +88,7 @@ def mean(e: Evaluator, tree: Expectation, compute: Compute) -> Value:
     return through(e, laws, compute)
 
 
-def through(e: Evaluator, laws: list[Any], compute: Compute) -> Value:
+def through(e: Evaluator, laws: list[Binder], compute: Compute) -> Value:
     if not laws:
         return compute(e)
     first, *rest = laws
@@ -118,13 +117,13 @@ def with_conditions(e: Evaluator, tree: Expectation) -> Evaluator:
 # -- which letters an expectation binds, and by which law ------------------------------------------
 
 
-def bindings(e: Evaluator, tree: Expectation) -> list[Any]:
+def bindings(e: Evaluator, tree: Expectation) -> list[Binder]:
     """What binds the letters, one law after the other."""
     chance = chance_of(e.env)
     given = [g.left if isinstance(g, Relation) else g for g in tree.given]
     if not tree.over:
         return [anonymous(e, tree, given, chance)]
-    out: list[Any] = []
+    out: list[Binder] = []
     for item in tree.over:
         if isinstance(item, Call):
             out.append(of_call(e, item))
@@ -176,7 +175,7 @@ def as_written(e: Evaluator, law: Any) -> Any:
     return next(iter(found)) if len(found) == 1 else law
 
 
-def of_law(e: Evaluator, names: tuple[Name, ...], law: Any, given: list[Any]) -> Any:
+def of_law(e: Evaluator, names: tuple[Name, ...], law: Any, given: list[Any]) -> Binder:
     """x ~ p, x ~ p(·| s), x ~ N(0, 1)."""
     law = as_written(e, law)
     known = integrals.known_law(e, law)
@@ -205,7 +204,7 @@ def of_law(e: Evaluator, names: tuple[Name, ...], law: Any, given: list[Any]) ->
     return of_letters(e, list(names), given, chance_of(e.env))
 
 
-def of_call(e: Evaluator, call: Call, names: tuple[Any, ...] | None = None) -> Any:
+def of_call(e: Evaluator, call: Call, names: tuple[Any, ...] | None = None) -> Binder:
     """Binds the letters before the bar of p(x | z), each value weighted by the density there."""
     front = names or call.arguments[: len(call.arguments) - call.given]
     if not all(isinstance(n, Name) for n in front):
@@ -231,7 +230,7 @@ def of_call(e: Evaluator, call: Call, names: tuple[Any, ...] | None = None) -> A
     return bind
 
 
-def of_index(letter: str) -> Any:
+def of_index(letter: str) -> Binder:
     """E_i: an index that is drawn."""
 
     def bind(e: Any, compute: Compute) -> Weighted:
@@ -246,7 +245,7 @@ def of_index(letter: str) -> Any:
     return bind
 
 
-def anonymous(e: Evaluator, tree: Expectation, given: list[Any], chance: Chance) -> Any:
+def anonymous(e: Evaluator, tree: Expectation, given: list[Any], chance: Chance) -> Binder:
     """All that is random inside, but for what is given."""
     names = [n for t in tree.of for n in open_names(t)]
     below = {n.base for n in names} | rests(e.env, names)[1]
@@ -262,10 +261,8 @@ def anonymous(e: Evaluator, tree: Expectation, given: list[Any], chance: Chance)
         raise NotUnderstood("Nothing in this expectation is known to be random.")
     mine = [n for t in _formulas(e, tree.of) for n in names_in(t) if n.base in letters]
     names = list(dict.fromkeys(mine))
-    law = chance.laws.get(letters[0]) if len(names) == 1 else None
-    alone = chance.together.get(letters[0], ()) in ((), (letters[0],))
-    behind = set(map(letter_of, law.arguments)) if isinstance(law, Call) else set()
-    if law is not None and alone and not given and not behind & chance.random - {letters[0]}:
+    law = own_law(chance, letters[0]) if len(names) == 1 else None
+    if law is not None and not given:
         return of_law(e, tuple(names), law, given)
     return of_letters(e, names, given, chance)
 
@@ -281,7 +278,7 @@ def _formulas(e: Evaluator, trees: tuple[Any, ...]) -> list[Any]:
     return [*trees, *(d.body for b in sorted(bases) for d in e.env.definitions.get(b, ()))]
 
 
-def of_letters(e: Evaluator, names: list[Name], given: list[Any], chance: Chance) -> Any:
+def of_letters(e: Evaluator, names: list[Name], given: list[Any], chance: Chance) -> Binder:
     """Letters without a law of their own: they have one law together with all beside them."""
     names = [leaf for n in names for leaf in _random_leaves(e, n, chance)]
     bases = tuple(sorted({n.base for n in names}))
@@ -330,131 +327,6 @@ def apart(e: Evaluator, names: list[Name]) -> Weighted:
         chosen = {k: g[i] for k, g, i in zip(keys, grids, choice, strict=True)}
         weight = mp.fprod(w[i] for w, i in zip(weights, choice, strict=True))
         yield e.overridden(chosen), weight
-
-
-# -- densities -------------------------------------------------------------------------------------
-
-
-def joint(e: Evaluator, letters: tuple[str, ...], front: tuple[str, ...],
-    given: tuple[str, ...],
-) -> Any:  # fmt: skip
-    """The weight of the values that the front letters have here, under what is given."""
-    here = {b: _generic(e, b) for b in (*front, *given)}
-    return fraction(e, (JOINT, ()), letters, here, set(front), [], ())
-
-
-def _generic(e: Evaluator, base: str) -> Value:
-    """The value of a letter; of a family the outcome that it is at."""
-    kept = (OUTCOME + base, (), ())
-    return e.overrides[kept] if kept in e.overrides else value_of_name(e, Name(base))
-
-
-def density(e: Evaluator, call: Call) -> Any:
-    """p_θ(x | z) at the values that its letters have here."""
-    if call.order:
-        raise NotUnderstood("A prime on a density is not understood; write a derivative.")
-    chance = chance_of(e.env)
-    label = density_of(call.function)
-    parameters = [x for n in parameters_in(call.function) for x in entries(_parameter(e, n))]
-    here: dict[str, Value] = {}
-    front: set[str] = set()
-    count = len(call.arguments) - call.given
-    for i, argument in enumerate(call.arguments):
-        letter = letter_of(argument)
-        if letter is None or argument == BLANK:
-            raise NotUnderstood("In the brackets of a density letters are understood only.")
-        value = e.value(argument.right if isinstance(argument, Relation) else argument)
-        if letter in chance.parameters:
-            parameters += entries(value)
-            continue
-        if letter in here:
-            raise NotUnderstood(f"{letter} stands twice in the brackets of this density.")
-        here[letter] = value
-        if i < count:
-            front.add(letter)
-    letters = tuple(sorted(chance.densities.get(label, set()) | set(here)))
-    bare = chance.bare.get(label, set())
-    if bare >= set(letters) and any(p for p in _with_parameters(chance, label)):
-        bare = set()
-    if bare and not parameters and set(here) <= bare:
-        letters = tuple(sorted(bare))
-        bare = set()
-    return fraction(e, label, letters, here, front, parameters, tuple(sorted(bare)))
-
-
-def _with_parameters(chance: Chance, label: Any) -> Iterator[bool]:
-    yield chance.bare.get(label, set()) != chance.densities.get(label, set())
-
-
-def _parameter(e: Evaluator, name: Name) -> Value:
-    return value_of_name(e, name)
-
-
-def fraction(
-    e: Evaluator, label: Any, letters: tuple[str, ...], here: dict[str, Value],
-    front: set[str], parameters: list[Any], bare: tuple[str, ...],
-) -> Any:  # fmt: skip
-    """The weights of all outcomes with the letters as they are here, over those with the given."""
-    above = _total(e, label, letters, here, parameters, bare)
-    given = {b: v for b, v in here.items() if b not in front}
-    if e.env.unnormalised and not given:
-        return above
-    return above / _total(e, label, letters, given, parameters, bare)
-
-
-def _total(
-    e: Evaluator, label: Any, letters: tuple[str, ...], fixed: dict[str, Value],
-    parameters: list[Any], bare: tuple[str, ...],
-) -> Any:  # fmt: skip
-    """Σ of the weights over the values of the letters that are not fixed."""
-    key = (label, letters, tuple((b, tuple(entries(v))) for b, v in sorted(fixed.items())),
-           tuple(parameters), bare, mp.mp.prec)  # fmt: skip
-    tables = e.point.tables
-    if key not in tables:
-        grids = [[fixed[b]] if b in fixed else grid(e, (b, (), ())) for b in letters]
-        if prod(map(len, grids)) > MOST_OUTCOMES:
-            raise NotUnderstood("More letters are random here than can be tried at once.")
-        tables[key] = mp.fsum(
-            _weight(e, label, dict(zip(letters, choice, strict=True)), parameters, bare)
-            for choice in product(*grids)
-        )
-    return tables[key]
-
-
-def _weight(
-    e: Evaluator, label: Any, values: dict[str, Value], parameters: list[Any],
-    bare: tuple[str, ...],
-) -> Any:  # fmt: skip
-    """e^u; with letters that have a law without parameters, that law times the conditional one."""
-    e.clock.tick()
-    names = tuple(sorted(values))
-    if e.env.independent and len(names) > 1:
-        parents = chance_of(e.env).parents.get(label, {})
-        return mp.fprod(
-            _conditional(e, label, b, values, parents.get(b, ()), parameters) for b in names
-        )
-    arguments = [x for b in names for x in entries(values[b])]
-    if not bare or set(bare) >= set(values):
-        return mp.exp(e.point.function((label, names, bool(bare)), [*arguments, *parameters]) / 2)
-    prior = {b: values[b] for b in bare if b in values}
-    rest = tuple(b for b in names if b not in prior)
-    inner = _total(e, (label, "given"), names, prior, parameters, ())
-    own = mp.exp(e.point.function(((label, "given"), names, False), [*arguments, *parameters]) / 2)
-    return _total(e, label, tuple(sorted(prior)), prior, [], ()) * own / inner if rest else own
-
-
-def _conditional(
-    e: Evaluator, label: Any, letter: str, values: dict[str, Value], parents: tuple[str, ...],
-    parameters: list[Any],
-) -> Any:  # fmt: skip
-    """The weight of one letter under those that it is written to depend on."""
-    given = [x for b in parents for x in entries(values[b])]
-
-    def own(value: Value) -> Any:
-        arguments = [*entries(value), *given, *parameters]
-        return mp.exp(e.point.function((label, letter, parents), arguments) / 2)
-
-    return own(values[letter]) / mp.fsum(map(own, grid(e, (letter, (), ()))))
 
 
 # -- divergences -----------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import mpmath as mp
 import numpy as np
 
-from symgd.judge.environment.chance import chance_of
+from symgd.judge.environment.chance import HIDDEN, chance_of, is_of_density
 from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
@@ -293,6 +294,10 @@ def variable_of(e: Evaluator, name: Any) -> Any:
 def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
     """∇C without a variable: a vector of its own, unless C shows its variables."""
     of = tree.of
+    if isinstance(of, Number):
+        return mp.mpf(0)
+    if tree.order == 1 and is_of_density(e.env, chance_of(e.env), of):
+        return e.slope(lambda e: e.value(of), HIDDEN)
     averaged = chance_of(e.env).bound | chance_of(e.env).random | e.env.vocabulary.densities
     if averaged and averaged & {n.base for n in names_below(of)}:
         raise NotUnderstood("This ∇ does not say in which variable; write \\nabla_w.")

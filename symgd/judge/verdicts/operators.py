@@ -17,6 +17,8 @@ from symgd.judge.environment.chance import (
     chance_of,
     density_of,
     is_density,
+    is_of_density,
+    own_law,
     parts_of,
     plain,
 )
@@ -202,12 +204,16 @@ def laws(env: Environment, member: Any) -> set[str]:
 
 def _unwritten(env: Environment, node: Expectation) -> set[str]:
     """The laws of the letters of an expectation that it does not name."""
-    known = chance_of(env).laws
     letters = {n.base for names, law in parts_of(node) if law is None for n in names}
     if not node.over:
         letters = behind(env, [*node.of]) & chance_of(env).random
     letters -= env.vocabulary.densities | env.vocabulary.indices
-    laws = [known.get(letter) for letter in letters]
+    named = {n.base for names, _ in parts_of(node) for n in names}
+    chance = chance_of(env)
+    laws = [
+        chance.laws.get(letter) if letter in named else own_law(chance, letter)
+        for letter in letters
+    ]  # fmt: skip
     names = {getattr(getattr(law, "function", law), "base", "") for law in laws}
     return names - {None}
 
@@ -248,7 +254,10 @@ def differentiated_inside(env: Environment, members: list[Any]) -> str | None:
                 continue
             for inner in walk(node):
                 if isinstance(inner, Derivative | Gradient):
-                    for by in variables_of(inner):
+                    of_density = inner.of is not None and is_of_density(
+                        env, chance_of(env), inner.of
+                    )
+                    for by in () if of_density and inner.by is None else variables_of(inner):
                         if by is None or (isinstance(by, Name) and by.base in letters):
                             return to_latex(by) if by is not None else sorted(letters)[0]
                 if isinstance(inner, Call) and inner.order and not inner.function.below:

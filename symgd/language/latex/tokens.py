@@ -127,6 +127,12 @@ LABEL = re.compile(r"\s*[_^]\s*(?:\\(?:text|mathrm|mbox|textrm)\s*)?(\{|\\[A-Za-
 SWITCH = re.compile(r"\{\s*\\(cal|bf|rm)\s+([A-Za-z]+|\\[A-Za-z]+)\s*\}")
 # {\mathrm loss}: but {\mathrm dx} is the differential of x.
 UPRIGHT = re.compile(r"\{\s*\\math(cal|bf|rm)\s+(?!d[A-Za-z]\s*\})([A-Za-z]+|\\[A-Za-z]+)\s*\}")
+# \\underset{x}{\\mathbb{E}} is \\mathbb{E}_{x}, and \\hat{\\mathbb{E}} a mean as well.
+UNDERSET = re.compile(
+    r"\\underset\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*"
+    r"\{\s*(\\mathbb\s*(?:E|\{E\})|\\operatorname\*?\{E\}|\\arg\s*\\(?:max|min)|\\arg(?:max|min))\s*\}"
+)
+EMPIRICAL = re.compile(r"\\(?:hat|widehat)\s*\{\s*\\mathbb\s*(?:E|\{\s*E\s*\})\s*\}")
 # \\hspace{2.5cm}(5): the number of an equation, set by hand.
 NUMBERED = re.compile(r"(\\hspace\*?\{[^{}]*\}|\\q?quad|\\hfill)\s*\(\d+[a-z]?\)\s*[.,]?\s*$")
 # \text{if $x > 0$} says no more than \text{if} x > 0.
@@ -137,6 +143,8 @@ def plain(text: str) -> str:
     """The text in ASCII: Unicode letters, accents and signs as LaTeX commands."""
     text = SWITCH.sub(r"\\math\1{\2}", text)
     text = UPRIGHT.sub(r"{\\math\1{\2}}", text)
+    if "\\underset" in text or "\\hat" in text:
+        text = EMPIRICAL.sub(r"\\mathbb{E}", UNDERSET.sub(r"\2_{\1}", text))
     text = NUMBERED.sub("", _unboxed(text))
     text = _without_braces_labels(text)
     text = CONDITION.sub(r"\\text{\1} \2", text)
