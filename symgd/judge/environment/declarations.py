@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from symgd.errors import FormulaError
+from symgd.judge.environment.conventions import settle_together
 from symgd.judge.environment.environment import (
     Assumptions,
     Definition,
@@ -113,6 +114,8 @@ def declare(
     env.assumptions = assumptions(env)
     env.shapes = solve(env, Shaping(sizes=_sizes(env), declared=declared_shapes(env)), patience)
     env.shapes = tall(env, env.shapes)
+    if not env.shapes.arrays:
+        settle_together(env)
     if habits.tensor == USUAL.tensor and _of_kronecker(env):
         other = replace(habits, tensor="kronecker")
         return declare(definitions, assume, lines, other, running, patience)

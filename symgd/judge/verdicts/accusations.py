@@ -34,6 +34,8 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
         if other is None:
             continue
         better = other.verdict != WRONG and found.verdict == WRONG
+        if better and reading.doubt:
+            raise NotUnderstood(reading.doubt)
         if better or (other.follows and not found.follows and other.verdict == found.verdict):
             return replace(other, notes=(*other.notes, *reading.notes))
     judge.failure = failure

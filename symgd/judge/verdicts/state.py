@@ -11,12 +11,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
+from symgd.judge.environment.conventions import meanings
 from symgd.judge.report import Line
 from symgd.judge.trouble import NotUnderstood, TooLong
 from symgd.judge.values.sampling import Sampler, Trial
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import Call, Derivative, Gradient, Name, Sum, walk
+from symgd.language.latex.vocabulary import CONVENTIONS
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -60,8 +62,11 @@ class Failure:
 class Reading:
     """Another way to read a line, while it is entered; after it the environment is as it was.
 
-    `changes` are attributes of the environment and what they are in this reading.
+    `changes` are attributes of the environment and what they are in this reading. `doubt` is why
+    a line that is right in it is not ticked.
     """
+
+    doubt = ""
 
     def __init__(self, judge: Judge, note: str = "", **changes: Any) -> None:
         self.judge = judge
@@ -108,10 +113,25 @@ def in_a_lemma(judge: Judge, said: Statement) -> Iterator[Reading]:
             yield Reading(judge, definitions=others, shapes=replace(env.shapes, names=names))
 
 
+def by_convention(judge: Judge, said: Statement) -> Iterator[Reading]:
+    """A function that nothing defines, by what its letter usually means."""
+    members = [*said.members, *([judge.state.left] if said.continues else ())]
+    called = {n.function.base for m in members for n in walk(m) if isinstance(n, Call)}
+    for base, name, found in meanings(judge.env):
+        if base in called:
+            other = {**judge.env.definitions, base: [found]}
+            said_of = f"{base} is read as {name}: nothing here defines it"
+            reading = Reading(judge, said_of, definitions=other)
+            if base in CONVENTIONS:
+                reading.doubt = f"Nothing here defines {base}; it may be {name}."
+            yield reading
+
+
 def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     """The readings that are open to a line, the likeliest first."""
     env = judge.env
     yield from in_a_lemma(judge, said)
+    yield from by_convention(judge, said)
     for name in sorted(said.ambiguous):
         yield Reading(judge, habits=OTHER_HABITS[name])
     nodes = [n for m in said.members for n in walk(m)]
