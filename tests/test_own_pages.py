@@ -17,7 +17,7 @@ from golden.items import ARRAYS, PAIRS, SECOND, STYLES, catalogue, derivation, r
 
 from symgd import check_text
 
-RIGHT = frozenset({"proved", "sampled"})
+RIGHT = frozenset({"proved", "sampled", "taken"})
 KINDS = {"latex": "tex", "markdown": "md", "text": "txt"}
 
 

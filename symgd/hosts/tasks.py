@@ -248,13 +248,11 @@ def _passed_over(found: Unread) -> CheckedLine:
 def status_of(line: Line) -> str:
     """right only for a claim that was judged right; what is none of the four is unknown."""
     from symgd.judge.report import PROVED, SAMPLED
+    from symgd.judge.report import TAKEN as JUDGED_TAKEN
     from symgd.judge.report import WRONG as JUDGED_WRONG
 
-    if line.verdict == JUDGED_WRONG:
-        return WRONG
-    if line.verdict not in (PROVED, SAMPLED):
-        return UNKNOWN
-    return RIGHT if line.role == "claim" else TAKEN
+    statuses = {JUDGED_WRONG: WRONG, PROVED: RIGHT, SAMPLED: RIGHT, JUDGED_TAKEN: TAKEN}
+    return statuses.get(line.verdict, UNKNOWN)
 
 
 def correction_of(line: Line) -> str | None:

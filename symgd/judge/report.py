@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 PROVED, SAMPLED, WRONG, UNKNOWN = "proved", "sampled", "wrong", "unknown"
+# The verdict on what claims nothing: definitions, assumptions, equations to be solved.
+TAKEN = "taken"
+CLAIM = "claim"
 
 # Whose fault it is that a document has no verdicts.
 INPUT, INTERNAL = "input", "internal"
@@ -64,7 +67,7 @@ class Fault:
 class Line:
     """The verdict on one line.
 
-    verdict    proved, sampled, wrong or unknown
+    verdict    proved, sampled, wrong, unknown, or taken where nothing is claimed
     follows    whether it follows from the line before; None where it states its left side anew
     points     at how many points it was tried, and to how many digits
     reason     for a wrong line what differs, for an unknown one what is not understood
@@ -72,7 +75,9 @@ class Line:
     right      what the left side is, in LaTeX, where the line is wrong and symgd can derive it
     inherited  the index of the wrong line that this one goes on from
     number     where the line stands in its file, from 1
+    role       claim; else what is taken: definition, assumption, statement, condition or update
     silence    why it is not reported, though it is wrong or not understood
+    internal   whether symgd failed on it, which says nothing of the line
     """
 
     text: str
@@ -88,8 +93,16 @@ class Line:
     inherited: int | None = None
     notes: tuple[str, ...] = ()
     number: int | None = None
-    role: str = "claim"
+    role: str = CLAIM
     silence: Silence | None = None
+    internal: bool = False
+
+    def __post_init__(self) -> None:
+        """What claims nothing is taken, whatever else it is called: it is no line to be ticked."""
+        if self.role != CLAIM and self.verdict in (PROVED, SAMPLED):
+            object.__setattr__(self, "verdict", TAKEN)
+        if self.role == CLAIM and self.verdict == TAKEN:
+            raise ValueError("A claim is judged; only what claims nothing is taken.")
 
     @property
     def understood(self) -> bool:
@@ -127,15 +140,18 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """The verdict of a whole is that of its weakest line that is not silenced."""
+        """The verdict of a whole is that of its weakest line that is not silenced.
+
+        taken where nothing is claimed.
+        """
         if self.fault is not None:
             return UNKNOWN
         found = {line.verdict for line in self.lines if line.silence is None}
-        return next((v for v in (WRONG, UNKNOWN, SAMPLED) if v in found), PROVED)
+        return next((v for v in (WRONG, UNKNOWN, SAMPLED, PROVED) if v in found), TAKEN)
 
     def counts(self) -> dict[str, int]:
         """verdict → how many lines have it, silenced ones left out."""
-        out = dict.fromkeys((PROVED, SAMPLED, WRONG, UNKNOWN), 0)
+        out = dict.fromkeys((PROVED, SAMPLED, WRONG, UNKNOWN, TAKEN), 0)
         for line in self.lines:
             out[line.verdict] += line.silence is None
         return out
@@ -144,12 +160,15 @@ class Report:
 def exit_code(reports: Sequence[Report], strict: bool = False) -> int:
     """0 no line is wrong; 1 one is; 2 a document is at fault; 3 the judge itself failed.
 
-    What could not be judged weighs more than what is wrong: 1 says that all has been judged.
+    What could not be judged weighs more than what is wrong: 1 says that all has been judged. A line
+    on which the judge failed makes 3 as a document does, silenced or not.
     `strict`: a line that is not understood makes 1 too, and so does a comment that is of no use.
     """
     whose = {r.fault.whose for r in reports if r.fault is not None}
     if whose:
         return 3 if INTERNAL in whose else 2
+    if any(line.internal for r in reports for line in r.lines):
+        return 3
     found = {line.verdict for r in reports for line in r.lines if line.is_finding}
     unused = any(r.unused for r in reports)
     return 1 if WRONG in found or (strict and (UNKNOWN in found or unused)) else 0

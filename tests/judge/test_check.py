@@ -53,7 +53,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_a_derivation_that_is_right_is_0(run) -> None:
     result = run("a.tex", a=RIGHT)
     assert result.exit_code == 0, result.output
-    assert "Every line is right." in result.output
+    assert "Every claim is right." in result.output
 
 
 def test_a_wrong_line_is_1_and_is_named_with_its_line_and_a_point(run) -> None:
@@ -239,7 +239,8 @@ def test_text_tells_each_finding() -> None:
 
 def test_the_summary_counts() -> None:
     assert summary(REPORT) == (
-        "7 lines: 2 proved, 2 sampled, 2 wrong, 1 not understood. The first wrong line is 5."
+        "7 lines: 2 sampled, 2 wrong, 1 not understood, 1 taken as an assumption, "
+        "1 taken as a definition. The first wrong line is 5."
     )
     assert summary(Report((Line("a = a", "proved"),))) == "1 line: 1 proved. Every line is right."
 

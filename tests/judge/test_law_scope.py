@@ -77,7 +77,7 @@ def test_an_unread_row_breaks_the_chain():
 def test_a_row_may_say_two_things():
     text = r"$$q = su + v, \quad E = q^2$$ $$\frac{dE}{ds} = 2qu \qquad \frac{dE}{dv} = 3q$$"
     assert told(text) == [
-        ("definition", "proved"), ("definition", "proved"), ("claim", "proved"), ("claim", "wrong"),
+        ("definition", "taken"), ("definition", "taken"), ("claim", "proved"), ("claim", "wrong"),
     ]  # fmt: skip
     (line,) = check(
         [r"\frac{dE}{ds} = 2qu \quad \frac{dE}{dv} = 3q"], ["E = q^2", "q = su + v"]

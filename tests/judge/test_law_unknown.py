@@ -56,7 +56,7 @@ LAYERS = [
         ("(p + r)^2 = p^2 + r^2", [], ("wrong",)),
         (r"p'_i = \frac{p_i - \mu}{s}", [], ("unknown", "proved")),
         (r"\frac{df}{dp}(3) = 12", ["f(p) = 2p^2"], RIGHT),
-        (r"s \leftarrow s - \eta \frac{\partial E}{\partial s}", ["E = s^2"], ("proved",)),
+        (r"s \leftarrow s - \eta \frac{\partial E}{\partial s}", ["E = s^2"], ("taken",)),
     ],
 )  # fmt: skip
 def test_what_is_not_known_accuses_nobody_and_proves_nothing(line, definitions, allowed):

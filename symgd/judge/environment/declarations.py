@@ -18,6 +18,7 @@ from typing import Any
 
 from symgd.errors import FormulaError
 from symgd.judge.environment.chance import mentions
+from symgd.judge.environment.conventions import settle_together
 from symgd.judge.environment.dependence import behind, unrelated
 from symgd.judge.environment.environment import (
     Assumptions,
@@ -126,6 +127,8 @@ def declare(
     env.assumptions = assumptions(env)
     env.shapes = solve(env, Shaping(sizes=_sizes(env), declared=declared_shapes(env)), patience)
     env.shapes = tall(env, env.shapes)
+    if not env.shapes.arrays:
+        settle_together(env)
     if habits.tensor == USUAL.tensor and _of_kronecker(env):
         other = replace(habits, tensor="kronecker")
         return declare(definitions, assume, lines, other, running, patience)

@@ -12,7 +12,7 @@ from typing import Any
 from symgd.judge.report import Line, Report
 from symgd.judge.reports.sentences import inherited
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def to_json(reports: Sequence[Report]) -> str:
@@ -58,6 +58,7 @@ def _line(report: Report, line: Line) -> dict[str, Any]:
         "right": line.right,
         "inherited_from": inherited(report, line),
         "notes": list(line.notes),
+        "internal": line.internal,
         "silence": None
         if line.silence is None
         else {"kind": line.silence.kind, "reason": line.silence.reason or None},

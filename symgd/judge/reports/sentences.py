@@ -5,6 +5,7 @@ Formulas stand between two $; one as a person wrote it is set in MathML where it
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
@@ -15,6 +16,7 @@ from symgd.judge.report import (
     INTERNAL,
     PROVED,
     SAMPLED,
+    TAKEN,
     UNKNOWN,
     WRONG,
     Counterexample,
@@ -27,22 +29,29 @@ from symgd.language.latex.tokens import plain
 from symgd.pages.mathml import mathml
 
 # verdict   mark   word
-MARKS = {PROVED: "✓", SAMPLED: "≈", WRONG: "✗", UNKNOWN: "?"}
-VERDICTS = {PROVED: "proved", SAMPLED: "sampled", WRONG: "wrong", UNKNOWN: "not understood"}
+MARKS = {PROVED: "✓", SAMPLED: "≈", WRONG: "✗", UNKNOWN: "?", TAKEN: "≔"}
+VERDICTS = {PROVED: "proved", SAMPLED: "sampled", WRONG: "wrong", UNKNOWN: "not understood",
+            TAKEN: "taken"}  # fmt: skip
 # what is not reported
 SILENT = "·"
 
-# role of a line that claims nothing
-ROLES = {"definition": "taken as a definition", "assumption": "taken as an assumption",
-         "statement": "states a left side", "condition": "an equation to be solved",
-         "makeup": "says what a vector is made of", "case": "says in which case something holds",
-         "update": "an update, and no claim"}  # fmt: skip
+# role of a line that claims nothing    of one line, of several
+ROLES = {
+    "definition": ("taken as a definition", "taken as definitions"),
+    "assumption": ("taken as an assumption", "taken as assumptions"),
+    "statement":  ("states a left side", "state a left side"),
+    "condition":  ("an equation to be solved", "equations to be solved"),
+    "makeup":     ("says what a vector is made of", "say what a vector is made of"),
+    "case":       ("says in which case something holds", "say in which case something holds"),
+    "update":     ("an update, and no claim", "updates, and no claims"),
+}  # fmt: skip
 
 MEANINGS = {
     PROVED: "both sides are equal in exact arithmetic",
     SAMPLED: "both sides agree at {points} random points, to {digits} digits",
     WRONG: "the two sides differ",
     UNKNOWN: "this line is not understood, so nothing is said of it",
+    TAKEN: "this line claims nothing",
 }
 
 SENTENCES = {
@@ -60,6 +69,9 @@ SENTENCES = {
     "summary": "{lines}: {counts}.",
     "first": "The first wrong line is {number}.",
     "right": "Every line is right.",
+    "claims-right": "Every claim is right.",
+    "nothing": "Nothing is claimed here, so nothing was judged.",
+    "failed": "symgd failed on {lines}; this is a fault of symgd, please report it.",
     "rest-right": "Every other line is right.",
     "unread": "What is not understood is neither right nor wrong.",
     "readings": "Read as follows",
@@ -73,7 +85,8 @@ SENTENCES = {
     "no-word": "this comment is not known: {comment}; write symgd: ignore, symgd: ignore-next-line "
                "or symgd: ignore-file",
     "legend": "✓ proved; ≈ agrees at random points; ✗ wrong, with a point that shows it; "
-              "? not understood, so nothing is said of it.",
+              "? not understood, so nothing is said of it; ≔ taken as a definition, an assumption "
+              "or an equation to be solved, and no claim.",
 }  # fmt: skip
 
 HEADINGS = ("line", "as written", "finding", "verdict")
@@ -109,8 +122,8 @@ def reported_lines(report: Report) -> Iterator[ReportedLine]:
         meaning = MEANINGS[line.verdict].format(points=line.points, digits=line.digits)
         word, mark = VERDICTS[line.verdict], MARKS[line.verdict]
         found = tuple(findings(report, line))
-        if line.role in ROLES and line.verdict == PROVED:
-            word = meaning = ROLES[line.role]
+        if line.verdict == TAKEN:
+            word = meaning = ROLES[line.role][0]
         if line.silence is not None:
             word, mark, found, caret = why_silent(line.silence), SILENT, (), None
             meaning = word
@@ -209,7 +222,9 @@ def summary(report: Report) -> str:
     if report.fault is not None:
         return fault_sentence(report.fault)
     counts = report.counts()
-    told = [f"{n} {VERDICTS[v]}" for v, n in counts.items() if n]
+    told = [f"{n} {VERDICTS[v]}" for v, n in counts.items() if n and v != TAKEN]
+    roles = Counter(x.role for x in report.lines if x.verdict == TAKEN and x.silence is None)
+    told += [f"{n} {ROLES[role][n > 1]}" for role, n in roles.items()]
     silent = sum(line.silence is not None for line in report.lines)
     if silent:
         told.append(SENTENCES["silent"].format(number=silent))
@@ -219,10 +234,14 @@ def summary(report: Report) -> str:
     if first is not None:
         number = report.lines[first].number or first + 1
         parts.append(SENTENCES["first"].format(number=number))
-    elif {v for v, n in counts.items() if n} <= {PROVED, SAMPLED}:
-        parts.append(SENTENCES["rest-right" if silent else "right"])
-    else:
+    elif counts[UNKNOWN]:
         parts.append(SENTENCES["unread"])
+    elif not counts[PROVED] + counts[SAMPLED] + silent:
+        parts.append(SENTENCES["nothing"])
+    else:
+        parts.append(SENTENCES["rest-right" if silent else "claims-right" if roles else "right"])
+    if failed := sum(line.internal for line in report.lines):
+        parts.append(SENTENCES["failed"].format(lines=counted(failed, "line")))
     return " ".join(parts)
 
 

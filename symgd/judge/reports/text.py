@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Report
+from symgd.judge.report import PROVED, SAMPLED, TAKEN, UNKNOWN, WRONG, Report
 from symgd.judge.reports.sentences import (
     SENTENCES,
     VERDICTS,
@@ -26,7 +26,7 @@ from symgd.judge.repository.findings import Finding, findings, path_of
 from symgd.judge.repository.workflow import annotation
 
 # verdict         SGR code of its colour
-COLOURS = {PROVED: "32", SAMPLED: "33", WRONG: "31;1", UNKNOWN: "36"}
+COLOURS = {PROVED: "32", SAMPLED: "33", WRONG: "31;1", UNKNOWN: "36", TAKEN: "2"}
 
 
 def to_text(reports: Sequence[Report], colour: bool = False) -> str:

@@ -38,6 +38,8 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
         if other is None:
             continue
         better = other.verdict != WRONG and found.verdict == WRONG
+        if better and reading.doubt:
+            raise NotUnderstood(reading.doubt)
         if better and "base" in reading.changes:
             judge.env.base = reading.changes["base"]  # of the whole document
         if better or (other.follows and not found.follows and other.verdict == found.verdict):

@@ -30,6 +30,7 @@ from symgd.judge.values.integrals import WORDS
 from symgd.judge.values.sampling import Trial
 from symgd.judge.values.values import entries, is_array
 from symgd.judge.verdicts import operators
+from symgd.judge.verdicts.slips import slip
 from symgd.judge.verdicts.state import Reading
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
@@ -82,7 +83,10 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
     name = undeclared_function(judge, members)
-    if name is not None and (env.shapes.arrays or not rules_apply(judge, said, members, name)):
+    if name is not None and not (
+        (rules_apply(judge, said, members, name) and not env.shapes.arrays)
+        or (not any(is_slope_of(m, name) for m in members) and is_mended(judge))
+    ):
         return f"{name} is not defined here."
     for node in derivatives_in(env, members):
         alone = isinstance(node, Gradient) and node.by is None and isinstance(node.of, Name)
@@ -180,13 +184,18 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
         n for t in (*members, *bodies) for e in walk(t) if isinstance(e, Expectation)
         for o in e.over for n in walk(o)
     }  # fmt: skip
+    moving |= {
+        n.base for m in members for c in walk(m) if isinstance(c, Call) and c.order
+        for a in c.arguments for n in names_below(a)
+    }  # fmt: skip
+    everywhere = set.intersection(*(behind(env, [m]) for m in members))
     for tree in (*members, *bodies):
         for node in walk(tree):
             if isinstance(node, Call) and not env.defines(node.function) and node not in laws:
                 opaque = not node.order and all(
                     isinstance(a, Name) and a.base not in moving for a in node.arguments
                 )
-                if opaque:
+                if opaque and node.function.base in everywhere:
                     continue  # \phi(x_k), whatever it is
                 base = node.function.base
                 if base.removeprefix("\\") not in FUNCTIONS and base not in CONVENTIONS:
@@ -195,10 +204,37 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
 
 
 def rules_apply(judge: Judge, said: Statement, members: list[Any], name: str) -> bool:
-    """Whether a line about f', f unknown, is one that the rules of differentiation refute."""
+    """Whether a line about f', f unknown, is one that the rules of differentiation refute.
+
+    f' = 2f is none: it says what f is like.
+    """
+    if any(is_slope_of(m, name) for m in members):
+        return False
     of_letter = len(name.removeprefix("\\")) == 1 or name.removeprefix("\\") in GREEK
     whole = [*members, *said.members]
     return of_letter and any(map(is_derivative, whole)) and scales(judge, said, members)
+
+
+def is_mended(judge: Judge) -> bool:
+    """Whether one small edit makes a derivative what it is, whatever the functions in it are.
+
+    Then it was derived by the rules, and the edit is the slip.
+    """
+    failed = judge.failure
+    if failed is None or not is_derivative(failed.left):
+        return False
+    return slip(judge.env, failed.left, failed.wrong, failed.trials, failed.primes) is not None
+
+
+def is_slope_of(tree: Any, name: str) -> bool:
+    """Whether this is f'(x), and no more."""
+    if isinstance(tree, Derivative) and len(tree.by) == 1:
+        inner = tree.of
+        return isinstance(inner, Call) and inner.function.base == name and (
+            inner.arguments == tree.by
+        )  # fmt: skip
+    plain = isinstance(tree, Call) and all(isinstance(a, Name) for a in tree.arguments)
+    return plain and bool(tree.order) and tree.function.base == name
 
 
 def identities(env: Environment, tree: Any) -> Iterator[Name]:

@@ -14,7 +14,7 @@ from symgd.judge.environment.declarations import declare, define_one
 from symgd.judge.environment.environment import Definition, Environment
 from symgd.judge.environment.lexicon import is_logarithm, is_variable
 from symgd.judge.reading.joined import is_reason, parts
-from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
+from symgd.judge.report import PROVED, SAMPLED, TAKEN, UNKNOWN, WRONG, Line, Report
 from symgd.judge.trouble import Circular, NotUnderstood
 from symgd.judge.values.points import Bounds
 from symgd.judge.values.sampling import Sampler
@@ -40,7 +40,7 @@ def check(
         raise
     except Exception as error:
         reason = FAILED.format(type(error).__name__)
-        return Report(tuple(Line(t, UNKNOWN, reason=reason) for t in texts),
+        return Report(tuple(Line(t, UNKNOWN, reason=reason, internal=True) for t in texts),
                       definitions=tuple(definitions))  # fmt: skip
     judge = Judge(env)
     judge.defining = frozenset(definitions)
@@ -91,7 +91,7 @@ class Judge:
             self.state = before
         if texts == [text]:
             return lines[0]
-        found = min(lines, key=lambda x: (WRONG, UNKNOWN, SAMPLED, PROVED).index(x.verdict))
+        found = min(lines, key=lambda x: (WRONG, UNKNOWN, SAMPLED, PROVED, TAKEN).index(x.verdict))
         return replace(found, caret=None)
 
     def statement(self, text: str) -> Line:
@@ -100,7 +100,7 @@ class Judge:
             return self.judged(text)
         except Exception as error:
             self.state = State(lost=True)
-            return Line(text, UNKNOWN, reason=FAILED.format(type(error).__name__))
+            return Line(text, UNKNOWN, reason=FAILED.format(type(error).__name__), internal=True)
 
     def judged(self, text: str) -> Line:
         """The verdict on one statement."""
@@ -208,12 +208,12 @@ class Judge:
         except Exception as error:
             self.state = State(lost=True)
             reason = FAILED.format(type(error).__name__)
-            return Line(text, UNKNOWN, reason=reason, role="definition")
+            return Line(text, UNKNOWN, reason=reason, role="definition", internal=True)
 
     def declared(self, text: str) -> Line:
         self.env.deadline = time.process_time() + self.patience
         said = self.env.read(text)
-        line = Line(text, PROVED, role="definition")
+        line = Line(text, TAKEN, role="definition")
         members, signs = within_equations(said)
         if len(members) > 2 and not operators.has_extremum(members):
             try:
@@ -226,7 +226,7 @@ class Judge:
             except NotUnderstood as trouble:
                 line = Line(text, UNKNOWN, reason=trouble.reason)
         self.move_on(replace(said, members=tuple(members), signs=tuple(signs)), line)
-        return replace(line, role="definition")
+        return line
 
     def in_any_reading(self, said: Statement) -> Line:
         """By the first reading of the shapes that the line makes sense in."""
@@ -275,7 +275,7 @@ class Judge:
         self.latest = pieces[-1]
         if not lines:
             role = "update" if UPDATE.search(said.text) else "statement"
-            return Line(said.text, PROVED, role=role)
+            return Line(said.text, TAKEN, role=role)
         claims = [x for x in lines if x.role == "claim"] or lines
         return next((x for x in claims if x.verdict == WRONG), claims[-1])
 
@@ -289,7 +289,7 @@ class Judge:
         bare = not signs and not said.continues
         continues = said.continues or (bare and self.state.last is not None)
         if bare and not continues:
-            return Line(said.text, PROVED, notes=("states the left side",), role="statement")
+            return Line(said.text, TAKEN, notes=("states the left side",), role="statement")
         if continues and self.state.lost:
             raise NotUnderstood("This line goes on from one that is not understood.")
         if continues and self.state.left is None:
@@ -338,7 +338,7 @@ class Judge:
             return line  # it is 0 wherever it was tried
         self.failure = None
         self.equations.append(solutions.Equation(zero, self.index))
-        return Line(said.text, PROVED, role="condition")
+        return Line(said.text, TAKEN, role="condition")
 
     def from_definition(self) -> State:
         """A derivation that begins with an equals sign goes on from the definition of its cost."""
@@ -362,9 +362,9 @@ class Judge:
                 define_one(self.env, left, rest[0], said.text)
                 return line
         else:
-            line = Line(said.text, PROVED, role="definition")
+            line = Line(said.text, TAKEN, role="definition")
         define_one(self.env, left, rest[0], said.text)
-        return replace(line, notes=notes, role="definition")
+        return replace(line, notes=notes)
 
     # -- where it stands ---------------------------------------------------------------------------
 

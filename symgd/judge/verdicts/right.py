@@ -15,6 +15,7 @@ import sympy as sp
 
 from symgd.derive import derive
 from symgd.errors import SymgdError
+from symgd.functions import ROWS
 from symgd.judge.environment.environment import Environment
 from symgd.judge.verdicts.matrices import right_in_arrays
 from symgd.judge.verdicts.proof import NoProof, Symbolic
@@ -131,7 +132,7 @@ def _tree(expr: Any, names: dict[str, Name]) -> Any:
         name = function_name(e) if is_application(e) else type(e).__name__.lower()
         if name not in FUNCTIONS:
             raise NoProof  # what has no name on a page, such as a piecewise expression of SymPy
-        head = Name(r"\sigma") if name == "sigmoid" else Name(f"\\{name}")
+        head = Name(ROWS[row].latex) if (row := FUNCTIONS[name]) in ROWS else Name(f"\\{name}")
         return Call(head, tuple(map(of, e.args)))
 
     return of(expr)

@@ -20,7 +20,7 @@ from symgd.judge.environment.declarations import declare, relations
 from symgd.judge.environment.dependence import bases_in, spellings
 from symgd.judge.environment.lexicon import readable, vocabulary_of
 from symgd.judge.reading.joined import is_reason
-from symgd.judge.report import PROVED, UNKNOWN, WRONG, Line, Report
+from symgd.judge.report import TAKEN, UNKNOWN, WRONG, Line, Report
 from symgd.judge.verdicts.doubts import is_derivative
 from symgd.judge.verdicts.judge import FAILED, Judge
 from symgd.judge.verdicts.sorting import Sorted, sort_rows
@@ -235,7 +235,7 @@ class Document:
             self.group = row.group
         elif item.role == "value":
             judge.give(row.text)
-            yield Line(row.text, PROVED, number=row.number, role="definition")
+            yield Line(row.text, TAKEN, number=row.number, role="definition")
             self.group = row.group
         elif item.role == "definition" and row.text in judge.env.unread:
             yield judge.unread_row(row.text, row.number)
@@ -246,10 +246,10 @@ class Document:
                 judge.state = before
             self.group = row.group
         elif item.role in ("assumption", "makeup"):
-            yield Line(row.text, PROVED, number=row.number, role=item.role)
+            yield Line(row.text, TAKEN, number=row.number, role=item.role)
         elif item.role == "case":
             self.near = [*self.near, item][-MOST_NEAR:]
-            yield Line(row.text, PROVED, number=row.number, role=item.role)
+            yield Line(row.text, TAKEN, number=row.number, role=item.role)
         self.notes.update(dict.fromkeys(judge.env.notes))
 
 
@@ -283,7 +283,8 @@ def _failed(items: Sequence[Sorted], error: Exception) -> Iterator[Line]:
     for item in items:
         if item.role not in ("remark", "value"):
             role = "claim" if item.role == "anew" else item.role
-            yield Line(item.row.text, UNKNOWN, reason=reason, number=item.row.number, role=role)
+            yield Line(item.row.text, UNKNOWN, reason=reason, number=item.row.number, role=role,
+                       internal=True)  # fmt: skip
 
 
 def _stated(text: str, vocabulary: Vocabulary) -> Statement:

@@ -12,6 +12,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
+from symgd.judge.environment.conventions import meanings
 from symgd.judge.environment.environment import Definition
 from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood, TooLong
@@ -30,6 +31,7 @@ from symgd.language.latex.syntax import (
     names_below,
     walk,
 )
+from symgd.language.latex.vocabulary import CONVENTIONS
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -80,8 +82,11 @@ class Reading:
     """Another way to read a line, while it is entered; after it the environment is as it was.
 
     `changes` are attributes of the environment and what they are in this reading; `again` is a
-    reading in which a line must be right as well.
+    reading in which a line must be right as well. `doubt` is why a line that is right in it is
+    not ticked.
     """
+
+    doubt = ""
 
     def __init__(
         self, judge: Judge, note: str = "", again: Reading | None = None, **changes: Any
@@ -177,10 +182,25 @@ def counting(judge: Judge) -> Iterator[Reading]:
             yield found
 
 
+def by_convention(judge: Judge, said: Statement) -> Iterator[Reading]:
+    """A function that nothing defines, by what its letter usually means."""
+    members = [*said.members, *([judge.state.left] if said.continues else ())]
+    called = {n.function.base for m in members for n in walk(m) if isinstance(n, Call)}
+    for base, name, found in meanings(judge.env):
+        if base in called:
+            other = {**judge.env.definitions, base: [found]}
+            said_of = f"{base} is read as {name}: nothing here defines it"
+            reading = Reading(judge, said_of, definitions=other)
+            if base in CONVENTIONS:
+                reading.doubt = f"Nothing here defines {base}; it may be {name}."
+            yield reading
+
+
 def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     """The readings that are open to a line, the likeliest first."""
     env = judge.env
     yield from in_a_lemma(judge, said)
+    yield from by_convention(judge, said)
     for name in sorted(said.ambiguous & set(OTHER_HABITS)):
         yield Reading(judge, habits=OTHER_HABITS[name])
     nodes = [n for m in said.members for n in walk(m)]
