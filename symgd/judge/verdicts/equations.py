@@ -156,7 +156,7 @@ def refuted(judge: Judge, chain: Chain, trials: list[Trial]) -> Line | None:
                 continue
             raise NotUnderstood("How close this approximation is meant to be is not said.")
         if failed:
-            judge.failure = Failure(*pair, trials, chain.primes, chain.last)
+            judge.failure = Failure(pair[0], pair[1], trials, chain.primes, chain.last)
             return wrong_line(judge, chain, failed[0], k)
     return None
 

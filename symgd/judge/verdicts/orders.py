@@ -149,7 +149,7 @@ def _points(judge: Judge) -> Iterator[Evaluator]:
     with mp.workdps(2 * DIGITS):
         for habit in ("real", "positive"):
             for seed in range(TRIES):
-                yield Evaluator(judge.env, judge.sampler.point(seed, habit), clock)
+                yield Evaluator(judge.env, judge.sampler.point((seed, habit)), clock)
 
 
 def _near(e: Evaluator, small: Small, t: Any) -> Evaluator:

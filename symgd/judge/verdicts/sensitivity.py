@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
@@ -143,7 +144,12 @@ def _children(value: Any) -> Iterator[tuple[Any, Put]]:
         return
     for i, item in enumerate(value):
         for child, put in _children(item):
-            yield child, lambda new, i=i, put=put: (*value[:i], put(new), *value[i + 1 :])
+            yield child, partial(_put, value, i, put)
+
+
+def _put(items: tuple[Any, ...], i: int, put: Put, new: Any) -> tuple[Any, ...]:
+    """The items with something else in one place of one of them."""
+    return (*items[:i], put(new), *items[i + 1 :])
 
 
 def is_zero(tree: Any) -> bool:

@@ -208,8 +208,8 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         yield Reading(judge, wide=True)
     if judge.values:
         table = dict(env.definitions)
-        for name, value in judge.values.items():
-            table[name.base] = [*table.get(name.base, ()), Definition(name, value)]
+        for letter, value in judge.values.items():
+            table[letter.base] = [*table.get(letter.base, ()), Definition(letter, value)]
         yield Reading(judge, "at the values given above", definitions=table)
     for base in bases_of_logarithms(env.document.trees):
         yield Reading(judge, f"log taken to base {base}, beside ln", base=base)
