@@ -360,6 +360,17 @@ Let $x \sim p_\theta$ and let $g$ be a reward. Then
     assert claims == ["sampled", "sampled", "wrong", "sampled"]
 
 
+def test_arrays_are_not_compared_by_size():
+    assert (
+        verdict(
+            r"\mathbb{E}[x x^\top] \geq \mathbb{E}[x] \mathbb{E}[x]^\top",
+            [],
+            [r"x \in \mathbb{R}^3"],
+        )
+        in OPEN
+    )
+
+
 @pytest.mark.parametrize(
     "line",
     [
