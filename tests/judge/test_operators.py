@@ -360,6 +360,26 @@ Let $x \sim p_\theta$ and let $g$ be a reward. Then
     assert claims == ["sampled", "sampled", "wrong", "sampled"]
 
 
+def test_an_order_in_arrays_that_do_not_fit_is_tried_in_numbers():
+    # 3×1 times 3×1 does not fit; of numbers the line holds, and with 2x it does not.
+    assume = [r"x \in \mathbb{R}^3", r"a \in \mathbb{R}^3"]
+    assert verdict(r"x^\top a = a x + O(h^2)", [], assume) in RIGHT
+    found = judged(r"x^\top a = 2a x + O(h^2)", [], assume)
+    assert found.verdict in ("wrong", "unknown")
+    assert "mistake of symgd" not in found.reason
+
+
+def test_arrays_are_not_compared_by_size():
+    assert (
+        verdict(
+            r"\mathbb{E}[x x^\top] \geq \mathbb{E}[x] \mathbb{E}[x]^\top",
+            [],
+            [r"x \in \mathbb{R}^3"],
+        )
+        in OPEN
+    )
+
+
 @pytest.mark.parametrize(
     "line",
     [

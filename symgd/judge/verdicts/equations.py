@@ -205,6 +205,8 @@ def holds(judge: Judge, trial: Trial, a: int, b: int, sign: str, members: list[A
     if sign in ("<", ">", "<=", ">=", "!="):
         if sign == "!=":
             return not agree(left, right)
+        if is_array(left) or is_array(right):
+            raise NotUnderstood("Arrays are not compared by size.")
         small, large = (left, right) if sign[0] == "<" else (right, left)
         return bool(small <= large)
     raise NotUnderstood("Only equations and inequalities are judged.")

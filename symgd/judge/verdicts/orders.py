@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath as mp
 
 from symgd.judge.report import SAMPLED, WRONG, Counterexample, Line
-from symgd.judge.trouble import NotUnderstood, Outside
+from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator
 from symgd.judge.values.names import canonical, key_of, value_of_name
 from symgd.judge.values.sampling import FEWEST, TRIES, shown, too_few
@@ -72,7 +72,10 @@ def verdict(judge: Judge, said: Statement, members: list[Any], signs: list[str])
         orders = [n for m in (a, b) for n in walk(m) if isinstance(n, Order)]
         if not orders:
             raise NotUnderstood("Only one of the equations of this line leaves something out.")
-        failed = _failure(judge, left, right, orders)
+        try:
+            failed = _failure(judge, left, right, orders)
+        except Misfit as misfit:
+            raise NotUnderstood(f"The shapes are not clear: {misfit}.") from None
         if failed is not None:
             judge.failure = Failure(left, right, [], None, None)
             return Line(
@@ -206,7 +209,7 @@ def to_first_order(judge: Judge, left: Any, right: Any) -> Name | None:
         try:
             if _agree_to_first_order(judge, Small(name), left, right):
                 return name
-        except NotUnderstood:
+        except (NotUnderstood, Misfit):
             continue
     return None
 
