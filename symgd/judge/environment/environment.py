@@ -123,6 +123,7 @@ class Environment:
                  \\partial\\hat{y}/\\partial w, is read as an unknown function and not as a constant
     deadline     the processor time at which the line that is judged has had its time
     stretch      what every unknown function is multiplied by
+    called       undeclared letters before a bracket in definitions: the N of N(d_1), a function
     laplacian    whether ∇² is the sum of the second derivatives, and not their matrix
     """
 
@@ -148,6 +149,7 @@ class Environment:
     wide: bool = False
     stretch: int = 1
     laplacian: bool = False
+    called: set[str] = field(default_factory=set)
     deadline: float = math.inf
     unknowns: dict[bool, dict[str, list[Name]]] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
+from symgd.judge.environment.declarations import called_in
 from symgd.judge.environment.dependence import (
     CONSTANT,
     behind,
@@ -70,6 +71,10 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     unknown = sorted(bases & set(env.abstract))
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
+    called = (env.called | called_in(said)) & bases
+    for base in sorted(called):
+        if not env.definitions.get(base):
+            return f"{base} is not defined here; it may be a function."
     name = undeclared_function(judge, members)
     if name is not None and (env.shapes.arrays or not rules_apply(judge, said, members, name)):
         return f"{name} is not defined here."

@@ -44,7 +44,7 @@ SILENT = {
     r"\bcancel": 0, r"\xcancel": 0, r"\space": 0, r"\nobreak": 0, r"\smash": 0, r"\mathrlap": 0,
     r"\mathllap": 0, r"\mathclap": 0, r"\mathord": 0, r"\mathbin": 0, r"\mathrel": 0,
     r"\mathopen": 0, r"\mathclose": 0, r"\mathinner": 0, r"\mathpunct": 0, r"\scriptscriptstyle": 0,
-    r"\mathnormal": 0, r"\medspace": 0, r"\thickspace": 0, r"\negthinspace": 0, r"\textcolor": 1,
+    r"\substack": 0, r"\mathnormal": 0, r"\medspace": 0, r"\thickspace": 0, r"\negthinspace": 0, r"\textcolor": 1,
     r"\colorbox": 1, r"\fcolorbox": 2, r"\mkern": 0, r"\hskip": 0, r"\unboldmath": 0,
     r"\normalsize": 0, r"\small": 0, r"\large": 0, r"\rm": 0, r"\bf": 0, r"\it": 0, r"\boldmath": 0,
     r"\hspace": 1, r"\vspace": 1, r"\label": 1, r"\tag": 1, r"\phantom": 1, r"\hphantom": 1,
