@@ -72,9 +72,9 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
     called = (env.called | called_in(said)) & bases
-    for base in sorted(called):
-        if not env.definitions.get(base):
-            return f"{base} is not defined here; it may be a function."
+    strange = next((b for b in sorted(called) if not env.definitions.get(b)), None)
+    if strange is not None:
+        return f"{strange} is not defined here; it may be a function."
     name = undeclared_function(judge, members)
     if name is not None and (env.shapes.arrays or not rules_apply(judge, said, members, name)):
         return f"{name} is not defined here."
@@ -90,8 +90,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         return "Whether I with a subscript is the identity is not said here."
     if (label := unsettled_label(judge, members)) is not None:
         return f"Whether {label} runs like the other subscripts beside it is not said here."
-    if (base := counted(judge, members)) is not None:
-        return f"{base} is an index here, and what {base} with a subscript is, is not said."
+    if (letter := counted(judge, members)) is not None:
+        return f"{letter} is an index here, and what {letter} with a subscript is, is not said."
     if len(members) > 1 and (loose := untied(judge, said, members)) is not None:
         return "Nothing here says how {} and {} hang together.".format(*loose)
     for of, by in unrelated(env, members):
