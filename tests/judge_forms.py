@@ -1093,4 +1093,137 @@ KINDS = {
             ],
         ),
     ],
+    "what SymPy prints": [
+        (
+            [r"L=2 \,.\, a \,.\, x + a \,.\, \left(a + x\right)"],
+            [],
+            [
+                (r"\frac{\partial L}{\partial a}=3 \,.\, x + 2 \,.\, a", "ok"),
+                (r"\frac{\partial L}{\partial a}=3 \,.\, x + a", "wrong"),
+            ],
+        ),
+        (
+            [],
+            [],
+            [
+                (
+                    r"\frac{\partial}{\partial x} \sin{\left(x y \right)}=\frac{\partial}{\partial x} x y \left. \frac{d}{d u} \sin{\left(u \right)} \right|_{\substack{ u=x y }}",
+                    "ok",
+                ),
+                (r"=y \cos{\left(x y \right)}", "ok"),
+                (r"=x \cos{\left(x y \right)}", "wrong"),
+            ],
+        ),
+        (
+            [],
+            [],
+            [
+                (
+                    r"\frac{\partial}{\partial x} \cos{\left(x y \right)}=- \frac{\partial}{\partial x} x y \sin{\left(x y \right)}",
+                    "ok",
+                ),
+                (
+                    r"\frac{\partial}{\partial x} \cos{\left(x y \right)}=- \frac{\partial}{\partial x} x \cdot y \cdot \sin{\left(x y \right)}",
+                    "ok",
+                ),
+                (
+                    r"\frac{d}{d x} e^{x^{2}}=\frac{d}{d x} x^{2} \,.\, \left. \frac{d}{d u} e^{u} \right|_{\substack{ u=x^{2} }}",
+                    "ok",
+                ),
+                (
+                    r"\frac{d}{d x} e^{x^{2}}=\frac{d}{d x} x^{3} \left. \frac{d}{d u} e^{u} \right|_{\substack{ u=x^{2} }}",
+                    "wrong",
+                ),
+            ],
+        ),
+        (
+            [],
+            [],
+            [
+                (
+                    r"\frac{\partial}{\partial b} \left(b + w\right)^{3} \left(b w + 2\right)^{3}=\frac{\partial}{\partial b} \left(b + w\right) \left(b w + 2\right) \left. \frac{d}{d s} s^{3} \right|_{\substack{ s=\left(b + w\right) \left(b w + 2\right) }}",
+                    "ok",
+                ),
+                (
+                    r"=3 w \left(b + w\right)^{3} \left(b w + 2\right)^{2} + 3 \left(b + w\right)^{2} \left(b w + 2\right)^{3}",
+                    "ok",
+                ),
+            ],
+        ),
+        (
+            [r"L=\max\left(0, \theta x - x\right)"],
+            [],
+            [
+                (r"\frac{\partial L}{\partial \theta}=x \theta\left(\theta x - x\right)", "ok"),
+                (
+                    r"\frac{\partial L}{\partial \theta}=2 x \theta\left(\theta x - x\right)",
+                    "wrong",
+                ),
+            ],
+        ),
+        (
+            [r"L=\operatorname{erf}4 \cdot w^{2}"],
+            [],
+            [
+                (r"\frac{d L}{d w}=\frac{16 w e^{-16 w^{4}}}{\sqrt{\pi}}", "ok"),
+                (r"\frac{d L}{d w}=\frac{8 w e^{-16 w^{4}}}{\sqrt{\pi}}", "wrong"),
+            ],
+        ),
+    ],
+    "what language models write": [
+        (
+            None,
+            [],
+            [
+                (r"L=\frac12(y-\hat y)^2", "def"),
+                (r"\boxed{\frac{\partial L}{\partial \hat y}=\hat y-y}", "ok"),
+                (r"\boxed{\frac{\partial L}{\partial \hat y}=y-\hat y}", "wrong"),
+                (
+                    r"\frac{\partial L}{\partial \hat y}=\underbrace{(\hat y-y)}_{\text{error}}\cdot\underbrace{1}_{\partial\hat y/\partial\hat y}\tag{3}",
+                    "ok",
+                ),
+                (r"\implies \frac{\partial L}{\partial \hat y}=\hat y-y", "ok"),
+                (r"\therefore \frac{\partial L}{\partial \hat y}=\hat y-y\quad\blacksquare", "ok"),
+                (r"\text{Step 1: } \frac{\partial L}{\partial \hat y}=\hat y-y", "ok"),
+                (
+                    r"\frac{\partial L}{\partial \hat y}=\hat y-y\quad\text{(by the chain rule)}",
+                    "ok",
+                ),
+                (
+                    r"\frac{\partial L}{\partial \hat y}=\hat y-y,\quad\text{where }\hat y\text{ is the prediction}",
+                    "ok",
+                ),
+                (r"\frac{\partial L}{\partial \hat y}\;\overset{\text{(i)}}{=}\;\hat y-y", "ok"),
+            ],
+        ),
+    ],
+    "a letter before a bracket": [
+        (
+            [
+                r"C=S e^{-qT}N(d_1)-K e^{-rT}N(d_2)",
+                r"d_1=\frac{\ln(S/K)+(r-q+\frac{\sigma^2}{2})T}{\sigma\sqrt{T}}",
+                r"d_2=d_1-\sigma\sqrt{T}",
+            ],
+            [],
+            [
+                (r"\frac{\partial C}{\partial S}=e^{-qT}N(d_1)", "?"),
+                (r"\frac{\partial C}{\partial r}=KTe^{-rT}N(d_2)", "?"),
+            ],
+        ),
+        (
+            [r"J=\frac12(h_\theta(x)-y)^2"],
+            [],
+            [
+                (r"\frac{\partial J}{\partial\theta_j}=(h_\theta(x)-y)x_j", "?"),
+            ],
+        ),
+        (
+            [r"L=\frac12(p(x)-y)^2", r"p(x)=wx"],
+            [],
+            [
+                (r"\frac{\partial L}{\partial w}=(p(x)-y)x", "ok"),
+                (r"\frac{\partial L}{\partial w}=(p(x)-y)w", "wrong"),
+            ],
+        ),
+    ],
 }

@@ -31,6 +31,7 @@ from symgd.judge.environment.lexicon import is_logarithm, is_variable, readable,
 from symgd.judge.environment.ranges import Key, ranges
 from symgd.judge.environment.shapes import PATIENCE, declared_shapes, solve, tall
 from symgd.judge.values.points import bounds_of, summed_to, vanishes
+from symgd.language.latex.calls import CALLED
 from symgd.language.latex.grammar import USUAL, Habits, Parser
 from symgd.language.latex.names import is_built_in
 from symgd.language.latex.statements import Statement, statement
@@ -89,6 +90,7 @@ def declare(
             env.poisoned |= set(left_bases(text, vocabulary))
             continue
         trees += [*said.members, *said.conditions]
+        env.called |= called_in(said)
         define(env, said)
     for text in assume:
         try:
@@ -171,6 +173,11 @@ def with_name(tree: Any, part: Any, name: Name) -> Any:
                 rest.remove(term)
             return Sum((name, *(with_name(t, part, name) for t in rest)), at=tree.at)
     return changed(tree, lambda child: with_name(child, part, name))
+
+
+def called_in(said: Statement) -> set[str]:
+    """The bases that stand before a bracket as functions do, and that nothing declares."""
+    return {a.removeprefix(CALLED) for a in said.ambiguous if a.startswith(CALLED)}
 
 
 def _of_kronecker(env: Environment) -> bool:

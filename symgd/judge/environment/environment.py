@@ -135,6 +135,7 @@ class Environment:
     unnormalised whether densities are taken not to add up to 1
     hesitations  why the values of this line cannot accuse it
     rounded      whether an integral or a limit was worked out for this line
+    called       undeclared letters before a bracket in definitions: the N of N(d_1), a function
     laplacian    whether ∇² is the sum of the second derivatives, and not their matrix
     """
 
@@ -170,6 +171,7 @@ class Environment:
     hesitations: set[str] = field(default_factory=set)
     rounded: bool = False
     laplacian: bool = False
+    called: set[str] = field(default_factory=set)
     deadline: float = math.inf
     unknowns: dict[bool, dict[str, list[Name]]] = field(default_factory=dict)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath as mp
 
 from symgd.judge.environment.chance import chance_of, moves_by_law
+from symgd.judge.environment.declarations import called_in
 from symgd.judge.environment.dependence import (
     CONSTANT,
     behind,
@@ -82,6 +83,10 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     unknown = sorted(bases & set(env.abstract))
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
+    called = (env.called | called_in(said)) & bases
+    strange = next((b for b in sorted(called) if not env.definitions.get(b)), None)
+    if strange is not None:
+        return f"{strange} is not defined here; it may be a function."
     name = undeclared_function(judge, members)
     if name is not None and not (
         (rules_apply(judge, said, members, name) and not env.shapes.arrays)
@@ -100,8 +105,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         return "Whether I with a subscript is the identity is not said here."
     if (label := unsettled_label(judge, members)) is not None:
         return f"Whether {label} runs like the other subscripts beside it is not said here."
-    if (index := counted(judge, members)) is not None:
-        return f"{index} is an index here, and what {index} with a subscript is, is not said."
+    if (letter := counted(judge, members)) is not None:
+        return f"{letter} is an index here, and what {letter} with a subscript is, is not said."
     if len(members) > 1 and (loose := untied(judge, said, members)) is not None:
         return "Nothing here says how {} and {} hang together.".format(*loose)
     for of, by in unrelated(env, members):

@@ -383,7 +383,11 @@ class Judge:
             wrong = found.inherited
         self.known |= set(names_below(said.members[0]))
         conditions = said.conditions or (before.conditions if continues else ())
-        self.state = State(left, last, wrong, conditions)
+        source, ambiguous = before.source, before.ambiguous
+        if not continues:
+            source = said.text if said.ambiguous and "=>" not in said.signs else ""
+            ambiguous = said.ambiguous
+        self.state = State(left, last, wrong, conditions, False, source, ambiguous)
 
     def lose(self, said: Statement) -> None:
         """After a line that was not understood the next has nothing to follow from."""

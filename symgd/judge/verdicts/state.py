@@ -19,7 +19,7 @@ from symgd.judge.trouble import NotUnderstood, TooLong
 from symgd.judge.values.sampling import Sampler, Trial
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.printer import to_latex
-from symgd.language.latex.statements import Statement
+from symgd.language.latex.statements import Statement, first_member
 from symgd.language.latex.syntax import (
     Big,
     Call,
@@ -34,12 +34,15 @@ from symgd.language.latex.syntax import (
 from symgd.language.latex.vocabulary import CONVENTIONS
 
 if TYPE_CHECKING:
+    from symgd.judge.environment.environment import Environment
     from symgd.judge.verdicts.judge import Judge
 
 OTHER_HABITS = {
     "reach": Habits(reach="far"),
     "first": Habits(reach="first"),
+    "plain": Habits(reach="plain"),
     "sum": Habits(reach="sum"),
+    "step": Habits(step=True),
     "angle": Habits(angle="list"),
     "slash": Habits(slash="right"),
     "circle": Habits(circle="tight"),
@@ -57,7 +60,8 @@ COUNTS = frozenset(r"n m N M K T B D S V C P d \mathcal{D} \mathcal{B} \mathcal{
 class State:
     """Where the derivation stands: the left side, the last member, the wrong line above.
 
-    `lost` where the left side is not understood.
+    `lost` where the left side is not understood; `source` is the line on which it stands, and
+    `ambiguous` what reads there in two ways.
     """
 
     left: Any = None
@@ -65,6 +69,8 @@ class State:
     wrong: int | None = None
     conditions: tuple[Any, ...] = ()
     lost: bool = False
+    source: str = ""
+    ambiguous: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -116,12 +122,24 @@ class Reading:
         self.definitions = {k: list(v) for k, v in env.definitions.items()}
         for name, value in self.changes.items():
             setattr(env, name, value)
+        self.state = self.judge.state
+        if "habits" in self.changes and self.state.source:
+            self.judge.state = self.state_in(env)
         if set(self.changes) - {"habits"}:  # a habit is one of this line: names are worth the same
             self.judge.sampler = Sampler(env)
+
+    def state_in(self, env: Environment) -> State:
+        """Where the derivation stands, its left side read with the habits of this reading."""
+        try:
+            left = first_member(self.state.source, env.vocabulary, env.habits)
+        except FormulaError:
+            return self.state
+        return self.state if left is None else replace(self.state, left=left, last=None)
 
     def __exit__(self, *_: Any) -> None:
         for name, value in self.before.items():
             setattr(self.judge.env, name, value)
+        self.judge.state = self.state
         self.judge.env.definitions = self.definitions
         self.judge.sampler = self.sampler
 
@@ -201,7 +219,8 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     env = judge.env
     yield from in_a_lemma(judge, said)
     yield from by_convention(judge, said)
-    for name in sorted(said.ambiguous & set(OTHER_HABITS)):
+    open_ways = said.ambiguous | (judge.state.ambiguous if said.continues else set())
+    for name in sorted(open_ways & set(OTHER_HABITS)):
         yield Reading(judge, habits=OTHER_HABITS[name])
     nodes = [n for m in said.members for n in walk(m)]
     if not env.is_declared and any(isinstance(n, Derivative | Gradient) for n in nodes):

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 # After these a function without brackets has its whole argument.
 WHOLE = (Quotient, Listed, Matrix, Norm, Absolute)
 
+# What stands before the base of a name that may be a function which nobody has declared.
+CALLED = "function "
 STOPS_ARGUMENT = frozenset({r"\frac", r"\sum", r"\prod", r"\nabla", r"\mathbb", *DIFFERENTIALS})
 
 
@@ -103,6 +105,8 @@ def function(p: Parser, token: Token, word: str) -> Any:
         arguments = (p.group_or_atom(),)
     else:
         arguments = (bare_argument(p),)
+        if token.text == r"\mathrm" and isinstance(arguments[0], Number):
+            arguments = (p.rest_of_term(arguments[0]),)  # \operatorname{erf}4 \cdot w, of SymPy
     call: Any = Call(name, arguments, primes, at=token.at)
     if p.sees("_"):
         call = p.with_scripts(call)
@@ -187,9 +191,16 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
             call = replace(call, arguments=tuple(map(unprimed, arguments)), given=p.behind_bar)
         call = call if power is None else Power(call, power, at=name.at)
         return p.with_scripts(call) if p.sees("_", "^") else call
-    if p.sees(".") and p.ahead().text == "(":
+    if name == Name(r"\theta") and p.sees("("):
+        p.ambiguous.add("step")
+        if p.habits.step:
+            return Call(Name(r"\step", at=name.at), p.arguments(p.take()), at=name.at)
+    if p.sees(".") and p.ahead().text == "(" and not p.sees_low_dot:
         p.take()
         return Call(name, p.arguments(p.take()), primes, at=name.at)
+    may_be_function = p.sees("(") and not transposed and signature(name) not in p.vocabulary.names
+    if may_be_function and name.base not in p.vocabulary.names and holds_names_only(p):
+        p.ambiguous.add(f"{CALLED}{name.base}")  # h_\\theta(x), N(d_1): nobody multiplies so
     if primes:
         primed = Primed(name, primes, at=name.at)
         return primed if power is None else Power(primed, power, at=name.at)

@@ -24,9 +24,10 @@ from symgd.language.latex.syntax import (
     Quotient,
     Relation,
     Transposed,
+    product,
 )
 from symgd.language.latex.tokens import COMMAND, END, LETTER, SIGN, Token
-from symgd.language.latex.vocabulary import DIFFERENTIALS, RELATIONS
+from symgd.language.latex.vocabulary import BARE, DIFFERENTIALS, RELATIONS
 
 if TYPE_CHECKING:
     from symgd.language.latex.grammar import Parser
@@ -281,6 +282,25 @@ def nabla(p: Parser, token: Token) -> Any:
     return operator_on(p, lambda f: Gradient(f, by, order, at=token.at), token)
 
 
+def up_to_function(p: Parser, first: Any) -> Any:
+    r"""The u (u - v)^2 of u (u - v)^2 \sin(v)."""
+    factors = [first]
+    while True:
+        mark = p.place
+        p.times()
+        if not p.starts_operand or begins(p) or begins_function(p):
+            p.place = mark
+            return product(*factors)
+        factors.append(p.factor())
+
+
+def begins_function(p: Parser) -> bool:
+    """Whether a built-in function, or a power of e, stands here."""
+    if p.sees("e") and p.ahead().text == "^":
+        return True
+    return p.token.text.removeprefix("\\") in BARE or p.sees(r"\mathrm")
+
+
 def operator_on(p: Parser, make: Any, token: Token) -> Any:
     """The operator on what it reaches: a bracket, a factor, or the factors side by side."""
     signed = p.sees("-", "+")
@@ -296,9 +316,12 @@ def operator_on(p: Parser, make: Any, token: Token) -> Any:
         return make(p.signed_product())
     bracket = p.token.kind == SIGN and p.token.text in "(["
     first = p.factor()
-    if not (p.starts_operand or p.token.text in (r"\cdot", "*", r"\times")):
+    signs = p.token.text in (r"\cdot", "*", r"\times") or p.sees_low_dot
+    if not (p.starts_operand or signs):
         return make(first)
-    p.ambiguous |= {"reach", "first"}
+    p.ambiguous |= {"reach", "first", "plain"}
+    if p.habits.reach == "plain":
+        return make(up_to_function(p, first))
     if p.habits.reach == "far":
         return make(p.rest_of_term(first))
     if p.habits.reach == "first" or bracket or token.text == r"\nabla":
@@ -331,11 +354,14 @@ def fixed(p: Parser, derivative: Any) -> Any:
     opening = p.take()
     items = []
     braced = p.takes("{")
+    stacked = braced and p.takes("{")  # \\substack
     while True:
         item = p.operand()
         items.append(p.relation_after(item) if p.at_relation else item)
-        if not (braced and p.takes(",")):
+        if not (braced and p.takes(",", "\\\\")):
             break
+    if stacked:
+        p.expect("}", opening)
     if braced:
         p.expect("}", opening)
     cases = [i for i in items if _compares_indices(p, i)]

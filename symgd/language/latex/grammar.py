@@ -99,12 +99,13 @@ class Habits:
 
     reach    how far d/dx and ∇ reach over factors: "near" over a bracket, or over what stands
              side by side up to the next derivative, "first" over one factor, "far" to the end of
-             the term, "sum" over the terms behind it as well
+             the term, "sum" over the terms behind it as well, "plain" up to the next function
     slash    a/bc: "left" is (a/b)c, "right" is a/(bc)
     argument \\log P(w) R: "all" is the logarithm of the product, "first" that of P(w), times R
     at       \\frac{df}{dx}(3): "factor" is 3 times the derivative, "point" the derivative at 3
     circle   a ⊙ bc: "loose" is a ⊙ (bc), "tight" is (a ⊙ b)c
     tensor   a ⊗ b of two columns: "outer" is a bᵀ, "kronecker" one column
+    step     \\theta(x) is the step function of x, in the manner of SymPy
     angle    ⟨a, b⟩: "inner" is the sum of products, "list" the vector of a and b
     """
 
@@ -115,6 +116,7 @@ class Habits:
     at: str = "factor"
     tensor: str = "outer"
     angle: str = "inner"
+    step: bool = False
 
 
 USUAL = Habits()
@@ -208,7 +210,8 @@ class Parser:
             return token.text.replace("-", "").isalpha() and token.text not in STOPPING
         if token.kind == SIGN:
             if token.text == "|":
-                return not (self.bars and self.bars[-1] == "|") and not self.in_call
+                closes = self.ahead().text == "_" or (self.bars and self.bars[-1] == "|")
+                return not closes and not self.in_call
             return token.text in "([{" and not (token.text == "(" and self.closing_remark)
         if token.kind == COMMAND:
             if token.text == r"\|":
@@ -351,12 +354,21 @@ class Parser:
                 return _loose(factors, signs, at)
         return _product(factors, signs, at)
 
+    @property
+    def sees_low_dot(self) -> bool:
+        r"""Whether the sign of a \,.\, b stands here, in the manner of SymPy."""
+        at = self.token.at
+        return self.sees(".") and self.text[at - 2 : at + 3] == r"\,.\,"
+
     def times(self) -> str | None:
         """The sign of a product, taken if it stands here."""
         if self.sees(".") and self.ahead().text == "*":
             self.take()
             self.take()
             return "o"
+        if self.sees_low_dot:
+            self.take()
+            return "."
         if self.sees(".") and self.place and self.tokens[self.place - 1].text in (")", "]", "}"):
             following = self.ahead()
             if following.kind in (LETTER, NUMBER) or following.text in ("(", "[", "{", r"\frac"):
