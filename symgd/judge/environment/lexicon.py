@@ -9,7 +9,7 @@ from typing import Any
 from symgd.errors import FormulaError
 from symgd.language.latex.grammar import Habits, Parser
 from symgd.language.latex.names import signature, word_ahead
-from symgd.language.latex.statements import Statement, prefix, statement
+from symgd.language.latex.statements import Statement, prefix, statement, within_depth
 from symgd.language.latex.syntax import (
     Big,
     Call,
@@ -109,7 +109,8 @@ def _left_side(text: str, vocabulary: Vocabulary, is_definition: bool) -> Vocabu
     reader.declaring = True
     while True:
         try:
-            left = reader.product()
+            with within_depth():
+                left = reader.product()
         except FormulaError:
             return vocabulary
         if not reader.at_relation:

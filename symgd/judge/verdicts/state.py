@@ -17,7 +17,17 @@ from symgd.judge.trouble import NotUnderstood, TooLong
 from symgd.judge.values.sampling import Sampler, Trial
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Call, Derivative, Gradient, Name, Sum, walk
+from symgd.language.latex.syntax import (
+    Call,
+    Derivative,
+    Gradient,
+    Name,
+    Norm,
+    Product,
+    Sum,
+    Transposed,
+    walk,
+)
 from symgd.language.latex.vocabulary import CONVENTIONS
 
 if TYPE_CHECKING:
@@ -100,6 +110,14 @@ class Reading:
         self.judge.sampler = self.sampler
 
 
+def is_of_arrays(tree: Any) -> bool:
+    """Whether something is written that numbers do not need: a transpose, a norm, ⊙."""
+    return any(
+        isinstance(n, Transposed | Norm) or (isinstance(n, Product) and "o" in n.signs)
+        for n in walk(tree)
+    )  # fmt: skip
+
+
 def in_a_lemma(judge: Judge, said: Statement) -> Iterator[Reading]:
     """σ'(z) = ... says what the slope of σ is at a number z, whatever z is elsewhere."""
     env = judge.env
@@ -152,4 +170,10 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         yield Reading(judge, "a number beside a matrix taken as a multiple of I",
                       shapes=replace(shapes, multiples=True))  # fmt: skip
     if shapes.arrays and not shapes.declared:
-        yield Reading(judge, "every letter taken as a number", shapes=shapes.in_numbers())
+        reading = Reading(judge, "every letter taken as a number", shapes=shapes.in_numbers())
+        if any(map(is_of_arrays, [*env.document.trees, *said.members])):
+            reading.doubt = (
+                "This holds for numbers and not for arrays, in the shapes that are read here; "
+                "declare them, as in W \\in \\mathbb{R}^{m \\times n}."
+            )
+        yield reading
