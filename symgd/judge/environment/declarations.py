@@ -34,7 +34,7 @@ from symgd.judge.values.points import bounds_of, summed_to, vanishes
 from symgd.language.latex.calls import CALLED
 from symgd.language.latex.grammar import USUAL, Habits, Parser
 from symgd.language.latex.names import is_built_in
-from symgd.language.latex.statements import Statement, statement
+from symgd.language.latex.statements import Statement, statement, within_depth
 from symgd.language.latex.syntax import (
     HALF,
     TWO,
@@ -122,6 +122,7 @@ def declare(
     )  # fmt: skip
     join_intermediates(env)
     env.ranges = ranges(trees, vocabulary.indices)
+    env.ranges.tie_tops(trees, {*env.definitions, *env.poisoned, *vocabulary.functions})
     # The n of ℝⁿ is a number where it stands alone.
     env.ranges.bounds |= env.size_letters(declared_shapes(env)) - vocabulary.indices
     _one_size(env)
@@ -226,7 +227,8 @@ def left_bases(text: str, vocabulary: Vocabulary) -> Iterator[str]:
     try:
         reader = Parser(plain(text), vocabulary)
         reader.declaring = True
-        left = reader.product()
+        with within_depth():
+            left = reader.product()
     except FormulaError:
         return
     target = define_target(left)

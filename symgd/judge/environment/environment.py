@@ -261,7 +261,8 @@ class Environment:
             if isinstance(item, Number):
                 return str(item.value)
             if isinstance(item, Name):
-                running = item.base in self.vocabulary.indices or bool(item.below)
+                runs = item.base in self.vocabulary.indices or item.base in self.ranges.tops
+                running = runs or bool(item.below)
                 return "#" if running else item.base
             letters = {n.base for n in walk(item) if isinstance(n, Name)}
             return "#" if letters & self.vocabulary.indices else to_latex(item)

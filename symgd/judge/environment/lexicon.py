@@ -11,7 +11,7 @@ from symgd.errors import FormulaError
 from symgd.judge.environment.hints import hints, without_values
 from symgd.language.latex.grammar import Habits, Parser
 from symgd.language.latex.names import signature, word_ahead
-from symgd.language.latex.statements import Statement, prefix, statement
+from symgd.language.latex.statements import Statement, prefix, statement, within_depth
 from symgd.language.latex.syntax import (
     Big,
     Call,
@@ -124,7 +124,8 @@ def _left_side(text: str, vocabulary: Vocabulary, is_definition: bool) -> Vocabu
     reader.declaring = True
     while True:
         try:
-            left = reader.product()
+            with within_depth():
+                left = reader.product()
         except FormulaError:
             return vocabulary
         if not reader.at_relation:

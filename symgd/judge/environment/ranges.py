@@ -7,7 +7,7 @@ class to class, so that an index in the wrong place is seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +37,42 @@ class Ranges:
     zeros: set[Key] = field(default_factory=set)
     counted: dict[Key, int] = field(default_factory=dict)
     short: set[str] = field(default_factory=set)
+    tops: dict[str, Key] = field(default_factory=dict)
+
+    def tie_tops(self, trees: Iterable[Any], declared: Container[str]) -> None:
+        """The L of a^L beside a^l is the last of what l runs over, and nothing lies beyond it."""
+        for tree in trees:
+            for node in walk(tree):
+                if not isinstance(node, Name):
+                    continue
+                for kind, items in (("below", node.below), ("above", node.above)):
+                    for position, item in enumerate(items):
+                        slot = slot_of(node, kind, position)
+                        for top in _tops(item):
+                            letter = ("letter", top.lower())
+                            known = slot in self.parent and letter in self.parent
+                            if (
+                                known
+                                and top not in declared
+                                and self.find(slot) == self.find(letter)
+                            ):
+                                self.tops[top] = letter
+        for top, letter in self.tops.items():
+            self.bounds.add(top)
+            self.join(letter, ("bound", top))
+
+    def is_past_top(self, base: str, below: tuple[Any, ...], above: tuple[Any, ...],
+                    sizes: Mapping[Key, int]) -> bool:  # fmt: skip
+        """Whether a layer lies beyond the last one."""
+        roots = {self.find(letter) for letter in self.tops.values()}
+        for kind, items in (("below", below), ("above", above)):
+            for position, item in enumerate(items):
+                slot = (base, kind, str(position), str(len(below)), str(len(above)))
+                if isinstance(item, int) and slot in self.parent:
+                    root = self.find(slot)
+                    if root in roots and item > sizes.get(root, item):
+                        return True
+        return False
 
     def from_zero(self) -> set[Key]:
         """Classes that count 0, 1, ..., n - 1."""
@@ -130,6 +166,14 @@ def _name(node: Name, out: Ranges, indices: frozenset[str]) -> None:
             if is_integral(item):
                 out.integral.add(item.base)
                 out.join(slot, ("values", item.base))
+
+
+def _tops(item: Any) -> Iterator[str]:
+    """The L of L and of L - 1."""
+    first = item.terms[0] if isinstance(item, Sum) else item
+    alone = isinstance(first, Name) and not (first.below or first.above)
+    if alone and len(first.base) == 1 and first.base.isupper():
+        yield first.base
 
 
 def slot_of(name: Name, kind: str, position: int) -> Key:

@@ -44,6 +44,8 @@ def value_of_name(e: Evaluator, name: Name) -> Value:
     key = canonical(e, key_of(e, name))
     if key in e.overrides:
         return e.overrides[key]
+    if e.env.ranges.tops and e.env.ranges.is_past_top(*key, e.env.shapes.sizes):
+        raise Outside
     loose = loose_indices(e.env, key[0])
     memo = (key, tuple((n, v) for n, v in e.binding.items() if n in loose))
     if memo not in e.memo:

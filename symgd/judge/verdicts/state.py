@@ -26,8 +26,11 @@ from symgd.language.latex.syntax import (
     Derivative,
     Gradient,
     Name,
+    Norm,
     Number,
+    Product,
     Sum,
+    Transposed,
     names_below,
     walk,
 )
@@ -142,6 +145,14 @@ class Reading:
         self.judge.state = self.state
         self.judge.env.definitions = self.definitions
         self.judge.sampler = self.sampler
+
+
+def is_of_arrays(tree: Any) -> bool:
+    """Whether something is written that numbers do not need: a transpose, a norm, ⊙."""
+    return any(
+        isinstance(n, Transposed | Norm) or (isinstance(n, Product) and "o" in n.signs)
+        for n in walk(tree)
+    )  # fmt: skip
 
 
 def in_a_lemma(judge: Judge, said: Statement) -> Iterator[Reading]:
@@ -263,4 +274,10 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         yield Reading(judge, "a number beside a matrix taken as a multiple of I",
                       shapes=replace(shapes, multiples=True))  # fmt: skip
     if shapes.arrays and not shapes.declared:
-        yield Reading(judge, "every letter taken as a number", shapes=shapes.in_numbers())
+        reading = Reading(judge, "every letter taken as a number", shapes=shapes.in_numbers())
+        if any(map(is_of_arrays, [*env.document.trees, *said.members])):
+            reading.doubt = (
+                "This holds for numbers and not for arrays, in the shapes that are read here; "
+                "declare them, as in W \\in \\mathbb{R}^{m \\times n}."
+            )
+        yield reading

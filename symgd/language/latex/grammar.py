@@ -679,7 +679,7 @@ class Parser:
     def one_token(self) -> Any:
         r"""What TeX takes without braces: of `\frac n2` the n alone."""
         token = self.token
-        if token.kind == NUMBER and len(token.text) > 1:
+        if token.kind == NUMBER and len(token.text) > 1 and token.text[0] != ".":
             return self.first_digit(token)
         if token.kind == LETTER:
             self.take()
@@ -689,6 +689,8 @@ class Parser:
     def first_digit(self, token: Token) -> Number:
         r"""\frac12 takes one digit and leaves the other."""
         digit, rest = token.text[0], token.text[1:]
+        if rest == ".":
+            self.fail("A digit is missing behind this point.")
         self.tokens = (
             *self.tokens[: self.place],
             Token(NUMBER, digit, token.at),

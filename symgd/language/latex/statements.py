@@ -7,6 +7,8 @@ r"""A line as it is written → a statement: members joined by relations, and wh
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,8 +45,15 @@ def statement(text: str, vocabulary: Vocabulary, habits: Habits = USUAL) -> Stat
 
     Raises FormulaError, with the place, for what is not understood.
     """
-    try:
+    with within_depth():
         return _statement(Parser(plain(text), vocabulary, habits), text)
+
+
+@contextmanager
+def within_depth() -> Iterator[None]:
+    """What is nested too deeply is not understood."""
+    try:
+        yield
     except RecursionError:
         raise FormulaError("This line is nested too deeply to be read.") from None
 
@@ -59,7 +68,8 @@ def first_member(text: str, vocabulary: Vocabulary, habits: Habits = USUAL) -> A
     prefix(p)
     if p.at_relation:
         return None
-    left = p.sum()
+    with within_depth():
+        left = p.sum()
     if not p.at_relation:
         p.fail("A relation is missing here.")
     return left

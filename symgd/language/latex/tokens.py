@@ -17,6 +17,7 @@ from symgd.errors import FormulaError
 LONGEST = 8_000
 DEEPEST = 60
 
+MOST_DIGITS = 1000
 COMMAND, LETTER, NUMBER, SIGN, TEXT, END = "command", "letter", "number", "sign", "text", "end"
 
 
@@ -219,6 +220,11 @@ def _tokens(text: str) -> Iterator[Token]:
             else:
                 yield Token(LETTER if word.isalpha() else SIGN, word, at)
         elif word[0].isdigit() or (word[0] == "." and len(word) > 1):
+            if len(word) > MOST_DIGITS:
+                raise FormulaError(
+                    f"A number of {len(word)} digits is not read; the limit is {MOST_DIGITS}.",
+                    text, at,
+                )  # fmt: skip
             yield Token(NUMBER, word, at)
         elif word.isascii() and word.isalpha():
             yield Token(LETTER, word, at)
