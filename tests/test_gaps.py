@@ -8,6 +8,7 @@ not read of symgd's own pages in test_own_pages.
 from __future__ import annotations
 
 import inspect
+import math
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from typing import Any
@@ -29,6 +30,7 @@ from symgd import (
     sgd,
     train,
 )
+from symgd.errors import DataError
 
 X = np.array([[0.5, -1.0], [2.0, 1.5], [1.0, 0.25]])
 Y = np.array([1.0, -0.5, 2.0])
@@ -338,8 +340,40 @@ def test_no_bare_error(make: Callable[[], Any]) -> None:
         return
 
 
+@pytest.mark.parametrize(("format", "kind"), [("latex", "tex"), ("markdown", "md")])
+def test_a_page_says_what_number_the_parameter_of_a_function_has(format: str, kind: str) -> None:
+    """With β left out, softplus'(z) was σ(βz) in one line and σ(z) in another, beside a β of C."""
+    found = Model({"z": "v*x", "C": "softplus(z + z)*beta"}, ["x"]).derive()
+    page = found.to_latex(document=True) if format == "latex" else found.render(format)
+    assert "wrong" not in [line.verdict for line in check_text(page, kind).lines]
+
+
+def test_softplus_without_beta_is_a_function_of_z_alone():
+    page = Model({"C": "softplus(w)*beta"}, ["w"]).derive()
+    assert "softplus(z) = ln(1 + e^z)" in page.to_text()
+    assert page.at(w=0.5, beta=2.0).gradient["w"] == pytest.approx(2 / (1 + math.exp(-0.5)))
+
+
+def test_another_parameter_of_a_call_is_written():
+    """softplus(w, k) and elu(w, 1) were printed as softplus(w) and ELU(w)."""
+    page = Model({"C": "softplus(w, k) + softplus(w) + elu(w, 1) + elu(w)"}, ["w"]).derive()
+    (line,) = (x for x in page.to_text().split("\n") if x.strip().startswith("C ="))
+    assert line.split(" = ")[1].strip() == "softplus(w; k) + softplus(w) + ELU(w; 1) + ELU(w)"
+
+
 @pytest.mark.xfail(strict=True, reason="not there yet", raises=AssertionError)
-def test_a_page_says_what_number_the_parameter_of_a_function_has():
-    """With β left out, softplus'(z) is σ(βz) in one line and σ(z) in another, and no β = 1."""
-    page = Model({"z": "v*x", "C": "softplus(z + z)*beta"}, ["x"]).derive().to_latex(document=True)
+def test_the_judge_reads_a_page_of_calls_with_several_parameters():
+    """softplus(w) beside softplus(w; k): β is a letter of the formula, and 1 in a call."""
+    page = Model({"C": "softplus(w) + softplus(w, k)"}, ["w"]).derive().to_latex(document=True)
     assert "wrong" not in [line.verdict for line in check_text(page, "tex").lines]
+
+
+def test_a_report_of_a_network_has_a_start_of_its_own():
+    """The random weights of `train`; without data it says what is needed."""
+    network = Network([2, 3, 2], "relu", "mse")
+    data = {"X": X, "Y": np.ones((3, 2))}
+    assert report(network, data, epochs=3) == report(
+        network, data, epochs=3, start=network.initial(0)
+    )
+    with pytest.raises(DataError, match="give X and Y as arrays"):
+        report(network)

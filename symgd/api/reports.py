@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from symgd.api.descents import train
-from symgd.api.models import Model
-from symgd.errors import DataError, DivergedError, ModelError
+from symgd.api.models import Model, Network
+from symgd.errors import DataError, DivergedError, ModelError, listing
 from symgd.pages.messages import language as language_of
 
 if TYPE_CHECKING:
@@ -38,12 +38,13 @@ def report(
     data, inputs the samples of the descent, as `train` takes them; without them, one sample
     at           the numbers that are put into the derivation; without them, those of the start and
                  the first sample
-    start        where the descent starts; without it, at the numbers of `at`
+    start        where the descent starts; without it, at the numbers of `at`, or for a network at
+                 the random weights that `train` takes too (seed 0)
     optimizer    sgd(rate) where none is given; a text is read as by `train`
     rate         of the one update that is worked out
 
-    What is left open takes a number of `symgd.models.example`; with shapes all is given, and of
-    many samples the first few are worked out. The page needs no network and runs no script;
+    What is left open takes a number of `symgd.models.example`; with shapes all data are given, and
+    of many samples the first few are worked out. The page needs no network and runs no script;
     without matplotlib it says so where the pictures would be.
 
     Raises what `Derivation.at` and `train` raise.
@@ -59,6 +60,16 @@ def report(
     samples = {**(data or {}), **inputs}
     derivation = model.derive(detail=detail)
     given = {**samples, **(start or {}), **(at or {})}
+    if isinstance(model, Network) and not any(n in given for n in model.parameters):
+        absent = [n for n in model.inputs if n not in given]
+        if absent:
+            raise DataError(
+                f"A report of a network needs data: give {listing(absent)} as arrays, such as "
+                f"report(network, {', '.join(f'{n}=...' for n in absent)}); the weights have a "
+                "start of their own."
+            )
+        start = model._start(0, given)
+        given |= start
     fault: Exception | None = None
     for point in model.kind.points(given):
         begin = {n: point[n] for n in model.parameters} | dict(start or {})

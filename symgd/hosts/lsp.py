@@ -337,7 +337,7 @@ class Editor(LanguageServer):
             derived = line["derived"] or await self.derivative(page, k)
             return types.Hover(
                 contents=types.MarkupContent(
-                    kind=types.MarkupKind.Markdown, value=told(line, derived)
+                    kind=types.MarkupKind.Markdown, value=hover_text(line, derived)
                 ),
                 range=self.range_of(part, line["region"]),
             )
@@ -408,7 +408,7 @@ class Editor(LanguageServer):
         )
 
 
-def told(line: Mapping[str, Any], derived: str | None) -> str:
+def hover_text(line: Mapping[str, Any], derived: str | None) -> str:
     """What a hover says of a line, in Markdown."""
     proofs = {"proved": "proved in exact arithmetic", "sampled": "at random points"}
     said = {RIGHT: f"right, {proofs.get(line['proof'] or '', '')}".rstrip(", "),

@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 
 from symgd import functions as catalogue
+from symgd.derive.algebra.arithmetic import tidy
 from symgd.errors import ModelError, listing, quote
 from symgd.functions import PRIMED
 from symgd.language.formulas.printer import plain
@@ -17,7 +18,72 @@ from symgd.models.coerce import RESERVED, Kinks, Settings, Spec, exact, expressi
 from symgd.trees.domain import domain
 from symgd.trees.graph import Graph, Kink, NamedFunction, symbols_of
 from symgd.trees.names import symbol
-from symgd.trees.scalars import Expr, function_name
+from symgd.trees.scalars import (
+    Expr,
+    application,
+    function_name,
+    is_application,
+    rebuild,
+    replace_all,
+    walk,
+)
+
+# -- parameters that are numbers ------------------------------------------------------------------
+
+
+def specialise(g: NamedFunction, parameters: list[Expr]) -> NamedFunction:
+    """The function with its parameters that are numbers put in: elu at α = 1 is a function of z."""
+    numbers = {s: p for s, p in zip(g.variables[1:], parameters, strict=True) if not p.is_Symbol}
+    if not numbers or g.body is None:
+        return g
+
+    def put(expr: Expr) -> Expr:
+        return tidy(replace_all(expr, numbers))
+
+    kept = tuple(s for s in g.variables if s not in numbers)
+    kinks = tuple(replace(k, place=put(k.place), value=put(k.value)) for k in g.kinks)
+    return replace(g, variables=kept, body=put(g.body), kinks=kinks)
+
+
+def with_usual_numbers(
+    bodies: Mapping[sp.Symbol, Expr], functions: Mapping[str, NamedFunction]
+) -> tuple[dict[sp.Symbol, Expr], dict[str, NamedFunction]]:
+    """softplus of z alone, ln(1 + e^z), where every call has the number that goes without saying.
+
+    A page then has one function and no β, which would be a letter in its formula and 1 in its
+    calls. Where one call has another number, or a letter, all keep theirs.
+    """
+    done, found = dict(bodies), dict(functions)
+    for name, g in functions.items():
+        row = catalogue.ROWS.get(name)
+        defaults = () if row is None else tuple(p.default for p in row.parameters.values())
+        if not defaults or None in defaults or g.body is None:
+            continue
+        inner = [f.body for f in functions.values() if f.body is not None]
+        calls = {n for e in (*bodies.values(), *inner) for n in walk(e) if _is_call(n, name)}
+        numbers = [formula(text) for text in defaults if text is not None]
+        if any(list(n.args[1:]) != numbers for n in calls):
+            continue
+        found[name] = specialise(g, numbers)
+        done = {v: _without(e, name) for v, e in done.items()}
+        found = {
+            n: f if f.body is None else replace(f, body=_without(f.body, name))
+            for n, f in found.items()
+        }
+    return done, found
+
+
+def _is_call(node: Any, name: str) -> bool:
+    return is_application(node) and function_name(node) == name
+
+
+def _without(e: Any, name: str) -> Any:
+    """The expression with the argument alone in each call of the function, inside calls too."""
+    if not e.args:
+        return e
+    args = tuple(_without(a, name) for a in e.args)
+    return application(name, args[0]) if _is_call(e, name) else rebuild(e, args)
+
 
 # -- conventions at corners -----------------------------------------------------------------------
 
@@ -126,7 +192,7 @@ def model(
         for name, spec in definitions.items()
     }
     _check_order(bodies)
-    found = functions_of(bodies, own)
+    bodies, found = with_usual_numbers(bodies, functions_of(bodies, own))
     graph = Graph(
         bodies,
         tuple(map(symbol, parameters)),

@@ -29,7 +29,7 @@ from symgd.models.coerce import (
     numbers_in,
 )
 from symgd.models.coerce import check_functions as allowed
-from symgd.models.definitions import check_model
+from symgd.models.definitions import check_model, specialise
 from symgd.trees.domain import Domain, domain
 from symgd.trees.graph import Graph, Kink, NamedFunction, symbols_of
 from symgd.trees.names import symbol
@@ -136,20 +136,6 @@ def activation_of(
     kept = tuple(s for s in symbols_of(body) if s != z)
     g = NamedFunction("f", (z, *kept), body, ("f", "f"), source="given as a formula")
     return g, head_of(g)(z, *kept), None
-
-
-def specialise(g: NamedFunction, parameters: list[Expr]) -> NamedFunction:
-    """The function with its parameters that are numbers put in: elu at α = 1 is a function of z."""
-    numbers = {s: p for s, p in zip(g.variables[1:], parameters, strict=True) if not p.is_Symbol}
-    if not numbers or g.body is None:
-        return g
-
-    def put(expr: Expr) -> Expr:
-        return tidy(replace_all(expr, numbers))
-
-    kept = tuple(s for s in g.variables if s not in numbers)
-    kinks = tuple(replace(k, place=put(k.place), value=put(k.value)) for k in g.kinks)
-    return replace(g, variables=kept, body=put(g.body), kinks=kinks)
 
 
 def _activation_body(spec: Spec, z: sp.Symbol) -> Expr:

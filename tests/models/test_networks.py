@@ -134,7 +134,7 @@ def test_what_it_is_not_asked_for():
         layer().derive().to_text(style="poem")
     with pytest.raises(InputError, match="is not known"):
         layer().derive(detail="long")
-    with pytest.raises(DataError, match="has no value"):
+    with pytest.raises(DataError, match="have no value"):
         report(layer())
 
 

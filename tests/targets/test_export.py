@@ -18,7 +18,7 @@ from symgd import Model, Neuron
 from symgd.cli import main
 from symgd.errors import InputError, ModelError, listing
 from symgd.targets.sources import TARGETS, exported
-from symgd.targets.sources.c_functions import table, written
+from symgd.targets.sources.c_functions import definition_in_c, table
 
 N = 300
 GCC = shutil.which("gcc")
@@ -125,7 +125,7 @@ def test_primitives_in_c_against_those_on_numpy(tmp_path):
     names = [n for n, f in table().items() if f.arguments == "double u" and n != "sign"]
     source = "#include <math.h>\n#include <stddef.h>\n"
     for n in names:
-        source += written(n, "p") + (
+        source += definition_in_c(n, "p") + (
             f"void all_{n}(size_t n, const double *u, double *v)\n"
             f"{{ size_t i; for (i = 0; i < n; ++i) v[i] = p_{n}(u[i]); }}\n"
         )

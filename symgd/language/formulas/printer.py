@@ -6,10 +6,12 @@ names are written with a prime (C'(ŷ)) rather than a fraction of differentials.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
 
+from symgd.functions import ROWS
 from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.language.alphabets import ASCII, LATEX, UNICODE, Alphabet, terminates
 from symgd.language.printer import (
@@ -209,11 +211,27 @@ def _application(p: Printer, expr: Any) -> Piece:
 
 
 def _arguments(p: Printer, expr: Any) -> str:
-    """The brackets of a named function; in print, without parameters that are letters or 1."""
+    """The brackets of a named function; in print, without parameters that go without saying.
+
+    They are the letters of its own row, and the number that softplus(z) has where none is written.
+    """
     if p.alphabet.is_language:
         return p.call("", expr.args)[0]
     first, *rest = expr.args
-    return p.call("", [first, *(a for a in rest if not a.is_Symbol and a != 1)], "; ")[0]
+    row = ROWS.get(function_name(expr))
+    own = {} if row is None else row.parameters
+    names: list[str | None] = list(own) or [None] * len(rest)
+    said = [a for n, a in zip(names, rest, strict=False) if not _is_silent(a, n, own)]
+    return p.call("", [first, *said], "; ")[0]
+
+
+def _is_silent(value: Any, name: str | None, parameters: Mapping[str, Any]) -> bool:
+    """Whether the value of a parameter is not written: its own letter, or its only number."""
+    if name is None:
+        return bool(value.is_Symbol)
+    if value.is_Symbol:
+        return value.name.removesuffix("_act").removesuffix("_loss") == name
+    return parameters[name].default is not None and str(value) == parameters[name].default
 
 
 def _abs(p: Printer, expr: Any) -> Piece:

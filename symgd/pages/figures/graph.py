@@ -234,17 +234,17 @@ def places(drawing: Drawing) -> dict[str, Node]:
     for middle, outer in zip(inner, leaves, strict=True):
         half = 0 if not middle else len(outer) // 2
         order = [*outer[:half], *middle, *outer[half:]]
-        width = max(drawing.least, *(wide(drawing.labels[s]) for s in order))
+        width = max(drawing.least, *(label_width(drawing.labels[s]) for s in order))
         # An even count around one definition would pull it off the line of its neighbours.
         centre = half + (len(middle) - 1) / 2 if middle else (len(order) - 1) / 2
         for i, s in enumerate(order):
             label = drawing.labels[s]
-            nodes[s] = Node(left + width / 2, (centre - i) * ROW, wide(label), label)
+            nodes[s] = Node(left + width / 2, (centre - i) * ROW, label_width(label), label)
         left += width + drawing.gap
     return nodes
 
 
-def wide(label: str) -> float:
+def label_width(label: str) -> float:
     return max(TALL, LETTER * len(label) + 0.2)
 
 

@@ -48,7 +48,8 @@ def checked(graph: MatrixGraph, arrays: Mapping[str, Any]) -> dict[str, Any]:
             )
     missing = [n for n in graph.leaves if n not in arrays]
     if missing:
-        raise DataError(f"{listing(missing)} has no value; give {missing[0]}=...")
+        verb = "has" if len(missing) == 1 else "have"
+        raise DataError(f"{listing(missing)} {verb} no value; give {missing[0]}=...")
     dtype = promote([arrays[n] for n, leaf in graph.leaves.items() if not leaf.is_scalar])
     return {n: _taken(n, arrays[n], leaf, dtype) for n, leaf in graph.leaves.items()}
 

@@ -8,7 +8,7 @@ from symgd.functions import BY_HEAD
 from symgd.programs.guard import head_of
 from symgd.programs.program import Program
 from symgd.targets.python import ATOM, Printer
-from symgd.targets.sources.c_functions import DIALECT, table, written
+from symgd.targets.sources.c_functions import DIALECT, definition_in_c, table
 from symgd.targets.sources.spelling import Spelled, about, data_of, letters_of, listed
 
 A_LINE = 4
@@ -120,7 +120,7 @@ def c_source(program: Program, name: str) -> str:
         about="\n".join(f" * {line}".rstrip() for line in about(graph)),
         arrays=arrays,
         count=len(graph.parameters),
-        functions="".join(f"{written(n, name)}\n" for n in order),
+        functions="".join(f"{definition_in_c(n, name)}\n" for n in order),
         doubles=folded([f"double {spell(s)}" for s in graph.leaves]),
         batch=folded(
             [

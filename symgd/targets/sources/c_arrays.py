@@ -18,7 +18,7 @@ from symgd.programs.arrays.entries import Entries, chain_of, symbols_in
 from symgd.programs.arrays.outputs import outputs
 from symgd.programs.lowering import Shared
 from symgd.targets.sources.c import CPrinter, folded
-from symgd.targets.sources.c_functions import table, written
+from symgd.targets.sources.c_functions import definition_in_c, table
 from symgd.targets.sources.spelling import wrapped
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Key, Node, node
@@ -125,7 +125,7 @@ class Writer:
             cost=graph.cost,
             about="\n".join(f" * {part}".rstrip() for line in about for part in wrapped(line)),
             functions="".join(
-                f"{written(n, self.name)}\n" for n in table() if n in self.printer.used
+                f"{definition_in_c(n, self.name)}\n" for n in table() if n in self.printer.used
             ),
             arguments=folded(arguments),
             lines="\n".join(INDENT + line for line in lines),

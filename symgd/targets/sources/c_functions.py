@@ -120,7 +120,7 @@ def table() -> dict[str, CFunction]:
     # fmt: on
 
 
-def written(name: str, prefix: str) -> str:
+def definition_in_c(name: str, prefix: str) -> str:
     """The function in C, under the prefix of the header, with its mathematics above it."""
     f = table()[name]
     return (

@@ -39,10 +39,10 @@ def warning(made: Margin) -> str:
                 places[found].append(where)
             for k in told:
                 if places[k]:
-                    told[k].append(f"{made.label} = {shown(y)} where {' or '.join(places[k])}")
+                    told[k].append(f"{made.label} = {short(y)} where {' or '.join(places[k])}")
         if not any(told.values()):
             return ""
-        given = ", ".join(f"{s} = {shown(v)}" for s, v in letters.items())
+        given = ", ".join(f"{s} = {short(v)}" for s, v in letters.items())
     parts = [f"{WORDS[k]} for {listing(v)}" for k, v in told.items() if v]
     return (
         f"The second derivative is {', and '.join(parts)}"
@@ -107,9 +107,9 @@ def interval(low: Any, high: Any) -> str:
     if low is None and high is None:
         return "z is anything"
     if low is None:
-        return f"z < {shown(high)}"
-    return f"z > {shown(low)}" if high is None else f"{shown(low)} < z < {shown(high)}"
+        return f"z < {short(high)}"
+    return f"z > {short(low)}" if high is None else f"{short(low)} < z < {short(high)}"
 
 
-def shown(x: Any) -> str:
+def short(x: Any) -> str:
     return mp.nstr(x, SHOWN, strip_zeros=True).removesuffix(".0")
