@@ -57,9 +57,9 @@ class Ranges:
                                 and self.find(slot) == self.find(letter)
                             ):
                                 self.tops[top] = letter
-        for top, letter in self.tops.items():
+        for top, lettered in self.tops.items():
             self.bounds.add(top)
-            self.join(letter, ("bound", top))
+            self.join(lettered, ("bound", top))
 
     def is_past_top(self, base: str, below: tuple[Any, ...], above: tuple[Any, ...],
                     sizes: Mapping[Key, int]) -> bool:  # fmt: skip

@@ -199,6 +199,9 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         p.take()
         return Call(name, p.arguments(p.take()), primes, at=name.at)
     may_be_function = p.sees("(") and not transposed and signature(name) not in p.vocabulary.names
+    counts = {getattr(i, "base", "") for i in name.below}
+    if counts and counts <= p.vocabulary.indices:
+        may_be_function = False  # \\phi_j(x_n): the same wherever it stands
     if may_be_function and name.base not in p.vocabulary.names and holds_names_only(p):
         p.ambiguous.add(f"{CALLED}{name.base}")  # h_\\theta(x), N(d_1): nobody multiplies so
     if primes:
