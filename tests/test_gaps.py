@@ -306,7 +306,6 @@ def test_several_letters_are_declared_in_one_formula():
     assert check_text(text, kind="tex").verdict == "wrong"
 
 
-@pytest.mark.xfail(strict=True, reason="not there yet")
 def test_the_words_of_functions_are_no_letters_of_a_point():
     """exp and log of plain text are shown beside w and x, with numbers."""
     text = (DOCUMENTS / "plain_slip.txt").read_text("utf-8")

@@ -7,6 +7,7 @@ the slip; if edits of unlike kinds do, or none, nothing is said.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import mpmath as mp
@@ -15,6 +16,7 @@ from symgd.judge.environment.environment import Environment
 from symgd.judge.report import Slip
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.evaluator import DIGITS, Clock, Evaluator
+from symgd.judge.values.points import Point
 from symgd.judge.values.sampling import Trial, agree
 from symgd.judge.verdicts.mistakes import Edit, Surroundings, edits
 from symgd.language.latex.printer import to_latex
@@ -113,6 +115,10 @@ def _inner(env: Environment, left: Any, names: list[Name]) -> Iterator[Any]:
                         yield derivative
 
 
+def _copy(point: Point) -> Point:
+    return replace(point, drawn=dict(point.drawn), coefficients=dict(point.coefficients))
+
+
 class Finder:
     """Tries formulas at the points of a line."""
 
@@ -120,7 +126,8 @@ class Finder:
         self.env = env
         self.primes = primes
         self.clock = Clock(MOST_WORK)
-        self.trials = _various(trials)
+        # What is only tried is not drawn into the point that a counterexample shows.
+        self.trials = [replace(t, point=_copy(t.point)) for t in _various(trials)]
         with mp.workdps(DIGITS):
             self.truth = [self.at(t, left) for t in self.trials]
 
