@@ -243,7 +243,7 @@ class Mutations:
         """A term among these that is 0 wherever it was tried, or a case that is never met."""
         random = any(t.point.drawn for t in self.trials)
         for k, place in hidden:
-            if self.is_clear(place.term):
+            if self.is_clear(place.term) or is_arithmetic(place.term):
                 continue
             if place.cases == 1:
                 if random and not self.matters(k, place.term, place.put_term, one_more):
@@ -257,6 +257,11 @@ class Mutations:
         if is_zero(term):
             return True
         return any(is_clear_zero(self.env, n) for n in walk(term))
+
+
+def is_arithmetic(term: Any) -> bool:
+    """Whether a term has numbers alone: (1 - 1.000)² is 0, and nothing is missing in it."""
+    return not any(isinstance(n, Name | Call | Big) for n in walk(term))
 
 
 def under(e: Evaluator, sums: tuple[Big, ...]) -> Iterator[Evaluator]:
