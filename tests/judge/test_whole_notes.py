@@ -144,6 +144,6 @@ def test_no_search_for_shapes_is_without_an_end():
     """Many letters in many equations that no shapes fit: it ends, and nothing is accused of it."""
     letters = [rf"\mathbf{{{c}}}" for c in "ABCDEFGHUVWX"]
     lines = [rf"$${a}{b}^T + {c} = {d}^T {a} + {b}{d}$$"
-             for a, b, c, d in zip(letters, letters[1:], letters[2:], letters[3:], strict=False)]  # fmt: skip
+             for a, b, c, d in zip(*(letters[i:] for i in range(4)), strict=False)]  # fmt: skip
     found = check_text("\n".join(lines * 3), "md")
     assert len(found.lines) == len(lines) * 3
