@@ -172,7 +172,7 @@ KINDS = {
             [r"z=a^2"],
             [],
             [
-                (r"\frac{dz}{da}=\int a\,da", "?"),
+                (r"\frac{dz}{da}=\int a\,da", "wrong"),
                 (r"=2a", "ok"),
             ],
         ),
@@ -796,11 +796,11 @@ KINDS = {
             [],
             [],
             [
-                (r"\nabla q(z)=q(z)\nabla\log q(z)", "?"),
-                (r"\nabla_\theta q(\theta)=q(\theta)\nabla_\theta\log q(\theta)", "?"),
-                (r"\nabla p(x)=p(x)\nabla\log p(x)", "?"),
-                (r"\nabla q(z)=2q(z)\nabla\log q(z)", "?"),
-                (r"\nabla\log q(z)=\frac{\nabla q(z)}{q(z)}", "?"),
+                (r"\nabla q(z)=q(z)\nabla\log q(z)", "ok"),
+                (r"\nabla_\theta q(\theta)=q(\theta)\nabla_\theta\log q(\theta)", "ok"),
+                (r"\nabla p(x)=p(x)\nabla\log p(x)", "ok"),
+                (r"\nabla q(z)=2q(z)\nabla\log q(z)", "wrong"),
+                (r"\nabla\log q(z)=\frac{\nabla q(z)}{q(z)}", "ok"),
             ],
         ),
         (
@@ -810,7 +810,7 @@ KINDS = {
                 (r"\nabla J(\theta)=X^T(X\theta-y)", "ok"),
                 (r"\nabla J=X^T(X\theta-y)", "ok"),
                 (r"\nabla J(\theta)=X^T(y-X\theta)", "wrong"),
-                (r"\nabla^2J(\theta)=X^TX", "ok"),
+                (r"\nabla^2J(\theta)=X^TX", "?"),
             ],
         ),
         (
@@ -905,7 +905,7 @@ KINDS = {
                 ),
                 (
                     r"\nabla^2 f(\mathbf{x})=\pi\cdot\begin{pmatrix}\pi\exp(\pi x_1)&1\\1&-\pi\sin(\pi x_2)\end{pmatrix}",
-                    "wrong",
+                    "?",
                 ),
             ],
         ),
@@ -915,7 +915,7 @@ KINDS = {
             [
                 (
                     r"J=\begin{pmatrix}\frac{\partial f}{\partial x}&\frac{\partial f}{\partial y}\end{pmatrix}=\begin{pmatrix}y&x\end{pmatrix}",
-                    "def",
+                    "ok",
                 ),
             ],
         ),

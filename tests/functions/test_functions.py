@@ -147,7 +147,7 @@ def test_what_is_printed_is_as_near(name: str, library: str) -> None:
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler is found")
 def test_what_is_printed_in_c_is_as_near(tmp_path: Path) -> None:
-    text = "#include <math.h>\n" + "".join(c_functions.written(n, "t") for n in PRINTED)
+    text = "#include <math.h>\n" + "".join(c_functions.definition_in_c(n, "t") for n in PRINTED)
     text += "".join(
         f"void all_{n}(long k, const double *u, double *v)"
         f"{{ for (long i = 0; i < k; ++i) v[i] = t_{n}(u[i]); }}\n"

@@ -12,7 +12,7 @@ from judge_forms import KINDS
 
 from symgd import check, check_text
 
-SAID = {"proved": "ok", "sampled": "ok", "unknown": "?", "wrong": "wrong"}
+SAID = {"proved": "ok", "sampled": "ok", "unknown": "?", "wrong": "wrong", "taken": "ok"}
 CASES = [
     pytest.param(*row, id=f"{kind} {i}")
     for kind, rows in KINDS.items()

@@ -119,7 +119,7 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
 
 def whole_and_in_parts(judge: Judge, members: list[Any]) -> str | None:
     """A letter that was drawn as a number, though its components x_i stand beside it."""
-    if judge.failure is None:
+    if judge.failure is None or not judge.failure.trials:
         return None
     names = {n for m in members for n in names_below(m)}
     indices = judge.env.vocabulary.indices

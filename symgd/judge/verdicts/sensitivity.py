@@ -242,7 +242,10 @@ class Mutations:
     def vain(self, hidden: list[tuple[int, Place]]) -> Any:
         """A term among these that is 0 wherever it was tried, or a case that is never met."""
         random = any(t.point.drawn for t in self.trials)
+        nothing = any(map(is_zero, self.members))
         for k, place in hidden:
+            if nothing and place.term == self.members[k]:
+                continue  # that it is 0 is what the line says
             if self.is_clear(place.term) or is_arithmetic(place.term):
                 continue
             if place.cases == 1:

@@ -323,8 +323,11 @@ def _role(row: Row, said: Statement) -> str:
 
 def _assumed_letter(said: Statement, declared: Collection[str]) -> str | None:
     """The letter of which an equation says what it is like: Kᵀ = K, sum(y) = 1."""
-    if said.signs != ("=",) or said.continues or isinstance(said.members[0], Name):
+    if said.signs != ("=",) or said.continues:
         return None
+    if isinstance(said.members[0], Name):  # A = Aᵀ
+        base = symmetry(Relation(said.members[0], "=", said.members[1]))
+        return None if base is None or any(k.startswith(f"{base}[") for k in declared) else base
     moment = moment_of(*said.members)
     if moment is not None:
         left = said.members[0]
