@@ -253,8 +253,11 @@ def suffix(p: Parser) -> list[Any]:
             p.expect(")", token)
             continue
         if token.text == r"\forall" or p.tokens[p.place - 1].kind == TEXT:
+            start = p.place
             p.takes(r"\forall")
             conditions += quantified(p)
+            if p.place == start:
+                p.fail("This stands behind the formula and is not understood.", token)
             continue
         if token.text == "\\\\":
             p.take()
