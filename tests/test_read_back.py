@@ -390,7 +390,7 @@ QUICK = [*range(2), *(pytest.param(s, marks=pytest.mark.slow) for s in range(2, 
 def test_a_page_is_read_back(seed):
     found = check_text(page(seed), "tex")
     bad = [f"{x.verdict}: {x.reason}: {x.text}" for x in found.lines
-           if x.verdict not in ("proved", "sampled")]  # fmt: skip
+           if x.verdict not in ("proved", "sampled", "taken")]  # fmt: skip
     assert not bad, "\n".join(bad)
 
 

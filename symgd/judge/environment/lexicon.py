@@ -104,7 +104,8 @@ def _left_side(text: str, vocabulary: Vocabulary, is_definition: bool) -> Vocabu
     """The vocabulary with what the left sides of this text declare."""
     try:
         reader = Parser(plain(text), vocabulary)
-        prefix(reader)
+        with within_depth():
+            prefix(reader)
     except FormulaError:
         return vocabulary
     word = word_ahead(reader)

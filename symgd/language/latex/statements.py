@@ -65,10 +65,10 @@ def first_member(text: str, vocabulary: Vocabulary, habits: Habits = USUAL) -> A
     understood either.
     """
     p = Parser(plain(text), vocabulary, habits)
-    prefix(p)
-    if p.at_relation:
-        return None
     with within_depth():
+        prefix(p)
+        if p.at_relation:
+            return None
         left = p.sum()
     if not p.at_relation:
         p.fail("A relation is missing here.")
