@@ -94,6 +94,8 @@ NOT_ACCUSED = {
     "a name that is defined far below": r"$$\frac{dC}{dw} = 7 w$$"
     + "".join(f"$$q_{{{i}}} = {i} r$$\n" for i in range(12))
     + "$$C = w^2$$",
+    "the inverse of what is singular": r"$L \in \mathbb{R}^{3 \times 2}$, $x \in \mathbb{R}^3$"
+    r"$$C = x^T (L L^T)^{-1} x$$ $$\frac{dC}{dx} = 3 (L L^T)^{-1} x$$",
     "a letter of the text, defined anew": r"$$C = u^2$$ If $u = w^3$, then"
     r"$$\frac{dC}{dw} = 6 w^5$$",
 }

@@ -261,10 +261,19 @@ def array(m: Any) -> Value:
 
 
 def inverse(a: Value) -> Value:
+    """The inverse; a singular matrix has none, such as LLᵀ of an L with more rows than columns.
+
+    In so many digits as are worked with, what is singular may have an inverse of the size of their
+    number.
+    """
+    of = matrix(a)
     try:
-        return array(matrix(a) ** -1)
+        found = of**-1
     except ZeroDivisionError:
         raise Outside from None
+    if mp.mnorm(of, 1) * mp.mnorm(found, 1) > mp.mpf(10) ** (mp.mp.dps // 2):
+        raise Outside
+    return array(found)
 
 
 def transposed(a: Value) -> Value:
