@@ -23,6 +23,7 @@ from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, each_index
 from symgd.judge.values.sampling import Sampler, Trial, agree, numbers_in
 from symgd.judge.values.values import entries
+from symgd.language.latex.operators import OPERATORS
 from symgd.language.latex.syntax import (
     ONE,
     TWO,
@@ -244,8 +245,8 @@ class Mutations:
         random = any(t.point.drawn for t in self.trials)
         nothing = any(map(is_zero, self.members))
         for k, place in hidden:
-            if nothing and place.term == self.members[k]:
-                continue  # that it is 0 is what the line says
+            if nothing and place.term == self.members[k] and isinstance(place.term, OPERATORS):
+                continue  # that this integral, limit or mean is 0 is what the line says
             if self.is_clear(place.term) or is_arithmetic(place.term):
                 continue
             if place.cases == 1:
