@@ -219,7 +219,7 @@ READ = """
     tanh(A)*x | sqrt(x'*x) | sqrt(exp(x)) | abs(A) | sign(x) | step(x) | leaky_relu(x, 0.1)
     sigmoid(A*x) | atan(x) | erf(x) | kron(A,B) | vec(A) | S + eye(n) | x*y' | (A*x)'*u | det(S)
     expm(S) | (1/3)*x | c^2*x | (x + y) + x | x - (y - x) | 2.5*A | A*B*A | inv(S)' | sum(x)/n*c
-    0.044715*x | x'*(S + S')*y | c*(x'*y)*x | (1/3)^c | (A*B)^-1
+    0.044715*x | x'*(S + S')*y | c*(x'*y)*x | (1/3)^c | (A'*A)^-1
     A./exp(A) | 1./exp(x) | x.^3 | S.^2 | exp(x).^c | logdet(S'*S) | logdet(K) | A.*exp(A)./exp(A)
     (x/n)/c | (x'*y/n)*x/c | (x/n + y)/c | (A'*u/m)*(c/n) | elu(A, 1/2) | polygamma(2, exp(x))
     max(x, 1/2) | hypot(x, 3)
