@@ -44,6 +44,16 @@ def test_a_line_that_holds_between_the_corners_alone_is_wrong(
     assert found.counterexample.point
 
 
+def test_a_witness_beyond_a_corner_is_the_point_that_was_tried():
+    """The two sides at the z that is shown, worked out by hand, are those that are shown."""
+    (found,) = check([r"\operatorname{ReLU6}(2z) = 2 \operatorname{ReLU6}(z)"]).lines
+    witness = found.counterexample
+    z = float(witness.point["z"])
+    sides = min(max(2 * z, 0), 6), 2 * min(max(z, 0), 6)
+    assert sides[0] != sides[1]
+    assert (float(witness.left), float(witness.right)) == pytest.approx(sides, rel=1e-6)
+
+
 #  nothing that was tried says anything of these
 VAIN = [
     (r"\sigma(x + 1000) = 1", [], []),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from symgd import check_text
-from symgd.judge.verdicts.sorting import lists_components
+from symgd.judge.reading.listings import lists_components
 
 RIGHT, WRONG, UNKNOWN = ("proved", "sampled"), ("wrong",), ("unknown",)
 

@@ -96,8 +96,8 @@ def chance_of(env: Environment) -> Chance:
 
 
 def _chance(env: Environment) -> Chance:
-    bodies = [d.body for ds in env.definitions.values() for d in ds]
-    lefts = [d.left for ds in env.definitions.values() for d in ds]
+    bodies = [d.body for d in env.all_definitions]
+    lefts = [d.left for d in env.all_definitions]
     trees = [*env.document.trees, *bodies, *lefts]
     out = Chance()
     bound: set[str] = set()

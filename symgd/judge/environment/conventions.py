@@ -15,9 +15,7 @@ from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.statements import statement
 from symgd.language.latex.syntax import Call, Derivative, walk
 
-# A letter that no formula of a person has.
-VARIABLE = r"\varpi"
-
+# \\varpi is a letter that no formula of a person has.
 #  letter      what it is called, and what it is
 MEANINGS = (
     (r"\phi", "the density of the normal distribution",

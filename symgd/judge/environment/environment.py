@@ -291,7 +291,7 @@ class Environment:
         return self.unknowns[self.wide]
 
     def _abstract(self) -> dict[str, list[Name]]:
-        bodies = [d.body for ds in self.definitions.values() for d in ds]
+        bodies = [d.body for d in self.all_definitions]
         needed = CONSTANT | {b for t in bodies for b in (() if self.wide else valued(t))}
         found = {
             base: names
@@ -307,9 +307,12 @@ class Environment:
     def variables(self) -> set[Name]:
         """The names in the brackets of what is declared."""
         return {
-            n for ds in self.definitions.values() for d in ds for v in d.variables
-            for n in names_below(v)
+            n for d in self.all_definitions for v in d.variables for n in names_below(v)
         }  # fmt: skip
+
+    @property
+    def all_definitions(self) -> list[Definition]:
+        return [d for ds in self.definitions.values() for d in ds]
 
     def uses(self, name: Name) -> bool:
         """Whether some definition is made of names of this family."""
@@ -320,7 +323,7 @@ class Environment:
 
         What rests on an `unknown` is no sink of which the unknown could be a function.
         """
-        every = [d for ds in self.definitions.values() for d in ds]
+        every = self.all_definitions
         if unknown:
             every = [d for d in every if not behind(self, [d.body]) & unknown]
         used = [(d, set(valued(d.body) if unknown else _bases(d.body))) for d in every]

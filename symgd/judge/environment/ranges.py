@@ -41,37 +41,25 @@ class Ranges:
 
     def tie_tops(self, trees: Iterable[Any], declared: Container[str]) -> None:
         """The L of a^L beside a^l is the last of what l runs over, and nothing lies beyond it."""
-        for tree in trees:
-            for node in walk(tree):
-                if not isinstance(node, Name):
-                    continue
-                for kind, items in (("below", node.below), ("above", node.above)):
-                    for position, item in enumerate(items):
-                        slot = slot_of(node, kind, position)
-                        for top in _tops(item):
-                            letter = ("letter", top.lower())
-                            known = slot in self.parent and letter in self.parent
-                            if (
-                                known
-                                and top not in declared
-                                and self.find(slot) == self.find(letter)
-                            ):
-                                self.tops[top] = letter
+        names = (n for tree in trees for n in walk(tree) if isinstance(n, Name))
+        for slot, item in (place for name in names for place in slots(name)):
+            for top in _tops(item):
+                letter = ("letter", top.lower())
+                known = slot in self.parent and letter in self.parent
+                if known and top not in declared and self.find(slot) == self.find(letter):
+                    self.tops[top] = letter
         for top, lettered in self.tops.items():
             self.bounds.add(top)
             self.join(lettered, ("bound", top))
 
-    def is_past_top(self, base: str, below: tuple[Any, ...], above: tuple[Any, ...],
-                    sizes: Mapping[Key, int]) -> bool:  # fmt: skip
-        """Whether a layer lies beyond the last one."""
+    def is_past_top(self, name: Name, sizes: Mapping[Key, int]) -> bool:
+        """Whether a layer, given by its number, lies beyond the last one."""
         roots = {self.find(letter) for letter in self.tops.values()}
-        for kind, items in (("below", below), ("above", above)):
-            for position, item in enumerate(items):
-                slot = (base, kind, str(position), str(len(below)), str(len(above)))
-                if isinstance(item, int) and slot in self.parent:
-                    root = self.find(slot)
-                    if root in roots and item > sizes.get(root, item):
-                        return True
+        for slot, item in slots(name) if roots else ():
+            if isinstance(item, Number) and slot in self.parent:
+                root = self.find(slot)
+                if root in roots and item.value > sizes.get(root, item.value):
+                    return True
         return False
 
     def from_zero(self) -> set[Key]:
@@ -130,9 +118,14 @@ def ranges(trees: Iterable[Any], indices: frozenset[str]) -> Ranges:
 def _sizes(tree: Any) -> Iterator[Name]:
     """The names that say how far something runs."""
     for node in walk(tree):
-        spaces = isinstance(node, Members) and node.text.startswith(("R", "\\R"))
-        high = (node.high,) if isinstance(node, Big) else node.of if spaces else ()
+        high = (node.high,) if isinstance(node, Big) else _dimensions(node)
         yield from (n for h in high if h is not None for n in walk(h) if isinstance(n, Name))
+
+
+def _dimensions(node: Any) -> tuple[Any, ...]:
+    r"""The m and n of \mathbb{R}^{m \times n}."""
+    real = isinstance(node, Members) and node.text.startswith(("R", "\\R"))
+    return node.of if real else ()
 
 
 def _of_a_layer(size: Name, indices: frozenset[str]) -> bool:
@@ -143,7 +136,7 @@ def _of_a_layer(size: Name, indices: frozenset[str]) -> bool:
 
 def _space(node: Members, out: Ranges, indices: frozenset[str]) -> None:
     r"""The m and n of \mathbb{R}^{m \times n} are sizes, wherever they stand."""
-    for size in node.of if node.text.startswith(("R", "\\R")) else ():
+    for size in _dimensions(node):
         for name in walk(size):
             if isinstance(name, Name) and name.base not in indices:
                 out.bounds.add(out.size_key(name))
@@ -156,16 +149,14 @@ def is_integral(item: Any) -> bool:
 
 
 def _name(node: Name, out: Ranges, indices: frozenset[str]) -> None:
-    for kind, items in (("below", node.below), ("above", node.above)):
-        for position, item in enumerate(items):
-            slot = slot_of(node, kind, position)
-            for letter in _letters(item, indices):
-                out.join(slot, ("letter", letter))
-            if isinstance(item, Number):
-                out.counted[slot] = max(int(item.value), out.counted.get(slot, 0))
-            if is_integral(item):
-                out.integral.add(item.base)
-                out.join(slot, ("values", item.base))
+    for slot, item in slots(node):
+        for letter in _letters(item, indices):
+            out.join(slot, ("letter", letter))
+        if isinstance(item, Number):
+            out.counted[slot] = max(int(item.value), out.counted.get(slot, 0))
+        if is_integral(item):
+            out.integral.add(item.base)
+            out.join(slot, ("values", item.base))
 
 
 def _tops(item: Any) -> Iterator[str]:
@@ -174,6 +165,12 @@ def _tops(item: Any) -> Iterator[str]:
     alone = isinstance(first, Name) and not (first.below or first.above)
     if alone and len(first.base) == 1 and first.base.isupper():
         yield first.base
+
+
+def slots(name: Name) -> Iterator[tuple[Key, Any]]:
+    """The places of its subscripts and superscripts, each with what stands there."""
+    for kind, items in (("below", name.below), ("above", name.above)):
+        yield from ((slot_of(name, kind, i), item) for i, item in enumerate(items))
 
 
 def slot_of(name: Name, kind: str, position: int) -> Key:

@@ -83,7 +83,7 @@ def solve(env: Environment, known: Shaping, patience: float = PATIENCE) -> Shapi
     names = [n for t in trees for n in walk(t) if isinstance(n, Name)]
     plain = {inference.key(n) for n in names if not n.bold}
     inference.bold = frozenset({inference.key(n) for n in names if n.bold} - plain)
-    definitions = [d for ds in env.definitions.values() for d in ds]
+    definitions = env.all_definitions
     found: list[tuple[int, Any]] = []
     inference.deadline = time.process_time() + patience
     for most in range(MOST_UNLIKELY):

@@ -21,7 +21,7 @@ import numpy as np
 from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
-from symgd.judge.values import calls, chances, derivatives, integrals, names
+from symgd.judge.values import calls, derivatives, expectations, integrals, names
 from symgd.judge.values.names import letter_range, open_letters, pick, subscript
 from symgd.judge.values.points import Key, Point
 from symgd.judge.values.values import (
@@ -380,7 +380,7 @@ METHODS: dict[type, Callable[[Evaluator, Any], Value]] = {
     Listed: list_of,
     Cases: cases,
     Indicator: indicator,
-    Expectation: chances.expectation,
+    Expectation: expectations.expectation,
     Integral: integrals.integral,
     Limit: integrals.limit,
     Order: left_out,

@@ -6,7 +6,7 @@ x = tanh(π/2 sinh t) between two bounds; to one side x = e^(t - e^-t) and on th
 x = sinh t for what falls off exponentially, x = e^(π/2 sinh t) and x = sinh(π/2 sinh t) for what
 does not. The rule with half as many points has to agree, else the integral does not settle and
 nothing is said. An integral without bounds is F(x) - F(x_0), x_0 the point that was drawn; over an
-unknown density, or unknown functions everywhere, it is a sum over a few values (`chances`).
+unknown density, or unknown functions everywhere, it is a sum over a few values (`expectations`).
 
 A limit is taken by values that come closer and closer, with their extrapolation where they come
 slowly; they have to settle as well.

@@ -44,8 +44,6 @@ def value_of_name(e: Evaluator, name: Name) -> Value:
     key = canonical(e, key_of(e, name))
     if key in e.overrides:
         return e.overrides[key]
-    if e.env.ranges.tops and e.env.ranges.is_past_top(*key, e.env.shapes.sizes):
-        raise Outside
     loose = loose_indices(e.env, key[0])
     memo = (key, tuple((n, v) for n, v in e.binding.items() if n in loose))
     if memo not in e.memo:
@@ -100,6 +98,9 @@ def canonical(e: Evaluator, key: Key) -> Key:
 
 def meaning(e: Evaluator, key: Key) -> Value:
     base, below, above = key
+    name = Name(base, as_nodes(below), as_nodes(above))
+    if e.env.ranges.is_past_top(name, e.env.shapes.sizes):
+        raise Outside
     if base in e.env.poisoned:
         raise NotUnderstood(f"The definition of {base} is not understood.")
     definition, bound = definition_of(e, key)
@@ -119,7 +120,7 @@ def meaning(e: Evaluator, key: Key) -> Value:
         return e.point.leaf(key, e.env.shape_of(key))
     if definition is not None:
         return e.bound(bound).value(definition.body)
-    if (size := size_at(e, Name(base, as_nodes(below), as_nodes(above)))) is not None:
+    if (size := size_at(e, name)) is not None:
         return mp.mpf(size)
     if base == ONES and below and not e.env.declared(base):
         return ones(below)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import mpmath as mp
 import numpy as np
@@ -90,6 +90,15 @@ def _generic(rng: Random, low: Fraction, high: Fraction, signed: bool) -> Fracti
             return -value if signed and rng.random() < 0.5 else value
 
 
+class Draw(NamedTuple):
+    """A way to draw letters; see Point."""
+
+    seed: int
+    habit: str
+    scale: Fraction = Fraction(1)
+    turned: tuple[str, str] = ("", "")
+
+
 @dataclass
 class Point:
     """One draw of every leaf; what was drawn is kept, for the counterexample.
@@ -109,6 +118,11 @@ class Point:
     outcomes: dict[Key, list[Value]] = field(default_factory=dict)
     weights: dict[str, list[Any]] = field(default_factory=dict)
     tables: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def draw_of(self) -> Draw:
+        """What tells this point from others of its environment."""
+        return Draw(self.seed, self.habit, self.scale, self.turned)
 
     def rng(self, key: Any) -> Random:
         return Random(f"{self.seed} {key!r}")
@@ -248,6 +262,11 @@ def number_of(tree: Any) -> Fraction | None:
         inner = number_of(tree.of)
         return None if inner is None else -inner
     return tree.value if isinstance(tree, Number) else None
+
+
+def is_zero(tree: Any) -> bool:
+    """Whether the tree is 0, as it is written."""
+    return number_of(tree) == 0
 
 
 def summed_to(relation: Any) -> tuple[str, Any] | None:

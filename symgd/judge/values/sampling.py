@@ -30,7 +30,7 @@ from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, holds
 from symgd.judge.values.names import free_letters, loose_indices
-from symgd.judge.values.points import HABITS, Point
+from symgd.judge.values.points import HABITS, Draw, Point
 from symgd.judge.values.values import Value, entries, is_array, met, tidy, transposed
 from symgd.language.latex.operators import OPERATORS
 from symgd.language.latex.syntax import (
@@ -84,15 +84,6 @@ class Trial:
     hidden: frozenset[str] = frozenset()
 
 
-# The seed, the habit, the scale and the turned letter of a point.
-Place = tuple[Any, ...]
-
-
-def place_of(point: Point) -> Place:
-    usual = point.scale == 1 and point.turned == ("", "")
-    return (point.seed, point.habit, *(() if usual else (point.scale, point.turned)))
-
-
 class Task:
     """What is evaluated, under which conditions, and what that may cost."""
 
@@ -121,21 +112,21 @@ class Sampler:
 
     def __init__(self, env: Environment) -> None:
         self.env = env
-        self.points: dict[Place, Point] = {}
+        self.points: dict[Draw, Point] = {}
         # Point → what names are worth there, as long as what they stand for stays the same.
-        self.known: dict[Place, dict[Any, Value]] = {}
+        self.known: dict[Draw, dict[Any, Value]] = {}
         self.age: Any = None
         self.corners: frozenset[Fraction] = frozenset()
         self.operators = False
 
-    def point(self, place: Place) -> Point:
-        if place not in self.points:
-            self.points[place] = Point(self.env, *place)
-        return self.points[place]
+    def point(self, draw: Draw) -> Point:
+        if draw not in self.points:
+            self.points[draw] = Point(self.env, *draw)
+        return self.points[draw]
 
     def known_at(self, point: Point) -> dict[Any, Value]:
         """What names are worth at a point of this sampler."""
-        return self.known.setdefault(place_of(point), {})
+        return self.known.setdefault(point.draw_of, {})
 
     def task(self, members: list[Any], conditions: list[Any], primes: Any) -> Task:
         operators = self.operators or any(
@@ -178,7 +169,7 @@ class Sampler:
                 found = []
                 points = 0
                 for seed in range(tries):
-                    here = list(self.at((seed, habit), task))
+                    here = list(self.at(Draw(seed, habit), task))
                     points += bool(here)
                     found += here
                     if points == wanted or (task.operators and here and self.is_number(here[0])):
@@ -202,14 +193,14 @@ class Sampler:
         """Forget what was worked out before a definition came in."""
         age = (sum(map(len, self.env.definitions.values())), self.env.document.moving)
         if age != self.age:
-            bodies = [d.body for ds in self.env.definitions.values() for d in ds]
+            bodies = [d.body for d in self.env.all_definitions]
             self.known, self.age, self.corners = {}, age, corners_in(bodies)
             self.operators = any(isinstance(n, OPERATORS) for b in bodies for n in walk(b))
 
     def elsewhere(self, task: Task, found: list[Trial], scale: Fraction) -> list[Trial]:
         """Trials as those that were found, the letters on another scale."""
         habit = found[0].point.habit
-        return self.more(task, [(s, habit, scale, ("", "")) for s in range(ELSEWHERE)])
+        return self.more(task, [Draw(s, habit, scale) for s in range(ELSEWHERE)])
 
     def turned(self, task: Task, found: list[Trial]) -> list[Trial]:
         """Trials at which one letter is outside of the habit: where all that were found are x > 0.
@@ -218,26 +209,26 @@ class Sampler:
         """
         seeds = list(dict.fromkeys(t.point.seed for t in found))[:2]
         habit = found[0].point.habit
-        places = []
+        draws = []
         for base in one_sided(self.env, found)[:MOST_TURNED]:
             for turn in ("minus", "inverse") if habit == "unit" else ("minus",):
-                places += [(s, habit, Fraction(1), (base, turn)) for s in seeds]
-        return self.more(task, places)
+                draws += [Draw(s, habit, turned=(base, turn)) for s in seeds]
+        return self.more(task, draws)
 
-    def more(self, task: Task, places: list[Place]) -> list[Trial]:
+    def more(self, task: Task, draws: list[Draw]) -> list[Trial]:
         found: list[Trial] = []
         with mp.workdps(DIGITS):
-            for place in places:
+            for draw in draws:
                 try:
-                    found += self.at(place, task)
+                    found += self.at(draw, task)
                 except TooLong:
                     raise
                 except (NotUnderstood, Misfit):
                     break
         return found
 
-    def at(self, place: Place, task: Task) -> Iterator[Trial]:
-        point = self.point(place)
+    def at(self, draw: Draw, task: Task) -> Iterator[Trial]:
+        point = self.point(draw)
         for binding in self.assignments(point.seed, task.letters, point):
             known = {} if task.primes else self.known_at(point)
             evaluator = Evaluator(self.env, point, task.clock, binding, memo=known,

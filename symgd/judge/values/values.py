@@ -19,6 +19,10 @@ Value = Any
 HIGHEST = 10**6
 
 
+# What is as good as 0 among numbers that are drawn between 10⁻² and 10².
+ZERO = mp.mpf(10) ** -30
+
+
 class Identity:
     """c·I, the identity of whatever size it meets, times a number."""
 
@@ -280,6 +284,11 @@ def transposed(a: Value) -> Value:
     if isinstance(a, Ones):
         return Ones(a.times, not a.row)
     return a.T if is_array(a) else a
+
+
+def is_nothing(value: Value) -> bool:
+    """Whether all that a value is made of is 0."""
+    return isinstance(value, mp.mpf | np.ndarray) and all(abs(x) < ZERO for x in entries(value))
 
 
 def column(items: list[Any]) -> Value:

@@ -8,6 +8,7 @@ right.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from symgd.judge.environment.chance import chance_of
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
     """A line that is true under another reading that is open to it is not accused."""
     failure = judge.failure
-    for reading in (*operators.readings(judge, said), *other_readings(judge, said)):
+    for reading in chain(operators.readings(judge, said), other_readings(judge, said)):
         other = reading.line(said)
         if other is None:
             continue
@@ -45,33 +46,33 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
         if better or (other.follows and not found.follows and other.verdict == found.verdict):
             return replace(other, notes=(*other.notes, *reading.notes))
     judge.failure = failure
-    if found.verdict == WRONG and found.reason.startswith(solutions.ACCUSING):
-        return found  # it was tried where the equation above it holds
-    clash = twice_bound(judge, accused(judge, said)) if found.verdict == WRONG else None
-    if clash is not None:
+    if found.verdict != WRONG or found.reason.startswith(solutions.ACCUSING):
+        return found  # what solves an equation was tried where the equation above it holds
+    members = accused(judge, said)
+    if (clash := twice_bound(judge, members)) is not None:
         raise NotUnderstood(
             f"{clash} stands here both under Σ and free; call one of them otherwise."
         )
-    if found.verdict == WRONG:
-        members = accused(judge, said)
-        doubt = operators.doubt(judge, said, members) or ignorance(judge, said, members)
-        if doubt is not None:
-            raise NotUnderstood(doubt)
-    if found.verdict == WRONG and "operator" in said.ambiguous:
+    doubt = operators.doubt(judge, said, members) or ignorance(judge, said, members)
+    if doubt is not None:
+        raise NotUnderstood(doubt)
+    if "operator" in said.ambiguous:
         raise NotUnderstood("Whether this operator reaches over the sign behind it is not clear.")
-    stranger = stranger_in(judge, said) if found.verdict == WRONG else None
+    stranger = stranger_in(judge, said)
     if (
         stranger is not None
         and found.reason != orders.REASON
         and not operators.cancels(judge.env, list(said.members), {stranger})
     ):
         raise NotUnderstood(f"{stranger} is not declared, and stands on one side only.")
-    unread = [t for t in judge.env.unread if found.verdict == WRONG and t not in judge.defining]
+    unread = [t for t in judge.env.unread if t not in judge.defining]
     if unread:
         raise NotUnderstood(f"An assumption is not understood: {unread[0]}")
-    if found.verdict == WRONG and judge.env.shapes.arrays and found.counterexample is not None:
-        check_shapes(judge, said)
-    return explain(judge, found) if found.verdict == WRONG else found
+    if judge.env.shapes.arrays and found.counterexample is not None and not mostly_fits(judge):
+        raise NotUnderstood(
+            "The shapes are not clear here; declare them, as in W \\in \\mathbb{R}^{m \\times n}."
+        )
+    return explain(judge, found)
 
 
 def twice_bound(judge: Judge, members: list[Any]) -> str | None:
@@ -88,18 +89,6 @@ def accused(judge: Judge, said: Statement) -> list[Any]:
     if failed is not None:
         return [failed.left, failed.wrong]
     return [judge.state.left, *said.members] if said.continues else list(said.members)
-
-
-def check_shapes(judge: Judge, said: Statement) -> None:
-    """Values accuse only where the shapes fit everything, or where numbers fail as well.
-
-    Raises NotUnderstood where a line fails in arrays and nobody said what is an array.
-    """
-    if mostly_fits(judge):
-        return
-    raise NotUnderstood(
-        "The shapes are not clear here; declare them, as in W \\in \\mathbb{R}^{m \\times n}."
-    )
 
 
 def explain(judge: Judge, found: Line) -> Line:

@@ -29,7 +29,7 @@ from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.evaluator import DIGITS
 from symgd.judge.values.integrals import WORDS
 from symgd.judge.values.sampling import Trial
-from symgd.judge.values.values import entries, is_array
+from symgd.judge.values.values import ZERO, entries, is_array, is_nothing
 from symgd.judge.verdicts import operators
 from symgd.judge.verdicts.slips import slip
 from symgd.judge.verdicts.state import Reading
@@ -54,7 +54,6 @@ from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
 
-ZERO = mp.mpf(10) ** -30
 # Letters of laws, which are no letters of their own.
 LAWS = frozenset(w for w in WORDS if len(w) > 1)
 
@@ -134,7 +133,7 @@ def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str]
     """Two letters, each on one side only, that no definition has together."""
     env = judge.env
     bodies = [
-        {d.name.base} | behind(env, [d.body]) for ds in env.definitions.values() for d in ds
+        {d.name.base} | behind(env, [d.body]) for d in env.all_definitions
     ]  # fmt: skip
     sides = [{b for b in rests(env, [m])[1] if is_free(judge, b)} for m in members]
     whole = [*members, *said.members, *([judge.state.left] if said.continues else ())]
@@ -301,7 +300,7 @@ def scales(judge: Judge, said: Statement, members: list[Any]) -> bool:
 
 def _doubled(once: list[Trial], twice: list[Trial]) -> bool:
     """Whether all values grow alike, as L, and as f/g, do."""
-    if len(once) != len(twice) or not once or any(map(is_zero, zip_members(once))):
+    if len(once) != len(twice) or not once or any(vanish(once)):
         return False
     ratio = None
     for a, b in zip(once, twice, strict=True):
@@ -324,8 +323,7 @@ def untested(env: Environment, members: list[Any], trials: list[Trial]) -> str |
     """
     if env.is_declared:
         return None
-    zeros = [is_zero(v) for v in zip_members(trials)]
-    if all(zeros) and not any(map(is_number_zero, members)):
+    if all(vanish(trials)) and not any(map(is_number_zero, members)):
         return (
             "Both sides are 0 wherever it was tried, so that a factor too many would not be seen; "
             "something that it rests on is not defined here."
@@ -333,13 +331,9 @@ def untested(env: Environment, members: list[Any], trials: list[Trial]) -> str |
     return None
 
 
-def zip_members(trials: list[Trial]) -> Iterator[list[Any]]:
-    """For each member its values at all points."""
-    yield from (list(values) for values in zip(*(t.values for t in trials), strict=True))
-
-
-def is_zero(values: list[Any]) -> bool:
-    return all(abs(x) < ZERO for v in values for x in entries(v))
+def vanish(trials: list[Trial]) -> list[bool]:
+    """For each member whether it is 0 at all points."""
+    return [all(map(is_nothing, v)) for v in zip(*(t.values for t in trials), strict=True)]
 
 
 def is_number_zero(tree: Any) -> bool:

@@ -353,7 +353,7 @@ def is_derivative(tree: Any) -> bool:
 
 def needed_point(judge: Judge, trial: Trial, members: list[Any]) -> Point:
     """The point of a trial with those letters alone that these members rest on."""
-    point = Point(judge.env, trial.point.seed, trial.point.habit)
+    point = Point(judge.env, *trial.point.draw_of)
     try:
         with mp.workdps(DIGITS):
             evaluator = Evaluator(judge.env, point, Clock(MOST_WORK), trial.binding,

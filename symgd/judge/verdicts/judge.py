@@ -11,16 +11,16 @@ from typing import Any
 from symgd.errors import FormulaError
 from symgd.judge.environment.chance import mentions
 from symgd.judge.environment.declarations import declare, define_one
-from symgd.judge.environment.environment import Definition, Environment
+from symgd.judge.environment.environment import Environment
 from symgd.judge.environment.lexicon import is_logarithm, is_variable
 from symgd.judge.reading.joined import is_reason, parts
 from symgd.judge.report import PROVED, SAMPLED, TAKEN, UNKNOWN, WRONG, Line, Report
 from symgd.judge.trouble import Circular, NotUnderstood
-from symgd.judge.values.points import Bounds
+from symgd.judge.values.points import Bounds, is_zero
 from symgd.judge.values.sampling import Sampler
 from symgd.judge.verdicts import accusations, equations, operators, orders, solutions
 from symgd.judge.verdicts.doubts import Untested
-from symgd.judge.verdicts.state import Failure, Reading, State, other_readings
+from symgd.judge.verdicts.state import Failure, Reading, State, other_readings, with_values
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
 from symgd.language.latex.syntax import Call, Name, Number, names_below, walk
@@ -151,11 +151,8 @@ class Judge:
         """
         if not self.values or any(True for m in said.members for _ in names_in(m)):
             return None
-        table = dict(self.env.definitions)
-        for name, number in self.values.items():
-            table[name.base] = [*table.get(name.base, ()), Definition(name, number)]
         point = ", ".join(f"${to_latex(n)} = {to_latex(v)}$" for n, v in self.values.items())
-        line = Reading(self, definitions=table).line(said)
+        line = Reading(self, definitions=with_values(self)).line(said)
         return line and replace(line, notes=(*line.notes, f"at {point}"))
 
     def with_limits(self, said: Statement, found: Line) -> Line:
@@ -285,7 +282,7 @@ class Judge:
         said = replace(said, members=tuple(members), signs=tuple(signs))
         if operators.has_extremum(members):
             note = "says where something is largest or smallest, which is not judged"
-            return Line(said.text, PROVED, notes=(note,), role="statement")
+            return Line(said.text, TAKEN, notes=(note,), role="statement")
         bare = not signs and not said.continues
         continues = said.continues or (bare and self.state.last is not None)
         if bare and not continues:
@@ -296,7 +293,7 @@ class Judge:
             self.state = self.from_definition()
         if continues and self.state.left is None:
             raise NotUnderstood("This line goes on from nothing: there is no left side above it.")
-        if continues and solutions.is_zero(self.state.left):
+        if continues and is_zero(self.state.left):
             if self.state.last is None:
                 raise NotUnderstood("This line goes on from an equation that is to be solved.")
             self.state = replace(self.state, left=self.state.last)
@@ -428,7 +425,7 @@ def names_in(tree: Any) -> Iterator[Name]:
 
 def without_zero(members: list[Any], signs: list[str]) -> tuple[list[Any], list[str], bool]:
     """A chain that ends in = 0 sets its derivative to zero; the chain before it is judged."""
-    if solutions.is_zero(members[0]) and len(members) > 2 and signs[0] == "=":
+    if is_zero(members[0]) and len(members) > 2 and signs[0] == "=":
         return members[1:], signs[1:], True
     last = members[-1]
     zero = isinstance(last, Number) and last.value == 0

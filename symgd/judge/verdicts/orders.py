@@ -18,6 +18,7 @@ from symgd.judge.report import SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator
 from symgd.judge.values.names import canonical, key_of, value_of_name
+from symgd.judge.values.points import Draw
 from symgd.judge.values.sampling import FEWEST, TRIES, shown, too_few
 from symgd.judge.values.values import Value, entries, is_array, plus, times
 from symgd.judge.verdicts.state import Failure
@@ -152,7 +153,7 @@ def _points(judge: Judge) -> Iterator[Evaluator]:
     with mp.workdps(2 * DIGITS):
         for habit in ("real", "positive"):
             for seed in range(TRIES):
-                yield Evaluator(judge.env, judge.sampler.point((seed, habit)), clock)
+                yield Evaluator(judge.env, judge.sampler.point(Draw(seed, habit)), clock)
 
 
 def _near(e: Evaluator, small: Small, t: Any) -> Evaluator:

@@ -91,7 +91,7 @@ class Document:
         self.scope = Scope()
         self.judge: Judge | None = None
         self.group = -1
-        self.near: list[Sorted] = []
+        self.near: list[tuple[int, Relation]] = []
         self.defined: dict[str, int] = {}
         for item in reversed(self.sorted):
             if item.role in ("definition", "anew", "value"):
@@ -204,13 +204,6 @@ class Document:
         left = WHOLE - (time.process_time() - self.began)
         return max(LEAST, min(MOST, SHARES * left / max(self.ahead, 1)))
 
-    def relations_near(self, row: Row) -> tuple[Relation, ...]:
-        """The cases that the text before a row speaks of."""
-        assert self.judge is not None
-        near = [i.row.text for i in self.near if row.group - i.row.group <= AS_FAR]
-        said = readable(near, self.judge.env.vocabulary, self.judge.env.habits)
-        return tuple(r for s in said for r in relations(s))
-
     def begin_group(self, item: Sorted) -> None:
         assert self.judge is not None
         if (moving := self.moving.get(item.row.group)) is not None:
@@ -224,7 +217,7 @@ class Document:
         assert judge is not None
         if item.role == "claim":
             self.begin_group(item)
-            judge.env.near = self.relations_near(row)
+            judge.env.near = tuple(r for at, r in self.near if row.group - at <= AS_FAR)
             far = row.group + AS_FAR
             judge.env.distant = frozenset(b for b, group in self.defined.items() if group > far)
             judge.patience = self.patience()
@@ -248,7 +241,9 @@ class Document:
         elif item.role in ("assumption", "makeup"):
             yield Line(row.text, TAKEN, number=row.number, role=item.role)
         elif item.role == "case":
-            self.near = [*self.near, item][-MOST_NEAR:]
+            said = readable([row.text], judge.env.vocabulary, judge.env.habits)
+            found = [(row.group, r) for s in said for r in relations(s)]
+            self.near = [*self.near, *found][-MOST_NEAR:]
             yield Line(row.text, TAKEN, number=row.number, role=item.role)
         self.notes.update(dict.fromkeys(judge.env.notes))
 

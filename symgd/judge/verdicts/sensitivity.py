@@ -15,14 +15,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
-import numpy as np
 
 from symgd.judge.environment.dependence import Dependents, behind, reaches, variables_of
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, each_index
+from symgd.judge.values.points import is_zero
 from symgd.judge.values.sampling import Sampler, Trial, agree, numbers_in
-from symgd.judge.values.values import entries
+from symgd.judge.values.values import is_nothing
 from symgd.language.latex.operators import OPERATORS
 from symgd.language.latex.syntax import (
     ONE,
@@ -40,7 +40,6 @@ from symgd.language.latex.syntax import (
     Minus,
     Name,
     Norm,
-    Number,
     Power,
     Primed,
     Product,
@@ -56,7 +55,6 @@ if TYPE_CHECKING:
 # The scale on which letters are drawn again, where no number of the line is larger.
 LARGE = Fraction(10)
 MANY = 8  # trials, where there are so many
-ZERO = mp.mpf(10) ** -30
 
 #  node         the fields in which a mutation is a mutation of what the node is worth
 WITHIN: dict[type, tuple[str, ...]] = {
@@ -84,7 +82,7 @@ class Place:
     """A node of a member: `put` is the member with something else there.
 
     term     the smallest term, or the whole member, in which it stands, and `put_term` likewise
-    sums     what runs over indices around the term, the outermost first
+    sums     what runs over indices around the term, the outermost first; `inner` around the node
     cases    in how many cases it stands, one in the other: an inner one may be without a point
     """
 
@@ -153,13 +151,6 @@ def _put(items: tuple[Any, ...], i: int, put: Put, new: Any) -> tuple[Any, ...]:
     return (*items[:i], put(new), *items[i + 1 :])
 
 
-def is_zero(tree: Any) -> bool:
-    """0, 1 - 1: what is 0 as it is written."""
-    if isinstance(tree, Number):
-        return tree.value == 0
-    return isinstance(tree, Minus) and is_zero(tree.of)
-
-
 def doubled(node: Any) -> Any:
     """Twice the node; 1 for 0."""
     return ONE if is_zero(node) else Product((TWO, node), ("",))
@@ -217,18 +208,18 @@ class Mutations:
             primes=self.primes, dependents=self.dependents,
         )  # fmt: skip
 
-    def is_nothing(self, place: Place) -> bool:
+    def is_lost(self, place: Place) -> bool:
         """Whether the term of a place is 0 in every trial."""
         with mp.workdps(DIGITS):
             return all(
-                is_nearly_zero(e.value(place.term))
+                is_nothing(e.value(place.term))
                 for t in self.trials for e in under(self.evaluator(t), place.sums)
             )  # fmt: skip
 
     def elsewhere(self) -> list[Trial]:
         """Trials at which letters are far larger, and far smaller."""
         task = self.sampler.task(self.members, self.conditions, self.primes)
-        bodies = (d.body for ds in self.env.definitions.values() for d in ds)
+        bodies = (d.body for d in self.env.all_definitions)
         most = max([LARGE, *(n for t in (*self.members, *bodies) for n in numbers_in(t))])
         return [
             t for scale in (1 / most, most)
@@ -252,7 +243,7 @@ class Mutations:
             if place.cases == 1:
                 if random and not self.matters(k, place.term, place.put_term, one_more):
                     return place.term
-            elif self.is_nothing(place):
+            elif self.is_lost(place):
                 return place.term
         return None
 
@@ -275,10 +266,6 @@ def under(e: Evaluator, sums: tuple[Big, ...]) -> Iterator[Evaluator]:
         return
     for inner in each_index(e, sums[0]):
         yield from under(inner, sums[1:])
-
-
-def is_nearly_zero(value: Any) -> bool:
-    return isinstance(value, mp.mpf | np.ndarray) and all(abs(x) < ZERO for x in entries(value))
 
 
 def is_clear_zero(env: Environment, node: Any) -> bool:

@@ -79,7 +79,7 @@ def _told(found: list[Edit]) -> Slip | None:
 def surroundings(env: Environment, left: Any, wrong: Any, before: Any) -> Surroundings:
     """The names, functions and inner derivatives that a correction may draw on."""
     trees = [left, wrong, *([before] if before is not None else [])]
-    bodies = [d for ds in env.definitions.values() for d in ds]
+    bodies = env.all_definitions
     names = dict.fromkeys(
         n for t in (*trees, *(d.body for d in bodies), *(d.left for d in bodies))
         for n in names_below(t)
@@ -160,7 +160,7 @@ class Finder:
     def dropped(self, wrong: Any, before: Any, env: Environment) -> Iterator[Edit]:
         """A term that stands in the line before, or in a definition, and is missing here."""
         sources = [before] if before is not None else []
-        sources += [d.body for ds in env.definitions.values() for d in ds]
+        sources += [d.body for d in env.all_definitions]
         terms = dict.fromkeys(
             (t.of if isinstance(t, Minus) else t)
             for s in sources for n in walk(s) if isinstance(n, Sum) for t in n.terms

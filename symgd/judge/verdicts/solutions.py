@@ -22,6 +22,7 @@ from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.calls import H
 from symgd.judge.values.evaluator import DIGITS, Clock, Evaluator
 from symgd.judge.values.names import canonical, key_of, name_at
+from symgd.judge.values.points import is_zero
 from symgd.judge.values.sampling import AGREEING_DIGITS, FEWEST, Trial, agree, shown
 from symgd.judge.values.values import Value, entries, is_array
 from symgd.judge.verdicts.equations import shown_point
@@ -46,10 +47,6 @@ class Equation:
 
     zero: Any
     at: int
-
-
-def is_zero(tree: Any) -> bool:
-    return isinstance(tree, Number) and tree.value == 0
 
 
 def sides(members: list[Any], signs: list[str]) -> Any:

@@ -7,7 +7,6 @@ assumed; what has a derivative on its left, or a left side that is declared alre
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,8 +17,9 @@ from symgd.judge.environment.chance import mentions
 from symgd.judge.environment.declarations import declare, left_bases, moment_of, symmetry
 from symgd.judge.environment.dependence import bases_in
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
+from symgd.judge.reading.listings import lists_components, says_how_far
 from symgd.judge.trouble import Misfit, NotUnderstood
-from symgd.judge.values.points import INFINITESIMAL, number_of, summed_to
+from symgd.judge.values.points import INFINITESIMAL, is_zero, number_of, summed_to
 from symgd.judge.values.sampling import Sampler, agree
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.names import is_built_in, signature
@@ -102,7 +102,7 @@ class Sorting:
         if said is None:
             if lists_components(row.text):
                 return Sorted(row, "makeup")
-            if RANGE.fullmatch(row.text.replace(" ", "")):
+            if says_how_far(row.text):
                 return Sorted(row, "case")
             # A name or a scrap of a formula in the running text claims nothing.
             role = "remark" if row.inline and "=" not in row.text else "claim"
@@ -130,7 +130,7 @@ class Sorting:
             self.declared[key], self.group[key] = said, row.group
             states = frozenset({stated_name(said).base})
             self.solving -= states
-        if set(said.signs) == {"="} and any(map(_is_zero, (said.members[0], said.members[-1]))):
+        if set(said.signs) == {"="} and any(map(is_zero, (said.members[0], said.members[-1]))):
             self.solving |= {b for m in said.members for b in _solved_for(m)}
         self.used |= {n.base for m in said.members for n in names_below(m)}
         bounds = frozenset(bounded(said)) if role == "assumption" else frozenset()
@@ -232,33 +232,6 @@ def sort_rows(rows: Sequence[Row], given: Sequence[str] = ()) -> Roles:
     return Roles(tuple(sorting.of(row) for row in rows))
 
 
-# x = (x_1, x_2, \\dots, x_n)^T, in any of the brackets that a column or a row is written in.
-MAKEUP = re.compile(
-    r"(?P<name>\\?[A-Za-z]+)(?:_\w|\^\(?\w\)?)?:?=(?:\[|\(|\\begin[bpv]?matrix|\\left[\[(])(?P<inside>.*?)"
-    r"(?:\]|\)|\\end[bpv]?matrix|\\right[\])])(?:\^(?:T|t|\\top|\\intercal|\\prime))?[.,;]?"
-)
-# i = 1, 2, \\dots, n
-RANGE = re.compile(r"[a-z\\]+(?:,[a-z])*(?:=|\\in\\?\{?)\d(?:,\d)*,\\[lc]?dots[a-z]?,[^=]+")
-DRESS = re.compile(
-    r"\\(?:bm|boldsymbol|mathbf|vec|triangleq|text|mathrm|enspace|quad|[,;:! ])|[\s{}]"
-)
-DOTS = re.compile(r"\\[lcvd]?dots[a-z]?|\.\.\.")
-PART = re.compile(r"(?P<name>\\?[A-Za-z]+)(?:_\w+(?:\^\(?\w+\)?)?|\^\(?\w+\)?_\w+)(?:\([^()]*\))?")
-
-
-def lists_components(text: str) -> bool:
-    r"""Whether a row says what a vector is made of: y = (y_1, \\dots, y_n)^T."""
-    plain = text.replace(r"\triangleq", "=").replace("\\\\", ";")
-    whole = MAKEUP.fullmatch(DRESS.sub("", plain))
-    if whole is None:
-        return False
-    inside = DOTS.sub("", whole["inside"])
-    parts = [p for p in re.split(r"[,;&]", inside) if p]
-    found = [PART.fullmatch(p) for p in parts]
-    names = {m["name"].lower() if m else None for m in found}
-    return bool(parts) and names == {whole["name"].lower()}
-
-
 def _is_of_a_case(said: Statement) -> bool:
     """Whether the text compares what is worked out: Σ_k w_k x_k + b > 0, and not x > 0."""
     comparing = (
@@ -295,10 +268,6 @@ def sampled(left: Any) -> list[str]:
     return [n.base for n in names if isinstance(n, Name)]
 
 
-def _is_zero(tree: Any) -> bool:
-    return isinstance(tree, Number) and tree.value == 0
-
-
 def value_of(said: Statement) -> tuple[Name, Any] | None:
     """(w, 0.5) of w = 0.5: a number for a letter, or an array of numbers."""
     if said.continues or said.signs != ("=",) or not isinstance(said.members[0], Name):
@@ -325,20 +294,21 @@ def _assumed_letter(said: Statement, declared: Collection[str]) -> str | None:
     """The letter of which an equation says what it is like: Kᵀ = K, sum(y) = 1."""
     if said.signs != ("=",) or said.continues:
         return None
-    if isinstance(said.members[0], Name):  # A = Aᵀ
-        base = symmetry(Relation(said.members[0], "=", said.members[1]))
-        return None if base is None or any(k.startswith(f"{base}[") for k in declared) else base
-    moment = moment_of(*said.members)
-    if moment is not None:
-        left = said.members[0]
-        taken = any(k.startswith(f"{moment.base}[") for k in declared)
-        return None if taken else f"{left.kind} {moment.base}"
-    relation = Relation(said.members[0], "=", said.members[1])
-    total = summed_to(relation)
-    base = symmetry(relation) or (total and total[0])
-    if base is None:
-        base = _law_of(relation, declared)
-    return None if base is None or any(k.startswith(f"{base}[") for k in declared) else base
+    left, right = said.members
+    relation = Relation(left, "=", right)
+    if isinstance(left, Name):  # A = Aᵀ
+        base, kind = symmetry(relation), ""
+    elif (moment := moment_of(left, right)) is not None:
+        base, kind = moment.base, f"{left.kind} "
+    else:
+        total = summed_to(relation)
+        base = symmetry(relation) or (total and total[0]) or _law_of(relation, declared)
+        kind = ""
+    return None if base is None or _is_declared(base, declared) else kind + base
+
+
+def _is_declared(base: str, declared: Collection[str]) -> bool:
+    return any(key.startswith(f"{base}[") for key in declared)
 
 
 def _law_of(relation: Relation, declared: Collection[str]) -> str | None:
@@ -350,7 +320,7 @@ def _law_of(relation: Relation, declared: Collection[str]) -> str | None:
         return None
     letters = [n.base for n in nodes if isinstance(n, Name)]
     power = any(isinstance(n, Power) and number_of(n.exponent) == 2 for n in nodes)
-    known = any(k.startswith(f"{b}[") for b in letters for k in declared)
+    known = any(_is_declared(b, declared) for b in letters)
     law = len(set(letters)) > 1 or bool(set(letters) & (INFINITESIMAL | {"i"}))
     return letters[0] if law and power and not known else None
 

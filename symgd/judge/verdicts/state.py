@@ -183,7 +183,7 @@ def counting(judge: Judge) -> Iterator[Reading]:
     A line must be right for two numbers of terms: n - 1 is no 4.
     """
     env = judge.env
-    bodies = [d.body for ds in env.definitions.values() for d in ds]
+    bodies = [d.body for d in env.all_definitions]
     trees = [*env.document.trees, *bodies]
     sums = {i.base for t in trees for n in walk(t) if isinstance(n, Big) and n.high is None
             for i in n.indices}  # fmt: skip
@@ -209,6 +209,14 @@ def counting(judge: Judge) -> Iterator[Reading]:
                 found = Reading(judge, note, found, ranges=ranges, shapes=shapes)
             assert found is not None
             yield found
+
+
+def with_values(judge: Judge) -> dict[str, list[Definition]]:
+    """The definitions, and the values that were given beside them."""
+    table = dict(judge.env.definitions)
+    for name, value in judge.values.items():
+        table[name.base] = [*table.get(name.base, ()), Definition(name, value)]
+    return table
 
 
 def by_convention(judge: Judge, said: Statement) -> Iterator[Reading]:
@@ -237,10 +245,7 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     if not env.is_declared and any(isinstance(n, Derivative | Gradient) for n in nodes):
         yield Reading(judge, wide=True)
     if judge.values:
-        table = dict(env.definitions)
-        for letter, value in judge.values.items():
-            table[letter.base] = [*table.get(letter.base, ()), Definition(letter, value)]
-        yield Reading(judge, "at the values given above", definitions=table)
+        yield Reading(judge, "at the values given above", definitions=with_values(judge))
     for base in bases_of_logarithms(env.document.trees):
         yield Reading(judge, f"log taken to base {base}, beside ln", base=base)
     for relation in env.near:
