@@ -2,7 +2,7 @@ r"""Whether a chain of equations is true, and whether it follows from the line b
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,7 @@ import numpy as np
 
 from symgd.judge.environment.dependence import valued
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Counterexample, Line
-from symgd.judge.trouble import Misfit, NotUnderstood, Outside
-from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator
-from symgd.judge.values.points import Point
+from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.sampling import (
     AGREEING_DIGITS,
     Trial,
@@ -30,6 +28,7 @@ from symgd.judge.verdicts.doubts import Untested, shortened, untested
 from symgd.judge.verdicts.proof import proved
 from symgd.judge.verdicts.sensitivity import Mutations
 from symgd.judge.verdicts.state import Failure
+from symgd.judge.verdicts.witness import needed, shown_point
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
@@ -246,8 +245,9 @@ def nearly(left: Any, right: Any) -> bool:
 def wrong_line(judge: Judge, chain: Chain, trial: Trial, k: int) -> Line:
     """Members k and k + 1 differ at this trial."""
     said, follows = chain.said, chain.follows
-    needed = replace(trial, point=needed_point(judge, trial, chain.members[k : k + 2]))
-    example = Counterexample(shown_point(needed), *map(shown, trial.values[k : k + 2]))
+    pair = chain.members[k : k + 2]
+    point = shown_point(needed(judge.env, trial, pair, primed_in(pair)))
+    example = Counterexample(point, *map(shown, trial.values[k : k + 2]))
     inherited = judge.state.wrong if follows and judge.state.wrong is not None else None
     reason = "the two sides differ"
     if inherited is not None:
@@ -349,37 +349,3 @@ def tells_apart(judge: Judge, member: Any) -> bool:
 
 def is_derivative(tree: Any) -> bool:
     return any(isinstance(n, Derivative | Gradient) for n in walk(tree))
-
-
-def needed_point(judge: Judge, trial: Trial, members: list[Any]) -> Point:
-    """The point of a trial with those letters alone that these members rest on."""
-    point = Point(judge.env, *trial.point.draw_of)
-    try:
-        with mp.workdps(DIGITS):
-            evaluator = Evaluator(judge.env, point, Clock(MOST_WORK), trial.binding,
-                                  primes=primed_in(members))  # fmt: skip
-            for member in members:
-                evaluator.value(member)
-    except (NotUnderstood, Outside):
-        return trial.point
-    return point
-
-
-def shown_point(trial: Trial) -> dict[str, str]:
-    """The letters of a counterexample with their values, indices first."""
-    out = {n: str(v) for n, v in trial.binding.items()}
-    random = {k: " or ".join(shown(v, 4) for v in values)
-               for k, values in trial.point.outcomes.items()}  # fmt: skip
-    drawn = {k: shown(v, 4) for k, v in trial.point.drawn.items() if k not in random}
-    for (base, below, above), text in sorted((drawn | random).items(), key=str):
-        if base in trial.binding and not (below or above):
-            continue
-        name = base
-        if below:
-            name += f"_{{{','.join(map(str, below))}}}" if len(below) > 1 else f"_{below[0]}"
-        if above:
-            name += f"^({','.join(map(str, above))})"
-        out[name] = text
-    for letters, weights in trial.point.weights.items():
-        out[f"weights of {letters}"] = ", ".join(shown(w, 4) for w in weights)
-    return out

@@ -19,9 +19,10 @@ from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator
 from symgd.judge.values.names import canonical, key_of, value_of_name
 from symgd.judge.values.points import Draw
-from symgd.judge.values.sampling import FEWEST, TRIES, shown, too_few
+from symgd.judge.values.sampling import FEWEST, TRIES, Trial, shown, too_few
 from symgd.judge.values.values import Value, entries, is_array, plus, times
 from symgd.judge.verdicts.state import Failure
+from symgd.judge.verdicts.witness import needed, shown_point
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
     ZERO,
@@ -193,7 +194,8 @@ def _size(value: Value) -> Any:
 def _witness(e: Evaluator, small: Small, left: Any, right: Any) -> Counterexample:
     here = _near(e, small, SHOWN)
     a, b = here.value(left), here.value(right)
-    point = {k[0]: shown(v, 4) for k, v in sorted(e.point.drawn.items(), key=str)}
+    trial = needed(e.env, Trial(e.point, e.binding), [left, right], None)
+    point = shown_point(trial)
     point[small.name.base] = shown(value_of_name(here, small.name), 4)
     return Counterexample(point, shown(a), shown(b))
 
@@ -203,8 +205,7 @@ def _witness(e: Evaluator, small: Small, left: Any, right: Any) -> Counterexampl
 
 def to_first_order(judge: Judge, left: Any, right: Any) -> Name | None:
     """A small letter in which both sides agree to first order, though they move with it."""
-    names = set(names_below(left)) & set(names_below(right)) | set(names_below(left))
-    for name in sorted(names, key=str):
+    for name in sorted(set(names_below(left)), key=str):
         if name.base not in SMALL and not name.base.startswith(r"\Delta "):
             continue
         try:

@@ -25,7 +25,7 @@ from symgd.judge.values.names import canonical, key_of, name_at
 from symgd.judge.values.points import is_zero
 from symgd.judge.values.sampling import AGREEING_DIGITS, FEWEST, Trial, agree, shown
 from symgd.judge.values.values import Value, entries, is_array
-from symgd.judge.verdicts.equations import shown_point
+from symgd.judge.verdicts.witness import shown_point
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import Minus, Name, Number, names_below
