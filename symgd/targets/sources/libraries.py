@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symgd.targets.python import Dialect
@@ -34,6 +34,20 @@ class Library:
     eye: str
     expm: str
     scalar: str
+
+    def typed(self, dtype: str) -> Dialect:
+        """Its words, where a choice of two numbers has the type of the arrays.
+
+        NumPy and JAX give it the type of what it meets; PyTorch would make doubles of singles.
+        """
+        if self.xp != "torch":
+            return self.dialect
+
+        def either(condition: str, a: str, b: str) -> str:
+            typed = f", {dtype}" if is_number(a) and is_number(b) else ""
+            return f"where({condition}, {a}, {b}{typed})"
+
+        return replace(self.dialect, either=either)
 
     def functions(self, heads: Collection[Any], lines: str) -> str:
         """What the lines call: imported, or its source."""
@@ -79,6 +93,15 @@ SHARES = {
     return {sum_e} + ({sum_ones} - 1.0)
 ''',
 }
+
+
+def is_number(text: str) -> bool:
+    """Whether a printed value is a number, one that is infinite or none among them."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def exponential() -> str:

@@ -104,12 +104,14 @@ class Writer:
         self.entries = entries
         self.out = entries.out
         self.library = library
-        self.printer = Spelled(library.dialect)
+        leaves = self.out.graph.leaves.items()
+        arrays = [n for n, leaf in leaves if not leaf.is_scalar]
+        self.dtype = f"{argument(arrays[0])}.dtype" if arrays else f"{library.xp}.float64"
+        self.printer = Spelled(library.typed(self.dtype))
         self.lines: list[str] = []
         self.known: dict[Key, Text] = {}
         self.heads: set[Any] = set()
         self.count = 0
-        self.dtype = "None"
         self.shared = Shared(entries.done.values(), self.fresh)
 
     def body(self) -> list[str]:
@@ -135,8 +137,6 @@ class Writer:
     def leaves(self) -> None:
         """Columns as arrays of (n, 1), the sizes, and numbers as the library takes them."""
         graph = self.out.graph
-        arrays = [n for n, leaf in graph.leaves.items() if not leaf.is_scalar]
-        self.dtype = f"{argument(arrays[0])}.dtype" if arrays else self.library.xp + ".float64"
         seen: set[str] = set()
         for n, leaf in graph.leaves.items():
             x = argument(n)

@@ -14,9 +14,9 @@ from symgd.targets.python import Dialect
 # fmt: off
 FUNCTIONS = {
     "where": '''
-    """a where c holds, else b; two numbers as doubles, which `filled` rounds."""
+    """a where c holds, else b; two numbers in the type that is named."""
     if not (torch.is_tensor(a) or torch.is_tensor(b)):
-        a = torch.full_like(c, a, dtype=torch.float64)
+        a = torch.full_like(c, a, dtype=dtype)
     return torch.where(c, a, b)
 ''',
     "maximum": '''
@@ -54,7 +54,8 @@ FUNCTIONS = {
 }
 # fmt: on
 ARGUMENTS = {
-    "where": "c, a, b",
+    # in doubles if nothing is named: `filled` rounds them
+    "where": "c, a, b, dtype=torch.float64",
     "maximum": "a, b",
     "minimum": "a, b",
     "polygamma": "n, u",
