@@ -94,6 +94,7 @@ class Place:
     term     the smallest term, or the whole member, in which it stands, and `put_term` likewise
     sums     what runs over indices around the term, the outermost first; `inner` around the node
     cases    in how many cases it stands, one in the other: an inner one may be without a point
+    case     the value of the outermost in which it stands, and `put_case` likewise
     corner   (value where a = b, that where a < b, that where b < a), if it stands in the first
     """
 
@@ -104,6 +105,8 @@ class Place:
     sums: tuple[Big, ...] = ()
     inner: tuple[Big, ...] = ()
     cases: int = 0
+    case: Any = None
+    put_case: Put | None = None
     corner: tuple[Any, ...] = ()
 
 
@@ -129,8 +132,11 @@ def _below(here: Place, indices: frozenset[str]) -> Iterator[Place]:
         return
     if isinstance(node, Power) and is_zero(node.exponent):
         return
+    conditions = {id(c) for _, c in node.branches} if isinstance(node, Cases) else ()
     for name in fields:
         for child, put in _children(getattr(node, name)):
+            if id(child) in conditions:
+                continue  # a condition that is never met, or always, leaves a case without a point
             yield from _below(_inside(here, name, child, put), indices)
 
 
@@ -148,8 +154,11 @@ def _inside(here: Place, name: str, child: Any, put: Put) -> Place:
     def whole(new: Any) -> Any:
         return here.put(replace(here.node, **{name: put(new)}))
 
-    cases = here.cases + isinstance(here.node, Cases)
-    new = replace(here, node=child, put=whole, cases=cases)
+    new = replace(here, node=child, put=whole)
+    if isinstance(here.node, Cases):
+        new = replace(new, cases=here.cases + 1)
+        if not here.cases:
+            new = replace(new, case=child, put_case=whole)
     if isinstance(here.node, Big):
         new = replace(new, inner=(*here.inner, here.node))
     if isinstance(here.node, Cases) and (child, None) in here.node.branches:
@@ -286,9 +295,9 @@ class Mutations:
                 continue
             if is_arithmetic(place.term) and not place.cases:
                 continue
-            if place.cases == 1:
-                if random and not self.matters(k, place, place.term, place.put_term, one_more):
-                    return place.term
+            if place.cases == 1 and place.put_case is not None:
+                if random and not self.matters(k, place, place.case, place.put_case, one_more):
+                    return place.case
             elif self.is_lost(place):
                 return place.term
         return None
