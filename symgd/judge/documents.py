@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from symgd.errors import InputError, listing
 from symgd.judge.reading import markdown, plain, tex
-from symgd.judge.reading.displays import formulas, statements
+from symgd.judge.reading.displays import carried_over, formulas, gone_on, statements
 from symgd.judge.reading.joined import parts
 from symgd.judge.reading.rows import Lines, Row
 from symgd.judge.reading.tex import Expander, expand
@@ -130,6 +131,17 @@ def _of_plain(text: str, macros: str) -> Iterator[Row]:
 
 
 def _rows(text: str, is_markdown: bool = False) -> Iterator[Row]:
+    """The rows of a text, where `a =` in one display and `b` in the next are a and = b."""
+    relation = ""
+    for row in _rows_of_displays(text, is_markdown):
+        if row.inline:
+            yield row
+            continue
+        said, relation = carried_over(gone_on(relation, row.text))
+        yield replace(row, text=said)
+
+
+def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
     lines = Lines(text)
     for group, formula in enumerate(formulas(text, is_markdown)):
         inner = text[formula.start : formula.end]

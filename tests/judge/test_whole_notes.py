@@ -4,6 +4,7 @@ A line is tried in the cases that the text before it names, and is accused only 
 on is clear.
 """
 
+# ruff: noqa: E501 - documents keep a row on its line
 from __future__ import annotations
 
 import pytest
@@ -149,3 +150,41 @@ def test_no_search_for_shapes_is_without_an_end():
              for a, b, c, d in zip(*(letters[i:] for i in range(4)), strict=False)]  # fmt: skip
     found = check_text("\n".join(lines * 3), "md")
     assert len(found.lines) == len(lines) * 3
+
+
+def test_a_display_that_ends_with_a_relation_goes_on_in_the_next():
+    text = "Let $f(x) = (x-1)^2$.\n\n$$f(x) - f(0) =$$\n\nsince\n\n$$x^2 - 2x \\leq$$\n\n$$x^2 - 2x + 5 =$$\n\n$$x^2 - 2x + 6$$"
+    found = check_text(text, "md").lines
+    assert [line.number for line in found] == [1, 3, 7, 9, 11]
+    assert [line.verdict for line in found] == ["taken", "taken", "proved", "sampled", "wrong"]
+
+
+@pytest.mark.parametrize("last", ["x = (c - b)/a", "x = (b - c)/a"])
+def test_rows_of_one_sum_are_one_equation(last):
+    """The first row has no relation, and those below begin with a sign."""
+    text = rf"\begin{{align}} & a x \\ & + b \\ & - c = 0 \end{{align}} thus $$\boxed{{{last}}}$$"
+    equation, solution = check_text(text, "tex").lines
+    assert equation.role == "condition"
+    assert solution.verdict == ("sampled" if last.endswith("(c - b)/a") else "wrong")
+
+
+def test_a_step_to_a_solution_is_none():
+    r"""Newton's step does not solve f' = 0, and does not say that it does."""
+    text = r"$$f(\theta) = \theta^4 - \theta$$ Set $$f'(\theta) = 0.$$ $$\theta_j = \theta_i - \frac{f'(\theta_i)}{f''(\theta_i)}$$"
+    assert all(line.verdict != "wrong" for line in check_text(text, "md").lines)
+
+
+def test_what_a_line_rests_on_may_not_fit_and_is_no_fault_of_its_own():
+    text = (
+        r"$A \in \mathbb{R}^{n\times n}$, $z \in \mathbb{R}^n$, $x \in \mathbb{R}^m$, $A = z z^T$."
+        "\n\n"
+        r"$$N(A) = N(z^T)$$ $$\text{rank}(z) = 1$$"
+        "\n\n"
+        r"$$\text{rank}(N(A)) = \text{rank}(N(z^T))$$ $$n - \text{rank}(A) = n - \text{rank}(z^T)$$"
+    )
+    assert all(line.verdict != "wrong" for line in check_text(text, "md").lines)
+
+
+def test_a_line_that_goes_on_from_nothing_is_no_crash():
+    found = check_text(r"$$= f(x) \odot g$$ $$W \in \mathbb{R}^{2 \times 3}$$ $$= h(W) W$$", "md")
+    assert not any(line.internal for line in found.lines)

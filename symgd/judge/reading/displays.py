@@ -176,6 +176,11 @@ _GOES_ON = re.compile(
     r"(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp|circ)(?![A-Za-z]))"
 )
 _UNFINISHED = re.compile(r"(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp)|(?<![<>])=)$")
+# A relation that stands last in a display, what spaces and stops follow it left out.
+_DANGLING = re.compile(
+    r"(?P<relation>(?<![<>:!])=|\\(?:approx|simeq|equiv|leq?|geq?|leqslant|geqslant|propto|lt|gt)"
+    r"|(?<!\\)[<>≈≤≥≡∝])(?:\\(?:q?quad|[,;:! ])|[~\s])*$"
+)
 _REMARK = re.compile(r"[\s().,;:\[\]]*\\(?:text|mbox|textrm|textit|textbf|mathrm)\s*\{")
 # The number of a row, in a column of its own.
 _NUMBER = re.compile(r"\s*\(\d{1,3}[a-z]?\)\s*")
@@ -199,6 +204,20 @@ def statements(text: str, start: int, end: int, kind: str = "join") -> Iterator[
     display = _without_what_stands_beside(text[start:end])
     for piece in _joined(_block(display, 0, len(display), kind, {}, {}, top=True)):
         yield Piece(" ".join(piece.text.split()), start + piece.at)
+
+
+def carried_over(text: str) -> tuple[str, str]:
+    r"""(a, =) of a display `a =`, which the next one goes on; (the text, "") of others."""
+    found = _DANGLING.search(text)
+    if found is None or not text[: found.start()].strip():
+        return text, ""
+    return text[: found.start()].rstrip(), found["relation"]
+
+
+def gone_on(relation: str, text: str) -> str:
+    """`= b` for a row b, where = ended the display before it."""
+    begins = _RELATION.match(text, len(text) - len(text.lstrip("&~ ")))
+    return text if begins is not None or not relation else f"{relation} {text}"
 
 
 def _without_what_stands_beside(text: str) -> str:
@@ -356,7 +375,6 @@ def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
         elif _UNFINISHED.search(held.text.rstrip()) or (
             _GOES_ON.match(piece.text)
             and (piece.hangs or not _RELATION.search(_outside_of_groups(piece.text)))
-            and _RELATION.search(held.text)
         ):
             held = Piece(f"{held.text} {piece.text}", held.at)
         else:

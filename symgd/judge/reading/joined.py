@@ -14,7 +14,6 @@ _OPENING, _CLOSING = "{([", "})]"
 _PIECE = re.compile(r"\\(?:[A-Za-z]+\*?|.)|[{}()\[\],;]|[^\\{}()\[\],;]+", re.DOTALL)
 _WIDE = (r"\quad", r"\qquad")
 _BECAUSE = re.compile(r"\\because(?![A-Za-z])|∵")
-_BECAUSE = re.compile(r"\\because(?![A-Za-z])|∵")
 _REASON = re.compile(
     r"\(?\s*(?:\\because(?![A-Za-z])|∵|\\(?:text|mbox|textrm)\s*\{\s*\(?(?:since|because|using)\b)"
 )

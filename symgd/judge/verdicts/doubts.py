@@ -91,7 +91,11 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     name = undeclared_function(judge, members)
     if name is not None and not (
         (rules_apply(judge, said, members, name) and not env.shapes.arrays)
-        or (not any(is_slope_of(m, name) for m in members) and is_mended(judge))
+        or (
+            not any(is_slope_of(m, name) for m in members)
+            and not (env.shapes.arrays and takes_several(members, name))
+            and is_mended(judge)
+        )
     ):
         return f"{name} is not defined here."
     for node in derivatives_in(env, members):
@@ -201,12 +205,20 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
                 opaque = not node.order and all(
                     isinstance(a, Name) and a.base not in moving for a in node.arguments
                 )
-                if opaque and node.function.base in everywhere:
+                if opaque and node.function.base in everywhere and not (
+                    env.shapes.arrays and takes_several(members, node.function.base)
+                ):  # fmt: skip
                     continue  # \phi(x_k), whatever it is
                 base = node.function.base
                 if base.removeprefix("\\") not in FUNCTIONS and base not in CONVENTIONS:
                     return base
     return None
+
+
+def takes_several(members: list[Any], base: str) -> bool:
+    """Whether a function is taken of several things: rank(A) and rank(Aᵀ), of which it decides."""
+    calls = (n for m in members for n in walk(m) if isinstance(n, Call) and n.function.base == base)
+    return len({n.arguments for n in calls}) > 1
 
 
 def rules_apply(judge: Judge, said: Statement, members: list[Any], name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath as mp
 import numpy as np
 
-from symgd.judge.environment.dependence import valued
+from symgd.judge.environment.dependence import behind, valued
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.sampling import (
@@ -24,7 +24,7 @@ from symgd.judge.values.sampling import (
 )
 from symgd.judge.values.values import entries, is_array
 from symgd.judge.verdicts import operators, orders
-from symgd.judge.verdicts.doubts import Untested, shortened, untested
+from symgd.judge.verdicts.doubts import Untested, shortened, undeclared_function, untested
 from symgd.judge.verdicts.proof import proved
 from symgd.judge.verdicts.sensitivity import Mutations
 from symgd.judge.verdicts.state import Failure
@@ -32,6 +32,7 @@ from symgd.judge.verdicts.witness import needed, shown_point
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
+    Call,
     Cases,
     Derivative,
     Fixed,
@@ -269,7 +270,9 @@ def misfit_line(
 ) -> Line:  # fmt: skip
     listed = any(isinstance(n, Listed) for m in members for n in walk(m))
     past = str(misfit) == PAST_THE_END
-    if not mostly_fits(judge) or listed or past or guessed(judge, members):
+    if listed or past or not mostly_fits(judge) or guessed(judge, members) or (
+        is_behind(judge, members)
+    ):  # fmt: skip
         raise NotUnderstood(
             f"The shapes are not clear: {misfit}. Declare them, as in W \\in "
             "\\mathbb{R}^{m \\times n}."
@@ -288,6 +291,33 @@ def mostly_fits(judge: Judge) -> bool:
     env = judge.env
     misses = round(len(env.document.equations) * (1 - env.shapes.fitting))
     return env.shapes.fitting >= MOSTLY or (bool(env.shapes.declared) and misses <= 1)
+
+
+def is_behind(judge: Judge, members: list[Any]) -> bool:
+    """Whether shapes may not fit in what these members rest on: it is no fault of theirs then.
+
+    A function that is not worked out, rank(A) = rank(Aᵀ), may take its argument as it is.
+    """
+    env = judge.env
+    if undeclared_function(judge, members) is not None:
+        return True
+    nodes = [n for m in members for n in walk(m)]
+    moved = [n.of for n in nodes if isinstance(n, Derivative)]
+    called = {n.function.base for n in nodes if isinstance(n, Call) and n not in moved}
+    for base in sorted(behind(env, members)):
+        for definition in env.definitions.get(base, ()):
+            if base in called and isinstance(definition.left, Call) and not set(definition.variables) & set(
+                names_below(definition.body)
+            ):  # fmt: skip
+                return True  # rank(z) = 1 says nothing of A
+            try:
+                judge.sampler.trials([definition.body], [])
+            except Misfit:
+                return True
+            except NotUnderstood:
+                if isinstance(definition.left, Call):
+                    return True
+    return False
 
 
 def guessed(judge: Judge, members: list[Any]) -> list[str]:

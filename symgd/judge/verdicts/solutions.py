@@ -100,9 +100,12 @@ def leaves(judge: Judge, tree: Any) -> Iterator[Name]:
 
 
 def put_back(judge: Judge, said: Statement, equation: Equation, letter: Name) -> Line | None:
-    """The verdict on letter = expr, put into the equation; None where there is no value."""
+    r"""The verdict on letter = expr, put into the equation; None where there is no value.
+
+    \theta_{k+1} = \theta_k - t \nabla f(\theta_k) is a step to a solution, and none itself.
+    """
     expr = said.members[-1]
-    if letter in set(names_below(expr)):
+    if any(n.base == letter.base for n in names_below(expr)):
         return None
     found = []
     untested = True

@@ -225,7 +225,8 @@ def with_values(judge: Judge) -> dict[str, list[Definition]]:
 
 def by_convention(judge: Judge, said: Statement) -> Iterator[Reading]:
     """A function that nothing defines, by what its letter usually means."""
-    members = [*said.members, *([judge.state.left] if said.continues else ())]
+    left = judge.state.left if said.continues else None
+    members = [*said.members, *(() if left is None else (left,))]
     called = {n.function.base for m in members for n in walk(m) if isinstance(n, Call)}
     for base, name, found in meanings(judge.env):
         if base in called:
