@@ -306,9 +306,8 @@ def is_behind(judge: Judge, members: list[Any]) -> bool:
     called = {n.function.base for n in nodes if isinstance(n, Call) and n not in moved}
     for base in sorted(behind(env, members)):
         for definition in env.definitions.get(base, ()):
-            if base in called and isinstance(definition.left, Call) and not set(definition.variables) & set(
-                names_below(definition.body)
-            ):  # fmt: skip
+            variables = set(definition.variables)
+            if base in called and variables and not variables & set(names_below(definition.body)):
                 return True  # rank(z) = 1 says nothing of A
             try:
                 judge.sampler.trials([definition.body], [])
