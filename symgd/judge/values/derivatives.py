@@ -15,7 +15,6 @@ import mpmath as mp
 import numpy as np
 
 from symgd.judge.environment.chance import HIDDEN, chance_of, is_of_density
-from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.calls import (
@@ -26,6 +25,7 @@ from symgd.judge.values.calls import (
     one_difference_more,
 )
 from symgd.judge.values.names import (
+    bound_in,
     canonical,
     instances,
     key_of,
@@ -72,13 +72,9 @@ def derivative(e: Evaluator, tree: Derivative) -> Value:
             if not operator:
                 raise NotUnderstood(f"{by.base} f does not say in which variable.")
         names.extend(operator or (by,))
-    if e.overrides or e.primes:
-        return slope_in(e, tree.of, names)
     # The same derivative stands on many lines of a document.
-    key = (tree, tuple(e.binding.items()))
-    if key not in e.memo:
-        e.memo[key] = slope_in(e, tree.of, names)
-    return e.memo[key]
+    label = (tree, bound_in(e, tree), e.integrals)
+    return e.memo.value(e.env, label, lambda: slope_in(e, tree.of, names))
 
 
 def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
@@ -89,9 +85,9 @@ def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
     if not (outer or square or is_vec(last) or isinstance(last, Name | Transposed)):
         found = with_hole(e, of, last)
         if found is not None:
-            inside, dependents = found
+            inside, env = found
             here = e.value(last)
-            opened = replace(e, env=dependents.env, dependents=dependents)
+            opened = e if env is None else e.with_(env=env, memo=e.memo.apart(), holes={})
             return opened.overridden({HOLE_KEY: here}).slope(lambda e: e.value(inside), HOLE)
     # The last name is differentiated in first: ∂²f/∂a∂b is ∂/∂a of ∂f/∂b.
     if outer:
@@ -133,7 +129,8 @@ def is_vec(tree: Any) -> bool:
     return isinstance(tree, Call) and tree.function.base == r"\vec" and len(tree.arguments) == 1
 
 
-Opened = tuple[Any, Dependents]
+# A formula with a hole, and the environment that it stands in; None: where it stood before.
+Opened = tuple[Any, Environment | None]
 
 
 def with_hole(e: Evaluator, of: Any, part: Any) -> Opened | None:
@@ -141,24 +138,22 @@ def with_hole(e: Evaluator, of: Any, part: Any) -> Opened | None:
 
     ∂(y-a)²/∂(y-a), ∂C/∂(Wx) where z = Wx + b.
     """
-    if e.dependents is None:
-        return open_hole(e.env, of, part)
-    if (of, part) not in e.dependents.holes:
-        e.dependents.holes[of, part] = open_hole(e.env, of, part)
-    found: Opened | None = e.dependents.holes[of, part]
+    if (of, part) not in e.holes:
+        e.holes[of, part] = open_hole(e.env, of, part)
+    found: Opened | None = e.holes[of, part]
     return found
 
 
 def open_hole(env: Environment, of: Any, part: Any) -> Opened | None:
-    """The formula and the definitions with a hole, and what moves with it."""
+    """The formula, or else the definitions below it, with a hole; None without such a part."""
     table = {part: HOLE}
     if part in walk(of):
-        return exchange(of, table), Dependents(env)
+        return exchange(of, table), None
     definitions, found = {}, False
     for base, known in env.definitions.items():
         definitions[base] = [replace(d, body=exchange(d.body, table)) for d in known]
         found = found or definitions[base] != known
-    return (of, Dependents(replace(env, definitions=definitions, loose={}))) if found else None
+    return (of, replace(env, definitions=definitions, loose={})) if found else None
 
 
 def jacobian(slopes: Any) -> Value:

@@ -17,12 +17,24 @@ from typing import TYPE_CHECKING, Any
 import mpmath as mp
 import numpy as np
 
+from symgd.judge.environment.dependence import behind
 from symgd.judge.environment.environment import ONES, Definition, Environment
-from symgd.judge.trouble import Circular, Misfit, NotUnderstood, Outside
+from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Identity, Ones, Value, column, each, entries, is_array, tidy
 from symgd.language.latex.printer import to_latex
-from symgd.language.latex.syntax import Big, Call, Minus, Name, Number, Sum, children, walk
+from symgd.language.latex.syntax import (
+    Big,
+    Call,
+    Expectation,
+    Integral,
+    Minus,
+    Name,
+    Number,
+    Sum,
+    children,
+    walk,
+)
 
 if TYPE_CHECKING:
     from symgd.judge.values.evaluator import Evaluator
@@ -30,8 +42,6 @@ if TYPE_CHECKING:
 MATRIX = ("rows", "columns")
 COMMUTATION = "K"
 CONSTANTS: dict[str, Callable[[], Any]] = {"e": lambda: +mp.e, r"\pi": lambda: +mp.pi}
-# What stands in the memory while a name is looked up.
-CYCLE = object()
 
 
 def value_of_name(e: Evaluator, name: Name) -> Value:
@@ -42,21 +52,11 @@ def value_of_name(e: Evaluator, name: Name) -> Value:
     if not name.above and e.env.is_identity(name.base, name.below):
         return identity(e, name)
     key = canonical(e, key_of(e, name))
-    if key in e.overrides:
-        return e.overrides[key]
+    if (here := e.override(key)) is not None:
+        return here
     loose = loose_indices(e.env, key[0])
-    memo = (key, tuple((n, v) for n, v in e.binding.items() if n in loose))
-    if memo not in e.memo:
-        e.memo[memo] = CYCLE
-        try:
-            e.memo[memo] = meaning(e, key)
-        except BaseException:
-            del e.memo[memo]
-            raise
-    value = e.memo[memo]
-    if value is CYCLE:
-        raise Circular(key[0])
-    return value
+    binding = tuple([(n, v) for n, v in e.binding.items() if n in loose]) if loose else ()
+    return e.memo.value(e.env, (key, binding, e.integrals), lambda: meaning(e, key), key[0])
 
 
 def identity(e: Evaluator, name: Name) -> Value:
@@ -81,6 +81,37 @@ def loose_indices(env: Environment, base: str) -> frozenset[str]:
             free |= inner - bound
         env.loose[base] = frozenset(free)
     return env.loose[base]
+
+
+def bound_in(e: Evaluator, tree: Any) -> tuple[tuple[str, int], ...]:
+    """The indices that are bound and that the value of a tree depends on, with their numbers."""
+    if not e.binding:
+        return ()
+    if tree not in e.memo.letters:
+        e.memo.letters[tree] = letters_of(e.env, tree)
+    letters = e.memo.letters[tree]
+    return tuple([(n, v) for n, v in e.binding.items() if letters is None or n in letters])
+
+
+def letters_of(env: Environment, tree: Any) -> frozenset[str] | None:
+    """The indices that the value of a tree depends on, where they are bound; None: any.
+
+    Those of names that are random, that move, and of a Σ that does not say over what it runs, are
+    found as the value is worked out.
+    """
+    nodes = list(walk(tree))
+    bases = {n.base for n in nodes if isinstance(n, Name)}
+    bases |= {n.function.base for n in nodes if isinstance(n, Call)}
+    below = [d.body for b in behind(env, [tree]) for d in env.definitions.get(b, ())]
+    if env.document.moving or any(is_open(n) for t in (tree, *below) for n in walk(t)):
+        return None
+    found = frozenset(free_letters(tree, env.vocabulary.indices))
+    return found.union(*(loose_indices(env, b) for b in bases))
+
+
+def is_open(node: Any) -> bool:
+    """Whether a node leaves open which letters it binds: E[f], a Σ without an index."""
+    return isinstance(node, Expectation | Integral) or (isinstance(node, Big) and not node.indices)
 
 
 def canonical(e: Evaluator, key: Key) -> Key:
@@ -125,8 +156,8 @@ def meaning(e: Evaluator, key: Key) -> Value:
     if base == ONES and below and not e.env.declared(base):
         return ones(below)
     whole = (base, (), above)
-    if below and whole in e.overrides and not stands_apart(e, key):
-        return pick(e.overrides[whole], list(below))
+    if below and (array := e.override(whole)) is not None and not stands_apart(e, key):
+        return pick(array, list(below))
     if base == ONES and not below and not above and not e.env.declared(base):
         return Ones() if e.env.shapes.arrays else mp.mpf(1)
     if past_the_end(e, key):
@@ -381,7 +412,7 @@ def name_at(e: Evaluator, key: Key) -> Value:
 def entry_of(e: Evaluator, key: Key) -> Any:
     """(whole, row, column) of a component whose array is what is drawn or defined."""
     base, below, above = key
-    if not below or key in e.overrides or definition_of(e, key)[0] is not None:
+    if not below or e.override(key) is not None or definition_of(e, key)[0] is not None:
         return None
     if from_whole(e, key) is None:
         return None
@@ -408,7 +439,7 @@ def keys_of(e: Evaluator, by: Name) -> Any:
         if (
             definition is not None
             or key[0] in e.env.shaped
-            or key in e.overrides
+            or e.override(key) is not None
             or not (single or double)
         ):
             out[i, j] = (key, i, j)

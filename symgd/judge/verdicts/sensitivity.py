@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
-from symgd.judge.environment.dependence import Dependents, behind, reaches, variables_of
+from symgd.judge.environment.dependence import behind, reaches, variables_of
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, each_index
+from symgd.judge.values.memory import Memory
 from symgd.judge.values.points import is_zero
 from symgd.judge.values.sampling import Sampler, Trial, agree, numbers_in
 from symgd.judge.values.values import is_nothing
@@ -172,7 +173,7 @@ class Mutations:
         self.members, self.trials, self.primes = members, trials, primes
         self.conditions = conditions
         self.clock = Clock(MOST_WORK, judge.env.deadline)
-        self.dependents = Dependents(judge.env)
+        self.holes: dict[Any, Any] = {}
 
     def hidden(self, first: int = 0) -> list[tuple[int, Place]]:
         """The places, from a member on, at which a factor 2 makes no difference in any trial."""
@@ -204,8 +205,8 @@ class Mutations:
     def evaluator(self, trial: Trial) -> Evaluator:
         return Evaluator(
             self.env, trial.point, self.clock, trial.binding,
-            memo={} if self.primes else self.sampler.known_at(trial.point),
-            primes=self.primes, dependents=self.dependents,
+            memo=Memory() if self.primes else self.sampler.known_at(trial.point),
+            primes=self.primes, holes=self.holes,
         )  # fmt: skip
 
     def is_lost(self, place: Place) -> bool:

@@ -1,0 +1,158 @@
+r"""What is known at a point, and what of it stays where names are overridden.
+
+Every value is kept with the names that were looked up for it, overridden or not. A value stands
+under other overrides as long as none of these names moves; what is worked out there and does not
+look at what moved is known outside as well. So the differences of all the derivatives of a document
+share whatever they leave alone, and what is worked out at x + h is there for the next derivative
+in x: for the slopes of m values in n names 2n points are worked out, and not 2mn.
+
+A value is kept for the digits that it was worked out in, so that it is the same to the last of them
+whether it was known or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import mpmath as mp
+import numpy as np
+
+from symgd.judge.trouble import Circular
+from symgd.judge.values.values import Value
+
+if TYPE_CHECKING:
+    from symgd.judge.environment.environment import Environment
+
+# Sets of overrides of one point of which the values are kept.
+MOST_KEPT = 800
+
+
+class Entry:
+    """A value, the names that were looked up for it, and what is said of a line that rests on it:
+    whether it was rounded, and why it cannot accuse.
+    """
+
+    __slots__ = ("hesitations", "reads", "rounded", "value")
+
+    def __init__(
+        self, value: Value, reads: frozenset[Any], rounded: bool, hesitations: frozenset[str]
+    ) -> None:
+        self.value, self.reads = value, reads
+        self.rounded, self.hesitations = rounded, hesitations
+
+
+class Memory:
+    """Values under one set of overrides, over those outside of it.
+
+    outer    what is known where `moved` are not overridden
+    inner    overrides → what is known under them
+    trails   the names looked up so far for each of the values that are being worked out, the
+             outermost first: one list for all memories of a point
+    pending  what is being worked out here
+    letters  part of a formula → the indices that its value depends on
+    """
+
+    def __init__(self, outer: Memory | None = None, moved: Iterable[Any] = ()) -> None:
+        self.outer = outer
+        self.moved = frozenset(moved)
+        self.known: dict[Hashable, Entry] = {}
+        self.inner: dict[Hashable, Memory] = {}
+        self.pending: set[Hashable] = set()
+        self.trails: list[set[Any]] = [] if outer is None else outer.trails
+        self.letters: dict[Any, Any] = {} if outer is None else outer.letters
+        self.count: list[int] = [0] if outer is None else outer.count
+
+    def apart(self) -> Memory:
+        """What is known where definitions are others: nothing, and none of it is known here."""
+        other = Memory()
+        other.trails = self.trails
+        return other
+
+    def under(self, values: Mapping[Any, Value], keep: bool) -> Memory:
+        """What is known where these are overridden as well."""
+        label = _label(values) if keep else None
+        if label is None:
+            return Memory(self, values)
+        if label not in self.inner:
+            found = Memory(self, values)
+            if self.count[0] >= MOST_KEPT:
+                return found
+            self.count[0] += 1
+            self.inner[label] = found
+        return self.inner[label]
+
+    def read(self, key: Any) -> None:
+        """Note that what is worked out looks at a name."""
+        if self.trails:
+            self.trails[-1].add(key)
+
+    def value(
+        self, env: Environment, label: Hashable, compute: Callable[[], Value], base: str = ""
+    ) -> Value:
+        """The value of that label, worked out if it is not known.
+
+        Raises Circular if `base`, which it is the value of, leads back to it.
+        """
+        exact = (label, mp.mp.prec)
+        entry = self.find(exact)
+        if entry is None:
+            entry = self.worked_out(env, label, compute, base)
+            self.keep(exact, entry)
+        elif entry.rounded or entry.hesitations:
+            env.rounded = env.rounded or entry.rounded
+            env.hesitations |= entry.hesitations
+        if self.trails:
+            self.trails[-1] |= entry.reads
+        return entry.value
+
+    def worked_out(
+        self, env: Environment, label: Hashable, compute: Callable[[], Value], base: str
+    ) -> Entry:
+        if base:
+            if label in self.pending:
+                raise Circular(base)
+            self.pending.add(label)
+        before, said = env.rounded, set(env.hesitations)
+        env.rounded = False
+        env.hesitations.clear()
+        reads: set[Any] = set()
+        self.trails.append(reads)
+        try:
+            value = compute()
+            return Entry(value, frozenset(reads), env.rounded, frozenset(env.hesitations))
+        except BaseException:
+            if len(self.trails) > 1:
+                self.trails[-2].update(reads)  # what is done instead rests on them as well
+            raise
+        finally:
+            self.trails.pop()
+            self.pending.discard(label)
+            env.rounded = env.rounded or before
+            env.hesitations |= said
+
+    def find(self, exact: Hashable) -> Entry | None:
+        entry = self.known.get(exact)
+        if entry is None and self.outer is not None:
+            entry = self.outer.find(exact)
+            if entry is None or not self.moved.isdisjoint(entry.reads):
+                return None
+            self.known[exact] = entry
+        return entry
+
+    def keep(self, exact: Hashable, entry: Entry) -> None:
+        """Keep a value here, and outside where nothing moved for it."""
+        self.known[exact] = entry
+        if self.outer is not None and self.moved.isdisjoint(entry.reads):
+            self.outer.keep(exact, entry)
+
+
+def _label(values: Mapping[Any, Value]) -> Hashable | None:
+    """Overrides as a key; None of what is no number or array of numbers."""
+    out = []
+    for key, value in values.items():
+        items = value.ravel() if isinstance(value, np.ndarray) else (value,)
+        if not all(isinstance(x, mp.mpf) for x in items):
+            return None
+        out.append((key, getattr(value, "shape", ()), tuple([x._mpf_ for x in items])))
+    return tuple(out)
