@@ -42,6 +42,24 @@ class Entry:
         self.rounded, self.hesitations = rounded, hesitations
 
 
+class Lookups:
+    """What names lead to, at whatever point: as long as the definitions are the same.
+
+    letters  part of a formula → the indices that its value depends on, where they are bound
+    keys     id of a name → that name, the letters of its subscripts, and by their numbers its key
+    bodies   key → the body of its definition, and the indices that it binds
+    labels   base → the subscripts of its definitions that are labels
+    is_open  whether a definition leaves open which letters it binds; None: not asked so far
+    """
+
+    def __init__(self) -> None:
+        self.letters: dict[Any, frozenset[str] | None] = {}
+        self.keys: dict[int, tuple[Any, tuple[str, ...] | None, dict[Any, Any]]] = {}
+        self.bodies: dict[Any, tuple[Any, dict[str, int]]] = {}
+        self.labels: dict[str, frozenset[str] | None] = {}
+        self.is_open: bool | None = None
+
+
 class Memory:
     """Values under one set of overrides, over those outside of it.
 
@@ -50,17 +68,19 @@ class Memory:
     trails   the names looked up so far for each of the values that are being worked out, the
              outermost first: one list for all memories of a point
     pending  what is being worked out here
-    letters  part of a formula → the indices that its value depends on
     """
 
-    def __init__(self, outer: Memory | None = None, moved: Iterable[Any] = ()) -> None:
+    def __init__(
+        self, outer: Memory | None = None, moved: Iterable[Any] = (),
+        lookups: Lookups | None = None,
+    ) -> None:  # fmt: skip
         self.outer = outer
         self.moved = frozenset(moved)
         self.known: dict[Hashable, Entry] = {}
         self.inner: dict[Hashable, Memory] = {}
         self.pending: set[Hashable] = set()
         self.trails: list[set[Any]] = [] if outer is None else outer.trails
-        self.letters: dict[Any, Any] = {} if outer is None else outer.letters
+        self.lookups: Lookups = outer.lookups if outer is not None else lookups or Lookups()
         self.count: list[int] = [0] if outer is None else outer.count
 
     def apart(self) -> Memory:

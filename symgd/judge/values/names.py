@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import mpmath as mp
 import numpy as np
 
-from symgd.judge.environment.dependence import behind
 from symgd.judge.environment.environment import ONES, Definition, Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.points import Key
@@ -45,13 +44,47 @@ CONSTANTS: dict[str, Callable[[], Any]] = {"e": lambda: +mp.e, r"\pi": lambda: +
 
 
 def value_of_name(e: Evaluator, name: Name) -> Value:
+    found = e.memo.lookups.keys.get(id(name))
+    if found is None:
+        found = name, letters_below(e, name), {}
+        e.memo.lookups.keys[id(name)] = found
+    _, letters, keys = found
+    if letters is None:
+        return value_of_any(e, name)
+    numbers = tuple([e.binding.get(n) for n in letters])
+    key = keys.get(numbers)
+    if key is None:
+        key = keys[numbers] = canonical(e, key_of(e, name))
+    return value_at(e, key)
+
+
+def letters_below(e: Evaluator, name: Name) -> tuple[str, ...] | None:
+    """The letters on whose numbers it depends what a name is called; None where that is not all.
+
+    The y_i of p_{y_i} is worked out, and a name in other definitions may be another.
+    """
+    items = (*name.below, *name.above)
+    inside = [n for i in items for n in walk(i) if isinstance(n, Name)]
+    plain = items and not any(n.below or n.above for n in inside)
+    special = name.base == COMMUTATION or e.env.is_identity(name.base, name.below)
+    if not plain or special or e.env.aliases:
+        return None
+    return tuple(dict.fromkeys(n.base for n in inside))
+
+
+def value_of_any(e: Evaluator, name: Name) -> Value:
+    """The value of a name that may be an index, an identity, or called by what is worked out."""
     if name.base == COMMUTATION and (found := commutation(e, name)) is not None:
         return found
     if not name.below and not name.above and name.base in e.binding:
         return mp.mpf(e.binding[name.base])
     if not name.above and e.env.is_identity(name.base, name.below):
         return identity(e, name)
-    key = canonical(e, key_of(e, name))
+    return value_at(e, canonical(e, key_of(e, name)))
+
+
+def value_at(e: Evaluator, key: Key) -> Value:
+    """The value of the name of that key."""
     if (here := e.override(key)) is not None:
         return here
     loose = loose_indices(e.env, key[0])
@@ -87,24 +120,30 @@ def bound_in(e: Evaluator, tree: Any) -> tuple[tuple[str, int], ...]:
     """The indices that are bound and that the value of a tree depends on, with their numbers."""
     if not e.binding:
         return ()
-    if tree not in e.memo.letters:
-        e.memo.letters[tree] = letters_of(e.env, tree)
-    letters = e.memo.letters[tree]
+    known = e.memo.lookups.letters
+    if tree not in known:
+        known[tree] = letters_of(e, tree)
+    letters = known[tree]
     return tuple([(n, v) for n, v in e.binding.items() if letters is None or n in letters])
 
 
-def letters_of(env: Environment, tree: Any) -> frozenset[str] | None:
+def letters_of(e: Evaluator, tree: Any) -> frozenset[str] | None:
     """The indices that the value of a tree depends on, where they are bound; None: any.
 
     Those of names that are random, that move, and of a Σ that does not say over what it runs, are
     found as the value is worked out.
     """
+    env, lookups = e.env, e.memo.lookups
+    if lookups.is_open is None:
+        bodies = [d.body for d in env.all_definitions]
+        lookups.is_open = bool(env.document.moving) or any(
+            is_open(n) for b in bodies for n in walk(b)
+        )
     nodes = list(walk(tree))
+    if lookups.is_open or any(map(is_open, nodes)):
+        return None
     bases = {n.base for n in nodes if isinstance(n, Name)}
     bases |= {n.function.base for n in nodes if isinstance(n, Call)}
-    below = [d.body for b in behind(env, [tree]) for d in env.definitions.get(b, ())]
-    if env.document.moving or any(is_open(n) for t in (tree, *below) for n in walk(t)):
-        return None
     found = frozenset(free_letters(tree, env.vocabulary.indices))
     return found.union(*(loose_indices(env, b) for b in bases))
 
@@ -129,6 +168,11 @@ def canonical(e: Evaluator, key: Key) -> Key:
 
 def meaning(e: Evaluator, key: Key) -> Value:
     base, below, above = key
+    lookups = e.memo.lookups
+    labels = lookups.labels.get(base)
+    if labels is not None and labels.isdisjoint(e.binding) and key in lookups.bodies:
+        body, bound = lookups.bodies[key]
+        return e.bound(bound).value(body)
     name = Name(base, as_nodes(below), as_nodes(above))
     if e.env.ranges.is_past_top(name, e.env.shapes.sizes):
         raise Outside
@@ -150,6 +194,10 @@ def meaning(e: Evaluator, key: Key) -> Value:
     if definition is not None and before_first(e, definition, key):
         return e.point.leaf(key, e.env.shape_of(key))
     if definition is not None:
+        if base not in lookups.labels:
+            lookups.labels[base] = labels_of(e.env, base)
+        if (labels := lookups.labels[base]) is not None and labels.isdisjoint(e.binding):
+            lookups.bodies[key] = definition.body, bound
         return e.bound(bound).value(definition.body)
     if (size := size_at(e, name)) is not None:
         return mp.mpf(size)
@@ -187,6 +235,26 @@ def meaning(e: Evaluator, key: Key) -> Value:
     if base in e.env.abstract:
         return unknown_value(e, key)
     return leaf(e, key)
+
+
+def labels_of(env: Environment, base: str) -> frozenset[str] | None:
+    """The subscripts of the definitions of a base that are letters and do not run; None where one
+    is neither a letter nor a number, so that which definition it is may depend on more.
+    """
+    items = [i for d in env.definitions.get(base, ()) for i in (*d.name.below, *d.name.above)]
+    letters = [i for i in items if isinstance(i, Name) and not (i.below or i.above)]
+    steps = [
+        i for i in items
+        if isinstance(i, Sum)
+        and all(isinstance(t, Number | Name | Minus) for t in i.terms)
+        and all(isinstance(n, Number) or n.base in env.vocabulary.indices
+                for t in i.terms for n in walk(t) if not isinstance(n, Minus))
+        and sum(isinstance(n, Name) for n in walk(i)) == 1
+    ]  # fmt: skip
+    numbers = [i for i in items if isinstance(i, Number)]
+    if len(letters) + len(steps) + len(numbers) < len(items):
+        return None
+    return frozenset(i.base for i in letters if i.base not in env.vocabulary.indices)
 
 
 def unknown_value(e: Evaluator, key: Key) -> Value:
@@ -406,7 +474,10 @@ def pick(whole: Value, below: list[Any]) -> Value:
 
 
 def name_at(e: Evaluator, key: Key) -> Value:
-    return value_of_name(e, Name(key[0], as_nodes(key[1]), as_nodes(key[2])))
+    scripts = (*key[1], *key[2])
+    if scripts and all(isinstance(i, int) for i in scripts) and key[0] != COMMUTATION:
+        return value_at(e, canonical(e, key))
+    return value_of_any(e, Name(key[0], as_nodes(key[1]), as_nodes(key[2])))
 
 
 def entry_of(e: Evaluator, key: Key) -> Any:

@@ -28,7 +28,7 @@ from symgd.functions import ROWS
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, holds
-from symgd.judge.values.memory import Memory
+from symgd.judge.values.memory import Lookups, Memory
 from symgd.judge.values.names import free_letters, loose_indices
 from symgd.judge.values.points import HABITS, Draw, Point
 from symgd.judge.values.values import Value, entries, is_array, met, tidy, transposed
@@ -115,6 +115,7 @@ class Sampler:
         self.points: dict[Draw, Point] = {}
         # Point → what names are worth there, as long as what they stand for stays the same.
         self.known: dict[Draw, Memory] = {}
+        self.lookups = Lookups()
         self.age: Any = None
         self.corners: frozenset[Fraction] = frozenset()
         self.operators = False
@@ -126,7 +127,14 @@ class Sampler:
 
     def known_at(self, point: Point) -> Memory:
         """What is known at a point of this sampler."""
-        return self.known.setdefault(point.draw_of, Memory())
+        draw = point.draw_of
+        if draw not in self.known:
+            self.known[draw] = self.blank()
+        return self.known[draw]
+
+    def blank(self) -> Memory:
+        """Nothing is known but what names lead to."""
+        return Memory(lookups=self.lookups)
 
     def task(self, members: list[Any], conditions: list[Any], primes: Any) -> Task:
         operators = self.operators or any(
@@ -191,10 +199,13 @@ class Sampler:
 
     def renew(self) -> None:
         """Forget what was worked out before a definition came in."""
-        age = (sum(map(len, self.env.definitions.values())), self.env.document.moving)
+        age = (
+            sum(map(len, self.env.definitions.values())), self.env.document.moving, self.env.base
+        )  # fmt: skip
         if age != self.age:
             bodies = [d.body for d in self.env.all_definitions]
-            self.known, self.age, self.corners = {}, age, corners_in(bodies)
+            self.known, self.lookups = {}, Lookups()
+            self.age, self.corners = age, corners_in(bodies)
             self.operators = any(isinstance(n, OPERATORS) for b in bodies for n in walk(b))
 
     def elsewhere(self, task: Task, found: list[Trial], scale: Fraction) -> list[Trial]:
@@ -230,7 +241,7 @@ class Sampler:
     def at(self, draw: Draw, task: Task) -> Iterator[Trial]:
         point = self.point(draw)
         for binding in self.assignments(point.seed, task.letters, point):
-            known = Memory() if task.primes else self.known_at(point)
+            known = self.blank() if task.primes else self.known_at(point)
             evaluator = Evaluator(self.env, point, task.clock, binding, memo=known,
                                   primes=task.primes, holes=task.holes)  # fmt: skip
             try:

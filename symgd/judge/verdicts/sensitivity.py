@@ -20,7 +20,6 @@ from symgd.judge.environment.dependence import behind, reaches, variables_of
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, each_index
-from symgd.judge.values.memory import Memory
 from symgd.judge.values.points import is_zero
 from symgd.judge.values.sampling import Sampler, Trial, agree, numbers_in
 from symgd.judge.values.values import is_nothing
@@ -205,7 +204,7 @@ class Mutations:
     def evaluator(self, trial: Trial) -> Evaluator:
         return Evaluator(
             self.env, trial.point, self.clock, trial.binding,
-            memo=Memory() if self.primes else self.sampler.known_at(trial.point),
+            memo=self.sampler.blank() if self.primes else self.sampler.known_at(trial.point),
             primes=self.primes, holes=self.holes,
         )  # fmt: skip
 

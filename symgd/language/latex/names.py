@@ -78,9 +78,7 @@ def greek_ahead(p: Parser) -> str | None:
     """A run of letters that spells a Greek letter: beta*x."""
     for word in GREEK_BY_LETTER.get(p.token.text, ()):
         n = len(word)
-        if all(
-            p.ahead(i).text == c and (i == 0 or p.adjacent(i)) for i, c in enumerate(word)
-        ):
+        if all(p.ahead(i).text == c and (i == 0 or p.adjacent(i)) for i, c in enumerate(word)):
             ends = not (p.ahead(n).kind == LETTER and p.adjacent(n))
             return word if ends else None
     return None
