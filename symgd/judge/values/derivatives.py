@@ -25,11 +25,11 @@ from symgd.judge.values.calls import (
     one_difference_more,
 )
 from symgd.judge.values.names import (
-    bound_in,
     canonical,
     instances,
     key_of,
     keys_of,
+    label_of,
     name_at,
     value_of_name,
 )
@@ -73,8 +73,7 @@ def derivative(e: Evaluator, tree: Derivative) -> Value:
                 raise NotUnderstood(f"{by.base} f does not say in which variable.")
         names.extend(operator or (by,))
     # The same derivative stands on many lines of a document.
-    label = (tree, bound_in(e, tree), e.integrals)
-    return e.memo.value(e.env, label, lambda: slope_in(e, tree.of, names))
+    return e.memo.value(e.env, label_of(e, tree), lambda: slope_in(e, tree.of, names))
 
 
 def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:

@@ -249,6 +249,11 @@ def component(e: Evaluator, tree: Component) -> Value:
 
 
 def big(e: Evaluator, tree: Big) -> Value:
+    """Σ or Π: that below a softmax is the same for all of its entries."""
+    return e.memo.value(e.env, names.label_of(e, tree), lambda: run_over(e, tree))
+
+
+def run_over(e: Evaluator, tree: Big) -> Value:
     if tree.kind == "stack":
         return stacked([inner.value(tree.body) for inner in each_index(e, tree)])
     total: Value | None = None

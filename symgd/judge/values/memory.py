@@ -42,20 +42,34 @@ class Entry:
         self.rounded, self.hesitations = rounded, hesitations
 
 
+class Part:
+    """A part of a formula, wherever it stands, and the indices that its value depends on where
+    they are bound; None: any.
+    """
+
+    __slots__ = ("letters",)
+
+    def __init__(self, letters: frozenset[str] | None) -> None:
+        self.letters = letters
+
+
 class Lookups:
     """What names lead to, at whatever point: as long as the definitions are the same.
 
-    letters  part of a formula → the indices that its value depends on, where they are bound
+    parts    id of a node → that node, and the part that it is; `same` by what is written
     keys     id of a name → that name, the letters of its subscripts, and by their numbers its key
     bodies   key → the body of its definition, and the indices that it binds
+    leaves   keys that nothing defines and that are part of no array
     labels   base → the subscripts of its definitions that are labels
     is_open  whether a definition leaves open which letters it binds; None: not asked so far
     """
 
     def __init__(self) -> None:
-        self.letters: dict[Any, frozenset[str] | None] = {}
+        self.parts: dict[int, tuple[Any, Part]] = {}
+        self.same: dict[Any, Part] = {}
         self.keys: dict[int, tuple[Any, tuple[str, ...] | None, dict[Any, Any]]] = {}
         self.bodies: dict[Any, tuple[Any, dict[str, int]]] = {}
+        self.leaves: set[Any] = set()
         self.labels: dict[str, frozenset[str] | None] = {}
         self.is_open: bool | None = None
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from symgd.judge.environment.environment import ONES, Definition, Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
+from symgd.judge.values.memory import Part
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Identity, Ones, Value, column, each, entries, is_array, tidy
 from symgd.language.latex.printer import to_latex
@@ -116,15 +117,19 @@ def loose_indices(env: Environment, base: str) -> frozenset[str]:
     return env.loose[base]
 
 
-def bound_in(e: Evaluator, tree: Any) -> tuple[tuple[str, int], ...]:
-    """The indices that are bound and that the value of a tree depends on, with their numbers."""
-    if not e.binding:
-        return ()
-    known = e.memo.lookups.letters
-    if tree not in known:
-        known[tree] = letters_of(e, tree)
-    letters = known[tree]
-    return tuple([(n, v) for n, v in e.binding.items() if letters is None or n in letters])
+def label_of(e: Evaluator, tree: Any) -> tuple[Any, ...]:
+    """What the value of a tree is kept under: the part that it is, and the indices bound in it."""
+    lookups = e.memo.lookups
+    _, part = lookups.parts.get(id(tree), (None, None))
+    if part is None:
+        if tree not in lookups.same:
+            lookups.same[tree] = Part(letters_of(e, tree))
+        part = lookups.same[tree]
+        lookups.parts[id(tree)] = tree, part
+    letters = part.letters
+    if letters is None:
+        return (part, tuple(e.binding.items()), e.integrals)
+    return (part, tuple([(n, v) for n, v in e.binding.items() if n in letters]), e.integrals)
 
 
 def letters_of(e: Evaluator, tree: Any) -> frozenset[str] | None:
@@ -173,6 +178,11 @@ def meaning(e: Evaluator, key: Key) -> Value:
     if labels is not None and labels.isdisjoint(e.binding) and key in lookups.bodies:
         body, bound = lookups.bodies[key]
         return e.bound(bound).value(body)
+    if (
+        labels is not None and labels.isdisjoint(e.binding) and key in lookups.leaves
+        and (not below or e.override((base, (), above)) is None)
+    ):  # fmt: skip
+        return leaf(e, key)
     name = Name(base, as_nodes(below), as_nodes(above))
     if e.env.ranges.is_past_top(name, e.env.shapes.sizes):
         raise Outside
@@ -194,9 +204,7 @@ def meaning(e: Evaluator, key: Key) -> Value:
     if definition is not None and before_first(e, definition, key):
         return e.point.leaf(key, e.env.shape_of(key))
     if definition is not None:
-        if base not in lookups.labels:
-            lookups.labels[base] = labels_of(e.env, base)
-        if (labels := lookups.labels[base]) is not None and labels.isdisjoint(e.binding):
+        if is_settled(e, base):
             lookups.bodies[key] = definition.body, bound
         return e.bound(bound).value(definition.body)
     if (size := size_at(e, name)) is not None:
@@ -234,7 +242,18 @@ def meaning(e: Evaluator, key: Key) -> Value:
         return name_at(e, curly)
     if base in e.env.abstract:
         return unknown_value(e, key)
+    if is_settled(e, base):
+        lookups.leaves.add(key)
     return leaf(e, key)
+
+
+def is_settled(e: Evaluator, base: str) -> bool:
+    """Whether what a name of this base is does not depend on the indices that are bound."""
+    known = e.memo.lookups.labels
+    if base not in known:
+        known[base] = labels_of(e.env, base)
+    labels = known[base]
+    return labels is not None and labels.isdisjoint(e.binding)
 
 
 def labels_of(env: Environment, base: str) -> frozenset[str] | None:
