@@ -23,7 +23,7 @@ from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, ea
 from symgd.judge.values.names import CONSTANTS
 from symgd.judge.values.points import is_zero
 from symgd.judge.values.sampling import Sampler, Trial, agree, numbers_in
-from symgd.judge.values.values import is_nothing
+from symgd.judge.values.values import entries, is_nothing
 from symgd.language.latex.operators import OPERATORS
 from symgd.language.latex.syntax import (
     ONE,
@@ -203,14 +203,32 @@ class Mutations:
         self.holes: dict[Any, Any] = {}
 
     def hidden(self, first: int = 0) -> list[tuple[int, Place]]:
-        """The places, from a member on, at which a factor 2 makes no difference in any trial."""
+        """The places, from a member on, at which a factor 2 makes no difference in any trial, though
+        nothing cancels there.
+        """
         indices = self.env.vocabulary.indices
         return [
             (k, place)
             for k, member in enumerate(self.members[first:], first)
             for place in places(member, indices)
             if not self.matters(k, place, place.node, place.put, doubled)
+            and not self.cancels(place)
         ]
+
+    def cancels(self, place: Place) -> bool:
+        """Whether the term of a place is 0 because what moves in it cancels, of declared arrays.
+
+        The slope in a bias that is normalised away is 0 to the digits that are worked in, and no
+        exact 0, for something did move. Where a definition is missing nothing does.
+        """
+        if not self.env.is_declared:
+            return False
+        with mp.workdps(DIGITS):
+            values = [
+                e.value(place.term)
+                for t in self.trials for e in under(self.evaluator(t), place.sums)
+            ]  # fmt: skip
+        return all(is_nothing(v) and any(entries(v)) for v in values)
 
     def matters(self, k: int, place: Place, node: Any, put: Put, change: Put) -> bool:
         """Whether member k is another with something changed in it, in one of many trials.
