@@ -203,8 +203,8 @@ class Mutations:
         self.holes: dict[Any, Any] = {}
 
     def hidden(self, first: int = 0) -> list[tuple[int, Place]]:
-        """The places, from a member on, at which a factor 2 makes no difference in any trial, though
-        nothing cancels there.
+        """The places, from a member on, at which a factor 2 makes no difference in any trial,
+        and at which nothing cancels.
         """
         indices = self.env.vocabulary.indices
         return [
