@@ -80,7 +80,7 @@ def test_values_stand_where_their_names_do_not_move():
 def test_slopes_are_those_of_the_point_that_they_are_taken_at():
     """A derivative under overrides, after the same one without: (p - t) x of the other point."""
     with mp.workdps(DIGITS):
-        env, e = evaluator()
+        _, e = evaluator()
         tree = Derivative(Name("C"), (Name("w", (ONE, TWO)),))
         witness = Witness(e)
         for x in (witness.x[2], mp.mpf("0.7"), witness.x[2], mp.mpf("-1.3")):
@@ -129,7 +129,7 @@ def test_values_are_kept_for_their_digits():
 
 
 def test_what_leads_to_itself_is_told_and_leaves_nothing_behind():
-    env, e = evaluator()
+    env, _ = evaluator()
     memory = Memory()
 
     def again() -> Any:
