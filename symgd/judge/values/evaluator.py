@@ -212,6 +212,11 @@ def transpose(e: Evaluator, tree: Transposed) -> Value:
 
 
 def norm(e: Evaluator, tree: Norm) -> Value:
+    """A norm: a penalty has one of each array, of which a difference moves one."""
+    return e.memo.value(e.env, names.label_of(e, tree), lambda: norm_of(e, tree))
+
+
+def norm_of(e: Evaluator, tree: Norm) -> Value:
     items = entries(e.value(tree.of))
     if tree.kind == "1":
         return mp.fsum(map(abs, items))
