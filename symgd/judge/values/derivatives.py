@@ -61,19 +61,26 @@ HOLE_KEY = (HOLE.base, (), ())
 
 
 def derivative(e: Evaluator, tree: Derivative) -> Value:
+    """∂f/∂x; the same stands on many lines of a document."""
     if tree.of is None:
         raise NotUnderstood("This operator stands before nothing.")
+    return e.memo.value(
+        e.env, label_of(e, tree), lambda: slope_in(e, tree.of, variables_of(e, tree))
+    )
+
+
+def variables_of(e: Evaluator, tree: Derivative) -> list[Any]:
+    """What a derivative is taken in, an operator by what it stands for."""
     names: list[Any] = []
     for by in tree.by:
         is_name = isinstance(by, Name) and not by.below
         operator = e.env.operators.get(by.base) if is_name else None
         if is_name and not operator and by.base in e.env.vocabulary.operators:
-            operator = e.primes and e.primes.get("operator")
+            operator = e.primed("operator")
             if not operator:
                 raise NotUnderstood(f"{by.base} f does not say in which variable.")
         names.extend(operator or (by,))
-    # The same derivative stands on many lines of a document.
-    return e.memo.value(e.env, label_of(e, tree), lambda: slope_in(e, tree.of, names))
+    return names
 
 
 def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
@@ -265,13 +272,13 @@ def prime_alone(e: Evaluator, tree: Primed) -> Value:
 def variable_of(e: Evaluator, name: Any) -> Any:
     """The variable of E', where only one can be meant."""
     if not isinstance(name, Name):
-        by = e.primes and e.primes.get("operator")
+        by = e.primed("operator")
         found = by[0] if by else e.env.only_variable(name)
         if found is None:
             raise NotUnderstood("This prime does not say in which variable.")
         return found
-    if e.primes is not None and e.primes.get(name) is not None:
-        return e.primes[name]
+    if (by := e.primed(name)) is not None:
+        return by
     for definition in e.env.functions_of(name):
         names = [v for v in definition.variables if isinstance(v, Name)]
         if len(names) == 1:

@@ -21,7 +21,7 @@ import numpy as np
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values import calls, derivatives, expectations, integrals, names
-from symgd.judge.values.memory import Memory
+from symgd.judge.values.memory import PRIMES, Memory
 from symgd.judge.values.names import letter_range, open_letters, pick, subscript
 from symgd.judge.values.points import Key, Point
 from symgd.judge.values.values import (
@@ -153,6 +153,11 @@ class Evaluator:
         """The value that a name is overridden with; that it was looked up is noted."""
         self.memo.read(key)
         return self.overrides.get(key)
+
+    def primed(self, what: Any) -> Any:
+        """What a prime on a name, or an operator, is in on this line; None where nothing says."""
+        self.memo.read(PRIMES)
+        return self.primes.get(what) if self.primes else None
 
     def inside_integral(self) -> Evaluator:
         """The same point, one integral further in."""

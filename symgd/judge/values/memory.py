@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # Sets of overrides of one point of which the values are kept.
 MOST_KEPT = 800
+# What stands among the names looked up for a value that depends on what a prime is on this line.
+PRIMES = ("'", (), ())
 
 
 class Entry:
@@ -97,6 +99,10 @@ class Memory:
         self.lookups: Lookups = outer.lookups if outer is not None else lookups or Lookups()
         self.count: list[int] = [0] if outer is None else outer.count
 
+    def of_line(self) -> Memory:
+        """What is known on a line on which primes have a meaning of their own."""
+        return Memory(self, (PRIMES,))
+
     def apart(self) -> Memory:
         """What is known where definitions are others: nothing, and none of it is known here."""
         other = Memory()
@@ -104,7 +110,12 @@ class Memory:
         return other
 
     def under(self, values: Mapping[Any, Value], keep: bool) -> Memory:
-        """What is known where these are overridden as well."""
+        """What is known where these are overridden as well.
+
+        What does not depend on the line is known on the next one.
+        """
+        if self.outer is not None and PRIMES in self.moved:
+            return self.outer.under(values, keep).of_line()
         label = _label(values) if keep else None
         if label is None:
             return Memory(self, values)

@@ -125,16 +125,12 @@ class Sampler:
             self.points[draw] = Point(self.env, *draw)
         return self.points[draw]
 
-    def known_at(self, point: Point) -> Memory:
-        """What is known at a point of this sampler."""
+    def known_at(self, point: Point, primes: Any = None) -> Memory:
+        """What is known at a point of this sampler, on a line on which `primes` mean something."""
         draw = point.draw_of
         if draw not in self.known:
-            self.known[draw] = self.blank()
-        return self.known[draw]
-
-    def blank(self) -> Memory:
-        """Nothing is known but what names lead to."""
-        return Memory(lookups=self.lookups)
+            self.known[draw] = Memory(lookups=self.lookups)
+        return self.known[draw].of_line() if primes else self.known[draw]
 
     def task(self, members: list[Any], conditions: list[Any], primes: Any) -> Task:
         operators = self.operators or any(
@@ -241,7 +237,7 @@ class Sampler:
     def at(self, draw: Draw, task: Task) -> Iterator[Trial]:
         point = self.point(draw)
         for binding in self.assignments(point.seed, task.letters, point):
-            known = self.blank() if task.primes else self.known_at(point)
+            known = self.known_at(point, task.primes)
             evaluator = Evaluator(self.env, point, task.clock, binding, memo=known,
                                   primes=task.primes, holes=task.holes)  # fmt: skip
             try:

@@ -251,7 +251,7 @@ class Mutations:
     def evaluator(self, trial: Trial) -> Evaluator:
         return Evaluator(
             self.env, trial.point, self.clock, trial.binding,
-            memo=self.sampler.blank() if self.primes else self.sampler.known_at(trial.point),
+            memo=self.sampler.known_at(trial.point, self.primes),
             primes=self.primes, holes=self.holes,
         )  # fmt: skip
 
