@@ -324,6 +324,7 @@ def product(*factors: Any) -> Any:
 # -- walking, and changing -------------------------------------------------------------------------
 
 PARTS: dict[type, tuple[str, ...]] = {}
+HOLDING: dict[type, tuple[str, ...]] = {}
 # The types of fields that hold no nodes.
 PLAIN = frozenset(
     {"Fraction", "str", "bool", "int", "int | None", "tuple[str, ...]", "tuple[bool, bool]"}
@@ -331,17 +332,25 @@ PLAIN = frozenset(
 
 
 def parts(node: Any) -> tuple[str, ...]:
-    """The fields of a node that may hold nodes."""
+    """The fields that make a node what it is."""
     kind = type(node)
     if kind not in PARTS:
-        PARTS[kind] = tuple(f.name for f in fields(kind) if f.type not in PLAIN)
+        PARTS[kind] = tuple(f.name for f in fields(kind) if f.name not in ("at", "signs"))
     return PARTS[kind]
+
+
+def holding(node: Any) -> tuple[str, ...]:
+    """The fields of a node that may hold nodes."""
+    kind = type(node)
+    if kind not in HOLDING:
+        HOLDING[kind] = tuple(f.name for f in fields(kind) if f.type not in PLAIN)
+    return HOLDING[kind]
 
 
 def children(node: Any) -> list[Any]:
     """The nodes right below, in the order of writing."""
     found: list[Any] = []
-    for name in parts(node):
+    for name in holding(node):
         _gather(getattr(node, name), found)
     return found
 
@@ -366,7 +375,7 @@ def walk(node: Any) -> Iterator[Any]:
 def changed(node: Any, change: Callable[[Any], Any]) -> Any:
     """The node with `change` made of each node right below it."""
     new = {}
-    for name in parts(node):
+    for name in holding(node):
         old = getattr(node, name)
         value = _changed(old, change)
         if value is not old:
