@@ -160,3 +160,26 @@ def test_a_line_that_was_read_is_read_anew_with_more_functions():
     with more_rows(Elementary("twofold", r"\operatorname{twofold}", "twofold", formula="2*u")):
         assert statement(line, vocabulary) is not before
     assert statement(line, vocabulary) == before
+
+
+NORMALISED = r"""$X \in \mathbb{R}^{4 \times 3}$, $W \in \mathbb{R}^{3 \times 2}$,
+$b \in \mathbb{R}^{1 \times 2}$
+\begin{align}
+Z &= XW + \mathbf{1}_{4} b \\
+U &= Z - \frac{1}{4}\mathbf{1}_{4} \mathrm{colsum}(Z) \\
+C &= \mathrm{sum}(\tanh(U)) \\
+D &= \frac{\partial C}{\partial Z}
+\end{align}
+\begin{align}
+\frac{\partial C}{\partial b} &= \mathrm{colsum}(D) \\
+\frac{\partial C}{\partial W} &= X^\top D \\
+\frac{\partial C}{\partial W} &= 2 X^\top D \\
+\frac{\partial C}{\partial G} &= 17 D
+\end{align}
+"""
+
+
+def test_a_slope_that_is_normalised_away_is_judged_and_one_that_nothing_moves_is_not():
+    """By hand: the mean of the columns takes b out of U, so that ∂C/∂b is 0; G is not in C."""
+    found = [x for x in check_text(NORMALISED).lines if x.role == "claim"]
+    assert [x.verdict for x in found] == ["sampled", "sampled", "wrong", "unknown"]
