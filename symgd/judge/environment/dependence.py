@@ -3,7 +3,6 @@ r"""What a formula rests on through the definitions, and what is unknown in it.
     behind      every base that trees rest on, functions among them
     reaches     whether a tree moves with a name, by what is defined
     unrelated   derivatives of something in a name that it does not move with
-    Dependents  what moves with a name
     abstract    what is differentiated and has no definition: an unknown function of its variables
 
 A derivative of what has no definition is not 0: L of \partial L/\partial z is an unknown smooth
@@ -13,16 +12,13 @@ function of all that is defined, and of what it is differentiated in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import (
     Call,
     Derivative,
     Gradient,
     Name,
-    Number,
     Primed,
     Transposed,
     bound_by,
@@ -32,8 +28,6 @@ from symgd.language.latex.syntax import (
 
 if TYPE_CHECKING:
     from symgd.judge.environment.environment import Environment
-
-Key = tuple[str, tuple[int | str, ...], tuple[int | str, ...]]
 
 CONSTANT = frozenset({"e", r"\pi", "I", r"\infty"})
 
@@ -109,73 +103,6 @@ def says(env: Environment, defined: Name, name: Name) -> bool:
     if len(defined.below) != len(name.below):
         return env.shapes.arrays or not name.below
     return len(defined.above) != len(name.above) or env.covers(defined, name)
-
-
-class Dependents:
-    """What moves when a name does, through the definitions of an environment as it is now.
-
-    Asked of documents that declare their arrays, in which a name is what it is called: no index
-    runs, nothing is a component of something else, nothing goes by two names. Of any other it says
-    that everything may move.
-
-    holes   part of a formula → the environment in which it has a name of its own
-    """
-
-    def __init__(self, env: Environment) -> None:
-        self.env = env
-        self.holes: dict[Any, Any] = {}
-        self.found: dict[Key, frozenset[Key]] = {}
-
-    @cached_property
-    def users(self) -> dict[Key, set[Key]] | None:
-        """Name → the definitions that mention it; None where names are not what they are called."""
-        env = self.env
-        if not env.shapes.declared or env.bars or env.aliases or env.operators or env.abstract:
-            return None
-        users: dict[Key, set[Key]] = {}
-        for definitions in env.definitions.values():
-            for d in definitions:
-                for name in names_in(d.body):
-                    if self.is_part(name) or self.is_part(d.name):
-                        return None
-                    users.setdefault(key_as_written(name), set()).add(key_as_written(d.name))
-        return users
-
-    def is_part(self, name: Name) -> bool:
-        """Whether a subscript runs, or counts the entries of an array."""
-        env, whole = self.env, Name(name.base, (), name.above)
-        items = (*name.below, *name.above)
-        runs = any(n.base in env.vocabulary.indices for i in items for n in names_in(i))
-        return runs or bool(
-            items and (env.family(whole) in env.shapes.declared or env.defines(whole))
-        )
-
-    def of(self, key: Key) -> frozenset[Key] | None:
-        """The keys of all that moves with a name, itself among them; None: whatever there is."""
-        if self.users is None:
-            return None
-        if key not in self.found:
-            moved, pending = {key}, [key]
-            while pending:
-                for user in self.users.get(pending.pop(), ()):
-                    if user not in moved:
-                        moved.add(user)
-                        pending.append(user)
-            self.found[key] = frozenset(moved)
-        return self.found[key]
-
-
-def key_as_written(name: Name) -> Key:
-    """Base, subscripts and superscripts, numbers as numbers."""
-    return name.base, _labels(name.below), _labels(name.above)
-
-
-def _labels(items: tuple[Any, ...]) -> tuple[int | str, ...]:
-    return tuple(
-        int(i.value) if isinstance(i, Number) and i.value.denominator == 1
-        else i.base if isinstance(i, Name) and not (i.below or i.above) else to_latex(i)
-        for i in items
-    )  # fmt: skip
 
 
 def variables_of(node: Derivative | Gradient) -> tuple[Any, ...]:

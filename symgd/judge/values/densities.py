@@ -45,7 +45,8 @@ def joint(e: Evaluator, letters: tuple[str, ...], front: tuple[str, ...],
 def _generic(e: Evaluator, base: str) -> Value:
     """The value of a letter; of a family the outcome that it is at."""
     kept = (OUTCOME + base, (), ())
-    return e.overrides[kept] if kept in e.overrides else value_of_name(e, Name(base))
+    here = e.override(kept)
+    return value_of_name(e, Name(base)) if here is None else here
 
 
 def density(e: Evaluator, call: Call) -> Any:

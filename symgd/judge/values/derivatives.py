@@ -15,7 +15,6 @@ import mpmath as mp
 import numpy as np
 
 from symgd.judge.environment.chance import HIDDEN, chance_of, is_of_density
-from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.calls import (
@@ -30,6 +29,7 @@ from symgd.judge.values.names import (
     instances,
     key_of,
     keys_of,
+    label_of,
     name_at,
     value_of_name,
 )
@@ -61,24 +61,26 @@ HOLE_KEY = (HOLE.base, (), ())
 
 
 def derivative(e: Evaluator, tree: Derivative) -> Value:
+    """∂f/∂x; the same stands on many lines of a document."""
     if tree.of is None:
         raise NotUnderstood("This operator stands before nothing.")
+    return e.memo.value(
+        e.env, label_of(e, tree), lambda: slope_in(e, tree.of, variables_of(e, tree))
+    )
+
+
+def variables_of(e: Evaluator, tree: Derivative) -> list[Any]:
+    """What a derivative is taken in, an operator by what it stands for."""
     names: list[Any] = []
     for by in tree.by:
         is_name = isinstance(by, Name) and not by.below
         operator = e.env.operators.get(by.base) if is_name else None
         if is_name and not operator and by.base in e.env.vocabulary.operators:
-            operator = e.primes and e.primes.get("operator")
+            operator = e.primed("operator")
             if not operator:
                 raise NotUnderstood(f"{by.base} f does not say in which variable.")
         names.extend(operator or (by,))
-    if e.overrides or e.primes:
-        return slope_in(e, tree.of, names)
-    # The same derivative stands on many lines of a document.
-    key = (tree, tuple(e.binding.items()))
-    if key not in e.memo:
-        e.memo[key] = slope_in(e, tree.of, names)
-    return e.memo[key]
+    return names
 
 
 def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
@@ -89,9 +91,9 @@ def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
     if not (outer or square or is_vec(last) or isinstance(last, Name | Transposed)):
         found = with_hole(e, of, last)
         if found is not None:
-            inside, dependents = found
+            inside, env = found
             here = e.value(last)
-            opened = replace(e, env=dependents.env, dependents=dependents)
+            opened = e if env is None else e.with_(env=env, memo=e.memo.apart(), holes={})
             return opened.overridden({HOLE_KEY: here}).slope(lambda e: e.value(inside), HOLE)
     # The last name is differentiated in first: ∂²f/∂a∂b is ∂/∂a of ∂f/∂b.
     if outer:
@@ -133,7 +135,8 @@ def is_vec(tree: Any) -> bool:
     return isinstance(tree, Call) and tree.function.base == r"\vec" and len(tree.arguments) == 1
 
 
-Opened = tuple[Any, Dependents]
+# A formula with a hole, and the environment that it stands in; None: where it stood before.
+Opened = tuple[Any, Environment | None]
 
 
 def with_hole(e: Evaluator, of: Any, part: Any) -> Opened | None:
@@ -141,24 +144,22 @@ def with_hole(e: Evaluator, of: Any, part: Any) -> Opened | None:
 
     ∂(y-a)²/∂(y-a), ∂C/∂(Wx) where z = Wx + b.
     """
-    if e.dependents is None:
-        return open_hole(e.env, of, part)
-    if (of, part) not in e.dependents.holes:
-        e.dependents.holes[of, part] = open_hole(e.env, of, part)
-    found: Opened | None = e.dependents.holes[of, part]
+    if (of, part) not in e.holes:
+        e.holes[of, part] = open_hole(e.env, of, part)
+    found: Opened | None = e.holes[of, part]
     return found
 
 
 def open_hole(env: Environment, of: Any, part: Any) -> Opened | None:
-    """The formula and the definitions with a hole, and what moves with it."""
+    """The formula, or else the definitions below it, with a hole; None without such a part."""
     table = {part: HOLE}
     if part in walk(of):
-        return exchange(of, table), Dependents(env)
+        return exchange(of, table), None
     definitions, found = {}, False
     for base, known in env.definitions.items():
         definitions[base] = [replace(d, body=exchange(d.body, table)) for d in known]
         found = found or definitions[base] != known
-    return (of, Dependents(replace(env, definitions=definitions, loose={}))) if found else None
+    return (of, replace(env, definitions=definitions, loose={})) if found else None
 
 
 def jacobian(slopes: Any) -> Value:
@@ -271,13 +272,13 @@ def prime_alone(e: Evaluator, tree: Primed) -> Value:
 def variable_of(e: Evaluator, name: Any) -> Any:
     """The variable of E', where only one can be meant."""
     if not isinstance(name, Name):
-        by = e.primes and e.primes.get("operator")
+        by = e.primed("operator")
         found = by[0] if by else e.env.only_variable(name)
         if found is None:
             raise NotUnderstood("This prime does not say in which variable.")
         return found
-    if e.primes is not None and e.primes.get(name) is not None:
-        return e.primes[name]
+    if (by := e.primed(name)) is not None:
+        return by
     for definition in e.env.functions_of(name):
         names = [v for v in definition.variables if isinstance(v, Name)]
         if len(names) == 1:

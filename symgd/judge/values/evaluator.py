@@ -11,17 +11,17 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import mpmath as mp
 import numpy as np
 
-from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values import calls, derivatives, expectations, integrals, names
+from symgd.judge.values.memory import PRIMES, Memory
 from symgd.judge.values.names import letter_range, open_letters, pick, subscript
 from symgd.judge.values.points import Key, Point
 from symgd.judge.values.values import (
@@ -102,8 +102,9 @@ class Clock:
 class Evaluator:
     """One point, with indices bound (`binding`) and names overridden.
 
-    memo   what names are worth here, `dependents` what of it stays where one of them moves
-    integrals   how many integrals this is inside of
+    memo       what is known here
+    integrals  how many integrals this is inside of
+    holes      part of a formula → the formula, and the definitions, with a name in its place
     """
 
     env: Environment
@@ -111,11 +112,11 @@ class Evaluator:
     clock: Clock
     binding: dict[str, int] = field(default_factory=dict)
     overrides: dict[Key, Value] = field(default_factory=dict)
-    memo: dict[Any, Value] = field(default_factory=dict)
+    memo: Memory = field(default_factory=Memory)
     depth: int = 0
     integrals: int = 0
     primes: Any = None
-    dependents: Dependents | None = None
+    holes: dict[Any, Any] = field(default_factory=dict)
 
     def value(self, tree: Any) -> Value:
         self.clock.tick()
@@ -136,32 +137,38 @@ class Evaluator:
 
     def bound(self, letters: dict[str, int]) -> Evaluator:
         """The same point with more indices bound."""
-        return replace(self, binding={**self.binding, **letters})
+        if not letters:
+            return self
+        return self.with_(binding={**self.binding, **letters})
 
     def overridden(self, values: dict[Key, Value]) -> Evaluator:
         """The same point with names overridden: whatever is defined through them follows."""
         if self.depth > DEEPEST:
             raise NotUnderstood("Definitions go through each other too deeply.")
         overrides = {**self.overrides, **values}
-        memo = self.unmoved(values) if self.dependents is not None else {}
-        return replace(self, overrides=overrides, memo=memo, depth=self.depth + 1)
+        memo = self.memo.under(values, keep=not self.integrals)
+        return self.with_(overrides=overrides, memo=memo, depth=self.depth + 1)
+
+    def override(self, key: Key) -> Value | None:
+        """The value that a name is overridden with; that it was looked up is noted."""
+        self.memo.read(key)
+        return self.overrides.get(key)
+
+    def primed(self, what: Any) -> Any:
+        """What a prime on a name, or an operator, is in on this line; None where nothing says."""
+        self.memo.read(PRIMES)
+        return self.primes.get(what) if self.primes else None
 
     def inside_integral(self) -> Evaluator:
         """The same point, one integral further in."""
-        return replace(self, integrals=self.integrals + 1)
+        return self.with_(integrals=self.integrals + 1)
 
-    def unmoved(self, values: Iterable[Key]) -> dict[Any, Value]:
-        """What is known of the names that do not move with these."""
-        moved: set[Any] = set()
-        for key in values:
-            found = self.dependents.of(key) if self.dependents is not None else None
-            if found is None:
-                return {}
-            moved |= found
-        return {
-            k: v for k, v in self.memo.items()
-            if isinstance(k[0], tuple) and k[0] not in moved and v is not names.CYCLE
-        }  # fmt: skip
+    def with_(self, **changes: Any) -> Evaluator:
+        """The same with some fields changed."""
+        other = Evaluator.__new__(Evaluator)
+        other.__dict__.update(self.__dict__)
+        other.__dict__.update(changes)
+        return other
 
 
 def no_value(e: Evaluator, tree: Any) -> Value:
@@ -210,6 +217,11 @@ def transpose(e: Evaluator, tree: Transposed) -> Value:
 
 
 def norm(e: Evaluator, tree: Norm) -> Value:
+    """A norm: a penalty has one of each array, of which a difference moves one."""
+    return e.memo.value(e.env, names.label_of(e, tree), lambda: norm_of(e, tree))
+
+
+def norm_of(e: Evaluator, tree: Norm) -> Value:
     items = entries(e.value(tree.of))
     if tree.kind == "1":
         return mp.fsum(map(abs, items))
@@ -247,6 +259,11 @@ def component(e: Evaluator, tree: Component) -> Value:
 
 
 def big(e: Evaluator, tree: Big) -> Value:
+    """Σ or Π: that below a softmax is the same for all of its entries."""
+    return e.memo.value(e.env, names.label_of(e, tree), lambda: run_over(e, tree))
+
+
+def run_over(e: Evaluator, tree: Big) -> Value:
     if tree.kind == "stack":
         return stacked([inner.value(tree.body) for inner in each_index(e, tree)])
     total: Value | None = None

@@ -18,11 +18,23 @@ import mpmath as mp
 import numpy as np
 
 from symgd.judge.environment.environment import ONES, Definition, Environment
-from symgd.judge.trouble import Circular, Misfit, NotUnderstood, Outside
+from symgd.judge.trouble import Misfit, NotUnderstood, Outside
+from symgd.judge.values.memory import Part
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Identity, Ones, Value, column, each, entries, is_array, tidy
 from symgd.language.latex.printer import to_latex
-from symgd.language.latex.syntax import Big, Call, Minus, Name, Number, Sum, children, walk
+from symgd.language.latex.syntax import (
+    Big,
+    Call,
+    Expectation,
+    Integral,
+    Minus,
+    Name,
+    Number,
+    Sum,
+    children,
+    walk,
+)
 
 if TYPE_CHECKING:
     from symgd.judge.values.evaluator import Evaluator
@@ -30,33 +42,55 @@ if TYPE_CHECKING:
 MATRIX = ("rows", "columns")
 COMMUTATION = "K"
 CONSTANTS: dict[str, Callable[[], Any]] = {"e": lambda: +mp.e, r"\pi": lambda: +mp.pi}
-# What stands in the memory while a name is looked up.
-CYCLE = object()
 
 
 def value_of_name(e: Evaluator, name: Name) -> Value:
+    found = e.memo.lookups.keys.get(id(name))
+    if found is None:
+        found = name, letters_below(e, name), {}
+        e.memo.lookups.keys[id(name)] = found
+    _, letters, keys = found
+    if letters is None:
+        return value_of_any(e, name)
+    numbers = tuple([e.binding.get(n) for n in letters])
+    key = keys.get(numbers)
+    if key is None:
+        key = keys[numbers] = canonical(e, key_of(e, name))
+    return value_at(e, key)
+
+
+def letters_below(e: Evaluator, name: Name) -> tuple[str, ...] | None:
+    """The letters on whose numbers it depends what a name is called; None where that is not all.
+
+    The y_i of p_{y_i} is worked out, and a name in other definitions may be another.
+    """
+    items = (*name.below, *name.above)
+    inside = [n for i in items for n in walk(i) if isinstance(n, Name)]
+    plain = items and not any(n.below or n.above for n in inside)
+    special = name.base == COMMUTATION or e.env.is_identity(name.base, name.below)
+    if not plain or special or e.env.aliases:
+        return None
+    return tuple(dict.fromkeys(n.base for n in inside))
+
+
+def value_of_any(e: Evaluator, name: Name) -> Value:
+    """The value of a name that may be an index, an identity, or called by what is worked out."""
     if name.base == COMMUTATION and (found := commutation(e, name)) is not None:
         return found
     if not name.below and not name.above and name.base in e.binding:
         return mp.mpf(e.binding[name.base])
     if not name.above and e.env.is_identity(name.base, name.below):
         return identity(e, name)
-    key = canonical(e, key_of(e, name))
-    if key in e.overrides:
-        return e.overrides[key]
+    return value_at(e, canonical(e, key_of(e, name)))
+
+
+def value_at(e: Evaluator, key: Key) -> Value:
+    """The value of the name of that key."""
+    if (here := e.override(key)) is not None:
+        return here
     loose = loose_indices(e.env, key[0])
-    memo = (key, tuple((n, v) for n, v in e.binding.items() if n in loose))
-    if memo not in e.memo:
-        e.memo[memo] = CYCLE
-        try:
-            e.memo[memo] = meaning(e, key)
-        except BaseException:
-            del e.memo[memo]
-            raise
-    value = e.memo[memo]
-    if value is CYCLE:
-        raise Circular(key[0])
-    return value
+    binding = tuple([(n, v) for n, v in e.binding.items() if n in loose]) if loose else ()
+    return e.memo.value(e.env, (key, binding, e.integrals), lambda: meaning(e, key), key[0])
 
 
 def identity(e: Evaluator, name: Name) -> Value:
@@ -83,6 +117,47 @@ def loose_indices(env: Environment, base: str) -> frozenset[str]:
     return env.loose[base]
 
 
+def label_of(e: Evaluator, tree: Any) -> tuple[Any, ...]:
+    """What the value of a tree is kept under: the part that it is, and the indices bound in it."""
+    lookups = e.memo.lookups
+    _, part = lookups.parts.get(id(tree), (None, None))
+    if part is None:
+        if tree not in lookups.same:
+            lookups.same[tree] = Part(letters_of(e, tree))
+        part = lookups.same[tree]
+        lookups.parts[id(tree)] = tree, part
+    letters = part.letters
+    if letters is None:
+        return (part, tuple(e.binding.items()), e.integrals)
+    return (part, tuple([(n, v) for n, v in e.binding.items() if n in letters]), e.integrals)
+
+
+def letters_of(e: Evaluator, tree: Any) -> frozenset[str] | None:
+    """The indices that the value of a tree depends on, where they are bound; None: any.
+
+    Those of names that are random, that move, and of a Σ that does not say over what it runs, are
+    found as the value is worked out.
+    """
+    env, lookups = e.env, e.memo.lookups
+    if lookups.is_open is None:
+        bodies = [d.body for d in env.all_definitions]
+        lookups.is_open = bool(env.document.moving) or any(
+            is_open(n) for b in bodies for n in walk(b)
+        )
+    nodes = list(walk(tree))
+    if lookups.is_open or any(map(is_open, nodes)):
+        return None
+    bases = {n.base for n in nodes if isinstance(n, Name)}
+    bases |= {n.function.base for n in nodes if isinstance(n, Call)}
+    found = frozenset(free_letters(tree, env.vocabulary.indices))
+    return found.union(*(loose_indices(env, b) for b in bases))
+
+
+def is_open(node: Any) -> bool:
+    """Whether a node leaves open which letters it binds: E[f], a Σ without an index."""
+    return isinstance(node, Expectation | Integral) or (isinstance(node, Big) and not node.indices)
+
+
 def canonical(e: Evaluator, key: Key) -> Key:
     """The key under the name that is looked up, where two names are one."""
     for left, right in e.env.aliases:
@@ -98,6 +173,16 @@ def canonical(e: Evaluator, key: Key) -> Key:
 
 def meaning(e: Evaluator, key: Key) -> Value:
     base, below, above = key
+    lookups = e.memo.lookups
+    labels = lookups.labels.get(base)
+    if labels is not None and labels.isdisjoint(e.binding) and key in lookups.bodies:
+        body, bound = lookups.bodies[key]
+        return e.bound(bound).value(body)
+    if (
+        labels is not None and labels.isdisjoint(e.binding) and key in lookups.leaves
+        and (not below or e.override((base, (), above)) is None)
+    ):  # fmt: skip
+        return leaf(e, key)
     name = Name(base, as_nodes(below), as_nodes(above))
     if e.env.ranges.is_past_top(name, e.env.shapes.sizes):
         raise Outside
@@ -119,14 +204,16 @@ def meaning(e: Evaluator, key: Key) -> Value:
     if definition is not None and before_first(e, definition, key):
         return e.point.leaf(key, e.env.shape_of(key))
     if definition is not None:
+        if is_settled(e, base):
+            lookups.bodies[key] = definition.body, bound
         return e.bound(bound).value(definition.body)
     if (size := size_at(e, name)) is not None:
         return mp.mpf(size)
     if base == ONES and below and not e.env.declared(base):
         return ones(below)
     whole = (base, (), above)
-    if below and whole in e.overrides and not stands_apart(e, key):
-        return pick(e.overrides[whole], list(below))
+    if below and (array := e.override(whole)) is not None and not stands_apart(e, key):
+        return pick(array, list(below))
     if base == ONES and not below and not above and not e.env.declared(base):
         return Ones() if e.env.shapes.arrays else mp.mpf(1)
     if past_the_end(e, key):
@@ -155,7 +242,38 @@ def meaning(e: Evaluator, key: Key) -> Value:
         return name_at(e, curly)
     if base in e.env.abstract:
         return unknown_value(e, key)
+    if is_settled(e, base):
+        lookups.leaves.add(key)
     return leaf(e, key)
+
+
+def is_settled(e: Evaluator, base: str) -> bool:
+    """Whether what a name of this base is does not depend on the indices that are bound."""
+    known = e.memo.lookups.labels
+    if base not in known:
+        known[base] = labels_of(e.env, base)
+    labels = known[base]
+    return labels is not None and labels.isdisjoint(e.binding)
+
+
+def labels_of(env: Environment, base: str) -> frozenset[str] | None:
+    """The subscripts of the definitions of a base that are letters and do not run; None where one
+    is neither a letter nor a number, so that which definition it is may depend on more.
+    """
+    items = [i for d in env.definitions.get(base, ()) for i in (*d.name.below, *d.name.above)]
+    letters = [i for i in items if isinstance(i, Name) and not (i.below or i.above)]
+    steps = [
+        i for i in items
+        if isinstance(i, Sum)
+        and all(isinstance(t, Number | Name | Minus) for t in i.terms)
+        and all(isinstance(n, Number) or n.base in env.vocabulary.indices
+                for t in i.terms for n in walk(t) if not isinstance(n, Minus))
+        and sum(isinstance(n, Name) for n in walk(i)) == 1
+    ]  # fmt: skip
+    numbers = [i for i in items if isinstance(i, Number)]
+    if len(letters) + len(steps) + len(numbers) < len(items):
+        return None
+    return frozenset(i.base for i in letters if i.base not in env.vocabulary.indices)
 
 
 def unknown_value(e: Evaluator, key: Key) -> Value:
@@ -375,13 +493,16 @@ def pick(whole: Value, below: list[Any]) -> Value:
 
 
 def name_at(e: Evaluator, key: Key) -> Value:
-    return value_of_name(e, Name(key[0], as_nodes(key[1]), as_nodes(key[2])))
+    scripts = (*key[1], *key[2])
+    if scripts and all(isinstance(i, int) for i in scripts) and key[0] != COMMUTATION:
+        return value_at(e, canonical(e, key))
+    return value_of_any(e, Name(key[0], as_nodes(key[1]), as_nodes(key[2])))
 
 
 def entry_of(e: Evaluator, key: Key) -> Any:
     """(whole, row, column) of a component whose array is what is drawn or defined."""
     base, below, above = key
-    if not below or key in e.overrides or definition_of(e, key)[0] is not None:
+    if not below or e.override(key) is not None or definition_of(e, key)[0] is not None:
         return None
     if from_whole(e, key) is None:
         return None
@@ -408,7 +529,7 @@ def keys_of(e: Evaluator, by: Name) -> Any:
         if (
             definition is not None
             or key[0] in e.env.shaped
-            or key in e.overrides
+            or e.override(key) is not None
             or not (single or double)
         ):
             out[i, j] = (key, i, j)

@@ -118,6 +118,8 @@ class Point:
     outcomes: dict[Key, list[Value]] = field(default_factory=dict)
     weights: dict[str, list[Any]] = field(default_factory=dict)
     tables: dict[Any, Any] = field(default_factory=dict)
+    # Unknown function → what each of its arguments adds, by the number and its digits.
+    shares: dict[Any, list[dict[Any, Any]]] = field(default_factory=dict)
 
     @property
     def draw_of(self) -> Draw:
@@ -176,13 +178,24 @@ class Point:
 
     def function(self, name: Any, arguments: list[Any]) -> Any:
         """A smooth function of which nothing is known, the same at every call of this point."""
-        if (name, len(arguments)) not in self.coefficients:
+        label = (name, len(arguments))
+        if label not in self.coefficients:
             rng = self.rng(name)
             drawn = [[mp.mpf(rng.randint(200, 1800)) / STEP for _ in range(4)] for _ in arguments]
-            self.coefficients[name, len(arguments)] = drawn
+            self.coefficients[label] = drawn
         total = mp.mpf("0.3")
-        for (a, b, c, d), u in zip(self.coefficients[name, len(arguments)], arguments, strict=True):
-            total = total * (1 + d * u / 7) + a * mp.sin(b * u + c) + d * u
+        prec = mp.mp.prec
+        # Of many arguments a difference moves one.
+        for drawn, u, known in zip(
+            self.coefficients[label], arguments,
+            self.shares.setdefault(label, [{} for _ in arguments]), strict=True,
+        ):  # fmt: skip
+            key = (getattr(u, "_mpf_", u), prec)
+            if key not in known:
+                a, b, c, d = drawn
+                known[key] = 1 + d * u / 7, a * mp.sin(b * u + c), d * u
+            factor, wave, line = known[key]
+            total = total * factor + wave + line
         return total
 
 

@@ -25,10 +25,10 @@ from typing import Any
 import mpmath as mp
 
 from symgd.functions import ROWS
-from symgd.judge.environment.dependence import Dependents
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, holds
+from symgd.judge.values.memory import Lookups, Memory
 from symgd.judge.values.names import free_letters, loose_indices
 from symgd.judge.values.points import HABITS, Draw, Point
 from symgd.judge.values.values import Value, entries, is_array, met, tidy, transposed
@@ -104,7 +104,7 @@ class Task:
         self.members, self.conditions, self.primes = members, conditions, primes
         self.operators = operators
         self.clock = Clock(MOST_WORK * (OPERATOR_WORK if operators else 1), env.deadline)
-        self.dependents = Dependents(env)
+        self.holes: dict[Any, Any] = {}
 
 
 class Sampler:
@@ -114,7 +114,8 @@ class Sampler:
         self.env = env
         self.points: dict[Draw, Point] = {}
         # Point → what names are worth there, as long as what they stand for stays the same.
-        self.known: dict[Draw, dict[Any, Value]] = {}
+        self.known: dict[Draw, Memory] = {}
+        self.lookups = Lookups()
         self.age: Any = None
         self.corners: frozenset[Fraction] = frozenset()
         self.operators = False
@@ -124,9 +125,12 @@ class Sampler:
             self.points[draw] = Point(self.env, *draw)
         return self.points[draw]
 
-    def known_at(self, point: Point) -> dict[Any, Value]:
-        """What names are worth at a point of this sampler."""
-        return self.known.setdefault(point.draw_of, {})
+    def known_at(self, point: Point, primes: Any = None) -> Memory:
+        """What is known at a point of this sampler, on a line on which `primes` mean something."""
+        draw = point.draw_of
+        if draw not in self.known:
+            self.known[draw] = Memory(lookups=self.lookups)
+        return self.known[draw].of_line() if primes else self.known[draw]
 
     def task(self, members: list[Any], conditions: list[Any], primes: Any) -> Task:
         operators = self.operators or any(
@@ -191,10 +195,13 @@ class Sampler:
 
     def renew(self) -> None:
         """Forget what was worked out before a definition came in."""
-        age = (sum(map(len, self.env.definitions.values())), self.env.document.moving)
+        age = (
+            sum(map(len, self.env.definitions.values())), self.env.document.moving, self.env.base
+        )  # fmt: skip
         if age != self.age:
             bodies = [d.body for d in self.env.all_definitions]
-            self.known, self.age, self.corners = {}, age, corners_in(bodies)
+            self.known, self.lookups = {}, Lookups()
+            self.age, self.corners = age, corners_in(bodies)
             self.operators = any(isinstance(n, OPERATORS) for b in bodies for n in walk(b))
 
     def elsewhere(self, task: Task, found: list[Trial], scale: Fraction) -> list[Trial]:
@@ -230,9 +237,9 @@ class Sampler:
     def at(self, draw: Draw, task: Task) -> Iterator[Trial]:
         point = self.point(draw)
         for binding in self.assignments(point.seed, task.letters, point):
-            known = {} if task.primes else self.known_at(point)
+            known = self.known_at(point, task.primes)
             evaluator = Evaluator(self.env, point, task.clock, binding, memo=known,
-                                  primes=task.primes, dependents=task.dependents)  # fmt: skip
+                                  primes=task.primes, holes=task.holes)  # fmt: skip
             try:
                 if not all(self.allowed(evaluator, c) for c in task.conditions):
                     continue

@@ -16,20 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
-from symgd.judge.environment.dependence import (
-    Dependents,
-    behind,
-    differentiated_in,
-    reaches,
-    variables_of,
-)
+from symgd.judge.environment.dependence import behind, differentiated_in, reaches, variables_of
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, each_index
 from symgd.judge.values.names import CONSTANTS
 from symgd.judge.values.points import is_zero
 from symgd.judge.values.sampling import Sampler, Trial, agree, numbers_in
-from symgd.judge.values.values import is_nothing
+from symgd.judge.values.values import entries, is_nothing
 from symgd.language.latex.operators import OPERATORS
 from symgd.language.latex.syntax import (
     ONE,
@@ -206,17 +200,35 @@ class Mutations:
         self.members, self.trials, self.primes = members, trials, primes
         self.conditions = conditions
         self.clock = Clock(MOST_WORK, judge.env.deadline)
-        self.dependents = Dependents(judge.env)
+        self.holes: dict[Any, Any] = {}
 
     def hidden(self, first: int = 0) -> list[tuple[int, Place]]:
-        """The places, from a member on, at which a factor 2 makes no difference in any trial."""
+        """The places, from a member on, at which a factor 2 makes no difference in any trial,
+        and at which nothing cancels.
+        """
         indices = self.env.vocabulary.indices
         return [
             (k, place)
             for k, member in enumerate(self.members[first:], first)
             for place in places(member, indices)
             if not self.matters(k, place, place.node, place.put, doubled)
+            and not self.cancels(place)
         ]
+
+    def cancels(self, place: Place) -> bool:
+        """Whether the term of a place is 0 because what moves in it cancels, of declared arrays.
+
+        The slope in a bias that is normalised away is 0 to the digits that are worked in, and no
+        exact 0, for something did move. Where a definition is missing nothing does.
+        """
+        if not self.env.is_declared:
+            return False
+        with mp.workdps(DIGITS):
+            values = [
+                e.value(place.term)
+                for t in self.trials for e in under(self.evaluator(t), place.sums)
+            ]  # fmt: skip
+        return all(is_nothing(v) and any(entries(v)) for v in values)
 
     def matters(self, k: int, place: Place, node: Any, put: Put, change: Put) -> bool:
         """Whether member k is another with something changed in it, in one of many trials.
@@ -239,8 +251,8 @@ class Mutations:
     def evaluator(self, trial: Trial) -> Evaluator:
         return Evaluator(
             self.env, trial.point, self.clock, trial.binding,
-            memo={} if self.primes else self.sampler.known_at(trial.point),
-            primes=self.primes, dependents=self.dependents,
+            memo=self.sampler.known_at(trial.point, self.primes),
+            primes=self.primes, holes=self.holes,
         )  # fmt: skip
 
     def is_lost(self, place: Place) -> bool:

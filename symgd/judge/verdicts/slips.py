@@ -16,6 +16,7 @@ from symgd.judge.environment.environment import Environment
 from symgd.judge.report import Slip
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.evaluator import DIGITS, Clock, Evaluator
+from symgd.judge.values.memory import Lookups, Memory
 from symgd.judge.values.points import Point
 from symgd.judge.values.sampling import Trial, agree
 from symgd.judge.verdicts.mistakes import Edit, Surroundings, edits
@@ -128,11 +129,14 @@ class Finder:
         self.clock = Clock(MOST_WORK)
         # What is only tried is not drawn into the point that a counterexample shows.
         self.trials = [replace(t, point=_copy(t.point)) for t in _various(trials)]
+        lookups = Lookups()
+        self.known = {id(t): Memory(lookups=lookups) for t in self.trials}
         with mp.workdps(DIGITS):
             self.truth = [self.at(t, left) for t in self.trials]
 
     def at(self, trial: Trial, tree: Any) -> Any:
-        evaluator = Evaluator(self.env, trial.point, self.clock, trial.binding, primes=self.primes)
+        evaluator = Evaluator(self.env, trial.point, self.clock, trial.binding,
+                              memo=self.known[id(trial)], primes=self.primes)  # fmt: skip
         return evaluator.value(tree)
 
     def fits(self, tree: Any) -> bool:

@@ -165,7 +165,8 @@ class Parser:
         return token
 
     def sees(self, *texts: str) -> bool:
-        return self.token.kind in (SIGN, COMMAND, LETTER) and self.token.text in texts
+        token = self.tokens[self.place]
+        return token.text in texts and token.kind in (SIGN, COMMAND, LETTER)
 
     def takes(self, *texts: str) -> bool:
         if self.sees(*texts):

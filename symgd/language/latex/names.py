@@ -49,6 +49,8 @@ LONGEST_RUN = 2
 CLOSING = {"(": ")", "[": "]", r"\{": r"\}"}
 # No name of several letters is longer: fifteen thousand letters side by side are a product.
 LONGEST_WORD = 32
+# first letter → the names of Greek letters that are longer than runs of letters usually are
+GREEK_BY_LETTER = {w[0]: [g for g in GREEK if g[0] == w[0] and len(g) > LONGEST_RUN] for w in GREEK}
 
 
 def word_ahead(p: Parser) -> str | None:
@@ -74,11 +76,9 @@ def word_ahead(p: Parser) -> str | None:
 
 def greek_ahead(p: Parser) -> str | None:
     """A run of letters that spells a Greek letter: beta*x."""
-    for word in GREEK:
+    for word in GREEK_BY_LETTER.get(p.token.text, ()):
         n = len(word)
-        if n > 2 and all(
-            p.ahead(i).text == c and (i == 0 or p.adjacent(i)) for i, c in enumerate(word)
-        ):
+        if all(p.ahead(i).text == c and (i == 0 or p.adjacent(i)) for i, c in enumerate(word)):
             ends = not (p.ahead(n).kind == LETTER and p.adjacent(n))
             return word if ends else None
     return None

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from symgd.errors import FormulaError
+from symgd.functions import Table, table
 from symgd.language.latex import names
 from symgd.language.latex.grammar import STOPPING, USUAL, Habits, Parser
 from symgd.language.latex.syntax import Interval, Listed, Members, Name, Number, Relation
@@ -46,7 +48,22 @@ def statement(text: str, vocabulary: Vocabulary, habits: Habits = USUAL) -> Stat
     Raises FormulaError, with the place, for what is not understood.
     """
     with within_depth():
+        found = _read(text, vocabulary, habits, table())
+    if isinstance(found, FormulaError):
+        raise found.with_traceback(None)
+    return found
+
+
+@lru_cache(4096)
+def _read(
+    text: str, vocabulary: Vocabulary, habits: Habits, rows: Table
+) -> Statement | FormulaError:
+    """The statement, or why there is none: under functions that are those of `rows`."""
+    try:
         return _statement(Parser(plain(text), vocabulary, habits), text)
+    except FormulaError as error:
+        error.__context__ = error.__cause__ = None  # which would keep all that led to it
+        return error
 
 
 @contextmanager

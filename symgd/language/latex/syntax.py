@@ -324,41 +324,58 @@ def product(*factors: Any) -> Any:
 # -- walking, and changing -------------------------------------------------------------------------
 
 PARTS: dict[type, tuple[str, ...]] = {}
+HOLDING: dict[type, tuple[str, ...]] = {}
+# The types of fields that hold no nodes.
+PLAIN = frozenset(
+    {"Fraction", "str", "bool", "int", "int | None", "tuple[str, ...]", "tuple[bool, bool]"}
+)
 
 
 def parts(node: Any) -> tuple[str, ...]:
-    """The fields of a node that may hold nodes."""
+    """The fields that make a node what it is."""
     kind = type(node)
     if kind not in PARTS:
         PARTS[kind] = tuple(f.name for f in fields(kind) if f.name not in ("at", "signs"))
     return PARTS[kind]
 
 
-def children(node: Any) -> Iterator[Any]:
+def holding(node: Any) -> tuple[str, ...]:
+    """The fields of a node that may hold nodes."""
+    kind = type(node)
+    if kind not in HOLDING:
+        HOLDING[kind] = tuple(f.name for f in fields(kind) if f.type not in PLAIN)
+    return HOLDING[kind]
+
+
+def children(node: Any) -> list[Any]:
     """The nodes right below, in the order of writing."""
-    for name in parts(node):
-        yield from _nodes(getattr(node, name))
+    found: list[Any] = []
+    for name in holding(node):
+        _gather(getattr(node, name), found)
+    return found
 
 
-def _nodes(value: Any) -> Iterator[Any]:
+def _gather(value: Any, found: list[Any]) -> None:
     if isinstance(value, Node):
-        yield value
+        found.append(value)
     elif isinstance(value, tuple):
         for v in value:
-            yield from _nodes(v)
+            _gather(v, found)
 
 
 def walk(node: Any) -> Iterator[Any]:
     """Every node of the tree, parents before children."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending += reversed(children(node))
 
 
 def changed(node: Any, change: Callable[[Any], Any]) -> Any:
     """The node with `change` made of each node right below it."""
     new = {}
-    for name in parts(node):
+    for name in holding(node):
         old = getattr(node, name)
         value = _changed(old, change)
         if value is not old:
