@@ -105,6 +105,8 @@ class Planner:
         else:
             inner = self.entries.logarithm(at)
             ref = LOWERED[at.op](self, at) if inner is None else self.logarithm(inner)
+        if at.is_scalar and not ref.number:
+            ref = self.line("float({0}[0, 0])", [ref], None)
         self.known[at.key] = ref
         return ref
 
@@ -456,8 +458,8 @@ class Planner:
         return inner.op == "inv" and inner.key not in self.inverses and inner.key not in self.known
 
     def gram(self, chain: Sequence[Node]) -> Ref | None:
-        """Xᵀ diag(s) X."""
-        if len(chain) != 3 or chain[1].op != "diag" or chain[0].key != chain[2].mirror:
+        """Xᵀ diag(s) X, of an X of several columns."""
+        if len(chain) != 3 or node("mul", *chain).is_scalar or chain[1].op != "diag" or chain[0].key != chain[2].mirror:
             return None
         x, s = self.of(chain[2]), self.of(chain[1].args[0])
         n = x.size[1]

@@ -63,6 +63,7 @@ ROWS: tuple[Row, ...] = (
     Row(POWER,   products.power_of_sigmoid,            ("(1/(1 + exp(-u)))**q",)),
     Row(PRODUCT, products.exponentials,                ("exp(-2*u)*p*exp(u)",)),
     Row(PRODUCT, products.over_a_sum,                  ("p*(1 - q/p)", "exp(-p*u)*(exp(u) - q)")),
+    Row(PRODUCT, products.power_at_zero,               ("p*u**(p - 2)", "u**p*log(u)"), whole=True),
     Row(POWER,   products.power_less_one,              ("p**(-q - 1)",)),
     Row(POWER,   products.secant_squared,              ("1/cosh(u)**2", "3/cosh(u)**4")),
     Row(PRODUCT, products.sine_over_cosine,            ("sinh(u)/cosh(u)",)),
@@ -200,6 +201,7 @@ def scope_of(graph: Graph) -> Scope:
     return Scope(
         binary=frozenset(s for s, d in within.items() if d == BINARY),
         bounded=frozenset(s for s, d in within.items() if is_bounded(d)),
+        domains=within,
     )
 
 

@@ -20,7 +20,21 @@ from symgd.programs.stable.scope import (
     times,
     with_term,
 )
-from symgd.trees.scalars import ONE, Expr, add, application, exp, neg, power, quotient, reciprocal
+from symgd.trees.scalars import (
+    ONE,
+    ZERO,
+    Expr,
+    add,
+    application,
+    exp,
+    log,
+    neg,
+    piecewise,
+    power,
+    quotient,
+    reciprocal,
+    settle,
+)
 
 
 def inverse_of_one_plus_exp(e: Any, scope: Scope) -> Expr | None:
@@ -186,10 +200,62 @@ def power_of_sigmoid(e: Any, scope: Scope) -> Expr | None:
 
 
 def power_less_one(e: Any, scope: Scope) -> Expr | None:
-    """v^(a - 1) = v^a/v: the rounding of a - 1 costs log v units."""
-    if not (e.is_Pow and e.exp.is_Add and -ONE in e.exp.args):
+    """v^(a - 1) = v^a/v: the rounding of a - 1 costs log v units. At v = 0 it is what it says."""
+    if not (e.is_Pow and e.exp.is_Add and -ONE in e.exp.args) or e in scope.final:
         return None
-    return quotient(power(e.base, add(*(t for t in e.exp.args if t != -1))), e.base)
+    divided = quotient(power(e.base, add(*(t for t in e.exp.args if t != -1))), e.base)
+    if scope.is_above(e.base, 0):
+        return divided
+    scope.final.add(e)
+    return piecewise((e, sp.Eq(e.base, ZERO, evaluate=False)), (divided, sp.true))
+
+
+def power_at_zero(e: Any, scope: Scope) -> Expr | None:
+    """a·v^(a - n) = 0 where a = 0, and v^a·p(log v) = 0 where v = 0 < a: their limits there."""
+    if not e.is_Mul or e in scope.final:
+        return None
+    parts = factors(e)
+    for f in parts:
+        seen = scope.see(f)
+        if not seen.is_Pow or seen.base is sp.E or seen.exp.is_Number:
+            continue
+        if scope.is_above(seen.base, 0):
+            continue
+        base, n = seen.args
+        exponents = [g for g in parts if is_exponent(g, n)]
+        logs = [g for g in parts if is_polynomial(g, log(base))]
+        if not (exponents or logs):
+            continue
+        own = [f, *exponents, *logs]
+        whole = times(ONE, *own)
+        scope.final.add(whole)
+        zeros = [sp.Eq(g, ZERO, evaluate=False) for g in exponents]
+        if logs:
+            at = sp.Eq(base, ZERO, evaluate=False)
+            zeros.append(sp.And(at, sp.StrictGreaterThan(n, ZERO, evaluate=False), evaluate=False))
+        limit = piecewise(*((ZERO, c) for c in zeros), (whole, sp.true))
+        return times(ONE, *(g for g in parts if g not in own), limit)
+    return None
+
+
+def is_polynomial(e: Any, u: Any) -> bool:
+    """Whether u stands in sums, products and whole powers alone, and at least once."""
+    if e == u:
+        return True
+    if e.is_Pow and not (e.exp.is_Integer and e.exp > 0):
+        return False
+    inner = [a for a in e.args if a.has(u)]
+    return (e.is_Add or e.is_Mul or e.is_Pow) and bool(inner) and all(
+        is_polynomial(a, u) for a in inner
+    )
+
+
+def is_exponent(a: Any, n: Any) -> bool:
+    """Whether n is a less a whole number above 0."""
+    if a.is_Number or not n.is_Add:
+        return False
+    less = sp.expand(settle(a) - settle(n))
+    return bool(less.is_Integer and less > 0)
 
 
 def coefficient_first(a: Any, u: Any) -> tuple[Any, ...]:
