@@ -1,0 +1,157 @@
+"""Limits: as numbers, from values nearby, and as formulas, each held against the numbers.
+
+    {1 if x = 0; (eˣ - 1)/x otherwise}    has the slope ½ at 0, the limit of the other case's
+    xⁿ ln x                               is 0 at x = 0, if n > 0
+
+A case for one point says nothing of a slope there: a slope belongs to a neighbourhood. Where the
+other case tends to the value that fills the point, the slope at the point is the limit of the
+slopes beside it; where it does not there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import Any
+
+import mpmath as mp
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symgd.trees.domain import REAL, Domain
+from symgd.trees.scalars import Expr, settle
+from symgd.verify.evaluate import evaluate, fraction
+
+# Near enough that x^(1/10) is small, and digits enough for what three orders of it leave.
+NEAR = (100, 120)
+DIGITS = 600
+AGREE = mp.mpf(10) ** -9
+# sympy's limits of what is larger take seconds.
+LARGEST = 60
+
+
+def limit_along(expr: Any, point: Mapping[Any, Any], direction: Mapping[Any, Any]) -> Any:
+    """The limit of a formula at a point, along a direction and against it.
+
+    A side on which the formula has no value is left out, for a domain ends there; nan where that is
+    both sides, None where there are values and no limit.
+    """
+    with mp.workdps(DIGITS):
+        values = []
+        for sign in (1, -1):
+            wide, narrow = (
+                evaluate(expr, moved(point, direction, sign * mp.mpf(10) ** -n)) for n in NEAR
+            )
+            if mp.isfinite(narrow) and mp.isfinite(wide):
+                if abs(wide - narrow) > AGREE * (1 + abs(narrow)):
+                    return None
+                values.append(narrow)
+        if not values:
+            return mp.nan
+        if abs(values[0] - values[-1]) > AGREE * (1 + abs(values[0])):
+            return None
+        return values[0]
+
+
+def moved(point: Mapping[Any, Any], direction: Mapping[Any, Any], h: Any) -> dict[Any, Any]:
+    return {s: x + h * direction.get(s, 0) for s, x in point.items()}
+
+
+# -- points at a corner ---------------------------------------------------------------------------
+
+SAMPLES, TRIES = 3, 24
+
+
+def points_at(
+    t: sp.Symbol,
+    place: Expr,
+    domains: Mapping[sp.Symbol, Domain],
+    *others: Expr,
+    count: int = SAMPLES,
+) -> Iterator[dict[Any, Any]]:
+    """t at the place, at random values of the other letters of the expressions."""
+    rng = Random(3)
+    letters = place.free_symbols.union(*(e.free_symbols for e in others)) - {t}
+    for _ in range(count):
+        point = {s: fraction(domains.get(s, REAL).sample(rng)) for s in sorted(letters, key=str)}
+        yield {**point, t: evaluate(place, point)}
+
+
+# -- one point ------------------------------------------------------------------------------------
+
+
+def one_point(cases: Any, t: sp.Symbol) -> tuple[Expr, Expr, Expr] | None:
+    """({value if t = place; else other}) → (value, place, other); None for other cases."""
+    if not isinstance(cases, sp.Piecewise) or len(cases.args) != 2 or cases.args[1][1] != sp.true:
+        return None
+    (first, condition), (second, _) = cases.args
+    if not isinstance(condition, sp.Eq | sp.Ne) or t not in condition.free_symbols:
+        return None
+    place = solution(*condition.args, t)
+    if place is None:
+        return None
+    return (first, place, second) if isinstance(condition, sp.Eq) else (second, place, first)
+
+
+def solution(a: Expr, b: Expr, t: sp.Symbol) -> Expr | None:
+    """The t at which a = b, if the equation is linear in it."""
+    difference = sp.expand(settle(a) - settle(b))
+    slope = sp.diff(difference, t)
+    if slope == 0 or t in slope.free_symbols:
+        return None
+    return sp.cancel(-difference.xreplace({t: sp.S.Zero}) / slope)
+
+
+def slope_at_point(
+    value: Any, place: Any, other: Any, t: sp.Symbol, domains: Mapping[Any, Domain] | None = None
+) -> Any:
+    """The derivative in t of {value if t = place; other otherwise} at the place, a formula.
+
+    Where `other` does not tend to the value there is no derivative; None then, and where no formula
+    of the limit is found.
+    """
+    value, other = settle(value), settle(other)
+    if value.has(AppliedUndef, sp.Derivative) or other.has(AppliedUndef, sp.Derivative):
+        return None
+    slope = sp.diff(other, t)
+    within = dict(domains or {})
+    points = []
+    for point in points_at(t, place, within, value, other, count=TRIES):
+        filled = limit_along(other, point, {t: 1})
+        if filled is None:
+            return None
+        if mp.isfinite(filled):
+            if abs(filled - evaluate(value, point)) > AGREE * (1 + abs(filled)):
+                return None
+            points.append(point)
+        if len(points) == SAMPLES:
+            break
+    if not points:
+        return None
+    for found in candidates(slope, t, place):
+        if all(agrees(found, slope, t, p) for p in points):
+            return found
+    return None
+
+
+def candidates(slope: Any, t: sp.Symbol, place: Any) -> Iterator[Any]:
+    """The slope with the place put in, and sympy's limit of it."""
+    put_in = slope.subs(t, place)
+    if put_in.is_finite is not False and not put_in.has(sp.nan, sp.zoo, sp.oo):
+        yield put_in
+    if slope.count_ops() <= LARGEST:
+        try:
+            yield sp.limit(slope, t, place)
+        except (NotImplementedError, ValueError, TypeError):
+            return
+
+
+def agrees(found: Any, slope: Any, t: sp.Symbol, point: Mapping[Any, Any]) -> bool:
+    """Whether a formula is the limit of the slope, in numbers."""
+    if found.has(sp.nan, sp.zoo, sp.oo, sp.AccumBounds, sp.Limit):
+        return False
+    near, here = limit_along(slope, point, {t: 1}), evaluate(found, point)
+    if near is None or not mp.isfinite(here):
+        return False
+    return bool(abs(near - here) <= AGREE * (1 + abs(near)))
+
