@@ -44,7 +44,7 @@ from symgd.trees.scalars import (
     sqrt,
     sub,
 )
-from symgd.verify.limits import one_point, slope_at_point
+from symgd.verify.limits import one_points, slope_at_point
 
 Depends = Callable[[Expr, sp.Symbol], bool]
 Rewrite = Callable[[Expr, sp.Symbol, Depends], Expr | None]
@@ -273,12 +273,11 @@ def cases(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
     if not isinstance(f, sp.Piecewise):
         return None
     slopes = [(D(branch.args[0], t), branch.args[1]) for branch in f.args]
-    through = any(s != t and depends(s, t) for s in f.free_symbols)
-    point = None if through else one_point(f, t)
-    found = None if point is None else slope_at_point(*point, t)
-    if found is not None:
-        at = int(isinstance(f.args[0][1], sp.Ne))
-        slopes[at] = (arrange(found), f.args[at][1])
+    if not any(s != t and depends(s, t) for s in f.free_symbols):
+        for i, point in one_points(f, t).items():
+            limit = slope_at_point(*point, t)
+            if limit is not None:
+                slopes[i] = (arrange(limit), slopes[i][1])
     return piecewise(*slopes)
 
 

@@ -10,7 +10,8 @@ slopes beside it; where it does not there is none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -19,7 +20,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symgd.trees.domain import REAL, Domain
-from symgd.trees.scalars import Expr, settle
+from symgd.trees.scalars import Expr, piecewise, settle
 from symgd.verify.evaluate import evaluate, fraction
 
 # Near enough that x^(1/10) is small, and digits enough for what three orders of it leave.
@@ -28,29 +29,47 @@ DIGITS = 600
 AGREE = mp.mpf(10) ** -9
 # sympy's limits of what is larger take seconds.
 LARGEST = 60
+ENDLESS = (sp.nan, sp.zoo, sp.oo, -sp.oo)
 
 
-def limit_along(expr: Any, point: Mapping[Any, Any], direction: Mapping[Any, Any]) -> Any:
-    """The limit of a formula at a point, along a direction and against it.
+def limit_along(
+    value: Callable[[Mapping[Any, Any]], Any],
+    point: Mapping[Any, Any],
+    direction: Mapping[Any, Any],
+) -> Any:
+    """The limit of value(point) at a point, along a direction and against it.
 
-    A side on which the formula has no value is left out, for a domain ends there; nan where that is
-    both sides, None where there are values and no limit.
+    A side on which there is no value is left out, for a domain ends there; nan where that is both
+    sides, None where there are values and no limit.
     """
     with mp.workdps(DIGITS):
         values = []
         for sign in (1, -1):
-            wide, narrow = (
-                evaluate(expr, moved(point, direction, sign * mp.mpf(10) ** -n)) for n in NEAR
-            )
+            wide, narrow = (value(moved(point, direction, sign * mp.mpf(10) ** -n)) for n in NEAR)
             if mp.isfinite(narrow) and mp.isfinite(wide):
                 if abs(wide - narrow) > AGREE * (1 + abs(narrow)):
                     return None
-                values.append(narrow)
+                vanishes = abs(narrow) < min(AGREE, abs(wide) / 2)
+                values.append(mp.mpf(0) if vanishes else narrow)
         if not values:
             return mp.nan
         if abs(values[0] - values[-1]) > AGREE * (1 + abs(values[0])):
             return None
         return values[0]
+
+
+def limit_at(value: Callable[[Mapping[Any, Any]], Any], point: Mapping[Any, Any]) -> Any:
+    """The limit of value(point) at a point whichever way it is gone to; nan where there is none."""
+    rng = Random(7)
+    limits = []
+    for _ in range(SAMPLES):
+        direction = {s: fraction(REAL.sample(rng)) for s in point}
+        limit = limit_along(value, point, direction)
+        if limit is None or not mp.isfinite(limit):
+            return mp.nan
+        limits.append(limit)
+    spread = max(limits) - min(limits)
+    return limits[0] if spread <= AGREE * (1 + abs(limits[0])) else mp.nan
 
 
 def moved(point: Mapping[Any, Any], direction: Mapping[Any, Any], h: Any) -> dict[Any, Any]:
@@ -80,17 +99,23 @@ def points_at(
 # -- one point ------------------------------------------------------------------------------------
 
 
-def one_point(cases: Any, t: sp.Symbol) -> tuple[Expr, Expr, Expr] | None:
-    """({value if t = place; else other}) → (value, place, other); None for other cases."""
-    if not isinstance(cases, sp.Piecewise) or len(cases.args) != 2 or cases.args[1][1] != sp.true:
-        return None
-    (first, condition), (second, _) = cases.args
-    if not isinstance(condition, sp.Eq | sp.Ne) or t not in condition.free_symbols:
-        return None
-    place = solution(*condition.args, t)
-    if place is None:
-        return None
-    return (first, place, second) if isinstance(condition, sp.Eq) else (second, place, first)
+def one_points(cases: Any, t: sp.Symbol) -> dict[int, tuple[Expr, Expr, Expr]]:
+    """The cases for one point, {value if t = place; ...}: index → (value, place, other cases)."""
+    if not isinstance(cases, sp.Piecewise):
+        return {}
+    found = {}
+    branches = list(cases.args)
+    (first, condition), last = branches[0], len(branches) - 1
+    if last == 1 and isinstance(condition, sp.Ne):
+        branches[1] = sp.core.containers.Tuple(branches[1][0], condition.negated)
+        branches[0] = sp.core.containers.Tuple(first, sp.true)
+    for i, (value, at) in enumerate(branches):
+        if isinstance(at, sp.Eq) and t in at.free_symbols:
+            place = solution(*at.args, t)
+            others = [(e, c) for j, (e, c) in enumerate(branches) if j != i]
+            if place is not None:
+                found[i] = (value, place, piecewise(*others))
+    return found
 
 
 def solution(a: Expr, b: Expr, t: sp.Symbol) -> Expr | None:
@@ -117,7 +142,7 @@ def slope_at_point(
     within = dict(domains or {})
     points = []
     for point in points_at(t, place, within, value, other, count=TRIES):
-        filled = limit_along(other, point, {t: 1})
+        filled = limit_along(partial(evaluate, other), point, {t: 1})
         if filled is None:
             return None
         if mp.isfinite(filled):
@@ -137,7 +162,7 @@ def slope_at_point(
 def candidates(slope: Any, t: sp.Symbol, place: Any) -> Iterator[Any]:
     """The slope with the place put in, and sympy's limit of it."""
     put_in = slope.subs(t, place)
-    if put_in.is_finite is not False and not put_in.has(sp.nan, sp.zoo, sp.oo):
+    if put_in.is_finite is not False and not put_in.has(*ENDLESS):
         yield put_in
     if slope.count_ops() <= LARGEST:
         try:
@@ -148,10 +173,9 @@ def candidates(slope: Any, t: sp.Symbol, place: Any) -> Iterator[Any]:
 
 def agrees(found: Any, slope: Any, t: sp.Symbol, point: Mapping[Any, Any]) -> bool:
     """Whether a formula is the limit of the slope, in numbers."""
-    if found.has(sp.nan, sp.zoo, sp.oo, sp.AccumBounds, sp.Limit):
+    if found.has(*ENDLESS, sp.AccumBounds, sp.Limit):
         return False
-    near, here = limit_along(slope, point, {t: 1}), evaluate(found, point)
+    near, here = limit_along(partial(evaluate, slope), point, {t: 1}), evaluate(found, point)
     if near is None or not mp.isfinite(here):
         return False
     return bool(abs(near - here) <= AGREE * (1 + abs(near)))
-

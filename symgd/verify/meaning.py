@@ -26,7 +26,7 @@ from symgd.trees.scalars import (
     settle,
     walk,
 )
-from symgd.verify.limits import one_point, slope_at_point
+from symgd.verify.limits import one_points, slope_at_point
 
 
 class Reader:
@@ -223,14 +223,12 @@ def _slope(body: Any, a: sp.Symbol) -> Any:
 
 
 def _slope_of_cases(cases: Any, a: sp.Symbol) -> Any:
-    """The slopes of two cases, one of them for one point, where it is the limit if there is one."""
-    point = one_point(cases, a)
-    limit = None if point is None else slope_at_point(*point, a)
-    at = int(isinstance(cases.args[0][1], sp.Ne))
-    slopes = [
-        (limit if limit is not None and i == at else _slope(value, a), condition)
-        for i, (value, condition) in enumerate(cases.args)
-    ]
+    """The slopes of cases; in one for one point the limit of those beside it, if there is one."""
+    slopes = [(_slope(value, a), condition) for value, condition in cases.args]
+    for i, point in one_points(cases, a).items():
+        limit = slope_at_point(*point, a)
+        if limit is not None:
+            slopes[i] = (limit, slopes[i][1])
     return sp.Piecewise(*slopes)
 
 
@@ -243,6 +241,6 @@ def _unknown(expr: Any, a: sp.Symbol) -> list[Any]:
     """The outermost nodes that sympy cannot differentiate in `a`."""
     if isinstance(expr, Unevaluated | sp.floor | sp.ceiling) or _is_unknown_to_sympy(expr):
         return [expr]
-    if (expr.is_Pow and expr.base == 0) or one_point(expr, a) is not None:
+    if (expr.is_Pow and expr.base == 0) or one_points(expr, a):
         return [expr]
     return list(dict.fromkeys(n for part in expr.args for n in _unknown(part, a)))

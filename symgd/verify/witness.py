@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any
 
 import mpmath as mp
-import sympy as sp
 
 from symgd.errors import DataError, RefutedStepError
 from symgd.trees.domain import REAL, Domain

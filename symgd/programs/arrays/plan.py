@@ -459,7 +459,12 @@ class Planner:
 
     def gram(self, chain: Sequence[Node]) -> Ref | None:
         """Xᵀ diag(s) X, of an X of several columns."""
-        if len(chain) != 3 or node("mul", *chain).is_scalar or chain[1].op != "diag" or chain[0].key != chain[2].mirror:
+        if (
+            len(chain) != 3
+            or node("mul", *chain).is_scalar
+            or chain[1].op != "diag"
+            or chain[0].key != chain[2].mirror
+        ):
             return None
         x, s = self.of(chain[2]), self.of(chain[1].args[0])
         n = x.size[1]

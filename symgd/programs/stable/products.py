@@ -215,6 +215,8 @@ def power_at_zero(e: Any, scope: Scope) -> Expr | None:
     if not e.is_Mul or e in scope.final:
         return None
     parts = factors(e)
+    own: list[Any] = []
+    zeros: list[Any] = []
     for f in parts:
         seen = scope.see(f)
         if not seen.is_Pow or seen.base is sp.E or seen.exp.is_Number:
@@ -224,18 +226,18 @@ def power_at_zero(e: Any, scope: Scope) -> Expr | None:
         base, n = seen.args
         exponents = [g for g in parts if is_exponent(g, n)]
         logs = [g for g in parts if is_polynomial(g, log(base))]
-        if not (exponents or logs):
-            continue
-        own = [f, *exponents, *logs]
-        whole = times(ONE, *own)
-        scope.final.add(whole)
-        zeros = [sp.Eq(g, ZERO, evaluate=False) for g in exponents]
+        if exponents or logs:
+            own += (f, *exponents, *logs)
+        zeros += (sp.Eq(g, ZERO, evaluate=False) for g in exponents)
         if logs:
             at = sp.Eq(base, ZERO, evaluate=False)
             zeros.append(sp.And(at, sp.StrictGreaterThan(n, ZERO, evaluate=False), evaluate=False))
-        limit = piecewise(*((ZERO, c) for c in zeros), (whole, sp.true))
-        return times(ONE, *(g for g in parts if g not in own), limit)
-    return None
+    if not zeros:
+        return None
+    whole = times(ONE, *(g for g in parts if g in own))
+    scope.final.add(whole)
+    limit = piecewise(*((ZERO, c) for c in dict.fromkeys(zeros)), (whole, sp.true))
+    return times(ONE, *(g for g in parts if g not in own), limit)
 
 
 def is_polynomial(e: Any, u: Any) -> bool:
@@ -245,8 +247,10 @@ def is_polynomial(e: Any, u: Any) -> bool:
     if e.is_Pow and not (e.exp.is_Integer and e.exp > 0):
         return False
     inner = [a for a in e.args if a.has(u)]
-    return (e.is_Add or e.is_Mul or e.is_Pow) and bool(inner) and all(
-        is_polynomial(a, u) for a in inner
+    return (
+        (e.is_Add or e.is_Mul or e.is_Pow)
+        and bool(inner)
+        and all(is_polynomial(a, u) for a in inner)
     )
 
 
