@@ -26,7 +26,7 @@ from symgd.trees.arrange import had, t
 from symgd.trees.arrays import Function, Key, Node, name, node
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
-from symgd.trees.scalars import ONE, ZERO, Expr, add, mul, power, replace_all, walk
+from symgd.trees.scalars import ONE, ZERO, Expr, add, mul, piecewise, power, replace_all, walk
 
 # What is assumed of a name, as the scalar engine has it.
 BINARY = frozenset({"01"})
@@ -57,6 +57,9 @@ class Entries:
         self.known: dict[Key, Expr] = {}
         self.calls: Counter[Expr] = Counter()
         self.used: set[Key] = set()
+        bodies = out.graph.definitions
+        slopes = (*out.gradients.values(), *(e for n, e in out.names.items() if n not in bodies))
+        self.slopes = frozenset(e.key for e in slopes)
         self.needed = self._needed()
 
     def expr(self, at: Node) -> Expr:
@@ -64,8 +67,19 @@ class Entries:
         found = self.done.get(at.key)
         if found is None:
             found = shares.less_than_one(self.scope.direct(self.form(at)), self.scope)
+            if at.key in self.slopes:
+                found = self.over_norms(found)
             self.done[at.key] = found
         return found
+
+    def over_norms(self, e: Expr) -> Expr:
+        """U/‖U‖ in a slope; at U = 0 it is 0, which is a slope of ‖U‖ from below, as in PyTorch."""
+        norms = [s for s in e.free_symbols if s in self.nodes and self.nodes[s].op == "norm2"]
+        table = {}
+        for s in norms:
+            above = sp.StrictGreaterThan(s, ZERO, evaluate=False)
+            table[power(s, -ONE)] = power(piecewise((s, above), (ONE, sp.true)), -ONE)
+        return replace_all(e, table) if table else e
 
     def form(self, at: Node) -> Expr:
         """An entry of the value, rewritten."""

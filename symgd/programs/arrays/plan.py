@@ -254,6 +254,8 @@ class Planner:
             elif n.args:
                 inside = self.args(n)
                 small = inside and n is not e and span(inside) != size
+                # 1/v leaves the range where x/v does not
+                small = small and not (self.careful and divides(n))
                 if small and isinstance(n, sp.Expr):
                     out.append(n)
                 else:
@@ -345,6 +347,10 @@ class Planner:
         (a, condition), (b, _) = e.args
         left, right = (self.value(s) for s in condition.args)
         x, y = self.value(a), self.value(b)
+        if all(r.number for r in (left, right, x, y)) and isinstance(
+            condition, sp.StrictGreaterThan
+        ):
+            return self.line("({2} if {0} > {1} else {3})", [left, right, x, y], None)
         return self.by_entry("h.where({0}, {1}, {2}, {3}, {out})", left, right, x, y)
 
     def share_near_one(self, e: Any) -> Ref | None:
@@ -624,13 +630,14 @@ LOWERED: Final[dict[str, Callable[[Planner, Node], Ref]]] = {
     "inv": lambda p, at: p.whole("np.linalg.inv({0})", at),
     "pinv": lambda p, at: p.whole("np.linalg.pinv({0})", at),
     "det": lambda p, at: p.whole("float(np.linalg.det({0}))", at, True),
+    "adjugate": lambda p, at: p.whole("h.adjugate({0})", at),
     "logdet": lambda p, at: p.whole("h.logdet({0})", at, True),
     "tr": Planner.trace,
     "sum": Planner.added,
     "rsum": Planner.added,
     "csum": Planner.added,
     "norm1": lambda p, at: p.whole("float(np.abs({0}).sum())", at, True),
-    "norm2": lambda p, at: p.whole("sqrt(h.dot({0}, {0}))", at, True),
+    "norm2": lambda p, at: p.whole("h.norm({0})", at, True),
     "diag": lambda p, at: p.whole("h.diag({0}, {out})", at, fresh=False),
     "diagonal": lambda p, at: p.whole("np.ascontiguousarray({0}.diagonal()).reshape(-1, 1)", at),
     "softmax": Planner.shares,
