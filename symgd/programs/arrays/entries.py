@@ -18,6 +18,7 @@ import sympy as sp
 from symgd.derive.differentials.lemmas import slope
 from symgd.language.arrays.functions import formula
 from symgd.programs.arrays import masks, shares
+from symgd.programs.arrays.forms import above_zero
 from symgd.programs.arrays.outputs import Outputs
 from symgd.programs.arrays.recognise import on_diagonal
 from symgd.programs.lowering import Unfold
@@ -26,7 +27,7 @@ from symgd.trees.arrange import had, t
 from symgd.trees.arrays import Function, Key, Node, name, node
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
-from symgd.trees.scalars import ONE, ZERO, Expr, add, mul, piecewise, power, replace_all, walk
+from symgd.trees.scalars import ONE, ZERO, Expr, add, mul, power, replace_all, walk
 
 # What is assumed of a name, as the scalar engine has it.
 BINARY = frozenset({"01"})
@@ -75,10 +76,7 @@ class Entries:
     def over_norms(self, e: Expr) -> Expr:
         """U/‖U‖ in a slope; at U = 0 it is 0, which is a slope of ‖U‖ from below, as in PyTorch."""
         norms = [s for s in e.free_symbols if s in self.nodes and self.nodes[s].op == "norm2"]
-        table = {}
-        for s in norms:
-            above = sp.StrictGreaterThan(s, ZERO, evaluate=False)
-            table[power(s, -ONE)] = power(piecewise((s, above), (ONE, sp.true)), -ONE)
+        table = {power(s, -ONE): power(above_zero(s), -ONE) for s in norms}
         return replace_all(e, table) if table else e
 
     def form(self, at: Node) -> Expr:

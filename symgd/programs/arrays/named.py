@@ -23,14 +23,15 @@ EXP, LOG = Function("exp"), Function("log")
 LINEAR = ("mul", "had", "t", "sum", "rsum", "csum", "tr", "diag", "diagonal")
 
 
-def with_names(graph: MatrixGraph) -> MatrixGraph:
-    """The same graph with sums of squares and of exponentials by their names."""
-    definitions = {v: renamed(e, FORWARD) for v, e in graph.definitions.items()}
+def with_names(graph: MatrixGraph, shares: bool = True) -> MatrixGraph:
+    """The same graph with sums of squares, and of exponentials, by their names."""
+    rows = (norm, log_sum, share) if shares else (norm,)
+    definitions = {v: renamed(e, rows) for v, e in graph.definitions.items()}
     return graph if definitions == graph.definitions else replace(graph, definitions=definitions)
 
 
 def with_adjugates(at: Node) -> Node:
-    return renamed(at, BACKWARD)
+    return renamed(at, (adjugate,))
 
 
 def renamed(at: Node, rows: tuple[Callable[[Node], Node | None], ...]) -> Node:
@@ -127,7 +128,3 @@ def exchanged(at: Node, old: Node, new: Node) -> Iterator[Node]:
         for i, a in enumerate(at.args):
             for inside in exchanged(a, old, new):
                 yield make(at.op, (*at.args[:i], inside, *at.args[i + 1 :]), at.data)
-
-
-FORWARD = (norm, log_sum, share)
-BACKWARD = (adjugate,)

@@ -28,9 +28,12 @@ class Outputs:
     hessians: dict[str, Node]
 
 
-def outputs(graph: MatrixGraph, order: int = 1) -> Outputs:
-    """The nodes of the derivation of what was typed, roots and shares in it by their names."""
-    named = with_names(replace(graph, definitions=arranged(graph)))
+def outputs(graph: MatrixGraph, order: int = 1, shares: bool = True) -> Outputs:
+    """The nodes of the derivation of what was typed, roots and shares in it by their names.
+
+    Without `shares` only roots: a target that has no softmax has exponentials and their sum.
+    """
+    named = with_names(replace(graph, definitions=arranged(graph)), shares)
     found = derive(named)
     forms = {p: with_adjugates(e) for p, e in found.forms.items()}
     adjoints = {v: with_adjugates(e) for v, e in found.adjoints.items()}

@@ -23,6 +23,7 @@ from symgd.programs.arrays.forms import (
     divides,
     has_division,
     inverse,
+    is_above_zero,
     is_either,
     is_root,
     mask_of,
@@ -255,7 +256,7 @@ class Planner:
                 inside = self.args(n)
                 small = inside and n is not e and span(inside) != size
                 # 1/v leaves the range where x/v does not
-                small = small and not (self.careful and divides(n))
+                small = small and not (divides(n) and (self.careful or is_above_zero(n.base)))
                 if small and isinstance(n, sp.Expr):
                     out.append(n)
                 else:
@@ -347,11 +348,11 @@ class Planner:
         (a, condition), (b, _) = e.args
         left, right = (self.value(s) for s in condition.args)
         x, y = self.value(a), self.value(b)
-        if all(r.number for r in (left, right, x, y)) and isinstance(
-            condition, sp.StrictGreaterThan
-        ):
-            return self.line("({2} if {0} > {1} else {3})", [left, right, x, y], None)
         return self.by_entry("h.where({0}, {1}, {2}, {3}, {out})", left, right, x, y)
+
+    def above_zero(self, e: Any) -> Ref:
+        """A norm that is divided by, 1 where it is 0."""
+        return self.line("h.divisor({0})", [self.value(e.args[0].args[0])], None)
 
     def share_near_one(self, e: Any) -> Ref | None:
         """P - y, and at the few places where P is next to 1 what is left of it."""
@@ -605,6 +606,7 @@ class Planner:
 WRITTEN: Final[tuple[tuple[Callable[[Any], bool], Callable[[Planner, Any], Ref]], ...]] = (
     (lambda e: e.is_Add, Planner.sum),
     (lambda e: e.is_Mul, Planner.product),
+    (is_above_zero, Planner.above_zero),
     (is_either, Planner.either),
     (lambda e: isinstance(e, sp.Max) and e.args[0] == 0, Planner.largest),
     (lambda e: is_call(e) and head_of(e) in CALLS, Planner.call),

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from symgd.programs.arrays.entries import Entries
 from symgd.errors import DataError
+from symgd.programs.arrays.entries import Entries
 from symgd.programs.arrays.outputs import Outputs, outputs
 from symgd.programs.arrays.plan import planned
 from symgd.programs.program import Program

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -243,6 +244,16 @@ def norm(x: Array) -> float:
     scale = math.ldexp(1.0, math.frexp(top)[1] - 1)
     x = x / scale
     return scale * math.sqrt(dot(x, x))
+
+
+def divisor(v: float) -> float:
+    """A norm, 1 where it is 0.
+
+    Raises FloatingPointError where 1/v is none: that is for the kernel that looks at every entry.
+    """
+    if 0 < v < sys.float_info.min:
+        raise FloatingPointError("the reciprocal of a norm overflows")
+    return v or 1.0
 
 
 def adjugate(x: Array) -> Array:
