@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sympy as sp
 
-from symgd.functions.primitives import EXPM1, LOG1PEXP, SECH2, SIGMOID
+from symgd.functions.primitives import EXPM1, J1, LOG1P, LOG1PEXP, SECH2, SIGMOID
 from symgd.programs.stable.scope import (
     Scope,
     coefficient,
@@ -313,3 +313,65 @@ def sine_over_cosine(e: Any, scope: Scope) -> Expr | None:
             left = power(base, n + 1) if n != -1 else ONE
             return times(ONE, sp.tanh(u, evaluate=False), left, *rest)
     return None
+
+
+# f(u)/u at u = 0, of functions that are 0 there
+QUOTIENTS: Mapping[Any, Expr] = {
+    sp.sin: ONE, sp.tan: ONE, sp.sinh: ONE, sp.tanh: ONE, sp.asin: ONE, sp.atan: ONE,
+    sp.asinh: ONE, sp.atanh: ONE, EXPM1: ONE, LOG1P: ONE, J1: sp.Rational(1, 3),
+}  # fmt: skip
+
+
+def removable_quotient(e: Any, scope: Scope) -> Expr | None:
+    """f(u)/u, which is f'(0) at u = 0 where f(0) is 0: sin(u)/u is 1."""
+    found = quotient_of(e, scope)
+    if found is None or e in scope.final:
+        return None
+    call, u, rest = found
+    limit = next(c for h, c in QUOTIENTS.items() if scope.argument(call, h) is not None)
+    whole = quotient(call, u)
+    scope.final.add(whole)
+    at = sp.Eq(u, ZERO, evaluate=False)
+    return times(ONE, *rest, piecewise((limit, at), (whole, sp.true)))
+
+
+def quotient_of(e: Any, scope: Scope) -> tuple[Any, Any, list[Any]] | None:
+    """(f(u), u, the other factors) of a product with f(u)·uᵃ·uᵇ..., a + b + ... = -1."""
+    parts = factors(e)
+    for call in parts:
+        u = next((v for h in QUOTIENTS if (v := scope.argument(call, h)) is not None), None)
+        if u is None or u.is_Number:
+            continue
+        powers = [f for f in parts if split(f)[0] == u and split(f)[1].is_Integer]
+        if powers and sum(split(f)[1] for f in powers) == -1:
+            rest = list(parts)
+            for f in (call, *powers):
+                rest.remove(f)
+            return call, u, rest
+    return None
+
+
+def masked_root(e: Any, scope: Scope) -> Expr | None:
+    """v^(-n/2)·{a where c, else 0} = {a·v^(-n/2) where c, else 0}: no ∞·0 where c fails."""
+    if not e.is_Mul:
+        return None
+    parts = factors(e)
+    roots = [f for f in parts if is_inverse_root(f)]
+    mask = next((f for f in parts if isinstance(f, sp.Piecewise) and leaves_out(f)), None)
+    if not roots or mask is None:
+        return None
+    inside = ((times(ONE, v, *roots) if v != 0 else ZERO, c) for v, c in mask.args)
+    return times(ONE, *(f for f in parts if f not in roots and f != mask), piecewise(*inside))
+
+
+def leaves_out(cases: Any) -> bool:
+    """Whether the last case says 0."""
+    value, condition = cases.args[-1]
+    return bool(value == 0 and condition == sp.true)
+
+
+def is_inverse_root(f: Any) -> bool:
+    """v^(-n/2), or the reciprocal of a root."""
+    base, n = split(f)
+    _, m = split(base)
+    return bool((n * m).is_Rational and (n * m).is_negative and (n * m).q == 2)
