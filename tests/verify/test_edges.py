@@ -156,3 +156,41 @@ def test_a_declared_domain_needs_no_guard() -> None:
     """The lines of the loss that stands in the catalogue are those that it had."""
     lines = program(Neuron(activation="softplus", loss="msle").graph).lines
     assert not any(line.expr.has(sp.Piecewise) for line in lines)
+
+
+# -- roots, quotients, infinity -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", [*BACKENDS, pytest.param("numba", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("formula", "at", "value", "slope", "bend"),
+    [
+        ("sin(z)/z", 0.0, 1.0, 0.0, -1 / 3),
+        ("2*sin(z)/z", 0.0, 2.0, 0.0, -2 / 3),
+        ("sqrt(z^2)", 0.0, 0.0, 0.0, 0.0),
+        ("sqrt(z^2)", -3e200, 3e200, -1.0, 0.0),
+        ("(z^2)^(3/2)", -2.0, 8.0, -12.0, 12.0),
+        ("acos(clip(z, -1, 1))", 2.0, 0.0, 0.0, 0.0),
+        ("acos(clip(z, -1, 1))", 1.0, 0.0, 0.0, 0.0),
+        ("acos(clip(z, -1, 1))", -3.0, math.pi, 0.0, 0.0),
+        ("acos(clip(z, -1, 1))", 0.0, math.pi / 2, -1.0, 0.0),
+        ("asin(clip(z, -1, 1))", 7.0, math.pi / 2, 0.0, 0.0),
+        ("asin(clip(z, -1, 1))", 0.5, math.pi / 6, 2 / math.sqrt(3), 4 / math.sqrt(27)),
+    ],
+)
+def test_a_point_where_a_formula_divides_by_zero(
+    formula: str, at: float, value: float, slope: float, bend: float, backend: str
+) -> None:
+    cost, slopes, hessian = results(Model({"C": formula}, ["z"]), backend, 2, {"z": at})
+    found = (cost, slopes["z"], hessian["z,z"])
+    assert found == pytest.approx((value, slope, bend), rel=1e-15, abs=0)
+
+
+@pytest.mark.parametrize("head", ["tan", "sinh", "tanh", "asin", "atan", "asinh", "atanh"])
+def test_a_quotient_of_two_zeros_is_the_slope_of_one(head: str) -> None:
+    model = Model({"C": f"{head}(z)/z"}, ["z"])
+    assert model.compile(reduction=None)(z=[0.0, 0.5])[0][0] == 1.0
+
+
+def test_a_root_that_a_mask_leaves_out_has_a_value_in_a_derivation() -> None:
+    assert Model({"C": "acos(clip(z, -1, 1))"}, ["z"]).derive().at(z=2.0).gradient == {"z": 0.0}
