@@ -111,7 +111,7 @@ def one_points(cases: Any, t: sp.Symbol) -> dict[int, tuple[Expr, Expr, Expr]]:
         branches[0] = sp.core.containers.Tuple(first, sp.true)
     for i, (value, at) in enumerate(branches):
         if isinstance(at, sp.Eq) and t in at.free_symbols:
-            place = solution(*at.args, t)
+            place = solution(at.lhs, at.rhs, t)
             others = [(e, c) for j, (e, c) in enumerate(branches) if j != i]
             if place is not None:
                 found[i] = (value, place, piecewise(*others))
