@@ -22,10 +22,12 @@ from symgd.errors import ModelError
 from symgd.language.formulas.printer import plain
 from symgd.trees.domain import Domain
 from symgd.trees.graph import Graph, Kink
-from symgd.trees.scalars import ZERO, Expr, piecewise, rebuild, replace_all, settle, walk
+from symgd.trees.scalars import ZERO, Expr, piecewise, rebuild, replace_all, walk
 from symgd.verify.evaluate import evaluate
-from symgd.verify.witness import points_at
+from symgd.verify.limits import points_at, solution
 
+# What a quotient of third order loses over a step leaves digits enough.
+DIGITS = 60
 STEP, TOLERANCE = mp.mpf(10) ** -11, mp.mpf(10) ** -8
 
 
@@ -54,7 +56,8 @@ def _check_corner(
     """Refuse a convention where the derivative exists and is something else."""
     for point in points_at(t, kink.place, domains, whole, kink.value):
         value = evaluate(kink.value, point)
-        sides = [evaluate(whole, {**point, t: point[t] + h}) for h in (STEP, -STEP)]
+        with mp.workdps(DIGITS):
+            sides = [evaluate(whole, {**point, t: point[t] + h}) for h in (STEP, -STEP)]
         exists = all(map(mp.isfinite, sides)) and abs(sides[0] - sides[1]) < TOLERANCE
         if exists and abs(sides[0] - value) > TOLERANCE:
             raise ModelError(
@@ -109,11 +112,8 @@ def borders(body: Any, t: sp.Symbol) -> Iterator[tuple[Expr, Expr]]:
 
 def solve_border(a: Expr, b: Expr, t: sp.Symbol) -> Expr | None:
     """The t at which a = b, if the equation is linear in it."""
-    difference = sp.expand(settle(a) - settle(b))
-    slope = sp.diff(difference, t)
-    if slope == 0 or t in slope.free_symbols:
-        return None
-    return tidy(arrange(sp.cancel(-difference.xreplace({t: sp.S.Zero}) / slope)))
+    place = solution(a, b, t)
+    return None if place is None else tidy(arrange(place))
 
 
 def value_at(whole: Any, t: sp.Symbol, place: Expr) -> Expr | None:
@@ -144,7 +144,8 @@ def decide(expr: Any) -> Any:
 def jumps(whole: Any, t: sp.Symbol, place: Expr, domains: Mapping[sp.Symbol, Domain]) -> bool:
     """Whether the slopes to the left and to the right of the place differ, or the place's own."""
     for point in points_at(t, place, domains, whole):
-        values = [evaluate(whole, {**point, t: point[t] + k * STEP}) for k in (-1, 0, 1)]
+        with mp.workdps(DIGITS):
+            values = [evaluate(whole, {**point, t: point[t] + k * STEP}) for k in (-1, 0, 1)]
         if not all(map(mp.isfinite, values)) or max(values) - min(values) > TOLERANCE:
             return True
     return False

@@ -17,7 +17,7 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.derive.algebra.arithmetic import drop
+from symgd.derive.algebra.arithmetic import arrange, drop
 from symgd.errors import NoRuleError
 from symgd.functions import Elementary, View
 from symgd.language.formulas.build import at, read
@@ -44,6 +44,7 @@ from symgd.trees.scalars import (
     sqrt,
     sub,
 )
+from symgd.verify.limits import one_points, slope_at_point
 
 Depends = Callable[[Expr, sp.Symbol], bool]
 Rewrite = Callable[[Expr, sp.Symbol, Depends], Expr | None]
@@ -184,7 +185,8 @@ def power_rule(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
 def exponential(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
     if not f.is_Pow or depends(f.base, t) or f.base is sp.E:
         return None
-    return mul(f, log(f.base), D(f.exp, t))
+    # 0^u has no slope at 0, is 0 above, and has no value below.
+    return ZERO if f.base == 0 else mul(f, log(f.base), D(f.exp, t))
 
 
 def general_power(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
@@ -270,7 +272,13 @@ def extremum(head: Any, wins: Any) -> Rewrite:
 def cases(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
     if not isinstance(f, sp.Piecewise):
         return None
-    return piecewise(*((D(branch.args[0], t), branch.args[1]) for branch in f.args))
+    slopes = [(D(branch.args[0], t), branch.args[1]) for branch in f.args]
+    if not any(s != t and depends(s, t) for s in f.free_symbols):
+        for i, point in one_points(f, t).items():
+            limit = slope_at_point(*point, t)
+            if limit is not None:
+                slopes[i] = (arrange(limit), slopes[i][1])
+    return piecewise(*slopes)
 
 
 def prime(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:

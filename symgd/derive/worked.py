@@ -27,6 +27,7 @@ from symgd.trees.names import symbol
 from symgd.trees.scalars import D, Expr, Prime, replace_all, walk
 from symgd.trees.steps import Derivation
 from symgd.verify.evaluate import evaluate
+from symgd.verify.limits import limit_at
 
 WORKING_DIGITS = 80
 MOST_DIGITS = 3000
@@ -139,9 +140,27 @@ def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
 
 
 def _all_values(derivation: Derivation, point: Mapping[str, float]) -> dict[Any, Any]:
-    """The values of the names, then of every derivative, in the digits that are set."""
+    """The values of the names, then of every derivative, in the digits that are set.
+
+    Where a formula has no value and a limit, as sin(z)/z at 0, the value is the limit.
+    """
+    leaves = {symbol(n): exact(x) for n, x in point.items()}
+    values = _values_of_formulas(derivation, leaves)
+    if all(map(mp.isfinite, values.values())):
+        return values
+    return {
+        k: v if mp.isfinite(v) else limit_at(partial(_value_of, derivation, k), leaves)
+        for k, v in values.items()
+    }
+
+
+def _value_of(derivation: Derivation, what: Any, leaves: Mapping[Any, Any]) -> Any:
+    return _values_of_formulas(derivation, leaves)[what]
+
+
+def _values_of_formulas(derivation: Derivation, leaves: Mapping[Any, Any]) -> dict[Any, Any]:
     graph = derivation.graph
-    values = values_at(graph, {symbol(n): exact(x) for n, x in point.items()})
+    values = values_at(graph, leaves)
     for left, formula in _derivatives(derivation):
         values[left] = evaluate(graph.unfold(formula), values)
     return values
@@ -315,15 +334,18 @@ def at_corner(
     The one-sided quotients of a smooth cost come together in proportion to the step; at a corner
     they stay apart. Raises RefutedStepError for a slope that is not theirs.
     """
-    step = mp.mpf(10) ** -(mp.mp.dps // 2)
+    # (1 - cos h)/h is left with as many digits again.
+    step = mp.mpf(10) ** -(mp.mp.dps // 4)
     wide, narrow = (sides(h) for h in (step, step / 1000))
     scale = max(abs(slope), *map(abs, narrow))
     noise = 100 * largest * mp.mpf(10) ** -mp.mp.dps / (step / 1000)
     smooth = max(abs(wide[0] - wide[1]) / 10, scale * step, noise)
-    if abs(narrow[0] - narrow[1]) > smooth:
-        return True
     middle = sum(narrow) / 2
-    if abs(middle - slope) > max(scale * mp.mpf(10) ** -digits, noise, abs(narrow[0] - narrow[1])):
+    jumps = abs(middle) > 100 * abs(sum(wide) / 2) > 0
+    if jumps or abs(narrow[0] - narrow[1]) > smooth:
+        return True
+    near = max(abs(narrow[0] - narrow[1]), abs(sum(wide) / 2 - middle))
+    if abs(middle - slope) > max(scale * mp.mpf(10) ** -digits, noise, near):
         raise RefutedStepError(
             f"The derivative in {name} comes to {mp.nstr(slope, 15)}, a difference quotient to "
             f"{mp.nstr(middle, 15)}."

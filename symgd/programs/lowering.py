@@ -7,6 +7,7 @@ ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -15,9 +16,18 @@ from symgd import functions as catalogue
 from symgd.errors import ModelError
 from symgd.functions import BY_HEAD
 from symgd.language.formulas.build import at
-from symgd.language.named import from_row
+from symgd.language.named import from_row, functions_of
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import ONE, Expr, function_name, is_application, mul, rebuild
+from symgd.trees.scalars import (
+    ONE,
+    Expr,
+    function,
+    function_name,
+    is_application,
+    mul,
+    power,
+    rebuild,
+)
 
 
 class Unfold:
@@ -59,6 +69,26 @@ class Unfold:
         if g is None or g.body is None:
             raise unknown(name)
         return self(g.at(*e.args))
+
+
+def with_absolute_values(graph: Graph) -> Graph:
+    """The graph with |v|ⁿ for (v²)^(n/2), n odd: no square overflows, and at 0 it has a slope."""
+    definitions = {v: absolute(e) for v, e in graph.definitions.items()}
+    if definitions == graph.definitions:
+        return graph
+    functions = {**functions_of(definitions, graph.functions), **graph.functions}
+    return replace(graph, definitions=definitions, functions=functions)
+
+
+def absolute(e: Any) -> Any:
+    if not e.args:
+        return e
+    e = rebuild(e, tuple(map(absolute, e.args)))
+    if not (e.is_Pow and e.base.is_Pow and e.base.exp == 2 and (2 * e.exp).is_odd):
+        return e
+    size = function(sp.Abs, e.base.base)
+    n = 2 * e.exp
+    return size if n == 1 else power(size, n)
 
 
 def unknown(name: str) -> ModelError:

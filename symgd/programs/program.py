@@ -19,7 +19,7 @@ import sympy as sp
 
 from symgd.derive import local_slopes
 from symgd.errors import ModelError
-from symgd.programs.lowering import Shared, Unfold, operations, unknown
+from symgd.programs.lowering import Shared, Unfold, operations, unknown, with_absolute_values
 from symgd.programs.stable import Stable, scope_of
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import MINUS_ONE, ONE, ZERO, Expr, add, mul, neg, power
@@ -95,6 +95,7 @@ def program(graph: Graph) -> Program:
     Raises ModelError where a function has no formula: its name alone has no number.
     """
     check_functions(graph)
+    graph = with_absolute_values(graph)
     names = Names(graph)
     backward, gradient = _Backward(graph, names).run()
     return lower(graph, names, forward(graph), backward, gradient)

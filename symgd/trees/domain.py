@@ -151,6 +151,12 @@ class Domain:
         first = max(0, math.floor(interval.low or 0))
         return interval.kind == "counts" or any(map(interval.contains, (first, first + 1)))
 
+    def is_above(self, low: int) -> bool:
+        """Whether everything in the set is greater than a number."""
+        if self.kind == "interval":
+            return self._low > low or (self._low == low and not self.closed[0])
+        return (min(self.members) if self.members else 0) > low
+
     @property
     def text(self) -> str:
         """As a terminal shows it: `(0, 1)`, `ℝ`, `[0, ∞)`, `{0, 1}`, `ℕ`."""

@@ -13,7 +13,6 @@ import sympy as sp
 
 from symgd.errors import RefutedStepError
 from symgd.language.formulas.printer import plain
-from symgd.trees.domain import Domain, domain
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import add, mul
 from symgd.trees.steps import Derivation, Section, Step, Verdict
@@ -26,7 +25,6 @@ POINTS = 12
 DIGITS = 25
 WORKING_DIGITS = 50
 MANY_DIGITS = 2000
-NEGATIVE = domain("(-oo, 0)")
 
 
 def verify(derivation: Derivation) -> Derivation:
@@ -51,7 +49,7 @@ class Checker:
         self.graph = graph
         self.reader = Reader(graph)
         self.points = Points(graph, self.reader)
-        self.positive = frozenset(s for s, d in graph.domains.items() if positive(d))
+        self.positive = frozenset(s for s, d in graph.domains.items() if d.is_above(0))
         self.verdicts: dict[tuple[Any, Any, bool], Verdict] = {}
 
     def section(self, section: Section) -> Section:
@@ -106,11 +104,6 @@ class Checker:
             f"{plain(a)} = {plain(b)} could not be checked: "
             "no point of the domain gives both sides a value."
         )
-
-
-def positive(d: Domain) -> bool:
-    """Whether everything in the domain is greater than 0."""
-    return not d.contains(0) and not d.meets(NEGATIVE)
 
 
 def _point_text(point: Mapping[Any, Any], left: Any, right: Any) -> dict[str, str]:

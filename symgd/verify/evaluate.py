@@ -26,6 +26,14 @@ def _piecewise(expr: Any, known: dict[Any, Number]) -> Number:
     return mp.nan
 
 
+def _is_left_out(factor: Any, known: dict[Any, Number]) -> bool:
+    """Whether a factor is a case that says 0: what it leaves out may have no value."""
+    if not isinstance(factor, sp.Piecewise):
+        return False
+    value = next((v for v, c in factor.args if _holds(c, known)), sp.nan)
+    return value == 0 or _is_left_out(value, known)
+
+
 def _holds(condition: Any, known: dict[Any, Number]) -> bool:
     """Whether a condition holds at a point."""
     if condition in (sp.true, sp.false):
@@ -84,6 +92,8 @@ def _value(expr: Any, known: dict[Any, Number]) -> Number:
         return _power(_evaluate(expr.base, known), _evaluate(expr.exp, known))
     if isinstance(expr, sp.Piecewise):
         return _piecewise(expr, known)
+    if expr.is_Mul and any(_is_left_out(a, known) for a in expr.args):
+        return mp.mpf(0)
     args = [_evaluate(a, known) for a in expr.args]
     if expr.func in BY_HEAD:
         return at(BY_HEAD[expr.func], *args)

@@ -26,6 +26,7 @@ from symgd.trees.scalars import (
     settle,
     walk,
 )
+from symgd.verify.limits import one_points, slope_at_point
 
 
 class Reader:
@@ -192,7 +193,8 @@ def differentiate(body: Any, names: tuple[sp.Symbol, ...]) -> Any:
     """sympy's own derivative, with its way of writing corners left as it is.
 
     What sympy does not know, g(u) and g'(u) of a function without a body, are letters to it; their
-    share is added by the chain rule: ∂/∂g(u) · g'(u) u'. Between its jumps floor(u) is a number.
+    share is added by the chain rule: ∂/∂g(u) · g'(u) u'. Between its jumps floor(u) is a number,
+    and so is 0^u. A case for one point is no neighbourhood: its slope is the limit of the other's.
     """
     out = body
     for a in names:
@@ -201,15 +203,18 @@ def differentiate(body: Any, names: tuple[sp.Symbol, ...]) -> Any:
 
 
 def _slope(body: Any, a: sp.Symbol) -> Any:
-    letters = {n: sp.Dummy(real=True) for n in _unknown(body)}
+    letters = {n: sp.Dummy(real=True) for n in _unknown(body, a)}
     if not letters:
         return sp.diff(body, a)
     back = {d: n for n, d in letters.items()}
     inside = body.xreplace(letters)
     terms = [sp.diff(inside, a).xreplace(back)]
     for n, d in letters.items():
+        if isinstance(n, sp.Piecewise):
+            terms.append(sp.diff(inside, d).xreplace(back) * _slope_of_cases(n, a))
+            continue
         g, indices = (n.args[0], n.args[1:]) if isinstance(n, Prime) else (n, ())
-        for j, u in enumerate(() if isinstance(n, D | P | sp.floor | sp.ceiling) else g.args):
+        for j, u in enumerate(() if is_level(n) else g.args):
             if a in u.free_symbols:
                 places = sorted((*indices, sp.Integer(j)), key=int)
                 outer = sp.diff(inside, d).xreplace(back)
@@ -217,8 +222,25 @@ def _slope(body: Any, a: sp.Symbol) -> Any:
     return sp.Add(*terms)
 
 
-def _unknown(expr: Any) -> list[Any]:
-    """The outermost nodes that sympy cannot differentiate."""
+def _slope_of_cases(cases: Any, a: sp.Symbol) -> Any:
+    """The slopes of cases; in one for one point the limit of those beside it, if there is one."""
+    slopes = [(_slope(value, a), condition) for value, condition in cases.args]
+    for i, point in one_points(cases, a).items():
+        limit = slope_at_point(*point, a)
+        if limit is not None:
+            slopes[i] = (limit, slopes[i][1])
+    return sp.Piecewise(*slopes)
+
+
+def is_level(n: Any) -> bool:
+    """What does not move, or moves by a derivative that has a name."""
+    return isinstance(n, D | P | sp.floor | sp.ceiling) or n.is_Pow
+
+
+def _unknown(expr: Any, a: sp.Symbol) -> list[Any]:
+    """The outermost nodes that sympy cannot differentiate in `a`."""
     if isinstance(expr, Unevaluated | sp.floor | sp.ceiling) or _is_unknown_to_sympy(expr):
         return [expr]
-    return list(dict.fromkeys(n for a in expr.args for n in _unknown(a)))
+    if (expr.is_Pow and expr.base == 0) or one_points(expr, a):
+        return [expr]
+    return list(dict.fromkeys(n for part in expr.args for n in _unknown(part, a)))

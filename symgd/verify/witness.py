@@ -10,16 +10,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from random import Random
 from typing import Any
 
 import mpmath as mp
-import sympy as sp
 
 from symgd.errors import DataError, RefutedStepError
 from symgd.trees.domain import REAL, Domain
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import Expr, Unevaluated, is_application, walk
+from symgd.trees.scalars import Unevaluated, is_application, walk
 from symgd.trees.steps import Section, Step, Verdict
 from symgd.verify.evaluate import evaluate, fraction
 from symgd.verify.meaning import Reader
@@ -113,19 +111,3 @@ class Points:
                     return self.free_point(letters, rng, far)
                 point[v] = value
         return point
-
-
-# -- points at a corner ---------------------------------------------------------------------------
-
-SAMPLES = 3
-
-
-def points_at(
-    t: sp.Symbol, place: Expr, domains: Mapping[sp.Symbol, Domain], *others: Expr
-) -> Iterator[dict[Any, Any]]:
-    """t at the place, at random values of the other letters of the expressions."""
-    rng = Random(3)
-    letters = place.free_symbols.union(*(e.free_symbols for e in others)) - {t}
-    for _ in range(SAMPLES):
-        point = {s: fraction(domains.get(s, REAL).sample(rng)) for s in sorted(letters, key=str)}
-        yield {**point, t: evaluate(place, point)}

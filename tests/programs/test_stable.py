@@ -17,6 +17,7 @@ from symgd.functions.primitives import PRIMITIVES
 from symgd.language import parse
 from symgd.programs.program import program
 from symgd.programs.stable import ROWS, Row, Scope, Stable, first
+from symgd.trees.domain import domain
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
 from symgd.trees.scalars import ONE, ZERO, function_name, is_application, settle, walk
@@ -27,7 +28,11 @@ POSITIVE = frozenset({symbol("p"), symbol("q"), symbol("v")})
 
 
 def scope() -> Scope:
-    return Scope(binary=frozenset({LABEL}), bounded=frozenset({symbol("p")}))
+    return Scope(
+        binary=frozenset({LABEL}),
+        bounded=frozenset({symbol("p")}),
+        domains=dict.fromkeys(POSITIVE, domain("positive")),
+    )
 
 
 EXAMPLES = [(row, text) for row in ROWS for text in row.examples]

@@ -18,6 +18,7 @@ import sympy as sp
 from symgd.derive.differentials.lemmas import slope
 from symgd.language.arrays.functions import formula
 from symgd.programs.arrays import masks, shares
+from symgd.programs.arrays.forms import above_zero
 from symgd.programs.arrays.outputs import Outputs
 from symgd.programs.arrays.recognise import on_diagonal
 from symgd.programs.lowering import Unfold
@@ -57,6 +58,9 @@ class Entries:
         self.known: dict[Key, Expr] = {}
         self.calls: Counter[Expr] = Counter()
         self.used: set[Key] = set()
+        bodies = out.graph.definitions
+        slopes = (*out.gradients.values(), *(e for n, e in out.names.items() if n not in bodies))
+        self.slopes = frozenset(e.key for e in slopes)
         self.needed = self._needed()
 
     def expr(self, at: Node) -> Expr:
@@ -64,8 +68,16 @@ class Entries:
         found = self.done.get(at.key)
         if found is None:
             found = shares.less_than_one(self.scope.direct(self.form(at)), self.scope)
+            if at.key in self.slopes:
+                found = self.over_norms(found)
             self.done[at.key] = found
         return found
+
+    def over_norms(self, e: Expr) -> Expr:
+        """U/‖U‖ in a slope; at U = 0 it is 0, which is a slope of ‖U‖ from below, as in PyTorch."""
+        norms = [s for s in e.free_symbols if s in self.nodes and self.nodes[s].op == "norm2"]
+        table = {power(s, -ONE): power(above_zero(s), -ONE) for s in norms}
+        return replace_all(e, table) if table else e
 
     def form(self, at: Node) -> Expr:
         """An entry of the value, rewritten."""

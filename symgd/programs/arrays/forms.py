@@ -12,7 +12,7 @@ from symgd.programs.guard import head_of
 from symgd.programs.lowering import Shared
 from symgd.programs.program import Assignment, Program
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import Expr, mul, walk
+from symgd.trees.scalars import ONE, ZERO, Expr, mul, piecewise, walk
 
 
 def program_of(first: Expr, *others: Expr) -> Program:
@@ -64,6 +64,15 @@ def mask_of(e: Any) -> tuple[Any, Any] | None:
         if b == 0 and last == sp.true and above:
             return a, condition.args[0]
     return None
+
+
+def above_zero(s: sp.Symbol) -> Expr:
+    """{s where s > 0, else 1}: a norm that something is divided by that is 0 where it is."""
+    return piecewise((s, sp.StrictGreaterThan(s, ZERO, evaluate=False)), (ONE, sp.true))
+
+
+def is_above_zero(e: Any) -> bool:
+    return isinstance(e, sp.Piecewise) and e.args[0][0].is_Symbol and e == above_zero(e.args[0][0])
 
 
 def is_either(e: Any) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symgd.derive.differentials.derive import derive
+from symgd.programs.arrays.named import with_adjugates, with_names
 from symgd.trees.arrange import arrange
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
@@ -27,13 +28,22 @@ class Outputs:
     hessians: dict[str, Node]
 
 
-def outputs(graph: MatrixGraph, order: int = 1) -> Outputs:
-    """The derivation's own nodes: the line that a person reads is the line that runs."""
-    found = derive(graph)
-    bodies = {v: arrange(e) for v, e in graph.definitions.items()}
-    names = {**bodies, **found.adjoints}
+def outputs(graph: MatrixGraph, order: int = 1, shares: bool = True) -> Outputs:
+    """The nodes of the derivation of what was typed, roots and shares in it by their names.
+
+    Without `shares` only roots: a target that has no softmax has exponentials and their sum.
+    """
+    named = with_names(replace(graph, definitions=arranged(graph)), shares)
+    found = derive(named)
+    forms = {p: with_adjugates(e) for p, e in found.forms.items()}
+    adjoints = {v: with_adjugates(e) for v, e in found.adjoints.items()}
+    names = {**named.definitions, **adjoints}
     hessians = {}
     if order == 2:
-        second = derive(graph, order=2)
+        second = derive(named, order=2)
         hessians = dict(second.forms)
-    return Outputs(graph, names, graph.cost, dict(found.forms), hessians)
+    return Outputs(named, names, named.cost, forms, hessians)
+
+
+def arranged(graph: MatrixGraph) -> dict[str, Node]:
+    return {v: arrange(e) for v, e in graph.definitions.items()}

@@ -23,6 +23,7 @@ from symgd.programs.arrays.forms import (
     divides,
     has_division,
     inverse,
+    is_above_zero,
     is_either,
     is_root,
     mask_of,
@@ -105,6 +106,8 @@ class Planner:
         else:
             inner = self.entries.logarithm(at)
             ref = LOWERED[at.op](self, at) if inner is None else self.logarithm(inner)
+        if at.is_scalar and not ref.number:
+            ref = self.line("float({0}[0, 0])", [ref], None)
         self.known[at.key] = ref
         return ref
 
@@ -252,6 +255,8 @@ class Planner:
             elif n.args:
                 inside = self.args(n)
                 small = inside and n is not e and span(inside) != size
+                # 1/v leaves the range where x/v does not
+                small = small and not (divides(n) and (self.careful or is_above_zero(n.base)))
                 if small and isinstance(n, sp.Expr):
                     out.append(n)
                 else:
@@ -344,6 +349,10 @@ class Planner:
         left, right = (self.value(s) for s in condition.args)
         x, y = self.value(a), self.value(b)
         return self.by_entry("h.where({0}, {1}, {2}, {3}, {out})", left, right, x, y)
+
+    def above_zero(self, e: Any) -> Ref:
+        """A norm that is divided by, 1 where it is 0."""
+        return self.line("h.divisor({0})", [self.value(e.args[0].args[0])], None)
 
     def share_near_one(self, e: Any) -> Ref | None:
         """P - y, and at the few places where P is next to 1 what is left of it."""
@@ -456,8 +465,13 @@ class Planner:
         return inner.op == "inv" and inner.key not in self.inverses and inner.key not in self.known
 
     def gram(self, chain: Sequence[Node]) -> Ref | None:
-        """Xᵀ diag(s) X."""
-        if len(chain) != 3 or chain[1].op != "diag" or chain[0].key != chain[2].mirror:
+        """Xᵀ diag(s) X, of an X of several columns."""
+        if (
+            len(chain) != 3
+            or node("mul", *chain).is_scalar
+            or chain[1].op != "diag"
+            or chain[0].key != chain[2].mirror
+        ):
             return None
         x, s = self.of(chain[2]), self.of(chain[1].args[0])
         n = x.size[1]
@@ -592,6 +606,7 @@ class Planner:
 WRITTEN: Final[tuple[tuple[Callable[[Any], bool], Callable[[Planner, Any], Ref]], ...]] = (
     (lambda e: e.is_Add, Planner.sum),
     (lambda e: e.is_Mul, Planner.product),
+    (is_above_zero, Planner.above_zero),
     (is_either, Planner.either),
     (lambda e: isinstance(e, sp.Max) and e.args[0] == 0, Planner.largest),
     (lambda e: is_call(e) and head_of(e) in CALLS, Planner.call),
@@ -617,13 +632,14 @@ LOWERED: Final[dict[str, Callable[[Planner, Node], Ref]]] = {
     "inv": lambda p, at: p.whole("np.linalg.inv({0})", at),
     "pinv": lambda p, at: p.whole("np.linalg.pinv({0})", at),
     "det": lambda p, at: p.whole("float(np.linalg.det({0}))", at, True),
+    "adjugate": lambda p, at: p.whole("h.adjugate({0})", at),
     "logdet": lambda p, at: p.whole("h.logdet({0})", at, True),
     "tr": Planner.trace,
     "sum": Planner.added,
     "rsum": Planner.added,
     "csum": Planner.added,
     "norm1": lambda p, at: p.whole("float(np.abs({0}).sum())", at, True),
-    "norm2": lambda p, at: p.whole("sqrt(h.dot({0}, {0}))", at, True),
+    "norm2": lambda p, at: p.whole("h.norm({0})", at, True),
     "diag": lambda p, at: p.whole("h.diag({0}, {out})", at, fresh=False),
     "diagonal": lambda p, at: p.whole("np.ascontiguousarray({0}.diagonal()).reshape(-1, 1)", at),
     "softmax": Planner.shares,

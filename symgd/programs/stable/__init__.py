@@ -22,7 +22,7 @@ from symgd.programs.stable import labels, logs, products, roots, sums
 from symgd.programs.stable.scope import Scope
 from symgd.trees.domain import Domain, domain
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import Expr, piecewise, rebuild, replace_all
+from symgd.trees.scalars import Expr, piecewise, quotient, rebuild, replace_all
 
 Kind = Literal["sum", "product", "power", "log"]
 SUM: Kind = "sum"
@@ -63,11 +63,14 @@ ROWS: tuple[Row, ...] = (
     Row(POWER,   products.power_of_sigmoid,            ("(1/(1 + exp(-u)))**q",)),
     Row(PRODUCT, products.exponentials,                ("exp(-2*u)*p*exp(u)",)),
     Row(PRODUCT, products.over_a_sum,                  ("p*(1 - q/p)", "exp(-p*u)*(exp(u) - q)")),
+    Row(PRODUCT, products.power_at_zero,               ("p*u**(p - 2)", "u**p*log(u)"), whole=True),
     Row(POWER,   products.power_less_one,              ("p**(-q - 1)",)),
     Row(POWER,   products.secant_squared,              ("1/cosh(u)**2", "3/cosh(u)**4")),
     Row(PRODUCT, products.sine_over_cosine,            ("sinh(u)/cosh(u)",)),
     Row(PRODUCT, roots.sine_minus,                     ("(u*cos(u) - sin(u))/u**2",
                                                         "(2*sin(u) - 2*u*cos(u) - u**2*sin(u))/u**3")),
+    Row(PRODUCT, products.removable_quotient,          ("sin(u)/u", "p*(exp(u) - 1)/u")),
+    Row(PRODUCT, products.masked_root,                 ("where(v > 1, 2, 0)/sqrt(1 - u)",)),
     # -- logarithms -----------------------------------------------------------------------------
     Row(LOG,     logs.of_one_and,                      ("log(1 + exp(-u))", "log(1 + u**2)")),
     Row(LOG,     logs.of_sigmoid,                      ("log(1/(1 + exp(-u)))", "log(1 - 1/(1 + exp(-u)))")),
@@ -133,8 +136,17 @@ class Stable:
             self.done[e] = node if found is None else self(found)
         return self.done[e]
 
+    def settle_quotients(self, e: Any) -> None:
+        """A case for u = 0 is all that sin(u)/u needs."""
+        for value in outside_of_zero(e):
+            for n in value.atoms(sp.Mul):
+                found = products.quotient_of(n, self.scope)
+                if found is not None:
+                    self.scope.final |= {n, quotient(*found[:2])}
+
     def cases(self, e: Any) -> Any:
         """What is cases itself, or a name of such, is within a case its value there."""
+        self.settle_quotients(e)
         names = {s: seen for s in e.free_symbols
                  if isinstance(seen := self.scope.see(s), sp.Piecewise)}  # fmt: skip
         inner = {n: n for value, _ in e.args for n in value.atoms(sp.Piecewise)}
@@ -149,6 +161,15 @@ class Stable:
             branches.append((replace_all(value, table), condition))
             failed.append(condition)
         return piecewise(*branches)
+
+
+def outside_of_zero(cases: Any) -> list[Any]:
+    """The values that hold only where some u is not 0, by a case before them or their own."""
+    at = next(
+        (i for i, (_, c) in enumerate(cases.args) if isinstance(c, sp.Eq) and c.rhs == 0), None
+    )
+    values = [v for v, _ in cases.args[at + 1 :]] if at is not None else []
+    return values + [v for v, c in cases.args if isinstance(c, sp.Ne) and c.rhs == 0]
 
 
 def is_bounded(d: Domain) -> bool:
@@ -200,6 +221,7 @@ def scope_of(graph: Graph) -> Scope:
     return Scope(
         binary=frozenset(s for s, d in within.items() if d == BINARY),
         bounded=frozenset(s for s, d in within.items() if is_bounded(d)),
+        domains=within,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sympy as sp
 
-from symgd.functions.primitives import EXPM1, LOG1PEXP, SECH2, SIGMOID
+from symgd.functions.primitives import EXPM1, J1, LOG1P, LOG1PEXP, SECH2, SIGMOID
 from symgd.programs.stable.scope import (
     Scope,
     coefficient,
@@ -20,7 +20,21 @@ from symgd.programs.stable.scope import (
     times,
     with_term,
 )
-from symgd.trees.scalars import ONE, Expr, add, application, exp, neg, power, quotient, reciprocal
+from symgd.trees.scalars import (
+    ONE,
+    ZERO,
+    Expr,
+    add,
+    application,
+    exp,
+    log,
+    neg,
+    piecewise,
+    power,
+    quotient,
+    reciprocal,
+    settle,
+)
 
 
 def inverse_of_one_plus_exp(e: Any, scope: Scope) -> Expr | None:
@@ -186,10 +200,66 @@ def power_of_sigmoid(e: Any, scope: Scope) -> Expr | None:
 
 
 def power_less_one(e: Any, scope: Scope) -> Expr | None:
-    """v^(a - 1) = v^a/v: the rounding of a - 1 costs log v units."""
-    if not (e.is_Pow and e.exp.is_Add and -ONE in e.exp.args):
+    """v^(a - 1) = v^a/v: the rounding of a - 1 costs log v units. At v = 0 it is what it says."""
+    if not (e.is_Pow and e.exp.is_Add and -ONE in e.exp.args) or e in scope.final:
         return None
-    return quotient(power(e.base, add(*(t for t in e.exp.args if t != -1))), e.base)
+    divided = quotient(power(e.base, add(*(t for t in e.exp.args if t != -1))), e.base)
+    if scope.is_above(e.base, 0):
+        return divided
+    scope.final.add(e)
+    return piecewise((e, sp.Eq(e.base, ZERO, evaluate=False)), (divided, sp.true))
+
+
+def power_at_zero(e: Any, scope: Scope) -> Expr | None:
+    """a·v^(a - n) = 0 where a = 0, and v^a·p(log v) = 0 where v = 0 < a: their limits there."""
+    if not e.is_Mul or e in scope.final:
+        return None
+    parts = factors(e)
+    own: list[Any] = []
+    zeros: list[Any] = []
+    for f in parts:
+        seen = scope.see(f)
+        if not seen.is_Pow or seen.base is sp.E or seen.exp.is_Number:
+            continue
+        if scope.is_above(seen.base, 0):
+            continue
+        base, n = seen.args
+        exponents = [g for g in parts if is_exponent(g, n)]
+        logs = [g for g in parts if is_polynomial(g, log(base))]
+        if exponents or logs:
+            own += (f, *exponents, *logs)
+        zeros += (sp.Eq(g, ZERO, evaluate=False) for g in exponents)
+        if logs:
+            at = sp.Eq(base, ZERO, evaluate=False)
+            zeros.append(sp.And(at, sp.StrictGreaterThan(n, ZERO, evaluate=False), evaluate=False))
+    if not zeros:
+        return None
+    whole = times(ONE, *(g for g in parts if g in own))
+    scope.final.add(whole)
+    limit = piecewise(*((ZERO, c) for c in dict.fromkeys(zeros)), (whole, sp.true))
+    return times(ONE, *(g for g in parts if g not in own), limit)
+
+
+def is_polynomial(e: Any, u: Any) -> bool:
+    """Whether u stands in sums, products and whole powers alone, and at least once."""
+    if e == u:
+        return True
+    if e.is_Pow and not (e.exp.is_Integer and e.exp > 0):
+        return False
+    inner = [a for a in e.args if a.has(u)]
+    return (
+        (e.is_Add or e.is_Mul or e.is_Pow)
+        and bool(inner)
+        and all(is_polynomial(a, u) for a in inner)
+    )
+
+
+def is_exponent(a: Any, n: Any) -> bool:
+    """Whether n is a less a whole number above 0."""
+    if a.is_Number or not n.is_Add:
+        return False
+    less = sp.expand(settle(a) - settle(n))
+    return bool(less.is_Integer and less > 0)
 
 
 def coefficient_first(a: Any, u: Any) -> tuple[Any, ...]:
@@ -243,3 +313,65 @@ def sine_over_cosine(e: Any, scope: Scope) -> Expr | None:
             left = power(base, n + 1) if n != -1 else ONE
             return times(ONE, sp.tanh(u, evaluate=False), left, *rest)
     return None
+
+
+# f(u)/u at u = 0, of functions that are 0 there
+QUOTIENTS: Mapping[Any, Expr] = {
+    sp.sin: ONE, sp.tan: ONE, sp.sinh: ONE, sp.tanh: ONE, sp.asin: ONE, sp.atan: ONE,
+    sp.asinh: ONE, sp.atanh: ONE, EXPM1: ONE, LOG1P: ONE, J1: sp.Rational(1, 3),
+}  # fmt: skip
+
+
+def removable_quotient(e: Any, scope: Scope) -> Expr | None:
+    """f(u)/u, which is f'(0) at u = 0 where f(0) is 0: sin(u)/u is 1."""
+    found = quotient_of(e, scope)
+    if found is None or e in scope.final:
+        return None
+    call, u, rest = found
+    limit = next(c for h, c in QUOTIENTS.items() if scope.argument(call, h) is not None)
+    whole = quotient(call, u)
+    scope.final.add(whole)
+    at = sp.Eq(u, ZERO, evaluate=False)
+    return times(ONE, *rest, piecewise((limit, at), (whole, sp.true)))
+
+
+def quotient_of(e: Any, scope: Scope) -> tuple[Any, Any, list[Any]] | None:
+    """(f(u), u, the other factors) of a product with f(u)·uᵃ·uᵇ..., a + b + ... = -1."""
+    parts = factors(e)
+    for call in parts:
+        u = next((v for h in QUOTIENTS if (v := scope.argument(call, h)) is not None), None)
+        if u is None or u.is_Number:
+            continue
+        powers = [f for f in parts if split(f)[0] == u and split(f)[1].is_Integer]
+        if powers and sum(split(f)[1] for f in powers) == -1:
+            rest = list(parts)
+            for f in (call, *powers):
+                rest.remove(f)
+            return call, u, rest
+    return None
+
+
+def masked_root(e: Any, scope: Scope) -> Expr | None:
+    """v^(-n/2)·{a where c, else 0} = {a·v^(-n/2) where c, else 0}: no ∞·0 where c fails."""
+    if not e.is_Mul:
+        return None
+    parts = factors(e)
+    roots = [f for f in parts if is_inverse_root(f)]
+    mask = next((f for f in parts if isinstance(f, sp.Piecewise) and leaves_out(f)), None)
+    if not roots or mask is None:
+        return None
+    inside = ((times(ONE, v, *roots) if v != 0 else ZERO, c) for v, c in mask.args)
+    return times(ONE, *(f for f in parts if f not in roots and f != mask), piecewise(*inside))
+
+
+def leaves_out(cases: Any) -> bool:
+    """Whether the last case says 0."""
+    value, condition = cases.args[-1]
+    return bool(value == 0 and condition == sp.true)
+
+
+def is_inverse_root(f: Any) -> bool:
+    """v^(-n/2), or the reciprocal of a root."""
+    base, n = split(f)
+    _, m = split(base)
+    return bool((n * m).is_Rational and (n * m).is_negative and (n * m).q == 2)

@@ -6,14 +6,18 @@ term = c·core, pairs of terms, opposites      what a name stands for, which lab
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import sympy as sp
 
-from symgd.functions.primitives import EXPM1
+from symgd.functions.primitives import EXPM1, LOG1PEXP, SECH2, SIGMOID
+from symgd.trees.domain import Domain
 from symgd.trees.scalars import ONE, ZERO, Expr, add, function_name, group, is_application, mul, neg
+
+# primitives that are greater than 0 everywhere
+POSITIVE = (SIGMOID, LOG1PEXP, SECH2)
 
 
 def is_call(e: Any) -> bool:
@@ -141,6 +145,7 @@ class Scope:
     known      what a name stands for
     binary     the leaves that are 0 or 1
     bounded    the leaves between -2 and 2
+    domains    where a name lies
     final      nodes that are as they should be
     plain      what `is_plain` has found
     """
@@ -148,6 +153,7 @@ class Scope:
     known: dict[sp.Symbol, Expr] = field(default_factory=dict)
     binary: frozenset[sp.Symbol] = frozenset()
     bounded: frozenset[sp.Symbol] = frozenset()
+    domains: Mapping[sp.Symbol, Domain] = field(default_factory=dict)
     final: set[Expr] = field(default_factory=set)
     plain: dict[Any, bool] = field(default_factory=dict)
 
@@ -160,6 +166,23 @@ class Scope:
                 stirs(g) for p in parts if p.is_Add for t in p.args for g in factors(t)
             )
         return self.plain[f]
+
+    def is_above(self, e: Any, low: int) -> bool:
+        """Whether e > low, -1 or 0: by the domain of a leaf, or by the form of what a name says."""
+        if e.is_Number or e in self.domains:
+            return bool(e > low) if e.is_Number else self.domains[e].is_above(low)
+        seen = self.see(e)
+        if seen.is_Add:
+            others = [t for t in seen.args if not t.is_Number]
+            least = sum(t for t in seen.args if t.is_Number)
+            return bool(others) and least >= low and all(self.is_above(t, 0) for t in others)
+        if seen.is_Mul:
+            return all(self.is_above(f, 0) for f in seen.args)
+        if is_exp(seen) or (is_application(seen) and function_name(seen) in POSITIVE):
+            return True
+        if seen.is_Pow:
+            return self.is_above(seen.base, 0)
+        return isinstance(seen, sp.cosh) or (isinstance(seen, sp.tanh) and low < 0)
 
     def see(self, e: Any) -> Any:
         """Through a name, to what it stands for."""

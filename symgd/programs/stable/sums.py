@@ -452,7 +452,10 @@ def product_of(term: Any, less: dict[Any, Any], scope: Scope) -> Expr:
 
 
 def difference_of_log1p(e: Any, scope: Scope) -> Expr | None:
-    """log(1 + a) - log(1 + b) = sign(a - b)·log(1 + |a - b|/(1 + min(a, b)))."""
+    """log(1 + a) - log(1 + b) = sign(a - b)·log(1 + |a - b|/(1 + min(a, b))), where both are.
+
+    Where both 1 + a and 1 + b are below 0, their quotient has a logarithm and they have none.
+    """
     if not e.is_Add:
         return None
 
@@ -467,5 +470,9 @@ def difference_of_log1p(e: Any, scope: Scope) -> Expr | None:
         gap = add(a, neg(b))
         low = sp.Min(a, b, evaluate=False)
         ratio = quotient(sp.Abs(gap, evaluate=False), add(ONE, low))
-        return with_term(rest, times(k, sp.sign(gap, evaluate=False), application(LOG1P, ratio)))
+        joined = application(LOG1P, ratio)
+        if not (scope.is_above(a, -1) and scope.is_above(b, -1)):
+            both = sp.GreaterThan(low, -ONE, evaluate=False)
+            joined = piecewise((joined, both), (application(LOG1P, low), sp.true))
+        return with_term(rest, times(k, sp.sign(gap, evaluate=False), joined))
     return None

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from symgd.errors import DataError
 from symgd.programs.arrays.entries import Entries
 from symgd.programs.arrays.outputs import Outputs, outputs
 from symgd.programs.arrays.plan import planned
@@ -121,7 +122,17 @@ class CompiledMatrix:
         except ARITHMETIC:
             # where something leaves the range of doubles, every entry is looked at
             with np.errstate(all="ignore"):
-                return self.through(args, sizes, dtype, True)
+                return self.careful(args, sizes, dtype)
+
+    def careful(self, args: Sequence[Any], sizes: Sizes, dtype: Any) -> Any:
+        """As `through`, every entry looked at; raises DataError at a matrix without an inverse."""
+        try:
+            return self.through(args, sizes, dtype, True)
+        except np.linalg.LinAlgError as error:
+            raise DataError(
+                f"A matrix of this model cannot be inverted or taken apart here ({error}); "
+                "choose another point."
+            ) from None
 
     def through(self, args: Sequence[Any], sizes: Sizes, dtype: Any, careful: bool) -> Any:
         """What a kernel gives, in room that no other call has."""

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,8 @@ def sigmoid(x: Array, out: Array) -> Array:
 
 
 SMALL = 4096
+# Past this condition number det(x)·x⁻¹ has lost half of its digits.
+ILL = 1e8
 
 
 def decay(x: Array, out: Array) -> Array:
@@ -226,6 +230,45 @@ def dot(a: Array, b: Array) -> float:
         return float(np.vdot(a, b))
     a, b = np.broadcast_arrays(a, b)
     return float(np.einsum("ij,ij->", a, b))
+
+
+def norm(x: Array) -> float:
+    """√Σx²; where a square would leave the range, of x over a power of 2 near its largest entry."""
+    square = dot(x, x)
+    limits = np.finfo(x.dtype)
+    if limits.tiny / limits.eps < square < limits.max:
+        return math.sqrt(square)
+    top = float(np.abs(x).max(initial=0))
+    if not 0 < top < math.inf:
+        return top
+    scale = math.ldexp(1.0, math.frexp(top)[1] - 1)
+    x = x / scale
+    return scale * math.sqrt(dot(x, x))
+
+
+def divisor(v: float) -> float:
+    """A norm, 1 where it is 0.
+
+    Raises FloatingPointError where 1/v is none: that is for the kernel that looks at every entry.
+    """
+    if 0 < v < sys.float_info.min:
+        raise FloatingPointError("the reciprocal of a norm overflows")
+    return v or 1.0
+
+
+def adjugate(x: Array) -> Array:
+    """det(x)·x⁻¹; of a matrix near a singular one by UΣVᵀ: det(U) det(V) V adj(Σ) Uᵀ."""
+    try:
+        inverse = np.linalg.inv(x)
+        size = np.abs(x).sum(axis=0).max() * np.abs(inverse).sum(axis=0).max()
+        if size < ILL:
+            return np.linalg.det(x) * inverse
+    except (np.linalg.LinAlgError, FloatingPointError):
+        pass
+    u, s, v = np.linalg.svd(x)
+    others = np.array([np.prod(np.delete(s, i)) for i in range(len(s))])
+    sign = np.round(np.linalg.det(u) * np.linalg.det(v))
+    return sign * (v.T * others) @ u.T
 
 
 def csum(x: Array, out: Array) -> Array:

@@ -40,6 +40,8 @@ class Extended:
     @staticmethod
     def constant(value: Any) -> Extended:
         """A number of mpmath, to the nearest double mantissa."""
+        if not mp.isfinite(value):
+            return Extended.of(float(value))
         m, e = mp.frexp(mp.mpf(value))
         return Extended.of(float(m), int(e))
 

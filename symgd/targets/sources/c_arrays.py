@@ -78,7 +78,7 @@ def c_arrays(graph: MatrixGraph, name: str) -> str:
     matrices."""
     if not graph.definitions[graph.cost].is_scalar:
         raise ModelError(f"{graph.cost} is no scalar; what is exported to C is a cost.")
-    return Writer(Entries(outputs(graph)), name).text()
+    return Writer(Entries(outputs(graph, shares=False)), name).text()
 
 
 class Writer:

@@ -296,6 +296,7 @@ TABLE: dict[str, Callable[[Writer, Node], Text]] = {
     "inv": lambda w, at: w.call("{xp}.linalg.inv({0})", at),
     "pinv": lambda w, at: w.call("{xp}.linalg.pinv({0})", at),
     "det": lambda w, at: w.call("{xp}.linalg.det({0})", at),
+    "adjugate": lambda w, at: w.call("({xp}.linalg.det({0}) * {xp}.linalg.inv({0}))", at),
     "logdet": lambda w, at: w.call("{xp}.linalg.slogdet({0})[1]", at),
     "tr": lambda w, at: w.call("{xp}.trace({0})", at),
     "sum": lambda w, at: w.call("{0}.sum()", at),

@@ -1,0 +1,130 @@
+"""Definitions with what has a name by its name, before anything is derived or computed.
+
+    √(xᵀx), √(sum(x∘x))    ‖x‖             no square leaves the range; a convention at 0
+    exp(x)/sum(exp(x))     softmax(x)      no exponential is too large
+    ln sum(exp(x))         logsumexp(x)
+    det(X)·X⁻¹             adj(X)          there for singular matrices too
+
+The line that a person reads stays as it was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from symgd.trees.arrange import make, power
+from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.arrays import Function, Node, is_num, node, num
+
+EXP, LOG = Function("exp"), Function("log")
+# what is linear in each of its parts
+LINEAR = ("mul", "had", "t", "sum", "rsum", "csum", "tr", "diag", "diagonal")
+
+
+def with_names(graph: MatrixGraph, shares: bool = True) -> MatrixGraph:
+    """The same graph with sums of squares, and of exponentials, by their names."""
+    rows = (norm, log_sum, share) if shares else (norm,)
+    definitions = {v: renamed(e, rows) for v, e in graph.definitions.items()}
+    return graph if definitions == graph.definitions else replace(graph, definitions=definitions)
+
+
+def with_adjugates(at: Node) -> Node:
+    return renamed(at, (adjugate,))
+
+
+def renamed(at: Node, rows: tuple[Callable[[Node], Node | None], ...]) -> Node:
+    """Every part that a row knows, from the inside out."""
+    args = tuple(renamed(a, rows) for a in at.args)
+    if any(a is not b for a, b in zip(args, at.args, strict=True)):
+        at = make(at.op, args, at.data, at)
+    found = next((n for row in rows if (n := row(at)) is not None), None)
+    return at if found is None else found
+
+
+def norm(at: Node) -> Node | None:
+    """(Σu²)^(n/2) = ‖u‖ⁿ, n odd."""
+    if at.op != "power" or at.args[1].op != "num":
+        return None
+    n = 2 * Fraction(at.args[1].data)
+    u = rooted(at.args[0]) if n.denominator == 1 and n % 2 else None
+    return None if u is None else power(node("norm2", u), num(n))
+
+
+def rooted(at: Node) -> Node | None:
+    """The u of Σu², written as uᵀu, sum(u∘u) or tr(UᵀU)."""
+    if not at.is_scalar or not at.args:
+        return None
+    if at.op == "sum" and at.args[0].op == "power" and is_num(at.args[0].args[1], 2):
+        return at.args[0].args[0]
+    product = at.args[0] if at.op == "tr" else at
+    if product.op != "mul" or len(product.args) != 2:
+        return None
+    left, right = product.args
+    return right if left.mirror == right.key and not right.is_scalar else None
+
+
+def log_sum(at: Node) -> Node | None:
+    """ln sum(exp(u)), u a column."""
+    if at.op != "function" or at.data != LOG:
+        return None
+    u = exponent_of_sum(at.args[0])
+    return None if u is None else node("logsumexp", u)
+
+
+def exponent_of_sum(at: Node) -> Node | None:
+    if at.op != "sum" or at.args[0].op != "function" or at.args[0].data != EXP:
+        return None
+    u = at.args[0].args[0]
+    return u if u.is_column else None
+
+
+def share(at: Node) -> Node | None:
+    """exp(u)/sum(exp(u)) = softmax(u), also where a sum stands around exp(u)."""
+    return absorbed(at, shares)
+
+
+def shares(factor: Node) -> tuple[Node, Node] | None:
+    if factor.op != "power" or not is_num(factor.args[1], -1):
+        return None
+    u = exponent_of_sum(factor.args[0])
+    return None if u is None else (node("function", u, data=EXP), node("softmax", u))
+
+
+def adjugate(at: Node) -> Node | None:
+    """det(U)·U⁻¹ = adj(U)."""
+    return absorbed(at, cofactors)
+
+
+def cofactors(factor: Node) -> tuple[Node, Node] | None:
+    if factor.op != "det":
+        return None
+    (u,) = factor.args
+    return node("inv", u), node("adjugate", u, shape=u.shape)
+
+
+def absorbed(at: Node, pair: Callable[[Node], tuple[Node, Node] | None]) -> Node | None:
+    """A product in which one factor makes another of what stands in a third."""
+    if at.op not in ("mul", "had"):
+        return None
+    for i, factor in enumerate(at.args):
+        found = pair(factor)
+        if found is None:
+            continue
+        rest = at.args[:i] + at.args[i + 1 :]
+        for j, other in enumerate(rest):
+            for new in exchanged(other, *found):
+                args = (*rest[:j], new, *rest[j + 1 :])
+                return args[0] if len(args) == 1 else make(at.op, args, at.data)
+    return None
+
+
+def exchanged(at: Node, old: Node, new: Node) -> Iterator[Node]:
+    """The node with one occurrence of `old`, in which it is linear, exchanged for `new`."""
+    if at.key == old.key:
+        yield new
+    elif at.op in LINEAR:
+        for i, a in enumerate(at.args):
+            for inside in exchanged(a, old, new):
+                yield make(at.op, (*at.args[:i], inside, *at.args[i + 1 :]), at.data)

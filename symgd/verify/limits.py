@@ -1,0 +1,181 @@
+"""Limits: as numbers, from values nearby, and as formulas, each held against the numbers.
+
+    {1 if x = 0; (eˣ - 1)/x otherwise}    has the slope ½ at 0, the limit of the other case's
+    xⁿ ln x                               is 0 at x = 0, if n > 0
+
+A case for one point says nothing of a slope there: a slope belongs to a neighbourhood. Where the
+other case tends to the value that fills the point, the slope at the point is the limit of the
+slopes beside it; where it does not there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from random import Random
+from typing import Any
+
+import mpmath as mp
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symgd.trees.domain import REAL, Domain
+from symgd.trees.scalars import Expr, piecewise, settle
+from symgd.verify.evaluate import evaluate, fraction
+
+# Near enough that x^(1/10) is small, and digits enough for what three orders of it leave.
+NEAR = (100, 120)
+DIGITS = 600
+AGREE = mp.mpf(10) ** -9
+# sympy's limits of what is larger take seconds.
+LARGEST = 60
+ENDLESS = (sp.nan, sp.zoo, sp.oo, -sp.oo)
+
+
+def limit_along(
+    value: Callable[[Mapping[Any, Any]], Any],
+    point: Mapping[Any, Any],
+    direction: Mapping[Any, Any],
+) -> Any:
+    """The limit of value(point) at a point, along a direction and against it.
+
+    A side on which there is no value is left out, for a domain ends there; nan where that is both
+    sides, None where there are values and no limit.
+    """
+    with mp.workdps(DIGITS):
+        values = []
+        for sign in (1, -1):
+            wide, narrow = (value(moved(point, direction, sign * mp.mpf(10) ** -n)) for n in NEAR)
+            if mp.isfinite(narrow) and mp.isfinite(wide):
+                if abs(wide - narrow) > AGREE * (1 + abs(narrow)):
+                    return None
+                vanishes = abs(narrow) < min(AGREE, abs(wide) / 2)
+                values.append(mp.mpf(0) if vanishes else narrow)
+        if not values:
+            return mp.nan
+        if abs(values[0] - values[-1]) > AGREE * (1 + abs(values[0])):
+            return None
+        return values[0]
+
+
+def limit_at(value: Callable[[Mapping[Any, Any]], Any], point: Mapping[Any, Any]) -> Any:
+    """The limit of value(point) at a point whichever way it is gone to; nan where there is none."""
+    rng = Random(7)
+    limits = []
+    for _ in range(SAMPLES):
+        direction = {s: fraction(REAL.sample(rng)) for s in point}
+        limit = limit_along(value, point, direction)
+        if limit is None or not mp.isfinite(limit):
+            return mp.nan
+        limits.append(limit)
+    spread = max(limits) - min(limits)
+    return limits[0] if spread <= AGREE * (1 + abs(limits[0])) else mp.nan
+
+
+def moved(point: Mapping[Any, Any], direction: Mapping[Any, Any], h: Any) -> dict[Any, Any]:
+    return {s: x + h * direction.get(s, 0) for s, x in point.items()}
+
+
+# -- points at a corner ---------------------------------------------------------------------------
+
+SAMPLES, TRIES = 3, 24
+
+
+def points_at(
+    t: sp.Symbol,
+    place: Expr,
+    domains: Mapping[sp.Symbol, Domain],
+    *others: Expr,
+    count: int = SAMPLES,
+) -> Iterator[dict[Any, Any]]:
+    """t at the place, at random values of the other letters of the expressions."""
+    rng = Random(3)
+    letters = place.free_symbols.union(*(e.free_symbols for e in others)) - {t}
+    for _ in range(count):
+        point = {s: fraction(domains.get(s, REAL).sample(rng)) for s in sorted(letters, key=str)}
+        yield {**point, t: evaluate(place, point)}
+
+
+# -- one point ------------------------------------------------------------------------------------
+
+
+def one_points(cases: Any, t: sp.Symbol) -> dict[int, tuple[Expr, Expr, Expr]]:
+    """The cases for one point, {value if t = place; ...}: index → (value, place, other cases)."""
+    if not isinstance(cases, sp.Piecewise):
+        return {}
+    found = {}
+    branches = list(cases.args)
+    (first, condition), last = branches[0], len(branches) - 1
+    if last == 1 and isinstance(condition, sp.Ne):
+        branches[1] = sp.core.containers.Tuple(branches[1][0], condition.negated)
+        branches[0] = sp.core.containers.Tuple(first, sp.true)
+    for i, (value, at) in enumerate(branches):
+        if isinstance(at, sp.Eq) and t in at.free_symbols:
+            place = solution(at.lhs, at.rhs, t)
+            others = [(e, c) for j, (e, c) in enumerate(branches) if j != i]
+            if place is not None:
+                found[i] = (value, place, piecewise(*others))
+    return found
+
+
+def solution(a: Expr, b: Expr, t: sp.Symbol) -> Expr | None:
+    """The t at which a = b, if the equation is linear in it."""
+    difference = sp.expand(settle(a) - settle(b))
+    slope = sp.diff(difference, t)
+    if slope == 0 or t in slope.free_symbols:
+        return None
+    return sp.cancel(-difference.xreplace({t: sp.S.Zero}) / slope)
+
+
+def slope_at_point(
+    value: Any, place: Any, other: Any, t: sp.Symbol, domains: Mapping[Any, Domain] | None = None
+) -> Any:
+    """The derivative in t of {value if t = place; other otherwise} at the place, a formula.
+
+    Where `other` does not tend to the value there is no derivative; None then, and where no formula
+    of the limit is found.
+    """
+    value, other = settle(value), settle(other)
+    if value.has(AppliedUndef, sp.Derivative) or other.has(AppliedUndef, sp.Derivative):
+        return None
+    slope = sp.diff(other, t)
+    within = dict(domains or {})
+    points = []
+    for point in points_at(t, place, within, value, other, count=TRIES):
+        filled = limit_along(partial(evaluate, other), point, {t: 1})
+        if filled is None:
+            return None
+        if mp.isfinite(filled):
+            if abs(filled - evaluate(value, point)) > AGREE * (1 + abs(filled)):
+                return None
+            points.append(point)
+        if len(points) == SAMPLES:
+            break
+    if not points:
+        return None
+    for found in candidates(slope, t, place):
+        if all(agrees(found, slope, t, p) for p in points):
+            return found
+    return None
+
+
+def candidates(slope: Any, t: sp.Symbol, place: Any) -> Iterator[Any]:
+    """The slope with the place put in, and sympy's limit of it."""
+    put_in = slope.subs(t, place)
+    if put_in.is_finite is not False and not put_in.has(*ENDLESS):
+        yield put_in
+    if slope.count_ops() <= LARGEST:
+        try:
+            yield sp.limit(slope, t, place)
+        except (NotImplementedError, ValueError, TypeError):
+            return
+
+
+def agrees(found: Any, slope: Any, t: sp.Symbol, point: Mapping[Any, Any]) -> bool:
+    """Whether a formula is the limit of the slope, in numbers."""
+    if found.has(*ENDLESS, sp.AccumBounds, sp.Limit):
+        return False
+    near, here = limit_along(partial(evaluate, slope), point, {t: 1}), evaluate(found, point)
+    if near is None or not mp.isfinite(here):
+        return False
+    return bool(abs(near - here) <= AGREE * (1 + abs(near)))
