@@ -23,7 +23,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from symgd.errors import FormulaError
-from symgd.language.latex import calls, derivatives, names, operators, sums
+from symgd.language.latex import calls, derivatives, dots, names, operators, sums
 from symgd.language.latex.syntax import (
     TWO,
     Absolute,
@@ -280,7 +280,7 @@ class Parser:
         while self.sees("+", "-"):
             minus = self.take().text == "-"
             if self.takes(r"\dots"):
-                terms[-1] = self.run("sum", terms[-1], self.signed_last())
+                terms[-1] = self.run("sum", terms, self.signed_last())
                 continue
             term = self.signed_product()
             terms.append(Minus(term, at=term.at) if minus else term)
@@ -294,10 +294,10 @@ class Parser:
             self.fail("The last term belongs behind these dots, as in a_1 + \\dots + a_n.")
         return self.product()
 
-    def run(self, kind: str, first: Any, last: Any) -> Any:
-        """From the term before the dots to the one after them."""
-        found = sums.run(kind, first, last, first.at)
-        if found is None:
+    def run(self, kind: str, before: list[Any], last: Any) -> Any:
+        """From the last of what stands before the dots to what stands after them."""
+        found = dots.run(kind, before[-1], last, before[-1].at)
+        if found is None or (len(before) > 1 and dots.leaps(before[-2], found, last)):
             self.fail(DOTS)
         return found
 
@@ -319,7 +319,7 @@ class Parser:
                 if self.takes(r"\dots"):
                     if self.times() is None:
                         self.fail(DOTS)
-                    factors[-1] = self.run("prod", factors[-1], self.factor())
+                    factors[-1] = self.run("prod", factors, self.factor())
                     continue
                 if not (self.starts_operand or self.sees("-", "+")):
                     self.fail("A factor is missing after this sign.")
@@ -343,6 +343,9 @@ class Parser:
                 factors[-1] = derivatives.fixed(self, factors[-1])
             elif derivatives.taken_at(self, factors[-1]):
                 factors[-1] = derivatives.at_point(self, factors[-1])
+            elif self.sees(r"\dots") and self.dots_in_product:
+                self.take()
+                factors[-1] = self.run("prod", factors, self.factor())
             elif self.starts_operand:
                 factors.append(self.factor())
                 signs.append("")
@@ -353,6 +356,14 @@ class Parser:
             if self.habits.circle == "loose":
                 return _loose(factors, signs, at)
         return _product(factors, signs, at)
+
+    @property
+    def dots_in_product(self) -> bool:
+        r"""Whether dots stand between factors: x_1 \cdots x_n, but not in x_1, \dots, x_n."""
+        behind = self.ahead()
+        return behind.kind in (LETTER, COMMAND) and (
+            behind.text not in RELATIONS and behind.text not in NO_OPERAND
+        )
 
     @property
     def sees_low_dot(self) -> bool:
@@ -542,10 +553,13 @@ class Parser:
             self.bars.pop()
             self.close(closing, opening)
             return Indicator(condition, at=opening.at)
+        run = False
         while self.takes(",", ";"):
-            items.append(self.sum())
+            run = self.next_of_list(items) or run
         self.bars.pop()
         self.close(closing, opening)
+        if run:
+            return Listed(tuple(items), at=opening.at)
         if opening.text == r"\langle" and len(items) == PAIR:
             self.ambiguous.add("angle")
         if opening.text == r"\langle" and len(items) == PAIR and self.habits.angle == "inner":
@@ -553,6 +567,15 @@ class Parser:
         if len(items) > 1:
             return Listed(tuple(items), at=opening.at)
         return items[0]
+
+    def next_of_list(self, items: list[Any]) -> bool:
+        r"""The next item; of x_1, \dots, x_n the last of those before becomes the run to x_n."""
+        if not self.takes(r"\dots"):
+            items.append(self.sum())
+            return False
+        self.expect(",")
+        items[-1] = self.run("stack", items, self.sum())
+        return True
 
     def script_to_last(self, inner: Any) -> Any:
         """{-e}^{-x} is -(e^{-x}): a script goes to what stands last in an invisible group."""
@@ -592,6 +615,9 @@ class Parser:
                 continue
             if self.at_end:
                 break
+            if items and self.sees(r"\dots"):
+                self.next_of_list(items)
+                continue
             item = operators.blank(self, closing) or self.sum()
             items.append(self.relation_after(item) if self.at_relation else item)
             if not self.sees(closing, ",", ";", "|") and not self.at_end:
@@ -656,7 +682,7 @@ class Parser:
             if self.sees(",", r"\wedge", r"\land") and sign != "in":
                 mark = self.place
                 self.take()
-                if not self.starts_operand:
+                if not self.starts_operand or self.sees(r"\dots"):
                     self.place = mark
                     break
                 left = self.sum()
