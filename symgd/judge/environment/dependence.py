@@ -43,7 +43,7 @@ def names_in(tree: Any) -> Iterator[Name]:
     if isinstance(tree, Name):
         yield tree
     elif isinstance(tree, Call):
-        for part in (tree.function, *tree.arguments):
+        for part in (tree.function, *tree.values):
             yield from names_in(part)
     elif (letters := bound_by(tree)) is not None:
         yield from (n for c in children(tree) for n in names_in(c) if n.base not in letters)
@@ -224,7 +224,7 @@ def valued(tree: Any) -> Iterator[str]:
         return
     if isinstance(tree, Call):
         yield tree.function.base
-        for a in tree.arguments:
+        for a in tree.values:
             yield from valued(a)
         return
     for child in children(tree):

@@ -23,7 +23,7 @@ SCRIPT = r"(?:\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\?[A-Za-z]+|\d|\*))*"
 LETTERS = r"(?<![A-Za-z\\])(p|q|P|Q|\\pi|\\rho)(?![A-Za-z])"
 SIZE = r"\s*(?:\\left|\\[bB]igg?[lr]?)?\s*"
 # p_\theta(x, z | y): the letter, what stands before the bracket, what stands in it.
-DENSITY = re.compile(LETTERS + rf"({SCRIPT}){SIZE}\(((?:[^()]|\([^()]*\))*)\)")
+DENSITY = re.compile(LETTERS + rf"({SCRIPT})\s*\}}?{SIZE}\(((?:[^()]|\([^()]*\))*)\)")
 BARS = re.compile(r"\\mid|\\vert|\\lvert|(?<!\|)\|(?!\|)|\\middle\s*\|")
 PARTED = re.compile(r"\\mid|\\vert|\\middle|\\Vert|\\[|]|[|,;]|\\cdot")
 LETTER = re.compile(
@@ -116,6 +116,7 @@ def _letters(inside: str) -> list[tuple[str, str]] | None:
     for part in PARTED.split(inside):
         if not part.strip(" .\\,;{}"):
             continue
+        part = part.partition("=")[0]  # O = o
         m = LETTER.match(part)
         if m is None:
             return None

@@ -411,7 +411,7 @@ class ShapeInference:
         """The body's shape, with the variables in the shapes of the arguments."""
         pairs = [
             (v, a)
-            for v, a in zip(definition.variables, call.arguments, strict=False)
+            for v, a in zip(definition.variables, call.values, strict=False)
             if isinstance(v, Name) and v != a
         ]
 
@@ -445,10 +445,10 @@ class ShapeInference:
         """φ(x) entry by entry, or a vector of features."""
         key = self.key(call.function)
         if key in self.functions:
-            for _ in self.all_of(call.arguments):
+            for _ in self.all_of(call.values):
                 yield self.functions[key]
             return
-        for shapes in self.all_of(call.arguments):
+        for shapes in self.all_of(call.values):
             yield shapes[0] if shapes else SCALAR
             for cost, kind in ((1, "s"), (2, "c")):
                 for _ in self.pay(cost):

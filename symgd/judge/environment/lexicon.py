@@ -140,7 +140,7 @@ def _left_side(text: str, vocabulary: Vocabulary, is_definition: bool) -> Vocabu
 def _declared(left: Any, vocabulary: Vocabulary, is_definition: bool) -> Vocabulary:
     if is_logarithm(left):
         left = left.arguments[0]
-    if isinstance(left, Call) and not left.order and all(map(is_variable, left.arguments)):
+    if isinstance(left, Call) and not left.order and all(map(is_variable, left.values)):
         key = signature(left.function)
         if key.startswith("\\") and key[1:] in FUNCTIONS:
             return vocabulary

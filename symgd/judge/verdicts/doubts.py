@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
-from symgd.judge.environment.chance import chance_of, moves_by_law
+from symgd.judge.environment.chance import chance_of, is_density, moves_by_law
 from symgd.judge.environment.declarations import called_in
 from symgd.judge.environment.dependence import (
     CONSTANT,
@@ -82,6 +82,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     unknown = sorted(bases & set(env.abstract))
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
+    if (several := of_several_kinds(judge, members)) is not None:
+        return f"How {several} hangs together with {several} of other arguments is not said here."
     called = (env.called | called_in(said)) & bases
     strange = next((b for b in sorted(called) if not env.definitions.get(b)), None)
     if strange is not None:
@@ -176,6 +178,26 @@ def counted(judge: Judge, members: list[Any]) -> str | None:
     return next(found, None)
 
 
+def of_several_kinds(judge: Judge, members: list[Any]) -> str | None:
+    """A letter of unknown functions of several kinds: f(x, y) beside f(x), or f(x | y).
+
+    Each may follow from the others: f(x, y) = f(x) f(y) is what independence says of densities.
+    """
+    env = judge.env
+    kinds: dict[Name, tuple[int, int]] = {}
+    bodies = [d.body for b in behind(env, members) for d in env.definitions.get(b, ())]
+    for node in (n for t in (*members, *bodies) for n in walk(t)):
+        if not isinstance(node, Call) or env.is_function(node.function):
+            continue
+        base = node.function.base
+        if base.removeprefix("\\") in FUNCTIONS or base in CONVENTIONS or is_density(env, node):
+            continue
+        kind = len(node.arguments), node.given
+        if kinds.setdefault(node.function, kind) != kind:
+            return base
+    return None
+
+
 def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
     """A function of which nothing is known."""
     env = judge.env
@@ -197,7 +219,7 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
         for node in walk(tree):
             if isinstance(node, Call) and not env.defines(node.function) and node not in laws:
                 opaque = not node.order and all(
-                    isinstance(a, Name) and a.base not in moving for a in node.arguments
+                    isinstance(a, Name) and a.base not in moving for a in node.values
                 )
                 if opaque and node.function.base in everywhere:
                     continue  # \phi(x_k), whatever it is

@@ -451,7 +451,7 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
         name = left.function
         if judge.env.is_function(name) or name.base.startswith("\\log"):
             return False
-        if not all(map(is_variable, left.arguments)) or orders.has_order(rest):
+        if not all(map(is_variable, left.values)) or orders.has_order(rest):
             return False  # f(x + h) = f(x) + O(h) says something of f
         if any(n == left for m in rest for n in walk(m)):
             return False  # f(S) = 2f(S) defines nothing: it says something of f(S)

@@ -13,7 +13,7 @@ from typing import Any
 
 from symgd.functions import ROWS, Activation
 from symgd.judge.documents import Row
-from symgd.judge.environment.chance import mentions
+from symgd.judge.environment.chance import is_another, says_of
 from symgd.judge.environment.declarations import declare, left_bases, moment_of, symmetry
 from symgd.judge.environment.dependence import bases_in
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
@@ -143,9 +143,10 @@ class Sorting:
         known = self.declared.get(key)
         if known is None or not isinstance(left := said.members[0], Call):
             return key
-        other = known.members[0]
-        same = not isinstance(other, Call) or len(other.arguments) == len(left.arguments)
-        return key if same else f"{key}({len(left.arguments)})"
+        if not is_another(left, known.members[0]):
+            return key
+        numbers = [str(a.value) for a in left.values if isinstance(a, Number)]
+        return f"{key}({','.join([str(len(left.arguments)), *numbers])})"
 
     def is_of_indices(self, said: Statement) -> bool:
         """Whether a formula in the text says for which indices something holds: k = j, l < L."""
@@ -163,9 +164,10 @@ class Sorting:
     def about_a_density(self, said: Statement) -> bool:
         """Whether p(x) = ∫ p(x, z) dz says something of p, rather than what it is."""
         base = stated_name(said).base
-        return base in self.vocabulary.densities and any(
-            mentions(m, base) for m in said.members[1:]
-        )
+        if base not in self.vocabulary.densities:
+            return False
+        known = [stated_left(s) for s in self.declared.values()]
+        return says_of(stated_left(said), base, [*said.members[1:]], known)
 
     def stating(self, row: Row, said: Statement, key: str) -> str:
         """The role of a row whose left side may be declared by it."""
@@ -333,11 +335,15 @@ def declares(said: Statement) -> str | None:
     return None if key is None or _says_of_itself(said, key) else key
 
 
+def stated_left(said: Statement) -> Any:
+    """The left side of a statement; of log p(x) what stands in the logarithm."""
+    left = said.members[0]
+    return left.arguments[0] if is_logarithm(left) else left
+
+
 def stated_name(said: Statement) -> Name:
     """The name that a statement declares."""
-    left = said.members[0]
-    if is_logarithm(left):
-        left = left.arguments[0]
+    left = stated_left(said)
     found = left.function if isinstance(left, Call) else left
     assert isinstance(found, Name)
     return found
@@ -355,7 +361,7 @@ def _key(said: Statement) -> str | None:
             is_built_in(left.function) and not (_has_parameter(said) or _sets_parameter(said))
         ):
             return None
-        if not all(isinstance(a, Name | Number | Power) for a in left.arguments):
+        if not all(isinstance(a, Name | Number | Power) for a in left.values):
             return None
         left = left.function
     if not isinstance(left, Name):
@@ -399,7 +405,7 @@ def _count_of_parameters(call: Call) -> int:
 def _free(said: Statement) -> set[Name]:
     """The letters of a body that are no arguments of the function it declares."""
     letters = {n for n in names_below(said.members[-1]) if n.base not in ("e", r"\pi")}
-    return letters - set(said.members[0].arguments)
+    return letters - set(said.members[0].values)
 
 
 def _item(item: Any) -> str:
@@ -409,14 +415,15 @@ def _item(item: Any) -> str:
 def _says_of_itself(said: Statement, key: str) -> bool:
     """E' = ..., and a left side that stands on the right as well: an update, or a claim."""
     left = said.members[0]
+    left_call = stated_left(said)
     name = stated_name(said)
     last = said.members[-1]
     if isinstance(left, Name) and isinstance(last, Name) and last.base == left.base and left.below:
         return True  # H_ij = H_ji
     for member in said.members[1:]:
         for node in walk(member):
-            calls = isinstance(node, Call) and isinstance(left, Call)
-            if calls and (node.function, len(node.arguments)) == (name, len(left.arguments)):
+            calls = isinstance(node, Call) and isinstance(left_call, Call)
+            if calls and node.function == name and not is_another(node, left_call):
                 return True  # σ(z) = 1 - σ(-z)
             if (
                 isinstance(node, Primed | Derivative | Gradient)

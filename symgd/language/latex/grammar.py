@@ -601,17 +601,18 @@ class Parser:
     def arguments(self, opening: Token, kind: str = "call") -> tuple[Any, ...]:
         """What stands between the brackets of a call, the opening one being taken.
 
-        In a call that is no built-in function a bar separates: p(t | w).
+        In a call that is no built-in function one bar separates: p(t | w); two are those of |t|.
         """
         closing = CLOSING[opening.text]
-        self.bars.append(kind)
+        self.bars.append(kind if kind != "call" or calls.bars_ahead(self, 1) % 2 else "(")
         items: list[Any] = []
         bar: int | None = None
         while not self.sees(closing):
             if self.takes(",", ";"):
                 continue
-            if kind == "call" and self.takes("|"):
+            if self.in_call and items and self.takes("|"):
                 bar = len(items)
+                self.bars[-1] = "("
                 continue
             if self.at_end:
                 break

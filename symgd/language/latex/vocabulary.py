@@ -85,6 +85,9 @@ FUNCTION_LETTERS = frozenset(
     r"\mathcal{N} \mathbb{E}".split()
 )
 
+# Letters of probabilities: what stands in their brackets may be an event, O = o.
+PROBABILITIES = frozenset({"p", "P", "q", "Q", r"\Pr"})
+
 # What an undeclared letter means as a function, by a convention that the report says.
 CONVENTIONS = {r"\sigma": "sigmoid", r"\varsigma": "softmax", r"\Phi": "Phi"}
 
