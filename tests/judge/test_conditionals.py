@@ -62,3 +62,15 @@ def test_what_may_be_so_is_not_accused(line: str) -> None:
 def test_what_is_known_of_one_event_says_nothing_of_another() -> None:
     found = verdicts(r"P(Y = 1) = e^{-w^2}", r"\frac{\partial P(Y = 0)}{\partial w} = 2w e^{-w^2}")
     assert found[-1] == UNKNOWN
+
+
+def test_a_run_of_subscripts_is_a_letter_of_its_own() -> None:
+    # σ_{1:d} is neither the σ of the first line nor one of its entries.
+    before = (
+        r"p(x | \mu, \sigma) = \exp(-\frac{\Vert x - \mu \Vert^2}{2\sigma^2})",
+        r"p(x | \mu, \sigma_{1:d}) = \exp(-\sum_{i=1}^d \frac{(x_i - \mu_i)^2}{2\sigma_i^2})",
+    )
+    line = r"\frac{\partial}{\partial\mu_i} \log p(x | \mu, \sigma_{1:d}) = \frac{x_i - \mu_i}{\sigma_i^2}"
+    assert verdicts(*before, line)[-1] != WRONG
+    assert verdicts(*before[1:], line)[-1] in RIGHT
+    assert verdicts(*before[1:], line.replace("x_i - ", "x_i + "))[-1] == WRONG

@@ -59,3 +59,34 @@ def test_dots_between_what_does_not_follow_stay_open(left_open: str) -> None:
 def test_a_row_of_an_unknown_length_is_accused_by_nobody() -> None:
     found = verdicts(r"z = wx", r"0 + v = \begin{bmatrix} a_1 & a_3 & \cdots & a_n \end{bmatrix} w")
     assert found[-1] == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"u = g(x) = (g_1(x), \dots, g_m(x))", r"X = \{x_1, \dots, x_n\}",
+        r"X = {x_1, x_2, ..., x_n}", r"y = \left(y_1, \dots, y_n\right)^T",
+    ],
+)  # fmt: skip
+def test_what_something_is_made_of_defines_nothing(text: str) -> None:
+    (found,) = check_text(f"${text}$").lines
+    assert found.role == "makeup"
+
+
+# A lone ∂ is the differential, in the manner of the matrix cookbook.
+PARTIALS = {
+    "a quadratic form": ([r"f = x^T A x"], r"\partial f = \partial x^T A x + x^T A \partial x", r"\partial f = \partial x^T A x - x^T A \partial x"),
+    "an inverse": ([r"Y = X^{-1}"], r"\partial Y = -X^{-1} (\partial X) X^{-1}", r"\partial Y = X^{-1} (\partial X) X^{-1}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PARTIALS)
+def test_a_lone_partial_is_a_differential(case: str) -> None:
+    before, right, wrong = PARTIALS[case]
+    assert verdicts(*before, right)[-1] in RIGHT
+    assert verdicts(*before, wrong)[-1] == WRONG
+
+
+def test_a_partial_whose_other_one_is_missing_is_a_slip_of_the_pen() -> None:
+    line = r"\frac{\partial L}{\partial w} = \frac{\partial L}{z} x"
+    assert verdicts(r"z = wx", line)[-1] == UNKNOWN

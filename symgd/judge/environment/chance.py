@@ -212,7 +212,15 @@ def is_of(env: Environment, d: Definition, call: Call) -> bool:
         runs = mine in below and isinstance(other, Name) and other.base in indices
         if alike and not runs and getattr(mine, "base", mine) != getattr(other, "base", other):
             return False
+        if together_of(mine) != together_of(other):
+            return False
     return True
+
+
+def together_of(argument: Any) -> set[str]:
+    r"""The 1:d of \sigma_{1:d}, which is another argument than σ."""
+    below = argument.below if isinstance(argument, Name) else ()
+    return {i.base for i in below if isinstance(i, Name) and ":" in i.base}
 
 
 def is_another(mine: Any, other: Any) -> bool:
@@ -226,6 +234,8 @@ def is_another(mine: Any, other: Any) -> bool:
             return True
         x, y = argument_value(a), argument_value(b)
         if isinstance(x, Number) and isinstance(y, Number) and x != y:
+            return True
+        if together_of(x) != together_of(y):
             return True
     return False
 

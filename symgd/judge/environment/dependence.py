@@ -13,6 +13,7 @@ function of all that is defined, and of what it is differentiated in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from symgd.language.latex.syntax import (
     Transposed,
     bound_by,
     children,
+    exchange,
     walk,
 )
 
@@ -209,8 +211,22 @@ def unrelated(env: Environment, trees: Iterable[Any]) -> Iterator[tuple[Any, Any
         for by in variables_of(node):
             if by is None or env.operators.get(getattr(by, "base", "")):
                 continue
-            if not reaches(env, node.of, by):
+            if not reaches(env, node.of, by) or shown_only(env, node.of, by):
                 yield node.of, by
+
+
+def shown_only(env: Environment, of: Any, by: Any) -> bool:
+    r"""Whether a letter stands in brackets alone: \log p(x \mid L) = ..., with Σ for L Lᵀ."""
+    calls = [n for n in walk(of) if isinstance(n, Call) and env.is_function(n.function)]
+    if not isinstance(by, Name) or not any(by in n.values for n in calls):
+        return False
+    definitions = env.functions_of(calls[0].function)
+    known = {b for d in definitions for b in behind(env, [d.body])} - CONSTANT
+    own = {v.base for d in definitions for v in d.variables if isinstance(v, Name)}
+    rest = exchange(of, {n: Number(Fraction(0)) for n in calls})
+    mentioned = {by.base, env.whole_of(by.base, by.below)} & known or reaches(env, rest, by)
+    # Where its own variables are all that it has, nothing is hidden.
+    return len({n.function for n in calls}) == 1 and not mentioned and bool(known - own)
 
 
 def valued(tree: Any) -> Iterator[str]:

@@ -118,9 +118,11 @@ class Judge:
             found = self.with_limits(said, found)
         except NotUnderstood as trouble:
             self.lose(said)
+            # A Aᵀ = S may say what S is, and z = ... what z is: not what a z on the right is.
+            sides = said.members[: -1 if isinstance(said.members[0], Name) else None]
             self.env.doubtful |= {
                 m.base
-                for m in said.members[:-1]
+                for m in sides
                 if isinstance(m, Name)
                 and not self.env.defines(m)
                 and not any(m in names_below(o) for o in said.members if o is not m)

@@ -39,6 +39,7 @@ from symgd.language.latex.syntax import (
     Number,
     Power,
     Primed,
+    Product,
     Relation,
     Sum,
     names_below,
@@ -62,6 +63,7 @@ class Sorted:
     rests    the bases that it mentions
     bounds   of which letters an assumption says what: where they lie, what they add up to
     unread   whether it is not understood
+    hints    the bases that it may say something of: the S of A Aᵀ = S
     """
 
     row: Row
@@ -71,6 +73,7 @@ class Sorted:
     rests: frozenset[str] = frozenset()
     bounds: frozenset[str] = frozenset()
     unread: bool = False
+    hints: frozenset[str] = frozenset()
 
 
 class Sorting:
@@ -132,10 +135,20 @@ class Sorting:
             self.solving -= states
         if set(said.signs) == {"="} and any(map(is_zero, (said.members[0], said.members[-1]))):
             self.solving |= {b for m in said.members for b in _solved_for(m)}
+        hints = self.hinted(said) if role == "claim" else frozenset[str]()
         self.used |= {n.base for m in said.members for n in names_below(m)}
         bounds = frozenset(bounded(said)) if role == "assumption" else frozenset()
         bounds = bounds if letter is None else frozenset({f"{letter} ="})
-        return Sorted(row, role, key, states, rests, bounds)
+        return Sorted(row, role, key, states, rests, bounds, hints=hints)
+
+    def hinted(self, said: Statement) -> frozenset[str]:
+        """The letter that stands alone on the right of A Aᵀ = S, and was nowhere before."""
+        first, last = said.members[0], said.members[-1]
+        if set(said.signs) != {"="} or not isinstance(last, Name):
+            return frozenset()
+        known = self.used | {stated_name(s).base for s in self.declared.values()}
+        new = last.base not in known and last not in set(walk(first))
+        return frozenset({last.base} if new and isinstance(first, Product) else ())
 
     def key_of(self, said: Statement) -> str:
         """What a statement may declare; J(W, b) beside J(W, b; x, y) is another function."""

@@ -143,6 +143,8 @@ class Parser:
         self.declaring = False
         # Whether a bracket has been closed at the end of the line.
         self.forgiven = False
+        # How many fractions stand around.
+        self.fractions = 0
         # How many arguments of the last call stood behind its bar.
         self.behind_bar = 0
 
