@@ -74,3 +74,15 @@ def test_a_run_of_subscripts_is_a_letter_of_its_own() -> None:
     assert verdicts(*before, line)[-1] != WRONG
     assert verdicts(*before[1:], line)[-1] in RIGHT
     assert verdicts(*before[1:], line.replace("x_i - ", "x_i + "))[-1] == WRONG
+
+
+def test_which_function_a_letter_alone_is_is_not_guessed() -> None:
+    before = (r"J(w) = w^2", r"J(u, v) = uv")
+    assert verdicts(*before, r"\frac{\partial J}{\partial u} = v")[-1] != WRONG
+    assert verdicts(*before, r"\frac{\partial J(u, v)}{\partial u} = v")[-1] in RIGHT
+    assert verdicts(*before, r"\frac{\partial J(u, v)}{\partial u} = 2v")[-1] == WRONG
+
+
+def test_a_density_of_one_letter_says_nothing_of_an_event_of_another() -> None:
+    assert verdicts(r"p(x) = x^2", r"2 p(y = 1) = 6")[-1] == UNKNOWN
+    assert verdicts(r"p(x) = x^2", r"2 p(x = 3) = 18")[-1] in RIGHT

@@ -203,8 +203,7 @@ def is_of(env: Environment, d: Definition, call: Call) -> bool:
     below = {i for n in walk(d.body) if isinstance(n, Name) for i in (*n.below, *n.above)}
     alike = all(isinstance(a, Name) and a.base in outcomes for a in call.arguments)
     for known, asked in zip(d.left.arguments, call.arguments, strict=True):
-        events = [a for a in (known, asked) if isinstance(a, Relation)]
-        if len({a.left for a in events if len(events) > 1}) > 1:
+        if not is_about(known, asked):
             return False
         mine, other = argument_value(known), argument_value(asked)
         if isinstance(mine, Number) and mine != other:
@@ -215,6 +214,14 @@ def is_of(env: Environment, d: Definition, call: Call) -> bool:
         if together_of(mine) != together_of(other):
             return False
     return True
+
+
+def is_about(known: Any, asked: Any) -> bool:
+    """Whether an argument may stand for a variable: y = 1 for y, and for y = 1, not for x."""
+    if not isinstance(asked, Relation):
+        return True
+    name = known.left if isinstance(known, Relation) else known
+    return not isinstance(name, Name) or name == asked.left
 
 
 def together_of(argument: Any) -> set[str]:
@@ -230,13 +237,13 @@ def is_another(mine: Any, other: Any) -> bool:
     if (len(mine.arguments), mine.given) != (len(other.arguments), other.given):
         return True
     for a, b in zip(mine.arguments, other.arguments, strict=True):
-        if isinstance(a, Relation) and isinstance(b, Relation) and a.left != b.left:
+        if not (is_about(a, b) and is_about(b, a)):
             return True
         x, y = argument_value(a), argument_value(b)
         if isinstance(x, Number) and isinstance(y, Number) and x != y:
             return True
-        if together_of(x) != together_of(y):
-            return True
+        if mine.given and together_of(x) != together_of(y):
+            return True  # L(w_{1:n}) may be L(w), stated anew
     return False
 
 

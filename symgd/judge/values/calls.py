@@ -17,7 +17,7 @@ import mpmath as mp
 import numpy as np
 
 from symgd.functions import ROWS
-from symgd.judge.environment.chance import chance_of, is_density, is_of
+from symgd.judge.environment.chance import chance_of, is_about, is_density, is_of
 from symgd.judge.environment.environment import Definition, free_names
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.builtin_values import BUILT_IN, said_of
@@ -149,6 +149,8 @@ def call_declared(e: Evaluator, call: Call) -> Value:
 def bind(e: Evaluator, definition: Definition, call: Call) -> dict[Any, Any] | None:
     """variable → argument, both as trees; None where a number among them differs."""
     if call.function.base in e.env.vocabulary.densities and not is_of(e.env, definition, call):
+        return None
+    if not all(map(is_about, definition.left.arguments, call.arguments)):
         return None
     variables, arguments = definition.variables, call.values
     if components_of(call, definition):

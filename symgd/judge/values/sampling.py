@@ -23,6 +23,7 @@ from random import Random
 from typing import Any
 
 import mpmath as mp
+import numpy as np
 
 from symgd.functions import ROWS
 from symgd.judge.environment.dependence import Dependents
@@ -337,6 +338,20 @@ def agree(a: Value, b: Value, tolerance: Any = TOLERANCE) -> bool:
 def agree_transposed(a: Value, b: Value) -> bool:
     """Whether they are the same but for a transpose."""
     return is_array(a) and is_array(b) and a.shape != b.shape and agree(transposed(a), b)
+
+
+def agree_on_diagonal(a: Value, b: Value) -> bool:
+    """Whether one is a column, or a row, and the other the diagonal matrix of its entries."""
+    if not (is_array(a) and is_array(b)):
+        return False
+    matrix, line = (a, b) if 1 in b.shape else (b, a)
+    items = entries(line)
+    n = len(items)
+    if 1 not in line.shape or n == 1 or matrix.shape != (n, n):
+        return False
+    diagonal = np.zeros_like(matrix)
+    diagonal[np.diag_indices(n)] = items
+    return agree(matrix, diagonal)
 
 
 def shown(value: Value, digits: int = 8) -> str:

@@ -8,11 +8,12 @@ in place of δ would have been seen at the points that were tried.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
-from symgd.judge.environment.chance import chance_of, is_density, moves_by_law
+from symgd.judge.environment.chance import chance_of, is_another, is_density, moves_by_law
 from symgd.judge.environment.declarations import called_in
 from symgd.judge.environment.dependence import (
     CONSTANT,
@@ -45,6 +46,7 @@ from symgd.language.latex.syntax import (
     Number,
     Primed,
     Sum,
+    children,
     names_below,
     walk,
 )
@@ -82,6 +84,10 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     unknown = sorted(bases & set(env.abstract))
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
+    if (stated := stated_twice(judge, members)) is not None:
+        return (
+            f"Which {stated} is meant is not said here: it is defined for other arguments as well."
+        )
     if (several := of_several_kinds(judge, members)) is not None:
         return f"How {several} hangs together with {several} of other arguments is not said here."
     called = (env.called | called_in(said)) & bases
@@ -176,6 +182,18 @@ def counted(judge: Judge, members: list[Any]) -> str | None:
     names = (n for m in members for n in walk(m) if isinstance(n, Name) and n.below)
     found = (n.base for n in names if n.base in env.vocabulary.indices and not env.defines(n))
     return next(found, None)
+
+
+def stated_twice(judge: Judge, members: list[Any]) -> str | None:
+    """The J of J(w) = ... and J(u, v) = ..., where it stands alone."""
+    env = judge.env
+    for name in (n for m in members for n in walk(m) if isinstance(n, Name)):
+        lefts = [d.left for d in env.definitions.get(name.base, ()) if isinstance(d.left, Call)]
+        if any(is_another(a, b) for a, b in combinations(lefts, 2)) and any(
+            name in children(n) and not isinstance(n, Call) for m in members for n in walk(m)
+        ):
+            return name.base
+    return None
 
 
 def of_several_kinds(judge: Judge, members: list[Any]) -> str | None:

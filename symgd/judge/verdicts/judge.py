@@ -23,7 +23,7 @@ from symgd.judge.verdicts.doubts import Untested
 from symgd.judge.verdicts.state import Failure, Reading, State, other_readings, with_values
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
-from symgd.language.latex.syntax import Call, Name, Number, names_below, walk
+from symgd.language.latex.syntax import Call, Name, Number, Product, names_below, walk
 
 
 def check(
@@ -118,8 +118,8 @@ class Judge:
             found = self.with_limits(said, found)
         except NotUnderstood as trouble:
             self.lose(said)
-            # A Aᵀ = S may say what S is, and z = ... what z is: not what a z on the right is.
-            sides = said.members[: -1 if isinstance(said.members[0], Name) else None]
+            # A Aᵀ = S may say what S is, and z = w x what z is.
+            sides = said.members[: None if isinstance(said.members[0], Product) else -1]
             self.env.doubtful |= {
                 m.base
                 for m in sides

@@ -13,7 +13,7 @@ from typing import Any
 
 from symgd.functions import ROWS, Activation
 from symgd.judge.documents import Row
-from symgd.judge.environment.chance import is_another, says_of
+from symgd.judge.environment.chance import is_another, says_of, together_of
 from symgd.judge.environment.declarations import declare, left_bases, moment_of, symmetry
 from symgd.judge.environment.dependence import bases_in
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
@@ -209,9 +209,11 @@ class Sorting:
         left, known = said.members[0], self.declared[key].members[0]
         if not (isinstance(left, Call) and isinstance(known, Call)):
             return False
-        return any(isinstance(a, Name) and len(a.below) == 1 for a in left.arguments) and not any(
-            isinstance(a, Name) and a.below for a in known.arguments
-        )
+        indexed = [
+            a for a in left.arguments
+            if isinstance(a, Name) and len(a.below) == 1 and not together_of(a)
+        ]  # fmt: skip
+        return bool(indexed) and not any(isinstance(a, Name) and a.below for a in known.arguments)
 
 
 def of_another_kind(known: Statement, said: Statement) -> bool:

@@ -176,6 +176,8 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         p.expect("}")
         inner = inner if power is None else Power(inner, power, at=name.at)
         return p.with_scripts(inner) if p.sees("_", "^") else inner
+    if primes == 1 and prime_transposes(p, name):
+        return Transposed(atom, at=p.token.at)
     transposed = isinstance(atom, Transposed) and isinstance(atom.of, Name)
     if not isinstance(name, Name):
         return Primed(atom, primes, at=p.token.at) if primes else atom
@@ -210,6 +212,19 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         primed = Primed(name, primes, at=name.at)
         return primed if power is None else Power(primed, power, at=name.at)
     return atom
+
+
+def prime_transposes(p: Parser, name: Any) -> bool:
+    """Whether the prime behind a name, or a bracket, is a transpose: X'X, (y - Xb)'(y - Xb)."""
+    if not p.vocabulary.transposing or isinstance(name, Number):
+        return False
+    if isinstance(name, Name) and signature(name) in p.vocabulary.functions:
+        return False
+    called = isinstance(name, Name) and p.sees("(") and name.base in FUNCTION_LETTERS
+    if called and holds_names_only(p):
+        return False  # f'(x)
+    p.ambiguous.add("prime")
+    return p.habits.prime == "transpose"
 
 
 def group_has_argument(p: Parser) -> bool:

@@ -107,6 +107,7 @@ class Habits:
     tensor   a ⊗ b of two columns: "outer" is a bᵀ, "kronecker" one column
     step     \\theta(x) is the step function of x, in the manner of SymPy
     angle    ⟨a, b⟩: "inner" is the sum of products, "list" the vector of a and b
+    prime    X' where X'X stands in the document: "transpose", or "slope"
     """
 
     reach: str = "near"
@@ -116,6 +117,7 @@ class Habits:
     at: str = "factor"
     tensor: str = "outer"
     angle: str = "inner"
+    prime: str = "transpose"
     step: bool = False
 
 

@@ -117,6 +117,7 @@ class Vocabulary:
     densities   letters whose brackets hold what is random: p of p(x | z)
     outcomes    what is random there: x and z
     means       letters that are an expectation before a bracket: E of E[x]
+    transposing whether X' is the transpose of X, in the manner of statisticians
     """
 
     functions: frozenset[str] = frozenset()
@@ -129,6 +130,7 @@ class Vocabulary:
     densities: frozenset[str] = frozenset()
     outcomes: frozenset[str] = frozenset()
     means: frozenset[str] = frozenset()
+    transposing: bool = False
 
     def with_(self, **more: Iterable[str]) -> Vocabulary:
         """The vocabulary with more words."""
