@@ -176,6 +176,8 @@ def ticked(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
         if more and (line := refuted(judge, chain, more)) is not None:
             return line
         mutations.trials = trials
+    if hidden and not exact and (argument := mutations.unmet()) is not None:
+        raise Untested(f"No point was found at which ${shortened(argument)}$ is what is taken.")
     if (term := mutations.vain(hidden)) is not None:
         raise Untested(
             f"At the points that were tried ${shortened(term)}$ makes no difference, so that a "

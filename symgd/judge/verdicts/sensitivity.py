@@ -46,6 +46,7 @@ from symgd.language.latex.syntax import (
     Quotient,
     Sum,
     Transposed,
+    exchange,
     walk,
 )
 
@@ -160,6 +161,10 @@ def one_more(node: Any) -> Any:
     return Sum((node, ONE))
 
 
+def one_less(node: Any) -> Any:
+    return Sum((node, Minus(ONE)))
+
+
 class Mutations:
     """Mutates the members of a line that holds at all trials."""
 
@@ -184,12 +189,15 @@ class Mutations:
             if not self.matters(k, place.node, place.put, doubled)
         ]
 
-    def matters(self, k: int, node: Any, put: Put, *changes: Put) -> bool:
+    def matters(
+        self, k: int, node: Any, put: Put, *changes: Put, in_all: bool = False
+    ) -> bool:  # fmt: skip
         """Whether member k is another with something changed in it, in one of many trials."""
         mutants = [put(change(node)) for change in changes]
+        step = 1 if in_all else 1 + len(self.trials) // MANY
         return any(
             self.differs(self.evaluator(t), mutant, t.values[k])
-            for t in self.trials[:: 1 + len(self.trials) // MANY] for mutant in mutants
+            for t in self.trials[::step] for mutant in mutants
         )  # fmt: skip
 
     def differs(self, evaluator: Evaluator, mutant: Any, value: Any) -> bool:
@@ -230,6 +238,23 @@ class Mutations:
         """Trials at which one letter is outside of where it was in all others."""
         task = self.sampler.task(self.members, self.conditions, self.primes)
         return self.sampler.turned(task, self.trials)
+
+    def unmet(self) -> Any:
+        """An argument of a max or min that is never the one that is taken."""
+        for k, member in enumerate(self.members):
+            for node in walk(member):
+                chooses = isinstance(node, Call) and node.function.base in (r"\max", r"\min")
+                if not chooses or len(node.arguments) == 1:
+                    continue
+                for i, argument in enumerate(node.arguments):
+
+                    def put(new: Any, k: int = k, node: Call = node, i: int = i) -> Any:
+                        items = (*node.arguments[:i], new, *node.arguments[i + 1 :])
+                        return exchange(self.members[k], {node: replace(node, arguments=items)})
+
+                    if not self.matters(k, argument, put, one_more, one_less, doubled, in_all=True):
+                        return argument
+        return None
 
     def vain(self, hidden: list[tuple[int, Place]]) -> Any:
         """A term among these that is 0 wherever it was tried, or a case that is never met."""
