@@ -200,10 +200,13 @@ class Sampler:
         far = max(corners | self.constants(task, found))
         if far <= 1:
             return []
-        scales = {min(s, FARTHEST): None for s in (BEYOND * far, (BEYOND * far) ** 2)}
+        scales = {min(BEYOND * far, FARTHEST): None}
+        if task.letters:  # each point is many already
+            return self.elsewhere(task, found, *scales)
+        scales[min((BEYOND * far) ** 2, FARTHEST)] = None
         bodies = [d.body for d in self.env.all_definitions]
         if any(map(takes_logarithm, (*task.members, *bodies))):
-            power = math.ceil(min(BEYOND * far, FARTHEST_POWER))
+            power = math.ceil(min(BEYOND * far, Fraction(FARTHEST_POWER)))
             scales[min(FARTHEST, Fraction(3**power))] = None
         return [t for scale in scales for t in self.elsewhere(task, found, scale)]
 
@@ -211,7 +214,11 @@ class Sampler:
         """The sizes of what stands beside a corner and is the same at two points."""
         bodies = [d.body for d in self.env.all_definitions]
         nodes = [n for t in (*task.members, *bodies) for n in walk(t) if is_cornered(n)]
-        asked = dict.fromkeys(n for c in nodes for n in walk(c) if may_be_far(n))
+        counts = self.env.vocabulary.indices | set(self.env.ranges.bounds)
+        asked = dict.fromkeys(
+            n for c in nodes for n in walk(c)
+            if may_be_far(n) and not (isinstance(n, Name) and n.base in counts)
+        )  # fmt: skip
         out: set[Fraction] = set()
         for node in list(asked)[:MOST_CONSTANTS]:
             try:
@@ -344,7 +351,11 @@ def is_root_of_square(node: Any) -> bool:
 
 def may_be_far(node: Any) -> bool:
     """Whether something may be a large number that no literal shows: c, e^{10}, 10 \\cdot 20."""
-    return isinstance(node, Name | Power | Product) and node not in (Name("e"), Name(r"\pi"))
+    plain = all(
+        isinstance(n, Number | Name | Power | Product) and not getattr(n, "below", ())
+        for n in walk(node)
+    )
+    return plain and not isinstance(node, Number) and node not in (Name("e"), Name(r"\pi"))
 
 
 def corners_in(trees: Iterable[Any]) -> frozenset[Fraction]:

@@ -84,6 +84,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     unknown = sorted(bases & set(env.abstract))
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
+    if "subscript" in said.ambiguous and not is_mended(judge):
+        return "Whether this subscript is what is differentiated in is not said here."
     if (stated := stated_twice(judge, members)) is not None:
         return (
             f"Which {stated} is meant is not said here: it is defined for other arguments as well."

@@ -159,8 +159,16 @@ def root(p: Parser, token: Token) -> Any:
     return Power(inner, Quotient(ONE, degree), at=token.at)
 
 
+def subscripts(name: Name) -> str:
+    """C_w, as it stands in a vocabulary."""
+    return f"{name.base}_" + ",".join(getattr(i, "base", "") for i in name.below)
+
+
 def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
     """f(x), f'(x), E'; a name that takes no argument stays, and a product may follow."""
+    if isinstance(atom, Name) and not primes and subscripts(atom) in p.vocabulary.slopes:
+        p.ambiguous.add("subscript")
+        return Derivative(call_or_name(p, replace(atom, below=()), 0), atom.below, at=atom.at)
     name, power = atom, None
     if isinstance(atom, Power) and isinstance(atom.base, Name):
         declared = signature(atom.base) in p.vocabulary.functions

@@ -117,6 +117,7 @@ class Vocabulary:
     densities   letters whose brackets hold what is random: p of p(x | z)
     outcomes    what is random there: x and z
     means       letters that are an expectation before a bracket: E of E[x]
+    slopes      names whose subscript is what they are differentiated in: C_w, f_xy
     transposing whether X' is the transpose of X, in the manner of statisticians
     """
 
@@ -130,6 +131,7 @@ class Vocabulary:
     densities: frozenset[str] = frozenset()
     outcomes: frozenset[str] = frozenset()
     means: frozenset[str] = frozenset()
+    slopes: frozenset[str] = frozenset()
     transposing: bool = False
 
     def with_(self, **more: Iterable[str]) -> Vocabulary:
