@@ -193,6 +193,8 @@ class Sorting:
             row.inline or name.base in self.used or key in self.declared
         ):
             return "value"
+        if self.restates_derivative(said, key):
+            return "claim"
         if key not in self.declared:
             return "definition"
         if self.is_instance(said, key):
@@ -203,6 +205,34 @@ class Sorting:
         if same or together:
             return "claim"
         return "case" if row.inline and isinstance(said.members[0], Name) else "anew"
+
+    def restates_derivative(self, said: Statement, key: str) -> bool:
+        r"""Whether a letter is a derivative by its definition, and this says what it is worth.
+
+        \delta = 2(a - y) after \delta = \partial C/\partial z, and \delta^L after \delta^l,
+        in letters that are known; new ones belong to another model.
+        """
+        name = stated_name(said)
+        last = said.members[-1]
+        if isinstance(said.members[0], Call) or any(
+            isinstance(m, Derivative | Gradient) for m in said.members[1:]
+        ):
+            return False  # defined anew
+        if isinstance(last, Number) or set(said.signs) != {"="}:
+            return False
+        bases = {stated_name(s).base for s in self.declared.values()} | self.used
+        if not {n.base for m in said.members[1:] for n in names_below(m)} <= bases:
+            return False
+        for other in self.declared.values():
+            of = stated_name(other)
+            body = other.members[-1]
+            known = isinstance(body, Derivative | Gradient) and isinstance(body.of, Name)
+            if of.base != name.base or not known:
+                continue
+            alike = (len(of.below), len(of.above)) == (len(name.below), len(name.above))
+            if alike and body.of.base in bases:
+                return True
+        return False
 
     def is_instance(self, said: Statement, key: str) -> bool:
         r"""Whether \sigma(z_i) = ... says what a known \sigma(z) is at z_i."""
