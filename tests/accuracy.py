@@ -225,6 +225,23 @@ def cases(model: Model, wrt: str, order: int) -> Iterator[tuple[str, Truth]]:
         expr = sp.diff(expr, sp.Symbol(wrt, real=True))
 
 
+def answers(model: Model, wrt: str, points: np.ndarray, backend: str) -> list[np.ndarray]:
+    """f, f' and f'' at the points, by a backend, a point at a time.
+
+    In one block with a point that needs more care, the others would get it too. "numba sum" is the
+    sum over one sample.
+    """
+    backend, *summed = backend.split()
+    gradient = model.compile(backend, "sum" if summed or backend == "scalar" else None, order=2)
+    names = [s.name for s in model.graph.leaves]
+    rows = []
+    for point in points:
+        given = map(float, point) if summed or backend == "scalar" else point[:, None]
+        cost, first, second = gradient(**dict(zip(names, given, strict=True)))
+        rows.append([float(np.ravel(v)[0]) for v in (cost, first[wrt], second[f"{wrt},{wrt}"])])
+    return [np.array(column) for column in zip(*rows, strict=True)]
+
+
 def sample(model: Model, count: int, seed: int) -> np.ndarray:
     """Points of all leaves, a row each; of two leaves or more, some close to each other."""
     rng = np.random.default_rng(seed)

@@ -187,6 +187,8 @@ FEW = {
     "sigmoid": ("latex", "markdown", "text", "point.latex", "fragment", "zh"),
     "elu": ("latex", "point.text"),
     "quadratic": ("text", "point.markdown"),
+    "huber": ("latex",),
+    "cloglog": ("point.text",),
 }
 SOME = ("sigmoid", "tanh", "relu", "elu", "quadratic")
 ONE = {name: one for one, name in catalogue()}

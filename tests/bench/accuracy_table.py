@@ -60,10 +60,8 @@ Made by `python tests/bench/accuracy_table.py`.
 
 
 def symgd_columns(model: Model, wrt: str, points: np.ndarray) -> Columns:
-    from test_accuracy import computed
-
     backends = ["numpy", "scalar", *(["numba"] if importlib.util.find_spec("numba") else [])]
-    return {b: computed(model, wrt, points, b) for b in backends}
+    return {b: accuracy.answers(model, wrt, points, b) for b in backends}
 
 
 @dataclass(frozen=True)

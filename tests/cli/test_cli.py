@@ -180,3 +180,10 @@ def test_a_reader_that_leaves_early_is_no_fault():
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     assert done.stdout == "The model\n"
     assert done.stderr == ""
+
+
+def test_python_m_symgd_is_the_command():
+    asked = [sys.executable, "-m", "symgd", "list"]
+    run = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
+    assert run.returncode == 0, run.stderr
+    assert "sigmoid" in run.stdout

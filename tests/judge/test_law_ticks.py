@@ -56,6 +56,14 @@ def test_a_witness_beyond_a_corner_is_the_point_that_was_tried():
 
 #  nothing that was tried says anything of these
 VAIN = [
+    # a is σ(z), perhaps, and z is not said; or a itself is not
+    (r"\frac{\partial C}{\partial w} = 17 (a - y)\frac{\partial a}{\partial w} + 2\lambda w",
+     [r"a = \sigma(z)", r"C = \frac12 (y - a)^2 + \lambda w^2"], []),
+    (r"\frac{\partial C}{\partial w} = 17 (a - y)\frac{\partial a}{\partial w} + 2\lambda w",
+     [r"C = \frac12 (y - a)^2 + \lambda w^2"], []),
+    # a case that no point meets, and a corner at which no slope lies between 2 x and 2 x
+    (r"\frac{dy}{dx} = \begin{cases} 2x & x < 10^{30} \\ 17 & \text{otherwise} \end{cases}", ["y = x^2"], []),
+    (r"\frac{dy}{dx} = \begin{cases} 2x & x > 0 \\ 2x & x < 0 \\ 17 & \text{otherwise} \end{cases}", ["y = x^2"], []),
     (r"\sigma(x + 1000) = 1", [], []),
     (r"\tanh(50 x + 200) = 1", [], []),
     (r"e^{-1000 x^2 - 500} + 1 = 1", [], []),
@@ -80,6 +88,18 @@ def test_what_no_point_tested_is_not_ticked(
 
 
 TRUE = [
+    # one of the slopes at the corner's sides, and one between them, by convention
+    (r"\frac{dy}{dx} = \begin{cases} 1 & x > 0 \\ 0 & x < 0 \\ \frac12 & \text{otherwise} \end{cases}", [r"y = \max(x, 0)"], []),
+    (r"\frac{dy}{dx} = \begin{cases} 1 & x > 0 \\ 0 & x < 0 \\ 0 & \text{otherwise} \end{cases}", [r"y = \max(x, 0)"], []),
+    # a condition that one point of a few meets
+    (r"\frac{dC}{da} = \begin{cases} a - y & |a - y| \le \delta \\ \delta \operatorname{sign}(a - y) & \text{otherwise} \end{cases}",
+     [r"C = \begin{cases} \frac12 (a - y)^2 & |a - y| \le \delta \\ \delta (|a - y| - \frac12\delta) & \text{otherwise} \end{cases}"], []),
+    # what the sum rule leaves of a formula that is written out
+    (r"\frac{\partial C}{\partial v} = 2 q (\frac{\partial}{\partial v}(\sin v) + \frac{\partial}{\partial v}(w s))",
+     [r"s = \beta h", r"q = \sin v + w s", "C = q^2"], []),
+    # c is a function of D, and a one of B = c D alone
+    (r"\frac{\partial a}{\partial D_i} = \frac{\partial c}{\partial D_i} \sum_k \frac{\partial a}{\partial B_k} D_k + c \frac{\partial a}{\partial B_i}",
+     [r"B_k = c \cdot D_k"], []),
     (r"\operatorname{ReLU6}(z) = \min(\max(0, z), 6)", [], []),
     (r"\operatorname{hardtanh}(z) = \max(-1, \min(1, z))", [], []),
     (r"\operatorname{clip}(z, -4, 4) = \max(-4, \min(4, z))", [], []),

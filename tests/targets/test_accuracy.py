@@ -22,20 +22,6 @@ IDS = [name for name, _, _ in FORMULAS]
 FEW, MANY = 10, 24  # points
 
 
-def computed(model: Model, wrt: str, points: np.ndarray, backend: str) -> list[np.ndarray]:
-    """f, f' and f'' at the points, by a backend, a point at a time: in one block with a point that
-    needs more care, the others would get it too. "numba sum" is the sum over one sample."""
-    backend, *summed = backend.split()
-    gradient = model.compile(backend, "sum" if summed or backend == "scalar" else None, order=2)
-    names = [s.name for s in model.graph.leaves]
-    rows = []
-    for point in points:
-        given = map(float, point) if summed or backend == "scalar" else point[:, None]
-        cost, first, second = gradient(**dict(zip(names, given, strict=True)))
-        rows.append([float(np.ravel(v)[0]) for v in (cost, first[wrt], second[f"{wrt},{wrt}"])])
-    return [np.array(column) for column in zip(*rows, strict=True)]
-
-
 def some(model: Model, count: int, seed: int) -> np.ndarray:
     """A few of the points, of all kinds."""
     points = accuracy.sample(model, count, seed)
@@ -45,7 +31,7 @@ def some(model: Model, count: int, seed: int) -> np.ndarray:
 def judge(model: Model, wrt: str, points: np.ndarray, backends: Sequence[str]) -> None:
     cases = list(accuracy.cases(model, wrt, 2))
     for backend in backends:
-        values = computed(model, wrt, points, backend)
+        values = accuracy.answers(model, wrt, points, backend)
         for (name, truth), column in zip(cases, values, strict=True):
             units, point, got = accuracy.worst(truth, column, points)
             assert units <= accuracy.LIMIT, (

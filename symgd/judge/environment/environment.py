@@ -301,7 +301,7 @@ class Environment:
         }  # fmt: skip
         sinks = self.sink_names(frozenset(found))
         defined = behind(self, sinks)
-        return {base: [*sinks, *_nearest(base, found, defined)] for base in found}
+        return {base: [*sinks, *_nearest(self, base, found, defined)] for base in found}
 
     @property
     def variables(self) -> set[Name]:
@@ -390,8 +390,11 @@ def _bases(tree: Any) -> Iterator[str]:
     yield from (n.base for n in names_below(tree))
 
 
-def _nearest(base: str, found: dict[str, list[Name]], defined: set[str]) -> Iterator[Name]:
+def _nearest(
+    env: Environment, base: str, found: dict[str, list[Name]], defined: set[str]
+) -> Iterator[Name]:
     """What an unknown is differentiated in, without what it reaches through another of these."""
     names = [n for n in found[base] if n.base != base and n.base not in defined]
     through = {n.base for m in names if m.base in found for n in found[m.base]}
+    through |= {b for m in names if m.base in env.definitions for b in behind(env, [m]) - {m.base}}
     yield from (n for n in names if n.base not in through)

@@ -96,7 +96,7 @@ class Draw(NamedTuple):
     seed: int
     habit: str
     scale: Fraction = Fraction(1)
-    turned: tuple[str, str] = ("", "")
+    turned: tuple[str, str] | None = None
 
 
 @dataclass
@@ -111,7 +111,7 @@ class Point:
     seed: int
     habit: str = "real"
     scale: Fraction = Fraction(1)
-    turned: tuple[str, str] = ("", "")
+    turned: tuple[str, str] | None = None
     drawn: dict[Any, Value] = field(default_factory=dict)
     coefficients: dict[Any, list[Any]] = field(default_factory=dict)
     # The values that random letters take, and sums of their weights.
@@ -158,7 +158,7 @@ class Point:
         bounds = self.env.assumptions.bounds.get(base)
         drawn = _generic(rng, *HABITS[self.habit]) if bounds is None else bounds.draw(rng)
         value = mp.mpf(drawn.numerator) / drawn.denominator
-        if base == self.turned[0]:
+        if self.turned is not None and base == self.turned[0]:
             return TURNS[self.turned[1]](value)
         if self.scale == 1 or (bounds is not None and bounds.is_closed):
             return value

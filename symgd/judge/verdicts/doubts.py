@@ -19,6 +19,7 @@ from symgd.judge.environment.dependence import (
     CONSTANT,
     behind,
     derivatives_in,
+    names_in,
     rests,
     spellings,
     unrelated,
@@ -40,6 +41,7 @@ from symgd.language.latex.syntax import (
     Call,
     Derivative,
     Expectation,
+    Fixed,
     Gradient,
     Minus,
     Name,
@@ -379,9 +381,16 @@ def vanish(trials: list[Trial]) -> list[bool]:
 
 
 def is_number_zero(tree: Any) -> bool:
-    """0, what is worked out to it as in 1 - 1, the derivative of a number, and a sum of these."""
+    """0, what is worked out to it as in 1 - 1, the derivative of a number, and a sum of these.
+
+    Also the derivative of a formula that has the letter in it: of x - h - (5 + x) in x.
+    """
+    if isinstance(tree, Fixed):
+        return is_number_zero(tree.of)
     if isinstance(tree, Derivative | Gradient) and isinstance(tree.of, Number):
         return True
+    if isinstance(tree, Derivative) and not isinstance(tree.of, Name | Call | None):
+        return set(tree.by) <= set(names_in(tree.of))
     if not any(isinstance(n, Name | Call | Primed) for n in walk(tree)):
         return True
     if isinstance(tree, Minus):

@@ -189,9 +189,16 @@ def ticked(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
     if turned and (line := refuted(judge, chain, turned)) is not None:
         if trials[0].point.habit == REAL:
             return line
-        base, _ = turned[0].point.turned
+        base = letter_failing(judge, chain, turned)
         raise NotUnderstood(f"This holds where ${base} > 0$ only, which is not said here.")
     return sampled(judge, chain, trials)
+
+
+def letter_failing(judge: Judge, chain: Chain, turned: list[Trial]) -> str:
+    """The letter that was turned in the first of these trials in which the line does not hold."""
+    letters = {id(t): t.point.turned[0] for t in turned if t.point.turned is not None}
+    failing = (t for t in turned if refuted(judge, chain, [t]) is not None)
+    return letters[id(next(failing, turned[0]))]
 
 
 def sampled(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:

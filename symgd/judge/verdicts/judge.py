@@ -15,7 +15,8 @@ from symgd.judge.environment.environment import Environment
 from symgd.judge.environment.lexicon import is_logarithm, is_variable
 from symgd.judge.reading.joined import is_reason, parts
 from symgd.judge.report import PROVED, SAMPLED, TAKEN, UNKNOWN, WRONG, Line, Report
-from symgd.judge.trouble import Circular, NotUnderstood
+from symgd.judge.trouble import Circular, NotUnderstood, TooLong
+from symgd.judge.values.names import CONSTANTS
 from symgd.judge.values.points import Bounds, is_zero
 from symgd.judge.values.sampling import Sampler
 from symgd.judge.verdicts import accusations, equations, operators, orders, solutions
@@ -154,8 +155,15 @@ class Judge:
         if not self.values or any(True for m in said.members for _ in names_in(m)):
             return None
         point = ", ".join(f"${to_latex(n)} = {to_latex(v)}$" for n, v in self.values.items())
-        line = Reading(self, definitions=with_values(self)).line(said)
-        return line and replace(line, notes=(*line.notes, f"at {point}"))
+        try:
+            line = Reading(self, definitions=with_values(self)).verdict(said)
+        except Untested as doubt:  # no point but this one counts, and it leaves the line open
+            return Line(said.text, UNKNOWN, reason=doubt.reason)
+        except TooLong:
+            raise
+        except (NotUnderstood, FormulaError):
+            return None
+        return replace(line, notes=(*line.notes, f"at {point}"))
 
     def with_limits(self, said: Statement, found: Line) -> Line:
         """A line that is true, with a word where it is so only under what is assumed.
@@ -422,7 +430,7 @@ def within_equations(said: Statement) -> tuple[list[Any], list[str]]:
 
 def names_in(tree: Any) -> Iterator[Name]:
     """The letters that are no numbers."""
-    yield from (n for n in names_below(tree) if n.base not in ("e", r"\pi"))
+    yield from (n for n in names_below(tree) if n.base not in CONSTANTS)
 
 
 def without_zero(members: list[Any], signs: list[str]) -> tuple[list[Any], list[str], bool]:

@@ -16,10 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
-from symgd.judge.environment.dependence import Dependents, behind, reaches, variables_of
+from symgd.judge.environment.dependence import (
+    Dependents,
+    behind,
+    differentiated_in,
+    reaches,
+    variables_of,
+)
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, each_index
+from symgd.judge.values.names import CONSTANTS
 from symgd.judge.values.points import is_zero
 from symgd.judge.values.sampling import Sampler, Trial, agree, numbers_in
 from symgd.judge.values.values import is_nothing
@@ -33,6 +40,7 @@ from symgd.language.latex.syntax import (
     Cases,
     Component,
     Derivative,
+    Fixed,
     Gradient,
     Inner,
     Listed,
@@ -44,6 +52,7 @@ from symgd.language.latex.syntax import (
     Primed,
     Product,
     Quotient,
+    Relation,
     Sum,
     Transposed,
     exchange,
@@ -68,6 +77,7 @@ WITHIN: dict[type, tuple[str, ...]] = {
     Absolute:   ("of",),
     Norm:       ("of",),
     Component:  ("of",),
+    Fixed:      ("of",),
     Inner:      ("left", "right"),
     Listed:     ("of",),
     Matrix:     ("rows",),
@@ -85,6 +95,8 @@ class Place:
     term     the smallest term, or the whole member, in which it stands, and `put_term` likewise
     sums     what runs over indices around the term, the outermost first; `inner` around the node
     cases    in how many cases it stands, one in the other: an inner one may be without a point
+    case     the value of the outermost in which it stands, and `put_case` likewise
+    corner   (value where a = b, that where a < b, that where b < a), if it stands in the first
     """
 
     node: Any
@@ -94,6 +106,9 @@ class Place:
     sums: tuple[Big, ...] = ()
     inner: tuple[Big, ...] = ()
     cases: int = 0
+    case: Any = None
+    put_case: Put | None = None
+    corner: tuple[Any, ...] = ()
 
 
 def places(tree: Any, indices: frozenset[str]) -> Iterator[Place]:
@@ -118,19 +133,38 @@ def _below(here: Place, indices: frozenset[str]) -> Iterator[Place]:
         return
     if isinstance(node, Power) and is_zero(node.exponent):
         return
+    conditions = {id(c) for _, c in node.branches} if isinstance(node, Cases) else ()
     for name in fields:
         for child, put in _children(getattr(node, name)):
+            if id(child) in conditions:
+                continue  # a condition that is never met, or always, leaves a case without a point
             yield from _below(_inside(here, name, child, put), indices)
+
+
+def sides_of(node: Cases) -> tuple[Any, Any] | None:
+    """The values of the cases a < b and b < a, beside which only a = b is left."""
+    found: dict[tuple[Any, Any], Any] = {}
+    for value, condition in node.branches:
+        if isinstance(condition, Relation) and condition.sign in ("<", ">", "<=", ">="):
+            pair = (condition.left, condition.right)
+            found[pair if condition.sign[0] == "<" else pair[::-1]] = value
+    return next(((v, found[b, a]) for (a, b), v in found.items() if (b, a) in found), None)
 
 
 def _inside(here: Place, name: str, child: Any, put: Put) -> Place:
     def whole(new: Any) -> Any:
         return here.put(replace(here.node, **{name: put(new)}))
 
-    cases = here.cases + isinstance(here.node, Cases)
-    new = replace(here, node=child, put=whole, cases=cases)
+    new = replace(here, node=child, put=whole)
+    if isinstance(here.node, Cases):
+        new = replace(new, cases=here.cases + 1)
+        if not here.cases:
+            new = replace(new, case=child, put_case=whole)
     if isinstance(here.node, Big):
         new = replace(new, inner=(*here.inner, here.node))
+    if isinstance(here.node, Cases) and (child, None) in here.node.branches:
+        sides = sides_of(here.node)
+        new = replace(new, corner=(child, *sides) if sides is not None else ())
     if isinstance(here.node, Sum | Cases):
         return replace(new, term=child, put_term=whole, sums=new.inner)
     return new
@@ -186,19 +220,17 @@ class Mutations:
             (k, place)
             for k, member in enumerate(self.members[first:], first)
             for place in places(member, indices)
-            if not self.matters(k, place.node, place.put, doubled)
+            if not self.matters(k, place, place.node, place.put, doubled)
         ]
 
-    def matters(
-        self, k: int, node: Any, put: Put, *changes: Put, in_all: bool = False
-    ) -> bool:  # fmt: skip
-        """Whether member k is another with something changed in it, in one of many trials."""
-        mutants = [put(change(node)) for change in changes]
-        step = 1 if in_all else 1 + len(self.trials) // MANY
-        return any(
-            self.differs(self.evaluator(t), mutant, t.values[k])
-            for t in self.trials[::step] for mutant in mutants
-        )  # fmt: skip
+    def matters(self, k: int, place: Place, node: Any, put: Put, change: Put) -> bool:
+        """Whether member k is another with something changed in it, in one of many trials.
+
+        In one of all, where it stands in a case, which few of them may meet.
+        """
+        mutant = put(change(node))
+        few = 1 if place.cases else 1 + len(self.trials) // MANY
+        return any(self.differs(self.evaluator(t), mutant, t.values[k]) for t in self.trials[::few])
 
     def differs(self, evaluator: Evaluator, mutant: Any, value: Any) -> bool:
         try:
@@ -224,6 +256,22 @@ class Mutations:
                 for t in self.trials for e in under(self.evaluator(t), place.sums)
             )  # fmt: skip
 
+    def is_between(self, corner: tuple[Any, ...]) -> bool:
+        """Whether what is said at a corner lies between the values at its sides: a subgradient.
+
+        No point is met there but by chance, and a convention decides.
+        """
+        with mp.workdps(DIGITS):
+            for t in self.trials:
+                value, one, other = map(self.evaluator(t).value, corner)
+                if not all(isinstance(x, mp.mpf) for x in (value, one, other)):
+                    return False
+                if not min(one, other) <= value <= max(one, other) and not any(
+                    agree(value, x) for x in (one, other)
+                ):
+                    return False
+        return True
+
     def elsewhere(self) -> list[Trial]:
         """Trials at which letters are far larger, and far smaller."""
         task = self.sampler.task(self.members, self.conditions, self.primes)
@@ -247,12 +295,15 @@ class Mutations:
                 if not chooses or len(node.arguments) == 1:
                     continue
                 for i, argument in enumerate(node.arguments):
-
-                    def put(new: Any, k: int = k, node: Call = node, i: int = i) -> Any:
-                        items = (*node.arguments[:i], new, *node.arguments[i + 1 :])
-                        return exchange(self.members[k], {node: replace(node, arguments=items)})
-
-                    if not self.matters(k, argument, put, one_more, one_less, doubled, in_all=True):
+                    front, rest = node.arguments[:i], node.arguments[i + 1 :]
+                    mutants = [
+                        exchange(member, {node: replace(node, arguments=(*front, new, *rest))})
+                        for new in (one_more(argument), one_less(argument), doubled(argument))
+                    ]
+                    if not any(
+                        self.differs(self.evaluator(t), mutant, t.values[k])
+                        for t in self.trials for mutant in mutants
+                    ):  # fmt: skip
                         return argument
         return None
 
@@ -263,25 +314,51 @@ class Mutations:
         for k, place in hidden:
             if nothing and place.term == self.members[k] and isinstance(place.term, OPERATORS):
                 continue  # that this integral, limit or mean is 0 is what the line says
-            if self.is_clear(place.term) or is_arithmetic(place.term):
+            if self.is_clear(place.term, k):
                 continue
-            if place.cases == 1:
-                if random and not self.matters(k, place.term, place.put_term, one_more):
-                    return place.term
+            if place.corner and self.is_between(place.corner):
+                continue
+            if is_arithmetic(place.term) and not place.cases:
+                continue
+            if place.cases == 1 and place.put_case is not None:
+                if random and not self.matters(k, place, place.case, place.put_case, one_more):
+                    return place.case
             elif self.is_lost(place):
                 return place.term
         return None
 
-    def is_clear(self, term: Any) -> bool:
-        """Whether something in a term is 0 by what is known: \\partial b/\\partial w of letters."""
+    def is_clear(self, term: Any, k: int) -> bool:
+        """Whether something in a term of member k is 0 by what is known: ∂b/∂w of letters."""
+        while isinstance(term, Fixed):
+            term = term.of
         if is_zero(term):
             return True
-        return any(is_clear_zero(self.env, n) for n in walk(term))
+        return any(
+            is_clear_zero(self.env, n) and (n is term or self.is_said(n, k)) for n in walk(term)
+        )
+
+    def is_said(self, node: Any, k: int) -> bool:
+        """Whether a letter that nothing defines is said to stay, where its slope in w is a factor.
+
+        Something is differentiated in it as well, as in w; or another member does without: in
+        x ∂w/∂w + 2 ∂b/∂w = x it is 0. In 17 (a - y) ∂a/∂w what a is may be missing.
+        """
+        of = getattr(node, "of", None)
+        if not isinstance(of, Name) or self.env.definitions.get(of.base):
+            return True
+        moved = differentiated_in(self.env.document.trees).values()
+        if any(of.base == by.base for names in moved for by in names):
+            return True
+        others = [m for i, m in enumerate(self.members) if i != k]
+        return any(not any(isinstance(n, Derivative | Gradient) for n in walk(m)) for m in others)
 
 
 def is_arithmetic(term: Any) -> bool:
-    """Whether a term has numbers alone: (1 - 1.000)² is 0, and nothing is missing in it."""
-    return not any(isinstance(n, Name | Call | Big) for n in walk(term))
+    """Whether a term has numbers alone: (1 - 1.000) e^3 is 0, and nothing is missing in it."""
+    return not any(
+        isinstance(n, Call | Big) or (isinstance(n, Name) and n.base not in CONSTANTS)
+        for n in walk(term)
+    )
 
 
 def under(e: Evaluator, sums: tuple[Big, ...]) -> Iterator[Evaluator]:
@@ -296,7 +373,8 @@ def under(e: Evaluator, sums: tuple[Big, ...]) -> Iterator[Evaluator]:
 def is_clear_zero(env: Environment, node: Any) -> bool:
     """Whether a derivative is 0 by what it says, if it is 0: of a letter in another letter.
 
-    Where C has a definition in which w does not occur, the one that has it may be missing.
+    Where C has a definition in which w does not occur, the one that has it may be missing; of a
+    formula that is written out, as the sum rule leaves it, it is what is written.
     """
     if isinstance(node, Call):
         return bool(node.order)
@@ -304,6 +382,8 @@ def is_clear_zero(env: Environment, node: Any) -> bool:
         return True
     if not isinstance(node, Derivative | Gradient) or node.of is None:
         return False
+    if not isinstance(node.of, Name | Call):
+        return True
     if all(by is None or reaches(env, node.of, by) for by in variables_of(node)):
         return True
     return not any(env.definitions.get(base) for base in behind(env, [node.of]))

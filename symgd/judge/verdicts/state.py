@@ -108,16 +108,20 @@ class Reading:
 
     def line(self, said: Statement) -> Line | None:
         """The verdict on a line in this reading; None where it makes no sense in it."""
-        with self:
-            try:
-                found = self.judge.verdict(self.judge.env.read(said.text))
-            except TooLong:
-                raise
-            except (NotUnderstood, FormulaError):
-                return None
+        try:
+            found = self.verdict(said)
+        except TooLong:
+            raise
+        except (NotUnderstood, FormulaError):
+            return None
         if self.again is None or found.verdict == WRONG:
             return found
         return self.again.line(said)
+
+    def verdict(self, said: Statement) -> Line:
+        """The verdict on a line in this reading; raises where it makes no sense in it."""
+        with self:
+            return self.judge.verdict(self.judge.env.read(said.text))
 
     def __enter__(self) -> None:
         env = self.judge.env
