@@ -98,3 +98,30 @@ def test_a_reason_between_two_rows_does_not_break_the_chain():
 def test_where_a_definition_lies_is_no_part_of_it():
     text = r"$$q = su \in \mathbb{R}$$ $$\frac{dq}{ds} = u$$ $$\frac{dq}{ds} = s$$"
     assert claims(text) == ["proved", "wrong"]
+
+
+CHAIN = (
+    r"$$z = wx + b$$ $$a = \tanh(z)$$ $$C = (a - y)^2$$ $$\delta = \frac{\partial C}{\partial z}$$ "
+)
+
+
+def test_a_letter_that_is_a_derivative_is_not_defined_anew_by_its_value():
+    wrong = CHAIN + r"$$\delta = -2(a - y)(1 - a^2)$$ $$\frac{\partial C}{\partial w} = \delta x$$"
+    assert claims(wrong) == ["wrong", "proved"]
+    right = wrong.replace("-2(a", "2(a")
+    assert claims(right) == ["proved", "proved"]
+
+
+def test_a_letter_that_is_a_derivative_is_defined_anew_in_new_letters():
+    text = CHAIN + r"$$\delta = q - p$$ $$\frac{d}{dq} \delta^2 = 2\delta$$"
+    assert "wrong" not in claims(text)
+
+
+def test_a_recursion_that_begins_with_a_wrong_value_is_named_where_it_begins():
+    text = (
+        r"$$z^l = w^l a^{l-1} + b^l$$ $$a^l = \tanh(z^l)$$ $$C = (a^L - y)^2$$ "
+        r"$$\delta^l = \frac{\partial C}{\partial z^l}$$ $$\delta^L = -2(a^L - y)(1 - (a^L)^2)$$ "
+        r"$$\delta^l = w^{l+1} \delta^{l+1} (1 - (a^l)^2)$$"
+    )
+    assert claims(text)[0] == "wrong"
+    assert claims(text)[1] != "wrong"

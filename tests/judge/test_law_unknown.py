@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from symgd import check
+from symgd import check, check_text
 
 RIGHT = ("proved", "sampled")
 
@@ -83,3 +83,20 @@ def test_an_accusation_has_a_point_that_shows_it():
     q, left, right = (float(x) for x in (point.point["q"], point.left, point.right))
     assert left == pytest.approx(2 * q, rel=1e-3)
     assert right == pytest.approx(3 * q, rel=1e-3)
+
+
+def test_what_an_equation_may_define_accuses_nobody():
+    # S is L Lᵀ, which is said the other way round: the last line is right.
+    found = check_text(
+        r"$$\mathbf{L} \mathbf{L}^\top = \mathbf{S}$$ $$f = \mathbf{x}^\top \mathbf{S}^{-1} \mathbf{x}$$"
+        r" $$0 + f = \mathbf{x}^\top (\mathbf{L} \mathbf{L}^\top)^{-1} \mathbf{x}$$"
+    ).lines
+    assert found[-1].verdict != "wrong"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"), [("S x^2", "unknown"), ("x^2", "wrong")]
+)  # fmt: skip
+def test_a_variable_that_stands_in_the_brackets_only_may_be_hidden(body, expected):
+    text = rf"$$f(x, L) = {body}$$ $$\frac{{\partial f(x, L)}}{{\partial L}} = 3x$$"
+    assert check_text(text).lines[-1].verdict == expected

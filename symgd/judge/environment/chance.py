@@ -21,14 +21,16 @@ from symgd.language.latex.syntax import (
     Integral,
     Listed,
     Name,
+    Number,
     Relation,
+    argument_value,
     bound_by,
     children,
     walk,
 )
 
 if TYPE_CHECKING:
-    from symgd.judge.environment.environment import Environment
+    from symgd.judge.environment.environment import Definition, Environment
 
 USUAL = frozenset("xyzXYZUVW") | {r"\xi", r"\epsilon", r"\omega", r"\zeta"}
 FIXED = frozenset("abcdkmnwCNRTeI") | {
@@ -187,18 +189,62 @@ def is_density(env: Environment, call: Call) -> bool:
 
 def formula_of(env: Environment, call: Call) -> Any:
     """The definition of a density, by its letter and by those in its brackets."""
-    for d in env.functions_of(call.function):
-        same = d.left.given == call.given and len(d.variables) == len(call.arguments)
-        letters = [
-            isinstance(a, Name) and a.base in env.vocabulary.outcomes for a in call.arguments
-        ]
-        if same and (not all(letters) or _bases(d.variables) == _bases(call.arguments)):
-            return d
-    return None
+    return next((d for d in env.functions_of(call.function) if is_of(env, d, call)), None)
 
 
-def _bases(names: tuple[Any, ...]) -> list[Any]:
-    return [getattr(n, "base", n) for n in names]
+def is_of(env: Environment, d: Definition, call: Call) -> bool:
+    r"""Whether a definition says what a density is here: that of p(x | z) not what p(z) is.
+
+    P(Y = 1) is not P(Y = 0), nor P(X = 1); the j of p(j | x) is the k of p(k | x) = y_k.
+    """
+    if d.left.given != call.given or len(d.variables) != len(call.arguments):
+        return False
+    outcomes, indices = env.vocabulary.outcomes, env.vocabulary.indices
+    below = {i for n in walk(d.body) if isinstance(n, Name) for i in (*n.below, *n.above)}
+    alike = all(isinstance(a, Name) and a.base in outcomes for a in call.arguments)
+    for known, asked in zip(d.left.arguments, call.arguments, strict=True):
+        if not is_about(known, asked):
+            return False
+        mine, other = argument_value(known), argument_value(asked)
+        if isinstance(mine, Number) and mine != other:
+            return False
+        runs = mine in below and isinstance(other, Name) and other.base in indices
+        if alike and not runs and getattr(mine, "base", mine) != getattr(other, "base", other):
+            return False
+        if together_of(mine) != together_of(other):
+            return False
+    return True
+
+
+def is_about(known: Any, asked: Any) -> bool:
+    """Whether an argument may stand for a variable: y = 1 for y, and for y = 1, not for x."""
+    if not isinstance(asked, Relation):
+        return True
+    name = known.left if isinstance(known, Relation) else known
+    return not isinstance(name, Name) or name == asked.left
+
+
+def together_of(argument: Any) -> set[str]:
+    r"""The 1:d of \sigma_{1:d}, which is another argument than σ."""
+    below = argument.below if isinstance(argument, Name) else ()
+    return {i.base for i in below if isinstance(i, Name) and ":" in i.base}
+
+
+def is_another(mine: Any, other: Any) -> bool:
+    """Whether P(Y = 1) and P(Y = 0), f(0) and f(1), f(x) and f(x, y) are stated apart."""
+    if not isinstance(mine, Call) or not isinstance(other, Call):
+        return False
+    if (len(mine.arguments), mine.given) != (len(other.arguments), other.given):
+        return True
+    for a, b in zip(mine.arguments, other.arguments, strict=True):
+        if not (is_about(a, b) and is_about(b, a)):
+            return True
+        x, y = argument_value(a), argument_value(b)
+        if isinstance(x, Number) and isinstance(y, Number) and x != y:
+            return True
+        if mine.given and together_of(x) != together_of(y):
+            return True  # L(w_{1:n}) may be L(w), stated anew
+    return False
 
 
 def mentions(tree: Any, base: str) -> bool:
@@ -207,6 +253,19 @@ def mentions(tree: Any, base: str) -> bool:
         isinstance(n, Name) and n.base == base
         for e in walk(tree) if isinstance(e, Expectation) for o in e.over for n in walk(o)
     )  # fmt: skip
+
+
+def says_of(left: Any, base: str, rest: list[Any], known: list[Any]) -> bool:
+    """Whether p(x) = ∫ p(x, z) dz says something of p, rather than what it is.
+
+    Where all that it mentions is `known` and another, as in P(Y = 0) = 1 - P(Y = 1), it is that.
+    """
+    if not any(mentions(m, base) for m in rest):
+        return False
+    nodes = [n for m in rest for n in walk(m)]
+    calls = [n for n in nodes if isinstance(n, Call) and n.function.base == base]
+    means = any(isinstance(n, Expectation) for n in nodes)
+    return means or not all(c in known and is_another(c, left) for c in calls)
 
 
 def density_of(function: Name) -> Density:

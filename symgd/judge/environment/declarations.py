@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import Any
 
 from symgd.errors import FormulaError
-from symgd.judge.environment.chance import mentions
+from symgd.judge.environment.chance import says_of
 from symgd.judge.environment.conventions import settle_together
 from symgd.judge.environment.dependence import behind, unrelated
 from symgd.judge.environment.environment import (
@@ -362,9 +362,11 @@ def _is_plain(tree: Any, env: Environment) -> bool:
 
 def define_one(env: Environment, left: Any, body: Any, text: str) -> bool:
     """Add left = body to the env, if left is something that can be defined."""
-    target = define_target(left.arguments[0] if is_logarithm(left) else left)
+    stated = left.arguments[0] if is_logarithm(left) else left
+    target = define_target(stated)
     density = target is not None and target.base in env.vocabulary.densities
-    if target is not None and density and mentions(body, target.base):
+    known = [d.left for d in env.functions_of(target)] if target is not None and density else []
+    if target is not None and density and says_of(stated, target.base, [body], known):
         return True  # p(x) = ∫ p(x, z) dz is true of every p
     if is_logarithm(left):
         (inner,) = left.arguments
@@ -387,7 +389,7 @@ def define_one(env: Environment, left: Any, body: Any, text: str) -> bool:
     if isinstance(left, Gradient) and isinstance(left.of, Name) and left.by is None:
         env.define(Definition(Name(f"\\nabla {left.of.base}"), body, text))
         return True
-    if isinstance(left, Call) and not left.order and all(map(is_variable, left.arguments)):
+    if isinstance(left, Call) and not left.order and all(map(is_variable, left.values)):
         env.define(Definition(left, body, text))
         return True
     return False
@@ -404,7 +406,7 @@ def rearranged(env: Environment, left: Sum, body: Any, text: str) -> bool:
 
 def define_target(left: Any) -> Name | None:
     """The name that left = ... would define."""
-    if isinstance(left, Call) and not left.order and all(map(is_variable, left.arguments)):
+    if isinstance(left, Call) and not left.order and all(map(is_variable, left.values)):
         return left.function
     return left if isinstance(left, Name) else None
 

@@ -12,6 +12,7 @@ function of all that is defined, and of what it is differentiated in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symgd.language.latex.syntax import (
@@ -19,10 +20,12 @@ from symgd.language.latex.syntax import (
     Derivative,
     Gradient,
     Name,
+    Number,
     Primed,
     Transposed,
     bound_by,
     children,
+    exchange,
     walk,
 )
 
@@ -37,7 +40,7 @@ def names_in(tree: Any) -> Iterator[Name]:
     if isinstance(tree, Name):
         yield tree
     elif isinstance(tree, Call):
-        for part in (tree.function, *tree.arguments):
+        for part in (tree.function, *tree.values):
             yield from names_in(part)
     elif (letters := bound_by(tree)) is not None:
         yield from (n for c in children(tree) for n in names_in(c) if n.base not in letters)
@@ -136,8 +139,22 @@ def unrelated(env: Environment, trees: Iterable[Any]) -> Iterator[tuple[Any, Any
         for by in variables_of(node):
             if by is None or env.operators.get(getattr(by, "base", "")):
                 continue
-            if not reaches(env, node.of, by):
+            if not reaches(env, node.of, by) or shown_only(env, node.of, by):
                 yield node.of, by
+
+
+def shown_only(env: Environment, of: Any, by: Any) -> bool:
+    r"""Whether a letter stands in brackets alone: \log p(x \mid L) = ..., with Σ for L Lᵀ."""
+    calls = [n for n in walk(of) if isinstance(n, Call) and env.is_function(n.function)]
+    if not isinstance(by, Name) or not any(by in n.values for n in calls):
+        return False
+    definitions = env.functions_of(calls[0].function)
+    known = {b for d in definitions for b in behind(env, [d.body])} - CONSTANT
+    own = {v.base for d in definitions for v in d.variables if isinstance(v, Name)}
+    rest = exchange(of, {n: Number(Fraction(0)) for n in calls})
+    mentioned = {by.base, env.whole_of(by.base, by.below)} & known or reaches(env, rest, by)
+    # Where its own variables are all that it has, nothing is hidden.
+    return len({n.function for n in calls}) == 1 and not mentioned and bool(known - own)
 
 
 def valued(tree: Any) -> Iterator[str]:
@@ -151,7 +168,7 @@ def valued(tree: Any) -> Iterator[str]:
         return
     if isinstance(tree, Call):
         yield tree.function.base
-        for a in tree.arguments:
+        for a in tree.values:
             yield from valued(a)
         return
     for child in children(tree):

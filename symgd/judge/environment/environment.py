@@ -37,7 +37,7 @@ class Definition:
 
     @property
     def variables(self) -> tuple[Any, ...]:
-        return self.left.arguments if isinstance(self.left, Call) else ()
+        return self.left.values if isinstance(self.left, Call) else ()
 
 
 @dataclass(frozen=True)

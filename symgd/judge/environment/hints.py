@@ -23,7 +23,7 @@ SCRIPT = r"(?:\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\?[A-Za-z]+|\d|\*))*"
 LETTERS = r"(?<![A-Za-z\\])(p|q|P|Q|\\pi|\\rho)(?![A-Za-z])"
 SIZE = r"\s*(?:\\left|\\[bB]igg?[lr]?)?\s*"
 # p_\theta(x, z | y): the letter, what stands before the bracket, what stands in it.
-DENSITY = re.compile(LETTERS + rf"({SCRIPT}){SIZE}\(((?:[^()]|\([^()]*\))*)\)")
+DENSITY = re.compile(LETTERS + rf"({SCRIPT})\s*\}}?{SIZE}\(((?:[^()]|\([^()]*\))*)\)")
 BARS = re.compile(r"\\mid|\\vert|\\lvert|(?<!\|)\|(?!\|)|\\middle\s*\|")
 PARTED = re.compile(r"\\mid|\\vert|\\middle|\\Vert|\\[|]|[|,;]|\\cdot")
 LETTER = re.compile(
@@ -61,11 +61,35 @@ COUNTED = re.compile(LETTERS + r"\s*_\s*\{?\s*(?:\(?\s*[ijkc]|\d)")
 ONLY_LAW = re.compile(r"\s*" + LETTERS + rf"{SCRIPT}\s*(?:\((?:[^()]|\([^()]*\))*\)\s*)?$")
 
 
+# X'X, and (y - Xb)'(y - Xb): a prime that is a transpose.
+ARRAY = r"(?:[A-EI-QS-Z]|\\(?:mathbf|boldsymbol|bm|vec)\s*\{?\s*\\?[A-Za-z]+\}?)"
+PRIME = r"\s*(?:'|\^\s*\{?\s*(?:\\prime|')\s*\}?)\s*"
+SQUARED = re.compile(
+    rf"(?<![A-Za-z\\])(?P<letter>{ARRAY}){PRIME}(?P=letter)(?![A-Za-z'(])"
+    rf"|\((?P<bracket>[^()]*[-+][^()]*)(?:\\right)?\){PRIME}(?:\\left)?\((?P=bracket)"
+)
+SHAPED = re.compile(
+    r"(?<![A-Za-z\\])(?P<letter>\\?[A-Za-z]+)\s*\\in\s*\\(?:mathbb|mathbf|R)[^,;$&]*?(?:\^|\\times)"
+)
+
+
+def is_transposing(joined: str) -> bool:
+    """Whether a document writes the transpose with a prime."""
+    if SQUARED.search(joined):
+        return True
+    letters = {m["letter"] for m in SHAPED.finditer(joined)}
+    return any(re.search(rf"(?<![A-Za-z\\]){re.escape(b)}{PRIME}(?![('])", joined) for b in letters)
+
+
 def hints(texts: Sequence[str]) -> Vocabulary:
-    """A vocabulary with the densities of a document, their outcomes, and E where it is a mean."""
+    """A vocabulary with the densities of a document, their outcomes, and E where it is a mean.
+
+    And whether X' is a transpose.
+    """
     joined = "\n".join(texts)
+    transposing = ("'" in joined or "prime" in joined) and is_transposing(joined)
     if not SIGNS.search(joined):
-        return Vocabulary()
+        return Vocabulary(transposing=transposing)
     joined = plain(joined)
     mean = (MEAN.search(joined) or ROUND.search(joined)) and not ENERGY.search(joined)
     means = {"E"} if mean else set[str]()
@@ -98,7 +122,7 @@ def hints(texts: Sequence[str]) -> Vocabulary:
     return Vocabulary(
         functions=frozenset(functions),
         densities=frozenset(bases), outcomes=frozenset(outcomes), means=frozenset(means),
-        names=frozenset(marked),
+        names=frozenset(marked), transposing=transposing,
     )  # fmt: skip
 
 
@@ -116,6 +140,7 @@ def _letters(inside: str) -> list[tuple[str, str]] | None:
     for part in PARTED.split(inside):
         if not part.strip(" .\\,;{}"):
             continue
+        part = part.partition("=")[0]  # O = o
         m = LETTER.match(part)
         if m is None:
             return None

@@ -382,6 +382,10 @@ class ShapeInference:
             yield from self.unknown(call)
 
     def built_in(self, name: str, call: Call) -> Shapes:
+        if name == "diag" and len(call.arguments) > 1:
+            size = Var()
+            yield size, size
+            return
         for shape in self.of(call.arguments[0]):
             if name == "softmax":
                 if not self.is_scalar(shape):
@@ -407,7 +411,7 @@ class ShapeInference:
         """The body's shape, with the variables in the shapes of the arguments."""
         pairs = [
             (v, a)
-            for v, a in zip(definition.variables, call.arguments, strict=False)
+            for v, a in zip(definition.variables, call.values, strict=False)
             if isinstance(v, Name) and v != a
         ]
 
@@ -441,10 +445,10 @@ class ShapeInference:
         """φ(x) entry by entry, or a vector of features."""
         key = self.key(call.function)
         if key in self.functions:
-            for _ in self.all_of(call.arguments):
+            for _ in self.all_of(call.values):
                 yield self.functions[key]
             return
-        for shapes in self.all_of(call.arguments):
+        for shapes in self.all_of(call.values):
             yield shapes[0] if shapes else SCALAR
             for cost, kind in ((1, "s"), (2, "c")):
                 for _ in self.pay(cost):
@@ -649,7 +653,18 @@ class ShapeInference:
             yield (len(tree.rows), len(tree.rows[0]))
 
     def list_(self, tree: Listed) -> Shapes:
-        yield (Var(), 1)
+        """A column; of numbers, and a run from where they end, as long as the run says."""
+        for shapes in self.all_of(tree.of):
+            runs = {i: i for i in tree.of if isinstance(i, Big) and i.kind == "stack"}
+            last = runs.get(tree.of[-1])
+            size = self.bound_size(last.high) if last and last.low.value == len(tree.of) else None
+            numbers = all(
+                i in runs or self.is_scalar(s) for i, s in zip(tree.of, shapes, strict=True)
+            )
+            widths = [s[1] for i, s in zip(tree.of, shapes, strict=True) if i in runs]
+            for _ in self.same_size(widths[0], 1) if widths else (None,):
+                for _ in (None,) if numbers else self.pay(2):
+                    yield (size if numbers and size is not None else Var(), 1)
 
     def cases(self, tree: Cases) -> Shapes:
         for shapes in self.all_of(v for v, _ in tree.branches):

@@ -9,6 +9,7 @@ from typing import Any
 
 from symgd.errors import FormulaError
 from symgd.judge.environment.hints import hints, without_values
+from symgd.language.latex.calls import subscripts
 from symgd.language.latex.grammar import Habits, Parser
 from symgd.language.latex.names import signature, word_ahead
 from symgd.language.latex.statements import Statement, prefix, statement, within_depth
@@ -24,6 +25,7 @@ from symgd.language.latex.syntax import (
     Power,
     Relation,
     Sum,
+    names_below,
     walk,
 )
 from symgd.language.latex.tokens import plain
@@ -89,7 +91,47 @@ def vocabulary_of(
         and not n.function.below
         and n.function.base.removeprefix("\\") not in FUNCTIONS
     } - first.names
-    return first.with_(layered=layered, indices=indices, operators=operators, functions=primed)
+    found = first.with_(layered=layered, indices=indices, operators=operators, functions=primed)
+    return found.with_(slopes=_slopes(said, trees, found))
+
+
+def _slopes(said: list[Statement], trees: list[Any], vocabulary: Vocabulary) -> Iterator[str]:
+    """The names C_w of which C is defined, and moves with w, where no subscript of C is another.
+
+    E_c alone may be one kind of energy beside E = mc^2: that C is differentiated elsewhere, or has
+    several such subscripts or arguments, tells them apart.
+    """
+    letters: dict[str, set[str]] = {}
+    for s in said:
+        left = s.members[0]
+        name = left.function if isinstance(left, Call) else left
+        if isinstance(name, Name) and not (name.below or name.above) and "=" in s.signs:
+            own = {n.base for m in s.members[1:] for n in names_below(m)
+                   if not (n.below or n.above)}  # fmt: skip
+            letters.setdefault(name.base, set()).update(own)
+    names = [n for t in trees for n in walk(t) if isinstance(n, Name) and n.below]
+    running = {
+        i.base for n in names if n.base not in letters for i in n.below if isinstance(i, Name)
+    } | vocabulary.indices
+    found: dict[str, set[str]] = {}
+    other: set[str] = set()
+    for n in names:
+        moves = not n.above and all(
+            isinstance(i, Name) and not (i.below or i.above)
+            and i.base in letters.get(n.base, set()) - running
+            for i in n.below
+        )  # fmt: skip
+        if moves:
+            found.setdefault(n.base, set()).add(subscripts(n))
+        else:
+            other.add(n.base)
+    nodes = [n for t in trees for n in walk(t)]
+    sure = {n.of.base for n in nodes if isinstance(n, Derivative | Gradient)
+            and isinstance(n.of, Name)}  # fmt: skip
+    sure |= {s.members[0].function.base for s in said if isinstance(s.members[0], Call)}
+    for base, mine in found.items():
+        if base not in other and (base in sure or len(mine) > 1):
+            yield from mine
 
 
 def readable(texts: Iterable[str], vocabulary: Vocabulary, habits: Habits) -> Iterator[Statement]:
@@ -140,7 +182,7 @@ def _left_side(text: str, vocabulary: Vocabulary, is_definition: bool) -> Vocabu
 def _declared(left: Any, vocabulary: Vocabulary, is_definition: bool) -> Vocabulary:
     if is_logarithm(left):
         left = left.arguments[0]
-    if isinstance(left, Call) and not left.order and all(map(is_variable, left.arguments)):
+    if isinstance(left, Call) and not left.order and all(map(is_variable, left.values)):
         key = signature(left.function)
         if key.startswith("\\") and key[1:] in FUNCTIONS:
             return vocabulary

@@ -9,9 +9,12 @@ import re
 
 # x = (x_1, x_2, \\dots, x_n)^T, in any of the brackets that a column or a row is written in.
 MAKEUP = re.compile(
-    r"(?P<name>\\?[A-Za-z]+)(?:_\w|\^\(?\w\)?)?:?=(?:\[|\(|\\begin[bpv]?matrix|\\left[\[(])(?P<inside>.*?)"
-    r"(?:\]|\)|\\end[bpv]?matrix|\\right[\])])(?:\^(?:T|t|\\top|\\intercal|\\prime))?[.,;]?"
+    r"(?P<name>\\?[A-Za-z]+)(?:_\w|\^\(?\w\)?)?(?:\(\w+\))?:?="
+    r"(?:\[|\(|\\begin[bpv]?matrix|\\left[\[(\\]|\\)(?P<inside>.*?)"
+    r"(?:\]|\)|\\end[bpv]?matrix|\\right[\])\\]|\\)(?:\^(?:T|t|\\top|\\intercal|\\prime))?[.,;]?"
 )
+# X = {x_1, x_2, \\dots, x_n}, where the braces are no signs
+BARE = re.compile(r"(?P<name>[A-Za-z]+)=(?P<inside>[^=()\[\]]+,[^=()\[\]]+)")
 # i = 1, 2, \\dots, n
 RANGE = re.compile(r"[a-z\\]+(?:,[a-z])*(?:=|\\in\\?\{?)\d(?:,\d)*,\\[lc]?dots[a-z]?,[^=]+")
 DRESS = re.compile(
@@ -24,7 +27,10 @@ PART = re.compile(r"(?P<name>\\?[A-Za-z]+)(?:_\w+(?:\^\(?\w+\)?)?|\^\(?\w+\)?_\w
 def lists_components(text: str) -> bool:
     r"""Whether a row says what a vector is made of: y = (y_1, \\dots, y_n)^T."""
     plain = text.replace(r"\triangleq", "=").replace("\\\\", ";")
-    whole = MAKEUP.fullmatch(DRESS.sub("", plain))
+    squeezed = DRESS.sub("", plain)
+    # u = g(x) = (g_1(x), \\dots, g_m(x)) says it of g
+    texts = (squeezed, squeezed.partition("=")[2])
+    whole = next(filter(None, map(MAKEUP.fullmatch, texts)), None) or BARE.fullmatch(squeezed)
     if whole is None:
         return False
     inside = DOTS.sub("", whole["inside"])

@@ -44,7 +44,9 @@ def _trace(a: Value) -> Value:
     return mp.fsum(a[i, i] for i in range(min(a.shape))) if is_array(a) else a
 
 
-def _diag(a: Value) -> Value:
+def _diag(a: Value, *more: Value) -> Value:
+    if more:
+        return _diag(column([x for v in (a, *more) for x in entries(v)]))
     if is_array(a) and 1 not in a.shape:
         return column([a[i, i] for i in range(min(a.shape))])
     items = entries(a)

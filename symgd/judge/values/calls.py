@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import mpmath as mp
 import numpy as np
 
 from symgd.functions import ROWS
-from symgd.judge.environment.chance import chance_of, is_density
+from symgd.judge.environment.chance import chance_of, is_about, is_density, is_of
 from symgd.judge.environment.environment import Definition, free_names
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.builtin_values import BUILT_IN, said_of
@@ -24,7 +25,7 @@ from symgd.judge.values.densities import density
 from symgd.judge.values.names import key_of, match, value_of_name
 from symgd.judge.values.points import number_of
 from symgd.judge.values.values import Value, column, each, entries, is_array
-from symgd.language.latex.syntax import Call, Name, Number, Power
+from symgd.language.latex.syntax import Big, Call, Name, Number, Power, exchange, walk
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def value_of_call(e: Evaluator, call: Call) -> Value:
         raise NotUnderstood(f"The definition of {base} is not understood.")
     for left, right in e.env.aliases:
         if left == call.function:
-            return value_of_call(e, Call(right, call.arguments, call.order, at=call.at))
+            return value_of_call(e, replace(call, function=right))
     if e.env.is_function(call.function):
         return call_declared(e, call)
     known = FUNCTIONS.get(base.removeprefix("\\"))
@@ -147,7 +148,11 @@ def call_declared(e: Evaluator, call: Call) -> Value:
 
 def bind(e: Evaluator, definition: Definition, call: Call) -> dict[Any, Any] | None:
     """variable → argument, both as trees; None where a number among them differs."""
-    variables, arguments = definition.variables, call.arguments
+    if call.function.base in e.env.vocabulary.densities and not is_of(e.env, definition, call):
+        return None
+    if not all(map(is_about, definition.left.arguments, call.arguments)):
+        return None
+    variables, arguments = definition.variables, call.values
     if components_of(call, definition):
         return {}
     if len(arguments) > len(variables):
@@ -230,7 +235,25 @@ def is_formula(e: Evaluator, name: Name) -> bool:
     return any(number_of(body) is None for body in bodies)
 
 
+def indexed_body(e: Evaluator, definition: Definition, found: dict[Any, Any]) -> Any:
+    r"""The body with a variable that is a subscript in it exchanged: P(o \mid c) with u_o."""
+    body = definition.body
+    below = {i for n in walk(body) if isinstance(n, Name) for i in (*n.below, *n.above)}
+    table = {v: a for v, a in found.items() if v in below and isinstance(a, Name | Number)}
+    taken = {n.base for a in table.values() for n in walk(a) if isinstance(n, Name)}
+    if not table:
+        return body
+    for node in [n for n in walk(body) if isinstance(n, Big)]:
+        for index in node.indices:
+            if index.base in taken:
+                own = Name(index.base + "'")
+                e.env.ranges.join(("letter", index.base), ("letter", own.base))
+                body = exchange(body, {node: exchange(node, {index: own})})
+    return exchange(body, table)
+
+
 def body_at(e: Evaluator, definition: Definition, found: dict[Any, Any], call: Call) -> Value:
+    body = indexed_body(e, definition, found)
     values = {}
     for variable, argument in found.items():
         value = e.value(argument)
@@ -243,13 +266,13 @@ def body_at(e: Evaluator, definition: Definition, found: dict[Any, Any], call: C
     bound = match(e, definition.name, key_of(e, call.function)) or {}
     inner = (e.overridden(values) if values else e).bound(bound)
     if not call.order:
-        return inner.value(definition.body)
+        return inner.value(body)
     variables = [v for v in definition.variables if isinstance(v, Name)]
     if len(variables) == 1:
-        return prime(inner, definition.body, variables[0], call.order)
+        return prime(inner, body, variables[0], call.order)
     if call.order > 1:
         raise NotUnderstood("Two primes on a function of several variables leave open which.")
-    slopes = [inner.slope(lambda e: e.value(definition.body), v) for v in variables]
+    slopes = [inner.slope(lambda e: e.value(body), v) for v in variables]
     return column([x for s in slopes for x in entries(s)])
 
 
@@ -290,7 +313,7 @@ def value_with_variables(e: Evaluator, call: Call) -> Value:
 
 def unknown(e: Evaluator, call: Call) -> Value:
     """A function of which nothing is known, but that it is smooth."""
-    arguments = [x for a in call.arguments for x in entries(e.value(a))]
+    arguments = [x for a in call.values for x in entries(e.value(a))]
     label = key_of(e, call.function)
     arguments += [x for n in moved_labels(e, call.function) for x in entries(value_of_name(e, n))]
     if label[0] in e.env.assumptions.symmetric and len(arguments) == 2:

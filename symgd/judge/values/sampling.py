@@ -14,6 +14,7 @@ where the dots begin.
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from random import Random
 from typing import Any
 
 import mpmath as mp
+import numpy as np
 
 from symgd.functions import ROWS
 from symgd.judge.environment.environment import Environment
@@ -43,6 +45,8 @@ from symgd.language.latex.syntax import (
     Name,
     Number,
     Power,
+    Product,
+    Quotient,
     Relation,
     exchange,
     walk,
@@ -60,6 +64,10 @@ CORNERS = frozenset({"max", "min", "abs", "sign", "floor", "ceil"})
 ELSEWHERE = 8
 MOST_TURNED = 6
 MOST_DECADES = 16
+# How much farther than a corner points go, and how much beside corners is worked out for that.
+BEYOND = 4
+MOST_CONSTANTS = 12
+FARTHEST_POWER = 40
 FARTHEST = Fraction(10) ** MOST_DECADES
 AGREEING_DIGITS = 20
 MOST_INDICES = 9
@@ -185,9 +193,53 @@ class Sampler:
             return [*found, *self.far_from(task, found, wide)]
 
     def far_from(self, task: Task, found: list[Trial], corners: frozenset[Fraction]) -> list[Trial]:
-        """Trials beyond the corners that lie far out."""
-        far = max(corners, default=Fraction(0))
-        return self.elsewhere(task, found, far) if found and far > 1 else []
+        """Trials beyond the corners that lie far out, on both sides of each letter.
+
+        How far is what the numbers beside the corners say, and what is worth the same wherever it
+        was tried: e^{10} and c in max(x, e^{10}, c). Where that is under a root or a logarithm,
+        the square of it, or e to its power, may be far enough.
+        """
+        if not found or not corners:
+            return []
+        far = max(corners | self.constants(task, found))
+        if far <= 1:
+            return []
+        scales = {min(BEYOND * far, FARTHEST): None}
+        if task.letters:  # each point is many already
+            return self.elsewhere(task, found, *scales)
+        scales[min((BEYOND * far) ** 2, FARTHEST)] = None
+        bodies = [d.body for d in self.env.all_definitions]
+        if any(map(takes_logarithm, (*task.members, *bodies))):
+            power = math.ceil(min(BEYOND * far, Fraction(FARTHEST_POWER)))
+            scales[min(FARTHEST, Fraction(3**power))] = None
+        return [t for scale in scales for t in self.elsewhere(task, found, scale)]
+
+    def constants(self, task: Task, found: list[Trial]) -> frozenset[Fraction]:
+        """The sizes of what stands beside a corner and is the same at two points."""
+        bodies = [d.body for d in self.env.all_definitions]
+        nodes = [n for t in (*task.members, *bodies) for n in walk(t) if is_cornered(n)]
+        counts = self.env.vocabulary.indices | set(self.env.ranges.bounds)
+        asked = dict.fromkeys(
+            n for c in nodes for n in walk(c)
+            if may_be_far(n) and not (isinstance(n, Name) and n.base in counts)
+        )  # fmt: skip
+        out: set[Fraction] = set()
+        for node in list(asked)[:MOST_CONSTANTS]:
+            try:
+                values = [
+                    Evaluator(self.env, t.point, task.clock, t.binding, primes=task.primes).value(
+                        node
+                    )
+                    for t in (found[0], found[-1])
+                ]
+            except TooLong:
+                raise
+            except (Outside, NotUnderstood, Misfit):
+                continue
+            here, there = values
+            if not is_array(here) and here == there:
+                out.add(min(Fraction(int(mp.ceil(min(abs(here), FARTHEST.numerator)))), FARTHEST))
+        return frozenset(out)
 
     def is_number(self, trial: Trial) -> bool:
         """Whether nothing was drawn for a trial, so that no other point says more."""
@@ -282,6 +334,38 @@ class Sampler:
         return range(first, first + max(1, size - (letter in self.env.ranges.short)))
 
 
+def is_cornered(node: Any) -> bool:
+    """Whether a function has corners: cases, |x|, √(x²), max, and what the table says of others."""
+    if isinstance(node, CORNERED) or is_root_of_square(node):
+        return True
+    if not isinstance(node, Call):
+        return False
+    row = ROWS.get(FUNCTIONS.get(node.function.base.removeprefix("\\"), ""))
+    return row is not None and (row.name in CORNERS or bool(row.kinks or cases_of(row)))
+
+
+def takes_logarithm(tree: Any) -> bool:
+    return any(isinstance(n, Call) and n.function.base in (r"\log", r"\ln") for n in walk(tree))
+
+
+def is_root_of_square(node: Any) -> bool:
+    """√(u²), which is |u|."""
+    inner = node.base if isinstance(node, Power) else None
+    even = isinstance(inner, Power) and isinstance(inner.exponent, Number) and (
+        inner.exponent.value % 2 == 0
+    )  # fmt: skip
+    return even and isinstance(node.exponent, Quotient)
+
+
+def may_be_far(node: Any) -> bool:
+    """Whether something may be a large number that no literal shows: c, e^{10}, 10 \\cdot 20."""
+    plain = all(
+        isinstance(n, Number | Name | Power | Product) and not getattr(n, "below", ())
+        for n in walk(node)
+    )
+    return plain and not isinstance(node, Number) and node not in (Name("e"), Name(r"\pi"))
+
+
 def corners_in(trees: Iterable[Any]) -> frozenset[Fraction]:
     """How far out the corners of formulas may lie; none where there are no corners.
 
@@ -290,13 +374,12 @@ def corners_in(trees: Iterable[Any]) -> frozenset[Fraction]:
     found: set[Fraction] = set()
     for tree in trees:
         for node in walk(tree):
-            if isinstance(node, CORNERED):
-                found |= {Fraction(0), *numbers_in(node)}
-            elif isinstance(node, Call):
-                row = ROWS.get(FUNCTIONS.get(node.function.base.removeprefix("\\"), ""))
-                name = row.name if row is not None else ""
-                if name in CORNERS or (row is not None and (row.kinks or cases_of(row))):
-                    found |= {Fraction(0), *numbers_in(node), *kinks_of(row)}
+            if not is_cornered(node):
+                continue
+            found |= {Fraction(0), *numbers_in(node)}
+            if isinstance(node, Call):
+                row = ROWS[FUNCTIONS[node.function.base.removeprefix("\\")]]
+                found |= {*kinks_of(row)}
     return frozenset(found)
 
 
@@ -344,6 +427,20 @@ def agree(a: Value, b: Value, tolerance: Any = TOLERANCE) -> bool:
 def agree_transposed(a: Value, b: Value) -> bool:
     """Whether they are the same but for a transpose."""
     return is_array(a) and is_array(b) and a.shape != b.shape and agree(transposed(a), b)
+
+
+def agree_on_diagonal(a: Value, b: Value) -> bool:
+    """Whether one is a column, or a row, and the other the diagonal matrix of its entries."""
+    if not (is_array(a) and is_array(b)):
+        return False
+    matrix, line = (a, b) if 1 in b.shape else (b, a)
+    items = entries(line)
+    n = len(items)
+    if 1 not in line.shape or n == 1 or matrix.shape != (n, n):
+        return False
+    diagonal = np.zeros_like(matrix)
+    diagonal[np.diag_indices(n)] = items
+    return agree(matrix, diagonal)
 
 
 def shown(value: Value, digits: int = 8) -> str:

@@ -8,11 +8,12 @@ in place of δ would have been seen at the points that were tried.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
-from symgd.judge.environment.chance import chance_of, moves_by_law
+from symgd.judge.environment.chance import chance_of, is_another, is_density, moves_by_law
 from symgd.judge.environment.declarations import called_in
 from symgd.judge.environment.dependence import (
     CONSTANT,
@@ -47,6 +48,7 @@ from symgd.language.latex.syntax import (
     Number,
     Primed,
     Sum,
+    children,
     names_below,
     walk,
 )
@@ -84,6 +86,14 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     unknown = sorted(bases & set(env.abstract))
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
+    if "subscript" in said.ambiguous and not is_mended(judge):
+        return "Whether this subscript is what is differentiated in is not said here."
+    if (stated := stated_twice(judge, members)) is not None:
+        return (
+            f"Which {stated} is meant is not said here: it is defined for other arguments as well."
+        )
+    if (several := of_several_kinds(judge, members)) is not None:
+        return f"How {several} hangs together with {several} of other arguments is not said here."
     called = (env.called | called_in(said)) & bases
     strange = next((b for b in sorted(called) if not env.definitions.get(b)), None)
     if strange is not None:
@@ -182,6 +192,38 @@ def counted(judge: Judge, members: list[Any]) -> str | None:
     return next(found, None)
 
 
+def stated_twice(judge: Judge, members: list[Any]) -> str | None:
+    """The J of J(w) = ... and J(u, v) = ..., where it stands alone."""
+    env = judge.env
+    for name in (n for m in members for n in walk(m) if isinstance(n, Name)):
+        lefts = [d.left for d in env.definitions.get(name.base, ()) if isinstance(d.left, Call)]
+        if any(is_another(a, b) for a, b in combinations(lefts, 2)) and any(
+            name in children(n) and not isinstance(n, Call) for m in members for n in walk(m)
+        ):
+            return name.base
+    return None
+
+
+def of_several_kinds(judge: Judge, members: list[Any]) -> str | None:
+    """A letter of unknown functions of several kinds: f(x, y) beside f(x), or f(x | y).
+
+    Each may follow from the others: f(x, y) = f(x) f(y) is what independence says of densities.
+    """
+    env = judge.env
+    kinds: dict[Name, tuple[int, int]] = {}
+    bodies = [d.body for b in behind(env, members) for d in env.definitions.get(b, ())]
+    for node in (n for t in (*members, *bodies) for n in walk(t)):
+        if not isinstance(node, Call) or env.is_function(node.function):
+            continue
+        base = node.function.base
+        if base.removeprefix("\\") in FUNCTIONS or base in CONVENTIONS or is_density(env, node):
+            continue
+        kind = len(node.arguments), node.given
+        if kinds.setdefault(node.function, kind) != kind:
+            return base
+    return None
+
+
 def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
     """A function of which nothing is known."""
     env = judge.env
@@ -203,7 +245,7 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
         for node in walk(tree):
             if isinstance(node, Call) and not env.defines(node.function) and node not in laws:
                 opaque = not node.order and all(
-                    isinstance(a, Name) and a.base not in moving for a in node.arguments
+                    isinstance(a, Name) and a.base not in moving for a in node.values
                 )
                 if opaque and node.function.base in everywhere and not (
                     env.shapes.arrays and takes_several(members, node.function.base)

@@ -16,6 +16,7 @@ from symgd.judge.values.sampling import (
     AGREEING_DIGITS,
     Trial,
     agree,
+    agree_on_diagonal,
     agree_transposed,
     has_letters,
     printed_tolerance,
@@ -176,6 +177,8 @@ def ticked(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
         if more and (line := refuted(judge, chain, more)) is not None:
             return line
         mutations.trials = trials
+    if hidden and not exact and (argument := mutations.unmet()) is not None:
+        raise Untested(f"No point was found at which ${shortened(argument)}$ is what is taken.")
     if (term := mutations.vain(hidden)) is not None:
         raise Untested(
             f"At the points that were tried ${shortened(term)}$ makes no difference, so that a "
@@ -229,6 +232,10 @@ def same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) 
                 judge.env.layout = "numerator"
                 judge.env.note("a derivative in a matrix is laid out transposed")
             return True
+    primed = any(isinstance(n, Primed) for m in members for n in walk(m))
+    if (primed or any(map(is_derivative, members))) and agree_on_diagonal(left, right):
+        judge.env.note("a derivative entry by entry is written as the diagonal of its matrix")
+        return True
     with mp.workdps(50):
         tolerance = printed_tolerance(members, trial, judge.env)
     if tolerance is None or is_array(left) != is_array(right):

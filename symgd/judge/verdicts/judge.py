@@ -24,7 +24,7 @@ from symgd.judge.verdicts.doubts import Untested
 from symgd.judge.verdicts.state import Failure, Reading, State, other_readings, with_values
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
-from symgd.language.latex.syntax import Call, Name, Number, names_below, walk
+from symgd.language.latex.syntax import Call, Name, Number, Product, names_below, walk
 
 
 def check(
@@ -119,9 +119,11 @@ class Judge:
             found = self.with_limits(said, found)
         except NotUnderstood as trouble:
             self.lose(said)
+            # A Aᵀ = S may say what S is, and z = w x what z is.
+            sides = said.members[: None if isinstance(said.members[0], Product) else -1]
             self.env.doubtful |= {
                 m.base
-                for m in said.members[:-1]
+                for m in sides
                 if isinstance(m, Name)
                 and not self.env.defines(m)
                 and not any(m in names_below(o) for o in said.members if o is not m)
@@ -459,7 +461,7 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
         name = left.function
         if judge.env.is_function(name) or name.base.startswith("\\log"):
             return False
-        if not all(map(is_variable, left.arguments)) or orders.has_order(rest):
+        if not all(map(is_variable, left.values)) or orders.has_order(rest):
             return False  # f(x + h) = f(x) + O(h) says something of f
         if any(n == left for m in rest for n in walk(m)):
             return False  # f(S) = 2f(S) defines nothing: it says something of f(S)

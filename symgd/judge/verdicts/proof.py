@@ -188,7 +188,7 @@ class Symbolic:
         return slope_of(name, call.order).subs(letter(0), u)
 
     def declared(self, definition: Any, call: Call, letters: Letters) -> Any:
-        variables, arguments = definition.variables, call.arguments
+        variables, arguments = definition.variables, call.values
         if len(variables) != len(arguments) or not all(isinstance(v, Name) for v in variables):
             raise NoProof
         values = {

@@ -160,6 +160,7 @@ class Document:
                 self.scope.assumptions[letter] = _stated(item.row.text, self.vocabulary)
         elif item.role == "case" or item.unread:
             self.scope.doubtful |= item.states
+        self.scope.doubtful |= item.hints
 
     def define(self, item: Sorted) -> None:
         self.scope.definitions.pop(item.key, None)

@@ -49,6 +49,7 @@ from symgd.language.latex.syntax import (
     Relation,
     Sum,
     Transposed,
+    exchange,
     walk,
 )
 
@@ -188,6 +189,10 @@ def one_more(node: Any) -> Any:
     return Sum((node, ONE))
 
 
+def one_less(node: Any) -> Any:
+    return Sum((node, Minus(ONE)))
+
+
 class Mutations:
     """Mutates the members of a line that holds at all trials."""
 
@@ -293,6 +298,26 @@ class Mutations:
         """Trials at which one letter is outside of where it was in all others."""
         task = self.sampler.task(self.members, self.conditions, self.primes)
         return self.sampler.turned(task, self.trials)
+
+    def unmet(self) -> Any:
+        """An argument of a max or min that is never the one that is taken."""
+        for k, member in enumerate(self.members):
+            for node in walk(member):
+                chooses = isinstance(node, Call) and node.function.base in (r"\max", r"\min")
+                if not chooses or len(node.arguments) == 1:
+                    continue
+                for i, argument in enumerate(node.arguments):
+                    front, rest = node.arguments[:i], node.arguments[i + 1 :]
+                    mutants = [
+                        exchange(member, {node: replace(node, arguments=(*front, new, *rest))})
+                        for new in (one_more(argument), one_less(argument), doubled(argument))
+                    ]
+                    if not any(
+                        self.differs(self.evaluator(t), mutant, t.values[k])
+                        for t in self.trials for mutant in mutants
+                    ):  # fmt: skip
+                        return argument
+        return None
 
     def vain(self, hidden: list[tuple[int, Place]]) -> Any:
         """A term among these that is 0 wherever it was tried, or a case that is never met."""

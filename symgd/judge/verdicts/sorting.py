@@ -13,7 +13,7 @@ from typing import Any
 
 from symgd.functions import ROWS, Activation
 from symgd.judge.documents import Row
-from symgd.judge.environment.chance import mentions
+from symgd.judge.environment.chance import is_another, says_of, together_of
 from symgd.judge.environment.declarations import declare, left_bases, moment_of, symmetry
 from symgd.judge.environment.dependence import bases_in
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
@@ -39,6 +39,7 @@ from symgd.language.latex.syntax import (
     Number,
     Power,
     Primed,
+    Product,
     Relation,
     Sum,
     names_below,
@@ -62,6 +63,7 @@ class Sorted:
     rests    the bases that it mentions
     bounds   of which letters an assumption says what: where they lie, what they add up to
     unread   whether it is not understood
+    hints    the bases that it may say something of: the S of A Aᵀ = S
     """
 
     row: Row
@@ -71,6 +73,7 @@ class Sorted:
     rests: frozenset[str] = frozenset()
     bounds: frozenset[str] = frozenset()
     unread: bool = False
+    hints: frozenset[str] = frozenset()
 
 
 class Sorting:
@@ -132,10 +135,20 @@ class Sorting:
             self.solving -= states
         if set(said.signs) == {"="} and any(map(is_zero, (said.members[0], said.members[-1]))):
             self.solving |= {b for m in said.members for b in _solved_for(m)}
+        hints = self.hinted(said) if role == "claim" else frozenset[str]()
         self.used |= {n.base for m in said.members for n in names_below(m)}
         bounds = frozenset(bounded(said)) if role == "assumption" else frozenset()
         bounds = bounds if letter is None else frozenset({f"{letter} ="})
-        return Sorted(row, role, key, states, rests, bounds)
+        return Sorted(row, role, key, states, rests, bounds, hints=hints)
+
+    def hinted(self, said: Statement) -> frozenset[str]:
+        """The letter that stands alone on the right of A Aᵀ = S, and was nowhere before."""
+        first, last = said.members[0], said.members[-1]
+        if set(said.signs) != {"="} or not isinstance(last, Name):
+            return frozenset()
+        known = self.used | {stated_name(s).base for s in self.declared.values()}
+        new = last.base not in known and last not in set(walk(first))
+        return frozenset({last.base} if new and isinstance(first, Product) else ())
 
     def key_of(self, said: Statement) -> str:
         """What a statement may declare; J(W, b) beside J(W, b; x, y) is another function."""
@@ -143,9 +156,10 @@ class Sorting:
         known = self.declared.get(key)
         if known is None or not isinstance(left := said.members[0], Call):
             return key
-        other = known.members[0]
-        same = not isinstance(other, Call) or len(other.arguments) == len(left.arguments)
-        return key if same else f"{key}({len(left.arguments)})"
+        if not is_another(left, known.members[0]):
+            return key
+        numbers = [str(a.value) for a in left.values if isinstance(a, Number)]
+        return f"{key}({','.join([str(len(left.arguments)), *numbers])})"
 
     def is_of_indices(self, said: Statement) -> bool:
         """Whether a formula in the text says for which indices something holds: k = j, l < L."""
@@ -163,9 +177,10 @@ class Sorting:
     def about_a_density(self, said: Statement) -> bool:
         """Whether p(x) = ∫ p(x, z) dz says something of p, rather than what it is."""
         base = stated_name(said).base
-        return base in self.vocabulary.densities and any(
-            mentions(m, base) for m in said.members[1:]
-        )
+        if base not in self.vocabulary.densities:
+            return False
+        known = [stated_left(s) for s in self.declared.values()]
+        return says_of(stated_left(said), base, [*said.members[1:]], known)
 
     def stating(self, row: Row, said: Statement, key: str) -> str:
         """The role of a row whose left side may be declared by it."""
@@ -178,6 +193,8 @@ class Sorting:
             row.inline or name.base in self.used or key in self.declared
         ):
             return "value"
+        if self.restates_derivative(said, key):
+            return "claim"
         if key not in self.declared:
             return "definition"
         if self.is_instance(said, key):
@@ -189,14 +206,44 @@ class Sorting:
             return "claim"
         return "case" if row.inline and isinstance(said.members[0], Name) else "anew"
 
+    def restates_derivative(self, said: Statement, key: str) -> bool:
+        r"""Whether a letter is a derivative by its definition, and this says what it is worth.
+
+        \delta = 2(a - y) after \delta = \partial C/\partial z, and \delta^L after \delta^l,
+        in letters that are known; new ones belong to another model.
+        """
+        name = stated_name(said)
+        last = said.members[-1]
+        if isinstance(said.members[0], Call) or any(
+            isinstance(m, Derivative | Gradient) for m in said.members[1:]
+        ):
+            return False  # defined anew
+        if isinstance(last, Number) or set(said.signs) != {"="}:
+            return False
+        bases = {stated_name(s).base for s in self.declared.values()} | self.used
+        if not {n.base for m in said.members[1:] for n in names_below(m)} <= bases:
+            return False
+        for other in self.declared.values():
+            of = stated_name(other)
+            body = other.members[-1]
+            known = isinstance(body, Derivative | Gradient) and isinstance(body.of, Name)
+            if of.base != name.base or not known:
+                continue
+            alike = (len(of.below), len(of.above)) == (len(name.below), len(name.above))
+            if alike and body.of.base in bases:
+                return True
+        return False
+
     def is_instance(self, said: Statement, key: str) -> bool:
         r"""Whether \sigma(z_i) = ... says what a known \sigma(z) is at z_i."""
         left, known = said.members[0], self.declared[key].members[0]
         if not (isinstance(left, Call) and isinstance(known, Call)):
             return False
-        return any(isinstance(a, Name) and len(a.below) == 1 for a in left.arguments) and not any(
-            isinstance(a, Name) and a.below for a in known.arguments
-        )
+        indexed = [
+            a for a in left.arguments
+            if isinstance(a, Name) and len(a.below) == 1 and not together_of(a)
+        ]  # fmt: skip
+        return bool(indexed) and not any(isinstance(a, Name) and a.below for a in known.arguments)
 
 
 def of_another_kind(known: Statement, said: Statement) -> bool:
@@ -333,11 +380,15 @@ def declares(said: Statement) -> str | None:
     return None if key is None or _says_of_itself(said, key) else key
 
 
+def stated_left(said: Statement) -> Any:
+    """The left side of a statement; of log p(x) what stands in the logarithm."""
+    left = said.members[0]
+    return left.arguments[0] if is_logarithm(left) else left
+
+
 def stated_name(said: Statement) -> Name:
     """The name that a statement declares."""
-    left = said.members[0]
-    if is_logarithm(left):
-        left = left.arguments[0]
+    left = stated_left(said)
     found = left.function if isinstance(left, Call) else left
     assert isinstance(found, Name)
     return found
@@ -355,7 +406,7 @@ def _key(said: Statement) -> str | None:
             is_built_in(left.function) and not (_has_parameter(said) or _sets_parameter(said))
         ):
             return None
-        if not all(isinstance(a, Name | Number | Power) for a in left.arguments):
+        if not all(isinstance(a, Name | Number | Power) for a in left.values):
             return None
         left = left.function
     if not isinstance(left, Name):
@@ -399,7 +450,7 @@ def _count_of_parameters(call: Call) -> int:
 def _free(said: Statement) -> set[Name]:
     """The letters of a body that are no arguments of the function it declares."""
     letters = {n for n in names_below(said.members[-1]) if n.base not in ("e", r"\pi")}
-    return letters - set(said.members[0].arguments)
+    return letters - set(said.members[0].values)
 
 
 def _item(item: Any) -> str:
@@ -409,14 +460,15 @@ def _item(item: Any) -> str:
 def _says_of_itself(said: Statement, key: str) -> bool:
     """E' = ..., and a left side that stands on the right as well: an update, or a claim."""
     left = said.members[0]
+    left_call = stated_left(said)
     name = stated_name(said)
     last = said.members[-1]
     if isinstance(left, Name) and isinstance(last, Name) and last.base == left.base and left.below:
         return True  # H_ij = H_ji
     for member in said.members[1:]:
         for node in walk(member):
-            calls = isinstance(node, Call) and isinstance(left, Call)
-            if calls and (node.function, len(node.arguments)) == (name, len(left.arguments)):
+            calls = isinstance(node, Call) and isinstance(left_call, Call)
+            if calls and node.function == name and not is_another(node, left_call):
                 return True  # σ(z) = 1 - σ(-z)
             if (
                 isinstance(node, Primed | Derivative | Gradient)

@@ -48,6 +48,7 @@ OTHER_HABITS = {
     "step": Habits(step=True),
     "angle": Habits(angle="list"),
     "slash": Habits(slash="right"),
+    "prime": Habits(prime="slope"),
     "circle": Habits(circle="tight"),
     "argument": Habits(argument="first"),
     "at": Habits(at="point"),

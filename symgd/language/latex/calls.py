@@ -7,6 +7,7 @@ and a factor otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ from symgd.language.latex.vocabulary import (
     FUNCTION_LETTERS,
     FUNCTIONS,
     PRINTED,
+    PROBABILITIES,
 )
 
 if TYPE_CHECKING:
@@ -101,7 +103,7 @@ def function(p: Parser, token: Token, word: str) -> Any:
         p.take()
         arguments = p.arguments(p.take(), "(")
         p.expect("}")
-    elif p.sees("{"):
+    elif p.sees("{") and not group_has_argument(p):
         arguments = (p.group_or_atom(),)
     else:
         arguments = (bare_argument(p),)
@@ -157,8 +159,16 @@ def root(p: Parser, token: Token) -> Any:
     return Power(inner, Quotient(ONE, degree), at=token.at)
 
 
+def subscripts(name: Name) -> str:
+    """C_w, as it stands in a vocabulary."""
+    return f"{name.base}_" + ",".join(getattr(i, "base", "") for i in name.below)
+
+
 def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
     """f(x), f'(x), E'; a name that takes no argument stays, and a product may follow."""
+    if isinstance(atom, Name) and not primes and subscripts(atom) in p.vocabulary.slopes:
+        p.ambiguous.add("subscript")
+        return Derivative(call_or_name(p, replace(atom, below=()), 0), atom.below, at=atom.at)
     name, power = atom, None
     if isinstance(atom, Power) and isinstance(atom.base, Name):
         declared = signature(atom.base) in p.vocabulary.functions
@@ -174,6 +184,8 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         p.expect("}")
         inner = inner if power is None else Power(inner, power, at=name.at)
         return p.with_scripts(inner) if p.sees("_", "^") else inner
+    if primes == 1 and prime_transposes(p, name):
+        return Transposed(atom, at=p.token.at)
     transposed = isinstance(atom, Transposed) and isinstance(atom.of, Name)
     if not isinstance(name, Name):
         return Primed(atom, primes, at=p.token.at) if primes else atom
@@ -186,9 +198,9 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         arguments = p.arguments(opening)
         if name.base == INDICATOR and len(arguments) == 1:
             return Indicator(arguments[0], at=name.at)
-        call: Any = Call(name, arguments, primes, at=name.at)
+        call: Any = Call(name, arguments, primes, p.behind_bar, at=name.at)
         if name.base in p.vocabulary.densities:
-            call = replace(call, arguments=tuple(map(unprimed, arguments)), given=p.behind_bar)
+            call = replace(call, arguments=tuple(map(unprimed, arguments)))
         call = call if power is None else Power(call, power, at=name.at)
         return p.with_scripts(call) if p.sees("_", "^") else call
     if name == Name(r"\theta") and p.sees("("):
@@ -208,6 +220,33 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         primed = Primed(name, primes, at=name.at)
         return primed if power is None else Power(primed, power, at=name.at)
     return atom
+
+
+def prime_transposes(p: Parser, name: Any) -> bool:
+    """Whether the prime behind a name, or a bracket, is a transpose: X'X, (y - Xb)'(y - Xb)."""
+    if not p.vocabulary.transposing or isinstance(name, Number):
+        return False
+    if isinstance(name, Name) and signature(name) in p.vocabulary.functions:
+        return False
+    called = isinstance(name, Name) and p.sees("(") and name.base in FUNCTION_LETTERS
+    if called and holds_names_only(p):
+        return False  # f'(x)
+    p.ambiguous.add("prime")
+    return p.habits.prime == "transpose"
+
+
+def group_has_argument(p: Parser) -> bool:
+    r"""Whether what stands in the group here is a function: {\pi_\theta}(a \mid s)."""
+    depth, i = 0, 0
+    while p.ahead(i).kind != "end":
+        depth += (p.ahead(i).text == "{") - (p.ahead(i).text == "}")
+        i += 1
+        if not depth:
+            mark, p.place = p.place, p.place + i
+            found = p.sees("(") and bars_ahead(p) % 2 == 1
+            p.place = mark
+            return found
+    return False
 
 
 def bracket_in_group(p: Parser) -> bool:
@@ -236,6 +275,8 @@ def takes_argument(p: Parser, name: Name, primes: int) -> bool:
         return False  # 1_m (a + b): a column of ones
     if commas_ahead(p) or name.base == INDICATOR:
         return True
+    if bars_ahead(p) % 2 or (name.base in PROBABILITIES and relates_ahead(p)):
+        return True  # f(x | \theta), P(O = o)
     if key in p.vocabulary.names:
         return not name.above and holds_names_only(p)
     if is_word(name.base):
@@ -310,8 +351,39 @@ def bracket_mentions(p: Parser, base: str) -> bool:
     return False
 
 
+def own_tokens(p: Parser, depth: int = 0) -> Iterator[tuple[int, Token]]:
+    """The tokens of the bracket that opens here, not those of brackets in it, and their places.
+
+    With `depth` 1 the bracket has been opened already.
+    """
+    i = 0
+    while (token := p.ahead(i)).kind != "end":
+        if token.text in ("(", "[", "{", r"\{"):
+            depth += 1
+        elif token.text in (")", "]", "}", r"\}"):
+            depth -= 1
+            if depth <= 0:
+                return
+        elif depth == 1:
+            yield i, token
+        i += 1
+
+
+def bars_ahead(p: Parser, depth: int = 0) -> int:
+    """How many bars of its own the bracket here has: an odd one separates, as in p(x | y).
+
+    The bar of f |_{x=0} is none.
+    """
+    return sum(t.text == "|" and p.ahead(i + 1).text != "_" for i, t in own_tokens(p, depth))
+
+
+def relates_ahead(p: Parser) -> bool:
+    """Whether the bracket that opens here says of what an argument is a value: P(O = o)."""
+    return p.sees("(") and any(t.text == "=" for _, t in own_tokens(p))
+
+
 def commas_ahead(p: Parser) -> bool:
-    """Whether the bracket that opens here holds a comma, a semicolon or a bar of its own."""
+    """Whether the bracket that opens here holds a comma or a semicolon of its own."""
     depth, i = 0, 0
     while True:
         token = p.ahead(i)

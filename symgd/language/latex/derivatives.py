@@ -15,6 +15,7 @@ from symgd.errors import FormulaError
 from symgd.language.latex.names import is_index
 from symgd.language.latex.syntax import (
     Derivative,
+    Differential,
     Fixed,
     Gradient,
     Name,
@@ -45,8 +46,10 @@ def fraction(p: Parser, token: Token) -> Any:
     if found is not None:
         return found
     p.place = mark
+    p.fractions += 1
     top = p.group_or_atom()
     bottom = p.group_or_atom()
+    p.fractions -= 1
     return Quotient(top, bottom, at=token.at)
 
 
@@ -197,13 +200,24 @@ def inline(p: Parser, token: Token) -> Any:
     try:
         found = inline_derivative(p, token)
     except FormulaError:
-        if token.text == r"\partial":
+        if token.text == r"\partial" and slash_ahead(p):
             raise
     if found is None:
         p.place = mark
         if token.text == r"\partial":
-            p.fail(r"This ∂ belongs to no derivative that is understood.", token)
+            return lone(p, token)
     return found
+
+
+def lone(p: Parser, token: Token) -> Any:
+    r"""\partial A, in the manner of Minka: the differential of A.
+
+    In a fraction it is a slip of the pen: the other ∂ is missing.
+    """
+    p.take()
+    if p.fractions or p.sees("_", "^", "/") or not p.starts_operand:
+        p.fail(r"This ∂ belongs to no derivative that is understood.", token)
+    return Differential(p.operand(), at=token.at)
 
 
 def inline_derivative(p: Parser, token: Token) -> Any:

@@ -23,7 +23,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from symgd.errors import FormulaError
-from symgd.language.latex import calls, derivatives, names, operators, sums
+from symgd.language.latex import calls, derivatives, dots, names, operators, sums
 from symgd.language.latex.syntax import (
     TWO,
     Absolute,
@@ -107,6 +107,7 @@ class Habits:
     tensor   a ⊗ b of two columns: "outer" is a bᵀ, "kronecker" one column
     step     \\theta(x) is the step function of x, in the manner of SymPy
     angle    ⟨a, b⟩: "inner" is the sum of products, "list" the vector of a and b
+    prime    X' where X'X stands in the document: "transpose", or "slope"
     """
 
     reach: str = "near"
@@ -116,6 +117,7 @@ class Habits:
     at: str = "factor"
     tensor: str = "outer"
     angle: str = "inner"
+    prime: str = "transpose"
     step: bool = False
 
 
@@ -143,6 +145,8 @@ class Parser:
         self.declaring = False
         # Whether a bracket has been closed at the end of the line.
         self.forgiven = False
+        # How many fractions stand around.
+        self.fractions = 0
         # How many arguments of the last call stood behind its bar.
         self.behind_bar = 0
 
@@ -281,7 +285,7 @@ class Parser:
         while self.sees("+", "-"):
             minus = self.take().text == "-"
             if self.takes(r"\dots"):
-                terms[-1] = self.run("sum", terms[-1], self.signed_last())
+                terms[-1] = self.run("sum", terms, self.signed_last())
                 continue
             term = self.signed_product()
             terms.append(Minus(term, at=term.at) if minus else term)
@@ -295,10 +299,10 @@ class Parser:
             self.fail("The last term belongs behind these dots, as in a_1 + \\dots + a_n.")
         return self.product()
 
-    def run(self, kind: str, first: Any, last: Any) -> Any:
-        """From the term before the dots to the one after them."""
-        found = sums.run(kind, first, last, first.at)
-        if found is None:
+    def run(self, kind: str, before: list[Any], last: Any) -> Any:
+        """From the last of what stands before the dots to what stands after them."""
+        found = dots.run(kind, before[-1], last, before[-1].at)
+        if found is None or (len(before) > 1 and dots.leaps(before[-2], found, last)):
             self.fail(DOTS)
         return found
 
@@ -320,7 +324,7 @@ class Parser:
                 if self.takes(r"\dots"):
                     if self.times() is None:
                         self.fail(DOTS)
-                    factors[-1] = self.run("prod", factors[-1], self.factor())
+                    factors[-1] = self.run("prod", factors, self.factor())
                     continue
                 if not (self.starts_operand or self.sees("-", "+")):
                     self.fail("A factor is missing after this sign.")
@@ -344,6 +348,9 @@ class Parser:
                 factors[-1] = derivatives.fixed(self, factors[-1])
             elif derivatives.taken_at(self, factors[-1]):
                 factors[-1] = derivatives.at_point(self, factors[-1])
+            elif self.sees(r"\dots") and self.dots_in_product:
+                self.take()
+                factors[-1] = self.run("prod", factors, self.factor())
             elif self.starts_operand:
                 factors.append(self.factor())
                 signs.append("")
@@ -354,6 +361,14 @@ class Parser:
             if self.habits.circle == "loose":
                 return _loose(factors, signs, at)
         return _product(factors, signs, at)
+
+    @property
+    def dots_in_product(self) -> bool:
+        r"""Whether dots stand between factors: x_1 \cdots x_n, but not in x_1, \dots, x_n."""
+        behind = self.ahead()
+        return behind.kind in (LETTER, COMMAND) and (
+            behind.text not in RELATIONS and behind.text not in NO_OPERAND
+        )
 
     @property
     def sees_low_dot(self) -> bool:
@@ -543,10 +558,13 @@ class Parser:
             self.bars.pop()
             self.close(closing, opening)
             return Indicator(condition, at=opening.at)
+        run = False
         while self.takes(",", ";"):
-            items.append(self.sum())
+            run = self.next_of_list(items) or run
         self.bars.pop()
         self.close(closing, opening)
+        if run:
+            return Listed(tuple(items), at=opening.at)
         if opening.text == r"\langle" and len(items) == PAIR:
             self.ambiguous.add("angle")
         if opening.text == r"\langle" and len(items) == PAIR and self.habits.angle == "inner":
@@ -554,6 +572,15 @@ class Parser:
         if len(items) > 1:
             return Listed(tuple(items), at=opening.at)
         return items[0]
+
+    def next_of_list(self, items: list[Any]) -> bool:
+        r"""The next item; of x_1, \dots, x_n the last of those before becomes the run to x_n."""
+        if not self.takes(r"\dots"):
+            items.append(self.sum())
+            return False
+        self.expect(",")
+        items[-1] = self.run("stack", items, self.sum())
+        return True
 
     def script_to_last(self, inner: Any) -> Any:
         """{-e}^{-x} is -(e^{-x}): a script goes to what stands last in an invisible group."""
@@ -579,20 +606,24 @@ class Parser:
     def arguments(self, opening: Token, kind: str = "call") -> tuple[Any, ...]:
         """What stands between the brackets of a call, the opening one being taken.
 
-        In a call that is no built-in function a bar separates: p(t | w).
+        In a call that is no built-in function one bar separates: p(t | w); two are those of |t|.
         """
         closing = CLOSING[opening.text]
-        self.bars.append(kind)
+        self.bars.append(kind if kind != "call" or calls.bars_ahead(self, 1) % 2 else "(")
         items: list[Any] = []
         bar: int | None = None
         while not self.sees(closing):
             if self.takes(",", ";"):
                 continue
-            if kind == "call" and self.takes("|"):
+            if self.in_call and items and self.takes("|"):
                 bar = len(items)
+                self.bars[-1] = "("
                 continue
             if self.at_end:
                 break
+            if items and self.sees(r"\dots"):
+                self.next_of_list(items)
+                continue
             item = operators.blank(self, closing) or self.sum()
             items.append(self.relation_after(item) if self.at_relation else item)
             if not self.sees(closing, ",", ";", "|") and not self.at_end:
@@ -657,7 +688,7 @@ class Parser:
             if self.sees(",", r"\wedge", r"\land") and sign != "in":
                 mark = self.place
                 self.take()
-                if not self.starts_operand:
+                if not self.starts_operand or self.sees(r"\dots"):
                     self.place = mark
                     break
                 left = self.sum()

@@ -277,8 +277,24 @@ def script_items(p: Parser, whole: bool = False) -> tuple[Any, ...]:
             continue
         if p.at_end:
             p.expect("}", opening)
-        items.extend((p.sum(),) if whole else spread(p, p.sum()))
+        start = p.place
+        found = p.sum()
+        if p.sees(":") and (label := run_of_subscripts(p, start)) is not None:
+            items.append(label)
+            continue
+        items.extend((found,) if whole else spread(p, found))
     return tuple(items)
+
+
+def run_of_subscripts(p: Parser, start: int) -> Name | None:
+    r"""The 1:t of x_{1:t}, whose first end has been read: what many letters are called together."""
+    mark = p.place
+    p.take()
+    if not p.starts_operand:
+        p.place = mark
+        return None  # W_{i:}
+    p.sum()
+    return Name("".join(t.text for t in p.tokens[start : p.place]), at=p.tokens[start].at)
 
 
 def compare(p: Parser, items: list[Any]) -> None:

@@ -1,14 +1,10 @@
-r"""What runs or has rows: \sum_{i=1}^n and \prod, dots, \begin{cases}, matrices and stacks.
-
-a_1 + a_2 + \cdots + a_n is Σ_{i=1}^n a_i; rows with \vdots between them are a stack. What stands
-before the dots and what stands after them must be the same but for one number, which then runs;
-where they are not, dots stay what they are: something left open.
-"""
+r"""What runs or has rows: \sum_{i=1}^n and \prod, \begin{cases}, matrices and stacks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from symgd.language.latex import dots
 from symgd.language.latex.syntax import (
     Big,
     Cases,
@@ -16,21 +12,15 @@ from symgd.language.latex.syntax import (
     Matrix,
     Minus,
     Name,
-    Node,
-    Number,
     Primed,
     Relation,
     Sum,
-    parts,
 )
 from symgd.language.latex.tokens import TEXT, Token
 from symgd.language.latex.vocabulary import RELATIONS
 
 if TYPE_CHECKING:
     from symgd.language.latex.grammar import Parser
-
-# The index of a run that is written with dots: no document can have it.
-DOTTED = Name(r"\dots")
 
 MATRICES = frozenset({"matrix", "bmatrix", "pmatrix", "vmatrix", "array", "smallmatrix", "Bmatrix"})
 
@@ -148,46 +138,20 @@ def environment(p: Parser, token: Token) -> Any:
     if name == "array" and p.takes("{"):
         while not p.takes("}"):
             p.take()
-    rows: list[tuple[Any, ...]] = []
-    row: list[Any] = []
-    dotted = 0
-    while True:
-        if p.sees(r"\end"):
-            break
-        if p.takes(r"\\"):
-            rows.append(tuple(row))
-            row = []
-            continue
-        if p.takes(",", "&"):
-            continue
-        if p.at_end:
-            p.fail(f"\\begin{{{name}}} is never ended.", token)
-        if p.takes(r"\vdots"):
-            dotted = len(rows)
-            continue
-        if p.sees(r"\dots", r"\ddots"):
-            p.fail("Dots in a matrix leave open what stands there.")
-        row.append(p.sum())
-    rows.append(tuple(row))
+    rows = dots.cells(p, token, name)
     end_environment(p)
-    rows = [r for r in rows if r]
-    if dotted:
-        return stack(p, rows, token)
     if name == "vmatrix":
         p.fail("A determinant in bars is not understood.", token)
-    if len({len(r) for r in rows}) != 1:
+    if any(dots.is_dots(cell) for row in rows for cell in row):
+        found = dots.matrix(rows, token.at)
+        if found is None:
+            p.fail("Dots in a matrix leave open what stands there.", token)
+        return found
+    full = [tuple(c for c in row if c is not None) for row in rows]
+    full = [row for row in full if row]
+    if len({len(r) for r in full}) != 1:
         p.fail("The rows of this matrix differ in length.", token)
-    return Matrix(tuple(rows), at=token.at)
-
-
-def stack(p: Parser, rows: list[tuple[Any, ...]], token: Token) -> Any:
-    """Rows with dots between the last two: as many as the index of the last says."""
-    found = None
-    if len(rows) > 1 and len(rows[-1]) == len(rows[-2]) == 1:
-        found = run("stack", rows[-2][0], rows[-1][0], token.at)
-    if found is None:
-        p.fail("Dots in a matrix leave open what stands there.", token)
-    return found
+    return Matrix(tuple(full), at=token.at)
 
 
 def end_environment(p: Parser) -> None:
@@ -224,43 +188,3 @@ def cases(p: Parser, token: Token) -> Any:
 def _more(body: Any, term: Any) -> Any:
     terms = body.terms if isinstance(body, Sum) else (body,)
     return Sum((*terms, term), at=body.at)
-
-
-def run(kind: str, first: Any, last: Any, at: int) -> Big | None:
-    """The Big from `first` to `last`; None where they differ in more than one number."""
-    found: list[tuple[Any, Any]] = []
-    body = _general(first, last, found)
-    if body is None or len(set(found)) != 1:
-        return None
-    low, high = found[0]
-    return Big(kind, (DOTTED,), low, high, (), body, at=at)
-
-
-def _general(a: Any, b: Any, found: list[tuple[Any, Any]]) -> Any:
-    """The tree of which a and b are cases, the number that differs being the index."""
-    if a == b:
-        return a
-    if isinstance(a, Number) and a.places is None and isinstance(b, Name | Number):
-        found.append((a, b))
-        return DOTTED
-    if type(a) is not type(b) or not isinstance(a, Node):
-        return None
-    new: dict[str, Any] = {}
-    for name in parts(a):
-        value = _general_value(getattr(a, name), getattr(b, name), found)
-        if value is None and getattr(a, name) is not None:
-            return None
-        new[name] = value
-    extra = {"signs": a.signs} if hasattr(a, "signs") else {}
-    return type(a)(**new, **extra, at=a.at)
-
-
-def _general_value(a: Any, b: Any, found: list[tuple[Any, Any]]) -> Any:
-    if a == b:
-        return a
-    if isinstance(a, Node):
-        return _general(a, b, found)
-    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
-        items = [_general_value(x, y, found) for x, y in zip(a, b, strict=True)]
-        return None if None in items else tuple(items)
-    return None

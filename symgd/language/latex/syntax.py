@@ -84,12 +84,20 @@ class Power(Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
-    """f(a, b, ...), with `order` primes on f; of p(x | z) the last `given` stand behind the bar."""
+    """f(a, b, ...), with `order` primes on f; of p(x | z) the last `given` stand behind the bar.
+
+    An argument is a Relation where it says of what it is a value: P(O = o | C = c).
+    """
 
     function: Name
     arguments: tuple[Any, ...]
     order: int = 0
     given: int = 0
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The arguments, of O = o the value o."""
+        return tuple(map(argument_value, self.arguments))
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +317,12 @@ class Listed(Node):
     of: tuple[Any, ...]
 
 
+def argument_value(argument: Any) -> Any:
+    """o of O = o; of any other argument itself."""
+    named = isinstance(argument, Relation) and argument.sign == "="
+    return argument.right if named and isinstance(argument.left, Name) else argument
+
+
 ONE, ZERO, TWO = Number(Fraction(1)), Number(Fraction(0)), Number(Fraction(2))
 HALF = Quotient(ONE, TWO)
 
@@ -439,7 +453,7 @@ def names_below(tree: Any, bound: frozenset[str] = frozenset()) -> Iterator[Name
     if (letters := bound_by(tree)) is not None:
         bound |= letters
     if isinstance(tree, Call):
-        for a in tree.arguments:
+        for a in tree.values:
             yield from names_below(a, bound)
         return
     for child in children(tree):

@@ -82,6 +82,7 @@ SAME = {
     r"\underline": r"\mathbf", r"\textrm": r"\mathrm", r"\operatorname": r"\mathrm",
     r"\mathsf": r"\mathrm", r"\mathtt": r"\mathrm", r"\textit": r"\mathrm", r"\mbox": r"\text",
     r"\cdots": r"\dots", r"\ldots": r"\dots", r"\dotsc": r"\dots", r"\dotsb": r"\dots",
+    r"\dotso": r"\dots", r"\dotsm": r"\dots",
     r"\overbracket": r"\overbrace", r"\underbracket": r"\underbrace",
     r"\grad": r"\nabla", r"\mathds": r"\mathbb", r"\mathbbm": r"\mathbb",
     r"\mathscr": r"\mathcal", r"\slash": "/", r"\lnot": r"\neg", r"\dif": "d", r"\diff": "d",
@@ -192,6 +193,10 @@ def _tokens(text: str) -> Iterator[Token]:
         assert piece is not None
         at, word, position = position, piece[0], piece.end()
         if word.isspace() or word == "~" or (word == "&" and not inside):
+            continue
+        if word == "." and text[position : position + 2] == "..":
+            position += 2
+            yield Token(COMMAND, r"\dots", at)
             continue
         if word == "|" and text[position : position + 1] == "|":
             position += 1

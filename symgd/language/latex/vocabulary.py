@@ -85,6 +85,9 @@ FUNCTION_LETTERS = frozenset(
     r"\mathcal{N} \mathbb{E}".split()
 )
 
+# Letters of probabilities: what stands in their brackets may be an event, O = o.
+PROBABILITIES = frozenset({"p", "P", "q", "Q", r"\Pr"})
+
 # What an undeclared letter means as a function, by a convention that the report says.
 CONVENTIONS = {r"\sigma": "sigmoid", r"\varsigma": "softmax", r"\Phi": "Phi"}
 
@@ -114,6 +117,8 @@ class Vocabulary:
     densities   letters whose brackets hold what is random: p of p(x | z)
     outcomes    what is random there: x and z
     means       letters that are an expectation before a bracket: E of E[x]
+    slopes      names whose subscript is what they are differentiated in: C_w, f_xy
+    transposing whether X' is the transpose of X, in the manner of statisticians
     """
 
     functions: frozenset[str] = frozenset()
@@ -126,6 +131,8 @@ class Vocabulary:
     densities: frozenset[str] = frozenset()
     outcomes: frozenset[str] = frozenset()
     means: frozenset[str] = frozenset()
+    slopes: frozenset[str] = frozenset()
+    transposing: bool = False
 
     def with_(self, **more: Iterable[str]) -> Vocabulary:
         """The vocabulary with more words."""
