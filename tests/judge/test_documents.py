@@ -80,7 +80,7 @@ def test_each_inline_formula_is_a_group_of_its_own() -> None:
         (r"a &= b && \text{by the chain rule}", ["a = b"]),
         (r"a &= b && \text{if } x > 0", [r"a = b \text{if } x > 0"]),
         (r"& a = b \\ & c = d", ["a = b", "c = d"]),
-        (r"a &= b \\ &\quad + c", [r"a = b \quad + c"]),
+        (r"a &= b \\ &\quad + c", [r"a = b + c"]),
         (r"a &= b + \\ & c", ["a = b + c"]),
         (r"a &= -b \\ -a &= b", ["a = -b", "-a = b"]),
         (r"a &= b \label{x} \\ \\ \\", ["a = b"]),

@@ -100,3 +100,14 @@ def test_what_an_equation_may_define_accuses_nobody():
 def test_a_variable_that_stands_in_the_brackets_only_may_be_hidden(body, expected):
     text = rf"$$f(x, L) = {body}$$ $$\frac{{\partial f(x, L)}}{{\partial L}} = 3x$$"
     assert check_text(text).lines[-1].verdict == expected
+
+
+def test_energies_are_labelled_and_do_not_run():
+    """E_k and E_p have a body each: k and p are no indices of one family."""
+    lines = [r"E_k = \frac12 m v^2", "E_p = m g h", "E = E_k + E_p"]
+    slopes = [r"\frac{\partial E}{\partial h} = m g", r"\frac{\partial E}{\partial v} = 2 m v"]
+    assert [x.verdict for x in check([*lines, *slopes]).lines[3:]] == ["proved", "wrong"]
+
+
+def test_a_line_that_only_goes_on_is_read_among_labels():
+    assert check([r"= \text{rank}(A)", "E_k = 3 v", "E_p = 4 h"]).lines

@@ -162,7 +162,9 @@ def test_a_display_that_ends_with_a_relation_goes_on_in_the_next():
 @pytest.mark.parametrize("last", ["x = (c - b)/a", "x = (b - c)/a"])
 def test_rows_of_one_sum_are_one_equation(last):
     """The first row has no relation, and those below begin with a sign."""
-    text = rf"\begin{{align}} & a x \\ & + b \\ & - c = 0 \end{{align}} thus $$\boxed{{{last}}}$$"
+    text = (
+        rf"\begin{{align}} & a x \\ &\quad + b \\ & - c = 0 \end{{align}} thus $$\boxed{{{last}}}$$"
+    )
     equation, solution = check_text(text, "tex").lines
     assert equation.role == "condition"
     assert solution.verdict == ("sampled" if last.endswith("(c - b)/a") else "wrong")

@@ -71,7 +71,8 @@ def vocabulary_of(
         a.base for s in said if "in" in s.signs for a in s.members
         if isinstance(a, Name) and not a.below and _is_space(s.members[-1])
     }  # fmt: skip
-    indices = _indices([*trees, *compared], vectors) | (running & _in_scripts(trees))
+    indices = _indices([*trees, *compared], vectors, _labelled(said))
+    indices |= running & _in_scripts(trees)
     operators = {
         s.members[0].base
         for s in said
@@ -279,10 +280,28 @@ def _is_space(tree: Any) -> bool:
     return isinstance(tree, Members) and bool(tree.of) and tree.text.startswith(("R", r"\R"))
 
 
-def _indices(trees: list[Any], vectors: set[str]) -> set[str]:
+def _labelled(said: list[Statement]) -> set[str]:
+    """The bases whose subscripts are labels: E_k = m v²/2 and E_p = m g h have a body each."""
+    bodies: dict[str, dict[str, Any]] = {}
+    for line in said:
+        left, *rest = line.members
+        if not rest or set(line.signs) != {"="}:
+            continue
+        if isinstance(left, Name) and len(left.below) == 1:
+            (letter,) = left.below
+            names = {n.base for t in rest for n in walk(t) if isinstance(n, Name)}
+            if isinstance(letter, Name) and _runs(letter) and letter.base not in names:
+                bodies.setdefault(left.base, {}).setdefault(letter.base, rest[0])
+    return {
+        base for base, found in bodies.items()
+        if len(found) > 1 and len(set(found.values())) == len(found)
+    }  # fmt: skip
+
+
+def _indices(trees: list[Any], vectors: set[str], labelled: set[str]) -> set[str]:
     """Letters that run: those of Σ, and those that one base has in more than one spelling.
 
-    The j of w_j runs where w is one of `vectors`.
+    The j of w_j runs where w is one of `vectors`; those of a base that is `labelled` do not.
     """
     out: set[str] = set()
     spellings: dict[tuple[str, int, int], set[str]] = {}
@@ -320,7 +339,7 @@ def _indices(trees: list[Any], vectors: set[str]) -> set[str]:
             out |= letters & RUNNING
         elif place in counted:
             out |= {n for n in letters if n in RUNNING or n in "tl"}
-        elif len(letters) >= FEWEST_SPELLINGS:
+        elif len(letters) >= FEWEST_SPELLINGS and place[0] not in labelled:
             out |= {n for n in letters if n in RUNNING}
     out |= summed
     inside = {n for letters in spellings.values() for n in letters}

@@ -175,6 +175,7 @@ _GOES_ON = re.compile(
     r"(?:\\(?:q?quad|displaystyle|[,;:! ])|[~\s{}])*"
     r"(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp|circ)(?![A-Za-z]))"
 )
+_INDENT = re.compile(r"^(?:\\(?:q?quad|[,;:! ])|[~\s])*")
 _UNFINISHED = re.compile(r"(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp)|(?<![<>])=)$")
 # A relation that stands last in a display, what spaces and stops follow it left out.
 _DANGLING = re.compile(
@@ -376,7 +377,8 @@ def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
             _GOES_ON.match(piece.text)
             and (piece.hangs or not _RELATION.search(_outside_of_groups(piece.text)))
         ):
-            held = Piece(f"{held.text} {piece.text}", held.at)
+            # What indents the row would part two statements within one.
+            held = Piece(f"{held.text} {_INDENT.sub('', piece.text, count=1)}", held.at)
         else:
             yield held
             held = piece
