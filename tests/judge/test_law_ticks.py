@@ -56,6 +56,9 @@ def test_a_witness_beyond_a_corner_is_the_point_that_was_tried():
 
 #  nothing that was tried says anything of these
 VAIN = [
+    # what holds at one point is tried there
+    (r"f(z) = \begin{cases} 17 & z = 0 \\ \sin(z)/z & \text{otherwise} \end{cases}",
+     [r"f(z) = \begin{cases} 1 & z = 0 \\ \sin(z)/z & \text{otherwise} \end{cases}"], []),
     # a is σ(z), perhaps, and z is not said; or a itself is not
     (r"\frac{\partial C}{\partial w} = 17 (a - y)\frac{\partial a}{\partial w} + 2\lambda w",
      [r"a = \sigma(z)", r"C = \frac12 (y - a)^2 + \lambda w^2"], []),
@@ -88,6 +91,10 @@ def test_what_no_point_tested_is_not_ticked(
 
 
 TRUE = [
+    (r"z f(z) = \begin{cases} 0 & z = 0 \\ \sin(z) & \text{otherwise} \end{cases}",
+     [r"f(z) = \begin{cases} 1 & z = 0 \\ \sin(z)/z & \text{otherwise} \end{cases}"], []),
+    # numbers alone say which case holds
+    (r"\begin{cases} \frac16 & -3 < 3.5 < 3 \\ 0 & \text{otherwise} \end{cases} = 0", [], []),
     # one of the slopes at the corner's sides, and one between them, by convention
     (r"\frac{dy}{dx} = \begin{cases} 1 & x > 0 \\ 0 & x < 0 \\ \frac12 & \text{otherwise} \end{cases}", [r"y = \max(x, 0)"], []),
     (r"\frac{dy}{dx} = \begin{cases} 1 & x > 0 \\ 0 & x < 0 \\ 0 & \text{otherwise} \end{cases}", [r"y = \max(x, 0)"], []),

@@ -20,7 +20,7 @@ from symgd.judge.environment.dependence import behind, differentiated_in, reache
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, each_index
-from symgd.judge.values.names import CONSTANTS
+from symgd.judge.values.names import CONSTANTS, canonical, key_of
 from symgd.judge.values.points import is_zero
 from symgd.judge.values.sampling import Sampler, Trial, agree, numbers_in
 from symgd.judge.values.values import entries, is_nothing
@@ -89,7 +89,8 @@ class Place:
     term     the smallest term, or the whole member, in which it stands, and `put_term` likewise
     sums     what runs over indices around the term, the outermost first; `inner` around the node
     cases    in how many cases it stands, one in the other: an inner one may be without a point
-    case     the value of the outermost in which it stands, and `put_case` likewise
+    case     the value of the outermost in which it stands, `put_case` likewise, and `choice` is all
+             of them
     corner   (value where a = b, that where a < b, that where b < a), if it stands in the first
     """
 
@@ -102,6 +103,7 @@ class Place:
     cases: int = 0
     case: Any = None
     put_case: Put | None = None
+    choice: Cases | None = None
     corner: tuple[Any, ...] = ()
 
 
@@ -153,7 +155,7 @@ def _inside(here: Place, name: str, child: Any, put: Put) -> Place:
     if isinstance(here.node, Cases):
         new = replace(new, cases=here.cases + 1)
         if not here.cases:
-            new = replace(new, case=child, put_case=whole)
+            new = replace(new, case=child, put_case=whole, choice=here.node)
     if isinstance(here.node, Big):
         new = replace(new, inner=(*here.inner, here.node))
     if isinstance(here.node, Cases) and (child, None) in here.node.branches:
@@ -284,6 +286,38 @@ class Mutations:
                     return False
         return True
 
+    def is_chosen(self, place: Place) -> bool:
+        """Whether numbers alone say which case holds: {1 if -3 < 3.5 < 3; 0 otherwise}."""
+        conditions = [c for _, c in place.choice.branches] if place.choice is not None else []
+        return bool(conditions) and all(c is None or is_arithmetic(c) for c in conditions)
+
+    def is_met_alone(self, k: int, place: Place) -> bool:
+        """Whether the case z = 0 of member k was right where z is 0, and one more there was not."""
+        if place.choice is None or place.put_case is None:
+            return False
+        condition = next((c for v, c in place.choice.branches if v is place.case), None)
+        if not (isinstance(condition, Relation) and condition.sign == "="
+                and isinstance(condition.left, Name)):  # fmt: skip
+            return False
+        mutant = place.put_case(one_more(place.case))
+        for trial in self.trials[:MANY]:
+            evaluator = self.evaluator(trial)
+            try:
+                with mp.workdps(DIGITS):
+                    key = canonical(evaluator, key_of(evaluator, condition.left))
+                    there = evaluator.overridden({key: evaluator.value(condition.right)})
+                    values = [there.value(m) for m in self.members]
+                    other = there.value(mutant)
+            except TooLong:
+                raise
+            except (Outside, Misfit, NotUnderstood):
+                continue
+            if not all(agree(v, values[0]) for v in values):
+                return False
+            if not agree(other, values[k]):
+                return True
+        return False
+
     def elsewhere(self) -> list[Trial]:
         """Trials at which letters are far larger, and far smaller."""
         task = self.sampler.task(self.members, self.conditions, self.primes)
@@ -331,6 +365,8 @@ class Mutations:
             if place.corner and self.is_between(place.corner):
                 continue
             if is_arithmetic(place.term) and not place.cases:
+                continue
+            if self.is_chosen(place) or self.is_met_alone(k, place):
                 continue
             if place.cases == 1 and place.put_case is not None:
                 if random and not self.matters(k, place, place.case, place.put_case, one_more):
