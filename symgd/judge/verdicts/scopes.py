@@ -31,7 +31,7 @@ from symgd.language.latex.vocabulary import Vocabulary
 # Seconds that a document may take, and the most and the least that a line of it may.
 WHOLE, MOST, LEAST = 8.0, 1.5, 0.05
 # How many times its share of the time that is left a line may take: most need far less.
-SHARES = 3
+SHARES = 8
 
 BESIDE = "In the running text this may be said of a case, and be no claim."
 
