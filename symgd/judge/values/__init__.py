@@ -6,6 +6,6 @@ calls         functions: declared, built in (builtin_values), unknown
 derivatives   differences, gradients, Jacobians
 expectations  which letters they bind (outcomes), by which law (densities)
 integrals     quadrature, laws with a formula, limits
-evaluator     a tree → its value
+evaluator     a tree → its value; memory: what is known at a point, and on what it rests
 sampling      trying an equation at many points
 """
