@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symgd import check
 from symgd.errors import FormulaError
 from symgd.judge.environment.declarations import declare
 from symgd.language.latex.printer import to_latex
@@ -294,3 +295,19 @@ def test_nonsense_is_read_or_refused_and_never_crashes(text):
         statement(text, PLAIN)
     except FormulaError as error:
         assert error.reason.endswith(".")  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        (r"a(1.-a) = a - a^2", "proved"),
+        (r"(1. - x)(1.+x) = 1. - x^2", "proved"),
+        (r"2. x = x + x", "proved"),
+        (r"1.e-3 x = 0.001 x", "proved"),
+        (r"1.e-3 x = 0.002 x", "wrong"),
+        (r"2 x = 1. x", "wrong"),
+    ],
+)
+def test_a_number_may_end_with_its_point(line, verdict):
+    (found,) = check([line]).lines
+    assert found.verdict == verdict

@@ -121,9 +121,11 @@ ACCENTS = {
     "\u0308": r"\ddot", "\u20d7": r"\mathbf",
 }  # fmt: skip
 
+# 1. before a sign, a letter or a bracket is the number; at the end of a formula its dot is a stop.
 PIECES = re.compile(
-    r"\\(?:[A-Za-z]+\*?|.)|(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]\d{1,3})?|[A-Za-z]|\s+|.", re.DOTALL
-)
+    r"\\(?:[A-Za-z]+\*?|.)|(?:\d+(?:\.\d+|\.(?=\s*[-+*/()A-Za-z]))?|\.\d+)(?:[eE][+-]\d{1,3})?"
+    r"|[A-Za-z]|\s+|.", re.DOTALL,
+)  # fmt: skip
 # \underbrace{, and what stands below the brace: _{...}, _\text{...}, _u.
 BRACE = re.compile(r"\\(?:under|over)(?:brace|bracket)\s*\{")
 LABEL = re.compile(r"\s*[_^]\s*(?:\\(?:text|mathrm|mbox|textrm)\s*)?(\{|\\[A-Za-z]+|[A-Za-z0-9])")
@@ -232,7 +234,7 @@ def _tokens(text: str) -> Iterator[Token]:
                     f"A number of {len(word)} digits is not read; the limit is {MOST_DIGITS}.",
                     text, at,
                 )  # fmt: skip
-            yield Token(NUMBER, word, at)
+            yield Token(NUMBER, word.rstrip("."), at)
         elif word.isascii() and word.isalpha():
             yield Token(LETTER, word, at)
         else:
