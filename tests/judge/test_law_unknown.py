@@ -111,3 +111,26 @@ def test_energies_are_labelled_and_do_not_run():
 
 def test_a_line_that_only_goes_on_is_read_among_labels():
     assert check([r"= \text{rank}(A)", "E_k = 3 v", "E_p = 4 h"]).lines
+
+
+@pytest.mark.parametrize(
+    ("line", "definitions"),
+    [
+        (r"\frac{\partial s}{\partial w_j} = x_j", [r"s = w \cdot x"]),
+        (r"\frac{\partial s}{\partial w_j} = x_j", ["s = w x"]),
+        (r"\frac{\partial s}{\partial w_j} = x_j", [r"s = \langle w, x \rangle"]),
+        (r"\frac{\partial L}{\partial a_j} = a_j - y_j", [r"L = \frac12 \|a - y\|^2"]),
+        (r"\frac{\partial L}{\partial a_j} = a_j - y_j", [r"L = \frac12 (a - y)^2"]),
+        (r"\frac{\partial p_k}{\partial z_k} = p_k (1 - p_k)", [r"p = \operatorname{softmax}(z)"]),
+        (r"\frac{\partial z_j}{\partial W_{jk}} = x_k", ["z = W x"]),
+    ],
+)
+def test_a_component_of_what_is_not_said_to_be_an_array_accuses_nobody(line, definitions):
+    (found,) = check([line], definitions).lines
+    assert found.verdict != "wrong"
+
+
+@pytest.mark.parametrize("slope", ["x_j", "w_j"])
+def test_what_is_transposed_has_components(slope):
+    (found,) = check([rf"\frac{{\partial s}}{{\partial w_j}} = {slope}"], [r"s = x^\top w"]).lines
+    assert found.verdict == ("sampled" if slope == "x_j" else "wrong")

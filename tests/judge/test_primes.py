@@ -65,3 +65,14 @@ def test_a_slope_entry_by_entry_is_the_diagonal_of_its_matrix() -> None:
     before = (r"X \in \mathbb{R}^{n \times k}", r"f = b'X'Xb", r"g(t) = t^2")
     assert verdicts(*before, r"g' = 2t")[-1] in RIGHT
     assert verdicts(*before, r"g' = 3t")[-1] == WRONG
+
+
+def test_a_prime_is_a_transpose_in_the_whole_document():
+    """X'MX stands in the last section; x'w in the first is a product there too."""
+    text = "\n\n".join(
+        ["# Score", "$$s = x'w$$", r"$$\frac{\partial s}{\partial w_j} = x_j$$", "# Step"]
+        + [rf"$$u_{k} = {k}$$" for k in range(1, 20)]
+        + [r"$$(X'MX)^{-1} X'M X v = v$$"]
+    )
+    found = {line.text: line.verdict for line in check_text(text, "md").lines}
+    assert found[r"\frac{\partial s}{\partial w_j} = x_j"] in ("proved", "sampled")

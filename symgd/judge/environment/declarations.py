@@ -68,17 +68,17 @@ def declare(
     assume: Iterable[str] = (),
     lines: Iterable[str] = (),
     habits: Habits = USUAL,
-    running: frozenset[str] = frozenset(),
+    whole: Vocabulary | None = None,
     patience: float = PATIENCE,
 ) -> Environment:
-    """The environment of a derivation, before its first line; `running` letters are indices.
+    """The environment of a derivation, before its first line, in a `whole` document.
 
     `patience`: how many seconds the search for shapes may take.
 
     Raises FormulaError for a definition or an assumption that is not understood.
     """
     definitions, assume, lines = list(definitions), list(assume), list(lines)
-    vocabulary = vocabulary_of(definitions, assume, lines, running)
+    vocabulary = vocabulary_of(definitions, assume, lines, whole)
     env = Environment(vocabulary, habits)
     trees: list[Any] = []
     equations: list[tuple[Any, ...]] = []
@@ -134,7 +134,7 @@ def declare(
         settle_together(env)
     if habits.tensor == USUAL.tensor and _of_kronecker(env):
         other = replace(habits, tensor="kronecker")
-        return declare(definitions, assume, lines, other, running, patience)
+        return declare(definitions, assume, lines, other, whole, patience)
     return env
 
 

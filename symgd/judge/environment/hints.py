@@ -61,11 +61,13 @@ COUNTED = re.compile(LETTERS + r"\s*_\s*\{?\s*(?:\(?\s*[ijkc]|\d)")
 ONLY_LAW = re.compile(r"\s*" + LETTERS + rf"{SCRIPT}\s*(?:\((?:[^()]|\([^()]*\))*\)\s*)?$")
 
 
-# X'X, and (y - Xb)'(y - Xb): a prime that is a transpose.
+# X'X, X'WX, and (y - Xb)'(y - Xb): a prime that is a transpose.
 ARRAY = r"(?:[A-EI-QS-Z]|\\(?:mathbf|boldsymbol|bm|vec)\s*\{?\s*\\?[A-Za-z]+\}?)"
 PRIME = r"\s*(?:'|\^\s*\{?\s*(?:\\prime|')\s*\}?)\s*"
 SQUARED = re.compile(
     rf"(?<![A-Za-z\\])(?P<letter>{ARRAY}){PRIME}(?P=letter)(?![A-Za-z'(])"
+    rf"|(?<![A-Za-z\\])(?P<outer>{ARRAY}){PRIME}(?:[A-Z]|\\[A-Z][a-z]+)"
+    rf"(?:\s*[_^]\s*(?:\w|\{{[^{{}}]*\}}))*\s*(?P=outer)(?![a-z'(])"
     rf"|\((?P<bracket>[^()]*[-+][^()]*)(?:\\right)?\){PRIME}(?:\\left)?\((?P=bracket)"
 )
 SHAPED = re.compile(

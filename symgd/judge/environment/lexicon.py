@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -23,8 +24,10 @@ from symgd.language.latex.syntax import (
     Name,
     Number,
     Power,
+    Product,
     Relation,
     Sum,
+    Transposed,
     names_below,
     walk,
 )
@@ -41,13 +44,16 @@ RUNNING = frozenset("ijklmnpqrsc")
 
 def vocabulary_of(
     definitions: list[str], assume: list[str], lines: list[str],
-    running: frozenset[str] = frozenset(),
+    whole: Vocabulary | None = None,
 ) -> Vocabulary:  # fmt: skip
     """In two passes: left sides first, then everything, for what runs and what is layered.
 
-    Letters that are known to be `running` are indices where they stand in a subscript.
+    What runs in the `whole` document runs here, where it stands in a subscript, and a prime that is
+    a transpose there is one here.
     """
     first = hints([*definitions, *assume, *lines])
+    if whole is not None and whole.transposing:
+        first = replace(first, transposing=True)
     for text in definitions + assume:
         first = _left_side(text, first, True)
     for text in lines:
@@ -71,8 +77,10 @@ def vocabulary_of(
         a.base for s in said if "in" in s.signs for a in s.members
         if isinstance(a, Name) and not a.below and _is_space(s.members[-1])
     }  # fmt: skip
+    vectors |= _transposed(trees)
     indices = _indices([*trees, *compared], vectors, _labelled(said))
-    indices |= running & _in_scripts(trees)
+    if whole is not None:
+        indices |= whole.indices & _in_scripts(trees)
     operators = {
         s.members[0].base
         for s in said
@@ -278,6 +286,18 @@ def _steps(exponent: Sum) -> bool:
 def _is_space(tree: Any) -> bool:
     r"""Whether this is \mathbb{R}^d, or \mathbb{R}^{m \times n}."""
     return isinstance(tree, Members) and bool(tree.of) and tree.text.startswith(("R", r"\R"))
+
+
+def _transposed(trees: list[Any]) -> set[str]:
+    r"""The bases that x^\top w shows to be arrays: what is transposed, and what is beside it."""
+    out: set[str] = set()
+    for tree in trees:
+        for node in walk(tree):
+            factors = node.factors if isinstance(node, Product) else (node,)
+            if any(isinstance(f, Transposed) for f in factors):
+                inner = [f.of if isinstance(f, Transposed) else f for f in factors]
+                out |= {n.base for n in inner if isinstance(n, Name) and not n.below + n.above}
+    return out
 
 
 def _labelled(said: list[Statement]) -> set[str]:

@@ -27,6 +27,7 @@ from symgd.judge.environment.dependence import (
     variables_of,
 )
 from symgd.judge.environment.environment import Environment
+from symgd.judge.environment.lexicon import RUNNING
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.evaluator import DIGITS
 from symgd.judge.values.integrals import WORDS
@@ -82,7 +83,7 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     for base in sorted(bases & env.distant):
         return f"{base} is defined only further down, and may be something else here."
     if (mixed := whole_and_in_parts(judge, members)) is not None:
-        return f"{mixed} stands here as a number and with an index; say what it is."
+        return f"{mixed} stands here as a whole and with an index; say what it is."
     unknown = sorted(bases & set(env.abstract))
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
@@ -133,16 +134,24 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
 
 
 def whole_and_in_parts(judge: Judge, members: list[Any]) -> str | None:
-    """A letter that was drawn as a number, though its components x_i stand beside it."""
+    """A letter that was drawn whole, though its components x_i stand beside it.
+
+    As a number, or beside an x_j of which nothing says that j runs.
+    """
     if judge.failure is None or not judge.failure.trials:
         return None
     names = {n for m in members for n in names_below(m)}
     indices = judge.env.vocabulary.indices
-    parts = {n.base for n in names for i in n.below if isinstance(i, Name) and i.base in indices}
+    scripts = {(n.base, i.base) for n in names for i in n.below if isinstance(i, Name)}
+    parts = {base for base, i in scripts if i in indices}
+    labelled = {base for base, i in scripts if i in RUNNING and i not in indices}
     whole = {n.base for n in names if not n.below and not n.above}
     drawn = judge.failure.trials[0].point.drawn
-    numbers = {b for b in parts & whole if (b, (), ()) in drawn and not is_array(drawn[b, (), ()])}
-    return min(numbers - indices, default=None)
+    alone = {base for base, below, above in drawn if not below and not above}
+    numbers = {b for b in parts & whole & alone if not is_array(drawn[b, (), ()])}
+    table = judge.env.definitions
+    alone |= {b for b in labelled if any(not d.name.below + d.name.above for d in table.get(b, ()))}
+    return min((numbers | (labelled & alone)) - indices, default=None)
 
 
 def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str] | None:

@@ -185,7 +185,7 @@ class Document:
             [d.text for d in chosen],
             [*self.assume, *dict.fromkeys(assumed)],
             [i.row.text for i in items if i.role in ("claim", "anew") and not i.unread],
-            running=self.vocabulary.indices,
+            whole=self.vocabulary,
             patience=self.patience(),
         )
         env.doubtful = doubtful
