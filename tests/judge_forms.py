@@ -981,8 +981,8 @@ KINDS = {
             [r"z_i=\theta^T x_i"],
             [],
             [
-                (r"\frac{\partial z_i}{\partial\theta_k}=x_{ik}", "?"),
-                (r"\frac{\partial z_i}{\partial\theta_k}=x_{i,k}", "?"),
+                (r"\frac{\partial z_i}{\partial\theta_k}=x_{ik}", "ok"),
+                (r"\frac{\partial z_i}{\partial\theta_k}=x_{i,k}", "ok"),
                 (r"\frac{\partial z_i}{\partial\theta_k}=2x_{ik}", "?"),
             ],
         ),
@@ -990,7 +990,7 @@ KINDS = {
             [r"z_i=w^\top x_i", r"L=\sum_i(z_i-y_i)^2"],
             [],
             [
-                (r"\frac{\partial L}{\partial w_j}=2\sum_i(z_i-y_i)x_{ij}", "?"),
+                (r"\frac{\partial L}{\partial w_j}=2\sum_i(z_i-y_i)x_{ij}", "ok"),
                 (r"\frac{\partial L}{\partial w_j}=\sum_i(z_i-y_i)x_{ij}", "?"),
             ],
         ),
