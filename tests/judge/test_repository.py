@@ -320,7 +320,7 @@ def test_comments_of_any_length_are_read_in_linear_time() -> None:
 
     begin = time.process_time()
     list(suppressions("% symgd: ignore" + " " * 500_000 + "x\n" + "#" * 500_000 + " symgd:"))
-    assert time.process_time() - begin < 2
+    assert time.process_time() - begin < 5
 
 
 @pytest.mark.parametrize(

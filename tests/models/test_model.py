@@ -21,7 +21,7 @@ def refused(build: Any, message: str, kind: type[SymgdError] = ModelError) -> No
     start = time.process_time()
     with pytest.raises(kind, match=message) as caught:
         build()
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 5
     assert len(str(caught.value)) < 600
 
 
