@@ -4,16 +4,10 @@ r"""p(x \mid y), f(x | \theta), P(O = o \mid C = c): calls with a bar, and of ev
 from __future__ import annotations
 
 import pytest
+from judge_pairs import RIGHT, are_told_apart, verdicts
 
 from symgd import check_text
-from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG
-
-RIGHT = (PROVED, SAMPLED)
-
-
-def verdicts(*formulas: str) -> list[str]:
-    return [x.verdict for x in check_text("\n\n".join(f"$${f}$$" for f in formulas)).lines]
-
+from symgd.judge.report import UNKNOWN, WRONG
 
 # what it is                      the document, its last line right, the same with a slip in it
 KNOWN = {
@@ -32,9 +26,7 @@ KNOWN = {
 
 @pytest.mark.parametrize("case", KNOWN)
 def test_the_right_line_is_ticked_and_the_wrong_one_named(case: str) -> None:
-    before, right, wrong = KNOWN[case]
-    assert verdicts(*before, right)[-1] in RIGHT
-    assert verdicts(*before, wrong)[-1] == WRONG
+    are_told_apart(KNOWN[case])
 
 
 def test_an_event_is_stated_beside_another() -> None:

@@ -4,16 +4,10 @@ r"""What dots leave out: x_1 \cdots x_n, (x_1, \dots, x_n), matrices with \vdots
 from __future__ import annotations
 
 import pytest
+from judge_pairs import are_told_apart, verdicts
 
 from symgd import check_text
-from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG
-
-RIGHT = (PROVED, SAMPLED)
-
-
-def verdicts(*formulas: str) -> list[str]:
-    return [x.verdict for x in check_text("\n\n".join(f"$${f}$$" for f in formulas)).lines]
-
+from symgd.judge.report import UNKNOWN
 
 JACOBIAN = r"J = \begin{bmatrix} \frac{\partial u_1}{\partial x_1} & \cdots & \frac{\partial u_1}{\partial x_n} \\ \vdots & \ddots & \vdots \\ \frac{\partial u_m}{\partial x_1} & \cdots & \frac{\partial u_m}{\partial x_n} \end{bmatrix}"
 
@@ -35,9 +29,7 @@ KNOWN = {
 
 @pytest.mark.parametrize("case", KNOWN)
 def test_the_right_line_is_ticked_and_the_wrong_one_named(case: str) -> None:
-    before, right, wrong = KNOWN[case]
-    assert verdicts(*before, right)[-1] in RIGHT
-    assert verdicts(*before, wrong)[-1] == WRONG
+    are_told_apart(KNOWN[case])
 
 
 @pytest.mark.parametrize(
@@ -82,9 +74,7 @@ PARTIALS = {
 
 @pytest.mark.parametrize("case", PARTIALS)
 def test_a_lone_partial_is_a_differential(case: str) -> None:
-    before, right, wrong = PARTIALS[case]
-    assert verdicts(*before, right)[-1] in RIGHT
-    assert verdicts(*before, wrong)[-1] == WRONG
+    are_told_apart(PARTIALS[case])
 
 
 def test_a_partial_whose_other_one_is_missing_is_a_slip_of_the_pen() -> None:

@@ -3,16 +3,10 @@ r"""X' is the transpose of X in a document of statisticians, and a derivative in
 from __future__ import annotations
 
 import pytest
+from judge_pairs import RIGHT, are_told_apart, verdicts
 
 from symgd import check_text
-from symgd.judge.report import PROVED, SAMPLED, WRONG
-
-RIGHT = (PROVED, SAMPLED)
-
-
-def verdicts(*formulas: str) -> list[str]:
-    return [x.verdict for x in check_text("\n\n".join(f"$${f}$$" for f in formulas)).lines]
-
+from symgd.judge.report import WRONG
 
 #  what it is      the document, its last line right, the same with a slip in it
 KNOWN = {
@@ -56,9 +50,7 @@ KNOWN = {
 
 @pytest.mark.parametrize("case", KNOWN)
 def test_the_right_line_is_ticked_and_the_wrong_one_named(case: str) -> None:
-    before, right, wrong = KNOWN[case]
-    assert verdicts(*before, right)[-1] in RIGHT
-    assert verdicts(*before, wrong)[-1] == WRONG
+    are_told_apart(KNOWN[case])
 
 
 def test_a_slope_entry_by_entry_is_the_diagonal_of_its_matrix() -> None:
