@@ -156,11 +156,11 @@ def _inside(here: Place, name: str, child: Any, put: Put) -> Place:
         new = replace(new, cases=here.cases + 1)
         if not here.cases:
             new = replace(new, case=child, put_case=whole, choice=here.node)
+        if (child, None) in here.node.branches:
+            sides = sides_of(here.node)
+            new = replace(new, corner=(child, *sides) if sides is not None else ())
     if isinstance(here.node, Big):
         new = replace(new, inner=(*here.inner, here.node))
-    if isinstance(here.node, Cases) and (child, None) in here.node.branches:
-        sides = sides_of(here.node)
-        new = replace(new, corner=(child, *sides) if sides is not None else ())
     if isinstance(here.node, Sum | Cases):
         return replace(new, term=child, put_term=whole, sums=new.inner)
     return new
@@ -218,7 +218,7 @@ class Mutations:
             (k, place)
             for k, member in enumerate(self.members[first:], first)
             for place in places(member, indices)
-            if not self.matters(k, place, place.node, place.put, doubled)
+            if not self.matters(k, place, place.put(doubled(place.node)))
             and not self.cancels(place)
         ]
 
@@ -237,12 +237,11 @@ class Mutations:
             ]  # fmt: skip
         return all(is_nothing(v) and any(entries(v)) for v in values)
 
-    def matters(self, k: int, place: Place, node: Any, put: Put, change: Put) -> bool:
-        """Whether member k is another with something changed in it, in one of many trials.
+    def matters(self, k: int, place: Place, mutant: Any) -> bool:
+        """Whether member k is another than the mutant of it at a place, in one of many trials.
 
-        In one of all, where it stands in a case, which few of them may meet.
+        In one of all, where the place is in a case, which few of them may meet.
         """
-        mutant = put(change(node))
         few = 1 if place.cases else 1 + len(self.trials) // MANY
         return any(self.differs(self.evaluator(t), mutant, t.values[k]) for t in self.trials[::few])
 
@@ -369,7 +368,7 @@ class Mutations:
             if self.is_chosen(place) or self.is_met_alone(k, place):
                 continue
             if place.cases == 1 and place.put_case is not None:
-                if random and not self.matters(k, place, place.case, place.put_case, one_more):
+                if random and not self.matters(k, place, place.put_case(one_more(place.case))):
                     return place.case
             elif self.is_lost(place):
                 return place.term
