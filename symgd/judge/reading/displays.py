@@ -166,22 +166,22 @@ _BREAK = re.compile(
     r"|\\[a-zA-Z]+)\s*\])?|\\cr\b|\\newline\b|\\tabularnewline\b"
 )
 _PIECE = re.compile(_BREAK.pattern + r"|\\begin\s*\{|\\.|[&{]", re.DOTALL)
+# The commands that compare two sides, and spaces within a formula.
+_COMPARED = "approx|simeq|equiv|leq?|geq?|leqslant|geqslant|propto|lt|gt"
+_SPACES = r"(?:\\(?:q?quad|[,;:! ])|[~\s])*"
 _RELATION = re.compile(
-    r"(?<![<>])=|\\(?:approx|simeq|equiv|leq?|geq?|leqslant|geqslant|neq?|in|sim|propto|to|implies"
+    rf"(?<![<>])=|\\(?:{_COMPARED}|neq?|in|sim|to|implies"
     r"|Rightarrow|iff|Leftrightarrow|coloneqq|triangleq|rightarrow|therefore|Longrightarrow"
-    r"|longrightarrow|doteq|lt|gt|cong)(?![A-Za-z])|[<>≈≤≥≠∈≡⇒→∝]"
+    r"|longrightarrow|doteq|cong)(?![A-Za-z])|[<>≈≤≥≠∈≡⇒→∝]"
 )
 _GOES_ON = re.compile(
     r"(?:\\(?:q?quad|displaystyle|[,;:! ])|[~\s{}])*"
     r"(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp|circ)(?![A-Za-z]))"
 )
-_INDENT = re.compile(r"^(?:\\(?:q?quad|[,;:! ])|[~\s])*")
+_INDENT = re.compile(f"^{_SPACES}")
 _UNFINISHED = re.compile(r"(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp)|(?<![<>])=)$")
 # A relation that stands last in a display, what spaces and stops follow it left out.
-_DANGLING = re.compile(
-    r"(?P<relation>(?<![<>:!])=|\\(?:approx|simeq|equiv|leq?|geq?|leqslant|geqslant|propto|lt|gt)"
-    r"|(?<!\\)[<>≈≤≥≡∝])(?:\\(?:q?quad|[,;:! ])|[~\s])*$"
-)
+_DANGLING = re.compile(rf"(?P<relation>(?<![<>:!])=|\\(?:{_COMPARED})|(?<!\\)[<>≈≤≥≡∝]){_SPACES}$")
 _REMARK = re.compile(r"[\s().,;:\[\]]*\\(?:text|mbox|textrm|textit|textbf|mathrm)\s*\{")
 # The number of a row, in a column of its own.
 _NUMBER = re.compile(r"\s*\(\d{1,3}[a-z]?\)\s*")
