@@ -35,7 +35,7 @@ from symgd.targets.wide.ball import (
     is_zero,
     nearest_double,
 )
-from symgd.trees.scalars import add, application
+from symgd.trees.scalars import add, application, exp, neg
 
 BITS = (192, 640, 2304, 8192)
 UNDEFINED = (NoValue, Undecided, OverflowError, ValueError)
@@ -140,6 +140,7 @@ class Wide:
         return code
 
     def product(self, factors: Sequence[Any]) -> Code:
+        factors = self.with_one_exponential(factors)
         # A case that is 0 leaves out what may have no value there.
         parts = [self.code(f) for f in sorted(factors, key=lambda f: not is_cases(f))]
 
@@ -153,6 +154,23 @@ class Wide:
 
         cases = any(map(is_cases, factors))
         return code
+
+    def with_one_exponential(self, factors: Sequence[Any]) -> list[Any]:
+        """e^u·e^v... = e^(u + v + ...): one of them may be no number where the product is."""
+        exponents = {i: u for i, f in enumerate(factors) if (u := self.exponent(f)) is not None}
+        if len(exponents) < 2:
+            return [*factors]
+        others = [f for i, f in enumerate(factors) if i not in exponents]
+        return [*others, exp(add(*exponents.values()))]
+
+    def exponent(self, f: Any) -> Any:
+        """The u of a factor e^u or 1/e^u, seen through names."""
+        while f.is_Symbol and f in self.lines:
+            f = self.lines[f]
+        if f.is_Pow and f.exp == -1:
+            u = self.exponent(f.base)
+            return None if u is None else neg(u)
+        return (f.exp if f.is_Pow else f.args[0]) if head_of(f) is sp.exp else None
 
     def power(self, base: Any, exponent: Any) -> Code:
         u = self.code(base)
