@@ -45,7 +45,6 @@ from symgd.trees.scalars import (
     ZERO,
     Expr,
     add,
-    application,
     function,
     group,
     neg,
@@ -69,7 +68,7 @@ OWN = sp.Integer(6)
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The units of a value: `units`, a number or an expression, and `least`, without cancellation."""
+    """`units`, a number or an expression, and `least`, what they are without cancellation."""
 
     units: Expr
     least: Fraction
@@ -110,7 +109,7 @@ class _Checker:
         self.names.taken |= {s.name for s in (*made.leaves, *(a.name for a in made.lines))}
         self.fresh = once(made) if trusted else frozenset()
         self.signs = Signs(made)
-        self.known: dict[Any, Bound] = {s: EXACT for s in made.leaves}
+        self.known: dict[Any, Bound] = dict.fromkeys(made.leaves, EXACT)
         self.named: dict[Any, Any] = {}
         self.lines: list[Assignment] = []
         self.checks: list[Expr] = []
@@ -125,10 +124,8 @@ class _Checker:
                 self.signs.learn(line.name, expr)
                 self.known[line.name] = self.kept(bound)
             cuts.append(len(self.lines))
-        gradient, hessian, product = (
-            {k: self.result(e) for k, e in t.items()}
-            for t in (self.made.gradient, self.made.hessian, self.made.product)
-        )
+        gradient = self.table(self.made.gradient)
+        hessian, product = self.table(self.made.hessian), self.table(self.made.product)
         self.result(self.made.value)
         checks = [c for c in dict.fromkeys(self.checks) if not (c.is_Number and c <= 1)]
         if not checks:
@@ -142,6 +139,9 @@ class _Checker:
             hessian=hessian,
             product={**product, self.names.fresh("check"): check},
         )
+
+    def table(self, results: Mapping[Any, Expr]) -> dict[Any, Expr]:
+        return {k: self.result(e) for k, e in results.items()}
 
     def result(self, e: Any) -> Any:
         expr, bound = self(e)
@@ -316,9 +316,12 @@ class _Checker:
         own = OWN if isinstance(head, str) else UNITS.get(head, CALL)
         if all(b.units == 0 for b in bounds):
             return self.rebuilt(e, [p for p, _ in parts]), number(own)
-        if head in STEEP:
+        steep = STEEP.get(head)
+        if head in ONE_SIDED and self.signs(arguments[0]) == ONE_SIDED[head]:
+            steep = 1
+        if steep is not None:
             (u, bound), *_ = parts
-            return self.rebuilt(e, [u]), plus(times(bound, STEEP[head]), Fraction(int(own)))
+            return self.rebuilt(e, [u]), plus(times(bound, steep), Fraction(int(own)))
         if head in CONDITION and len(parts) == 1:
             u = self.name(parts[0][0])
             value = self.name(self.rebuilt(e, [u]))
@@ -390,12 +393,16 @@ def ratio(units: Expr, limit: Expr) -> Expr:
 
 # head        |uf'(u)/f(u)| is nowhere more
 STEEP: Mapping[Any, int] = {
-    sp.Abs: 1, sp.atan: 1, sp.asinh: 1, sp.tanh: 1, sp.erf: 1, sp.trigamma: 2, LOGCOSH: 2, XMTANH: 3,
+    sp.Abs: 1, sp.atan: 1, sp.asinh: 1, sp.tanh: 1, sp.erf: 1, sp.trigamma: 2, LOGCOSH: 2,
+    XMTANH: 3,
 }  # fmt: skip
-# units beside CALL
+# head        the sign of u with which that is nowhere more than 1
+ONE_SIDED: Mapping[Any, int] = {LOG1P: 1, EXPM1: -1, SIGMOID: 1, LOG1PEXP: 1}
+# units, where they are not CALL
 UNITS: Mapping[Any, Expr] = {
     sp.Abs: ZERO, sp.sign: ZERO, sp.floor: ZERO, sp.ceiling: ZERO,
-    sp.erf: OWN, sp.erfc: OWN, sp.loggamma: OWN, sp.digamma: OWN, sp.trigamma: OWN, sp.polygamma: OWN,
+    sp.erf: OWN, sp.erfc: OWN, sp.loggamma: OWN, sp.digamma: OWN, sp.trigamma: OWN,
+    sp.polygamma: OWN,
     sp.sinh: sp.Integer(3), sp.cosh: sp.Integer(3), sp.tan: sp.Integer(3),
 }  # fmt: skip
 

@@ -129,7 +129,8 @@ class Checked:
             found = [None] * (1 + len(self.made.results))
         cost, ends = self.plain(*leaves)
         if found[0] is None:
-            return cost, ends
+            # Where the cost has no value, its slopes have none.
+            return cost, ends if cost == cost else (math.nan,) * len(ends)
         mixed = [b if a is None else a for a, b in zip(found, (cost, *ends), strict=True)]
         return mixed[0], tuple(mixed[1:])
 

@@ -47,10 +47,14 @@ class NoValue(ArithmeticError):
     """A point at which there is no real number, or none that is of use."""
 
 
+class OutsideDomain(NoValue):
+    """The root or the logarithm of what is below 0: nan."""
+
+
 def joined(*radii: float) -> float:
     """log₂ Σ 2^r, or a little more."""
     top = max(radii)
-    if top == EXACT or top == inf:
+    if top in (EXACT, inf):
         return top
     total = 0.0
     for r in radii:
@@ -183,7 +187,7 @@ class Field:
         """Its sign, 0 or 1; NoValue below."""
         sign = self.sign(u)
         if sign < 0:
-            raise NoValue
+            raise OutsideDomain
         return sign
 
     def power(self, u: Ball, p: Ball, q: Fraction | None = None) -> Ball:
@@ -199,7 +203,9 @@ class Field:
             grown = self.power(self.neg(u), p)
             return grown if q.numerator % 2 == 0 else self.neg(grown)
         if sign <= 0:
-            if sign == 0 and self.sign(p) > 0:
+            if sign < 0:
+                raise OutsideDomain
+            if self.sign(p) > 0:
                 return ZERO
             raise NoValue
         if is_exact(u) and u[0] == libmp.fone:
@@ -339,18 +345,20 @@ class Field:
     def asin(self, u: Ball) -> Ball:
         if is_zero(u) and is_exact(u):
             return ZERO
-        return self.rounded(libmp.mpf_asin(u[0], self.bits), self.inside_one(u))
+        r = self.inside_one(u)
+        return self.rounded(libmp.mpf_asin(u[0], self.bits), r)
 
     def acos(self, u: Ball) -> Ball:
         if is_exact(u) and u[0] == libmp.fone:
             return ZERO
-        return self.rounded(libmp.mpf_acos(u[0], self.bits), self.inside_one(u))
+        r = self.inside_one(u)
+        return self.rounded(libmp.mpf_acos(u[0], self.bits), r)
 
     def inside_one(self, u: Ball) -> float:
         """The radius of asin u or acos u: r/√(1 - u²), and NoValue outside [-1, 1]."""
         rest = (libmp.mpf_sub(libmp.fone, libmp.mpf_abs(u[0])), u[1])
         if self.nonnegative(rest) == 0 or is_exact(u):
-            return u[1]
+            return EXACT
         return u[1] - self.below(rest) / 2 + 1
 
     def sinh(self, u: Ball) -> Ball:

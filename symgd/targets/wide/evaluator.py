@@ -2,12 +2,13 @@
 
 The lines are evaluated over balls (`ball`) of 192 bits, and again of three or four times as many
 while one is too wide to say which double a result is. What a branch that is not taken would need is
-not computed. A result that has no value at the point, or none that 8192 bits tell, is None: the
-program in doubles has its say there.
+not computed. Outside the domain of the formula all is nan; a result that has no value at the point
+for another reason, or none that 8192 bits tell, is None: the program in doubles has its say there.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -30,6 +31,7 @@ from symgd.targets.wide.ball import (
     Ball,
     Field,
     NoValue,
+    OutsideDomain,
     Undecided,
     is_exact,
     is_zero,
@@ -75,6 +77,9 @@ class Wide:
                     found[i] = nearest_double(self.results[i](run))
                 except Undecided:
                     undecided.append(i)
+                except OutsideDomain:
+                    if i == 0:
+                        return [math.nan] * len(found)
                 except UNDEFINED:
                     if i == 0:  # no cost, and so no slopes
                         return [None] * len(found)
@@ -265,10 +270,10 @@ def less_one(terms: Sequence[Any]) -> tuple[int, Any, list[Any]] | None:
         if one not in (sp.S.One, sp.S.NegativeOne):
             continue
         for j, t in enumerate(terms):
-            sign, core = (-1, t.args[1]) if t.is_Mul and t.args[0] == -1 and len(t.args) == 2 else (1, t)
+            sign, core = (
+                (-1, t.args[1]) if t.is_Mul and t.args[0] == -1 and len(t.args) == 2 else (1, t)
+            )
             if i != j and sign == -one and head_of(core) is sp.exp:
                 u = core.exp if core.is_Pow else core.args[0]
                 return sign, u, [x for k, x in enumerate(terms) if k not in (i, j)]
     return None
-
-
