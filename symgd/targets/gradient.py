@@ -16,6 +16,7 @@ from symgd.errors import InputError, did_you_mean, listing, quote
 from symgd.programs.curvature import hessian, product
 from symgd.programs.program import Program, program
 from symgd.targets import BACKENDS, REDUCTIONS
+from symgd.targets.checked import with_care
 from symgd.targets.inputs import check_direction, unknown_name
 from symgd.trees.graph import Graph
 
@@ -142,14 +143,22 @@ def compile_gradient(
         raise InputError(
             f"order={order!r} is not compiled; 1 is the gradient, 2 the gradient and the Hessian."
         )
-    return compile_program(ORDERS[order](graph), reduction)
+    return with_care(compile_program(ORDERS[order](graph), reduction), _rows(compile_program))
 
 
 def compile_product(
     graph: Graph, backend: str = "numpy", reduction: str | None = "mean"
 ) -> Product:
     """The Hessian of a graph times a vector; raises InputError as `compile_gradient`."""
-    return Product(_backend(backend, reduction)(product(graph), reduction))
+    compile_program = _backend(backend, reduction)
+    return Product(with_care(compile_program(product(graph), reduction), _rows(compile_program)))
+
+
+def _rows(
+    compile_program: Callable[[Program, str | None], Compiled],
+) -> Callable[[Program], Callable[..., Any]]:
+    """(program) → its function of arrays on a backend, a value a sample."""
+    return lambda made: compile_program(made, None).run
 
 
 def _backend(backend: str, reduction: str | None) -> Callable[[Program, str | None], Compiled]:

@@ -52,6 +52,7 @@ class Row:
 ROWS: tuple[Row, ...] = (
     # -- products, powers -----------------------------------------------------------------------
     Row(PRODUCT, products.gather,                    ("2*u*3",)),
+    Row(PRODUCT, products.repeated_divisor,            ("p/(1 + u)/(1 + u)",)),
     Row(PRODUCT, products.sign_times,                  ("u*sign(u)", "(p - q)*sign(q - p)")),
     Row(SUM,     sums.collect,                       ("p + abs(u) - u*sign(u)",)),
     Row(POWER,   products.inverse_of_one_plus_exp,     ("1/(1 + exp(-u))", "1/(1 + exp(2*u))**3")),

@@ -291,6 +291,19 @@ def gather(e: Any, scope: Scope) -> Expr | None:
     return None
 
 
+def repeated_divisor(e: Any, scope: Scope) -> Expr | None:
+    """p/b/b = p/b²: 1/b, shared and squared, is rounded twice."""
+    if not e.is_Mul:
+        return None
+    flat = factors(e)
+    once = [f for f in flat if f.is_Pow and f.exp == -1]
+    b = next((f for f in once if once.count(f) > 1), None)
+    if b is None:
+        return None
+    rest = [f for f in flat if f != b]
+    return times(ONE, *rest, power(b.base, sp.Integer(-once.count(b))))
+
+
 def sign_times(e: Any, scope: Scope) -> Expr | None:
     """u·sign(u) = |u|."""
     if not e.is_Mul:

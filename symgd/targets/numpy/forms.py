@@ -425,10 +425,13 @@ class Tape(Steps):
         outer = self.masks[-1] if self.masks else None
 
         def mask() -> Value:
+            # The condition itself is worked out for all samples: it asks no mask.
+            inner, self.masks = self.masks, []
             *before, own = conditions
             parts = [self.step("logical_not", self.condition(c), truth=True) for c in before]
             if own != sp.true:
                 parts.append(self.condition(own))
+            self.masks = inner
             if outer is not None:
                 parts.append(outer())
             first, *rest = parts

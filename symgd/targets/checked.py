@@ -1,0 +1,181 @@
+"""A compiled program that knows where it lost digits, and works those samples out again.
+
+    in doubles    with a running error bound beside the value (`programs.bounds`)
+    as balls      the samples whose bound is too large, in as many bits as it takes (`wide`)
+
+So a formula is right to a few units in the last place wherever it has a value, not only where a
+rewrite is known. A program of which no sample can lose digits has no bound to compute. Neither has
+a model of several steps that is fitted to data, such as a neuron: each of its steps is right to a
+few units in the names that it is made of, and its loops are the fastest there are.
+
+Numbers go through a function of Python's floats on each backend, arrays through the backend's own
+kernel of the program with its bound.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from symgd.programs.bounds import with_check
+from symgd.programs.program import Program
+from symgd.targets.flags import ALL, library
+from symgd.targets.inputs import SINGLE
+from symgd.targets.python import Printer, body, function_in
+from symgd.targets.wide.evaluator import Wide
+from symgd.trees.graph import Graph
+
+Answer = tuple[Any, tuple[Any, ...]]
+Function = Callable[..., Answer]
+RAISED = (OverflowError, ZeroDivisionError, ValueError)
+
+NUMBERS = '''
+
+def value_and_check({leaves}):
+    """The cost, its derivatives and the check, of one sample."""
+{lines}
+    return {value}, ({results},)
+'''
+
+
+def is_fitted(graph: Graph) -> bool:
+    """Whether a model has steps and data: what is fitted, sample after sample."""
+    return len(graph.definitions) > 1 and bool(graph.inputs)
+
+
+class Checked:
+    """(cost, results) of the leaves by position, each sample with the care that it needs.
+
+    plain   the compiled program without a check: its word stands where there is no other
+    rows    (program) → a function of arrays, a value a sample, on the backend
+    """
+
+    def __init__(
+        self, made: Program, reduction: str | None, plain: Function, rows: Callable[..., Function]
+    ) -> None:
+        self.made = made
+        self.reduction = reduction
+        self.plain = plain
+        self.rows_of = rows
+        self.averaged = reduction == "mean"
+
+    # -- what is made when it is first asked for ------------------------------------------------
+
+    @cached_property
+    def wide(self) -> Wide:
+        return Wide(self.made)
+
+    @cached_property
+    def numbers(self) -> Function:
+        """The results of one sample."""
+        made = with_check(self.made)
+        return self.plain if made is None else _numbers(made, self.again)
+
+    @cached_property
+    def rows(self) -> Function | None:
+        """The program with its check over arrays; None where nothing can be lost."""
+        made = with_check(self.made, trusted=self.reduction is not None)
+        return None if made is None else self.rows_of(made)
+
+    # -- a call ----------------------------------------------------------------------------------
+
+    def __call__(self, *leaves: Any) -> Answer:
+        arrays = [v for v in leaves if isinstance(v, np.ndarray) and v.ndim]
+        if not arrays:
+            return self.numbers(*leaves)
+        if self.rows is None or any(v.dtype == SINGLE for v in arrays) or not arrays[0].size:
+            return self.plain(*leaves)
+        cost, ends = self.rows(*leaves)
+        *values, check = cost, *ends
+        values = [np.array(np.broadcast_to(v, check.shape), np.float64) for v in values]
+        lost = ~(check <= 1.0)
+        if lost.any() and self.counts(values, check, lost):
+            self.mend(values, leaves, np.flatnonzero(lost))
+        if self.reduction is None:
+            return values[0], tuple(values[1:])
+        n = check.size if self.averaged else 1
+        sums = [float(np.add.reduce(v)) / n for v in values]
+        return sums[0], tuple(sums[1:])
+
+    def counts(self, values: list[Any], check: Any, lost: Any) -> bool:
+        """Whether what was lost can be seen in the results: in a sum, beside the other samples."""
+        if self.reduction is None:
+            return True
+        with np.errstate(all="ignore"):
+            error = np.where(lost, check, 1.0)
+            sizes = [np.fabs(v) for v in values]
+            return not all(float((s * error).sum()) <= 2.0 * float(s.sum()) for s in sizes)
+
+    def mend(self, values: list[Any], leaves: tuple[Any, ...], where: Any) -> None:
+        """The samples at these places once more, in place."""
+        for i in where.tolist():
+            sample = [float(v[i]) if np.ndim(v) else float(v) for v in leaves]
+            cost, ends = self.again(*sample)
+            for row, right in zip(values, (cost, *ends), strict=True):
+                row[i] = right
+
+    def again(self, *leaves: float) -> Answer:
+        """One sample, in as many bits as it takes; what has no value there, from `plain`."""
+        if all(map(math.isfinite, leaves)):
+            found = self.wide(*map(float, leaves))
+            if None not in found:
+                return found[0], tuple(found[1:])
+        else:
+            found = [None] * (1 + len(self.made.results))
+        cost, ends = self.plain(*leaves)
+        if found[0] is None:
+            # Where the cost has no value, its slopes have none.
+            return cost, ends if cost == cost else (math.nan,) * len(ends)
+        mixed = [b if a is None else a for a, b in zip(found, (cost, *ends), strict=True)]
+        return mixed[0], tuple(mixed[1:])
+
+
+def _numbers(made: Program, again: Function) -> Function:
+    """A function of floats: the program with its check, and `again` where that fails."""
+    # The scalar backend is built on that of numpy, which is compiled with a check too.
+    from symgd.targets.scalar.compiled import DIALECT, head
+
+    printer = Printer(made, DIALECT)
+    leaves = ", ".join(printer.names[s] for s in made.leaves)
+    source = head() + NUMBERS.format(
+        leaves=leaves,
+        lines="\n".join(body(made, printer)),
+        value=printer.names[made.value],
+        results=", ".join(map(printer, made.results)),
+    )
+    function = function_in(source, "value_and_check", {}, "numbers")
+    flags = library()
+    lower = flags.feclearexcept if flags else int
+    raised = flags.fetestexcept if flags else lambda _: 0
+
+    def numbers(*leaves: Any) -> Answer:
+        given = [*map(float, leaves)]
+        try:
+            lower(ALL)
+            cost, ends = function(*given)
+            if ends[-1] <= 1.0 and not raised(ALL):
+                return cost, ends[:-1]
+        except RAISED:
+            pass
+        return again(*leaves)
+
+    return numbers
+
+
+def with_care(compiled: Any, rows: Callable[[Program], Function]) -> Any:
+    """The same compiled program, whose calls by name look for lost digits."""
+    made = compiled.program
+    if is_fitted(made.graph):
+        return compiled
+    checked = Checked(made, _reduction(compiled), compiled.run, rows)
+    return replace(compiled, called=checked, fast_path=None)
+
+
+def _reduction(compiled: Any) -> str | None:
+    reduction: str | None = compiled.reduction
+    return reduction

@@ -1,0 +1,279 @@
+"""Program → its results at one point, each rounded once.
+
+The lines are evaluated over balls (`ball`) of 192 bits, and again of three or four times as many
+while one is too wide to say which double a result is. What a branch that is not taken would need is
+not computed. Outside the domain of the formula all is nan; a result that has no value at the point
+for another reason, or none that 8192 bits tell, is None: the program in doubles has its say there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import sympy as sp
+from mpmath import libmp
+
+from symgd.errors import ModelError
+from symgd.functions import BY_HEAD
+from symgd.functions.primitives import BY_NAME, EXPM1, LOG1P
+from symgd.functions.relations import BY_HEAD as RELATIONS
+from symgd.programs.guard import head_of
+from symgd.programs.program import Program
+from symgd.targets.wide.ball import (
+    EXACT,
+    FUNCTIONS,
+    ONE,
+    ZERO,
+    Ball,
+    Field,
+    NoValue,
+    OutsideDomain,
+    Undecided,
+    is_exact,
+    is_zero,
+    nearest_double,
+)
+from symgd.trees.scalars import add, application, exp, neg
+
+BITS = (192, 640, 2304, 8192)
+UNDEFINED = (NoValue, Undecided, OverflowError, ValueError)
+
+
+@dataclass
+class Run:
+    """One evaluation: the arithmetic, and the balls of the names that have been worked out."""
+
+    field: Field
+    values: dict[Any, Ball] = field(default_factory=dict)
+
+
+Code: TypeAlias = Callable[[Run], Ball]
+Test: TypeAlias = Callable[[Run], bool]
+
+
+class Wide:
+    """w(x₁, x₂, ...) → [value, result, ...], finite doubles in and doubles or None out."""
+
+    def __init__(self, made: Program) -> None:
+        self.leaves = made.leaves
+        self.lines = {line.name: line.expr for line in made.lines}
+        self.codes: dict[Any, Code] = {}
+        self.results = [self.code(e) for e in (made.value, *made.results)]
+
+    def __call__(self, *leaves: float) -> list[float | None]:
+        found: list[float | None] = [None] * len(self.results)
+        open_ = list(range(len(self.results)))
+        for bits in BITS:
+            run = Run(Field(bits, last=bits == BITS[-1]))
+            for s, x in zip(self.leaves, leaves, strict=True):
+                run.values[s] = run.field.number(x)
+            undecided = []
+            for i in open_:
+                try:
+                    found[i] = nearest_double(self.results[i](run))
+                except Undecided:
+                    undecided.append(i)
+                except OutsideDomain:
+                    if i == 0:
+                        return [math.nan] * len(found)
+                except UNDEFINED:
+                    if i == 0:  # no cost, and so no slopes
+                        return [None] * len(found)
+            open_ = undecided
+            if not open_:
+                break
+        return found
+
+    # -- an expression as code ---------------------------------------------------------------
+
+    def code(self, e: Any) -> Code:
+        """A function of the run; of what occurs twice, the same one."""
+        if e not in self.codes:
+            self.codes[e] = self.made(e)
+        return self.codes[e]
+
+    def made(self, e: Any) -> Code:
+        if e.is_Symbol:
+            return self.name(e)
+        if e.is_Rational:
+            return constant(e)
+        if e.is_NumberSymbol or e.is_Float:
+            return lambda run: run.field.rounded(e._to_mpmath(run.field.bits + 8)._mpf_)
+        if e.is_Add:
+            return self.sum(e.args)
+        if e.is_Mul:
+            return self.product(e.args)
+        if e.is_Pow and e.base is not sp.E:
+            return self.power(e.base, e.exp)
+        if isinstance(e, sp.Piecewise):
+            return self.cases(e)
+        if isinstance(e, sp.Max | sp.Min):
+            return self.extreme(e)
+        return self.call(e)
+
+    def name(self, s: Any) -> Code:
+        if s not in self.lines:
+            return lambda run: run.values[s]
+        inner = self.code(self.lines[s])
+
+        def code(run: Run) -> Ball:
+            if s not in run.values:
+                run.values[s] = inner(run)
+            return run.values[s]
+
+        return code
+
+    def sum(self, terms: Sequence[Any]) -> Code:
+        grown = less_one(terms)
+        if grown is not None:
+            sign, u, rest = grown
+            first = self.code(application(EXPM1, u))
+            parts = [first if sign > 0 else negative(first), *map(self.code, rest)]
+        else:
+            parts = [*map(self.code, terms)]
+
+        def code(run: Run) -> Ball:
+            out = parts[0](run)
+            for part in parts[1:]:
+                out = run.field.add(out, part(run))
+            return out
+
+        return code
+
+    def product(self, factors: Sequence[Any]) -> Code:
+        factors = self.with_one_exponential(factors)
+        # A case that is 0 leaves out what may have no value there.
+        parts = [self.code(f) for f in sorted(factors, key=lambda f: not is_cases(f))]
+
+        def code(run: Run) -> Ball:
+            out = ONE
+            for part in parts:
+                out = run.field.mul(out, part(run))
+                if is_zero(out) and is_exact(out) and cases:
+                    return ZERO
+            return out
+
+        cases = any(map(is_cases, factors))
+        return code
+
+    def with_one_exponential(self, factors: Sequence[Any]) -> list[Any]:
+        """e^u·e^v... = e^(u + v + ...): one of them may be no number where the product is."""
+        exponents = {i: u for i, f in enumerate(factors) if (u := self.exponent(f)) is not None}
+        if len(exponents) < 2:
+            return [*factors]
+        others = [f for i, f in enumerate(factors) if i not in exponents]
+        return [*others, exp(add(*exponents.values()))]
+
+    def exponent(self, f: Any) -> Any:
+        """The u of a factor e^u or 1/e^u, seen through names."""
+        while f.is_Symbol and f in self.lines:
+            f = self.lines[f]
+        if f.is_Pow and f.exp == -1:
+            u = self.exponent(f.base)
+            return None if u is None else neg(u)
+        return (f.exp if f.is_Pow else f.args[0]) if head_of(f) is sp.exp else None
+
+    def power(self, base: Any, exponent: Any) -> Code:
+        u = self.code(base)
+        if exponent.is_Integer:
+            n = int(exponent)
+            return lambda run: run.field.integer_power(u(run), n)
+        q = Fraction(int(exponent.p), int(exponent.q)) if exponent.is_Rational else None
+        p = self.code(exponent)
+        return lambda run: run.field.power(u(run), p(run), q)
+
+    def cases(self, e: Any) -> Code:
+        branches = [(self.test(condition), self.code(value)) for value, condition in e.args]
+
+        def code(run: Run) -> Ball:
+            for holds, value in branches:
+                if holds(run):
+                    return value(run)
+            raise NoValue
+
+        return code
+
+    def extreme(self, e: Any) -> Code:
+        choose = Field.max if isinstance(e, sp.Max) else Field.min
+        parts = [*map(self.code, e.args)]
+
+        def code(run: Run) -> Ball:
+            out = parts[0](run)
+            for part in parts[1:]:
+                out = choose(run.field, out, part(run))
+            return out
+
+        return code
+
+    def call(self, e: Any) -> Code:
+        head = head_of(e)
+        arguments = (e.exp,) if e.is_Pow else e.args
+        if isinstance(head, str) and head not in FUNCTIONS:
+            return self.code(BY_NAME[head].formula(arguments[0]))
+        word = head if isinstance(head, str) else BY_HEAD[head].name if head in BY_HEAD else ""
+        if word == "log" and arguments[0].is_Add and sp.S.One in arguments[0].args:
+            rest = [*arguments[0].args]
+            rest.remove(sp.S.One)
+            word, arguments = LOG1P, (add(*rest),)
+        if word == "polygamma" and arguments[0].is_Integer:
+            n, u = int(arguments[0]), self.code(arguments[1])
+            return lambda run: run.field.gamma_kin(n, u(run))
+        if word not in FUNCTIONS:
+            raise ModelError(f"{head} is not worked out in more digits than a double has.")
+        function, parts = FUNCTIONS[word], [*map(self.code, arguments)]
+        if len(parts) == 1:
+            (part,) = parts
+            return lambda run: function(run.field, part(run))
+        return lambda run: function(run.field, *(part(run) for part in parts))
+
+    # -- conditions --------------------------------------------------------------------------
+
+    def test(self, c: Any) -> Test:
+        if c in (sp.true, sp.false):
+            value = bool(c)
+            return lambda run: value
+        if isinstance(c, sp.And | sp.Or):
+            tests = [*map(self.test, c.args)]
+            join = all if isinstance(c, sp.And) else any
+            return lambda run: join(t(run) for t in tests)
+        if isinstance(c, sp.Not):
+            inner = self.test(c.args[0])
+            return lambda run: not inner(run)
+        signs = RELATIONS[type(c)].signs
+        a, b = map(self.code, c.args)
+        return lambda run: run.field.sign(run.field.add(a(run), run.field.neg(b(run)))) in signs
+
+
+def constant(e: Any) -> Code:
+    q = Fraction(int(e.p), int(e.q))
+    if q.denominator & (q.denominator - 1) == 0:
+        ball = libmp.from_rational(q.numerator, q.denominator, q.numerator.bit_length() + 1), EXACT
+        return lambda run: ball
+    return lambda run: run.field.fraction(q)
+
+
+def negative(part: Code) -> Code:
+    return lambda run: run.field.neg(part(run))
+
+
+def is_cases(f: Any) -> bool:
+    return isinstance(f, sp.Piecewise)
+
+
+def less_one(terms: Sequence[Any]) -> tuple[int, Any, list[Any]] | None:
+    """e^u - 1 + rest → (1, u, rest), 1 - e^u + rest → (-1, u, rest)."""
+    for i, one in enumerate(terms):
+        if one not in (sp.S.One, sp.S.NegativeOne):
+            continue
+        for j, t in enumerate(terms):
+            sign, core = (
+                (-1, t.args[1]) if t.is_Mul and t.args[0] == -1 and len(t.args) == 2 else (1, t)
+            )
+            if i != j and sign == -one and head_of(core) is sp.exp:
+                u = core.exp if core.is_Pow else core.args[0]
+                return sign, u, [x for k, x in enumerate(terms) if k not in (i, j)]
+    return None

@@ -1,0 +1,246 @@
+"""Formulas of one's own are right to a few units, whatever they cancel: mpmath is the witness.
+
+Balls and bounds are held to mpmath at 2000 bits, the compiled value, slope and second derivative to
+differences in as many digits as it takes.
+"""
+
+# ruff: noqa: E501 - tables keep a row on its line
+from __future__ import annotations
+
+import math
+import random
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from symgd import Model
+from symgd.programs.bounds import with_check
+from symgd.targets.wide.ball import FUNCTIONS, Field, NoValue, Undecided, nearest_double
+
+UNITS = 8.0
+pytest.importorskip("numba")
+BACKENDS = ("numpy", "scalar", "numba")
+
+
+def truth(f: Callable[..., Any], point: dict[str, float], wrt: tuple[str, ...] = ()) -> Any:
+    """f or its derivative at a point, at a precision at which it no longer moves."""
+    last = None
+    for bits in (1500, 4000, 9000):
+        with mp.workprec(bits):
+            at = {k: mp.mpf(v) for k, v in point.items()}
+            steps = [(abs(at[t]) or mp.mpf(1)) * mp.mpf(2) ** (-bits // 6) for t in wrt]
+            found = _difference(f, at, wrt, steps)
+            if last is not None and found != 0 and abs(found - last) <= abs(found) * 2.0**-70:
+                return found
+            last = found
+    return last
+
+
+def _difference(f: Any, at: Any, wrt: Any, steps: Any) -> Any:
+    if not wrt:
+        return f(**at)
+    (t, *others), (h, *rest) = wrt, steps
+    up = _difference(f, at | {t: at[t] + h}, others, rest)
+    down = _difference(f, at | {t: at[t] - h}, others, rest)
+    return (up - down) / (2 * h)
+
+
+def units(found: float, right: Any) -> float:
+    """How many units in the last place a double is off; inf where it is nan."""
+    if math.isnan(found):
+        return math.inf
+    nearest = float(right)
+    if found == nearest:
+        return 0.0
+    with mp.workprec(200):
+        return float(abs(mp.mpf(found) - right) / math.ulp(nearest))
+
+
+# formula, the same in mpmath, points
+CANCELLING: list[tuple[str, Callable[..., Any], list[dict[str, float]]]] = [
+    ("(exp(x) - 1)/x", lambda x: (mp.exp(x) - 1) / x, [{"x": v} for v in (1e-300, -1e-9, 1e-3, 0.7, -40.0, 300.0)]),
+    ("log(1 + x)/x", lambda x: mp.log(1 + x) / x, [{"x": v} for v in (1e-300, -1e-9, 1e-3, -0.999999, 1e200)]),
+    ("(1 - cos(x))/x^2", lambda x: (1 - mp.cos(x)) / x**2, [{"x": v} for v in (1e-200, 1e-8, 0.3, 6.283185307179586, 1e15)]),
+    ("log(x)/(x - 1)", lambda x: mp.log(x) / (x - 1), [{"x": v} for v in (1 + 2**-52, 0.9999, 3.0, 1e-300, 1e300)]),
+    ("(x^l - 1)/l", lambda x, l: (x**l - 1) / l, [{"x": 3.0, "l": v} for v in (1e-300, 1e-10, -1e-5, 0.4)]),
+    ("sin(3*x - 1)/(3*x - 1)", lambda x: mp.sin(3 * x - 1) / (3 * x - 1),
+     [{"x": v} for v in (1 / 3, 0.3333, 1.3805308840, 2.427728435)]),
+    ("exp(x^2)*erfc(x)", lambda x: mp.exp(x * x) * mp.erfc(x), [{"x": v} for v in (0.1, 3.0, 20.0, 200.0, -4.0)]),
+    ("log(erfc(-x/sqrt(2))/2)", lambda x: mp.log(mp.erfc(-x / mp.sqrt(2)) / 2), [{"x": v} for v in (-100.0, -8.0, 0.0, 8.0)]),
+    ("log(1 - exp(-exp(x)))", lambda x: mp.log(1 - mp.exp(-mp.exp(x))), [{"x": v} for v in (-700.0, -30.0, 0.1, 3.0, 6.0)]),
+    ("log(x + sqrt(x^2 + 1))", lambda x: mp.asinh(x), [{"x": v} for v in (-1e300, -1e8, -1e-9, 1e-300, 2.0)]),
+    ("sqrt(x + 1) - sqrt(x)", lambda x: mp.sqrt(x + 1) - mp.sqrt(x), [{"x": v} for v in (1e-300, 1.0, 1e17, 1e300)]),
+    ("x - sin(x)", lambda x: x - mp.sin(x), [{"x": v} for v in (1e-100, 1e-5, 0.5, 1e10)]),
+    ("(b^2 - 4*a*c)^(1/2) - b", lambda a, b, c: mp.sqrt(b * b - 4 * a * c) - b,
+     [{"a": 1.0, "b": 1e9, "c": 1.0}, {"a": 1e-200, "b": 1e150, "c": 3.0}, {"a": 1.1, "b": 2.2, "c": 1.0999}]),
+    ("tan(x + h) - tan(x)", lambda x, h: mp.tan(x + h) - mp.tan(x), [{"x": 1.57, "h": 1e-13}, {"x": 1e6, "h": 1e-9}]),
+    ("(x + 1)^(1/3) - x^(1/3)", lambda x: mp.cbrt(x + 1) - mp.cbrt(x), [{"x": v} for v in (2.0, 1e9, 1e200)]),
+]  # fmt: skip
+CASES = [pytest.param(*c[:2], p, id=f"{c[0]} {p}") for c in CANCELLING for p in c[2]]
+
+
+@pytest.mark.parametrize(("formula", "f", "point"), CASES)
+def test_value_slope_and_curvature_are_right_to_eight_units(
+    formula: str, f: Callable[..., Any], point: dict[str, float]
+) -> None:
+    names = list(point)
+    for backend in ("numpy", "scalar"):
+        cost, slopes, curved = Model({"C": formula}, parameters=names).compile(backend, order=2)(
+            **point
+        )
+        found = {(): cost, **{(n,): slopes[n] for n in names}}
+        found |= {tuple(pair.split(",")): v for pair, v in curved.items()}
+        for wrt, value in found.items():
+            right = truth(f, point, wrt)
+            if abs(right) < mp.mpf(2) ** 1024:
+                assert units(value, right) <= UNITS, (backend, wrt, value, right)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("reduction", [None, "mean", "sum"])
+def test_arrays_are_right_where_numbers_are(backend: str, reduction: str | None) -> None:
+    if backend == "scalar":
+        pytest.skip("the scalar backend takes no arrays")
+    x = np.array([1e-9, 3e-5, 0.2, -1e-7, 2.0, 1e3])
+    model = Model({"C": "a*(1 - cos(x))/x^2"}, parameters=["a"])
+    cost, slopes = model.compile(backend, reduction=reduction)(a=2.0, x=x)
+
+    def f(x: Any) -> Any:
+        return (1 - mp.cos(x)) / x**2
+
+    right = [truth(f, {"x": float(v)}) for v in x]
+    if reduction is None:
+        assert max(map(units, cost.tolist(), [2 * r for r in right])) <= UNITS
+        assert max(map(units, slopes["a"].tolist(), right)) <= UNITS
+    else:
+        whole = mp.fsum(right) / (len(x) if reduction == "mean" else 1)
+        assert units(cost, 2 * whole) <= UNITS
+        assert units(slopes["a"], whole) <= UNITS
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_is_undefined_as_written_stays_nan(backend: str) -> None:
+    # the radicand is -2^-60: in doubles it is 0
+    g = Model({"C": "sqrt(x^2 - y)"}, parameters=["x", "y"]).compile(backend)
+    cost, slopes = g(x=1.0 - 2.0**-30, y=1.0 - 2.0**-29 + 2.0**-52)
+    assert all(map(math.isnan, (cost, *slopes.values())))
+    cost, slopes = Model({"C": "log(x) + x"}, parameters=["x"]).compile(backend)(x=-1.0)
+    assert all(map(math.isnan, (cost, slopes["x"])))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_infinite_and_overflowing_numbers_answer_as_before(backend: str) -> None:
+    g = Model({"C": "exp(x) - x"}, parameters=["x"]).compile(backend)
+    assert g(x=1e4)[0] == math.inf
+    assert g(x=math.inf)[0] != g(x=math.inf)[0] or g(x=math.inf)[0] == math.inf
+    assert math.isnan(g(x=math.nan)[0])
+
+
+def test_no_check_where_nothing_can_be_lost() -> None:
+    for formula in ("(x - y)^2", "exp(x)*sin(y)", "1 + x^2 + y^4", "log(1 + x^2)*y"):
+        made = Model({"C": formula}, parameters=["x", "y"]).compile("scalar").core.program
+        assert with_check(made) is None, formula
+
+
+# -- random formulas ------------------------------------------------------------------------------
+
+LEAVES = st.sampled_from(["x", "y", "1", "2", "3"])
+UNARY = ("exp({})", "sin({})", "cos({})", "atan({})", "tanh({})", "sqrt(1 + ({})^2)", "({})^2")
+
+
+def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    binary = st.tuples(inner, st.sampled_from("+-*"), inner).map(
+        lambda t: f"({t[0]} {t[1]} {t[2]})"
+    )
+    return binary | st.tuples(st.sampled_from(UNARY), inner).map(lambda t: t[0].format(t[1]))
+
+
+FORMULAS = st.recursive(LEAVES, _grown, max_leaves=7)
+WORDS = {n: getattr(mp, n) for n in ("exp", "sin", "cos", "atan", "tanh", "sqrt")}
+DOUBLES = st.floats(-3, 3).map(lambda v: v if abs(v) > 1e-30 else 1.0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(FORMULAS, DOUBLES, DOUBLES)
+def test_random_formulas_are_right(formula: str, x: float, y: float) -> None:
+    code = compile(formula.replace("^", "**"), "formula", "eval")
+
+    def f(x: Any, y: Any) -> Any:
+        return mp.mpf(1) * eval(code, WORDS, {"x": x, "y": y})  # noqa: S307 - of the words above
+
+    if "x" not in formula.replace("exp", "") or "y" not in formula:
+        return
+    point = {"x": x, "y": y}
+    right = truth(f, point)
+    if abs(right) > 1e300 or (right != 0 and abs(right) < 1e-300):
+        return
+    cost, slopes = Model({"C": formula}, parameters=["x", "y"]).compile("scalar")(**point)
+    if abs(right) > mp.mpf(2) ** -1000:
+        assert units(cost, right) <= 2 * UNITS, formula
+    for t in point:
+        slope = truth(f, point, (t,))
+        if mp.mpf(2) ** -300 < abs(slope) < mp.mpf(2) ** 1000:
+            assert units(slopes[t], slope) <= 2 * UNITS, (formula, t)
+
+
+# -- balls ----------------------------------------------------------------------------------------
+
+
+def any_double(rng: random.Random) -> float:
+    return float(struct.unpack("<d", struct.pack("<q", rng.randint(0, 0x7FE << 52)))[0])
+
+
+WITNESS = {
+    "_log1p": lambda u: mp.log(1 + u),
+    "_expm1": lambda u: mp.exp(u) - 1,
+    "_sigmoid": lambda u: 1 / (1 + mp.exp(-u)),
+    "_log1pexp": lambda u: mp.log(1 + mp.exp(u)),
+    "_sech2": lambda u: 1 / mp.cosh(u) ** 2,
+    "_logcosh": lambda u: mp.log(mp.cosh(u)),
+    "sign": mp.sign,
+    "abs": abs,
+    "lgamma": mp.loggamma,
+    "digamma": mp.digamma,
+    "trigamma": lambda u: mp.polygamma(1, u),
+    "ceil": mp.ceil,
+}
+
+
+@pytest.mark.parametrize("word", sorted(set(FUNCTIONS) - {"atan2"}))
+def test_a_ball_holds_the_truth(word: str) -> None:
+    """f over a ball of radius 2^-70 holds f at both of its ends."""
+    f: Any = WITNESS.get(word) or getattr(mp, word)
+    rng = random.Random(word)
+    field, seen = Field(120), 0
+    for _ in range(60):
+        x = rng.choice(
+            [rng.uniform(-2, 2), rng.uniform(-30, 30), rng.uniform(0, 1), 1 + rng.random()]
+        )
+        with mp.workprec(400):
+            r = mp.mpf(2) ** rng.choice([-70, -90])
+            try:
+                m, radius = FUNCTIONS[word](field, (mp.mpf(x)._mpf_, float(mp.log(r, 2))))
+            except (NoValue, Undecided):
+                continue
+            for end in (mp.mpf(x) - r, mp.mpf(x), mp.mpf(x) + r):
+                right = f(end)
+                if isinstance(right, mp.mpc):
+                    continue
+                assert abs(mp.make_mpf(m) - right) <= mp.mpf(2) ** radius, (x, r)
+                seen += 1
+    assert seen > 20
+
+
+def test_a_ball_becomes_the_nearest_double() -> None:
+    field = Field(200)
+    for text in ("0.1", "1e300", "4.9e-324", "-2.5"):
+        with mp.workprec(200):
+            assert nearest_double((mp.mpf(text)._mpf_, -2000.0)) == float(text)
+    with pytest.raises(Undecided):
+        nearest_double((field.number(1.0)[0], -40.0))
