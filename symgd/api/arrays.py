@@ -65,10 +65,11 @@ class Arrays:
         return tuple(s for _, s in found.lemmas)
 
     def work(self, found: ArrayDerivation, point: Mapping[str, Any], rate: float) -> ArrayWorked:
-        from symgd.targets.arrays.inputs import checked, sizes_of
+        from symgd.targets.arrays.inputs import checked, flat, sizes_of
 
         given = checked(self.graph, point)
-        return work(found, given, dict(sizes_of(self.graph, given)), rate)
+        sizes = dict(sizes_of(self.graph, given))
+        return work(found, flat(self.graph, given), sizes, rate)
 
     def document(
         self,

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from symgd.trees.arrays import Node, eye, node, num, ones, size, walk, zeros
 from symgd.trees.dims import ONE
+from symgd.trees.families import below, lower, part, stack, sumover
 from symgd.trees.forms import (
     add,
     had,
@@ -251,6 +252,11 @@ _MAKERS: Final[dict[str, Callable[..., Node]]] = {
     "diag": diag,
     "norm2": norm2,
     "mat": mat,
+    "part": part,
+    "stack": stack,
+    "sumover": sumover,
+    "lower": lower,
+    "below": below,
     "frechet": frechet,
     "function": function,
     "det": unless_scalar("det"),

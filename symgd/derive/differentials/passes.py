@@ -15,6 +15,7 @@ from symgd.derive.differentials.rules import d
 from symgd.errors import NoRuleError
 from symgd.trees.array_graph import MatrixGraph, Pair, Pairing, exchange, keys_in, merge
 from symgd.trees.arrays import Key, Node, num, walk
+from symgd.trees.families import free_in
 from symgd.trees.steps import Step
 
 MOST_STEPS = 400
@@ -67,7 +68,7 @@ class Backward:
             rule, line = rules.first(target, self.moves)
             rule_id, detail = rule.id, target
             ((g, _),) = [p for p in state.pairs if p[1] == target]
-            news = list(pull_back(g, line))
+            news = list(pull_back(g, line, free_in(target)))
         pairs: list[Pair] = []
         for g, e in state.pairs:
             pairs += news if e == target else [(g, e)]

@@ -266,6 +266,10 @@ def logsumexp(u: Node, e: Node) -> Node:
     return inner(node("softmax", u), d(u))
 
 
+def rlogsumexp(u: Node, e: Node) -> Node:
+    return make("rsum", [had(node("rsoftmax", u), d(u))], None)
+
+
 def inverse(u: Node, e: Node) -> Node:
     return neg(mul(e, d(u), e))
 
@@ -394,6 +398,19 @@ RULES: tuple[Rule, ...] = (
     Rule("d_logsumexp", "log-sum-exp", r"\mathrm{d}\,\mathrm{logsumexp}(u) = \mathrm{softmax}(u)^{\top}\mathrm{d}u",
          "The gradient of the log-sum-exp is the softmax.",
          ("logsumexp(x)", "logsumexp(A*x)"), of("logsumexp", logsumexp)),
+    Rule("d_rlogsumexp", "log-sum-exp of each row", r"\mathrm{d}\,\mathrm{logsumexp}(U) = \mathrm{rowsum}(\mathrm{softmax}(U) \odot \mathrm{d}U)",
+         "In each row the gradient of the log-sum-exp is the softmax.",
+         ("rlogsumexp(Z)", "rlogsumexp(C*X)"), of("rlogsumexp", rlogsumexp)),
+    Rule("d_member", "one of a family", r"\mathrm{d}(U_k) = (\mathrm{d}U)_k",
+         "What a family has for k moves as the family does there.",
+         ("sum(k, x[k]^2*y)", "sum(k, Z[k])"), linear("part")),
+    Rule("d_family", "family", r"\mathrm{d}[U_k]_k = [\mathrm{d}U_k]_k",
+         "A family moves by what each of its members does.", ("stack(k, X*Z[k])",), linear("stack")),
+    Rule("d_sum_over", "sum over an index", r"\mathrm{d}\textstyle\sum_k U_k = \sum_k \mathrm{d}U_k",
+         "A sum over an index is a sum.", ("sum(k, X*Z[k])",), linear("sumover")),
+    Rule("d_triangle", "triangle", r"\mathrm{d}\,\mathrm{lower}(u) = \mathrm{lower}(\mathrm{d}u)",
+         "Laying a column below the diagonal is linear, and so is reading it off.",
+         ("below(X)", "lower(below(X), n)"), linear("lower", "below")),
     Rule("d_trace", "trace", r"\mathrm{d}\,\mathrm{tr}(U) = \mathrm{tr}(\mathrm{d}U)",
          "The trace is linear.", ("tr(A*X)", "tr(X)"), linear("tr")),
     Rule("d_entries", "sum of the entries", r"\mathrm{d}\,\mathrm{sum}(U) = \mathrm{sum}(\mathrm{d}U)",

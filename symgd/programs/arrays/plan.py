@@ -8,7 +8,8 @@ engine (`plan.programs`), run over the entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -36,16 +37,20 @@ from symgd.programs.arrays.lines import (
     SQRT,
     STEP,
     Line,
+    Loop,
+    Member,
     Plan,
     Ref,
     Size,
     span,
 )
+from symgd.programs.arrays.loops import Frame, chained, for_blocks, is_nested, joined
 from symgd.programs.arrays.recognise import diagonal_of, inverted, on_diagonal, shared_inverses
 from symgd.programs.guard import head_of
 from symgd.programs.stable.scope import minus
 from symgd.trees.arrange import add, split
 from symgd.trees.arrays import Key, Node, node
+from symgd.trees.families import indices_of, reindex
 from symgd.trees.scalars import ONE, Expr, application, mul, replace_all, walk
 from symgd.verify.evaluate import evaluate
 
@@ -71,7 +76,11 @@ def planned(
     planner.plan.value = planner.of(out.names[out.value])
     for n, g in {**out.gradients, **out.hessians}.items():
         planner.plan.results[n] = planner.of(g) if g.is_scalar else planner.real_of(g)
-    return planner.plan
+    plan = planner.plan
+    if any(isinstance(x, Loop) for x in plan.lines):
+        ends = frozenset(r.name for r in (plan.value, *plan.results.values()))
+        plan.lines = joined(plan.lines, ends)
+    return plan
 
 
 class Planner:
@@ -85,8 +94,9 @@ class Planner:
         self.careful = careful
         self.fused = fused
         self.plan = Plan()
-        self.known: dict[Key, Ref] = {}
-        self.values: dict[Any, Ref] = {}
+        self.frames = [Frame("", True, self.plan.lines, {}, {})]
+        self.known: MutableMapping[Key, Ref] = self.frames[0].known
+        self.values: MutableMapping[Any, Ref] = self.frames[0].values
         self.count = 0
         out = entries.out
         roots = [*out.names.values(), *out.gradients.values(), *out.hessians.values()]
@@ -101,12 +111,14 @@ class Planner:
             return self.known[at.key]
         if at.mirror in self.known and not at.is_scalar:
             return self.known[at.mirror].T
+        if len(self.frames) > 1 and (depth := self.depth(indices_of(at))) < len(self.frames) - 1:
+            return self.outside(depth, lambda: self.of(at))
         if not self.entries.is_whole(at):
             ref = self.value(self.entries.expr(at))
         else:
             inner = self.entries.logarithm(at)
             ref = LOWERED[at.op](self, at) if inner is None else self.logarithm(inner)
-        if at.is_scalar and not ref.number:
+        if at.is_scalar and not ref.number and not ref.block:
             ref = self.line("float({0}[0, 0])", [ref], None)
         self.known[at.key] = ref
         return ref
@@ -125,9 +137,102 @@ class Planner:
         fresh: bool = False,
     ) -> Ref:
         self.count += 1
-        ref = Ref(f"v{self.count}", size or (1, 1), number=size is None)
-        self.plan.lines.append(Line(ref.name, code, tuple(args), size, may, fresh))
+        line = Line(f"v{self.count}", code, tuple(args), size, may, fresh)
+        frame = self.frames[-1]
+        if not frame.single:
+            line = for_blocks(line)
+        frame.lines.append(line)
+        return Ref(line.name, line.size or (1, 1), number=line.size is None, block=line.block)
+
+    # -- families -------------------------------------------------------------------------------
+
+    def depth(self, free: frozenset[str]) -> int:
+        """How many loops there are around what has these free indices."""
+        return max((i for i, f in enumerate(self.frames) if f.index in free), default=0)
+
+    def outside(self, depth: int, compute: Callable[[], Ref]) -> Ref:
+        """What is computed before the loops that it has nothing to do with."""
+        frames = self.frames
+        self.within(frames[: depth + 1])
+        ref = compute()
+        self.within(frames)
         return ref
+
+    def within(self, frames: list[Frame]) -> None:
+        self.frames = frames
+        self.known, self.values = chained(frames, "known"), chained(frames, "values")
+
+    def indices(self, e: Any) -> frozenset[str]:
+        """The free indices of an expression."""
+        nodes = (self.entries.nodes[s] for s in e.free_symbols)
+        return frozenset[str]().union(*map(indices_of, nodes))
+
+    def member(self, at: Node) -> Ref:
+        """X_k: rows of X."""
+        (x,) = at.args
+        depth = self.depth(indices_of(at) - {at.data.name})
+        whole = self.outside(min(depth, len(self.frames) - 1), lambda: self.real_of(x))
+        rows, cols = self.size(at)
+        frame = self.frames[-1]
+        self.count += 1
+        view = Member(whole.text, rows, cols)
+        size, block = (rows, cols), not frame.single
+        line = Line(f"v{self.count}", "", (whole,), size, block=block, view=view)
+        frame.lines.append(line)
+        return Ref(line.name, size, number=frame.single and at.is_scalar, block=block)
+
+    def family(self, at: Node) -> Ref:
+        """[E_k]_k and Σ_k E_k: a loop that fills an array."""
+        index, (body,) = at.data, at.args
+        if any(f.index == index.name for f in self.frames):
+            fresh = f"{index.name}.{len(self.frames)}"
+            index, body = replace(index, name=fresh), reindex(body, index.name, fresh)
+        single = self.careful or is_nested(body, index.name)
+        frames = self.frames
+        frame = Frame(index.name, single, [], {}, {})
+        self.within([*frames, frame])
+        rows, cols = self.size(body)
+        ref = self.of(body)
+        if not ref.block and not single:
+            ref = self.line("h.fill({0}, {out})", [ref], (rows, cols))
+        self.count += 1
+        out = Ref(f"v{self.count}", self.size(at))
+        if at.op == "stack":
+            self.store(ref, Member(out.name, rows, cols))
+        else:
+            self.add_up(ref if ref.size == (rows, cols) else self.full(ref, (rows, cols)), out)
+        sums = frozenset({out.name} if at.op == "sumover" else ())
+        count = index.count.value(self.sizes)
+        self.within(frames)
+        loop = Loop(f"{self.count}", count, single, tuple(frame.lines), {out.name: out.size}, sums)
+        frames[-1].lines.append(loop)
+        return out
+
+    def store(self, ref: Ref, target: Member) -> None:
+        """The value where it belongs: written there at once by the line that computes it."""
+        lines = self.frames[-1].lines
+        last = lines[-1]
+        if (
+            ref.block
+            and isinstance(last, Line)
+            and last.name == ref.name
+            and "{out}" in last.code
+            and not last.each
+            and ref.size == (target.rows, target.cols)
+            and (not ref.turned or last.code.startswith("np."))
+        ):
+            lines[-1] = replace(last, target=replace(target, turned=ref.turned), may=False)
+            return
+        self.count += 1
+        code, size = "h.fill({0}, {out})", (target.rows, target.cols)
+        block = not self.frames[-1].single
+        lines.append(Line(f"v{self.count}", code, (ref,), size, block=block, target=target))
+
+    def add_up(self, ref: Ref, out: Ref) -> None:
+        self.count += 1
+        inside = "np.add.reduce({0}, axis=0)" if ref.block else "{0}"
+        code = f"np.add({out.name}, {inside}, out={out.name})"
+        self.frames[-1].lines.append(Line(f"v{self.count}", code, (ref,), out.size, fresh=True))
 
     def full(self, ref: Ref, size: Size) -> Ref:
         """The array itself, where a row stands for all rows."""
@@ -167,9 +272,12 @@ class Planner:
     def value(self, e: Expr) -> Ref:
         """Where the value of an expression is, computed now if it is not yet."""
         found = self.values.get(e)
-        if found is None:
-            found = self.computed(e)
-            self.values[e] = found
+        if found is not None:
+            return found
+        if len(self.frames) > 1 and (depth := self.depth(self.indices(e))) < len(self.frames) - 1:
+            return self.outside(depth, lambda: self.value(e))
+        found = self.computed(e)
+        self.values[e] = found
         return found
 
     def computed(self, e: Any) -> Ref:
@@ -641,10 +749,16 @@ LOWERED: Final[dict[str, Callable[[Planner, Node], Ref]]] = {
     "norm1": lambda p, at: p.whole("float(np.abs({0}).sum())", at, True),
     "norm2": lambda p, at: p.whole("h.norm({0})", at, True),
     "diag": lambda p, at: p.whole("h.diag({0}, {out})", at, fresh=False),
-    "diagonal": lambda p, at: p.whole("np.ascontiguousarray({0}.diagonal()).reshape(-1, 1)", at),
+    "diagonal": lambda p, at: p.whole("h.diagonal({0}, {out})", at, fresh=False),
     "softmax": Planner.shares,
     "rsoftmax": Planner.shares,
     "logsumexp": lambda p, at: p.whole("h.log_sum({0})", at, True),
+    "rlogsumexp": lambda p, at: p.whole("h.log_rsum({0}, {out})", at, fresh=False),
+    "part": Planner.member,
+    "stack": Planner.family,
+    "sumover": Planner.family,
+    "lower": lambda p, at: p.whole("h.lower({0}, {out})", at, fresh=False),
+    "below": lambda p, at: p.whole("h.below({0}, {out})", at, fresh=False),
     "kron": Planner.kronecker,
     "vec": lambda p, at: p.whole("h.vec({0}, {out})", at, fresh=False),
     "mat": lambda p, at: p.whole("h.mat({0}, {out})", at, fresh=False),

@@ -12,7 +12,7 @@ from symgd.programs.arrays.entries import Entries
 from symgd.programs.arrays.outputs import Outputs, outputs
 from symgd.programs.arrays.plan import planned
 from symgd.programs.program import Program
-from symgd.targets.arrays.inputs import Sizes, checked, sizes_of
+from symgd.targets.arrays.inputs import Sizes, checked, flat, shaped, sizes_of
 from symgd.targets.arrays.source import Kernel, kernel
 from symgd.targets.gradient import Hessian
 from symgd.targets.numba import compile_numba
@@ -84,19 +84,21 @@ class CompiledMatrix:
         value, results = self.run(given, sizes, dtype)
         graph = self.graph
         body = graph.definitions[graph.cost]
-        shaped = {
-            n: _handed(r, graph.leaves[n] if body.is_scalar else g)
+        slopes = {
+            n: shaped(graph, n, dict(sizes), _handed(r, graph.leaves[n]))
+            if body.is_scalar
+            else _handed(r, g)
             for (n, g), r in zip(self.out.gradients.items(), results, strict=False)
         }
         value = float(value) if body.is_scalar else _handed(value, body)
         if not self.out.hessians:
-            return value, shaped
+            return value, slopes
         rest = results[len(self.out.gradients) :]
         blocks = (
             np.reshape(r, self.block(n, sizes))
             for n, r in zip(self.out.hessians, rest, strict=True)
         )
-        return value, shaped, Blocks(zip(self.out.hessians, blocks, strict=True))
+        return value, slopes, Blocks(zip(self.out.hessians, blocks, strict=True))
 
     def block(self, pair: str, sizes: Sizes) -> tuple[int, int]:
         """How large the block of two parameters is."""
@@ -109,13 +111,16 @@ class CompiledMatrix:
     def slopes(self, given: Mapping[str, Any]) -> tuple[float, dict[str, Any]]:
         """Cost and gradients of checked arrays, columns as arrays of (n, 1): for a descent."""
         dtype = np.result_type(*[a for a in given.values() if not isinstance(a, float)], np.float32)
-        value, results = self.run(given, self.sizes_of(given), dtype)
-        return float(value), dict(zip(self.out.gradients, results, strict=True))
+        sizes = self.sizes_of(given)
+        value, results = self.run(given, sizes, dtype)
+        named = zip(self.out.gradients, results, strict=True)
+        return float(value), {n: shaped(self.graph, n, dict(sizes), r) for n, r in named}
 
     def run(self, given: Mapping[str, Any], sizes: Sizes, dtype: Any) -> Any:
         """The kernel for these sizes, in room of its own."""
         self.last = sizes
-        args = [given[n] for n in self.leaves]
+        flattened = flat(self.graph, given) if self.graph.families else given
+        args = [flattened[n] for n in self.leaves]
         try:
             with np.errstate(over="raise", invalid="raise", divide="raise"):
                 return self.through(args, sizes, dtype, False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -273,24 +274,26 @@ def adjugate(x: Array) -> Array:
 
 def csum(x: Array, out: Array) -> Array:
     """1ᵀx."""
-    return np.add.reduce(x, axis=0, keepdims=True, out=out)
+    return np.add.reduce(x, axis=-2, keepdims=True, out=out)
 
 
 def rsum(x: Array, out: Array) -> Array:
     """x1."""
-    return np.add.reduce(x, axis=1, keepdims=True, out=out)
+    return np.add.reduce(x, axis=-1, keepdims=True, out=out)
 
 
 def csum_product(a: Array, b: Array, out: Array) -> Array:
     """1ᵀ(a∘b)."""
     a, b = np.broadcast_arrays(a, b)
-    return np.einsum("ij,ij->j", a, b, out=out[0]).reshape(1, -1)
+    np.einsum("...ij,...ij->...j", a, b, out=out[..., 0, :])
+    return out
 
 
 def rsum_product(a: Array, b: Array, out: Array) -> Array:
     """(a∘b)1."""
     a, b = np.broadcast_arrays(a, b)
-    return np.einsum("ij,ij->i", a, b, out=out[:, 0]).reshape(-1, 1)
+    np.einsum("...ij,...ij->...i", a, b, out=out[..., 0])
+    return out
 
 
 def weighted_gram(x: Array, s: Array, out: Array) -> Array:
@@ -346,14 +349,64 @@ def add_diagonal(x: Array, v: Array, out: Array) -> Array:
     """x + diag(v), v a column or a number."""
     if out is not x:
         out[...] = x
-    out.reshape(-1)[:: len(out) + 1] += np.ravel(v)
+    diagonals(out)[...] += entries(v)
     return out
 
 
 def diag(v: Array, out: Array) -> Array:
     """diag(v), v a column or a number."""
     out[...] = 0
-    out.reshape(-1)[:: len(out) + 1] = np.ravel(v)
+    diagonals(out)[...] = entries(v)
+    return out
+
+
+def diagonals(x: Array) -> Array:
+    """The diagonal of x, or of each of a block, to write to."""
+    return np.einsum("...ii->...i", x)
+
+
+def entries(v: Any) -> Any:
+    """A column, or each of a block, as a row of entries; a number as it is."""
+    return v[..., 0] if isinstance(v, np.ndarray) else v
+
+
+def diagonal(x: Array, out: Array) -> Array:
+    """The diagonal of x as a column."""
+    out[..., 0] = diagonals(x)
+    return out
+
+
+def lower(x: Array, out: Array) -> Array:
+    """The matrix with the column x below its diagonal, by columns."""
+    i, j = corner(out.shape[-1])
+    out[...] = 0
+    out[..., i, j] = x[..., 0]
+    return out
+
+
+def below(x: Array, out: Array) -> Array:
+    """What stands below the diagonal of x, by columns."""
+    i, j = corner(x.shape[-1])
+    out[..., 0] = x[..., i, j]
+    return out
+
+
+@cache
+def corner(n: int) -> tuple[Array, Array]:
+    """The places below the diagonal, column by column."""
+    j, i = np.triu_indices(n, 1)
+    return i, j
+
+
+def sums(x: Array, out: Array) -> Array:
+    """The sum of each of a block."""
+    return np.add.reduce(x, axis=(-2, -1), keepdims=True, out=out)
+
+
+def dots(a: Array, b: Array, out: Array) -> Array:
+    """Σ a∘b of each of a block."""
+    a, b = np.broadcast_arrays(a, b)
+    np.einsum("...ij,...ij->...", a, b, out=out[..., 0, 0])
     return out
 
 

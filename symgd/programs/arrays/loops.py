@@ -1,0 +1,116 @@
+"""Families → loops: what stands under an index is computed for a block of its values at a time.
+
+A node with a free index is an array of three dimensions, or, one by one, of two. What has none is
+computed before the loop. Loops over one count that stand side by side become one, so that what one
+fills is still in the cache where the next reads it, and has no room of its own where nothing else
+reads it.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from symgd.programs.arrays.lines import Item, Line, Loop, Ref, Size
+from symgd.trees.arrays import Key, Node, walk
+from symgd.trees.families import BINDERS, indices_of
+
+#  a number of one array    the same of each member of a block
+NUMBERS: Final = {
+    "float({0}.sum())": "h.sums({0}, {out})",
+    "h.dot({0}, {1})": "h.dots({0}, {1}, {out})",
+    "h.dot({0}, {0})": "h.dots({0}, {0}, {out})",
+}
+# what does the same to each member of a block as to one array
+BLOCKWISE: Final = (
+    "np.matmul(", "h.fill(", "h.rsum(", "h.csum(", "h.rsum_product(", "h.csum_product(",
+    "h.add_diagonal(", "h.diag(", "h.lower(", "h.below(",
+    "h.diagonal(", "h.masked(", "h.step(", "h.sigmoid(", "h.softplus(", "h.decay(", "h.near(", "h.far(",
+    "h.where(",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Frame:
+    """What is known inside of one loop, and its lines; the outermost one is no loop."""
+
+    index: str
+    single: bool
+    lines: list[Item]
+    known: MutableMapping[Key, Ref]
+    values: MutableMapping[Any, Ref]
+    outs: dict[str, Size] = field(default_factory=dict)
+
+
+def is_nested(body: Node, index: str) -> bool:
+    """Whether a family or a sum inside of another has to do with its index."""
+    return any(at.op in BINDERS and index in indices_of(at) for at in walk(body))
+
+
+def for_blocks(line: Line) -> Line:
+    """A line whose arguments are blocks."""
+    if line.size is None and line.code in NUMBERS:
+        return replace(line, code=NUMBERS[line.code], size=(1, 1), block=True)
+    ufunc = line.code.startswith("np.") and "out={out}" in line.code
+    program = line.code.startswith("f") and "{out}" in line.code and not line.code[1].isalpha()
+    if ufunc or program or line.code == "{out}" or line.code.startswith(BLOCKWISE):
+        return replace(line, block=True)
+    return replace(line, size=line.size or (1, 1), block=True, each=True, may=False, fresh=False)
+
+
+# -- side by side ---------------------------------------------------------------------------------
+
+
+def joined(lines: Sequence[Item], ends: frozenset[str]) -> list[Item]:
+    """The items with neighbouring loops as one; `ends` are the names that are handed back."""
+    out: list[Item] = []
+    for item in lines:
+        place = _partner(out, item) if isinstance(item, Loop) else None
+        if place is None:
+            out.append(item)
+            continue
+        first, between = out[place], out[place + 1 :]
+        assert isinstance(first, Loop) and isinstance(item, Loop)
+        out[place:] = [*between, _together(first, item)]
+    return [_with_locals(out, i, ends) for i in range(len(out))]
+
+
+def _partner(before: Sequence[Item], loop: Loop) -> int | None:
+    """The loop before that may wait for this one: nothing between needs what it fills."""
+    for place in range(len(before) - 1, -1, -1):
+        other = before[place]
+        if not isinstance(other, Loop):
+            continue
+        if (other.count, other.single) != (loop.count, loop.single):
+            return None
+        between = [a.name for x in before[place + 1 :] for a in x.args]
+        whole = [a.name for x in loop.lines for a in _wholes(x)]
+        return None if other.outs.keys() & {*between, *whole} else place
+    return None
+
+
+def _wholes(x: Item) -> tuple[Ref, ...]:
+    """What is read of other rows too than those that the loop has in hand."""
+    return () if isinstance(x, Line) and x.view is not None else x.args
+
+
+def _together(a: Loop, b: Loop) -> Loop:
+    return replace(a, lines=(*a.lines, *b.lines), outs={**a.outs, **b.outs}, sums=a.sums | b.sums)
+
+
+def _with_locals(items: Sequence[Item], place: int, ends: frozenset[str]) -> Item:
+    loop = items[place]
+    if not isinstance(loop, Loop) or loop.single:
+        return loop
+    read = {a.name for i, x in enumerate(items) if i != place for a in x.args}
+    whole = {a.name for x in loop.lines for a in _wholes(x)}
+    return replace(loop, local=frozenset(loop.outs) - read - whole - ends - loop.sums)
+
+
+def chained(frames: Sequence[Frame], what: str) -> Any:
+    """What the frames know, the innermost first."""
+    maps = [getattr(f, what) for f in reversed(frames)]
+    return maps[0] if len(maps) == 1 else ChainMap(*maps)
+
