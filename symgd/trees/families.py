@@ -89,14 +89,15 @@ def part(x: Node, data: Index) -> Node:
 
 
 def stack(x: Node, data: Index) -> Node:
-    """[E_k]_k: of all blocks of one matrix that matrix; what is the same for all k in front."""
+    """[E_k]_k: of all blocks of one matrix that matrix, of a multiple of them the multiple."""
     if x.op == "part" and x.data == replace(data, rows=x.rows) and not is_free(data.name, x.args[0]):
         return x.args[0]
     if x.op == "zeros" or (x.op == "num" and x.data == 0):
         return zeros(data.count * x.rows, x.cols)
     scalars, rest = _closed(x, data.name)
-    if scalars:
-        return mul(*scalars, stack(rest, data))
+    whole = stack(rest, data) if scalars else None
+    if whole is not None and whole.op != "stack":
+        return mul(*scalars, whole)
     return node("stack", x, data=data)
 
 

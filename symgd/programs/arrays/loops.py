@@ -13,7 +13,7 @@ from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from symgd.programs.arrays.lines import Item, Line, Loop, Ref, Size
+from symgd.programs.arrays.lines import Item, Line, Loop, Ref, Size, names_of
 from symgd.trees.arrays import Key, Node, walk
 from symgd.trees.families import BINDERS, indices_of
 
@@ -50,7 +50,9 @@ def is_nested(body: Node, index: str) -> bool:
 
 
 def for_blocks(line: Line) -> Line:
-    """A line whose arguments are blocks."""
+    """A line of a loop, as one of blocks."""
+    if line.size is None and line.args and not any(a.block for a in line.args):
+        return line
     if line.size is None and line.code in NUMBERS:
         return replace(line, code=NUMBERS[line.code], size=(1, 1), block=True)
     ufunc = line.code.startswith("np.") and "out={out}" in line.code
@@ -64,7 +66,10 @@ def for_blocks(line: Line) -> Line:
 
 
 def joined(lines: Sequence[Item], ends: frozenset[str]) -> list[Item]:
-    """The items with neighbouring loops as one; `ends` are the names that are handed back."""
+    """The items with loops over one count as one; `ends` are the names that are handed back.
+
+    Of what stands between two loops that is put behind the two which needs what the first fills.
+    """
     out: list[Item] = []
     for item in lines:
         place = _partner(out, item) if isinstance(item, Loop) else None
@@ -73,22 +78,40 @@ def joined(lines: Sequence[Item], ends: frozenset[str]) -> list[Item]:
             continue
         first, between = out[place], out[place + 1 :]
         assert isinstance(first, Loop) and isinstance(item, Loop)
-        out[place:] = [*between, _together(first, item)]
+        late, _ = _dependents(first, between)
+        early = [x for x in between if not any(x is y for y in late)]
+        out[place:] = [*early, _together(first, item), *late]
     return [_with_locals(out, i, ends) for i in range(len(out))]
 
 
 def _partner(before: Sequence[Item], loop: Loop) -> int | None:
     """The loop before that may wait for this one: nothing between needs what it fills."""
+    whole = {a.name for x in loop.lines for a in _wholes(x)}
+    read = {a.name for a in loop.args}
     for place in range(len(before) - 1, -1, -1):
         other = before[place]
         if not isinstance(other, Loop):
             continue
         if (other.count, other.single) != (loop.count, loop.single):
             return None
-        between = [a.name for x in before[place + 1 :] for a in x.args]
-        whole = [a.name for x in loop.lines for a in _wholes(x)]
-        return None if other.outs.keys() & {*between, *whole} else place
+        _, late = _dependents(other, before[place + 1 :])
+        return None if other.outs.keys() & whole or late & read else place
     return None
+
+
+def _dependents(loop: Loop, items: Sequence[Item]) -> tuple[list[Item], set[str]]:
+    """The items that need what a loop fills, directly or not, and what they give a value.
+
+    What is written into room by the way is of the line that writes it.
+    """
+    rooms = {x.name for x in items if isinstance(x, Line) and x.code == "{out}"}
+    names: set[str] = set(loop.outs)
+    out: list[Item] = []
+    for x in items:
+        if any(a.name in names for a in x.args):
+            names.update(names_of(x), rooms & {a.name for a in x.args})
+            out.append(x)
+    return out, names - loop.outs.keys()
 
 
 def _wholes(x: Item) -> tuple[Ref, ...]:

@@ -56,6 +56,9 @@ from symgd.verify.evaluate import evaluate
 
 # A value of as many entries as this is worked on block by block, if it takes more than one pass.
 MANY: Final = 4096
+# a softmax and the log-sum-exp of the same
+TOTALS: Final = {"softmax": "logsumexp", "rsoftmax": "rlogsumexp"}
+SHARES_OF: Final = {total: share for share, total in TOTALS.items()}
 
 
 def planned(
@@ -629,10 +632,45 @@ class Planner:
         x, size = self.real_of(at.args[0]), self.size(at)
         log = node("function", at, data=LOG)
         if log.key in self.known or not self.entries.uses(log):
-            return self.line(f"h.{at.op}({{0}}, {{out}})", [x], size)
+            return self.with_total(at, x, size)
         ref = self.line("{out}", [], size)
         self.known[log.key] = ref
         return self.line(f"h.{at.op}_and_log({{0}}, {{1}}, {{out}})", [x, ref], size)
+
+    def with_total(self, at: Node, x: Ref, size: Size) -> Ref:
+        """A softmax; by the way the log-sum-exp, where that is needed too.
+
+        Of what lies transposed by columns.
+        """
+        total = node(TOTALS[at.op], at.args[0])
+        wanted = self.entries.uses(total) and total.key not in self.known
+        if at.op == "softmax":
+            if not wanted:
+                return self.line("h.softmax({0}, {out})", [x], size)
+            ref = self.line("{out}", [], size)
+            self.known[total.key] = self.line("h.softmax_and_total({0}, {1})", [x, ref], None)
+            return ref
+        turned = x.turned and not x.block
+        word, x, size = ("csoftmax", x.T, size[::-1]) if turned else ("rsoftmax", x, size)
+        if wanted:
+            ref = self.line("{out}", [], size)
+            code = f"h.{word}_and_total({{0}}, {{1}}, {{out}})"
+            column = self.size(total)
+            self.known[total.key] = self.line(code, [x, ref], column)
+        else:
+            ref = self.line(f"h.{word}({{0}}, {{out}})", [x], size)
+        return ref.T if turned else ref
+
+    def total(self, at: Node) -> Ref:
+        """A log-sum-exp, by the softmax where that is needed too."""
+        share = node(SHARES_OF[at.op], at.args[0])
+        if self.entries.uses(share) and share.key not in self.known and not self.careful:
+            self.of(share)
+            if at.key in self.known:
+                return self.known[at.key]
+        if at.op == "logsumexp":
+            return self.whole("h.log_sum({0})", at, True)
+        return self.whole("h.log_rsum({0}, {out})", at, fresh=False)
 
     # -- sums over rows, columns, entries -------------------------------------------------------
 
@@ -752,8 +790,8 @@ LOWERED: Final[dict[str, Callable[[Planner, Node], Ref]]] = {
     "diagonal": lambda p, at: p.whole("h.diagonal({0}, {out})", at, fresh=False),
     "softmax": Planner.shares,
     "rsoftmax": Planner.shares,
-    "logsumexp": lambda p, at: p.whole("h.log_sum({0})", at, True),
-    "rlogsumexp": lambda p, at: p.whole("h.log_rsum({0}, {out})", at, fresh=False),
+    "logsumexp": Planner.total,
+    "rlogsumexp": Planner.total,
     "part": Planner.member,
     "stack": Planner.family,
     "sumover": Planner.family,

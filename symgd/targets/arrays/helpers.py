@@ -130,6 +130,57 @@ def rsoftmax_and_log(x: Array, log: Array, out: Array) -> Array:
     return np.divide(out, rest, out=out)
 
 
+def softmax_and_total(x: Array, out: Array) -> float:
+    """ln Σe^x, and softmax(x) where there is room for it, over all entries; block by block."""
+    x, e = x.reshape(-1), out.reshape(-1)
+    top = x.max()
+    sums = []
+    for i in range(0, x.size, AT_ONCE):
+        part = e[i : i + AT_ONCE]
+        np.subtract(x[i : i + AT_ONCE], top, out=part)
+        np.exp(part, out=part)
+        sums.append(float(np.add.reduce(part)))
+    rest = math.fsum(sums) - 1.0
+    if rest < 0.5:
+        rest = float(_rest(e.reshape(1, -1))[0, 0])
+    np.divide(e, 1.0 + rest, out=e)
+    return float(top) + math.log1p(rest)
+
+
+AT_ONCE = 1 << 14
+
+
+def rsoftmax_and_total(x: Array, out: Array, total: Array) -> Array:
+    """ln Σe^x of each row, and softmax of each row in `out`."""
+    top = _top(x)
+    np.subtract(x, top, out=out)
+    np.exp(out, out=out)
+    rest = _rest(out)
+    np.add(top, np.log1p(rest), out=total)
+    rest += 1.0
+    np.divide(out, rest, out=out)
+    return total
+
+
+def csoftmax_and_total(x: Array, out: Array, total: Array) -> Array:
+    """ln Σe^x of each column as a column, and softmax of each column in `out`."""
+    top = np.maximum.reduce(x, axis=0, keepdims=True)
+    np.subtract(x, top, out=out)
+    np.exp(out, out=out)
+    rest = _rest(out.T)
+    np.add(top.T, np.log1p(rest), out=total)
+    rest += 1.0
+    np.divide(out, rest.T, out=out)
+    return total
+
+
+def csoftmax(x: Array, out: Array) -> Array:
+    """e^x over the sum of its column."""
+    np.subtract(x, np.maximum.reduce(x, axis=0, keepdims=True), out=out)
+    np.exp(out, out=out)
+    return np.divide(out, np.add.reduce(out, axis=0, keepdims=True), out=out)
+
+
 def _top(x: Array) -> Array:
     """The largest entry of each row.
 
