@@ -79,6 +79,10 @@ class Dim:
 
     def value(self, sizes: Mapping[str, int]) -> int:
         """Its value with these sizes of the names."""
+        if len(self.terms) == 1:
+            names, c = self.terms[0]
+            if len(names) == 1 and c == 1:
+                return _size(names[0], sizes)
         return int(sum(c * prod(_size(n, sizes) for n in names) for names, c in self.terms))
 
     def fits(self, other: Dim) -> bool:

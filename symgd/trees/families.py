@@ -13,6 +13,7 @@ free ones stand among its `names`, under a mark.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from symgd.trees.arrays import INDEX, Node, node, size, walk, zeros
@@ -41,7 +42,12 @@ class Index:
 
 def indices_of(at: Node) -> frozenset[str]:
     """The free indices of a node."""
-    return frozenset(n.removeprefix(INDEX) for n in at.names if n.startswith(INDEX))
+    return _among(at.names)
+
+
+@lru_cache(4096)
+def _among(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(n.removeprefix(INDEX) for n in names if n.startswith(INDEX))
 
 
 def free_in(at: Node) -> dict[str, Index]:

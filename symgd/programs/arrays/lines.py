@@ -19,7 +19,8 @@ class Ref:
     """A value: its name in the program, transposed or not, and how large it really is.
 
     A row that stands for all rows of a matrix has `size` (1, n); a `number` is no array. A `block`
-    is of three dimensions: what a loop has for several values of its index at once.
+    is of three dimensions: what a loop has for several values of its index at once. Of a family of
+    `inner` members each of them lies transposed.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Ref:
     turned: bool = False
     number: bool = False
     block: bool = False
+    inner: int = 0
 
     @property
     def text(self) -> str:

@@ -56,6 +56,8 @@ from symgd.verify.evaluate import evaluate
 
 # A value of as many entries as this is worked on block by block, if it takes more than one pass.
 MANY: Final = 4096
+# a sum of rows is one of columns of what lies transposed
+ACROSS: Final = {"rsum": "csum", "csum": "rsum"}
 # a softmax and the log-sum-exp of the same
 TOTALS: Final = {"softmax": "logsumexp", "rsoftmax": "rlogsumexp"}
 SHARES_OF: Final = {total: share for share, total in TOTALS.items()}
@@ -75,7 +77,7 @@ def planned(
         planner.known[leaf.key] = Ref(f"x_{n}", planner.size(leaf), number=leaf.is_scalar)
     for n, body in out.names.items():
         if n in entries.needed:
-            planner.known[entries.named(n).key] = planner.of(body)
+            planner.known[entries.named(n).key] = planner.found(body)
     planner.plan.value = planner.of(out.names[out.value])
     for n, g in {**out.gradients, **out.hessians}.items():
         planner.plan.results[n] = planner.of(g) if g.is_scalar else planner.real_of(g)
@@ -110,12 +112,24 @@ class Planner:
 
     def of(self, at: Node) -> Ref:
         """Where the value of a node is, computed now if it is not yet."""
+        ref = self.found(at)
+        if not ref.inner:
+            return ref
+        key = ("upright", ref.name)
+        if key not in self.values:
+            code = f"h.upright({{0}}, {ref.inner}, {{out}})"
+            upright = self.outside(0, lambda: self.line(code, [ref], self.size(at)))
+            self.frames[0].values[key] = upright
+        return self.values[key]
+
+    def found(self, at: Node) -> Ref:
+        """The same; a family whose members lie transposed as it is."""
         if at.key in self.known:
             return self.known[at.key]
         if at.mirror in self.known and not at.is_scalar:
             return self.known[at.mirror].T
         if len(self.frames) > 1 and (depth := self.depth(indices_of(at))) < len(self.frames) - 1:
-            return self.outside(depth, lambda: self.of(at))
+            return self.outside(depth, lambda: self.found(at))
         if not self.entries.is_whole(at):
             ref = self.value(self.entries.expr(at))
         else:
@@ -174,10 +188,16 @@ class Planner:
         """X_k: rows of X."""
         (x,) = at.args
         depth = self.depth(indices_of(at) - {at.data.name})
-        whole = self.outside(min(depth, len(self.frames) - 1), lambda: self.real_of(x))
+        whole = self.outside(min(depth, len(self.frames) - 1), lambda: self.found(x))
         rows, cols = self.size(at)
         frame = self.frames[-1]
         self.count += 1
+        if whole.inner and not frame.single:
+            view = Member(whole.name, cols, rows)
+            line = Line(f"v{self.count}", "", (whole,), (cols, rows), block=True, view=view)
+            frame.lines.append(line)
+            return Ref(line.name, (cols, rows), block=True).T
+        whole = self.outside(min(depth, len(self.frames) - 1), lambda: self.real_of(x))
         view = Member(whole.text, rows, cols)
         size, block = (rows, cols), not frame.single
         line = Line(f"v{self.count}", "", (whole,), size, block=block, view=view)
@@ -200,12 +220,15 @@ class Planner:
             ref = self.line("h.fill({0}, {out})", [ref], (rows, cols))
         self.count += 1
         out = Ref(f"v{self.count}", self.size(at))
-        if at.op == "stack":
+        count = index.count.value(self.sizes)
+        if at.op == "stack" and ref.block and ref.turned and 1 not in (rows, cols):
+            out = Ref(out.name, (count * cols, rows), inner=count)
+            self.store(ref.T, Member(out.name, cols, rows))
+        elif at.op == "stack":
             self.store(ref, Member(out.name, rows, cols))
         else:
             self.add_up(ref if ref.size == (rows, cols) else self.full(ref, (rows, cols)), out)
         sums = frozenset({out.name} if at.op == "sumover" else ())
-        count = index.count.value(self.sizes)
         self.within(frames)
         loop = Loop(f"{self.count}", count, single, tuple(frame.lines), {out.name: out.size}, sums)
         frames[-1].lines.append(loop)
@@ -252,9 +275,25 @@ class Planner:
     def by_entry(self, code: str, *args: Ref) -> Ref:
         """One call on arrays; what is transposed is better written transposed than read so."""
         size = span(args)
+        if self.is_long(size):
+            return self.line(code, [self.lying(a) for a in args], size[::-1], True).T
         if args[0].turned and all(a.turned or a.size == (1, 1) for a in args):
             return self.line(code, [a.T for a in args], size[::-1], True).T
         return self.line(code, args, size, True)
+
+    def is_long(self, size: Size) -> bool:
+        """Whether the members of a block lie transposed: numpy is quick along a long last axis."""
+        return not self.frames[-1].single and size[0] > size[1]
+
+    def lying(self, ref: Ref) -> Ref:
+        """What is done entry by entry to what lies transposed; a matrix is turned before a loop."""
+        if ref.block or ref.number or ref.turned or 1 in ref.size:
+            return ref.T
+        key = ("lying", ref.name)
+        if key not in self.values:
+            turn = lambda: self.line("h.fill({0}, {out})", [ref.T], ref.size[::-1])  # noqa: E731
+            self.frames[0].values[key] = self.outside(0, turn)
+        return self.values[key]
 
     def number(self, q: Fraction | int) -> Ref:
         """A number in the text of the program."""
@@ -331,6 +370,7 @@ class Planner:
         values of their own.
         """
         size = span(self.args(e))
+        long = self.is_long(size)
         parts = list(dict.fromkeys(self.outermost(e, size)))
         table = {n: sp.Symbol(f"u{i}", real=True) for i, n in enumerate(parts)}
         inside = {n for p in parts for n in walk(p)}
@@ -349,9 +389,12 @@ class Planner:
             refs = [self.line(f"{{0}}[{i}]", [all_], None) for i in range(1 + len(also))]
         else:
             # the others are written where the caller has room for them
+            size = size[::-1] if long else size
+            args = [self.lying(a) for a in args] if long else args
             refs = [self.line("{out}", [], size) for _ in also]
             marks = ", ".join(f"{{{i}}}" for i in range(len(also) + len(args)))
             refs.insert(0, self.line(f"{word}({{out}}, {marks})", [*refs, *args], size))
+            refs = [r.T for r in refs] if long else refs
         self.values.update(zip(also, refs[1:], strict=True))
         return refs[0]
 
@@ -562,6 +605,8 @@ class Planner:
         size = x.size[0], y.size[1]
         if x.size[1] == 1:
             return self.binary("multiply", x, y)
+        if self.is_long(size):
+            return self.line("np.matmul({0}, {1}, out={out})", [y.T, x.T], size[::-1]).T
         return self.line("np.matmul({0}, {1}, out={out})", [x, y], size)
 
     def real(self, chain: Sequence[Node], tree: Tree) -> Ref:
@@ -635,6 +680,12 @@ class Planner:
             return self.with_total(at, x, size)
         ref = self.line("{out}", [], size)
         self.known[log.key] = ref
+        total = node("logsumexp", at.args[0])
+        if at.op == "softmax" and self.entries.uses(total) and total.key not in self.known:
+            whole = self.line("{out}", [], size)
+            code = "h.softmax_log_and_total({0}, {1}, {2})"
+            self.known[total.key] = self.line(code, [x, ref, whole], None)
+            return whole
         return self.line(f"h.{at.op}_and_log({{0}}, {{1}}, {{out}})", [x, ref], size)
 
     def with_total(self, at: Node, x: Ref, size: Size) -> Ref:
@@ -698,6 +749,8 @@ class Planner:
         ref = self.full(self.of(x), (m, n))
         if size is None:
             return self.line("float({0}.sum())", [ref], None)
+        if ref.block and ref.turned:
+            return self.line(f"h.{ACROSS[at.op]}({{0}}, {{out}})", [ref.T], size[::-1]).T
         return self.line(f"h.{at.op}({{0}}, {{out}})", [ref], size)
 
     def sum_of_product(self, op: str, x: Node, size: Size | None) -> Ref | None:
@@ -715,6 +768,9 @@ class Planner:
             return None
         if size is None:
             total = self.line("h.dot({0}, {1})", arrays, None)
+        elif all(a.block and a.turned for a in arrays):
+            code = f"h.{ACROSS[op]}_product({{0}}, {{1}}, {{out}})"
+            total = self.line(code, [a.T for a in arrays], size[::-1]).T
         else:
             total = self.line(f"h.{op}_product({{0}}, {{1}}, {{out}})", arrays, size)
         number = self.folded([r for r in refs if r.number], [])

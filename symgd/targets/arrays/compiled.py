@@ -74,6 +74,9 @@ class CompiledMatrix:
         self.kernels: dict[tuple[Sizes, bool], Kernel] = {}
         self.programs: dict[Any, OverEntries] = {}
         self.last: Sizes = ()
+        # the shapes of the call before, and their sizes
+        self.shapes: tuple[Any, ...] | None = None
+        self.same: Sizes = ()
         self.rooms: dict[tuple[Sizes, Any, bool], list[list[Any]]] = {}
 
     def __call__(self, /, **arrays: Any) -> tuple[Any, ...]:
@@ -179,7 +182,10 @@ class CompiledMatrix:
 
     def sizes_of(self, given: Mapping[str, Any]) -> Sizes:
         """The number of each size, the same in every array; raises DataError."""
-        return sizes_of(self.graph, given)
+        shapes = tuple([getattr(a, "shape", None) for a in given.values()])
+        if shapes != self.shapes:
+            self.same, self.shapes = sizes_of(self.graph, given), shapes
+        return self.same
 
 
 def _handed(result: Any, leaf: Node) -> Any:

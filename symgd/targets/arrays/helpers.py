@@ -164,14 +164,35 @@ def rsoftmax_and_total(x: Array, out: Array, total: Array) -> Array:
 
 def csoftmax_and_total(x: Array, out: Array, total: Array) -> Array:
     """ln Σe^x of each column as a column, and softmax of each column in `out`."""
-    top = np.maximum.reduce(x, axis=0, keepdims=True)
+    top = np.maximum.reduce(x, axis=0)
     np.subtract(x, top, out=out)
     np.exp(out, out=out)
-    rest = _rest(out.T)
-    np.add(top.T, np.log1p(rest), out=total)
+    rest = _rest_of_columns(out)
+    np.add(top, np.log1p(rest), out=total[:, 0])
     rest += 1.0
-    np.divide(out, rest.T, out=out)
+    np.divide(out, rest, out=out)
     return total
+
+
+def _rest_of_columns(e: Array) -> Array:
+    """Σe - 1 of each column of numbers up to 1, of which one at least is 1."""
+    ones = np.equal(e, 1.0)
+    rest = np.add.reduce(np.where(ones, e.dtype.type(0), e), axis=0)
+    if np.count_nonzero(ones) > e.shape[1]:
+        rest += np.add.reduce(ones, axis=0) - 1
+    return rest
+
+
+def softmax_log_and_total(x: Array, log: Array, out: Array) -> float:
+    """ln Σe^x over all entries; softmax(x) and its logarithm where there is room for them."""
+    top = x.max()
+    np.subtract(x, top, out=log)
+    np.exp(log, out=out)
+    rest = _rest(out.reshape(1, -1))[0, 0]
+    more = np.log1p(rest)
+    np.subtract(log, more, out=log)
+    np.divide(out, 1.0 + rest, out=out)
+    return float(top + more)
 
 
 def csoftmax(x: Array, out: Array) -> Array:
@@ -413,6 +434,8 @@ def diag(v: Array, out: Array) -> Array:
 
 def diagonals(x: Array) -> Array:
     """The diagonal of x, or of each of a block, to write to."""
+    if x.flags.c_contiguous:
+        return x.reshape(*x.shape[:-2], -1)[..., :: x.shape[-1] + 1]
     return np.einsum("...ii->...i", x)
 
 
@@ -456,8 +479,16 @@ def sums(x: Array, out: Array) -> Array:
 
 def dots(a: Array, b: Array, out: Array) -> Array:
     """Σ a∘b of each of a block."""
-    a, b = np.broadcast_arrays(a, b)
+    if a.shape != b.shape:
+        a, b = np.broadcast_arrays(a, b)
     np.einsum("...ij,...ij->...", a, b, out=out[..., 0, 0])
+    return out
+
+
+def upright(x: Array, count: int, out: Array) -> Array:
+    """A family whose members lie transposed, below one another."""
+    rows = x.shape[1]
+    out.reshape(count, rows, -1)[...] = x.reshape(count, -1, rows).transpose(0, 2, 1)
     return out
 
 

@@ -56,18 +56,19 @@ class Values:
         if found is not None and found.shape == self.shape(root):
             return found
         free = indices_of(root)
-        if free != self.at.keys():
+        if len(free) != len(self.at):
             return self.where({i: self.at[i] for i in free}).of(root)
         for at in walk(root, parts):
-            value = self.known.get(at.key)
             if at is not root and indices_of(at) != free:
                 continue
+            value = self.known.get(at.key)
             if value is None or value.shape != self.shape(at):
                 self.known[at.key] = VALUES[at.op](self, at, *map(self.of, parts(at)))
         return self.known[root.key]
 
     def shape(self, at: Node) -> tuple[int, int]:
-        return at.rows.value(self.sizes), at.cols.value(self.sizes)
+        rows, cols = at.shape
+        return rows.value(self.sizes), cols.value(self.sizes)
 
     def one(self, x: Any) -> Array:
         """A number as an array of 1 x 1."""
