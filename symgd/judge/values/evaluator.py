@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +40,7 @@ from symgd.judge.values.values import (
     times,
     transposed,
 )
+from symgd.judge.work import Meter
 from symgd.language.latex.syntax import (
     Absolute,
     Big,
@@ -83,18 +83,22 @@ MOST_WORK = 40_000
 DEEPEST = 40
 
 
-class Clock:
-    """Work that one line may take, and the processor time at which it has had its time."""
+# How many steps are counted at once.
+AT_ONCE = 128
 
-    def __init__(self, most: int, deadline: float = math.inf) -> None:
+
+class Clock:
+    """Steps that one question may take, and the meter of the line that it is asked for."""
+
+    def __init__(self, most: int, meter: Meter | None = None) -> None:
         self.left = most
-        self.deadline = deadline
+        self.meter = meter
 
     def tick(self) -> None:
         self.left -= 1
         if self.left < 0:
             raise NotUnderstood("This line takes too much work to be tried at points.")
-        if not self.left % 128 and time.process_time() > self.deadline:
+        if not self.left % AT_ONCE and self.meter is not None and not self.meter.count(AT_ONCE):
             raise TooLong("This line takes too long to be tried at points.")
 
 

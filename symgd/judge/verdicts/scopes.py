@@ -10,7 +10,6 @@ not: f(x) = x^2 and, below it, f(x) = \sin x.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -24,13 +23,14 @@ from symgd.judge.report import TAKEN, UNKNOWN, WRONG, Line, Report
 from symgd.judge.verdicts.doubts import is_derivative
 from symgd.judge.verdicts.judge import FAILED, Judge
 from symgd.judge.verdicts.sorting import Sorted, sort_rows
+from symgd.judge.work import A_SECOND, Meter
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.syntax import Differential, Name, Relation, walk
 from symgd.language.latex.vocabulary import Vocabulary
 
-# Seconds that a document may take, and the most and the least that a line of it may.
-WHOLE, MOST, LEAST = 8.0, 1.5, 0.05
-# How many times its share of the time that is left a line may take: most need far less.
+# Steps that a document may take, and the most and the least that a line of it may.
+WHOLE, MOST, LEAST = 5 * A_SECOND, 3 * A_SECOND, 0.05 * A_SECOND
+# How many times its share of what is left a line may take: most need far less.
 SHARES = 8
 
 BESIDE = "In the running text this may be said of a case, and be no claim."
@@ -99,7 +99,7 @@ class Document:
         self.ahead = sum(i.role in ("claim", "anew", "definition") for i in self.sorted)
         self.moving: dict[int, tuple[Name, ...]] = {}
         self.notes: dict[str, None] = {}
-        self.began = time.process_time()
+        self.meter = Meter()
 
     def lines(self) -> Iterator[Line]:
         start = 0
@@ -187,6 +187,7 @@ class Document:
             [i.row.text for i in items if i.role in ("claim", "anew") and not i.unread],
             whole=self.vocabulary,
             patience=self.patience(),
+            meter=self.meter,
         )
         env.doubtful = doubtful
         env.base = self.judge.env.base if self.judge is not None else None
@@ -201,8 +202,8 @@ class Document:
         return judge
 
     def patience(self) -> float:
-        """The time that a line may take: some shares of what is left for those that follow."""
-        left = WHOLE - (time.process_time() - self.began)
+        """The steps that a line may take: some shares of what is left for those that follow."""
+        left = WHOLE - self.meter.done
         return max(LEAST, min(MOST, SHARES * left / max(self.ahead, 1)))
 
     def begin_group(self, item: Sorted) -> None:
