@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from symgd.derive import DETAILS
@@ -15,7 +16,9 @@ from symgd.pages.document import Document
 from symgd.pages.json import array_data
 from symgd.pages.messages.english import Language
 from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.arrays import Node
 from symgd.trees.dims import shape_text
+from symgd.trees.families import member
 from symgd.trees.steps import Derivation, Section
 
 if TYPE_CHECKING:
@@ -28,6 +31,14 @@ SAMPLES = "m"
 FEWER = (16, 4, 1)
 
 
+def typed(definition: tuple[str, Node]) -> tuple[str, str]:
+    """A definition as a person types it."""
+    v, e = definition
+    if e.op != "stack":
+        return v, str(e)
+    return f"{v}[{e.data.name}]", str(member(e, replace(e.data, rows=e.args[0].rows)))
+
+
 class Arrays:
     """A graph of nodes with shapes; see `Kind`."""
 
@@ -36,7 +47,8 @@ class Arrays:
 
     @property
     def definitions(self) -> dict[str, str]:
-        return {v: str(e) for v, e in self.graph.definitions.items()}
+        """As they are typed: what is told one by one under the name Q[k]."""
+        return dict(map(typed, self.graph.definitions.items()))
 
     @property
     def parameters(self) -> tuple[str, ...]:

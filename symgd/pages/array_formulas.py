@@ -294,7 +294,7 @@ class Speller:
         if x.jacobian:
             of = of if x.of.is_column or x.of.is_scalar else self.vec(of)
             wrt = wrt if x.wrt.is_column else self.vec(wrt)
-        if x.wrt.op != "name":
+        if not is_bare(x.wrt):
             # A part that has no name.
             wrt = rf"\left({wrt}\right)" if self.latex else f"({wrt})"
         elif x.first is not None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ from symgd.trees.arrange import make, mul, sub
 from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, name, node, num, ones, size, walk
 from symgd.trees.dims import Dim, Shape
+from symgd.trees.families import index_in, member
 from symgd.trees.names import Spelling
 from symgd.trees.scalars import function_name
 from symgd.trees.steps import Derivation, Section, Step
@@ -143,6 +144,14 @@ def _assumption_rows(leaf: Node, graph: MatrixGraph) -> Iterator[Row]:
         yield Row(totals, ones(*totals.shape))
 
 
+def one_by_one(left: Node, right: Node) -> tuple[Node, Node]:
+    """X_k = E_k of X = [E_k]_k; any other equation as it is."""
+    index = index_in(right)
+    if index is None or not (index.count * index.rows).fits(left.rows):
+        return left, right
+    return member(left, index), member(right, index)
+
+
 class ArrayComposer:
     """Composes the blocks of one derivation in one language."""
 
@@ -167,7 +176,7 @@ class ArrayComposer:
         graph = self.derivation.graph
         rows = [Row(x, Space(x.shape), sign="∈") for x in graph.leaves.values()]
         rows += [row for x in graph.leaves.values() for row in _assumption_rows(x, graph)]
-        rows += [Row(graph.names[v], body) for v, body in graph.definitions.items()]
+        rows += [Row(*one_by_one(graph.names[v], body)) for v, body in graph.definitions.items()]
         rows += [Row(name(letter), num(value)) for letter, value in self.parameters().items()]
         rows += self.functions()
         return Block("model", Phrase(self.words.headings["model"]), tuple(rows))
@@ -209,8 +218,10 @@ class ArrayComposer:
         rows = []
         for delta, value in self.derivation.adjoints.items():
             v = graph.names[self.derivation.adjoint_of[delta]]
-            rows.append(Row(name(delta, v.shape), Slope(cost, v)))
-            rows.append(self.row_by(None, value, "collect_adjoint", v))
+            left, right = one_by_one(name(delta, v.shape), value)
+            of, _ = one_by_one(v, value)
+            rows.append(Row(left, Slope(cost, of)))
+            rows.append(self.row_by(None, right, "collect_adjoint", of))
         return Block("adjoints", self.title("adjoints"), tuple(rows))
 
     def result(self) -> Block:
@@ -219,8 +230,11 @@ class ArrayComposer:
         for s in self.derivation.sections:
             (step,) = s.steps
             rule = self.identification(s)
-            wrt = node("d", s.left.wrt)
-            rows.append(self.row_by(s.left, s.result, rule, wrt, step.also, s.verdict))
+            of, right = s.left.wrt, s.result
+            if s.kind == "gradient":
+                of, right = one_by_one(of, right)
+            left, wrt = replace(s.left, wrt=of), node("d", of)
+            rows.append(self.row_by(left, right, rule, wrt, step.also, s.verdict))
         kind = self.derivation.sections[0].kind
         heading = Phrase(self.words.headings["result"])
         title = heading if kind == "gradient" else self.title(f"result:{kind}")

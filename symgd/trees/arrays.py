@@ -182,7 +182,7 @@ def node(op: str, *args: Node, data: Any = None, shape: Shape | None = None) -> 
     shape = shape_of(op, args, data) if shape is None else shape
     key, mirror = _keys(op, args, data, shape)
     names = frozenset({DIFFERENTIAL} if op == "d" else ()).union(*(a.names for a in args))
-    if op == "part":
+    if op == "part" and not data.is_number:
         names |= {INDEX + data.name}
     elif op in ("stack", "sumover"):
         names -= {INDEX + data.name}
@@ -201,8 +201,17 @@ def _weight(op: str, args: tuple[Node, ...], data: Any) -> int:
         return 0
     if op == "power" and args[1].op == "num" and args[1].data in (-1, Fraction(1, 2)):
         return args[0].weight + (args[1].data > 0)
+    if op == "t" and is_row(args[0]):
+        return args[0].weight - 1
+    if op == "part" and data.rows == ONE and args[0].cols != ONE:
+        return args[0].weight + 2
     signs = len(args) - 1 if op in CHAINS else 0
     return WEIGHTS.get(op, 1) + sum(a.weight for a in args) + signs
+
+
+def is_row(at: Node) -> bool:
+    """Whether it is one row of several, X_k: it is written as a column, transposed."""
+    return at.op == "part" and bool(at.data.rows == ONE) and not at.is_scalar
 
 
 def name(text: str, shape: Shape = SCALAR, words: frozenset[str] = frozenset()) -> Node:
@@ -423,6 +432,7 @@ SHAPES: dict[str, Callable[[str, Args, Any], Shape]] = {
     "part": _part,
     "stack": lambda op, args, data: (data.count * args[0].rows, args[0].cols),
     "sumover": _same,
+    "place": lambda op, args, data: (data.count * data.rows, args[0].cols),
     "lower": _lower,
     "below": _square(lambda s: (s[0].triangle, ONE)),
     "kron": _kron,

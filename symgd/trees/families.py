@@ -3,6 +3,7 @@
     X_k       `part`     the k-th block of rows of X
     [E_k]_k   `stack`    the E_k below one another, for all k
     Σ_k E_k   `sumover`  their sum
+    X_2       `part` too; `place` is its adjoint: a block among zeros
 
 A family of K matrices of m x n is one matrix of Km x n, one of columns of n is K x n, a row each,
 one of scalars is a column of K. So each node is a matrix still, and the three are linear: each is
@@ -16,16 +17,19 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from symgd.trees.arrays import INDEX, Node, node, size, walk, zeros
+from symgd.trees.arrays import INDEX, Node, is_row, node, size, walk, zeros
 from symgd.trees.dims import ONE, Dim
-from symgd.trees.forms import add, mul
+from symgd.trees.forms import add, mul, t
 
 BINDERS = frozenset({"stack", "sumover"})
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index with how many values it has; of a `part`, how many rows each of them takes."""
+    """An index with how many values it has; of a `part`, how many rows each of them takes.
+
+    That of one entry, x_2, is a number: nothing binds it.
+    """
 
     name: str
     count: Dim
@@ -33,6 +37,10 @@ class Index:
 
     def __str__(self) -> str:
         return f"{self.name}:{self.count.text}:{self.rows.text}"
+
+    @property
+    def is_number(self) -> bool:
+        return self.name.isdigit()
 
     @property
     def bound(self) -> Index:
@@ -77,12 +85,37 @@ def reindex(at: Node, old: str, new: str) -> Node:
     return node(at.op, *(reindex(a, old, new) for a in args), data=data)
 
 
+def family_of(e: Node) -> Node | None:
+    """The X of X_k, written as it is: of one of a family that has a name, or of an entry."""
+    inner = e.args[0] if e.op == "t" and is_row(e.args[0]) else e
+    return inner.args[0] if inner.op == "part" and inner.args[0].op == "name" else None
+
+
+def member(x: Node, data: Index) -> Node:
+    """X_k as it is written: a row as a column."""
+    found = part(x, data)
+    return t(found) if data.rows == ONE and not found.is_scalar else found
+
+
+def index_in(x: Node) -> Index | None:
+    """The index by which a value is told one by one: that of a stack, or of one among its terms."""
+    if x.op == "stack":
+        return replace(x.data, rows=x.args[0].rows)
+    inside = x.args if x.op in ("add", "mul") and not x.is_scalar else ()
+    return next((found for a in inside if (found := index_in(a)) is not None), None)
+
+
 # -- the arranged forms ---------------------------------------------------------------------------
 
 
 def part(x: Node, data: Index) -> Node:
     """X_k: of a stack the block itself, of a multiple the multiple."""
-    if x.op == "stack" and x.data.count == data.count and x.args[0].rows == data.rows:
+    if (
+        x.op == "stack"
+        and x.data.count == data.count
+        and x.args[0].rows == data.rows
+        and not data.is_number
+    ):
         return reindex(x.args[0], x.data.name, data.name)
     if x.op == "zeros":
         return zeros(data.rows, x.cols)
@@ -134,6 +167,14 @@ def _closed(x: Node, index: str) -> tuple[list[Node], Node]:
         return [], x
     kept = {id(a) for a in scalars}
     return scalars, mul(*(a for a in x.args if id(a) not in kept))
+
+
+def place(x: Node, data: Index) -> Node:
+    """X where block 2 is, among zeros."""
+    if x.op == "zeros":
+        return zeros(data.count * data.rows, x.cols)
+    scalars, rest = _scalars(x)
+    return mul(*scalars, place(rest, data)) if scalars else node("place", x, data=data)
 
 
 # -- triangles ------------------------------------------------------------------------------------

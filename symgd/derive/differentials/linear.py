@@ -27,6 +27,7 @@ from symgd.trees.families import (
     is_free,
     lower,
     part,
+    place,
     stack,
     sumover,
 )
@@ -119,6 +120,11 @@ def _mat(g: Node, line: Node, i: int) -> Node:
     return make("vec", [g], None)
 
 
+def whole_of(g: Node, index: Index) -> Node:
+    """What G_k is of the whole: stacked for all k, or in its place among zeros."""
+    return place(g, index) if index.is_number else stack(g, index.bound)
+
+
 #  operation  the coefficient of its part
 ADJOINTS: dict[str, Row] = {
     "mul": _mul,
@@ -130,7 +136,8 @@ ADJOINTS: dict[str, Row] = {
     "csum": lambda g, line, i: mul(ones(line.args[0].rows), g),
     "diag": lambda g, line, i: diagonal(g),
     "diagonal": lambda g, line, i: diag(g),
-    "part": lambda g, line, i: stack(g, line.data.bound),
+    "part": lambda g, line, i: whole_of(g, line.data),
+    "place": lambda g, line, i: part(g, line.data),
     "stack": lambda g, line, i: part(g, replace(line.data, rows=line.args[0].rows)),
     "sumover": lambda g, line, i: g,
     "lower": lambda g, line, i: below(g),

@@ -22,6 +22,8 @@ from symgd.language.arrays.vocabulary import BINDERS, CONSTANTS, OTHER, SIZED, W
 from symgd.language.tokens import Token
 from symgd.trees.arrange import arrange
 from symgd.trees.arrays import Node, node, num
+from symgd.trees.dims import Dim
+from symgd.trees.families import Index
 
 
 def read_call(r: ArrayReader, name: Token, word: str) -> Node:
@@ -33,8 +35,8 @@ def read_call(r: ArrayReader, name: Token, word: str) -> Node:
     if word in BINDERS:
         r.fail(f"{word} takes an index and what it counts, as in {word}(k, q[k]').", name)
     opening = r.open()
-    if word == "lower":
-        out = _lower(r, name)
+    if word in PLACED:
+        out = PLACED[word](r, name)
     elif word in CONSTANTS:
         out = _constant(r, name, word)
     elif word in SIZED:
@@ -142,6 +144,23 @@ def _lower(r: ArrayReader, name: Token) -> Node:
         r.fail("lower takes a column and the size of its matrix, as in lower(l, n).", name)
     n = r.size()
     return r.build(name, lambda: node("lower", x, data=n))
+
+
+def _place(r: ArrayReader, name: Token) -> Node:
+    x = r.expression()
+    wanted = "place takes a block, its place, how many there are, and their rows: place(x, 2, n, 1)."
+    numbers: list[Dim] = []
+    for _ in range(3):
+        if not r.takes(","):
+            r.fail(wanted, name)
+        numbers.append(r.size())
+    which, count, rows = numbers
+    if which.number is None:
+        r.fail(wanted, name)
+    return r.build(name, lambda: node("place", x, data=Index(str(which.number), count, rows)))
+
+
+PLACED: dict[str, Callable[[ArrayReader, Token], Node]] = {"lower": _lower, "place": _place}
 
 
 def _comma(r: ArrayReader, name: Token, word: str) -> None:

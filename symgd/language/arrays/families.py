@@ -2,6 +2,7 @@
 
     q[k]             the k-th row of a matrix, as a column; of a column the k-th entry
     Q[k]             the k-th matrix of a family
+    x[2]  X[2]       an entry, a row: places are counted from 1
     sum(k, E)        Σ_k E; stack(k, E) is the E below one another
 
 How many values k has is never said: what it indexes says it, and all that one k indexes must agree.
@@ -14,9 +15,9 @@ from typing import Final
 
 from symgd.errors import ShapeError, quote
 from symgd.language.arrays.reader import ArrayReader, Open
-from symgd.language.tokens import NAME, Token
+from symgd.language.tokens import NAME, NUMBER, Token
 from symgd.trees.arrays import Node, node
-from symgd.trees.dims import ONE
+from symgd.trees.dims import ONE, Dim
 from symgd.trees.families import Index, is_free
 
 #  word   what it builds
@@ -75,8 +76,13 @@ def read_index(r: ArrayReader, x: Node) -> Node:
     """[k] behind an operand."""
     opening = r.advance()
     token = r.advance()
-    if token.kind != NAME or not r.takes("]"):
-        r.fail("In square brackets stands one index, as in X[k].", opening)
+    if token.kind not in (NAME, NUMBER) or not r.takes("]"):
+        r.fail("In square brackets stands one index or a whole number, as in X[k] and X[2].", opening)
+    if x.is_scalar:
+        r.fail(f"{x} is a scalar, so there is no {x}[{token.text}].", token)
+    count, rows = (r.families.get(x.data) if x.op == "name" else None) or (x.rows, ONE)
+    if token.kind == NUMBER:
+        return _numbered(r, x, token, count, rows)
     own = r.indices.get(token.text)
     if own is None:
         check_index(r, token.text, token)
@@ -87,9 +93,6 @@ def read_index(r: ArrayReader, x: Node) -> Node:
         )
     if is_free(own.name, x):
         r.fail(f"{own.name} counts inside {quote(str(x))} already; use another index.", token)
-    count, rows = (r.families.get(x.data) if x.op == "name" else None) or (x.rows, ONE)
-    if x.is_scalar:
-        r.fail(f"{x} is a scalar, so there is no {x}[{own.name}].", token)
     if own.count is None:
         own.count, own.first = count, str(x)
     if not own.count.fits(count):
@@ -99,5 +102,19 @@ def read_index(r: ArrayReader, x: Node) -> Node:
             r.text,
             token.start,
         )
-    own_part = r.build(token, lambda: node("part", x, data=Index(own.name, count, rows)))
-    return own_part if rows != ONE or x.is_column else node("t", own_part)
+    return _part(r, x, token, Index(own.name, count, rows))
+
+
+def _numbered(r: ArrayReader, x: Node, token: Token, count: Dim, rows: Dim) -> Node:
+    """x[2]: counted from 1, as sums are."""
+    value = token.value
+    if value.denominator != 1 or value < 1:
+        r.fail(f"{token.text} is no place in {x}; places are counted from 1.", token)
+    if count.number is not None and value > count.number:
+        r.fail(f"{x} has {count} of them, so there is no {x}[{token.text}].", token)
+    return _part(r, x, token, Index(str(int(value)), count, rows))
+
+
+def _part(r: ArrayReader, x: Node, token: Token, data: Index) -> Node:
+    found = r.build(token, lambda: node("part", x, data=data))
+    return found if data.rows != ONE or x.is_column else node("t", found)

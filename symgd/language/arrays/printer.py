@@ -15,8 +15,8 @@ from symgd.language.alphabets import Alphabet
 from symgd.language.arrays.alphabets import LANGUAGE
 from symgd.language.arrays.functions import in_place, is_left_out, spellings
 from symgd.language.printer import ATOM, LOOSE, POWER, PRODUCT, SIGNED, SUM, Piece, Printer
-from symgd.trees.arrays import Function, Node, node, print_nodes_with
-from symgd.trees.dims import ONE
+from symgd.trees.arrays import Function, Node, is_row, node, print_nodes_with
+from symgd.trees.families import family_of
 
 # The weight of a numerator that stands in its fraction whole, matrices and all.
 SHORT = 8
@@ -307,11 +307,6 @@ def _with_sizes(p: Printer, at: Node) -> Piece:
 # -- families -------------------------------------------------------------------------------------
 
 
-def is_row(at: Node) -> bool:
-    """Whether a part is one row of several: it is written as a column, transposed."""
-    return bool(at.data.rows == ONE) and not at.is_scalar
-
-
 def _member(p: Printer, at: Node) -> str:
     (x,) = at.args
     return p.alphabet.member(p.at_least(x, ATOM), at.data.name)
@@ -336,6 +331,14 @@ def _sumover(p: Printer, at: Node) -> Piece:
     return p.alphabet.over_all(at.data.name, p.at_least(x, PRODUCT)), SIGNED
 
 
+def _place(p: Printer, at: Node) -> Piece:
+    (x,) = at.args
+    if p.alphabet.is_language:
+        sizes = (size_text(p, d.text) for d in (at.data.count, at.data.rows))
+        return f"place({p.write(x)}, {at.data.name}, {', '.join(sizes)})", ATOM
+    return p.call("place" + p.alphabet.member("", at.data.name), at.args), ATOM
+
+
 def _lower(p: Printer, at: Node) -> Piece:
     (x,) = at.args
     if p.alphabet.is_language:
@@ -354,8 +357,7 @@ def _d(p: Printer, at: Node) -> Piece:
 
 def is_bare(e: Node) -> bool:
     """Whether a differential of it needs no brackets: a name, or one of a family."""
-    inner = e.args[0] if e.op == "t" and e.args[0].op == "part" else e
-    return inner.op == "name" or (inner.op == "part" and inner.args[0].op == "name")
+    return e.op == "name" or family_of(e) is not None
 
 
 #  operation
@@ -388,6 +390,7 @@ WRITERS: dict[str, Callable[[Printer, Node], Piece]] = {
     "stack": _stack,
     "sumover": _sumover,
     "lower": _lower,
+    "place": _place,
 }
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 import mpmath as mp
 import sympy as sp
 
+from symgd.errors import DataError
 from symgd.functions.primitives import SIGMOID
 from symgd.programs.arrays.chains import Tree, cheapest, ends
 from symgd.programs.arrays.entries import LOG, SOFTMAX, Entries, chain_of, is_call
@@ -50,7 +51,7 @@ from symgd.programs.guard import head_of
 from symgd.programs.stable.scope import minus
 from symgd.trees.arrange import add, split
 from symgd.trees.arrays import Key, Node, node
-from symgd.trees.families import indices_of, reindex
+from symgd.trees.families import Index, indices_of, reindex
 from symgd.trees.scalars import ONE, Expr, application, mul, replace_all, walk
 from symgd.verify.evaluate import evaluate
 
@@ -187,6 +188,8 @@ class Planner:
     def member(self, at: Node) -> Ref:
         """X_k: rows of X."""
         (x,) = at.args
+        if at.data.is_number:
+            return self.line(f"{{0}}[{self.rows(at.data)}]", [self.real_of(x)], self.size(at))
         depth = self.depth(indices_of(at) - {at.data.name})
         whole = self.outside(min(depth, len(self.frames) - 1), lambda: self.found(x))
         rows, cols = self.size(at)
@@ -203,6 +206,14 @@ class Planner:
         line = Line(f"v{self.count}", "", (whole,), size, block=block, view=view)
         frame.lines.append(line)
         return Ref(line.name, size, number=frame.single and at.is_scalar, block=block)
+
+    def rows(self, index: Index) -> str:
+        """Those of a place: of the second of blocks of three 3:6."""
+        rows = index.rows.value(self.sizes)
+        last = int(index.name) * rows
+        if int(index.name) > (count := index.count.value(self.sizes)):
+            raise DataError(f"There is no place {index.name} among {count}.")
+        return f"{last - rows}:{last}"
 
     def family(self, at: Node) -> Ref:
         """[E_k]_k and Σ_k E_k: a loop that fills an array."""
@@ -851,6 +862,11 @@ LOWERED: Final[dict[str, Callable[[Planner, Node], Ref]]] = {
     "part": Planner.member,
     "stack": Planner.family,
     "sumover": Planner.family,
+    "place": lambda p, at: p.line(
+        f"h.place({{0}}, slice({p.rows(at.data).replace(':', ', ')}), {{out}})",
+        [p.of(at.args[0])],
+        p.size(at),
+    ),
     "lower": lambda p, at: p.whole("h.lower({0}, {out})", at, fresh=False),
     "below": lambda p, at: p.whole("h.below({0}, {out})", at, fresh=False),
     "kron": Planner.kronecker,

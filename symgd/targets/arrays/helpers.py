@@ -450,6 +450,13 @@ def diagonal(x: Array, out: Array) -> Array:
     return out
 
 
+def place(x: Array, rows: slice, out: Array) -> Array:
+    """x in some rows, among zeros."""
+    out[...] = 0
+    out[..., rows, :] = x
+    return out
+
+
 def lower(x: Array, out: Array) -> Array:
     """The matrix with the column x below its diagonal, by columns."""
     i, j = corner(out.shape[-1])

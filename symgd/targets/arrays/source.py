@@ -168,8 +168,8 @@ class _Block:
             return code.format(*args, out=f"np.empty(({rows}, {cols}), dtype)")
         size = self.size(line)
         if line.may and (slot := self.dying(i, line)) is not None:
-            self.slots[line.name] = slot
             self.release(i, line, slot)
+            self.slots[line.name] = slot
         else:
             slot = self.taken(size)
             self.slots[line.name] = slot
@@ -228,6 +228,8 @@ class _Block:
     def release(self, i: int, line: Item, kept: int | None = None) -> None:
         for name in dict.fromkeys(a.name for a in line.args):
             slot = self.slots.get(name)
-            if slot is not None and slot != kept and self.last.get(name) == i:
+            if slot is None or self.last.get(name) != i:
+                continue
+            del self.slots[name]
+            if slot != kept:
                 self.body.free.setdefault(self.body.room[slot], []).append(slot)
-                del self.slots[name]

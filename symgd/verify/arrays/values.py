@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from symgd.errors import DataError
 from symgd.trees.arrays import Function, Key, Node, walk
 from symgd.trees.families import BINDERS, Index, indices_of
 from symgd.verify.arrays.fields import Array, Field, NotRationalError, Two
@@ -218,9 +219,24 @@ def _commutation(v: Values, at: Node) -> Array:
 
 
 def _part(v: Values, at: Node, x: Array) -> Array:
-    rows = at.data.rows.value(v.sizes)
-    first = v.at[at.data.name] * rows
+    first, rows = _rows_of(v, at.data)
     return x[first : first + rows]
+
+
+def _rows_of(v: Values, index: Index) -> tuple[int, int]:
+    """Where the block of an index begins, and how many rows it has."""
+    rows = index.rows.value(v.sizes)
+    i = int(index.name) - 1 if index.is_number else v.at[index.name]
+    if i >= index.count.value(v.sizes):
+        raise DataError(f"There is no place {index.name} among {index.count.value(v.sizes)}.")
+    return i * rows, rows
+
+
+def _place(v: Values, at: Node, x: Array) -> Array:
+    out = v.field.full(*v.shape(at), 0)
+    first, rows = _rows_of(v, at.data)
+    out[first : first + rows] = x
+    return out
 
 
 def _stack(v: Values, at: Node) -> Array:
@@ -304,6 +320,7 @@ VALUES: dict[str, Callable[..., Array]] = {
     "part": _part,
     "stack": _stack,
     "sumover": _sumover,
+    "place": _place,
     "lower": _lower,
     "below": _below,
     "kron": lambda v, at, a, b: np.kron(a, b),
