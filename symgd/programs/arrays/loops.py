@@ -81,7 +81,31 @@ def joined(lines: Sequence[Item], ends: frozenset[str]) -> list[Item]:
         late, _ = _dependents(first, between)
         early = [x for x in between if not any(x is y for y in late)]
         out[place:] = [*early, _together(first, item), *late]
+    out = [_once(x) if isinstance(x, Loop) else x for x in out]
     return [_with_locals(out, i, ends) for i in range(len(out))]
+
+
+def _once(loop: Loop) -> Loop:
+    """The loop with each of its values once: what two loops had, one has twice."""
+    if any(isinstance(x, Loop) for x in loop.lines):
+        return loop
+    lines: list[Item] = []
+    seen: dict[Any, str] = {}
+    other: dict[str, str] = {}
+    rooms = {x.name for x in loop.lines if isinstance(x, Line) and x.code == "{out}"}
+    for x in loop.lines:
+        assert isinstance(x, Line)
+        args = tuple(replace(a, name=other.get(a.name, a.name)) for a in x.args)
+        x = replace(x, args=args)
+        writes = x.code == "{out}" or "out=v" in x.code or any(a.name in rooms for a in args)
+        key = x.view, x.code, args, x.size, x.each
+        if not writes and x.target is None and key in seen:
+            other[x.name] = seen[key]
+            continue
+        if not writes:
+            seen.setdefault(key, x.name)
+        lines.append(x)
+    return replace(loop, lines=tuple(lines))
 
 
 def _partner(before: Sequence[Item], loop: Loop) -> int | None:

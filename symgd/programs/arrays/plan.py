@@ -460,8 +460,14 @@ class Planner:
             [r for r in ([q] if q and not minus else []) + above if r.number],
             [r for r in below if r.number],
         )
+        arrays = [r for r in above if not r.number]
+        if minus and number is None and len(arrays) > 1:
+            # the sign goes to the smallest factor, where it costs least
+            small = min(arrays, key=lambda r: r.size[0] * r.size[1])
+            if small.size != span(arrays):
+                arrays[arrays.index(small)], minus = self.negative(small), False
         acc: Ref | None = None
-        for r in (r for r in above if not r.number):
+        for r in arrays:
             acc = r if acc is None else self.binary("multiply", acc, r)
         if number is not None:
             number = self.negative(number) if minus else number

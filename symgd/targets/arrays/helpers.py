@@ -167,10 +167,14 @@ def csoftmax_and_total(x: Array, out: Array, total: Array) -> Array:
     top = np.maximum.reduce(x, axis=0)
     np.subtract(x, top, out=out)
     np.exp(out, out=out)
-    rest = _rest_of_columns(out)
-    np.add(top, np.log1p(rest), out=total[:, 0])
-    rest += 1.0
-    np.divide(out, rest, out=out)
+    sums = np.add.reduce(out, axis=0)
+    found = total[:, 0]
+    np.log(sums, out=found)
+    found += top
+    if np.abs(found).min() < 1.0:
+        # near 0 the 1 in the sum would cost digits
+        np.add(top, np.log1p(_rest_of_columns(out)), out=found)
+    np.divide(out, sums, out=out)
     return total
 
 
@@ -488,6 +492,10 @@ def dots(a: Array, b: Array, out: Array) -> Array:
     """Σ a∘b of each of a block."""
     if a.shape != b.shape:
         a, b = np.broadcast_arrays(a, b)
+    if a.shape[-1] == 1:
+        return np.matmul(a.transpose(0, 2, 1), b, out=out)
+    if a.shape[-2] == 1:
+        return np.matmul(a, b.transpose(0, 2, 1), out=out)
     np.einsum("...ij,...ij->...", a, b, out=out[..., 0, 0])
     return out
 
