@@ -369,7 +369,7 @@ RULES: tuple[Rule, ...] = (
          "Every factor moves, one at a time.",
          ("X*A*X'", "x'*X*x", "X.*X'.*A", "t*X", "x*x'"), product),
     Rule("d_member", "one of a family", r"\mathrm{d}(U_k) = (\mathrm{d}U)_k",
-         "What a family has for k moves as the family does there.", ("Z[2]", "(A*x)[1]", "x[2]"), of_family),
+         "What a family has for k moves as the family does there.", ("(A*x)[1]", "(C*X)[2]"), of_family),
     Rule("d_transpose", "transpose", r"\mathrm{d}(U^{\top}) = (\mathrm{d}U)^{\top}",
          "The transpose is linear.",
          ("tanh(Z)'", "Z'"), transpose),

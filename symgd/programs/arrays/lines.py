@@ -113,7 +113,7 @@ class Loop:
 
 Item: TypeAlias = "Line | Loop"
 # how many entries a block has, about
-BLOCK: Final = 1 << 15
+BLOCK: Final = 1 << 17
 
 
 def _is_block(x: Any) -> bool:

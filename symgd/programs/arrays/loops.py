@@ -13,7 +13,7 @@ from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from symgd.programs.arrays.lines import Item, Line, Loop, Ref, Size, names_of
+from symgd.programs.arrays.lines import Item, Line, Loop, Member, Ref, Size, names_of
 from symgd.trees.arrays import Key, Node, walk
 from symgd.trees.families import BINDERS, indices_of
 
@@ -81,8 +81,88 @@ def joined(lines: Sequence[Item], ends: frozenset[str]) -> list[Item]:
         late, _ = _dependents(first, between)
         early = [x for x in between if not any(x is y for y in late)]
         out[place:] = [*early, _together(first, item), *late]
-    out = [_once(x) if isinstance(x, Loop) else x for x in out]
+    out = _kept([_once(x) if isinstance(x, Loop) else x for x in out])
     return [_with_locals(out, i, ends) for i in range(len(out))]
+
+
+# As many entries, about, stay in the cache from one loop to the next.
+KEPT: Final = 1 << 18
+
+
+def _kept(items: list[Item]) -> list[Item]:
+    """What a loop computes that one before it had is kept, if all of it is not much."""
+    found: dict[Any, tuple[int, Line]] = {}
+    out = list(items)
+    for place, loop in enumerate(items):
+        if not isinstance(loop, Loop) or loop.single or any(isinstance(x, Loop) for x in loop.lines):
+            continue
+        keys = _structures(loop)
+        lines = list(loop.lines)
+        for i, line in enumerate(lines):
+            assert isinstance(line, Line)
+            key = keys.get(line.name)
+            if key is None or line.view is not None:
+                continue
+            if key not in found or found[key][0] == place:
+                found.setdefault(key, (place, line))
+                continue
+            at, first = found[key]
+            rows, cols = line.size or (1, 1)
+            if line.target is None and loop.count * rows * cols <= KEPT:
+                member = first.target or _keep(out, at, first)
+                array = Ref(member.of, (loop.count * member.rows, member.cols))
+                found[key] = at, replace(first, target=member)
+                if not member.turned:
+                    lines[i] = Line(line.name, "", (array,), line.size, block=True, view=member)
+        out[place] = replace(loop, lines=_used(lines))
+    return out
+
+
+def _structures(loop: Loop) -> dict[str, Any]:
+    """name → what a line of a loop computes, in names of what stands before the loop."""
+    keys: dict[str, Any] = {}
+    own = {x.name for x in loop.lines if isinstance(x, Line)} | loop.outs.keys()
+    rooms = {x.name for x in loop.lines if isinstance(x, Line) and x.code == "{out}"}
+    for x in loop.lines:
+        assert isinstance(x, Line)
+        inside = [a.name for a in x.args if a.name in own]
+        if x.view is not None:
+            keys[x.name] = None if inside else (loop.count, x.view)
+        elif x.code == "{out}" or "out=v" in x.code or rooms & set(inside) or not x.block:
+            continue
+        elif all(keys.get(n) is not None for n in inside):
+            args = tuple((keys.get(a.name, a.name), a.turned) for a in x.args)
+            keys[x.name] = x.code, args, x.size, x.each
+    return {n: k for n, k in keys.items() if k is not None}
+
+
+def _keep(items: list[Item], at: int, line: Line) -> Member:
+    """The array in which a loop keeps the value of one of its lines from now on."""
+    loop = items[at]
+    assert isinstance(loop, Loop) and line.size is not None
+    member = Member(f"{line.name}k", *line.size)
+    lines = tuple(replace(x, target=member, may=False) if x is line else x for x in loop.lines)
+    rows, cols = line.size
+    outs = {**loop.outs, member.of: (loop.count * rows, cols)}
+    items[at] = replace(loop, lines=lines, outs=outs)
+    return member
+
+
+def _used(lines: Sequence[Item]) -> tuple[Item, ...]:
+    """The lines without those that nothing needs any more."""
+    out: list[Item] = []
+    needed: set[str] = set()
+    for x in reversed(lines):
+        plain = isinstance(x, Line) and x.target is None and "out=v" not in x.code
+        if not plain or x.name in needed or (isinstance(x, Line) and _writes(x)):
+            out.append(x)
+            needed.update(a.name for a in x.args)
+    return tuple(reversed(out))
+
+
+def _writes(x: Line) -> bool:
+    """Whether it may write into what it is given: only what has room of its own does not."""
+    return "{out}" not in x.code and x.view is None and x.block
 
 
 def _once(loop: Loop) -> Loop:

@@ -226,7 +226,7 @@ class Like:
     ) -> Like | None:
         """What a call was like, if it is one of doubles."""
         kinds = tuple((n, _kind(arrays[n])) for n in leaves)
-        if any(k is None for _, k in kinds):
+        if any(k is None or (k is float) != isinstance(given[n], float) for n, k in kinds):
             return None
         inside = tuple(None if k is float else given[n].shape for n, k in kinds)
         return cls(kinds, inside, tuple((n, np.shape(r) or float) for n, r in out.items()))

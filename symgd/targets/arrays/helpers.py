@@ -171,20 +171,12 @@ def csoftmax_and_total(x: Array, out: Array, total: Array) -> Array:
     found = total[:, 0]
     np.log(sums, out=found)
     found += top
-    if np.abs(found).min() < 1.0:
-        # near 0 the 1 in the sum would cost digits
-        np.add(top, np.log1p(_rest_of_columns(out)), out=found)
+    near = ((np.abs(top) < 0.5) & (sums < 1.5)).nonzero()[0]
+    if near.size:
+        # next to 0 the 1 in the sum would cost digits
+        found[near] = top[near] + np.log1p(_rest(out[:, near].T)[:, 0])
     np.divide(out, sums, out=out)
     return total
-
-
-def _rest_of_columns(e: Array) -> Array:
-    """Σe - 1 of each column of numbers up to 1, of which one at least is 1."""
-    ones = np.equal(e, 1.0)
-    rest = np.add.reduce(np.where(ones, e.dtype.type(0), e), axis=0)
-    if np.count_nonzero(ones) > e.shape[1]:
-        rest += np.add.reduce(ones, axis=0) - 1
-    return rest
 
 
 def softmax_log_and_total(x: Array, log: Array, out: Array) -> float:
@@ -192,8 +184,10 @@ def softmax_log_and_total(x: Array, log: Array, out: Array) -> float:
     top = x.max()
     np.subtract(x, top, out=log)
     np.exp(log, out=out)
-    rest = _rest(out.reshape(1, -1))[0, 0]
-    more = np.log1p(rest)
+    rest = float(np.add.reduce(out, axis=None)) - 1.0
+    if rest < 0.5:
+        rest = float(_rest(out.reshape(1, -1))[0, 0])
+    more = math.log1p(rest)
     np.subtract(log, more, out=log)
     np.divide(out, 1.0 + rest, out=out)
     return float(top + more)
