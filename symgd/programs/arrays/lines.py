@@ -45,12 +45,16 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """The rows of an array that a loop has in hand: `rows` for each value of its index."""
+    """The rows of an array that a loop has in hand: `rows` for each value of its index.
+
+    Of a `number` the entry itself, where a loop has one at a time.
+    """
 
     of: str
     rows: int
     cols: int
     turned: bool = False
+    number: bool = False
 
 
 @dataclass(frozen=True, slots=True)

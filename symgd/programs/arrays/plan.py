@@ -201,11 +201,12 @@ class Planner:
             frame.lines.append(line)
             return Ref(line.name, (cols, rows), block=True).T
         whole = self.outside(min(depth, len(self.frames) - 1), lambda: self.real_of(x))
-        view = Member(whole.text, rows, cols)
+        number = frame.single and at.is_scalar
+        view = Member(whole.text, rows, cols, number=number)
         size, block = (rows, cols), not frame.single
         line = Line(f"v{self.count}", "", (whole,), size, block=block, view=view)
         frame.lines.append(line)
-        return Ref(line.name, size, number=frame.single and at.is_scalar, block=block)
+        return Ref(line.name, size, number=number, block=block)
 
     def rows(self, index: Index) -> str:
         """Those of a place: of the second of blocks of three 3:6."""

@@ -133,7 +133,7 @@ class _Block:
         if loop.single:
             rows = f"{i}:{i} + 1" if x.rows == 1 else f"{i} * {x.rows}:({i} + 1) * {x.rows}"
             text = f"{x.of}[{rows}]"
-            return f"float({text}[0, 0])" if x.rows == x.cols == 1 and not x.turned else text
+            return f"float({text}[0, 0])" if x.number else text
         if x.of in loop.local:
             text = x.of if loop.count % loop.step == 0 else f"{x.of}[:{j} - {i}]"
         elif x.rows == 1:
@@ -141,11 +141,6 @@ class _Block:
         else:
             text = f"{x.of}.reshape({loop.count}, {x.rows}, {x.cols})[{i}:{j}]"
         return f"{text}.transpose(0, 2, 1)" if x.turned else text
-
-    def target(self, x: Member) -> str:
-        """The same to write to."""
-        text = self.member(x)
-        return text.removeprefix("float(").removesuffix("[0, 0])") if "float(" in text else text
 
     # -- lines ----------------------------------------------------------------------------------
 
@@ -160,7 +155,7 @@ class _Block:
             return code.format(*args)
         if line.target is not None:
             self.release(i, line)
-            return code.format(*args, out=self.target(line.target))
+            return code.format(*args, out=self.member(line.target))
         if line.name in self.body.ends:
             # what is handed back is the caller's own
             rows, cols = line.size or (1, 1)
