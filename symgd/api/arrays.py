@@ -60,7 +60,13 @@ class Arrays:
 
     @property
     def shapes(self) -> dict[str, str]:
-        return {n: shape_text(x.shape) for n, x in self.graph.names.items()}
+        return {n: self.shape(n, x) for n, x in self.graph.names.items()}
+
+    def shape(self, n: str, x: Node) -> str:
+        """m x n; of a family how many of m x n."""
+        count, rows = self.graph.families.get(n, (None, x.rows))
+        inside = shape_text((rows, x.cols))
+        return inside if count is None else f"{count} x {inside}"
 
     def derive(self, wrt: tuple[str, ...], order: int, detail: str) -> ArrayDerivation:
         """The gradient, the Jacobian of what is not a scalar, or at order 2 the Hessian."""

@@ -273,7 +273,8 @@ def one_by_one(
         passes += [replace(s, id=f"pass:{graph.cost},{p}") for s in first.passes]
         back = Backward(single, {graph.cost: whole})
         ends = passes[-1].result.pairs if passes else ()
-        of = back.to_textbook(ends[0][0]) if ends else zeros(*graph.leaves[p].shape)
+        whole = [of_the_whole(*pair)[0] for pair in ends]
+        of = back.to_textbook(add(*whole)) if whole else zeros(*graph.leaves[p].shape)
     else:
         of = whole
     forward = Forward(frozenset({q}), detail == "full")

@@ -167,6 +167,12 @@ def jacobian(line: Node) -> Node:
     if line.is_scalar:
         return add(*(mul(t(vec(g)), eye(e.rows * e.cols)) for g, e in pull_back(num(1), line)))
     where = [i for i, a in enumerate(line.args) if holds(a)]
+    if line.op in (*BINDERS, "part", "place", "lower", "below"):
+        raise NoRuleError(
+            "A Jacobian or Hessian of what has an index or a triangle in it is not written as a "
+            "matrix; derive the gradient, or compile it and ask for product(direction, ...), which "
+            "is the Hessian times a direction."
+        )
     if len(where) != 1 or line.op not in MATRICES:
         raise NoRuleError(f"The Jacobian of {line} is not written as a matrix.")
     (i,) = where
