@@ -279,7 +279,9 @@ def _small(size: str) -> str:
 def _low_member(base: str, index: str) -> str:
     """qₖ, or q[kk] where the index has no low letters."""
     low = index.translate(_LOW_LETTERS)
-    return f"{base}[{index}]" if any(a == b for a, b in zip(low, index, strict=True)) else base + low
+    return (
+        f"{base}[{index}]" if any(a == b for a, b in zip(low, index, strict=True)) else base + low
+    )
 
 
 def _latex_member(base: str, index: str) -> str:

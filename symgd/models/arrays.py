@@ -72,9 +72,7 @@ def matrix_model(
             _check_text(v, text, definitions, bodies)
         index = _index_of(members[v])
         bodies[v] = (
-            text
-            if isinstance(text, Node)
-            else read(text, names, size_names, families, index)
+            text if isinstance(text, Node) else read(text, names, size_names, families, index)
         )
         if index is not None and bodies[v].args[0].rows != ONE:
             families[v] = bodies[v].data.count, bodies[v].args[0].rows

@@ -129,7 +129,11 @@ def part(x: Node, data: Index) -> Node:
 
 def stack(x: Node, data: Index) -> Node:
     """[E_k]_k: of all blocks of one matrix that matrix, of a multiple of them the multiple."""
-    if x.op == "part" and x.data == replace(data, rows=x.rows) and not is_free(data.name, x.args[0]):
+    if (
+        x.op == "part"
+        and x.data == replace(data, rows=x.rows)
+        and not is_free(data.name, x.args[0])
+    ):
         return x.args[0]
     if x.op == "zeros" or (x.op == "num" and x.data == 0):
         return zeros(data.count * x.rows, x.cols)

@@ -131,7 +131,7 @@ def hand_llsq(T: Any, s: Any, x: Any) -> Job:
     return job
 
 
-def hand_gmm(X: Any, alpha: Any, mu: Any, q: Any, l: Any) -> Job:  # noqa: E741
+def hand_gmm(X: Any, alpha: Any, mu: Any, q: Any, l: Any) -> Job:
     """All components at once, by the products of matrices that BLAS has."""
     (n, d), k = X.shape, len(alpha)
     j, i = np.triu_indices(d, 1)
@@ -201,7 +201,7 @@ def jax_gmm(jax: Any, jnp: Any, given: dict[str, Any]) -> Callable[..., Any]:
     on = np.arange(d)
     lse = jax.scipy.special.logsumexp
 
-    def cost(alpha: Any, mu: Any, q: Any, l: Any) -> Any:  # noqa: E741
+    def cost(alpha: Any, mu: Any, q: Any, l: Any) -> Any:
         Q = jnp.zeros((len(alpha), d, d)).at[:, on, on].set(jnp.exp(q)).at[:, i, j].set(l)
         R = jnp.einsum("kij,knj->kni", Q, X[None] - mu[:, None])
         u = alpha + q.sum(axis=1) - 0.5 * (R**2).sum(axis=2).T
@@ -273,7 +273,8 @@ extern "C" double gmm(size_t n, size_t d, size_t K, const double *X, const doubl
         for (size_t k = 0; k < K; k++) {
             double *a = &away[k * d], *r = &R[k * d];
             const double *lk = l + k * t;
-            for (size_t i = 0; i < d; i++) { a[i] = x[i] - mu[k * d + i]; r[i] = e[k * d + i] * a[i]; }
+            for (size_t i = 0; i < d; i++) a[i] = x[i] - mu[k * d + i];
+            for (size_t i = 0; i < d; i++) r[i] = e[k * d + i] * a[i];
             for (size_t j = 0; j < d; j++) {
                 double aj = a[j];
                 for (size_t i = j + 1; i < d; i++) r[i] += lk[i - j - 1] * aj;
@@ -429,7 +430,9 @@ def table(what: str) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--only", choices=list(SIZES), help="one of the tables")
     asked = parser.parse_args()
     os.environ.update(ONE_THREAD)

@@ -11,6 +11,7 @@ import pytest
 
 from symgd import Model, train
 from symgd.errors import DataError, FormulaError, ModelError, NoRuleError, ShapeError
+from symgd.language.arrays.grammar import read_size
 
 # Names, definitions, parameters, shapes.
 MODELS = {
@@ -70,7 +71,7 @@ def numbers(shapes, sizes, seed=1):
     out = {}
     for n, spec in shapes.items():
         spec = (spec,) if isinstance(spec, str) else spec
-        shape = tuple(int(eval(s, {}, dict(sizes))) for s in spec)
+        shape = tuple(read_size(s).value(sizes) for s in spec)
         out[n] = rng.standard_normal(shape) if shape else 0.7
     return out
 
@@ -90,7 +91,7 @@ def slope(f, given, p, i, h=1e-3):
 @pytest.mark.parametrize("sizes", SIZES, ids=["several", "one"])
 @pytest.mark.parametrize("name", MODELS)
 def test_gradient_agrees_with_differences(name, sizes):
-    definitions, _, shapes = MODELS[name]
+    shapes = MODELS[name][2]
     gradient = model(name).compile()
     given = numbers(shapes, sizes)
     if name in ("covariances", "kernel density"):
@@ -176,7 +177,7 @@ def points(n, d, k, seed=0):
     }
 
 
-def objective(X, alpha, mu, q, l, g, m):  # noqa: E741
+def objective(X, alpha, mu, q, l, g, m):
     """ADBench's objective without its constants, entry by entry, in complex numbers."""
     (n, d), K = X.shape, len(alpha)
     u = np.empty((n, K), dtype=complex)
@@ -289,7 +290,9 @@ def test_a_log_sum_exp_near_0_keeps_its_digits(gap, rows):
 
 
 def test_float32_stays_float32():
-    given = {n: np.float32(a) if isinstance(a, np.ndarray) else a for n, a in points(6, 3, 2).items()}
+    given = {
+        n: np.float32(a) if isinstance(a, np.ndarray) else a for n, a in points(6, 3, 2).items()
+    }
     value, slopes = mixture().compile()(**given)
     assert all(a.dtype == np.float32 for a in slopes.values())
     assert value == pytest.approx(objective(**points(6, 3, 2)).real, rel=1e-5)
@@ -298,11 +301,10 @@ def test_float32_stays_float32():
 def test_a_mixture_is_trained():
     given = points(50, 2, 3)
     start = {p: given[p] for p in PARAMETERS}
-    run = train(
-        Model({**MIXTURE, "L": "-C/n"}, PARAMETERS, shapes=MIXTURE_SHAPES),
-        X=given["X"], g=0.0, m=0.0, start=start, epochs=30,
-    )  # fmt: skip
-    assert run.costs[-1] < run.costs[0]
+    rest = {"X": given["X"], "g": 0.0, "m": 0.0}
+    model = Model({**MIXTURE, "L": "-C/n"}, PARAMETERS, shapes=MIXTURE_SHAPES)
+    run = train(model, **rest, start=start, epochs=30)
+    assert run.history[-1] < model.compile()(**start, **rest)[0]
     assert run.parameters["l"].shape == given["l"].shape
 
 

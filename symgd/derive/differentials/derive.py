@@ -273,8 +273,8 @@ def one_by_one(
         passes += [replace(s, id=f"pass:{graph.cost},{p}") for s in first.passes]
         back = Backward(single, {graph.cost: whole})
         ends = passes[-1].result.pairs if passes else ()
-        whole = [of_the_whole(*pair)[0] for pair in ends]
-        of = back.to_textbook(add(*whole)) if whole else zeros(*graph.leaves[p].shape)
+        found = [of_the_whole(*pair)[0] for pair in ends]
+        of = back.to_textbook(add(*found)) if found else zeros(*graph.leaves[p].shape)
     else:
         of = whole
     forward = Forward(frozenset({q}), detail == "full")

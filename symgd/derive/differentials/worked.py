@@ -36,9 +36,9 @@ from symgd.derive.worked import (
 from symgd.errors import DataError
 from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, walk
-from symgd.trees.families import free_in
 from symgd.trees.arrays import name as named
 from symgd.trees.assume import BY_WORD, STRUCTURES
+from symgd.trees.families import free_in
 from symgd.verify.arrays.fields import Precise
 from symgd.verify.arrays.probe import everywhere
 from symgd.verify.arrays.values import Values
@@ -100,8 +100,7 @@ class ArrayWorked:
         values = (line.value for line in self.derivatives[-len(found.sections) :])
         named = zip(found.forms, found.sections, values, strict=True)
         return {
-            k: in_shape(graph, self.sizes, k, v) if s.kind == "gradient" else v
-            for k, s, v in named
+            k: in_shape(graph, self.sizes, k, v) if s.kind == "gradient" else v for k, s, v in named
         }
 
     @property

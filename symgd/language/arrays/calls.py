@@ -15,8 +15,8 @@ from typing import NoReturn
 
 from symgd.errors import did_you_mean, listing, quote
 from symgd.functions import ROWS, Elementary
-from symgd.language.arrays.functions import function, in_place, is_function, out_of_place
 from symgd.language.arrays.families import binds, read_binder
+from symgd.language.arrays.functions import function, in_place, is_function, out_of_place
 from symgd.language.arrays.reader import ArrayReader
 from symgd.language.arrays.vocabulary import BINDERS, CONSTANTS, OTHER, SIZED, WHOLE, WORDS, is_word
 from symgd.language.tokens import Token
@@ -148,7 +148,9 @@ def _lower(r: ArrayReader, name: Token) -> Node:
 
 def _place(r: ArrayReader, name: Token) -> Node:
     x = r.expression()
-    wanted = "place takes a block, its place, how many there are, and their rows: place(x, 2, n, 1)."
+    wanted = (
+        "place takes a block, its place, how many there are, and their rows: place(x, 2, n, 1)."
+    )
     numbers: list[Dim] = []
     for _ in range(3):
         if not r.takes(","):

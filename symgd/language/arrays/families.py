@@ -77,7 +77,9 @@ def read_index(r: ArrayReader, x: Node) -> Node:
     opening = r.advance()
     token = r.advance()
     if token.kind not in (NAME, NUMBER) or not r.takes("]"):
-        r.fail("In square brackets stands one index or a whole number, as in X[k] and X[2].", opening)
+        r.fail(
+            "In square brackets stands one index or a whole number, as in X[k] and X[2].", opening
+        )
     if x.is_scalar:
         r.fail(f"{x} is a scalar, so there is no {x}[{token.text}].", token)
     count, rows = (r.families.get(x.data) if x.op == "name" else None) or (x.rows, ONE)

@@ -247,7 +247,9 @@ def _indexed(r: ArrayReader, x: Node) -> Node:
 
 def _name(r: ArrayReader, token: Token) -> Node:
     if token.text in r.indices and token.text not in r.names:
-        r.fail(f"{token.text} is an index; it stands in square brackets, as in X[{token.text}].", token)
+        r.fail(
+            f"{token.text} is an index; it stands in square brackets, as in X[{token.text}].", token
+        )
     if token.text in r.names:
         return r.names[token.text]
     if token.text in r.sizes:

@@ -336,7 +336,7 @@ def _place(p: Printer, at: Node) -> Piece:
     if p.alphabet.is_language:
         sizes = (size_text(p, d.text) for d in (at.data.count, at.data.rows))
         return f"place({p.write(x)}, {at.data.name}, {', '.join(sizes)})", ATOM
-    return p.call("place" + p.alphabet.member("", at.data.name), at.args), ATOM
+    return p.call("place", at.args)
 
 
 def _lower(p: Printer, at: Node) -> Piece:

@@ -43,7 +43,17 @@ SIZED: Final = {"mat": 1, "kronleft": 2, "kronright": 2}
 # words that bind an index, given first: stack(k, E)
 BINDERS: Final = frozenset({"stack"})
 # words that are not the name of their operation: how many arguments they take
-OTHER: Final = {"lower": 1, "place": 1, "diag": 1, "sqrt": 1, "Prime": 1, "kron": 2, "dexpm": 2, "dsinm": 2, "dcosm": 2}
+OTHER: Final = {
+    "lower": 1,
+    "place": 1,
+    "diag": 1,
+    "sqrt": 1,
+    "Prime": 1,
+    "kron": 2,
+    "dexpm": 2,
+    "dsinm": 2,
+    "dcosm": 2,
+}
 WORDS: Final = WHOLE | CONSTANTS.keys() | SIZED.keys() | OTHER.keys() | BINDERS
 # what people type for a word of the language
 ALIASES: Final = {"trace": "tr", "log_det": "logdet", "transpose": "'", "norm": "norm2"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -110,7 +110,7 @@ class Loop:
         """For how many values of the index at once: as many as leave a block in the cache."""
         if self.single:
             return 1
-        largest = max((x.size[0] * x.size[1] for x in self.lines if _is_block(x)), default=1)
+        largest = max(map(_entries, self.lines), default=1)
         blocks = -(-self.count * largest // BLOCK)
         return -(-self.count // min(blocks, self.count))
 
@@ -120,8 +120,9 @@ Item: TypeAlias = "Line | Loop"
 BLOCK: Final = 1 << 17
 
 
-def _is_block(x: Any) -> bool:
-    return isinstance(x, Line) and x.block and x.size is not None
+def _entries(x: Item) -> int:
+    """How many entries of a block belong to one value of the index."""
+    return x.size[0] * x.size[1] if isinstance(x, Line) and x.block and x.size else 1
 
 
 def names_of(x: Item) -> tuple[str, ...]:
@@ -141,7 +142,12 @@ class Plan:
 
 def span(refs: Sequence[Ref]) -> Size:
     """The size that all of them are stretched to."""
-    return max((r.size[0] for r in refs), default=1), max((r.size[1] for r in refs), default=1)
+    return _stretched(r.size[0] for r in refs), _stretched(r.size[1] for r in refs)
+
+
+def _stretched(sides: Iterable[int]) -> int:
+    """That of ones and one other number, which may be 0."""
+    return next((n for n in sides if n != 1), 1)
 
 
 STEP: Final = "h.step({0}, {out})"

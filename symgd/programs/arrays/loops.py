@@ -27,8 +27,8 @@ NUMBERS: Final = {
 BLOCKWISE: Final = (
     "np.matmul(", "h.fill(", "h.rsum(", "h.csum(", "h.rsum_product(", "h.csum_product(",
     "h.add_diagonal(", "h.diag(", "h.lower(", "h.below(",
-    "h.diagonal(", "h.masked(", "h.step(", "h.sigmoid(", "h.softplus(", "h.decay(", "h.near(", "h.far(",
-    "h.where(",
+    "h.diagonal(", "h.masked(", "h.step(", "h.sigmoid(", "h.softplus(", "h.decay(", "h.near(",
+    "h.far(", "h.where(",
 )  # fmt: skip
 
 
@@ -71,14 +71,16 @@ def joined(lines: Sequence[Item], ends: frozenset[str]) -> list[Item]:
     Of what stands between two loops that is put behind the two which needs what the first fills.
     """
     out: list[Item] = []
+    rooms = frozenset(x.name for x in lines if isinstance(x, Line) and x.code == "{out}")
     for item in lines:
-        place = _partner(out, item) if isinstance(item, Loop) else None
+        place = _partner(out, item, rooms) if isinstance(item, Loop) else None
         if place is None:
             out.append(item)
             continue
         first, between = out[place], out[place + 1 :]
-        assert isinstance(first, Loop) and isinstance(item, Loop)
-        late, _ = _dependents(first, between)
+        assert isinstance(first, Loop)
+        assert isinstance(item, Loop)
+        late, _ = _dependents(first, between, rooms)
         early = [x for x in between if not any(x is y for y in late)]
         out[place:] = [*early, _together(first, item), *late]
     out = _kept([_once(x) if isinstance(x, Loop) else x for x in out])
@@ -94,7 +96,11 @@ def _kept(items: list[Item]) -> list[Item]:
     found: dict[Any, tuple[int, Line]] = {}
     out = list(items)
     for place, loop in enumerate(items):
-        if not isinstance(loop, Loop) or loop.single or any(isinstance(x, Loop) for x in loop.lines):
+        if (
+            not isinstance(loop, Loop)
+            or loop.single
+            or any(isinstance(x, Loop) for x in loop.lines)
+        ):
             continue
         keys = _structures(loop)
         lines = list(loop.lines)
@@ -139,7 +145,8 @@ def _structures(loop: Loop) -> dict[str, Any]:
 def _keep(items: list[Item], at: int, line: Line) -> Member:
     """The array in which a loop keeps the value of one of its lines from now on."""
     loop = items[at]
-    assert isinstance(loop, Loop) and line.size is not None
+    assert isinstance(loop, Loop)
+    assert line.size is not None
     member = Member(f"{line.name}k", *line.size)
     lines = tuple(replace(x, target=member, may=False) if x is line else x for x in loop.lines)
     rows, cols = line.size
@@ -153,16 +160,16 @@ def _used(lines: Sequence[Item]) -> tuple[Item, ...]:
     out: list[Item] = []
     needed: set[str] = set()
     for x in reversed(lines):
-        plain = isinstance(x, Line) and x.target is None and "out=v" not in x.code
-        if not plain or x.name in needed or (isinstance(x, Line) and _writes(x)):
+        idle = isinstance(x, Line) and x.target is None and "out=v" not in x.code
+        if not (idle and not _writes(x)) or needed & set(names_of(x)):
             out.append(x)
             needed.update(a.name for a in x.args)
     return tuple(reversed(out))
 
 
-def _writes(x: Line) -> bool:
-    """Whether it may write into what it is given: only what has room of its own does not."""
-    return "{out}" not in x.code and x.view is None and x.block
+def _writes(x: Item) -> bool:
+    """Whether it may write into what it is given: what has room of its own does not."""
+    return isinstance(x, Line) and "{out}" not in x.code and x.view is None and x.block
 
 
 def _once(loop: Loop) -> Loop:
@@ -188,7 +195,7 @@ def _once(loop: Loop) -> Loop:
     return replace(loop, lines=tuple(lines))
 
 
-def _partner(before: Sequence[Item], loop: Loop) -> int | None:
+def _partner(before: Sequence[Item], loop: Loop, rooms: frozenset[str]) -> int | None:
     """The loop before that may wait for this one: nothing between needs what it fills."""
     whole = {a.name for x in loop.lines for a in _wholes(x)}
     read = {a.name for a in loop.args}
@@ -198,17 +205,18 @@ def _partner(before: Sequence[Item], loop: Loop) -> int | None:
             continue
         if (other.count, other.single) != (loop.count, loop.single):
             return None
-        _, late = _dependents(other, before[place + 1 :])
+        _, late = _dependents(other, before[place + 1 :], rooms)
         return None if other.outs.keys() & whole or late & read else place
     return None
 
 
-def _dependents(loop: Loop, items: Sequence[Item]) -> tuple[list[Item], set[str]]:
+def _dependents(
+    loop: Loop, items: Sequence[Item], rooms: frozenset[str]
+) -> tuple[list[Item], set[str]]:
     """The items that need what a loop fills, directly or not, and what they give a value.
 
-    What is written into room by the way is of the line that writes it.
+    What is written into one of the `rooms` by the way is of the line that writes it.
     """
-    rooms = {x.name for x in items if isinstance(x, Line) and x.code == "{out}"}
     names: set[str] = set(loop.outs)
     out: list[Item] = []
     for x in items:
@@ -240,4 +248,3 @@ def chained(frames: Sequence[Frame], what: str) -> Any:
     """What the frames know, the innermost first."""
     maps = [getattr(f, what) for f in reversed(frames)]
     return maps[0] if len(maps) == 1 else ChainMap(*maps)
-

@@ -84,7 +84,7 @@ def planned(
         planner.plan.results[n] = planner.of(g) if g.is_scalar else planner.real_of(g)
     plan = planner.plan
     if any(isinstance(x, Loop) for x in plan.lines):
-        ends = frozenset(r.name for r in (plan.value, *plan.results.values()))
+        ends = frozenset(r.name for r in (plan.value, *plan.results.values()) if r is not None)
         plan.lines = joined(plan.lines, ends)
     return plan
 

@@ -235,7 +235,7 @@ class Like:
         """The arguments of the kernel, or None for a call that is not like this one."""
         if len(arrays) != len(self.kinds):
             return None
-        out = []
+        out: list[Any] = []
         for (n, kind), shape in zip(self.kinds, self.inside, strict=True):
             a = arrays.get(n)
             if kind is float:

@@ -47,7 +47,7 @@ class Probe(ABC):
 
     @abstractmethod
     def tangent(self, at: Node, where: Where = NOWHERE) -> Array:
-        """The derivative of a node along the direction, where its free indices have these values."""
+        """The derivative of a node along the direction, where indices have these values."""
 
     @abstractmethod
     def same(self, a: Array, b: Array) -> bool:
