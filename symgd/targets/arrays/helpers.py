@@ -147,7 +147,7 @@ def softmax_and_total(x: Array, out: Array) -> float:
     return float(top) + math.log1p(rest)
 
 
-AT_ONCE = 1 << 14
+AT_ONCE = 1 << 15
 
 
 def rsoftmax_and_total(x: Array, out: Array, total: Array) -> Array:
