@@ -9,7 +9,7 @@ import pytest
 BENCH = Path(__file__).parent / "bench"
 
 
-@pytest.mark.parametrize("script", ["accuracy_table.py", "speed_table.py"])
+@pytest.mark.parametrize("script", ["accuracy_table.py", "speed_table.py", "gradbench.py"])
 def test_a_script_starts(script: str) -> None:
     asked = [sys.executable, str(BENCH / script), "--help"]
     run = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=120)

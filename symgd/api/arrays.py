@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from symgd.derive import DETAILS
@@ -15,7 +16,9 @@ from symgd.pages.document import Document
 from symgd.pages.json import array_data
 from symgd.pages.messages.english import Language
 from symgd.trees.array_graph import MatrixGraph
+from symgd.trees.arrays import Node
 from symgd.trees.dims import shape_text
+from symgd.trees.families import member
 from symgd.trees.steps import Derivation, Section
 
 if TYPE_CHECKING:
@@ -28,6 +31,14 @@ SAMPLES = "m"
 FEWER = (16, 4, 1)
 
 
+def typed(definition: tuple[str, Node]) -> tuple[str, str]:
+    """A definition as a person types it."""
+    v, e = definition
+    if e.op != "stack":
+        return v, str(e)
+    return f"{v}[{e.data.name}]", str(member(e, replace(e.data, rows=e.args[0].rows)))
+
+
 class Arrays:
     """A graph of nodes with shapes; see `Kind`."""
 
@@ -36,7 +47,8 @@ class Arrays:
 
     @property
     def definitions(self) -> dict[str, str]:
-        return {v: str(e) for v, e in self.graph.definitions.items()}
+        """As they are typed: what is told one by one under the name Q[k]."""
+        return dict(map(typed, self.graph.definitions.items()))
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -48,7 +60,13 @@ class Arrays:
 
     @property
     def shapes(self) -> dict[str, str]:
-        return {n: shape_text(x.shape) for n, x in self.graph.names.items()}
+        return {n: self.shape(n, x) for n, x in self.graph.names.items()}
+
+    def shape(self, n: str, x: Node) -> str:
+        """m x n; of a family how many of m x n."""
+        count, rows = self.graph.families.get(n, (None, x.rows))
+        inside = shape_text((rows, x.cols))
+        return inside if count is None else f"{count} x {inside}"
 
     def derive(self, wrt: tuple[str, ...], order: int, detail: str) -> ArrayDerivation:
         """The gradient, the Jacobian of what is not a scalar, or at order 2 the Hessian."""
@@ -65,10 +83,11 @@ class Arrays:
         return tuple(s for _, s in found.lemmas)
 
     def work(self, found: ArrayDerivation, point: Mapping[str, Any], rate: float) -> ArrayWorked:
-        from symgd.targets.arrays.inputs import checked, sizes_of
+        from symgd.targets.arrays.inputs import checked, flat, sizes_of
 
         given = checked(self.graph, point)
-        return work(found, given, dict(sizes_of(self.graph, given)), rate)
+        sizes = dict(sizes_of(self.graph, given))
+        return work(found, flat(self.graph, given), sizes, rate)
 
     def document(
         self,

@@ -46,6 +46,7 @@ class Alphabet:
     ones zeros  (rows, columns)
     differential  (matrix, whether it is a name)
     index       (name, index of a general layer)
+    member      (family, index); brackets, around what has no name; over_all, the sum over an index
     """
 
     id: str
@@ -86,6 +87,9 @@ class Alphabet:
     commutation: Callable[[str, str], str]
     differential: Callable[[str, bool], str]
     index: Callable[[str, str], str]
+    member: Callable[[str, str], str]
+    brackets: Callable[[str], str]
+    over_all: Callable[[str, str], str]
 
     @property
     def is_language(self) -> bool:
@@ -272,6 +276,22 @@ def _small(size: str) -> str:
     return low if low != size and (len(size) == 1 or size.isdigit()) else ""
 
 
+def _low_member(base: str, index: str) -> str:
+    """qₖ, or q[kk] where the index has no low letters."""
+    low = index.translate(_LOW_LETTERS)
+    return (
+        f"{base}[{index}]" if any(a == b for a, b in zip(low, index, strict=True)) else base + low
+    )
+
+
+def _latex_member(base: str, index: str) -> str:
+    """q_{k}, and of a name that has an index already q_{1,k}."""
+    body, mark, inside = base.partition("_{")
+    if mark and inside.endswith("}") and inside.count("{") == inside.count("}") - 1:
+        return f"{body}_{{{inside[:-1]},{index}}}"
+    return f"{base}_{{{index}}}" if "_" not in base else f"{{{base}}}_{{{index}}}"
+
+
 # -- functions ------------------------------------------------------------------------------------
 
 # head of sympy, by its name → how it is written
@@ -318,6 +338,9 @@ LATEX = Alphabet(
     commutation=lambda m, n: f"K_{{{m} {n}}}",
     differential=lambda u, bare: r"\mathrm{d}" + (u if bare else _latex_parens(u)),
     index=lambda base, i: f"{base}_{{{i}}}",
+    member=_latex_member,
+    brackets=lambda body: rf"\left[{body}\right]",
+    over_all=lambda i, body: rf"\sum_{{{i}}} {body}",
 )
 
 UNICODE = Alphabet(
@@ -359,6 +382,9 @@ UNICODE = Alphabet(
     ),
     differential=lambda u, bare: f"d{u}" if bare else f"d({u})",
     index=_low,
+    member=_low_member,
+    brackets=lambda body: f"[{body}]",
+    over_all=lambda i, body: f"{_low_member('Σ', i)} {body}",
 )
 
 ASCII = Alphabet(
@@ -398,4 +424,7 @@ ASCII = Alphabet(
     commutation=lambda m, n: f"commutation({m},{n})",
     differential=lambda u, bare: f"d({u})",
     index=_low,
+    member=lambda base, i: f"{base}[{i}]",
+    brackets=lambda body: f"[{body}]",
+    over_all=lambda i, body: f"sum({i}, {body})",
 )

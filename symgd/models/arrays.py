@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from symgd.errors import ModelError, did_you_mean, listing, quote
-from symgd.language.arrays.grammar import read
+from symgd.language.arrays.grammar import read, read_size
 from symgd.language.arrays.vocabulary import SIGNS, is_reserved
 from symgd.language.tokens import NAME, tokenize
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node, name
 from symgd.trees.assume import STRUCTURES, assumption, words_of
-from symgd.trees.dims import ONE, Shape, dim, shape_text
+from symgd.trees.dims import ONE, Dim, Shape, dim, shape_text
 from symgd.trees.names import symbol
 
+FAMILY = re.compile(r"\s*\w+\s*\[\s*([A-Za-z]\w*)\s*\]\s*")
 ShapeSpec: TypeAlias = str | int | Sequence[str | int] | None
 
 
@@ -31,9 +33,11 @@ def matrix_model(
 ) -> MatrixGraph:
     """The graph of named definitions over names with shapes; the last one is differentiated.
 
-    definitions name → text of the language, or a node of the names before it
-    shapes      name → ("m", "n"), "n" for a column, () for a scalar; sizes are names or numbers.
-                That of a definition may be given too, and is then checked.
+    definitions name → text of the language, or a node of the names before it; "Q[k]" → what Q
+                has for each k
+    shapes      name → ("m", "n"), "n" for a column, () for a scalar, ("K", "m", "n") for a family;
+                sizes are names or numbers. That of a definition may be given too, and is then
+                checked.
     assume      name → a word of `symgd.trees.assume`, or several
     structure   parameter → "symmetric" or "diagonal": only its free entries move
 
@@ -45,7 +49,9 @@ def matrix_model(
         )
     if isinstance(parameters, str):
         raise ModelError(f"parameters is a list of names: parameters=[{parameters!r}].")
-    stated = {n: shape_of(n, spec) for n, spec in shapes.items()}
+    counts, stated = _shapes(shapes)
+    members = {v.partition("[")[0].strip() if isinstance(v, str) else v: v for v in definitions}
+    definitions = {v: definitions[key] for v, key in members.items()}
     for n in (*definitions, *stated, *parameters):
         _check_name(n)
     size_names = frozenset(x for s in stated.values() for d in s for x in d.names)
@@ -59,11 +65,17 @@ def matrix_model(
         if n not in definitions
     }
     leaves = dict(names)
+    families = dict(counts)
     bodies: dict[str, Node] = {}
     for v, text in definitions.items():
         if not isinstance(text, Node):
             _check_text(v, text, definitions, bodies)
-        bodies[v] = text if isinstance(text, Node) else read(text, names, size_names)
+        index = _index_of(members[v])
+        bodies[v] = (
+            text if isinstance(text, Node) else read(text, names, size_names, families, index)
+        )
+        if index is not None and bodies[v].args[0].rows != ONE:
+            families[v] = bodies[v].data.count, bodies[v].args[0].rows
         if v in stated and bodies[v].shape != stated[v]:
             raise ModelError(
                 f"{v} = {text} is {shape_text(bodies[v].shape)}, and shapes says "
@@ -79,13 +91,60 @@ def matrix_model(
         adjoints or {},
         layers or {},
         sizes or {},
+        counts,
     )
     _check_parameters(graph)
     return graph
 
 
+def _shapes(
+    shapes: Mapping[str, ShapeSpec],
+) -> tuple[dict[str, tuple[Dim, Dim]], dict[str, Shape]]:
+    """The families of matrices among the shapes, as (how many, rows of each); all as matrices."""
+    families: dict[str, tuple[Dim, Dim]] = {}
+    stated: dict[str, Shape] = {}
+    for n, spec in shapes.items():
+        dims = sizes_in(n, spec)
+        if len(dims) == 3:
+            families[n] = dims[0], dims[1]
+            stated[n] = dims[0] * dims[1], dims[2]
+        else:
+            stated[n] = (*dims, ONE, ONE)[0], (*dims, ONE, ONE)[1]
+    return families, stated
+
+
+def _index_of(key: str) -> str | None:
+    """The k of "Q[k]"; raises ModelError for other brackets."""
+    if "[" not in key:
+        return None
+    found = FAMILY.fullmatch(key)
+    if found is None:
+        raise ModelError(
+            f"{quote(key)} is not a name; what is defined for each k is written 'Q[k]', with one "
+            "name for the index."
+        )
+    return found[1]
+
+
 def shape_of(n: str, spec: ShapeSpec) -> Shape:
     """A shape as typed: ("m", "n"), "n", 5, (), "m x n"; raises ModelError."""
+    dims = sizes_in(n, spec)
+    if len(dims) > 2:
+        raise _no_shape(n, spec)
+    rows, cols = (*dims, ONE, ONE)[:2]
+    return rows, cols
+
+
+def _no_shape(n: str, spec: ShapeSpec) -> ModelError:
+    return ModelError(
+        f"The shape of {n} is {quote(repr(spec))}; a shape is (rows, columns), such as "
+        "('m', 'n'), one size for a column, () for a scalar, or ('K', 'm', 'n') for a family of "
+        "K matrices."
+    )
+
+
+def sizes_in(n: str, spec: ShapeSpec) -> list[Dim]:
+    """The sizes of a shape as typed, three for a family; raises ModelError."""
     if isinstance(spec, str):
         parts: list[Any] = list(spec.replace("×", ",").replace(" x ", ",").split(","))
         parts = [p.strip() for p in parts if p.strip()]
@@ -96,15 +155,17 @@ def shape_of(n: str, spec: ShapeSpec) -> Shape:
     elif isinstance(spec, Sequence):
         parts = list(spec)
     else:
-        parts = [None] * 3
-    if len(parts) > 2:
-        raise ModelError(
-            f"The shape of {n} is {quote(repr(spec))}; a shape is (rows, columns), such as "
-            "('m', 'n'), one size for a column, or () for a scalar."
-        )
-    dims = [dim(p) for p in parts]
-    rows, cols = (*dims, ONE, ONE)[:2]
-    return rows, cols
+        parts = [None] * 4
+    if len(parts) > 3:
+        raise _no_shape(n, spec)
+    return [_size(p) for p in parts]
+
+
+def _size(spec: Any) -> Dim:
+    """A size as typed: 'n', 784, or n*(n-1)/2 and its like."""
+    if isinstance(spec, str) and any(c in spec for c in "+-*/^("):
+        return read_size(spec)
+    return dim(spec)
 
 
 def _check_name(n: Any) -> None:

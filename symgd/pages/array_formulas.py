@@ -14,13 +14,14 @@ from typing import Any
 
 from symgd.language.alphabets import Alphabet, Words
 from symgd.language.arrays.alphabets import LATEX, UNICODE
-from symgd.language.arrays.printer import array_printer, size_text, writer_of
+from symgd.language.arrays.printer import array_printer, is_bare, size_text, writer_of
 from symgd.language.printer import ATOM, SIGNED, Piece, Printer
 from symgd.pages.document import Parts, shown_number
 from symgd.pages.formulas import ScalarFormulas, latex_number
 from symgd.trees.array_graph import Pairing, Slope
 from symgd.trees.arrays import Node, is_num
 from symgd.trees.dims import ONE, SCALAR, Shape
+from symgd.trees.families import indices_of
 from symgd.trees.names import Spelling
 
 # Of a longer side the first numbers stand, dots, and the last.
@@ -276,13 +277,15 @@ class Speller:
         """The terms ⟨G, dE⟩; ⟨1, dE⟩ is dE."""
         out = []
         for g, e in x.pairs:
-            de = self.nodes.alphabet.differential(self.nodes.write(e), e.op == "name")
-            if is_num(g, 1):
-                out.append(de)
-            elif self.latex:
-                out.append(rf"\langle {self.nodes.write(g)},\, {de} \rangle")
-            else:
-                out.append(f"⟨{self.nodes.write(g)}, {de}⟩")
+            alphabet = self.nodes.alphabet
+            body = alphabet.differential(self.nodes.write(e), is_bare(e))
+            if not is_num(g, 1):
+                left = self.nodes.write(g)
+                inside = rf"{left},\, {body}" if self.latex else f"{left}, {body}"
+                body = rf"\langle {inside} \rangle" if self.latex else f"⟨{inside}⟩"
+            for index in sorted(indices_of(e)):
+                body = alphabet.over_all(index, body)
+            out.append(body)
         return out
 
     def slope(self, x: Slope) -> str:
@@ -291,7 +294,7 @@ class Speller:
         if x.jacobian:
             of = of if x.of.is_column or x.of.is_scalar else self.vec(of)
             wrt = wrt if x.wrt.is_column else self.vec(wrt)
-        if x.wrt.op != "name":
+        if not is_bare(x.wrt):
             # A part that has no name.
             wrt = rf"\left({wrt}\right)" if self.latex else f"({wrt})"
         elif x.first is not None:

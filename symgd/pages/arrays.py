@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ from symgd.trees.arrange import make, mul, sub
 from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, name, node, num, ones, size, walk
 from symgd.trees.dims import Dim, Shape
+from symgd.trees.families import Index, family_of, index_in, member
 from symgd.trees.names import Spelling
 from symgd.trees.scalars import function_name
 from symgd.trees.steps import Derivation, Section, Step
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from symgd.pages.report import Subject
 
 STYLES = ("differential", "backprop")
+# The letters for an index that a page chooses.
+INDICES = ("k", "i", "j", "h", "r", "s", "index")
 # Rules that a line need not mention when it uses them in passing.
 SILENT = frozenset({"arranged"})
 
@@ -143,6 +146,14 @@ def _assumption_rows(leaf: Node, graph: MatrixGraph) -> Iterator[Row]:
         yield Row(totals, ones(*totals.shape))
 
 
+def one_by_one(left: Node, right: Node) -> tuple[Node, Node]:
+    """X_k = E_k of X = [E_k]_k; any other equation as it is."""
+    index = index_in(right)
+    if index is None or not (index.count * index.rows).fits(left.rows):
+        return left, right
+    return member(left, index), member(right, index)
+
+
 class ArrayComposer:
     """Composes the blocks of one derivation in one language."""
 
@@ -165,12 +176,21 @@ class ArrayComposer:
     def model(self) -> Block:
         """Where each leaf lies, what is assumed of it, and the definitions."""
         graph = self.derivation.graph
-        rows = [Row(x, Space(x.shape), sign="∈") for x in graph.leaves.values()]
+        rows = [self.leaf(x) for x in graph.leaves.values()]
         rows += [row for x in graph.leaves.values() for row in _assumption_rows(x, graph)]
-        rows += [Row(graph.names[v], body) for v, body in graph.definitions.items()]
+        rows += [Row(*one_by_one(graph.names[v], body)) for v, body in graph.definitions.items()]
         rows += [Row(name(letter), num(value)) for letter, value in self.parameters().items()]
         rows += self.functions()
         return Block("model", Phrase(self.words.headings["model"]), tuple(rows))
+
+    def leaf(self, x: Node) -> Row:
+        """Where it lies; of a family, where each lies."""
+        graph = self.derivation.graph
+        if x.data not in graph.families:
+            return Row(x, Space(x.shape), sign="∈")
+        count, rows = graph.families[x.data]
+        letter = next(i for i in INDICES if i not in graph.names and i not in graph.size_names)
+        return Row(member(x, Index(letter, count, rows)), Space((rows, x.cols)), sign="∈")
 
     def functions(self) -> list[Row]:
         """What the functions are that the lemmas mention."""
@@ -209,8 +229,10 @@ class ArrayComposer:
         rows = []
         for delta, value in self.derivation.adjoints.items():
             v = graph.names[self.derivation.adjoint_of[delta]]
-            rows.append(Row(name(delta, v.shape), Slope(cost, v)))
-            rows.append(self.row_by(None, value, "collect_adjoint", v))
+            left, right = one_by_one(name(delta, v.shape), value)
+            of, _ = one_by_one(v, value)
+            rows.append(Row(left, Slope(cost, of)))
+            rows.append(self.row_by(None, right, "collect_adjoint", of))
         return Block("adjoints", self.title("adjoints"), tuple(rows))
 
     def result(self) -> Block:
@@ -219,8 +241,11 @@ class ArrayComposer:
         for s in self.derivation.sections:
             (step,) = s.steps
             rule = self.identification(s)
-            wrt = node("d", s.left.wrt)
-            rows.append(self.row_by(s.left, s.result, rule, wrt, step.also, s.verdict))
+            of, right = s.left.wrt, s.result
+            if s.kind == "gradient":
+                of, right = one_by_one(of, right)
+            left, wrt = replace(s.left, wrt=of), node("d", of)
+            rows.append(self.row_by(left, right, rule, wrt, step.also, s.verdict))
         kind = self.derivation.sections[0].kind
         heading = Phrase(self.words.headings["result"])
         title = heading if kind == "gradient" else self.title(f"result:{kind}")
@@ -289,7 +314,8 @@ def _ways(composer: ArrayComposer, v: str, delta: str) -> Iterator[Row]:
     derivation = composer.derivation
     graph = derivation.graph
     cost, here = graph.names[graph.cost], graph.names[v]
-    left, value = name(delta, here.shape), derivation.adjoints[delta]
+    left, value = one_by_one(name(delta, here.shape), derivation.adjoints[delta])
+    here, _ = one_by_one(here, derivation.adjoints[delta])
     ways = [lines for s in derivation.passes if (lines := list(_way(graph, s, v)))]
     for lines in ways:
         for line in lines[:-1]:
@@ -331,11 +357,11 @@ def _way(graph: MatrixGraph, section: Section, target: str) -> Iterator[_Line]:
         if len(found) != 1:
             continue
         g, e = found[0]
-        done = e.op == "name"
+        done = e.op == "name" or family_of(e) is not None
         if step.rule != "definition" and (g != current or done):
             yield _Line(Slope(cost, e), g, step)
         current = g
-        if done and e.data == target:
+        if done and (family_of(e) or e).data == target:
             return
 
 
@@ -344,15 +370,17 @@ def _parameter(composer: ArrayComposer, p: str, v: str) -> Iterator[Row]:
     derivation = composer.derivation
     graph = derivation.graph
     section = next((s for s in derivation.passes if s.id == f"pass:{v}"), None)
-    if section is None or not any(e.data == p for _, e in section.result.pairs):
+    ends = section.result.pairs if section is not None else ()
+    if section is None or not any((family_of(e) or e).data == p for _, e in ends):
         return
     result = next((s for s in derivation.sections if s.id == f"gradient:{p}"), None)
     if result is None:
         return
     ways = list(_way(graph, section, p))
     rule = ways[-1].step.rule if ways else "identify"
-    left = Slope(graph.names[graph.cost], graph.leaves[p])
-    yield composer.row_by(left, result.result, rule, verdict=result.verdict)
+    of, right = one_by_one(graph.leaves[p], result.result)
+    left = Slope(graph.names[graph.cost], of)
+    yield composer.row_by(left, right, rule, verdict=result.verdict)
 
 
 # -- the general layer ----------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from symgd.trees.arrays import Node, eye, node, num, ones, size, walk, zeros
+from symgd.trees.arrays import Node, eye, is_row, node, num, ones, size, walk, zeros
 from symgd.trees.dims import ONE
+from symgd.trees.families import below, lower, part, place, stack, sumover
 from symgd.trees.forms import (
     add,
     had,
@@ -64,7 +65,9 @@ def _sum(x: Node) -> Node | None:
     if x.is_scalar:
         return x
     if x.op == "t":
-        return node("sum", x.args[0])
+        return None if is_row(x.args[0]) else node("sum", x.args[0])
+    if is_row(x):
+        return node("sum", t(x))
     if x.op == "ones":
         return mul(size(x.rows), size(x.cols))
     if x.op == "zeros":
@@ -169,8 +172,10 @@ def kron(a: Node, b: Node, data: Any = None) -> Node:
 
 
 def norm2(x: Node, data: Any = None) -> Node:
-    if x.op == "t":
+    if x.op == "t" and not is_row(x.args[0]):
         return node("norm2", x.args[0])
+    if is_row(x):
+        return node("norm2", t(x))
     return node("norm2", x) if not x.is_scalar else power(power(x, num(2)), HALF)
 
 
@@ -251,6 +256,12 @@ _MAKERS: Final[dict[str, Callable[..., Node]]] = {
     "diag": diag,
     "norm2": norm2,
     "mat": mat,
+    "part": part,
+    "stack": stack,
+    "sumover": sumover,
+    "place": place,
+    "lower": lower,
+    "below": below,
     "frechet": frechet,
     "function": function,
     "det": unless_scalar("det"),

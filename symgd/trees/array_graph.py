@@ -14,6 +14,8 @@ from functools import cached_property
 
 from symgd.trees.arrange import add, make
 from symgd.trees.arrays import Key, Node, is_num, name, walk
+from symgd.trees.dims import Dim
+from symgd.trees.families import indices_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class MatrixGraph:
     adjoints: Mapping[str, str] = field(default_factory=dict)
     layers: Mapping[str, int] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
+    families: Mapping[str, tuple[Dim, Dim]] = field(default_factory=dict)
 
     @cached_property
     def cost(self) -> str:
@@ -129,15 +132,19 @@ Pair = tuple[Node, Node]
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """The pairs (Gᵢ, Eᵢ), each E once; ⟨A, B⟩ is tr(AᵀB)."""
+    """The pairs (Gᵢ, Eᵢ), each E once; ⟨A, B⟩ is tr(AᵀB), summed over the free indices of E."""
 
     pairs: tuple[Pair, ...]
 
     def __str__(self) -> str:
-        return (
-            " + ".join(f"d({e})" if is_num(g, 1) else f"<{g}, d({e})>" for g, e in self.pairs)
-            or "0"
-        )
+        return " + ".join(map(_pair_text, self.pairs)) or "0"
+
+
+def _pair_text(pair: Pair) -> str:
+    g, e = pair
+    text = f"d({e})" if is_num(g, 1) else f"<{g}, d({e})>"
+    free = "".join(f"sum_{i} " for i in sorted(indices_of(e)))
+    return free + text
 
 
 @dataclass(frozen=True, slots=True)

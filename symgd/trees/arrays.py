@@ -122,7 +122,7 @@ def print_nodes_with(printer: Callable[[Node], str]) -> None:
 # Operations whose arguments have no order, and those that transpose argument by argument.
 UNORDERED: Final = frozenset({"add", "had"})
 ENTRYWISE: Final = frozenset(
-    {"add", "had", "power", "function", "inv", "pinv", "mpow", "expm", "sinm", "cosm"}
+    {"add", "had", "power", "function", "inv", "pinv", "mpow", "expm", "sinm", "cosm", "sumover"}
 )
 # Symmetric whatever they are made of.
 SYMMETRIC: Final = frozenset({"eye", "diag"})
@@ -167,8 +167,9 @@ def _product_keys(args: tuple[Node, ...], shape: Shape) -> tuple[Key, Key]:
     return forth, back
 
 
-# The mark that every node with a differential in it has among its names.
+# The mark that every node with a differential in it has among its names, and that of an index.
 DIFFERENTIAL: Final = "d "
+INDEX: Final = "["
 
 # -- building, as written -------------------------------------------------------------------------
 
@@ -181,6 +182,10 @@ def node(op: str, *args: Node, data: Any = None, shape: Shape | None = None) -> 
     shape = shape_of(op, args, data) if shape is None else shape
     key, mirror = _keys(op, args, data, shape)
     names = frozenset({DIFFERENTIAL} if op == "d" else ()).union(*(a.names for a in args))
+    if op == "part" and not data.is_number:
+        names |= {INDEX + data.name}
+    elif op in ("stack", "sumover"):
+        names -= {INDEX + data.name}
     weight = _weight(op, args, data)
     return Node(op, args, data, shape, frozenset(), key, mirror, weight, names)
 
@@ -196,8 +201,17 @@ def _weight(op: str, args: tuple[Node, ...], data: Any) -> int:
         return 0
     if op == "power" and args[1].op == "num" and args[1].data in (-1, Fraction(1, 2)):
         return args[0].weight + (args[1].data > 0)
+    if op == "t" and is_row(args[0]):
+        return args[0].weight - 1
+    if op == "part" and data.rows == ONE and args[0].cols != ONE:
+        return args[0].weight + 2
     signs = len(args) - 1 if op in CHAINS else 0
     return WEIGHTS.get(op, 1) + sum(a.weight for a in args) + signs
+
+
+def is_row(at: Node) -> bool:
+    """Whether it is one row of several, X_k: it is written as a column, transposed."""
+    return at.op == "part" and bool(at.data.rows == ONE) and not at.is_scalar
 
 
 def name(text: str, shape: Shape = SCALAR, words: frozenset[str] = frozenset()) -> Node:
@@ -342,6 +356,25 @@ def _diag(op: str, args: Args, data: Any) -> Shape:
     return x.rows, x.rows
 
 
+def _part(op: str, args: Args, data: Any) -> Shape:
+    (x,) = args
+    if not x.rows.fits(data.count * data.rows):
+        raise ShapeError(
+            f"{x} is {shape_text(x.shape)}; it has not {data.count} blocks of {data.rows} rows."
+        )
+    return data.rows, x.cols
+
+
+def _lower(op: str, args: Args, data: Any) -> Shape:
+    (x,) = args
+    if not fits(x.shape, (data.triangle, ONE)):
+        raise ShapeError(
+            f"{x} is {shape_text(x.shape)}; below the diagonal of {data} x {data} stand "
+            f"{data.triangle} entries, so lower is of a column of as many."
+        )
+    return data, data
+
+
 def _kron(op: str, args: Args, data: Any) -> Shape:
     a, b = args
     return a.rows * b.rows, a.cols * b.cols
@@ -395,6 +428,13 @@ SHAPES: dict[str, Callable[[str, Args, Any], Shape]] = {
     "softmax": _same,
     "rsoftmax": _same,
     "logsumexp": lambda op, args, data: SCALAR,
+    "rlogsumexp": lambda op, args, data: (args[0].rows, ONE),
+    "part": _part,
+    "stack": lambda op, args, data: (data.count * args[0].rows, args[0].cols),
+    "sumover": _same,
+    "place": lambda op, args, data: (data.count * data.rows, args[0].cols),
+    "lower": _lower,
+    "below": _square(lambda s: (s[0].triangle, ONE)),
     "kron": _kron,
     "vec": lambda op, args, data: (args[0].rows * args[0].cols, ONE),
     "mat": _mat,

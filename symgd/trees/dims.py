@@ -1,4 +1,4 @@
-"""Sizes: m, n, 784, m·n, n + 1, as polynomials in names with whole coefficients.
+"""Sizes: m, n, 784, m·n, n + 1, n(n-1)/2, as polynomials in names with rational coefficients.
 
 A number above 6 is a name too, `784`: it is printed as it is, compared by its value, and where a
 step is checked it stands for a small number like any other name.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from math import prod
 from typing import Final
@@ -26,7 +27,7 @@ Monomial = tuple[str, ...]
 class Dim:
     """Σ coefficient · name·name·..., its monomials in order."""
 
-    terms: tuple[tuple[Monomial, int], ...]
+    terms: tuple[tuple[Monomial, int | Fraction], ...]
 
     def __add__(self, other: Dim) -> Dim:
         return _collect([*self.terms, *other.terms])
@@ -39,10 +40,30 @@ class Dim:
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def triangle(self) -> Dim:
+        """n(n-1)/2: how many entries stand below the diagonal of n x n."""
+        half = Dim((((), Fraction(1, 2)),))
+        less = Dim((((), -1),))
+        found = half * self * (self + less)
+        return found if found.number is None else dim(found.number)
+
     @cached_property
     def text(self) -> str:
         """`m*n + 1`, as the language reads it."""
-        return " + ".join(_monomial_text(names, c) for names, c in self.terms) or "0"
+        corner = self._corner
+        if corner is not None:
+            return f"{corner}*({corner}-1)/2"
+        text = " + ".join(_monomial_text(names, c) for names, c in self.terms) or "0"
+        return text.replace("+ -", "- ")
+
+    @property
+    def _corner(self) -> str | None:
+        """The n of n(n-1)/2, a single name."""
+        if len(self.terms) != 2 or self.terms[0][0] * 2 != self.terms[1][0]:
+            return None
+        (one, p), (_, q) = self.terms
+        return one[0] if len(one) == 1 and (p, q) == (Fraction(-1, 2), Fraction(1, 2)) else None
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -58,7 +79,11 @@ class Dim:
 
     def value(self, sizes: Mapping[str, int]) -> int:
         """Its value with these sizes of the names."""
-        return sum(c * prod(_size(n, sizes) for n in names) for names, c in self.terms)
+        if len(self.terms) == 1:
+            names, c = self.terms[0]
+            if len(names) == 1 and c == 1:
+                return _size(names[0], sizes)
+        return int(sum(c * prod(_size(n, sizes) for n in names) for names, c in self.terms))
 
     def fits(self, other: Dim) -> bool:
         """Whether the two are the same size."""
@@ -73,16 +98,19 @@ def _size(name: str, sizes: Mapping[str, int]) -> int:
     return int(name)
 
 
-def _monomial_text(names: Monomial, c: int) -> str:
+def _monomial_text(names: Monomial, c: int | Fraction) -> str:
     body = "*".join(names)
-    return str(c) if not body else body if c == 1 else f"{c}*{body}"
+    above, under = c.as_integer_ratio()
+    over = f"/{under}" if under != 1 else ""
+    return (str(above) if not body else body if above == 1 else f"{above}*{body}") + over
 
 
-def _collect(terms: list[tuple[Monomial, int]]) -> Dim:
-    table: dict[Monomial, int] = {}
+def _collect(terms: list[tuple[Monomial, int | Fraction]]) -> Dim:
+    table: dict[Monomial, int | Fraction] = {}
     for names, c in terms:
         table[names] = table.get(names, 0) + c
-    return Dim(tuple(sorted((names, c) for names, c in table.items() if c)))
+    whole = ((n, int(c) if c.denominator == 1 else c) for n, c in table.items() if c)
+    return Dim(tuple(sorted(whole)))
 
 
 def dim(spec: int | str | Dim) -> Dim:

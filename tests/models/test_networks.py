@@ -104,7 +104,7 @@ REFUSED = (
     ({"C": "x'*x"}, ["y"], {"x": "n", "y": "n"}, {}, ModelError, "does not depend on the parameter y"),
     ({"C": "x'*x", "D": "C"}, ["C"], {"x": "n"}, {}, ModelError, "C is defined"),
     ({"C": "D", "D": "x'*x"}, ["x"], {"x": "n"}, {}, ModelError, "defined after it"),
-    ({"C": "x'*x"}, ["x"], {"x": ("a", "b", "c")}, {}, ModelError, "a shape is"),
+    ({"C": "x'*x"}, ["x"], {"x": ("a", "b", "c", "e")}, {}, ModelError, "a shape is"),
     ({"C": "x'*x"}, ["x"], {"x": "n"}, {"assume": {"q": "sym"}}, ModelError, "has no shape"),
     ({"C": "x'*x"}, ["x"], {"x": "n"}, {"assume": {"x": "sym"}}, ModelError, "only a square"),
     ({"C": "x'*x"}, ["x"], {"x": "n"}, {"structure": {"x": "diagonal"}}, ModelError, "only a square"),

@@ -15,14 +15,15 @@ from itertools import combinations_with_replacement
 
 from symgd.derive.differentials.identities import Simplifier
 from symgd.derive.differentials.lemmas import lemma
-from symgd.derive.differentials.linear import holds, jacobian
+from symgd.derive.differentials.linear import holds, jacobian, whole_of
 from symgd.derive.differentials.passes import Backward, Forward, coefficient
 from symgd.derive.differentials.rules import d
 from symgd.errors import ModelError
 from symgd.language.arrays.functions import has_lemma
 from symgd.trees.arrange import add, arrange, had, neg, t, vec
-from symgd.trees.array_graph import MatrixGraph, Slope, exchange, rename
+from symgd.trees.array_graph import MatrixGraph, Pair, Slope, exchange, rename
 from symgd.trees.arrays import Key, Node, eye, is_num, name, num, zeros
+from symgd.trees.families import family_of
 from symgd.trees.graph import Graph
 from symgd.trees.steps import Section, Step, Verdict, weakest
 from symgd.verify.arrays.checker import Checker
@@ -196,10 +197,20 @@ def gradient(graph: MatrixGraph, wrt: tuple[str, ...], detail: str = "textbook")
         section = Section("pass", f"pass:{v}", steps[0].before, steps)
         passes.append(checker.section(section, opened, graph.moving))
         for g, e in state.pairs:
-            given.setdefault(e.data, []).append(g)
+            g, whole = of_the_whole(g, e)
+            given.setdefault(whole.data, []).append(g)
     sections = tuple(identify(graph, back, p, given.get(p, [])) for p in wrt)
     sections = checker.results(sections, adjoints)
     return ArrayDerivation(graph, lemmas_of(passes, detail), tuple(passes), sections, adjoints)
+
+
+def of_the_whole(g: Node, e: Node) -> Pair:
+    """⟨G_k, dX_k⟩, over all k, as a pair of X."""
+    family = family_of(e)
+    if family is None:
+        return g, e
+    inner = e.args[0] if e.op == "t" else e
+    return whole_of(g if inner is e else t(g), inner.data), family
 
 
 def identify(graph: MatrixGraph, back: Backward, p: str, found: list[Node]) -> Section:
@@ -262,7 +273,8 @@ def one_by_one(
         passes += [replace(s, id=f"pass:{graph.cost},{p}") for s in first.passes]
         back = Backward(single, {graph.cost: whole})
         ends = passes[-1].result.pairs if passes else ()
-        of = back.to_textbook(ends[0][0]) if ends else zeros(*graph.leaves[p].shape)
+        found = [of_the_whole(*pair)[0] for pair in ends]
+        of = back.to_textbook(add(*found)) if found else zeros(*graph.leaves[p].shape)
     else:
         of = whole
     forward = Forward(frozenset({q}), detail == "full")

@@ -10,36 +10,63 @@ matrix that does to vec(Y) what the operation does to Y.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
 
 from symgd.derive.differentials.rules import inner
 from symgd.errors import NoRuleError
 from symgd.trees.arrange import add, diag, diagonal, had, kron, make, mul, t, vec
 from symgd.trees.arrays import DIFFERENTIAL, Node, commutation, eye, node, num, ones
 from symgd.trees.dims import ONE
+from symgd.trees.families import (
+    BINDERS,
+    Index,
+    below,
+    is_free,
+    lower,
+    part,
+    place,
+    stack,
+    sumover,
+)
 
+NOTHING: Final[Mapping[str, Index]] = MappingProxyType({})
 Row = Callable[[Node, Node, int], Node]
 
 
-def pull_back(g: Node, line: Node) -> Iterator[tuple[Node, Node]]:
+def pull_back(
+    g: Node, line: Node, over: Mapping[str, Index] = NOTHING
+) -> Iterator[tuple[Node, Node]]:
     """⟨G, line⟩ as pairs (coefficient, E), one for each dE in the line.
+
+    over   the indices that are summed over: Σ_k⟨G_k, line_k⟩. A pair whose E has such an index
+           stands for its sum; where E has it no more, the coefficients are added up.
 
     Raises NoRuleError if the line is not linear in its differentials.
     """
     if line.op == "d":
+        for index in over.values():
+            if not is_free(index.name, line):
+                g = sumover(g, index)
         yield g, line.args[0]
         return
     if not holds(line):
         return
     if line.op == "add":
         for term in line.args:
-            yield from pull_back(g, term)
+            yield from pull_back(g, term, over)
         return
     where = [i for i, a in enumerate(line.args) if holds(a)]
     if len(where) != 1 or line.op not in ADJOINTS:
         raise NoRuleError(f"{line} is not linear in its differentials.")
     (i,) = where
-    yield from pull_back(ADJOINTS[line.op](g, line, i), line.args[i])
+    if line.op in BINDERS:
+        over = {**over, line.data.name: line.data}
+    elif line.op == "part":
+        over = {n: index for n, index in over.items() if n != line.data.name}
+    yield from pull_back(ADJOINTS[line.op](g, line, i), line.args[i], over)
 
 
 def holds(at: Node) -> bool:
@@ -93,6 +120,11 @@ def _mat(g: Node, line: Node, i: int) -> Node:
     return make("vec", [g], None)
 
 
+def whole_of(g: Node, index: Index) -> Node:
+    """What G_k is of the whole: stacked for all k, or in its place among zeros."""
+    return place(g, index) if index.is_number else stack(g, index.bound)
+
+
 #  operation  the coefficient of its part
 ADJOINTS: dict[str, Row] = {
     "mul": _mul,
@@ -104,6 +136,12 @@ ADJOINTS: dict[str, Row] = {
     "csum": lambda g, line, i: mul(ones(line.args[0].rows), g),
     "diag": lambda g, line, i: diagonal(g),
     "diagonal": lambda g, line, i: diag(g),
+    "part": lambda g, line, i: whole_of(g, line.data),
+    "place": lambda g, line, i: part(g, line.data),
+    "stack": lambda g, line, i: part(g, replace(line.data, rows=line.args[0].rows)),
+    "sumover": lambda g, line, i: g,
+    "lower": lambda g, line, i: below(g),
+    "below": lambda g, line, i: lower(g, line.args[0].rows),
     "vec": lambda g, line, i: make("mat", [g], line.args[0].shape),
     "mat": _mat,
     "kron": _kron,
@@ -129,6 +167,12 @@ def jacobian(line: Node) -> Node:
     if line.is_scalar:
         return add(*(mul(t(vec(g)), eye(e.rows * e.cols)) for g, e in pull_back(num(1), line)))
     where = [i for i, a in enumerate(line.args) if holds(a)]
+    if line.op in (*BINDERS, "part", "place", "lower", "below"):
+        raise NoRuleError(
+            "A Jacobian or Hessian of what has an index or a triangle in it is not written as a "
+            "matrix; derive the gradient, or compile it and ask for product(direction, ...), which "
+            "is the Hessian times a direction."
+        )
     if len(where) != 1 or line.op not in MATRICES:
         raise NoRuleError(f"The Jacobian of {line} is not written as a matrix.")
     (i,) = where

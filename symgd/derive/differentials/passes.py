@@ -15,6 +15,7 @@ from symgd.derive.differentials.rules import d
 from symgd.errors import NoRuleError
 from symgd.trees.array_graph import MatrixGraph, Pair, Pairing, exchange, keys_in, merge
 from symgd.trees.arrays import Key, Node, num, walk
+from symgd.trees.families import family_of, free_in
 from symgd.trees.steps import Step
 
 MOST_STEPS = 400
@@ -67,7 +68,7 @@ class Backward:
             rule, line = rules.first(target, self.moves)
             rule_id, detail = rule.id, target
             ((g, _),) = [p for p in state.pairs if p[1] == target]
-            news = list(pull_back(g, line))
+            news = list(pull_back(g, line, free_in(target)))
         pairs: list[Pair] = []
         for g, e in state.pairs:
             pairs += news if e == target else [(g, e)]
@@ -114,11 +115,16 @@ class Backward:
 
     def outermost(self, state: Pairing) -> Node | None:
         """The first expression that no other one is made of; names that stay are done."""
-        waiting = [e for _, e in state.pairs if e.op != "name" or self.is_inlined(e.data)]
+        waiting = [e for _, e in state.pairs if not self.is_done(e)]
         for e in waiting:
             if not any(e.key in self.inside(other) for other in waiting if other is not e):
                 return e
         return None
+
+    def is_done(self, e: Node) -> bool:
+        """Whether it is a name that stays, or one of a family of that name."""
+        family = family_of(e) or e
+        return family.op == "name" and not self.is_inlined(family.data)
 
     def inside(self, e: Node) -> frozenset[Key]:
         """The keys of everything that e is made of, through the names that are opened."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from symgd.trees.arrange import (
+    add,
     columns,
     diag,
     diagonal,
@@ -20,12 +21,15 @@ from symgd.trees.arrange import (
     neg,
     power,
     rows,
+    scale,
+    split,
     t,
     total,
     trace,
 )
 from symgd.trees.arrays import Function, Key, Node, eye, is_num, node, num, ones, size
 from symgd.trees.dims import ONE
+from symgd.trees.families import BINDERS
 
 # -- products, traces and diagonals ---------------------------------------------------------------
 
@@ -316,6 +320,26 @@ def signs(at: Node) -> Node | None:
 
 
 _PARTNERS = {"abs": "sign", "relu": "step"}
+
+
+# -- families -------------------------------------------------------------------------------------
+
+
+def join_families(at: Node) -> Node | None:
+    """[A_k]_k + c[B_k]_k = [A_k + cB_k]_k, and sums over one index alike."""
+    if at.op != "add":
+        return None
+    for op in BINDERS:
+        pairs = [(term, *split(term)) for term in at.args]
+        same = [(term, q, x) for term, q, x in pairs if x.op == op]
+        for _, _, first in same:
+            alike = [x for x in same if x[2].data == first.data]
+            if len(alike) < 2:
+                continue
+            body = add(*(scale(q, x.args[0]) for _, q, x in alike))
+            rest = [a for a in at.args if not any(a is term for term, _, _ in alike)]
+            return add(make(op, [body], first.data), *rest)
+    return None
 
 
 # -- functions that are recognised by their formula -----------------------------------------------

@@ -27,7 +27,7 @@ from symgd.trees.arrange import (
     t,
     trace,
 )
-from symgd.trees.arrays import Function, Node, eye, is_num, node, num, ones
+from symgd.trees.arrays import Function, Node, eye, is_num, is_row, node, num, ones
 from symgd.trees.dims import ONE
 
 Moves = Callable[[Node], bool]
@@ -210,6 +210,13 @@ def of(op: str, rule: Callable[[Node, Node], Node]) -> Rewrite:
     return rewrite
 
 
+def of_family(e: Node, moves: Moves) -> Node | None:
+    """d(X_k) = (dX)_k, also as it is written, as a column."""
+    if e.op == "t" and is_row(e.args[0]):
+        return t(make("part", [d(e.args[0].args[0])], e.args[0].data))
+    return make("part", [d(e.args[0])], e.data) if e.op == "part" else None
+
+
 def linear(*ops: str) -> Rewrite:
     """d op(U) = op(dU)."""
 
@@ -264,6 +271,10 @@ def rsoftmax(u: Node, s: Node) -> Node:
 
 def logsumexp(u: Node, e: Node) -> Node:
     return inner(node("softmax", u), d(u))
+
+
+def rlogsumexp(u: Node, e: Node) -> Node:
+    return make("rsum", [had(node("rsoftmax", u), d(u))], None)
 
 
 def inverse(u: Node, e: Node) -> Node:
@@ -357,6 +368,8 @@ RULES: tuple[Rule, ...] = (
     Rule("d_product", "product rule", r"\mathrm{d}(U V) = \mathrm{d}U\,V + U\,\mathrm{d}V",
          "Every factor moves, one at a time.",
          ("X*A*X'", "x'*X*x", "X.*X'.*A", "t*X", "x*x'"), product),
+    Rule("d_member", "one of a family", r"\mathrm{d}(U_k) = (\mathrm{d}U)_k",
+         "What a family has for k moves as the family does there.", ("(A*x)[1]", "(C*X)[2]"), of_family),
     Rule("d_transpose", "transpose", r"\mathrm{d}(U^{\top}) = (\mathrm{d}U)^{\top}",
          "The transpose is linear.",
          ("tanh(Z)'", "Z'"), transpose),
@@ -394,6 +407,16 @@ RULES: tuple[Rule, ...] = (
     Rule("d_logsumexp", "log-sum-exp", r"\mathrm{d}\,\mathrm{logsumexp}(u) = \mathrm{softmax}(u)^{\top}\mathrm{d}u",
          "The gradient of the log-sum-exp is the softmax.",
          ("logsumexp(x)", "logsumexp(A*x)"), of("logsumexp", logsumexp)),
+    Rule("d_rlogsumexp", "log-sum-exp of each row", r"\mathrm{d}\,\mathrm{logsumexp}(U) = \mathrm{rowsum}(\mathrm{softmax}(U) \odot \mathrm{d}U)",
+         "In each row the gradient of the log-sum-exp is the softmax.",
+         ("rlogsumexp(Z)", "rlogsumexp(C*X)"), of("rlogsumexp", rlogsumexp)),
+    Rule("d_family", "family", r"\mathrm{d}[U_k]_k = [\mathrm{d}U_k]_k",
+         "A family moves by what each of its members does.", ("stack(i, (X*Z[i])')",), linear("stack")),
+    Rule("d_sum_over", "sum over an index", r"\mathrm{d}\textstyle\sum_k U_k = \sum_k \mathrm{d}U_k",
+         "A sum over an index is a sum.", ("sum(i, X*Z[i])", "sum(i, x[i]^2*y)"), linear("sumover")),
+    Rule("d_triangle", "triangle", r"\mathrm{d}\,\mathrm{lower}(u) = \mathrm{lower}(\mathrm{d}u)",
+         "Laying a column below the diagonal is linear, and so is reading it off.",
+         ("below(X)", "lower(below(X), n)"), linear("lower", "below", "place")),
     Rule("d_trace", "trace", r"\mathrm{d}\,\mathrm{tr}(U) = \mathrm{tr}(\mathrm{d}U)",
          "The trace is linear.", ("tr(A*X)", "tr(X)"), linear("tr")),
     Rule("d_entries", "sum of the entries", r"\mathrm{d}\,\mathrm{sum}(U) = \mathrm{sum}(\mathrm{d}U)",

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from random import Random
 from typing import Any, Final
 
@@ -37,7 +38,9 @@ from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, walk
 from symgd.trees.arrays import name as named
 from symgd.trees.assume import BY_WORD, STRUCTURES
+from symgd.trees.families import free_in
 from symgd.verify.arrays.fields import Precise
+from symgd.verify.arrays.probe import everywhere
 from symgd.verify.arrays.values import Values
 
 # Multiplications of one forward pass: those of mpmath take about a microsecond each.
@@ -88,15 +91,17 @@ class ArrayWorked:
     def values(self) -> dict[str, Any]:
         """Every name of the model and its value, a column as an array of one dimension."""
         graph = self.derivation.graph
-        return {n: as_given(self.table[n], x) for n, x in graph.names.items()}
+        return {n: in_shape(graph, self.sizes, n, self.table[n]) for n in graph.names}
 
     @property
     def gradient(self) -> dict[str, Any]:
         """parameter → the derivative in it, in its shape; "W,b" → a block of the Hessian."""
-        found, leaves = self.derivation, self.derivation.graph.leaves
+        found, graph = self.derivation, self.derivation.graph
         values = (line.value for line in self.derivatives[-len(found.sections) :])
         named = zip(found.forms, found.sections, values, strict=True)
-        return {k: as_given(v, leaves[k]) if s.kind == "gradient" else v for k, s, v in named}
+        return {
+            k: in_shape(graph, self.sizes, k, v) if s.kind == "gradient" else v for k, s, v in named
+        }
 
     @property
     def slopes(self) -> dict[str, Any]:
@@ -112,6 +117,14 @@ class ArrayWorked:
 def as_given(value: Any, at: Node) -> Any:
     """A value in the shape that its name is given in."""
     return value.reshape(-1) if at.is_column and not at.is_scalar else value
+
+
+def in_shape(graph: MatrixGraph, sizes: Mapping[str, int], n: str, value: Any) -> Any:
+    """A value in the shape that its name is given in: that of a family of three dimensions."""
+    if n in graph.families:
+        count, rows = (d.value(sizes) for d in graph.families[n])
+        return value.reshape(count, rows, -1)
+    return as_given(value, graph.names[n])
 
 
 def work(
@@ -218,7 +231,7 @@ def _work(
         predicted = float(-eta * sum(free_part(graph, p, g * g).sum() for p, g in slopes.items()))
         after = forward(graph, {**leaves, **moved}, sizes).names[graph.cost][0, 0]
         actual = float(after - values[graph.cost][0, 0])
-    point = {n: as_given(table[n], x) for n, x in graph.leaves.items()}
+    point = {n: in_shape(graph, sizes, n, table[n]) for n in graph.leaves}
     return ArrayWorked(
         derivation,
         point,
@@ -306,7 +319,10 @@ def _largest_argument(
     inside = (
         at.args[0] for body in graph.definitions.values() for at in walk(body) if at.op in GROWING
     )
-    return max((abs(x) for u in inside for x in np.ravel(values.of(u))), default=0)
+    everything = (
+        x for u in inside for where in everywhere(u, sizes) for x in values.where(where).of(u).flat
+    )
+    return max(map(abs, everything), default=0)
 
 
 def work_of(graph: MatrixGraph, sizes: Mapping[str, int]) -> int:
@@ -317,12 +333,13 @@ def work_of(graph: MatrixGraph, sizes: Mapping[str, int]) -> int:
 def _multiplications(body: Node, sizes: Mapping[str, int]) -> Iterator[int]:
     for at in walk(body):
         m, n = at.rows.value(sizes), at.cols.value(sizes)
-        yield m * n
+        times = prod(index.count.value(sizes) for index in free_in(at).values())
+        yield times * m * n
         if at.op == "mul":
             chain = [a for a in at.args if not a.is_scalar]
-            yield sum(m * a.rows.value(sizes) * a.cols.value(sizes) for a in chain[1:])
+            yield times * sum(m * a.rows.value(sizes) * a.cols.value(sizes) for a in chain[1:])
         elif at.op in ("inv", "det", "logdet", "pinv", "expm", "sinm", "cosm", "mpow"):
-            yield at.args[0].rows.value(sizes) ** 3
+            yield times * at.args[0].rows.value(sizes) ** 3
 
 
 def _exact(value: Any) -> Any:

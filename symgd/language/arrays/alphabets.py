@@ -27,7 +27,7 @@ PLACES = 12
 
 # What acts entry by entry has the name of its function.
 
-_UPRIGHT = ("tr", "sum", "vec", "softmax", "diag", "logsumexp", "pinv")
+_UPRIGHT = ("tr", "sum", "vec", "softmax", "diag", "logsumexp", "pinv", "lower", "below")
 _LATEX: Words = {n: rf"\mathrm{{{n}}}" for n in _UPRIGHT} | {
     "det": r"\det",
     "diagonal": r"\mathrm{diag}",
@@ -37,6 +37,7 @@ _LATEX: Words = {n: rf"\mathrm{{{n}}}" for n in _UPRIGHT} | {
     "rsum": r"\mathrm{rowsum}",
     "csum": r"\mathrm{colsum}",
     "rsoftmax": r"\mathrm{softmax}",
+    "rlogsumexp": r"\mathrm{logsumexp}",
     "log": r"\ln",
 }
 _UNICODE: Words = {
@@ -47,6 +48,7 @@ _UNICODE: Words = {
     "rsum": "rowsum",
     "csum": "colsum",
     "rsoftmax": "softmax",
+    "rlogsumexp": "logsumexp",
     "log": "ln",
 }
 _LANGUAGE: Words = {"diagonal": "diag"}

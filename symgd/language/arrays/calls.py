@@ -4,6 +4,7 @@ tanh(Z)  leaky_relu(Z, 0.1)  Prime(gelu(Z))     entry by entry
 tr(A)  inv(A)  kron(A, B)  dexpm(X, E)          of whole matrices
 ones(m, n)  eye(n)  commutation(m, n)           constants
 mat(x, m, n)  kronleft(G, B, m, n)              the sizes of what they give stand last
+lower(l, n)  sum(k, q[k])  stack(k, q[k]')      below a diagonal; over all k
 """
 
 from __future__ import annotations
@@ -14,20 +15,29 @@ from typing import NoReturn
 
 from symgd.errors import did_you_mean, listing, quote
 from symgd.functions import ROWS, Elementary
+from symgd.language.arrays.families import binds, read_binder
 from symgd.language.arrays.functions import function, in_place, is_function, out_of_place
 from symgd.language.arrays.reader import ArrayReader
-from symgd.language.arrays.vocabulary import CONSTANTS, OTHER, SIZED, WHOLE, WORDS, is_word
+from symgd.language.arrays.vocabulary import BINDERS, CONSTANTS, OTHER, SIZED, WHOLE, WORDS, is_word
 from symgd.language.tokens import Token
 from symgd.trees.arrange import arrange
 from symgd.trees.arrays import Node, node, num
+from symgd.trees.dims import Dim
+from symgd.trees.families import Index
 
 
 def read_call(r: ArrayReader, name: Token, word: str) -> Node:
     """The call of `word`, whose opening bracket is next; `name` is how it was typed."""
     if not is_word(word):
         _refuse(r, name, word)
+    if binds(r, word):
+        return read_binder(r, name, word)
+    if word in BINDERS:
+        r.fail(f"{word} takes an index and what it counts, as in {word}(k, q[k]').", name)
     opening = r.open()
-    if word in CONSTANTS:
+    if word in PLACED:
+        out = PLACED[word](r, name)
+    elif word in CONSTANTS:
         out = _constant(r, name, word)
     elif word in SIZED:
         out = _with_sizes(r, name, word)
@@ -126,6 +136,33 @@ def _with_sizes(r: ArrayReader, name: Token, word: str) -> Node:
     _comma(r, name, word)
     shape = rows, r.size()
     return r.build(name, lambda: node(word, *args, data=shape))
+
+
+def _lower(r: ArrayReader, name: Token) -> Node:
+    x = r.expression()
+    if not r.takes(","):
+        r.fail("lower takes a column and the size of its matrix, as in lower(l, n).", name)
+    n = r.size()
+    return r.build(name, lambda: node("lower", x, data=n))
+
+
+def _place(r: ArrayReader, name: Token) -> Node:
+    x = r.expression()
+    wanted = (
+        "place takes a block, its place, how many there are, and their rows: place(x, 2, n, 1)."
+    )
+    numbers: list[Dim] = []
+    for _ in range(3):
+        if not r.takes(","):
+            r.fail(wanted, name)
+        numbers.append(r.size())
+    which, count, rows = numbers
+    if which.number is None:
+        r.fail(wanted, name)
+    return r.build(name, lambda: node("place", x, data=Index(str(which.number), count, rows)))
+
+
+PLACED: dict[str, Callable[[ArrayReader, Token], Node]] = {"lower": _lower, "place": _place}
 
 
 def _comma(r: ArrayReader, name: Token, word: str) -> None:

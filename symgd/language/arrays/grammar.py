@@ -7,6 +7,7 @@
     functions entry by entry                        exp log tanh sigmoid relu gelu ...
     functions of a whole matrix                     tr det inv sum norm2 softmax kron ...
     ones(m,n) eye(n) zeros(m,n)                     constants; a size is a number too: sum(x)/n
+    Q[k] sum(k, Q[k]*mu[k])                         families, and what is summed over them
 
 Precedence is that of MATLAB: ' and powers, then the sign, then products, then sums; a sign in
 front of a whole term is of the term. A product of 1 x 1 is a scalar. Nothing is stretched to fit:
@@ -21,12 +22,13 @@ from typing import TypeAlias
 
 from symgd.errors import FormulaError, did_you_mean, listing, quote
 from symgd.language.arrays.calls import read_call
-from symgd.language.arrays.reader import ArrayReader, Run, node_of
-from symgd.language.arrays.vocabulary import ALIASES, HIGHEST_POWER, is_word
+from symgd.language.arrays.families import check_index, read_index, with_index
+from symgd.language.arrays.reader import NO_FAMILIES, ArrayReader, Family, Run, node_of
+from symgd.language.arrays.vocabulary import ALIASES, HIGHEST_POWER, SIGNS, is_word
 from symgd.language.engine import Dialect, Infix, Postfix, Prefix
-from symgd.language.tokens import END, NAME, NUMBER, RAISED, Token
+from symgd.language.tokens import END, NAME, NUMBER, RAISED, Token, tokenize
 from symgd.trees.arrays import Node, eye, node, num, shape_of, size
-from symgd.trees.dims import SCALAR, dim
+from symgd.trees.dims import SCALAR, Dim, dim
 
 SUM, SIGNED, PRODUCT, UNARY, POWER = range(1, 6)
 
@@ -34,16 +36,43 @@ SUM, SIGNED, PRODUCT, UNARY, POWER = range(1, 6)
 Operand: TypeAlias = Node | Run
 
 
-def read(text: str, names: Mapping[str, Node], sizes: frozenset[str] = frozenset()) -> Node:
+def read(
+    text: str,
+    names: Mapping[str, Node],
+    sizes: frozenset[str] = frozenset(),
+    families: Mapping[str, Family] = NO_FAMILIES,
+    index: str | None = None,
+) -> Node:
     """The node that the text writes, over these names; `sizes` are names that are sizes.
+
+    families  names of families of matrices
+    index     the text says what there is for each value of it: the node is that for all of them
 
     Raises FormulaError for what is not of the language, ShapeError where shapes do not fit; both
     show the place.
     """
-    reader = ArrayReader(text, DIALECT, names, sizes)
-    root = reader.expression()
+    reader = ArrayReader(text, DIALECT, names, sizes, families)
+    if index is None:
+        root = reader.expression()
+        reader.end()
+        return root
+    check_index(reader, index, reader.token)
+
+    def member() -> Node:
+        body = reader.expression()
+        reader.end()
+        return node("t", body) if body.is_column and not body.is_scalar else body
+
+    return with_index(reader, None, member, index)("stack")
+
+
+def read_size(text: str) -> Dim:
+    """A size as typed: n, 784, n*(n-1)/2; raises FormulaError."""
+    names = frozenset(t.text for t in tokenize(text, SIGNS) if t.kind == NAME)
+    reader = ArrayReader(text, DIALECT, {}, names)
+    found = reader.size()
     reader.end()
-    return root
+    return found
 
 
 # -- sums and products ----------------------------------------------------------------------------
@@ -194,20 +223,33 @@ def _operand(r: ArrayReader) -> Node:
         opening = r.open()
         inner = r.expression()
         r.close(opening)
-        return inner
+        return _indexed(r, inner)
     if token.kind == NUMBER:
         r.advance()
         return r.build(token, lambda: num(token.value))
     if token.kind == NAME:
         r.advance()
         word = ALIASES.get(token.text, token.text)
-        return read_call(r, token, word) if r.sees("(") else _name(r, token)
+        return _indexed(r, read_call(r, token, word) if r.sees("(") else _name(r, token))
     if token.kind == END:
         r.fail("The formula ends where a name, a number or a bracket belongs.", token)
     r.stray()
 
 
+def _indexed(r: ArrayReader, x: Node) -> Node:
+    """X[k]; a family of matrices is nothing else."""
+    if r.sees("["):
+        return read_index(r, x)
+    if x.op == "name" and x.data in r.families:
+        r.fail(f"{x} is a family of matrices; write {x}[k] for that of an index k.", r.token)
+    return x
+
+
 def _name(r: ArrayReader, token: Token) -> Node:
+    if token.text in r.indices and token.text not in r.names:
+        r.fail(
+            f"{token.text} is an index; it stands in square brackets, as in X[{token.text}].", token
+        )
     if token.text in r.names:
         return r.names[token.text]
     if token.text in r.sizes:

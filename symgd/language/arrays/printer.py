@@ -6,6 +6,7 @@ here they become a - b and a/b again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
@@ -13,12 +14,14 @@ from symgd.functions import ROWS, Activation
 from symgd.language.alphabets import Alphabet
 from symgd.language.arrays.alphabets import LANGUAGE
 from symgd.language.arrays.functions import in_place, is_left_out, spellings
-from symgd.language.printer import ATOM, LOOSE, POWER, PRODUCT, SUM, Piece, Printer
-from symgd.trees.arrays import Function, Node, node, print_nodes_with
+from symgd.language.printer import ATOM, LOOSE, POWER, PRODUCT, SIGNED, SUM, Piece, Printer
+from symgd.trees.arrays import Function, Node, is_row, node, print_nodes_with
+from symgd.trees.families import family_of
 
 # The weight of a numerator that stands in its fraction whole, matrices and all.
 SHORT = 8
 HALF = Fraction(1, 2)
+SIZE_SIGNS = re.compile(r"([-+*/()])")
 Divisor = tuple[Node, Fraction]
 
 
@@ -59,7 +62,7 @@ def size_text(p: Printer, text: str) -> str:
     """A size as its names are spelled: m, n₁, m n."""
     if p.alphabet.is_language:
         return text.replace(" ", "")
-    words = text.replace("*", " * ").split(" ")
+    words = SIZE_SIGNS.split(text.replace(" ", ""))
     return "".join("" if x == "*" else p.name(x) if x[:1].isalpha() else x for x in words)
 
 
@@ -235,6 +238,8 @@ def _mpow(p: Printer, at: Node) -> Piece:
 
 def _t(p: Printer, at: Node) -> Piece:
     (a,) = at.args
+    if a.op == "part" and is_row(a):
+        return _member(p, a), ATOM
     if a.op == "inv" and not p.alphabet.is_language:
         return p.alphabet.inverse(p.at_least(a.args[0], ATOM), True), POWER
     return p.alphabet.transpose(p.at_least(a, ATOM)), POWER
@@ -299,13 +304,60 @@ def _with_sizes(p: Printer, at: Node) -> Piece:
     return at.op + p.alphabet.parens(", ".join(parts)), ATOM
 
 
+# -- families -------------------------------------------------------------------------------------
+
+
+def _member(p: Printer, at: Node) -> str:
+    (x,) = at.args
+    return p.alphabet.member(p.at_least(x, ATOM), at.data.name)
+
+
+def _part(p: Printer, at: Node) -> Piece:
+    body = _member(p, at)
+    return (p.alphabet.transpose(body), POWER) if is_row(at) else (body, ATOM)
+
+
+def _stack(p: Printer, at: Node) -> Piece:
+    (x,) = at.args
+    if p.alphabet.is_language:
+        return f"stack({at.data.name}, {p.write(x)})", ATOM
+    return p.alphabet.member(p.alphabet.brackets(p.write(x)), at.data.name), ATOM
+
+
+def _sumover(p: Printer, at: Node) -> Piece:
+    (x,) = at.args
+    if p.alphabet.is_language:
+        return f"sum({at.data.name}, {p.write(x)})", ATOM
+    return p.alphabet.over_all(at.data.name, p.at_least(x, PRODUCT)), SIGNED
+
+
+def _place(p: Printer, at: Node) -> Piece:
+    (x,) = at.args
+    if p.alphabet.is_language:
+        sizes = (size_text(p, d.text) for d in (at.data.count, at.data.rows))
+        return f"place({p.write(x)}, {at.data.name}, {', '.join(sizes)})", ATOM
+    return p.call("place", at.args)
+
+
+def _lower(p: Printer, at: Node) -> Piece:
+    (x,) = at.args
+    if p.alphabet.is_language:
+        return f"lower({p.write(x)}, {size_text(p, at.data.text)})", ATOM
+    return p.call(p.alphabet.functions.get("lower", "lower"), at.args)
+
+
 def _frechet(p: Printer, at: Node) -> Piece:
     return p.call(f"d{at.data}", at.args)
 
 
 def _d(p: Printer, at: Node) -> Piece:
     (e,) = at.args
-    return p.alphabet.differential(p.write(e), e.op == "name"), POWER
+    return p.alphabet.differential(p.write(e), is_bare(e)), POWER
+
+
+def is_bare(e: Node) -> bool:
+    """Whether a differential of it needs no brackets: a name, or one of a family."""
+    return e.op == "name" or family_of(e) is not None
 
 
 #  operation
@@ -334,6 +386,11 @@ WRITERS: dict[str, Callable[[Printer, Node], Piece]] = {
     "kronright": _with_sizes,
     "frechet": _frechet,
     "d": _d,
+    "part": _part,
+    "stack": _stack,
+    "sumover": _sumover,
+    "lower": _lower,
+    "place": _place,
 }
 
 

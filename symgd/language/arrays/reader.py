@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final, TypeAlias, TypeVar
 
 from symgd.errors import FormulaError, InputError, ShapeError, listing
 from symgd.language.arrays.vocabulary import SIGNS
@@ -14,6 +16,8 @@ from symgd.trees.arrays import Node, node
 from symgd.trees.dims import Dim, Shape, dim
 
 T = TypeVar("T")
+Family: TypeAlias = tuple[Dim, Dim]
+NO_FAMILIES: Final[Mapping[str, Family]] = MappingProxyType({})
 
 MANNERS: Final = Manners(
     nodes=3_000,
@@ -46,8 +50,21 @@ def node_of(x: Node | Run) -> Node:
     return node(x.op, *x.parts) if isinstance(x, Run) else x
 
 
+@dataclass(slots=True)
+class Open:
+    """An index while its formula is read: how far it goes, and what it counted first."""
+
+    name: str
+    count: Dim | None = None
+    first: str = ""
+
+
 class ArrayReader(Cursor):
-    """A text that is read as a formula of arrays, over names and sizes."""
+    """A text that is read as a formula of arrays, over names and sizes.
+
+    families  name of a family of matrices → how many, and the rows of each
+    indices   those that are open here
+    """
 
     def __init__(
         self,
@@ -55,18 +72,21 @@ class ArrayReader(Cursor):
         dialect: Dialect[Node | Run],
         names: Mapping[str, Node],
         sizes: frozenset[str],
+        families: Mapping[str, Family] = NO_FAMILIES,
     ) -> None:
         super().__init__(text, tokenize(text, SIGNS), MANNERS)
         self.dialect = dialect
         self.names = names
         self.sizes = sizes
+        self.families = families
+        self.indices: dict[str, Open] = {}
 
     def expression(self) -> Node:
         """One expression, up to what cannot continue it."""
         return node_of(read_expression(self, self.dialect))
 
     def size(self) -> Dim:
-        """A size: names and whole numbers, with + * and ^2."""
+        """A size: names and whole numbers, with + - * and ^2, and n*(n-1)/2."""
         return read_expression(self, SIZES)
 
     def build(self, at: Token, make: Callable[[], T]) -> T:
@@ -86,6 +106,11 @@ class ArrayReader(Cursor):
 
 
 def _size(r: ArrayReader) -> Dim:
+    if r.sees("("):
+        opening = r.open()
+        inner = r.size()
+        r.close(opening)
+        return inner
     token = r.advance()
     if token.kind == NUMBER and token.value.denominator == 1:
         try:
@@ -106,10 +131,20 @@ def _square(r: ArrayReader, sign: Token, a: Dim, b: Dim, run: bool) -> Dim:
     return a * a
 
 
+def _over(r: ArrayReader, sign: Token, a: Dim, b: Dim, run: bool) -> Dim:
+    if b != dim(2):
+        r.fail("A size is divided by 2 alone, as in n*(n-1)/2.", sign)
+    return a * HALF
+
+
+MINUS: Final = Dim((((), -1),))
+HALF: Final = Dim((((), Fraction(1, 2)),))
 SIZES: Dialect[Dim] = Dialect(
     operand=_size,
     infix={
         "+": Infix(1, lambda r, sign, a, b, run: a + b),
+        "-": Infix(1, lambda r, sign, a, b, run: a + b * MINUS),
+        "/": Infix(2, _over),
         "*": Infix(2, lambda r, sign, a, b, run: a * b),
         "**": Infix(3, _square),
     },

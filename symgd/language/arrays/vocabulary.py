@@ -19,6 +19,8 @@ SIGNS: Final = {
     "∘": ".*",
     "⊙": ".*",
     "⊘": "./",
+    "[": "[",
+    "]": "]",
 }
 HIGHEST_POWER: Final = 32
 
@@ -26,7 +28,7 @@ HIGHEST_POWER: Final = 32
 WHOLE: Final = frozenset(
     {
         "tr", "det", "logdet", "inv", "pinv", "sum", "rsum", "csum", "norm1", "norm2", "softmax",
-        "rsoftmax", "logsumexp", "vec", "expm", "sinm", "cosm",
+        "rsoftmax", "logsumexp", "rlogsumexp", "vec", "below", "expm", "sinm", "cosm",
     }
 )  # fmt: skip
 # constants of given sizes: how many, an example, what it is
@@ -38,9 +40,21 @@ CONSTANTS: Final[dict[str, tuple[range, str, Callable[..., Node]]]] = {
 }
 # words whose last two arguments are the sizes of what they give: how many come before
 SIZED: Final = {"mat": 1, "kronleft": 2, "kronright": 2}
+# words that bind an index, given first: stack(k, E)
+BINDERS: Final = frozenset({"stack"})
 # words that are not the name of their operation: how many arguments they take
-OTHER: Final = {"diag": 1, "sqrt": 1, "Prime": 1, "kron": 2, "dexpm": 2, "dsinm": 2, "dcosm": 2}
-WORDS: Final = WHOLE | CONSTANTS.keys() | SIZED.keys() | OTHER.keys()
+OTHER: Final = {
+    "lower": 1,
+    "place": 1,
+    "diag": 1,
+    "sqrt": 1,
+    "Prime": 1,
+    "kron": 2,
+    "dexpm": 2,
+    "dsinm": 2,
+    "dcosm": 2,
+}
+WORDS: Final = WHOLE | CONSTANTS.keys() | SIZED.keys() | OTHER.keys() | BINDERS
 # what people type for a word of the language
 ALIASES: Final = {"trace": "tr", "log_det": "logdet", "transpose": "'", "norm": "norm2"}
 

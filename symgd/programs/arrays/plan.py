@@ -8,13 +8,15 @@ engine (`plan.programs`), run over the entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
 
 import mpmath as mp
 import sympy as sp
 
+from symgd.errors import DataError
 from symgd.functions.primitives import SIGMOID
 from symgd.programs.arrays.chains import Tree, cheapest, ends
 from symgd.programs.arrays.entries import LOG, SOFTMAX, Entries, chain_of, is_call
@@ -36,21 +38,30 @@ from symgd.programs.arrays.lines import (
     SQRT,
     STEP,
     Line,
+    Loop,
+    Member,
     Plan,
     Ref,
     Size,
     span,
 )
+from symgd.programs.arrays.loops import Frame, chained, for_blocks, is_nested, joined
 from symgd.programs.arrays.recognise import diagonal_of, inverted, on_diagonal, shared_inverses
 from symgd.programs.guard import head_of
 from symgd.programs.stable.scope import minus
 from symgd.trees.arrange import add, split
 from symgd.trees.arrays import Key, Node, node
+from symgd.trees.families import Index, indices_of, reindex
 from symgd.trees.scalars import ONE, Expr, application, mul, replace_all, walk
 from symgd.verify.evaluate import evaluate
 
 # A value of as many entries as this is worked on block by block, if it takes more than one pass.
 MANY: Final = 4096
+# a sum of rows is one of columns of what lies transposed
+ACROSS: Final = {"rsum": "csum", "csum": "rsum"}
+# a softmax and the log-sum-exp of the same
+TOTALS: Final = {"softmax": "logsumexp", "rsoftmax": "rlogsumexp"}
+SHARES_OF: Final = {total: share for share, total in TOTALS.items()}
 
 
 def planned(
@@ -67,11 +78,15 @@ def planned(
         planner.known[leaf.key] = Ref(f"x_{n}", planner.size(leaf), number=leaf.is_scalar)
     for n, body in out.names.items():
         if n in entries.needed:
-            planner.known[entries.named(n).key] = planner.of(body)
+            planner.known[entries.named(n).key] = planner.found(body)
     planner.plan.value = planner.of(out.names[out.value])
     for n, g in {**out.gradients, **out.hessians}.items():
         planner.plan.results[n] = planner.of(g) if g.is_scalar else planner.real_of(g)
-    return planner.plan
+    plan = planner.plan
+    if any(isinstance(x, Loop) for x in plan.lines):
+        ends = frozenset(r.name for r in (plan.value, *plan.results.values()) if r is not None)
+        plan.lines = joined(plan.lines, ends)
+    return plan
 
 
 class Planner:
@@ -85,8 +100,9 @@ class Planner:
         self.careful = careful
         self.fused = fused
         self.plan = Plan()
-        self.known: dict[Key, Ref] = {}
-        self.values: dict[Any, Ref] = {}
+        self.frames = [Frame("", True, self.plan.lines, {}, {})]
+        self.known: MutableMapping[Key, Ref] = self.frames[0].known
+        self.values: MutableMapping[Any, Ref] = self.frames[0].values
         self.count = 0
         out = entries.out
         roots = [*out.names.values(), *out.gradients.values(), *out.hessians.values()]
@@ -97,16 +113,30 @@ class Planner:
 
     def of(self, at: Node) -> Ref:
         """Where the value of a node is, computed now if it is not yet."""
+        ref = self.found(at)
+        if not ref.inner:
+            return ref
+        key = ("upright", ref.name)
+        if key not in self.values:
+            code = f"h.upright({{0}}, {ref.inner}, {{out}})"
+            upright = self.outside(0, lambda: self.line(code, [ref], self.size(at)))
+            self.frames[0].values[key] = upright
+        return self.values[key]
+
+    def found(self, at: Node) -> Ref:
+        """The same; a family whose members lie transposed as it is."""
         if at.key in self.known:
             return self.known[at.key]
         if at.mirror in self.known and not at.is_scalar:
             return self.known[at.mirror].T
+        if len(self.frames) > 1 and (depth := self.depth(indices_of(at))) < len(self.frames) - 1:
+            return self.outside(depth, lambda: self.found(at))
         if not self.entries.is_whole(at):
             ref = self.value(self.entries.expr(at))
         else:
             inner = self.entries.logarithm(at)
             ref = LOWERED[at.op](self, at) if inner is None else self.logarithm(inner)
-        if at.is_scalar and not ref.number:
+        if at.is_scalar and not ref.number and not ref.block:
             ref = self.line("float({0}[0, 0])", [ref], None)
         self.known[at.key] = ref
         return ref
@@ -125,9 +155,122 @@ class Planner:
         fresh: bool = False,
     ) -> Ref:
         self.count += 1
-        ref = Ref(f"v{self.count}", size or (1, 1), number=size is None)
-        self.plan.lines.append(Line(ref.name, code, tuple(args), size, may, fresh))
+        line = Line(f"v{self.count}", code, tuple(args), size, may, fresh)
+        frame = self.frames[-1]
+        if not frame.single:
+            line = for_blocks(line)
+        frame.lines.append(line)
+        return Ref(line.name, line.size or (1, 1), number=line.size is None, block=line.block)
+
+    # -- families -------------------------------------------------------------------------------
+
+    def depth(self, free: frozenset[str]) -> int:
+        """How many loops there are around what has these free indices."""
+        return max((i for i, f in enumerate(self.frames) if f.index in free), default=0)
+
+    def outside(self, depth: int, compute: Callable[[], Ref]) -> Ref:
+        """What is computed before the loops that it has nothing to do with."""
+        frames = self.frames
+        self.within(frames[: depth + 1])
+        ref = compute()
+        self.within(frames)
         return ref
+
+    def within(self, frames: list[Frame]) -> None:
+        self.frames = frames
+        self.known, self.values = chained(frames, "known"), chained(frames, "values")
+
+    def indices(self, e: Any) -> frozenset[str]:
+        """The free indices of an expression."""
+        nodes = (self.entries.nodes[s] for s in e.free_symbols)
+        return frozenset[str]().union(*map(indices_of, nodes))
+
+    def member(self, at: Node) -> Ref:
+        """X_k: rows of X."""
+        (x,) = at.args
+        if at.data.is_number:
+            return self.line(f"{{0}}[{self.rows(at.data)}]", [self.real_of(x)], self.size(at))
+        depth = self.depth(indices_of(at) - {at.data.name})
+        whole = self.outside(min(depth, len(self.frames) - 1), lambda: self.found(x))
+        rows, cols = self.size(at)
+        frame = self.frames[-1]
+        self.count += 1
+        if whole.inner and not frame.single:
+            view = Member(whole.name, cols, rows)
+            line = Line(f"v{self.count}", "", (whole,), (cols, rows), block=True, view=view)
+            frame.lines.append(line)
+            return Ref(line.name, (cols, rows), block=True).T
+        whole = self.outside(min(depth, len(self.frames) - 1), lambda: self.real_of(x))
+        number = frame.single and at.is_scalar
+        view = Member(whole.text, rows, cols, number=number)
+        size, block = (rows, cols), not frame.single
+        line = Line(f"v{self.count}", "", (whole,), size, block=block, view=view)
+        frame.lines.append(line)
+        return Ref(line.name, size, number=number, block=block)
+
+    def rows(self, index: Index) -> str:
+        """Those of a place: of the second of blocks of three 3:6."""
+        rows = index.rows.value(self.sizes)
+        last = int(index.name) * rows
+        if int(index.name) > (count := index.count.value(self.sizes)):
+            raise DataError(f"There is no place {index.name} among {count}.")
+        return f"{last - rows}:{last}"
+
+    def family(self, at: Node) -> Ref:
+        """[E_k]_k and Σ_k E_k: a loop that fills an array."""
+        index, (body,) = at.data, at.args
+        if any(f.index == index.name for f in self.frames):
+            fresh = f"{index.name}.{len(self.frames)}"
+            index, body = replace(index, name=fresh), reindex(body, index.name, fresh)
+        single = self.careful or is_nested(body, index.name)
+        frames = self.frames
+        frame = Frame(index.name, single, [], {}, {})
+        self.within([*frames, frame])
+        rows, cols = self.size(body)
+        ref = self.of(body)
+        if not ref.block and not single:
+            ref = self.line("h.fill({0}, {out})", [ref], (rows, cols))
+        self.count += 1
+        out = Ref(f"v{self.count}", self.size(at))
+        count = index.count.value(self.sizes)
+        if at.op == "stack" and ref.block and ref.turned and 1 not in (rows, cols):
+            out = Ref(out.name, (count * cols, rows), inner=count)
+            self.store(ref.T, Member(out.name, cols, rows))
+        elif at.op == "stack":
+            self.store(ref, Member(out.name, rows, cols))
+        else:
+            self.add_up(ref if ref.size == (rows, cols) else self.full(ref, (rows, cols)), out)
+        sums = frozenset({out.name} if at.op == "sumover" else ())
+        self.within(frames)
+        loop = Loop(f"{self.count}", count, single, tuple(frame.lines), {out.name: out.size}, sums)
+        frames[-1].lines.append(loop)
+        return out
+
+    def store(self, ref: Ref, target: Member) -> None:
+        """The value where it belongs: written there at once by the line that computes it."""
+        lines = self.frames[-1].lines
+        last = lines[-1]
+        if (
+            ref.block
+            and isinstance(last, Line)
+            and last.name == ref.name
+            and "{out}" in last.code
+            and not last.each
+            and ref.size == (target.rows, target.cols)
+            and (not ref.turned or last.code.startswith("np."))
+        ):
+            lines[-1] = replace(last, target=replace(target, turned=ref.turned), may=False)
+            return
+        self.count += 1
+        code, size = "h.fill({0}, {out})", (target.rows, target.cols)
+        block = not self.frames[-1].single
+        lines.append(Line(f"v{self.count}", code, (ref,), size, block=block, target=target))
+
+    def add_up(self, ref: Ref, out: Ref) -> None:
+        self.count += 1
+        inside = "np.add.reduce({0}, axis=0)" if ref.block else "{0}"
+        code = f"np.add({out.name}, {inside}, out={out.name})"
+        self.frames[-1].lines.append(Line(f"v{self.count}", code, (ref,), out.size, fresh=True))
 
     def full(self, ref: Ref, size: Size) -> Ref:
         """The array itself, where a row stands for all rows."""
@@ -144,9 +287,25 @@ class Planner:
     def by_entry(self, code: str, *args: Ref) -> Ref:
         """One call on arrays; what is transposed is better written transposed than read so."""
         size = span(args)
+        if self.is_long(size):
+            return self.line(code, [self.lying(a) for a in args], size[::-1], True).T
         if args[0].turned and all(a.turned or a.size == (1, 1) for a in args):
             return self.line(code, [a.T for a in args], size[::-1], True).T
         return self.line(code, args, size, True)
+
+    def is_long(self, size: Size) -> bool:
+        """Whether the members of a block lie transposed: numpy is quick along a long last axis."""
+        return not self.frames[-1].single and size[0] > size[1]
+
+    def lying(self, ref: Ref) -> Ref:
+        """What is done entry by entry to what lies transposed; a matrix is turned before a loop."""
+        if ref.block or ref.number or ref.turned or 1 in ref.size:
+            return ref.T
+        key = ("lying", ref.name)
+        if key not in self.values:
+            turn = lambda: self.line("h.fill({0}, {out})", [ref.T], ref.size[::-1])  # noqa: E731
+            self.frames[0].values[key] = self.outside(0, turn)
+        return self.values[key]
 
     def number(self, q: Fraction | int) -> Ref:
         """A number in the text of the program."""
@@ -167,9 +326,12 @@ class Planner:
     def value(self, e: Expr) -> Ref:
         """Where the value of an expression is, computed now if it is not yet."""
         found = self.values.get(e)
-        if found is None:
-            found = self.computed(e)
-            self.values[e] = found
+        if found is not None:
+            return found
+        if len(self.frames) > 1 and (depth := self.depth(self.indices(e))) < len(self.frames) - 1:
+            return self.outside(depth, lambda: self.value(e))
+        found = self.computed(e)
+        self.values[e] = found
         return found
 
     def computed(self, e: Any) -> Ref:
@@ -220,6 +382,7 @@ class Planner:
         values of their own.
         """
         size = span(self.args(e))
+        long = self.is_long(size)
         parts = list(dict.fromkeys(self.outermost(e, size)))
         table = {n: sp.Symbol(f"u{i}", real=True) for i, n in enumerate(parts)}
         inside = {n for p in parts for n in walk(p)}
@@ -238,9 +401,12 @@ class Planner:
             refs = [self.line(f"{{0}}[{i}]", [all_], None) for i in range(1 + len(also))]
         else:
             # the others are written where the caller has room for them
+            size = size[::-1] if long else size
+            args = [self.lying(a) for a in args] if long else args
             refs = [self.line("{out}", [], size) for _ in also]
             marks = ", ".join(f"{{{i}}}" for i in range(len(also) + len(args)))
             refs.insert(0, self.line(f"{word}({{out}}, {marks})", [*refs, *args], size))
+            refs = [r.T for r in refs] if long else refs
         self.values.update(zip(also, refs[1:], strict=True))
         return refs[0]
 
@@ -295,8 +461,14 @@ class Planner:
             [r for r in ([q] if q and not minus else []) + above if r.number],
             [r for r in below if r.number],
         )
+        arrays = [r for r in above if not r.number]
+        if minus and number is None and len(arrays) > 1:
+            # the sign goes to the smallest factor, where it costs least
+            small = min(arrays, key=lambda r: r.size[0] * r.size[1])
+            if small.size != span(arrays):
+                arrays[arrays.index(small)], minus = self.negative(small), False
         acc: Ref | None = None
-        for r in (r for r in above if not r.number):
+        for r in arrays:
             acc = r if acc is None else self.binary("multiply", acc, r)
         if number is not None:
             number = self.negative(number) if minus else number
@@ -451,6 +623,8 @@ class Planner:
         size = x.size[0], y.size[1]
         if x.size[1] == 1:
             return self.binary("multiply", x, y)
+        if self.is_long(size):
+            return self.line("np.matmul({0}, {1}, out={out})", [y.T, x.T], size[::-1]).T
         return self.line("np.matmul({0}, {1}, out={out})", [x, y], size)
 
     def real(self, chain: Sequence[Node], tree: Tree) -> Ref:
@@ -521,10 +695,51 @@ class Planner:
         x, size = self.real_of(at.args[0]), self.size(at)
         log = node("function", at, data=LOG)
         if log.key in self.known or not self.entries.uses(log):
-            return self.line(f"h.{at.op}({{0}}, {{out}})", [x], size)
+            return self.with_total(at, x, size)
         ref = self.line("{out}", [], size)
         self.known[log.key] = ref
+        total = node("logsumexp", at.args[0])
+        if at.op == "softmax" and self.entries.uses(total) and total.key not in self.known:
+            whole = self.line("{out}", [], size)
+            code = "h.softmax_log_and_total({0}, {1}, {2})"
+            self.known[total.key] = self.line(code, [x, ref, whole], None)
+            return whole
         return self.line(f"h.{at.op}_and_log({{0}}, {{1}}, {{out}})", [x, ref], size)
+
+    def with_total(self, at: Node, x: Ref, size: Size) -> Ref:
+        """A softmax; by the way the log-sum-exp, where that is needed too.
+
+        Of what lies transposed by columns.
+        """
+        total = node(TOTALS[at.op], at.args[0])
+        wanted = self.entries.uses(total) and total.key not in self.known
+        if at.op == "softmax":
+            if not wanted:
+                return self.line("h.softmax({0}, {out})", [x], size)
+            ref = self.line("{out}", [], size)
+            self.known[total.key] = self.line("h.softmax_and_total({0}, {1})", [x, ref], None)
+            return ref
+        turned = x.turned and not x.block
+        word, x, size = ("csoftmax", x.T, size[::-1]) if turned else ("rsoftmax", x, size)
+        if wanted:
+            ref = self.line("{out}", [], size)
+            code = f"h.{word}_and_total({{0}}, {{1}}, {{out}})"
+            column = self.size(total)
+            self.known[total.key] = self.line(code, [x, ref], column)
+        else:
+            ref = self.line(f"h.{word}({{0}}, {{out}})", [x], size)
+        return ref.T if turned else ref
+
+    def total(self, at: Node) -> Ref:
+        """A log-sum-exp, by the softmax where that is needed too."""
+        share = node(SHARES_OF[at.op], at.args[0])
+        if self.entries.uses(share) and share.key not in self.known and not self.careful:
+            self.of(share)
+            if at.key in self.known:
+                return self.known[at.key]
+        if at.op == "logsumexp":
+            return self.whole("h.log_sum({0})", at, True)
+        return self.whole("h.log_rsum({0}, {out})", at, fresh=False)
 
     # -- sums over rows, columns, entries -------------------------------------------------------
 
@@ -552,6 +767,8 @@ class Planner:
         ref = self.full(self.of(x), (m, n))
         if size is None:
             return self.line("float({0}.sum())", [ref], None)
+        if ref.block and ref.turned:
+            return self.line(f"h.{ACROSS[at.op]}({{0}}, {{out}})", [ref.T], size[::-1]).T
         return self.line(f"h.{at.op}({{0}}, {{out}})", [ref], size)
 
     def sum_of_product(self, op: str, x: Node, size: Size | None) -> Ref | None:
@@ -569,6 +786,9 @@ class Planner:
             return None
         if size is None:
             total = self.line("h.dot({0}, {1})", arrays, None)
+        elif all(a.block and a.turned for a in arrays):
+            code = f"h.{ACROSS[op]}_product({{0}}, {{1}}, {{out}})"
+            total = self.line(code, [a.T for a in arrays], size[::-1]).T
         else:
             total = self.line(f"h.{op}_product({{0}}, {{1}}, {{out}})", arrays, size)
         number = self.folded([r for r in refs if r.number], [])
@@ -641,10 +861,21 @@ LOWERED: Final[dict[str, Callable[[Planner, Node], Ref]]] = {
     "norm1": lambda p, at: p.whole("float(np.abs({0}).sum())", at, True),
     "norm2": lambda p, at: p.whole("h.norm({0})", at, True),
     "diag": lambda p, at: p.whole("h.diag({0}, {out})", at, fresh=False),
-    "diagonal": lambda p, at: p.whole("np.ascontiguousarray({0}.diagonal()).reshape(-1, 1)", at),
+    "diagonal": lambda p, at: p.whole("h.diagonal({0}, {out})", at, fresh=False),
     "softmax": Planner.shares,
     "rsoftmax": Planner.shares,
-    "logsumexp": lambda p, at: p.whole("h.log_sum({0})", at, True),
+    "logsumexp": Planner.total,
+    "rlogsumexp": Planner.total,
+    "part": Planner.member,
+    "stack": Planner.family,
+    "sumover": Planner.family,
+    "place": lambda p, at: p.line(
+        f"h.place({{0}}, slice({p.rows(at.data).replace(':', ', ')}), {{out}})",
+        [p.of(at.args[0])],
+        p.size(at),
+    ),
+    "lower": lambda p, at: p.whole("h.lower({0}, {out})", at, fresh=False),
+    "below": lambda p, at: p.whole("h.below({0}, {out})", at, fresh=False),
     "kron": Planner.kronecker,
     "vec": lambda p, at: p.whole("h.vec({0}, {out})", at, fresh=False),
     "mat": lambda p, at: p.whole("h.mat({0}, {out})", at, fresh=False),

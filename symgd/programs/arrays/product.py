@@ -54,7 +54,8 @@ def product(graph: MatrixGraph) -> Product:
         names[moves[v].data] = tangent
     results = {p: _tangent(form, moves) for p, form in found.forms.items()}
     leaves = {**free.leaves, **{along[p]: moves[p] for p in free.parameters}}
-    whole = replace(free, leaves=leaves)
+    families = {along[p]: sizes for p, sizes in free.families.items() if p in along}
+    whole = replace(free, leaves=leaves, families={**free.families, **families})
     return Product(Outputs(whole, names, free.cost, results, {}), along)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from symgd.programs.arrays.entries import Entries
 from symgd.programs.arrays.outputs import Outputs, outputs
 from symgd.programs.arrays.plan import planned
 from symgd.programs.program import Program
-from symgd.targets.arrays.inputs import Sizes, checked, sizes_of
+from symgd.targets.arrays.inputs import Sizes, checked, flat, shaped, sizes_of
 from symgd.targets.arrays.source import Kernel, kernel
 from symgd.targets.gradient import Hessian
 from symgd.targets.numba import compile_numba
@@ -23,6 +24,7 @@ from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
 
 # What numpy raises by our leave, and what Python's floats raise in any case.
+DOUBLE = np.dtype(np.float64)
 ARITHMETIC = (FloatingPointError, OverflowError, ZeroDivisionError, ValueError)
 
 
@@ -74,29 +76,48 @@ class CompiledMatrix:
         self.kernels: dict[tuple[Sizes, bool], Kernel] = {}
         self.programs: dict[Any, OverEntries] = {}
         self.last: Sizes = ()
+        # the shapes of the call before, and their sizes
+        self.shapes: tuple[Any, ...] | None = None
+        self.same: Sizes = ()
+        self.like: Like | None = None
         self.rooms: dict[tuple[Sizes, Any, bool], list[list[Any]]] = {}
 
     def __call__(self, /, **arrays: Any) -> tuple[Any, ...]:
         """Raises DataError for an array that is missing, unknown, or of another shape."""
+        if self.like is not None:
+            args = self.like.arguments(arrays)
+            if args is not None:
+                value, results = self.on(args, self.last, DOUBLE)
+                return self.like.handed(value, results)
         given = self.checked(arrays)
         sizes = self.sizes_of(given)
         dtype = np.result_type(*[a for a in given.values() if not isinstance(a, float)], np.float32)
         value, results = self.run(given, sizes, dtype)
+        found = self.handed(value, results, sizes)
+        self.like = None
+        if dtype == DOUBLE and len(found) == 2 and isinstance(found[0], float):
+            self.like = Like.the(self.leaves, arrays, flat(self.graph, given), found[1])
+        return found
+
+    def handed(self, value: Any, results: Any, sizes: Sizes) -> tuple[Any, ...]:
+        """Value and derivatives by name, in the shapes that names are given in."""
         graph = self.graph
         body = graph.definitions[graph.cost]
-        shaped = {
-            n: _handed(r, graph.leaves[n] if body.is_scalar else g)
+        slopes = {
+            n: shaped(graph, n, dict(sizes), _handed(r, graph.leaves[n]))
+            if body.is_scalar
+            else _handed(r, g)
             for (n, g), r in zip(self.out.gradients.items(), results, strict=False)
         }
         value = float(value) if body.is_scalar else _handed(value, body)
         if not self.out.hessians:
-            return value, shaped
+            return value, slopes
         rest = results[len(self.out.gradients) :]
         blocks = (
             np.reshape(r, self.block(n, sizes))
             for n, r in zip(self.out.hessians, rest, strict=True)
         )
-        return value, shaped, Blocks(zip(self.out.hessians, blocks, strict=True))
+        return value, slopes, Blocks(zip(self.out.hessians, blocks, strict=True))
 
     def block(self, pair: str, sizes: Sizes) -> tuple[int, int]:
         """How large the block of two parameters is."""
@@ -109,13 +130,19 @@ class CompiledMatrix:
     def slopes(self, given: Mapping[str, Any]) -> tuple[float, dict[str, Any]]:
         """Cost and gradients of checked arrays, columns as arrays of (n, 1): for a descent."""
         dtype = np.result_type(*[a for a in given.values() if not isinstance(a, float)], np.float32)
-        value, results = self.run(given, self.sizes_of(given), dtype)
-        return float(value), dict(zip(self.out.gradients, results, strict=True))
+        sizes = self.sizes_of(given)
+        value, results = self.run(given, sizes, dtype)
+        named = zip(self.out.gradients, results, strict=True)
+        return float(value), {n: shaped(self.graph, n, dict(sizes), r) for n, r in named}
 
     def run(self, given: Mapping[str, Any], sizes: Sizes, dtype: Any) -> Any:
         """The kernel for these sizes, in room of its own."""
         self.last = sizes
-        args = [given[n] for n in self.leaves]
+        flattened = flat(self.graph, given) if self.graph.families else given
+        return self.on([flattened[n] for n in self.leaves], sizes, dtype)
+
+    def on(self, args: Sequence[Any], sizes: Sizes, dtype: Any) -> Any:
+        """The same of the leaves in their order."""
         try:
             with np.errstate(over="raise", invalid="raise", divide="raise"):
                 return self.through(args, sizes, dtype, False)
@@ -174,7 +201,67 @@ class CompiledMatrix:
 
     def sizes_of(self, given: Mapping[str, Any]) -> Sizes:
         """The number of each size, the same in every array; raises DataError."""
-        return sizes_of(self.graph, given)
+        shapes = tuple([getattr(a, "shape", None) for a in given.values()])
+        if shapes != self.shapes:
+            self.same, self.shapes = sizes_of(self.graph, given), shapes
+        return self.same
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A call with which the next may be like: doubles of the same shapes, which need no checks.
+
+    kinds    leaf → the shape of its array, or float
+    inside   the shapes that the kernel takes them in
+    outside  parameter → the shape of its derivative, or float
+    """
+
+    kinds: tuple[tuple[str, Any], ...]
+    inside: tuple[Any, ...]
+    outside: tuple[tuple[str, Any], ...]
+
+    @classmethod
+    def the(
+        cls, leaves: Sequence[str], arrays: Mapping[str, Any], given: Mapping[str, Any], out: Any
+    ) -> Like | None:
+        """What a call was like, if it is one of doubles."""
+        kinds = tuple((n, _kind(arrays[n])) for n in leaves)
+        if any(k is None or (k is float) != isinstance(given[n], float) for n, k in kinds):
+            return None
+        inside = tuple(None if k is float else given[n].shape for n, k in kinds)
+        return cls(kinds, inside, tuple((n, np.shape(r) or float) for n, r in out.items()))
+
+    def arguments(self, arrays: Mapping[str, Any]) -> list[Any] | None:
+        """The arguments of the kernel, or None for a call that is not like this one."""
+        if len(arrays) != len(self.kinds):
+            return None
+        out: list[Any] = []
+        for (n, kind), shape in zip(self.kinds, self.inside, strict=True):
+            a = arrays.get(n)
+            if kind is float:
+                if type(a) is not float:
+                    return None
+                out.append(a)
+            elif type(a) is not np.ndarray or a.dtype is not DOUBLE or a.shape != kind:
+                return None
+            else:
+                out.append(a if shape == kind else a.reshape(shape))
+        return out
+
+    def handed(self, value: Any, results: Any) -> tuple[float, dict[str, Any]]:
+        """Value and derivatives by name."""
+        slopes = {
+            n: float(r) if shape is float else r if r.shape == shape else r.reshape(shape)
+            for (n, shape), r in zip(self.outside, results, strict=True)
+        }
+        return float(value), slopes
+
+
+def _kind(a: Any) -> Any:
+    """float, the shape of an array of doubles, or None."""
+    if type(a) is np.ndarray:
+        return a.shape if a.dtype is DOUBLE else None
+    return float if type(a) is float else None
 
 
 def _handed(result: Any, leaf: Node) -> Any:

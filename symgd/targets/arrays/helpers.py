@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -127,6 +128,76 @@ def rsoftmax_and_log(x: Array, log: Array, out: Array) -> Array:
     np.subtract(log, np.log1p(rest), out=log)
     rest += 1.0
     return np.divide(out, rest, out=out)
+
+
+def softmax_and_total(x: Array, out: Array) -> float:
+    """ln Σe^x, and softmax(x) where there is room for it, over all entries; block by block."""
+    x, e = x.reshape(-1), out.reshape(-1)
+    top = x.max()
+    sums = []
+    for i in range(0, x.size, AT_ONCE):
+        part = e[i : i + AT_ONCE]
+        np.subtract(x[i : i + AT_ONCE], top, out=part)
+        np.exp(part, out=part)
+        sums.append(float(np.add.reduce(part)))
+    rest = math.fsum(sums) - 1.0
+    if rest < 0.5:
+        rest = float(_rest(e.reshape(1, -1))[0, 0])
+    np.divide(e, 1.0 + rest, out=e)
+    return float(top) + math.log1p(rest)
+
+
+AT_ONCE = 1 << 15
+
+
+def rsoftmax_and_total(x: Array, out: Array, total: Array) -> Array:
+    """ln Σe^x of each row, and softmax of each row in `out`."""
+    top = _top(x)
+    np.subtract(x, top, out=out)
+    np.exp(out, out=out)
+    rest = _rest(out)
+    np.add(top, np.log1p(rest), out=total)
+    rest += 1.0
+    np.divide(out, rest, out=out)
+    return total
+
+
+def csoftmax_and_total(x: Array, out: Array, total: Array) -> Array:
+    """ln Σe^x of each column as a column, and softmax of each column in `out`."""
+    top = np.maximum.reduce(x, axis=0)
+    np.subtract(x, top, out=out)
+    np.exp(out, out=out)
+    sums = np.add.reduce(out, axis=0)
+    found = total[:, 0]
+    np.log(sums, out=found)
+    found += top
+    near = ((np.abs(top) < 0.5) & (sums < 1.5)).nonzero()[0]
+    if near.size:
+        # next to 0 the 1 in the sum would cost digits
+        found[near] = top[near] + np.log1p(_rest(out[:, near].T)[:, 0])
+    np.divide(out, sums, out=out)
+    return total
+
+
+def softmax_log_and_total(x: Array, log: Array, out: Array) -> float:
+    """ln Σe^x over all entries; softmax(x) and its logarithm where there is room for them."""
+    top = x.max()
+    np.subtract(x, top, out=log)
+    np.exp(log, out=out)
+    rest = float(np.add.reduce(out, axis=None)) - 1.0
+    if rest < 0.5:
+        rest = float(_rest(out.reshape(1, -1))[0, 0])
+    more = math.log1p(rest)
+    np.subtract(log, more, out=log)
+    np.divide(out, 1.0 + rest, out=out)
+    return float(top + more)
+
+
+def csoftmax(x: Array, out: Array) -> Array:
+    """e^x over the sum of its column."""
+    np.subtract(x, np.maximum.reduce(x, axis=0, keepdims=True), out=out)
+    np.exp(out, out=out)
+    return np.divide(out, np.add.reduce(out, axis=0, keepdims=True), out=out)
 
 
 def _top(x: Array) -> Array:
@@ -273,24 +344,26 @@ def adjugate(x: Array) -> Array:
 
 def csum(x: Array, out: Array) -> Array:
     """1ᵀx."""
-    return np.add.reduce(x, axis=0, keepdims=True, out=out)
+    return np.add.reduce(x, axis=-2, keepdims=True, out=out)
 
 
 def rsum(x: Array, out: Array) -> Array:
     """x1."""
-    return np.add.reduce(x, axis=1, keepdims=True, out=out)
+    return np.add.reduce(x, axis=-1, keepdims=True, out=out)
 
 
 def csum_product(a: Array, b: Array, out: Array) -> Array:
     """1ᵀ(a∘b)."""
     a, b = np.broadcast_arrays(a, b)
-    return np.einsum("ij,ij->j", a, b, out=out[0]).reshape(1, -1)
+    np.einsum("...ij,...ij->...j", a, b, out=out[..., 0, :])
+    return out
 
 
 def rsum_product(a: Array, b: Array, out: Array) -> Array:
     """(a∘b)1."""
     a, b = np.broadcast_arrays(a, b)
-    return np.einsum("ij,ij->i", a, b, out=out[:, 0]).reshape(-1, 1)
+    np.einsum("...ij,...ij->...i", a, b, out=out[..., 0])
+    return out
 
 
 def weighted_gram(x: Array, s: Array, out: Array) -> Array:
@@ -346,14 +419,85 @@ def add_diagonal(x: Array, v: Array, out: Array) -> Array:
     """x + diag(v), v a column or a number."""
     if out is not x:
         out[...] = x
-    out.reshape(-1)[:: len(out) + 1] += np.ravel(v)
+    diagonals(out)[...] += entries(v)
     return out
 
 
 def diag(v: Array, out: Array) -> Array:
     """diag(v), v a column or a number."""
     out[...] = 0
-    out.reshape(-1)[:: len(out) + 1] = np.ravel(v)
+    diagonals(out)[...] = entries(v)
+    return out
+
+
+def diagonals(x: Array) -> Array:
+    """The diagonal of x, or of each of a block, to write to."""
+    if x.flags.c_contiguous:
+        return x.reshape(*x.shape[:-2], -1)[..., :: x.shape[-1] + 1]
+    return np.einsum("...ii->...i", x)
+
+
+def entries(v: Any) -> Any:
+    """A column, or each of a block, as a row of entries; a number as it is."""
+    return v[..., 0] if isinstance(v, np.ndarray) else v
+
+
+def diagonal(x: Array, out: Array) -> Array:
+    """The diagonal of x as a column."""
+    out[..., 0] = diagonals(x)
+    return out
+
+
+def place(x: Array, rows: slice, out: Array) -> Array:
+    """x in some rows, among zeros."""
+    out[...] = 0
+    out[..., rows, :] = x
+    return out
+
+
+def lower(x: Array, out: Array) -> Array:
+    """The matrix with the column x below its diagonal, by columns."""
+    i, j = corner(out.shape[-1])
+    out[...] = 0
+    out[..., i, j] = x[..., 0]
+    return out
+
+
+def below(x: Array, out: Array) -> Array:
+    """What stands below the diagonal of x, by columns."""
+    i, j = corner(x.shape[-1])
+    out[..., 0] = x[..., i, j]
+    return out
+
+
+@cache
+def corner(n: int) -> tuple[Array, Array]:
+    """The places below the diagonal, column by column."""
+    j, i = np.triu_indices(n, 1)
+    return i, j
+
+
+def sums(x: Array, out: Array) -> Array:
+    """The sum of each of a block."""
+    return np.add.reduce(x, axis=(-2, -1), keepdims=True, out=out)
+
+
+def dots(a: Array, b: Array, out: Array) -> Array:
+    """Σ a∘b of each of a block."""
+    if a.shape != b.shape:
+        a, b = np.broadcast_arrays(a, b)
+    if a.shape[-1] == 1:
+        return np.matmul(a.transpose(0, 2, 1), b, out=out)
+    if a.shape[-2] == 1:
+        return np.matmul(a, b.transpose(0, 2, 1), out=out)
+    np.einsum("...ij,...ij->...", a, b, out=out[..., 0, 0])
+    return out
+
+
+def upright(x: Array, count: int, out: Array) -> Array:
+    """A family whose members lie transposed, below one another."""
+    rows = x.shape[1]
+    out.reshape(count, rows, -1)[...] = x.reshape(count, -1, rows).transpose(0, 2, 1)
     return out
 
 

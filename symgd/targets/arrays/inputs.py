@@ -12,6 +12,7 @@ from symgd.targets.inputs import convert, number, promote, real_array
 from symgd.targets.numba import require_numba
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
+from symgd.trees.dims import Dim
 
 Sizes = tuple[tuple[str, int], ...]
 
@@ -36,7 +37,7 @@ def check_array_options(backend: str, reduction: str | None) -> None:
 
 
 def checked(graph: MatrixGraph, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """Every leaf as a number or an array of two dimensions.
+    """Every leaf as a number or an array of two dimensions, of three where it is a family.
 
     Raises DataError for a name that is unknown or missing, and for what is no such array.
     """
@@ -51,16 +52,41 @@ def checked(graph: MatrixGraph, arrays: Mapping[str, Any]) -> dict[str, Any]:
         verb = "has" if len(missing) == 1 else "have"
         raise DataError(f"{listing(missing)} {verb} no value; give {missing[0]}=...")
     dtype = promote([arrays[n] for n, leaf in graph.leaves.items() if not leaf.is_scalar])
-    return {n: _taken(n, arrays[n], leaf, dtype) for n, leaf in graph.leaves.items()}
+    families = graph.families
+    return {
+        n: _family(n, arrays[n], leaf, dtype, families[n])
+        if n in families
+        else _taken(n, arrays[n], leaf, dtype)
+        for n, leaf in graph.leaves.items()
+    }
+
+
+def flat(graph: MatrixGraph, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arrays as the nodes have them: the members of a family below one another."""
+    families = graph.families
+    return {n: a.reshape(-1, a.shape[-1]) if n in families else a for n, a in given.items()}
+
+
+def shaped(graph: MatrixGraph, n: str, sizes: Mapping[str, int], a: Any) -> Any:
+    """An array of a leaf as it is given: that of a family of three dimensions."""
+    if n not in graph.families:
+        return a
+    count, rows = (d.value(sizes) for d in graph.families[n])
+    return a.reshape(count, rows, -1)
 
 
 def sizes_of(graph: MatrixGraph, given: Mapping[str, Any]) -> Sizes:
     """The number of each size, the same in every array; raises DataError where two differ."""
     found: dict[str, tuple[int, str]] = {}
+    made: list[tuple[str, Any, Dim, int]] = []
     for n, a in given.items():
         leaf = graph.leaves[n]
-        for d, k in zip(leaf.shape, getattr(a, "shape", (1, 1)), strict=True):
+        dims = (*graph.families[n], leaf.cols) if n in graph.families else leaf.shape
+        for d, k in zip(dims, getattr(a, "shape", (1, 1)), strict=True):
             text = d.text
+            if text not in graph.size_names and d.number is None:
+                made.append((n, a, d, k))
+                continue
             wanted = d.number if d.number is not None else graph.sizes.get(text)
             if wanted is None and text in found:
                 wanted = found[text][0]
@@ -76,6 +102,17 @@ def sizes_of(graph: MatrixGraph, given: Mapping[str, Any]) -> Sizes:
     for t in graph.size_names:
         if t not in sizes and t in graph.sizes:
             sizes[t] = graph.sizes[t]
+    for n, a, d, k in made:
+        unknown = sorted(x for x in d.names if x not in sizes and not x.isdigit())
+        if unknown:
+            raise DataError(
+                f"Nothing says how large {unknown[0]} is in {d.text}, a size of {n}; some array "
+                f"has to have the size {unknown[0]} itself."
+            )
+        if d.value(sizes) != k:
+            raise DataError(
+                f"{n} has the shape {a.shape}, where {d.text} = {d.value(sizes)} is wanted."
+            )
     return tuple(sorted(sizes.items()))
 
 
@@ -88,11 +125,25 @@ def _taken(n: str, value: Any, leaf: Node, dtype: Any) -> Any:
     a = value
     if type(value) is not np.ndarray or value.dtype is not dtype:
         a = convert(n, real_array(n, value), dtype)
-    if not a.size:
+    if not a.size and all(d.text.isidentifier() for d in leaf.shape):
         raise DataError(f"{n} is empty; give at least one entry.")
     if a.ndim == 1 and leaf.is_column:
         return a.reshape(-1, 1)
     if a.ndim != 2:
         kind = "a column" if leaf.is_column else "a matrix"
         raise DataError(f"{n} has the shape {a.shape}; it is {kind} of {leaf.rows} x {leaf.cols}.")
+    return a
+
+
+def _family(n: str, value: Any, leaf: Node, dtype: Any, dims: tuple[Dim, Dim]) -> Any:
+    """A family as an array of three dimensions."""
+    a = value
+    if type(value) is not np.ndarray or value.dtype is not dtype:
+        a = convert(n, real_array(n, value), dtype)
+    if a.ndim != 3 or not a.size:
+        count, rows = dims
+        raise DataError(
+            f"{n} has the shape {a.shape}; it is a family of {count} matrices of "
+            f"{rows} x {leaf.cols}, an array of three dimensions."
+        )
     return a

@@ -25,6 +25,7 @@ from symgd.targets.sources.libraries import LIBRARIES, SHARES, Library, exponent
 from symgd.targets.sources.spelling import identifier
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Key, Node
+from symgd.trees.dims import ONE
 from symgd.trees.names import NAME
 from symgd.trees.scalars import Expr, walk
 
@@ -176,7 +177,9 @@ class Writer:
         if inner is not None:
             return self.logarithm(at, inner)
         if at.op not in TABLE:
-            raise ModelError(f"{at.op} is not exported to {self.library.xp}.")
+            raise ModelError(
+                f"{WORDS.get(at.op, at.op)} is not exported to {self.library.xp}; compile() runs it."
+            )
         return TABLE[at.op](self, at)
 
     def named(self, found: Text, at: Node) -> Text:
@@ -267,6 +270,21 @@ class Writer:
         text = " @ ".join(self.whole(a) for a in chain_of(at))
         return Text(f"({text})[0, 0]" if at.is_scalar else text)
 
+    def member(self, at: Node) -> Text:
+        """An entry or a row by its number; in a gradient, in its place among zeros."""
+        index = at.data
+        if not index.is_number or index.rows != ONE:
+            raise ModelError(
+                f"{WORDS['part']} is not exported to {self.library.xp}; compile() runs it."
+            )
+        i = int(index.name)
+        x = self.whole(at.args[0])
+        if at.op == "part":
+            return Text(f"{x}[{i - 1}, 0]" if at.is_scalar else f"{x}[{i - 1}:{i}]")
+        n = self.size(index.count)
+        eye = self.library.eye.format(m=n, n=n, dtype=self.dtype)
+        return Text(f"{eye}[:, {i - 1}:{i}] * {x}")
+
     def sum(self, at: Node) -> Text:
         """A sum some terms of which are diagonals."""
         return Text(" + ".join(self.whole(a) for a in at.args))
@@ -281,12 +299,19 @@ class Writer:
         return Text(code.format(m=m, n=n, dtype=self.dtype))
 
 
+WORDS = {
+    "part": "What has an index, X[k],",
+    "stack": "What is told for each value of an index",
+    "sumover": "A sum over an index",
+}
 AXES = {"softmax": 0, "rsoftmax": 1, "sum": None, "rsum": 1, "csum": 0}
 TABLE: dict[str, Callable[[Writer, Node], Text]] = {
     "name": lambda w, at: w.of(w.out.names[at.data]),
     "size": lambda w, at: Text(
         w.size(at.data) if at.data.text.isidentifier() else f"({w.size(at.data)})"
     ),
+    "part": Writer.member,
+    "place": Writer.member,
     "eye": lambda w, at: w.constant(w.library.eye, at),
     "add": Writer.sum,
     "mul": Writer.chain,
@@ -309,6 +334,7 @@ TABLE: dict[str, Callable[[Writer, Node], Text]] = {
     "softmax": lambda w, at: w.shares("softmax", "softmax", at.args[0]),
     "rsoftmax": lambda w, at: w.shares("softmax", "rsoftmax", at.args[0]),
     "logsumexp": lambda w, at: Text(w.reduced("log_sum", None, w.whole(at.args[0]))),
+    "rlogsumexp": lambda w, at: Text(w.reduced("log_sum", 1, w.whole(at.args[0]))),
     "kron": lambda w, at: w.call("{xp}.kron({0}, {1})", at),
     "vec": lambda w, at: w.call("{0}.T.reshape(-1, 1)", at),
     "expm": lambda w, at: Text(w.library.expm.format(w.whole(at.args[0]))),

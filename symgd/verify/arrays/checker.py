@@ -93,7 +93,7 @@ class Checker:
         out: list[T] = []
         last: Exception | None = None
         with mp.workdps(working):
-            for sizes in size_sets(names):
+            for sizes in size_sets(names, least(nodes)):
                 try:
                     out.append(check(sizes))
                 except NoValueError as error:
@@ -259,7 +259,13 @@ def verdict_of(probe: Probe) -> Verdict:
     return Verdict("sampled", SETS, probe.digits) if probe.digits else Verdict("exact", SETS)
 
 
-def size_sets(names: Sequence[str]) -> Iterator[dict[str, int]]:
+def least(nodes: Iterable[Node]) -> int:
+    """The least size that has all the places that are named: 3 of x[3]."""
+    places = (at.data.name for n in nodes for at in walk(n) if at.op in ("part", "place"))
+    return max((int(p) for p in places if p.isdigit()), default=2)
+
+
+def size_sets(names: Sequence[str], least: int = 2) -> Iterator[dict[str, int]]:
     """Ways to give the sizes distinct numbers: up, down, and then in other orders."""
     if not names:
         yield from ({} for _ in range(SETS))
@@ -267,9 +273,9 @@ def size_sets(names: Sequence[str]) -> Iterator[dict[str, int]]:
     if len(names) > MOST_DISTINCT:
         # a whole network: each of its steps is checked by itself, on distinct sizes
         for first in range(SETS):
-            yield {n: 2 + (i + first) % 3 for i, n in enumerate(names)}
+            yield {n: least + (i + first) % 3 for i, n in enumerate(names)}
         return
-    for first in (2, 3):
+    for first in (least, least + 1):
         numbers = range(first, first + len(names))
         orders = [tuple(numbers), tuple(reversed(numbers))]
         orders += [o for o in islice(permutations(numbers), MOST_SETS) if o not in orders]

@@ -8,10 +8,12 @@ distinct numbers, so that a transpose in the wrong place does not fit or does no
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import product
 from random import Random
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 import mpmath as mp
 import numpy as np
@@ -19,6 +21,7 @@ import numpy as np
 from symgd.errors import DataError
 from symgd.trees.arrays import Key, Node, walk
 from symgd.trees.assume import STRUCTURES, sample
+from symgd.trees.families import indices_of
 from symgd.verify.arrays.fields import Array, Dual, Precise, Two
 from symgd.verify.arrays.values import Values
 
@@ -27,6 +30,9 @@ WORKING_DIGITS: Final = 46
 DEEP_DIGITS: Final = 110
 MANY_DIGITS: Final = 400
 DIGITS: Final = 18
+# index → its value
+Where: TypeAlias = Mapping[str, int]
+NOWHERE: Final[Where] = MappingProxyType({})
 
 
 class Probe(ABC):
@@ -36,20 +42,24 @@ class Probe(ABC):
     point: Point
 
     @abstractmethod
-    def value(self, at: Node) -> Array:
+    def value(self, at: Node, where: Where = NOWHERE) -> Array:
         """The value of a node; a dE in it is its directional derivative."""
 
     @abstractmethod
-    def tangent(self, at: Node) -> Array:
-        """The derivative of a node along the direction."""
+    def tangent(self, at: Node, where: Where = NOWHERE) -> Array:
+        """The derivative of a node along the direction, where indices have these values."""
 
     @abstractmethod
     def same(self, a: Array, b: Array) -> bool:
         """Whether two values agree."""
 
     def pair(self, g: Node, e: Node) -> Any:
-        """⟨G, dE⟩."""
-        return (self.value(g) * self.tangent(e)).sum()
+        """⟨G, dE⟩, over all values of what indices are free in E."""
+        total = None
+        for where in everywhere(e, self.point.sizes):
+            one = (self.value(g, where) * self.tangent(e, where)).sum()
+            total = one if total is None else total + one
+        return total
 
 
 class ExactProbe(Probe):
@@ -63,14 +73,14 @@ class ExactProbe(Probe):
         self.values = Values(self.names, point.sizes, Dual())
         self.lines: dict[Key, Array] = {}
 
-    def value(self, at: Node) -> Array:
-        return _parts(_with_differentials(self.values, at, self.tangent_dual), 0)
+    def value(self, at: Node, where: Where = NOWHERE) -> Array:
+        return _parts(_with_differentials(self.values.where(where), at, self.tangent_dual), 0)
 
-    def tangent_dual(self, at: Node) -> Array:
-        return _lift(self.tangent(at))
+    def tangent_dual(self, at: Node, where: Where = NOWHERE) -> Array:
+        return _lift(self.tangent(at, where))
 
-    def tangent(self, at: Node) -> Array:
-        return _parts(self.values.of(at), 1)
+    def tangent(self, at: Node, where: Where = NOWHERE) -> Array:
+        return _parts(self.values.where(where).of(at), 1)
 
     def same(self, a: Array, b: Array) -> bool:
         return bool(np.all(a == b))
@@ -94,14 +104,15 @@ class PreciseProbe(Probe):
             Values(names, point.sizes, field) for names in (centre, ahead, behind)
         )
 
-    def value(self, at: Node) -> Array:
-        return _with_differentials(self.centre, at, self.tangent)
+    def value(self, at: Node, where: Where = NOWHERE) -> Array:
+        return _with_differentials(self.centre.where(where), at, self.tangent)
 
-    def tangent(self, at: Node) -> Array:
-        ahead, behind = self.ahead.of(at), self.behind.of(at)
-        before, after = self.behind.sides, self.ahead.sides
-        if any(before.get(key, sides) != sides for key, sides in after.items()):
-            raise DataError("A direction that leads across a corner.")
+    def tangent(self, at: Node, where: Where = NOWHERE) -> Array:
+        ahead, behind = self.ahead.where(where).of(at), self.behind.where(where).of(at)
+        for place, values in self.ahead.within.items():
+            before = self.behind.where(dict(place)).sides
+            if any(before.get(key, sides) != sides for key, sides in values.sides.items()):
+                raise DataError("A direction that leads across a corner.")
         return (ahead - behind) / (2 * self.h)
 
     def same(self, a: Array, b: Array) -> bool:
@@ -171,9 +182,24 @@ def _lift(a: Array) -> Array:
 def _with_differentials(values: Values, at: Node, tangent: Any) -> Array:
     """The value of a line in which dE stands for its directional derivative."""
     for n in walk(at):
-        if n.op == "d" and n.key not in values.known:
-            values.known[n.key] = tangent(n.args[0])
+        if n.op != "d":
+            continue
+        for where in everywhere(n, values.sizes, values.at):
+            known = values.where(where).known
+            if n.key not in known:
+                known[n.key] = tangent(n.args[0], where)
     return values.of(at)
+
+
+def everywhere(at: Node, sizes: Mapping[str, int], fixed: Where = NOWHERE) -> Iterator[Where]:
+    """All values of the free indices of a node, but for those that have one."""
+    counts = {
+        n.data.name: n.data.count.value(sizes) for n in walk(at) if n.op == "part"
+    }  # fmt: skip
+    free = sorted(indices_of(at))
+    ranges = [(fixed[i],) if i in fixed else range(counts[i]) for i in free]
+    for values in product(*ranges):
+        yield dict(zip(free, values, strict=True))
 
 
 def bad(error: Exception) -> bool:

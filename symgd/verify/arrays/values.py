@@ -6,13 +6,15 @@ shares no code with the compiled programs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
 
+from symgd.errors import DataError
 from symgd.trees.arrays import Function, Key, Node, walk
+from symgd.trees.families import BINDERS, Index, indices_of
 from symgd.verify.arrays.fields import Array, Field, NotRationalError, Two
 
 SERIES: Final = 400
@@ -23,6 +25,7 @@ class Values:
 
     names   name → its array in this field
     sizes   name of a size → number
+    at      index → its value, counted from 0, where one is free
     """
 
     def __init__(self, names: Mapping[str, Array], sizes: Mapping[str, int], field: Field) -> None:
@@ -31,20 +34,42 @@ class Values:
         self.field = field
         self.known: dict[Key, Array] = {}
         self.sides: dict[Key, list[tuple[int, ...]]] = {}
+        self.at: dict[str, int] = {}
+        self.within: dict[tuple[tuple[str, int], ...], Values] = {(): self}
+
+    def where(self, at: Mapping[str, int]) -> Values:
+        """The values where the indices have these values; what has none of them is shared."""
+        key = tuple(sorted(at.items()))
+        found = self.within.get(key)
+        if found is None:
+            found = self.within[key] = Values((), self.sizes, self.field)  # type: ignore[arg-type]
+            found.names, found.within, found.at = self.names, self.within, dict(key)
+        return found
+
+    def also(self, index: Index) -> Iterator[Values]:
+        """The values for each value of one more index."""
+        for i in range(index.count.value(self.sizes)):
+            yield self.where({**self.at, index.name: i})
 
     def of(self, root: Node) -> Array:
         """The value, a two-dimensional array."""
         found = self.known.get(root.key)
         if found is not None and found.shape == self.shape(root):
             return found
+        free = indices_of(root)
+        if len(free) != len(self.at):
+            return self.where({i: self.at[i] for i in free}).of(root)
         for at in walk(root, parts):
+            if at is not root and indices_of(at) != free:
+                continue
             value = self.known.get(at.key)
             if value is None or value.shape != self.shape(at):
                 self.known[at.key] = VALUES[at.op](self, at, *map(self.of, parts(at)))
         return self.known[root.key]
 
     def shape(self, at: Node) -> tuple[int, int]:
-        return at.rows.value(self.sizes), at.cols.value(self.sizes)
+        rows, cols = at.shape
+        return rows.value(self.sizes), cols.value(self.sizes)
 
     def one(self, x: Any) -> Array:
         """A number as an array of 1 x 1."""
@@ -60,7 +85,8 @@ def parts(at: Node) -> tuple[Node, ...]:
     """What a value is computed from: that of ‖U‖² from U, for it is rational where ‖U‖ is not."""
     if at.op == "power" and at.args[0].op == "norm2" and _is_even(at.args[1]):
         return at.args[0].args
-    return at.args
+    # what an index goes over is computed once for each of its values
+    return () if at.op in BINDERS else at.args
 
 
 def _is_even(e: Node) -> bool:
@@ -192,6 +218,62 @@ def _commutation(v: Values, at: Node) -> Array:
     return out
 
 
+def _part(v: Values, at: Node, x: Array) -> Array:
+    first, rows = _rows_of(v, at.data)
+    return x[first : first + rows]
+
+
+def _rows_of(v: Values, index: Index) -> tuple[int, int]:
+    """Where the block of an index begins, and how many rows it has."""
+    rows = index.rows.value(v.sizes)
+    i = int(index.name) - 1 if index.is_number else v.at[index.name]
+    if i >= index.count.value(v.sizes):
+        raise DataError(f"There is no place {index.name} among {index.count.value(v.sizes)}.")
+    return i * rows, rows
+
+
+def _place(v: Values, at: Node, x: Array) -> Array:
+    out = v.field.full(*v.shape(at), 0)
+    first, rows = _rows_of(v, at.data)
+    out[first : first + rows] = x
+    return out
+
+
+def _stack(v: Values, at: Node) -> Array:
+    return np.concatenate([inner.of(at.args[0]) for inner in v.also(at.data)])
+
+
+def _sumover(v: Values, at: Node) -> Array:
+    first, *rest = (inner.of(at.args[0]) for inner in v.also(at.data))
+    return sum(rest, first)
+
+
+def _lower(v: Values, at: Node, x: Array) -> Array:
+    """By columns, from the top."""
+    n = v.shape(at)[0]
+    out = v.field.full(n, n, 0)
+    for place, e in zip(corner(n), x[:, 0], strict=True):
+        out[place] = e
+    return out
+
+
+def _below(v: Values, at: Node, x: Array) -> Array:
+    out = np.empty((len(x) * (len(x) - 1) // 2, 1), dtype=object)
+    for i, place in enumerate(corner(len(x))):
+        out[i, 0] = x[place]
+    return out
+
+
+def corner(n: int) -> list[tuple[int, int]]:
+    """The places below the diagonal, column by column."""
+    return [(i, j) for j in range(n) for i in range(j + 1, n)]
+
+
+def _rlogsumexp(v: Values, at: Node, x: Array) -> Array:
+    e = v.field.each(v.field.exp, x)
+    return v.field.each(v.field.log, e.sum(axis=1, keepdims=True))
+
+
 def _function(v: Values, at: Node, x: Array) -> Array:
     v.sides[at.key] = [v.field.sides(at.data, e) for e in np.ravel(x)]
     return v.field.each(lambda e: v.field.function(at.data, e), x)
@@ -234,6 +316,13 @@ VALUES: dict[str, Callable[..., Array]] = {
     "softmax": _softmax,
     "rsoftmax": _rsoftmax,
     "logsumexp": _logsumexp,
+    "rlogsumexp": _rlogsumexp,
+    "part": _part,
+    "stack": _stack,
+    "sumover": _sumover,
+    "place": _place,
+    "lower": _lower,
+    "below": _below,
     "kron": lambda v, at, a, b: np.kron(a, b),
     "vec": lambda v, at, x: x.reshape(-1, 1, order="F"),
     "mat": lambda v, at, x: x.reshape(v.shape(at), order="F"),
