@@ -10,7 +10,8 @@
     ├── DerivationError        the engine is at fault: a derivation that does not hold
     │   ├── NoRuleError        no rule differentiates this function
     │   ├── BrokenChainError   a step does not begin where the last one ended
-    │   └── RefutedStepError   a step's two sides differ; carries the point where they do
+    │   ├── RefutedStepError   a step's two sides differ; carries the point where they do
+    │   └── UncheckedStepError no point was found at which both sides of a step have a value
     ├── MarkupError            the renderer is at fault: a formula that may not go onto a page
     ├── DivergedError          a descent whose cost became nan or infinite
     └── MissingExtraError      an optional package is not installed (also an ImportError)
@@ -80,6 +81,10 @@ class BrokenChainError(DerivationError):
 
 class RefutedStepError(DerivationError):
     """A step whose two sides differ."""
+
+
+class UncheckedStepError(DerivationError):
+    """A step of which no point was found at which both sides have a value."""
 
 
 class MarkupError(SymgdError):

@@ -18,7 +18,7 @@ from symgd.api.models import Model
 from symgd.errors import (
     FormulaError,
     InputError,
-    RefutedStepError,
+    UncheckedStepError,
     ShapeError,
     did_you_mean,
     listing,
@@ -115,7 +115,7 @@ def _of_scalars(model: Model, name: str, text: str, derived: Any) -> Claim:
     spelled = plain(derived)
     try:
         verdict = checker.verdict(unfold(tree), unfold(derived))
-    except RefutedStepError:
+    except (UncheckedStepError, ModelError):
         return Claim(
             name, text, spelled, UNKNOWN,
             reason="The two could not be compared: no point of the domain gives both a value.",
@@ -163,7 +163,7 @@ def _of_arrays(model: Model, name: str, text: str, derived: Any) -> Claim:
         )  # fmt: skip
     try:
         outcomes = _on_arrays(graph, node, derived, kept)
-    except RefutedStepError:
+    except (UncheckedStepError, ModelError):
         return Claim(
             name, text, spelled, UNKNOWN,
             reason="The two could not be compared: no random point gives both a value.",

@@ -133,8 +133,9 @@ class Model:
         order    1 to 4; with shapes 1 or 2. Of a last definition that is no scalar the Jacobian
         detail   "brief", "textbook" or "full" (each rule a line)
 
-        Every step is checked. Raises ModelError for a name that is not a parameter, NoRuleError
-        for an operation without a rule, InputError for an option that there is not, and
+        Every step is checked. Raises ModelError for a name that is not a parameter and for a cost
+        that has no value anywhere, NoRuleError for an operation without a rule, InputError for an
+        option that there is not, UncheckedStepError for a step that no point was found for, and
         RefutedStepError if a step does not hold (which is a fault of symgd, not of the input).
         """
         for name in wrt:

@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
+from sympy.functions.elementary.piecewise import ExprCondPair
 
 Expr: TypeAlias = sp.Expr
 ZERO, ONE, MINUS_ONE, HALF = sp.S.Zero, sp.S.One, sp.S.NegativeOne, sp.S.Half
@@ -146,7 +147,14 @@ def piecewise(*branches: tuple[Expr, Any]) -> Expr:
     """{value where condition; ...}: the first condition that holds decides; the last is True."""
     if len(branches) == 1 or branches[0][1] == sp.true:
         return branches[0][0]
-    return sp.Piecewise(*branches, evaluate=False)
+    kept = [b for b in branches if b[1] != sp.false]
+    end = next((i for i, b in enumerate(kept) if b[1] == sp.true), len(kept))
+    return sp.Basic.__new__(sp.Piecewise, *(branch(*b) for b in kept[: end + 1]))
+
+
+def branch(value: Expr, condition: Any) -> Any:
+    """(value, condition) as it is said: sympy's own makes other cases of a condition with cases."""
+    return sp.Tuple.__new__(ExprCondPair, value, condition)
 
 
 # -- taking apart and putting together --------------------------------------------------------
@@ -162,6 +170,10 @@ def rebuild(node: Any, args: tuple[Any, ...]) -> Any:
         return group(*args)
     if node.is_Pow:
         return power(*args)
+    if isinstance(node, ExprCondPair):
+        return branch(*args)
+    if isinstance(node, sp.Piecewise):
+        return piecewise(*args)
     if isinstance(node, Unevaluated | sp.core.containers.Tuple):
         return type(node)(*args)
     return node.func(*args, evaluate=False)

@@ -11,7 +11,7 @@ from typing import Any
 import mpmath as mp
 import sympy as sp
 
-from symgd.errors import RefutedStepError
+from symgd.errors import ModelError, UncheckedStepError
 from symgd.language.formulas.printer import plain
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import add, mul
@@ -100,7 +100,14 @@ class Checker:
                     return Verdict("sampled", POINTS, DIGITS)
         if seen:
             return Verdict("sampled", seen, DIGITS)
-        raise RefutedStepError(
+        cost = self.graph.cost
+        if not self.points.has_value(cost):
+            raise ModelError(
+                f"{cost} = {plain(self.graph.definitions[cost])} has no real value at any point that "
+                "was tried, so it has no derivative to check; mend the formula, or say by domains= "
+                "where its names lie."
+            )
+        raise UncheckedStepError(
             f"{plain(a)} = {plain(b)} could not be checked: "
             "no point of the domain gives both sides a value."
         )

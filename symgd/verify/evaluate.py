@@ -55,7 +55,7 @@ _VALUES: dict[Any, Callable[..., Number]] = {
     # not fsum, which would write 1 + 2^(10^11) out in full
     sp.Add: lambda *a: sum(a),
     sp.Mul: lambda *a: mp.fprod(a),
-    sp.Heaviside: lambda u, *_: mp.mpf(u > 0),
+    sp.Heaviside: lambda u, *_: mp.mpf(1 + mp.sign(u)) / 2,
     sp.DiracDelta: lambda u, *_: mp.mpf(0),
 }
 
@@ -88,6 +88,8 @@ def _value(expr: Any, known: dict[Any, Number]) -> Number:
         return mp.mpf(expr._to_mpmath(mp.mp.prec + 8))
     if expr.is_Symbol:
         raise DataError(f"{expr} has no number; give one, for example {expr}=1.")
+    if expr is sp.zoo or expr is sp.nan:
+        return mp.nan
     if expr.is_Pow:
         return _power(_evaluate(expr.base, known), _evaluate(expr.exp, known))
     if isinstance(expr, sp.Piecewise):

@@ -276,8 +276,8 @@ def _sign(form: NormalForm, expr: Any) -> Quotient:
 
 
 def _heaviside(form: NormalForm, expr: Any) -> Quotient:
-    up = sign_at(form, expr.args[0]) > 0
-    return poly.constant(Fraction(int(up))), poly.ONE
+    """(1 + sign u)/2: sympy's derivative of max(u, v) is the mean of both where u = v."""
+    return poly.constant(Fraction(1 + sign_at(form, expr.args[0]), 2)), poly.ONE
 
 
 def _dirac(form: NormalForm, expr: Any) -> Quotient:

@@ -95,7 +95,19 @@ class Points:
         return {s: self.draw(s, rng, far, function) for s in sorted(letters, key=str)}
 
     def forward_point(self, letters: set[Any], rng: random.Random, far: bool) -> dict[Any, Any]:
-        """A point of the graph itself, if one is found; else the letters are drawn freely."""
+        """A point of the graph itself, if it is one; else the letters are drawn freely."""
+        point = self.from_leaves(letters, rng, far)
+        return self.free_point(letters, rng, far) if point is None else point
+
+    def has_value(self, v: Any) -> bool:
+        """Whether a definition and what it is made of have real values at a point that was tried."""
+        rng = random.Random(20161)
+        return any(self.from_leaves({v}, rng, i % 3 == 2) is not None for i in range(TRIES))
+
+    def from_leaves(
+        self, letters: set[Any], rng: random.Random, far: bool
+    ) -> dict[Any, Any] | None:
+        """The values that drawn leaves give to what the letters are made of; None where one has none."""
         graph = self.graph
         names = (s for s in letters if s.is_Symbol)
         needed = set(letters).union(*(graph.ancestors.get(s, frozenset()) for s in names))
@@ -108,6 +120,6 @@ class Points:
                 except DataError:
                     value = mp.nan
                 if not mp.isfinite(value) or not self.domain_of(v).contains(float(value)):
-                    return self.free_point(letters, rng, far)
+                    return None
                 point[v] = value
         return point

@@ -15,7 +15,7 @@ import sympy as sp
 from conftest import draw, gap
 
 from symgd.derive import derive
-from symgd.errors import RefutedStepError
+from symgd.errors import RefutedStepError, UncheckedStepError
 from symgd.language import parse
 from symgd.models import model, neuron
 from symgd.trees.graph import Graph
@@ -257,7 +257,7 @@ def test_a_case_far_from_zero_is_looked_at():
 
 def test_a_side_without_a_value_is_no_proof():
     checker = Checker(neuron())
-    with pytest.raises(RefutedStepError, match="no point"):
+    with pytest.raises(UncheckedStepError, match="no point"):
         checker.verdict(parse("log(1 + exp(x))"), parse("log(-1 - exp(x))"))
 
 

@@ -26,6 +26,7 @@ from symgd.trees.scalars import (
     function,
     mul,
     neg,
+    piecewise,
     power,
     rebuild,
     walk,
@@ -84,6 +85,8 @@ def _product(_: Any, args: tuple[Any, ...]) -> Expr:
             continue
         base, exponent = (factor.base, factor.exp) if _is_power(factor) else (factor, ONE)
         if base.is_Rational and exponent.is_Rational and exponent.q == 1:
+            if base == 0 and exponent < 0:
+                return mul(*args)  # no number: 0/0 is not 0
             coefficient *= base**exponent
             continue
         exponents.setdefault(base, []).append(exponent)
@@ -200,7 +203,7 @@ def _power(_: Any, args: tuple[Any, ...]) -> Expr:
         return _function(sp.exp(sp.Dummy()), (exponent,))
     if isinstance(base, sp.Piecewise) and exponent.is_Integer and exponent > 0:
         raised = ((tidy(power(a.args[0], exponent)), a.args[1]) for a in base.args)
-        return sp.Piecewise(*raised, evaluate=False)
+        return piecewise(*raised)
     if base.is_Rational and exponent.is_Rational and abs(exponent) <= BIGGEST_POWER:
         value = base**exponent
         return value if value.is_Rational else power(base, exponent)
@@ -257,7 +260,7 @@ def _cases(expr: Any, args: tuple[Any, ...]) -> Expr:
         branches = [(first, either), branches[-1]]
     if len(branches) == 2 and branches[0][0] == 0 and branches[1][0] != 0:
         branches = [(branches[1][0], negation(branches[0][1])), (ZERO, sp.true)]
-    return sp.Piecewise(*branches, evaluate=False)
+    return piecewise(*branches)
 
 
 def _flat_cases(branches: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
@@ -266,10 +269,8 @@ def _flat_cases(branches: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
     for value, condition in branches:
         if isinstance(value, sp.Piecewise):
             kept = [a.args for a in value.args if a.args[1] not in excluded]
-            decided = next((v for v, c in kept if c == condition), None)
-            if decided is not None:
-                value = decided
-            elif len(kept) == 1:
+            # Only the first: where an earlier one holds too, a later one is not asked.
+            if kept[0][1] == condition or len(kept) == 1:
                 value = kept[0][0]
         out.append((value, condition))
         excluded.add(condition)

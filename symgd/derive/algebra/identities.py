@@ -29,6 +29,7 @@ from symgd.trees.scalars import (
     group,
     mul,
     neg,
+    piecewise,
     power,
     quotient,
     reciprocal,
@@ -324,7 +325,7 @@ def condition(node: Expr, context: Context) -> Expr | None:
     if not isinstance(node, sp.Piecewise):
         return None
     branches = tuple((a.args[0], solve_condition(a.args[1])) for a in node.args)
-    return sp.Piecewise(*branches, evaluate=False)
+    return piecewise(*branches)
 
 
 @lru_cache(maxsize=512)
@@ -355,9 +356,7 @@ def constant_case(node: Expr, context: Context) -> Expr | None:
         ):
             rest = mul(*without(parts(node), f))
             if rest.is_Number:
-                return sp.Piecewise(
-                    *((tidy(mul(rest, a.args[0])), a.args[1]) for a in f.args), evaluate=False
-                )
+                return piecewise(*((tidy(mul(rest, a.args[0])), a.args[1]) for a in f.args))
     return None
 
 

@@ -26,6 +26,7 @@ from symgd.trees.scalars import (
     exchange,
     mul,
     neg,
+    piecewise,
     power,
     quotient,
     rebuild,
@@ -140,7 +141,7 @@ def _search_cases(expr: Expr, context: Context) -> list[Move] | None:
         branches.append((out if shorter else value, condition))
     if all(b == (a.args[0], a.args[1]) for a, b in zip(expr.args, branches, strict=True)):
         return None
-    return [("in_itself", sp.Piecewise(*branches, evaluate=False), None)]
+    return [("in_itself", piecewise(*branches), None)]
 
 
 def _with_letter(expr: Expr, context: Context) -> Expr:

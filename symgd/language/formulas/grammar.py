@@ -103,7 +103,6 @@ def _join(r: FormulaReader, op: str, a: Node, b: Node, run: bool) -> Node:
     """`a` with `b` behind it; a + b + c is one sum, but (a + b) + c was typed as two."""
     if run:
         a.args.append(b)
-        a.cased |= b.cased
         return a
     return r.node(op, a.start, [a, b])
 
@@ -147,12 +146,6 @@ def _to_the(r: FormulaReader, base: Node, exponent: Node, op: str, shape: str) -
 
 
 def _relation(r: FormulaReader, sign: Token, a: Node, b: Node, run: bool) -> Node:
-    for side in (a, b):
-        if side.cased:  # sympy would fold them, and evaluate what is in them
-            r.fail(
-                "A comparison holds no cases, where or indicator; join conditions by and, or.",
-                side,
-            )
     r.value(b)
     if not run:
         r.value(a)

@@ -32,10 +32,7 @@ QUOTIENT = "quotient"  # a/2
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """One operation. `text` is its name; `signs` are those of a chain a < b <= c.
-
-    `cased`: conditions stand somewhere in it.
-    """
+    """One operation. `text` is its name; `signs` are those of a chain a < b <= c."""
 
     op: str
     start: int
@@ -45,7 +42,6 @@ class Node:
     shape: str = CALL
     size: Size = NAMED
     signs: list[str] = field(default_factory=list)
-    cased: bool = False
 
     @property
     def is_condition(self) -> bool:
@@ -114,9 +110,7 @@ class FormulaReader(Cursor):
 
     def node(self, op: str, start: int, args: list[Node] | None = None, **more: Any) -> Node:
         self.one_more(start)
-        args = args or []
-        cased = op == "cases" or any(a.cased for a in args)
-        return Node(op, start, args, cased=cased, **more)
+        return Node(op, start, args or [], **more)
 
     def literal(self, q: Fraction, start: int) -> Node:
         return self.node("number", start, value=q, shape=DIGITS, size=size.number(q))

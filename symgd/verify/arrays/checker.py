@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 import mpmath as mp
 import numpy as np
 
-from symgd.errors import RefutedStepError
+from symgd.errors import RefutedStepError, UncheckedStepError
 from symgd.trees.array_graph import MatrixGraph, Pairing, Slope
 from symgd.trees.arrays import Node, walk
 from symgd.trees.steps import Section, Step, Verdict
@@ -100,7 +100,7 @@ class Checker:
                     last = error
                 if len(out) == SETS:
                     return out
-        raise RefutedStepError(f"{section.id} could not be checked: {last}")
+        raise UncheckedStepError(f"{section.id} could not be checked: {last}")
 
     def on_sizes(
         self,
