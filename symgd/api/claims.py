@@ -18,8 +18,9 @@ from symgd.api.models import Model
 from symgd.errors import (
     FormulaError,
     InputError,
-    UncheckedStepError,
+    ModelError,
     ShapeError,
+    UncheckedStepError,
     did_you_mean,
     listing,
     quote,

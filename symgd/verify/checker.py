@@ -103,9 +103,9 @@ class Checker:
         cost = self.graph.cost
         if not self.points.has_value(cost):
             raise ModelError(
-                f"{cost} = {plain(self.graph.definitions[cost])} has no real value at any point that "
-                "was tried, so it has no derivative to check; mend the formula, or say by domains= "
-                "where its names lie."
+                f"{cost} = {plain(self.graph.definitions[cost])} has no real value at any point "
+                "that was tried, so it has no derivative to check; mend the formula, or say by "
+                "domains= where its names lie."
             )
         raise UncheckedStepError(
             f"{plain(a)} = {plain(b)} could not be checked: "

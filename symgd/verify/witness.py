@@ -107,7 +107,7 @@ class Points:
     def from_leaves(
         self, letters: set[Any], rng: random.Random, far: bool
     ) -> dict[Any, Any] | None:
-        """The values that drawn leaves give to what the letters are made of; None where one has none."""
+        """The values that drawn leaves give to what the letters are made of, if all have one."""
         graph = self.graph
         names = (s for s in letters if s.is_Symbol)
         needed = set(letters).union(*(graph.ancestors.get(s, frozenset()) for s in names))
