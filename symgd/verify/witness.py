@@ -100,7 +100,7 @@ class Points:
         return self.free_point(letters, rng, far) if point is None else point
 
     def has_value(self, v: Any) -> bool:
-        """Whether a definition and what it is made of have real values at a point that was tried."""
+        """Whether what v is made of, and v, have real values at a point that was tried."""
         rng = random.Random(20161)
         return any(self.from_leaves({v}, rng, i % 3 == 2) is not None for i in range(TRIES))
 
