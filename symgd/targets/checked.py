@@ -186,13 +186,11 @@ def _numbers(made: Program, again: Function) -> Function:
 
 def with_care(compiled: Any, rows: Callable[[Program], Function]) -> Any:
     """The same compiled program, whose calls by name look for lost digits."""
-    made = compiled.program
-    if is_fitted(made.graph):
+    if is_fitted(compiled.program.graph):
         return compiled
-    checked = Checked(made, _reduction(compiled), compiled.run, rows)
-    return replace(compiled, called=checked, fast_path=None)
-
-
-def _reduction(compiled: Any) -> str | None:
-    reduction: str | None = compiled.reduction
-    return reduction
+    checked = Checked(compiled.program, compiled.reduction, compiled.run, rows)
+    # The fast path is for arrays, and looks for nothing.
+    fast_path = compiled.fast_path
+    if fast_path is not None and checked.rows is not None:
+        fast_path = None
+    return replace(compiled, called=checked, fast_path=fast_path)
