@@ -274,9 +274,11 @@ class _Checker:
         )
 
     def cases(self, e: Any) -> tuple[Any, Bound]:
-        branches, bounds, asked = [], [], []
+        branches: list[Any] = []
+        bounds: list[tuple[Bound, Any]] = []
+        asked: list[Expr] = []
         for value, condition in e.args:
-            expr, bound = self.apart(value)
+            expr, bound = self(value)
             branches.append((expr, self.condition(condition, asked)))
             bounds.append((bound, branches[-1][1]))
         least = max(b.least for b, _ in bounds)
@@ -287,10 +289,6 @@ class _Checker:
         found = Bound(units, least)
         self.checks.extend(asked)
         return sp.Piecewise(*branches, evaluate=False), found
-
-    def apart(self, e: Any) -> tuple[Any, Bound]:
-        """A branch: what its bound needs is named for all samples, and asked in its case alone."""
-        return self(e)
 
     def condition(self, c: Any, asked: list[Expr]) -> Any:
         if c.is_Relational:

@@ -1,7 +1,8 @@
 """A compiled program that knows where it lost digits, and works those samples out again.
 
     in doubles    with a running error bound beside the value (`programs.bounds`)
-    as balls      the samples whose bound is too large, in as many bits as it takes (`wide`)
+    in pairs      many samples whose bound is too large, in twice the bits of a double (`wide`)
+    as balls      the rest of them, in as many bits as it takes
 
 So a formula is right to a few units in the last place wherever it has a value, not only where a
 rewrite is known. A program of which no sample can lose digits has no bound to compute. Neither has
@@ -22,16 +23,20 @@ from typing import Any
 
 import numpy as np
 
+from symgd.errors import ModelError
 from symgd.programs.bounds import with_check
 from symgd.programs.program import Program
 from symgd.targets.flags import ALL, library
 from symgd.targets.inputs import SINGLE
 from symgd.targets.python import Printer, body, function_in
-from symgd.targets.wide.evaluator import Wide
+from symgd.targets.scalar.words import DIALECT, head
+from symgd.targets.wide.evaluator import InPairs, Wide
 from symgd.trees.graph import Graph
 
 Answer = tuple[Any, tuple[Any, ...]]
 Function = Callable[..., Answer]
+# From so many samples on they are worked out together, so many at a time.
+MANY, BLOCK = 8, 4096
 RAISED = (OverflowError, ZeroDivisionError, ValueError)
 
 NUMBERS = '''
@@ -69,6 +74,15 @@ class Checked:
     @cached_property
     def wide(self) -> Wide:
         return Wide(self.made)
+
+    @cached_property
+    def pairs(self) -> InPairs | None:
+        """The program over pairs of doubles, where they have its functions."""
+        made = with_check(self.made)
+        try:
+            return None if made is None else InPairs(made)
+        except ModelError:
+            return None
 
     @cached_property
     def numbers(self) -> Function:
@@ -112,7 +126,13 @@ class Checked:
             return not all(float((s * error).sum()) <= 2.0 * float(s.sum()) for s in sizes)
 
     def mend(self, values: list[Any], leaves: tuple[Any, ...], where: Any) -> None:
-        """The samples at these places once more, in place."""
+        """The samples at these places once more, in place: by pairs of doubles, then by balls."""
+        if len(where) >= MANY and self.pairs is not None:
+            for part in np.array_split(where, -(-len(where) // BLOCK)):
+                found, right = self.pairs(*(v[part] if np.ndim(v) else v for v in leaves))
+                for row, new in zip(values, found, strict=True):
+                    row[part[right]] = new[right]
+                where = np.setdiff1d(where, part[right], assume_unique=True)
         for i in where.tolist():
             sample = [float(v[i]) if np.ndim(v) else float(v) for v in leaves]
             cost, ends = self.again(*sample)
@@ -137,9 +157,6 @@ class Checked:
 
 def _numbers(made: Program, again: Function) -> Function:
     """A function of floats: the program with its check, and `again` where that fails."""
-    # The scalar backend is built on that of numpy, which is compiled with a check too.
-    from symgd.targets.scalar.compiled import DIALECT, head
-
     printer = Printer(made, DIALECT)
     leaves = ", ".join(printer.names[s] for s in made.leaves)
     source = head() + NUMBERS.format(
@@ -169,13 +186,11 @@ def _numbers(made: Program, again: Function) -> Function:
 
 def with_care(compiled: Any, rows: Callable[[Program], Function]) -> Any:
     """The same compiled program, whose calls by name look for lost digits."""
-    made = compiled.program
-    if is_fitted(made.graph):
+    if is_fitted(compiled.program.graph):
         return compiled
-    checked = Checked(made, _reduction(compiled), compiled.run, rows)
-    return replace(compiled, called=checked, fast_path=None)
-
-
-def _reduction(compiled: Any) -> str | None:
-    reduction: str | None = compiled.reduction
-    return reduction
+    checked = Checked(compiled.program, compiled.reduction, compiled.run, rows)
+    # The fast path is for arrays, and looks for nothing.
+    fast_path = compiled.fast_path
+    if fast_path is not None and checked.rows is not None:
+        fast_path = None
+    return replace(compiled, called=checked, fast_path=fast_path)

@@ -32,6 +32,9 @@ import catalogue_models
 from symgd import Model
 from symgd.files import write_whole
 
+# What was measured by hand, on collections that do not belong to the project: it stays as it is.
+OWN = "## Formulas of one's own"
+
 Columns = dict[str, list[np.ndarray]]
 
 HEAD = """\
@@ -260,6 +263,9 @@ def main() -> None:
         print(line, flush=True)
         lines.append(line)
     if given.output:
+        before = given.output.read_text("utf-8") if given.output.exists() else ""
+        if OWN in before:
+            lines.append(f"\n{before[before.index(OWN) :].rstrip()}")
         write_whole(given.output, "\n".join(lines) + "\n")
 
 

@@ -21,8 +21,8 @@ from symgd.targets.numpy import extended_program as extended
 from symgd.targets.numpy import functions
 from symgd.targets.numpy import kernels as on_numpy
 from symgd.targets.primitives import Words, in_python
-from symgd.targets.scalar import compiled as scalar
 from symgd.targets.scalar import functions as scalar_functions
+from symgd.targets.scalar import words as scalar
 from symgd.targets.sources import c_functions, spelling, torch_functions
 from symgd.targets.sources import numpy as exported_numpy
 
@@ -64,7 +64,7 @@ PLACES: dict[str, Callable[[], Collection[str]]] = {
     "numpy/functions.py":                   lambda: {*vars(functions), *dir(np)},
     "numpy/kernels.py, imports()":          lambda: re.findall(r"\w+", on_numpy.imports()),
     "scalar/functions.py":                  lambda: {*vars(scalar_functions), *LIBRARIES},
-    "scalar/compiled.py, head()":           lambda: re.findall(r"\w+", scalar.head()),
+    "scalar/words.py, head()":              lambda: re.findall(r"\w+", scalar.head()),
     "numpy/extended_program.py":            lambda: [str(f)[1:] for f in extended.FUNCTIONS],
     "numba/functions.py":                   on_numba,
     "sources/c_functions.py, table()":      lambda: {*c_functions.table(), *LIBRARIES},

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from symgd import Model
 from symgd.programs.bounds import with_check
 from symgd.targets.wide.ball import FUNCTIONS, Field, NoValue, Undecided, nearest_double
+from symgd.targets.wide.pairs import PAIR_FUNCTIONS, PairField
 
 UNITS = 8.0
 pytest.importorskip("numba")
@@ -235,6 +236,45 @@ def test_a_ball_holds_the_truth(word: str) -> None:
                 assert abs(mp.make_mpf(m) - right) <= mp.mpf(2) ** radius, (x, r)
                 seen += 1
     assert seen > 20
+
+
+@pytest.mark.parametrize("word", sorted(PAIR_FUNCTIONS))
+def test_pairs_have_the_bits_that_their_check_counts_on(word: str) -> None:
+    """f(hi + lo) is right to 2^-96 wherever `sound` says so."""
+    f: Any = WITNESS.get(word) or getattr(mp, word)
+    rng = np.random.default_rng(5)
+    x = np.concatenate(
+        [rng.uniform(-3, 3, 60), rng.uniform(-90, 90, 60), 10.0 ** rng.uniform(-30, 2, 60)]
+    )
+    if word in ("log", "_log1p"):
+        x = np.fabs(x)
+    low = x * rng.uniform(-1, 1, x.size) * 2.0**-54
+    field = PairField(x.size)
+    with np.errstate(all="ignore"):
+        hi, lo = PAIR_FUNCTIONS[word](field, (x, low))
+    assert field.sound.mean() > 0.9
+    with mp.workprec(500):
+        for i in np.flatnonzero(field.sound).tolist():
+            right = f(mp.mpf(float(x[i])) + mp.mpf(float(low[i])))
+            assert abs(mp.mpf(float(hi[i])) + mp.mpf(float(lo[i])) - right) <= abs(right) * 2.0**-96
+
+
+def test_many_samples_are_right_in_pairs_and_in_balls() -> None:
+    x = np.concatenate(
+        [np.geomspace(1e-12, 50.0, 150), -np.geomspace(1e-6, 3.0, 50), [1e-200, 1e9]]
+    )
+    g = Model({"C": "x - sin(x) + (exp(x) - 1 - x)"}, parameters=["x"]).compile(
+        "numpy", reduction=None
+    )
+    cost, slopes = g(x=x)
+
+    def f(x: Any) -> Any:
+        return x - mp.sin(x) + (mp.exp(x) - 1 - x)
+
+    for v, value, slope in zip(x.tolist(), cost.tolist(), slopes["x"].tolist(), strict=True):
+        if v < 700.0:
+            assert units(value, truth(f, {"x": v})) <= UNITS
+            assert units(slope, truth(f, {"x": v}, ("x",))) <= UNITS
 
 
 def test_a_ball_becomes_the_nearest_double() -> None:

@@ -7,52 +7,20 @@ place: the common case is fast, the rare one right, and the two backends agree.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from symgd.functions import BY_HEAD
-from symgd.functions.primitives import PRIMITIVES
 from symgd.programs.exponentials import without_sigmoid
 from symgd.programs.program import Program, program
 from symgd.targets.flags import watched
 from symgd.targets.gradient import Compiled
 from symgd.targets.inputs import checker
 from symgd.targets.numpy import compile_numpy
-from symgd.targets.python import Dialect, Printer, body, function_in, imported
+from symgd.targets.python import Printer, body, function_in
+from symgd.targets.scalar.words import DIALECT, RAISED, head
 from symgd.trees.graph import Graph
-
-DIALECT = Dialect(
-    either=lambda c, a, b: f"({a} if {c} else {b})",
-    joined={
-        "and": lambda a, b: f"({a} and {b})",
-        "or": lambda a, b: f"({a} or {b})",
-        "not": lambda a: f"(not {a})",
-    },
-    power="pow({}, {})",
-)
-
-RAISED = "(OverflowError, ZeroDivisionError, ValueError)"
-
-
-def head() -> str:
-    """What a generated function may call, of `math` and of our own."""
-    rows = [r for r in BY_HEAD.values() if r.math]
-    words = {r.math for r in rows if hasattr(math, r.math)} | {p.numpy for p in PRIMITIVES}
-    words |= {"fabs", "inf", "nan", "pow", "sqrt"}
-    own = {r.math for r in rows if not hasattr(math, r.math)} - {"sign"}
-    own |= {p.name[1:] for p in PRIMITIVES if not p.numpy}
-    lines = [
-        "# careful(...), where Python's floats raise: the same program on numpy, "
-        "`compile_numpy(...).source`",
-        *imported("math", sorted(words - {""})),
-        *imported("symgd.targets.scalar.compiled", ["maximum", "minimum", "sign"]),
-        *imported("symgd.targets.scalar.functions", sorted(own)),
-    ]
-    return "\n".join(lines) + "\n"
-
 
 GRADIENT = '''
 
@@ -76,21 +44,6 @@ def {name}({leaves}, c, epochs{keep}):
         return ({nans},)
     return ({parameters},)
 '''
-
-
-def maximum(a: float, b: float) -> float:
-    """max(a, b); nan where one is."""
-    return a if a >= b or a != a else b
-
-
-def minimum(a: float, b: float) -> float:
-    """min(a, b); nan where one is."""
-    return a if a <= b or a != a else b
-
-
-def sign(u: float) -> float:
-    """-1, 0 or 1; nan of nan."""
-    return float((u > 0.0) - (u < 0.0)) if u == u else u
 
 
 def compile_scalar(model: Graph | Program, reduction: str | None = "sum") -> Compiled:

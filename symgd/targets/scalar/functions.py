@@ -23,7 +23,7 @@ from symgd.targets.numpy.functions import (
     STIRLING_2,
 )
 from symgd.targets.primitives import Words, in_python
-from symgd.targets.scalar.compiled import DIALECT
+from symgd.targets.scalar.words import DIALECT
 
 
 def horner(w: float, coefficients: tuple[float, ...]) -> float:

@@ -123,6 +123,10 @@ class Field:
             return libmp.from_rational(n, d, n.bit_length() + 1), EXACT
         return self.rounded(libmp.from_rational(n, d, self.bits))
 
+    def named(self, e: Any) -> Ball:
+        """π, e, ..."""
+        return self.rounded(e._to_mpmath(self.bits + 8)._mpf_)
+
     # -- arithmetic --------------------------------------------------------------------------
 
     def add(self, u: Ball, v: Ball) -> Ball:

@@ -9,13 +9,13 @@ for another reason, or none that 8192 bits tell, is None: the program in doubles
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+import numpy as np
 import sympy as sp
-from mpmath import libmp
 
 from symgd.errors import ModelError
 from symgd.functions import BY_HEAD
@@ -24,11 +24,8 @@ from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.programs.guard import head_of
 from symgd.programs.program import Program
 from symgd.targets.wide.ball import (
-    EXACT,
     FUNCTIONS,
-    ONE,
     ZERO,
-    Ball,
     Field,
     NoValue,
     OutsideDomain,
@@ -37,21 +34,25 @@ from symgd.targets.wide.ball import (
     is_zero,
     nearest_double,
 )
+from symgd.targets.wide.pairs import PAIR_FUNCTIONS, PairField
 from symgd.trees.scalars import add, application, exp, neg
 
 BITS = (192, 640, 2304, 8192)
+# Units of 2^-100, over those that a result may have, after which a pair still tells its double; and
+# below FAINT its lower half is short of bits.
+PAIRS_TELL, FAINT = 2.0**36, 1e-250
 UNDEFINED = (NoValue, Undecided, OverflowError, ValueError)
 
 
 @dataclass
 class Run:
-    """One evaluation: the arithmetic, and the balls of the names that have been worked out."""
+    """One evaluation: the arithmetic, and the names that have been worked out in it."""
 
-    field: Field
-    values: dict[Any, Ball] = field(default_factory=dict)
+    field: Any
+    values: dict[Any, Any] = field(default_factory=dict)
 
 
-Code: TypeAlias = Callable[[Run], Ball]
+Code: TypeAlias = Callable[[Run], Any]
 Test: TypeAlias = Callable[[Run], bool]
 
 
@@ -60,9 +61,8 @@ class Wide:
 
     def __init__(self, made: Program) -> None:
         self.leaves = made.leaves
-        self.lines = {line.name: line.expr for line in made.lines}
-        self.codes: dict[Any, Code] = {}
-        self.results = [self.code(e) for e in (made.value, *made.results)]
+        codes = Codes(made, FUNCTIONS)
+        self.results = [codes.code(e) for e in (made.value, *made.results)]
 
     def __call__(self, *leaves: float) -> list[float | None]:
         found: list[float | None] = [None] * len(self.results)
@@ -88,7 +88,38 @@ class Wide:
                 break
         return found
 
-    # -- an expression as code ---------------------------------------------------------------
+
+class InPairs:
+    """p(x₁, x₂, ...) → (values of shape (results, n), which of the n samples they are right for).
+
+    Raises ModelError for a program with cases, or with a function that pairs do not have.
+    """
+
+    def __init__(self, checked: Program) -> None:
+        self.leaves = checked.leaves
+        codes = Codes(checked, PAIR_FUNCTIONS)
+        self.results = [codes.code(e) for e in (checked.value, *checked.results)]
+
+    def __call__(self, *leaves: Any) -> tuple[Any, Any]:
+        n = max(np.size(v) for v in leaves)
+        run = Run(PairField(n))
+        with np.errstate(all="ignore"):
+            for s, x in zip(self.leaves, leaves, strict=True):
+                run.values[s] = run.field.number(np.broadcast_to(np.asarray(x, np.float64), n))
+            *values, check = (np.broadcast_to(code(run)[0], n) for code in self.results)
+            found = np.array(values)
+            right = run.field.sound & (check <= PAIRS_TELL) & np.isfinite(found).all(axis=0)
+            right &= ((np.fabs(found) > FAINT) | (found == 0.0)).all(axis=0)
+        return found, right
+
+
+class Codes:
+    """The expressions of a program as functions of a run, in an arithmetic with these functions."""
+
+    def __init__(self, made: Program, functions: Mapping[str, Callable[..., Any]]) -> None:
+        self.functions = functions
+        self.lines = {line.name: line.expr for line in made.lines}
+        self.codes: dict[Any, Code] = {}
 
     def code(self, e: Any) -> Code:
         """A function of the run; of what occurs twice, the same one."""
@@ -100,9 +131,10 @@ class Wide:
         if e.is_Symbol:
             return self.name(e)
         if e.is_Rational:
-            return constant(e)
+            q = Fraction(int(e.p), int(e.q))
+            return lambda run: run.field.fraction(q)
         if e.is_NumberSymbol or e.is_Float:
-            return lambda run: run.field.rounded(e._to_mpmath(run.field.bits + 8)._mpf_)
+            return lambda run: run.field.named(e)
         if e.is_Add:
             return self.sum(e.args)
         if e.is_Mul:
@@ -120,7 +152,7 @@ class Wide:
             return lambda run: run.values[s]
         inner = self.code(self.lines[s])
 
-        def code(run: Run) -> Ball:
+        def code(run: Run) -> Any:
             if s not in run.values:
                 run.values[s] = inner(run)
             return run.values[s]
@@ -136,7 +168,7 @@ class Wide:
         else:
             parts = [*map(self.code, terms)]
 
-        def code(run: Run) -> Ball:
+        def code(run: Run) -> Any:
             out = parts[0](run)
             for part in parts[1:]:
                 out = run.field.add(out, part(run))
@@ -149,12 +181,12 @@ class Wide:
         # A case that is 0 leaves out what may have no value there.
         parts = [self.code(f) for f in sorted(factors, key=lambda f: not is_cases(f))]
 
-        def code(run: Run) -> Ball:
-            out = ONE
-            for part in parts:
-                out = run.field.mul(out, part(run))
-                if is_zero(out) and is_exact(out) and cases:
+        def code(run: Run) -> Any:
+            out = parts[0](run)
+            for part in parts[1:]:
+                if cases and is_zero(out) and is_exact(out):
                     return ZERO
+                out = run.field.mul(out, part(run))
             return out
 
         cases = any(map(is_cases, factors))
@@ -187,9 +219,11 @@ class Wide:
         return lambda run: run.field.power(u(run), p(run), q)
 
     def cases(self, e: Any) -> Code:
+        if self.functions is not FUNCTIONS:
+            raise ModelError("A case is decided for one sample at a time.")
         branches = [(self.test(condition), self.code(value)) for value, condition in e.args]
 
-        def code(run: Run) -> Ball:
+        def code(run: Run) -> Any:
             for holds, value in branches:
                 if holds(run):
                     return value(run)
@@ -198,33 +232,33 @@ class Wide:
         return code
 
     def extreme(self, e: Any) -> Code:
-        choose = Field.max if isinstance(e, sp.Max) else Field.min
+        word = "max" if isinstance(e, sp.Max) else "min"
         parts = [*map(self.code, e.args)]
 
-        def code(run: Run) -> Ball:
+        def code(run: Run) -> Any:
             out = parts[0](run)
             for part in parts[1:]:
-                out = choose(run.field, out, part(run))
+                out = getattr(run.field, word)(out, part(run))
             return out
 
         return code
 
     def call(self, e: Any) -> Code:
         head = head_of(e)
-        arguments = (e.exp,) if e.is_Pow else e.args
-        if isinstance(head, str) and head not in FUNCTIONS:
+        arguments: tuple[Any, ...] = (e.exp,) if e.is_Pow else e.args
+        if isinstance(head, str) and head not in self.functions and self.functions is FUNCTIONS:
             return self.code(BY_NAME[head].formula(arguments[0]))
         word = head if isinstance(head, str) else BY_HEAD[head].name if head in BY_HEAD else ""
         if word == "log" and arguments[0].is_Add and sp.S.One in arguments[0].args:
             rest = [*arguments[0].args]
             rest.remove(sp.S.One)
             word, arguments = LOG1P, (add(*rest),)
-        if word == "polygamma" and arguments[0].is_Integer:
+        if word == "polygamma" and arguments[0].is_Integer and self.functions is FUNCTIONS:
             n, u = int(arguments[0]), self.code(arguments[1])
             return lambda run: run.field.gamma_kin(n, u(run))
-        if word not in FUNCTIONS:
+        if word not in self.functions:
             raise ModelError(f"{head} is not worked out in more digits than a double has.")
-        function, parts = FUNCTIONS[word], [*map(self.code, arguments)]
+        function, parts = self.functions[word], [*map(self.code, arguments)]
         if len(parts) == 1:
             (part,) = parts
             return lambda run: function(run.field, part(run))
@@ -246,14 +280,6 @@ class Wide:
         signs = RELATIONS[type(c)].signs
         a, b = map(self.code, c.args)
         return lambda run: run.field.sign(run.field.add(a(run), run.field.neg(b(run)))) in signs
-
-
-def constant(e: Any) -> Code:
-    q = Fraction(int(e.p), int(e.q))
-    if q.denominator & (q.denominator - 1) == 0:
-        ball = libmp.from_rational(q.numerator, q.denominator, q.numerator.bit_length() + 1), EXACT
-        return lambda run: ball
-    return lambda run: run.field.fraction(q)
 
 
 def negative(part: Code) -> Code:
