@@ -640,6 +640,10 @@ LOWERED: Final[dict[str, Callable[[Planner, Node], Ref]]] = {
     "part": member,
     "stack": family,
     "sumover": family,
+    "max": lambda p, at: p.whole("float({0}.max())", at, True),
+    "peak": lambda p, at: p.whole("h.peak({0}, {out})", at, fresh=False),
+    "prod": lambda p, at: p.whole("float({0}.prod())", at, True),
+    "others": lambda p, at: p.whole("h.others({0}, {out})", at, fresh=False),
     "place": lambda p, at: p.line(
         f"h.place({{0}}, slice({rows_of(p, at.data).replace(':', ', ')}), {{out}})",
         [p.of(at.args[0])],
