@@ -286,7 +286,7 @@ def _max(v: Values, at: Node, x: Array) -> Array:
 
 def _peak(v: Values, at: Node, x: Array) -> Array:
     _, places = _largest(v, at, x)
-    out = v.field.full(*x.shape, 0)
+    out = v.field.full(x.shape[0], x.shape[1], 0)
     for i in places:
         out.flat[i] = v.ratio(1, len(places))
     return out
