@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import time
 
-# Steps that a usual machine takes in a second of processor time: a step is one look at a part of a
-# formula at a point.
-A_SECOND = 50_000
+# Steps that a usual machine takes in a second of processor time, at the least. A step is the sum of
+# two numbers at one point, and what takes longer is more of them.
+A_SECOND = 100_000
 # How many times longer than on a usual machine the steps may take, before time decides after all.
 SLOWEST = 4.0
 

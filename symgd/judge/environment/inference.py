@@ -47,7 +47,7 @@ from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 
 MOST_CHOICES = 1_500
 # How many steps of this search take as long as one at a point.
-QUICK = 4
+QUICK = 2
 
 Size = Any
 

@@ -50,7 +50,7 @@ def check(
 
 
 # Steps that a line may take; what takes more is not understood.
-PATIENCE = 4 * A_SECOND
+PATIENCE = 8 * A_SECOND
 # How many letters, of which what is said leads back to itself, a line may rest on.
 MOST_CIRCLES = 3
 UPDATE = re.compile(r"\\(?:leftarrow|gets)\b|←")

@@ -10,6 +10,7 @@ not: f(x) = x^2 and, below it, f(x) = \sin x.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -29,7 +30,9 @@ from symgd.language.latex.syntax import Differential, Name, Relation, walk
 from symgd.language.latex.vocabulary import Vocabulary
 
 # Steps that a document may take, and the most and the least that a line of it may.
-WHOLE, MOST, LEAST = 5 * A_SECOND, 3 * A_SECOND, 0.05 * A_SECOND
+WHOLE, MOST, LEAST = 16 * A_SECOND, 2 * A_SECOND, 0.1 * A_SECOND
+# Seconds of processor time after which a document is hurried, however few its steps were.
+LONGEST = 7.0
 # How many times its share of what is left a line may take: most need far less.
 SHARES = 8
 
@@ -100,6 +103,7 @@ class Document:
         self.moving: dict[int, tuple[Name, ...]] = {}
         self.notes: dict[str, None] = {}
         self.meter = Meter()
+        self.began = time.process_time()
 
     def lines(self) -> Iterator[Line]:
         start = 0
@@ -203,7 +207,8 @@ class Document:
 
     def patience(self) -> float:
         """The steps that a line may take: some shares of what is left for those that follow."""
-        left = WHOLE - self.meter.done
+        in_time = LONGEST - (time.process_time() - self.began)
+        left = min(WHOLE - self.meter.done, in_time * A_SECOND)
         return max(LEAST, min(MOST, SHARES * left / max(self.ahead, 1)))
 
     def begin_group(self, item: Sorted) -> None:
