@@ -47,6 +47,7 @@ class Alphabet:
     differential  (matrix, whether it is a name)
     index       (name, index of a general layer)
     member      (family, index); brackets, around what has no name; over_all, the sum over an index
+    unit        the letter of e_2, which is 1 in its place and else 0
     """
 
     id: str
@@ -89,6 +90,7 @@ class Alphabet:
     index: Callable[[str, str], str]
     member: Callable[[str, str], str]
     brackets: Callable[[str], str]
+    unit: str
     over_all: Callable[[str, str], str]
 
     @property
@@ -340,6 +342,7 @@ LATEX = Alphabet(
     index=lambda base, i: f"{base}_{{{i}}}",
     member=_latex_member,
     brackets=lambda body: rf"\left[{body}\right]",
+    unit=r"\mathbf{e}",
     over_all=lambda i, body: rf"\sum_{{{i}}} {body}",
 )
 
@@ -384,6 +387,7 @@ UNICODE = Alphabet(
     index=_low,
     member=_low_member,
     brackets=lambda body: f"[{body}]",
+    unit="𝐞",
     over_all=lambda i, body: f"{_low_member('Σ', i)} {body}",
 )
 
@@ -426,5 +430,6 @@ ASCII = Alphabet(
     index=_low,
     member=lambda base, i: f"{base}[{i}]",
     brackets=lambda body: f"[{body}]",
+    unit="e",
     over_all=lambda i, body: f"sum({i}, {body})",
 )

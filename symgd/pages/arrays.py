@@ -209,7 +209,8 @@ class ArrayComposer:
         bodies = self.derivation.graph.definitions.values()
         used = dict.fromkeys(x.data for b in bodies for x in walk(b) if x.op == "function")
         given = [(list(ROWS[f.name].parameters)[: len(f.parameters)], f.parameters) for f in used]
-        pairs = [pair for names, values in given for pair in zip(names, values, strict=True)]
+        # not every number has a letter: max(Z, 1/2)
+        pairs = [pair for names, values in given for pair in zip(names, values, strict=False)]
         found = {letter: value for letter, value in pairs if letter in letters}
         return {k: v for k, v in found.items() if all(w == v for n, w in pairs if n == k)}
 

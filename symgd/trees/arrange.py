@@ -206,13 +206,20 @@ def frechet(x: Node, direction: Node, data: Any) -> Node:
     )
 
 
+def peak(x: Node, data: Any = None) -> Node:
+    """1 where x is largest: of a number 1."""
+    return num(1) if x.is_scalar else node("peak", x)
+
+
 def unless_scalar(op: str) -> Callable[..., Node]:
     """det and its like: of a transpose, of the matrix; of a scalar, itself."""
 
     def build(x: Node, data: Any = None) -> Node:
-        if x.op == "t":
+        if x.op == "t" and not is_row(x.args[0]):
             return node(op, x.args[0])
-        return x if x.is_scalar and op == "det" else node(op, x)
+        if is_row(x):
+            return node(op, t(x))
+        return x if x.is_scalar and op != "logdet" else node(op, x)
 
     return build
 
@@ -265,6 +272,9 @@ _MAKERS: Final[dict[str, Callable[..., Node]]] = {
     "frechet": frechet,
     "function": function,
     "det": unless_scalar("det"),
+    "max": unless_scalar("max"),
+    "prod": unless_scalar("prod"),
+    "peak": peak,
     "logdet": unless_scalar("logdet"),
 }
 

@@ -394,7 +394,7 @@ def measured(what: str, size: tuple[int, ...]) -> dict[str, tuple[float, float]]
         for name, pipe in pipes.items():
             pipe.send(times[name])
             best[name] = min(best[name], pipe.recv())
-            times[name] = max(1, int(2e-3 / best[name]))
+            times[name] = max(1, int(1e-2 / best[name]))
         turns += 1
     for pipe in pipes.values():
         pipe.send(None)

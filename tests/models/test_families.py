@@ -50,6 +50,8 @@ MODELS = {
     "below a diagonal": ({"C": "sum(below(A*A).^2)"}, "A", {"A": ("d", "d")}),
     "stacked": ({"C": "norm2(stack(k, Q[k]*x) - y)^2"}, "Q x", {"Q": ("K", "d", "d"), "x": "d", "y": "K*d"}),
     "determinants": ({"C": "sum(k, det(Q[k])*norm2(mu[k]))"}, "Q mu", {"Q": ("K", "d", "d"), "mu": ("K", "d")}),
+    "largest entries": ({"C": "sum(k, max(mu[k])*w[k]) + min(w)*max(mu*v)"}, "mu w v", {"mu": ("K", "d"), "w": "K", "v": "d"}),
+    "products": ({"C": "prod(x) + sum(k, prod(mu[k]))*log(prod(x.^2))"}, "x mu", {"x": "n", "mu": ("K", "d")}),
     "a name twice": ({"C": "sum(k, x[k]*sum(k, x[k]^2))"}, "x", {"x": "n"}),
     "matrix exponentials": ({"C": "sum(k, tr(expm(Q[k])*S))"}, "Q", {"Q": ("K", "d", "d"), "S": ("d", "d")}),
     "members and the whole": (
@@ -326,6 +328,37 @@ def test_a_family_is_handed_in_and_out_in_three_dimensions():
     np.testing.assert_array_equal(slopes["Q"], 2 * (q @ x)[:, :, None] * x)
     worked = model.derive().at(Q=q, x=x)
     assert worked.gradient["Q"].shape == q.shape
+
+
+def test_products_with_zeros():
+    """In each place the product of all other entries, where nothing is divided."""
+    gradient = Model({"C": "prod(x)"}, ["x"], shapes={"x": "n"}).compile()
+    for x, wanted in (
+        ([2.0, 3.0, 5.0], [15, 10, 6]),
+        ([0.0, 3.0, 5.0], [15, 0, 0]),
+        ([0.0, 0.0, 5.0], [0, 0, 0]),
+        ([7.0], [1]),
+    ):
+        value, slopes = gradient(x=np.array(x))
+        assert value == np.prod(x)
+        np.testing.assert_array_equal(slopes["x"], wanted)
+
+
+def test_the_largest_of_equal_entries_is_shared():
+    gradient = Model({"C": "max(x) + min(x)"}, ["x"], shapes={"x": "n"}).compile()
+    value, slopes = gradient(x=np.array([3.0, -1.0, 3.0, 0.0]))
+    assert value == 2.0
+    np.testing.assert_array_equal(slopes["x"], [0.5, 1.0, 0.5, 0.0])
+
+
+def test_a_number_without_a_letter_is_on_the_page():
+    found = Model({"C": "sum(max(x, 1/2)) + max(x)"}, ["x"], shapes={"x": "n"}).derive()
+    assert "max(x, 0.5)" in found.to_text() or "max(x, ½)" in found.to_text()
+
+
+def test_an_entry_moves_in_its_place():
+    found = Model({"C": "t*x[2]^2"}, ["x"], shapes={"x": "n", "t": ()}).derive()
+    assert "∂C/∂x = 2tx₂ 𝐞₂" in found.to_text()
 
 
 # -- calls that are like the last one -------------------------------------------------------------

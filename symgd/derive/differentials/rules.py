@@ -277,6 +277,14 @@ def rlogsumexp(u: Node, e: Node) -> Node:
     return make("rsum", [had(node("rsoftmax", u), d(u))], None)
 
 
+def largest(u: Node, e: Node) -> Node:
+    return inner(node("peak", u), d(u))
+
+
+def product_of_entries(u: Node, e: Node) -> Node:
+    return mul(e, inner(power(u, num(-1)), d(u)))
+
+
 def inverse(u: Node, e: Node) -> Node:
     return neg(mul(e, d(u), e))
 
@@ -417,6 +425,11 @@ RULES: tuple[Rule, ...] = (
     Rule("d_triangle", "triangle", r"\mathrm{d}\,\mathrm{lower}(u) = \mathrm{lower}(\mathrm{d}u)",
          "Laying a column below the diagonal is linear, and so is reading it off.",
          ("below(X)", "lower(below(X), n)"), linear("lower", "below", "place")),
+    Rule("d_max", "largest entry", r"\mathrm{d}\max U = \langle \mathrm{peak}(U), \mathrm{d}U \rangle",
+         "The largest entry alone moves it; where several are the largest, each has its share.",
+         ("max(x)", "max(C*X)"), of("max", largest)),
+    Rule("d_prod", "product of the entries", r"\mathrm{d}\,\mathrm{prod}(U) = \mathrm{prod}(U)\,\langle 1 \oslash U, \mathrm{d}U \rangle",
+         "Each factor moves, one at a time.", ("prod(x)", "prod(A*x)"), of("prod", product_of_entries)),
     Rule("d_trace", "trace", r"\mathrm{d}\,\mathrm{tr}(U) = \mathrm{tr}(\mathrm{d}U)",
          "The trace is linear.", ("tr(A*X)", "tr(X)"), linear("tr")),
     Rule("d_entries", "sum of the entries", r"\mathrm{d}\,\mathrm{sum}(U) = \mathrm{sum}(\mathrm{d}U)",

@@ -30,6 +30,9 @@ PLACES = 12
 _UPRIGHT = ("tr", "sum", "vec", "softmax", "diag", "logsumexp", "pinv", "lower", "below")
 _LATEX: Words = {n: rf"\mathrm{{{n}}}" for n in _UPRIGHT} | {
     "det": r"\det",
+    "max": r"\max",
+    "prod": r"\mathrm{prod}",
+    "peak": r"\mathrm{peak}",
     "diagonal": r"\mathrm{diag}",
     "expm": r"\exp",
     "sinm": r"\sin",

@@ -64,6 +64,8 @@ def _refuse(r: ArrayReader, name: Token, word: str) -> NoReturn:
 
 
 def _apply(r: ArrayReader, name: Token, word: str, args: list[Node]) -> Node:
+    if word in EXTREMES and len(args) == 1:
+        return EXTREMES[word](args[0])
     wanted = OTHER.get(word, 1)
     if len(args) != wanted and not (is_function(word) and len(args) > 1):
         r.fail(
@@ -113,6 +115,11 @@ def _frechet(op: str) -> Callable[[ArrayReader, Token, list[Node]], Node]:
     return lambda r, name, args: node("frechet", *args, data=op)
 
 
+# of one array the largest or the smallest entry; with a number beside it entry by entry
+EXTREMES: dict[str, Callable[[Node], Node]] = {
+    "max": lambda x: node("max", x),
+    "min": lambda x: node("mul", num(-1), node("max", node("mul", num(-1), x))),
+}
 # words that are not the name of their operation
 SPECIAL: dict[str, Callable[[ArrayReader, Token, list[Node]], Node]] = {
     "kron": lambda r, name, args: node("kron", *args),

@@ -336,7 +336,9 @@ def _place(p: Printer, at: Node) -> Piece:
     if p.alphabet.is_language:
         sizes = (size_text(p, d.text) for d in (at.data.count, at.data.rows))
         return f"place({p.write(x)}, {at.data.name}, {', '.join(sizes)})", ATOM
-    return p.call("place", at.args)
+    unit = p.alphabet.member(p.alphabet.unit, at.data.name)
+    factors = [p.at_least(x, PRODUCT), unit] if x.is_scalar else [unit, p.at_least(x, POWER)]
+    return p.side_by_side(factors), PRODUCT
 
 
 def _lower(p: Printer, at: Node) -> Piece:

@@ -28,7 +28,8 @@ HIGHEST_POWER: Final = 32
 WHOLE: Final = frozenset(
     {
         "tr", "det", "logdet", "inv", "pinv", "sum", "rsum", "csum", "norm1", "norm2", "softmax",
-        "rsoftmax", "logsumexp", "rlogsumexp", "vec", "below", "expm", "sinm", "cosm",
+        "rsoftmax", "logsumexp", "rlogsumexp", "vec", "below", "prod", "peak", "expm", "sinm",
+        "cosm",
     }
 )  # fmt: skip
 # constants of given sizes: how many, an example, what it is

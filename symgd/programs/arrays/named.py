@@ -4,6 +4,7 @@
     exp(x)/sum(exp(x))     softmax(x)      no exponential is too large
     ln sum(exp(x))         logsumexp(x)
     det(X)·X⁻¹             adj(X)          there for singular matrices too
+    prod(x)·1⊘x            the products of all other entries, where some are 0 too
 
 The line that a person reads stays as it was typed.
 """
@@ -31,7 +32,7 @@ def with_names(graph: MatrixGraph, shares: bool = True) -> MatrixGraph:
 
 
 def with_adjugates(at: Node) -> Node:
-    return renamed(at, (adjugate,))
+    return renamed(at, (adjugate, others))
 
 
 def renamed(at: Node, rows: tuple[Callable[[Node], Node | None], ...]) -> Node:
@@ -95,6 +96,18 @@ def shares(factor: Node) -> tuple[Node, Node] | None:
 def adjugate(at: Node) -> Node | None:
     """det(U)·U⁻¹ = adj(U)."""
     return absorbed(at, cofactors)
+
+
+def others(at: Node) -> Node | None:
+    """prod(U)·1⊘U: in each place the product of all other entries."""
+    return absorbed(at, products)
+
+
+def products(factor: Node) -> tuple[Node, Node] | None:
+    if factor.op != "prod":
+        return None
+    (u,) = factor.args
+    return power(u, num(-1)), node("others", u, shape=u.shape)
 
 
 def cofactors(factor: Node) -> tuple[Node, Node] | None:

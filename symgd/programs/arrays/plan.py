@@ -9,16 +9,13 @@ engine (`plan.programs`), run over the entries.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
 
 import mpmath as mp
 import sympy as sp
 
-from symgd.errors import DataError
 from symgd.functions.primitives import SIGMOID
-from symgd.programs.arrays.chains import Tree, cheapest, ends
 from symgd.programs.arrays.entries import LOG, SOFTMAX, Entries, chain_of, is_call
 from symgd.programs.arrays.forms import (
     branches,
@@ -32,6 +29,7 @@ from symgd.programs.arrays.forms import (
     program_of,
     signed,
 )
+from symgd.programs.arrays.indexed import family, member, rows_of
 from symgd.programs.arrays.lines import (
     CALLS,
     SIGNS,
@@ -39,19 +37,20 @@ from symgd.programs.arrays.lines import (
     STEP,
     Line,
     Loop,
-    Member,
     Plan,
     Ref,
     Size,
     span,
 )
-from symgd.programs.arrays.loops import Frame, chained, for_blocks, is_nested, joined
-from symgd.programs.arrays.recognise import diagonal_of, inverted, on_diagonal, shared_inverses
+from symgd.programs.arrays.loops import Frame, chained, for_blocks, joined
+from symgd.programs.arrays.products import product_of
+from symgd.programs.arrays.recognise import diagonal_of, on_diagonal, shared_inverses
+from symgd.programs.arrays.totals import shares, total
 from symgd.programs.guard import head_of
 from symgd.programs.stable.scope import minus
 from symgd.trees.arrange import add, split
 from symgd.trees.arrays import Key, Node, node
-from symgd.trees.families import Index, indices_of, reindex
+from symgd.trees.families import indices_of
 from symgd.trees.scalars import ONE, Expr, application, mul, replace_all, walk
 from symgd.verify.evaluate import evaluate
 
@@ -59,9 +58,6 @@ from symgd.verify.evaluate import evaluate
 MANY: Final = 4096
 # a sum of rows is one of columns of what lies transposed
 ACROSS: Final = {"rsum": "csum", "csum": "rsum"}
-# a softmax and the log-sum-exp of the same
-TOTALS: Final = {"softmax": "logsumexp", "rsoftmax": "rlogsumexp"}
-SHARES_OF: Final = {total: share for share, total in TOTALS.items()}
 
 
 def planned(
@@ -184,93 +180,6 @@ class Planner:
         """The free indices of an expression."""
         nodes = (self.entries.nodes[s] for s in e.free_symbols)
         return frozenset[str]().union(*map(indices_of, nodes))
-
-    def member(self, at: Node) -> Ref:
-        """X_k: rows of X."""
-        (x,) = at.args
-        if at.data.is_number:
-            return self.line(f"{{0}}[{self.rows(at.data)}]", [self.real_of(x)], self.size(at))
-        depth = self.depth(indices_of(at) - {at.data.name})
-        whole = self.outside(min(depth, len(self.frames) - 1), lambda: self.found(x))
-        rows, cols = self.size(at)
-        frame = self.frames[-1]
-        self.count += 1
-        if whole.inner and not frame.single:
-            view = Member(whole.name, cols, rows)
-            line = Line(f"v{self.count}", "", (whole,), (cols, rows), block=True, view=view)
-            frame.lines.append(line)
-            return Ref(line.name, (cols, rows), block=True).T
-        whole = self.outside(min(depth, len(self.frames) - 1), lambda: self.real_of(x))
-        number = frame.single and at.is_scalar
-        view = Member(whole.text, rows, cols, number=number)
-        size, block = (rows, cols), not frame.single
-        line = Line(f"v{self.count}", "", (whole,), size, block=block, view=view)
-        frame.lines.append(line)
-        return Ref(line.name, size, number=number, block=block)
-
-    def rows(self, index: Index) -> str:
-        """Those of a place: of the second of blocks of three 3:6."""
-        rows = index.rows.value(self.sizes)
-        last = int(index.name) * rows
-        if int(index.name) > (count := index.count.value(self.sizes)):
-            raise DataError(f"There is no place {index.name} among {count}.")
-        return f"{last - rows}:{last}"
-
-    def family(self, at: Node) -> Ref:
-        """[E_k]_k and Σ_k E_k: a loop that fills an array."""
-        index, (body,) = at.data, at.args
-        if any(f.index == index.name for f in self.frames):
-            fresh = f"{index.name}.{len(self.frames)}"
-            index, body = replace(index, name=fresh), reindex(body, index.name, fresh)
-        single = self.careful or is_nested(body, index.name)
-        frames = self.frames
-        frame = Frame(index.name, single, [], {}, {})
-        self.within([*frames, frame])
-        rows, cols = self.size(body)
-        ref = self.of(body)
-        if not ref.block and not single:
-            ref = self.line("h.fill({0}, {out})", [ref], (rows, cols))
-        self.count += 1
-        out = Ref(f"v{self.count}", self.size(at))
-        count = index.count.value(self.sizes)
-        if at.op == "stack" and ref.block and ref.turned and 1 not in (rows, cols):
-            out = Ref(out.name, (count * cols, rows), inner=count)
-            self.store(ref.T, Member(out.name, cols, rows))
-        elif at.op == "stack":
-            self.store(ref, Member(out.name, rows, cols))
-        else:
-            self.add_up(ref if ref.size == (rows, cols) else self.full(ref, (rows, cols)), out)
-        sums = frozenset({out.name} if at.op == "sumover" else ())
-        self.within(frames)
-        loop = Loop(f"{self.count}", count, single, tuple(frame.lines), {out.name: out.size}, sums)
-        frames[-1].lines.append(loop)
-        return out
-
-    def store(self, ref: Ref, target: Member) -> None:
-        """The value where it belongs: written there at once by the line that computes it."""
-        lines = self.frames[-1].lines
-        last = lines[-1]
-        if (
-            ref.block
-            and isinstance(last, Line)
-            and last.name == ref.name
-            and "{out}" in last.code
-            and not last.each
-            and ref.size == (target.rows, target.cols)
-            and (not ref.turned or last.code.startswith("np."))
-        ):
-            lines[-1] = replace(last, target=replace(target, turned=ref.turned), may=False)
-            return
-        self.count += 1
-        code, size = "h.fill({0}, {out})", (target.rows, target.cols)
-        block = not self.frames[-1].single
-        lines.append(Line(f"v{self.count}", code, (ref,), size, block=block, target=target))
-
-    def add_up(self, ref: Ref, out: Ref) -> None:
-        self.count += 1
-        inside = "np.add.reduce({0}, axis=0)" if ref.block else "{0}"
-        code = f"np.add({out.name}, {inside}, out={out.name})"
-        self.frames[-1].lines.append(Line(f"v{self.count}", code, (ref,), out.size, fresh=True))
 
     def full(self, ref: Ref, size: Size) -> Ref:
         """The array itself, where a row stands for all rows."""
@@ -564,93 +473,6 @@ class Planner:
         self.values[other] = self.by_entry("h.far({0}, {1}, {out})", x, decay)
         return self.by_entry("h.near({0}, {1}, {out})", x, decay)
 
-    # -- products of matrices -------------------------------------------------------------------
-
-    def chain(self, chain: Sequence[Node]) -> Ref:
-        """A product of matrices, bracketed where it is cheapest."""
-        if len(chain) == 1:
-            return self.of(chain[0])
-        product = node("mul", *chain)
-        if product.key in self.known:
-            return self.known[product.key]
-        if product.mirror in self.known and not product.is_scalar:
-            return self.known[product.mirror].T
-        gram = self.gram(chain)
-        if gram is not None:
-            return gram
-        sizes = [self.size(chain[0])[0], *(self.size(a)[1] for a in chain)]
-
-        def known(i: int, j: int) -> bool:
-            part = node("mul", *chain[i : j + 1])
-            return part.key in self.known or part.mirror in self.known
-
-        return self.bracketed(chain, cheapest(sizes, known))
-
-    def bracketed(self, chain: Sequence[Node], tree: Tree) -> Ref:
-        if isinstance(tree, int):
-            return self.of(chain[tree])
-        first, last = ends(tree)
-        part = node("mul", *chain[first : last + 1])
-        if part.key in self.known:
-            return self.known[part.key]
-        if part.mirror in self.known and not part.is_scalar:
-            return self.known[part.mirror].T
-        ref = self.two(chain, *tree)
-        self.known[part.key] = ref
-        return ref
-
-    def two(self, chain: Sequence[Node], left: Tree, right: Tree) -> Ref:
-        """One product of two: by BLAS, by a solve, or a scaling by a diagonal."""
-        a = chain[left] if isinstance(left, int) else None
-        b = chain[right] if isinstance(right, int) else None
-        if a is not None and a.op == "diag":
-            return self.binary("multiply", self.bracketed(chain, right), self.of(a.args[0]))
-        if b is not None and b.op == "diag":
-            return self.binary("multiply", self.bracketed(chain, left), self.of(b.args[0]).T)
-        if a is not None and self.solved(a):
-            y = self.bracketed(chain, right)
-            return self.line(
-                "np.linalg.solve({0}, {1})", [self.of(inverted(a)), y], y.size, fresh=True
-            )
-        if b is not None and self.solved(b):
-            y = self.bracketed(chain, left)
-            inner = self.of(inverted(b)).T
-            return self.line("np.linalg.solve({0}, {1})", [inner, y.T], y.size[::-1], fresh=True).T
-        x = self.real(chain, left)
-        y = self.real(chain, right)
-        if node("mul", *chain[ends((left, right))[0] : ends((left, right))[1] + 1]).is_scalar:
-            return self.line("h.dot({0}, {1})", [x.T, y], None)
-        size = x.size[0], y.size[1]
-        if x.size[1] == 1:
-            return self.binary("multiply", x, y)
-        if self.is_long(size):
-            return self.line("np.matmul({0}, {1}, out={out})", [y.T, x.T], size[::-1]).T
-        return self.line("np.matmul({0}, {1}, out={out})", [x, y], size)
-
-    def real(self, chain: Sequence[Node], tree: Tree) -> Ref:
-        """A factor of a product in its whole size."""
-        first, last = ends(tree)
-        size = self.size(chain[first])[0], self.size(chain[last])[1]
-        return self.full(self.bracketed(chain, tree), size)
-
-    def solved(self, a: Node) -> bool:
-        """Whether A⁻¹y is a solve: where A⁻¹ itself is not needed."""
-        inner = a.args[0] if a.op == "t" else a
-        return inner.op == "inv" and inner.key not in self.inverses and inner.key not in self.known
-
-    def gram(self, chain: Sequence[Node]) -> Ref | None:
-        """Xᵀ diag(s) X, of an X of several columns."""
-        if (
-            len(chain) != 3
-            or node("mul", *chain).is_scalar
-            or chain[1].op != "diag"
-            or chain[0].key != chain[2].mirror
-        ):
-            return None
-        x, s = self.of(chain[2]), self.of(chain[1].args[0])
-        n = x.size[1]
-        return self.line("h.weighted_gram({0}, {1}, {out})", [x, s], (n, n))
-
     # -- diagonals ------------------------------------------------------------------------------
 
     def on_diagonal(self, at: Node) -> Ref:
@@ -687,59 +509,6 @@ class Planner:
             acc = v if acc is None else self.binary("add", acc, v)
         assert acc is not None
         return acc
-
-    # -- shares ---------------------------------------------------------------------------------
-
-    def shares(self, at: Node) -> Ref:
-        """A softmax; by the way its logarithm, where that is needed too."""
-        x, size = self.real_of(at.args[0]), self.size(at)
-        log = node("function", at, data=LOG)
-        if log.key in self.known or not self.entries.uses(log):
-            return self.with_total(at, x, size)
-        ref = self.line("{out}", [], size)
-        self.known[log.key] = ref
-        total = node("logsumexp", at.args[0])
-        if at.op == "softmax" and self.entries.uses(total) and total.key not in self.known:
-            whole = self.line("{out}", [], size)
-            code = "h.softmax_log_and_total({0}, {1}, {2})"
-            self.known[total.key] = self.line(code, [x, ref, whole], None)
-            return whole
-        return self.line(f"h.{at.op}_and_log({{0}}, {{1}}, {{out}})", [x, ref], size)
-
-    def with_total(self, at: Node, x: Ref, size: Size) -> Ref:
-        """A softmax; by the way the log-sum-exp, where that is needed too.
-
-        Of what lies transposed by columns.
-        """
-        total = node(TOTALS[at.op], at.args[0])
-        wanted = self.entries.uses(total) and total.key not in self.known
-        if at.op == "softmax":
-            if not wanted:
-                return self.line("h.softmax({0}, {out})", [x], size)
-            ref = self.line("{out}", [], size)
-            self.known[total.key] = self.line("h.softmax_and_total({0}, {1})", [x, ref], None)
-            return ref
-        turned = x.turned and not x.block
-        word, x, size = ("csoftmax", x.T, size[::-1]) if turned else ("rsoftmax", x, size)
-        if wanted:
-            ref = self.line("{out}", [], size)
-            code = f"h.{word}_and_total({{0}}, {{1}}, {{out}})"
-            column = self.size(total)
-            self.known[total.key] = self.line(code, [x, ref], column)
-        else:
-            ref = self.line(f"h.{word}({{0}}, {{out}})", [x], size)
-        return ref.T if turned else ref
-
-    def total(self, at: Node) -> Ref:
-        """A log-sum-exp, by the softmax where that is needed too."""
-        share = node(SHARES_OF[at.op], at.args[0])
-        if self.entries.uses(share) and share.key not in self.known and not self.careful:
-            self.of(share)
-            if at.key in self.known:
-                return self.known[at.key]
-        if at.op == "logsumexp":
-            return self.whole("h.log_sum({0})", at, True)
-        return self.whole("h.log_rsum({0}, {out})", at, fresh=False)
 
     # -- sums over rows, columns, entries -------------------------------------------------------
 
@@ -798,7 +567,9 @@ class Planner:
         (x,) = at.args
         chain = x.args if x.op == "mul" else (x,)
         if len(chain) > 1 and not any(a.is_scalar for a in chain):
-            a = self.full(self.chain(chain[:-1]), (self.size(chain[0])[0], self.size(chain[-1])[0]))
+            a = self.full(
+                product_of(self, chain[:-1]), (self.size(chain[0])[0], self.size(chain[-1])[0])
+            )
             b = self.full(self.of(chain[-1]), self.size(chain[-1]))
             return self.line("h.dot({0}, {1})", [a.T, b], None)
         return self.line("float(np.trace({0}))", [self.real_of(x)], None)
@@ -845,7 +616,7 @@ LOWERED: Final[dict[str, Callable[[Planner, Node], Ref]]] = {
         p.size(at),
     ),
     "add": Planner.on_diagonal,
-    "mul": lambda p, at: p.chain(chain_of(at)),
+    "mul": lambda p, at: product_of(p, chain_of(at)),
     "power": lambda p, at: p.line("h.dot({0}, {0})", [p.real_of(at.args[0].args[0])], None),
     "mpow": lambda p, at: p.whole(f"np.linalg.matrix_power({{0}}, {at.data})", at),
     "t": lambda p, at: p.of(at.args[0]).T,
@@ -862,15 +633,19 @@ LOWERED: Final[dict[str, Callable[[Planner, Node], Ref]]] = {
     "norm2": lambda p, at: p.whole("h.norm({0})", at, True),
     "diag": lambda p, at: p.whole("h.diag({0}, {out})", at, fresh=False),
     "diagonal": lambda p, at: p.whole("h.diagonal({0}, {out})", at, fresh=False),
-    "softmax": Planner.shares,
-    "rsoftmax": Planner.shares,
-    "logsumexp": Planner.total,
-    "rlogsumexp": Planner.total,
-    "part": Planner.member,
-    "stack": Planner.family,
-    "sumover": Planner.family,
+    "softmax": shares,
+    "rsoftmax": shares,
+    "logsumexp": total,
+    "rlogsumexp": total,
+    "part": member,
+    "stack": family,
+    "sumover": family,
+    "max": lambda p, at: p.whole("float({0}.max())", at, True),
+    "peak": lambda p, at: p.whole("h.peak({0}, {out})", at, fresh=False),
+    "prod": lambda p, at: p.whole("float({0}.prod())", at, True),
+    "others": lambda p, at: p.whole("h.others({0}, {out})", at, fresh=False),
     "place": lambda p, at: p.line(
-        f"h.place({{0}}, slice({p.rows(at.data).replace(':', ', ')}), {{out}})",
+        f"h.place({{0}}, slice({rows_of(p, at.data).replace(':', ', ')}), {{out}})",
         [p.of(at.args[0])],
         p.size(at),
     ),

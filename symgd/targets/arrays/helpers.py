@@ -448,6 +448,21 @@ def diagonal(x: Array, out: Array) -> Array:
     return out
 
 
+def peak(x: Array, out: Array) -> Array:
+    """1 where x is largest, shared where several are."""
+    top = np.equal(x, x.max())
+    return np.divide(top, np.count_nonzero(top), out=out)
+
+
+def others(x: Array, out: Array) -> Array:
+    """In each place the product of all other entries."""
+    flat, found = x.reshape(-1), out.reshape(-1)
+    found[0] = 1.0
+    np.cumprod(flat[:-1], out=found[1:])
+    found[:-1] *= np.cumprod(flat[:0:-1])[::-1]
+    return out
+
+
 def place(x: Array, rows: slice, out: Array) -> Array:
     """x in some rows, among zeros."""
     out[...] = 0

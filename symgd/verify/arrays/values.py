@@ -269,6 +269,33 @@ def corner(n: int) -> list[tuple[int, int]]:
     return [(i, j) for j in range(n) for i in range(j + 1, n)]
 
 
+def _largest(v: Values, at: Node, x: Array) -> tuple[Any, list[int]]:
+    """The largest entry and where it is, which is the side of a corner that the point is on."""
+    entries = [e.u if isinstance(e, Two) else e for e in x.flat]
+    top = max(entries)
+    places = [i for i, e in enumerate(entries) if e == top]
+    v.sides[at.key] = [tuple(places)]
+    if isinstance(x.flat[0], Two) and len(places) > 1:
+        raise DataError("Two entries are the largest.")
+    return x.flat[places[0]], places
+
+
+def _max(v: Values, at: Node, x: Array) -> Array:
+    return v.one(_largest(v, at, x)[0])
+
+
+def _peak(v: Values, at: Node, x: Array) -> Array:
+    _, places = _largest(v, at, x)
+    out = v.field.full(x.shape[0], x.shape[1], 0)
+    for i in places:
+        out.flat[i] = v.ratio(1, len(places))
+    return out
+
+
+def _prod(v: Values, at: Node, x: Array) -> Array:
+    return v.one(x.prod())
+
+
 def _rlogsumexp(v: Values, at: Node, x: Array) -> Array:
     e = v.field.each(v.field.exp, x)
     return v.field.each(v.field.log, e.sum(axis=1, keepdims=True))
@@ -317,6 +344,9 @@ VALUES: dict[str, Callable[..., Array]] = {
     "rsoftmax": _rsoftmax,
     "logsumexp": _logsumexp,
     "rlogsumexp": _rlogsumexp,
+    "max": _max,
+    "peak": _peak,
+    "prod": _prod,
     "part": _part,
     "stack": _stack,
     "sumover": _sumover,
