@@ -70,10 +70,12 @@ def declare(
     habits: Habits = USUAL,
     whole: Vocabulary | None = None,
     patience: float = PATIENCE,
+    arrays: bool = False,
 ) -> Environment:
     """The environment of a derivation, before its first line, in a `whole` document.
 
-    `patience`: how many seconds the search for shapes may take.
+    `patience`: how many seconds the search for shapes may take; `arrays`: whether the document is
+    about arrays, though these lines may not show it.
 
     Raises FormulaError for a definition or an assumption that is not understood.
     """
@@ -128,13 +130,14 @@ def declare(
     _one_size(env)
     _declared_sizes(env)
     env.assumptions = assumptions(env)
-    env.shapes = solve(env, Shaping(sizes=_sizes(env), declared=declared_shapes(env)), patience)
+    known = Shaping(sizes=_sizes(env), declared=declared_shapes(env), arrays=arrays)
+    env.shapes = solve(env, known, patience)
     env.shapes = tall(env, env.shapes)
     if not env.shapes.arrays:
         settle_together(env)
     if habits.tensor == USUAL.tensor and _of_kronecker(env):
         other = replace(habits, tensor="kronecker")
-        return declare(definitions, assume, lines, other, whole, patience)
+        return declare(definitions, assume, lines, other, whole, patience, arrays)
     return env
 
 

@@ -55,6 +55,7 @@ OTHER_HABITS = {
     "tensor": Habits(tensor="kronecker"),
 }
 
+IN_NUMBERS = "every letter taken as a number"
 MOST_COUNTS = 2
 # Letters that count the terms of a sum without bounds.
 COUNTS = frozenset(r"n m N M K T B D S V C P d \mathcal{D} \mathcal{B} \mathcal{S}".split())
@@ -285,7 +286,7 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         yield Reading(judge, "a number beside a matrix taken as a multiple of I",
                       shapes=replace(shapes, multiples=True))  # fmt: skip
     if shapes.arrays and not shapes.declared:
-        reading = Reading(judge, "every letter taken as a number", shapes=shapes.in_numbers())
+        reading = Reading(judge, IN_NUMBERS, shapes=shapes.in_numbers())
         if any(map(is_of_arrays, [*env.document.trees, *said.members])):
             reading.doubt = (
                 "This holds for numbers and not for arrays, in the shapes that are read here; "
