@@ -348,14 +348,18 @@ def define(env: Environment, said: Statement) -> None:
     own = target is not None and not (isinstance(lefts[0], Call) and is_built_in(target))
     if _is_plain(body, env) and not own and not all(_is_plain(m, env) for m in lefts):
         lefts, body = [body], lefts[0]
+    known = False
     for left in lefts:
         if isinstance(left, Sum) and rearranged(env, left, body, said.text):
             continue
         if left is not lefts[0] and not any(True for _ in names_below(left)):
             continue  # b = 2 - 0.05 · 0.02 = 1.999: the arithmetic is judged, not assumed
-        if not define_one(env, left, body, said.text):
+        if define_one(env, left, body, said.text):
+            known = True
+        elif not known:
             suppose(env, said)
             return
+        # else a = b = c: that b is c is judged where it stands, and assumed of nothing below it
 
 
 def _is_plain(tree: Any, env: Environment) -> bool:

@@ -20,7 +20,6 @@ from symgd.judge.environment.declarations import declare
 from symgd.judge.environment.dependence import variables_of
 from symgd.judge.environment.environment import Environment
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Line
-from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.points import is_zero
 from symgd.judge.verdicts.judge import Judge
 from symgd.judge.verdicts.state import IN_NUMBERS, State
@@ -77,7 +76,7 @@ def read_alone(here: Surroundings, text: str, patience: float) -> Line | None:
 
     `patience`: how many seconds of processor time each reading may take.
     """
-    for reading in (_with_its_definitions, _with_nothing):
+    for reading in (_with_nothing, _with_its_definitions):
         if (line := reading(here, text, patience)) is not None:
             return line
     return None

@@ -35,6 +35,7 @@ from symgd.judge.values.sampling import Trial
 from symgd.judge.values.values import ZERO, entries, is_array, is_nothing
 from symgd.judge.verdicts import operators
 from symgd.judge.verdicts.slips import slip
+from symgd.judge.verdicts.sorting import is_word
 from symgd.judge.verdicts.state import Reading
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
@@ -44,6 +45,7 @@ from symgd.language.latex.syntax import (
     Expectation,
     Fixed,
     Gradient,
+    Matrix,
     Minus,
     Name,
     Number,
@@ -61,6 +63,9 @@ if TYPE_CHECKING:
 
 # Letters of laws, which are no letters of their own.
 LAWS = frozenset(w for w in WORDS if len(w) > 1)
+
+
+UNEQUAL = frozenset({"<", ">", "<=", ">="})
 
 
 class Untested(NotUnderstood):
@@ -104,11 +109,15 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         (rules_apply(judge, said, members, name) and not env.shapes.arrays)
         or (
             not any(is_slope_of(m, name) for m in members)
-            and not (env.shapes.arrays and takes_several(members, name))
+            and not (env.shapes.arrays and (takes_several(members, name) or is_word(name)))
             and is_mended(judge)
         )
     ):
         return f"{name} is not defined here."
+    if (letter := unsettled_law(judge, said, members)) is not None:
+        return f"What is known of {letter} is not said here."
+    if (letter := unsized(judge, members)) is not None:
+        return f"Whether {letter} is an array is not said here."
     for node in derivatives_in(env, members):
         alone = isinstance(node, Gradient) and node.by is None and isinstance(node.of, Name)
         if (
@@ -130,6 +139,44 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
             return (
                 f"By what is defined here, ${shortened(of)}$ does not depend on ${to_latex(by)}$."
             )
+    return None
+
+
+def unsettled_law(judge: Judge, said: Statement, members: list[Any]) -> str | None:
+    """A density of which nothing is known, where what is known of it decides.
+
+    Which of two sides is larger, and whether p(y) is the sum of p(y, z) over the values of z.
+    """
+    env = judge.env
+    bodies = [d.body for b in behind(env, members) for d in env.definitions.get(b, ())]
+    calls = [n for t in (*members, *bodies) for n in walk(t) if isinstance(n, Call)]
+    unknown = [c for c in calls if is_density(env, c)]
+    if set(said.signs) & UNEQUAL:
+        open_signs = [
+            c for c in calls
+            if not env.functions_of(c.function)
+            and c.function.base.removeprefix("\\") not in FUNCTIONS
+        ]  # fmt: skip
+        return next((c.function.base for c in (*unknown, *open_signs)), None)
+    kinds = {(c.function.base, len(c.arguments), c.given) for c in unknown}
+    bases = [base for base, _, _ in kinds]
+    return next((b for b in sorted(bases) if bases.count(b) > 1), None)
+
+
+def unsized(judge: Judge, members: list[Any]) -> str | None:
+    r"""The B of \begin{bmatrix} B & B \end{bmatrix}, taken for an array that nothing declares."""
+    env = judge.env
+    entries = (
+        x for m in members for n in walk(m) if isinstance(n, Matrix)
+        for row in n.rows for x in row
+    )  # fmt: skip
+    for x in entries:
+        if not isinstance(x, Name | Sum):
+            continue
+        for name in names_below(x):
+            key = env.family(Name(name.base, (), name.above))
+            if key in env.shapes.names and key not in env.shapes.declared:
+                return name.base
     return None
 
 

@@ -34,7 +34,7 @@ from symgd.language.latex.syntax import (
     names_below,
     walk,
 )
-from symgd.language.latex.vocabulary import CONVENTIONS
+from symgd.language.latex.vocabulary import CONVENTIONS, OF_ARRAYS
 
 if TYPE_CHECKING:
     from symgd.judge.environment.environment import Environment
@@ -56,6 +56,8 @@ OTHER_HABITS = {
 }
 
 IN_NUMBERS = "every letter taken as a number"
+# Functions that only a matrix has.
+WHOLE = frozenset({"trace", "det", "vec", "diag"})
 MOST_COUNTS = 2
 # Letters that count the terms of a sum without bounds.
 COUNTS = frozenset(r"n m N M K T B D S V C P d \mathcal{D} \mathcal{B} \mathcal{S}".split())
@@ -154,9 +156,10 @@ class Reading:
 
 
 def is_of_arrays(tree: Any) -> bool:
-    """Whether something is written that numbers do not need: a transpose, a norm, ⊙."""
+    """Whether something is written that numbers do not need: a transpose, a norm, ⊙, a trace."""
     return any(
         isinstance(n, Transposed | Norm) or (isinstance(n, Product) and "o" in n.signs)
+        or (isinstance(n, Call) and OF_ARRAYS.get(n.function.base.removeprefix("\\")) in WHOLE)
         for n in walk(tree)
     )  # fmt: skip
 
