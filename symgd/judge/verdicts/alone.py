@@ -21,8 +21,8 @@ from symgd.judge.environment.dependence import variables_of
 from symgd.judge.environment.environment import Environment
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Line
 from symgd.judge.values.points import is_zero
-from symgd.judge.verdicts.judge import Judge
-from symgd.judge.verdicts.state import IN_NUMBERS, State
+from symgd.judge.verdicts.judge import LIMITED, Judge
+from symgd.judge.verdicts.state import IN_NUMBERS, SUMMING, State
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
     Derivative,
@@ -35,6 +35,8 @@ from symgd.language.latex.syntax import (
 from symgd.language.latex.vocabulary import Vocabulary
 
 WHATEVER = "holds whatever its letters are; what the document defines was not put in"
+# Seconds of processor time that the search for the shapes of one row may take.
+SEARCH = 0.15
 STEP = "compared with the line above"
 
 
@@ -65,7 +67,7 @@ class Surroundings:
     ) -> Environment:
         env = declare(
             definitions, self.assumed, rows,
-            whole=self.vocabulary, patience=patience, arrays=self.arrays,
+            whole=self.vocabulary, patience=min(patience, SEARCH), arrays=self.arrays,
         )  # fmt: skip
         env.base = self.base
         return env
@@ -76,7 +78,7 @@ def read_alone(here: Surroundings, text: str, patience: float) -> Line | None:
 
     `patience`: how many seconds of processor time each reading may take.
     """
-    for reading in (_with_nothing, _with_its_definitions):
+    for reading in (_with_its_definitions, _with_nothing):
         if (line := reading(here, text, patience)) is not None:
             return line
     return None
@@ -129,9 +131,10 @@ def _agreed(
 
 
 def _is_tick(here: Surroundings, line: Line) -> bool:
-    """Whether a line is ticked, as arrays where the document has some."""
+    """Whether a line is ticked with nothing supposed, as arrays where the document has some."""
     in_numbers = here.arrays and IN_NUMBERS in line.notes
-    return line.verdict in (PROVED, SAMPLED) and not in_numbers
+    supposed = any(note.endswith(SUMMING) or note.startswith(LIMITED) for note in line.notes)
+    return line.verdict in (PROVED, SAMPLED) and not (in_numbers or supposed)
 
 
 def _is_idle(said: Statement, above: Any) -> bool:

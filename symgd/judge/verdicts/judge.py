@@ -22,7 +22,15 @@ from symgd.judge.values.sampling import Sampler
 from symgd.judge.verdicts import accusations, equations, operators, orders, solutions
 from symgd.judge.verdicts.doubts import Untested
 from symgd.judge.verdicts.sorting import is_word
-from symgd.judge.verdicts.state import Failure, Reading, State, other_readings, with_values
+from symgd.judge.verdicts.state import (
+    IN_NUMBERS,
+    Failure,
+    Reading,
+    State,
+    needs_matrices,
+    other_readings,
+    with_values,
+)
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
 from symgd.language.latex.syntax import Call, Name, Number, Product, Sum, names_below, walk
@@ -55,6 +63,7 @@ PATIENCE = 2.0
 # How many letters, of which what is said leads back to itself, a line may rest on.
 MOST_CIRCLES = 3
 UPDATE = re.compile(r"\\(?:leftarrow|gets)\b|←")
+LIMITED = "true only under what is assumed:"
 FAILED = "symgd failed on this line ({}); that is a mistake of symgd, and says nothing of the line."
 
 
@@ -180,9 +189,7 @@ class Judge:
         if beyond is None or beyond.counterexample is None:
             return found
         point = ", ".join(f"${n} = {v}$" for n, v in beyond.counterexample.point.items())
-        return replace(
-            found, notes=(*found.notes, f"true only under what is assumed: not at {point}")
-        )
+        return replace(found, notes=(*found.notes, f"{LIMITED} not at {point}"))
 
     def hand_over(self, other: Judge) -> None:
         """The judge of the next rows goes on where this one stands."""
@@ -267,6 +274,8 @@ class Judge:
             for reading in other_readings(self, said):
                 other = reading.line(said)
                 if other is not None and other.verdict != WRONG:
+                    if reading.doubt and IN_NUMBERS in reading.notes and needs_matrices(said):
+                        raise NotUnderstood(reading.doubt) from None
                     return replace(other, notes=(*other.notes, *reading.notes))
             raise
 
