@@ -185,7 +185,7 @@ def test_frames_and_dots_are_read_through(row, right):
 
 
 def test_a_comparison_in_brackets_is_one_where_it_holds():
-    text = "$$f(z) = z (z > 0)$$\n\n$$f'(3) = 1$$\n\n$$f'(-3) = 1$$"
+    text = "$$f(z) = (z > 0) z^2$$\n\n$$f'(3) = 6$$\n\n$$f'(-3) = -6$$"
     assert [line.verdict == "wrong" for line in check_text(text, kind="md").lines] == [
         False, False, True,
     ]  # fmt: skip

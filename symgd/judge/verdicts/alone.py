@@ -23,6 +23,7 @@ from symgd.judge.report import PROVED, SAMPLED, WRONG, Line
 from symgd.judge.values.points import is_zero
 from symgd.judge.verdicts.judge import LIMITED, Judge
 from symgd.judge.verdicts.state import IN_NUMBERS, SUMMING, State
+from symgd.judge.work import A_SECOND, Meter
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
     Derivative,
@@ -35,8 +36,8 @@ from symgd.language.latex.syntax import (
 from symgd.language.latex.vocabulary import Vocabulary
 
 WHATEVER = "holds whatever its letters are; what the document defines was not put in"
-# Seconds of processor time that the search for the shapes of one row may take.
-SEARCH = 0.15
+# Steps that the search for the shapes of one row may take.
+SEARCH = 0.15 * A_SECOND
 STEP = "compared with the line above"
 
 
@@ -61,13 +62,14 @@ class Surroundings:
     rests: Mapping[str, frozenset[str] | None]
     arrays: bool
     base: int | None
+    meter: Meter
 
     def environment(
         self, definitions: tuple[str, ...], rows: tuple[str, ...], patience: float
     ) -> Environment:
         env = declare(
-            definitions, self.assumed, rows,
-            whole=self.vocabulary, patience=min(patience, SEARCH), arrays=self.arrays,
+            definitions, self.assumed, rows, whole=self.vocabulary,
+            patience=min(patience, SEARCH), meter=self.meter, arrays=self.arrays,
         )  # fmt: skip
         env.base = self.base
         return env
@@ -76,7 +78,7 @@ class Surroundings:
 def read_alone(here: Surroundings, text: str, patience: float) -> Line | None:
     """The tick on a row that its document leaves open; None where it stays so.
 
-    `patience`: how many seconds of processor time each reading may take.
+    `patience`: how many steps each reading may take.
     """
     for reading in (_with_its_definitions, _with_nothing):
         if (line := reading(here, text, patience)) is not None:

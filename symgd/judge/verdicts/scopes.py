@@ -26,13 +26,16 @@ from symgd.judge.verdicts.doubts import is_derivative
 from symgd.judge.verdicts.judge import FAILED, Judge
 from symgd.judge.verdicts.sorting import Sorted, sort_rows
 from symgd.judge.verdicts.state import State
+from symgd.judge.work import A_SECOND, Meter
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.syntax import Differential, Name, Relation, walk
 from symgd.language.latex.vocabulary import Vocabulary
 
-# Seconds that a document may take, and the most and the least that a line of it may.
-WHOLE, MOST, LEAST = 8.0, 1.5, 0.05
-# How many times its share of the time that is left a line may take: most need far less.
+# Steps that a document may take, and the most and the least that a line of it may.
+WHOLE, MOST, LEAST = 16 * A_SECOND, 2 * A_SECOND, 0.1 * A_SECOND
+# Seconds of processor time after which a document is hurried, however few its steps were.
+LONGEST = 7.0
+# How many times its share of what is left a line may take: most need far less.
 SHARES = 8
 
 BESIDE = "In the running text this may be said of a case, and be no claim."
@@ -104,6 +107,7 @@ class Document:
         self.ahead = sum(i.role in ("claim", "anew", "definition") for i in self.sorted)
         self.moving: dict[int, tuple[Name, ...]] = {}
         self.notes: dict[str, None] = {}
+        self.meter = Meter()
         self.began = time.process_time()
 
     def lines(self) -> Iterator[Line]:
@@ -193,6 +197,7 @@ class Document:
             [i.row.text for i in items if i.role in ("claim", "anew") and not i.unread],
             whole=self.vocabulary,
             patience=self.patience(),
+            meter=self.meter,
         )
         env.doubtful = doubtful
         env.base = self.judge.env.base if self.judge is not None else None
@@ -207,13 +212,13 @@ class Document:
         return judge
 
     def alone(self, lines: list[Line]) -> list[Line]:
-        """The lines, those that stay open read apart from the document, in what time is left."""
+        """The lines, those that stay open read apart from the document, in the steps left."""
         places = {id(line): at for at, line in enumerate(lines)}
         for count, (line, here) in enumerate(self.open):
-            left = WHOLE - (time.process_time() - self.began)
+            left = self.left()
             if left < LEAST:
                 break
-            share = min(MOST / 2, SHARES * left / (len(self.open) - count))
+            share = max(LEAST, min(MOST / 2, SHARES * left / (len(self.open) - count)))
             found = None if line.internal else read_alone(here, line.text, share)
             if found is not None and id(line) in places:
                 lines[places[id(line)]] = replace(found, number=line.number)
@@ -241,12 +246,17 @@ class Document:
             rests=below,
             arrays=judge.env.shapes.arrays,
             base=judge.env.base,
+            meter=self.meter,
         )
 
     def patience(self) -> float:
-        """The time that a line may take: some shares of what is left for those that follow."""
-        left = WHOLE - (time.process_time() - self.began)
-        return max(LEAST, min(MOST, SHARES * left / max(self.ahead, 1)))
+        """The steps that a line may take: some shares of what is left for those that follow."""
+        return max(LEAST, min(MOST, SHARES * self.left() / max(self.ahead, 1)))
+
+    def left(self) -> float:
+        """The steps that the document still has."""
+        in_time = LONGEST - (time.process_time() - self.began)
+        return min(WHOLE - self.meter.done, in_time * A_SECOND)
 
     def begin_group(self, item: Sorted) -> None:
         assert self.judge is not None
@@ -273,10 +283,10 @@ class Document:
                 self.display.append(row.text)
             if line.verdict == WRONG and row.inline and not _differentiates(judge, row.text):
                 line = Line(row.text, UNKNOWN, reason=BESIDE)
-            found = replace(line, number=row.number)
+            told = replace(line, number=row.number)
             if line.verdict == UNKNOWN and line.reason != BESIDE and not item.unread:
-                self.open.append((found, self.surroundings(item, before)))
-            yield found
+                self.open.append((told, self.surroundings(item, before)))
+            yield told
             self.group = row.group
         elif item.role == "value":
             judge.give(row.text)
