@@ -15,7 +15,7 @@ KINDS = {
                 (r"f'(x)=\textcolor{red}{3x}", "wrong"),
                 (r"f'(x)=\color[rgb]{1,0,0}{2x}", "ok"),
                 (r"f'(x)=\textcolor[HTML]{FF0000}{2x}", "ok"),
-                (r"f'(x)=\fcolorbox{red}{white}{$2x$}", "?"),
+                (r"f'(x)=\fcolorbox{red}{white}{$2x$}", "ok"),
                 (r"f'(x)=\boxed{2x}", "ok"),
                 (r"\boxed{f'(x)=2x}", "ok"),
             ],

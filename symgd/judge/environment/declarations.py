@@ -72,10 +72,12 @@ def declare(
     whole: Vocabulary | None = None,
     patience: float = PATIENCE,
     meter: Meter | None = None,
+    arrays: bool = False,
 ) -> Environment:
     """The environment of a derivation, before its first line, in a `whole` document.
 
-    `patience`: how many steps the search for shapes may take, counted by `meter`.
+    `patience`: how many steps the search for shapes may take, counted by `meter`; `arrays`: whether
+    the document is about arrays, though these lines may not show it.
 
     Raises FormulaError for a definition or an assumption that is not understood.
     """
@@ -130,13 +132,14 @@ def declare(
     _one_size(env)
     _declared_sizes(env)
     env.assumptions = assumptions(env)
-    env.shapes = solve(env, Shaping(sizes=_sizes(env), declared=declared_shapes(env)), patience)
+    known = Shaping(sizes=_sizes(env), declared=declared_shapes(env), arrays=arrays)
+    env.shapes = solve(env, known, patience)
     env.shapes = tall(env, env.shapes)
     if not env.shapes.arrays:
         settle_together(env)
     if habits.tensor == USUAL.tensor and _of_kronecker(env):
         other = replace(habits, tensor="kronecker")
-        return declare(definitions, assume, lines, other, whole, patience, meter)
+        return declare(definitions, assume, lines, other, whole, patience, meter, arrays)
     return env
 
 
@@ -347,14 +350,18 @@ def define(env: Environment, said: Statement) -> None:
     own = target is not None and not (isinstance(lefts[0], Call) and is_built_in(target))
     if _is_plain(body, env) and not own and not all(_is_plain(m, env) for m in lefts):
         lefts, body = [body], lefts[0]
+    known = False
     for left in lefts:
         if isinstance(left, Sum) and rearranged(env, left, body, said.text):
             continue
         if left is not lefts[0] and not any(True for _ in names_below(left)):
             continue  # b = 2 - 0.05 · 0.02 = 1.999: the arithmetic is judged, not assumed
-        if not define_one(env, left, body, said.text):
+        if define_one(env, left, body, said.text):
+            known = True
+        elif not known:
             suppose(env, said)
             return
+        # else a = b = c: that b is c is judged where it stands, and assumed of nothing below it
 
 
 def _is_plain(tree: Any, env: Environment) -> bool:

@@ -77,7 +77,7 @@ def solve(env: Environment, known: Shaping, patience: float = PATIENCE) -> Shapi
     given = as_declared(env, known) if known.declared else None
     if given is not None:
         return given
-    if not (known.declared or has_arrays(trees, env)):
+    if not (known.arrays or known.declared or has_arrays(trees, env)):
         return known
     inference = ShapeInference(env, known)
     names = [n for t in trees for n in walk(t) if isinstance(n, Name)]

@@ -13,9 +13,9 @@ import re
 _OPENING, _CLOSING = "{([", "})]"
 _PIECE = re.compile(r"\\(?:[A-Za-z]+\*?|.)|[{}()\[\],;]|[^\\{}()\[\],;]+", re.DOTALL)
 _WIDE = (r"\quad", r"\qquad")
-_BECAUSE = re.compile(r"\\because(?![A-Za-z])|∵")
+_BECAUSE = re.compile(r"\\(?:because|impliedby)(?![A-Za-z])|∵")
 _REASON = re.compile(
-    r"\(?\s*(?:\\because(?![A-Za-z])|∵|\\(?:text|mbox|textrm)\s*\{\s*\(?(?:since|because|using)\b)"
+    r"\(?\s*(?:\\(?:because|impliedby)(?![A-Za-z])|∵|\\(?:text|mbox|textrm)\s*\{\s*\(?(?:since|because|using)\b)"
 )
 # What stands behind a comma as a condition: x = 3, i = j, n \geq 1.
 _EQUATION = re.compile(r"(?<![<>!:\\])=(?![=>])")

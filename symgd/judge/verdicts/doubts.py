@@ -35,21 +35,25 @@ from symgd.judge.values.sampling import Trial
 from symgd.judge.values.values import ZERO, entries, is_array, is_nothing
 from symgd.judge.verdicts import operators
 from symgd.judge.verdicts.slips import slip
+from symgd.judge.verdicts.sorting import is_word
 from symgd.judge.verdicts.state import Reading
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
+    Big,
     Call,
     Derivative,
     Expectation,
     Fixed,
     Gradient,
+    Matrix,
     Minus,
     Name,
     Number,
     Primed,
     Sum,
     children,
+    exchange,
     names_below,
     walk,
 )
@@ -61,6 +65,9 @@ if TYPE_CHECKING:
 
 # Letters of laws, which are no letters of their own.
 LAWS = frozenset(w for w in WORDS if len(w) > 1)
+
+
+UNEQUAL = frozenset({"<", ">", "<=", ">="})
 
 
 class Untested(NotUnderstood):
@@ -104,11 +111,17 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         (rules_apply(judge, said, members, name) and not env.shapes.arrays)
         or (
             not any(is_slope_of(m, name) for m in members)
-            and not (env.shapes.arrays and takes_several(members, name))
+            and not (env.shapes.arrays and (takes_several(members, name) or is_word(name)))
             and is_mended(judge)
         )
     ):
         return f"{name} is not defined here."
+    if (letter := by_letters(judge, members)) is not None:
+        return f"{letter} is defined here for several letters of its subscript."
+    if (letter := unsettled_law(judge, said, members)) is not None:
+        return f"What is known of {letter} is not said here."
+    if (letter := unsized(judge, members)) is not None:
+        return f"Whether {letter} is an array is not said here."
     for node in derivatives_in(env, members):
         alone = isinstance(node, Gradient) and node.by is None and isinstance(node.of, Name)
         if (
@@ -130,6 +143,75 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
             return (
                 f"By what is defined here, ${shortened(of)}$ does not depend on ${to_latex(by)}$."
             )
+    return None
+
+
+def by_letters(judge: Judge, members: list[Any]) -> str | None:
+    """The O of O_i = x_i and O_j = f(I_j): two layers, told apart by the letters that run.
+
+    Which of them O_1 is, no number says.
+    """
+    env = judge.env
+    for base in sorted(behind(env, members)):
+        bodies: dict[tuple[int, int], set[Any]] = {}
+        for d in env.definitions.get(base, ()):
+            if not isinstance(d.left, Name):
+                continue
+            scripts = (*d.name.below, *d.name.above)
+            if scripts and all(isinstance(i, Name) and not env.is_label(i) for i in scripts):
+                renamed = {i: Name(f"#{k}") for k, i in enumerate(scripts)}
+                key = len(d.name.below), len(d.name.above)
+                bodies.setdefault(key, set()).add(exchange(d.body, renamed))
+        if any(len(several) > 1 for several in bodies.values()):
+            return base
+    return None
+
+
+def unsettled_law(judge: Judge, said: Statement, members: list[Any]) -> str | None:
+    """A density of which nothing is known, where what is known of it decides.
+
+    Which of two sides is larger, and whether p(y) is the sum of p(y, z) over the values of z.
+    """
+    env = judge.env
+    bodies = [d.body for b in behind(env, members) for d in env.definitions.get(b, ())]
+    calls = [n for t in (*members, *bodies) for n in walk(t) if isinstance(n, Call)]
+    unknown = [c for c in calls if is_density(env, c)]
+    if set(said.signs) & UNEQUAL:
+        open_signs = [
+            c for c in calls
+            if not env.functions_of(c.function)
+            and c.function.base.removeprefix("\\") not in FUNCTIONS
+        ]  # fmt: skip
+        return next((c.function.base for c in (*unknown, *open_signs)), None)
+    kinds = {(c.function.base, len(c.arguments), c.given) for c in unknown}
+    bases = [base for base, _, _ in kinds]
+    counted = {
+        c.function.base for m in members for n in walk(m) if isinstance(n, Big)
+        for c in walk(n.body) if isinstance(c, Call) and {i.base for i in n.indices} & {
+            b.base for a in c.arguments for x in names_below(a) for b in x.below
+            if isinstance(b, Name)
+        }
+    }  # fmt: skip
+    return next((b for b in sorted(counted) if bases.count(b) > 1), None)
+
+
+def unsized(judge: Judge, members: list[Any]) -> str | None:
+    r"""The B of \begin{bmatrix} B & B \end{bmatrix}, taken for an array that nothing declares.
+
+    Where nothing is an array: the A of A_1, A_2 in a matrix, which stands as a whole beside it.
+    """
+    env = judge.env
+    nodes = [n for m in members for n in walk(m)]
+    whole = {n.base for n in nodes if isinstance(n, Name) and not n.below}
+    entries = (x for n in nodes if isinstance(n, Matrix) for row in n.rows for x in row)
+    for x in entries:
+        if not isinstance(x, Name | Sum):
+            continue
+        for name in names_below(x):
+            key = env.family(Name(name.base, (), name.above))
+            part = name.below and name.base in whole and not env.definitions.get(name.base)
+            if (part or key in env.shapes.names) and key not in env.shapes.declared:
+                return name.base
     return None
 
 

@@ -20,11 +20,20 @@ from symgd.judge.values.points import Bounds, is_zero
 from symgd.judge.values.sampling import Sampler
 from symgd.judge.verdicts import accusations, equations, operators, orders, solutions
 from symgd.judge.verdicts.doubts import Untested
-from symgd.judge.verdicts.state import Failure, Reading, State, other_readings, with_values
+from symgd.judge.verdicts.sorting import is_word
+from symgd.judge.verdicts.state import (
+    IN_NUMBERS,
+    Failure,
+    Reading,
+    State,
+    needs_matrices,
+    other_readings,
+    with_values,
+)
 from symgd.judge.work import A_SECOND
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
-from symgd.language.latex.syntax import Call, Name, Number, Product, names_below, walk
+from symgd.language.latex.syntax import Call, Name, Number, Product, Sum, names_below, walk
 
 
 def check(
@@ -54,6 +63,7 @@ PATIENCE = 8 * A_SECOND
 # How many letters, of which what is said leads back to itself, a line may rest on.
 MOST_CIRCLES = 3
 UPDATE = re.compile(r"\\(?:leftarrow|gets)\b|←")
+LIMITED = "true only under what is assumed:"
 FAILED = "symgd failed on this line ({}); that is a mistake of symgd, and says nothing of the line."
 
 
@@ -179,9 +189,7 @@ class Judge:
         if beyond is None or beyond.counterexample is None:
             return found
         point = ", ".join(f"${n} = {v}$" for n, v in beyond.counterexample.point.items())
-        return replace(
-            found, notes=(*found.notes, f"true only under what is assumed: not at {point}")
-        )
+        return replace(found, notes=(*found.notes, f"{LIMITED} not at {point}"))
 
     def hand_over(self, other: Judge) -> None:
         """The judge of the next rows goes on where this one stands."""
@@ -266,6 +274,8 @@ class Judge:
             for reading in other_readings(self, said):
                 other = reading.line(said)
                 if other is not None and other.verdict != WRONG:
+                    if reading.doubt and IN_NUMBERS in reading.notes and needs_matrices(said):
+                        raise NotUnderstood(reading.doubt) from None
                     return replace(other, notes=(*other.notes, *reading.notes))
             raise
 
@@ -297,6 +307,8 @@ class Judge:
         continues = said.continues or (bare and self.state.last is not None)
         if bare and not continues:
             return Line(said.text, TAKEN, notes=("states the left side",), role="statement")
+        if not continues and is_update(members, signs):
+            return Line(said.text, TAKEN, role="update")
         if continues and self.state.lost:
             raise NotUnderstood("This line goes on from one that is not understood.")
         if continues and self.state.left is None:
@@ -383,6 +395,8 @@ class Judge:
         continues = said.continues or (bare and before.last is not None)
         left = before.left if continues else said.members[0]
         last = said.members[-1]
+        if found.role == "update" and len(said.members) > 1:
+            left = last  # what goes on below w = w - g says what that is
         if len(said.members) > 1 and isinstance(last, Number) and last.value == 0:
             last = said.members[-2]
         wrong = self.index if found.verdict == WRONG else None
@@ -402,6 +416,15 @@ class Judge:
             self.state = State(left=said.members[0])
         else:
             self.state = replace(self.state, last=None, wrong=None)
+
+
+def is_update(members: list[Any], signs: Sequence[str]) -> bool:
+    """t = t + 1, w = w - g: the new one is the old one and a step, and no equation."""
+    first, last = members[0], members[-1]
+    if not (isinstance(first, Name) and list(signs) == ["="] and isinstance(last, Sum)):
+        return False
+    rest = [t for t in last.terms if t != first]
+    return len(rest) == len(last.terms) - 1 and not any(map(is_zero, rest))
 
 
 def apart(said: Statement) -> Iterator[Statement]:
@@ -465,6 +488,8 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
             return False  # f(x + h) = f(x) + O(h) says something of f
         if any(n == left for m in rest for n in walk(m)):
             return False  # f(S) = 2f(S) defines nothing: it says something of f(S)
+        if is_word(name.base) and any(mentions(m, name.base) for m in rest):
+            return False  # rank(A) = rank(z)
     elif isinstance(left, Name):
         name = left
     else:

@@ -21,9 +21,11 @@ from symgd.judge.environment.dependence import bases_in, spellings
 from symgd.judge.environment.lexicon import readable, vocabulary_of
 from symgd.judge.reading.joined import is_reason
 from symgd.judge.report import TAKEN, UNKNOWN, WRONG, Line, Report
+from symgd.judge.verdicts.alone import Surroundings, read_alone
 from symgd.judge.verdicts.doubts import is_derivative
 from symgd.judge.verdicts.judge import FAILED, Judge
 from symgd.judge.verdicts.sorting import Sorted, sort_rows
+from symgd.judge.verdicts.state import State
 from symgd.judge.work import A_SECOND, Meter
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.syntax import Differential, Name, Relation, walk
@@ -76,8 +78,8 @@ def check_rows(rows: Sequence[Row], definitions: Sequence[str] = (), assume: Seq
             "No formula was found; write it in $...$, $$...$$, \\[...\\] or an align environment."
         )
     document = Document(rows, definitions, assume)
-    lines = tuple(document.lines())
-    return Report(lines, tuple(document.notes))
+    lines = document.alone(list(document.lines()))
+    return Report(tuple(lines), tuple(document.notes))
 
 
 class Document:
@@ -92,8 +94,11 @@ class Document:
         self.given = [_stated(t, self.vocabulary) for t in definitions]
         self.assume = list(assume)
         self.scope = Scope()
+        self.force: dict[str, Statement] = {}
         self.judge: Judge | None = None
         self.group = -1
+        self.display: list[str] = []
+        self.open: list[tuple[Line, Surroundings]] = []
         self.near: list[tuple[int, Relation]] = []
         self.defined: dict[str, int] = {}
         for item in reversed(self.sorted):
@@ -178,6 +183,7 @@ class Document:
         for item in later:
             if item.role in ("definition", "anew") and item.key not in force:
                 force[item.key] = Statement(item.row.text, item.states, item.rests)
+        self.force = force
         known = {b for d in force.values() for b in d.states}
         doubtful |= {b for i in later if i.unread for b in i.states if b not in known}
         mine = [i for i in items if i.role == "definition"]
@@ -205,19 +211,62 @@ class Document:
         env.notes = list(self.notes)
         return judge
 
+    def alone(self, lines: list[Line]) -> list[Line]:
+        """The lines, those that stay open read apart from the document, in the steps left."""
+        places = {id(line): at for at, line in enumerate(lines)}
+        for count, (line, here) in enumerate(self.open):
+            left = self.left()
+            if left < LEAST:
+                break
+            share = max(LEAST, min(MOST / 2, SHARES * left / (len(self.open) - count)))
+            found = None if line.internal else read_alone(here, line.text, share)
+            if found is not None and id(line) in places:
+                lines[places[id(line)]] = replace(found, number=line.number)
+        return lines
+
+    def surroundings(self, item: Sorted, state: State) -> Surroundings:
+        """What there is to read a row with that is open here."""
+        judge = self.judge
+        assert judge is not None
+        readable = [d for d in self.force.values() if d.text not in judge.env.unread]
+        needed = _needed([*self.given, *readable], set(item.rests), set())
+        below: dict[str, frozenset[str] | None] = dict.fromkeys(judge.env.doubtful)
+        for d in self.force.values():
+            for base in d.states:
+                known = below.get(base, frozenset())
+                whole = known is not None and d.text not in judge.env.unread
+                below[base] = known | d.rests if known is not None and whole else None
+        assumed = (s.text for s in self.scope.assumptions.values() if s.rests & item.rests)
+        return Surroundings(
+            vocabulary=self.vocabulary,
+            definitions=tuple(d.text for d in needed),
+            assumed=(*self.assume, *assumed),
+            rows=tuple(self.display),
+            state=State() if state.lost else state,
+            rests=below,
+            arrays=judge.env.shapes.arrays,
+            base=judge.env.base,
+            meter=self.meter,
+        )
+
     def patience(self) -> float:
         """The steps that a line may take: some shares of what is left for those that follow."""
+        return max(LEAST, min(MOST, SHARES * self.left() / max(self.ahead, 1)))
+
+    def left(self) -> float:
+        """The steps that the document still has."""
         in_time = LONGEST - (time.process_time() - self.began)
-        left = min(WHOLE - self.meter.done, in_time * A_SECOND)
-        return max(LEAST, min(MOST, SHARES * left / max(self.ahead, 1)))
+        return min(WHOLE - self.meter.done, in_time * A_SECOND)
 
     def begin_group(self, item: Sorted) -> None:
         assert self.judge is not None
         if (moving := self.moving.get(item.row.group)) is not None:
             env = self.judge.env
             env.document = replace(env.document, moving=moving)
-        if item.row.group != self.group and not self.judge.goes_on(item.row.text):
-            self.judge.begin_anew()
+        if item.row.group != self.group:
+            self.display = []
+            if not self.judge.goes_on(item.row.text):
+                self.judge.begin_anew()
 
     def line(self, item: Sorted) -> Iterator[Line]:
         judge, row = self.judge, item.row
@@ -228,10 +277,16 @@ class Document:
             far = row.group + AS_FAR
             judge.env.distant = frozenset(b for b, group in self.defined.items() if group > far)
             judge.patience = self.patience()
+            before = judge.state
             line = judge.line(row.text)
+            if not item.unread:
+                self.display.append(row.text)
             if line.verdict == WRONG and row.inline and not _differentiates(judge, row.text):
                 line = Line(row.text, UNKNOWN, reason=BESIDE)
-            yield replace(line, number=row.number)
+            told = replace(line, number=row.number)
+            if line.verdict == UNKNOWN and line.reason != BESIDE and not item.unread:
+                self.open.append((told, self.surroundings(item, before)))
+            yield told
             self.group = row.group
         elif item.role == "value":
             judge.give(row.text)

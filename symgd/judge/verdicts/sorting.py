@@ -204,7 +204,8 @@ class Sorting:
         together = self.group.get(key) == row.group and not of_another_kind(known, said)
         if same or together:
             return "claim"
-        return "case" if row.inline and isinstance(said.members[0], Name) else "anew"
+        at_a_point = isinstance(said.members[0], Name) or number_of(said.members[-1]) is not None
+        return "case" if row.inline and at_a_point else "anew"
 
     def restates_derivative(self, said: Statement, key: str) -> bool:
         r"""Whether a letter is a derivative by its definition, and this says what it is worth.
@@ -235,10 +236,15 @@ class Sorting:
         return False
 
     def is_instance(self, said: Statement, key: str) -> bool:
-        r"""Whether \sigma(z_i) = ... says what a known \sigma(z) is at z_i."""
+        r"""Whether \sigma(z_i) = ..., \sigma(1) = ... says what a known \sigma(z) is there."""
         left, known = said.members[0], self.declared[key].members[0]
         if not (isinstance(left, Call) and isinstance(known, Call)):
             return False
+        at_numbers = [number_of(a) is not None for a in left.arguments]
+        if at_numbers and all(at_numbers):
+            return len(left.arguments) == len(known.arguments) and all(
+                isinstance(a, Name) for a in known.arguments
+            )
         indexed = [
             a for a in left.arguments
             if isinstance(a, Name) and len(a.below) == 1 and not together_of(a)
@@ -394,6 +400,11 @@ def stated_name(said: Statement) -> Name:
     return found
 
 
+def is_word(base: str) -> bool:
+    """Whether a function goes by a word, as rank does."""
+    return len(base) > 1 and base.isalpha()
+
+
 def _key(said: Statement) -> str | None:
     left = said.members[0]
     if is_logarithm(left):
@@ -468,8 +479,9 @@ def _says_of_itself(said: Statement, key: str) -> bool:
     for member in said.members[1:]:
         for node in walk(member):
             calls = isinstance(node, Call) and isinstance(left_call, Call)
-            if calls and node.function == name and not is_another(node, left_call):
-                return True  # σ(z) = 1 - σ(-z)
+            same = calls and node.function == name
+            if same and (is_word(name.base) or not is_another(node, left_call)):
+                return True  # σ(z) = 1 - σ(-z), rank(A) = rank(z)
             if (
                 isinstance(node, Primed | Derivative | Gradient)
                 and node is member

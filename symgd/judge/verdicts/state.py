@@ -34,7 +34,7 @@ from symgd.language.latex.syntax import (
     names_below,
     walk,
 )
-from symgd.language.latex.vocabulary import CONVENTIONS
+from symgd.language.latex.vocabulary import CONVENTIONS, OF_ARRAYS
 
 if TYPE_CHECKING:
     from symgd.judge.environment.environment import Environment
@@ -55,6 +55,10 @@ OTHER_HABITS = {
     "tensor": Habits(tensor="kronecker"),
 }
 
+SUMMING = "taken to sum to 1"
+IN_NUMBERS = "every letter taken as a number"
+# Functions that only a matrix has.
+WHOLE = frozenset({"trace", "det", "vec", "diag"})
 MOST_COUNTS = 2
 # Letters that count the terms of a sum without bounds.
 COUNTS = frozenset(r"n m N M K T B D S V C P d \mathcal{D} \mathcal{B} \mathcal{S}".split())
@@ -158,6 +162,12 @@ def is_of_arrays(tree: Any) -> bool:
         isinstance(n, Transposed | Norm) or (isinstance(n, Product) and "o" in n.signs)
         for n in walk(tree)
     )  # fmt: skip
+
+
+def needs_matrices(said: Statement) -> bool:
+    """Whether a function stands there that of a number is nothing: a trace, a determinant."""
+    calls = (n for m in said.members for n in walk(m) if isinstance(n, Call))
+    return any(OF_ARRAYS.get(c.function.base.removeprefix("\\")) in WHOLE for c in calls)
 
 
 def in_a_lemma(judge: Judge, said: Statement) -> Iterator[Reading]:
@@ -271,7 +281,7 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     labels -= set(env.assumptions.totals) | set(env.definitions)
     if labels:
         totals = {**env.assumptions.totals, **dict.fromkeys(labels, Fraction(1))}
-        yield Reading(judge, f"{', '.join(sorted(labels))} taken to sum to 1",
+        yield Reading(judge, f"{', '.join(sorted(labels))} {SUMMING}",
                       assumptions=replace(env.assumptions, totals=totals))  # fmt: skip
     yield from counting(judge)
     if any(isinstance(n, Gradient) and n.order == 2 for n in nodes):
@@ -285,8 +295,8 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         yield Reading(judge, "a number beside a matrix taken as a multiple of I",
                       shapes=replace(shapes, multiples=True))  # fmt: skip
     if shapes.arrays and not shapes.declared:
-        reading = Reading(judge, "every letter taken as a number", shapes=shapes.in_numbers())
-        if any(map(is_of_arrays, [*env.document.trees, *said.members])):
+        reading = Reading(judge, IN_NUMBERS, shapes=shapes.in_numbers())
+        if needs_matrices(said) or any(map(is_of_arrays, [*env.document.trees, *said.members])):
             reading.doubt = (
                 "This holds for numbers and not for arrays, in the shapes that are read here; "
                 "declare them, as in W \\in \\mathbb{R}^{m \\times n}."

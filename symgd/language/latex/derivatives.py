@@ -317,6 +317,9 @@ def begins_function(p: Parser) -> bool:
 
 def operator_on(p: Parser, make: Any, token: Token) -> Any:
     """The operator on what it reaches: a bracket, a factor, or the factors side by side."""
+    mark = p.place
+    if token.text != r"\nabla" and p.takes(r"\cdot", "*", r"\times") and not p.starts_operand:
+        p.place = mark  # else \frac{\partial}{\partial w} \cdot u is the derivative of u
     signed = p.sees("-", "+")
     if not (p.starts_operand or signed):
         return make(None)

@@ -91,6 +91,8 @@ UNREADABLE = {
     r"\cup": "Sets are not understood.",
     r"\binom": "A binomial coefficient is not understood.",
 }
+# What in round brackets says that something is 1 where it holds.
+COMPARISONS = frozenset({"<", ">", "<=", ">="})
 
 
 @dataclass(frozen=True)
@@ -548,12 +550,13 @@ class Parser:
     # -- brackets and bars -------------------------------------------------------------------------
 
     def brackets(self) -> Any:
-        """(a), or (a, b); [i = j] is 1 where it holds, else 0."""
+        """(a), or (a, b); [i = j] and (a > b) are 1 where that holds, else 0."""
         opening = self.take()
         closing = CLOSING[opening.text]
         self.bars.append(opening.text)
         items = [self.sum()]
-        if opening.text in ("[", r"\{") and self.at_relation:
+        compares = self.at_relation and RELATIONS[self.token.text] in COMPARISONS
+        if compares or (opening.text in ("[", r"\{") and self.at_relation):
             condition = self.relation_after(items[0])
             self.bars.pop()
             self.close(closing, opening)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from symgd.errors import FormulaError
 from symgd.language.latex import dots
 from symgd.language.latex.syntax import (
     Big,
@@ -176,13 +177,27 @@ def cases(p: Parser, token: Token) -> Any:
                     p.fail("Write this condition outside of the text.")
                 p.take()
         if p.starts_operand or p.sees("-"):
-            condition = p.condition()
+            condition = condition_of_case(p)
             while p.token.kind == TEXT or p.sees(".", ",", ";"):
                 p.take()
         branches.append((value, condition))
         p.takes(r"\\")
     end_environment(p)
     return Cases(tuple(branches), at=token.at)
+
+
+def condition_of_case(p: Parser) -> Any:
+    """a > b, or (a > b)."""
+    mark = p.place
+    if p.takes("("):
+        try:
+            condition = p.condition()
+        except FormulaError:
+            condition = None  # (a + b) c > 0
+        if condition is not None and p.takes(")") and p.sees(r"\\", r"\end", ",", "."):
+            return condition
+        p.place = mark
+    return p.condition()
 
 
 def _more(body: Any, term: Any) -> Any:

@@ -37,7 +37,7 @@ SILENT = {
     r"\Biggr": 0, r"\bigm": 0, r"\Bigm": 0,
     r"\displaystyle": 0, r"\textstyle": 0, r"\scriptstyle": 0, r"\limits": 0, r"\nolimits": 0,
     r"\nonumber": 0, r"\notag": 0, r"\,": 0, r"\;": 0, r"\:": 0, r"\!": 0, r"\>": 0, r"\ ": 0,
-    r"\because": 0,
+    r"\because": 0, r"\impliedby": 0,
     r"\quad": 0, r"\qquad": 0, r"\enspace": 0, r"\thinspace": 0, r"\strut": 0, r"\mathstrut": 0,
     r"\hfill": 0, r"\centering": 0, r"\noindent": 0, r"\protect": 0, r"\/": 0, r"\allowbreak": 0,
     r"\boxed": 0, r"\fbox": 0, r"\framebox": 0, r"\ensuremath": 0, r"\overset": 1, r"\underset": 1,
@@ -143,6 +143,16 @@ EMPIRICAL = re.compile(r"\\(?:hat|widehat)\s*\{\s*\\mathbb\s*(?:E|\{\s*E\s*\})\s
 NUMBERED = re.compile(r"(\\hspace\*?\{[^{}]*\}|\\q?quad|\\hfill)\s*\(\d+[a-z]?\)\s*[.,]?\s*$")
 # \text{if $x > 0$} says no more than \text{if} x > 0.
 CONDITION = re.compile(r"\\text\s*\{\s*(if|for|when|where)\s*\$([^$]*)\$\s*\}")
+# What draws or colours a group, and the arguments that stand before it.
+BOX = re.compile(
+    r"\\(?:(?:fbox|framebox|ensuremath)|(?:textcolor|colorbox)\s*(?:\[[^\]]*\])?\s*\{[^{}]*\}"
+    r"|fcolorbox\s*\{[^{}]*\}\s*\{[^{}]*\})\s*(?=\{)"
+)
+EQUATES = re.compile(r"(?<![<>!:])=|\\(?:geq?|leq?|neq?|approx|equiv|triangleq)(?![A-Za-z])")
+# y_k (= O_k): the bracket holds one more side.
+ASIDE = re.compile(r"\(\s*(=[^()=]*)\)\s*$")
+# The \_ of a word: J_{naive\_softmax}.
+UNDERSCORED = re.compile(r"(?<=[_^])\{\s*([A-Za-z]{2,}(?:\\?_[A-Za-z]{2,})+)\s*\}")
 
 
 def plain(text: str) -> str:
@@ -151,7 +161,9 @@ def plain(text: str) -> str:
     text = UPRIGHT.sub(r"{\\math\1{\2}}", text)
     if "\\underset" in text or "\\hat" in text:
         text = EMPIRICAL.sub(r"\\mathbb{E}", UNDERSET.sub(r"\2_{\1}", text))
-    text = NUMBERED.sub("", _unboxed(text))
+    text = NUMBERED.sub("", _without_frames(_unboxed(text)))
+    text = ASIDE.sub(lambda m: f" {m[1]} ", text)
+    text = UNDERSCORED.sub(lambda m: r"{\text{" + re.sub(r"\W|_", "", m[1]) + "}}", text)
     text = _without_braces_labels(text)
     text = CONDITION.sub(r"\\text{\1} \2", text)
     if text.isascii():
@@ -285,6 +297,45 @@ def closing_brace(text: str, opening: int) -> int:
         if depth == 0:
             return place
     return len(text)
+
+
+def _without_frames(text: str) -> str:
+    r"""\textcolor{red}{a = b} as a = b, \fbox{$a$} as \fbox{a}, {a = b} as a = b, all in place.
+
+    The braces of what is no equation stay: they hold a factor together.
+    """
+    at = 0
+    while (found := BOX.search(text, at)) is not None:
+        opening = found.end()
+        closing = closing_brace(text, opening)
+        inner = text[opening + 1 : closing].replace("$", " ")
+        if equates(inner):
+            text = _framed(text, found.start(), opening, f" {inner} ", closing)
+        else:
+            text = _framed(text, opening, opening, f"{{{inner}}}", closing)
+        at = found.start() + 1
+    stripped = text.strip()
+    if stripped.startswith("{") and closing_brace(stripped, 0) == len(stripped) - 1:
+        opening = text.find("{")
+        closing = opening + len(stripped) - 1
+        if equates(inner := text[opening + 1 : closing]):
+            return _framed(text, opening, opening, f" {inner} ", closing)
+    return text
+
+
+def _framed(text: str, start: int, opening: int, inner: str, closing: int) -> str:
+    """The text with `inner` for the group from `opening` on, and nothing from `start` to there."""
+    return text[:start] + " " * (opening - start) + inner + text[closing + 1 :]
+
+
+def equates(text: str) -> bool:
+    """Whether a relation stands in a formula outside of its braces."""
+    depth = 0
+    outside = []
+    for c in text:
+        depth += (c == "{") - (c == "}")
+        outside.append(c if depth == 0 else " ")
+    return EQUATES.search("".join(outside)) is not None
 
 
 def _unboxed(text: str) -> str:
