@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from commands import runner
+from commands import runner, terminal
 
 from symgd.cli import main
 from symgd.derive.rules import RULES
@@ -63,7 +63,7 @@ def console(command: str) -> str:
     """What a `$ symgd ...` line prints, errors included."""
     program, *arguments = shlex.split(command)
     assert program == "symgd", command
-    return runner().invoke(main, arguments, prog_name="symgd").output
+    return terminal(runner().invoke(main, arguments, prog_name="symgd"))
 
 
 def examples(page: str) -> Iterator[tuple[Block, str | None]]:

@@ -155,6 +155,8 @@ def _function(form: NormalForm, expr: Any) -> Quotient:
         flip = -1 if is_odd and parts and parts[0][0] < 0 else 1
         odd *= flip
         keys.append(tuple((flip * c, key) for c, key, _ in parts))
+    if is_odd and not any(keys):
+        return {}, poly.ONE
     q = form.generators.atom((name, tuple(keys)))
     return poly.scale(q, odd)
 
@@ -226,34 +228,47 @@ def _turn(
 # -- corners: |u|, sign, max, min and cases have one form in each cell of signs -------------------
 
 
-def sign_of(g: Generators, q: Quotient) -> int:
-    """The sign of q in this cell; raises Undecided where the cell does not say."""
+def sign_of(g: Generators, q: Quotient, weakly: bool = False) -> int:
+    """The sign of q in this cell; raises Undecided where the cell does not say.
+
+    Weakly, 1 means q ≥ 0 and -1 means q ≤ 0, which is enough for |q| and for what is larger.
+    """
     p = g.reduce(poly.times(g.reduce(q[0]), q[1]))
     if not p:
         return 0
     content, p = poly.normalise(p)
     sign = 1 if content > 0 else -1
-    if g.is_positive(p):
-        return sign
-    key = frozenset(p.items())
-    if key not in g.signs:
-        raise Undecided(key)
-    return sign * g.signs[key]
+    # x³ (1 + x) has the sign of x times that of 1 + x, each of them asked for once; x² (1 + x) that
+    # of 1 + x, but at x = 0.
+    monomial = poly.common_monomial(p)
+    powers = list(poly.exponents(monomial))
+    factors = [p]
+    if weakly or all(e % 2 for _, e in powers):
+        factors = [{m - monomial: c for m, c in p.items()}]
+        factors += [{poly.generator(i): Fraction(1)} for i, e in powers if e % 2]
+    for factor in factors:
+        if factor == poly.ONE or g.is_positive(factor) or (weakly and g.is_nonnegative(factor)):
+            continue
+        key = frozenset(factor.items())
+        if key not in g.signs:
+            raise Undecided(key)
+        sign *= g.signs[key]
+    return sign
 
 
-def sign_at(form: NormalForm, expr: Any) -> int:
+def sign_at(form: NormalForm, expr: Any, weakly: bool = False) -> int:
     """The sign of an expression in this cell; of a number such as 1 - e its own."""
     q = form.of(expr)
     if not form.generators.is_zero(q) and not expr.free_symbols and not expr.has(Unevaluated):
         value = expr.evalf(2 * SAFE)
         if value.is_Float and abs(value) > sp.Float(10) ** -SAFE:
             return 1 if value > 0 else -1
-    return sign_of(form.generators, q)
+    return sign_of(form.generators, q, weakly)
 
 
 def _absolute(form: NormalForm, expr: Any) -> Quotient:
     u = form.of(expr.args[0])
-    return poly.scale(u, Fraction(sign_at(form, expr.args[0])))
+    return poly.scale(u, Fraction(sign_at(form, expr.args[0], weakly=True)))
 
 
 def _sign(form: NormalForm, expr: Any) -> Quotient:
@@ -274,7 +289,7 @@ def _extremum(form: NormalForm, expr: Any) -> Quotient:
     direction = 1 if isinstance(expr, sp.Max) else -1
     best, *rest = expr.args
     for u in rest:
-        if direction * sign_at(form, sp.Add(u, -best, evaluate=False)) > 0:
+        if direction * sign_at(form, sp.Add(u, -best, evaluate=False), weakly=True) > 0:
             best = u
     return form.of(best)
 
@@ -338,6 +353,7 @@ class Generators:
         self.index: dict[Hashable, int] = {}
         self.units: dict[Hashable, Fraction] = {}
         self.positive_generators: set[int] = set()
+        self.nonnegative_generators: set[int] = set()
         self.exponential_of: dict[int, Quotient] = {}
         self.logarithm_of: dict[int, Polynomial] = {}
         self.cosine_of: dict[int, int] = {}
@@ -397,18 +413,18 @@ class Generators:
         d, r = poly.normalise(denominator)
         yield c / d, (frozenset(p.items()), frozenset(r.items())), (p, r)
 
+    def is_nonnegative(self, p: Polynomial) -> bool:
+        """Whether no term is visibly negative: never negative generators, squares, a constant."""
+        least = self.positive_generators | self.nonnegative_generators
+        return all(c > 0 for c in p.values()) and all(
+            i in least or e % 2 == 0 for m in p for i, e in poly.exponents(m)
+        )
+
     def is_positive(self, p: Polynomial) -> bool:
-        """Whether every term is visibly positive: positive generators, or squares, a constant."""
-        if any(c < 0 for c in p.values()):
-            return False
-        strict = False
-        for m in p:
-            powers = list(poly.exponents(m))
-            positive = [i in self.positive_generators for i, _ in powers]
-            if not all(ok or e % 2 == 0 for ok, (_, e) in zip(positive, powers, strict=True)):
-                return False
-            strict = strict or all(positive)
-        return strict
+        """Whether p is not negative, and one of its terms has no zero."""
+        return self.is_nonnegative(p) and any(
+            all(i in self.positive_generators for i, _ in poly.exponents(m)) for m in p
+        )
 
     def is_zero(self, q: Quotient) -> bool:
         return not self.reduce(q[0])
@@ -566,4 +582,10 @@ def _log_atom(g: Generators, p: Polynomial, positive: bool) -> int:
     if positive:
         g.always_positive.add(i)
         g.orientation[i] = 1
+        # ln(1 + u), u ≥ 0
+        rest = poly.plus(p, {0: Fraction(-1)})
+        if g.is_positive(rest):
+            g.positive_generators.add(i)
+        elif rest and g.is_nonnegative(rest):
+            g.nonnegative_generators.add(i)
     return i

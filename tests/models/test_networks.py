@@ -431,22 +431,22 @@ def test_a_broken_file_is_one_sentence(text, tmp_path):
     path.write_text(text)
     run = runner().invoke(main, ["derive", "--model", str(path)])
     assert run.exit_code == 2
-    assert BROKEN[text] in run.output
-    assert "Traceback" not in run.output
+    assert BROKEN[text] in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 def test_options_that_do_not_go_with_a_file():
     mlp = str(next(p for p in MODELS if p.stem == "mlp"))
     run = runner().invoke(main, ["derive", "--model", mlp, "--loss", "bce"])
     assert run.exit_code == 2
-    assert "--loss is of a neuron" in run.output
+    assert "--loss is of a neuron" in run.stderr
     assert runner().invoke(main, ["derive", "--model", mlp, "--detail", "full"]).exit_code == 0
     run = runner().invoke(main, ["derive", "--style", "backprop"])
     assert run.exit_code == 2
-    assert "style='backprop' is for models with shapes" in run.output
+    assert "style='backprop' is for models with shapes" in run.stderr
     run = runner().invoke(main, ["derive", "--model", "/no/such/file.toml"])
     assert run.exit_code == 2
-    assert "cannot be read" in run.output
+    assert "cannot be read" in run.stderr
 
 
 VALUES = """
@@ -515,8 +515,8 @@ def test_broken_values_are_one_sentence(name, tmp_path):
         (tmp_path / name).write_text(text)
     run = runner().invoke(main, ["derive", "--at", str(tmp_path / name)])
     assert run.exit_code == 2
-    assert words in run.output
-    assert "Traceback" not in run.output
+    assert words in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 def test_a_csv_file_is_for_scalars(tmp_path):
@@ -524,7 +524,7 @@ def test_a_csv_file_is_for_scalars(tmp_path):
     mlp = str(next(p for p in MODELS if p.stem == "mlp"))
     run = runner().invoke(main, ["train", "--model", mlp, str(tmp_path / "d.csv")])
     assert run.exit_code == 2
-    assert "give its arrays as DATA.npz" in run.output.replace("\n", " ")
+    assert "give its arrays as DATA.npz" in run.stderr.replace("\n", " ")
     neuron = str(next(p for p in MODELS if p.stem == "neuron"))
     run = runner().invoke(
         main, ["train", "--model", neuron, str(tmp_path / "d.csv"), "--epochs", "2"]

@@ -211,6 +211,31 @@ REWRITTEN = {
 }
 
 
+@pytest.mark.parametrize(
+    "u",
+    [X**2, X**4 + X**2, sp.log(X**2 + 1), sp.log(sp.exp(X) + 1), X**2 * sp.Abs(Y)],
+    ids=str,
+)
+def test_what_is_nowhere_negative_is_its_absolute_value(u):
+    assert equal(sp.Abs(u, evaluate=False), u)
+    assert not equal(sp.Abs(sp.Add(u, -1, evaluate=False), evaluate=False), u - 1)
+
+
+def test_x_cubed_has_the_sign_of_x():
+    up, down = X + X**2, sp.Mul(X, X + X**2, sp.Pow(X, -1), evaluate=False)
+    assert equal(sp.Max(-X, up, evaluate=False), sp.Max(-X, down, evaluate=False))
+    assert equal(sp.sign(X**3, evaluate=False), sp.sign(X))
+    assert not equal(sp.sign(X**3 + X**2, evaluate=False), sp.sign(X))
+    assert not equal(sp.sign(X**2, evaluate=False), sp.Integer(1))  # at 0
+
+
+@pytest.mark.parametrize("f", [sp.erf, sp.atan, sp.asinh])
+def test_odd_functions_vanish_at_0(f):
+    at_zero = f(sp.Add(X, -X, evaluate=False), evaluate=False)
+    assert not at_zero.is_zero
+    assert equal(at_zero, sp.Integer(0))
+
+
 def real_somewhere(e: Any) -> bool:
     return any(mp.isfinite(value(e, p)) for p in points(8))
 

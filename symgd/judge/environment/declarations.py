@@ -31,6 +31,7 @@ from symgd.judge.environment.lexicon import is_logarithm, is_variable, readable,
 from symgd.judge.environment.ranges import Key, ranges
 from symgd.judge.environment.shapes import PATIENCE, declared_shapes, solve, tall
 from symgd.judge.values.points import bounds_of, summed_to, vanishes
+from symgd.judge.work import Meter
 from symgd.language.latex.calls import CALLED
 from symgd.language.latex.grammar import USUAL, Habits, Parser
 from symgd.language.latex.names import is_built_in
@@ -70,16 +71,17 @@ def declare(
     habits: Habits = USUAL,
     whole: Vocabulary | None = None,
     patience: float = PATIENCE,
+    meter: Meter | None = None,
 ) -> Environment:
     """The environment of a derivation, before its first line, in a `whole` document.
 
-    `patience`: how many seconds the search for shapes may take.
+    `patience`: how many steps the search for shapes may take, counted by `meter`.
 
     Raises FormulaError for a definition or an assumption that is not understood.
     """
     definitions, assume, lines = list(definitions), list(assume), list(lines)
     vocabulary = vocabulary_of(definitions, assume, lines, whole)
-    env = Environment(vocabulary, habits)
+    env = Environment(vocabulary, habits, meter=meter or Meter())
     trees: list[Any] = []
     equations: list[tuple[Any, ...]] = []
     for text in definitions:
@@ -134,7 +136,7 @@ def declare(
         settle_together(env)
     if habits.tensor == USUAL.tensor and _of_kronecker(env):
         other = replace(habits, tensor="kronecker")
-        return declare(definitions, assume, lines, other, whole, patience)
+        return declare(definitions, assume, lines, other, whole, patience, meter)
     return env
 
 

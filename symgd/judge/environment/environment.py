@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -11,6 +10,7 @@ from typing import Any
 from symgd.errors import FormulaError
 from symgd.judge.environment.dependence import CONSTANT, behind, differentiated_in, valued
 from symgd.judge.environment.ranges import Key, Ranges
+from symgd.judge.work import Meter
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, statement
@@ -126,7 +126,7 @@ class Environment:
     near         the cases that the text above the line speaks of: k = j, z > 0
     distant      bases that are defined only far below the line
     base         to which \\log is, where that is not e
-    deadline     the processor time at which the line that is judged has had its time
+    meter        how much may still be done for the line that is judged
     stretch      what every unknown function is multiplied by
     moments      random letter → what its mean and its variance are assumed to be
     chances      what is random, as it was worked out last
@@ -172,7 +172,7 @@ class Environment:
     rounded: bool = False
     laplacian: bool = False
     called: set[str] = field(default_factory=set)
-    deadline: float = math.inf
+    meter: Meter = field(default_factory=Meter)
     unknowns: dict[bool, dict[str, list[Name]]] = field(default_factory=dict)
 
     @property

@@ -9,13 +9,12 @@ search has a most that it may pay.
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from symgd.judge.environment.environment import ONES, Environment, Shaping
+from symgd.judge.work import Meter
 from symgd.language.latex.syntax import (
     Absolute,
     Big,
@@ -47,6 +46,8 @@ from symgd.language.latex.syntax import (
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 
 MOST_CHOICES = 1_500
+# How many steps of this search take as long as one at a point.
+QUICK = 2
 
 Size = Any
 
@@ -116,7 +117,7 @@ class ShapeInference:
     inside: list[Any] = field(default_factory=list)
     choices: int = 0
     steps: int = 0
-    deadline: float = math.inf
+    meter: Meter = field(default_factory=Meter)
 
     def equation(self, members: Sequence[Any]) -> Search:
         """Once for every way in which all members have one shape, or that of a transpose."""
@@ -325,7 +326,7 @@ class ShapeInference:
         self.choices += 1
         if self.choices > MOST_CHOICES:
             raise TooMany
-        if not self.choices % 32 and time.process_time() > self.deadline:
+        if not self.choices % 32 and self.meter.is_over:
             raise TooMany
         self.names[key] = shape
         try:
@@ -481,7 +482,7 @@ class ShapeInference:
         Raises TooMany where the time is up: letters whose shapes stand may still fit in many ways.
         """
         self.steps += 1
-        if not self.steps % 256 and time.process_time() > self.deadline:
+        if not self.steps % 256 and not self.meter.count(256 // QUICK):
             raise TooMany
         return METHODS.get(type(tree), ShapeInference.scalar)(self, tree)
 

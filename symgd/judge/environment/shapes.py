@@ -9,7 +9,6 @@ is read in numbers only.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -19,6 +18,7 @@ from typing import Any
 from symgd.judge.environment.environment import IDENTITY_NAMES, ONES, Environment, Shaping
 from symgd.judge.environment.inference import SCALAR, Search, ShapeInference, Size, TooMany, Var
 from symgd.judge.environment.ranges import SIZES
+from symgd.judge.work import A_SECOND
 from symgd.language.latex.syntax import (
     Call,
     Gradient,
@@ -40,8 +40,8 @@ from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 MOST_UNLIKELY = 10
 MOST_SOLUTIONS = 6
 MOST_TRIED = 40
-# Seconds of processor time that the search for shapes may take.
-PATIENCE = 2.0
+# Steps that the search for shapes may take.
+PATIENCE = 2 * A_SECOND
 VECTOR_FUNCTIONS = frozenset({"softmax", "logsumexp", "trace", "det", "diag", "vec", "sum",
                               "rowsum", "colsum", "pinv"})  # fmt: skip
 
@@ -71,7 +71,7 @@ def has_arrays(trees: Iterable[Any], env: Environment) -> bool:
 def solve(env: Environment, known: Shaping, patience: float = PATIENCE) -> Shaping:
     """The shapes of letters in which most of a document's equations fit.
 
-    `patience`: how many seconds of processor time the search may take.
+    `patience`: how many steps the search may take.
     """
     trees, equations = env.document.trees, env.document.equations
     given = as_declared(env, known) if known.declared else None
@@ -85,7 +85,8 @@ def solve(env: Environment, known: Shaping, patience: float = PATIENCE) -> Shapi
     inference.bold = frozenset({inference.key(n) for n in names if n.bold} - plain)
     definitions = env.all_definitions
     found: list[tuple[int, Any]] = []
-    inference.deadline = time.process_time() + patience
+    inference.meter = env.meter
+    env.meter.allow(patience)
     for most in range(MOST_UNLIKELY):
         inference.most = most
         inference.choices = 0
@@ -103,7 +104,7 @@ def solve(env: Environment, known: Shaping, patience: float = PATIENCE) -> Shapi
             search.close()
         if max((score for score, _ in found), default=-1) == len(equations):
             break
-        if time.process_time() > inference.deadline:
+        if env.meter.is_over:
             break
     known = replace(known, arrays=True)
     if not found:

@@ -128,7 +128,7 @@ def _weight(
     bare: tuple[str, ...],
 ) -> Any:  # fmt: skip
     """e^u; with letters that have a law without parameters, that law times the conditional one."""
-    e.clock.tick()
+    e.clock.tick(Call)
     names = tuple(sorted(values))
     if e.env.independent and len(names) > 1:
         parents = chance_of(e.env).parents.get(label, {})

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +40,7 @@ from symgd.judge.values.values import (
     times,
     transposed,
 )
+from symgd.judge.work import Meter
 from symgd.language.latex.syntax import (
     Absolute,
     Big,
@@ -83,19 +83,32 @@ MOST_WORK = 40_000
 DEEPEST = 40
 
 
+# How many steps are counted at once.
+AT_ONCE = 512
+# How many steps the value of a part of a formula is, without those of its own parts; of others one.
+STEPS: dict[type, int] = {
+    Name: 3, Power: 3, Big: 4, Call: 8, Derivative: 15, Gradient: 15, Differential: 20,
+    Expectation: 50, Integral: 100,
+}  # fmt: skip
+
+
 class Clock:
-    """Work that one line may take, and the processor time at which it has had its time."""
+    """Values that one question may ask for, and the meter of the line that it is asked for."""
 
-    def __init__(self, most: int, deadline: float = math.inf) -> None:
+    def __init__(self, most: int, meter: Meter | None = None) -> None:
         self.left = most
-        self.deadline = deadline
+        self.meter = meter
+        self.steps = 0
 
-    def tick(self) -> None:
+    def tick(self, kind: type) -> None:
         self.left -= 1
+        self.steps += STEPS.get(kind, 1)
         if self.left < 0:
             raise NotUnderstood("This line takes too much work to be tried at points.")
-        if not self.left % 128 and time.process_time() > self.deadline:
-            raise TooLong("This line takes too long to be tried at points.")
+        if self.steps >= AT_ONCE and self.meter is not None:
+            steps, self.steps = self.steps, 0
+            if not self.meter.count(steps):
+                raise TooLong("This line takes too long to be tried at points.")
 
 
 @dataclass
@@ -119,7 +132,7 @@ class Evaluator:
     holes: dict[Any, Any] = field(default_factory=dict)
 
     def value(self, tree: Any) -> Value:
-        self.clock.tick()
+        self.clock.tick(type(tree))
         try:
             return METHODS.get(type(tree), no_value)(self, tree)
         except (ZeroDivisionError, ValueError, OverflowError):

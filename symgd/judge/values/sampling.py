@@ -111,7 +111,7 @@ class Task:
         self.letters = [*sorted(letters), *sorted(self.hidden)]
         self.members, self.conditions, self.primes = members, conditions, primes
         self.operators = operators
-        self.clock = Clock(MOST_WORK * (OPERATOR_WORK if operators else 1), env.deadline)
+        self.clock = Clock(MOST_WORK * (OPERATOR_WORK if operators else 1), env.meter)
         self.holes: dict[Any, Any] = {}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,6 +21,7 @@ from symgd.judge.values.sampling import Sampler
 from symgd.judge.verdicts import accusations, equations, operators, orders, solutions
 from symgd.judge.verdicts.doubts import Untested
 from symgd.judge.verdicts.state import Failure, Reading, State, other_readings, with_values
+from symgd.judge.work import A_SECOND
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
 from symgd.language.latex.syntax import Call, Name, Number, Product, names_below, walk
@@ -49,8 +49,8 @@ def check(
     return Report(judged, tuple(env.notes), definitions=tuple(definitions))
 
 
-# Seconds of processor time that a line may take; what takes longer is not understood.
-PATIENCE = 2.0
+# Steps that a line may take; what takes more is not understood.
+PATIENCE = 8 * A_SECOND
 # How many letters, of which what is said leads back to itself, a line may rest on.
 MOST_CIRCLES = 3
 UPDATE = re.compile(r"\\(?:leftarrow|gets)\b|←")
@@ -77,14 +77,14 @@ class Judge:
         self.values: dict[Name, Any] = {}
         self.equations: list[solutions.Equation] = []
         self.latest: Statement | None = None
-        self.patience = PATIENCE
+        self.patience: float = PATIENCE
         self.introduced: dict[str, str] = {}
         self.known = {n for r in env.assumed for n in walk(r) if isinstance(n, Name)}
 
     def line(self, text: str) -> Line:
         """The verdict on the next line: the worst of what it says."""
         self.index += 1
-        self.env.deadline = time.process_time() + self.patience
+        self.env.meter.allow(self.patience)
         texts = parts(text)
         before = self.state
         lines = [replace(self.statement(t), text=text) for t in texts]
@@ -218,7 +218,7 @@ class Judge:
             return Line(text, UNKNOWN, reason=reason, role="definition", internal=True)
 
     def declared(self, text: str) -> Line:
-        self.env.deadline = time.process_time() + self.patience
+        self.env.meter.allow(self.patience)
         said = self.env.read(text)
         line = Line(text, TAKEN, role="definition")
         members, signs = within_equations(said)

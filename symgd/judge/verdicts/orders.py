@@ -150,7 +150,7 @@ def _failure(judge: Judge, left: Any, right: Any, orders: list[Order]) -> Counte
 
 
 def _points(judge: Judge) -> Iterator[Evaluator]:
-    clock = Clock(MOST_WORK, judge.env.deadline)
+    clock = Clock(MOST_WORK, judge.env.meter)
     with mp.workdps(2 * DIGITS):
         for habit in ("real", "positive"):
             for seed in range(TRIES):

@@ -24,13 +24,16 @@ from symgd.judge.report import TAKEN, UNKNOWN, WRONG, Line, Report
 from symgd.judge.verdicts.doubts import is_derivative
 from symgd.judge.verdicts.judge import FAILED, Judge
 from symgd.judge.verdicts.sorting import Sorted, sort_rows
+from symgd.judge.work import A_SECOND, Meter
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.syntax import Differential, Name, Relation, walk
 from symgd.language.latex.vocabulary import Vocabulary
 
-# Seconds that a document may take, and the most and the least that a line of it may.
-WHOLE, MOST, LEAST = 8.0, 1.5, 0.05
-# How many times its share of the time that is left a line may take: most need far less.
+# Steps that a document may take, and the most and the least that a line of it may.
+WHOLE, MOST, LEAST = 16 * A_SECOND, 2 * A_SECOND, 0.1 * A_SECOND
+# Seconds of processor time after which a document is hurried, however few its steps were.
+LONGEST = 7.0
+# How many times its share of what is left a line may take: most need far less.
 SHARES = 8
 
 BESIDE = "In the running text this may be said of a case, and be no claim."
@@ -99,6 +102,7 @@ class Document:
         self.ahead = sum(i.role in ("claim", "anew", "definition") for i in self.sorted)
         self.moving: dict[int, tuple[Name, ...]] = {}
         self.notes: dict[str, None] = {}
+        self.meter = Meter()
         self.began = time.process_time()
 
     def lines(self) -> Iterator[Line]:
@@ -187,6 +191,7 @@ class Document:
             [i.row.text for i in items if i.role in ("claim", "anew") and not i.unread],
             whole=self.vocabulary,
             patience=self.patience(),
+            meter=self.meter,
         )
         env.doubtful = doubtful
         env.base = self.judge.env.base if self.judge is not None else None
@@ -201,8 +206,9 @@ class Document:
         return judge
 
     def patience(self) -> float:
-        """The time that a line may take: some shares of what is left for those that follow."""
-        left = WHOLE - (time.process_time() - self.began)
+        """The steps that a line may take: some shares of what is left for those that follow."""
+        in_time = LONGEST - (time.process_time() - self.began)
+        left = min(WHOLE - self.meter.done, in_time * A_SECOND)
         return max(LEAST, min(MOST, SHARES * left / max(self.ahead, 1)))
 
     def begin_group(self, item: Sorted) -> None:

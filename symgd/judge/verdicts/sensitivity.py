@@ -206,7 +206,7 @@ class Mutations:
         self.sampler: Sampler = judge.sampler
         self.members, self.trials, self.primes = members, trials, primes
         self.conditions = conditions
-        self.clock = Clock(MOST_WORK, judge.env.deadline)
+        self.clock = Clock(MOST_WORK, judge.env.meter)
         self.holes: dict[Any, Any] = {}
 
     def hidden(self, first: int = 0) -> list[tuple[int, Place]]:

@@ -1,0 +1,52 @@
+"""What a line may take is counted in steps, and not by the clock."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from symgd import check_text
+from symgd.judge.work import A_SECOND, SLOWEST, Meter
+
+SHEET = r"""
+$z_{ij} = \sum_k W_{ik} x_{kj} + b_i$, $C = \sum_i \sum_j \frac{1}{2} (z_{ij} - t_{ij})^2$.
+
+$\frac{\partial C}{\partial W_{ik}} = \sum_j (z_{ij} - t_{ij}) x_{kj}$
+
+$\frac{\partial C}{\partial b_i} = \sum_j (z_{ij} - t_{ij})$
+
+$\frac{\partial C}{\partial b_i} = \sum_j 2 (z_{ij} - t_{ij})$
+"""
+
+
+def test_steps_are_counted_until_there_are_none():
+    meter = Meter()
+    assert meter.count(10**9)  # nothing is asked for yet
+    meter.allow(100)
+    assert meter.count(100)
+    assert not meter.is_over
+    assert not meter.count(1)
+    assert meter.is_over
+    meter.allow(5)
+    assert not meter.is_over
+    assert meter.done == 10**9 + 101
+
+
+def test_a_machine_that_is_far_too_slow_ends_too(monkeypatch):
+    meter = Meter()
+    meter.allow(A_SECOND)
+    now = time.process_time()
+    monkeypatch.setattr(time, "process_time", lambda: now + 0.9 * SLOWEST)
+    assert not meter.is_over
+    monkeypatch.setattr(time, "process_time", lambda: now + 1.1 * SLOWEST)
+    assert meter.is_over
+
+
+@pytest.mark.parametrize("slower", [1.0, 3.0])
+def test_a_slower_machine_has_the_same_verdicts(slower, monkeypatch):
+    clock = time.process_time
+    monkeypatch.setattr(time, "process_time", lambda: slower * clock())
+    verdicts = [x.verdict for x in check_text(SHEET).lines if x.role == "claim"]
+    assert verdicts[-1] == "wrong"
+    assert "unknown" not in verdicts
