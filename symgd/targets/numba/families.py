@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from symgd.targets.numba.printer import Printer
 from symgd.targets.numba.wide import Family, Wide

@@ -39,7 +39,8 @@ options = dict(cache=True, nogil=True, error_model="numpy", fastmath={{"contract
 '''
 
 TOTAL = '''\
-@njit(types.UniTuple(types.float64, {results})({types}{room}MARKS, types.int32, types.boolean), **options)
+@njit(types.UniTuple(types.float64, {results})({types}{room}MARKS, types.int32, types.boolean),
+      **options)
 def {entry}({leaves}{sums_of_families}, marks, flags, mean):
     """(how many blocks are marked, and in `marks` if it has room for them; Σ of the cost and of its
     derivatives over the samples of the others, divided by their number if it is the mean). The
