@@ -276,7 +276,7 @@ def _nested(polynomial: Any, letters: list[Any]) -> Any:
 def partial_fractions(expr: Expr) -> Expr | None:
     """54x⁴ + 3x(72x³ - 13/(x + 1)²) + 39/(x + 1) = 270x⁴ + 39/(x + 1)²: a sum of fractions of one
     name, each divided out."""
-    if not expr.is_Add or len(expr.free_symbols) != 1:
+    if not (expr.is_Add or expr.is_Mul) or len(expr.free_symbols) != 1:
         return None
     nodes = list(walk(expr))
     if sum(n.is_Pow and n.exp.is_negative and n.base.is_Add for n in nodes) < 2:

@@ -22,8 +22,9 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
-from numba import carray, njit, types
+from numba import njit, types
 from numba.extending import intrinsic
+from numba.np.numpy_support import carray
 
 VECTOR = 64  # bytes of the longest
 DOUBLE, INTEGER = ir.DoubleType(), ir.IntType(64)

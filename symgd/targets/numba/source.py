@@ -116,7 +116,7 @@ class _Writer:
         arrays of each kind as a tuple, of which the addresses are taken."""
         tuples = [(k, len(names)) for k in BLOCKS if (names := self.of_kind(k))]
         types = "".join(f"types.UniTuple({KINDS[k]}, {n}), " for k, n in tuples)
-        names = "".join(f"{k}s, " for k, _ in tuples)
+        arrays = "".join(f"{k}s, " for k, _ in tuples)
         lines = [
             line
             for k, n in tuples
@@ -135,9 +135,9 @@ class _Writer:
         return {
             "entry": f"{kernel}_by_kind",
             "types": f"VECTOR, {types}",
-            "leaves": f"numbers, {names}".removesuffix(", "),
+            "leaves": f"numbers, {arrays}".removesuffix(", "),
             "array_types": types,
-            "arrays": names,
+            "arrays": arrays,
             "numbers": _indented(4, before).lstrip(),
             "length": "n",
             "uneven": "uneven",

@@ -194,7 +194,7 @@ class Checker:
             return probe.tangent(e).reshape(-1, 1, order="F")
 
         def compare(probe: Probe, sections: tuple[Section, ...]) -> bool:
-            sums = {first: [] for first in functions}
+            sums: dict[Any, list[Array]] = {first: [] for first in functions}
             for left, result in ((s.left, s.result) for s in sections):
                 j = probe.value(result)
                 j = j if left.jacobian else j.reshape(-1, 1, order="F")
