@@ -38,6 +38,7 @@ PHASES = {
             "add_subtract",
             "multiply_exponential",
             "common_denominator",
+            "like_terms",
             "in_itself",
             "in_sigmoid",
             "factor",

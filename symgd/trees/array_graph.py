@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import is_
 
 from symgd.trees.arrange import add, make
 from symgd.trees.arrays import Key, Node, is_num, name, walk
@@ -93,15 +94,17 @@ class MatrixGraph:
 
 
 def exchange(root: Node, table: Mapping[bytes, Node]) -> Node:
-    """The node with every subtree whose key is in the table exchanged, arranged."""
+    """An arranged node with every subtree whose key is in the table exchanged, arranged."""
     done: dict[int, Node] = {}
     for at in walk(root):
         found = table.get(at.key)
-        done[id(at)] = (
-            found
-            if found is not None and found.shape == at.shape
-            else make(at.op, [done[id(a)] for a in at.args], at.data, at)
-        )
+        parts = [done[id(a)] for a in at.args]
+        if found is not None and found.shape == at.shape:
+            done[id(at)] = found
+        elif all(map(is_, parts, at.args)):
+            done[id(at)] = at
+        else:
+            done[id(at)] = make(at.op, parts, at.data, at)
     return done[id(root)]
 
 

@@ -393,8 +393,9 @@ def factor_out(node: Expr, context: Context) -> Expr | None:
     if not shared:
         return None
     common = [power(b, e) for b, e in shared]
-    over = [reciprocal(c) for c in common]
-    left = add(*(tidy(mul(t, *over)) for t in node.args))
+    powers = [c for c in common if isinstance(c, sp.exp)]
+    over = [reciprocal(c) for c in common if c not in powers]
+    left = add(*(tidy(mul(*without(parts(t), *powers), *over)) for t in node.args))
     if len(shared) == 1 and shared[0][1] == -1 and not shared[0][0].is_Add:
         return None
     return mul(*common, left)

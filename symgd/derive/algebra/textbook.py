@@ -16,6 +16,7 @@ from typing import Any
 import sympy as sp
 
 from symgd.derive.algebra.arithmetic import arrange, is_negative, score, tidy
+from symgd.derive.algebra.circular import circular
 from symgd.derive.algebra.identities import IDENTITIES, Context, parts
 from symgd.trees.scalars import (
     ONE,
@@ -24,18 +25,24 @@ from symgd.trees.scalars import (
     add,
     application,
     exchange,
+    exp,
+    function_name,
+    is_application,
     mul,
     neg,
     piecewise,
     power,
     quotient,
     rebuild,
+    reciprocal,
+    replace_all,
     settle,
     walk,
 )
 
 MOST_STEPS = 40
 LONGEST_SEARCH = 90
+MOST_TERMS = 120
 
 Move = tuple[str, Expr, "tuple[Expr, Expr] | None"]
 
@@ -112,12 +119,17 @@ def _replace_at(expr: Any, path: tuple[int, ...], new: Any) -> Any:
 
 
 def _search(expr: Expr, context: Context) -> list[Move] | None:
-    if score(expr) > LONGEST_SEARCH or isinstance(expr, sp.Piecewise):
+    if isinstance(expr, sp.Piecewise):
         return _search_cases(expr, context)
+    if score(expr) > LONGEST_SEARCH:
+        out = multiplied_out(expr)
+        return [("like_terms", out, None)] if out is not None else None
     for id, out, gain in (
         ("common_denominator", common_denominator(expr), 0),
+        ("divide_terms", partial_fractions(expr), 1),
         ("in_itself", in_itself(expr, context), 0),
         ("in_sigmoid", in_sigmoid(expr), 0),
+        ("pythagoras", circular(expr), 1),
         ("factor", factor(expr), score(expr) // 4),
     ):
         if out is None or out == expr:
@@ -209,12 +221,90 @@ def factor(expr: Expr) -> Expr | None:
         return None
     polynomial = settle(expr)
     try:
-        atoms = {a: sp.Dummy(f"a{i}") for i, a in enumerate(_opaque(polynomial))}
-        back = {d: a for a, d in atoms.items()}
+        atoms, back = _letters(_opaque(polynomial))
         out = sp.factor(sp.cancel(polynomial.xreplace(atoms)))
     except (sp.PolynomialError, NotImplementedError):
         return None
     return arrange(out.xreplace(back))
+
+
+def multiplied_out(expr: Expr) -> Expr | None:
+    """A long expression with its brackets opened and like terms collected; None where that is not
+    shorter. Derivatives of derivatives have the same product many times."""
+    if any(isinstance(n, sp.Piecewise | Unevaluated) for n in walk(expr)):
+        return None
+    polynomial = settle(expr)
+    letters, back = _letters(_opaque(polynomial))
+    opened = sp.expand(polynomial.xreplace(letters))
+    if len(sp.Add.make_args(opened)) > MOST_TERMS:
+        return None
+    names = {a: sp.sympify(x) for a, x in letters.items()}
+    twice = sp.expand(_doubled_angles(opened, names, back))
+    forms = [g for f in (opened, twice) for g in (f, _nested(f, list(back)))]
+    out = min((arrange(f.xreplace(back)) for f in forms), key=score)
+    return out if score(out) < score(expr) else None
+
+
+def _doubled_angles(polynomial: Any, letters: dict[Any, Any], back: dict[Any, Any]) -> Any:
+    """sin u cos u, sin² u and cos² u by the sine and cosine of 2u, which are given letters."""
+    table: dict[Any, Any] = {}
+    for a in [a for a in letters if isinstance(a, sp.sin)]:
+        u = a.args[0]
+        c = letters.setdefault(sp.cos(u), sp.Dummy("c"))
+        for f in (sp.sin, sp.cos):
+            name = letters.setdefault(f(2 * u), sp.Dummy("t"))
+            back.setdefault(name, f(2 * u))
+        back.setdefault(c, sp.cos(u))
+        s, s2, c2 = letters[a], letters[sp.sin(2 * u)], letters[sp.cos(2 * u)]
+        table |= {s * c: s2 / 2, s**2: (1 - c2) / 2, c**2: (1 + c2) / 2}
+    return polynomial.subs(table) if table else polynomial
+
+
+def _nested(polynomial: Any, letters: list[Any]) -> Any:
+    """What all terms share before the rest, and the rest by the powers of the letter that most of
+    its terms have."""
+    polynomial = sp.factor_terms(polynomial)
+    shared, total = polynomial.as_independent(sp.Add) if polynomial.is_Mul else (ONE, polynomial)
+    if not total.is_Add:
+        return polynomial
+    uses = [(sum(t.has(x) for t in total.args), -i, x) for i, x in enumerate(letters)]
+    inside = [u for u in uses if u[0] > 1]
+    if not inside:
+        return polynomial
+    return shared * sp.collect(total, max(inside)[2], sp.factor_terms)
+
+
+def partial_fractions(expr: Expr) -> Expr | None:
+    """54x⁴ + 3x(72x³ - 13/(x + 1)²) + 39/(x + 1) = 270x⁴ + 39/(x + 1)²: a sum of fractions of one
+    name, each divided out."""
+    if not (expr.is_Add or expr.is_Mul) or len(expr.free_symbols) != 1:
+        return None
+    nodes = list(walk(expr))
+    if sum(n.is_Pow and n.exp.is_negative and n.base.is_Add for n in nodes) < 2:
+        return None
+    polynomial = settle(expr)
+    if any(not a.is_Symbol for a in _opaque(polynomial)):
+        return None
+    try:
+        return arrange(sp.apart(polynomial))
+    except (sp.PolynomialError, NotImplementedError):
+        return None
+
+
+def _letters(opaque: list[Any]) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """A letter for each subtree and back; for u^(1/2) and u^(-3/2) powers of one, √u."""
+    atoms: dict[Any, Any] = {}
+    back: dict[Any, Any] = {}
+    roots: dict[Any, Any] = {}
+    for a in opaque:
+        if a.is_Pow and a.exp.is_Rational and a.exp.q == 2:
+            root = sp.sqrt(a.base)
+            letter = roots.setdefault(a.base, sp.Dummy("r"))
+            atoms[a], back[letter] = letter ** (2 * a.exp), root
+        else:
+            atoms[a] = sp.Dummy("a")
+            back[atoms[a]] = a
+    return atoms, back
 
 
 def _opaque(expr: Any) -> list[Any]:
@@ -239,14 +329,21 @@ def in_itself(expr: Expr, context: Context, body: Expr | None = None) -> Expr | 
         g is None
         or own is None
         or body is None
-        or not any(isinstance(n, sp.exp) for n in walk(expr))
+        or not any(isinstance(n, sp.exp) or _is_sigmoid(n) for n in walk(expr))
     ):
         return None
     solved = _solve(body, g.variables[0])
     if solved is None:
         return None
     m, s, inverse = solved
-    return _substitute(expr, m, s, inverse, own)
+    # σ(u) is written out: 4σ(2z)(1 - σ(2z)) is 1 - g², where g is 2σ(2z) - 1
+    table = {n: reciprocal(add(ONE, exp(neg(n.args[0])))) for n in walk(expr) if _is_sigmoid(n)}
+    table.pop(own, None)
+    return _substitute(replace_all(expr, table) if table else expr, m, s, inverse, own)
+
+
+def _is_sigmoid(n: Any) -> bool:
+    return bool(is_application(n)) and function_name(n) == "sigmoid"
 
 
 def in_sigmoid(expr: Expr) -> Expr | None:
@@ -281,11 +378,14 @@ def _substitute(expr: Expr, m: Any, s: sp.Dummy, inverse: Any, call: Expr) -> Ex
         # log(1 + e^(-u)) has a form of its own; as log((1 - s)/s + 1) it would hide s.
         return None
     try:
-        short = sp.factor(sp.cancel(out.xreplace(others)))
+        short = sp.cancel(out.xreplace(others))
+        forms = sp.factor(short), sp.expand(short)
     except (sp.PolynomialError, NotImplementedError):
         return None
     back = {d: a for a, d in others.items()}
-    return arrange(short.xreplace({**back, s: call}))
+    factored, opened = (arrange(f.xreplace({**back, s: call})) for f in forms)
+    # 1 - g² rather than (1 - g)(1 + g), but g(1 - g) rather than g - g²
+    return opened if score(opened) < score(factored) - 1 else factored
 
 
 @lru_cache(maxsize=256)

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import combinations_with_replacement
 
-from symgd.derive.differentials.identities import Simplifier
+from symgd.derive.differentials.identities import Known, Simplifier
 from symgd.derive.differentials.lemmas import lemma
 from symgd.derive.differentials.linear import holds, jacobian, whole_of
 from symgd.derive.differentials.passes import Backward, Forward, coefficient
@@ -114,6 +113,7 @@ def derive(
     wrt: tuple[str, ...] | None = None,
     order: int = 1,
     detail: str = "textbook",
+    lines: bool = True,
 ) -> ArrayDerivation:
     """The derivation of the last definition in the parameters `wrt`, or in all.
 
@@ -122,6 +122,7 @@ def derive(
 
     detail   "textbook": each rule a line, with the identities that tidy up after it; "full": each
              identity a line as well; "brief": a pass in one line
+    lines    whether each line is checked and not the results alone; False where nobody reads them
 
     Raises ModelError for what has no such derivative, NoRuleError for an operation without a rule,
     RefutedStepError for a step that does not hold.
@@ -132,17 +133,9 @@ def derive(
         raise ModelError(f"{graph.cost} is {shape[0]} x {shape[1]}; a Hessian is of a scalar.")
     wrt = wrt or graph.parameters
     if order == 1 and scalar:
-        found = gradient(graph, wrt, detail)
+        found = gradient(graph, wrt, detail, lines)
     else:
-        pairs = [(p, p) for p in wrt] if order == 1 else combinations_with_replacement(wrt, 2)
-        parts = [one_by_one(graph, p, q, order, detail) for p, q in pairs]
-        found = ArrayDerivation(
-            graph,
-            tuple({s.id: (g, s) for p in parts for g, s in p.lemmas}.values()),
-            tuple({s.id: s for p in parts for s in p.passes}.values()),
-            tuple(s for p in parts for s in p.sections),
-            order=order,
-        )
+        found = one_by_one(graph, wrt, order, detail, lines)
     if detail == "brief":
         found = replace(found, passes=tuple(map(in_one_line, found.passes)))
     return replace(found, detail=detail)
@@ -174,7 +167,9 @@ def arrange_definitions(graph: MatrixGraph) -> dict[str, Node]:
 # -- gradients ------------------------------------------------------------------------------------
 
 
-def gradient(graph: MatrixGraph, wrt: tuple[str, ...], detail: str = "textbook") -> ArrayDerivation:
+def gradient(
+    graph: MatrixGraph, wrt: tuple[str, ...], detail: str = "textbook", lines: bool = True
+) -> ArrayDerivation:
     """∂C/∂X for each X, by one pass back."""
     bodies = arrange_definitions(graph)
     back = Backward(graph, bodies, detail == "full")
@@ -195,7 +190,7 @@ def gradient(graph: MatrixGraph, wrt: tuple[str, ...], detail: str = "textbook")
         state, steps = back.steps(seed, v)
         opened = frozenset(s.detail.data for s in steps[1:] if s.rule == "definition") | {v}
         section = Section("pass", f"pass:{v}", steps[0].before, steps)
-        passes.append(checker.section(section, opened, graph.moving))
+        passes.append(checker.section(section, opened, graph.moving) if lines else section)
         for g, e in state.pairs:
             g, whole = of_the_whole(g, e)
             given.setdefault(whole.data, []).append(g)
@@ -251,45 +246,65 @@ def _both_ways(g: Node) -> tuple[Node, Node]:
 
 
 def one_by_one(
-    graph: MatrixGraph, p: str, q: str, order: int, detail: str = "textbook"
+    graph: MatrixGraph, wrt: tuple[str, ...], order: int, detail: str, lines: bool
 ) -> ArrayDerivation:
-    """The Jacobian (or slope) of the last definition in q; at order 2 that of its gradient in p."""
-    leaf = graph.leaves[q]
-    for x in (p, q):
+    """The Jacobian (or slope) of the last definition in each name; at order 2 that of its gradient
+    in p with respect to q, for each pair p, q, p not after q."""
+    for x in wrt:
         if x in graph.structure:
             raise ModelError(
                 f"{x} is {graph.structure[x]}; a Jacobian or Hessian is in all entries of {x}. "
                 "Leave structure out, or derive the gradient."
             )
     bodies = arrange_definitions(graph)
-    free = MatrixGraph(bodies, graph.leaves, (q,), {}, sizes=graph.sizes)
-    whole = free.unfold(bodies[graph.cost])
-    passes: list[Section] = []
-    f = name(graph.cost, whole.shape)
+    whole = MatrixGraph(bodies, graph.leaves, wrt, {}, sizes=graph.sizes).unfold(bodies[graph.cost])
     checker = Checker(graph, {graph.cost: whole})
-    if order == 2:
-        single = MatrixGraph({graph.cost: whole}, graph.leaves, (p,), {}, sizes=graph.sizes)
-        first = gradient(single, (p,), detail)
-        passes += [replace(s, id=f"pass:{graph.cost},{p}") for s in first.passes]
-        back = Backward(single, {graph.cost: whole})
-        ends = passes[-1].result.pairs if passes else ()
-        found = [of_the_whole(*pair)[0] for pair in ends]
-        of = back.to_textbook(add(*found)) if found else zeros(*graph.leaves[p].shape)
-    else:
+    passes: list[Section] = []
+    found: list[tuple[Section, Node]] = []
+    known: Known = {}
+    for place, p in enumerate(wrt):
         of = whole
-    forward = Forward(frozenset({q}), detail == "full")
-    steps = list(forward.steps(of)) if of.names & {q} else []
-    still = d(of) if q in of.names else zeros(*of.shape)
-    line = steps[-1].after if steps else still
-    if steps:
-        pair = f"{p},{q}" if order == 2 else q
-        section = Section("differential", f"differential:{pair}", d(of), tuple(steps))
-        passes.append(checker.section(section, frozenset(), frozenset({q})))
-    slope = leaf.is_scalar and not f.is_scalar
+        if order == 2:
+            first, of = _gradient_of(graph, whole, p, detail, lines)
+            passes += first
+        for q in wrt[place:] if order == 2 else (p,):
+            pair = f"{p},{q}" if order == 2 else q
+            forward = Forward(frozenset({q}), detail == "full", known)
+            steps = tuple(forward.steps(of)) if q in of.names else ()
+            if steps:
+                part = Section("differential", f"differential:{pair}", d(of), steps)
+                moving = frozenset({q})
+                passes.append(checker.section(part, frozenset(), moving) if lines else part)
+            line = steps[-1].after if steps else d(of) if q in of.names else zeros(*of.shape)
+            found.append((_read_off(graph, forward, line, of, p, q, order), of))
+    sections = checker.jacobians(found)
+    return ArrayDerivation(graph, lemmas_of(passes, detail), tuple(passes), sections, {}, order)
+
+
+def _gradient_of(
+    graph: MatrixGraph, whole: Node, p: str, detail: str, lines: bool
+) -> tuple[tuple[Section, ...], Node]:
+    """∂C/∂p of the cost as one formula: the passes to it, and the node."""
+    single = MatrixGraph({graph.cost: whole}, graph.leaves, (p,), {}, sizes=graph.sizes)
+    first = gradient(single, (p,), detail, lines)
+    passes = tuple(replace(s, id=f"pass:{graph.cost},{p}") for s in first.passes)
+    ends = passes[-1].result.pairs if passes else ()
+    back = Backward(single, {graph.cost: whole})
+    parts = [of_the_whole(*pair)[0] for pair in ends]
+    of = back.to_textbook(add(*parts)) if parts else zeros(*graph.leaves[p].shape)
+    return passes, of
+
+
+def _read_off(
+    graph: MatrixGraph, forward: Forward, line: Node, of: Node, p: str, q: str, order: int
+) -> Section:
+    """The Jacobian in q, or the slope, of a line that is linear in dq; unchecked."""
+    leaf = graph.leaves[q]
+    slope = leaf.is_scalar and order == 1
+    f = name(graph.cost, graph.definitions[graph.cost].shape)
     forward.simplify.used = {}
     if not holds(line):
-        result = zeros(of.rows * of.cols, leaf.rows * leaf.cols)
-        result = zeros(*of.shape) if slope else result
+        result = zeros(*of.shape) if slope else zeros(of.rows * of.cols, leaf.rows * leaf.cols)
     elif leaf.is_scalar:
         result = coefficient(line) if slope else vec(coefficient(line))
     else:
@@ -302,10 +317,8 @@ def one_by_one(
         also |= assumed.used
     left = Slope(f, leaf, order, not slope, graph.leaves[p] if order == 2 else None)
     step = Step(left, result, "identify", detail=leaf, also=tuple(also))
-    kind = "hessian" if order == 2 else "jacobian"
-    pair = f"{p},{q}" if order == 2 else q
-    section = checker.jacobian(Section(kind, f"{kind}:{pair}", left, (step,)), of)
-    return ArrayDerivation(graph, lemmas_of(passes, detail), tuple(passes), (section,), {}, order)
+    kind, pair = ("hessian", f"{p},{q}") if order == 2 else ("jacobian", q)
+    return Section(kind, f"{kind}:{pair}", left, (step,))
 
 
 def lemmas_of(passes: list[Section], detail: str) -> tuple[tuple[Graph, Section], ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import is_
 from typing import Final
 
 from symgd.derive.differentials import factoring, rewrites
@@ -97,6 +98,8 @@ BY_ID = {i.id: i for i in IDENTITIES}
 
 MOST_MOVES: Final = 200
 MOST_LINES: Final = 40
+# A node's key → its textbook form, and the rows that led there.
+Known = dict[Key, tuple[Node, tuple[str, ...]]]
 
 
 def _move(at: Node) -> tuple[str, Key, Node] | None:
@@ -109,10 +112,13 @@ def _move(at: Node) -> tuple[str, Key, Node] | None:
 
 
 class Simplifier:
-    """Simplifies nodes and remembers each; `used` are the rows that fired since it was emptied."""
+    """Simplifies nodes and remembers each; `used` are the rows that fired since it was emptied.
 
-    def __init__(self) -> None:
-        self.known: dict[Key, tuple[Node, tuple[str, ...]]] = {}
+    `known` is what another one remembers, of names of which the same is assumed.
+    """
+
+    def __init__(self, known: Known | None = None) -> None:
+        self.known: Known = {} if known is None else known
         self.used: dict[str, None] = {}
         self.depth = 0
 
@@ -120,11 +126,13 @@ class Simplifier:
         """The textbook form."""
         done: dict[int, Node] = {}
         for at in walk(root):
-            if at.args:
-                whole = make(at.op, [done[id(a)] for a in at.args], at.data, at)
-                done[id(at)] = self.settle(whole)
-            else:
+            if not at.args:
                 done[id(at)] = at
+                continue
+            parts = [done[id(a)] for a in at.args]
+            # What has been settled once, and of parts that stay, need not be made again.
+            settled = at.key in self.known and all(map(is_, parts, at.args))
+            done[id(at)] = self.settle(at if settled else make(at.op, parts, at.data, at))
         return done[id(root)]
 
     def one_by_one(self, root: Node) -> Iterator[tuple[str, Node]]:

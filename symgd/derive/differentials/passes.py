@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symgd.derive.differentials import rules
-from symgd.derive.differentials.identities import Simplifier
+from symgd.derive.differentials.identities import Known, Simplifier
 from symgd.derive.differentials.linear import holds, pull_back
 from symgd.derive.differentials.rules import d
 from symgd.errors import NoRuleError
@@ -141,12 +141,17 @@ class Backward:
 
 
 class Forward:
-    """Opens dF where `moving` are the names that move; `full`: each identity a line."""
+    """Opens dF where `moving` are the names that move; `full`: each identity a line.
 
-    def __init__(self, moving: frozenset[str], full: bool = False) -> None:
+    `known` is what the simplifiers of other passes of the same graph remember.
+    """
+
+    def __init__(
+        self, moving: frozenset[str], full: bool = False, known: Known | None = None
+    ) -> None:
         self.moving = moving
         self.full = full
-        self.simplify = Simplifier()
+        self.simplify = Simplifier(known)
 
     def moves(self, e: Node) -> bool:
         return bool(e.names & self.moving)

@@ -96,6 +96,7 @@ _STRUCTURE: tuple[tuple[str, str, str], ...] = (
     ("add_subtract",        "add and subtract 1",                    "Adding and subtracting the same number changes nothing."),
     ("multiply_exponential", "divide above and below by the exponential", "A fraction keeps its value when both its parts are divided by the same number."),
     ("common_denominator",  "bring to a common denominator",         "Fractions are added over one denominator."),
+    ("like_terms",          "collect like terms",                    "The brackets are opened, and equal products collected."),
     ("in_itself",           "write it in the function itself",       "The exponential is expressed by the value of the function."),
     ("in_sigmoid",          "write it in the sigmoid",               "With s = σ(u), the exponential of u is s/(1 − s)."),
     ("factor",              "factor and cancel",                     "Numerator and denominator are factored, and what they share is cancelled."),

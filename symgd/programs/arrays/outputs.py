@@ -34,13 +34,13 @@ def outputs(graph: MatrixGraph, order: int = 1, shares: bool = True) -> Outputs:
     Without `shares` only roots: a target that has no softmax has exponentials and their sum.
     """
     named = with_names(replace(graph, definitions=arranged(graph)), shares)
-    found = derive(named)
+    found = derive(named, lines=False)
     forms = {p: with_adjugates(e) for p, e in found.forms.items()}
     adjoints = {v: with_adjugates(e) for v, e in found.adjoints.items()}
     names = {**named.definitions, **adjoints}
     hessians = {}
     if order == 2:
-        second = derive(named, order=2)
+        second = derive(named, order=2, lines=False)
         hessians = dict(second.forms)
     return Outputs(named, names, named.cost, forms, hessians)
 

@@ -66,7 +66,8 @@ def planned(
     """Everything in order: definitions, δ, derivatives, as far as they are needed.
 
     careful   every expression is a program of the scalar engine, which leaves no range
-    fused     every expression over arrays of more than one operation is a program: one loop
+    fused     every expression over MANY entries of more than one operation is a program: one
+              loop; of fewer, passes of numpy take less time than a call of the loop
     """
     planner = Planner(entries, sizes, careful, fused)
     out = entries.out
@@ -265,7 +266,7 @@ class Planner:
             return not calls and not any(map(is_root, parts))
         m, n = span(args)
         passes = sum(len(n.args) - 1 if n.is_Add or n.is_Mul else 1 for n in parts)
-        if self.fused and (m, n) != (1, 1):
+        if self.fused and m * n >= MANY:
             return passes < 2 and not calls
         return calls < 2 or m * n < MANY or passes < 3
 

@@ -40,7 +40,7 @@ def product(graph: MatrixGraph) -> Product:
         shape = graph.definitions[graph.cost].shape
         raise ModelError(f"{graph.cost} is {shape[0]} x {shape[1]}; a Hessian is of a scalar.")
     free = _freed(graph)
-    found = derive(free)
+    found = derive(free, lines=False)
     bodies = {v: arrange(e) for v, e in free.definitions.items()}
     along = {p: _unused(f"{p}_along", free) for p in free.parameters}
     moves = {p: name(along[p], free.leaves[p].shape) for p in free.parameters}

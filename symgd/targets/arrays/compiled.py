@@ -11,7 +11,7 @@ import numpy as np
 from symgd.errors import DataError
 from symgd.programs.arrays.entries import Entries
 from symgd.programs.arrays.outputs import Outputs, outputs
-from symgd.programs.arrays.plan import planned
+from symgd.programs.arrays.plan import MANY, planned
 from symgd.programs.program import Program
 from symgd.targets.arrays.inputs import Sizes, checked, flat, shaped, sizes_of
 from symgd.targets.arrays.source import Kernel, kernel
@@ -280,15 +280,15 @@ class OverEntries:
     def __init__(self, program: Program, backend: str = "numpy") -> None:
         self.samples = Samples(Kernels(program, False), None)
         self.count = 1 + len(program.results)
-        self.each = self.samples.over
-        if backend == "numba":
-            function = compile_numba(program, None).function
+        self.loop = compile_numba(program, None).function if backend == "numba" else None
 
-            def each(leaves: Any, n: int, dtype: Any) -> Iterator[tuple[int, int, Any]]:
-                cost, results = function(*leaves)
-                yield 0, n, (cost, *results)
-
-            self.each = each
+    def each(self, leaves: Any, n: int, dtype: Any) -> Iterator[tuple[int, int, Any]]:
+        """(start, end, values) of every block; the loop takes all entries as one, if it pays."""
+        if self.loop is None or n < MANY:
+            yield from self.samples.over(leaves, n, dtype)
+        else:
+            cost, results = self.loop(*leaves)
+            yield 0, n, (cost, *results)
 
     def numbers(self, *args: float) -> tuple[float, ...]:
         """The values at numbers."""

@@ -20,9 +20,11 @@ from functools import cache
 from typing import Any
 
 import llvmlite.binding as llvm
+import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
+from numba.np.numpy_support import carray
 
 VECTOR = 64  # bytes of the longest
 DOUBLE, INTEGER = ir.DoubleType(), ir.IntType(64)
@@ -53,6 +55,28 @@ def bits(_: Any, x: Any) -> Any:
         return builder.bitcast(args[0], INTEGER)
 
     return types.int64(types.float64), made
+
+
+@operation
+def pointer(_: Any, i: Any) -> Any:
+    """What stands at this address."""
+
+    def made(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
+        return builder.inttoptr(args[0], ir.IntType(8).as_pointer())
+
+    return types.voidptr(types.int64), made
+
+
+@inlined
+def doubles(address: Any, start: Any, count: Any) -> Any:
+    """So many doubles of the array at this address."""
+    return carray(pointer(address + 8 * start), (count,), np.float64)
+
+
+@inlined
+def singles(address: Any, start: Any, count: Any) -> Any:
+    """So many single-precision numbers of the array at this address."""
+    return carray(pointer(address + 4 * start), (count,), np.float32)
 
 
 @operation

@@ -21,7 +21,7 @@ from math import (
     tan,
 )
 
-from symgd.targets.numba.bits import interleaved, plus, select
+from symgd.targets.numba.bits import doubles, interleaved, plus, select, singles
 from symgd.targets.numba.domains import nonzero, unless, whole
 from symgd.targets.numba.exponential import (
     cosh,
@@ -67,6 +67,7 @@ __all__ = [
     "cosh",
     "density",
     "digamma",
+    "doubles",
     "erf",
     "erfc",
     "erfc_of_root",
@@ -101,6 +102,7 @@ __all__ = [
     "sigmoid_minus",
     "sign",
     "sin",
+    "singles",
     "sinh",
     "sqrt",
     "square",

@@ -39,8 +39,9 @@ options = dict(cache=True, nogil=True, error_model="numpy", fastmath={{"contract
 '''
 
 TOTAL = '''\
-@njit(types.UniTuple(types.float64, {results})({types}MARKS, types.int32, types.boolean), **options)
-def total({leaves}, marks, flags, mean):
+@njit(types.UniTuple(types.float64, {results})({types}{room}MARKS, types.int32, types.boolean),
+      **options)
+def {entry}({leaves}{sums_of_families}, marks, flags, mean):
     """(how many blocks are marked, and in `marks` if it has room for them; Σ of the cost and of its
     derivatives over the samples of the others, divided by their number if it is the mean). The
     first is -1 where the lengths are not for this, -2 where a sum is not finite, -3 where a sample
@@ -59,7 +60,9 @@ def total({leaves}, marks, flags, mean):
 {slices}
         {far}
 {loop}
-        numbers[-1] = probe = {probe}
+        probe = {probe}
+{also_probe}
+        numbers[-1] = probe
         if {beyond}raised(flags) or not np.isfinite(probe):
             marked += 1
             if marks.size > 0:
@@ -69,7 +72,9 @@ def total({leaves}, marks, flags, mean):
 {collect}
     divisor = float(n) if mean else 1.0
 {store}
-    if marked == 0 and not np.isfinite({probe}):
+    probe = {probe}
+{whole}
+    if marked == 0 and not np.isfinite(probe):
         marked = -2
     if odd != 0:
         marked = -3
@@ -78,7 +83,7 @@ def total({leaves}, marks, flags, mean):
 
 EACH = '''\
 @njit(types.int64({types}TABLE, MARKS, types.int32), **options)
-def each({leaves}, out, marks, flags):
+def {entry}({leaves}, out, marks, flags):
     """out[0] = the cost, out[j] = a derivative, a value a sample, but for marked blocks, of which
     there are as many as it returns. -1 where the lengths differ, -3 where a sample is outside its
     domain."""
@@ -99,6 +104,7 @@ def each({leaves}, out, marks, flags):
         for i in range(count):
 {lines}
 {put}
+{members}
         out[0, start] = probe
         if {beyond}raised(flags) or not np.isfinite(probe):
             marked += 1
@@ -112,10 +118,11 @@ def each({leaves}, out, marks, flags):
 DESCEND = '''\
 @njit(types.int64(VECTOR, {array_types}types.int64, types.float64, types.float64, types.int64,
       types.int64, TABLE), **options)
-def descend(numbers, {arrays}n, divisor, c, epochs, chunk, path):
+def {entry}(numbers, {arrays}n, divisor, c, epochs, chunk, path):
     """parameters <- parameters + c*slopes in `numbers`, and (cost, *parameters) before each step in
     `path` if it has rows: how many epochs were done. A chunk of epochs in which a flag came up or
     a number was not finite is undone, and ends it."""
+    {before}
     first = np.empty({parameters})
 {factors}
     done = 0

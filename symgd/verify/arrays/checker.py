@@ -19,7 +19,7 @@ from symgd.errors import RefutedStepError, UncheckedStepError
 from symgd.trees.array_graph import MatrixGraph, Pairing, Slope
 from symgd.trees.arrays import Node, walk
 from symgd.trees.steps import Section, Step, Verdict
-from symgd.verify.arrays.fields import NotRationalError
+from symgd.verify.arrays.fields import Array, NotRationalError
 from symgd.verify.arrays.probe import (
     DEEP_DIGITS,
     MANY_DIGITS,
@@ -161,24 +161,50 @@ class Checker:
                     raise RefutedStepError(f"{s.left} is not {s.result}.")
         return tuple(with_verdicts(s, [verdict] * len(s.steps)) for s in sections)
 
-    def jacobian(self, section: Section, of: Node) -> Section:
-        """vec(dF) = J vec(dX), of F or of the gradient; in a scalar, dF = slope·dt."""
+    def jacobians(self, found: Sequence[tuple[Section, Node]]) -> tuple[Section, ...]:
+        """vec(dF) = Σ J vec(dX) over all X at once, of each F: the function, or its gradients.
 
-        def compare(probe: Probe, found: tuple[Section, ...]) -> bool:
-            slope = found[0].left
-            moved = probe.tangent(of)
-            direction = probe.tangent(slope.wrt)
-            j = probe.value(found[0].result)
-            if not slope.jacobian:
-                return probe.same(moved, j * direction[0, 0])
-            vec = direction.reshape(-1, 1, order="F")
-            return probe.same(moved.reshape(-1, 1, order="F"), j @ vec)
+        The F of each section stands beside it. The block of a Hessian in p, q is that in q, p as
+        well, transposed. In a scalar t, dF = slope·dt.
+        """
+        if not found:
+            return ()
+        moving = frozenset(s.left.wrt.data for s, _ in found)
+        try:
+            verdict = self.jacobian(found, moving)
+        except RefutedStepError:
+            verdict = None
+        if verdict is not None:
+            return tuple(with_verdicts(s, [verdict] * len(s.steps)) for s, _ in found)
+        out = []
+        for s, of in found:
+            alone = self.jacobian([(s, of)], frozenset({s.left.wrt.data}))
+            if alone is None:
+                raise RefutedStepError(f"{s.left} is not {s.result}.")
+            out.append(with_verdicts(s, [alone] * len(s.steps)))
+        return tuple(out)
 
-        moving = frozenset({section.left.wrt.data})
-        verdict = self.check_whole((section,), moving, {}, compare, (of,))
-        if verdict is None:
-            raise RefutedStepError(f"{section.left} is not {section.result}.")
-        return with_verdicts(section, [verdict] * len(section.steps))
+    def jacobian(
+        self, found: Sequence[tuple[Section, Node]], moving: frozenset[str]
+    ) -> Verdict | None:
+        """The verdict on all of them along one direction; None where they fail."""
+        functions = {s.left.first: of for s, of in found}
+
+        def moved(probe: Probe, e: Node) -> Array:
+            return probe.tangent(e).reshape(-1, 1, order="F")
+
+        def compare(probe: Probe, sections: tuple[Section, ...]) -> bool:
+            sums: dict[Any, list[Array]] = {first: [] for first in functions}
+            for left, result in ((s.left, s.result) for s in sections):
+                j = probe.value(result)
+                j = j if left.jacobian else j.reshape(-1, 1, order="F")
+                sums[left.first].append(j @ moved(probe, left.wrt))
+                if left.first in functions and left.wrt in functions and left.first != left.wrt:
+                    sums[left.wrt].append(j.T @ moved(probe, left.first))
+            return all(probe.same(moved(probe, of), sum(sums[k])) for k, of in functions.items())
+
+        sections = tuple(s for s, _ in found)
+        return self.check_whole(sections, moving, {}, compare, tuple(functions.values()))
 
     def compare_sum(self, probe: Probe, sections: tuple[Section, ...]) -> bool:
         total = probe.tangent(sections[0].left.of)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from functools import reduce
 from typing import Any, Final
 
 import numpy as np
@@ -98,9 +99,11 @@ def _is_even(e: Node) -> bool:
 
 def _mul(v: Values, at: Node, *args: Array) -> Array:
     chain = [a for a, x in zip(args, at.args, strict=True) if not x.is_scalar]
-    out = chain[0] if chain else v.field.full(1, 1, 1)
-    for a in chain[1:]:
-        out = out @ a
+    # From the end that stays narrow: a column at the end of a chain is worth a matrix.
+    if len(chain) > 2 and chain[-1].shape[1] < chain[0].shape[0]:
+        out = reduce(lambda right, a: a @ right, reversed(chain))
+    else:
+        out = reduce(lambda left, a: left @ a, chain) if chain else v.field.full(1, 1, 1)
     for a, x in zip(args, at.args, strict=True):
         if x.is_scalar:
             out = out * a[0, 0]
