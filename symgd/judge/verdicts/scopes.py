@@ -35,6 +35,8 @@ from symgd.language.latex.vocabulary import Vocabulary
 WHOLE, MOST, LEAST = 16 * A_SECOND, 2 * A_SECOND, 0.1 * A_SECOND
 # Seconds of processor time after which a document is hurried, however few its steps were.
 LONGEST = 7.0
+# The same, for the rows that are read again at the end.
+LAST = 8.0
 # How many times its share of what is left a line may take: most need far less.
 SHARES = 8
 
@@ -215,7 +217,7 @@ class Document:
         """The lines, those that stay open read apart from the document, in the steps left."""
         places = {id(line): at for at, line in enumerate(lines)}
         for count, (line, here) in enumerate(self.open):
-            left = self.left()
+            left = self.left(LAST)
             if left < LEAST:
                 break
             share = max(LEAST, min(MOST / 2, SHARES * left / (len(self.open) - count)))
@@ -253,9 +255,9 @@ class Document:
         """The steps that a line may take: some shares of what is left for those that follow."""
         return max(LEAST, min(MOST, SHARES * self.left() / max(self.ahead, 1)))
 
-    def left(self) -> float:
+    def left(self, longest: float = LONGEST) -> float:
         """The steps that the document still has."""
-        in_time = LONGEST - (time.process_time() - self.began)
+        in_time = longest - (time.process_time() - self.began)
         return min(WHOLE - self.meter.done, in_time * A_SECOND)
 
     def begin_group(self, item: Sorted) -> None:
