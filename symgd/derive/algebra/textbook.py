@@ -123,14 +123,15 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
     if score(expr) > LONGEST_SEARCH:
         out = multiplied_out(expr)
         return [("like_terms", out, None)] if out is not None else None
-    for id, out, gain in (
-        ("common_denominator", common_denominator(expr), 0),
-        ("divide_terms", partial_fractions(expr), 1),
-        ("in_itself", in_itself(expr, context), 0),
-        ("in_sigmoid", in_sigmoid(expr), 0),
-        ("pythagoras", circular(expr), 1),
-        ("factor", factor(expr), score(expr) // 4),
+    for id, form, gain in (
+        ("common_denominator", common_denominator, 0),
+        ("divide_terms", partial_fractions, 1),
+        ("in_itself", lambda e: in_itself(e, context), 0),
+        ("in_sigmoid", in_sigmoid, 0),
+        ("pythagoras", circular, 1),
+        ("factor", factor, score(expr) // 4),
     ):
+        out = form(expr)
         if out is None or out == expr:
             continue
         after = _identity(out, context) if id == "common_denominator" else None
@@ -328,7 +329,7 @@ def in_itself(expr: Expr, context: Context, body: Expr | None = None) -> Expr | 
         g is None
         or own is None
         or body is None
-        or not any(isinstance(n, sp.exp) or _is_sigmoid(n) for n in walk(expr))
+        or not any(isinstance(n, sp.exp) or (_is_sigmoid(n) and n != own) for n in walk(expr))
     ):
         return None
     solved = _solve(body, g.variables[0])
