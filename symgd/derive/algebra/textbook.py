@@ -41,7 +41,9 @@ from symgd.trees.scalars import (
 
 MOST_STEPS = 40
 LONGEST_SEARCH = 90
-MOST_TERMS = 120
+# A sum of more terms is not brought to order, nor one that cannot be shorter: a term of a long one
+# counts for as much as this.
+MOST_TERMS, LEAST_OF_TERM = 120, 5
 
 Move = tuple[str, Expr, "tuple[Expr, Expr] | None"]
 
@@ -236,7 +238,7 @@ def multiplied_out(expr: Expr) -> Expr | None:
     polynomial = settle(expr)
     letters, back = _letters(_opaque(polynomial))
     opened = sp.expand(polynomial.xreplace(letters))
-    if len(sp.Add.make_args(opened)) > MOST_TERMS:
+    if len(sp.Add.make_args(opened)) > min(MOST_TERMS, score(expr) // LEAST_OF_TERM):
         return None
     names = {a: sp.sympify(x) for a, x in letters.items()}
     twice = sp.expand(_doubled_angles(opened, names, back))
@@ -280,7 +282,7 @@ def partial_fractions(expr: Expr) -> Expr | None:
     if not (expr.is_Add or expr.is_Mul) or len(expr.free_symbols) != 1:
         return None
     nodes = list(walk(expr))
-    if sum(n.is_Pow and n.exp.is_negative and n.base.is_Add for n in nodes) < 2:
+    if sum(bool(n.is_Pow and n.exp.is_negative and n.base.is_Add) for n in nodes) < 2:
         return None
     polynomial = settle(expr)
     if any(not a.is_Symbol for a in _opaque(polynomial)):
