@@ -65,3 +65,12 @@ def test_what_is_short_stays(text: str) -> None:
     expr = parse(text)
     out = circular(expr)
     assert out is None or str(out) == str(expr)
+
+
+def test_powers_whose_sign_is_unknown_are_searched() -> None:
+    """x^x: nobody knows whether its exponent is below 0, and the search must not ask it to be."""
+    (result,) = Model({"f": "x^x*log(x)"}, ["x"]).derive(order=3).results.values()
+    with mp.workdps(60):
+        slope = mp.diff(lambda x: x**x * mp.log(x), mp.mpf(7) / 5, 3)
+        value = sp.N(result.subs(sp.Symbol("x", real=True), sp.Rational(7, 5)), 40)
+        assert mp.almosteq(mp.mpf(str(value)), slope, 1e-15)

@@ -42,7 +42,9 @@ from symgd.trees.scalars import (
 
 MOST_STEPS = 40
 LONGEST_SEARCH = 90
-MOST_TERMS = 120
+# A sum of more terms is not brought to order, nor one that cannot be shorter: a term of a long one
+# counts for as much as this.
+MOST_TERMS, LEAST_OF_TERM = 120, 5
 
 Move = tuple[str, Expr, "tuple[Expr, Expr] | None"]
 
@@ -124,14 +126,15 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
     if score(expr) > LONGEST_SEARCH:
         out = multiplied_out(expr)
         return [("like_terms", out, None)] if out is not None else None
-    for id, out, gain in (
-        ("common_denominator", common_denominator(expr), 0),
-        ("divide_terms", partial_fractions(expr), 1),
-        ("in_itself", in_itself(expr, context), 0),
-        ("in_sigmoid", in_sigmoid(expr), 0),
-        ("pythagoras", circular(expr), 1),
-        ("factor", factor(expr), score(expr) // 4),
+    for id, form, gain in (
+        ("common_denominator", common_denominator, 0),
+        ("divide_terms", partial_fractions, 1),
+        ("in_itself", lambda e: in_itself(e, context), 0),
+        ("in_sigmoid", in_sigmoid, 0),
+        ("pythagoras", circular, 1),
+        ("factor", factor, score(expr) // 4),
     ):
+        out = form(expr)
         if out is None or out == expr:
             continue
         after = _identity(out, context) if id == "common_denominator" else None
@@ -236,7 +239,7 @@ def multiplied_out(expr: Expr) -> Expr | None:
     polynomial = settle(expr)
     letters, back = _letters(_opaque(polynomial))
     opened = sp.expand(polynomial.xreplace(letters))
-    if len(sp.Add.make_args(opened)) > MOST_TERMS:
+    if len(sp.Add.make_args(opened)) > min(MOST_TERMS, score(expr) // LEAST_OF_TERM):
         return None
     names = {a: sp.sympify(x) for a, x in letters.items()}
     twice = sp.expand(_doubled_angles(opened, names, back))
@@ -280,7 +283,7 @@ def partial_fractions(expr: Expr) -> Expr | None:
     if not (expr.is_Add or expr.is_Mul) or len(expr.free_symbols) != 1:
         return None
     nodes = list(walk(expr))
-    if sum(n.is_Pow and n.exp.is_negative and n.base.is_Add for n in nodes) < 2:
+    if sum(bool(n.is_Pow and n.exp.is_negative and n.base.is_Add) for n in nodes) < 2:
         return None
     polynomial = settle(expr)
     if any(not a.is_Symbol for a in _opaque(polynomial)):
@@ -329,7 +332,7 @@ def in_itself(expr: Expr, context: Context, body: Expr | None = None) -> Expr | 
         g is None
         or own is None
         or body is None
-        or not any(isinstance(n, sp.exp) or _is_sigmoid(n) for n in walk(expr))
+        or not any(isinstance(n, sp.exp) or (_is_sigmoid(n) and n != own) for n in walk(expr))
     ):
         return None
     solved = _solve(body, g.variables[0])
