@@ -29,7 +29,7 @@ from symgd.trees.scalars import (
     replace_all,
     walk,
 )
-from symgd.verify.evaluate import evaluate
+from symgd.verify.evaluate import constant
 
 Spec: TypeAlias = str | Expr | Callable[..., Any]
 # A number, a formula of one (1/2, pi), or an expression of sympy, which brings no types.
@@ -166,7 +166,7 @@ def _check_number(number: Any, what: str) -> None:
 def _check_constant(node: Any, what: str) -> None:
     if is_application(node) or any(is_application(n) for n in walk(node)):
         return
-    if not mp.isfinite(evaluate(node, {})):
+    if not mp.isfinite(constant(node)):
         raise ModelError(f"{what} holds {quote(plain(node))}, which is not a finite real number.")
 
 

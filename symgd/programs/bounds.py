@@ -48,6 +48,7 @@ from symgd.trees.scalars import (
     function,
     group,
     neg,
+    piecewise,
     rebuild,
 )
 
@@ -285,10 +286,10 @@ class _Checker:
         if all(b.is_number for b, _ in bounds):
             units: Any = max(b.units for b, _ in bounds)
         else:
-            units = sp.Piecewise(*((b.units, c) for b, c in bounds), evaluate=False)
+            units = piecewise(*((b.units, c) for b, c in bounds))
         found = Bound(units, least)
         self.checks.extend(asked)
-        return sp.Piecewise(*branches, evaluate=False), found
+        return piecewise(*branches), found
 
     def condition(self, c: Any, asked: list[Expr]) -> Any:
         if c.is_Relational:

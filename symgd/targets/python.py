@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import mpmath as mp
 import sympy as sp
 
 from symgd.errors import ModelError
@@ -21,8 +20,7 @@ from symgd.functions.primitives import BY_NAME
 from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.programs.guard import ONE, SAFE, head_of
 from symgd.programs.program import Program
-from symgd.trees.scalars import Expr
-from symgd.verify.evaluate import evaluate
+from symgd.verify.evaluate import constant
 
 NO_BREAK = "\u00a0"
 
@@ -189,16 +187,11 @@ class Printer:
 
 def as_constant(e: Any) -> str:
     """A number, worked out here to the nearest double."""
-    number = Fraction(int(e.p), int(e.q)) if e.is_Rational else _value(e)
+    number = Fraction(int(e.p), int(e.q)) if e.is_Rational else constant(e)
     try:
         return repr(float(number))
     except OverflowError:
         return "inf" if number > 0 else "-inf"
-
-
-def _value(e: Expr) -> Any:
-    with mp.workdps(30):
-        return evaluate(e, {})
 
 
 def split_sign(term: Any) -> tuple[bool, Any]:

@@ -13,8 +13,10 @@ import sympy as sp
 
 from symgd.errors import DataError
 from symgd.functions import BY_HEAD
+from symgd.functions.primitives import BY_NAME
 from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.functions.rows import GROWS, TURNS, Elementary
+from symgd.trees.scalars import function_name, is_application
 
 Number = Any
 
@@ -63,6 +65,8 @@ _VALUES: dict[Any, Callable[..., Number]] = {
 LARGEST_ARGUMENT = 1e12
 # A function that turns has lost as many digits of its angle as that has before the point.
 LOST_DIGITS = 20
+# Those of a number that is worked out once.
+CONSTANT_DIGITS = 200
 
 
 def evaluate(expr: Any, point: Mapping[Any, Number]) -> Number:
@@ -72,6 +76,16 @@ def evaluate(expr: Any, point: Mapping[Any, Number]) -> Number:
     function that has no value here, such as an undeclared g(u).
     """
     return _evaluate(expr, dict(point))
+
+
+def constant(expr: Any) -> Number:
+    """The value of an expression without names, to more digits than a double has.
+
+    The formula of a primitive cancels, and a function that turns is nan where few digits of its
+    angle are left: there is no sample to make this slow.
+    """
+    with mp.workdps(CONSTANT_DIGITS):
+        return evaluate(expr, {})
 
 
 def _evaluate(expr: Any, known: dict[Any, Number]) -> Number:
@@ -99,6 +113,8 @@ def _value(expr: Any, known: dict[Any, Number]) -> Number:
     args = [_evaluate(a, known) for a in expr.args]
     if expr.func in BY_HEAD:
         return at(BY_HEAD[expr.func], *args)
+    if is_application(expr) and function_name(expr) in BY_NAME:
+        return _evaluate(BY_NAME[function_name(expr)].formula(expr.args[0]), known)
     if expr.func not in _VALUES:
         raise DataError(
             f"{expr.func} has no number; it is a function of which only the name is known."

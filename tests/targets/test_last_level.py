@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mpmath import libmp
 
 from symgd import Model
 from symgd.programs.bounds import with_check
@@ -284,3 +285,112 @@ def test_a_ball_becomes_the_nearest_double() -> None:
             assert nearest_double((mp.mpf(text)._mpf_, -2000.0)) == float(text)
     with pytest.raises(Undecided):
         nearest_double((field.number(1.0)[0], -40.0))
+
+
+# -- constants, edges, and what is undefined ------------------------------------------------------
+
+# A formula of numbers alone, and its value.
+CONSTANTS: list[tuple[str, Callable[[], Any]]] = [
+    ("sigmoid(2)", lambda: 1 / (1 + mp.exp(-2))),
+    ("softplus(2)", lambda: mp.log(1 + mp.exp(2))),
+    ("log(1 + sqrt(2))", lambda: mp.log(1 + mp.sqrt(2))),
+    ("1/log1p(1e-3)", lambda: 1 / mp.log(1 + mp.mpf(1) / 1000)),
+    ("log(1 - exp(-2))", lambda: mp.log(1 - mp.exp(-2))),
+    ("cos(exp(1/2))", lambda: mp.cos(mp.exp(mp.mpf(1) / 2))),
+    ("sin(sqrt(2))", lambda: mp.sin(mp.sqrt(2))),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), CONSTANTS, ids=[t for t, _ in CONSTANTS])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_formulas_of_numbers_are_numbers(text: str, value: Callable[[], Any], backend: str) -> None:
+    with mp.workprec(500):
+        right = value()
+    g = Model({"C": f"x*{text}"}, ["x"]).compile(backend)
+    for x in (1.0, 1e-200):  # of a far one the extended range has its say
+        cost, slopes = g(x=x)
+        assert units(cost, mp.mpf(x) * right) < UNITS
+        assert units(slopes["x"], right) < UNITS
+
+
+# At a leaf that is far out, beside others: each has a value of its own.
+UNDEFINED: list[tuple[str, dict[str, list[float]], list[bool]]] = [
+    ("x*y*log(y)*(k + x)", {"x": [0.5, 2.0, 1e14], "y": [-4e-8, 3.0, -1e50], "k": [1.0, 2.0, 3.0]}, [True, False, True]),
+    ("k*y^2 + log1p(x)", {"x": [-2.0, 1e200, 1.0], "y": [1e200, 1.0, 2.0], "k": [1.0, 1.0, 2.0]}, [True, False, False]),
+    ("min(sqrt(3 - x), 1/10) + (10*x)^y*y", {"x": [13.0, 2.0, 6e12], "y": [3e-10, 2e-170, 2.7]}, [True, False, True]),
+    ("where(x*k <= 1, sqrt(x - 2), k)", {"x": [1e-18, 3.0], "k": [2.8, 2.0]}, [True, False]),
+    ("asin(y/x) + 1/k", {"x": [0.0, 2.0], "y": [0.0, 1.0], "k": [1.0, 2.0]}, [True, False]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "at", "gone"), UNDEFINED, ids=[c[0] for c in UNDEFINED])
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("order", [1, 2])
+def test_where_the_cost_is_nan_so_are_its_slopes(
+    text: str, at: dict[str, list[float]], gone: list[bool], backend: str, order: int
+) -> None:
+    g = Model({"C": text}, [*at]).compile(backend, None, order=order)
+    cost, *tables = g(**{k: np.array(v) for k, v in at.items()})
+    assert np.isnan(cost).tolist() == gone
+    for slopes in (row for table in tables for row in table.values()):
+        assert np.isnan(slopes[gone]).all()
+    for i, undefined in enumerate(gone):
+        one, first, *_ = g(**{k: v[i] for k, v in at.items()})
+        assert math.isnan(one) == undefined
+        assert not undefined or all(map(math.isnan, first.values()))
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("asinh(x/x - 2*x + sigmoid(1/(1000*y)))", {"x": 1.0, "y": 0.0}),
+        ("(y - 2*x)/(k*y) - x", {"x": 1.0, "y": 0.0, "k": 2.0}),
+        ("exp(y/x^2)*(exp(10) + x)*(sqrt(x) - sqrt(1/2))", {"x": 0.0, "y": 1.0}),
+        ("atan((2 + x)/(x - x - log(1)))", {"x": 1.0}),
+        ("x/sin(x - x)^(x/x)", {"x": 2.0}),
+        ("where(x >= where(1/2 >= 1, x, x), y, 1) + log(x)/x", {"x": 0.0, "y": 1.0}),
+    ],
+)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_no_point_is_an_error(text: str, at: dict[str, float], backend: str) -> None:
+    with np.errstate(all="raise"):
+        g = Model({"C": text}, [*at]).compile(backend, order=2)
+        g(**at)
+        if backend != "scalar":
+            many = Model({"C": text}, [*at]).compile(backend, None)
+            cost, _ = many(**{k: np.array([v, 0.5]) for k, v in at.items()})
+            assert cost.shape == (2,)
+
+
+HUGE = libmp.from_man_exp(3, 1 << 37), -math.inf
+SLIGHT = libmp.from_man_exp(3, -(1 << 37)), -math.inf
+
+
+@pytest.mark.parametrize(
+    ("word", "ball", "right"),
+    [
+        ("log", HUGE, lambda: mp.log(3) + 2**37 * mp.log(2)),
+        ("log", SLIGHT, lambda: mp.log(3) - 2**37 * mp.log(2)),
+        ("_log1p", HUGE, lambda: mp.log(3) + 2**37 * mp.log(2)),
+        ("asinh", HUGE, lambda: mp.log(6) + 2**37 * mp.log(2)),
+        ("acos", SLIGHT, lambda: mp.pi / 2),
+    ],
+)
+def test_an_exponent_is_never_written_out_in_bits(word: str, ball: Any, right: Any) -> None:
+    """log u of u = 3·2^(2^37) takes no 17 GB."""
+    m, r = FUNCTIONS[word](Field(192), ball)
+    with mp.workprec(300):
+        assert abs(mp.mpf(m) - right()) <= mp.mpf(2) ** r
+    assert r < -100
+
+
+def test_a_floor_of_what_is_huge_is_undecided() -> None:
+    with pytest.raises(Undecided):
+        FUNCTIONS["floor"](Field(192), (HUGE[0], 2.0**36))
+
+
+def test_powers_of_powers_far_out() -> None:
+    """(y²)^y where y is 1e15 and (y²)^y has 10^17 bits before the point."""
+    g = Model({"C": "max(erf(x), asinh(x))*(y^2)^y/exp((x + y)^3)"}, ["x", "y"]).compile(order=2)
+    assert g(x=1e-3, y=1e15)[0] == 0.0
+    assert g(x=3.0, y=1e12)[0] == 0.0

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-import mpmath as mp
 import sympy as sp
 
 from symgd.functions.primitives import SIGMOID
@@ -52,7 +51,7 @@ from symgd.trees.arrange import add, split
 from symgd.trees.arrays import Key, Node, node
 from symgd.trees.families import indices_of
 from symgd.trees.scalars import ONE, Expr, application, mul, replace_all, walk
-from symgd.verify.evaluate import evaluate
+from symgd.verify.evaluate import constant
 
 # A value of as many entries as this is worked on block by block, if it takes more than one pass.
 MANY: Final = 4096
@@ -227,8 +226,7 @@ class Planner:
         """A number without names, to the nearest double."""
         if e.is_Rational:
             return self.number(Fraction(int(e.p), int(e.q)))
-        with mp.workdps(30):
-            text = repr(float(evaluate(e, {})))
+        text = repr(float(constant(e)))
         return Ref(f"({text})" if text.startswith("-") else text, (1, 1), number=True)
 
     # -- entry by entry -------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from symgd.programs.guard import head_of
 from symgd.programs.program import Program
 from symgd.targets.numpy import functions
 from symgd.targets.numpy.extended import ORDINARY, Extended
-from symgd.verify.evaluate import evaluate
+from symgd.verify.evaluate import constant
 
 SMALL = -300  # below 2^-300 the first term of an expansion is all there is
 LARGE = 60  # above 2^60 a number plus its logarithm is the number
@@ -145,7 +145,7 @@ class Evaluator:
 
     def value(self, e: Any) -> Extended:
         if not e.free_symbols:
-            return Extended.constant(evaluate(e, {}))
+            return Extended.constant(constant(e))
         if e.is_Add:
             first, *rest = map(self, e.args)
             return sum(rest, start=first)
@@ -158,9 +158,9 @@ class Evaluator:
         if isinstance(e, sp.Max | sp.Min):
             first, *rest = map(self, e.args)
             for other in rest:
-                first = first.where(
-                    first.sign(other) * (1 if isinstance(e, sp.Max) else -1) >= 0, other
-                )
+                ahead = first.sign(other) * (1 if isinstance(e, sp.Max) else -1) >= 0
+                # of two, one of which has no value, the larger has none
+                first = first.where(ahead | np.isnan(first.m), other)
             return first
         if isinstance(e, sp.Abs):
             return abs(self(e.args[0]))

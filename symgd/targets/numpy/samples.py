@@ -94,6 +94,9 @@ class Samples:
         if True in pattern:
             first = leaves[pattern.index(True)]
             n, dtype = first.size, first.dtype
+        else:
+            # A Python float raises where IEEE has a value: 1/0.0. NumPy's tell of it as arrays do.
+            leaves = tuple(map(np.float64, leaves))
         function, count = self.kernels.block_function(pattern)
         with np.errstate(
             over="raise", invalid="raise", divide="raise", under="call", call=UNDERFLOW
@@ -129,7 +132,7 @@ class Samples:
         UNDERFLOW.seen = False
         try:
             answer = kernel(*leaves, n, *rows)
-        except FloatingPointError:
+        except (FloatingPointError, ZeroDivisionError):  # of Python's where both are constants
             return None
         if self.one(leaves):
             answer = float(answer[0]), tuple(map(float, answer[1]))

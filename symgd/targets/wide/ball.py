@@ -68,6 +68,19 @@ def size(m: Any) -> float:
     return float(m[2] + m[3]) if m[1] else EXACT
 
 
+def log_of(m: Any, bits: int) -> Any:
+    """log m, m > 0, to a unit of the last of `bits` bits, whatever the exponent of m.
+
+    mpmath writes out as many bits as the exponent counts; here log m = log(m/2^n) + n log 2.
+    """
+    n = m[2] + m[3]
+    if abs(n) <= LARGEST:
+        return libmp.mpf_log(m, bits)
+    wide = bits + 10
+    whole = libmp.mpf_mul(libmp.from_int(n), libmp.mpf_ln2(wide), wide)
+    return libmp.mpf_add(libmp.mpf_log(libmp.mpf_shift(m, -n), wide), whole, bits)
+
+
 def is_zero(u: Ball) -> bool:
     return not u[0][1]
 
@@ -197,7 +210,8 @@ class Field:
     def power(self, u: Ball, p: Ball, q: Fraction | None = None) -> Ball:
         """u^p, u ≥ 0, or p a whole number; q is p where that is a fraction."""
         if q is None and is_exact(p):
-            q = Fraction(*libmp.to_rational(p[0])) if size(p[0]) < 64 else None
+            near = size(p[0]) < 64 and p[0][2] > -LARGEST
+            q = Fraction(*libmp.to_rational(p[0])) if near else None
         if q is not None and q.denominator == 1 and abs(q.numerator) < 1 << 20:
             return self.integer_power(u, q.numerator)
         if q == Fraction(1, 2):
@@ -216,8 +230,8 @@ class Field:
             return ONE
         wider = Field(self.bits + 32, self.last)
         exponent = wider.mul(wider.log(u), p if q is None else wider.fraction(q))
-        # The whole part of an exponent takes bits from the power.
-        wider.bits += int(max(0.0, size(exponent[0])))
+        # The whole part of an exponent takes bits from the power, if it is one that `exp` takes.
+        wider.bits += int(min(max(0.0, size(exponent[0])), FAR))
         exponent = wider.mul(wider.log(u), p if q is None else wider.fraction(q))
         m, r = wider.exp(exponent)
         return self.rounded(libmp.mpf_pos(m, self.bits), r)
@@ -245,6 +259,8 @@ class Field:
             return u[0], joined(u[1], v[1], size(difference[0]), difference[1])
 
     def floor(self, u: Ball) -> Ball:
+        if u[1] >= 0:
+            raise Undecided
         m = libmp.mpf_floor(u[0])
         for edge in (m, libmp.mpf_add(m, libmp.fone)):
             if not is_exact(u):
@@ -297,7 +313,7 @@ class Field:
         if self.nonnegative(u) == 0:
             raise NoValue
         low = self.below(u)
-        m = libmp.mpf_log(u[0], self.bits)
+        m = log_of(u[0], self.bits)
         if not m[1] and is_exact(u):
             return ZERO
         return self.rounded(m, u[1] - low)
@@ -320,7 +336,7 @@ class Field:
         if self.nonnegative((m, r)) == 0:
             raise NoValue
         low = self.below((m, r))
-        return self.rounded(libmp.mpf_log(m, self.bits), r - low, 1.0)
+        return self.rounded(log_of(m, self.bits), r - low, 1.0)
 
     def sin(self, u: Ball) -> Ball:
         if is_zero(u) and is_exact(u):
@@ -360,7 +376,7 @@ class Field:
 
     def inside_one(self, u: Ball) -> float:
         """The radius of asin u or acos u: r/√(1 - u²), and NoValue outside [-1, 1]."""
-        rest = (libmp.mpf_sub(libmp.fone, libmp.mpf_abs(u[0])), u[1])
+        rest = self.add(ONE, self.neg(self.abs(u)))
         if self.nonnegative(rest) == 0 or is_exact(u):
             return EXACT
         return u[1] - self.below(rest) / 2 + 1
@@ -391,6 +407,9 @@ class Field:
     def asinh(self, u: Ball) -> Ball:
         if is_zero(u) and is_exact(u):
             return ZERO
+        if size(u[0]) > LARGEST:  # log 2|u|, and what is left is below 1/4u²
+            grown = self.log(self.mul(TWO, self.abs(u)))
+            return self.neg(grown) if u[0][0] else grown
         return self.rounded(libmp.mpf_asinh(u[0], self.bits), u[1])
 
     def acosh(self, u: Ball) -> Ball:

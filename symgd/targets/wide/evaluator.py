@@ -41,6 +41,7 @@ BITS = (192, 640, 2304, 8192)
 # Units of 2^-100, over those that a result may have, after which a pair still tells its double; and
 # below FAINT its lower half is short of bits.
 PAIRS_TELL, FAINT = 2.0**36, 1e-250
+NO_NUMBERS = frozenset({sp.nan, sp.zoo, sp.oo, -sp.oo})
 UNDEFINED = (NoValue, Undecided, OverflowError, ValueError)
 
 
@@ -130,6 +131,8 @@ class Codes:
     def made(self, e: Any) -> Code:
         if e.is_Symbol:
             return self.name(e)
+        if e in NO_NUMBERS:
+            return no_value
         if e.is_Rational:
             q = Fraction(int(e.p), int(e.q))
             return lambda run: run.field.fraction(q)
@@ -280,6 +283,11 @@ class Codes:
         signs = RELATIONS[type(c)].signs
         a, b = map(self.code, c.args)
         return lambda run: run.field.sign(run.field.add(a(run), run.field.neg(b(run)))) in signs
+
+
+def no_value(run: Run) -> Any:
+    """What is no number whatever the leaves are: log 0 among constants that have been settled."""
+    raise NoValue
 
 
 def negative(part: Code) -> Code:
