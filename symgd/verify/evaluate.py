@@ -102,7 +102,7 @@ def _value(expr: Any, known: dict[Any, Number]) -> Number:
         return mp.mpf(expr._to_mpmath(mp.mp.prec + 8))
     if expr.is_Symbol:
         raise DataError(f"{expr} has no number; give one, for example {expr}=1.")
-    if expr is sp.zoo or expr is sp.nan:
+    if expr in (sp.zoo, sp.nan, sp.I):
         return mp.nan
     if expr.is_Pow:
         return _power(_evaluate(expr.base, known), _evaluate(expr.exp, known))

@@ -394,3 +394,11 @@ def test_powers_of_powers_far_out() -> None:
     g = Model({"C": "max(erf(x), asinh(x))*(y^2)^y/exp((x + y)^3)"}, ["x", "y"]).compile(order=2)
     assert g(x=1e-3, y=1e15)[0] == 0.0
     assert g(x=3.0, y=1e12)[0] == 0.0
+
+
+def test_a_slope_off_the_real_line_is_nan() -> None:
+    """y^((-1)^y): at whole y it has a value, and log(-1) no slope."""
+    g = Model({"C": "sinh(y^(-1)^sqrt(y))"}, ["y"]).compile()
+    cost, slopes = g(y=4.0)
+    assert units(cost, mp.sinh(4)) < UNITS
+    assert math.isnan(slopes["y"])
