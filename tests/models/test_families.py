@@ -439,3 +439,41 @@ def test_data_that_does_not_fit():
     family = Model({"C": "sum(k, sum(Q[k]))"}, ["Q"], shapes={"Q": ("K", "d", "d")}).compile()
     with pytest.raises(DataError, match="three dimensions"):
         family(Q=np.ones((2, 2)))
+
+
+GATES = {"z[k]": "W[k]*x", "C": "sum(z[1]) + 2*sum(z[3].*z[3])"}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_what_shows_a_part_keeps_the_whole(backend):
+    """z[3] was read again after the room of z had been given to another array."""
+    if backend == "numba":
+        pytest.importorskip("numba")
+    gradient = Model(GATES, ["W"], shapes={"W": (4, "m", "d"), "x": "d"}).compile(backend)
+    W = np.arange(1.0, 9).reshape(4, 2, 1)
+    cost, slopes = gradient(W=W, x=[3.0])
+    assert cost == 3 + 6 + 2 * (15**2 + 18**2)
+    # 4 z_3 x' for the third, x' for the first
+    assert slopes["W"].ravel().tolist() == [3, 3, 0, 0, 4 * 15 * 3, 4 * 18 * 3, 0, 0]
+
+
+def test_a_part_of_an_input_is_handed_out_as_a_copy():
+    gradient = Model({"C": "A[1]'*x"}, ["x"], shapes={"A": ("K", "d"), "x": "d"}).compile()
+    A = np.ones((2, 3))
+    gradient(A=A, x=np.ones(3))[1]["x"][...] = 7
+    assert (A == 1).all()
+
+
+def test_a_part_of_what_was_computed_is_the_callers_own():
+    """The next call wrote over the slope that the last one had handed out."""
+    model = Model(
+        {"z[k]": "tanh(W[k]*x)", "C": "y'*z[2]"},
+        ["y"],
+        shapes={"W": ("K", "d", "d"), "x": "d", "y": "d"},
+    )
+    gradient = model.compile()
+    W = np.arange(12.0).reshape(3, 2, 2) / 12
+    x = np.array([1.0, 2.0])
+    slope = gradient(W=W, x=x, y=[1.0, 1.0])[1]["y"]
+    gradient(W=-W, x=x, y=[1.0, 1.0])
+    np.testing.assert_allclose(slope, np.tanh(W[1] @ x), rtol=1e-14)
