@@ -69,7 +69,7 @@ class _Body:
 
 
 def _shown(lines: Sequence[Item]) -> dict[str, tuple[str, ...]]:
-    """A line that computes nothing, as `{0}[2:3]` → the arrays that it shows, through others too."""
+    """A line that computes nothing, as `{0}[2:3]` → the arrays that it shows, also by others."""
     out: dict[str, tuple[str, ...]] = {}
     for x in lines:
         if isinstance(x, Loop) or x.size is None or x.fresh or "{out}" in x.code:
@@ -81,9 +81,16 @@ def _shown(lines: Sequence[Item]) -> dict[str, tuple[str, ...]]:
 class _Block:
     """The lines of the whole, or of a loop."""
 
-    def __init__(self, body: _Body, lines: Sequence[Item], loop: Loop | None = None) -> None:
+    def __init__(
+        self,
+        body: _Body,
+        lines: Sequence[Item],
+        outer: _Block | None = None,
+        loop: Loop | None = None,
+    ) -> None:
         self.body = body
         self.lines = lines
+        self.outer = outer
         self.loop = loop
         own = {n for x in lines for n in names_of(x)} if loop else None
         self.last: dict[str, int] = {}
@@ -116,7 +123,7 @@ class _Block:
     def over(self, i: int, loop: Loop) -> list[str]:
         """The arrays that a loop fills, and the loop."""
         out = []
-        inner = _Block(self.body, loop.lines, loop)
+        inner = _Block(self.body, loop.lines, self, loop)
         step = loop.step
         for name, (rows, cols) in loop.outs.items():
             if name in self.body.ends:
@@ -146,6 +153,8 @@ class _Block:
 
     def member(self, x: Member) -> str:
         """The rows that the loop has in hand."""
+        if x.up:
+            return self.member_of_outer(x)
         loop = self.loop
         assert loop is not None
         i, j = f"i{loop.at}", f"j{loop.at}"
@@ -160,6 +169,21 @@ class _Block:
         else:
             text = f"{x.of}.reshape({loop.count}, {x.rows}, {x.cols})[{i}:{j}]"
         return f"{text}.transpose(0, 2, 1)" if x.turned else text
+
+    def member_of_outer(self, x: Member) -> str:
+        """The rows of a loop further out, which goes one by one; of a block, those of each."""
+        block = self
+        for _ in range(x.up):
+            assert block.outer is not None
+            block = block.outer
+        assert block.loop is not None
+        assert self.loop is not None
+        assert block.loop.single
+        i = f"i{block.loop.at}"
+        rows = f"{i} * {x.rows}:({i} + 1) * {x.rows}"
+        if not self.loop.single:
+            return f"{x.of}[:, {rows}]"
+        return f"float({x.of}[{i}, 0])" if x.number else f"{x.of}[{rows}]"
 
     # -- lines ----------------------------------------------------------------------------------
 
