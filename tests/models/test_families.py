@@ -540,3 +540,8 @@ def test_an_export_names_what_would_do(target):
     with pytest.raises(ModelError, match=r"compile\(\) runs it") as refused:
         gradient.export(target)
     assert "jnp" not in str(refused.value)
+
+
+def test_no_symmetry_is_assumed_of_a_family():
+    with pytest.raises(ModelError, match=r"Q is a family of matrices, of which .*spd"):
+        Model({"C": "sum(k, logdet(Q[k]))"}, ["Q"], shapes=SHAPES, assume={"Q": "spd"})
