@@ -58,7 +58,7 @@ def matrix_model(
     both = size_names & {*stated, *definitions}
     if both:
         raise ModelError(f"{listing(sorted(both))} is a size and a name; give one another name.")
-    assumed = _assumptions(assume or {}, stated)
+    assumed = _assumptions(assume or {}, stated, frozenset(counts))
     names: dict[str, Node] = {
         n: name(n, s, assumed.get(n, frozenset()))
         for n, s in stated.items()
@@ -200,7 +200,9 @@ def _words(text: str) -> list[str]:
 
 
 def _assumptions(
-    assume: Mapping[str, str | Iterable[str]], stated: Mapping[str, Shape]
+    assume: Mapping[str, str | Iterable[str]],
+    stated: Mapping[str, Shape],
+    families: frozenset[str],
 ) -> dict[str, frozenset[str]]:
     out = {}
     for n, spec in assume.items():
@@ -212,6 +214,11 @@ def _assumptions(
         words = words_of(spec)
         rows, cols = stated[n]
         square = [w for w in words if assumption(w).square]
+        if square and n in families:
+            raise ModelError(
+                f"{n} is a family of matrices, of which {listing(sorted(square))} is not assumed; "
+                "leave it out, or give each matrix a name of its own."
+            )
         if square and not rows.fits(cols):
             raise ModelError(
                 f"{n} is {shape_text(stated[n])}; only a square matrix is {square[0]}."

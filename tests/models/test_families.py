@@ -410,6 +410,9 @@ REFUSED = {
     "stack": ({"C": "stack(x)"}, FormulaError, "takes an index"),
     "twice": ({"C": "sum(k, (x[k]*x)[k])"}, FormulaError, "counts inside"),
     "a whole family": ({"C": "sum(Q)"}, FormulaError, "Q is a family of matrices"),
+    "bound twice": ({"C": "sum(k, sum(k, x[k]))"}, FormulaError, "k is bound again inside"),
+    "max over an index": ({"C": "max(k, x[k])"}, FormulaError, "write max(stack(k, ...))"),
+    "a comma": ({"C": "sum(k, Q[k,1])"}, FormulaError, "An entry of a matrix is X[i][j]"),
     "open": ({"C": "x[k"}, FormulaError, "stands one index"),
 }  # fmt: skip
 
@@ -439,3 +442,106 @@ def test_data_that_does_not_fit():
     family = Model({"C": "sum(k, sum(Q[k]))"}, ["Q"], shapes={"Q": ("K", "d", "d")}).compile()
     with pytest.raises(DataError, match="three dimensions"):
         family(Q=np.ones((2, 2)))
+
+
+GATES = {"z[k]": "W[k]*x", "C": "sum(z[1]) + 2*sum(z[3].*z[3])"}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_what_shows_a_part_keeps_the_whole(backend):
+    """z[3] was read again after the room of z had been given to another array."""
+    if backend == "numba":
+        pytest.importorskip("numba")
+    gradient = Model(GATES, ["W"], shapes={"W": (4, "m", "d"), "x": "d"}).compile(backend)
+    W = np.arange(1.0, 9).reshape(4, 2, 1)
+    cost, slopes = gradient(W=W, x=[3.0])
+    assert cost == 3 + 6 + 2 * (15**2 + 18**2)
+    # 4 z_3 x' for the third, x' for the first
+    assert slopes["W"].ravel().tolist() == [3, 3, 0, 0, 4 * 15 * 3, 4 * 18 * 3, 0, 0]
+
+
+def test_a_part_of_an_input_is_handed_out_as_a_copy():
+    gradient = Model({"C": "A[1]'*x"}, ["x"], shapes={"A": ("K", "d"), "x": "d"}).compile()
+    A = np.ones((2, 3))
+    gradient(A=A, x=np.ones(3))[1]["x"][...] = 7
+    assert (A == 1).all()
+
+
+def test_a_part_of_what_was_computed_is_the_callers_own():
+    """The next call wrote over the slope that the last one had handed out."""
+    model = Model(
+        {"z[k]": "tanh(W[k]*x)", "C": "y'*z[2]"},
+        ["y"],
+        shapes={"W": ("K", "d", "d"), "x": "d", "y": "d"},
+    )
+    gradient = model.compile()
+    W = np.arange(12.0).reshape(3, 2, 2) / 12
+    x = np.array([1.0, 2.0])
+    slope = gradient(W=W, x=x, y=[1.0, 1.0])[1]["y"]
+    gradient(W=-W, x=x, y=[1.0, 1.0])
+    np.testing.assert_allclose(slope, np.tanh(W[1] @ x), rtol=1e-14)
+
+
+def test_a_member_of_a_member_whichever_loop_is_outside():
+    """C = Σ_ki y_k w_i |A_ki|²x, where rows of A[k] are taken in both orders of the loops."""
+    A = np.arange(24.0).reshape(3, 4, 2) / 7
+    y, w = np.array([1.0, -2, 3]), np.array([2.0, 1, -1, 5])
+    given = {"A": A, "y": y, "w": w, "x": 3.0}
+    terms = 3.0 * np.einsum("kid,kid->ki", A, A)
+    shapes = {"A": ("K", "n", "d"), "y": "K", "w": "n", "x": ()}
+    for outer, inner in ("ki", "ik"):
+        text = f"sum({outer}, sum({inner}, exp(y[k]*w[i]/9)*norm2(A[k][i])^2*x))"
+        model = Model({"C": text}, ["A", "y", "w", "x"], shapes=shapes)
+        cost, slopes = model.compile()(**given)
+        share = np.exp(np.outer(y, w) / 9)
+        np.testing.assert_allclose(cost, (share * terms).sum(), rtol=1e-13)
+        np.testing.assert_allclose(slopes["x"], (share * terms).sum() / 3, rtol=1e-13)
+        np.testing.assert_allclose(slopes["y"], (share * terms) @ w / 9, rtol=1e-13)
+        np.testing.assert_allclose(slopes["w"], y @ (share * terms) / 9, rtol=1e-13)
+        np.testing.assert_allclose(slopes["A"], 6 * share[..., None] * A, rtol=1e-13)
+
+
+def test_entries_of_a_matrix():
+    """A factorisation with biases, entry by entry."""
+    text = "sum(i, sum(j, M[i][j]*(R[i][j] - P[i]'*Q[j] - b[i] - c[j])^2))"
+    shapes = {
+        "M": ("n", "m"),
+        "R": ("n", "m"),
+        "P": ("n", "r"),
+        "Q": ("m", "r"),
+        "b": "n",
+        "c": "m",
+    }
+    rng = np.random.default_rng(3)
+    sizes = {"n": 4, "m": 5, "r": 2}
+    given = {
+        n: rng.standard_normal([sizes[d] for d in (s if isinstance(s, tuple) else (s,))])
+        for n, s in shapes.items()
+    }
+    cost, slopes = Model({"C": text}, ["P", "Q", "b", "c"], shapes=shapes).compile()(**given)
+    M, R, P, Q, b, c = given.values()
+    E = R - P @ Q.T - b[:, None] - c
+    np.testing.assert_allclose(cost, (M * E**2).sum(), rtol=1e-12)
+    np.testing.assert_allclose(slopes["P"], -2 * (M * E) @ Q, rtol=1e-12)
+    np.testing.assert_allclose(slopes["Q"], -2 * (M * E).T @ P, rtol=1e-12)
+    np.testing.assert_allclose(slopes["b"], -2 * (M * E).sum(1), rtol=1e-12)
+    np.testing.assert_allclose(slopes["c"], -2 * (M * E).sum(0), rtol=1e-12)
+
+
+def test_an_empty_family_is_refused_as_empty():
+    family = Model({"C": "sum(k, sum(Q[k]))"}, ["Q"], shapes={"Q": ("K", "d", "d")}).compile()
+    with pytest.raises(DataError, match="is empty; each of K, d and d is 1 or more"):
+        family(Q=np.ones((0, 2, 2)))
+
+
+@pytest.mark.parametrize("target", ["numpy", "jax", "torch", "c"])
+def test_an_export_names_what_would_do(target):
+    gradient = Model({"C": "sum(k, norm2(Q[k])^2)"}, ["Q"], shapes={"Q": ("K", "d", "d")}).compile()
+    with pytest.raises(ModelError, match=r"compile\(\) runs it") as refused:
+        gradient.export(target)
+    assert "jnp" not in str(refused.value)
+
+
+def test_no_symmetry_is_assumed_of_a_family():
+    with pytest.raises(ModelError, match=r"Q is a family of matrices, of which .*spd"):
+        Model({"C": "sum(k, logdet(Q[k]))"}, ["Q"], shapes=SHAPES, assume={"Q": "spd"})

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from typing import NoReturn
 
 from symgd.errors import did_you_mean, listing, quote
@@ -19,7 +20,7 @@ from symgd.language.arrays.families import binds, read_binder
 from symgd.language.arrays.functions import function, in_place, is_function, out_of_place
 from symgd.language.arrays.reader import ArrayReader
 from symgd.language.arrays.vocabulary import BINDERS, CONSTANTS, OTHER, SIZED, WHOLE, WORDS, is_word
-from symgd.language.tokens import Token
+from symgd.language.tokens import NAME, Token
 from symgd.trees.arrange import arrange
 from symgd.trees.arrays import Node, node, num
 from symgd.trees.dims import Dim
@@ -34,6 +35,7 @@ def read_call(r: ArrayReader, name: Token, word: str) -> Node:
         return read_binder(r, name, word)
     if word in BINDERS:
         r.fail(f"{word} takes an index and what it counts, as in {word}(k, q[k]').", name)
+    _refuse_index(r, name, word)
     opening = r.open()
     if word in PLACED:
         out = PLACED[word](r, name)
@@ -46,6 +48,20 @@ def read_call(r: ArrayReader, name: Token, word: str) -> Node:
         out = r.build(name, lambda: _apply(r, name, word, args))
     r.close(opening)
     return out
+
+
+def _refuse_index(r: ArrayReader, name: Token, word: str) -> None:
+    """max(k, x[k]): only sum and stack go over an index."""
+    first = r.ahead()
+    own = first.kind == NAME and first.text not in (*r.names, *r.sizes, *r.indices)
+    counts = ("[", first.text) in pairwise(t.text for t in r.tokens)
+    if own and counts and r.ahead(2).text == ",":
+        k = first.text
+        r.fail(
+            f"{word} does not go over an index, only sum and stack do; write "
+            f"{word}(stack({k}, ...)).",
+            name,
+        )
 
 
 def _refuse(r: ArrayReader, name: Token, word: str) -> NoReturn:

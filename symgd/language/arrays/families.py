@@ -48,6 +48,8 @@ def with_index(
     """What is read with one more index open, to be bound by an operation."""
     own = Open(token.text if token else index)
     before = r.indices.get(own.name)
+    if before is not None:
+        before.hidden = True
     r.indices[own.name] = own
     inside = body()
     if before is None:
@@ -55,6 +57,12 @@ def with_index(
     else:
         r.indices[own.name] = before
     at = token or r.tokens[0]
+    if own.count is None and own.hidden:
+        r.fail(
+            f"{own.name} is bound again inside, so this one counts nothing; "
+            "give one of the two another letter.",
+            at,
+        )
     if own.count is None:
         r.fail(
             f"{own.name} counts nothing here, so nothing says how far it goes; write "
@@ -77,8 +85,10 @@ def read_index(r: ArrayReader, x: Node) -> Node:
     opening = r.advance()
     token = r.advance()
     if token.kind not in (NAME, NUMBER) or not r.takes("]"):
+        entry = " An entry of a matrix is X[i][j]." if r.sees(",") else ""
         r.fail(
-            "In square brackets stands one index or a whole number, as in X[k] and X[2].", opening
+            f"In square brackets stands one index or a whole number, as in X[k] and X[2].{entry}",
+            opening,
         )
     if x.is_scalar:
         r.fail(f"{x} is a scalar, so there is no {x}[{token.text}].", token)

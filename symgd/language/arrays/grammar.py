@@ -239,7 +239,9 @@ def _operand(r: ArrayReader) -> Node:
 def _indexed(r: ArrayReader, x: Node) -> Node:
     """X[k]; a family of matrices is nothing else."""
     if r.sees("["):
-        return read_index(r, x)
+        while r.sees("["):
+            x = read_index(r, x)
+        return x
     if x.op == "name" and x.data in r.families:
         r.fail(f"{x} is a family of matrices; write {x}[k] for that of an index k.", r.token)
     return x

@@ -52,11 +52,15 @@ def node_of(x: Node | Run) -> Node:
 
 @dataclass(slots=True)
 class Open:
-    """An index while its formula is read: how far it goes, and what it counted first."""
+    """An index while its formula is read: how far it goes, what it counted first.
+
+    hidden  whether the same letter is bound again inside
+    """
 
     name: str
     count: Dim | None = None
     first: str = ""
+    hidden: bool = False
 
 
 class ArrayReader(Cursor):

@@ -25,6 +25,16 @@ def member(p: Planner, at: Node) -> Ref:
     rows, cols = p.size(at)
     frame = p.frames[-1]
     p.count += 1
+    up = next(n for n, f in enumerate(reversed(p.frames)) if f.index == at.data.name)
+    if up:
+        # the k-th of what an inner loop has in hand, as in (A[k])[i] where i is the outer one
+        whole = p.real_of(x)
+        number = frame.single and at.is_scalar
+        view = Member(whole.text, rows, cols, number=number, up=up)
+        block = whole.block
+        line = Line(f"v{p.count}", "", (whole,), (rows, cols), block=block, view=view)
+        frame.lines.append(line)
+        return Ref(line.name, (rows, cols), number=number, block=block)
     if whole.inner and not frame.single:
         view = Member(whole.name, cols, rows)
         line = Line(f"v{p.count}", "", (whole,), (cols, rows), block=True, view=view)

@@ -47,7 +47,8 @@ class Ref:
 class Member:
     """The rows of an array that a loop has in hand: `rows` for each value of its index.
 
-    Of a `number` the entry itself, where a loop has one at a time.
+    Of a `number` the entry itself, where a loop has one at a time; `up` is how many loops further
+    out the index is counted.
     """
 
     of: str
@@ -55,6 +56,7 @@ class Member:
     cols: int
     turned: bool = False
     number: bool = False
+    up: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,8 +140,13 @@ def _family(n: str, value: Any, leaf: Node, dtype: Any, dims: tuple[Dim, Dim]) -
     a = value
     if type(value) is not np.ndarray or value.dtype is not dtype:
         a = convert(n, real_array(n, value), dtype)
-    if a.ndim != 3 or not a.size:
-        count, rows = dims
+    count, rows = dims
+    if a.ndim == 3 and not a.size:
+        raise DataError(
+            f"{n} has the shape {a.shape}, so it is empty; each of {count}, {rows} and {leaf.cols} "
+            "is 1 or more."
+        )
+    if a.ndim != 3:
         raise DataError(
             f"{n} has the shape {a.shape}; it is a family of {count} matrices of "
             f"{rows} x {leaf.cols}, an array of three dimensions."

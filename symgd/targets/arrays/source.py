@@ -60,18 +60,37 @@ class _Body:
 
     def handed(self, ref: Ref) -> str:
         """A result as the caller's own array: a copy of what is the caller's already."""
-        if ref.name.startswith("x_") or ref.name in self.returned or ref.name in self.block.slots:
+        behind = (ref.name, *self.block.shown.get(ref.name, ()))
+        kept = self.returned | self.block.slots.keys()
+        if any(n.startswith("x_") or n in kept for n in behind):
             return f"np.array({ref.text})" if ref.size != (1, 1) else ref.text
-        self.returned.add(ref.name)
+        self.returned.update(behind)
         return ref.text
+
+
+def _shown(lines: Sequence[Item]) -> dict[str, tuple[str, ...]]:
+    """A line that computes nothing, as `{0}[2:3]` → the arrays that it shows, also by others."""
+    out: dict[str, tuple[str, ...]] = {}
+    for x in lines:
+        if isinstance(x, Loop) or x.size is None or x.fresh or "{out}" in x.code:
+            continue
+        out[x.name] = tuple(n for a in x.args for n in (a.name, *out.get(a.name, ())))
+    return out
 
 
 class _Block:
     """The lines of the whole, or of a loop."""
 
-    def __init__(self, body: _Body, lines: Sequence[Item], loop: Loop | None = None) -> None:
+    def __init__(
+        self,
+        body: _Body,
+        lines: Sequence[Item],
+        outer: _Block | None = None,
+        loop: Loop | None = None,
+    ) -> None:
         self.body = body
         self.lines = lines
+        self.outer = outer
         self.loop = loop
         own = {n for x in lines for n in names_of(x)} if loop else None
         self.last: dict[str, int] = {}
@@ -79,6 +98,13 @@ class _Block:
             for a in line.args:
                 if own is None or a.name in own:
                     self.last[a.name] = i
+        self.shown = _shown(lines)
+        # an array is read for as long as what shows a part of it is
+        for name, arrays in self.shown.items():
+            end = len(lines) if name in body.ends else self.last.get(name, 0)
+            for n in arrays:
+                if own is None or n in own:
+                    self.last[n] = max(self.last.get(n, 0), end)
         self.slots: dict[str, int] = {}
 
     def written(self) -> list[str]:
@@ -97,7 +123,7 @@ class _Block:
     def over(self, i: int, loop: Loop) -> list[str]:
         """The arrays that a loop fills, and the loop."""
         out = []
-        inner = _Block(self.body, loop.lines, loop)
+        inner = _Block(self.body, loop.lines, self, loop)
         step = loop.step
         for name, (rows, cols) in loop.outs.items():
             if name in self.body.ends:
@@ -127,6 +153,8 @@ class _Block:
 
     def member(self, x: Member) -> str:
         """The rows that the loop has in hand."""
+        if x.up:
+            return self.member_of_outer(x)
         loop = self.loop
         assert loop is not None
         i, j = f"i{loop.at}", f"j{loop.at}"
@@ -141,6 +169,21 @@ class _Block:
         else:
             text = f"{x.of}.reshape({loop.count}, {x.rows}, {x.cols})[{i}:{j}]"
         return f"{text}.transpose(0, 2, 1)" if x.turned else text
+
+    def member_of_outer(self, x: Member) -> str:
+        """The rows of a loop further out, which goes one by one; of a block, those of each."""
+        block = self
+        for _ in range(x.up):
+            assert block.outer is not None
+            block = block.outer
+        assert block.loop is not None
+        assert self.loop is not None
+        assert block.loop.single
+        i = f"i{block.loop.at}"
+        rows = f"{i} * {x.rows}:({i} + 1) * {x.rows}"
+        if not self.loop.single:
+            return f"{x.of}[:, {rows}]"
+        return f"float({x.of}[{i}, 0])" if x.number else f"{x.of}[{rows}]"
 
     # -- lines ----------------------------------------------------------------------------------
 
@@ -201,11 +244,13 @@ class _Block:
     def dying(self, i: int, line: Line) -> int | None:
         """The room of an argument of the same size that nothing reads after this line.
 
-        Not of one that is read transposed: it would be overwritten while it is read.
+        Not of one that is read transposed, or in part under another name: it would be overwritten
+        while it is read.
         """
-        turned = {a.name for a in line.args if a.turned}
+        barred = {a.name for a in line.args if a.turned}
+        barred.update(n for a in line.args for n in self.shown.get(a.name, ()))
         for a in line.args:
-            if a.name in turned:
+            if a.name in barred:
                 continue
             slot = self.slots.get(a.name)
             room = None if slot is None else self.body.room[slot]
@@ -221,7 +266,8 @@ class _Block:
         return len(self.body.room) - 1
 
     def release(self, i: int, line: Item, kept: int | None = None) -> None:
-        for name in dict.fromkeys(a.name for a in line.args):
+        names = (n for a in line.args for n in (a.name, *self.shown.get(a.name, ())))
+        for name in dict.fromkeys(names):
             slot = self.slots.get(name)
             if slot is None or self.last.get(name) != i:
                 continue

@@ -21,7 +21,7 @@ from symgd.programs.guard import head_of
 from symgd.programs.lowering import Shared
 from symgd.targets.python import Dialect, Printer
 from symgd.targets.sources.c_arrays import c_arrays
-from symgd.targets.sources.libraries import LIBRARIES, SHARES, Library, exponential
+from symgd.targets.sources.libraries import LIBRARIES, SHARES, exponential
 from symgd.targets.sources.spelling import identifier
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Key, Node
@@ -61,7 +61,7 @@ def exported_matrix(graph: MatrixGraph, target: str, function: str | None = None
     if not NAME.match(function):
         raise InputError(f"{quote(function)} is not a name for a function.")
     out = outputs(graph)
-    writer = Writer(Entries(out), LIBRARIES[target])
+    writer = Writer(Entries(out), target)
     lines = writer.body()
     deltas = {n: e for n, e in out.names.items() if n not in graph.definitions}
     return TEXT.format(
@@ -101,10 +101,11 @@ class Text:
 class Writer:
     """The lines of one file, each value once."""
 
-    def __init__(self, entries: Entries, library: Library) -> None:
+    def __init__(self, entries: Entries, target: str) -> None:
         self.entries = entries
         self.out = entries.out
-        self.library = library
+        self.target = target
+        self.library = library = LIBRARIES[target]
         leaves = self.out.graph.leaves.items()
         arrays = [n for n, leaf in leaves if not leaf.is_scalar]
         self.dtype = f"{argument(arrays[0])}.dtype" if arrays else f"{library.xp}.float64"
@@ -178,7 +179,7 @@ class Writer:
             return self.logarithm(at, inner)
         if at.op not in TABLE:
             raise ModelError(
-                f"{WORDS.get(at.op, at.op)} is not exported to {self.library.xp}; compile() runs it."
+                f"{WORDS.get(at.op, at.op)} is not exported to {self.target}; compile() runs it."
             )
         return TABLE[at.op](self, at)
 
@@ -275,7 +276,7 @@ class Writer:
         index = at.data
         if not index.is_number or index.rows != ONE:
             raise ModelError(
-                f"{WORDS['part']} is not exported to {self.library.xp}; compile() runs it."
+                f"{WORDS['part']} is not exported to {self.target}; compile() runs it."
             )
         i = int(index.name)
         x = self.whole(at.args[0])
