@@ -333,7 +333,8 @@ def _exchanges(relation: Relation) -> bool:
 
 def define(env: Environment, said: Statement) -> None:
     r"""a = b = body defines a and b; \sum_j e^{f_j} = \Sigma defines \Sigma."""
-    if len(said.members) == 2 and said.signs == ("=",):
+    condition = where_said(said, env.vocabulary)
+    if len(said.members) == 2 and said.signs == ("=",) and condition is None:
         law = Relation(said.members[0], "=", said.members[1])
         if vanishes(law) or symmetry(law) is not None:
             env.assumed.append(law)
@@ -353,7 +354,8 @@ def define(env: Environment, said: Statement) -> None:
     if _is_plain(body, env) and not own and not all(_is_plain(m, env) for m in lefts):
         lefts, body = [body], lefts[0]
     known = False
-    body = _where(env, lefts, body, said.conditions)
+    if condition is not None:
+        body = Cases(((body, condition),))
     for left in lefts:
         if isinstance(left, Sum) and rearranged(env, left, body, said.text):
             continue
@@ -367,21 +369,21 @@ def define(env: Environment, said: Statement) -> None:
         # else a = b = c: that b is c is judged where it stands, and assumed of nothing below it
 
 
-def _where(env: Environment, lefts: list[Any], body: Any, conditions: tuple[Any, ...]) -> Any:
-    """f(z) = z, z > 0 says nothing of f elsewhere: {z if z > 0}, and with a second row {...; ...}.
+def where_said(said: Statement, vocabulary: Vocabulary) -> Any:
+    """The x > 0 of f(x) = x, x > 0, which says nothing of f elsewhere; None if there is none.
 
     A condition on an index says which names are meant, and that on a density where it is not 0.
     """
-    (left, *more) = lefts
+    left, *rest = said.members
     target = define_target(left)
-    if more or target is None or target.base in env.vocabulary.densities:
-        return body
-    own = {n.base for v in getattr(left, "values", ()) for n in names_below(v)}
-    own |= set() if isinstance(left, Call) else {n.base for n in names_below(body)}
-    limits = [c for c in conditions if _limits(c, own - env.vocabulary.indices)]
-    if len(limits) != 1 or len(conditions) != 1 or isinstance(body, Cases):
-        return body
-    return Cases(((body, limits[0]),))
+    if target is None or target.base in vocabulary.densities or said.signs != ("=",):
+        return None
+    inner = left.values if isinstance(left, Call) else rest
+    if isinstance(left, Name) and not any(True for m in rest for _ in names_below(m)):
+        inner = said.conditions  # y = 0, x <= 0
+    own = {n.base for v in inner for n in names_below(v)} - vocabulary.indices
+    one = len(said.conditions) == 1 and _limits(said.conditions[0], own)
+    return said.conditions[0] if one and not isinstance(rest[0], Cases) else None
 
 
 def _limits(condition: Any, variables: set[str]) -> bool:
@@ -395,10 +397,10 @@ def _limits(condition: Any, variables: set[str]) -> bool:
 
 
 def _joined(env: Environment, left: Any, body: Any) -> Any:
-    """The body, after the cases that earlier rows gave for the same left side."""
+    """The body, before the cases that earlier rows gave for the same left side."""
     for known in _conditional(env, left) if isinstance(body, Cases) else ():
         env.definitions[known.name.base].remove(known)
-        return Cases((*known.body.branches, *body.branches))
+        return Cases((*body.branches, *known.body.branches))
     return body
 
 
