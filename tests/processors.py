@@ -27,18 +27,21 @@ from typing import Any
 TESTS = Path(__file__).parent
 
 # What compiles for the processor, by name, so that it is found in whatever room it stands.
-BY_NUMBA = ("test_numba.py", "test_numba_near.py")
+BY_NUMBA = ("test_last_level.py", "test_numba.py", "test_numba_near.py", "test_wide.py")
 # What NumPy, C's functions and BLAS work out, and the pages that quote it.
 BY_NUMPY = (
     "test_accuracy.py",
+    "test_array_edges.py",
     "test_backends.py",
     "test_blocks.py",
     "test_codecheck.py",
     "test_curvature.py",
     "test_docs.py",
     "test_export.py",
+    "test_families.py",
     "test_functions.py",
     "test_inputs.py",
+    "test_last_level.py",
     "test_matrix_compiled.py",
     "test_matrix_language.py",
     "test_networks.py",

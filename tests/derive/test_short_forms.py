@@ -74,3 +74,18 @@ def test_powers_whose_sign_is_unknown_are_searched() -> None:
         slope = mp.diff(lambda x: x**x * mp.log(x), mp.mpf(7) / 5, 3)
         value = sp.N(result.subs(sp.Symbol("x", real=True), sp.Rational(7, 5)), 40)
         assert mp.almosteq(mp.mpf(str(value)), slope, 1e-15)
+
+
+ARRAYS = [
+    ("log(sum(exp(x)))", 1, "∂C/∂x = softmax(x)"),
+    ("x'*x/(1 + x'*x)", 1, "∂C/∂x = 2x/(1 + xᵀx)²"),
+    ("sum(x./(ones(n,1) + x))", 1, "∂C/∂x = 1 ⊘ (𝟏ₙ + x)^∘²"),
+    ("logdet(diag(x) + A)", 2, "∂²C/∂x∂xᵀ = −(diag(x) + A)⁻¹ ⊙ (diag(x) + A)⁻ᵀ"),
+    ("log(sum(exp(x)))", 2, "∂²C/∂x∂xᵀ = diag(softmax(x)) − softmax(x)softmax(x)ᵀ"),
+]
+
+
+@pytest.mark.parametrize(("formula", "order", "wanted"), ARRAYS)
+def test_arrays_are_as_short_as_a_book_has_them(formula: str, order: int, wanted: str) -> None:
+    shapes = {"x": "n", "A": ("n", "n")} if "A" in formula else {"x": "n"}
+    assert wanted in str(Model({"C": formula}, ["x"], shapes=shapes).derive(order=order))

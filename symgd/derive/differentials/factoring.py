@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from math import prod
 
@@ -14,9 +14,10 @@ from symgd.derive.differentials.rewrites import (
     orthogonal,
     sums,
 )
-from symgd.trees.arrange import add, had, make, mul, scale, split
+from symgd.trees.arrange import add, had, make, mul, power, scale, split
 from symgd.trees.arrays import Key, Node, eye, num, ones, zeros
 
+Product = Callable[..., Node]
 LINEAR = frozenset({"sum", "tr", "rsum", "csum", "diagonal", "diag", "t"})
 # Sums beyond this many terms are not searched for what they share.
 MOST_TERMS = 24
@@ -215,3 +216,55 @@ def _factor(at: Node, place: str, found: list[tuple[int, Node, Node]]) -> Node:
         whole if i == first else a for i, a in enumerate(at.args) if i == first or i not in where
     ]
     return add(*terms) if len(terms) > 1 else terms[0]
+
+
+# -- one denominator ------------------------------------------------------------------------------
+
+
+def common_denominator(at: Node) -> Node | None:
+    """a/(1 + u) - b/(1 + u)² over one denominator, if that is shorter: entry by entry too."""
+    if at.op != "add":
+        return None
+    terms = [split(a) for a in at.args]
+    under = (_under(f)[0] for _, x in terms for f in _factors(x))
+    for d in {d.key: d for d in under if d is not None}.values():
+        times: Product = mul if d.is_scalar else had
+        powers = [sum(k for e, k in map(_under, _factors(x)) if e == d) for _, x in terms]
+        most = max(powers)
+        below = [(scale(q, _over(x, d)), k) for (q, x), k in zip(terms, powers, strict=True) if k]
+        if most < 2 or len(below) < 2:
+            continue
+        above = add(*(_times_power(top, d, most - k, times) for top, k in below))
+        rest = (a for a, k in zip(at.args, powers, strict=True) if not k)
+        out = add(times(above, power(d, num(-most))), *rest)
+        if out.weight < at.weight:
+            return out
+    return None
+
+
+def _factors(x: Node) -> tuple[Node, ...]:
+    return x.args if x.op in ("mul", "had") else (x,)
+
+
+def _under(f: Node) -> tuple[Node | None, int]:
+    """(u + v)^-k → u + v and k."""
+    if f.op != "power" or f.args[0].op != "add" or f.args[1].op != "num":
+        return None, 0
+    k = -f.args[1].data
+    return (f.args[0], int(k)) if k > 0 and k.denominator == 1 else (None, 0)
+
+
+def _over(x: Node, d: Node) -> Node:
+    """x without the powers of d under it."""
+    rest = [f for f in _factors(x) if _under(f)[0] != d]
+    if not rest:
+        return ones(*x.shape)
+    return had(*rest) if x.op == "had" else mul(*rest)
+
+
+def _times_power(top: Node, d: Node, k: int, times: Product) -> Node:
+    """top dᵏ, the brackets of d opened."""
+    for _ in range(k):
+        terms = top.args if top.op == "add" else (top,)
+        top = add(*(times(a, b) for a in terms for b in d.args))
+    return top

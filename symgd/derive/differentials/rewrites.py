@@ -112,7 +112,7 @@ def diagonal_part(at: Node) -> Node | None:
 
 
 def diagonal_of_product(at: Node) -> Node | None:
-    """The diagonal of xyᵀ, of diag(x)U, of a sum of such."""
+    """The diagonal of xyᵀ, of diag(x)U, of A diag(x) B, which is (A∘Bᵀ)x, of a sum of such."""
     if at.op != "diagonal":
         return None
     (x,) = at.args
@@ -125,6 +125,10 @@ def diagonal_of_product(at: Node) -> Node | None:
         for i, rest in ((0, chain[1:]), (-1, chain[:-1])):
             if chain[i].op == "diag":
                 return mul(*scalars, had(chain[i].args[0], diagonal(mul(*rest))))
+        for i, a in enumerate(chain[1:-1], 1):
+            if a.op == "diag":
+                sides = had(mul(*chain[:i]), t(mul(*chain[i + 1 :])))
+                return mul(*scalars, sides, a.args[0])
     if x.op == "had" and any(a.op in ("diag", "eye") for a in x.args):
         return had(*(diagonal(a) for a in x.args))
     return None
@@ -363,6 +367,54 @@ def sigmoid(at: Node) -> Node | None:
             continue
         rest = [a for a in factors if a is not f]
         return build(*rest, node("function", neg(inside), data=_SIGMOID))
+    return None
+
+
+def softmax(at: Node) -> Node | None:
+    """e^u over the sum of its entries is softmax(u), row by row too."""
+    if at.op not in ("mul", "had"):
+        return None
+    for f in at.args:
+        summed, op = _sum_of_exponentials(f)
+        if summed is None:
+            continue
+        named = node(op, summed.args[0])
+        rest = [a for a in at.args if a is not f]
+        for i, a in enumerate(rest):
+            out = _exchanged(a, summed, named)
+            if out is not None:
+                build = mul if at.op == "mul" else had
+                return build(*rest[:i], out, *rest[i + 1 :])
+    return None
+
+
+def _sum_of_exponentials(f: Node) -> tuple[Node | None, str]:
+    """1/sum(e^u) → e^u and the function that takes its place; 1/(rowsum(e^U) 1ᵀ) likewise."""
+    spread = f.op == "mul" and len(f.args) == 2 and f.args[1].op == "ones"
+    inverse = f.args[0] if spread else f
+    if inverse.op != "power" or not is_num(inverse.args[1], -1):
+        return None, ""
+    (base, _) = inverse.args
+    if not spread and base.op == "mul" and len(base.args) == 2 and base.args[1].op == "ones":
+        spread, base = True, base.args[0]
+    op = "rsoftmax" if spread else "softmax"
+    if base.op != ("rsum" if spread else "sum"):
+        return None, ""
+    (inside,) = base.args
+    of_exponentials = inside.op == "function" and inside.data == _EXP
+    fits = of_exponentials and inside.is_column != spread
+    return (inside, op) if fits else (None, "")
+
+
+def _exchanged(a: Node, old: Node, new: Node) -> Node | None:
+    """A factor that is `old`, or has it as a factor entry by entry, with `new` in its place."""
+    if a == old:
+        return new
+    if a.op == "t":
+        inside = _exchanged(a.args[0], old, new)
+        return None if inside is None else t(inside)
+    if a.op == "had" and any(b == old for b in a.args):
+        return had(*(new if b == old else b for b in a.args))
     return None
 
 

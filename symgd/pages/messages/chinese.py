@@ -286,8 +286,10 @@ _ARRAY_ROWS: tuple[tuple[str, str, str], ...] = (
     ("signs",               "符号与绝对值",                "一个数等于它的绝对值乘以它的符号。"),
     ("join_families",       "合并为一个族",                "逐个给出的量逐个相加。"),
     ("recognise_sigmoid",   "认出 sigmoid 函数",           "这个分式正是 sigmoid 函数。"),
+    ("recognise_softmax",   "认出 softmax 函数",           "指数除以指数之和，正是 softmax 函数。"),
     ("kron_product",        "混合积性质",                  "克罗内克积按因子分别相乘。"),
     ("spread",              "展开括号",                    "展开之后，各项可以抵消或合并。"),
+    ("common_denominator",  "通分",                        "分母是同一式的各次幂，通分到最高次幂。"),
     ("collect",             "提取公共部分",                "各项共有的部分只写一次。"),
 )  # fmt: skip
 
