@@ -125,3 +125,38 @@ def test_a_recursion_that_begins_with_a_wrong_value_is_named_where_it_begins():
     )
     assert claims(text)[0] == "wrong"
     assert claims(text)[1] != "wrong"
+
+
+CONDITIONED = [
+    # What is said for z > 0 is not said of -3, and there |z| is z.
+    (r"$$f(z) = z, z > 0$$ $$f'(-3) = 1$$", "unknown"),
+    (r"$$f(z) = z, z > 0$$ $$f(-3) = -3$$", "unknown"),
+    (r"$$f(z) = z^2 (z > 0)$$ $$f(-3) = 9$$", "unknown"),
+    (r"$$f(z) = z^2 \text{ for } z > 0$$ $$f'(-3) = -6$$", "unknown"),
+    (r"$$f(z) = z^2 (z > 0)$$ $$f'(z) = 2|z|$$", "right"),
+    (r"$$f(z) = z^2 (z > 0)$$ $$f'(z) = 2z$$", "right"),
+    (r"$$f(z) = z^2 (z > 0)$$ $$f'(z) = 3z$$", "wrong"),
+    (r"$$f(z) = z^2, z > 0$$ $$f'(3) = 6$$", "right"),
+    (r"$$h_i = z_i^2, z_i > 0$$ $$\frac{\partial h_i}{\partial z_i} = 2|z_i|$$", "right"),
+    # Two rows are one function by cases.
+    (r"$$f(x) = x, x > 0$$ $$f(x) = x^2, x \le 0$$ $$f'(3) = 1$$", "right"),
+    (r"$$f(x) = x, x > 0$$ $$f(x) = x^2, x \le 0$$ $$f'(-3) = -6$$", "right"),
+    (r"$$f(x) = x, x > 0$$ $$f(x) = x^2, x \le 0$$ $$f'(-3) = 1$$", "wrong"),
+    # What is said as a whole further down is new there, and there only.
+    (r"$$f(z) = z, z > 0$$ $$f'(z) = 1$$ $$f(z) = z^2$$", "right"),
+    (r"$$f(z) = z, z > 0$$ $$f(z) = z^2$$ $$f'(-1) = -2$$", "right"),
+    # A density is 0 elsewhere.
+    (r"$$p(x) = \lambda e^{-\lambda x}, x \ge 0$$ $$\int_0^\infty p(x) dx = 1$$", "right"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), CONDITIONED)
+def test_a_definition_under_a_condition_says_nothing_elsewhere(text, expected):
+    (verdict,) = claims(text)
+    assert ("right" if verdict in RIGHT else verdict) == expected
+
+
+def test_what_is_not_understood_may_move_with_anything():
+    """y may be w², and then the derivative of yw is 3w²."""
+    text = r"$$y = \mathrm{foo}(w) @$$ $$\frac{\partial(yw)}{\partial w} = y$$"
+    assert set(claims(text)) == {"unknown"}

@@ -42,6 +42,7 @@ from symgd.language.latex.syntax import (
     Big,
     Both,
     Call,
+    Cases,
     Derivative,
     Differential,
     Expectation,
@@ -291,6 +292,7 @@ def _apart(relation: Any) -> Iterator[Any]:
 HALVES = (HALF, Number(Fraction(1, 2)))
 # What may be called by a name of its own.
 FORMULA = (Call, Power, Product, Quotient, Sum)
+LIMITING = frozenset({"<", ">", "<=", ">=", "!="})
 FILTERING = frozenset({"=", "!=", "<", ">", "<=", ">="})
 
 
@@ -331,7 +333,8 @@ def _exchanges(relation: Relation) -> bool:
 
 def define(env: Environment, said: Statement) -> None:
     r"""a = b = body defines a and b; \sum_j e^{f_j} = \Sigma defines \Sigma."""
-    if len(said.members) == 2 and said.signs == ("=",):
+    condition = where_said(said, env.vocabulary)
+    if len(said.members) == 2 and said.signs == ("=",) and condition is None:
         law = Relation(said.members[0], "=", said.members[1])
         if vanishes(law) or symmetry(law) is not None:
             env.assumed.append(law)
@@ -351,6 +354,8 @@ def define(env: Environment, said: Statement) -> None:
     if _is_plain(body, env) and not own and not all(_is_plain(m, env) for m in lefts):
         lefts, body = [body], lefts[0]
     known = False
+    if condition is not None:
+        body = Cases(((body, condition),))
     for left in lefts:
         if isinstance(left, Sum) and rearranged(env, left, body, said.text):
             continue
@@ -362,6 +367,51 @@ def define(env: Environment, said: Statement) -> None:
             suppose(env, said)
             return
         # else a = b = c: that b is c is judged where it stands, and assumed of nothing below it
+
+
+def where_said(said: Statement, vocabulary: Vocabulary) -> Any:
+    """The x > 0 of f(x) = x, x > 0, which says nothing of f elsewhere; None if there is none.
+
+    A condition on an index says which names are meant, and that on a density where it is not 0.
+    """
+    left, *rest = said.members
+    target = define_target(left)
+    if target is None or target.base in vocabulary.densities or said.signs != ("=",):
+        return None
+    inner = left.values if isinstance(left, Call) else rest
+    if isinstance(left, Name) and not any(True for m in rest for _ in names_below(m)):
+        inner = said.conditions  # y = 0, x <= 0
+    own = {n.base for v in inner for n in names_below(v)} - vocabulary.indices
+    one = len(said.conditions) == 1 and _limits(said.conditions[0], own)
+    return said.conditions[0] if one and not isinstance(rest[0], Cases) else None
+
+
+def _limits(condition: Any, variables: set[str]) -> bool:
+    """Whether a condition says of the variables alone in which interval they lie."""
+    if isinstance(condition, Both):
+        return all(_limits(part, variables) for part in condition.parts)
+    if not (isinstance(condition, Relation) and condition.sign in LIMITING):
+        return False
+    named = {n.base for n in walk(condition) if isinstance(n, Name)}
+    return bool(named & variables)
+
+
+def _joined(env: Environment, left: Any, body: Any) -> Any:
+    """The body, before the cases that earlier rows gave for the same left side."""
+    for known in _conditional(env, left) if isinstance(body, Cases) else ():
+        env.definitions[known.name.base].remove(known)
+        return Cases((*body.branches, *known.body.branches))
+    return body
+
+
+def _conditional(env: Environment, left: Any) -> list[Definition]:
+    """The definitions of a left side by cases of which none is "otherwise"."""
+    target = define_target(left)
+    return [
+        d for d in env.definitions.get(target.base if target else "", ())
+        if d.left == left and isinstance(d.body, Cases)
+        and all(condition is not None for _, condition in d.body.branches)
+    ]  # fmt: skip
 
 
 def _is_plain(tree: Any, env: Environment) -> bool:
@@ -393,13 +443,13 @@ def define_one(env: Environment, left: Any, body: Any, text: str) -> bool:
             if isinstance(by, Name) and by.base == rest[:-1] and not by.below and body.of:
                 env.bars[accent] = body.of
                 return True
-        env.define(Definition(left, body, text))
+        env.define(Definition(left, _joined(env, left, body), text))
         return True
     if isinstance(left, Gradient) and isinstance(left.of, Name) and left.by is None:
         env.define(Definition(Name(f"\\nabla {left.of.base}"), body, text))
         return True
     if isinstance(left, Call) and not left.order and all(map(is_variable, left.values)):
-        env.define(Definition(left, body, text))
+        env.define(Definition(left, _joined(env, left, body), text))
         return True
     return False
 

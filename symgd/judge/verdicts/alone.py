@@ -91,6 +91,7 @@ def _with_its_definitions(here: Surroundings, text: str, patience: float) -> Lin
     said = _readable(env, text)
     if said is None or _is_idle(said, here.state.left):
         return None
+    env.garbled = {b for b, below in here.rests.items() if below is None}
     return _agreed(here, env, here.state, text, patience)
 
 

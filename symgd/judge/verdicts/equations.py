@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath as mp
 import numpy as np
 
-from symgd.judge.environment.dependence import behind, valued
+from symgd.judge.environment.dependence import behind, names_in, valued, variables_of
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.sampling import (
@@ -167,6 +167,8 @@ def ticked(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
 
     Raises Untested where a wrong one would hold as well.
     """
+    if (unread := moved_unread(judge, chain.members)) is not None:
+        raise NotUnderstood(f"The definition of {unread} is not understood.")
     exact = not chain.notes and set(chain.signs) == {"="} and proved(
         judge.env, chain.members, chain.primes
     )  # fmt: skip
@@ -193,6 +195,17 @@ def ticked(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
         base = letter_failing(judge, chain, turned)
         raise NotUnderstood(f"This holds where ${base} > 0$ only, which is not said here.")
     return sampled(judge, chain, trials)
+
+
+def moved_unread(judge: Judge, members: list[Any]) -> str | None:
+    r"""The y of \partial(yw)/\partial w whose definition is not understood: it may move with w."""
+    moved = [n for m in members for n in walk(m) if isinstance(n, Derivative | Gradient)]
+    for node in moved:
+        by = {n.base for v in variables_of(node) if v is not None for n in names_in(v)}
+        found = (behind(judge.env, [node.of]) & judge.env.garbled) - by
+        if found:
+            return min(found)
+    return None
 
 
 def letter_failing(judge: Judge, chain: Chain, turned: list[Trial]) -> str:

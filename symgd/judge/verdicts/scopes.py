@@ -24,7 +24,7 @@ from symgd.judge.report import TAKEN, UNKNOWN, WRONG, Line, Report
 from symgd.judge.verdicts.alone import Surroundings, read_alone
 from symgd.judge.verdicts.doubts import is_derivative
 from symgd.judge.verdicts.judge import FAILED, Judge
-from symgd.judge.verdicts.sorting import Sorted, sort_rows
+from symgd.judge.verdicts.sorting import WHERE, Sorted, by_cases, sort_rows
 from symgd.judge.verdicts.state import State
 from symgd.judge.work import A_SECOND, Meter
 from symgd.language.latex.grammar import USUAL
@@ -175,6 +175,8 @@ class Document:
 
     def define(self, item: Sorted) -> None:
         self.scope.definitions.pop(item.key, None)
+        for key in by_cases(self.scope.definitions, item.key):
+            del self.scope.definitions[key]  # what was said by cases is said anew as a whole
         self.scope.definitions[item.key] = Statement(item.row.text, item.states, item.rests)
         self.scope.doubtful -= item.states
 
@@ -183,6 +185,9 @@ class Document:
         force = dict(self.scope.definitions)
         doubtful = set(self.scope.doubtful)
         for item in later:
+            whole, _, case = item.key.partition(WHERE)
+            if whole in force if case else by_cases(force, whole):
+                continue
             if item.role in ("definition", "anew") and item.key not in force:
                 force[item.key] = Statement(item.row.text, item.states, item.rests)
         self.force = force
@@ -202,6 +207,7 @@ class Document:
             meter=self.meter,
         )
         env.doubtful = doubtful
+        env.garbled = {b for i in self.sorted if i.unread for b in i.states} & doubtful - known
         env.base = self.judge.env.base if self.judge is not None else None
         judge = Judge(env)
         judge.patience = self.patience()

@@ -7,14 +7,20 @@ assumed; what has a derivative on its left, or a left side that is declared alre
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from symgd.functions import ROWS, Activation
 from symgd.judge.documents import Row
 from symgd.judge.environment.chance import is_another, says_of, together_of
-from symgd.judge.environment.declarations import declare, left_bases, moment_of, symmetry
+from symgd.judge.environment.declarations import (
+    declare,
+    left_bases,
+    moment_of,
+    symmetry,
+    where_said,
+)
 from symgd.judge.environment.dependence import bases_in
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
 from symgd.judge.reading.listings import lists_components, says_how_far
@@ -23,6 +29,7 @@ from symgd.judge.values.points import INFINITESIMAL, is_zero, number_of, summed_
 from symgd.judge.values.sampling import Sampler, agree
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.names import is_built_in, signature
+from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
     Call,
@@ -47,8 +54,15 @@ from symgd.language.latex.syntax import (
 )
 from symgd.language.latex.vocabulary import FUNCTIONS, Vocabulary
 
+# What stands in a key between what is declared and where: f where x > 0.
+WHERE = " where "
 INEQUALITIES = frozenset({"<", ">", "<=", ">=", "!=", "in"})
 RELATIONS = INEQUALITIES - {"in"} | {"="}
+
+
+def by_cases(force: Iterable[str], key: str) -> list[str]:
+    """The keys in force that say under conditions what this key declares."""
+    return [k for k in force if key and k.startswith(f"{key}{WHERE}")]
 
 
 @dataclass(frozen=True)
@@ -119,6 +133,7 @@ class Sorting:
         role, key = _role(row, said), self.key_of(said)
         if key and self.about_a_density(said):
             key = ""
+        key = self.by_cases(said, key)
         letter = _assumed_letter(said, self.declared) if role == "claim" else None
         if letter and (letter.split()[-1] in self.sampled or letter in self.assumed):
             letter = None  # its law is known, or its mean: this follows, or does not
@@ -161,6 +176,13 @@ class Sorting:
         numbers = [str(a.value) for a in left.values if isinstance(a, Number)]
         return f"{key}({','.join([str(len(left.arguments)), *numbers])})"
 
+    def by_cases(self, said: Statement, key: str) -> str:
+        """f(x) = x, x > 0 and f(x) = 0, x <= 0 are two parts of one definition, each with a key."""
+        if not key or key in self.declared or key in self.given:
+            return key
+        condition = where_said(said, self.vocabulary)
+        return key if condition is None else f"{key}{WHERE}{to_latex(condition)}"
+
     def is_of_indices(self, said: Statement) -> bool:
         """Whether a formula in the text says for which indices something holds: k = j, l < L."""
         if said.continues or not said.signs or not set(said.signs) <= RELATIONS:
@@ -189,14 +211,16 @@ class Sorting:
         solves = {name.base, inner} & self.solving and key not in self.declared
         if solves or key in self.given:
             return "claim"
-        if value_of(said) is not None and (
-            row.inline or name.base in self.used or key in self.declared
+        if (
+            value_of(said) is not None
+            and WHERE not in key
+            and (row.inline or name.base in self.used or key in self.declared)
         ):
             return "value"
         if self.restates_derivative(said, key):
             return "claim"
         if key not in self.declared:
-            return "definition"
+            return "anew" if by_cases(self.declared, key) else "definition"
         if self.is_instance(said, key):
             return "claim"
         known = self.declared[key]
