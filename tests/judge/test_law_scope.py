@@ -160,3 +160,42 @@ def test_what_is_not_understood_may_move_with_anything():
     """y may be w², and then the derivative of yw is 3w²."""
     text = r"$$y = \mathrm{foo}(w) @$$ $$\frac{\partial(yw)}{\partial w} = y$$"
     assert set(claims(text)) == {"unknown"}
+
+
+def test_a_condition_in_a_column_of_its_own_is_that_of_its_row() -> None:
+    rows = r"""$$\begin{align} f(x) &= x, && x > 0 \\ f(x) &= x^2, && x \le 0 \end{align}$$
+
+$$f'(x) = 2x, \quad x < 0$$
+
+$$f'(x) = 3x, \quad x < 0$$
+
+$$f(-2) = 4$$
+
+$$f(3) = 3$$
+"""
+    lines = check_text(rows).lines
+    verdicts = [x.verdict for x in lines if x.role == "claim"]
+    assert [v if v == "wrong" else "right" for v in verdicts] == [
+        "right",
+        "wrong",
+        "right",
+        "right",
+    ]
+    assert "unknown" not in verdicts
+
+
+def test_two_equations_in_two_columns_are_two_statements() -> None:
+    rows = r"""$$\begin{align} y &= x^2 & z &= 3x \\
+\frac{dy}{dx} &= 2x & \frac{dz}{dx} &= 2 \end{align}$$"""
+    assert [x.verdict for x in check_text(rows).lines if x.role == "claim"] == ["proved", "wrong"]
+
+
+def test_a_letter_whose_density_is_given_moves_with_no_parameter() -> None:
+    said = r"$p(x) = \lambda e^{-\lambda x}$ and $\mathbb{E}[x] = 1/\lambda$."
+    claims = {
+        r"\frac{d}{d\lambda}\log p(x) = \frac{1}{\lambda} - x": ("proved", "sampled"),
+        r"\frac{d}{d\lambda}\log p(x) = \frac{1}{\lambda} - 2x": ("wrong",),
+    }
+    for claim, wanted in claims.items():
+        (line,) = [x for x in check_text(f"{said}\n\n$${claim}$$").lines if x.role == "claim"]
+        assert line.verdict in wanted

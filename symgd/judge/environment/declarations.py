@@ -516,6 +516,9 @@ def standardise(env: Environment) -> None:
     """
     sampled = {n.base for r in env.assumed if isinstance(r, Relation) and r.sign == "sim"
                for n in walk(r.left) if isinstance(n, Name)}  # fmt: skip
+    # Where its density is given, x is what that is a function of, and moves with no parameter.
+    sampled |= {v.base for d in env.all_definitions if d.name.base in env.vocabulary.densities
+                for v in d.variables if isinstance(v, Name)}  # fmt: skip
     for letter, said in env.moments.items():
         if letter.base in sampled:
             continue

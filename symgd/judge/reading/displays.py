@@ -174,6 +174,7 @@ _RELATION = re.compile(
     r"|Rightarrow|iff|Leftrightarrow|coloneqq|triangleq|rightarrow|therefore|Longrightarrow"
     r"|longrightarrow|doteq|cong)(?![A-Za-z])|[<>≈≤≥≠∈≡⇒→∝]"
 )
+_BOUND = re.compile(r"\\(?:leq?|geq?|leqslant|geqslant|lt|gt|neq?|in)|[<>≤≥≠∈]")
 _GOES_ON = re.compile(
     r"(?:\\(?:q?quad|displaystyle|[,;:! ])|[~\s{}])*"
     r"(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp|circ)(?![A-Za-z]))"
@@ -325,12 +326,23 @@ def _columns(text: str, cells: list[Piece], kind: str) -> Iterator[Piece]:
             continue
         relation = _RELATION.search(pair.text)
         own = relation and relation.start() > 0 and not _REMARK.match(pair.text)
-        if own and _RELATION.search(said.text):
+        if own and _is_bound(pair.text) and "=" in _signs(said.text):
+            said = Piece(f"{said.text.rstrip(', ')}, \\quad {pair.text}", said.at)
+        elif own and _RELATION.search(said.text):
             yield from _nonempty(said)
             said = pair
         elif not _REMARK.match(pair.text) or relation or not said.text:
             said = _united([said, pair])
     yield from _nonempty(said)
+
+
+def _is_bound(text: str) -> bool:
+    """Whether x > 0 stands here, and no equation: beside an equation it says where that holds."""
+    return all(map(_BOUND.fullmatch, _signs(text)))
+
+
+def _signs(text: str) -> list[str]:
+    return _RELATION.findall(_outside_of_groups(text))
 
 
 def _nonempty(piece: Piece) -> Iterator[Piece]:
