@@ -27,7 +27,7 @@ from typing import Any
 TESTS = Path(__file__).parent
 
 # What compiles for the processor, by name, so that it is found in whatever room it stands.
-BY_NUMBA = ("test_last_level.py", "test_numba.py", "test_numba_near.py", "test_wide.py")
+BY_NUMBA = ("test_alike.py", "test_last_level.py", "test_numba.py", "test_numba_near.py")
 # What NumPy, C's functions and BLAS work out, and the pages that quote it.
 BY_NUMPY = (
     "test_accuracy.py",

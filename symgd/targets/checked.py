@@ -29,7 +29,7 @@ from symgd.programs.program import Program
 from symgd.targets.flags import ALL, library
 from symgd.targets.inputs import SINGLE
 from symgd.targets.python import Printer, body, function_in
-from symgd.targets.scalar.words import DIALECT, head
+from symgd.targets.scalar.words import DIALECT, RAISED, head
 from symgd.targets.wide.evaluator import InPairs, Wide
 from symgd.trees.graph import Graph
 
@@ -37,7 +37,6 @@ Answer = tuple[Any, tuple[Any, ...]]
 Function = Callable[..., Answer]
 # From so many samples on they are worked out together, so many at a time.
 MANY, BLOCK = 8, 4096
-RAISED = (OverflowError, ZeroDivisionError, ValueError)
 
 NUMBERS = '''
 

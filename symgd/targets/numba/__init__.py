@@ -3,7 +3,8 @@
     pip install "symgd[fast]"
 
 `bits`, `exponential`, `logarithm`, `special`, `near`, `sums` and `flags` are what the loops are
-made of, `printer`, `domains` and `source` on `templates` write them, `disk` keeps them compiled,
+made of, `printer`, `domains` and `source` on `templates` write them (`alike` finds what many inputs
+have in common, `loops` writes it), `disk` keeps them compiled,
 `run` and `fast_path` call them.
 """
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from symgd.programs.program import Program
 from symgd.targets.flags import ALL
+from symgd.targets.numba.alike import alike
 from symgd.targets.numba.disk import library_words
 from symgd.targets.numba.domains import outside
-from symgd.targets.numba.families import BLOCKS, Families
+from symgd.targets.numba.loops import BLOCKS, Families
 from symgd.targets.numba.printer import Cost, NearPrinter, Printer, take_out
 from symgd.targets.numba.templates import DESCEND, DESCEND_BLOCKS, EACH, HEAD, TOTAL
-from symgd.targets.numba.wide import wide
 from symgd.targets.python import as_constant
 from symgd.trees.domain import REAL
 from symgd.trees.scalars import ONE, ZERO
@@ -44,7 +44,7 @@ def has_near(made: Program) -> bool:
 
 class _Writer:
     def __init__(self, made: Program, kinds: tuple[str, ...], near: bool) -> None:
-        self.wide = found = wide(made, kinds)
+        self.alike = found = alike(made, kinds)
         self.leaves = len(made.leaves)
         if found is not None:
             made, kinds = found.made, (*kinds, *("room" for _ in found.sums))
@@ -98,10 +98,10 @@ class _Writer:
             "room": "",
             "sums_of_families": "",
         }
-        if self.wide is not None:
+        if self.alike is not None:
             signature |= self.by_kind(kernel)
         text: str = getattr(self, kernel)(signature)
-        if self.wide is not None:
+        if self.alike is not None:
             kinds = self.kinds[: self.leaves]
             caller = f"Caller({kernel}_by_kind, {kinds}, {self.places}, {self.whole})"
             text += f"\n\n{kernel} = {caller}.{kernel}\n"
@@ -109,7 +109,7 @@ class _Writer:
         words = ",\n    ".join(w for w in library_words() if w in spoken)
         head = HEAD.format(title="A kernel that symgd wrote.", words=words, block=BLOCK, all=ALL)
         text = "\n".join(line for line in text.split("\n") if line.strip() or not line)
-        return head + (self.families.tables if self.wide is not None else "") + text
+        return head + (self.families.tables if self.alike is not None else "") + text
 
     def by_kind(self, kernel: str) -> dict[str, Any]:
         """What differs in a kernel that takes its leaves by kind: the numbers as one array, the
@@ -156,7 +156,7 @@ class _Writer:
     def slices(self, indent: int, body: str) -> str:
         """The numbers, and this block's part of each array; beside families, of those spoken of."""
         lines = [f"{n} = numbers[{i}]" for i, n in enumerate(self.numbers)]
-        if self.wide is None:
+        if self.alike is None:
             lines += [f"p_{n} = a_{n}[start : start + count]" for n, _ in self.arrays]
             return _indented(indent, lines)
         spoken = set(NAME.findall(body))
@@ -203,7 +203,7 @@ class _Writer:
         """The program, of sample i."""
         lines = [*asked, *self.program(*ends, *self.families.shared)]
         before = self.leaves_of_sample
-        if self.wide is not None:
+        if self.alike is not None:
             spoken = set(NAME.findall(" ".join([*lines, *ends])))
             before = [line for line in before if line.split(" ", 1)[0] in spoken]
         return [*before, *lines, *self.families.kept]
@@ -292,7 +292,7 @@ class _Writer:
 
     def descend(self, signature: dict[str, Any]) -> str:
         self.asked = []  # the samples have been looked at by who calls it
-        if self.arrays or self.wide is not None:
+        if self.arrays or self.alike is not None:
             loop = self.loop(16)
             sums = DESCEND_BLOCKS.format(
                 zero=self.zero(12),
@@ -307,7 +307,7 @@ class _Writer:
             lines += [f"t{j} = {e}" for j, e in enumerate(self.results)]
             sums = _indented(12, lines)
         step = [f"numbers[{j}] += c * t{j + 1}" for j in range(self.parameters)]
-        if self.wide is not None:
+        if self.alike is not None:
             step = self.families.for_each(
                 "t[j] = (high[j] + low[j]) / divisor", "high[j] = low[j] = 0.0"
             )
@@ -315,7 +315,7 @@ class _Writer:
             step += [f"for j in range({self.parameters}):", "    numbers[j] += c * t[j + 1]"]
         return DESCEND.format(
             **signature,
-            before=signature["numbers"] if self.wide is not None else "",
+            before=signature["numbers"] if self.alike is not None else "",
             factors=self.factors(4) if self.arrays else "",
             sums=sums,
             step=_indented(12, step),

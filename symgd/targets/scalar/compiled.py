@@ -19,7 +19,7 @@ from symgd.targets.gradient import Compiled
 from symgd.targets.inputs import checker
 from symgd.targets.numpy import compile_numpy
 from symgd.targets.python import Printer, body, function_in
-from symgd.targets.scalar.words import DIALECT, RAISED, head
+from symgd.targets.scalar.words import CAUGHT, DIALECT, head
 from symgd.trees.graph import Graph
 
 GRADIENT = '''
@@ -93,7 +93,7 @@ def scalar_source(made: Program) -> str:
         lines="\n".join(body(made, printer, " " * 8)),
         value=names[made.value],
         slopes=", ".join(slopes),
-        raised=RAISED,
+        raised=CAUGHT,
     )
     return (
         head()
@@ -120,7 +120,7 @@ def _loop(made: Program, printer: Printer, leaves: str, history: bool) -> str:
         keep=", keep" * history,
         kept="; keep((cost, *parameters)) before each" * history,
         lines="\n".join(indent + line for line in lines),
-        raised=RAISED,
+        raised=CAUGHT,
         parameters=", ".join(names),
         nans=", ".join("nan" for _ in names),
     )

@@ -18,7 +18,10 @@ DIALECT = Dialect(
     power="pow({}, {})",
 )
 
-RAISED = "(OverflowError, ZeroDivisionError, ValueError)"
+# What Python's floats raise where an array would overflow, or have no value.
+RAISED = (OverflowError, ZeroDivisionError, ValueError)
+# The same, in the source of a function.
+CAUGHT = f"({', '.join(e.__name__ for e in RAISED)})"
 
 
 def head() -> str:

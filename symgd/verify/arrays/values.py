@@ -43,7 +43,7 @@ class Values:
         key = tuple(sorted(at.items()))
         found = self.within.get(key)
         if found is None:
-            found = self.within[key] = Values((), self.sizes, self.field)  # type: ignore[arg-type]
+            found = self.within[key] = Values({}, self.sizes, self.field)
             found.names, found.within, found.at = self.names, self.within, dict(key)
         return found
 

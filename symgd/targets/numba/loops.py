@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from symgd.targets.numba.alike import Alike, Family
 from symgd.targets.numba.printer import Printer
-from symgd.targets.numba.wide import Family, Wide
 from symgd.targets.python import PRODUCT
 
 # kind of array      the word for a block of it
 BLOCKS = {"float64": "doubles", "float32": "singles"}
 # How many members one loop over the samples takes, and how many vectors it adds up.
 AT_ONCE, VECTORS = 4, 8
-CALLER = "from symgd.targets.numba.wide import Caller\n\n"
+CALLER = "from symgd.targets.numba.alike import Caller\n\n"
 
 
 class Families:
@@ -27,7 +27,7 @@ class Families:
     values   the same, a value a sample: a row of `out`
     """
 
-    def __init__(self, found: Wide | None, printer: Printer) -> None:
+    def __init__(self, found: Alike | None, printer: Printer) -> None:
         self.printer = printer
         added = dict(found.sums) if found is not None else {}
         self.added = [(f"r_{printer.names[s]}", f) for s, f in added.items()]

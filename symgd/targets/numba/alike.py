@@ -41,7 +41,7 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Wide:
+class Alike:
     """A program without its families, which stand beside it.
 
     made    the program; what a family adds up to is a leaf of it
@@ -56,7 +56,7 @@ class Wide:
     alone: tuple[int, ...]
 
 
-def wide(made: Program, kinds: Sequence[str]) -> Wide | None:
+def alike(made: Program, kinds: Sequence[str]) -> Alike | None:
     """The families of a program for leaves of these kinds; None where it has none."""
     if len(made.leaves) < LEAST:
         return None
@@ -84,7 +84,7 @@ def wide(made: Program, kinds: Sequence[str]) -> Wide | None:
         backward=tuple(lines[1]),
         directions=(*made.directions, *sums),
     )
-    return Wide(rest, sums, large, alone)
+    return Alike(rest, sums, large, alone)
 
 
 def _places(made: Program, kinds: Sequence[str]) -> dict[sp.Symbol, tuple[str, int]]:
@@ -203,4 +203,4 @@ def _pickers(kinds: Sequence[str]) -> list[Callable[[Sequence[Any]], tuple[Any, 
     return [_picker(p) for p in places if p]
 
 
-__all__ = ["Caller", "Family", "Wide", "wide"]
+__all__ = ["Alike", "Caller", "Family", "alike"]

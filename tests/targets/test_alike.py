@@ -14,8 +14,8 @@ pytest.importorskip("numba", reason="numba is not installed")
 
 from symgd.programs.curvature import hessian
 from symgd.programs.program import program
+from symgd.targets.numba.alike import LEAST, alike
 from symgd.targets.numba.source import kernel_source
-from symgd.targets.numba.wide import LEAST, wide
 
 INPUTS = LEAST + 3
 RNG = np.random.default_rng(5)
@@ -117,7 +117,7 @@ def test_a_kernel_does_not_grow_with_the_inputs(compiled: Any) -> None:
     def lines(inputs: int) -> int:
         made = compiled(Neuron(inputs=inputs).graph)
         kinds = tuple("number" if s in made.graph.parameters else "float64" for s in made.leaves)
-        found = wide(made, kinds)
+        found = alike(made, kinds)
         assert found is not None
         return kernel_source(made, kinds, "total").count("\n") - len(found.alone)
 
