@@ -23,6 +23,7 @@ DOCUMENT = r"""\documentclass[10pt]{article}
 \usepackage{lmodern}
 %preamble
 \usepackage{amsmath}
+\usepackage{amsfonts}
 \usepackage[a4paper,margin=18mm]{geometry}
 \usepackage{graphicx}
 \allowdisplaybreaks

@@ -24,6 +24,7 @@ PDFLATEX = shutil.which("pdflatex")
 CHROMIUM = next(filter(None, map(shutil.which, pdf.BROWSERS)), None)
 PDFTOTEXT = shutil.which("pdftotext")
 
+MODELS = sorted((Path(__file__).parents[2] / "docs" / "models").glob("*.toml"))
 needs_pdflatex = pytest.mark.skipif(PDFLATEX is None, reason="pdflatex is not installed")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 
@@ -85,6 +86,17 @@ def test_pdflatex_sets_a_derivation(name: str, tmp_path: Path) -> None:
     assert "power rule" in text
     assert "derivative of the cost in w" in text
     # What is not set shows as a backslash.
+    assert "\\" not in text
+
+
+@needs_pdflatex
+@pytest.mark.parametrize("model", MODELS, ids=lambda p: p.stem)
+def test_pdflatex_sets_every_model_file(model: Path, tmp_path: Path) -> None:
+    target = tmp_path / "page.pdf"
+    result = runner().invoke(main, ["derive", "--model", str(model), "-o", str(target)])
+    assert result.exit_code == 0, result.stderr
+    text = words_of(target.read_bytes(), tmp_path)
+    assert "The gradient" in text
     assert "\\" not in text
 
 
