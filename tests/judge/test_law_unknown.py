@@ -134,3 +134,36 @@ def test_a_component_of_what_is_not_said_to_be_an_array_accuses_nobody(line, def
 def test_what_is_transposed_has_components(slope):
     (found,) = check([rf"\frac{{\partial s}}{{\partial w_j}} = {slope}"], [r"s = x^\top w"]).lines
     assert found.verdict == ("sampled" if slope == "x_j" else "wrong")
+
+
+PUT_IN = r"""$$\begin{aligned}
+h &= \tanh(b_1 + w_1 u + w_2 v) \\
+&= \tanh(0.3 + 4 \cdot 0.2 - 0.1 \cdot 5) \\
+&= \tanh(0.6) \\
+&= 0.537
+\end{aligned}$$"""
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        # of w, u and v no value is given, or only of some: a figure may have them
+        (PUT_IN, ["unknown"] * 3),
+        (f"Let $u = 4$ and $v = 5$.\n\n{PUT_IN}", ["unknown"] * 3),
+        ("$u = 4$, $w_1 = 0.2$, $b_1 = 0.3$, $w_2 = -0.1$, $v = 5$.\n\n" + PUT_IN, ["right"] * 3),
+        (
+            "$u = 4$, $w_1 = 0.2$, $b_1 = 0.3$, $w_2 = -0.1$, $v = 5$.\n\n"
+            + PUT_IN.replace("0.537", "0.637"),
+            ["right", "right", "wrong"],
+        ),
+        # a function that nothing defines, with values and without
+        (r"$$h = \text{Squash}(0.4) \approx 0.5987$$", ["unknown"]),
+        ("Let $u = 4$.\n\n" + r"$$h = \text{Squash}(0.4) \approx 0.5987$$", ["unknown"]),
+        # a slope that is called one number is called that everywhere, and x - x is one everywhere
+        ("$z = wx + b$\n\n" + r"$$\frac{\partial z}{\partial w} = 1$$", ["wrong"]),
+        ("$y = 2x$\n\n$$y - 2x = 1.5$$", ["wrong"]),
+    ],
+)
+def test_numbers_put_in_for_letters_without_a_value_accuse_nobody(text, wanted) -> None:
+    verdicts = [x.verdict for x in check_text(text).lines if x.role == "claim"]
+    assert ["right" if v in RIGHT else v for v in verdicts] == wanted

@@ -17,6 +17,7 @@ from symgd.judge.environment.chance import chance_of, is_another, is_density, mo
 from symgd.judge.environment.declarations import called_in
 from symgd.judge.environment.dependence import (
     CONSTANT,
+    bases_in,
     behind,
     derivatives_in,
     names_in,
@@ -89,6 +90,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         return f"The definition of {base} is not understood."
     for base in sorted(bases & env.distant):
         return f"{base} is defined only further down, and may be something else here."
+    if (letter := without_value(judge, members)) is not None:
+        return f"Which number is put in here for {letter} is not said."
     if (mixed := whole_and_in_parts(judge, members)) is not None:
         return f"{mixed} stands here as a whole and with an index; say what it is."
     unknown = sorted(bases & set(env.abstract))
@@ -213,6 +216,27 @@ def unsized(judge: Judge, members: list[Any]) -> str | None:
             if (part or key in env.shapes.names) and key not in env.shapes.declared:
                 return name.base
     return None
+
+
+def without_value(judge: Judge, members: list[Any]) -> str | None:
+    """A letter for which numbers are put in and none is given: 0.2 + 6·0.3 below b + wx.
+
+    A slope that is called one number, ∂z/∂w = 1, is called that everywhere, unless it is a decimal.
+    """
+    failed = judge.failure
+    numbers = [m for m in members if all(is_known_function(b) for b in bases_in(m))]
+    others = [m for m in members if m not in numbers]
+    if failed is None or not numbers or not others:
+        return None
+    decimal = any(isinstance(n, Number) and n.places for m in numbers for n in walk(m))
+    if not decimal and any(True for _ in derivatives_in(judge.env, others)):
+        return None
+    columns = zip(*(map(str, t.values) for t in failed.trials), strict=False)
+    if all(len(set(column)) == 1 for column in columns):
+        return None
+    drawn = {key[0] for t in failed.trials for key in t.point.drawn}
+    letters = drawn & behind(judge.env, others)
+    return min((b for b in letters if not is_known_function(b)), default=None)
 
 
 def whole_and_in_parts(judge: Judge, members: list[Any]) -> str | None:
@@ -343,9 +367,13 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
                 ):  # fmt: skip
                     continue  # \phi(x_k), whatever it is
                 base = node.function.base
-                if base.removeprefix("\\") not in FUNCTIONS and base not in CONVENTIONS:
+                if not is_known_function(base) and base not in CONVENTIONS:
                     return base
     return None
+
+
+def is_known_function(base: str) -> bool:
+    return base.removeprefix("\\") in FUNCTIONS
 
 
 def takes_several(members: list[Any], base: str) -> bool:

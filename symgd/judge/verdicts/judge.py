@@ -19,7 +19,7 @@ from symgd.judge.values.names import CONSTANTS
 from symgd.judge.values.points import Bounds, is_zero
 from symgd.judge.values.sampling import Sampler
 from symgd.judge.verdicts import accusations, equations, operators, orders, solutions
-from symgd.judge.verdicts.doubts import Untested
+from symgd.judge.verdicts.doubts import Untested, ignorance
 from symgd.judge.verdicts.sorting import is_word
 from symgd.judge.verdicts.state import (
     IN_NUMBERS,
@@ -165,8 +165,12 @@ class Judge:
         if not self.values or any(True for m in said.members for _ in names_in(m)):
             return None
         point = ", ".join(f"${to_latex(n)} = {to_latex(v)}$" for n, v in self.values.items())
+        reading = Reading(self, definitions=with_values(self))
         try:
-            line = Reading(self, definitions=with_values(self)).verdict(said)
+            line = reading.verdict(said)
+            with reading:
+                if line.verdict == WRONG and ignorance(self, said, accusations.accused(self, said)):
+                    return None  # without these values it is not accused either
         except Untested as doubt:  # no point but this one counts, and it leaves the line open
             return Line(said.text, UNKNOWN, reason=doubt.reason)
         except TooLong:
