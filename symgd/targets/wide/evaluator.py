@@ -19,7 +19,7 @@ import sympy as sp
 
 from symgd.errors import ModelError
 from symgd.functions import BY_HEAD
-from symgd.functions.primitives import BY_NAME, EXPM1, LOG1P
+from symgd.functions.primitives import BY_NAME, EXPM1, LOG1MEXP, LOG1P
 from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.programs.guard import head_of
 from symgd.programs.program import Program
@@ -273,7 +273,11 @@ class Codes:
         if word == "log" and arguments[0].is_Add and sp.S.One in arguments[0].args:
             rest = [*arguments[0].args]
             rest.remove(sp.S.One)
-            word, arguments = LOG1P, (add(*rest),)
+            grown = less_one(arguments[0].args)
+            if grown is not None and grown[0] < 0 and not grown[2]:
+                word, arguments = LOG1MEXP, (neg(grown[1]),)
+            else:
+                word, arguments = LOG1P, (add(*rest),)
         if word == "polygamma" and arguments[0].is_Integer and self.functions is FUNCTIONS:
             n, u = int(arguments[0]), self.code(arguments[1])
             return lambda run: run.field.gamma_kin(n, u(run))
