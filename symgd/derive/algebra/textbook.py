@@ -18,6 +18,7 @@ import sympy as sp
 from symgd.derive.algebra.arithmetic import arrange, is_negative, score, tidy
 from symgd.derive.algebra.circular import circular
 from symgd.derive.algebra.identities import IDENTITIES, Context, parts
+from symgd.derive.algebra.products import numbers_out, opened, squares
 from symgd.trees.scalars import (
     ONE,
     Expr,
@@ -67,9 +68,10 @@ def simplify(expr: Expr, context: Context) -> Iterator[Move]:
 
 
 def _identity(expr: Expr, context: Context) -> list[Move] | None:
+    everywhere = [*_places(expr)]
+    outside = [*_places(expr, inside=False)]
     for identity in IDENTITIES:
-        for path in _paths(expr, inside=identity.id not in OUTSIDE):
-            node = _at(expr, path)
+        for path, node in outside if identity.id in OUTSIDE else everywhere:
             out = identity.rewrite(node, context)
             if out is None:
                 continue
@@ -89,22 +91,19 @@ def _identity(expr: Expr, context: Context) -> list[Move] | None:
 OUTSIDE = frozenset({"factor_out", "divide_terms"})
 
 
-def _paths(expr: Any, path: tuple[int, ...] = (), inside: bool = True) -> Iterator[tuple[int, ...]]:
-    """Where rewriting may happen: every scalar node, outermost first."""
-    if isinstance(expr, sp.Expr) and expr.args and not isinstance(expr, Unevaluated):
-        yield path
+def _places(
+    expr: Any, path: tuple[int, ...] = (), inside: bool = True
+) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """Where rewriting may happen: every scalar node, outermost first, and the way to it."""
     if isinstance(expr, Unevaluated | sp.core.relational.Relational):
         return
+    if isinstance(expr, sp.Expr) and expr.args:
+        yield path, expr
     if not inside and isinstance(expr, sp.Function) and not isinstance(expr, sp.Piecewise):
         return
     for i, a in enumerate(expr.args):
-        yield from _paths(a, (*path, i), inside)
-
-
-def _at(expr: Any, path: tuple[int, ...]) -> Any:
-    for i in path:
-        expr = expr.args[i]
-    return expr
+        if a.args:
+            yield from _places(a, (*path, i), inside)
 
 
 def _replace_at(expr: Any, path: tuple[int, ...], new: Any) -> Any:
@@ -133,11 +132,14 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
         ("in_sigmoid", in_sigmoid, 0),
         ("pythagoras", circular, 1),
         ("factor", factor, score(expr) // 4),
+        ("like_terms", opened, 0),
+        ("like_terms", squares, 0),
+        ("factor", numbers_out, -1),
     ):
         out = form(expr)
         if out is None or out == expr:
             continue
-        after = _identity(out, context) if id == "common_denominator" else None
+        after = _identity(out, context) if form in FOLLOWED else None
         if min(score(out), score(after[-1][1] if after else out)) < score(expr) - gain:
             return [(id, out, None)]
     return None
@@ -319,6 +321,10 @@ def _opaque(expr: Any) -> list[Any]:
     if expr.is_Pow and not expr.exp.is_Integer:
         return [expr]
     return list(dict.fromkeys(o for a in expr.args for o in _opaque(a)))
+
+
+# Forms after which an identity may apply that is worth them.
+FOLLOWED = (common_denominator, numbers_out, opened)
 
 
 # -- an exponential written in the function itself ------------------------------------------------
