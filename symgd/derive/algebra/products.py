@@ -12,28 +12,37 @@ import sympy as sp
 from symgd.derive.algebra.arithmetic import arrange, is_negative, split_coefficient, tidy
 from symgd.trees.scalars import ONE, Expr, Unevaluated, add, mul, neg, power, rebuild, settle
 
+# 1.702 is a number of its own, and no 851/500.
+MOST_DIVISOR = 24
+
 
 def numbers_out(expr: Expr) -> Expr | None:
-    """x(2x² - 6) = 2x(x² - 3);  1/(3√(1 - x²/9)) = 1/√(9 - x²): of every sum that is a factor, the
-    number that all its terms share."""
-    out = _numbers_out(expr)
+    """(1/2 - x/2)/y = (1 - x)/(2y);  1/(3√(1 - x²/9)) = 1/√(9 - x²): of every sum that is a factor,
+    the number that all its terms share."""
+    out = _numbers_out(expr, whole=False)
     return None if out == expr else tidy(out)
 
 
-def _numbers_out(expr: Any, factor: bool = False) -> Any:
+def whole_numbers_out(expr: Expr) -> Expr | None:
+    """x(2x² - 6) = 2x(x² - 3): the same, of whole numbers, or of fractions with one divisor."""
+    out = _numbers_out(expr, whole=True)
+    return None if out == expr else tidy(out)
+
+
+def _numbers_out(expr: Any, whole: bool, factor: bool = False) -> Any:
     if not expr.args or isinstance(expr, Unevaluated | sp.Piecewise):
         return expr
     if expr.is_Mul:
-        return mul(*(_numbers_out(f, factor=True) for f in expr.args))
+        return mul(*(_numbers_out(f, whole, factor=True) for f in expr.args))
     if expr.is_Pow and expr.exp.is_Rational and expr.base.is_Add:
-        base = _numbers_out(expr.base)
-        number = shared_number(base) if base.is_Add else ONE
+        base = _numbers_out(expr.base, whole)
+        number = shared_number(base, whole) if base.is_Add else ONE
         raised = _raised(number, expr.exp) if number != 1 else None
         if raised is not None:
             return mul(raised, power(divided(base, number), expr.exp))
         return rebuild(expr, (base, expr.exp))
-    expr = rebuild(expr, tuple(map(_numbers_out, expr.args)))
-    if factor and expr.is_Add and (number := shared_number(expr)) != 1:
+    expr = rebuild(expr, tuple(_numbers_out(a, whole) for a in expr.args))
+    if factor and expr.is_Add and (number := shared_number(expr, whole)) != 1:
         return mul(number, divided(expr, number))
     return expr
 
@@ -46,12 +55,14 @@ def _raised(number: Any, e: Any) -> Any:
     return value if number > 0 and value.is_Rational else None
 
 
-def shared_number(total: Expr) -> Any:
+def shared_number(total: Expr, whole: bool) -> Any:
     """The fraction c with total = c·(whole numbers without a divisor), below 0 if all terms are."""
     numbers = [split_coefficient(t)[0] for t in total.args]
     if not all(c.is_Rational and c != 0 for c in numbers):
         return ONE
     c = sp.Rational(gcd(*(abs(int(c.p)) for c in numbers)), lcm(*(int(c.q) for c in numbers)))
+    if c.q > MOST_DIVISOR or (whole and any(n.q != c.q for n in numbers)):
+        return ONE  # z/2 + 1 is as good as (z + 2)/2
     return -c if all(map(is_negative, total.args)) else c
 
 

@@ -18,7 +18,7 @@ import sympy as sp
 from symgd.derive.algebra.arithmetic import arrange, is_negative, score, tidy
 from symgd.derive.algebra.circular import circular
 from symgd.derive.algebra.identities import IDENTITIES, Context, parts
-from symgd.derive.algebra.products import numbers_out, opened, squares
+from symgd.derive.algebra.products import numbers_out, opened, squares, whole_numbers_out
 from symgd.trees.scalars import (
     ONE,
     Expr,
@@ -134,7 +134,8 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
         ("factor", factor, score(expr) // 4),
         ("like_terms", opened, 0),
         ("like_terms", squares, 0),
-        ("factor", numbers_out, -1),
+        ("factor", whole_numbers_out, -1),
+        ("factor", numbers_out, 0),
     ):
         out = form(expr)
         if out is None or out == expr:
@@ -324,7 +325,7 @@ def _opaque(expr: Any) -> list[Any]:
 
 
 # Forms after which an identity may apply that is worth them.
-FOLLOWED = (common_denominator, numbers_out, opened)
+FOLLOWED = (common_denominator, whole_numbers_out, numbers_out, opened)
 
 
 # -- an exponential written in the function itself ------------------------------------------------

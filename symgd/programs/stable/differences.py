@@ -142,16 +142,22 @@ HALF = sp.S.Half
 
 
 def opposite(e: Any, known: Callable[[Any], Any]) -> Iterator[tuple[Any, Any, Any, list[Any]]]:
-    """(k, what is known of f(a), of f(b), the other terms) of every kf(a) - kf(b), k > 0."""
+    """(k, what is known of f(a), of f(b), the other terms) of kf(a) - kf(b), k > 0, where there is
+    one such pair: of 2ab + c² - a² - b² none is better than the others."""
     if not e.is_Add:
         return
     found = [(coefficient(t), i) for i, t in enumerate(e.args)]
     seen = [(c, known(core), i) for (c, core), i in found]
     seen = [row for row in seen if row[1] is not None]
-    for k, a, i in seen:
-        for m, b, j in seen:
-            if k.is_positive and k == -m and a != b:
-                yield k, a, b, [t for n, t in enumerate(e.args) if n not in (i, j)]
+    places = [
+        (k, a, b, i, j)
+        for k, a, i in seen
+        for m, b, j in seen
+        if k.is_positive and k == -m and a != b
+    ]
+    if len(places) == 1:
+        k, a, b, i, j = places[0]
+        yield k, a, b, [t for n, t in enumerate(e.args) if n not in (i, j)]
 
 
 def less(a: Any, b: Any) -> Expr:
