@@ -329,6 +329,14 @@ def test_a_sum_that_rounds_to_zero_has_an_error_in_the_sum_around_it() -> None:
     assert g(**at)[0] == 3.0 * 2.0**-60 + 2.0**-70
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_power_of_minus_one_has_no_curvature(backend: str) -> None:
+    """log(-1) stays what it is: no number, and no iπ."""
+    g = Model({"C": "(-1)^x*x^2"}, parameters=["x"]).compile(backend, order=2)
+    cost, slopes, curved = g(x=1.5)
+    assert math.isnan(cost) and math.isnan(slopes["x"]) and math.isnan(curved["x,x"])
+
+
 @pytest.mark.parametrize("backend", ["numpy", "scalar"])
 def test_every_double_from_2_64_on_is_even(backend: str) -> None:
     g = Model({"C": "(1 - x)^y"}, parameters=["x", "y"]).compile(backend)

@@ -124,7 +124,7 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
         return _search_cases(expr, context)
     if score(expr) > LONGEST_SEARCH:
         out = multiplied_out(expr)
-        return [("like_terms", out, None)] if out is not None else None
+        return None if out is None or is_off_the_line(out) else [("like_terms", out, None)]
     for id, form, gain in (
         ("common_denominator", common_denominator, 0),
         ("divide_terms", partial_fractions, 1),
@@ -138,12 +138,17 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
         ("factor", numbers_out, 0),
     ):
         out = form(expr)
-        if out is None or out == expr:
+        if out is None or out == expr or is_off_the_line(out):
             continue
         after = _identity(out, context) if form in FOLLOWED else None
         if min(score(out), score(after[-1][1] if after else out)) < score(expr) - gain:
             return [(id, out, None)]
     return None
+
+
+def is_off_the_line(expr: Expr) -> bool:
+    """Whether log(-1) has been worked out: where it stands, there is no real number."""
+    return bool(expr.has(sp.I))
 
 
 def _search_cases(expr: Expr, context: Context) -> list[Move] | None:
