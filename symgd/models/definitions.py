@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ import sympy as sp
 from symgd import functions as catalogue
 from symgd.derive.algebra.arithmetic import tidy
 from symgd.errors import ModelError, listing, quote
-from symgd.functions import PRIMED
+from symgd.functions import CALLED, PRIMED
 from symgd.language.formulas.printer import plain
 from symgd.language.named import formula, functions_of, spellings, unknown
 from symgd.models.coerce import RESERVED, Kinks, Settings, Spec, exact, expression, numbers_in
@@ -192,6 +193,7 @@ def model(
         for name, spec in definitions.items()
     }
     _check_order(bodies)
+    _check_calls(definitions, bodies, parameters)
     bodies, found = with_usual_numbers(bodies, functions_of(bodies, own))
     graph = Graph(
         bodies,
@@ -218,6 +220,20 @@ def _own_function(name: str, spec: Spec | None) -> NamedFunction:
 
 
 # -- what a model refuses -------------------------------------------------------------------------
+
+
+def _check_calls(
+    definitions: Mapping[str, Any], bodies: Mapping[sp.Symbol, Expr], parameters: Sequence[str]
+) -> None:
+    """gamma(x - 1), where gamma is a name of the model as well: a product, or the function?"""
+    names = {str(s) for v, body in bodies.items() for s in (v, *symbols_of(body))}
+    for word in sorted(CALLED.keys() & (names | {*parameters})):
+        for v, text in definitions.items():
+            if isinstance(text, str) and re.search(rf"(?<!\w){word}\s*\(", text):
+                raise ModelError(
+                    f"The definition of {v} has '{word}(', and {word} is a name of this model; "
+                    f"write {word}*(...) for the product, or {CALLED[word]}(...) for the function."
+                )
 
 
 def _check_order(bodies: Mapping[sp.Symbol, Expr]) -> None:

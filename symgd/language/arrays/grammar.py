@@ -21,6 +21,7 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from symgd.errors import FormulaError, did_you_mean, listing, quote
+from symgd.functions import CALLED
 from symgd.language.arrays.calls import read_call
 from symgd.language.arrays.families import check_index, read_index, with_index
 from symgd.language.arrays.reader import NO_FAMILIES, ArrayReader, Family, Run, node_of
@@ -229,8 +230,10 @@ def _operand(r: ArrayReader) -> Node:
         return r.build(token, lambda: num(token.value))
     if token.kind == NAME:
         r.advance()
-        word = ALIASES.get(token.text, token.text)
-        return _indexed(r, read_call(r, token, word) if r.sees("(") else _name(r, token))
+        if not r.sees("("):
+            return _indexed(r, _name(r, token))
+        word = token.text if token.text in r.names else CALLED.get(token.text, token.text)
+        return _indexed(r, read_call(r, token, ALIASES.get(word, word)))
     if token.kind == END:
         r.fail("The formula ends where a name, a number or a bracket belongs.", token)
     r.stray()

@@ -11,7 +11,7 @@ import sympy as sp
 from symgd.functions import BY_HEAD, View
 from symgd.functions.primitives import COEFFICIENTS
 from symgd.programs.program import Assignment, Program
-from symgd.targets.primitives import coefficients, has_body, in_python, over
+from symgd.targets.primitives import COEFFICIENTS, coefficients, has_body, in_python, over
 from symgd.targets.python import Dialect
 from symgd.targets.sources.python_functions import available, source_of
 from symgd.targets.sources.spelling import (
