@@ -270,7 +270,7 @@ SPECIAL = (
     Fit("ERFINV_FAR", "erfcinv(e^(-r²))/r, v = (r - 2)/(r + 2)", mapped(tail_of_erfinv, 2), "-2/7", "0.35", 21),
     Fit("ERFINV_FARTHEST", "erfcinv(e^(-r²))/r, v = (r - 8)/(r + 8)", mapped(tail_of_erfinv, 8), "-1/3", "0.56", 22),
     Fit("W_BRANCH", "(1 + W)/v, v = √(2(eu + 1))",         lambert_at_branch,        "0",    "0.9",  22, about="0.45"),
-    Fit("W_NEAR",  "W(u)/u, v = √(2(eu + 1)), a first guess", lambert_beside_0,      "0.9",  "4.2",  9, about="2.5"),
+    Fit("W_NEAR",  "W(u)/u, v = √(2(eu + 1)), a first guess", lambert_beside_0,      "0.9",  "4.3",  9, about="2.5"),
     Fit("W_FAR",   "W(u)/log u, v = (log u - 5)/(log u + 5), a first guess", mapped(lambert_of_log, 5), "-2/3", "0.99", 12),
 )
 # fmt: on

@@ -393,7 +393,7 @@ def erfcinv_body() -> Body:
         (V, function(sp.Abs, S)),
         (T, either(less(V, MIDDLE), S, MIDDLE)),
         (X, either(less(U, ONE), U, sub(TWO, U))),
-        (Y, at_most(X, sub(ONE, MIDDLE))),
+        (Y, either(less(ONE - MIDDLE, X), ONE - MIDDLE, X)),
         (L, either(less(V, MIDDLE), sp.Rational(1, 4), Y)),
         *beyond(L),
     )
@@ -406,7 +406,7 @@ def erfcinv_body() -> Body:
 
 def lambertw_body() -> Body:
     high, low = (sp.Float(t, 17) for t in ("0.36787944117144233", "-1.2428753672788363e-17"))
-    near, branch, most = (sp.Rational(*q) for q in ((3, 1), (9, 10), (42, 10)))
+    near, branch, most = (sp.Rational(*q) for q in ((3, 1), (9, 10), (43, 10)))
     e = sp.Float("2.7182818284590452", 17)
     lines = (
         # p² = 2(eu + 1), 1/e in two parts
