@@ -9,9 +9,11 @@ greatest relative error on a fine grid, of the coefficients as doubles, is writt
     python docs/coefficients.py
 """
 
+# ruff: noqa: E501 - tables keep a row on its line
+
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +26,9 @@ from symgd.files import write_whole
 ROOM = Path(__file__).parent.parent / "symgd"
 DIGITS = 60
 GRID = 1000
+# A formula of more characters than this makes a comment that is longer than a line of code.
+WIDE = 40
+NOQA = "# ruff: noqa: E501 - a comment of a table may be long"
 
 Function = Callable[[Any], Any]
 
@@ -329,10 +334,11 @@ def error(fit: Fit, p: list[float], q: list[float], low: Any, high: Any) -> Any:
     return worst / largest if fit.flat else worst
 
 
-def text_of(fits: Iterable[Fit]) -> str:
+def text_of(fits: Sequence[Fit]) -> str:
     """The module of these polynomials."""
     lines = [
         '"""Coefficients, lowest power first; written by docs/coefficients.py."""',
+        *(["", NOQA] if any(len(fit.formula) > WIDE for fit in fits) else []),
         "",
         "# fmt: off",
     ]

@@ -1,5 +1,7 @@
 """Coefficients, lowest power first; written by docs/coefficients.py."""
 
+# ruff: noqa: E501 - a comment of a table may be long
+
 # fmt: off
 # J₀(u), v = u²; v from 0.0 to 25.0, in v - 12.5: relative error 4.5e-17
 J0_NEAR = (

@@ -25,13 +25,13 @@ from symgd.functions.primitives import (
     COPYSIGN,
     HALF,
     ONE,
+    SIZE,
     TWO,
     ZERO,
     Body,
     E,
     Q,
     S,
-    SIZE,
     U,
     V,
     W,
@@ -116,7 +116,9 @@ _ROOT_PI = sp.sqrt(sp.pi)
 besselj0 = head("besselj0", mp.j0, lambda u: -besselj1(u))
 besselj1 = head("besselj1", mp.j1, lambda u: besselj0(u) - besselj1(u) / u)
 bessely0 = head("bessely0", above_0(lambda u: mp.bessely(0, u)), lambda u: -bessely1(u))
-bessely1 = head("bessely1", above_0(lambda u: mp.bessely(1, u)), lambda u: bessely0(u) - bessely1(u) / u)
+bessely1 = head(
+    "bessely1", above_0(lambda u: mp.bessely(1, u)), lambda u: bessely0(u) - bessely1(u) / u
+)
 besseli0 = head("besseli0", lambda u: mp.besseli(0, u), lambda u: besseli1(u))
 besseli1 = head("besseli1", lambda u: mp.besseli(1, u), lambda u: besseli0(u) - besseli1(u) / u)
 sinint = head("sinint", mp.si, lambda u: sp.sin(u) / u)
@@ -382,7 +384,13 @@ def erfinv_body() -> Body:
     return Body(
         "the inverse of erf: u times a polynomial in u^2 up to 0.7, by sqrt(-log(1 - |u|)) beyond",
         application(COPYSIGN, either(less(V, MIDDLE), near, K), U),
-        ((V, SIZE), (T, at_most(V, MIDDLE)), (X, at_least(V, MIDDLE)), (Y, sub(ONE, X)), *beyond(Y)),
+        (
+            (V, SIZE),
+            (T, at_most(V, MIDDLE)),
+            (X, at_least(V, MIDDLE)),
+            (Y, sub(ONE, X)),
+            *beyond(Y),
+        ),
     )
 
 

@@ -403,7 +403,7 @@ UNITS: Mapping[Any, Expr] = {
     sp.Abs: ZERO, sp.sign: ZERO, sp.floor: ZERO, sp.ceiling: ZERO,
     sp.erf: OWN, sp.erfc: OWN, sp.loggamma: OWN, sp.digamma: OWN, sp.trigamma: OWN,
     sp.polygamma: OWN,
-    **{head: OWN for head in special.HEADS.values()},
+    **dict.fromkeys(special.HEADS.values(), OWN),
     sp.sinh: sp.Integer(3), sp.cosh: sp.Integer(3), sp.tan: sp.Integer(3),
 }  # fmt: skip
 

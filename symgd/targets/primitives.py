@@ -77,7 +77,7 @@ class Names(dict[Any, str]):
 
 
 class CBodyPrinter(BodyPrinter):
-    """The same in C, which has no function of polynomials: what they are of has a name, `before`."""
+    """The same in C, without a function of polynomials: what they are of has a name, `before`."""
 
     def __init__(self, words: Words) -> None:
         super().__init__(words)
@@ -139,9 +139,7 @@ def in_python(names: Iterable[str], words: Words) -> str:
     return text
 
 
-def printed_when_called(
-    name: str, words: Words, scope: Mapping[str, Any]
-) -> Callable[[Any], Any]:
+def printed_when_called(name: str, words: Words, scope: Mapping[str, Any]) -> Callable[[Any], Any]:
     """The function of this name, printed and compiled when it is called for the first time."""
     made: list[Callable[[Any], Any]] = []
 

@@ -1,5 +1,6 @@
 """The special functions against mpmath, on every backend and in what is printed."""
 
+# ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
 import ctypes
@@ -172,9 +173,10 @@ CALLED = [(word, row.name) for row in table().elementary for word in row.called]
 @pytest.mark.parametrize(("word", "name"), CALLED)
 def test_a_word_that_is_a_function_before_a_bracket(word: str, name: str) -> None:
     of = "x, 2" if name == "betafn" else "x"
-    assert Model({"C": f"{word}({of})"}, ["x"]).definitions == Model(
-        {"C": f"{name}({of})"}, ["x"]
-    ).definitions
+    assert (
+        Model({"C": f"{word}({of})"}, ["x"]).definitions
+        == Model({"C": f"{name}({of})"}, ["x"]).definitions
+    )
     arrays = [Model({"C": f"sum({w}({of}))"}, ["x"], shapes={"x": "n"}) for w in (word, name)]
     assert arrays[0].definitions == arrays[1].definitions
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
 from math import (
     acos,
     acosh,
@@ -56,7 +55,6 @@ from symgd.targets.numba.special import (
     xmtanh,
 )
 from symgd.targets.numba.sums import log_of_product, square
-
 
 
 def __getattr__(name: str) -> Callable[..., object]:

@@ -1,4 +1,4 @@
-"""The special functions in machine code, from their trees: each printed when a kernel asks for it."""
+"""The special functions in machine code, from their trees: each printed when it is asked for."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions import BY_HEAD, View
-from symgd.functions.primitives import COEFFICIENTS
 from symgd.programs.program import Assignment, Program
 from symgd.targets.primitives import COEFFICIENTS, coefficients, has_body, in_python, over
 from symgd.targets.python import Dialect

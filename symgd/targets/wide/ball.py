@@ -513,7 +513,6 @@ class Field:
         steep = size(at(order + 1, 32)) + abs(order) + 3
         return self.rounded(m, joined(u[1] + steep, u[1] + u[1] - 2 * size(u[0]) + 4), 6.0)
 
-
     def special(self, value: Callable[[Any], Any], u: Ball) -> Ball:
         """A function that mpmath has, of a slope that is monotone over a narrow ball."""
         m = self.of_mpmath(value, u[0])
