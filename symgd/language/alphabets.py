@@ -46,7 +46,8 @@ class Alphabet:
     ones zeros  (rows, columns)
     differential  (matrix, whether it is a name)
     index       (name, index of a general layer)
-    member      (family, index); brackets, around what has no name; over_all, the sum over an index
+    member      (family, index); brackets, around what has no name; over_all, the sum over an index;
+                (index, last, body) in over_first, the sum from 0 on
     unit        the letter of e_2, which is 1 in its place and else 0
     """
 
@@ -92,6 +93,7 @@ class Alphabet:
     brackets: Callable[[str], str]
     unit: str
     over_all: Callable[[str, str], str]
+    over_first: Callable[[str, str, str], str]
 
     @property
     def is_language(self) -> bool:
@@ -344,6 +346,7 @@ LATEX = Alphabet(
     brackets=lambda body: rf"\left[{body}\right]",
     unit=r"\mathbf{e}",
     over_all=lambda i, body: rf"\sum_{{{i}}} {body}",
+    over_first=lambda i, last, body: rf"\sum_{{{i}=0}}^{{{last}}} {body}",
 )
 
 UNICODE = Alphabet(
@@ -389,6 +392,7 @@ UNICODE = Alphabet(
     brackets=lambda body: f"[{body}]",
     unit="𝐞",
     over_all=lambda i, body: f"{_low_member('Σ', i)} {body}",
+    over_first=lambda i, last, body: f"Σ({i} = 0 … {last}) {body}",
 )
 
 ASCII = Alphabet(
@@ -432,4 +436,5 @@ ASCII = Alphabet(
     brackets=lambda body: f"[{body}]",
     unit="e",
     over_all=lambda i, body: f"sum({i}, {body})",
+    over_first=lambda i, last, body: f"sum({i}, 0, {last}, {body})",
 )

@@ -197,10 +197,12 @@ def _to_the(r: ArrayReader, sign: Token, base: Node, exponent: Node) -> Node:
         return node("power", base, exponent)
     if base.rows != base.cols:
         node("mpow", base, data=2)
+    if e is None and exponent.is_scalar:
+        return node("raised", base, exponent)
     if e is None or e.denominator != 1 or abs(e) > HIGHEST_POWER:
         r.fail(
             f"A matrix is raised to a whole number of at most {HIGHEST_POWER} in size, such "
-            "as X^3; entry by entry it is X.^3.",
+            "as X^3, or to a name of one, X^k; entry by entry it is X.^3.",
             sign,
         )
     return _matrix_power(base, int(e))

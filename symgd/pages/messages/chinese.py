@@ -242,6 +242,7 @@ _ARRAY_ROWS: tuple[tuple[str, str, str], ...] = (
     ("d_power",             "幂法则",                      "指数移到前面作系数，指数减一。"),
     ("d_general_power",     "幂指函数的微分",              "底数和指数轮流变化。"),
     ("d_matrix_power",      "矩阵的幂",                    "k 个因子轮流求微分。"),
+    ("d_named_power",       "矩阵的幂",                    "k 个因子轮流求微分；k 小于 0 时，该和式是从 k 到 -1 之和的相反数。"),
     ("d_log_softmax",       "softmax 的对数",              "ln softmax(u) 等于 u 减去指数和的对数，因此无需相除。"),
     ("d_entrywise",         "逐元素函数",                  "每个元素按自己的斜率变化；f' 即前面的引理。"),
     ("d_softmax",           "softmax 的微分",              "每个份额随自己的分值变化，再减去所有分值的平均变化。"),

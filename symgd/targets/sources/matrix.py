@@ -286,6 +286,14 @@ class Writer:
         eye = self.library.eye.format(m=n, n=n, dtype=self.dtype)
         return Text(f"{eye}[:, {i - 1}:{i}] * {x}")
 
+    def corner(self, at: Node) -> Text:
+        """Σ X^i E X^(k-1-i), the corner of a power."""
+        x, direction, k = map(self.whole, at.args)
+        n = self.size(at.rows)
+        block = self.library.block.format(x, direction)
+        power = f"{self.library.xp}.linalg.matrix_power({block}, int({k}))"
+        return Text(f"{power}[:{n}, {n}:]")
+
     def sum(self, at: Node) -> Text:
         """A sum some terms of which are diagonals."""
         return Text(" + ".join(self.whole(a) for a in at.args))
@@ -318,6 +326,8 @@ TABLE: dict[str, Callable[[Writer, Node], Text]] = {
     "mul": Writer.chain,
     "power": lambda w, at: Text(f"({w.whole(at.args[0].args[0])} ** 2).sum()"),
     "mpow": lambda w, at: w.call(f"{{xp}}.linalg.matrix_power({{0}}, {at.data})", at),
+    "draised": Writer.corner,
+    "raised": lambda w, at: w.call("{xp}.linalg.matrix_power({0}, int({1}))", at),
     "t": lambda w, at: Text(f"{w.whole(at.args[0])}.T"),
     "inv": lambda w, at: w.call("{xp}.linalg.inv({0})", at),
     "pinv": lambda w, at: w.call("{xp}.linalg.pinv({0})", at),
