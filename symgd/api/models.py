@@ -38,7 +38,8 @@ class Model:
     constants   name → its number
     domains     name of an input → where it may lie: "(0, 1)", "{0, 1}", "positive"
     kinks       name of a definition or a function → {place: derivative taken there}
-    functions   name → the formula of a function of z, or None where only its name is known
+    functions   name → the formula of a function of z, "f(u, v)" → one of u and v, or None where
+                only the name is known
 
     With shapes the names are vectors and matrices, and the formulas of the language of arrays:
 

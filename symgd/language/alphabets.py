@@ -48,6 +48,7 @@ class Alphabet:
     index       (name, index of a general layer)
     member      (family, index); brackets, around what has no name; over_all, the sum over an index;
                 (index, last, body) in over_first, the sum from 0 on
+    slope_in    (function, the letters that it is differentiated in): f_xy
     unit        the letter of e_2, which is 1 in its place and else 0
     """
 
@@ -94,6 +95,7 @@ class Alphabet:
     unit: str
     over_all: Callable[[str, str], str]
     over_first: Callable[[str, str, str], str]
+    slope_in: Callable[[str, list[str]], str]
 
     @property
     def is_language(self) -> bool:
@@ -347,6 +349,7 @@ LATEX = Alphabet(
     unit=r"\mathbf{e}",
     over_all=lambda i, body: rf"\sum_{{{i}}} {body}",
     over_first=lambda i, last, body: rf"\sum_{{{i}=0}}^{{{last}}} {body}",
+    slope_in=lambda f, letters: rf"{f}_{{{' '.join(letters)}}}",
 )
 
 UNICODE = Alphabet(
@@ -393,6 +396,7 @@ UNICODE = Alphabet(
     unit="𝐞",
     over_all=lambda i, body: f"{_low_member('Σ', i)} {body}",
     over_first=lambda i, last, body: f"Σ({i} = 0 … {last}) {body}",
+    slope_in=lambda f, letters: f"{f}_{''.join(letters)}",
 )
 
 ASCII = Alphabet(
@@ -437,4 +441,5 @@ ASCII = Alphabet(
     unit="e",
     over_all=lambda i, body: f"sum({i}, {body})",
     over_first=lambda i, last, body: f"sum({i}, 0, {last}, {body})",
+    slope_in=lambda f, letters: f"{f}_{''.join(letters)}",
 )

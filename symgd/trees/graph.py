@@ -39,6 +39,7 @@ class NamedFunction:
 
     `variables` are the argument and then the parameters; `body` is None for a function of which
     nothing is known, whose derivative stays g'. `written` is its name in LaTeX and in Unicode.
+    `several`: none of its variables is a parameter, and its slopes are written g_u and g_v.
     """
 
     name: str
@@ -48,6 +49,7 @@ class NamedFunction:
     kinks: tuple[Kink, ...] = ()
     domains: Mapping[str, Domain] = field(default_factory=dict)
     source: str = ""
+    several: bool = False
 
     def at(self, *args: Expr) -> Expr:
         """The body with the arguments in place of the variables."""
@@ -129,7 +131,10 @@ class Graph:
         ]
         primed = frozenset({self.cost.name} if len(moving) == 1 else ())
         written = {n: f.written for n, f in self.functions.items()}
-        return Spelling(written, primed, self._explicit())
+        partials = {
+            n: tuple(s.name for s in f.variables) for n, f in self.functions.items() if f.several
+        }
+        return Spelling(written, primed, self._explicit(), partials)
 
     def _explicit(self) -> dict[tuple[str, str], tuple[str, ...]]:
         """Where an argument of v moves another argument of v too: the names that are then held."""

@@ -1,4 +1,4 @@
-"""X^k with a name k for a square matrix: told, checked, compiled and exported, against differences."""
+"""X^k with a name k: told, checked, compiled and exported, against differences."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_the_hessian_times_a_direction() -> None:
 
 
 def test_what_is_refused() -> None:
-    with pytest.raises(DataError, match="raised to a whole number, not to 2.5"):
+    with pytest.raises(DataError, match=r"raised to a whole number, not to 2.5"):
         model("tr(X^k)").compile()(X=POINT["X"], k=2.5)
     with pytest.raises(NoRuleError, match="whole number, which nothing is differentiated in"):
         Model({"C": "tr(X^k)"}, ["k"], shapes={"X": ("n", "n"), "k": ()}).derive()
@@ -149,5 +149,5 @@ def test_what_is_refused() -> None:
         Model({"C": "sum(Z^k)"}, ["Z"], shapes={"Z": ("m", "n"), "k": ()})
     halves = Model({"j": "k/2", "C": "tr(X^j)"}, ["X"], shapes={"X": ("n", "n"), "k": ()})
     assert halves.compile()(X=np.eye(2), k=4.0)[0] == 2.0
-    with pytest.raises(DataError, match="raised to a whole number, not to 1.5"):
+    with pytest.raises(DataError, match=r"raised to a whole number, not to 1.5"):
         halves.compile()(X=np.eye(2), k=3.0)

@@ -118,6 +118,9 @@ def _application(r: FormulaReader, name: Token, found: list[Argument]) -> Node:
         given[key] = r.value(a.value)
     if variables[0] not in given:
         r.fail(f"'{name.text}' is given no {variables[0]}; write {form}.", name)
+    missing = [v for v in variables if v not in given]
+    if missing and isinstance(ROWS.get(name.text), Elementary):
+        r.fail(f"'{name.text}' is given no {missing[0]}; write {form}.", name)
     args = [given.get(v) or _left_out(r, name, v) for v in variables]
     return r.node("applied", name.start, args, text=name.text)
 
