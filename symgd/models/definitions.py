@@ -20,7 +20,7 @@ from symgd.language.tokens import NAME as NAME_TOKEN
 from symgd.language.tokens import tokenize
 from symgd.models.coerce import RESERVED, Kinks, Settings, Spec, exact, expression, numbers_in
 from symgd.trees.domain import domain
-from symgd.trees.graph import Graph, Kink, NamedFunction, symbols_of
+from symgd.trees.graph import Equation, Graph, Kink, NamedFunction, symbols_of
 from symgd.trees.names import NAME, symbol
 from symgd.trees.scalars import (
     Expr,
@@ -160,6 +160,7 @@ def model(
     domains: Mapping[str, str] | None = None,
     kinks: Kinks | None = None,
     functions: Mapping[str, Spec | None] | None = None,
+    starts: Mapping[str, Spec] | None = None,
 ) -> Graph:
     """The graph of named definitions, in order; the last one is the cost.
 
@@ -168,6 +169,7 @@ def model(
     kinks       name of a definition or a function → {place of its argument: derivative there}
     functions   name of a function of one argument → its formula in z; "f(u, v)" → its formula in
                 u and v; None, or an empty text, for one of which only the name is known
+    starts      name that an equation defines, "y^3 + x*y = 1" → where Newton begins to look for it
 
     Raises ModelError (a name used before its definition, a cycle, a cost that does not depend on
     a parameter, a name defined twice), FormulaError, CatalogueError.
@@ -191,18 +193,31 @@ def model(
     for (name, variables), spec in given:
         own[name] = _own_function(name, variables, spec, before)
         before[name] = variables
+    equations = {
+        v: sides for v, spec in definitions.items()
+        if isinstance(spec, str) and (sides := _sides(spec)) is not None
+    }  # fmt: skip
+    for v in starts or {}:
+        if v not in equations:
+            raise ModelError(f"starts names {v}, which no equation of the model defines.")
     for name in (*definitions, *parameters):
         if name in RESERVED or name in signatures or name in PRIMED:
             raise ModelError(
                 f"{quote(str(name))} is a word or a function of the formula language; give it "
                 "another name."
             )
-    bodies = {
-        symbol(name): numbers_in(
-            expression(spec, signatures, f"the definition of {name}"), constants
-        )
-        for name, spec in definitions.items()
-    }
+    bodies = {}
+    for name, spec in definitions.items():
+        what = f"the definition of {name}"
+        if name in equations:
+            left, right = (
+                numbers_in(expression(s, signatures, what), constants) for s in equations[name]
+            )
+            start = expression((starts or {}).get(name, 1), signatures, f"the start of {name}")
+            own[name] = _solving(Equation(symbol(name), left, right, start))
+            bodies[symbol(name)] = application(name, *own[name].variables)
+        else:
+            bodies[symbol(name)] = numbers_in(expression(spec, signatures, what), constants)
     _check_order(bodies)
     _check_calls(definitions, bodies, parameters)
     bodies, found = with_usual_numbers(bodies, functions_of(bodies, own))
@@ -213,6 +228,29 @@ def model(
         {symbol(n): domain(text) for n, text in (domains or {}).items()},
     )
     return check_model(graph, kinks or {})
+
+
+def _sides(text: str) -> tuple[str, str] | None:
+    """The sides of an equation: y^3 + x*y and 1 of y^3 + x*y = 1."""
+    depth = 0
+    for token in tokenize(text) if "=" in text else ():
+        depth += (token.text == "(") - (token.text == ")")
+        if token.text == "=" and depth == 0:
+            return text[: token.start], text[token.end :]
+    return None
+
+
+def _solving(e: Equation) -> NamedFunction:
+    """y as a function of the other names of its equation."""
+    others = tuple(s for s in symbols_of(e.zero) if s != e.name)
+    if e.name not in e.zero.free_symbols or not others:
+        raise ModelError(
+            f"{e.name} is to solve {plain(e.left)} = {plain(e.right)}, which has "
+            + ("no other name in it; write its number." if others == () else f"no {e.name} in it.")
+        )
+    name = e.name.name
+    several = len(others) > 1
+    return NamedFunction(name, others, None, spellings(name), several=several, equation=e)
 
 
 HEAD = re.compile(r"\s*(\w+)\s*(?:\(([^()]*)\))?\s*")

@@ -66,7 +66,7 @@ def _model(derivation: Derivation) -> dict[str, Any]:
     lines = [e for s in derivation.all_sections for e in (s.left, *(t.after for t in s.steps))]
     used = {function_name(node) for node in applications(graph, lines)}
     return {
-        "definitions": {str(v): plain(e) for v, e in graph.definitions.items()},
+        "definitions": definitions_of(graph),
         "parameters": [str(t) for t in graph.parameters],
         "inputs": [str(s) for s in graph.inputs],
         "domains": {str(s): str(d) for s, d in graph.domains.items()},
@@ -78,6 +78,16 @@ def _model(derivation: Derivation) -> dict[str, Any]:
             for name, g in graph.functions.items()
             if name in used
         },
+    }
+
+
+def definitions_of(graph: Graph) -> dict[str, str]:
+    """name → its formula, or the equation that it solves."""
+    return {
+        str(v): f"{plain(e.left)} = {plain(e.right)}"
+        if (e := graph.equations.get(v))
+        else plain(body)
+        for v, body in graph.definitions.items()
     }
 
 
