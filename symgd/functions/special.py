@@ -40,12 +40,26 @@ from symgd.functions.primitives import (
     less,
     over,
 )
-from symgd.trees.scalars import Expr, add, application, exp, function, group, log, mul, neg, sub
+from symgd.trees.scalars import (
+    HALF,
+    ONE,
+    ZERO,
+    Expr,
+    add,
+    application,
+    exp,
+    function,
+    group,
+    log,
+    mul,
+    neg,
+    sub,
+)
 
 # -- heads ----------------------------------------------------------------------------------------
 
 
-class Special(sp.Function):  # type: ignore[misc]
+class Special(sp.Function):
     """A function of one argument that is real where the argument is in its domain.
 
     sympy's own of the same meaning rearrange themselves, Γ(4) into 6 and Ci(-x) into Ci(x) + iπ;
@@ -113,22 +127,24 @@ def inverse_erf(u: Any) -> Any:
 
 _ROOT_PI = sp.sqrt(sp.pi)
 
-besselj0 = head("besselj0", mp.j0, lambda u: -besselj1(u))
-besselj1 = head("besselj1", mp.j1, lambda u: besselj0(u) - besselj1(u) / u)
-bessely0 = head("bessely0", above_0(lambda u: mp.bessely(0, u)), lambda u: -bessely1(u))
-bessely1 = head(
+besselj0: Any = head("besselj0", mp.j0, lambda u: -besselj1(u))
+besselj1: Any = head("besselj1", mp.j1, lambda u: besselj0(u) - besselj1(u) / u)
+bessely0: Any = head("bessely0", above_0(lambda u: mp.bessely(0, u)), lambda u: -bessely1(u))
+bessely1: Any = head(
     "bessely1", above_0(lambda u: mp.bessely(1, u)), lambda u: bessely0(u) - bessely1(u) / u
 )
-besseli0 = head("besseli0", lambda u: mp.besseli(0, u), lambda u: besseli1(u))
-besseli1 = head("besseli1", lambda u: mp.besseli(1, u), lambda u: besseli0(u) - besseli1(u) / u)
-sinint = head("sinint", mp.si, lambda u: sp.sin(u) / u)
-cosint = head("cosint", above_0(mp.ci), lambda u: sp.cos(u) / u)
-expint = head("expint", above_0(mp.e1), lambda u: -sp.exp(-u) / u)
-expi = head("expi", above_0(mp.ei), lambda u: sp.exp(u) / u)
-tgamma = head("tgamma", above_0(mp.gamma), lambda u: tgamma(u) * sp.digamma(u))
-erfinv = head("erfinv", inverse_erf, lambda u: _ROOT_PI / 2 * sp.exp(erfinv(u) ** 2))
-erfcinv = head("erfcinv", inverse_erfc, lambda u: -_ROOT_PI / 2 * sp.exp(erfcinv(u) ** 2))
-lambertw = head("lambertw", principal, lambda u: sp.exp(-lambertw(u)) / (1 + lambertw(u)))
+besseli0: Any = head("besseli0", lambda u: mp.besseli(0, u), lambda u: besseli1(u))
+besseli1: Any = head(
+    "besseli1", lambda u: mp.besseli(1, u), lambda u: besseli0(u) - besseli1(u) / u
+)
+sinint: Any = head("sinint", mp.si, lambda u: sp.sin(u) / u)
+cosint: Any = head("cosint", above_0(mp.ci), lambda u: sp.cos(u) / u)
+expint: Any = head("expint", above_0(mp.e1), lambda u: -sp.exp(-u) / u)
+expi: Any = head("expi", above_0(mp.ei), lambda u: sp.exp(u) / u)
+tgamma: Any = head("tgamma", above_0(mp.gamma), lambda u: tgamma(u) * sp.digamma(u))
+erfinv: Any = head("erfinv", inverse_erf, lambda u: _ROOT_PI / 2 * sp.exp(erfinv(u) ** 2))
+erfcinv: Any = head("erfcinv", inverse_erfc, lambda u: -_ROOT_PI / 2 * sp.exp(erfcinv(u) ** 2))
+lambertw: Any = head("lambertw", principal, lambda u: sp.exp(-lambertw(u)) / (1 + lambertw(u)))
 
 HEADS: Mapping[str, Any] = {
     h.__name__: h

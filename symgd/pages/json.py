@@ -15,6 +15,7 @@ from symgd.derive.worked import Line, Worked
 from symgd.language.formulas.printer import plain, text
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.pages.scalars import applications
+from symgd.trees.graph import Graph
 from symgd.trees.scalars import function_name
 from symgd.trees.steps import Derivation, Section, Step, Verdict
 
@@ -83,12 +84,8 @@ def _model(derivation: Derivation) -> dict[str, Any]:
 
 def definitions_of(graph: Graph) -> dict[str, str]:
     """name → its formula, or the equation that it solves."""
-    return {
-        str(v): f"{plain(e.left)} = {plain(e.right)}"
-        if (e := graph.equations.get(v))
-        else plain(body)
-        for v, body in graph.definitions.items()
-    }
+    equations = {v: f"{plain(e.left)} = {plain(e.right)}" for v, e in graph.equations.items()}
+    return {str(v): equations.get(v) or plain(body) for v, body in graph.definitions.items()}
 
 
 def _name(derivation: Derivation, step: Step, words: Language) -> str:

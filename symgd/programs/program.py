@@ -119,7 +119,7 @@ def forward(graph: Graph) -> list[Assignment]:
 
 
 def with_roots_given(graph: Graph) -> Graph:
-    """The graph in which what solves an equation is a leaf: y is F_y, what is 0 there, beside it."""
+    """The graph in which what solves an equation is a leaf, and y_zero = F(y, ...) in its place."""
     if not graph.equations:
         return graph
     definitions: dict[sp.Symbol, Expr] = {}

@@ -156,7 +156,7 @@ def _raised(v: Values, at: Node, x: Array, k: Array) -> Array:
 def _draised(v: Values, at: Node, x: Array, direction: Array, k: Array) -> Array:
     """Σ X^i E X^(k-1-i) term by term; below 0, -Σ over i from k to -1."""
     n = _whole(k)
-    out = v.field.full(*x.shape, 0)
+    out = v.field.full(len(x), len(x), 0)
     for i in range(n) if n > 0 else range(n, 0):
         left, right = (_raised(v, at, x, v.one(v.ratio(e))) for e in (i, n - 1 - i))
         term = left @ direction @ right
