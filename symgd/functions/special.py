@@ -23,11 +23,8 @@ import sympy as sp
 from symgd.functions import coefficients
 from symgd.functions.primitives import (
     COPYSIGN,
-    HALF,
-    ONE,
     SIZE,
     TWO,
-    ZERO,
     Body,
     E,
     Q,

@@ -160,9 +160,8 @@ def _solved(core: Compiled, graph: Graph) -> Compiled:
     """With what the equations of the graph define, if it has some."""
     if not graph.equations:
         return core
-    from symgd.targets.roots import with_roots
-
-    return with_roots(core, graph)
+    solved: Compiled = resolve_name("symgd.targets.roots:with_roots")(core, graph)
+    return solved
 
 
 def _rows(

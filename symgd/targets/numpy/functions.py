@@ -13,6 +13,7 @@ from their trees when they are first called (`printed.py`).
 
 from __future__ import annotations
 
+from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,7 @@ LN2 = 0.6931471805599453
 def __getattr__(name: str) -> Any:
     if name not in BODIES:
         raise AttributeError(name)
-    from symgd.targets.numpy.printed import SPECIAL
-
-    return SPECIAL[name]
+    return resolve_name("symgd.targets.numpy.printed:SPECIAL")[name]
 
 
 def sigmoid(u: Any) -> Any:
