@@ -140,6 +140,19 @@ def test_the_hessian_times_a_direction() -> None:
     np.testing.assert_allclose(found["X"], (ahead - behind) / (2 * h), rtol=1e-6)
 
 
+def test_the_hessian() -> None:
+    """tr(X³): column (i, j) of the Hessian is 3 vec of (E X + X E)ᵀ, by hand."""
+    X = POINT["X"]
+    _, _, hessian = model("tr(X^k)").compile(order=2)(X=X, k=3)
+    columns = []
+    for j in range(3):
+        for i in range(3):
+            e = np.zeros((3, 3))
+            e[i, j] = 1.0
+            columns.append((3 * (e @ X + X @ e).T).ravel(order="F"))
+    np.testing.assert_allclose(hessian["X,X"], np.stack(columns, axis=1), rtol=1e-12, atol=1e-12)
+
+
 def test_what_is_refused() -> None:
     with pytest.raises(DataError, match=r"raised to a whole number, not to 2.5"):
         model("tr(X^k)").compile()(X=POINT["X"], k=2.5)

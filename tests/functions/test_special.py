@@ -187,8 +187,8 @@ def test_such_a_word_stays_free_as_a_name(word: str, name: str) -> None:
     assert (value, slopes["x"]) == (18.0, 12.0)
     arrays = Model({"C": f"{word}*x'*x"}, ["x"], shapes={"x": "n", word: ()}).compile()
     assert arrays(x=np.array([3.0]), **{word: 2.0})[0] == 18.0
+    of = "x - 1, 2" if name == "betafn" else "x - 1"
     with pytest.raises(ModelError, match=re.escape(f"write {word}*(...) for the product")):
-        of = "x - 1, 2" if name == "betafn" else "x - 1"
         Model({"C": f"{word}*x + {word}({of})"}, ["x"])
 
 
