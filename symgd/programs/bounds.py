@@ -18,6 +18,7 @@ last result is the check: above 1, digits have been lost.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -96,6 +97,14 @@ def with_check(made: Program, trusted: bool = False) -> Program | None:
     """
     checker = _Checker(made, trusted)
     return checker.program()
+
+
+def stated(made: Program) -> list[tuple[int, bool]]:
+    """Of the cost and of each slope: its units where nothing cancels, and whether nothing can."""
+    checker = _Checker(made, False)
+    checker.program()
+    found = [checker(e)[1] for e in (made.value, *made.gradient.values())]
+    return [(math.ceil(b.units if b.is_number else b.least), b.is_number) for b in found]
 
 
 def allowed(least: Fraction) -> Expr:

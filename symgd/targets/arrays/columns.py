@@ -2,8 +2,8 @@
 
     column j of ∂²C/∂vec x ∂vec yᵀ = the slope of ∂C/∂vec x along the j-th entry of y
 
-A matrix is its vec, by columns, as in the blocks that are derived; a family of matrices is one matrix,
-its members below one another.
+A matrix is its vec, by columns, as in the blocks that are derived; a family is one matrix, its
+members below one another.
 """
 
 from __future__ import annotations

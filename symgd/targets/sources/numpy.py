@@ -157,7 +157,8 @@ def numpy_source(program: Program, name: str) -> str:
         f'    inside("{s}", {spell(s)}, {membership(d, spell(s))}, "{d}")\n'
         for s, d in restricted(graph, graph.leaves)
     )
-    arrays = f" or, of {listed(data_of(graph))}, an array of one value a sample"
+    data = data_of(graph)
+    arrays = f" or, of {listed(data)}, an array of one value a sample" if data else ""
     keys = listed(graph.parameters, lambda s: f'"{s}": slope')
     usage = (
         f"{name}({listed(graph.leaves)}) -> (cost, {{{keys}}})",
@@ -168,7 +169,7 @@ def numpy_source(program: Program, name: str) -> str:
     return TEXT.format(
         name=name,
         parameters=listed(graph.parameters),
-        about=commented(about(graph)),
+        about=commented(about(graph, program)),
         usage=commented(part for line in usage for part in wrapped(line)),
         imports=imports(lines + results),
         functions=primitives(heads(program)),
