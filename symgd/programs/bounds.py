@@ -18,6 +18,7 @@ last result is the check: above 1, digits have been lost.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -25,6 +26,7 @@ from typing import Any
 
 import sympy as sp
 
+from symgd.functions import special
 from symgd.functions.primitives import (
     EXPM1,
     J1,
@@ -100,6 +102,14 @@ def with_check(made: Program, trusted: bool = False) -> Program | None:
     """
     checker = _Checker(made, trusted)
     return checker.program()
+
+
+def stated(made: Program) -> list[tuple[int, bool]]:
+    """Of the cost and of each slope: its units where nothing cancels, and whether nothing can."""
+    checker = _Checker(made, False)
+    checker.program()
+    found = [checker(e)[1] for e in (made.value, *made.gradient.values())]
+    return [(math.ceil(b.units if b.is_number else b.least), b.is_number) for b in found]
 
 
 def allowed(least: Fraction) -> Expr:
@@ -415,7 +425,7 @@ def ratio(units: Expr, limit: Expr) -> Expr:
 # head        |uf'(u)/f(u)| is nowhere more
 STEEP: Mapping[Any, int] = {
     sp.Abs: 1, sp.atan: 1, sp.asinh: 1, sp.tanh: 1, sp.erf: 1, sp.trigamma: 2, LOGCOSH: 2,
-    XMTANH: 3,
+    XMTANH: 3, special.sinint: 1,
 }  # fmt: skip
 # head        the sign of u with which that is nowhere more than 1
 ONE_SIDED: Mapping[Any, int] = {LOG1P: 1, EXPM1: -1, SIGMOID: 1, LOG1PEXP: 1}
@@ -424,6 +434,7 @@ UNITS: Mapping[Any, Expr] = {
     sp.Abs: ZERO, sp.sign: ZERO, sp.floor: ZERO, sp.ceiling: ZERO,
     sp.erf: OWN, sp.erfc: OWN, sp.loggamma: OWN, sp.digamma: OWN, sp.trigamma: OWN,
     sp.polygamma: OWN,
+    **dict.fromkeys(special.HEADS.values(), OWN),
     sp.sinh: sp.Integer(3), sp.cosh: sp.Integer(3), sp.tan: sp.Integer(3),
 }  # fmt: skip
 
@@ -480,6 +491,21 @@ CONDITION: Mapping[Any, Condition] = {
     sp.sign: lambda u, f: sp.Rational(1, 2**40),
     sp.loggamma: lambda u, f: _over(group(u, _abs(function(sp.digamma, u))), f),
     sp.digamma: lambda u, f: _over(group(u, function(sp.trigamma, u)), f),
+    special.besselj0: _turning,
+    special.besselj1: _turning,
+    special.bessely0: lambda u, f: _over(add(ONE, _abs(u)), f),
+    special.bessely1: lambda u, f: add(ONE, _over(add(ONE, _abs(u)), f)),
+    special.besseli0: lambda u, f: _abs(u),
+    special.besseli1: lambda u, f: add(ONE, _abs(u)),
+    special.cosint: lambda u, f: _over(ONE, f),
+    special.expint: lambda u, f: add(ONE, _abs(u)),
+    special.expi: lambda u, f: add(ONE, _abs(u), _over(sp.Integer(3), f)),
+    special.tgamma: lambda u, f: _abs(group(u, function(sp.digamma, u))),
+    special.erfinv: lambda u, f: _over(sp.Integer(2), _one_less(u)),
+    special.erfcinv: lambda u, f: _over(
+        _over(sp.Integer(2), f), _min(ONE, add(sp.Integer(2), neg(u)))
+    ),
+    special.lambertw: lambda u, f: _over(ONE, _min(ONE, add(ONE, f))),
 }
 
 

@@ -66,6 +66,8 @@ class Unfold:
         if g is None and name in catalogue.SIGNATURES:
             # A lemma may recognise a function that no definition uses: φ in the slope of GELU.
             g = from_row(catalogue.function(name))
+        if g is not None and g.equation is not None:
+            return g.equation.name
         if g is None or g.body is None:
             raise unknown(name)
         return self(g.at(*e.args))

@@ -11,7 +11,7 @@ Linnainmaa 1970; Griewank and Walther, Evaluating Derivatives, 2008).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -104,14 +104,30 @@ def program(graph: Graph) -> Program:
 def check_functions(graph: Graph) -> None:
     """Raise ModelError where a function has no formula."""
     for g in graph.functions.values():
-        if g.body is None:
+        if g.body is None and g.equation is None:
             raise unknown(g.name)
 
 
 def forward(graph: Graph) -> list[Assignment]:
-    """The definitions that the cost depends on."""
+    """The definitions that the cost depends on, but for those that are equations."""
     live = graph.ancestors[graph.cost] | {graph.cost}
-    return [Assignment(v, body) for v, body in graph.definitions.items() if v in live]
+    return [
+        Assignment(v, body)
+        for v, body in graph.definitions.items()
+        if v in live and v not in graph.equations
+    ]
+
+
+def with_roots_given(graph: Graph) -> Graph:
+    """The graph in which what solves an equation is a leaf, and y_zero = F(y, ...) in its place."""
+    if not graph.equations:
+        return graph
+    definitions: dict[sp.Symbol, Expr] = {}
+    names = Names(graph)
+    for v, body in graph.definitions.items():
+        e = graph.equations.get(v)
+        definitions[names.fresh(f"{v}_zero") if e else v] = e.zero if e else body
+    return replace(graph, definitions=definitions)
 
 
 def lower(
@@ -143,7 +159,7 @@ def lower(
             out.append([Assignment(*pair) for pair in shared.take()])
     cut = sum(a.name in wanted for a in forward)
     return Program(
-        graph,
+        with_roots_given(graph),
         tuple(a for part in out[:cut] for a in part),
         tuple(a for part in out[cut:] for a in part),
         graph.cost,

@@ -143,7 +143,8 @@ def compile_gradient(
         raise InputError(
             f"order={order!r} is not compiled; 1 is the gradient, 2 the gradient and the Hessian."
         )
-    return with_care(compile_program(ORDERS[order](graph), reduction), _rows(compile_program))
+    core = with_care(compile_program(ORDERS[order](graph), reduction), _rows(compile_program))
+    return _solved(core, graph)
 
 
 def compile_product(
@@ -151,7 +152,16 @@ def compile_product(
 ) -> Product:
     """The Hessian of a graph times a vector; raises InputError as `compile_gradient`."""
     compile_program = _backend(backend, reduction)
-    return Product(with_care(compile_program(product(graph), reduction), _rows(compile_program)))
+    core = with_care(compile_program(product(graph), reduction), _rows(compile_program))
+    return Product(_solved(core, graph))
+
+
+def _solved(core: Compiled, graph: Graph) -> Compiled:
+    """With what the equations of the graph define, if it has some."""
+    if not graph.equations:
+        return core
+    solved: Compiled = resolve_name("symgd.targets.roots:with_roots")(core, graph)
+    return solved
 
 
 def _rows(

@@ -16,11 +16,13 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
+from functions_table import FUNCTIONS as NAMED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import libmp
 
 from symgd import Model
+from symgd.functions.special import HEADS
 from symgd.programs.bounds import with_check
 from symgd.targets.checked import Checked
 from symgd.targets.wide.ball import FUNCTIONS, Field, NoValue, Undecided, nearest_double
@@ -225,6 +227,7 @@ WITNESS = {
     "digamma": mp.digamma,
     "trigamma": lambda u: mp.polygamma(1, u),
     "ceil": mp.ceil,
+    **{word: NAMED[word].value for word in HEADS},
 }
 
 

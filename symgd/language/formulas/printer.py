@@ -215,7 +215,7 @@ def _arguments(p: Printer, expr: Any) -> str:
 
     They are the letters of its own row, and the number that softplus(z) has where none is written.
     """
-    if p.alphabet.is_language:
+    if p.alphabet.is_language or function_name(expr) in p.spelling.partials:
         return p.call("", expr.args)[0]
     first, *rest = expr.args
     row = ROWS.get(function_name(expr))
@@ -269,6 +269,10 @@ def _prime(p: Printer, expr: Any) -> Piece:
         return p.call("Prime", expr.args)
     name = p.spelling.function(function_name(g), p.alphabet)
     arguments = _arguments(p, g)
+    letters = p.spelling.partials.get(function_name(g))
+    if letters is not None:
+        below = [p.name(letters[int(i)]) for i in indices]
+        return p.alphabet.slope_in(name, below) + arguments, ATOM
     if set(indices) == {sp.S.Zero}:
         return p.alphabet.prime(name, len(indices), arguments), ATOM
     below = [p.write(g.args[int(i)]) for i in indices]

@@ -21,7 +21,9 @@ from types import ModuleType
 from typing import Any
 
 from symgd.files import write_whole
-from symgd.targets import coefficients
+from symgd.functions import coefficients as special_coefficients
+from symgd.functions import special
+from symgd.targets import coefficients, primitives
 
 ROOM = Path(__file__).parent
 
@@ -40,7 +42,8 @@ def _library() -> str:
     import numba
 
     told = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
-    for path in (*sorted(ROOM.glob("*.py")), Path(coefficients.__file__)):
+    others = (coefficients, special, special_coefficients, primitives)
+    for path in (*sorted(ROOM.glob("*.py")), *(Path(str(m.__file__)) for m in others)):
         told.update(path.read_bytes())
     return told.hexdigest()
 

@@ -23,6 +23,8 @@ from typing import Any, TypeAlias
 import mpmath as mp
 from mpmath import libmp
 
+from symgd.functions.special import HEADS
+
 # A whole number, or -inf.
 Radius: TypeAlias = int | float
 Ball: TypeAlias = tuple[Any, Radius]
@@ -520,6 +522,23 @@ class Field:
         steep = size(at(order + 1, 32)) + abs(order) + 3
         return self.rounded(m, joined(u[1] + steep, u[1] + u[1] - 2 * size(u[0]) + 4), 6)
 
+    def special(self, value: Callable[[Any], Any], u: Ball) -> Ball:
+        """A function that mpmath has, of a slope that is monotone over a narrow ball."""
+        m = self.of_mpmath(value, u[0])
+        if is_exact(u):
+            return self.rounded(m, EXACT, 6) if m[1] else ZERO
+        if u[1] > size(u[0]) - 10:
+            raise Undecided
+        few = Field(64)
+        reach = libmp.from_man_exp(1, int(u[1]))
+        ends = (u[0], libmp.mpf_sub(u[0], reach, 80), libmp.mpf_add(u[0], reach, 80))
+        steep = max(size(few.of_mpmath(lambda x: mp.diff(value, x), x)) for x in ends)
+        return self.rounded(m, u[1] + steep + 2, 6)
+
+
+def _special(value: Callable[[Any], Any]) -> Callable[..., Ball]:
+    return lambda field, u: field.special(value, u)
+
 
 # A word of the table of functions, and its method.
 FUNCTIONS: Mapping[str, Callable[..., Ball]] = {
@@ -530,6 +549,7 @@ FUNCTIONS: Mapping[str, Callable[..., Ball]] = {
     "abs": Field.abs, "sign": Field.sign_of, "floor": Field.floor, "ceil": Field.ceil,
     "lgamma": lambda f, u: f.gamma_kin(-1, u), "digamma": lambda f, u: f.gamma_kin(0, u),
     "trigamma": lambda f, u: f.gamma_kin(1, u),
+    **{word: _special(head.value) for word, head in HEADS.items()},
     "_log1p": Field.log1p, "_expm1": Field.expm1, "_sigmoid": Field.sigmoid,
     "_log1pexp": Field.log1pexp, "_log1mexp": Field.log1mexp, "_sech2": Field.sech2,
     "_logcosh": Field.logcosh,
