@@ -17,7 +17,8 @@ import mpmath as mp
 import numpy as np
 
 from symgd.judge.environment.environment import ONES, Environment
-from symgd.judge.values.values import Value
+from symgd.judge.values.digits import DIGITS, USUAL, extent
+from symgd.judge.values.values import Value, is_array
 from symgd.language.latex.syntax import (
     Big,
     Call,
@@ -97,6 +98,7 @@ class Draw(NamedTuple):
     habit: str
     scale: Fraction = Fraction(1)
     turned: tuple[str, str] | None = None
+    digits: int = DIGITS
 
 
 @dataclass
@@ -105,6 +107,8 @@ class Point:
 
     scale    what letters without a domain are multiplied by, each by a power of it from 0 to 1
     turned   a letter that is turned out of the habit: x → -x, p → 1/p
+    digits   those that are worked with here
+    extent   how far from 1 a number was that came up here, in bits, where that is far
     """
 
     env: Environment
@@ -112,6 +116,8 @@ class Point:
     habit: str = "real"
     scale: Fraction = Fraction(1)
     turned: tuple[str, str] | None = None
+    digits: int = DIGITS
+    extent: int = 0
     drawn: dict[Any, Value] = field(default_factory=dict)
     coefficients: dict[Any, list[Any]] = field(default_factory=dict)
     # The values that random letters take, and sums of their weights.
@@ -124,10 +130,16 @@ class Point:
     @property
     def draw_of(self) -> Draw:
         """What tells this point from others of its environment."""
-        return Draw(self.seed, self.habit, self.scale, self.turned)
+        return Draw(self.seed, self.habit, self.scale, self.turned, self.digits)
 
     def rng(self, key: Any) -> Random:
         return Random(f"{self.seed} {key!r}")
+
+    def measure(self, value: Value) -> None:
+        """Note how far from the usual sizes a value is."""
+        for x in value.flat if is_array(value) else (value,):
+            if type(x) is mp.mpf and (far := extent(x)) > USUAL and far > self.extent:
+                self.extent = far
 
     def leaf(self, key: Key, shape: tuple[int, int] = (1, 1)) -> Value:
         """The value of a name that nothing defines."""

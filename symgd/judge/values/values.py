@@ -14,6 +14,7 @@ import mpmath as mp
 import numpy as np
 
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
+from symgd.judge.values.digits import DIGITS, floor
 
 Value = Any
 HIGHEST = 10**6
@@ -286,9 +287,10 @@ def transposed(a: Value) -> Value:
     return a.T if is_array(a) else a
 
 
-def is_nothing(value: Value) -> bool:
-    """Whether all that a value is made of is 0."""
-    return isinstance(value, mp.mpf | np.ndarray) and all(abs(x) < ZERO for x in entries(value))
+def is_nothing(value: Value, digits: int = DIGITS) -> bool:
+    """Whether all that a value, worked out in so many digits, is made of is 0."""
+    zero = ZERO if digits == DIGITS else floor(digits) * ZERO
+    return isinstance(value, mp.mpf | np.ndarray) and all(abs(x) < zero for x in entries(value))
 
 
 def column(items: list[Any]) -> Value:

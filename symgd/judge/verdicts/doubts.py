@@ -30,7 +30,7 @@ from symgd.judge.environment.dependence import (
 from symgd.judge.environment.environment import Environment
 from symgd.judge.environment.lexicon import RUNNING
 from symgd.judge.trouble import Misfit, NotUnderstood
-from symgd.judge.values.evaluator import DIGITS
+from symgd.judge.values.digits import DIGITS
 from symgd.judge.values.integrals import WORDS
 from symgd.judge.values.sampling import Trial
 from symgd.judge.values.values import ZERO, entries, is_array, is_nothing
@@ -508,7 +508,8 @@ def untested(env: Environment, members: list[Any], trials: list[Trial]) -> str |
 
 def vanish(trials: list[Trial]) -> list[bool]:
     """For each member whether it is 0 at all points."""
-    return [all(map(is_nothing, v)) for v in zip(*(t.values for t in trials), strict=True)]
+    members = zip(*([(v, t.digits) for v in t.values] for t in trials), strict=True)
+    return [all(is_nothing(v, digits) for v, digits in member) for member in members]
 
 
 def is_number_zero(tree: Any) -> bool:

@@ -19,11 +19,11 @@ import numpy as np
 
 from symgd.judge.report import SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
-from symgd.judge.values.calls import H
-from symgd.judge.values.evaluator import DIGITS, Clock, Evaluator
+from symgd.judge.values.digits import AGREEING_DIGITS, floor, step
+from symgd.judge.values.evaluator import Clock, Evaluator
 from symgd.judge.values.names import canonical, key_of, name_at
 from symgd.judge.values.points import is_zero
-from symgd.judge.values.sampling import AGREEING_DIGITS, FEWEST, Trial, agree, shown
+from symgd.judge.values.sampling import FEWEST, Trial, agree, shown
 from symgd.judge.values.values import Value, entries, is_array
 from symgd.judge.verdicts.witness import shown_point
 from symgd.language.latex.printer import to_latex
@@ -111,15 +111,15 @@ def put_back(judge: Judge, said: Statement, equation: Equation, letter: Name) ->
     untested = True
     for trial in judge.sampler.trials([equation.zero, expr], list(said.conditions)):
         evaluator = Evaluator(judge.env, trial.point, Clock(WORK), trial.binding)
-        with mp.workdps(DIGITS):
+        with mp.workdps(trial.digits):
             try:
                 key = canonical(evaluator, key_of(evaluator, letter))
                 here = evaluator.overridden({key: trial.values[1]}).value(equation.zero)
             except Outside:
                 continue
-            scale = max([abs(x) for x in entries(trial.values[0])] + [mp.mpf(10) ** -12])
+            scale = max([abs(x) for x in entries(trial.values[0])] + [floor(trial.digits)])
             size = max(abs(x) for x in entries(here))
-            untested &= agree(trial.values[0], here)
+            untested &= agree(trial.values[0], here, trial.digits)
             found.append((trial, here, size <= scale * mp.mpf(10) ** -AGREEING_DIGITS))
     if len(found) < FEWEST or untested:
         return None
@@ -157,7 +157,7 @@ def implied(judge: Judge, said: Statement, equation: Equation) -> Line | None:
         (t, a, b)
         for t in trials
         for a, b in zip(t.values, t.values[1:], strict=False)
-        if not agree(a, b)
+        if not agree(a, b, t.digits)
     ]
     text = to_latex(equation.zero)
     if not wrong:
@@ -185,7 +185,7 @@ def solved_points(
     members = list(said.members)
     for trial in judge.sampler.trials([equation.zero, *members], list(said.conditions)):
         evaluator = Evaluator(judge.env, trial.point, Clock(WORK), trial.binding)
-        with mp.workdps(DIGITS):
+        with mp.workdps(trial.digits):
             key = canonical(evaluator, key_of(evaluator, letter))
             try:
                 root = newton(evaluator, key, equation.zero)
@@ -201,19 +201,22 @@ def solved_points(
 def newton(evaluator: Evaluator, key: Any, zero: Any) -> Value | None:
     """A value of the name under which `zero` is 0, by Newton's method with differences."""
     here = name_at(evaluator, key)
+    h = step(evaluator.point.digits)
 
     def residual(x: Value) -> list[Any]:
         return entries(evaluator.overridden({key: x}).value(zero))
 
+    start = None
     for _ in range(NEWTON):
         f = residual(here)
         size = max(map(abs, f))
-        if size < mp.mpf(10) ** (-2 * AGREEING_DIGITS):
+        start = max(size, floor(evaluator.point.digits)) if start is None else start
+        if size < min(start, 1) * mp.mpf(10) ** (-2 * AGREEING_DIGITS):
             return here
         if len(f) != len(entries(here)):
             return None
         if not is_array(here):
-            slope = (residual(here + H)[0] - residual(here - H)[0]) / (2 * H)
+            slope = (residual(here + h)[0] - residual(here - h)[0]) / (2 * h)
             if not slope:
                 return None
             here = here - f[0] / slope
@@ -221,12 +224,12 @@ def newton(evaluator: Evaluator, key: Any, zero: Any) -> Value | None:
         jacobian = mp.matrix(len(f), len(f))
         for j, index in enumerate(np.ndindex(*here.shape)):
             up, down = here.copy(), here.copy()
-            up[index] += H
-            down[index] -= H
+            up[index] += h
+            down[index] -= h
             for i, (a, b) in enumerate(zip(residual(up), residual(down), strict=True)):
-                jacobian[i, j] = (a - b) / (2 * H)
-        step = mp.lu_solve(jacobian, mp.matrix(f))
-        here = here - np.array(list(step), dtype=object).reshape(here.shape)
+                jacobian[i, j] = (a - b) / (2 * h)
+        change = mp.lu_solve(jacobian, mp.matrix(f))
+        here = here - np.array(list(change), dtype=object).reshape(here.shape)
     return None
 
 

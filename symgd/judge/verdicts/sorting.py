@@ -472,7 +472,7 @@ def _sets_parameter(said: Statement) -> bool:
             trials = sampler.trials([given, body], [])
         except (NotUnderstood, Misfit):
             continue
-        if trials and all(agree(*t.values) for t in trials):
+        if trials and all(agree(*t.values, t.digits) for t in trials):
             return True
     return False
 
