@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from symgd.errors import InputError, listing
-from symgd.judge.reading import markdown, plain, tex
+from symgd.judge.reading import markdown, plain, prose, tex
 from symgd.judge.reading.displays import carried_over, formulas, gone_on, statements
 from symgd.judge.reading.joined import parts
 from symgd.judge.reading.rows import Lines, Row
@@ -122,7 +122,7 @@ def _of_markdown(text: str, macros: str) -> Iterator[Row]:
 def _of_notebook(text: str, macros: str) -> Iterator[Row]:
     cells = markdown.cells_of(text)
     for row in _rows(_expanded(cells.text, macros), is_markdown=True):
-        yield Row(row.text, cells.numbers[row.number - 1], row.inline, row.group)
+        yield replace(row, number=cells.numbers[row.number - 1])
 
 
 def _of_plain(text: str, macros: str) -> Iterator[Row]:
@@ -143,7 +143,10 @@ def _rows(text: str, is_markdown: bool = False) -> Iterator[Row]:
 
 def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
     lines = Lines(text)
-    for group, formula in enumerate(formulas(text, is_markdown)):
+    found = list(formulas(text, is_markdown))
+    bounds = prose.bounds_beside(text, found)
+    headings = prose.Headings(text)
+    for group, formula in enumerate(found):
         inner = text[formula.start : formula.end]
         if is_markdown:
             inner = markdown.unescaped(inner, formula.escaped)
@@ -152,7 +155,11 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
         kind = "whole" if formula.inline else formula.kind
         for piece in statements(inner, 0, len(inner), kind):
             for said in parts(piece.text):
-                yield Row(said, first + within.at(piece.at) - 1, formula.inline, group)
+                number = first + within.at(piece.at) - 1
+                section = headings.at(formula.start)
+                attached = group in bounds.attached
+                said = prose.under(said, bounds.of.get(group, ""))
+                yield Row(said, number, formula.inline, group, section, attached)
 
 
 READERS = {"tex": _of_tex, "md": _of_markdown, "ipynb": _of_notebook, "txt": _of_plain}

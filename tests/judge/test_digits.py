@@ -8,18 +8,22 @@ from symgd.judge.values.digits import DIGITS, LEVELS, floor, step_digits, suffic
 
 RIGHT = ("proved", "sampled")
 
-#  definition                  a right line                              a wrong line
+# A definition, a right line, and a wrong one.
 SIZES = [
-    (r"y = e^{e^5}+uz",        r"\frac{\partial y}{\partial u} = z",     r"\frac{\partial y}{\partial u} = 2z"),
-    (r"y = e^{e^8}+uz",        r"\frac{\partial y}{\partial u} = z",     r"\frac{\partial y}{\partial u} = 2z"),
-    (r"y = \cosh(200)+u^2z",   r"\frac{\partial^2 y}{\partial u^2} = 2z", r"\frac{\partial^2 y}{\partial u^2} = z"),
-    (r"f(x) = 10^{300}+\sin x", r"f'''(x) = -\cos x",                    r"f'''(x) = \cos x"),
-    (r"f(x) = 10^{300}\sin x", r"f'(x) = 10^{300}\cos x",                r"f'(x) = 7\cdot 10^{300}\cos x"),
-    (r"f(x) = 10^{-40}\sin x", r"f'(x) = 10^{-40}\cos x",                r"f'(x) = 7\cdot 10^{-40}\cos x"),
-    (r"f(x) = 10^{-300}\sin x+1", r"f'(x) = 10^{-300}\cos x",            r"f'(x) = -10^{-300}\cos x"),
-    (r"f(x) = \frac{1}{x-10^{-30}}", r"f'(10^{-30}+10^{-35}) = -10^{70}", r"f'(10^{-30}+10^{-35}) = -2\cdot 10^{70}"),
-    (r"L = 10^{-50}(w-a)^2",   r"\frac{\partial L}{\partial w} = 2\cdot 10^{-50}(w-a)", r"\frac{\partial L}{\partial w} = 10^{-50}(w-a)"),
-]  # fmt: skip
+    (r"y = e^{e^5}+uz", r"\frac{dy}{du} = z", r"\frac{dy}{du} = 2z"),
+    (r"y = e^{e^8}+uz", r"\frac{dy}{du} = z", r"\frac{dy}{du} = 2z"),
+    (r"y = \cosh(200)+u^2z", r"\frac{d^2 y}{d u^2} = 2z", r"\frac{d^2 y}{d u^2} = z"),
+    (r"f(x) = 10^{300}+\sin x", r"f'''(x) = -\cos x", r"f'''(x) = \cos x"),
+    (r"f(x) = 10^{300}\sin x", r"f'(x) = 10^{300}\cos x", r"f'(x) = 7\cdot 10^{300}\cos x"),
+    (r"f(x) = 10^{-40}\sin x", r"f'(x) = 10^{-40}\cos x", r"f'(x) = 7\cdot 10^{-40}\cos x"),
+    (r"f(x) = 10^{-300}\sin x+1", r"f'(x) = 10^{-300}\cos x", r"f'(x) = -10^{-300}\cos x"),
+    (
+        r"f(x) = 1/(x-10^{-30})",
+        r"f'(10^{-30}+10^{-35}) = -10^{70}",
+        r"f'(2\cdot 10^{-30}) = 10^{60}",
+    ),
+    (r"L = (w-a)^2/10^{50}", r"\frac{dL}{dw} = 2(w-a)/10^{50}", r"\frac{dL}{dw} = (w-a)/10^{50}"),
+]
 
 
 @pytest.mark.parametrize(("definition", "right", "wrong"), SIZES)

@@ -119,6 +119,7 @@ class Environment:
     doubtful     bases that a row may define which is not understood: what rests on them may be
                  right, and is not accused
     garbled      those of them that no other row defines: they may move with anything
+    stale        those of which the newest definition is not understood, and an older one is
     loose        base → indices that its definitions leave to where it is used, as far as asked for
     paired       whether K_ij and K_ji of a symmetric K are one variable
     layout       "numerator" once a line has shown that derivatives are laid out in rows
@@ -154,6 +155,7 @@ class Environment:
     poisoned: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
     garbled: set[str] = field(default_factory=set)
+    stale: set[str] = field(default_factory=set)
     loose: dict[str, frozenset[str]] = field(default_factory=dict)
     paired: bool = False
     layout: str | None = None

@@ -15,12 +15,16 @@ class Row:
     number   the line of the file, from 1
     inline   whether it stands in the running text ($...$)
     group    rows of one display have the same number
+    section  how many headings stand above it
+    attached whether it is a bound that the text makes a condition of the formula beside it
     """
 
     text: str
     number: int
     inline: bool = False
     group: int = 0
+    section: int = 0
+    attached: bool = False
 
 
 _SOLID = re.compile(r"[^\n]+")

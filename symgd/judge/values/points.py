@@ -58,6 +58,11 @@ class Bounds:
                       self.members or other.members)  # fmt: skip
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no more than one number is left between the two."""
+        return self.low is not None and self.high is not None and self.low >= self.high
+
+    @property
     def is_closed(self) -> bool:
         """Whether it leaves no room to go far."""
         return bool(self.members) or (self.low is not None and self.high is not None)

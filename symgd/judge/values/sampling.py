@@ -346,7 +346,7 @@ class Sampler:
         return found
 
     def at(
-        self, draw: Draw, task: Task, binding: dict[str, int] | None = None,
+        self, draw: Draw, task: Task, chosen: dict[str, int] | None = None,
         alone: Point | None = None,
     ) -> Iterator[Trial]:  # fmt: skip
         """The trials at a point, for each choice of the free indices, or for this one.
@@ -355,8 +355,8 @@ class Sampler:
         """
         point = self.point(draw) if alone is None else alone
         task.clock.weigh(draw.digits)
-        bindings = self.assignments(point.seed, task.letters, point)
-        for binding in bindings if binding is None else [binding]:
+        every = self.assignments(point.seed, task.letters, point) if chosen is None else [chosen]
+        for binding in every:
             known = self.known_at(point, task.primes) if alone is None else Memory()
             evaluator = Evaluator(self.env, point, task.clock, binding, memo=known,
                                   primes=task.primes, holes=task.holes)  # fmt: skip

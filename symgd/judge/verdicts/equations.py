@@ -104,7 +104,7 @@ def verdict(
         line = refuted(judge, chain, trials)
         if line is None:
             break
-        if beyond:
+        if beyond or chain.witness is None:
             raise too_few()
         digits = judge.sampler.more_digits(chain.witness, wanted, conditions, primes)
         if digits is None:
@@ -255,7 +255,9 @@ def same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) 
                 judge.env.note("a derivative in a matrix is laid out transposed")
             return True
     primed = any(isinstance(n, Primed) for m in members for n in walk(m))
-    if (primed or any(map(is_derivative, members))) and agree_on_diagonal(left, right, trial.digits):
+    if (primed or any(map(is_derivative, members))) and agree_on_diagonal(
+        left, right, trial.digits
+    ):
         judge.env.note("a derivative entry by entry is written as the diagonal of its matrix")
         return True
     with mp.workdps(ROUNDING_DIGITS if trial.digits == DIGITS else trial.digits):

@@ -10,6 +10,7 @@ from typing import Any
 from symgd.errors import FormulaError
 from symgd.judge.environment.chance import mentions
 from symgd.judge.environment.declarations import declare, define_one
+from symgd.judge.environment.dependence import behind
 from symgd.judge.environment.environment import Environment
 from symgd.judge.environment.lexicon import is_logarithm, is_variable
 from symgd.judge.reading.joined import is_reason, parts
@@ -63,6 +64,7 @@ PATIENCE = 8 * A_SECOND
 # How many letters, of which what is said leads back to itself, a line may rest on.
 MOST_CIRCLES = 3
 UPDATE = re.compile(r"\\(?:leftarrow|gets)\b|←")
+STALE = "is defined anew above, in what is not understood."
 LIMITED = "true only under what is assumed:"
 FAILED = "symgd failed on this line ({}); that is a mistake of symgd, and says nothing of the line."
 
@@ -127,6 +129,8 @@ class Judge:
             if found.verdict == WRONG or found.follows is False:
                 found = self.at_values(said) or accusations.acquit_or_explain(self, said, found)
             found = self.with_limits(said, found)
+            if found.verdict in (PROVED, SAMPLED) and (stale := self.stale(said)) is not None:
+                raise NotUnderstood(f"{stale} {STALE}")
         except NotUnderstood as trouble:
             self.lose(said)
             # A Aᵀ = S may say what S is, and z = w x what z is.
@@ -142,6 +146,16 @@ class Judge:
             return Line(text, UNKNOWN, reason=trouble.reason, caret=caret)
         self.move_on(said, found)
         return found
+
+    def stale(self, said: Statement) -> str | None:
+        """A letter behind a statement whose definition may be out of date."""
+        if not self.env.stale:
+            return None
+        members = [
+            *said.members,
+            *([self.state.left] if said.continues and self.state.left else []),
+        ]
+        return min(behind(self.env, members) & self.env.stale, default=None)
 
     def after_unread(self, text: str) -> State:
         """The left side of a line that is not understood still stands, if it is understood."""

@@ -1,0 +1,176 @@
+r"""What the text between two formulas says of them: $f(x) = x^3$ for $x > 0$.
+
+A bound that such a word joins to a formula is a condition of that formula, and of no other. Before
+a formula the word begins a sentence: for $x > 0$ let $f(x) = x^3$.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from symgd.judge.reading.displays import Formula
+
+#  language     what joins a bound to the formula before it, or to the one behind it
+CONJUNCTIONS = {
+    "english":    "for if when whenever where provided given assuming with while aslongas solongas",
+    "german":     "für falls wenn wobei sofern mit solange",
+    "french":     "pour si lorsque quand où avec",
+    "spanish":    "para si cuando donde con",
+    "italian":    "per se quando dove con",
+    "portuguese": "para se quando onde com",
+    "dutch":      "voor als wanneer waarbij met",
+    "russian":    "при если для когда где",
+    "polish":     "dla gdy jeśli gdzie",
+    "chinese":    "当 當 若 如果 其中 对于 對於 对所有 当且仅当",
+    "japanese":   "ただし",
+}  # fmt: skip
+#  for "for positive x"
+SIGNS = {
+    "positive": ">", "strictly-positive": ">", "negative": "<", "nonnegative": r"\geq",
+    "non-negative": r"\geq", "nonzero": r"\neq", "non-zero": r"\neq",
+}  # fmt: skip
+# What may stand beside such a word.
+FILLING = frozenset(
+    """that all every each any some the case only both just at least instead real values value of
+    alle jedes jede gilt dass
+    tout tous toute que todo todos toda ogni всех wszystkich""".split()
+)
+LEADING = frozenset("and but und aber et mais y e или и".split())
+# What may stand between a bound in front and its formula.
+OPENING = frozenset(
+    """let define put set we have then take consider the function is it holds that so get obtain
+    gilt ist sei dann setzen wir soit on a alors sea sia""".split()
+)
+LONGEST = 80  # characters of a bound
+FEW = 8  # words
+
+_MARKS = re.compile(r"\\(?:begin|end)\s*\{[A-Za-z]+\*?\}|\$+|\\\\?[()\[\]]")
+_PHRASE = re.compile(r"\b(as|so)\s+(long)\s+(as)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+# Where a sentence, or an item of a list, begins.
+_BEGINS = re.compile(r"[.;:!?。；：]|\n\s*(?:[-*•>]|\d+[.)]|\n|(?=[A-Z]))|^\s*(?=[A-ZФ-Я])")
+_COMPARED = re.compile(r"[<>≤≥≠]|\\(?:leq?|geq?|leqslant|geqslant|lt|gt|neq?)(?![A-Za-z])")
+_SET = re.compile(r"\\in(?![A-Za-z])\s*(?:\(|\[|\\left\s*[(\[]|\\\{)|∈\s*[(\[{]")
+_LARGER = re.compile(
+    r"(?<![<>!])=|\\(?:to|sim|approx|mapsto|mathbb|forall|q?quad|begin|text|sum|int)\b"
+)
+# An equation that is complete: what goes on in the next display is under no condition of this one.
+_STATES = re.compile(r"=|\\equiv|\\approx")
+_HEADING = re.compile(
+    r"\\(?:part|chapter|(?:sub)*section)\*?\s*[\[{]|\\begin\s*\{(?:frame|problem|exercise|example)\}"
+    r"|^[ \t]{0,3}#{1,6}[ \t]+\S|^\S[^\n]*\n(?:={3,}|-{3,})[ \t]*$",
+    re.MULTILINE,
+)
+_LETTER = re.compile(r"\s*(?:\\[A-Za-z]+|[^\W\d_])(?:_(?:\w|\{\w+\}))?\s*")
+
+_WORDS = frozenset(w for words in CONJUNCTIONS.values() for w in words.split())
+
+
+def is_bound(text: str) -> bool:
+    r"""Whether a formula says where letters lie: x > 0, 0 < x < 1, x \in (0, 1)."""
+    if len(text) > LONGEST or _LARGER.search(text):
+        return False
+    return bool(_COMPARED.search(text) or _SET.search(text))
+
+
+def bound_behind(between: str, text: str) -> str | None:
+    """The bound that a formula has behind it, after this text: x > 0, and that of "positive x"."""
+    words = _words(between)
+    if words is None or not words or words[0] not in _WORDS:
+        return None
+    sign = SIGNS.get(words[-1])
+    rest = words[1:] if sign is None else words[1:-1]
+    if not FILLING.issuperset(rest):
+        return None
+    if sign is None:
+        return text if is_bound(text) else None
+    return f"{text.strip()} {sign} 0" if _LETTER.fullmatch(text) else None
+
+
+def stands_in_front(before: str, text: str, between: str) -> bool:
+    """Whether a formula is a bound of the next one: for x > 0 let f(x) = x."""
+    if not is_bound(text):
+        return False
+    found = list(_BEGINS.finditer(before))
+    first = _words(before[found[-1].end() :] if found else before)
+    words = _words(between)
+    if first is None or words is None:
+        return False
+    if first and first[0] in LEADING:
+        first = first[1:]
+    elif not found and before.strip():
+        return False
+    joined = bool(first) and first[0] in _WORDS and FILLING.issuperset(first[1:])
+    return joined and OPENING.issuperset(words)
+
+
+def _words(text: str) -> list[str] | None:
+    """The words of a text within one sentence; None where it ends in the text, or is long."""
+    text = _PHRASE.sub(r"\1\2\3", _MARKS.sub(" ", text)).strip()
+    if re.search(r"[.;!?。；]|\n\s*\n|[=\\{}|&#`]", text) or len(text) > LONGEST:
+        return None
+    words = [w.lower() for w in _WORD.findall(text)]
+    return words if len(words) <= FEW else None
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The conditions that the text gives to formulas, each by its number in the document.
+
+    of        formula → its bound
+    attached  the formulas that are bounds of others
+    """
+
+    of: dict[int, str]
+    attached: frozenset[int]
+
+
+def bounds_beside(text: str, formulas: Sequence[Formula]) -> Bounds:
+    """The bound of each formula that the text beside it makes one of: behind it, or in front."""
+    of: dict[int, str] = {}
+    attached: set[int] = set()
+    said = [text[f.start : f.end] for f in formulas]
+    gaps = [text[a.end : b.start] for a, b in pairwise(formulas)]
+    for k, between in enumerate(gaps):
+        short = formulas[k + 1].inline and len(between) <= 2 * LONGEST
+        if not short or k in attached or not _claims(said[k]):
+            continue
+        if (bound := bound_behind(between, said[k + 1])) is not None:
+            of[k] = bound
+            attached.add(k + 1)
+    for k, between in enumerate(gaps):
+        before = gaps[k - 1] if k else text[: formulas[0].start]
+        free = k not in attached and k + 1 not in of and formulas[k].inline
+        if free and _claims(said[k + 1]) and len(between) <= 2 * LONGEST and stands_in_front(
+            before[-2 * LONGEST :], said[k], between
+        ):  # fmt: skip
+            of[k + 1] = said[k]
+            attached.add(k)
+    return Bounds(of, frozenset(attached))
+
+
+class Headings:
+    """The headings of a text, of LaTeX and of Markdown."""
+
+    def __init__(self, text: str) -> None:
+        self.starts = [m.start() for m in _HEADING.finditer(text)]
+
+    def at(self, place: int) -> int:
+        """How many stand above a place."""
+        return bisect_right(self.starts, place)
+
+
+def _claims(text: str) -> bool:
+    """Whether a formula states something that may be so under a condition alone."""
+    return bool(_STATES.search(text)) and not is_bound(text)
+
+
+def under(text: str, bound: str) -> str:
+    """A formula under a condition, as it is written in one line."""
+    if not bound or not _claims(text):
+        return text
+    return rf"{text.rstrip(' .,;')} \quad \text{{if }} {bound.strip(' .,;')}"
