@@ -157,9 +157,10 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
             for said in parts(piece.text):
                 number = first + within.at(piece.at) - 1
                 section = headings.at(formula.start)
+                let = formula.inline and prose.says_let(text, formula.start)
                 attached = group in bounds.attached
                 said = prose.under(said, bounds.of.get(group, ""))
-                yield Row(said, number, formula.inline, group, section, attached)
+                yield Row(said, number, formula.inline, group, section, let, attached)
 
 
 READERS = {"tex": _of_tex, "md": _of_markdown, "ipynb": _of_notebook, "txt": _of_plain}

@@ -45,6 +45,11 @@ OPENING = frozenset(
     """let define put set we have then take consider the function is it holds that so get obtain
     gilt ist sei dann setzen wir soit on a alors sea sia""".split()
 )
+# Words that say that what follows is a definition.
+DEFINING = frozenset(
+    """let define defined redefine put set denote write consider suppose choose
+    sei seien setzen definieren soit soient posons sea definimos sia poniamo""".split()
+)
 LONGEST = 80  # characters of a bound
 FEW = 8  # words
 
@@ -151,6 +156,14 @@ def bounds_beside(text: str, formulas: Sequence[Formula]) -> Bounds:
             of[k + 1] = said[k]
             attached.add(k)
     return Bounds(of, frozenset(attached))
+
+
+def says_let(text: str, place: int) -> bool:
+    """Whether the words before a formula say that it defines something: now let $y = x^2$."""
+    before = text[max(0, place - LONGEST) : place]
+    found = list(_BEGINS.finditer(before))
+    words = _words(before[found[-1].end() :] if found else before)
+    return words is not None and bool(DEFINING.intersection(words))
 
 
 class Headings:

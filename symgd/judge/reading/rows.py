@@ -16,6 +16,7 @@ class Row:
     inline   whether it stands in the running text ($...$)
     group    rows of one display have the same number
     section  how many headings stand above it
+    let      whether the text says that this is what its left side is: let $y = x^2$
     attached whether it is a bound that the text makes a condition of the formula beside it
     """
 
@@ -24,6 +25,7 @@ class Row:
     inline: bool = False
     group: int = 0
     section: int = 0
+    let: bool = False
     attached: bool = False
 
 

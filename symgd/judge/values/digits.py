@@ -26,7 +26,7 @@ STEP_DIGITS, ONE_SIDED_DIGITS = 28, 40
 # Beside numbers near 1, what is smaller than this is compared as if it were of this size.
 FLOOR_DIGITS = 12
 # Bits of a number beyond which, above or below 1, it is far from the usual sizes.
-USUAL = 40
+USUAL = 30
 
 
 @cache

@@ -91,6 +91,8 @@ STEPS: dict[type, int] = {
     Name: 3, Power: 3, Big: 4, Call: 8, Derivative: 15, Gradient: 15, Differential: 20,
     Expectation: 50, Integral: 100,
 }  # fmt: skip
+# Where numbers of other sizes come from. What a difference leaves of a 0 is none of them.
+SOURCES = frozenset({Number, Power, Call, Product})
 
 
 class Clock:
@@ -141,7 +143,8 @@ class Evaluator:
         self.clock.tick(type(tree))
         try:
             value = METHODS.get(type(tree), no_value)(self, tree)
-            self.point.measure(value)
+            if type(tree) in SOURCES and not getattr(tree, "order", 0):
+                self.point.measure(value, type(tree) is Product)
             return value
         except (ZeroDivisionError, ValueError, OverflowError):
             raise Outside from None

@@ -140,16 +140,18 @@ class Point:
     def rng(self, key: Any) -> Random:
         return Random(f"{self.seed} {key!r}")
 
-    def measure(self, value: Value) -> None:
-        """Note how far from the usual sizes a value is."""
+    def measure(self, value: Value, large: bool = False) -> None:
+        """Note how far from the usual sizes a value is, or how far above them."""
         for x in value.flat if is_array(value) else (value,):
             if type(x) is mp.mpf and (far := extent(x)) > USUAL and far > self.extent:
-                self.extent = far
+                if not large or abs(x) > 1:
+                    self.extent = far
 
     def leaf(self, key: Key, shape: tuple[int, int] = (1, 1)) -> Value:
         """The value of a name that nothing defines."""
         if key not in self.drawn:
             self.drawn[key] = self.draw(key, shape)
+            self.measure(self.drawn[key])
         return self.drawn[key]
 
     def draw(self, key: Key, shape: tuple[int, int]) -> Value:

@@ -94,6 +94,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         return f"Which number is put in here for {letter} is not said."
     if (mixed := whole_and_in_parts(judge, members)) is not None:
         return f"{mixed} stands here as a whole and with an index; say what it is."
+    if (function := drawn_function(judge, bases)) is not None:
+        return f"{function} stands here without its brackets; what it is is not said."
     unknown = sorted(bases & set(env.abstract))
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
@@ -146,6 +148,16 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
             return (
                 f"By what is defined here, ${shortened(of)}$ does not depend on ${to_latex(by)}$."
             )
+    return None
+
+
+def drawn_function(judge: Judge, bases: set[str]) -> str | None:
+    """The p of p_i where p(x) is defined: short for p(x_i), or a component, or neither."""
+    trials = judge.failure.trials if judge.failure is not None else []
+    drawn = {key[0] for t in trials for key in t.point.drawn if key[1]} & bases
+    for base in sorted(drawn):
+        if any(isinstance(d.left, Call) for d in judge.env.definitions.get(base, ())):
+            return base
     return None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from symgd.errors import FormulaError
 from symgd.judge.environment.chance import mentions
 from symgd.judge.environment.declarations import declare, define_one
-from symgd.judge.environment.dependence import behind
+from symgd.judge.environment.dependence import CONSTANT, behind, rests
 from symgd.judge.environment.environment import Environment
 from symgd.judge.environment.lexicon import is_logarithm, is_variable
 from symgd.judge.reading.joined import is_reason, parts
@@ -35,6 +35,7 @@ from symgd.judge.work import A_SECOND
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
 from symgd.language.latex.syntax import Call, Name, Number, Product, Sum, names_below, walk
+from symgd.language.latex.vocabulary import FUNCTIONS
 
 
 def check(
@@ -174,9 +175,10 @@ class Judge:
     def at_values(self, said: Statement) -> Line | None:
         """A line that puts numbers in is one about the values that were given; else None.
 
-        A line with letters must be true whatever they are, unless another reading acquits it.
+        A line with letters must be true whatever they are, unless another reading acquits it, or
+        it says what number comes of the values: \\partial C/\\partial w = -0.25.
         """
-        if not self.values or any(True for m in said.members for _ in names_in(m)):
+        if not (self.values and self.is_of_values(said)):
             return None
         point = ", ".join(f"${to_latex(n)} = {to_latex(v)}$" for n, v in self.values.items())
         reading = Reading(self, definitions=with_values(self))
@@ -192,6 +194,18 @@ class Judge:
         except (NotUnderstood, FormulaError):
             return None
         return replace(line, notes=(*line.notes, f"at {point}"))
+
+    def is_of_values(self, said: Statement) -> bool:
+        """Whether a line is one of numbers, or of what all letters behind it have values for."""
+        lettered = [m for m in said.members if any(True for _ in names_in(m))]
+        if not lettered:
+            return True
+        if said.continues or len(lettered) == len(said.members):
+            return False
+        given = {n.base for n in self.values} | CONSTANT
+        return rests(self.env, lettered)[1] <= given | set(FUNCTIONS) | {
+            rf"\{f}" for f in FUNCTIONS
+        }
 
     def with_limits(self, said: Statement, found: Line) -> Line:
         """A line that is true, with a word where it is so only under what is assumed.

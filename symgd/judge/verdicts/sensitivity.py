@@ -372,7 +372,7 @@ class Mutations:
             if place.cases == 1 and place.put_case is not None:
                 if random and not self.matters(k, place, place.put_case(one_more(place.case))):
                     return place.case
-            elif self.is_lost(place):
+            elif random and self.is_lost(place):
                 return place.term
         return None
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath as mp
 import numpy as np
 
+from symgd.judge.environment.dependence import CONSTANT, names_in
 from symgd.judge.report import SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.digits import AGREEING_DIGITS, floor, step
@@ -28,7 +29,8 @@ from symgd.judge.values.values import Value, entries, is_array
 from symgd.judge.verdicts.witness import shown_point
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Minus, Name, Number, names_below
+from symgd.language.latex.syntax import Big, Minus, Name, Number, names_below, walk
+from symgd.language.latex.vocabulary import FUNCTIONS
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -50,11 +52,24 @@ class Equation:
 
 
 def sides(members: list[Any], signs: list[str]) -> Any:
-    """The side that is set to zero in a = 0 or 0 = a, or None."""
+    """The side that is set to zero in a = 0 or 0 = a, or None.
+
+    What has no letters is no equation to be solved: that \\int_0^1 x dx is 0 is a claim.
+    """
     if signs != ["="] or all(map(is_zero, members)):
         return None
     left, right = members
-    return left if is_zero(right) else right if is_zero(left) else None
+    zero = left if is_zero(right) else right if is_zero(left) else None
+    return zero if zero is not None and any(True for _ in letters_in(zero)) else None
+
+
+def letters_in(tree: Any) -> Iterator[str]:
+    """The letters of a tree that may have any value: no constants, functions, or bound indices."""
+    bound = {i.base for n in walk(tree) if isinstance(n, Big) for i in n.indices}
+    for name in names_in(tree):
+        known = name.base in CONSTANT or name.base.removeprefix("\\") in FUNCTIONS
+        if not known and name.base not in bound:
+            yield name.base
 
 
 # -- w = a -----------------------------------------------------------------------------------------

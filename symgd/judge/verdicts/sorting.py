@@ -274,7 +274,7 @@ class Sorting:
         if same or together:
             return "claim"
         at_a_point = isinstance(said.members[0], Name) or number_of(said.members[-1]) is not None
-        return "case" if row.inline and at_a_point else "anew"
+        return "case" if row.inline and at_a_point and not row.let else "anew"
 
     def restates_derivative(self, said: Statement, key: str) -> bool:
         r"""Whether a letter is a derivative by its definition, and this says what it is worth.
