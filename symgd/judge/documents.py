@@ -146,6 +146,7 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
     found = list(formulas(text, is_markdown))
     bounds = prose.bounds_beside(text, found)
     headings = prose.Headings(text)
+    symmetric = prose.symmetric_matrices(text, found)
     for group, formula in enumerate(found):
         inner = text[formula.start : formula.end]
         if is_markdown:
@@ -160,7 +161,10 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
                 let = formula.inline and prose.says_let(text, formula.start)
                 attached = group in bounds.attached
                 said = prose.under(said, bounds.of.get(group, ""))
-                yield Row(said, number, formula.inline, group, section, let, attached)
+                denied = prose.denied(text, formula)
+                yield Row(said, number, formula.inline, group, section, let, denied, attached)
+        for name in dict.fromkeys(symmetric.get(group, ())):
+            yield Row(rf"{name} = {name}^\top", first, True, group, section, words=True)
 
 
 READERS = {"tex": _of_tex, "md": _of_markdown, "ipynb": _of_notebook, "txt": _of_plain}

@@ -60,7 +60,7 @@ def _summed(tree: Any, indices: frozenset[str], free: frozenset[str]) -> Any:
 
 
 def _letters(tree: Any, indices: frozenset[str]) -> Counter[str]:
-    """How often each index stands in the subscripts of a term that no Σ binds; of a sum the most."""
+    """How often each index stands in subscripts of a term that no Σ binds; of a sum the most."""
     if isinstance(tree, Sum):
         found: Counter[str] = Counter()
         for term in tree.terms:

@@ -50,6 +50,13 @@ DEFINING = frozenset(
     """let define defined redefine put set denote write consider suppose choose
     sei seien setzen definieren soit soient posons sea definimos sia poniamo""".split()
 )
+# What may stand between "symmetric" and the matrix, and how many formulas before it to look at.
+NOUNS = frozenset(
+    """matrix matrices and positive definite semidefinite semi-definite real square
+    matrice matrix matriz matrizen et und y e reelle""".split()
+)
+NEAREST = 3
+MOST = 2_000  # characters of a formula that are looked at
 LONGEST = 80  # characters of a bound
 FEW = 8  # words
 
@@ -65,10 +72,37 @@ _LARGER = re.compile(
 )
 # An equation that is complete: what goes on in the next display is under no condition of this one.
 _STATES = re.compile(r"=|\\equiv|\\approx")
+_IS_WRONG = re.compile(
+    r"[\s,)]*(?:which\s+|this\s+|that\s+|\(?)?(?:is|are|would\s+be|was)\s+(?:clearly\s+|simply\s+|obviously\s+)?"
+    r"(?:false|wrong|incorrect|not\s+(?:true|correct|right|equal)|a\s+mistake|an\s+error|nonsense)\b",
+    re.IGNORECASE,
+)
+_MISTAKE = re.compile(
+    r"\b(?:mistakes?|errors?|misconceptions?|wrongly|incorrectly|erroneously|falsely)\b[^.;!?\n]{0,40}$"
+    r"|(?:^|[\s(])(?:is|does|do|are|and|but)\s+not[\s:]*$|\b(?:instead\s+of|rather\s+than)[\s:]*$",
+    re.IGNORECASE,
+)
 _HEADING = re.compile(
     r"\\(?:part|chapter|(?:sub)*section)\*?\s*[\[{]|\\begin\s*\{(?:frame|problem|exercise|example)\}"
     r"|^[ \t]{0,3}#{1,6}[ \t]+\S|^\S[^\n]*\n(?:={3,}|-{3,})[ \t]*$",
     re.MULTILINE,
+)
+_SYMMETRIC = re.compile(
+    r"(?<![\w-])(?<!not )(?<!nicht )(symmetric|symmetrisch\w*|symétriques?|simétric[ao]s?"
+    r"|simmetric[ao]|positive[ -](?:semi-?)?definite|positiv (?:semi)?definit\w*"
+    r"|définies? positives?|PSD|SPD|p\.s\.d\.|(?:co)?variance(?:-covariance)? matrix"
+    r"|Kovarianzmatrix|Gram matrix|kernel matrix|Hermitian|(?P<bare>covariance))(?!\w)",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[.;!?](?:\s|$)|\n\s*\n")
+_SOME_MATRIX = (
+    r"\s*(?:\\(?:math\w+|boldsymbol|bm)\s*\{\s*(?:[A-Z]|\\[A-Z][a-z]+)\s*\}|[A-Z]"
+    r"|\\(?:Sigma|Lambda|Omega|Phi|Gamma|Psi))\s*"
+)
+_MATRIX = re.compile(_SOME_MATRIX)
+# \mathcal{N}(\mu, \Sigma): what stands in the second place is a covariance.
+_NORMAL = re.compile(
+    rf"\\mathcal\s*\{{?\s*N\s*\}}?\s*(?:\\left\s*)?\([^()]{{0,60}},({_SOME_MATRIX})(?:\\right\s*)?\)"
 )
 _LETTER = re.compile(r"\s*(?:\\[A-Za-z]+|[^\W\d_])(?:_(?:\w|\{\w+\}))?\s*")
 
@@ -158,12 +192,54 @@ def bounds_beside(text: str, formulas: Sequence[Formula]) -> Bounds:
     return Bounds(of, frozenset(attached))
 
 
+def symmetric_matrices(text: str, formulas: Sequence[Formula]) -> dict[int, list[str]]:
+    """Formula → the matrices in it of which the text says that they are symmetric.
+
+    The $A$ of "a symmetric matrix $A$", and else the nearest before the word in its sentence.
+    """
+    starts = [f.start for f in formulas]
+    found: dict[int, list[str]] = {}
+    for word in _SYMMETRIC.finditer(text):
+        k = bisect_right(starts, word.start())
+        if k and formulas[k - 1].end > word.start():
+            continue  # within a formula
+        behind = text[word.end() : formulas[k].start] if k < len(formulas) else "."
+        names = _matrices(text[formulas[k].start : formulas[k].end]) if k < len(formulas) else []
+        words = _words(behind)
+        if names and words is not None and NOUNS.issuperset(words):
+            found.setdefault(k, []).extend(names)
+            continue
+        for j in range(k - 1, max(-1, k - 1 - NEAREST), -1):
+            if word["bare"] or _ENDS.search(text[formulas[j].end : word.start()]):
+                break
+            if names := _matrices(text[formulas[j].start : formulas[j].end]):
+                found.setdefault(j, []).extend(names)
+                break
+    for k, f in enumerate(formulas):
+        for law in _NORMAL.finditer(text[f.start : min(f.end, f.start + MOST)]):
+            found.setdefault(k, []).append(law[1].strip())
+    return found
+
+
+def _matrices(text: str) -> list[str]:
+    r"""A and B of A, B \\in \\mathbb{R}^{n \\times n}; none of x, and none of A x."""
+    names = re.split(r"\\in(?![A-Za-z])|∈|\\succ|[=:]|\\preceq", text, maxsplit=1)[0].split(",")
+    return [n.strip() for n in names] if all(map(_MATRIX.fullmatch, names)) else []
+
+
 def says_let(text: str, place: int) -> bool:
     """Whether the words before a formula say that it defines something: now let $y = x^2$."""
     before = text[max(0, place - LONGEST) : place]
     found = list(_BEGINS.finditer(before))
     words = _words(before[found[-1].end() :] if found else before)
     return words is not None and bool(DEFINING.intersection(words))
+
+
+def denied(text: str, formula: Formula) -> bool:
+    """Whether the text says of a formula that it is wrong: a common mistake is $(uv)' = u'v'$."""
+    before = _MARKS.sub(" ", text[max(0, formula.start - LONGEST) : formula.start])
+    behind = _MARKS.sub(" ", text[formula.end : formula.end + LONGEST])
+    return _IS_WRONG.match(behind) is not None or _MISTAKE.search(before) is not None
 
 
 class Headings:

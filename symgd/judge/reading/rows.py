@@ -1,4 +1,4 @@
-"""One row of mathematics in a document, and blanking, which keeps the lines of a text."""
+r"""One row of mathematics in a document, and blanking, which keeps the lines of a text."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ class Row:
     group    rows of one display have the same number
     section  how many headings stand above it
     let      whether the text says that this is what its left side is: let $y = x^2$
+    denied   whether the text says that it is wrong
+    words    whether it stands in words: A = A^\top of "A is symmetric"
     attached whether it is a bound that the text makes a condition of the formula beside it
     """
 
@@ -26,7 +28,9 @@ class Row:
     group: int = 0
     section: int = 0
     let: bool = False
+    denied: bool = False
     attached: bool = False
+    words: bool = False
 
 
 _SOLID = re.compile(r"[^\n]+")

@@ -143,9 +143,9 @@ class Point:
     def measure(self, value: Value, large: bool = False) -> None:
         """Note how far from the usual sizes a value is, or how far above them."""
         for x in value.flat if is_array(value) else (value,):
-            if type(x) is mp.mpf and (far := extent(x)) > USUAL and far > self.extent:
-                if not large or abs(x) > 1:
-                    self.extent = far
+            far = extent(x) if type(x) is mp.mpf else 0
+            if far > USUAL and far > self.extent and not (large and abs(x) < 1):
+                self.extent = far
 
     def leaf(self, key: Key, shape: tuple[int, int] = (1, 1)) -> Value:
         """The value of a name that nothing defines."""

@@ -241,7 +241,9 @@ def without_value(judge: Judge, members: list[Any]) -> str | None:
     if failed is None or not numbers or not others:
         return None
     decimal = any(isinstance(n, Number) and n.places for m in numbers for n in walk(m))
-    if not decimal and any(True for _ in derivatives_in(judge.env, others)):
+    primed = any(isinstance(n, Primed) or (isinstance(n, Call) and n.order)
+                 for m in others for n in walk(m))  # fmt: skip
+    if not decimal and (primed or any(True for _ in derivatives_in(judge.env, others))):
         return None
     columns = zip(*(map(str, t.values) for t in failed.trials), strict=False)
     if all(len(set(column)) == 1 for column in columns):

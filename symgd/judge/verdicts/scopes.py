@@ -40,6 +40,7 @@ LAST = 8.0
 # How many times its share of what is left a line may take: most need far less.
 SHARES = 8
 
+DENIED = "the text says of it that it is wrong"
 BESIDE = "In the running text this may be said of a case, and be no claim."
 
 # How many cases a line may be meant in, and how many formulas above it they may stand.
@@ -326,6 +327,8 @@ class Document:
             if is_reason(row.text):
                 judge.state = before
             self.group = row.group
+        elif item.role == "denied":
+            yield Line(row.text, TAKEN, number=row.number, role="statement", notes=(DENIED,))
         elif item.role in ("assumption", "makeup"):
             yield Line(row.text, TAKEN, number=row.number, role=item.role)
         elif item.role == "case":

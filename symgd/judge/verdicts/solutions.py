@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
@@ -25,7 +26,7 @@ from symgd.judge.values.evaluator import Clock, Evaluator
 from symgd.judge.values.names import canonical, key_of, name_at
 from symgd.judge.values.points import is_zero
 from symgd.judge.values.sampling import FEWEST, Trial, agree, shown
-from symgd.judge.values.values import Value, entries, is_array
+from symgd.judge.values.values import Value, entries, is_array, is_nothing
 from symgd.judge.verdicts.witness import shown_point
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
@@ -175,6 +176,8 @@ def implied(judge: Judge, said: Statement, equation: Equation) -> Line | None:
         if not agree(a, b, t.digits)
     ]
     text = to_latex(equation.zero)
+    if not wrong and all(is_nothing(v, t.digits) for t in trials for v in t.values):
+        return None  # 7 (w - a) is 0 as well where 2 (w - a) is
     if not wrong:
         return Line(said.text, SAMPLED, None, len(trials), AGREEING_DIGITS,
                     notes=(f"where ${text} = 0$",))  # fmt: skip
@@ -278,10 +281,34 @@ def consequence(judge: Judge, said: Statement, arrow: bool) -> Line | None:
         if line.verdict != WRONG:
             return line
         marked = arrow or name != letter or (near and equation is nearest)
+        marked = marked and not is_of_a_system(judge, said, equation, letter, recent)
         number = isinstance(_unsigned(said.members[-1]), Number)
         if marked and not (number and len(set(leaves(judge, equation.zero))) > 1):
             accused = accused or line
     return accused
+
+
+def is_of_a_system(
+    judge: Judge, said: Statement, equation: Equation, letter: Name, recent: list[Equation]
+) -> bool:
+    """Whether other equations above are about the same letters, and say more than this one does.
+
+    x - 2y = 0 and x + y = 3: x = 2 solves both together, and neither for every y.
+    """
+    mine = set(leaves(judge, equation.zero))
+    for other in recent:
+        if other is equation or other.zero is None or not mine & set(leaves(judge, other.zero)):
+            continue
+        both = replace(said, members=(other.zero, Number(Fraction(0))))
+        try:
+            trials = list(solved_points(judge, both, equation, letter))
+        except TooLong:
+            raise
+        except (Misfit, NotUnderstood):
+            return True
+        if not trials or any(not agree(t.values[0], t.values[1], t.digits) for t in trials):
+            return True
+    return False
 
 
 def follows(judge: Judge, said: Statement, arrow: bool) -> Line | None:

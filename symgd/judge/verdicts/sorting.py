@@ -138,6 +138,8 @@ class Sorting:
             bases = frozenset(left_bases(row.text, self.vocabulary) if "=" in row.text else ())
             stale = self.redefined(row, bases)
             return Sorted(row, role, states=bases, unread=True, stale=stale)
+        if row.denied:
+            return Sorted(row, "denied")
         rests = frozenset(b for t in (*said.members, *said.conditions) for b in bases_in(t))
         if row.inline and (self.is_of_indices(said) or _is_of_a_case(said)):
             return Sorted(row, "case", rests=rests)
@@ -151,6 +153,8 @@ class Sorting:
         if letter and (letter.split()[-1] in self.sampled or letter in self.assumed):
             letter = None  # its law is known, or its mean: this follows, or does not
         role = role if letter is None else "assumption"
+        if row.words and role != "assumption":
+            return Sorted(row, "remark")
         self.assumed |= {letter} if letter and " " in letter else set()
         if role == "assumption" and set(said.signs) == {"sim"}:
             self.sampled |= set(sampled(said.members[0]))

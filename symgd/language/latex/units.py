@@ -1,20 +1,20 @@
 r"""Units of measurement behind numbers: 9.81\,\text{m/s}^2 is the number 9.81.
 
-Units that go together without a factor (m, s, kg, N, ...) are left out. Others (km, h, g, %) are
-left out where a line has one of them alone: 1\,\text{km} = 1000\,\text{m} is no equation of numbers.
+Units that go together without a factor (m, s, kg, N, ...) are left out. Others (km, h, g) are left
+out where a line has one of them alone: 1\,\text{km} = 1000\,\text{m} is no equation of numbers.
 """
 
 from __future__ import annotations
 
 import re
 
-COHERENT = frozenset("m s kg N J W V A C K Pa Hz rad mol T F H Wb sr cd lm lx kat S Bq".split())
+COHERENT = frozenset("m s kg N J W V A C K Pa Hz rad mol T F H Wb sr cd lm lx".split())
 OTHER = frozenset(
     """km cm mm nm dm h hr hrs min ms ns g mg kN kJ MJ kW MW kHz MHz GHz mV kV mA eV keV MeV kPa MPa
     bar atm cal kcal L l mL ml ft mi lb day days year years hours hour minutes seconds sec second
     meters metres meter metre mph kmh bit bits byte bytes nats USD EUR dollars euros points""".split()
 )
-COMMANDS = tuple(r"\text \mathrm \rm \mbox \SI \qty \si \unit \operatorname".split())
+COMMANDS = tuple(r"\text \mathrm \rm \mbox \SI \qty \si \unit".split())
 OHM = (r"\Omega", r"\ohm")
 
 _SPACE = r"(?:\\[,;:! ]|~|\\q?quad\b|\s)"
