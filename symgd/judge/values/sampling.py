@@ -205,12 +205,13 @@ class Sampler:
         exact = [v for v, m in zip(trial.values, members, strict=True) if not is_zero(m)]
         if any(not any(entries(v)) for v in exact):
             # What is 0 to the last digit may be smaller than the last digit of what is beside it.
-            alone = Point(self.env, *draw)
-            with mp.workdps(draw.digits):
-                list(self.at(draw, task, trial.binding, alone))
-            least = sufficient(alone.extent)
+            bits = self.extent_at(draw, task, trial)
+            least = sufficient(bits)
             if least != draw.digits and (least is None or least > draw.digits):
-                return self.next_digits(least)
+                next_draw = draw._replace(digits=self.next_digits(more_than(draw.digits)))
+                # What differences leave of a 0 is smaller there, and says nothing of the sizes.
+                if self.extent_at(next_draw, task, trial) == bits:
+                    return self.next_digits(least)
         more = self.next_digits(more_than(draw.digits))
         with mp.workdps(more):
             there = list(self.at(draw._replace(digits=more), task, trial.binding))
@@ -218,6 +219,13 @@ class Sampler:
             return more
         pairs = zip(trial.values, there[0].values, strict=True)
         return None if all(stands_still(a, b, draw.digits) for a, b in pairs) else more
+
+    def extent_at(self, draw: Draw, task: Task, trial: Trial) -> int:
+        """How far from 1 the numbers are that come up for these members alone."""
+        alone = Point(self.env, *draw)
+        with mp.workdps(draw.digits):
+            list(self.at(draw, task, trial.binding, alone))
+        return alone.extent
 
     def next_digits(self, digits: int | None) -> int:
         if digits is None:

@@ -12,7 +12,7 @@ COHERENT = frozenset("m s kg N J W V A C K Pa Hz rad mol T F H Wb sr cd lm lx".s
 OTHER = frozenset(
     """km cm mm nm dm h hr hrs min ms ns g mg kN kJ MJ kW MW kHz MHz GHz mV kV mA eV keV MeV kPa MPa
     bar atm cal kcal L l mL ml ft mi lb day days year years hours hour minutes seconds sec second
-    meters metres meter metre mph kmh bit bits byte bytes nats USD EUR dollars euros points""".split()
+    meters metres meter metre mph kmh bit bits byte bytes nats dollars euros points""".split()
 )
 COMMANDS = tuple(r"\text \mathrm \rm \mbox \SI \qty \si \unit".split())
 OHM = (r"\Omega", r"\ohm")
