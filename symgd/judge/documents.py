@@ -19,7 +19,7 @@ from symgd.errors import InputError, listing
 from symgd.judge.reading import markdown, plain, prose, tex
 from symgd.judge.reading.displays import carried_over, formulas, gone_on, statements
 from symgd.judge.reading.joined import parts
-from symgd.judge.reading.rows import Lines, Row
+from symgd.judge.reading.rows import Lines, Row, without_surrogates
 from symgd.judge.reading.tex import Expander, expand
 
 __all__ = ["ENDINGS", "KINDS", "Row", "decode", "kind_of", "rows"]
@@ -61,7 +61,8 @@ def rows(text: str, kind: str, macros: str = "") -> list[Row]:
         raise InputError(
             f"A document of {len(text)} characters is too large; the limit is {LARGEST}."
         )
-    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    text = without_surrogates(text).replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff")
     found = []
     for row in READERS[kind](text, macros):
         found.append(row)
@@ -121,7 +122,8 @@ def _of_markdown(text: str, macros: str) -> Iterator[Row]:
 
 def _of_notebook(text: str, macros: str) -> Iterator[Row]:
     cells = markdown.cells_of(text)
-    for row in _rows(_expanded(cells.text, macros), is_markdown=True):
+    said = without_surrogates(cells.text)
+    for row in _rows(_expanded(said, macros), is_markdown=True):
         yield replace(row, number=cells.numbers[row.number - 1])
 
 

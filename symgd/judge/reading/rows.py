@@ -33,6 +33,7 @@ class Row:
     words: bool = False
 
 
+_HALF = re.compile("[\ud800-\udfff]")
 _SOLID = re.compile(r"[^\n]+")
 
 
@@ -44,6 +45,11 @@ def blank(text: str) -> str:
 def spaces(text: str) -> str:
     """As long as the text, with its newlines where they were."""
     return _SOLID.sub(lambda m: " " * len(m[0]), text)
+
+
+def without_surrogates(text: str) -> str:
+    """The text with a mark for each half of a character, which no file can hold."""
+    return _HALF.sub("\ufffd", text)
 
 
 class Lines:

@@ -17,6 +17,7 @@ import mpmath as mp
 import numpy as np
 
 from symgd.judge.environment.environment import ONES, Environment
+from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.digits import DIGITS, USUAL, extent
 from symgd.judge.values.values import Value, is_array
 from symgd.language.latex.syntax import (
@@ -39,6 +40,7 @@ HABITS = {
 }
 TURNS: dict[str, Callable[[Any], Any]] = {"minus": lambda x: -x, "inverse": lambda x: 1 / x}
 STEP = 1000
+MOST_ENTRIES = 150
 
 Key = tuple[str, tuple[Any, ...], tuple[Any, ...]]
 
@@ -160,6 +162,10 @@ class Point:
             return mp.mpf(self.counted(key))
         if shape == (1, 1):
             return self.number(key[0], rng)
+        if shape[0] * shape[1] > MOST_ENTRIES:
+            raise NotUnderstood(
+                f"An array of {shape[0]}×{shape[1]} is not tried; write its sizes as letters."
+            )
         out = np.empty(shape, dtype=object)
         for i in np.ndindex(*shape):
             out[i] = self.number(key[0], rng)

@@ -24,7 +24,20 @@ HIGHEST = 10**6
 ZERO = mp.mpf(10) ** -30
 
 
-class Identity:
+class Unsized:
+    """What has no size of its own, and no value where it meets nothing that has one."""
+
+    def refuse(self, *_: Any) -> Any:
+        raise NotUnderstood("The size of this I, or of these ones, is not clear here; write it.")
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = refuse
+    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __abs__ = refuse
+    _mpf_ = property(refuse)
+    shape = property(refuse)
+
+
+class Identity(Unsized):
     """c·I, the identity of whatever size it meets, times a number."""
 
     def __init__(self, times: Any = 1) -> None:
@@ -40,7 +53,7 @@ class Identity:
         return out
 
 
-class Ones:
+class Ones(Unsized):
     """The column (or row) of ones, of whatever length it meets, times a number."""
 
     def __init__(self, times: Any = 1, row: bool = False) -> None:

@@ -51,6 +51,10 @@ if TYPE_CHECKING:
 
 REAL = "real"  # the habit of letters of which nothing is known
 # A misfit that may be of the sizes that were taken for a trial.
+OTHER_LAYOUT = (
+    "This is the transpose of what is right in the layout of the lines above; a derivative in a "
+    "matrix is laid out like the matrix there."
+)
 PAST_THE_END = "an index runs past the end"
 # Digits to which integrals and limits agree, and from which on they surely do not.
 ROUNDED_DIGITS, SURELY_OFF = 10, 6
@@ -246,6 +250,9 @@ def holds(judge: Judge, trial: Trial, a: int, b: int, sign: str, members: list[A
 
 def same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) -> bool:
     if agree(left, right, trial.digits) or (judge.env.rounded and nearly(left, right)):
+        slope_in_matrix = is_array(left) and left.shape[0] != left.shape[1] and 1 not in left.shape
+        if slope_in_matrix and judge.env.layout is None and any(map(is_derivative, members)):
+            judge.env.layout = "denominator"
         return True
     if agree_transposed(left, right, trial.digits) and any(map(is_derivative, members)):
         vector = 1 in left.shape
@@ -254,6 +261,7 @@ def same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) 
                 judge.env.layout = "numerator"
                 judge.env.note("a derivative in a matrix is laid out transposed")
             return True
+        raise NotUnderstood(OTHER_LAYOUT)
     primed = any(isinstance(n, Primed) for m in members for n in walk(m))
     if (primed or any(map(is_derivative, members))) and agree_on_diagonal(
         left, right, trial.digits

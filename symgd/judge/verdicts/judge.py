@@ -14,6 +14,7 @@ from symgd.judge.environment.dependence import CONSTANT, behind, rests
 from symgd.judge.environment.environment import Environment
 from symgd.judge.environment.lexicon import is_logarithm, is_variable
 from symgd.judge.reading.joined import is_reason, parts
+from symgd.judge.reading.rows import without_surrogates
 from symgd.judge.report import PROVED, SAMPLED, TAKEN, UNKNOWN, WRONG, Line, Report
 from symgd.judge.trouble import Circular, NotUnderstood, TooLong
 from symgd.judge.values.names import CONSTANTS
@@ -45,7 +46,7 @@ def check(
 
     `definitions` and `assume` are statements in LaTeX, as are the lines.
     """
-    texts = list(lines)
+    texts = list(map(without_surrogates, lines))
     try:
         env = declare(definitions, assume, texts)
     except (FormulaError, NotUnderstood):
@@ -168,8 +169,9 @@ class Judge:
 
     def give(self, text: str) -> None:
         """w = 0.5, a value at which numbers below it are taken."""
-        name, number = self.env.read(text).members
-        self.values[name] = number
+        members = self.env.read(text).members
+        if len(members) == 2 and isinstance(members[0], Name):
+            self.values[members[0]] = members[1]
         self.state = State()
 
     def at_values(self, said: Statement) -> Line | None:

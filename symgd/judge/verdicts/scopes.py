@@ -23,6 +23,7 @@ from symgd.judge.reading.joined import is_reason
 from symgd.judge.report import TAKEN, UNKNOWN, WRONG, Line, Report
 from symgd.judge.verdicts.alone import Surroundings, read_alone
 from symgd.judge.verdicts.doubts import is_derivative
+from symgd.judge.verdicts.equations import OTHER_LAYOUT
 from symgd.judge.verdicts.judge import FAILED, STALE, Judge
 from symgd.judge.verdicts.sorting import WHERE, Sorted, by_cases, overlap, sort_rows
 from symgd.judge.verdicts.state import State
@@ -226,6 +227,7 @@ class Document:
         env.stale = self.scope.stale
         env.garbled = {b for i in self.sorted if i.unread for b in i.states} & doubtful - known
         env.base = self.judge.env.base if self.judge is not None else None
+        env.layout = self.judge.env.layout if self.judge is not None else None
         judge = Judge(env)
         judge.patience = self.patience()
         judge.defining = frozenset(d.text for d in chosen)
@@ -310,7 +312,7 @@ class Document:
             if line.verdict == WRONG and row.inline and not _differentiates(judge, row.text):
                 line = Line(row.text, UNKNOWN, reason=BESIDE)
             told = replace(line, number=row.number)
-            settled = line.reason == BESIDE or line.reason.endswith(STALE)
+            settled = line.reason in (BESIDE, OTHER_LAYOUT) or line.reason.endswith(STALE)
             if line.verdict == UNKNOWN and not settled and not item.unread:
                 self.open.append((told, self.surroundings(item, before)))
             yield told
