@@ -156,11 +156,12 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
         first = lines.at(formula.start)
         within = Lines(inner)
         kind = "whole" if formula.inline else formula.kind
+        behind = found[group - 1].end if group else 0
         for piece in statements(inner, 0, len(inner), kind):
             for said in parts(piece.text):
                 number = first + within.at(piece.at) - 1
                 section = headings.at(formula.start)
-                let = formula.inline and prose.says_let(text, formula.start)
+                let = formula.inline and prose.says_let(text[behind : formula.start])
                 attached = group in bounds.attached
                 said = prose.under(said, bounds.of.get(group, ""))
                 denied = prose.denied(text, formula)

@@ -227,9 +227,9 @@ def _matrices(text: str) -> list[str]:
     return [n.strip() for n in names] if all(map(_MATRIX.fullmatch, names)) else []
 
 
-def says_let(text: str, place: int) -> bool:
-    """Whether the words before a formula say that it defines something: now let $y = x^2$."""
-    before = text[max(0, place - LONGEST) : place]
+def says_let(before: str) -> bool:
+    """Whether the text before a formula says that it defines something: now let $y = x^2$."""
+    before = before[-LONGEST:]
     found = list(_BEGINS.finditer(before))
     words = _words(before[found[-1].end() :] if found else before)
     return words is not None and bool(DEFINING.intersection(words))

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 # Differences, one inside the other, up to which the digits suffice.
 SURE_DEPTH = 2
+HIGHEST_ORDER = 10
 
 # How many differences are being taken, one inside the other.
 NESTED: ContextVar[int] = ContextVar("NESTED", default=0)
@@ -114,11 +115,18 @@ def apply(e: Evaluator, f: Callable[..., Value], call: Call) -> Value:
 def slope_of(e: Evaluator, f: Callable[[Value], Value], u: Value, order: int) -> Value:
     if not order:
         return f(u)
+    limit_order(order)
     digits = e.point.digits
     h = step(digits)
     with one_difference_more(digits):
         above, below = (slope_of(e, f, u + s * h, order - 1) for s in (1, -1))
         return (above - below) / (2 * h)
+
+
+def limit_order(order: int) -> None:
+    """Raises NotUnderstood for a derivative of a high order: each order doubles the work."""
+    if order > HIGHEST_ORDER:
+        raise NotUnderstood(f"A derivative of order {order} is not tried at points.")
 
 
 def call_declared(e: Evaluator, call: Call) -> Value:

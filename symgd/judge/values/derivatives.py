@@ -20,6 +20,7 @@ from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.calls import (
     NESTED,
     components_of,
+    limit_order,
     one_difference_more,
 )
 from symgd.judge.values.digits import one_sided, step
@@ -86,6 +87,7 @@ def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
     if not names:
         return e.value(of)
     *outer, last = names
+    limit_order(len(names))
     square = isinstance(last, Power) and isinstance(last.base, Name)
     if not (outer or square or is_vec(last) or isinstance(last, Name | Transposed)):
         found = with_hole(e, of, last)

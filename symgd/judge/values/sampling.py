@@ -372,6 +372,8 @@ class Sampler:
                 if not all(self.allowed(evaluator, c) for c in task.conditions):
                     continue
                 values = [evaluator.value(m) for m in task.members]
+                if any(is_array(v) and not v.size for v in values):
+                    raise NotUnderstood("This has no entries, so that nothing can be said of it.")
                 yield Trial(point, binding, values, task.hidden)
             except Outside:
                 continue

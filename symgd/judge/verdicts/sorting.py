@@ -108,6 +108,7 @@ class Sorting:
     given     keys that are declared before the document
     used      bases that some row above mentions
     solving   bases of equations that are set to 0: what states one of them solves it
+    valued    letters that numbers are given for
     sampled   letters whose law is stated, and moments of letters that are `assumed`
     """
 
@@ -123,7 +124,15 @@ class Sorting:
         self.used: set[str] = set()
         self.solving: set[str] = set()
         self.sampled: set[str] = set()
+        self.valued: set[str] = set()
         self.assumed: set[str] = set()
+
+    def safely(self, row: Row) -> Sorted:
+        """What the next row is; what fails here is not understood, and no more."""
+        try:
+            return self.of(row)
+        except Exception:
+            return Sorted(row, "claim", unread=True)
 
     def of(self, row: Row) -> Sorted:
         """What the next row is."""
@@ -160,6 +169,7 @@ class Sorting:
             self.sampled |= set(sampled(said.members[0]))
         if role == "claim" and key:
             role = self.stating(row, said, key)
+        self.valued |= {stated_name(said).base} if role == "value" else set()
         states: frozenset[str] = frozenset()
         if role in ("definition", "anew"):
             self.declared[key], self.group[key] = said, row.group
@@ -277,8 +287,18 @@ class Sorting:
         together = self.group.get(key) == row.group and not of_another_kind(known, said)
         if same or together:
             return "claim"
+        if self.is_worked_out(said, known):
+            return "claim"
         at_a_point = isinstance(said.members[0], Name) or number_of(said.members[-1]) is not None
         return "case" if row.inline and at_a_point and not row.let else "anew"
+
+    def is_worked_out(self, said: Statement, known: Statement) -> bool:
+        """Whether z = 0.5 \\cdot 3 - 1 puts given numbers into z = wx + b."""
+        numbers = not any(True for m in said.members[1:] for _ in names_below(m))
+        plain = all(number_of(m) is not None for m in said.members[1:])
+        return numbers and not plain and any(
+            n.base in self.valued for m in known.members[1:] for n in names_below(m)
+        )  # fmt: skip
 
     def restates_derivative(self, said: Statement, key: str) -> bool:
         r"""Whether a letter is a derivative by its definition, and this says what it is worth.
@@ -374,7 +394,7 @@ class Roles:
 def sort_rows(rows: Sequence[Row], given: Sequence[str] = ()) -> Roles:
     """What each row is, in the order of the document; `given` is declared before it."""
     sorting = Sorting(given, vocabulary_of([*given, *(r.text for r in rows)], [], []))
-    return Roles(tuple(sorting.of(row) for row in rows))
+    return Roles(tuple(map(sorting.safely, rows)))
 
 
 def _is_of_a_case(said: Statement) -> bool:
@@ -557,7 +577,9 @@ def _free(said: Statement) -> set[Name]:
 
 
 def _item(item: Any) -> str:
-    return str(item.value) if isinstance(item, Number) else getattr(item, "base", repr(item))
+    if isinstance(item, Number):
+        return str(item.value)
+    return item.base if isinstance(item, Name) else repr(item)
 
 
 def _says_of_itself(said: Statement, key: str) -> bool:
