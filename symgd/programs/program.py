@@ -19,7 +19,7 @@ import sympy as sp
 
 from symgd.derive import local_slopes
 from symgd.errors import ModelError
-from symgd.programs.lowering import Shared, Unfold, operations, unknown, with_absolute_values
+from symgd.programs.lowering import Cases, Shared, Unfold, operations, unknown, with_absolute_values
 from symgd.programs.stable import Stable, scope_of
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import MINUS_ONE, ONE, ZERO, Expr, add, mul, neg, power
@@ -128,7 +128,11 @@ def lower(
     tables: list[Mapping[Any, Expr]] = [gradient, hessian or {}, product or {}]
     unfolder = Unfold(graph)
     rewriter = Stable(scope_of(graph))
-    rewritten = [(a.name, rewriter.line(a.name, unfolder(a.expr))) for a in (*forward, *backward)]
+    cases = Cases()
+    unfolded = [(a.name, unfolder(a.expr)) for a in (*forward, *backward)]
+    # Where the cost has no value its derivatives have none either, whatever they say.
+    sure = [(n, cases.line(n, e) if i < len(forward) else e) for i, (n, e) in enumerate(unfolded)]
+    rewritten = [(n, rewriter.line(n, e)) for n, e in sure]
     results = [{t: rewriter(unfolder(e)) for t, e in table.items()} for table in tables]
     # A rewrite sees through names: where σ(z) and the loss became one, ŷ is no longer needed.
     wanted = needed(rewritten, [graph.cost, *(e for table in results for e in table.values())])

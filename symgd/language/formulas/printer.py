@@ -74,6 +74,8 @@ def _rational(p: Printer, q: Any) -> Piece:
 
 
 def _number(p: Printer, expr: Any) -> Piece:
+    if not expr.is_comparable and not expr.is_infinite:
+        return "nan", ATOM  # what sympy makes of x/(y - y), which has no value anywhere
     negative = bool(expr < 0)
     if abs(expr) in p.alphabet.constants:
         return p.with_sign(negative, p.alphabet.constants[abs(expr)], ATOM)
