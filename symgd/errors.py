@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class SymgdError(Exception):
@@ -92,7 +93,9 @@ class MarkupError(SymgdError):
 
 
 class DivergedError(SymgdError):
-    """A descent whose cost became nan or infinite."""
+    """A descent whose cost became nan or infinite; `run` is what was reached before."""
+
+    run: Any = None
 
 
 class MissingExtraError(SymgdError, ImportError):

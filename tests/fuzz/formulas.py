@@ -215,6 +215,53 @@ def work_out(tree: Tree, at: Mapping[str, Any]) -> Any:
     raise AssertionError(tree)
 
 
+def slope(tree: Tree, at: Mapping[str, Any], name: str) -> tuple[Any, Any]:
+    """(value, derivative in a name) in the precision that is set, one operation after another.
+
+    What doubles make of a derivative that cancels: the witness of how much may be lost.
+    """
+    kind = tree[0]
+    match kind:
+        case "number" | "exactly":
+            return work_out(tree, at), mp.mpf(0)
+        case "name":
+            return at[tree[1]]
+        case "neg":
+            u, du = slope(tree[1], at, name)
+            return -u, -du
+        case "where":
+            relation, *sides = tree[1]
+            a, b = (slope(s, at, name)[0] for s in sides)
+            return slope(tree[2] if RELATIONS[relation](a, b) else tree[3], at, name)
+        case "call":
+            inner = [slope(a, at, name) for a in tree[2:]]
+            call = FUNCTIONS[tree[1]][1]
+            values = [u for u, _ in inner]
+            total = mp.mpf(0)
+            for i, (u, du) in enumerate(inner):
+                if du != 0:
+                    with mp.workdps(60):
+                        h = mp.mpf(10) ** -20 * max(1, abs(u))
+                        up, down = ([*values[:i], u + k * h, *values[i + 1 :]] for k in (1, -1))
+                        rate = (real(call(*up)) - real(call(*down))) / (2 * h)
+                    total += +rate * du
+            return real(call(*values)), total
+    (u, du), (v, dv) = slope(tree[1], at, name), slope(tree[2], at, name)
+    match kind:
+        case "+":
+            return u + v, du + dv
+        case "-":
+            return u - v, du - dv
+        case "*":
+            return u * v, u * dv + v * du
+        case "/":
+            return u / v, (du - u / v * dv) / v
+    value = real(mp.power(u, v))
+    return value, (v * mp.power(u, v - 1) * du if du != 0 else 0) + (
+        value * mp.log(u) * dv if dv != 0 else 0
+    )
+
+
 # -- as text ------------------------------------------------------------------------------------------
 
 RANKS = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "^": 4}
@@ -262,6 +309,15 @@ class Definitions:
     def work_out(self, at: Mapping[str, Any]) -> Any:
         """The cost; raises NoValueError if it has no value. A name is worked out where it is met."""
         return work_out(("name", "C"), Known(self.trees, at, work_out))
+
+    def slope(self, at: Mapping[str, Any], name: str) -> Any:
+        """The derivative of the cost in a name, as the precision that is set has it."""
+        given = {n: (v, mp.mpf(n == name)) for n, v in at.items()}
+        try:
+            found = slope(("name", "C"), Known(self.trees, given, lambda t, k: slope(t, k, name)), name)
+            return real(found[1])
+        except (ZeroDivisionError, OverflowError, ValueError, TypeError) as error:
+            raise NoValueError from error
 
     def in_doubles(self, at: Mapping[str, float]) -> Any:
         known = Known(self.trees, {n: np.float64(v) for n, v in at.items()}, in_doubles)
