@@ -68,6 +68,10 @@ class UsualNumberWarning(UserWarning):
     """A parameter has its usual number, for none was given."""
 
 
+class UnsafeCacheWarning(UserWarning):
+    """Compiled kernels are not kept, for others may write to the place."""
+
+
 class DerivationError(SymgdError):
     """The engine is at fault: a derivation that does not hold."""
 

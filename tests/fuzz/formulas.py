@@ -314,7 +314,9 @@ class Definitions:
         """The derivative of the cost in a name, as the precision that is set has it."""
         given = {n: (v, mp.mpf(n == name)) for n, v in at.items()}
         try:
-            found = slope(("name", "C"), Known(self.trees, given, lambda t, k: slope(t, k, name)), name)
+            found = slope(
+                ("name", "C"), Known(self.trees, given, lambda t, k: slope(t, k, name)), name
+            )
             return real(found[1])
         except (ZeroDivisionError, OverflowError, ValueError, TypeError) as error:
             raise NoValueError from error
