@@ -65,7 +65,7 @@ def _may_give(there: os.stat_result) -> bool:
 
 def _exchange(place: str, data: bytes, there: os.stat_result | None) -> None:
     """A new file of these data, in the place of the one that is there."""
-    folder, name = os.path.split(place)
+    folder = os.path.dirname(place)
     if stat.S_ISDIR(os.stat(folder or ".").st_mode) and os.path.isdir(place):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     with _nameless(folder or ".") as handle:
@@ -104,7 +104,7 @@ def _forget(name: str) -> None:
 
 @contextlib.contextmanager
 def _nameless(folder: str) -> Iterator[int | None]:
-    """A file without a name, of which nothing is left if this process ends; None where there is none."""
+    """A file without a name, of which nothing is left if this process ends; None if there is none."""
     handle = None
     if hasattr(os, "O_TMPFILE"):
         try:

@@ -222,8 +222,9 @@ def settle(expr: Any) -> Any:
         return type(expr)(*args)
     try:
         settled = expr.func(*args)
-    except (TypeError, ValueError):
-        # sympy compares no complex numbers: relu(log(-2)), which has no value, stays as it is
+    except (TypeError, ValueError, RecursionError):
+        # sympy compares no complex numbers, and of some comparisons finds no end: relu(log(-2)),
+        # which has no value, stays as it is
         if not isinstance(expr, COMPARING):
             raise
         return rebuild(expr, args)

@@ -16,7 +16,6 @@ from random import Random
 
 from fuzz import formulas, oracle
 
-
 MOST = 40  # seconds of processor time, after which an input is given up
 
 
@@ -64,9 +63,7 @@ def main() -> None:
             if found:
                 print(seed, *found, sep="\n    ", flush=True)
                 kinds[":".join(found[1].split(":")[:2])[:80]] += 1
-    print(
-        f"{len(seeds)} {options.kind}, seeds {seeds.start} to {seeds.stop - 1}: {kinds.total()} finds"
-    )
+    print(f"{len(seeds)} {options.kind}, from seed {seeds.start} on: {kinds.total()} finds")
     for kind, count in kinds.most_common():
         print(f"{count:6d}  {kind}")
 

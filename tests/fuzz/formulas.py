@@ -1,6 +1,6 @@
 """Random formulas, as trees that can be written in symgd's language and worked out by mpmath.
 
-A tree is a tuple: ("number", "0.5"), ("name", "w"), ("neg", a), ("+", a, b), ("call", "tanh", a, …),
+A tree is a tuple: ("number", "0.5"), ("name", "w"), ("neg", a), ("+", a, b), ("call", "tanh", a),
 ("where", ("<", a, b), c, d). What draws is a `random.Random`, which hypothesis has as well
 (`strategies.randoms`), so that a find is made small by the same functions that found it.
 
@@ -205,8 +205,8 @@ def work_out(tree: Tree, at: Mapping[str, Any]) -> Any:
             case "/":
                 return real(a / b)
             case "^":
-                if abs(b) > LARGEST:
-                    raise UnsureError
+                if abs(b) > LARGEST or (a < 0 and tree[2][0] != "number"):
+                    raise UnsureError  # whether b is whole is a matter of rounding
                 if a == 0 and b == 0:
                     return mp.mpf(1)
                 return real(mp.power(a, b))
@@ -262,7 +262,7 @@ def slope(tree: Tree, at: Mapping[str, Any], name: str) -> tuple[Any, Any]:
     )
 
 
-# -- as text ------------------------------------------------------------------------------------------
+# -- as text ---------------------------------------------------------------------------------------
 
 RANKS = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "^": 4}
 
@@ -290,7 +290,7 @@ def write(tree: Tree, rank: int = 0) -> str:
     return f"({text})" if RANKS[kind] < rank else text
 
 
-# -- drawn --------------------------------------------------------------------------------------------
+# -- drawn -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -307,7 +307,7 @@ class Definitions:
         return {name: write(tree) for name, tree in self.trees.items()}
 
     def work_out(self, at: Mapping[str, Any]) -> Any:
-        """The cost; raises NoValueError if it has no value. A name is worked out where it is met."""
+        """The cost; raises NoValueError if it has none. A name is worked out where it is met."""
         return work_out(("name", "C"), Known(self.trees, at, work_out))
 
     def slope(self, at: Mapping[str, Any], name: str) -> Any:
@@ -327,7 +327,7 @@ class Definitions:
 
 
 def in_doubles(tree: Tree, known: Mapping[str, Any]) -> Any:
-    """What IEEE's doubles make of sums, products and cases, with its infinities; of functions nan."""
+    """What IEEE's doubles make of the tree, with their infinities."""
     kind = tree[0]
     match kind:
         case "number":
@@ -340,8 +340,8 @@ def in_doubles(tree: Tree, known: Mapping[str, Any]) -> Any:
             arguments = [float(in_doubles(a, known)) for a in tree[2:]]
             if tree[1] in LIMITS and math.isinf(arguments[0]):
                 return np.float64(LIMITS[tree[1]][arguments[0] > 0])
-            if arguments[0] == 0 and tree[1] in ("log", "log2", "log10"):
-                return np.float64(-math.inf)
+            if arguments[0] == 0 and tree[1] in AT_0:
+                return np.float64(AT_0[tree[1]])
             try:
                 return np.float64(float(work_out(("call", tree[1], *map(_exactly, arguments)), {})))
             except (NoValueError, ValueError):
@@ -359,6 +359,11 @@ def in_doubles(tree: Tree, known: Mapping[str, Any]) -> Any:
 def _exactly(value: float) -> Tree:
     return ("exactly", value)
 
+
+# function → what IEEE has at a pole at 0
+AT_0 = dict.fromkeys(("log", "log2", "log10"), -math.inf) | dict.fromkeys(
+    ("coth", "csch", "csc", "cot", "lgamma"), math.inf
+)
 
 # function → its limits at -∞ and ∞
 LIMITS: dict[str, tuple[float, float]] = {

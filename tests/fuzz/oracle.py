@@ -35,7 +35,7 @@ class FindError(AssertionError):
 
 
 def truth(model: Definitions, at: dict[str, float]) -> tuple[Any, dict[str, Any]] | None:
-    """The cost and its slopes to DIGITS digits; None where there is no value, or a corner nearby."""
+    """The cost and its slopes to DIGITS digits, those without a corner; None where it has none."""
     with mp.workdps(DIGITS):
         point = {n: mp.mpf(v) for n, v in at.items()}
         try:
@@ -56,6 +56,8 @@ def truth(model: Definitions, at: dict[str, float]) -> tuple[Any, dict[str, Any]
             most = max(abs(s) for s in sides)
             if max(abs(s) for s in sides) < abs(cost) * mp.mpf(10) ** -28 and cost != 0:
                 continue  # no digit of the difference is left, unless it is 0
+            if max(abs(s) for s in sides) < mp.mpf(10) ** -30:
+                continue
             if max(abs(s - sides[-1]) for s in sides) > mp.mpf(10) ** -9 * most + mp.mpf(10) ** -30:
                 return cost, {}
             slopes[name] = sides[-1]
@@ -76,20 +78,20 @@ def _doubt(model: Definitions, at: dict[str, float], name: str | None) -> float:
     if exact is None:
         return math.inf
     worst = 0.0
-    for k in (1, -1):
+    for k in (0, 1, -1, 5, -7):
         moved = {n: v * (1 + k * 2.0**-50) for n, v in at.items()}
         other = truth(model, moved)
-        if other is None or (name and name not in other[1]) or (name and name not in exact[1]):
+        if other is None or (name and (name not in other[1] or name not in exact[1])):
             return math.inf
+        with mp.workprec(53):
+            point = {n: mp.mpf(v) for n, v in moved.items()}
+            try:
+                plain = model.work_out(point) if name is None else model.slope(point, name)
+            except NoValueError:
+                return math.inf
         a, b = (exact[0], other[0]) if name is None else (exact[1][name], other[1][name])
-        worst = max(worst, float(abs(a - b)))
-    with mp.workprec(53):
-        point = {n: mp.mpf(v) for n, v in at.items()}
-        try:
-            plain = model.work_out(point) if name is None else model.slope(point, name)
-        except NoValueError:
-            return math.inf
-    return worst + float(abs(plain - (exact[0] if name is None else exact[1][name])))
+        worst = max(worst, float(abs(a - b)), float(abs(plain - b)))
+    return worst
 
 
 def check_number(what: str, got: float, exact: Any, slack: Any) -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
-import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import mpmath as mp

@@ -1,9 +1,9 @@
 """Compiled kernels on disk, so that numba compiles each once a machine and not once a process.
 
 What is kept is machine code, and whoever reads it runs it. It is read from a file that this user
-alone can have written, and only if a digest over it and over all that it depends on agrees: one that
-is torn, of another version or planted is compiled again. Where there is no such place, nothing is
-kept.
+alone can have written, and only if a digest over it and over all that it depends on agrees: one
+that is torn, of another version or planted is compiled again. Where there is no such place, nothing
+is kept.
 """
 
 from __future__ import annotations
