@@ -104,7 +104,7 @@ def _forget(name: str) -> None:
 
 @contextlib.contextmanager
 def _nameless(folder: str) -> Iterator[int | None]:
-    """A file without a name, of which nothing is left if this process ends; None if there is none."""
+    """A file without a name, of which nothing is left if this process ends; None without such."""
     handle = None
     if hasattr(os, "O_TMPFILE"):
         try:

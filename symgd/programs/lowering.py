@@ -30,6 +30,7 @@ from symgd.trees.scalars import (
     piecewise,
     power,
     rebuild,
+    settle,
     walk,
 )
 
@@ -117,6 +118,10 @@ class Cases:
         if not e.args:
             return e
         e = rebuild(e, tuple(map(self, e.args)))
+        if not isinstance(e, sp.Piecewise):
+            return e
+        if not all(c.free_symbols for _, c in e.args[:-1]):
+            e = piecewise(*((v, c if c.free_symbols else settle(c)) for v, c in e.args))
         if not isinstance(e, sp.Piecewise) or not any(self.is_partial(c) for _, c in e.args):
             return e
         branches: list[tuple[Any, Any]] = []

@@ -337,6 +337,7 @@ WRITERS: dict[Any, Writer] = {
     sp.Rational: _rational,
     sp.Number: _number,
     sp.NumberSymbol: _number,
+    type(sp.zoo): _number,
     sp.Add: _sum,
     sp.Mul: _product,
     sp.Pow: _power,
