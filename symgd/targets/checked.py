@@ -121,9 +121,6 @@ class Checked:
     # -- a call ----------------------------------------------------------------------------------
 
     def __call__(self, *leaves: Any) -> Answer:
-        return without_slopes(*self.answer(*leaves))
-
-    def answer(self, *leaves: Any) -> Answer:
         """(cost, results), each as it was found."""
         arrays = [v for v in leaves if isinstance(v, np.ndarray) and v.ndim]
         if not arrays:
@@ -190,7 +187,7 @@ class Checked:
             found = [None] * (1 + len(self.made.results))
         cost, ends = self.plain(*leaves)
         if found[0] is None:
-            return without_slopes(cost, ends)
+            return cost, (math.nan,) * len(ends)
         mixed = [b if a is None else a for a, b in zip(found, (cost, *ends), strict=True)]
         return mixed[0], tuple(mixed[1:])
 
@@ -206,19 +203,6 @@ def owned(rows: list[Any], shape: tuple[int, ...], leaves: tuple[Any, ...]) -> l
         taken.add(id(row))
         out.append(row)
     return out
-
-
-def without_slopes(cost: Any, ends: tuple[Any, ...]) -> Answer:
-    """The same; where the cost has no value, neither have its derivatives."""
-    if not np.ndim(cost):
-        return (cost, ends) if cost == cost else (cost, (math.nan,) * len(ends))
-    # A sum is nan where one is, and where infinities meet. Not a product of BLAS, which wakes
-    # threads for it.
-    with np.errstate(all="ignore"):
-        if not np.isnan(np.add.reduce(cost)):
-            return cost, ends
-    gone = np.isnan(cost)
-    return cost, tuple([np.where(gone, row.dtype.type(math.nan), row) for row in ends])
 
 
 def _numbers(made: Program, again: Function) -> Function:

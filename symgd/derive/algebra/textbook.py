@@ -221,6 +221,10 @@ def expand(expr: Expr) -> Expr:
     return arrange(sp.expand(settle(expr)))
 
 
+# To factor z¹⁰⁰ - 1 takes seconds, and nobody wants to read its factors.
+HIGHEST_FACTORED = 20
+
+
 def factor(expr: Expr) -> Expr | None:
     """Numerator and denominator factored, common factors cancelled."""
     nodes = list(walk(expr))
@@ -229,6 +233,8 @@ def factor(expr: Expr) -> Expr | None:
     if any(isinstance(n, sp.Piecewise) for n in nodes):
         return None
     if expr.is_Mul and not any(n.is_Pow and n.exp.is_negative for n in nodes):
+        return None
+    if any(n.is_Pow and n.exp.is_Integer and abs(n.exp) > HIGHEST_FACTORED for n in nodes):
         return None
     polynomial = settle(expr)
     try:
