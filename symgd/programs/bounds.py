@@ -53,6 +53,7 @@ from symgd.trees.scalars import (
     piecewise,
     rebuild,
 )
+from symgd.verify.evaluate import constant
 
 # Units that a result may have beside those of its operations.
 MARGIN = 8
@@ -540,7 +541,8 @@ class Signs:
         if e.is_Symbol:
             return self.known.get(e)
         if e.is_Number or not e.free_symbols:
-            return -1 if e.is_negative else 1 if e.is_nonnegative else None
+            value = constant(e)  # sympy's assumptions contradict each other about 0/0
+            return -1 if value < 0 else 1 if value >= 0 else None
         if e.is_Add:
             signs = {self(t) for t in e.args}
             return signs.pop() if len(signs) == 1 else None

@@ -30,7 +30,7 @@ AGREE = mp.mpf(10) ** -9
 # sympy's limits of what is larger take seconds.
 LARGEST = 60
 # sympy's limits carry every letter along, and with several of them they take minutes.
-MOST_LETTERS = 3
+MOST_LETTERS = 2
 ENDLESS = (sp.nan, sp.zoo, sp.oo, -sp.oo)
 
 
@@ -169,7 +169,8 @@ def within_argument(other: Any, t: sp.Symbol, place: Any) -> Iterator[Any]:
     for u in sp.preorder_traversal(other):
         if not (u.is_Add or u.is_Mul) or t not in u.free_symbols:
             continue
-        if solution(u, sp.S.Zero, t) != place:
+        zero = solution(u, sp.S.Zero, t)
+        if zero is None or not is_same(zero, place):
             continue
         v = sp.Dummy("v", real=True)
         inner = other.subs(u, v)
@@ -177,6 +178,15 @@ def within_argument(other: Any, t: sp.Symbol, place: Any) -> Iterator[Any]:
             rate = sp.diff(u, t)
             yield from (rate * limit for limit in candidates(sp.diff(inner, v), v, sp.S.Zero))
         return
+
+
+def is_same(a: Any, b: Any) -> bool:
+    """Whether two formulas agree in numbers; each candidate that comes of it is tried as well."""
+    rng = Random(11)
+    letters = sorted(a.free_symbols | b.free_symbols, key=str)
+    point = {s: fraction(REAL.sample(rng)) for s in letters}
+    x, y = evaluate(a, point), evaluate(b, point)
+    return bool(mp.isfinite(x) and abs(x - y) <= AGREE * (1 + abs(x)))
 
 
 def candidates(slope: Any, t: sp.Symbol, place: Any) -> Iterator[Any]:

@@ -8,7 +8,7 @@ checking a step costs the same however deep the graph is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from symgd.trees.scalars import (
     Prime,
     Unevaluated,
     function_name,
+    piecewise,
     rebuild,
     replace_all,
     replace_outside,
@@ -229,7 +230,18 @@ def differentiate(body: Any, names: tuple[sp.Symbol, ...]) -> Any:
 
 
 def _slope(body: Any, a: sp.Symbol) -> Any:
-    letters = {n: sp.Dummy(real=True) for n in _unknown(body, a)}
+    unknown = _unknown(body, a)
+    try:
+        return _slope_beside(body, a, unknown)
+    except (TypeError, RecursionError):
+        # sympy compares as it differentiates cases, and fails where a side has no value
+        cases = {n for n in body.atoms(sp.Piecewise) if a in n.free_symbols}
+        return _slope_beside(body, a, {*unknown, *cases})
+
+
+def _slope_beside(body: Any, a: sp.Symbol, unknown: Iterable[Any]) -> Any:
+    """The derivative, with letters for what sympy shall not look into."""
+    letters = {n: sp.Dummy(real=True) for n in unknown}
     if not letters:
         return sp.diff(body, a)
     back = {d: n for n, d in letters.items()}
@@ -255,7 +267,10 @@ def _slope_of_cases(cases: Any, a: sp.Symbol) -> Any:
         limit = slope_at_point(*point, a)
         if limit is not None:
             slopes[i] = (limit, slopes[i][1])
-    return sp.Piecewise(*slopes)
+    try:
+        return sp.Piecewise(*slopes)
+    except (TypeError, RecursionError):
+        return piecewise(*slopes)
 
 
 def is_level(n: Any) -> bool:

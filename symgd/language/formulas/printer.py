@@ -74,7 +74,7 @@ def _rational(p: Printer, q: Any) -> Piece:
 
 
 def _number(p: Printer, expr: Any) -> Piece:
-    if not expr.is_comparable and not expr.is_infinite:
+    if expr in (sp.nan, sp.zoo):
         return "nan", ATOM  # what sympy makes of x/(y - y), which has no value anywhere
     negative = bool(expr < 0)
     if abs(expr) in p.alphabet.constants:

@@ -1,0 +1,70 @@
+"""Every find of the random runs once more; and, slow, new ones."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fuzz.collect import read_corpus
+from fuzz.formulas import FUNCTIONS, Definitions, NoValueError, draw_definitions, work_out, write
+from fuzz.oracle import FindError, check_model, truth
+
+FINDS = read_corpus()
+
+
+@pytest.mark.parametrize("find", FINDS.values(), ids=FINDS)
+def test_what_was_found_once_holds(find: Definitions) -> None:
+    check_model(find)
+
+
+@pytest.mark.slow
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.randoms(use_true_random=False))
+def test_a_small_random_model_holds(drawn: random.Random) -> None:
+    check_model(draw_definitions(drawn, most=2, depth=2))
+
+
+@pytest.mark.slow
+def test_a_random_model_holds() -> None:
+    """A thousand models nobody has seen; `draw_definitions(Random(seed))` draws a find again."""
+    first = random.SystemRandom().randrange(10**9)
+    print(f"seeds from {first} on")
+    finds = []
+    for seed in range(first, first + 1000):
+        try:
+            check_model(draw_definitions(random.Random(seed)))
+        except FindError as find:
+            finds.append(f"{seed}: {find}")
+    assert not finds, "\n".join(finds)
+
+
+# -- the harness itself ---------------------------------------------------------------------------
+
+
+def test_a_wrong_number_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The witness is not symgd's own: of another function than the text says it tells."""
+    model = Definitions(
+        {"C": ("call", "tanh", ("*", ("name", "w"), ("name", "x")))}, ["w"], ["x"],
+        [{"w": 0.5, "x": 1.5}],
+    )  # fmt: skip
+    check_model(model)
+    monkeypatch.setitem(FUNCTIONS, "tanh", FUNCTIONS["atan"])
+    with pytest.raises(FindError, match="by mpmath"):
+        check_model(model)
+
+
+def test_the_witness_knows_what_has_no_value() -> None:
+    model = Definitions({"C": ("call", "log", ("name", "w"))}, ["w"], [])
+    assert truth(model, {"w": -1.0}) is None
+    with pytest.raises(NoValueError):
+        work_out(("/", ("number", "1"), ("-", ("number", "1"), ("number", "1"))), {})
+
+
+def test_brackets_stand_where_they_are_needed() -> None:
+    w, x = ("name", "w"), ("name", "x")
+    assert write(("*", ("+", w, x), ("^", ("neg", w), ("number", "-1")))) == "(w + x) * (-w)^(-1)"
+    assert write(("-", w, ("-", x, w))) == "w - (x - w)"
+    assert write(("/", w, ("*", x, w))) == "w / (x * w)"
