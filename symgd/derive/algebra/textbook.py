@@ -309,17 +309,20 @@ def partial_fractions(expr: Expr) -> Expr | None:
 
 
 def _letters(opaque: list[Any]) -> tuple[dict[Any, Any], dict[Any, Any]]:
-    """A letter for each subtree and back; for u^(1/2) and u^(-3/2) powers of one, √u."""
+    """A letter for each subtree and back; for u^(1/2) and u^(-3/2) powers of one, √u.
+
+    Polynomials are in the order of the names of their letters, and of equal names in any order.
+    """
     atoms: dict[Any, Any] = {}
     back: dict[Any, Any] = {}
     roots: dict[Any, Any] = {}
     for a in opaque:
         if a.is_Pow and a.exp.is_Rational and a.exp.q == 2:
             root = sp.sqrt(a.base)
-            letter = roots.setdefault(a.base, sp.Dummy("r"))
+            letter = roots.setdefault(a.base, sp.Dummy(f"r{len(roots)}"))
             atoms[a], back[letter] = letter ** (2 * a.exp), root
         else:
-            atoms[a] = sp.Dummy("a")
+            atoms[a] = sp.Dummy(f"a{len(atoms)}")
             back[atoms[a]] = a
     return atoms, back
 
@@ -394,7 +397,7 @@ def _substitute(expr: Expr, m: Any, s: sp.Dummy, inverse: Any, call: Expr) -> Ex
             return None
         table[e] = inverse**k
     out = target.xreplace(table)
-    others = {a: sp.Dummy() for a in _opaque(out) if a is not s}
+    others = {a: sp.Dummy(f"a{i}") for i, a in enumerate(_opaque(out)) if a is not s}
     if any(a.has(s) for a in others):
         # log(1 + e^(-u)) has a form of its own; as log((1 - s)/s + 1) it would hide s.
         return None

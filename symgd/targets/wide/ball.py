@@ -34,8 +34,9 @@ ZERO: Ball = (libmp.fzero, EXACT)
 ONE: Ball = (libmp.fone, EXACT)
 # Beyond 2^this the argument of a function that turns or grows is worked on no more.
 LARGEST = 100_000
-# Where |u| is 2^FAR, e^±u has an exponent that is not worth its digits.
-FAR = 1100
+# Where |u| is 2^FAR, e^±u has an exponent that is not worth its digits; below, it is no more than a
+# double can be, to which EXACT may be added.
+FAR = 1000
 NEARLY_ZERO: Ball = (libmp.fzero, -(2 ** (FAR - 1)))
 TWO: Ball = (libmp.ftwo, EXACT)
 HALF: Ball = (libmp.fhalf, EXACT)
