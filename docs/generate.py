@@ -22,7 +22,7 @@ from symgd.derive.algebra.arithmetic import drop
 from symgd.derive.algebra.identities import IDENTITIES, Context, Identity
 from symgd.derive.differentials.identities import IDENTITIES as MATRIX_IDENTITIES
 from symgd.derive.differentials.identities import IDENTITY_SHAPES, IDENTITY_WORDS, Simplifier
-from symgd.derive.differentials.rules import EXAMPLE_MOVING, EXAMPLE_SHAPES
+from symgd.derive.differentials.rules import EXAMPLE_MOVING, EXAMPLE_SHAPES, EXAMPLE_WORDS
 from symgd.derive.differentials.rules import RULES as DIFFERENTIALS
 from symgd.derive.rules import RULES, Rule, mentions
 from symgd.files import write_whole
@@ -327,7 +327,7 @@ def named_matrices(shapes: Any, assumed: Any) -> Any:
 
 
 def differential_entry(row: Any) -> str:
-    leaves = named_matrices(EXAMPLE_SHAPES, {})
+    leaves = named_matrices(EXAMPLE_SHAPES, EXAMPLE_WORDS)
     lines = []
     for text in row.examples:
         e = arrange(read(text, leaves, SIZES))

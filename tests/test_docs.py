@@ -90,7 +90,15 @@ def files(page: str) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     "page",
-    ["tutorial.md", "networks.md", "families.md", "checking.md", "checking_code.md", "agents.md"],
+    [
+        "tutorial.md",
+        "networks.md",
+        "families.md",
+        "functions.md",
+        "checking.md",
+        "checking_code.md",
+        "agents.md",
+    ],
 )
 def test_every_block_does_what_the_page_shows(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

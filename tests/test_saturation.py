@@ -140,7 +140,8 @@ LEFT_OUT = frozenset(
 # Those that have poles or no value among these points; tests/functions/test_rows.py has theirs.
 ELSEWHERE = frozenset(
     "log10 log2 logit log_ndtr cbrt lgamma gammaln digamma trigamma polygamma betaln floor "
-    "ceil hypot atan2 logaddexp".split()
+    "ceil hypot atan2 logaddexp erfinv erfcinv ndtri cosint expint expi bessely0 bessely1 "
+    "besseli0 besseli1 lambertw tgamma betafn".split()
 )
 FUNCTIONS_FAR = [name for name in FUNCTIONS if name not in LEFT_OUT | ELSEWHERE]
 

@@ -10,7 +10,7 @@ from symgd.derive import DETAILS
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.derive import derive as derive_graph
 from symgd.derive.differentials.worked import ArrayWorked, work
-from symgd.errors import InputError, listing, quote
+from symgd.errors import InputError, NoRuleError, listing, quote
 from symgd.pages.arrays import array_document, array_subject
 from symgd.pages.document import Document
 from symgd.pages.json import array_data
@@ -157,7 +157,14 @@ class Arrays:
         check_array_options(backend, reduction)
         if order not in (1, 2) or isinstance(order, bool):
             raise InputError(f"order={order!r} is not compiled; it is 1 or 2.")
-        return ArrayCore(compile_matrix(self.graph, order, backend))
+        try:
+            return ArrayCore(compile_matrix(self.graph, order, backend))
+        except NoRuleError:
+            if order == 1:
+                raise
+        # what has an index has no matrix of second derivatives, and a Hessian by its columns
+        product = self.compile_product(backend, reduction)
+        return ArrayCore(compile_matrix(self.graph, 1, backend), product)
 
     def compile_product(
         self, backend: str, reduction: str | None
@@ -182,11 +189,21 @@ class Arrays:
 class ArrayCore:
     """A compiled program of arrays, asked as one of scalars is."""
 
-    def __init__(self, compiled: CompiledMatrix) -> None:
+    def __init__(
+        self,
+        compiled: CompiledMatrix,
+        product: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]] | None = None,
+    ) -> None:
         self.compiled = compiled
+        self.product = product
 
     def at(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        return self.compiled(**values)
+        found = self.compiled(**values)
+        if self.product is None:
+            return found
+        from symgd.targets.arrays.columns import hessian_by_columns
+
+        return (*found, hessian_by_columns(self.product, values, found[1]))
 
     def function(self, *leaves: Any) -> tuple[Any, tuple[Any, ...]]:
         """The leaves by position, parameters first → (cost, (derivative, ...))."""

@@ -14,6 +14,8 @@ y = []
 
 [assume]  [structure]                   beside shapes
 [constants]  [domains]  [kinks]         of a model of scalars
+[starts]                                y = 1.0, of a definition y = "y^3 + x*y = 1"
+[functions]                             g = "z^3", "f(u, v)" = "u*exp(v)"; "" where it is not known
 
 [values]                                of any model: the numbers that are put in
 w = [0.5, -1.0]
@@ -35,7 +37,7 @@ from symgd.errors import InputError, did_you_mean, listing, quote
 LARGEST: Final = 1_000_000
 
 OF_MATRICES: Final = frozenset({"shapes", "assume", "structure"})
-OF_SCALARS: Final = frozenset({"constants", "domains", "kinks"})
+OF_SCALARS: Final = frozenset({"constants", "domains", "kinks", "functions", "starts"})
 TABLES: Final = frozenset({"definitions", "network", "values", *OF_MATRICES, *OF_SCALARS})
 OF_NETWORKS: Final = frozenset(
     {"sizes", "activation", "loss", "batch", "output", "l1", "l2", "normalise"}

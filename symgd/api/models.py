@@ -38,7 +38,9 @@ class Model:
     constants   name → its number
     domains     name of an input → where it may lie: "(0, 1)", "{0, 1}", "positive"
     kinks       name of a definition or a function → {place: derivative taken there}
-    functions   name → the formula of a function of z, or None where only its name is known
+    functions   name → the formula of a function of z, "f(u, v)" → one of u and v, or None where
+                only the name is known
+    starts      name → where it is sought, of one that an equation defines: {"y": "y^3 + x*y = 1"}
 
     With shapes the names are vectors and matrices, and the formulas of the language of arrays:
 
@@ -61,12 +63,14 @@ class Model:
         domains: Mapping[str, str] | None = None,
         kinks: Kinks | None = None,
         functions: Mapping[str, Spec | None] | None = None,
+        starts: Mapping[str, Spec] | None = None,
         shapes: Mapping[str, ShapeSpec] | None = None,
         assume: Mapping[str, str | Iterable[str]] | None = None,
         structure: Mapping[str, str] | None = None,
     ) -> None:
         of_scalars: dict[str, Any] = {
             "constants": constants, "domains": domains, "kinks": kinks, "functions": functions,
+            "starts": starts,
         }  # fmt: skip
         if shapes is None:
             _refuse({"assume": assume, "structure": structure}, "is for models with shapes")

@@ -9,9 +9,8 @@ from symgd.derive import DETAILS
 from symgd.derive import derive as derive_graph
 from symgd.derive.worked import Worked, work
 from symgd.errors import InputError, listing, quote
-from symgd.language.formulas.printer import plain
 from symgd.pages.document import Document
-from symgd.pages.json import scalar_data
+from symgd.pages.json import definitions_of, scalar_data
 from symgd.pages.messages.english import Language
 from symgd.pages.scalars import scalar_document
 from symgd.trees.graph import Graph
@@ -35,7 +34,7 @@ class Scalars:
 
     @property
     def definitions(self) -> dict[str, str]:
-        return {str(v): plain(e) for v, e in self.graph.definitions.items()}
+        return definitions_of(self.graph)
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ PHASES = {
     "chain": "chain",
     "definition": "chain",
     "lower_order": "chain",
+    "implicit": "chain",
     "lemma": "lemma",
     "output": "lemma",
     "convention": "convention",

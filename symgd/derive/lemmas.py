@@ -18,7 +18,7 @@ from symgd.derive.algebra.textbook import simplify
 from symgd.derive.corners import conventions, inferred_corners
 from symgd.derive.detail import Line, section
 from symgd.functions import PRIMED
-from symgd.trees.graph import Graph, Kink, NamedFunction
+from symgd.trees.graph import Equation, Graph, Kink, NamedFunction
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
     D,
@@ -30,6 +30,8 @@ from symgd.trees.scalars import (
     function_name,
     is_application,
     mul,
+    neg,
+    quotient,
     replace_all,
     replace_outside,
     walk,
@@ -68,7 +70,7 @@ class Lemmas:
         """Whether the node is a derivative of something whose body is known."""
         if isinstance(node, Prime):
             g = self.graph.functions.get(function_name(node.args[0]))
-            return g is not None and g.body is not None
+            return g is not None and (g.body is not None or g.equation is not None)
         return isinstance(node, P)
 
     def key(self, node: Expr) -> Expr:
@@ -128,12 +130,25 @@ class Lemmas:
         g = self.of(application)
         t = g.variables[int(indices[-1])]
         id = f"lemma:{g.name}:" + ",".join(map(str, indices))
+        if g.equation is not None:
+            return self.about_equation(key, id, g, g.equation)
         if len(indices) > 1:
             lower = self.value_of(Prime(application, *indices[:-1]))
             return self.section(id, key, Line("lower_order", D(lower, t)), t, Context(), (), g)
         kinks = g.kinks if int(indices[0]) == 0 else ()
         start = Line("definition", D(g.body, t), (g.body, D(g.body, t)), application)
         return self.section(id, key, start, t, Context(g), kinks, g)
+
+    def about_equation(self, key: Prime, id: str, g: NamedFunction, e: Equation) -> Section:
+        """F(y, x) = 0: ∂y/∂x = -F_x/F_y; a higher one is of the lower, in which y moves with x."""
+        application, *indices = key.args
+        t = g.variables[int(indices[-1])]
+        if len(indices) == 1:
+            start = Line("implicit", neg(quotient(D(e.zero, t), D(e.zero, e.name))))
+        else:
+            lower = self.value_of(Prime(application, *indices[:-1]))
+            start = Line("lower_order", D(replace_all(lower, {e.name: application}), t))
+        return self.section(id, key, start, t, Context(), (), g)
 
     def about_name(self, key: P) -> Section:
         """∂v/∂a from the definition of v, its other arguments held."""
@@ -161,6 +176,9 @@ class Lemmas:
         lines = [start]
         lines += self.differentiate(lines[-1].after)
         lines += self.quote_lemmas(lines[-1].after)
+        if g is not None and g.equation is not None:
+            named = replace_outside(lines[-1].after, {key.args[0]: g.equation.name})
+            lines += [Line("output", named)] if named != lines[-1].after else []
         lines += moves(lines[-1].after, context)
         lines[-1] = replace(lines[-1], after=textbook_order(lines[-1].after, t))
         domains = dict(self.graph.domains)

@@ -20,14 +20,15 @@ import sympy as sp
 
 from symgd.derive import local_slopes
 from symgd.errors import DataError, RefutedStepError, did_you_mean, listing, quote
-from symgd.language.formulas.printer import text
+from symgd.language.formulas.printer import plain, text
 from symgd.language.named import usual_numbers
-from symgd.trees.graph import Graph, example_of
+from symgd.trees.graph import Equation, Graph, example_of
 from symgd.trees.names import symbol
-from symgd.trees.scalars import D, Expr, Prime, replace_all, walk
+from symgd.trees.scalars import D, Expr, Prime, replace_all, settle, walk
 from symgd.trees.steps import Derivation
 from symgd.verify.evaluate import evaluate
 from symgd.verify.limits import limit_at
+from symgd.verify.meaning import differentiate
 
 WORKING_DIGITS = 80
 MOST_DIGITS = 3000
@@ -132,11 +133,15 @@ def check_rate(rate: Any) -> None:
 
 
 def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
-    """Enough digits that e^-|v| beside 1 is not lost, for the largest value v on the way."""
+    """Enough digits that e^-|v| beside 1 is not lost, for the largest value v on the way.
+
+    Of one so large that MOST_DIGITS would not do, it is lost in any case.
+    """
     with mp.workdps(WORKING_DIGITS):
         leaves = {symbol(n): exact(x) for n, x in point.items()}
-        sizes = [abs(v) for v in values_at(graph, leaves).values() if mp.isfinite(v)]
-        return WORKING_DIGITS + int(min(MOST_DIGITS, max(sizes, default=0)))
+        values = values_at(graph, leaves).values()
+        digits = [int(min(abs(v), MOST_DIGITS + 1)) for v in values if mp.isfinite(v)]
+        return WORKING_DIGITS + max((d for d in digits if d <= MOST_DIGITS), default=0)
 
 
 def _all_values(derivation: Derivation, point: Mapping[str, float]) -> dict[Any, Any]:
@@ -187,11 +192,14 @@ def _work(
     derivation: Derivation, point: dict[str, float], rate: float, values: Mapping[Any, Any]
 ) -> Worked:
     graph = derivation.graph
-    forward = [
-        Line(v, body, plug_in(body, values), as_float(values[v], v))
-        for v, body in graph.definitions.items()
-        if v in values
-    ]
+    forward = []
+    for v, body in graph.definitions.items():
+        if v in values:
+            value = as_float(values[v], v)
+            of = graph.equations.get(v)
+            # what solves an equation is found, and no formula says how
+            plugged = number(values[v]) if of else plug_in(body, values)
+            forward.append(Line(v, v if of else body, plugged, value))
     known = {k: v for k, v in values.items() if k.is_Symbol}
     derivatives = []
     for left, formula in _derivatives(derivation):
@@ -298,8 +306,26 @@ def values_at(graph: Graph, leaves: Mapping[Any, Any]) -> dict[Any, Any]:
     live = graph.ancestors[graph.cost] | {graph.cost}
     for v, body in graph.definitions.items():
         if v in live:
-            values[v] = evaluate(graph.unfold(body), values)
+            e = graph.equations.get(v)
+            values[v] = root(graph, e, values) if e else evaluate(graph.unfold(body), values)
     return values
+
+
+def root(graph: Graph, e: Equation, values: Mapping[Any, Any]) -> Any:
+    """The y of F(y) = 0, by Newton from its start; DataError where none is found."""
+    zero = graph.unfold(e.zero)
+    slope = differentiate(settle(zero), (e.name,))
+
+    def at(expr: Any) -> Callable[[Any], Any]:
+        return lambda y: evaluate(expr, {**values, e.name: y})
+
+    try:
+        return mp.findroot(at(zero), evaluate(e.start, values), solver="newton", df=at(slope))
+    except (ValueError, ZeroDivisionError, OverflowError, TypeError):
+        raise DataError(
+            f"No {e.name} is found that solves {plain(e.left)} = {plain(e.right)} here; give "
+            f"another start, as in starts={{{str(e.name)!r}: 1.0}}."
+        ) from None
 
 
 def _leaves(graph: Graph, values: Mapping[Any, Any]) -> dict[Any, Any]:

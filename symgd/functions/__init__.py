@@ -28,6 +28,7 @@ __all__ = [
     "ACTIVATIONS",
     "AUXILIARIES",
     "BY_HEAD",
+    "CALLED",
     "ELEMENTARY",
     "LOSSES",
     "PRIMED",
@@ -55,6 +56,8 @@ __all__ = [
 WORDS: Mapping[str, Elementary] = View(
     lambda t: by_name(r for r in t.elementary if r.head is not None or r.opened)
 )
+# a word that is a function before a bracket, and free as a name → the word of the row
+CALLED: Mapping[str, str] = View(lambda t: {w: r.name for r in t.elementary for w in r.called})
 # head of sympy → row
 BY_HEAD: Mapping[Any, Elementary] = View(
     lambda t: {r.head: r for r in t.elementary if r.head is not None}

@@ -80,6 +80,7 @@ class Elementary:
     arguments    the names of its arguments in `slopes` and `formula`
     many         more arguments of the last kind may follow: max(u, v, w)
     aliases      its other words in the language
+    called       words that are it before a bracket alone, and are free as names: gamma
     spoken       what else people call it: \\operatorname{arsinh}, \\lg
     bare         in LaTeX its argument may stand without brackets: \\arcsin x
     formula      what it is in other functions
@@ -107,6 +108,7 @@ class Elementary:
     arguments: tuple[str, ...] = ("u",)
     many: bool = False
     aliases: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
     spoken: tuple[str, ...] = ()
     bare: bool = True
     formula: str = ""

@@ -46,7 +46,9 @@ class Alphabet:
     ones zeros  (rows, columns)
     differential  (matrix, whether it is a name)
     index       (name, index of a general layer)
-    member      (family, index); brackets, around what has no name; over_all, the sum over an index
+    member      (family, index); brackets, around what has no name; over_all, the sum over an index;
+                (index, last, body) in over_first, the sum from 0 on
+    slope_in    (function, the letters that it is differentiated in): f_xy
     unit        the letter of e_2, which is 1 in its place and else 0
     """
 
@@ -92,6 +94,8 @@ class Alphabet:
     brackets: Callable[[str], str]
     unit: str
     over_all: Callable[[str, str], str]
+    over_first: Callable[[str, str, str], str]
+    slope_in: Callable[[str, list[str]], str]
 
     @property
     def is_language(self) -> bool:
@@ -344,6 +348,8 @@ LATEX = Alphabet(
     brackets=lambda body: rf"\left[{body}\right]",
     unit=r"\mathbf{e}",
     over_all=lambda i, body: rf"\sum_{{{i}}} {body}",
+    over_first=lambda i, last, body: rf"\sum_{{{i}=0}}^{{{last}}} {body}",
+    slope_in=lambda f, letters: rf"{f}_{{{' '.join(letters)}}}",
 )
 
 UNICODE = Alphabet(
@@ -389,6 +395,8 @@ UNICODE = Alphabet(
     brackets=lambda body: f"[{body}]",
     unit="𝐞",
     over_all=lambda i, body: f"{_low_member('Σ', i)} {body}",
+    over_first=lambda i, last, body: f"Σ({i} = 0 … {last}) {body}",
+    slope_in=lambda f, letters: f"{f}_{''.join(letters)}",
 )
 
 ASCII = Alphabet(
@@ -432,4 +440,6 @@ ASCII = Alphabet(
     brackets=lambda body: f"[{body}]",
     unit="e",
     over_all=lambda i, body: f"sum({i}, {body})",
+    over_first=lambda i, last, body: f"sum({i}, 0, {last}, {body})",
+    slope_in=lambda f, letters: f"{f}_{''.join(letters)}",
 )

@@ -78,13 +78,17 @@ def from_row(row: Activation | Elementary) -> NamedFunction:
         tuple(Kink(formula(k.at), formula(k.value), k.removable) for k in row.kinks),
         {n: domain(p.domain) for n, p in row.parameters.items()},
         row.source,
+        isinstance(row, Elementary) and len(row.arguments) > 1,
     )
 
 
-def unknown(name: str) -> NamedFunction:
-    """A function of one argument of which only the name is known; its derivative stays g'."""
+def unknown(name: str, variables: tuple[str, ...] = ("z",)) -> NamedFunction:
+    """A function of which only the name is known; its derivative stays g', or g_u and g_v."""
     symbol(name)
-    return NamedFunction(name, (symbol("z"),), None, spellings(name))
+    several = len(variables) > 1
+    return NamedFunction(
+        name, tuple(map(symbol, variables)), None, spellings(name), several=several
+    )
 
 
 def spellings(name: str) -> tuple[str, str]:
@@ -116,7 +120,7 @@ def _function_of(node: Any, name: str) -> NamedFunction:
     if name in catalogue.SIGNATURES:
         return from_row(catalogue.function(name))
     if len(node.args) == 1:
-        return unknown(name)
+        return unknown(name)  # of a tree that was made by hand
     raise ModelError(
         f"{name} is an unknown function of {len(node.args)} arguments; write out its formula."
     )

@@ -11,7 +11,7 @@ from symgd.language.arrays.grammar import read, read_size
 from symgd.language.arrays.vocabulary import SIGNS, is_reserved
 from symgd.language.tokens import NAME, tokenize
 from symgd.trees.array_graph import MatrixGraph
-from symgd.trees.arrays import Node, name
+from symgd.trees.arrays import Node, name, walk
 from symgd.trees.assume import STRUCTURES, assumption, words_of
 from symgd.trees.dims import ONE, Dim, Shape, dim, shape_text
 from symgd.trees.names import symbol
@@ -51,7 +51,7 @@ def matrix_model(
         raise ModelError(f"parameters is a list of names: parameters=[{parameters!r}].")
     counts, stated = _shapes(shapes)
     members = {v.partition("[")[0].strip() if isinstance(v, str) else v: v for v in definitions}
-    definitions = {v: definitions[key] for v, key in members.items()}
+    typed, definitions = definitions, {v: definitions[key] for v, key in members.items()}
     for n in (*definitions, *stated, *parameters):
         _check_name(n)
     size_names = frozenset(x for s in stated.values() for d in s for x in d.names)
@@ -82,6 +82,22 @@ def matrix_model(
                 f"{shape_text(stated[v])}."
             )
         names[v] = name(v, bodies[v].shape)
+    whole = {n for b in bodies.values() for n in exponents(b)} & {*leaves} - {*definitions}
+    if any("int" not in leaves[n].words for n in whole):
+        given = {**(assume or {})}
+        for n in whole:
+            words = given.get(n, ())
+            given[n] = ("int", *([words] if isinstance(words, str) else words))
+        return matrix_model(
+            typed,
+            parameters,
+            shapes,
+            assume=given,
+            structure=structure,
+            adjoints=adjoints,
+            layers=layers,
+            sizes=sizes,
+        )
     used = frozenset[str]().union(*(b.names for b in bodies.values()))
     graph = MatrixGraph(
         bodies,
@@ -197,6 +213,12 @@ def _check_text(
 
 def _words(text: str) -> list[str]:
     return [t.text for t in tokenize(text, SIGNS) if t.kind == NAME]
+
+
+def exponents(body: Node) -> frozenset[str]:
+    """The names in the exponents of matrices: they are whole."""
+    found = (n.args[-1].names for n in walk(body) if n.op in ("raised", "draised"))
+    return frozenset[str]().union(*found)
 
 
 def _assumptions(

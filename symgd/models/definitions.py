@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import sympy as sp
@@ -11,13 +13,15 @@ import sympy as sp
 from symgd import functions as catalogue
 from symgd.derive.algebra.arithmetic import tidy
 from symgd.errors import ModelError, listing, quote
-from symgd.functions import PRIMED
+from symgd.functions import CALLED, PRIMED
 from symgd.language.formulas.printer import plain
-from symgd.language.named import formula, functions_of, spellings, unknown
+from symgd.language.named import Signatures, formula, functions_of, spellings, unknown
+from symgd.language.tokens import NAME as NAME_TOKEN
+from symgd.language.tokens import tokenize
 from symgd.models.coerce import RESERVED, Kinks, Settings, Spec, exact, expression, numbers_in
 from symgd.trees.domain import domain
-from symgd.trees.graph import Graph, Kink, NamedFunction, symbols_of
-from symgd.trees.names import symbol
+from symgd.trees.graph import Equation, Graph, Kink, NamedFunction, symbols_of
+from symgd.trees.names import NAME, symbol
 from symgd.trees.scalars import (
     Expr,
     application,
@@ -156,14 +160,16 @@ def model(
     domains: Mapping[str, str] | None = None,
     kinks: Kinks | None = None,
     functions: Mapping[str, Spec | None] | None = None,
+    starts: Mapping[str, Spec] | None = None,
 ) -> Graph:
     """The graph of named definitions, in order; the last one is the cost.
 
     constants   name → its number; what is not given here or below stays an input
     domains     name of an input → where it may lie: "(0, 1)", "{0, 1}", "positive"
     kinks       name of a definition or a function → {place of its argument: derivative there}
-    functions   name of a function of one argument → its formula in z, or None for one of which
-                only the name is known
+    functions   name of a function of one argument → its formula in z; "f(u, v)" → its formula in
+                u and v; None, or an empty text, for one of which only the name is known
+    starts      name that an equation defines, "y^3 + x*y = 1" → where Newton begins to look for it
 
     Raises ModelError (a name used before its definition, a cycle, a cost that does not depend on
     a parameter, a name defined twice), FormulaError, CatalogueError.
@@ -177,21 +183,43 @@ def model(
         raise ModelError('A model needs at least one definition, such as {"C": "(w*x - y)**2"}.')
     if isinstance(parameters, str):
         raise ModelError(f"parameters is a list of names: parameters=[{parameters!r}].")
-    own = {name: _own_function(name, spec) for name, spec in (functions or {}).items()}
-    signatures = {**catalogue.SIGNATURES, **dict.fromkeys(own, ("z",))}
+    both = (*definitions.values(), *(functions or {}).values())
+    texts = [text for text in both if isinstance(text, str) and text.strip()]
+    heads = [_head(key, spec, texts) for key, spec in (functions or {}).items()]
+    signatures = {**catalogue.SIGNATURES, **dict(heads)}
+    own: dict[str, NamedFunction] = {}
+    given = [*zip(heads, (functions or {}).values(), strict=True)]
+    before = {**catalogue.SIGNATURES, **{n: v for (n, v), spec in given if not _is_known(spec)}}
+    for (name, variables), spec in given:
+        own[name] = _own_function(name, variables, spec, before)
+        before[name] = variables
+    equations = {
+        v: sides for v, spec in definitions.items()
+        if isinstance(spec, str) and (sides := _sides(spec)) is not None
+    }  # fmt: skip
+    for v in starts or {}:
+        if v not in equations:
+            raise ModelError(f"starts names {v}, which no equation of the model defines.")
     for name in (*definitions, *parameters):
         if name in RESERVED or name in signatures or name in PRIMED:
             raise ModelError(
                 f"{quote(str(name))} is a word or a function of the formula language; give it "
                 "another name."
             )
-    bodies = {
-        symbol(name): numbers_in(
-            expression(spec, signatures, f"the definition of {name}"), constants
-        )
-        for name, spec in definitions.items()
-    }
+    bodies = {}
+    for name, spec in definitions.items():
+        what = f"the definition of {name}"
+        if name in equations:
+            left, right = (
+                numbers_in(expression(s, signatures, what), constants) for s in equations[name]
+            )
+            start = expression((starts or {}).get(name, 1), signatures, f"the start of {name}")
+            own[name] = _solving(Equation(symbol(name), left, right, start))
+            bodies[symbol(name)] = application(name, *own[name].variables)
+        else:
+            bodies[symbol(name)] = numbers_in(expression(spec, signatures, what), constants)
     _check_order(bodies)
+    _check_calls(definitions, bodies, parameters)
     bodies, found = with_usual_numbers(bodies, functions_of(bodies, own))
     graph = Graph(
         bodies,
@@ -202,22 +230,136 @@ def model(
     return check_model(graph, kinks or {})
 
 
-def _own_function(name: str, spec: Spec | None) -> NamedFunction:
+def _sides(text: str) -> tuple[str, str] | None:
+    """The sides of an equation: y^3 + x*y and 1 of y^3 + x*y = 1."""
+    depth = 0
+    for token in tokenize(text) if "=" in text else ():
+        depth += (token.text == "(") - (token.text == ")")
+        if token.text == "=" and depth == 0:
+            return text[: token.start], text[token.end :]
+    return None
+
+
+def _solving(e: Equation) -> NamedFunction:
+    """y as a function of the other names of its equation."""
+    others = tuple(s for s in symbols_of(e.zero) if s != e.name)
+    if e.name not in e.zero.free_symbols or not others:
+        raise ModelError(
+            f"{e.name} is to solve {plain(e.left)} = {plain(e.right)}, which has "
+            + ("no other name in it; write its number." if others == () else f"no {e.name} in it.")
+        )
+    name = e.name.name
+    several = len(others) > 1
+    return NamedFunction(name, others, None, spellings(name), several=several, equation=e)
+
+
+HEAD = re.compile(r"\s*(\w+)\s*(?:\(([^()]*)\))?\s*")
+# The letters of an unknown function's arguments, where it is not called with names.
+LETTERS = ("u", "v", "w", "r", "s", "t", "p", "q")
+
+
+def _is_known(spec: Spec | None) -> bool:
+    """Whether more than the name of a function is given."""
+    return spec is not None and not (isinstance(spec, str) and not spec.strip())
+
+
+def _head(key: Any, spec: Spec | None, texts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """The name of a function and its variables: f(u, v) as it is, f by how it is called."""
+    found = HEAD.fullmatch(key) if isinstance(key, str) else None
+    if found is None:
+        raise ModelError(
+            f"{quote(str(key))} names no function; write its name, or its name with its "
+            "arguments, such as 'f(u, v)'."
+        )
+    name, inside = found[1], found[2]
+    if inside is not None:
+        variables = tuple(v.strip() for v in inside.split(","))
+        for v in variables:
+            symbol(v)
+        if len(set(variables)) < len(variables):
+            raise ModelError(f"The function {key} has an argument twice.")
+        for call in (call for text in texts for call in _calls(text, name)):
+            if len(call) != len(variables):
+                raise ModelError(
+                    f"{name}({', '.join(call)}) has {len(call)} arguments, and the function is "
+                    f"{name}({', '.join(variables)})."
+                )
+        return name, variables
+    if _is_known(spec):
+        return name, ("z",)
+    calls = [call for text in texts for call in _calls(text, name)]
+    counts = sorted({len(call) for call in calls}) or [1]
+    if len(counts) > 1:
+        raise ModelError(
+            f"{name} is called with {listing(map(str, counts))} arguments; a function has as many "
+            f"in each of its calls, or is given as {name}(u, v)."
+        )
+    if counts == [1]:
+        return name, ("z",)
+    plain = all(NAME.match(a) for a in calls[0]) and len(set(calls[0])) == counts[0]
+    if plain and all(call == calls[0] for call in calls):
+        return name, calls[0]
+    if counts[0] > len(LETTERS):
+        raise ModelError(f"{name} has {counts[0]} arguments; give them names, as in {name}(a, b).")
+    return name, LETTERS[: counts[0]]
+
+
+def _calls(text: str, name: str) -> Iterator[tuple[str, ...]]:
+    """The arguments of each call of a function in a text, as they are typed."""
+    tokens = tokenize(text)
+    for i, (token, behind) in enumerate(pairwise(tokens)):
+        if token.text != name or behind.text != "(" or token.kind != NAME_TOKEN:
+            continue
+        depth, start, found = 0, behind.end, []
+        for t in tokens[i + 1 :]:
+            depth += (t.text == "(") - (t.text == ")")
+            if (depth == 1 and t.text == ",") or depth == 0:
+                found.append(text[start : t.start].strip())
+                start = t.end
+            if depth == 0:
+                break
+        yield tuple(found)
+
+
+def _own_function(
+    name: str, variables: tuple[str, ...], spec: Spec | None, before: Signatures
+) -> NamedFunction:
+    """A function of the user's, in those of symgd, the unknown ones, and those given before it."""
     if name in catalogue.SIGNATURES or name in PRIMED or name in RESERVED:
         raise ModelError(f"{name} is a function that symgd has already; give yours another name.")
-    if spec is None:
-        return unknown(name)
-    z = symbol("z")
-    body = expression(spec, catalogue.SIGNATURES, f"the function {name}")
-    extra = [s for s in symbols_of(body) if s != z]
+    if not _is_known(spec):
+        return unknown(name, variables)
+    body = expression(spec, before, f"the function {name}")
+    extra = [s for s in symbols_of(body) if s.name not in variables]
     if extra:
+        alone = "z alone" if variables == ("z",) else listing(variables)
+        other = "" if len(variables) > 1 else f"; with more arguments it is {name}(u, v)"
         raise ModelError(
-            f"The function {name} uses {listing(map(str, extra))}; it is a function of z alone."
+            f"The function {name} uses {listing(map(str, extra))}; it is a function of {alone}"
+            f"{other}."
         )
-    return NamedFunction(name, (z,), body, spellings(name), source="given as a formula")
+    several = len(variables) > 1
+    return NamedFunction(
+        name, tuple(map(symbol, variables)), body, spellings(name),
+        source="given as a formula", several=several,
+    )  # fmt: skip
 
 
 # -- what a model refuses -------------------------------------------------------------------------
+
+
+def _check_calls(
+    definitions: Mapping[str, Any], bodies: Mapping[sp.Symbol, Expr], parameters: Sequence[str]
+) -> None:
+    """gamma(x - 1), where gamma is a name of the model as well: a product, or the function?"""
+    names = {str(s) for v, body in bodies.items() for s in (v, *symbols_of(body))}
+    for word in sorted(CALLED.keys() & (names | {*parameters})):
+        for v, text in definitions.items():
+            if isinstance(text, str) and re.search(rf"(?<!\w){word}\s*\(", text):
+                raise ModelError(
+                    f"The definition of {v} has '{word}(', and {word} is a name of this model; "
+                    f"write {word}*(...) for the product, or {CALLED[word]}(...) for the function."
+                )
 
 
 def _check_order(bodies: Mapping[sp.Symbol, Expr]) -> None:

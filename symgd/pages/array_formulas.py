@@ -57,9 +57,10 @@ class Plugged:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """ℝ^{m×n}: where an array lies."""
+    """ℝ^{m×n}: where an array lies; ℤ for one of whole numbers."""
 
     shape: Shape
+    whole: bool = False
 
 
 class ArrayFormulas:
@@ -308,7 +309,8 @@ class Speller:
     def space(self, x: Space) -> str:
         """ℝ^{m×n}, ℝ^n of a column, ℝ of a number."""
         rows, cols = (size_text(self.nodes, d.text) for d in x.shape)
-        field, times = (r"\mathbb{R}", r" \times ") if self.latex else ("ℝ", "×")
+        letter, times = (r"\mathbb{{{}}}", r" \times ") if self.latex else ("{}", "×")
+        field = letter.format("Z" if x.whole else "R") if self.latex else "ℤ" if x.whole else "ℝ"
         if x.shape == SCALAR:
             return field
         sizes = rows if x.shape[1] == ONE else f"{rows}{times}{cols}"

@@ -15,6 +15,7 @@ from symgd.derive.worked import Line, Worked
 from symgd.language.formulas.printer import plain, text
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.pages.scalars import applications
+from symgd.trees.graph import Graph
 from symgd.trees.scalars import function_name
 from symgd.trees.steps import Derivation, Section, Step, Verdict
 
@@ -66,7 +67,7 @@ def _model(derivation: Derivation) -> dict[str, Any]:
     lines = [e for s in derivation.all_sections for e in (s.left, *(t.after for t in s.steps))]
     used = {function_name(node) for node in applications(graph, lines)}
     return {
-        "definitions": {str(v): plain(e) for v, e in graph.definitions.items()},
+        "definitions": definitions_of(graph),
         "parameters": [str(t) for t in graph.parameters],
         "inputs": [str(s) for s in graph.inputs],
         "domains": {str(s): str(d) for s, d in graph.domains.items()},
@@ -79,6 +80,12 @@ def _model(derivation: Derivation) -> dict[str, Any]:
             if name in used
         },
     }
+
+
+def definitions_of(graph: Graph) -> dict[str, str]:
+    """name → its formula, or the equation that it solves."""
+    equations = {v: f"{plain(e.left)} = {plain(e.right)}" for v, e in graph.equations.items()}
+    return {str(v): equations.get(v) or plain(body) for v, body in graph.definitions.items()}
 
 
 def _name(derivation: Derivation, step: Step, words: Language) -> str:

@@ -80,7 +80,10 @@ class Composer:
     def model(self) -> Block:
         """The definitions in order, and the functions that they use."""
         graph = self.derivation.graph
-        rows = [Row(v, body) for v, body in graph.definitions.items()]
+        rows = [
+            Row(e.left, e.right) if (e := graph.equations.get(v)) else Row(v, body)
+            for v, body in graph.definitions.items()
+        ]
         for call in used_functions(self.derivation):
             rows.append(Row(call, graph.functions[function_name(call)].body))
         return Block("model", Phrase(self.words.headings["model"]), tuple(rows))
@@ -197,6 +200,9 @@ def worked_rows(lines: Iterable[Line]) -> tuple[Row, ...]:
     """left = formula, and below it = plugged = value."""
     rows = []
     for line in lines:
+        if line.formula == line.left:
+            rows.append(Row(line.left, None, shown_number(line.value)))
+            continue
         rows.append(Row(line.left, line.formula))
         settled = not line.plugged.args
         rows.append(Row(None, None if settled else line.plugged, shown_number(line.value)))

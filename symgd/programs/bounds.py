@@ -18,6 +18,7 @@ last result is the check: above 1, digits have been lost.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -25,6 +26,7 @@ from typing import Any
 
 import sympy as sp
 
+from symgd.functions import special
 from symgd.functions.primitives import (
     EXPM1,
     J1,
@@ -69,10 +71,15 @@ OWN = sp.Integer(6)
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """`units`, a number or an expression, and `least`, what they are without cancellation."""
+    """`units`, a number or an expression, and `least`, what they are without cancellation.
+
+    They are of the value, and where `floor` is more than that, of `floor`: a sum that has rounded
+    to 0 has an error all the same.
+    """
 
     units: Expr
     least: Fraction
+    floor: Expr | None = None
 
     @property
     def is_number(self) -> bool:
@@ -95,6 +102,14 @@ def with_check(made: Program, trusted: bool = False) -> Program | None:
     """
     checker = _Checker(made, trusted)
     return checker.program()
+
+
+def stated(made: Program) -> list[tuple[int, bool]]:
+    """Of the cost and of each slope: its units where nothing cancels, and whether nothing can."""
+    checker = _Checker(made, False)
+    checker.program()
+    found = [checker(e)[1] for e in (made.value, *made.gradient.values())]
+    return [(math.ceil(b.units if b.is_number else b.least), b.is_number) for b in found]
 
 
 def allowed(least: Fraction) -> Expr:
@@ -169,7 +184,7 @@ class _Checker:
         """The bound under a name, where it takes work."""
         if bound.is_number or bound.units.is_Symbol:
             return bound
-        return Bound(self.name(bound.units), bound.least)
+        return Bound(self.name(bound.units), bound.least, bound.floor)
 
     # -- an expression and its bound ---------------------------------------------------------
 
@@ -219,10 +234,14 @@ class _Checker:
         if all(w == weights[0] and w.is_Number for w in weights):
             above = scaled(weights[0], self.name(add(*sizes)))
         else:
-            above = add(*(scaled(w, s) for w, s in zip(weights, sizes, strict=True) if w != 0))
+            floors = [b.floor for b in bounds]
+            above = add(*(
+                scaled(w, s if f is None else add(s, f))
+                for w, s, f in zip(weights, sizes, floors, strict=True) if w != 0
+            ))  # fmt: skip
         total = self.name(whole)
         units = add(self.over(above, total, add(*sizes)), sp.Integer(1))
-        return total, Bound(self.name(units), least)
+        return total, Bound(self.name(units), least, group(GONE, self.name(add(*sizes))))
 
     def over(self, above: Expr, total: Any, sizes: Expr) -> Expr:
         """above/|total|, without a division by 0."""
@@ -235,8 +254,20 @@ class _Checker:
         inverses = sum(f.is_Pow and f.exp.is_Number and bool(f.exp < 0) for f in e.args)
         # 1/b as a factor is one division, which `power` has counted
         own = Fraction(max(0, rounded - inverses) if inverses < len(e.args) else rounded)
-        bound = total([b for _, b in parts], own)
+        bound = replace(total([b for _, b in parts], own), floor=self.floor(parts))
         return rebuild(e, tuple(p for p, _ in parts)), bound
+
+    def floor(self, factors: Sequence[tuple[Any, Bound]]) -> Expr | None:
+        """That of a product, of which one factor has one."""
+        places = [i for i, (_, b) in enumerate(factors) if b.floor is not None]
+        if len(places) != 1:
+            return None
+        (i,) = places
+        others = [size(f, self.signs) for j, (f, _) in enumerate(factors) if j != i]
+        floor = factors[i][1].floor
+        for other in others:
+            floor = scaled(floor, other)
+        return self.name(floor)
 
     def power(self, e: Any) -> tuple[Any, Bound]:
         base, bound = self(e.base)
@@ -326,7 +357,8 @@ class _Checker:
             value = self.name(self.rebuilt(e, [u]))
             bound = self.kept(bounds[0])
             units = add(scaled(bound.units, CONDITION[head](u, value)), own)
-            return value, Bound(self.name(units), bound.least + Fraction(int(own)))
+            floor = GONE if head in VANISHING else None
+            return value, Bound(self.name(units), bound.least + Fraction(int(own)), floor)
         if head is sp.atan2:
             return self.rebuilt(e, [p for p, _ in parts]), total(bounds, Fraction(int(own)))
         return self.rebuilt(e, [p for p, _ in parts]), Bound(NEVER, Fraction(int(own)))
@@ -393,7 +425,7 @@ def ratio(units: Expr, limit: Expr) -> Expr:
 # head        |uf'(u)/f(u)| is nowhere more
 STEEP: Mapping[Any, int] = {
     sp.Abs: 1, sp.atan: 1, sp.asinh: 1, sp.tanh: 1, sp.erf: 1, sp.trigamma: 2, LOGCOSH: 2,
-    XMTANH: 3,
+    XMTANH: 3, special.sinint: 1,
 }  # fmt: skip
 # head        the sign of u with which that is nowhere more than 1
 ONE_SIDED: Mapping[Any, int] = {LOG1P: 1, EXPM1: -1, SIGMOID: 1, LOG1PEXP: 1}
@@ -402,6 +434,7 @@ UNITS: Mapping[Any, Expr] = {
     sp.Abs: ZERO, sp.sign: ZERO, sp.floor: ZERO, sp.ceiling: ZERO,
     sp.erf: OWN, sp.erfc: OWN, sp.loggamma: OWN, sp.digamma: OWN, sp.trigamma: OWN,
     sp.polygamma: OWN,
+    **dict.fromkeys(special.HEADS.values(), OWN),
     sp.sinh: sp.Integer(3), sp.cosh: sp.Integer(3), sp.tan: sp.Integer(3),
 }  # fmt: skip
 
@@ -458,7 +491,26 @@ CONDITION: Mapping[Any, Condition] = {
     sp.sign: lambda u, f: sp.Rational(1, 2**40),
     sp.loggamma: lambda u, f: _over(group(u, _abs(function(sp.digamma, u))), f),
     sp.digamma: lambda u, f: _over(group(u, function(sp.trigamma, u)), f),
+    special.besselj0: _turning,
+    special.besselj1: _turning,
+    special.bessely0: lambda u, f: _over(add(ONE, _abs(u)), f),
+    special.bessely1: lambda u, f: add(ONE, _over(add(ONE, _abs(u)), f)),
+    special.besseli0: lambda u, f: _abs(u),
+    special.besseli1: lambda u, f: add(ONE, _abs(u)),
+    special.cosint: lambda u, f: _over(ONE, f),
+    special.expint: lambda u, f: add(ONE, _abs(u)),
+    special.expi: lambda u, f: add(ONE, _abs(u), _over(sp.Integer(3), f)),
+    special.tgamma: lambda u, f: _abs(group(u, function(sp.digamma, u))),
+    special.erfinv: lambda u, f: _over(sp.Integer(2), _one_less(u)),
+    special.erfcinv: lambda u, f: _over(
+        _over(sp.Integer(2), f), _min(ONE, add(sp.Integer(2), neg(u)))
+    ),
+    special.lambertw: lambda u, f: _over(ONE, _min(ONE, add(ONE, f))),
 }
+
+
+# What may round to 0 where it is not: of an argument that has been rounded to 1, or π/2.
+VANISHING = frozenset({sp.log, sp.sin, sp.cos, sp.acos})
 
 
 def sqrt(u: Any) -> Expr:

@@ -22,6 +22,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from symgd.errors import ModelError
 from symgd.programs.bounds import with_check
@@ -37,6 +38,9 @@ Answer = tuple[Any, tuple[Any, ...]]
 Function = Callable[..., Answer]
 # From so many samples on they are worked out together, so many at a time.
 MANY, BLOCK = 8, 4096
+# Checks up to which pairs are right without one: where nothing is decided, and where a case is.
+MUCH, FEW = 2.0**20, 64.0
+DECISIONS = (sp.Piecewise, sp.sign, sp.floor, sp.ceiling)
 
 NUMBERS = '''
 
@@ -77,11 +81,30 @@ class Checked:
     @cached_property
     def pairs(self) -> InPairs | None:
         """The program over pairs of doubles, where they have its functions."""
-        made = with_check(self.made)
         try:
-            return None if made is None else InPairs(made)
+            return InPairs(self.made, checked=False)
         except ModelError:
             return None
+
+    @cached_property
+    def checked_pairs(self) -> InPairs | None:
+        """The same with its check, for samples of which doubles do not tell how much they lost."""
+        made = with_check(self.made)
+        try:
+            return None if made is None else InPairs(made, checked=True)
+        except ModelError:
+            return None
+
+    @cached_property
+    def known(self) -> float:
+        """Up to this check in doubles, pairs need none of their own: they have 2⁴³ times its units,
+        and no case of the formula, decided in doubles, is in doubt."""
+        expressions = (
+            *(line.expr for line in self.made.lines),
+            self.made.value,
+            *self.made.results,
+        )
+        return FEW if any(e.has(*DECISIONS) for e in expressions) else MUCH
 
     @cached_property
     def numbers(self) -> Function:
@@ -98,9 +121,6 @@ class Checked:
     # -- a call ----------------------------------------------------------------------------------
 
     def __call__(self, *leaves: Any) -> Answer:
-        return without_slopes(*self.answer(*leaves))
-
-    def answer(self, *leaves: Any) -> Answer:
         """(cost, results), each as it was found."""
         arrays = [v for v in leaves if isinstance(v, np.ndarray) and v.ndim]
         if not arrays:
@@ -109,10 +129,10 @@ class Checked:
             return self.plain(*leaves)
         cost, ends = self.rows(*leaves)
         *values, check = cost, *ends
-        values = [np.array(np.broadcast_to(v, check.shape), np.float64) for v in values]
+        values = owned(values, check.shape, leaves)
         lost = ~(check <= 1.0)
         if lost.any() and self.counts(values, check, lost):
-            self.mend(values, leaves, np.flatnonzero(lost))
+            self.mend(values, leaves, np.flatnonzero(lost), check)
         if self.reduction is None:
             return values[0], tuple(values[1:])
         n = check.size if self.averaged else 1
@@ -128,19 +148,34 @@ class Checked:
             sizes = [np.fabs(v) for v in values]
             return not all(float((s * error).sum()) <= 2.0 * float(s.sum()) for s in sizes)
 
-    def mend(self, values: list[Any], leaves: tuple[Any, ...], where: Any) -> None:
+    def mend(self, values: list[Any], leaves: tuple[Any, ...], where: Any, check: Any) -> None:
         """The samples at these places once more, in place: by pairs of doubles, then by balls."""
-        if len(where) >= MANY and self.pairs is not None:
-            for part in np.array_split(where, -(-len(where) // BLOCK)):
-                found, right = self.pairs(*(v[part] if np.ndim(v) else v for v in leaves))
-                for row, new in zip(values, found, strict=True):
-                    row[part[right]] = new[right]
-                where = np.setdiff1d(where, part[right], assume_unique=True)
+        if len(where) >= MANY:
+            known = check[where] <= self.known
+            rest = self.in_pairs("pairs", values, leaves, where[known])
+            where = np.concatenate([where[~known], rest])
+        if len(where) >= MANY:
+            where = self.in_pairs("checked_pairs", values, leaves, where)
         for i in where.tolist():
             sample = [float(v[i]) if np.ndim(v) else float(v) for v in leaves]
             cost, ends = self.again(*sample)
             for row, right in zip(values, (cost, *ends), strict=True):
                 row[i] = right
+
+    def in_pairs(self, by: str, values: list[Any], leaves: tuple[Any, ...], where: Any) -> Any:
+        """The samples at these places in pairs; the places of those that they are not right for."""
+        pairs = getattr(self, by) if len(where) else None
+        if pairs is None:
+            return where
+        open_ = []
+        for part in np.array_split(where, -(-len(where) // BLOCK)):
+            found, right = pairs(*(v[part] if np.ndim(v) else v for v in leaves))
+            told = part[right] if not right.all() else part
+            for row, new in zip(values, found, strict=True):
+                row[told] = new[right] if told is not part else new
+            if told is not part:
+                open_.append(part[~right])
+        return np.concatenate(open_) if open_ else where[:0]
 
     def again(self, *leaves: float) -> Answer:
         """One sample, in as many bits as it takes; what has no value there, from `plain`."""
@@ -152,21 +187,22 @@ class Checked:
             found = [None] * (1 + len(self.made.results))
         cost, ends = self.plain(*leaves)
         if found[0] is None:
-            return without_slopes(cost, ends)
+            return cost, (math.nan,) * len(ends)
         mixed = [b if a is None else a for a, b in zip(found, (cost, *ends), strict=True)]
         return mixed[0], tuple(mixed[1:])
 
 
-def without_slopes(cost: Any, ends: tuple[Any, ...]) -> Answer:
-    """The same; where the cost has no value, neither have its derivatives."""
-    if not np.ndim(cost):
-        return (cost, ends) if cost == cost else (cost, (math.nan,) * len(ends))
-    # A sum of squares is nan where one is.
-    with np.errstate(all="ignore"):
-        if not np.isnan(np.dot(cost, cost)):
-            return cost, ends
-    gone = np.isnan(cost)
-    return cost, tuple([np.where(gone, row.dtype.type(math.nan), row) for row in ends])
+def owned(rows: list[Any], shape: tuple[int, ...], leaves: tuple[Any, ...]) -> list[Any]:
+    """Rows of doubles that may be written to: what a kernel has just made, or copies."""
+    taken = {id(v) for v in leaves}
+    out = []
+    for row in rows:
+        fresh = isinstance(row, np.ndarray) and row.base is None and id(row) not in taken
+        if not (fresh and row.shape == shape and row.dtype == np.float64):
+            row = np.array(np.broadcast_to(row, shape), np.float64)
+        taken.add(id(row))
+        out.append(row)
+    return out
 
 
 def _numbers(made: Program, again: Function) -> Function:

@@ -1,18 +1,32 @@
-"""The bodies of primitives → functions of Python or C: one tree each, printed in a dialect."""
+"""The bodies of functions → functions of Python or C: one tree each, printed in a dialect.
+
+A body is that of a primitive, or of a special function.
+"""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from symgd.functions.primitives import COEFFICIENTS, HORNER, PRIMITIVES, Body, Primitive
+import sympy as sp
+
+from symgd.functions import special
+from symgd.functions.primitives import COEFFICIENTS as OF_PRIMITIVES
+from symgd.functions.primitives import HORNER, PRIMITIVES, Body
 from symgd.programs.guard import head_of
-from symgd.targets.python import CALLS, Dialect, Printer
+from symgd.targets.python import ATOM, CALLS, Dialect, Printer
 from symgd.trees.scalars import walk
 
 WIDTH = 96
+
+# word → its body, primitives first
+BODIES: Mapping[str, Callable[[], Body]] = {
+    **{p.name[1:]: p.body for p in PRIMITIVES if p.body is not None},
+    **special.BODIES,
+}
+COEFFICIENTS: Mapping[str, tuple[float, ...]] = {**OF_PRIMITIVES, **special.COEFFICIENTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,14 @@ class BodyPrinter(Printer):
         word = head[1:] if isinstance(head, str) else CALLS[head].partition("(")[0]
         return f"{self.word(word)}({', '.join(args)})"
 
+    def power(self, e: Any) -> tuple[str, int]:
+        if e.exp == sp.S.Half:
+            return f"{self.word('sqrt')}({self(e.base)})", ATOM
+        if not e.exp.is_Rational:
+            word = self.word(self.dialect.power.partition("(")[0])
+            return f"{word}({self(e.base)}, {self(e.exp)})", ATOM
+        return super().power(e)
+
     def word(self, word: str) -> str:
         return self.words.prefix + self.words.renamed.get(word, word)
 
@@ -55,9 +77,15 @@ class Names(dict[Any, str]):
 
 
 class CBodyPrinter(BodyPrinter):
-    """The same in C, which has no function of polynomials."""
+    """The same in C, without a function of polynomials: what they are of has a name, `before`."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words)
+        self.before: dict[str, str] = {}
 
     def horner(self, w: str, coefficients: str) -> str:
+        if not w.isidentifier():
+            w = self.before.setdefault(w, f"of_{len(self.before)}")
         *others, last = COEFFICIENTS[coefficients]
         text = repr(last)
         for c in reversed(others):
@@ -65,16 +93,14 @@ class CBodyPrinter(BodyPrinter):
         return f"({text})"
 
 
-def bodies(names: Iterable[str]) -> Iterator[tuple[Primitive, Body]]:
-    """The primitives of these names that have a body, in the order of the table."""
+def bodies(names: Iterable[str]) -> Iterator[tuple[str, Body]]:
+    """The words of these that have a body, and it, in the order of the table."""
     wanted = set(names)
-    for p in PRIMITIVES:
-        if p.body is not None and p.name.removeprefix("_") in wanted:
-            yield p, p.body()
+    return ((word, body()) for word, body in BODIES.items() if word in wanted)
 
 
 def has_body(name: str) -> bool:
-    return any(True for _ in bodies([name]))
+    return name in BODIES
 
 
 def coefficients(names: Iterable[str]) -> list[str]:
@@ -102,24 +128,50 @@ def in_python(names: Iterable[str], words: Words) -> str:
     """The functions in Python, without `horner`."""
     printer = BodyPrinter(words)
     text = ""
-    for p, body in bodies(names):
+    for word, body in bodies(names):
         lines = [f'    """{body.says}."""']
         lines += [f"    {s} = {printer(e)}" for s, e in body.lines]
         value = printer(body.value)
         if len(value) > WIDTH - len("    return "):
             value = "(\n" + folded(value, "        ") + "\n    )"
         lines.append(f"    return {value}")
-        text += f"\n\ndef {p.name[1:]}(u):\n" + "\n".join(lines) + "\n"
+        text += f"\n\ndef {word}(u):\n" + "\n".join(lines) + "\n"
     return text
+
+
+def printed_when_called(name: str, words: Words, scope: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """The function of this name, printed and compiled when it is called for the first time."""
+    made: list[Callable[[Any], Any]] = []
+
+    def function(u: Any) -> Any:
+        if not made:
+            made.append(function_of(name, words, scope))
+        return made[0](u)
+
+    return function
+
+
+def function_of(name: str, words: Words, scope: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """The function of this name in Python; its words and `horner` stand in the scope."""
+    space = {**scope, **{c: COEFFICIENTS[c] for c in coefficients([name])}}
+    exec(in_python([name], words), space)  # noqa: S102 - every word is ours
+    function: Callable[[Any], Any] = space[name]
+    return function
 
 
 def in_c(name: str, dialect: Dialect) -> tuple[str, str]:
     """(its mathematics, the statements of a function of u) in C."""
     ((_, body),) = bodies([name])
     printer = CBodyPrinter(Words(dialect))
-    lines = [f"    const double {s} = {printer(e)};" for s, e in body.lines]
-    end = folded(f"    return {printer(body.value)};", "        ")
-    return body.says, "\n".join([*lines, "    " + end.lstrip()])
+    lines: list[str] = []
+    named = 0
+    for start, e in [*((f"const double {s} =", e) for s, e in body.lines), ("return", body.value)]:
+        text = f"    {start} {printer(e)};"
+        for of, name in [*printer.before.items()][named:]:
+            lines.append(f"    const double {name} = {of};")
+        named = len(printer.before)
+        lines.append("    " + folded(text, "        ").lstrip())
+    return body.says, "\n".join(lines)
 
 
 def folded(text: str, indent: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgd.errors import DataError, InputError, listing, quote
+from symgd.errors import DataError, InputError, ModelError, listing, quote
 from symgd.targets.gradient import Compiled, compile_gradient
 from symgd.targets.numpy import compile_numpy
 from symgd.targets.scalar.compiled import compile_scalar
@@ -116,6 +116,11 @@ def train(
 
 
 def _compile(graph: Graph, leaves: Values, backend: str | None, reduction: str) -> Compiled:
+    for v in graph.equations:
+        raise ModelError(
+            f"{v} is defined by an equation, which would have to be solved in each step of a "
+            "descent; compile() the gradient, and take the steps yourself."
+        )
     if backend is not None:
         return compile_gradient(graph, backend, reduction)
     scalar = all(np.ndim(v) == 0 for v in leaves.values())

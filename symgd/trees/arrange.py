@@ -17,6 +17,7 @@ from symgd.trees.dims import ONE
 from symgd.trees.families import below, lower, part, place, stack, sumover
 from symgd.trees.forms import (
     add,
+    draised,
     had,
     inv,
     matrix_power,
@@ -24,6 +25,7 @@ from symgd.trees.forms import (
     mul,
     neg,
     power,
+    raised,
     scale,
     split,
     sub,
@@ -251,6 +253,8 @@ _MAKERS: Final[dict[str, Callable[..., Node]]] = {
     "had": had,
     "power": power,
     "mpow": mpow,
+    "raised": raised,
+    "draised": draised,
     "t": t,
     "inv": inv,
     "kron": kron,

@@ -122,7 +122,20 @@ def print_nodes_with(printer: Callable[[Node], str]) -> None:
 # Operations whose arguments have no order, and those that transpose argument by argument.
 UNORDERED: Final = frozenset({"add", "had"})
 ENTRYWISE: Final = frozenset(
-    {"add", "had", "power", "function", "inv", "pinv", "mpow", "expm", "sinm", "cosm", "sumover"}
+    {
+        "add",
+        "had",
+        "power",
+        "function",
+        "inv",
+        "pinv",
+        "mpow",
+        "raised",
+        "expm",
+        "sinm",
+        "cosm",
+        "sumover",
+    }
 )
 # Symmetric whatever they are made of.
 SYMMETRIC: Final = frozenset({"eye", "diag"})
@@ -340,7 +353,7 @@ def _same(op: str, args: Args, data: Any) -> Shape:
 def _square(result: Callable[[Shape], Shape]) -> Callable[[str, Args, Any], Shape]:
     def rule(op: str, args: Args, data: Any) -> Shape:
         if not args[0].rows.fits(args[0].cols):
-            word = {"mpow": "A power"}.get(op, op)
+            word = {"mpow": "A power", "raised": "A power"}.get(op, op)
             raise ShapeError(
                 f"{word} is of a square matrix, and {args[0]} is {shape_text(args[0].shape)}."
             )
@@ -407,6 +420,8 @@ SHAPES: dict[str, Callable[[str, Args, Any], Shape]] = {
     "mul": _product,
     "power": _power,
     "mpow": _square(lambda s: s),
+    "raised": _square(lambda s: s),
+    "draised": _same,
     "t": lambda op, args, data: (args[0].cols, args[0].rows),
     "function": _same,
     "d": _same,

@@ -274,6 +274,40 @@ def mpow(x: Node, data: Any) -> Node:
     return matrix_power(base, p * data)
 
 
+def raised(x: Node, k: Node, data: Any = None) -> Node:
+    """X^k of a whole k that has a name: of a number that power, of cX the power of c in front."""
+    if k.op == "num":
+        return matrix_power(x, int(k.data)) if k.data.denominator == 1 else node("raised", x, k)
+    if x.op == "eye":
+        return x
+    scalars = [a for a in x.args if a.is_scalar] if x.op == "mul" else []
+    if scalars:
+        rest = mul(*(a for a in x.args if not a.is_scalar))
+        return mul(*(power(a, k) for a in scalars), raised(rest, k))
+    return node("raised", x, k)
+
+
+def _power_of(e: Node, x: Node) -> Node | None:
+    """The j of e = X^j."""
+    base, j = e.args if e.op == "raised" else _base(e)
+    if base != x:
+        return None
+    return j if isinstance(j, Node) else num(j)
+
+
+def draised(x: Node, direction: Node, k: Node, data: Any = None) -> Node:
+    """Σ X^i E X^(k-1-i), i from 0 to k - 1: of cX^j it is ck X^(k-1+j)."""
+    if direction.op == "zeros":
+        return direction
+    scalars = [a for a in direction.args if a.is_scalar] if direction.op == "mul" else []
+    rest = mul(*(a for a in direction.args if not a.is_scalar)) if scalars else direction
+    if rest.op == "eye":
+        return mul(k, *scalars, raised(x, add(k, MINUS_ONE)))
+    if (power := _power_of(rest, x)) is not None:
+        return mul(k, *scalars, raised(x, add(k, power, MINUS_ONE)))
+    return mul(*scalars, node("draised", x, rest, k))
+
+
 def had(*factors: Node, data: Any = None) -> Node:
     """A∘B∘...: equal factors as powers, scalars in front, 1 gone."""
     shape = factors[0].shape
@@ -318,6 +352,8 @@ def t(x: Node, data: Any = None) -> Node:
         return (ones if x.op == "ones" else zeros)(x.cols, x.rows)
     if x.op == "mpow":
         return matrix_power(t(x.args[0]), x.data)
+    if x.op == "raised":
+        return raised(t(x.args[0]), x.args[1])
     if x.op == "mul":
         scalars = [a for a in x.args if a.is_scalar]
         chain = [t(a) for a in reversed(x.args) if not a.is_scalar]
@@ -343,6 +379,8 @@ def inv(x: Node, data: Any = None) -> Node:
         return power(x, MINUS_ONE)
     if x.op == "mpow":
         return mpow(inv(x.args[0]), x.data)
+    if x.op == "raised":
+        return raised(x.args[0], neg(x.args[1]))
     if x.op == "t":
         return t(inv(x.args[0]))
     if x.op == "mul":
@@ -370,5 +408,6 @@ _INWARD: Final[dict[str, Callable[..., Node]]] = {
     "inv": inv,
     "pinv": _same("pinv"),
     "mpow": mpow,
+    "raised": raised,
     "expm": _same("expm"),
 }

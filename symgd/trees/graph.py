@@ -18,7 +18,15 @@ import sympy as sp
 
 from symgd.trees.domain import REAL, Domain
 from symgd.trees.names import Spelling
-from symgd.trees.scalars import Expr, function_name, is_application, rebuild, replace_all, walk
+from symgd.trees.scalars import (
+    Expr,
+    function_name,
+    is_application,
+    rebuild,
+    replace_all,
+    sub,
+    walk,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,28 @@ class Kink:
 
 
 @dataclass(frozen=True, slots=True)
+class Equation:
+    """left = right, which `name` solves; it is sought from `start` on."""
+
+    name: sp.Symbol
+    left: Expr
+    right: Expr
+    start: Expr
+
+    @property
+    def zero(self) -> Expr:
+        """The F of F = 0."""
+        return self.left if self.right == 0 else sub(self.left, self.right)
+
+
+@dataclass(frozen=True, slots=True)
 class NamedFunction:
     """g(u, c, ...) = body: an activation, or an auxiliary function such as Φ.
 
     `variables` are the argument and then the parameters; `body` is None for a function of which
     nothing is known, whose derivative stays g'. `written` is its name in LaTeX and in Unicode.
+    `several`: none of its variables is a parameter, and its slopes are written g_u and g_v.
+    `equation`: what it solves, of a name that is defined by an equation; it has no body then.
     """
 
     name: str
@@ -48,6 +73,8 @@ class NamedFunction:
     kinks: tuple[Kink, ...] = ()
     domains: Mapping[str, Domain] = field(default_factory=dict)
     source: str = ""
+    several: bool = False
+    equation: Equation | None = None
 
     def at(self, *args: Expr) -> Expr:
         """The body with the arguments in place of the variables."""
@@ -129,7 +156,10 @@ class Graph:
         ]
         primed = frozenset({self.cost.name} if len(moving) == 1 else ())
         written = {n: f.written for n, f in self.functions.items()}
-        return Spelling(written, primed, self._explicit())
+        partials = {
+            n: tuple(s.name for s in f.variables) for n, f in self.functions.items() if f.several
+        }
+        return Spelling(written, primed, self._explicit(), partials)
 
     def _explicit(self) -> dict[tuple[str, str], tuple[str, ...]]:
         """Where an argument of v moves another argument of v too: the names that are then held."""
@@ -142,6 +172,17 @@ class Graph:
                         b.name for b in args if a in self.ancestors.get(b, ())
                     )
         return out
+
+    def equation(self, body: Any) -> Equation | None:
+        """What the name of this definition solves, if it is defined by an equation."""
+        g = self.functions.get(function_name(body)) if is_application(body) else None
+        return None if g is None else g.equation
+
+    @cached_property
+    def equations(self) -> dict[sp.Symbol, Equation]:
+        """name → its equation, of the definitions that are equations."""
+        found = ((v, self.equation(body)) for v, body in self.definitions.items())
+        return {v: e for v, e in found if e is not None}
 
     def unfold(self, expr: Any) -> Any:
         """The expression with the body of every named function in its place."""

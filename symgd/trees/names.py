@@ -138,11 +138,13 @@ class Spelling:
     functions   name → (LaTeX, Unicode), for example sigmoid → (\\sigma, σ)
     primed      names v whose derivative in their one argument a is written v'(a)
     explicit    (v, a) → the other names that are held where a moves v by more ways than one
+    partials    name of a function → the letters of its arguments, of one whose slopes are f_u, f_v
     """
 
     functions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     primed: frozenset[str] = frozenset()
     explicit: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    partials: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def function(self, name: str, alphabet: Any) -> str:
         if alphabet.id == "ascii":

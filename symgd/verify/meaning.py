@@ -14,7 +14,7 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.trees.graph import Graph, NamedFunction
+from symgd.trees.graph import Equation, Graph, NamedFunction
 from symgd.trees.scalars import (
     D,
     P,
@@ -23,6 +23,7 @@ from symgd.trees.scalars import (
     function_name,
     rebuild,
     replace_all,
+    replace_outside,
     settle,
     walk,
 )
@@ -49,6 +50,8 @@ class Reader:
         self.local = local
         quoted = self.derivatives_left(before, after)
         a, b = (self.read(side, quoted) for side in (before, after))
+        for v in reversed(self.graph.equations):
+            a, b = (replace_outside(side, {v: self.graph.definitions[v]}) for side in (a, b))
         yield a, b
         outputs = self.outputs(before, after)
         if outputs:
@@ -119,6 +122,8 @@ class Reader:
     def prime(self, expr: Prime, quoted: frozenset[Any]) -> Any:
         application, *indices = expr.args
         g = self.graph.functions.get(function_name(application))
+        if g is not None and g.equation is not None:
+            return self.of_equation(g, g.equation, tuple(indices))
         if g is None or g.body is None:
             return expr
         key = (g.name, tuple(indices))
@@ -129,13 +134,33 @@ class Reader:
         args = [self.read(a, quoted) for a in application.args]
         return replace_all(self.slopes[key], dict(zip(g.variables, args, strict=True)))
 
+    def of_equation(self, g: NamedFunction, e: Equation, indices: tuple[Any, ...]) -> Any:
+        """∂…y/∂a∂b… where F(y, a, b, ...) = 0, in y and the rest: y moves by -F_a/F_b."""
+        key = (g.name, indices)
+        if key not in self.slopes:
+            zero = settle(self.graph.unfold(e.zero))
+            t = g.variables[int(indices[-1])]
+            first = -differentiate(zero, (t,)) / differentiate(zero, (e.name,))
+            if len(indices) > 1:
+                lower = self.of_equation(g, e, indices[:-1])
+                first = (
+                    differentiate(lower, (t,)) + differentiate(lower, (e.name,)) * first
+                )  # fmt: skip
+            self.slopes[key] = first
+        return self.slopes[key]
+
+    def carried(self, expr: Any) -> Any:
+        """The slopes of what equations define, carried out."""
+        found = [n for n in expr.atoms(Prime) if self.graph.equation(n.args[0]) is not None]
+        return expr.xreplace({n: self.prime(n, frozenset()) for n in found})
+
     def slope(self, v: sp.Symbol, names: tuple[sp.Symbol, ...]) -> Any:
         """∂…v/∂a∂b…, from the definition of v."""
         if v not in self.graph.definitions:
             return P(v, *names)
         key = (v, names)
         if key not in self.slopes:
-            self.slopes[key] = differentiate(self.definition(v), names)
+            self.slopes[key] = self.carried(differentiate(self.definition(v), names))
         return self.slopes[key]
 
     def total(self, f: Any, t: sp.Symbol, quoted: frozenset[Any]) -> Any:
@@ -167,7 +192,8 @@ class Reader:
             for a in names
             if a == t or self.moves(a, t)
         ]
-        return sp.Add(*moved).xreplace({s: q for q, s in stand_ins.items()})
+        whole = sp.Add(*moved).xreplace({s: q for q, s in stand_ins.items()})
+        return self.carried(whole) if self.graph.equations else whole
 
     def backward(self, t: sp.Symbol, quoted: frozenset[Any]) -> Any:
         """∂C/∂t = Σ ∂C/∂v·∂v/∂t over the consumers v of t, up to the quoted ∂C/∂v."""

@@ -17,7 +17,7 @@ from symgd.derive.differentials.identities import (
     Simplifier,
 )
 from symgd.derive.differentials.linear import holds
-from symgd.derive.differentials.rules import EXAMPLE_MOVING, EXAMPLE_SHAPES
+from symgd.derive.differentials.rules import EXAMPLE_MOVING, EXAMPLE_SHAPES, EXAMPLE_WORDS
 from symgd.errors import DataError, ModelError, RefutedStepError, UncheckedStepError
 from symgd.language.arrays.grammar import read
 from symgd.trees.arrange import arrange, scale
@@ -60,7 +60,7 @@ RULE_EXAMPLES = [pytest.param(r, e, id=f"{r.id}: {e}") for r in rules.RULES for 
 @pytest.mark.parametrize(("rule", "text"), RULE_EXAMPLES)
 def test_rule_agrees_with_differences(rule, text):
     """dE by the rule, every dU a difference along a direction, against the difference of E."""
-    leaves = names(EXAMPLE_SHAPES)
+    leaves = names(EXAMPLE_SHAPES, EXAMPLE_WORDS)
     e = arrange(read(text, leaves, SIZES))
 
     def moves(at):
@@ -127,7 +127,7 @@ def test_a_wrong_rule_is_caught_at_its_step(rule, monkeypatch):
 
     planted = tuple(replace(r, rewrite=wrong) if r is rule else r for r in rules.RULES)
     monkeypatch.setattr(rules, "RULES", planted)
-    leaves = names(EXAMPLE_SHAPES)
+    leaves = names(EXAMPLE_SHAPES, EXAMPLE_WORDS)
     e = read(rule.examples[0], leaves, SIZES)
     leaves["M"] = name("M", e.shape)
     f = e if e.is_scalar else read(f"sum(M.*({rule.examples[0]}))", leaves, SIZES)

@@ -33,7 +33,7 @@ HEADS = [r for r in ELEMENTARY if r.head is not None]
 POINTS = {
     "acosh": (1.7,), "atan2": (0.7, 0.4), "hypot": (0.7, 0.4), "logaddexp": (0.7, 0.4),
     "betaln": (0.7, 0.4), "max": (0.7, 0.4), "min": (0.7, 0.4), "clip": (0.7, -1.0, 1.0),
-    "polygamma": (2.0, 0.7),
+    "polygamma": (2.0, 0.7), "betafn": (0.7, 0.4),
 }  # fmt: skip
 # What sympy does not differentiate; between its jumps such a function is a constant.
 STEPS = {"floor", "ceil"}

@@ -145,6 +145,7 @@ ADJOINTS: dict[str, Row] = {
     "vec": lambda g, line, i: make("mat", [g], line.args[0].shape),
     "mat": _mat,
     "kron": _kron,
+    "draised": lambda g, line, i: make("draised", [t(line.args[0]), g, line.args[2]], None),
     "frechet": lambda g, line, i: make("frechet", [t(line.args[0]), g], line.data),
 }
 

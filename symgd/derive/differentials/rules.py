@@ -56,8 +56,10 @@ class Rule:
 # The names that the examples are written in.
 EXAMPLE_SHAPES: dict[str, tuple[str, ...]] = {
     "A": ("n", "n"), "B": ("n", "n"), "X": ("n", "n"), "C": ("m", "n"), "Z": ("m", "n"),
-    "x": ("n",), "y": ("n",), "b": ("n",), "t": (), "c": (),
+    "x": ("n",), "y": ("n",), "b": ("n",), "t": (), "c": (), "k": (),
 }  # fmt: skip
+# What is assumed of them.
+EXAMPLE_WORDS: dict[str, str] = {"k": "int"}
 # Those that move.
 EXAMPLE_MOVING = frozenset({"X", "Z", "x", "b", "t"})
 
@@ -196,6 +198,22 @@ def matrix_power_rule(e: Node, moves: Moves) -> Node | None:
         return None
     x, k = e.args[0], e.data
     return add(*(mul(matrix_power(x, i), d(x), matrix_power(x, k - 1 - i)) for i in range(k)))
+
+
+def named_power_rule(e: Node, moves: Moves) -> Node | None:
+    """d(X^k) = Σ X^i dX X^(k-1-i), k a name, which is linear in dX; raises NoRuleError where k moves."""
+    if e.op == "draised" and moving(e, moves) == [1]:
+        x, direction, k = e.args
+        return node("draised", x, d(direction), k)
+    if e.op != "raised":
+        return None
+    x, k = e.args
+    if moves(k):
+        raise NoRuleError(
+            f"The exponent of {e} is a whole number, which nothing is differentiated in; leave "
+            f"{', '.join(sorted(k.names))} out of the parameters."
+        )
+    return node("draised", x, d(x), k)
 
 
 # -- traces, determinants, norms, inverses, softmax and their like --------------------------------
@@ -399,6 +417,9 @@ RULES: tuple[Rule, ...] = (
     Rule("d_matrix_power", "matrix power", r"\mathrm{d}(U^k) = \sum_i U^i\,\mathrm{d}U\,U^{k-1-i}",
          "Each of the k factors moves, one at a time.",
          ("X^3", "(A*X)^2", "X^2"), matrix_power_rule),
+    Rule("d_named_power", "matrix power", r"\mathrm{d}(U^k) = \sum_{i=0}^{k-1} U^i\,\mathrm{d}U\,U^{k-1-i}",
+         "Each of the k factors moves, one at a time; below 0 the sum is that from k to -1, less.",
+         ("X^k", "(A*X)^k", "X^(k-3)", "dpower(A, X, k)"), named_power_rule),
     Rule("d_log_softmax", "logarithm of the softmax", r"\mathrm{d}\ln\mathrm{softmax}(u) = \mathrm{d}u - \mathbf{1}\,\mathrm{softmax}(u)^{\top}\mathrm{d}u",
          "ln softmax(u) is u less the log-sum-exp of u, so nothing is divided.",
          ("log(softmax(x))", "log(rsoftmax(Z))"), log_softmax),

@@ -338,7 +338,18 @@ def _multiplications(body: Node, sizes: Mapping[str, int]) -> Iterator[int]:
         if at.op == "mul":
             chain = [a for a in at.args if not a.is_scalar]
             yield times * sum(m * a.rows.value(sizes) * a.cols.value(sizes) for a in chain[1:])
-        elif at.op in ("inv", "det", "logdet", "pinv", "expm", "sinm", "cosm", "mpow"):
+        elif at.op in (
+            "inv",
+            "det",
+            "logdet",
+            "pinv",
+            "expm",
+            "sinm",
+            "cosm",
+            "mpow",
+            "raised",
+            "draised",
+        ):
             yield times * at.args[0].rows.value(sizes) ** 3
 
 

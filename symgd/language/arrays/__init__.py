@@ -16,6 +16,8 @@ matrix: a column of n is n x 1, a scalar 1 x 1. The operations:
     had        factors                       entry by entry; a ./ b is a .* b^-1
     power      base, exponent                entry by entry (of a scalar: u^v); sqrt is ^½
     mpow       X                 k           a matrix to a whole number above 1
+    raised     X, k                          a matrix to a whole number that has a name
+    draised    X, E, k                       Σ X^i E X^(k-1-i), its derivative at X along E
     t          X                             transpose
     function   X                 Function    f entry by entry, or its derivative f', f''
     inv pinv det logdet tr sum rsum csum norm1 norm2 softmax rsoftmax logsumexp vec expm sinm

@@ -2,6 +2,7 @@
 
 tanh(Z)  leaky_relu(Z, 0.1)  Prime(gelu(Z))     entry by entry
 tr(A)  inv(A)  kron(A, B)  dexpm(X, E)          of whole matrices
+dpower(X, E, k)                                 the derivative of X^k along E
 ones(m, n)  eye(n)  commutation(m, n)           constants
 mat(x, m, n)  kronleft(G, B, m, n)              the sizes of what they give stand last
 lower(l, n)  sum(k, q[k])  stack(k, q[k]')      below a diagonal; over all k
@@ -139,6 +140,7 @@ EXTREMES: dict[str, Callable[[Node], Node]] = {
 # words that are not the name of their operation
 SPECIAL: dict[str, Callable[[ArrayReader, Token, list[Node]], Node]] = {
     "kron": lambda r, name, args: node("kron", *args),
+    "dpower": lambda r, name, args: node("draised", *args),
     "dexpm": _frechet("expm"),
     "dsinm": _frechet("sinm"),
     "dcosm": _frechet("cosm"),

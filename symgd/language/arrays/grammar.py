@@ -21,6 +21,7 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from symgd.errors import FormulaError, did_you_mean, listing, quote
+from symgd.functions import CALLED
 from symgd.language.arrays.calls import read_call
 from symgd.language.arrays.families import check_index, read_index, with_index
 from symgd.language.arrays.reader import NO_FAMILIES, ArrayReader, Family, Run, node_of
@@ -196,10 +197,12 @@ def _to_the(r: ArrayReader, sign: Token, base: Node, exponent: Node) -> Node:
         return node("power", base, exponent)
     if base.rows != base.cols:
         node("mpow", base, data=2)
+    if e is None and exponent.is_scalar:
+        return node("raised", base, exponent)
     if e is None or e.denominator != 1 or abs(e) > HIGHEST_POWER:
         r.fail(
             f"A matrix is raised to a whole number of at most {HIGHEST_POWER} in size, such "
-            "as X^3; entry by entry it is X.^3.",
+            "as X^3, or to a name of one, X^k; entry by entry it is X.^3.",
             sign,
         )
     return _matrix_power(base, int(e))
@@ -229,8 +232,10 @@ def _operand(r: ArrayReader) -> Node:
         return r.build(token, lambda: num(token.value))
     if token.kind == NAME:
         r.advance()
-        word = ALIASES.get(token.text, token.text)
-        return _indexed(r, read_call(r, token, word) if r.sees("(") else _name(r, token))
+        if not r.sees("("):
+            return _indexed(r, _name(r, token))
+        word = token.text if token.text in r.names else CALLED.get(token.text, token.text)
+        return _indexed(r, read_call(r, token, ALIASES.get(word, word)))
     if token.kind == END:
         r.fail("The formula ends where a name, a number or a bracket belongs.", token)
     r.stray()

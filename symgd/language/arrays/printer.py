@@ -15,8 +15,10 @@ from symgd.language.alphabets import Alphabet
 from symgd.language.arrays.alphabets import LANGUAGE
 from symgd.language.arrays.functions import in_place, is_left_out, spellings
 from symgd.language.printer import ATOM, LOOSE, POWER, PRODUCT, SIGNED, SUM, Piece, Printer
-from symgd.trees.arrays import Function, Node, is_row, node, print_nodes_with
+from symgd.trees.arrays import Function, Node, is_row, name, node, num, print_nodes_with
+from symgd.trees.dims import SCALAR
 from symgd.trees.families import family_of
+from symgd.trees.forms import add, sub
 
 # The weight of a numerator that stands in its fraction whole, matrices and all.
 SHORT = 8
@@ -236,6 +238,22 @@ def _mpow(p: Printer, at: Node) -> Piece:
     return p.power(at.args[0], str(at.data))
 
 
+def _raised(p: Printer, at: Node) -> Piece:
+    return p.power(at.args[0], p.write(at.args[1]))
+
+
+def _draised(p: Printer, at: Node) -> Piece:
+    """Σ X^i E X^(k-1-i), with an index that nothing in it is called."""
+    if p.alphabet.is_language:
+        return p.call("dpower", at.args)
+    x, direction, k = at.args
+    index = name(next(i for i in "ijlpqrst" if i not in at.names), SCALAR)
+    last = add(k, num(-1))
+    terms = [node("raised", x, index), direction, node("raised", x, sub(last, index))]
+    body = p.side_by_side([p.at_least(a, PRODUCT) for a in terms])
+    return p.alphabet.over_first(index.data, p.write(last), body), SIGNED
+
+
 def _t(p: Printer, at: Node) -> Piece:
     (a,) = at.args
     if a.op == "part" and is_row(a):
@@ -377,6 +395,8 @@ WRITERS: dict[str, Callable[[Printer, Node], Piece]] = {
     "kron": _kron,
     "power": _power,
     "mpow": _mpow,
+    "raised": _raised,
+    "draised": _draised,
     "t": _t,
     "inv": _inv,
     "logdet": _logdet,

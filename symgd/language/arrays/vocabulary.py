@@ -51,6 +51,7 @@ OTHER: Final = {
     "sqrt": 1,
     "Prime": 1,
     "kron": 2,
+    "dpower": 3,
     "dexpm": 2,
     "dsinm": 2,
     "dcosm": 2,

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NoReturn
 
 from symgd.errors import did_you_mean, listing
-from symgd.functions import ROWS, SIGNATURES, WORDS
+from symgd.functions import CALLED, ROWS, SIGNATURES, WORDS
 from symgd.functions import growth as size
 from symgd.functions.elementary import CONDITIONAL, DERIVATIVE
 from symgd.functions.rows import Elementary
@@ -35,6 +35,8 @@ class Argument:
 
 def read_call(r: FormulaReader, name: Token) -> Node:
     """The call of `name`, whose opening bracket is next."""
+    if name.text in CALLED and not {name.text} & {*(r.names or ()), *r.functions}:
+        name = replace(name, text=CALLED[name.text])
     word = name.text
     row = WORDS.get(word)
     # tanh(x) is tanh itself, though the catalogue has a row of that name
@@ -116,6 +118,9 @@ def _application(r: FormulaReader, name: Token, found: list[Argument]) -> Node:
         given[key] = r.value(a.value)
     if variables[0] not in given:
         r.fail(f"'{name.text}' is given no {variables[0]}; write {form}.", name)
+    missing = [v for v in variables if v not in given]
+    if missing and isinstance(ROWS.get(name.text), Elementary):
+        r.fail(f"'{name.text}' is given no {missing[0]}; write {form}.", name)
     args = [given.get(v) or _left_out(r, name, v) for v in variables]
     return r.node("applied", name.start, args, text=name.text)
 

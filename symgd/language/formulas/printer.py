@@ -74,6 +74,8 @@ def _rational(p: Printer, q: Any) -> Piece:
 
 
 def _number(p: Printer, expr: Any) -> Piece:
+    if not expr.is_comparable and not expr.is_infinite:
+        return "nan", ATOM  # what sympy makes of x/(y - y), which has no value anywhere
     negative = bool(expr < 0)
     if abs(expr) in p.alphabet.constants:
         return p.with_sign(negative, p.alphabet.constants[abs(expr)], ATOM)
@@ -215,7 +217,7 @@ def _arguments(p: Printer, expr: Any) -> str:
 
     They are the letters of its own row, and the number that softplus(z) has where none is written.
     """
-    if p.alphabet.is_language:
+    if p.alphabet.is_language or function_name(expr) in p.spelling.partials:
         return p.call("", expr.args)[0]
     first, *rest = expr.args
     row = ROWS.get(function_name(expr))
@@ -269,6 +271,10 @@ def _prime(p: Printer, expr: Any) -> Piece:
         return p.call("Prime", expr.args)
     name = p.spelling.function(function_name(g), p.alphabet)
     arguments = _arguments(p, g)
+    letters = p.spelling.partials.get(function_name(g))
+    if letters is not None:
+        below = [p.name(letters[int(i)]) for i in indices]
+        return p.alphabet.slope_in(name, below) + arguments, ATOM
     if set(indices) == {sp.S.Zero}:
         return p.alphabet.prime(name, len(indices), arguments), ATOM
     below = [p.write(g.args[int(i)]) for i in indices]
@@ -335,6 +341,7 @@ WRITERS: dict[Any, Writer] = {
     sp.Rational: _rational,
     sp.Number: _number,
     sp.NumberSymbol: _number,
+    type(sp.zoo): _number,
     sp.Add: _sum,
     sp.Mul: _product,
     sp.Pow: _power,

@@ -87,6 +87,7 @@ _STRUCTURE: tuple[tuple[str, str, str], ...] = (
     ("lemma",               "by lemma {number}",                     "This derivative was derived above."),
     ("output",              "outputs by their names",                "The model has a name for this value already."),
     ("lower_order",         "differentiate the lower derivative",    "A derivative of higher order is the derivative of the one below it."),
+    ("implicit",            "implicit differentiation",              "Along F(x, y) = 0 the two changes F_x dx and F_y dy cancel."),
     ("convention",          "convention at the corner",              "There is no derivative at a corner; this value is taken there."),
     ("seam",                "convention at the border",              "There is no derivative at a corner; the value that this line gives is taken there."),
     ("limit",               "limit at the seam",                     "The formula has a seam here; the derivative exists, and this is its value."),

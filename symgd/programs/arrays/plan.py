@@ -618,6 +618,8 @@ LOWERED: Final[dict[str, Callable[[Planner, Node], Ref]]] = {
     "mul": lambda p, at: product_of(p, chain_of(at)),
     "power": lambda p, at: p.line("h.dot({0}, {0})", [p.real_of(at.args[0].args[0])], None),
     "mpow": lambda p, at: p.whole(f"np.linalg.matrix_power({{0}}, {at.data})", at),
+    "raised": lambda p, at: p.whole("h.raised({0}, {1})", at),
+    "draised": lambda p, at: p.whole("h.draised({0}, {1}, {2})", at),
     "t": lambda p, at: p.of(at.args[0]).T,
     "inv": lambda p, at: p.whole("np.linalg.inv({0})", at),
     "pinv": lambda p, at: p.whole("np.linalg.pinv({0})", at),

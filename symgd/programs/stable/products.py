@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 
+from symgd.functions import special
 from symgd.functions.primitives import EXPM1, J1, LOG1P, LOG1PEXP, SECH2, SIGMOID
 from symgd.programs.stable.scope import (
     Scope,
@@ -332,6 +333,8 @@ def sine_over_cosine(e: Any, scope: Scope) -> Expr | None:
 QUOTIENTS: Mapping[Any, Expr] = {
     sp.sin: ONE, sp.tan: ONE, sp.sinh: ONE, sp.tanh: ONE, sp.asin: ONE, sp.atan: ONE,
     sp.asinh: ONE, sp.atanh: ONE, EXPM1: ONE, LOG1P: ONE, J1: sp.Rational(1, 3),
+    sp.erf: 2 / sp.sqrt(sp.pi), special.erfinv: sp.sqrt(sp.pi) / 2, special.sinint: ONE,
+    special.lambertw: ONE, special.besselj1: sp.S.Half, special.besseli1: sp.S.Half,
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from symgd.errors import DataError
 from symgd.targets.numpy.functions import log1pexp
 from symgd.targets.numpy.functions import sigmoid as _sigmoid
 
@@ -539,6 +540,29 @@ def commutation(m: int, n: int, out: Array) -> Array:
 def logdet(x: Array) -> float:
     """ln|det x|."""
     return float(np.linalg.slogdet(x)[1])
+
+
+def raised(x: Array, k: float) -> Array:
+    """X^k of a whole k, by squarings; X itself as a copy, which may be written over."""
+    n = whole(k)
+    return x.copy() if n == 1 else np.linalg.matrix_power(x, n)
+
+
+def draised(x: Array, direction: Array, k: float) -> Array:
+    """Σ X^i E X^(k-1-i), the corner of the power of [[X, E], [0, X]]."""
+    n = len(x)
+    block = np.zeros((2 * n, 2 * n), x.dtype)
+    block[:n, :n] = block[n:, n:] = x
+    block[:n, n:] = direction
+    return np.linalg.matrix_power(block, whole(k))[:n, n:]
+
+
+def whole(k: float) -> int:
+    """The exponent of a matrix."""
+    number = float(np.ravel(k)[0])
+    if not number.is_integer():
+        raise DataError(f"A matrix is raised to a whole number, not to {number!r}.")
+    return int(number)
 
 
 def matrix_function(kind: str, x: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import (
     acos,
     acosh,
@@ -21,6 +22,7 @@ from math import (
     tan,
 )
 
+from symgd.functions.special import BODIES
 from symgd.targets.numba.bits import doubles, interleaved, plus, select, singles
 from symgd.targets.numba.domains import nonzero, unless, whole
 from symgd.targets.numba.exponential import (
@@ -53,6 +55,15 @@ from symgd.targets.numba.special import (
     xmtanh,
 )
 from symgd.targets.numba.sums import log_of_product, square
+
+
+def __getattr__(name: str) -> Callable[..., object]:
+    from symgd.targets.numba.printed import special
+
+    if name in BODIES:
+        return special(name)
+    raise AttributeError(name)
+
 
 __all__ = [
     "acos",
@@ -116,4 +127,5 @@ __all__ = [
     "whole",
     "xmlog1p",
     "xmtanh",
+    *BODIES,
 ]

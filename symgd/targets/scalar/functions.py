@@ -11,7 +11,8 @@ from collections.abc import Callable
 from math import log, nan
 from typing import Any
 
-from symgd.functions.primitives import COEFFICIENTS, PRIMITIVES
+from symgd.functions import special
+from symgd.functions.primitives import PRIMITIVES
 from symgd.targets.numpy.functions import (
     BERNOULLI,
     DIGAMMA,
@@ -22,7 +23,7 @@ from symgd.targets.numpy.functions import (
     STIRLING_1,
     STIRLING_2,
 )
-from symgd.targets.primitives import Words, in_python
+from symgd.targets.primitives import COEFFICIENTS, Words, in_python, printed_when_called
 from symgd.targets.scalar.words import DIALECT
 
 
@@ -46,6 +47,18 @@ _MADE = _printed()
 sigmoid, log1pexp, logcosh = _MADE["sigmoid"], _MADE["log1pexp"], _MADE["logcosh"]
 sech2, log1mexp, xmlog1p = _MADE["sech2"], _MADE["log1mexp"], _MADE["xmlog1p"]
 xmtanh, j1 = _MADE["xmtanh"], _MADE["j1"]
+
+
+_SPECIAL = {
+    name: printed_when_called(name, Words(DIALECT), {**vars(math), "horner": horner})
+    for name in special.BODIES
+}
+
+
+def __getattr__(name: str) -> Callable[[float], float]:
+    if name in _SPECIAL:
+        return _SPECIAL[name]
+    raise AttributeError(name)
 
 
 def digamma(u: float) -> float:

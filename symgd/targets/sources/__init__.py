@@ -20,7 +20,7 @@ from __future__ import annotations
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, NamedTuple
 
-from symgd.errors import InputError, did_you_mean, listing, quote
+from symgd.errors import InputError, ModelError, did_you_mean, listing, quote
 
 if TYPE_CHECKING:
     from symgd.trees.graph import Graph
@@ -76,6 +76,10 @@ def exported(
         raise InputError(
             f"There is no target {quote(str(target))}; there are {listing(TARGETS)}."
             f"{did_you_mean(str(target), TARGETS)}"
+        )
+    for v in graph.equations:
+        raise ModelError(
+            f"{v} is defined by an equation, which no exported file solves; compile() does."
         )
     from symgd.programs.program import program
     from symgd.targets.sources.spelling import identifier

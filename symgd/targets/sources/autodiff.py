@@ -110,7 +110,7 @@ class Pieces:
             f"{name}: a cost in {library} with the derivatives that symgd derives, and theirs.",
             "",
         ]
-        lines += [*about(self.graph), "", *wrapped(" ".join(told.split()))]
+        lines += [*about(self.graph, self.program), "", *wrapped(" ".join(told.split()))]
         return commented(lines)
 
 

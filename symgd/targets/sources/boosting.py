@@ -237,7 +237,7 @@ def header(made: Margin, name: str, target: str, guard: str | None, found: str) 
     told = [
         f"{name}: an objective for {library}, in the raw margin z.",
         "",
-        *about(cut),
+        *about(cut, made.program),
         f"The label {made.label} is {lies}.",
         "",
         f"Sign: g = dC/dz, h = d2C/dz2. {sign}",

@@ -117,7 +117,7 @@ def c_source(program: Program, name: str) -> str:
         guard=name.upper(),
         parameters=listed(graph.parameters),
         arguments=listed(graph.leaves),
-        about="\n".join(f" * {line}".rstrip() for line in about(graph)),
+        about="\n".join(f" * {line}".rstrip() for line in about(graph, program)),
         arrays=arrays,
         count=len(graph.parameters),
         functions="".join(f"{definition_in_c(n, name)}\n" for n in order),

@@ -21,9 +21,8 @@ from symgd.targets.sources.c import CPrinter, folded
 from symgd.targets.sources.c_functions import definition_in_c, table
 from symgd.targets.sources.spelling import wrapped
 from symgd.trees.array_graph import MatrixGraph
-from symgd.trees.arrays import Key, Node, node, walk
+from symgd.trees.arrays import Key, Node, node
 from symgd.trees.dims import ONE, Dim, Shape
-from symgd.trees.families import BINDERS
 
 TEXT = """\
 /* {name}: {cost} and its derivatives, in double.
@@ -182,11 +181,9 @@ class Writer:
             at.op in ("t", "size", *AXES) or (at.is_scalar and at.op in REDUCTIONS)
         )
         if not whole or (at.op == "mul" and len(chain_of(at)) != 2):
-            indexed = any(x.op in BINDERS for x in walk(at))
             raise ModelError(
                 f"{at} is more than entries and their sums, which is all that is exported to C of "
-                "a model with shapes; "
-                + ("compile() runs it." if indexed else "export it to numpy, jax or torch.")
+                "a model with shapes; export it to numpy, jax or torch."
             )
         return at.args
 

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from symgd.functions.primitives import PRIMITIVES
-from symgd.targets.primitives import in_c
+from symgd.targets.primitives import BODIES, in_c
 from symgd.targets.python import Dialect
 
 DIALECT = Dialect(
@@ -58,7 +57,7 @@ def table() -> dict[str, CFunction]:
 
     # fmt: off
     return {
-    **{p.name[1:]: CFunction(*in_c(p.name[1:], DIALECT)) for p in PRIMITIVES if p.body},
+    **{word: CFunction(*in_c(word, DIALECT)) for word in BODIES},
     "digamma": CFunction("(ln Gamma)'(u), u > 0; from 10 on by Stirling's series", f"""\
     double t = 0.0;
     if (u < 0.0)

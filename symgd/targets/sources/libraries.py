@@ -22,6 +22,9 @@ class Library:
     library   its field in the rows of functions; "" for numpy, whose file has the others itself
     reduced   a reduction along an axis that stays
     scalar    a number as the functions of the library take it
+    block     [[X, E], [0, X]]
+    joined    what lays arrays below one another
+    pairs     the places above the diagonal, row by row
     """
 
     xp: str
@@ -34,6 +37,9 @@ class Library:
     eye: str
     expm: str
     scalar: str
+    block: str
+    joined: str
+    pairs: str
 
     def typed(self, dtype: str) -> Dialect:
         """Its words, where a choice of two numbers has the type of the arrays.
@@ -117,16 +123,20 @@ LIBRARIES = {
         "np", "import numpy as np\n", "numpy", "", numpy.DIALECT,
         "np.{f}({x}, axis, keepdims=True)",
         "np.full(({m}, {n}), {x}, {dtype})", "np.eye({m}, dtype={dtype})", "expm({0})", "{0}",
+        "np.block([[{0}, {1}], [0.0 * {0}, {0}]])", "concatenate", "np.triu_indices({0}, 1)",
     ),
     "jax": Library(
         "jnp", "import jax\nimport jax.numpy as jnp\n", "jax.numpy", "jax",
         numpy.DIALECT, "jnp.{f}({x}, axis, keepdims=True)", "jnp.full(({m}, {n}), {x}, {dtype})",
         "jnp.eye({m}, dtype={dtype})", "jax.scipy.linalg.expm({0})", "{0}",
+        "jnp.block([[{0}, {1}], [0.0 * {0}, {0}]])", "concatenate", "jnp.triu_indices({0}, 1)",
     ),
     "torch": Library(
         "torch", "import torch\n", "torch", "torch", torch_functions.DIALECT,
         "torch.{f}({x}, axis, keepdim=True)", "torch.full(({m}, {n}), {x}, dtype={dtype})",
         "torch.eye({m}, dtype={dtype})", "torch.linalg.matrix_exp({0})",
         "torch.as_tensor({0}, dtype={dtype})",
+        "torch.cat((torch.cat(({0}, {1}), 1), torch.cat((0.0 * {0}, {0}), 1)))", "cat",
+        "tuple(torch.triu_indices({0}, {0}, 1))",
     ),
 }  # fmt: skip

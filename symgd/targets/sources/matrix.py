@@ -9,7 +9,7 @@ the scalar exports print it. A column of n is an array of shape (n,).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sympy as sp
@@ -26,6 +26,7 @@ from symgd.targets.sources.spelling import identifier
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Key, Node
 from symgd.trees.dims import ONE
+from symgd.trees.families import indices_of
 from symgd.trees.names import NAME
 from symgd.trees.scalars import Expr, walk
 
@@ -98,6 +99,16 @@ class Text:
     full: bool = True
 
 
+@dataclass(slots=True)
+class Scope:
+    """Lines in which these indices have a value, and what is known there."""
+
+    indices: frozenset[str] = frozenset()
+    counters: dict[str, str] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    known: dict[Key, Text] = field(default_factory=dict)
+
+
 class Writer:
     """The lines of one file, each value once."""
 
@@ -110,11 +121,20 @@ class Writer:
         arrays = [n for n, leaf in leaves if not leaf.is_scalar]
         self.dtype = f"{argument(arrays[0])}.dtype" if arrays else f"{library.xp}.float64"
         self.printer = Spelled(library.typed(self.dtype))
-        self.lines: list[str] = []
-        self.known: dict[Key, Text] = {}
+        self.scopes = [Scope()]
         self.heads: set[Any] = set()
         self.count = 0
         self.shared = Shared(entries.done.values(), self.fresh)
+        # what is for each value of an index is shared with nothing
+        self.alone = Shared((), self.fresh)
+
+    @property
+    def lines(self) -> list[str]:
+        return self.scopes[-1].lines
+
+    @property
+    def known(self) -> dict[Key, Text]:
+        return self.scopes[-1].known
 
     def body(self) -> list[str]:
         """The lines of the function."""
@@ -130,6 +150,8 @@ class Writer:
             text = self.whole(g)
             leaf = graph.leaves[p]
             column = leaf.is_column and not leaf.is_scalar and not jacobian
+            if p in graph.families and not jacobian:
+                text = f"{text}.reshape({argument(p)}.shape)"
             parts.append(f'"{p}": {text}.reshape(-1)' if column else f'"{p}": {text}')
         self.lines.append(f"return {value}, {{{', '.join(parts)}}}")
         if self.library.xp == "np":
@@ -145,14 +167,21 @@ class Writer:
             self.known[leaf.key] = Text(x if not leaf.is_column or leaf.is_scalar else f"{x}c")
             if leaf.is_scalar:
                 number = self.library.scalar.format(x, dtype=self.dtype)
-                self.lines += [f"{x} = {number}"] if number != x else []
+                self.lines.extend([f"{x} = {number}"] if number != x else [])
                 continue
-            if leaf.is_column:
+            sizes = [(self.known[leaf.key].text, axis, d) for axis, d in enumerate(leaf.shape)]
+            if n in graph.families:
+                # a family of matrices is one matrix, its members below one another
+                self.known[leaf.key] = Text(f"{x}c")
+                self.lines.append(f"{x}c = {x}.reshape(-1, {x}.shape[-1])")
+                count, rows = graph.families[n]
+                sizes = [(x, axis, d) for axis, d in enumerate((count, rows, leaf.cols))]
+            elif leaf.is_column:
                 self.lines.append(f"{x}c = {x}.reshape(-1, 1)")
-            for axis, d in enumerate(leaf.shape):
+            for text, axis, d in sizes:
                 if d.text.isidentifier() and d.text not in seen:
                     seen.add(d.text)
-                    self.lines.append(f"n_{d.text} = {self.known[leaf.key].text}.shape[{axis}]")
+                    self.lines.append(f"n_{d.text} = {text}.shape[{axis}]")
 
     def functions(self, lines: str) -> str:
         """What stands before the function."""
@@ -165,10 +194,16 @@ class Writer:
 
     def of(self, at: Node) -> Text:
         """The text of a value: a name of the file, or a number."""
-        found = self.known.get(at.key)
+        inside = self.scopes
+        # where all of its indices have a value, and no further in
+        free = indices_of(at)
+        depth = next(i for i, s in enumerate(inside) if free <= s.indices)
+        self.scopes = inside[: depth + 1]
+        found = next((s.known[at.key] for s in self.scopes if at.key in s.known), None)
         if found is None:
             found = self.named(self.made(at), at)
             self.known[at.key] = found
+        self.scopes = inside
         return found
 
     def made(self, at: Node) -> Text:
@@ -178,9 +213,7 @@ class Writer:
         if inner is not None:
             return self.logarithm(at, inner)
         if at.op not in TABLE:
-            raise ModelError(
-                f"{WORDS.get(at.op, at.op)} is not exported to {self.target}; compile() runs it."
-            )
+            raise ModelError(f"{at.op} is not exported to {self.target}; compile() runs it.")
         return TABLE[at.op](self, at)
 
     def named(self, found: Text, at: Node) -> Text:
@@ -197,8 +230,9 @@ class Writer:
         for s in used:
             self.printer.names[s] = self.argument(self.entries.nodes[s])
         full = at.is_scalar or any(self.is_full(self.entries.nodes[s], at) for s in used)
-        own = self.shared(e)
-        for s, part in self.shared.take():
+        shared = self.shared if len(self.scopes) == 1 else self.alone
+        own = shared(e)
+        for s, part in shared.take():
             self.lines.append(f"{self.printer.names[s]} = {self.printed(part)}")
         return Text(self.printed(own), full)
 
@@ -274,17 +308,91 @@ class Writer:
     def member(self, at: Node) -> Text:
         """An entry or a row by its number; in a gradient, in its place among zeros."""
         index = at.data
-        if not index.is_number or index.rows != ONE:
+        x = self.whole(at.args[0])
+        if not index.is_number:
+            k = self.counters[index.name]
+            if at.is_scalar:
+                return Text(f"{x}[{k}, 0]")
+            rows = self.size(index.rows)
+            one = index.rows == ONE
+            return Text(f"{x}[{k}:{k} + 1]" if one else f"{x}[{k}*({rows}):({k} + 1)*({rows})]")
+        if index.rows != ONE:
             raise ModelError(
-                f"{WORDS['part']} is not exported to {self.target}; compile() runs it."
+                f"One of a family by its number is not exported to {self.target}; compile() runs it."
             )
         i = int(index.name)
-        x = self.whole(at.args[0])
         if at.op == "part":
             return Text(f"{x}[{i - 1}, 0]" if at.is_scalar else f"{x}[{i - 1}:{i}]")
         n = self.size(index.count)
         eye = self.library.eye.format(m=n, n=n, dtype=self.dtype)
         return Text(f"{eye}[:, {i - 1}:{i}] * {x}")
+
+    @property
+    def counters(self) -> dict[str, str]:
+        """index → the name that counts it here."""
+        return {name: k for s in self.scopes for name, k in s.counters.items()}
+
+    def over_index(self, at: Node) -> Text:
+        """Σ_k E_k and [E_k]_k: a function of k, for each k in turn."""
+        index = at.data
+        self.count += 1
+        function, k = f"part{self.count}", f"k{self.count}"
+        outer = self.scopes
+        inner = Scope(outer[-1].indices | {index.name}, {index.name: k})
+        self.scopes = [*outer, inner]
+        value = self.whole(at.args[0])
+        self.scopes = outer
+        self.lines.append(f"def {function}({k}):")
+        self.lines.extend([f"    {line}" for line in (*inner.lines, f"return {value}")])
+        each = f"[{function}({k}) for {k} in range({self.size(index.count)})]"
+        if at.op == "sumover":
+            return Text(f"sum({each})")
+        word = "stack" if at.args[0].is_scalar else self.library.joined
+        joined = f"{self.library.xp}.{word}({each})"
+        return Text(f"{joined}.reshape(-1, 1)" if at.args[0].is_scalar else joined)
+
+    def peak(self, at: Node) -> Text:
+        """1 where x is largest, shared where several are."""
+        x = self.whole(at.args[0])
+        return Text(f"{self.library.xp}.ones_like({x})*({x} == {x}.max())/({x} == {x}.max()).sum()")
+
+    def others(self, at: Node) -> Text:
+        """In each place the product of all other entries: of each row of a square, 1 in its place."""
+        x = self.whole(at.args[0])
+        n = f"({self.size(at.rows)})*({self.size(at.cols)})"
+        one = self.library.eye.format(m=n, n=n, dtype=self.dtype)
+        return Text(f"({one} + (1.0 - {one})*{x}.reshape(1, -1)).prod(1).reshape({x}.shape)")
+
+    def frechet(self, at: Node) -> Text:
+        """The derivative of e^X along E, the corner of that of a block matrix."""
+        if at.data != "expm":
+            raise ModelError(f"{at.data} is not exported to {self.target}; compile() runs it.")
+        x, direction = map(self.whole, at.args)
+        n = self.size(at.rows)
+        whole = self.library.expm.format(self.library.block.format(x, direction))
+        return Text(f"{whole}[:{n}, {n}:]")
+
+    def triangle(self, at: Node) -> Text:
+        """A column below the diagonal, column by column: entry j(2n - j - 1)/2 + i - j - 1 at i, j."""
+        x, n = self.whole(at.args[0]), self.size(at.rows)
+        i = f"{self.library.xp}.arange({n})[:, None]"
+        j = f"{self.library.xp}.arange({n})[None, :]"
+        where = f"{self.library.xp}.where({i} > {j}, {j}*(2*({n}) - {j} - 1)//2 + {i} - {j} - 1, 0)"
+        return Text(f"{x}.reshape(-1)[{where}]*({i} > {j})")
+
+    def below(self, at: Node) -> Text:
+        """What stands below the diagonal, column by column: above it row by row of the transpose."""
+        x, n = self.whole(at.args[0]), self.size(at.args[0].rows)
+        pairs = self.library.pairs.format(n)
+        return Text(f"({x}.T)[{pairs}].reshape(-1, 1)")
+
+    def corner(self, at: Node) -> Text:
+        """Σ X^i E X^(k-1-i), the corner of a power."""
+        x, direction, k = map(self.whole, at.args)
+        n = self.size(at.rows)
+        block = self.library.block.format(x, direction)
+        power = f"{self.library.xp}.linalg.matrix_power({block}, int({k}))"
+        return Text(f"{power}[:{n}, {n}:]")
 
     def sum(self, at: Node) -> Text:
         """A sum some terms of which are diagonals."""
@@ -300,11 +408,6 @@ class Writer:
         return Text(code.format(m=m, n=n, dtype=self.dtype))
 
 
-WORDS = {
-    "part": "What has an index, X[k],",
-    "stack": "What is told for each value of an index",
-    "sumover": "A sum over an index",
-}
 AXES = {"softmax": 0, "rsoftmax": 1, "sum": None, "rsum": 1, "csum": 0}
 TABLE: dict[str, Callable[[Writer, Node], Text]] = {
     "name": lambda w, at: w.of(w.out.names[at.data]),
@@ -312,12 +415,23 @@ TABLE: dict[str, Callable[[Writer, Node], Text]] = {
         w.size(at.data) if at.data.text.isidentifier() else f"({w.size(at.data)})"
     ),
     "part": Writer.member,
+    "sumover": Writer.over_index,
+    "stack": Writer.over_index,
+    "max": lambda w, at: w.call("{0}.max()", at),
+    "prod": lambda w, at: w.call("{0}.prod()", at),
+    "peak": Writer.peak,
+    "others": Writer.others,
+    "frechet": Writer.frechet,
+    "lower": Writer.triangle,
+    "below": Writer.below,
     "place": Writer.member,
     "eye": lambda w, at: w.constant(w.library.eye, at),
     "add": Writer.sum,
     "mul": Writer.chain,
     "power": lambda w, at: Text(f"({w.whole(at.args[0].args[0])} ** 2).sum()"),
     "mpow": lambda w, at: w.call(f"{{xp}}.linalg.matrix_power({{0}}, {at.data})", at),
+    "draised": Writer.corner,
+    "raised": lambda w, at: w.call("{xp}.linalg.matrix_power({0}, int({1}))", at),
     "t": lambda w, at: Text(f"{w.whole(at.args[0])}.T"),
     "inv": lambda w, at: w.call("{xp}.linalg.inv({0})", at),
     "pinv": lambda w, at: w.call("{xp}.linalg.pinv({0})", at),

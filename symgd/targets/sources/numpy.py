@@ -9,9 +9,8 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions import BY_HEAD, View
-from symgd.functions.primitives import COEFFICIENTS
 from symgd.programs.program import Assignment, Program
-from symgd.targets.primitives import coefficients, has_body, in_python, over
+from symgd.targets.primitives import COEFFICIENTS, coefficients, has_body, in_python, over
 from symgd.targets.python import Dialect
 from symgd.targets.sources.python_functions import available, source_of
 from symgd.targets.sources.spelling import (
@@ -158,7 +157,8 @@ def numpy_source(program: Program, name: str) -> str:
         f'    inside("{s}", {spell(s)}, {membership(d, spell(s))}, "{d}")\n'
         for s, d in restricted(graph, graph.leaves)
     )
-    arrays = f" or, of {listed(data_of(graph))}, an array of one value a sample"
+    data = data_of(graph)
+    arrays = f" or, of {listed(data)}, an array of one value a sample" if data else ""
     keys = listed(graph.parameters, lambda s: f'"{s}": slope')
     usage = (
         f"{name}({listed(graph.leaves)}) -> (cost, {{{keys}}})",
@@ -169,7 +169,7 @@ def numpy_source(program: Program, name: str) -> str:
     return TEXT.format(
         name=name,
         parameters=listed(graph.parameters),
-        about=commented(about(graph)),
+        about=commented(about(graph, program)),
         usage=commented(part for line in usage for part in wrapped(line)),
         imports=imports(lines + results),
         functions=primitives(heads(program)),

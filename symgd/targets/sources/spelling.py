@@ -17,10 +17,11 @@ from typing import Any
 import sympy as sp
 
 from symgd.derive import derive, with_recognisable
-from symgd.errors import InputError, quote
+from symgd.errors import InputError, listing, quote
 from symgd.functions import View
 from symgd.functions.primitives import PRIMITIVES
 from symgd.language.formulas.printer import plain
+from symgd.programs.bounds import stated
 from symgd.programs.program import Program
 from symgd.targets.python import Dialect, Printer
 from symgd.trees.domain import REAL
@@ -119,8 +120,9 @@ def letters_of(graph: Graph) -> tuple[sp.Symbol, ...]:
 # -- what a file says of itself ---------------------------------------------------------------
 
 
-def about(graph: Graph) -> list[str]:
-    """The formula, the derived gradient, the conventions at corners and the domains, in lines."""
+def about(graph: Graph, made: Program) -> list[str]:
+    """The formula, the derived gradient, the conventions at corners, the domains, and how far the
+    numbers may be off, in lines."""
     lines = [f"    {v} = {plain(body)}" for v, body in graph.definitions.items()]
     told = [f"    {left} = {right}" for left, right in derived(graph)]
     functions = used_functions(graph)
@@ -132,8 +134,27 @@ def about(graph: Graph) -> list[str]:
     corners = list(conventions(graph))
     if corners:
         out += ["", "At corners the derivative is taken by convention:", *corners]
-    out += ["", "Domains: " + domains(graph)]
+    out += ["", "Domains: " + domains(graph), "", *accuracy(made)]
     return [part for line in out for part in wrapped(line)]
+
+
+def accuracy(made: Program) -> list[str]:
+    """The error bound of a file, in units of 2^-53 of each number, to first order."""
+    names = [str(made.value), *(f"d{made.value}/d{t}" for t in made.gradient)]
+    bounds = dict(zip(names, stated(made), strict=True))
+    sure = {n: units for n, (units, always) in bounds.items() if always}
+    open_ = {n: units for n, (units, always) in bounds.items() if not always}
+    lines = []
+    if sure:
+        within = f"within {max(sure.values())} units of 2^-53 of the formula, in doubles"
+        lines.append(f"Accuracy: {listing(sure)} {within}.")
+    if open_:
+        within = f"within {max(open_.values())} units of 2^-53 of the formula, in doubles"
+        lines.append(
+            f"Accuracy: {listing(open_)} {within}, where no sum loses digits; compile() works a "
+            "sample that does out again, and this file does not."
+        )
+    return lines
 
 
 def used_functions(graph: Graph) -> list[NamedFunction]:

@@ -7,8 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symgd.functions.primitives import COEFFICIENTS
-from symgd.targets.primitives import HORNER_SOURCE, coefficients, has_body, in_python, over
+from symgd.targets.primitives import (
+    COEFFICIENTS,
+    HORNER_SOURCE,
+    coefficients,
+    has_body,
+    in_python,
+    over,
+)
 from symgd.targets.python import Dialect
 
 # fmt: off

@@ -137,6 +137,33 @@ def _matrix_power(v: Values, at: Node, x: Array) -> Array:
     return out
 
 
+def _whole(k: Array) -> int:
+    q = k[0, 0].u if isinstance(k[0, 0], Two) else k[0, 0]
+    if q != int(q):
+        raise DataError("A matrix is raised to a whole number.")
+    return int(q)
+
+
+def _raised(v: Values, at: Node, x: Array, k: Array) -> Array:
+    n = _whole(k)
+    x = v.field.inverse(x) if n < 0 else x
+    out = v.field.identity(len(x))
+    for _ in range(abs(n)):
+        out = out @ x
+    return out
+
+
+def _draised(v: Values, at: Node, x: Array, direction: Array, k: Array) -> Array:
+    """Σ X^i E X^(k-1-i) term by term; below 0, -Σ over i from k to -1."""
+    n = _whole(k)
+    out = v.field.full(len(x), len(x), 0)
+    for i in range(n) if n > 0 else range(n, 0):
+        left, right = (_raised(v, at, x, v.one(v.ratio(e))) for e in (i, n - 1 - i))
+        term = left @ direction @ right
+        out = out + term if n > 0 else out - term
+    return out
+
+
 def _softmax(v: Values, at: Node, x: Array) -> Array:
     e = v.field.each(v.field.exp, x)
     return e / e.sum()
@@ -329,6 +356,8 @@ VALUES: dict[str, Callable[..., Array]] = {
     "mul": _mul,
     "power": _power,
     "mpow": _matrix_power,
+    "raised": _raised,
+    "draised": _draised,
     "t": lambda v, at, x: x.T,
     "function": _function,
     "inv": lambda v, at, x: v.field.inverse(x),
