@@ -145,7 +145,7 @@ def test_a_document_of_an_enemy(name: str) -> None:
 HOSTILE = [
     r"$$S = \sum_{i=1}^{100000000} i^2$$ $$S = 5$$",
     r"Let $A \in \mathbb{R}^{60 \times 60}$, $s = 60$. $$\frac{\partial \det A}{\partial A} = A$$",
-    r"$\tan()=1$ $$\tan()=1$$",
+    r"$\tan()=1$ $$\tan()=1$$ $$y = \boldsymbol{w}^T x + \log()$$",
     r"$$S \odot U\mathbf{1}^{p} = 3$$ $$\frac{\partial y}{\partial S} = \mathbf{1}^{p}$$",
     r"$$f(x) = e^x$$ $$f" + "'" * 400 + r"(x) = e^x$$ $$\frac{d^{300} f}{dx^{300}} = 3$$",
     r"$$0.4 " + "-" * 1500 + "x = 1$$",

@@ -64,6 +64,8 @@ _MARKS = re.compile(r"\\(?:begin|end)\s*\{[A-Za-z]+\*?\}|\$+|\\\\?[()\[\]]")
 _PHRASE = re.compile(r"\b(as|so)\s+(long)\s+(as)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # Where a sentence, or an item of a list, begins.
+# A word that begins a sentence, though nothing ends the one before it.
+_CAPITAL = re.compile(r"(?:\W|\\end\s*\{[A-Za-z]+\*?\})*[A-Z][a-z]")
 _BEGINS = re.compile(r"[.;:!?。；：]|\n\s*(?:[-*•>]|\d+[.)]|\n|(?=[A-Z]))|^\s*(?=[A-ZФ-Я])")
 _COMPARED = re.compile(r"[<>≤≥≠]|\\(?:leq?|geq?|leqslant|geqslant|lt|gt|neq?)(?![A-Za-z])")
 _SET = re.compile(r"\\in(?![A-Za-z])\s*(?:\(|\[|\\left\s*[(\[]|\\\{)|∈\s*[(\[{]")
@@ -119,7 +121,7 @@ def is_bound(text: str) -> bool:
 def bound_behind(between: str, text: str) -> str | None:
     """The bound that a formula has behind it, after this text: x > 0, and that of "positive x"."""
     words = _words(between)
-    if words is None or not words or words[0] not in _WORDS:
+    if words is None or not words or words[0] not in _WORDS or _CAPITAL.match(between):
         return None
     sign = SIGNS.get(words[-1])
     rest = words[1:] if sign is None else words[1:-1]

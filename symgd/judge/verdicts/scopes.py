@@ -276,6 +276,14 @@ class Document:
             meter=self.meter,
         )
 
+    def come_near(self, row: Row) -> None:
+        """A case that the next lines may be meant in."""
+        assert self.judge is not None
+        env = self.judge.env
+        said = readable([row.text], env.vocabulary, env.habits)
+        found = [(row.group, r) for s in said for r in relations(s)]
+        self.near = [*self.near, *found][-MOST_NEAR:]
+
     def patience(self) -> float:
         """The steps that a line may take: some shares of what is left for those that follow."""
         return max(LEAST, min(MOST, SHARES * self.left() / max(self.ahead, 1)))
@@ -332,11 +340,11 @@ class Document:
         elif item.role == "denied":
             yield Line(row.text, TAKEN, number=row.number, role="statement", notes=(DENIED,))
         elif item.role in ("assumption", "makeup"):
+            if item.row.attached and item.bounds & self.by_cases:
+                self.come_near(row)
             yield Line(row.text, TAKEN, number=row.number, role=item.role)
         elif item.role == "case":
-            said = readable([row.text], judge.env.vocabulary, judge.env.habits)
-            found = [(row.group, r) for s in said for r in relations(s)]
-            self.near = [*self.near, *found][-MOST_NEAR:]
+            self.come_near(row)
             yield Line(row.text, TAKEN, number=row.number, role=item.role)
         self.notes.update(dict.fromkeys(judge.env.notes))
 

@@ -109,6 +109,8 @@ def function(p: Parser, token: Token, word: str) -> Any:
         arguments = (bare_argument(p),)
         if token.text == r"\mathrm" and isinstance(arguments[0], Number):
             arguments = (p.rest_of_term(arguments[0]),)  # \operatorname{erf}4 \cdot w, of SymPy
+    if not arguments:
+        p.fail("The function has no argument here.", token)
     call: Any = Call(name, arguments, primes, at=token.at)
     if p.sees("_"):
         call = p.with_scripts(call)
