@@ -308,7 +308,7 @@ class Document:
             if is_reason(row.text):
                 judge.state = before
             self.group = row.group
-        elif item.role in ("assumption", "makeup"):
+        elif item.role in ("assumption", "makeup", "update", "statement"):
             yield Line(row.text, TAKEN, number=row.number, role=item.role)
         elif item.role == "case":
             said = readable([row.text], judge.env.vocabulary, judge.env.habits)

@@ -23,7 +23,12 @@ from symgd.judge.environment.declarations import (
 )
 from symgd.judge.environment.dependence import bases_in
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
-from symgd.judge.reading.listings import lists_components, says_how_far
+from symgd.judge.reading.listings import (
+    adds_up,
+    is_left_open,
+    lists_components,
+    says_how_far,
+)
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.points import INFINITESIMAL, is_zero, number_of, summed_to
 from symgd.judge.values.sampling import Sampler, agree
@@ -71,7 +76,8 @@ class Sorted:
 
     role     definition, anew (a definition of what is defined already), value, assumption, case
              (for which indices or numbers the next lines hold: k = j, wx + b > 0), makeup (of
-             which components a vector is made), remark or claim
+             which components a vector is made), update (w += g), statement (left open: = ?),
+             remark or claim
     key      what it declares: z, y_[c][]; "" where it declares nothing
     states   the bases that it declares
     rests    the bases that it mentions
@@ -121,6 +127,10 @@ class Sorting:
                 return Sorted(row, "makeup")
             if says_how_far(row.text):
                 return Sorted(row, "case")
+            if adds_up(row.text):
+                return Sorted(row, "update")
+            if is_left_open(row.text):
+                return Sorted(row, "statement")
             # A name or a scrap of a formula in the running text claims nothing.
             role = "remark" if row.inline and "=" not in row.text else "claim"
             bases = left_bases(row.text, self.vocabulary) if "=" in row.text else ()

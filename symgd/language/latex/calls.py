@@ -161,7 +161,7 @@ def root(p: Parser, token: Token) -> Any:
 
 def subscripts(name: Name) -> str:
     """C_w, as it stands in a vocabulary."""
-    return f"{name.base}_" + ",".join(getattr(i, "base", "") for i in name.below)
+    return f"{name.base}_" + ",".join(i.base if isinstance(i, Name) else "" for i in name.below)
 
 
 def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
@@ -202,7 +202,7 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         if name.base in p.vocabulary.densities:
             call = replace(call, arguments=tuple(map(unprimed, arguments)))
         call = call if power is None else Power(call, power, at=name.at)
-        return p.with_scripts(call) if p.sees("_", "^") else call
+        return p.with_scripts(call) if p.sees("_", "^", "'") else call
     if name == Name(r"\theta") and p.sees("("):
         p.ambiguous.add("step")
         if p.habits.step:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from symgd.errors import FormulaError
 from symgd.language.latex.names import is_index
 from symgd.language.latex.syntax import (
+    Call,
     Derivative,
     Differential,
     Fixed,
@@ -46,6 +47,10 @@ def fraction(p: Parser, token: Token) -> Any:
     if found is not None:
         return found
     p.place = mark
+    found = half_derivative(p, token)
+    if found is not None:
+        return found
+    p.place = mark
     p.fractions += 1
     top = p.group_or_atom()
     bottom = p.group_or_atom()
@@ -72,6 +77,47 @@ def derivative_fraction(p: Parser, token: Token) -> Any:
     if not p.takes("}"):
         return None
     return operator_fraction(p, token, order, of)
+
+
+def half_derivative(p: Parser, token: Token) -> Any:
+    r"""\frac{u}{\partial w} and \frac{\partial u}{w}: a derivative of which one ∂ was forgotten."""
+    over, under = (_opens_with_differential(p, i) for i in (0, _behind_group(p)))
+    if over == under or not p.sees("{"):
+        return None
+    try:
+        opening = p.take()
+        if over:
+            p.take()
+        of = p.sum()
+        p.expect("}", opening)
+        opening = p.token
+        p.expect("{")
+        by = denominator(p, "}") if under else variables_of(p.operand())
+        p.expect("}", opening)
+    except FormulaError:
+        return None
+    if by is None or len(by) != 1 or not isinstance(by[0], Name) or not isinstance(of, Name | Call):
+        return None
+    p.notes.append("a ∂ is missing in this fraction; it was read as a derivative")
+    return Derivative(of, by, at=token.at)
+
+
+def _opens_with_differential(p: Parser, after: int) -> bool:
+    r"""Whether a group with a single \partial at its front stands so many tokens ahead."""
+    return p.ahead(after).text == "{" and p.ahead(after + 1).text == r"\partial" and (
+        p.ahead(after + 2).text not in ("_", "^", "}")
+    )  # fmt: skip
+
+
+def _behind_group(p: Parser) -> int:
+    """How many tokens the group takes that stands here."""
+    depth, i = 0, 0
+    while p.ahead(i).kind != END:
+        depth += (p.ahead(i).text == "{") - (p.ahead(i).text == "}")
+        i += 1
+        if not depth:
+            break
+    return i
 
 
 def operator_fraction(p: Parser, token: Token, order: int, of: Any = None) -> Any:
@@ -118,6 +164,8 @@ def is_differential(p: Parser) -> bool:
         return p.ahead().text not in ("_", "^", "}", "(", "/") and (
             r"\delta" not in p.vocabulary.names
         )
+    if p.sees("d") and p.ahead().text == "_":
+        return False  # d_1 is a letter
     return p.sees("d", r"\partial", r"\d")
 
 
@@ -236,6 +284,10 @@ def inline_derivative(p: Parser, token: Token) -> Any:
     bracket = p.sees("(")
     name = p.group_or_atom() if p.sees("{") else p.operand()
     names = (name,) if bracket and not _is_variable(name) else variables_of(name)
+    while names is not None and len(names) < order and is_differential(p):
+        differential(p)  # \partial^2 F / \partial x \partial y
+        more = variables_of(p.operand())
+        names = None if more is None else (*names, *more)
     if names is None or len(names) != order:
         return None
     if of is None:
