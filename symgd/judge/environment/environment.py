@@ -14,8 +14,16 @@ from symgd.judge.work import Meter
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, statement
-from symgd.language.latex.syntax import Call, Name, Number, names_below, walk
-from symgd.language.latex.vocabulary import Vocabulary
+from symgd.language.latex.syntax import (
+    Call,
+    Derivative,
+    Name,
+    Number,
+    exchange,
+    names_below,
+    walk,
+)
+from symgd.language.latex.vocabulary import CONVENTIONS, Vocabulary
 
 IDENTITY_NAMES = frozenset({"I"})
 
@@ -379,7 +387,33 @@ class Environment:
             self.notes.append(text)
 
     def read(self, text: str) -> Statement:
-        return statement(text, self.vocabulary, self.habits)
+        said = statement(text, self.vocabulary, self.habits)
+        table = {n: own for m in said.members for n in walk(m) if (own := self.applied(n))}
+        if not table:
+            return said
+        return replace(said, members=tuple(exchange(m, table) for m in said.members))
+
+    def applied(self, node: Any) -> Any:
+        r"""dσ(z)/dz for the dσ/dz of a function of another letter, or of none: else None."""
+        if not (isinstance(node, Derivative) and isinstance(node.of, Name)):
+            return None
+        of, by = node.of, node.by[0]
+        if of.below or of.above or set(node.by) != {by} or not isinstance(by, Name):
+            return None
+        found = self.functions_of(of)
+        if found:
+            (first, *others) = found
+            own = first.variables
+            letters = {n.base for n in names_below(first.body)}
+            if others or len(own) != 1 or not isinstance(own[0], Name) or by == own[0]:
+                return None
+            if by.base in letters or own[0].base in self.definitions:
+                return None
+        elif of.base not in CONVENTIONS or self.definitions.get(of.base) or (
+            of.base in self.vocabulary.names or of == by
+        ):  # fmt: skip
+            return None
+        return replace(node, of=Call(of, (by,), at=of.at))
 
 
 def free_names(definition: Definition) -> Iterator[Name]:

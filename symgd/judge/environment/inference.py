@@ -308,7 +308,9 @@ class ShapeInference:
             [(name.base, "below", str(i), str(n), str(len(name.above))) for i in range(n)]
             for n in (1, 2)
         ]
-        if not name.below and key not in self.known.declared:
+        # A bold letter with an index is a vector of its own, and no component of the bold letter.
+        whole = (name.base, ("#",), key[2]) not in self.bold
+        if not name.below and key not in self.known.declared and whole:
             for group in gathered:
                 if all(s in slots for s in group):
                     sizes = [

@@ -19,7 +19,7 @@ import numpy as np
 from symgd.functions import ROWS
 from symgd.judge.environment.chance import chance_of, is_about, is_density, is_of
 from symgd.judge.environment.environment import Definition, free_names
-from symgd.judge.trouble import NotUnderstood
+from symgd.judge.trouble import Circular, NotUnderstood, TooDeep
 from symgd.judge.values.builtin_values import BUILT_IN, said_of
 from symgd.judge.values.densities import density
 from symgd.judge.values.names import key_of, match, value_of_name
@@ -134,7 +134,10 @@ def call_declared(e: Evaluator, call: Call) -> Value:
                 key, value = row
                 at = partial(value_or_slope, e, definition, call, key)
                 return each(at, value)
-            return body_at(e, definition, found, call)
+            try:
+                return body_at(e, definition, found, call)
+            except TooDeep:  # f(x) = 1 - f(-x) says something of f, and not what it is
+                raise Circular(call.function.base) from None
     if call.order and len(call.arguments) == 1 and e.env.defines(call.function):
         return value_with_variables(e, call)
     if not any(isinstance(v, Number) for d in definitions for v in d.variables):

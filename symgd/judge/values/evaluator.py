@@ -18,7 +18,7 @@ import mpmath as mp
 import numpy as np
 
 from symgd.judge.environment.environment import Environment
-from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
+from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooDeep, TooLong
 from symgd.judge.values import calls, derivatives, expectations, integrals, names
 from symgd.judge.values.memory import PRIMES, Memory
 from symgd.judge.values.names import letter_range, open_letters, pick, subscript
@@ -157,7 +157,7 @@ class Evaluator:
     def overridden(self, values: dict[Key, Value]) -> Evaluator:
         """The same point with names overridden: whatever is defined through them follows."""
         if self.depth > DEEPEST:
-            raise NotUnderstood("Definitions go through each other too deeply.")
+            raise TooDeep("Definitions go through each other too deeply.")
         overrides = {**self.overrides, **values}
         memo = self.memo.under(values, keep=not self.integrals)
         return self.with_(overrides=overrides, memo=memo, depth=self.depth + 1)

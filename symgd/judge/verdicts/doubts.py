@@ -257,7 +257,14 @@ def whole_and_in_parts(judge: Judge, members: list[Any]) -> str | None:
     numbers = {b for b in parts & whole & alone if not is_array(drawn[b, (), ()])}
     table = judge.env.definitions
     alone |= {b for b in labelled if any(not d.name.below + d.name.above for d in table.get(b, ()))}
-    return min((numbers | (labelled & alone)) - indices, default=None)
+    # The x of \mu_i = \sigma(w^\top x), where the x_i beside it are no parts of that x.
+    apart = {base for base, below, above in drawn if any(isinstance(i, int) for i in below)
+             and (base, (), ()) in drawn and base not in table}  # fmt: skip
+    # A bold letter with an index is a vector by custom, and was drawn as a number here.
+    bold = {n.base for m in members for n in walk(m) if isinstance(n, Name) and n.bold and n.below}
+    apart |= {base for base, below, _ in drawn if base in bold and below
+              and not any(is_array(v) for k, v in drawn.items() if k[0] == base)}  # fmt: skip
+    return min((numbers | (labelled & alone) | apart) - indices, default=None)
 
 
 def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from symgd.errors import FormulaError
-from symgd.judge.environment.chance import mentions
+from symgd.judge.environment.chance import is_another, mentions
 from symgd.judge.environment.declarations import declare, define_one
 from symgd.judge.environment.environment import Environment
 from symgd.judge.environment.lexicon import is_logarithm, is_variable
@@ -154,7 +154,8 @@ class Judge:
     def give(self, text: str) -> None:
         """w = 0.5, a value at which numbers below it are taken."""
         name, number = self.env.read(text).members
-        self.values[name] = number
+        if isinstance(name, Name):  # where the letters of this window make no product of it
+            self.values[name] = number
         self.state = State()
 
     def at_values(self, said: Statement) -> Line | None:
@@ -258,6 +259,7 @@ class Judge:
                 # y = f(x) and x = g(y): one of them defines nothing, and a letter may be anything.
                 del self.env.definitions[circle.base]
                 self.env.doubtful.add(circle.base)
+                self.sampler = Sampler(self.env)
         return self.in_any_shapes(said)
 
     def in_any_shapes(self, said: Statement) -> Line:
@@ -490,8 +492,8 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
             return False
         if not all(map(is_variable, left.values)) or orders.has_order(rest):
             return False  # f(x + h) = f(x) + O(h) says something of f
-        if any(n == left for m in rest for n in walk(m)):
-            return False  # f(S) = 2f(S) defines nothing: it says something of f(S)
+        if any(n == left or is_instance_of(n, left) for m in rest for n in walk(m)):
+            return False  # f(S) = 2f(S) and f(x) = -f(-x) define nothing: they say something of f
         if is_word(name.base) and any(mentions(m, name.base) for m in rest):
             return False  # rank(A) = rank(z)
     elif isinstance(left, Name):
@@ -507,6 +509,16 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
         return False
     return not any(
         n.base == name.base and judge.env.covers(n, name) for m in rest for n in names_below(m)
+    )
+
+
+def is_instance_of(node: Any, left: Call) -> bool:
+    """Whether a node is the function at something else that is made of the same letters: f(-x)."""
+    if not isinstance(node, Call) or node.function != left.function or is_another(node, left):
+        return False
+    letters = {n for a in left.values for n in names_below(a)}
+    return not any(isinstance(a, Number) for a in node.values) and (
+        {n for a in node.values for n in names_below(a)} <= letters
     )
 
 
