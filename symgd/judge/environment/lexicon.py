@@ -197,7 +197,8 @@ def _declared(left: Any, vocabulary: Vocabulary, is_definition: bool) -> Vocabul
             return vocabulary
         if not is_definition and key in vocabulary.names:
             return vocabulary
-        return vocabulary.with_(functions=[key])
+        counted = [f"{key}{len(left.function.below)}"] if left.function.below else []
+        return vocabulary.with_(functions=[key], counted=counted)
     if isinstance(left, Name) and (is_definition or left.base not in ("e", r"\pi")):
         names = [signature(left)]
         if left.base == r"\Sigma" and len(left.below) == 1 and isinstance(left.below[0], Name):

@@ -334,6 +334,8 @@ def holds(e: Evaluator, condition: Any) -> bool:
         return left.shape == right.shape and all(
             COMPARE["="](a, b) for a, b in zip(entries(left), entries(right), strict=True)
         )
+    if not all(isinstance(v, mp.mpf | int | float) for v in (left, right)):
+        raise NotUnderstood("A condition compares numbers.")  # 1 of no length yet
     if condition.sign not in COMPARE:
         raise NotUnderstood("This condition is not understood; use =, ≠, < or >.")
     return bool(COMPARE[condition.sign](left, right))

@@ -103,6 +103,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         return (
             f"Which {stated} is meant is not said here: it is defined for other arguments as well."
         )
+    if (family := beside_function(judge, members)) is not None:
+        return f"How {family} with these subscripts goes with the function {family} is not said here."
     if (several := of_several_kinds(judge, members)) is not None:
         return f"How {several} hangs together with {several} of other arguments is not said here."
     called = (env.called | called_in(said)) & bases
@@ -317,11 +319,29 @@ def counted(judge: Judge, members: list[Any]) -> str | None:
 def stated_twice(judge: Judge, members: list[Any]) -> str | None:
     """The J of J(w) = ... and J(u, v) = ..., where it stands alone."""
     env = judge.env
+    for call in (n for m in members for n in walk(m) if isinstance(n, Call) and n.order):
+        counts = {len(d.variables) for d in env.functions_of(call.function)}
+        if len(counts) > 1:
+            return call.function.base  # f'(y) of f(y), or of f(x, y)
     for name in (n for m in members for n in walk(m) if isinstance(n, Name)):
         lefts = [d.left for d in env.definitions.get(name.base, ()) if isinstance(d.left, Call)]
         if any(is_another(a, b) for a, b in combinations(lefts, 2)) and any(
             name in children(n) and not isinstance(n, Call) for m in members for n in walk(m)
         ):
+            return name.base
+    return None
+
+
+def beside_function(judge: Judge, members: list[Any]) -> str | None:
+    """The γ of γ_ij, which nothing defines, beside γ_j(x), which is defined."""
+    env = judge.env
+    bodies = [d.body for b in behind(env, members) for d in env.definitions.get(b, ())]
+    for name in sorted({n for t in (*members, *bodies) for n in names_in(t)}, key=str):
+        known = env.definitions.get(name.base, ())
+        counts = {len(d.name.below) for d in known if isinstance(d.left, Call)}
+        if name.below and counts and len(known) == len([d for d in known if d.variables]) and (
+            len(name.below) not in counts and any(counts)
+        ):  # fmt: skip
             return name.base
     return None
 
@@ -369,8 +389,11 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
                 opaque = not node.order and all(
                     isinstance(a, Name) and a.base not in moving for a in node.values
                 )
+                # g(x | z) and g(x_j | z), where x may be all of these x_j
+                several = takes_several(members, node.function.base)
+                parted = several and in_parts(members, node.function.base)
                 if opaque and node.function.base in everywhere and not (
-                    env.shapes.arrays and takes_several(members, node.function.base)
+                    parted or (env.shapes.arrays and several)
                 ):  # fmt: skip
                     continue  # \phi(x_k), whatever it is
                 base = node.function.base
@@ -410,6 +433,14 @@ def is_mended(judge: Judge) -> bool:
     if failed is None or not is_derivative(failed.left):
         return False
     return slip(judge.env, failed.left, failed.wrong, failed.trials, failed.primes) is not None
+
+
+def in_parts(members: list[Any], base: str) -> bool:
+    """Whether a function is taken of a letter and of the same letter with an index."""
+    calls = [n for m in members for n in walk(m) if isinstance(n, Call) and n.function.base == base]
+    names = {a for c in calls for a in c.values if isinstance(a, Name)}
+    whole = {n.base for n in names if not n.below and not n.above}
+    return any(n.base in whole for n in names if n.below or n.above)
 
 
 def is_slope_of(tree: Any, name: str) -> bool:

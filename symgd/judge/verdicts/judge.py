@@ -238,15 +238,35 @@ class Judge:
         if len(members) > 2 and not operators.has_extremum(members):
             try:
                 line = equations.verdict(self, said, members[1:], signs[1:], False)
-                line = (
-                    accusations.acquit_or_explain(self, said, line)
-                    if line.verdict == WRONG
-                    else line
-                )
+                if line.verdict == WRONG:
+                    line = self.elsewise(said, members[1:], signs[1:]) or (
+                        accusations.acquit_or_explain(self, said, line)
+                    )
             except NotUnderstood as trouble:
                 line = Line(text, UNKNOWN, reason=trouble.reason)
         self.move_on(replace(said, members=tuple(members), signs=tuple(signs)), line)
         return line
+
+    def elsewise(self, said: Statement, members: list[Any], signs: list[str]) -> Line | None:
+        """The verdict on the rest of a definition in another reading, in which it holds; or None.
+
+        Raises NotUnderstood where that reading is one that is not ticked.
+        """
+        failure = self.failure
+        for reading in other_readings(self, said):
+            try:
+                with reading:
+                    line = equations.verdict(self, said, members, signs, False)
+            except TooLong:
+                raise
+            except (NotUnderstood, FormulaError):
+                continue
+            if line.verdict != WRONG:
+                if reading.doubt:
+                    raise NotUnderstood(reading.doubt)
+                return replace(line, notes=(*line.notes, *reading.notes))
+        self.failure = failure
+        return None
 
     def in_any_reading(self, said: Statement) -> Line:
         """By the first reading of the shapes that the line makes sense in."""

@@ -269,6 +269,8 @@ def takes_argument(p: Parser, name: Name, primes: int) -> bool:
         return True
     if bracket_mentions(p, name.base):
         return False  # h(1 - h) and \\sigma(1 - \\sigma) are products
+    if key in p.vocabulary.functions and of_another_count(p, name, key):
+        return False  # γ_ij(x_i - m) is a product beside γ_j(x)
     if key in p.vocabulary.functions or name.base in p.vocabulary.densities:
         return True
     if name.base == INDICATOR and name.below:
@@ -282,6 +284,13 @@ def takes_argument(p: Parser, name: Name, primes: int) -> bool:
     if is_word(name.base):
         return True  # \operatorname{foo}(2x) is a function that nobody has declared
     return key in FUNCTION_LETTERS or (not name.below and name.base in p.vocabulary.functions)
+
+
+def of_another_count(p: Parser, name: Name, key: str) -> bool:
+    """Whether the function of that name is declared with another number of subscripts."""
+    counts = {c for c in p.vocabulary.counted if c.startswith(key) and c[len(key) :].isdigit()}
+    mine = f"{key}{len(name.below)}"
+    return bool(name.below and counts) and mine not in counts and not holds_names_only(p)
 
 
 def unprimed(tree: Any) -> Any:

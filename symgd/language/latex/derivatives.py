@@ -238,7 +238,30 @@ def operator(p: Parser) -> Any:
         return operator_on(p, lambda f: Derivative(f, (Name(token.text),), at=token.at), token)
     if token.text in (r"\partial", "d", r"\d", r"\mathrm"):
         return inline(p, token)
+    if token.text == "D" and token.kind == LETTER and "D" not in (
+        p.vocabulary.names | p.vocabulary.functions
+    ):  # fmt: skip
+        return of_euler(p, token)
     return None
+
+
+def of_euler(p: Parser, token: Token) -> Any:
+    """D_x f(x) and Dx[f(x)], in the manner of Euler; None, untouched, for another D."""
+    mark = p.place
+    p.take()
+    low = p.takes("_")
+    if not low and not p.adjacent(0):
+        p.place = mark
+        return None
+    by = p.token
+    if by.kind != LETTER or not by.text.islower() or not (p.ahead().text == "[" or (
+        low and p.ahead().text in ("(", "[", r"\left")
+    )):  # fmt: skip
+        p.place = mark
+        return None
+    p.take()
+    name = Name(by.text, at=by.at)
+    return operator_on(p, lambda f: Derivative(f, (name,), at=token.at), token)
 
 
 def inline(p: Parser, token: Token) -> Any:
