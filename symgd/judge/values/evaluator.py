@@ -19,7 +19,7 @@ import numpy as np
 
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooDeep, TooLong
-from symgd.judge.values import calls, derivatives, expectations, integrals, names
+from symgd.judge.values import calls, derivatives, expectations, integrals, names, roots
 from symgd.judge.values.memory import PRIMES, Memory
 from symgd.judge.values.names import letter_range, open_letters, pick, subscript
 from symgd.judge.values.points import Key, Point
@@ -73,6 +73,7 @@ from symgd.language.latex.syntax import (
     Product,
     Quotient,
     Relation,
+    Root,
     Sum,
     Transposed,
 )
@@ -417,4 +418,5 @@ METHODS: dict[type, Callable[[Evaluator, Any], Value]] = {
     Limit: integrals.limit,
     Order: left_out,
     Extremum: place_of_extremum,
+    Root: roots.value_of_root,
 }

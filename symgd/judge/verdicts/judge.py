@@ -18,7 +18,7 @@ from symgd.judge.trouble import Circular, NotUnderstood, TooLong
 from symgd.judge.values.names import CONSTANTS
 from symgd.judge.values.points import Bounds, is_zero
 from symgd.judge.values.sampling import Sampler
-from symgd.judge.verdicts import accusations, equations, operators, orders, solutions
+from symgd.judge.verdicts import accusations, curves, equations, operators, orders, solutions
 from symgd.judge.verdicts.doubts import Untested, ignorance
 from symgd.judge.verdicts.sorting import is_word
 from symgd.judge.verdicts.state import (
@@ -33,7 +33,7 @@ from symgd.judge.verdicts.state import (
 from symgd.judge.work import A_SECOND
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
-from symgd.language.latex.syntax import Call, Name, Number, Product, Sum, names_below, walk
+from symgd.language.latex.syntax import Call, Name, Number, Product, Root, Sum, names_below, walk
 
 
 def check(
@@ -75,6 +75,7 @@ class Judge:
     known     names that earlier lines have
     values    numbers that were given below formulas in letters
     equations what was set to 0, in order
+    curve     the y that the latest equation of x and y makes a function of x, as it was `stated`
     """
 
     def __init__(self, env: Environment) -> None:
@@ -87,6 +88,8 @@ class Judge:
         self.values: dict[Name, Any] = {}
         self.equations: list[solutions.Equation] = []
         self.latest: Statement | None = None
+        self.curve: Root | None = None
+        self.stated = ""
         self.patience: float = PATIENCE
         self.introduced: dict[str, str] = {}
         self.known = {n for r in env.assumed for n in walk(r) if isinstance(n, Name)}
@@ -123,7 +126,7 @@ class Judge:
             return Line(text, UNKNOWN, reason=error.reason, caret=error.position)
         self.failure = None
         try:
-            found = self.in_any_reading(said)
+            found = curves.verdict(self, said) or self.in_any_reading(said)
             if found.verdict == WRONG or found.follows is False:
                 found = self.at_values(said) or accusations.acquit_or_explain(self, said, found)
             found = self.with_limits(said, found)
@@ -200,6 +203,7 @@ class Judge:
         """The judge of the next rows goes on where this one stands."""
         other.index, other.state = self.index, self.state
         other.values, other.equations = self.values, self.equations
+        other.curve, other.stated = self.curve, self.stated
         other.known |= self.known
 
     def goes_on(self, text: str) -> bool:

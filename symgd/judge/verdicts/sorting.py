@@ -32,6 +32,7 @@ from symgd.judge.reading.listings import (
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.points import INFINITESIMAL, is_zero, number_of, summed_to
 from symgd.judge.values.sampling import Sampler, agree
+from symgd.judge.verdicts.curves import followed
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.names import is_built_in, signature
 from symgd.language.latex.printer import to_latex
@@ -104,6 +105,7 @@ class Sorting:
     used      bases that some row above mentions
     solving   bases of equations that are set to 0: what states one of them solves it
     sampled   letters whose law is stated, and moments of letters that are `assumed`
+    followed  letters on curves: the y and the x of dy/dx and y'
     """
 
     def __init__(self, given: Sequence[str], vocabulary: Vocabulary) -> None:
@@ -118,6 +120,7 @@ class Sorting:
         self.solving: set[str] = set()
         self.sampled: set[str] = set()
         self.assumed: set[str] = set()
+        self.followed: frozenset[str] = frozenset()
 
     def of(self, row: Row) -> Sorted:
         """What the next row is."""
@@ -145,6 +148,8 @@ class Sorting:
             key = ""
         key = self.by_cases(said, key)
         letter = _assumed_letter(said, self.declared) if role == "claim" else None
+        if letter in self.followed:
+            letter = None  # x^2 + y^2 = 1 is a curve, where y' stands
         if letter and (letter.split()[-1] in self.sampled or letter in self.assumed):
             letter = None  # its law is known, or its mean: this follows, or does not
         role = role if letter is None else "assumption"
@@ -316,6 +321,11 @@ class Roles:
 def sort_rows(rows: Sequence[Row], given: Sequence[str] = ()) -> Roles:
     """What each row is, in the order of the document; `given` is declared before it."""
     sorting = Sorting(given, vocabulary_of([*given, *(r.text for r in rows)], [], []))
+    said = readable([r.text for r in rows], sorting.vocabulary, USUAL)
+    sorting.followed = frozenset(
+        n.base for y, x in followed(m for s in said for m in s.members).items()
+        for n in (y, x or Name("x"))
+    )  # fmt: skip
     return Roles(tuple(sorting.of(row) for row in rows))
 
 
