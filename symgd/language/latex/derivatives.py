@@ -34,6 +34,7 @@ from symgd.language.latex.vocabulary import BARE, DIFFERENTIALS, RELATIONS
 if TYPE_CHECKING:
     from symgd.language.latex.grammar import Parser
 
+HALF = "a ∂ is missing in this fraction; it was read as a derivative"
 MOST_ORDER = 4
 MOST_POWER = 8
 # Behind these a minus is a sign, and begins no term.
@@ -98,7 +99,7 @@ def half_derivative(p: Parser, token: Token) -> Any:
         return None
     if by is None or len(by) != 1 or not isinstance(by[0], Name) or not isinstance(of, Name | Call):
         return None
-    p.notes.append("a ∂ is missing in this fraction; it was read as a derivative")
+    p.notes.append(HALF)
     return Derivative(of, by, at=token.at)
 
 
