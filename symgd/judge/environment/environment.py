@@ -144,6 +144,7 @@ class Environment:
     unnormalised whether densities are taken not to add up to 1
     hesitations  why the values of this line cannot accuse it
     rounded      whether an integral or a limit was worked out for this line
+    components   letters and the parts of them that something is differentiated in, once asked for
     called       undeclared letters before a bracket in definitions: the N of N(d_1), a function
     laplacian    whether ∇² is the sum of the second derivatives, and not their matrix
     """
@@ -180,6 +181,7 @@ class Environment:
     unnormalised: bool = False
     hesitations: set[str] = field(default_factory=set)
     rounded: bool = False
+    components: dict[str, Name] | None = None
     laplacian: bool = False
     called: set[str] = field(default_factory=set)
     meter: Meter = field(default_factory=Meter)
@@ -312,6 +314,23 @@ class Environment:
         sinks = self.sink_names(frozenset(found))
         defined = behind(self, sinks)
         return {base: [*sinks, *_nearest(self, base, found, defined)] for base in found}
+
+    @property
+    def components_moved(self) -> dict[str, Name]:
+        """θ → the θ_j that something is differentiated in, where no whole θ is."""
+        if self.components is None:
+            moved = {
+                n for names in differentiated_in(self.document.trees).values() for n in names
+            } | {
+                v for t in self.document.trees for n in walk(t) if isinstance(n, Derivative)
+                for v in n.by if isinstance(v, Name)
+            }  # fmt: skip
+            whole = {n.base for n in moved if not n.below}
+            self.components = {
+                n.base: n for n in sorted(moved, key=str)
+                if len(n.below) == 1 and isinstance(n.below[0], Name) and n.base not in whole
+            }  # fmt: skip
+        return self.components
 
     @property
     def variables(self) -> set[Name]:

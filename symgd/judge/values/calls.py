@@ -22,7 +22,7 @@ from symgd.judge.environment.environment import Definition, free_names
 from symgd.judge.trouble import Circular, NotUnderstood, TooDeep
 from symgd.judge.values.builtin_values import BUILT_IN, said_of
 from symgd.judge.values.densities import density
-from symgd.judge.values.names import key_of, match, value_of_name
+from symgd.judge.values.names import key_of, match, value_of_name, values_of
 from symgd.judge.values.points import number_of
 from symgd.judge.values.values import Value, column, each, entries, is_array
 from symgd.language.latex.syntax import Big, Call, Name, Number, Power, exchange, walk
@@ -318,7 +318,9 @@ def unknown(e: Evaluator, call: Call) -> Value:
     """A function of which nothing is known, but that it is smooth."""
     arguments = [x for a in call.values for x in entries(e.value(a))]
     label = key_of(e, call.function)
-    arguments += [x for n in moved_labels(e, call.function) for x in entries(value_of_name(e, n))]
+    for n in moved_labels(e, call.function):
+        family = e.env.components_moved.get(n.base)  # the θ_j of h_θ, where ∂/∂θ_j stands
+        arguments += values_of(e, [family]) if family else entries(value_of_name(e, n))
     if label[0] in e.env.assumptions.symmetric and len(arguments) == 2:
         arguments = sorted(arguments)
     shape = e.env.shapes.functions.get(

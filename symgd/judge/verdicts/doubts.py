@@ -143,11 +143,29 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         return f"{letter} is an index here, and what {letter} with a subscript is, is not said."
     if len(members) > 1 and (loose := untied(judge, said, members)) is not None:
         return "Nothing here says how {} and {} hang together.".format(*loose)
+    if (label := of_another_label(env, members)) is not None:
+        return f"How {label} is one of those that stand in what is differentiated is not said here."
     for of, by in unrelated(env, members):
         if not moves_by_law(env, of, by) and not (isinstance(of, Name) and of.base in env.abstract):
             return (
                 f"By what is defined here, ${shortened(of)}$ does not depend on ${to_latex(by)}$."
             )
+    return None
+
+
+def of_another_label(env: Environment, members: list[Any]) -> str | None:
+    r"""The z_j^l of \frac{\partial}{\partial z_j^l} g(z_j^L), where that is 0 by its labels."""
+    for node in (n for m in members for n in walk(m) if isinstance(n, Derivative)):
+        if node.of is None or isinstance(node.of, Name):
+            continue
+        for by in (v for v in variables_of(node) if isinstance(v, Name) and (v.below or v.above)):
+            scripts = {
+                n.above for n in names_below(node.of)
+                if n.base == by.base and len(n.below) == len(by.below)
+                and len(n.above) == len(by.above)
+            }  # fmt: skip
+            if by.above and scripts and by.above not in scripts:
+                return f"${to_latex(by)}$"
     return None
 
 
@@ -391,7 +409,7 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
                 )
                 # g(x | z) and g(x_j | z), where x may be all of these x_j
                 several = takes_several(members, node.function.base)
-                parted = several and in_parts(members, node.function.base)
+                parted = in_parts([*members, *bodies], node.function.base)
                 if opaque and node.function.base in everywhere and not (
                     parted or (env.shapes.arrays and several)
                 ):  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 from symgd.errors import FormulaError
 from symgd.judge.environment.chance import is_another, mentions
-from symgd.judge.environment.declarations import declare, define_one
+from symgd.judge.environment.declarations import by_derivative, declare, define_one
 from symgd.judge.environment.environment import Environment
 from symgd.judge.environment.lexicon import is_logarithm, is_variable
 from symgd.judge.reading.joined import is_reason, parts
@@ -353,6 +353,8 @@ class Judge:
             return line
         if not continues and introduces(self, members[0], members[1:]) and signs[0] == "=":
             return self.introduce(said, members, signs)
+        if not continues and (stated := self.stated_by_slope(said)) is not None:
+            return self.introduce_by_slope(said, members, signs, *stated)
         if continues:
             members = [self.state.left, *members]
             signs = signs if said.continues else ["=", *signs]
@@ -399,6 +401,27 @@ class Judge:
         return self.state
 
     # -- definitions inside the derivation ---------------------------------------------------------
+
+    def stated_by_slope(self, said: Statement) -> tuple[Any, Any] | None:
+        """J and what it is, by ∂J = ∂(...), where nothing else says it."""
+        stated = by_derivative(said)
+        if stated is None:
+            return None
+        name = stated[0].function if isinstance(stated[0], Call) else stated[0]
+        known = self.env.definitions.get(name.base) or name.base in self.env.doubtful
+        return None if known or self.env.uses(name) else stated
+
+    def introduce_by_slope(
+        self, said: Statement, members: list[Any], signs: list[str], left: Any, body: Any
+    ) -> Line:
+        """∂J = ∂(...) = b: J is defined, and what stands behind its derivative is judged."""
+        define_one(self.env, left, body, said.text)
+        self.introduced[to_latex(left)] = said.text
+        self.sampler = Sampler(self.env)
+        line = Line(said.text, TAKEN, role="definition")
+        if len(members) > 2:
+            line = equations.verdict(self, said, members[1:], signs[1:], continues=False)
+        return replace(line, notes=(*line.notes, f"says what ${to_latex(left)}$ is"))
 
     def introduce(self, said: Statement, members: list[Any], signs: list[str]) -> Line:
         """a = b = c: a is defined as the last member, b = c is judged."""

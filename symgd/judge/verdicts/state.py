@@ -25,6 +25,7 @@ from symgd.language.latex.syntax import (
     ONE,
     Big,
     Call,
+    Cases,
     Derivative,
     Gradient,
     Name,
@@ -248,6 +249,16 @@ def one_hot(judge: Judge, said: Statement) -> Iterator[Reading]:
         yield reading
 
 
+def of_kronecker(judge: Judge) -> Iterator[Reading]:
+    r"""\delta_{ij} as everybody means it, where the document says its cases the other way round."""
+    known = judge.env.definitions.get(r"\delta", [])
+    if any(len(d.name.below) + len(d.name.above) == 2 and isinstance(d.body, Cases) for d in known):
+        table = {k: v for k, v in judge.env.definitions.items() if k != r"\delta"}
+        reading = Reading(judge, definitions=table)
+        reading.doubt = "What is said of δ above is not what Kronecker's δ is."
+        yield reading
+
+
 def with_values(judge: Judge) -> dict[str, list[Definition]]:
     """The definitions, and the values that were given beside them."""
     table = dict(judge.env.definitions)
@@ -306,6 +317,7 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         yield Reading(judge, f"{', '.join(sorted(labels))} {SUMMING}",
                       assumptions=replace(env.assumptions, totals=totals))  # fmt: skip
     yield from one_hot(judge, said)
+    yield from of_kronecker(judge)
     yield from counting(judge)
     if any(isinstance(n, Gradient) and n.order == 2 for n in nodes):
         yield Reading(judge, "∇² taken as the sum of the second derivatives", laplacian=True)

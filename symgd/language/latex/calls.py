@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 # After these a function without brackets has its whole argument.
 WHOLE = (Quotient, Listed, Matrix, Norm, Absolute)
 
+# Parameters that a function is written with: h_θ(x).
+OF_PARAMETERS = frozenset({Name(r"\theta"), Name(r"\phi"), Name(r"\psi")})
+
 # What stands before the base of a name that may be a function which nobody has declared.
 CALLED = "function "
 STOPS_ARGUMENT = frozenset({r"\frac", r"\sum", r"\prod", r"\nabla", r"\mathbb", *DIFFERENTIALS})
@@ -283,7 +286,12 @@ def takes_argument(p: Parser, name: Name, primes: int) -> bool:
         return not name.above and holds_names_only(p)
     if is_word(name.base):
         return True  # \operatorname{foo}(2x) is a function that nobody has declared
-    return key in FUNCTION_LETTERS or (not name.below and name.base in p.vocabulary.functions)
+    of_parameter = len(name.below) == 1 and name.below[0] in OF_PARAMETERS
+    return (
+        key in FUNCTION_LETTERS
+        or (not name.below and name.base in p.vocabulary.functions)
+        or (of_parameter and name.base in FUNCTION_LETTERS)  # h_θ(x): nobody multiplies so
+    )
 
 
 def of_another_count(p: Parser, name: Name, key: str) -> bool:
