@@ -23,8 +23,11 @@ DRESS = re.compile(
     r"\\(?:bm|boldsymbol|mathbf|vec|triangleq|text|mathrm|enspace|quad|[,;:! ])|[\s{}]"
 )
 DOTS = re.compile(r"\\[lcvd]?dots[a-z]?|\.\.\.")
-SCRIPT = r"[_^](?:\((?:\\?[\w+-]+)\)|\\?[\w+-]+)"
-PART = re.compile(rf"(?P<name>\\?[A-Za-z]+?)(?:{SCRIPT})+(?:\([^()]*\))?")
+PART = re.compile(r"(?P<name>\\?[A-Za-z]+?)(?:[_^](?:\(\\?\w+\)|\\?\w+))+(?:\([^()]*\))?")
+# The same among dots, where W_{N_k-1} is the last.
+RUNNING_PART = re.compile(
+    r"(?P<name>\\?[A-Za-z]+?)(?:[_^](?:\(\\?[\w+-]+\)|\\?[\w+-]+))+(?:\([^()]*\))?"
+)
 # What stands for something that is not there: dots, a question mark, a sign without its sides.
 OPEN = re.compile(
     r"(?:\\[lcvd]?dots[a-z]?|\.\.\.|\\(?:odot|cdot|circ|times|sum|prod|int|square)|[?+*/=<>])+"
@@ -45,7 +48,8 @@ def lists_components(text: str) -> bool:
     if whole is None:
         return False
     parts = [p for p in re.split(r"[,;&\0]", DOTS.sub("\0", whole["inside"])) if p]
-    found = [PART.fullmatch(p) for p in parts]
+    part = RUNNING_PART if DOTS.search(whole["inside"]) else PART
+    found = [part.fullmatch(p) for p in parts]
     names = {m["name"].lower() if m else None for m in found}
     return bool(parts) and names == {whole["name"].lower()}
 

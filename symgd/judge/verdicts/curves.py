@@ -74,13 +74,24 @@ def verdict(judge: Judge, said: Statement) -> Line | None:
         return None
     here = followed(members)
     for y in implicit:
-        if y in here and judge.curve is not None:
-            line = on_curve(judge, said, y, here[y] or implicit[y])
+        moves = y in here or follows_along(members, said.text, y, implicit[y])
+        if moves and judge.curve is not None:
+            line = on_curve(judge, said, y, here.get(y) or implicit[y])
             if line is not None:
                 return line
         elif not here and states_curve(judge, said, y):
             return given(judge, said, y, implicit[y])
     return None
+
+
+def follows_along(members: list[Any], text: str, y: Name, x: Name | None) -> bool:
+    """Whether y moves in a d/dx on a line; ∂/∂x says that it does not."""
+    if r"\partial" in text or "∂" in text:
+        return False
+    return any(
+        isinstance(n, Derivative) and n.of is not None and x in n.by and y in names_below(n.of)
+        for m in members for n in walk(m)
+    )  # fmt: skip
 
 
 def states_curve(judge: Judge, said: Statement, y: Name) -> bool:
@@ -142,7 +153,7 @@ def on_curve(
         raise
     except (NotUnderstood, FormulaError, Misfit):
         return None
-    if line.verdict == WRONG:
+    if line.verdict == WRONG or (asked and line.role == "condition"):
         judge.failure = None
         if asked:
             raise NotUnderstood(

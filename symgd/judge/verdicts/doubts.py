@@ -104,7 +104,9 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
             f"Which {stated} is meant is not said here: it is defined for other arguments as well."
         )
     if (family := beside_function(judge, members)) is not None:
-        return f"How {family} with these subscripts goes with the function {family} is not said here."
+        return (
+            f"How {family} with these subscripts goes with the function {family} is not said here."
+        )
     if (several := of_several_kinds(judge, members)) is not None:
         return f"How {several} hangs together with {several} of other arguments is not said here."
     called = (env.called | called_in(said)) & bases

@@ -367,12 +367,16 @@ def primed_in(members: list[Any], env: Environment | None = None) -> dict[Any, A
     }  # fmt: skip
     first = members[0]
     operator = {"operator": first.by} if isinstance(first, Derivative) else {}
-    return curves | operator | {
-        n.of: n.by[0]
-        for m in members
-        for n in walk(m)
-        if isinstance(n, Derivative) and n.of in names and len(n.by) == 1
-    }
+    return (
+        curves
+        | operator
+        | {
+            n.of: n.by[0]
+            for m in members
+            for n in walk(m)
+            if isinstance(n, Derivative) and n.of in names and len(n.by) == 1
+        }
+    )
 
 
 def indices_apart(judge: Judge, failed: list[Trial], trials: list[Trial]

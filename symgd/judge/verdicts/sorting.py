@@ -509,7 +509,9 @@ def _free(said: Statement) -> set[Name]:
 
 
 def _item(item: Any) -> str:
-    return str(item.value) if isinstance(item, Number) else getattr(item, "base", repr(item))
+    if isinstance(item, Number):
+        return str(item.value)
+    return item.base if isinstance(item, Name) else repr(item)
 
 
 def _says_of_itself(said: Statement, key: str) -> bool:

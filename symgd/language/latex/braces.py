@@ -34,7 +34,9 @@ def as_cases(text: str) -> str:
             break
         rows = [row.lstrip(" &") for row in _parted(text[found.end() : end], "\\\\")]
         inner = " \\\\ ".join(rows)
-        text = f"{text[: found.start()]}\\begin{{cases}} {inner} \\end{{cases}}{text[after.end() :]}"
+        text = (
+            f"{text[: found.start()]}\\begin{{cases}} {inner} \\end{{cases}}{text[after.end() :]}"
+        )
     return _with_chains(text)
 
 

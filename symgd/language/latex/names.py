@@ -201,7 +201,7 @@ def scripts(p: Parser, atom: Any) -> tuple[Any, int]:
             atom, primes = inner, primes + order
         elif p.takes("'") or p.takes(r"\prime"):
             primes += 1
-        elif p.sees("!") and p.ahead().text != "=":
+        elif p.sees("!") and not (p.ahead().text == "=" and p.adjacent(1)):
             p.take()
             atom = factorial(atom)
         else:
