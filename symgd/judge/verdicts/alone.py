@@ -66,6 +66,11 @@ class Surroundings:
     base: int | None
     meter: Meter
 
+    def stands_on(self, said: Statement) -> Any:
+        """What a row that goes on is compared with; numbers that are put in say nothing of it."""
+        lettered = all(any(True for _ in names_below(m)) for m in (self.above, *said.members) if m)
+        return self.above if said.continues and lettered else None
+
     def environment(
         self, definitions: tuple[str, ...], rows: tuple[str, ...], patience: float
     ) -> Environment:
@@ -99,11 +104,9 @@ def _with_its_definitions(here: Surroundings, text: str, patience: float) -> Lin
 
 def _as_a_step(here: Surroundings, text: str, patience: float) -> Line | None:
     """A row that goes on, compared with the one above it and not with the left side of both."""
-    if here.above is None:
-        return None
     env = here.environment(here.definitions, here.rows[-2:], patience)
     said = _readable(env, text)
-    if said is None or not said.continues or _is_idle(said, here.above):
+    if said is None or here.stands_on(said) is None or _is_idle(said, here.above):
         return None
     env.garbled = {b for b, below in here.rests.items() if below is None}
     line = _agreed(here, env, State(left=here.above), text, patience)
@@ -113,9 +116,11 @@ def _as_a_step(here: Surroundings, text: str, patience: float) -> Line | None:
 def _with_nothing(here: Surroundings, text: str, patience: float) -> Line | None:
     env = here.environment((), here.rows[-2:], patience)
     said = _readable(env, text)
-    above = here.above if here.state.last is None else here.state.last
-    above = above if said is not None and said.continues else None
-    if said is None or (said.continues and above is None):
+    if said is None:
+        return None
+    above = here.state.last if said.continues else None
+    above = here.stands_on(said) if above is None else above
+    if said.continues and above is None:
         return None
     if _is_idle(said, above) or _hides_a_slope(here, env, said, above):
         return None

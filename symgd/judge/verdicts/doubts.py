@@ -280,8 +280,8 @@ def whole_and_in_parts(judge: Judge, members: list[Any]) -> str | None:
     table = judge.env.definitions
     alone |= {b for b in labelled if any(not d.name.below + d.name.above for d in table.get(b, ()))}
     # The x of \mu_i = \sigma(w^\top x), where the x_i beside it are no parts of that x.
-    apart = {base for base, below, above in drawn if any(isinstance(i, int) for i in below)
-             and (base, (), ()) in drawn and base not in table}  # fmt: skip
+    apart = {k[0] for k, v in drawn.items() if any(isinstance(i, int) for i in k[1])
+             and is_array(v) and is_array(drawn.get((k[0], (), ()))) and k[0] not in table}
     # A bold letter with an index is a vector by custom, and was drawn as a number here.
     bold = {n.base for m in members for n in walk(m) if isinstance(n, Name) and n.bold and n.below}
     apart |= {base for base, below, _ in drawn if base in bold and below
