@@ -134,6 +134,7 @@ NOT_ACCUSED = {
     "a delta the other way round": r"$$\delta_{kj} = \begin{cases} 0 & k = j \\ 1 & k \neq j \end{cases}$$ $$C = \sum_k w_k^2$$ $$\frac{\partial^2 C}{\partial w_i \partial w_j} = 2 \delta_{ij}$$",
     "samples that lost their index": r"$$m_i = \sigma(\mathbf{w}^T \mathbf{x})$$ $$C = \sum_{i=1}^N m_i = \sum_{i=1}^N \sigma(\mathbf{w}^T \mathbf{x}_i)$$",
     "a layer by another name": r"$$\frac{\partial}{\partial z_j^l} \frac12 (y_j - g(z_j^L))^2 = -(y_j - a_j) g'(z_j^L)$$",
+    "a row of a matrix beside its entries": r"$$f(x) = \frac 1 2 x^T Ax +b^Tx$$ $$\frac{\partial f(x)}{\partial x_k}= \sum_{i=1}^n x_iA_{ik} +b_k =A_kx+b_k$$",
     "one sample of many": r"$$J(\theta) = \frac{1}{2} \sum_{i=1}^m (h_\theta(x^{(i)}) - y^{(i)})^2$$ $$\frac{\partial}{\partial \theta_j} J(\theta) = \frac{\partial}{\partial \theta_j} \frac{1}{2} (h_\theta(x) - y)^2$$",
 }  # fmt: skip
 

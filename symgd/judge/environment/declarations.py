@@ -344,7 +344,8 @@ def define(env: Environment, said: Statement) -> None:
         suppose(env, said)
         return
     stated = by_derivative(said)
-    if stated is not None and not env.definitions.get(define_target(stated[0]).base):
+    target = None if stated is None else define_target(stated[0])
+    if stated is not None and target is not None and not env.definitions.get(target.base):
         define_one(env, *stated, said.text)
         return
     *lefts, body = said.members[: count + 1]  # z = Wx + b \\in \\mathbb{R}^n

@@ -55,7 +55,7 @@ def lists_components(text: str) -> bool:
 
 
 def is_left_open(text: str) -> bool:
-    r"""Whether a row says nothing yet, or shows no equation: = ?, \\vdots, \\odot, l \\dashleftarrow z."""
+    r"""Whether a row says nothing yet, or shows no equation: = ?, \vdots, l \dashleftarrow z."""
     squeezed = DRESS.sub("", text).strip(".,;")
     return bool(
         OPEN.fullmatch(squeezed)
@@ -66,7 +66,7 @@ def is_left_open(text: str) -> bool:
 
 
 def adds_up(text: str) -> bool:
-    r"""Whether a row is a step of a program: \\nabla W \\mathrel{+}= g, w -= \\eta g."""
+    r"""Whether a row is a step of a program: \nabla W \mathrel{+}= g, w -= \eta g."""
     return ADDS_UP.search(text.replace(" ", "")) is not None
 
 

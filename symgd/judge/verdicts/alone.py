@@ -49,7 +49,7 @@ class Surroundings:
     assumed      what is assumed of its letters
     rows         the rows of its display down to itself
     state        where the derivation stands above it
-    above        what stands last in the row above it in its display, whatever is thought of that row
+    above        what stands last in the row above it in its display, whether that is judged or not
     rests        base → the bases that its definitions rest on, None where one is not understood
     arrays       whether the document has arrays
     base         to which log is taken

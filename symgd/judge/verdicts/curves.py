@@ -1,7 +1,7 @@
 r"""Implicit differentiation: y' where y is no formula in x, but a curve says what both are.
 
     x^2 + y^2 = 25                      a curve: an equation that is given, and no claim
-    2x + 2y \frac{dy}{dx} = 0           holds on it, with y as the function that the curve makes of x
+    2x + 2y \frac{dy}{dx} = 0           holds on it, where y is a function of x
     y' = -\frac{x}{y}                   likewise
 
 What fails on the curve above it is not accused: another curve may be meant, that words state. What
@@ -126,8 +126,9 @@ def given(judge: Judge, said: Statement, y: Name, x: Name | None) -> Line | None
         raise
     except (NotUnderstood, FormulaError):
         pass
-    if judge.curve is not None and (line := on_curve(judge, said, y, other, asked=False)):
-        return line
+    there = on_curve(judge, said, y, other, asked=False)
+    if there is not None:
+        return there
     judge.failure = None
     a, b = said.members
     judge.curve = Root(Sum((a, Minus(b))), y, other)

@@ -280,8 +280,17 @@ def whole_and_in_parts(judge: Judge, members: list[Any]) -> str | None:
     table = judge.env.definitions
     alone |= {b for b in labelled if any(not d.name.below + d.name.above for d in table.get(b, ()))}
     # The x of \mu_i = \sigma(w^\top x), where the x_i beside it are no parts of that x.
-    apart = {k[0] for k, v in drawn.items() if any(isinstance(i, int) for i in k[1])
-             and is_array(v) and is_array(drawn.get((k[0], (), ()))) and k[0] not in table}
+    apart = {
+        k[0]
+        for k, v in drawn.items()
+        if any(isinstance(i, int) for i in k[1])
+        and is_array(v)
+        and is_array(drawn.get((k[0], (), ())))
+        and k[0] not in table
+    }
+    # The A_k of A_k x beside A_{ij}: row k of A, or a letter of its own.
+    counts = {(k[0], len(k[1])) for k in drawn if any(isinstance(i, int) for i in k[1])}
+    apart |= {base for base, count in counts if count == 1 and (base, 2) in counts}
     # A bold letter with an index is a vector by custom, and was drawn as a number here.
     bold = {n.base for m in members for n in walk(m) if isinstance(n, Name) and n.bold and n.below}
     apart |= {base for base, below, _ in drawn if base in bold and below

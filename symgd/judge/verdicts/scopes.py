@@ -112,7 +112,7 @@ class Document:
         self.used: dict[str, int] = {}
         for item in self.sorted:
             if item.role == "claim":
-                self.used |= {b: item.row.group for b in item.rests - set(self.used)}
+                self.used |= dict.fromkeys(item.rests - set(self.used), item.row.group)
         self.ahead = sum(i.role in ("claim", "anew", "definition") for i in self.sorted)
         self.moving: dict[int, tuple[Name, ...]] = {}
         self.notes: dict[str, None] = {}

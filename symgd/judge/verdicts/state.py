@@ -230,7 +230,7 @@ def counting(judge: Judge) -> Iterator[Reading]:
 
 
 def one_hot(judge: Judge, said: Statement) -> Iterator[Reading]:
-    r"""-y_k \\log p_k = -\\log p_k of the right class k, where y_k is 1: not ticked, nor accused."""
+    """-y_k log p_k = -log p_k of the right class k, where y_k is 1: not ticked, nor accused."""
     env = judge.env
     products = [n for m in said.members for n in walk(m) if isinstance(n, Product)]
     labels = set(env.document.labels) | {

@@ -1,8 +1,8 @@
 r"""What a large brace holds, as cases that the grammar reads: text → text.
 
-\left\{ \begin{array}{ll} a & c \\ b & d \end{array} \right.     \begin{cases} a & c \\ b & d \end{cases}
-x = \begin{cases} a = b & c \\ d & e \end{cases}                 x = {a c; d e} = {b c; d e}
-\begin{cases} x = a \\ y = b \end{cases}                         a system: x = a and y = b
+\left\{ \begin{array}{ll} a & c \\ b & d \end{array} \right.    cases: a where c, b where d
+x = \begin{cases} a = b & c \\ d & e \end{cases}                x = {a c; d e} = {b c; d e}
+\begin{cases} x = a \\ y = b \end{cases}                        a system: x = a and y = b
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FILLER = " ,.;~\n\t"
 
 
 def as_cases(text: str) -> str:
-    r"""The text with \begin{cases} for every brace of rows, and chains in cases as chains of them."""
+    r"""The text with \begin{cases} for a brace of rows, and chains in cases as chains of cases."""
     while (found := _OPENS.search(text)) is not None:
         closing = f"\\end{{{found['name']}}}"
         end = text.find(closing, found.end())
