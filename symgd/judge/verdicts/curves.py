@@ -64,10 +64,14 @@ def verdict(judge: Judge, said: Statement) -> Line | None:
     env = judge.env
     if env.shapes.arrays:
         return None
+    if judge.followed == {}:
+        return None
     left = judge.state.left if said.continues else None
     members = [*(() if left is None else (left,)), *said.members]
+    if judge.followed is None:
+        judge.followed = followed(env.document.trees)
     implicit = {
-        y: x for y, x in followed(env.document.trees).items()
+        y: x for y, x in judge.followed.items()
         if y.base not in env.definitions and y.base not in env.vocabulary.indices
     }  # fmt: skip
     if not implicit:

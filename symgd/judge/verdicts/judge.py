@@ -75,6 +75,7 @@ class Judge:
     known     names that earlier lines have
     values    numbers that were given below formulas in letters
     equations what was set to 0, in order
+    followed  the letters y of y' and dy/dx, each with its x, once asked for
     curve     the y that the latest equation of x and y makes a function of x, as it was `stated`
     """
 
@@ -90,6 +91,7 @@ class Judge:
         self.latest: Statement | None = None
         self.curve: Root | None = None
         self.stated = ""
+        self.followed: dict[Name, Name | None] | None = None
         self.patience: float = PATIENCE
         self.introduced: dict[str, str] = {}
         self.known = {n for r in env.assumed for n in walk(r) if isinstance(n, Name)}
