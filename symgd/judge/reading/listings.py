@@ -30,7 +30,7 @@ RUNNING_PART = re.compile(
 )
 # What stands for something that is not there: dots, a question mark, a sign without its sides.
 OPEN = re.compile(
-    r"(?:\\[lcvd]?dots[a-z]?|\.\.\.|\\(?:odot|cdot|circ|times|sum|prod|int|square)|[?+*/=<>])+"
+    r"(?:\\[lcvd]?dots[a-z]?|\.\.\.|\\(?:odot|cdot|circ|times|sum|prod|int|square|downarrow|Downarrow|uparrow)|[?+*/=<>])+"
 )
 LEFT_OPEN = re.compile(r"(?:.*=)?(?:\?+|\\text\{\?+\}|\\(?:square|Box)|\\_+|_{2,})|.*\?{2,}.*")
 WORDS = re.compile(r"[A-Za-z]{1,12}(?:[- ][A-Za-z]{2,12})*-[A-Za-z]{3,12}")

@@ -53,6 +53,7 @@ from symgd.language.latex.syntax import (
     Number,
     Primed,
     Sum,
+    Transposed,
     children,
     exchange,
     names_below,
@@ -82,8 +83,9 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     """What would have to be known before these members could be called different."""
     env = judge.env
     bases = behind(env, members)
-    for side in members:
-        others = behind(env, [m for m in members if m is not side])
+    for whole in members:
+        others = behind(env, [m for m in members if m is not whole])
+        side = whole.of if isinstance(whole, Transposed) else whole
         if isinstance(side, Name) and side.base not in others and not settled(judge, side):
             return f"Nothing above defines ${to_latex(side)}$; this may be what it is."
     for base in sorted(bases & set(env.doubtful)):
@@ -227,6 +229,16 @@ def unsized(judge: Judge, members: list[Any]) -> str | None:
     """
     env = judge.env
     nodes = [n for m in members for n in walk(m)]
+    if env.shapes.arrays:  # ∂x/∂x = 1 beside a bold x, which is another letter
+        own = {
+            n.base for d in nodes if isinstance(d, Derivative)
+            for n in (d.of, *d.by) if isinstance(n, Name) and not (n.below or n.above)
+        }  # fmt: skip
+        styles = {(n.base, n.bold) for t in env.document.trees for n in walk(t)
+                  if isinstance(n, Name) and not (n.below or n.above)}  # fmt: skip
+        mixed = own & {b for b, bold in styles if bold} & {b for b, bold in styles if not bold}
+        if mixed:
+            return min(mixed)
     whole = {n.base for n in nodes if isinstance(n, Name) and not n.below}
     entries = (x for n in nodes if isinstance(n, Matrix) for row in n.rows for x in row)
     for x in entries:
@@ -514,7 +526,8 @@ def settled(judge: Judge, name: Name) -> bool:
     return (
         any(env.definitions.get(s) for s in spellings(name.base))
         or accent in env.bars
-        or name.base in (*env.ranges.bounds, *env.vocabulary.indices, "e", r"\pi", "I", r"\delta")
+        or name.base in (*env.ranges.bounds, *env.vocabulary.indices, "I", r"\delta")
+        or (name.base in ("e", r"\pi") and not (name.below or name.above))  # e_i is a vector
         or any(name in (a, b) for a, b in env.aliases)
     )
 

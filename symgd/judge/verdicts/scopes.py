@@ -109,10 +109,6 @@ class Document:
         for item in reversed(self.sorted):
             if item.role in ("definition", "anew", "value"):
                 self.defined.update(dict.fromkeys(item.states, item.row.group))
-        self.used: dict[str, int] = {}
-        for item in self.sorted:
-            if item.role == "claim":
-                self.used |= dict.fromkeys(item.rests - set(self.used), item.row.group)
         self.ahead = sum(i.role in ("claim", "anew", "definition") for i in self.sorted)
         self.moving: dict[int, tuple[Name, ...]] = {}
         self.notes: dict[str, None] = {}
@@ -132,17 +128,10 @@ class Document:
             start = end
 
     def end_of_window(self, start: int) -> int:
-        """One past the next row that may define a letter anew, or before one that says how large
-        letters are that stand far above it: there they may be others.
-        """
+        """One past the next row that may define a letter anew."""
         for i in range(start, len(self.sorted)):
-            item = self.sorted[i]
-            if item.role == "anew":
+            if self.sorted[i].role == "anew":
                 return i + 1
-            letters = {b.partition("[")[0].rstrip("_^") for b in item.bounds if b.endswith(" in")}
-            far = item.row.group - AS_FAR
-            if i > start and any(self.used.get(b, far) < far for b in letters):
-                return i
         return len(self.sorted)
 
     def window(self, start: int, end: int) -> Iterator[Line]:

@@ -2,6 +2,7 @@ r"""What a large brace holds, as cases that the grammar reads: text → text.
 
 \left\{ \begin{array}{ll} a & c \\ b & d \end{array} \right.    cases: a where c, b where d
 x = \begin{cases} a = b & c \\ d & e \end{cases}                x = {a c; d e} = {b c; d e}
+{a \over b}                                                       \frac{a}{b}
 \begin{cases} x = a \\ y = b \end{cases}                        a system: x = a and y = b
 """
 
@@ -13,6 +14,7 @@ _OPENS = re.compile(
     r"\\left\s*\\(?:\{|lbrace)\s*\\begin\s*\{(?P<name>array|aligned|gathered|split|matrix)\}"
     r"(?:\s*\{[lcr| ]*\})?"
 )
+_OVER = re.compile(r"\\over(?![A-Za-z])")
 _NOTHING = re.compile(r"\s*\\right\s*\.")
 _CASES = re.compile(r"\\begin\s*\{[dr]?cases\*?\}")
 _ENDS = re.compile(r"\\end\s*\{[dr]?cases\*?\}")
@@ -38,6 +40,29 @@ def as_cases(text: str) -> str:
             f"{text[: found.start()]}\\begin{{cases}} {inner} \\end{{cases}}{text[after.end() :]}"
         )
     return _with_chains(text)
+
+
+def fractions(text: str) -> str:
+    r"""{a \over b} as \frac{a}{b}."""
+    while (found := _OVER.search(text)) is not None:
+        opening = closing = -1
+        depth = 0
+        for i in range(found.start() - 1, -1, -1):
+            depth += (text[i] == "}") - (text[i] == "{")
+            if depth < 0:
+                opening = i
+                break
+        depth = 0
+        for i in range(found.end(), len(text)):
+            depth += (text[i] == "{") - (text[i] == "}")
+            if depth < 0:
+                closing = i
+                break
+        if opening < 0 or closing < 0:
+            return text
+        top, bottom = text[opening + 1 : found.start()], text[found.end() : closing]
+        text = f"{text[:opening]}\\frac{{{top}}}{{{bottom}}}{text[closing + 1 :]}"
+    return text
 
 
 def system(text: str) -> list[str]:

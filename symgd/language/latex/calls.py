@@ -192,6 +192,11 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
     transposed = isinstance(atom, Transposed) and isinstance(atom.of, Name)
     if not isinstance(name, Name):
         return Primed(atom, primes, at=p.token.at) if primes else atom
+    if name == Name("I") and relates_ahead(p):  # I(z_i = j) is 1 where that holds
+        opening = p.take()
+        condition = p.relation_after(p.sum())
+        p.expect(")", opening)
+        return Indicator(condition, at=name.at)
     if (
         (p.sees("(", "[") or (p.sees(r"\{") and name.base == r"\mathbb{1}"))
         and not transposed

@@ -442,7 +442,7 @@ def sum_ahead(p: Parser) -> bool:
 def fixed(p: Parser, derivative: Any) -> Any:
     """What stands behind the bar of a derivative: the names that are held."""
     bar = p.take()
-    if not isinstance(derivative, Derivative):
+    if not isinstance(derivative, Derivative | Gradient):
         p.fail("A bar with a subscript is understood behind a derivative only.", bar)
     opening = p.take()
     items = []

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from symgd.errors import FormulaError
-from symgd.language.latex.braces import as_cases
+from symgd.language.latex.braces import as_cases, fractions
 
 LONGEST = 8_000
 DEEPEST = 60
@@ -147,6 +147,10 @@ SPELLED_ARG = re.compile(
     r"(?<![\\A-Za-z])\\?arg(?:\s|\\space|\\[,;:! ])*"
     r"(?:\\underset\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{\s*\\?(max|min)\s*\}|(max|min)(?![A-Za-z]))"
 )
+# \left< and \right> are angles, and i == j compares.
+ANGLES = re.compile(r"\\(left|right)\s*[<>]")
+ANGLE = {"left": r"\left\langle ", "right": r"\right\rangle "}
+DOUBLED = re.compile(r"(?<![=<>!:])==(?!=)")
 EMPIRICAL = re.compile(r"\\(?:hat|widehat)\s*\{\s*\\mathbb\s*(?:E|\{\s*E\s*\})\s*\}")
 # \\hspace{2.5cm}(5): the number of an equation, set by hand.
 NUMBERED = re.compile(r"(\\hspace\*?\{[^{}]*\}|\\q?quad|\\hfill)\s*\(\d+[a-z]?\)\s*[.,]?\s*$")
@@ -168,6 +172,9 @@ def plain(text: str) -> str:
     """The text in ASCII: Unicode letters, accents and signs as LaTeX commands."""
     if "\\begin" in text:
         text = as_cases(text)
+    if "\\over" in text:
+        text = fractions(text)
+    text = ANGLES.sub(lambda m: ANGLE[m[1]], DOUBLED.sub("=", text))
     text = SWITCH.sub(r"\\math\1{\2}", text)
     text = UPRIGHT.sub(r"{\\math\1{\2}}", text)
     if "arg" in text:
