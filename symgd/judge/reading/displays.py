@@ -183,7 +183,8 @@ _INDENT = re.compile(f"^{_SPACES}")
 _UNFINISHED = re.compile(r"(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp)|(?<![<>])=)$")
 # A relation that stands last in a display, what spaces and stops follow it left out.
 _DANGLING = re.compile(
-    rf"(?P<relation>(?<![<>:!])=|\\(?:{_COMPARED})|(?<!\\)(?<!\\right)[<>≈≤≥≡∝]){_SPACES}$"
+    rf"(?P<relation>(?<![<>:!])=|\\(?:{_COMPARED})|(?<!\\)(?<!\\right)[<>≈≤≥≡∝])"
+    rf"{_SPACES}$"
 )
 _REMARK = re.compile(r"[\s().,;:\[\]]*\\(?:text|mbox|textrm|textit|textbf|mathrm)\s*\{")
 # The number of a row, in a column of its own.

@@ -232,7 +232,7 @@ def unsized(judge: Judge, members: list[Any]) -> str | None:
     if env.shapes.arrays:  # ∂x/∂x = 1 beside a bold x, which is another letter
         own = {
             n.base for d in nodes if isinstance(d, Derivative)
-            for n in (d.of, *d.by) if isinstance(n, Name) and not (n.below or n.above)
+            for n in (d.of, *d.by) if isinstance(n, Name) and not (n.below or n.above or n.bold)
         }  # fmt: skip
         styles = {(n.base, n.bold) for t in env.document.trees for n in walk(t)
                   if isinstance(n, Name) and not (n.below or n.above)}  # fmt: skip
