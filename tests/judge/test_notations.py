@@ -67,7 +67,6 @@ KINDS = {
     "a cost that its derivative states": (COST, r"\frac{\partial}{\partial \theta_j} J(\theta) = (\sum_{i=0}^n \theta_i x_i - y) x_j", r"\frac{\partial}{\partial \theta_j} J(\theta) = 2(\sum_{i=0}^n \theta_i x_i - y) x_j", True),
     "a function of parameters": (r"$$L = (h_\theta(x) - y)^2$$", r"\frac{\partial L}{\partial \theta_j} = 2(h_\theta(x) - y) \frac{\partial h_\theta(x)}{\partial \theta_j}", r"\frac{\partial L}{\partial \theta_j} = (h_\theta(x) - y) \frac{\partial h_\theta(x)}{\partial \theta_j}", True),
     "a fraction in the manner of TeX": ("", r"\frac{d}{dx} {x^2 \over 1 + x} = {2x(1+x) - x^2 \over (1+x)^2}", r"\frac{d}{dx} {x^2 \over 1 + x} = {2x(1+x) + x^2 \over (1+x)^2}", True),
-    "per cent": ("", r"50\% = 0.5", r"50\% = 0.4", True),
     "an indicator by the letter I": ("", r"\sum_{j} I(j = k) w_j = w_k", r"\sum_{j} I(j = k) w_j = 2w_k", True),
     "a gradient at a point": (r"$$C = \sum_j w_j^2$$", r"\nabla_w (w^3)|_{w=2} = 12", r"\nabla_w (w^3)|_{w=2} = 13", True),
     "angles": ("", r"\left< x, y \right> = \left< y, x \right>", r"\left< x, y \right> = 2\left< y, x \right>", True),
@@ -140,6 +139,7 @@ NOT_ACCUSED = {
     "samples that lost their index": r"$$m_i = \sigma(\mathbf{w}^T \mathbf{x})$$ $$C = \sum_{i=1}^N m_i = \sum_{i=1}^N \sigma(\mathbf{w}^T \mathbf{x}_i)$$",
     "a layer by another name": r"$$\frac{\partial}{\partial z_j^l} \frac12 (y_j - g(z_j^L))^2 = -(y_j - a_j) g'(z_j^L)$$",
     "a row of a matrix beside its entries": r"$$f(x) = \frac 1 2 x^T Ax +b^Tx$$ $$\frac{\partial f(x)}{\partial x_k}= \sum_{i=1}^n x_iA_{ik} +b_k =A_kx+b_k$$",
+    "a value with its per cent behind it": r"When $P = 0.9 (90\%)$: $$z = \ln(\frac{P}{1-P})$$ $$e^z = \frac{P}{1-P}$$ $$y = ?$$",
     "unit vectors": r"$\mathbf{x} \in \mathbb{R}^n$ $$C = \mathbf{x}^T \mathbf{x}$$ $$\frac{\partial \mathbf{x}}{\partial x_i} = \mathbf{e}_i$$",
     "one sample of many": r"$$J(\theta) = \frac{1}{2} \sum_{i=1}^m (h_\theta(x^{(i)}) - y^{(i)})^2$$ $$\frac{\partial}{\partial \theta_j} J(\theta) = \frac{\partial}{\partial \theta_j} \frac{1}{2} (h_\theta(x) - y)^2$$",
 }  # fmt: skip

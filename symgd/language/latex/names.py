@@ -201,8 +201,6 @@ def scripts(p: Parser, atom: Any) -> tuple[Any, int]:
             atom, primes = inner, primes + order
         elif p.takes("'") or p.takes(r"\prime"):
             primes += 1
-        elif p.takes(r"\%"):
-            atom = Quotient(atom, Number(Fraction(100)), at=token.at)
         elif p.sees("!") and not (p.ahead().text == "=" and p.adjacent(1)):
             p.take()
             atom = factorial(atom)
