@@ -3,6 +3,7 @@
 NotUnderstood    the line, or what it builds on, has no meaning that the judge is sure of
 TooLong          the line has had its time
 Circular         a definition leads back to itself
+TooDeep          definitions are called inside of each other, too many
 Misfit           shapes that do not fit: wrong, if the shapes are known
 Outside          no real value at this point: another point is tried
 """
@@ -29,6 +30,10 @@ class Circular(NotUnderstood):
     def __init__(self, base: str) -> None:
         super().__init__(f"{base} is defined through itself.")
         self.base = base
+
+
+class TooDeep(NotUnderstood):
+    """One definition is called inside of another without an end in sight."""
 
 
 class Misfit(Exception):

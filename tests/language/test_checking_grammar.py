@@ -269,7 +269,6 @@ def test_lines_that_go_on_chains_and_what_is_said_around_them():
         (r"q + \oint r", 4, "not a command"),
         (r"q + \int r", 4, "integral"),
         (r"q \pm r", 2, "two things at once"),
-        ("q! + 1", 1, "factorial"),
         ("3 + (q", 4, ""),
         (r"\sin^{-1} q", 0, "two ways"),
     ],

@@ -19,7 +19,7 @@ from typing import Any
 from symgd.errors import FormulaError
 from symgd.judge.environment.chance import says_of
 from symgd.judge.environment.conventions import settle_together
-from symgd.judge.environment.dependence import behind, unrelated
+from symgd.judge.environment.dependence import bases_in, behind, unrelated
 from symgd.judge.environment.environment import (
     Assumptions,
     Definition,
@@ -344,6 +344,11 @@ def define(env: Environment, said: Statement) -> None:
     if not count or said.continues or "=>" in said.signs:
         suppose(env, said)
         return
+    stated = by_derivative(said)
+    target = None if stated is None else define_target(stated[0])
+    if stated is not None and target is not None and not env.definitions.get(target.base):
+        define_one(env, *stated, said.text)
+        return
     *lefts, body = said.members[: count + 1]  # z = Wx + b \\in \\mathbb{R}^n
     bare = isinstance(body, Derivative | Gradient) and body.of is None and body.by
     if isinstance(lefts[0], Derivative) and lefts[0].of is None and bare:
@@ -368,6 +373,25 @@ def define(env: Environment, said: Statement) -> None:
             suppose(env, said)
             return
         # else a = b = c: that b is c is judged where it stands, and assumed of nothing below it
+
+
+def by_derivative(said: Statement) -> tuple[Any, Any] | None:
+    r"""(J, (h - y)^2) of \frac{\partial J}{\partial w} = \frac{\partial}{\partial w} (h - y)^2.
+
+    Where nothing else says what J is, this does.
+    """
+    if said.continues or said.conditions or len(said.members) < 2 or said.signs[0] != "=":
+        return None
+    left, right = said.members[:2]
+    slopes = isinstance(left, Derivative | Gradient) and type(left) is type(right)
+    if not slopes or left.by is None or left.by != right.by or right.of is None:
+        return None
+    target = define_target(left.of)
+    if target is None or isinstance(right.of, Name | Call | Number):
+        return None
+    if isinstance(left, Gradient) and left.order != right.order:
+        return None
+    return None if target.base in set(bases_in(right.of)) else (left.of, right.of)
 
 
 def where_said(said: Statement, vocabulary: Vocabulary) -> Any:

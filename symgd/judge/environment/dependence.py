@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from symgd.language.latex.calls import OF_PARAMETERS
 from symgd.language.latex.syntax import (
     Call,
     Derivative,
@@ -80,8 +81,11 @@ def rests(env: Environment, trees: Iterable[Any]) -> tuple[set[str], set[str]]:
         base = env.whole_of(name.base, name.below)
         curly = f"\\mathcal{{{name.base}}}"
         found |= {name.base, base}
-        if name.base in env.vocabulary.densities or name.base + "_" in env.vocabulary.functions:
-            # p_θ moves with θ
+        if (
+            name.base in env.vocabulary.densities
+            or name.base + "_" in env.vocabulary.functions
+            or any(i in OF_PARAMETERS for i in name.below)
+        ):  # p_θ moves with θ
             pending += ((i, 0) for i in (*name.below, *name.above) if isinstance(i, Name))
         accent, _, inner = name.base.partition("{")
         if accent in env.bars:

@@ -15,8 +15,16 @@ from symgd.judge.work import Meter
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, statement
-from symgd.language.latex.syntax import Call, Name, Number, names_below, walk
-from symgd.language.latex.vocabulary import Vocabulary
+from symgd.language.latex.syntax import (
+    Call,
+    Derivative,
+    Name,
+    Number,
+    exchange,
+    names_below,
+    walk,
+)
+from symgd.language.latex.vocabulary import CONVENTIONS, Vocabulary
 
 IDENTITY_NAMES = frozenset({"I"})
 
@@ -139,6 +147,7 @@ class Environment:
     unnormalised whether densities are taken not to add up to 1
     hesitations  why the values of this line cannot accuse it
     rounded      whether an integral or a limit was worked out for this line
+    components   letters and the parts of them that something is differentiated in, once asked for
     called       undeclared letters before a bracket in definitions: the N of N(d_1), a function
     laplacian    whether ∇² is the sum of the second derivatives, and not their matrix
     """
@@ -177,6 +186,7 @@ class Environment:
     unnormalised: bool = False
     hesitations: set[str] = field(default_factory=set)
     rounded: bool = False
+    components: dict[str, Name] | None = None
     laplacian: bool = False
     called: set[str] = field(default_factory=set)
     meter: Meter = field(default_factory=Meter)
@@ -311,6 +321,23 @@ class Environment:
         return {base: [*sinks, *_nearest(self, base, found, defined)] for base in found}
 
     @property
+    def components_moved(self) -> dict[str, Name]:
+        """θ → the θ_j that something is differentiated in, where no whole θ is."""
+        if self.components is None:
+            moved = {
+                n for names in differentiated_in(self.document.trees).values() for n in names
+            } | {
+                v for t in self.document.trees for n in walk(t) if isinstance(n, Derivative)
+                for v in n.by if isinstance(v, Name)
+            }  # fmt: skip
+            whole = {n.base for n in moved if not n.below}
+            self.components = {
+                n.base: n for n in sorted(moved, key=str)
+                if len(n.below) == 1 and isinstance(n.below[0], Name) and n.base not in whole
+            }  # fmt: skip
+        return self.components
+
+    @property
     def variables(self) -> set[Name]:
         """The names in the brackets of what is declared."""
         return {
@@ -385,7 +412,34 @@ class Environment:
 
     def read(self, text: str) -> Statement:
         said = statement(text, self.vocabulary, self.habits)
-        return with_sums(said, self.vocabulary.indices) if self.repeated else said
+        if self.repeated:
+            said = with_sums(said, self.vocabulary.indices)
+        table = {n: own for m in said.members for n in walk(m) if (own := self.applied(n))}
+        if not table:
+            return said
+        return replace(said, members=tuple(exchange(m, table) for m in said.members))
+
+    def applied(self, node: Any) -> Any:
+        r"""dσ(z)/dz for the dσ/dz of a function of another letter, or of none: else None."""
+        if not (isinstance(node, Derivative) and isinstance(node.of, Name)):
+            return None
+        of, by = node.of, node.by[0]
+        if of.below or of.above or set(node.by) != {by} or not isinstance(by, Name):
+            return None
+        found = self.functions_of(of)
+        if found:
+            (first, *others) = found
+            own = first.variables
+            letters = {n.base for n in names_below(first.body)}
+            if others or len(own) != 1 or not isinstance(own[0], Name) or by == own[0]:
+                return None
+            if by.base in letters or own[0].base in self.definitions:
+                return None
+        elif of.base not in CONVENTIONS or self.definitions.get(of.base) or (
+            of.base in self.vocabulary.names or of == by
+        ):  # fmt: skip
+            return None
+        return replace(node, of=Call(of, (by,), at=of.at))
 
 
 def free_names(definition: Definition) -> Iterator[Name]:

@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from symgd.judge.environment.appearances import SCALAR, SHAPES, Shape, Size, Var, suggested
 from symgd.judge.environment.environment import ONES, Environment, Shaping
 from symgd.judge.work import Meter
 from symgd.language.latex.syntax import (
@@ -49,12 +50,6 @@ MOST_CHOICES = 1_500
 # How many steps of this search take as long as one at a point.
 QUICK = 2
 
-Size = Any
-
-Shape = tuple[Size, Size]
-
-SCALAR: Shape = (1, 1)
-
 # A search yields once for each way to go on, with its choices standing while it is suspended.
 Shapes = Generator[Shape, None, None]
 
@@ -63,36 +58,6 @@ Search = Generator[None, None, None]
 
 class TooMany(Exception):
     """The search was given up."""
-
-
-@dataclass(eq=False)
-class Var:
-    """A size that is not known yet; `single`: whether it may be 1."""
-
-    single: bool = True
-    counts: bool = False
-    bound: Any = None
-
-
-SHAPES: dict[str, Any] = {
-    "s": lambda: SCALAR,
-    "c": lambda: (Var(single=False), 1),
-    "r": lambda: (1, Var(single=False)),
-    "m": lambda: (Var(single=False), Var(single=False)),
-}
-
-NUMBERS = frozenset({"N", "M", "K", "C", "L", "J", "E", r"\eta", r"\lambda", r"\alpha", r"\beta"})
-
-# appearance    the shapes, the likeliest first; a dot is a step of unlikelihood
-APPEARANCES = {
-    "bold capital": "mcr..s",
-    "bold":         "cr..m.s",
-    "number":       "sc.r..m",
-    "greek":        "scr..m",
-    "capital":      "m..cr.s",
-    "indexed":      "s....crm",
-    "letter":       "crs..m",
-}  # fmt: skip
 
 
 @dataclass
@@ -113,7 +78,7 @@ class ShapeInference:
     most: int = 0
     names: dict[Any, Shape] = field(default_factory=dict)
     functions: dict[Any, Shape] = field(default_factory=dict)
-    bold: frozenset[str] = frozenset()
+    bold: frozenset[Any] = frozenset()
     inside: list[Any] = field(default_factory=list)
     choices: int = 0
     steps: int = 0
@@ -308,7 +273,9 @@ class ShapeInference:
             [(name.base, "below", str(i), str(n), str(len(name.above))) for i in range(n)]
             for n in (1, 2)
         ]
-        if not name.below and key not in self.known.declared:
+        # A bold letter with an index is a vector of its own, and no component of the bold letter.
+        whole = (name.base, ("#",), key[2]) not in self.bold
+        if not name.below and key not in self.known.declared and whole:
             for group in gathered:
                 if all(s in slots for s in group):
                     sizes = [
@@ -345,22 +312,7 @@ class ShapeInference:
             yield 0, SCALAR
             return
         letter = name.base.partition("{")[2].rstrip("}") or name.base
-        for cost, kind in enumerate(APPEARANCES[self.appearance(name, key, letter)]):
-            if kind != ".":
-                yield cost, SHAPES[kind]()
-
-    def appearance(self, name: Name, key: Any, letter: str) -> str:
-        upper = letter.removeprefix("\\")[:1].isupper()
-        if key in self.bold:
-            return "bold capital" if upper else "bold"
-        if letter in NUMBERS:
-            return "number"
-        if letter.startswith("\\"):
-            return "capital" if upper else "bold" if letter == r"\theta" else "greek"
-        if upper:
-            return "capital"
-        labelled = "#" in (*key[1], *key[2])
-        return "indexed" if labelled and letter not in "xwuv" else "letter"
+        yield from suggested(letter, key in self.bold, "#" in (*key[1], *key[2]))
 
     def key(self, name: Name) -> Any:
         return self.env.family(name)

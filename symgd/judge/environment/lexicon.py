@@ -191,13 +191,18 @@ def _left_side(text: str, vocabulary: Vocabulary, is_definition: bool) -> Vocabu
 def _declared(left: Any, vocabulary: Vocabulary, is_definition: bool) -> Vocabulary:
     if is_logarithm(left):
         left = left.arguments[0]
+    if isinstance(left, Derivative | Gradient) and isinstance(left.of, Call):
+        # of \frac{\partial}{\partial w} J(w) the J is a function, which nobody multiplies by w
+        large = left.of.function.base.removeprefix("\\mathcal{")[:1].isupper()
+        return _declared(left.of, vocabulary, False) if large else vocabulary
     if isinstance(left, Call) and not left.order and all(map(is_variable, left.values)):
         key = signature(left.function)
         if key.startswith("\\") and key[1:] in FUNCTIONS:
             return vocabulary
         if not is_definition and key in vocabulary.names:
             return vocabulary
-        return vocabulary.with_(functions=[key])
+        counted = [f"{key}{len(left.function.below)}"] if left.function.below else []
+        return vocabulary.with_(functions=[key], counted=counted)
     if isinstance(left, Name) and (is_definition or left.base not in ("e", r"\pi")):
         names = [signature(left)]
         if left.base == r"\Sigma" and len(left.below) == 1 and isinstance(left.below[0], Name):

@@ -17,8 +17,9 @@ from math import prod
 from operator import add, mul
 from typing import Any
 
+from symgd.judge.environment.appearances import SCALAR, Size, Var
 from symgd.judge.environment.environment import IDENTITY_NAMES, ONES, Environment, Shaping
-from symgd.judge.environment.inference import SCALAR, Search, ShapeInference, Size, TooMany, Var
+from symgd.judge.environment.inference import Search, ShapeInference, TooMany
 from symgd.judge.environment.ranges import SIZES
 from symgd.judge.work import A_SECOND
 from symgd.language.latex.syntax import (

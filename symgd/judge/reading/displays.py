@@ -182,7 +182,10 @@ _GOES_ON = re.compile(
 _INDENT = re.compile(f"^{_SPACES}")
 _UNFINISHED = re.compile(r"(?:[+*/·×−-]|\\(?:cdot|times|odot|pm|mp)|(?<![<>])=)$")
 # A relation that stands last in a display, what spaces and stops follow it left out.
-_DANGLING = re.compile(rf"(?P<relation>(?<![<>:!])=|\\(?:{_COMPARED})|(?<!\\)[<>≈≤≥≡∝]){_SPACES}$")
+_DANGLING = re.compile(
+    rf"(?P<relation>(?<![<>:!])=|\\(?:{_COMPARED})|(?<!\\)(?<!\\right)[<>≈≤≥≡∝])"
+    rf"{_SPACES}$"
+)
 _REMARK = re.compile(r"[\s().,;:\[\]]*\\(?:text|mbox|textrm|textit|textbf|mathrm)\s*\{")
 # The number of a row, in a column of its own.
 _NUMBER = re.compile(r"\s*\(\d{1,3}[a-z]?\)\s*")

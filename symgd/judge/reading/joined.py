@@ -3,12 +3,15 @@ r"""One row that says several things → its statements.
 z = wx + b, \quad a = \sigma(z)             two definitions
 L_w = 2w \quad L_b = 2b                     two claims
 a = b \quad (\because b = c)                a claim, and its reason, which is left out
+\begin{cases} x = a \\ y = b \end{cases}   two equations
 a' = a(1 - a), \quad i = j                  one claim, and its condition
 """
 
 from __future__ import annotations
 
 import re
+
+from symgd.language.latex.braces import system
 
 _OPENING, _CLOSING = "{([", "})]"
 _PIECE = re.compile(r"\\(?:[A-Za-z]+\*?|.)|[{}()\[\],;]|[^\\{}()\[\],;]+", re.DOTALL)
@@ -28,6 +31,8 @@ _CONDITION = re.compile(
 def parts(text: str) -> list[str]:
     """The statements of a row, in its order; one for almost every row."""
     text = _without_reasons(text.replace("=>", r"\Rightarrow "))
+    if "cases}" in text and (equations := system(text)):
+        return equations
     if not any(wide in text for wide in _WIDE):
         return [text]
     found: list[str] = []

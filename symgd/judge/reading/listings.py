@@ -9,19 +9,33 @@ import re
 
 # x = (x_1, x_2, \\dots, x_n)^T, in any of the brackets that a column or a row is written in.
 MAKEUP = re.compile(
-    r"(?P<name>\\?[A-Za-z]+)(?:_\w|\^\(?\w\)?)?(?:\(\w+\))?:?="
+    r"(?P<name>\\?[A-Za-z]+)(?:[_^]\(?\\?\w+\)?)*(?:\(\w+\))?:?="
     r"(?:\[|\(|\\begin[bpv]?matrix|\\left[\[(\\]|\\)(?P<inside>.*?)"
     r"(?:\]|\)|\\end[bpv]?matrix|\\right[\])\\]|\\)(?:\^(?:T|t|\\top|\\intercal|\\prime))?[.,;]?"
 )
 # X = {x_1, x_2, \\dots, x_n}, where the braces are no signs
 BARE = re.compile(r"(?P<name>[A-Za-z]+)=(?P<inside>[^=()\[\]]+,[^=()\[\]]+)")
 # i = 1, 2, \\dots, n
-RANGE = re.compile(r"[a-z\\]+(?:,[a-z])*(?:=|\\in\\?\{?)\d(?:,\d)*,\\[lc]?dots[a-z]?,[^=]+")
+RANGE = re.compile(
+    r"[a-z\\]+(?:,[a-z])*(?:=|\\in\\?\{?)\d(?:,\d)*,(?:\\[lc]?dots[a-z]?|\.{2,3}),[^=]+"
+)
 DRESS = re.compile(
     r"\\(?:bm|boldsymbol|mathbf|vec|triangleq|text|mathrm|enspace|quad|[,;:! ])|[\s{}]"
 )
 DOTS = re.compile(r"\\[lcvd]?dots[a-z]?|\.\.\.")
-PART = re.compile(r"(?P<name>\\?[A-Za-z]+)(?:_\w+(?:\^\(?\w+\)?)?|\^\(?\w+\)?_\w+)(?:\([^()]*\))?")
+PART = re.compile(r"(?P<name>\\?[A-Za-z]+?)(?:[_^](?:\(\\?\w+\)|\\?\w+))+(?:\([^()]*\))?")
+# The same among dots, where W_{N_k-1} is the last.
+RUNNING_PART = re.compile(
+    r"(?P<name>\\?[A-Za-z]+?)(?:[_^](?:\(\\?[\w+-]+\)|\\?[\w+-]+))+(?:\([^()]*\))?"
+)
+# What stands for something that is not there: dots, a question mark, a sign without its sides.
+OPEN = re.compile(
+    r"(?:\\[lcvd]?dots[a-z]?|\.\.\.|\\(?:odot|cdot|circ|times|sum|prod|int|square|downarrow|Downarrow|uparrow)|[?+*/=<>])+"
+)
+LEFT_OPEN = re.compile(r"(?:.*=)?(?:\?+|\\text\{\?+\}|\\(?:square|Box)|\\_+|_{2,})|.*\?{2,}.*")
+WORDS = re.compile(r"[A-Za-z]{1,12}(?:[- ][A-Za-z]{2,12})*-[A-Za-z]{3,12}")
+FLOW = re.compile(r"\\(?:dash|hook|curvearrow|rightarrowtail|leadsto|rightsquigarrow|xleftarrow)")
+ADDS_UP = re.compile(r"(?:\\math(?:rel|bin|op)\{[-+]\}|[-+])(?:\\math(?:rel|bin)\{=\}|=)")
 
 
 def lists_components(text: str) -> bool:
@@ -33,11 +47,27 @@ def lists_components(text: str) -> bool:
     whole = next(filter(None, map(MAKEUP.fullmatch, texts)), None) or BARE.fullmatch(squeezed)
     if whole is None:
         return False
-    inside = DOTS.sub("", whole["inside"])
-    parts = [p for p in re.split(r"[,;&]", inside) if p]
-    found = [PART.fullmatch(p) for p in parts]
+    parts = [p for p in re.split(r"[,;&\0]", DOTS.sub("\0", whole["inside"])) if p]
+    part = RUNNING_PART if DOTS.search(whole["inside"]) else PART
+    found = [part.fullmatch(p) for p in parts]
     names = {m["name"].lower() if m else None for m in found}
     return bool(parts) and names == {whole["name"].lower()}
+
+
+def is_left_open(text: str) -> bool:
+    r"""Whether a row says nothing yet, or shows no equation: = ?, \vdots, l \dashleftarrow z."""
+    squeezed = DRESS.sub("", text).strip(".,;")
+    return bool(
+        OPEN.fullmatch(squeezed)
+        or LEFT_OPEN.fullmatch(squeezed)
+        or WORDS.fullmatch(text.strip())
+        or FLOW.search(text)
+    )
+
+
+def adds_up(text: str) -> bool:
+    r"""Whether a row is a step of a program: \nabla W \mathrel{+}= g, w -= \eta g."""
+    return ADDS_UP.search(text.replace(" ", "")) is not None
 
 
 def says_how_far(text: str) -> bool:

@@ -24,12 +24,14 @@ from symgd.judge.reading.rows import Lines, blank, spaces
 _FENCE = re.compile(r"^[ \t>]{0,24}(`{3,}|~{3,})[ \t]*\{?\.?([\w-]*)")
 _INDENTED = re.compile(r"^(?: {4}|\t)\s*\S")
 _ITEM = re.compile(r"^\s{0,12}(?:[-+*]|\d{1,9}[.)])\s|^\s*\[\^")
-_QUOTE = re.compile(r"^(?:\s{0,3}> ?)+")
+_QUOTE = re.compile(r"^(?:[ \t]{0,12}> ?)+")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)")
 _SCRIPT = re.compile(r"<!--|<(?P<tag>pre|code|script|style)\b[^>\n]{0,400}>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _ESCAPED = re.compile(r"(?<!\\)((?:\\\\)*)\\([_*])")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Bold letters in the manner of Markdown, within a formula.
+_BOLD = re.compile(r"(?<![A-Za-z0-9)}\]*])\*\*(\\?[A-Za-z]+)\*\*(?![\w({\\*])")
 _NAMES_OF_MATH = frozenset({"math"})
 
 
@@ -44,6 +46,8 @@ def unescaped(formula: str, doubled: bool = False) -> str:
     if "&" in formula:
         formula = _ENTITY.sub(lambda m: html.unescape(m[0]), formula)
     formula = formula.replace("\\\\", "\\") if doubled else formula.replace("\\\\\\\\", "\\\\")
+    if "**" in formula:
+        formula = _BOLD.sub(r"{\\mathbf{\1}}", formula)
     return _ESCAPED.sub(r"\1\2", formula)
 
 

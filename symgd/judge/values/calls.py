@@ -19,11 +19,11 @@ import numpy as np
 from symgd.functions import ROWS
 from symgd.judge.environment.chance import chance_of, is_about, is_density, is_of
 from symgd.judge.environment.environment import Definition, free_names
-from symgd.judge.trouble import NotUnderstood
+from symgd.judge.trouble import Circular, NotUnderstood, TooDeep
 from symgd.judge.values.builtin_values import BUILT_IN, said_of
 from symgd.judge.values.densities import density
 from symgd.judge.values.digits import step, step_digits
-from symgd.judge.values.names import key_of, match, value_of_name
+from symgd.judge.values.names import key_of, match, value_of_name, values_of
 from symgd.judge.values.points import number_of
 from symgd.judge.values.values import Value, column, each, entries, is_array
 from symgd.language.latex.syntax import Big, Call, Name, Number, Power, exchange, walk
@@ -140,7 +140,10 @@ def call_declared(e: Evaluator, call: Call) -> Value:
                 key, value = row
                 at = partial(value_or_slope, e, definition, call, key)
                 return each(at, value)
-            return body_at(e, definition, found, call)
+            try:
+                return body_at(e, definition, found, call)
+            except TooDeep:  # f(x) = 1 - f(-x) says something of f, and not what it is
+                raise Circular(call.function.base) from None
     if call.order and len(call.arguments) == 1 and e.env.defines(call.function):
         return value_with_variables(e, call)
     if not any(isinstance(v, Number) for d in definitions for v in d.variables):
@@ -321,7 +324,9 @@ def unknown(e: Evaluator, call: Call) -> Value:
     """A function of which nothing is known, but that it is smooth."""
     arguments = [x for a in call.values for x in entries(e.value(a))]
     label = key_of(e, call.function)
-    arguments += [x for n in moved_labels(e, call.function) for x in entries(value_of_name(e, n))]
+    for n in moved_labels(e, call.function):
+        family = e.env.components_moved.get(n.base)  # the θ_j of h_θ, where ∂/∂θ_j stands
+        arguments += values_of(e, [family]) if family else entries(value_of_name(e, n))
     if label[0] in e.env.assumptions.symmetric and len(arguments) == 2:
         arguments = sorted(arguments)
     shape = e.env.shapes.functions.get(

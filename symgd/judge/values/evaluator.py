@@ -18,8 +18,8 @@ import mpmath as mp
 import numpy as np
 
 from symgd.judge.environment.environment import Environment
-from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
-from symgd.judge.values import calls, derivatives, expectations, integrals, names
+from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooDeep, TooLong
+from symgd.judge.values import calls, derivatives, expectations, integrals, names, roots
 from symgd.judge.values.memory import PRIMES, Memory
 from symgd.judge.values.names import letter_range, open_letters, pick, subscript
 from symgd.judge.values.points import Key, Point
@@ -73,6 +73,7 @@ from symgd.language.latex.syntax import (
     Product,
     Quotient,
     Relation,
+    Root,
     Sum,
     Transposed,
 )
@@ -168,7 +169,7 @@ class Evaluator:
     def overridden(self, values: dict[Key, Value]) -> Evaluator:
         """The same point with names overridden: whatever is defined through them follows."""
         if self.depth > DEEPEST:
-            raise NotUnderstood("Definitions go through each other too deeply.")
+            raise TooDeep("Definitions go through each other too deeply.")
         overrides = {**self.overrides, **values}
         memo = self.memo.under(values, keep=not self.integrals)
         return self.with_(overrides=overrides, memo=memo, depth=self.depth + 1)
@@ -345,6 +346,8 @@ def holds(e: Evaluator, condition: Any) -> bool:
         return left.shape == right.shape and all(
             COMPARE["="](a, b) for a, b in zip(entries(left), entries(right), strict=True)
         )
+    if not all(isinstance(v, mp.mpf | int | float) for v in (left, right)):
+        raise NotUnderstood("A condition compares numbers.")  # 1 of no length yet
     if condition.sign not in COMPARE:
         raise NotUnderstood("This condition is not understood; use =, ≠, < or >.")
     return bool(COMPARE[condition.sign](left, right))
@@ -426,4 +429,5 @@ METHODS: dict[type, Callable[[Evaluator, Any], Value]] = {
     Limit: integrals.limit,
     Order: left_out,
     Extremum: place_of_extremum,
+    Root: roots.value_of_root,
 }

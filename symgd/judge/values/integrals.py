@@ -318,7 +318,7 @@ def under_law(e: Evaluator, key: Key, law: Call, compute: Compute) -> Value:
     """E of what is computed, under N(μ, σ²), U(a, b), Exp(λ) or Bernoulli(p)."""
     word = WORDS[law.function.base]
     parameters = [e.value(a) for a in law.arguments]
-    if any(map(is_array, parameters)):
+    if any(map(is_array, parameters)) or not all(isinstance(p, mp.mpf) for p in parameters):
         raise NotUnderstood("A law with parameters that are arrays is not integrated.")
     if word == "Bern":
         (p,) = parameters

@@ -23,6 +23,7 @@ from symgd.judge.verdicts.equations import mostly_fits
 from symgd.judge.verdicts.right import right_side
 from symgd.judge.verdicts.slips import slip
 from symgd.judge.verdicts.state import other_readings
+from symgd.language.latex.derivatives import HALF
 from symgd.language.latex.operators import BLANK
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import Big, Derivative, Name, names_below, walk
@@ -56,6 +57,8 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
     doubt = operators.doubt(judge, said, members) or ignorance(judge, said, members)
     if doubt is not None:
         raise NotUnderstood(doubt)
+    if HALF in said.notes:
+        raise NotUnderstood(f"{HALF[0].upper()}{HALF[1:]}, and it does not hold then.")
     if "operator" in said.ambiguous:
         raise NotUnderstood("Whether this operator reaches over the sign behind it is not clear.")
     stranger = stranger_in(judge, said)

@@ -49,6 +49,7 @@ class Surroundings:
     assumed      what is assumed of its letters
     rows         the rows of its display down to itself
     state        where the derivation stands above it
+    above        what stands last in the row above it in its display, whether that is judged or not
     rests        base → the bases that its definitions rest on, None where one is not understood
     arrays       whether the document has arrays
     base         to which log is taken
@@ -59,10 +60,16 @@ class Surroundings:
     assumed: tuple[str, ...]
     rows: tuple[str, ...]
     state: State
+    above: Any
     rests: Mapping[str, frozenset[str] | None]
     arrays: bool
     base: int | None
     meter: Meter
+
+    def stands_on(self, said: Statement) -> Any:
+        """What a row that goes on is compared with; numbers that are put in say nothing of it."""
+        lettered = all(any(True for _ in names_below(m)) for m in (self.above, *said.members) if m)
+        return self.above if said.continues and lettered else None
 
     def environment(
         self, definitions: tuple[str, ...], rows: tuple[str, ...], patience: float
@@ -80,7 +87,7 @@ def read_alone(here: Surroundings, text: str, patience: float) -> Line | None:
 
     `patience`: how many steps each reading may take.
     """
-    for reading in (_with_its_definitions, _with_nothing):
+    for reading in (_with_its_definitions, _as_a_step, _with_nothing):
         if (line := reading(here, text, patience)) is not None:
             return line
     return None
@@ -95,12 +102,26 @@ def _with_its_definitions(here: Surroundings, text: str, patience: float) -> Lin
     return _agreed(here, env, here.state, text, patience)
 
 
+def _as_a_step(here: Surroundings, text: str, patience: float) -> Line | None:
+    """A row that goes on, compared with the one above it and not with the left side of both."""
+    env = here.environment(here.definitions, here.rows[-2:], patience)
+    said = _readable(env, text)
+    if said is None or here.stands_on(said) is None or _is_idle(said, here.above):
+        return None
+    env.garbled = {b for b, below in here.rests.items() if below is None}
+    line = _agreed(here, env, State(left=here.above), text, patience)
+    return None if line is None else replace(line, notes=(*line.notes, STEP))
+
+
 def _with_nothing(here: Surroundings, text: str, patience: float) -> Line | None:
     env = here.environment((), here.rows[-2:], patience)
     said = _readable(env, text)
-    if said is None or (said.continues and here.state.last is None):
+    if said is None:
         return None
     above = here.state.last if said.continues else None
+    above = here.stands_on(said) if above is None else above
+    if said.continues and above is None:
+        return None
     if _is_idle(said, above) or _hides_a_slope(here, env, said, above):
         return None
     line = _agreed(here, env, State(left=above), text, patience)

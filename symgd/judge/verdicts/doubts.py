@@ -53,6 +53,7 @@ from symgd.language.latex.syntax import (
     Number,
     Primed,
     Sum,
+    Transposed,
     children,
     exchange,
     names_below,
@@ -82,8 +83,9 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     """What would have to be known before these members could be called different."""
     env = judge.env
     bases = behind(env, members)
-    for side in members:
-        others = behind(env, [m for m in members if m is not side])
+    for whole in members:
+        others = behind(env, [m for m in members if m is not whole])
+        side = whole.of if isinstance(whole, Transposed) else whole
         if isinstance(side, Name) and side.base not in others and not settled(judge, side):
             return f"Nothing above defines ${to_latex(side)}$; this may be what it is."
     for base in sorted(bases & set(env.doubtful)):
@@ -104,6 +106,10 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
     if (stated := stated_twice(judge, members)) is not None:
         return (
             f"Which {stated} is meant is not said here: it is defined for other arguments as well."
+        )
+    if (family := beside_function(judge, members)) is not None:
+        return (
+            f"How {family} with these subscripts goes with the function {family} is not said here."
         )
     if (several := of_several_kinds(judge, members)) is not None:
         return f"How {several} hangs together with {several} of other arguments is not said here."
@@ -143,6 +149,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         return f"{letter} is an index here, and what {letter} with a subscript is, is not said."
     if len(members) > 1 and (loose := untied(judge, said, members)) is not None:
         return "Nothing here says how {} and {} hang together.".format(*loose)
+    if (label := of_another_label(env, members)) is not None:
+        return f"How {label} is one of those that stand in what is differentiated is not said here."
     for of, by in unrelated(env, members):
         if not moves_by_law(env, of, by) and not (isinstance(of, Name) and of.base in env.abstract):
             return (
@@ -158,6 +166,22 @@ def drawn_function(judge: Judge, bases: set[str]) -> str | None:
     for base in sorted(drawn):
         if any(isinstance(d.left, Call) for d in judge.env.definitions.get(base, ())):
             return base
+    return None
+
+
+def of_another_label(env: Environment, members: list[Any]) -> str | None:
+    r"""The z_j^l of \frac{\partial}{\partial z_j^l} g(z_j^L), where that is 0 by its labels."""
+    for node in (n for m in members for n in walk(m) if isinstance(n, Derivative)):
+        if node.of is None or isinstance(node.of, Name):
+            continue
+        for by in (v for v in variables_of(node) if isinstance(v, Name) and (v.below or v.above)):
+            scripts = {
+                n.above for n in names_below(node.of)
+                if n.base == by.base and len(n.below) == len(by.below)
+                and len(n.above) == len(by.above)
+            }  # fmt: skip
+            if by.above and scripts and by.above not in scripts:
+                return f"${to_latex(by)}$"
     return None
 
 
@@ -217,6 +241,16 @@ def unsized(judge: Judge, members: list[Any]) -> str | None:
     """
     env = judge.env
     nodes = [n for m in members for n in walk(m)]
+    if env.shapes.arrays:  # ∂x/∂x = 1 beside a bold x, which is another letter
+        own = {
+            n.base for d in nodes if isinstance(d, Derivative)
+            for n in (d.of, *d.by) if isinstance(n, Name) and not (n.below or n.above or n.bold)
+        }  # fmt: skip
+        styles = {(n.base, n.bold) for t in env.document.trees for n in walk(t)
+                  if isinstance(n, Name) and not (n.below or n.above)}  # fmt: skip
+        mixed = own & {b for b, bold in styles if bold} & {b for b, bold in styles if not bold}
+        if mixed:
+            return min(mixed)
     whole = {n.base for n in nodes if isinstance(n, Name) and not n.below}
     entries = (x for n in nodes if isinstance(n, Matrix) for row in n.rows for x in row)
     for x in entries:
@@ -271,7 +305,23 @@ def whole_and_in_parts(judge: Judge, members: list[Any]) -> str | None:
     numbers = {b for b in parts & whole & alone if not is_array(drawn[b, (), ()])}
     table = judge.env.definitions
     alone |= {b for b in labelled if any(not d.name.below + d.name.above for d in table.get(b, ()))}
-    return min((numbers | (labelled & alone)) - indices, default=None)
+    # The x of \mu_i = \sigma(w^\top x), where the x_i beside it are no parts of that x.
+    apart = {
+        k[0]
+        for k, v in drawn.items()
+        if any(isinstance(i, int) for i in k[1])
+        and is_array(v)
+        and is_array(drawn.get((k[0], (), ())))
+        and k[0] not in table
+    }
+    # The A_k of A_k x beside A_{ij}: row k of A, or a letter of its own.
+    counts = {(k[0], len(k[1])) for k in drawn if any(isinstance(i, int) for i in k[1])}
+    apart |= {base for base, count in counts if count == 1 and (base, 2) in counts}
+    # A bold letter with an index is a vector by custom, and was drawn as a number here.
+    bold = {n.base for m in members for n in walk(m) if isinstance(n, Name) and n.bold and n.below}
+    apart |= {base for base, below, _ in drawn if base in bold and below
+              and not any(is_array(v) for k, v in drawn.items() if k[0] == base)}  # fmt: skip
+    return min((numbers | (labelled & alone) | apart) - indices, default=None)
 
 
 def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str] | None:
@@ -324,11 +374,29 @@ def counted(judge: Judge, members: list[Any]) -> str | None:
 def stated_twice(judge: Judge, members: list[Any]) -> str | None:
     """The J of J(w) = ... and J(u, v) = ..., where it stands alone."""
     env = judge.env
+    for call in (n for m in members for n in walk(m) if isinstance(n, Call) and n.order):
+        counts = {len(d.variables) for d in env.functions_of(call.function)}
+        if len(counts) > 1:
+            return call.function.base  # f'(y) of f(y), or of f(x, y)
     for name in (n for m in members for n in walk(m) if isinstance(n, Name)):
         lefts = [d.left for d in env.definitions.get(name.base, ()) if isinstance(d.left, Call)]
         if any(is_another(a, b) for a, b in combinations(lefts, 2)) and any(
             name in children(n) and not isinstance(n, Call) for m in members for n in walk(m)
         ):
+            return name.base
+    return None
+
+
+def beside_function(judge: Judge, members: list[Any]) -> str | None:
+    """The γ of γ_ij, which nothing defines, beside γ_j(x), which is defined."""
+    env = judge.env
+    bodies = [d.body for b in behind(env, members) for d in env.definitions.get(b, ())]
+    for name in sorted({n for t in (*members, *bodies) for n in names_in(t)}, key=str):
+        known = env.definitions.get(name.base, ())
+        counts = {len(d.name.below) for d in known if isinstance(d.left, Call)}
+        if name.below and counts and len(known) == len([d for d in known if d.variables]) and (
+            len(name.below) not in counts and any(counts)
+        ):  # fmt: skip
             return name.base
     return None
 
@@ -376,8 +444,11 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
                 opaque = not node.order and all(
                     isinstance(a, Name) and a.base not in moving for a in node.values
                 )
+                # g(x | z) and g(x_j | z), where x may be all of these x_j
+                several = takes_several(members, node.function.base)
+                parted = in_parts([*members, *bodies], node.function.base)
                 if opaque and node.function.base in everywhere and not (
-                    env.shapes.arrays and takes_several(members, node.function.base)
+                    parted or (env.shapes.arrays and several)
                 ):  # fmt: skip
                     continue  # \phi(x_k), whatever it is
                 base = node.function.base
@@ -417,6 +488,14 @@ def is_mended(judge: Judge) -> bool:
     if failed is None or not is_derivative(failed.left):
         return False
     return slip(judge.env, failed.left, failed.wrong, failed.trials, failed.primes) is not None
+
+
+def in_parts(members: list[Any], base: str) -> bool:
+    """Whether a function is taken of a letter and of the same letter with an index."""
+    calls = [n for m in members for n in walk(m) if isinstance(n, Call) and n.function.base == base]
+    names = {a for c in calls for a in c.values if isinstance(a, Name)}
+    whole = {n.base for n in names if not n.below and not n.above}
+    return any(n.base in whole for n in names if n.below or n.above)
 
 
 def is_slope_of(tree: Any, name: str) -> bool:
@@ -461,7 +540,8 @@ def settled(judge: Judge, name: Name) -> bool:
     return (
         any(env.definitions.get(s) for s in spellings(name.base))
         or accent in env.bars
-        or name.base in (*env.ranges.bounds, *env.vocabulary.indices, "e", r"\pi", "I", r"\delta")
+        or name.base in (*env.ranges.bounds, *env.vocabulary.indices, "I", r"\delta")
+        or (name.base in ("e", r"\pi") and not (name.below or name.above))  # e_i is a vector
         or any(name in (a, b) for a, b in env.aliases)
     )
 

@@ -42,11 +42,13 @@ from symgd.language.latex.syntax import (
     Listed,
     Name,
     Primed,
+    Root,
     names_below,
     walk,
 )
 
 if TYPE_CHECKING:
+    from symgd.judge.environment.environment import Environment
     from symgd.judge.verdicts.judge import Judge
 
 REAL = "real"  # the habit of letters of which nothing is known
@@ -83,7 +85,7 @@ def verdict(
     if letter is not None:
         last = None if last is None else Derivative(last, (letter,), at=last.at)
         notes = (operators.COMPARED.format(to_latex(letter)),)
-    primes = primed_in(members)
+    primes = primed_in(members, judge.env)
     wanted = [*members, last] if last is not None else members
     try:
         trials = judge.sampler.trials(wanted, conditions, primes)
@@ -374,17 +376,26 @@ def _held(member: Any, names: tuple[Any, ...]) -> Any:
     return member if isinstance(member, Fixed) else Fixed(member, names, at=member.at)
 
 
-def primed_in(members: list[Any]) -> dict[Any, Any]:
-    """E' = dE/dθ: what the prime stands for on this line."""
+def primed_in(members: list[Any], env: Environment | None = None) -> dict[Any, Any]:
+    """E' = dE/dθ: what the prime stands for on this line, and on a curve in x the y' of it."""
     names = {n.of for m in members for n in walk(m) if isinstance(n, Primed)}
+    table = {} if env is None else env.definitions
+    curves = {
+        n: d.body.by for n in names if isinstance(n, Name)
+        for d in table.get(n.base, ()) if isinstance(d.body, Root)
+    }  # fmt: skip
     first = members[0]
     operator = {"operator": first.by} if isinstance(first, Derivative) else {}
-    return operator | {
-        n.of: n.by[0]
-        for m in members
-        for n in walk(m)
-        if isinstance(n, Derivative) and n.of in names and len(n.by) == 1
-    }
+    return (
+        curves
+        | operator
+        | {
+            n.of: n.by[0]
+            for m in members
+            for n in walk(m)
+            if isinstance(n, Derivative) and n.of in names and len(n.by) == 1
+        }
+    )
 
 
 def indices_apart(judge: Judge, failed: list[Trial], trials: list[Trial]

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from symgd.errors import FormulaError
-from symgd.judge.environment.chance import mentions
-from symgd.judge.environment.declarations import declare, define_one
+from symgd.judge.environment.chance import is_another, mentions
+from symgd.judge.environment.declarations import by_derivative, declare, define_one
 from symgd.judge.environment.dependence import CONSTANT, behind, rests
 from symgd.judge.environment.environment import Environment
 from symgd.judge.environment.lexicon import is_logarithm, is_variable
@@ -20,7 +20,7 @@ from symgd.judge.trouble import Circular, NotUnderstood, TooLong
 from symgd.judge.values.names import CONSTANTS
 from symgd.judge.values.points import Bounds, is_zero
 from symgd.judge.values.sampling import Sampler
-from symgd.judge.verdicts import accusations, equations, operators, orders, solutions
+from symgd.judge.verdicts import accusations, curves, equations, operators, orders, solutions
 from symgd.judge.verdicts.doubts import Untested, ignorance
 from symgd.judge.verdicts.sorting import is_word
 from symgd.judge.verdicts.state import (
@@ -35,7 +35,7 @@ from symgd.judge.verdicts.state import (
 from symgd.judge.work import A_SECOND
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
-from symgd.language.latex.syntax import Call, Name, Number, Product, Sum, names_below, walk
+from symgd.language.latex.syntax import Call, Name, Number, Product, Root, Sum, names_below, walk
 from symgd.language.latex.vocabulary import FUNCTIONS
 
 
@@ -79,6 +79,8 @@ class Judge:
     known     names that earlier lines have
     values    numbers that were given below formulas in letters
     equations what was set to 0, in order
+    followed  the letters y of y' and dy/dx, each with its x, once asked for
+    curve     the y that the latest equation of x and y makes a function of x, as it was `stated`
     """
 
     def __init__(self, env: Environment) -> None:
@@ -91,6 +93,9 @@ class Judge:
         self.values: dict[Name, Any] = {}
         self.equations: list[solutions.Equation] = []
         self.latest: Statement | None = None
+        self.curve: Root | None = None
+        self.stated = ""
+        self.followed: dict[Name, Name | None] | None = None
         self.patience: float = PATIENCE
         self.introduced: dict[str, str] = {}
         self.known = {n for r in env.assumed for n in walk(r) if isinstance(n, Name)}
@@ -127,7 +132,7 @@ class Judge:
             return Line(text, UNKNOWN, reason=error.reason, caret=error.position)
         self.failure = None
         try:
-            found = self.in_any_reading(said)
+            found = curves.verdict(self, said) or self.in_any_reading(said)
             if found.verdict == WRONG or found.follows is False:
                 found = self.at_values(said) or accusations.acquit_or_explain(self, said, found)
             found = self.with_limits(said, found)
@@ -229,6 +234,7 @@ class Judge:
         """The judge of the next rows goes on where this one stands."""
         other.index, other.state = self.index, self.state
         other.values, other.equations = self.values, self.equations
+        other.curve, other.stated = self.curve, self.stated
         other.known |= self.known
 
     def goes_on(self, text: str) -> bool:
@@ -267,15 +273,35 @@ class Judge:
         if len(members) > 2 and not operators.has_extremum(members):
             try:
                 line = equations.verdict(self, said, members[1:], signs[1:], False)
-                line = (
-                    accusations.acquit_or_explain(self, said, line)
-                    if line.verdict == WRONG
-                    else line
-                )
+                if line.verdict == WRONG:
+                    line = self.elsewise(said, members[1:], signs[1:]) or (
+                        accusations.acquit_or_explain(self, said, line)
+                    )
             except NotUnderstood as trouble:
                 line = Line(text, UNKNOWN, reason=trouble.reason)
         self.move_on(replace(said, members=tuple(members), signs=tuple(signs)), line)
         return line
+
+    def elsewise(self, said: Statement, members: list[Any], signs: list[str]) -> Line | None:
+        """The verdict on the rest of a definition in another reading, in which it holds; or None.
+
+        Raises NotUnderstood where that reading is one that is not ticked.
+        """
+        failure = self.failure
+        for reading in other_readings(self, said):
+            try:
+                with reading:
+                    line = equations.verdict(self, said, members, signs, False)
+            except TooLong:
+                raise
+            except (NotUnderstood, FormulaError):
+                continue
+            if line.verdict != WRONG:
+                if reading.doubt:
+                    raise NotUnderstood(reading.doubt)
+                return replace(line, notes=(*line.notes, *reading.notes))
+        self.failure = failure
+        return None
 
     def in_any_reading(self, said: Statement) -> Line:
         """By the first reading of the shapes that the line makes sense in."""
@@ -288,6 +314,7 @@ class Judge:
                 # y = f(x) and x = g(y): one of them defines nothing, and a letter may be anything.
                 del self.env.definitions[circle.base]
                 self.env.doubtful.add(circle.base)
+                self.sampler = Sampler(self.env)
         return self.in_any_shapes(said)
 
     def in_any_shapes(self, said: Statement) -> Line:
@@ -357,6 +384,8 @@ class Judge:
             return line
         if not continues and introduces(self, members[0], members[1:]) and signs[0] == "=":
             return self.introduce(said, members, signs)
+        if not continues and (stated := self.stated_by_slope(said)) is not None:
+            return self.introduce_by_slope(said, members, signs, *stated)
         if continues:
             members = [self.state.left, *members]
             signs = signs if said.continues else ["=", *signs]
@@ -403,6 +432,27 @@ class Judge:
         return self.state
 
     # -- definitions inside the derivation ---------------------------------------------------------
+
+    def stated_by_slope(self, said: Statement) -> tuple[Any, Any] | None:
+        """J and what it is, by ∂J = ∂(...), where nothing else says it."""
+        stated = by_derivative(said)
+        if stated is None:
+            return None
+        name = stated[0].function if isinstance(stated[0], Call) else stated[0]
+        known = self.env.definitions.get(name.base) or name.base in self.env.doubtful
+        return None if known or self.env.uses(name) else stated
+
+    def introduce_by_slope(
+        self, said: Statement, members: list[Any], signs: list[str], left: Any, body: Any
+    ) -> Line:
+        """∂J = ∂(...) = b: J is defined, and what stands behind its derivative is judged."""
+        define_one(self.env, left, body, said.text)
+        self.introduced[to_latex(left)] = said.text
+        self.sampler = Sampler(self.env)
+        line = Line(said.text, TAKEN, role="definition")
+        if len(members) > 2:
+            line = equations.verdict(self, said, members[1:], signs[1:], continues=False)
+        return replace(line, notes=(*line.notes, f"says what ${to_latex(left)}$ is"))
 
     def introduce(self, said: Statement, members: list[Any], signs: list[str]) -> Line:
         """a = b = c: a is defined as the last member, b = c is judged."""
@@ -520,8 +570,8 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
             return False
         if not all(map(is_variable, left.values)) or orders.has_order(rest):
             return False  # f(x + h) = f(x) + O(h) says something of f
-        if any(n == left for m in rest for n in walk(m)):
-            return False  # f(S) = 2f(S) defines nothing: it says something of f(S)
+        if any(n == left or is_instance_of(n, left) for m in rest for n in walk(m)):
+            return False  # f(S) = 2f(S) and f(x) = -f(-x) define nothing: they say something of f
         if is_word(name.base) and any(mentions(m, name.base) for m in rest):
             return False  # rank(A) = rank(z)
     elif isinstance(left, Name):
@@ -537,6 +587,16 @@ def introduces(judge: Judge, left: Any, rest: list[Any]) -> bool:
         return False
     return not any(
         n.base == name.base and judge.env.covers(n, name) for m in rest for n in names_below(m)
+    )
+
+
+def is_instance_of(node: Any, left: Call) -> bool:
+    """Whether a node is the function at something else that is made of the same letters: f(-x)."""
+    if not isinstance(node, Call) or node.function != left.function or is_another(node, left):
+        return False
+    letters = {n for a in left.values for n in names_below(a)}
+    return not any(isinstance(a, Number) for a in node.values) and (
+        {n for a in node.values for n in names_below(a)} <= letters
     )
 
 

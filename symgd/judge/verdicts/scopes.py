@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from symgd.errors import InputError
 from symgd.judge.documents import Row
@@ -107,6 +108,8 @@ class Document:
         self.group = -1
         self.display: list[str] = []
         self.open: list[tuple[Line, Surroundings]] = []
+        self.above: Any = None
+        self.above_rests: frozenset[str] = frozenset()
         self.near: list[tuple[int, Relation]] = []
         self.defined: dict[str, int] = {}
         for item in reversed(self.sorted):
@@ -256,7 +259,7 @@ class Document:
         judge = self.judge
         assert judge is not None
         readable = [d for d in self.force.values() if d.text not in judge.env.unread]
-        needed = _needed([*self.given, *readable], set(item.rests), set())
+        needed = _needed([*self.given, *readable], {*item.rests, *self.above_rests}, set())
         below: dict[str, frozenset[str] | None] = dict.fromkeys(judge.env.doubtful)
         for d in self.force.values():
             for base in d.states:
@@ -270,6 +273,7 @@ class Document:
             assumed=(*self.assume, *assumed),
             rows=tuple(self.display),
             state=State() if state.lost else state,
+            above=self.above,
             rests=below,
             arrays=judge.env.shapes.arrays,
             base=judge.env.base,
@@ -300,8 +304,19 @@ class Document:
             env.document = replace(env.document, moving=moving)
         if item.row.group != self.group:
             self.display = []
+            self.above, self.above_rests = None, frozenset()
             if not self.judge.goes_on(item.row.text):
                 self.judge.begin_anew()
+
+    def stand_on(self, item: Sorted, line: Line) -> None:
+        """What the next row of this display may be compared with: no row that is wrong."""
+        assert self.judge is not None
+        env, text = self.judge.env, item.row.text
+        said = next(readable([text], env.vocabulary, env.habits), None)
+        plain = said is not None and set(said.signs) == {"="} and not said.conditions
+        usable = plain and line.verdict != WRONG and not item.unread
+        self.above = said.members[-1] if said is not None and usable else None
+        self.above_rests = item.rests if usable else frozenset()
 
     def line(self, item: Sorted) -> Iterator[Line]:
         judge, row = self.judge, item.row
@@ -323,6 +338,7 @@ class Document:
             settled = line.reason in (BESIDE, OTHER_LAYOUT) or line.reason.endswith(STALE)
             if line.verdict == UNKNOWN and not settled and not item.unread:
                 self.open.append((told, self.surroundings(item, before)))
+            self.stand_on(item, line)
             yield told
             self.group = row.group
         elif item.role == "value":
@@ -333,13 +349,15 @@ class Document:
             yield judge.unread_row(row.text, row.number)
         elif item.role == "definition":
             before = judge.state
-            yield replace(judge.definition_row(row.text), number=row.number)
+            line = judge.definition_row(row.text)
+            self.stand_on(item, line)
+            yield replace(line, number=row.number)
             if is_reason(row.text):
                 judge.state = before
             self.group = row.group
         elif item.role == "denied":
             yield Line(row.text, TAKEN, number=row.number, role="statement", notes=(DENIED,))
-        elif item.role in ("assumption", "makeup"):
+        elif item.role in ("assumption", "makeup", "update", "statement"):
             if item.row.attached and item.bounds & self.by_cases:
                 self.come_near(row)
             yield Line(row.text, TAKEN, number=row.number, role=item.role)

@@ -16,17 +16,17 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
-import numpy as np
 
 from symgd.judge.environment.dependence import CONSTANT, names_in
 from symgd.judge.report import SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
-from symgd.judge.values.digits import AGREEING_DIGITS, floor, step
+from symgd.judge.values.digits import AGREEING_DIGITS, floor
 from symgd.judge.values.evaluator import Clock, Evaluator
-from symgd.judge.values.names import canonical, key_of, name_at
+from symgd.judge.values.names import canonical, key_of
 from symgd.judge.values.points import is_zero
+from symgd.judge.values.roots import newton
 from symgd.judge.values.sampling import FEWEST, Trial, agree, shown
-from symgd.judge.values.values import Value, entries, is_array, is_nothing
+from symgd.judge.values.values import entries, is_nothing
 from symgd.judge.verdicts.witness import shown_point
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
@@ -40,7 +40,6 @@ WORK = 20_000
 # How many statements behind it an equation may still be solved, and may accuse.
 LASTS = 12
 NEXT = 1
-NEWTON = 12
 ACCUSING = ("it does not solve", "the two sides differ where")
 
 
@@ -214,41 +213,6 @@ def solved_points(
                 yield Trial(point, trial.binding, [there.value(m) for m in members])
             except (Outside, Misfit, ZeroDivisionError, ValueError):
                 continue
-
-
-def newton(evaluator: Evaluator, key: Any, zero: Any) -> Value | None:
-    """A value of the name under which `zero` is 0, by Newton's method with differences."""
-    here = name_at(evaluator, key)
-    h = step(evaluator.point.digits)
-
-    def residual(x: Value) -> list[Any]:
-        return entries(evaluator.overridden({key: x}).value(zero))
-
-    start = None
-    for _ in range(NEWTON):
-        f = residual(here)
-        size = max(map(abs, f))
-        start = max(size, floor(evaluator.point.digits)) if start is None else start
-        if size < min(start, 1) * mp.mpf(10) ** (-2 * AGREEING_DIGITS):
-            return here
-        if len(f) != len(entries(here)):
-            return None
-        if not is_array(here):
-            slope = (residual(here + h)[0] - residual(here - h)[0]) / (2 * h)
-            if not slope:
-                return None
-            here = here - f[0] / slope
-            continue
-        jacobian = mp.matrix(len(f), len(f))
-        for j, index in enumerate(np.ndindex(*here.shape)):
-            up, down = here.copy(), here.copy()
-            up[index] += h
-            down[index] -= h
-            for i, (a, b) in enumerate(zip(residual(up), residual(down), strict=True)):
-                jacobian[i, j] = (a - b) / (2 * h)
-        change = mp.lu_solve(jacobian, mp.matrix(f))
-        here = here - np.array(list(change), dtype=object).reshape(here.shape)
-    return None
 
 
 # -- which of them a statement is ------------------------------------------------------------------

@@ -24,10 +24,16 @@ from symgd.judge.environment.declarations import (
 )
 from symgd.judge.environment.dependence import bases_in
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
-from symgd.judge.reading.listings import lists_components, says_how_far
+from symgd.judge.reading.listings import (
+    adds_up,
+    is_left_open,
+    lists_components,
+    says_how_far,
+)
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.points import INFINITESIMAL, bounds_of, is_zero, number_of, summed_to
 from symgd.judge.values.sampling import Sampler, agree
+from symgd.judge.verdicts.curves import followed
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.names import is_built_in, signature
 from symgd.language.latex.printer import to_latex
@@ -79,7 +85,8 @@ class Sorted:
 
     role     definition, anew (a definition of what is defined already), value, assumption, case
              (for which indices or numbers the next lines hold: k = j, wx + b > 0), makeup (of
-             which components a vector is made), remark or claim
+             which components a vector is made), update (w += g), statement (left open: = ?),
+             remark or claim
     key      what it declares: z, y_[c][]; "" where it declares nothing
     states   the bases that it declares
     rests    the bases that it mentions
@@ -110,6 +117,7 @@ class Sorting:
     solving   bases of equations that are set to 0: what states one of them solves it
     valued    letters that numbers are given for
     sampled   letters whose law is stated, and moments of letters that are `assumed`
+    followed  letters on curves: the y and the x of dy/dx and y'
     """
 
     def __init__(self, given: Sequence[str], vocabulary: Vocabulary) -> None:
@@ -126,6 +134,7 @@ class Sorting:
         self.sampled: set[str] = set()
         self.valued: set[str] = set()
         self.assumed: set[str] = set()
+        self.followed: frozenset[str] = frozenset()
 
     def safely(self, row: Row) -> Sorted:
         """What the next row is; what fails here is not understood, and no more."""
@@ -142,6 +151,10 @@ class Sorting:
                 return Sorted(row, "makeup")
             if says_how_far(row.text):
                 return Sorted(row, "case")
+            if adds_up(row.text):
+                return Sorted(row, "update")
+            if is_left_open(row.text):
+                return Sorted(row, "statement")
             # A name or a scrap of a formula in the running text claims nothing.
             role = "remark" if row.inline and "=" not in row.text else "claim"
             bases = frozenset(left_bases(row.text, self.vocabulary) if "=" in row.text else ())
@@ -159,6 +172,8 @@ class Sorting:
             key = ""
         key = self.by_cases(said, key)
         letter = _assumed_letter(said, self.declared) if role == "claim" else None
+        if letter in self.followed:
+            letter = None  # x^2 + y^2 = 1 is a curve, where y' stands
         if letter and (letter.split()[-1] in self.sampled or letter in self.assumed):
             letter = None  # its law is known, or its mean: this follows, or does not
         role = role if letter is None else "assumption"
@@ -394,6 +409,11 @@ class Roles:
 def sort_rows(rows: Sequence[Row], given: Sequence[str] = ()) -> Roles:
     """What each row is, in the order of the document; `given` is declared before it."""
     sorting = Sorting(given, vocabulary_of([*given, *(r.text for r in rows)], [], []))
+    said = readable([r.text for r in rows], sorting.vocabulary, USUAL)
+    sorting.followed = frozenset(
+        n.base for y, x in followed(m for s in said for m in s.members).items()
+        for n in (y, x or Name("x"))
+    )  # fmt: skip
     return Roles(tuple(map(sorting.safely, rows)))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from symgd.errors import FormulaError
 from symgd.judge.environment.conventions import meanings
 from symgd.judge.environment.environment import Definition
+from symgd.judge.environment.lexicon import is_logarithm
 from symgd.judge.environment.repeated import summed
 from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood, TooLong
@@ -22,8 +23,10 @@ from symgd.language.latex.grammar import Habits
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
 from symgd.language.latex.syntax import (
+    ONE,
     Big,
     Call,
+    Cases,
     Derivative,
     Gradient,
     Name,
@@ -227,6 +230,36 @@ def counting(judge: Judge) -> Iterator[Reading]:
             yield found
 
 
+def one_hot(judge: Judge, said: Statement) -> Iterator[Reading]:
+    """-y_k log p_k = -log p_k of the right class k, where y_k is 1: not ticked, nor accused."""
+    env = judge.env
+    products = [n for m in said.members for n in walk(m) if isinstance(n, Product)]
+    labels = set(env.document.labels) | {
+        f.base for p in products if any(map(is_logarithm, p.factors))
+        for f in p.factors if isinstance(f, Name)
+    }  # fmt: skip
+    bound = {i.base for m in said.members for n in walk(m) if isinstance(n, Big) for i in n.indices}
+    free = {
+        n for m in said.members for n in names_below(m)
+        if n.base in labels and len(n.below) == 1 and getattr(n.below[0], "base", "") not in bound
+    }  # fmt: skip
+    for name in sorted(free, key=str):
+        table = {**env.definitions, name.base: [Definition(name, ONE)]}
+        reading = Reading(judge, definitions=table)
+        reading.doubt = f"This holds where ${to_latex(name)} = 1$, which is not said here."
+        yield reading
+
+
+def of_kronecker(judge: Judge) -> Iterator[Reading]:
+    r"""\delta_{ij} as everybody means it, where the document says its cases the other way round."""
+    known = judge.env.definitions.get(r"\delta", [])
+    if any(len(d.name.below) + len(d.name.above) == 2 and isinstance(d.body, Cases) for d in known):
+        table = {k: v for k, v in judge.env.definitions.items() if k != r"\delta"}
+        reading = Reading(judge, definitions=table)
+        reading.doubt = "What is said of δ above is not what Kronecker's δ is."
+        yield reading
+
+
 def with_values(judge: Judge) -> dict[str, list[Definition]]:
     """The definitions, and the values that were given beside them."""
     table = dict(judge.env.definitions)
@@ -305,6 +338,8 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         yield Reading(judge, f"{', '.join(sorted(labels))} {SUMMING}",
                       assumptions=replace(env.assumptions, totals=totals))  # fmt: skip
     yield from of_einstein(judge, said)
+    yield from one_hot(judge, said)
+    yield from of_kronecker(judge)
     yield from counting(judge)
     if any(isinstance(n, Gradient) and n.order == 2 for n in nodes):
         yield Reading(judge, "∇² taken as the sum of the second derivatives", laplacian=True)

@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 # After these a function without brackets has its whole argument.
 WHOLE = (Quotient, Listed, Matrix, Norm, Absolute)
 
+# Parameters that a function is written with: h_θ(x).
+OF_PARAMETERS = frozenset({Name(r"\theta"), Name(r"\phi"), Name(r"\psi")})
+
 # What stands before the base of a name that may be a function which nobody has declared.
 CALLED = "function "
 STOPS_ARGUMENT = frozenset({r"\frac", r"\sum", r"\prod", r"\nabla", r"\mathbb", *DIFFERENTIALS})
@@ -191,6 +194,11 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
     transposed = isinstance(atom, Transposed) and isinstance(atom.of, Name)
     if not isinstance(name, Name):
         return Primed(atom, primes, at=p.token.at) if primes else atom
+    if name == Name("I") and relates_ahead(p):  # I(z_i = j) is 1 where that holds
+        opening = p.take()
+        condition = p.relation_after(p.sum())
+        p.expect(")", opening)
+        return Indicator(condition, at=name.at)
     if (
         (p.sees("(", "[") or (p.sees(r"\{") and name.base == r"\mathbb{1}"))
         and not transposed
@@ -204,7 +212,7 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         if name.base in p.vocabulary.densities:
             call = replace(call, arguments=tuple(map(unprimed, arguments)))
         call = call if power is None else Power(call, power, at=name.at)
-        return p.with_scripts(call) if p.sees("_", "^") else call
+        return p.with_scripts(call) if p.sees("_", "^", "'") else call
     if name == Name(r"\theta") and p.sees("("):
         p.ambiguous.add("step")
         if p.habits.step:
@@ -271,6 +279,8 @@ def takes_argument(p: Parser, name: Name, primes: int) -> bool:
         return True
     if bracket_mentions(p, name.base):
         return False  # h(1 - h) and \\sigma(1 - \\sigma) are products
+    if key in p.vocabulary.functions and of_another_count(p, name, key):
+        return False  # γ_ij(x_i - m) is a product beside γ_j(x)
     if key in p.vocabulary.functions or name.base in p.vocabulary.densities:
         return True
     if name.base == INDICATOR and name.below:
@@ -283,7 +293,19 @@ def takes_argument(p: Parser, name: Name, primes: int) -> bool:
         return not name.above and holds_names_only(p)
     if is_word(name.base):
         return True  # \operatorname{foo}(2x) is a function that nobody has declared
-    return key in FUNCTION_LETTERS or (not name.below and name.base in p.vocabulary.functions)
+    of_parameter = len(name.below) == 1 and name.below[0] in OF_PARAMETERS
+    return (
+        key in FUNCTION_LETTERS
+        or (not name.below and name.base in p.vocabulary.functions)
+        or (of_parameter and name.base in FUNCTION_LETTERS)  # h_θ(x): nobody multiplies so
+    )
+
+
+def of_another_count(p: Parser, name: Name, key: str) -> bool:
+    """Whether the function of that name is declared with another number of subscripts."""
+    counts = {c for c in p.vocabulary.counted if c.startswith(key) and c[len(key) :].isdigit()}
+    mine = f"{key}{len(name.below)}"
+    return bool(name.below and counts) and mine not in counts and not holds_names_only(p)
 
 
 def unprimed(tree: Any) -> Any:

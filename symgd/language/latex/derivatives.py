@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from symgd.errors import FormulaError
 from symgd.language.latex.names import is_index
 from symgd.language.latex.syntax import (
+    Call,
     Derivative,
     Differential,
     Fixed,
@@ -33,6 +34,7 @@ from symgd.language.latex.vocabulary import BARE, DIFFERENTIALS, RELATIONS
 if TYPE_CHECKING:
     from symgd.language.latex.grammar import Parser
 
+HALF = "a ∂ is missing in this fraction; it was read as a derivative"
 MOST_ORDER = 4
 MOST_POWER = 8
 # Behind these a minus is a sign, and begins no term.
@@ -43,6 +45,10 @@ def fraction(p: Parser, token: Token) -> Any:
     r"""\frac{a}{b}, or a derivative where both begin with the same d."""
     mark = p.place
     found = derivative_fraction(p, token)
+    if found is not None:
+        return found
+    p.place = mark
+    found = half_derivative(p, token)
     if found is not None:
         return found
     p.place = mark
@@ -72,6 +78,47 @@ def derivative_fraction(p: Parser, token: Token) -> Any:
     if not p.takes("}"):
         return None
     return operator_fraction(p, token, order, of)
+
+
+def half_derivative(p: Parser, token: Token) -> Any:
+    r"""\frac{u}{\partial w} and \frac{\partial u}{w}: a derivative of which one ∂ was forgotten."""
+    over, under = (_opens_with_differential(p, i) for i in (0, _behind_group(p)))
+    if over == under or not p.sees("{"):
+        return None
+    try:
+        opening = p.take()
+        if over:
+            p.take()
+        of = p.sum()
+        p.expect("}", opening)
+        opening = p.token
+        p.expect("{")
+        by = denominator(p, "}") if under else variables_of(p.operand())
+        p.expect("}", opening)
+    except FormulaError:
+        return None
+    if by is None or len(by) != 1 or not isinstance(by[0], Name) or not isinstance(of, Name | Call):
+        return None
+    p.notes.append(HALF)
+    return Derivative(of, by, at=token.at)
+
+
+def _opens_with_differential(p: Parser, after: int) -> bool:
+    r"""Whether a group with a single \partial at its front stands so many tokens ahead."""
+    return p.ahead(after).text == "{" and p.ahead(after + 1).text == r"\partial" and (
+        p.ahead(after + 2).text not in ("_", "^", "}")
+    )  # fmt: skip
+
+
+def _behind_group(p: Parser) -> int:
+    """How many tokens the group takes that stands here."""
+    depth, i = 0, 0
+    while p.ahead(i).kind != END:
+        depth += (p.ahead(i).text == "{") - (p.ahead(i).text == "}")
+        i += 1
+        if not depth:
+            break
+    return i
 
 
 def operator_fraction(p: Parser, token: Token, order: int, of: Any = None) -> Any:
@@ -118,6 +165,8 @@ def is_differential(p: Parser) -> bool:
         return p.ahead().text not in ("_", "^", "}", "(", "/") and (
             r"\delta" not in p.vocabulary.names
         )
+    if p.sees("d") and p.ahead().text == "_":
+        return False  # d_1 is a letter
     return p.sees("d", r"\partial", r"\d")
 
 
@@ -190,7 +239,30 @@ def operator(p: Parser) -> Any:
         return operator_on(p, lambda f: Derivative(f, (Name(token.text),), at=token.at), token)
     if token.text in (r"\partial", "d", r"\d", r"\mathrm"):
         return inline(p, token)
+    if token.text == "D" and token.kind == LETTER and "D" not in (
+        p.vocabulary.names | p.vocabulary.functions
+    ):  # fmt: skip
+        return of_euler(p, token)
     return None
+
+
+def of_euler(p: Parser, token: Token) -> Any:
+    """D_x f(x) and Dx[f(x)], in the manner of Euler; None, untouched, for another D."""
+    mark = p.place
+    p.take()
+    low = p.takes("_")
+    if not low and not p.adjacent(0):
+        p.place = mark
+        return None
+    by = p.token
+    if by.kind != LETTER or not by.text.islower() or not (p.ahead().text == "[" or (
+        low and p.ahead().text in ("(", "[", r"\left")
+    )):  # fmt: skip
+        p.place = mark
+        return None
+    p.take()
+    name = Name(by.text, at=by.at)
+    return operator_on(p, lambda f: Derivative(f, (name,), at=token.at), token)
 
 
 def inline(p: Parser, token: Token) -> Any:
@@ -236,6 +308,10 @@ def inline_derivative(p: Parser, token: Token) -> Any:
     bracket = p.sees("(")
     name = p.group_or_atom() if p.sees("{") else p.operand()
     names = (name,) if bracket and not _is_variable(name) else variables_of(name)
+    while names is not None and len(names) < order and is_differential(p):
+        differential(p)  # \partial^2 F / \partial x \partial y
+        more = variables_of(p.operand())
+        names = None if more is None else (*names, *more)
     if names is None or len(names) != order:
         return None
     if of is None:
@@ -366,7 +442,7 @@ def sum_ahead(p: Parser) -> bool:
 def fixed(p: Parser, derivative: Any) -> Any:
     """What stands behind the bar of a derivative: the names that are held."""
     bar = p.take()
-    if not isinstance(derivative, Derivative):
+    if not isinstance(derivative, Derivative | Gradient):
         p.fail("A bar with a subscript is understood behind a derivative only.", bar)
     opening = p.take()
     items = []

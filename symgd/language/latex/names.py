@@ -26,6 +26,7 @@ from symgd.language.latex.syntax import (
     Power,
     Primed,
     Product,
+    Quotient,
     Relation,
     Sum,
     Transposed,
@@ -200,11 +201,18 @@ def scripts(p: Parser, atom: Any) -> tuple[Any, int]:
             atom, primes = inner, primes + order
         elif p.takes("'") or p.takes(r"\prime"):
             primes += 1
-        elif p.sees("!") and p.ahead().text != "=":
-            p.fail("A factorial is not understood.", token)
+        elif p.sees("!") and not (p.ahead().text == "=" and p.adjacent(1)):
+            p.take()
+            atom = factorial(atom)
         else:
             break
     return atom, primes
+
+
+def factorial(of: Any) -> Any:
+    r"""n! = \Gamma(n + 1), which has a value between the whole numbers too."""
+    one_more = Sum((of, Number(Fraction(1))), at=of.at)
+    return Power(Name("e"), Call(Name(r"\lgamma"), (one_more,), at=of.at), at=of.at)
 
 
 def below(p: Parser, atom: Any, token: Token) -> Any:
@@ -259,7 +267,7 @@ def script_items(p: Parser, whole: bool = False) -> tuple[Any, ...]:
     if not p.takes("{"):
         if p.token.kind == NUMBER and len(p.token.text) > 1:
             return (p.first_digit(p.token),)
-        item = atom_in_script(p)
+        item = function_label(p) or atom_in_script(p)
         return (item,)
     items: list[Any] = []
     while not p.takes("}"):
@@ -326,9 +334,15 @@ def is_built_in(function: Name) -> bool:
 
 
 def function_label(p: Parser) -> Name | None:
-    r"""The tanh of GELU_{\tanh}: a function that has no argument names."""
+    r"""The tanh of GELU_{\tanh} and the max of z^\max: a function without an argument names."""
     token, mark = p.token, p.place
-    if token.kind == COMMAND and token.text[1:] in FUNCTIONS and p.ahead().text in ("}", ","):
+    bare = p.place > 0 and p.tokens[p.place - 1].text in ("_", "^")
+    ends = p.ahead().kind == END or not (
+        p.ahead().kind in (LETTER, NUMBER, COMMAND) or p.ahead().text in ("(", "{", "|", "_", "^")
+    )
+    if token.kind == COMMAND and token.text[1:] in FUNCTIONS and (
+        p.ahead().text in ("}", ",") or (bare and ends)
+    ):  # fmt: skip
         return Name(p.take().text[1:], at=token.at)
     if p.sees(r"\mathrm") and p.ahead().text == "{":
         word = upright(p, p.take())
@@ -406,6 +420,12 @@ def above(p: Parser, atom: Any) -> tuple[Any, int]:
     if opening.text in (r"\prime", "'"):
         p.take()
         return atom, 1
+    if isinstance(atom, Number) and degrees(p):
+        half_turn = Quotient(Name(r"\pi"), Number(Fraction(180)), at=opening.at)
+        return Product((atom, half_turn), ("",), at=opening.at), 0
+    label = function_label(p) if isinstance(atom, Name) else None
+    if label is not None:  # z^\max
+        return replace(atom, above=(*atom.above, label)), 0
     if (
         opening.kind in (COMMAND, LETTER)
         and opening.text in TRANSPOSE - {"t"}
@@ -427,6 +447,16 @@ def above(p: Parser, atom: Any) -> tuple[Any, int]:
             return with_label(p, atom, inner, opening), 0
         return power_or_layer(p, atom, p.one_token()), 0
     return superscript_group(p, atom, opening)
+
+
+def degrees(p: Parser) -> bool:
+    r"""Takes the circle of 90^\circ and of 90^{\circ}, if it stands here."""
+    braced = p.sees("{") and p.ahead().text == r"\odot" and p.ahead(2).text == "}"
+    if not (braced or p.sees(r"\odot")):
+        return False
+    for _ in range(3 if braced else 1):
+        p.take()
+    return True
 
 
 def superscript_group(p: Parser, atom: Any, opening: Token) -> tuple[Any, int]:

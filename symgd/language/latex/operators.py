@@ -97,16 +97,17 @@ def moment(p: Parser) -> Expectation | None:
     if kind is None:
         p.place = mark
         return None
-    over = _subscript(p) if kind in ("E", "Var", "Cov") else ()
+    over, known = _subscript(p) if kind in ("E", "Var", "Cov") else ((), ())
     if kind == "E" and p.sees("^"):
         p.fail("An expectation with a superscript is not understood.")
     if not p.sees(*OPENING):
         if kind != "E" or not p.starts_operand:
             p.fail("The brackets of this expectation are missing.", token)
-        return Expectation(kind, (p.run_after(p.factor()),), over, at=token.at)
+        return Expectation(kind, (p.run_after(p.factor()),), over, known, at=token.at)
     opening = p.take()
     laws = kind in ("KL", "H")
     of, given = _inside(p, opening, laws)
+    given = (*given, *(k for k in known if k not in given))
     return Expectation(kind, of, over, given, at=token.at)
 
 
@@ -195,13 +196,14 @@ def _group(p: Parser) -> list[Token]:
     return out
 
 
-def _subscript(p: Parser) -> tuple[Any, ...]:
-    """x; x, y; x ~ p; (x, y) ~ D; p(x); q."""
+def _subscript(p: Parser) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """x; x, y; x ~ p; (x, y) ~ D; p(x); q; and the y of x | y."""
     if not p.takes("_"):
-        return ()
+        return (), ()
     opening = p.token
     if not p.takes("{"):
-        return (p.one_token(),)
+        return (p.one_token(),), ()
+    known: list[Any] = []
     items: list[Any] = []
     waiting: list[Name] = []
     while not p.takes("}"):
@@ -214,15 +216,19 @@ def _subscript(p: Parser) -> tuple[Any, ...]:
             left = (*waiting, *(item.of if isinstance(item, Listed) else (item,)))
             items.append(Relation(Listed(left), "sim", law(p), at=opening.at))
             waiting = []
-        elif p.sees("|"):
-            p.fail("A condition under an expectation belongs into its brackets.")
+        elif p.sees("|") and isinstance(item, Name):
+            waiting.append(item)
+            while p.takes("|", ","):
+                known.append(law(p))
+            if not p.sees("}") or not all(isinstance(k, Name) for k in known):
+                p.fail("A condition under an expectation belongs into its brackets.")
         elif p.at_relation:
             p.fail("This subscript of an expectation is not understood.")
         elif isinstance(item, Name):
             waiting.append(item)
         else:
             items.append(item)
-    return (*waiting, *items)
+    return (*waiting, *items), tuple(known)
 
 
 def law(p: Parser) -> Any:
@@ -329,7 +335,9 @@ def _variable(p: Parser) -> Name | None:
     mark = p.place
     if p.sees("d", r"\mathrm", r"\d") and differential(p):
         try:
-            item = unprimed(p.operand()) if p.starts_operand and not p.sees("(", "[", "{") else None
+            bracket = p.sees("(") and p.takes("(")  # d(\tau)
+            item = unprimed(p.operand()) if p.starts_operand and not p.sees("[", "{") else None
+            item = item if not bracket or p.takes(")") else None
         except ValueError:
             item = None
         if isinstance(item, Name) and item.base != r"\mu":
@@ -370,6 +378,10 @@ def _is_differential(p: Parser, i: int) -> bool:
     elif here.text not in ("d", r"\d") or here.kind not in (LETTER, COMMAND):
         return False
     after = p.ahead(i + 1)
+    if after.text == "(" and p.ahead(i + 3).text == ")":
+        behind = p.ahead(i + 4)
+        if behind.kind == END or behind.text in RELATIONS or behind.text in (",", ".", "}", "]"):
+            after = p.ahead(i + 2)  # d(\tau), but not the distance d(x) in an integral
     name = after.kind == LETTER or (after.kind == COMMAND and after.text not in RELATIONS)
     return (
         name and p.ahead(i - 1).text not in ("_", "^") and after.text not in (r"\cdot", r"\times")

@@ -8,6 +8,7 @@ from symgd.errors import FormulaError
 from symgd.language.latex import dots
 from symgd.language.latex.syntax import (
     Big,
+    Call,
     Cases,
     Integral,
     Matrix,
@@ -23,6 +24,8 @@ from symgd.language.latex.vocabulary import RELATIONS
 if TYPE_CHECKING:
     from symgd.language.latex.grammar import Parser
 
+# What sets rows below each other: one row of it is what stands there.
+ROWS = frozenset({"aligned", "split", "gathered", "alignedat"})
 MATRICES = frozenset({"matrix", "bmatrix", "pmatrix", "vmatrix", "array", "smallmatrix", "Bmatrix"})
 
 
@@ -134,6 +137,8 @@ def environment(p: Parser, token: Token) -> Any:
     name = name.rstrip("*")
     if name == "cases":
         return cases(p, token)
+    if name in ROWS:
+        return one_row(p, token, name)
     if name not in MATRICES:
         p.fail(f"\\begin{{{name}}} is not understood inside a formula.", token)
     if name == "array" and p.takes("{"):
@@ -142,7 +147,12 @@ def environment(p: Parser, token: Token) -> Any:
     rows = dots.cells(p, token, name)
     end_environment(p)
     if name == "vmatrix":
-        p.fail("A determinant in bars is not understood.", token)
+        return Call(Name(r"\det"), (filled(p, rows, token),), at=token.at)
+    return filled(p, rows, token)
+
+
+def filled(p: Parser, rows: list[list[Any]], token: Token) -> Any:
+    """The matrix of these rows; what dots in them leave out is put in."""
     if any(dots.is_dots(cell) for row in rows for cell in row):
         found = dots.matrix(rows, token.at)
         if found is None:
@@ -153,6 +163,22 @@ def environment(p: Parser, token: Token) -> Any:
     if len({len(r) for r in full}) != 1:
         p.fail("The rows of this matrix differ in length.", token)
     return Matrix(tuple(full), at=token.at)
+
+
+def one_row(p: Parser, token: Token, name: str) -> Any:
+    r"""\begin{aligned} a + b \end{aligned} = c: what stands in it, where that is one row."""
+    p.takes("&")
+    terms = [p.signed_product()]
+    while not p.sees(r"\end"):
+        if p.takes("&"):
+            continue
+        if not p.sees("+", "-"):
+            p.fail(f"\\begin{{{name}}} is not understood inside a formula.", token)
+        minus = p.take().text == "-"
+        term = p.signed_product()
+        terms.append(Minus(term, at=term.at) if minus else term)
+    end_environment(p)
+    return terms[0] if len(terms) == 1 else Sum(tuple(terms), at=token.at)
 
 
 def end_environment(p: Parser) -> None:
@@ -171,7 +197,7 @@ def cases(p: Parser, token: Token) -> Any:
         value = p.sum()
         p.takes(",")
         condition = None
-        while p.token.kind == TEXT or p.takes(",", "&"):
+        while p.token.kind == TEXT or p.takes(",", ".", "&"):
             if p.token.kind == TEXT:
                 if "$" in p.token.text:
                     p.fail("Write this condition outside of the text.")

@@ -203,6 +203,15 @@ class Limit(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Root(Node):
+    """What `of` is as a function of `by` where `zero`, in which both stand, is 0: y on a curve."""
+
+    zero: Any
+    of: Name
+    by: Name
+
+
+@dataclass(frozen=True, slots=True)
 class Order(Node):
     """O(of), or o(of) where it is `small`: what is left out."""
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from symgd.errors import FormulaError
+from symgd.language.latex.braces import as_cases, fractions
 from symgd.language.latex.units import without_units
 
 LONGEST = 8_000
@@ -70,6 +71,8 @@ SAME = {
     r"\lbrace": r"\{", r"\rbrace": r"\}", r"\lbrack": "[",
     r"\rbrack": "]", r"\langle": r"\langle", r"\ast": "*", r"\star": "*", r"\le": r"\leq",
     r"\ge": r"\geq", r"\leqslant": r"\leq", r"\geqslant": r"\geq", r"\ne": r"\neq",
+    r"\varTheta": r"\Theta", r"\varGamma": r"\Gamma", r"\varDelta": r"\Delta",
+    r"\varSigma": r"\Sigma", r"\varPhi": r"\Phi", r"\varPsi": r"\Psi", r"\varOmega": r"\Omega",
     r"\varepsilon": r"\epsilon", r"\vartheta": r"\theta", r"\varphi": r"\phi", r"\ell": r"\ell",
     r"\odot": r"\odot", r"\circ": r"\odot", r"\otimes": r"\otimes", r"\intercal": r"\top",
     r"\vartriangle": r"\Delta", r"\triangle": r"\Delta",
@@ -139,11 +142,21 @@ UNDERSET = re.compile(
     r"\\underset\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*"
     r"\{\s*(\\mathbb\s*(?:E|\{E\})|\\operatorname\*?\{E\}|\\arg\s*\\(?:max|min)|\\arg(?:max|min))\s*\}"
 )
+# arg min in words and in letters, the letter below it or beside it.
+SPOKEN_ARG = re.compile(r"\\(?:text|mbox|textrm)\s*\{\s*arg\s*(max|min)\s*\}")
+SPELLED_ARG = re.compile(
+    r"(?<![\\A-Za-z])\\?arg(?:\s|\\space|\\[,;:! ])*"
+    r"(?:\\underset\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{\s*\\?(max|min)\s*\}|(max|min)(?![A-Za-z]))"
+)
+# \left< and \right> are angles, and i == j compares.
+ANGLES = re.compile(r"\\(left|right)\s*[<>]")
+ANGLE = {"left": r"\left\langle ", "right": r"\right\rangle "}
+DOUBLED = re.compile(r"(?<![=<>!:])==(?!=)")
 EMPIRICAL = re.compile(r"\\(?:hat|widehat)\s*\{\s*\\mathbb\s*(?:E|\{\s*E\s*\})\s*\}")
 # \\hspace{2.5cm}(5): the number of an equation, set by hand.
 NUMBERED = re.compile(r"(\\hspace\*?\{[^{}]*\}|\\q?quad|\\hfill)\s*\(\d+[a-z]?\)\s*[.,]?\s*$")
 # \text{if $x > 0$} says no more than \text{if} x > 0.
-CONDITION = re.compile(r"\\text\s*\{\s*(if|for|when|where)\s*\$([^$]*)\$\s*\}")
+CONDITION = re.compile(r"\\text\s*\{\s*(if|for|when|where)\s*\$([^$]*)\$\s*[,.;]?\s*\}")
 # What draws or colours a group, and the arguments that stand before it.
 BOX = re.compile(
     r"\\(?:(?:fbox|framebox|ensuremath)|(?:textcolor|colorbox)\s*(?:\[[^\]]*\])?\s*\{[^{}]*\}"
@@ -158,8 +171,18 @@ UNDERSCORED = re.compile(r"(?<=[_^])\{\s*([A-Za-z]{2,}(?:\\?_[A-Za-z]{2,})+)\s*\
 
 def plain(text: str) -> str:
     """The text in ASCII: Unicode letters, accents and signs as LaTeX commands."""
-    text = SWITCH.sub(r"\\math\1{\2}", without_units(text))
+    if "\\begin" in text:
+        text = as_cases(text)
+    if "\\over" in text:
+        text = fractions(text)
+    text = ANGLES.sub(lambda m: ANGLE[m[1]], DOUBLED.sub("=", without_units(text)))
+    text = SWITCH.sub(r"\\math\1{\2}", text)
     text = UPRIGHT.sub(r"{\\math\1{\2}}", text)
+    if "arg" in text:
+        text = SPOKEN_ARG.sub(r"\\arg\\\1 ", text)
+        text = SPELLED_ARG.sub(
+            lambda m: rf"\arg\{m[2]}_{{{m[1]}}} " if m[2] else rf"\arg\{m[3]} ", text
+        )
     if "\\underset" in text or "\\hat" in text:
         text = EMPIRICAL.sub(r"\\mathbb{E}", UNDERSET.sub(r"\2_{\1}", text))
     text = NUMBERED.sub("", _without_frames(_unboxed(text)))

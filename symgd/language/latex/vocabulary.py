@@ -41,11 +41,15 @@ def words(row: Activation | Elementary) -> set[str]:
     return plain_words(row) | systems
 
 
+# What elementary functions are called elsewhere; tg(x) and ch(x) may be products.
+ABROAD = {"sen": "sin", "arcsen": "asin", "cotg": "cot", "cosec": "csc", "arctg": "atan"}
+
 # word, written with or without the backslash → what it means here
 FUNCTIONS: Mapping[str, str] = View(
     lambda t: (
         {w: r.name for r in (*t.auxiliaries, *t.activations) for w in words(r)}
         | {w: r.name for r in t.elementary for w in words(r)}
+        | ABROAD
         | OF_ARRAYS
         | OF_ENTRIES
     )
@@ -59,6 +63,7 @@ BARE: Mapping[str, str] = View(
         for r in t.functions if r.bare
         for w in plain_words(r)
     }
+    | ABROAD
     | OF_ARRAYS
 )  # fmt: skip
 
@@ -119,6 +124,7 @@ class Vocabulary:
     means       letters that are an expectation before a bracket: E of E[x]
     slopes      names whose subscript is what they are differentiated in: C_w, f_xy
     transposing whether X' is the transpose of X, in the manner of statisticians
+    counted     functions with the number of their subscripts: γ_1 of γ_j(x)
     """
 
     functions: frozenset[str] = frozenset()
@@ -132,6 +138,7 @@ class Vocabulary:
     outcomes: frozenset[str] = frozenset()
     means: frozenset[str] = frozenset()
     slopes: frozenset[str] = frozenset()
+    counted: frozenset[str] = frozenset()
     transposing: bool = False
 
     def with_(self, **more: Iterable[str]) -> Vocabulary:
