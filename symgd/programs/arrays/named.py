@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from symgd.trees.arrange import make, power
+from symgd.trees.arrange import had, make, power, t
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Function, Node, is_num, node, num
 
@@ -26,13 +26,13 @@ LINEAR = ("mul", "had", "t", "sum", "rsum", "csum", "tr", "diag", "diagonal")
 
 def with_names(graph: MatrixGraph, shares: bool = True) -> MatrixGraph:
     """The same graph with sums of squares, and of exponentials, by their names."""
-    rows = (norm, log_sum, share) if shares else (norm,)
+    rows = (norm, log_sum, share, beside_logarithm) if shares else (norm, beside_logarithm)
     definitions = {v: renamed(e, rows) for v, e in graph.definitions.items()}
     return graph if definitions == graph.definitions else replace(graph, definitions=definitions)
 
 
 def with_adjugates(at: Node) -> Node:
-    return renamed(at, (adjugate, others))
+    return renamed(at, (adjugate, others, beside_logarithm))
 
 
 def renamed(at: Node, rows: tuple[Callable[[Node], Node | None], ...]) -> Node:
@@ -79,6 +79,20 @@ def exponent_of_sum(at: Node) -> Node | None:
         return None
     u = at.args[0].args[0]
     return u if u.is_column else None
+
+
+def beside_logarithm(at: Node) -> Node | None:
+    """(x^p)ᵀ ln x = sum(x^p∘ln x), where each entry has its limit at x = 0."""
+    if at.op != "mul" or not at.is_scalar or len(at.args) != 2 or any(a.is_scalar for a in at.args):
+        return None
+    a, b = t(at.args[0]), at.args[1]
+    for log, other in ((a, b), (b, a)):
+        parts = other.args if other.op == "had" else (other,)
+        if log.op == "function" and log.data == LOG:
+            (u,) = log.args
+            if any(p == u or (p.op == "power" and p.args[0] == u) for p in parts):
+                return node("sum", had(a, b))
+    return None
 
 
 def share(at: Node) -> Node | None:
