@@ -129,3 +129,52 @@ def test_entropy_with_a_zero_share() -> None:
         value, slopes = Model({"C": formula}, ["p"], shapes={"p": "n"}).compile()(p=p)
         assert value == pytest.approx(-sum(v * math.log(v) for v in p.tolist()[1:]), rel=1e-15)
         assert slopes["p"][0] == math.inf
+
+
+# -- whole matrices, as compiled and as exported ---------------------------------------------------
+
+
+def both(model: Model, given: dict[str, Any]) -> list[Any]:
+    """What is compiled, and what an exported file answers, without a warning."""
+    compiled, space = model.compile(), dict[str, Any]()
+    exec(compiled.export("numpy", "own"), space)  # noqa: S102 - our own source
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return [compiled(**given), space["own"](*(given[n] for n in model.graph.leaves))]
+
+
+@pytest.mark.parametrize("formula", ["norm2(x)", "sqrt(x'*x)", "sqrt(sum(x.^2))"])
+@pytest.mark.parametrize("far", [1e200, 1e-200])
+def test_norms_of_far_numbers(formula: str, far: float) -> None:
+    model = Model({"C": formula}, ["x"], shapes={"x": "n"})
+    for value, slopes in both(model, {"x": np.array([3 * far, 0.0, -4 * far])}):
+        assert float(value) == pytest.approx(5 * far, rel=1e-15)
+        np.testing.assert_allclose(slopes["x"], [0.6, 0.0, -0.8], rtol=1e-15)
+
+
+def test_the_cofactors_of_singular_matrices() -> None:
+    X = np.array([[1.0, 2.0], [2.0, 4.0]])
+    for formula, wanted in (
+        ("det(X)", [[4.0, -2.0], [-2.0, 1.0]]),
+        ("det(X)^2 + tr(X)", [[1.0, 0.0], [0.0, 1.0]]),
+        ("(1 + det(X))^3", [[12.0, -6.0], [-6.0, 3.0]]),
+    ):
+        for _, slopes in both(Model({"C": formula}, ["X"], shapes={"X": ("n", "n")}), {"X": X}):
+            np.testing.assert_allclose(slopes["X"], wanted, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "definitions",
+    [
+        {"e": "exp(x)", "p": "e/sum(e)", "C": "-y'*log(p)"},
+        {"e": "exp(x)", "s": "sum(e)", "p": "e/s", "C": "-y'*log(p)"},
+        {"e": "exp(x)", "C": "log(sum(e)) - y'*x"},
+    ],
+)
+def test_a_softmax_by_steps(definitions: dict[str, str]) -> None:
+    model = Model(definitions, ["x"], shapes={"x": "n", "y": "n"})
+    given = {"x": np.array([1000.0, -1000.0, 999.0]), "y": np.array([0.0, 1.0, 0.0])}
+    p = 1 / (1 + math.exp(-1))
+    for value, slopes in both(model, given):
+        assert float(value) == pytest.approx(2000 + math.log1p(math.exp(-1)), rel=1e-15)
+        np.testing.assert_allclose(slopes["x"], [p, -1.0, 1 - p], rtol=1e-14)
