@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class SymgdError(Exception):
@@ -67,6 +68,10 @@ class UsualNumberWarning(UserWarning):
     """A parameter has its usual number, for none was given."""
 
 
+class UnsafeCacheWarning(UserWarning):
+    """Compiled kernels are not kept, for others may write to the place."""
+
+
 class DerivationError(SymgdError):
     """The engine is at fault: a derivation that does not hold."""
 
@@ -92,7 +97,9 @@ class MarkupError(SymgdError):
 
 
 class DivergedError(SymgdError):
-    """A descent whose cost became nan or infinite."""
+    """A descent whose cost became nan or infinite; `run` is what was reached before."""
+
+    run: Any = None
 
 
 class MissingExtraError(SymgdError, ImportError):

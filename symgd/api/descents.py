@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from symgd.api.models import Model
 from symgd.api.scalars import Scalars
-from symgd.errors import DataError, ModelError, did_you_mean, listing
+from symgd.errors import DataError, DivergedError, ModelError, did_you_mean, listing
 from symgd.files import write_whole
 from symgd.pages.formats import PICTURES, RUNS, format_of
 from symgd.pages.messages import language as language_of
@@ -30,7 +30,7 @@ class Run:
     """A descent that has ended, and what it ran on.
 
     epochs       how many updates were made, or with `batch` how many passes over the data
-    stopped      "epochs", "tolerance", "callback" or "interrupted"
+    stopped      "epochs", "tolerance", "callback", "interrupted", or "diverged" in an error
     history      the cost at every epoch, the start first: one more than there were epochs
     path         the parameters at every epoch, in the order of `names`; where they are arrays, at
                  the start and at the end
@@ -180,7 +180,9 @@ def train(
 
     Raises DataError for numbers that are missing, stray, unequal in length, of another shape,
     outside their domain, nan or infinite; InputError for options out of range, ModelError where
-    there is no start; DivergedError. An interrupt from the keyboard returns what there is.
+    there is no start; DivergedError, whose `run` is what was reached. An interrupt from the
+    keyboard, or SIGTERM, ends the descent after its step and returns what there is; a second one
+    does what it always does.
     """
     # numpy is loaded with the first descent: a derivation need not wait for it.
     from symgd.training.train import train as descend
@@ -191,24 +193,28 @@ def train(
     _check_names(model, given, inputs)
     if start is None:
         start = model._start(seed, {**given, **inputs})
-    record = descend(
-        model.graph,
-        given,
-        start=start,
-        optimizer=optimizer,
-        epochs=epochs,
-        batch=batch,
-        seed=seed,
-        samples=samples,
-        reduction=reduction,
-        backend=backend,
-        tolerance=tolerance,
-        patience=patience,
-        history=history,
-        callback=callback,
-        progress=progress,
-        **inputs,
-    )
+    try:
+        record = descend(
+            model.graph,
+            given,
+            start=start,
+            optimizer=optimizer,
+            epochs=epochs,
+            batch=batch,
+            seed=seed,
+            samples=samples,
+            reduction=reduction,
+            backend=backend,
+            tolerance=tolerance,
+            patience=patience,
+            history=history,
+            callback=callback,
+            progress=progress,
+            **inputs,
+        )
+    except DivergedError as error:
+        error.run = Run(error.run, model, {**given, **inputs}, reduction)
+        raise
     return Run(record, model, {**given, **inputs}, reduction)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 import traceback
 import warnings
 from collections.abc import Callable, Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +29,10 @@ class Group(click.Group):
 
     def main(self, *args: Any, standalone_mode: bool = True, **more: Any) -> Any:
         """click prints a mistyped option with four lines of usage; here it is one sentence."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                # A terminal that has no ŷ shows a question mark, not a traceback.
+                stream.reconfigure(errors="replace")
         try:
             run: Any = super().main
             code = run(*args, standalone_mode=False, **more)
@@ -33,6 +40,7 @@ class Group(click.Group):
             click.echo(f"symgd: {error.format_message()} See symgd --help.", err=True)
             code = 2
         except click.Abort:
+            click.echo("symgd: Interrupted; no file is half written.", err=True)
             code = 130
         if standalone_mode:
             sys.exit(code if isinstance(code, int) else 0)
@@ -51,6 +59,11 @@ class Group(click.Group):
             # A reader that has seen enough (`symgd derive | head`) is no fault: the rest goes.
             sys.stdout = None
             ctx.exit(0)
+        except OSError as error:
+            # What is read and written by name has a sentence of its own: this is the output.
+            _discard_output()
+            click.echo(f"symgd: The output could not be written: {error.strerror}.", err=True)
+            ctx.exit(2)
         except RecursionError:
             click.echo(
                 "symgd: The formula is nested too deeply; split it into named definitions.",
@@ -69,6 +82,12 @@ class Group(click.Group):
                 err=True,
             )
             ctx.exit(INTERNAL_ERROR)
+
+
+def _discard_output() -> None:
+    """What is still to be written to a stream that takes nothing is not tried again at the end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _one_sentence(usual: Callable[..., None]) -> Callable[..., None]:

@@ -133,11 +133,15 @@ def check_rate(rate: Any) -> None:
 
 
 def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
-    """Enough digits that e^-|v| beside 1 is not lost, for the largest value v on the way."""
+    """Enough digits that e^-|v| beside 1 is not lost, for the largest value v on the way.
+
+    Of one so large that MOST_DIGITS would not do, it is lost in any case.
+    """
     with mp.workdps(WORKING_DIGITS):
         leaves = {symbol(n): exact(x) for n, x in point.items()}
-        sizes = [abs(v) for v in values_at(graph, leaves).values() if mp.isfinite(v)]
-        return WORKING_DIGITS + int(min(MOST_DIGITS, max(sizes, default=0)))
+        values = values_at(graph, leaves).values()
+        digits = [int(min(abs(v), MOST_DIGITS + 1)) for v in values if mp.isfinite(v)]
+        return WORKING_DIGITS + max((d for d in digits if d <= MOST_DIGITS), default=0)
 
 
 def _all_values(derivation: Derivation, point: Mapping[str, float]) -> dict[Any, Any]:

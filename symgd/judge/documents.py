@@ -16,10 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from symgd.errors import InputError, listing
-from symgd.judge.reading import markdown, plain, tex
+from symgd.judge.reading import markdown, plain, prose, tex
 from symgd.judge.reading.displays import carried_over, formulas, gone_on, statements
 from symgd.judge.reading.joined import parts
-from symgd.judge.reading.rows import Lines, Row
+from symgd.judge.reading.rows import Lines, Row, without_surrogates
 from symgd.judge.reading.tex import Expander, expand
 
 __all__ = ["ENDINGS", "KINDS", "Row", "decode", "kind_of", "rows"]
@@ -61,7 +61,8 @@ def rows(text: str, kind: str, macros: str = "") -> list[Row]:
         raise InputError(
             f"A document of {len(text)} characters is too large; the limit is {LARGEST}."
         )
-    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    text = without_surrogates(text).replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff")
     found = []
     for row in READERS[kind](text, macros):
         found.append(row)
@@ -121,8 +122,9 @@ def _of_markdown(text: str, macros: str) -> Iterator[Row]:
 
 def _of_notebook(text: str, macros: str) -> Iterator[Row]:
     cells = markdown.cells_of(text)
-    for row in _rows(_expanded(cells.text, macros), is_markdown=True):
-        yield Row(row.text, cells.numbers[row.number - 1], row.inline, row.group)
+    said = without_surrogates(cells.text)
+    for row in _rows(_expanded(said, macros), is_markdown=True):
+        yield replace(row, number=cells.numbers[row.number - 1])
 
 
 def _of_plain(text: str, macros: str) -> Iterator[Row]:
@@ -143,16 +145,29 @@ def _rows(text: str, is_markdown: bool = False) -> Iterator[Row]:
 
 def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
     lines = Lines(text)
-    for group, formula in enumerate(formulas(text, is_markdown)):
+    found = list(formulas(text, is_markdown))
+    bounds = prose.bounds_beside(text, found)
+    headings = prose.Headings(text)
+    symmetric = prose.symmetric_matrices(text, found)
+    for group, formula in enumerate(found):
         inner = text[formula.start : formula.end]
         if is_markdown:
             inner = markdown.unescaped(inner, formula.escaped)
         first = lines.at(formula.start)
         within = Lines(inner)
         kind = "whole" if formula.inline else formula.kind
+        behind = found[group - 1].end if group else 0
         for piece in statements(inner, 0, len(inner), kind):
             for said in parts(piece.text):
-                yield Row(said, first + within.at(piece.at) - 1, formula.inline, group)
+                number = first + within.at(piece.at) - 1
+                section = headings.at(formula.start)
+                let = formula.inline and prose.says_let(text[behind : formula.start])
+                attached = group in bounds.attached
+                said = prose.under(said, bounds.of.get(group, ""))
+                denied = prose.denied(text, formula)
+                yield Row(said, number, formula.inline, group, section, let, denied, attached)
+        for name in dict.fromkeys(symmetric.get(group, ())):
+            yield Row(rf"{name} = {name}^\top", first, True, group, section, words=True)
 
 
 READERS = {"tex": _of_tex, "md": _of_markdown, "ipynb": _of_notebook, "txt": _of_plain}

@@ -71,10 +71,15 @@ OWN = sp.Integer(6)
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """`units`, a number or an expression, and `least`, what they are without cancellation."""
+    """`units`, a number or an expression, and `least`, what they are without cancellation.
+
+    They are of the value, and where `floor` is more than that, of `floor`: a sum that has rounded
+    to 0 has an error all the same.
+    """
 
     units: Expr
     least: Fraction
+    floor: Expr | None = None
 
     @property
     def is_number(self) -> bool:
@@ -179,7 +184,7 @@ class _Checker:
         """The bound under a name, where it takes work."""
         if bound.is_number or bound.units.is_Symbol:
             return bound
-        return Bound(self.name(bound.units), bound.least)
+        return Bound(self.name(bound.units), bound.least, bound.floor)
 
     # -- an expression and its bound ---------------------------------------------------------
 
@@ -229,10 +234,14 @@ class _Checker:
         if all(w == weights[0] and w.is_Number for w in weights):
             above = scaled(weights[0], self.name(add(*sizes)))
         else:
-            above = add(*(scaled(w, s) for w, s in zip(weights, sizes, strict=True) if w != 0))
+            floors = [b.floor for b in bounds]
+            above = add(*(
+                scaled(w, s if f is None else add(s, f))
+                for w, s, f in zip(weights, sizes, floors, strict=True) if w != 0
+            ))  # fmt: skip
         total = self.name(whole)
         units = add(self.over(above, total, add(*sizes)), sp.Integer(1))
-        return total, Bound(self.name(units), least)
+        return total, Bound(self.name(units), least, group(GONE, self.name(add(*sizes))))
 
     def over(self, above: Expr, total: Any, sizes: Expr) -> Expr:
         """above/|total|, without a division by 0."""
@@ -245,8 +254,20 @@ class _Checker:
         inverses = sum(f.is_Pow and f.exp.is_Number and bool(f.exp < 0) for f in e.args)
         # 1/b as a factor is one division, which `power` has counted
         own = Fraction(max(0, rounded - inverses) if inverses < len(e.args) else rounded)
-        bound = total([b for _, b in parts], own)
+        bound = replace(total([b for _, b in parts], own), floor=self.floor(parts))
         return rebuild(e, tuple(p for p, _ in parts)), bound
+
+    def floor(self, factors: Sequence[tuple[Any, Bound]]) -> Expr | None:
+        """That of a product, of which one factor has one."""
+        places = [i for i, (_, b) in enumerate(factors) if b.floor is not None]
+        if len(places) != 1:
+            return None
+        (i,) = places
+        others = [size(f, self.signs) for j, (f, _) in enumerate(factors) if j != i]
+        floor = factors[i][1].floor
+        for other in others:
+            floor = scaled(floor, other)
+        return self.name(floor)
 
     def power(self, e: Any) -> tuple[Any, Bound]:
         base, bound = self(e.base)
@@ -336,7 +357,8 @@ class _Checker:
             value = self.name(self.rebuilt(e, [u]))
             bound = self.kept(bounds[0])
             units = add(scaled(bound.units, CONDITION[head](u, value)), own)
-            return value, Bound(self.name(units), bound.least + Fraction(int(own)))
+            floor = GONE if head in VANISHING else None
+            return value, Bound(self.name(units), bound.least + Fraction(int(own)), floor)
         if head is sp.atan2:
             return self.rebuilt(e, [p for p, _ in parts]), total(bounds, Fraction(int(own)))
         return self.rebuilt(e, [p for p, _ in parts]), Bound(NEVER, Fraction(int(own)))
@@ -485,6 +507,10 @@ CONDITION: Mapping[Any, Condition] = {
     ),
     special.lambertw: lambda u, f: _over(ONE, _min(ONE, add(ONE, f))),
 }
+
+
+# What may round to 0 where it is not: of an argument that has been rounded to 1, or π/2.
+VANISHING = frozenset({sp.log, sp.sin, sp.cos, sp.acos})
 
 
 def sqrt(u: Any) -> Expr:

@@ -15,6 +15,8 @@ import sympy as sp
 from symgd import functions as catalogue
 from symgd.errors import ModelError
 from symgd.functions import BY_HEAD
+from symgd.functions.relations import BY_HEAD as RELATIONS
+from symgd.functions.relations import BY_SIGN
 from symgd.language.formulas.build import at
 from symgd.language.named import from_row, functions_of
 from symgd.trees.graph import Graph
@@ -25,8 +27,11 @@ from symgd.trees.scalars import (
     function_name,
     is_application,
     mul,
+    piecewise,
     power,
     rebuild,
+    settle,
+    walk,
 )
 
 
@@ -91,6 +96,80 @@ def absolute(e: Any) -> Any:
     size = function(sp.Abs, e.base.base)
     n = 2 * e.exp
     return size if n == 1 else power(size, n)
+
+
+class Cases:
+    """Case distinctions that have a value only where their conditions have one.
+
+    To a machine log(z) < 2 does not hold where z < 0, and the other case would be taken: of a
+    condition that can be without a value both it and its opposite are asked, after all that came
+    before it did not hold.
+    """
+
+    def __init__(self) -> None:
+        self.partial: set[Any] = set()  # names that can be without a value
+
+    def line(self, name: Any, expr: Any) -> Any:
+        """The expression of the line name = expr, where each line before it has been here."""
+        expr = self(expr)
+        if self.is_partial(expr):
+            self.partial.add(name)
+        return expr
+
+    def __call__(self, e: Any) -> Any:
+        if not e.args:
+            return e
+        e = rebuild(e, tuple(map(self, e.args)))
+        if not isinstance(e, sp.Piecewise):
+            return e
+        if not all(c.free_symbols for _, c in e.args[:-1]):
+            e = piecewise(*((v, c if c.free_symbols else settle(c)) for v, c in e.args))
+        if not isinstance(e, sp.Piecewise) or not any(self.is_partial(c) for _, c in e.args):
+            return e
+        branches: list[tuple[Any, Any]] = []
+        before: list[Any] = []
+        for value, condition in e.args:
+            own = [] if condition == sp.true else [decided(condition, True)]
+            branches.append((value, joined(sp.And, [*before, *own])))
+            if self.is_partial(condition):
+                before.append(decided(condition, False))
+        return piecewise(*branches)
+
+    def is_partial(self, e: Any) -> bool:
+        """Whether an expression, or a condition, may be without a value."""
+        return any(n in self.partial or has_gaps(n) for n in walk(e))
+
+
+def has_gaps(e: Any) -> bool:
+    """Whether a power or a function, by itself, lacks a value somewhere."""
+    if e.is_Pow and e.base is not sp.E:
+        return not (e.exp.is_Integer and e.exp > 0)
+    row = BY_HEAD.get(e.func)
+    return row is not None and (row.domain != "real" or "/" in row.formula)
+
+
+def decided(condition: Any, holds: bool) -> Any:
+    """A condition that is false where the old one, or its opposite, is not known to hold."""
+    if condition in (sp.true, sp.false):
+        return sp.true if bool(condition) == holds else sp.false
+    if isinstance(condition, sp.Not):
+        return decided(condition.args[0], not holds)
+    if isinstance(condition, sp.And | sp.Or):
+        parts = [decided(c, holds) for c in condition.args]
+        return joined(sp.And if isinstance(condition, sp.And) == holds else sp.Or, parts)
+    row = RELATIONS[type(condition)]
+    head = row.head if holds else BY_SIGN[row.opposite].head
+    if head is not sp.Unequality:
+        return head(*condition.args, evaluate=False)
+    sides = (sp.StrictLessThan, sp.StrictGreaterThan)
+    return joined(sp.Or, [side(*condition.args, evaluate=False) for side in sides])
+
+
+def joined(word: Any, conditions: list[Any]) -> Any:
+    """All of the conditions, or one of them: And, Or."""
+    if not conditions:
+        return sp.true
+    return conditions[0] if len(conditions) == 1 else word(*conditions, evaluate=False)
 
 
 def unknown(name: str) -> ModelError:

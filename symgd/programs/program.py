@@ -19,10 +19,10 @@ import sympy as sp
 
 from symgd.derive import local_slopes
 from symgd.errors import ModelError
-from symgd.programs.lowering import Shared, Unfold, operations, unknown, with_absolute_values
+from symgd.programs.lowering import Cases, Shared, Unfold, operations, unknown, with_absolute_values
 from symgd.programs.stable import Stable, scope_of
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import MINUS_ONE, ONE, ZERO, Expr, add, mul, neg, power
+from symgd.trees.scalars import MINUS_ONE, ONE, ZERO, Expr, add, mul, neg, piecewise, power
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,11 @@ def lower(
     tables: list[Mapping[Any, Expr]] = [gradient, hessian or {}, product or {}]
     unfolder = Unfold(graph)
     rewriter = Stable(scope_of(graph))
-    rewritten = [(a.name, rewriter.line(a.name, unfolder(a.expr))) for a in (*forward, *backward)]
+    cases = Cases()
+    unfolded = [(a.name, unfolder(a.expr)) for a in (*forward, *backward)]
+    # Where the cost has no value its derivatives have none either, whatever they say.
+    sure = [(n, cases.line(n, e) if i < len(forward) else e) for i, (n, e) in enumerate(unfolded)]
+    rewritten = [(n, rewriter.line(n, e)) for n, e in sure]
     results = [{t: rewriter(unfolder(e)) for t, e in table.items()} for table in tables]
     # A rewrite sees through names: where σ(z) and the loss became one, ŷ is no longer needed.
     wanted = needed(rewritten, [graph.cost, *(e for table in results for e in table.values())])
@@ -208,6 +212,10 @@ class _Backward:
         self.graph = graph
         self.names = names
         self.slopes = local_slopes(graph)
+        self.named_here: dict[Expr, Expr] = {}
+        self.cases = Cases()
+        for v, body in graph.definitions.items():
+            self.cases.line(v, body)
         self.terms: dict[sp.Symbol, list[Expr]] = {}
         self.lines: list[Assignment] = []
 
@@ -224,7 +232,16 @@ class _Backward:
         whole = ONE if u == self.graph.cost else add(*self.terms.get(u, [ZERO]))
         if whole == 0:
             return
-        if len(slopes) == 1:
+        # Where a case left u out, its slope may be without a value, and 0 times that is not 0.
+        left_out = next(
+            (
+                f.args
+                for f in map(self.seen, _factors(whole))
+                if isinstance(f, sp.Piecewise) and any(v == 0 for v, _ in f.args)
+            ),
+            (),
+        )
+        if len(slopes) == 1 and not left_out:
             ((a, slope),) = slopes.items()
             merged = cancel(whole, slope)
             if merged is not None:
@@ -233,12 +250,21 @@ class _Backward:
         if not is_atom(whole):
             whole = self.named(f"{self.graph.cost}_{u}", whole)
         for a, slope in slopes.items():
-            if not (is_light(slope) or u == self.graph.cost):
+            lost = bool(left_out) and self.cases.is_partial(slope)
+            if not (is_light(slope) or u == self.graph.cost or lost):
                 slope = self.named(f"{u}_{a}", slope)
-            self.terms.setdefault(a, []).append(times(whole, slope))
+            term = times(whole, slope)
+            if lost:
+                term = piecewise(*((v if v == 0 else term, c) for v, c in left_out))
+            self.terms.setdefault(a, []).append(term)
+
+    def seen(self, factor: Expr) -> Expr:
+        """What a name of a line stands for."""
+        return self.named_here.get(factor, factor)
 
     def named(self, wanted: str, expr: Expr) -> sp.Symbol:
         name = self.names.fresh(wanted)
+        self.named_here[name] = expr
         self.lines.append(Assignment(name, expr))
         return name
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import mpmath as mp
 import numpy as np
+import sympy as sp
 
 from symgd.errors import ModelError
 from symgd.programs.bounds import with_check
@@ -42,6 +43,9 @@ Function = Callable[..., Answer]
 MOST_LIMITS = 50
 # From so many samples on they are worked out together, so many at a time.
 MANY, BLOCK = 8, 4096
+# Checks up to which pairs are right without one: where nothing is decided, and where a case is.
+MUCH, FEW = 2.0**20, 64.0
+DECISIONS = (sp.Piecewise, sp.sign, sp.floor, sp.ceiling)
 
 NUMBERS = '''
 
@@ -82,11 +86,30 @@ class Checked:
     @cached_property
     def pairs(self) -> InPairs | None:
         """The program over pairs of doubles, where they have its functions."""
-        made = with_check(self.made)
         try:
-            return None if made is None else InPairs(made)
+            return InPairs(self.made, checked=False)
         except ModelError:
             return None
+
+    @cached_property
+    def checked_pairs(self) -> InPairs | None:
+        """The same with its check, for samples of which doubles do not tell how much they lost."""
+        made = with_check(self.made)
+        try:
+            return None if made is None else InPairs(made, checked=True)
+        except ModelError:
+            return None
+
+    @cached_property
+    def known(self) -> float:
+        """Up to this check in doubles, pairs need none of their own: they have 2⁴³ times its units,
+        and no case of the formula, decided in doubles, is in doubt."""
+        expressions = (
+            *(line.expr for line in self.made.lines),
+            self.made.value,
+            *self.made.results,
+        )
+        return FEW if any(e.has(*DECISIONS) for e in expressions) else MUCH
 
     @cached_property
     def numbers(self) -> Function:
@@ -103,9 +126,6 @@ class Checked:
     # -- a call ----------------------------------------------------------------------------------
 
     def __call__(self, *leaves: Any) -> Answer:
-        return without_slopes(*self.answer(*leaves))
-
-    def answer(self, *leaves: Any) -> Answer:
         """(cost, results), each as it was found."""
         arrays = [v for v in leaves if isinstance(v, np.ndarray) and v.ndim]
         if not arrays:
@@ -116,14 +136,15 @@ class Checked:
             return self.refilled(self.plain(*leaves), leaves)
         cost, ends = self.rows(*leaves)
         *values, check = cost, *ends
-        values = [np.array(np.broadcast_to(v, check.shape), np.float64) for v in values]
+        values = owned(values, check.shape, leaves)
         lost = ~(check <= 1.0)
         if any(np.isnan(np.min(v)) for v in values):
             gone = np.isnan(values).any(axis=0)
             # what has no value may have a limit, of which no digit was lost
-            lost |= gone if np.count_nonzero(gone & ~lost) <= MOST_LIMITS else False
+            if np.count_nonzero(gone & ~lost) <= MOST_LIMITS:
+                lost, check = lost | gone, np.where(gone, np.inf, check)
         if lost.any() and self.counts(values, check, lost):
-            self.mend(values, leaves, np.flatnonzero(lost))
+            self.mend(values, leaves, np.flatnonzero(lost), check)
         if self.reduction is None:
             return values[0], tuple(values[1:])
         return self.reduced(values)
@@ -145,7 +166,7 @@ class Checked:
         where = np.flatnonzero(finite & np.isnan(values).any(axis=0))
         if not where.size or where.size > MOST_LIMITS:
             return found
-        self.mend(values, leaves, where)
+        self.mend(values, leaves, where, np.full(size, np.inf))
         return (values[0], tuple(values[1:])) if self.reduction is None else self.reduced(values)
 
     def counts(self, values: list[Any], check: Any, lost: Any) -> bool:
@@ -157,20 +178,35 @@ class Checked:
             sizes = [np.fabs(v) for v in values]
             return not all(float((s * error).sum()) <= 2.0 * float(s.sum()) for s in sizes)
 
-    def mend(self, values: list[Any], leaves: tuple[Any, ...], where: Any) -> None:
+    def mend(self, values: list[Any], leaves: tuple[Any, ...], where: Any, check: Any) -> None:
         """The samples at these places once more, in place: by pairs of doubles, then by balls."""
-        if len(where) >= MANY and self.pairs is not None:
-            for part in np.array_split(where, -(-len(where) // BLOCK)):
-                found, right = self.pairs(*(v[part] if np.ndim(v) else v for v in leaves))
-                for row, new in zip(values, found, strict=True):
-                    row[part[right]] = new[right]
-                where = np.setdiff1d(where, part[right], assume_unique=True)
+        if len(where) >= MANY:
+            known = check[where] <= self.known
+            rest = self.in_pairs("pairs", values, leaves, where[known])
+            where = np.concatenate([where[~known], rest])
+        if len(where) >= MANY:
+            where = self.in_pairs("checked_pairs", values, leaves, where)
         filled = len(where) <= MOST_LIMITS
         for i in where.tolist():
             sample = [float(v[i]) if np.ndim(v) else float(v) for v in leaves]
             cost, ends = self.again(*sample, filled=filled)
             for row, right in zip(values, (cost, *ends), strict=True):
                 row[i] = right
+
+    def in_pairs(self, by: str, values: list[Any], leaves: tuple[Any, ...], where: Any) -> Any:
+        """The samples at these places in pairs; the places of those that they are not right for."""
+        pairs = getattr(self, by) if len(where) else None
+        if pairs is None:
+            return where
+        open_ = []
+        for part in np.array_split(where, -(-len(where) // BLOCK)):
+            found, right = pairs(*(v[part] if np.ndim(v) else v for v in leaves))
+            told = part[right] if not right.all() else part
+            for row, new in zip(values, found, strict=True):
+                row[told] = new[right] if told is not part else new
+            if told is not part:
+                open_.append(part[~right])
+        return np.concatenate(open_) if open_ else where[:0]
 
     def filled(self, *leaves: float) -> Answer:
         """One sample of a program that loses no digits; a limit where it has no value."""
@@ -190,7 +226,7 @@ class Checked:
             found = [None] * (1 + len(self.made.results))
         cost, ends = self.plain(*leaves)
         if found[0] is None:
-            return without_slopes(cost, ends)
+            return cost, (math.nan,) * len(ends)
         mixed = [b if a is None else a for a, b in zip(found, (cost, *ends), strict=True)]
         return mixed[0], tuple(mixed[1:])
 
@@ -222,16 +258,17 @@ def _value_at(made: Program, e: Any, point: Mapping[Any, Any]) -> Any:
     return evaluate(e, values)
 
 
-def without_slopes(cost: Any, ends: tuple[Any, ...]) -> Answer:
-    """The same; where the cost has no value, neither have its derivatives."""
-    if not np.ndim(cost):
-        return (cost, ends) if cost == cost else (cost, (math.nan,) * len(ends))
-    # A sum of squares is nan where one is.
-    with np.errstate(all="ignore"):
-        if not np.isnan(np.dot(cost, cost)):
-            return cost, ends
-    gone = np.isnan(cost)
-    return cost, tuple([np.where(gone, row.dtype.type(math.nan), row) for row in ends])
+def owned(rows: list[Any], shape: tuple[int, ...], leaves: tuple[Any, ...]) -> list[Any]:
+    """Rows of doubles that may be written to: what a kernel has just made, or copies."""
+    taken = {id(v) for v in leaves}
+    out = []
+    for row in rows:
+        fresh = isinstance(row, np.ndarray) and row.base is None and id(row) not in taken
+        if not (fresh and row.shape == shape and row.dtype == np.float64):
+            row = np.array(np.broadcast_to(row, shape), np.float64)
+        taken.add(id(row))
+        out.append(row)
+    return out
 
 
 def _numbers(made: Program, again: Function) -> Function:

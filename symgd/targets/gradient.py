@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pkgutil import resolve_name
@@ -96,7 +97,7 @@ class Compiled:
     def at(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The same of numbers in a dictionary."""
         found = self.fast_path(values) if self.fast_path else None
-        cost, ends = found or self.run(*self.enter(values))
+        cost, ends = without_slopes(*(found or self.run(*self.enter(values))))
         if not self.pairs:
             return cost, dict(zip(self.parameters, ends))  # noqa: B905 - `strict` takes 0.1 µs
         n = len(self.parameters)
@@ -124,8 +125,21 @@ class Product:
             if name in values:
                 raise unknown_name(name, self.core.names[: -len(along)])
         given = {a: direction[t] for a, t in zip(along, self.core.parameters, strict=True)}
-        _, ends = self.core.run(*self.core.enter({**values, **given}))
+        _, ends = without_slopes(*self.core.run(*self.core.enter({**values, **given})))
         return dict(zip(self.core.parameters, ends, strict=True))
+
+
+def without_slopes(cost: Any, ends: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+    """The same; where the cost has no value, neither have its derivatives."""
+    if isinstance(cost, float) or not np.ndim(cost):
+        return (cost, ends) if cost == cost else (cost, (math.nan,) * len(ends))
+    # A sum is nan where one is, and where infinities meet. Not a product of BLAS, which wakes
+    # threads for it.
+    with np.errstate(all="ignore"):
+        if not np.isnan(np.add.reduce(cost)):
+            return cost, ends
+    gone = np.isnan(cost)
+    return cost, tuple([np.where(gone, row.dtype.type(math.nan), row) for row in ends])
 
 
 # -- on a backend by its name ---------------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from symgd.errors import DivergedError, InputError, listing
+from symgd.training.interrupts import interrupts
 from symgd.training.optimizers import Optimizer
 
 Values = Mapping[str, Any]
@@ -35,7 +37,7 @@ class Run:
     """A descent that has ended.
 
     epochs       how many updates were made, or with `batch` how many passes over the data
-    stopped      "epochs", "tolerance", "callback" or "interrupted"
+    stopped      "epochs", "tolerance", "callback", "interrupted", or "diverged" in an error
     history      the cost at every epoch, the start first: one more than there were epochs
     path         the parameters at every epoch, in the order of `names`; where they are arrays, at
                  the start and at the end
@@ -215,21 +217,35 @@ class Job:
         self.epoch = 0
 
     def run(self) -> Run:
+        """Raises DivergedError, which has the run up to there."""
         rate = plain_rate(self.optimizer)
         whole = rate is not None and self.callback is None and self.options.tolerance is None
         whole = whole and not self.is_batched
         self.theta = self.start
-        try:
-            if whole and rate is not None and self.problem.loop is not None:
-                stopped = self.in_one_loop(rate)
-            else:
-                stopped = self.step_by_step()
-        except KeyboardInterrupt:
-            stopped = "interrupted"
-            if self.options.history:
-                self.epoch = max(0, len(self.rows) - 1)
-            elif self.epoch and self.rows[-1][1:] != self.theta:
+        with interrupts() as self.is_asked_to_stop:
+            try:
+                if whole and rate is not None and self.problem.loop is not None:
+                    stopped = self.in_one_loop(rate)
+                else:
+                    stopped = self.step_by_step()
+            except KeyboardInterrupt:
+                stopped = "interrupted"
+                self.complete()
+            except DivergedError as error:
+                self.complete()
+                error.run = self.ended("diverged")
+                raise
+        return self.ended(stopped)
+
+    def complete(self) -> None:
+        """What has been reached, if the last chunk did not end."""
+        if self.options.history:
+            self.epoch = max(0, len(self.rows) - 1)
+        elif self.epoch and self.rows[-1][1:] != self.theta:
+            with contextlib.suppress(DivergedError):
                 self.at(self.theta)
+
+    def ended(self, stopped: str) -> Run:
         path = [row[1:] for row in self.rows if len(row) > 1] or [self.start]
         costs = [row[0] for row in self.rows]
         return Run(self.names, self.epoch, stopped, costs, path)
@@ -254,8 +270,10 @@ class Job:
             self.theta = self.chunk(self.theta, c, todo)
             left -= todo
             self.advance(todo)
+            if left and self.is_asked_to_stop():
+                break
         self.at(self.theta)
-        return "epochs"
+        return "interrupted" if left else "epochs"
 
     def chunk(self, theta: tuple[float, ...], c: float, todo: int) -> tuple[float, ...]:
         """`todo` steps from θ. Raises DivergedError."""
@@ -320,6 +338,8 @@ class Job:
                     return "tolerance"
             if record.epoch >= self.options.epochs:
                 return "epochs"
+            if self.is_asked_to_stop():
+                return "interrupted"
         raise AssertionError("a descent has no end")  # pragma: no cover
 
     def by_batches(self, size: int) -> Iterator[Record]:

@@ -209,6 +209,10 @@ def walk(expr: Any) -> Iterator[Any]:
         yield from walk(a)
 
 
+# What sympy compares its arguments for, as it is made.
+COMPARING = (sp.core.relational.Relational, sp.Max, sp.Min, sp.Piecewise, ExprCondPair)
+
+
 def settle(expr: Any) -> Any:
     """The ordinary sympy expression: every sum, product, power and function evaluated."""
     if not expr.args:
@@ -216,9 +220,22 @@ def settle(expr: Any) -> Any:
     args = tuple(map(settle, expr.args))
     if isinstance(expr, Unevaluated):
         return type(expr)(*args)
-    if expr.is_Relational and expr.is_Boolean:
-        return expr.func(*args)
-    return expr.func(*args)
+    try:
+        settled = expr.func(*args)
+    except (TypeError, ValueError, RecursionError):
+        # sympy compares no complex numbers, and of some comparisons finds no end: relu(log(-2)),
+        # which has no value, stays as it is
+        if not isinstance(expr, COMPARING):
+            raise
+        return rebuild(expr, args)
+    if isinstance(settled, ExprCondPair) and settled.cond.has(sp.ITE):
+        return branch(settled.expr, settled.cond.replace(sp.ITE, _choice))
+    return settled
+
+
+def _choice(condition: Any, then: Any, other: Any) -> Any:
+    """What sympy makes of a comparison with a case distinction in it, in words that are printed."""
+    return sp.Or(sp.And(condition, then), sp.And(sp.Not(condition), other))
 
 
 def is_application(expr: Any) -> bool:

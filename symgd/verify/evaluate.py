@@ -22,34 +22,50 @@ Number = Any
 
 
 def _piecewise(expr: Any, known: dict[Any, Number]) -> Number:
+    value = _case(expr, known)
+    return mp.nan if value is None else _evaluate(value, known)
+
+
+def _case(expr: Any, known: dict[Any, Number]) -> Any:
+    """What a case distinction says here; None where no case is known to be the one."""
     for value, condition in expr.args:
-        if _holds(condition, known):
-            return _evaluate(value, known)
-    return mp.nan
+        holds = _holds(condition, known)
+        if holds is None:
+            return None
+        if holds:
+            return value
+    return None
 
 
 def _is_left_out(factor: Any, known: dict[Any, Number]) -> bool:
     """Whether a factor is a case that says 0: what it leaves out may have no value."""
     if not isinstance(factor, sp.Piecewise):
         return False
-    value = next((v for v, c in factor.args if _holds(c, known)), sp.nan)
-    return value == 0 or _is_left_out(value, known)
+    value = _case(factor, known)
+    return value is not None and (value == 0 or _is_left_out(value, known))
 
 
-def _holds(condition: Any, known: dict[Any, Number]) -> bool:
-    """Whether a condition holds at a point."""
+def _holds(condition: Any, known: dict[Any, Number]) -> bool | None:
+    """Whether a condition holds at a point; None where that is not said, as in log(-1) < 2.
+
+    The logic of three values (Kleene): a false part makes a conjunction false, whatever the rest.
+    """
     if condition in (sp.true, sp.false):
         return bool(condition)
-    if isinstance(condition, sp.And):
-        return all(_holds(c, known) for c in condition.args)
-    if isinstance(condition, sp.Or):
-        return any(_holds(c, known) for c in condition.args)
+    if isinstance(condition, sp.And | sp.Or):
+        decides = isinstance(condition, sp.Or)
+        parts = [_holds(c, known) for c in condition.args]
+        if decides in parts:
+            return decides
+        return None if None in parts else not decides
     if isinstance(condition, sp.Not):
-        return not _holds(condition.args[0], known)
+        inner = _holds(condition.args[0], known)
+        return None if inner is None else not inner
     if isinstance(condition, sp.ITE):
-        return _holds(condition.args[1 if _holds(condition.args[0], known) else 2], known)
+        chosen = _holds(condition.args[0], known)
+        return None if chosen is None else _holds(condition.args[1 if chosen else 2], known)
     a, b = (_evaluate(side, known) for side in condition.args)
-    return bool(RELATIONS[type(condition)].holds(a, b))
+    return None if mp.isnan(a) or mp.isnan(b) else bool(RELATIONS[type(condition)].holds(a, b))
 
 
 # What is no function of the language: sums, products, and what sympy's own derivatives bring in.

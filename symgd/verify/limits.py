@@ -29,6 +29,8 @@ DIGITS = 600
 AGREE = mp.mpf(10) ** -9
 # sympy's limits of what is larger take seconds.
 LARGEST = 60
+# sympy's limits carry every letter along, and with several of them they take minutes.
+MOST_LETTERS = 3
 ENDLESS = (sp.nan, sp.zoo, sp.oo, -sp.oo)
 
 
@@ -153,10 +155,28 @@ def slope_at_point(
             break
     if not points:
         return None
-    for found in candidates(slope, t, place):
+    for found in (*within_argument(other, t, place), *candidates(slope, t, place)):
         if all(agrees(found, slope, t, p) for p in points):
             return found
     return None
+
+
+def within_argument(other: Any, t: sp.Symbol, place: Any) -> Iterator[Any]:
+    """u' lim g'(v), v → 0, where the formula is g(u) of a u that is linear in t and 0 at the place.
+
+    sin(u)/u says so of any u; sympy's own limit would carry all the letters of u along.
+    """
+    for u in sp.preorder_traversal(other):
+        if not (u.is_Add or u.is_Mul) or t not in u.free_symbols:
+            continue
+        if solution(u, sp.S.Zero, t) != place:
+            continue
+        v = sp.Dummy("v", real=True)
+        inner = other.subs(u, v)
+        if inner.free_symbols == {v}:
+            rate = sp.diff(u, t)
+            yield from (rate * limit for limit in candidates(sp.diff(inner, v), v, sp.S.Zero))
+        return
 
 
 def candidates(slope: Any, t: sp.Symbol, place: Any) -> Iterator[Any]:
@@ -164,7 +184,7 @@ def candidates(slope: Any, t: sp.Symbol, place: Any) -> Iterator[Any]:
     put_in = slope.subs(t, place)
     if put_in.is_finite is not False and not put_in.has(*ENDLESS):
         yield put_in
-    if slope.count_ops() <= LARGEST:
+    if slope.count_ops() <= LARGEST and len(slope.free_symbols) <= MOST_LETTERS:
         try:
             yield sp.limit(slope, t, place)
         except (NotImplementedError, ValueError, TypeError):

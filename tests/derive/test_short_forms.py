@@ -37,6 +37,52 @@ def test_a_derivative_in_its_shortest_form(formula: str, short: str, point: floa
         assert mp.almosteq(sp.N(found.subs(sp.Symbol("x", real=True), point), 30), slope, 1e-12)
 
 
+# formula                          order, the derivative that answer keys of calculus have, a point
+ANSWERS = [
+    ("x/(1 + x^2)", 2, "2*x*(x**2 - 3)/(x**2 + 1)**3", 0.7),
+    ("sqrt(x)/(1 + x)", 1, "(1 - x)/(2*sqrt(x)*(x + 1)**2)", 0.7),
+    ("log((1 + x)/(1 - x))", 1, "2/(1 - x**2)", 0.3),
+    ("log((1 + x)/(1 - x))", 2, "4*x/(1 - x**2)**2", 0.3),
+    ("log((x^2 + 1)/(x^2 - 1))", 1, "-4*x/(x**4 - 1)", 1.7),
+    ("asin(x/3)", 1, "1/sqrt(9 - x**2)", 0.7),
+    ("atan((1 + x)/(1 - x))", 1, "1/(x**2 + 1)", 0.3),
+    ("(x^2 + 1)^3*(x - 1)^2", 1, "2*(x - 1)*(x**2 + 1)**2*(4*x**2 - 3*x + 1)", 0.7),
+    ("x^2*2^x", 1, "2**x*x*(x*log(2) + 2)", 0.7),
+    ("exp(1/x)", 2, "(2*x + 1)*exp(1/x)/x**4", 0.7),
+    ("sin(x)*cos(x)", 1, "cos(2*x)", 0.7),
+    ("sinh(x)*cosh(x)", 1, "cosh(2*x)", 0.7),
+    ("cos(x)^3 - 3*cos(x)", 1, "3*sin(x)**3", 0.7),
+    ("x/2 - sin(2*x)/4", 1, "sin(x)**2", 0.7),
+    ("x/2 + sin(2*x)/4", 1, "cos(x)**2", 0.7),
+    ("sin(x)^4 - cos(x)^4", 1, "2*sin(2*x)", 0.7),
+    ("sin(x)^4 + cos(x)^4", 1, "-sin(4*x)", 0.7),
+]
+
+
+@pytest.mark.parametrize(("formula", "order", "short", "point"), ANSWERS)
+def test_a_derivative_is_the_answer_of_the_book(
+    formula: str, order: int, short: str, point: float
+) -> None:
+    """No longer than it, in whatever order its factors stand."""
+    (found,) = Model({"f": formula}, ["x"]).derive(order=order).results.values()
+    assert len(str(found)) <= len(short)
+    f = sp.lambdify(sp.Symbol("x"), sp.sympify(formula), "mpmath")  # a constant of this file
+    with mp.workdps(40):
+        slope = mp.diff(f, mp.mpf(point), order)
+        assert mp.almosteq(sp.N(found.subs(sp.Symbol("x", real=True), point), 30), slope, 1e-12)
+
+
+def test_a_number_is_taken_out_where_it_is_shorter() -> None:
+    """1.702 is no 851/500, and z/2 + 1 no (z + 2)/2."""
+    assert "851" not in Neuron(activation="quick_gelu").derive().to_text()
+    assert "½" not in Neuron(activation="bent_identity").derive().to_text().split("∂C/∂w")[-1]
+
+
+def test_the_curvature_of_the_cross_entropy() -> None:
+    result = Neuron(activation="sigmoid", loss="bce").derive(order=2).results["b,b"]
+    assert str(result) in ("yhat*(1 - yhat)", "(1 - yhat)*yhat")
+
+
 def test_a_scaled_sigmoid_is_derived_in_itself() -> None:
     """tanh in another dress: g = 2/(1 + e^(-2z)) - 1 has g' = 1 - g²."""
     lemmas = Neuron(activation="2/(1+exp(-2*z))-1").derive().lemmas

@@ -12,7 +12,8 @@ from symgd import check_text
 from symgd.functions import Elementary, more_rows
 from symgd.judge.environment.declarations import declare
 from symgd.judge.trouble import Circular
-from symgd.judge.values.evaluator import DIGITS, Clock, Evaluator
+from symgd.judge.values.digits import DIGITS
+from symgd.judge.values.evaluator import Clock, Evaluator
 from symgd.judge.values.memory import Memory
 from symgd.judge.values.names import name_at
 from symgd.judge.values.points import Point

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
-import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import mpmath as mp
@@ -591,48 +588,6 @@ def test_a_name_never_becomes_a_word_of_the_code(name: str) -> None:
     graph = model({"C": f"w*x + {name}"}, ["w"])
     assert f"_{name}" in compile_numba(graph).source
     assert not [line for line in compile_numba(graph).source.splitlines() if f" {name}*" in line]
-
-
-# -- the disk ------------------------------------------------------------------------------------
-
-CHILD = """
-import numpy as np
-from symgd import Neuron
-print(Neuron("sin").compile("numba")(w=0.5, b=0.1, x=np.ones(3), y=np.zeros(3))[0])
-"""
-
-
-def run(code: str, home: Path) -> str:
-    given = {**os.environ, "NUMBA_CACHE_DIR": str(home)}
-    out = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=given
-    )
-    return out.stdout
-
-
-def kept(home: Path) -> dict[str, int]:
-    return {p.name: p.stat().st_mtime_ns for p in home.rglob("symgd_*.nb[ci]")}
-
-
-def test_a_second_process_compiles_nothing(tmp_path: Path) -> None:
-    first = run(CHILD, tmp_path)
-    made = kept(tmp_path)
-    assert made
-    assert stat.S_IMODE((tmp_path / "symgd").stat().st_mode) == 0o700
-    assert run(CHILD, tmp_path) == first
-    assert kept(tmp_path) == made
-    (source,) = (tmp_path / "symgd").glob("symgd_*.py")
-    text = source.read_text(encoding="utf-8")
-    source.write_text("raise SystemExit('not ours')", encoding="utf-8")
-    assert run(CHILD, tmp_path) == first
-    assert source.read_text(encoding="utf-8") == text
-
-
-def test_a_directory_that_others_may_write_to_is_not_used(tmp_path: Path) -> None:
-    (tmp_path / "symgd").mkdir()
-    (tmp_path / "symgd").chmod(0o777)
-    run(CHILD, tmp_path)
-    assert not list((tmp_path / "symgd").iterdir())
 
 
 def test_numba_is_loaded_by_its_own_gradients_alone() -> None:

@@ -167,7 +167,7 @@ def _sum(_: Any, args: tuple[Any, ...]) -> Expr:
         if first is not None:
             terms.remove(first)
             terms.insert(0, first)
-    number = next((t for t in terms if t.is_Number and t < 0), None)
+    number = next((t for t in terms if t.is_Number and t.is_extended_negative), None)
     if number is not None and len(terms) > 1:
         terms.remove(number)
         terms.append(number)

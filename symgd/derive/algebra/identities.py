@@ -202,6 +202,9 @@ def combine_exponentials(node: Expr, context: Context) -> Expr | None:
 
 
 def double_angle(node: Expr, context: Context) -> Expr | None:
+    """2 sin u cos u = sin 2u;  cos² u - sin² u = cos 2u;  1 - cos 2u = 2 sin² u."""
+    if node.is_Add and len(node.args) == 2:
+        return _cosine_of_twice(node) or _square_of_half(node)
     if not node.is_Mul or split_coefficient(node)[0] % 2 != 0:
         return None
     for s in (f for f in node.args if isinstance(f, sp.sin)):
@@ -210,6 +213,37 @@ def double_angle(node: Expr, context: Context) -> Expr | None:
             twice = function(sp.sin, tidy(mul(TWO, s.args[0])))
             rest = without(parts(node), s, c)
             return tidy(mul(sp.Rational(1, 2), *rest, twice))
+    return None
+
+
+def _cosine_of_twice(node: Expr) -> Expr | None:
+    """c cos² u - c sin² u = c cos 2u;  c cosh² u + c sinh² u = c cosh 2u."""
+    for a, b in (node.args, node.args[::-1]):
+        (c, left), (k, right) = split_coefficient(a), split_coefficient(b)
+        if (
+            len(left) != 1
+            or len(right) != 1
+            or not all(s.is_Pow and s.exp == 2 for s in (left[0], right[0]))
+        ):
+            continue
+        for cosine, sine, sign in ((sp.cos, sp.sin, -1), (sp.cosh, sp.sinh, 1)):
+            first, second = left[0].base, right[0].base
+            of_one = isinstance(first, cosine) and isinstance(second, sine)
+            if of_one and first.args == second.args and k == sign * c:
+                return tidy(mul(c, function(cosine, tidy(mul(TWO, first.args[0])))))
+    return None
+
+
+def _square_of_half(node: Expr) -> Expr | None:
+    """c - c cos 2u = 2c sin² u;  c + c cos 2u = 2c cos² u."""
+    for a, b in (node.args, node.args[::-1]):
+        k, cosine = split_coefficient(b)
+        if not a.is_Rational or len(cosine) != 1 or not isinstance(cosine[0], sp.cos):
+            continue
+        twice = cosine[0].args[0]
+        if abs(k) == abs(a) and split_coefficient(twice)[0] % 2 == 0:
+            u = tidy(mul(sp.S.Half, twice))
+            return tidy(mul(2 * a, power(function(sp.cos if k == a else sp.sin, u), TWO)))
     return None
 
 
@@ -228,22 +262,26 @@ def ratio(node: Expr, context: Context) -> Expr | None:
 
 
 def pythagoras(node: Expr, context: Context) -> Expr | None:
-    """1 + sinh² = cosh², 1 - sin² = cos², 1 - cos² = sin², sin² + cos² = 1, and so on."""
+    """1 + sinh² = cosh², 1 - sin² = cos², 1 - cos² = sin², sin² + cos² = 1, and multiples."""
     if not node.is_Add or len(node.args) != 2:
         return None
     for a, b in (node.args, node.args[::-1]):
-        sign, (square,) = (split_coefficient(b)[0], split_coefficient(b)[1][:1] or (b,))
-        if not (square.is_Pow and square.exp == 2 and b in (square, neg(square))):
+        k, factors = split_coefficient(b)
+        if len(factors) != 1 or not (factors[0].is_Pow and factors[0].exp == 2):
             continue
-        key = (a if a.is_Number else "other", int(sign), type(square.base))
-        if key in _SQUARES:
-            return power(function(_SQUARES[key], *square.base.args), TWO)
-        if (
-            sign == 1
-            and isinstance(square.base, sp.sin)
-            and a == power(function(sp.cos, *square.base.args), TWO)
+        base = factors[0].base
+        if a.is_Rational and abs(a) == abs(k):
+            key = (sp.sign(a), int(sp.sign(k)), type(base))
+            if key in _SQUARES:
+                square = power(function(_SQUARES[key], *base.args), TWO)
+                return square if abs(k) == 1 else tidy(mul(abs(k), square))
+            key = (sp.sign(-a), int(sp.sign(-k)), type(base))
+            if key in _SQUARES and abs(k) != 1:
+                return tidy(mul(-abs(k), power(function(_SQUARES[key], *base.args), TWO)))
+        if isinstance(base, sp.sin) and tidy(a) == tidy(
+            mul(k, power(function(sp.cos, *base.args), TWO))
         ):
-            return ONE
+            return sp.sympify(k)
     return None
 
 
@@ -384,9 +422,11 @@ def factor_out(node: Expr, context: Context) -> Expr | None:
     tables = [_exponents(t) for t in node.args]
     shared: list[tuple[Expr, Expr]] = []
     for base in tables[0]:
-        if base.is_Number or any(base not in t for t in tables):
+        if any(base not in t for t in tables):
             continue
         exponents = [t[base] for t in tables]
+        if base.is_Number and all(e.is_Number for e in exponents):
+            continue
         least = _least(exponents)
         if least is not None:
             shared.append((base, least))
@@ -447,10 +487,10 @@ IDENTITIES: tuple[Identity, ...] = (
              ("sinh(x)/cosh(x)", "3*sin(x)/cos(x)"), ratio),
     Identity("pythagoras", "Pythagorean identity", r"1 + \sinh^2 u = \cosh^2 u",
              "The squares of sine and cosine add up to 1; so do their hyperbolic kin, with a sign.",
-             ("1 + sinh(x)**2", "1 - sin(x)**2", "cosh(x)**2 - 1", "cos(x)**2 + sin(x)**2"), pythagoras),
+             ("1 + sinh(x)**2", "1 - sin(x)**2", "cosh(x)**2 - 1", "cos(x)**2 + sin(x)**2", "3 - 3*cos(x)**2"), pythagoras),
     Identity("double_angle", "double angle", r"2\sin u\cos u = \sin 2u",
              "The sine of a double angle.",
-             ("2*sin(x)*cos(x)",), double_angle),
+             ("2*sin(x)*cos(x)", "cos(x)**2 - sin(x)**2", "3*sinh(x)**2 + 3*cosh(x)**2", "1/2 - cos(2*x)/2"), double_angle),
     Identity("sign_times", "absolute value and sign", r"|u|\,\mathrm{sign}(u) = u",
              "A number is its size times its sign.",
              ("x*sign(x)", "abs(x)*sign(x)*3"), sign_times),

@@ -18,6 +18,7 @@ import sympy as sp
 from symgd.derive.algebra.arithmetic import arrange, is_negative, score, tidy
 from symgd.derive.algebra.circular import circular
 from symgd.derive.algebra.identities import IDENTITIES, Context, parts
+from symgd.derive.algebra.products import numbers_out, opened, squares, whole_numbers_out
 from symgd.trees.scalars import (
     ONE,
     Expr,
@@ -67,9 +68,10 @@ def simplify(expr: Expr, context: Context) -> Iterator[Move]:
 
 
 def _identity(expr: Expr, context: Context) -> list[Move] | None:
+    everywhere = [*_places(expr)]
+    outside = [*_places(expr, inside=False)]
     for identity in IDENTITIES:
-        for path in _paths(expr, inside=identity.id not in OUTSIDE):
-            node = _at(expr, path)
+        for path, node in outside if identity.id in OUTSIDE else everywhere:
             out = identity.rewrite(node, context)
             if out is None:
                 continue
@@ -89,22 +91,19 @@ def _identity(expr: Expr, context: Context) -> list[Move] | None:
 OUTSIDE = frozenset({"factor_out", "divide_terms"})
 
 
-def _paths(expr: Any, path: tuple[int, ...] = (), inside: bool = True) -> Iterator[tuple[int, ...]]:
-    """Where rewriting may happen: every scalar node, outermost first."""
-    if isinstance(expr, sp.Expr) and expr.args and not isinstance(expr, Unevaluated):
-        yield path
+def _places(
+    expr: Any, path: tuple[int, ...] = (), inside: bool = True
+) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """Where rewriting may happen: every scalar node, outermost first, and the way to it."""
     if isinstance(expr, Unevaluated | sp.core.relational.Relational):
         return
+    if isinstance(expr, sp.Expr) and expr.args:
+        yield path, expr
     if not inside and isinstance(expr, sp.Function) and not isinstance(expr, sp.Piecewise):
         return
     for i, a in enumerate(expr.args):
-        yield from _paths(a, (*path, i), inside)
-
-
-def _at(expr: Any, path: tuple[int, ...]) -> Any:
-    for i in path:
-        expr = expr.args[i]
-    return expr
+        if a.args:
+            yield from _places(a, (*path, i), inside)
 
 
 def _replace_at(expr: Any, path: tuple[int, ...], new: Any) -> Any:
@@ -125,7 +124,7 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
         return _search_cases(expr, context)
     if score(expr) > LONGEST_SEARCH:
         out = multiplied_out(expr)
-        return [("like_terms", out, None)] if out is not None else None
+        return None if out is None or is_off_the_line(out) else [("like_terms", out, None)]
     for id, form, gain in (
         ("common_denominator", common_denominator, 0),
         ("divide_terms", partial_fractions, 1),
@@ -133,14 +132,23 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
         ("in_sigmoid", in_sigmoid, 0),
         ("pythagoras", circular, 1),
         ("factor", factor, score(expr) // 4),
+        ("like_terms", opened, 0),
+        ("like_terms", squares, 0),
+        ("factor", whole_numbers_out, -1),
+        ("factor", numbers_out, 0),
     ):
         out = form(expr)
-        if out is None or out == expr:
+        if out is None or out == expr or is_off_the_line(out):
             continue
-        after = _identity(out, context) if id == "common_denominator" else None
+        after = _identity(out, context) if form in FOLLOWED else None
         if min(score(out), score(after[-1][1] if after else out)) < score(expr) - gain:
             return [(id, out, None)]
     return None
+
+
+def is_off_the_line(expr: Expr) -> bool:
+    """Whether log(-1) has been worked out: where it stands, there is no real number."""
+    return bool(expr.has(sp.I))
 
 
 def _search_cases(expr: Expr, context: Context) -> list[Move] | None:
@@ -213,6 +221,10 @@ def expand(expr: Expr) -> Expr:
     return arrange(sp.expand(settle(expr)))
 
 
+# To factor z¹⁰⁰ - 1 takes seconds, and nobody wants to read its factors.
+HIGHEST_FACTORED = 20
+
+
 def factor(expr: Expr) -> Expr | None:
     """Numerator and denominator factored, common factors cancelled."""
     nodes = list(walk(expr))
@@ -221,6 +233,8 @@ def factor(expr: Expr) -> Expr | None:
     if any(isinstance(n, sp.Piecewise) for n in nodes):
         return None
     if expr.is_Mul and not any(n.is_Pow and n.exp.is_negative for n in nodes):
+        return None
+    if any(n.is_Pow and n.exp.is_Integer and abs(n.exp) > HIGHEST_FACTORED for n in nodes):
         return None
     polynomial = settle(expr)
     try:
@@ -319,6 +333,10 @@ def _opaque(expr: Any) -> list[Any]:
     if expr.is_Pow and not expr.exp.is_Integer:
         return [expr]
     return list(dict.fromkeys(o for a in expr.args for o in _opaque(a)))
+
+
+# Forms after which an identity may apply that is worth them.
+FOLLOWED = (common_denominator, whole_numbers_out, numbers_out, opened)
 
 
 # -- an exponential written in the function itself ------------------------------------------------

@@ -29,7 +29,7 @@ from symgd.judge.environment.environment import (
 )
 from symgd.judge.environment.lexicon import is_logarithm, is_variable, readable, vocabulary_of
 from symgd.judge.environment.ranges import Key, ranges
-from symgd.judge.environment.shapes import PATIENCE, declared_shapes, solve, tall
+from symgd.judge.environment.shapes import PATIENCE, declared_shapes, shrink, solve, tall
 from symgd.judge.values.points import bounds_of, summed_to, vanishes
 from symgd.judge.work import Meter
 from symgd.language.latex.calls import CALLED
@@ -113,6 +113,7 @@ def declare(
             equations.append(tuple(members))
         last = said.members[-1]
     standardise(env)
+    shrink(env, trees)
     env.document = Document(
         tuple(trees),
         tuple(equations),

@@ -70,23 +70,23 @@ def rests(env: Environment, trees: Iterable[Any]) -> tuple[set[str], set[str]]:
     """The bases that trees rest on, and those among them that nothing defines."""
     found: set[str] = set()
     leaves: set[str] = set()
-    seen: set[Name] = set()
-    pending = [n for t in trees for n in names_in(t)]
+    seen: set[tuple[Name, int]] = set()
+    pending = [n for t in trees for n in _with_arguments(t)]
     while pending:
-        name = pending.pop()
-        if name in seen:
+        name, arguments = pending.pop()
+        if (name, arguments) in seen:
             continue
-        seen.add(name)
+        seen.add((name, arguments))
         base = env.whole_of(name.base, name.below)
         curly = f"\\mathcal{{{name.base}}}"
         found |= {name.base, base}
         if name.base in env.vocabulary.densities or name.base + "_" in env.vocabulary.functions:
             # p_θ moves with θ
-            pending += (i for i in (*name.below, *name.above) if isinstance(i, Name))
+            pending += ((i, 0) for i in (*name.below, *name.above) if isinstance(i, Name))
         accent, _, inner = name.base.partition("{")
         if accent in env.bars:
-            pending += (*names_in(env.bars[accent]), Name(inner.removesuffix("}")))
-        pending += (b for a, b in env.aliases if a.base == name.base)
+            pending += (*_with_arguments(env.bars[accent]), (Name(inner.removesuffix("}")), 0))
+        pending += ((b, arguments) for a, b in env.aliases if a.base == name.base)
         saying = [
             (spelling, d)
             for spelling in {name.base, base, curly}
@@ -97,8 +97,33 @@ def rests(env: Environment, trees: Iterable[Any]) -> tuple[set[str], set[str]]:
             leaves.add(name.base)
         for spelling, d in saying:
             found.add(spelling)
-            pending += (*names_in(d.body), *(v for v in d.variables if isinstance(v, Name)))
+            own = [v for v in d.variables if isinstance(v, Name)]
+            given = (
+                own
+                if 0 < len(own) <= arguments and name.base not in env.vocabulary.densities
+                else []
+            )
+            pending += (n for n in _with_arguments(d.body) if n[0] not in given)
+            pending += ((v, 0) for v in own if v not in given)
     return found, leaves
+
+
+def _with_arguments(tree: Any) -> Iterator[tuple[Name, int]]:
+    """The names of a tree, each with how many arguments it is called with: σ(u) rests on u, and on
+    no z by which σ(z) is defined.
+    """
+    if isinstance(tree, Name):
+        yield tree, 0
+    elif isinstance(tree, Call):
+        yield tree.function, len(tree.values)
+        for part in tree.values:
+            yield from _with_arguments(part)
+    elif (letters := bound_by(tree)) is not None:
+        inner = (n for c in children(tree) for n in _with_arguments(c))
+        yield from (n for n in inner if n[0].base not in letters)
+    else:
+        for child in children(tree):
+            yield from _with_arguments(child)
 
 
 def says(env: Environment, defined: Name, name: Name) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from symgd.errors import FormulaError
 from symgd.judge.environment.dependence import CONSTANT, behind, differentiated_in, valued
 from symgd.judge.environment.ranges import Key, Ranges
+from symgd.judge.environment.repeated import with_sums
 from symgd.judge.work import Meter
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.printer import to_latex
@@ -119,7 +120,9 @@ class Environment:
     doubtful     bases that a row may define which is not understood: what rests on them may be
                  right, and is not accused
     garbled      those of them that no other row defines: they may move with anything
+    stale        those of which the newest definition is not understood, and an older one is
     loose        base → indices that its definitions leave to where it is used, as far as asked for
+    repeated     whether an index that stands twice in a product runs over all values
     paired       whether K_ij and K_ji of a symmetric K are one variable
     layout       "numerator" once a line has shown that derivatives are laid out in rows
     wide         whether a letter of a definition that is differentiated, such as the \\hat{y} of
@@ -154,7 +157,9 @@ class Environment:
     poisoned: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
     garbled: set[str] = field(default_factory=set)
+    stale: set[str] = field(default_factory=set)
     loose: dict[str, frozenset[str]] = field(default_factory=dict)
+    repeated: bool = False
     paired: bool = False
     layout: str | None = None
     document: Document = field(default_factory=Document)
@@ -379,7 +384,8 @@ class Environment:
             self.notes.append(text)
 
     def read(self, text: str) -> Statement:
-        return statement(text, self.vocabulary, self.habits)
+        said = statement(text, self.vocabulary, self.habits)
+        return with_sums(said, self.vocabulary.indices) if self.repeated else said
 
 
 def free_names(definition: Definition) -> Iterator[Name]:

@@ -251,6 +251,10 @@ def _stepped(trees: list[Any], letters: set[str]) -> Iterator[str]:
             ):
                 yield node.base
                 yield node.base.partition("{")[2].rstrip("}") or node.base
+            if isinstance(node, Name) and any(
+                isinstance(a, Name) and a.base in letters for a in node.above
+            ):
+                yield node.base  # \delta_j^l: not Kronecker's, and \delta_j^{l+1} is no power
             if isinstance(node, Power) and isinstance(node.base, Name):
                 exponent = node.exponent
                 if isinstance(exponent, Sum) and _steps(exponent):

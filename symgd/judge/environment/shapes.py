@@ -9,10 +9,12 @@ is read in numbers only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from fractions import Fraction
+from itertools import count, pairwise
 from math import prod
+from operator import add, mul
 from typing import Any
 
 from symgd.judge.environment.environment import IDENTITY_NAMES, ONES, Environment, Shaping
@@ -32,11 +34,14 @@ from symgd.language.latex.syntax import (
     Relation,
     Sum,
     Transposed,
+    children,
     names_below,
     walk,
 )
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 
+# Rows of an array that is tried as it is declared.
+MOST_ROWS = 6
 MOST_UNLIKELY = 10
 MOST_SOLUTIONS = 6
 MOST_TRIED = 40
@@ -239,6 +244,44 @@ def _numbers(inference: ShapeInference) -> Any:
     functions = {k: (number(s[0]), number(s[1])) for k, s in inference.functions.items()}
     classes = {root: number(v) for root, v in inference.classes.items()}
     return names, functions, classes
+
+
+def shrink(env: Environment, trees: Iterable[Any]) -> None:
+    r"""W \in \mathbb{R}^{784 \times 128} with small numbers for large ones, other ones for others.
+
+    What holds for the sizes that are written holds for all, unless one of them stands elsewhere as
+    well, as in 1/784, or is made of others.
+    """
+    sizes = {int(s.value) for of in declared_shapes(env).values() for s in of if is_size(s)}
+    large = sorted(s for s in sizes if s > MOST_ROWS)
+    made = {op(a, b) for a in sizes for b in sizes for op in (add, mul) if b > 1}
+    written = {int(n) for t in trees for n in _numbers_written(t) if n == int(n)}
+    if not large or set(large) & (made | written):
+        return
+    free = (n for n in count(max(SIZES) + 1) if n not in sizes)
+    table = {Number(Fraction(s)): Number(Fraction(next(free))) for s in large}
+
+    def small(size: Any) -> Any:
+        return table.get(Number(size.value), size) if is_size(size) else size
+
+    env.assumed = [
+        replace(r, right=replace(r.right, of=tuple(map(small, r.right.of))))
+        if isinstance(r, Relation) and isinstance(r.right, Members) and r.right.text else r
+        for r in env.assumed
+    ]  # fmt: skip
+
+
+def is_size(size: Any) -> bool:
+    return isinstance(size, Number) and size.value == int(size.value)
+
+
+def _numbers_written(tree: Any) -> Iterator[Fraction]:
+    """The numbers of a tree, but for those that say where something lies."""
+    if isinstance(tree, Number):
+        yield tree.value
+    elif not isinstance(tree, Members):
+        for child in children(tree):
+            yield from _numbers_written(child)
 
 
 def declared_shapes(env: Environment) -> dict[Any, tuple[Any, ...]]:

@@ -29,6 +29,7 @@ _CODE = re.compile(r"(?<!`)(`+)(?!`)")
 _SCRIPT = re.compile(r"<!--|<(?P<tag>pre|code|script|style)\b[^>\n]{0,400}>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _ESCAPED = re.compile(r"(?<!\\)((?:\\\\)*)\\([_*])")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NAMES_OF_MATH = frozenset({"math"})
 
 
@@ -163,12 +164,12 @@ def cells_of(text: str) -> Cells:
     parts: list[str] = []
     numbers: list[int] = []
     for cell in cells:
-        lines = _source(cell)
-        found = [places.of(line) for line in lines]
+        lines = [(line, places.of(line)) for line in _source(cell)]
         if isinstance(cell, dict) and cell.get("cell_type") == "markdown":
             # In one string, several lines stand in one line of the file.
-            said = "".join(lines).split("\n")
-            found += [found[-1] if found else places.line] * (len(said) - len(found))
+            said = "".join(line for line, _ in lines).split("\n")
+            found = [at for line, at in lines for _ in range(line.count("\n"))]
+            found.append(lines[-1][1] if lines else places.line)
             parts.append(markdown.prepared("\n".join(said)))
             parts.append("")
             numbers += [*found, found[-1]]
@@ -183,26 +184,25 @@ def _source(cell: Any) -> list[str]:
 
 
 class Places:
-    """Finds the strings of a JSON text in their order."""
+    """Finds the strings of a JSON text in their order, however they are spelled: \\u00e9 for é."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
         self.lines = Lines(text)
-        self.cursor = 0
+        self.strings = _STRING.finditer(text)
         self.line = 1
-        self.lost = False
 
     def of(self, string: str) -> int:
         """The line of the file that holds this string, or the last one known."""
-        if self.lost:
-            return self.line
-        for ascii_ in (False, True):
-            written = json.dumps(string, ensure_ascii=ascii_)
-            at = self.text.find(written, self.cursor)
-            if at >= 0:
-                self.cursor = at + len(written)
-                self.line = self.lines.at(at)
+        for found in self.strings:
+            if _value_of(found[0]) == string:
+                self.line = self.lines.at(found.start())
                 return self.line
-        # Written in a way of its own (\u escapes, say): places stay unknown from here on.
-        self.lost = True
         return self.line
+
+
+def _value_of(spelled: str) -> str | None:
+    try:
+        value = json.loads(spelled, strict=False)
+    except ValueError:
+        return None
+    return value if isinstance(value, str) else None

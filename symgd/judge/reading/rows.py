@@ -1,4 +1,4 @@
-"""One row of mathematics in a document, and blanking, which keeps the lines of a text."""
+r"""One row of mathematics in a document, and blanking, which keeps the lines of a text."""
 
 from __future__ import annotations
 
@@ -15,14 +15,25 @@ class Row:
     number   the line of the file, from 1
     inline   whether it stands in the running text ($...$)
     group    rows of one display have the same number
+    section  how many headings stand above it
+    let      whether the text says that this is what its left side is: let $y = x^2$
+    denied   whether the text says that it is wrong
+    words    whether it stands in words: A = A^\top of "A is symmetric"
+    attached whether it is a bound that the text makes a condition of the formula beside it
     """
 
     text: str
     number: int
     inline: bool = False
     group: int = 0
+    section: int = 0
+    let: bool = False
+    denied: bool = False
+    attached: bool = False
+    words: bool = False
 
 
+_HALF = re.compile("[\ud800-\udfff]")
 _SOLID = re.compile(r"[^\n]+")
 
 
@@ -34,6 +45,11 @@ def blank(text: str) -> str:
 def spaces(text: str) -> str:
     """As long as the text, with its newlines where they were."""
     return _SOLID.sub(lambda m: " " * len(m[0]), text)
+
+
+def without_surrogates(text: str) -> str:
+    """The text with a mark for each half of a character, which no file can hold."""
+    return _HALF.sub("\ufffd", text)
 
 
 class Lines:

@@ -22,6 +22,7 @@ from symgd.judge.environment.environment import Definition, free_names
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.builtin_values import BUILT_IN, said_of
 from symgd.judge.values.densities import density
+from symgd.judge.values.digits import step, step_digits
 from symgd.judge.values.names import key_of, match, value_of_name
 from symgd.judge.values.points import number_of
 from symgd.judge.values.values import Value, column, each, entries, is_array
@@ -31,25 +32,21 @@ from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 if TYPE_CHECKING:
     from symgd.judge.values.evaluator import Evaluator
 
-# The step of a difference: of a hundred digits, more than forty stay.
-STEP_DIGITS = 28
-H = mp.mpf(10) ** -STEP_DIGITS
+# Differences, one inside the other, up to which the digits suffice.
 SURE_DEPTH = 2
-# The step of a difference to one side, which is as far off as it is long.
-ONE_SIDED = mp.mpf(10) ** -40
-
+HIGHEST_ORDER = 10
 
 # How many differences are being taken, one inside the other.
 NESTED: ContextVar[int] = ContextVar("NESTED", default=0)
 
 
 @contextmanager
-def one_difference_more() -> Iterator[None]:
+def one_difference_more(digits: int) -> Iterator[None]:
     """More digits from the third on that is inside others: each takes as many as its step has."""
     depth = NESTED.get() + 1
     token = NESTED.set(depth)
     try:
-        with mp.workdps(mp.mp.dps + (STEP_DIGITS if depth > SURE_DEPTH else 0)):
+        with mp.workdps(mp.mp.dps + (step_digits(digits) if depth > SURE_DEPTH else 0)):
             yield
     finally:
         NESTED.reset(token)
@@ -107,7 +104,7 @@ def apply(e: Evaluator, f: Callable[..., Value], call: Call) -> Value:
     if call.order and len(arguments) != 1:
         raise NotUnderstood("A prime belongs to a function of one variable.")
     try:
-        return slope_of(f, arguments[0], call.order) if call.order else f(*arguments)
+        return slope_of(e, f, arguments[0], call.order) if call.order else f(*arguments)
     except TypeError:
         raise NotUnderstood(
             f"{call.function.base} does not take {len(arguments)} "
@@ -115,12 +112,21 @@ def apply(e: Evaluator, f: Callable[..., Value], call: Call) -> Value:
         ) from None
 
 
-def slope_of(f: Callable[[Value], Value], u: Value, order: int) -> Value:
+def slope_of(e: Evaluator, f: Callable[[Value], Value], u: Value, order: int) -> Value:
     if not order:
         return f(u)
-    with one_difference_more():
-        above, below = (slope_of(f, u + s * H, order - 1) for s in (1, -1))
-        return (above - below) / (2 * H)
+    limit_order(order)
+    digits = e.point.digits
+    h = step(digits)
+    with one_difference_more(digits):
+        above, below = (slope_of(e, f, u + s * h, order - 1) for s in (1, -1))
+        return (above - below) / (2 * h)
+
+
+def limit_order(order: int) -> None:
+    """Raises NotUnderstood for a derivative of a high order: each order doubles the work."""
+    if order > HIGHEST_ORDER:
+        raise NotUnderstood(f"A derivative of order {order} is not tried at points.")
 
 
 def call_declared(e: Evaluator, call: Call) -> Value:
@@ -286,7 +292,7 @@ def prime(e: Evaluator, body: Any, variable: Name, order: int) -> Value:
 
     if is_array(here) and not is_array(f(here)):
         return e.slope(lambda e: e.value(body), variable)
-    return slope_of(f, here, order)
+    return slope_of(e, f, here, order)
 
 
 def value_with_variables(e: Evaluator, call: Call) -> Value:
@@ -334,7 +340,7 @@ def unknown(e: Evaluator, call: Call) -> Value:
     if len(call.arguments) != 1:
         raise NotUnderstood("A prime belongs to a function of one variable.")
     return slope_of(
-        lambda u: each(lambda x: e.env.stretch * e.point.function(label, [x]), u),
+        e, lambda u: each(lambda x: e.env.stretch * e.point.function(label, [x]), u),
         e.value(call.arguments[0]), call.order,
     )  # fmt: skip
 

@@ -19,11 +19,11 @@ from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.calls import (
     NESTED,
-    ONE_SIDED,
-    H,
     components_of,
+    limit_order,
     one_difference_more,
 )
+from symgd.judge.values.digits import one_sided, step
 from symgd.judge.values.names import (
     canonical,
     instances,
@@ -87,6 +87,7 @@ def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
     if not names:
         return e.value(of)
     *outer, last = names
+    limit_order(len(names))
     square = isinstance(last, Power) and isinstance(last.base, Name)
     if not (outer or square or is_vec(last) or isinstance(last, Name | Transposed)):
         found = with_hole(e, of, last)
@@ -117,10 +118,10 @@ def slope(e: Evaluator, compute: Callable[[Any], Value], by: Any) -> Value:
     if stacked and is_array(keys):
         keys = keys.T.reshape(-1, 1)
     if not is_array(keys):
-        with one_difference_more():
+        with one_difference_more(e.point.digits):
             return difference(e, compute, keys)
     slopes = np.empty(keys.shape, dtype=object)
-    with one_difference_more():
+    with one_difference_more(e.point.digits):
         outermost = NESTED.get() == 1
         here = compute(e) if outermost and e.env.shapes.declared else None
         for i in np.ndindex(*keys.shape):
@@ -178,13 +179,13 @@ def difference(
 
     One side leaves an error of the size of the step, and no drawn number is at a corner.
     """
-    step = H if here is None else ONE_SIDED
-    above = compute(e.overridden(shift(e, key, step)))
-    below = compute(e.overridden(shift(e, key, -step))) if here is None else here
+    h = (step if here is None else one_sided)(e.point.digits)
+    above = compute(e.overridden(shift(e, key, h)))
+    below = compute(e.overridden(shift(e, key, -h))) if here is None else here
     if is_array(above) != is_array(below):
         raise Outside
     above, below = met(above, below)
-    return (above - below) / (2 * step if here is None else step)
+    return (above - below) / (2 * h if here is None else h)
 
 
 def shift(e: Evaluator, key: Any, by: Any) -> dict[Any, Value]:
@@ -210,12 +211,13 @@ def differential(e: Evaluator, tree: Differential) -> Value:
                 moving[key] = here, direction(e, key, here)
     if not moving:
         raise NotUnderstood("Nothing says in which variables this differential is; write dx.")
-    with one_difference_more():
+    h = step(e.point.digits)
+    with one_difference_more(e.point.digits):
         above, below = (
             e.overridden({k: x + v * s for k, (x, v) in moving.items()}).value(tree.of)
-            for s in (H, -H)
+            for s in (h, -h)
         )
-        return (above - below) / (2 * H)
+        return (above - below) / (2 * h)
 
 
 def direction(e: Evaluator, key: Any, here: Value) -> Value:

@@ -1,9 +1,9 @@
 r"""What a formula is worth at a point, every derivative in it taken numerically.
 
-∂f/∂x is (f at x + h, minus f at x - h) over 2h, in so many digits that twenty of them stay: x is
-overridden, whether it is a leaf or has a definition, and everything defined through it follows
-(total derivatives, through the declared graph). So the judge knows no rule of differentiation,
-and a value is a witness of its own.
+∂f/∂x is (f at x + h, minus f at x - h) over 2h, in so many digits that twenty of them stay
+(digits.py): x is overridden, whether it is a leaf or has a definition, and everything defined
+through it follows (total derivatives, through the declared graph). So the judge knows no rule of
+differentiation, and a value is a witness of its own.
 """
 
 from __future__ import annotations
@@ -77,7 +77,6 @@ from symgd.language.latex.syntax import (
     Transposed,
 )
 
-DIGITS = 100
 MOST_TERMS = 64
 MOST_WORK = 40_000
 DEEPEST = 40
@@ -85,11 +84,15 @@ DEEPEST = 40
 
 # How many steps are counted at once.
 AT_ONCE = 512
+# Digits from which on a step is several.
+MANY_DIGITS = 300
 # How many steps the value of a part of a formula is, without those of its own parts; of others one.
 STEPS: dict[type, int] = {
     Name: 3, Power: 3, Big: 4, Call: 8, Derivative: 15, Gradient: 15, Differential: 20,
     Expectation: 50, Integral: 100,
 }  # fmt: skip
+# Where numbers of other sizes come from. What a difference leaves of a 0 is none of them.
+SOURCES = frozenset({Number, Power, Call, Product})
 
 
 class Clock:
@@ -99,10 +102,15 @@ class Clock:
         self.left = most
         self.meter = meter
         self.steps = 0
+        self.weight = 1
+
+    def weigh(self, digits: int) -> None:
+        """What is worked out in many digits is more work."""
+        self.weight = max(1, digits // MANY_DIGITS)
 
     def tick(self, kind: type) -> None:
-        self.left -= 1
-        self.steps += STEPS.get(kind, 1)
+        self.left -= self.weight
+        self.steps += self.weight * STEPS.get(kind, 1)
         if self.left < 0:
             raise NotUnderstood("This line takes too much work to be tried at points.")
         if self.steps >= AT_ONCE and self.meter is not None:
@@ -134,7 +142,10 @@ class Evaluator:
     def value(self, tree: Any) -> Value:
         self.clock.tick(type(tree))
         try:
-            return METHODS.get(type(tree), no_value)(self, tree)
+            value = METHODS.get(type(tree), no_value)(self, tree)
+            if type(tree) in SOURCES and not getattr(tree, "order", 0):
+                self.point.measure(value, type(tree) is Product)
+            return value
         except (ZeroDivisionError, ValueError, OverflowError):
             raise Outside from None
         except RecursionError:

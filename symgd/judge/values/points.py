@@ -17,7 +17,9 @@ import mpmath as mp
 import numpy as np
 
 from symgd.judge.environment.environment import ONES, Environment
-from symgd.judge.values.values import Value
+from symgd.judge.trouble import NotUnderstood
+from symgd.judge.values.digits import DIGITS, USUAL, extent
+from symgd.judge.values.values import Value, is_array
 from symgd.language.latex.syntax import (
     Big,
     Call,
@@ -38,6 +40,7 @@ HABITS = {
 }
 TURNS: dict[str, Callable[[Any], Any]] = {"minus": lambda x: -x, "inverse": lambda x: 1 / x}
 STEP = 1000
+MOST_ENTRIES = 150
 
 Key = tuple[str, tuple[Any, ...], tuple[Any, ...]]
 
@@ -55,6 +58,11 @@ class Bounds:
         highs = [x for x in (self.high, other.high) if x is not None]
         return Bounds(max(lows, default=None), min(highs, default=None),
                       self.members or other.members)  # fmt: skip
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no more than one number is left between the two."""
+        return self.low is not None and self.high is not None and self.low >= self.high
 
     @property
     def is_closed(self) -> bool:
@@ -97,6 +105,7 @@ class Draw(NamedTuple):
     habit: str
     scale: Fraction = Fraction(1)
     turned: tuple[str, str] | None = None
+    digits: int = DIGITS
 
 
 @dataclass
@@ -105,6 +114,8 @@ class Point:
 
     scale    what letters without a domain are multiplied by, each by a power of it from 0 to 1
     turned   a letter that is turned out of the habit: x → -x, p → 1/p
+    digits   those that are worked with here
+    extent   how far from 1 a number was that came up here, in bits, where that is far
     """
 
     env: Environment
@@ -112,6 +123,8 @@ class Point:
     habit: str = "real"
     scale: Fraction = Fraction(1)
     turned: tuple[str, str] | None = None
+    digits: int = DIGITS
+    extent: int = 0
     drawn: dict[Any, Value] = field(default_factory=dict)
     coefficients: dict[Any, list[Any]] = field(default_factory=dict)
     # The values that random letters take, and sums of their weights.
@@ -124,15 +137,23 @@ class Point:
     @property
     def draw_of(self) -> Draw:
         """What tells this point from others of its environment."""
-        return Draw(self.seed, self.habit, self.scale, self.turned)
+        return Draw(self.seed, self.habit, self.scale, self.turned, self.digits)
 
     def rng(self, key: Any) -> Random:
         return Random(f"{self.seed} {key!r}")
+
+    def measure(self, value: Value, large: bool = False) -> None:
+        """Note how far from the usual sizes a value is, or how far above them."""
+        for x in value.flat if is_array(value) else (value,):
+            far = extent(x) if type(x) is mp.mpf else 0
+            if far > USUAL and far > self.extent and not (large and abs(x) < 1):
+                self.extent = far
 
     def leaf(self, key: Key, shape: tuple[int, int] = (1, 1)) -> Value:
         """The value of a name that nothing defines."""
         if key not in self.drawn:
             self.drawn[key] = self.draw(key, shape)
+            self.measure(self.drawn[key])
         return self.drawn[key]
 
     def draw(self, key: Key, shape: tuple[int, int]) -> Value:
@@ -141,6 +162,10 @@ class Point:
             return mp.mpf(self.counted(key))
         if shape == (1, 1):
             return self.number(key[0], rng)
+        if shape[0] * shape[1] > MOST_ENTRIES:
+            raise NotUnderstood(
+                f"An array of {shape[0]}×{shape[1]} is not tried; write its sizes as letters."
+            )
         out = np.empty(shape, dtype=object)
         for i in np.ndindex(*shape):
             out[i] = self.number(key[0], rng)

@@ -29,10 +29,17 @@ import numpy as np
 from symgd.functions import ROWS
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
-from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, holds
+from symgd.judge.values.digits import (
+    DIGITS,
+    TOLERANCE,
+    floor,
+    more_than,
+    sufficient,
+)
+from symgd.judge.values.evaluator import MOST_WORK, Clock, Evaluator, holds
 from symgd.judge.values.memory import Lookups, Memory
 from symgd.judge.values.names import free_letters, loose_indices
-from symgd.judge.values.points import HABITS, Draw, Point
+from symgd.judge.values.points import HABITS, Draw, Point, is_zero
 from symgd.judge.values.values import Value, entries, is_array, met, tidy, transposed
 from symgd.language.latex.operators import OPERATORS
 from symgd.language.latex.syntax import (
@@ -69,14 +76,13 @@ BEYOND = 4
 MOST_CONSTANTS = 12
 FARTHEST_POWER = 40
 FARTHEST = Fraction(10) ** MOST_DECADES
-AGREEING_DIGITS = 20
 MOST_INDICES = 9
-TOLERANCE = mp.mpf(10) ** -AGREEING_DIGITS
 # Digits after the point from which a literal may be a rounded number.
 LONG = 3
 ROUNDING_WORK = 10_000
 # How much more a line may take that has integrals or expectations.
 OPERATOR_WORK = 10
+LOST = "The digits of this are lost, in however many it is worked out."
 
 
 @dataclass
@@ -90,6 +96,11 @@ class Trial:
     binding: dict[str, int]
     values: list[Value] = field(default_factory=list)
     hidden: frozenset[str] = frozenset()
+
+    @property
+    def digits(self) -> int:
+        """Those that the values were worked out in."""
+        return self.point.digits
 
 
 class Task:
@@ -161,13 +172,69 @@ class Sampler:
                 found |= loose_indices(env, base) - bound
         return found
 
-    def trials(self, members: list[Any], conditions: list[Any], primes: Any = None) -> list[Trial]:
-        """The points at which every member has a value.
+    def trials(
+        self, members: list[Any], conditions: list[Any], primes: Any = None, digits: int = DIGITS
+    ) -> list[Trial]:
+        """The points at which every member has a value, in so many digits that it stands still.
 
         Raises NotUnderstood where a member has no meaning, Misfit where shapes do not fit.
         """
         self.renew()
         task = self.task(members, conditions, primes)
+        while True:
+            found = self.tried(task, digits)
+            widest = max(found, key=lambda t: t.point.extent, default=None)
+            if widest is None or not widest.point.extent:
+                return found
+            if (more := self.more_digits(widest, members, conditions, primes)) is None:
+                return found
+            digits = more
+
+    def more_digits(
+        self, trial: Trial, members: list[Any], conditions: list[Any], primes: Any
+    ) -> int | None:
+        """The digits to work in, where the values of a trial are others in more digits than in
+        its own; None where they stand still.
+
+        Raises NotUnderstood where no digits suffice.
+        """
+        if self.env.rounded:
+            return None  # integrals and limits are worked out to a few digits
+        task = self.task(members, conditions, primes)
+        draw = trial.point.draw_of
+        exact = [v for v, m in zip(trial.values, members, strict=True) if not is_zero(m)]
+        if any(not any(entries(v)) for v in exact):
+            # What is 0 to the last digit may be smaller than the last digit of what is beside it.
+            bits = self.extent_at(draw, task, trial)
+            least = sufficient(bits)
+            if least != draw.digits and (least is None or least > draw.digits):
+                next_draw = draw._replace(digits=self.next_digits(more_than(draw.digits)))
+                # What differences leave of a 0 is smaller there, and says nothing of the sizes.
+                if self.extent_at(next_draw, task, trial) == bits:
+                    return self.next_digits(least)
+        more = self.next_digits(more_than(draw.digits))
+        with mp.workdps(more):
+            there = list(self.at(draw._replace(digits=more), task, trial.binding))
+        if not there:
+            return more
+        pairs = zip(trial.values, there[0].values, strict=True)
+        return None if all(stands_still(a, b, draw.digits) for a, b in pairs) else more
+
+    def extent_at(self, draw: Draw, task: Task, trial: Trial) -> int:
+        """How far from 1 the numbers are that come up for these members alone."""
+        alone = Point(self.env, *draw)
+        with mp.workdps(draw.digits):
+            list(self.at(draw, task, trial.binding, alone))
+        return alone.extent
+
+    def next_digits(self, digits: int | None) -> int:
+        if digits is None:
+            raise NotUnderstood(LOST)
+        return digits
+
+    def tried(self, task: Task, digits: int) -> list[Trial]:
+        """The points at which every member has a value in these digits."""
+        members = task.members
         wide = corners_in(members) | self.corners
         cornered = bool(wide) and not self.env.shapes.arrays
         wanted, tries = (MANY_POINTS, 2 * MANY_POINTS) if cornered else (POINTS, TRIES)
@@ -176,12 +243,12 @@ class Sampler:
         elif task.letters:
             wanted = max(FEWEST, wanted // FEWEST)  # each with many choices of the indices
         found: list[Trial] = []
-        with mp.workdps(DIGITS):
+        with mp.workdps(digits):
             for habit in HABITS:
                 found = []
                 points = 0
                 for seed in range(tries):
-                    here = list(self.at(Draw(seed, habit), task))
+                    here = list(self.at(Draw(seed, habit, digits=digits), task))
                     points += bool(here)
                     found += here
                     if points == wanted or (task.operators and here and self.is_number(here[0])):
@@ -258,8 +325,8 @@ class Sampler:
 
     def elsewhere(self, task: Task, found: list[Trial], scale: Fraction) -> list[Trial]:
         """Trials as those that were found, the letters on another scale."""
-        habit = found[0].point.habit
-        return self.more(task, [Draw(s, habit, scale) for s in range(ELSEWHERE)])
+        draw = found[0].point.draw_of._replace(scale=scale, turned=None)
+        return self.more(task, [draw._replace(seed=s) for s in range(ELSEWHERE)])
 
     def turned(self, task: Task, found: list[Trial]) -> list[Trial]:
         """Trials at which one letter is outside of the habit: where all that were found are x > 0.
@@ -267,35 +334,46 @@ class Sampler:
         -x for x; of (0, 1) also 1/p.
         """
         seeds = list(dict.fromkeys(t.point.seed for t in found))[:2]
-        habit = found[0].point.habit
+        draw = found[0].point.draw_of._replace(scale=Fraction(1))
         draws = []
         for base in one_sided(self.env, found)[:MOST_TURNED]:
-            for turn in ("minus", "inverse") if habit == "unit" else ("minus",):
-                draws += [Draw(s, habit, turned=(base, turn)) for s in seeds]
+            for turn in ("minus", "inverse") if draw.habit == "unit" else ("minus",):
+                draws += [draw._replace(seed=s, turned=(base, turn)) for s in seeds]
         return self.more(task, draws)
 
     def more(self, task: Task, draws: list[Draw]) -> list[Trial]:
         found: list[Trial] = []
-        with mp.workdps(DIGITS):
-            for draw in draws:
-                try:
+        for draw in draws:
+            try:
+                with mp.workdps(draw.digits):
                     found += self.at(draw, task)
-                except TooLong:
-                    raise
-                except (NotUnderstood, Misfit):
-                    break
+            except TooLong:
+                raise
+            except (NotUnderstood, Misfit):
+                break
         return found
 
-    def at(self, draw: Draw, task: Task) -> Iterator[Trial]:
-        point = self.point(draw)
-        for binding in self.assignments(point.seed, task.letters, point):
-            known = self.known_at(point, task.primes)
+    def at(
+        self, draw: Draw, task: Task, chosen: dict[str, int] | None = None,
+        alone: Point | None = None,
+    ) -> Iterator[Trial]:  # fmt: skip
+        """The trials at a point, for each choice of the free indices, or for this one.
+
+        At a point that stands alone nothing is known.
+        """
+        point = self.point(draw) if alone is None else alone
+        task.clock.weigh(draw.digits)
+        every = self.assignments(point.seed, task.letters, point) if chosen is None else [chosen]
+        for binding in every:
+            known = self.known_at(point, task.primes) if alone is None else Memory()
             evaluator = Evaluator(self.env, point, task.clock, binding, memo=known,
                                   primes=task.primes, holes=task.holes)  # fmt: skip
             try:
                 if not all(self.allowed(evaluator, c) for c in task.conditions):
                     continue
                 values = [evaluator.value(m) for m in task.members]
+                if any(is_array(v) and not v.size for v in values):
+                    raise NotUnderstood("This has no entries, so that nothing can be said of it.")
                 yield Trial(point, binding, values, task.hidden)
             except Outside:
                 continue
@@ -415,21 +493,38 @@ def one_sided(env: Environment, found: list[Trial]) -> list[str]:
     return sorted(base for base, seen in signs.items() if len(seen) == 1)
 
 
-def agree(a: Value, b: Value, tolerance: Any = TOLERANCE) -> bool:
-    """Whether two values are the same to the digits that are asked for."""
+def stands_still(here: Value, there: Value, digits: int) -> bool:
+    """Whether a value in so many digits is what it is in more of them, or is 0.
+
+    One that is smaller than what is compared in these digits does not stand still: it may be less
+    than what a difference leaves of a 0.
+    """
+    a, b = map(tidy, met(here, there))
+    if is_array(a) != is_array(b) or (is_array(a) and a.shape != b.shape):
+        return False
+    pairs = list(zip(entries(a), entries(b), strict=True))
+    size, before = (max(abs(x) for x in side) for side in (entries(b), entries(a)))
+    if size <= TOLERANCE * before or not size:
+        return bool(before <= TOLERANCE * floor(digits))
+    off = max(abs(x - y) for x, y in pairs)
+    return bool(size >= floor(digits) and off <= TOLERANCE * size)
+
+
+def agree(a: Value, b: Value, digits: int = DIGITS, tolerance: Any = TOLERANCE) -> bool:
+    """Whether two values, worked out in so many digits, are the same to those asked for."""
     a, b = map(tidy, met(a, b))
     if is_array(a) != is_array(b) or (is_array(a) and a.shape != b.shape):
         return False
-    scale = max([abs(x) for x in (*entries(a), *entries(b))] + [mp.mpf(10) ** -12])
+    scale = max([abs(x) for x in (*entries(a), *entries(b))] + [floor(digits)])
     return all(abs(x - y) <= tolerance * scale for x, y in zip(entries(a), entries(b), strict=True))
 
 
-def agree_transposed(a: Value, b: Value) -> bool:
+def agree_transposed(a: Value, b: Value, digits: int = DIGITS) -> bool:
     """Whether they are the same but for a transpose."""
-    return is_array(a) and is_array(b) and a.shape != b.shape and agree(transposed(a), b)
+    return is_array(a) and is_array(b) and a.shape != b.shape and agree(transposed(a), b, digits)
 
 
-def agree_on_diagonal(a: Value, b: Value) -> bool:
+def agree_on_diagonal(a: Value, b: Value, digits: int = DIGITS) -> bool:
     """Whether one is a column, or a row, and the other the diagonal matrix of its entries."""
     if not (is_array(a) and is_array(b)):
         return False
@@ -440,7 +535,7 @@ def agree_on_diagonal(a: Value, b: Value) -> bool:
         return False
     diagonal = np.zeros_like(matrix)
     diagonal[np.diag_indices(n)] = items
-    return agree(matrix, diagonal)
+    return agree(matrix, diagonal, digits)
 
 
 def shown(value: Value, digits: int = 8) -> str:

@@ -14,6 +14,7 @@ import mpmath as mp
 import numpy as np
 
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
+from symgd.judge.values.digits import DIGITS, floor
 
 Value = Any
 HIGHEST = 10**6
@@ -23,7 +24,20 @@ HIGHEST = 10**6
 ZERO = mp.mpf(10) ** -30
 
 
-class Identity:
+class Unsized:
+    """What has no size of its own, and no value where it meets nothing that has one."""
+
+    def refuse(self, *_: Any) -> Any:
+        raise NotUnderstood("The size of this I, or of these ones, is not clear here; write it.")
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = refuse
+    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __abs__ = refuse
+    _mpf_ = property(refuse)
+    shape = property(refuse)
+
+
+class Identity(Unsized):
     """c·I, the identity of whatever size it meets, times a number."""
 
     def __init__(self, times: Any = 1) -> None:
@@ -39,7 +53,7 @@ class Identity:
         return out
 
 
-class Ones:
+class Ones(Unsized):
     """The column (or row) of ones, of whatever length it meets, times a number."""
 
     def __init__(self, times: Any = 1, row: bool = False) -> None:
@@ -286,9 +300,10 @@ def transposed(a: Value) -> Value:
     return a.T if is_array(a) else a
 
 
-def is_nothing(value: Value) -> bool:
-    """Whether all that a value is made of is 0."""
-    return isinstance(value, mp.mpf | np.ndarray) and all(abs(x) < ZERO for x in entries(value))
+def is_nothing(value: Value, digits: int = DIGITS) -> bool:
+    """Whether all that a value, worked out in so many digits, is made of is 0."""
+    zero = ZERO if digits == DIGITS else floor(digits) * ZERO
+    return isinstance(value, mp.mpf | np.ndarray) and all(abs(x) < zero for x in entries(value))
 
 
 def column(items: list[Any]) -> Value:

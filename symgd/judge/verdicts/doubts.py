@@ -30,7 +30,7 @@ from symgd.judge.environment.dependence import (
 from symgd.judge.environment.environment import Environment
 from symgd.judge.environment.lexicon import RUNNING
 from symgd.judge.trouble import Misfit, NotUnderstood
-from symgd.judge.values.evaluator import DIGITS
+from symgd.judge.values.digits import DIGITS
 from symgd.judge.values.integrals import WORDS
 from symgd.judge.values.sampling import Trial
 from symgd.judge.values.values import ZERO, entries, is_array, is_nothing
@@ -94,6 +94,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         return f"Which number is put in here for {letter} is not said."
     if (mixed := whole_and_in_parts(judge, members)) is not None:
         return f"{mixed} stands here as a whole and with an index; say what it is."
+    if (function := drawn_function(judge, bases)) is not None:
+        return f"{function} stands here without its brackets; what it is is not said."
     unknown = sorted(bases & set(env.abstract))
     if unknown and not scales(judge, said, members):
         return f"{unknown[0]} is not defined here."
@@ -146,6 +148,16 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
             return (
                 f"By what is defined here, ${shortened(of)}$ does not depend on ${to_latex(by)}$."
             )
+    return None
+
+
+def drawn_function(judge: Judge, bases: set[str]) -> str | None:
+    """The p of p_i where p(x) is defined: short for p(x_i), or a component, or neither."""
+    trials = judge.failure.trials if judge.failure is not None else []
+    drawn = {key[0] for t in trials for key in t.point.drawn if key[1]} & bases
+    for base in sorted(drawn):
+        if any(isinstance(d.left, Call) for d in judge.env.definitions.get(base, ())):
+            return base
     return None
 
 
@@ -229,7 +241,9 @@ def without_value(judge: Judge, members: list[Any]) -> str | None:
     if failed is None or not numbers or not others:
         return None
     decimal = any(isinstance(n, Number) and n.places for m in numbers for n in walk(m))
-    if not decimal and any(True for _ in derivatives_in(judge.env, others)):
+    primed = any(isinstance(n, Primed) or (isinstance(n, Call) and n.order)
+                 for m in others for n in walk(m))  # fmt: skip
+    if not decimal and (primed or any(True for _ in derivatives_in(judge.env, others))):
         return None
     columns = zip(*(map(str, t.values) for t in failed.trials), strict=False)
     if all(len(set(column)) == 1 for column in columns):
@@ -508,7 +522,8 @@ def untested(env: Environment, members: list[Any], trials: list[Trial]) -> str |
 
 def vanish(trials: list[Trial]) -> list[bool]:
     """For each member whether it is 0 at all points."""
-    return [all(map(is_nothing, v)) for v in zip(*(t.values for t in trials), strict=True)]
+    members = zip(*([(v, t.digits) for v in t.values] for t in trials), strict=True)
+    return [all(is_nothing(v, digits) for v, digits in member) for member in members]
 
 
 def is_number_zero(tree: Any) -> bool:

@@ -12,8 +12,8 @@ import numpy as np
 from symgd.judge.environment.dependence import behind, names_in, valued, variables_of
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood
+from symgd.judge.values.digits import AGREEING_DIGITS, DIGITS
 from symgd.judge.values.sampling import (
-    AGREEING_DIGITS,
     Trial,
     agree,
     agree_on_diagonal,
@@ -51,9 +51,15 @@ if TYPE_CHECKING:
 
 REAL = "real"  # the habit of letters of which nothing is known
 # A misfit that may be of the sizes that were taken for a trial.
+OTHER_LAYOUT = (
+    "This is the transpose of what is right in the layout of the lines above; a derivative in a "
+    "matrix is laid out like the matrix there."
+)
 PAST_THE_END = "an index runs past the end"
 # Digits to which integrals and limits agree, and from which on they surely do not.
 ROUNDED_DIGITS, SURELY_OFF = 10, 6
+# Digits in which it is worked out how far a rounded number may lie off.
+ROUNDING_DIGITS = 50
 # The part of the equations that must fit in their shapes before a misfit accuses one of them.
 MOSTLY = 0.6
 
@@ -92,18 +98,22 @@ def verdict(
             return misfit_line(judge, said, members, conditions, primes, continues, misfit)
     if not trials:
         raise too_few()
-    follows = None
-    if last is not None:
-        failed = [
-            t for t in trials if not same(judge, t, t.values[-1], t.values[1], [last, members[1]])
-        ]
-        follows = not failed or indices_apart(judge, failed, trials) is not None
-    chain = Chain(said, members, signs, primes, last, follows, conditions, notes)
-    line = refuted(judge, chain, trials)
-    if line is not None:
-        if beyond:
+    while True:
+        follows = None
+        if last is not None:
+            pair = [last, members[1]]
+            failed = [t for t in trials if not same(judge, t, t.values[-1], t.values[1], pair)]
+            follows = not failed or indices_apart(judge, failed, trials) is not None
+        chain = Chain(said, members, signs, primes, last, follows, conditions, notes)
+        line = refuted(judge, chain, trials)
+        if line is None:
+            break
+        if beyond or chain.witness is None:
             raise too_few()
-        return line
+        digits = judge.sampler.more_digits(chain.witness, wanted, conditions, primes)
+        if digits is None:
+            return line
+        trials = judge.sampler.trials(wanted, conditions, primes, digits)
     trials = [t for t in trials if t not in chain.excused]
     if set(signs) <= {"=", "~"}:
         compared = members if last is None else [*members, last]
@@ -118,6 +128,7 @@ class Chain:
     """What is compared on a line: members[0] signs[0] members[1] ...; `last` stood above it.
 
     excused   the trials at which the line says nothing: where two of its indices are equal
+    witness   the trial at which two members differ
     """
 
     said: Statement
@@ -129,6 +140,7 @@ class Chain:
     conditions: list[Any]
     notes: tuple[str, ...] = ()
     excused: list[Trial] = field(default_factory=list)
+    witness: Trial | None = None
 
     def note(self, text: str) -> None:
         self.notes = tuple(dict.fromkeys((*self.notes, text)))
@@ -158,6 +170,7 @@ def refuted(judge: Judge, chain: Chain, trials: list[Trial]) -> Line | None:
             raise NotUnderstood("How close this approximation is meant to be is not said.")
         if failed:
             judge.failure = Failure(pair[0], pair[1], trials, chain.primes, chain.last)
+            chain.witness = failed[0]
             return wrong_line(judge, chain, failed[0], k)
     return None
 
@@ -227,7 +240,7 @@ def holds(judge: Judge, trial: Trial, a: int, b: int, sign: str, members: list[A
         return same(judge, trial, left, right, [members[a], members[b]])
     if sign in ("<", ">", "<=", ">=", "!="):
         if sign == "!=":
-            return not agree(left, right)
+            return not agree(left, right, trial.digits)
         if is_array(left) or is_array(right):
             raise NotUnderstood("Arrays are not compared by size.")
         small, large = (left, right) if sign[0] == "<" else (right, left)
@@ -236,20 +249,26 @@ def holds(judge: Judge, trial: Trial, a: int, b: int, sign: str, members: list[A
 
 
 def same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) -> bool:
-    if agree(left, right) or (judge.env.rounded and nearly(left, right)):
+    if agree(left, right, trial.digits) or (judge.env.rounded and nearly(left, right)):
+        slope_in_matrix = is_array(left) and left.shape[0] != left.shape[1] and 1 not in left.shape
+        if slope_in_matrix and judge.env.layout is None and any(map(is_derivative, members)):
+            judge.env.layout = "denominator"
         return True
-    if agree_transposed(left, right) and any(map(is_derivative, members)):
+    if agree_transposed(left, right, trial.digits) and any(map(is_derivative, members)):
         vector = 1 in left.shape
         if vector or judge.env.layout in (None, "numerator"):
             if not vector:
                 judge.env.layout = "numerator"
                 judge.env.note("a derivative in a matrix is laid out transposed")
             return True
+        raise NotUnderstood(OTHER_LAYOUT)
     primed = any(isinstance(n, Primed) for m in members for n in walk(m))
-    if (primed or any(map(is_derivative, members))) and agree_on_diagonal(left, right):
+    if (primed or any(map(is_derivative, members))) and agree_on_diagonal(
+        left, right, trial.digits
+    ):
         judge.env.note("a derivative entry by entry is written as the diagonal of its matrix")
         return True
-    with mp.workdps(50):
+    with mp.workdps(ROUNDING_DIGITS if trial.digits == DIGITS else trial.digits):
         tolerance = printed_tolerance(members, trial, judge.env)
     if tolerance is None or is_array(left) != is_array(right):
         return False

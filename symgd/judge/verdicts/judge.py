@@ -10,9 +10,11 @@ from typing import Any
 from symgd.errors import FormulaError
 from symgd.judge.environment.chance import mentions
 from symgd.judge.environment.declarations import declare, define_one
+from symgd.judge.environment.dependence import CONSTANT, behind, rests
 from symgd.judge.environment.environment import Environment
 from symgd.judge.environment.lexicon import is_logarithm, is_variable
 from symgd.judge.reading.joined import is_reason, parts
+from symgd.judge.reading.rows import without_surrogates
 from symgd.judge.report import PROVED, SAMPLED, TAKEN, UNKNOWN, WRONG, Line, Report
 from symgd.judge.trouble import Circular, NotUnderstood, TooLong
 from symgd.judge.values.names import CONSTANTS
@@ -34,6 +36,7 @@ from symgd.judge.work import A_SECOND
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
 from symgd.language.latex.syntax import Call, Name, Number, Product, Sum, names_below, walk
+from symgd.language.latex.vocabulary import FUNCTIONS
 
 
 def check(
@@ -43,7 +46,7 @@ def check(
 
     `definitions` and `assume` are statements in LaTeX, as are the lines.
     """
-    texts = list(lines)
+    texts = list(map(without_surrogates, lines))
     try:
         env = declare(definitions, assume, texts)
     except (FormulaError, NotUnderstood):
@@ -63,6 +66,7 @@ PATIENCE = 8 * A_SECOND
 # How many letters, of which what is said leads back to itself, a line may rest on.
 MOST_CIRCLES = 3
 UPDATE = re.compile(r"\\(?:leftarrow|gets)\b|←")
+STALE = "is defined anew above, in what is not understood."
 LIMITED = "true only under what is assumed:"
 FAILED = "symgd failed on this line ({}); that is a mistake of symgd, and says nothing of the line."
 
@@ -127,6 +131,8 @@ class Judge:
             if found.verdict == WRONG or found.follows is False:
                 found = self.at_values(said) or accusations.acquit_or_explain(self, said, found)
             found = self.with_limits(said, found)
+            if found.verdict in (PROVED, SAMPLED) and (stale := self.stale(said)) is not None:
+                raise NotUnderstood(f"{stale} {STALE}")
         except NotUnderstood as trouble:
             self.lose(said)
             # A Aᵀ = S may say what S is, and z = w x what z is.
@@ -143,6 +149,16 @@ class Judge:
         self.move_on(said, found)
         return found
 
+    def stale(self, said: Statement) -> str | None:
+        """A letter behind a statement whose definition may be out of date."""
+        if not self.env.stale:
+            return None
+        members = [
+            *said.members,
+            *([self.state.left] if said.continues and self.state.left else []),
+        ]
+        return min(behind(self.env, members) & self.env.stale, default=None)
+
     def after_unread(self, text: str) -> State:
         """The left side of a line that is not understood still stands, if it is understood."""
         try:
@@ -153,16 +169,18 @@ class Judge:
 
     def give(self, text: str) -> None:
         """w = 0.5, a value at which numbers below it are taken."""
-        name, number = self.env.read(text).members
-        self.values[name] = number
+        members = self.env.read(text).members
+        if len(members) == 2 and isinstance(members[0], Name):
+            self.values[members[0]] = members[1]
         self.state = State()
 
     def at_values(self, said: Statement) -> Line | None:
         """A line that puts numbers in is one about the values that were given; else None.
 
-        A line with letters must be true whatever they are, unless another reading acquits it.
+        A line with letters must be true whatever they are, unless another reading acquits it, or
+        it says what number comes of the values: \\partial C/\\partial w = -0.25.
         """
-        if not self.values or any(True for m in said.members for _ in names_in(m)):
+        if not (self.values and self.is_of_values(said)):
             return None
         point = ", ".join(f"${to_latex(n)} = {to_latex(v)}$" for n, v in self.values.items())
         reading = Reading(self, definitions=with_values(self))
@@ -178,6 +196,18 @@ class Judge:
         except (NotUnderstood, FormulaError):
             return None
         return replace(line, notes=(*line.notes, f"at {point}"))
+
+    def is_of_values(self, said: Statement) -> bool:
+        """Whether a line is one of numbers, or of what all letters behind it have values for."""
+        lettered = [m for m in said.members if any(True for _ in names_in(m))]
+        if not lettered:
+            return True
+        if said.continues or len(lettered) == len(said.members):
+            return False
+        given = {n.base for n in self.values} | CONSTANT
+        return rests(self.env, lettered)[1] <= given | set(FUNCTIONS) | {
+            rf"\{f}" for f in FUNCTIONS
+        }
 
     def with_limits(self, said: Statement, found: Line) -> Line:
         """A line that is true, with a word where it is so only under what is assumed.

@@ -19,7 +19,8 @@ from symgd.derive.differentials.derive import derive
 from symgd.errors import SymgdError
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
-from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator
+from symgd.judge.values.digits import DIGITS
+from symgd.judge.values.evaluator import MOST_WORK, Clock, Evaluator
 from symgd.judge.values.points import Point
 from symgd.judge.values.sampling import agree
 from symgd.judge.verdicts.proof import NoProof

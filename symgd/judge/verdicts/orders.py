@@ -16,7 +16,8 @@ import mpmath as mp
 
 from symgd.judge.report import SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
-from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator
+from symgd.judge.values.digits import DIGITS
+from symgd.judge.values.evaluator import MOST_WORK, Clock, Evaluator
 from symgd.judge.values.names import canonical, key_of, value_of_name
 from symgd.judge.values.points import Draw
 from symgd.judge.values.sampling import FEWEST, TRIES, Trial, shown, too_few

@@ -23,8 +23,9 @@ from symgd.judge.reading.joined import is_reason
 from symgd.judge.report import TAKEN, UNKNOWN, WRONG, Line, Report
 from symgd.judge.verdicts.alone import Surroundings, read_alone
 from symgd.judge.verdicts.doubts import is_derivative
-from symgd.judge.verdicts.judge import FAILED, Judge
-from symgd.judge.verdicts.sorting import WHERE, Sorted, by_cases, sort_rows
+from symgd.judge.verdicts.equations import OTHER_LAYOUT
+from symgd.judge.verdicts.judge import FAILED, STALE, Judge
+from symgd.judge.verdicts.sorting import WHERE, Sorted, by_cases, overlap, sort_rows
 from symgd.judge.verdicts.state import State
 from symgd.judge.work import A_SECOND, Meter
 from symgd.language.latex.grammar import USUAL
@@ -40,6 +41,7 @@ LAST = 8.0
 # How many times its share of what is left a line may take: most need far less.
 SHARES = 8
 
+DENIED = "the text says of it that it is wrong"
 BESIDE = "In the running text this may be said of a case, and be no claim."
 
 # How many cases a line may be meant in, and how many formulas above it they may stand.
@@ -62,11 +64,15 @@ class Scope:
     definitions  key → definition, the newest last
     assumptions  letter and what is said of it → the assumption
     doubtful     bases that a row may have defined which is not understood
+    stale        those of them of which an older definition is the newest that is understood
+    section      key of a definition → the section that it stands in
     """
 
     definitions: dict[str, Statement] = field(default_factory=dict)
     assumptions: dict[str, Statement] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)
+    stale: set[str] = field(default_factory=set)
+    section: dict[str, int] = field(default_factory=dict)
 
 
 def check_rows(rows: Sequence[Row], definitions: Sequence[str] = (), assume: Sequence[str] = ()
@@ -107,6 +113,7 @@ class Document:
             if item.role in ("definition", "anew", "value"):
                 self.defined.update(dict.fromkeys(item.states, item.row.group))
         self.ahead = sum(i.role in ("claim", "anew", "definition") for i in self.sorted)
+        self.by_cases = _told_by_cases(self.sorted)
         self.moving: dict[int, tuple[Name, ...]] = {}
         self.notes: dict[str, None] = {}
         self.meter = Meter()
@@ -167,7 +174,7 @@ class Document:
         if item.role == "definition":
             self.define(item)
         elif item.role == "assumption" and item.bounds:
-            for letter in item.bounds:
+            for letter in item.bounds - self.by_cases:
                 self.scope.assumptions[letter] = _stated(item.row.text, self.vocabulary)
         elif item.role == "case" or item.unread:
             self.scope.doubtful |= item.states
@@ -177,8 +184,18 @@ class Document:
         self.scope.definitions.pop(item.key, None)
         for key in by_cases(self.scope.definitions, item.key):
             del self.scope.definitions[key]  # what was said by cases is said anew as a whole
+        whole, _, case = item.key.partition(WHERE)
+        section = item.row.section
+        others = by_cases(self.scope.definitions, whole) if case else []
+        texts = [d.text for k in others if (d := self.scope.definitions[k])]
+        far = any(self.scope.section.get(k) != section for k in others)
+        if far or overlap(texts, item.row.text, self.vocabulary):
+            for key in others:
+                del self.scope.definitions[key]  # cases of another function
         self.scope.definitions[item.key] = Statement(item.row.text, item.states, item.rests)
+        self.scope.section[item.key] = section
         self.scope.doubtful -= item.states
+        self.scope.stale -= item.states
 
     def judge_of(self, items: Sequence[Sorted], later: Sequence[Sorted]) -> Judge:
         """The judge of some rows, under what is in force, and what they need of further down."""
@@ -207,8 +224,10 @@ class Document:
             meter=self.meter,
         )
         env.doubtful = doubtful
+        env.stale = self.scope.stale
         env.garbled = {b for i in self.sorted if i.unread for b in i.states} & doubtful - known
         env.base = self.judge.env.base if self.judge is not None else None
+        env.layout = self.judge.env.layout if self.judge is not None else None
         judge = Judge(env)
         judge.patience = self.patience()
         judge.defining = frozenset(d.text for d in chosen)
@@ -279,6 +298,7 @@ class Document:
     def line(self, item: Sorted) -> Iterator[Line]:
         judge, row = self.judge, item.row
         assert judge is not None
+        self.scope.stale |= item.stale
         if item.role == "claim":
             self.begin_group(item)
             judge.env.near = tuple(r for at, r in self.near if row.group - at <= AS_FAR)
@@ -292,7 +312,8 @@ class Document:
             if line.verdict == WRONG and row.inline and not _differentiates(judge, row.text):
                 line = Line(row.text, UNKNOWN, reason=BESIDE)
             told = replace(line, number=row.number)
-            if line.verdict == UNKNOWN and line.reason != BESIDE and not item.unread:
+            settled = line.reason in (BESIDE, OTHER_LAYOUT) or line.reason.endswith(STALE)
+            if line.verdict == UNKNOWN and not settled and not item.unread:
                 self.open.append((told, self.surroundings(item, before)))
             yield told
             self.group = row.group
@@ -308,6 +329,8 @@ class Document:
             if is_reason(row.text):
                 judge.state = before
             self.group = row.group
+        elif item.role == "denied":
+            yield Line(row.text, TAKEN, number=row.number, role="statement", notes=(DENIED,))
         elif item.role in ("assumption", "makeup"):
             yield Line(row.text, TAKEN, number=row.number, role=item.role)
         elif item.role == "case":
@@ -322,6 +345,16 @@ def _differentiates(judge: Judge, text: str) -> bool:
     """Whether a row is about a derivative."""
     said = next(readable([text], judge.env.vocabulary, judge.env.habits), None)
     return said is not None and any(map(is_derivative, said.members))
+
+
+def _told_by_cases(items: Sequence[Sorted]) -> frozenset[str]:
+    """The letters that bounds beside formulas say different things of: each is of its formula."""
+    said: dict[str, set[str]] = {}
+    for item in items:
+        if item.row.attached:
+            for letter in item.bounds:
+                said.setdefault(letter, set()).add("".join(item.row.text.split()))
+    return frozenset(letter for letter, texts in said.items() if len(texts) > 1)
 
 
 def _moving_by_group(judge: Judge, items: Sequence[Sorted]) -> dict[int, tuple[Name, ...]]:

@@ -19,7 +19,8 @@ import mpmath as mp
 from symgd.judge.environment.dependence import behind, differentiated_in, reaches, variables_of
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
-from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator, each_index
+from symgd.judge.values.digits import DIGITS
+from symgd.judge.values.evaluator import MOST_WORK, Clock, Evaluator, each_index
 from symgd.judge.values.names import CONSTANTS, canonical, key_of
 from symgd.judge.values.points import is_zero
 from symgd.judge.values.sampling import Sampler, Trial, agree, numbers_in
@@ -208,6 +209,7 @@ class Mutations:
         self.conditions = conditions
         self.clock = Clock(MOST_WORK, judge.env.meter)
         self.holes: dict[Any, Any] = {}
+        self.digits = trials[0].digits if trials else DIGITS
 
     def hidden(self, first: int = 0) -> list[tuple[int, Place]]:
         """The places, from a member on, at which a factor 2 makes no difference in any trial,
@@ -230,12 +232,12 @@ class Mutations:
         """
         if not self.env.is_declared:
             return False
-        with mp.workdps(DIGITS):
+        with mp.workdps(self.digits):
             values = [
                 e.value(place.term)
                 for t in self.trials for e in under(self.evaluator(t), place.sums)
             ]  # fmt: skip
-        return all(is_nothing(v) and any(entries(v)) for v in values)
+        return all(is_nothing(v, self.digits) and any(entries(v)) for v in values)
 
     def matters(self, k: int, place: Place, mutant: Any) -> bool:
         """Whether member k is another than the mutant of it at a place, in one of many trials.
@@ -247,8 +249,8 @@ class Mutations:
 
     def differs(self, evaluator: Evaluator, mutant: Any, value: Any) -> bool:
         try:
-            with mp.workdps(DIGITS):
-                return not agree(evaluator.value(mutant), value)
+            with mp.workdps(self.digits):
+                return not agree(evaluator.value(mutant), value, self.digits)
         except TooLong:
             raise
         except (Outside, Misfit, NotUnderstood):
@@ -263,9 +265,9 @@ class Mutations:
 
     def is_lost(self, place: Place) -> bool:
         """Whether the term of a place is 0 in every trial."""
-        with mp.workdps(DIGITS):
+        with mp.workdps(self.digits):
             return all(
-                is_nothing(e.value(place.term))
+                is_nothing(e.value(place.term), self.digits)
                 for t in self.trials for e in under(self.evaluator(t), place.sums)
             )  # fmt: skip
 
@@ -274,13 +276,13 @@ class Mutations:
 
         No point is met there but by chance, and a convention decides.
         """
-        with mp.workdps(DIGITS):
+        with mp.workdps(self.digits):
             for t in self.trials:
                 value, one, other = map(self.evaluator(t).value, corner)
                 if not all(isinstance(x, mp.mpf) for x in (value, one, other)):
                     return False
                 if not min(one, other) <= value <= max(one, other) and not any(
-                    agree(value, x) for x in (one, other)
+                    agree(value, x, self.digits) for x in (one, other)
                 ):
                     return False
         return True
@@ -302,7 +304,7 @@ class Mutations:
         for trial in self.trials[:MANY]:
             evaluator = self.evaluator(trial)
             try:
-                with mp.workdps(DIGITS):
+                with mp.workdps(self.digits):
                     key = canonical(evaluator, key_of(evaluator, condition.left))
                     there = evaluator.overridden({key: evaluator.value(condition.right)})
                     values = [there.value(m) for m in self.members]
@@ -311,9 +313,9 @@ class Mutations:
                 raise
             except (Outside, Misfit, NotUnderstood):
                 continue
-            if not all(agree(v, values[0]) for v in values):
+            if not all(agree(v, values[0], self.digits) for v in values):
                 return False
-            if not agree(other, values[k]):
+            if not agree(other, values[k], self.digits):
                 return True
         return False
 
@@ -370,7 +372,7 @@ class Mutations:
             if place.cases == 1 and place.put_case is not None:
                 if random and not self.matters(k, place, place.put_case(one_more(place.case))):
                     return place.case
-            elif self.is_lost(place):
+            elif random and self.is_lost(place):
                 return place.term
         return None
 

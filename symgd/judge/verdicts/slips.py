@@ -15,7 +15,8 @@ import mpmath as mp
 from symgd.judge.environment.environment import Environment
 from symgd.judge.report import Slip
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
-from symgd.judge.values.evaluator import DIGITS, Clock, Evaluator
+from symgd.judge.values.digits import DIGITS
+from symgd.judge.values.evaluator import Clock, Evaluator
 from symgd.judge.values.memory import Lookups, Memory
 from symgd.judge.values.points import Point
 from symgd.judge.values.sampling import Trial, agree
@@ -129,9 +130,10 @@ class Finder:
         self.clock = Clock(MOST_WORK)
         # What is only tried is not drawn into the point that a counterexample shows.
         self.trials = [replace(t, point=_copy(t.point)) for t in _various(trials)]
+        self.digits = trials[0].digits if trials else DIGITS
         lookups = Lookups()
         self.known = {id(t): Memory(lookups=lookups) for t in self.trials}
-        with mp.workdps(DIGITS):
+        with mp.workdps(self.digits):
             self.truth = [self.at(t, left) for t in self.trials]
 
     def at(self, trial: Trial, tree: Any) -> Any:
@@ -142,7 +144,7 @@ class Finder:
     def fits(self, tree: Any) -> bool:
         try:
             return all(
-                agree(self.at(t, tree), truth)
+                agree(self.at(t, tree), truth, self.digits)
                 for t, truth in zip(self.trials, self.truth, strict=True)
             )
         except (Outside, Misfit, TypeError):
@@ -152,7 +154,7 @@ class Finder:
 
     def fitting(self, wrong: Any, around: Surroundings) -> Iterator[Edit]:
         seen: set[Any] = set()
-        with mp.workdps(DIGITS):
+        with mp.workdps(self.digits):
             for count, edit in enumerate(edits(wrong, around)):
                 if count > MOST_EDITS or self.clock.left <= 0:
                     return
@@ -171,7 +173,7 @@ class Finder:
         )  # fmt: skip
         terms |= dict.fromkeys(n for s in sources for n in walk(s) if isinstance(n, Product | Name))
         terms |= {ONE: None}
-        with mp.workdps(DIGITS):
+        with mp.workdps(self.digits):
             for term in list(terms)[:80]:
                 if isinstance(term, Big) and term == wrong:
                     continue

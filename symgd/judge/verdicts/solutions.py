@@ -12,23 +12,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 import numpy as np
 
+from symgd.judge.environment.dependence import CONSTANT, names_in
 from symgd.judge.report import SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
-from symgd.judge.values.calls import H
-from symgd.judge.values.evaluator import DIGITS, Clock, Evaluator
+from symgd.judge.values.digits import AGREEING_DIGITS, floor, step
+from symgd.judge.values.evaluator import Clock, Evaluator
 from symgd.judge.values.names import canonical, key_of, name_at
 from symgd.judge.values.points import is_zero
-from symgd.judge.values.sampling import AGREEING_DIGITS, FEWEST, Trial, agree, shown
-from symgd.judge.values.values import Value, entries, is_array
+from symgd.judge.values.sampling import FEWEST, Trial, agree, shown
+from symgd.judge.values.values import Value, entries, is_array, is_nothing
 from symgd.judge.verdicts.witness import shown_point
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Minus, Name, Number, names_below
+from symgd.language.latex.syntax import Big, Minus, Name, Number, names_below, walk
+from symgd.language.latex.vocabulary import FUNCTIONS
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -50,11 +53,24 @@ class Equation:
 
 
 def sides(members: list[Any], signs: list[str]) -> Any:
-    """The side that is set to zero in a = 0 or 0 = a, or None."""
+    """The side that is set to zero in a = 0 or 0 = a, or None.
+
+    What has no letters is no equation to be solved: that \\int_0^1 x dx is 0 is a claim.
+    """
     if signs != ["="] or all(map(is_zero, members)):
         return None
     left, right = members
-    return left if is_zero(right) else right if is_zero(left) else None
+    zero = left if is_zero(right) else right if is_zero(left) else None
+    return zero if zero is not None and any(True for _ in letters_in(zero)) else None
+
+
+def letters_in(tree: Any) -> Iterator[str]:
+    """The letters of a tree that may have any value: no constants, functions, or bound indices."""
+    bound = {i.base for n in walk(tree) if isinstance(n, Big) for i in n.indices}
+    for name in names_in(tree):
+        known = name.base in CONSTANT or name.base.removeprefix("\\") in FUNCTIONS
+        if not known and name.base not in bound:
+            yield name.base
 
 
 # -- w = a -----------------------------------------------------------------------------------------
@@ -111,15 +127,15 @@ def put_back(judge: Judge, said: Statement, equation: Equation, letter: Name) ->
     untested = True
     for trial in judge.sampler.trials([equation.zero, expr], list(said.conditions)):
         evaluator = Evaluator(judge.env, trial.point, Clock(WORK), trial.binding)
-        with mp.workdps(DIGITS):
+        with mp.workdps(trial.digits):
             try:
                 key = canonical(evaluator, key_of(evaluator, letter))
                 here = evaluator.overridden({key: trial.values[1]}).value(equation.zero)
             except Outside:
                 continue
-            scale = max([abs(x) for x in entries(trial.values[0])] + [mp.mpf(10) ** -12])
+            scale = max([abs(x) for x in entries(trial.values[0])] + [floor(trial.digits)])
             size = max(abs(x) for x in entries(here))
-            untested &= agree(trial.values[0], here)
+            untested &= agree(trial.values[0], here, trial.digits)
             found.append((trial, here, size <= scale * mp.mpf(10) ** -AGREEING_DIGITS))
     if len(found) < FEWEST or untested:
         return None
@@ -157,9 +173,11 @@ def implied(judge: Judge, said: Statement, equation: Equation) -> Line | None:
         (t, a, b)
         for t in trials
         for a, b in zip(t.values, t.values[1:], strict=False)
-        if not agree(a, b)
+        if not agree(a, b, t.digits)
     ]
     text = to_latex(equation.zero)
+    if not wrong and all(is_nothing(v, t.digits) for t in trials for v in t.values):
+        return None  # 7 (w - a) is 0 as well where 2 (w - a) is
     if not wrong:
         return Line(said.text, SAMPLED, None, len(trials), AGREEING_DIGITS,
                     notes=(f"where ${text} = 0$",))  # fmt: skip
@@ -185,7 +203,7 @@ def solved_points(
     members = list(said.members)
     for trial in judge.sampler.trials([equation.zero, *members], list(said.conditions)):
         evaluator = Evaluator(judge.env, trial.point, Clock(WORK), trial.binding)
-        with mp.workdps(DIGITS):
+        with mp.workdps(trial.digits):
             key = canonical(evaluator, key_of(evaluator, letter))
             try:
                 root = newton(evaluator, key, equation.zero)
@@ -201,19 +219,22 @@ def solved_points(
 def newton(evaluator: Evaluator, key: Any, zero: Any) -> Value | None:
     """A value of the name under which `zero` is 0, by Newton's method with differences."""
     here = name_at(evaluator, key)
+    h = step(evaluator.point.digits)
 
     def residual(x: Value) -> list[Any]:
         return entries(evaluator.overridden({key: x}).value(zero))
 
+    start = None
     for _ in range(NEWTON):
         f = residual(here)
         size = max(map(abs, f))
-        if size < mp.mpf(10) ** (-2 * AGREEING_DIGITS):
+        start = max(size, floor(evaluator.point.digits)) if start is None else start
+        if size < min(start, 1) * mp.mpf(10) ** (-2 * AGREEING_DIGITS):
             return here
         if len(f) != len(entries(here)):
             return None
         if not is_array(here):
-            slope = (residual(here + H)[0] - residual(here - H)[0]) / (2 * H)
+            slope = (residual(here + h)[0] - residual(here - h)[0]) / (2 * h)
             if not slope:
                 return None
             here = here - f[0] / slope
@@ -221,12 +242,12 @@ def newton(evaluator: Evaluator, key: Any, zero: Any) -> Value | None:
         jacobian = mp.matrix(len(f), len(f))
         for j, index in enumerate(np.ndindex(*here.shape)):
             up, down = here.copy(), here.copy()
-            up[index] += H
-            down[index] -= H
+            up[index] += h
+            down[index] -= h
             for i, (a, b) in enumerate(zip(residual(up), residual(down), strict=True)):
-                jacobian[i, j] = (a - b) / (2 * H)
-        step = mp.lu_solve(jacobian, mp.matrix(f))
-        here = here - np.array(list(step), dtype=object).reshape(here.shape)
+                jacobian[i, j] = (a - b) / (2 * h)
+        change = mp.lu_solve(jacobian, mp.matrix(f))
+        here = here - np.array(list(change), dtype=object).reshape(here.shape)
     return None
 
 
@@ -260,10 +281,34 @@ def consequence(judge: Judge, said: Statement, arrow: bool) -> Line | None:
         if line.verdict != WRONG:
             return line
         marked = arrow or name != letter or (near and equation is nearest)
+        marked = marked and not is_of_a_system(judge, said, equation, letter, recent)
         number = isinstance(_unsigned(said.members[-1]), Number)
         if marked and not (number and len(set(leaves(judge, equation.zero))) > 1):
             accused = accused or line
     return accused
+
+
+def is_of_a_system(
+    judge: Judge, said: Statement, equation: Equation, letter: Name, recent: list[Equation]
+) -> bool:
+    """Whether other equations above are about the same letters, and say more than this one does.
+
+    x - 2y = 0 and x + y = 3: x = 2 solves both together, and neither for every y.
+    """
+    mine = set(leaves(judge, equation.zero))
+    for other in recent:
+        if other is equation or other.zero is None or not mine & set(leaves(judge, other.zero)):
+            continue
+        both = replace(said, members=(other.zero, Number(Fraction(0))))
+        try:
+            trials = list(solved_points(judge, both, equation, letter))
+        except TooLong:
+            raise
+        except (Misfit, NotUnderstood):
+            return True
+        if not trials or any(not agree(t.values[0], t.values[1], t.digits) for t in trials):
+            return True
+    return False
 
 
 def follows(judge: Judge, said: Statement, arrow: bool) -> Line | None:

@@ -7,6 +7,7 @@ assumed; what has a derivative on its left, or a left side that is declared alre
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,13 +26,14 @@ from symgd.judge.environment.dependence import bases_in
 from symgd.judge.environment.lexicon import is_logarithm, readable, vocabulary_of
 from symgd.judge.reading.listings import lists_components, says_how_far
 from symgd.judge.trouble import Misfit, NotUnderstood
-from symgd.judge.values.points import INFINITESIMAL, is_zero, number_of, summed_to
+from symgd.judge.values.points import INFINITESIMAL, bounds_of, is_zero, number_of, summed_to
 from symgd.judge.values.sampling import Sampler, agree
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.names import is_built_in, signature
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
+    Both,
     Call,
     Derivative,
     Expectation,
@@ -56,6 +58,12 @@ from symgd.language.latex.vocabulary import FUNCTIONS, Vocabulary
 
 # What stands in a key between what is declared and where: f where x > 0.
 WHERE = " where "
+# What stands behind the left side of a definition, and what a left side has that defines nothing.
+DEFINES = re.compile(r"=:|:?=|\\(?:gets|leftarrow|coloneqq|triangleq|equiv|doteq)(?![A-Za-z])|≔|←")
+DIFFERENTIATES = re.compile(
+    r"\\(?:partial|nabla|dot|ddot|[dc]?frac\s*\{?\s*\\?d)|['′∂∇]|\bd\w+\s*/\s*d"
+)
+SPELLED = re.compile(r"\\[A-Za-z]+\s*\{\s*(\\?[A-Za-z]+)\s*\}|\\[A-Za-z]+|[A-Za-z]")
 INEQUALITIES = frozenset({"<", ">", "<=", ">=", "!=", "in"})
 RELATIONS = INEQUALITIES - {"in"} | {"="}
 
@@ -78,6 +86,7 @@ class Sorted:
     bounds   of which letters an assumption says what: where they lie, what they add up to
     unread   whether it is not understood
     hints    the bases that it may say something of: the S of A Aᵀ = S
+    stale    the bases that it may define anew, in what is not understood
     """
 
     row: Row
@@ -88,15 +97,18 @@ class Sorted:
     bounds: frozenset[str] = frozenset()
     unread: bool = False
     hints: frozenset[str] = frozenset()
+    stale: frozenset[str] = frozenset()
 
 
 class Sorting:
     """What rows are, one after the other.
 
-    declared  key → the statement that declares it, `group` the display where it stands
+    declared  key → the statement that declares it, `group` the display where it stands, `section`
+              how many headings are above it
     given     keys that are declared before the document
     used      bases that some row above mentions
     solving   bases of equations that are set to 0: what states one of them solves it
+    valued    letters that numbers are given for
     sampled   letters whose law is stated, and moments of letters that are `assumed`
     """
 
@@ -108,10 +120,19 @@ class Sorting:
                 self.declared[key] = said
         self.given = frozenset(self.declared)
         self.group: dict[str, int] = {}
+        self.section: dict[str, int] = {}
         self.used: set[str] = set()
         self.solving: set[str] = set()
         self.sampled: set[str] = set()
+        self.valued: set[str] = set()
         self.assumed: set[str] = set()
+
+    def safely(self, row: Row) -> Sorted:
+        """What the next row is; what fails here is not understood, and no more."""
+        try:
+            return self.of(row)
+        except Exception:
+            return Sorted(row, "claim", unread=True)
 
     def of(self, row: Row) -> Sorted:
         """What the next row is."""
@@ -123,8 +144,11 @@ class Sorting:
                 return Sorted(row, "case")
             # A name or a scrap of a formula in the running text claims nothing.
             role = "remark" if row.inline and "=" not in row.text else "claim"
-            bases = left_bases(row.text, self.vocabulary) if "=" in row.text else ()
-            return Sorted(row, role, states=frozenset(bases), unread=True)
+            bases = frozenset(left_bases(row.text, self.vocabulary) if "=" in row.text else ())
+            stale = self.redefined(row, bases)
+            return Sorted(row, role, states=bases, unread=True, stale=stale)
+        if row.denied:
+            return Sorted(row, "denied")
         rests = frozenset(b for t in (*said.members, *said.conditions) for b in bases_in(t))
         if row.inline and (self.is_of_indices(said) or _is_of_a_case(said)):
             return Sorted(row, "case", rests=rests)
@@ -138,14 +162,18 @@ class Sorting:
         if letter and (letter.split()[-1] in self.sampled or letter in self.assumed):
             letter = None  # its law is known, or its mean: this follows, or does not
         role = role if letter is None else "assumption"
+        if row.words and role != "assumption":
+            return Sorted(row, "remark")
         self.assumed |= {letter} if letter and " " in letter else set()
         if role == "assumption" and set(said.signs) == {"sim"}:
             self.sampled |= set(sampled(said.members[0]))
         if role == "claim" and key:
             role = self.stating(row, said, key)
+        self.valued |= {stated_name(said).base} if role == "value" else set()
         states: frozenset[str] = frozenset()
         if role in ("definition", "anew"):
             self.declared[key], self.group[key] = said, row.group
+            self.section[key] = row.section
             states = frozenset({stated_name(said).base})
             self.solving -= states
         if set(said.signs) == {"="} and any(map(is_zero, (said.members[0], said.members[-1]))):
@@ -155,6 +183,25 @@ class Sorting:
         bounds = frozenset(bounded(said)) if role == "assumption" else frozenset()
         bounds = bounds if letter is None else frozenset({f"{letter} ="})
         return Sorted(row, role, key, states, rests, bounds, hints=hints)
+
+    def redefined(self, row: Row, bases: frozenset[str]) -> frozenset[str]:
+        """The known bases that a row which is not understood may define anew.
+
+        Those of its left side; where that is not understood either, all that are spelled there. A
+        derivative on the left defines nothing, and neither does what goes on in its own display.
+        """
+        sign = DEFINES.search(row.text)
+        if row.inline and sign is None:
+            return frozenset()
+        left = row.text[: sign.start()] if sign is not None else row.text
+        if sign is not None and sign[0] == "=:":
+            left = row.text[sign.end() :]
+        found = bases or (frozenset() if DIFFERENTIATES.search(left) else spelled(left))
+        known = {
+            stated_name(s).base for key, s in self.declared.items()
+            if self.group.get(key) != row.group
+        }  # fmt: skip
+        return found & known
 
     def hinted(self, said: Statement) -> frozenset[str]:
         """The letter that stands alone on the right of A Aᵀ = S, and was nowhere before."""
@@ -182,6 +229,17 @@ class Sorting:
             return key
         condition = where_said(said, self.vocabulary)
         return key if condition is None else f"{key}{WHERE}{to_latex(condition)}"
+
+    def is_another_by_cases(self, row: Row, said: Statement, key: str) -> bool:
+        """Whether f(x) = x^2, x > 1 is a case of another f than those that are declared."""
+        whole, _, case = key.partition(WHERE)
+        others = by_cases(self.declared, whole) if case else []
+        another = any(self.section.get(k) != row.section for k in others) or overlap(
+            [self.declared[k].text for k in others], said.text, self.vocabulary
+        )
+        for k in others if another else ():
+            del self.declared[k]
+        return another
 
     def is_of_indices(self, said: Statement) -> bool:
         """Whether a formula in the text says for which indices something holds: k = j, l < L."""
@@ -220,7 +278,8 @@ class Sorting:
         if self.restates_derivative(said, key):
             return "claim"
         if key not in self.declared:
-            return "anew" if by_cases(self.declared, key) else "definition"
+            other = by_cases(self.declared, key) or self.is_another_by_cases(row, said, key)
+            return "anew" if other else "definition"
         if self.is_instance(said, key):
             return "claim"
         known = self.declared[key]
@@ -228,8 +287,18 @@ class Sorting:
         together = self.group.get(key) == row.group and not of_another_kind(known, said)
         if same or together:
             return "claim"
+        if self.is_worked_out(said, known):
+            return "claim"
         at_a_point = isinstance(said.members[0], Name) or number_of(said.members[-1]) is not None
-        return "case" if row.inline and at_a_point else "anew"
+        return "case" if row.inline and at_a_point and not row.let else "anew"
+
+    def is_worked_out(self, said: Statement, known: Statement) -> bool:
+        """Whether z = 0.5 \\cdot 3 - 1 puts given numbers into z = wx + b."""
+        numbers = not any(True for m in said.members[1:] for _ in names_below(m))
+        plain = all(number_of(m) is not None for m in said.members[1:])
+        return numbers and not plain and any(
+            n.base in self.valued for m in known.members[1:] for n in names_below(m)
+        )  # fmt: skip
 
     def restates_derivative(self, said: Statement, key: str) -> bool:
         r"""Whether a letter is a derivative by its definition, and this says what it is worth.
@@ -276,6 +345,25 @@ class Sorting:
         return bool(indexed) and not any(isinstance(a, Name) and a.below for a in known.arguments)
 
 
+def overlap(known: Sequence[str], new: str, vocabulary: Vocabulary) -> bool:
+    """Whether a definition under a condition holds where one that is known does: x > 0, x > 1."""
+    conditions = [
+        where_said(said, vocabulary) for said in readable([new, *known], vocabulary, USUAL)
+    ]
+    mine, *others = (bounds_of(list(c.parts) if isinstance(c, Both) else [c]) for c in conditions)
+    return any(
+        b and mine and not any(b[x].meet(mine[x]).is_empty for x in b.keys() & mine.keys())
+        for b in others
+    )
+
+
+def spelled(text: str) -> frozenset[str]:
+    r"""The letters of a text, and these with an accent: \hat{y}, and y."""
+    return frozenset(m[0].replace(" ", "") for m in SPELLED.finditer(text)) | frozenset(
+        m[1] for m in SPELLED.finditer(text) if m[1]
+    )
+
+
 def of_another_kind(known: Statement, said: Statement) -> bool:
     r"""Whether f(x) = \sin x stands below f(x) = x^2: no slip makes one of the other."""
     if not isinstance(said.members[0], Call) or len(said.members) != len(known.members):
@@ -306,7 +394,7 @@ class Roles:
 def sort_rows(rows: Sequence[Row], given: Sequence[str] = ()) -> Roles:
     """What each row is, in the order of the document; `given` is declared before it."""
     sorting = Sorting(given, vocabulary_of([*given, *(r.text for r in rows)], [], []))
-    return Roles(tuple(sorting.of(row) for row in rows))
+    return Roles(tuple(map(sorting.safely, rows)))
 
 
 def _is_of_a_case(said: Statement) -> bool:
@@ -472,7 +560,7 @@ def _sets_parameter(said: Statement) -> bool:
             trials = sampler.trials([given, body], [])
         except (NotUnderstood, Misfit):
             continue
-        if trials and all(agree(*t.values) for t in trials):
+        if trials and all(agree(t.values[0], t.values[1], t.digits) for t in trials):
             return True
     return False
 
@@ -489,7 +577,9 @@ def _free(said: Statement) -> set[Name]:
 
 
 def _item(item: Any) -> str:
-    return str(item.value) if isinstance(item, Number) else getattr(item, "base", repr(item))
+    if isinstance(item, Number):
+        return str(item.value)
+    return item.base if isinstance(item, Name) else repr(item)
 
 
 def _says_of_itself(said: Statement, key: str) -> bool:

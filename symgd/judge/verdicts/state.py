@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from symgd.errors import FormulaError
 from symgd.judge.environment.conventions import meanings
 from symgd.judge.environment.environment import Definition
+from symgd.judge.environment.repeated import summed
 from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood, TooLong
 from symgd.judge.values.sampling import Sampler, Trial
@@ -249,6 +250,26 @@ def by_convention(judge: Judge, said: Statement) -> Iterator[Reading]:
             yield reading
 
 
+def of_einstein(judge: Judge, said: Statement) -> Iterator[Reading]:
+    """y_i = W_ij x_j with a sum over j, where nothing else says what j is.
+
+    Whoever writes Σ has forgotten it where it is missing.
+    """
+    env = judge.env
+    trees = [*env.document.trees, *(d.body for d in env.all_definitions), *said.members]
+    if any(isinstance(n, Big) for t in trees for n in walk(t)):
+        return
+    indices = env.vocabulary.indices
+    table = {
+        base: [replace(d, body=summed([d.body], indices, [d.left])[0]) for d in known]
+        for base, known in env.definitions.items()
+    }
+    beside = [judge.state.left] if said.continues and judge.state.left is not None else []
+    if table != env.definitions or summed(said.members, indices, beside) != said.members:
+        yield Reading(judge, "an index that is repeated is summed over", definitions=table,
+                      loose={}, repeated=True)  # fmt: skip
+
+
 def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     """The readings that are open to a line, the likeliest first."""
     env = judge.env
@@ -283,6 +304,7 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         totals = {**env.assumptions.totals, **dict.fromkeys(labels, Fraction(1))}
         yield Reading(judge, f"{', '.join(sorted(labels))} {SUMMING}",
                       assumptions=replace(env.assumptions, totals=totals))  # fmt: skip
+    yield from of_einstein(judge, said)
     yield from counting(judge)
     if any(isinstance(n, Gradient) and n.order == 2 for n in nodes):
         yield Reading(judge, "∇² taken as the sum of the second derivatives", laplacian=True)

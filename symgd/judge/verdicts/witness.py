@@ -9,7 +9,7 @@ import mpmath as mp
 
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
-from symgd.judge.values.evaluator import DIGITS, MOST_WORK, Clock, Evaluator
+from symgd.judge.values.evaluator import MOST_WORK, Clock, Evaluator
 from symgd.judge.values.points import Point
 from symgd.judge.values.sampling import Trial, shown
 
@@ -18,7 +18,7 @@ def needed(env: Environment, trial: Trial, members: list[Any], primes: Any) -> T
     """A trial with those letters alone at its point that these members rest on."""
     point = Point(env, *trial.point.draw_of)
     try:
-        with mp.workdps(DIGITS):
+        with mp.workdps(trial.digits):
             evaluator = Evaluator(env, point, Clock(MOST_WORK), trial.binding, primes=primes)
             for member in members:
                 evaluator.value(member)

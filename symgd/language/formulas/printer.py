@@ -74,6 +74,8 @@ def _rational(p: Printer, q: Any) -> Piece:
 
 
 def _number(p: Printer, expr: Any) -> Piece:
+    if not expr.is_comparable and not expr.is_infinite:
+        return "nan", ATOM  # what sympy makes of x/(y - y), which has no value anywhere
     negative = bool(expr < 0)
     if abs(expr) in p.alphabet.constants:
         return p.with_sign(negative, p.alphabet.constants[abs(expr)], ATOM)
@@ -339,6 +341,7 @@ WRITERS: dict[Any, Writer] = {
     sp.Rational: _rational,
     sp.Number: _number,
     sp.NumberSymbol: _number,
+    type(sp.zoo): _number,
     sp.Add: _sum,
     sp.Mul: _product,
     sp.Pow: _power,

@@ -161,7 +161,7 @@ def root(p: Parser, token: Token) -> Any:
 
 def subscripts(name: Name) -> str:
     """C_w, as it stands in a vocabulary."""
-    return f"{name.base}_" + ",".join(getattr(i, "base", "") for i in name.below)
+    return f"{name.base}_" + ",".join(i.base if isinstance(i, Name) else "" for i in name.below)
 
 
 def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
@@ -211,7 +211,7 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         p.take()
         return Call(name, p.arguments(p.take()), primes, at=name.at)
     may_be_function = p.sees("(") and not transposed and signature(name) not in p.vocabulary.names
-    counts = {getattr(i, "base", "") for i in name.below}
+    counts = {i.base if isinstance(i, Name) else "" for i in name.below}
     if counts and counts <= p.vocabulary.indices:
         may_be_function = False  # \\phi_j(x_n): the same wherever it stands
     if may_be_function and name.base not in p.vocabulary.names and holds_names_only(p):

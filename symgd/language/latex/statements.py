@@ -17,7 +17,15 @@ from symgd.errors import FormulaError
 from symgd.functions import Table, table
 from symgd.language.latex import names
 from symgd.language.latex.grammar import STOPPING, USUAL, Habits, Parser
-from symgd.language.latex.syntax import Interval, Listed, Members, Name, Number, Relation
+from symgd.language.latex.syntax import (
+    Interval,
+    Listed,
+    Members,
+    Name,
+    Number,
+    Relation,
+    depth,
+)
 from symgd.language.latex.tokens import COMMAND, TEXT, plain
 from symgd.language.latex.vocabulary import RELATIONS, Vocabulary
 
@@ -26,6 +34,8 @@ ARROWS = ("=>", "->", "<-")
 # Signs of the end of a proof.
 ENDS = frozenset(r"\square \blacksquare \Box \qed \qedhere \qedsymbol \checkmark".split())
 CONDITIONAL = frozenset({"=", "!=", "<", ">", "<=", ">="})
+# How deep a formula may be nested: whatever walks over it is nested as deeply.
+DEEPEST = 120
 CONDITIONS = frozenset("if where for when assuming with since provided because".split())
 
 
@@ -116,6 +126,8 @@ def _statement(p: Parser, text: str) -> Statement:
     conditions += p.conditions
     if not members:
         p.fail("There is no formula in this line.")
+    if any(depth(t) > DEEPEST for t in (*members, *conditions)):
+        raise RecursionError
     return Statement(
         text, tuple(members), tuple(signs), continues, tuple(conditions),
         tuple(p.notes), frozenset(p.ambiguous),

@@ -413,6 +413,17 @@ def exchange(node: Any, table: dict[Any, Any]) -> Any:
     return changed(node, lambda child: exchange(child, table))
 
 
+def depth(node: Any) -> int:
+    """How many nodes stand one inside the other, found without going down as deeply."""
+    found = 0
+    pending = [(node, 1)]
+    while pending:
+        inner, deep = pending.pop()
+        found = max(found, deep)
+        pending += ((child, deep + 1) for child in children(inner))
+    return found
+
+
 def bound_by(tree: Any) -> frozenset[str] | None:
     r"""The letters that mean nothing outside of this node: the x of \int_0^1 x dx; else None."""
     if isinstance(tree, Limit):

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from symgd.errors import FormulaError
+from symgd.language.latex.units import without_units
 
 LONGEST = 8_000
 DEEPEST = 60
@@ -157,7 +158,7 @@ UNDERSCORED = re.compile(r"(?<=[_^])\{\s*([A-Za-z]{2,}(?:\\?_[A-Za-z]{2,})+)\s*\
 
 def plain(text: str) -> str:
     """The text in ASCII: Unicode letters, accents and signs as LaTeX commands."""
-    text = SWITCH.sub(r"\\math\1{\2}", text)
+    text = SWITCH.sub(r"\\math\1{\2}", without_units(text))
     text = UPRIGHT.sub(r"{\\math\1{\2}}", text)
     if "\\underset" in text or "\\hat" in text:
         text = EMPIRICAL.sub(r"\\mathbb{E}", UNDERSET.sub(r"\2_{\1}", text))

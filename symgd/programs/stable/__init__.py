@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import sympy as sp
 
-from symgd.programs.stable import labels, logs, products, roots, sums
+from symgd.programs.stable import differences, labels, logs, products, roots, sums
 from symgd.programs.stable.scope import Scope
 from symgd.trees.domain import Domain, domain
 from symgd.trees.graph import Graph
@@ -104,8 +104,14 @@ ROWS: tuple[Row, ...] = (
     Row(SUM,     sums.minus_log1p,                     ("u - log(1 + u)", "2*log(1 + u) - 2*u")),
     Row(SUM,     sums.minus_tanh,                      ("u - tanh(u)",)),
     Row(SUM,     sums.difference_of_log1p,             ("(log(1 + p) - log(1 + q))**2",)),
+    Row(SUM,     differences.of_powers,                ("u**2 - v**2", "2*u**3 - 2*v**3", "u**4 - v**4")),
+    Row(SUM,     differences.of_reciprocals,           ("1/u - 1/(u + 1)", "p/2 + 1/u - 1/v")),
+    Row(SUM,     differences.of_roots,                 ("sqrt(u + 1) - sqrt(u)", "3*sqrt(p) - 3*sqrt(q)",
+                                                        "(v + 1)**(1/3) - v**(1/3)")),
+    Row(SUM,     differences.root_less,                ("sqrt(u**2 + p) - u", "2*u - 2*sqrt(u**2 - 1)")),
+    Row(SUM,     differences.of_exponentials,          ("exp(u) - exp(v)",)),
     Row(SUM,     roots.plus_root,                      ("u + sqrt(u**2 + p)",)),
-    Row(SUM,     roots.one_plus_cosine_of_root,        ("1 + u/sqrt(u**2 + p)",)),
+    Row(SUM,     roots.one_plus_cosine_of_root,        ("1 + u/sqrt(u**2 + p)", "u/sqrt(u**2 + p) - 1", "2 - 2*u/sqrt(u**2 + 1)")),
 )
 # fmt: on
 

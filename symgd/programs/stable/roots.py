@@ -69,11 +69,12 @@ def plus_root(e: Any, scope: Scope) -> Expr | None:
 
 
 def one_plus_cosine_of_root(e: Any, scope: Scope) -> Expr | None:
-    """1 + u/√(u² + b) = b/(√(u² + b)(√(u² + b) - u)) where u < 0."""
+    """1 ± u/√(u² + b) = b/(√(u² + b)(√(u² + b) ∓ u)) where ±u < 0."""
     if not e.is_Add or len(e.args) != 2:
         return None
-    for one, ratio, _ in pairs(e.args):
-        if one != 1 or not ratio.is_Mul or len(ratio.args) != 2:
+    for one, term, _ in pairs(e.args):
+        c, (k, ratio) = one, coefficient(term)
+        if not c.is_Number or abs(k) != abs(c) or not ratio.is_Mul or len(ratio.args) != 2:
             continue
         for u, inverse, _ in pairs(ratio.args):
             if not (inverse.is_Pow and inverse.exp in (-1, -HALF)):
@@ -85,8 +86,13 @@ def one_plus_cosine_of_root(e: Any, scope: Scope) -> Expr | None:
             size = sp.Abs(u, evaluate=False)
             whole = add(ONE, mul(size, inverse))
             other = mul(quotient(b, root), power(add(root, size), sp.Integer(-1)))
-            return piecewise((whole, above_zero(u)), (other, sp.true))
+            side = above_zero(u) if k == c else below_zero(u)
+            return times(c, piecewise((whole, side), (other, sp.true)))
     return None
+
+
+def below_zero(u: Any) -> Any:
+    return sp.StrictLessThan(u, 0, evaluate=False)
 
 
 def above_zero(u: Any) -> Any:

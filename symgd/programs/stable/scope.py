@@ -13,8 +13,20 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions.primitives import EXPM1, LOG1PEXP, SECH2, SIGMOID
+from symgd.programs.lowering import has_gaps
 from symgd.trees.domain import Domain
-from symgd.trees.scalars import ONE, ZERO, Expr, add, function_name, group, is_application, mul, neg
+from symgd.trees.scalars import (
+    ONE,
+    ZERO,
+    Expr,
+    add,
+    function_name,
+    group,
+    is_application,
+    mul,
+    neg,
+    walk,
+)
 
 # primitives that are greater than 0 everywhere
 POSITIVE = (SIGMOID, LOG1PEXP, SECH2)
@@ -41,10 +53,8 @@ def coefficient(term: Any) -> tuple[Expr, Any]:
 
 
 def times(c: Expr, *factors: Expr) -> Expr:
-    """c·f₁·f₂..., without a factor 1."""
+    """c·f₁·f₂..., without a factor 1; 0·f stays, for it has no value where f has none."""
     kept = [f for f in factors if f != 1]
-    if c == 0:
-        return ZERO
     if not kept:
         return c
     if c == 1:
@@ -183,6 +193,19 @@ class Scope:
         if seen.is_Pow:
             return self.is_above(seen.base, 0)
         return isinstance(seen, sp.cosh) or (isinstance(seen, sp.tanh) and low < 0)
+
+    def gaps(self, e: Any) -> set[Any]:
+        """What in an expression may be without a value, also behind names: log(z), 1/z."""
+        found: set[Any] = set()
+        stack, seen = [e], {e}
+        while stack:
+            for n in walk(stack.pop()):
+                if has_gaps(n):
+                    found.add(n)
+                elif n in self.known and n not in seen:
+                    seen.add(n)
+                    stack.append(self.known[n])
+        return found
 
     def see(self, e: Any) -> Any:
         """Through a name, to what it stands for."""

@@ -194,7 +194,8 @@ def collect(e: Any, scope: Scope) -> Expr | None:
         found[core] = found.get(core, sp.S.Zero) + c
     if len(found) == len(e.args):
         return None
-    return with_term([times(c, core) for core, c in found.items() if c != 0], sp.S.Zero)
+    left = with_term([times(c, core) for core, c in found.items() if c != 0], sp.S.Zero)
+    return left if keeps_gaps(e, left, scope) else None
 
 
 def cancelling(e: Any, scope: Scope) -> Expr | None:
@@ -211,7 +212,13 @@ def cancelling(e: Any, scope: Scope) -> Expr | None:
     whole = [(sum((c for c, _ in same), start=sp.S.Zero), same[0][1]) for same in found.values()]
     if all(c != 0 for c, _ in whole):
         return None
-    return with_term([times(c, core) for c, core in whole if c != 0], sp.S.Zero)
+    left = with_term([times(c, core) for c, core in whole if c != 0], sp.S.Zero)
+    return left if keeps_gaps(e, left, scope) else None
+
+
+def keeps_gaps(e: Any, left: Any, scope: Scope) -> bool:
+    """Whether what is left is without a value wherever e is: log(z) - log(z) is not 0 at -1."""
+    return scope.gaps(e) <= scope.gaps(left)
 
 
 def like_exponentials(e: Any, scope: Scope) -> Expr | None:

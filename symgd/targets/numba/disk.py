@@ -1,9 +1,9 @@
-"""Generated kernels on disk, so that numba compiles each once a machine and not once a process.
+"""Compiled kernels on disk, so that numba compiles each once a machine and not once a process.
 
-Numba keeps compiled code beside the file of its source, if there is one: the source is written,
-whole, into a directory of the user's own, under a name that is a hash of all that the machine code
-depends on, and imported from there. What is found there is imported only if it is, letter for
-letter, what was about to be written.
+What is kept is machine code, and whoever reads it runs it. It is read from a file that this user
+alone can have written, and only if a digest over it and over all that it depends on agrees: one
+that is torn, of another version or planted is compiled again. Where there is no such place, nothing
+is kept.
 """
 
 from __future__ import annotations
@@ -11,21 +11,24 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import pickle
 import stat
 import sys
-import tempfile
+import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from symgd.errors import InputError, UnsafeCacheWarning
 from symgd.files import write_whole
 from symgd.functions import coefficients as special_coefficients
 from symgd.functions import special
 from symgd.targets import coefficients, primitives
 
 ROOM = Path(__file__).parent
+ENDING = ".kernel"
 
 
 @cache
@@ -57,39 +60,136 @@ def import_kernel(source: str, entry: str) -> Callable[..., Any]:
 
 
 def _load(name: str, source: str) -> ModuleType:
-    path = directory() / f"{name}.py"
-    if not path.is_file() or path.read_text(encoding="utf-8") != source:
-        write_whole(path, source)
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_loader(name, loader=None)
     assert spec is not None
-    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+    sys.modules[name] = module  # numba finds the module of a kernel by its name
     try:
-        spec.loader.exec_module(module)
+        exec(compile(source, f"<{name}>", "exec"), module.__dict__)  # noqa: S102 - every word is ours
     except BaseException:
         del sys.modules[name]
         raise
     return module
 
 
+def kept(signature: Any, **options: Any) -> Callable[[Any], Any]:
+    """numba.njit for one signature, whose machine code is read from disk or put there."""
+    from numba import njit
+
+    def compiled(function: Any) -> Any:
+        dispatcher = njit(**options)(function)
+        dispatcher._cache = Cache(f"{function.__module__}.{function.__name__}")
+        dispatcher.compile(signature)
+        dispatcher.disable_compile()
+        return dispatcher
+
+    return compiled
+
+
+class Cache:
+    """What numba asks for machine code before it compiles, and hands it to afterwards."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.cache_path = str(directory() or "")
+
+    def load_overload(self, signature: Any, target_context: Any) -> Any:
+        """The compiled function, or None; whatever is wrong with a file, None."""
+        from numba.core.compiler import CompileResult
+
+        target_context.refresh()
+        key = self._key(signature, target_context.codegen())
+        found = read(self._path(key), key)
+        if found is None:
+            return None
+        try:
+            return CompileResult._rebuild(target_context, *pickle.loads(found))
+        except Exception:  # of another version of some library, whose errors are its own
+            return None
+
+    def save_overload(self, signature: Any, result: Any) -> None:
+        from numba.core.serialize import dumps
+
+        if directory() is None or result.library.has_dynamic_globals or result.lifted:
+            return
+        key = self._key(signature, result.codegen)
+        keep(self._path(key), key, dumps(result._reduce()))
+
+    def flush(self) -> None:
+        """Of numba's protocol: nothing waits to be written."""
+
+    enable = disable = flush
+
+    def _key(self, signature: Any, codegen: Any) -> bytes:
+        """All that the machine code depends on; the name says what the source and library are."""
+        told = (self.name, sys.version, str(signature), *map(str, codegen.magic_tuple()))
+        return hashlib.sha256(repr(told).encode()).digest()
+
+    @staticmethod
+    def _path(key: bytes) -> Path | None:
+        place = directory()
+        return None if place is None else place / f"{key.hex()[:40]}{ENDING}"
+
+
+# -- files --------------------------------------------------------------------------------------
+
+
+def keep(path: Path | None, key: bytes, data: bytes) -> None:
+    """Put data into a file, if that can be: a full disk makes a kernel no worse."""
+    if path is None:
+        return
+    try:
+        write_whole(path, _digest(key, data) + data)
+    except InputError:
+        return
+
+
+def read(path: Path | None, key: bytes) -> bytes | None:
+    """The data of a file that is ours, if they are what was put there under this key."""
+    if path is None:
+        return None
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except OSError:
+        return None
+    with open(handle, "rb") as opened:
+        if not _is_private(os.fstat(handle), stat.S_ISREG):
+            return None
+        digest, data = opened.read(hashlib.sha256().digest_size), opened.read()
+    return data if digest == _digest(key, data) else None
+
+
+def _digest(key: bytes, data: bytes) -> bytes:
+    return hashlib.sha256(key + data).digest()
+
+
 @cache
-def directory() -> Path:
+def directory() -> Path | None:
     """Where kernels are kept: under NUMBA_CACHE_DIR, else where the user's caches are.
 
-    Only a directory that is the user's and that nobody else may write to: what stands in it is
-    run. Where there is none such, one that lasts as long as the process.
+    Only a directory that is the user's and that nobody else may write to. Where there is none such,
+    nothing is kept, and UnsafeCacheWarning says so once.
     """
+    refused: list[Path] = []
     for base in (os.environ.get("NUMBA_CACHE_DIR"), *_caches()):
-        if base:
-            place = Path(base).expanduser() / "symgd"
-            try:
-                place.mkdir(mode=0o700, parents=True, exist_ok=True)
-                if _ours(place):
-                    return place
-            except OSError:
-                continue
-    return Path(tempfile.mkdtemp(prefix="symgd-"))
+        if not base:
+            continue
+        place = Path(base).expanduser() / "symgd"
+        try:
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if _is_private(os.lstat(place), stat.S_ISDIR) and os.access(place, os.W_OK | os.X_OK):
+                return place
+        except (OSError, RuntimeError, ValueError):  # RuntimeError: nobody's home
+            continue
+        refused.append(place)
+    if refused:
+        warnings.warn(
+            f"{refused[0]} is not a folder that you alone may write to, so compiled kernels are "
+            "not kept there; set NUMBA_CACHE_DIR to one that is, or chmod 700 it.",
+            UnsafeCacheWarning,
+            stacklevel=2,
+        )
+    return None
 
 
 def _caches() -> tuple[str | None, ...]:
@@ -100,10 +200,10 @@ def _caches() -> tuple[str | None, ...]:
     return (os.environ.get("XDG_CACHE_HOME"), "~/.cache")
 
 
-def _ours(place: Path) -> bool:
-    if not os.access(place, os.W_OK | os.X_OK):
+def _is_private(found: os.stat_result, kind: Callable[[int], bool]) -> bool:
+    """Whether it is of this kind, this user's, and nobody else may write to it."""
+    if not kind(found.st_mode):
         return False
     if sys.platform == "win32":
         return True
-    found = place.stat()
-    return found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o022
+    return found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o022

@@ -20,8 +20,9 @@ HEAD = '''\
 """{title}"""
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from symgd.targets.numba import near
+from symgd.targets.numba.disk import kept
 from symgd.targets.numba.functions import (
     {words},
 )
@@ -33,13 +34,13 @@ SINGLES = types.Array(types.float32, 1, "C", readonly=True)
 VECTOR = types.Array(types.float64, 1, "C")
 TABLE = types.Array(types.float64, 2, "C")
 MARKS = types.Array(types.uint8, 1, "C")
-options = dict(cache=True, nogil=True, error_model="numpy", fastmath={{"contract"}})
+options = dict(nogil=True, error_model="numpy", fastmath={{"contract"}})
 
 
 '''
 
 TOTAL = '''\
-@njit(types.UniTuple(types.float64, {results})({types}{room}MARKS, types.int32, types.boolean),
+@kept(types.UniTuple(types.float64, {results})({types}{room}MARKS, types.int32, types.boolean),
       **options)
 def {entry}({leaves}{sums_of_families}, marks, flags, mean):
     """(how many blocks are marked, and in `marks` if it has room for them; Σ of the cost and of its
@@ -82,7 +83,7 @@ def {entry}({leaves}{sums_of_families}, marks, flags, mean):
 '''
 
 EACH = '''\
-@njit(types.int64({types}TABLE, MARKS, types.int32), **options)
+@kept(types.int64({types}TABLE, MARKS, types.int32), **options)
 def {entry}({leaves}, out, marks, flags):
     """out[0] = the cost, out[j] = a derivative, a value a sample, but for marked blocks, of which
     there are as many as it returns. -1 where the lengths differ, -3 where a sample is outside its
@@ -116,7 +117,7 @@ def {entry}({leaves}, out, marks, flags):
 '''
 
 DESCEND = '''\
-@njit(types.int64(VECTOR, {array_types}types.int64, types.float64, types.float64, types.int64,
+@kept(types.int64(VECTOR, {array_types}types.int64, types.float64, types.float64, types.int64,
       types.int64, TABLE), **options)
 def {entry}(numbers, {arrays}n, divisor, c, epochs, chunk, path):
     """parameters <- parameters + c*slopes in `numbers`, and (cost, *parameters) before each step in

@@ -41,15 +41,22 @@ LARGE = 60  # above 2^60 a number plus its logarithm is the number
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`plain` on doubles; near 0, c·uⁿ; where `beyond` holds of u, `far`."""
+    """`plain` on doubles; near 0, c·uⁿ; where `beyond` holds of u, `far`.
+
+    `turns` says that past the doubles the argument is an angle that nobody knows.
+    """
 
     plain: Callable[[Any], Any]
     near: tuple[float, int] | None = None
     beyond: Callable[[Any], Any] | None = None
     far: Callable[[Extended], Extended] | None = None
+    turns: bool = False
 
-    def __call__(self, u: Extended) -> Extended:
+    def __call__(self, u: Extended, angle: float) -> Extended:
+        """The value at u; at `angle` where that of u is not known."""
         x = u.double
+        if self.turns:
+            x = np.where(np.isinf(x), angle, x)
         out = Extended.of(self.plain(x))
         if self.near is not None:
             c, n = self.near
@@ -90,17 +97,12 @@ def huge(x: Any) -> Any:
     return np.abs(x) > 2.0**LARGE
 
 
-def turning(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """sin and its kin; past the doubles an angle is unknown, and 1 is as good as any."""
-    return lambda x: function(np.where(np.isinf(x), 1.0, x))
-
-
 # fmt: off
 # head          on doubles             near 0        where its value leaves them, and what it is there
 FUNCTIONS: dict[Any, Function] = {
-    sp.sin:     Function(turning(np.sin), (1.0, 1)),
-    sp.cos:     Function(turning(np.cos)),
-    sp.tan:     Function(turning(np.tan), (1.0, 1)),
+    sp.sin:     Function(np.sin,       (1.0, 1), turns=True),
+    sp.cos:     Function(np.cos,       turns=True),
+    sp.tan:     Function(np.tan,       (1.0, 1), turns=True),
     sp.asin:    Function(np.arcsin,    (1.0, 1)),
     sp.acos:    Function(np.arccos),
     sp.atan:    Function(np.arctan,    (1.0, 1)),
@@ -123,15 +125,24 @@ FUNCTIONS: dict[Any, Function] = {
                          lambda u: -(-u).exp()),
     XMLOG1P:    Function(functions.xmlog1p,  (0.5, 2), huge, itself),
     XMTANH:     Function(functions.xmtanh,   (1 / 3, 3), huge, itself),
-    J1:         Function(turning(functions.j1), (1 / 3, 1)),
+    J1:         Function(functions.j1,       (1 / 3, 1), turns=True),
 }
 # fmt: on
 
 
-class Evaluator:
-    """The lines of a program, one after another, over Extended numbers."""
+# Two that differ in every function that turns: what depends on an angle that nobody knows differs too.
+ANGLES = 1.0, 2.5
 
-    def __init__(self, program: Program, leaves: tuple[Any, ...]) -> None:
+
+class Evaluator:
+    """The lines of a program, one after another, over Extended numbers.
+
+    `angle` stands for those past the doubles, of which `met` says whether there was one.
+    """
+
+    def __init__(self, program: Program, leaves: tuple[Any, ...], angle: float) -> None:
+        self.angle = angle
+        self.met = False
         self.values: dict[Any, Extended] = {
             s: Extended.of(x) for s, x in zip(program.leaves, leaves, strict=True)
         }
@@ -193,7 +204,9 @@ class Evaluator:
     def call(self, e: Any) -> Extended:
         head = head_of(e)
         if head in FUNCTIONS:
-            return FUNCTIONS[head](self(e.args[0]))
+            u = self(e.args[0])
+            self.met |= FUNCTIONS[head].turns and bool(np.isinf(u.double).any())
+            return FUNCTIONS[head](u, self.angle)
         if head not in BY_HEAD or not BY_HEAD[head].math:
             raise ModelError(f"{head} cannot be computed: no backend has this function.")
         row = BY_HEAD[head]
@@ -240,8 +253,17 @@ def in_extended_range(
 
 
 def extended_values(program: Program, leaves: tuple[Any, ...]) -> tuple[Any, ...]:
-    """(cost, *results) of every sample, as doubles, each rounded once; finite leaves."""
+    """(cost, *results) of every sample, as doubles, each rounded once; finite leaves.
+
+    nan where a value rests on sin u of a u past the doubles: it is another one at another angle.
+    """
     shape = np.broadcast_shapes(*map(np.shape, leaves))
-    run = Evaluator(program, leaves)
-    values = (run(e).double for e in (program.value, *program.results))
+    exprs = (program.value, *program.results)
+    run = Evaluator(program, leaves, ANGLES[0])
+    values = [run(e).double for e in exprs]
+    if run.met:
+        other = Evaluator(program, leaves, ANGLES[1])
+        values = [
+            np.where(v == other(e).double, v, np.nan) for e, v in zip(exprs, values, strict=True)
+        ]
     return tuple(np.broadcast_to(v, shape) for v in values)

@@ -132,7 +132,7 @@ class Samples:
         UNDERFLOW.seen = False
         try:
             answer = kernel(*leaves, n, *rows)
-        except (FloatingPointError, ZeroDivisionError):  # of Python's where both are constants
+        except (FloatingPointError, ZeroDivisionError, OverflowError):  # Python's, of constants
             return None
         if self.one(leaves):
             answer = float(answer[0]), tuple(map(float, answer[1]))

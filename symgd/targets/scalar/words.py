@@ -27,9 +27,10 @@ CAUGHT = f"({', '.join(e.__name__ for e in RAISED)})"
 def head() -> str:
     """What a generated function may call, of `math` and of our own."""
     rows = [r for r in BY_HEAD.values() if r.math]
-    words = {r.math for r in rows if hasattr(math, r.math)} | {p.numpy for p in PRIMITIVES}
+    # that of `math` is ln|Γ| left of 0, where Γ has no logarithm
+    own = {r.math for r in rows if not hasattr(math, r.math)} - {"sign"} | {"lgamma"}
+    words = {r.math for r in rows} - own - {"sign"} | {p.numpy for p in PRIMITIVES}
     words |= {"fabs", "inf", "nan", "pow", "sqrt"}
-    own = {r.math for r in rows if not hasattr(math, r.math)} - {"sign"}
     own |= {p.name[1:] for p in PRIMITIVES if not p.numpy}
     lines = [
         "# careful(...), where Python's floats raise: the same program on numpy, "

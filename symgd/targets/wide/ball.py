@@ -2,7 +2,8 @@
 
     (m, r)    the truth is within 2^r of m; r = -inf: it is m
 
-m is one of mpmath's numbers, r a float, so that neither has a range to leave. Each operation bounds
+m is one of mpmath's numbers, r a whole number, so that neither has a range to leave: e^(10³⁰⁰) has
+an exponent of 300 digits. Each operation bounds
 what it makes of the radii of its arguments by the slope of the function over the ball, and adds its
 own rounding. Where a ball is too wide to tell (a divisor that may be 0, a logarithm whose argument
 may be negative), Undecided is raised: more bits will tell. Where there is no value, NoValue.
@@ -24,18 +25,18 @@ from mpmath import libmp
 
 from symgd.functions.special import HEADS
 
-Ball: TypeAlias = tuple[Any, float]
+# A whole number, or -inf.
+Radius: TypeAlias = int | float
+Ball: TypeAlias = tuple[Any, Radius]
 
 EXACT = -inf
 ZERO: Ball = (libmp.fzero, EXACT)
 ONE: Ball = (libmp.fone, EXACT)
-# A bound is a logarithm in doubles: what their rounding takes from it, this gives back.
-SLACK = 2.0**-20
 # Beyond 2^this the argument of a function that turns or grows is worked on no more.
 LARGEST = 100_000
-# e^±u has an exponent that a radius cannot follow where |u| is 2^FAR.
-FAR = 40
-NEARLY_ZERO: Ball = (libmp.fzero, -(2.0 ** (FAR - 1)))
+# Where |u| is 2^FAR, e^±u has an exponent that is not worth its digits.
+FAR = 1100
+NEARLY_ZERO: Ball = (libmp.fzero, -(2 ** (FAR - 1)))
 TWO: Ball = (libmp.ftwo, EXACT)
 HALF: Ball = (libmp.fhalf, EXACT)
 MINUS_ONE: Ball = (libmp.fnone, EXACT)
@@ -53,21 +54,21 @@ class OutsideDomain(NoValue):
     """The root or the logarithm of what is below 0: nan."""
 
 
-def joined(*radii: float) -> float:
-    """log₂ Σ 2^r, or a little more."""
+def joined(*radii: Radius) -> Radius:
+    """log₂ Σ 2^r, rounded up."""
     top = max(radii)
     if top in (EXACT, inf):
         return top
-    total = 0.0
-    for r in radii:
-        if r > top - 60.0:
-            total += 2.0 ** (r - top)
-    return top + math.log2(total) + SLACK
+    near = [int(top - r) for r in radii if r != EXACT]
+    if len(near) == 1:
+        return top
+    # what is below 2^-60 is as good as 2^-60
+    return top + math.ceil(math.log2(sum(0.5 ** min(n, 60) for n in near) + 2.0**-50))
 
 
-def size(m: Any) -> float:
+def size(m: Any) -> Radius:
     """2^size > |m| ≥ 2^(size - 1)."""
-    return float(m[2] + m[3]) if m[1] else EXACT
+    return m[2] + m[3] if m[1] else EXACT
 
 
 def log_of(m: Any, bits: int) -> Any:
@@ -112,7 +113,7 @@ class Field:
             return 0
         raise Undecided
 
-    def below(self, u: Ball) -> float:
+    def below(self, u: Ball) -> Radius:
         """2^below ≤ |u| over the ball, half of |m| or less being radius; NoValue at 0."""
         m, r = u
         if self.sign(u) == 0:
@@ -121,7 +122,7 @@ class Field:
             raise Undecided
         return size(m) - (1 if r == EXACT else 2)
 
-    def rounded(self, m: Any, r: float = EXACT, lost: float = 0.0) -> Ball:
+    def rounded(self, m: Any, r: Radius = EXACT, lost: int = 0) -> Ball:
         """m as a function has rounded it, within 2^lost units of its last place."""
         if m in (libmp.fnan, libmp.finf, libmp.fninf):
             raise NoValue
@@ -188,7 +189,7 @@ class Field:
         own = EXACT if u[0][3] * n <= self.bits else size(m) - self.bits
         if is_exact(u):
             return m, own
-        wide = u[1] - (size(u[0]) - 1) + math.log2(n)  # n times the relative radius
+        wide = u[1] - (size(u[0]) - 1) + n.bit_length()  # n times the relative radius
         if wide > -1:
             raise Undecided
         return m, joined(size(m) + wide + 1, own)
@@ -222,6 +223,8 @@ class Field:
         if sign < 0 and q is not None and q.denominator == 1:
             grown = self.power(self.neg(u), p)
             return grown if q.numerator % 2 == 0 else self.neg(grown)
+        if sign < 0 and q is None and is_exact(p) and p[0][2] > 0:
+            return self.power(self.neg(u), p)  # from 2⁶⁴ on every double is even
         if sign <= 0:
             if sign < 0:
                 raise OutsideDomain
@@ -233,7 +236,7 @@ class Field:
         wider = Field(self.bits + 32, self.last)
         exponent = wider.mul(wider.log(u), p if q is None else wider.fraction(q))
         # The whole part of an exponent takes bits from the power, if it is one that `exp` takes.
-        wider.bits += int(min(max(0.0, size(exponent[0])), FAR))
+        wider.bits += int(min(max(0, size(exponent[0])), FAR))
         exponent = wider.mul(wider.log(u), p if q is None else wider.fraction(q))
         m, r = wider.exp(exponent)
         return self.rounded(libmp.mpf_pos(m, self.bits), r)
@@ -303,13 +306,13 @@ class Field:
         if near < -self.bits:
             value, own = m, 2 * near
         elif near < 3:
-            bits = self.bits + 10 + int(max(0.0, -near))
+            bits = self.bits + 10 + int(max(0, -near))
             value = libmp.mpf_sub(libmp.mpf_exp(m, bits), libmp.fone, self.bits)
             own = size(value) - self.bits + 1
         else:
             grown = self.exp(u)
             return self.add(grown, MINUS_ONE)
-        return value, joined(own, r + 1.45 * 2.0 ** max(near, 0.0) + 2)
+        return value, joined(own, r + (3 * 2 ** int(max(near, 0)) + 1) // 2 + 2)
 
     def log(self, u: Ball) -> Ball:
         if self.nonnegative(u) == 0:
@@ -330,15 +333,15 @@ class Field:
             if r > -2:
                 raise Undecided
             return m, joined(r + 1, 2 * near)
-        bits = self.bits + 10 + int(max(0.0, -near))
+        bits = self.bits + 10 + int(max(0, -near))
         return self.log_at(libmp.mpf_add(libmp.fone, m, bits + m[3]), r)
 
-    def log_at(self, m: Any, r: float) -> Ball:
+    def log_at(self, m: Any, r: Radius) -> Ball:
         """log of a midpoint of more bits than usual."""
         if self.nonnegative((m, r)) == 0:
             raise NoValue
         low = self.below((m, r))
-        return self.rounded(log_of(m, self.bits), r - low, 1.0)
+        return self.rounded(log_of(m, self.bits), r - low, 1)
 
     def sin(self, u: Ball) -> Ball:
         if is_zero(u) and is_exact(u):
@@ -354,7 +357,7 @@ class Field:
         if is_zero(u) and is_exact(u):
             return ZERO
         m = libmp.mpf_tan(self.worked(u)[0], self.bits)
-        slope = 2 * max(size(m), 0.0) + 1
+        slope = 2 * max(size(m), 0) + 1
         if u[1] + slope + 2 > 0:
             raise Undecided
         return self.rounded(m, u[1] + slope + 1)
@@ -376,12 +379,12 @@ class Field:
         r = self.inside_one(u)
         return self.rounded(libmp.mpf_acos(u[0], self.bits), r)
 
-    def inside_one(self, u: Ball) -> float:
+    def inside_one(self, u: Ball) -> Radius:
         """The radius of asin u or acos u: r/√(1 - u²), and NoValue outside [-1, 1]."""
         rest = self.add(ONE, self.neg(self.abs(u)))
         if self.nonnegative(rest) == 0 or is_exact(u):
             return EXACT
-        return u[1] - self.below(rest) / 2 + 1
+        return u[1] - self.below(rest) // 2 + 1
 
     def sinh(self, u: Ball) -> Ball:
         if is_zero(u) and is_exact(u):
@@ -397,7 +400,7 @@ class Field:
         if u[1] > 0:
             raise Undecided
         m = function(u[0], self.bits)
-        return self.rounded(m, max(size(m), 1.0) + u[1] + 3)
+        return self.rounded(m, max(size(m), 1) + u[1] + 3)
 
     def tanh(self, u: Ball) -> Ball:
         if is_zero(u) and is_exact(u):
@@ -453,7 +456,7 @@ class Field:
     def erfc(self, u: Ball) -> Ball:
         if size(u[0]) > 30:
             return self.add((libmp.ftwo if u[0][0] else libmp.fzero, EXACT), NEARLY_ZERO)
-        return self.rounded(libmp.mpf_erfc(u[0], self.bits), u[1] + 1, 1.0)
+        return self.rounded(libmp.mpf_erfc(u[0], self.bits), u[1] + 1, 1)
 
     # -- primitives of which e^|u| may be no number here ---------------------------------------
 
@@ -468,6 +471,12 @@ class Field:
         if u[0][0]:
             return self.log1p(self.exp(u))
         return self.add(u, self.log1p(self.exp(self.neg(u))))
+
+    def log1mexp(self, u: Ball) -> Ball:
+        """log(1 - e^-u): of -expm1(-u) where u is small."""
+        if size(u[0]) < 1:
+            return self.log(self.neg(self.expm1(self.neg(u))))
+        return self.log1p(self.neg(self.exp(self.neg(u))))
 
     def sech2(self, u: Ball) -> Ball:
         """4e/(1 + e)², e = e^(-2|u|)."""
@@ -508,23 +517,23 @@ class Field:
 
         m = at(order, self.bits)
         if is_exact(u):
-            return self.rounded(m, EXACT, 6.0) if m[1] else ZERO
+            return self.rounded(m, EXACT, 6) if m[1] else ZERO
         # Over half of u to twice u each of them is at most 2^(n + 2) times as steep as at u.
         steep = size(at(order + 1, 32)) + abs(order) + 3
-        return self.rounded(m, joined(u[1] + steep, u[1] + u[1] - 2 * size(u[0]) + 4), 6.0)
+        return self.rounded(m, joined(u[1] + steep, u[1] + u[1] - 2 * size(u[0]) + 4), 6)
 
     def special(self, value: Callable[[Any], Any], u: Ball) -> Ball:
         """A function that mpmath has, of a slope that is monotone over a narrow ball."""
         m = self.of_mpmath(value, u[0])
         if is_exact(u):
-            return self.rounded(m, EXACT, 6.0) if m[1] else ZERO
-        if u[1] > size(u[0]) - 10.0:
+            return self.rounded(m, EXACT, 6) if m[1] else ZERO
+        if u[1] > size(u[0]) - 10:
             raise Undecided
         few = Field(64)
-        reach = libmp.from_man_exp(1, math.ceil(u[1]))
+        reach = libmp.from_man_exp(1, int(u[1]))
         ends = (u[0], libmp.mpf_sub(u[0], reach, 80), libmp.mpf_add(u[0], reach, 80))
         steep = max(size(few.of_mpmath(lambda x: mp.diff(value, x), x)) for x in ends)
-        return self.rounded(m, u[1] + steep + 2.0, 6.0)
+        return self.rounded(m, u[1] + steep + 2, 6)
 
 
 def _special(value: Callable[[Any], Any]) -> Callable[..., Ball]:
@@ -542,7 +551,8 @@ FUNCTIONS: Mapping[str, Callable[..., Ball]] = {
     "trigamma": lambda f, u: f.gamma_kin(1, u),
     **{word: _special(head.value) for word, head in HEADS.items()},
     "_log1p": Field.log1p, "_expm1": Field.expm1, "_sigmoid": Field.sigmoid,
-    "_log1pexp": Field.log1pexp, "_sech2": Field.sech2, "_logcosh": Field.logcosh,
+    "_log1pexp": Field.log1pexp, "_log1mexp": Field.log1mexp, "_sech2": Field.sech2,
+    "_logcosh": Field.logcosh,
 }  # fmt: skip
 
 
@@ -552,6 +562,6 @@ def nearest_double(u: Ball) -> float:
     Undecided where the ball is wider than a hundredth of the distance of two doubles.
     """
     m, r = u
-    if r > max(size(m) - 61.0, -1083.0):
+    if r > max(size(m) - 61, -1083):
         raise Undecided
     return float(libmp.to_float(m, rnd=libmp.round_nearest))

@@ -19,7 +19,7 @@ import sympy as sp
 
 from symgd.errors import ModelError
 from symgd.functions import BY_HEAD
-from symgd.functions.primitives import BY_NAME, EXPM1, LOG1P
+from symgd.functions.primitives import BY_NAME, EXPM1, LOG1MEXP, LOG1P
 from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.programs.guard import head_of
 from symgd.programs.program import Program
@@ -47,14 +47,15 @@ UNDEFINED = (NoValue, Undecided, OverflowError, ValueError)
 
 @dataclass
 class Run:
-    """One evaluation: the arithmetic, and the names that have been worked out in it."""
+    """One evaluation: the arithmetic, and what has been worked out in it: names, and expressions
+    that occur more than once."""
 
     field: Any
     values: dict[Any, Any] = field(default_factory=dict)
 
 
 Code: TypeAlias = Callable[[Run], Any]
-Test: TypeAlias = Callable[[Run], bool]
+Test: TypeAlias = Callable[[Run], Any]
 
 
 class Wide:
@@ -93,24 +94,41 @@ class Wide:
 class InPairs:
     """p(x₁, x₂, ...) → (values of shape (results, n), which of the n samples they are right for).
 
-    Raises ModelError for a program with cases, or with a function that pairs do not have.
+    checked   the program's last result is its check, which is asked here; without, the caller has
+              asked it in doubles, and a sample is right where no function left its range
+
+    Raises ModelError for a program with a function that pairs do not have.
     """
 
-    def __init__(self, checked: Program) -> None:
-        self.leaves = checked.leaves
-        codes = Codes(checked, PAIR_FUNCTIONS)
-        self.results = [codes.code(e) for e in (checked.value, *checked.results)]
+    def __init__(self, made: Program, checked: bool) -> None:
+        self.leaves = made.leaves
+        self.checked = checked
+        codes = Codes(made, PAIR_FUNCTIONS)
+        self.results = [codes.code(e) for e in (made.value, *made.results)]
 
     def __call__(self, *leaves: Any) -> tuple[Any, Any]:
+        tiny: list[str] = []
+        with np.errstate(all="ignore", under="call", call=lambda kind, _: tiny.append(kind)):
+            found, right = self.run(leaves, careful=False)
+        if tiny:
+            with np.errstate(all="ignore"):
+                return self.run(leaves, careful=True)
+        return found, right
+
+    def run(self, leaves: tuple[Any, ...], careful: bool) -> tuple[Any, Any]:
         n = max(np.size(v) for v in leaves)
-        run = Run(PairField(n))
-        with np.errstate(all="ignore"):
-            for s, x in zip(self.leaves, leaves, strict=True):
-                run.values[s] = run.field.number(np.broadcast_to(np.asarray(x, np.float64), n))
-            *values, check = (np.broadcast_to(code(run)[0], n) for code in self.results)
-            found = np.array(values)
-            right = run.field.sound & (check <= PAIRS_TELL) & np.isfinite(found).all(axis=0)
-            right &= ((np.fabs(found) > FAINT) | (found == 0.0)).all(axis=0)
+        run = Run(PairField(n, careful))
+        for s, x in zip(self.leaves, leaves, strict=True):
+            run.values[s] = run.field.number(np.broadcast_to(np.asarray(x, np.float64), n))
+        found = np.empty((len(self.results), n))
+        for row, code in zip(found, self.results, strict=True):
+            row[:] = code(run)[0]
+        right = run.field.sound
+        if self.checked:
+            found, check = found[:-1], found[-1]
+            right = right & (check <= PAIRS_TELL)
+        sizes = np.fabs(found)
+        right = right & (((sizes > FAINT) & (sizes < np.inf)) | (found == 0.0)).all(axis=0)
         return found, right
 
 
@@ -121,11 +139,14 @@ class Codes:
         self.functions = functions
         self.lines = {line.name: line.expr for line in made.lines}
         self.codes: dict[Any, Code] = {}
+        self.places = Places((made.value, *made.results, *self.lines.values()))
 
     def code(self, e: Any) -> Code:
-        """A function of the run; of what occurs twice, the same one."""
+        """A function of the run; what occurs twice is worked out once."""
         if e not in self.codes:
-            self.codes[e] = self.made(e)
+            place = self.places.twice.get(self.places.place(e)) if e.args else None
+            inner = self.made(e)
+            self.codes[e] = inner if place is None else kept(place, inner)
         return self.codes[e]
 
     def made(self, e: Any) -> Code:
@@ -153,14 +174,7 @@ class Codes:
     def name(self, s: Any) -> Code:
         if s not in self.lines:
             return lambda run: run.values[s]
-        inner = self.code(self.lines[s])
-
-        def code(run: Run) -> Any:
-            if s not in run.values:
-                run.values[s] = inner(run)
-            return run.values[s]
-
-        return code
+        return kept(s, self.code(self.lines[s]))
 
     def sum(self, terms: Sequence[Any]) -> Code:
         grown = less_one(terms)
@@ -192,7 +206,7 @@ class Codes:
                 out = run.field.mul(out, part(run))
             return out
 
-        cases = any(map(is_cases, factors))
+        cases = self.functions is FUNCTIONS and any(map(is_cases, factors))
         return code
 
     def with_one_exponential(self, factors: Sequence[Any]) -> list[Any]:
@@ -222,8 +236,6 @@ class Codes:
         return lambda run: run.field.power(u(run), p(run), q)
 
     def cases(self, e: Any) -> Code:
-        if self.functions is not FUNCTIONS:
-            raise ModelError("A case is decided for one sample at a time.")
         branches = [(self.test(condition), self.code(value)) for value, condition in e.args]
 
         def code(run: Run) -> Any:
@@ -232,7 +244,13 @@ class Codes:
                     return value(run)
             raise NoValue
 
-        return code
+        def of_each(run: Run) -> Any:
+            out: Any = (np.float64(np.nan), None)
+            for holds, value in reversed(branches):
+                out = run.field.either(holds(run), value(run), out)
+            return out
+
+        return code if self.functions is FUNCTIONS else of_each
 
     def extreme(self, e: Any) -> Code:
         word = "max" if isinstance(e, sp.Max) else "min"
@@ -255,7 +273,11 @@ class Codes:
         if word == "log" and arguments[0].is_Add and sp.S.One in arguments[0].args:
             rest = [*arguments[0].args]
             rest.remove(sp.S.One)
-            word, arguments = LOG1P, (add(*rest),)
+            grown = less_one(arguments[0].args)
+            if grown is not None and grown[0] < 0 and not grown[2]:
+                word, arguments = LOG1MEXP, (neg(grown[1]),)
+            else:
+                word, arguments = LOG1P, (add(*rest),)
         if word == "polygamma" and arguments[0].is_Integer and self.functions is FUNCTIONS:
             n, u = int(arguments[0]), self.code(arguments[1])
             return lambda run: run.field.gamma_kin(n, u(run))
@@ -273,16 +295,68 @@ class Codes:
         if c in (sp.true, sp.false):
             value = bool(c)
             return lambda run: value
+        alone = self.functions is FUNCTIONS
         if isinstance(c, sp.And | sp.Or):
             tests = [*map(self.test, c.args)]
+            if not alone:
+                every = np.logical_and if isinstance(c, sp.And) else np.logical_or
+                return lambda run: every.reduce([t(run) for t in tests])
             join = all if isinstance(c, sp.And) else any
             return lambda run: join(t(run) for t in tests)
         if isinstance(c, sp.Not):
             inner = self.test(c.args[0])
-            return lambda run: not inner(run)
+            return lambda run: not inner(run) if alone else ~inner(run)
         signs = RELATIONS[type(c)].signs
         a, b = map(self.code, c.args)
-        return lambda run: run.field.sign(run.field.add(a(run), run.field.neg(b(run)))) in signs
+
+        def sign(run: Run) -> Any:
+            return run.field.sign(run.field.add(a(run), run.field.neg(b(run))))
+
+        if alone:
+            return lambda run: sign(run) in signs
+        return lambda run: np.isin(sign(run), [*signs])
+
+
+def kept(key: Any, inner: Code) -> Code:
+    """The code, of which a run remembers the value."""
+
+    def code(run: Run) -> Any:
+        if key not in run.values:
+            run.values[key] = inner(run)
+        return run.values[key]
+
+    return code
+
+
+class Places:
+    """Which expressions are the same, whatever the order of terms and factors, and which of those
+    that take work stand in two places: `twice`, a key of each in a run."""
+
+    def __init__(self, expressions: Sequence[Any]) -> None:
+        self.seen: dict[Any, int] = {}
+        self.forms: dict[Any, int] = {}
+        self.twice: dict[int, tuple[str, int]] = {}
+        self.places: set[Any] = set()
+        for e in expressions:
+            self.learn(e)
+
+    def place(self, e: Any) -> int:
+        if e not in self.seen:
+            parts = [*map(self.place, e.args)]
+            key = (e.func, *(sorted(parts) if e.is_Add or e.is_Mul else parts)) if parts else e
+            self.seen[e] = self.forms.setdefault(key, len(self.forms))
+        return self.seen[e]
+
+    def learn(self, e: Any) -> None:
+        if not e.args or not e.free_symbols:
+            return
+        place = self.place(e)
+        if place in self.places:
+            self.twice[place] = ("twice", place)
+        else:
+            self.places.add(place)
+            for part in e.args:
+                self.learn(part)
 
 
 def no_value(run: Run) -> Any:

@@ -1,0 +1,265 @@
+r"""What the text between two formulas says of them: $f(x) = x^3$ for $x > 0$.
+
+A bound that such a word joins to a formula is a condition of that formula, and of no other. Before
+a formula the word begins a sentence: for $x > 0$ let $f(x) = x^3$.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from symgd.judge.reading.displays import Formula
+
+#  language     what joins a bound to the formula before it, or to the one behind it
+CONJUNCTIONS = {
+    "english":    "for if when whenever where provided given assuming with while aslongas solongas",
+    "german":     "für falls wenn wobei sofern mit solange",
+    "french":     "pour si lorsque quand où avec",
+    "spanish":    "para si cuando donde con",
+    "italian":    "per se quando dove con",
+    "portuguese": "para se quando onde com",
+    "dutch":      "voor als wanneer waarbij met",
+    "russian":    "при если для когда где",
+    "polish":     "dla gdy jeśli gdzie",
+    "chinese":    "当 當 若 如果 其中 对于 對於 对所有 当且仅当",
+    "japanese":   "ただし",
+}  # fmt: skip
+#  for "for positive x"
+SIGNS = {
+    "positive": ">", "strictly-positive": ">", "negative": "<", "nonnegative": r"\geq",
+    "non-negative": r"\geq", "nonzero": r"\neq", "non-zero": r"\neq",
+}  # fmt: skip
+# What may stand beside such a word.
+FILLING = frozenset(
+    """that all every each any some the case only both just at least instead real values value of
+    alle jedes jede gilt dass
+    tout tous toute que todo todos toda ogni всех wszystkich""".split()
+)
+LEADING = frozenset("and but und aber et mais y e или и".split())
+# What may stand between a bound in front and its formula.
+OPENING = frozenset(
+    """let define put set we have then take consider the function is it holds that so get obtain
+    gilt ist sei dann setzen wir soit on a alors sea sia""".split()
+)
+# Words that say that what follows is a definition.
+DEFINING = frozenset(
+    """let define defined redefine put set denote write consider suppose choose
+    sei seien setzen definieren soit soient posons sea definimos sia poniamo""".split()
+)
+# What may stand between "symmetric" and the matrix, and how many formulas before it to look at.
+NOUNS = frozenset(
+    """matrix matrices and positive definite semidefinite semi-definite real square
+    matrice matrix matriz matrizen et und y e reelle""".split()
+)
+NEAREST = 3
+MOST = 2_000  # characters of a formula that are looked at
+LONGEST = 80  # characters of a bound
+FEW = 8  # words
+
+_MARKS = re.compile(r"\\(?:begin|end)\s*\{[A-Za-z]+\*?\}|\$+|\\\\?[()\[\]]")
+_PHRASE = re.compile(r"\b(as|so)\s+(long)\s+(as)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+# Where a sentence, or an item of a list, begins.
+_BEGINS = re.compile(r"[.;:!?。；：]|\n\s*(?:[-*•>]|\d+[.)]|\n|(?=[A-Z]))|^\s*(?=[A-ZФ-Я])")
+_COMPARED = re.compile(r"[<>≤≥≠]|\\(?:leq?|geq?|leqslant|geqslant|lt|gt|neq?)(?![A-Za-z])")
+_SET = re.compile(r"\\in(?![A-Za-z])\s*(?:\(|\[|\\left\s*[(\[]|\\\{)|∈\s*[(\[{]")
+_LARGER = re.compile(
+    r"(?<![<>!])=|\\(?:to|sim|approx|mapsto|mathbb|forall|q?quad|begin|text|sum|int)\b"
+)
+# An equation that is complete: what goes on in the next display is under no condition of this one.
+_STATES = re.compile(r"=|\\equiv|\\approx")
+_IS_WRONG = re.compile(
+    r"[\s,)]*(?:which\s+|this\s+|that\s+|\(?)?(?:is|are|would\s+be|was)\s+(?:clearly\s+|simply\s+|obviously\s+)?"
+    r"(?:false|wrong|incorrect|not\s+(?:true|correct|right|equal)|a\s+mistake|an\s+error|nonsense)\b",
+    re.IGNORECASE,
+)
+_MISTAKE = re.compile(
+    r"\b(?:mistakes?|errors?|misconceptions?|wrongly|incorrectly|erroneously|falsely)\b[^.;!?\n]{0,40}$"
+    r"|(?:^|[\s(])(?:is|does|do|are|and|but)\s+not[\s:]*$|\b(?:instead\s+of|rather\s+than)[\s:]*$",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(
+    r"\\(?:part|chapter|(?:sub)*section)\*?\s*[\[{]|\\begin\s*\{(?:frame|problem|exercise|example)\}"
+    r"|^[ \t]{0,3}#{1,6}[ \t]+\S|^\S[^\n]*\n(?:={3,}|-{3,})[ \t]*$",
+    re.MULTILINE,
+)
+_SYMMETRIC = re.compile(
+    r"(?<![\w-])(?<!not )(?<!nicht )(symmetric|symmetrisch\w*|symétriques?|simétric[ao]s?"
+    r"|simmetric[ao]|positive[ -](?:semi-?)?definite|positiv (?:semi)?definit\w*"
+    r"|définies? positives?|PSD|SPD|p\.s\.d\.|(?:co)?variance(?:-covariance)? matrix"
+    r"|Kovarianzmatrix|Gram matrix|kernel matrix|Hermitian|(?P<bare>covariance))(?!\w)",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[.;!?](?:\s|$)|\n\s*\n")
+_SOME_MATRIX = (
+    r"\s*(?:\\(?:math\w+|boldsymbol|bm)\s*\{\s*(?:[A-Z]|\\[A-Z][a-z]+)\s*\}|[A-Z]"
+    r"|\\(?:Sigma|Lambda|Omega|Phi|Gamma|Psi))\s*"
+)
+_MATRIX = re.compile(_SOME_MATRIX)
+# \mathcal{N}(\mu, \Sigma): what stands in the second place is a covariance.
+_NORMAL = re.compile(
+    rf"\\mathcal\s*\{{?\s*N\s*\}}?\s*(?:\\left\s*)?\([^()]{{0,60}},({_SOME_MATRIX})(?:\\right\s*)?\)"
+)
+_LETTER = re.compile(r"\s*(?:\\[A-Za-z]+|[^\W\d_])(?:_(?:\w|\{\w+\}))?\s*")
+
+_WORDS = frozenset(w for words in CONJUNCTIONS.values() for w in words.split())
+
+
+def is_bound(text: str) -> bool:
+    r"""Whether a formula says where letters lie: x > 0, 0 < x < 1, x \in (0, 1)."""
+    if len(text) > LONGEST or _LARGER.search(text):
+        return False
+    return bool(_COMPARED.search(text) or _SET.search(text))
+
+
+def bound_behind(between: str, text: str) -> str | None:
+    """The bound that a formula has behind it, after this text: x > 0, and that of "positive x"."""
+    words = _words(between)
+    if words is None or not words or words[0] not in _WORDS:
+        return None
+    sign = SIGNS.get(words[-1])
+    rest = words[1:] if sign is None else words[1:-1]
+    if not FILLING.issuperset(rest):
+        return None
+    if sign is None:
+        return text if is_bound(text) else None
+    return f"{text.strip()} {sign} 0" if _LETTER.fullmatch(text) else None
+
+
+def stands_in_front(before: str, text: str, between: str) -> bool:
+    """Whether a formula is a bound of the next one: for x > 0 let f(x) = x."""
+    if not is_bound(text):
+        return False
+    found = list(_BEGINS.finditer(before))
+    first = _words(before[found[-1].end() :] if found else before)
+    words = _words(between)
+    if first is None or words is None:
+        return False
+    if first and first[0] in LEADING:
+        first = first[1:]
+    elif not found and before.strip():
+        return False
+    joined = bool(first) and first[0] in _WORDS and FILLING.issuperset(first[1:])
+    return joined and OPENING.issuperset(words)
+
+
+def _words(text: str) -> list[str] | None:
+    """The words of a text within one sentence; None where it ends in the text, or is long."""
+    text = _PHRASE.sub(r"\1\2\3", _MARKS.sub(" ", text)).strip()
+    if re.search(r"[.;!?。；]|\n\s*\n|[=\\{}|&#`]", text) or len(text) > LONGEST:
+        return None
+    words = [w.lower() for w in _WORD.findall(text)]
+    return words if len(words) <= FEW else None
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The conditions that the text gives to formulas, each by its number in the document.
+
+    of        formula → its bound
+    attached  the formulas that are bounds of others
+    """
+
+    of: dict[int, str]
+    attached: frozenset[int]
+
+
+def bounds_beside(text: str, formulas: Sequence[Formula]) -> Bounds:
+    """The bound of each formula that the text beside it makes one of: behind it, or in front."""
+    of: dict[int, str] = {}
+    attached: set[int] = set()
+    said = [text[f.start : f.end] for f in formulas]
+    gaps = [text[a.end : b.start] for a, b in pairwise(formulas)]
+    for k, between in enumerate(gaps):
+        short = formulas[k + 1].inline and len(between) <= 2 * LONGEST
+        if not short or k in attached or not _claims(said[k]):
+            continue
+        if (bound := bound_behind(between, said[k + 1])) is not None:
+            of[k] = bound
+            attached.add(k + 1)
+    for k, between in enumerate(gaps):
+        before = gaps[k - 1] if k else text[: formulas[0].start]
+        free = k not in attached and k + 1 not in of and formulas[k].inline
+        if free and _claims(said[k + 1]) and len(between) <= 2 * LONGEST and stands_in_front(
+            before[-2 * LONGEST :], said[k], between
+        ):  # fmt: skip
+            of[k + 1] = said[k]
+            attached.add(k)
+    return Bounds(of, frozenset(attached))
+
+
+def symmetric_matrices(text: str, formulas: Sequence[Formula]) -> dict[int, list[str]]:
+    """Formula → the matrices in it of which the text says that they are symmetric.
+
+    The $A$ of "a symmetric matrix $A$", and else the nearest before the word in its sentence.
+    """
+    starts = [f.start for f in formulas]
+    found: dict[int, list[str]] = {}
+    for word in _SYMMETRIC.finditer(text):
+        k = bisect_right(starts, word.start())
+        if k and formulas[k - 1].end > word.start():
+            continue  # within a formula
+        behind = text[word.end() : formulas[k].start] if k < len(formulas) else "."
+        names = _matrices(text[formulas[k].start : formulas[k].end]) if k < len(formulas) else []
+        words = _words(behind)
+        if names and words is not None and NOUNS.issuperset(words):
+            found.setdefault(k, []).extend(names)
+            continue
+        for j in range(k - 1, max(-1, k - 1 - NEAREST), -1):
+            if word["bare"] or _ENDS.search(text[formulas[j].end : word.start()]):
+                break
+            if names := _matrices(text[formulas[j].start : formulas[j].end]):
+                found.setdefault(j, []).extend(names)
+                break
+    for k, f in enumerate(formulas):
+        for law in _NORMAL.finditer(text[f.start : min(f.end, f.start + MOST)]):
+            found.setdefault(k, []).append(law[1].strip())
+    return found
+
+
+def _matrices(text: str) -> list[str]:
+    r"""A and B of A, B \\in \\mathbb{R}^{n \\times n}; none of x, and none of A x."""
+    names = re.split(r"\\in(?![A-Za-z])|∈|\\succ|[=:]|\\preceq", text, maxsplit=1)[0].split(",")
+    return [n.strip() for n in names] if all(map(_MATRIX.fullmatch, names)) else []
+
+
+def says_let(before: str) -> bool:
+    """Whether the text before a formula says that it defines something: now let $y = x^2$."""
+    before = before[-LONGEST:]
+    found = list(_BEGINS.finditer(before))
+    words = _words(before[found[-1].end() :] if found else before)
+    return words is not None and bool(DEFINING.intersection(words))
+
+
+def denied(text: str, formula: Formula) -> bool:
+    """Whether the text says of a formula that it is wrong: a common mistake is $(uv)' = u'v'$."""
+    before = _MARKS.sub(" ", text[max(0, formula.start - LONGEST) : formula.start])
+    behind = _MARKS.sub(" ", text[formula.end : formula.end + LONGEST])
+    return _IS_WRONG.match(behind) is not None or _MISTAKE.search(before) is not None
+
+
+class Headings:
+    """The headings of a text, of LaTeX and of Markdown."""
+
+    def __init__(self, text: str) -> None:
+        self.starts = [m.start() for m in _HEADING.finditer(text)]
+
+    def at(self, place: int) -> int:
+        """How many stand above a place."""
+        return bisect_right(self.starts, place)
+
+
+def _claims(text: str) -> bool:
+    """Whether a formula states something that may be so under a condition alone."""
+    return bool(_STATES.search(text)) and not is_bound(text)
+
+
+def under(text: str, bound: str) -> str:
+    """A formula under a condition, as it is written in one line."""
+    if not bound or not _claims(text):
+        return text
+    return rf"{text.rstrip(' .,;')} \quad \text{{if }} {bound.strip(' .,;')}"

@@ -1,0 +1,72 @@
+"""Many random inputs in one run: python -m fuzz.campaign KIND --count 1000 --seed 0 [--jobs 2]
+
+Prints each find as it comes, with the seed that draws it again, and a count by kind at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import traceback
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from random import Random
+
+from fuzz import formulas, oracle
+
+MOST = 40  # seconds of processor time, after which an input is given up
+
+
+class TooLongError(BaseException):
+    """An input was given up; no handler of the code under test may take this for its own."""
+
+
+def give_up(*_: object) -> None:
+    raise TooLongError
+
+
+def one_formula(seed: int) -> tuple[str, str] | None:
+    drawn = formulas.draw_definitions(Random(seed))
+    signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, MOST)
+    try:
+        oracle.check_model(drawn)
+    except oracle.FindError as find:
+        return json.dumps(drawn.texts), str(find)
+    except TooLongError as late:
+        frames = traceback.extract_tb(late.__traceback__)
+        ours = [f"{Path(f.filename).name}:{f.name}" for f in frames if "symgd/" in f.filename]
+        return json.dumps(drawn.texts), "over the limit: in " + " ".join(ours[:1] + ours[-6:])
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    return None
+
+
+KINDS = {"formulas": one_formula}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=sorted(KINDS))
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=1)
+    options = parser.parse_args()
+    seeds = range(options.seed, options.seed + options.count)
+    kinds: Counter[str] = Counter()
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for seed, found in zip(
+            seeds, pool.map(KINDS[options.kind], seeds, chunksize=10), strict=True
+        ):
+            if found:
+                print(seed, *found, sep="\n    ", flush=True)
+                kinds[":".join(found[1].split(":")[:2])[:80]] += 1
+    print(f"{len(seeds)} {options.kind}, from seed {seeds.start} on: {kinds.total()} finds")
+    for kind, count in kinds.most_common():
+        print(f"{count:6d}  {kind}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""What must hold of any model: it derives, is written and computes, or is refused in a sentence.
+
+The numbers have two witnesses: mpmath's value of the trees that were drawn, and central differences
+of that. A number is wrong if it differs from the truth by more than the formula, worked out as it
+stands in doubles, could explain.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+import time
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+
+from fuzz.formulas import Definitions, NoValueError, UnsureError
+from symgd import Model
+from symgd.errors import DataError, InputError, UncheckedStepError
+
+DIGITS = 60
+LONGEST = 10.0  # seconds of processor time for one formula, all of it
+
+
+# Functions whose steps a difference of large numbers may cross unseen.
+STEPPED = {"floor", "sign"}
+
+
+class FindError(AssertionError):
+    """Something that must hold does not."""
+
+
+def truth(model: Definitions, at: dict[str, float]) -> tuple[Any, dict[str, Any]] | None:
+    """The cost and its slopes to DIGITS digits, those without a corner; None where it has none."""
+    with mp.workdps(DIGITS):
+        point = {n: mp.mpf(v) for n, v in at.items()}
+        try:
+            cost = model.work_out(point)
+        except NoValueError:
+            return None
+        slopes = {}
+        for name in model.parameters:
+            sides = []
+            for step in (mp.mpf(10) ** -20, mp.mpf(10) ** -24):
+                h = step * max(1, abs(point[name]))
+                try:
+                    above = model.work_out({**point, name: point[name] + h})
+                    below = model.work_out({**point, name: point[name] - h})
+                except NoValueError:
+                    return cost, {}
+                sides += [(above - cost) / h, (cost - below) / h, (above - below) / (2 * h)]
+            most = max(abs(s) for s in sides)
+            if max(abs(s) for s in sides) < abs(cost) * mp.mpf(10) ** -28 and cost != 0:
+                continue  # no digit of the difference is left, unless it is 0
+            if max(abs(s) for s in sides) < mp.mpf(10) ** -30:
+                continue
+            if max(abs(s - sides[-1]) for s in sides) > mp.mpf(10) ** -9 * most + mp.mpf(10) ** -30:
+                return cost, {}
+            slopes[name] = sides[-1]
+        return cost, slopes
+
+
+def doubt(model: Definitions, at: dict[str, float], name: str | None = None) -> float:
+    """How much the value, or its slope, is off if it is worked out in 53 bits at points nearby."""
+    try:
+        return _doubt(model, at, name)
+    except UnsureError:
+        return math.inf
+
+
+def _doubt(model: Definitions, at: dict[str, float], name: str | None) -> float:
+    with mp.workdps(DIGITS):
+        exact = truth(model, at)
+    if exact is None:
+        return math.inf
+    worst = 0.0
+    for k in (0, 1, -1, 5, -7):
+        moved = {n: v * (1 + k * 2.0**-50) for n, v in at.items()}
+        other = truth(model, moved)
+        if other is None or (name and (name not in other[1] or name not in exact[1])):
+            return math.inf
+        with mp.workprec(53):
+            point = {n: mp.mpf(v) for n, v in moved.items()}
+            try:
+                plain = model.work_out(point) if name is None else model.slope(point, name)
+            except NoValueError:
+                return math.inf
+        a, b = (exact[0], other[0]) if name is None else (exact[1][name], other[1][name])
+        worst = max(worst, float(abs(a - b)), float(abs(plain - b)))
+    return worst
+
+
+def check_number(what: str, got: float, exact: Any, slack: Any) -> None:
+    size = abs(float(exact)) if abs(exact) < mp.mpf(10) ** 300 else math.inf
+    if size > 1e300 or (size != 0 and size < 1e-290):
+        return
+    if got != got or math.isinf(got):
+        if slack() < math.inf:
+            raise FindError(f"{what} is {got}, and {mp.nstr(exact, 17)} by mpmath")
+        return
+    if abs(got - float(exact)) <= 1e-9 * size + 1e-300:
+        return
+    allowed = 1e4 * slack()
+    if abs(got - float(exact)) > allowed:
+        raise FindError(
+            f"{what} is {got!r}, and {mp.nstr(exact, 17)} by mpmath ({allowed:.1e} allowed)"
+        )
+
+
+def check_numbers(model: Definitions, compiled: Any, what: str) -> None:
+    for at in model.points:
+        where = f"{what} at {at}"
+        try:
+            cost, slopes = compiled(**at)
+        except DataError:
+            continue
+        try:
+            exact = truth(model, at)
+        except UnsureError:
+            continue
+        cost, slopes = float(cost), {n: float(s) for n, s in slopes.items()}
+        if cost != cost and any(s == s for s in slopes.values()):
+            raise FindError(f"{where}: the cost is nan and the gradient {slopes}")
+        if exact is None:
+            if cost == cost and not math.isinf(cost) and fails_clearly(model, at, cost):
+                raise FindError(f"{where}: the cost is {cost}, where the formula has no value")
+            continue
+        check_number(f"{where}: C", cost, exact[0], lambda at=at: doubt(model, at))
+        if STEPPED & set(re.findall(r"\w+", " ".join(model.texts.values()))):
+            continue
+        for name, slope in exact[1].items():
+            check_number(
+                f"{where}: dC/d{name}",
+                slopes[name],
+                slope,
+                lambda at=at, n=name: doubt(model, at, n),
+            )
+
+
+def fails_clearly(model: Definitions, at: dict[str, float], cost: float) -> bool:
+    """Whether there is no value nearby, and none that IEEE's infinities lead to, as in 1/(1/0)."""
+    for k in (1, -1, 3, -3):
+        moved = {n: v * (1 + k * 2.0**-40) + k * 2.0**-60 for n, v in at.items()}
+        with mp.workdps(DIGITS), contextlib.suppress(NoValueError, UnsureError):
+            model.work_out({n: mp.mpf(v) for n, v in moved.items()})
+            return False
+    with np.errstate(all="ignore"), contextlib.suppress(UnsureError):
+        ieee = float(model.in_doubles(at))
+        return not abs(ieee - cost) <= 1e-6 * abs(cost) + 1e-300
+    return False
+
+
+def parts(drawn: Definitions, numba: bool) -> Iterator[tuple[str, Any]]:
+    """Each thing that is done with a model: its name, and the doing."""
+    model = Model(drawn.texts, drawn.parameters)
+    yield "numpy", lambda: check_numbers(drawn, model.compile(), "numpy")
+    yield "scalar", lambda: check_numbers(drawn, model.compile("scalar"), "scalar")
+    if numba:
+        yield "numba", lambda: check_numbers(drawn, model.compile("numba"), "numba")
+    derivation: list[Any] = []
+    yield "derive", lambda: derivation.append(model.derive())
+    for format in ("text", "latex", "markdown", "html", "json"):
+        yield format, lambda f=format: derivation and derivation[0].render(f)
+    yield "at", lambda: derivation and derivation[0].at(**drawn.points[0])
+    for target in ("python", "c"):
+        yield target, lambda t=target: model.compile().export(t)
+
+
+def check_model(drawn: Definitions, numba: bool = False, longest: float = LONGEST) -> None:
+    """Raise FindError with the place, if something that must hold does not."""
+    began = time.process_time()
+    name = "Model"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", message=".*is taken, as usual")
+        try:
+            for name, do in parts(drawn, numba):
+                try:
+                    do()
+                except (InputError, UncheckedStepError) as refusal:
+                    if not str(refusal).strip().endswith((".", "^")):
+                        raise FindError(f"{name}: no sentence: {refusal}") from refusal
+        except FindError:
+            raise
+        except InputError:
+            return
+        except Exception as error:
+            raise FindError(f"{name}: {type(error).__name__}: {str(error)[:300]}") from error
+    took = time.process_time() - began
+    if took > longest:
+        raise FindError(f"{name}: {took:.1f} s")

@@ -1,0 +1,68 @@
+"""Numbers of all sizes: as many digits are worked with as the sizes ask for."""
+
+import mpmath as mp
+import pytest
+
+from symgd import check
+from symgd.judge.values.digits import DIGITS, LEVELS, floor, step_digits, sufficient
+
+RIGHT = ("proved", "sampled")
+
+# A definition, a right line, and a wrong one.
+SIZES = [
+    (r"y = e^{e^5}+uz", r"\frac{dy}{du} = z", r"\frac{dy}{du} = 2z"),
+    (r"y = e^{e^8}+uz", r"\frac{dy}{du} = z", r"\frac{dy}{du} = 2z"),
+    (r"y = \cosh(200)+u^2z", r"\frac{d^2 y}{d u^2} = 2z", r"\frac{d^2 y}{d u^2} = z"),
+    (r"f(x) = 10^{300}+\sin x", r"f'''(x) = -\cos x", r"f'''(x) = \cos x"),
+    (r"f(x) = 10^{300}\sin x", r"f'(x) = 10^{300}\cos x", r"f'(x) = 7\cdot 10^{300}\cos x"),
+    (r"f(x) = 10^{-40}\sin x", r"f'(x) = 10^{-40}\cos x", r"f'(x) = 7\cdot 10^{-40}\cos x"),
+    (r"f(x) = 10^{-300}\sin x+1", r"f'(x) = 10^{-300}\cos x", r"f'(x) = -10^{-300}\cos x"),
+    (
+        r"f(x) = 1/(x-10^{-30})",
+        r"f'(10^{-30}+10^{-35}) = -10^{70}",
+        r"f'(2\cdot 10^{-30}) = 10^{60}",
+    ),
+    (r"L = (w-a)^2/10^{50}", r"\frac{dL}{dw} = 2(w-a)/10^{50}", r"\frac{dL}{dw} = (w-a)/10^{50}"),
+]
+
+
+@pytest.mark.parametrize(("definition", "right", "wrong"), SIZES)
+def test_a_line_is_judged_whatever_the_size_of_its_numbers(
+    definition: str, right: str, wrong: str
+) -> None:
+    one, other = check([right, wrong], [definition]).lines
+    assert (one.verdict in RIGHT, other.verdict) == (True, "wrong")
+    assert other.counterexample is not None
+
+
+def test_a_slope_that_is_lost_beside_a_large_number_is_no_zero() -> None:
+    """At a hundred digits both sides of e^{e^6} + x are one number, 176 digits long."""
+    (line,) = check([r"\frac{\partial y}{\partial u} = 0 \cdot z"], [r"y = e^{e^6}+uz"]).lines
+    assert line.verdict == "wrong"
+
+
+def test_what_no_digits_suffice_for_is_not_understood() -> None:
+    """e^{e^{12}} has 70000 digits before its point."""
+    lines = [r"\frac{\partial y}{\partial u} = \sqrt{z^2}", r"\frac{\partial y}{\partial u} = 2z"]
+    found = check(lines, [r"y = e^{e^{12}}+uz"]).lines
+    assert [x.verdict for x in found] == ["unknown", "unknown"]
+
+
+def test_a_solution_of_a_small_equation_is_put_back() -> None:
+    lines = [r"\frac{\partial L}{\partial w} = 0", r"\Rightarrow w = a", r"\Rightarrow w = 2a"]
+    found = check(lines, [r"L = 10^{-50}(w-a)^2"]).lines
+    assert [x.verdict for x in found[1:]] == ["sampled", "wrong"]
+
+
+@pytest.mark.parametrize("digits", LEVELS)
+def test_what_two_differences_leave_of_a_zero_is_below_what_is_compared(digits: int) -> None:
+    left = mp.mpf(10) ** -(digits - 2 * step_digits(digits))
+    assert left <= floor(digits) * mp.mpf(10) ** -20
+
+
+def test_digits_follow_the_size() -> None:
+    assert sufficient(0) == DIGITS
+    assert sufficient(round(1000 / mp.log10(2))) == next(
+        d for d in LEVELS if d - 2 * step_digits(d) > 1020
+    )
+    assert sufficient(10**9) is None
