@@ -16,11 +16,12 @@ kernel of the program with its bound.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import sympy as sp
 
@@ -33,9 +34,13 @@ from symgd.targets.python import Printer, body, function_in
 from symgd.targets.scalar.words import DIALECT, RAISED, head
 from symgd.targets.wide.evaluator import InPairs, Wide
 from symgd.trees.graph import Graph
+from symgd.verify.evaluate import evaluate
+from symgd.verify.limits import limit_at
 
 Answer = tuple[Any, tuple[Any, ...]]
 Function = Callable[..., Answer]
+# A limit takes some hundredths of a second: of so many samples they are looked for.
+MOST_LIMITS = 50
 # From so many samples on they are worked out together, so many at a time.
 MANY, BLOCK = 8, 4096
 # Checks up to which pairs are right without one: where nothing is decided, and where a case is.
@@ -110,7 +115,7 @@ class Checked:
     def numbers(self) -> Function:
         """The results of one sample."""
         made = with_check(self.made)
-        return self.plain if made is None else _numbers(made, self.again)
+        return self.filled if made is None else _numbers(made, self.again)
 
     @cached_property
     def rows(self) -> Function | None:
@@ -125,19 +130,44 @@ class Checked:
         arrays = [v for v in leaves if isinstance(v, np.ndarray) and v.ndim]
         if not arrays:
             return self.numbers(*leaves)
-        if self.rows is None or any(v.dtype == SINGLE for v in arrays) or not arrays[0].size:
+        if any(v.dtype == SINGLE for v in arrays) or not arrays[0].size:
             return self.plain(*leaves)
+        if self.rows is None:
+            return self.refilled(self.plain(*leaves), leaves)
         cost, ends = self.rows(*leaves)
         *values, check = cost, *ends
         values = owned(values, check.shape, leaves)
         lost = ~(check <= 1.0)
+        if any(np.isnan(np.min(v)) for v in values):
+            gone = np.isnan(values).any(axis=0)
+            # what has no value may have a limit, of which no digit was lost
+            if np.count_nonzero(gone & ~lost) <= MOST_LIMITS:
+                lost, check = lost | gone, np.where(gone, np.inf, check)
         if lost.any() and self.counts(values, check, lost):
             self.mend(values, leaves, np.flatnonzero(lost), check)
         if self.reduction is None:
             return values[0], tuple(values[1:])
-        n = check.size if self.averaged else 1
+        return self.reduced(values)
+
+    def reduced(self, values: list[Any]) -> Answer:
+        """The sums, or the means, of a value a sample."""
+        n = values[0].size if self.averaged else 1
         sums = [float(np.add.reduce(v)) / n for v in values]
         return sums[0], tuple(sums[1:])
+
+    def refilled(self, found: Answer, leaves: tuple[Any, ...]) -> Answer:
+        """An answer of a program that loses no digits, in which samples may have no value."""
+        if not any(np.isnan(np.min(v)) for v in (found[0], *found[1])):
+            return found
+        cost, ends = self.rows_of(self.made)(*leaves)
+        size = max(np.size(v) for v in leaves)
+        values = [np.array(np.broadcast_to(v, size), np.float64) for v in (cost, *ends)]
+        finite = np.isfinite([np.broadcast_to(v, size) for v in leaves]).all(axis=0)
+        where = np.flatnonzero(finite & np.isnan(values).any(axis=0))
+        if not where.size or where.size > MOST_LIMITS:
+            return found
+        self.mend(values, leaves, where, np.full(size, np.inf))
+        return (values[0], tuple(values[1:])) if self.reduction is None else self.reduced(values)
 
     def counts(self, values: list[Any], check: Any, lost: Any) -> bool:
         """Whether what was lost can be seen in the results: in a sum, beside the other samples."""
@@ -156,9 +186,10 @@ class Checked:
             where = np.concatenate([where[~known], rest])
         if len(where) >= MANY:
             where = self.in_pairs("checked_pairs", values, leaves, where)
+        filled = len(where) <= MOST_LIMITS
         for i in where.tolist():
             sample = [float(v[i]) if np.ndim(v) else float(v) for v in leaves]
-            cost, ends = self.again(*sample)
+            cost, ends = self.again(*sample, filled=filled)
             for row, right in zip(values, (cost, *ends), strict=True):
                 row[i] = right
 
@@ -177,10 +208,18 @@ class Checked:
                 open_.append(part[~right])
         return np.concatenate(open_) if open_ else where[:0]
 
-    def again(self, *leaves: float) -> Answer:
-        """One sample, in as many bits as it takes; what has no value there, from `plain`."""
+    def filled(self, *leaves: float) -> Answer:
+        """One sample of a program that loses no digits; a limit where it has no value."""
+        cost, ends = self.plain(*leaves)
+        return self.again(*leaves) if any(v != v for v in (cost, *ends)) else (cost, ends)
+
+    def again(self, *leaves: float, filled: bool = True) -> Answer:
+        """One sample, in as many bits as it takes; what has no value there and a limit is that,
+        where such points are `filled`, and what has neither is from `plain`."""
         if all(map(math.isfinite, leaves)):
             found = self.wide(*map(float, leaves))
+            if None in found and filled:
+                found = self.with_limits(found, leaves)
             if None not in found:
                 return found[0], tuple(found[1:])
         else:
@@ -190,6 +229,33 @@ class Checked:
             return cost, (math.nan,) * len(ends)
         mixed = [b if a is None else a for a, b in zip(found, (cost, *ends), strict=True)]
         return mixed[0], tuple(mixed[1:])
+
+    def with_limits(
+        self, found: list[float | None], leaves: tuple[float, ...]
+    ) -> list[float | None]:
+        """sin(2x)/x at 0 is 2: the limits of the results that have no value of their own.
+
+        The cost has one if its own limit exists; without it there are no slopes.
+        """
+        point = {s: mp.mpf(float(x)) for s, x in zip(self.made.leaves, leaves, strict=True)}
+        out = list(found)
+        for i, e in enumerate((self.made.value, *self.made.results)):
+            if out[i] is not None:
+                continue
+            limit = limit_at(partial(_value_at, self.made, e), point)
+            if mp.isfinite(limit):
+                out[i] = float(limit)
+            elif i == 0:
+                return found
+        return out
+
+
+def _value_at(made: Program, e: Any, point: Mapping[Any, Any]) -> Any:
+    """A result of a program, line by line, in the digits that are set."""
+    values = dict(point)
+    for line in made.needed([e]):
+        values[line.name] = evaluate(line.expr, values)
+    return evaluate(e, values)
 
 
 def owned(rows: list[Any], shape: tuple[int, ...], leaves: tuple[Any, ...]) -> list[Any]:

@@ -318,7 +318,9 @@ def test_many_samples_are_worked_out_together(
     g = Model({"C": formula}, parameters=["x", "y"]).compile("numpy", reduction=None)
     alone: list[Any] = []
     again = Checked.again
-    monkeypatch.setattr(Checked, "again", lambda self, *a: alone.append(a) or again(self, *a))
+    monkeypatch.setattr(
+        Checked, "again", lambda self, *a, **k: alone.append(a) or again(self, *a, **k)
+    )
     g(x=x, y=y)
     assert len(alone) <= 8
 

@@ -3,7 +3,7 @@
     √(xᵀx), √(sum(x∘x))    ‖x‖             no square leaves the range; a convention at 0
     exp(x)/sum(exp(x))     softmax(x)      no exponential is too large
     ln sum(exp(x))         logsumexp(x)
-    det(X)·X⁻¹             adj(X)          there for singular matrices too
+    det(X)·X⁻¹             adj(X)          there for singular matrices too, and in det(X)ⁿ·X⁻¹
     prod(x)·1⊘x            the products of all other entries, where some are 0 too
 
 The line that a person reads stays as it was typed.
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from symgd.trees.arrange import make, power
+from symgd.trees.arrange import had, make, mul, power, t
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Function, Node, is_num, node, num
 
@@ -26,13 +26,28 @@ LINEAR = ("mul", "had", "t", "sum", "rsum", "csum", "tr", "diag", "diagonal")
 
 def with_names(graph: MatrixGraph, shares: bool = True) -> MatrixGraph:
     """The same graph with sums of squares, and of exponentials, by their names."""
-    rows = (norm, log_sum, share) if shares else (norm,)
-    definitions = {v: renamed(e, rows) for v, e in graph.definitions.items()}
+    rows = (norm, log_sum, share, beside_logarithm) if shares else (norm, beside_logarithm)
+    typed = with_exponentials(graph) if shares else graph.definitions
+    definitions = {v: renamed(e, rows) for v, e in typed.items()}
     return graph if definitions == graph.definitions else replace(graph, definitions=definitions)
 
 
+def with_exponentials(graph: MatrixGraph) -> dict[str, Node]:
+    """The definitions with e = exp(x) and sum(e) in place of their names: e/s is a softmax then."""
+    named: dict[str, Node] = {}
+    out: dict[str, Node] = {}
+    for v, typed in graph.definitions.items():
+        body = renamed(typed, (lambda at: named.get(at.data) if at.op == "name" else None,))
+        inner = body.args[0] if body.op in ("sum", "rsum", "csum") else body
+        if inner.op == "function" and inner.data == EXP and v != graph.cost:
+            named[v] = body
+        else:
+            out[v] = body
+    return out if named else graph.definitions
+
+
 def with_adjugates(at: Node) -> Node:
-    return renamed(at, (adjugate, others))
+    return renamed(at, (adjugate, others, beside_logarithm))
 
 
 def renamed(at: Node, rows: tuple[Callable[[Node], Node | None], ...]) -> Node:
@@ -81,6 +96,20 @@ def exponent_of_sum(at: Node) -> Node | None:
     return u if u.is_column else None
 
 
+def beside_logarithm(at: Node) -> Node | None:
+    """(x^p)ᵀ ln x = sum(x^p∘ln x), where each entry has its limit at x = 0."""
+    if at.op != "mul" or not at.is_scalar or len(at.args) != 2 or any(a.is_scalar for a in at.args):
+        return None
+    a, b = t(at.args[0]), at.args[1]
+    for log, other in ((a, b), (b, a)):
+        parts = other.args if other.op == "had" else (other,)
+        if log.op == "function" and log.data == LOG:
+            (u,) = log.args
+            if any(p == u or (p.op == "power" and p.args[0] == u) for p in parts):
+                return node("sum", had(a, b))
+    return None
+
+
 def share(at: Node) -> Node | None:
     """exp(u)/sum(exp(u)) = softmax(u), also where a sum stands around exp(u)."""
     return absorbed(at, shares)
@@ -111,10 +140,13 @@ def products(factor: Node) -> tuple[Node, Node] | None:
 
 
 def cofactors(factor: Node) -> tuple[Node, Node] | None:
-    if factor.op != "det":
+    whole, e = (factor.args[0], factor.args[1]) if factor.op == "power" else (factor, num(1))
+    if whole.op != "det" or e.op != "num" or e.data < 1:
         return None
-    (u,) = factor.args
-    return node("inv", u), node("adjugate", u, shape=u.shape)
+    (u,) = whole.args
+    rest = num(e.data - 1)
+    found = node("adjugate", u, shape=u.shape)
+    return node("inv", u), found if e.data == 1 else mul(power(whole, rest), found)
 
 
 def absorbed(at: Node, pair: Callable[[Node], tuple[Node, Node] | None]) -> Node | None:

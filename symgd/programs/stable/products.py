@@ -220,23 +220,25 @@ def power_at_zero(e: Any, scope: Scope) -> Expr | None:
     zeros: list[Any] = []
     for f in parts:
         seen = scope.see(f)
-        if not seen.is_Pow or seen.base is sp.E or seen.exp.is_Number:
+        base, n = seen.args if seen.is_Pow and seen.base is not sp.E else (f, ONE)
+        if base.is_Number or scope.is_above(base, 0) or (n.is_Number and not n.is_positive):
             continue
-        if scope.is_above(seen.base, 0):
-            continue
-        base, n = seen.args
-        exponents = [g for g in parts if is_exponent(g, n)]
+        exponents = [] if n.is_Number else [g for g in parts if is_exponent(g, n)]
         logs = [g for g in parts if is_polynomial(g, log(base))]
         if exponents or logs:
             own += (f, *exponents, *logs)
         zeros += (sp.Eq(g, ZERO, evaluate=False) for g in exponents)
         if logs:
             at = sp.Eq(base, ZERO, evaluate=False)
-            zeros.append(sp.And(at, sp.StrictGreaterThan(n, ZERO, evaluate=False), evaluate=False))
+            above = sp.StrictGreaterThan(n, ZERO, evaluate=False)
+            zeros.append(at if n.is_Number else sp.And(at, above, evaluate=False))
     if not zeros:
         return None
+    # Factors beside the cases are brought in by another row: numbers go along, and what is made of
+    # the others is known then.
+    own += (g for g in parts if g.is_Number)
     whole = times(ONE, *(g for g in parts if g in own))
-    scope.final.add(whole)
+    scope.final |= {e, whole}
     limit = piecewise(*((ZERO, c) for c in dict.fromkeys(zeros)), (whole, sp.true))
     return times(ONE, *(g for g in parts if g not in own), limit)
 

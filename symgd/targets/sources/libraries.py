@@ -25,6 +25,7 @@ class Library:
     block     [[X, E], [0, X]]
     joined    what lays arrays below one another
     pairs     the places above the diagonal, row by row
+    one       the identity of the size and type of s
     """
 
     xp: str
@@ -40,6 +41,7 @@ class Library:
     block: str
     joined: str
     pairs: str
+    one: str
 
     def typed(self, dtype: str) -> Dialect:
         """Its words, where a choice of two numbers has the type of the arrays.
@@ -124,12 +126,14 @@ LIBRARIES = {
         "np.{f}({x}, axis, keepdims=True)",
         "np.full(({m}, {n}), {x}, {dtype})", "np.eye({m}, dtype={dtype})", "expm({0})", "{0}",
         "np.block([[{0}, {1}], [0.0 * {0}, {0}]])", "concatenate", "np.triu_indices({0}, 1)",
+        "np.eye(len(s), dtype=s.dtype)",
     ),
     "jax": Library(
         "jnp", "import jax\nimport jax.numpy as jnp\n", "jax.numpy", "jax",
         numpy.DIALECT, "jnp.{f}({x}, axis, keepdims=True)", "jnp.full(({m}, {n}), {x}, {dtype})",
         "jnp.eye({m}, dtype={dtype})", "jax.scipy.linalg.expm({0})", "{0}",
         "jnp.block([[{0}, {1}], [0.0 * {0}, {0}]])", "concatenate", "jnp.triu_indices({0}, 1)",
+        "jnp.eye(len(s), dtype=s.dtype)",
     ),
     "torch": Library(
         "torch", "import torch\n", "torch", "torch", torch_functions.DIALECT,
@@ -137,6 +141,6 @@ LIBRARIES = {
         "torch.eye({m}, dtype={dtype})", "torch.linalg.matrix_exp({0})",
         "torch.as_tensor({0}, dtype={dtype})",
         "torch.cat((torch.cat(({0}, {1}), 1), torch.cat((0.0 * {0}, {0}), 1)))", "cat",
-        "tuple(torch.triu_indices({0}, {0}, 1))",
+        "tuple(torch.triu_indices({0}, {0}, 1))", "torch.eye(len(s), dtype=s.dtype)",
     ),
 }  # fmt: skip

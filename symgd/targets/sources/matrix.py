@@ -188,7 +188,11 @@ class Writer:
         text = self.library.functions(self.heads, lines)
         used = [f for f in SHARES if f" {f}(" in lines]
         text += self.library.shares(used) if used else ""
-        return text + (exponential() if " expm(" in lines else "")
+        text += exponential() if " expm(" in lines else ""
+        for word, source in WHOLE.items():
+            if f" {word}(" in lines:
+                text += source.format(xp=self.library.xp, block=self.library.one)
+        return text
 
     # -- values -------------------------------------------------------------------------------
 
@@ -408,6 +412,26 @@ class Writer:
         return Text(code.format(m=m, n=n, dtype=self.dtype))
 
 
+# what the libraries have not, or not for a singular matrix and for far numbers
+WHOLE = {
+    "adjugate": """
+
+def adjugate(x):
+    \"\"\"The cofactors, det(x) inv(x), of a singular matrix too: by x = u s vt.\"\"\"
+    u, s, vt = {xp}.linalg.svd(x)
+    one = {block}
+    others = (one + (1.0 - one)*s).prod(1)
+    return {xp}.linalg.det(u)*{xp}.linalg.det(vt)*((vt.T*others) @ u.T)
+""",
+    "norm": """
+
+def norm(x):
+    \"\"\"The root of the sum of squares, none of which leaves the range of doubles.\"\"\"
+    top = abs(x).max()
+    scale = top + 1.0*(top == 0.0)
+    return top*((x/scale)**2).sum()**0.5
+""",
+}
 AXES = {"softmax": 0, "rsoftmax": 1, "sum": None, "rsum": 1, "csum": 0}
 TABLE: dict[str, Callable[[Writer, Node], Text]] = {
     "name": lambda w, at: w.of(w.out.names[at.data]),
@@ -436,14 +460,14 @@ TABLE: dict[str, Callable[[Writer, Node], Text]] = {
     "inv": lambda w, at: w.call("{xp}.linalg.inv({0})", at),
     "pinv": lambda w, at: w.call("{xp}.linalg.pinv({0})", at),
     "det": lambda w, at: w.call("{xp}.linalg.det({0})", at),
-    "adjugate": lambda w, at: w.call("({xp}.linalg.det({0}) * {xp}.linalg.inv({0}))", at),
+    "adjugate": lambda w, at: w.call("adjugate({0})", at),
     "logdet": lambda w, at: w.call("{xp}.linalg.slogdet({0})[1]", at),
     "tr": lambda w, at: w.call("{xp}.trace({0})", at),
     "sum": lambda w, at: w.call("{0}.sum()", at),
     "rsum": Writer.sums,
     "csum": Writer.sums,
     "norm1": lambda w, at: w.call("abs({0}).sum()", at),
-    "norm2": lambda w, at: w.call("({0} ** 2).sum() ** 0.5", at),
+    "norm2": lambda w, at: w.call("norm({0})", at),
     "diag": lambda w, at: w.call("{xp}.diag({0}.reshape(-1))", at),
     "diagonal": lambda w, at: w.call("{xp}.diag({0}).reshape(-1, 1)", at),
     "softmax": lambda w, at: w.shares("softmax", "softmax", at.args[0]),
