@@ -40,6 +40,7 @@ ROLES = {
     "definition": ("taken as a definition", "taken as definitions"),
     "assumption": ("taken as an assumption", "taken as assumptions"),
     "statement":  ("states a left side", "state a left side"),
+    "denied":     ("called wrong by the text itself", "called wrong by the text itself"),
     "condition":  ("an equation to be solved", "equations to be solved"),
     "makeup":     ("says what a vector is made of", "say what a vector is made of"),
     "case":       ("says in which case something holds", "say in which case something holds"),

@@ -42,7 +42,6 @@ LAST = 8.0
 # How many times its share of what is left a line may take: most need far less.
 SHARES = 8
 
-DENIED = "the text says of it that it is wrong"
 BESIDE = "In the running text this may be said of a case, and be no claim."
 
 # How many cases a line may be meant in, and how many formulas above it they may stand.
@@ -356,7 +355,7 @@ class Document:
                 judge.state = before
             self.group = row.group
         elif item.role == "denied":
-            yield Line(row.text, TAKEN, number=row.number, role="statement", notes=(DENIED,))
+            yield Line(row.text, TAKEN, number=row.number, role="denied")
         elif item.role in ("assumption", "makeup", "update", "statement"):
             if item.row.attached and item.bounds & self.by_cases:
                 self.come_near(row)

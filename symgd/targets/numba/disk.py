@@ -95,7 +95,7 @@ class Cache:
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """The compiled function, or None; whatever is wrong with a file, None."""
-        from numba.core.compiler import CompileResult
+        from numba.core import compiler
 
         target_context.refresh()
         key = self._key(signature, target_context.codegen())
@@ -103,17 +103,19 @@ class Cache:
         if found is None:
             return None
         try:
-            return CompileResult._rebuild(target_context, *pickle.loads(found))
+            result: Any = compiler.CompileResult
+            return result._rebuild(target_context, *pickle.loads(found))
         except Exception:  # of another version of some library, whose errors are its own
             return None
 
     def save_overload(self, signature: Any, result: Any) -> None:
-        from numba.core.serialize import dumps
+        from numba.core import serialize
 
         if directory() is None or result.library.has_dynamic_globals or result.lifted:
             return
         key = self._key(signature, result.codegen)
-        keep(self._path(key), key, dumps(result._reduce()))
+        library: Any = serialize
+        keep(self._path(key), key, library.dumps(result._reduce()))
 
     def flush(self) -> None:
         """Of numba's protocol: nothing waits to be written."""
