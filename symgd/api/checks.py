@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from symgd.api.arguments import DOCUMENT, LIST, TEXT, takes
 from symgd.errors import FormulaError, InputError, quote
 
 if TYPE_CHECKING:
     from symgd.judge import Report
 
 
+@takes(lines=LIST | TEXT, definitions=LIST | TEXT, assume=LIST | TEXT)
 def check(
     lines: Iterable[str], definitions: Sequence[str] = (), assume: Sequence[str] = ()
 ) -> Report:
@@ -37,9 +39,14 @@ def check(
                 f"check() takes a list of {name}, not one text; write {name}=[...], or hand a "
                 "document to check_text()."
             )
-    return judge(list(lines), list(definitions), list(assume))
+    lines, definitions, assume = list(lines), list(definitions), list(assume)
+    stray = [t for t in (*lines, *definitions, *assume) if not isinstance(t, str)]
+    if stray:
+        raise InputError(f"check() takes lines of text; {quote(str(stray[0]))} is none.")
+    return judge(lines, definitions, assume)
 
 
+@takes(text=DOCUMENT, kind=TEXT.or_none, definitions=LIST | TEXT, assume=LIST | TEXT, source=TEXT)
 def check_text(
     text: str,
     kind: str | None = None,

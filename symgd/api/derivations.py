@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symgd.api.arguments import PLACE, TABLE, TEXT, takes
 from symgd.errors import DataError, listing
 from symgd.files import write_whole
 from symgd.pages.formats import PAGES, page_format, writer_of
@@ -83,6 +84,7 @@ class Derivation:
         """The verdict of the weakest step."""
         return self.record.verdict
 
+    @takes(point=TABLE.or_none)
     def at(
         self,
         point: Mapping[str, Value] | None = None,
@@ -109,24 +111,29 @@ class Derivation:
 
     # -- formats ------------------------------------------------------------------------------
 
+    @takes(language=TEXT, style=TEXT.or_none)
     def document(self, language: str = "en", style: str | None = None) -> Document:
         """What a page shows, before it is set in a format."""
         return self.kind.document(self.record, self.worked, language_of(language), style)
 
+    @takes(language=TEXT, style=TEXT.or_none)
     def to_text(self, language: str = "en", style: str | None = None) -> str:
         """Unicode, for a terminal."""
         return to_text(self.document(language, style))
 
+    @takes(language=TEXT, style=TEXT.or_none)
     def to_latex(
         self, document: bool = False, language: str = "en", style: str | None = None
     ) -> str:
         """align* blocks for a paper, or a document for pdflatex (in Chinese xelatex, with ctex)."""
         return to_latex(self.document(language, style), document)
 
+    @takes(language=TEXT, style=TEXT.or_none)
     def to_markdown(self, language: str = "en", style: str | None = None) -> str:
         """Markdown whose mathematics GitHub renders."""
         return to_markdown(self.document(language, style))
 
+    @takes(language=TEXT, style=TEXT.or_none)
     def to_html(
         self, language: str = "en", title: str | None = None, style: str | None = None
     ) -> str:
@@ -136,10 +143,12 @@ class Derivation:
 
         return to_html(self.document(language, style), title)
 
+    @takes(language=TEXT)
     def to_json(self, language: str = "en") -> str:
         """Everything that the page shows, as data; ids are the same in every language."""
         return to_json(self.kind.data(self.record, self.worked, language_of(language)))
 
+    @takes(language=TEXT, style=TEXT.or_none)
     def to_pdf(self, language: str = "en", style: str | None = None) -> bytes:
         """A PDF, set by a pdflatex that is found, else printed by a Chromium that is found.
 
@@ -150,6 +159,7 @@ class Derivation:
 
         return to_pdf(self.document(language, style))
 
+    @takes(format=TEXT, language=TEXT)
     def figure(self, format: str = "svg", language: str = "en") -> str | bytes:
         """The model as a graph, SVG text or PNG bytes; with its numbers once there is a point.
 
@@ -157,10 +167,12 @@ class Derivation:
         """
         return self.kind.figure(self.record, self.worked, format, language_of(language))
 
+    @takes(format=TEXT, language=TEXT)
     def activation_figure(self, format: str = "svg", language: str = "en") -> str | bytes:
         """The activation with its derivative and its kinks, as `figure`."""
         return self.kind.activation_figure(self.record, self.worked, format, language_of(language))
 
+    @takes(format=TEXT, language=TEXT, style=TEXT.or_none)
     def render(self, format: str, language: str = "en", style: str | None = None) -> str | bytes:
         """The derivation in a format, by its name in `symgd.pages.formats.PAGES`.
 
@@ -172,6 +184,7 @@ class Derivation:
             return write(self.kind.data(self.record, self.worked, language_of(language)))
         return write(self.document(language, style))
 
+    @takes(path=PLACE, language=TEXT, style=TEXT.or_none)
     def save(self, path: str | Path, language: str = "en", style: str | None = None) -> Path:
         """Write the file in the format of its ending (.html, .tex, ...), whole or not at all.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from symgd.api.arguments import FUNCTION, NATURAL, NUMBER, SWITCH, TABLE, TEXT, takes
 from symgd.api.models import Model
 from symgd.api.scalars import Scalars
 from symgd.errors import DataError, DivergedError, ModelError, did_you_mean, listing
@@ -135,6 +136,18 @@ class Run:
         return write_whole(path, body)
 
 
+@takes(
+    data=TABLE.or_none,
+    start=TABLE.or_none,
+    samples=TEXT.or_none,
+    reduction=TEXT,
+    backend=TEXT.or_none,
+    tolerance=NUMBER.or_none,
+    seed=NATURAL,
+    history=SWITCH,
+    callback=FUNCTION.or_none,
+    progress=SWITCH.or_none,
+)
 def train(
     model: Model,
     data: Mapping[str, Value] | None = None,

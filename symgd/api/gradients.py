@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symgd.api.arguments import PLACE, TABLE, TEXT, takes
 from symgd.errors import listing
 from symgd.files import write_whole
 
@@ -31,6 +32,7 @@ class Gradient:
         """
         return self.core.at(values)
 
+    @takes(direction=TABLE)
     def product(self, direction: Mapping[str, Value], /, **values: Value) -> dict[str, Any]:
         """The Hessian times a vector: {t: Σ ∂²C/∂t∂s·direction[s]}, the Hessian never formed.
 
@@ -61,6 +63,7 @@ class Gradient:
         first, each is 2)."""
         return self.core.source
 
+    @takes(target=TEXT, name=TEXT.or_none, guard=TEXT.or_none, path=PLACE.or_none)
     def export(
         self,
         target: str,
@@ -80,7 +83,7 @@ class Gradient:
         """
         text, warning = self.kind.export(target, name, guard)
         if warning:
-            warnings.warn(warning, stacklevel=2)
+            warnings.warn(warning, stacklevel=3)
         if path is not None:
             write_whole(Path(path), text)
         return text

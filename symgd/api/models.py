@@ -12,11 +12,24 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from symgd import models as building
+from symgd.api.arguments import (
+    LIST,
+    NAMES,
+    NATURAL,
+    NUMBER,
+    SWITCH,
+    TABLE,
+    TABLES,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    takes,
+)
 from symgd.api.derivations import Derivation
 from symgd.api.gradients import Gradient
 from symgd.api.kind import Kind
 from symgd.api.scalars import Scalars
-from symgd.errors import InputError, ModelError, did_you_mean, listing, quote
+from symgd.errors import DataError, InputError, ModelError, did_you_mean, listing, quote
 from symgd.models import Kinks, Settings, Spec
 from symgd.trees.graph import Graph
 
@@ -54,6 +67,17 @@ class Model:
     Raises ModelError, FormulaError, CatalogueError, and ShapeError where shapes do not fit.
     """
 
+    @takes(
+        definitions=TABLE,
+        parameters=NAMES,
+        constants=TABLE.or_none,
+        domains=TEXTS.or_none,
+        kinks=TABLES.or_none,
+        functions=TABLE.or_none,
+        shapes=TABLE.or_none,
+        assume=TABLE.or_none,
+        structure=TABLE.or_none,
+    )
     def __init__(
         self,
         definitions: Mapping[str, Spec],
@@ -131,6 +155,7 @@ class Model:
             "has one of its own."
         )
 
+    @takes(wrt=NAMES, detail=TEXT, order=WHOLE)
     def derive(self, *wrt: str, order: int = 1, detail: str = "textbook") -> Derivation:
         """∂C/∂t for every parameter, or for those named; at order 2 the second derivatives.
 
@@ -151,6 +176,7 @@ class Model:
                 )
         return Derivation(self.kind, self.kind.derive(tuple(dict.fromkeys(wrt)), order, detail))
 
+    @takes(backend=TEXT, reduction=TEXT.or_none, order=WHOLE)
     def compile(
         self, backend: str = "numpy", reduction: str | None = "mean", order: int = 1
     ) -> Gradient:
@@ -183,6 +209,7 @@ class Neuron(Model):
     z = wᵀx + b. Raises ModelError, FormulaError, CatalogueError.
     """
 
+    @takes(constants=TABLE.or_none, kinks=TABLES.or_none)
     def __init__(
         self,
         activation: Spec = "sigmoid",
@@ -223,6 +250,16 @@ class Network(Model):
     Raises ModelError, CatalogueError.
     """
 
+    @takes(
+        sizes=LIST | TEXT,
+        activation=TEXT | LIST,
+        loss=TEXT,
+        batch=SWITCH,
+        output=TEXT.or_none,
+        l1=(NUMBER | TEXT).or_none,
+        l2=(NUMBER | TEXT).or_none,
+        normalise=TEXT.or_none,
+    )
     def __init__(
         self,
         sizes: Sequence[int | str],
@@ -277,6 +314,7 @@ class Network(Model):
         }
         return self.initial(seed, **sizes)
 
+    @takes(seed=NATURAL)
     def initial(self, seed: int = 0, **sizes: int) -> dict[str, Any]:
         """Random weights of variance 2/(inputs of the layer) (He et al. 2015), zero biases.
 
@@ -300,15 +338,18 @@ class Network(Model):
                 out[p] = rng.standard_normal((m, n)) * np.sqrt(2.0 / n)
         return out
 
+    @takes(parameters=TABLE)
     def predict(self, parameters: Mapping[str, Value], x: Value) -> NDArray[Any]:
         """a_L = f(W_L a_{L-1} + b_L) for the inputs x: logits before a loss of logits.
 
         x has a row for each sample, or without a batch is a column; so has the answer. Raises
         DataError for an array of another shape.
         """
-        return self._forward(**{**{p: parameters[p] for p in self.parameters}, self.inputs[0]: x})[
-            0
-        ]
+        missing = [p for p in self.parameters if p not in parameters]
+        if missing:
+            raise DataError(f"predict() needs {listing(missing)} among the parameters.")
+        given = {p: parameters[p] for p in self.parameters}
+        return self._forward(**given, **{self.inputs[0]: x})[0]
 
     @cached_property
     def _forward(self) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from symgd.api.arguments import TABLE, TEXT, takes
 from symgd.api.descents import train
 from symgd.api.models import Model, Network
 from symgd.errors import DataError, DivergedError, ModelError, listing
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
     from symgd.training.optimizers import Optimizer
 
 
+@takes(
+    data=TABLE.or_none,
+    at=TABLE.or_none,
+    start=TABLE.or_none,
+    reduction=TEXT,
+    detail=TEXT,
+    language=TEXT,
+    title=TEXT.or_none,
+)
 def report(
     model: Model,
     data: Mapping[str, Value] | None = None,

@@ -1,0 +1,150 @@
+"""Odd arguments to every public function: a sentence of symgd's own, never a bare exception."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symgd
+from symgd import (
+    Model,
+    Network,
+    Neuron,
+    adagrad,
+    adam,
+    check,
+    check_text,
+    report,
+    rmsprop,
+    sgd,
+    train,
+)
+from symgd.api.arguments import NAMES, NUMBER, TABLE, TEXT, WHOLE, takes
+from symgd.errors import InputError, SymgdError
+
+ODD: list[Any] = [
+    None, True, 0, -1, 7, 0.5, math.nan, math.inf, "", "a", "x", "1", "no such", "\ud800", "\0",
+    "(" * 50, b"a", [], ["a"], [1], [[1]], [None], {}, {"a": 1}, {1: 2}, {"w": None}, (), (1, 2),
+    {1}, object(), int, np.array([1.0]), np.array(["a"]), np.array([[1.0, 2.0]]),
+    np.ma.masked_array([1.0, 2.0], [0, 1]), np.float32(1), 1j, range(3),
+]  # fmt: skip
+
+POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
+START = {"w": 0.5, "b": 2.0}
+X, Y = np.ones((4, 2)), np.ones((4, 1))
+SCALARS = {"z": "w*x + b", "C": "(z - y)^2"}
+
+
+def calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
+    """A function, and arguments with which it works."""
+    neuron, network = Neuron(), Network([2, 3, 1])
+    arrays = Model({"C": "norm2(A*x)"}, ["x"], shapes={"A": ("m", "n"), "x": "n"})
+    derivation, gradient = neuron.derive(), neuron.compile()
+    none = dict.fromkeys(("constants", "domains", "kinks", "functions", "shapes", "assume"))
+    return {
+        "Model": (Model, {"definitions": SCALARS, "parameters": ["w", "b"], **none}),
+        "Neuron": (Neuron, {"activation": "tanh", "loss": "quadratic", "inputs": 1, "kinks": None}),
+        "Network": (Network, {"sizes": [2, 3, 1], "activation": "tanh", "loss": "quadratic",
+                              "batch": True, "output": None, "l1": None, "normalise": None}),
+        "Network.attention": (Network.attention, {"tokens": "m", "width": "n", "head": "k"}),
+        "Network.recurrent": (Network.recurrent, {"steps": 2, "activation": "tanh"}),
+        "initial": (network.initial, {"seed": 0}),
+        "predict": (network.predict, {"parameters": network.initial(), "x": X}),
+        "derive": (neuron.derive, {"order": 1, "detail": "textbook"}),
+        "derive of arrays": (arrays.derive, {"order": 1, "detail": "textbook"}),
+        "compile": (neuron.compile, {"backend": "numpy", "reduction": "mean", "order": 1}),
+        "compile arrays": (arrays.compile, {"backend": "numpy", "reduction": "mean", "order": 1}),
+        "gradient": (gradient, POINT),
+        "gradient of arrays": (arrays.compile(), {"A": np.ones((2, 3)), "x": np.ones(3)}),
+        "export": (gradient.export, {"target": "c", "name": None, "guard": None}),
+        "at": (derivation.at, {**POINT, "rate": 0.05}),
+        "to_text": (derivation.to_text, {"language": "en", "style": None}),
+        "render": (derivation.render, {"format": "text", "language": "en", "style": None}),
+        "figure": (derivation.figure, {"format": "svg", "language": "en"}),
+        "check": (check, {"lines": ["f = 1"], "definitions": [], "assume": []}),
+        "check_text": (check_text, {"text": "$f = x^2$, $f' = 2x$", "kind": None, "source": ""}),
+        "sgd": (sgd, {"rate": 0.1}), "adam": (adam, {"rate": 0.1}),
+        "rmsprop": (rmsprop, {"rate": 0.1}), "adagrad": (adagrad, {"rate": 0.1}),
+        "train": (lambda **o: train(neuron, **o), {
+            "x": np.ones(3), "y": np.zeros(3), "start": START, "optimizer": None, "epochs": 2,
+            "batch": None, "seed": 0, "samples": None, "reduction": "mean", "backend": None,
+            "tolerance": None, "patience": 10, "history": True, "progress": False}),
+        "train a network": (lambda **o: train(network, **o), {
+            "X": X, "Y": Y, "epochs": 2, "batch": None, "seed": 0, "progress": False}),
+    }  # fmt: skip
+
+
+CALLS = calls()
+# a page takes half a second, and what it is made of is asked above
+SLOW = {"report": (lambda **o: report(Neuron(), x=3.0, y=0.0, **o), {
+    "at": None, "start": START, "epochs": 2, "detail": "textbook", "language": "en", "title": None,
+})}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [
+        pytest.param(name, argument, marks=[pytest.mark.slow] if name in SLOW else [])
+        for name, (_, given) in (CALLS | SLOW).items()
+        for argument in given
+    ],
+)
+def test_an_odd_argument_is_a_sentence(name: str, argument: str) -> None:
+    function, given = (CALLS | SLOW)[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for odd in ODD:
+            said = "."
+            try:
+                function(**{**given, argument: odd})
+            except SymgdError as error:
+                said = str(error).strip()
+            assert said.endswith((".", "^")), (odd, said)
+
+
+def test_a_mapping_that_stands_alone_is_asked_too(tmp_path: Path) -> None:
+    derivation, gradient = Neuron().derive(), Neuron().compile()
+    for odd in (True, 0.5, "x", [1], ["a"], np.ones(2), {1: 2}):
+        with pytest.raises(InputError, match="dictionary by name"):
+            derivation.at(odd)
+        with pytest.raises(InputError, match="dictionary by name"):
+            gradient.product(odd, **POINT)
+        with pytest.raises(InputError, match="dictionary by name"):
+            train(Neuron(), odd, start=START)
+    for place in (None, 1.5, True, [1]):
+        with pytest.raises(InputError, match="as a path"):
+            derivation.save(place)
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        (TEXT, ["", "a"], [None, 1, b"a", "\ud800"]),
+        (WHOLE, [0, -1, np.int64(3)], [True, 1.0, "1", None, int, np.ones(1)]),
+        (NUMBER, [0, 1.5, np.float32(1), np.array(2.0)], [True, "1", None, 1j, np.ones(2)]),
+        (TABLE, [{}, {"a": 1}], [None, [], {1: 1}]),
+        (NAMES, [[], ["a"], ("a",)], ["a", None, [1], {"a"}]),
+    ],
+)
+def test_kinds(kind: Any, good: list[Any], bad: list[Any]) -> None:
+    asked = takes(value=kind)(lambda value: value)
+    for value in good:
+        assert asked(value) is value
+    for value in bad:
+        with pytest.raises(InputError, match="takes value as"):
+            asked(value)
+    assert takes(value=kind.or_none)(lambda value: value)(None) is None
+
+
+def test_asking_leaves_the_signature_as_it_is() -> None:
+    assert list(inspect.signature(Model).parameters)[:2] == ["definitions", "parameters"]
+    assert inspect.signature(symgd.train).parameters["seed"].default == 0
+    with pytest.raises(AssertionError):
+        takes(none=TEXT)(lambda value: value)
