@@ -70,7 +70,7 @@ class Arrays:
 
     def derive(self, wrt: tuple[str, ...], order: int, detail: str) -> ArrayDerivation:
         """The gradient, the Jacobian of what is not a scalar, or at order 2 the Hessian."""
-        if order not in (1, 2) or isinstance(order, bool):
+        if type(order) is not int or order not in (1, 2):
             raise InputError(f"order={order!r} is not known over matrices; it is 1 or 2.")
         if detail not in DETAILS:
             raise InputError(f"detail={quote(str(detail))} is not known; it is {listing(DETAILS)}.")
@@ -155,7 +155,7 @@ class Arrays:
         from symgd.targets.arrays.inputs import check_array_options
 
         check_array_options(backend, reduction)
-        if order not in (1, 2) or isinstance(order, bool):
+        if type(order) is not int or order not in (1, 2):
             raise InputError(f"order={order!r} is not compiled; it is 1 or 2.")
         try:
             return ArrayCore(compile_matrix(self.graph, order, backend))

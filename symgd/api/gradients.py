@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symgd.api.arguments import PLACE, TABLE, TEXT, takes
+from symgd.api.arguments import PLACE, TEXT, takes
 from symgd.errors import listing
 from symgd.files import write_whole
 
@@ -32,7 +32,6 @@ class Gradient:
         """
         return self.core.at(values)
 
-    @takes(direction=TABLE)
     def product(self, direction: Mapping[str, Value], /, **values: Value) -> dict[str, Any]:
         """The Hessian times a vector: {t: Σ ∂²C/∂t∂s·direction[s]}, the Hessian never formed.
 

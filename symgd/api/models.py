@@ -22,7 +22,6 @@ from symgd.api.arguments import (
     TABLES,
     TEXT,
     TEXTS,
-    WHOLE,
     takes,
 )
 from symgd.api.derivations import Derivation
@@ -155,7 +154,7 @@ class Model:
             "has one of its own."
         )
 
-    @takes(wrt=NAMES, detail=TEXT, order=WHOLE)
+    @takes(wrt=NAMES, detail=TEXT)
     def derive(self, *wrt: str, order: int = 1, detail: str = "textbook") -> Derivation:
         """∂C/∂t for every parameter, or for those named; at order 2 the second derivatives.
 
@@ -176,7 +175,7 @@ class Model:
                 )
         return Derivation(self.kind, self.kind.derive(tuple(dict.fromkeys(wrt)), order, detail))
 
-    @takes(backend=TEXT, reduction=TEXT.or_none, order=WHOLE)
+    @takes(backend=TEXT, reduction=TEXT.or_none)
     def compile(
         self, backend: str = "numpy", reduction: str | None = "mean", order: int = 1
     ) -> Gradient:

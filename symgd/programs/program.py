@@ -83,6 +83,14 @@ class Program:
         return tuple(a for a in self.lines if a.name in wanted)
 
     @cached_property
+    def can_lack_value(self) -> bool:
+        """Whether the cost may be without a value at some finite numbers."""
+        cases = Cases()
+        for line in self.lines:
+            cases.line(line.name, line.expr)
+        return self.value in cases.partial
+
+    @cached_property
     def operations(self) -> int:
         """How many sums, products, powers, comparisons and function calls a run takes."""
         exprs = (*(line.expr for line in self.lines), *self.results)

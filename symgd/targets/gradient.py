@@ -153,7 +153,7 @@ def compile_gradient(
     Raises InputError for a backend, a reduction or an order that there is not.
     """
     compile_program = _backend(backend, reduction)
-    if isinstance(order, bool) or order not in ORDERS:
+    if type(order) is not int or order not in ORDERS:
         raise InputError(
             f"order={order!r} is not compiled; 1 is the gradient, 2 the gradient and the Hessian."
         )

@@ -7,7 +7,7 @@ from typing import Any
 from symgd.functions import BY_HEAD
 from symgd.programs.guard import head_of
 from symgd.programs.program import Program
-from symgd.targets.python import ATOM, Printer
+from symgd.targets.python import ATOM, SUM, Printer
 from symgd.targets.sources.c_functions import DIALECT, definition_in_c, table
 from symgd.targets.sources.spelling import Spelled, about, data_of, letters_of, listed
 
@@ -103,13 +103,17 @@ def c_source(program: Program, name: str) -> str:
     spell = printer.names.__getitem__
     data, letters = data_of(graph), letters_of(graph)
     kept = program.needed((program.value, *program.gradient.values()))
+    lacks = program.can_lack_value
     lines = [f"    const double {spell(a.name)} = {printer(a.expr)};" for a in kept]
     used = {s for a in kept for s in a.expr.free_symbols}
     used |= {s for e in program.gradient.values() for s in e.free_symbols}
     lines = [*(f"    (void){spell(s)};" for s in graph.leaves if s not in used), *lines]
-    lines.append(f"    *cost = {spell(program.value)};")
+    cost = spell(program.value)
+    lines.append(f"    *cost = {cost};")
     for i, e in enumerate(program.gradient.values()):
-        lines.append(f"    gradient[{i}] = {printer(e)};")
+        # where the cost has no value, its slopes have none
+        text = f"{cost} == {cost} ? {printer(e, SUM)} : {cost}" if lacks else printer(e)
+        lines.append(f"    gradient[{i}] = {text};")
     order = [n for n in table() if n in printer.used]
     arrays = f"{listed(data)} are arrays" + (f", {listed(letters)} numbers" if letters else "")
     return TEXT.format(

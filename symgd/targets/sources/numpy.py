@@ -69,7 +69,8 @@ def {name}({leaves}, reduction="mean"):
     shape = np.broadcast_shapes({shapes})
 {checks}    with np.errstate(all="ignore"):
 {lines}
-    results = [np.broadcast_to(u, shape) for u in ({results},)]
+        results = ({results},)
+    results = [np.broadcast_to(u, shape) for u in results]
     if reduction is not None:
         results = [float(u.mean() if reduction == "mean" else u.sum()) for u in results]
     cost, *slopes = results
@@ -152,7 +153,11 @@ def numpy_source(program: Program, name: str) -> str:
     spell = printer.names.__getitem__
     kept = program.needed((program.value, *program.gradient.values()))
     lines = assignments(printer, kept, " " * 8)
-    results = ", ".join((spell(program.value), *map(printer, program.gradient.values())))
+    cost = spell(program.value)
+    slopes = [printer(e) for e in program.gradient.values()]
+    if program.can_lack_value:  # where the cost has no value, its slopes have none
+        slopes = [f"where({cost} == {cost}, {slope}, nan)" for slope in slopes]
+    results = ", ".join((cost, *slopes))
     checks = "".join(
         f'    inside("{s}", {spell(s)}, {membership(d, spell(s))}, "{d}")\n'
         for s, d in restricted(graph, graph.leaves)

@@ -1,0 +1,101 @@
+"""What is undefined as written stays nan, on every backend and in exported files; what is defined
+does not become so through a case that is not taken."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symgd import Model
+
+nan = math.nan
+
+# definitions, numbers, cost, slopes
+CASES: list[tuple[dict[str, str], dict[str, float], float, dict[str, float]]] = [
+    # a condition without a value chooses no case
+    ({"C": "where(log(z) < 2, 1/z, z^2)"}, {"z": -1.0}, nan, {"z": nan}),
+    ({"h": "sqrt(x)", "C": "where(h != 1, w, 2*w)"}, {"w": 3.0, "x": -1.0}, nan, {"w": nan}),
+    ({"h": "log(x)", "C": "where(h > 0, w, where(x < 0, w^2, w^3))"}, {"w": 3.0, "x": -1.0}, nan,
+     {"w": nan}),
+    ({"C": "hardshrink(log(w), 1)"}, {"w": -1.0}, nan, {"w": nan}),
+    # but one that has a value chooses, whatever the others are
+    ({"h": "log(x)", "C": "where(x < 0, w^2, h*w)"}, {"w": 3.0, "x": -1.0}, 9.0, {"w": 6.0}),
+    ({"C": "where(x > 0, where(log(x) < 2, w, w^2), 5*w)"}, {"w": 3.0, "x": -1.0}, 15.0,
+     {"w": 5.0}),
+    # a cost without a value has no slopes
+    ({"z": "w + b", "C": "atanh(x)*w + b"}, {"w": 1.0, "b": 2.0, "x": 4.0}, nan,
+     {"w": nan, "b": nan}),
+    ({"z": "log(x)", "C": "z + w^2"}, {"w": 1.0, "x": -4.0}, nan, {"w": nan}),
+    ({"C": "max(log(z), -5)"}, {"z": -2.0}, nan, {"z": nan}),
+    ({"C": "max(acosh(z), z)"}, {"z": -2.0}, nan, {"z": nan}),
+    # what cancels on paper has no value where it has none
+    ({"z": "log(y) + w", "C": "z - z + w"}, {"w": 1.0, "y": -1.0}, nan, {"w": nan}),
+    ({"C": "log(w) - log(w)"}, {"w": -1.5}, nan, {"w": nan}),
+    ({"C": "log(w) - log(w)"}, {"w": 1.5}, 0.0, {"w": 0.0}),
+    # a case that is not taken spoils no slope, with a name of its own or without
+    ({"z": "log(x)", "C": "where(x > 0, z, x)*w"}, {"w": 2.0, "x": -1.0}, -2.0,
+     {"w": -1.0, "x": 2.0}),
+    ({"z": "sqrt(x)*w", "h": "where(x > 0, z, w*x)", "C": "h^2"}, {"w": 2.0, "x": -3.0}, 36.0,
+     {"w": 36.0, "x": -24.0}),
+    ({"z": "sqrt(x)*w", "h": "where(x > 0, z, w*x)", "C": "h^2"}, {"w": 2.0, "x": 9.0}, 36.0,
+     {"w": 36.0, "x": 4.0}),
+]  # fmt: skip
+IDS = ["; ".join(f"{n} = {e}" for n, e in row[0].items()) + f" at {row[1]}" for row in CASES]
+
+
+def model(definitions: dict[str, str], slopes: dict[str, float]) -> Model:
+    return Model(definitions, list(slopes))
+
+
+def agree(found: Any, cost: float, slopes: dict[str, float]) -> None:
+    value, gradient = found
+    np.testing.assert_allclose(value, cost, rtol=1e-14)
+    for name, slope in slopes.items():
+        np.testing.assert_allclose(gradient[name], slope, rtol=1e-13, atol=1e-15, err_msg=name)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
+@pytest.mark.parametrize(("definitions", "at", "cost", "slopes"), CASES, ids=IDS)
+def test_a_number(
+    backend: str, definitions: Any, at: Any, cost: float, slopes: dict[str, float]
+) -> None:
+    agree(model(definitions, slopes).compile(backend)(**at), cost, slopes)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize(("definitions", "at", "cost", "slopes"), CASES, ids=IDS)
+def test_samples(backend: str, definitions: Any, at: Any, cost: float, slopes: Any) -> None:
+    """One among others, each with its own."""
+    other = {n: abs(v) / 4 + 0.25 for n, v in at.items()}
+    gradient = model(definitions, slopes).compile(backend, reduction=None)
+    found = gradient(**{n: np.array([other[n], v, other[n]]) for n, v in at.items()})
+    agree((found[0][1], {n: g[1] for n, g in found[1].items()}), cost, slopes)
+    alone = gradient(**{n: np.array([v]) for n, v in other.items()})
+    for k in (0, 2):
+        np.testing.assert_allclose(found[0][k], alone[0][0], rtol=1e-14)
+
+
+@pytest.mark.parametrize(("definitions", "at", "cost", "slopes"), CASES, ids=IDS)
+def test_exported_numpy(definitions: Any, at: Any, cost: float, slopes: Any) -> None:
+    written = model(definitions, slopes)
+    source = written.compile().export("numpy", name="slope")
+    room: dict[str, Any] = {}
+    exec(compile(source, "exported", "exec"), room)  # noqa: S102 - it was printed here
+    leaves = (at[n] for n in (*written.parameters, *written.inputs))
+    agree(room["slope"](*leaves, reduction=None), cost, slopes)
+
+
+def test_an_angle_past_the_doubles_is_none() -> None:
+    """cos(e^1000) is a number that nobody knows; it is not cos(1)."""
+    gradient = Model({"z": "exp(x)", "C": "cos(z)*w"}, ["w"]).compile()
+    cost, slopes = gradient(x=1000.0, w=2.0)
+    assert math.isnan(cost)
+    assert math.isnan(slopes["w"])
+    # where it does not matter, it does not spoil what does
+    cost, slopes = Model({"z": "exp(x)", "C": "cos(z)*exp(-z) + w"}, ["w"]).compile()(
+        x=1000.0, w=2.0
+    )
+    assert (cost, slopes["w"]) == (2.0, 1.0)
