@@ -241,7 +241,7 @@ ELEMENTARY: tuple[Elementary, ...] = (
         called=("gamma", "Gamma"), domain="positive", huge=GROWS, safe="1.0", math="tgamma",
         title="the gamma function", example="tgamma(1 + x**2)",
         equation=r"\mathrm{\Gamma}(u)' = \mathrm{\Gamma}(u)\,\psi(u)\,u'",
-        because="ψ is the derivative of ln Γ, so Γ' is Γψ; the inner derivative follows."),
+        because="The derivative of ln Γ is ψ, so Γ' is Γψ; the inner derivative follows."),
     Elementary("betafn", r"\mathrm{Beta}", "Beta", formula="exp(lgamma(u) + lgamma(v) - lgamma(u + v))",
         arguments=("u", "v"), growth=widest, called=("beta", "Beta"), domain="positive"),
     # -- corners ------------------------------------------------------------------------------

@@ -226,7 +226,7 @@ class Checked:
             found = [None] * (1 + len(self.made.results))
         cost, ends = self.plain(*leaves)
         if found[0] is None:
-            return cost, (math.nan,) * len(ends)
+            return cost, ends
         mixed = [b if a is None else a for a, b in zip(found, (cost, *ends), strict=True)]
         return mixed[0], tuple(mixed[1:])
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from random import Random
 from typing import Any
 
@@ -155,7 +156,8 @@ def slope_at_point(
             break
     if not points:
         return None
-    for found in (*within_argument(other, t, place), *candidates(slope, t, place)):
+    # one after the other, for the second takes long
+    for found in chain(within_argument(other, t, place), candidates(slope, t, place)):
         if all(agrees(found, slope, t, p) for p in points):
             return found
     return None

@@ -79,7 +79,7 @@ from symgd.language.latex.syntax import (
 )
 
 MOST_TERMS = 64
-MOST_WORK = 40_000
+MOST_WORK = 80_000
 DEEPEST = 40
 
 
