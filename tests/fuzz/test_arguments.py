@@ -114,7 +114,7 @@ def test_a_mapping_that_stands_alone_is_asked_too(tmp_path: Path) -> None:
     for odd in (True, 0.5, "x", [1], ["a"], np.ones(2), {1: 2}):
         with pytest.raises(InputError, match="dictionary by name"):
             derivation.at(odd)
-        with pytest.raises(InputError, match="dictionary with a number|not a parameter"):
+        with pytest.raises(InputError, match=r"dictionary with a number|not a parameter"):
             gradient.product(odd, **POINT)
         with pytest.raises(InputError, match="dictionary by name"):
             train(Neuron(), odd, start=START)
