@@ -74,7 +74,7 @@ def _rational(p: Printer, q: Any) -> Piece:
 
 
 def _number(p: Printer, expr: Any) -> Piece:
-    if expr in (sp.nan, sp.zoo):
+    if expr is sp.nan:
         return "nan", ATOM  # what sympy makes of x/(y - y), which has no value anywhere
     negative = bool(expr < 0)
     if abs(expr) in p.alphabet.constants:
@@ -341,7 +341,6 @@ WRITERS: dict[Any, Writer] = {
     sp.Rational: _rational,
     sp.Number: _number,
     sp.NumberSymbol: _number,
-    type(sp.zoo): _number,
     sp.Add: _sum,
     sp.Mul: _product,
     sp.Pow: _power,

@@ -185,6 +185,7 @@ def derived(graph: Graph) -> Iterable[tuple[str, str]]:
 def fractions(e: Any) -> str:
     """In ASCII, with dC/dw for a derivative that is quoted."""
     names = {n: sp.Symbol(f"d{n.args[0]}/d{n.args[1]}") for n in e.atoms(D)}
+    names[sp.zoo] = sp.nan  # of x/(y - y), which has no value anywhere
     return plain(replace_all(e, names))
 
 
