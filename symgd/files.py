@@ -66,8 +66,6 @@ def _may_give(there: os.stat_result) -> bool:
 def _exchange(place: str, data: bytes, there: os.stat_result | None) -> None:
     """A new file of these data, in the place of the one that is there."""
     folder = os.path.dirname(place)
-    if stat.S_ISDIR(os.stat(folder or ".").st_mode) and os.path.isdir(place):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     with _nameless(folder or ".") as handle:
         if handle is not None:
             _write_all(handle, data, there)

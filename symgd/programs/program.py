@@ -221,9 +221,6 @@ class _Backward:
         self.names = names
         self.slopes = local_slopes(graph)
         self.named_here: dict[Expr, Expr] = {}
-        self.cases = Cases()
-        for v, body in graph.definitions.items():
-            self.cases.line(v, body)
         self.terms: dict[sp.Symbol, list[Expr]] = {}
         self.lines: list[Assignment] = []
 
@@ -265,6 +262,14 @@ class _Backward:
             if lost:
                 term = piecewise(*((v if v == 0 else term, c) for v, c in left_out))
             self.terms.setdefault(a, []).append(term)
+
+    @cached_property
+    def cases(self) -> Cases:
+        """Which names can be without a value; few programs ask."""
+        cases = Cases()
+        for v, body in self.graph.definitions.items():
+            cases.line(v, body)
+        return cases
 
     def seen(self, factor: Expr) -> Expr:
         """What a name of a line stands for."""

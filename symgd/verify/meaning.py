@@ -235,8 +235,8 @@ def _slope(body: Any, a: sp.Symbol) -> Any:
         return _slope_beside(body, a, unknown)
     except (TypeError, RecursionError):
         # sympy compares as it differentiates cases, and fails where a side has no value
-        cases = {n for n in body.atoms(sp.Piecewise) if a in n.free_symbols}
-        return _slope_beside(body, a, {*unknown, *cases})
+        cases = (n for n in walk(body) if isinstance(n, sp.Piecewise) and a in n.free_symbols)
+        return _slope_beside(body, a, dict.fromkeys((*unknown, *cases)))
 
 
 def _slope_beside(body: Any, a: sp.Symbol, unknown: Iterable[Any]) -> Any:

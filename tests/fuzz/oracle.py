@@ -166,7 +166,7 @@ def parts(drawn: Definitions, numba: bool) -> Iterator[tuple[str, Any]]:
     for format in ("text", "latex", "markdown", "html", "json"):
         yield format, lambda f=format: derivation and derivation[0].render(f)
     yield "at", lambda: derivation and derivation[0].at(**drawn.points[0])
-    for target in ("python", "c"):
+    for target in ("numpy", "c"):
         yield target, lambda t=target: model.compile().export(t)
 
 
