@@ -44,6 +44,7 @@ NESTED: ContextVar[int] = ContextVar("NESTED", default=0)
 def one_difference_more(digits: int) -> Iterator[None]:
     """More digits from the third on that is inside others: each takes as many as its step has."""
     depth = NESTED.get() + 1
+    limit_order(depth)
     token = NESTED.set(depth)
     try:
         with mp.workdps(mp.mp.dps + (step_digits(digits) if depth > SURE_DEPTH else 0)):
@@ -115,7 +116,6 @@ def apply(e: Evaluator, f: Callable[..., Value], call: Call) -> Value:
 def slope_of(e: Evaluator, f: Callable[[Value], Value], u: Value, order: int) -> Value:
     if not order:
         return f(u)
-    limit_order(order)
     digits = e.point.digits
     h = step(digits)
     with one_difference_more(digits):

@@ -181,14 +181,28 @@ class Sampler:
         """
         self.renew()
         task = self.task(members, conditions, primes)
-        while True:
-            found = self.tried(task, digits)
-            widest = max(found, key=lambda t: t.point.extent, default=None)
-            if widest is None or not widest.point.extent:
-                return found
-            if (more := self.more_digits(widest, members, conditions, primes)) is None:
-                return found
-            digits = more
+        return self.settled(task, self.tried(task, digits))
+
+    def settled(self, task: Task, found: list[Trial]) -> list[Trial]:
+        """The trials, each in so many digits that its values stand still.
+
+        The widest first: where its values stand still, those of the others do.
+        """
+        out = {id(t): t for t in found}
+        widest = sorted(found, key=lambda t: t.point.extent, reverse=True)
+        for trial in itertools.takewhile(lambda t: t.point.extent, widest):
+            now: Trial | None = trial
+            while now is not None and (digits := self.digits_for(now, task)) is not None:
+                with mp.workdps(digits):
+                    draw = now.point.draw_of._replace(digits=digits)
+                    now = next(self.at(draw, task, now.binding), None)
+            if now is trial:
+                break
+            if now is None:
+                del out[id(trial)]
+            else:
+                out[id(trial)] = now
+        return list(out.values())
 
     def more_digits(
         self, trial: Trial, members: list[Any], conditions: list[Any], primes: Any
@@ -198,11 +212,13 @@ class Sampler:
 
         Raises NotUnderstood where no digits suffice.
         """
+        return self.digits_for(trial, self.task(members, conditions, primes))
+
+    def digits_for(self, trial: Trial, task: Task) -> int | None:
         if self.env.rounded:
             return None  # integrals and limits are worked out to a few digits
-        task = self.task(members, conditions, primes)
         draw = trial.point.draw_of
-        exact = [v for v, m in zip(trial.values, members, strict=True) if not is_zero(m)]
+        exact = [v for v, m in zip(trial.values, task.members, strict=True) if not is_zero(m)]
         if any(not any(entries(v)) for v in exact):
             # What is 0 to the last digit may be smaller than the last digit of what is beside it.
             bits = self.extent_at(draw, task, trial)

@@ -255,6 +255,8 @@ def _power(x: Any, n: Any) -> Any:
         raise Outside
     if abs(n) > HIGHEST:  # e^(e^(e^10)) would be worked on for ever
         raise Outside
+    if x == mp.mpf(mp.e):  # no logarithm of e, which takes longer than all else in many digits
+        return mp.exp(n)
     return x**n
 
 

@@ -19,7 +19,6 @@ import mpmath as mp
 from symgd.judge.environment.dependence import behind, differentiated_in, reaches, variables_of
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
-from symgd.judge.values.digits import DIGITS
 from symgd.judge.values.evaluator import MOST_WORK, Clock, Evaluator, each_index
 from symgd.judge.values.names import CONSTANTS, canonical, key_of
 from symgd.judge.values.points import is_zero
@@ -209,7 +208,6 @@ class Mutations:
         self.conditions = conditions
         self.clock = Clock(MOST_WORK, judge.env.meter)
         self.holes: dict[Any, Any] = {}
-        self.digits = trials[0].digits if trials else DIGITS
 
     def hidden(self, first: int = 0) -> list[tuple[int, Place]]:
         """The places, from a member on, at which a factor 2 makes no difference in any trial,
@@ -232,12 +230,15 @@ class Mutations:
         """
         if not self.env.is_declared:
             return False
-        with mp.workdps(self.digits):
-            values = [
-                e.value(place.term)
-                for t in self.trials for e in under(self.evaluator(t), place.sums)
-            ]  # fmt: skip
-        return all(is_nothing(v, self.digits) and any(entries(v)) for v in values)
+        values = self.terms_at(place)
+        return all(is_nothing(v, digits) and any(entries(v)) for v, digits in values)
+
+    def terms_at(self, place: Place) -> Iterator[tuple[Any, int]]:
+        """The term of a place in every trial, with the digits that it is worked out in."""
+        for trial in self.trials:
+            with mp.workdps(trial.digits):
+                values = [e.value(place.term) for e in under(self.evaluator(trial), place.sums)]
+            yield from ((value, trial.digits) for value in values)
 
     def matters(self, k: int, place: Place, mutant: Any) -> bool:
         """Whether member k is another than the mutant of it at a place, in one of many trials.
@@ -245,12 +246,12 @@ class Mutations:
         In one of all, where the place is in a case, which few of them may meet.
         """
         few = 1 if place.cases else 1 + len(self.trials) // MANY
-        return any(self.differs(self.evaluator(t), mutant, t.values[k]) for t in self.trials[::few])
+        return any(self.differs(t, mutant, t.values[k]) for t in self.trials[::few])
 
-    def differs(self, evaluator: Evaluator, mutant: Any, value: Any) -> bool:
+    def differs(self, trial: Trial, mutant: Any, value: Any) -> bool:
         try:
-            with mp.workdps(self.digits):
-                return not agree(evaluator.value(mutant), value, self.digits)
+            with mp.workdps(trial.digits):
+                return not agree(self.evaluator(trial).value(mutant), value, trial.digits)
         except TooLong:
             raise
         except (Outside, Misfit, NotUnderstood):
@@ -265,24 +266,20 @@ class Mutations:
 
     def is_lost(self, place: Place) -> bool:
         """Whether the term of a place is 0 in every trial."""
-        with mp.workdps(self.digits):
-            return all(
-                is_nothing(e.value(place.term), self.digits)
-                for t in self.trials for e in under(self.evaluator(t), place.sums)
-            )  # fmt: skip
+        return all(is_nothing(value, digits) for value, digits in self.terms_at(place))
 
     def is_between(self, corner: tuple[Any, ...]) -> bool:
         """Whether what is said at a corner lies between the values at its sides: a subgradient.
 
         No point is met there but by chance, and a convention decides.
         """
-        with mp.workdps(self.digits):
-            for t in self.trials:
+        for t in self.trials:
+            with mp.workdps(t.digits):
                 value, one, other = map(self.evaluator(t).value, corner)
                 if not all(isinstance(x, mp.mpf) for x in (value, one, other)):
                     return False
                 if not min(one, other) <= value <= max(one, other) and not any(
-                    agree(value, x, self.digits) for x in (one, other)
+                    agree(value, x, t.digits) for x in (one, other)
                 ):
                     return False
         return True
@@ -304,7 +301,7 @@ class Mutations:
         for trial in self.trials[:MANY]:
             evaluator = self.evaluator(trial)
             try:
-                with mp.workdps(self.digits):
+                with mp.workdps(trial.digits):
                     key = canonical(evaluator, key_of(evaluator, condition.left))
                     there = evaluator.overridden({key: evaluator.value(condition.right)})
                     values = [there.value(m) for m in self.members]
@@ -313,9 +310,9 @@ class Mutations:
                 raise
             except (Outside, Misfit, NotUnderstood):
                 continue
-            if not all(agree(v, values[0], self.digits) for v in values):
+            if not all(agree(v, values[0], trial.digits) for v in values):
                 return False
-            if not agree(other, values[k], self.digits):
+            if not agree(other, values[k], trial.digits):
                 return True
         return False
 
@@ -326,13 +323,13 @@ class Mutations:
         most = max([LARGE, *(n for t in (*self.members, *bodies) for n in numbers_in(t))])
         return [
             t for scale in (1 / most, most)
-            for t in self.sampler.elsewhere(task, self.trials, scale)
+            for t in self.sampler.settled(task, self.sampler.elsewhere(task, self.trials, scale))
         ]  # fmt: skip
 
     def turned(self) -> list[Trial]:
         """Trials at which one letter is outside of where it was in all others."""
         task = self.sampler.task(self.members, self.conditions, self.primes)
-        return self.sampler.turned(task, self.trials)
+        return self.sampler.settled(task, self.sampler.turned(task, self.trials))
 
     def unmet(self) -> Any:
         """An argument of a max or min that is never the one that is taken."""
@@ -348,7 +345,7 @@ class Mutations:
                         for new in (one_more(argument), one_less(argument), doubled(argument))
                     ]
                     if not any(
-                        self.differs(self.evaluator(t), mutant, t.values[k])
+                        self.differs(t, mutant, t.values[k])
                         for t in self.trials for mutant in mutants
                     ):  # fmt: skip
                         return argument

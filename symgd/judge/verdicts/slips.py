@@ -15,7 +15,6 @@ import mpmath as mp
 from symgd.judge.environment.environment import Environment
 from symgd.judge.report import Slip
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
-from symgd.judge.values.digits import DIGITS
 from symgd.judge.values.evaluator import Clock, Evaluator
 from symgd.judge.values.memory import Lookups, Memory
 from symgd.judge.values.points import Point
@@ -130,21 +129,20 @@ class Finder:
         self.clock = Clock(MOST_WORK)
         # What is only tried is not drawn into the point that a counterexample shows.
         self.trials = [replace(t, point=_copy(t.point)) for t in _various(trials)]
-        self.digits = trials[0].digits if trials else DIGITS
         lookups = Lookups()
         self.known = {id(t): Memory(lookups=lookups) for t in self.trials}
-        with mp.workdps(self.digits):
-            self.truth = [self.at(t, left) for t in self.trials]
+        self.truth = [self.at(t, left) for t in self.trials]
 
     def at(self, trial: Trial, tree: Any) -> Any:
         evaluator = Evaluator(self.env, trial.point, self.clock, trial.binding,
                               memo=self.known[id(trial)], primes=self.primes)  # fmt: skip
-        return evaluator.value(tree)
+        with mp.workdps(trial.digits):
+            return evaluator.value(tree)
 
     def fits(self, tree: Any) -> bool:
         try:
             return all(
-                agree(self.at(t, tree), truth, self.digits)
+                agree(self.at(t, tree), truth, t.digits)
                 for t, truth in zip(self.trials, self.truth, strict=True)
             )
         except (Outside, Misfit, TypeError):
@@ -154,14 +152,13 @@ class Finder:
 
     def fitting(self, wrong: Any, around: Surroundings) -> Iterator[Edit]:
         seen: set[Any] = set()
-        with mp.workdps(self.digits):
-            for count, edit in enumerate(edits(wrong, around)):
-                if count > MOST_EDITS or self.clock.left <= 0:
-                    return
-                if edit.tree not in seen:
-                    seen.add(edit.tree)
-                    if self.fits(edit.tree):
-                        yield edit
+        for count, edit in enumerate(edits(wrong, around)):
+            if count > MOST_EDITS or self.clock.left <= 0:
+                return
+            if edit.tree not in seen:
+                seen.add(edit.tree)
+                if self.fits(edit.tree):
+                    yield edit
 
     def dropped(self, wrong: Any, before: Any, env: Environment) -> Iterator[Edit]:
         """A term that stands in the line before, or in a definition, and is missing here."""
@@ -173,15 +170,14 @@ class Finder:
         )  # fmt: skip
         terms |= dict.fromkeys(n for s in sources for n in walk(s) if isinstance(n, Product | Name))
         terms |= {ONE: None}
-        with mp.workdps(self.digits):
-            for term in list(terms)[:80]:
-                if isinstance(term, Big) and term == wrong:
-                    continue
-                for signed in (term, Minus(term)):
-                    tree = Sum((*(wrong.terms if isinstance(wrong, Sum) else (wrong,)), signed))
-                    if self.fits(tree):
-                        words = f"the term ${to_latex(signed)}$ is missing"
-                        yield Edit("dropped-term", words, tree)
+        for term in list(terms)[:80]:
+            if isinstance(term, Big) and term == wrong:
+                continue
+            for signed in (term, Minus(term)):
+                tree = Sum((*(wrong.terms if isinstance(wrong, Sum) else (wrong,)), signed))
+                if self.fits(tree):
+                    words = f"the term ${to_latex(signed)}$ is missing"
+                    yield Edit("dropped-term", words, tree)
 
 
 def _various(trials: list[Trial]) -> list[Trial]:
