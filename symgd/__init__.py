@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Derivation": "symgd.api",
     "Gradient": "symgd.api",
+    "Limits": "symgd.resources",
     "Model": "symgd.api",
     "Network": "symgd.api",
     "Neuron": "symgd.api",
@@ -48,11 +49,13 @@ if TYPE_CHECKING:
     )
     from symgd.errors import SymgdError
     from symgd.judge.code import check_gradient
+    from symgd.resources import Limits
     from symgd.training.optimizers import adagrad, adam, chain, rmsprop, sgd
 
 __all__ = [
     "Derivation",
     "Gradient",
+    "Limits",
     "Model",
     "Network",
     "Neuron",

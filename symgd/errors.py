@@ -6,7 +6,8 @@
     │   │   └── ShapeError     shapes that do not fit; shows both, and the place
     │   ├── ModelError         definitions that do not make a model
     │   ├── CatalogueError     no such activation or loss, or a parameter it does not have
-    │   └── DataError          numbers that are missing, of unequal length, or outside a domain
+    │   ├── DataError          numbers that are missing, of unequal length, or outside a domain
+    │   └── LimitError         a call that takes more than it may, of time, memory or another limit
     ├── DerivationError        the engine is at fault: a derivation that does not hold
     │   ├── NoRuleError        no rule differentiates this function
     │   ├── BrokenChainError   a step does not begin where the last one ended
@@ -62,6 +63,14 @@ class CatalogueError(InputError):
 
 class DataError(InputError):
     """Numbers that are missing, of unequal length, or outside a domain."""
+
+
+class LimitError(InputError):
+    """A call that takes more than it may; `limit` is the name of the limit."""
+
+    def __init__(self, message: str, limit: str) -> None:
+        self.limit = limit
+        super().__init__(message)
 
 
 class UsualNumberWarning(UserWarning):

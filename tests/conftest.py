@@ -7,6 +7,7 @@ a central difference in many digits. Neither uses symgd's evaluator, rules or al
 # ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -42,6 +43,9 @@ from symgd.trees.scalars import (
     sqrt,
     sub,
 )
+
+# No test rests on how fast the machine is; those of the limits set their own.
+os.environ["SYMGD_LIMITS"] = "seconds=600,memory=20000"
 
 settings.register_profile(
     "symgd",

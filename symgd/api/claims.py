@@ -25,6 +25,7 @@ from symgd.errors import (
     listing,
     quote,
 )
+from symgd.resources import bounded
 
 if TYPE_CHECKING:
     from symgd.verify.arrays.probe import Probe
@@ -58,6 +59,7 @@ class Claim:
     reason: str = ""
 
 
+@bounded
 def compare(model: Model, claimed: Mapping[str, str]) -> tuple[Claim, ...]:
     """The verdict on each claimed derivative: parameter → formula.
 

@@ -15,6 +15,7 @@ from symgd.pages.latex import to_latex
 from symgd.pages.markdown import to_markdown
 from symgd.pages.messages import language as language_of
 from symgd.pages.text import to_text
+from symgd.resources import bounded
 from symgd.trees.steps import Section, Step, Verdict
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Derivation:
         return self.record.verdict
 
     @takes(point=TABLE.or_none)
+    @bounded
     def at(
         self,
         point: Mapping[str, Value] | None = None,
@@ -112,16 +114,19 @@ class Derivation:
     # -- formats ------------------------------------------------------------------------------
 
     @takes(language=TEXT, style=TEXT.or_none)
+    @bounded
     def document(self, language: str = "en", style: str | None = None) -> Document:
         """What a page shows, before it is set in a format."""
         return self.kind.document(self.record, self.worked, language_of(language), style)
 
     @takes(language=TEXT, style=TEXT.or_none)
+    @bounded
     def to_text(self, language: str = "en", style: str | None = None) -> str:
         """Unicode, for a terminal."""
         return to_text(self.document(language, style))
 
     @takes(language=TEXT, style=TEXT.or_none)
+    @bounded
     def to_latex(
         self, document: bool = False, language: str = "en", style: str | None = None
     ) -> str:
@@ -129,11 +134,13 @@ class Derivation:
         return to_latex(self.document(language, style), document)
 
     @takes(language=TEXT, style=TEXT.or_none)
+    @bounded
     def to_markdown(self, language: str = "en", style: str | None = None) -> str:
         """Markdown whose mathematics GitHub renders."""
         return to_markdown(self.document(language, style))
 
     @takes(language=TEXT, style=TEXT.or_none)
+    @bounded
     def to_html(
         self, language: str = "en", title: str | None = None, style: str | None = None
     ) -> str:
@@ -144,6 +151,7 @@ class Derivation:
         return to_html(self.document(language, style), title)
 
     @takes(language=TEXT)
+    @bounded
     def to_json(self, language: str = "en") -> str:
         """Everything that the page shows, as data; ids are the same in every language."""
         return to_json(self.kind.data(self.record, self.worked, language_of(language)))
@@ -160,6 +168,7 @@ class Derivation:
         return to_pdf(self.document(language, style))
 
     @takes(format=TEXT, language=TEXT)
+    @bounded
     def figure(self, format: str = "svg", language: str = "en") -> str | bytes:
         """The model as a graph, SVG text or PNG bytes; with its numbers once there is a point.
 
@@ -168,11 +177,13 @@ class Derivation:
         return self.kind.figure(self.record, self.worked, format, language_of(language))
 
     @takes(format=TEXT, language=TEXT)
+    @bounded
     def activation_figure(self, format: str = "svg", language: str = "en") -> str | bytes:
         """The activation with its derivative and its kinks, as `figure`."""
         return self.kind.activation_figure(self.record, self.worked, format, language_of(language))
 
     @takes(format=TEXT, language=TEXT, style=TEXT.or_none)
+    @bounded
     def render(self, format: str, language: str = "en", style: str | None = None) -> str | bytes:
         """The derivation in a format, by its name in `symgd.pages.formats.PAGES`.
 

@@ -17,6 +17,7 @@ from symgd.judge.marking import Mark, Scheme, marked
 from symgd.judge.report import INPUT, INTERNAL, UNKNOWN, WRONG, Fault, Report
 from symgd.judge.repository.suppressions import silenced
 from symgd.judge.verdicts.sorting import sort_rows
+from symgd.resources import bounded
 
 MOST_FILES = 5_000
 
@@ -118,8 +119,7 @@ def judge_text(text: str, source: str = "", before: Given | None = None) -> Repo
     """The report on a document, with what its comments silence."""
     before = before or Given()
     try:
-        found = rows(text, kind_of(source or None, text), before.macros)
-        report = check_rows(found, list(before.definitions), list(before.assume))
+        report = _judged(text, source, before)
         return silenced(replace(report, source=source, text=text))
     except InputError as error:
         fault = Fault(INPUT, f"{source or 'The input'}: {error}")
@@ -128,6 +128,12 @@ def judge_text(text: str, source: str = "", before: Given | None = None) -> Repo
         words = " ".join(str(error).split())[:200]
         fault = Fault(INTERNAL, f"{type(error).__name__}: {words}".rstrip(": "))
     return Report((), source=source, text=text, fault=fault)
+
+
+@bounded
+def _judged(text: str, source: str, before: Given) -> Report:
+    found = rows(text, kind_of(source or None, text), before.macros)
+    return check_rows(found, list(before.definitions), list(before.assume))
 
 
 # -- a class --------------------------------------------------------------------------------------

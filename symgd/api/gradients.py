@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from symgd.api.arguments import PLACE, TEXT, takes
 from symgd.errors import listing
 from symgd.files import write_whole
+from symgd.resources import bounded
 
 if TYPE_CHECKING:
     from symgd.api.kind import Kind, Value
@@ -80,7 +81,7 @@ class Gradient:
         Warns where the second derivative of an objective is not positive and there is no guard.
         Raises InputError and ModelError as `symgd.targets.sources.exported` does.
         """
-        text, warning = self.kind.export(target, name, guard)
+        text, warning = bounded(self.kind.export)(target, name, guard)
         if warning:
             warnings.warn(warning, stacklevel=3)
         if path is not None:

@@ -30,6 +30,7 @@ from symgd.api.kind import Kind
 from symgd.api.scalars import Scalars
 from symgd.errors import DataError, InputError, ModelError, did_you_mean, listing, quote
 from symgd.models import Kinks, Settings, Spec
+from symgd.resources import bounded
 from symgd.trees.graph import Graph
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Model:
         assume=TABLE.or_none,
         structure=TABLE.or_none,
     )
+    @bounded
     def __init__(
         self,
         definitions: Mapping[str, Spec],
@@ -155,6 +157,7 @@ class Model:
         )
 
     @takes(wrt=NAMES, detail=TEXT)
+    @bounded
     def derive(self, *wrt: str, order: int = 1, detail: str = "textbook") -> Derivation:
         """∂C/∂t for every parameter, or for those named; at order 2 the second derivatives.
 
@@ -176,6 +179,7 @@ class Model:
         return Derivation(self.kind, self.kind.derive(tuple(dict.fromkeys(wrt)), order, detail))
 
     @takes(backend=TEXT, reduction=TEXT.or_none)
+    @bounded
     def compile(
         self, backend: str = "numpy", reduction: str | None = "mean", order: int = 1
     ) -> Gradient:
@@ -209,6 +213,7 @@ class Neuron(Model):
     """
 
     @takes(constants=TABLE.or_none, kinks=TABLES.or_none)
+    @bounded
     def __init__(
         self,
         activation: Spec = "sigmoid",
@@ -259,6 +264,7 @@ class Network(Model):
         l2=(NUMBER | TEXT).or_none,
         normalise=TEXT.or_none,
     )
+    @bounded
     def __init__(
         self,
         sizes: Sequence[int | str],

@@ -16,6 +16,7 @@ import click
 
 from symgd.errors import InputError, SymgdError, UsualNumberWarning, listing
 from symgd.pages.messages import LANGUAGES
+from symgd.resources import Limits
 
 if TYPE_CHECKING:
     from symgd.api import Model, Run
@@ -24,8 +25,31 @@ if TYPE_CHECKING:
 INTERNAL_ERROR = 3
 
 
+def _limits_option() -> click.Option:
+    return click.Option(
+        ["--limits"],
+        metavar="NAME=N,...",
+        expose_value=False,
+        callback=_enter_limits,
+        help="What one call may take: seconds=10 of processor time, memory=1000 megabytes, "
+        "nodes=5000 a formula, digits=16000, samples=60 points; none is no limit.",
+    )
+
+
+def _enter_limits(ctx: click.Context, _: click.Parameter, text: str | None) -> None:
+    if text is not None:
+        ctx.with_resource(Limits.parse(text))
+
+
 class Group(click.Group):
-    """Commands whose errors are a sentence and exit code 2, never a traceback; 3 is symgd's own."""
+    """Commands whose errors are a sentence and exit code 2, never a traceback; 3 is symgd's own.
+
+    Each of them takes --limits.
+    """
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        cmd.params.append(_limits_option())
+        super().add_command(cmd, name)
 
     def main(self, *args: Any, standalone_mode: bool = True, **more: Any) -> Any:
         """click prints a mistyped option with four lines of usage; here it is one sentence."""

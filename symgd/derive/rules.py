@@ -22,6 +22,7 @@ from symgd.errors import NoRuleError
 from symgd.functions import Elementary, View
 from symgd.language.formulas.build import at, read
 from symgd.language.formulas.printer import latex, plain
+from symgd.resources import spend
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
     HALF,
@@ -377,6 +378,7 @@ def first(
     """The first rule that answers for D(f, t), and its answer."""
     for r in BY_ID.values():
         if r.id not in skip:
+            spend()
             out = r.rewrite(f, t, depends)
             if out is not None:
                 return r, out

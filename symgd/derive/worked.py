@@ -22,6 +22,7 @@ from symgd.derive import local_slopes
 from symgd.errors import DataError, RefutedStepError, did_you_mean, listing, quote
 from symgd.language.formulas.printer import plain, text
 from symgd.language.named import usual_numbers
+from symgd.resources import current
 from symgd.trees.graph import Equation, Graph, example_of
 from symgd.trees.names import symbol
 from symgd.trees.scalars import D, Expr, Prime, replace_all, settle, walk
@@ -137,11 +138,12 @@ def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
 
     Of one so large that MOST_DIGITS would not do, it is lost in any case.
     """
+    most = int(min(MOST_DIGITS, current().most("digits")))
     with mp.workdps(WORKING_DIGITS):
         leaves = {symbol(n): exact(x) for n, x in point.items()}
         values = values_at(graph, leaves).values()
-        digits = [int(min(abs(v), MOST_DIGITS + 1)) for v in values if mp.isfinite(v)]
-        return WORKING_DIGITS + max((d for d in digits if d <= MOST_DIGITS), default=0)
+        digits = [int(min(abs(v), most + 1)) for v in values if mp.isfinite(v)]
+        return WORKING_DIGITS + max((d for d in digits if d <= most), default=0)
 
 
 def _all_values(derivation: Derivation, point: Mapping[str, float]) -> dict[Any, Any]:

@@ -26,6 +26,7 @@ from functools import partial
 from typing import IO, Any, Final
 
 from symgd.errors import FormulaError, InputError, SymgdError, quote
+from symgd.resources import VARIABLE, Limits, current
 
 # What one process may take of the memory, where the system can say so.
 LARGEST_MEMORY: Final = 4_000_000_000
@@ -61,7 +62,8 @@ class Running:
 class Worker:
     """One process; it runs one task at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or current()
         self.running: Running | None = None
         self.lock = threading.Lock()
 
@@ -76,7 +78,7 @@ class Worker:
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
                         stderr=subprocess.DEVNULL,
-                        env=_environment(),
+                        env=_environment(self.limits),
                     )
                 )
             return self.running
@@ -152,7 +154,10 @@ class Worker:
 
 
 class Workers:
-    """So many processes, each started when it is first needed, and kept."""
+    """So many processes, each started when it is first needed, and kept.
+
+    The limits of each call are those in force as the workers are made.
+    """
 
     def __init__(self, count: int = 1) -> None:
         self.all = [Worker() for _ in range(count)]
@@ -190,11 +195,16 @@ class Workers:
             worker.stop()
 
 
-def _environment() -> dict[str, str]:
-    """The worker imports the symgd that its host has imported."""
+def _environment(limits: Limits) -> dict[str, str]:
+    """The worker imports the symgd that its host has imported, and keeps its limits."""
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONIOENCODING": "utf-8",
+        VARIABLE: str(limits),
+    }
 
 
 def _line(data: Mapping[str, Any]) -> bytes:

@@ -1,15 +1,21 @@
-"""How much a document, and a line, may take: counted in steps, so that no clock makes a verdict."""
+"""How much a document, and a line, may take: counted in steps, so that no clock makes a verdict.
+
+Only where steps take far longer than they should does the time decide that a call has left.
+"""
 
 from __future__ import annotations
 
 import math
-import time
+
+from symgd.resources import current, seconds_left
 
 # Steps that a usual machine takes in a second of processor time, at the least. A step is the sum of
 # two numbers at one point, and what takes longer is more of them.
 A_SECOND = 100_000
 # How many times longer than on a usual machine the steps may take, before time decides after all.
 SLOWEST = 4.0
+# The share of its time after which nothing more is tried for a document.
+OVER = 0.85
 
 
 class Meter:
@@ -18,18 +24,31 @@ class Meter:
     def __init__(self) -> None:
         self.done = 0
         self.most: float = math.inf
-        self.until = math.inf
+        self.left_then = -math.inf  # seconds that are to be left of the call at the end
 
     def allow(self, steps: float) -> None:
         """From here on this many."""
         self.most = self.done + steps
-        self.until = time.process_time() + SLOWEST * steps / A_SECOND
+        self.left_then = seconds_left() - SLOWEST * steps / A_SECOND
 
     def count(self, steps: int) -> bool:
         """Whether there are any left after these."""
         self.done += steps
-        return self.done <= self.most and time.process_time() <= self.until
+        return self.done <= self.most and seconds_left() >= self.left_then
 
     @property
     def is_over(self) -> bool:
         return not self.count(0)
+
+
+def is_late() -> bool:
+    """Whether the call has hardly any time left."""
+    return seconds_left(OVER) <= 0
+
+
+def late() -> str:
+    """What is said of the lines that are left then."""
+    return (
+        f"The document has used up what it may take, {current().seconds:g} seconds of processor "
+        "time; check it in parts, or allow more: --limits seconds=60."
+    )

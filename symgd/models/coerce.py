@@ -21,6 +21,7 @@ from symgd.errors import ModelError, quote
 from symgd.functions import BY_HEAD
 from symgd.language.formulas.printer import plain
 from symgd.language.named import Signatures, formula
+from symgd.resources import current
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
     Expr,
@@ -38,7 +39,6 @@ Settings: TypeAlias = Mapping[str, Constant | None]
 # name of a definition or a function → {place: derivative taken there}
 Kinks: TypeAlias = Mapping[str, Mapping[Any, Constant]]
 
-MOST_NODES = 5000
 DEEPEST = 100
 MOST_BRANCHES = 16
 MOST_DIGITS = 400
@@ -106,11 +106,9 @@ def adopt(expr: Any, what: str) -> Expr:
 
 def check_size(expr: Any, what: str) -> None:
     """Refuse a tree that is too large or too deep, without ever walking all of it."""
+    limits = current()
     for count, depth in enumerate(_depths(expr), start=1):
-        if count > MOST_NODES:
-            raise ModelError(
-                f"{what} has more than {MOST_NODES} nodes; split it into named definitions."
-            )
+        limits.allow("nodes", count, what)
         if depth > DEEPEST:
             raise ModelError(
                 f"{what} is nested more than {DEEPEST} deep; split it into named definitions."

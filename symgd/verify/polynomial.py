@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import gcd, lcm
 
+from symgd.resources import spend
+
 Polynomial = dict[int, Fraction]
 Quotient = tuple[Polynomial, Polynomial]
 
@@ -41,6 +43,7 @@ class Work:
     @classmethod
     def spend(cls, amount: int) -> None:
         cls.spent += amount
+        spend()
         if cls.spent > BUDGET:
             raise TooLarge
 

@@ -15,6 +15,7 @@ from typing import Any
 import mpmath as mp
 
 from symgd.errors import DataError, RefutedStepError
+from symgd.resources import current, spend
 from symgd.trees.domain import REAL, Domain
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import Unevaluated, is_application, walk
@@ -70,7 +71,8 @@ class Points:
             for n in walk(side)
             if n.is_Symbol or isinstance(n, Unevaluated) or is_application(n)
         }
-        for i in range(TRIES):
+        for i in range(int(min(TRIES, current().most("samples")))):
+            spend()
             far = i % 3 == 2
             if self.graph.functions.get(function):
                 yield self.free_point(letters, rng, far, function)

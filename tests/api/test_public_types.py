@@ -79,7 +79,10 @@ def test_the_errors_of_what_takes_arguments_are_said(name):
     said = (PUBLIC[name].__doc__ or "") if method != "__init__" else ""
     assert said or method == "__init__"
     if home:
-        said += "".join(c.__doc__ or "" for c in getattr(symgd.api, home).__mro__)
+        said += "".join(
+            c.__doc__ or ""
+            for c in (getattr(symgd, home, None) or getattr(symgd.api, home)).__mro__
+        )
     takes = [p for p in inspect.signature(PUBLIC[name]).parameters if p not in ("self", "cls")]
     harmless = {"Gradient.__init__", "Run.__init__", "Run.milestones"}
     assert not takes or name in harmless or "aises" in said

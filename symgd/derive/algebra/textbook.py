@@ -19,6 +19,7 @@ from symgd.derive.algebra.arithmetic import arrange, is_negative, score, tidy
 from symgd.derive.algebra.circular import circular
 from symgd.derive.algebra.identities import IDENTITIES, Context, parts
 from symgd.derive.algebra.products import numbers_out, opened, squares, whole_numbers_out
+from symgd.resources import spend
 from symgd.trees.scalars import (
     ONE,
     Expr,
@@ -57,6 +58,7 @@ def simplify(expr: Expr, context: Context) -> Iterator[Move]:
         yield "arithmetic", tidied, None
         expr = tidied
     for _ in range(MOST_STEPS):
+        spend()
         moves = _identity(expr, context) or _search(expr, context)
         if moves is None:
             return

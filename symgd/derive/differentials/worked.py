@@ -34,6 +34,7 @@ from symgd.derive.worked import (
     without_noise,
 )
 from symgd.errors import DataError
+from symgd.resources import current
 from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, walk
 from symgd.trees.arrays import name as named
@@ -155,7 +156,8 @@ def work(
         )
     with mp.workdps(WORKING_DIGITS):
         leaves = {n: _exact(value) for n, value in given.items()}
-        digits = WORKING_DIGITS + int(min(MOST_DIGITS, _largest_argument(graph, leaves, sizes)))
+        most = min(MOST_DIGITS, current().most("digits"))
+        digits = WORKING_DIGITS + int(min(most, _largest_argument(graph, leaves, sizes)))
     with mp.workdps(digits):
         values = _all_values(derivation, given, sizes)
         if any(is_faint(x) for a in values.values() for x in np.ravel(a)):

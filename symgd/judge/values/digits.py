@@ -15,6 +15,8 @@ from typing import Any
 
 import mpmath as mp
 
+from symgd.resources import current
+
 # Digits that are worked with, and those that are worked with next where they do not suffice.
 LEVELS = (100, 250, 700, 2000, 6000, 16000)
 DIGITS = LEVELS[0]
@@ -52,8 +54,9 @@ def floor(digits: int) -> Any:
 
 
 def more_than(digits: int) -> int | None:
-    """The digits that are worked with next; None after the last."""
-    return next((d for d in LEVELS if d > digits), None)
+    """The digits that are worked with next; None after the last, or the last that may be."""
+    most = current().most("digits")
+    return next((d for d in LEVELS if digits < d <= most), None)
 
 
 def sufficient(bits: int) -> int | None:
@@ -61,7 +64,8 @@ def sufficient(bits: int) -> int | None:
     so many binary places from 1; None where none of them do.
     """
     beyond = bits * math.log10(2) + AGREEING_DIGITS
-    return next((d for d in LEVELS if d - 2 * step_digits(d) >= beyond), None)
+    most = current().most("digits")
+    return next((d for d in LEVELS if beyond <= d - 2 * step_digits(d) and d <= most), None)
 
 
 def extent(number: Any) -> int:

@@ -77,6 +77,7 @@ from symgd.language.latex.syntax import (
     Sum,
     Transposed,
 )
+from symgd.resources import spend
 
 MOST_TERMS = 64
 MOST_WORK = 80_000
@@ -115,6 +116,7 @@ class Clock:
         if self.left < 0:
             raise NotUnderstood("This line takes too much work to be tried at points.")
         if self.steps >= AT_ONCE and self.meter is not None:
+            spend()
             steps, self.steps = self.steps, 0
             if not self.meter.count(steps):
                 raise TooLong("This line takes too long to be tried at points.")

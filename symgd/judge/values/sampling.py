@@ -59,6 +59,7 @@ from symgd.language.latex.syntax import (
     walk,
 )
 from symgd.language.latex.vocabulary import FUNCTIONS
+from symgd.resources import current
 
 POINTS = 6
 FEWEST = 3
@@ -254,6 +255,7 @@ class Sampler:
         wide = corners_in(members) | self.corners
         cornered = bool(wide) and not self.env.shapes.arrays
         wanted, tries = (MANY_POINTS, 2 * MANY_POINTS) if cornered else (POINTS, TRIES)
+        tries = int(min(tries, current().most("samples")))
         if self.env.shapes.declared or task.operators:
             wanted = FEWEST  # each of many numbers
         elif task.letters:

@@ -32,7 +32,7 @@ from symgd.judge.verdicts.state import (
     other_readings,
     with_values,
 )
-from symgd.judge.work import A_SECOND
+from symgd.judge.work import A_SECOND, is_late, late
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
 from symgd.language.latex.syntax import Call, Name, Number, Product, Root, Sum, names_below, walk
@@ -103,6 +103,8 @@ class Judge:
     def line(self, text: str) -> Line:
         """The verdict on the next line: the worst of what it says."""
         self.index += 1
+        if is_late():
+            return Line(text, UNKNOWN, reason=late())
         self.env.meter.allow(self.patience)
         texts = parts(text)
         before = self.state

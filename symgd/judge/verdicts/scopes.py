@@ -10,7 +10,6 @@ not: f(x) = x^2 and, below it, f(x) = \sin x.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,17 +27,17 @@ from symgd.judge.verdicts.equations import OTHER_LAYOUT
 from symgd.judge.verdicts.judge import FAILED, STALE, Judge
 from symgd.judge.verdicts.sorting import WHERE, Sorted, by_cases, overlap, sort_rows
 from symgd.judge.verdicts.state import State
-from symgd.judge.work import A_SECOND, Meter
+from symgd.judge.work import A_SECOND, Meter, is_late, late
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.syntax import Differential, Name, Relation, walk
 from symgd.language.latex.vocabulary import Vocabulary
+from symgd.resources import seconds_left
 
 # Steps that a document may take, and the most and the least that a line of it may.
 WHOLE, MOST, LEAST = 16 * A_SECOND, 2 * A_SECOND, 0.1 * A_SECOND
-# Seconds of processor time after which a document is hurried, however few its steps were.
-LONGEST = 7.0
-# The same, for the rows that are read again at the end.
-LAST = 8.0
+# The share of its time after which a document is hurried, however few its steps were, and after
+# which the rows that are read again at the end are.
+HURRIED, LAST = 0.6, 0.7
 # How many times its share of what is left a line may take: most need far less.
 SHARES = 8
 
@@ -119,17 +118,20 @@ class Document:
         self.moving: dict[int, tuple[Name, ...]] = {}
         self.notes: dict[str, None] = {}
         self.meter = Meter()
-        self.began = time.process_time()
 
     def lines(self) -> Iterator[Line]:
         start = 0
         while start < len(self.sorted):
+            if is_late():
+                yield from _unjudged(self.sorted[start:], late())
+                return
             end = self.end_of_window(start)
             try:
                 found = list(self.window(start, end))
             except Exception as error:  # what fails here is not understood, and no more
                 self.judge = None
-                found = list(_failed(self.sorted[start:end], error))
+                reason = FAILED.format(type(error).__name__)
+                found = list(_unjudged(self.sorted[start:end], reason, internal=True))
             yield from found
             start = end
 
@@ -145,7 +147,10 @@ class Document:
         for item in items:
             self.enter(item)
         self.judge = self.judge_of(items, self.sorted[end:])
-        for item in items:
+        for at, item in enumerate(items):
+            if is_late():
+                yield from _unjudged(items[at:], late())
+                return
             self.ahead -= item.role in ("claim", "anew", "definition")
             if item.role != "anew":
                 yield from self.line(item)
@@ -291,10 +296,9 @@ class Document:
         """The steps that a line may take: some shares of what is left for those that follow."""
         return max(LEAST, min(MOST, SHARES * self.left() / max(self.ahead, 1)))
 
-    def left(self, longest: float = LONGEST) -> float:
+    def left(self, share: float = HURRIED) -> float:
         """The steps that the document still has."""
-        in_time = longest - (time.process_time() - self.began)
-        return min(WHOLE - self.meter.done, in_time * A_SECOND)
+        return min(WHOLE - self.meter.done, seconds_left(share) * A_SECOND)
 
     def begin_group(self, item: Sorted) -> None:
         assert self.judge is not None
@@ -401,13 +405,12 @@ def _moving_by_group(judge: Judge, items: Sequence[Sorted]) -> dict[int, tuple[N
     return out
 
 
-def _failed(items: Sequence[Sorted], error: Exception) -> Iterator[Line]:
-    reason = FAILED.format(type(error).__name__)
+def _unjudged(items: Sequence[Sorted], reason: str, internal: bool = False) -> Iterator[Line]:
     for item in items:
         if item.role not in ("remark", "value"):
             role = "claim" if item.role == "anew" else item.role
             yield Line(item.row.text, UNKNOWN, reason=reason, number=item.row.number, role=role,
-                       internal=True)  # fmt: skip
+                       internal=internal)  # fmt: skip
 
 
 def _stated(text: str, vocabulary: Vocabulary) -> Statement:

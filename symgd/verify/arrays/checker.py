@@ -16,6 +16,7 @@ import mpmath as mp
 import numpy as np
 
 from symgd.errors import RefutedStepError, UncheckedStepError
+from symgd.resources import current, spend
 from symgd.trees.array_graph import MatrixGraph, Pairing, Slope
 from symgd.trees.arrays import Node, walk
 from symgd.trees.steps import Section, Step, Verdict
@@ -128,7 +129,8 @@ class Checker:
         """What `use` makes of the first random point that gives everything a value."""
         last: Exception | None = None
         for kind in (ExactProbe, PreciseProbe):
-            for attempt in range(TRIES):
+            for attempt in range(int(min(TRIES, current().most("samples")))):
+                spend()
                 signed = attempt % 2 == 0
                 structure = self.graph.structure
                 spread = SPREADS[attempt * len(SPREADS) // TRIES]

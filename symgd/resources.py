@@ -1,0 +1,330 @@
+"""What one call may take: processor time, memory, the size of a formula, digits, points.
+
+    with Limits(seconds=60):
+        model.derive(order=4)
+
+A call of the public face that derives, renders, checks or prepares a compilation is *bounded*: it
+ends with a LimitError once it has used up what it may take. Training, and calls of what has been
+compiled, take what their data take.
+
+Time and memory are looked at from beside the call, by a thread that ends it wherever it is, for
+much of the time is spent inside of sympy; where there are no threads (WebAssembly), by the long
+loops themselves, which call `spend`. A call that was ended leaves nothing changed: what it computed
+is dropped, mpmath's precision put back, and sympy's memory of half-answered questions cleared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import math
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass, fields
+from functools import wraps
+from types import TracebackType
+from typing import Any, ParamSpec, TypeVar
+
+from symgd.errors import InputError, LimitError, quote
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+VARIABLE = "SYMGD_LIMITS"
+# Seconds between two looks, and calls of `spend` between two of its looks.
+PAUSE, AT_ONCE = 0.05, 256
+
+# name, unit, what to do about it; the fields of Limits in their order.
+_WORDS = {
+    "seconds": ("seconds of processor time", "give a smaller model or a shorter document"),
+    "memory": ("megabytes of memory", "give a smaller model or a shorter document"),
+    "nodes": ("nodes", "split the formula into named definitions"),
+    "digits": ("digits", "give numbers that are nearer to 1"),
+    "samples": ("points", "give domains in which the formula has a value"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one call may take; None is no limit. As a context it holds for the calls inside.
+
+    seconds   of processor time of the thread that calls
+    memory    megabytes of the process, more than it had when the call began
+    nodes     of one formula, counted as a tree
+    digits    that a number is worked out in, where fewer leave a question open
+    samples   points that are tried for one step of a derivation or one line of a document
+
+    Raises InputError for what is no limit: each is a number above 0.
+    """
+
+    seconds: float | None = 10.0
+    memory: float | None = 1000.0
+    nodes: int | None = 5_000
+    digits: int | None = 16_000
+    samples: int | None = 60
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if value is not None and not (is_number and value > 0):
+                raise InputError(
+                    f"Limits takes {field.name} as a number above 0, or None for no limit; "
+                    f"{quote(str(value))} is none."
+                )
+
+    @classmethod
+    def parse(cls, text: str) -> Limits:
+        """From text: "seconds=60, memory=none"; what is not named stays as it is in force.
+
+        Raises InputError for another name or for what is no number.
+        """
+        limits = current()
+        found: dict[str, Any] = {f.name: getattr(limits, f.name) for f in fields(cls)}
+        for part in filter(None, (p.strip() for p in text.split(","))):
+            name, _, value = (p.strip() for p in part.partition("="))
+            if name not in found:
+                raise InputError(
+                    f"{quote(name)} is not a limit; the limits are {', '.join(found)}, "
+                    "as in seconds=60."
+                )
+            found[name] = None if value.lower() == "none" else _number(name, value)
+        return cls(**found)
+
+    def most(self, name: str) -> float:
+        """A limit as a number, infinite where there is none; raises AttributeError for no limit."""
+        value = getattr(self, name)
+        return math.inf if value is None else value
+
+    def allow(self, name: str, amount: float, what: str = "This") -> None:
+        """Raises LimitError where an amount is beyond this limit; `what` names what asks for it."""
+        if amount > self.most(name):
+            raise exceeded(name, self.most(name), what)
+
+    def __str__(self) -> str:
+        said = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return ",".join(f"{n}={'none' if v is None else format(v, 'g')}" for n, v in said)
+
+    def __enter__(self) -> Limits:
+        _IN_FORCE.set((*_IN_FORCE.get(), self))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        _IN_FORCE.set(_IN_FORCE.get()[:-1])
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(f"The limit {name} is a number or none; {quote(text)} is neither.")
+    return int(value) if value == int(value) else value
+
+
+def exceeded(name: str, most: float, what: str = "This") -> LimitError:
+    """What is raised: which limit it is, and what to do."""
+    unit, cure = _WORDS[name]
+    more = f"{name}={2 * most:g}"
+    return LimitError(
+        f"{what[0].upper()}{what[1:]} takes more than the limit of {most:g} {unit}; {cure}, or "
+        f"allow more, with Limits({more}) in Python or --limits {more} on the command line.",
+        limit=name,
+    )
+
+
+_IN_FORCE: ContextVar[tuple[Limits, ...]] = ContextVar("limits", default=())
+
+
+def current() -> Limits:
+    """The limits in force: of the innermost context, else of the environment, else the usual."""
+    inside = _IN_FORCE.get()
+    return inside[-1] if inside else _usual(os.environ.get(VARIABLE, ""))
+
+
+def _usual(text: str) -> Limits:
+    if text not in _READ:
+        with Limits():  # for what is not named in the text
+            _READ[text] = Limits.parse(text)
+    return _READ[text]
+
+
+_READ: dict[str, Limits] = {}
+
+
+# -- one call -------------------------------------------------------------------------------------
+
+
+class _Stop(BaseException):
+    """Ends a call; no handler of what went wrong inside it takes it for a fault."""
+
+
+class Call:
+    """One bounded call: what it has taken, and whether that is too much."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.seconds, self.memory = limits.most("seconds"), limits.most("memory")
+        self.thread = threading.get_ident()
+        self.clock = _clock_of(self.thread)
+        self.began = self.clock()
+        self.held = _megabytes() if self.memory < math.inf else 0.0
+        self.count = 0
+        self.passed: str | None = None  # the limit that was passed
+        self.is_over = self.is_struck = False
+        self.lock = threading.Lock()
+
+    def taken(self) -> float:
+        """Seconds of processor time since it began."""
+        return self.clock() - self.began
+
+    def look(self) -> bool:
+        """Whether a limit is passed."""
+        if self.taken() > self.seconds:
+            self.passed = "seconds"
+        elif self.memory < math.inf and _megabytes() - self.held > self.memory:
+            self.passed = "memory"
+        return self.passed is not None
+
+    def spend(self) -> None:
+        self.count += 1
+        if self.count % AT_ONCE == 0 and self.look():
+            raise _Stop
+
+    # -- from beside it --
+
+    def watch(self, ended: threading.Event) -> None:
+        """Ends the call when a limit is passed: again and again, should it not hear of it."""
+        while not ended.wait(PAUSE):
+            if self.look() and _IS_CPYTHON:
+                with self.lock:
+                    if not self.is_over:
+                        self.is_struck = True
+                        _strike(self.thread)
+
+    def close(self) -> None:
+        """After this nothing reaches the thread any more.
+
+        What may still be on its way is replaced by one that is waited for. (To take it back would
+        leave the interpreter in a state in which 3.11 hangs under a profiler.)
+        """
+        try:
+            with self.lock:
+                self.is_over = True
+            if self.is_struck:
+                _strike(self.thread)
+                while True:
+                    pass
+        except _Stop:
+            if not self.is_over:
+                self.close()
+
+
+def _strike(thread: int) -> None:
+    """Has the thread raise at its next step."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_Stop))
+
+
+_IS_CPYTHON = sys.implementation.name == "cpython" and sys.platform not in ("emscripten", "wasi")
+_CALL: ContextVar[Call | None] = ContextVar("call", default=None)
+
+
+def _clock_of(thread: int) -> Callable[[], float]:
+    """The processor time of a thread, also for another thread; where that is not told, the hour."""
+    if hasattr(time, "pthread_getcpuclockid"):
+        number = time.pthread_getcpuclockid(thread)
+        return lambda: time.clock_gettime(number)
+    return time.monotonic
+
+
+def _megabytes() -> float:
+    """What the process holds of the memory; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", "rb", buffering=0) as file:
+            return int(file.read().split()[1]) * _PAGE
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+_PAGE = os.sysconf("SC_PAGE_SIZE") / 1e6 if hasattr(os, "sysconf") else 0.0
+
+
+def spend() -> None:
+    """One more step of a long loop; ends the call where no more may be taken."""
+    if (call := _CALL.get()) is not None:
+        call.spend()
+
+
+def seconds_left(share: float = 1.0) -> float:
+    """Of a share of the time of the call that is under way what is left; infinite without one."""
+    call = _CALL.get()
+    return math.inf if call is None else share * call.seconds - call.taken()
+
+
+def bounded(function: Callable[P, R]) -> Callable[P, R]:
+    """The same function, as a call that ends where the limits in force are passed.
+
+    Inside of another such call it is a part of that one. Raises LimitError.
+    """
+
+    @wraps(function)
+    def inside(*args: P.args, **named: P.kwargs) -> R:
+        limits = current()
+        if _CALL.get() is not None or limits.seconds is limits.memory is None:
+            return function(*args, **named)
+        return _run(Call(limits), lambda: function(*args, **named))
+
+    return inside
+
+
+def _run(call: Call, function: Callable[[], R]) -> R:
+    # In a context of its own: what was set in it goes with it, wherever it is ended.
+    context = copy_context()
+    context.run(_CALL.set, call)
+    try:
+        with _precision_kept(), _watched(call):
+            return context.run(function)
+    except _Stop:
+        _forget()
+        name = call.passed or "seconds"
+        raise exceeded(name, getattr(call, name)) from None
+
+
+@contextlib.contextmanager
+def _watched(call: Call) -> Iterator[None]:
+    ended = threading.Event()
+    try:
+        # without threads the long loops look for themselves
+        with contextlib.suppress(RuntimeError):
+            threading.Thread(target=call.watch, args=(ended,), daemon=True, name="limits").start()
+        yield
+    finally:
+        call.close()
+        ended.set()
+
+
+@contextlib.contextmanager
+def _precision_kept() -> Iterator[None]:
+    mpmath = sys.modules.get("mpmath")
+    before = mpmath.mp.prec if mpmath is not None else 0
+    try:
+        yield
+    except _Stop:
+        if mpmath is not None:
+            mpmath.mp.prec = before
+        raise
+
+
+def _forget() -> None:
+    """sympy notes "not known" beside a question before it answers it."""
+    if "sympy" in sys.modules:
+        from sympy.core.cache import clear_cache
+
+        clear_cache()
