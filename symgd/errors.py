@@ -12,7 +12,8 @@
     │   ├── NoRuleError        no rule differentiates this function
     │   ├── BrokenChainError   a step does not begin where the last one ended
     │   ├── RefutedStepError   a step's two sides differ; carries the point where they do
-    │   └── UncheckedStepError no point was found at which both sides of a step have a value
+    │   ├── UncheckedStepError no point was found at which both sides of a step have a value
+    │   └── WrongGradientError a compiled gradient that is not the slope of its cost
     ├── MarkupError            the renderer is at fault: a formula that may not go onto a page
     ├── DivergedError          a descent whose cost became nan or infinite
     └── MissingExtraError      an optional package is not installed (also an ImportError)
@@ -99,6 +100,10 @@ class RefutedStepError(DerivationError):
 
 class UncheckedStepError(DerivationError):
     """A step of which no point was found at which both sides have a value."""
+
+
+class WrongGradientError(DerivationError):
+    """A compiled gradient that is not the slope of its cost; says where."""
 
 
 class MarkupError(SymgdError):

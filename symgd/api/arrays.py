@@ -166,6 +166,25 @@ class Arrays:
         product = self.compile_product(backend, reduction)
         return ArrayCore(compile_matrix(self.graph, 1, backend), product)
 
+    def check_slopes(
+        self, core: ArrayCore, values: Mapping[str, Any], reduction: str | None
+    ) -> None:
+        from symgd.targets.arrays.inputs import checked
+        from symgd.targets.selfcheck import array_witness, check_slopes
+
+        if not self.graph.definitions[self.graph.cost].is_scalar:
+            return
+        given = checked(self.graph, values)
+        sizes = dict(core.compiled.sizes_of(given))
+        # of a parameter with a structure only some entries move
+        theta = {p: given[p] for p in self.parameters if p not in self.graph.structure}
+        data = {n: v for n, v in given.items() if n not in theta}
+
+        def slopes(moved: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
+            return core.compiled.slopes({**data, **moved})
+
+        check_slopes(slopes, theta, array_witness(self.graph, data, sizes))
+
     def compile_product(
         self, backend: str, reduction: str | None
     ) -> Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # The keywords of `train` that are no data. A test holds that these are all.
 OPTIONS: Final = (
     "start", "optimizer", "epochs", "batch", "seed", "samples", "reduction", "backend",
-    "tolerance", "patience", "history", "callback", "progress",
+    "tolerance", "patience", "history", "callback", "progress", "check",
 )  # fmt: skip
 
 
@@ -147,6 +147,7 @@ class Run:
     history=SWITCH,
     callback=FUNCTION.or_none,
     progress=SWITCH.or_none,
+    check=SWITCH,
 )
 def train(
     model: Model,
@@ -166,6 +167,7 @@ def train(
     history: bool = True,
     callback: Callable[[Record], object] | None = None,
     progress: bool | None = None,
+    check: bool = True,
     **inputs: Value,
 ) -> Run:
     """θ ← θ + Δ, epoch by epoch: the descent of a model on data.
@@ -190,10 +192,13 @@ def train(
     history        False keeps the start and the end alone: less memory, and faster
     callback       called with each record (epoch, parameters, cost); a true answer stops
     progress       a bar on stderr; where None, if that is a terminal
+    check          the compiled gradient is held against differences of the cost before the first
+                   step: a few calls
 
     Raises DataError for numbers that are missing, stray, unequal in length, of another shape,
     outside their domain, nan or infinite; InputError for options out of range, ModelError where
-    there is no start; DivergedError, whose `run` is what was reached. An interrupt from the
+    there is no start; WrongGradientError where the gradient is not that of the cost, which is a
+    fault of symgd; DivergedError, whose `run` is what was reached. An interrupt from the
     keyboard, or SIGTERM, ends the descent after its step and returns what there is; a second one
     does what it always does.
     """
@@ -223,6 +228,7 @@ def train(
             history=history,
             callback=callback,
             progress=progress,
+            check=check,
             **inputs,
         )
     except DivergedError as error:

@@ -20,17 +20,29 @@ if TYPE_CHECKING:
 class Gradient:
     """The compiled gradient of a model: call it with a number or array for every name."""
 
-    def __init__(self, kind: Kind, backend: str, reduction: str | None, order: int = 1) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        backend: str,
+        reduction: str | None,
+        order: int = 1,
+        check: bool = False,
+    ) -> None:
         self.kind = kind
         self.backend = backend
         self.reduction = reduction
         self.core = kind.compile(backend, reduction, order)
+        self.is_unchecked = check
 
     def __call__(self, /, **values: Value) -> tuple[Any, ...]:
         """(cost, {parameter: derivative}), and at order 2 {"w,b": second derivative} third.
 
-        Raises DataError for a missing, unknown or unfit number or array.
+        Raises DataError for a missing, unknown or unfit number or array, and WrongGradientError at
+        the first call of what was compiled with check=True, should it be wrong.
         """
+        if self.is_unchecked:
+            self.kind.check_slopes(self.core, values, self.reduction)
+            self.is_unchecked = False
         return self.core.at(values)
 
     def product(self, direction: Mapping[str, Value], /, **values: Value) -> dict[str, Any]:

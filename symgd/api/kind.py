@@ -90,6 +90,9 @@ class Kind(Protocol):
     def compile(self, backend: str, reduction: str | None, order: int) -> Any:
         """A function of arrays by name, with `source` and `function`."""
 
+    def check_slopes(self, core: Any, values: Mapping[str, Any], reduction: str | None) -> None:
+        """Raise WrongGradientError where what was compiled is not the slope of its cost here."""
+
     def compile_product(
         self, backend: str, reduction: str | None
     ) -> Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]:

@@ -178,10 +178,14 @@ class Model:
                 )
         return Derivation(self.kind, self.kind.derive(tuple(dict.fromkeys(wrt)), order, detail))
 
-    @takes(backend=TEXT, reduction=TEXT.or_none)
+    @takes(backend=TEXT, reduction=TEXT.or_none, check=SWITCH)
     @bounded
     def compile(
-        self, backend: str = "numpy", reduction: str | None = "mean", order: int = 1
+        self,
+        backend: str = "numpy",
+        reduction: str | None = "mean",
+        order: int = 1,
+        check: bool = False,
     ) -> Gradient:
         """Value and gradient in one function: `cost, grads = model.compile()(w=0.5, b=2, x=3, y=0)`
 
@@ -192,12 +196,14 @@ class Model:
                     the formula itself sums
         order       2 for the Hessian too: `cost, grads, hessian = model.compile(order=2)(...)`,
                     with the keys of `derive(order=2).results`: hessian["w,b"]
+        check       True holds the gradient against differences of the cost, at the numbers of its
+                    first call; WrongGradientError, with the place, where it is another
 
         What runs is the derived gradient in forms that do not cancel (`symgd.programs.stable`):
         σ(z)σ(-z) for σ(z)(1 - σ(z)). Raises InputError for an option that there is not, ModelError
         for a function without a formula, MissingExtraError for numba where it is not installed.
         """
-        return Gradient(self.kind, backend, reduction, order)
+        return Gradient(self.kind, backend, reduction, order, check)
 
 
 class Neuron(Model):

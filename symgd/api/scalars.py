@@ -129,6 +129,23 @@ class Scalars:
 
         return compile_gradient(self.graph, backend, reduction, order)
 
+    def check_slopes(
+        self, core: Compiled, values: Mapping[str, Any], reduction: str | None
+    ) -> None:
+        from symgd.targets.selfcheck import check_slopes, few_samples, scalar_witness
+
+        core.check(values)
+        few = few_samples(values)
+        theta = {n: few[n] for n in self.parameters if not _is_many(few[n])}
+        data = {n: v for n, v in few.items() if n not in theta}
+        witness = scalar_witness(self.graph, data, reduction)
+
+        def slopes(moved: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
+            cost, found, *_ = core.at({**data, **moved})
+            return cost, found
+
+        check_slopes(slopes, theta, witness)
+
     def compile_product(self, backend: str, reduction: str | None) -> Product:
         from symgd.targets.gradient import compile_product
 

@@ -10,6 +10,7 @@ import numpy as np
 from symgd.errors import DataError, InputError, quote
 from symgd.targets.arrays import compile_forward, compile_matrix
 from symgd.targets.arrays.inputs import checked
+from symgd.targets.selfcheck import FEW, array_witness, check_slopes
 from symgd.training.descent import Loop, Slopes, Values, finite
 from symgd.trees.array_graph import MatrixGraph
 
@@ -64,6 +65,19 @@ class ArrayProblem:
         for i in range(0, len(order), size):
             part = {**self.data, **{n: a[i : i + size] for n, a in shuffled.items()}}
             yield lambda theta, part=part: self.compiled.slopes({**part, **theta})  # type: ignore[misc]
+
+    def check_slopes(self, seed: int) -> None:
+        """Hold the gradient at the start against differences, on a few samples.
+
+        Of a parameter with a structure only some entries move, and nothing is tried.
+        """
+        graph = self.compiled.graph
+        data = {**self.data, **{n: self.data[n][:FEW] for n in self.rows}}
+        sizes = dict(self.compiled.sizes_of({**data, **self.start}))
+        free = {p: v for p, v in self.start.items() if p not in graph.structure}
+        held = {**data, **{p: v for p, v in self.start.items() if p not in free}}
+        witness = array_witness(graph, held, sizes)
+        check_slopes(lambda theta: self.compiled.slopes({**held, **theta}), free, witness, seed)
 
     def as_given(self, theta: Values) -> dict[str, Any]:
         leaves = self.compiled.graph.leaves

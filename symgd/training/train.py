@@ -19,6 +19,7 @@ from symgd.errors import DataError, InputError, ModelError, listing, quote
 from symgd.targets.gradient import Compiled, compile_gradient
 from symgd.targets.numpy import compile_numpy
 from symgd.targets.scalar.compiled import compile_scalar
+from symgd.targets.selfcheck import check_slopes, few_samples, scalar_witness
 from symgd.training.descent import (
     Job,
     Options,
@@ -54,6 +55,7 @@ def train(
     samples: str | None = None,
     history: bool = True,
     backend: str | None = None,
+    check: bool = True,
     **more: Any,
 ) -> Run:
     """The descent of a model on data: numbers, one value a sample, or arrays of its shapes.
@@ -72,10 +74,12 @@ def train(
     backend      "numba" compiles the gradient, and plain sgd on it as one loop; where None it is
                  "scalar" for numbers alone and "numpy" for arrays
     reduction    "mean" or "sum" over the samples; with shapes the formula itself says
+    check        the gradient is held against differences first (`targets.selfcheck`)
 
     Raises DataError for numbers that are missing, stray, unequal in length, outside their domain,
     nan or infinite; InputError for options out of range, or for the other kind of model;
-    DivergedError. An interrupt from the keyboard returns what there is.
+    DivergedError; WrongGradientError, which is a fault of symgd. An interrupt from the keyboard
+    returns what there is.
     """
     options = Options(epochs, tolerance, patience, batch, seed, history)
     rule = optimizer_of(optimizer)
@@ -97,6 +101,8 @@ def train(
         values = gradient.check(leaves)
         finite_data(gradient, values)
         problem = ScalarProblem(gradient, values)
+        if check:
+            problem.check_slopes(graph, reduction, seed)
     else:
         # Matrix calculus is loaded with the first model that has shapes.
         from symgd.targets.arrays.inputs import check_array_options
@@ -106,6 +112,8 @@ def train(
         check_array_options(backend, reduction)
         leaves = leaves_of(graph.parameters, data or {}, more, start)
         problem = ArrayProblem(graph, leaves, samples or "m", batch, backend)
+        if check:
+            problem.check_slopes(seed)
     bar = progress_bar(progress, epochs)
     job = Job(problem, rule, options, callback, bar)
     try:
@@ -174,6 +182,13 @@ class ScalarProblem:
 
     def as_given(self, theta: Values) -> dict[str, Any]:
         return dict(theta)
+
+    def check_slopes(self, graph: Graph, reduction: str, seed: int) -> None:
+        """Hold the gradient at the start against differences, on a few samples."""
+        leaves = dict(zip(self.compiled.names[len(self.names) :], self.data, strict=True))
+        few = few_samples(leaves)
+        witness = scalar_witness(graph, few, reduction)
+        check_slopes(lambda theta: self.on(theta, list(few.values())), self.start, witness, seed)
 
 
 # -- what a descent is given, checked before anything runs ----------------------------------------
