@@ -106,7 +106,7 @@ def test_train_holds_those_of_arrays_too(monkeypatch):
 def test_no_activation_is_refused(name, backend):
     for w, b, x, y in ((0.5, 2.0, 3.0, 0.25), (0.0, 0.0, 1.0, 1.0), (1e3, -5.0, 2.0, 0.0)):
         model = Neuron(name)
-        rest = {n: 0.5 for n in model.inputs} | {"x": x, "y": y}
+        rest = dict.fromkeys(model.inputs, 0.5) | {"x": x, "y": y}
         model.compile(backend, check=True)(w=w, b=b, **rest)
 
 
@@ -124,6 +124,7 @@ def test_no_loss_is_refused(name):
 @pytest.mark.parametrize("formula", [
     "abs(w)", "max(w, 0)", "where(w == 0, 0, w*sin(1/w))", "sqrt(w)", "(1 - cos(w))/w^2",
     "log(exp(w) - 1)", "exp(1000*w)", "w^(1/3)", "1e-200*w^2", "1e200*w^2", "sin(1e8*w)",
+    "abs(2.5*w)^1.5 + min(abs(w), sin(w))", "w - tanh(w)",
 ])  # fmt: skip
 def test_corners_edges_and_sizes_are_not_taken_for_slips(formula):
     model = Model({"C": formula}, ["w"], domains={"w": "[0, oo)"} if formula == "sqrt(w)" else {})

@@ -103,7 +103,7 @@ ROWS: tuple[Row, ...] = (
         whole=True),
     Row(SUM,     sums.minus_log1p,                     ("u - log(1 + u)", "2*log(1 + u) - 2*u")),
     Row(SUM,     sums.minus_tanh,                      ("u - tanh(u)",)),
-    Row(SUM,     sums.difference_of_log1p,             ("(log(1 + p) - log(1 + q))**2",)),
+    Row(SUM,     sums.difference_of_log1p,             ("(log(1 + p) - log(1 + q))**2", "p*(log(1 + p) - log(1 + q))")),
     Row(SUM,     differences.of_powers,                ("u**2 - v**2", "2*u**3 - 2*v**3", "u**4 - v**4")),
     Row(SUM,     differences.of_reciprocals,           ("1/u - 1/(u + 1)", "p/2 + 1/u - 1/v")),
     Row(SUM,     differences.of_roots,                 ("sqrt(u + 1) - sqrt(u)", "3*sqrt(p) - 3*sqrt(q)",
