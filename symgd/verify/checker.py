@@ -81,7 +81,7 @@ class Checker:
                 return Verdict("proved")
             if parts != [(a, b)] and equal(a, b, self.positive):
                 return Verdict("proved")
-        return self.sample(a, b, function)
+        return self.sample(a, b, function, (before, after))
 
     def is_proved(self, before: Any, after: Any, local: bool) -> bool:
         """Whether two parts are equal, each read for itself."""
@@ -91,7 +91,10 @@ class Checker:
 
     # -- sampling ---------------------------------------------------------------------------------
 
-    def sample(self, a: Any, b: Any, function: str = "") -> Verdict:
+    def sample(
+        self, a: Any, b: Any, function: str = "", line: tuple[Any, Any] | None = None
+    ) -> Verdict:
+        """The verdict of random points; `line` is how the page writes a = b."""
         rng = random.Random(20161)
         seen = 0
         with mp.workdps(WORKING_DIGITS):
@@ -117,8 +120,10 @@ class Checker:
                 "that was tried, so it has no derivative to check; mend the formula, or say by "
                 "domains= where its names lie."
             )
+        # What sympy makes of the sides, such as log(-1), may have no spelling of ours.
+        before, after = line or (a, b)
         raise UncheckedStepError(
-            f"{plain(a)} = {plain(b)} could not be checked: "
+            f"{plain(before)} = {plain(after)} could not be checked: "
             "no point of the domain gives both sides a value."
         )
 

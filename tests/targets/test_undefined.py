@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from symgd import Model
+from symgd.errors import UncheckedStepError
 
 nan = math.nan
 
@@ -42,6 +43,8 @@ CASES: list[tuple[dict[str, str], dict[str, float], float, dict[str, float]]] = 
      {"w": 36.0, "x": -24.0}),
     ({"z": "sqrt(x)*w", "h": "where(x > 0, z, w*x)", "C": "h^2"}, {"w": 2.0, "x": 9.0}, 36.0,
      {"w": 36.0, "x": 4.0}),
+    # 0 to a power without a value is not infinite
+    ({"z": "log(x)", "C": "exp(-(w^relu(z)))"}, {"w": 0.0, "x": -1.0}, nan, {"w": nan}),
 ]  # fmt: skip
 IDS = ["; ".join(f"{n} = {e}" for n, e in row[0].items()) + f" at {row[1]}" for row in CASES]
 
@@ -99,3 +102,30 @@ def test_an_angle_past_the_doubles_is_none() -> None:
         x=1000.0, w=2.0
     )
     assert (cost, slopes["w"]) == (2.0, 1.0)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
+@pytest.mark.parametrize("text", ["exp(w/b)", "exp(w/b)^2/w", "sinh(w/b)", "2^(w/b)"])
+def test_a_pole_has_no_limit_on_the_side_where_it_falls(backend: str, text: str) -> None:
+    """exp(w/b) goes to ∞ as b goes to 0 from above, and to 0 from below: it is not 0 at 0."""
+    cost, _ = Model({"C": text}, ["w", "b"]).compile(backend)(w=8.0, b=0.0)
+    assert not math.isfinite(cost)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
+@pytest.mark.parametrize("text", ["max(p, h)", "min(p, h)", "where(p > h, p, h)"])
+def test_of_two_names_that_are_equal_one_wins(backend: str, text: str) -> None:
+    """p = h = b²: their maximum is b² too, and its slope 2b; not 0 of both."""
+    model = Model({"h": "b^2", "p": "h", "C": text}, ["b"])
+    assert model.compile(backend)(b=3.0) == (9.0, {"b": 6.0})
+    assert model.derive().at(b=3.0).gradient == {"b": 6.0}
+
+
+def test_formulas_without_a_value_anywhere() -> None:
+    """Refused in a sentence, or nan: what sympy makes of them is not compared with 0, nor shown."""
+    nowhere = Model({"z": "w*x", "h": "1/(z - z)", "C": "(z + h)^h"}, ["w"])
+    cost, slopes = nowhere.compile()(w=1.0, x=2.0)
+    assert not math.isfinite(cost) or all(map(math.isnan, slopes.values()))
+    turned = Model({"h": "w/w", "p": "(-1)^h", "C": "w/(p^4)^(-1)"}, ["w"])
+    with pytest.raises(UncheckedStepError, match="log\\(-1\\)"):
+        turned.derive()

@@ -123,7 +123,8 @@ class Extended:
         direct = (np.abs(size) < ORDINARY) & (np.abs(self.e) < ORDINARY)
         out = Extended.of(np.power(self.double, np.where(direct, a, 0.0))).where(direct, out)
         out = FARTHEST.where(lost & (size > 0), NOTHING.where(lost & (size < 0), out))
-        zero = Extended.of(np.where(given > 0, 0.0, np.where(given == 0, 1.0, np.inf)))
+        at_0 = np.where(given > 0, 0.0, np.where(given == 0, 1.0, np.inf))
+        zero = Extended.of(np.where(np.isnan(given), np.nan, at_0))
         return zero.where(self.m == 0, out)
 
     def exp(self) -> Extended:
