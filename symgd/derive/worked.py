@@ -423,7 +423,7 @@ def at_corner(
     if jumps or abs(narrow[0] - narrow[1]) > smooth:
         return True
     near = max(abs(narrow[0] - narrow[1]), abs(sum(wide) / 2 - middle))
-    if abs(middle - slope) > max(scale * mp.mpf(10) ** -digits, noise, near):
+    if abs(middle - slope) > max(scale * mp.mpf(10) ** -digits, noise, near, SMALLEST):
         raise RefutedStepError(
             f"The derivative in {name} comes to {mp.nstr(slope, 15)}, a difference quotient to "
             f"{mp.nstr(middle, 15)}."

@@ -149,6 +149,8 @@ def at(row: Elementary, *args: Number) -> Number:
     """
     if row.value is None:
         raise DataError(f"{row.name} has no number; only its slopes are known.")
+    if any(map(mp.isnan, args)):
+        return mp.nan  # Python's max(1, nan) is 1
     if row.huge == GROWS and abs(args[0]) > LARGEST_ARGUMENT:
         return _far_out(row, args[0])
     if row.huge == TURNS and abs(args[0]) > mp.mpf(10) ** (mp.mp.dps - LOST_DIGITS):

@@ -51,6 +51,12 @@ def positive(u: Any) -> Any:
     return u
 
 
+def inside(low: Any, u: Any, high: Any) -> Any:
+    if not low < u < high:
+        raise NoValueError
+    return u
+
+
 def above(low: Any, u: Any) -> Any:
     if u <= low:
         raise NoValueError
@@ -114,6 +120,12 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "Phi": (1, lambda u: mp.erfc(-u / mp.sqrt(2)) / 2),
     "lgamma": (1, lambda u: mp.loggamma(positive(u))),
     "digamma": (1, lambda u: mp.digamma(positive(u))),
+    "trigamma": (1, lambda u: mp.psi(1, positive(u))),
+    "gamma": (1, lambda u: mp.gamma(positive(u))),
+    "erfinv": (1, lambda u: mp.erfinv(inside(-1, u, 1))),
+    "lambertw": (1, lambda u: mp.re(mp.lambertw(between(-mp.exp(-1), u, mp.inf)))),
+    "Ei": (1, lambda u: mp.ei(positive(u))),
+    "J0": (1, lambda u: mp.besselj(0, u)),
     "abs": (1, abs),
     "sign": (1, mp.sign),
     "floor": (1, mp.floor),
