@@ -35,7 +35,6 @@ from symgd.trees.scalars import (
     walk,
 )
 
-
 # Operations of a formula up to which names are put into its cases.
 LARGEST_CASES = 200
 

@@ -401,6 +401,11 @@ LIMITS: dict[str, tuple[float, float]] = {
 }  # fmt: skip
 
 
+def as_tree(found: Any) -> Any:
+    """A tree as JSON has it → the tree."""
+    return tuple(map(as_tree, found)) if isinstance(found, list) else found
+
+
 class Known(dict[str, Any]):
     """Numbers by name, those of definitions worked out when they are first asked for."""
 

@@ -213,3 +213,42 @@ def test_a_maximum_beside_what_has_no_value_has_none() -> None:
     """In a derivation at a point as in doubles: x^(-1/2) at 0 is not less than 1."""
     with pytest.raises(DataError, match="z has no finite value"):
         Model({"z": "max(0.5, x^(-1/2))", "C": "z*w"}, ["w"]).derive().at(w=2.0, x=0.0)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
+def test_what_is_infinite_beside_0_has_no_value(backend: str) -> None:
+    """x/0 to the power 3/2 is infinite, not a number that is far out."""
+    model = Model({"h": "(x*y/hardswish(-5))^1.5", "C": "0*y*h/h"}, ["x"])
+    cost, slopes = model.compile(backend)(x=-0.375, y=-1.25)
+    assert math.isnan(cost)
+    assert math.isnan(slopes["x"])
+
+
+ARRAYS_WITHOUT_A_VALUE = [
+    ({"C": "w'*sqrt(x)"}, ["w"], {"x": [-1.0, 4.0], "w": [1.0, 2.0]}),
+    ({"C": "sum(log(w)) + s"}, ["w", "s"], {"w": [-1.0, 4.0], "s": 2.0}),
+    ({"C": "sum(rsoftmax(log(w')))"}, ["w"], {"w": [-1.0, -4.0]}),
+]
+
+
+@pytest.mark.parametrize(("definitions", "parameters", "at"), ARRAYS_WITHOUT_A_VALUE)
+def test_a_cost_of_arrays_without_a_value_has_no_slopes(
+    definitions: Any, parameters: list[str], at: Any
+) -> None:
+    """On each backend, for a call like the last one, in a product, and in the exported files."""
+    shapes = {n: "n" if isinstance(v, list) else () for n, v in at.items()}
+    model = Model(definitions, parameters, shapes=shapes)
+    given = {n: np.array(v) if isinstance(v, list) else v for n, v in at.items()}
+    for backend in ("numpy", "numba"):
+        gradient = model.compile(backend)
+        for _ in range(2):
+            cost, slopes = gradient(**given)
+            assert math.isnan(cost)
+            assert all(np.isnan(g).all() for g in slopes.values())
+        along = gradient.product({p: given[p] for p in parameters}, **given)
+        assert all(np.isnan(g).all() for g in along.values())
+    room: dict[str, Any] = {}
+    exec(compile(gradient.export("numpy"), "exported", "exec"), room)  # noqa: S102 - printed here
+    cost, slopes = room["gradient"](**{f"{n}_": v for n, v in given.items()})
+    assert math.isnan(cost)
+    assert all(np.isnan(g).all() for g in slopes.values())
