@@ -5,6 +5,7 @@
 #   make test-slow  the slow ones
 #   make test-export  the exported sources, in the libraries that they are for
 #   make test-processors  those whose answers are the processor's, as on others than this one
+#   make test-wheel  the wheel, alone in an empty venv
 #   make test-floors  the tests on the lowest versions that pyproject.toml allows (Python 3.11, 3.12)
 #   make check      lint, formatting, types
 #   make bench      the tables of docs/speed.md and docs/accuracy.md in short, and the benchmarks
@@ -16,11 +17,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 FLOORS := .venv-floors
+WHEEL  := .venv-wheel
 # The package is installed in place, so a stamp is out of date only when pyproject.toml changes.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow test-export test-processors test-floors check bench golden docs clean
+.PHONY: demo test test-slow test-export test-processors test-wheel test-floors check bench golden docs clean
 
 demo: $(VENV)/stamp-plot
 	$(BIN)/symgd
@@ -43,6 +45,13 @@ test-export: $(VENV)/stamp-export-test
 test-processors: $(VENV)/stamp-test
 	$(BIN)/python tests/processors.py
 
+# What is published has to run with what it asks for itself, and with no file of this folder.
+test-wheel:
+	rm -rf $(WHEEL) && $(PYTHON) -m venv $(WHEEL)
+	$(WHEEL)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir $(WHEEL) .
+	$(WHEEL)/bin/python -m pip install --quiet --disable-pip-version-check $(WHEEL)/symgd-*.whl
+	cd $(WHEEL) && PATH=bin:$$PATH bin/python ../tests/wheel.py
+
 test-floors: $(FLOORS)/stamp-test
 	$(FLOORS)/bin/python -m pytest -n 2 -m "not slow"
 
@@ -64,7 +73,7 @@ docs: $(VENV)/stamp-core
 	$(BIN)/python docs/generate.py
 
 clean:
-	rm -rf $(VENV) $(FLOORS) build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks demo.html
+	rm -rf $(VENV) $(FLOORS) $(WHEEL) build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks demo.html
 	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/stamp-venv $(FLOORS)/stamp-venv:

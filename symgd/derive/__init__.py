@@ -12,8 +12,10 @@ differentials   the same for arrays
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from typing import Any, TypeVar
 
 import sympy as sp
 
@@ -25,6 +27,8 @@ from symgd.language.named import from_row
 from symgd.trees.graph import Graph, NamedFunction
 from symgd.trees.scalars import Expr
 from symgd.trees.steps import Derivation
+
+T = TypeVar("T")
 
 
 def derive(
@@ -43,6 +47,25 @@ def local_slopes(graph: Graph) -> dict[sp.Symbol, dict[sp.Symbol, Expr]]:
     The forms are those of the lemmas, written in the outputs: for ŷ = σ(z), ŷ(1 - ŷ). A function
     is differentiated once however often it is used, and a linear definition in one pass.
     """
+    return once(graph, _local_slopes)
+
+
+def telling(graph: Graph) -> Derivation:
+    """The derivation in every parameter that exported files tell of, its steps not checked."""
+    return once(graph, derive)
+
+
+def once(graph: Graph, make: Callable[[Graph], T]) -> T:
+    """What is made of a graph, which never changes, and then kept with it: a model is compiled
+    and exported more than once."""
+    kept: dict[Any, Any] = graph.__dict__.setdefault("_made_once", {})
+    if make not in kept:
+        kept[make] = make(graph)
+    found: T = kept[make]
+    return found
+
+
+def _local_slopes(graph: Graph) -> dict[sp.Symbol, dict[sp.Symbol, Expr]]:
     lemmas = Lemmas(with_recognisable(graph), "brief")
     live = graph.ancestors[graph.cost] | {graph.cost}
     wanted = set(graph.parameters)
@@ -64,4 +87,4 @@ def _recognisable() -> dict[str, NamedFunction]:
     return {name: from_row(catalogue.activation(name)) for name in ("sigmoid", "phi")}
 
 
-__all__ = ["DETAILS", "derive", "local_slopes"]
+__all__ = ["DETAILS", "derive", "local_slopes", "telling"]

@@ -252,15 +252,20 @@ OUTER: Mapping[str, Rule] = View(
 # -- corners and cases, and functions of which the derivative is a name ---------------------------
 
 
-def extremum(head: Any, wins: Any) -> Rewrite:
-    """max(a, b)' is the derivative of the branch that wins."""
+def extremum(head: Any, wins: Any, holds: Any) -> Rewrite:
+    """max(a, b)' is the derivative of the branch that wins, strictly or, as `holds`, weakly.
+
+    Where both are equal the slopes in a and in b sum up to 1: beside a number, as in max(0, b), the
+    number wins; of two that may move, a does where b stands still; and their mean where both move.
+    """
 
     def rewrite(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
         if not isinstance(f, head):
             return None
         a, b = f.args[0], f.args[1] if len(f.args) == 2 else function(head, *f.args[1:])
         if not depends(b, t):
-            a, b = b, a
+            first = holds if b.free_symbols else wins
+            return piecewise((D(a, t), first(a, b, evaluate=False)), (ZERO, sp.true))
         if not depends(a, t):
             return piecewise((D(b, t), wins(b, a, evaluate=False)), (ZERO, sp.true))
         mean = mul(HALF, add(D(a, t), D(b, t)))
@@ -350,11 +355,11 @@ _BEFORE: tuple[Rule, ...] = (
 
 _AFTER: tuple[Rule, ...] = (
     Rule("max", "derivative of a maximum", r"\max(u, v)' = \begin{cases} u' & u > v \\ v' & u < v \end{cases}",
-         "The larger branch moves; at a tie we take 0 against a constant, else the mean.",
-         ("max(0, x)", "max(x, y*x**2)", "max(1, x, x**2)"), extremum(sp.Max, sp.StrictGreaterThan)),
+         "The larger branch moves; at a tie we take 0 against a constant, the first of two where one moves, else the mean.",
+         ("max(0, x)", "max(x, y*x**2)", "max(1, x, x**2)"), extremum(sp.Max, sp.StrictGreaterThan, sp.GreaterThan)),
     Rule("min", "derivative of a minimum", r"\min(u, v)' = \begin{cases} u' & u < v \\ v' & u > v \end{cases}",
-         "The smaller branch moves; at a tie we take 0 against a constant, else the mean.",
-         ("min(x, 3)", "min(x, x**2)"), extremum(sp.Min, sp.StrictLessThan)),
+         "The smaller branch moves; at a tie we take 0 against a constant, the first of two where one moves, else the mean.",
+         ("min(x, 3)", "min(x, x**2)"), extremum(sp.Min, sp.StrictLessThan, sp.LessThan)),
     Rule("cases", "derivative case by case",
          r"\begin{cases} u & A \\ v & B \end{cases}' = \begin{cases} u' & A \\ v' & B \end{cases}",
          "Away from the borders between the cases each is differentiated on its own; at a border we take the case that the border belongs to.",

@@ -13,13 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import mpmath as mp
 import sympy as sp
 
 from symgd.derive import local_slopes
 from symgd.errors import DataError, RefutedStepError, did_you_mean, listing, quote
+from symgd.functions import BY_HEAD
+from symgd.functions.rows import GROWS
 from symgd.language.formulas.printer import plain, text
 from symgd.language.named import usual_numbers
 from symgd.resources import current
@@ -31,11 +33,17 @@ from symgd.verify.evaluate import evaluate
 from symgd.verify.limits import limit_at
 from symgd.verify.meaning import differentiate
 
+T = TypeVar("T")
+
 WORKING_DIGITS = 80
 MOST_DIGITS = 3000
 CHECKED_DIGITS = 12
 FAINT = mp.mpf(10) ** -(WORKING_DIGITS // 2)
-MORE_DIGITS = 30
+# With so many more, what is left of numbers that cancel lies below the smallest double.
+MORE_DIGITS = 340
+SMALLEST = mp.mpf(10) ** -324
+# Functions that come to a number as e^-|u| falls beside it.
+SATURATING = (sp.tanh, sp.coth, sp.erf, sp.erfc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +111,34 @@ def work(derivation: Derivation, numbers: Mapping[str, Any], rate: float = 0.05)
     point = check_point(derivation.graph, numbers)
     check_rate(rate)
     digits = digits_for(derivation.graph, point)
-    with mp.workdps(digits):
-        values = _all_values(derivation, point)
-        if any(map(is_faint, values.values())):
-            with mp.workdps(digits + MORE_DIGITS):
-                again = _all_values(derivation, point)
+
+    def in_digits() -> Worked:
+        leaves = {symbol(n): exact(x) for n, x in point.items()}
+        values = _values_of_formulas(derivation, leaves)
+        if any(map(is_lost, values.values())):
+            with mp.workdps(mp.mp.dps + MORE_DIGITS):
+                again = _values_of_formulas(derivation, leaves)
             values = {k: without_noise(v, again[k]) for k, v in values.items()}
+            values = _with_limits(derivation, leaves, values)
         return _work(derivation, point, float(rate), values)
+
+    return in_enough_digits(in_digits, digits)
+
+
+def in_enough_digits(work: Callable[[], T], digits: int) -> T:
+    """The work in so many digits, and in more where they do not let a derivative hold.
+
+    1 + erf(-13) has lost 75 of them, and a difference quotient the rest: a true difference stays.
+    """
+    try:
+        with mp.workdps(digits):
+            return work()
+    except RefutedStepError:
+        more = min(2 * (digits + MORE_DIGITS), MOST_DIGITS)
+        if more <= digits:
+            raise
+        with mp.workdps(more):
+            return work()
 
 
 def is_faint(value: Any) -> bool:
@@ -117,11 +146,17 @@ def is_faint(value: Any) -> bool:
     return bool(0 < abs(value) < FAINT)
 
 
+def is_lost(value: Any) -> bool:
+    """Whether more digits may say more: a number is faint, or none is left, or 0 was divided by."""
+    return is_faint(value) or value == 0 or not mp.isfinite(value)
+
+
 def without_noise(value: Any, again: Any) -> Any:
-    """0 where more digits make another number of it: 0.1 + 0.2 - 0.3 is 5e-82 in 80 digits."""
-    if is_faint(value) and abs(value - again) > abs(value) / 10**CHECKED_DIGITS:
-        return mp.mpf(0)
-    return value
+    """What more digits make of a number that was lost: 0.1 + 0.2 - 0.3 is 5e-82 in 80 digits, and
+    0 below the smallest double; 1 + erf(-20) is 0 in 80, and 5.4e-176 in more."""
+    if not is_lost(value):
+        return value
+    return mp.mpf(0) if abs(again) < SMALLEST else again
 
 
 def check_rate(rate: Any) -> None:
@@ -134,35 +169,52 @@ def check_rate(rate: Any) -> None:
 
 
 def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
-    """Enough digits that e^-|v| beside 1 is not lost, for the largest value v on the way.
+    """Enough digits that e^-|u| beside 1 is not lost, for the largest u that it is taken of.
 
     Of one so large that MOST_DIGITS would not do, it is lost in any case.
     """
     most = int(min(MOST_DIGITS, current().most("digits")))
     with mp.workdps(WORKING_DIGITS):
         leaves = {symbol(n): exact(x) for n, x in point.items()}
-        values = values_at(graph, leaves).values()
-        digits = [int(min(abs(v), most + 1)) for v in values if mp.isfinite(v)]
+        values = values_at(graph, leaves)
+        bodies = (graph.unfold(body) for v, body in graph.definitions.items() if v in values)
+        arguments = {u for body in bodies for n in walk(body) for u in _grown_of(n)}
+        sizes = (abs(evaluate(u, values)) for u in arguments)
+        digits = [int(min(d, most + 1)) for d in sizes if mp.isfinite(d)]
         return WORKING_DIGITS + max((d for d in digits if d <= most), default=0)
 
 
-def _all_values(derivation: Derivation, point: Mapping[str, float]) -> dict[Any, Any]:
-    """The values of the names, then of every derivative, in the digits that are set.
+def _grown_of(node: Any) -> tuple[Any, ...]:
+    """The arguments whose exponentials a function is made of, and exponents that are no numbers."""
+    if node.is_Pow:
+        return () if node.exp.is_Number else (node.exp,)
+    row = BY_HEAD.get(node.func)
+    grows = row is not None and (row.huge == GROWS or node.func in SATURATING)
+    return node.args if grows else ()
 
-    Where a formula has no value and a limit, as sin(z)/z at 0, the value is the limit.
+
+def _with_limits(
+    derivation: Derivation, leaves: Mapping[Any, Any], values: Mapping[Any, Any]
+) -> dict[Any, Any]:
+    """Where a formula has no value and a limit, as sin(z)/z at 0, the value is the limit.
+
+    Raises DataError at the first that has neither.
     """
-    leaves = {symbol(n): exact(x) for n, x in point.items()}
-    values = _values_of_formulas(derivation, leaves)
-    if all(map(mp.isfinite, values.values())):
-        return values
-    return {
-        k: v if mp.isfinite(v) else limit_at(partial(_value_of, derivation, k), leaves)
-        for k, v in values.items()
-    }
+    near: dict[Any, dict[Any, Any]] = {}
 
+    def at(what: Any, point: Mapping[Any, Any]) -> Any:
+        # Every limit is looked for at the same points.
+        key = tuple(point.values())
+        if key not in near:
+            near[key] = _values_of_formulas(derivation, point)
+        return near[key][what]
 
-def _value_of(derivation: Derivation, what: Any, leaves: Mapping[Any, Any]) -> Any:
-    return _values_of_formulas(derivation, leaves)[what]
+    out = dict(values)
+    for k, v in values.items():
+        if not mp.isfinite(v):
+            out[k] = limit_at(partial(at, k), leaves)
+            as_float(out[k], k)
+    return out
 
 
 def _values_of_formulas(derivation: Derivation, leaves: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -373,7 +425,7 @@ def at_corner(
     if jumps or abs(narrow[0] - narrow[1]) > smooth:
         return True
     near = max(abs(narrow[0] - narrow[1]), abs(sum(wide) / 2 - middle))
-    if abs(middle - slope) > max(scale * mp.mpf(10) ** -digits, noise, near):
+    if abs(middle - slope) > max(scale * mp.mpf(10) ** -digits, noise, near, SMALLEST):
         raise RefutedStepError(
             f"The derivative in {name} comes to {mp.nstr(slope, 15)}, a difference quotient to "
             f"{mp.nstr(middle, 15)}."

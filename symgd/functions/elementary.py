@@ -37,7 +37,8 @@ def _ceil(u: Any) -> Any:
 
 
 def _trigamma(u: Any) -> Any:
-    return mp.polygamma(1, u)
+    """As on every backend, not left of 0."""
+    return mp.polygamma(1, u) if u > 0 else mp.nan
 
 
 def _polygamma(n: Any, u: Any) -> Any:
@@ -217,13 +218,13 @@ ELEMENTARY: tuple[Elementary, ...] = (
     # -- the gamma family: of arguments above 0 -----------------------------------------------
     Elementary("lgamma", r"\ln\Gamma", "lnΓ", sp.loggamma, mp.loggamma, ("digamma(u)",), widest,
         aliases=("gammaln",), spoken=("loggamma",), domain="positive", safe="1.0",
-        math="lgamma", torch="torch.lgamma", jax="jax.scipy.special.gammaln",
+        math="lgamma", jax="jax.scipy.special.gammaln",
         title="the logarithm of the gamma function", example="lgamma(1 + x**2)",
         equation=r"(\ln\Gamma(u))' = \psi(u)\,u'",
         because="The digamma function is the derivative of ln Γ; the inner derivative follows."),
-    Elementary("digamma", r"\psi", "ψ", sp.digamma, mp.digamma, ("trigamma(u)",), logarithm,
+    Elementary("digamma", r"\psi", "ψ", sp.digamma, special.above_0(mp.digamma), ("trigamma(u)",), logarithm,
         domain="positive", safe="1.0",
-        math="digamma", torch="torch.digamma", jax="jax.scipy.special.digamma",
+        math="digamma", jax="jax.scipy.special.digamma",
         title="the digamma function", example="digamma(1 + x**2)",
         equation=r"\psi(u)' = \psi_{1}(u)\,u'",
         because="The trigamma function is the derivative of ψ; the inner derivative follows."),

@@ -448,7 +448,12 @@ def lambertw_body() -> Body:
     )
     return Body(
         "Lambert's W, w e^w = u: a polynomial by the branch at -1/e, one step of Fritsch elsewhere",
-        either(less(P, branch), add(mul(P, A), neg(ONE)), add(W, mul(W, Y))),
+        # left of -1/e p has no value, and of a number that has none no comparison holds
+        either(
+            less(Q, ZERO),
+            P,
+            either(less(P, branch), add(mul(P, A), neg(ONE)), add(W, mul(W, Y))),
+        ),
         lines,
     )
 

@@ -30,7 +30,7 @@ from symgd.derive.lemmas import (
 )
 from symgd.errors import InputError
 from symgd.language.named import functions_of
-from symgd.programs.lowering import with_absolute_values
+from symgd.programs.lowering import with_absolute_values, with_partial_names_in_cases
 from symgd.programs.program import (
     Assignment,
     Names,
@@ -400,7 +400,7 @@ def hessian(graph: Graph) -> Program:
             "needs none of the entries: gradient.product({...})."
         )
     check_functions(graph)
-    sweep = Pairs(with_absolute_values(graph))
+    sweep = Pairs(with_partial_names_in_cases(with_absolute_values(graph)))
     sweep.run()
     return lower(
         sweep.graph,
@@ -419,7 +419,7 @@ def product(graph: Graph) -> Program:
     formula.
     """
     check_functions(graph)
-    sweep = Along(with_absolute_values(graph))
+    sweep = Along(with_partial_names_in_cases(with_absolute_values(graph)))
     sweep.run()
     return lower(
         sweep.graph,

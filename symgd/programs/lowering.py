@@ -30,9 +30,13 @@ from symgd.trees.scalars import (
     piecewise,
     power,
     rebuild,
+    replace_all,
     settle,
     walk,
 )
+
+# Operations of a formula up to which names are put into its cases.
+LARGEST_CASES = 200
 
 
 class Unfold:
@@ -79,12 +83,62 @@ class Unfold:
 
 
 def with_absolute_values(graph: Graph) -> Graph:
-    """The graph with |v|ⁿ for (v²)^(n/2), n odd: no square overflows, and at 0 it has a slope."""
+    """The graph with |v|ⁿ for (v²)^(n/2), n odd: no square overflows, and at 0 it has a slope.
+
+    Cases that no name has a say in are decided, unless a leaf would go with them: what 1/2 = 3
+    leaves out is not part of the cost.
+    """
     definitions = {v: absolute(e) for v, e in graph.definitions.items()}
+    decided = {v: without_idle_cases(e) for v, e in definitions.items()}
+    for changed in (decided, definitions):
+        if changed == graph.definitions:
+            return graph
+        functions = {**functions_of(changed, graph.functions), **graph.functions}
+        out = replace(graph, definitions=changed, functions=functions)
+        if set(out.leaves) == set(graph.leaves):
+            return out
+    return graph
+
+
+def with_partial_names_in_cases(graph: Graph) -> Graph:
+    """The graph in which cases hold the formulas of the names that can be without a value.
+
+    {z if x > 0; x otherwise}, z = log x, has a second derivative left of 0 as {log x if x > 0; ...}
+    has: of a name the derivatives are taken for all cases at once, and 0 times nan is not 0. What
+    would grow beyond LARGEST_CASES operations stays as it is.
+    """
+    cases = Cases()
+    definitions: dict[Any, Any] = {}
+    for v, body in graph.definitions.items():
+        inside = _opened(body, definitions, cases.partial)
+        definitions[v] = body if operations(inside) > LARGEST_CASES else inside
+        cases.line(v, definitions[v])
     if definitions == graph.definitions:
         return graph
-    functions = {**functions_of(definitions, graph.functions), **graph.functions}
-    return replace(graph, definitions=definitions, functions=functions)
+    return replace(graph, definitions=definitions)
+
+
+def _opened(e: Any, definitions: dict[Any, Any], partial: set[Any]) -> Any:
+    """The expression, its cases with formulas in the place of these names."""
+    if not e.args:
+        return e
+    if not isinstance(e, sp.Piecewise):
+        return rebuild(e, tuple(_opened(a, definitions, partial) for a in e.args))
+    names = e.free_symbols & partial
+    while names and operations(e) <= LARGEST_CASES:
+        e = replace_all(e, {n: definitions[n] for n in names})
+        names = e.free_symbols & partial
+    return e
+
+
+def without_idle_cases(e: Any) -> Any:
+    """The expression, its conditions between numbers decided."""
+    if not e.args:
+        return e
+    e = rebuild(e, tuple(map(without_idle_cases, e.args)))
+    if not isinstance(e, sp.Piecewise) or all(c.free_symbols for _, c in e.args[:-1]):
+        return e
+    return piecewise(*((v, c if c.free_symbols else settle(c)) for v, c in e.args))
 
 
 def absolute(e: Any) -> Any:

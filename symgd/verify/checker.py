@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import mpmath as mp
@@ -14,7 +15,7 @@ import sympy as sp
 from symgd.errors import ModelError, UncheckedStepError
 from symgd.language.formulas.printer import plain
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import add, mul
+from symgd.trees.scalars import add, mul, walk
 from symgd.trees.steps import Derivation, Section, Step, Verdict
 from symgd.verify.evaluate import evaluate
 from symgd.verify.meaning import Reader
@@ -81,7 +82,7 @@ class Checker:
                 return Verdict("proved")
             if parts != [(a, b)] and equal(a, b, self.positive):
                 return Verdict("proved")
-        return self.sample(a, b, function)
+        return self.sample(a, b, function, (before, after))
 
     def is_proved(self, before: Any, after: Any, local: bool) -> bool:
         """Whether two parts are equal, each read for itself."""
@@ -91,7 +92,10 @@ class Checker:
 
     # -- sampling ---------------------------------------------------------------------------------
 
-    def sample(self, a: Any, b: Any, function: str = "") -> Verdict:
+    def sample(
+        self, a: Any, b: Any, function: str = "", line: tuple[Any, Any] | None = None
+    ) -> Verdict:
+        """The verdict of random points; `line` is how the page writes a = b."""
         rng = random.Random(20161)
         seen = 0
         with mp.workdps(WORKING_DIGITS):
@@ -104,6 +108,9 @@ class Checker:
                     with mp.workdps(MANY_DIGITS):
                         left, right = evaluate(a, point), evaluate(b, point)
                     if apart(left, right, DIGITS):
+                        # Where two branches meet, each side has a convention of its own.
+                        if on_a_border(a, point):
+                            continue
                         return Verdict("refuted", where=_point_text(point, left, right))
                 seen += 1
                 if seen == POINTS:
@@ -117,10 +124,26 @@ class Checker:
                 "that was tried, so it has no derivative to check; mend the formula, or say by "
                 "domains= where its names lie."
             )
+        # What sympy makes of the sides, such as log(-1), may have no spelling of ours.
+        before, after = line or (a, b)
         raise UncheckedStepError(
-            f"{plain(a)} = {plain(b)} could not be checked: "
+            f"{plain(before)} = {plain(after)} could not be checked: "
             "no point of the domain gives both sides a value."
         )
+
+
+def on_a_border(e: Any, point: Mapping[Any, Any]) -> bool:
+    """Whether branches of the expression meet at a point, as of max(z, w) where z = w."""
+    for n in walk(e):
+        sides: tuple[Any, ...] = ()
+        if isinstance(n, sp.Max | sp.Min | sp.core.relational.Relational):
+            sides = n.args
+        elif isinstance(n, sp.Heaviside | sp.sign | sp.Abs):
+            sides = (n.args[0], sp.S.Zero)
+        values = [v for v in (evaluate(u, point) for u in sides) if mp.isfinite(v)]
+        if any(not apart(u, v, DIGITS) for u, v in combinations(values, 2)):
+            return True
+    return False
 
 
 def _point_text(point: Mapping[Any, Any], left: Any, right: Any) -> dict[str, str]:

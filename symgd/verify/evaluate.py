@@ -79,6 +79,7 @@ _VALUES: dict[Any, Callable[..., Number]] = {
 
 # Beyond it a function that grows would be written in as many digits as its argument is large.
 LARGEST_ARGUMENT = 1e12
+FAR_OUT = 10**4
 # A function that turns has lost as many digits of its angle as that has before the point.
 LOST_DIGITS = 20
 # Those of a number that is worked out once.
@@ -141,15 +142,29 @@ def _value(expr: Any, known: dict[Any, Number]) -> Number:
 def at(row: Elementary, *args: Number) -> Number:
     """A function of the table at numbers; nan off the real line, and where no digit would be left.
 
+    Of an argument too large for one that grows the value is infinite, and not without a value: on
+    that side of a point there is no limit, and the domain goes on.
+
     Raises DataError for a row without a value.
     """
     if row.value is None:
         raise DataError(f"{row.name} has no number; only its slopes are known.")
+    if any(map(mp.isnan, args)):
+        return mp.nan  # Python's max(1, nan) is 1
     if row.huge == GROWS and abs(args[0]) > LARGEST_ARGUMENT:
-        return mp.mpf(0) if row.head is sp.exp and args[0] < 0 else mp.nan
+        return _far_out(row, args[0])
     if row.huge == TURNS and abs(args[0]) > mp.mpf(10) ** (mp.mp.dps - LOST_DIGITS):
         return mp.nan
     return real(row.value, *args)
+
+
+def _far_out(row: Elementary, u: Number) -> Number:
+    """What a function that grows goes to, which its value at FAR_OUT tells: ±∞ or 0, else nan."""
+    assert row.value is not None
+    value = real(row.value, mp.sign(u) * FAR_OUT)
+    if abs(value) < 1 / FAR_OUT**10:
+        return mp.mpf(0)
+    return mp.sign(value) * mp.inf if abs(value) > FAR_OUT**10 else mp.nan
 
 
 def fraction(x: Any) -> Number:
@@ -170,5 +185,5 @@ def _power(base: Number, exponent: Number) -> Number:
     if base == 0 and exponent < 0:
         return mp.nan
     if abs(exponent) > LARGEST_ARGUMENT:
-        return mp.nan
+        return mp.nan if base < 0 else real(lambda b, e: b**e, base, mp.sign(exponent) * mp.inf)
     return real(lambda b, e: b**e, base, exponent)

@@ -49,6 +49,8 @@ def limit_along(
         values = []
         for sign in (1, -1):
             wide, narrow = (value(moved(point, direction, sign * mp.mpf(10) ** -n)) for n in NEAR)
+            if mp.isinf(narrow):
+                return None
             if mp.isfinite(narrow) and mp.isfinite(wide):
                 if abs(wide - narrow) > AGREE * (1 + abs(narrow)):
                     return None

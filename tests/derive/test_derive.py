@@ -16,6 +16,7 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from symgd.api import Derivation, Model, Neuron
+from symgd.derive.algebra.textbook import is_steep
 from symgd.errors import InputError, SymgdError
 from symgd.language import parse
 from symgd.language.formulas.printer import text
@@ -533,3 +534,23 @@ def test_a_random_formula_is_derived_or_refused(formula, seed):
                 name,
                 expr,
             )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(w + w^(1e-3))*(tanh(w) - 1)",
+        "exp(0.001*w) + exp(w)/(1 + exp(0.777*w))",
+        "w^(1/997)/(1 + w)",
+        "(w^31.7 + w^0.013)/w",
+    ],
+)
+def test_exponents_far_apart_are_no_polynomials(text: str) -> None:
+    """w + w^(1/1000) is of degree 1000 in w^(1/1000): dividing such polynomials took minutes."""
+    assert is_steep(settle(Model({"C": text}, ["w"]).graph.definitions[symbol("C")]))
+    assert Model({"C": text}, ["w"]).derive().verdict.status in ("proved", "sampled")
+
+
+@pytest.mark.parametrize("text", ["w^2 + w^(1/2)", "exp(w)/(1 + exp(2*w))", "tanh(w)^3*w^(-5)"])
+def test_exponents_that_are_near_are(text: str) -> None:
+    assert not is_steep(settle(Model({"C": text}, ["w"]).graph.definitions[symbol("C")]))

@@ -6,9 +6,11 @@ from __future__ import annotations
 from math import exp, isclose, log
 from typing import Any
 
+import mpmath as mp
 import pytest
 
 from symgd.api import Model, Neuron
+from symgd.derive.worked import digits_for
 from symgd.errors import DataError
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
@@ -168,3 +170,37 @@ def test_a_tower_of_exponentials_ends_in_a_sentence():
         Neuron("exp(exp(exp(z)))").derive().at(w=5, b=0, x=1, y=0)
     with pytest.raises(DataError):
         Neuron("cosh(exp(exp(z^2)))").derive().at(w=9, b=0, x=1, y=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "same", "b"),
+    [
+        ("b/gelu(logit(b))", lambda b: 2 * b / (_logit(b) * mp.erfc(-_logit(b) / mp.sqrt(2))), 1e-8),
+        ("b/gelu(logit(b))", lambda b: 2 * b / (_logit(b) * mp.erfc(-_logit(b) / mp.sqrt(2))), 1e-11),
+        ("b*(1 + erf(b))", lambda b: b * mp.erfc(-b), -13.0),
+        ("b*(1 + erf(b))", lambda b: b * mp.erfc(-b), -20.0),
+        ("1/(1 + erf(b))", lambda b: 1 / mp.erfc(-b), -20.0),
+        ("b*exp(-b^2)", lambda b: b * mp.exp(-b**2), 17.0),
+    ],
+)  # fmt: skip
+def test_far_out_where_numbers_cancel(text: str, same: Any, b: float) -> None:
+    """What is left of 1 + erf(-20) is 5·10⁻¹⁷⁶, and its slope holds in as many digits as it takes."""
+    worked = Model({"C": text}, ["b"]).derive().at(b=b)
+    with mp.workdps(60):
+        at = mp.mpf(repr(b))
+        value, slope = same(at), mp.diff(same, at, h=mp.mpf(10) ** -25)
+    assert isclose(worked.values["C"], float(value), rel_tol=1e-13)
+    assert isclose(worked.gradient["b"], float(slope), rel_tol=1e-12)
+
+
+def _logit(b: Any) -> Any:
+    return mp.log(b / (1 - b))
+
+
+def test_large_numbers_take_more_digits_only_under_an_exponential() -> None:
+    """digamma takes minutes in 3000 digits, and a large cost asks for none of them."""
+    taken = [
+        digits_for(Model({"C": text}, ["w"]).kind.graph, {"w": 50.0})
+        for text in ("digamma(w)*w^2", "digamma(w)*log(w^2)", "exp(-w^2)*w", "w^2*tanh(w)")
+    ]
+    assert taken == [80, 80, 80 + 2500, 80 + 50]

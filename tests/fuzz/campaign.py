@@ -10,11 +10,16 @@ import json
 import signal
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
-from fuzz import formulas, oracle
+from fuzz import array_oracle, arrays, formulas, oracle
+
+Found = tuple[str, str]
 
 MOST = 40  # seconds of processor time, after which an input is given up
 
@@ -27,12 +32,13 @@ def give_up(*_: object) -> None:
     raise TooLongError
 
 
-def one_formula(seed: int) -> tuple[str, str] | None:
-    drawn = formulas.draw_definitions(Random(seed))
+def one(draw: Callable[[Random], Any], check: Callable[[Any], None], seed: int) -> Found | None:
+    """What is drawn by this seed, checked: its texts and what was found, if something was."""
+    drawn = draw(Random(seed))
     signal.signal(signal.SIGVTALRM, give_up)
     signal.setitimer(signal.ITIMER_VIRTUAL, MOST)
     try:
-        oracle.check_model(drawn)
+        check(drawn)
     except oracle.FindError as find:
         return json.dumps(drawn.texts), str(find)
     except TooLongError as late:
@@ -44,7 +50,10 @@ def one_formula(seed: int) -> tuple[str, str] | None:
     return None
 
 
-KINDS = {"formulas": one_formula}
+KINDS: dict[str, Callable[[int], Found | None]] = {
+    "formulas": partial(one, formulas.draw_definitions, oracle.check_model),
+    "arrays": partial(one, arrays.draw_arrays, array_oracle.check_arrays),
+}
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Finds of a campaign → the corpus that is replayed: python -m fuzz.collect SEED ...
+"""Finds of a campaign → the corpus that is replayed: python -m fuzz.collect KIND SEED ...
 
 A find is kept as its trees, so that it stays what it was when trees are drawn in another way.
 """
@@ -7,38 +7,49 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from fuzz.formulas import Definitions, draw_definitions
+from fuzz.arrays import ArrayModel, draw_arrays
+from fuzz.formulas import Definitions, as_tree, draw_definitions
 
-CORPUS = Path(__file__).parent / "corpus" / "formulas.json"
+FOLDER = Path(__file__).parent / "corpus"
+
+# kind      what is kept, what draws it
+KINDS: dict[str, tuple[Any, Callable[[Random], Any]]] = {
+    "formulas": (Definitions, draw_definitions),
+    "arrays": (ArrayModel, draw_arrays),
+}  # fmt: skip
 
 
-def as_tree(found: Any) -> Any:
-    return tuple(map(as_tree, found)) if isinstance(found, list) else found
-
-
-def read_corpus() -> dict[str, Definitions]:
+def read_corpus(kind: str) -> dict[str, Any]:
     """Texts of the definitions → the find."""
+    made, _ = KINDS[kind]
     out = {}
-    for row in json.loads(CORPUS.read_text(encoding="utf-8")):
+    for row in json.loads((FOLDER / f"{kind}.json").read_text(encoding="utf-8")):
         row["trees"] = {n: as_tree(t) for n, t in row["trees"].items()}
-        find = Definitions(**row)
-        out["; ".join(f"{n} = {t}" for n, t in find.texts.items())] = find
+        find = made(**row)
+        out[title(find)] = find
     return out
 
 
-def add(*finds: Definitions) -> None:
-    known = read_corpus() if CORPUS.exists() else {}
+def title(find: Any) -> str:
+    return "; ".join(f"{n} = {t}" for n, t in find.texts.items())
+
+
+def add(kind: str, *finds: Any) -> None:
+    place = FOLDER / f"{kind}.json"
+    known = read_corpus(kind) if place.exists() else {}
     for find in finds:
-        known["; ".join(f"{n} = {t}" for n, t in find.texts.items())] = find
+        known[title(find)] = find
     rows = [json.dumps(asdict(find), ensure_ascii=False) for find in known.values()]
-    CORPUS.parent.mkdir(exist_ok=True)
-    CORPUS.write_text("[\n" + ",\n".join(rows) + "\n]\n", encoding="utf-8")
+    FOLDER.mkdir(exist_ok=True)
+    place.write_text("[\n" + ",\n".join(rows) + "\n]\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    add(*(draw_definitions(Random(int(seed))) for seed in sys.argv[1:]))
+    kind, *seeds = sys.argv[1:]
+    add(kind, *(KINDS[kind][1](Random(int(seed))) for seed in seeds))

@@ -51,6 +51,18 @@ def positive(u: Any) -> Any:
     return u
 
 
+def inside(low: Any, u: Any, high: Any) -> Any:
+    if not low < u < high:
+        raise NoValueError
+    return u
+
+
+def above(low: Any, u: Any) -> Any:
+    if u <= low:
+        raise NoValueError
+    return u
+
+
 def between(low: Any, u: Any, high: Any) -> Any:
     if not low <= u <= high:
         raise NoValueError
@@ -65,6 +77,11 @@ def softplus(u: Any) -> Any:
     return mp.log1p(mp.exp(u))
 
 
+def tanhshrink(u: Any) -> Any:
+    with mp.workprec(3 * mp.mp.prec + 2 * max(0, -mp.mag(u) if u else 0)):
+        return u - mp.tanh(u)
+
+
 def tangent(u: Any) -> Any:
     return mp.sin(u) / mp.cos(u)
 
@@ -73,7 +90,7 @@ def tangent(u: Any) -> Any:
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "exp": (1, mp.exp),
     "log": (1, lambda u: mp.log(positive(u))),
-    "log1p": (1, lambda u: mp.log1p(positive(u + 1) - 1)),
+    "log1p": (1, lambda u: mp.log1p(above(-1, u))),
     "expm1": (1, mp.expm1),
     "log2": (1, lambda u: mp.log(positive(u), 2)),
     "log10": (1, lambda u: mp.log(positive(u), 10)),
@@ -103,6 +120,12 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "Phi": (1, lambda u: mp.erfc(-u / mp.sqrt(2)) / 2),
     "lgamma": (1, lambda u: mp.loggamma(positive(u))),
     "digamma": (1, lambda u: mp.digamma(positive(u))),
+    "trigamma": (1, lambda u: mp.psi(1, positive(u))),
+    "gamma": (1, lambda u: mp.gamma(positive(u))),
+    "erfinv": (1, lambda u: mp.erfinv(inside(-1, u, 1))),
+    "lambertw": (1, lambda u: mp.re(mp.lambertw(between(-mp.exp(-1), u, mp.inf)))),
+    "Ei": (1, lambda u: mp.ei(positive(u))),
+    "J0": (1, lambda u: mp.besselj(0, u)),
     "abs": (1, abs),
     "sign": (1, mp.sign),
     "floor": (1, mp.floor),
@@ -122,9 +145,9 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "silu": (1, lambda u: u * logistic(u)),
     "gelu": (1, lambda u: u * mp.erfc(-u / mp.sqrt(2)) / 2),
     "mish": (1, lambda u: u * mp.tanh(softplus(u))),
-    "tanhshrink": (1, lambda u: u - mp.tanh(u)),
+    "tanhshrink": (1, tanhshrink),
     "sinc": (1, lambda u: mp.mpf(1) if u == 0 else mp.sin(u) / u),
-    "cloglog": (1, lambda u: 1 - mp.exp(-mp.exp(u))),
+    "cloglog": (1, lambda u: -mp.expm1(-mp.exp(u))),
     "logit": (1, lambda u: mp.log(positive(u) / positive(1 - u))),
     "logaddexp": (2, lambda u, v: mp.log(mp.exp(u) + mp.exp(v))),
     "clip": (3, lambda u, low, high: min(max(u, low), high)),
@@ -376,6 +399,11 @@ LIMITS: dict[str, tuple[float, float]] = {
     "cosh": (math.inf, math.inf), "asinh": (-math.inf, math.inf), "softplus": (0, math.inf),
     "logsigmoid": (-math.inf, 0), "expm1": (-1, math.inf), "log1p": (math.nan, math.inf),
 }  # fmt: skip
+
+
+def as_tree(found: Any) -> Any:
+    """A tree as JSON has it → the tree."""
+    return tuple(map(as_tree, found)) if isinstance(found, list) else found
 
 
 class Known(dict[str, Any]):

@@ -12,7 +12,7 @@ import math
 import re
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import mpmath as mp
@@ -111,8 +111,11 @@ def check_number(what: str, got: float, exact: Any, slack: Any) -> None:
         )
 
 
-def check_numbers(model: Definitions, compiled: Any, what: str) -> None:
-    for at in model.points:
+def check_numbers(
+    model: Definitions, compiled: Any, what: str, points: Sequence[dict[str, float]] | None = None
+) -> None:
+    """The numbers of a gradient, compiled or at a point of a derivation, beside the witness's."""
+    for at in model.points if points is None else points:
         where = f"{what} at {at}"
         try:
             cost, slopes = compiled(**at)
@@ -157,7 +160,9 @@ def fails_clearly(model: Definitions, at: dict[str, float], cost: float) -> bool
 def parts(drawn: Definitions, numba: bool) -> Iterator[tuple[str, Any]]:
     """Each thing that is done with a model: its name, and the doing."""
     model = Model(drawn.texts, drawn.parameters)
-    yield "numpy", lambda: check_numbers(drawn, model.compile(), "numpy")
+    compiled: list[Any] = []
+    yield "compile", lambda: compiled.append(model.compile())
+    yield "numpy", lambda: compiled and check_numbers(drawn, compiled[0], "numpy")
     yield "scalar", lambda: check_numbers(drawn, model.compile("scalar"), "scalar")
     if numba:
         yield "numba", lambda: check_numbers(drawn, model.compile("numba"), "numba")
@@ -165,9 +170,14 @@ def parts(drawn: Definitions, numba: bool) -> Iterator[tuple[str, Any]]:
     yield "derive", lambda: derivation.append(model.derive())
     for format in ("text", "latex", "markdown", "html", "json"):
         yield format, lambda f=format: derivation and derivation[0].render(f)
-    yield "at", lambda: derivation and derivation[0].at(**drawn.points[0])
+
+    def at(**point: float) -> tuple[float, dict[str, float]]:
+        worked = derivation[0].at(**point)
+        return worked.values["C"], worked.gradient
+
+    yield "at", lambda: derivation and check_numbers(drawn, at, "at", drawn.points[:2])
     for target in ("numpy", "c"):
-        yield target, lambda t=target: model.compile().export(t)
+        yield f"export {target}", lambda t=target: compiled and compiled[0].export(t)
 
 
 def check_model(drawn: Definitions, numba: bool = False, longest: float = LONGEST) -> None:

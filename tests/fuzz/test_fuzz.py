@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fuzz.array_oracle import check_arrays
+from fuzz.arrays import ArrayModel, draw_arrays
+from fuzz.arrays import write as write_arrays
 from fuzz.collect import read_corpus
 from fuzz.formulas import FUNCTIONS, Definitions, NoValueError, draw_definitions, work_out, write
 from fuzz.oracle import FindError, check_model, truth
 
-FINDS = read_corpus()
+FINDS = read_corpus("formulas")
+OF_ARRAYS = read_corpus("arrays")
 
 
 @pytest.mark.parametrize("find", FINDS.values(), ids=FINDS)
 def test_what_was_found_once_holds(find: Definitions) -> None:
     check_model(find)
+
+
+@pytest.mark.parametrize("find", OF_ARRAYS.values(), ids=OF_ARRAYS)
+def test_what_was_found_once_of_arrays_holds(find: ArrayModel) -> None:
+    check_arrays(find)
 
 
 @pytest.mark.slow
@@ -28,14 +38,19 @@ def test_a_small_random_model_holds(drawn: random.Random) -> None:
 
 
 @pytest.mark.slow
-def test_a_random_model_holds() -> None:
-    """Three hundred models nobody has seen; `draw_definitions(Random(seed))` draws a find again."""
+@pytest.mark.parametrize(
+    ("draw", "check"),
+    [(draw_definitions, check_model), (draw_arrays, check_arrays)],
+    ids=["formulas", "arrays"],
+)
+def test_a_random_model_holds(draw: Any, check: Any) -> None:
+    """Three hundred models nobody has seen; `draw(Random(seed))` draws a find again."""
     first = random.SystemRandom().randrange(10**9)
     print(f"seeds from {first} on")
     finds = []
     for seed in range(first, first + 300):
         try:
-            check_model(draw_definitions(random.Random(seed)))
+            check(draw(random.Random(seed)))
         except FindError as find:
             finds.append(f"{seed}: {find}")
     assert not finds, "\n".join(finds)
@@ -68,3 +83,21 @@ def test_brackets_stand_where_they_are_needed() -> None:
     assert write(("*", ("+", w, x), ("^", ("neg", w), ("number", "-1")))) == "(w + x) * (-w)^(-1)"
     assert write(("-", w, ("-", x, w))) == "w - (x - w)"
     assert write(("/", w, ("*", x, w))) == "w / (x * w)"
+
+
+def test_a_wrong_number_of_arrays_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = ArrayModel(
+        {"C": ("whole", "sum", ("call", "tanh", ("*", ("name", "W"), ("name", "x"))))},
+        {"W": ["m", "n"], "x": ["n", "1"]}, ["W"], {"m": 2, "n": 1},
+        [{"W": [[0.5], [-1.5]], "x": [[0.75]]}],
+    )  # fmt: skip
+    check_arrays(model)
+    monkeypatch.setitem(FUNCTIONS, "tanh", FUNCTIONS["atan"])
+    with pytest.raises(FindError, match="by mpmath"):
+        check_arrays(model)
+
+
+def test_brackets_of_arrays_stand_where_they_are_needed() -> None:
+    w, x = ("name", "w"), ("name", "x")
+    assert write_arrays(("'", ("*", w, ("'", x)))) == "(w * x')'"
+    assert write_arrays((".*", ("+", w, x), (".^", ("neg", w), "-1"))) == "(w + x) .* (-w).^(-1)"

@@ -158,3 +158,20 @@ def test_what_a_product_refuses():
 def test_options_for_scalars_are_one_sentence(option, value):
     with pytest.raises(InputError, match=f"{option}='{value}' is (not )?for "):
         Network([2, 2]).compile(**{option: value})
+
+
+@pytest.mark.parametrize("word", ["max", "min"])
+def test_the_largest_entry_has_second_derivatives(word: str) -> None:
+    """(max Aw)²: where the largest entry stands does not change nearby. By hand, of its row."""
+    model = Model({"C": f"{word}(A*w)^2"}, ["A", "w"], shapes={"A": ("m", "n"), "w": "n"})
+    A, w = np.array([[1.0, 2.0], [3.0, -4.0]]), np.array([1.0, -0.5])
+    V, v = np.array([[0.5, 1.0], [-2.0, 0.25]]), np.array([3.0, 1.5])
+    i = int((np.argmax if word == "max" else np.argmin)(A @ w))
+    row, along = A[i], V[i]
+    rate = along @ w + row @ v
+    found = model.compile().product({"A": V, "w": v}, A=A, w=w)
+    expected = np.zeros((2, 2))
+    expected[i] = 2 * (rate * w + (row @ w) * v)
+    np.testing.assert_allclose(found["A"], expected, rtol=1e-14, atol=1e-14)
+    np.testing.assert_allclose(found["w"], 2 * (rate * row + (row @ w) * along), rtol=1e-14)
+    assert model.derive(order=2).verdict.status in ("proved", "exact", "sampled")

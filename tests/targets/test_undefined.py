@@ -4,12 +4,18 @@ does not become so through a case that is not taken."""
 from __future__ import annotations
 
 import math
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from symgd import Model
+from symgd.errors import DataError, UncheckedStepError
+from symgd.functions.elementary import ELEMENTARY
+from symgd.trees.domain import domain
 
 nan = math.nan
 
@@ -42,6 +48,8 @@ CASES: list[tuple[dict[str, str], dict[str, float], float, dict[str, float]]] = 
      {"w": 36.0, "x": -24.0}),
     ({"z": "sqrt(x)*w", "h": "where(x > 0, z, w*x)", "C": "h^2"}, {"w": 2.0, "x": 9.0}, 36.0,
      {"w": 36.0, "x": 4.0}),
+    # 0 to a power without a value is not infinite
+    ({"z": "log(x)", "C": "exp(-(w^relu(z)))"}, {"w": 0.0, "x": -1.0}, nan, {"w": nan}),
 ]  # fmt: skip
 IDS = ["; ".join(f"{n} = {e}" for n, e in row[0].items()) + f" at {row[1]}" for row in CASES]
 
@@ -99,3 +107,148 @@ def test_an_angle_past_the_doubles_is_none() -> None:
         x=1000.0, w=2.0
     )
     assert (cost, slopes["w"]) == (2.0, 1.0)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
+@pytest.mark.parametrize("text", ["exp(w/b)", "exp(w/b)^2/w", "sinh(w/b)", "2^(w/b)"])
+def test_a_pole_has_no_limit_on_the_side_where_it_falls(backend: str, text: str) -> None:
+    """exp(w/b) goes to ∞ as b goes to 0 from above, and to 0 from below: it is not 0 at 0."""
+    cost, _ = Model({"C": text}, ["w", "b"]).compile(backend)(w=8.0, b=0.0)
+    assert not math.isfinite(cost)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
+@pytest.mark.parametrize("text", ["max(p, h)", "min(p, h)", "where(p > h, p, h)"])
+def test_of_two_names_that_are_equal_one_wins(backend: str, text: str) -> None:
+    """p = h = b²: their maximum is b² too, and its slope 2b; not 0 of both."""
+    model = Model({"h": "b^2", "p": "h", "C": text}, ["b"])
+    assert model.compile(backend)(b=3.0) == (9.0, {"b": 6.0})
+    assert model.derive().at(b=3.0).gradient == {"b": 6.0}
+
+
+def test_formulas_without_a_value_anywhere() -> None:
+    """Refused in a sentence, or nan: what sympy makes of them is not compared with 0, nor shown."""
+    nowhere = Model({"z": "w*x", "h": "1/(z - z)", "C": "(z + h)^h"}, ["w"])
+    cost, slopes = nowhere.compile()(w=1.0, x=2.0)
+    assert not math.isfinite(cost) or all(map(math.isnan, slopes.values()))
+    turned = Model({"h": "w/w", "p": "(-1)^h", "C": "w/(p^4)^(-1)"}, ["w"])
+    with pytest.raises(UncheckedStepError, match="log\\(-1\\)"):
+        turned.derive()
+
+
+# functions of the table that are asked outside their domain
+OUTSIDE = [
+    (row.name, u)
+    for row in ELEMENTARY
+    if row.domain != "real" and len(row.arguments) == 1
+    for u in (-3.25, -0.6)
+    if not domain(row.domain).contains(u)
+]
+
+
+@pytest.mark.parametrize(("name", "u"), OUTSIDE)
+def test_a_function_has_no_value_outside_its_domain(name: str, u: float) -> None:
+    """On every backend, and in a derivation at a point, also where mpmath has one: ψ(-0.6)."""
+    model = Model({"z": "w - 1", "C": f"{name}(z)"}, ["w"])
+    for backend in ("numpy", "scalar", "numba"):
+        cost, slopes = model.compile(backend)(w=u + 1)
+        assert math.isnan(cost), backend
+        assert math.isnan(slopes["w"]), backend
+    with pytest.raises(DataError, match="C has no finite value"):
+        model.derive().at(w=u + 1)
+    each, _ = model.compile(reduction=None)(w=np.array([u + 1, u + 1.5]))
+    assert math.isnan(each[0])
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+@pytest.mark.parametrize("name", ["lgamma", "digamma", "trigamma", "tgamma", "lambertw"])
+def test_exported_c_has_no_value_left_of_0(name: str, tmp_path: Path) -> None:
+    """As compiled: C's own lgamma has ln |Γ| there."""
+    text = Model({"C": f"{name}(w)"}, ["w"]).compile().export("c", name="slope")
+    main = (
+        '#include <stdio.h>\n#include "slope.h"\nint main(void)\n{\n    double c, g[1];\n'
+        '    slope(-0.6, &c, g);\n    printf("%d %d", c != c, g[0] != g[0]);\n    return 0;\n}\n'
+    )
+    (tmp_path / "slope.h").write_text(text)
+    (tmp_path / "main.c").write_text(main)
+    subprocess.run(["cc", "-o", "main", "main.c", "-lm"], cwd=tmp_path, check=True)
+    found = subprocess.run([tmp_path / "main"], capture_output=True, text=True, check=True)
+    assert found.stdout == "1 1"
+
+
+# definitions, point, second derivatives; by hand
+SECOND: list[tuple[dict[str, str], dict[str, float], dict[str, float]]] = [
+    ({"z": "sqrt(x)*w", "h": "where(x > 0, z, w*x)", "C": "h^2"}, {"w": 2.0, "x": -3.0},
+     {"w,w": 18.0, "w,x": -24.0, "x,x": 8.0}),
+    ({"z": "log(x)", "h": "z*w", "C": "where(x > 0, h, x)*w"}, {"w": 2.0, "x": -3.0},
+     {"w,w": 0.0, "w,x": 1.0, "x,x": 0.0}),
+    ({"z": "log(x)", "h": "z*w", "C": "where(x > 0, h, x)*w"}, {"w": 2.0, "x": 1.0},
+     {"w,w": 0.0, "w,x": 4.0, "x,x": -4.0}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
+@pytest.mark.parametrize(("definitions", "at", "bends"), SECOND)
+def test_second_derivatives_beside_a_case_that_is_left_out(
+    backend: str, definitions: Any, at: Any, bends: dict[str, float]
+) -> None:
+    """What has a name of its own and no value bends the cost no more than its formula does."""
+    model = Model(definitions, ["w", "x"])
+    _, _, found = model.compile(backend, order=2)(**at)
+    assert dict(found) == pytest.approx(bends, rel=1e-13, abs=1e-13)
+    along = model.compile(backend).product({"w": 1.0, "x": 0.0}, **at)
+    assert along == pytest.approx({"w": bends["w,w"], "x": bends["w,x"]}, rel=1e-13, abs=1e-13)
+
+
+def test_a_case_that_numbers_decide_takes_its_names_along() -> None:
+    """log 0 in a case for 1/2 = 3 has no part in the cost, and none in its slopes."""
+    model = Model({"z": "-log10(x)*b", "C": "sin(where(0.5 == 3, z, b))"}, ["b"])
+    cost, slopes = model.compile()(b=-0.75, x=0.0)
+    assert (cost, slopes["b"]) == pytest.approx((math.sin(-0.75), math.cos(-0.75)), rel=1e-15)
+    # the names that a model is called with stay what they are
+    assert Model({"C": "where(0.5 == 3, x, b)"}, ["b"]).compile()(b=2.0, x=1.0) == (2.0, {"b": 1.0})
+
+
+def test_a_maximum_beside_what_has_no_value_has_none() -> None:
+    """In a derivation at a point as in doubles: x^(-1/2) at 0 is not less than 1."""
+    with pytest.raises(DataError, match="z has no finite value"):
+        Model({"z": "max(0.5, x^(-1/2))", "C": "z*w"}, ["w"]).derive().at(w=2.0, x=0.0)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
+def test_what_is_infinite_beside_0_has_no_value(backend: str) -> None:
+    """x/0 to the power 3/2 is infinite, not a number that is far out."""
+    model = Model({"h": "(x*y/hardswish(-5))^1.5", "C": "0*y*h/h"}, ["x"])
+    cost, slopes = model.compile(backend)(x=-0.375, y=-1.25)
+    assert math.isnan(cost)
+    assert math.isnan(slopes["x"])
+
+
+ARRAYS_WITHOUT_A_VALUE = [
+    ({"C": "w'*sqrt(x)"}, ["w"], {"x": [-1.0, 4.0], "w": [1.0, 2.0]}),
+    ({"C": "sum(log(w)) + s"}, ["w", "s"], {"w": [-1.0, 4.0], "s": 2.0}),
+    ({"C": "sum(rsoftmax(log(w')))"}, ["w"], {"w": [-1.0, -4.0]}),
+]
+
+
+@pytest.mark.parametrize(("definitions", "parameters", "at"), ARRAYS_WITHOUT_A_VALUE)
+def test_a_cost_of_arrays_without_a_value_has_no_slopes(
+    definitions: Any, parameters: list[str], at: Any
+) -> None:
+    """On each backend, for a call like the last one, in a product, and in the exported files."""
+    shapes = {n: "n" if isinstance(v, list) else () for n, v in at.items()}
+    model = Model(definitions, parameters, shapes=shapes)
+    given = {n: np.array(v) if isinstance(v, list) else v for n, v in at.items()}
+    for backend in ("numpy", "numba"):
+        gradient = model.compile(backend)
+        for _ in range(2):
+            cost, slopes = gradient(**given)
+            assert math.isnan(cost)
+            assert all(np.isnan(g).all() for g in slopes.values())
+        along = gradient.product({p: given[p] for p in parameters}, **given)
+        assert all(np.isnan(g).all() for g in along.values())
+    room: dict[str, Any] = {}
+    exec(compile(gradient.export("numpy"), "exported", "exec"), room)  # noqa: S102 - printed here
+    cost, slopes = room["gradient"](**{f"{n}_": v for n, v in given.items()})
+    assert math.isnan(cost)
+    assert all(np.isnan(g).all() for g in slopes.values())

@@ -194,3 +194,18 @@ def test_a_quotient_of_two_zeros_is_the_slope_of_one(head: str) -> None:
 
 def test_a_root_that_a_mask_leaves_out_has_a_value_in_a_derivation() -> None:
     assert Model({"C": "acos(clip(z, -1, 1))"}, ["z"]).derive().at(z=2.0).gradient == {"z": 0.0}
+
+
+@pytest.mark.parametrize(
+    "definitions",
+    [
+        {"z": "where(x > 1/3, b^1.5, w)", "C": "(logit(x)*min(z, max(z - x, w)))^(-1/2)"},
+        {"C": "where(z > 0, max(z, 1), min(-1, z))"},
+        {"C": "max(hardswish(z), z)"},
+        {"z": "where(x > 0, w, b)", "C": "max(z, w)^2*x"},
+    ],
+)
+def test_a_step_holds_where_branches_meet(definitions: dict[str, str]) -> None:
+    """z is w where x ≤ 1/3, and there each side of a step has a convention of its own."""
+    names = [n for n in ("w", "z") if n not in definitions and f"{n})" in definitions["C"]]
+    assert Model(definitions, names).derive().verdict.status in ("proved", "sampled")

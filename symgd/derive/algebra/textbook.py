@@ -127,10 +127,11 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
     if score(expr) > LONGEST_SEARCH:
         out = multiplied_out(expr)
         return None if out is None or is_off_the_line(out) else [("like_terms", out, None)]
+    steep = is_steep(expr)
     for id, form, gain in (
         ("common_denominator", common_denominator, 0),
         ("divide_terms", partial_fractions, 1),
-        ("in_itself", lambda e: in_itself(e, context), 0),
+        ("in_itself", lambda e: None if steep else in_itself(e, context), 0),
         ("in_sigmoid", in_sigmoid, 0),
         ("pythagoras", circular, 1),
         ("factor", factor, score(expr) // 4),
@@ -139,13 +140,32 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
         ("factor", whole_numbers_out, -1),
         ("factor", numbers_out, 0),
     ):
-        out = form(expr)
+        out = None if steep and form in OF_POLYNOMIALS else form(expr)
         if out is None or out == expr or is_off_the_line(out):
             continue
         after = _identity(out, context) if form in FOLLOWED else None
         if min(score(out), score(after[-1][1] if after else out)) < score(expr) - gain:
             return [(id, out, None)]
     return None
+
+
+def is_steep(expr: Expr) -> bool:
+    """Whether its polynomials would be of a degree that nobody reads, and that takes minutes.
+
+    x + x^(1/1000) is one of degree 1000 in x^(1/1000), and e^(u/1000) + e^u one in e^(u/1000).
+    """
+    steps: dict[Expr, list[Any]] = {}
+    for n in walk(expr):
+        if n.is_Pow and n.exp.is_Rational:
+            steps.setdefault(n.base, [ONE]).append(n.exp)
+        elif isinstance(n, sp.exp):
+            number, rest = settle(n.args[0]).as_coeff_Mul()
+            if number.is_Rational:
+                steps.setdefault(rest, []).append(number)
+    return any(
+        max(map(abs, found)) * lcm(*(int(q.q) for q in found)) > HIGHEST_DEGREE
+        for found in steps.values()
+    )
 
 
 def is_off_the_line(expr: Expr) -> bool:
@@ -223,6 +243,8 @@ def expand(expr: Expr) -> Expr:
     return arrange(sp.expand(settle(expr)))
 
 
+# Of what the searches that divide and factor polynomials are given, the highest degree.
+HIGHEST_DEGREE = 60
 # To factor z¹⁰⁰ - 1 takes seconds, and nobody wants to read its factors.
 HIGHEST_FACTORED = 20
 
@@ -441,3 +463,7 @@ def _solve(body: Expr, z: sp.Symbol) -> tuple[Expr, sp.Dummy, Expr] | None:
     step = degrees.pop()
     top, bottom = b.nth(0) * s - a.nth(0), a.nth(step) - b.nth(step) * s
     return unit * step, s, sp.cancel(top / bottom)
+
+
+# Searches that divide and factor polynomials.
+OF_POLYNOMIALS = (partial_fractions, in_sigmoid, circular, factor)

@@ -27,7 +27,7 @@ from symgd.trees.arrange import (
     t,
     trace,
 )
-from symgd.trees.arrays import Function, Node, eye, is_num, is_row, node, num, ones
+from symgd.trees.arrays import Function, Node, eye, is_num, is_row, node, num, ones, zeros
 from symgd.trees.dims import ONE
 
 Moves = Callable[[Node], bool]
@@ -299,6 +299,10 @@ def largest(u: Node, e: Node) -> Node:
     return inner(node("peak", u), d(u))
 
 
+def place_of_largest(u: Node, e: Node) -> Node:
+    return zeros(*u.shape)
+
+
 def product_of_entries(u: Node, e: Node) -> Node:
     return mul(e, inner(power(u, num(-1)), d(u)))
 
@@ -449,6 +453,9 @@ RULES: tuple[Rule, ...] = (
     Rule("d_max", "largest entry", r"\mathrm{d}\max U = \langle \mathrm{peak}(U), \mathrm{d}U \rangle",
          "The largest entry alone moves it; where several are the largest, each has its share.",
          ("max(x)", "max(C*X)"), of("max", largest)),
+    Rule("d_peak", "place of the largest entry", r"\mathrm{d}\,\mathrm{peak}(U) = 0",
+         "Where the largest entry stands does not change nearby; at a tie we take 0.",
+         ("peak(x)", "peak(C*X)"), of("peak", place_of_largest)),
     Rule("d_prod", "product of the entries", r"\mathrm{d}\,\mathrm{prod}(U) = \mathrm{prod}(U)\,\langle 1 \oslash U, \mathrm{d}U \rangle",
          "Each factor moves, one at a time.", ("prod(x)", "prod(A*x)"), of("prod", product_of_entries)),
     Rule("d_trace", "trace", r"\mathrm{d}\,\mathrm{tr}(U) = \mathrm{tr}(\mathrm{d}U)",

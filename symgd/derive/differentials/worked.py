@@ -30,6 +30,7 @@ from symgd.derive.worked import (
     at_corner,
     check_rate,
     exact,
+    in_enough_digits,
     is_faint,
     without_noise,
 )
@@ -158,13 +159,17 @@ def work(
         leaves = {n: _exact(value) for n, value in given.items()}
         most = min(MOST_DIGITS, current().most("digits"))
         digits = WORKING_DIGITS + int(min(most, _largest_argument(graph, leaves, sizes)))
-    with mp.workdps(digits):
+
+    def in_digits() -> ArrayWorked:
         values = _all_values(derivation, given, sizes)
-        if any(is_faint(x) for a in values.values() for x in np.ravel(a)):
-            with mp.workdps(digits + MORE_DIGITS):
+        # The zeros of a mask are many, and are looked at again only beside what is not one.
+        if any(is_faint(x) or not mp.isfinite(x) for a in values.values() for x in np.ravel(a)):
+            with mp.workdps(mp.mp.dps + MORE_DIGITS):
                 again = _all_values(derivation, given, sizes)
             values = {k: _without_noise(a, again[k]) for k, a in values.items()}
         return _work(derivation, values, sizes, rate)
+
+    return in_enough_digits(in_digits, digits)
 
 
 def check_assumptions(graph: MatrixGraph, given: Mapping[str, Any]) -> None:

@@ -179,6 +179,8 @@ class Scope:
 
     def is_above(self, e: Any, low: int) -> bool:
         """Whether e > low, -1 or 0: by the domain of a leaf, or by the form of what a name says."""
+        if e is sp.nan or e is sp.zoo:
+            return False  # what sympy makes of a formula that has no value anywhere
         if e.is_Number or e in self.domains:
             return bool(e > low) if e.is_Number else self.domains[e].is_above(low)
         seen = self.see(e)

@@ -72,6 +72,7 @@ class CompiledMatrix:
         self.backend = backend
         self.graph = out.graph
         self.leaves = tuple(out.graph.leaves)
+        self.of_number = out.graph.definitions[out.graph.cost].is_scalar
         self.entries = Entries(out)
         self.kernels: dict[tuple[Sizes, bool], Kernel] = {}
         self.programs: dict[Any, OverEntries] = {}
@@ -142,7 +143,14 @@ class CompiledMatrix:
         return self.on([flattened[n] for n in self.leaves], sizes, dtype)
 
     def on(self, args: Sequence[Any], sizes: Sizes, dtype: Any) -> Any:
-        """The same of the leaves in their order."""
+        """The same of the leaves in their order; where the cost is nan so are its derivatives."""
+        value, results = self.found(args, sizes, dtype)
+        if self.of_number and value != value:
+            return value, tuple(np.full(np.shape(r), np.nan, dtype) for r in results)
+        return value, results
+
+    def found(self, args: Sequence[Any], sizes: Sizes, dtype: Any) -> Any:
+        """Value and derivatives as they are computed."""
         try:
             with np.errstate(over="raise", invalid="raise", divide="raise"):
                 return self.through(args, sizes, dtype, False)

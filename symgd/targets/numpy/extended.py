@@ -123,7 +123,10 @@ class Extended:
         direct = (np.abs(size) < ORDINARY) & (np.abs(self.e) < ORDINARY)
         out = Extended.of(np.power(self.double, np.where(direct, a, 0.0))).where(direct, out)
         out = FARTHEST.where(lost & (size > 0), NOTHING.where(lost & (size < 0), out))
-        zero = Extended.of(np.where(given > 0, 0.0, np.where(given == 0, 1.0, np.inf)))
+        # What is infinite is no number that is far out, to be 0 beside a factor of 0.
+        out = Extended.of(np.inf).where(np.isinf(self.m) & (given > 0), out)
+        at_0 = np.where(given > 0, 0.0, np.where(given == 0, 1.0, np.inf))
+        zero = Extended.of(np.where(np.isnan(given), np.nan, at_0))
         return zero.where(self.m == 0, out)
 
     def exp(self) -> Extended:
@@ -133,7 +136,8 @@ class Extended:
         safe = np.where(lost, 0.0, u)
         k = np.where(np.abs(safe) > ORDINARY, np.rint(safe / math.log(2)), 0.0)
         out = Extended.of(np.exp((safe - k * LN2_HIGH) - k * LN2_LOW), _whole(k))
-        return FARTHEST.where(lost & (u > 0), NOTHING.where(lost & (u < 0), out))
+        out = FARTHEST.where(lost & (u > 0), NOTHING.where(lost & (u < 0), out))
+        return Extended.of(np.inf).where(np.isinf(self.m) & (self.m > 0), out)
 
     def log(self) -> Extended:
         """log u = log m + e ln 2; of a double, its own logarithm."""

@@ -131,6 +131,18 @@ class Writer:
             lines="\n".join(INDENT + line for line in lines),
         )
 
+    def without_slopes(self) -> list[str]:
+        """Where the cost has no value, its derivatives have none."""
+        lines = ["if (*cost != *cost) {"]
+        for p, slot in self.slots.items():
+            if self.graph.leaves[p].is_scalar:
+                lines.append(f"{INDENT}*{slot} = *cost;")
+                continue
+            count = "*".join(_size(d, True) for d in self.graph.leaves[p].shape if d != ONE)
+            lines.append(f"{INDENT}for (size_t i = 0; i < {count}; ++i)")
+            lines.append(f"{INDENT}{INDENT}{slot}[i] = *cost;")
+        return [*lines, "}"]
+
     def sizes(self) -> list[str]:
         """The names of the sizes, in the order of the leaves."""
         found = (n for x in self.graph.leaves.values() for d in x.shape for n in d.names)
@@ -156,6 +168,7 @@ class Writer:
                 self.top += loop
         self.top.append(f"*cost = {self.scalar(cost)};")
         self.top += [f"*{self.slots[p]} = {self.scalar(g)};" for p, g in numbers.items()]
+        self.top += self.without_slopes()
         used = {s for line in self.top for s in _words(line)}
         given = [*(f"{n}_" for n in self.graph.leaves), *(f"{n}_" for n in self.sizes())]
         return [*(f"(void){g};" for g in given if g not in used), *self.top]

@@ -58,6 +58,8 @@ def table() -> dict[str, CFunction]:
     # fmt: off
     return {
     **{word: CFunction(*in_c(word, DIALECT)) for word in BODIES},
+    "lgamma": CFunction("ln Gamma(u), u > 0; nan left of 0, where C has ln |Gamma(u)|", """\
+    return u < 0.0 ? NAN : lgamma(u);"""),
     "digamma": CFunction("(ln Gamma)'(u), u > 0; from 10 on by Stirling's series", f"""\
     double t = 0.0;
     if (u < 0.0)

@@ -21,7 +21,7 @@ from symgd.programs.guard import head_of
 from symgd.programs.lowering import Shared
 from symgd.targets.python import Dialect, Printer
 from symgd.targets.sources.c_arrays import c_arrays
-from symgd.targets.sources.libraries import LIBRARIES, SHARES, exponential
+from symgd.targets.sources.libraries import LIBRARIES, SHARES, exponential, is_number
 from symgd.targets.sources.spelling import identifier
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Key, Node
@@ -149,6 +149,11 @@ class Writer:
         for p, g in self.out.gradients.items():
             text = self.whole(g)
             leaf = graph.leaves[p]
+            if not (jacobian or is_number(value)):
+                # where the cost has no value, its derivatives have none
+                text = f"{self.library.xp}.where({value} == {value}, {text}, {value})"
+                # a number, not an array of no dimension
+                text += "[()]" if leaf.is_scalar and self.library.xp == "np" else ""
             column = leaf.is_column and not leaf.is_scalar and not jacobian
             if p in graph.families and not jacobian:
                 text = f"{text}.reshape({argument(p)}.shape)"

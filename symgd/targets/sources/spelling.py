@@ -16,7 +16,7 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.derive import derive, with_recognisable
+from symgd.derive import telling, with_recognisable
 from symgd.errors import InputError, listing, quote
 from symgd.functions import View
 from symgd.functions.primitives import PRIMITIVES
@@ -172,8 +172,8 @@ def used_functions(graph: Graph) -> list[NamedFunction]:
 
 
 def sections(graph: Graph) -> tuple[Section, ...]:
-    telling = derive(graph)
-    return (*telling.backward, *telling.sections)
+    found = telling(graph)
+    return (*found.backward, *found.sections)
 
 
 def derived(graph: Graph) -> Iterable[tuple[str, str]]:

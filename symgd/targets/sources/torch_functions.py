@@ -49,13 +49,21 @@ FUNCTIONS = {
     """e^u - 1."""
     return torch.expm1(u)
 ''',
+    "lgamma": '''
+    """ln Γ(u), u > 0; nan left of 0, where torch has ln |Γ(u)|."""
+    return torch.where(u < 0.0, torch.nan, torch.lgamma(u))
+''',
+    "digamma": '''
+    """The derivative of ln Γ."""
+    return torch.where(u < 0.0, torch.nan, torch.digamma(u))
+''',
     "polygamma": '''
     """The n-th derivative of ψ."""
-    return torch.polygamma(int(n), u)
+    return torch.where(u < 0.0, torch.nan, torch.polygamma(int(n), u))
 ''',
     "trigamma": '''
     """The second derivative of ln Γ."""
-    return torch.polygamma(1, u)
+    return torch.where(u < 0.0, torch.nan, torch.polygamma(1, u))
 ''',
 }
 # fmt: on

@@ -498,8 +498,8 @@ class Field:
         """A function that mpmath has in its context alone, to a few bits more."""
         with mp.workprec(self.bits + 4):
             out = function(*map(mp.mp.make_mpf, arguments))
-        if not isinstance(out, mp.mpf):
-            raise NoValue
+        if not isinstance(out, mp.mpf) or mp.isnan(out):
+            raise OutsideDomain  # to libmp, nan is a zero with an exponent of its own
         return out._mpf_
 
     def gamma_kin(self, order: int, u: Ball) -> Ball:

@@ -90,7 +90,9 @@ class Checker:
         The inverse of A'A wants A no wider than high, so not every set will do.
         """
         nodes = [*nodes_in(section), *more]
-        names = sorted({x for n in nodes for d in dims_of(n) for x in d.names})
+        # Where a leaf cancels, as in V - V, no node has its sizes, and it has numbers all the same.
+        sizes = {x for n in nodes for d in dims_of(n) for x in d.names}
+        names = sorted(sizes | self.graph.size_names)
         out: list[T] = []
         last: Exception | None = None
         with mp.workdps(working):
