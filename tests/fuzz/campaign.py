@@ -10,11 +10,13 @@ import json
 import signal
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from random import Random
 
-from fuzz import formulas, oracle
+from fuzz import formulas, oracle, texts
 
 MOST = 40  # seconds of processor time, after which an input is given up
 
@@ -27,24 +29,36 @@ def give_up(*_: object) -> None:
     raise TooLongError
 
 
-def one_formula(seed: int) -> tuple[str, str] | None:
-    drawn = formulas.draw_definitions(Random(seed))
+def within_the_time(written: str, check: Callable[[], None]) -> tuple[str, str] | None:
+    """What was drawn and what does not hold of it; None where all holds."""
     signal.signal(signal.SIGVTALRM, give_up)
     signal.setitimer(signal.ITIMER_VIRTUAL, MOST)
     try:
-        oracle.check_model(drawn)
+        check()
     except oracle.FindError as find:
-        return json.dumps(drawn.texts), str(find)
+        return written, str(find)
     except TooLongError as late:
         frames = traceback.extract_tb(late.__traceback__)
         ours = [f"{Path(f.filename).name}:{f.name}" for f in frames if "symgd/" in f.filename]
-        return json.dumps(drawn.texts), "over the limit: in " + " ".join(ours[:1] + ours[-6:])
+        return written, "over the limit: in " + " ".join(ours[:1] + ours[-6:])
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     return None
 
 
-KINDS = {"formulas": one_formula}
+def one_formula(seed: int) -> tuple[str, str] | None:
+    drawn = formulas.draw_definitions(Random(seed))
+    return within_the_time(json.dumps(drawn.texts), lambda: oracle.check_model(drawn))
+
+
+def one_text(kind: str, seed: int) -> tuple[str, str] | None:
+    drawn = texts.KINDS[kind].draw(Random(seed))
+    return within_the_time(
+        texts.written(drawn, most=2_000), lambda: texts.KINDS[kind].check(drawn)
+    )
+
+
+KINDS = {"formulas": one_formula} | {kind: partial(one_text, kind) for kind in texts.KINDS}
 
 
 def main() -> None:
