@@ -13,7 +13,7 @@ import click
 from symgd.cli.check_class import class_options, class_page
 from symgd.cli.check_config import FORMATS, Config, config_of
 from symgd.cli.check_gradient import gradient_options, gradient_page
-from symgd.cli.common import output_option, write_page
+from symgd.cli.common import output_option, say, write_page
 from symgd.errors import InputError
 from symgd.pages.formats import VERDICTS, format_of
 
@@ -148,7 +148,7 @@ def check_documents(
     faults = [r.fault for r in reports if r.fault is not None]
     for report in reports:
         if report.fault is not None:
-            click.echo(f"symgd: {fault_sentence(report.fault)}", err=True)
+            say(fault_sentence(report.fault))
     if write_baseline:
         return save_baseline(reports, asked)
     reports = silence_known(reports, asked)
@@ -179,12 +179,10 @@ def silence_known(reports: list[Report], asked: Config) -> list[Report]:
     reports, gone = without_known(reports, read_baseline(asked.baseline))
     if gone:
         what = "1 finding" if len(gone) == 1 else f"{len(gone)} findings"
-        click.echo(
-            f"symgd: {what} of {asked.baseline} is found no more; --write-baseline drops it."
+        say(
+            f"{what} of {asked.baseline} is found no more; --write-baseline drops it."
             if len(gone) == 1
-            else f"symgd: {what} of {asked.baseline} are found no more; --write-baseline drops "
-            "them.",
-            err=True,
+            else f"{what} of {asked.baseline} are found no more; --write-baseline drops them."
         )
     return reports
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.errors import InputError, SymgdError, UsualNumberWarning, listing
+from symgd.errors import InputError, SymgdError, UsualNumberWarning, listing, visible, visible_lines
 from symgd.pages.messages import LANGUAGES
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ class Group(click.Group):
             run: Any = super().main
             code = run(*args, standalone_mode=False, **more)
         except click.UsageError as error:
-            click.echo(f"symgd: {error.format_message()} See symgd --help.", err=True)
+            say(f"{error.format_message()} See symgd --help.")
             code = 2
         except click.Abort:
-            click.echo("symgd: Interrupted; no file is half written.", err=True)
+            say("Interrupted; no file is half written.")
             code = 130
         if standalone_mode:
             sys.exit(code if isinstance(code, int) else 0)
@@ -53,7 +53,7 @@ class Group(click.Group):
                 warnings.showwarning = _one_sentence(warnings.showwarning)
                 return super().invoke(ctx)
         except SymgdError as error:
-            click.echo(f"symgd: {error}", err=True)
+            say(str(error))
             ctx.exit(2)
         except BrokenPipeError:
             # A reader that has seen enough (`symgd derive | head`) is no fault: the rest goes.
@@ -62,13 +62,10 @@ class Group(click.Group):
         except OSError as error:
             # What is read and written by name has a sentence of its own: this is the output.
             _discard_output()
-            click.echo(f"symgd: The output could not be written: {error.strerror}.", err=True)
+            say(f"The output could not be written: {error.strerror}.")
             ctx.exit(2)
         except RecursionError:
-            click.echo(
-                "symgd: The formula is nested too deeply; split it into named definitions.",
-                err=True,
-            )
+            say("The formula is nested too deeply; split it into named definitions.")
             ctx.exit(2)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
@@ -76,12 +73,17 @@ class Group(click.Group):
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             words = " ".join(str(error).split())[:200]
-            click.echo(
-                f"symgd: This is a fault of symgd, please report it: {type(error).__name__} "
-                f"{words} ({Path(place.filename).name}:{place.lineno}).",
-                err=True,
+            say(
+                f"This is a fault of symgd, please report it: {type(error).__name__} "
+                f"{words} ({Path(place.filename).name}:{place.lineno})."
             )
             ctx.exit(INTERNAL_ERROR)
+
+
+def say(sentence: str) -> None:
+    """A sentence on stderr that steers no terminal; one that nobody can be told is not told."""
+    with contextlib.suppress(OSError):
+        click.echo(visible_lines(f"symgd: {sentence}"), err=True)
 
 
 def _discard_output() -> None:
@@ -95,7 +97,7 @@ def _one_sentence(usual: Callable[..., None]) -> Callable[..., None]:
 
     def show(message: Any, category: type[Warning], *more: Any) -> None:
         if issubclass(category, UsualNumberWarning):
-            click.echo(f"symgd: {message}", err=True)
+            say(str(message))
         else:
             usual(message, category, *more)
 
@@ -231,7 +233,7 @@ def write_page(body: str | bytes, output: Path | None) -> None:
     from symgd.files import write_whole
 
     write_whole(output, body)
-    click.echo(f"{output} written.", err=True)
+    click.echo(visible(f"{output} written."), err=True)
 
 
 def distinct(**paths: Path | None) -> None:

@@ -53,9 +53,7 @@ def one_formula(seed: int) -> tuple[str, str] | None:
 
 def one_text(kind: str, seed: int) -> tuple[str, str] | None:
     drawn = texts.KINDS[kind].draw(Random(seed))
-    return within_the_time(
-        texts.written(drawn, most=2_000), lambda: texts.KINDS[kind].check(drawn)
-    )
+    return within_the_time(texts.written(drawn, most=2_000), lambda: texts.KINDS[kind].check(drawn))
 
 
 KINDS = {"formulas": one_formula} | {kind: partial(one_text, kind) for kind in texts.KINDS}

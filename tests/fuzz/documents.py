@@ -5,6 +5,7 @@ does not matter here, but that it is read in one way. `draw_document` puts them 
 into displays, tables, listings and macros, and spoils most of the documents (`mutations.py`).
 """
 
+# ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
 import json
@@ -117,10 +118,10 @@ class Writer:
         u = self.formula(d)
         return self.rng.choice(
             (rf"\sqrt{{{u}}}", rf"\sqrt[3]{{{u}}}", rf"\mathbb{{E}}[{u}]", rf"\operatorname{{Var}}({u})",
-             rf"\mathcal{{N}}(\mu, \sigma^2)", rf"P({u} \mid y)", rf"\overline{{{u}}}",
+             r"\mathcal{N}(\mu, \sigma^2)", rf"P({u} \mid y)", rf"\overline{{{u}}}",
              rf"\underbrace{{{u}}}_{{\text{{why}}}}", rf"\text{{{u}}}", rf"\mathbf{{1}}[{u} > 0]",
              rf"\boxed{{{u}}}", rf"\color{{red}}{{{u}}}", rf"\hphantom{{{u}}}", rf"-{u}",
-             rf"\lim_{{h \to 0}} \frac{{f(x + h) - f(x)}}{{h}}", rf"\ldots", rf"\hat{{{u}}}",
+             r"\lim_{h \to 0} \frac{f(x + h) - f(x)}{h}", r"\ldots", rf"\hat{{{u}}}",
              rf"\begin{{cases}} {u} & x > 0 \\ {self.formula(d)} & \text{{otherwise}} \end{{cases}}",
              rf"\label{{eq:1}} {u} \tag{{1}}", rf"\substack{{{u} \\ x}}", rf"{u}!", rf"{u}'")
         )  # fmt: skip
@@ -192,7 +193,17 @@ MACROS = (
     r"\def\x#1#2{#2#1}", r"\newcommand{\bomb}[1]{#1#1#1#1#1#1#1#1#1#1}", r"\input{/etc/passwd}",
     r"\newenvironment{eq}{\begin{align}}{\end{align}}",
 )  # fmt: skip
-DISPLAYS = ("align", "align*", "equation", "gather", "eqnarray", "multline", "aligned", "split", "IEEEeqnarray")
+DISPLAYS = (
+    "align",
+    "align*",
+    "equation",
+    "gather",
+    "eqnarray",
+    "multline",
+    "aligned",
+    "split",
+    "IEEEeqnarray",
+)
 
 #  Words that the formats have, put in where they do not belong
 TOKENS = (
@@ -239,7 +250,9 @@ def draw_sheet(writer: Writer, is_markdown: bool) -> str:
 def draw_block(lines: list[str], rng: Random, is_markdown: bool) -> str:
     inline = [rng.choice((f"${x}$", f"${x}$", rf"\({x}\)")) for x in lines]
     if (kind := rng.random()) < 0.45:
-        return " ".join(w for x in inline for w in (rng.choice(WORDS), x)) + rng.choice((".", ",", ""))
+        return " ".join(w for x in inline for w in (rng.choice(WORDS), x)) + rng.choice(
+            (".", ",", "")
+        )
     if kind < 0.7:
         name = rng.choice(DISPLAYS)
         sign = "&=" if "align" in name or name == "split" else "="
@@ -283,7 +296,11 @@ def draw_plain(writer: Writer) -> str:
         for latex, typed in TYPED:
             line = line.replace(latex, typed)
         lead = writer.rng.choice(("", "", "", "  ", "1. ", "(a) ", "Let ", "> ", "=> ", "where "))
-        out.append(lead + line + writer.rng.choice(("", "", "", "  # why", "   by the chain rule", ";", "\n")))
+        out.append(
+            lead
+            + line
+            + writer.rng.choice(("", "", "", "  # why", "   by the chain rule", ";", "\n"))
+        )
     return "\n".join(out) + "\n"
 
 

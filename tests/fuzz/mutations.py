@@ -1,10 +1,10 @@
-"""A text → one like it that nobody would write: cut, doubled, spliced, unbalanced, too deep, too large.
+"""A text → one like it that nobody would write: cut, doubled, unbalanced, too deep, too large.
 
 Each mutation is a function of the text and a generator; `mutated` does several. They know nothing
 of the format, so what they make of a LaTeX document, of TOML and of CSV is wrong in the same ways.
 """
 
-# ruff: noqa: RUF001 - letters that look alike are what this is about
+# ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What must hold of any text: a document has a verdict a line, a table is read, or a sentence says why not.
+"""What must hold of any text: verdicts, a table or numbers, or a sentence that says why not.
 
     a document   `check_text` raises InputError alone; the command ends in 0, 1 or 2 without a
                  traceback; blank lines more change no verdict; every format of a report opens, and
@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from commands import runner, terminal
+
 from fuzz.documents import Document
 from fuzz.oracle import FindError
 from fuzz.tables import Samples, Table
@@ -72,7 +73,9 @@ def check_sentence(words: str, what: str) -> None:
 
 
 # Ends of lines that are none of ours, and what turns the direction of writing.
-TURNING = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+TURNING = frozenset(
+    "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
 
 
 def check_characters(page: str, what: str) -> None:
@@ -159,7 +162,7 @@ def check_pages(report: Report) -> None:
 
 
 COMMAND = re.compile(r"::(?:error|warning|notice) file=")
-# What runners take for a command: GitHub's, wherever it begins a line after spaces; ##[...] anywhere.
+# What runners take for a command: :: where a line begins with it, and ##[...] anywhere.
 ORDER = re.compile(r"^\s*::|##\[|##vso\[")
 
 
@@ -211,8 +214,15 @@ def check_hash_seeds(documents: Sequence[Document], seeds: Sequence[int] = (1, 2
     told = []
     for seed in seeds:
         environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
-        ran = subprocess.run([sys.executable, "-W", "error", "-c", VERDICTS], input=asked, env=environment,
-                             capture_output=True, encoding="utf-8", check=False)  # fmt: skip
+        command = [sys.executable, "-W", "error", "-c", VERDICTS]
+        ran = subprocess.run(
+            command,
+            input=asked,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
         if ran.returncode:
             raise FindError(f"hash seed {seed}: {ran.stderr[-400:]}")
         told.append(ran.stdout.splitlines())

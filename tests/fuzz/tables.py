@@ -4,6 +4,7 @@
 spoils most of them as texts (`mutations.py`); `draw_csv` does so with columns of numbers.
 """
 
+# ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
 import json
@@ -62,8 +63,25 @@ STRUCTURES = ('"symmetric"', '"diagonal"', '"orthogonal"', '"invertible"', '"pos
               '"lower"', '"psd"', '"no such"')  # fmt: skip
 ASSUMPTIONS = ('"symmetric"', '"invertible"', '"positive"', '"x > 0"', '"nonzero"', '["symmetric", "invertible"]',
                '"positive_definite"', "true")  # fmt: skip
-ACTIVATIONS = ('"relu"', '"sigmoid"', '"softmax"', '"z^2"', '"elu(alpha=1)"', '["relu", "softmax"]', '"no"', "1")
-LOSSES = ('"quadratic"', '"softmax_cross_entropy"', '"bce"', '"huber(delta=1)"', '"(y - yhat)^2"', '["a"]', "7")
+ACTIVATIONS = (
+    '"relu"',
+    '"sigmoid"',
+    '"softmax"',
+    '"z^2"',
+    '"elu(alpha=1)"',
+    '["relu", "softmax"]',
+    '"no"',
+    "1",
+)
+LOSSES = (
+    '"quadratic"',
+    '"softmax_cross_entropy"',
+    '"bce"',
+    '"huber(delta=1)"',
+    '"(y - yhat)^2"',
+    '["a"]',
+    "7",
+)
 
 #  Words of the formats, put in where they do not belong
 TOKENS = (
@@ -101,8 +119,13 @@ def draw_model(rng: Random) -> str:
     formulas = tuple(json.dumps(f, ensure_ascii=False) for f in FORMULAS)
     first = odd_or(rng, '"W*x + b"' if is_arrays else '"w*x + b"', *rng.choices(formulas, k=2))
     last = odd_or(rng, '"sum(z)"' if is_arrays else '"(y - z)^2/2"', *rng.choices(formulas, k=2))
-    parameters = odd_or(rng, '["w", "b"]', '["W", "b"]' if is_arrays else '["w", "b"]', '["w"]', often=0.08)
-    parts = [f"parameters = {parameters}\n", f"[definitions]\nz = {first}\n{rows(rng, NAMES, formulas, 1)}C = {last}\n"]
+    parameters = odd_or(
+        rng, '["w", "b"]', '["W", "b"]' if is_arrays else '["w", "b"]', '["w"]', often=0.08
+    )
+    parts = [
+        f"parameters = {parameters}\n",
+        f"[definitions]\nz = {first}\n{rows(rng, NAMES, formulas, 1)}C = {last}\n",
+    ]
     if is_arrays:
         shapes = 'W = ["m", "n"]\nx = "n"\nb = "m"\ny = []\nw = []\n'
         parts.append("[shapes]\n" + (shapes if rng.random() < 0.7 else rows(rng, NAMES, SIZES, 5)))
@@ -114,9 +137,25 @@ def draw_model(rng: Random) -> str:
         if rng.random() < 0.4:
             parts.append(f"[{name}]\n{rows(rng, NAMES, values)}")
     if not is_arrays and rng.random() < 0.4:
-        places = ("0", '"0"', "1", '"1/0"', '"w"', "nan", '""', '"z > 0"', '"-1"', '"log(0)"', '"10^10^10"')
+        places = (
+            "0",
+            '"0"',
+            "1",
+            '"1/0"',
+            '"w"',
+            "nan",
+            '""',
+            '"z > 0"',
+            '"-1"',
+            '"log(0)"',
+            '"10^10^10"',
+        )
         inner = rows(rng, places, ("0", "1", "0.5", '"1/2"', '"x"'))
-        parts.append(f"[kinks.{rng.choice(NAMES)}]\n{inner}" if rng.random() < 0.7 else f"[kinks]\nz = {odd_or(rng, '1')}\n")
+        parts.append(
+            f"[kinks.{rng.choice(NAMES)}]\n{inner}"
+            if rng.random() < 0.7
+            else f"[kinks]\nz = {odd_or(rng, '1')}\n"
+        )
     if rng.random() < 0.2:
         parts.append(draw_values(rng))
     return "\n".join(parts)
@@ -132,14 +171,35 @@ def draw_network(rng: Random) -> str:
 
 
 def draw_values(rng: Random) -> str:
-    return "[values]\n" + rows(rng, NAMES, ("1", "0.5", "[0.5, -1.0]", "[[1, 2], [3, 4]]", "[[1, 2], [3]]", "-0.0", "1e300"), 4)
+    return "[values]\n" + rows(
+        rng,
+        NAMES,
+        ("1", "0.5", "[0.5, -1.0]", "[[1, 2], [3, 4]]", "[[1, 2], [3]]", "-0.0", "1e300"),
+        4,
+    )
 
 
 def draw_json(rng: Random) -> str:
-    odd = (None, True, "x", [], [[]], {}, {"a": 1}, float("nan"), float("inf"), 10**30, 10**400, [1, "x"], "\ud800")
+    odd = (
+        None,
+        True,
+        "x",
+        [],
+        [[]],
+        {},
+        {"a": 1},
+        float("nan"),
+        float("inf"),
+        10**30,
+        10**400,
+        [1, "x"],
+        "\ud800",
+    )
     usual = (1, 0.5, [1.0, 2.0], [[1, 2], [3, 4]], [[1], [2, 3]])
     names = ("w", "b", "x", "", "ŷ", "\x1b", "W")
-    return json.dumps({rng.choice(names): rng.choice(odd if rng.random() < 0.3 else usual) for _ in range(3)})
+    return json.dumps(
+        {rng.choice(names): rng.choice(odd if rng.random() < 0.3 else usual) for _ in range(3)}
+    )
 
 
 def draw_config(rng: Random) -> str:
@@ -151,7 +211,15 @@ def draw_config(rng: Random) -> str:
         ("format", ('"json"', '"sarif"', '"pdf"')), ("baseline", ('"b.json"', '""', '"\\u0000"')), ("fils", ("1",)),
     )  # fmt: skip
     lines = [f"{k} = {odd_or(rng, *v, often=0.2)}\n" for k, v in keys if rng.random() < 0.3]
-    return rng.choice(("[tool.symgd.check]\n", "[tool.symgd.check]\n", "[tool]\nsymgd = 1\n", "[[tool.symgd.check]]\n", "tool.symgd.check.")) + "".join(lines)
+    return rng.choice(
+        (
+            "[tool.symgd.check]\n",
+            "[tool.symgd.check]\n",
+            "[tool]\nsymgd = 1\n",
+            "[[tool.symgd.check]]\n",
+            "tool.symgd.check.",
+        )
+    ) + "".join(lines)
 
 
 def draw_scheme(rng: Random) -> str:
@@ -160,7 +228,17 @@ def draw_scheme(rng: Random) -> str:
 
 
 def draw_baseline(rng: Random) -> str:
-    entry = rng.choice(({"fingerprint": "a1"}, {}, None, {"fingerprint": 1}, {"fingerprint": []}, {"fingerprint": {}}, []))
+    entry = rng.choice(
+        (
+            {"fingerprint": "a1"},
+            {},
+            None,
+            {"fingerprint": 1},
+            {"fingerprint": []},
+            {"fingerprint": {}},
+            [],
+        )
+    )
     return json.dumps({"symgd": rng.choice(("baseline", "baseline", 1)), "version": rng.choice((1, 1, 2, "1", None, [], True, 10**400)),
                        "findings": rng.choice(([entry], [entry, {"fingerprint": "x"}], {}, None))})  # fmt: skip
 
@@ -179,7 +257,10 @@ def draw_number(rng: Random) -> float:
 
 
 def draw_csv(rng: Random) -> Samples:
-    names = rng.sample(("x", "y", "t", "x1", "x2", "ŷ", "a b", "", "w,b", "=x", '"q"'), k=rng.choice((1, 2, 2, 3, 4)))
+    names = rng.sample(
+        ("x", "y", "t", "x1", "x2", "ŷ", "a b", "", "w,b", "=x", '"q"'),
+        k=rng.choice((1, 2, 2, 3, 4)),
+    )
     columns = {n: [draw_number(rng) for _ in range(4)] for n in names}
     plain = rng.random() < 0.5
 
@@ -188,6 +269,8 @@ def draw_csv(rng: Random) -> Samples:
             return text
         return '"' + text.replace('"', '""') + '"'
 
+    if names == [""]:
+        names, columns = ["x"], {"x": columns[""]}  # a line of nothing is no header
     high = rng.choice((0, 1, 2, 4))
     lines = [",".join(map(cell, names))]
     lines += [",".join(cell(repr(columns[n][i])) for n in names) for i in range(high)]

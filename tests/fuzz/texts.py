@@ -1,6 +1,6 @@
-"""The inputs that are texts: how each kind is drawn, what must hold of it, and the finds that are kept.
+"""The inputs that are texts: how each kind is drawn, what must hold of it, what is kept.
 
-    python -m fuzz.texts documents SEED ...     keeps finds, each cut down to what still is one
+python -m fuzz.texts documents SEED ...     keeps finds, each cut down to what still is one
 """
 
 from __future__ import annotations

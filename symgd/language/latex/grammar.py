@@ -724,6 +724,8 @@ class Parser:
     def first_digit(self, token: Token) -> Number:
         r"""\frac12 takes one digit and leaves the other."""
         digit, rest = token.text[0], token.text[1:]
+        if digit == ".":
+            self.fail("A digit is missing before this point.")
         if rest == ".":
             self.fail("A digit is missing behind this point.")
         self.tokens = (

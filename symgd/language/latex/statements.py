@@ -299,7 +299,7 @@ def suffix(p: Parser) -> list[Any]:
 
 
 def condition_after(p: Parser, left: Any) -> Any:
-    if RELATIONS[p.token.text] in ("in", "notin"):
+    if RELATIONS.get(p.token.text) in ("in", "notin"):  # := is two tokens
         p.take()
         return Relation(left, "in", members_of(p), at=left.at)
     return p.relation_after(left)
