@@ -42,6 +42,8 @@ class Group(click.Group):
         except click.Abort:
             say("Interrupted; no file is half written.")
             code = 130
+        except OSError as error:  # of --help and --version, which are no commands
+            code = _not_written(error)
         if standalone_mode:
             sys.exit(code if isinstance(code, int) else 0)
         return code
@@ -55,15 +57,8 @@ class Group(click.Group):
         except SymgdError as error:
             say(str(error))
             ctx.exit(2)
-        except BrokenPipeError:
-            # A reader that has seen enough (`symgd derive | head`) is no fault: the rest goes.
-            sys.stdout = None
-            ctx.exit(0)
         except OSError as error:
-            # What is read and written by name has a sentence of its own: this is the output.
-            _discard_output()
-            say(f"The output could not be written: {error.strerror}.")
-            ctx.exit(2)
+            ctx.exit(_not_written(error))
         except RecursionError:
             say("The formula is nested too deeply; split it into named definitions.")
             ctx.exit(2)
@@ -84,6 +79,20 @@ def say(sentence: str) -> None:
     """A sentence on stderr that steers no terminal; one that nobody can be told is not told."""
     with contextlib.suppress(OSError):
         click.echo(visible_lines(f"symgd: {sentence}"), err=True)
+
+
+def _not_written(error: OSError) -> int:
+    """What is said of an output that takes nothing, and the exit code.
+
+    What is read and written by name has a sentence of its own: this is the output.
+    """
+    if isinstance(error, BrokenPipeError):
+        # A reader that has seen enough (`symgd derive | head`) is no fault: the rest goes.
+        sys.stdout = None
+        return 0
+    _discard_output()
+    say(f"The output could not be written: {error.strerror}.")
+    return 2
 
 
 def _discard_output() -> None:
@@ -225,9 +234,19 @@ def columns(neuron: Model, given: dict[str, float]) -> tuple[list[str], dict[str
     return names, {n: given[n] for n in letters}
 
 
-def write_page(body: str | bytes, output: Path | None) -> None:
-    """To the terminal, or to a file that is written whole."""
+def is_terminal(stream: Any) -> bool:
+    """Whether somebody reads along; a stream that was closed is None."""
+    return stream is not None and bool(stream.isatty())
+
+
+def write_page(body: str | bytes, output: Path | None, for_people: bool = False) -> None:
+    """To the terminal, or to a file that is written whole.
+
+    Programs read UTF-8, whatever the terminal is set to; `for_people` what is not for them.
+    """
     if output is None:
+        if isinstance(body, str) and not (for_people or is_terminal(sys.stdout)):
+            body = body.encode("utf-8", "replace")
         click.echo(body, nl=False)
         return
     from symgd.files import write_whole
