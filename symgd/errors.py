@@ -23,13 +23,20 @@ Every message is a full sentence: what was given, what is allowed, what to write
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
 
 class SymgdError(Exception):
-    """The root: everything that symgd raises on purpose."""
+    """The root: everything that symgd raises on purpose.
+
+    What others wrote stands in many messages; none of it steers the terminal that shows them.
+    """
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(visible_lines(a) if isinstance(a, str) else a for a in args))
 
 
 class InputError(SymgdError, ValueError):
@@ -150,3 +157,23 @@ def listing(words: Iterable[str], none: str = "none") -> str:
 def quote(text: str, width: int = 60) -> str:
     """The text in quotes, cut to `width`, safe to put into a message."""
     return repr(text if len(text) <= width else text[: width - 3] + "...")
+
+
+# Orders to a runner of workflows, which reads them from what any command writes: ::stop-commands::x
+# where a line begins so (GitHub), ##[error]x anywhere in it (GitHub, Azure; ##teamcity[...]).
+_ORDER = re.compile(r"^(\s*:)(?=:)|#(?=#\w*\[)")
+
+
+def visible(text: str) -> str:
+    """One line of text that others wrote, so that it steers nothing which shows it.
+
+    What is not printed (escapes, other controls, what turns the direction of writing, halves of
+    characters) is a space, and orders to a runner of workflows are broken by one.
+    """
+    text = "".join(c if c.isprintable() else " " for c in text)
+    return _ORDER.sub(lambda m: f"{m[1] or '#'} ", text)
+
+
+def visible_lines(text: str) -> str:
+    """The same for each line."""
+    return "\n".join(map(visible, text.split("\n")))

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all.
+"""Files are written whole or not at all, and read up to a length.
 
 A regular file, or one that is not there yet, gets its new content by one exchange of names, after
 all of it is on the disk: whoever reads it, and whatever ends this process, finds the old content or
@@ -22,6 +22,25 @@ from symgd.errors import InputError
 OPEN_FILES = ("/dev/", "/proc/")
 # What says that a file system has no files without a name.
 NO_NAMELESS = (errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL)
+
+
+def read_at_most(path: str | os.PathLike[str], most: int, what: str = "") -> bytes:
+    """The content of a file of at most `most` bytes.
+
+    what   what it is, as a sentence begins with it; else its name
+
+    Raises InputError, in one sentence, for a file that is longer and for what cannot be read.
+    """
+    name = what or os.fspath(path)
+    try:
+        with open(path, "rb") as file:
+            data = file.read(most + 1)
+    except (OSError, ValueError) as error:  # ValueError: a name with a null in it
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{name} cannot be read: {reason}.") from None
+    if len(data) > most:
+        raise InputError(f"{name} has more than {most} bytes, which is the limit.")
+    return data
 
 
 def write_whole(path: Path, body: str | bytes) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from symgd.errors import InputError, quote
+from symgd.files import read_at_most
 from symgd.judge import check_rows
 from symgd.judge.documents import ENDINGS, LARGEST, decode, kind_of, rows
 from symgd.judge.marking import Mark, Scheme, marked
@@ -82,13 +83,9 @@ def _declarations(
 
 def text_of(path: Path) -> str:
     """A file as text; raises InputError, in one sentence, for what is none."""
-    try:
-        if not path.is_file() and path.exists():
-            raise InputError(f"{path} is not a file.")
-        with path.open("rb") as file:
-            return decode(file.read(LARGEST + 1), str(path))
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+    if not path.is_file() and path.exists():
+        raise InputError(f"{path} is not a file.")
+    return decode(read_at_most(path, LARGEST), str(path))
 
 
 def writable(name: str) -> str:

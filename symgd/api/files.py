@@ -25,7 +25,6 @@ b = 2.0
 from __future__ import annotations
 
 import json
-import tomllib
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -33,8 +32,8 @@ from typing import Any, Final
 
 from symgd.api.models import Model, Network
 from symgd.errors import InputError, did_you_mean, listing, quote
-
-LARGEST: Final = 1_000_000
+from symgd.files import read_at_most
+from symgd.language.tables import LARGEST, read_tables
 
 OF_MATRICES: Final = frozenset({"shapes", "assume", "structure"})
 OF_SCALARS: Final = frozenset({"constants", "domains", "kinks", "functions", "starts"})
@@ -81,26 +80,13 @@ def is_value_file(text: str) -> bool:
     return Path(text).suffix in VALUE_FILES
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
-    if len(raw) > LARGEST:
-        raise InputError(f"{path} has {len(raw)} bytes; it may have at most {LARGEST}.")
-    return raw
-
-
 def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(_bytes(path).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path} is not a TOML file: {error}.") from None
+    return read_tables(read_at_most(path, LARGEST), str(path))
 
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(_bytes(path))
+        found = json.loads(read_at_most(path, LARGEST))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not a JSON file: {error}.") from None
     if not isinstance(found, dict):

@@ -13,7 +13,7 @@ import click
 from symgd.cli.check_class import class_options, class_page
 from symgd.cli.check_config import FORMATS, Config, config_of
 from symgd.cli.check_gradient import gradient_options, gradient_page
-from symgd.cli.common import output_option, write_page
+from symgd.cli.common import is_terminal, output_option, say, write_page
 from symgd.errors import InputError
 from symgd.pages.formats import VERDICTS, format_of
 
@@ -97,11 +97,11 @@ def check(
         refuse_beside("--gradient checks a function", files, class_, of_documents)
         page, code = gradient_page(gradient, **how, label=asked.labels, format_=format_,
                                       output=output)  # fmt: skip
-        write_page(page, output)
+        write_page(page, output, for_people=format_ in (None, "text"))
     elif class_ is not None:
         refuse_beside("--class checks a folder", files, None, {})
         page, code = class_page(class_, scheme, asked, format_, output)
-        write_page(page, output)
+        write_page(page, output, for_people=format_ in (None, "text"))
     elif scheme is not None:
         raise InputError("--scheme says what the lines of a class are worth; give --class DIR.")
     else:
@@ -148,7 +148,7 @@ def check_documents(
     faults = [r.fault for r in reports if r.fault is not None]
     for report in reports:
         if report.fault is not None:
-            click.echo(f"symgd: {fault_sentence(report.fault)}", err=True)
+            say(fault_sentence(report.fault))
     if write_baseline:
         return save_baseline(reports, asked)
     reports = silence_known(reports, asked)
@@ -158,7 +158,7 @@ def check_documents(
     else:
         body = PAGES[format_ or "text"](reports)
     if body or not faults:
-        write_page(body, output)
+        write_page(body, output, for_people=format_ in (None, "text", "lines"))
     return exit_code(reports, asked.strict)
 
 
@@ -179,12 +179,10 @@ def silence_known(reports: list[Report], asked: Config) -> list[Report]:
     reports, gone = without_known(reports, read_baseline(asked.baseline))
     if gone:
         what = "1 finding" if len(gone) == 1 else f"{len(gone)} findings"
-        click.echo(
-            f"symgd: {what} of {asked.baseline} is found no more; --write-baseline drops it."
+        say(
+            f"{what} of {asked.baseline} is found no more; --write-baseline drops it."
             if len(gone) == 1
-            else f"symgd: {what} of {asked.baseline} are found no more; --write-baseline drops "
-            "them.",
-            err=True,
+            else f"{what} of {asked.baseline} are found no more; --write-baseline drops them."
         )
     return reports
 
@@ -204,4 +202,4 @@ def save_baseline(reports: list[Report], asked: Config) -> int:
 
 def has_colour() -> bool:
     """Colours only on a terminal, and not where NO_COLOR is set (no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")

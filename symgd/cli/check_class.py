@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from symgd.cli.common import is_terminal
 from symgd.errors import InputError, listing
 from symgd.pages.formats import MARKS, format_of
 
@@ -46,6 +47,6 @@ def class_page(
     for mark, of_student in mark_class(folder, asked.given, points):
         marks.append(mark)
         reports += of_student
-        if output is not None and sys.stderr.isatty():
+        if output is not None and is_terminal(sys.stderr):
             click.echo(f"\r{len(marks)} marked", nl=False, err=True)
     return PAGES[format_](marks), exit_code(reports, asked.strict)

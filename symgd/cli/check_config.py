@@ -17,13 +17,13 @@ Paths are those from the folder of the file. Nothing in it runs code.
 from __future__ import annotations
 
 import os
-import tomllib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import InputError, did_you_mean, listing, quote
+from symgd.files import read_at_most
 from symgd.pages.formats import ANNOTATIONS, MARKS, VERDICTS
 
 if TYPE_CHECKING:
@@ -78,17 +78,12 @@ def config_of(start: Path) -> Config:
     path = next((p for d in (start, *start.parents) if (p := d / NAME).is_file()), None)
     if path is None:
         return Config()
-    try:
-        with path.open("rb") as file:
-            text = file.read(LARGEST)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+    text = read_at_most(path, LARGEST)
     if b"symgd" not in text:
         return Config()
-    try:
-        data = tomllib.loads(text.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path} is not TOML: {error}.") from None
+    from symgd.language.tables import read_tables
+
+    data = read_tables(text, str(path))
     section: Any = data
     for name in ("tool", "symgd", "check"):
         section = section.get(name, {}) if isinstance(section, dict) else None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.errors import InputError, SymgdError, UsualNumberWarning, listing
+from symgd.errors import InputError, SymgdError, UsualNumberWarning, listing, visible, visible_lines
 from symgd.pages.messages import LANGUAGES
 from symgd.resources import Limits
 
@@ -61,11 +61,13 @@ class Group(click.Group):
             run: Any = super().main
             code = run(*args, standalone_mode=False, **more)
         except click.UsageError as error:
-            click.echo(f"symgd: {error.format_message()} See symgd --help.", err=True)
+            say(f"{error.format_message()} See symgd --help.")
             code = 2
         except click.Abort:
-            click.echo("symgd: Interrupted; no file is half written.", err=True)
+            say("Interrupted; no file is half written.")
             code = 130
+        except OSError as error:  # of --help and --version, which are no commands
+            code = _not_written(error)
         if standalone_mode:
             sys.exit(code if isinstance(code, int) else 0)
         return code
@@ -77,22 +79,12 @@ class Group(click.Group):
                 warnings.showwarning = _one_sentence(warnings.showwarning)
                 return super().invoke(ctx)
         except SymgdError as error:
-            click.echo(f"symgd: {error}", err=True)
+            say(str(error))
             ctx.exit(2)
-        except BrokenPipeError:
-            # A reader that has seen enough (`symgd derive | head`) is no fault: the rest goes.
-            sys.stdout = None
-            ctx.exit(0)
         except OSError as error:
-            # What is read and written by name has a sentence of its own: this is the output.
-            _discard_output()
-            click.echo(f"symgd: The output could not be written: {error.strerror}.", err=True)
-            ctx.exit(2)
+            ctx.exit(_not_written(error))
         except RecursionError:
-            click.echo(
-                "symgd: The formula is nested too deeply; split it into named definitions.",
-                err=True,
-            )
+            say("The formula is nested too deeply; split it into named definitions.")
             ctx.exit(2)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
@@ -100,12 +92,31 @@ class Group(click.Group):
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             words = " ".join(str(error).split())[:200]
-            click.echo(
-                f"symgd: This is a fault of symgd, please report it: {type(error).__name__} "
-                f"{words} ({Path(place.filename).name}:{place.lineno}).",
-                err=True,
+            say(
+                f"This is a fault of symgd, please report it: {type(error).__name__} "
+                f"{words} ({Path(place.filename).name}:{place.lineno})."
             )
             ctx.exit(INTERNAL_ERROR)
+
+
+def say(sentence: str) -> None:
+    """A sentence on stderr that steers no terminal; one that nobody can be told is not told."""
+    with contextlib.suppress(OSError):
+        click.echo(visible_lines(f"symgd: {sentence}"), err=True)
+
+
+def _not_written(error: OSError) -> int:
+    """What is said of an output that takes nothing, and the exit code.
+
+    What is read and written by name has a sentence of its own: this is the output.
+    """
+    if isinstance(error, BrokenPipeError):
+        # A reader that has seen enough (`symgd derive | head`) is no fault: the rest goes.
+        sys.stdout = None
+        return 0
+    _discard_output()
+    say(f"The output could not be written: {error.strerror}.")
+    return 2
 
 
 def _discard_output() -> None:
@@ -119,7 +130,7 @@ def _one_sentence(usual: Callable[..., None]) -> Callable[..., None]:
 
     def show(message: Any, category: type[Warning], *more: Any) -> None:
         if issubclass(category, UsualNumberWarning):
-            click.echo(f"symgd: {message}", err=True)
+            say(str(message))
         else:
             usual(message, category, *more)
 
@@ -247,15 +258,25 @@ def columns(neuron: Model, given: dict[str, float]) -> tuple[list[str], dict[str
     return names, {n: given[n] for n in letters}
 
 
-def write_page(body: str | bytes, output: Path | None) -> None:
-    """To the terminal, or to a file that is written whole."""
+def is_terminal(stream: Any) -> bool:
+    """Whether somebody reads along; a stream that was closed is None."""
+    return stream is not None and bool(stream.isatty())
+
+
+def write_page(body: str | bytes, output: Path | None, for_people: bool = False) -> None:
+    """To the terminal, or to a file that is written whole.
+
+    Programs read UTF-8, whatever the terminal is set to; `for_people` what is not for them.
+    """
     if output is None:
+        if isinstance(body, str) and not (for_people or is_terminal(sys.stdout)):
+            body = body.encode("utf-8", "replace")
         click.echo(body, nl=False)
         return
     from symgd.files import write_whole
 
     write_whole(output, body)
-    click.echo(f"{output} written.", err=True)
+    click.echo(visible(f"{output} written."), err=True)
 
 
 def distinct(**paths: Path | None) -> None:

@@ -11,6 +11,7 @@ from symgd.cli.common import (
     among,
     detail_option,
     distinct,
+    is_terminal,
     language_option,
     model_of,
     model_option,
@@ -86,7 +87,7 @@ def derive(
     """Derive the gradient of a neuron or of a model, step by step, each step checked."""
     if format_ is None:
         format_ = "text" if output is None else page_format(output, "or give --format")
-    if format_ == "pdf" and output is None and sys.stdout.isatty():
+    if format_ == "pdf" and output is None and is_terminal(sys.stdout):
         raise InputError("A terminal cannot show a PDF; give -o FILE.pdf.")
     names = [n.strip() for n in wrt.split(",")] if wrt is not None else []
     model, values = model_of(model_file, activation, loss, inputs, constants)
@@ -107,4 +108,4 @@ def derive(
     ]
     for path, picture in pictures:
         write_page(picture, path)
-    write_page(body, output)
+    write_page(body, output, for_people=format_ == "text")

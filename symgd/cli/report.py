@@ -12,6 +12,7 @@ from symgd.cli.common import (
     columns,
     detail_option,
     distinct,
+    is_terminal,
     language_option,
     model_of,
     model_option,
@@ -75,7 +76,7 @@ def report(
 
     if output is not None and page_format(output) != "html":
         raise InputError(f"A report is an HTML page; end {output.name} in .html.")
-    if output is None and sys.stdout.isatty():
+    if output is None and is_terminal(sys.stdout):
         output = PAGE
     distinct(data=data, output=output)
     neuron, values = model_of(model_file, activation, loss, inputs, constants)

@@ -21,7 +21,6 @@ is a warning (symgd.unknown) under the policy of `symgd_unknown`.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -29,6 +28,7 @@ from zlib import crc32
 
 from symgd import __version__
 from symgd.errors import InputError, MissingExtraError, SymgdError, listing, quote
+from symgd.language.tables import read_tables
 
 try:
     from docutils import nodes
@@ -188,12 +188,9 @@ class SymgdDirective(SphinxDirective):
             return read_model(path), read_values(path)
         if self.content:
             try:
-                data = tomllib.loads("\n".join(self.content))
-            except tomllib.TOMLDecodeError as error:
-                raise InputError(
-                    f"The content is not a model in TOML: {error}; to check mathematics, add "
-                    ":check:."
-                ) from None
+                data = read_tables("\n".join(self.content), "The content")
+            except InputError as error:
+                raise InputError(f"{error} To check mathematics, add :check:.") from None
             return model_of(data, "The model"), dict(data.get("values", {}))
         inputs = self.options.get("inputs", "1")
         constants = self.options.get("constants")

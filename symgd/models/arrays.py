@@ -253,7 +253,7 @@ def _structures(
     structure: Mapping[str, str], stated: Mapping[str, Shape], parameters: Sequence[str]
 ) -> dict[str, str]:
     for n, word in structure.items():
-        if word not in STRUCTURES:
+        if not isinstance(word, str) or word not in STRUCTURES:
             raise ModelError(
                 f"structure={{{n!r}: {word!r}}} is not known; it is {listing(STRUCTURES)}."
             )

@@ -18,7 +18,7 @@ import numpy as np
 
 from symgd.errors import DataError, did_you_mean, listing, quote
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d++(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -40,6 +40,10 @@ def read_csv(path: str | Path, columns: Iterable[str] | None = None) -> dict[str
         raise DataError(f"{quote(str(path))} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise DataError(f"{path} is not UTF-8 text; save it as CSV in UTF-8.") from None
+    except ValueError as error:  # a name with a null in it
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{quote(str(path))} cannot be read: {error}.") from None
 
 
 def _columns(reader: Any, path: str, wanted: Iterable[str] | None) -> dict[str, Any]:
@@ -57,7 +61,7 @@ def _columns(reader: Any, path: str, wanted: Iterable[str] | None) -> dict[str, 
                 f"and the header names {len(header)} columns."
             )
         for name, i, column in zip(names, places, found, strict=True):
-            column.append(_number(row[i].strip(), f"{path}:{line}: column {name}"))
+            column.append(_number(row[i].strip(), f"{path}:{line}: column {_told(name)}"))
     if found and not found[0]:
         raise DataError(f"{path} has a header and no rows; a gradient needs at least one sample.")
     return {n: np.frombuffer(c, dtype=np.float64) for n, c in zip(names, found, strict=True)}
@@ -71,6 +75,11 @@ def _rows(reader: Any, path: str) -> Iterator[tuple[int, list[str]]]:
                 yield reader.line_num, row
     except csv.Error as error:
         raise DataError(f"{path}:{reader.line_num}: not CSV: {error}.") from None
+
+
+def _told(name: str) -> str:
+    """The name of a column in a sentence; what is no usual name in quotes, cut to their width."""
+    return name if name.isprintable() and 0 < len(name) <= 40 else quote(name)
 
 
 def _place(name: str, header: list[str], path: str) -> int:

@@ -233,7 +233,12 @@ def assumption(word: Any) -> Assumption:
 
 def words_of(spec: str | Iterable[str]) -> frozenset[str]:
     """The words that a user gave, with those that follow from them."""
-    given = [spec] if isinstance(spec, str) else list(spec)
+    given = [spec] if isinstance(spec, str) else spec
+    if not isinstance(given, Iterable) or not all(isinstance(w, str) for w in given):
+        raise ModelError(
+            f"{quote(str(spec))} assumes nothing; write a word or a list of words, as in "
+            '["sym", "pos"].'
+        )
     rows = [assumption(w) for w in given]
     return frozenset(w for a in rows for w in (a.word, *a.implies))
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fuzz import array_oracle, arrays, formulas, oracle
+from fuzz import array_oracle, arrays, formulas, oracle, texts
 
 Found = tuple[str, str]
 
@@ -32,27 +32,39 @@ def give_up(*_: object) -> None:
     raise TooLongError
 
 
-def one(draw: Callable[[Random], Any], check: Callable[[Any], None], seed: int) -> Found | None:
-    """What is drawn by this seed, checked: its texts and what was found, if something was."""
-    drawn = draw(Random(seed))
+def within_the_time(written: str, check: Callable[[], None]) -> Found | None:
+    """What was drawn and what does not hold of it; None where all holds."""
     signal.signal(signal.SIGVTALRM, give_up)
     signal.setitimer(signal.ITIMER_VIRTUAL, MOST)
     try:
-        check(drawn)
+        check()
     except oracle.FindError as find:
-        return json.dumps(drawn.texts), str(find)
+        return written, str(find)
     except TooLongError as late:
         frames = traceback.extract_tb(late.__traceback__)
         ours = [f"{Path(f.filename).name}:{f.name}" for f in frames if "symgd/" in f.filename]
-        return json.dumps(drawn.texts), "over the limit: in " + " ".join(ours[:1] + ours[-6:])
+        return written, "over the limit: in " + " ".join(ours[:1] + ours[-6:])
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     return None
 
 
+def one_model(
+    draw: Callable[[Random], Any], check: Callable[[Any], None], seed: int
+) -> Found | None:
+    drawn = draw(Random(seed))
+    return within_the_time(json.dumps(drawn.texts), lambda: check(drawn))
+
+
+def one_text(kind: str, seed: int) -> Found | None:
+    drawn = texts.KINDS[kind].draw(Random(seed))
+    return within_the_time(texts.written(drawn, most=2_000), lambda: texts.KINDS[kind].check(drawn))
+
+
 KINDS: dict[str, Callable[[int], Found | None]] = {
-    "formulas": partial(one, formulas.draw_definitions, oracle.check_model),
-    "arrays": partial(one, arrays.draw_arrays, array_oracle.check_arrays),
+    "formulas": partial(one_model, formulas.draw_definitions, oracle.check_model),
+    "arrays": partial(one_model, arrays.draw_arrays, array_oracle.check_arrays),
+    **{kind: partial(one_text, kind) for kind in texts.KINDS},
 }
 
 

@@ -31,7 +31,7 @@ from symgd.language.latex.syntax import (
 )
 
 if TYPE_CHECKING:
-    from symgd.judge.environment.environment import Environment
+    from symgd.judge.environment.environment import Definition, Environment
 
 CONSTANT = frozenset({"e", r"\pi", "I", r"\infty"})
 
@@ -94,8 +94,7 @@ def rests(env: Environment, trees: Iterable[Any]) -> tuple[set[str], set[str]]:
         saying = [
             (spelling, d)
             for spelling in {name.base, base, curly}
-            for d in env.definitions.get(spelling, ())
-            if says(env, d.name, name)
+            for d in saying_of(env, spelling, name)
         ]
         if not saying:
             leaves.add(name.base)
@@ -130,11 +129,15 @@ def _with_arguments(tree: Any) -> Iterator[tuple[Name, int]]:
             yield from _with_arguments(child)
 
 
-def says(env: Environment, defined: Name, name: Name) -> bool:
-    """Whether a definition says what a name is: y_c of y_i, and y of y_i where y is an array."""
-    if len(defined.below) != len(name.below):
-        return env.shapes.arrays or not name.below
-    return len(defined.above) != len(name.above) or env.covers(defined, name)
+def saying_of(env: Environment, spelling: str, name: Name) -> list[Definition]:
+    """The definitions that say what a name is: y_c of y_i, and y of y_i where y is an array."""
+    index = env.index_of(spelling)
+    if index is None:
+        return []
+    below, above = len(name.below), len(name.above)
+    of_array = env.shapes.arrays or not name.below
+    others = index.of_lengths(lambda n: of_array if n[0] != below else n[1] != above)
+    return [*index.of(name), *others]
 
 
 def variables_of(node: Derivative | Gradient) -> tuple[Any, ...]:

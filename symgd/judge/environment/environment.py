@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from symgd.errors import FormulaError
+from symgd.judge.environment.covering import Covering
 from symgd.judge.environment.dependence import CONSTANT, behind, differentiated_in, valued
 from symgd.judge.environment.ranges import Key, Ranges
 from symgd.judge.environment.repeated import with_sums
@@ -149,6 +150,7 @@ class Environment:
     rounded      whether an integral or a limit was worked out for this line
     components   letters and the parts of them that something is differentiated in, once asked for
     called       undeclared letters before a bracket in definitions: the N of N(d_1), a function
+    indexed      base → its definitions by their scripts, as far as asked for
     laplacian    whether ∇² is the sum of the second derivatives, and not their matrix
     """
 
@@ -191,6 +193,7 @@ class Environment:
     called: set[str] = field(default_factory=set)
     meter: Meter = field(default_factory=Meter)
     unknowns: dict[bool, dict[str, list[Name]]] = field(default_factory=dict)
+    indexed: dict[str, Covering] = field(default_factory=dict)
 
     @property
     def is_declared(self) -> bool:
@@ -205,7 +208,24 @@ class Environment:
 
     def defines(self, name: Name) -> bool:
         """Whether some definition is of names of this base and these many scripts."""
-        return any(self.covers(d.name, name) for d in self.definitions.get(name.base, ()))
+        return bool(self.covering(name))
+
+    def covering(self, name: Name) -> list[Definition]:
+        """The definitions that say what a name is, in their order."""
+        index = self.index_of(name.base)
+        return index.of(name) if index is not None else []
+
+    def index_of(self, base: str) -> Covering | None:
+        """The definitions of a base by their scripts; made anew unless some were added alone."""
+        given = self.definitions.get(base)
+        if not given:
+            return None
+        known = self.indexed.get(base)
+        if known is None or not known.goes_on(given, self.vocabulary.indices):
+            known = Covering(given, self.vocabulary.indices, self.is_label)
+            self.indexed[base] = known
+        known.add_new()
+        return known
 
     def covers(self, pattern: Name, name: Name) -> bool:
         """Whether a definition of `pattern` is one of `name`: y_c of y_i, but z_o not of z_h."""
@@ -379,7 +399,7 @@ class Environment:
             if name in seen:
                 continue
             seen.add(name)
-            found = [d for d in self.definitions.get(name.base, ()) if self.covers(d.name, name)]
+            found = self.covering(name)
             if not found:
                 leaves.add(name)
             for d in found:

@@ -209,9 +209,7 @@ class ShapeInference:
         if key in self.inside:
             yield (Var(), Var())
             return
-        definition = next(
-            (d for d in env.definitions.get(name.base, ()) if env.covers(d.name, name)), None
-        )
+        definition = next(iter(env.covering(name)), None)
         if definition is not None:
             self.inside.append(key)
             shapes = self.of(definition.body)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from symgd.errors import visible
 from symgd.judge.marking.scheme import Scheme
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
-from symgd.judge.reports.sentences import bare, fault_sentence, findings, visible
+from symgd.judge.reports.sentences import bare, fault_sentence, findings
 
 RIGHT, FOLLOWS = "right", "follows"
 # Values are told to eight digits.

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from xml.etree.ElementTree import Element
 
+from symgd.errors import visible
 from symgd.judge.marking.marks import Mark
-from symgd.judge.reports.sentences import visible
 from symgd.pages.html import el, page
 
 #  heading           what stands below it

@@ -18,13 +18,15 @@ With `out_of`, both are scaled: points·out_of/of. In a file:
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from symgd.errors import InputError, did_you_mean, listing, quote
+from symgd.files import read_at_most
+from symgd.language.tables import LARGEST as LARGEST_TABLE
+from symgd.language.tables import read_tables
 
 LARGEST = 1e9
 
@@ -105,13 +107,7 @@ def read_scheme(text: str) -> Scheme:
 
 def table(path: Path) -> dict[str, Any]:
     """A file of TOML; what stands in [scheme] there, or else on top."""
-    try:
-        with path.open("rb") as file:
-            data = tomllib.load(file)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path} is not TOML: {error}.") from None
+    data = read_tables(read_at_most(path, LARGEST_TABLE), str(path))
     inner = data.get("scheme")
     return inner if isinstance(inner, dict) else data
 

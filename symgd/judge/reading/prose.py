@@ -184,7 +184,8 @@ def bounds_beside(text: str, formulas: Sequence[Formula]) -> Bounds:
             of[k] = bound
             attached.add(k + 1)
     for k, between in enumerate(gaps):
-        before = gaps[k - 1] if k else text[: formulas[0].start]
+        # A document begins a sentence, as a blank line does.
+        before = gaps[k - 1] if k else "\n\n" + text[: formulas[0].start]
         free = k not in attached and k + 1 not in of and formulas[k].inline
         if free and _claims(said[k + 1]) and len(between) <= 2 * LONGEST and stands_in_front(
             before[-2 * LONGEST :], said[k], between

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
+from symgd.errors import visible
 from symgd.judge.report import Report
 from symgd.judge.reports.sentences import (
     HEADINGS,
@@ -20,7 +21,6 @@ from symgd.judge.reports.sentences import (
     summary,
     typeset,
     unused_sentence,
-    visible,
 )
 from symgd.pages.html import el, page
 

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from symgd.judge.report import Line, Report
 from symgd.judge.reports.sentences import inherited
+from symgd.pages.data import as_json
 
 SCHEMA = 2
 
@@ -18,7 +18,7 @@ SCHEMA = 2
 def to_json(reports: Sequence[Report]) -> str:
     """The reports as one JSON document."""
     data = {"schema": SCHEMA, "reports": [as_data(r) for r in reports]}
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return as_json(data)
 
 
 def as_data(report: Report) -> dict[str, Any]:

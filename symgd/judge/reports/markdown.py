@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from symgd.errors import visible, visible_lines
 from symgd.judge.report import Report
 from symgd.judge.reports.sentences import (
     SENTENCES,
@@ -16,7 +17,6 @@ from symgd.judge.reports.sentences import (
     summary,
     typesets,
     unused_sentence,
-    visible,
 )
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~&$!])")
@@ -45,7 +45,7 @@ def _item(each: ReportedLine) -> str:
 
 def _body(each: ReportedLine) -> Iterator[str]:
     text = each.line.text
-    plainly = each.caret is not None or not typesets(text) or "$" in text
+    plainly = each.caret is not None or not _may_be_set(text) or "$" in text
     shown = each.quoted if plainly else text
     fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", shown))])
     yield f"{fence}{'' if plainly else 'math'}"
@@ -67,8 +67,13 @@ def _sentence(sentence: str) -> str:
         elif "`" in part:
             out.append(escaped(bare(part)))
         else:
-            out.append(f"$`{part}`$" if typesets(part) else f"`{visible(part)}`")
+            out.append(f"$`{part}`$" if _may_be_set(part) else f"`{visible(part)}`")
     return "".join(out)
+
+
+def _may_be_set(latex: str) -> bool:
+    """Whether a formula can stand in the page as it is."""
+    return typesets(latex) and latex == visible_lines(latex)
 
 
 def escaped(text: str) -> str:

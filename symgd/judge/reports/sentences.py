@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from symgd.errors import MarkupError
+from symgd.errors import MarkupError, visible
 from symgd.judge.report import (
     BASELINE,
     INTERNAL,
@@ -210,12 +210,9 @@ def quoted(line: Line) -> tuple[str, int | None]:
     window = visible(text[start : start + LONGEST])
     head = _ELLIPSIS if start else ""
     tail = _ELLIPSIS if start + LONGEST < len(text) else ""
-    return f"{head}{window}{tail}", caret if caret is None else caret - start + len(head)
-
-
-def visible(text: str) -> str:
-    """The text without the characters that steer a terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    if caret is not None:
+        caret = len(head) + len(visible(text[start : caret + 1])) - 1
+    return f"{head}{window}{tail}", caret
 
 
 def summary(report: Report) -> str:

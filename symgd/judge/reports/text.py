@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from symgd.errors import visible
 from symgd.judge.report import PROVED, SAMPLED, TAKEN, UNKNOWN, WRONG, Report
 from symgd.judge.reports.sentences import (
     SENTENCES,
@@ -20,7 +21,6 @@ from symgd.judge.reports.sentences import (
     reported_lines,
     summary,
     unused_sentence,
-    visible,
 )
 from symgd.judge.repository.findings import Finding, findings, path_of
 from symgd.judge.repository.workflow import annotation
@@ -72,9 +72,15 @@ def to_lines(reports: Sequence[Report]) -> str:
     """file:line: message."""
     found = reported(reports)
     return "".join(
-        f"{visible(path_of(reports[f.report].source))}:{first_line(reports[f.report], f)}: {said}\n"
+        f"{_place(reports[f.report].source)}:{first_line(reports[f.report], f)}: {said}\n"
         for f, said in zip(found, messages(reports, found), strict=True)
     )
+
+
+def _place(source: str) -> str:
+    """The path of a file as a line may begin with it: ./::x.md, for ::x.md is an order."""
+    path = path_of(source)
+    return visible(f"./{path}" if path.lstrip().startswith("::") else path)
 
 
 def first_line(report: Report, finding: Finding) -> int:

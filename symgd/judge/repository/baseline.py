@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from symgd.errors import InputError
+from symgd.files import read_at_most
 from symgd.judge.report import BASELINE, Report, Silence
 from symgd.judge.repository.findings import Finding, findings, path_of
 
@@ -25,12 +26,10 @@ _KEPT = ("symgd/wrong", "symgd/not-understood")
 def read_baseline(path: Path) -> frozenset[str]:
     """The fingerprints of a baseline. Raises InputError for a file that is none."""
     try:
-        with path.open("rb") as file:
-            data = json.loads(file.read(LARGEST))
-    except OSError as error:
+        data = json.loads(read_at_most(path, LARGEST))
+    except InputError as error:
         raise InputError(
-            f"The baseline {path} cannot be read: {error.strerror or error}; write it first with "
-            "--write-baseline."
+            f"The baseline {str(error).rstrip('.')}; write it first with --write-baseline."
         ) from None
     except (ValueError, RecursionError):
         raise InputError(f"{path} is not a baseline: it is not JSON.") from None
@@ -45,7 +44,7 @@ def read_baseline(path: Path) -> frozenset[str]:
                          f"reads version {VERSION}. Write it again.")  # fmt: skip
     marks = [e.get("fingerprint") if isinstance(e, dict) else None for e in entries]
     known = frozenset(m for m in marks if isinstance(m, str))
-    if not all(m in known for m in marks):
+    if not all(isinstance(m, str) for m in marks):
         raise InputError(f"{path} is not a baseline: an entry of it has no fingerprint.")
     return known
 

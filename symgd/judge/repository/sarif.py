@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import quote
 from symgd import __version__
 from symgd.judge.report import COMMENT, Silence
 from symgd.judge.repository.findings import Region, Rule, path_of
+from symgd.pages.data import as_json
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 VERSION = "2.1.0"
@@ -41,7 +41,7 @@ def log(
         "results": results,
     }
     data = {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return as_json(data)
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

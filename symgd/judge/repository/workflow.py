@@ -20,4 +20,6 @@ def escaped(text: str) -> str:
 
 
 def escaped_property(text: str) -> str:
+    # A log is shown on a terminal too.
+    text = "".join(c if c.isprintable() or c in "\r\n" else " " for c in text)
     return escaped(text).replace(":", "%3A").replace(",", "%2C")

@@ -8,6 +8,7 @@ assumed; what has a derivative on its left, or a left side that is declared alre
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -76,7 +77,8 @@ RELATIONS = INEQUALITIES - {"in"} | {"="}
 
 def by_cases(force: Iterable[str], key: str) -> list[str]:
     """The keys in force that say under conditions what this key declares."""
-    return [k for k in force if key and k.startswith(f"{key}{WHERE}")]
+    start = f"{key}{WHERE}"
+    return [k for k in force if k.startswith(start)] if key else []
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,8 @@ class Sorting:
 
     declared  key → the statement that declares it, `group` the display where it stands, `section`
               how many headings are above it
+    bases     how often each base is declared
+    slopes    base → those of its declarations that say of it that it is a derivative, by their key
     given     keys that are declared before the document
     used      bases that some row above mentions
     solving   bases of equations that are set to 0: what states one of them solves it
@@ -123,9 +127,11 @@ class Sorting:
     def __init__(self, given: Sequence[str], vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self.declared: dict[str, Statement] = {}
+        self.bases: Counter[str] = Counter()
+        self.slopes: dict[str, dict[str, Statement]] = {}
         for said in readable(given, vocabulary, USUAL):
             if key := declares(said):
-                self.declared[key] = said
+                self.declare(key, said)
         self.given = frozenset(self.declared)
         self.group: dict[str, int] = {}
         self.section: dict[str, int] = {}
@@ -187,7 +193,8 @@ class Sorting:
         self.valued |= {stated_name(said).base} if role == "value" else set()
         states: frozenset[str] = frozenset()
         if role in ("definition", "anew"):
-            self.declared[key], self.group[key] = said, row.group
+            self.declare(key, said)
+            self.group[key] = row.group
             self.section[key] = row.section
             states = frozenset({stated_name(said).base})
             self.solving -= states
@@ -223,8 +230,7 @@ class Sorting:
         first, last = said.members[0], said.members[-1]
         if set(said.signs) != {"="} or not isinstance(last, Name):
             return frozenset()
-        known = self.used | {stated_name(s).base for s in self.declared.values()}
-        new = last.base not in known and last not in set(walk(first))
+        new = not self.knows(last.base) and last not in set(walk(first))
         return frozenset({last.base} if new and isinstance(first, Product) else ())
 
     def key_of(self, said: Statement) -> str:
@@ -253,7 +259,7 @@ class Sorting:
             [self.declared[k].text for k in others], said.text, self.vocabulary
         )
         for k in others if another else ():
-            del self.declared[k]
+            self.withdraw(k)
         return another
 
     def is_of_indices(self, said: Statement) -> bool:
@@ -329,19 +335,39 @@ class Sorting:
             return False  # defined anew
         if isinstance(last, Number) or set(said.signs) != {"="}:
             return False
-        bases = {stated_name(s).base for s in self.declared.values()} | self.used
-        if not {n.base for m in said.members[1:] for n in names_below(m)} <= bases:
+        others = self.slopes.get(name.base, {})
+        if not others or not all(
+            self.knows(n.base) for m in said.members[1:] for n in names_below(m)
+        ):
             return False
-        for other in self.declared.values():
-            of = stated_name(other)
-            body = other.members[-1]
-            known = isinstance(body, Derivative | Gradient) and isinstance(body.of, Name)
-            if of.base != name.base or not known:
-                continue
+        for other in others.values():
+            of, body = stated_name(other), other.members[-1]
             alike = (len(of.below), len(of.above)) == (len(name.below), len(name.above))
-            if alike and body.of.base in bases:
+            if alike and self.knows(body.of.base):
                 return True
         return False
+
+    def knows(self, base: str) -> bool:
+        """Whether some row above declares or mentions it."""
+        return base in self.used or self.bases[base] > 0
+
+    def declare(self, key: str, said: Statement) -> None:
+        if key in self.declared:
+            self.forget(key)
+        self.declared[key] = said
+        base, body = stated_name(said).base, said.members[-1]
+        self.bases[base] += 1
+        if isinstance(body, Derivative | Gradient) and isinstance(body.of, Name):
+            self.slopes.setdefault(base, {})[key] = said
+
+    def withdraw(self, key: str) -> None:
+        self.forget(key)
+        del self.declared[key]
+
+    def forget(self, key: str) -> None:
+        base = stated_name(self.declared[key]).base
+        self.bases[base] -= 1
+        self.slopes.get(base, {}).pop(key, None)
 
     def is_instance(self, said: Statement, key: str) -> bool:
         r"""Whether \sigma(z_i) = ..., \sigma(1) = ... says what a known \sigma(z) is there."""

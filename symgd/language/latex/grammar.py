@@ -555,7 +555,7 @@ class Parser:
         closing = CLOSING[opening.text]
         self.bars.append(opening.text)
         items = [self.sum()]
-        compares = self.at_relation and RELATIONS[self.token.text] in COMPARISONS
+        compares = self.at_relation and RELATIONS.get(self.token.text) in COMPARISONS
         if compares or (opening.text in ("[", r"\{") and self.at_relation):
             condition = self.relation_after(items[0])
             self.bars.pop()
@@ -678,12 +678,20 @@ class Parser:
             return True
         return False
 
+    def relation_sign(self) -> str:
+        """Takes the relation that stands here; := is two tokens."""
+        token = self.take()
+        if token.text == ":":
+            self.take()
+            return "="
+        return RELATIONS[token.text]
+
     def chain_after(self, left: Any) -> Any:
         """left = b, left > b > c, left ≠ b, c ..."""
         relation = left
         parts = []
         while self.at_relation:
-            sign = RELATIONS[self.take().text]
+            sign = self.relation_sign()
             right = self.sum()
             relation = Relation(left, sign, right, at=left.at)
             parts.append(relation)
@@ -724,6 +732,8 @@ class Parser:
     def first_digit(self, token: Token) -> Number:
         r"""\frac12 takes one digit and leaves the other."""
         digit, rest = token.text[0], token.text[1:]
+        if digit == ".":
+            self.fail("A digit is missing before this point.")
         if rest == ".":
             self.fail("A digit is missing behind this point.")
         self.tokens = (

@@ -307,7 +307,7 @@ def run_of_subscripts(p: Parser, start: int) -> Name | None:
 
 def compare(p: Parser, items: list[Any]) -> None:
     """a_{j=i}, a_{j \\neq i}: the subscript j, and a condition on the line."""
-    sign = RELATIONS[p.take().text]
+    sign = p.relation_sign()
     left = items[-1] if items else None
     right = p.operand() if p.starts_operand else None
     if not (sign in ("=", "!=") and is_index(left) and is_index(right)):

@@ -110,7 +110,7 @@ def _statement(p: Parser, text: str) -> Statement:
     if not continues:
         members.append(p.sum())
     while p.at_relation:
-        sign = relation_sign(p)
+        sign = p.relation_sign()
         if sign in ARROWS:
             # a = b ⇒ c = d says c = d; what stands before it was judged as it stands.
             if members and not ends_here(p):
@@ -136,14 +136,6 @@ def _statement(p: Parser, text: str) -> Statement:
 
 def ends_here(p: Parser) -> bool:
     return p.at_end or (p.token.kind == TEXT and p.token.text in STOPPING)
-
-
-def relation_sign(p: Parser) -> str:
-    token = p.take()
-    if token.text == ":":
-        p.take()
-        return "="
-    return RELATIONS[token.text]
 
 
 def prefix(p: Parser) -> list[Any]:
@@ -211,7 +203,7 @@ def condition_ahead(p: Parser) -> Any:
         bracket = p.takes("(")
         left = p.operand()
         if p.at_relation and RELATIONS.get(p.token.text) in CONDITIONAL:
-            sign = RELATIONS[p.take().text]
+            sign = p.relation_sign()
             right = p.operand()
             ends = p.takes(")") and p.starts_operand if bracket else colon_or_comma(p)
             indices = names.is_index(left) and (names.is_index(right) or isinstance(right, Number))
@@ -299,7 +291,7 @@ def suffix(p: Parser) -> list[Any]:
 
 
 def condition_after(p: Parser, left: Any) -> Any:
-    if RELATIONS[p.token.text] in ("in", "notin"):
+    if RELATIONS.get(p.token.text) in ("in", "notin"):  # := is two tokens
         p.take()
         return Relation(left, "in", members_of(p), at=left.at)
     return p.relation_after(left)

@@ -119,7 +119,7 @@ def range_below(p: Parser) -> tuple[tuple[Name, ...], Any, tuple[Any, ...]]:
         if not p.at_relation:
             names.append(left)
             continue
-        sign = RELATIONS[p.take().text]
+        sign = p.relation_sign()
         right = p.sum()
         names.append(left) if left not in names else None
         if sign == "=" and low is None:

@@ -91,8 +91,8 @@ class Checker:
         """
         nodes = [*nodes_in(section), *more]
         # Where a leaf cancels, as in V - V, no node has its sizes, and it has numbers all the same.
-        sizes = {x for n in nodes for d in dims_of(n) for x in d.names}
-        names = sorted(sizes | self.graph.size_names)
+        met = {x for n in nodes for d in dims_of(n) for x in d.names}
+        names = sorted(met | self.graph.size_names)
         out: list[T] = []
         last: Exception | None = None
         with mp.workdps(working):
