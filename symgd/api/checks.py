@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from symgd.api.arguments import DOCUMENT, LIST, TEXT, takes
 from symgd.errors import FormulaError, InputError, quote
+from symgd.targets.flags import undisturbed
 
 if TYPE_CHECKING:
     from symgd.judge import Report
 
 
 @takes(lines=LIST | TEXT, definitions=LIST | TEXT, assume=LIST | TEXT)
+@undisturbed
 def check(
     lines: Iterable[str], definitions: Sequence[str] = (), assume: Sequence[str] = ()
 ) -> Report:
@@ -47,6 +49,7 @@ def check(
 
 
 @takes(text=DOCUMENT, kind=TEXT.or_none, definitions=LIST | TEXT, assume=LIST | TEXT, source=TEXT)
+@undisturbed
 def check_text(
     text: str,
     kind: str | None = None,

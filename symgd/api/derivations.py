@@ -15,6 +15,7 @@ from symgd.pages.latex import to_latex
 from symgd.pages.markdown import to_markdown
 from symgd.pages.messages import language as language_of
 from symgd.pages.text import to_text
+from symgd.targets.flags import undisturbed
 from symgd.trees.steps import Section, Step, Verdict
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Derivation:
         return self.record.verdict
 
     @takes(point=TABLE.or_none)
+    @undisturbed
     def at(
         self,
         point: Mapping[str, Value] | None = None,
