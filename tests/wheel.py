@@ -21,7 +21,7 @@ RUNS = (
     (("derive", "--order", "2", "--at", "w=.5,b=2,x=3,y=0"), 0, "proved"),
     (("derive", "-o", "%s/page.html"), 0, ""),
     (("derive", "-o", "%s/page.tex"), 0, ""),
-    (("train", "--set", "x=3,y=0", "--start", "w=.5,b=2", "--epochs", "10"), 0, "epoch"),
+    (("train", "--at", "x=3,y=0", "--start", "w=.5,b=2", "--epochs", "10"), 0, "epoch"),
     (("check", "%s/right.md"), 0, ""),
     (("check", "%s/wrong.md"), 1, ""),
     (("export", "--to", "c"), 0, "double"),
@@ -30,7 +30,7 @@ RUNS = (
     # what an extra brings is asked for in one sentence
     (("mcp",), 2, "pip install"),
     (("lsp",), 2, "pip install"),
-    (("train", "--backend", "numba", "--set", "x=3,y=0"), 2, "pip install"),
+    (("train", "--backend", "numba", "--at", "x=3,y=0"), 2, "pip install"),
 )
 
 

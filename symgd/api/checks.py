@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from symgd.api.arguments import DOCUMENT, LIST, TEXT, takes
 from symgd.errors import FormulaError, InputError, quote
 from symgd.resources import bounded
+from symgd.targets.flags import undisturbed
 
 if TYPE_CHECKING:
     from symgd.judge import Report
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 @takes(lines=LIST | TEXT, definitions=LIST | TEXT, assume=LIST | TEXT)
 @bounded
+@undisturbed
 def check(
     lines: Iterable[str], definitions: Sequence[str] = (), assume: Sequence[str] = ()
 ) -> Report:
@@ -50,6 +52,7 @@ def check(
 
 @takes(text=DOCUMENT, kind=TEXT.or_none, definitions=LIST | TEXT, assume=LIST | TEXT, source=TEXT)
 @bounded
+@undisturbed
 def check_text(
     text: str,
     kind: str | None = None,

@@ -16,6 +16,7 @@ from symgd.pages.markdown import to_markdown
 from symgd.pages.messages import language as language_of
 from symgd.pages.text import to_text
 from symgd.resources import bounded
+from symgd.targets.flags import undisturbed
 from symgd.trees.steps import Section, Step, Verdict
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Derivation:
 
     @takes(point=TABLE.or_none)
     @bounded
+    @undisturbed
     def at(
         self,
         point: Mapping[str, Value] | None = None,

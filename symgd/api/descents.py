@@ -13,6 +13,7 @@ from symgd.errors import DataError, DivergedError, ModelError, did_you_mean, lis
 from symgd.files import write_whole
 from symgd.pages.formats import PICTURES, RUNS, format_of
 from symgd.pages.messages import language as language_of
+from symgd.targets.flags import undisturbed
 
 if TYPE_CHECKING:
     from symgd.api.kind import Value
@@ -101,6 +102,7 @@ class Run:
 
         return to_json(self.record)
 
+    @undisturbed
     def plot(self, format: str = "svg", language: str = "en") -> str | bytes:
         """The picture of the descent: the cost by epoch, and of two numbers the cost surface.
 
@@ -149,6 +151,7 @@ class Run:
     progress=SWITCH.or_none,
     check=SWITCH,
 )
+@undisturbed
 def train(
     model: Model,
     data: Mapping[str, Value] | None = None,

@@ -31,6 +31,7 @@ from symgd.api.scalars import Scalars
 from symgd.errors import DataError, InputError, ModelError, did_you_mean, listing, quote
 from symgd.models import Kinks, Settings, Spec
 from symgd.resources import bounded
+from symgd.targets.flags import undisturbed
 from symgd.trees.graph import Graph
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ class Model:
 
     @takes(wrt=NAMES, detail=TEXT)
     @bounded
+    @undisturbed
     def derive(self, *wrt: str, order: int = 1, detail: str = "textbook") -> Derivation:
         """∂C/∂t for every parameter, or for those named; at order 2 the second derivatives.
 
@@ -350,6 +352,7 @@ class Network(Model):
         return out
 
     @takes(parameters=TABLE)
+    @undisturbed
     def predict(self, parameters: Mapping[str, Value], x: Value) -> NDArray[Any]:
         """a_L = f(W_L a_{L-1} + b_L) for the inputs x: logits before a loss of logits.
 

@@ -18,6 +18,7 @@ from symgd.programs.curvature import hessian, product
 from symgd.programs.program import Program, program
 from symgd.targets import BACKENDS, REDUCTIONS
 from symgd.targets.checked import with_care
+from symgd.targets.flags import state, undisturbed
 from symgd.targets.inputs import check_direction, unknown_name
 from symgd.trees.graph import Graph
 
@@ -97,12 +98,26 @@ class Compiled:
     def at(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The same of numbers in a dictionary."""
         found = self.fast_path(values) if self.fast_path else None
-        cost, ends = without_slopes(*(found or self.run(*self.enter(values))))
+        cost, ends = found or self._long_way(values)
         if not self.pairs:
             return cost, dict(zip(self.parameters, ends))  # noqa: B905 - `strict` takes 0.1 µs
         n = len(self.parameters)
         slopes = dict(zip(self.parameters, ends[:n], strict=True))
         return cost, slopes, Hessian(zip(self.pairs, ends[n:], strict=True))
+
+    def _long_way(self, values: Mapping[str, Any]) -> tuple[Any, tuple[Any, ...]]:
+        """Cost and results, with the processor's flags as they were; a fast path sees to its own.
+
+        Not by `undisturbed`: a frame less, and a warning of a number that is taken as usual names
+        the line of the caller.
+        """
+        flags = state()
+        before = flags.seen() if flags else 0
+        try:
+            return without_slopes(*self.run(*self.enter(values)))
+        finally:
+            if flags:
+                flags.back(before)
 
     def __repr__(self) -> str:
         wrt, of = ", ".join(self.parameters), ", ".join(self.names)
@@ -115,6 +130,7 @@ class Product:
 
     core: Compiled
 
+    @undisturbed
     def __call__(
         self, direction: Mapping[str, Any], values: Mapping[str, Any], /
     ) -> dict[str, Any]:

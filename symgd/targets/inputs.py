@@ -143,7 +143,7 @@ def _with_usual(
         raise _missing(graph, names, values)
     taken = listing([f"{n}={number:g}" for n, number in numbers.items()])
     said = f"{taken} is taken, as usual; none was given."
-    warnings.warn(said, UsualNumberWarning, stacklevel=5)
+    warnings.warn(said, UsualNumberWarning, stacklevel=6)
     return {**values, **numbers}
 
 

@@ -472,3 +472,40 @@ def test_a_slope_off_the_real_line_is_nan() -> None:
     cost, slopes = g(y=4.0)
     assert units(cost, mp.sinh(4)) < UNITS
     assert math.isnan(slopes["y"])
+
+
+# -- the tail of erfc ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("u", [0.25, 1.0, 6.5, 60.0, 424.0])
+@pytest.mark.parametrize("narrow", [-20, -60, -180])
+def test_a_ball_of_a_tail_is_as_narrow_as_the_tail_is_small(u: float, narrow: int) -> None:
+    """erfc over u ± 2^narrow lies in it, and it is at most 2^12 u times as wide as erfc varies."""
+    with mp.workprec(4000):
+        m, r = Field(192).erfc((libmp.from_float(u), narrow))
+        middle, reach = mp.mpf(0) + mp.mp.make_mpf(m), mp.mpf(2) ** int(r)
+        low, high = (mp.erfc(mp.mpf(u) + s * mp.mpf(2) ** narrow) for s in (1, -1))
+        assert middle - reach <= low
+        assert high <= middle + reach
+        assert reach <= mp.mpf(2) ** 12 * max(u, 1) * max(
+            high - low, abs(middle) * mp.mpf(2) ** -190
+        )
+
+
+def test_samples_far_in_a_tail_are_decided_in_few_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They took 8192 bits and 15 ms each, where the ball of erfc was as wide as its argument's."""
+    from symgd.targets.wide import evaluator
+
+    monkeypatch.setattr(evaluator, "BITS", (192,))
+    x = -np.linspace(0.3, 3.0, 20)
+    made = {"C": "w*x*erfc(-w*x/sqrt(2))/2"}
+    g = Model(made, ["w"]).compile(reduction=None)
+    cost, slopes = g(w=30.0, x=x)
+
+    def phi(w: Any, x: Any) -> Any:
+        return w * x * mp.erfc(-w * x / mp.sqrt(2)) / 2
+
+    for i, v in enumerate(x.tolist()):
+        point = {"w": 30.0, "x": v}
+        assert units(cost[i], truth(phi, point)) <= UNITS
+        assert units(slopes["w"][i], truth(phi, point, ("w",))) <= UNITS

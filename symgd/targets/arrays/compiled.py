@@ -15,6 +15,7 @@ from symgd.programs.arrays.plan import MANY, planned
 from symgd.programs.program import Program
 from symgd.targets.arrays.inputs import Sizes, checked, flat, shaped, sizes_of
 from symgd.targets.arrays.source import Kernel, kernel
+from symgd.targets.flags import undisturbed
 from symgd.targets.gradient import Hessian
 from symgd.targets.numba import compile_numba
 from symgd.targets.numpy.kernels import Kernels
@@ -77,19 +78,20 @@ class CompiledMatrix:
         self.kernels: dict[tuple[Sizes, bool], Kernel] = {}
         self.programs: dict[Any, OverEntries] = {}
         self.last: Sizes = ()
-        # the shapes of the call before, and their sizes
-        self.shapes: tuple[Any, ...] | None = None
-        self.same: Sizes = ()
+        # the shapes of the call before, and their sizes: together, for threads may call at once
+        self.same: tuple[tuple[Any, ...] | None, Sizes] = (None, ())
         self.like: Like | None = None
         self.rooms: dict[tuple[Sizes, Any, bool], list[list[Any]]] = {}
 
+    @undisturbed
     def __call__(self, /, **arrays: Any) -> tuple[Any, ...]:
         """Raises DataError for an array that is missing, unknown, or of another shape."""
-        if self.like is not None:
-            args = self.like.arguments(arrays)
+        like = self.like  # once: another thread may change it
+        if like is not None:
+            args = like.arguments(arrays)
             if args is not None:
-                value, results = self.on(args, self.last, DOUBLE)
-                return self.like.handed(value, results)
+                value, results = self.on(args, like.sizes, DOUBLE)
+                return like.handed(value, results)
         given = self.checked(arrays)
         sizes = self.sizes_of(given)
         dtype = np.result_type(*[a for a in given.values() if not isinstance(a, float)], np.float32)
@@ -97,7 +99,7 @@ class CompiledMatrix:
         found = self.handed(value, results, sizes)
         self.like = None
         if dtype == DOUBLE and len(found) == 2 and isinstance(found[0], float):
-            self.like = Like.the(self.leaves, arrays, flat(self.graph, given), found[1])
+            self.like = Like.the(self.leaves, sizes, arrays, flat(self.graph, given), found[1])
         return found
 
     def handed(self, value: Any, results: Any, sizes: Sizes) -> tuple[Any, ...]:
@@ -152,7 +154,8 @@ class CompiledMatrix:
     def found(self, args: Sequence[Any], sizes: Sizes, dtype: Any) -> Any:
         """Value and derivatives as they are computed."""
         try:
-            with np.errstate(over="raise", invalid="raise", divide="raise"):
+            # "ignore": what a caller has asked of NumPy is not for what is computed here
+            with np.errstate(over="raise", invalid="raise", divide="raise", under="ignore"):
                 return self.through(args, sizes, dtype, False)
         except ARITHMETIC:
             # where something leaves the range of doubles, every entry is looked at
@@ -210,34 +213,43 @@ class CompiledMatrix:
     def sizes_of(self, given: Mapping[str, Any]) -> Sizes:
         """The number of each size, the same in every array; raises DataError."""
         shapes = tuple([getattr(a, "shape", None) for a in given.values()])
-        if shapes != self.shapes:
-            self.same, self.shapes = sizes_of(self.graph, given), shapes
-        return self.same
+        before, sizes = self.same
+        if shapes != before:
+            sizes = sizes_of(self.graph, given)
+            self.same = shapes, sizes
+        return sizes
 
 
 @dataclass(frozen=True, slots=True)
 class Like:
     """A call with which the next may be like: doubles of the same shapes, which need no checks.
 
+    sizes    of the arrays, by name
     kinds    leaf → the shape of its array, or float
     inside   the shapes that the kernel takes them in
     outside  parameter → the shape of its derivative, or float
     """
 
+    sizes: Sizes
     kinds: tuple[tuple[str, Any], ...]
     inside: tuple[Any, ...]
     outside: tuple[tuple[str, Any], ...]
 
     @classmethod
     def the(
-        cls, leaves: Sequence[str], arrays: Mapping[str, Any], given: Mapping[str, Any], out: Any
+        cls,
+        leaves: Sequence[str],
+        sizes: Sizes,
+        arrays: Mapping[str, Any],
+        given: Mapping[str, Any],
+        out: Any,
     ) -> Like | None:
         """What a call was like, if it is one of doubles."""
         kinds = tuple((n, _kind(arrays[n])) for n in leaves)
         if any(k is None or (k is float) != isinstance(given[n], float) for n, k in kinds):
             return None
         inside = tuple(None if k is float else given[n].shape for n, k in kinds)
-        return cls(kinds, inside, tuple((n, np.shape(r) or float) for n, r in out.items()))
+        return cls(sizes, kinds, inside, tuple((n, np.shape(r) or float) for n, r in out.items()))
 
     def arguments(self, arrays: Mapping[str, Any]) -> list[Any] | None:
         """The arguments of the kernel, or None for a call that is not like this one."""

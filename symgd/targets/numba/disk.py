@@ -14,6 +14,7 @@ import os
 import pickle
 import stat
 import sys
+import threading
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -51,10 +52,24 @@ def _library() -> str:
     return told.hexdigest()
 
 
+# The modules that are whole; in sys.modules one stands from the moment at which it is begun.
+LOADED: dict[str, ModuleType] = {}
+# Held from a module's beginning to its end. A fork waits for it: the child would find numba's own
+# locks taken by a thread that it does not have.
+LOADING = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=LOADING.acquire, after_in_parent=LOADING.release, after_in_child=LOADING.release
+    )
+
+
 def import_kernel(source: str, entry: str) -> Callable[..., Any]:
     """The function `entry` of a source that was printed here; its machine code, if it is known."""
     name = "symgd_" + hashlib.sha256((_library() + source).encode()).hexdigest()[:32]
-    module = sys.modules.get(name) or _load(name, source)
+    module = LOADED.get(name)
+    if module is None:
+        with LOADING:
+            module = LOADED.get(name) or _load(name, source)
     function: Callable[..., Any] = getattr(module, entry)
     return function
 
@@ -69,6 +84,7 @@ def _load(name: str, source: str) -> ModuleType:
     except BaseException:
         del sys.modules[name]
         raise
+    LOADED[name] = module
     return module
 
 

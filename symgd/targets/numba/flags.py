@@ -15,7 +15,7 @@ from typing import Any
 import llvmlite.binding as llvm
 from numba import types
 
-from symgd.targets.flags import ALL
+from symgd.targets.flags import ALL, EVERY
 from symgd.targets.numba.bits import inlined
 
 
@@ -30,10 +30,11 @@ def _linked(*names: str) -> None:
         llvm.add_symbol(n, address)
 
 
-_linked("fetestexcept", "feclearexcept")
+_linked("fetestexcept", "feclearexcept", "feraiseexcept")
 
 _test: Any = types.ExternalFunction("fetestexcept", types.int32(types.int32))
 _clear: Any = types.ExternalFunction("feclearexcept", types.int32(types.int32))
+_raise: Any = types.ExternalFunction("feraiseexcept", types.int32(types.int32))
 
 
 @inlined
@@ -46,6 +47,24 @@ def raised(flags: Any) -> Any:
 def lowered() -> Any:
     """Lower the flags of this thread."""
     return _clear(ALL)
+
+
+@inlined
+def taken() -> Any:
+    """The flags of this thread as a caller has left them; lowered, but for that of rounding."""
+    before = _test(EVERY)
+    if before & ALL:
+        _clear(ALL)
+    return before
+
+
+@inlined
+def put_back(before: Any) -> None:
+    """The flags that were `taken`, and no other."""
+    if _test(EVERY) != before:
+        _clear(EVERY)
+        if before:
+            _raise(before)
 
 
 @inlined

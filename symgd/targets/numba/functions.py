@@ -39,7 +39,7 @@ from symgd.targets.numba.exponential import (
     tanh_half,
     tanh_log1pexp,
 )
-from symgd.targets.numba.flags import lowered, raised, two_sum
+from symgd.targets.numba.flags import lowered, put_back, raised, taken, two_sum
 from symgd.targets.numba.gamma import digamma, lgamma, polygamma, trigamma
 from symgd.targets.numba.logarithm import log, log1mexp, log1p, log1pexp, logcosh, xmlog1p
 from symgd.targets.numba.special import (
@@ -104,6 +104,7 @@ __all__ = [
     "plus",
     "polygamma",
     "power",
+    "put_back",
     "raised",
     "sech2",
     "sech2_half",
@@ -117,6 +118,7 @@ __all__ = [
     "sinh",
     "sqrt",
     "square",
+    "taken",
     "tan",
     "tanh",
     "tanh_half",

@@ -23,7 +23,7 @@ import numpy as np
 
 from symgd.errors import DataError
 from symgd.programs.program import Program
-from symgd.targets.flags import ALL, GRAVE
+from symgd.targets.flags import ALL, GRAVE, undisturbed
 from symgd.targets.inputs import DOUBLE, SINGLE
 from symgd.targets.numba.disk import import_kernel
 from symgd.targets.numba.fast_path import FastPath
@@ -175,7 +175,11 @@ class Runner:
 
     def __call__(self, *leaves: Any) -> tuple[Any, tuple[Any, ...]]:
         """(cost, (result, ...)) of the leaves by position."""
-        return self.fast_path.by_position(leaves) or self.work_out(Given(leaves))
+        return self.fast_path.by_position(leaves) or self.with_care(leaves)
+
+    @undisturbed
+    def with_care(self, leaves: Leaves) -> tuple[Any, tuple[Any, ...]]:
+        return self.work_out(Given(leaves))
 
     def by_name(self, *leaves: Any) -> tuple[Any, tuple[Any, ...]]:
         """The same; raises DataError where a sample is outside its domain."""

@@ -14,6 +14,8 @@ called.
 The numbers among the leaves are put into an array that is read again for each block, so that what
 is computed from them alone is under that block's flags too; and a number that all results enter is
 stored before the flags are read, or LLVM might compute afterwards what is used afterwards.
+
+The flags of a caller are its own: `total`, which the fast path calls, puts them back.
 """
 
 HEAD = '''\
@@ -54,7 +56,7 @@ def {entry}({leaves}{sums_of_families}, marks, flags, mean):
 {zero}
 {factors}
     marked = odd = 0
-    lowered()
+    before = taken()
     for block in range((n + BLOCK - 1) // BLOCK):
         start = block * BLOCK
         count = min(BLOCK, n - start)
@@ -75,6 +77,8 @@ def {entry}({leaves}{sums_of_families}, marks, flags, mean):
 {store}
     probe = {probe}
 {whole}
+    numbers[-1] = probe
+    put_back(before)
     if marked == 0 and not np.isfinite(probe):
         marked = -2
     if odd != 0:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from symgd.targets.flags import undisturbed
 from symgd.targets.inputs import DOUBLE, SINGLE
 from symgd.targets.numpy.extended_program import in_extended_range
 from symgd.targets.numpy.kernels import Kernels
@@ -88,6 +89,7 @@ class Samples:
         self.reduction = reduction
         self.results = len(kernels.made.results)
 
+    @undisturbed
     def __call__(self, *leaves: Any) -> Answer:
         pattern = tuple([isinstance(v, np.ndarray) for v in leaves])
         n, dtype = 0, DOUBLE

@@ -24,6 +24,7 @@ from symgd.language.formulas.printer import plain
 from symgd.programs.bounds import stated
 from symgd.programs.program import Program
 from symgd.targets.python import Dialect, Printer
+from symgd.targets.sources.words import C_FAMILIES, c_words
 from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph, Kink, NamedFunction
 from symgd.trees.names import NAME
@@ -33,16 +34,6 @@ from symgd.trees.steps import Section
 WIDTH = 92
 LONGEST = 60
 DATA = re.compile(r"[xyt]_?[0-9]*\Z")
-
-# Words of C and C++ that Python does not have; Python's own are in `keyword`.
-C_WORDS = """
-alignas alignof and_eq asm auto bitand bitor bool case catch char class compl const constexpr
-const_cast decltype default delete do double dynamic_cast enum explicit export extern false float
-friend goto inline int long main mutable namespace new noexcept not_eq nullptr operator or_eq
-private protected public register reinterpret_cast restrict short signed sizeof static
-static_assert static_cast struct switch template this thread_local throw true typedef typeid
-typename union unsigned using virtual void volatile wchar_t xor xor_eq
-"""
 
 # What the exported files import, define or call, beside functions and the words of C and Python.
 OWN_WORDS = """
@@ -56,7 +47,7 @@ TAKEN: Mapping[str, str] = View(
     lambda t: {
         w: w
         for w in (
-            *C_WORDS.split(),
+            *c_words(),
             *OWN_WORDS.split(),
             *keyword.kwlist,
             *dir(math),
@@ -80,7 +71,7 @@ def identifier(name: str) -> str:
             f"name={quote(name)} is kept for symgd's own words; write it without an underscore at "
             "the end or two in a row."
         )
-    if name in TAKEN:
+    if name in TAKEN or C_FAMILIES.fullmatch(name):
         raise InputError(f"name={quote(name)} is a word that the exported file uses; give another.")
     return name
 

@@ -457,7 +457,13 @@ class Field:
     def erfc(self, u: Ball) -> Ball:
         if size(u[0]) > 30:
             return self.add((libmp.ftwo if u[0][0] else libmp.fzero, EXACT), NEARLY_ZERO)
-        return self.rounded(libmp.mpf_erfc(u[0], self.bits), u[1] + 1, 1)
+        m = libmp.mpf_erfc(u[0], self.bits)
+        reach = u[1] + 1
+        if not u[0][0] and u[1] + size(u[0]) < 0:
+            # From u > 0 on it is as steep as it is small: 2/√π e^(-u²) ≤ erfc(u)(2u + 2), and over
+            # a radius below 1/(2u) that grows by less than 4.
+            reach = min(reach, size(m) + max(size(u[0]), 0) + 4 + u[1])
+        return self.rounded(m, reach, 1)
 
     # -- primitives of which e^|u| may be no number here ---------------------------------------
 
