@@ -40,6 +40,7 @@ class Reader:
         self.place = {v: i for i, v in enumerate(graph.definitions)}
         self.settled: dict[sp.Symbol, Any] = {}
         self.bodies: dict[str, Any] = {}
+        self.known: dict[tuple[Any, frozenset[Any], bool], Any] = {}
         self.local = False
 
     def equations(self, before: Any, after: Any, local: bool = False) -> Iterator[tuple[Any, Any]]:
@@ -107,6 +108,14 @@ class Reader:
     def read(self, expr: Any, quoted: frozenset[Any] = frozenset()) -> Any:
         if expr in quoted or not expr.args:
             return expr
+        # The steps of a long cost have most of it in common.
+        key = expr, quoted, self.local
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = self._read(expr, quoted)
+        return found
+
+    def _read(self, expr: Any, quoted: frozenset[Any]) -> Any:
         if isinstance(expr, D):
             return self.total(expr.args[0], expr.args[1], quoted)
         if isinstance(expr, P):

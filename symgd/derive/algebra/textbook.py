@@ -272,7 +272,8 @@ def factor(expr: Expr) -> Expr | None:
 def multiplied_out(expr: Expr) -> Expr | None:
     """A long expression with its brackets opened and like terms collected; None where that is not
     shorter. Derivatives of derivatives have the same product many times."""
-    if any(isinstance(n, sp.Piecewise | Unevaluated) for n in walk(expr)):
+    nodes = list(walk(expr))
+    if any(isinstance(n, sp.Piecewise | Unevaluated) for n in nodes) or _has_nothing_alike(nodes):
         return None
     polynomial = settle(expr)
     letters, back = _letters(_opaque(polynomial))
@@ -284,6 +285,17 @@ def multiplied_out(expr: Expr) -> Expr | None:
     forms = [g for f in (opened, twice) for g in (f, _nested(f, list(back)))]
     out = min((arrange(f.xreplace(back)) for f in forms), key=score)
     return out if score(out) < score(expr) else None
+
+
+def _has_nothing_alike(nodes: list[Any]) -> bool:
+    """Whether there is one sum, no letter of which stands in two of its terms: a long neuron's
+    w₁x₁ + w₂x₂ + ..., of which nothing can be collected.
+    """
+    sums = [n for n in nodes if n.is_Add]
+    if len(sums) != 1 or any(isinstance(n, sp.sin | sp.cos) for n in nodes):
+        return False
+    letters = [s for term in sums[0].args for s in term.free_symbols]
+    return len(letters) == len(set(letters))
 
 
 def _doubled_angles(polynomial: Any, letters: dict[Any, Any], back: dict[Any, Any]) -> Any:
