@@ -5,6 +5,7 @@
 #   make test-slow  the slow ones
 #   make test-export  the exported sources, in the libraries that they are for
 #   make test-processors  those whose answers are the processor's, as on others than this one
+#   make test-newest  the quick tests on the newest Python that is found
 #   make test-wheel  the wheel, alone in an empty venv
 #   make test-floors  the tests on the lowest versions that pyproject.toml allows (Python 3.11, 3.12)
 #   make check      lint, formatting, types
@@ -18,11 +19,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 FLOORS := .venv-floors
 WHEEL  := .venv-wheel
+NEWEST := .venv-newest
+# A Python of pyenv, or on the path, whichever is the youngest.
+YOUNGEST = $(firstword $(foreach v,14 13 12,$(wildcard $(HOME)/.pyenv/versions/3.$(v).*/bin/python3.$(v) \
+  /usr/local/bin/python3.$(v) /usr/bin/python3.$(v))))
 # The package is installed in place, so a stamp is out of date only when pyproject.toml changes.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow test-export test-processors test-wheel test-floors check bench golden docs clean
+.PHONY: demo test test-slow test-export test-processors test-wheel test-newest test-floors check bench golden docs clean
 
 demo: $(VENV)/stamp-plot
 	$(BIN)/symgd
@@ -52,6 +57,13 @@ test-wheel:
 	$(WHEEL)/bin/python -m pip install --quiet --disable-pip-version-check $(WHEEL)/symgd-*.whl
 	cd $(WHEEL) && PATH=bin:$$PATH bin/python ../tests/wheel.py
 
+test-newest:
+	rm -rf $(NEWEST) && $(or $(YOUNGEST),$(PYTHON)) -m venv $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(NEWEST)/bin/python --version
+	$(NEWEST)/bin/python -m pytest -n 2 -m "not slow" tests/trees tests/language tests/functions \
+	  tests/verify tests/derive tests/programs tests/api tests/cli tests/test_resources.py
+
 test-floors: $(FLOORS)/stamp-test
 	$(FLOORS)/bin/python -m pytest -n 2 -m "not slow"
 
@@ -73,7 +85,7 @@ docs: $(VENV)/stamp-core
 	$(BIN)/python docs/generate.py
 
 clean:
-	rm -rf $(VENV) $(FLOORS) $(WHEEL) build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks demo.html
+	rm -rf $(VENV) $(FLOORS) $(WHEEL) $(NEWEST) build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks demo.html
 	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/stamp-venv $(FLOORS)/stamp-venv:
