@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from symgd import Model
-from symgd.errors import DataError, UncheckedStepError
+from symgd.errors import DataError, ModelError, UncheckedStepError
 from symgd.functions.elementary import ELEMENTARY
 from symgd.trees.domain import domain
 
@@ -131,6 +131,9 @@ def test_formulas_without_a_value_anywhere() -> None:
     nowhere = Model({"z": "w*x", "h": "1/(z - z)", "C": "(z + h)^h"}, ["w"])
     cost, slopes = nowhere.compile()(w=1.0, x=2.0)
     assert not math.isfinite(cost) or all(map(math.isnan, slopes.values()))
+    pole = Model({"C": "w^2 - lgamma(0*(b/x))"}, ["w", "b"])
+    with pytest.raises(ModelError, match="has no real value"):
+        pole.derive()
     turned = Model({"h": "w/w", "p": "(-1)^h", "C": "w/(p^4)^(-1)"}, ["w"])
     with pytest.raises(UncheckedStepError, match="log\\(-1\\)"):
         turned.derive()
@@ -252,3 +255,9 @@ def test_a_cost_of_arrays_without_a_value_has_no_slopes(
     cost, slopes = room["gradient"](**{f"{n}_": v for n, v in given.items()})
     assert math.isnan(cost)
     assert all(np.isnan(g).all() for g in slopes.values())
+
+
+def test_a_name_that_does_not_move_hands_nothing_on() -> None:
+    """h = w - w stays 0, where its cube root has no slope: 0 times that is not asked for."""
+    model = Model({"h": "x - x + (w - w)", "C": "h^(1/3) + w*x"}, ["w"])
+    assert model.compile()(w=2.0, x=3.0) == (6.0, {"w": 3.0})
