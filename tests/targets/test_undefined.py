@@ -261,3 +261,12 @@ def test_a_name_that_does_not_move_hands_nothing_on() -> None:
     """h = w - w stays 0, where its cube root has no slope: 0 times that is not asked for."""
     model = Model({"h": "x - x + (w - w)", "C": "h^(1/3) + w*x"}, ["w"])
     assert model.compile()(w=2.0, x=3.0) == (6.0, {"w": 3.0})
+
+
+def test_exported_arrays_take_numbers_as_ieee_has_them() -> None:
+    """1/0 is infinite, where a float of Python's raises."""
+    source = Model({"C": "(s/0.1)^(-1)"}, ["s"], shapes={"s": ()}).compile().export("numpy")
+    room: dict[str, Any] = {}
+    exec(compile(source, "exported", "exec"), room)  # noqa: S102 - it was printed here
+    cost, slopes = room["gradient"](0.0)
+    assert (cost, slopes["s"]) == (math.inf, -math.inf)
