@@ -270,3 +270,25 @@ def test_exported_arrays_take_numbers_as_ieee_has_them() -> None:
     exec(compile(source, "exported", "exec"), room)  # noqa: S102 - it was printed here
     cost, slopes = room["gradient"](0.0)
     assert (cost, slopes["s"]) == (math.inf, -math.inf)
+
+
+@pytest.mark.parametrize(
+    "definitions",
+    [
+        # cases of several names beside a logarithm of a quotient
+        {"h": "w - 3", "C": "logaddexp(b*(-5), w - x) - where(where(x != w, 1, w) == w + y, b, h)"},
+        # a condition between numbers of which no branch is left but one
+        {"C": "where(2^2 == Ei(3), hypot(1/3, b), sqrt(x))*w"},
+        # a sum in which sympy has met 1/0
+        {"z": "x^b/(0.1 + b)/tanh(sigmoid(b))", "C": "((1e-3) - (z*w - x)^2)/(z - z)"},
+    ],
+)  # fmt: skip
+def test_every_formula_compiles(definitions: dict[str, str]) -> None:
+    model = Model(definitions, ["w", "b"])
+    given = {"w": 0.5, "b": 2.0, "x": 1.5, "y": 3.0}
+    for backend in ("numpy", "scalar", "numba"):
+        cost, slopes = model.compile(backend)(
+            **{n: given[n] for n in (*model.parameters, *model.inputs)}
+        )
+        assert isinstance(cost, float)
+        assert set(slopes) == {"w", "b"}
