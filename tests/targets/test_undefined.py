@@ -292,3 +292,32 @@ def test_every_formula_compiles(definitions: dict[str, str]) -> None:
         )
         assert isinstance(cost, float)
         assert set(slopes) == {"w", "b"}
+
+
+@pytest.mark.parametrize(
+    ("text", "slope"),
+    [
+        ("prod(x .* y)", [0.0, 2.0, 0.0]),
+        ("prod(-(x .* y))*2", [0.0, -4.0, 0.0]),
+        ("prod(tanh(y .* x)./tanh(y .* x + z))", [0.0, math.nan, 0.0]),
+        ("prod(x .* y)^2", [0.0, 0.0, 0.0]),
+    ],
+)
+def test_a_product_in_which_one_factor_is_0(text: str, slope: list[float]) -> None:
+    """The slope is the product of the others, also where the factors are products themselves."""
+    x, y = np.array([2.0, 0.0, 0.5]), np.array([1.0, 1.0, 2.0])
+    z = np.array([0.25, 0.5, 1.0])
+    if math.isnan(slope[1]):  # by hand, of the factor that is 0: 1/tanh(z) times the others
+        ratios = np.tanh(y * x) / np.tanh(y * x + z)
+        slope = [0.0, float(ratios[0] * ratios[2] / np.tanh(z[1])), 0.0]
+    given = {"x": x, "y": y, "z": z} if "z" in text else {"x": x, "y": y}
+    model = Model({"C": text}, ["x"], shapes=dict.fromkeys(given, "n"))
+    for backend in ("numpy", "numba"):
+        cost, slopes = model.compile(backend)(**given)
+        assert cost == 0
+        np.testing.assert_allclose(slopes["x"], slope, rtol=1e-14)
+    room: dict[str, Any] = {}
+    exec(compile(model.compile().export("numpy"), "exported", "exec"), room)  # noqa: S102 - ours
+    np.testing.assert_allclose(
+        room["gradient"](**{f"{n}_": v for n, v in given.items()})[1]["x"], slope, rtol=1e-14
+    )
