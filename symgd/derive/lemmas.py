@@ -245,4 +245,10 @@ def coefficients(body: Expr, moving: Collection[sp.Symbol]) -> dict[sp.Symbol, E
         for i, a in enumerate(factors):
             if a in names:
                 out.setdefault(a, []).append(mul(*factors[:i], *factors[i + 1 :]))
-    return {a: add(*terms) for a, terms in out.items()}
+    return {a: _sum(terms) for a, terms in out.items()}
+
+
+def _sum(terms: list[Expr]) -> Expr:
+    """The sum; of numbers their value, so that w - w has the slope 0 and not 1 - 1."""
+    whole = add(*terms)
+    return tidy(whole) if len(terms) > 1 and not whole.free_symbols else whole

@@ -113,16 +113,21 @@ def work(derivation: Derivation, numbers: Mapping[str, Any], rate: float = 0.05)
     digits = digits_for(derivation.graph, point)
 
     def in_digits() -> Worked:
-        leaves = {symbol(n): exact(x) for n, x in point.items()}
-        values = _values_of_formulas(derivation, leaves)
+        values = _values_of_formulas(derivation, exactly(point))
         if any(map(is_lost, values.values())):
             with mp.workdps(mp.mp.dps + MORE_DIGITS):
+                leaves = exactly(point)
                 again = _values_of_formulas(derivation, leaves)
             values = {k: without_noise(v, again[k]) for k, v in values.items()}
             values = _with_limits(derivation, leaves, values)
         return _work(derivation, point, float(rate), values)
 
     return in_enough_digits(in_digits, digits)
+
+
+def exactly(point: Mapping[str, float]) -> dict[Any, Any]:
+    """The numbers of the leaves, in the digits that are set: 1/10 has no end."""
+    return {symbol(n): exact(x) for n, x in point.items()}
 
 
 def in_enough_digits(work: Callable[[], T], digits: int) -> T:
@@ -175,8 +180,7 @@ def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
     """
     most = int(min(MOST_DIGITS, current().most("digits")))
     with mp.workdps(WORKING_DIGITS):
-        leaves = {symbol(n): exact(x) for n, x in point.items()}
-        values = values_at(graph, leaves)
+        values = values_at(graph, exactly(point))
         bodies = (graph.unfold(body) for v, body in graph.definitions.items() if v in values)
         arguments = {u for body in bodies for n in walk(body) for u in _grown_of(n)}
         sizes = (abs(evaluate(u, values)) for u in arguments)

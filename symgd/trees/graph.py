@@ -146,7 +146,15 @@ class Graph:
 
     def active(self, v: sp.Symbol, t: sp.Symbol) -> tuple[sp.Symbol, ...]:
         """The arguments of v through which t moves it."""
-        return tuple(a for a in self.arguments[v] if a == t or self.depends(a, t))
+        by = self.moved_by(t)
+        return tuple(a for a in self.arguments[v] if a in by)
+
+    def moved_by(self, t: sp.Symbol) -> frozenset[sp.Symbol]:
+        """t, and every definition that t moves."""
+        known: dict[sp.Symbol, frozenset[sp.Symbol]] = self.__dict__.setdefault("_moved_by", {})
+        if t not in known:
+            known[t] = frozenset({t, *(v for v, above in self.ancestors.items() if t in above)})
+        return known[t]
 
     @cached_property
     def spelling(self) -> Spelling:

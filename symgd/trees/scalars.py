@@ -149,6 +149,8 @@ def piecewise(*branches: tuple[Expr, Any]) -> Expr:
         return branches[0][0]
     kept = [b for b in branches if b[1] != sp.false]
     end = next((i for i, b in enumerate(kept) if b[1] == sp.true), len(kept))
+    if end == 0 and kept:
+        return kept[0][0]
     return sp.Basic.__new__(sp.Piecewise, *(branch(*b) for b in kept[: end + 1]))
 
 

@@ -59,6 +59,9 @@ class Checker:
     def check(self, section: Section, step: Step) -> Verdict:
         verdict = self.verdict(step.before, step.after, section.function, section.kind == "lemma")
         if verdict.status == "refuted":
+            # Of a formula that has no value sympy's derivative may have one: of lgamma(0) it is 0.
+            if not self.graph.equations:  # the roots of which no point has
+                self.check_value()
             before, after = plain(step.before), plain(step.after)
             raise refusal(section, step, before, after, point_text(verdict.where or {}))
         return verdict
@@ -117,6 +120,16 @@ class Checker:
                     return Verdict("sampled", POINTS, DIGITS)
         if seen:
             return Verdict("sampled", seen, DIGITS)
+        self.check_value()
+        # What sympy makes of the sides, such as log(-1), may have no spelling of ours.
+        before, after = line or (a, b)
+        raise UncheckedStepError(
+            f"{plain(before)} = {plain(after)} could not be checked: "
+            "no point of the domain gives both sides a value."
+        )
+
+    def check_value(self) -> None:
+        """Raise ModelError if the cost has no value at any point that is tried."""
         cost = self.graph.cost
         if not self.points.has_value(cost):
             raise ModelError(
@@ -124,12 +137,6 @@ class Checker:
                 "that was tried, so it has no derivative to check; mend the formula, or say by "
                 "domains= where its names lie."
             )
-        # What sympy makes of the sides, such as log(-1), may have no spelling of ours.
-        before, after = line or (a, b)
-        raise UncheckedStepError(
-            f"{plain(before)} = {plain(after)} could not be checked: "
-            "no point of the domain gives both sides a value."
-        )
 
 
 def on_a_border(e: Any, point: Mapping[Any, Any]) -> bool:

@@ -80,6 +80,18 @@ _VALUES: dict[Any, Callable[..., Number]] = {
 # Beyond it a function that grows would be written in as many digits as its argument is large.
 LARGEST_ARGUMENT = 1e12
 FAR_OUT = 10**4
+# Beyond 2 to this power mpmath would write an argument out bit by bit, also for a function that has
+# come to an end there.
+LARGEST_EXPONENT = 20_000
+ENDS: dict[str, Callable[..., Number]] = {
+    "tanh": mp.sign,
+    "coth": mp.sign,
+    "erfc": lambda u: 1 - mp.sign(u),
+    "cosint": lambda u: mp.mpf(0) if u > 0 else mp.nan,
+    "expint": lambda u: mp.mpf(0) if u > 0 else mp.nan,
+    "trigamma": lambda u: 1 / u if u > 0 else mp.nan,
+    "polygamma": lambda n, u: (-1) ** (n + 1) * mp.gamma(n) / u**n if u > 0 else mp.nan,
+}
 # A function that turns has lost as many digits of its angle as that has before the point.
 LOST_DIGITS = 20
 # Those of a number that is worked out once.
@@ -151,6 +163,8 @@ def at(row: Elementary, *args: Number) -> Number:
         raise DataError(f"{row.name} has no number; only its slopes are known.")
     if any(map(mp.isnan, args)):
         return mp.nan  # Python's max(1, nan) is 1
+    if row.name in ENDS and mp.isfinite(args[-1]) and mp.mag(args[-1]) > LARGEST_EXPONENT:
+        return ENDS[row.name](*args)
     if row.huge == GROWS and abs(args[0]) > LARGEST_ARGUMENT:
         return _far_out(row, args[0])
     if row.huge == TURNS and abs(args[0]) > mp.mpf(10) ** (mp.mp.dps - LOST_DIGITS):

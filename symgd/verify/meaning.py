@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import sympy as sp
@@ -196,7 +197,7 @@ class Reader:
         stand_ins = {q: sp.Dummy() for q in letters}
         body = settle(body.xreplace(stand_ins))
         moved = [differentiate(body, (s,)) * self.total(q, t, quoted) for q, s in stand_ins.items()]
-        names = sorted(body.free_symbols - set(stand_ins.values()), key=str)
+        names = sorted(body.free_symbols - set(stand_ins.values()), key=attrgetter("name"))
         moved += [
             differentiate(body, (a,)) * (sp.S.One if a == t else self.total(a, t, quoted))
             for a in names

@@ -94,6 +94,12 @@ def _log_sum(x: list[Any]) -> Any:
     return top + mp.log(mp.fsum(mp.exp(u - top) for u in x))
 
 
+def _norm(x: list[Any]) -> Any:
+    if not any(x):
+        raise UnsureError  # a corner, also of what is 0 all around
+    return mp.sqrt(mp.fsum(u * u for u in x))
+
+
 def _one(u: Any) -> Rows:
     return [[u]]
 
@@ -107,7 +113,7 @@ WHOLE: dict[str, Callable[[Rows], Rows]] = {
     "sum": lambda a: _one(mp.fsum(flat(a))),
     "rsum": lambda a: [[mp.fsum(row)] for row in a],
     "norm1": lambda a: _one(mp.fsum(map(abs, flat(a)))),
-    "norm2": lambda a: _one(mp.sqrt(mp.fsum(u * u for u in flat(a)))),
+    "norm2": lambda a: _one(_norm(flat(a))),
     "logsumexp": lambda a: _one(_log_sum(flat(a))),
     "rlogsumexp": lambda a: [[_log_sum(row)] for row in a],
     "softmax": lambda a: [[u] for u in _softmax(flat(a))],

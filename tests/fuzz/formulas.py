@@ -384,7 +384,7 @@ def _exactly(value: float) -> Tree:
 
 
 # function → what IEEE has at a pole at 0
-AT_0 = dict.fromkeys(("log", "log2", "log10"), -math.inf) | dict.fromkeys(
+AT_0 = dict.fromkeys(("log", "log2", "log10", "logit"), -math.inf) | dict.fromkeys(
     ("coth", "csch", "csc", "cot", "lgamma"), math.inf
 )
 

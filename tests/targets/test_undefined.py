@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from symgd import Model
-from symgd.errors import DataError, UncheckedStepError
+from symgd.errors import DataError, ModelError, UncheckedStepError
 from symgd.functions.elementary import ELEMENTARY
 from symgd.trees.domain import domain
 
@@ -131,6 +131,9 @@ def test_formulas_without_a_value_anywhere() -> None:
     nowhere = Model({"z": "w*x", "h": "1/(z - z)", "C": "(z + h)^h"}, ["w"])
     cost, slopes = nowhere.compile()(w=1.0, x=2.0)
     assert not math.isfinite(cost) or all(map(math.isnan, slopes.values()))
+    pole = Model({"C": "w^2 - lgamma(0*(b/x))"}, ["w", "b"])
+    with pytest.raises(ModelError, match="has no real value"):
+        pole.derive()
     turned = Model({"h": "w/w", "p": "(-1)^h", "C": "w/(p^4)^(-1)"}, ["w"])
     with pytest.raises(UncheckedStepError, match="log\\(-1\\)"):
         turned.derive()
@@ -252,3 +255,69 @@ def test_a_cost_of_arrays_without_a_value_has_no_slopes(
     cost, slopes = room["gradient"](**{f"{n}_": v for n, v in given.items()})
     assert math.isnan(cost)
     assert all(np.isnan(g).all() for g in slopes.values())
+
+
+def test_a_name_that_does_not_move_hands_nothing_on() -> None:
+    """h = w - w stays 0, where its cube root has no slope: 0 times that is not asked for."""
+    model = Model({"h": "x - x + (w - w)", "C": "h^(1/3) + w*x"}, ["w"])
+    assert model.compile()(w=2.0, x=3.0) == (6.0, {"w": 3.0})
+
+
+def test_exported_arrays_take_numbers_as_ieee_has_them() -> None:
+    """1/0 is infinite, where a float of Python's raises."""
+    source = Model({"C": "(s/0.1)^(-1)"}, ["s"], shapes={"s": ()}).compile().export("numpy")
+    room: dict[str, Any] = {}
+    exec(compile(source, "exported", "exec"), room)  # noqa: S102 - it was printed here
+    cost, slopes = room["gradient"](0.0)
+    assert (cost, slopes["s"]) == (math.inf, -math.inf)
+
+
+@pytest.mark.parametrize(
+    "definitions",
+    [
+        # cases of several names beside a logarithm of a quotient
+        {"h": "w - 3", "C": "logaddexp(b*(-5), w - x) - where(where(x != w, 1, w) == w + y, b, h)"},
+        # a condition between numbers of which no branch is left but one
+        {"C": "where(2^2 == Ei(3), hypot(1/3, b), sqrt(x))*w"},
+        # a sum in which sympy has met 1/0
+        {"z": "x^b/(0.1 + b)/tanh(sigmoid(b))", "C": "((1e-3) - (z*w - x)^2)/(z - z)"},
+    ],
+)  # fmt: skip
+def test_every_formula_compiles(definitions: dict[str, str]) -> None:
+    model = Model(definitions, ["w", "b"])
+    given = {"w": 0.5, "b": 2.0, "x": 1.5, "y": 3.0}
+    for backend in ("numpy", "scalar", "numba"):
+        cost, slopes = model.compile(backend)(
+            **{n: given[n] for n in (*model.parameters, *model.inputs)}
+        )
+        assert isinstance(cost, float)
+        assert set(slopes) == {"w", "b"}
+
+
+@pytest.mark.parametrize(
+    ("text", "slope"),
+    [
+        ("prod(x .* y)", [0.0, 2.0, 0.0]),
+        ("prod(-(x .* y))*2", [0.0, -4.0, 0.0]),
+        ("prod(tanh(y .* x)./tanh(y .* x + z))", [0.0, math.nan, 0.0]),
+        ("prod(x .* y)^2", [0.0, 0.0, 0.0]),
+    ],
+)
+def test_a_product_in_which_one_factor_is_0(text: str, slope: list[float]) -> None:
+    """The slope is the product of the others, also where the factors are products themselves."""
+    x, y = np.array([2.0, 0.0, 0.5]), np.array([1.0, 1.0, 2.0])
+    z = np.array([0.25, 0.5, 1.0])
+    if math.isnan(slope[1]):  # by hand, of the factor that is 0: 1/tanh(z) times the others
+        ratios = np.tanh(y * x) / np.tanh(y * x + z)
+        slope = [0.0, float(ratios[0] * ratios[2] / np.tanh(z[1])), 0.0]
+    given = {"x": x, "y": y, "z": z} if "z" in text else {"x": x, "y": y}
+    model = Model({"C": text}, ["x"], shapes=dict.fromkeys(given, "n"))
+    for backend in ("numpy", "numba"):
+        cost, slopes = model.compile(backend)(**given)
+        assert cost == 0
+        np.testing.assert_allclose(slopes["x"], slope, rtol=1e-14)
+    room: dict[str, Any] = {}
+    exec(compile(model.compile().export("numpy"), "exported", "exec"), room)  # noqa: S102 - ours
+    np.testing.assert_allclose(
+        room["gradient"](**{f"{n}_": v for n, v in given.items()})[1]["x"], slope, rtol=1e-14
+    )

@@ -8,13 +8,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import pytest
 import sympy as sp
 
 from symgd import Model, Neuron
 from symgd.errors import DataError
+from symgd.functions import BY_HEAD
 from symgd.programs.program import program
+from symgd.verify.evaluate import at
 
 BACKENDS = ("numpy", "scalar")
 
@@ -209,3 +212,14 @@ def test_a_step_holds_where_branches_meet(definitions: dict[str, str]) -> None:
     """z is w where x ≤ 1/3, and there each side of a step has a convention of its own."""
     names = [n for n in ("w", "z") if n not in definitions and f"{n})" in definitions["C"]]
     assert Model(definitions, names).derive().verdict.status in ("proved", "sampled")
+
+
+@pytest.mark.parametrize("u", [mp.mpf(10) ** (4 * 10**9), -(mp.mpf(10) ** (4 * 10**9))])
+def test_no_function_writes_a_huge_argument_out(u: Any) -> None:
+    """10^(4·10⁹) has an exponent of 34 bits and a whole part of 13·10⁹: it is never asked for."""
+    ends = {"tanh": mp.sign(u), "coth": mp.sign(u), "erfc": 1 - mp.sign(u), "erf": mp.sign(u)}
+    for row in BY_HEAD.values():
+        if row.value is not None:
+            args = (mp.mpf(2), u) if row.name == "polygamma" else (u,) * len(row.arguments)
+            found = at(row, *args)
+            assert found == ends.get(row.name, found) or mp.isnan(found), row.name

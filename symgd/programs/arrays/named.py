@@ -11,13 +11,14 @@ The line that a person reads stays as it was typed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
 from symgd.trees.arrange import had, make, mul, power, t
 from symgd.trees.array_graph import MatrixGraph
-from symgd.trees.arrays import Function, Node, is_num, node, num
+from symgd.trees.arrays import Function, Node, is_num, name, node, num
+from symgd.trees.families import indices_of
 
 EXP, LOG = Function("exp"), Function("log")
 # what is linear in each of its parts
@@ -28,6 +29,7 @@ def with_names(graph: MatrixGraph, shares: bool = True) -> MatrixGraph:
     """The same graph with sums of squares, and of exponentials, by their names."""
     rows = (norm, log_sum, share, beside_logarithm) if shares else (norm, beside_logarithm)
     typed = with_exponentials(graph) if shares else graph.definitions
+    typed = with_factors(typed)
     definitions = {v: renamed(e, rows) for v, e in typed.items()}
     return graph if definitions == graph.definitions else replace(graph, definitions=definitions)
 
@@ -44,6 +46,25 @@ def with_exponentials(graph: MatrixGraph) -> dict[str, Node]:
         else:
             out[v] = body
     return out if named else graph.definitions
+
+
+def with_factors(definitions: Mapping[str, Node]) -> dict[str, Node]:
+    """prod(x∘y) as prod(u), u = x∘y: 1⊘(x∘y) is 1⊘x∘1⊘y, and nobody sees the product in it."""
+    out: dict[str, Node] = {}
+    for v, body in definitions.items():
+        factors: dict[str, Node] = {}
+
+        def hoisted(at: Node, v: str = v, factors: dict[str, Node] = factors) -> Node | None:
+            if at.op != "prod" or at.args[0].op == "name" or indices_of(at):
+                return None
+            # a name that nobody can have given
+            new = f"{v} factors{len(factors) or ''}"
+            factors[new] = at.args[0]
+            return node("prod", name(new, at.args[0].shape))
+
+        body = renamed(body, (hoisted,))
+        out |= {**factors, v: body}
+    return out
 
 
 def with_adjugates(at: Node) -> Node:
@@ -133,10 +154,13 @@ def others(at: Node) -> Node | None:
 
 
 def products(factor: Node) -> tuple[Node, Node] | None:
-    if factor.op != "prod":
+    whole, e = (factor.args[0], factor.args[1]) if factor.op == "power" else (factor, num(1))
+    if whole.op != "prod" or e.op != "num" or e.data < 1:
         return None
-    (u,) = factor.args
-    return power(u, num(-1)), node("others", u, shape=u.shape)
+    (u,) = whole.args
+    found = node("others", u, shape=u.shape)
+    rest = power(whole, num(e.data - 1))
+    return power(u, num(-1)), found if e.data == 1 else mul(rest, found)
 
 
 def cofactors(factor: Node) -> tuple[Node, Node] | None:
@@ -169,6 +193,12 @@ def exchanged(at: Node, old: Node, new: Node) -> Iterator[Node]:
     """The node with one occurrence of `old`, in which it is linear, exchanged for `new`."""
     if at.key == old.key:
         yield new
+    elif at.op == "add":
+        # (a - b)⊘u is a⊘u - b⊘u: each term has one
+        terms = [next(exchanged(a, old, new), None) for a in at.args]
+        found = [a for a in terms if a is not None]
+        if len(found) == len(terms):
+            yield make("add", found, at.data)
     elif at.op in LINEAR:
         for i, a in enumerate(at.args):
             for inside in exchanged(a, old, new):

@@ -186,8 +186,9 @@ class Scope:
         seen = self.see(e)
         if seen.is_Add:
             others = [t for t in seen.args if not t.is_Number]
-            least = sum(t for t in seen.args if t.is_Number)
-            return bool(others) and least >= low and all(self.is_above(t, 0) for t in others)
+            least = sum((t for t in seen.args if t.is_Number), start=sp.S.Zero)
+            sure = bool(others) and least.is_finite and least >= low
+            return sure and all(self.is_above(t, 0) for t in others)
         if seen.is_Mul:
             return all(self.is_above(f, 0) for f in seen.args)
         if is_exp(seen) or (is_application(seen) and function_name(seen) in POSITIVE):

@@ -372,9 +372,10 @@ def relative_logarithm(e: Any, scope: Scope) -> Expr | None:
             continue
         top, bottom = fraction(logs[0].args[0])
         outer = mul(*(f for f in factors(core) if f != logs[0])) or ONE
-        rest = sp.expand(sp.Add(*(t for j, t in enumerate(e.args) if j != i)).doit())
-        if bottom == 1:
-            continue
+        others = [t for j, t in enumerate(e.args) if j != i]
+        if bottom == 1 or any(t.has(sp.Piecewise) for t in others):
+            continue  # what sympy makes of cases of several names may be that it gives up
+        rest = sp.expand(sp.Add(*others).doit())
         one = sp.expand(rest - k * (bottom - top) * outer / top) == 0
         other = sp.expand(rest + k * outer * (top - bottom) / bottom) == 0
         if not (one or other) or logs[0] in scope.final:

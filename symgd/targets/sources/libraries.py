@@ -124,7 +124,9 @@ LIBRARIES = {
     "numpy": Library(
         "np", "import numpy as np\n", "numpy", "", numpy.DIALECT,
         "np.{f}({x}, axis, keepdims=True)",
-        "np.full(({m}, {n}), {x}, {dtype})", "np.eye({m}, dtype={dtype})", "expm({0})", "{0}",
+        "np.full(({m}, {n}), {x}, {dtype})", "np.eye({m}, dtype={dtype})", "expm({0})",
+        # Python's floats raise where IEEE has a value: 1/0.0
+        "np.asarray({0}, {dtype})[()]",
         "np.block([[{0}, {1}], [0.0 * {0}, {0}]])", "concatenate", "np.triu_indices({0}, 1)",
         "np.eye(len(s), dtype=s.dtype)",
     ),
