@@ -208,7 +208,10 @@ def exported(model: ArrayModel, text: str) -> Callable[..., Any]:
 
     def call(**arrays: Any) -> Any:
         with np.errstate(all="ignore"):
-            return room["gradient"](**{f"{n}_": a for n, a in arrays.items()})
+            try:
+                return room["gradient"](**{f"{n}_": a for n, a in arrays.items()})
+            except np.linalg.LinAlgError as error:
+                raise DataError(str(error)) from error  # NumPy's own word, in a file of NumPy
 
     return call
 
