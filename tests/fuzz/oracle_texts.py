@@ -133,7 +133,7 @@ def first_difference(before: Sequence[Any], after: Sequence[Any]) -> str:
 
 def with_blank_lines(document: Document) -> str:
     """The same document with more blank lines where there are some, and at its ends."""
-    text = document.text.replace("\r\n", "\n").replace("\r", "\n")
+    text = document.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if document.kind == "ipynb":
         with contextlib.suppress(ValueError, RecursionError):
             return "\n\n" + json.dumps(json.loads(text), indent=2)

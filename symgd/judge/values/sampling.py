@@ -16,7 +16,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
@@ -78,6 +78,8 @@ MOST_CONSTANTS = 12
 FARTHEST_POWER = 40
 FARTHEST = Fraction(10) ** MOST_DECADES
 MOST_INDICES = 9
+# So many are listed before some are chosen.
+MOST_LISTED = 10_000
 # Digits after the point from which a literal may be a rounded number.
 LONG = 3
 ROUNDING_WORK = 10_000
@@ -413,7 +415,8 @@ class Sampler:
             yield {}
             return
         spans = [self.span(n, point) for n in letters]
-        every = list(itertools.product(*spans))
+        many = math.prod(map(len, spans)) > MOST_LISTED
+        every = _some_choices(spans, Random(seed)) if many else list(itertools.product(*spans))
         if len(every) > MOST_INDICES:
             rng = Random(seed)
             equal = [c for c in every if len(set(c)) < len(c)]
@@ -428,6 +431,19 @@ class Sampler:
         size = point.size(("letter", letter))
         first = 0 if root in self.env.ranges.from_zero() else 1
         return range(first, first + max(1, size - (letter in self.env.ranges.short)))
+
+
+def _some_choices(spans: Sequence[range], rng: Random) -> list[tuple[int, ...]]:
+    """Choices of indices that are too many to be listed, half of them with two that are equal."""
+    found = [tuple(map(rng.choice, spans)) for _ in range(MOST_INDICES)]
+    if len(spans) > 1:
+        for k in range(0, len(found), 2):
+            i, j = rng.sample(range(len(spans)), 2)
+            shorter = min(spans[i], spans[j], key=lambda s: s.stop)
+            value = rng.choice(shorter[1:] or shorter)
+            if value in spans[i] and value in spans[j]:
+                found[k] = tuple(value if n in (i, j) else c for n, c in enumerate(found[k]))
+    return list(dict.fromkeys(found))
 
 
 def is_cornered(node: Any) -> bool:
