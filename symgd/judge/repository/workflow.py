@@ -15,7 +15,11 @@ def annotation(level: str, where: Iterable[tuple[str, object]], said: str) -> st
 
 
 def escaped(text: str) -> str:
-    """As a workflow command asks for it (github.com/actions/toolkit, command.ts)."""
+    """As a workflow command asks for it (github.com/actions/toolkit, command.ts).
+
+    What steers a terminal, and has no escape there, is a replacement character.
+    """
+    text = "".join(c if c.isprintable() or c in "\r\n" else "\ufffd" for c in text)
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
