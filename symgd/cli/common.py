@@ -61,7 +61,8 @@ class Group(click.Group):
             run: Any = super().main
             code = run(*args, standalone_mode=False, **more)
         except click.UsageError as error:
-            say(f"{error.format_message()} See symgd --help.")
+            said = " ".join(error.format_message().split()).removesuffix(".")
+            say(f"{said}. See symgd --help.")
             code = 2
         except click.Abort:
             say("Interrupted; no file is half written.")
@@ -263,13 +264,18 @@ def is_terminal(stream: Any) -> bool:
     return stream is not None and bool(stream.isatty())
 
 
+def is_of_bytes(stream: Any) -> bool:
+    """Whether a program may read along, and not a person or a text in memory (`StringIO`)."""
+    return hasattr(stream, "buffer") and not is_terminal(stream)
+
+
 def write_page(body: str | bytes, output: Path | None, for_people: bool = False) -> None:
     """To the terminal, or to a file that is written whole.
 
     Programs read UTF-8, whatever the terminal is set to; `for_people` what is not for them.
     """
     if output is None:
-        if isinstance(body, str) and not (for_people or is_terminal(sys.stdout)):
+        if isinstance(body, str) and not for_people and is_of_bytes(sys.stdout):
             body = body.encode("utf-8", "replace")
         click.echo(body, nl=False)
         return
