@@ -61,8 +61,8 @@ test-newest:
 	rm -rf $(NEWEST) && $(or $(YOUNGEST),$(PYTHON)) -m venv $(NEWEST)
 	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	$(NEWEST)/bin/python --version
-	$(NEWEST)/bin/python -m pytest -n 2 -m "not slow" tests/trees tests/language tests/functions \
-	  tests/verify tests/derive tests/programs tests/api tests/cli tests/test_resources.py
+	$(NEWEST)/bin/python -m pytest -n 2 -m "not slow" tests/trees tests/verify tests/derive \
+	  tests/programs tests/api tests/test_resources.py tests/test_files.py
 
 test-floors: $(FLOORS)/stamp-test
 	$(FLOORS)/bin/python -m pytest -n 2 -m "not slow"
