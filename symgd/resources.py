@@ -10,7 +10,8 @@ compiled, take what their data take.
 Time and memory are looked at from beside the call, by a thread that ends it wherever it is, for
 much of the time is spent inside of sympy; where there are no threads (WebAssembly), by the long
 loops themselves, which call `spend`. A call that was ended leaves nothing changed: what it computed
-is dropped, mpmath's precision put back, and sympy's memory of half-answered questions cleared.
+is dropped, the settings of mpmath, sympy and the interpreter are put back, and sympy's memory of
+half-answered questions is cleared.
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ import os
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, fields
 from functools import wraps
+from numbers import Real
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
@@ -37,6 +40,7 @@ R = TypeVar("R")
 VARIABLE = "SYMGD_LIMITS"
 # Seconds between two looks, and calls of `spend` between two of its looks.
 PAUSE, AT_ONCE = 0.05, 256
+MOST = sys.float_info.max
 
 # name, unit, what to do about it; the fields of Limits in their order.
 _WORDS = {
@@ -70,12 +74,18 @@ class Limits:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if value is not None and not (is_number and value > 0):
+            if value is None:
+                continue
+            number = (
+                value if isinstance(value, int) or not isinstance(value, Real) else float(value)
+            )
+            is_number = isinstance(number, int | float) and not isinstance(number, bool)
+            if not (is_number and 0 < number <= MOST):
                 raise InputError(
                     f"Limits takes {field.name} as a number above 0, or None for no limit; "
-                    f"{quote(str(value))} is none."
+                    f"{quote(str(value)[:80])} is none."
                 )
+            object.__setattr__(self, field.name, _whole(number))
 
     @classmethod
     def parse(cls, text: str) -> Limits:
@@ -107,7 +117,7 @@ class Limits:
 
     def __str__(self) -> str:
         said = ((f.name, getattr(self, f.name)) for f in fields(self))
-        return ",".join(f"{n}={'none' if v is None else format(v, 'g')}" for n, v in said)
+        return ",".join(f"{n}={'none' if v is None else v}" for n, v in said)
 
     def __enter__(self) -> Limits:
         _IN_FORCE.set((*_IN_FORCE.get(), self))
@@ -117,7 +127,12 @@ class Limits:
         self, kind: type[BaseException] | None, error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:  # fmt: skip
-        _IN_FORCE.set(_IN_FORCE.get()[:-1])
+        # Two generators may leave theirs in another order than they came.
+        inside = list(_IN_FORCE.get())
+        places = [k for k, limits in enumerate(inside) if limits is self]
+        if places:
+            del inside[places[-1]]
+        _IN_FORCE.set(tuple(inside))
 
 
 def _number(name: str, text: str) -> float:
@@ -127,6 +142,10 @@ def _number(name: str, text: str) -> float:
         value = math.nan
     if not math.isfinite(value):
         raise InputError(f"The limit {name} is a number or none; {quote(text)} is neither.")
+    return _whole(value)
+
+
+def _whole(value: float) -> float:
     return int(value) if value == int(value) else value
 
 
@@ -175,6 +194,7 @@ class Call:
         self.thread = threading.get_ident()
         self.clock = _clock_of(self.thread)
         self.began = self.clock()
+        self.waited = 0.0  # seconds taken before a fork
         self.held = _megabytes() if self.memory < math.inf else 0.0
         self.count = 0
         self.passed: str | None = None  # the limit that was passed
@@ -183,7 +203,7 @@ class Call:
 
     def taken(self) -> float:
         """Seconds of processor time since it began."""
-        return self.clock() - self.began
+        return self.waited + self.clock() - self.began
 
     def look(self) -> bool:
         """Whether a limit is passed."""
@@ -198,12 +218,17 @@ class Call:
         if self.count % AT_ONCE == 0 and self.look():
             raise _Stop
 
+    def split(self, taken: float) -> None:
+        """In the child of a fork, which has no thread beside it and clocks of its own."""
+        self.clock, self.waited = _clock_of(self.thread), taken
+        self.began, self.lock = self.clock(), threading.Lock()
+
     # -- from beside it --
 
     def watch(self, ended: threading.Event) -> None:
         """Ends the call when a limit is passed: again and again, should it not hear of it."""
         while not ended.wait(PAUSE):
-            if self.look() and _IS_CPYTHON:
+            if self.look() and _IS_CPYTHON and not _is_loading(self.thread):
                 with self.lock:
                     if not self.is_over:
                         self.is_struck = True
@@ -215,16 +240,33 @@ class Call:
         What may still be on its way is replaced by one that is waited for. (To take it back would
         leave the interpreter in a state in which 3.11 hangs under a profiler.)
         """
-        try:
-            with self.lock:
-                self.is_over = True
-            if self.is_struck:
-                _strike(self.thread)
-                while True:
-                    pass
-        except _Stop:
-            if not self.is_over:
-                self.close()
+        other: BaseException | None = None  # an interrupt at the same moment
+        while True:
+            try:
+                with self.lock:
+                    self.is_over = True
+                if self.is_struck:
+                    _strike(self.thread)
+                    while True:
+                        pass
+                break
+            except _Stop:
+                if self.is_over:
+                    break
+            except BaseException as error:
+                other = error
+        if other is not None:
+            raise other
+
+
+def _is_loading(thread: int) -> bool:
+    """Whether a module is being loaded inside the call: half of one would stay for good."""
+    frame = sys._current_frames().get(thread)
+    while frame is not None and frame.f_code is not _run.__code__:
+        if frame.f_code.co_name == "_find_and_load":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _strike(thread: int) -> None:
@@ -288,13 +330,24 @@ def _run(call: Call, function: Callable[[], R]) -> R:
     # In a context of its own: what was set in it goes with it, wherever it is ended.
     context = copy_context()
     context.run(_CALL.set, call)
+    settings = _settings()
     try:
-        with _precision_kept(), _watched(call):
-            return context.run(function)
-    except _Stop:
-        _forget()
-        name = call.passed or "seconds"
-        raise exceeded(name, getattr(call, name)) from None
+        with _watched(call):
+            answer = context.run(function)
+    except (_Stop, Exception) as error:
+        # A handler that took the end of the call for a fault may have made another of it.
+        if not isinstance(error, _Stop) and not call.is_struck:
+            raise
+        _put_back(settings)
+        _forget(error)
+    else:
+        if not call.is_struck:
+            return answer
+        # A part of it may have been cut short, and the rest have gone on without it.
+        _put_back(settings)
+        _forget(None)
+    name = call.passed or "seconds"
+    raise exceeded(name, getattr(call, name)) from None
 
 
 @contextlib.contextmanager
@@ -310,21 +363,71 @@ def _watched(call: Call) -> Iterator[None]:
         ended.set()
 
 
-@contextlib.contextmanager
-def _precision_kept() -> Iterator[None]:
-    mpmath = sys.modules.get("mpmath")
-    before = mpmath.mp.prec if mpmath is not None else 0
-    try:
-        yield
-    except _Stop:
-        if mpmath is not None:
-            mpmath.mp.prec = before
-        raise
+# -- what a call that was ended leaves as it was --------------------------------------------------
+
+_OF_SYMPY = ("evaluate", "distribute", "exp_is_pow")
 
 
-def _forget() -> None:
-    """sympy notes "not known" beside a question before it answers it."""
-    if "sympy" in sys.modules:
-        from sympy.core.cache import clear_cache
+def _settings() -> dict[str, Any]:
+    """What code inside a call sets for a while: its own way back may be cut short."""
+    found: dict[str, Any] = {"trace": sys.gettrace(), "profile": sys.getprofile()}
+    found["filters"] = warnings.filters
+    if (mpmath := sys.modules.get("mpmath")) is not None:
+        found["precision"] = mpmath.mp.prec
+    if (sympy := sys.modules.get("sympy.core.parameters")) is not None:
+        found |= {name: getattr(sympy.global_parameters, name) for name in _OF_SYMPY}
+    return found
 
-        clear_cache()
+
+def _put_back(found: dict[str, Any]) -> None:
+    if "precision" in found:
+        sys.modules["mpmath"].mp.prec = found["precision"]
+    if "evaluate" in found:
+        for name in _OF_SYMPY:
+            setattr(sys.modules["sympy.core.parameters"].global_parameters, name, found[name])
+    if warnings.filters is not found["filters"]:
+        warnings.filters = found["filters"]
+    # The interpreter takes away one that an exception came out of.
+    if sys.gettrace() is None is not found["trace"]:
+        sys.settrace(found["trace"])
+    if sys.getprofile() is None is not found["profile"]:
+        sys.setprofile(found["profile"])
+
+
+def _forget(error: BaseException | None) -> None:
+    """What sympy was about to note when it was ended.
+
+    Its caches go, and what is known of each expression that it was asked about: of positive it may
+    have noted that, and not yet that positive is real.
+    """
+    if "sympy" not in sys.modules:
+        return
+    from sympy.core.assumptions import StdFactKB
+    from sympy.core.cache import clear_cache
+
+    clear_cache()
+    while error is not None:
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_name == "deduce_all_facts":
+                facts = trace.tb_frame.f_locals.get("self")
+                if isinstance(facts, StdFactKB):
+                    facts.clear()
+                    facts.deduce_all_facts(facts.generator)
+            trace = trace.tb_next
+        error = error.__context__
+
+
+def _after_fork() -> None:
+    if (call := _CALL.get()) is not None:
+        call.split(_BEFORE_FORK[0])
+
+
+def _before_fork() -> None:
+    if (call := _CALL.get()) is not None:
+        _BEFORE_FORK[:] = [call.taken()]
+
+
+_BEFORE_FORK = [0.0]
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_child=_after_fork)

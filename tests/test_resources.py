@@ -5,17 +5,23 @@ behind of a call that was ended.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import subprocess
 import sys
 import threading
 import time
+import warnings
 from dataclasses import fields
 
 import mpmath as mp
+import numpy as np
 import pytest
+import sympy as sp
+from sympy.core.facts import FactKB
+from sympy.core.parameters import global_parameters
 
-from symgd import Limits, Model, Neuron, check, check_text
+from symgd import Limits, Model, Neuron, check, check_text, resources
 from symgd.errors import InputError, LimitError
 from symgd.judge.work import late
 from symgd.resources import bounded, current, spend
@@ -207,3 +213,178 @@ def test_the_environment_sets_limits():
     found = run("derive", "--activation", "z + z^2 + z^3", SYMGD_LIMITS="nodes=3")
     assert "limit of 3 nodes" in found.stderr
     assert "minutes" in run("derive", SYMGD_LIMITS="minutes=3").stderr
+
+
+# -- what a call that was ended leaves as it was --------------------------------------------------
+
+
+def ended(function):
+    with Limits(seconds=0.05), pytest.raises(LimitError):
+        bounded(function)()
+
+
+@bounded
+def calling():
+    while True:
+        busy(0)
+
+
+@pytest.mark.parametrize("which", ["trace", "profile"])
+def test_who_traces_a_call_traces_on(which):
+    def slow(frame, event, argument):
+        for _ in range(300):  # most of the time is spent in here, where the call is ended
+            pass
+        return slow
+
+    getter, setter = getattr(sys, "get" + which), getattr(sys, "set" + which)
+    before = getter()
+    setter(slow)
+    try:
+        with contextlib.suppress(LimitError), Limits(seconds=0.05):
+            calling()
+        found = getter()
+    finally:
+        setter(before)
+    assert found is slow
+
+
+def test_what_is_set_for_a_while_is_put_back_though_its_way_back_is_cut_short():
+    def setting():
+        mp.mp.prec = 99
+        global_parameters.evaluate = False
+        warnings.filters = []
+        while True:
+            pass
+
+    precision, filters = mp.mp.prec, warnings.filters
+    ended(setting)
+    assert mp.mp.prec == precision
+    assert warnings.filters is filters
+    assert global_parameters.evaluate
+
+
+def test_what_sympy_knows_of_an_expression_is_whole(monkeypatch):
+    asked = sp.Symbol("asked", real=True)
+    kept = asked**2 + 1  # held by somebody before the call and after it
+    tell = FactKB._tell
+
+    def cut(self, key, value):
+        told = tell(self, key, value)
+        while key == "positive" and value:  # noted, and what follows from it not yet
+            pass
+        return told
+
+    monkeypatch.setattr(FactKB, "_tell", cut)
+    ended(lambda: kept.is_positive)
+    monkeypatch.setattr(FactKB, "_tell", tell)
+    assert kept.is_positive is True
+    assert kept.is_nonzero is True
+    assert kept.is_nonnegative is True
+
+
+def test_a_result_that_a_handler_of_everything_saved_is_dropped():
+    def half():
+        with contextlib.suppress(BaseException):
+            forever()
+        return "half of it"
+
+    ended(half)
+
+
+def test_an_error_that_a_handler_made_of_the_end_is_the_limit():
+    def other():
+        try:
+            forever()
+        except BaseException:
+            raise ValueError("something else") from None
+
+    ended(other)
+
+
+def test_an_interrupt_at_the_end_of_a_call_is_an_interrupt_and_nothing_comes_after_it(monkeypatch):
+    strike, own = resources._strike, []
+
+    def both(thread):
+        if thread == threading.get_ident():
+            own.append(True)
+            if len(own) == 1:
+                raise KeyboardInterrupt
+        strike(thread)
+
+    monkeypatch.setattr(resources, "_strike", both)
+    with pytest.raises(KeyboardInterrupt), Limits(seconds=0.05):
+        forever()
+    assert len(own) == 2  # what was on its way was waited for
+    busy(0.1)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.parametrize(("seconds", "code"), [(60, 0), (0.5, 7)])
+def test_the_child_of_a_fork_has_the_time_that_is_left(seconds, code):
+    def child():
+        began = time.thread_time()
+        while time.thread_time() < began + 2 and seconds < 60:
+            spend()
+        return 0
+
+    @bounded
+    def parent():
+        return os.fork() or (child(), "child")
+
+    with Limits(seconds=seconds):
+        try:
+            pid = parent()
+        except LimitError:
+            os._exit(7)
+    if isinstance(pid, tuple):
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == code
+
+
+def test_generators_take_their_own_limits_away():
+    def within(seconds):
+        with Limits(seconds=seconds):
+            yield
+
+    before = current()
+    first, second = within(1), within(2)
+    next(first), next(second)
+    first.close()
+    assert current().seconds == 2
+    second.close()
+    assert current() == before
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 10**400, 1j, "9" * 5000])
+def test_what_a_double_cannot_hold_is_no_limit(value):
+    with pytest.raises(InputError, match="None for no limit"):
+        Limits(seconds=value)
+
+
+@pytest.mark.parametrize("value", [1234567, 0.1234567891234, 1e300, np.int64(7), np.float32(0.5)])
+def test_numbers_of_any_kind_are_limits_and_are_read_as_they_are_written(value):
+    limits = Limits(nodes=value)
+    assert limits.nodes == value
+    assert Limits.parse(str(limits)) == limits
+
+
+def test_a_module_is_loaded_to_its_end(tmp_path, monkeypatch):
+    (tmp_path / "slow_to_load.py").write_text(
+        "import time\nend = time.thread_time() + 0.3\n"
+        "while time.thread_time() < end:\n    pass\nloaded = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    ended(lambda: importlib.import_module("slow_to_load") and forever())
+    assert sys.modules["slow_to_load"].loaded
+
+
+def test_a_call_is_ended_in_a_module_that_is_being_loaded(tmp_path, monkeypatch):
+    (tmp_path / "calls_for_ever.py").write_text(
+        "from symgd import Limits\nfrom symgd.resources import bounded\n"
+        "@bounded\ndef forever():\n    while True:\n        pass\n"
+        "with Limits(seconds=0.05):\n    forever()\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(LimitError):
+        importlib.import_module("calls_for_ever")
