@@ -388,3 +388,20 @@ def test_a_call_is_ended_in_a_module_that_is_being_loaded(tmp_path, monkeypatch)
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(LimitError):
         importlib.import_module("calls_for_ever")
+
+
+@pytest.mark.parametrize(
+    ("definition", "claimed"),
+    [
+        (r"C = w b^{10^6}, b = 1.N", r"b^{10^6}"),
+        (r"C = w^{10^6}, w = 1.N", r"10^6 w^{999999}"),
+        (r"C = (1.N w)^{10^6}", r"10^6 \cdot 1.N (1.N w)^{999999}"),
+    ],
+)
+def test_no_number_of_a_document_is_worked_out_in_millions_of_digits(definition, claimed):
+    # in one step of the interpreter, which no limit could end
+    digits = "1" * 800
+    given = [d.replace("N", digits) for d in definition.split(", ")]
+    line = rf"\frac{{\partial C}}{{\partial w}} = {claimed}".replace("N", digits)
+    with Limits(seconds=60):
+        assert check([line], given).lines[0].verdict != "wrong"

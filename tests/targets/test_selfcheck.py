@@ -156,3 +156,26 @@ def test_a_slip_in_one_of_many_is_found(place):
 
     with pytest.raises(WrongGradientError, match=f"w{place}"):
         check_slopes(slopes, theta, lambda theta: sum(v * v for v in theta.values()))
+
+
+@pytest.mark.parametrize("formula", ["cos(w*x) - 1", "sin(w*x)/(w*x)", "tan(w*x)"])
+@pytest.mark.parametrize("seed", range(4))
+def test_few_digits_of_arrays_are_not_taken_for_slips(formula, seed):
+    rng = np.random.default_rng(seed)
+    x = (rng.normal(size=7) * 1e4).astype(np.float32)
+    Model({"C": formula}, ["w"]).compile(check=True)(w=np.float32(-12855.2), x=x)
+
+
+def test_a_large_constant_in_the_cost_hides_no_slip():
+    def slopes(theta):
+        return 1e10 + theta["w"] ** 2, {"w": -2 * theta["w"]}
+
+    with pytest.raises(WrongGradientError):
+        check_slopes(slopes, {"w": 1.0}, lambda theta: 10**10 + theta["w"] ** 2)
+
+
+def test_a_cost_that_does_not_move_needs_no_witness():
+    def no_witness(theta):
+        raise AssertionError
+
+    check_slopes(lambda theta: (1.5, {"w": 0.0}), {"w": 1.0}, no_witness)

@@ -42,10 +42,33 @@ from symgd.verify.normal import equal
 
 MOST_OPERATIONS = 300
 DEEPEST = 60
+MOST_BITS = 100_000  # of a number that is written as a power
 
 
 class NoProof(Exception):
     """Something that the proof does not cover."""
+
+
+def raised(base: Any, exponent: Any) -> Any:
+    """base^exponent, unless sympy would work out a number of too many bits: that is one step of
+    the interpreter, which nothing ends.
+    """
+    if exponent.is_Rational:
+        bits = sum(max(int(r.p).bit_length(), int(r.q).bit_length()) - 1
+                   for r in base.atoms(sp.Rational) if r.is_finite)  # fmt: skip
+        if bits * abs(exponent) > MOST_BITS:
+            raise NoProof
+    return base**exponent
+
+
+def replaced(tree: Any, values: dict[Any, Any]) -> Any:
+    """The tree with values for its letters, its powers raised with care."""
+    if tree in values or not tree.args:
+        return values.get(tree, tree)
+    args = [replaced(a, values) for a in tree.args]
+    if all(a is b for a, b in zip(args, tree.args, strict=True)):
+        return tree
+    return raised(*args) if isinstance(tree, sp.Pow) else tree.func(*args)
 
 
 def meaning(name: str, *args: Any) -> Any:
@@ -119,7 +142,7 @@ class Symbolic:
         return self.of(tree.top, letters) / self.of(tree.bottom, letters)
 
     def power(self, tree: Power, letters: Letters) -> Any:
-        return self.of(tree.base, letters) ** self.of(tree.exponent, letters)
+        return raised(self.of(tree.base, letters), self.of(tree.exponent, letters))
 
     def same(self, tree: Transposed, letters: Letters) -> Any:
         return self.of(tree.of, letters)
@@ -218,7 +241,7 @@ class Symbolic:
             raise NoProof
         for name in reversed(names):
             body = sp.diff(body, letter_of[self.canonical(name)])
-        return body.xreplace({letter_of[k]: values[k] for k in letter_of})
+        return replaced(body, {letter_of[k]: values[k] for k in letter_of})
 
     def derivative(self, tree: Derivative, letters: Letters) -> Any:
         names: list[Any] = []
@@ -236,7 +259,7 @@ class Symbolic:
         names = list(map(self.canonical, tree.names))
         held = {n: letter(len(letters) + i) for i, n in enumerate(names)}
         values = {d: self.name(n, letters) for n, d in held.items()}
-        return self.of(tree.of, {**letters, **held}).xreplace(values)
+        return replaced(self.of(tree.of, {**letters, **held}), values)
 
     def gradient(self, tree: Gradient, letters: Letters) -> Any:
         if tree.of is None or not isinstance(tree.by, Name):
