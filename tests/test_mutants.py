@@ -37,7 +37,7 @@ from symgd.trees.scalars import ONE, add, mul, neg
 
 SLIPS = ("factor", "sign", "term")
 # Slopes that are 0: twice 0 and -0 are the same.
-EQUIVALENT = {(id, slip) for id in ("constant", "sign", "floor", "ceil")
+EQUIVALENT = {(id, slip) for id in ("constant", "sign", "floor", "ceil", "d_peak")
               for slip in ("factor", "sign")}  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def check_slopes(slopes: Slopes, theta: Values, witness: Witness, seed: int = 0)
     rng = Random(seed)
     with np.errstate(all="ignore"):
         cost, found = slopes(theta)
-        if not np.all(np.isfinite(cost)):
+        if not np.all(np.isfinite(np.asarray(cost, dtype=float))):
             return
         for group in _groups(list(theta), rng):
             direction = {n: _direction(theta[n], rng) for n in group}

@@ -227,7 +227,7 @@ AT_FAULT = [
     (":define: C = w", "add :check:"),
     (":activation: tanhh", "tanhh"),
     (':activation: tanh\n\n[definitions]\nC = "w"', ":activation: is of a neuron"),
-    ("C = 3 w", "not a model in TOML"),
+    ("C = 3 w", "The content is not TOML"),
     (":wrt: q", "'q' is not a parameter"),
     (":at: w=1", "b, x and y"),
     (":loss: __import__('os').system('id')", "starts with a letter"),

@@ -413,7 +413,7 @@ def test_formats_by_the_ending(tmp_path):
 
 
 BROKEN = {
-    "parameters = [": "is not a TOML file",
+    "parameters = [": "is not TOML",
     "parameters = ['w']": "neither",
     "parameters = 'w'\n[definitions]\nC = 'w^2'": "list of names",
     "parameters = ['w']\ndefinitions = 3": "is a table",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +28,12 @@ from symgd.trees.arrays import Node
 
 # What numpy raises by our leave, and what Python's floats raise in any case.
 DOUBLE = np.dtype(np.float64)
+# Held while a kernel is made. A fork waits for it, for the child has none of the other threads.
+PLANNING = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=PLANNING.acquire, after_in_parent=PLANNING.release, after_in_child=PLANNING.release
+    )
 ARITHMETIC = (FloatingPointError, OverflowError, ZeroDivisionError, ValueError)
 
 
@@ -186,10 +194,14 @@ class CompiledMatrix:
             rooms.append(room)
 
     def kernel(self, sizes: Sizes, careful: bool = False) -> Kernel:
-        if (sizes, careful) not in self.kernels:
-            plan = planned(self.entries, dict(sizes), careful, self.backend == "numba")
-            functions = {word: self.program(p) for word, p in plan.programs.items()}
-            self.kernels[sizes, careful] = kernel(plan, self.leaves, functions)
+        found = self.kernels.get((sizes, careful))
+        if found is not None:
+            return found
+        with PLANNING:  # two kernels of the same sizes would take each other's rooms
+            if (sizes, careful) not in self.kernels:
+                plan = planned(self.entries, dict(sizes), careful, self.backend == "numba")
+                functions = {word: self.program(p) for word, p in plan.programs.items()}
+                self.kernels[sizes, careful] = kernel(plan, self.leaves, functions)
         return self.kernels[sizes, careful]
 
     def program(self, made: Program) -> OverEntries:
