@@ -55,3 +55,20 @@ def test_a_slower_machine_has_the_same_verdicts(slower, monkeypatch):
     verdicts = [x.verdict for x in check_text(SHEET).lines if x.role == "claim"]
     assert verdicts[-1] == "wrong"
     assert "unknown" not in verdicts
+
+
+def test_indices_in_indices_are_read_once():
+    """28 of them took minutes, in a pattern that nothing can end."""
+    index = "x"
+    for _ in range(60):
+        index = f"x_{{{index}}}"
+    began = time.process_time()
+    check_text(f"$y = ({index}, {index})$ and $y_{{{index}}} = {index}$")
+    assert time.process_time() - began < 20  # not 2^60 steps
+
+
+def test_what_has_no_argument_or_no_shape_in_common_is_not_understood():
+    text = (
+        r"$p_i = e^{z_i}$, $L = \frac{x \otimes X^{-1}}{\sigma()}$, $I \times C = \mathbf{x}^{3}$"
+    )
+    assert not any(line.internal for line in check_text(text).lines)

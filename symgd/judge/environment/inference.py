@@ -337,6 +337,9 @@ class ShapeInference:
             size = Var()
             yield size, size
             return
+        if not call.arguments:  # of σ() nothing is known
+            yield from self.unknown(call)
+            return
         for shape in self.of(call.arguments[0]):
             if name == "softmax":
                 if not self.is_scalar(shape):

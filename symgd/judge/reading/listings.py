@@ -9,7 +9,7 @@ import re
 
 # x = (x_1, x_2, \\dots, x_n)^T, in any of the brackets that a column or a row is written in.
 MAKEUP = re.compile(
-    r"(?P<name>\\?[A-Za-z]+)(?:[_^]\(?\\?\w+\)?)*(?:\(\w+\))?:?="
+    r"(?P<name>\\?[A-Za-z]+)(?:[_^]\(?\\?[^\W_]+\)?)*(?:\(\w+\))?:?="
     r"(?:\[|\(|\\begin[bpv]?matrix|\\left[\[(\\]|\\)(?P<inside>.*?)"
     r"(?:\]|\)|\\end[bpv]?matrix|\\right[\])\\]|\\)(?:\^(?:T|t|\\top|\\intercal|\\prime))?[.,;]?"
 )
@@ -23,10 +23,11 @@ DRESS = re.compile(
     r"\\(?:bm|boldsymbol|mathbf|vec|triangleq|text|mathrm|enspace|quad|[,;:! ])|[\s{}]"
 )
 DOTS = re.compile(r"\\[lcvd]?dots[a-z]?|\.\.\.")
-PART = re.compile(r"(?P<name>\\?[A-Za-z]+?)(?:[_^](?:\(\\?\w+\)|\\?\w+))+(?:\([^()]*\))?")
+# An index holds no "_", or x_x_x would be read in twice as many ways for each of them.
+PART = re.compile(r"(?P<name>\\?[A-Za-z]+?)(?:[_^](?:\(\\?\w+\)|\\?[^\W_]+))+(?:\([^()]*\))?")
 # The same among dots, where W_{N_k-1} is the last.
 RUNNING_PART = re.compile(
-    r"(?P<name>\\?[A-Za-z]+?)(?:[_^](?:\(\\?[\w+-]+\)|\\?[\w+-]+))+(?:\([^()]*\))?"
+    r"(?P<name>\\?[A-Za-z]+?)(?:[_^](?:\(\\?[\w+-]+\)|\\?(?:[^\W_]|[+-])+))+(?:\([^()]*\))?"
 )
 # What stands for something that is not there: dots, a question mark, a sign without its sides.
 OPEN = re.compile(

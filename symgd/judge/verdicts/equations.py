@@ -251,6 +251,13 @@ def holds(judge: Judge, trial: Trial, a: int, b: int, sign: str, members: list[A
 
 
 def same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) -> bool:
+    try:
+        return _same(judge, trial, left, right, members)
+    except Misfit as misfit:  # cI beside what is not square
+        raise NotUnderstood(f"The two sides have shapes that do not fit: {misfit}.") from None
+
+
+def _same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) -> bool:
     if agree(left, right, trial.digits) or (judge.env.rounded and nearly(left, right)):
         slope_in_matrix = is_array(left) and left.shape[0] != left.shape[1] and 1 not in left.shape
         if slope_in_matrix and judge.env.layout is None and any(map(is_derivative, members)):
