@@ -26,13 +26,15 @@ INTERNAL_ERROR = 3
 
 
 def _limits_option() -> click.Option:
+    usual = Limits()
     return click.Option(
         ["--limits"],
         metavar="NAME=N,...",
         expose_value=False,
         callback=_enter_limits,
-        help="What one call may take: seconds=10 of processor time, memory=1000 megabytes, "
-        "nodes=5000 a formula, digits=16000, samples=60 points; none is no limit.",
+        help=f"What one call may take: seconds={usual.seconds:g} of processor time, "
+        f"memory={usual.memory:g} megabytes, nodes={usual.nodes} a formula, "
+        f"digits={usual.digits}, samples={usual.samples} points; none is no limit.",
     )
 
 

@@ -9,8 +9,6 @@ when every number on the way is off by a few units of its last place.
 from __future__ import annotations
 
 import math
-import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
@@ -20,9 +18,9 @@ import numpy as np
 
 from fuzz.arrays import STEPPED, ArrayModel, Noise, no_noise, some_noise
 from fuzz.formulas import NoValueError, UnsureError
-from fuzz.oracle import DIGITS, LONGEST, FindError
+from fuzz.oracle import DIGITS, LONGEST, FindError, do_parts
 from symgd import Model
-from symgd.errors import DataError, InputError, UncheckedStepError
+from symgd.errors import DataError
 
 # What a product of long chains may lose beside the noise, and what a derivative that is 0 on paper
 # may come to, in units of the cost and of the direction.
@@ -252,25 +250,4 @@ def parts(drawn: ArrayModel, numba: bool) -> Iterator[tuple[str, Any]]:
 
 def check_arrays(drawn: ArrayModel, numba: bool = False, longest: float = LONGEST) -> None:
     """Raise FindError with the place, if something that must hold does not."""
-    began = time.process_time()
-    name = "Model"
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            for name, do in parts(drawn, numba):
-                try:
-                    do()
-                except (InputError, UncheckedStepError) as refusal:
-                    if not str(refusal).strip().endswith((".", "^")):
-                        raise FindError(f"{name}: no sentence: {refusal}") from refusal
-        except FindError:
-            raise
-        except InputError as refusal:
-            if not str(refusal).strip().endswith((".", "^")):
-                raise FindError(f"{name}: no sentence: {refusal}") from refusal
-            return
-        except Exception as error:
-            raise FindError(f"{name}: {type(error).__name__}: {str(error)[:300]}") from error
-    took = time.process_time() - began
-    if took > longest:
-        raise FindError(f"{name}: {took:.1f} s")
+    do_parts(parts(drawn, numba), longest)

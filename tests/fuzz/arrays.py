@@ -20,7 +20,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from fuzz.formulas import FUNCTIONS, NoValueError, Tree, UnsureError, real
+from fuzz.formulas import FUNCTIONS, NoValueError, Tree, UnsureError, reached_by, real
 
 Shape = tuple[str, str]
 Rows = list[list[Any]]
@@ -447,12 +447,7 @@ def _draw(random: Random, most: int, depth: int) -> ArrayModel:
         trees[name] = drawing.tree(shape, random.randint(1, depth - 1))
         drawing.names[name] = shape
     trees["C"] = drawing.tree(SCALAR, random.randint(2, depth))
-    reached, todo = set(), ["C"]
-    while todo:
-        name = todo.pop()
-        if name not in reached:
-            reached.add(name)
-            todo += sorted(names_of(trees[name])) if name in trees else []
+    reached = reached_by("C", trees, names_of)
     trees = {n: t for n, t in trees.items() if n in reached}
     met = [n for n in LEAVES if n in reached]
     if not met:

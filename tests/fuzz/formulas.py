@@ -463,6 +463,20 @@ def draw_number(random: Random) -> float:
     return random.choice([1, 1, 1, 5, 30]) * random.uniform(-1.5, 1.5)
 
 
+def reached_by(
+    cost: str, trees: Mapping[str, Tree], names_of: Callable[[Tree], set[str]]
+) -> set[str]:
+    """The names that a cost is made of, through all definitions, and itself."""
+    reached: set[str] = set()
+    todo = [cost]
+    while todo:
+        name = todo.pop()
+        if name not in reached:
+            reached.add(name)
+            todo += sorted(names_of(trees[name])) if name in trees else []
+    return reached
+
+
 def draw_definitions(random: Random, most: int = 4, depth: int = 4) -> Definitions:
     """Up to `most` definitions, each of leaves and of names before it; the last one is the cost."""
     leaves = ["w", "b", "x", "y"]
@@ -474,12 +488,7 @@ def draw_definitions(random: Random, most: int = 4, depth: int = 4) -> Definitio
         names += [name, name]
     trees["C"] = draw_tree(random, names, random.randint(1, depth))
 
-    reached, todo = set(), ["C"]
-    while todo:
-        name = todo.pop()
-        if name not in reached:
-            reached.add(name)
-            todo += sorted(names_of(trees[name])) if name in trees else []
+    reached = reached_by("C", trees, names_of)
     trees = {n: t for n, t in trees.items() if n in reached}
     met = [n for n in leaves if n in reached]
     if not met:

@@ -182,21 +182,36 @@ def parts(drawn: Definitions, numba: bool) -> Iterator[tuple[str, Any]]:
 
 def check_model(drawn: Definitions, numba: bool = False, longest: float = LONGEST) -> None:
     """Raise FindError with the place, if something that must hold does not."""
+    do_parts(parts(drawn, numba), longest, usual=".*is taken, as usual")
+
+
+def check_refusal(name: str, refusal: Exception) -> None:
+    """Raise FindError unless what is refused is refused in a sentence."""
+    if not str(refusal).strip().endswith((".", "^")):
+        raise FindError(f"{name}: no sentence: {refusal}") from refusal
+
+
+def do_parts(todo: Iterator[tuple[str, Any]], longest: float, usual: str = "") -> None:
+    """Do each thing that is done with a model; raise FindError with the place of what fails.
+
+    `usual` is a warning that may be given.
+    """
     began = time.process_time()
     name = "Model"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", message=".*is taken, as usual")
+        if usual:
+            warnings.filterwarnings("ignore", message=usual)
         try:
-            for name, do in parts(drawn, numba):
+            for name, do in todo:
                 try:
                     do()
                 except (InputError, UncheckedStepError) as refusal:
-                    if not str(refusal).strip().endswith((".", "^")):
-                        raise FindError(f"{name}: no sentence: {refusal}") from refusal
+                    check_refusal(name, refusal)
         except FindError:
             raise
-        except InputError:
+        except InputError as refusal:
+            check_refusal(name, refusal)
             return
         except Exception as error:
             raise FindError(f"{name}: {type(error).__name__}: {str(error)[:300]}") from error

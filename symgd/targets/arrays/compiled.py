@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +17,7 @@ from symgd.targets.arrays.inputs import Sizes, checked, flat, shaped, sizes_of
 from symgd.targets.arrays.source import Kernel, kernel
 from symgd.targets.flags import undisturbed
 from symgd.targets.gradient import Hessian
+from symgd.targets.making import MAKING
 from symgd.targets.numba import compile_numba
 from symgd.targets.numpy.kernels import Kernels
 from symgd.targets.numpy.samples import Samples
@@ -28,12 +27,6 @@ from symgd.trees.arrays import Node
 
 # What numpy raises by our leave, and what Python's floats raise in any case.
 DOUBLE = np.dtype(np.float64)
-# Held while a kernel is made. A fork waits for it, for the child has none of the other threads.
-PLANNING = threading.RLock()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=PLANNING.acquire, after_in_parent=PLANNING.release, after_in_child=PLANNING.release
-    )
 ARITHMETIC = (FloatingPointError, OverflowError, ZeroDivisionError, ValueError)
 
 
@@ -197,7 +190,7 @@ class CompiledMatrix:
         found = self.kernels.get((sizes, careful))
         if found is not None:
             return found
-        with PLANNING:  # two kernels of the same sizes would take each other's rooms
+        with MAKING:  # two kernels of the same sizes would take each other's rooms
             if (sizes, careful) not in self.kernels:
                 plan = planned(self.entries, dict(sizes), careful, self.backend == "numba")
                 functions = {word: self.program(p) for word, p in plan.programs.items()}

@@ -14,7 +14,6 @@ import os
 import pickle
 import stat
 import sys
-import threading
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -27,6 +26,7 @@ from symgd.files import write_whole
 from symgd.functions import coefficients as special_coefficients
 from symgd.functions import special
 from symgd.targets import coefficients, primitives
+from symgd.targets.making import MAKING
 
 ROOM = Path(__file__).parent
 ENDING = ".kernel"
@@ -54,13 +54,6 @@ def _library() -> str:
 
 # The modules that are whole; in sys.modules one stands from the moment at which it is begun.
 LOADED: dict[str, ModuleType] = {}
-# Held from a module's beginning to its end. A fork waits for it: the child would find numba's own
-# locks taken by a thread that it does not have.
-LOADING = threading.RLock()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=LOADING.acquire, after_in_parent=LOADING.release, after_in_child=LOADING.release
-    )
 
 
 def import_kernel(source: str, entry: str) -> Callable[..., Any]:
@@ -68,7 +61,7 @@ def import_kernel(source: str, entry: str) -> Callable[..., Any]:
     name = "symgd_" + hashlib.sha256((_library() + source).encode()).hexdigest()[:32]
     module = LOADED.get(name)
     if module is None:
-        with LOADING:
+        with MAKING:  # from the module's beginning to its end
             module = LOADED.get(name) or _load(name, source)
     function: Callable[..., Any] = getattr(module, entry)
     return function
