@@ -93,6 +93,7 @@ def files(page: str) -> Iterator[tuple[str, str]]:
     [
         "tutorial.md",
         "networks.md",
+        "notation.md",
         "families.md",
         "functions.md",
         "checking.md",

@@ -104,6 +104,10 @@ TABLES = Argument(
     lambda v: is_table(v) and all(isinstance(t, Mapping) for t in v.values()),
 )
 NAMES = Argument('a list of names, such as ["w", "b"]', is_list_of_names)
+NOTATION = Argument(
+    'the name of a style or a table from names to LaTeX, such as {"lam": r"\\lambda"}',
+    lambda v: is_text(v) or is_table(v) or type(v).__name__ == "Notation",
+).or_none
 FUNCTION = Argument("a function", callable)
 PLACE = Argument("a path", lambda v: isinstance(v, str | os.PathLike))
 LIST = Argument("a list", lambda v: isinstance(v, Iterable) and not isinstance(v, str | bytes))

@@ -1,4 +1,4 @@
-"""A model from a TOML file, and values from TOML, JSON or NumPy files.
+r"""A model from a TOML file, and values from TOML, JSON or NumPy files.
 
 parameters = ["w", "b"]                 [network]
                                         sizes = [784, 128, 10]
@@ -16,6 +16,10 @@ y = []
 [constants]  [domains]  [kinks]         of a model of scalars
 [starts]                                y = 1.0, of a definition y = "y^3 + x*y = 1"
 [functions]                             g = "z^3", "f(u, v)" = "u*exp(v)"; "" where it is not known
+
+[notation]                              of any model, or notation = "bishop"
+style = "bishop"
+w = '\omega'
 
 [values]                                of any model: the numbers that are put in
 w = [0.5, -1.0]
@@ -38,6 +42,8 @@ from symgd.language.tables import LARGEST, read_tables
 OF_MATRICES: Final = frozenset({"shapes", "assume", "structure"})
 OF_SCALARS: Final = frozenset({"constants", "domains", "kinks", "functions", "starts"})
 TABLES: Final = frozenset({"definitions", "network", "values", *OF_MATRICES, *OF_SCALARS})
+# What a file of any model may have beside it: a table, or the name of a style.
+NOTATION: Final = "notation"
 OF_NETWORKS: Final = frozenset(
     {"sizes", "activation", "loss", "batch", "output", "l1", "l2", "normalise"}
 )
@@ -137,7 +143,7 @@ def _value(n: str, value: Any, path: Path) -> Any:
 
 def model_of(data: dict[str, Any], where: str) -> Model:
     """The model of the tables of a file."""
-    known = {*TABLES, "parameters"}
+    known = {*TABLES, "parameters", NOTATION}
     for key in data:
         if key not in known:
             raise InputError(
@@ -160,11 +166,11 @@ def model_of(data: dict[str, Any], where: str) -> Model:
         kind = "matrices" if "shapes" in data else "scalars"
         raise InputError(f"{where} is a model of {kind}, which has no {listing(stray)}.")
     options = {k: data[k] for k in given if k in data}
-    return Model(data["definitions"], parameters, **options)
+    return Model(data["definitions"], parameters, notation=data.get(NOTATION), **options)
 
 
 def _network(data: dict[str, Any], where: str) -> Model:
-    others = [k for k in data if k not in ("network", "values")]
+    others = [k for k in data if k not in ("network", "values", NOTATION)]
     table = data["network"]
     unknown = [k for k in table if k not in OF_NETWORKS]
     if others or unknown:
@@ -175,4 +181,4 @@ def _network(data: dict[str, Any], where: str) -> Model:
     if "sizes" not in table:
         raise InputError(f"In {where}, [network] needs sizes, such as sizes = [784, 128, 10].")
     options = dict(table)
-    return Network(options.pop("sizes"), **options)
+    return Network(options.pop("sizes"), notation=data.get(NOTATION), **options)

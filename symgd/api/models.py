@@ -8,14 +8,18 @@ Network   layers z = Wa + b, a = f(z)
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self
 
 from symgd import models as building
 from symgd.api.arguments import (
     LIST,
     NAMES,
     NATURAL,
+    NOTATION,
     NUMBER,
     SWITCH,
     TABLE,
@@ -29,6 +33,8 @@ from symgd.api.gradients import Gradient
 from symgd.api.kind import Kind
 from symgd.api.scalars import Scalars
 from symgd.errors import DataError, InputError, ModelError, did_you_mean, listing, quote
+from symgd.language.dresses import plain_name, read_dress, undress
+from symgd.language.notation import NotationSpec, check_names, notation_of
 from symgd.models import Kinks, Settings, Spec
 from symgd.resources import bounded
 from symgd.targets.flags import undisturbed
@@ -40,6 +46,9 @@ if TYPE_CHECKING:
     from symgd.api.kind import Value
     from symgd.models.arrays import ShapeSpec
     from symgd.trees.array_graph import MatrixGraph
+
+
+NO_DRESSES: Mapping[str, str] = MappingProxyType({})
 
 
 class Model:
@@ -55,6 +64,7 @@ class Model:
     functions   name → the formula of a function of z, "f(u, v)" → one of u and v, or None where
                 only the name is known
     starts      name → where it is sought, of one that an equation defines: {"y": "y^3 + x*y = 1"}
+    notation    how pages write the names: see `in_notation`
 
     With shapes the names are vectors and matrices, and the formulas of the language of arrays:
 
@@ -78,6 +88,7 @@ class Model:
         shapes=TABLE.or_none,
         assume=TABLE.or_none,
         structure=TABLE.or_none,
+        notation=NOTATION,
     )
     @bounded
     def __init__(
@@ -93,11 +104,17 @@ class Model:
         shapes: Mapping[str, ShapeSpec] | None = None,
         assume: Mapping[str, str | Iterable[str]] | None = None,
         structure: Mapping[str, str] | None = None,
+        notation: NotationSpec = None,
     ) -> None:
         of_scalars: dict[str, Any] = {
             "constants": constants, "domains": domains, "kinks": kinks, "functions": functions,
             "starts": starts,
         }  # fmt: skip
+        dresses: dict[str, str] = {}
+        definitions = {
+            plain_name(v, dresses): _undressed(d, dresses) for v, d in definitions.items()
+        }
+        parameters = [plain_name(p, dresses) for p in parameters]
         if shapes is None:
             _refuse({"assume": assume, "structure": structure}, "is for models with shapes")
             graph: Graph | MatrixGraph = building.model(definitions, parameters, **of_scalars)
@@ -112,7 +129,7 @@ class Model:
             graph = matrix_model(
                 definitions, parameters, shapes, assume=assume, structure=structure
             )
-        self.kind: Kind = kind_of(graph)
+        self.kind: Kind = kind_of(_written(graph, notation, dresses))
 
     @classmethod
     def _of(cls, graph: Graph | MatrixGraph) -> Model:
@@ -157,6 +174,23 @@ class Model:
             "has one of its own."
         )
 
+    @takes(notation=NOTATION)
+    def in_notation(self, notation: NotationSpec) -> Self:
+        r"""The same model, whose pages are written in this notation.
+
+        >>> Neuron().in_notation("bishop").derive()                     # doctest: +SKIP
+        >>> model.in_notation({"a1": r"a^{(1)}", "lam": r"\lambda"})    # doctest: +SKIP
+
+        A style is a book's ("nielsen", "bishop", "goodfellow", "ng", "d2l", or "plain"); a table
+        has the LaTeX of names, or pairs of LaTeX and text, and may have a `style`, a number of
+        `digits` of computed numbers (4 without it), and `names` in a table of their own. Results,
+        data and code keep the names of the model. Raises InputError for a style or a name that
+        there is not, FormulaError for what is no LaTeX of a name.
+        """
+        model = copy(self)
+        model.kind = kind_of(_written(self.graph, notation))
+        return model
+
     @takes(wrt=NAMES, detail=TEXT)
     @bounded
     @undisturbed
@@ -171,6 +205,7 @@ class Model:
         option that there is not, UncheckedStepError for a step that no point was found for, and
         RefutedStepError if a step does not hold (which is a fault of symgd, not of the input).
         """
+        wrt = tuple(plain_name(name, {}) for name in wrt)
         for name in wrt:
             if name not in self.parameters:
                 raise ModelError(
@@ -220,7 +255,7 @@ class Neuron(Model):
     z = wᵀx + b. Raises ModelError, FormulaError, CatalogueError.
     """
 
-    @takes(constants=TABLE.or_none, kinks=TABLES.or_none)
+    @takes(constants=TABLE.or_none, kinks=TABLES.or_none, notation=NOTATION)
     @bounded
     def __init__(
         self,
@@ -230,6 +265,7 @@ class Neuron(Model):
         inputs: int | str = 1,
         constants: Settings | None = None,
         kinks: Kinks | None = None,
+        notation: NotationSpec = None,
     ) -> None:
         if isinstance(inputs, str):
             _refuse(
@@ -242,7 +278,7 @@ class Neuron(Model):
             graph = building.neuron(
                 activation, loss, inputs=inputs, constants=constants, kinks=kinks
             )
-        self.kind = kind_of(graph)
+        self.kind = kind_of(_written(graph, notation))
 
 
 class Network(Model):
@@ -258,6 +294,7 @@ class Network(Model):
     output       the activation of the last layer
     l1, l2       penalties λ‖W‖₁ and λ/2 ‖W‖² on every W
     normalise    "batch" or "layer"
+    notation     how pages write the names: see `Model.in_notation`
 
     Raises ModelError, CatalogueError.
     """
@@ -271,6 +308,7 @@ class Network(Model):
         l1=(NUMBER | TEXT).or_none,
         l2=(NUMBER | TEXT).or_none,
         normalise=TEXT.or_none,
+        notation=NOTATION,
     )
     @bounded
     def __init__(
@@ -284,6 +322,7 @@ class Network(Model):
         l1: float | str | None = None,
         l2: float | str | None = None,
         normalise: str | None = None,
+        notation: NotationSpec = None,
     ) -> None:
         # Matrix calculus is loaded with the first network.
         from symgd.models.networks import perceptron
@@ -291,7 +330,7 @@ class Network(Model):
         graph = perceptron(
             sizes, activation, loss, batch=batch, output=output, l1=l1, l2=l2, normalise=normalise
         )
-        self.kind = kind_of(graph)
+        self.kind = kind_of(_written(graph, notation))
 
     @classmethod
     def attention(cls, tokens: str = "m", width: str = "n", head: str = "k") -> Model:
@@ -380,6 +419,20 @@ def kind_of(graph: Graph | MatrixGraph) -> Kind:
     from symgd.api.arrays import Arrays
 
     return Arrays(graph)
+
+
+def _undressed(spec: Any, dresses: dict[str, str]) -> Any:
+    return undress(spec, dresses) if isinstance(spec, str) else spec
+
+
+def _written(graph: Any, spec: NotationSpec, dresses: Mapping[str, str] = NO_DRESSES) -> Any:
+    """The graph in a notation; names are written as they were typed in their dress, and numbers."""
+    if spec is None and not dresses:
+        return graph
+    given = check_names(notation_of(spec), graph.named.all)
+    own = {n: read_dress(d) for n, d in dresses.items() if n in graph.named.all}
+    names = {**graph.notation.names, **own, **given.names}
+    return replace(graph, notation=replace(given, names=names, typed=graph.notation.typed))
 
 
 def _refuse(options: Mapping[str, object], why: str) -> None:

@@ -17,6 +17,7 @@ import click
 from symgd.errors import InputError, SymgdError, UsualNumberWarning, listing, visible, visible_lines
 from symgd.pages.messages import LANGUAGES
 from symgd.resources import Limits
+from symgd.trees.styles import STYLES
 
 if TYPE_CHECKING:
     from symgd.api import Model, Run
@@ -187,6 +188,38 @@ def neuron_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def notation_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How pages write the names of the model, and its numbers; `model_of` reads them."""
+    for option in (
+        click.option("--digits", type=int, metavar="N", expose_value=False, callback=_keep,
+                     help="How many digits of a computed number are shown.  [default: 4]"),
+        click.option("--notation", metavar=r"STYLE,lam=\lambda,...", expose_value=False,
+                     callback=_keep,
+                     help="How names are written: the style of a book "
+                          f"({', '.join(STYLES)}), names with their LaTeX, or both."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _keep(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+    if value is not None:
+        ctx.meta[f"symgd.{option.name}"] = value
+
+
+def _in_notation(model: Model) -> Model:
+    """The model as --notation and --digits have it written."""
+    meta = click.get_current_context().meta
+    text, digits = meta.get("symgd.notation"), meta.get("symgd.digits")
+    if text is None and digits is None:
+        return model
+    from symgd.language.notation import notation_of
+
+    own = model.graph.notation if text is None else notation_of(text)
+    return model.in_notation({"style": own.style, "names": own.names,
+                              "digits": own.digits if digits is None else digits})  # fmt: skip
+
+
 def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """A model from a file, instead of a neuron."""
     option = click.option(
@@ -201,14 +234,14 @@ def model_of(
 ) -> tuple[Model, dict[str, Any]]:
     """The model of the options, and the values that its file gives."""
     if model_file is None:
-        return neuron_of(activation, loss, inputs, constants), {}
+        return _in_notation(neuron_of(activation, loss, inputs, constants)), {}
     refuse(
         ("activation", "loss", "inputs", "constants"),
         "is of a neuron; with --model the file says what the model is",
     )
     from symgd.api.files import read_model, read_values
 
-    return read_model(model_file), read_values(model_file)
+    return _in_notation(read_model(model_file)), read_values(model_file)
 
 
 def refuse(options: tuple[str, ...], why: str) -> None:

@@ -16,6 +16,7 @@ from symgd.cli.common import (
     model_of,
     model_option,
     neuron_options,
+    notation_options,
     output_option,
     values_of,
     write_page,
@@ -29,6 +30,7 @@ DEFAULT_RATE = 0.05
 @click.command()
 @neuron_options
 @model_option
+@notation_options
 @click.option(
     "--style",
     type=click.Choice(("differential", "backprop")),

@@ -344,9 +344,8 @@ def plug_in(expr: Expr, values: Mapping[Any, Any]) -> Expr:
 
 
 def number(value: Any) -> Expr:
-    """A value as it is shown: whole numbers as such, others to a few digits."""
-    x = float(value)
-    return sp.Integer(int(x)) if x.is_integer() and abs(x) < 1e15 else sp.Float(x, 17)
+    """A value as a factor of its own: 1·0 is written out, and -3 has its brackets."""
+    return sp.Float(float(value), 17)
 
 
 def _here(graph: Graph, left: Prime) -> Prime | None:

@@ -31,17 +31,18 @@ def parse(
     *,
     names: Collection[str] | None = None,
     functions: Mapping[str, tuple[str, ...]] | None = None,
+    declared: Collection[str] = (),
 ) -> Expr:
     """The unevaluated expression that the text writes: `(y - yhat)^2/2` → ½·(y - ŷ)².
 
     `names`: those that the formula may use, which then stand before e and pi; None allows any.
     `functions`: named functions and the names of their variables, {"swish": ("z", "beta")};
-    swish(u) is swish(u, beta).
+    swish(u) is swish(u, beta). `declared`: names that stand before the words of the language.
 
     Raises FormulaError, with the place, for a text that is not a formula, reads in two ways, or
     passes a limit of length, depth or size.
     """
-    return build(read_formula(formula_reader(text, names, functions)))
+    return build(read_formula(formula_reader(text, names, functions, declared)))
 
 
 def parse_call(text: str) -> tuple[str, dict[str, Expr]]:

@@ -228,7 +228,8 @@ def _latex_total(f: str, t: str) -> str:
 
 
 def _unicode_total(f: str, t: str) -> str:
-    return f"∂{f}/∂{t}" if all(c not in f for c in "+−·/ ()^") else f"∂/∂{t}({f})"
+    bare = f[0].isalpha() and all(c not in f for c in "+−·/ ()^")
+    return f"∂{f}/∂{t}" if bare else f"∂/∂{t}({f})"
 
 
 def _unicode_partial(v: str, names: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import sympy as sp
@@ -52,11 +52,17 @@ def unfold(row: Activation | Elementary, *args: Expr) -> Expr:
     return expr
 
 
-def formula(text: str, signatures: Signatures = catalogue.SIGNATURES) -> Expr:
-    """A formula in which σ(z), as people write it, is the sigmoid."""
-    if "sigma" in signatures:
-        return parse(text, functions=signatures)
-    return _sigma_read(parse(text, functions={"sigma": ("z",), **signatures}))
+def formula(
+    text: str,
+    signatures: Signatures = catalogue.SIGNATURES,
+    declared: Collection[str] = (),
+) -> Expr:
+    """A formula in which σ(z), as people write it, is the sigmoid; names that are declared hide
+    the words of the language."""
+    if "sigma" in signatures or "sigma" in declared:
+        return parse(text, functions=signatures, declared=declared)
+    functions = {"sigma": ("z",), **signatures}
+    return _sigma_read(parse(text, functions=functions, declared=declared))
 
 
 def _sigma_read(expr: Any) -> Any:

@@ -13,11 +13,13 @@ Brackets stand where something holds less tightly than its place wants.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from symgd.language.alphabets import Alphabet
+from symgd.language.alphabets import LONGEST_DECIMAL, Alphabet, exact_decimal, terminates
 from symgd.trees.names import Spelling
+from symgd.trees.notation import raised
 
 LOOSE, SUM, SIGNED, PRODUCT, POWER, ATOM = range(6)
 
@@ -26,6 +28,28 @@ Piece: TypeAlias = tuple[str, int]
 Writer: TypeAlias = "Callable[[Any, Any], Piece]"
 
 PLAIN = Spelling()
+# What stands high on a name.
+RAISED = frozenset("^⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ˡ")
+# A number of so few digits is not rounded: it was typed, or came out even.
+AS_IT_IS = 6
+
+
+def is_raised(body: str) -> bool:
+    """Whether a name has a superscript of its own, in LaTeX or in Unicode."""
+    return not RAISED.isdisjoint(body)
+
+
+def some_digits(x: float, digits: int) -> str:
+    """A double to so many digits; one that has at most six is shown as it is.
+
+    Noughts at the end say that it is rounded: 1.000 is not 1.
+    """
+    digits = max(digits, 1)
+    for few in (max(digits, AS_IT_IS), digits):
+        short = f"{x:.{few}g}"
+        if float(short) == x:
+            return short
+    return f"{x:#.{digits}g}".rstrip(".")
 
 
 def ten_digits(x: float) -> str:
@@ -74,17 +98,25 @@ class Printer:
     # -- names and numbers --------------------------------------------------------------------
 
     def name(self, text: str) -> str:
-        """A name, or one of a general layer: W@1 is W_{l+1}."""
+        """A name, or one of a general layer: W@1 is W_{l+1}, or W^{(l+1)}."""
         base, mark, offset = text.partition("@")
         if not mark:
-            return self.alphabet.name(text)
+            return self.spelling.name(text, self.alphabet)
         index = "l" if offset == "0" else f"l{int(offset):+d}"
-        return self.alphabet.index(self.alphabet.name(base), index)
+        body, how = self.spelling.name(base, self.alphabet), self.spelling.layer
+        if how == "low" or self.alphabet.is_language:
+            return self.alphabet.index(body, index)
+        return raised((body, body), index, how)[0 if self.alphabet.id == "latex" else 1]
+
+    def name_piece(self, text: str) -> Piece:
+        """A name; one with something high on it takes brackets in a power: (a^{(1)})²."""
+        body = self.name(text)
+        return body, POWER if is_raised(body) else ATOM
 
     def number(self, p: int, q: int = 1) -> Piece:
-        """p/q, in lowest terms: whole, in decimals, or as a fraction."""
+        """p/q, in lowest terms: whole, in decimals, or as a fraction; as it was typed."""
         size = abs(p)
-        digits = str(size) if q == 1 else self.alphabet.decimal(size, q)
+        digits = str(size) if q == 1 else self.decimal(size, q)
         body, level = self.fraction(str(size), str(q)) if digits is None else (digits, ATOM)
         return self.with_sign(p < 0, body, level)
 
@@ -103,6 +135,23 @@ class Printer:
             else:
                 out += f" + {body}"
         return out, SUM
+
+    def decimal(self, p: int, q: int) -> str | None:
+        """p/q in decimals where it was typed so, or where the alphabet has it so."""
+        typed = self.spelling.typed
+        if self.alphabet.is_language or not typed or not terminates(q):
+            return self.alphabet.decimal(p, q)
+        as_decimal = typed.get(Fraction(p, q))
+        if as_decimal is None:
+            # A number that came about is written as those of its kind were typed.
+            like = [d for n, d in typed.items() if q != 2 and n.denominator % 5 == 0]
+            if not like:
+                return self.alphabet.decimal(p, q)
+            as_decimal = any(like)
+        digits = exact_decimal(p, q)
+        if as_decimal and len(digits) > LONGEST_DECIMAL:
+            return self.alphabet.decimal(p, q)
+        return digits if as_decimal else None
 
     def with_sign(self, negative: bool, body: str, level: int = PRODUCT) -> Piece:
         """The body behind its sign; whatever begins with a minus holds as loosely as that."""

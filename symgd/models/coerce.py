@@ -9,7 +9,7 @@ against an allow-list; a callable is called on symbols. Inside, everything is ty
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, SupportsFloat, TypeAlias
 
@@ -43,10 +43,8 @@ DEEPEST = 100
 MOST_BRANCHES = 16
 MOST_DIGITS = 400
 
-# Words of the formula language, which therefore are not names.
-RESERVED = frozenset(
-    {"e", "E", "pi", "and", "or", "not", "cases", "where", "indicator", "D", "P", "Prime"}
-)
+# Signs of the formula language that are spelled in letters, which therefore are not names.
+RESERVED = frozenset({"and", "or", "not"})
 
 _NODES = (
     sp.Symbol,
@@ -65,11 +63,13 @@ _NODES = (
 )
 
 
-def expression(spec: Spec, signatures: Signatures, what: str) -> Expr:
+def expression(
+    spec: Spec, signatures: Signatures, what: str, declared: Collection[str] = ()
+) -> Expr:
     """Any spec as an unevaluated tree; `what` names it in messages."""
     match spec:
         case str():
-            return check_functions(formula(spec, signatures), what)
+            return check_functions(formula(spec, signatures, declared), what)
         case bool():
             raise ModelError(f"{what} is {spec}; write a formula.")
         case int() | float() | Fraction():

@@ -16,12 +16,14 @@ from symgd.errors import ModelError, listing, quote
 from symgd.functions import CALLED, PRIMED
 from symgd.language.formulas.printer import plain
 from symgd.language.named import Signatures, formula, functions_of, spellings, unknown
+from symgd.language.notation import typed_numbers
 from symgd.language.tokens import NAME as NAME_TOKEN
 from symgd.language.tokens import tokenize
 from symgd.models.coerce import RESERVED, Kinks, Settings, Spec, exact, expression, numbers_in
 from symgd.trees.domain import domain
 from symgd.trees.graph import Equation, Graph, Kink, NamedFunction, symbols_of
 from symgd.trees.names import NAME, symbol
+from symgd.trees.notation import Notation
 from symgd.trees.scalars import (
     Expr,
     application,
@@ -200,32 +202,38 @@ def model(
     for v in starts or {}:
         if v not in equations:
             raise ModelError(f"starts names {v}, which no equation of the model defines.")
+    declared = {*definitions, *parameters, *(constants or {}), *(domains or {})}
     for name in (*definitions, *parameters):
-        if name in RESERVED or name in signatures or name in PRIMED:
+        if name in RESERVED:
             raise ModelError(
-                f"{quote(str(name))} is a word or a function of the formula language; give it "
-                "another name."
+                f"{quote(str(name))} joins conditions in the formula language; give the name other "
+                "letters."
             )
+        if name in own:
+            raise ModelError(f"{name} is a name and a function of this model; rename one of them.")
     bodies = {}
     for name, spec in definitions.items():
         what = f"the definition of {name}"
         if name in equations:
             left, right = (
-                numbers_in(expression(s, signatures, what), constants) for s in equations[name]
+                numbers_in(expression(s, signatures, what, declared), constants)
+                for s in equations[name]
             )
             start = expression((starts or {}).get(name, 1), signatures, f"the start of {name}")
             own[name] = _solving(Equation(symbol(name), left, right, start))
             bodies[symbol(name)] = application(name, *own[name].variables)
         else:
-            bodies[symbol(name)] = numbers_in(expression(spec, signatures, what), constants)
+            body = expression(spec, signatures, what, declared)
+            bodies[symbol(name)] = numbers_in(body, constants)
     _check_order(bodies)
-    _check_calls(definitions, bodies, parameters)
+    _check_calls(definitions, bodies)
     bodies, found = with_usual_numbers(bodies, functions_of(bodies, own))
     graph = Graph(
         bodies,
         tuple(map(symbol, parameters)),
         found,
         {symbol(n): domain(text) for n, text in (domains or {}).items()},
+        notation=Notation(typed=typed_numbers(texts)),
     )
     return check_model(graph, kinks or {})
 
@@ -348,12 +356,10 @@ def _own_function(
 # -- what a model refuses -------------------------------------------------------------------------
 
 
-def _check_calls(
-    definitions: Mapping[str, Any], bodies: Mapping[sp.Symbol, Expr], parameters: Sequence[str]
-) -> None:
-    """gamma(x - 1), where gamma is a name of the model as well: a product, or the function?"""
+def _check_calls(definitions: Mapping[str, Any], bodies: Mapping[sp.Symbol, Expr]) -> None:
+    """gamma(x - 1), where gamma is an input of the model as well: a product, or the function?"""
     names = {str(s) for v, body in bodies.items() for s in (v, *symbols_of(body))}
-    for word in sorted(CALLED.keys() & (names | {*parameters})):
+    for word in sorted(CALLED.keys() & names):
         for v, text in definitions.items():
             if isinstance(text, str) and re.search(rf"(?<!\w){word}\s*\(", text):
                 raise ModelError(
@@ -424,7 +430,7 @@ def check_model(graph: Graph, kinks: Kinks, corners: tuple[Kink, ...] = ()) -> G
     functions = dict(graph.functions)
     settled = place_kinks(kinks, graph.definitions, functions, moving)
     own = {graph.cost: corners} if corners else {}
-    return Graph(graph.definitions, graph.parameters, functions, graph.domains, {**own, **settled})
+    return replace(graph, functions=functions, kinks={**own, **settled})
 
 
 def _spacing_hint(t: sp.Symbol, leaves: set[sp.Symbol]) -> str:

@@ -69,9 +69,9 @@ class ArrayFormulas:
     def __init__(self, spelling: Spelling, conditions: Words) -> None:
         self.scalars = ScalarFormulas(spelling, conditions)
         self.letters: dict[int, tuple[str, list[str], Any]] = {}
-        self.unicode = Speller(UNICODE, self.letter)
-        self.inline = Speller(UNICODE, inline_matrix)
-        self.math = Speller(LATEX, latex_matrix)
+        self.unicode = Speller(UNICODE, self.letter, spelling)
+        self.inline = Speller(UNICODE, inline_matrix, spelling)
+        self.math = Speller(LATEX, latex_matrix, spelling)
 
     def text(self, x: Any) -> str:
         return self.scalars.text(x) if of_scalars(x) else self.unicode.write(x)
@@ -226,8 +226,14 @@ def _cell(x: float) -> Cell:
 class PluggedPrinter(Printer):
     """Writes a formula with values in the place of its names and sizes."""
 
-    def __init__(self, alphabet: Alphabet, plugged: Plugged, matrix: Callable[[Any], str]) -> None:
-        super().__init__(alphabet, writer_of)
+    def __init__(
+        self,
+        alphabet: Alphabet,
+        plugged: Plugged,
+        matrix: Callable[[Any], str],
+        spelling: Spelling,
+    ) -> None:
+        super().__init__(alphabet, writer_of, spelling)
         self.plugged = plugged
         self.matrix = matrix
 
@@ -240,7 +246,7 @@ class PluggedPrinter(Printer):
         return super().visit(tree)
 
     def value(self, x: float) -> Piece:
-        shown = shown_number(x)
+        shown = shown_number(x, self.spelling.digits)
         body = latex_number(shown) if self.alphabet is LATEX else shown
         return body, SIGNED if x < 0 or "e" in shown else ATOM
 
@@ -248,9 +254,12 @@ class PluggedPrinter(Printer):
 class Speller:
     """One alphabet, LaTeX or Unicode; `matrix` sets an array."""
 
-    def __init__(self, alphabet: Alphabet, matrix: Callable[[Any], str]) -> None:
+    def __init__(
+        self, alphabet: Alphabet, matrix: Callable[[Any], str], spelling: Spelling
+    ) -> None:
         self.latex = alphabet is LATEX
-        self.nodes = array_printer(alphabet)
+        self.spelling = spelling
+        self.nodes = array_printer(alphabet, spelling)
         self.matrix = matrix
 
     def write(self, x: Any) -> str:
@@ -262,11 +271,12 @@ class Speller:
             case Slope():
                 return self.slope(x)
             case Plugged():
-                return PluggedPrinter(self.nodes.alphabet, x, self.matrix).write(x.formula)
+                printer = PluggedPrinter(self.nodes.alphabet, x, self.matrix, self.spelling)
+                return printer.write(x.formula)
             case Space():
                 return self.space(x)
             case Matrix(value=float() as number):
-                shown = shown_number(number)
+                shown = shown_number(number, self.spelling.digits)
                 return latex_number(shown) if self.latex else shown
             case Matrix():
                 return self.matrix(x.value)
@@ -298,6 +308,8 @@ class Speller:
         if not is_bare(x.wrt):
             # A part that has no name.
             wrt = rf"\left({wrt}\right)" if self.latex else f"({wrt})"
+        elif self.spelling.nabla and x.of.is_scalar and x.first is None and not x.jacobian:
+            return rf"\nabla_{{{wrt}}} {of}" if self.latex else f"∇_{wrt} {of}"
         elif x.first is not None:
             first = self.nodes.write(x.first)
             first = first if x.first.is_column else self.vec(first)

@@ -31,7 +31,6 @@ from symgd.trees.array_graph import MatrixGraph, Slope
 from symgd.trees.arrays import Node, name, node, num, ones, size, walk
 from symgd.trees.dims import Dim, Shape
 from symgd.trees.families import Index, family_of, index_in, member
-from symgd.trees.names import Spelling
 from symgd.trees.scalars import function_name
 from symgd.trees.steps import Derivation, Section, Step
 
@@ -68,10 +67,11 @@ def array_document(
     if worked is not None:
         blocks += numbers(worked, words)
         if worked.updates:
-            change = change_of(words, worked.predicted, worked.actual, worked.corners)
+            digits = derivation.graph.notation.digits
+            change = change_of(words, worked.predicted, worked.actual, worked.corners, digits)
     return Document(
         words,
-        ArrayFormulas(Spelling(functions), words.conditions),
+        ArrayFormulas(replace(derivation.graph.spelling, functions=functions), words.conditions),
         tuple(blocks),
         composer.result(),
         change,
@@ -122,7 +122,8 @@ def numbers(worked: ArrayWorked, words: Language) -> Iterator[Block]:
         table = {u.name.data: u.before, rate.data: worked.rate, slope.data: u.slope}
         plugged = Plugged(sub(u.name, mul(rate, slope)), table, {})
         rows.append(Row(u.name, plugged, Matrix(u.after), sign="←"))
-    title = headings["update"].format(rate=shown_number(worked.rate))
+    digits = worked.derivation.graph.notation.digits
+    title = headings["update"].format(rate=shown_number(worked.rate, digits))
     yield Block("update", Phrase(title), tuple(rows))
 
 

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from symgd.language.printer import ten_digits
+from symgd.language.printer import some_digits
 from symgd.pages.messages import MARKS
 from symgd.pages.messages.english import Language
+from symgd.trees.notation import DIGITS
 from symgd.trees.steps import Verdict
 
 Set = Callable[[Any], str]
@@ -139,25 +140,26 @@ class Document:
         return f"{count} {stop.join(meanings)}{stop.strip()}"
 
 
-def shown_number(x: float) -> str:
-    """A value to ten digits, with a minus sign that is one."""
-    return ten_digits(x).replace("-", "−")
+def shown_number(x: float, digits: int = DIGITS) -> str:
+    """A value to so many digits, with a minus sign that is one."""
+    return some_digits(x, digits).replace("-", "−")
 
 
-def in_brackets(x: float) -> str:
+def in_brackets(x: float, digits: int = DIGITS) -> str:
     """A value that stands in a product."""
-    return f"({shown_number(x)})" if x < 0 else shown_number(x)
+    shown = shown_number(x, digits)
+    return f"({shown})" if x < 0 else shown
 
 
 def change_of(
-    words: Language, predicted: float, actual: float, corners: Sequence[str]
+    words: Language, predicted: float, actual: float, corners: Sequence[str], digits: int = DIGITS
 ) -> tuple[Phrase, ...]:
     """What first order predicts of an update, what happens, and a word on a corner."""
     headings = words.headings
     sentence = Phrase(
         f"{headings['predicted']} {{0}}{headings['semicolon']}"
         f"{headings['actual']} {{1}}{headings['stop'].strip()}",
-        (shown_number(predicted), shown_number(actual)),
+        (shown_number(predicted, digits), shown_number(actual, digits)),
     )
     if not corners:
         return (sentence,)

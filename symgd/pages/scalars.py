@@ -17,6 +17,7 @@ from symgd.pages.document import (
 )
 from symgd.pages.formulas import ScalarFormulas
 from symgd.pages.messages.english import ENGLISH, Language
+from symgd.trees.notation import DIGITS
 from symgd.trees.scalars import Expr, function_name, is_application, walk
 from symgd.trees.steps import Derivation, Section, Step, names_of
 
@@ -43,7 +44,8 @@ def scalar_document(
     composer = Composer(derivation, words)
     change: tuple[Phrase, ...] = ()
     if worked is not None and worked.updates:
-        change = change_of(words, worked.predicted, worked.actual, worked.corners)
+        digits = derivation.graph.notation.digits
+        change = change_of(words, worked.predicted, worked.actual, worked.corners, digits)
     return Document(
         words,
         ScalarFormulas(derivation.graph.spelling, words.conditions),
@@ -69,13 +71,14 @@ class Composer:
             yield self.section(section)
         if worked is not None:
             headings = self.words.headings
-            leaves = self.derivation.graph.leaves
-            given = (Row(s, None, shown_number(worked.point[s.name])) for s in leaves)
-            rows = (*given, *worked_rows(worked.forward))
+            leaves, digits = self.derivation.graph.leaves, self.derivation.graph.notation.digits
+            given = (Row(s, None, shown_number(worked.point[s.name], digits)) for s in leaves)
+            rows = (*given, *worked_rows(worked.forward, digits))
             yield Block("forward", Phrase(headings["forward"]), rows)
-            yield Block("worked", Phrase(headings["worked"]), worked_rows(worked.derivatives))
+            derivatives = worked_rows(worked.derivatives, digits)
+            yield Block("worked", Phrase(headings["worked"]), derivatives)
             if worked.updates:
-                yield update_block(worked.updates, worked.rate, self.words)
+                yield update_block(worked.updates, worked.rate, self.words, digits)
 
     def model(self) -> Block:
         """The definitions in order, and the functions that they use."""
@@ -153,14 +156,16 @@ class Composer:
         return self.words.name(step.rule, "{0}"), (step.detail,)
 
 
-def update_block(updates: Iterable[Update], rate: float, words: Language) -> Block:
+def update_block(
+    updates: Iterable[Update], rate: float, words: Language, digits: int = DIGITS
+) -> Block:
     """θ ← before - rate·slope = after, a row for each parameter that is a number."""
     rows = []
     for u in updates:
-        change = f"{shown_number(rate)}·{in_brackets(u.slope)}"
-        value = f"{shown_number(u.before)} − {change} = {shown_number(u.after)}"
+        change = f"{shown_number(rate, digits)}·{in_brackets(u.slope, digits)}"
+        value = f"{shown_number(u.before, digits)} − {change} = {shown_number(u.after, digits)}"
         rows.append(Row(u.name, None, value, sign="←"))
-    title = words.headings["update"].format(rate=shown_number(rate))
+    title = words.headings["update"].format(rate=shown_number(rate, digits))
     return Block("update", Phrase(title), tuple(rows))
 
 
@@ -196,14 +201,15 @@ def _is_new(node: Any, body: Expr) -> bool:
     return not isinstance(body, node.func)
 
 
-def worked_rows(lines: Iterable[Line]) -> tuple[Row, ...]:
+def worked_rows(lines: Iterable[Line], digits: int = DIGITS) -> tuple[Row, ...]:
     """left = formula, and below it = plugged = value."""
     rows = []
     for line in lines:
         if line.formula == line.left:
-            rows.append(Row(line.left, None, shown_number(line.value)))
+            rows.append(Row(line.left, None, shown_number(line.value, digits)))
             continue
         rows.append(Row(line.left, line.formula))
         settled = not line.plugged.args
-        rows.append(Row(None, None if settled else line.plugged, shown_number(line.value)))
+        shown = shown_number(line.value, digits)
+        rows.append(Row(None, None if settled else line.plugged, shown))
     return tuple(rows)

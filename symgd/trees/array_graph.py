@@ -17,6 +17,8 @@ from symgd.trees.arrange import add, make
 from symgd.trees.arrays import Key, Node, is_num, name, walk
 from symgd.trees.dims import Dim
 from symgd.trees.families import indices_of
+from symgd.trees.names import Spelling, split_name
+from symgd.trees.notation import PLAIN, Named, Notation, written
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class MatrixGraph:
     adjoints     name of a definition → how ∂C/∂name is called; delta_name if it is not here
     layers       name of a definition → its layer, where the model is a network
     sizes        name of a size → number, where that is known
+    notation     how a page writes its names
     """
 
     definitions: dict[str, Node]
@@ -40,6 +43,7 @@ class MatrixGraph:
     layers: Mapping[str, int] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     families: Mapping[str, tuple[Dim, Dim]] = field(default_factory=dict)
+    notation: Notation = PLAIN
 
     @cached_property
     def cost(self) -> str:
@@ -68,6 +72,31 @@ class MatrixGraph:
             for a in body.names:
                 out.setdefault(a, []).append(v)
         return {a: tuple(vs) for a, vs in out.items()}
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """How the names and numbers of this graph are written."""
+        own = self.notation
+        return Spelling(
+            names=written(own, self.named), layer=own.book.layer,
+            nabla=own.book.slope == "nabla", digits=own.digits, typed=own.typed,
+        )  # fmt: skip
+
+    @cached_property
+    def named(self) -> Named:
+        """The names, and what a notation asks of them; the errors δ are of the layers' too."""
+        layers = {v: str(k) for v, k in self.layers.items()}
+        numbers = set(layers.values())
+        deltas = {d: layers[v] for v, d in self.adjoints.items() if v in layers}
+        for n in self.leaves:
+            *_, indices = split_name(n)
+            if len(indices) == 1 and indices[0] in numbers and n in self.parameters:
+                layers[n] = indices[0]
+        shaped = {n for n, at in self.names.items() if not at.is_scalar} | deltas.keys()
+        *before, cost = self.definitions
+        names = (*self.names, *deltas)
+        output = before[-1] if before and before[-1] in self.layers else ""
+        return Named(names, cost, {**layers, **deltas}, shaped, output)
 
     @cached_property
     def size_names(self) -> frozenset[str]:

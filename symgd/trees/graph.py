@@ -18,6 +18,7 @@ import sympy as sp
 
 from symgd.trees.domain import REAL, Domain
 from symgd.trees.names import Spelling
+from symgd.trees.notation import PLAIN, Named, Notation, layers_of, written
 from symgd.trees.scalars import (
     Expr,
     function_name,
@@ -90,6 +91,7 @@ class Graph:
     functions     every named function that the definitions use, directly or not
     domains       where a leaf may lie, if not anywhere on the real line
     kinks         name of a definition → the conventions that were set for its derivative
+    notation      how a page writes its names
     """
 
     definitions: Mapping[sp.Symbol, Expr]
@@ -97,6 +99,7 @@ class Graph:
     functions: Mapping[str, NamedFunction] = field(default_factory=dict)
     domains: Mapping[sp.Symbol, Domain] = field(default_factory=dict)
     kinks: Mapping[sp.Symbol, tuple[Kink, ...]] = field(default_factory=dict)
+    notation: Notation = PLAIN
 
     @cached_property
     def cost(self) -> sp.Symbol:
@@ -162,12 +165,25 @@ class Graph:
         moving = [
             a for a in self.arguments[self.cost] if any(self.depends(a, t) for t in self.parameters)
         ]
-        primed = frozenset({self.cost.name} if len(moving) == 1 else ())
-        written = {n: f.written for n, f in self.functions.items()}
+        own = self.notation
+        primed = frozenset({self.cost.name} if len(moving) == 1 and own.book.primes else ())
+        functions = {n: f.written for n, f in self.functions.items()}
         partials = {
             n: tuple(s.name for s in f.variables) for n, f in self.functions.items() if f.several
         }
-        return Spelling(written, primed, self._explicit(), partials)
+        named = written(own, self.named)
+        return Spelling(
+            functions, primed, self._explicit(), partials, named, own.book.layer,
+            digits=own.digits, typed=own.typed,
+        )  # fmt: skip
+
+    @cached_property
+    def named(self) -> Named:
+        """The names, and what a notation asks of them."""
+        uses = {v.name: tuple(a.name for a in args) for v, args in self.arguments.items()}
+        *before, cost = uses
+        names = (*uses, *(s.name for s in self.leaves))
+        return Named(names, cost, layers_of(uses), (), before[-1] if before else "")
 
     def _explicit(self) -> dict[tuple[str, str], tuple[str, ...]]:
         """Where an argument of v moves another argument of v too: the names that are then held."""

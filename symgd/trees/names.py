@@ -5,14 +5,18 @@ else can reach generated code or a page). Its spelling is read off the name itse
 
     part     a Greek word, or letters               alpha → α    w → w    loss → loss
     accent   the end of the part                    yhat → ŷ     xbar → x̄
-    index    digits at the end, or after `_`        w1 → w₁      w_2_1 → w_{2,1}
+    index    digits at the end, or after `_`        w1 → w₁      w_2_1 → w_{2,1}   w_ji → w_{ji}
+
+That is how a name is written where nobody says how; `Spelling.names` says it.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -59,6 +63,14 @@ GREEK = {
     "Omega": "Ω",
 }
 
+# what people type for a Greek letter, where its own name is a word of their language
+SHORT = {"lam": "lambda", "eps": "epsilon"}
+# An index of these letters alone is several indices, w_{ji}; so are the layers' own, W_{xh}
+COUNTING = frozenset("ijklmnt")
+LAYERED = frozenset({"xh", "hh", "hy", "hx", "ih", "ho"})
+# and one of these is a word: w_in
+WORDS = frozenset({"in", "lim", "mint", "kit", "jit", "init", "tilt", "limit", "mini"})
+
 # suffix    LaTeX        the Unicode combining mark
 ACCENTS = {
     "hat": (r"\hat", "\u0302"),
@@ -96,39 +108,68 @@ def split_name(name: str) -> tuple[str, str, tuple[str, ...]]:
     return head, "", tuple(indices)
 
 
-@cache
 def latex_name(name: str) -> str:
     """`yhat` → `\\hat{y}`, `w_12` → `w_{12}`, `loss` → `\\mathrm{loss}`."""
-    stem, accent, indices = split_name(name)
-    body = _latex_stem(stem)
+    return dress(*split_name(name))[0]
+
+
+def unicode_name(name: str) -> str:
+    """`yhat` → `ŷ`, `w_12` → `w₁₂`, `beta` → `β`."""
+    return dress(*split_name(name))[1]
+
+
+@cache
+def dress(
+    stem: str, accent: str = "", indices: tuple[str, ...] = (), bold: bool = False
+) -> tuple[str, str]:
+    """The parts of a name in LaTeX and in Unicode."""
+    latex, text = (_bold(stem) if bold else None) or (_latex_stem(stem), _unicode_stem(stem))
     if accent:
-        body = f"{ACCENTS[accent][0]}{{{body}}}"
+        latex = f"{ACCENTS[accent][0]}{{{latex}}}"
+        text += ACCENTS[accent][1]
+        text = COMPOSED.get(text, text)
     if not indices:
-        return body
-    inner = ",".join(i if i.isdigit() else _latex_stem(i) for i in indices)
-    return f"{body}_{inner}" if len(inner) == 1 else f"{body}_{{{inner}}}"
+        return latex, text
+    inner = ",".join(i if _counts(i) else _latex_stem(i) for i in indices)
+    low = f"_{inner}" if len(inner) == 1 else f"_{{{inner}}}"
+    return latex + low, text + _low(indices)
 
 
 def _latex_stem(stem: str) -> str:
+    stem = SHORT.get(stem, stem)
     if stem in GREEK:
         return f"\\{stem}"
     return stem if len(stem) == 1 else rf"\mathrm{{{stem}}}"
 
 
-@cache
-def unicode_name(name: str) -> str:
-    """`yhat` → `ŷ`, `w_12` → `w₁₂`, `beta` → `β`."""
-    stem, accent, indices = split_name(name)
-    body = GREEK.get(stem, stem)
-    if accent:
-        body += ACCENTS[accent][1]
-        body = COMPOSED.get(body, body)
-    if not indices:
-        return body
-    inner = ",".join(GREEK.get(i, i) for i in indices)
-    if all(i.isdigit() or (len(i) == 1 and ord(i) in SUBSCRIPTS) for i in indices):
-        return body + inner.translate(SUBSCRIPTS).replace(",", "\u2009")
-    return f"{body}_{inner}"
+def _unicode_stem(stem: str) -> str:
+    return GREEK.get(SHORT.get(stem, stem), stem)
+
+
+def _bold(stem: str) -> tuple[str, str] | None:
+    """𝐖, 𝛉: a letter in bold, and nothing for a word."""
+    letter = _unicode_stem(stem)
+    if len(letter) > 1:
+        return None
+    kind, _, word = unicodedata.name(letter).partition(" LETTER ")
+    case = kind.rpartition(" ")[2]
+    known = unicodedata.lookup(f"MATHEMATICAL BOLD {case} {word}")
+    command = "boldsymbol" if kind.startswith("GREEK") else "mathbf"
+    return rf"\{command}{{{_latex_stem(stem)}}}", known
+
+
+def _counts(index: str) -> bool:
+    """Whether an index is a number, or letters each of which counts: ji, xh, and not in."""
+    if index.isdigit() or len(index) == 1 or index in LAYERED:
+        return True
+    return set(index) <= COUNTING and index not in WORDS
+
+
+def _low(indices: tuple[str, ...]) -> str:
+    inner = ",".join(map(_unicode_stem, indices))
+    if all(_counts(i) and all(ord(c) in SUBSCRIPTS for c in i) for i in indices):
+        return inner.translate(SUBSCRIPTS).replace(",", "\u2009")
+    return f"_{inner}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +180,27 @@ class Spelling:
     primed      names v whose derivative in their one argument a is written v'(a)
     explicit    (v, a) → the other names that are held where a moves v by more ways than one
     partials    name of a function → the letters of its arguments, of one whose slopes are f_u, f_v
+    names       name → (LaTeX, Unicode), of each that is not written as its letters say
+    layer       how the number of a general layer stands: W_l, W^{(l)}
+    nabla       whether the slope of the cost in an array is ∇_W C
+    digits      of a number that was computed
+    typed       number → whether it was typed as a decimal
     """
 
     functions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     primed: frozenset[str] = frozenset()
     explicit: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     partials: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    layer: str = "low"
+    nabla: bool = False
+    digits: int = 4
+    typed: Mapping[Fraction, bool] = field(default_factory=dict)
+
+    def name(self, name: str, alphabet: Any) -> str:
+        """A name as this model writes it."""
+        own = self.names.get(name) if alphabet.id != "ascii" else None
+        return alphabet.name(name) if own is None else own[0 if alphabet.id == "latex" else 1]
 
     def function(self, name: str, alphabet: Any) -> str:
         if alphabet.id == "ascii":

@@ -131,7 +131,7 @@ def test_the_page() -> None:
     assert data["model"]["definitions"]["y"] == "y**3 + x*y = 1"
     assert model("a cubic").definitions["y"] == "y**3 + x*y = 1"
     worked = derivation.at(x=2).to_text()
-    assert "y = 0.4533976515" in worked
+    assert "y = 0.4534" in worked
 
 
 def test_from_a_file(tmp_path: Path) -> None:

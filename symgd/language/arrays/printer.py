@@ -14,11 +14,22 @@ from symgd.functions import ROWS, Activation
 from symgd.language.alphabets import Alphabet
 from symgd.language.arrays.alphabets import LANGUAGE
 from symgd.language.arrays.functions import in_place, is_left_out, spellings
-from symgd.language.printer import ATOM, LOOSE, POWER, PRODUCT, SIGNED, SUM, Piece, Printer
+from symgd.language.printer import (
+    ATOM,
+    LOOSE,
+    PLAIN,
+    POWER,
+    PRODUCT,
+    SIGNED,
+    SUM,
+    Piece,
+    Printer,
+)
 from symgd.trees.arrays import Function, Node, is_row, name, node, num, print_nodes_with
 from symgd.trees.dims import SCALAR
 from symgd.trees.families import family_of
 from symgd.trees.forms import add, sub
+from symgd.trees.names import Spelling
 
 # The weight of a numerator that stands in its fraction whole, matrices and all.
 SHORT = 8
@@ -32,9 +43,9 @@ def to_text(root: Node, alphabet: Alphabet) -> str:
     return array_printer(alphabet).write(root)
 
 
-def array_printer(alphabet: Alphabet) -> Printer:
+def array_printer(alphabet: Alphabet, spelling: Spelling = PLAIN) -> Printer:
     """A printer of nodes."""
-    return Printer(alphabet, writer_of)
+    return Printer(alphabet, writer_of, spelling)
 
 
 def writer_of(node: Node) -> Callable[[Printer, Node], Piece]:
@@ -46,7 +57,7 @@ def writer_of(node: Node) -> Callable[[Printer, Node], Piece]:
 
 
 def _name(p: Printer, at: Node) -> Piece:
-    return p.name(at.data), ATOM
+    return p.name_piece(at.data)
 
 
 def _num(p: Printer, at: Node) -> Piece:

@@ -35,9 +35,11 @@ class Argument:
 
 def read_call(r: FormulaReader, name: Token) -> Node:
     """The call of `name`, whose opening bracket is next."""
-    if name.text in CALLED and not {name.text} & {*(r.names or ()), *r.functions}:
+    if name.text in CALLED and not {name.text} & {*(r.names or ()), *r.functions, *r.declared}:
         name = replace(name, text=CALLED[name.text])
     word = name.text
+    if word in r.declared:
+        _hidden(r, name)
     row = WORDS.get(word)
     # tanh(x) is tanh itself, though the catalogue has a row of that name
     own = row is not None and row.head is not None and word in SIGNATURES
@@ -212,6 +214,19 @@ def _bracket(r: FormulaReader) -> str:
             typed = r.text[r.token.start : token.end]
             return typed if token.text == ")" and len(typed) <= 30 else "(...)"
     return "(...)"
+
+
+def _hidden(r: FormulaReader, name: Token) -> NoReturn:
+    """sigma(z) where sigma is a name of the model: the product, or the function that it hides?"""
+    word = name.text
+    own = CALLED.get(word, "sigmoid" if word == "sigma" else "")
+    function = f", or {own}{_bracket(r)} for the function" if own else ""
+    hides = word in {*WORDS, *SPECIAL, *CONDITIONAL, *r.functions, *CALLED} or bool(own)
+    said = f"a name of this model, and hides the function {word}" if hides else "no function"
+    another = "" if own or not hides else "; give the name other letters to use the function"
+    r.fail(
+        f"'{word}' is {said}; write {word}*{_bracket(r)} for the product{function}{another}.", name
+    )
 
 
 def _uncallable(r: FormulaReader, name: Token) -> NoReturn:

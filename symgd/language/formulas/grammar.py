@@ -53,9 +53,10 @@ def formula_reader(
     text: str,
     names: Collection[str] | None = None,
     functions: Mapping[str, tuple[str, ...]] | None = None,
+    declared: Collection[str] = (),
 ) -> FormulaReader:
     """The text, about to be read as a formula."""
-    return FormulaReader(text, DIALECT, names, functions)
+    return FormulaReader(text, DIALECT, names, functions, declared)
 
 
 def read_formula(reader: FormulaReader) -> Node:
@@ -245,7 +246,7 @@ def _name(r: FormulaReader) -> Node:
         r.fail(f"'{word}' stands where a value should.", token)
     if r.sees("("):
         return read_call(r, token)
-    if r.names is not None and word in r.names:
+    if word in r.declared or (r.names is not None and word in r.names):
         return r.symbol(token)
     if word in CONSTANTS:
         return r.node("constant", token.start, text=word, shape=WORD, size=CONSTANTS[word])
@@ -263,7 +264,7 @@ def _refuse_uncalled(r: FormulaReader, token: Token) -> NoReturn:
     elif after.kind in (NAME, NUMBER):
         cure = f"write {word}({r.text[after.start : after.end]})"
     else:
-        cure = f"write {word}(...)"
+        cure = f"write {word}(...), or give domains={{'{word}': 'real'}} if it is a name"
     r.fail(f"'{word}' is a function and takes its argument in brackets; {cure}.", token)
 
 

@@ -24,6 +24,7 @@ from symgd.language.printer import (
     Piece,
     Printer,
     Writer,
+    some_digits,
     ten_digits,
 )
 from symgd.trees.names import Spelling
@@ -66,7 +67,7 @@ def writer_of(expr: Any) -> Writer:
 
 
 def _symbol(p: Printer, expr: Any) -> Piece:
-    return p.name(expr.name), ATOM
+    return p.name_piece(expr.name)
 
 
 def _rational(p: Printer, q: Any) -> Piece:
@@ -79,7 +80,9 @@ def _number(p: Printer, expr: Any) -> Piece:
     negative = bool(expr < 0)
     if abs(expr) in p.alphabet.constants:
         return p.with_sign(negative, p.alphabet.constants[abs(expr)], ATOM)
-    mantissa, _, exponent = ten_digits(abs(float(expr))).partition("e")
+    size = abs(float(expr))
+    digits = ten_digits(size) if p.alphabet.is_language else some_digits(size, p.spelling.digits)
+    mantissa, _, exponent = digits.partition("e")
     if not exponent:
         return p.with_sign(negative, mantissa, ATOM)
     if p.alphabet.is_language:

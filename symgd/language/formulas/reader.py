@@ -66,7 +66,8 @@ MANNERS = Manners(
 class FormulaReader(Cursor):
     """A text that is read as a formula of the dialect.
 
-    `names`: those that it may use (None: any); `functions`: name → the names of its variables.
+    `names`: those that it may use (None: any); `functions`: name → the names of its variables;
+    `declared`: names that stand before the words of the language, as E before the number e.
     `barred`: for each bracket that is open, whether a bar closes it.
     """
 
@@ -76,11 +77,13 @@ class FormulaReader(Cursor):
         dialect: Dialect[Node],
         names: Collection[str] | None = None,
         functions: Mapping[str, tuple[str, ...]] | None = None,
+        declared: Collection[str] = (),
     ) -> None:
         super().__init__(text, tokenize(text), MANNERS)
         self.dialect = dialect
         self.names = names
         self.functions = functions or {}
+        self.declared = declared
         self.barred: list[bool] = [False]
 
     # -- expressions --------------------------------------------------------------------------

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.derive.worked import Worked, backward
 from symgd.errors import InputError
+from symgd.language.alphabets import UNICODE
 from symgd.language.formulas.printer import text
 from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, SHADE, Say, picture, short
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.graph import Graph
-from symgd.trees.names import unicode_name
 
 if TYPE_CHECKING:
     from symgd.derive.differentials.worked import ArrayWorked
@@ -116,16 +116,18 @@ def graph_figure(drawing: Drawing, format: str = "svg", words: Language = ENGLIS
 def scalar_drawing(graph: Graph, worked: Worked | None = None) -> Drawing:
     """The graph of a model of scalars, with forward values and gradients where there is a point."""
     arguments = {v.name: tuple(a.name for a in args) for v, args in graph.arguments.items()}
-    labels = {s.name: unicode_name(s.name) for s in graph.leaves} | {
-        v.name: shorten(f"{unicode_name(v.name)} = {text(body, graph.spelling)}")
+    spelled = graph.spelling
+    labels = {s.name: spelled.name(s.name, UNICODE) for s in graph.leaves} | {
+        v.name: shorten(f"{spelled.name(v.name, UNICODE)} = {text(body, spelled)}")
         for v, body in graph.definitions.items()
     }
     parameters, cost = frozenset(t.name for t in graph.parameters), graph.cost.name
     bare = Drawing(arguments, labels, parameters, cost)
     if worked is None:
         return bare
-    back, values, of = backward(worked), worked.values, unicode_name(cost)
-    gap, least = room(bare)
+    names = {s: spelled.name(s, UNICODE) for s in bare.names}
+    back, values, of = backward(worked), worked.values, names[cost]
+    gap, least = room(bare, names)
     return Drawing(
         arguments,
         labels,
@@ -133,12 +135,12 @@ def scalar_drawing(graph: Graph, worked: Worked | None = None) -> Drawing:
         cost,
         above={s: short(values[s]) for s in bare.names if s in values},
         below={
-            s: f"∂{of}/∂{unicode_name(s)} = {short(back.names[s])}"
+            s: f"∂{of}/∂{names[s]} = {short(back.names[s])}"
             for s in bare.names
             if s in back.names and s != cost
         },
         links={
-            (a, u): f"∂{unicode_name(u)}/∂{unicode_name(a)} = {short(slope)}"
+            (a, u): f"∂{names[u]}/∂{names[a]} = {short(slope)}"
             for (a, u), slope in back.links.items()
         },
         gap=gap,
@@ -146,9 +148,8 @@ def scalar_drawing(graph: Graph, worked: Worked | None = None) -> Drawing:
     )
 
 
-def room(drawing: Drawing) -> tuple[float, float]:
+def room(drawing: Drawing, names: Mapping[str, str]) -> tuple[float, float]:
     """The gap that the longest name of a link needs, and the width of the longest note."""
-    names = {s: unicode_name(s) for s in drawing.names}
     links = [names[u] + names[a] for u, args in drawing.arguments.items() for a in args]
     notes = [names[drawing.cost] + name for name in names.values()]
     longest_link, longest_note = (max(map(len, all_)) + len(FRAME) for all_ in (links, notes))
@@ -160,12 +161,13 @@ def array_drawing(graph: MatrixGraph, worked: ArrayWorked | None = None) -> Draw
     and below them what the cost owes to them."""
     # Matrix calculus is loaded with the first model that has shapes.
     from symgd.language.arrays.alphabets import UNICODE
-    from symgd.language.arrays.printer import to_text
+    from symgd.language.arrays.printer import array_printer
     from symgd.pages.array_formulas import shape_in_signs
 
     arguments = {v: tuple(_names_in(body)) for v, body in graph.definitions.items()}
-    labels = {n: unicode_name(n) for n in graph.leaves} | {
-        v: shorten(f"{unicode_name(v)} = {to_text(body, UNICODE)}".translate(PLAIN_ONES))
+    printer = array_printer(UNICODE, graph.spelling)
+    labels = {n: printer.name(n) for n in graph.leaves} | {
+        v: shorten(f"{printer.name(v)} = {printer.write(body)}".translate(PLAIN_ONES))
         for v, body in graph.definitions.items()
     }
     parameters = frozenset(graph.parameters)
@@ -173,13 +175,13 @@ def array_drawing(graph: MatrixGraph, worked: ArrayWorked | None = None) -> Draw
         shapes = {n: shape_in_signs(x.shape) for n, x in graph.names.items()}
         above = {n: signs for n, signs in shapes.items() if signs}
         return Drawing(arguments, labels, parameters, graph.cost, above)
-    of = unicode_name(graph.cost)
+    of = printer.name(graph.cost)
     above, below = {}, {}
     for n, x in graph.names.items():
         inline = _inline(worked.table[n])
         above[n] = inline or shape_in_signs(x.shape, worked.sizes)
     for n, slope in worked.slopes.items():
-        inline, left = _inline(slope), f"∂{of}/∂{unicode_name(n)}"
+        inline, left = _inline(slope), f"∂{of}/∂{printer.name(n)}"
         # Of an array that is too long its norm.
         norm = math.hypot(*slope.flat) if not inline else 0.0
         below[n] = f"{left} = {inline}" if inline else f"‖{left}‖ = {short(norm)}"

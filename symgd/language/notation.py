@@ -1,0 +1,149 @@
+"""What a user says of how a model is written → a `Notation`.
+
+"bishop"                                       the style of a book
+{"a1": r"a^{(1)}", "lam": r"\\lambda"}          names in a dress of their own
+{"style": "bishop", "digits": 3, "names": {"lam": r"\\lambda"}}
+"bishop, lam=\\\\lambda"                         the same on a command line
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, Final, TypeAlias
+
+from symgd.errors import InputError, did_you_mean, listing, quote
+from symgd.language.dresses import read_dress
+from symgd.language.tokens import NUMBER, Token, tokenize
+from symgd.trees.names import symbol
+from symgd.trees.notation import MOST_DIGITS, PLAIN, Dress, Notation
+from symgd.trees.styles import STYLES
+
+NotationSpec: TypeAlias = "str | Mapping[str, Any] | Notation | None"
+
+# The signs of the languages of formulas: a number is read alike in each.
+SIGNS: Final = {"'": "'", ".*": ".*", "./": "./", ".^": ".^", "[": "[", "]": "]"}
+OPTIONS: Final = frozenset({"style", "digits", "names"})
+
+
+def notation_of(spec: NotationSpec) -> Notation:
+    """The notation that a user gives; raises InputError, and FormulaError for the LaTeX of a name.
+
+    A table has a row a name, its LaTeX or the pair of its LaTeX and its Unicode; `style`, `digits`
+    and `names` in it are options, unless a row of `names` says how a name of the model that is
+    called so is written.
+    """
+    match spec:
+        case None:
+            return PLAIN
+        case Notation():
+            return spec
+        case str():
+            return _of_text(spec)
+        case Mapping():
+            return _of_table(spec)
+    raise InputError(
+        f"notation is a {type(spec).__name__}; give the name of a style ({listing(STYLES)}) or a "
+        "table from names to LaTeX."
+    )
+
+
+def check_names(notation: Notation, names: Collection[str]) -> Notation:
+    """The notation, if each of its names is one of the model's, in a dress of its own."""
+    for n in notation.names:
+        if n not in names:
+            raise InputError(
+                f"The notation has {quote(n)}, which is no name of this model; its names are "
+                f"{listing(names)}.{did_you_mean(n, names)}"
+            )
+    seen: dict[str, str] = {}
+    for n, (latex, _) in notation.names.items():
+        if latex in seen:
+            raise InputError(
+                f"The notation writes {seen[latex]} and {n} alike, as {latex}; give one of them "
+                "another dress."
+            )
+        seen[latex] = n
+    return notation
+
+
+def _of_text(text: str) -> Notation:
+    """bishop, lam=\\lambda: parts with commas between them, but for those in braces."""
+    parts = [p.strip() for p in re.split(r",(?![^{}]*\})", text)]
+    table: dict[str, Any] = {"names": {}}
+    for i, part in enumerate(parts):
+        name, sign, latex = (p.strip() for p in part.partition("="))
+        if sign:
+            table["names"][name] = latex
+        elif i == 0:
+            table["style"] = name
+        else:
+            raise InputError(
+                f"{quote(part)} is no part of a notation; it is a style and then names with their "
+                "LaTeX, as in bishop, lam=\\lambda."
+            )
+    return _of_table(table)
+
+
+def _of_table(table: Mapping[str, Any]) -> Notation:
+    style, digits = table.get("style", PLAIN.style), table.get("digits", PLAIN.digits)
+    more = table.get("names", {})
+    if not isinstance(style, str) or style not in STYLES:
+        raise InputError(
+            f"There is no style {quote(str(style))} of notation; there are {listing(STYLES)}."
+            f"{did_you_mean(str(style), STYLES)}"
+        )
+    if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= MOST_DIGITS:
+        raise InputError(
+            f"digits={digits!r} is not a number of digits; it is a whole number from 1 to "
+            f"{MOST_DIGITS}."
+        )
+    if not isinstance(more, Mapping):
+        raise InputError("names of a notation are a table from names to LaTeX.")
+    rows = {**{n: d for n, d in table.items() if n not in OPTIONS}, **more}
+    return Notation({str(n): _dress(n, d) for n, d in rows.items()}, style, digits)
+
+
+def _dress(name: Any, given: Any) -> Dress:
+    if not isinstance(name, str):
+        raise InputError(f"{name!r} is no name; a notation is a table from names to LaTeX.")
+    symbol(name)
+    if isinstance(given, str):
+        return read_dress(given)
+    if (
+        isinstance(given, tuple | list)
+        and len(given) == 2
+        and all(isinstance(g, str) for g in given)
+    ):
+        latex, _ = read_dress(given[0])
+        text = given[1]
+        if not text or len(text) > 40 or not text.isprintable() or text.isspace():
+            raise InputError(
+                f"The text of {name} is {quote(text)}; it is at most 40 letters and signs that can "
+                "be seen."
+            )
+        return latex, text
+    raise InputError(
+        f"The notation of {name} is {quote(str(given))}; give its LaTeX, such as a^{{(1)}}, or the "
+        "pair of its LaTeX and its text."
+    )
+
+
+def typed_numbers(texts: Iterable[str]) -> dict[Fraction, bool]:
+    """number → whether a text has it in decimals, 0.1, and not as a fraction, 1/10."""
+    found: dict[Fraction, bool] = {}
+    for text in texts:
+        if "." not in text and "/" not in text:
+            continue
+        for a, b, c in _in_threes(tokenize(text, SIGNS)):
+            if a.kind == NUMBER and "." in a.text:
+                found.setdefault(a.value, True)
+            elif a.kind == c.kind == NUMBER and b.text == "/" and c.value and "." not in c.text:
+                found.setdefault(a.value / c.value, False)
+    return found
+
+
+def _in_threes(tokens: list[Token]) -> Iterator[tuple[Token, Token, Token]]:
+    last = tokens[-1]
+    return zip(tokens, [*tokens[1:], last], [*tokens[2:], last, last], strict=True)
