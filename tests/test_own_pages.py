@@ -133,8 +133,10 @@ def test_what_pages_are_made_of_is_read(text: str, kind: str) -> None:
 
 
 def test_prose_is_no_formula():
-    """\"The derivative of the cost in w\" says nothing of where w lies."""
-    found = check_text("f = w²\nThe derivative of the cost in w\ndf/dw = 2w\n", kind="txt")
+    """\"The derivative of the cost with respect to w\" says nothing of where w lies."""
+    found = check_text(
+        "f = w²\nThe derivative of the cost with respect to w\ndf/dw = 2w\n", kind="txt"
+    )
     assert [line.number for line in found.lines] == [1, 3]
 
 

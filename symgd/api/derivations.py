@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symgd.api.arguments import PLACE, TABLE, TEXT, takes
+from symgd.api.arguments import NUMBER, PLACE, SWITCH, TABLE, TEXT, takes
 from symgd.errors import DataError, listing
 from symgd.files import write_whole
 from symgd.pages.formats import PAGES, page_format, writer_of
 from symgd.pages.json import to_json
-from symgd.pages.latex import to_latex
+from symgd.pages.latex import Layout, to_latex
 from symgd.pages.markdown import to_markdown
 from symgd.pages.messages import language as language_of
 from symgd.pages.text import to_text
@@ -127,13 +127,24 @@ class Derivation:
         """Unicode, for a terminal."""
         return to_text(self.document(language, style))
 
-    @takes(language=TEXT, style=TEXT.or_none)
+    @takes(language=TEXT, style=TEXT.or_none, width=NUMBER.or_none, numbered=SWITCH)
     @bounded
     def to_latex(
-        self, document: bool = False, language: str = "en", style: str | None = None
+        self,
+        document: bool = False,
+        language: str = "en",
+        style: str | None = None,
+        width: float | None = None,
+        numbered: bool = False,
     ) -> str:
-        """align* blocks for a paper, or a document for pdflatex (in Chinese xelatex, with ctex)."""
-        return to_latex(self.document(language, style), document)
+        """align* blocks for a paper, or a document for pdflatex (in Chinese xelatex, with ctex).
+
+        width      of a line in points, 345 of an article, 246 of one in two columns: lines are
+                   broken for it, and what cannot be broken is shrunk to it (with graphicx)
+        numbered   each equation has a number and a label, eq:lemma1:3 of the third of lemma 1
+        """
+        layout = Layout(None if width is None else float(width), bool(numbered))
+        return to_latex(self.document(language, style), document, layout)
 
     @takes(language=TEXT, style=TEXT.or_none)
     @bounded

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.derive import DETAILS
 from symgd.derive import derive as derive_graph
+from symgd.derive.adjoints import TOLD
 from symgd.derive.worked import Worked, work
 from symgd.errors import InputError, listing, quote
 from symgd.pages.document import Document
@@ -71,12 +72,17 @@ class Scalars:
     def document(
         self, found: Derivation, worked: Worked | None, words: Language, style: str | None
     ) -> Document:
-        if style is not None:
+        if style is not None and style not in TOLD:
             raise InputError(
-                f"style={quote(str(style))} is for models with shapes, which are told by "
-                "differentials or by δ; leave it out."
+                f"style={quote(str(style))} is not known for a model of scalars; it is "
+                f"{listing(TOLD)}."
             )
-        return scalar_document(found, worked, words)
+        if style is not None and style != found.told:
+            names = tuple(dict.fromkeys(t for pair in found.wrt for t in pair))
+            found = verify(derive_graph(self.graph, names, found.order, found.detail, style))
+            if worked is not None:
+                worked = work(found, worked.point, worked.rate)
+        return scalar_document(found, worked, words, style == "backprop")
 
     def data(self, found: Derivation, worked: Worked | None, words: Language) -> dict[str, Any]:
         return scalar_data(found, worked, words)

@@ -33,8 +33,9 @@ DEFAULT_RATE = 0.05
 @notation_options
 @click.option(
     "--style",
-    type=click.Choice(("differential", "backprop")),
-    help="How a model with shapes is told: by differentials (without it), or by δ.",
+    type=click.Choice(("chain", "differential", "backprop")),
+    help="How it is told: scalars by the chain rule from the cost to each (one neuron without it) "
+    "or by backpropagation (a network); models with shapes by differentials or by δ.",
 )
 @click.option("--wrt", metavar="w,b", help="The parameters to differentiate in; without it, all.")
 @click.option(
@@ -79,12 +80,19 @@ DEFAULT_RATE = 0.05
     help="Draw the activation with its derivative and its corners here.",
 )
 @click.option("--fragment", is_flag=True, help="LaTeX without a preamble, to be put into a paper.")
+@click.option(
+    "--width",
+    type=float,
+    metavar="PT",
+    help="LaTeX for lines of so many points: 345 of an article, 246 of two columns.",
+)
+@click.option("--numbered", is_flag=True, help="LaTeX whose equations have numbers and labels.")
 @output_option
 def derive(
     activation: str, loss: str, inputs: int, constants: str | None, wrt: str | None, order: int,
     point: str | None, rate: float, detail: str, format_: str | None, language: str,
     figure: Path | None, plot: Path | None, fragment: bool, output: Path | None,
-    model_file: Path | None, style: str | None,
+    model_file: Path | None, style: str | None, width: float | None, numbered: bool,
 ) -> None:  # fmt: skip
     """Derive the gradient of a neuron or of a model, step by step, each step checked."""
     if format_ is None:
@@ -97,8 +105,15 @@ def derive(
     values |= values_of(point)
     if values:
         derivation = derivation.at(values, rate=rate)
-    if fragment and format_ == "latex":
-        body: str | bytes = derivation.to_latex(language=language, style=style)
+    if format_ == "latex":
+        body: str | bytes = derivation.to_latex(
+            not fragment, language=language, style=style, width=width, numbered=numbered
+        )
+    elif width is not None or numbered or fragment:
+        raise InputError(
+            f"--width, --numbered and --fragment are of LaTeX, and the format is {format_}; give "
+            "--format latex."
+        )
     else:
         body = derivation.render(format_, language, style)
     # The pictures first: where one cannot be drawn, nothing is written.

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import sympy as sp
 
 from symgd import functions as catalogue
+from symgd.derive.adjoints import usual_way
 from symgd.derive.chain import Deriver
 from symgd.derive.detail import DETAILS
 from symgd.derive.lemmas import Lemmas
@@ -36,9 +37,15 @@ def derive(
     wrt: tuple[sp.Symbol, ...] | None = None,
     order: int = 1,
     detail: str = "textbook",
+    told: str | None = None,
 ) -> Derivation:
-    """∂C/∂t for every t in `wrt` (every parameter), or ∂²C/∂s∂t for every pair at order 2."""
-    return Deriver(with_recognisable(graph), wrt or graph.parameters, detail).run(order)
+    """∂C/∂t for every t in `wrt` (every parameter), or ∂²C/∂s∂t for every pair at order 2.
+
+    told    "chain" or "backprop" (see `adjoints`); without it, as it is usual for such a graph
+    """
+    names = wrt or graph.parameters
+    told = told or usual_way(graph, names, order)
+    return Deriver(with_recognisable(graph), names, detail, told).run(order)
 
 
 def local_slopes(graph: Graph) -> dict[sp.Symbol, dict[sp.Symbol, Expr]]:

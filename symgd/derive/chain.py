@@ -8,22 +8,23 @@ below it is, before the lemmas are put in.
 
 In a deep graph, deriving every parameter all the way from the cost would repeat the same links for
 each of them: the adjoints ∂C/∂v that several share are derived once (`SharedAdjoints`) and quoted.
+By backpropagation that is so of every name that several derivatives go through, and a derivative is
+the product of the links up to the next one that is quoted: ∂C/∂z₁ = ∂C/∂z·∂z/∂a₁·σ'(z₁).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations_with_replacement
 
 import sympy as sp
 
 from symgd.derive import rules
+from symgd.derive.adjoints import shared_adjoints
 from symgd.derive.algebra.arithmetic import drop, tidy
 from symgd.derive.algebra.identities import Context
 from symgd.derive.detail import Line, section
-from symgd.derive.lemmas import Lemmas, is_call, moves
+from symgd.derive.lemmas import Lemmas, is_call, is_linear, moves
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import (
     D,
@@ -44,12 +45,13 @@ from symgd.trees.steps import Derivation, Section, names_of
 class Deriver:
     """Derives the cost of one graph in some of its leaves."""
 
-    def __init__(self, graph: Graph, wrt: tuple[sp.Symbol, ...], detail: str) -> None:
+    def __init__(self, graph: Graph, wrt: tuple[sp.Symbol, ...], detail: str, told: str) -> None:
         self.graph = graph
         self.wrt = wrt
         self.detail = detail
+        self.told = told
         self.lemmas = Lemmas(graph, detail)
-        self.shared = shared_adjoints(graph, wrt)
+        self.shared = shared_adjoints(graph, wrt, told)
         self.sections: dict[Expr, Section] = {}
         self.products: dict[Expr, Expr] = {}
         self.outputs = {
@@ -65,6 +67,7 @@ class Deriver:
         sections = [self.derivative(p, "gradient" if order == 1 else "hessian") for p in names]
         wanted = {s.left for s in sections}
         backward = [s for left, s in self.sections.items() if left not in wanted]
+        backward.sort(key=lambda s: len(names_of(s.left)))
         return Derivation(
             self.graph,
             order,
@@ -73,6 +76,7 @@ class Deriver:
             tuple(backward),
             tuple(sections),
             tuple(names),
+            self.told,
         )
 
     # -- sections -----------------------------------------------------------------------------
@@ -84,11 +88,13 @@ class Deriver:
         left = D(inner, t)
         if left not in self.sections:
             lines = [*(self.differentiate(inner, t) if lower else self.links(left, t))]
+            if self.told == "backprop":
+                lines += self.lemmas.quote_linear(lines[-1].after)
             whole = lines[-1].after
             self.products[left] = tidy(whole)
             lines += self.finish(whole)
             id = f"{kind}:" + ",".join(map(str, names))
-            self.sections[left] = section(kind, id, left, lines, self.detail)
+            self.sections[left] = section(kind, id, left, lines, self.detail, told=self.told)
         return self.sections[left]
 
     def total(self, names: tuple[sp.Symbol, ...]) -> Expr:
@@ -117,12 +123,40 @@ class Deriver:
     def links(self, left: Expr, t: sp.Symbol) -> Iterator[Line]:
         """From the cost, or from the nearest shared adjoints, to t."""
         cost, whole = self.graph.cost, left
+        if self.told == "backprop":
+            consumers = self.graph.consumers.get(t, ())
+            one = consumers[0] if len(consumers) == 1 and consumers[0] in self.shared else None
+            whole = self.paths(t)
+            yield Line("chain", whole, detail=one)
+            yield from self.take_derivatives(whole, t)
+            return
         above = self.shared.above(t)
         if above is not None and above != (cost,):
             one = above[0] if len(above) == 1 else None
             whole = mul(D(cost, one), D(one, t)) if one else add(*(self.link(v, t) for v in above))
             yield Line("chain", whole, detail=one)
         yield from self.take_derivatives(whole, t)
+
+    def paths(self, t: sp.Symbol) -> Expr:
+        """The sum over the consumers v of t: what is quoted above v, times every link down to t."""
+        terms = []
+        for v in self.graph.consumers.get(t, ()):
+            slope = self.slope(v, t)
+            if v == self.graph.cost:
+                terms.append(slope)
+            else:
+                above = D(self.graph.cost, v) if v in self.shared else self.paths(v)
+                terms.append(mul(above, slope))
+        return add(*terms)
+
+    def slope(self, v: sp.Symbol, t: sp.Symbol) -> Expr:
+        """∂v/∂t through the definition of v alone: a lemma's, or D(v, t) where it is opened."""
+        body = self.graph.definitions[v]
+        if is_call(body):
+            return add(*(Prime(body, i) for i, a in enumerate(body.args) if a == t))
+        others = any(self.graph.depends(a, t) for a in self.graph.arguments[v] if a != t)
+        opened = v != self.graph.cost and not others and not is_linear(body, (t,))
+        return D(v, t) if opened else P(v, t)
 
     def link(self, v: sp.Symbol, t: sp.Symbol) -> Expr:
         """∂C/∂v·∂v/∂t, where t moves v only as far as the definition of v mentions t."""
@@ -147,17 +181,41 @@ class Deriver:
         """A shared ∂C/∂s stands as it is, and so does its derivative in t, a section of its own."""
         f, s = node.args
         if isinstance(f, D):
-            if f not in self.sections or names_of(f)[0] not in self.shared:
+            first = names_of(f)[0]
+            if f not in self.sections or first not in self.shared:
+                return False
+            if self.through(names_of(f), s) is not None:
                 return False
             self.derivative(names_of(node), "hessian")
             return True
         return f == self.graph.cost and s in self.shared and s != t
+
+    def through(self, taken: tuple[sp.Symbol, ...], t: sp.Symbol) -> sp.Symbol | None:
+        """The shared name v by which alone t moves ∂C/∂s…, if there is one: ∂/∂t is ∂/∂v·∂v/∂t.
+
+        An s below v has slopes of v in it, and these t may move too.
+        """
+        if self.told != "backprop":
+            return None
+        if t in self.shared:
+            v = taken[0]
+        else:
+            above = self.shared.above(t) or ()
+            v = above[0] if len(above) == 1 else self.graph.cost
+        if v in (t, self.graph.cost) or not self.shared.dominates(v, t):
+            return None
+        below = any(s != v and self.graph.depends(v, s) for s in taken)
+        return None if below else v
 
     def step(self, f: Expr, t: sp.Symbol) -> tuple[str, Expr, Expr | None]:
         """One rule for D(f, t): (rule, what it becomes, what the rule was applied to)."""
         if isinstance(f, P):
             return "chain", self.chain_through_slope(f, t), None
         if isinstance(f, D):
+            v = self.through(names_of(f), t)
+            if v is not None:
+                direct = t in self.graph.arguments[v]
+                return "chain", mul(D(f, v), self.slope(v, t) if direct else D(v, t)), v
             return "lower_order", D(self.product(f), t), None
         if f in self.graph.definitions and f != t and self.graph.depends(f, t):
             return self.chain_through_name(f, t)
@@ -200,64 +258,3 @@ class Deriver:
         if named != whole:
             yield Line("output", named)
         yield from moves(named, Context())
-
-
-# -- shared adjoints ------------------------------------------------------------------------------
-
-LONGEST_PATH = 3
-
-
-@dataclass(frozen=True)
-class SharedAdjoints:
-    """The names v whose ∂C/∂v is derived once, from the cost on, and then quoted.
-
-    They are those of several consumers, those that consume a name that has several, and every third
-    link of a chain; what lies above them is derived once.
-    """
-
-    graph: Graph
-    names: tuple[sp.Symbol, ...]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.names_set
-
-    @cached_property
-    def names_set(self) -> frozenset[sp.Symbol]:
-        return frozenset(self.names)
-
-    def above(self, t: sp.Symbol) -> tuple[sp.Symbol, ...] | None:
-        """What every path from t to the cost goes through first: one name whose adjoint is shared,
-        or the consumers of t where there are several, or None where the path meets neither before
-        the cost."""
-        current = t
-        while True:
-            consumers = self.graph.consumers.get(current, ())
-            if len(consumers) != 1:
-                return consumers
-            current = consumers[0]
-            if current == self.graph.cost:
-                return None
-            if current in self.names_set:
-                return (current,)
-
-
-def shared_adjoints(graph: Graph, wrt: tuple[sp.Symbol, ...]) -> SharedAdjoints:
-    """The shared adjoints that the derivatives in `wrt` need."""
-    cost = graph.cost
-    live = graph.ancestors[cost]
-    wanted = frozenset(wrt)
-    moving = [v for v in graph.definitions if v in live and graph.ancestors[v] & wanted]
-    found: set[sp.Symbol] = set()
-    for a in (*moving, *wrt):
-        consumers = graph.consumers.get(a, ())
-        if len(consumers) > 1:
-            found.update(v for v in consumers if v != cost)
-            if a in graph.definitions:
-                found.add(a)
-    depth = {cost: 0}
-    for v in reversed(moving):
-        above = (0 if u in found else depth.get(u, 0) for u in graph.consumers[v])
-        depth[v] = 1 + min(above)
-        if depth[v] >= LONGEST_PATH:
-            found.add(v)
-    return SharedAdjoints(graph, tuple(v for v in reversed(moving) if v in found))

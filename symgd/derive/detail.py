@@ -1,7 +1,7 @@
 """How much is said: every rule a line, or what a textbook prints, or three lines.
 
 full       each rule a line
-textbook   what is done in passing joins the line before it
+textbook   what is done in passing joins the line before it, and routine that before it
 brief      a line for the chain, one for differentiating, one for the lemmas, one for algebra
 """
 
@@ -13,11 +13,14 @@ from typing import Any
 from symgd.derive.algebra.identities import IDENTITIES
 from symgd.derive.rules import RULES
 from symgd.language.formulas.printer import plain
-from symgd.trees.scalars import Expr
+from symgd.trees.scalars import Expr, walk
 from symgd.trees.steps import Section, Step
 
 DETAILS = ("brief", "textbook", "full")
 
+# What a textbook does in one line, one after the other: (e^z - e^-z)' = e^z + e^-z.
+OPENING = frozenset({"sum", "constant_multiple"})
+ROUTINE = OPENING | {"linear", "exp"}
 PASSING = frozenset(r.id for r in RULES if r.trivial)
 
 # rule                    phase of a derivation; every other rule differentiates
@@ -61,7 +64,13 @@ class Line:
 
 
 def section(
-    kind: str, id: str, left: Expr, lines: list[Line], detail: str, function: str = ""
+    kind: str,
+    id: str,
+    left: Expr,
+    lines: list[Line],
+    detail: str,
+    function: str = "",
+    told: str = "chain",
 ) -> Section:
     """The lines as the steps of a section, as many of them as the detail asks for."""
     steps: list[Step] = []
@@ -70,7 +79,12 @@ def section(
         if line.after == before and line.note is None:
             continue
         step = Step(before, line.after, line.rule, line.part, line.detail, (), line.note)
-        if steps and (joins(steps[-1], step, detail) or reads_alike(steps[-1], step)):
+        joined = bool(steps) and (
+            joins(steps[-1], step, detail)
+            or (told == "backprop" and in_one_breath(kind, steps[-1], step, detail))
+            or reads_alike(steps[-1], step)
+        )
+        if joined:
             steps[-1] = join(steps[-1], step)
         else:
             steps.append(step)
@@ -86,11 +100,25 @@ def joins(last: Step, step: Step, detail: str) -> bool:
         return phase(last.rule) == phase(step.rule)
     if last.rule in ("definition", "lower_order"):
         return False
-    if step.rule in PASSING:
+    if step.rule in PASSING or (last.rule in OPENING and step.rule in ROUTINE):
         return True
     if step.part is None:
         return False
     return step.rule == "linear" and step.part[1].is_Number
+
+
+# By backpropagation: what is said on the line of a step of this rule.
+BREATHS = {"linear": {"linear", "lemma", "output"}, "lemma": {"lemma", "output"}}
+
+
+def in_one_breath(kind: str, last: Step, step: Step, detail: str) -> bool:
+    """Whether backpropagation, as books print it, says both on one line: coefficients, lemmas and
+    outputs by their names; of a parameter, ∂C/∂w = ∂C/∂z·x, the chain with its coefficient."""
+    if detail != "textbook" or step.note is not None or last.note is not None:
+        return False
+    if last.rule == "chain" and step.rule == "linear":
+        return kind == "gradient"
+    return step.rule in BREATHS.get(last.rule, ())
 
 
 def reads_alike(last: Step, step: Step) -> bool:
@@ -106,7 +134,15 @@ def join(last: Step, step: Step) -> Step:
     repeated = step.rule in ("lemma", "chain") and step.detail != last.detail
     again = repeated and step.rule == last.rule and step.rule not in last.also
     also = (*last.also, *((step.rule,) if step.rule not in known or again else ()))
+    if step.rule == "constant" and "vanished" not in also and vanishes(last, step):
+        also = (*also, "vanished")
     return replace(last, after=step.after, part=None, also=also)
+
+
+def vanishes(last: Step, step: Step) -> bool:
+    """Whether a derivative that could be read on the line before is gone from this one."""
+    derivative = step.part[0] if step.part is not None else None
+    return derivative is not None and any(n == derivative for n in walk(last.before))
 
 
 def phase(rule: str) -> str:

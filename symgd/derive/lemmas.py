@@ -66,6 +66,16 @@ class Lemmas:
             else:
                 yield Line("lemma", whole, (node, value), self.key(node))
 
+    def quote_linear(self, whole: Expr) -> Iterator[Line]:
+        """Put in, one a line, the slopes of linear definitions."""
+        while True:
+            node = next((n for n in walk(whole) if self.is_linear(n)), None)
+            if node is None:
+                return
+            value = self.value_of(node)
+            whole = drop(exchange(whole, node, value))
+            yield Line("linear", whole, (node, value))
+
     def knows(self, node: Expr) -> bool:
         """Whether the node is a derivative of something whose body is known."""
         if isinstance(node, Prime):

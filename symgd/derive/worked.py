@@ -42,6 +42,9 @@ FAINT = mp.mpf(10) ** -(WORKING_DIGITS // 2)
 # With so many more, what is left of numbers that cancel lies below the smallest double.
 MORE_DIGITS = 340
 SMALLEST = mp.mpf(10) ** -324
+# Last digits of the working ones that say nothing; and where doubles are all whole numbers.
+NOISE = 15
+MOST_SATURATED = 1e6
 # Functions that come to a number as e^-|u| falls beside it.
 SATURATING = (sp.tanh, sp.coth, sp.erf, sp.erfc)
 
@@ -76,6 +79,7 @@ class Worked:
     predicted      Σ ∂C/∂θ·Δθ
     actual         C(θ + Δθ) - C(θ)
     corners        the parameters in which the cost has a corner at this point
+    saturated      the names whose value is no whole number and is one in doubles: σ(40) and 1
     """
 
     derivation: Derivation
@@ -87,6 +91,7 @@ class Worked:
     predicted: float
     actual: float
     corners: tuple[str, ...]
+    saturated: tuple[str, ...] = ()
 
     @property
     def values(self) -> dict[str, float]:
@@ -276,7 +281,18 @@ def _work(
         predicted,
         actual,
         corners,
+        tuple(str(line.left) for line in forward if is_saturated(values[line.left], line.value)),
     )
+
+
+def is_saturated(exact: Any, shown: float) -> bool:
+    """Whether a value is a whole number in doubles and not in truth: tanh(100) is below 1."""
+    if not shown.is_integer() or abs(shown) > MOST_SATURATED:
+        return False
+    gap = abs(mp.mpf(exact) - shown)
+    if shown == 0:
+        return bool(0 < gap < SMALLEST * 10**20)
+    return bool(gap > mp.mpf(10) ** (NOISE - mp.mp.dps))
 
 
 def check_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:

@@ -102,11 +102,23 @@ class Printer:
         base, mark, offset = text.partition("@")
         if not mark:
             return self.spelling.name(text, self.alphabet)
-        index = "l" if offset == "0" else f"l{int(offset):+d}"
-        body, how = self.spelling.name(base, self.alphabet), self.spelling.layer
+        return self.in_layer(self.spelling.name(base, self.alphabet), offset)
+
+    def in_layer(self, body: str, offset: str) -> str:
+        """W_{l+1} or W^{(l+1)}."""
+        index, how = "l" if offset == "0" else f"l{int(offset):+d}", self.spelling.layer
         if how == "low" or self.alphabet.is_language:
             return self.alphabet.index(body, index)
         return raised((body, body), index, how)[0 if self.alphabet.id == "latex" else 1]
+
+    def error(self, cost: str, text: str) -> str | None:
+        """δ₁ for ∂C/∂z₁, where it is called so."""
+        base, mark, offset = text.partition("@")
+        own = self.spelling.errors.get(base + mark) if cost == self.spelling.cost else None
+        if own is None or self.alphabet.is_language:
+            return None
+        body = own[0 if self.alphabet.id == "latex" else 1]
+        return self.in_layer(body, offset) if mark else body
 
     def name_piece(self, text: str) -> Piece:
         """A name; one with something high on it takes brackets in a power: (a^{(1)})²."""

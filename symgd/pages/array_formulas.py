@@ -123,15 +123,20 @@ class ArrayFormulas:
         if not isinstance(x, Pairing) or width <= room or len(x.pairs) < 2:
             return [(self.math.write(x), width)]
         lines: list[list[str]] = [[]]
+        widths = [0]
         used = 0
         for body, plain in zip(self.math.terms(x), self.unicode.terms(x), strict=True):
             if used and used + len(plain) > room:
                 lines.append([])
+                widths.append(0)
                 used = 0
             lines[-1].append(body)
             used += len(plain) + 3
+            widths[-1] = used
+        # Only a line of one term, which cannot be broken, may be shrunk.
         first, *rest = (" + ".join(line) for line in lines)
-        return [(first, 0.0), *((f"+ {line}", 0.0) for line in rest)]
+        sizes = [float(w) if len(line) == 1 else 0.0 for w, line in zip(widths, lines, strict=True)]
+        return [(first, sizes[0]), *((f"+ {b}", w) for b, w in zip(rest, sizes[1:], strict=True))]
 
 
 def of_scalars(x: Any) -> bool:

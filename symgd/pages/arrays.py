@@ -407,7 +407,9 @@ def general_layer(composer: ArrayComposer) -> Iterator[Row]:
         if base in deltas:
             layers = layers[:-1]
         general = [_in_l(value, i) for i, _, value in layers]
-        if len(layers) < 2 or any(g != general[-1] for g in general[:-1]):
+        # The last layer has no δ above it: two layers have one that the recursion can be read off.
+        enough = 1 if base in deltas else 2
+        if len(layers) < enough or any(g != general[-1] for g in general[:-1]):
             continue
         i, of, _ = layers[-1]
         subject = _in_l(of, i)

@@ -37,6 +37,7 @@ PAGES: dict[str, Page] = {
     "markdown": Page(".md",   "symgd.pages.markdown:to_markdown"),
     "html":     Page(".html", "symgd.pages.html:to_html"),
     "json":     Page(".json", "symgd.pages.json:to_json", of_data=True),
+    "beamer":   Page(".beamer.tex", "symgd.pages.beamer:to_beamer"),
     "pdf":      Page(".pdf",  "symgd.pages.pdf:to_pdf"),
 }  # fmt: skip
 
@@ -94,8 +95,9 @@ def format_of(path: Path, formats: Mapping[str, str], cure: str = "") -> str:
 
     Raises InputError where it names none; `cure` is what else may be done, as "or give --format".
     """
-    for name, ending in formats.items():
-        if path.suffix == ending:
+    # The longest first: slides.beamer.tex ends in .tex too.
+    for name, ending in sorted(formats.items(), key=lambda row: -row[1].count(".")):
+        if path.suffix == ending or (ending.count(".") > 1 and path.name.endswith(ending)):
             return name
     endings = listing(formats.values()) if len(formats) > 2 else " or ".join(formats.values())
     raise InputError(

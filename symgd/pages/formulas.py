@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,25 +20,40 @@ if TYPE_CHECKING:
 SHORTEST = 0.3
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenOut:
+    """∂C/∂z, written out where δ stands for it elsewhere."""
+
+    expr: Any
+
+
 class ScalarFormulas:
     """Expressions of one spelling; a text is a number, and a pair (name, number) is w = 0.5."""
 
     def __init__(self, spelling: Spelling, conditions: Words) -> None:
         self.spelling = spelling
         self.conditions = conditions
+        if spelling.errors:
+            self.without = ScalarFormulas(replace(spelling, errors={}), conditions)
         self.unicode = formula_printer(alphabet_in(UNICODE, conditions), spelling)
         self.math = formula_printer(alphabet_in(LATEX, conditions), spelling)
 
     def text(self, x: Any) -> str:
+        if isinstance(x, WrittenOut):
+            return self.without.text(x.expr)
         return x if isinstance(x, str) else self.unicode.write(x)
 
     speech = text
 
     def latex(self, x: Any) -> str:
+        if isinstance(x, WrittenOut):
+            return self.without.latex(x.expr)
         return latex_number(x) if isinstance(x, str) else self.math.write(x)
 
     def latex_with_marks(self, x: Any, came: Parts = (), goes: Parts = ()) -> str:
         match x:
+            case WrittenOut():
+                return self.without.latex(x.expr)
             case str():
                 return spaced_number(x)
             case (name, value):
@@ -54,10 +70,14 @@ class ScalarFormulas:
     def changes(self, before: Any, part: Any, after: Any) -> tuple[Parts, Parts]:
         from symgd.pages.marks import changes
 
+        if isinstance(before, WrittenOut) or isinstance(after, WrittenOut):
+            return (), ()
         return changes(before, part, after)
 
     def columns(self, x: Any) -> float:
-        return float(len(x)) if isinstance(x, str) else columns(x, self.unicode)
+        if isinstance(x, str | WrittenOut):
+            return float(len(self.text(x)))
+        return columns(x, self.unicode)
 
     def lines(self, text: str) -> list[str]:
         return [text]
@@ -65,7 +85,7 @@ class ScalarFormulas:
     def pieces(self, x: Any, room: float) -> list[tuple[str, float]]:
         """Broken at the outermost sum or product, unless that leaves a stub."""
         whole = [(self.latex(x), self.columns(x))]
-        if whole[0][1] <= room or not (x.is_Add or x.is_Mul):
+        if whole[0][1] <= room or isinstance(x, WrittenOut) or not (x.is_Add or x.is_Mul):
             return whole
         lines: list[list[Any]] = [[]]
         used = 0.0

@@ -159,14 +159,21 @@ class Writer:
         head = el("tr", *(el("th", headings[n], scope="col", role="columnheader") for n in names),
                   role="row")  # fmt: skip
         rows = block.rows
-        lines = [rows[0].left if rows else None, *(row.right for row in rows)]
+        # A row with a left side of its own is no step of the row above.
+        before = [a.right if b.left is None else b.left for a, b in pairwise(rows)]
+        lines = [rows[0].left if rows else None, *before]
         parts = (row.part for row in rows)
+        afters = [row.right for row in rows]
         marks = [self.formulas.changes(a, part, b) if derived else ((), ())
-                 for (a, b), part in zip(pairwise(lines), parts, strict=True)]  # fmt: skip
+                 for a, b, part in zip(lines, afters, parts, strict=True)]  # fmt: skip
         body = el("tbody", role="rowgroup")
         for i, row in enumerate(rows):
-            goes = marks[i + 1][0] if i + 1 < len(rows) else ()
-            cells = [self.left(row, marks[0][0]), self.right(row, marks[i][1], goes)]
+            follows = i + 1 < len(rows) and rows[i + 1].left is None
+            goes = marks[i + 1][0] if follows else ()
+            cells = [
+                self.left(row, marks[i][0] if row.left is not None else ()),
+                self.right(row, marks[i][1], goes),
+            ]
             if derived:
                 cells = [el("td", str(i + 1), class_="number", role="cell"), *cells,
                          self.rule(row), self.verdict(row.verdict)]  # fmt: skip

@@ -7,13 +7,20 @@ that nothing runs into the margin.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
+from symgd.errors import InputError
 from symgd.pages.document import Block, Document, Row
 
 # Columns of ordinary text that fit a line of the document below.
 LINE = 96
+# The same in points; and the widths that a line may have.
+FULL = 493.0
+NARROWEST, WIDEST = 150, 2000
 REASON = 0.8
 TIGHT = 0.7
 
@@ -24,7 +31,7 @@ DOCUMENT = r"""\documentclass[10pt]{article}
 %preamble
 \usepackage{amsmath}
 \usepackage{amsfonts}
-\usepackage[a4paper,margin=18mm]{geometry}
+\usepackage[a4paper,hmargin=18mm,vmargin={12mm,16mm}]{geometry}
 \usepackage{graphicx}
 \allowdisplaybreaks
 \newsavebox{\formula}
@@ -32,19 +39,59 @@ DOCUMENT = r"""\documentclass[10pt]{article}
   \ifdim\wd\formula>0.82\textwidth\resizebox{0.82\textwidth}{!}{\usebox{\formula}}%
   \else\usebox{\formula}\fi}
 \setlength{\parindent}{0pt}
+\setlength{\jot}{1.5pt}
+\AtBeginDocument{\abovedisplayskip=2pt plus 2pt\belowdisplayskip=2pt plus 2pt}
 \begin{document}
 %s
 \end{document}
 """
 
+# A formula that is wider than its room is shrunk to it.
+FIT = r"""\providecommand{\fitto}[2]{{\sbox0{$\displaystyle #2$}%
+  \ifdim\wd0>#1\resizebox{#1}{!}{\usebox0}\else\usebox0\fi}}
+"""
 
-def to_latex(document: Document, whole: bool = False) -> str:
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the lines are set into.
+
+    width      of a line in points (of 72.27 an inch): 345 of an article, 246 of one of two columns;
+               None is the page of the document above
+    numbered   whether each line has a number and a label, eq:lemma1:3 of the third of lemma 1
+    """
+
+    width: float | None = None
+    numbered: bool = False
+
+    def __post_init__(self) -> None:
+        if self.width is not None and not NARROWEST <= self.width <= WIDEST:
+            raise InputError(
+                f"width={self.width:g} is no width of a line; it is from {NARROWEST} to {WIDEST} "
+                "points, such as 345 of an article and 246 of a column of two."
+            )
+
+    @property
+    def columns(self) -> float:
+        """How many columns of text fit."""
+        return LINE if self.width is None else LINE * self.width / FULL
+
+    @property
+    def packages(self) -> str:
+        """What the lines need of a document that they are put into."""
+        return r"\usepackage{amsmath}" + ("" if self.width is None else r" \usepackage{graphicx}")
+
+
+USUAL: Final = Layout()
+
+
+def to_latex(document: Document, whole: bool = False, layout: Layout = USUAL) -> str:
     """Blocks, result and legend; `whole` wraps them so that they compile on their own.
 
     A whole document in a language whose letters pdflatex lacks brings a preamble of its own:
     Chinese takes ctex, and is compiled by xelatex (by lualatex, if that has luatexja).
     """
-    writer = Writer(document, whole)
+    writer = Writer(document, whole, layout=layout)
     parts = [writer.block(block) for block in document.blocks]
     if document.change:
         parts.append("\\par " + " ".join(s.render(writer.inline) for s in document.change))
@@ -52,8 +99,22 @@ def to_latex(document: Document, whole: bool = False) -> str:
     parts.append(r"\par\smallskip " + document.legend(marks=False))
     body = "\n".join(parts)
     if not whole:
-        return body + "\n"
-    return DOCUMENT.replace("%preamble\n", document.words.preamble).replace("%s", body)
+        fit = "" if layout.width is None else FIT
+        return f"% {layout.packages}\n{fit}{body}\n" if layout != USUAL else body + "\n"
+    frame = DOCUMENT if layout.width is None else _article(layout.width)
+    return frame.replace("%preamble\n", document.words.preamble).replace("%s", body)
+
+
+def _article(width: float) -> str:
+    """A document whose lines are this wide."""
+    return (
+        DOCUMENT[: DOCUMENT.index(r"\newsavebox")].replace(
+            "[a4paper,hmargin=18mm,vmargin={12mm,16mm}]",
+            f"[a4paper,textwidth={width:g}pt,vmargin=18mm]",
+        )
+        + FIT
+        + DOCUMENT[DOCUMENT.index(r"\setlength") :]
+    )
 
 
 def to_latex_document(document: Document) -> str:
@@ -67,10 +128,18 @@ class Writer:
     `small` makes the reasons smaller; what is not TeX has no such word within \\text.
     """
 
-    def __init__(self, document: Document, whole: bool, small: str = r"\small ") -> None:
+    def __init__(
+        self,
+        document: Document,
+        whole: bool,
+        small: str = r"\small ",
+        layout: Layout = USUAL,
+    ) -> None:
         self.formulas = document.formulas
         self.whole = whole
         self.small = small
+        self.layout = layout
+        self.met: Counter[str] = Counter()
 
     def block(self, block: Block) -> str:
         """The heading, and the rows below it."""
@@ -78,14 +147,25 @@ class Writer:
 
     def align(self, block: Block) -> str:
         """Reasons stand in a column of their own if every row leaves room for it, else below."""
+        lines = [line for lines in self.lines(block) for line in lines]
+        body = " \\\\\n".join(lines)
+        star = "" if self.layout.numbered else "*"
+        return f"\\begin{{align{star}}}\n{body}\n\\end{{align{star}}}"
+
+    def lines(self, block: Block) -> list[list[str]]:
+        """The lines of each row."""
         lefts = (self.formulas.columns(r.left) for r in block.rows if r.left is not None)
         left = max(lefts, default=0)
         widest = max(map(self.width, block.rows), default=0)
         reasons = max(map(self.reason_width, block.rows), default=0)
-        beside = left + widest + reasons + 8 <= LINE
-        lines = [line for row in block.rows for line in self.row(row, left, beside)]
-        body = " \\\\\n".join(lines)
-        return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
+        beside = left + widest + reasons + 8 <= self.layout.columns
+        rows = [list(self.row(row, left, beside)) for row in block.rows]
+        if self.layout.numbered:
+            self.met[block.kind] += 1
+            count = block.number or self.met[block.kind]
+            name = f"eq:{block.kind}{count if count > 1 or block.number else ''}"
+            rows = [_labelled(lines, f"{name}:{i}") for i, lines in enumerate(rows, 1)]
+        return rows
 
     def inline(self, x: Any) -> str:
         return f"${self.formulas.latex(x)}$"
@@ -100,7 +180,8 @@ class Writer:
 
     def row(self, row: Row, left: float, beside: bool) -> Iterator[str]:
         """The lines of one equation, and its reason beside the last or below it."""
-        first, *more = self.equation(row, LINE - left - 4)
+        room = self.layout.columns - left - 4
+        first, *more = self.equation(row, room)
         start = self.formulas.latex(row.left) if row.left is not None else ""
         lines = [f"{start} &{row.command} {first}", *(f"&\\quad {piece}" for piece in more)]
         reason = row.rule.render(self.inline) if row.rule is not None else ""
@@ -111,7 +192,15 @@ class Writer:
             yield f"{lines[-1]} && \\text{{{self.small}{reason}}}"
         else:
             yield lines[-1]
-            yield f"&\\quad \\text{{{self.small}({reason})}}"
+            yield f"&\\quad \\text{{{self.small}{self.below(reason, row, room)}}}"
+
+    def below(self, reason: str, row: Row, room: float) -> str:
+        """A reason on a line of its own, in as many lines as it takes."""
+        width = self.layout.width
+        if width is None or self.reason_width(row) + 6 <= room:
+            return f"({reason})"
+        points = (room - 4) * width / self.layout.columns
+        return rf"\parbox[t]{{{points:.0f}pt}}{{\raggedright({reason})}}"
 
     def equation(self, row: Row, room: float) -> list[str]:
         """right = value, in as many lines as it takes; what cannot be broken is shrunk to fit."""
@@ -126,4 +215,14 @@ class Writer:
 
     def fit(self, body: str, width: float, room: float) -> str:
         """A document can shrink a formula to its line; a fragment cannot know the line."""
+        if self.layout.width is not None:
+            points = room * self.layout.width / self.layout.columns
+            tight = width > TIGHT * room
+            return rf"\fitto{{{points:.0f}pt}}{{{body}}}" if tight else body
         return rf"\fit{{{body}}}" if self.whole and width > TIGHT * room else body
+
+
+def _labelled(lines: list[str], label: str) -> list[str]:
+    """The last line of an equation has its number and its label."""
+    label = re.sub(r"[^A-Za-z0-9:]", "-", label)
+    return [*(rf"{line} \nonumber" for line in lines[:-1]), rf"{lines[-1]} \label{{{label}}}"]

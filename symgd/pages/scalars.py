@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from symgd.derive.worked import Line, Update, Worked
+from symgd.pages.backprop import errors, general_errors, needed, passes
 from symgd.pages.document import (
     Block,
     Document,
@@ -15,9 +18,10 @@ from symgd.pages.document import (
     in_brackets,
     shown_number,
 )
-from symgd.pages.formulas import ScalarFormulas
+from symgd.pages.formulas import ScalarFormulas, WrittenOut
 from symgd.pages.messages.english import ENGLISH, Language
-from symgd.trees.notation import DIGITS
+from symgd.trees.names import symbol
+from symgd.trees.notation import DIGITS, Dress
 from symgd.trees.scalars import Expr, function_name, is_application, walk
 from symgd.trees.steps import Derivation, Section, Step, names_of
 
@@ -38,17 +42,33 @@ SILENT = frozenset(
 
 
 def scalar_document(
-    derivation: Derivation, worked: Worked | None = None, words: Language = ENGLISH
+    derivation: Derivation,
+    worked: Worked | None = None,
+    words: Language = ENGLISH,
+    with_errors: bool = False,
 ) -> Document:
-    """Model, lemmas, backward pass, gradient; with a worked point its numbers as well."""
-    composer = Composer(derivation, words)
+    """Model, lemmas, backward pass, gradient; with a worked point its numbers as well.
+
+    `with_errors`: ∂C/∂z is called δ; some books have it so in any case.
+    """
+    graph = derivation.graph
+    called = errors(derivation) if with_errors or graph.notation.book.errors else {}
+    composer = Composer(derivation, words, called)
+    spelling = graph.spelling
+    if called:
+        every = {**called, **general_errors(called)}
+        spelling = replace(spelling, errors=every, cost=graph.cost.name)
     change: tuple[Phrase, ...] = ()
     if worked is not None and worked.updates:
         digits = derivation.graph.notation.digits
         change = change_of(words, worked.predicted, worked.actual, worked.corners, digits)
+    if worked is not None and worked.saturated:
+        names = tuple(map(symbol, worked.saturated))
+        listed = words.listing([f"{{{i}}}" for i in range(len(names))])
+        change = (*change, Phrase(words.headings["saturated"].format(names=listed), names))
     return Document(
         words,
-        ScalarFormulas(derivation.graph.spelling, words.conditions),
+        ScalarFormulas(spelling, words.conditions),
         tuple(composer.blocks(worked)),
         composer.result(),
         change,
@@ -56,19 +76,27 @@ def scalar_document(
     )
 
 
+NOT_CALLED: Mapping[str, Dress] = MappingProxyType({})
+
+
 class Composer:
     """Composes the blocks of one derivation in one language."""
 
-    def __init__(self, derivation: Derivation, words: Language) -> None:
+    def __init__(
+        self, derivation: Derivation, words: Language, called: Mapping[str, Dress] = NOT_CALLED
+    ) -> None:
         self.derivation = derivation
         self.words = words
+        self.called = called
         self.numbers = {s.left: s.number for s in derivation.lemmas}
 
     def blocks(self, worked: Worked | None = None) -> Iterator[Block]:
         """The whole derivation: model, lemmas, backward pass, gradient, numbers."""
         yield self.model()
-        for section in self.derivation.all_sections:
-            yield self.section(section)
+        if self.derivation.told == "backprop":
+            yield from passes(self)
+        else:
+            yield from map(self.section, self.derivation.all_sections)
         if worked is not None:
             headings = self.words.headings
             leaves, digits = self.derivation.graph.leaves, self.derivation.graph.notation.digits
@@ -97,12 +125,23 @@ class Composer:
             self.row(section.left if i == 0 else None, step) for i, step in enumerate(section.steps)
         )
         number = number or section.number
+        if self.is_error(section):
+            left = section.left
+            first = Row(left, WrittenOut(left)), replace(rows[0], left=None)
+            title = Phrase(self.words.titles["delta"].format(detail="{0}"), (left,))
+            return Block("delta", title, (*first, *rows[1:]))
         return Block(section.kind, self.title(section, number), rows, number)
 
+    def is_error(self, section: Section) -> bool:
+        """Whether the section is about what is called δ."""
+        names = names_of(section.left)
+        return section.kind == "backward" and len(names) == 1 and names[0].name in self.called
+
     def result(self) -> Block:
-        """The gradient (or the second derivatives), a row each."""
+        """The gradient (or the second derivatives), a row each, below what they quote."""
         heading = self.words.headings["result" if self.derivation.order == 1 else "result2"]
-        rows = tuple(Row(s.left, s.result) for s in self.derivation.sections)
+        quoted = needed(self.derivation)
+        rows = tuple(Row(s.left, s.result) for s in (*quoted, *self.derivation.sections))
         return Block("result", Phrase(heading), rows)
 
     def title(self, section: Section, number: int) -> Phrase:

@@ -185,6 +185,7 @@ class Spelling:
     nabla       whether the slope of the cost in an array is ∇_W C
     digits      of a number that was computed
     typed       number → whether it was typed as a decimal
+    errors      name v → how ∂C/∂v is called, where it is δ; `cost` is the C
     """
 
     functions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -196,6 +197,8 @@ class Spelling:
     nabla: bool = False
     digits: int = 4
     typed: Mapping[Fraction, bool] = field(default_factory=dict)
+    errors: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    cost: str = ""
 
     def name(self, name: str, alphabet: Any) -> str:
         """A name as this model writes it."""

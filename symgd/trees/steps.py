@@ -119,6 +119,7 @@ class Derivation:
     backward   ∂C/∂v for the names on the way, where a gradient goes through them
     sections   one for each parameter, or pair of parameters
     forms      for each left side, its result
+    told       by the chain rule from the cost to each, or by backpropagation
     """
 
     graph: Graph
@@ -128,6 +129,7 @@ class Derivation:
     backward: tuple[Section, ...]
     sections: tuple[Section, ...]
     wrt: tuple[tuple[sp.Symbol, ...], ...] = field(default=())
+    told: str = "chain"
 
     @cached_property
     def forms(self) -> dict[Expr, Expr]:

@@ -18,6 +18,7 @@ class Style:
     bold      whether vectors and matrices are bold
     slope     "partial" ∂C/∂W, or "nabla" ∇_W C, of the cost in an array
     primes    whether the slope of a function of one name is C'(ŷ); else it is ∂C/∂ŷ
+    errors    whether ∂C/∂z is called δ, and derived once for all that quote it
     source    the book
     """
 
@@ -26,6 +27,7 @@ class Style:
     bold: bool = False
     slope: str = "partial"
     primes: bool = True
+    errors: bool = False
     source: str = ""
 
 
@@ -33,11 +35,11 @@ STYLES: Final[Mapping[str, Style]] = {
     "plain": Style(source="symgd's own"),
     "nielsen": Style(
         {"cost": "C", "output": "a"},
-        "bare", source="M. Nielsen, Neural Networks and Deep Learning, 2015",
+        "bare", errors=True, source="M. Nielsen, Neural Networks and Deep Learning, 2015",
     ),
     "bishop": Style(
         {"cost": "E", "label": "t", "output": "y", "sum": "a", "value": "z"},
-        "round", True, primes=False,
+        "round", True, primes=False, errors=True,
         source="C. Bishop, Pattern Recognition and Machine Learning, 2006, chapter 5",
     ),
     "goodfellow": Style(

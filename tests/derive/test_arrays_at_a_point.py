@@ -210,8 +210,8 @@ def test_matrices_are_abbreviated():
 
 
 def test_style_and_language_of_the_wrong_kind_are_one_sentence():
-    with pytest.raises(InputError, match="style='backprop' is for models with shapes"):
-        Neuron().derive().to_text(style="backprop")
+    with pytest.raises(InputError, match=r"style='differential'.* it is chain and backprop"):
+        Neuron().derive().to_text(style="differential")
     with pytest.raises(InputError, match="is not known; it is differential and backprop"):
         layer().to_html(style="poem")
     with pytest.raises(InputError, match="there are en and zh"):

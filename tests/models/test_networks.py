@@ -441,9 +441,9 @@ def test_options_that_do_not_go_with_a_file():
     assert run.exit_code == 2
     assert "--loss is of a neuron" in run.stderr
     assert runner().invoke(main, ["derive", "--model", mlp, "--detail", "full"]).exit_code == 0
-    run = runner().invoke(main, ["derive", "--style", "backprop"])
+    run = runner().invoke(main, ["derive", "--style", "differential"])
     assert run.exit_code == 2
-    assert "style='backprop' is for models with shapes" in run.stderr
+    assert "it is chain and backprop" in run.stderr
     run = runner().invoke(main, ["derive", "--model", "/no/such/file.toml"])
     assert run.exit_code == 2
     assert "cannot be read" in run.stderr

@@ -84,7 +84,7 @@ def test_pdflatex_sets_a_derivation(name: str, tmp_path: Path) -> None:
     text = words_of(DERIVED[name]().to_pdf(), tmp_path)
     assert "The model" in text
     assert "power rule" in text
-    assert "derivative of the cost in w" in text
+    assert "derivative of the cost with respect to w" in text
     # What is not set shows as a backslash.
     assert "\\" not in text
 
@@ -107,7 +107,7 @@ def test_a_chromium_prints_where_there_is_no_pdflatex(path: Path, tmp_path: Path
     stand_in(path, "chromium", f'PATH=/usr/bin:/bin exec "{CHROMIUM}" "$@"')
     text = words_of(Neuron().derive().to_pdf(), tmp_path)
     assert "power rule" in text
-    assert "derivative of the cost in" in text
+    assert "derivative of the cost with respect to" in text
     assert "file://" not in text
 
 

@@ -24,11 +24,21 @@ from symgd.language.printer import (
     Piece,
     Printer,
     Writer,
+    is_raised,
     some_digits,
     ten_digits,
 )
 from symgd.trees.names import Spelling
-from symgd.trees.scalars import D, P, Prime, function_name, is_application, reciprocal
+from symgd.trees.scalars import (
+    D,
+    P,
+    Prime,
+    function_name,
+    is_application,
+    mul,
+    power,
+    reciprocal,
+)
 
 
 def latex(expr: Any, spelling: Spelling = PLAIN) -> str:
@@ -146,7 +156,18 @@ def _above(p: Printer, factors: list[Any], negative: bool) -> str:
     return p.side_by_side([_factor(p, f) for f in factors])
 
 
+def _in_one_root(factors: list[Any]) -> list[Any]:
+    """√π√2 as √(2π), where the first root stands."""
+    roots = [f for f in factors if f.is_Pow and f.exp == sp.S.Half and f.base.is_number]
+    if len(roots) < 2:
+        return factors
+    inside = sorted((f.base for f in roots), key=lambda b: not b.is_Rational)
+    one = power(mul(*inside), sp.S.Half)
+    return [one if f is roots[0] else f for f in factors if f is roots[0] or f not in roots]
+
+
 def _below(p: Printer, factors: list[Any]) -> str:
+    factors = factors if p.alphabet.is_language else _in_one_root(factors)
     if len(factors) == 1:
         return p.at_least(factors[0], p.under_a_line(POWER))
     body = p.side_by_side([_factor(p, f) for f in factors])
@@ -248,6 +269,9 @@ def _abs(p: Printer, expr: Any) -> Piece:
 
 def _total(p: Printer, expr: Any) -> Piece:
     f, t = expr.args
+    error = p.error(f.name, t.name) if f.is_Symbol and t.is_Symbol else None
+    if error is not None:
+        return error, POWER if is_raised(error) else ATOM
     names = [t]
     while isinstance(f, D) and not p.alphabet.is_language:
         names.append(f.args[1])

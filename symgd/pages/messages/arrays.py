@@ -23,7 +23,6 @@ _STRUCTURE = (
     ("symmetric", "only symmetric changes of X", "Entries off the diagonal move in pairs, so they count twice."),
     ("diagonal", "only the diagonal of X moves", "Entries off the diagonal stay 0."),
     ("collect_adjoint", "all that {detail} moves", "What reaches the cost by several ways is summed."),
-    ("same_layer", "the same in every layer", "The forms of the layers differ in nothing but the index."),
 )  # fmt: skip
 
 _ROWS: tuple[Rule | Identity, ...] = (*RULES, *IDENTITIES)
@@ -36,9 +35,6 @@ ENGLISH = ArrayMessages(
         "pass": "Back through {detail}",
         "differential": "The differential of the derivative",
         "adjoints": "The backward pass",
-        "delta": "The error {detail}",
-        "parameter": "The parameters of {detail}",
-        "general": "The general layer",
         "result:jacobian": "The Jacobian",
         "result:hessian": "The Hessian",
     },

@@ -39,6 +39,8 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("factor",              "因式分解并约分",              "把分子和分母分解因式，约去公因式。"),
     ("substitute",          "代入数值",                    "把每个名称换成它的值。"),
     ("evaluate",            "计算",                        "完成数值运算。"),
+    ("vanished",            "常数的导数",                  "与变量无关的项，导数为 0。"),
+    ("same_layer",          "各层形式相同",                "各层的式子除下标外完全一样。"),
     ("update",              "梯度下降一步",                "每个参数按学习率沿导数的反方向移动。"),
     # -- rules of differentiation
     ("constant",            "常数的导数",              "与自变量无关的量不随自变量变化。"),
@@ -126,6 +128,9 @@ TITLES = {
     "backward": "反向传播：代价对 {detail} 的{order}导数",
     "gradient": "代价对 {detail} 的{order}导数",
     "hessian": "代价对 {detail} 的{order}导数",
+    "delta": "误差 {detail}",
+    "parameter": "{detail} 的参数",
+    "general": "一般的第 l 层",
 }
 TIMES = {
     1: "{name}",
@@ -147,6 +152,7 @@ HEADINGS = {
     "update": "梯度下降一步，学习率 {rate}",
     "predicted": "一阶近似预测代价的改变量为",
     "actual": "代价的实际改变量为",
+    "saturated": "已舍入：{names}；它与所示整数之差太小，无法与之并列显示，但这里的导数是带着这一差值计算的。",
     "corner": "在该点处，代价关于 {names} 有角点，一阶近似在此未必成立。",
     "convention": "在 {place} 处约定取 {value}",
     "limit": "在 {place} 处其值为 {value}",
@@ -229,7 +235,6 @@ _ARRAY_ROWS: tuple[tuple[str, str, str], ...] = (
     ("symmetric",           "X 的改变量只取对称矩阵",      "非对角元素成对变化，因此各计两次。"),
     ("diagonal",            "只有 X 的对角元素变化",       "非对角元素始终为 0。"),
     ("collect_adjoint",     "{detail} 影响的各项之和",     "经由多条路径传到代价的影响相加。"),
-    ("same_layer",          "各层形式相同",                "各层的式子除下标外完全一样。"),
     # -- rules of differentials
     ("d_sum",               "求和法则",                    "和的微分等于逐项求微分之和。"),
     ("d_broadcast",         "偏置的广播",                  "加到每一行上的同一行，使每一行都随之变化。"),
@@ -331,9 +336,6 @@ ARRAYS = ArrayMessages(
         "pass": "经由 {detail} 反向传播",
         "differential": "导数的微分",
         "adjoints": "反向传播",
-        "delta": "误差 {detail}",
-        "parameter": "{detail} 的参数",
-        "general": "一般的第 l 层",
         "result:jacobian": "雅可比矩阵",
         "result:hessian": "黑塞矩阵",
     },

@@ -103,6 +103,8 @@ _STRUCTURE: tuple[tuple[str, str, str], ...] = (
     ("factor",              "factor and cancel",                     "Numerator and denominator are factored, and what they share is cancelled."),
     ("substitute",          "put the numbers in",                    "Each name is exchanged for its value."),
     ("evaluate",            "compute",                               "The arithmetic is carried out."),
+    ("vanished",            "derivative of a constant",              "What does not depend on the variable has the derivative 0."),
+    ("same_layer",          "the same in every layer",               "The forms of the layers differ in nothing but the index."),
     ("update",              "one step of gradient descent",          "Each parameter moves against its derivative, by the learning rate."),
 )  # fmt: skip
 
@@ -123,9 +125,12 @@ REASONS: Mapping[str, str] = View(
 # kind of section    its title
 TITLES = {
     "lemma": "Lemma {number}: the {order}derivative of {detail}",
-    "backward": "Backward pass: the {order}derivative of the cost in {detail}",
-    "gradient": "The {order}derivative of the cost in {detail}",
-    "hessian": "The {order}derivative of the cost in {detail}",
+    "backward": "Backward pass: the {order}derivative of the cost with respect to {detail}",
+    "gradient": "The {order}derivative of the cost with respect to {detail}",
+    "hessian": "The {order}derivative of the cost with respect to {detail}",
+    "delta": "The error {detail}",
+    "parameter": "The parameters of {detail}",
+    "general": "The general layer",
 }
 TIMES = {1: "{name}", 2: "{name} twice", 3: "{name} three times", 4: "{name} four times"}
 ORDERS = {1: "", 2: "second ", 3: "third ", 4: "fourth "}
@@ -142,6 +147,7 @@ HEADINGS = {
     "update": "One step of gradient descent, learning rate {rate}",
     "predicted": "First order predicts a change of the cost of",
     "actual": "the cost changes by",
+    "saturated": "Rounded: {names}; what is left to the whole number that is shown is too small to be seen beside it, and the derivatives here are worked out with it.",
     "corner": "The cost has a corner in {names} at this point, where first order need not hold.",
     "convention": "at {place} we take {value}",
     "limit": "at {place} it is {value}",
