@@ -93,6 +93,8 @@ class Deriver:
             whole = lines[-1].after
             self.products[left] = tidy(whole)
             lines += self.finish(whole)
+            if len(lines) > 1 and whole == P(self.graph.cost, t) and lines[1].rule == "lemma":
+                del lines[0]  # ∂C/∂p = ∂C/∂p, which the lemma is about
             id = f"{kind}:" + ",".join(map(str, names))
             self.sections[left] = section(kind, id, left, lines, self.detail, told=self.told)
         return self.sections[left]

@@ -38,6 +38,13 @@ MODELS = {
     "shared weight": ({"a": "tanh(w*x)", "b": "tanh(w*a)", "C": "(w*b - y)^2"}, ["w"]),
     "not linear": ({"z": "w^2*sin(b*w) + exp(b)", "C": "(z - y)^2"}, ["w", "b"]),
     "product": ({"u": "w*v", "p": "u^2", "q": "u*w", "C": "p*q + v"}, ["w", "v"]),
+    "straight to the cost": (
+        {
+            "z1": "w*x", "z2": "v*x", "s": "exp(z1) + exp(z2)", "p1": "exp(z1)/s",
+            "p2": "exp(z2)/s", "C": "-(y*log(p1) + (1 - y)*log(p2)) + z1^2",
+        },
+        ["w", "v"],
+    ),
     "twice": ({"u": "w*x + b", "a": "u*u + tanh(u)", "C": "a^2 + u"}, ["w", "b"]),
 }  # fmt: skip
 
@@ -102,6 +109,14 @@ def test_what_the_gradient_quotes_stands_above_it(name: str, order: int) -> None
         quoted = {n for n in sp.preorder_traversal(row.right) if isinstance(n, D)}
         assert {n for n in quoted if not any(n != m and m.has(n) for m in quoted)} <= said
         said.add(row.left)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_no_two_lines_are_alike(name: str) -> None:
+    lines = Model(*MODELS[name]).derive().to_text().splitlines()
+    for line in lines:
+        sides = [s.strip() for s in line.partition("✓")[0].split(" = ")]
+        assert len(sides) < 2 or sides[0] != sides[1], line
 
 
 def test_errors_are_called_delta() -> None:
