@@ -139,26 +139,31 @@ class Deriver:
             yield Line("chain", whole, detail=one)
         yield from self.take_derivatives(whole, t)
 
-    def paths(self, t: sp.Symbol) -> Expr:
-        """The sum over the consumers v of t: what is quoted above v, times every link down to t."""
+    def paths(self, t: sp.Symbol, last: bool = True) -> Expr:
+        """The sum over the consumers v of t: what is quoted above v, times every link down to t.
+
+        Only the last link, that to t itself, may be opened where it stands.
+        """
         terms = []
         for v in self.graph.consumers.get(t, ()):
-            slope = self.slope(v, t)
+            slope = self.slope(v, t, last)
             if v == self.graph.cost:
                 terms.append(slope)
             else:
-                above = D(self.graph.cost, v) if v in self.shared else self.paths(v)
+                quoted = v in self.shared
+                above = D(self.graph.cost, v) if quoted else self.paths(v, last=False)
                 terms.append(mul(above, slope))
         return add(*terms)
 
-    def slope(self, v: sp.Symbol, t: sp.Symbol) -> Expr:
+    def slope(self, v: sp.Symbol, t: sp.Symbol, may_open: bool = True) -> Expr:
         """∂v/∂t through the definition of v alone: a lemma's, or D(v, t) where it is opened."""
         body = self.graph.definitions[v]
         if is_call(body):
             return add(*(Prime(body, i) for i, a in enumerate(body.args) if a == t))
         others = any(self.graph.depends(a, t) for a in self.graph.arguments[v] if a != t)
-        opened = v != self.graph.cost and not others and not is_linear(body, (t,))
-        return D(v, t) if opened else P(v, t)
+        if not may_open or v == self.graph.cost or others or is_linear(body, (t,)):
+            return P(v, t)
+        return D(v, t)
 
     def link(self, v: sp.Symbol, t: sp.Symbol) -> Expr:
         """∂C/∂v·∂v/∂t, where t moves v only as far as the definition of v mentions t."""

@@ -45,6 +45,12 @@ MODELS = {
         },
         ["w", "v"],
     ),
+    "links that are not linear": (
+        {"z": "w*x^2*w", "p": "z^2 + tanh(z)", "q": "p^3", "C": "q*y + w"}, ["w"],
+    ),
+    "functions of no names": (
+        {"z": "sinh(w + 0.5)", "p": "sigmoid(10*x*z)", "C": "(y + 100)/(x/p/exp(w))"}, ["w"],
+    ),
     "twice": ({"u": "w*x + b", "a": "u*u + tanh(u)", "C": "a^2 + u"}, ["w", "b"]),
 }  # fmt: skip
 
@@ -81,7 +87,7 @@ def _unfolded(definitions: dict[str, str], of: str = "C") -> sp.Expr:
     words = {"sigmoid": lambda u: 1 / (1 + sp.exp(-u)), "log": sp.log}
     for v, text in definitions.items():
         names = {n: sp.Symbol(n) for n in re.findall(r"[a-z]\w*", text)}
-        for function in ("tanh", "sin", "exp"):
+        for function in ("tanh", "sin", "sinh", "exp"):
             names.pop(function, None)
         expression = sp.sympify(text.replace("^", "**"), locals={**names, **known, **words})
         known[v] = sp.nsimplify(expression, rational=True)
