@@ -63,6 +63,14 @@ class Space:
     whole: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is the same in every model, ready in both alphabets."""
+
+    text: str
+    latex: str
+
+
 class ArrayFormulas:
     """Nodes, pairings and slopes; lemmas and numbers are spelled as those of scalars."""
 
@@ -141,7 +149,7 @@ class ArrayFormulas:
 
 def of_scalars(x: Any) -> bool:
     """Whether it is an expression of a lemma, a number, or a pair (name, number)."""
-    return not isinstance(x, Node | Pairing | Slope | Plugged | Matrix | Equation | Space)
+    return not isinstance(x, Node | Pairing | Slope | Plugged | Matrix | Equation | Space | Said)
 
 
 def _at_height(text: str, shapes: Mapping[str, list[str]], height: int) -> Iterator[str]:
@@ -280,6 +288,8 @@ class Speller:
                 return printer.write(x.formula)
             case Space():
                 return self.space(x)
+            case Said():
+                return x.latex if self.latex else x.text
             case Matrix(value=float() as number):
                 shown = shown_number(number, self.spelling.digits)
                 return latex_number(shown) if self.latex else shown

@@ -20,15 +20,15 @@ from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.worked import ArrayWorked, Line
 from symgd.errors import InputError, listing, quote
 from symgd.functions import ROWS
-from symgd.pages.array_formulas import ArrayFormulas, Equation, Matrix, Plugged, Space
+from symgd.pages.array_formulas import ArrayFormulas, Equation, Matrix, Plugged, Said, Space
 from symgd.pages.document import Block, Document, Phrase, Row, change_of, shown_number
 from symgd.pages.messages.arrays import array_messages
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.pages.scalars import Composer as ScalarComposer
 from symgd.pages.scalars import used_functions
 from symgd.trees.arrange import make, mul, sub
-from symgd.trees.array_graph import MatrixGraph, Slope
-from symgd.trees.arrays import Node, name, node, num, ones, size, walk
+from symgd.trees.array_graph import MatrixGraph, Pairing, Slope
+from symgd.trees.arrays import Node, is_num, name, node, num, ones, size, walk
 from symgd.trees.dims import Dim, Shape
 from symgd.trees.families import Index, family_of, index_in, member
 from symgd.trees.scalars import function_name
@@ -136,6 +136,15 @@ def _plug_in(worked: ArrayWorked, lines: Iterable[Line]) -> Iterator[Row]:
         yield Row(None, plugged, Matrix(line.value))
 
 
+# Letters of ⟨P, Q⟩: the first pair that the model has no other use for.
+PAIRS = (("P", "Q"), ("M", "N"), ("U", "V"), ("F", "G"))
+
+
+def _is_bare(pairing: Pairing) -> bool:
+    """Whether nothing but dC = ⟨1, dC⟩ stands there."""
+    return all(is_num(g, 1) for g, _ in pairing.pairs)
+
+
 def _assumption_rows(leaf: Node, graph: MatrixGraph) -> Iterator[Row]:
     """Kᵀ = K, and sum(y) = 1 or rowsum(Y) = 𝟏, of what is so."""
     if "sym" in leaf.words or graph.structure.get(leaf.data) == "symmetric":
@@ -170,7 +179,10 @@ class ArrayComposer:
         if style == "backprop" and self.derivation.adjoints:
             yield from backprop(self)
             return
-        yield from map(self.section, self.derivation.passes)
+        first, *rest = map(self.section, self.derivation.passes)
+        met = any(isinstance(r.right, Pairing) and not _is_bare(r.right) for r in first.rows)
+        yield replace(first, rows=(*self.pairing(), *first.rows)) if met else first
+        yield from rest
         if self.derivation.adjoints:
             yield self.adjoints()
 
@@ -183,6 +195,19 @@ class ArrayComposer:
         rows += [Row(name(letter), num(value)) for letter, value in self.parameters().items()]
         rows += self.functions()
         return Block("model", Phrase(self.words.headings["model"]), tuple(rows))
+
+    def pairing(self) -> Iterator[Row]:
+        """⟨P, Q⟩ where it is met first: the sum of the products of their entries."""
+        graph = self.derivation.graph
+        taken = {n[0] for n in (*graph.names, *graph.size_names)}
+        p, q = next(pair for pair in PAIRS if not taken & {*pair} or pair == PAIRS[-1])
+        yield Row(
+            Said(f"⟨{p}, {q}⟩", rf"\langle {p},\, {q} \rangle"),
+            Said(
+                f"Σᵢⱼ {p}ᵢⱼ{q}ᵢⱼ = tr({p}ᵀ{q})",
+                rf"\sum_{{i,j}} {p}_{{ij}} {q}_{{ij}} = \mathrm{{tr}}({p}^{{\top}} {q})",
+            ),
+        )
 
     def leaf(self, x: Node) -> Row:
         """Where it lies; of a family, where each lies."""

@@ -185,3 +185,15 @@ def test_save_writes_the_format_of_the_ending(tmp_path: Path):
     with pytest.raises(InputError, match="known format"):
         d.save(tmp_path / "page.docx")
     assert not (tmp_path / "page.docx").exists()
+
+
+def test_a_pairing_is_explained_where_it_is_met_first() -> None:
+    """In letters that the model has no other use for; not where differentials are not shown."""
+    model = Model(
+        {"r": "P*x - b", "C": "norm2(r)^2/2"}, ["x"], shapes={"P": ("m", "n"), "x": "n", "b": "m"}
+    )
+    page = model.derive().to_text()
+    assert page.count("⟨M, N⟩ = Σᵢⱼ MᵢⱼNᵢⱼ = tr(MᵀN)") == 1
+    assert page.index("⟨M, N⟩") < page.index("⟨½, d(")
+    assert r"\langle M,\, N \rangle &= \sum_{i,j} M_{ij} N_{ij}" in model.derive().to_latex()
+    assert "⟨M, N⟩" not in model.derive().to_text(style="backprop")
