@@ -154,15 +154,15 @@ class _Writer:
         self.shapes |= {gain: size, shift: size}
         self.parameters += [gain, shift]
         if not self.batch:
-            c = self.define(layer, "c", f"{z} - sum({z})/{size}*ones({size},1)")
+            c = self.define(layer, "r", f"{z} - sum({z})/{size}*ones({size},1)")
             n = self.define(layer, "h", f"{c}/sqrt(sum({c}.^2)/{size} + {EPSILON})")
             return self.define(layer, "u", f"{gain}.*{n} + {shift}")
         if self.normalise == "batch":
-            c = self.define(layer, "C", f"{z} - ones(m,1)*csum({z})/m")
+            c = self.define(layer, "R", f"{z} - ones(m,1)*csum({z})/m")
             v = self.define(layer, "V", f"sqrt(csum({c}.^2)/m + {EPSILON}*ones(1,{size}))")
             n = self.define(layer, "H", f"{c}./(ones(m,1)*{v})")
         else:
-            c = self.define(layer, "C", f"{z} - rsum({z})*ones(1,{size})/{size}")
+            c = self.define(layer, "R", f"{z} - rsum({z})*ones(1,{size})/{size}")
             v = self.define(layer, "V", f"sqrt(rsum({c}.^2)/{size} + {EPSILON}*ones(m,1))")
             n = self.define(layer, "H", f"{c}./({v}*ones(1,{size}))")
         return self.define(layer, "U", f"(ones(m,1)*{gain}').*{n} + ones(m,1)*{shift}'")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from symgd.pages.document import Block, Document, Formulas, Row
 
 WIDTH = 100
 REASON_AT = 52
+# No line is longer; one that would be is broken before one of the signs.
+LONGEST = 110
+SIGNS = frozenset({" + ", " − ", " ⊙ ", " = "})
 
 
 def to_text(document: Document) -> str:
@@ -18,7 +22,7 @@ def to_text(document: Document) -> str:
     if change:
         parts[-1] = "\n".join([parts[-1], *change])
     parts.append("\n".join(block_lines(document.result, formulas)))
-    parts.append(document.legend())
+    parts.append("\n".join(wrapped(document.legend(), WIDTH)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -30,7 +34,8 @@ def block_lines(block: Block, formulas: Formulas) -> list[str]:
     indent = max(map(width, lefts), default=0)
     for row in block.rows:
         equation, reason = equation_of(row, indent, formulas)
-        for line in with_reason(equation, reason):
+        *first, last = folded(equation, indent + 7)
+        for line in (*first, *with_reason(last, reason)):
             out += formulas.lines(line)
     return out
 
@@ -46,16 +51,49 @@ def equation_of(row: Row, indent: int, formulas: Formulas) -> tuple[str, str]:
     return f"  {pad}{left} {row.sign} {right}", " ".join(filter(None, (row.mark, said)))
 
 
+def folded(equation: str, indent: int) -> list[str]:
+    """The equation in lines of at most LONGEST columns, broken at its outermost signs."""
+    out = []
+    while width(equation) > LONGEST:
+        depth, best = 0, (99, 0)
+        for i, c in enumerate(equation[:LONGEST]):
+            depth += (c in "([{⟨") - (c in ")]}⟩")
+            if i > indent and equation[i : i + 3] in SIGNS:
+                best = min(best, (depth, -i))
+        if best == (99, 0):
+            break
+        place = -best[1]
+        out.append(equation[:place])
+        equation = " " * indent + equation[place + 1 :]
+    return [*out, equation]
+
+
 def with_reason(equation: str, reason: str) -> list[str]:
     """The reason beside the equation where there is room, else on the line below."""
     if not reason:
         return [equation]
     gap = REASON_AT - width(equation)
+    first, *more = wrapped(reason, LONGEST - REASON_AT) if gap >= 2 else [reason]
     if gap >= 2:
-        return [equation + " " * gap + reason]
+        return [equation + " " * gap + first, *(" " * REASON_AT + r for r in more)]
     if width(equation) + 2 + width(reason) <= WIDTH:
         return [f"{equation}  {reason}"]
-    return [equation, " " * REASON_AT + reason]
+    return [equation, *(" " * REASON_AT + r for r in wrapped(reason, LONGEST - REASON_AT))]
+
+
+# A word, or a letter of a script that is broken anywhere.
+_WORDS = re.compile(r"\s*(?:[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+)")
+
+
+def wrapped(body: str, room: int) -> list[str]:
+    """Words in lines of so many columns; no line begins with a stop or a comma."""
+    lines = [""]
+    for word in _WORDS.findall(body):
+        if lines[-1] and width(lines[-1] + word) > room and word.strip() not in "，。；：、）":
+            lines.append(word.lstrip())
+        else:
+            lines[-1] += word
+    return [line.strip() for line in lines]
 
 
 def width(body: str) -> int:

@@ -20,6 +20,7 @@ from symgd.errors import InputError
 from symgd.functions import SIGNATURES
 from symgd.language import parse
 from symgd.pages.messages import english as words
+from symgd.pages.text import folded, width
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 
@@ -197,3 +198,20 @@ def test_a_pairing_is_explained_where_it_is_met_first() -> None:
     assert page.index("⟨M, N⟩") < page.index("⟨½, d(")
     assert r"\langle M,\, N \rangle &= \sum_{i,j} M_{ij} N_{ij}" in model.derive().to_latex()
     assert "⟨" not in Network([2, 2, 1]).derive().to_text(style="backprop")
+
+
+def test_no_line_of_text_is_wider_than_a_terminal_reads() -> None:
+    """Equations are broken at their outermost signs, reasons and the legend between words."""
+    for derivation in (
+        Network([4, 3, 1], normalise="batch").derive(),
+        Network([4, 3], loss="softmax_cross_entropy").derive(),
+        Neuron("tanh", "huber(delta=1)").derive(order=2),
+        Neuron("gelu").derive(),
+    ):
+        for language in ("en", "zh"):
+            assert max(map(width, derivation.to_text(language).splitlines())) <= 110
+    assert folded("  a = b", 4) == ["  a = b"]
+    long = "  a = " + " + ".join(["(b + c)"] * 30)
+    lines = folded(long, 6)
+    assert "".join(line.replace("      ", " ", 1) for line in lines) == long
+    assert all(line.count("(") == line.count(")") for line in lines)
