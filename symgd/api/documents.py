@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,7 +15,7 @@ from symgd.errors import InputError, quote
 from symgd.files import read_at_most
 from symgd.judge import check_rows
 from symgd.judge.documents import ENDINGS, LARGEST, decode, kind_of, rows
-from symgd.judge.marking import Mark, Scheme, marked
+from symgd.judge.marking import Mark, Scheme, marked, marked_by_key
 from symgd.judge.report import INPUT, INTERNAL, UNKNOWN, WRONG, Fault, Report
 from symgd.judge.repository.suppressions import silenced
 from symgd.judge.verdicts.sorting import sort_rows
@@ -150,12 +151,32 @@ def mark_class(
             f"{folder} has no sheets: neither files that end in {', '.join(ENDINGS)} nor folders "
             "of them."
         )
+    scheme = scheme or Scheme()
     for name, files in students.items():
-        reports = [judge_file(f, before) for f in files] or [
+        read = read_file if scheme.keys else partial(judge_file, before=before)
+        reports = [read(f) for f in files] or [
             Report((), source=writable(str(folder / name)),
                    fault=Fault(INPUT, f"{writable(name)} has no sheet."))
         ]  # fmt: skip
-        yield marked(writable(name), reports, scheme or Scheme()), reports
+        if scheme.keys:
+            mark, report = _by_key(writable(name), reports, scheme)
+            yield mark, [report]
+        else:
+            yield marked(writable(name), reports, scheme), reports
+
+
+@bounded
+def _by_key(student: str, reports: Sequence[Report], scheme: Scheme) -> tuple[Mark, Report]:
+    return marked_by_key(student, reports, scheme)
+
+
+def read_file(path: Path) -> Report:
+    """The document alone, without verdicts. Raises nothing, as `judge_file`."""
+    source = writable(str(path))
+    try:
+        return Report((), source=source, text=text_of(path))
+    except InputError as error:
+        return Report((), source=source, fault=Fault(INPUT, writable(str(error))))
 
 
 def sheets(folder: Path) -> dict[str, list[Path]]:

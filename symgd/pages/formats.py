@@ -62,6 +62,17 @@ MARKS = {
     "json": ".json",
 }  # fmt: skip
 
+# of a sheet of exercises, its solution and its marking scheme:
+#   name         ending    what writes it
+SHEETS: dict[str, Page] = {
+    "text":     Page(".txt",   "symgd.pages.sheets:to_text"),
+    "latex":    Page(".tex",   "symgd.pages.sheets:to_latex"),
+    "markdown": Page(".md",    "symgd.pages.sheets:to_markdown"),
+    "html":     Page(".html",  "symgd.pages.sheets:to_html"),
+    "notebook": Page(".ipynb", "symgd.pages.sheets:to_notebook"),
+    "json":     Page(".json",  "symgd.pages.sheets:to_json"),
+}  # fmt: skip
+
 # of a descent:
 #   name   ending
 RUNS = {
@@ -77,11 +88,14 @@ PICTURES = {
 }
 
 
-def writer_of(format: str) -> Callable[[Any], str | bytes]:
-    """What writes a format of `PAGES`; raises InputError for one that there is not."""
-    if format not in PAGES:
-        raise InputError(f"format={quote(str(format))} is not known; it is {listing(PAGES)}.")
-    write: Callable[[Any], str | bytes] = resolve_name(PAGES[format].writer)
+def writer_of(
+    format: str, pages: Mapping[str, Page] | None = None
+) -> Callable[[Any], str | bytes]:
+    """What writes a format of `pages`, else `PAGES`; raises InputError for one that there is not."""
+    pages = PAGES if pages is None else pages
+    if format not in pages:
+        raise InputError(f"format={quote(str(format))} is not known; it is {listing(pages)}.")
+    write: Callable[[Any], str | bytes] = resolve_name(pages[format].writer)
     return write
 
 

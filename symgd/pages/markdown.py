@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from symgd.pages.document import Block, Document, Row
+from symgd.pages.document import Block, Document, Phrase, Row
 from symgd.pages.latex import LINE, Writer
 
 _BEFORE = re.compile(r"(?<=[^\s\x00-\x7f])(?=\$`)")
@@ -25,7 +25,7 @@ _AFTER = re.compile(r"(?<=`\$)(?=[^\s\x00-\x7f])")
 
 def to_markdown(document: Document) -> str:
     """Blocks, what an update changes, result and legend."""
-    page = _Page(document)
+    page = Page(document)
     parts = [part for block in document.blocks for part in page.block(block)]
     parts += [_space(_escape(s.render(page.inline))) for s in document.change]
     parts += page.block(document.result)
@@ -33,7 +33,9 @@ def to_markdown(document: Document) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-class _Page:
+class Page:
+    """The blocks and sentences of one document."""
+
     def __init__(self, document: Document) -> None:
         self.formulas = document.formulas
         self.writer = Writer(document, False)
@@ -62,6 +64,11 @@ class _Page:
     def reason(self, row: Row) -> str:
         said = _space(row.rule.render(self.inline)) if row.rule is not None else ""
         return " ".join(filter(None, (row.mark, said)))
+
+    def prose(self, phrase: Phrase) -> str:
+        """A sentence with its formulas."""
+        return _space(_escape(phrase.words).format(*map(self.inline, phrase.formulas))
+                      if phrase.formulas else _escape(phrase.words))
 
     def inline(self, x: Any) -> str:
         return f"$`{self.formulas.latex(x)}`$"

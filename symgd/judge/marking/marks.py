@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from symgd.errors import visible
+from symgd.errors import listing, visible
+from symgd.judge.documents import kind_of
+from symgd.judge.lines import UNFINISHED
+from symgd.judge.marking.answers import MISSING, Answered, answered, answers_in
 from symgd.judge.marking.scheme import Scheme
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
 from symgd.judge.reports.sentences import bare, fault_sentence, findings
@@ -18,13 +21,16 @@ from symgd.judge.reports.sentences import bare, fault_sentence, findings
 RIGHT, FOLLOWS = "right", "follows"
 # Values are told to eight digits.
 SAME = 1e-6
+# The name of a sheet that everybody has.
+EVERYBODY = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One row of the table.
 
-    lines     how many count: right + wrong + follows + unknown
+    lines     how many count: right + wrong + follows + unknown, and of a sheet with answers those
+              that are unfinished or missing
     first     the file and the line of the first slip
     slip      what was likely written, or what differs
     points    of `of`; `open` more may come when a person has read what is not understood
@@ -44,10 +50,13 @@ class Mark:
     of: float
     open: float
     trouble: str = ""
+    unfinished: int = 0
+    missing: int = 0
 
     @property
     def lines(self) -> int:
-        return self.right + self.wrong + self.follows + self.unknown
+        parts = self.right, self.wrong, self.follows, self.unknown, self.unfinished, self.missing
+        return sum(parts)
 
 
 def marked(student: str, reports: Sequence[Report], scheme: Scheme) -> Mark:
@@ -70,6 +79,61 @@ def marked(student: str, reports: Sequence[Report], scheme: Scheme) -> Mark:
         "" if first is None or first[1].slip is None else first[1].slip.kind,
         points, of, scheme.open(count[UNKNOWN], sum(of_kinds)), " ".join(troubles),
     )  # fmt: skip
+
+
+# of the answers of a sheet: status → what the remark says of their numbers
+REMARKS = {
+    UNFINISHED: "Not yet taken to the end: {}.",
+    UNKNOWN: "Not understood: {}.",
+    MISSING: "Missing: {}.",
+}
+LINES = {RIGHT: SAMPLED, UNFINISHED: SAMPLED, WRONG: WRONG, FOLLOWS: WRONG, UNKNOWN: UNKNOWN}
+
+
+def marked_by_key(student: str, files: Sequence[Report], scheme: Scheme) -> tuple[Mark, Report]:
+    """The row of one student whose sheet has its answers in the scheme, and a line an answer.
+
+    files   the documents, as they were read
+    """
+    key = scheme.keys.get(student) or scheme.keys.get(EVERYBODY)
+    found: dict[int, tuple[str, int, str]] = {}
+    troubles = [fault_sentence(r.fault) for r in files if r.fault is not None]
+    for report in files:
+        if report.fault is None:
+            kind = kind_of(report.source or None, report.text)
+            for number, (text, at) in answers_in(report.text, kind).items():
+                if text or number not in found:
+                    found[number] = text, at, report.source
+    if key is None:
+        troubles.append(f"The scheme has no sheet of {visible(student)}.")
+    of = () if key is None else answered(key, {n: text for n, (text, _, _) in found.items()})
+    numbers = {s: [a.question.number for a in of if a.status == s] for s in (*LINES, MISSING)}
+    count = {s: len(n) for s, n in numbers.items()}
+    troubles += [w.format(listing(map(str, numbers[s]))) for s, w in REMARKS.items() if numbers[s]]
+    slip = next((a for a in of if a.status == WRONG), None)
+    points, top, open_ = scheme.of_answers(of)
+    mark = Mark(
+        student, tuple(r.source for r in files), count[RIGHT], count[WRONG], count[FOLLOWS],
+        count[UNKNOWN], None if slip is None else _place(found[slip.question.number]),
+        "" if slip is None else _said(slip), "" if slip is None else slip.slip,
+        points, top, open_, " ".join(troubles), count[UNFINISHED], count[MISSING],
+    )  # fmt: skip
+    lines = tuple(
+        Line(a.text, LINES[a.status], number=found[a.question.number][1])
+        for a in of
+        if a.status in LINES
+    )
+    fault = next((r.fault for r in files if r.fault is not None), None)
+    return mark, Report(lines, source=files[0].source if files else student, fault=fault)
+
+
+def _place(answer: tuple[str, int, str]) -> tuple[str, int]:
+    return answer[2], answer[1]
+
+
+def _said(slip: Answered) -> str:
+    words = visible(slip.words) or "it is something else"
+    return f"[{slip.question.number}] {words}"
 
 
 def kinds(report: Report) -> Iterator[tuple[int, str]]:
@@ -116,4 +180,4 @@ def slip_of(report: Report, line: Line) -> str:
     return bare(next(findings(report, line), line.reason)).rstrip(".")
 
 
-__all__ = ["FOLLOWS", "RIGHT", "Mark", "kinds", "marked"]
+__all__ = ["EVERYBODY", "FOLLOWS", "RIGHT", "Mark", "kinds", "marked", "marked_by_key"]

@@ -14,17 +14,25 @@ With `out_of`, both are scaled: points·out_of/of. In a file:
     start = 0        what there is to begin with: start = 10, right = 0, wrong = -2
     least = 0
     out_of = 20
+
+Where the file has [[sheets]], with the answers of each (`symgd exercise` writes them), a line is an
+answer, and counts as many times as it has points:
+
+    unfinished = 0.5   a right answer with a derivative left to take; without it, half of right
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from symgd.errors import InputError, did_you_mean, listing, quote
 from symgd.files import read_at_most
+from symgd.judge.lines import RIGHT, UNFINISHED, UNKNOWN
+from symgd.judge.marking.answers import FOLLOWS, MISSING, Answered, Key, keys_of
+from symgd.judge.report import WRONG
 from symgd.language.tables import LARGEST as LARGEST_TABLE
 from symgd.language.tables import read_tables
 
@@ -43,13 +51,16 @@ class Scheme:
     least: float | None = 0.0
     most: float | None = None
     out_of: float | None = None
+    unfinished: float | None = None
+    keys: Mapping[str, Key] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for f in fields(self):
-            x = getattr(self, f.name)
+        for name in KEYS:
+            x = getattr(self, name)
             if x is not None and not -LARGEST <= x <= LARGEST:
-                raise InputError(f"{f.name} = {x:g} is no number of points.")
-        if self.right < max(self.wrong, self.unknown, self.follows):
+                raise InputError(f"{name} = {x:g} is no number of points.")
+        half = self.right if self.unfinished is None else self.unfinished
+        if self.right < max(self.wrong, self.unknown, self.follows, half):
             raise InputError(
                 f"A right line is worth {self.right:g}, and another one more; right has to be the "
                 "most that a line is worth."
@@ -64,11 +75,29 @@ class Scheme:
     def points(self, right: int, follows: int, wrong: int, unknown: int) -> tuple[float, float]:
         """(what was reached, of how many)."""
         lines = right + follows + wrong + unknown
-        top = self.start + self.right * lines
         got = (
             self.start + self.right * right + self.follows * follows + self.wrong * wrong
             + self.unknown * unknown
         )  # fmt: skip
+        return self._bounded(got, self.start + self.right * lines)
+
+    def of_answers(self, answers: Sequence[Answered]) -> tuple[float, float, float]:
+        """(what was reached, of how many, how many more there may be)."""
+        top = self.start + self.right * sum(a.question.points for a in answers)
+        got = self.start + sum(self.worth(a.status) * a.question.points for a in answers)
+        open_ = sum(a.question.points for a in answers if a.status == UNKNOWN)
+        scale = self.out_of / top if self.out_of is not None and top > 0 else 1.0
+        return (*self._bounded(got, top), (self.right - self.unknown) * open_ * scale)
+
+    def worth(self, status: str) -> float:
+        """What an answer is worth, as a part of its points."""
+        half = self.right / 2 if self.unfinished is None else self.unfinished
+        return {
+            RIGHT: self.right, UNFINISHED: half, FOLLOWS: self.follows, WRONG: self.wrong,
+            UNKNOWN: self.unknown, MISSING: 0.0,
+        }[status]  # fmt: skip
+
+    def _bounded(self, got: float, top: float) -> tuple[float, float]:
         got = got if self.least is None else max(got, self.least)
         if self.most is not None:
             got, top = min(got, self.most), min(top, self.most)
@@ -83,13 +112,28 @@ class Scheme:
         return (self.right - self.unknown) * unknown * scale
 
 
-KEYS = tuple(f.name for f in fields(Scheme))
+KEYS = tuple(f.name for f in fields(Scheme) if f.name != "keys")
+
+
+# what a file with answers is made of
+PARTS = ("scheme", "given", "sheets")
 
 
 def read_scheme(text: str) -> Scheme:
     """`scheme.toml`, or `right=1,wrong=-1`. Raises InputError."""
     if text.strip().endswith(".toml"):
-        return scheme_of(table(Path(text.strip())), text.strip())
+        path = Path(text.strip())
+        data = read_tables(read_at_most(path, LARGEST_TABLE), str(path))
+        inner = data.get("scheme")
+        if "sheets" not in data:
+            return scheme_of(inner if isinstance(inner, dict) else data, str(path))
+        stray = [k for k in data if k not in PARTS]
+        if stray:
+            raise InputError(
+                f"{path} has {quote(stray[0])}; beside [[sheets]] there is {listing(PARTS)}."
+            )
+        scheme = scheme_of(inner if isinstance(inner, dict) else {}, str(path))
+        return replace(scheme, keys=keys_of(data, str(path)))
     given: dict[str, Any] = {}
     for part in filter(None, (p.strip() for p in text.split(","))):
         name, sign, number = part.partition("=")
@@ -103,13 +147,6 @@ def read_scheme(text: str) -> Scheme:
         except ValueError:
             raise InputError(f"{quote(part)}: {quote(number)} is not a number.") from None
     return scheme_of(given, "--scheme")
-
-
-def table(path: Path) -> dict[str, Any]:
-    """A file of TOML; what stands in [scheme] there, or else on top."""
-    data = read_tables(read_at_most(path, LARGEST_TABLE), str(path))
-    inner = data.get("scheme")
-    return inner if isinstance(inner, dict) else data
 
 
 def scheme_of(given: Mapping[str, Any], where: str) -> Scheme:
