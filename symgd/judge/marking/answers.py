@@ -69,6 +69,7 @@ class Question:
     names    of a rule: all its names
     value    of a number
     follows  of a number: its formula in a1, a2, ..., the answers that stand above it
+    shown    the answer as a terminal shows it; no file holds it
     """
 
     number: int
@@ -80,6 +81,7 @@ class Question:
     names: tuple[str, ...] = ()
     value: float = 0.0
     follows: str = ""
+    shown: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

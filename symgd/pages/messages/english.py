@@ -29,6 +29,7 @@ class Language:
     headings     id → the heading or sentence
     report       id → what the report says beside the derivation
     pictures     id → what stands in a picture
+    exercises    id → what a sheet of exercises says, and what is answered in practice
     verdicts     status → what it means
     conditions   if, otherwise, and, or, as they stand in cases
     preamble     what a LaTeX document needs to set these words, each line ended; else empty
@@ -44,6 +45,7 @@ class Language:
     headings: Mapping[str, str]
     report: Mapping[str, str]
     pictures: Mapping[str, str]
+    exercises: Mapping[str, str]
     verdicts: Mapping[str, str]
     conditions: Mapping[str, str]
     preamble: str = ""
@@ -215,6 +217,73 @@ PICTURES = {
     "predicted": "first-order prediction",
 }
 
+# what a sheet of exercises says, and what is answered in practice
+EXERCISES = {
+    "title:gaps": "Exercise: a derivation with gaps",
+    "title:numbers": "Exercise: one step of gradient descent in numbers",
+    "title:solution": "Solution",
+    "student": "Sheet of {name}",
+    "task:gaps": "In the derivation below some parts are left out. Find what belongs in each gap: the right-hand side of a line, a factor, or the name of the rule that is used.",
+    "task:numbers": "Put the numbers in and work out each value that is left out, to four digits.",
+    "form": "Answers",
+    "form:how": "Write each answer behind its number. Points for what is right, and for what goes on rightly from a number that is not.",
+    "point": "The numbers: {numbers}.",
+    "rate": "The learning rate is {rate}.",
+    "given": "You may use {values}.",
+    "label:one": "[{number}: 1 point]",
+    "label:many": "[{number}: {points} points]",
+    "rule": "rule: [{number}]",
+    "scheme": "Marking scheme",
+    "scheme:points": "{points} points in all.",
+    "scheme:forms": "Any form that is equal counts as right; a number may be off in its fourth digit.",
+    "scheme:unfinished": "Right, with a derivative still to be taken: {part} of the points.",
+    "scheme:follows": "Wrong only because of a number above it: {part} of the points.",
+    "scheme:wrong": "Wrong: {part} of the points.",
+    "scheme:unknown": "What cannot be read by symgd is left open, for a person to look at.",
+    "kind:line": "the right-hand side",
+    "kind:factor": "the factor",
+    "kind:rule": "the rule",
+    "kind:number": "the value",
+    "practice:title": "Practice: find {0}",
+    "practice:how": "Write a line such as {example}, or go on with = .... Words that help: hint, show, end.",
+    "practice:right": "Right: that is {0}.",
+    "practice:done": "That is all of it.",
+    "practice:next": "Next: find {0}.",
+    "practice:unfinished": "Right, and not yet the goal: go on until {0} stands without a derivative.",
+    "practice:known": "Right, and it says nothing new.",
+    "practice:defined": "Noted as a name of yours.",
+    "practice:wrong": "That does not hold.",
+    "practice:slip": "The likely slip: {slip}.",
+    "practice:at": "At {point} the left side is {left} and the right side {right}.",
+    "practice:unknown": "This is not understood, which does not make it wrong.",
+    "practice:reason": "What was read: {reason}",
+    "practice:named": "Yes, that rule can be used here. Now write the line.",
+    "practice:hint:rule": "Hint: {0}.",
+    "practice:hint:why": "Why: {0}",
+    "practice:hint:line": "The line: {0} = {1}",
+    "practice:hint:none": "There is nothing more to hint at.",
+    "practice:many": "A session takes {count} lines; it ends here.",
+    "practice:receipt": "What was reached",
+    "practice:found": "found",
+    "practice:open": "open",
+    "practice:shown": "shown",
+    "practice:counts": "Lines: {lines}. Right: {right}. Wrong: {wrong}. Not understood: {unknown}. Hints: {hints}.",
+    "slip:sign": "the sign is wrong",
+    "slip:factor": "a constant factor is wrong",
+    "slip:square": "a square is missing or too many",
+    "slip:exponent": "an exponent is wrong",
+    "slip:prime": "a derivative is missing or too many",
+    "slip:variable": "one letter stands for another",
+    "slip:function": "one function stands for another",
+    "slip:index": "an index is wrong",
+    "slip:transpose": "a transpose is missing or too many",
+    "slip:operator": "one operation stands for another",
+    "slip:sum": "a sum is lost",
+    "slip:extra": "a factor or a term is too many",
+    "slip:inner-derivative": "an inner derivative is missing",
+    "slip:dropped-term": "a term is missing",
+}
+
 # verdict     what it means
 VERDICTS = {
     "proved": "proved: the two sides have the same exact normal form",
@@ -232,6 +301,7 @@ ENGLISH = Language(
     headings=HEADINGS,
     report=REPORT,
     pictures=PICTURES,
+    exercises=EXERCISES,
     verdicts=VERDICTS,
     conditions=ENGLISH_CONDITIONS,
 )
