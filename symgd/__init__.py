@@ -29,6 +29,9 @@ _HOMES = {
     "check": "symgd.api",
     "check_gradient": "symgd.judge.code",
     "check_text": "symgd.api",
+    "exercise": "symgd.api.exercises",
+    "family": "symgd.api.exercises",
+    "practice": "symgd.api.practice",
     "report": "symgd.api",
     "rmsprop": "symgd.training.optimizers",
     "sgd": "symgd.training.optimizers",
@@ -47,6 +50,8 @@ if TYPE_CHECKING:
         report,
         train,
     )
+    from symgd.api.exercises import exercise, family
+    from symgd.api.practice import practice
     from symgd.errors import SymgdError
     from symgd.judge.code import check_gradient
     from symgd.resources import Limits
@@ -66,6 +71,9 @@ __all__ = [
     "check",
     "check_gradient",
     "check_text",
+    "exercise",
+    "family",
+    "practice",
     "report",
     "rmsprop",
     "sgd",

@@ -1,7 +1,7 @@
 """Exercises as users hold them: a sheet, a family of sheets, and the formats of both.
 
-    exercise(Neuron(), kind="numbers", seed=3).to_text()
-    family(Neuron(), ["Anna", "Ben"]).save("homework", "latex")
+exercise(Neuron(), kind="numbers", seed=3).to_text()
+family(Neuron(), ["Anna", "Ben"]).save("homework", "latex")
 """
 
 from __future__ import annotations
@@ -210,9 +210,10 @@ def _sheet(
             raise InputError(
                 'A sheet of numbers is of a model of scalars; of one with shapes kind="gaps" is.'
             )
-        point = readable_point(derived.record, draws, dict(at or {}))
-        worked = derived.at(point.numbers, rate=point.rate)
-        made = making.numbers(material, worked.worked, draws, level, name)
+        record: Any = derived.record
+        point = readable_point(record, draws, dict(at or {}))
+        worked: Any = derived.at(point.numbers, rate=point.rate).worked
+        made = making.numbers(material, worked, draws, level, name)
         readable = point.is_readable
     return Sheet(
         name, student, kind, seed, difficulty, words, material.document, made.body, made.solved,

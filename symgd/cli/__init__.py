@@ -17,8 +17,10 @@ from symgd import __version__
 from symgd.cli.check import check
 from symgd.cli.common import Group, run_text
 from symgd.cli.derive import derive
+from symgd.cli.exercise import exercise
 from symgd.cli.export import export
 from symgd.cli.hosts import lsp, mcp
+from symgd.cli.practice import practice
 from symgd.cli.report import report
 from symgd.cli.train import train
 
@@ -69,7 +71,7 @@ def list_(what: str | None) -> None:
     click.echo(tables(what), nl=False)
 
 
-for command in (derive, train, report, check, export, list_, mcp, lsp):
+for command in (derive, train, report, check, export, exercise, practice, list_, mcp, lsp):
     main.add_command(command)
 
 __all__ = ["main"]

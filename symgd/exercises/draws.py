@@ -1,6 +1,6 @@
-"""Draws that are the same on any machine, under any version of Python: SHA-256 of what is drawn for.
+"""Draws that are the same on any machine and under any Python: SHA-256 of what is drawn for.
 
-    Draws(7, "anna").among("abc")
+Draws(7, "anna").among("abc")
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How difficult an exercise is: how much is asked, of which kinds, and of which model if none is given."""
+"""How difficult an exercise is: how much is asked, of which kinds, of which model."""
 
 from __future__ import annotations
 
@@ -29,9 +29,11 @@ TWO_LAYERS = "two layers"
 #  name       share  kinds of gaps                                       models
 LEVELS: Mapping[str, Level] = {
     "easy":   Level(0.34, ("rule", "rule", "factor", "factor", "line"),
-                    (("identity", "quadratic", 1), ("relu", "quadratic", 1), ("sigmoid", "quadratic", 1))),
+                    (("identity", "quadratic", 1), ("relu", "quadratic", 1),
+                     ("sigmoid", "quadratic", 1))),
     "medium": Level(0.5, ("rule", "factor", "line", "line"),
-                    (("sigmoid", "quadratic", 1), ("tanh", "quadratic", 1), ("softplus", "quadratic", 1),
+                    (("sigmoid", "quadratic", 1), ("tanh", "quadratic", 1),
+                     ("softplus", "quadratic", 1),
                      ("sigmoid", "bce", 1), ("tanh", "huber(delta=1)", 1))),
     "hard":   Level(0.75, ("line", "line", "line", "factor"),
                     (("tanh", "log_cosh", 2), ("silu", "quadratic", 1), ("gelu", "quadratic", 1),

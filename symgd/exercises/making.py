@@ -22,10 +22,11 @@ from symgd.judge.lines import RIGHT
 from symgd.judge.marking.answers import PLACE, Key, Question, answered
 from symgd.language.formulas.printer import plain
 from symgd.pages.document import Block, Document, Phrase, Row
+from symgd.pages.messages.english import ENGLISH
 from symgd.pages.sheets import Gap, Piece, Said, blank
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
-from symgd.trees.scalars import replace_all, walk
+from symgd.trees.scalars import function_name, replace_all, walk
 from symgd.verify.evaluate import evaluate
 
 FEWEST, MOST = 3, 16
@@ -63,7 +64,8 @@ class Made:
 def given_in(material: Material, name: str = "") -> Key:
     """What is given in a sheet, without questions yet: the rows of its model, in LaTeX."""
     latex = material.document.formulas.latex
-    definitions, assume = [], []
+    definitions: list[str] = []
+    assume: list[str] = []
     for block in material.document.blocks:
         for row in block.rows:
             if block.kind == "model":
@@ -76,7 +78,7 @@ def given_in(material: Material, name: str = "") -> Key:
     return Key(
         name,
         (),
-        tuple(dict.fromkeys((*definitions, *_typed(graph, latex)))),
+        tuple(dict.fromkeys((*definitions, *_typed(graph, model_of(material).rows, latex)))),
         tuple(assume),
         tuple(sorted(letters)),
     )
@@ -92,10 +94,11 @@ def is_naming(block: Block, row: Row) -> bool:
     )
 
 
-def _typed(graph: Any, latex: Any) -> Iterator[str]:
+def _typed(graph: Any, rows: Iterable[Row], latex: Any) -> Iterator[str]:
     """The functions under the names by which they are typed, beside those by which they are set."""
+    used = {function_name(r.left) for r in rows if getattr(r.left, "is_Function", False)}
     for name, g in getattr(graph, "functions", {}).items():
-        if g.body is not None and len(name) > 1:
+        if name in used and g.body is not None and len(name) > 1:
             letters = ", ".join(map(latex, g.variables))
             yield rf"\operatorname{{{name}}}({letters}) = {latex(g.body)}"
 
@@ -105,7 +108,7 @@ def _typed(graph: Any, latex: Any) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Place:
-    """One line of a derivation: its row, the left side of its chain, and the row in each language."""
+    """One line of a derivation: its row, the left side of its chain, its row in each language."""
 
     row: Row
     left: Any
@@ -223,8 +226,21 @@ def _rule(material: Material, place: Place, draws: Draws) -> Hole | None:
         assert row.rule is not None
         names.append(row.rule.render(document.formulas.text))
     assert place.row.rule is not None
+    if _is_clerical(names[list(material.documents).index("en")]):
+        return None
     own = place.row.rule.render(material.document.formulas.text)
     return Hole(Question(1, "rule", POINTS["rule"], own, names=tuple(dict.fromkeys(names))))
+
+
+# Steps that only exchange a name, or reckon: their names are no rules that one learns.
+CLERICAL = ("definition", "lemma", "lemmas", "output", "arithmetic", "substitute", "evaluate",
+            "recognise", "like_terms", "lower_order")  # fmt: skip
+
+
+def _is_clerical(name: str) -> bool:
+    """By the English name, which stands where its details do."""
+    known = (ENGLISH.names.get(i, "").partition("{")[0].strip() for i in CLERICAL)
+    return any(k and name.startswith(k) for k in known)
 
 
 MAKERS = {"line": _line, "factor": _factor, "rule": _rule}
@@ -249,9 +265,7 @@ class Value:
     sign: str = "="
 
 
-def numbers(
-    material: Material, worked: Worked, draws: Draws, level: Level, name: str
-) -> Made:
+def numbers(material: Material, worked: Worked, draws: Draws, level: Level, name: str) -> Made:
     """The values, the derivatives and the update at a point, with some of them left out."""
     graph = worked.derivation.graph
     words = material.document.words
@@ -378,7 +392,6 @@ def _said(material: Material, worked: Worked) -> Iterator[Said]:
     pairs = words.headings["comma"].join(f"{{{i}}}" for i in range(len(leaves)))
     values = tuple(Equation(formulas, s, shown(worked.point[s.name])) for s in leaves)
     yield Said(Phrase(said["point"].format(numbers=pairs), values))
-    yield Said(Phrase(said["rate"].format(rate=shown(worked.rate))))
     given = tuple(Equation(formulas, n, shown(x)) for n, x in _table(worked))
     if given:
         pairs = words.headings["comma"].join(f"{{{i}}}" for i in range(len(given)))

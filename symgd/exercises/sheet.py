@@ -66,9 +66,9 @@ class Sheet:
     def solution(self) -> Leaf:
         """The same with nothing left out, and how it is marked."""
         words = self.words.exercises
-        title = f"{words['title:solution']}{self.words.headings['semicolon']}"
+        title = words["title:solution"].format(title=words[f"title:{self.kind}"])
         pieces = (
-            *self._head(title + words[f"title:{self.kind}"]),
+            *self._head(title),
             *self.solved,
             *self.marking(),
         )
@@ -79,7 +79,7 @@ class Sheet:
         words = self.words.exercises
         rules = [words["scheme:points"].format(points=shown(self.points)), words["scheme:forms"]]
         for status in ("unfinished", "follows", "wrong"):
-            part = shown(self.scheme.worth(status))
+            part = shown(100 * self.scheme.worth(status) / (self.scheme.right or 1))
             if _is_asked(self.questions, status):
                 rules.append(words[f"scheme:{status}"].format(part=part))
         rules.append(words["scheme:unknown"])

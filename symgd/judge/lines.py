@@ -1,8 +1,8 @@
-r"""One line that somebody says, under what is given: right, not yet the goal, wrong, or not understood.
+r"""One line that somebody says: right, not yet the goal, wrong, or not understood.
 
     given = Given((r"z = w x", r"C = \frac{1}{2} (z - y)^2"), goal=r"\frac{\partial C}{\partial w}")
-    told(given, "dC/dw = dC/dz * x").status          "unfinished": it holds, and a derivative is left
-    told(given, "= (z - y)*x").status                "right"
+    told(given, "dC/dw = dC/dz * x").status        "unfinished": a derivative is left to take
+    told(given, "= (z - y)*x").status              "right"
 
 What is said is LaTeX, or a formula as it is typed. Whatever cannot be read is not understood, and
 nothing is accused that was not said in full: a formula without a relation is tried as what the goal
@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from symgd.errors import FormulaError
 from symgd.judge.environment.lexicon import vocabulary_of
@@ -174,7 +175,8 @@ def is_answer(given: Given, found: Statement, said: str) -> bool:
         return not given.goal
     if any(sign != "=" for sign in found.signs):
         return False
-    open_, closed = [], []
+    open_: list[tuple[int, Any]] = []
+    closed: list[tuple[int, Any]] = []
     for k, member in enumerate(found.members):
         (closed if is_closed(member) else open_).append((k, member))
     if not closed or not open_:

@@ -88,10 +88,8 @@ PICTURES = {
 }
 
 
-def writer_of(
-    format: str, pages: Mapping[str, Page] | None = None
-) -> Callable[[Any], str | bytes]:
-    """What writes a format of `pages`, else `PAGES`; raises InputError for one that there is not."""
+def writer_of(format: str, pages: Mapping[str, Page] | None = None) -> Callable[[Any], str | bytes]:
+    """What writes a format of `pages`, else of `PAGES`; raises InputError for another."""
     pages = PAGES if pages is None else pages
     if format not in pages:
         raise InputError(f"format={quote(str(format))} is not known; it is {listing(pages)}.")

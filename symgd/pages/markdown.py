@@ -67,8 +67,11 @@ class Page:
 
     def prose(self, phrase: Phrase) -> str:
         """A sentence with its formulas."""
-        return _space(_escape(phrase.words).format(*map(self.inline, phrase.formulas))
-                      if phrase.formulas else _escape(phrase.words))
+        return _space(
+            _escape(phrase.words).format(*map(self.inline, phrase.formulas))
+            if phrase.formulas
+            else _escape(phrase.words)
+        )
 
     def inline(self, x: Any) -> str:
         return f"$`{self.formulas.latex(x)}`$"

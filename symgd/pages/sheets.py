@@ -247,7 +247,7 @@ def _markdown(leaf: Leaf) -> Iterator[str]:
 
 
 def to_notebook(leaf: Leaf) -> str:
-    """A notebook (nbformat 4.5) of Markdown cells, one a piece; each answer has a cell of its own."""
+    """A notebook (nbformat 4.5) of Markdown cells; each answer has a cell of its own."""
     cells: list[dict[str, Any]] = []
     for said in _notebook(leaf):
         cells.append(

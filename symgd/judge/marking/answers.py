@@ -27,6 +27,7 @@ from symgd.judge.lines import RIGHT, UNFINISHED, UNKNOWN, Given, formula_of, tol
 from symgd.judge.reading.markdown import cells_of
 from symgd.judge.report import PROVED, SAMPLED, WRONG
 from symgd.judge.verdicts.judge import check
+from symgd.language.latex.syntax import walk
 
 FOLLOWS, MISSING = "follows", "missing"
 KINDS = ("line", "factor", "rule", "number")
@@ -38,7 +39,8 @@ PLACE = "@"
 WITHIN, NEAR_ZERO = 2e-3, 5e-5
 
 _LABEL = re.compile(
-    r"^[ \t>*\"-]*(?:\\(?:noindent|par|item)(?![A-Za-z])[ \t]*)*\\?\[(\d{1,3})(?:[^\]\d\n][^\]\n]*)?\\?\][ \t]*(.*)$"
+    r"^[ \t>*\"-]*(?:\\(?:noindent(?:\{\})?|par|item)(?![A-Za-z])[ \t]*)*"
+    r"\\?\[(\d{1,3})(?:[^\]\d\n][^\]\n]*)?\\?\][ \t]*(.*)$"
 )
 # What a sheet has where an answer goes, and what only sets it.
 _EMPTY = re.compile(
@@ -117,7 +119,7 @@ class Key:
 
 
 def answers_in(text: str, kind: str) -> dict[int, tuple[str, int]]:
-    """number → (what stands behind it, up to the next number or an empty line; the line of the file).
+    """number → (what stands behind it up to the next number or an empty line, its line).
 
     Of a number that stands there twice, the last that something stands behind. Raises InputError
     for a notebook that is none.
@@ -217,7 +219,7 @@ def _as_far(given: Given, question: Question, said: str) -> bool:
 
 def opened(node: object) -> int:
     """How many derivatives are left to take."""
-    return sum(not lines.is_closed(n, deep=False) for n in lines.walk(node))
+    return sum(not lines.is_closed(n, deep=False) for n in walk(node))
 
 
 def _rule(question: Question, text: str) -> str:

@@ -160,7 +160,8 @@ def scheme_of(given: Mapping[str, Any], where: str) -> Scheme:
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise InputError(f"{where}: {name} = {quote(str(number))} is not a number.")
     try:
-        return Scheme(**{n: float(x) for n, x in given.items()})
+        points: dict[str, Any] = {n: float(x) for n, x in given.items()}
+        return Scheme(**points)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
 

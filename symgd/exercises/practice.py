@@ -1,0 +1,401 @@
+"""Practice: the learner's next line → what is answered. Pure: no input, no output, no clock.
+
+    session = begin(material, ("w", "b"))
+    session, reply = say(session, "dC/dw = dC/dz * x")
+    session, reply = hint(session)
+    receipt(session)
+
+A session is data, and every call makes a new one, so that a page can keep it, go back and replay.
+Any line that holds is right, in whatever order lines are told; the judge knows no rule of
+differentiation and has never seen the derivation. The derivation is there for hints: the name of
+its next rule, then why it holds, then the line. What the judge does not understand is said not to
+be understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from symgd.exercises.making import Material, given_in
+from symgd.judge.lines import DEFINED, RIGHT, UNFINISHED, UNKNOWN, WRONG, Given, Told, told
+from symgd.judge.marking.answers import opened
+from symgd.pages.document import Phrase, Row
+from symgd.pages.messages.english import Language
+
+MOST_LINES = 500
+SHOWN, KNOWN, NAMED, HINT = "shown", "known", "named", "hint"
+DONE, FULL = "done", "full"
+# How much of a line of the derivation a hint has told.
+NAME, WHY, LINE = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What is to be found: its left side, and the lines of the derivation that lead there.
+
+    lines   the left side of each with its row
+    state   "" while it is open, found, or shown where its last line was told
+    """
+
+    name: str
+    left: Any
+    latex: str
+    lines: tuple[tuple[Any, Row], ...]
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered: an id, the line as it was understood, and sentences in the language.
+
+    status   right, unfinished, known, defined, wrong, unknown, named (a rule and no line), hint,
+             shown, done or full
+    """
+
+    status: str
+    words: tuple[Phrase, ...]
+    told: Told | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """Where a learner is.
+
+    goals    in order; the first that is open is the one that is asked for
+    given    the definitions of the model, and the learner's own
+    said     every line with its reply, in order
+    hints    (line of the derivation, how much was told) for the current goal: where hints are
+    count    how many hints were given
+    """
+
+    material: Material
+    goals: tuple[Goal, ...]
+    given: Given
+    said: tuple[tuple[str, Reply], ...] = ()
+    left: str = ""
+    hinted: tuple[int, int] = (0, 0)
+    count: int = 0
+
+    @property
+    def words(self) -> Language:
+        return self.material.document.words
+
+    @property
+    def goal(self) -> Goal | None:
+        """What is asked for; None when all is found."""
+        return next((g for g in self.goals if not g.state), None)
+
+    @property
+    def is_over(self) -> bool:
+        return self.goal is None or len(self.said) >= MOST_LINES
+
+
+def begin(material: Material, names: tuple[str, ...] = ()) -> Session:
+    """A session whose goals are the derivatives of the result, or of those that are named."""
+    latex = material.document.formulas.latex
+    key = given_in(material)
+    results = material.record.results
+    goals = []
+    for name, row in zip(results, material.document.result.rows, strict=True):
+        if not names or name in names:
+            goals.append(Goal(name, row.left, latex(row.left), _lines(material, row.left)))
+    given = replace(key.given(), goal=goals[0].latex if goals else "")
+    return Session(material, tuple(goals), given)
+
+
+def _lines(material: Material, left: Any) -> tuple[tuple[Any, Row], ...]:
+    """The lines that lead to a result, those of what it goes back through first."""
+    own: list[tuple[Any, Row]] = []
+    before: list[tuple[Any, Row]] = []
+    for block in material.document.blocks:
+        if not block.is_derived:
+            continue
+        chain = None
+        lines = []
+        for row in block.rows:
+            chain = row.left if row.left is not None else chain
+            if row.rule is not None and row.right is not None:
+                lines.append((chain, row))
+        if any(a == left for a, _ in lines):
+            own += [(a, row) for a, row in lines if a == left]
+        elif block.kind in ("lemma", "backward", "delta", "adjoints"):
+            before += lines
+    # of what comes before its end alone: how a known function is derived is another exercise
+    ends = tuple({a: (a, row) for a, row in before}.values())
+    quoted = next((k for k, (_, row) in enumerate(own) if row.lemma), 0)
+    return (*own[:quoted], *ends, *own[quoted:])
+
+
+# -- lines ----------------------------------------------------------------------------------------
+
+
+def say(session: Session, text: str) -> tuple[Session, Reply]:
+    """The next line of the learner, and what is answered to it."""
+    goal = session.goal
+    words = session.words.exercises
+    if goal is None:
+        return session, Reply(DONE, (Phrase(words["practice:done"]),))
+    if len(session.said) >= MOST_LINES:
+        many = words["practice:many"].format(count=MOST_LINES)
+        return session, Reply(FULL, (Phrase(many),))
+    found = told(session.given, text, session.left)
+    status = found.status
+    if status == UNFINISHED and _finishes_another(session, found):
+        return _reached(session, text, found)
+    if status == RIGHT:
+        return _reached(session, text, found)
+    if status in (UNFINISHED, DEFINED) and _is_known(session, found):
+        return _answer(session, text, Reply(KNOWN, (Phrase(words["practice:known"]),), found))
+    if status == UNFINISHED:
+        said = Phrase(words["practice:unfinished"], (goal.left,))
+        next_ = replace(session, left=found.left)
+        return _answer(next_, text, Reply(UNFINISHED, (said,), found))
+    if status == DEFINED:
+        given = replace(session.given, definitions=(*session.given.definitions, found.latex))
+        said = Phrase(words["practice:defined"])
+        return _answer(replace(session, given=given), text, Reply(DEFINED, (said,), found))
+    if status == WRONG:
+        return _answer(session, text, Reply(WRONG, _wrong_words(session, found), found))
+    if _names_a_rule(session, goal, text):
+        return _answer(session, text, Reply(NAMED, (Phrase(words["practice:named"]),), found))
+    return _answer(session, text, Reply(UNKNOWN, _unknown_words(session, found), found))
+
+
+def _answer(session: Session, text: str, reply: Reply) -> tuple[Session, Reply]:
+    return replace(session, said=(*session.said, (text, reply))), reply
+
+
+def _finishes_another(session: Session, found: Told) -> bool:
+    """Whether the line says what another open goal is."""
+    return _index(session, found) is not None
+
+
+def _index(session: Session, found: Told) -> int | None:
+    """The open goal that a line finds: the current one, or one that comes later."""
+    for k, goal in enumerate(session.goals):
+        given = replace(session.given, goal=goal.latex)
+        if not goal.state and told(given, found.latex).status == RIGHT:
+            return k
+    return None
+
+
+def _reached(session: Session, text: str, found: Told) -> tuple[Session, Reply]:
+    """A goal is found: the next open one is asked for."""
+    k = _index(session, found)
+    assert k is not None
+    return _answer_reached(_with_state(session, k, "found"), text, k, found)
+
+
+def _with_state(session: Session, k: int, state: str) -> Session:
+    goals = (*session.goals[:k], replace(session.goals[k], state=state), *session.goals[k + 1 :])
+    after = replace(session, goals=goals)
+    if after.goal is session.goal:
+        return after
+    latex = after.goal.latex if after.goal is not None else ""
+    given = replace(session.given, goal=latex or session.given.goal)
+    return replace(after, given=given, left="", hinted=(0, 0))
+
+
+def _answer_reached(
+    session: Session, text: str, k: int, found: Told | None, status: str = RIGHT
+) -> tuple[Session, Reply]:
+    said = session.words.exercises
+    first = Phrase(said["practice:right"], (session.goals[k].left,))
+    reply = Reply(status, (first, *next_words(session)), found)
+    return _answer(session, text, reply)
+
+
+def next_words(session: Session) -> tuple[Phrase, ...]:
+    """What is asked for next, or that this was all."""
+    said = session.words.exercises
+    if session.goal is None:
+        return (Phrase(said["practice:done"]),)
+    return (Phrase(said["practice:next"], (session.goal.left,)),)
+
+
+def _is_known(session: Session, found: Told) -> bool:
+    """Whether the line was told already, or says of something that it is itself."""
+    if any(r.told is not None and r.told.latex == found.latex for _, r in session.said):
+        return True
+    sides = [" ".join(s.split()) for s in found.latex.split("=")]
+    return len(sides) > 1 and len(set(sides)) == 1
+
+
+def _wrong_words(session: Session, found: Told) -> tuple[Phrase, ...]:
+    """That it does not hold, the slip, and numbers at which one can see it."""
+    said = session.words.exercises
+    out = [Phrase(said["practice:wrong"])]
+    if found.slip is not None:
+        slip = slip_words(session.words, found.slip.kind, found.slip.words)
+        if slip:
+            out.append(Phrase(said["practice:slip"].replace("{slip}", "{0}"), (slip,)))
+    if found.point and found.sides[0]:
+        comma = session.words.headings["comma"]
+        point = comma.join(f"{n} = {x}" for n, x in found.point.items())
+        line = said["practice:at"]
+        for n, key in enumerate(("point", "left", "right")):
+            line = line.replace(f"{{{key}}}", f"{{{n}}}")
+        out.append(Phrase(line, (point, *found.sides)))
+    return tuple(out)
+
+
+# The judge speaks English: its own words say more there than the kind of a slip alone.
+OWN_LANGUAGE = "en"
+
+
+def slip_words(words: Language, kind: str, own: str) -> str:
+    """What a slip is called: in the judge's words, elsewhere by its kind."""
+    if words.code == OWN_LANGUAGE:
+        return own.replace("$", "")
+    return words.exercises.get(f"slip:{kind}", "")
+
+
+def _unknown_words(session: Session, found: Told) -> tuple[Phrase, ...]:
+    said = session.words.exercises
+    out = [Phrase(said["practice:unknown"])]
+    if found.reason and session.words.code == OWN_LANGUAGE:
+        reason = said["practice:reason"].replace("{reason}", "{0}")
+        out.append(Phrase(reason, (found.reason.replace("$", ""),)))
+    return tuple(out)
+
+
+def _names_a_rule(session: Session, goal: Goal, text: str) -> bool:
+    """Whether words name a rule of one of the lines that lead to the goal."""
+    said = " ".join(text.casefold().split())
+    if len(said) < 4 and said.isascii():
+        return False
+    formulas = session.material.document.formulas
+    names = (row.rule.render(formulas.text).casefold() for _, row in goal.lines if row.rule)
+    return any(said in name or name in said for name in names)
+
+
+# -- hints ----------------------------------------------------------------------------------------
+
+
+def hint(session: Session) -> tuple[Session, Reply]:
+    """The next hint: the rule of the next line, then why it holds, then the line itself.
+
+    The next line is the first behind the last one that the learner has reached: told with the same
+    left side, in whatever form.
+    """
+    goal = session.goal
+    said = session.words.exercises
+    if goal is None or not goal.lines:
+        return session, Reply(HINT, (Phrase(said["practice:hint:none"]),))
+    at, told_of = session.hinted
+    if told_of >= LINE:
+        at, told_of = at + 1, 0
+    if told_of == 0:
+        at = _first(session, goal, at)
+    if at >= len(goal.lines):
+        return session, Reply(HINT, (Phrase(said["practice:hint:none"]),))
+    left, row = goal.lines[at]
+    assert row.rule is not None
+    told_of += 1
+    if told_of == NAME and left != goal.left:
+        phrase = Phrase(said["practice:next"], (left,))
+    elif told_of == NAME:
+        words = said["practice:hint:rule"].replace("{0}", row.rule.words)
+        phrase = Phrase(words, row.rule.formulas)
+    elif told_of == WHY and row.why and left == goal.left:
+        phrase = Phrase(said["practice:hint:why"].replace("{0}", row.why.replace("{", "{{")))
+    else:
+        told_of = LINE
+        phrase = Phrase(said["practice:hint:line"], (left, row.right))
+    after = replace(session, hinted=(at, told_of), count=session.count + 1)
+    is_end = told_of == LINE and at == len(goal.lines) - 1
+    if not is_end:
+        return after, Reply(HINT, (phrase,))
+    # its last line is the result: the goal was shown, and not found
+    k = next(i for i, g in enumerate(after.goals) if g is goal)
+    after = _with_state(after, k, SHOWN)
+    return after, Reply(SHOWN, (phrase, *next_words(after)))
+
+
+def _first(session: Session, goal: Goal, at: int) -> int:
+    """The first line from `at` on that says more than the learner has said already.
+
+    Of the goal that is what has fewer derivatives left to take; of what comes before it, what has
+    not been told.
+    """
+    latex = session.material.document.formulas.latex
+    said = [r.told for _, r in session.said if r.told and r.status in (RIGHT, UNFINISHED)]
+    given = session.given
+    told_of = {_left_of(given, t.latex) for t in said}
+    reached = [_opened(given, t.latex) for t in said if _left_of(given, t.latex) == goal.latex]
+    least = min((n for n in reached if n is not None), default=None)
+
+    def is_new(k: int) -> bool:
+        left, row = goal.lines[k]
+        if left != goal.left:
+            return latex(left) not in told_of
+        left_to_take = _opened(given, f"{goal.latex} = {latex(row.right)}")
+        return least is None or left_to_take is None or left_to_take < least
+
+    return next((k for k in range(at, len(goal.lines)) if is_new(k)), len(goal.lines) - 1)
+
+
+def _left_of(given: Given, line: str) -> str:
+    """The left side of a line, written as the derivation writes it if it is the goal."""
+    found, goal = given.read(line), given.read(f"{given.goal} = 0")
+    if found is not None and goal is not None and found.members[0] == goal.members[0]:
+        return given.goal
+    return line.partition("=")[0].strip()
+
+
+def _opened(given: Given, line: str) -> int | None:
+    found = given.read(line)
+    return None if found is None else opened(found.members[-1])
+
+
+def show(session: Session) -> tuple[Session, Reply]:
+    """The result of the current goal: it was shown, and the next one is asked for."""
+    goal = session.goal
+    if goal is None or not goal.lines:
+        return hint(session)
+    return hint(replace(session, hinted=(len(goal.lines) - 1, WHY)))
+
+
+# -- the receipt ----------------------------------------------------------------------------------
+
+
+def receipt(session: Session) -> dict[str, Any]:
+    """What was reached, as data: each goal, every line with its status, and how many hints."""
+    text = session.material.document.formulas.text
+    statuses = [reply.status for _, reply in session.said]
+    return {
+        "schema": 1,
+        "goals": [
+            {"name": g.name, "left": text(g.left), "state": g.state or "open"}
+            for g in session.goals
+        ],
+        "lines": [
+            {
+                "text": line,
+                "status": reply.status,
+                "latex": reply.told.latex if reply.told is not None else "",
+                "slip": reply.told.slip.kind if reply.told and reply.told.slip else "",
+            }
+            for line, reply in session.said
+        ],
+        "right": sum(s in (RIGHT, UNFINISHED, KNOWN, DEFINED) for s in statuses),
+        "wrong": statuses.count(WRONG),
+        "unknown": statuses.count(UNKNOWN),
+        "hints": session.count,
+    }
+
+
+def receipt_text(words: Language, data: Mapping[str, Any]) -> str:
+    """The receipt in words."""
+    said = words.exercises
+    counts = said["practice:counts"].format(
+        lines=len(data["lines"]), right=data["right"], wrong=data["wrong"],
+        unknown=data["unknown"], hints=data["hints"],
+    )  # fmt: skip
+    goals = [f"  {g['left']}: {said['practice:' + g['state']]}" for g in data["goals"]]
+    return "\n".join([said["practice:receipt"], *goals, f"  {counts}"]) + "\n"
+
+
+__all__ = ["Goal", "Reply", "Session", "begin", "hint", "receipt", "receipt_text", "say", "show"]
