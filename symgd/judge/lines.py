@@ -43,7 +43,8 @@ LONGEST = 2_000
 _RELATION = re.compile(r"[=<>≈≤≥≠]|\\(?:approx|leq?|geq?|neq?|equiv)\b")
 # What a person puts around a formula, or before it.
 _AROUND = re.compile(
-    r"^\s*(?:\$\$?|\\\(|\\\[)\s*|\s*(?:\$\$?|\\\)|\\\])\s*$|\\(?:displaystyle|left|right)(?![A-Za-z])|[.,;]\s*$"
+    r"^\s*(?:\$\$?|\\\(|\\\[)\s*|\s*(?:\$\$?|\\\)|\\\])\s*$"
+    r"|\\displaystyle(?![A-Za-z])|\s*[.,;✓✔]\s*$"
 )
 _LEAD = re.compile(
     r"^\s*(?:(?:so|thus|hence|therefore|then|and|now|we|get|have|is|that|means|gives|which|it|"
@@ -51,6 +52,8 @@ _LEAD = re.compile(
     r"于是|得|由|有|则|故)[,:，：]?\s+)+(?=\S)|^\s*(?:⇒|=>|->|→|\\Rightarrow|\\implies|∴)\s*",
     re.IGNORECASE,
 )
+# d tanh(z)/dz, which is d/dz of it
+_OF_CALL = re.compile(r"(?<![A-Za-z])([d∂])\s?([A-Za-zσ]+\([^()]*\))\s?/\s?([d∂]\w+)")
 _WIDE = str.maketrans("（）＝＋－＊／，；：．＾", "()=+-*/,;:.^")
 
 
@@ -161,14 +164,16 @@ def formula_of(text: str, letters: Iterable[str] = ()) -> str:
     while (cut := _AROUND.sub("", said)) != said:
         said = cut.strip()
     said = _LEAD.sub("", said).strip()
-    return said if "\\" in said else latex_of(said, frozenset(letters))
+    if "\\" in said:
+        return said
+    return latex_of(_OF_CALL.sub(r"\1/\3 (\2)", said), frozenset(letters))
 
 
 def is_answer(given: Given, found: Statement, said: str) -> bool:
     """Whether one member of an equation is the goal, and the last of the others has no derivative.
 
-    A derivative that is what the goal is stands for it: C'(w), or ∂C/∂z · x. Without a goal any
-    line that holds is an answer.
+    Another way to write the goal stands for it, C'(w); not what is only worth as much, as ∂C/∂z is
+    where z = wx + b and ∂C/∂b is asked for. Without a goal any line that holds is an answer.
     """
     goal = given.read(f"{given.goal} = 0") if given.goal else None
     if goal is None:
@@ -184,10 +189,17 @@ def is_answer(given: Given, found: Statement, said: str) -> bool:
     if any(member == goal.members[0] for _, member in open_):
         # of a = b = c the last one is what is said
         return closed[-1][0] == len(found.members) - 1 or closed[-1][0] == 0
-    line = check(
-        [f"{given.goal} = {said.split('=')[open_[0][0]]}"], given.definitions, given.assume
-    )
-    return line.lines[0].verdict in (PROVED, SAMPLED)
+    return is_the_goal(given, open_[0][1], said.split("=")[open_[0][0]])
+
+
+def is_the_goal(given: Given, member: Any, text: str) -> bool:
+    """Whether a member is the goal written otherwise: of no other name, and equal to it."""
+    goal = given.read(f"{given.goal} = 0")
+    names = {n.base for m in goal.members for n in walk(m) if isinstance(n, Name)} if goal else ()
+    if any(isinstance(n, Name) and n.base not in names for n in walk(member)):
+        return False
+    line = check([f"{given.goal} = {text}"], given.definitions, given.assume).lines[0]
+    return line.verdict in (PROVED, SAMPLED)
 
 
 def is_closed(node: object, deep: bool = True) -> bool:

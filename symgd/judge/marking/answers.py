@@ -25,8 +25,7 @@ from symgd.errors import InputError, SymgdError
 from symgd.judge import lines
 from symgd.judge.lines import RIGHT, UNFINISHED, UNKNOWN, Given, formula_of, told
 from symgd.judge.reading.markdown import cells_of
-from symgd.judge.report import PROVED, SAMPLED, WRONG
-from symgd.judge.verdicts.judge import check
+from symgd.judge.report import WRONG
 from symgd.language.latex.syntax import walk
 
 FOLLOWS, MISSING = "follows", "missing"
@@ -201,8 +200,7 @@ def _is_about(given: Given, said: str) -> bool:
         return False
     if found.members[0] == wanted.members[0] or found.continues:
         return True
-    line = check([f"{given.goal} = {said.split('=')[0]}"], given.definitions, given.assume)
-    return line.lines[0].verdict in (PROVED, SAMPLED)
+    return lines.is_the_goal(given, found.members[0], said.split("=")[0])
 
 
 def _as_far(given: Given, question: Question, said: str) -> bool:
