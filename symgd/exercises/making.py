@@ -13,7 +13,7 @@ from typing import Any
 import mpmath as mp
 import sympy as sp
 
-from symgd.derive.worked import Line, Worked, plug_in
+from symgd.derive.worked import Line, Worked, number, plug_in
 from symgd.errors import InputError, SymgdError
 from symgd.exercises.draws import Draws
 from symgd.exercises.levels import Level
@@ -21,12 +21,13 @@ from symgd.exercises.points import is_transcendental, shown
 from symgd.judge.lines import RIGHT
 from symgd.judge.marking.answers import PLACE, Key, Question, answered
 from symgd.language.formulas.printer import plain
+from symgd.language.latex.vocabulary import FUNCTIONS
 from symgd.pages.document import Block, Document, Phrase, Row
 from symgd.pages.messages.english import ENGLISH
 from symgd.pages.sheets import Gap, Piece, Said, blank
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
-from symgd.trees.scalars import function_name, replace_all, walk
+from symgd.trees.scalars import function_name, rebuild, replace_all, walk
 from symgd.verify.evaluate import evaluate
 
 FEWEST, MOST = 3, 16
@@ -68,6 +69,8 @@ def given_in(material: Material, name: str = "") -> Key:
     assume: list[str] = []
     for block in material.document.blocks:
         for row in block.rows:
+            if is_elementary(row, latex):
+                continue
             if block.kind == "model":
                 said = f"{latex(row.left)} {row.command} {latex(row.right)}"
                 (definitions if row.sign == "=" else assume).append(said)
@@ -84,6 +87,15 @@ def given_in(material: Material, name: str = "") -> Key:
     )
 
 
+def is_elementary(row: Row, latex: Any) -> bool:
+    """Whether a row says what tanh is: the judge has its values, to any number of digits.
+
+    By its exponentials they would be sought in thousands of digits, where the tree is far out.
+    """
+    name = function_name(row.left) if getattr(row.left, "is_Function", False) else ""
+    return name in FUNCTIONS and latex(row.left).startswith(f"\\{name}")
+
+
 def is_naming(block: Block, row: Row) -> bool:
     """Whether a row says what a δ is: a name for a derivative, and no step."""
     return (
@@ -98,7 +110,7 @@ def _typed(graph: Any, rows: Iterable[Row], latex: Any) -> Iterator[str]:
     """The functions under the names by which they are typed, beside those by which they are set."""
     used = {function_name(r.left) for r in rows if getattr(r.left, "is_Function", False)}
     for name, g in getattr(graph, "functions", {}).items():
-        if name in used and g.body is not None and len(name) > 1:
+        if name in used - FUNCTIONS.keys() and g.body is not None and len(name) > 1:
             letters = ", ".join(map(latex, g.variables))
             yield rf"\operatorname{{{name}}}({letters}) = {latex(g.body)}"
 
@@ -293,15 +305,15 @@ def numbers(material: Material, worked: Worked, draws: Draws, level: Level, name
         rows: list[Row] = []
         full: list[Row] = []
         for v in of:
-            number = 0
+            asked_as = 0
             if at in asked:
-                number = len(questions) + 1
-                questions.append(_question(material, graph, v, number, known))
-            rows += _value_rows(v, Gap(number) if number else None, None)
+                asked_as = len(questions) + 1
+                questions.append(_question(material, graph, v, asked_as, known))
+            rows += _value_rows(v, Gap(asked_as) if asked_as else None, None)
             full += _value_rows(v, None, short)
             if v.sign == "=":
                 short[v.left] = mp.mpf(shown(v.value).replace("−", "-"))
-                known[v.left] = symbol(f"a{number}") if number else sp.Float(v.value, 17)
+                known[v.left] = symbol(f"a{asked_as}") if asked_as else sp.Float(v.value, 17)
             at += 1
         if of:
             body.append(Block(kind, title, tuple(rows)))
@@ -430,10 +442,10 @@ def _table(worked: Worked) -> list[tuple[Any, float]]:
         for node in walk(graph.unfold(line.formula)):
             if node.is_Number or not is_transcendental(node):
                 continue
-            here = plug_in(node, known)
-            if any(is_transcendental(a) for b in here.args for a in walk(b)):
+            if any(is_transcendental(a) for b in node.args for a in walk(b)):
                 continue
             try:
+                here = rebuild(node, tuple(number(evaluate(a, known)) for a in node.args))
                 value = float(evaluate(here, {}))
             except (SymgdError, TypeError, ValueError):
                 continue

@@ -35,6 +35,8 @@ RATES = (0.1, 0.5, 0.2)
 TRIES = 120
 DIGITS = 4
 SMALLEST, LARGEST = 1e-3, 1e3
+# Of a value that is rounded, how near to a whole number it loses digits: σ(4) = 0.982, 1 - σ(4).
+CLOSE = 0.05
 # Of a value that is no value of a transcendental function, digits behind the point.
 PLACES = 3
 
@@ -108,7 +110,7 @@ def fault(graph: Graph, name: Any, value: Any) -> int:
     body = graph.definitions.get(name)
     if body is None or is_rounded(graph, body):
         # of what is rounded anyway a value that is nearly a whole number has lost its digits
-        return WIDE if 0 < abs(value - mp.nint(value)) < SMALLEST else 0
+        return WIDE if 0 < abs(value - mp.nint(value)) < CLOSE else 0
     return 0 if abs(value * 10**PLACES - mp.nint(value * 10**PLACES)) < 1e-9 else LONG
 
 

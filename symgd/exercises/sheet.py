@@ -84,10 +84,10 @@ class Sheet:
                 rules.append(words[f"scheme:{status}"].format(part=part))
         rules.append(words["scheme:unknown"])
         items = tuple(
-            (label(self.words, q), Phrase(f"{words[f'kind:{q.kind}']}: {{0}}", (answer_shown(q),)))
+            (label(self.words, q), Phrase(words[f"kind:{q.kind}"], (answer_shown(q),)))
             for q in self.questions
         )
-        return Heading(Phrase(words["scheme"])), Said(Phrase(" ".join(rules))), Listed(items)
+        return Heading(Phrase(words["scheme"])), *(Said(Phrase(r)) for r in rules), Listed(items)
 
     def data(self, answers: bool = False) -> dict[str, Any]:
         """The exercise as data, with its answers or without."""

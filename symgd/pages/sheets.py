@@ -16,6 +16,7 @@ from typing import Any
 from symgd.pages.document import Block, Document, Formulas, Parts, Phrase
 from symgd.pages.latex import DOCUMENT
 from symgd.pages.latex import Writer as LatexWriter
+from symgd.pages.messages import LANGUAGES, language
 from symgd.pages.messages.english import Language
 from symgd.pages.text import block_lines, width
 
@@ -197,7 +198,21 @@ def to_latex(leaf: Leaf) -> str:
             case Block():
                 parts.append(writer.block(piece))
     body = "\n".join(parts)
-    return DOCUMENT.replace("%preamble\n", leaf.words.preamble).replace("%s", body)
+    return DOCUMENT.replace("%preamble\n", _preamble(leaf)).replace("%s", body)
+
+
+# The last letter that pdflatex has in its own fonts: Latin with every accent.
+LAST_LATIN = "\u017f"
+
+
+def _preamble(leaf: Leaf) -> str:
+    """Of the language; letters that pdflatex lacks bring that of a language which has them."""
+    if leaf.words.preamble:
+        return leaf.words.preamble
+    said = "".join(p.words.words for p in leaf.pieces if isinstance(p, Heading | Said))
+    if not any(c.isalpha() and c > LAST_LATIN for c in said):
+        return ""
+    return next((p for p in (language(code).preamble for code in LANGUAGES) if p), "")
 
 
 # What LaTeX would take for a command of its own.
@@ -290,7 +305,8 @@ def to_html(leaf: Leaf) -> str:
     for piece in leaf.pieces:
         match piece:
             case Heading(words, level):
-                main.append(el("h1" if level == 1 else "h2", *writer.phrase(words)))
+                tag, kind = ("h1", "title") if level == 1 else ("h2", "part")
+                main.append(el(tag, *writer.phrase(words), class_=kind))
             case Said(words):
                 main.append(el("p", *writer.phrase(words)))
             case Form(labels):
