@@ -14,6 +14,7 @@ be understood.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,6 +26,7 @@ from symgd.pages.document import Phrase, Row
 from symgd.pages.messages.english import Language
 
 MOST_LINES = 500
+_UPRIGHT = re.compile(r"\\(?:mathrm|operatorname)\{(\w+)\}")
 SHOWN, KNOWN, NAMED, HINT = "shown", "known", "named", "hint"
 DONE, FULL = "done", "full"
 # How much of a line of the derivation a hint has told.
@@ -257,7 +259,9 @@ def _unknown_words(session: Session, found: Told) -> tuple[Phrase, ...]:
     out = [Phrase(said["practice:unknown"])]
     if found.reason and session.words.code == OWN_LANGUAGE:
         reason = said["practice:reason"].replace("{reason}", "{0}")
-        out.append(Phrase(reason, (found.reason.replace("$", ""),)))
+        # the caret below a formula points into LaTeX that the learner has not typed
+        first = _UPRIGHT.sub(r"\1", found.reason.split("\n")[0]).replace("$", "")
+        out.append(Phrase(reason, (first,)))
     return tuple(out)
 
 

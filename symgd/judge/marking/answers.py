@@ -39,7 +39,7 @@ WITHIN, NEAR_ZERO = 2e-3, 5e-5
 
 _LABEL = re.compile(
     r"^[ \t>*\"-]*(?:\\(?:noindent(?:\{\})?|par|item)(?![A-Za-z])[ \t]*)*"
-    r"\\?\[(\d{1,3})(?:[^\]\d\n][^\]\n]*)?\\?\][ \t]*(.*)$"
+    r"\\?\[(\d{1,3})(?:[^\]\d\n][^\]\n]*)?\\?\]\**[ \t]*(.*)$"
 )
 # What a sheet has where an answer goes, and what only sets it.
 _EMPTY = re.compile(
