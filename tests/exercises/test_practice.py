@@ -14,6 +14,7 @@ import pytest
 from commands import runner
 
 from symgd import Limits, Network, Neuron, practice
+from symgd.api.practice import Practice
 from symgd.cli import main
 from symgd.errors import InputError, ModelError
 from symgd.pages.messages import LANGUAGES
@@ -81,9 +82,15 @@ LINES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def begun():
+    """A session is data: every line begins with the same one."""
+    return practice(Neuron(), "w", "b").session
+
+
 @pytest.mark.parametrize(("line", "status"), LINES)
-def test_a_line(line, status):
-    assert practice(Neuron(), "w", "b").say(line).status == status
+def test_a_line(begun, line, status):
+    assert Practice(begun).say(line).status == status
 
 
 def test_the_slip_is_told_and_not_the_answer():
