@@ -21,11 +21,14 @@ from typing import Any
 
 from symgd.exercises.making import Material, given_in
 from symgd.judge.lines import DEFINED, RIGHT, UNFINISHED, UNKNOWN, WRONG, Given, Told, told
-from symgd.judge.marking.answers import opened
+from symgd.judge.marking.answers import is_named, opened, telling_words
 from symgd.pages.document import Phrase, Row
 from symgd.pages.messages.english import Language
 
 MOST_LINES = 500
+_FORMULA = re.compile(r"\{\d+\}")
+# Of a word in Latin letters that names a rule.
+SHORTEST = 4
 _UPRIGHT = re.compile(r"\\(?:mathrm|operatorname)\{(\w+)\}")
 SHOWN, KNOWN, NAMED, HINT = "shown", "known", "named", "hint"
 DONE, FULL = "done", "full"
@@ -160,7 +163,7 @@ def say(session: Session, text: str) -> tuple[Session, Reply]:
         return _answer(replace(session, given=given), text, Reply(DEFINED, (said,), found))
     if status == WRONG:
         return _answer(session, text, Reply(WRONG, _wrong_words(session, found), found))
-    if _names_a_rule(session, goal, text):
+    if _names_a_rule(goal, text):
         return _answer(session, text, Reply(NAMED, (Phrase(words["practice:named"]),), found))
     return _answer(session, text, Reply(UNKNOWN, _unknown_words(session, found), found))
 
@@ -265,14 +268,14 @@ def _unknown_words(session: Session, found: Told) -> tuple[Phrase, ...]:
     return tuple(out)
 
 
-def _names_a_rule(session: Session, goal: Goal, text: str) -> bool:
+def _names_a_rule(goal: Goal, text: str) -> bool:
     """Whether words name a rule of one of the lines that lead to the goal."""
-    said = " ".join(text.casefold().split())
-    if len(said) < 4 and said.isascii():
+    said = telling_words(text)
+    if len(said) < SHORTEST and said.isascii():
         return False
-    formulas = session.material.document.formulas
-    names = (row.rule.render(formulas.text).casefold() for _, row in goal.lines if row.rule)
-    return any(said in name or name in said for name in names)
+    # without what the rule is applied to: "chain rule through"
+    names = (_FORMULA.sub("", row.rule.words) for _, row in goal.lines if row.rule)
+    return any(is_named(said, name) for name in names)
 
 
 # -- hints ----------------------------------------------------------------------------------------

@@ -68,6 +68,7 @@ LINES = [
     ("dC/dw = dC/dw", KNOWN),
     ("u = y - yhat", DEFINED),
     ("chain rule", NAMED),
+    ("first I use the chain rule", NAMED),
     ("I don't understand", UNKNOWN),
     ("what is y?", UNKNOWN),
     ("the derivative of sigma", UNKNOWN),

@@ -222,20 +222,20 @@ def opened(node: object) -> int:
 
 def _rule(question: Question, text: str) -> str:
     """Right for one of its names or the telling part of one, wrong for the name of another rule."""
-    said = _words(text)
+    said = telling_words(text)
     if not said:
         return UNKNOWN
-    if any(_is_named(said, name) for name in question.names):
+    if any(is_named(said, name) for name in question.names):
         return RIGHT
-    return WRONG if any(said == _words(name) for name in _rule_names()) else UNKNOWN
+    return WRONG if any(said == telling_words(name) for name in _rule_names()) else UNKNOWN
 
 
-def _is_named(said: str, name: str) -> bool:
-    own = _words(name)
+def is_named(said: str, name: str) -> bool:
+    own = telling_words(name)
     return bool(own) and (said in own or own in said)
 
 
-def _words(text: str) -> str:
+def telling_words(text: str) -> str:
     """The words that tell one rule from another."""
     said = unicodedata.normalize("NFKC", _GENERIC.sub(" ", text)).casefold()
     return " ".join(re.sub(r"[^\w\s]", " ", said).split())
