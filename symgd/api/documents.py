@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from symgd.errors import InputError, quote
+from symgd.errors import InputError, LimitError, quote
 from symgd.files import read_at_most
 from symgd.judge import check_rows
 from symgd.judge.documents import ENDINGS, LARGEST, decode, kind_of, rows
@@ -159,15 +159,19 @@ def mark_class(
                    fault=Fault(INPUT, f"{writable(name)} has no sheet."))
         ]  # fmt: skip
         if scheme.keys:
-            mark, report = _by_key(writable(name), reports, scheme)
-            yield mark, [report]
+            yield _by_key(writable(name), reports, scheme)
         else:
             yield marked(writable(name), reports, scheme), reports
 
 
-@bounded
-def _by_key(student: str, reports: Sequence[Report], scheme: Scheme) -> tuple[Mark, Report]:
-    return marked_by_key(student, reports, scheme)
+def _by_key(student: str, reports: Sequence[Report], scheme: Scheme) -> tuple[Mark, list[Report]]:
+    """The row of a student; of a sheet that takes longer than the limits allow, why it has none."""
+    try:
+        mark, report = bounded(marked_by_key)(student, reports, scheme)
+    except LimitError as error:
+        stopped = Report((), source=reports[0].source, fault=Fault(INPUT, str(error)))
+        mark, report = marked_by_key(student, [stopped], scheme)
+    return mark, [report]
 
 
 def read_file(path: Path) -> Report:

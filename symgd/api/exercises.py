@@ -143,7 +143,7 @@ def exercise(
 
     Raises InputError for what there is not, and for numbers of a model with shapes.
     """
-    model = _model(model, difficulty, seed)
+    model = model or drawn(difficulty, seed)
     return Exercise(_sheet(model, kind, difficulty, seed, language, at, EVERYBODY, ""))
 
 
@@ -164,7 +164,7 @@ def family(
     Raises InputError for a name that is none, and for more than 500 of them.
     """
     students = checked(list(students))
-    model = _model(model, difficulty, seed)
+    model = model or drawn(difficulty, seed)
     derived = _derived(model, kind)
     return Family([
         Exercise(_sheet(model, kind, difficulty, seed, language, at, name, student, derived))
@@ -173,9 +173,9 @@ def family(
 
 
 @bounded
-def _model(model: Model | None, difficulty: str, seed: int) -> Model:
-    level = level_of(difficulty)
-    return model or Model._of(drawn_model(level, Draws(seed, "model")))
+def drawn(difficulty: str = "medium", seed: int = 0) -> Model:
+    """The model that a difficulty draws: a neuron, or two layers of one."""
+    return Model._of(drawn_model(level_of(difficulty), Draws(seed, "model")))
 
 
 def _derived(model: Model, kind: str) -> Derivation:
@@ -232,4 +232,4 @@ def material_of(derived: Derivation, language: str) -> making.Material:
     return making.Material(documents, language, derived.record)
 
 
-__all__ = ["Exercise", "Family", "exercise", "family", "material_of"]
+__all__ = ["Exercise", "Family", "drawn", "exercise", "family", "material_of"]

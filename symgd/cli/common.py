@@ -207,7 +207,7 @@ def _keep(ctx: click.Context, option: click.Parameter, value: Any) -> None:
         ctx.meta[f"symgd.{option.name}"] = value
 
 
-def _in_notation(model: Model) -> Model:
+def in_notation(model: Model) -> Model:
     """The model as --notation and --digits have it written."""
     meta = click.get_current_context().meta
     text, digits = meta.get("symgd.notation"), meta.get("symgd.digits")
@@ -234,14 +234,14 @@ def model_of(
 ) -> tuple[Model, dict[str, Any]]:
     """The model of the options, and the values that its file gives."""
     if model_file is None:
-        return _in_notation(neuron_of(activation, loss, inputs, constants)), {}
+        return in_notation(neuron_of(activation, loss, inputs, constants)), {}
     refuse(
         ("activation", "loss", "inputs", "constants"),
         "is of a neuron; with --model the file says what the model is",
     )
     from symgd.api.files import read_model, read_values
 
-    return _in_notation(read_model(model_file)), read_values(model_file)
+    return in_notation(read_model(model_file)), read_values(model_file)
 
 
 def refuse(options: tuple[str, ...], why: str) -> None:

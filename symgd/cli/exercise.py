@@ -12,11 +12,13 @@ import click
 from symgd.cli.common import (
     among,
     distinct,
+    in_notation,
     is_terminal,
     language_option,
     model_of,
     model_option,
     neuron_options,
+    notation_options,
     numbers,
     output_option,
     write_page,
@@ -36,6 +38,7 @@ LARGEST_LIST = 1_000_000
 @click.command()
 @neuron_options
 @model_option
+@notation_options
 @click.option(
     "--kind",
     "-k",
@@ -105,10 +108,11 @@ def exercise(
     With --students or --count one sheet a student, sheets/NAME and solutions/NAME in the folder -o,
     and scheme.toml beside them. What comes back is marked by symgd check --class.
     """
+    from symgd.api.exercises import drawn, family
     from symgd.api.exercises import exercise as make
-    from symgd.api.exercises import family
 
     model = asked_model(activation, loss, inputs, constants, model_file)
+    model = in_notation(drawn(difficulty, seed)) if model is None else model
     at = numbers(point) if point is not None else None
     if students is not None or count is not None:
         names = family_names(students, count)

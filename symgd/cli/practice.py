@@ -10,7 +10,13 @@ from pathlib import Path
 
 import click
 
-from symgd.cli.common import language_option, model_of, model_option, neuron_options
+from symgd.cli.common import (
+    language_option,
+    model_of,
+    model_option,
+    neuron_options,
+    notation_options,
+)
 from symgd.errors import visible_lines
 
 # What may be typed instead of a line, in every language.
@@ -21,6 +27,7 @@ LONGEST = 4_000
 @click.command()
 @neuron_options
 @model_option
+@notation_options
 @click.option("--wrt", metavar="w,b", help="The parameters to differentiate in; without it, all.")
 @click.option("--receipt", type=click.Path(path_type=Path), metavar="FILE.json",
               help="Write what was reached here, as data.")  # fmt: skip

@@ -77,7 +77,10 @@ def given_in(material: Material, name: str = "") -> Key:
             elif is_naming(block, row):
                 definitions.append(f"{latex(row.left)} = {latex(row.right)}")
     graph = material.record.graph
-    letters = {n for n in map(str, (*graph.leaves, *graph.definitions)) if len(n) == 1}
+    text = material.document.formulas.text
+    # as they are written: the ŷ of a model is the y of Bishop's book
+    names = (x if isinstance(x, str) else text(x) for x in (*graph.leaves, *graph.definitions))
+    letters = {n for n in names if len(n) == 1 and n.isascii()}
     return Key(
         name,
         (),

@@ -281,3 +281,13 @@ def test_a_model_of_a_file(tmp_path):
     path.write_text('parameters = ["m"]\n[definitions]\nv = "m*x"\nC = "(v - y)**2"\n')
     run = runner().invoke(main, ["practice", "--model", str(path)], input="dC/dm = 2(v - y)x\n")
     assert "That is all of it." in run.output
+
+
+def test_the_letters_of_a_book():
+    """In Bishop's the prediction is y, the label t and the cost E."""
+    model = Neuron().in_notation("bishop")
+    session = practice(model, "w", "b")
+    assert session.goal == "∂E/∂w"
+    assert session.say("dE/dw = (t - y) y (1 - y) x").status == WRONG
+    assert session.say("dE/dw = (y - t) y (1 - y) x").status == RIGHT
+    assert session.say("dE/db = (y - t)*y*(1-y)").is_over
