@@ -413,6 +413,11 @@ def _said(material: Material, worked: Worked) -> Iterator[Said]:
         yield Said(Phrase(said["given"].format(values=pairs), given))
 
 
+def _short(value: Any) -> Any:
+    """A value as a number of four digits."""
+    return number(float(shown(float(value)).replace("−", "-")))
+
+
 @dataclass(frozen=True)
 class Equation:
     """left = a number, in running text."""
@@ -448,7 +453,7 @@ def _table(worked: Worked) -> list[tuple[Any, float]]:
             if any(is_transcendental(a) for b in node.args for a in walk(b)):
                 continue
             try:
-                here = rebuild(node, tuple(number(evaluate(a, known)) for a in node.args))
+                here = rebuild(node, tuple(_short(evaluate(a, known)) for a in node.args))
                 value = float(evaluate(here, {}))
             except (SymgdError, TypeError, ValueError):
                 continue

@@ -68,7 +68,9 @@ def test_no_option_goes_by_without_a_name(name):
             assert last in OPEN
             assert p.annotation in ("Value", "int")
         if p.kind is p.VAR_POSITIONAL:
-            assert (last, p.annotation) in (("derive", "str"), ("chain", "Optimizer"))
+            assert (last, p.annotation) in (
+                    ("derive", "str"), ("practice", "str"), ("chain", "Optimizer"),
+                )  # fmt: skip
     assert inspect.signature(PUBLIC[name]).return_annotation not in (inspect.Signature.empty, "Any")
 
 

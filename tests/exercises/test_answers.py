@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from commands import runner
 
-from symgd import Neuron, exercise, family
+from symgd import Limits, Neuron, exercise, family
+from symgd.api import documents
 from symgd.api.documents import mark_class
 from symgd.cli import main
-from symgd.errors import InputError
+from symgd.errors import InputError, LimitError
 from symgd.judge.marking import Scheme, read_scheme
 from symgd.judge.marking.answers import (
     Key,
@@ -259,3 +260,20 @@ def test_a_formula_of_a_number_that_does_not_read_is_no_formula():
     question = Question(2, "number", 1.0, "1", value=1.0, follows="__import__('os')")
     found = answered(Key("*", (NUMBERS[0], question)), {1: "2", 2: "5"})
     assert [a.status for a in found] == ["wrong", "wrong"]
+
+
+def test_a_sheet_that_takes_too_long_is_a_row_that_says_so(tmp_path: Path, monkeypatch):
+    (tmp_path / "anna.txt").write_text("[1] (yhat - y) yhat (1 - yhat) x")
+    scheme = Scheme(keys={"anna": Key("anna", (RESULT,), SIGMOID)})
+    with Limits(seconds=1e-6):
+        ((late, _),) = mark_class(tmp_path, scheme=scheme)
+    assert (late.wrong, late.open) == (0, 2.0)
+
+    def stopped(*_):
+        monkeypatch.undo()
+        raise LimitError("More than the limit.", "seconds")
+
+    monkeypatch.setattr(documents, "marked_by_key", stopped)
+    ((mark, _),) = mark_class(tmp_path, scheme=scheme)
+    assert "the limit" in mark.trouble
+    assert mark.missing == 1

@@ -104,6 +104,9 @@ def test_the_numbers_of_a_neuron_by_hand():
     found = {q.left: q.value for q in made.questions}
     assert found == pytest.approx(wanted, rel=1e-9)
     assert "e^(−0.5) = 0.6065" in made.to_text()  # e^-0.5 = 0.60653
+    # 0.2·3 is 0.6000000000000001 in doubles
+    sheet = exercise(Neuron("tanh"), "numbers", at={"w": 0.2, "x": 3, "b": 0}).to_text()
+    assert "tanh(0.6) = 0.537" in sheet
 
 
 def test_nothing_that_is_asked_stands_on_the_sheet():

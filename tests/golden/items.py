@@ -438,7 +438,9 @@ def checked(name: str, format: str) -> str:
 
 # -- the terminal ---------------------------------------------------------------------------------
 
-COMMANDS = ("derive", "train", "report", "check", "export", "list", "mcp", "lsp")
+COMMANDS = (
+    "derive", "train", "report", "check", "export", "exercise", "practice", "list", "mcp", "lsp",
+)  # fmt: skip
 MODELS = "gaussian_process layer logistic_regression mlp neuron".split()
 
 #  words after `symgd` that are refused
@@ -492,6 +494,11 @@ RUNS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("train", "--at", "x=3,y=1", "-l", "bce", "--optimizer", "adam(rate=0.1)", "--epochs", "9"),
         ("train", "data.csv", "-a", "tanh", "--epochs", "5", "--reduction", "sum"),
         ("train", "data.csv", "-a", "tanh", "--epochs", "500", "--tolerance", "0.001"),
+    ),
+    "exercise": (
+        ("exercise", "-a", "sigmoid"),
+        ("exercise", "-k", "numbers", "-a", "tanh", "--solution", "-", "--language", "zh"),
+        ("exercise", "-d", "hard", "-k", "numbers", "--format", "latex"),
     ),
     "check_gradient": (
         ("check", "--gradient", "functions:right", "--of", "bce_logits", "--arguments", "z,y"),
