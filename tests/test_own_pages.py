@@ -110,6 +110,7 @@ TXT = {
     "a derivative of a power": "f = z³\n3z² = ∂z³/∂z\n",
     "a derivative of a product": "3·0.04z² = ∂0.04z³/∂z\n",
     "a derivative in a letter with an index": "C = w₁²x₁\n∂C/∂w₁ = 2w₁x₁\n∂²C/∂w₁² = 2x₁\n",
+    "a derivative in a letter with a digit": "C = w1*x1 + w12*x2\ndC/dw1 = x1\ndC/dw12 = x2\nd²C/dw1² = 0*x1\n",
     "a third derivative": "C = w³\n∂³C/∂w³ = 6\n",
     "a derivative with others held": "a = exp(s)\nb = sin(s)\nC = a·b + s³\n(∂C/∂s)|a, b = 3s²\n",
     "a semicolon inside a branch": "ELU(z) = {z if z > 0; α(e^z − 1) otherwise}\nf = {1 if z > 0; 0.5 + ELU(−1; 0.5) otherwise}\nf = {1 if z > 0; 0.5 + 0.5(e^(−1) − 1) otherwise}\n",

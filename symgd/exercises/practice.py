@@ -15,7 +15,7 @@ be understood.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from symgd.judge.lines import DEFINED, RIGHT, UNFINISHED, UNKNOWN, WRONG, Given,
 from symgd.judge.marking.answers import is_named, opened, telling_words
 from symgd.pages.document import Phrase, Row
 from symgd.pages.messages.english import Language
+from symgd.trees.steps import Derivation
 
 MOST_LINES = 500
 _FORMULA = re.compile(r"\{\d+\}")
@@ -41,6 +42,7 @@ class Goal:
     """What is to be found: its left side, and the lines of the derivation that lead there.
 
     lines   the left side of each with its row
+    result  what it is in names of the model alone
     state   "" while it is open, found, or shown where its last line was told
     """
 
@@ -48,6 +50,7 @@ class Goal:
     left: Any
     latex: str
     lines: tuple[tuple[Any, Row], ...]
+    result: Any
     state: str = ""
 
 
@@ -101,13 +104,29 @@ def begin(material: Material, names: tuple[str, ...] = ()) -> Session:
     """A session whose goals are the derivatives of the result, or of those that are named."""
     latex = material.document.formulas.latex
     key = given_in(material)
-    results = material.record.results
-    goals = []
-    for name, row in zip(results, material.document.result.rows, strict=True):
-        if not names or name in names:
-            goals.append(Goal(name, row.left, latex(row.left), _lines(material, row.left)))
+    goals = [
+        Goal(name, left, latex(left), _lines(material, left), result)
+        for name, left, result in _lefts(material)
+        if not names or name in names
+    ]
     given = replace(key.given(), goal=goals[0].latex if goals else "")
     return Session(material, tuple(goals), given)
+
+
+def _lefts(material: Material) -> Iterator[tuple[str, Any, Any]]:
+    """(parameter, the left side of its derivative, its result), in the order of the derivation.
+
+    A page may list what the results quote, ∂C/∂z, beside them.
+    """
+    record = material.record
+    if isinstance(record, Derivation):
+        for names, section in zip(record.wrt, record.sections, strict=True):
+            name = ",".join(map(str, names))
+            yield name, section.left, record.results[name]
+        return
+    rows = material.document.result.rows[-len(record.results) :]
+    for name, row in zip(record.results, rows, strict=True):
+        yield name, row.left, row.right
 
 
 def _lines(material: Material, left: Any) -> tuple[tuple[Any, Row], ...]:
@@ -312,13 +331,17 @@ def hint(session: Session) -> tuple[Session, Reply]:
         told_of = LINE
         phrase = Phrase(said["practice:hint:line"], (left, row.right))
     after = replace(session, hinted=(at, told_of), count=session.count + 1)
-    is_end = told_of == LINE and at == len(goal.lines) - 1
-    if not is_end:
-        return after, Reply(HINT, (phrase,))
-    # its last line is the result: the goal was shown, and not found
-    k = next(i for i, g in enumerate(after.goals) if g is goal)
-    after = _with_state(after, k, SHOWN)
-    return after, Reply(SHOWN, (phrase, *next_words(after)))
+    if told_of == LINE and at == len(goal.lines) - 1:
+        return _shown(after, goal)
+    return after, Reply(HINT, (phrase,))
+
+
+def _shown(session: Session, goal: Goal) -> tuple[Session, Reply]:
+    """The result: it was told, and not found."""
+    k = next(i for i, g in enumerate(session.goals) if g is goal)
+    line = session.words.exercises["practice:hint:line"]
+    after = _with_state(session, k, SHOWN)
+    return after, Reply(SHOWN, (Phrase(line, (goal.left, goal.result)), *next_words(after)))
 
 
 def _first(session: Session, goal: Goal, at: int) -> int:
@@ -360,9 +383,9 @@ def _opened(given: Given, line: str) -> int | None:
 def show(session: Session) -> tuple[Session, Reply]:
     """The result of the current goal: it was shown, and the next one is asked for."""
     goal = session.goal
-    if goal is None or not goal.lines:
+    if goal is None:
         return hint(session)
-    return hint(replace(session, hinted=(len(goal.lines) - 1, WHY)))
+    return _shown(replace(session, count=session.count + 1), goal)
 
 
 # -- the receipt ----------------------------------------------------------------------------------

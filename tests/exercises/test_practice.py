@@ -13,7 +13,7 @@ import time
 import pytest
 from commands import runner
 
-from symgd import Limits, Network, Neuron, practice
+from symgd import Limits, Model, Network, Neuron, practice
 from symgd.api.practice import Practice
 from symgd.cli import main
 from symgd.errors import InputError, ModelError
@@ -291,3 +291,20 @@ def test_the_letters_of_a_book():
     assert session.say("dE/dw = (t - y) y (1 - y) x").status == WRONG
     assert session.say("dE/dw = (y - t) y (1 - y) x").status == RIGHT
     assert session.say("dE/db = (y - t)*y*(1-y)").is_over
+
+
+XOR = {
+    "z1": "w1*x1 + w2*x2 + b1", "h1": "sigmoid(z1)", "z2": "u1*x1 + u2*x2 + b2",
+    "h2": "sigmoid(z2)", "z3": "v1*h1 + v2*h2 + b3", "yhat": "sigmoid(z3)",
+    "C": "(y - yhat)**2/2",
+}  # fmt: skip
+
+
+def test_a_network_of_scalars():
+    session = practice(Model(XOR, ["w1", "w2", "b1", "u1", "u2", "b2", "v1", "v2", "b3"]))
+    assert session.say("dC/dv1 = dC/dz3 * h1").status == UNFINISHED
+    assert session.say("dC/dv1 = (yhat - y) yhat (1 - yhat) h1").status == RIGHT
+    assert session.say("dC/dw1 = (yhat - y) yhat (1 - yhat) v1 h1 (1 - h1) x1").status == RIGHT
+    assert session.say("dC/dw2 = (yhat - y) yhat (1 - yhat) v1 h1 (1 - h1) x1").status == WRONG
+    found = [g["name"] for g in session.receipt()["goals"] if g["state"] == "found"]
+    assert found == ["w1", "v1"]
