@@ -26,10 +26,14 @@ from symgd.verify.evaluate import evaluate
 
 #  stem of a leaf  what it is drawn from
 WEIGHTS = (0.5, -0.5, 1.0, -1.0, 0.2, -0.2, 0.4, -0.4, 1.5, -1.5, 2.0, -2.0)
-BIASES = (0.1, -0.1, 0.2, -0.2, 0.5, -0.5, 0.4, 1.0, -1.0, 0.0)
+BIASES = (0.1, -0.1, 0.2, -0.2, 0.5, -0.5, 0.4, 1.0, -1.0)
 INPUTS = (1.0, 2.0, -1.0, 0.5, -2.0, 3.0, 1.5)
 LABELS = (1.0, 0.0, 0.5)
 OTHERS = (1.0, 0.5, 2.0)
+# Of a network: where several products are added up, smaller ones keep activations off their ends.
+FEW = 3
+SMALL_WEIGHTS = (0.5, -0.5, 1.0, -1.0, 0.2, -0.2, 0.4, -0.4)
+SMALL_INPUTS = (1.0, 2.0, -1.0, 0.5)
 RATES = (0.1, 0.5, 0.2)
 
 TRIES = 120
@@ -56,7 +60,7 @@ def readable_point(found: Derivation, draws: Draws, given: Mapping[str, float]) 
     best: tuple[int, dict[str, float]] | None = None
     for _ in range(TRIES):
         numbers = {**drawn(found.graph, draws), **given}
-        badness = faults(found, numbers, rate)
+        badness = faults(found, numbers, rate, NO_VALUE if best is None else best[0])
         if best is None or badness < best[0]:
             best = badness, numbers
         if badness == 0:
@@ -68,12 +72,14 @@ def readable_point(found: Derivation, draws: Draws, given: Mapping[str, float]) 
 def drawn(graph: Graph, draws: Draws) -> dict[str, float]:
     """A number for every leaf, inside of its domain."""
     parameters = set(graph.parameters)
+    small = len(parameters) > FEW
+    weights, inputs = (SMALL_WEIGHTS, SMALL_INPUTS) if small else (WEIGHTS, INPUTS)
     out = {}
     for s in graph.leaves:
         stem = split_name(s.name)[0]
         table = (
-            (BIASES if stem == "b" else WEIGHTS) if s in parameters
-            else INPUTS if stem == "x" else LABELS if stem in ("y", "t") else OTHERS
+            (BIASES if stem == "b" else weights) if s in parameters
+            else inputs if stem == "x" else LABELS if stem in ("y", "t") else OTHERS
         )  # fmt: skip
         out[s.name] = graph.domains.get(s, REAL).member(*draws.shuffled(table))
     return out
@@ -83,15 +89,20 @@ def drawn(graph: Graph, draws: Draws) -> dict[str, float]:
 NO_VALUE, ZERO, WIDE, LONG = 1000, 20, 5, 1
 
 
-def faults(found: Derivation, numbers: Mapping[str, float], rate: float) -> int:
-    """How much stands against a point; 0 of one that is readable."""
+def faults(found: Derivation, numbers: Mapping[str, float], rate: float, most: int) -> int:
+    """How much stands against a point; 0 of one that is readable.
+
+    Of one against whose values alone there stands `most` already, the derivatives are not asked.
+    """
     graph = found.graph
     try:
         with mp.workdps(30):
             leaves = {symbol(n): exact(x) for n, x in numbers.items()}
             values = values_at(graph, leaves)
-            slopes = {n: evaluate(graph.unfold(e), values) for n, e in found.results.items()}
             out = sum(fault(graph, v, x) for v, x in values.items())
+            if out >= most:
+                return out
+            slopes = {n: evaluate(graph.unfold(e), values) for n, e in found.results.items()}
             out += sum(ZERO if x == 0 else fault(graph, None, x) for x in slopes.values())
             after = (leaves[symbol(n)] - exact(rate) * x for n, x in slopes.items())
             return out + sum(WIDE for x in after if not is_plain(x))
@@ -108,7 +119,9 @@ def fault(graph: Graph, name: Any, value: Any) -> int:
     if not is_plain(value):
         return WIDE
     body = graph.definitions.get(name)
-    if body is None or is_rounded(graph, body):
+    if body is None:
+        return 0
+    if is_rounded(graph, body):
         # of what is rounded anyway a value that is nearly a whole number has lost its digits
         return WIDE if 0 < abs(value - mp.nint(value)) < CLOSE else 0
     return 0 if abs(value * 10**PLACES - mp.nint(value * 10**PLACES)) < 1e-9 else LONG

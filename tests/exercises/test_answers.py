@@ -110,6 +110,8 @@ NUMBERS = (
         (("2", "0.9", "-0.1"), "wrong wrong follows"),
         (("-1", "0.2689", "-0.7311"), "wrong follows follows"),
         (("1", "0.7311", "0.2689"), "right right wrong"),
+        # -0.7311, and 0.2689 of a formula that does not ask for it: the same sign
+        (("1", "-0.7311", "0.2689"), "right wrong follows"),
         (("", "0.7311", "x"), "missing right unknown"),
     ],
 )

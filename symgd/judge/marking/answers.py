@@ -293,7 +293,9 @@ def _number(question: Question, text: str, above: Sequence[Answered]) -> Answere
         ("factor", "a factor 2 too many", question.value * 2),
     ):
         if question.value and is_near(number, other):
-            return Answered(question, text, WRONG, kind, words)
+            # as of lines: what is off by the sign or the factor of a slip above carries it on
+            carried = any((a.status, a.slip, a.words) == (WRONG, kind, words) for a in above)
+            return Answered(question, text, FOLLOWS if carried else WRONG, kind, words)
     return Answered(question, text, WRONG)
 
 
