@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from symgd.api.arguments import LIST, PLACE, TABLE, TEXT, WHOLE, Argument, takes
 from symgd.api.models import Model
 from symgd.errors import InputError, listing, quote
-from symgd.exercises import making
+from symgd.exercises import KINDS, making
 from symgd.exercises.draws import Draws
 from symgd.exercises.families import checked, file_names, scheme_text
 from symgd.exercises.levels import drawn_model, level_of
@@ -30,7 +30,6 @@ from symgd.resources import bounded
 if TYPE_CHECKING:
     from symgd.api.derivations import Derivation
 
-KINDS = ("gaps", "numbers")
 MODEL = Argument("a model", lambda v: isinstance(v, Model)).or_none
 
 

@@ -24,14 +24,13 @@ from symgd.cli.common import (
     write_page,
 )
 from symgd.errors import InputError
+from symgd.exercises import DIFFICULTIES, KINDS
 from symgd.files import read_at_most
 from symgd.pages.formats import SHEETS, format_of
 
 if TYPE_CHECKING:
     from symgd.api import Model
 
-KINDS = ("gaps", "numbers")
-DIFFICULTIES = ("easy", "medium", "hard")
 LARGEST_LIST = 1_000_000
 
 

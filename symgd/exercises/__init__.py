@@ -7,3 +7,7 @@ making     a derivation → a sheet with gaps, or with numbers to be worked out
 families   one sheet a student; the scheme by which they are marked
 practice   a session: the learner's next line → what is answered; no input or output of its own
 """
+
+# Here, where nothing is loaded with them, so that `symgd --help` names them at once.
+KINDS = ("gaps", "numbers")
+DIFFICULTIES = ("easy", "medium", "hard")

@@ -16,8 +16,10 @@ from commands import runner
 from symgd import Model, Network, Neuron, exercise, family
 from symgd.cli import main
 from symgd.errors import InputError
+from symgd.exercises import DIFFICULTIES
 from symgd.exercises.draws import Draws
 from symgd.exercises.families import file_names
+from symgd.exercises.levels import LEVELS
 from symgd.exercises.points import readable_point, shown
 from symgd.judge.marking.answers import answered
 from symgd.pages.formats import SHEETS
@@ -65,6 +67,10 @@ def test_a_student_has_the_same_sheet_alone_and_among_others():
 
 def test_a_shuffle_has_every_item_once():
     assert sorted(Draws(1, "x").shuffled(range(20))) == list(range(20))
+
+
+def test_the_difficulties_that_the_help_names_are_those_there_are():
+    assert tuple(LEVELS) == DIFFICULTIES
 
 
 # -- what is asked -----------------------------------------------------------------------------
