@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.derive import DETAILS
 from symgd.derive.differentials.derive import ArrayDerivation
-from symgd.derive.differentials.derive import derive as derive_graph
+from symgd.derive.differentials.names import derive_in
 from symgd.derive.differentials.worked import ArrayWorked, work
 from symgd.errors import InputError, NoRuleError, listing, quote
 from symgd.pages.arrays import array_document, array_subject
@@ -74,7 +74,7 @@ class Arrays:
             raise InputError(f"order={order!r} is not known over matrices; it is 1 or 2.")
         if detail not in DETAILS:
             raise InputError(f"detail={quote(str(detail))} is not known; it is {listing(DETAILS)}.")
-        return derive_graph(self.graph, wrt or None, order, detail)
+        return derive_in(self.graph, wrt or self.graph.parameters, order, detail)
 
     def sections(self, found: ArrayDerivation) -> tuple[Section, ...]:
         return (*found.passes, *found.sections)
