@@ -136,6 +136,14 @@ class Arrays:
             if any(len(arrays[n]) > count for n in rows):
                 yield {n: a[:count] if n in rows else a for n, a in arrays.items()}
 
+    def similar(self, data: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        from symgd.training.data import moved
+
+        return {
+            n: v if self.graph.leaves[n].words else moved(v, seed + i)
+            for i, (n, v) in enumerate(data.items())
+        }
+
     def subject(self, found: ArrayDerivation, worked: ArrayWorked, words: Language) -> Subject:
         return array_subject(found, worked, words)
 

@@ -63,8 +63,8 @@ class Claim:
 def compare(model: Model, claimed: Mapping[str, str]) -> tuple[Claim, ...]:
     """The verdict on each claimed derivative: name → formula.
 
-    Raises ModelError for a name that the model does not have, FormulaError for a formula that does not
-    read or uses a name that the model does not have.
+    Raises ModelError for a name that the model does not have, FormulaError for a formula that does
+    not read or uses a name that the model does not have.
     """
     if not claimed:
         raise InputError(

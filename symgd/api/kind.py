@@ -79,6 +79,9 @@ class Kind(Protocol):
     def points(self, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Points for a page that shows numbers, the most telling first; what is given stays."""
 
+    def similar(self, data: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Data of the same shapes, moved at random where nothing is assumed of them."""
+
     def subject(self, found: Any, worked: Any, words: Language) -> Subject:
         """What a report is about."""
 

@@ -203,8 +203,8 @@ class Model:
         detail   "brief", "textbook" or "full" (each rule a line)
 
         Every step is checked. Raises ModelError for a name that the model does not have and for a
-        cost that has no value anywhere, NoRuleError for an operation without a rule, InputError for an
-        option that there is not, UncheckedStepError for a step that no point was found for, and
+        cost that has no value anywhere, NoRuleError for an operation without a rule, InputError for
+        an option that there is not, UncheckedStepError for a step that no point was found for, and
         RefutedStepError if a step does not hold (which is a fault of symgd, not of the input).
         """
         wrt = tuple(plain_name(name, {}) for name in wrt)

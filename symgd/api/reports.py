@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from symgd.api.arguments import TABLE, TEXT, takes
@@ -93,7 +94,11 @@ def report(
         except (DataError, DivergedError) as error:
             fault = fault or error
             continue
-        descent = model.kind.descent(run.record, chosen.name, values, reduction)
+        descent = replace(
+            model.kind.descent(run.record, chosen.name, values, reduction),
+            stability=run.stability if run.rate is not None else None,
+            remarks=run.remarks(language),
+        )
         subject = model.kind.subject(worked.record, worked.worked, words)
         return to_report(subject, descent, words, title)
     assert fault is not None

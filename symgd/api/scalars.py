@@ -111,6 +111,12 @@ class Scalars:
         }
         return points(self.graph, first)
 
+    def similar(self, data: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        from symgd.training.data import moved
+
+        held = {str(s) for s in self.graph.domains}
+        return {n: v if n in held else moved(v, seed + i) for i, (n, v) in enumerate(data.items())}
+
     def subject(self, found: Derivation, worked: Worked, words: Language) -> Subject:
         from symgd.pages.report import scalar_subject
 

@@ -332,11 +332,11 @@ def distinct(**paths: Path | None) -> None:
 
 
 def run_text(run: Run) -> str:
-    """Ten lines of the history and the last, and where the parameters ended."""
+    """Ten lines of the history and the last, where the parameters ended, and what is to be said."""
     wide = len(str(run.epochs))
     lines = [f"  epoch {r.epoch:>{wide}}   cost {r.cost!r}" for r in run.milestones()]
     ends = ", ".join(f"{n} {ending(v)}" for n, v in run.parameters.items())
-    return "\n".join([*lines, f"  {ends}"])
+    return "\n".join([*lines, f"  {ends}", *(f"  {r}" for r in run.remarks())])
 
 
 def ending(value: Any) -> str:

@@ -152,7 +152,7 @@ class DeriveAsked(Asked):
     model: ModelAsked | None = Field(None, description="The cost; without it that neuron.")
     wrt: list[str] = Field(
         [],
-        description="Names to differentiate in: parameters, inputs, definitions; without it, all parameters.",
+        description="Names of the model to differentiate in; without it, all parameters.",
     )
     order: int = Field(1, ge=1, le=4, description="1 for the gradient, 2 for the Hessian.")
     detail: Literal["brief", "textbook", "full"] = Field(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
@@ -33,6 +33,7 @@ from symgd.pages.html import Inline, Writer, el, page
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.pages.scalars import scalar_document
 from symgd.training.descent import Run
+from symgd.training.stability import Stability
 from symgd.trees.names import SUPERSCRIPTS, symbol
 from symgd.trees.steps import Derivation
 
@@ -52,6 +53,8 @@ class Descent:
     samples      how many there are
     landscape    the cost around it, where it has two parameters that are numbers
     predicted    epoch → the change of the cost that first order predicts of its step
+    stability    what the Hessian says of its rate, where it has one
+    remarks      sentences on why it diverges, or never leaves its start
     """
 
     run: Run
@@ -60,6 +63,8 @@ class Descent:
     samples: int
     landscape: Landscape | None
     predicted: Mapping[int, float]
+    stability: Stability | None = None
+    remarks: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -214,6 +219,8 @@ class Report:
                        optimizer=d.optimizer, samples=samples, epochs=run.epochs)  # fmt: skip
         first, last = costs["first"], costs["last"]
         yield self.say("fell", first=lambda set_: set_(first), last=lambda set_: set_(last))
+        for remark in d.remarks:
+            yield el("p", el("strong", remark), class_="remark")
         if self.drawable:
             if d.landscape is None and self.of_numbers:
                 yield self.note("surface:none", count=len(run.names))
@@ -234,7 +241,7 @@ class Report:
             yield self.figure("surface", picture, alt, names=names)
         alt = words.report["curve:alt"].format(epochs=run.epochs, **costs)
         id = "curve" if d.predicted else "curve:cost"
-        yield self.figure(id, cost_curve(run, d.predicted, "svg", words), alt)
+        yield self.figure(id, cost_curve(run, d.predicted, "svg", words, d.stability), alt)
 
     def epochs(self) -> Element:
         """A row for about ten epochs: the cost and the parameters, if they are few."""

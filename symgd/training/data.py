@@ -107,3 +107,11 @@ def _number(text: str, where: str) -> float:
     if NOT_FINITE.fullmatch(text):
         raise DataError(f"{where} holds {quote(text)}; only finite numbers can be used.")
     raise DataError(f"{where} holds {quote(text)}, which is not a number.")
+
+
+def moved(value: Any, seed: int) -> Any:
+    """Each number by a little, at random: the same shape, and no two alike."""
+    a = np.asarray(value, dtype=np.float64)
+    rng = np.random.default_rng(seed)
+    out = a * rng.uniform(0.8, 1.2, a.shape) + rng.uniform(0.0, 0.1, a.shape)
+    return out if a.ndim else float(out)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from symgd.errors import InputError
-from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, Say, picture
+from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, Say, picture, short
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.training.descent import Run
+from symgd.training.stability import Stability
 from symgd.trees.names import SUPERSCRIPTS, unicode_name
 
 GRID = 50
@@ -60,11 +61,12 @@ def cost_curve(
     predicted: Mapping[int, float] | None = None,
     format: str = "svg",
     words: Language = ENGLISH,
+    stability: Stability | None = None,
 ) -> str | bytes:
     """The cost by epoch; with `predicted`, epoch → Σ ∂C/∂θ·Δθ, also the change of each step."""
 
     def draw(figure: Any, say: Say) -> str:
-        curves(figure, run, predicted, say)
+        curves(figure, run, predicted, say, stability)
         return say("curve")
 
     return picture(CURVE, draw, format, words)
@@ -76,15 +78,16 @@ def descent_figure(
     predicted: Mapping[int, float] | None = None,
     format: str = "svg",
     words: Language = ENGLISH,
+    stability: Stability | None = None,
 ) -> str | bytes:
     """Surface and curve side by side; the curve alone where there are not two parameters."""
     if len(run.names) != 2:
-        return cost_curve(run, predicted, format, words)
+        return cost_curve(run, predicted, format, words, stability)
 
     def draw(figure: Any, say: Say) -> str:
         left, right = figure.subfigures(1, 2)
         surface(left.subplots(), run, landscape, say)
-        curves(right, run, predicted, say)
+        curves(right, run, predicted, say, stability)
         return say("descent")
 
     return picture((12, 5), draw, format, words)
@@ -119,14 +122,26 @@ def surface(axes: Any, run: Run, landscape: Landscape, say: Say) -> None:
     legend.set_zorder(6)
 
 
-def curves(figure: Any, run: Run, predicted: Mapping[int, float] | None, say: Say) -> None:
-    """The cost, and below it the fall of each step beside the one that first order predicts."""
+def curves(
+    figure: Any,
+    run: Run,
+    predicted: Mapping[int, float] | None,
+    say: Say,
+    stability: Stability | None = None,
+) -> None:
+    """The cost, and below it the fall of each step beside the one that first order predicts.
+
+    A descent that diverges says so above its curve.
+    """
     epochs, costs = [r.epoch for r in run.records], run.history
     both = bool(predicted) and len(costs) == run.epochs + 1
     axes = figure.subplots(2 if both else 1, 1, sharex=True, squeeze=False)[:, 0]
     kept = thin(list(zip(epochs, costs, strict=True)))
     axes[0].plot(*zip(*kept, strict=True), color=BLUE, marker="o" if len(kept) == 1 else None)
     axes[0].set(title=say("curve"), ylabel=say("cost"))
+    if stability is not None and stability.diverging and stability.is_above:
+        note = say("diverging", rate=short(stability.rate or 0.0), largest=short(stability.largest))
+        axes[0].set_title(f"{say('curve')}\n{note}", color=RED)
     if min(costs) > 0 and max(costs) > 20 * min(costs):
         in_powers(axes[0], "log")
     axes[-1].set_xlabel(say("epoch"))

@@ -193,6 +193,13 @@ REPORT = {
     "fell": "The cost goes from {first} to {last}.",
     "ends": "The parameters end at {numbers}.",
     "epochs": "Epoch by epoch",
+    "diverging": "The descent is diverging: its rate {rate} is above {largest}, the largest stable one at the point of its lowest cost (epoch {epoch}). That is 2/λmax, where λmax = {highest} is the largest eigenvalue of the Hessian there.",
+    "diverging:below": "The descent diverges, though its rate {rate} is not above 2/λmax = {largest} at the point of its lowest cost (epoch {epoch}), λmax = {highest}: the Hessian is another elsewhere.",
+    "overshoots": "The rate {rate} is above {largest}, the largest stable one at the point of the lowest cost (epoch {epoch}): 2/λmax, where λmax = {highest} is the largest eigenvalue of the Hessian there. Near that point the steps overshoot; a smaller rate gets nearer.",
+    "diverging:rises": "From epoch {rises} on the cost only rises.",
+    "diverging:about": "λmax is at least this, so the largest stable rate may be smaller still.",
+    "diverging:indefinite": "The Hessian has a negative eigenvalue there too ({lowest}), along which every rate leads away: 2/λmax is only a bound for the directions that curve upwards.",
+    "ties": "What starts equal here stays equal: wherever these entries are equal, so are their slopes, and no step tells them apart ({names}). A random start does.",
 }
 
 # what stands in a picture
@@ -213,6 +220,7 @@ PICTURES = {
     "change": "change",
     "happened": "what happened",
     "predicted": "first-order prediction",
+    "diverging": "diverging: rate {rate} > 2/λmax = {largest}",
 }
 
 # verdict     what it means
