@@ -148,7 +148,10 @@ class Run:
 
     def remarks(self, language: str = "en") -> list[str]:
         """What is to be said of the descent: that and why its rate diverges, with the largest
-        stable one, and that its start cannot be told apart."""
+        stable one, and which entries of its start no step tells apart.
+
+        Raises InputError for a language that there is not.
+        """
         from symgd.pages.run import remarks
 
         words = language_of(language)

@@ -224,7 +224,7 @@ def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """A model from a file, instead of a neuron."""
     option = click.option(
         "--model", "model_file", type=click.Path(path_type=Path), metavar="FILE.toml",
-        help="A model of scalars, of arrays or of layers, instead of a neuron.",
+        help="A model of scalars, of arrays or of layers.",
     )  # fmt: skip
     return option(command)
 
