@@ -127,13 +127,18 @@ class Scalars:
     ) -> Descent:
         from symgd.pages.figures import Landscape
         from symgd.pages.report import Descent
+        from symgd.pages.scalars import average_cost
+        from symgd.training.fit import fit_of
         from symgd.training.landscape import field, predictions
 
         landscape = Landscape(*field(self.graph, values, run.start, reduction))
         predicted = predictions(self.graph, run, values, reduction)
         sample = None if any(map(_is_many, values.values())) else dict(values)
         drawn = landscape if len(run.names) == 2 else None
-        return Descent(run, optimizer, sample, landscape.count, drawn, predicted)
+        fit = fit_of(self.graph, values, run.parameters) if sample is None else None
+        average = average_cost(self.graph, values, reduction) if sample is None else ""
+        return Descent(run, optimizer, sample, landscape.count, drawn, predicted, fit=fit,
+                       average=average, reduction=reduction)  # fmt: skip
 
     def compile(self, backend: str, reduction: str | None, order: int) -> Compiled:
         # numpy is loaded with the first gradient: a derivation need not wait for it.

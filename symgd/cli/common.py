@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.errors import InputError, SymgdError, UsualNumberWarning, listing, visible, visible_lines
+from symgd.errors import InputError, SymgdError, UsualNumberWarning, visible, visible_lines
 from symgd.pages.messages import LANGUAGES
 from symgd.resources import Limits
 from symgd.trees.styles import STYLES
@@ -276,22 +276,9 @@ def numbers(text: str) -> dict[str, float]:
     return numbers(text)
 
 
-def columns(neuron: Model, given: dict[str, float]) -> tuple[list[str], dict[str, float]]:
-    """The inputs that are columns of the data, and the numbers of the letters that are none.
-
-    Raises InputError for a letter of the activation or the loss that `given` has no number of.
-    """
-    from symgd.trees.graph import example_of
-
-    letters = [n for n in neuron.inputs if n[0] not in "xyt"]
-    missing = [n for n in letters if n not in given]
-    if missing:
-        raise InputError(
-            f"{listing(missing)} needs a number: write it with the name, as in huber(delta=1), or "
-            f"give --constants {missing[0]}={example_of(neuron.graph, missing[0])}."
-        )
-    names = [n for n in neuron.inputs if n not in letters]
-    return names, {n: given[n] for n in letters}
+def all_scalars(model: Model) -> bool:
+    """Whether every name of the model is a number."""
+    return set(model.shapes.values()) == {"a scalar"}
 
 
 def is_terminal(stream: Any) -> bool:
