@@ -183,9 +183,10 @@ class Derivation:
     @takes(format=TEXT, language=TEXT)
     @bounded
     def figure(self, format: str = "svg", language: str = "en") -> str | bytes:
-        """The model as a graph, SVG text or PNG bytes; with its numbers once there is a point.
+        """The model as a graph: "svg" and "tikz" are text, "png" and "pdf" bytes; with its numbers
+        once there is a point.
 
-        Raises MissingExtraError without matplotlib.
+        Raises MissingExtraError without matplotlib, which TikZ does not need.
         """
         return self.kind.figure(self.record, self.worked, format, language_of(language))
 

@@ -193,8 +193,8 @@ class Run:
         return descent_figure(self.record, landscape, predicted, format, words, self._told)
 
     def save(self, path: str | Path, language: str = "en") -> Path:
-        """Write the file by its ending, whole or not at all: .csv the history, .json the end, .svg
-        and .png the picture.
+        """Write the file by its ending, whole or not at all: .csv the history, .json the end, .svg,
+        .png, .pdf and .tex (TikZ) the picture.
 
         Raises InputError for another ending, and where the place cannot be written.
         """

@@ -75,13 +75,13 @@ DEFAULT_RATE = 0.05
 @click.option(
     "--figure",
     type=click.Path(path_type=Path),
-    metavar="FILE.svg|png",
+    metavar="FILE.svg|png|pdf|tex",
     help="Draw the model as a graph here, with the numbers of --at.",
 )
 @click.option(
     "--plot",
     type=click.Path(path_type=Path),
-    metavar="FILE.svg|png",
+    metavar="FILE.svg|png|pdf|tex",
     help="Draw the activation with its derivative and its corners here.",
 )
 @click.option("--fragment", is_flag=True, help="LaTeX without a preamble, to be put into a paper.")

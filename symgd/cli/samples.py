@@ -48,7 +48,8 @@ def samples_of(
     found = read_csv(data, wanted)
     out: dict[str, Any] = {}
     for n, hs in places.items():
-        out[n] = found[hs[0]] if widths[n] == 1 else np.column_stack([found[h] for h in hs])
+        alone = all_scalars(model) or model.graph.leaves[n].is_column
+        out[n] = found[hs[0]] if alone else np.column_stack([found[h] for h in hs])
     letters = {n: known[n] for n in model.inputs if n not in out and n in known}
     headers = {n: hs[0] for n, hs in places.items() if len(hs) == 1 and hs[0] != n}
     return letters | out, headers
@@ -110,8 +111,8 @@ def widths_of(
     others = [n for n in model.inputs if n not in widths and n not in known]
     if others or not widths:
         raise InputError(
-            f"{data} has a row for each sample, and {listing(others or model.inputs)} of this model "
-            f"no such rows (the first size is not {SAMPLES}); give its arrays as DATA.npz or "
+            f"{data} has a row for each sample, and {listing(others or model.inputs)} of this "
+            f"model no such rows (the first size is not {SAMPLES}); give its arrays as DATA.npz or "
             "DATA.json."
         )
     return widths
@@ -121,6 +122,11 @@ def assigned(
     widths: Mapping[str, int | None], named: Mapping[str, list[str]], header: list[str], data: Path
 ) -> dict[str, list[str]]:
     """input → its headers: those that were named, of its own name, or what is left, in order."""
+    for n, headers in named.items():
+        if (width := widths.get(n)) is not None and len(headers) != width:
+            raise DataError(
+                f"--columns gives {n} {len(headers)} columns, and in this model it has {width}."
+            )
     places = dict(named)
     free = [h for h in header if not any(h in hs for hs in named.values())]
     open_ = [n for n in widths if n not in named]
@@ -154,11 +160,6 @@ def assigned(
             for n in rest
         )
         say(f"By the order of the columns, {told}; --columns says it otherwise.")
-    for n, width in widths.items():
-        if width is not None and len(places[n]) != width:
-            raise DataError(
-                f"--columns gives {n} {len(places[n])} columns, and in this model it has {width}."
-            )
     return {n: places[n] for n in widths}
 
 

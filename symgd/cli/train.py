@@ -79,7 +79,7 @@ if TYPE_CHECKING:
 @click.option(
     "--plot",
     type=click.Path(path_type=Path),
-    metavar="FILE.svg|png",
+    metavar="FILE.svg|png|pdf|tex",
     help="Draw the cost surface with the path on it, and the cost by epoch, here.",
 )
 @click.option(

@@ -72,9 +72,11 @@ RUNS = {
 # of a picture:
 #   name   ending
 PICTURES = {
-    "svg": ".svg",
-    "png": ".png",
-}
+    "svg":  ".svg",
+    "png":  ".png",
+    "pdf":  ".pdf",
+    "tikz": ".tex",
+}  # fmt: skip
 
 
 def writer_of(format: str) -> Callable[[Any], str | bytes]:
