@@ -11,10 +11,11 @@ from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.names import derive_in
 from symgd.derive.differentials.worked import ArrayWorked, work
 from symgd.errors import InputError, NoRuleError, listing, quote
-from symgd.pages.arrays import array_document, array_subject
-from symgd.pages.document import Document
+from symgd.pages.arrays import ArrayComposer, array_document, array_subject
+from symgd.pages.document import Block, Document
 from symgd.pages.json import array_data
 from symgd.pages.messages.english import Language
+from symgd.pages.scalars import Composer
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
 from symgd.trees.dims import shape_text
@@ -97,6 +98,19 @@ class Arrays:
         style: str | None,
     ) -> Document:
         return array_document(found, worked, words, "differential" if style is None else style)
+
+    def block(
+        self, found: ArrayDerivation, section: Section, words: Language
+    ) -> tuple[Document, Block]:
+        document = array_document(found, None, words)
+        for number, (graph, lemma) in enumerate(found.lemmas, 1):
+            if lemma == section:
+                alone = Derivation(graph, 1, "textbook", (lemma,), (), ())
+                return document, Composer(alone, words).section(lemma, number)
+        if section in found.sections:
+            row = document.result.rows[found.sections.index(section)]
+            return document, replace(document.result, rows=(row,))
+        return document, ArrayComposer(found, document.words).section(section)
 
     def data(
         self, found: ArrayDerivation, worked: ArrayWorked | None, words: Language

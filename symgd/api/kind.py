@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from symgd.derive.differentials.derive import ArrayDerivation
     from symgd.derive.differentials.worked import ArrayWorked
     from symgd.derive.worked import Worked as ScalarWorked
-    from symgd.pages.document import Document
+    from symgd.pages.document import Block, Document
     from symgd.pages.messages.english import Language
     from symgd.pages.report import Descent, Subject
     from symgd.training.descent import Run
@@ -64,6 +64,9 @@ class Kind(Protocol):
 
     def document(self, found: Any, worked: Any, words: Language, style: str | None) -> Document:
         """What a page shows of it."""
+
+    def block(self, found: Any, section: Any, words: Language) -> tuple[Document, Block]:
+        """(the document of a derivation without its blocks, one of its sections as a block)."""
 
     def data(self, found: Any, worked: Any, words: Language) -> dict[str, Any]:
         """The same as dictionaries and lists."""

@@ -10,10 +10,10 @@ from symgd.derive import derive as derive_graph
 from symgd.derive.adjoints import TOLD
 from symgd.derive.worked import Worked, work
 from symgd.errors import InputError, listing, quote
-from symgd.pages.document import Document
+from symgd.pages.document import Block, Document
 from symgd.pages.json import definitions_of, scalar_data
 from symgd.pages.messages.english import Language
-from symgd.pages.scalars import scalar_document
+from symgd.pages.scalars import Composer, scalar_document
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
 from symgd.trees.steps import Derivation, Section
@@ -83,6 +83,9 @@ class Scalars:
             if worked is not None:
                 worked = work(found, worked.point, worked.rate)
         return scalar_document(found, worked, words, style == "backprop")
+
+    def block(self, found: Derivation, section: Section, words: Language) -> tuple[Document, Block]:
+        return scalar_document(found, None, words), Composer(found, words).section(section)
 
     def data(self, found: Derivation, worked: Worked | None, words: Language) -> dict[str, Any]:
         return scalar_data(found, worked, words)
