@@ -98,6 +98,7 @@ def files(page: str) -> Iterator[tuple[str, str]]:
         "functions.md",
         "checking.md",
         "checking_code.md",
+        "commands.md",
         "agents.md",
     ],
 )
