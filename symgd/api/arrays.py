@@ -165,11 +165,13 @@ class Arrays:
         self, run: Run, optimizer: str, values: Mapping[str, Any], reduction: str
     ) -> Descent:
         from symgd.pages.report import Descent
+        from symgd.training.fit_arrays import fit_of_arrays
 
         rows = [n for n in values if self.graph.leaves[n].rows.text == SAMPLES]
         count = len(values[rows[0]]) if rows else 1
         sample: dict[str, Any] | None = None if values else {}
-        return Descent(run, optimizer, sample, count, None, {})
+        fit = fit_of_arrays(self.graph, values, run.parameters, SAMPLES)
+        return Descent(run, optimizer, sample, count, None, {}, fit=fit)
 
     def compile(self, backend: str, reduction: str | None, order: int) -> ArrayCore:
         # numpy is loaded with the first gradient: a derivation need not wait for it.

@@ -52,6 +52,9 @@ def samples_of(
         out[n] = found[hs[0]] if alone else np.column_stack([found[h] for h in hs])
     letters = {n: known[n] for n in model.inputs if n not in out and n in known}
     headers = {n: hs[0] for n, hs in places.items() if len(hs) == 1 and hs[0] != n}
+    headers |= {
+        f"{n}{i}": h for n, hs in places.items() if len(hs) > 1 for i, h in enumerate(hs, start=1)
+    }
     return letters | out, headers
 
 

@@ -88,7 +88,7 @@ def fit_of(graph: Graph, columns: Mapping[str, Any], parameters: Mapping[str, fl
     fixed = {**{n: v for n, v in columns.items() if n not in many}, **parameters}
     points = np.column_stack([many[n] for n in role.inputs])
     labels = many[role.label]
-    axes = tuple(_axis(c, CURVE if len(role.inputs) == 1 else GRID) for c in points.T)
+    axes = tuple(axis_of(c, CURVE if len(role.inputs) == 1 else GRID) for c in points.T)
     places = [g.ravel() for g in np.meshgrid(*axes)]
     at = {**fixed, **dict(zip(role.inputs, places, strict=True))}
     shape = tuple(len(a) for a in reversed(axes))
@@ -106,7 +106,8 @@ def fit_of(graph: Graph, columns: Mapping[str, Any], parameters: Mapping[str, fl
                values, border, two)  # fmt: skip
 
 
-def _axis(values: Any, count: int) -> Any:
+def axis_of(values: Any, count: int) -> Any:
+    """So many places over the range of the data, with room beside them."""
     low, high = float(np.min(values)), float(np.max(values))
     room = ROOM * (high - low) or 1.0
     return np.linspace(low - room, high + room, count)
@@ -126,4 +127,4 @@ def _values(graph: Graph, name: str, at: Mapping[str, Any]) -> Any:
     return np.broadcast_to(np.asarray(found, dtype=float), (size,)).copy()
 
 
-__all__ = ["Fit", "Roles", "fit_of", "roles"]
+__all__ = ["CURVE", "GRID", "Fit", "Roles", "axis_of", "fit_of", "roles"]

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from symgd import Neuron, report
+from symgd import Model, Network, Neuron, report
 from symgd.cli import main
 from symgd.pages.figures import fit_figure
 from symgd.training.fit import fit_of
+from symgd.training.fit_arrays import fit_of_arrays
 
 DOSE = """
 parameters = ["k", "v0"]
@@ -142,11 +143,48 @@ def test_the_boundary_is_where_both_labels_cost_the_same(activation, loss, label
 
 def test_what_has_no_one_prediction_has_no_such_picture():
     columns = {"x": np.arange(3.0), "y": np.arange(3.0)}
-    from symgd import Model
-
     inline = Model({"C": "(w*x - y)^2"}, ["w"])
     assert fit_of(inline.graph, columns, {"w": 1.0}) is None
     three = Neuron(inputs=3)
     many = {n: np.arange(4.0) for n in ("x1", "x2", "x3", "y")}
     assert fit_of(three.graph, many, {"w1": 1, "w2": 1, "w3": 1, "b": 0}) is None
     assert "samples" in report(inline, columns, epochs=2)
+
+
+NETWORK = """
+[network]
+sizes = [2, 3, 1]
+activation = "tanh"
+loss = "bce_logits"
+"""
+
+
+def test_a_network_of_two_inputs_has_its_boundary(written, tmp_path):
+    rng = np.random.default_rng(0)
+    rows = "".join(f"{a},{b},{int(a * b > 0)}\n" for a, b in rng.uniform(-1, 1, (20, 2)))
+    data = written("d.csv", f"left,right,same\n{rows}")
+    page = tmp_path / "r.html"
+    found = run("report", "--model", written("m.toml", NETWORK), data, "--epochs", 5, "-o", page)
+    assert found.exit_code == 0, found.output
+    text = page.read_text(encoding="utf-8")
+    assert "by their label over left and right, shades of Z₂" in text
+
+
+def test_the_boundary_of_logits_is_at_0_and_what_is_predicted_together_has_none():
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((30, 2))
+    y = (x[:, :1] > 0) * 1.0
+    for more, drawn in (({}, True), ({"normalise": "batch"}, False), ({"l2": 0.1}, True)):
+        network = Network([2, 3, 1], "tanh", "bce_logits", **more)
+        weights = network.initial(3)
+        fit = fit_of_arrays(network.graph, {"X": x, "Y": y}, weights, "m")
+        assert (fit is not None) is drawn
+        if fit is None:
+            continue
+        xs, ys = fit.axes
+        at = np.array([[xs[5], ys[40]], [xs[60], ys[7]]])
+        hidden = np.tanh(at @ weights["W1"].T + weights["b1"])
+        z = (hidden @ weights["W2"].T + weights["b2"])[:, 0]
+        np.testing.assert_allclose([fit.values[40, 5], fit.values[7, 60]], z, rtol=1e-9)
+        # C(z, 0) - C(z, 1) = z
+        np.testing.assert_allclose(fit.border, fit.values, atol=1e-6)

@@ -38,7 +38,11 @@ def fit_figure(
         axes = figure.subplots()
         (over_one if len(fit.inputs) == 1 else over_two)(axes, fit, say, told)
         axes.set_xlabel(told(fit.inputs[0]))
-        axes.legend(loc="best", frameon=True, framealpha=0.85, edgecolor="none")
+        if len(fit.inputs) == 1:
+            axes.legend(loc="best", frameon=True, framealpha=0.85, edgecolor="none")
+        else:
+            # Beside the plane: the data are all over it.
+            axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=3, fontsize=8.5)
         return say("boundary" if fit.border is not None else "fit")
 
     return picture(SIZE, draw, format, words)
