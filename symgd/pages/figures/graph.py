@@ -130,7 +130,9 @@ def scalar_drawing(graph: Graph, worked: Worked | None = None) -> Drawing:
     parameters, cost = frozenset(t.name for t in graph.parameters), graph.cost.name
     formulas = ScalarFormulas(spelled, ENGLISH.conditions)
     tex = {s.name: spelled.name(s.name, LATEX) for s in (*graph.leaves, *graph.definitions)}
-    equations = {v.name: f"{tex[v.name]} = {formulas.latex(b)}" for v, b in graph.definitions.items()}
+    equations = {
+        v.name: f"{tex[v.name]} = {formulas.latex(b)}" for v, b in graph.definitions.items()
+    }
     latex = {n: (spelled.name(n, UNICODE), tex[n], equations.get(n, tex[n])) for n in tex}
     bare = Drawing(arguments, labels, parameters, cost, latex)
     if worked is None:
