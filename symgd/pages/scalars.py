@@ -266,7 +266,12 @@ def average_cost(graph: Graph, columns: Mapping[str, Any], reduction: str = "mea
         return ""
     body = graph.definitions[graph.cost]
     indexed = replace_all(body, {s: symbol(f"{s}_i") for s in own})
-    formulas = ScalarFormulas(graph.spelling, ENGLISH.conditions)
+    spelling = graph.spelling
+    dressed = {s.name: spelling.names[s.name] for s in own if s.name in spelling.names}
+    # In braces: a dress may have an index of its own.
+    named = {f"{n}_i": (f"{{{tex}}}_i", f"{plain}ᵢ") for n, (tex, plain) in dressed.items()}
+    spelling = replace(spelling, names={**spelling.names, **named})
+    formulas = ScalarFormulas(spelling, ENGLISH.conditions)
     of = formulas.latex(indexed)
     inner = rf"\left({of}\right)" if body.is_Add else of
     times = r"\frac{1}{N} " if reduction == "mean" else ""
