@@ -99,6 +99,7 @@ def files(page: str) -> Iterator[tuple[str, str]]:
         "checking.md",
         "checking_code.md",
         "exercises.md",
+        "commands.md",
         "agents.md",
     ],
 )

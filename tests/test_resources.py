@@ -138,7 +138,7 @@ def test_each_thread_has_limits_of_its_own():
 
 
 def test_faults_of_the_user_come_through():
-    with pytest.raises(InputError, match="is not a parameter"):
+    with pytest.raises(InputError, match="is not a name"):
         Neuron().derive("nobody")
 
 

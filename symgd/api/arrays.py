@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.derive import DETAILS
 from symgd.derive.differentials.derive import ArrayDerivation
-from symgd.derive.differentials.derive import derive as derive_graph
+from symgd.derive.differentials.names import derive_in
 from symgd.derive.differentials.worked import ArrayWorked, work
 from symgd.errors import InputError, NoRuleError, listing, quote
-from symgd.pages.arrays import array_document, array_subject
-from symgd.pages.document import Document
+from symgd.pages.arrays import ArrayComposer, array_document, array_subject
+from symgd.pages.document import Block, Document
 from symgd.pages.json import array_data
 from symgd.pages.messages.english import Language
+from symgd.pages.scalars import Composer
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
 from symgd.trees.dims import shape_text
@@ -74,7 +75,7 @@ class Arrays:
             raise InputError(f"order={order!r} is not known over matrices; it is 1 or 2.")
         if detail not in DETAILS:
             raise InputError(f"detail={quote(str(detail))} is not known; it is {listing(DETAILS)}.")
-        return derive_graph(self.graph, wrt or None, order, detail)
+        return derive_in(self.graph, wrt or self.graph.parameters, order, detail)
 
     def sections(self, found: ArrayDerivation) -> tuple[Section, ...]:
         return (*found.passes, *found.sections)
@@ -97,6 +98,19 @@ class Arrays:
         style: str | None,
     ) -> Document:
         return array_document(found, worked, words, "differential" if style is None else style)
+
+    def block(
+        self, found: ArrayDerivation, section: Section, words: Language
+    ) -> tuple[Document, Block]:
+        document = array_document(found, None, words)
+        for number, (graph, lemma) in enumerate(found.lemmas, 1):
+            if lemma == section:
+                alone = Derivation(graph, 1, "textbook", (lemma,), (), ())
+                return document, Composer(alone, words).section(lemma, number)
+        if section in found.sections:
+            row = document.result.rows[found.sections.index(section)]
+            return document, replace(document.result, rows=(row,))
+        return document, ArrayComposer(found, document.words).section(section)
 
     def data(
         self, found: ArrayDerivation, worked: ArrayWorked | None, words: Language
@@ -136,6 +150,14 @@ class Arrays:
             if any(len(arrays[n]) > count for n in rows):
                 yield {n: a[:count] if n in rows else a for n, a in arrays.items()}
 
+    def similar(self, data: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        from symgd.training.data import moved
+
+        return {
+            n: v if self.graph.leaves[n].words else moved(v, seed + i)
+            for i, (n, v) in enumerate(data.items())
+        }
+
     def subject(self, found: ArrayDerivation, worked: ArrayWorked, words: Language) -> Subject:
         return array_subject(found, worked, words)
 
@@ -143,11 +165,13 @@ class Arrays:
         self, run: Run, optimizer: str, values: Mapping[str, Any], reduction: str
     ) -> Descent:
         from symgd.pages.report import Descent
+        from symgd.training.fit_arrays import fit_of_arrays
 
         rows = [n for n in values if self.graph.leaves[n].rows.text == SAMPLES]
         count = len(values[rows[0]]) if rows else 1
         sample: dict[str, Any] | None = None if values else {}
-        return Descent(run, optimizer, sample, count, None, {})
+        fit = fit_of_arrays(self.graph, values, run.parameters, SAMPLES)
+        return Descent(run, optimizer, sample, count, None, {}, fit=fit)
 
     def compile(self, backend: str, reduction: str | None, order: int) -> ArrayCore:
         # numpy is loaded with the first gradient: a derivation need not wait for it.

@@ -61,10 +61,10 @@ class Claim:
 
 @bounded
 def compare(model: Model, claimed: Mapping[str, str]) -> tuple[Claim, ...]:
-    """The verdict on each claimed derivative: parameter → formula.
+    """The verdict on each claimed derivative: name → formula.
 
-    Raises InputError for a name that is no parameter, FormulaError for a formula that does not
-    read or uses a name that the model does not have.
+    Raises ModelError for a name that the model does not have, FormulaError for a formula that does
+    not read or uses a name that the model does not have.
     """
     if not claimed:
         raise InputError(
@@ -72,11 +72,7 @@ def compare(model: Model, claimed: Mapping[str, str]) -> tuple[Claim, ...]:
             f'{{"{model.parameters[0]}": "..."}}.'
         )
     for name, text in claimed.items():
-        if name not in model.parameters:
-            raise InputError(
-                f"{quote(name)} is not a parameter; this model has {listing(model.parameters)}."
-                f"{did_you_mean(name, model.parameters)}"
-            )
+        model._check_name(name)
         if len(text) > LONGEST:
             raise InputError(
                 f"The formula claimed for {name} has {len(text)} characters; at most {LONGEST} "

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgd.api.arguments import NUMBER, PLACE, SWITCH, TABLE, TEXT, takes
+from symgd.api.shown import shown_section
 from symgd.errors import DataError, listing
 from symgd.files import write_whole
 from symgd.pages.formats import PAGES, page_format, writer_of
@@ -21,7 +22,7 @@ from symgd.trees.steps import Section, Step, Verdict
 
 if TYPE_CHECKING:
     from symgd.api.kind import Kind, Record, Value, Worked
-    from symgd.pages.document import Document
+    from symgd.pages.document import Block, Document
 
 
 class Derivation:
@@ -63,18 +64,34 @@ class Derivation:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Every step of the sections, in order; those of the lemmas are in `lemmas`."""
-        return self.record.steps
+        """Every step of the sections, in order; those of the lemmas are in `lemmas`.
+
+        A notebook shows each as an equation with its rule.
+        """
+        return tuple(step for section in self.sections for step in section.steps)
 
     @property
     def lemmas(self) -> tuple[Section, ...]:
         """The derivatives of the functions, each derived once."""
-        return self.kind.lemmas(self.record)
+        return tuple(map(self._shown, self.kind.lemmas(self.record)))
 
     @property
     def sections(self) -> tuple[Section, ...]:
-        """The backward pass and a section for each parameter."""
-        return self.kind.sections(self.record)
+        """The backward pass and a section for each parameter; a notebook shows its steps."""
+        return tuple(map(self._shown, self.kind.sections(self.record)))
+
+    def _shown(self, section: Section) -> Section:
+        """The section, which writes itself when a notebook asks."""
+        from symgd.pages import notebook
+
+        def block() -> tuple[Document, Block]:
+            return self.kind.block(self.record, section, language_of("en"))
+
+        def step(i: int) -> str:
+            document, found = block()
+            return notebook.step(document, found.rows[i], section.steps[i].before)
+
+        return shown_section(section, lambda: notebook.section(*block()), step)
 
     @property
     def adjoints(self) -> dict[str, Any]:
@@ -183,9 +200,10 @@ class Derivation:
     @takes(format=TEXT, language=TEXT)
     @bounded
     def figure(self, format: str = "svg", language: str = "en") -> str | bytes:
-        """The model as a graph, SVG text or PNG bytes; with its numbers once there is a point.
+        """The model as a graph: "svg" and "tikz" are text, "png" and "pdf" bytes; with its numbers
+        once there is a point.
 
-        Raises MissingExtraError without matplotlib.
+        Raises MissingExtraError without matplotlib, which TikZ does not need.
         """
         return self.kind.figure(self.record, self.worked, format, language_of(language))
 
@@ -222,6 +240,11 @@ class WorkedDerivation(Derivation):
     """A derivation at a point: its values, its gradient, and one update."""
 
     worked: Worked
+
+    def _repr_latex_(self) -> str:
+        from symgd.pages import notebook
+
+        return notebook.numbers(self.document())
 
     def __init__(self, kind: Kind, record: Record, worked: Worked) -> None:
         super().__init__(kind, record, worked)

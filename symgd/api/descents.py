@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from symgd.api.arguments import FUNCTION, NATURAL, NUMBER, SWITCH, TABLE, TEXT, takes
 from symgd.api.models import Model
 from symgd.api.scalars import Scalars
-from symgd.errors import DataError, DivergedError, ModelError, did_you_mean, listing
+from symgd.errors import (
+    DataError,
+    DerivationError,
+    DivergedError,
+    ModelError,
+    did_you_mean,
+    listing,
+)
 from symgd.files import write_whole
 from symgd.pages.formats import PICTURES, RUNS, format_of
 from symgd.pages.messages import language as language_of
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
     from symgd.training.descent import Record
     from symgd.training.descent import Run as RunRecord
     from symgd.training.optimizers import Optimizer
+    from symgd.training.stability import Stability
 
 # The keywords of `train` that are no data. A test holds that these are all.
 OPTIONS: Final = (
@@ -38,16 +47,27 @@ class Run:
                  the start and at the end
     parameters   where it ended; `start` is where it began
 
+    rate         η, where the optimizer was plain descent on all samples; else None
+    stability    what the Hessian says of the rate, `symgd.training.stability.Stability`: its
+                 `largest` is 2/λmax, and `diverging` whether the descent is
+    ties         the groups of entries that started equal, and that no descent from there parts
+
     Without a history (`train(history=False)`), history and path hold the start and the end alone.
     """
 
     def __init__(
-        self, record: RunRecord, model: Model, data: Mapping[str, Value], reduction: str
+        self,
+        record: RunRecord,
+        model: Model,
+        data: Mapping[str, Value],
+        reduction: str,
+        rate: float | None = None,
     ) -> None:
         self.record = record
         self.model = model
         self.data = dict(data)
         self.reduction = reduction
+        self.rate = rate
 
     def __repr__(self) -> str:
         last = self.history[-1] if self.history else None
@@ -86,6 +106,57 @@ class Run:
         """One record for each entry of the history; of arrays those between have no parameters."""
         return self.record.records
 
+    @cached_property
+    def stability(self) -> Stability | None:
+        """None where the model has no Hessian, or it has no value at the lowest cost."""
+        from symgd.training.stability import stability
+
+        try:
+            product = self.model.kind.compile_product("numpy", self.reduction)
+            found = stability(
+                lambda direction, theta: product(direction, {**self.data, **theta}),
+                self.record, self.rate, self.stopped != "diverged",
+            )  # fmt: skip
+        except (ModelError, DerivationError, DataError):
+            return None
+        return found if found.highest == found.highest else None
+
+    @cached_property
+    def ties(self) -> list[tuple[tuple[str, tuple[int, ...]], ...]]:
+        """Each group as (parameter, index of its entry), the index of a number ()."""
+        from symgd.training.stability import ties
+
+        made: list[Any] = []
+
+        def slopes(theta: Mapping[str, Any], k: int) -> Mapping[str, Any]:
+            # Compiled when it is asked for, as it is where entries are equal.
+            if not made:
+                made.append(self.model.kind.compile("numpy", self.reduction, 1))
+            data = self.model.kind.similar(self.data, k) if k else self.data
+            found: Mapping[str, Any] = made[0].at({**data, **theta})[1]
+            return found
+
+        try:
+            return ties(slopes, self.start)
+        except DataError:
+            return []
+
+    @property
+    def _told(self) -> Stability | None:
+        """The stability, where there is a rate of which it tells."""
+        return self.stability if self.rate is not None else None
+
+    def remarks(self, language: str = "en") -> list[str]:
+        """What is to be said of the descent: that and why its rate diverges, with the largest
+        stable one, and which entries of its start no step tells apart.
+
+        Raises InputError for a language that there is not.
+        """
+        from symgd.pages.run import remarks
+
+        words = language_of(language)
+        return remarks(words, self._told, self.ties, self.stopped == "diverged")
+
     def milestones(self, rows: int = 10) -> list[Record]:
         """About so many records, evenly apart, and the last."""
         return self.record.milestones(rows)
@@ -113,17 +184,17 @@ class Run:
 
         words = language_of(language)
         if not isinstance(self.model.kind, Scalars):
-            return cost_curve(self.record, None, format, words)
+            return cost_curve(self.record, None, format, words, self._told)
         from symgd.training.landscape import field, predictions
 
         graph, data = self.model.graph, self.data
         landscape = Landscape(*field(graph, data, self.start, self.reduction))
         predicted = predictions(graph, self.record, data, self.reduction)
-        return descent_figure(self.record, landscape, predicted, format, words)
+        return descent_figure(self.record, landscape, predicted, format, words, self._told)
 
     def save(self, path: str | Path, language: str = "en") -> Path:
-        """Write the file by its ending, whole or not at all: .csv the history, .json the end, .svg
-        and .png the picture.
+        """Write the file by its ending, whole or not at all: .csv the history, .json the end, .svg,
+        .png, .pdf and .tex (TikZ) the picture.
 
         Raises InputError for another ending, and where the place cannot be written.
         """
@@ -206,6 +277,8 @@ def train(
     does what it always does.
     """
     # numpy is loaded with the first descent: a derivation need not wait for it.
+    from symgd.training.descent import plain_rate
+    from symgd.training.train import optimizer_of
     from symgd.training.train import train as descend
 
     if not isinstance(model, Model):
@@ -214,12 +287,14 @@ def train(
     _check_names(model, given, inputs)
     if start is None:
         start = model._start(seed, {**given, **inputs})
+    rule = optimizer_of(optimizer)
+    rate = plain_rate(rule) if batch is None else None
     try:
         record = descend(
             model.graph,
             given,
             start=start,
-            optimizer=optimizer,
+            optimizer=rule,
             epochs=epochs,
             batch=batch,
             seed=seed,
@@ -235,9 +310,18 @@ def train(
             **inputs,
         )
     except DivergedError as error:
-        error.run = Run(error.run, model, {**given, **inputs}, reduction)
-        raise
-    return Run(record, model, {**given, **inputs}, reduction)
+        run = Run(error.run, model, {**given, **inputs}, reduction, rate)
+        raise _explained(error, run) from None
+    return Run(record, model, {**given, **inputs}, reduction, rate)
+
+
+def _explained(error: DivergedError, run: Run) -> DivergedError:
+    """The error with what the Hessian says of the rate."""
+    of = run.stability if run.epochs and run.rate is not None else None
+    if of is not None and of.is_above:
+        error = DivergedError(f"{error} {run.remarks()[0]}")
+    error.run = run
+    return error
 
 
 def _check_names(model: Model, data: Mapping[str, Any], inputs: Mapping[str, Any]) -> None:
@@ -270,4 +354,4 @@ def plot(
 
     Raises MissingExtraError without matplotlib, DataError for data that do not fit the model.
     """
-    return Run(run.record, model, data, reduction).plot(format, language)
+    return Run(run.record, model, data, reduction, run.rate).plot(format, language)

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from symgd.api.models import Model
 from symgd.errors import InputError, LimitError, quote
 from symgd.files import read_at_most
 from symgd.judge import check_rows
@@ -39,11 +40,13 @@ def read_given(
     *,
     documents: Iterable[Path] = (),
     macros: Iterable[Path] = (),
+    model: Model | None = None,
 ) -> Given:
     r"""What stands before every document, from texts and from files.
 
     documents   files whose definitions and assumptions hold: "Let $C = (y - wx)^2$, $x > 0$."
     macros      files whose \newcommand and their kin hold
+    model       its definitions, the shapes and domains of its names, and its functions hold
 
     Raises InputError for a file that cannot be read, and for what is not understood in it.
     """
@@ -53,20 +56,39 @@ def read_given(
     check_readable("assumption", assume)
     known = "\n".join(text_of(path) for path in macros)
     declared, assumed = list(definitions), list(assume)
-    for path in documents:
-        more, limits = _declarations(path, known, declared, assumed)
+    texts = [("The model", "tex", page_of(model))] if model is not None else []
+    for place in documents:
+        text = text_of(place)
+        texts.append((str(place), kind_of(str(place), text), text))
+    for where, kind, text in texts:
+        more, limits = _declarations(where, kind, text, known, declared, assumed)
         declared += more
         assumed += limits
     return Given(tuple(declared), tuple(assumed), known)
 
 
+def page_of(model: Model) -> str:
+    """What a document about a model need not say: its definitions, and where its names lie.
+
+    Raises what `Model.derive` raises.
+    """
+    document = model.derive(detail="brief").document()
+    latex = document.formulas.latex
+    lines = [
+        f"{latex(row.left)} {row.command} {latex(row.right if row.value == '' else row.value)}"
+        for row in document.blocks[0].rows
+    ]
+    domains = getattr(model.graph, "domains", {})
+    lines += [rf"{latex(s)} \in {d.latex}" for s, d in domains.items()]
+    return "".join(f"\\[ {line} \\]\n" for line in lines)
+
+
 def _declarations(
-    path: Path, macros: str, definitions: Sequence[str], assume: Sequence[str]
+    path: str, kind: str, text: str, macros: str, definitions: Sequence[str], assume: Sequence[str]
 ) -> tuple[list[str], list[str]]:
-    """The definitions and the assumptions of a file; raises InputError where one is no such."""
-    text = text_of(path)
+    """The definitions and the assumptions of a text; raises InputError where one is no such."""
     try:
-        found = rows(text, kind_of(str(path), text), macros)
+        found = rows(text, kind, macros)
         roles = sort_rows(found, definitions)
         report = check_rows(found, definitions, assume)
     except InputError as error:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from symgd.derive.differentials.derive import ArrayDerivation
     from symgd.derive.differentials.worked import ArrayWorked
     from symgd.derive.worked import Worked as ScalarWorked
-    from symgd.pages.document import Document
+    from symgd.pages.document import Block, Document
     from symgd.pages.messages.english import Language
     from symgd.pages.report import Descent, Subject
     from symgd.training.descent import Run
@@ -65,6 +65,9 @@ class Kind(Protocol):
     def document(self, found: Any, worked: Any, words: Language, style: str | None) -> Document:
         """What a page shows of it."""
 
+    def block(self, found: Any, section: Any, words: Language) -> tuple[Document, Block]:
+        """(the document of a derivation without its blocks, one of its sections as a block)."""
+
     def data(self, found: Any, worked: Any, words: Language) -> dict[str, Any]:
         """The same as dictionaries and lists."""
 
@@ -78,6 +81,9 @@ class Kind(Protocol):
 
     def points(self, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Points for a page that shows numbers, the most telling first; what is given stays."""
+
+    def similar(self, data: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Data of the same shapes, moved at random where nothing is assumed of them."""
 
     def subject(self, found: Any, worked: Any, words: Language) -> Subject:
         """What a report is about."""

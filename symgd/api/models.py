@@ -195,25 +195,37 @@ class Model:
     @bounded
     @undisturbed
     def derive(self, *wrt: str, order: int = 1, detail: str = "textbook") -> Derivation:
-        """∂C/∂t for every parameter, or for those named; at order 2 the second derivatives.
+        """∂C/∂t for every parameter, or for the names given; at order 2 the second derivatives.
 
+        wrt      any names of the model: a parameter, an input, a label, or a definition, in whose
+                 value the derivative is then, whatever moves that
         order    1 to 4; with shapes 1 or 2. Of a last definition that is no scalar the Jacobian
         detail   "brief", "textbook" or "full" (each rule a line)
 
-        Every step is checked. Raises ModelError for a name that is not a parameter and for a cost
-        that has no value anywhere, NoRuleError for an operation without a rule, InputError for an
-        option that there is not, UncheckedStepError for a step that no point was found for, and
+        Every step is checked. Raises ModelError for a name that the model does not have and for a
+        cost that has no value anywhere, NoRuleError for an operation without a rule, InputError for
+        an option that there is not, UncheckedStepError for a step that no point was found for, and
         RefutedStepError if a step does not hold (which is a fault of symgd, not of the input).
         """
         wrt = tuple(plain_name(name, {}) for name in wrt)
         for name in wrt:
-            if name not in self.parameters:
-                raise ModelError(
-                    f"{quote(str(name))} is not a parameter; "
-                    f"this model has {listing(self.parameters)}."
-                    f"{did_you_mean(str(name), self.parameters)}"
-                )
+            self._check_name(name)
         return Derivation(self.kind, self.kind.derive(tuple(dict.fromkeys(wrt)), order, detail))
+
+    def _check_name(self, name: str) -> None:
+        """Raises ModelError for what the cost cannot be differentiated in."""
+        *inner, cost = map(str, self.graph.definitions)
+        names = (*self.parameters, *self.inputs, *inner)
+        if name == cost:
+            raise ModelError(
+                f"{name} is what is differentiated, and its derivative in itself is 1; it can be "
+                f"differentiated in {listing(names)}."
+            )
+        if name not in names:
+            raise ModelError(
+                f"{quote(str(name))} is not a name of this model; it can be differentiated in "
+                f"{listing(names)}.{did_you_mean(str(name), names)}"
+            )
 
     @takes(backend=TEXT, reduction=TEXT.or_none, check=SWITCH)
     @bounded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from symgd.api.arguments import TABLE, TEXT, takes
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     detail=TEXT,
     language=TEXT,
     title=TEXT.or_none,
+    headers=TABLE.or_none,
 )
 def report(
     model: Model,
@@ -39,6 +41,7 @@ def report(
     detail: str = "textbook",
     language: str = "en",
     title: str | None = None,
+    headers: Mapping[str, str] | None = None,
     **inputs: Value,
 ) -> str:
     """One HTML page: the model, its graph, the derivation, the numbers, the descent, pictures.
@@ -52,6 +55,7 @@ def report(
                  the random weights that `train` takes too (seed 0)
     optimizer    sgd(rate) where none is given; a text is read as by `train`
     rate         of the one update that is worked out
+    headers      name → what it is called beside the pictures of the data, as its column is
 
     What is left open takes a number of `symgd.models.example`; with shapes all data are given, and
     of many samples the first few are worked out. The page needs no network and runs no script;
@@ -93,7 +97,12 @@ def report(
         except (DataError, DivergedError) as error:
             fault = fault or error
             continue
-        descent = model.kind.descent(run.record, chosen.name, values, reduction)
+        descent = replace(
+            model.kind.descent(run.record, chosen.name, values, reduction),
+            stability=run.stability if run.rate is not None else None,
+            remarks=run.remarks(language),
+            headers=dict(headers or {}),
+        )
         subject = model.kind.subject(worked.record, worked.worked, words)
         return to_report(subject, descent, words, title)
     assert fault is not None

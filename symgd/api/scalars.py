@@ -10,10 +10,10 @@ from symgd.derive import derive as derive_graph
 from symgd.derive.adjoints import TOLD
 from symgd.derive.worked import Worked, work
 from symgd.errors import InputError, listing, quote
-from symgd.pages.document import Document
+from symgd.pages.document import Block, Document
 from symgd.pages.json import definitions_of, scalar_data
 from symgd.pages.messages.english import Language
-from symgd.pages.scalars import scalar_document
+from symgd.pages.scalars import Composer, scalar_document
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
 from symgd.trees.steps import Derivation, Section
@@ -84,6 +84,9 @@ class Scalars:
                 worked = work(found, worked.point, worked.rate)
         return scalar_document(found, worked, words, style == "backprop")
 
+    def block(self, found: Derivation, section: Section, words: Language) -> tuple[Document, Block]:
+        return scalar_document(found, None, words), Composer(found, words).section(section)
+
     def data(self, found: Derivation, worked: Worked | None, words: Language) -> dict[str, Any]:
         return scalar_data(found, worked, words)
 
@@ -111,6 +114,12 @@ class Scalars:
         }
         return points(self.graph, first)
 
+    def similar(self, data: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        from symgd.training.data import moved
+
+        held = {str(s) for s in self.graph.domains}
+        return {n: v if n in held else moved(v, seed + i) for i, (n, v) in enumerate(data.items())}
+
     def subject(self, found: Derivation, worked: Worked, words: Language) -> Subject:
         from symgd.pages.report import scalar_subject
 
@@ -121,13 +130,18 @@ class Scalars:
     ) -> Descent:
         from symgd.pages.figures import Landscape
         from symgd.pages.report import Descent
+        from symgd.pages.scalars import average_cost
+        from symgd.training.fit import fit_of
         from symgd.training.landscape import field, predictions
 
         landscape = Landscape(*field(self.graph, values, run.start, reduction))
         predicted = predictions(self.graph, run, values, reduction)
         sample = None if any(map(_is_many, values.values())) else dict(values)
         drawn = landscape if len(run.names) == 2 else None
-        return Descent(run, optimizer, sample, landscape.count, drawn, predicted)
+        fit = fit_of(self.graph, values, run.parameters) if sample is None else None
+        average = average_cost(self.graph, values, reduction) if sample is None else ""
+        return Descent(run, optimizer, sample, landscape.count, drawn, predicted, fit=fit,
+                       average=average, reduction=reduction)  # fmt: skip
 
     def compile(self, backend: str, reduction: str | None, order: int) -> Compiled:
         # numpy is loaded with the first gradient: a derivation need not wait for it.

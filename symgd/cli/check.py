@@ -13,7 +13,7 @@ import click
 from symgd.cli.check_class import class_options, class_page
 from symgd.cli.check_config import FORMATS, Config, config_of
 from symgd.cli.check_gradient import gradient_options, gradient_page
-from symgd.cli.common import is_terminal, output_option, say, write_page
+from symgd.cli.common import is_terminal, model_option, output_option, say, write_page
 from symgd.errors import InputError
 from symgd.pages.formats import VERDICTS, format_of
 
@@ -40,6 +40,7 @@ STDIN = "-"
     metavar="FILE",
     help="A document whose definitions and assumptions stand before each file; may be repeated.",
 )
+@model_option
 @click.option(
     "--macros",
     multiple=True,
@@ -78,7 +79,8 @@ STDIN = "-"
 @output_option
 def check(
     files: tuple[str, ...], format_: str | None, output: Path | None, gradient: str | None,
-    class_: Path | None, scheme: str | None, label: str | None, write_baseline: bool, **how: Any,
+    class_: Path | None, scheme: str | None, label: str | None, write_baseline: bool,
+    model_file: Path | None, **how: Any,
 ) -> None:  # fmt: skip
     """Find the line that is wrong in derivations in .tex, .md, .ipynb and .txt files; - is stdin.
 
@@ -90,7 +92,7 @@ def check(
 
     Files and options that are not given are those of [tool.symgd.check] in pyproject.toml.
     """
-    of_documents = {n: how.pop(n) for n in DOCUMENTS}
+    of_documents = {n: how.pop(n) for n in DOCUMENTS} | {"model": model_file}
     config = config_of(Path.cwd())
     asked = config.with_options(of_documents, format_, label)
     if gradient is not None:

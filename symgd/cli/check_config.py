@@ -7,6 +7,7 @@
     macros = ["paper/macros.tex"]
     define = ['C = (y - wx)^2']                 the same in LaTeX
     assume = ['x > 0']
+    model = "docs/model.toml"                   the definitions of a model, as of derive --model
     labels = "0,1"                              of --gradient
     format = "github"
     baseline = "symgd-baseline.json"
@@ -44,6 +45,7 @@ class Config:
     macros: tuple[Path, ...] = ()
     define: tuple[str, ...] = ()
     assume: tuple[str, ...] = ()
+    model: Path | None = None
     labels: str | None = None
     format: str = "text"
     baseline: Path | None = None
@@ -66,7 +68,14 @@ class Config:
         """What stands before each document; raises InputError for what is not understood."""
         from symgd.api.documents import read_given
 
-        return read_given(self.define, self.assume, documents=self.definitions, macros=self.macros)
+        model = None
+        if self.model is not None:
+            from symgd.api.files import read_model
+
+            model = read_model(self.model)
+        return read_given(
+            self.define, self.assume, documents=self.definitions, macros=self.macros, model=model
+        )
 
 
 def config_of(start: Path) -> Config:
@@ -100,6 +109,7 @@ KINDS = {
     "macros":      "paths",
     "define":      "texts",
     "assume":      "texts",
+    "model":       "path",
     "labels":      "labels",
     "format":      "format",
     "baseline":    "path",
@@ -141,7 +151,7 @@ WANTED = {
     "texts":  "a list of texts in LaTeX, as in ['x > 0']",
     "labels": 'two labels, as in labels = "0,1"',
     "format": f"a format; the formats are {listing(FORMATS)}",
-    "path":   'a file, as in "symgd-baseline.json"',
+    "path":   'the name of a file',
 }  # fmt: skip
 
 

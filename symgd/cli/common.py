@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.errors import InputError, SymgdError, UsualNumberWarning, listing, visible, visible_lines
+from symgd.errors import InputError, SymgdError, UsualNumberWarning, visible, visible_lines
 from symgd.pages.messages import LANGUAGES
 from symgd.resources import Limits
 from symgd.trees.styles import STYLES
@@ -224,7 +224,7 @@ def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """A model from a file, instead of a neuron."""
     option = click.option(
         "--model", "model_file", type=click.Path(path_type=Path), metavar="FILE.toml",
-        help="A model of scalars, of arrays or of layers, instead of a neuron.",
+        help="A model of scalars, of arrays or of layers.",
     )  # fmt: skip
     return option(command)
 
@@ -276,22 +276,9 @@ def numbers(text: str) -> dict[str, float]:
     return numbers(text)
 
 
-def columns(neuron: Model, given: dict[str, float]) -> tuple[list[str], dict[str, float]]:
-    """The inputs that are columns of the data, and the numbers of the letters that are none.
-
-    Raises InputError for a letter of the activation or the loss that `given` has no number of.
-    """
-    from symgd.trees.graph import example_of
-
-    letters = [n for n in neuron.inputs if n[0] not in "xyt"]
-    missing = [n for n in letters if n not in given]
-    if missing:
-        raise InputError(
-            f"{listing(missing)} needs a number: write it with the name, as in huber(delta=1), or "
-            f"give --constants {missing[0]}={example_of(neuron.graph, missing[0])}."
-        )
-    names = [n for n in neuron.inputs if n not in letters]
-    return names, {n: given[n] for n in letters}
+def all_scalars(model: Model) -> bool:
+    """Whether every name of the model is a number."""
+    return set(model.shapes.values()) == {"a scalar"}
 
 
 def is_terminal(stream: Any) -> bool:
@@ -332,11 +319,11 @@ def distinct(**paths: Path | None) -> None:
 
 
 def run_text(run: Run) -> str:
-    """Ten lines of the history and the last, and where the parameters ended."""
+    """Ten lines of the history and the last, where the parameters ended, and what is to be said."""
     wide = len(str(run.epochs))
     lines = [f"  epoch {r.epoch:>{wide}}   cost {r.cost!r}" for r in run.milestones()]
     ends = ", ".join(f"{n} {ending(v)}" for n, v in run.parameters.items())
-    return "\n".join([*lines, f"  {ends}"])
+    return "\n".join([*lines, f"  {ends}", *(f"  {r}" for r in run.remarks())])
 
 
 def ending(value: Any) -> str:

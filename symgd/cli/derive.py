@@ -37,7 +37,12 @@ DEFAULT_RATE = 0.05
     help="How it is told: scalars by the chain rule from the cost to each (one neuron without it) "
     "or by backpropagation (a network); models with shapes by differentials or by δ.",
 )
-@click.option("--wrt", metavar="w,b", help="The parameters to differentiate in; without it, all.")
+@click.option(
+    "--wrt",
+    metavar="w,b",
+    help="The names to differentiate in: parameters, inputs, labels or definitions; without "
+    "it, all parameters.",
+)
 @click.option(
     "--order",
     default=1,
@@ -70,13 +75,13 @@ DEFAULT_RATE = 0.05
 @click.option(
     "--figure",
     type=click.Path(path_type=Path),
-    metavar="FILE.svg|png",
+    metavar="FILE.svg|png|pdf|tex",
     help="Draw the model as a graph here, with the numbers of --at.",
 )
 @click.option(
     "--plot",
     type=click.Path(path_type=Path),
-    metavar="FILE.svg|png",
+    metavar="FILE.svg|png|pdf|tex",
     help="Draw the activation with its derivative and its corners here.",
 )
 @click.option("--fragment", is_flag=True, help="LaTeX without a preamble, to be put into a paper.")

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from symgd.cli.common import (
-    columns,
     detail_option,
     distinct,
     is_terminal,
@@ -22,6 +21,7 @@ from symgd.cli.common import (
     write_page,
 )  # fmt: skip
 from symgd.cli.derive import DEFAULT_RATE
+from symgd.cli.samples import columns_option, samples_of
 from symgd.errors import InputError
 from symgd.pages.formats import page_format
 
@@ -33,6 +33,7 @@ PAGE = Path("symgd-report.html")
 @neuron_options
 @model_option
 @click.argument("data", required=False, type=click.Path(path_type=Path), metavar="[DATA.csv]")
+@columns_option
 @click.option(
     "--at",
     "point",
@@ -64,15 +65,16 @@ def report(
     activation: str, loss: str, inputs: int, constants: str | None, data: Path | None,
     point: str | None, start: str | None, rate: float, optimizer: str | None, epochs: int,
     detail: str, language: str, title: str | None, output: Path | None, model_file: Path | None,
+    columns: tuple[str, ...],
 ) -> None:  # fmt: skip
     """One page that can be handed out: the model and its graph, the derivation, the worked
     numbers, the descent and its pictures.
 
-    Without DATA.csv, whose header names the inputs, the descent is on the one sample of --at.
+    Without DATA.csv, whose header names the inputs or is mapped to them by --columns, the descent
+    is on the one sample of --at.
     """
     from symgd.api import report as write
     from symgd.pages.figures import drawable
-    from symgd.training.data import read_csv
 
     if output is not None and page_format(output) != "html":
         raise InputError(f"A report is an HTML page; end {output.name} in .html.")
@@ -82,12 +84,13 @@ def report(
     neuron, values = model_of(model_file, activation, loss, inputs, constants)
     at = values | values_of(point)
     samples: dict[str, Any] = {}
+    headers: dict[str, str] = {}
     if data is not None:
-        names, letters = columns(neuron, at)
-        samples = {**letters, **read_csv(data, names)}
+        samples, headers = samples_of(neuron, data, at, columns, model_file is not None)
     body = write(
         neuron, samples, at=at, start=numbers(start) if start is not None else None, rate=rate,
         optimizer=optimizer, epochs=epochs, detail=detail, language=language, title=title,
+        headers=headers,
     )  # fmt: skip
     if not drawable():
         click.echo('The page has no pictures: they need pip install "symgd[plot]".', err=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symgd.cli.common import (
+    all_scalars,
     among,
-    columns,
     distinct,
     model_of,
     model_option,
@@ -18,6 +18,7 @@ from symgd.cli.common import (
     values_of,
     write_page,
 )  # fmt: skip
+from symgd.cli.samples import columns_option, samples_of
 from symgd.errors import InputError, listing
 from symgd.pages.formats import PICTURES, format_of
 from symgd.targets import BACKENDS
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @neuron_options
 @model_option
 @click.argument("data", required=False, type=click.Path(path_type=Path), metavar="[DATA]")
+@columns_option
 @click.option("--at", "point", metavar="x=3,y=0", help="One sample instead of a file.")
 @click.option(
     "--start",
@@ -77,7 +79,7 @@ if TYPE_CHECKING:
 @click.option(
     "--plot",
     type=click.Path(path_type=Path),
-    metavar="FILE.svg|png",
+    metavar="FILE.svg|png|pdf|tex",
     help="Draw the cost surface with the path on it, and the cost by epoch, here.",
 )
 @click.option(
@@ -92,9 +94,11 @@ def train(
     start: str | None, constants: str | None, optimizer: str, epochs: int,
     tolerance: float | None, reduction: str, backend: str | None, history: Path | None,
     plot: Path | None, output: Path | None, model_file: Path | None, batch: int | None, seed: int,
+    columns: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Descend the cost of a neuron on the samples of DATA.csv, whose header names the inputs
-    (x, y); of a model with shapes on the arrays of DATA.npz or DATA.json.
+    (x, y) or is mapped to them by --columns; of a model with shapes on such a file, or on the
+    arrays of DATA.npz or DATA.json.
     """
     from symgd.api import train as descend
     from symgd.training.optimizers import parse_optimizer
@@ -102,7 +106,7 @@ def train(
     distinct(data=data, history=history, plot=plot, output=output)
     picture = format_of(plot, PICTURES) if plot is not None else None
     model, known = model_of(model_file, activation, loss, inputs, constants)
-    given = samples(model, data, point, known)
+    given = samples(model, data, point, known, columns, model_file is not None)
     begin = {n: v for n, v in given.items() if n in model.parameters} | values_of(start)
     for name in begin:
         if name not in model.parameters:
@@ -128,11 +132,15 @@ def train(
 
 
 def samples(
-    model: Model, data: Path | None, point: str | None, known: dict[str, Any]
+    model: Model,
+    data: Path | None,
+    point: str | None,
+    known: dict[str, Any],
+    columns: tuple[str, ...],
+    of_file: bool,
 ) -> dict[str, Any]:
     """What the model needs, from a file, from --at, or from the model's own file."""
     from symgd.api.files import is_value_file, read_values
-    from symgd.training.data import read_csv
 
     if (data is not None and point is not None) or not (known or data or point):
         raise InputError(
@@ -143,15 +151,4 @@ def samples(
         return known | values_of(point)
     if is_value_file(str(data)):
         return known | read_values(data)
-    if not all_scalars(model):
-        raise InputError(
-            f"{data} holds a number for each sample and name, and this model has shapes; give its "
-            "arrays as DATA.npz or DATA.json."
-        )
-    names, letters = columns(model, known)
-    return known | letters | read_csv(data, names)
-
-
-def all_scalars(model: Model) -> bool:
-    """Whether every name of the model is a number."""
-    return set(model.shapes.values()) == {"a scalar"}
+    return known | samples_of(model, data, known, columns, of_file)[0]

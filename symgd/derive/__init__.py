@@ -41,9 +41,13 @@ def derive(
 ) -> Derivation:
     """∂C/∂t for every t in `wrt` (every parameter), or ∂²C/∂s∂t for every pair at order 2.
 
+    Of a name with a definition it is the derivative in its value, whatever moves that.
+
     told    "chain" or "backprop" (see `adjoints`); without it, as it is usual for such a graph
     """
     names = wrt or graph.parameters
+    if not {*names} <= {*graph.parameters}:
+        graph = replace(graph, wrt=names)
     told = told or usual_way(graph, names, order)
     return Deriver(with_recognisable(graph), names, detail, told).run(order)
 
@@ -75,7 +79,7 @@ def once(graph: Graph, make: Callable[[Graph], T]) -> T:
 def _local_slopes(graph: Graph) -> dict[sp.Symbol, dict[sp.Symbol, Expr]]:
     lemmas = Lemmas(with_recognisable(graph), "brief")
     live = graph.ancestors[graph.cost] | {graph.cost}
-    wanted = set(graph.parameters)
+    wanted = {*graph.parameters, *graph.wrt}
     moving = {v for v in graph.definitions if graph.ancestors[v] & wanted} | wanted
     return {
         v: lemmas.slopes(v, [a for a in graph.arguments[v] if a in moving])

@@ -62,7 +62,7 @@ class Deriver:
 
     def run(self, order: int) -> Derivation:
         for s in self.shared.names:
-            self.derivative((s,), "backward")
+            self.derivative((s,), "gradient" if order == 1 and s in self.wrt else "backward")
         names = [tuple(p) for p in combinations_with_replacement(self.wrt, order)]
         sections = [self.derivative(p, "gradient" if order == 1 else "hessian") for p in names]
         wanted = {s.left for s in sections}

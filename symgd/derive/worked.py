@@ -75,7 +75,7 @@ class Worked:
 
     forward        the definitions in order
     derivatives    lemmas, backward pass and gradient (or Hessian), in order
-    updates        one for each parameter; at order 2 none
+    updates        one for each parameter among what is differentiated in; at order 2 none
     predicted      Σ ∂C/∂θ·Δθ
     actual         C(θ + Δθ) - C(θ)
     corners        the parameters in which the cost has a corner at this point
@@ -235,7 +235,25 @@ def _values_of_formulas(derivation: Derivation, leaves: Mapping[Any, Any]) -> di
 
 
 def _derivatives(derivation: Derivation) -> Iterator[tuple[Expr, Expr]]:
-    """Each derivative at the names of the model, and its formula: σ'(z) of σ'(u), each once."""
+    """Each derivative at the names of the model, and its formula: σ'(z) of σ'(u), each once, after
+    those that it quotes."""
+    formulas = dict(_formulas(derivation))
+    given: set[Expr] = set()
+
+    def with_quoted(left: Expr) -> Iterator[Expr]:
+        given.add(left)
+        for part in walk(formulas[left]):
+            if part in formulas and part not in given:
+                yield from with_quoted(part)
+        yield left
+
+    for first in formulas:
+        if first not in given:
+            for left in with_quoted(first):
+                yield left, formulas[left]
+
+
+def _formulas(derivation: Derivation) -> Iterator[tuple[Expr, Expr]]:
     seen = set()
     for section in derivation.all_sections:
         left, formula = section.left, section.result
@@ -374,11 +392,11 @@ def _here(graph: Graph, left: Prime) -> Prime | None:
 
 
 def values_at(graph: Graph, leaves: Mapping[Any, Any]) -> dict[Any, Any]:
-    """The leaves, and every name that the cost depends on, forward."""
+    """The leaves, and every name that the cost depends on, forward; what is given stays."""
     values = dict(leaves)
     live = graph.ancestors[graph.cost] | {graph.cost}
     for v, body in graph.definitions.items():
-        if v in live:
+        if v in live and v not in values:
             e = graph.equations.get(v)
             values[v] = root(graph, e, values) if e else evaluate(graph.unfold(body), values)
     return values
@@ -413,7 +431,9 @@ def _check_slopes(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[st
     corners = []
     for t in {p[0] for p in derivation.wrt} if derivation.order == 1 else ():
         slope = values[D(graph.cost, t)]
-        if at_corner(str(t), slope, largest, partial(_sides, graph, leaves, t)):
+        if t in values and at_corner(
+            str(t), slope, largest, partial(_sides, graph, {**leaves, t: values[t]}, t)
+        ):
             corners.append(str(t))
     return tuple(sorted(corners))
 
@@ -453,7 +473,8 @@ def at_corner(
 
 
 def _sides(graph: Graph, leaves: dict[Any, Any], t: sp.Symbol, h: Any) -> tuple[Any, Any]:
-    """The difference quotients of the cost to the right and to the left of t."""
+    """The difference quotients of the cost to the right and to the left of t, at which it is held
+    whatever its definition says."""
     ahead, here, behind = (
         values_at(graph, {**leaves, t: leaves[t] + k * h})[graph.cost] for k in (1, 0, -1)
     )
@@ -468,7 +489,10 @@ def _update(
         return (), 0.0, 0.0
     leaves = _leaves(graph, values)
     moved, predicted, updates = dict(leaves), mp.mpf(0), []
-    for (t,) in derivation.wrt:
+    moving = [t for (t,) in derivation.wrt if t in graph.parameters]
+    if not moving:
+        return (), 0.0, 0.0
+    for t in moving:
         slope = values[D(graph.cost, t)]
         moved[t] = leaves[t] - rate * slope
         predicted -= rate * slope**2

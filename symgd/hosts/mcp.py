@@ -150,7 +150,10 @@ class DeriveAsked(Asked):
     """A cost, and how its derivation is to be told."""
 
     model: ModelAsked | None = Field(None, description="The cost; without it that neuron.")
-    wrt: list[str] = Field([], description="The parameters to differentiate in; without it, all.")
+    wrt: list[str] = Field(
+        [],
+        description="Names of the model to differentiate in; without it, all parameters.",
+    )
     order: int = Field(1, ge=1, le=4, description="1 for the gradient, 2 for the Hessian.")
     detail: Literal["brief", "textbook", "full"] = Field(
         "textbook", description="How many lines it takes; of arrays textbook alone."

@@ -328,7 +328,7 @@ def backprop(composer: ArrayComposer) -> Iterator[Block]:
         v = derivation.adjoint_of[delta]
         title = composer.title("delta", name(delta, graph.names[v].shape))
         yield Block("delta", title, tuple(_ways(composer, v, delta)))
-        rows = tuple(r for p in graph.parameters for r in _parameter(composer, p, v))
+        rows = tuple(r for p in derivation.forms for r in _parameter(composer, p, v))
         if rows:
             yield Block("parameter", composer.title("parameter", graph.names[v]), rows)
     general = tuple(general_layer(composer))
@@ -405,7 +405,7 @@ def _parameter(composer: ArrayComposer, p: str, v: str) -> Iterator[Row]:
         return
     ways = list(_way(graph, section, p))
     rule = ways[-1].step.rule if ways else "identify"
-    of, right = one_by_one(graph.leaves[p], result.result)
+    of, right = one_by_one(graph.names[p], result.result)
     left = Slope(graph.names[graph.cost], of)
     yield composer.row_by(left, right, rule, verdict=result.verdict)
 
@@ -423,7 +423,7 @@ def general_layer(composer: ArrayComposer) -> Iterator[Row]:
             forms.setdefault(found[1], []).append((int(found[2]), name(delta, value.shape), value))
     for p, value in derivation.forms.items():
         if found := _INDEXED.match(p):
-            forms.setdefault(found[1], []).append((int(found[2]), graph.leaves[p], value))
+            forms.setdefault(found[1], []).append((int(found[2]), graph.names[p], value))
     deltas = {f[1] for d in derivation.adjoints if (f := _INDEXED.match(d))}
     cost = graph.names[graph.cost]
     rows: list[Row] = []

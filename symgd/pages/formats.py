@@ -83,9 +83,11 @@ RUNS = {
 # of a picture:
 #   name   ending
 PICTURES = {
-    "svg": ".svg",
-    "png": ".png",
-}
+    "svg":  ".svg",
+    "png":  ".png",
+    "pdf":  ".pdf",
+    "tikz": ".tex",
+}  # fmt: skip
 
 
 def writer_of(format: str, pages: Mapping[str, Page] | None = None) -> Callable[[Any], str | bytes]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
@@ -25,14 +25,18 @@ from symgd.pages.figures import (
     cost_curve,
     cost_surface,
     drawable,
+    fit_figure,
     graph_figure,
     name_of,
     scalar_drawing,
 )
 from symgd.pages.html import Inline, Writer, el, page
+from symgd.pages.mathml import mathml
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.pages.scalars import scalar_document
 from symgd.training.descent import Run
+from symgd.training.fit import Fit
+from symgd.training.stability import Stability
 from symgd.trees.names import SUPERSCRIPTS, symbol
 from symgd.trees.steps import Derivation
 
@@ -52,6 +56,12 @@ class Descent:
     samples      how many there are
     landscape    the cost around it, where it has two parameters that are numbers
     predicted    epoch → the change of the cost that first order predicts of its step
+    stability    what the Hessian says of its rate, where it has one
+    remarks      sentences on why it diverges, or never leaves its start
+    fit          the data with what was fitted to them, over one input or two
+    headers      name → what its column is called in the file of the data
+    average      LaTeX of the cost as the mean, or sum, of that of the samples, where there are more
+    reduction    "mean" or "sum"
     """
 
     run: Run
@@ -60,6 +70,12 @@ class Descent:
     samples: int
     landscape: Landscape | None
     predicted: Mapping[int, float]
+    stability: Stability | None = None
+    remarks: Sequence[str] = ()
+    fit: Fit | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    average: str = ""
+    reduction: str = "mean"
 
 
 @dataclass(frozen=True)
@@ -214,6 +230,12 @@ class Report:
                        optimizer=d.optimizer, samples=samples, epochs=run.epochs)  # fmt: skip
         first, last = costs["first"], costs["last"]
         yield self.say("fell", first=lambda set_: set_(first), last=lambda set_: set_(last))
+        if d.average:
+            yield el("p", words.report[f"cost:{d.reduction}"].format(count=d.samples))
+            yield el("div", mathml(d.average), class_="scroll")
+            yield el("p", words.report["cost:where"].format(count=d.samples))
+        for remark in d.remarks:
+            yield el("p", el("strong", remark), class_="remark")
         if self.drawable:
             if d.landscape is None and self.of_numbers:
                 yield self.note("surface:none", count=len(run.names))
@@ -234,7 +256,20 @@ class Report:
             yield self.figure("surface", picture, alt, names=names)
         alt = words.report["curve:alt"].format(epochs=run.epochs, **costs)
         id = "curve" if d.predicted else "curve:cost"
-        yield self.figure(id, cost_curve(run, d.predicted, "svg", words), alt)
+        if d.fit is not None:
+            yield self.fitted(d.fit)
+        yield self.figure(id, cost_curve(run, d.predicted, "svg", words, d.stability), alt)
+
+    def fitted(self, fit: Fit) -> Element:
+        """The data and the curve, or the plane with its boundary."""
+        words, headers = self.words, self.descent.headers
+        speech = self.writer.formulas.speech
+        inputs = words.listing([headers.get(n, speech(symbol(n))) for n in fit.inputs])
+        told = {"prediction": speech(symbol(fit.prediction)), "inputs": inputs}
+        low, high = (shown_number(float(f"{end:.4g}")) for end in fit.range)
+        alt = words.report["fit:alt"].format(count=len(fit.labels), low=low, high=high, **told)
+        id = "fit:boundary" if fit.border is not None else "fit"
+        return self.figure(id, fit_figure(fit, "svg", words, headers), alt, **told)
 
     def epochs(self) -> Element:
         """A row for about ten epochs: the cost and the parameters, if they are few."""

@@ -20,9 +20,10 @@ from symgd.pages.document import (
 )
 from symgd.pages.formulas import ScalarFormulas, WrittenOut
 from symgd.pages.messages.english import ENGLISH, Language
+from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
 from symgd.trees.notation import DIGITS, Dress
-from symgd.trees.scalars import Expr, function_name, is_application, walk
+from symgd.trees.scalars import Expr, function_name, is_application, replace_all, walk
 from symgd.trees.steps import Derivation, Section, Step, names_of
 
 # Rules that a line need not mention when it uses them in passing.
@@ -252,3 +253,26 @@ def worked_rows(lines: Iterable[Line], digits: int = DIGITS) -> tuple[Row, ...]:
         shown = shown_number(line.value, digits)
         rows.append(Row(None, None if settled else line.plugged, shown))
     return tuple(rows)
+
+
+def average_cost(graph: Graph, columns: Mapping[str, Any], reduction: str = "mean") -> str:
+    """LaTeX of C = 1/N Σ ½(yᵢ - ŷᵢ)²: an index on every name that is another in each sample.
+
+    The definition of the cost is written out; empty where nothing is a column.
+    """
+    own = {s for s in graph.inputs if hasattr(columns.get(str(s)), "__len__")}
+    own |= {v for v in graph.definitions if graph.ancestors[v] & own}
+    if graph.cost not in own:
+        return ""
+    body = graph.definitions[graph.cost]
+    indexed = replace_all(body, {s: symbol(f"{s}_i") for s in own})
+    spelling = graph.spelling
+    dressed = {s.name: spelling.names[s.name] for s in own if s.name in spelling.names}
+    # In braces: a dress may have an index of its own.
+    named = {f"{n}_i": (f"{{{tex}}}_i", f"{plain}ᵢ") for n, (tex, plain) in dressed.items()}
+    spelling = replace(spelling, names={**spelling.names, **named})
+    formulas = ScalarFormulas(spelling, ENGLISH.conditions)
+    of = formulas.latex(indexed)
+    inner = rf"\left({of}\right)" if body.is_Add else of
+    times = r"\frac{1}{N} " if reduction == "mean" else ""
+    return rf"{formulas.latex(graph.cost)} = {times}\sum_{{i=1}}^{{N}} {inner}"

@@ -10,7 +10,7 @@ import csv
 import math
 import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,23 @@ def read_csv(path: str | Path, columns: Iterable[str] | None = None) -> dict[str
     DataError, with the file and the line: no such file, not text, no header, no rows, a column
     that is missing or named twice, a row of another length, anything that is not a finite number.
     """
+    read: dict[str, Any] = _read(path, lambda rows: _columns(rows, str(path), columns))
+    return read
+
+
+def header_of(path: str | Path) -> list[str]:
+    """The names of the columns, in order; raises DataError as `read_csv`."""
+    found: list[str] = _read(path, lambda rows: _header(_rows(rows, str(path)), str(path)))
+    return found
+
+
+def _read(path: str | Path, use: Callable[[Any], Any]) -> Any:
+    """What `use` makes of the rows of a file."""
     place = Path(path)
     try:
         # utf-8-sig: spreadsheets put a byte order mark in front of the first name.
         with place.open(encoding="utf-8-sig", newline="") as file:
-            return _columns(csv.reader(file, strict=True), str(path), columns)
+            return use(csv.reader(file, strict=True))
     except FileNotFoundError:
         raise DataError(f"There is no file {quote(str(path))}.") from None
     except OSError as error:
@@ -48,9 +60,7 @@ def read_csv(path: str | Path, columns: Iterable[str] | None = None) -> dict[str
 
 def _columns(reader: Any, path: str, wanted: Iterable[str] | None) -> dict[str, Any]:
     rows = _rows(reader, path)
-    header = [name.strip() for name in next(rows, (0, []))[1]]
-    if not header:
-        raise DataError(f"{path} is empty; its first line must name the columns, as in x,y.")
+    header = _header(rows, path)
     names = list(header if wanted is None else wanted)
     places = [_place(name, header, path) for name in names]
     found = [array("d") for _ in names]
@@ -65,6 +75,13 @@ def _columns(reader: Any, path: str, wanted: Iterable[str] | None) -> dict[str, 
     if found and not found[0]:
         raise DataError(f"{path} has a header and no rows; a gradient needs at least one sample.")
     return {n: np.frombuffer(c, dtype=np.float64) for n, c in zip(names, found, strict=True)}
+
+
+def _header(rows: Iterator[tuple[int, list[str]]], path: str) -> list[str]:
+    header = [name.strip() for name in next(rows, (0, []))[1]]
+    if not header:
+        raise DataError(f"{path} is empty; its first line must name the columns, as in x,y.")
+    return header
 
 
 def _rows(reader: Any, path: str) -> Iterator[tuple[int, list[str]]]:
@@ -107,3 +124,11 @@ def _number(text: str, where: str) -> float:
     if NOT_FINITE.fullmatch(text):
         raise DataError(f"{where} holds {quote(text)}; only finite numbers can be used.")
     raise DataError(f"{where} holds {quote(text)}, which is not a number.")
+
+
+def moved(value: Any, seed: int) -> Any:
+    """Each number by a little, at random: the same shape, and no two alike."""
+    a = np.asarray(value, dtype=np.float64)
+    rng = np.random.default_rng(seed)
+    out = a * rng.uniform(0.8, 1.2, a.shape) + rng.uniform(0.0, 0.1, a.shape)
+    return out if a.ndim else float(out)

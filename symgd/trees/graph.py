@@ -92,6 +92,7 @@ class Graph:
     domains       where a leaf may lie, if not anywhere on the real line
     kinks         name of a definition → the conventions that were set for its derivative
     notation      how a page writes its names
+    wrt           what is differentiated in, where it is not the parameters: any names of the graph
     """
 
     definitions: Mapping[sp.Symbol, Expr]
@@ -100,6 +101,7 @@ class Graph:
     domains: Mapping[sp.Symbol, Domain] = field(default_factory=dict)
     kinks: Mapping[sp.Symbol, tuple[Kink, ...]] = field(default_factory=dict)
     notation: Notation = PLAIN
+    wrt: tuple[sp.Symbol, ...] = ()
 
     @cached_property
     def cost(self) -> sp.Symbol:
@@ -162,9 +164,8 @@ class Graph:
     @cached_property
     def spelling(self) -> Spelling:
         """How the functions of this graph are written, and whether its cost takes a prime."""
-        moving = [
-            a for a in self.arguments[self.cost] if any(self.depends(a, t) for t in self.parameters)
-        ]
+        moved_by = self.wrt or self.parameters
+        moving = [a for a in self.arguments[self.cost] if any(self.depends(a, t) for t in moved_by)]
         own = self.notation
         primed = frozenset({self.cost.name} if len(moving) == 1 and own.book.primes else ())
         functions = {n: f.written for n, f in self.functions.items()}

@@ -82,7 +82,7 @@ def test_of_a_structured_parameter_only_its_free_entries_count() -> None:
     ("claimed", "said"),
     [
         ({}, "Nothing is claimed"),
-        ({"x": "1"}, "'x' is not a parameter"),
+        ({"q": "1"}, "'q' is not a name of this model"),
         ({"w": "yhat - q"}, "uses q, which this model does not have"),
         ({"w": "__import__('os')"}, "A name starts with a letter"),
         ({"w": "x(2)"}, "there is no function 'x'"),

@@ -109,7 +109,7 @@ REFUSALS = [
     (("foo",), "No such command"),
     (("derive", "--inputs", "x"), "not a valid integer"),
     (("derive", "--order", "9"), "from 1 to 4"),
-    (("derive", "--wrt", "q"), "not a parameter"),
+    (("derive", "--wrt", "q"), "not a name of this model"),
     (("derive", "-a", "sigmod"), "Did you mean 'sigmoid'?"),
     (("derive", "-a", "huber"), "is a loss, not an activation"),
     (("derive", "-a", "z*q"), "does not know"),

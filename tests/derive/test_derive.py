@@ -454,8 +454,11 @@ def test_only_what_is_asked_is_derived():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda n: n.derive("q"), "'q' is not a parameter; this model has w and b"),
-        (lambda n: n.derive("x"), "'x' is not a parameter"),
+        (
+            lambda n: n.derive("q"),
+            "'q' is not a name of this model; it can be differentiated in w, b, x, y, z and yhat",
+        ),
+        (lambda n: n.derive("C"), "C is what is differentiated"),
         (lambda n: n.derive(order=0), "order=0"),
         (lambda n: n.derive(order=True), "order=True"),
         (lambda n: n.derive(order=99), "order=99"),

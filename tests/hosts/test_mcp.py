@@ -172,7 +172,7 @@ HOSTILE = [
     ("derive", {"model": {"network": {"sizes": ["a b", 1]}}}, ""),
     ("derive", {"model": {"network": "x"}}, "network: Input should be a valid dictionary"),
     ("derive", {"order": 9}, "order: Input should be less than or equal to 4"),
-    ("derive", {"wrt": ["q"]}, "'q' is not a parameter"),
+    ("derive", {"wrt": ["q"]}, "'q' is not a name of this model"),
     ("derive", {"model": {"definitions": {"C": "(" * 5000}, "parameters": ["w"]}}, "60 deep"),
     ("evaluate", {"at": {"w": 1}}, "b, x and y need numbers"),
     ("evaluate", {"at": {"w": "1; import os", "b": 0, "x": 0, "y": 0}}, "not a real number"),

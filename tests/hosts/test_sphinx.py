@@ -228,7 +228,7 @@ AT_FAULT = [
     (":activation: tanhh", "tanhh"),
     (':activation: tanh\n\n[definitions]\nC = "w"', ":activation: is of a neuron"),
     ("C = 3 w", "The content is not TOML"),
-    (":wrt: q", "'q' is not a parameter"),
+    (":wrt: q", "'q' is not a name of this model"),
     (":at: w=1", "b, x and y"),
     (":loss: __import__('os').system('id')", "starts with a letter"),
 ]

@@ -124,8 +124,8 @@ def test_what_a_model_refuses(case):
 
 
 def test_what_it_is_not_asked_for():
-    with pytest.raises(ModelError, match="is not a parameter"):
-        layer().derive("x")
+    with pytest.raises(ModelError, match="is not a name of this model"):
+        layer().derive("q")
     with pytest.raises(InputError, match="1 or 2"):
         layer().derive(order=3)
     with pytest.raises(InputError, match="run on numpy and numba"):

@@ -55,7 +55,7 @@ def test_png_and_unknown_format():
     body = Neuron().derive().figure("png")
     assert body[:8] == PNG
     assert int.from_bytes(body[16:20], "big") > 600
-    with pytest.raises(InputError, match="svg and png"):
+    with pytest.raises(InputError, match="svg, png, pdf and tikz"):
         Neuron().derive().figure("gif")
 
 

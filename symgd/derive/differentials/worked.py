@@ -21,6 +21,7 @@ import mpmath as mp
 import numpy as np
 
 from symgd.derive.differentials.derive import ArrayDerivation
+from symgd.derive.differentials.names import cut
 from symgd.derive.worked import (
     CHECKED_DIGITS,
     MORE_DIGITS,
@@ -227,15 +228,17 @@ def _work(
     corners: tuple[str, ...] = ()
     if derivation.sections[0].kind == "gradient":
         largest = max(abs(x) for n in graph.names for x in np.ravel(values[n]))
-        corners = _corners(graph, leaves, sizes, slopes, values[graph.cost][0, 0], largest)
+        known = {n: values[n] for n in graph.names}
+        corners = _corners(graph, known, sizes, slopes, values[graph.cost][0, 0], largest)
         eta = exact(rate)
-        moved = {p: leaves[p] - eta * g for p, g in slopes.items()}
+        falls = {p: g for p, g in slopes.items() if p in graph.parameters}
+        moved = {p: leaves[p] - eta * g for p, g in falls.items()}
         updates = tuple(
             Update(leaf, table[p], _floats(g, leaf), _floats(moved[p], leaf))
-            for p, g in slopes.items()
+            for p, g in falls.items()
             for leaf in (graph.leaves[p],)
         )
-        predicted = float(-eta * sum(free_part(graph, p, g * g).sum() for p, g in slopes.items()))
+        predicted = float(-eta * sum(free_part(graph, p, g * g).sum() for p, g in falls.items()))
         after = forward(graph, {**leaves, **moved}, sizes).names[graph.cost][0, 0]
         actual = float(after - values[graph.cost][0, 0])
     point = {n: in_shape(graph, sizes, n, table[n]) for n in graph.leaves}
@@ -270,19 +273,24 @@ def free_part(graph: MatrixGraph, p: str, a: Any) -> Any:
 
 def _corners(
     graph: MatrixGraph,
-    leaves: Mapping[str, Any],
+    known: Mapping[str, Any],
     sizes: Mapping[str, int],
     slopes: Mapping[str, Any],
     cost: Any,
     largest: Any,
 ) -> tuple[str, ...]:
-    """The gradients against difference quotients; with the parameters at a corner."""
+    """The gradients against difference quotients; with the names at a corner.
+
+    known   the value of every name; a definition is moved as the leaf of a graph that is cut there
+    """
     digits = ASSUMED_DIGITS if any(x.words for x in graph.leaves.values()) else CHECKED_DIGITS
     out = []
     for p, g in slopes.items():
         direction = _direction(graph, p, g.shape)
         slope = free_part(graph, p, g * direction).sum()
-        sides = partial(_sides, graph, leaves, sizes, p, direction, cost)
+        free = cut(graph, (p,)) if p in graph.definitions else graph
+        leaves = {n: known[n] for n in free.leaves}
+        sides = partial(_sides, free, leaves, sizes, p, direction, cost)
         if at_corner(p, slope, largest, sides, digits):
             out.append(p)
     return tuple(sorted(out))

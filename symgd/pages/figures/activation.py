@@ -9,6 +9,7 @@ import mpmath as mp
 
 from symgd.derive.worked import number
 from symgd.errors import DataError, InputError, listing
+from symgd.pages.figures import tikz
 from symgd.pages.figures.style import BLUE, FAINT, RED, Say, picture, short
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.graph import example_of
@@ -60,6 +61,9 @@ def activation_figure(
         values_on(graph.unfold(replace_all(e, numbers)), z, xs) for e in (call, lemma.result)
     )
 
+    if format == "tikz":
+        return as_tikz((written, latex_of(derivation, call)), reach, xs, curve, prime, kinks, words)
+
     def draw(figure: Any, say: Say) -> str:
         axes = figure.subplots()
         axes.axhline(0, color=FAINT, linewidth=0.6)
@@ -86,6 +90,12 @@ def name_of(derivation: Derivation, call: Expr) -> str:
     """σ, tanh, ReLU: the function as it is written."""
     g = derivation.graph.functions.get(function_name(call))
     return g.written[1] if g is not None else function_name(call)
+
+
+def latex_of(derivation: Derivation, call: Expr) -> str:
+    """The same in LaTeX."""
+    g = derivation.graph.functions.get(function_name(call))
+    return g.written[0] if g is not None else rf"\mathrm{{{function_name(call)}}}"
 
 
 def numbers_of(derivation: Derivation, call: Expr, point: Mapping[str, float]) -> dict[Expr, Expr]:
@@ -120,3 +130,35 @@ def with_gaps(
 ) -> tuple[list[float], list[float]]:
     """The curve with a gap at each kink, so that no upright line joins the two sides."""
     return xs, [float("nan") if x in kinks else y for x, y in zip(xs, ys, strict=True)]
+
+
+def as_tikz(
+    named: tuple[str, str],
+    reach: float,
+    xs: list[float],
+    curve: list[float],
+    prime: list[float],
+    kinks: list[float],
+    words: Language,
+) -> str:
+    """The same by pgfplots; `named` is the function in Unicode and in LaTeX."""
+    say, (written, name) = words.pictures, named
+    corners = [xs.index(k) for k in kinks]
+    near = [i + d for i in corners for d in (-1, 0, 1) if 0 <= i + d < len(xs)]
+    sloped = with_gaps(xs, prime, kinks)
+    body = [
+        *tikz.plot("symgdblue, thick", tikz.thinned(list(zip(xs, curve, strict=True)), near),
+                   f"${name}(z)$"),
+        *tikz.plot("symgdred, thick, dashed",
+                   tikz.thinned(list(zip(*sloped, strict=True)), near), f"${name}'(z)$"),
+    ]  # fmt: skip
+    for i in corners:
+        told = say["kink"].format(
+            place=f"$z = {tikz.number(xs[i])}$", value=f"${name}' = {tikz.number(prime[i])}$"
+        )
+        body += tikz.plot("symgdblue, only marks, mark=*", [(xs[i], curve[i])])
+        body += tikz.plot("symgdred, only marks, mark=*", [(xs[i], prime[i])], told)
+    options = {**tikz.AXIS, "axis lines": "middle", "xlabel": "$z$", "xmin": tikz.number(-reach),
+               "xmax": tikz.number(reach), "legend pos": "north west"}  # fmt: skip
+    title = say["activation"].format(name=written)
+    return tikz.plots(title, [tikz.axis(options, body)], words)

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from symgd.errors import InputError
-from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, Say, picture
+from symgd.pages.figures import tikz
+from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, Say, picture, short
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.training.descent import Run
-from symgd.trees.names import SUPERSCRIPTS, unicode_name
+from symgd.training.stability import Stability
+from symgd.trees.names import SUPERSCRIPTS, latex_name, unicode_name
 
 GRID = 50
 LEVELS = 18
@@ -48,6 +50,10 @@ def cost_surface(
             "draw its cost curve instead."
         )
 
+    if format == "tikz":
+        title = words.pictures["surface"].format(epochs=run.epochs)
+        return tikz.plots(title, [surface_tikz(run, landscape, words)], words)
+
     def draw(figure: Any, say: Say) -> str:
         surface(figure.subplots(), run, landscape, say)
         return say("surface", epochs=run.epochs)
@@ -60,11 +66,17 @@ def cost_curve(
     predicted: Mapping[int, float] | None = None,
     format: str = "svg",
     words: Language = ENGLISH,
+    stability: Stability | None = None,
 ) -> str | bytes:
     """The cost by epoch; with `predicted`, epoch → Σ ∂C/∂θ·Δθ, also the change of each step."""
 
+    if format == "tikz":
+        return tikz.plots(
+            words.pictures["curve"], curves_tikz(run, predicted, words, stability), words
+        )
+
     def draw(figure: Any, say: Say) -> str:
-        curves(figure, run, predicted, say)
+        curves(figure, run, predicted, say, stability)
         return say("curve")
 
     return picture(CURVE, draw, format, words)
@@ -76,22 +88,29 @@ def descent_figure(
     predicted: Mapping[int, float] | None = None,
     format: str = "svg",
     words: Language = ENGLISH,
+    stability: Stability | None = None,
 ) -> str | bytes:
     """Surface and curve side by side; the curve alone where there are not two parameters."""
     if len(run.names) != 2:
-        return cost_curve(run, predicted, format, words)
+        return cost_curve(run, predicted, format, words, stability)
+
+    if format == "tikz":
+        beside = curves_tikz(run, predicted, words, stability, left="9.5cm")
+        axes = [surface_tikz(run, landscape, words), *beside]
+        return tikz.plots(words.pictures["descent"], axes, words)
 
     def draw(figure: Any, say: Say) -> str:
         left, right = figure.subfigures(1, 2)
         surface(left.subplots(), run, landscape, say)
-        curves(right, run, predicted, say)
+        curves(right, run, predicted, say, stability)
         return say("descent")
 
     return picture((12, 5), draw, format, words)
 
 
-def surface(axes: Any, run: Run, landscape: Landscape, say: Say) -> None:
-    """Contour lines, evenly many between the lowest and the highest cost of the window."""
+def heights(run: Run, landscape: Landscape) -> tuple[Any, ...]:
+    """(the window, the visible path, the grid, the cost on it, its finite values in order, the
+    levels of its lines)."""
     spans = [span([p[k] for p in run.path]) for k in (0, 1)]
     path = visible_points(run.path, spans)
     xs, ys = ([a + (b - a) * i / (GRID - 1) for i in range(GRID)] for a, b in spans)
@@ -101,6 +120,12 @@ def surface(axes: Any, run: Run, landscape: Landscape, say: Say) -> None:
     finite = sorted(filter(math.isfinite, costs))
     levels = sorted({finite[(len(finite) - 1) * k // LEVELS] for k in range(1, LEVELS)}) \
         if finite else []  # fmt: skip
+    return spans, path, xs, ys, height, finite, levels
+
+
+def surface(axes: Any, run: Run, landscape: Landscape, say: Say) -> None:
+    """Contour lines, evenly many between the lowest and the highest cost of the window."""
+    spans, path, xs, ys, height, finite, levels = heights(run, landscape)
     if len(levels) > 1 and finite[0] < finite[-1]:
         # Quantiles of the heights: a plateau and a cliff both get their lines.
         filled = sorted({finite[0], *levels, finite[-1]})
@@ -119,14 +144,26 @@ def surface(axes: Any, run: Run, landscape: Landscape, say: Say) -> None:
     legend.set_zorder(6)
 
 
-def curves(figure: Any, run: Run, predicted: Mapping[int, float] | None, say: Say) -> None:
-    """The cost, and below it the fall of each step beside the one that first order predicts."""
+def curves(
+    figure: Any,
+    run: Run,
+    predicted: Mapping[int, float] | None,
+    say: Say,
+    stability: Stability | None = None,
+) -> None:
+    """The cost, and below it the fall of each step beside the one that first order predicts.
+
+    A descent that diverges says so above its curve.
+    """
     epochs, costs = [r.epoch for r in run.records], run.history
     both = bool(predicted) and len(costs) == run.epochs + 1
     axes = figure.subplots(2 if both else 1, 1, sharex=True, squeeze=False)[:, 0]
     kept = thin(list(zip(epochs, costs, strict=True)))
     axes[0].plot(*zip(*kept, strict=True), color=BLUE, marker="o" if len(kept) == 1 else None)
     axes[0].set(title=say("curve"), ylabel=say("cost"))
+    if stability is not None and stability.diverging and stability.is_above:
+        note = say("diverging", rate=short(stability.rate or 0.0), largest=short(stability.largest))
+        axes[0].set_title(f"{say('curve')}\n{note}", color=RED)
     if min(costs) > 0 and max(costs) > 20 * min(costs):
         in_powers(axes[0], "log")
     axes[-1].set_xlabel(say("epoch"))
@@ -189,3 +226,79 @@ def visible_points(path: Sequence[Any], spans: Sequence[tuple[float, float]]) ->
         if abs(p[0] - x) > NEAREST * (b - a) or abs(p[1] - y) > NEAREST * (d - c):
             kept.append(p)
     return kept if kept[-1] == path[-1] else [*kept, path[-1]]
+
+
+# -- the same by pgfplots --------------------------------------------------------------------------
+
+
+def surface_tikz(run: Run, landscape: Landscape, words: Language) -> list[str]:
+    """Lines of equal cost, a number on every fourth, and the path."""
+    spans, path, xs, ys, height, finite, levels = heights(run, landscape)
+    body: list[str] = []
+    if len(levels) > 1 and finite[0] < finite[-1]:
+        seen: set[float] = set()
+        for level, line in tikz.contours(xs, ys, height, levels):
+            body += tikz.plot("symgdfaint, thin", line)
+            if level in levels[::4] and level not in seen:
+                seen.add(level)
+                x, y = line[len(line) // 2]
+                at = f"(axis cs:{tikz.number(x)},{tikz.number(y)})"
+                body.append(
+                    rf"  \node[font=\tiny, fill=white, inner sep=1pt] at {at} {{{level:.2g}}};"
+                )
+    say = words.pictures
+    body += tikz.plot("symgdred, thick", [tuple(p) for p in tikz.thinned(path)])
+    for place, fill, id in ((path[0], "white", "start"), (path[-1], "symgdred", "end")):
+        marks = f"symgdred, only marks, mark=*, mark options={{fill={fill}}}"
+        body += tikz.plot(marks, [tuple(place)], tikz.text(say[id]))
+    (a, b), (c, d) = spans
+    sides = {"xmin": a, "xmax": b, "ymin": c, "ymax": d}
+    limits = {k: tikz.number(v) for k, v in sides.items()}
+    names = [f"$ {latex_name(n)} $" for n in run.names]
+    title = tikz.text(say["surface"].format(epochs=run.epochs))
+    options = {**tikz.AXIS, **limits, "title": f"{{{title}}}", "xlabel": names[0],
+               "ylabel": names[1], "ylabel style": "{rotate=-90}"}  # fmt: skip
+    return tikz.axis(options, body)
+
+
+def curves_tikz(
+    run: Run,
+    predicted: Mapping[int, float] | None,
+    words: Language,
+    stability: Stability | None = None,
+    left: str = "0cm",
+) -> list[list[str]]:
+    """The cost by epoch, and below it the change of each step: of falls alone in powers of ten."""
+    say = words.pictures
+    costs = run.history
+    points = tikz.thinned([(r.epoch, r.cost) for r in run.records])
+    title = tikz.text(say["curve"])
+    if stability is not None and stability.diverging and stability.is_above:
+        note = {"rate": short(stability.rate or 0.0), "largest": short(stability.largest)}
+        title += rf"\\ \textcolor{{symgdred}}{{{tikz.text(say['diverging'].format(**note))}}}"
+    size = {"width": "8cm", "height": "5cm"}
+    above = {**tikz.AXIS, **size, "at": f"{{({left},0cm)}}", "title style": "{align=center}",
+             "title": f"{{{title}}}", "ylabel": tikz.text(say["cost"]),
+             "xlabel": tikz.text(say["epoch"])}  # fmt: skip
+    if min(costs) > 0 and max(costs) > 20 * min(costs):
+        above["ymode"] = "log"
+    axes = [tikz.axis(above, tikz.plot("symgdblue, thick", points))]
+    if not predicted or len(costs) != run.epochs + 1:
+        return axes
+    steps = sorted(predicted)
+    expected, happened = [predicted[e] for e in steps], [costs[e + 1] - costs[e] for e in steps]
+    falls = all(v <= 0 for v in (*expected, *happened))
+    below = {**tikz.AXIS, **size, "at": f"{{({left},-5.6cm)}}",
+             "title": f"{{{tikz.text(say['changes'])}}}",
+             "ylabel": r"$-\Delta C$" if falls else r"$\Delta C$",
+             "xlabel": tikz.text(say["epoch"])}  # fmt: skip
+    if falls:
+        below["ymode"] = "log"
+    body = []
+    for values, options, id in (
+        (happened, "symgdblue, line width=2.4pt, opacity=0.5", "happened"),
+        (expected, "symgdred, thick, dashed", "predicted"),
+    ):
+        shown = [(e, (-v or math.nan) if falls else v) for e, v in zip(steps, values, strict=True)]
+        body += tikz.plot(options, tikz.thinned(shown), tikz.text(say[id]))
+    return [*axes, tikz.axis(below, body)]

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.derive.worked import Worked, backward
 from symgd.errors import InputError
-from symgd.language.alphabets import UNICODE
+from symgd.language.alphabets import LATEX, UNICODE
 from symgd.language.formulas.printer import text
+from symgd.pages.figures import tikz
 from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, SHADE, Say, picture, short
+from symgd.pages.formulas import ScalarFormulas
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.graph import Graph
 
@@ -47,6 +49,7 @@ class Drawing:
     arguments    definition → the names in it, in order
     labels       name → what stands in its box
     parameters   the leaves that are drawn as what the cost is differentiated in
+    latex        name → how it is drawn, its name in LaTeX, and its label in LaTeX
     above, below name → what stands above and below its box
     links        (a, u) → what stands on the link from a to u
     gap, least   the room between two columns, and the least width of one, in inches
@@ -56,6 +59,7 @@ class Drawing:
     labels: Mapping[str, str]
     parameters: frozenset[str]
     cost: str
+    latex: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     above: Mapping[str, str] = field(default_factory=dict)
     below: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[Link, str] = field(default_factory=dict)
@@ -95,6 +99,8 @@ def graph_figure(drawing: Drawing, format: str = "svg", words: Language = ENGLIS
     wide = max(n.x + n.width / 2 for n in nodes.values()) + MARGIN
     heights = [*(n.y for n in nodes.values()), *lanes.values()]
     low, high = min(heights) - ROW / 2, max(heights) + ROW / 2
+    if format == "tikz":
+        return as_tikz(drawing, nodes, lanes, words)
 
     def draw(figure: Any, say: Say) -> str:
         axes = figure.add_axes((0, 0, 1, 1))
@@ -122,7 +128,13 @@ def scalar_drawing(graph: Graph, worked: Worked | None = None) -> Drawing:
         for v, body in graph.definitions.items()
     }
     parameters, cost = frozenset(t.name for t in graph.parameters), graph.cost.name
-    bare = Drawing(arguments, labels, parameters, cost)
+    formulas = ScalarFormulas(spelled, ENGLISH.conditions)
+    tex = {s.name: spelled.name(s.name, LATEX) for s in (*graph.leaves, *graph.definitions)}
+    equations = {
+        v.name: f"{tex[v.name]} = {formulas.latex(b)}" for v, b in graph.definitions.items()
+    }
+    latex = {n: (spelled.name(n, UNICODE), tex[n], equations.get(n, tex[n])) for n in tex}
+    bare = Drawing(arguments, labels, parameters, cost, latex)
     if worked is None:
         return bare
     names = {s: spelled.name(s, UNICODE) for s in bare.names}
@@ -133,6 +145,7 @@ def scalar_drawing(graph: Graph, worked: Worked | None = None) -> Drawing:
         labels,
         parameters,
         cost,
+        latex,
         above={s: short(values[s]) for s in bare.names if s in values},
         below={
             s: f"∂{of}/∂{names[s]} = {short(back.names[s])}"
@@ -162,7 +175,7 @@ def array_drawing(graph: MatrixGraph, worked: ArrayWorked | None = None) -> Draw
     # Matrix calculus is loaded with the first model that has shapes.
     from symgd.language.arrays.alphabets import UNICODE
     from symgd.language.arrays.printer import array_printer
-    from symgd.pages.array_formulas import shape_in_signs
+    from symgd.pages.array_formulas import ArrayFormulas, shape_in_signs
 
     arguments = {v: tuple(_names_in(body)) for v, body in graph.definitions.items()}
     printer = array_printer(UNICODE, graph.spelling)
@@ -170,11 +183,15 @@ def array_drawing(graph: MatrixGraph, worked: ArrayWorked | None = None) -> Draw
         v: shorten(f"{printer.name(v)} = {printer.write(body)}".translate(PLAIN_ONES))
         for v, body in graph.definitions.items()
     }
+    formulas = ArrayFormulas(graph.spelling, ENGLISH.conditions)
+    tex = {n: graph.spelling.name(n, LATEX) for n in graph.names}
+    equations = {v: f"{tex[v]} = {formulas.latex(b)}" for v, b in graph.definitions.items()}
+    latex = {n: (printer.name(n), tex[n], equations.get(n, tex[n])) for n in tex}
     parameters = frozenset(graph.parameters)
     if worked is None:
         shapes = {n: shape_in_signs(x.shape) for n, x in graph.names.items()}
         above = {n: signs for n, signs in shapes.items() if signs}
-        return Drawing(arguments, labels, parameters, graph.cost, above)
+        return Drawing(arguments, labels, parameters, graph.cost, latex, above)
     of = printer.name(graph.cost)
     above, below = {}, {}
     for n, x in graph.names.items():
@@ -187,7 +204,7 @@ def array_drawing(graph: MatrixGraph, worked: ArrayWorked | None = None) -> Draw
         below[n] = f"{left} = {inline}" if inline else f"‖{left}‖ = {short(norm)}"
     longest = max(map(len, (*above.values(), *below.values())), default=0)
     return Drawing(
-        arguments, labels, parameters, graph.cost, above, below,
+        arguments, labels, parameters, graph.cost, latex, above, below,
         gap=GAP, least=max(NOTE, SMALL * longest),
     )  # fmt: skip
 
@@ -331,3 +348,68 @@ def notes(
         direct = link in lanes and link[1] == drawing.cost
         label = say("directly", slope=note) if direct else note
         axes.text(x, y, label, va="center", color=BLUE, bbox=BACK, **small)
+
+
+# -- the same in TikZ ------------------------------------------------------------------------------
+
+# A paper's letters are narrower than those of a screen, and its columns too.
+ACROSS, DOWN = 0.7, 0.75
+ROUND = f"rounded corners={DOWN * TALL / 2:.2f}in"
+STYLES = (
+    rf"  leaf/.style={{draw=symgdfaint, fill=white, {ROUND}}},",
+    rf"  parameter/.style={{draw=symgdblue, fill=symgdshade, {ROUND}}},",
+    r"  definition/.style={draw=symgdblue, fill=symgdshade, rounded corners=0.04in},",
+    rf"  box/.style={{minimum height={DOWN * TALL:.2f}in, inner sep=2pt, anchor=center}},",
+    r"  link/.style={-latex, symgdfaint},",
+    r"  note/.style={font=\footnotesize, inner sep=1pt},",
+)
+
+
+def as_tikz(
+    drawing: Drawing, nodes: dict[str, Node], lanes: dict[Link, float], words: Language
+) -> str:
+    """The boxes, links and notes at the same places, in inches."""
+    names = {plain: tex for plain, tex, _ in drawing.latex.values()}
+
+    def place(x: float, y: float) -> str:
+        return f"({x:.3f},{y:.3f})"
+
+    body = [rf"\begin{{tikzpicture}}[x={ACROSS}in, y={DOWN}in,", *STYLES, "]"]
+    for s, n in nodes.items():
+        kind = "definition" if s in drawing.arguments else "leaf"
+        kind = "parameter" if s in drawing.parameters else kind
+        shape = f"box, {kind}, minimum width={ACROSS * n.width:.2f}in"
+        label = drawing.latex[s][2]
+        body.append(rf"\node[{shape}] at {place(n.x, n.y)} {{$ {label} $}};")
+    for u, args in drawing.arguments.items():
+        for a in args:
+            (x0, y0), (x1, y1) = ends(nodes[a], nodes[u])
+            way = f"{place(x0, y0)} -- {place(x1, y1)}"
+            if (a, u) in lanes:
+                y, r = lanes[a, u], 0.5 * GAP
+                way = (
+                    f"{place(x0, y0)} .. controls {place(x0 + r, y0)} and {place(x0, y)} .. "
+                    f"{place(x0 + r, y)} -- {place(x1 - r, y)} .. controls {place(x1, y)} and "
+                    f"{place(x1 - r, y1)} .. {place(x1, y1)}"
+                )
+            body.append(rf"\draw[link] {way};")
+    for s, n in nodes.items():
+        for told, side, y, colour in (
+            (drawing.above, "above", n.y + TALL / 2, "symgdink"),
+            (drawing.below, "below", n.y - TALL / 2, "symgdred"),
+        ):
+            if s in told:
+                note = tikz.notes(told[s], names)
+                body.append(rf"\node[note, {side}, {colour}] at {place(n.x, y)} {{$ {note} $}};")
+    for link, told_of in drawing.links.items():
+        tail, head = ends(*(nodes[s] for s in link))
+        x, y = (0.55 * p + 0.45 * q for p, q in zip(tail, head, strict=True))
+        note = f"$ {tikz.notes(told_of, names)} $"
+        if link in lanes and link[1] == drawing.cost:
+            note = words.pictures["directly"].format(slope=note)
+        at = place(x, lanes.get(link, y))
+        body.append(rf"\node[note, fill=white, text=symgdblue] at {at} {{{note}}};")
+    body.append(r"\end{tikzpicture}")
+    definitions = ", ".join(n.label for v, n in nodes.items() if v in drawing.arguments)
+    title = words.pictures["graph"].format(definitions=definitions)
+    return tikz.written(title, body, tikz.PLAIN, words)

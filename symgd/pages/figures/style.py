@@ -17,6 +17,8 @@ from symgd.pages.formats import PICTURES
 from symgd.pages.messages.english import ENGLISH, Language
 
 DPI = 150
+# What would make a file another each time it is written.
+UNDATED: Any = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 PATH = re.compile(r' d="[^"]*"')
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
@@ -44,6 +46,7 @@ STYLE: Any = {
     "text.usetex": False,
     "svg.fonttype": "path",
     "svg.hashsalt": "symgd",
+    "pdf.fonttype": 42,
 }
 
 
@@ -60,7 +63,7 @@ def picture(
     words: Language = ENGLISH,
     layout: Any = "constrained",
 ) -> str | bytes:
-    """The picture of `size` inches that `draw` makes: text for "svg", bytes for "png".
+    """The picture of `size` inches that `draw` makes: text for "svg", bytes for "png" and "pdf".
 
     `draw` puts it on a figure, and answers with its title. Letters that the font of the pictures
     lacks are taken from a font of the language that is installed. Where there is none, an SVG
@@ -98,7 +101,7 @@ def picture(
         figure: Any = Figure(figsize=size, layout=layout, facecolor=PAPER)
         title = draw(figure, say)
         out = io.BytesIO()
-        when = {"Date": None} if format == "svg" else {}
+        when = UNDATED.get(format, {})
         figure.savefig(out, format=format, dpi=DPI, metadata={"Title": title, **when})
     body = out.getvalue()
     return shorter(body.decode("utf-8")) if format == "svg" else body

@@ -197,6 +197,19 @@ REPORT = {
     "fell": "代价从 {first} 变为 {last}。",
     "ends": "参数最终为 {numbers}。",
     "epochs": "各轮的数值",
+    "diverging": "下降正在发散：学习率 {rate} 超过了代价最低处（第 {epoch} 轮）的最大稳定学习率 {largest}，即 2/λmax，其中 λmax = {highest} 是该处海森矩阵的最大特征值。",
+    "diverging:below": "下降发散了，尽管学习率 {rate} 并未超过代价最低处（第 {epoch} 轮）的 2/λmax = {largest}（λmax = {highest}）：别处的海森矩阵与此不同。",
+    "overshoots": "学习率 {rate} 超过了代价最低处（第 {epoch} 轮）的最大稳定学习率 {largest}，即 2/λmax，其中 λmax = {highest} 是该处海森矩阵的最大特征值。在该点附近步子会越过谷底；较小的学习率能更接近。",
+    "diverging:rises": "从第 {rises} 轮起代价一直上升。",
+    "diverging:about": "λmax 至少是这个数，因此最大稳定学习率可能更小。",
+    "diverging:indefinite": "该处的海森矩阵还有负特征值（{lowest}），沿此方向任何学习率都会远离该点：2/λmax 只约束向上弯曲的方向。",
+    "ties": "起点中相等的量会一直相等：只要这些分量相等，它们的导数也相等，任何一步都无法区分它们（{names}）。随机的起点则可以。",
+    "cost:mean": "下降所用的代价是 {count} 个样本的平均值：",
+    "cost:sum": "下降所用的代价是 {count} 个样本之和：",
+    "cost:where": "其中 N = {count}，下标 i 表示每个样本各自的量。",
+    "fit": "数据，以及下降结束时 {prediction} 随 {inputs} 的变化。",
+    "fit:boundary": "按标签区分的数据（{inputs}），下降结束时 {prediction} 的深浅，以及决策边界：两种标签的代价在此相等。",
+    "fit:alt": "{count} 个样本，{prediction} 随 {inputs} 从 {low} 到 {high}。",
 }
 
 PICTURES = {
@@ -216,6 +229,11 @@ PICTURES = {
     "change": "改变量",
     "happened": "实际",
     "predicted": "一阶近似的预测",
+    "diverging": "发散：学习率 {rate} > 2/λmax = {largest}",
+    "data": "数据",
+    "fit": "数据与拟合结果",
+    "boundary": "决策边界",
+    "boundary:none": "此范围内没有边界",
 }
 
 EXERCISES = {

@@ -195,6 +195,19 @@ REPORT = {
     "fell": "The cost goes from {first} to {last}.",
     "ends": "The parameters end at {numbers}.",
     "epochs": "Epoch by epoch",
+    "diverging": "The descent is diverging: its rate {rate} is above {largest}, the largest stable one at the point of its lowest cost (epoch {epoch}). That is 2/λmax, where λmax = {highest} is the largest eigenvalue of the Hessian there.",
+    "diverging:below": "The descent diverges, though its rate {rate} is not above 2/λmax = {largest} at the point of its lowest cost (epoch {epoch}), λmax = {highest}: the Hessian is another elsewhere.",
+    "overshoots": "The rate {rate} is above {largest}, the largest stable one at the point of the lowest cost (epoch {epoch}): 2/λmax, where λmax = {highest} is the largest eigenvalue of the Hessian there. Near that point the steps overshoot; a smaller rate gets nearer.",
+    "diverging:rises": "From epoch {rises} on the cost only rises.",
+    "diverging:about": "λmax is at least this, so the largest stable rate may be smaller still.",
+    "diverging:indefinite": "The Hessian has a negative eigenvalue there too ({lowest}), along which every rate leads away: 2/λmax is only a bound for the directions that curve upwards.",
+    "ties": "What starts equal here stays equal: wherever these entries are equal, so are their slopes, and no step tells them apart ({names}). A random start does.",
+    "cost:mean": "The cost of the descent is the mean over the {count} samples:",
+    "cost:sum": "The cost of the descent is the sum over the {count} samples:",
+    "cost:where": "with N = {count}, and an index i on what each sample has of its own.",
+    "fit": "The data, and {prediction} at the end of the descent over {inputs}.",
+    "fit:boundary": "The data by their label over {inputs}, shades of {prediction} at the end of the descent, and the decision boundary: where the cost of both labels is the same.",
+    "fit:alt": "{count} samples, and {prediction} from {low} to {high} over {inputs}.",
 }
 
 # what stands in a picture
@@ -215,6 +228,11 @@ PICTURES = {
     "change": "change",
     "happened": "what happened",
     "predicted": "first-order prediction",
+    "diverging": "diverging: rate {rate} > 2/λmax = {largest}",
+    "data": "data",
+    "fit": "The data and what was fitted",
+    "boundary": "decision boundary",
+    "boundary:none": "no boundary in this window",
 }
 
 # what a sheet of exercises says, and what is answered in practice

@@ -1,0 +1,172 @@
+"""Samples from a CSV: which column is which input, by what is said, by name, or by order.
+
+--columns "time=Hours since dose"       the header may be any text
+--columns X=height --columns X=weight   an array takes several, in this order
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symgd.cli.common import all_scalars, say
+from symgd.errors import DataError, InputError, did_you_mean, listing, quote
+
+if TYPE_CHECKING:
+    from symgd.api import Model
+
+SAMPLES = "m"  # the size that counts the samples of a model with shapes
+
+
+def columns_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--columns", multiple=True, metavar="NAME=HEADER",
+        help="Which column of DATA.csv an input is; repeated for more of them. Without it those "
+        "of its name, or where none has one, by their order.",
+    )(command)  # fmt: skip
+
+
+def samples_of(
+    model: Model, data: Path, known: Mapping[str, Any], columns: tuple[str, ...], of_file: bool
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """(the columns by input, with the letters of `known`; input → its header, where that differs).
+
+    `of_file` where --model says what the model is: there each input without a number is a column.
+    """
+    import numpy as np
+
+    from symgd.training.data import header_of, read_csv
+
+    header = header_of(data)
+    named = asked(model, columns, header, data)
+    widths = widths_of(model, data, known, named, of_file)
+    places = assigned(widths, named, header, data)
+    wanted = dict.fromkeys(h for hs in places.values() for h in hs)
+    found = read_csv(data, wanted)
+    out: dict[str, Any] = {}
+    for n, hs in places.items():
+        alone = all_scalars(model) or model.graph.leaves[n].is_column
+        out[n] = found[hs[0]] if alone else np.column_stack([found[h] for h in hs])
+    letters = {n: known[n] for n in model.inputs if n not in out and n in known}
+    headers = {n: hs[0] for n, hs in places.items() if len(hs) == 1 and hs[0] != n}
+    headers |= {
+        f"{n}{i}": h for n, hs in places.items() if len(hs) > 1 for i, h in enumerate(hs, start=1)
+    }
+    return letters | out, headers
+
+
+def asked(
+    model: Model, columns: tuple[str, ...], header: list[str], data: Path
+) -> dict[str, list[str]]:
+    """input → its headers, as --columns says."""
+    named: dict[str, list[str]] = {}
+    for text in columns:
+        name, sign, title = (part.strip() for part in text.partition("="))
+        if not sign or not name or not title:
+            raise InputError(f'--columns {quote(text)} is not NAME=HEADER, as in "x=Hours".')
+        if name not in model.inputs:
+            raise InputError(
+                f"--columns gives {quote(name)}, which is not an input of this model; it has "
+                f"{listing(model.inputs)}.{did_you_mean(name, model.inputs)}"
+            )
+        if title not in header:
+            raise DataError(
+                f"{data}:1: there is no column {quote(title)}; there are "
+                f"{quote(listing(header), 200)}.{did_you_mean(title, header)}"
+            )
+        named.setdefault(name, []).append(title)
+    return named
+
+
+def widths_of(
+    model: Model,
+    data: Path,
+    known: Mapping[str, Any],
+    named: Mapping[str, list[str]],
+    of_file: bool,
+) -> dict[str, int | None]:
+    """input → how many columns it has, None where the model leaves that open."""
+    graph = model.graph
+    if all_scalars(model):
+
+        def is_column(n: str) -> bool:
+            return n in named or (n not in known if of_file else n[0] in "xyt")
+
+        missing = [n for n in model.inputs if not is_column(n) and n not in known]
+        if missing:
+            from symgd.trees.graph import example_of
+
+            raise InputError(
+                f"{listing(missing)} needs a number: write it with the name, as in "
+                "huber(delta=1), or give --constants "
+                f"{missing[0]}={example_of(graph, missing[0])}."
+            )
+        return {n: 1 for n in model.inputs if is_column(n)}
+    widths: dict[str, int | None] = {}
+    for n in model.inputs:
+        leaf = graph.leaves[n]
+        if leaf.rows.text == SAMPLES and n not in graph.families:
+            known_size = leaf.cols.names <= {*graph.sizes}
+            widths[n] = leaf.cols.value(graph.sizes) if known_size else None
+    others = [n for n in model.inputs if n not in widths and n not in known]
+    if others or not widths:
+        raise InputError(
+            f"{data} has a row for each sample, and {listing(others or model.inputs)} of this "
+            f"model no such rows (the first size is not {SAMPLES}); give its arrays as DATA.npz or "
+            "DATA.json."
+        )
+    return widths
+
+
+def assigned(
+    widths: Mapping[str, int | None], named: Mapping[str, list[str]], header: list[str], data: Path
+) -> dict[str, list[str]]:
+    """input → its headers: those that were named, of its own name, or what is left, in order."""
+    for n, headers in named.items():
+        if (width := widths.get(n)) is not None and len(headers) != width:
+            raise DataError(
+                f"--columns gives {n} {len(headers)} columns, and in this model it has {width}."
+            )
+    places = dict(named)
+    free = [h for h in header if not any(h in hs for hs in named.values())]
+    open_ = [n for n in widths if n not in named]
+    by_name = [n for n in open_ if n in free and widths[n] in (1, None)]
+    for n in by_name:
+        places[n] = [n]
+        free.remove(n)
+    rest = [n for n in open_ if n not in by_name]
+    scalars = all(w == 1 for w in widths.values())
+    if rest and scalars and (by_name or len(free) != len(rest)):
+        raise DataError(
+            f"{data}:1: there is no column {quote(rest[0])}; there are "
+            f"{quote(listing(header), 200)}.{did_you_mean(rest[0], header)}"
+            f"{_separators(header)} Say which it is: --columns {rest[0]}=HEADER."
+        )
+    unknown = [n for n in rest if widths[n] is None]
+    left = len(free) - sum(widths[n] or 0 for n in rest)
+    if rest and (len(unknown) > 1 or left < len(unknown) or (not unknown and left)):
+        told = ", ".join(f"{n} {widths[n] or 'one or more'}" for n in rest)
+        raise DataError(
+            f"{data}:1: {len(free)} columns are left for {told}; say which they are: --columns "
+            f"{rest[0]}=HEADER, repeated for each."
+        )
+    for n in rest:
+        width = widths[n]
+        width = left if width is None else width
+        places[n], free = free[:width], free[width:]
+    if rest and not named:
+        told = listing(
+            f"{n} {'is' if len(places[n]) == 1 else 'are'} {listing(map(quote, places[n]))}"
+            for n in rest
+        )
+        say(f"By the order of the columns, {told}; --columns says it otherwise.")
+    return {n: places[n] for n in widths}
+
+
+def _separators(header: list[str]) -> str:
+    if len(header) == 1 and any(c in header[0] for c in ";\t"):
+        return " Its values seem to be parted by something else than commas."
+    return ""
