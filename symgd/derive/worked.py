@@ -398,7 +398,9 @@ def values_at(graph: Graph, leaves: Mapping[Any, Any]) -> dict[Any, Any]:
     for v, body in graph.definitions.items():
         if v in live and v not in values:
             e = graph.equations.get(v)
-            values[v] = root(graph, e, values) if e else evaluate(graph.unfold(body), values)
+            values[v] = (
+                root(graph, e, values) if e else evaluate(graph.unfold(body), values, strict=True)
+            )
     return values
 
 

@@ -111,6 +111,9 @@ class Checker:
                     with mp.workdps(MANY_DIGITS):
                         left, right = evaluate(a, point), evaluate(b, point)
                     if apart(left, right, DIGITS):
+                        # r(w)/(v·r(w)), where r(w) = 0: left out by one of them, and by itself.
+                        if not has_value(a, point) or not has_value(b, point):
+                            continue
                         # Where two branches meet, each side has a convention of its own.
                         if on_a_border(a, point):
                             continue
@@ -137,6 +140,11 @@ class Checker:
                 "that was tried, so it has no derivative to check; mend the formula, or say by "
                 "domains= where its names lie."
             )
+
+
+def has_value(e: Any, point: Mapping[Any, Any]) -> bool:
+    """Whether nothing in it is without a value at a point, also where a case leaves it out."""
+    return bool(mp.isfinite(evaluate(e, point, strict=True)))
 
 
 def on_a_border(e: Any, point: Mapping[Any, Any]) -> bool:

@@ -98,13 +98,18 @@ LOST_DIGITS = 20
 CONSTANT_DIGITS = 200
 
 
-def evaluate(expr: Any, point: Mapping[Any, Number]) -> Number:
+class Strict(dict[Any, Any]):
+    """Numbers of a formula that is no slope: 0 times what has no value has none."""
+
+
+def evaluate(expr: Any, point: Mapping[Any, Number], strict: bool = False) -> Number:
     """The value of an expression whose symbols (and derivatives not taken) all stand in `point`.
 
-    A result off the real line is nan. Raises DataError for a name without a number and for a
-    function that has no value here, such as an undeclared g(u).
+    A result off the real line is nan. In a slope, a factor that a case says to be 0 leaves out
+    what has no value there; `strict` leaves nothing out, as for a cost. Raises DataError for a name
+    without a number and for a function that has no value here, such as an undeclared g(u).
     """
-    return _evaluate(expr, dict(point))
+    return _evaluate(expr, (Strict if strict else dict)(point))
 
 
 def constant(expr: Any) -> Number:
@@ -137,8 +142,11 @@ def _value(expr: Any, known: dict[Any, Number]) -> Number:
         return _power(_evaluate(expr.base, known), _evaluate(expr.exp, known))
     if isinstance(expr, sp.Piecewise):
         return _piecewise(expr, known)
-    if expr.is_Mul and any(_is_left_out(a, known) for a in expr.args):
-        return mp.mpf(0)
+    if expr.is_Mul:
+        if not isinstance(known, Strict) and any(_is_left_out(a, known) for a in expr.args):
+            return mp.mpf(0)
+        if any(_is_divisor(a) for a in expr.args):
+            return _quotient(expr.args, known)
     args = [_evaluate(a, known) for a in expr.args]
     if expr.func in BY_HEAD:
         return at(BY_HEAD[expr.func], *args)
@@ -149,6 +157,21 @@ def _value(expr: Any, known: dict[Any, Number]) -> Number:
             f"{expr.func} has no number; it is a function of which only the name is known."
         )
     return real(_VALUES[expr.func], *args)
+
+
+def _is_divisor(factor: Any) -> bool:
+    return bool(factor.is_Pow and factor.exp == -1)
+
+
+def _quotient(factors: Any, known: dict[Any, Number]) -> Number:
+    """A product with divisors, divided once: x·(1/x) is 1 to most x alone, and x/x to all."""
+    above, below = mp.mpf(1), mp.mpf(1)
+    for f in factors:
+        if _is_divisor(f):
+            below *= _evaluate(f.base, known)
+        else:
+            above *= _evaluate(f, known)
+    return mp.nan if below == 0 else real(lambda: above / below)
 
 
 def at(row: Elementary, *args: Number) -> Number:

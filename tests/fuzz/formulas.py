@@ -147,7 +147,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "mish": (1, lambda u: u * mp.tanh(softplus(u))),
     "tanhshrink": (1, tanhshrink),
     "sinc": (1, lambda u: mp.mpf(1) if u == 0 else mp.sin(u) / u),
-    "cloglog": (1, lambda u: -mp.expm1(-mp.exp(u))),
+    "cloglog": (1, lambda u: -mp.expm1(-mp.exp(u)) if u < 20 else mp.mpf(1)),
     "logit": (1, lambda u: mp.log(positive(u) / positive(1 - u))),
     "logaddexp": (2, lambda u, v: mp.log(mp.exp(u) + mp.exp(v))),
     "clip": (3, lambda u, low, high: min(max(u, low), high)),
@@ -361,6 +361,8 @@ def in_doubles(tree: Tree, known: Mapping[str, Any]) -> Any:
             return -in_doubles(tree[1], known)
         case "call":
             arguments = [float(in_doubles(a, known)) for a in tree[2:]]
+            if tree[1] in CHOICES and not any(map(math.isnan, arguments)):
+                return np.float64(CHOICES[tree[1]](*arguments))
             if tree[1] in LIMITS and math.isinf(arguments[0]):
                 return np.float64(LIMITS[tree[1]][arguments[0] > 0])
             if arguments[0] == 0 and tree[1] in AT_0:
@@ -383,8 +385,15 @@ def _exactly(value: float) -> Tree:
     return ("exactly", value)
 
 
+# functions that choose among their arguments, infinite ones as well
+CHOICES: dict[str, Callable[..., float]] = {
+    "max": max,
+    "min": min,
+    "clip": lambda u, low, high: min(max(u, low), high),
+}
+
 # function → what IEEE has at a pole at 0
-AT_0 = dict.fromkeys(("log", "log2", "log10", "logit"), -math.inf) | dict.fromkeys(
+AT_0 = dict.fromkeys(("log", "log2", "log10", "logit", "Ei", "digamma"), -math.inf) | dict.fromkeys(
     ("coth", "csch", "csc", "cot", "lgamma"), math.inf
 )
 
@@ -397,6 +406,8 @@ LIMITS: dict[str, tuple[float, float]] = {
     "sigmoid": (0, 1), "relu": (0, math.inf), "hardtanh": (-1, 1), "relu6": (0, 6),
     "hardsigmoid": (0, 1), "softsign": (-1, 1), "cloglog": (0, 1), "sinh": (-math.inf, math.inf),
     "cosh": (math.inf, math.inf), "asinh": (-math.inf, math.inf), "softplus": (0, math.inf),
+    "log2": (math.nan, math.inf), "log10": (math.nan, math.inf), "Ei": (math.nan, math.inf),
+    "silu": (math.nan, math.inf), "gelu": (math.nan, math.inf), "mish": (math.nan, math.inf),
     "logsigmoid": (-math.inf, 0), "expm1": (-1, math.inf), "log1p": (math.nan, math.inf),
 }  # fmt: skip
 

@@ -35,6 +35,7 @@ from symgd.trees.scalars import (
     quotient,
     reciprocal,
     settle,
+    walk,
 )
 
 
@@ -331,6 +332,8 @@ def sine_over_cosine(e: Any, scope: Scope) -> Expr | None:
     return None
 
 
+# what may be the same over an interval
+RESTING = (sp.Max, sp.Min, sp.Piecewise, sp.floor, sp.ceiling, sp.sign)
 # f(u)/u at u = 0, of functions that are 0 there
 QUOTIENTS: Mapping[Any, Expr] = {
     sp.sin: ONE, sp.tan: ONE, sp.sinh: ONE, sp.tanh: ONE, sp.asin: ONE, sp.atan: ONE,
@@ -358,7 +361,7 @@ def quotient_of(e: Any, scope: Scope) -> tuple[Any, Any, list[Any]] | None:
     parts = factors(e)
     for call in parts:
         u = next((v for h in QUOTIENTS if (v := scope.argument(call, h)) is not None), None)
-        if u is None or u.is_Number:
+        if u is None or u.is_Number or rests(u, scope):
             continue
         powers = [f for f in parts if split(f)[0] == u and split(f)[1].is_Integer]
         if powers and sum(split(f)[1] for f in powers) == -1:
@@ -367,6 +370,12 @@ def quotient_of(e: Any, scope: Scope) -> tuple[Any, Any, list[Any]] | None:
                 rest.remove(f)
             return call, u, rest
     return None
+
+
+def rests(u: Any, scope: Scope) -> bool:
+    """Whether u may be 0 all along an interval, as max(0, x) is: there f(u)/u has no limit."""
+    seen = (scope.see(n) if n.is_Symbol else n for n in walk(u))
+    return any(isinstance(n, RESTING) or n.atoms(*RESTING) for n in seen)
 
 
 def masked_root(e: Any, scope: Scope) -> Expr | None:

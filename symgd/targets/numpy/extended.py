@@ -80,8 +80,9 @@ class Extended:
         return Extended(np.where(condition, self.m, other.m), np.where(condition, self.e, other.e))
 
     def sign(self, other: Extended) -> Any:
-        """The sign of self - other, which is exact."""
-        return np.sign((self - other).m)
+        """The sign of self - other, which is exact; ∞ is as large as ∞."""
+        alike = np.isinf(self.m) & (self.m == other.m)
+        return np.where(alike, 0.0, np.sign((self - other).m))
 
     # -- powers -------------------------------------------------------------------------------
 

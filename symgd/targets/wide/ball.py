@@ -37,6 +37,8 @@ LARGEST = 100_000
 # Where |u| is 2^FAR, e^±u has an exponent that is not worth its digits; below, it is no more than a
 # double can be, to which EXACT may be added.
 FAR = 1000
+# Of more bits, Γ and its kin take seconds a number.
+MOST_OF_GAMMA = 2304
 NEARLY_ZERO: Ball = (libmp.fzero, -(2 ** (FAR - 1)))
 TWO: Ball = (libmp.ftwo, EXACT)
 HALF: Ball = (libmp.fhalf, EXACT)
@@ -381,9 +383,14 @@ class Field:
         return self.rounded(libmp.mpf_acos(u[0], self.bits), r)
 
     def inside_one(self, u: Ball) -> Radius:
-        """The radius of asin u or acos u: r/√(1 - u²), and NoValue outside [-1, 1]."""
+        """The radius of asin u or acos u: r/√(1 - u²), and NoValue outside [-1, 1].
+
+        Of a u that may as well be ±1 it is √(2v), v the distance from there, and its radius.
+        """
         rest = self.add(ONE, self.neg(self.abs(u)))
-        if self.nonnegative(rest) == 0 or is_exact(u):
+        if self.nonnegative(rest) == 0 and not is_exact(u):
+            return joined(size(rest[0]), rest[1]) // 2 + 2
+        if is_exact(u):
             return EXACT
         return u[1] - self.below(rest) // 2 + 1
 
@@ -513,7 +520,7 @@ class Field:
         if self.nonnegative(u) == 0:
             raise NoValue
         self.below(u)
-        if size(u[0]) > 64:
+        if size(u[0]) > 64 or self.bits > MOST_OF_GAMMA:
             raise NoValue
 
         def at(n: int, bits: int) -> Any:
@@ -531,7 +538,7 @@ class Field:
 
     def special(self, value: Callable[[Any], Any], u: Ball) -> Ball:
         """A function that mpmath has, of a slope that is monotone over a narrow ball."""
-        m = self.of_mpmath(value, u[0])
+        m = self.of_mpmath(value, self.worked(u)[0])
         if is_exact(u):
             return self.rounded(m, EXACT, 6) if m[1] else ZERO
         if u[1] > size(u[0]) - 10:
@@ -541,6 +548,12 @@ class Field:
         ends = (u[0], libmp.mpf_sub(u[0], reach, 80), libmp.mpf_add(u[0], reach, 80))
         steep = max(size(few.of_mpmath(lambda x: mp.diff(value, x), x)) for x in ends)
         return self.rounded(m, u[1] + steep + 2, 6)
+
+
+def _gamma(field: Field, u: Ball) -> Ball:
+    if size(u[0]) > 64 or field.bits > MOST_OF_GAMMA:
+        raise NoValue
+    return field.special(HEADS["tgamma"].value, u)
 
 
 def _special(value: Callable[[Any], Any]) -> Callable[..., Ball]:
@@ -557,6 +570,7 @@ FUNCTIONS: Mapping[str, Callable[..., Ball]] = {
     "lgamma": lambda f, u: f.gamma_kin(-1, u), "digamma": lambda f, u: f.gamma_kin(0, u),
     "trigamma": lambda f, u: f.gamma_kin(1, u),
     **{word: _special(head.value) for word, head in HEADS.items()},
+    "tgamma": _gamma,
     "_log1p": Field.log1p, "_expm1": Field.expm1, "_sigmoid": Field.sigmoid,
     "_log1pexp": Field.log1pexp, "_log1mexp": Field.log1mexp, "_sech2": Field.sech2,
     "_logcosh": Field.logcosh,

@@ -138,16 +138,19 @@ class Codes:
     def __init__(self, made: Program, functions: Mapping[str, Callable[..., Any]]) -> None:
         self.functions = functions
         self.lines = {line.name: line.expr for line in made.lines}
-        self.codes: dict[Any, Code] = {}
+        self.forward = {line.name for line in made.forward}
+        self.of_cost = False  # whether what is made now is part of the cost
+        self.codes: dict[tuple[Any, bool], Code] = {}
         self.places = Places((made.value, *made.results, *self.lines.values()))
 
     def code(self, e: Any) -> Code:
         """A function of the run; what occurs twice is worked out once."""
-        if e not in self.codes:
+        key = e, self.of_cost
+        if key not in self.codes:
             place = self.places.twice.get(self.places.place(e)) if e.args else None
             inner = self.made(e)
-            self.codes[e] = inner if place is None else kept(place, inner)
-        return self.codes[e]
+            self.codes[key] = inner if place is None else kept((place, self.of_cost), inner)
+        return self.codes[key]
 
     def made(self, e: Any) -> Code:
         if e.is_Symbol:
@@ -174,7 +177,11 @@ class Codes:
     def name(self, s: Any) -> Code:
         if s not in self.lines:
             return lambda run: run.values[s]
-        return kept(s, self.code(self.lines[s]))
+        outer, self.of_cost = self.of_cost, s in self.forward
+        try:
+            return kept(s, self.code(self.lines[s]))
+        finally:
+            self.of_cost = outer
 
     def sum(self, terms: Sequence[Any]) -> Code:
         grown = less_one(terms)
@@ -195,7 +202,8 @@ class Codes:
 
     def product(self, factors: Sequence[Any]) -> Code:
         factors = self.with_one_exponential(factors)
-        # A case that is 0 leaves out what may have no value there.
+        # In a slope, a case that is 0 leaves out what may have no value there; in a cost, 0 times
+        # what has no value has none.
         parts = [self.code(f) for f in sorted(factors, key=lambda f: not is_cases(f))]
 
         def code(run: Run) -> Any:
@@ -206,7 +214,8 @@ class Codes:
                 out = run.field.mul(out, part(run))
             return out
 
-        cases = self.functions is FUNCTIONS and any(map(is_cases, factors))
+        alone = self.functions is FUNCTIONS
+        cases = alone and not self.of_cost and any(map(is_cases, factors))
         return code
 
     def with_one_exponential(self, factors: Sequence[Any]) -> list[Any]:
