@@ -75,6 +75,8 @@ class Special(sp.Function):
     def _eval_evalf(self, prec: int) -> Any:
         with mp.workprec(prec + 8):
             u = self.args[0]._to_mpmath(prec + 8)
+            if isinstance(u, mp.mpc):  # log of a number below 0: nothing of ours, and no value
+                return None
             return sp.Expr._from_mpmath(type(self).value(u), prec)
 
 

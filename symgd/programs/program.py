@@ -237,16 +237,11 @@ class _Backward:
         whole = ONE if u == self.graph.cost else add(*self.terms.get(u, [ZERO]))
         if whole == 0:
             return
-        # Where a case left u out, its slope may be without a value, and 0 times that is not 0.
-        left_out = next(
-            (
-                f.args
-                for f in map(self.seen, _factors(whole))
-                if isinstance(f, sp.Piecewise) and any(v == 0 for v, _ in f.args)
-            ),
-            (),
-        )
-        if len(slopes) == 1 and not left_out:
+        # Where a case left u out, its slope may be without a value, and 0 times that is not 0; nor
+        # is it where the slope is 0 and ∂C/∂u is without one, as √h is at h = max(0, z) = 0.
+        left_out = self.zeros_of(whole)
+        lacking = any(map(self.zeros_of, slopes.values())) and self.cases.is_partial(whole)
+        if len(slopes) == 1 and not left_out and not lacking:
             ((a, slope),) = slopes.items()
             merged = cancel(whole, slope)
             if merged is not None:
@@ -255,13 +250,31 @@ class _Backward:
         if not is_atom(whole):
             whole = self.named(f"{self.graph.cost}_{u}", whole)
         for a, slope in slopes.items():
-            lost = bool(left_out) and self.cases.is_partial(slope)
-            if not (is_light(slope) or u == self.graph.cost or lost):
+            zeros = left_out if left_out and self.cases.is_partial(slope) else ()
+            if lacking and not zeros:
+                zeros = self.zeros_of(slope)
+            if not (is_light(slope) or u == self.graph.cost or zeros):
                 slope = self.named(f"{u}_{a}", slope)
             term = times(whole, slope)
-            if lost:
-                term = piecewise(*((v if v == 0 else term, c) for v, c in left_out))
+            if zeros:
+                term = piecewise(*((v if v == 0 else term, c) for v, c in zeros))
             self.terms.setdefault(a, []).append(term)
+
+    def zeros_of(self, product: Expr) -> Any:
+        """The cases of a factor that is 0 in one of them; none where there is no such factor."""
+        return next(
+            (
+                f.args
+                for f in map(self.seen, _factors(product))
+                if isinstance(f, sp.Piecewise) and any(v == 0 for v, _ in f.args)
+            ),
+            (),
+        )
+
+    @cached_property
+    def masked(self) -> bool:
+        """Whether a slope is 0 by a case; where none is, nobody asks what has no value."""
+        return any(s.has(sp.Piecewise) for row in self.slopes.values() for s in row.values())
 
     @cached_property
     def cases(self) -> Cases:
@@ -278,6 +291,8 @@ class _Backward:
     def named(self, wanted: str, expr: Expr) -> sp.Symbol:
         name = self.names.fresh(wanted)
         self.named_here[name] = expr
+        if self.masked and self.cases.is_partial(expr):
+            self.cases.partial.add(name)
         self.lines.append(Assignment(name, expr))
         return name
 

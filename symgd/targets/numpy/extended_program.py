@@ -15,7 +15,7 @@ import numpy as np
 import sympy as sp
 
 from symgd.errors import ModelError
-from symgd.functions import BY_HEAD
+from symgd.functions import BY_HEAD, special
 from symgd.functions.primitives import (
     EXPM1,
     J1,
@@ -125,6 +125,8 @@ FUNCTIONS: dict[Any, Function] = {
                          lambda u: -(-u).exp()),
     XMLOG1P:    Function(functions.xmlog1p,  (0.5, 2), huge, itself),
     XMTANH:     Function(functions.xmtanh,   (1 / 3, 3), huge, itself),
+    special.tgamma: Function(functions.tgamma, None, lambda x: (x > 170) & (x < 2.0**LARGE),
+                         lambda u: Extended.of(functions.lgamma(u.double)).exp()),
     J1:         Function(functions.j1,       (1 / 3, 1), turns=True),
 }
 # fmt: on
