@@ -253,8 +253,9 @@ class Checked:
 def _value_at(made: Program, e: Any, point: Mapping[Any, Any]) -> Any:
     """A result of a program, line by line, in the digits that are set."""
     values = dict(point)
+    of_cost = {line.name for line in made.forward}
     for line in made.needed([e]):
-        values[line.name] = evaluate(line.expr, values)
+        values[line.name] = evaluate(line.expr, values, strict=line.name in of_cost)
     return evaluate(e, values)
 
 

@@ -54,6 +54,9 @@ def apart(left: Any, right: Any, digits: int) -> bool:
 
 TRIES = 60
 FAR = 5
+# From these tries on, where those before them gave no value, numbers without a domain are above 0,
+# and between 0 and 1: a sum of twenty logarithms has a value at one point in a million of others.
+POSITIVE, UNIT = 40, 50
 
 
 class Points:
@@ -73,11 +76,10 @@ class Points:
         }
         for i in range(int(min(TRIES, current().most("samples")))):
             spend()
-            far = i % 3 == 2
             if self.graph.functions.get(function):
-                yield self.free_point(letters, rng, far, function)
+                yield self.free_point(letters, rng, i, function)
             else:
-                yield self.forward_point(letters, rng, far)
+                yield self.forward_point(letters, rng, i)
 
     def domain_of(self, letter: Any, function: str = "") -> Domain:
         g = self.graph.functions.get(function)
@@ -85,36 +87,40 @@ class Points:
             return g.domains[str(letter)]
         return self.graph.domains.get(letter, REAL)
 
-    def draw(self, letter: Any, rng: random.Random, far: bool, function: str = "") -> Any:
-        """A value of the letter; every third one is drawn far out, where another case may hold."""
+    def draw(self, letter: Any, rng: random.Random, i: int, function: str = "") -> Any:
+        """A value of the letter in try i; every third is far out, where another case may hold."""
         where = self.domain_of(letter, function)
         value = fraction(where.sample(rng))
-        return value * FAR if far and where == REAL else value
+        if where != REAL:
+            return value
+        if i >= UNIT:
+            return mp.frac(abs(value))
+        if i >= POSITIVE:
+            value = abs(value)
+        return value * FAR if i % 3 == 2 else value
 
     def free_point(
-        self, letters: set[Any], rng: random.Random, far: bool, function: str = ""
+        self, letters: set[Any], rng: random.Random, i: int, function: str = ""
     ) -> dict[Any, Any]:
-        return {s: self.draw(s, rng, far, function) for s in sorted(letters, key=str)}
+        return {s: self.draw(s, rng, i, function) for s in sorted(letters, key=str)}
 
-    def forward_point(self, letters: set[Any], rng: random.Random, far: bool) -> dict[Any, Any]:
+    def forward_point(self, letters: set[Any], rng: random.Random, i: int) -> dict[Any, Any]:
         """A point of the graph itself, if it is one; else the letters are drawn freely."""
-        point = self.from_leaves(letters, rng, far)
-        return self.free_point(letters, rng, far) if point is None else point
+        point = self.from_leaves(letters, rng, i)
+        return self.free_point(letters, rng, i) if point is None else point
 
     def has_value(self, v: Any) -> bool:
         """Whether what v is made of, and v, have real values at a point that was tried."""
         rng = random.Random(20161)
-        return any(self.from_leaves({v}, rng, i % 3 == 2) is not None for i in range(TRIES))
+        return any(self.from_leaves({v}, rng, i) is not None for i in range(TRIES))
 
-    def from_leaves(
-        self, letters: set[Any], rng: random.Random, far: bool
-    ) -> dict[Any, Any] | None:
+    def from_leaves(self, letters: set[Any], rng: random.Random, i: int) -> dict[Any, Any] | None:
         """The values that drawn leaves give to what the letters are made of, if all have one."""
         graph = self.graph
         names = (s for s in letters if s.is_Symbol)
         needed = set(letters).union(*(graph.ancestors.get(s, frozenset()) for s in names))
         leaves = sorted((s for s in needed if s not in graph.definitions), key=str)
-        point: dict[Any, Any] = {s: self.draw(s, rng, far) for s in leaves}
+        point: dict[Any, Any] = {s: self.draw(s, rng, i) for s in leaves}
         for v in graph.definitions:
             if v in needed:
                 try:

@@ -230,6 +230,8 @@ def work_out(tree: Tree, at: Mapping[str, Any]) -> Any:
             case "^":
                 if abs(b) > LARGEST or (a < 0 and tree[2][0] != "number"):
                     raise UnsureError  # whether b is whole is a matter of rounding
+                if a == 0 and tree[1][0] in "+-" and tree[2][0] != "number":
+                    raise UnsureError  # and so is whether a is 0, as tanh(710) - 1 is here
                 if a == 0 and b == 0:
                     return mp.mpf(1)
                 return real(mp.power(a, b))

@@ -37,6 +37,19 @@ CASES: list[tuple[dict[str, str], dict[str, float], float, dict[str, float]]] = 
     ({"z": "log(x)", "C": "z + w^2"}, {"w": 1.0, "x": -4.0}, nan, {"w": nan}),
     ({"C": "max(log(z), -5)"}, {"z": -2.0}, nan, {"z": nan}),
     ({"C": "max(acosh(z), z)"}, {"z": -2.0}, nan, {"z": nan}),
+    # 0 times what has no value has none, also where a case says the 0
+    ({"C": "(y - log(x))*where(cosh(b) < x, y + b, relu(b))"}, {"b": -2.0, "x": -3.0, "y": 1.0},
+     nan, {"b": nan}),
+    ({"C": "relu6(w)*log(w)"}, {"w": -1.0}, nan, {"w": nan}),
+    ({"z": "where(w > 0, w, 0)", "C": "z/sqrt(w)*x"}, {"w": -1.0, "x": 2.0}, nan, {"w": nan}),
+    ({"C": "where(w > 0, w, 0)/(x - x)"}, {"w": -1.0, "x": 2.0}, nan, {"w": nan}),
+    # what is 0 all around has no limit
+    ({"z": "relu(w)", "C": "sin(z)/z"}, {"w": -1.0}, nan, {"w": nan}),
+    # but a slope that a case says to be 0 is 0, whatever it is multiplied by
+    ({"h": "relu(w*x)", "p": "h^(1/2)", "C": "p*y + w"}, {"w": 1.0, "x": -3.0, "y": 1.0}, 1.0,
+     {"w": 1.0}),
+    # ∞ is as large as ∞
+    ({"p": "gamma(b)", "C": "w*where(p == p, 2, 3)"}, {"w": 1.0, "b": 1e5}, 2.0, {"w": 2.0}),
     # what cancels on paper has no value where it has none
     ({"z": "log(y) + w", "C": "z - z + w"}, {"w": 1.0, "y": -1.0}, nan, {"w": nan}),
     ({"C": "log(w) - log(w)"}, {"w": -1.5}, nan, {"w": nan}),
@@ -115,6 +128,37 @@ def test_a_pole_has_no_limit_on_the_side_where_it_falls(backend: str, text: str)
     """exp(w/b) goes to ∞ as b goes to 0 from above, and to 0 from below: it is not 0 at 0."""
     cost, _ = Model({"C": text}, ["w", "b"]).compile(backend)(w=8.0, b=0.0)
     assert not math.isfinite(cost)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
+def test_the_root_of_a_gamma_beyond_the_doubles(backend: str) -> None:
+    """√Γ(200) by mpmath, of a Γ(200) that is no double."""
+    model = Model({"p": "gamma(x)", "C": "sqrt(p)*w"}, ["w"])
+    cost, slopes = model.compile(backend)(w=1.0, x=200.0)
+    np.testing.assert_allclose([cost, slopes["w"]], 1.98577172324110621e186, rtol=1e-12)
+
+
+def test_an_angle_of_a_quotient_that_is_1_has_no_logarithm() -> None:
+    """acos(y/y) is 0, to any number of digits."""
+    cost, _ = Model({"C": "1 - log(acos(y/y))"}, ["y"]).compile()(y=20.0)
+    assert not math.isfinite(cost)
+
+
+def test_gamma_of_what_is_huge_is_asked_for_no_digits() -> None:
+    cost, _ = Model({"p": "gamma(exp(b))", "C": "(w + p)/w"}, ["w"]).compile()(w=-0.1, b=1e10)
+    assert not math.isfinite(cost)
+
+
+def test_a_special_function_of_a_constant_without_a_value() -> None:
+    """Ei(0) is -∞, and Ei of that is nothing."""
+    cost, _ = Model({"C": "w*Ei(Ei(x - x))"}, ["w"]).compile()(w=1.0, x=2.0)
+    assert not math.isfinite(cost)
+
+
+def test_at_a_point_a_quotient_is_rounded_once() -> None:
+    """x/x is 1, and not 1 - 10^-50, which no equality would hold of."""
+    model = Model({"h": "w/w", "C": "where(h^(-1) == x/x, w, 2*w)"}, ["w"])
+    assert model.derive().at(w=3.0, x=1.0069908742682).values["C"] == 3.0
 
 
 @pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])

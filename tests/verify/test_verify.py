@@ -22,6 +22,8 @@ from symgd.trees.graph import Graph
 from symgd.trees.scalars import D, P, Prime, mul, neg, power, rebuild, replace_all, walk
 from symgd.trees.steps import Derivation, Section, Step, weakest
 from symgd.verify import Checker, verify
+from symgd.verify.meaning import Reader
+from symgd.verify.witness import Points
 
 TWO_LAYERS = {
     "z1": "u*x + a",
@@ -268,3 +270,16 @@ def test_a_verdict_is_that_of_the_weakest_step():
     weak = replace(proved, status="sampled", points=12, digits=25)
     assert weakest([proved, weak, proved]) == weak
     assert weakest([]).status == "proved"
+
+
+def test_a_formula_of_many_logarithms_has_a_value_somewhere() -> None:
+    """All of 18 numbers are above 0 at one point of 2^18, if nobody sees to it."""
+    cost = " + ".join(f"log(w{i})*asin(w{i})" for i in range(18))
+    graph = model({"C": cost}, ["w0"])
+    assert Points(graph, Reader(graph)).has_value(graph.cost)
+
+
+def test_what_a_case_leaves_out_on_one_side_alone_refutes_nothing() -> None:
+    """r(w)/(v·r(w)) = 1/v has no value where r(w) = 0, whatever the case leaves out."""
+    derivation = verify(derive(model({"C": "log((z + y)*relu6(w))"}, ["z"])))
+    assert derivation.verdict.status in ("proved", "sampled")
