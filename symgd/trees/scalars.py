@@ -224,9 +224,9 @@ def settle(expr: Any) -> Any:
         return type(expr)(*args)
     try:
         settled = expr.func(*args)
-    except (TypeError, ValueError, RecursionError):
-        # sympy compares no complex numbers, and of some comparisons finds no end: relu(log(-2)),
-        # which has no value, stays as it is
+    except (TypeError, ValueError, RecursionError, NotImplementedError):
+        # sympy compares no complex numbers, finds no end of some comparisons, and asks of cases in
+        # a condition whether they are all that there are: relu(log(-2)), which has no value, stays
         if not isinstance(expr, COMPARING):
             raise
         return rebuild(expr, args)

@@ -16,7 +16,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from fuzz.arrays import STEPPED, ArrayModel, Noise, no_noise, some_noise
+from fuzz.arrays import KEPT, STEPPED, ArrayModel, Noise, no_noise, some_noise
 from fuzz.formulas import NoValueError, UnsureError
 from fuzz.oracle import DIGITS, LONGEST, FindError, do_parts
 from symgd import Model
@@ -85,21 +85,21 @@ class ArrayTruth:
 
 
 def directions(model: ArrayModel) -> dict[str, Direction]:
-    """parameter → a direction in which all of its entries have a share of their own."""
+    """parameter → a direction in which all of its free entries have a share of their own."""
     random = Random(5)
     counts = {**model.sizes, "1": 1}
-    return {
-        p: {
-            p: [
-                [
-                    random.choice((-1, 1)) * random.randint(50, 100)
-                    for _ in range(counts[model.shapes[p][1]])
-                ]
-                for _ in range(counts[model.shapes[p][0]])
+    out = {}
+    for p in model.parameters:
+        rows = [
+            [
+                random.choice((-1, 1)) * random.randint(50, 100)
+                for _ in range(counts[model.shapes[p][1]])
             ]
-        }
-        for p in model.parameters
-    }
+            for _ in range(counts[model.shapes[p][0]])
+        ]
+        kept = KEPT[model.structure[p]](rows) if p in model.structure else rows
+        out[p] = {p: [[int(k) for k in row] for row in kept]}
+    return out
 
 
 def check_number(
@@ -126,8 +126,10 @@ def stepped(model: ArrayModel) -> bool:
     return any(f"{word}(" in text for word in STEPPED)
 
 
-def dot(gradient: Any, direction: list[list[int]], shape: list[str]) -> float:
-    return float((np.asarray(gradient, dtype=float).reshape(np.shape(direction)) * direction).sum())
+def dot(gradient: Any, direction: list[list[int]], structure: str = "") -> float:
+    """Σ of the slopes in the free entries, of which one moves two of a symmetric matrix."""
+    whole = np.asarray(gradient, dtype=float).reshape(np.shape(direction)) * direction
+    return float((np.triu(whole) if structure == "symmetric" else whole).sum())
 
 
 def check_numbers(model: ArrayModel, gradient: Any, what: str, count: int = 3) -> None:
@@ -152,7 +154,7 @@ def check_numbers(model: ArrayModel, gradient: Any, what: str, count: int = 3) -
                 known = truth.along(direction)
                 if known is None:
                     continue
-                got = dot(slopes[p], direction[p], model.shapes[p])
+                got = dot(slopes[p], direction[p], model.structure.get(p, ""))
                 check_number(
                     f"{where}: dC/d{p} along {direction[p]}",
                     got,
@@ -185,7 +187,7 @@ def check_product(model: ArrayModel, gradient: Any, what: str) -> None:
         return
     if known is None or known[1] is None:
         return
-    got = sum(dot(found[p], whole[p], model.shapes[p]) for p in whole)
+    got = sum(dot(found[p], whole[p], model.structure.get(p, "")) for p in whole)
     check_number(
         f"{what} at {point} of {model.sizes}: the Hessian along {whole}",
         got,
@@ -216,7 +218,13 @@ def exported(model: ArrayModel, text: str) -> Callable[..., Any]:
 
 def parts(drawn: ArrayModel, numba: bool) -> Iterator[tuple[str, Any]]:
     """Each thing that is done with a model: its name, and the doing."""
-    model = Model(drawn.texts, drawn.parameters, shapes=drawn.given)
+    model = Model(
+        drawn.texts,
+        drawn.parameters,
+        shapes=drawn.given,
+        assume=drawn.assume or None,
+        structure=drawn.structure or None,
+    )
     compiled: list[Any] = []
     yield "compile", lambda: compiled.append(model.compile())
     yield "numpy", lambda: compiled and check_numbers(drawn, compiled[0], "numpy")

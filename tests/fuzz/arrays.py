@@ -250,6 +250,11 @@ LEAVES: dict[str, Shape] = {
 SIZES = ("m", "n", "k")
 PARAMETERS = "WAVwbcs"
 
+# what may be said of an input, of a square one, and of a square parameter
+ASSUMED = ("pos", "01", "unit", "nonneg", "pm1")
+OF_SQUARES = ("sym", "spd", "diag", "lower", "skew")
+STRUCTURES = ("symmetric", "diagonal")
+
 
 @dataclass(frozen=True)
 class ArrayModel:
@@ -260,6 +265,8 @@ class ArrayModel:
     parameters: list[str]
     sizes: dict[str, int]
     points: list[dict[str, Any]] = field(default_factory=list)
+    assume: dict[str, str] = field(default_factory=dict)
+    structure: dict[str, str] = field(default_factory=dict)
 
     @property
     def texts(self) -> dict[str, str]:
@@ -467,7 +474,66 @@ def _draw(random: Random, most: int, depth: int) -> ArrayModel:
         }
         for _ in range(3)
     ]
-    return ArrayModel(trees, shapes, parameters, sizes, points)
+    assume, structure = draw_promises(random, shapes, parameters, met)
+    for name, word in {**assume, **structure}.items():
+        for point in points:
+            point[name] = KEPT[word](point[name])
+    return ArrayModel(trees, shapes, parameters, sizes, points, assume, structure)
+
+
+def draw_promises(
+    random: Random, shapes: Mapping[str, Any], parameters: list[str], leaves: list[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What is assumed of inputs, masks of 0 and 1 among it, and the structure of parameters."""
+    assume: dict[str, str] = {}
+    structure: dict[str, str] = {}
+    for n in leaves:
+        square = shapes[n][0] == shapes[n][1] != "1"
+        if random.random() < 0.5:
+            continue
+        if n not in parameters:
+            assume[n] = random.choice(OF_SQUARES if square else ASSUMED)
+        elif square:
+            structure[n] = random.choice(STRUCTURES)
+    return assume, structure
+
+
+def _symmetric(a: Rows) -> Rows:
+    return [[a[max(i, j)][min(i, j)] for j in range(len(a))] for i in range(len(a))]
+
+
+def _diagonal(a: Rows) -> Rows:
+    return [[u if i == j else 0.0 for j, u in enumerate(row)] for i, row in enumerate(a)]
+
+
+def _positive_definite(a: Rows) -> Rows:
+    """By its diagonal: larger than all that stands beside it."""
+    out = _symmetric(a)
+    for i, row in enumerate(out):
+        row[i] = 1.0 + sum(map(abs, row))
+    return out
+
+
+# word → numbers of which it holds
+KEPT: dict[str, Callable[[Rows], Rows]] = {
+    "pos": lambda a: [[abs(u) + 0.125 for u in row] for row in a],
+    "nonneg": lambda a: [[abs(u) for u in row] for row in a],
+    "unit": lambda a: [[(abs(u) % 0.75) + 0.125 for u in row] for row in a],
+    "01": lambda a: [[float(u > 0) for u in row] for row in a],
+    "pm1": lambda a: [[1.0 if u > 0 else -1.0 for u in row] for row in a],
+    "sym": _symmetric,
+    "symmetric": _symmetric,
+    "spd": _positive_definite,
+    "diag": _diagonal,
+    "diagonal": _diagonal,
+    "lower": lambda a: [
+        [u if j <= i else 0.0 for j, u in enumerate(row)] for i, row in enumerate(a)
+    ],
+    "skew": lambda a: [
+        [0.0 if i == j else a[i][j] if i > j else -a[j][i] for j in range(len(a))]
+        for i in range(len(a))
+    ],
+}
 
 
 def _number(random: Random) -> float:

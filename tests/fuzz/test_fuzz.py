@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fuzz.array_oracle import check_arrays
+from fuzz.array_oracle import check_arrays, check_numbers
 from fuzz.arrays import ArrayModel, draw_arrays
 from fuzz.arrays import write as write_arrays
 from fuzz.collect import read_corpus
 from fuzz.formulas import FUNCTIONS, Definitions, NoValueError, draw_definitions, work_out, write
 from fuzz.oracle import FindError, check_model, truth
+from symgd import Model
 
 FINDS = read_corpus("formulas")
 OF_ARRAYS = read_corpus("arrays")
@@ -95,6 +96,18 @@ def test_a_wrong_number_of_arrays_is_found(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(FUNCTIONS, "tanh", FUNCTIONS["atan"])
     with pytest.raises(FindError, match="by mpmath"):
         check_arrays(model)
+
+
+def test_a_wrong_structure_is_found() -> None:
+    """The slope of a free entry of a symmetric matrix is that of two entries of the matrix."""
+    model = ArrayModel(
+        {"C": ("whole", "tr", ("*", ("name", "A"), ("call", "tanh", ("name", "A"))))},
+        {"A": ["n", "n"]}, ["A"], {"n": 2}, [{"A": [[0.5, -1.5], [-1.5, 0.25]]}],
+        structure={"A": "symmetric"},
+    )  # fmt: skip
+    check_arrays(model)
+    with pytest.raises(FindError, match="by mpmath"):
+        check_numbers(model, Model(model.texts, ["A"], shapes=model.given).compile(), "numpy")
 
 
 def test_brackets_of_arrays_stand_where_they_are_needed() -> None:

@@ -78,6 +78,8 @@ def _identity(expr: Expr, context: Context) -> list[Move] | None:
             if out is None:
                 continue
             route = out if isinstance(out, tuple) else ((identity.id, out),)
+            if is_off_the_line(route[-1][1]):
+                continue
             moves: list[Move] = []
             for i, (id, after) in enumerate(route):
                 last = i == len(route) - 1
@@ -169,8 +171,8 @@ def is_steep(expr: Expr) -> bool:
 
 
 def is_off_the_line(expr: Expr) -> bool:
-    """Whether log(-1) has been worked out: where it stands, there is no real number."""
-    return bool(expr.has(sp.I))
+    """Whether log(-1) or 1/0 has been worked out: where it stands, there is no real number."""
+    return bool(expr.has(sp.I, sp.zoo, sp.nan))
 
 
 def _search_cases(expr: Expr, context: Context) -> list[Move] | None:
