@@ -147,7 +147,11 @@ def check_numbers(
 def fails_clearly(model: Definitions, at: dict[str, float], cost: float) -> bool:
     """Whether there is no value nearby, and none that IEEE's infinities lead to, as in 1/(1/0)."""
     for k in (1, -1, 3, -3):
-        moved = {n: v * (1 + k * 2.0**-40) + k * 2.0**-60 for n, v in at.items()}
+        # each name by a way of its own: w - b is 0 where both are moved alike
+        moved = {
+            n: v * (1 + k * i * 2.0**-40) + k * i * 2.0**-60
+            for i, (n, v) in enumerate(at.items(), 1)
+        }
         with mp.workdps(DIGITS), contextlib.suppress(NoValueError, UnsureError):
             model.work_out({n: mp.mpf(v) for n, v in moved.items()})
             return False
