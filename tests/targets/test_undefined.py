@@ -179,7 +179,7 @@ def test_formulas_without_a_value_anywhere() -> None:
     with pytest.raises(ModelError, match="has no real value"):
         pole.derive()
     turned = Model({"h": "w/w", "p": "(-1)^h", "C": "w/(p^4)^(-1)"}, ["w"])
-    with pytest.raises(UncheckedStepError, match="log\\(-1\\)"):
+    with pytest.raises(UncheckedStepError, match="could not be checked"):
         turned.derive()
 
 
