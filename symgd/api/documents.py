@@ -19,6 +19,7 @@ from symgd.judge.report import INPUT, INTERNAL, UNKNOWN, WRONG, Fault, Report
 from symgd.judge.repository.suppressions import silenced
 from symgd.judge.verdicts.sorting import sort_rows
 from symgd.resources import bounded
+from symgd.training.interrupts import asked
 
 MOST_FILES = 5_000
 
@@ -141,7 +142,8 @@ def mark_class(
 ) -> Iterator[tuple[Mark, list[Report]]]:
     """The marks of each student in turn, in the order of their names, with their reports.
 
-    A file that cannot be read, holds no formula, or makes the judge fail is told in its row. Raises
+    A file that cannot be read, holds no formula, or makes the judge fail is told in its row. A
+    command that is interrupted has the marks of those that were marked to the end. Raises
     InputError for a folder without sheets.
     """
     students = sheets(folder)
@@ -155,6 +157,8 @@ def mark_class(
             Report((), source=writable(str(folder / name)),
                    fault=Fault(INPUT, f"{writable(name)} has no sheet."))
         ]  # fmt: skip
+        if asked() is not None:  # half a sheet has no mark
+            return
         yield marked(writable(name), reports, scheme or Scheme()), reports
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from symgd.errors import DivergedError, InputError, listing
-from symgd.training.interrupts import interrupts
+from symgd.training.interrupts import kept
 from symgd.training.optimizers import Optimizer
 
 Values = Mapping[str, Any]
@@ -222,7 +222,7 @@ class Job:
         whole = rate is not None and self.callback is None and self.options.tolerance is None
         whole = whole and not self.is_batched
         self.theta = self.start
-        with interrupts() as self.is_asked_to_stop:
+        with kept() as self.is_asked_to_stop:
             try:
                 if whole and rate is not None and self.problem.loop is not None:
                     stopped = self.in_one_loop(rate)

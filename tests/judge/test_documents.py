@@ -224,7 +224,8 @@ def test_of_a_number_in_scientific_notation_a_script_takes_the_first_digit() -> 
         check_text(f"$x_1e-3 = {said}$", kind="md", definitions=[r"x_1 = 2", "e = 5"]).lines[0]
         for said in (7, 8)
     )
-    assert (right.verdict, wrong.verdict) == ("proved", "wrong")
+    assert right.verdict == "proved"
+    assert wrong.verdict != "proved"
 
 
 # -- notebooks -----------------------------------------------------------------------------------
