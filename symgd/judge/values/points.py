@@ -110,7 +110,7 @@ class Draw(NamedTuple):
 
 
 def how_many(spans: Iterable[range]) -> int:
-    """Choices of a number of each span; `len` has no answer for what is past the machine's words."""
+    """Choices of a number of each span; `len` has no answer past the words of the machine."""
     return math.prod(max(0, s.stop - s.start) for s in spans)
 
 
