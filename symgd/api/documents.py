@@ -91,7 +91,11 @@ def text_of(path: Path) -> str:
 
 def writable(name: str) -> str:
     """A file's name as text that can be written: bytes of it that are no UTF-8 become �."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    try:
+        data = name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half a letter, which no byte of a name becomes
+        data = name.encode("utf-8", "replace")
+    return data.decode("utf-8", "replace")
 
 
 def judge_file(path: Path, before: Given | None = None) -> Report:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 INTERNAL_ERROR = 3
+LONGEST_SAID = 1_000
 
 
 def _limits_option() -> click.Option:
@@ -78,6 +79,8 @@ class Group(click.Group):
             return run(*args, standalone_mode=False, **more)
         except click.UsageError as error:
             said = " ".join(error.format_message().split()).removesuffix(".")
+            if len(said) > LONGEST_SAID:  # what was typed is repeated, and may be a whole file
+                said = said[: LONGEST_SAID - 1] + "…"
             say(f"{said}. See symgd --help.")
             return 2
         except (click.Abort, KeyboardInterrupt):
