@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from symgd.api.arguments import FUNCTION, NATURAL, NUMBER, SWITCH, TABLE, TEXT, takes
+from symgd.api.arguments import (
+    FUNCTION,
+    NATURAL,
+    NUMBER,
+    PLACE,
+    SWITCH,
+    TABLE,
+    TEXT,
+    WHOLE,
+    takes,
+)  # fmt: skip
 from symgd.api.models import Model
 from symgd.api.scalars import Scalars
 from symgd.errors import DataError, DivergedError, ModelError, did_you_mean, listing
@@ -86,6 +96,7 @@ class Run:
         """One record for each entry of the history; of arrays those between have no parameters."""
         return self.record.records
 
+    @takes(rows=WHOLE)
     def milestones(self, rows: int = 10) -> list[Record]:
         """About so many records, evenly apart, and the last."""
         return self.record.milestones(rows)
@@ -102,6 +113,7 @@ class Run:
 
         return to_json(self.record)
 
+    @takes(format=TEXT, language=TEXT)
     @undisturbed
     def plot(self, format: str = "svg", language: str = "en") -> str | bytes:
         """The picture of the descent: the cost by epoch, and of two numbers the cost surface.
@@ -121,6 +133,7 @@ class Run:
         predicted = predictions(graph, self.record, data, self.reduction)
         return descent_figure(self.record, landscape, predicted, format, words)
 
+    @takes(path=PLACE, language=TEXT)
     def save(self, path: str | Path, language: str = "en") -> Path:
         """Write the file by its ending, whole or not at all: .csv the history, .json the end, .svg
         and .png the picture.

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from symgd.errors import DivergedError, InputError, listing
+from symgd.errors import DivergedError, InputError, listing, shown
 from symgd.training.interrupts import kept
 from symgd.training.optimizers import Optimizer
 
@@ -183,10 +183,12 @@ class Options:
             if name == "batch" and value is None:
                 continue
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise InputError(f"{name}={value!r} must be a whole number of at least {least}.")
+                raise InputError(
+                    f"{name}={shown(value)} must be a whole number of at least {least}."
+                )
         if self.tolerance is not None and not self.tolerance >= 0:
             raise InputError(
-                f"tolerance={self.tolerance!r} must be at least 0; None never stops early."
+                f"tolerance={shown(self.tolerance)} must be at least 0; None never stops early."
             )
 
 

@@ -214,3 +214,16 @@ def test_a_server_ends_while_its_client_is_there(
     process.stdin.close()
     process.stdout.close()
     process.stderr.close()
+
+
+def test_a_function_that_hangs_keeps_no_report(notes: Path) -> None:
+    Path("mine.py").write_text(
+        "import time\n\ndef slope(yhat, y):\n    print('mine')\n    time.sleep(60)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-m", "symgd", "check", "--gradient", "mine.py:slope", "--seconds", "0.2"],
+        capture_output=True, text=True, check=False, cwd=notes.parent,
+    )  # fmt: skip
+    assert told.returncode == 2
+    assert "It had not returned after 0.2 seconds." in told.stdout
+    assert "mine\n" not in told.stdout.splitlines(keepends=True)
