@@ -74,7 +74,7 @@ class Run:
     def milestones(self, rows: int = 10) -> list[Record]:
         """About so many records, evenly apart, and the last."""
         last = len(self.history) - 1
-        places = sorted({*range(0, last + 1, max(1, last // rows)), last})
+        places = sorted({*range(0, last + 1, max(1, last // max(1, rows))), last})
         return list(map(self._record, places))
 
     def _record(self, i: int) -> Record:

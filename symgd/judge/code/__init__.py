@@ -80,16 +80,16 @@ def check_gradient(
     What the function raises or prints stays inside. Raises InputError for a loss, a name or a
     function that cannot be checked.
     """
-    if guard not in GUARDS:
+    if not isinstance(guard, str | None) or guard not in GUARDS:
         raise InputError(
             f"guard={quote(shown(guard))} is not known; it is {listing(filter(None, GUARDS))}."
         )
-    if reduction not in ("mean", "sum"):
+    if not isinstance(reduction, str) or reduction not in ("mean", "sum"):
         raise InputError(
             f'reduction={quote(shown(reduction))} is not known; it is "mean" or "sum".'
         )
     if not isinstance(wrt, str) and not (
-        isinstance(wrt, Sequence) and all(isinstance(n, str) for n in wrt)
+        isinstance(wrt, Sequence) and len(wrt) and all(isinstance(n, str) for n in wrt)
     ):
         raise InputError(
             f'wrt={quote(shown(wrt))} is no name of the model; write "z", or several as "w,b".'
