@@ -86,7 +86,8 @@ def is_number(value: Any) -> bool:
     """A real number, or an array of no dimension that is one."""
     if isinstance(value, bool | str | bytes | complex | type):
         return False
-    return hasattr(value, "__float__") and getattr(value, "ndim", 0) == 0
+    kind = getattr(getattr(value, "dtype", None), "kind", "f")
+    return kind in "iuf" and (hasattr(value, "__float__") and getattr(value, "ndim", 0) == 0)
 
 
 def is_table(value: Any) -> bool:
