@@ -159,6 +159,16 @@ def quote(text: str, width: int = 60) -> str:
     return repr(text if len(text) <= width else text[: width - 3] + "...")
 
 
+def shown(value: object, width: int = 60) -> str:
+    """What was given, as an error may repeat it: cut to `width`, or of what type it is."""
+    try:
+        text = repr(value)
+    # Whatever it raises: a repr that fails, a list in itself, more digits than are written.
+    except Exception:
+        text = f"of type {type(value).__name__}"
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
 # Orders to a runner of workflows, which reads them from what any command writes: ::stop-commands::x
 # where a line begins so (GitHub), ##[error]x anywhere in it (GitHub, Azure; ##teamcity[...]).
 _ORDER = re.compile(r"^(\s*:)(?=:)|#(?=#\w*\[)")

@@ -32,7 +32,7 @@ from numbers import Real
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
-from symgd.errors import InputError, LimitError, quote
+from symgd.errors import InputError, LimitError, quote, shown
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -83,7 +83,7 @@ class Limits:
             if not (is_number and 0 < number <= MOST):
                 raise InputError(
                     f"Limits takes {field.name} as a number above 0, or None for no limit; "
-                    f"{quote(str(value)[:80])} is none."
+                    f"{quote(shown(value))} is none."
                 )
             object.__setattr__(self, field.name, _whole(number))
 
@@ -93,6 +93,10 @@ class Limits:
 
         Raises InputError for another name or for what is no number.
         """
+        if not isinstance(text, str):
+            raise InputError(
+                f"Limits are read from a text such as seconds=60; {quote(shown(text))} is none."
+            )
         limits = current()
         found: dict[str, Any] = {f.name: getattr(limits, f.name) for f in fields(cls)}
         for part in filter(None, (p.strip() for p in text.split(","))):
@@ -106,13 +110,21 @@ class Limits:
         return cls(**found)
 
     def most(self, name: str) -> float:
-        """A limit as a number, infinite where there is none; raises AttributeError for no limit."""
+        """A limit as a number, infinite where there is none; raises InputError for no limit."""
+        names = [f.name for f in fields(self)]
+        if not isinstance(name, str) or name not in names:
+            raise InputError(
+                f"{quote(shown(name))} is not a limit; the limits are {', '.join(names)}."
+            )
         value = getattr(self, name)
         return math.inf if value is None else value
 
     def allow(self, name: str, amount: float, what: str = "This") -> None:
         """Raises LimitError where an amount is beyond this limit; `what` names what asks for it."""
-        if amount > self.most(name):
+        most = self.most(name)
+        if isinstance(amount, bool) or not isinstance(amount, Real):
+            raise InputError(f"A limit is of a number; {quote(shown(amount))} is none.")
+        if amount > most:
             raise exceeded(name, self.most(name), what)
 
     def __str__(self) -> str:

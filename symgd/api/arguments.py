@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from symgd.errors import InputError, quote
+from symgd.errors import InputError, quote, shown
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -52,14 +52,25 @@ class Argument:
 
 def _shown(value: Any) -> str:
     """The value as it was typed; of what has no short text, its type."""
-    if isinstance(value, str | int | float | complex | list | tuple | dict | bytes):
-        return str(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float | complex | list | tuple | dict | bytes):
+        return shown(value)
     return f"of type {type(value).__name__}"
 
 
 def is_text(value: Any) -> bool:
     """A text that can be written to a file: half of a character (a lone surrogate) cannot."""
     return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)
+
+
+def is_list(value: Any) -> bool:
+    """What can be gone through and is no text; an array of no dimension says that it can, too."""
+    return (
+        isinstance(value, Iterable)
+        and not isinstance(value, str | bytes)
+        and getattr(value, "ndim", 1) != 0
+    )
 
 
 def is_whole(value: Any) -> bool:
@@ -75,7 +86,8 @@ def is_number(value: Any) -> bool:
     """A real number, or an array of no dimension that is one."""
     if isinstance(value, bool | str | bytes | complex | type):
         return False
-    return hasattr(value, "__float__") and getattr(value, "ndim", 0) == 0
+    kind = getattr(getattr(value, "dtype", None), "kind", "f")
+    return kind in "iuf" and (hasattr(value, "__float__") and getattr(value, "ndim", 0) == 0)
 
 
 def is_table(value: Any) -> bool:
@@ -110,7 +122,7 @@ NOTATION = Argument(
 ).or_none
 FUNCTION = Argument("a function", callable)
 PLACE = Argument("a path", lambda v: isinstance(v, str | os.PathLike))
-LIST = Argument("a list", lambda v: isinstance(v, Iterable) and not isinstance(v, str | bytes))
+LIST = Argument("a list", is_list)
 
 
 def takes(**kinds: Argument) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from symgd.api.arguments import DOCUMENT, LIST, TEXT, takes
-from symgd.errors import FormulaError, InputError, quote
+from symgd.errors import FormulaError, InputError, quote, shown
 from symgd.resources import bounded
 from symgd.targets.flags import undisturbed
 
@@ -43,10 +44,13 @@ def check(
                 f"check() takes a list of {name}, not one text; write {name}=[...], or hand a "
                 "document to check_text()."
             )
-    lines, definitions, assume = list(lines), list(definitions), list(assume)
+    lines, definitions, assume = (
+        _few(name, given)
+        for name, given in (("lines", lines), ("definitions", definitions), ("assume", assume))
+    )
     stray = [t for t in (*lines, *definitions, *assume) if not isinstance(t, str)]
     if stray:
-        raise InputError(f"check() takes lines of text; {quote(str(stray[0]))} is none.")
+        raise InputError(f"check() takes lines of text; {quote(shown(stray[0]))} is none.")
     return judge(lines, definitions, assume)
 
 
@@ -92,3 +96,13 @@ def check_readable(what: str, texts: Sequence[str]) -> None:
             statement(text, vocabulary_of(list(texts), [], []))
         except FormulaError as error:
             raise InputError(f"The {what} {quote(text)} is not understood. {error}") from None
+
+
+def _few(name: str, given: Iterable[str]) -> list[str]:
+    """Raises InputError for more than anyone wrote, of which a generator may have no end."""
+    from symgd.judge.documents import MOST_ROWS
+
+    found = list(islice(given, MOST_ROWS + 1))
+    if len(found) > MOST_ROWS:
+        raise InputError(f"check() takes at most {MOST_ROWS} {name}; check them in parts.")
+    return found

@@ -144,7 +144,9 @@ class Derivation:
         """Unicode, for a terminal."""
         return to_text(self.document(language, style))
 
-    @takes(language=TEXT, style=TEXT.or_none, width=NUMBER.or_none, numbered=SWITCH)
+    @takes(
+        document=SWITCH, language=TEXT, style=TEXT.or_none, width=NUMBER.or_none, numbered=SWITCH
+    )
     @bounded
     def to_latex(
         self,
@@ -169,7 +171,7 @@ class Derivation:
         """Markdown whose mathematics GitHub renders."""
         return to_markdown(self.document(language, style))
 
-    @takes(language=TEXT, style=TEXT.or_none)
+    @takes(title=TEXT.or_none, language=TEXT, style=TEXT.or_none)
     @bounded
     def to_html(
         self, language: str = "en", title: str | None = None, style: str | None = None

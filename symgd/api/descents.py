@@ -7,7 +7,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from symgd.api.arguments import FUNCTION, NATURAL, NUMBER, SWITCH, TABLE, TEXT, takes
+from symgd.api.arguments import (
+    FUNCTION,
+    NATURAL,
+    NUMBER,
+    PLACE,
+    SWITCH,
+    TABLE,
+    TEXT,
+    WHOLE,
+    takes,
+)  # fmt: skip
 from symgd.api.models import Model
 from symgd.api.scalars import Scalars
 from symgd.errors import (
@@ -157,6 +167,7 @@ class Run:
         words = language_of(language)
         return remarks(words, self._told, self.ties, self.stopped == "diverged")
 
+    @takes(rows=WHOLE)
     def milestones(self, rows: int = 10) -> list[Record]:
         """About so many records, evenly apart, and the last."""
         return self.record.milestones(rows)
@@ -173,6 +184,7 @@ class Run:
 
         return to_json(self.record)
 
+    @takes(format=TEXT, language=TEXT)
     @undisturbed
     def plot(self, format: str = "svg", language: str = "en") -> str | bytes:
         """The picture of the descent: the cost by epoch, and of two numbers the cost surface.
@@ -192,6 +204,7 @@ class Run:
         predicted = predictions(graph, self.record, data, self.reduction)
         return descent_figure(self.record, landscape, predicted, format, words, self._told)
 
+    @takes(path=PLACE, language=TEXT)
     def save(self, path: str | Path, language: str = "en") -> Path:
         """Write the file by its ending, whole or not at all: .csv the history, .json the end, .svg,
         .png, .pdf and .tex (TikZ) the picture.

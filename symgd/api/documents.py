@@ -21,6 +21,7 @@ from symgd.judge.report import INPUT, INTERNAL, UNKNOWN, WRONG, Fault, Report
 from symgd.judge.repository.suppressions import silenced
 from symgd.judge.verdicts.sorting import sort_rows
 from symgd.resources import bounded
+from symgd.training.interrupts import asked
 
 MOST_FILES = 5_000
 
@@ -113,7 +114,11 @@ def text_of(path: Path) -> str:
 
 def writable(name: str) -> str:
     """A file's name as text that can be written: bytes of it that are no UTF-8 become �."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    try:
+        data = name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half a letter, which no byte of a name becomes
+        data = name.encode("utf-8", "replace")
+    return data.decode("utf-8", "replace")
 
 
 def judge_file(path: Path, before: Given | None = None) -> Report:
@@ -164,7 +169,8 @@ def mark_class(
 ) -> Iterator[tuple[Mark, list[Report]]]:
     """The marks of each student in turn, in the order of their names, with their reports.
 
-    A file that cannot be read, holds no formula, or makes the judge fail is told in its row. Raises
+    A file that cannot be read, holds no formula, or makes the judge fail is told in its row. A
+    command that is interrupted has the marks of those that were marked to the end. Raises
     InputError for a folder without sheets.
     """
     students = sheets(folder)
@@ -180,6 +186,8 @@ def mark_class(
             Report((), source=writable(str(folder / name)),
                    fault=Fault(INPUT, f"{writable(name)} has no sheet."))
         ]  # fmt: skip
+        if asked() is not None:  # half a sheet has no mark
+            return
         if scheme.keys:
             yield _by_key(writable(name), reports, scheme)
         else:

@@ -9,7 +9,7 @@ from symgd.derive import DETAILS
 from symgd.derive import derive as derive_graph
 from symgd.derive.adjoints import TOLD
 from symgd.derive.worked import Worked, work
-from symgd.errors import InputError, listing, quote
+from symgd.errors import InputError, listing, quote, shown
 from symgd.pages.document import Block, Document
 from symgd.pages.json import definitions_of, scalar_data
 from symgd.pages.messages.english import Language
@@ -55,7 +55,8 @@ class Scalars:
             raise InputError(f"detail={quote(str(detail))} is not known; it is {listing(DETAILS)}.")
         if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= HIGHEST_ORDER:
             raise InputError(
-                f"order={order!r} is not known; it is a whole number from 1 to {HIGHEST_ORDER}."
+                f"order={shown(order)} is not known; it is a whole number from 1 to "
+                f"{HIGHEST_ORDER}."
             )
         names = tuple(map(symbol, wrt)) or None
         return verify(derive_graph(self.graph, names, order, detail))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ from symgd.cli.check_gradient import gradient_options, gradient_page
 from symgd.cli.common import is_terminal, model_option, output_option, say, write_page
 from symgd.errors import InputError
 from symgd.pages.formats import VERDICTS, format_of
+from symgd.training.interrupts import Interrupted
+from symgd.training.interrupts import asked as was_asked
 
 if TYPE_CHECKING:
     from symgd.judge import Report
@@ -129,7 +132,7 @@ def refuse_beside(
 def check_documents(
     files: Sequence[str], asked: Config, output: Path | None, write_baseline: bool
 ) -> int:
-    """Write the page of these files; the exit code."""
+    """Write the page of these files, or of those reached before an interrupt; the exit code."""
     if not files:
         raise InputError(
             "Name a file, as in symgd check notes.tex, or - for what is piped in; or list files in "
@@ -146,7 +149,14 @@ def check_documents(
     from symgd.judge.reports import PAGES, to_text
     from symgd.judge.reports.sentences import fault_sentence
 
-    reports = [judge(name, asked) for name in files]
+    reports: list[Report] = []
+    with contextlib.suppress(Interrupted):
+        for name in files:
+            reports.append(judge(name, asked))
+            if was_asked() is not None:
+                break
+    if was_asked() is not None and (write_baseline or not reports):
+        raise Interrupted
     faults = [r.fault for r in reports if r.fault is not None]
     for report in reports:
         if report.fault is not None:

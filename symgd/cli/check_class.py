@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,8 @@ import click
 from symgd.cli.common import is_terminal
 from symgd.errors import InputError, listing
 from symgd.pages.formats import MARKS, format_of
+from symgd.training.interrupts import Interrupted
+from symgd.training.interrupts import asked as was_asked
 
 if TYPE_CHECKING:
     from symgd.cli.check_config import Config
@@ -44,9 +47,12 @@ def class_page(
 
     points = read_scheme(scheme) if scheme is not None else None
     marks, reports = [], []
-    for mark, of_student in mark_class(folder, asked.given, points):
-        marks.append(mark)
-        reports += of_student
-        if output is not None and is_terminal(sys.stderr):
-            click.echo(f"\r{len(marks)} marked", nl=False, err=True)
+    with contextlib.suppress(Interrupted):
+        for mark, of_student in mark_class(folder, asked.given, points):
+            marks.append(mark)
+            reports += of_student
+            if output is not None and is_terminal(sys.stderr):
+                click.echo(f"\r{len(marks)} marked", nl=False, err=True)
+    if was_asked() is not None and (output is not None or not marks):
+        raise Interrupted  # a file of some marks looks like one of all
     return PAGES[format_](marks), exit_code(reports, asked.strict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import traceback
 import warnings
@@ -17,6 +18,7 @@ import click
 from symgd.errors import InputError, SymgdError, UsualNumberWarning, visible, visible_lines
 from symgd.pages.messages import LANGUAGES
 from symgd.resources import Limits
+from symgd.training.interrupts import Interrupted, asked, raised
 from symgd.trees.styles import STYLES
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 
 INTERNAL_ERROR = 3
+LONGEST_SAID = 1_000
 
 
 def _limits_option() -> click.Option:
@@ -60,21 +63,30 @@ class Group(click.Group):
             if isinstance(stream, TextIOWrapper):
                 # A terminal that has no ŷ shows a question mark, not a traceback.
                 stream.reconfigure(errors="replace")
-        try:
-            run: Any = super().main
-            code = run(*args, standalone_mode=False, **more)
-        except click.UsageError as error:
-            said = " ".join(error.format_message().split()).removesuffix(".")
-            say(f"{said}. See symgd --help.")
-            code = 2
-        except click.Abort:
-            say("Interrupted; no file is half written.")
-            code = 130
-        except OSError as error:  # of --help and --version, which are no commands
-            code = _not_written(error)
+        with raised():
+            code = self._code(super().main, *args, **more)
+            # The conventional exit code of what ends by a signal.
+            if (sign := asked()) is not None and code != 128 + sign:
+                say("Interrupted; what was reached is given, and no file is half written.")
+                code = 128 + sign
         if standalone_mode:
             sys.exit(code if isinstance(code, int) else 0)
         return code
+
+    def _code(self, run: Any, *args: Any, **more: Any) -> Any:
+        """What a command gives, as a rule its exit code."""
+        try:
+            return run(*args, standalone_mode=False, **more)
+        except click.UsageError as error:
+            said = " ".join(error.format_message().split()).removesuffix(".")
+            if len(said) > LONGEST_SAID:  # what was typed is repeated, and may be a whole file
+                said = said[: LONGEST_SAID - 1] + "…"
+            say(f"{said}. See symgd --help.")
+            return 2
+        except (click.Abort, KeyboardInterrupt):
+            return _interrupted()
+        except OSError as error:  # of --help and --version, which are no commands
+            return _not_written(error)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -82,6 +94,8 @@ class Group(click.Group):
                 warnings.simplefilter("always", UsualNumberWarning)
                 warnings.showwarning = _one_sentence(warnings.showwarning)
                 return super().invoke(ctx)
+        except Interrupted:
+            ctx.exit(_interrupted())
         except SymgdError as error:
             say(str(error))
             ctx.exit(2)
@@ -107,6 +121,12 @@ def say(sentence: str) -> None:
     """A sentence on stderr that steers no terminal; one that nobody can be told is not told."""
     with contextlib.suppress(OSError):
         click.echo(visible_lines(f"symgd: {sentence}"), err=True)
+
+
+def _interrupted() -> int:
+    """What is said where nothing was reached, and the exit code."""
+    say("Interrupted; no file is half written.")
+    return 128 + (asked() or signal.SIGINT)
 
 
 def _not_written(error: OSError) -> int:

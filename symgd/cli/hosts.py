@@ -7,6 +7,10 @@ from typing import Any
 
 import click
 
+from symgd.training.interrupts import at_once
+
+ENDED = "symgd: Interrupted; the server has ended.\n"
+
 
 def seconds_option(usual: float, what: str) -> Callable[..., Any]:
     """How long one call may take, in seconds."""
@@ -28,7 +32,8 @@ def mcp(seconds: float) -> None:
     """
     from symgd.hosts.mcp import serve
 
-    serve(seconds)
+    with at_once(ENDED):
+        serve(seconds)
 
 
 @click.command()
@@ -39,4 +44,5 @@ def lsp(seconds: float) -> None:
     """
     from symgd.hosts.lsp import serve
 
-    serve(seconds)
+    with at_once(ENDED):
+        serve(seconds)

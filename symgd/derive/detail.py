@@ -13,7 +13,7 @@ from typing import Any
 from symgd.derive.algebra.identities import IDENTITIES
 from symgd.derive.rules import RULES
 from symgd.language.formulas.printer import plain
-from symgd.trees.scalars import Expr, walk
+from symgd.trees.scalars import D, Expr, walk
 from symgd.trees.steps import Section, Step
 
 DETAILS = ("brief", "textbook", "full")
@@ -118,6 +118,8 @@ def in_one_breath(kind: str, last: Step, step: Step, detail: str) -> bool:
         return False
     if last.rule == "chain" and step.rule == "linear":
         return kind == "gradient"
+    if step.rule == "output" and isinstance(last.before, D):
+        return False  # what the name stands for is to be read on one of the two lines
     return step.rule in BREATHS.get(last.rule, ())
 
 

@@ -22,7 +22,7 @@ _OPENING = re.compile(
 )
 _CLOSING = {r"\[": r"\]", "$$": "$$"}
 _RELATION = re.compile(r"(?<![<>!:\\])=(?!=)|\\approx")
-_TAIL = re.compile(r"(?:[\s.,;]|\\\\|\\,|\\;|\\quad|\\qquad)*$")
+_LINE_END, _SPACES = " \t\n\r\f\v.,;", (r"\\", r"\,", r"\;", r"\quad", r"\qquad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +175,7 @@ def replacements(
     for a, b in reversed(list(zip((m.end() for m in signs), ends, strict=True))):
         side = source[a:b]
         left = len(side) - len(side.lstrip(" \t&{}"))
-        tail = _TAIL.search(side.rstrip("&"))
-        right = tail.start() if tail else len(side)
+        right = _before_the_end(side)
         if left >= right:
             continue
         for correction in dict.fromkeys(corrections):
@@ -191,3 +190,20 @@ def left_of(lines: Sequence[dict[str, Any]], index: int) -> str | None:
         if left and _RELATION.search(line["text"]):
             return left
     return None
+
+
+def _before_the_end(side: str) -> int:
+    """Where what ends a side begins: points, commas, spaces and line ends, in any order.
+
+    From behind, for a pattern that looks for them tries each place, and takes the square of that.
+    """
+    end = len(side.rstrip("&"))
+    while end:
+        if side[end - 1] in _LINE_END or side[end - 1].isspace():
+            end -= 1
+            continue
+        space = next((s for s in _SPACES if side.endswith(s, 0, end)), None)
+        if space is None:
+            break
+        end -= len(space)
+    return end

@@ -42,6 +42,10 @@ ENDINGS = {
     ".txt":      "txt",
 }  # fmt: skip
 
+# A pattern that looks for what stands behind spaces tries each of them, and one call of it is ended
+# by no limit; how wide a space is says nothing past a few indents.
+WIDEST = 64
+_WIDE = re.compile(rf"[^\S\n]{{{WIDEST + 1},}}")
 _LATEX = re.compile(r"\\documentclass\b|\\begin\s*\{document\}|\\usepackage\b|\\section\b")
 _MARKDOWN = re.compile(r"^(?:#{1,6} \S|```|~~~|[-*] \S|> )|\]\(|\$`", re.MULTILINE)
 _MATHEMATICS = re.compile(r"\$[^$]|\\\[|\\\(|\\begin\s*\{")
@@ -62,7 +66,7 @@ def rows(text: str, kind: str, macros: str = "") -> list[Row]:
             f"A document of {len(text)} characters is too large; the limit is {LARGEST}."
         )
     text = without_surrogates(text).replace("\r\n", "\n").replace("\r", "\n")
-    text = text.removeprefix("\ufeff")
+    text = _WIDE.sub(" " * WIDEST, text.removeprefix("\ufeff"))
     found = []
     for row in READERS[kind](text, macros):
         found.append(row)

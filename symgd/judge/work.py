@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from symgd.resources import current, seconds_left
+from symgd.training.interrupts import asked
 
 # Steps that a usual machine takes in a second of processor time, at the least. A step is the sum of
 # two numbers at one point, and what takes longer is more of them.
@@ -42,12 +43,14 @@ class Meter:
 
 
 def is_late() -> bool:
-    """Whether the call has hardly any time left."""
-    return seconds_left(OVER) <= 0
+    """Whether the call has hardly any time left, or is asked to stop."""
+    return asked() is not None or seconds_left(OVER) <= 0
 
 
 def late() -> str:
     """What is said of the lines that are left then."""
+    if asked() is not None:
+        return "This line was not reached: the check was interrupted."
     return (
         f"The document has used up what it may take, {current().seconds:g} seconds of processor "
         "time; check it in parts, or allow more: --limits seconds=60."

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import InputError, did_you_mean, listing, quote
+from symgd.errors import InputError, did_you_mean, listing, quote, shown
 from symgd.programs.curvature import hessian, product
 from symgd.programs.program import Program, program
 from symgd.targets import BACKENDS, REDUCTIONS
@@ -171,7 +171,8 @@ def compile_gradient(
     compile_program = _backend(backend, reduction)
     if type(order) is not int or order not in ORDERS:
         raise InputError(
-            f"order={order!r} is not compiled; 1 is the gradient, 2 the gradient and the Hessian."
+            f"order={shown(order)} is not compiled; 1 is the gradient, 2 the gradient and the "
+            "Hessian."
         )
     core = with_care(compile_program(ORDERS[order](graph), reduction), _rows(compile_program))
     return _solved(core, graph)

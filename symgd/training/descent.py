@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from symgd.errors import DivergedError, InputError, listing
-from symgd.training.interrupts import interrupts
+from symgd.errors import DivergedError, InputError, listing, shown
+from symgd.training.interrupts import kept
 from symgd.training.optimizers import Optimizer
 
 Values = Mapping[str, Any]
@@ -74,7 +74,7 @@ class Run:
     def milestones(self, rows: int = 10) -> list[Record]:
         """About so many records, evenly apart, and the last."""
         last = len(self.history) - 1
-        places = sorted({*range(0, last + 1, max(1, last // rows)), last})
+        places = sorted({*range(0, last + 1, max(1, last // max(1, rows))), last})
         return list(map(self._record, places))
 
     def _record(self, i: int) -> Record:
@@ -183,10 +183,12 @@ class Options:
             if name == "batch" and value is None:
                 continue
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise InputError(f"{name}={value!r} must be a whole number of at least {least}.")
+                raise InputError(
+                    f"{name}={shown(value)} must be a whole number of at least {least}."
+                )
         if self.tolerance is not None and not self.tolerance >= 0:
             raise InputError(
-                f"tolerance={self.tolerance!r} must be at least 0; None never stops early."
+                f"tolerance={shown(self.tolerance)} must be at least 0; None never stops early."
             )
 
 
@@ -222,7 +224,7 @@ class Job:
         whole = rate is not None and self.callback is None and self.options.tolerance is None
         whole = whole and not self.is_batched
         self.theta = self.start
-        with interrupts() as self.is_asked_to_stop:
+        with kept() as self.is_asked_to_stop:
             try:
                 if whole and rate is not None and self.problem.loop is not None:
                     stopped = self.in_one_loop(rate)

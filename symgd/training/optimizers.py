@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symgd.errors import DataError, InputError, did_you_mean, listing, quote
+from symgd.errors import DataError, InputError, did_you_mean, listing, quote, shown
 
 Values = Mapping[str, Any]
 State = Any
@@ -118,7 +118,7 @@ def number(
         read = math.nan
     if math.isfinite(read) and allowed(read):
         return read
-    given = quote(value) if isinstance(value, str) else repr(value)[:60]
+    given = quote(value) if isinstance(value, str) else shown(value)
     raise DataError(f"{what} was given as {given}; it must be a finite number{words}.")
 
 

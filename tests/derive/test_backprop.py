@@ -51,6 +51,9 @@ MODELS = {
     "functions of no names": (
         {"z": "sinh(w + 0.5)", "p": "sigmoid(10*x*z)", "C": "(y + 100)/(x/p/exp(w))"}, ["w"],
     ),
+    "a cost that is a function": (
+        {"z": "w*x", "h": "z - z^3", "p": "h - tanh(w)", "C": "sigmoid(2*p)"}, ["w"],
+    ),
     "twice": ({"u": "w*x + b", "a": "u*u + tanh(u)", "C": "a^2 + u"}, ["w", "b"]),
 }  # fmt: skip
 

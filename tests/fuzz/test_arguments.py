@@ -6,6 +6,7 @@ import inspect
 import math
 import warnings
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ import pytest
 
 import symgd
 from symgd import (
+    Limits,
     Model,
     Network,
     Neuron,
     adagrad,
     adam,
     check,
+    check_gradient,
     check_text,
     report,
     rmsprop,
@@ -33,8 +36,42 @@ ODD: list[Any] = [
     None, True, 0, -1, 7, 0.5, math.nan, math.inf, "", "a", "x", "1", "no such", "\ud800", "\0",
     "(" * 50, b"a", [], ["a"], [1], [[1]], [None], {}, {"a": 1}, {1: 2}, {"w": None}, (), (1, 2),
     {1}, object(), int, np.array([1.0]), np.array(["a"]), np.array([[1.0, 2.0]]),
-    np.ma.masked_array([1.0, 2.0], [0, 1]), np.float32(1), 1j, range(3),
+    np.ma.masked_array([1.0, 2.0], [0, 1]), np.float32(1), 1j, range(3), np.array(1.0),
+    np.bool_(True), np.str_("tanh"), np.datetime64("2020-01-01"),
+    Fraction(1, 3), "a" * 10_000, bytearray(b"a"), memoryview(b"a"), Ellipsis,
+    np.zeros((0, 2)), np.ma.masked,
 ]  # fmt: skip
+
+
+class Unspeakable:
+    """What cannot be printed, compared or asked whether it is true."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+    def __bool__(self) -> bool:
+        raise RuntimeError("neither")
+
+
+class Word(str):
+    """A text of a class of the user's."""
+
+
+def endless() -> Any:
+    while True:
+        yield "a"
+
+
+def nested(depth: int) -> list[Any]:
+    made: list[Any] = []
+    for _ in range(depth):
+        made = [made]
+    return made
+
+
+ITSELF: list[Any] = []
+ITSELF.append(ITSELF)
+ODD += [Word("tanh")]
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 START = {"w": 0.5, "b": 2.0}
@@ -42,11 +79,16 @@ X, Y = np.ones((4, 2)), np.ones((4, 1))
 SCALARS = {"z": "w*x + b", "C": "(z - y)^2"}
 
 
+def residual(yhat: Any, y: Any) -> Any:
+    return yhat - y
+
+
 def calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     """A function, and arguments with which it works."""
     neuron, network = Neuron(), Network([2, 3, 1])
     arrays = Model({"C": "norm2(A*x)"}, ["x"], shapes={"A": ("m", "n"), "x": "n"})
     derivation, gradient = neuron.derive(), neuron.compile()
+    run = train(neuron, x=1.0, y=0.0, start=START, epochs=2, progress=False)
     none = dict.fromkeys(("constants", "domains", "kinks", "functions", "shapes", "assume"))
     return {
         "Model": (Model, {"definitions": SCALARS, "parameters": ["w", "b"], **none}),
@@ -70,6 +112,16 @@ def calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "figure": (derivation.figure, {"format": "svg", "language": "en"}),
         "check": (check, {"lines": ["f = 1"], "definitions": [], "assume": []}),
         "check_text": (check_text, {"text": "$f = x^2$, $f' = 2x$", "kind": None, "source": ""}),
+        "Limits": (Limits, dict.fromkeys(("seconds", "memory", "nodes", "digits", "samples"), 1)),
+        "Limits.parse": (Limits.parse, {"text": "seconds=3"}),
+        "Limits.allow": (Limits().allow, {"name": "nodes", "amount": 1}),
+        "Limits.most": (Limits().most, {"name": "nodes"}),
+        "Run.milestones": (run.milestones, {"rows": 3}),
+        "Run.plot": (run.plot, {"format": "svg", "language": "en"}),
+        "to_html": (derivation.to_html, {"title": None, "language": "en", "style": None}),
+        "to_latex": (derivation.to_latex, {"document": False, "language": "en"}),
+        "check_gradient": (check_gradient, {"function": residual, "wrt": "yhat", "guard": None,
+                                            "reduction": "mean"}),
         "sgd": (sgd, {"rate": 0.1}), "adam": (adam, {"rate": 0.1}),
         "rmsprop": (rmsprop, {"rate": 0.1}), "adagrad": (adagrad, {"rate": 0.1}),
         "train": (lambda **o: train(neuron, **o), {
@@ -148,3 +200,18 @@ def test_asking_leaves_the_signature_as_it_is() -> None:
     assert inspect.signature(symgd.train).parameters["seed"].default == 0
     with pytest.raises(AssertionError):
         takes(none=TEXT)(lambda value: value)
+
+
+def test_a_list_without_end_is_refused() -> None:
+    with pytest.raises(InputError, match="at most 5000 lines"):
+        check(endless())
+
+
+@pytest.mark.parametrize(
+    "odd", [Unspeakable(), nested(3_000), ITSELF], ids=lambda v: type(v).__name__
+)
+def test_what_cannot_be_printed_is_told_by_its_type(odd: Any) -> None:
+    with pytest.raises(InputError, match=r"takes text as|\.\.\.|none"):
+        takes(text=TEXT)(lambda text: text)(odd)
+    with pytest.raises(InputError, match="is none"):
+        Limits(seconds=odd)

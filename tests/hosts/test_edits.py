@@ -102,3 +102,14 @@ def test_replacements_keep_what_stands_around(text: str, expected: list[str]) ->
         for begin, end, new in edits.replacements(before + text, region, ["X", "X"])
     ]
     assert found == [before + e for e in expected]
+
+
+@pytest.mark.parametrize(
+    ("side", "kept"),
+    [
+        ("a b", 3), ("a, . ;", 1), (r"a \\", 1), (r"a\quad,. .", 1), (r"a \qquad&&", 1), ("", 0),
+        (r"\\,", 0), (r"\alpha", 6), ("," * 100_000 + "x", 100_001),
+    ],
+)  # fmt: skip
+def test_what_ends_a_side_is_found_in_one_way_through(side: str, kept: int) -> None:
+    assert edits._before_the_end(side) == kept

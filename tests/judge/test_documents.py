@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symgd import check_text
 from symgd.errors import FormulaError, InputError
 from symgd.judge.documents import KINDS, MOST_ROWS, decode, kind_of, rows
 
@@ -194,6 +195,37 @@ def test_prose_of_a_plain_text_is_no_formula() -> None:
     assert (
         rows("The gradient follows.\n# x = 1\nWe note that this is so where x = 3\n", "txt") == []
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("> a = b\n>\n>> c = d", [(1, "a = b"), (3, "c = d")]),
+        ("a = b\n> c", [(1, "a = b"), (2, "> c")]),
+        ("a = b\n\n> c", [(1, "a = b"), (3, "> c")]),
+        (">= 0", [(1, r"\geq  0")]),
+    ],
+)
+def test_a_quoted_mail_is_read_and_a_relation_stays_one(
+    text: str, expected: list[tuple[int, str]]
+) -> None:
+    assert [(n, said.strip()) for n, said in told(text, "txt")] == expected
+
+
+def test_how_many_blank_lines_there_are_is_no_distance() -> None:
+    text = "a = b\n\nc = d\nd = e\n\nf = g\n"
+    groups = [r.group for r in rows(text, "txt")]
+    assert groups == [r.group for r in rows("\n\n" + text.replace("\n\n", "\n\n \n\n"), "txt")]
+    assert groups == [0, 1, 1, 2]
+
+
+def test_of_a_number_in_scientific_notation_a_script_takes_the_first_digit() -> None:
+    right, wrong = (
+        check_text(f"$x_1e-3 = {said}$", kind="md", definitions=[r"x_1 = 2", "e = 5"]).lines[0]
+        for said in (7, 8)
+    )
+    assert right.verdict == "proved"
+    assert wrong.verdict != "proved"
 
 
 # -- notebooks -----------------------------------------------------------------------------------

@@ -4,10 +4,11 @@ Every truth is by hand, or by a law that stands beside it.
 """
 
 import json
+import tracemalloc
 
 import pytest
 
-from symgd import check, check_text
+from symgd import Limits, check, check_text
 from symgd.errors import InputError
 from symgd.judge.reports import PAGES
 from symgd.language.latex.units import units_of, without_units
@@ -200,3 +201,23 @@ def test_units() -> None:
     assert without_units(r"\SI{9.81}{m/s^2}").strip() == "9.81"
     kept = r"1\,\text{km} = 1000\,\text{m}"
     assert without_units(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"$\prod_{i=1}^{100000000} w_i = a$ and $\mathbf{w}^\top \mathbf{w} = "
+        r"\prod_{i=1}^{100000000} w_i + \mathbf w^\top x$",
+        r"$\sum_{i=1}^{10^{30}} w_i = a$ and $\mathbf{w}^\top w = a$",
+        r"Let $k \in \{1, \ldots, 10^{12}\}$ and $x_k = k^2$, $\mathbf{x}^\top\mathbf{x} = x_k$",
+    ],
+)
+def test_a_family_without_end_beside_its_array_takes_no_room(text: str) -> None:
+    """The limit of memory is what would end it otherwise, after minutes."""
+    with Limits(memory=None, seconds=None):
+        tracemalloc.start()
+        report = check_text(text, kind="md")
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert not any(x.internal or x.verdict == "wrong" for x in report.lines)
+    assert most < 100e6

@@ -108,6 +108,7 @@ def test_the_command_writes_what_it_reached(sign: signal.Signals, tmp_path: Path
     time.sleep(4)
     run.send_signal(sign)
     said, errors = run.communicate(timeout=60)
-    assert run.returncode == 0, errors
+    assert run.returncode == 128 + sign, errors
+    assert "Interrupted; what was reached is given" in errors
     assert "stopped by: interrupted" in said
     assert (tmp_path / "end.json").read_text()

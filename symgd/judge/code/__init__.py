@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import InputError, SymgdError, listing, quote
+from symgd.errors import InputError, SymgdError, listing, quote, shown
 from symgd.judge.code.caller import part_name, returned
 from symgd.judge.code.judge import GUARDS, judged, unknown
 from symgd.judge.code.load import SECONDS, Failure, loaded, source_of
@@ -80,12 +80,20 @@ def check_gradient(
     What the function raises or prints stays inside. Raises InputError for a loss, a name or a
     function that cannot be checked.
     """
-    if guard not in GUARDS:
+    if not isinstance(guard, str | None) or guard not in GUARDS:
         raise InputError(
-            f"guard={quote(str(guard))} is not known; it is {listing(filter(None, GUARDS))}."
+            f"guard={quote(shown(guard))} is not known; it is {listing(filter(None, GUARDS))}."
         )
-    if reduction not in ("mean", "sum"):
-        raise InputError(f'reduction={quote(str(reduction))} is not known; it is "mean" or "sum".')
+    if not isinstance(reduction, str) or reduction not in ("mean", "sum"):
+        raise InputError(
+            f'reduction={quote(shown(reduction))} is not known; it is "mean" or "sum".'
+        )
+    if not isinstance(wrt, str) and not (
+        isinstance(wrt, Sequence) and len(wrt) and all(isinstance(n, str) for n in wrt)
+    ):
+        raise InputError(
+            f'wrt={quote(shown(wrt))} is no name of the model; write "z", or several as "w,b".'
+        )
     names = tuple(n.strip() for n in wrt.split(",")) if isinstance(wrt, str) else tuple(wrt)
     names = tuple(dict.fromkeys(names))
     spelled = function if isinstance(function, str) else ""

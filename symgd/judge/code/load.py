@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -165,10 +165,11 @@ def guarded(call: Callable[[], Any], seconds: float = SECONDS) -> Any:
     A thread that hangs cannot be stopped; it is a daemon, and ends with the program.
     """
     box: list[Any] = []
+    mute = Mute()
 
     def run() -> None:
         try:
-            box.extend(("returned", quiet(call)))
+            box.extend(("returned", mute.during(call)))
         # SystemExit too: whatever a function does, what is told is one sentence.
         except BaseException as error:
             box.extend(("raised", error))
@@ -183,16 +184,38 @@ def guarded(call: Callable[[], Any], seconds: float = SECONDS) -> Any:
     return box[1]
 
 
-def quiet(call: Callable[[], Any]) -> Any:
-    """The call, with its warnings and what it prints left unsaid."""
-    with (
-        warnings.catch_warnings(),
-        np.errstate(all="ignore"),
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-    ):
-        warnings.simplefilter("ignore")
-        return call()
+class Mute:
+    """A call whose warnings and prints are left unsaid, for as long as its thread lives.
+
+    What other threads print is printed: a call that hangs must not keep the report on it.
+    """
+
+    def __init__(self) -> None:
+        self.thread = 0
+        self.nothing = io.StringIO()
+
+    def during(self, call: Callable[[], Any]) -> Any:
+        """What `call` returns, in this thread."""
+        self.thread = threading.get_ident()
+        with (
+            warnings.catch_warnings(),
+            np.errstate(all="ignore"),
+            contextlib.redirect_stdout(cast(io.StringIO, Muted(self, sys.stdout))),
+            contextlib.redirect_stderr(cast(io.StringIO, Muted(self, sys.stderr))),
+        ):
+            warnings.simplefilter("ignore")
+            return call()
+
+
+class Muted:
+    """A stream that takes what one thread writes to it for nothing."""
+
+    def __init__(self, mute: Mute, stream: Any) -> None:
+        self._mute, self._stream = mute, stream
+
+    def __getattr__(self, name: str) -> Any:
+        is_muted = threading.get_ident() == self._mute.thread
+        return getattr(self._mute.nothing if is_muted else self._stream, name)
 
 
 def told(error: BaseException) -> str:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from symgd.judge.reading.rows import Row
 from symgd.language.latex.tokens import GREEK, LOWERED
@@ -23,6 +24,8 @@ from symgd.language.latex.vocabulary import FUNCTIONS
 
 _RELATION = re.compile(r"[=<>≈≤≥≠∈≡]|(?<![A-Za-z])in(?![A-Za-z])")
 _COMMENT = re.compile(r"^\s*(?:#|//|%)")
+# As mail quotes what it answers.
+_QUOTE = re.compile(r"\s{0,3}(?:>(?!=)[ \t]?){1,9}")
 # "The cost has a corner in b": a sentence, in which nothing is equal to anything.
 _SENTENCE = re.compile(r"^\s*[A-Z][a-z]+ [a-z]+ [^=<>≈≤≥≠∈≡]*$")
 _LABEL = re.compile(r"^\s*(?:\(?\d{1,3}[.)]\s|[-*•]\s+|[A-Za-z][A-Za-z ]*:(?!=)\s)\s*")
@@ -104,16 +107,34 @@ def rows(text: str) -> Iterator[Row]:
 
 def _lines(text: str) -> Iterator[tuple[str, int, int]]:
     """(the formula of a line, the number of the line, that of its display)."""
-    group = 0
-    for number, line in enumerate(text.split("\n"), 1):
+    group, is_between = 0, True
+    for number, line in enumerate(_unquoted(text.split("\n")), 1):
         if not line.strip():
-            group += 1
+            # How far one display is from another is no matter of how many blank lines there are.
+            group += not is_between
+            is_between = True
             continue
+        is_between = False
         line = "" if _LEGEND.search(line) else _MARKED.sub("", line)
         if _RELATION.search(line) and not (_COMMENT.match(line) or _SENTENCE.match(line)):
             said = _without_words(line)
             if said and _RELATION.search(said):
                 yield said, number, group
+
+
+def _unquoted(lines: Iterable[str]) -> Iterator[str]:
+    """The lines without the mark of a quoted mail, where all lines between blank ones have it.
+
+    Of one line among others > is a relation.
+    """
+    for is_blank, some in groupby(lines, key=lambda line: not line.strip()):
+        display = list(some)
+        if is_blank or not all(_QUOTE.match(line) for line in display):
+            yield from display
+            continue
+        for line in display:
+            rest = _QUOTE.sub("", line, count=1)
+            yield rest if _RELATION.search(rest) or not rest.strip() else line
 
 
 def _letters_alone(lines: Iterable[str], moving: bool = False) -> frozenset[str]:

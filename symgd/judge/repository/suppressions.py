@@ -20,7 +20,9 @@ from symgd.judge.repository.findings import regions
 
 LINE, NEXT, FILE = "ignore", "ignore-next-line", "ignore-file"
 
-_OPENING = re.compile(r"(?<![\\`])(?:%+|<!--|#+|//)[ \t]*symgd:[ \t]*(?P<word>[\w-]*)(?P<rest>.*)")
+_OPENING = re.compile(
+    r"(?<![\\`])(?:%{1,9}|<!--|#{1,9}|//)[ \t]*symgd:[ \t]*(?P<word>[\w-]*)(?P<rest>.*)"
+)
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*\{?\.?([\w-]*)")
 # What closes a line of a notebook, which is a string of JSON.
 _STRING_END = re.compile(r'(?:\\n)?"?,?\s*$')

@@ -9,7 +9,6 @@ differentiation, and a value is a witness of its own.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +21,7 @@ from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooDeep, TooLong
 from symgd.judge.values import calls, derivatives, expectations, integrals, names, roots
 from symgd.judge.values.memory import PRIMES, Memory
 from symgd.judge.values.names import letter_range, open_letters, pick, subscript
-from symgd.judge.values.points import Key, Point
+from symgd.judge.values.points import Key, Point, how_many
 from symgd.judge.values.values import (
     Value,
     as_multiples,
@@ -309,7 +308,7 @@ def each_index(e: Evaluator, tree: Big) -> Iterator[Evaluator]:
     if not names:
         names = sorted(open_letters(e, tree.body))
     spans = [span(e, n, tree) for n in names]
-    if math.prod(map(len, spans)) > MOST_TERMS + 1:
+    if how_many(spans) > MOST_TERMS + 1:
         raise NotUnderstood("This sum has too many terms to be tried.")
     combinations = itertools.product(*spans)
     for combination in combinations:

@@ -20,7 +20,7 @@ import numpy as np
 from symgd.judge.environment.environment import ONES, Definition, Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.memory import Part
-from symgd.judge.values.points import Key
+from symgd.judge.values.points import Key, how_many
 from symgd.judge.values.values import Identity, Ones, Value, column, each, entries, is_array, tidy
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import (
@@ -39,6 +39,8 @@ from symgd.language.latex.syntax import (
 if TYPE_CHECKING:
     from symgd.judge.values.evaluator import Evaluator
 
+# Of a family, or of several beside each other, that are gone through one by one.
+MOST_MEMBERS = 1_000
 MATRIX = ("rows", "columns")
 COMMUTATION = "K"
 CONSTANTS: dict[str, Callable[[], Any]] = {"e": lambda: +mp.e, r"\pi": lambda: +mp.pi}
@@ -365,7 +367,7 @@ def scale(e: Evaluator, key: Key, value: Value, total: Any) -> Value:
     last = len(below) - 1
     slot = (base, "below", str(last), str(len(below)), str(len(above)))
     everything = mp.fsum(
-        abs(e.point.leaf((base, (*below[:-1], i), above))) for i in slot_range(e, slot)
+        abs(e.point.leaf((base, (*below[:-1], i), above))) for (i,) in listed(slot_range(e, slot))
     )
     return abs(value) * total / everything
 
@@ -382,9 +384,8 @@ def values_of(e: Evaluator, names: list[Name]) -> list[Any]:
     out: list[Any] = []
     for name in names:
         letters = sorted(set(free_letters(name, e.env.vocabulary.indices)))
-        spans = [letter_range(e, n) for n in letters]
-        for i in np.ndindex(*map(len, spans)):
-            bound = {n: s[j] for n, s, j in zip(letters, spans, i, strict=True)}
+        for numbers in listed(*(letter_range(e, n) for n in letters)):
+            bound = dict(zip(letters, numbers, strict=True))
             out += entries(value_of_name(e.bound(bound), name))
     return out
 
@@ -427,7 +428,7 @@ def gather(e: Evaluator, key: Key) -> Value | None:
         if not all(s in ranges.parent for s in slots):
             continue
         spans = [slot_range(e, s) for s in slots]
-        found = [name_at(e, (base, below, above)) for below in product(*spans)]
+        found = [name_at(e, (base, below, above)) for below in listed(*spans)]
         if any(map(is_array, found)):
             return None
         items = column(found)
@@ -629,6 +630,13 @@ def count_of(e: Evaluator, item: Name) -> int | str:
     return int(value) if not is_array(value) and value == int(value) else to_latex(item)
 
 
+def listed(*spans: range) -> Iterator[tuple[int, ...]]:
+    """Every choice of a number of each span. Raises NotUnderstood where these are too many."""
+    if how_many(spans) > MOST_MEMBERS:
+        raise NotUnderstood("So many members are not tried; write how many there are as a letter.")
+    return product(*spans)
+
+
 def letter_range(e: Evaluator, letter: str) -> range:
     size = e.point.size(("letter", letter))
     root = e.env.ranges.find(("letter", letter))
@@ -651,7 +659,7 @@ def open_letters(e: Evaluator, tree: Any) -> set[str]:
 def instances(e: Evaluator, name: Name) -> Iterator[Evaluator]:
     """The evaluators in which the indices of a name are bound, one after the other."""
     letters = sorted(open_letters(e, name))
-    for numbers in product(*(letter_range(e, n) for n in letters)):
+    for numbers in listed(*(letter_range(e, n) for n in letters)):
         yield e.bound(dict(zip(letters, numbers, strict=True)))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from symgd.judge.environment.chance import chance_of
 from symgd.judge.trouble import NotUnderstood
-from symgd.judge.values.names import canonical, instances, key_of, letter_range
+from symgd.judge.values.names import canonical, instances, key_of, letter_range, listed
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Value
 from symgd.language.latex.syntax import Name
@@ -32,7 +32,7 @@ def grid(e: Evaluator, key: Key) -> list[Value]:
     """The values of a letter: those that it can have, or a few that are drawn."""
     point = e.point
     if key[0] in e.env.vocabulary.indices and not key[1] and not key[2]:
-        return [mp.mpf(i) for i in letter_range(e, key[0])]
+        return [mp.mpf(i) for (i,) in listed(letter_range(e, key[0]))]
     if key not in point.outcomes:
         bounds = e.env.assumptions.bounds.get(key[0])
         if bounds is not None and bounds.members:

@@ -7,7 +7,8 @@ line has corners far out, or is flat where letters usually lie, they are drawn o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from random import Random
@@ -106,6 +107,11 @@ class Draw(NamedTuple):
     scale: Fraction = Fraction(1)
     turned: tuple[str, str] | None = None
     digits: int = DIGITS
+
+
+def how_many(spans: Iterable[range]) -> int:
+    """Choices of a number of each span; `len` has no answer past the words of the machine."""
+    return math.prod(max(0, s.stop - s.start) for s in spans)
 
 
 @dataclass

@@ -39,7 +39,7 @@ from symgd.judge.values.digits import (
 from symgd.judge.values.evaluator import MOST_WORK, Clock, Evaluator, holds
 from symgd.judge.values.memory import Lookups, Memory
 from symgd.judge.values.names import free_letters, loose_indices
-from symgd.judge.values.points import HABITS, Draw, Point, is_zero
+from symgd.judge.values.points import HABITS, Draw, Point, how_many, is_zero
 from symgd.judge.values.values import Value, entries, is_array, met, tidy, transposed
 from symgd.language.latex.operators import OPERATORS
 from symgd.language.latex.syntax import (
@@ -415,7 +415,7 @@ class Sampler:
             yield {}
             return
         spans = [self.span(n, point) for n in letters]
-        many = math.prod(map(len, spans)) > MOST_LISTED
+        many = how_many(spans) > MOST_LISTED
         every = _some_choices(spans, Random(seed)) if many else list(itertools.product(*spans))
         if len(every) > MOST_INDICES:
             rng = Random(seed)

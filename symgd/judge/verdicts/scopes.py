@@ -32,6 +32,7 @@ from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.syntax import Differential, Name, Relation, walk
 from symgd.language.latex.vocabulary import Vocabulary
 from symgd.resources import seconds_left
+from symgd.training.interrupts import Interrupted
 
 # Steps that a document may take, and the most and the least that a line of it may.
 WHOLE, MOST, LEAST = 16 * A_SECOND, 2 * A_SECOND, 0.1 * A_SECOND
@@ -118,16 +119,23 @@ class Document:
         self.moving: dict[int, tuple[Name, ...]] = {}
         self.notes: dict[str, None] = {}
         self.meter = Meter()
+        self.reached = 0  # of the rows
 
     def lines(self) -> Iterator[Line]:
-        start = 0
+        """The verdicts; of a command that is interrupted those that were reached."""
+        start = self.reached = 0
         while start < len(self.sorted):
             if is_late():
                 yield from _unjudged(self.sorted[start:], late())
                 return
             end = self.end_of_window(start)
+            found: list[Line] = []
             try:
-                found = list(self.window(start, end))
+                found.extend(self.window(start, end))
+            except Interrupted:
+                yield from found
+                yield from _unjudged(self.sorted[self.reached :], late())
+                return
             except Exception as error:  # what fails here is not understood, and no more
                 self.judge = None
                 reason = FAILED.format(type(error).__name__)
@@ -148,6 +156,7 @@ class Document:
             self.enter(item)
         self.judge = self.judge_of(items, self.sorted[end:])
         for at, item in enumerate(items):
+            self.reached = start + at
             if is_late():
                 yield from _unjudged(items[at:], late())
                 return

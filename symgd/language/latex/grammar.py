@@ -51,6 +51,7 @@ from symgd.language.latex.tokens import (
     SIGN,
     TEXT,
     Token,
+    rests,
     tokenize,
 )
 from symgd.language.latex.vocabulary import BARE, PRINTED, RELATIONS, Vocabulary
@@ -739,7 +740,7 @@ class Parser:
         self.tokens = (
             *self.tokens[: self.place],
             Token(NUMBER, digit, token.at),
-            Token(NUMBER, rest, token.at + 1),
+            *rests(rest, token.at + 1),
             *self.tokens[self.place + 1 :],
         )
         self.take()

@@ -278,6 +278,14 @@ def _tokens(text: str) -> Iterator[Token]:
     yield Token(END, "", len(text))
 
 
+def rests(text: str, at: int) -> Iterator[Token]:
+    """What is left of a number whose first digit went: 2, or e - 4 of 1e-4."""
+    for found in PIECES.finditer(text):
+        word = found[0]
+        kind = LETTER if word.isalpha() else NUMBER if word[-1].isdigit() else SIGN
+        yield Token(kind, word, at + found.start())
+
+
 def _without_empty_groups(tokens: Iterable[Token]) -> Iterator[Token]:
     """{} separates commands and says nothing."""
     before: Token | None = None

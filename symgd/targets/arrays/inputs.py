@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import DataError, InputError, did_you_mean, listing, quote
+from symgd.errors import DataError, InputError, did_you_mean, listing, quote, shown
 from symgd.targets.inputs import convert, number, promote, real_array
 from symgd.targets.numba import require_numba
 from symgd.trees.array_graph import MatrixGraph
@@ -31,7 +31,7 @@ def check_array_options(backend: str, reduction: str | None) -> None:
         require_numba()
     if reduction != "mean":
         raise InputError(
-            f"reduction={reduction!r} is for models of scalars; a model with shapes sums or "
+            f"reduction={shown(reduction)} is for models of scalars; a model with shapes sums or "
             "averages over its samples in its own formula, so leave it out."
         )
 
