@@ -1,8 +1,9 @@
 """The sentences of every page, keyed by rule id: a language is one table, and one row here.
 
     english    what a language must have, and the language of the rows of RULES and IDENTITIES
-    chinese    one more table
     arrays     what is said of arrays, beside the sentences of scalars
+    chinese, german, french, spanish    one more table each
+    rows       rows of (id, name, reason) → tables, with the functions by their names
 
 The row of a language is all that is loaded until its words are asked for, so that the command line
 names the languages at once; a test holds that no id lacks its words.
@@ -35,6 +36,7 @@ class Words(NamedTuple):
 LANGUAGES: dict[str, Words] = {
     "en": Words("symgd.pages.messages.english:ENGLISH", "symgd.pages.messages.arrays:ENGLISH"),
     "zh": Words("symgd.pages.messages.chinese:CHINESE", "symgd.pages.messages.chinese:ARRAYS"),
+    "de": Words("symgd.pages.messages.german:GERMAN", "symgd.pages.messages.german:ARRAYS"),
 }
 # fmt: on
 

@@ -7,10 +7,8 @@ Spaces stand around `{detail}` and its like, where mathematics is set among the 
 # ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from symgd.functions import Table, View
 from symgd.pages.messages.english import ArrayMessages, Language
+from symgd.pages.messages.rows import Functions, names_of, reasons_of
 
 #  id                     名称                        理由
 _ROWS: tuple[tuple[str, str, str], ...] = (
@@ -82,45 +80,33 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 
 # id      the function, as the reader calls it
-_FUNCTIONS = {
-    "log": "对数函数",
-    "sin": "正弦函数",
-    "cos": "余弦函数",
-    "tan": "正切函数",
-    "cot": "余切函数",
-    "sec": "正割函数",
-    "csc": "余割函数",
-    "asin": "反正弦函数",
-    "acos": "反余弦函数",
-    "atan": "反正切函数",
-    "sinh": "双曲正弦函数",
-    "cosh": "双曲余弦函数",
-    "tanh": "双曲正切函数",
-    "coth": "双曲余切函数",
-    "sech": "双曲正割函数",
-    "csch": "双曲余割函数",
-    "asinh": "反双曲正弦函数",
-    "acosh": "反双曲余弦函数",
-    "atanh": "反双曲正切函数",
-    "erf": "误差函数",
-    "erfc": "互补误差函数",
-}
-
-
-def _function_names(t: Table) -> dict[str, str]:
-    """What each elementary function is called; one without a name here by its own."""
-    rows = (r for r in t.elementary if r.head is not None and r.slopes)
-    return {r.name: _FUNCTIONS.get(r.name, f" {r.text} ") for r in rows}
-
-
-NAMES: Mapping[str, str] = View(
-    lambda t: {i: f"{f}的导数" for i, f in _function_names(t).items()} | {i: n for i, n, _ in _ROWS}
-)
-REASONS: Mapping[str, str] = View(
-    lambda t: (
-        {i: f"先求{f}的导数，再乘以内层的导数（链式法则）。" for i, f in _function_names(t).items()}
-        | {i: b for i, _, b in _ROWS}
-    )
+_FUNCTIONS = Functions(
+    name="{of}的导数",
+    reason="先求{of}的导数，再乘以内层的导数（链式法则）。",
+    spelled=" {text} ",
+    of={
+        "log": "对数函数",
+        "sin": "正弦函数",
+        "cos": "余弦函数",
+        "tan": "正切函数",
+        "cot": "余切函数",
+        "sec": "正割函数",
+        "csc": "余割函数",
+        "asin": "反正弦函数",
+        "acos": "反余弦函数",
+        "atan": "反正切函数",
+        "sinh": "双曲正弦函数",
+        "cosh": "双曲余弦函数",
+        "tanh": "双曲正切函数",
+        "coth": "双曲余切函数",
+        "sech": "双曲正割函数",
+        "csch": "双曲余割函数",
+        "asinh": "反双曲正弦函数",
+        "acosh": "反双曲余弦函数",
+        "atanh": "反双曲正切函数",
+        "erf": "误差函数",
+        "erfc": "互补误差函数",
+    },
 )
 
 TITLES = {
@@ -386,8 +372,8 @@ _ARRAY_ROWS: tuple[tuple[str, str, str], ...] = (
 
 CHINESE = Language(
     code="zh",
-    names=NAMES,
-    reasons=REASONS,
+    names=names_of(_ROWS, _FUNCTIONS),
+    reasons=reasons_of(_ROWS, _FUNCTIONS),
     titles=TITLES,
     times=TIMES,
     orders=ORDERS,
