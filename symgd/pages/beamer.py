@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from symgd.pages.document import Block, Document
-from symgd.pages.latex import FIT, Layout, Writer
+from symgd.pages.latex import FIT, Layout, Writer, spaced
 
 # Of a frame of 128 mm by 96 mm: points across and down, what is left of them for formulas.
 ACROSS: Final = 290.0
@@ -41,7 +41,8 @@ def to_beamer(document: Document) -> str:
     said.append(document.legend(marks=False))
     frames.append(_frame("", "\n\n".join(said)))
     head = HEAD.replace("%preamble\n", document.words.preamble)
-    return head + FIT + "\\begin{document}\n" + "\n".join(frames) + "\n\\end{document}\n"
+    body = spaced("\n".join(frames))
+    return f"{head}{FIT}\\begin{{document}}\n{body}\n\\end{{document}}\n"
 
 
 def frames_of(writer: Writer, block: Block) -> Iterator[str]:

@@ -97,7 +97,7 @@ def to_latex(document: Document, whole: bool = False, layout: Layout = USUAL) ->
         parts.append("\\par " + " ".join(s.render(writer.inline) for s in document.change))
     parts.append(writer.block(document.result))
     parts.append(r"\par\smallskip " + document.legend(marks=False))
-    body = "\n".join(parts)
+    body = spaced("\n".join(parts))
     if not whole:
         fit = "" if layout.width is None else FIT
         return f"% {layout.packages}\n{fit}{body}\n" if layout != USUAL else body + "\n"
@@ -115,6 +115,11 @@ def _article(width: float) -> str:
         + FIT
         + DOCUMENT[DOCUMENT.index(r"\setlength") :]
     )
+
+
+def spaced(text: str) -> str:
+    """The text with the narrow space of French in letters that pdflatex knows."""
+    return text.replace("\N{NARROW NO-BREAK SPACE}", r"\,")
 
 
 def to_latex_document(document: Document) -> str:
@@ -196,7 +201,8 @@ class Writer:
 
     def below(self, reason: str, row: Row, room: float) -> str:
         """A reason on a line of its own, in as many lines as it takes."""
-        width = self.layout.width
+        # A fragment cannot know the line.
+        width = self.layout.width or (FULL if self.whole else None)
         if width is None or self.reason_width(row) + 6 <= room:
             return f"({reason})"
         points = (room - 4) * width / self.layout.columns

@@ -12,8 +12,9 @@ import pytest
 
 from symgd import Model, Network, Neuron
 from symgd.api.derivations import WorkedDerivation
-from symgd.errors import DataError, InputError
+from symgd.errors import DataError, InputError, listing
 from symgd.pages.array_formulas import inline_matrix, latex_matrix, tall_matrix
+from symgd.pages.messages import LANGUAGES
 
 LAYER = {"z": "W*x + b", "a": "sigmoid(z)", "C": "norm2(a - y)^2/2"}
 SHAPES = {"W": ("m", "n"), "x": "n", "b": "m", "y": "m"}
@@ -214,7 +215,7 @@ def test_style_and_language_of_the_wrong_kind_are_one_sentence():
         Neuron().derive().to_text(style="differential")
     with pytest.raises(InputError, match="is not known; it is differential and backprop"):
         layer().to_html(style="poem")
-    with pytest.raises(InputError, match="there are en and zh"):
+    with pytest.raises(InputError, match=f"there are {listing(LANGUAGES)}"):
         layer().to_latex(language="xx")
 
 

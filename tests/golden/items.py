@@ -65,7 +65,9 @@ class Item:
 
 def items() -> list[Item]:
     """Every item, in the order of the groups."""
-    return [*scalars(), *pairs(), *arrays(), *exports(), *documents(), *terminal()]
+    return [
+        *scalars(), *pairs(), *arrays(), *languages(), *exports(), *documents(), *terminal(),
+    ]  # fmt: skip
 
 
 # -- the command line -----------------------------------------------------------------------------
@@ -336,6 +338,30 @@ def faces(model: Any, found: Any) -> str:
     return "\n".join(lines) + "\n"
 
 
+# -- languages ------------------------------------------------------------------------------------
+
+# English and Chinese have every page above; these have one page to be read, and a few beside it.
+OTHER_LANGUAGES = ("de", "fr", "es")
+#   what       how it is made, its format
+SPOKEN: dict[str, tuple[Callable[[], Any], str]] = {
+    "point": (lambda: Neuron().derive().at(w=0.5, b=2, x=3, y=0), "text"),
+    "cases": (lambda: Neuron("hardswish", "huber").derive(detail="full"), "text"),
+    "order2": (lambda: Neuron("tanh").derive(order=2), "latex"),
+    "corner": (lambda: Neuron("relu").derive().at(w=0, b=0, x=3, y=1), "html"),
+    "network": (lambda: Network([4, 3, 2], "relu", "softmax_cross_entropy").derive(), "text"),
+}
+
+
+def languages() -> Iterator[Item]:
+    """A handful of pages in the other languages."""
+    for (name, (build, format)), language in product(SPOKEN.items(), OTHER_LANGUAGES):
+        yield Item(
+            f"languages/{name}/{language}.{FORMATS[format]}",
+            lambda f=build, a=format, b=language: page(f(), a, b),
+            name == "point",
+        )
+
+
 # -- exports --------------------------------------------------------------------------------------
 
 #   activation, loss                     kept whole
@@ -470,7 +496,7 @@ REFUSED: tuple[tuple[str, ...], ...] = (
     ("derive", "--model", "docs/models/none.toml"),
     ("derive", "--model", "docs/models/layer.toml", "--at", "x=1"),
     ("derive", "--model", "docs/models/layer.toml", "-a", "tanh"),
-    ("derive", "--language", "de"),
+    ("derive", "--language", "it"),
     ("export",),
     ("export", "--to", "fortran"),
     ("export", "--to", "c", "--guard", "clip"),

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 from commands import runner
+from vocabulary import SMALL, english_left
 
 from symgd import Network, cli
 from symgd.api import Derivation, Model, Neuron
 from symgd.errors import InputError, listing
-from symgd.functions import SIGNATURES
+from symgd.functions import SIGNATURES, table
 from symgd.language.alphabets import LATEX, UNICODE
 from symgd.language.arrays.alphabets import UNICODE as ARRAYS
 from symgd.pages.messages import LANGUAGES, Words, language
@@ -70,7 +71,94 @@ def test_rules_have_names_of_their_own(words, of_english):
     assert found == same
     assert [i for i in english if words.names[i] == english[i]] == []
     assert [i for i, s in words.reasons.items() if s == of_english.reasons[i]] == []
-    assert [i for i, s in words.reasons.items() if not s.endswith("。")] == []
+    stop = "。" if words.code == "zh" else "."
+    assert [i for i, s in words.reasons.items() if not s.endswith(stop)] == []
+
+
+# What is rightly the same: signs, what stands for nothing, and a word that French shares.
+SHARED = {
+    ("headings", "stop"): {"de", "fr", "es"},
+    ("headings", "comma"): {"de", "fr", "es"},
+    ("headings", "semicolon"): {"de", "es"},
+    ("headings", "verdict"): {"fr"},
+    ("times", 1): {"zh", "de", "fr", "es"},
+    ("orders", 1): {"zh", "de", "fr", "es"},
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize(("words", "english"), OTHERS)
+def test_no_sentence_is_left_in_english(words, english, table):
+    own, english = getattr(words, table), getattr(english, table)
+    left = {i for i in own if own[i] == english[i]}
+    assert left == {i for (t, i), codes in SHARED.items() if t == table and words.code in codes}
+
+
+@pytest.mark.parametrize("code", ["de", "fr", "es"])
+def test_reasons_are_sentences(code):
+    """Each begins with a capital, unless it begins with mathematics."""
+    reasons = array_messages(language(code)).reasons
+    first = {s.split()[0] for s in reasons.values() if not s[0].isupper()}
+    assert first <= {"a^u", "u^v", "|u|", "sign(u)", "df", "dF", "vec", "ln", "0"}
+
+
+@pytest.mark.parametrize(
+    ("code", "start"), [("de", "Ableitung von"), ("fr", "dérivée de"), ("es", "derivada de")]
+)
+def test_every_function_has_a_name(code, start):
+    """None is told by its spelling, for which a row that a user adds would have to do."""
+    spelled = {r.name: f"{start} {r.text}" for r in table().elementary}
+    names = language(code).names
+    assert [i for i in spelled if names.get(i) == spelled[i]] == []
+
+
+def test_french_spaces_do_not_break():
+    """Before ; : ! and ?, the narrow space that does not break."""
+    words = array_messages(language("fr"))
+    for kind in TABLES:
+        for i, sentence in getattr(words, kind).items():
+            assert not re.search(r"(?<!\u202f)[;:!?](?!\S)", sentence), (kind, i)
+
+
+#  language    as its textbooks of analysis call them
+TEXTBOOK = {
+    "de": {
+        "chain": "Kettenregel über z",
+        "product": "Produktregel",
+        "quotient": "Quotientenregel",
+        "power": "Potenzregel",
+        "constant_multiple": "Faktorregel",
+        "sum": "Summenregel",
+        "sin": "Ableitung des Sinus",
+        "lemma": "nach Lemma 2",
+    },
+    "fr": {
+        "chain": "règle de la chaîne via z",
+        "product": "dérivée d'un produit",
+        "quotient": "dérivée d'un quotient",
+        "power": "dérivée d'une puissance",
+        "constant_multiple": "produit par une constante",
+        "sum": "dérivée d'une somme",
+        "sin": "dérivée du sinus",
+        "lemma": "d'après le lemme 2",
+    },
+    "es": {
+        "chain": "regla de la cadena a través de z",
+        "product": "regla del producto",
+        "quotient": "regla del cociente",
+        "power": "regla de la potencia",
+        "constant_multiple": "regla del factor constante",
+        "sum": "regla de la suma",
+        "sin": "derivada del seno",
+        "lemma": "por el lema 2",
+    },
+}
+
+
+@pytest.mark.parametrize("code", TEXTBOOK)
+def test_names_of_textbooks(code):
+    for rule, name in TEXTBOOK[code].items():
+        assert language(code).name(rule, "z", 2) == name
 
 
 def test_textbook_names():
@@ -93,6 +181,9 @@ def test_a_list_is_told_in_its_language():
     assert ENGLISH.listing(["w", "b"]) == "w and b"
     assert ENGLISH.listing(["u", "w", "b"]) == "u, w and b"
     assert language("zh").listing(["u", "w", "b"]) == "u，w 和 b"
+    assert language("de").listing(["u", "w", "b"]) == "u, w und b"
+    assert language("fr").listing(["u", "w", "b"]) == "u, w et b"
+    assert language("es").listing(["u", "w", "b"]) == "u, w y b"
 
 
 def test_an_unknown_language_is_an_error():
@@ -161,11 +252,11 @@ def names_in(derivation: Derivation) -> set[str]:
     return {part for name in known for part in re.findall(r"[A-Za-z]{4,}", name)}
 
 
-def left_in(page: str, derivation: Derivation) -> set[str]:
-    """Words in Latin letters; a product of names of one letter, as AXBX, is none."""
+def left_in(page: str, derivation: Derivation, code: str = "zh") -> set[str]:
+    """Words that are not of the language; a product of names of one letter, as AXBX, is none."""
     kind = derivation.kind
     letters = {n for n in (*kind.definitions, *kind.parameters, *kind.inputs) if len(n) == 1}
-    words = set(re.findall(r"[A-Za-z]{4,}", page)) - names_in(derivation)
+    words = english_left(page, code) - names_in(derivation)
     return {w for w in words if not set(w) <= letters}
 
 
@@ -176,16 +267,20 @@ def without_math(page: str) -> str:
     return " ".join([prose, *said])
 
 
-def test_no_english_word_is_left_in_text(derivation):
-    page = derivation.to_text(language="zh")
-    assert left_in(page, derivation) == set()
-    assert not re.search(r"\b(if|and|or|by|of|the|at|is)\b", page)
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
+def test_no_english_word_is_left_in_text(derivation, code):
+    page = derivation.to_text(language=code)
+    assert left_in(page, derivation, code) == set()
+    assert not SMALL.search(page)
     assert not re.search(r"[{}](detail|number|place|value|rate|names|count|digits|name)\b", page)
 
 
 def test_the_english_page_would_not_pass(derivation):
     english = {"derivative", "cost"} if "backward" in vars(derivation.record) else {"differential"}
-    assert left_in(derivation.to_text(), derivation) >= english
+    page = derivation.to_text()
+    assert left_in(page, derivation) >= english
+    for code in ("de", "fr", "es"):
+        assert len(left_in(page, derivation, code)) > 5
 
 
 def test_no_english_word_is_left_in_markdown(derivation):
@@ -236,6 +331,35 @@ def test_only_the_document_in_chinese_asks_for_ctex():
     assert "%preamble" not in d.to_latex(document=True)
     assert "ctex" not in d.to_latex(language="zh")
     assert LATEX.conditions["if"] == "if"
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize("code", ["de", "fr", "es"])
+@pytest.mark.parametrize("format_", ["latex", "beamer"])
+def test_pdflatex_sets_the_document(code, format_, tmp_path: Path):
+    """With every letter, and no reason beyond the margin."""
+    d = Network([4, 3, 2], "relu", "softmax_cross_entropy").derive()
+    (tmp_path / "page.tex").write_text(d.render(format_, code), encoding="utf-8")
+    run = subprocess.run(
+        ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "page.tex"],
+        cwd=tmp_path, capture_output=True, check=False, timeout=120,
+    )  # fmt: skip
+    log = (tmp_path / "page.log").read_text(encoding="utf-8", errors="replace")
+    assert run.returncode == 0, log[-2000:]
+    assert "Missing character" not in log
+    assert "Overfull" not in log
+
+
+def test_letters_of_the_three_are_known_to_pdflatex():
+    """Those of T1, and none beside them but the narrow space, which is spelled out."""
+    known = set("äöüÄÖÜßàâçéèêëîïôùûüÿœÀÉÈÊÎÔŒáíóúñÁÉÍÓÚÑ¿¡«»„“’₀₁ΓψπσΣδ₂−≤√²⟨⟩⁻¹")
+    for code in ("de", "fr", "es"):
+        words = array_messages(language(code))
+        said = "".join(s for t in TABLES for s in getattr(words, t).values())
+        assert {c for c in said if not c.isascii()} - known - {"\u202f"} == set()
+    page = Neuron().derive().to_latex(document=True, language="fr")
+    assert "\u202f" not in page
+    assert "Lemme 1\\, : la dérivée" in page.replace("\\,:", "\\, :")
 
 
 def has_ctex() -> bool:
@@ -299,6 +423,21 @@ def test_derive_speaks_chinese(format_):
     run = runner().invoke(cli.main, ["derive", "--language", "zh", "--format", format_])
     assert run.exit_code == 0, run.output
     assert "链式法则（经由" in run.stdout
+    assert "chain rule" not in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        ("de", "Kettenregel über"),
+        ("fr", "règle de la chaîne via"),
+        ("es", "regla de la cadena a través de"),
+    ],
+)
+def test_derive_speaks_three_more(code, rule):
+    run = runner().invoke(cli.main, ["derive", "--language", code])
+    assert run.exit_code == 0, run.output
+    assert rule in run.stdout
     assert "chain rule" not in run.stdout
 
 

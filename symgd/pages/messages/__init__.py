@@ -37,6 +37,8 @@ LANGUAGES: dict[str, Words] = {
     "en": Words("symgd.pages.messages.english:ENGLISH", "symgd.pages.messages.arrays:ENGLISH"),
     "zh": Words("symgd.pages.messages.chinese:CHINESE", "symgd.pages.messages.chinese:ARRAYS"),
     "de": Words("symgd.pages.messages.german:GERMAN", "symgd.pages.messages.german:ARRAYS"),
+    "fr": Words("symgd.pages.messages.french:FRENCH", "symgd.pages.messages.french:ARRAYS"),
+    "es": Words("symgd.pages.messages.spanish:SPANISH", "symgd.pages.messages.spanish:ARRAYS"),
 }
 # fmt: on
 

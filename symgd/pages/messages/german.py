@@ -258,8 +258,8 @@ _ARRAY_ROWS: tuple[tuple[str, str, str], ...] = (
     ("d_entrywise",         "eintragsweise Funktion",                  "Jeder Eintrag ändert sich mit seiner eigenen Steigung; f' ist im Lemma hergeleitet."),
     ("d_softmax",           "Softmax-Funktion",                        "Jeder Anteil ändert sich mit seinem Logit, vermindert um die mittlere Änderung aller Logits."),
     ("d_rsoftmax",          "Softmax-Funktion jeder Zeile",            "In jeder Zeile ändert sich ein Anteil mit seinem Logit, vermindert um die mittlere Änderung der Logits dieser Zeile."),
-    ("d_logsumexp",         "Logarithmus der Exponentialsumme",        "Der Gradient des Logarithmus der Exponentialsumme ist die Softmax-Funktion."),
-    ("d_rlogsumexp",        "Logarithmus der Exponentialsumme jeder Zeile", "In jeder Zeile ist der Gradient des Logarithmus der Exponentialsumme die Softmax-Funktion."),
+    ("d_logsumexp",         "LogSumExp",                               "Der Gradient des Logarithmus der Exponentialsumme ist die Softmax-Funktion."),
+    ("d_rlogsumexp",        "LogSumExp jeder Zeile",                   "In jeder Zeile ist der Gradient des Logarithmus der Exponentialsumme die Softmax-Funktion."),
     ("d_peak",              "Stelle des größten Eintrags",             "Wo der größte Eintrag steht, ändert sich in der Nähe nicht; bei Gleichheit setzen wir 0."),
     ("d_max",               "größter Eintrag",                         "Nur der größte Eintrag wirkt; sind mehrere die größten, hat jeder seinen Anteil."),
     ("d_prod",              "Produkt der Einträge",                    "Die Faktoren ändern sich der Reihe nach."),
@@ -333,7 +333,7 @@ ARRAYS = ArrayMessages(
     },
     verdicts={
         "proved": "bewiesen: beide Seiten haben dieselbe exakte Normalform",
-        "exact": "gleich als exakte Brüche, bei zufälligen Werten längs einer zufälligen Richtung und zwei Sätzen von Größen",
-        "sampled": "gleich auf {digits} Ziffern, bei zufälligen Werten längs einer zufälligen Richtung und zwei Sätzen von Größen",
+        "exact": "als exakte Brüche gleich, bei zufälligen Werten längs einer zufälligen Richtung, für zwei Wahlen der Dimensionen",
+        "sampled": "auf {digits} Ziffern gleich, bei zufälligen Werten längs einer zufälligen Richtung, für zwei Wahlen der Dimensionen",
     },
 )
