@@ -31,9 +31,9 @@ class Derivation:
     `record` is the data of it: `symgd.trees.steps.Derivation`, or with shapes
     `symgd.derive.differentials.derive.ArrayDerivation`.
 
-    Every format takes a language ("en", "zh"), and of a model with shapes a style: "differential"
-    renders it by differentials, "backprop" the same steps by δ, layer by layer. Raises InputError
-    for a language or a style that there is not.
+    Every format takes a language ("en", "zh", "de", "fr", "es"), and of a model with shapes a
+    style: "differential" renders it by differentials, "backprop" the same steps by δ, layer by
+    layer. Raises InputError for a language or a style that there is not.
     """
 
     def __init__(self, kind: Kind, record: Record, worked: Worked | None = None) -> None:

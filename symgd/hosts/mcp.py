@@ -161,7 +161,7 @@ class DeriveAsked(Asked):
     style: Literal["differential", "backprop"] | None = Field(
         None, description="With shapes: told by differentials, or by δ layer by layer."
     )
-    language: Literal["en", "zh"] = "en"
+    language: Literal["en", "zh", "de", "fr", "es"] = "en"
 
 
 class EvaluateAsked(Asked):

@@ -29,6 +29,7 @@ from zlib import crc32
 from symgd import __version__
 from symgd.errors import InputError, MissingExtraError, SymgdError, listing, quote
 from symgd.language.tables import read_tables
+from symgd.pages.messages import LANGUAGES
 
 try:
     from docutils import nodes
@@ -81,7 +82,7 @@ class SymgdDirective(SphinxDirective):
         "style": _flag_or("differential", "backprop"),
         "at": directives.unchanged_required,
         "rate": float,
-        "language": _flag_or("en", "zh"),
+        "language": lambda text: directives.choice(text, tuple(LANGUAGES)),
         "show": _flag_or("all", "result"),
         "class": directives.class_option,
         "name": directives.unchanged,
@@ -151,7 +152,7 @@ class SymgdDirective(SphinxDirective):
         if whole:
             for phrase in document.change:
                 out.append(nodes.paragraph("", "", *set_phrase(phrase, writer.formulas.latex)))
-            out.append(nodes.paragraph("", document.legend(marks=False)))
+            out.append(nodes.paragraph("", _spaced(document.legend(marks=False))))
         return out
 
     def derivation(self) -> Derivation:
@@ -307,10 +308,16 @@ def display(tex: str, whole: bool) -> Any:
 def set_phrase(phrase: Phrase, latex: Any) -> list[Any]:
     """Words with inline formulas among them."""
     out: list[Any] = []
-    for k, part in enumerate(_INLINE.split(phrase.render(lambda x: f"${latex(x)}$"))):
+    said = _spaced(phrase.render(lambda x: f"${latex(x)}$"))
+    for k, part in enumerate(_INLINE.split(said)):
         if part:
             out.append(nodes.math(part, part) if k % 2 else nodes.Text(part))
     return out
+
+
+def _spaced(text: str) -> str:
+    """The LaTeX that Sphinx writes knows the no-break space, and not its narrow kin of French."""
+    return text.replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}")
 
 
 # -- the build ------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from mcp.client.stdio import stdio_client  # noqa: E402
 
 import symgd  # noqa: E402
 from symgd.hosts.mcp import TOOLS  # noqa: E402
+from symgd.pages.messages import LANGUAGES  # noqa: E402
 
 SECONDS = 6
 NESTED = {"definitions": {"C": "exp(" * 50 + "w" + ")" * 50}, "parameters": ["w"]}
@@ -69,6 +70,11 @@ def test_every_tool_says_what_it_takes_and_gives(call: Caller) -> None:
         jsonschema.Draft202012Validator.check_schema(tool.output_schema)
         assert tool.input_schema["additionalProperties"] is False
         assert tool.annotations.read_only_hint
+
+
+def test_derive_takes_every_language_that_there_is(call: Caller) -> None:
+    asked = call.tools()["derive"].input_schema["properties"]["language"]
+    assert asked["enum"] == list(LANGUAGES)
 
 
 ANSWERS = [

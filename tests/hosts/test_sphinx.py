@@ -165,6 +165,18 @@ def test_reasons_hold_nothing_that_mathjax_would_show_as_it_is(whole: Built) -> 
         assert 'class="math' in whole.read("index.html")
 
 
+@pytest.mark.parametrize("builder", ["html", "latex"])
+def test_a_page_in_french_has_a_space_that_latex_knows(
+    project: Callable[..., Path], builder: str
+) -> None:
+    page = "T\n=\n\n.. symgd::\n   :language: fr\n"
+    built = build(project(index_rst=page), "-W", builder=builder)
+    assert (built.code, built.said) == (0, "")
+    text = built.read("index.html" if builder == "html" else "t.tex")
+    assert "la dérivée" in text
+    assert "\N{NARROW NO-BREAK SPACE}" not in text
+
+
 # -- what fails the build -------------------------------------------------------------------------
 
 WRONG = r"""

@@ -190,6 +190,21 @@ def test_without_a_font_a_png_has_no_empty_boxes(no_chinese_font):
     assert d.activation_figure("png", "zh") == d.activation_figure("png", "en")
 
 
+@pytest.mark.parametrize("code", ["de", "fr", "es"])
+def test_every_letter_of_the_language_has_its_glyph(code, recwarn):
+    """The pictures' own font has them, with the narrow space of French."""
+    needs_matplotlib()
+    data = {"x": 3.0, "y": 0.0}
+    run = train(Neuron(), data, start={"w": 0.5, "b": 2.0}, epochs=5)
+    words = language(code).pictures
+    svg = plot(Neuron(), run, data, language=code)
+    for told in (words["start"], words["happened"], words["changes"]):
+        assert told in svg
+    assert plot(Neuron(), run, data, "png", language=code)[:8] == PNG
+    assert Neuron("relu").derive().activation_figure("png", code)[:8] == PNG
+    assert [str(w.message) for w in recwarn] == []
+
+
 def test_every_letter_has_its_glyph_where_there_is_a_font(recwarn):
     """matplotlib warns of a glyph that it lacks, and warnings are errors here."""
     needs_matplotlib()
