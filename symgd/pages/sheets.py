@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symgd.pages.document import Block, Document, Formulas, Parts, Phrase
-from symgd.pages.latex import DOCUMENT
+from symgd.pages.latex import DOCUMENT, spaced
 from symgd.pages.latex import Writer as LatexWriter
 from symgd.pages.messages import LANGUAGES, language
 from symgd.pages.messages.english import Language
@@ -197,7 +197,7 @@ def to_latex(leaf: Leaf) -> str:
                 ]
             case Block():
                 parts.append(writer.block(piece))
-    body = "\n".join(parts)
+    body = spaced("\n".join(parts))
     return DOCUMENT.replace("%preamble\n", _preamble(leaf)).replace("%s", body)
 
 

@@ -53,7 +53,11 @@ _TEN = re.compile(r"\s*(?:\\cdot|\\times|[·×*])\s*10\s*\^\s*\{?\s*([-−+]?\d+
 _RATIO = re.compile(r"^\s*([-+−]?\s*\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\s*$")
 # Words that name no rule by themselves.
 _GENERIC = re.compile(
-    r"\b(?:the|by|of|rule|law|through|using|use)\b|法则|公式|由|的", re.IGNORECASE
+    r"\b(?:the|by|of|rule|law|through|using|use"
+    r"|der|die|das|des|einer|regel|nach|von|mit|durch|über"
+    r"|le|la|les|l|du|de|des|d|un|une|par|via|règle|après"
+    r"|el|los|las|del|una|por|regla|a través)\b|法则|公式|由|的",
+    re.IGNORECASE,
 )
 
 

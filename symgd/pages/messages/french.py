@@ -1,7 +1,7 @@
 """Français: French, one more table, in the words of textbooks of analysis.
 
 Each table has the ids of the English one, and each sentence its placeholders; a test holds that.
-The rows have plain spaces before ; : ! and ?, which `set_` makes narrow ones that do not break.
+The rows have plain spaces before ; : ! ? and %, which `set_` makes narrow ones that do not break.
 """
 
 # ruff: noqa: E501 - tables keep a row on its line
@@ -19,8 +19,8 @@ NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 
 def set_(text: str) -> str:
-    """The text with the spaces that French typography has before ; : ! ? and within « »."""
-    return re.sub(r" (?=[;:!?»])|(?<=«) ", NARROW, text)
+    """The text with the spaces that French typography has before ; : ! ? % and within « »."""
+    return re.sub(r" (?=[;:!?»%])|(?<=«) ", NARROW, text)
 
 
 def _all(table: Mapping[K, str]) -> dict[K, str]:
@@ -249,6 +249,71 @@ PICTURES = {
     "predicted": "prévue au premier ordre",
 }
 
+EXERCISES = {
+    "title:gaps": "Exercice : un calcul de dérivées à compléter",
+    "title:numbers": "Exercice : un pas de descente de gradient en nombres",
+    "title:solution": "{title} (corrigé)",
+    "student": "Feuille de {name}",
+    "task:gaps": "Dans le calcul ci-dessous, des parties ont été omises. Trouvez ce qui manque à chaque endroit : le membre de droite d'une ligne, un facteur ou le nom de la règle employée.",
+    "task:numbers": "Remplacez les noms par les nombres et calculez chaque valeur manquante, avec quatre chiffres.",
+    "form": "Réponses",
+    "form:how": "Écrivez chaque réponse après son numéro. Des points sont donnés pour ce qui est juste, et pour ce qui se déduit correctement d'un nombre qui ne l'est pas.",
+    "point": "Les nombres : {numbers}.",
+    "given": "Vous pouvez utiliser {values}.",
+    "label:one": "[{number} : 1 point]",
+    "label:many": "[{number} : {points} points]",
+    "rule": "règle : [{number}]",
+    "scheme": "Barème",
+    "scheme:points": "{points} points en tout.",
+    "scheme:forms": "Toute forme équivalente est juste ; un nombre peut différer par son quatrième chiffre.",
+    "scheme:unfinished": "Juste, mais il reste une dérivée à calculer : {part} % des points.",
+    "scheme:follows": "Faux seulement à cause d'un nombre qui précède : {part} % des points.",
+    "scheme:wrong": "Faux : {part} % des points.",
+    "scheme:unknown": "Ce que symgd ne sait pas lire reste en suspens et doit être examiné par quelqu'un.",
+    "kind:line": "le membre de droite : {0}",
+    "kind:factor": "le facteur : {0}",
+    "kind:rule": "la règle : {0}",
+    "kind:number": "la valeur : {0}",
+    "practice:title": "Entraînement : trouver {0}",
+    "practice:how": "Écrivez une ligne comme {example}, ou poursuivez avec = .... Des mots utiles : hint (indice), show (montrer), end (fin).",
+    "practice:right": "Juste : c'est bien {0}.",
+    "practice:done": "Tout est trouvé.",
+    "practice:next": "Trouvez maintenant {0}.",
+    "practice:unfinished": "Juste, mais ce n'est pas encore le but : continuez jusqu'à ce que {0} ne contienne plus de dérivée.",
+    "practice:known": "Juste, mais cela n'apporte rien de nouveau.",
+    "practice:defined": "C'est noté comme un nom à vous.",
+    "practice:wrong": "Cette égalité est fausse.",
+    "practice:slip": "L'erreur probable : {slip}.",
+    "practice:at": "En {point}, le membre de gauche vaut {left} et celui de droite {right}.",
+    "practice:unknown": "Cette ligne n'est pas comprise, ce qui ne veut pas dire qu'elle soit fausse.",
+    "practice:reason": "Ce qui a été lu : {reason}",
+    "practice:named": "Oui, cette règle s'applique ici. Écrivez maintenant la ligne.",
+    "practice:hint:rule": "Indice : {0}.",
+    "practice:hint:why": "Justification : {0}",
+    "practice:hint:line": "La ligne : {0} = {1}",
+    "practice:hint:none": "Il n'y a pas d'autre indice.",
+    "practice:many": "Une séance compte au plus {count} lignes ; elle s'arrête ici.",
+    "practice:receipt": "Bilan",
+    "practice:found": "trouvé",
+    "practice:open": "à trouver",
+    "practice:shown": "montré",
+    "practice:counts": "Lignes : {lines}. Justes : {right}. Fausses : {wrong}. Non comprises : {unknown}. Indices : {hints}.",
+    "slip:sign": "le signe est faux",
+    "slip:factor": "un facteur constant est faux",
+    "slip:square": "un carré manque ou est de trop",
+    "slip:exponent": "un exposant est faux",
+    "slip:prime": "une dérivée manque ou est de trop",
+    "slip:variable": "une lettre est mise pour une autre",
+    "slip:function": "une fonction est mise pour une autre",
+    "slip:index": "un indice est faux",
+    "slip:transpose": "une transposition manque ou est de trop",
+    "slip:operator": "une opération est mise pour une autre",
+    "slip:sum": "une somme est perdue",
+    "slip:extra": "un facteur ou un terme est de trop",
+    "slip:inner-derivative": "il manque la dérivée d'une fonction intérieure",
+    "slip:dropped-term": "il manque un terme",
+}
+
 VERDICTS = {
     "proved": "démontré : les deux membres ont la même forme normale exacte",
     "sampled": "vérifié par échantillonnage : les deux membres coïncident sur {digits} chiffres en des points du domaine pris au hasard",
@@ -342,6 +407,7 @@ FRENCH = Language(
     headings=_all(HEADINGS),
     report=_all(REPORT),
     pictures=_all(PICTURES),
+    exercises=_all(EXERCISES),
     verdicts=_all(VERDICTS),
     conditions={"if": "si", "otherwise": "sinon", "and": "et", "or": "ou"},
 )
