@@ -228,6 +228,19 @@ REPORT = {
     "fell": "Le coût passe de {first} à {last}.",
     "ends": "À la fin, les paramètres sont {numbers}.",
     "epochs": "Époque par époque",
+    "diverging": "La descente diverge : son taux {rate} dépasse {largest}, le plus grand taux stable au point de moindre coût (époque {epoch}). C'est 2/λmax, où λmax = {highest} est la plus grande valeur propre de la hessienne en ce point.",
+    "diverging:below": "La descente diverge, bien que son taux {rate} ne dépasse pas 2/λmax = {largest} au point de moindre coût (époque {epoch}), avec λmax = {highest} : ailleurs, la hessienne est différente.",
+    "overshoots": "Le taux {rate} dépasse {largest}, le plus grand taux stable au point de moindre coût (époque {epoch}) : 2/λmax, où λmax = {highest} est la plus grande valeur propre de la hessienne en ce point. À son voisinage, les pas vont trop loin ; un taux plus petit s'en approche davantage.",
+    "diverging:rises": "À partir de l'époque {rises}, le coût ne fait plus que croître.",
+    "diverging:about": "λmax vaut au moins cela ; le plus grand taux stable peut donc être encore plus petit.",
+    "diverging:indefinite": "La hessienne y a aussi une valeur propre négative ({lowest}), le long de laquelle tout taux éloigne : 2/λmax n'est une borne que pour les directions de courbure positive.",
+    "ties": "Ce qui part égal ici reste égal : là où ces coefficients sont égaux, leurs dérivées le sont aussi, et aucun pas ne les distingue ({names}). Un point de départ tiré au hasard le fait.",
+    "cost:mean": "Le coût de la descente est la moyenne sur les {count} exemples :",
+    "cost:sum": "Le coût de la descente est la somme sur les {count} exemples :",
+    "cost:where": "avec N = {count}, et un indice i à tout ce que chaque exemple a en propre.",
+    "fit": "Les données, et {prediction} à la fin de la descente en fonction de {inputs}.",
+    "fit:boundary": "Les données selon leur étiquette en fonction de {inputs}, {prediction} en dégradé à la fin de la descente, et la frontière de décision, où les deux étiquettes ont le même coût.",
+    "fit:alt": "{count} exemples, et {prediction} de {low} à {high} en fonction de {inputs}.",
 }
 
 PICTURES = {
@@ -247,6 +260,11 @@ PICTURES = {
     "change": "variation",
     "happened": "observée",
     "predicted": "prévue au premier ordre",
+    "diverging": "divergence : taux {rate} > 2/λmax = {largest}",
+    "data": "données",
+    "fit": "Les données et leur ajustement",
+    "boundary": "frontière de décision",
+    "boundary:none": "pas de frontière dans cette fenêtre",
 }
 
 EXERCISES = {

@@ -202,6 +202,19 @@ REPORT = {
     "fell": "Die Kosten gehen von {first} auf {last}.",
     "ends": "Die Parameter enden bei {numbers}.",
     "epochs": "Epoche für Epoche",
+    "diverging": "Der Abstieg divergiert: Seine Lernrate {rate} liegt über {largest}, der größten stabilen an der Stelle der niedrigsten Kosten (Epoche {epoch}). Das ist 2/λmax, wobei λmax = {highest} der größte Eigenwert der dortigen Hesse-Matrix ist.",
+    "diverging:below": "Der Abstieg divergiert, obwohl seine Lernrate {rate} nicht über 2/λmax = {largest} an der Stelle der niedrigsten Kosten liegt (Epoche {epoch}), mit λmax = {highest}: anderswo ist die Hesse-Matrix eine andere.",
+    "overshoots": "Die Lernrate {rate} liegt über {largest}, der größten stabilen an der Stelle der niedrigsten Kosten (Epoche {epoch}): 2/λmax, wobei λmax = {highest} der größte Eigenwert der dortigen Hesse-Matrix ist. In der Nähe dieser Stelle schießen die Schritte über das Ziel hinaus; eine kleinere Lernrate kommt näher heran.",
+    "diverging:rises": "Ab Epoche {rises} steigen die Kosten nur noch.",
+    "diverging:about": "λmax ist mindestens so groß, sodass die größte stabile Lernrate noch kleiner sein kann.",
+    "diverging:indefinite": "Die Hesse-Matrix hat dort auch einen negativen Eigenwert ({lowest}), in dessen Richtung jede Lernrate wegführt: 2/λmax ist nur eine Schranke für die nach oben gekrümmten Richtungen.",
+    "ties": "Was hier gleich beginnt, bleibt gleich: Wo diese Einträge gleich sind, sind es auch ihre Ableitungen, und kein Schritt unterscheidet sie ({names}). Ein zufälliger Startpunkt tut es.",
+    "cost:mean": "Die Kosten des Abstiegs sind der Mittelwert über die {count} Datenpunkte:",
+    "cost:sum": "Die Kosten des Abstiegs sind die Summe über die {count} Datenpunkte:",
+    "cost:where": "mit N = {count} und einem Index i an allem, was jeder Datenpunkt für sich hat.",
+    "fit": "Die Daten und {prediction} am Ende des Abstiegs über {inputs}.",
+    "fit:boundary": "Die Daten nach ihrer Klasse über {inputs}, {prediction} am Ende des Abstiegs als Schattierung und die Entscheidungsgrenze, auf der die Kosten beider Klassen gleich sind.",
+    "fit:alt": "{count} Datenpunkte und {prediction} von {low} bis {high} über {inputs}.",
 }
 
 PICTURES = {
@@ -221,6 +234,11 @@ PICTURES = {
     "change": "Änderung",
     "happened": "tatsächlich",
     "predicted": "Vorhersage erster Ordnung",
+    "diverging": "divergiert: Lernrate {rate} > 2/λmax = {largest}",
+    "data": "Daten",
+    "fit": "Die Daten und die Anpassung",
+    "boundary": "Entscheidungsgrenze",
+    "boundary:none": "keine Grenze in diesem Ausschnitt",
 }
 
 EXERCISES = {

@@ -206,6 +206,19 @@ REPORT = {
     "fell": "El coste pasa de {first} a {last}.",
     "ends": "Al final, los parámetros son {numbers}.",
     "epochs": "Época por época",
+    "diverging": "El descenso diverge: su tasa {rate} supera {largest}, la mayor tasa estable en el punto de menor coste (época {epoch}). Es 2/λmax, donde λmax = {highest} es el mayor valor propio de la hessiana en ese punto.",
+    "diverging:below": "El descenso diverge, aunque su tasa {rate} no supera 2/λmax = {largest} en el punto de menor coste (época {epoch}), con λmax = {highest}: en otros puntos la hessiana es otra.",
+    "overshoots": "La tasa {rate} supera {largest}, la mayor tasa estable en el punto de menor coste (época {epoch}): 2/λmax, donde λmax = {highest} es el mayor valor propio de la hessiana en ese punto. Cerca de él los pasos se pasan de largo; una tasa menor se acerca más.",
+    "diverging:rises": "A partir de la época {rises} el coste no deja de crecer.",
+    "diverging:about": "λmax vale al menos eso, así que la mayor tasa estable puede ser aún menor.",
+    "diverging:indefinite": "La hessiana tiene allí también un valor propio negativo ({lowest}), en cuya dirección cualquier tasa se aleja: 2/λmax solo es una cota para las direcciones de curvatura positiva.",
+    "ties": "Lo que aquí empieza igual sigue igual: donde estos elementos son iguales, también lo son sus derivadas, y ningún paso los distingue ({names}). Un punto inicial al azar sí los distingue.",
+    "cost:mean": "El coste del descenso es la media sobre los {count} ejemplos:",
+    "cost:sum": "El coste del descenso es la suma sobre los {count} ejemplos:",
+    "cost:where": "con N = {count}, y un índice i en todo lo que cada ejemplo tiene de propio.",
+    "fit": "Los datos y {prediction} al final del descenso en función de {inputs}.",
+    "fit:boundary": "Los datos según su etiqueta en función de {inputs}, {prediction} al final del descenso como sombreado y la frontera de decisión, donde las dos etiquetas tienen el mismo coste.",
+    "fit:alt": "{count} ejemplos y {prediction} de {low} a {high} en función de {inputs}.",
 }
 
 PICTURES = {
@@ -225,6 +238,11 @@ PICTURES = {
     "change": "cambio",
     "happened": "observado",
     "predicted": "previsto a primer orden",
+    "diverging": "diverge: tasa {rate} > 2/λmax = {largest}",
+    "data": "datos",
+    "fit": "Los datos y su ajuste",
+    "boundary": "frontera de decisión",
+    "boundary:none": "ninguna frontera en esta ventana",
 }
 
 EXERCISES = {
