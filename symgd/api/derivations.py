@@ -174,13 +174,21 @@ class Derivation:
     @takes(title=TEXT.or_none, language=TEXT, style=TEXT.or_none)
     @bounded
     def to_html(
-        self, language: str = "en", title: str | None = None, style: str | None = None
+        self,
+        language: str = "en",
+        title: str | None = None,
+        style: str | None = None,
+        stepping: bool = False,
     ) -> str:
-        """One page for a browser, with all that it needs inside: no network, no script."""
+        """One page for a browser, with all that it needs inside: no network, no script.
+
+        stepping   a line more at each press of a button or a key, by a small script that is inside
+                   of the page too; without scripts the page is whole
+        """
         # latex2mathml is loaded with the first page: text need not wait for it.
         from symgd.pages.html import to_html
 
-        return to_html(self.document(language, style), title)
+        return to_html(self.document(language, style), title, bool(stepping))
 
     @takes(language=TEXT)
     @bounded

@@ -92,12 +92,14 @@ DEFAULT_RATE = 0.05
     help="LaTeX for lines of so many points: 345 of an article, 246 of two columns.",
 )
 @click.option("--numbered", is_flag=True, help="LaTeX whose equations have numbers and labels.")
+@click.option("--stepping", is_flag=True, help="HTML that shows a line more at each press.")
 @output_option
 def derive(
     activation: str, loss: str, inputs: int, constants: str | None, wrt: str | None, order: int,
     point: str | None, rate: float, detail: str, format_: str | None, language: str,
     figure: Path | None, plot: Path | None, fragment: bool, output: Path | None,
     model_file: Path | None, style: str | None, width: float | None, numbered: bool,
+    stepping: bool,
 ) -> None:  # fmt: skip
     """Derive the gradient of a neuron or of a model, step by step, each step checked."""
     if format_ is None:
@@ -119,6 +121,10 @@ def derive(
             f"--width, --numbered and --fragment are of LaTeX, and the format is {format_}; give "
             "--format latex."
         )
+    elif stepping and format_ == "html":
+        body = derivation.to_html(language, style=style, stepping=True)
+    elif stepping:
+        raise InputError(f"--stepping is of HTML, and the format is {format_}; give --format html.")
     else:
         body = derivation.render(format_, language, style)
     # The pictures first: where one cannot be drawn, nothing is written.

@@ -1,4 +1,7 @@
-"""Document → one HTML file that stands alone: no network, no script.
+"""Document → one HTML file that stands alone: no network, and no script unless it steps.
+
+A page that steps shows a line at a time, by a button or the keyboard, by one small script of ours
+that the policy of the page names by its digest; without it the page is whole.
 
 A table a block, a row a step; every cell is a `<math>` of its own. The page is built as an
 element tree and written out with all text escaped, so that nothing typed can become markup; a
@@ -8,6 +11,7 @@ Content-Security-Policy forbids the browser everything but the page's own style 
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import re
 from collections.abc import Iterator
@@ -40,25 +44,43 @@ PAGE = """<!DOCTYPE html>
 </html>
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:"
+SCRIPT = """<script>
+{script}</script>
+</body>"""
 
 # Columns of text that a line has room for beside its reason.
 WIDEST = 60
 
 
-def to_html(document: Document, title: str | None = None) -> str:
-    """The derivation as a page; `title` heads it, or else says what is derived."""
+def to_html(document: Document, title: str | None = None, stepping: bool = False) -> str:
+    """The derivation as a page; `title` heads it, or else says what is derived.
+
+    `stepping`: a line more at each press of a button or a key.
+    """
     heading = document.result.title.words if title is None else title
     writer = Writer(document)
-    main = el("main", writer.header(heading), *writer.sections())
-    return page(heading, main, document.words)
+    bar = [writer.stepper()] if stepping else []
+    main = el("main", writer.header(heading), *writer.sections(), *bar)
+    return page(heading, main, document.words, stepping)
 
 
-def page(title: str, main: Element, words: Language = ENGLISH) -> str:
+def page(title: str, main: Element, words: Language = ENGLISH, stepping: bool = False) -> str:
     """An element tree as a whole file, with style and font inside."""
     body = tostring(el("body", main), encoding="unicode", short_empty_elements=False)
+    policy = POLICY
+    if stepping:
+        digest = base64.b64encode(hashlib.sha256(f"\n{script()}".encode()).digest()).decode("ascii")
+        policy += f"; script-src 'sha256-{digest}'"
+        body = body.removesuffix("</body>") + SCRIPT.format(script=script())
     return PAGE.format(
-        lang=words.code, policy=POLICY, title=html.escape(title), style=style(), body=body
+        lang=words.code, policy=policy, title=html.escape(title), style=style(), body=body
     )
+
+
+@cache
+def script() -> str:
+    """The script of a page that steps."""
+    return (ASSETS / "step.js").read_text(encoding="utf-8")
 
 
 @cache
@@ -122,6 +144,14 @@ class Writer:
         """What the verdicts and the marks mean."""
         for sentence in (self.document.legend(), self.words.headings["marked"]):
             yield el("p", sentence, class_="legend")
+
+    def stepper(self) -> Element:
+        """The buttons of a page that steps, which are not there without its script."""
+        buttons = (("back", "-1"), ("next", "1"), ("all", "Infinity"))
+        made = (
+            el("button", self.words.headings[n], type="button", data_step=k) for n, k in buttons
+        )
+        return el("nav", *made, el("output"), class_="stepper", hidden="hidden")
 
     def sections(self) -> Iterator[Element]:
         """Every block in the order of the document, then the result."""

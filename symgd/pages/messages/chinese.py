@@ -153,6 +153,9 @@ HEADINGS = {
     "stop": "。",
     "comma": "，",
     "semicolon": "；",
+    "back": "上一步",
+    "next": "下一步",
+    "all": "全部显示",
 }
 
 REPORT = {

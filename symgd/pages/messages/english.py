@@ -164,6 +164,9 @@ HEADINGS = {
     "stop": ". ",
     "comma": ", ",
     "semicolon": "; ",
+    "back": "Back",
+    "next": "Next step",
+    "all": "Show all",
 }
 
 # what the report says beside the derivation

@@ -198,6 +198,9 @@ HEADINGS = {
     "stop": ". ",
     "comma": ", ",
     "semicolon": " ; ",
+    "back": "Retour",
+    "next": "Étape suivante",
+    "all": "Tout afficher",
 }
 
 REPORT = {

@@ -172,6 +172,9 @@ HEADINGS = {
     "stop": ". ",
     "comma": ", ",
     "semicolon": "; ",
+    "back": "Zurück",
+    "next": "Nächster Schritt",
+    "all": "Alles zeigen",
 }
 
 REPORT = {

@@ -176,6 +176,9 @@ HEADINGS = {
     "stop": ". ",
     "comma": ", ",
     "semicolon": "; ",
+    "back": "Atrás",
+    "next": "Paso siguiente",
+    "all": "Mostrar todo",
 }
 
 REPORT = {
