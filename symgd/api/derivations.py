@@ -10,6 +10,7 @@ from symgd.api.arguments import NUMBER, PLACE, SWITCH, TABLE, TEXT, takes
 from symgd.api.shown import shown_section
 from symgd.errors import DataError, listing
 from symgd.files import write_whole
+from symgd.language.dresses import plain_name
 from symgd.pages.formats import PAGES, page_format, writer_of
 from symgd.pages.json import to_json
 from symgd.pages.latex import Layout, to_latex
@@ -122,7 +123,7 @@ class Derivation:
         Raises DataError for a name that is missing, unknown, not finite, of another shape or
         outside its domain.
         """
-        given = {**(point or {}), **values}
+        given = {plain_name(n, {}): v for n, v in {**(point or {}), **values}.items()}
         if "rate" in (*self.kind.parameters, *self.kind.inputs) and "rate" not in given:
             raise DataError(
                 "rate is a name of this model, and as a keyword it is the learning rate; give its "

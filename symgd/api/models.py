@@ -34,7 +34,7 @@ from symgd.api.kind import Kind
 from symgd.api.scalars import Scalars
 from symgd.errors import DataError, InputError, ModelError, did_you_mean, listing, quote
 from symgd.language.dresses import plain_name, read_dress, undress
-from symgd.language.notation import NotationSpec, check_names, notation_of
+from symgd.language.notation import NotationSpec, check_apart, check_names, notation_of
 from symgd.models import Kinks, Settings, Spec
 from symgd.resources import bounded
 from symgd.targets.flags import undisturbed
@@ -115,6 +115,10 @@ class Model:
             plain_name(v, dresses): _undressed(d, dresses) for v, d in definitions.items()
         }
         parameters = [plain_name(p, dresses) for p in parameters]
+        constants, domains, kinks, starts, shapes, assume, structure = (
+            _by_plain_name(t, dresses)
+            for t in (constants, domains, kinks, starts, shapes, assume, structure)
+        )
         if shapes is None:
             _refuse({"assume": assume, "structure": structure}, "is for models with shapes")
             graph: Graph | MatrixGraph = building.model(definitions, parameters, **of_scalars)
@@ -433,6 +437,13 @@ def kind_of(graph: Graph | MatrixGraph) -> Kind:
     return Arrays(graph)
 
 
+def _by_plain_name(table: Any, dresses: dict[str, str]) -> Any:
+    """The table with the letters of each name that is typed in its dress."""
+    if not isinstance(table, Mapping):
+        return table
+    return {plain_name(n, dresses) if isinstance(n, str) else n: v for n, v in table.items()}
+
+
 def _undressed(spec: Any, dresses: dict[str, str]) -> Any:
     return undress(spec, dresses) if isinstance(spec, str) else spec
 
@@ -444,7 +455,9 @@ def _written(graph: Any, spec: NotationSpec, dresses: Mapping[str, str] = NO_DRE
     given = check_names(notation_of(spec), graph.named.all)
     own = {n: read_dress(d) for n, d in dresses.items() if n in graph.named.all}
     names = {**graph.notation.names, **own, **given.names}
-    return replace(graph, notation=replace(given, names=names, typed=graph.notation.typed))
+    made = replace(graph, notation=replace(given, names=names, typed=graph.notation.typed))
+    check_apart(made.spelling, made.named.all, given.names)
+    return made
 
 
 def _refuse(options: Mapping[str, object], why: str) -> None:

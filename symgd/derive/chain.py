@@ -221,7 +221,8 @@ class Deriver:
         if isinstance(f, D):
             v = self.through(names_of(f), t)
             if v is not None:
-                direct = t in self.graph.arguments[v]
+                args = self.graph.arguments[v]
+                direct = t in args and not any(self.graph.depends(a, t) for a in args if a != t)
                 return "chain", mul(D(f, v), self.slope(v, t) if direct else D(v, t)), v
             return "lower_order", D(self.product(f), t), None
         if f in self.graph.definitions and f != t and self.graph.depends(f, t):

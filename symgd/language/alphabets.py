@@ -7,6 +7,7 @@ The printer knows precedence and order; an `Alphabet` knows letters. ASCII is th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
@@ -22,6 +23,8 @@ Words: TypeAlias = Mapping[str, str]
 # The words between conditions; the formula language has these in every tongue.
 ENGLISH_CONDITIONS: Words = {"if": "if", "otherwise": "otherwise", "and": "and", "or": "or"}
 LONGEST_DECIMAL: Final = 18
+# What stands high on a name.
+RAISED: Final = frozenset("^⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ˡ′ᵀ†*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +160,16 @@ def latex_between(left: str, right: str) -> str:
     return r"\," if wordy and not right.startswith("(") else " "
 
 
+# A name whose index has no low letters: w_in, δ_y.
+_LOW_WORD = re.compile(r"_[^\s·/()]*\Z")
+
+
 def unicode_between(left: str, right: str) -> str:
     """The sign between two factors in a terminal: none where a reader needs none."""
     if right[0].isdigit() or right[0] in "½¼¾" or "∂" in left + right or "/" in left + right:
         return "·"
+    if _LOW_WORD.search(left):
+        return "·"  # the end of x_b would run into what follows it
     glued = right.startswith("(") or left.endswith(")") or left[-1] in "½¼¾"
     words = len(_word_at(left, -1)) > 1 or len(_word_at(right, 0)) > 1
     return "·" if words and not (glued or left[-1].isdigit()) else ""
@@ -216,7 +225,8 @@ def ascii_exponent(e: str) -> str:
 def _latex_partial(v: str, names: list[str]) -> str:
     order = f"^{len(names)}" if len(names) > 1 else ""
     if order and len(set(names)) == 1:
-        return rf"\frac{{\partial{order} {v}}}{{\partial {names[0]}^{len(names)}}}"
+        below = names[0] if "^" not in names[0] else rf"\left({names[0]}\right)"
+        return rf"\frac{{\partial{order} {v}}}{{\partial {below}^{len(names)}}}"
     below = r"\,".join(rf"\partial {n}" for n in names)
     return rf"\frac{{\partial{order} {v}}}{{{below}}}"
 
@@ -236,7 +246,8 @@ def _unicode_partial(v: str, names: list[str]) -> str:
     if len(names) == 1:
         return f"∂{v}/∂{names[0]}"
     n = str(len(names)).translate(SUPERSCRIPTS)
-    below = f"∂{names[0]}{n}" if len(set(names)) == 1 else "".join(f"∂{x}" for x in names)
+    one = names[0] if RAISED.isdisjoint(names[0]) else f"({names[0]})"
+    below = f"∂{one}{n}" if len(set(names)) == 1 else "".join(f"∂{x}" for x in names)
     return f"∂{n}{v}/{below}"
 
 

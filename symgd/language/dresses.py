@@ -161,7 +161,7 @@ class _Reader:
         if word in ALPHABETS:
             self.at += 1
             inner = self.argument()
-            text = "".join(_in_alphabet(c, ALPHABETS[word]) for c in inner.text)
+            text = "".join(in_alphabet(c, ALPHABETS[word]) for c in inner.text)
             return _Part(rf"\{USUAL.get(word, word)}{{{inner.latex}}}", text)
         if word in ("{", "}", "|", ",", ";", ":", "!"):
             self.fail(f"\\{word} is not part of a name")
@@ -192,7 +192,7 @@ class _Reader:
         return _Part(latex, text)
 
 
-def _in_alphabet(c: str, alphabet: str) -> str:
+def in_alphabet(c: str, alphabet: str) -> str:
     """𝐱, ℒ, ℝ: the letter in this alphabet, itself where that has none."""
     if not alphabet or not c.isalpha():
         return c

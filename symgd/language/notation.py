@@ -14,9 +14,10 @@ from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
 from symgd.errors import InputError, did_you_mean, listing, quote
-from symgd.language.dresses import read_dress
+from symgd.language.alphabets import LATEX, UNICODE
+from symgd.language.dresses import plain_name, read_dress
 from symgd.language.tokens import NUMBER, Token, tokenize
-from symgd.trees.names import symbol
+from symgd.trees.names import Spelling, symbol
 from symgd.trees.notation import MOST_DIGITS, PLAIN, Dress, Notation
 from symgd.trees.styles import STYLES
 
@@ -68,6 +69,20 @@ def check_names(notation: Notation, names: Collection[str]) -> Notation:
     return notation
 
 
+def check_apart(spelling: Spelling, names: Collection[str], given: Collection[str]) -> None:
+    """Refuse a dress that makes two names of the model alike, in LaTeX or in a terminal."""
+    for alphabet in (LATEX, UNICODE):
+        seen: dict[str, str] = {}
+        for n in names:
+            dress = spelling.name(n, alphabet)
+            other = seen.setdefault(dress, n)
+            if other != n and not {n, other}.isdisjoint(given):
+                raise InputError(
+                    f"The notation writes {other} and {n} alike, as {dress}; give one of them "
+                    "another dress."
+                )
+
+
 def _of_text(text: str) -> Notation:
     """bishop, lam=\\lambda: parts with commas between them, but for those in braces."""
     parts = [p.strip() for p in re.split(r",(?![^{}]*\})", text)]
@@ -102,7 +117,11 @@ def _of_table(table: Mapping[str, Any]) -> Notation:
     if not isinstance(more, Mapping):
         raise InputError("names of a notation are a table from names to LaTeX.")
     rows = {**{n: d for n, d in table.items() if n not in OPTIONS}, **more}
-    return Notation({str(n): _dress(n, d) for n, d in rows.items()}, style, digits)
+    return Notation(
+        {plain_name(str(n), {}): _dress(plain_name(str(n), {}), d) for n, d in rows.items()},
+        style,
+        digits,
+    )
 
 
 def _dress(name: Any, given: Any) -> Dress:

@@ -17,7 +17,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from symgd.language.alphabets import LONGEST_DECIMAL, Alphabet, exact_decimal, terminates
+from symgd.language.alphabets import LONGEST_DECIMAL, RAISED, Alphabet, exact_decimal, terminates
 from symgd.trees.names import Spelling
 from symgd.trees.notation import raised
 
@@ -28,15 +28,13 @@ Piece: TypeAlias = tuple[str, int]
 Writer: TypeAlias = "Callable[[Any, Any], Piece]"
 
 PLAIN = Spelling()
-# What stands high on a name.
-RAISED = frozenset("^⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ˡ")
 # A number of so few digits is not rounded: it was typed, or came out even.
 AS_IT_IS = 6
 
 
 def is_raised(body: str) -> bool:
     """Whether a name has a superscript of its own, in LaTeX or in Unicode."""
-    return not RAISED.isdisjoint(body)
+    return not RAISED.isdisjoint(body) or body.endswith("'")
 
 
 def some_digits(x: float, digits: int) -> str:

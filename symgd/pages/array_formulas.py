@@ -15,7 +15,7 @@ from typing import Any
 from symgd.language.alphabets import Alphabet, Words
 from symgd.language.arrays.alphabets import LATEX, UNICODE
 from symgd.language.arrays.printer import array_printer, is_bare, size_text, writer_of
-from symgd.language.printer import ATOM, SIGNED, Piece, Printer
+from symgd.language.printer import ATOM, SIGNED, Piece, Printer, is_raised
 from symgd.pages.document import Parts, shown_number
 from symgd.pages.formulas import ScalarFormulas, latex_number
 from symgd.trees.array_graph import Pairing, Slope
@@ -329,8 +329,9 @@ class Speller:
             first = self.nodes.write(x.first)
             first = first if x.first.is_column else self.vec(first)
             if self.latex:
-                return rf"\frac{{\partial^2 {of}}}{{\partial {first}\,\partial {wrt}^{{\top}}}}"
-            return f"∂²{of}/∂{first}∂{wrt}ᵀ"
+                last = rf"\left({wrt}\right)" if "^" in wrt else wrt
+                return rf"\frac{{\partial^2 {of}}}{{\partial {first}\,\partial {last}^{{\top}}}}"
+            return f"∂²{of}/∂{first}∂{f'({wrt})' if is_raised(wrt) else wrt}ᵀ"
         return rf"\frac{{\partial {of}}}{{\partial {wrt}}}" if self.latex else f"∂{of}/∂{wrt}"
 
     def space(self, x: Space) -> str:

@@ -68,7 +68,8 @@ def array_document(
         blocks += numbers(worked, words)
         if worked.updates:
             digits = derivation.graph.notation.digits
-            change = change_of(words, worked.predicted, worked.actual, worked.corners, digits)
+            corners = [derivation.graph.names[n] for n in worked.corners]
+            change = change_of(words, worked.predicted, worked.actual, corners, digits)
     return Document(
         words,
         ArrayFormulas(replace(derivation.graph.spelling, functions=functions), words.conditions),
@@ -432,8 +433,9 @@ def general_layer(composer: ArrayComposer) -> Iterator[Row]:
         if base in deltas:
             layers = layers[:-1]
         general = [_in_l(value, i) for i, _, value in layers]
-        # The last layer has no δ above it: two layers have one that the recursion can be read off.
-        enough = 1 if base in deltas else 2
+        # The last layer has no δ above it: a network of two layers, which is built alike, has one
+        # that the recursion can be read off.
+        enough = 1 if base in deltas and graph.layers else 2
         if len(layers) < enough or any(g != general[-1] for g in general[:-1]):
             continue
         i, of, _ = layers[-1]

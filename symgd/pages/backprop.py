@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import sympy as sp
 
+from symgd.language.alphabets import LATEX, UNICODE
 from symgd.pages.document import Block, Phrase, Row
 from symgd.trees.graph import Graph
 from symgd.trees.names import dress, split_name
@@ -81,17 +82,21 @@ def errors(derivation: Derivation) -> dict[str, Dress]:
     graph = derivation.graph
     names = [names_of(s.left) for s in derivation.backward]
     shared = [v[0].name for v in names if len(v) == 1 and v[0] not in graph.parameters]
+    spelled = {graph.spelling.name(n, LATEX) for n in graph.named.all}
     out: dict[str, Dress] = {}
     for v in shared:
-        stem, _, indices = split_name(v)
+        stem, accent, indices = split_name(v)
         layer = graph.named.layers.get(v, "")
         how = graph.notation.book.layer
-        if stem not in ("z", "Z"):
-            indices = (v,) if len(v) == 1 else (stem, *indices)
+        if stem + accent not in ("z", "Z"):
+            latex, text = (graph.spelling.name(v, a) for a in (LATEX, UNICODE))
+            out[v] = (rf"\delta_{{{latex}}}", f"δ_{text}")
+            continue
         high = bool(layer) and how != "low"
-        low = dress("delta", "", indices[1:] if high and stem in ("z", "Z") else indices)
+        low = dress("delta", "", indices[1:] if high else indices)
         out[v] = raised(low, layer, how) if high else low
-    return out
+    # A δ that the model has itself stays the model's.
+    return {v: d for v, d in out.items() if d[0] not in spelled}
 
 
 # -- the general layer ----------------------------------------------------------------------------
@@ -115,8 +120,11 @@ def general_layer(composer: Composer) -> Iterator[Row]:
         if numbered[0][1].kind == "backward":
             numbered = numbered[:-1]  # of the output there is no layer above
         general = [_in_l(s.result, k, layers, first) for k, s in numbered]
-        enough = 1 if numbered and numbered[0][1].kind == "backward" else 2
-        if len(general) < enough or any(g != general[-1] for g in general[:-1]):
+        # One layer alone says nothing of the others.
+        numbers = [k for k, _ in numbered]
+        if len(general) < 2 or numbers != list(range(1, len(numbers) + 1)):
+            continue
+        if any(g != general[-1] for g in general[:-1]):
             continue
         k, section = numbered[-1]
         left = _in_l(section.left, k, layers, first)
@@ -126,7 +134,11 @@ def general_layer(composer: Composer) -> Iterator[Row]:
     if not any(row.left.args[1].name.partition("@")[0] not in ("z", "Z") for row in rows):
         return
     start = _index("a", -1)
-    if first is not None and any(start in row.right.free_symbols for row in rows):
+    if (
+        first is not None
+        and "a1" in layers
+        and any(start in row.right.free_symbols for row in rows)
+    ):
         zero = sp.Symbol("a0", real=True)
         yield Row(zero, first)
     yield from rows
@@ -148,7 +160,7 @@ def _in_l(expr: Expr, layer: int, layers: set[str], first: sp.Symbol | None) -> 
         found = _INDEXED.match(s.name)
         if s.name in layers and found:
             table[s] = _index(found[1], int(found[2]) - layer)
-        elif layer == 1 and s == first:
+        elif layer == 1 and s == first and "a1" in layers:
             table[s] = _index("a", -1)
     return replace_all(expr, table)
 

@@ -152,7 +152,7 @@ def in_brackets(x: float, digits: int = DIGITS) -> str:
 
 
 def change_of(
-    words: Language, predicted: float, actual: float, corners: Sequence[str], digits: int = DIGITS
+    words: Language, predicted: float, actual: float, corners: Sequence[Any], digits: int = DIGITS
 ) -> tuple[Phrase, ...]:
     """What first order predicts of an update, what happens, and a word on a corner."""
     headings = words.headings
@@ -163,4 +163,5 @@ def change_of(
     )
     if not corners:
         return (sentence,)
-    return sentence, Phrase(headings["corner"].format(names=words.listing(corners)))
+    listed = words.listing([f"{{{i}}}" for i in range(len(corners))])
+    return sentence, Phrase(headings["corner"].format(names=listed), tuple(corners))

@@ -14,6 +14,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from symgd.errors import MarkupError, quote
+from symgd.language.dresses import in_alphabet
 
 # A group that begins with an opening mark and ends with the closing one gets a class of its own.
 # They are of the private use area, which no formula holds.
@@ -24,13 +25,21 @@ _TRUTH = re.compile("true|false")
 _LENGTH = re.compile(r"-?\d{0,2}(\.\d{1,4})?em")
 
 #  element       its attributes, and what they may be
+# MathML's name of an alphabet, which browsers no longer know, and Unicode's for its letters
+VARIANTS = {
+    "bold": "BOLD", "bold-italic": "BOLD ITALIC", "italic": "ITALIC", "script": "SCRIPT",
+    "double-struck": "DOUBLE-STRUCK", "fraktur": "FRAKTUR", "sans-serif": "SANS-SERIF",
+    "monospace": "MONOSPACE",
+}  # fmt: skip
+
 ELEMENTS: dict[str, dict[str, re.Pattern[str]]] = {
     "math": {},
     "mrow": {},
-    "mi": {"mathvariant": re.compile("normal")},
+    "mi": {"mathvariant": re.compile("normal|" + "|".join(VARIANTS))},
     "mn": {"mathvariant": re.compile("bold")},
     "mo": {
         "stretchy": _TRUTH,
+        "accent": _TRUTH,
         "fence": _TRUTH,
         "movablelimits": _TRUTH,
         "form": re.compile("prefix|infix|postfix"),
@@ -44,6 +53,7 @@ ELEMENTS: dict[str, dict[str, re.Pattern[str]]] = {
     "msup": {},
     "msubsup": {},
     "mover": {"accent": _TRUTH},
+    "munder": {"accent": _TRUTH},
     "mtable": {},
     "mtr": {},
     "mtd": {"columnalign": re.compile("left|center|right")},
@@ -103,6 +113,10 @@ def _copies(source: Any, latex: str) -> Iterator[Element]:
     if tag == "mo" and (text.isalpha() or text == "∂"):
         tag = "mi"
     out = Element(tag, dict(source.attrib) if tag == source.tag else {})
+    variant = VARIANTS.get(out.get("mathvariant", "")) if tag == "mi" else None
+    if variant is not None:
+        del out.attrib["mathvariant"]
+        text = "".join(in_alphabet(c, variant) for c in text)
     out.text = text or None
     out.extend(_join_words(children))
     if tag == "mover" and len(out) == 2 and out[1].text in ACCENTS:

@@ -62,7 +62,8 @@ def scalar_document(
     change: tuple[Phrase, ...] = ()
     if worked is not None and worked.updates:
         digits = derivation.graph.notation.digits
-        change = change_of(words, worked.predicted, worked.actual, worked.corners, digits)
+        corners = tuple(map(symbol, worked.corners))
+        change = change_of(words, worked.predicted, worked.actual, corners, digits)
     if worked is not None and worked.saturated:
         names = tuple(map(symbol, worked.saturated))
         listed = words.listing([f"{{{i}}}" for i in range(len(names))])

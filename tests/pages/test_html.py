@@ -85,7 +85,7 @@ def said(element: ElementTree.Element) -> str:
         r"\color{red}{x}",
         r"a & b",
         r"\cancel{x}",
-        r"\boldsymbol{x} \tag{1}",
+        r"\boldsymbol{x} \color{red}{1}",
         r"\unknown",
         r"x^{2}^{3}",
         r"\begin{cases} x",
