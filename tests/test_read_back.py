@@ -329,6 +329,8 @@ class Page:
     def is_closed(self, k: int) -> bool:
         """Whether the last side of a claim has a value without any derivative."""
         said = self.said[k]
+        if self.rows[k].text.lstrip().startswith(r"\langle"):
+            return False  # what ⟨P, Q⟩ is, of any P and Q
         if self.roles.get(self.rows[k].number) != "claim" or len(said.members) > 2:
             return False
         try:

@@ -106,10 +106,6 @@ class Model:
         structure: Mapping[str, str] | None = None,
         notation: NotationSpec = None,
     ) -> None:
-        of_scalars: dict[str, Any] = {
-            "constants": constants, "domains": domains, "kinks": kinks, "functions": functions,
-            "starts": starts,
-        }  # fmt: skip
         dresses: dict[str, str] = {}
         definitions = {
             plain_name(v, dresses): _undressed(d, dresses) for v, d in definitions.items()
@@ -119,6 +115,10 @@ class Model:
             _by_plain_name(t, dresses)
             for t in (constants, domains, kinks, starts, shapes, assume, structure)
         )
+        of_scalars: dict[str, Any] = {
+            "constants": constants, "domains": domains, "kinks": kinks, "functions": functions,
+            "starts": starts,
+        }  # fmt: skip
         if shapes is None:
             _refuse({"assume": assume, "structure": structure}, "is for models with shapes")
             graph: Graph | MatrixGraph = building.model(definitions, parameters, **of_scalars)

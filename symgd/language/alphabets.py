@@ -225,7 +225,8 @@ def ascii_exponent(e: str) -> str:
 def _latex_partial(v: str, names: list[str]) -> str:
     order = f"^{len(names)}" if len(names) > 1 else ""
     if order and len(set(names)) == 1:
-        below = names[0] if "^" not in names[0] else rf"\left({names[0]}\right)"
+        high = "^" in names[0] or names[0].endswith("'")
+        below = rf"\left({names[0]}\right)" if high else names[0]
         return rf"\frac{{\partial{order} {v}}}{{\partial {below}^{len(names)}}}"
     below = r"\,".join(rf"\partial {n}" for n in names)
     return rf"\frac{{\partial{order} {v}}}{{{below}}}"

@@ -54,6 +54,9 @@ MODELS = {
     "a cost that is a function": (
         {"z": "w*x", "h": "z - z^3", "p": "h - tanh(w)", "C": "sigmoid(2*p)"}, ["w"],
     ),
+    "past a name": ({"h": "u*x", "z": "w*h", "g": "z + h", "C": "(g - y)^2/2"}, ["u", "w"]),
+    "past and times": ({"h": "u*x", "z": "w*h", "g": "z*h", "C": "(g - y)^2/2"}, ["u", "w"]),
+    "past and bent": ({"h": "u*x", "z": "w*h", "g": "tanh(z) + h^2", "C": "g^2"}, ["u", "w"]),
     "twice": ({"u": "w*x + b", "a": "u*u + tanh(u)", "C": "a^2 + u"}, ["w", "b"]),
 }  # fmt: skip
 
@@ -158,6 +161,44 @@ def test_the_general_layer() -> None:
     block = page[page.index("The general layer") :].split("\n\n")[0]
     assert "δₗ =" not in block  # the layers differ
     assert "The general layer" not in Model(XOR, XOR_LEAVES).derive().to_text()
+
+
+@pytest.mark.parametrize(
+    ("definitions", "leaves"),
+    [
+        # one weight in two layers, a penalty on the first alone
+        ({"h1": "tanh(w1*x)", "h2": "tanh(w1*h1)", "C": "(h2 - y)^2/2 + mu*h1^2"}, ["w1"]),
+        (
+            {
+                "h1": "sin(w1*x + b1)", "h2": "sin(w1*h1 + b2 + x) + x", "z3": "w1*h2 + b3",
+                "h3": "sin(z3)", "C": "(h3 - y)^2/2",
+            },
+            ["w1", "b1", "b2", "b3"],
+        ),
+        (
+            {
+                "h1": "tanh(w1*x)", "z2": "w2*h1*h1", "h2": "tanh(z2)", "y1": "h2*v",
+                "y2": "h2 + h1", "C": "(y1 - t1)^2/2 + (y2 - t2)^2/2",
+            },
+            ["w1", "w2", "v"],
+        ),
+    ],
+)  # fmt: skip
+def test_no_general_layer_is_read_off_one(definitions: dict[str, str], leaves: list[str]) -> None:
+    page = Model(definitions, leaves).derive().to_text()
+    block = page.partition("The general layer")[2].split("\n\n")[0]
+    assert "∂C/∂h" not in block
+    assert "₊₁" not in block
+
+
+def test_a_delta_of_the_model_stays_its_own() -> None:
+    model = Model(
+        {"z1": "w1*x", "h": "tanh(z1)", "z2": "w2*h", "C": "(z2 - y)^2/2 + delta_2*w1^2"},
+        ["w1", "w2"],
+    )
+    page = model.derive().to_text(style="backprop")
+    assert "∂C/∂z₂·w₂" in page
+    assert "+ 2δ₂w₁" in page
 
 
 def test_one_neuron_is_told_by_the_chain_unless_asked() -> None:

@@ -344,3 +344,54 @@ def test_the_model_of_before_is_as_it_was() -> None:
         styled.compile()(w=1.0, b=0.0, x=1.0, y=0.0)[0],
         plain.compile()(w=1.0, b=0.0, x=1.0, y=0.0)[0],
     )
+
+
+# -- what a fresh pair of eyes found --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "dress",
+    [
+        r"\boldsymbol{w}", r"\bm{\theta}", r"\mathbf{\hat{w}}", r"\mathit{abc}", r"\mathcal{L}",
+        r"\mathbb{R}", r"\mathfrak{g}", r"\mathsf{x}", r"\mathtt{x}", r"\overline{w}",
+        r"\underline{w}", r"\vec{w}", r"\ell", "w'", r"w^{\dagger}",
+    ],
+)  # fmt: skip
+def test_what_is_read_is_set_on_every_page(dress: str) -> None:
+    derivation = Neuron(notation={"w": dress}).derive("w", order=2)
+    assert "<math" in derivation.to_html()
+    for body in (derivation.to_latex(), derivation.to_markdown(), str(derivation.render("beamer"))):
+        assert read_dress(dress)[0] in body
+        assert r"^{\dagger}^" not in body
+        assert "w'^" not in body
+
+
+def test_a_raised_name_is_derived_twice_in_brackets() -> None:
+    model = Model(CHAIN, LEAVES, notation="bishop").derive(order=2)
+    assert r"\partial \left(w^{(1)}\right)^2" in model.to_latex()
+    assert "∂(w⁽¹⁾)²" in model.to_text()
+
+
+@pytest.mark.parametrize(
+    "notation",
+    [{"w1": "x"}, {"w1": "b_1"}, {"w1": "C"}, {"w1": ("w", "b₁")},
+     {"w1": r"\mathbf{w}", "b1": r"\boldsymbol{w}"}],
+)  # fmt: skip
+def test_a_dress_that_is_another_name(notation: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="alike"):
+        Model({"z1": "w1*x + b1", "C": "(z1 - y)^2/2"}, ["w1", "b1"], notation=notation)
+
+
+def test_dressed_names_are_keys_everywhere() -> None:
+    model = Model(
+        {"z^{(1)}": "w^{(1)}*x*λ", "C": "abs(z^{(1)})"}, ["w^{(1)}"],
+        constants={"λ": 2}, kinks={"C": {0: 0}}, notation={"z^{(1)}": "s"},
+    )  # fmt: skip
+    worked = model.derive().at({"w^{(1)}": 0, "x": 1})
+    assert "corner in w⁽¹⁾" in worked.to_text()
+    assert r"corner in $w^{(1)}$" in worked.to_latex()
+
+
+def test_a_word_below_a_name_ends_before_what_follows() -> None:
+    page = Model({"C": "x_in*h + w*y_hat"}, ["x_in"]).derive().to_text()
+    assert "x_in·h" in page
