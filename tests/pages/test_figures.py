@@ -242,3 +242,11 @@ def test_deriving_without_a_figure_loads_no_matplotlib():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.returncode == 0
+
+
+def test_bold_names_are_drawn_as_letters() -> None:
+    """No glyph is missing: warnings are errors here."""
+    model = Neuron(notation={"w": r"\mathbf{w}", "x": r"\boldsymbol{x}"})
+    derivation = model.derive().at(w=0.5, b=2, x=3, y=0)
+    assert b"PNG" in derivation.figure("png")[:8]
+    assert "<svg" in derivation.figure("svg")

@@ -6,6 +6,7 @@ import io
 import logging
 import re
 import sys
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -56,6 +57,10 @@ class Say(Protocol):
     def __call__(self, id: str, /, **parts: Any) -> str: ...
 
 
+# Where the letters of mathematical alphabets begin in Unicode.
+ALPHABETS = 0x1D400
+
+
 def picture(
     size: tuple[float, float],
     draw: Callable[[Any, Say], str],
@@ -100,11 +105,18 @@ def picture(
             warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         figure: Any = Figure(figsize=size, layout=layout, facecolor=PAPER)
         title = draw(figure, say)
+        for text in figure.findobj(matplotlib.text.Text):
+            text.set_text(plain_letters(text.get_text()))
         out = io.BytesIO()
         when = UNDATED.get(format, {})
         figure.savefig(out, format=format, dpi=DPI, metadata={"Title": title, **when})
     body = out.getvalue()
     return shorter(body.decode("utf-8")) if format == "svg" else body
+
+
+def plain_letters(text: str) -> str:
+    """𝐰 as w: the font of the pictures has no letters of mathematical alphabets."""
+    return "".join(unicodedata.normalize("NFKC", c) if ord(c) >= ALPHABETS else c for c in text)
 
 
 def shorter(svg: str) -> str:
