@@ -27,7 +27,7 @@ def to_markdown(document: Document) -> str:
     """Blocks, what an update changes, result and legend."""
     page = Page(document)
     parts = [part for block in document.blocks for part in page.block(block)]
-    parts += [_space(_escape(s.render(page.inline))) for s in document.change]
+    parts += [page.prose(s) for s in document.change]
     parts += page.block(document.result)
     parts.append(document.legend())
     return "\n\n".join(parts) + "\n"

@@ -101,7 +101,7 @@ def test_a_corner_is_told():
     d = Network([2, 2], "relu", "quadratic", batch=False).derive()
     d = d.at(W1=[[0.0, 0.0], [1.0, 0.0]], b1=[0.0, 0.0], x=[1.0, 2.0], y=[1.0, 1.0])
     assert d.worked.corners == ("W1", "b1")
-    assert "corner in W1 and b1" in d.to_text()
+    assert "corner in W₁ and b₁" in d.to_text()
     assert "有角点" in d.to_text("zh")
 
 

@@ -140,7 +140,7 @@ def test_the_numbers_are_told_at_a_point():
 def test_a_name_with_an_underscore_stays_a_name_in_prose():
     model = Model({"z": "abs(w_one_)*x + abs(w_two_)", "C": "z"}, ["w_one_", "w_two_"])
     page = model.derive().at(w_one_=0.0, w_two_=0.0, x=1.0).to_markdown()
-    assert r"a corner in w\_one\_ and w\_two\_ at this point" in page
+    assert r"a corner in $`w_{\mathrm{one}}`$ and $`w_{\mathrm{two}}`$ at this point" in page
 
 
 def test_a_line_too_long_for_the_page_is_broken():
