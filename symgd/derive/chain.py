@@ -158,19 +158,26 @@ class Deriver:
     def slope(self, v: sp.Symbol, t: sp.Symbol, may_open: bool = True) -> Expr:
         """∂v/∂t through the definition of v alone: a lemma's, or D(v, t) where it is opened."""
         body = self.graph.definitions[v]
-        if is_call(body):
-            return add(*(Prime(body, i) for i, a in enumerate(body.args) if a == t))
-        others = any(self.graph.depends(a, t) for a in self.graph.arguments[v] if a != t)
-        if not may_open or v == self.graph.cost or others or is_linear(body, (t,)):
-            return P(v, t)
-        return D(v, t)
+        opened = may_open and v != self.graph.cost and not is_call(body)
+        if opened and not is_linear(body, (t,)) and not self.moves_otherwise(v, t):
+            return D(v, t)
+        return add(*self.slopes(v, t))
+
+    def slopes(self, v: sp.Symbol, t: sp.Symbol) -> list[Expr]:
+        """∂v/∂t at each place where the definition of v mentions t: σ'(t), or all of it at once."""
+        body = self.graph.definitions[v]
+        if not is_call(body):
+            return [P(v, t)]
+        return [Prime(body, i) for i, a in enumerate(body.args) if a == t]
+
+    def moves_otherwise(self, v: sp.Symbol, t: sp.Symbol) -> bool:
+        """Whether t moves v through another of its arguments too."""
+        return any(self.graph.depends(a, t) for a in self.graph.arguments[v] if a != t)
 
     def link(self, v: sp.Symbol, t: sp.Symbol) -> Expr:
         """∂C/∂v·∂v/∂t, where t moves v only as far as the definition of v mentions t."""
-        body, cost = self.graph.definitions[v], self.graph.cost
-        call = is_call(body)
-        slopes = [Prime(body, i) for i, a in enumerate(body.args) if a == t] if call else [P(v, t)]
-        return add(*(s if v == cost else mul(D(cost, v), s) for s in slopes))
+        cost = self.graph.cost
+        return add(*(s if v == cost else mul(D(cost, v), s) for s in self.slopes(v, t)))
 
     def take_derivatives(self, whole: Expr, t: sp.Symbol) -> Iterator[Line]:
         """Every derivative in t taken, outermost and leftmost first, except those quoted."""
@@ -221,8 +228,7 @@ class Deriver:
         if isinstance(f, D):
             v = self.through(names_of(f), t)
             if v is not None:
-                args = self.graph.arguments[v]
-                direct = t in args and not any(self.graph.depends(a, t) for a in args if a != t)
+                direct = t in self.graph.arguments[v] and not self.moves_otherwise(v, t)
                 return "chain", mul(D(f, v), self.slope(v, t) if direct else D(v, t)), v
             return "lower_order", D(self.product(f), t), None
         if f in self.graph.definitions and f != t and self.graph.depends(f, t):

@@ -16,6 +16,7 @@ import sympy as sp
 
 from symgd.functions import View
 from symgd.functions.relations import RELATIONS
+from symgd.trees import notation
 from symgd.trees.names import SUPERSCRIPTS, latex_name, unicode_name
 
 Words: TypeAlias = Mapping[str, str]
@@ -23,8 +24,8 @@ Words: TypeAlias = Mapping[str, str]
 # The words between conditions; the formula language has these in every tongue.
 ENGLISH_CONDITIONS: Words = {"if": "if", "otherwise": "otherwise", "and": "and", "or": "or"}
 LONGEST_DECIMAL: Final = 18
-# What stands high on a name.
-RAISED: Final = frozenset("^⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ˡ′ᵀ†*")
+# What stands high on a name, in LaTeX or in Unicode.
+RAISED: Final = notation.RAISED | notation.MARKS | {"^"}
 
 
 @dataclass(frozen=True, slots=True)

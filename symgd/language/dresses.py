@@ -16,7 +16,7 @@ from typing import Final, NoReturn
 from symgd.errors import FormulaError, did_you_mean, quote
 from symgd.language.tokens import NAME, tokenize
 from symgd.trees.names import COMPOSED, GREEK, SUBSCRIPTS, SUPERSCRIPTS
-from symgd.trees.notation import HIGH, Dress
+from symgd.trees.notation import HIGH, MARKS, RAISED, Dress
 
 LONGEST: Final = 80
 DEEPEST: Final = 6
@@ -209,7 +209,7 @@ def in_alphabet(c: str, alphabet: str) -> str:
 
 def _high(inner: str) -> str:
     high = inner.translate(SUPERSCRIPTS | HIGH).replace("−", "⁻").replace("⊤", "ᵀ")
-    known = all(c in "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ˡⁿ′*†ᵀ" for c in high)
+    known = all(c in RAISED | MARKS for c in high)
     return high if known else f"^{inner}" if _is_one(inner) else f"^({inner})"
 
 

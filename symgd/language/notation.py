@@ -23,8 +23,6 @@ from symgd.trees.styles import STYLES
 
 NotationSpec: TypeAlias = "str | Mapping[str, Any] | Notation | None"
 
-# The signs of the languages of formulas: a number is read alike in each.
-SIGNS: Final = {"'": "'", ".*": ".*", "./": "./", ".^": ".^", "[": "[", "]": "]"}
 OPTIONS: Final = frozenset({"style", "digits", "names"})
 
 
@@ -51,21 +49,13 @@ def notation_of(spec: NotationSpec) -> Notation:
 
 
 def check_names(notation: Notation, names: Collection[str]) -> Notation:
-    """The notation, if each of its names is one of the model's, in a dress of its own."""
+    """The notation, if each of its names is one of the model's."""
     for n in notation.names:
         if n not in names:
             raise InputError(
                 f"The notation has {quote(n)}, which is no name of this model; its names are "
                 f"{listing(names)}.{did_you_mean(n, names)}"
             )
-    seen: dict[str, str] = {}
-    for n, (latex, _) in notation.names.items():
-        if latex in seen:
-            raise InputError(
-                f"The notation writes {seen[latex]} and {n} alike, as {latex}; give one of them "
-                "another dress."
-            )
-        seen[latex] = n
     return notation
 
 
@@ -117,16 +107,11 @@ def _of_table(table: Mapping[str, Any]) -> Notation:
     if not isinstance(more, Mapping):
         raise InputError("names of a notation are a table from names to LaTeX.")
     rows = {**{n: d for n, d in table.items() if n not in OPTIONS}, **more}
-    return Notation(
-        {plain_name(str(n), {}): _dress(plain_name(str(n), {}), d) for n, d in rows.items()},
-        style,
-        digits,
-    )
+    names = ((plain_name(str(n), {}), d) for n, d in rows.items())
+    return Notation({n: _dress(n, d) for n, d in names}, style, digits)
 
 
-def _dress(name: Any, given: Any) -> Dress:
-    if not isinstance(name, str):
-        raise InputError(f"{name!r} is no name; a notation is a table from names to LaTeX.")
+def _dress(name: str, given: Any) -> Dress:
     symbol(name)
     if isinstance(given, str):
         return read_dress(given)
@@ -150,12 +135,12 @@ def _dress(name: Any, given: Any) -> Dress:
 
 
 def typed_numbers(texts: Iterable[str]) -> dict[Fraction, bool]:
-    """number → whether a text has it in decimals, 0.1, and not as a fraction, 1/10."""
+    """number → whether a formula has it in decimals, 0.1, and not as a fraction, 1/10."""
     found: dict[Fraction, bool] = {}
     for text in texts:
         if "." not in text and "/" not in text:
             continue
-        for a, b, c in _in_threes(tokenize(text, SIGNS)):
+        for a, b, c in _in_threes(tokenize(text)):
             if a.kind == NUMBER and "." in a.text:
                 found.setdefault(a.value, True)
             elif a.kind == c.kind == NUMBER and b.text == "/" and c.value and "." not in c.text:

@@ -137,6 +137,8 @@ def raised(low: Dress, layer: str, how: str) -> Dress:
 
 HIGH: Final = SUPERSCRIPTS | str.maketrans("()+ln", "⁽⁾⁺ˡⁿ")
 RAISED: Final = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ˡⁿ")
+# What stands high by itself.
+MARKS: Final = frozenset("′*†ᵀ")
 
 
 def layers_of(arguments: Mapping[str, Iterable[str]]) -> dict[str, str]:
