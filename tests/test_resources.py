@@ -5,6 +5,7 @@ behind of a call that was ended.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import subprocess
@@ -167,9 +168,16 @@ def test_a_document_says_of_the_rest_that_its_time_was_up():
     rows = "\n\n".join(
         rf"$\frac{{\partial C}}{{\partial w}} = {k} e^{{e^{{5}} w}}$" for k in range(600)
     )
-    with Limits(seconds=2):
-        lines = check_text("$C = e^{e^5 w}$\n\n" + rows).lines
-        said = late()
+    # One collection of all that the tests before this one left takes longer than the document keeps
+    # in reserve at two seconds.
+    gc.collect()
+    gc.freeze()
+    try:
+        with Limits(seconds=2):
+            lines = check_text("$C = e^{e^5 w}$\n\n" + rows).lines
+            said = late()
+    finally:
+        gc.unfreeze()
     assert len(lines) == 601
     assert lines[-1].verdict == "unknown"
     assert lines[-1].reason == said
