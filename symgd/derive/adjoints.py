@@ -7,6 +7,7 @@ backprop   ∂C/∂v of each name v that several derivatives go through, from th
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -63,12 +64,14 @@ class SharedAdjoints:
         return v != t and self.graph.depends(v, t)
 
 
-def shared_adjoints(graph: Graph, wrt: tuple[sp.Symbol, ...], told: str) -> SharedAdjoints:
+def shared_adjoints(
+    graph: Graph, wrt: tuple[sp.Symbol, ...], told: str, apart: Collection[sp.Symbol] = ()
+) -> SharedAdjoints:
     """The shared adjoints that the derivatives in `wrt` need, told in one of two ways.
 
     By the chain they are those of several consumers, those that consume a name that has several,
     and every third link of a chain; by backpropagation those of several consumers or several
-    arguments that move, and every third link.
+    arguments that move, and every third link. Of the names in `apart` a lemma says it.
     """
     cost = graph.cost
     live = graph.ancestors[cost]
@@ -85,6 +88,7 @@ def shared_adjoints(graph: Graph, wrt: tuple[sp.Symbol, ...], told: str) -> Shar
                 found.add(a)
     if told == "backprop":
         found |= {v for v in moving if len(moved.intersection(graph.arguments[v])) > 1} - {cost}
+    found -= {*apart}
     depth = {cost: 0}
     for v in reversed(moving):
         above = (0 if u in found else depth.get(u, 0) for u in graph.consumers[v])

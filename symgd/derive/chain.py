@@ -24,7 +24,8 @@ from symgd.derive.adjoints import shared_adjoints
 from symgd.derive.algebra.arithmetic import drop, tidy
 from symgd.derive.algebra.identities import Context
 from symgd.derive.detail import Line, section
-from symgd.derive.lemmas import Lemmas, is_call, is_linear, moves
+from symgd.derive.lemmas import Lemmas, has_cases, is_call, is_linear, moves
+from symgd.derive.shares import Shares
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import (
     D,
@@ -45,13 +46,22 @@ from symgd.trees.steps import Derivation, Section, names_of
 class Deriver:
     """Derives the cost of one graph in some of its leaves."""
 
-    def __init__(self, graph: Graph, wrt: tuple[sp.Symbol, ...], detail: str, told: str) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        wrt: tuple[sp.Symbol, ...],
+        detail: str,
+        told: str,
+        shares: tuple[Shares, ...] = (),
+    ) -> None:
         self.graph = graph
         self.wrt = wrt
         self.detail = detail
         self.told = told
-        self.lemmas = Lemmas(graph, detail)
-        self.shared = shared_adjoints(graph, wrt, told)
+        self.lemmas = Lemmas(graph, detail, shares)
+        # ∂C/∂p of a share p, where only the cost mentions it, is the lemma on the cost.
+        apart = [p for p in self.lemmas.shares if graph.consumers.get(p) == (graph.cost,)]
+        self.shared = shared_adjoints(graph, wrt, told, apart)
         self.sections: dict[Expr, Section] = {}
         self.products: dict[Expr, Expr] = {}
         self.outputs = {
@@ -158,7 +168,8 @@ class Deriver:
     def slope(self, v: sp.Symbol, t: sp.Symbol, may_open: bool = True) -> Expr:
         """∂v/∂t through the definition of v alone: a lemma's, or D(v, t) where it is opened."""
         body = self.graph.definitions[v]
-        opened = may_open and v != self.graph.cost and not is_call(body)
+        opened = may_open and v != self.graph.cost and not is_call(body) and not has_cases(body)
+        opened &= v not in self.lemmas.shares
         if opened and not is_linear(body, (t,)) and not self.moves_otherwise(v, t):
             return D(v, t)
         return add(*self.slopes(v, t))
@@ -237,11 +248,11 @@ class Deriver:
         return row.id, out, None
 
     def chain_through_name(self, v: sp.Symbol, t: sp.Symbol) -> tuple[str, Expr, Expr | None]:
-        """∂v/∂t = Σ ∂v/∂a·∂a/∂t over the arguments of the cost or of a function of names; any
-        other v by its definition."""
+        """∂v/∂t = Σ ∂v/∂a·∂a/∂t over the arguments of the cost, of a function of names, and of
+        cases, whose conventions a lemma states; any other v by its definition."""
         body, active = self.graph.definitions[v], self.graph.active(v, t)
         call = is_call(body)
-        if not call and v != self.graph.cost:
+        if not call and v != self.graph.cost and not has_cases(body):
             return "definition", D(body, t), v
         terms = []
         for i, a in enumerate(body.args if call else active):
@@ -271,4 +282,11 @@ class Deriver:
         named = replace_outside(whole, self.outputs)
         if named != whole:
             yield Line("output", named)
-        yield from moves(named, Context())
+        for line in moves(named, Context()):
+            yield line
+            named = line.after
+        for group in self.lemmas.groups:
+            collected = group.collected(named)
+            if collected is not None:
+                yield Line("like_terms", collected)
+                named = collected

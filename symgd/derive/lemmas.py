@@ -17,6 +17,7 @@ from symgd.derive.algebra.identities import Context
 from symgd.derive.algebra.textbook import simplify
 from symgd.derive.corners import conventions, inferred_corners
 from symgd.derive.detail import Line, section
+from symgd.derive.shares import Shares
 from symgd.functions import PRIMED
 from symgd.trees.graph import Equation, Graph, Kink, NamedFunction
 from symgd.trees.names import symbol
@@ -38,12 +39,16 @@ from symgd.trees.scalars import (
 )
 from symgd.trees.steps import Section
 
+CASES = (sp.Max, sp.Min, sp.Abs, sp.sign, sp.Piecewise)
+
 
 class Lemmas:
     """The lemmas of one graph, in the order in which they were first needed."""
 
-    def __init__(self, graph: Graph, detail: str) -> None:
+    def __init__(self, graph: Graph, detail: str, shares: tuple[Shares, ...] = ()) -> None:
         self.graph = graph
+        self.groups = shares
+        self.shares = {p: group for group in shares for p in group.arguments}
         self.detail = detail
         self.skip = frozenset({"linear"} if detail == "full" else ())
         self.sections: dict[Expr, Section] = {}
@@ -84,9 +89,9 @@ class Lemmas:
         return isinstance(node, P)
 
     def key(self, node: Expr) -> Expr:
-        """σ'(u) → the lemma about σ'(z), in the function's own variables."""
+        """σ'(u) → the lemma about σ'(z), in the function's own variables; a share's in indices."""
         if isinstance(node, P):
-            return node
+            return self.shares[node.args[0]].key if node.args[0] in self.shares else node
         application, *indices = node.args
         return Prime(application.func(*self.of(application).variables), *indices)
 
@@ -98,6 +103,10 @@ class Lemmas:
         if self.is_linear(node):
             v, a = node.args
             return coefficients(self.graph.definitions[v], {a})[a]
+        if isinstance(node, P) and node.args[0] in self.shares:
+            group = self.shares[node.args[0]]
+            self.sections.setdefault(group.key, group.lemma(self.detail))
+            return group.slope(*node.args)
         result = self.lemma(self.key(node)).result
         if isinstance(node, P):
             return result
@@ -226,6 +235,11 @@ def is_call(body: Expr) -> bool:
         return False
     plain = all(a.is_Symbol or a.is_Number for a in body.args)
     return plain and any(a.is_Symbol for a in body.args)
+
+
+def has_cases(body: Expr) -> bool:
+    """Whether the body may have corners: |u|, max, a distinction of cases."""
+    return any(isinstance(n, CASES) for n in walk(body))
 
 
 def terms_of(body: Expr) -> tuple[Expr, ...]:

@@ -256,6 +256,8 @@ def _derivatives(derivation: Derivation) -> Iterator[tuple[Expr, Expr]]:
 def _formulas(derivation: Derivation) -> Iterator[tuple[Expr, Expr]]:
     seen = set()
     for section in derivation.all_sections:
+        if section.instances:
+            continue  # in indices, which have no numbers
         left, formula = section.left, section.result
         if isinstance(left, Prime):
             here = _here(derivation.graph, left)
@@ -274,7 +276,7 @@ def _work(
 ) -> Worked:
     graph = derivation.graph
     forward = []
-    for v, body in graph.definitions.items():
+    for v, body in graph.typed.items():
         if v in values:
             value = as_float(values[v], v)
             of = graph.equations.get(v)
@@ -394,9 +396,8 @@ def _here(graph: Graph, left: Prime) -> Prime | None:
 def values_at(graph: Graph, leaves: Mapping[Any, Any]) -> dict[Any, Any]:
     """The leaves, and every name that the cost depends on, forward; what is given stays."""
     values = dict(leaves)
-    live = graph.ancestors[graph.cost] | {graph.cost}
     for v, body in graph.definitions.items():
-        if v in live and v not in values:
+        if v in graph.live and v not in values:
             e = graph.equations.get(v)
             values[v] = (
                 root(graph, e, values) if e else evaluate(graph.unfold(body), values, strict=True)

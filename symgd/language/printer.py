@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -175,8 +176,18 @@ class Printer:
         return body, ATOM if len(body) == 1 else PRODUCT
 
     def between(self, left: str, right: str) -> str:
-        """The sign between two factors."""
-        return self.alphabet.between(left, right)
+        """The sign between two factors; a name σ, Γ or φ before a bracket would be read as the
+        function, and has the sign that stands before a number."""
+        called = right.startswith(("(", r"\left(")) and left in self.called
+        return self.alphabet.between(left, "0" if called else right)
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """What functions are called in this model and this alphabet."""
+        if self.alphabet.is_language:
+            return frozenset()
+        own = {f[0 if self.alphabet.id == "latex" else 1] for f in self.spelling.functions.values()}
+        return frozenset(own | {*self.alphabet.functions.values()})
 
     def side_by_side(self, factors: Sequence[str]) -> str:
         """The factors of a product, with the signs that they need."""

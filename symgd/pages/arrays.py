@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.worked import ArrayWorked, Line
+from symgd.derive.shares import kronecker
 from symgd.errors import InputError, listing, quote
 from symgd.functions import ROWS
 from symgd.pages.array_formulas import ArrayFormulas, Equation, Matrix, Plugged, Said, Space
@@ -165,6 +166,17 @@ def one_by_one(left: Node, right: Node) -> tuple[Node, Node]:
     return member(left, index), member(right, index)
 
 
+# What p, s and l are in the lemmas on the entries of a softmax and of its logarithm.
+SOFTMAX_IN_ENTRIES = (
+    Row(
+        Said("pᵢ = softmax(z)ᵢ", r"p_i = \mathrm{softmax}(z)_i"),
+        Said("e^(zᵢ)/s", r"\frac{e^{z_i}}{s}"),
+    ),
+    Row(Said("s", "s"), Said("Σₖ e^(zₖ)", r"\sum_k e^{z_k}")),
+    Row(Said("lᵢ", "l_i"), Said("ln(pᵢ)", r"\ln(p_i)")),
+)
+
+
 class ArrayComposer:
     """Composes the blocks of one derivation in one language."""
 
@@ -174,9 +186,12 @@ class ArrayComposer:
 
     def blocks(self, style: str) -> Iterator[Block]:
         yield self.model()
-        for i, (graph, section) in enumerate(self.derivation.lemmas, start=1):
-            alone = Derivation(graph, 1, "textbook", (section,), (), ())
-            yield ScalarComposer(alone, self.words).section(section, i)
+        lemmas = tuple(
+            replace(s, number=i) for i, (_, s) in enumerate(self.derivation.lemmas, start=1)
+        )
+        for section, (graph, _) in zip(lemmas, self.derivation.lemmas, strict=True):
+            scalar = Derivation(graph, 1, "textbook", lemmas, (), ())
+            yield ScalarComposer(scalar, self.words).section(section)
         if style == "backprop" and self.derivation.adjoints:
             yield from backprop(self)
             return
@@ -227,7 +242,11 @@ class ArrayComposer:
             for call in used_functions(alone):
                 of = function_name(call)
                 found[of] = Row(call, graph.functions[of].body)
-        return list(found.values())
+        deltas = [d for _, s in self.derivation.lemmas if (d := kronecker(s)) is not None]
+        if not deltas:
+            return list(found.values())
+        rows = SOFTMAX_IN_ENTRIES[: None if len(deltas) > 1 else -1]
+        return [*found.values(), Row(*deltas[0]), *rows]
 
     def parameters(self) -> dict[str, Fraction]:
         """The letters of the lemmas that have a number in the model: the β of softplus(Z)."""

@@ -85,7 +85,7 @@ def _model(derivation: Derivation) -> dict[str, Any]:
 def definitions_of(graph: Graph) -> dict[str, str]:
     """name → its formula, or the equation that it solves."""
     equations = {v: f"{plain(e.left)} = {plain(e.right)}" for v, e in graph.equations.items()}
-    return {str(v): equations.get(v) or plain(body) for v, body in graph.definitions.items()}
+    return {str(v): equations.get(v) or plain(body) for v, body in graph.typed.items()}
 
 
 def _name(derivation: Derivation, step: Step, words: Language) -> str:

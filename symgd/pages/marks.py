@@ -8,6 +8,7 @@ printer wrote it otherwise the plain one is taken.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -36,14 +37,16 @@ def changes(
     """
     if before is None or after is None:
         return (), ()
-    if part is not None and replace_all(before, {part[0]: part[1]}) == after:
+    is_whole = part is not None and part[0] == before
+    if part is not None and not is_whole and replace_all(before, {part[0]: part[1]}) == after:
         return (part[0],), (part[1],)
-    said = [([part[0]], [part[1]])] if part is not None else []
+    # Of a step that is said to change the whole line, what stays is found by comparing.
+    said = [([part[0]], [part[1]])] if part is not None and not is_whole else []
     for gone, here in (*said, *differences(before, after)):
         marks = once(gone, before), once(here, after)
         if all(marks):
             return marks
-    return (), ()
+    return ((before,), (after,)) if is_whole and part == (before, after) else ((), ())
 
 
 def once(parts: Parts, line: Expr) -> Parts:
@@ -56,10 +59,14 @@ def once(parts: Parts, line: Expr) -> Parts:
 
 
 def differences(before: Expr, after: Expr) -> list[tuple[list[Expr], list[Expr]]]:
-    """The runs of arguments in which two trees differ, the smallest first; the roots are none."""
+    """The arguments in which two trees differ, the smallest first; the roots are none."""
     if before.func != after.func or not before.args:
         return []
     a, b = list(before.args), list(after.args)
+    if before.is_Add or before.is_Mul:
+        # What stands in both has not changed, wherever it stands: a denominator, a factor.
+        common = Counter(a) & Counter(b)
+        a, b = less(a, common), less(b, common)
     while a and b and a[0] == b[0]:
         del a[0], b[0]
     while a and b and a[-1] == b[-1]:
@@ -69,6 +76,18 @@ def differences(before: Expr, after: Expr) -> list[tuple[list[Expr], list[Expr]]
         return differences(a[0], b[0]) if one else []
     inner = differences(a[0], b[0]) if len(a) == len(b) == 1 else []
     return [*inner, (a, b)]
+
+
+def less(args: Sequence[Expr], common: Counter[Expr]) -> list[Expr]:
+    """The arguments without those in common, each as often as it is common."""
+    left = Counter(common)
+    out = []
+    for x in args:
+        if left[x]:
+            left[x] -= 1
+        else:
+            out.append(x)
+    return out
 
 
 class Marker:

@@ -7,6 +7,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+import sympy as sp
+
+from symgd.derive.shares import kronecker
 from symgd.derive.worked import Line, Update, Worked
 from symgd.pages.backprop import errors, general_errors, needed, passes
 from symgd.pages.document import (
@@ -114,11 +117,12 @@ class Composer:
         """The definitions in order, and the functions that they use."""
         graph = self.derivation.graph
         rows = [
-            Row(e.left, e.right) if (e := graph.equations.get(v)) else Row(v, body)
-            for v, body in graph.definitions.items()
+            Row(e.left, e.right) if (e := graph.equations.get(v)) else _definition(graph, v)
+            for v in graph.definitions
         ]
         for call in used_functions(self.derivation):
             rows.append(Row(call, graph.functions[function_name(call)].body))
+        rows += [Row(*delta) for s in self.derivation.lemmas if (delta := kronecker(s)) is not None]
         return Block("model", Phrase(self.words.headings["model"]), tuple(rows))
 
     def section(self, section: Section, number: int = 0) -> Block:
@@ -195,6 +199,14 @@ class Composer:
         if step.detail is None:
             return self.words.name(step.rule), ()
         return self.words.name(step.rule, "{0}"), (step.detail,)
+
+
+def _definition(graph: Graph, v: sp.Symbol) -> Row:
+    """v = what was typed = the function that it is told as."""
+    typed, told = graph.spelled_out.get(v), graph.definitions[v]
+    if typed is None:
+        return Row(v, told)
+    return Row(v, typed, told) if is_application(told) else Row(v, typed)
 
 
 def update_block(

@@ -93,6 +93,7 @@ class Graph:
     kinks         name of a definition → the conventions that were set for its derivative
     notation      how a page writes its names
     wrt           what is differentiated in, where it is not the parameters: any names of the graph
+    spelled_out   name → what was typed, of the definitions that are told as the call of a function
     """
 
     definitions: Mapping[sp.Symbol, Expr]
@@ -102,6 +103,7 @@ class Graph:
     kinks: Mapping[sp.Symbol, tuple[Kink, ...]] = field(default_factory=dict)
     notation: Notation = PLAIN
     wrt: tuple[sp.Symbol, ...] = ()
+    spelled_out: Mapping[sp.Symbol, Expr] = field(default_factory=dict)
 
     @cached_property
     def cost(self) -> sp.Symbol:
@@ -119,6 +121,20 @@ class Graph:
         for v, args in self.arguments.items():
             out[v] = frozenset(args).union(*(out[a] for a in args if a in out))
         return out
+
+    @cached_property
+    def typed(self) -> dict[sp.Symbol, Expr]:
+        """The definitions as they were typed."""
+        return {v: self.spelled_out.get(v, body) for v, body in self.definitions.items()}
+
+    @cached_property
+    def live(self) -> frozenset[sp.Symbol]:
+        """The cost and the names that it depends on, also where they were typed alone."""
+        found = {self.cost}
+        for v in reversed(self.definitions):
+            if v in found:
+                found |= {*self.arguments[v], *symbols_of(self.typed[v])}
+        return frozenset(found & {*self.definitions})
 
     @cached_property
     def leaves(self) -> tuple[sp.Symbol, ...]:

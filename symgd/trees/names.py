@@ -166,10 +166,10 @@ def _counts(index: str) -> bool:
 
 
 def _low(indices: tuple[str, ...]) -> str:
-    inner = ",".join(map(_unicode_stem, indices))
     if all(_counts(i) and all(ord(c) in SUBSCRIPTS for c in i) for i in indices):
-        return inner.translate(SUBSCRIPTS).replace(",", "\u2009")
-    return f"_{inner}"
+        return ",".join(indices).translate(SUBSCRIPTS).replace(",", "\u2009")
+    between = "_" if any(len(i) > 1 and not _counts(i) for i in indices) else ","
+    return "_" + between.join(map(_unicode_stem, indices))
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ class Section:
     kind      lemma, backward, gradient or hessian
     id        stable: "lemma:sigmoid:0", "gradient:w"
     number    of a lemma, as the text refers to it
+    function  whose derivative a lemma is about
+    instances of a lemma in indices: what stands for its general names, each time that it is checked
     """
 
     kind: str
@@ -87,6 +89,7 @@ class Section:
     steps: tuple[Step, ...]
     number: int = 0
     function: str = ""
+    instances: tuple[Mapping[Expr, Expr], ...] = ()
 
     def __post_init__(self) -> None:
         if self.steps and self.steps[0].before != self.left:

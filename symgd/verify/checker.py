@@ -15,8 +15,8 @@ import sympy as sp
 from symgd.errors import ModelError, UncheckedStepError
 from symgd.language.formulas.printer import plain
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import add, mul, walk
-from symgd.trees.steps import Derivation, Section, Step, Verdict
+from symgd.trees.scalars import add, mul, replace_all, walk
+from symgd.trees.steps import Derivation, Section, Step, Verdict, weakest
 from symgd.verify.evaluate import evaluate
 from symgd.verify.meaning import Reader
 from symgd.verify.normal import equal
@@ -54,7 +54,17 @@ class Checker:
         self.verdicts: dict[tuple[Any, Any, bool], Verdict] = {}
 
     def section(self, section: Section) -> Section:
+        if section.instances:
+            return with_verdicts(section, [self.check_all(section, s) for s in section.steps])
         return with_verdicts(section, [self.check(section, s) for s in section.steps])
+
+    def check_all(self, section: Section, step: Step) -> Verdict:
+        """The verdict of a step in indices is the weakest of those of its instances."""
+        put = (
+            replace(step, before=replace_all(step.before, t), after=replace_all(step.after, t))
+            for t in map(dict, section.instances)
+        )
+        return weakest([self.check(section, s) for s in put])
 
     def check(self, section: Section, step: Step) -> Verdict:
         verdict = self.verdict(step.before, step.after, section.function, section.kind == "lemma")

@@ -9,7 +9,7 @@ checking a step costs the same however deep the graph is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -31,6 +31,8 @@ from symgd.trees.scalars import (
 )
 from symgd.verify.limits import one_points, slope_at_point
 
+SHORT = 40
+
 
 class Reader:
     """Reads the lines of one graph."""
@@ -46,7 +48,8 @@ class Reader:
 
     def equations(self, before: Any, after: Any, local: bool = False) -> Iterator[tuple[Any, Any]]:
         """Both sides with every derivative carried out, as far as the line itself goes: first with
-        names as letters, then, where the line needs it, with outputs written out.
+        names as letters, then, where the line needs it, with outputs written out, and at last with
+        the names written out that one side tells by others.
 
         `local`: the line belongs to a lemma, whose names do not depend on each other.
         """
@@ -61,6 +64,22 @@ class Reader:
             for v in reversed(outputs):
                 a, b = (replace_all(side, {v: outputs[v]}) for side in (a, b))
             yield a, b
+        alone = a.free_symbols ^ b.free_symbols
+        letters = a.free_symbols | b.free_symbols
+        written = {
+            v: self.definition(v)
+            for v in letters & self.short
+            if letters >= (inner := self.graph.definitions[v].free_symbols) and inner & alone
+        }
+        if written:
+            yield replace_all(a, written), replace_all(b, written)
+
+    @cached_property
+    def short(self) -> frozenset[sp.Symbol]:
+        """The names whose definition is short enough to be written out at every place."""
+        return frozenset(
+            v for v, e in self.graph.definitions.items() if len(list(walk(e))) <= SHORT
+        )
 
     def derivatives_left(self, before: Any, after: Any) -> frozenset[Any]:
         """The derivatives of names that the simpler side leaves standing: letters on both sides."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from symgd.derive.differentials.identities import Known, Simplifier
-from symgd.derive.differentials.lemmas import lemma
+from symgd.derive.differentials.lemmas import lemma, softmax_in_entries
 from symgd.derive.differentials.linear import holds, jacobian, whole_of
 from symgd.derive.differentials.passes import Backward, Forward, coefficient
 from symgd.derive.differentials.rules import d
@@ -330,4 +330,10 @@ def lemmas_of(passes: list[Section], detail: str) -> tuple[tuple[Graph, Section]
                 f = step.detail.data
                 if has_lemma(f.name) and not f.order:
                     found[str(f)] = f
-    return tuple(lemma(f, detail) for f in found.values())
+    in_entries: tuple[tuple[Graph, Section], ...] = ()
+    if detail == "full":
+        # Over arrays the rules say at once what these lemmas say entry by entry.
+        used = {r for section in passes for s in section.steps for r in (s.rule, *s.also)}
+        if used & {"d_softmax", "d_rsoftmax", "d_log_softmax"}:
+            in_entries = softmax_in_entries("d_log_softmax" in used)
+    return (*(lemma(f, detail) for f in found.values()), *in_entries)

@@ -17,6 +17,7 @@ import sympy as sp
 
 from symgd.derive import with_recognisable
 from symgd.derive.lemmas import Lemmas, is_call
+from symgd.derive.shares import with_shares
 from symgd.functions import ROWS
 from symgd.language.arrays.functions import (
     arguments,
@@ -26,6 +27,7 @@ from symgd.language.arrays.functions import (
     out_of_place,
 )
 from symgd.language.named import call, functions_of
+from symgd.trees import scalars
 from symgd.trees.arrange import add, had, mul, power, scale, sub
 from symgd.trees.arrays import Function, Node, name, node, num, ones, zeros
 from symgd.trees.dims import SCALAR, Shape
@@ -79,6 +81,24 @@ def lemma(f: Function, detail: str = "textbook") -> tuple[Graph, Section]:
     lemmas, key = _scalar(f, detail)
     section = lemmas.lemma(lemmas.key(key))
     return lemmas.graph, Checker(lemmas.graph).section(section)
+
+
+@cache
+def softmax_in_entries(of_logarithm: bool) -> tuple[tuple[Graph, Section], ...]:
+    """∂p_i/∂z_j = p_i(δ_ij - p_j) and, if asked, ∂ln(p_i)/∂z_j = δ_ij - p_j, each of their steps
+    checked for every pair of indices of three entries."""
+    z, p, logs = ([symbol(f"{stem}{k}") for k in (1, 2, 3)] for stem in "zpl")
+    total = scalars.add(*map(scalars.exp, z))
+    forms = [scalars.quotient(scalars.exp(u), total) for u in z]
+    definitions: dict[sp.Symbol, Expr] = dict(zip(p, forms, strict=True))
+    definitions |= dict(zip(logs, map(scalars.log, forms), strict=True))
+    definitions[symbol("C")] = scalars.add(*p, *logs)
+    graph, (group,) = with_shares(Graph(definitions, tuple(z)))
+    sections = [group.lemma("full")]
+    if of_logarithm:
+        sections.append(group.of_logarithms(dict(zip(p, logs, strict=True)), "full"))
+    checker = Checker(graph)
+    return tuple((graph, checker.section(s)) for s in sections)
 
 
 @cache

@@ -13,8 +13,9 @@ from symgd.derive.differentials.identities import Known, Simplifier
 from symgd.derive.differentials.linear import holds, pull_back
 from symgd.derive.differentials.rules import d
 from symgd.errors import NoRuleError
+from symgd.trees.arrange import power
 from symgd.trees.array_graph import MatrixGraph, Pair, Pairing, exchange, keys_in, merge
-from symgd.trees.arrays import Key, Node, num, walk
+from symgd.trees.arrays import Key, Node, is_num, num, walk
 from symgd.trees.families import family_of, free_in
 from symgd.trees.steps import Step
 
@@ -30,9 +31,11 @@ class Backward:
         self.full = full
         self.simplify = Simplifier()
         self.parts: dict[Key, frozenset[Key]] = {}
-        self.outputs = {
-            body.key: graph.names[v] for v, body in bodies.items() if body.args and v != graph.cost
-        }
+        self.outputs: dict[Key, Node] = {}
+        for v, body in bodies.items():
+            if body.args and v != graph.cost:
+                self.outputs[body.key] = graph.names[v]
+                self.outputs |= reciprocal_of(body, graph.names[v])
 
     def moves(self, e: Node) -> bool:
         return bool(e.names & self.graph.moving)
@@ -138,6 +141,14 @@ class Backward:
                 found |= self.inside(self.bodies[e.data])
             self.parts[e.key] = found
         return found
+
+
+def reciprocal_of(body: Node, v: Node) -> dict[Key, Node]:
+    """Of v = E^q the key of E^(-q), which is 1/v: a root that has a name is written by it."""
+    if body.op != "power" or not is_num(body.args[1]):
+        return {}
+    base, exponent = body.args
+    return {power(base, num(-exponent.data)).key: power(v, num(-1))}
 
 
 class Forward:

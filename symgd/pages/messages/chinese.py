@@ -38,6 +38,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("substitute",          "代入数值",                    "把每个名称换成它的值。"),
     ("evaluate",            "计算",                        "完成数值运算。"),
     ("vanished",            "常数的导数",                  "与变量无关的项，导数为 0。"),
+    ("kronecker", "克罗内克 δ", "只有 i = j 时 z_i 的指数才随 z_j 变化，这时 δ 为 1，否则为 0；和式中只有一项变化。"),
     ("same_layer",          "各层形式相同",                "各层的式子除下标外完全一样。"),
     ("update",              "梯度下降一步",                "每个参数按学习率沿导数的反方向移动。"),
     # -- rules of differentiation

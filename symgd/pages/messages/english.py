@@ -106,6 +106,7 @@ _STRUCTURE: tuple[tuple[str, str, str], ...] = (
     ("substitute",          "put the numbers in",                    "Each name is exchanged for its value."),
     ("evaluate",            "compute",                               "The arithmetic is carried out."),
     ("vanished",            "derivative of a constant",              "What does not depend on the variable has the derivative 0."),
+    ("kronecker", "the Kronecker delta", "The exponential of z_i moves with z_j only where i = j, where δ is 1, else 0; of the sum, one term moves."),
     ("same_layer",          "the same in every layer",               "The forms of the layers differ in nothing but the index."),
     ("update",              "one step of gradient descent",          "Each parameter moves against its derivative, by the learning rate."),
 )  # fmt: skip

@@ -62,6 +62,7 @@ _ROWS: Rows = _rows((
     ("substitute",          "application numérique",                   "On remplace chaque nom par sa valeur."),
     ("evaluate",            "calculer",                                "On effectue le calcul."),
     ("vanished",            "dérivée d'une constante",                 "Ce qui ne dépend pas de la variable a pour dérivée 0."),
+    ("kronecker", "symbole de Kronecker", "L'exponentielle de z_i ne varie avec z_j que si i = j, où δ vaut 1, sinon 0 ; dans la somme, un seul terme varie."),
     ("same_layer",          "de même dans chaque couche",              "Les formules des couches ne diffèrent que par l'indice."),
     ("update",              "un pas de descente de gradient",          "Chaque paramètre se déplace à l'opposé de sa dérivée, selon le taux d'apprentissage."),
     # -- rules of differentiation

@@ -41,6 +41,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("substitute",          "Zahlen einsetzen",                        "Jeder Name wird durch seinen Wert ersetzt."),
     ("evaluate",            "ausrechnen",                              "Die Rechnung wird ausgeführt."),
     ("vanished",            "Ableitung einer Konstanten",              "Was von der Variablen nicht abhängt, hat die Ableitung 0."),
+    ("kronecker", "Kronecker-Delta", "Die Exponentialfunktion von z_i ändert sich mit z_j nur für i = j; dort ist δ gleich 1, sonst 0. In der Summe ändert sich ein einziger Summand."),
     ("same_layer",          "in jeder Schicht gleich",                 "Die Formeln der Schichten unterscheiden sich nur im Index."),
     ("update",              "ein Schritt des Gradientenabstiegs",      "Jeder Parameter bewegt sich entgegen seiner Ableitung, im Maß der Lernrate."),
     # -- rules of differentiation

@@ -40,6 +40,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("substitute",          "sustituir por los números",               "Cada nombre se sustituye por su valor."),
     ("evaluate",            "calcular",                                "Se efectúan las operaciones."),
     ("vanished",            "derivada de una constante",               "Lo que no depende de la variable tiene derivada 0."),
+    ("kronecker", "delta de Kronecker", "La exponencial de z_i solo varía con z_j si i = j, donde δ vale 1, y si no 0; en la suma varía un único término."),
     ("same_layer",          "igual en todas las capas",                "Las fórmulas de las capas solo difieren en el índice."),
     ("update",              "un paso del descenso de gradiente",       "Cada parámetro se mueve en contra de su derivada, según la tasa de aprendizaje."),
     # -- rules of differentiation

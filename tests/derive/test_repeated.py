@@ -1,0 +1,123 @@
+"""Formulas that a model spells out are told once, as functions, and end in its own names."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sympy as sp
+
+from symgd import Model
+
+MISH = "{0}*tanh(log(1+exp({0})))"
+
+
+def network(shape: str, **options) -> Model:
+    """Two units of the same shape, one after the other."""
+    return Model(
+        {
+            "u": "a*x + c",
+            "p": shape.format("u"),
+            "v": "b*p",
+            "q": shape.format("v"),
+            "C": "(q - y)^2/2",
+        },
+        ["a", "b", "c"],
+        **options,
+    )
+
+
+def slope_by_sympy(shape: str, name: str, point: dict[str, float]) -> float:
+    """∂C/∂name of the same network, all of it put into one expression."""
+    letters = {n: sp.Symbol(n) for n in point}
+    read = {**letters, "log": sp.log, "exp": sp.exp, "tanh": sp.tanh, "sqrt": sp.sqrt}
+
+    def unit(u):
+        return sp.sympify(shape.replace("^", "**").format("(u_)"), {**read, "u_": u})
+
+    a, b, c, x, y = (letters[n] for n in "abcxy")
+    q = unit(b * unit(a * x + c))
+    values = {letters[n]: value for n, value in point.items()}
+    return float(sp.diff((q - y) ** 2 / 2, letters[name]).subs(values))
+
+
+SHAPES = [
+    "1/(1 + exp(-{0}))",
+    "1/(exp(-{0}) + 1)",
+    MISH,
+    "{0}/sqrt(1 + {0}^2)",
+    "log(1 + exp({0}))",
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_shape_is_derived_once_and_the_slopes_stay_right(shape):
+    derivation = network(shape).derive()
+    of_functions = [s for s in derivation.lemmas if s.function]
+    assert len(of_functions) == 1
+    point = {"a": 0.7, "b": -1.3, "c": 0.2, "x": 0.9, "y": 0.4}
+    worked = derivation.at(**point)
+    for name in "abc":
+        assert abs(worked.gradient[name] - slope_by_sympy(shape, name, point)) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("shape", "slope"),
+    [
+        ("1/(1 + exp(-{0}))", "q*(1 - q)"),
+        ("1/(exp(-{0}) + 1)", "q*(1 - q)"),
+        ("(exp({0}) - exp(-{0}))/(exp({0}) + exp(-{0}))", "1 - q**2"),
+    ],
+)
+def test_a_formula_of_the_catalogue_ends_in_the_names_of_the_model(shape, slope):
+    result = sp.sympify(str(network(shape).derive("v").results["v"]))
+    assert sp.expand(result - sp.sympify(f"(q - y)*({slope})")) == 0
+
+
+def test_what_was_typed_stands_on_the_page_and_in_the_data():
+    derivation = network(MISH).derive()
+    text = derivation.to_text()
+    assert "p = u·tanh(ln(1 + e^u)) = g(u)" in text
+    assert "g(z) = z·tanh(ln(1 + e^z))" in text
+    assert r"= g(u)" in derivation.to_latex()
+    assert (
+        json.loads(derivation.to_json())["model"]["definitions"]["p"] == "u*tanh(log(1 + exp(u)))"
+    )
+
+
+def test_cases_that_are_repeated_are_told_once():
+    assert network("max(0, {0})").derive().to_text().count("derivative of a maximum") == 1
+
+
+@pytest.mark.parametrize(
+    ("definitions", "parameters"),
+    [
+        # one occurrence of a shape without a name, and shapes of a line
+        ({"u": "a*x", "p": MISH.format("u"), "C": "(p - y)^2"}, ["a"]),
+        ({"u": "a*x", "p": "u^2", "v": "b*p", "q": "v^2", "C": "(q - y)^2"}, ["a", "b"]),
+        # σ is a name of the model
+        ({"u": "sigma*x", "p": "1/(1+exp(-u))", "C": "(p - y)^2"}, ["sigma"]),
+    ],
+)
+def test_other_formulas_stay_where_they_are(definitions, parameters):
+    model = Model(definitions, parameters)
+    page = model.derive().to_text().split("\n\n")[0]
+    assert not any(line.count(" = ") > 1 for line in page.splitlines())
+
+
+def test_a_letter_of_the_model_is_not_taken_for_a_function():
+    definitions = {
+        "g": "a*x", "h_1": MISH.format("g"), "v": "b*h_1", "q": MISH.format("v"), "C": "(q - y)^2"
+    }  # fmt: skip
+    text = Model(definitions, ["a", "b"]).derive().to_text()
+    assert "q = v·tanh(ln(1 + e^v)) = f(v)" in text
+
+
+def test_a_declared_corner_keeps_a_formula_where_it_stands():
+    model = Model(
+        {"u": "a*x", "p": "max(0, u)", "v": "b*p", "q": "max(0, v)", "C": "(q - y)^2"},
+        ["a", "b"], kinks={"p": {0: 1}},
+    )  # fmt: skip
+    text = model.derive().to_text()
+    assert "at u = 0 we take 1" in text
+    assert "at v = 0 we take 0" in text

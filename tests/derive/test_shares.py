@@ -1,0 +1,143 @@
+"""A softmax that is written out in scalars is told in indices, and ends in the shares."""
+
+from __future__ import annotations
+
+import mpmath as mp
+import pytest
+import sympy as sp
+
+from symgd import Model, Network
+from symgd.derive.differentials.lemmas import softmax_in_entries
+from symgd.errors import RefutedStepError
+from symgd.trees.scalars import mul, replace_all
+from symgd.trees.steps import Section, Step
+from symgd.verify import Checker
+
+CROSS_ENTROPY = "-(y1*log(p1) + y2*log(p2) + y3*log(p3))"
+AFFINE = {f"z{k}": f"w{k}*x + b{k}" for k in (1, 2, 3)}
+SUM = "exp(z1) + exp(z2) + exp(z3)"
+# How people write it: with a name for the sum, with names for the exponentials too, with neither.
+WRITTEN = {
+    "sum": {"s": SUM, **{f"p{k}": f"exp(z{k})/s" for k in (1, 2, 3)}},
+    "exponentials": {
+        **{f"e{k}": f"exp(z{k})" for k in (1, 2, 3)},
+        "T": "e1 + e2 + e3",
+        **{f"p{k}": f"e{k}/T" for k in (1, 2, 3)},
+    },
+    "neither": {f"p{k}": f"exp(z{k})/({SUM})" for k in (1, 2, 3)},
+    "power": {f"p{k}": f"exp(z{k})*({SUM})^(-1)" for k in (1, 2, 3)},
+}
+PARAMETERS = ["w1", "b1", "w2", "b2", "w3", "b3"]
+POINT = {
+    "w1": 0.3, "b1": -0.2, "w2": -0.7, "b2": 0.4, "w3": 0.9, "b3": 0.1,
+    "x": 1.3, "y1": 0.2, "y2": 0.5, "y3": 0.3,
+}  # fmt: skip
+COSTS = {
+    "cross-entropy": CROSS_ENTROPY,
+    "squares": "(p1 - y1)^2 + (p2 - y2)^2 + (p3 - y3)^2",
+    "focal": "-y1*(1 - p1)^2*log(p1) - y2*(1 - p2)^2*log(p2) - y3*(1 - p3)^2*log(p3)",
+    "mixed": "(y1*p1 + y2*p2 + y3*p3 - 1)^2",
+}
+
+
+def each(term):
+    """Σ term(p_k, y_k) at the values of all names."""
+    return lambda v: mp.fsum(term(v[f"p{k}"], v[f"y{k}"]) for k in (1, 2, 3))
+
+
+COSTS_AT = {
+    "cross-entropy": each(lambda p, y: -y * mp.log(p)),
+    "squares": each(lambda p, y: (p - y) ** 2),
+    "focal": each(lambda p, y: -y * (1 - p) ** 2 * mp.log(p)),
+    "mixed": lambda v: (each(lambda p, y: y * p)(v) - 1) ** 2,
+}
+
+
+def model(written: str, cost: str = CROSS_ENTROPY) -> Model:
+    return Model({**AFFINE, **WRITTEN[written], "C": cost}, PARAMETERS)
+
+
+def cost_by_mpmath(cost: str, at: dict[str, float]) -> mp.mpf:
+    """The cost of that name, straight from the exponentials."""
+    e = [mp.exp(mp.mpf(at[f"w{k}"]) * at["x"] + at[f"b{k}"]) for k in (1, 2, 3)]
+    names = {f"p{k}": e[k - 1] / sum(e) for k in (1, 2, 3)}
+    read = {**names, **{f"y{k}": mp.mpf(at[f"y{k}"]) for k in (1, 2, 3)}}
+    return COSTS_AT[cost](read)
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize("cost", COSTS)
+def test_the_gradient_is_that_of_differences(written, cost):
+    worked = model(written, COSTS[cost]).derive().at(**POINT)
+    with mp.workdps(40):
+        for name in PARAMETERS:
+            exact = mp.diff(
+                lambda t, name=name: cost_by_mpmath(cost, {**POINT, name: t}), POINT[name]
+            )
+            assert abs(worked.gradient[name] - float(exact)) < 1e-12
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_the_slope_of_a_share_is_told_once_in_indices(written):
+    text = model(written).derive().to_text()
+    assert text.count("= pᵢ(δᵢⱼ − pⱼ)") == 1
+    assert "δᵢⱼ = {1 if i = j; 0 otherwise}" in text
+    assert "∂C/∂z₂ = p₂(y₁ + y₂ + y₃) − y₂" in text
+
+
+def test_what_was_typed_is_what_the_page_shows():
+    text = model("exponentials").derive().to_text()
+    assert "p₁ = e₁/T\n" in text
+    assert "p₁ = e^(z₁)/(e^(z₁) + e^(z₂) + e^(z₃))\n" in model("neither").derive().to_text()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"C": CROSS_ENTROPY + " + log(s)"},  # the sum is used beside the shares
+        {"p3": "exp(z1)/s"},  # twice the same share
+        {"p3": "exp(z3)/(s + 1)"},  # no share of this sum
+        {"p3": "2*exp(z3)/s"},
+    ],
+)
+def test_what_is_no_softmax_is_told_as_before(change):
+    definitions = {**AFFINE, **WRITTEN["sum"], "C": CROSS_ENTROPY, **change}
+    assert "δ" not in Model(definitions, PARAMETERS).derive().to_text()
+
+
+def test_letters_of_the_model_are_not_taken():
+    definitions = {
+        "z1": "i*x", "z2": "j*x", "s": "exp(z1) + exp(z2)", "p1": "exp(z1)/s", "p2": "exp(z2)/s",
+        "C": "-log(p1)",
+    }  # fmt: skip
+    text = Model(definitions, ["i", "j"]).derive().to_text()
+    assert "= pₖ(δₖₗ − pₗ)" in text
+
+
+def test_a_slip_in_one_pair_of_indices_is_refuted():
+    graph, lemma = softmax_in_entries(False)[0]
+    wrong = mul(sp.Integer(2), lemma.result)
+    bad = Section(
+        lemma.kind, lemma.id, lemma.left, (Step(lemma.left, wrong, "factor_out"),),
+        instances=lemma.instances,
+    )  # fmt: skip
+    with pytest.raises(RefutedStepError, match="shares"):
+        Checker(graph).section(bad)
+    # right off the diagonal alone
+    delta = next(s for s in lemma.result.free_symbols if s.name.startswith("delta"))
+    off = replace_all(lemma.result, {delta: sp.S.Zero})
+    half = Section(
+        lemma.kind, lemma.id, lemma.left, (Step(lemma.left, off, "factor_out"),),
+        instances=lemma.instances,
+    )  # fmt: skip
+    with pytest.raises(RefutedStepError, match="shares"):
+        Checker(graph).section(half)
+
+
+def test_arrays_have_the_entries_in_full_detail():
+    network = Network([3, 2], loss="softmax_cross_entropy", batch=False)
+    full = network.derive(detail="full").to_text()
+    assert "= pᵢ(δᵢⱼ − pⱼ)" in full
+    assert "= δᵢⱼ − pⱼ" in full
+    assert "by lemma 1" in full
+    assert "δᵢⱼ" not in network.derive().to_text()
