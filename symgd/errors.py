@@ -33,9 +33,11 @@ class SymgdError(Exception):
     """The root: everything that symgd raises on purpose.
 
     What others wrote stands in many messages; none of it steers the terminal that shows them.
+    `said` is the message as it was made: of the judge's, a `Sentence` that other languages tell.
     """
 
     def __init__(self, *args: object) -> None:
+        self.said = args[0] if args and isinstance(args[0], str) else ""
         super().__init__(*(visible_lines(a) if isinstance(a, str) else a for a in args))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from symgd.errors import InputError, listing, quote, shown
+
 PROVED, SAMPLED, WRONG, UNKNOWN = "proved", "sampled", "wrong", "unknown"
 # The verdict on what claims nothing: definitions, assumptions, equations to be solved.
 TAKEN = "taken"
@@ -148,6 +150,22 @@ class Report:
             return UNKNOWN
         found = {line.verdict for line in self.lines if line.silence is None}
         return next((v for v in (WRONG, UNKNOWN, SAMPLED, PROVED) if v in found), TAKEN)
+
+    def render(self, format: str = "text", language: str = "en") -> str:
+        """The report as `symgd check` shows it, in the words of a language.
+
+        format    text, html, markdown, json, lines, github or sarif
+        language  "en", "zh", "de", "fr" or "es"
+
+        Raises InputError for a format or a language that there is not.
+        """
+        from symgd.judge.reports import PAGES
+
+        if format not in PAGES:
+            raise InputError(
+                f"format={quote(shown(format))} is not known; the formats are {listing(PAGES)}."
+            )
+        return PAGES[format]([self], language)
 
     def counts(self) -> dict[str, int]:
         """verdict → how many lines have it, silenced ones left out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from symgd.errors import InputError, listing, quote, shown
 from symgd.judge.report import Silence
 
 RIGHT, INACCURATE, WRONG, UNKNOWN = "right", "inaccurate", "wrong", "unknown"
@@ -115,6 +116,22 @@ class CodeReport:
         if any(p.verdict == UNKNOWN for p in self.parts):
             return 2 if all(p.ok or p.verdict == UNKNOWN for p in self.parts) else 1
         return 0 if self.ok else 1
+
+    def render(self, format: str = "text", language: str = "en") -> str:
+        """The report as `symgd check --gradient` shows it, in the words of a language.
+
+        format    text, markdown, json, lines, github or sarif
+        language  "en", "zh", "de", "fr" or "es"
+
+        Raises InputError for a format or a language that there is not.
+        """
+        from symgd.judge.code.pages import PAGES
+
+        if format not in PAGES:
+            raise InputError(
+                f"format={quote(shown(format))} is not known; the formats are {listing(PAGES)}."
+            )
+        return PAGES[format](self, language)
 
     def part(self, name: str) -> Part:
         """The part of this name; KeyError where there is none."""

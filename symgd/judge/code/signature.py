@@ -20,6 +20,7 @@ from symgd.errors import InputError, SymgdError, listing
 from symgd.judge.code.autodiff import engine_of
 from symgd.judge.code.load import Failure, Unbound, guarded
 from symgd.judge.code.problem import Batch, Problem, on_all, values_of
+from symgd.judge.words import say
 
 
 def _names(text: str) -> frozenset[str]:
@@ -173,7 +174,7 @@ def arranged(
         function = function.calc_ders_range
     if getattr(function, "__name__", "") == "calc_ders_range":
         sign = -1
-        notes.append("CatBoost climbs: it asks for the derivatives of minus the loss.")
+        notes.append(say("code:note-catboost"))
     parameters = parameters_of(function)
     if parameters is not None and engine is None and of_letters(parameters, problem, numbers, sign):
         function = made(function, numbers)
