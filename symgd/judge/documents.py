@@ -84,7 +84,7 @@ def decode(data: bytes, name: str = "The input") -> str:
     try:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(say("fault:no-utf8", name=name, byte=error.start)) from None
+        raise InputError(say("fault:not-utf", name=name, byte=error.start)) from None
     if "\0" in text:
         raise InputError(say("fault:nul", name=name))
     return text

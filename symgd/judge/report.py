@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symgd.errors import InputError, listing, quote, shown
+from symgd.errors import InputError, listing, quote
 
 PROVED, SAMPLED, WRONG, UNKNOWN = "proved", "sampled", "wrong", "unknown"
 # The verdict on what claims nothing: definitions, assumptions, equations to be solved.
@@ -163,7 +163,7 @@ class Report:
 
         if format not in PAGES:
             raise InputError(
-                f"format={quote(shown(format))} is not known; the formats are {listing(PAGES)}."
+                f"format={quote(str(format))} is not known; the formats are {listing(PAGES)}."
             )
         return PAGES[format]([self], language)
 

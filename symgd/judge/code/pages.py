@@ -18,6 +18,8 @@ from symgd.sentences import Phrases, as_data, open_ended
 
 MARKS = {RIGHT: "✓", INACCURATE: "≈", WRONG: "✗", UNKNOWN: "?"}
 SCHEMA = 1
+# the first word of the name of a part, and what it is called
+PARTS = {"gradient": "code:gradient", "hessian": "code:hessian"}
 
 
 def sentence(part: Part, words: Phrases = ENGLISH) -> str:
@@ -38,7 +40,7 @@ def sentence(part: Part, words: Phrases = ENGLISH) -> str:
 def name_of(part: Part, words: Phrases = ENGLISH) -> str:
     """`gradient`, or `hessian w,b` with the variables that it is of."""
     kind, space, rest = part.name.partition(" ")
-    return f"{words.say(f'code:{kind}')}{space}{rest}"
+    return f"{words.say(PARTS[kind])}{space}{rest}"
 
 
 def number(x: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from symgd.errors import InputError, listing, quote, shown
+from symgd.errors import InputError, listing, quote
 from symgd.judge.report import Silence
 
 RIGHT, INACCURATE, WRONG, UNKNOWN = "right", "inaccurate", "wrong", "unknown"
@@ -129,7 +129,7 @@ class CodeReport:
 
         if format not in PAGES:
             raise InputError(
-                f"format={quote(shown(format))} is not known; the formats are {listing(PAGES)}."
+                f"format={quote(str(format))} is not known; the formats are {listing(PAGES)}."
             )
         return PAGES[format](self, language)
 

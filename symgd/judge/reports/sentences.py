@@ -64,14 +64,15 @@ def reported_lines(report: Report, words: Phrases = ENGLISH) -> Iterator[Reporte
     """Every line of a report."""
     for index, line in enumerate(report.lines):
         text, caret = quoted(line)
-        meaning = words.say(f"means:{line.verdict}", points=line.points, digits=line.digits)
-        word, mark = words.say(f"verdict:{line.verdict}"), MARKS[line.verdict]
+        meaning: str = words.say(f"means:{line.verdict}", points=line.points, digits=line.digits)
+        word: str = words.say(f"verdict:{line.verdict}")
+        mark = MARKS[line.verdict]
         found = tuple(findings(report, line, words))
         if line.verdict == TAKEN:
             word = meaning = words.say(f"role:{line.role}")
         if line.silence is not None:
             mark, found, caret = SILENT, (), None
-            word = meaning = words.say(*why_silent(line.silence))
+            word = meaning = why_silent(line.silence, words)
         told = line.verdict == TAKEN or line.silence is not None
         yield ReportedLine(
             line, line.number or index + 1, mark, word, meaning, text, found, caret, told

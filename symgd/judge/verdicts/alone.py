@@ -159,7 +159,7 @@ def _agreed(
 def _is_tick(here: Surroundings, line: Line) -> bool:
     """Whether a line is ticked with nothing supposed, as arrays where the document has some."""
     in_numbers = here.arrays and IN_NUMBERS in line.notes
-    supposed = any(is_said(note, "note:sum-to-1", "note:limited") for note in line.notes)
+    supposed = any(is_said(note, "note:sum-to-one", "note:limited") for note in line.notes)
     return line.verdict in (PROVED, SAMPLED) and not (in_numbers or supposed)
 
 

@@ -340,7 +340,7 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     labels -= set(env.assumptions.totals) | set(env.definitions)
     if labels:
         totals = {**env.assumptions.totals, **dict.fromkeys(labels, Fraction(1))}
-        yield Reading(judge, say("note:sum-to-1", letters=tuple(sorted(labels))),
+        yield Reading(judge, say("note:sum-to-one", letters=tuple(sorted(labels))),
                       assumptions=replace(env.assumptions, totals=totals))  # fmt: skip
     yield from of_einstein(judge, said)
     yield from one_hot(judge, said)

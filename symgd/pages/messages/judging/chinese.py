@@ -194,7 +194,7 @@ JUDGING: dict[str, Form] = {
     "note:after-derivative": "两边先作用 d/d{letter} 再比较，因为不定积分可以相差一个常数",
     "note:random": "{letter} 是随机的",
     "note:not-random": "{letter} 不是随机的",
-    "note:sum-to-1": "假定 {letters:comma} 的和为 1",
+    "note:sum-to-one": "假定 {letters:comma} 的和为 1",
     "note:where-relation": "当 ${relation}$ 时",
 
     "meaning:normal": "正态分布的密度",
@@ -360,7 +360,7 @@ JUDGING: dict[str, Form] = {
     "fault:too-large": "文档有 {count} 个字符，太长；上限是 {most}。",
     "fault:many-formulas": "这里的公式超过 {most} 个；请分段检查。",
     "fault:bytes": "{name} 有 {count} 个字节；上限是 {most}。",
-    "fault:no-utf8": "{name} 不是 UTF-8 文本：第 {byte} 个字节不合规；请存为 UTF-8。",
+    "fault:not-utf": "{name} 不是 UTF-8 文本：第 {byte} 个字节不合规；请存为 UTF-8。",
     "fault:nul": "{name} 不是文本：其中有 NUL 字节。",
     "fault:no-file": "{name} 不是文件。",
     "fault:no-sheet": "{student} 没有交作业。",

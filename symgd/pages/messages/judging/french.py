@@ -196,7 +196,7 @@ JUDGING: dict[str, Form] = {
     "note:after-derivative": "les membres sont comparés après application de d/d{letter}, car une primitive n'est définie qu'à une constante près",
     "note:random": "{letter} est aléatoire",
     "note:not-random": "{letter} n'est pas aléatoire",
-    "note:sum-to-1": "{letters:comma} de somme 1 par hypothèse",
+    "note:sum-to-one": "{letters:comma} de somme 1 par hypothèse",
     "note:where-relation": "lorsque ${relation}$",
 
     "meaning:normal": "la densité de la loi normale",
@@ -362,7 +362,7 @@ JUDGING: dict[str, Form] = {
     "fault:too-large": "Un document de {count} caractères est trop grand ; la limite est de {most}.",
     "fault:many-formulas": "Il y a plus de {most} formules ici ; vérifiez-les par morceaux.",
     "fault:bytes": "{name} a {count} octets ; la limite est de {most}.",
-    "fault:no-utf8": "{name} n'est pas du texte en UTF-8 : l'octet {byte} ne convient pas ; enregistrez-le en UTF-8.",
+    "fault:not-utf": "{name} n'est pas du texte en UTF-8 : l'octet {byte} ne convient pas ; enregistrez-le en UTF-8.",
     "fault:nul": "{name} n'est pas du texte : il contient des octets NUL.",
     "fault:no-file": "{name} n'est pas un fichier.",
     "fault:no-sheet": "{student} n'a pas rendu de feuille.",

@@ -194,7 +194,7 @@ JUDGING: dict[str, Form] = {
     "note:after-derivative": "die Seiten werden nach Anwenden von d/d{letter} verglichen, denn ein unbestimmtes Integral ist nur bis auf eine Konstante bestimmt",
     "note:random": "{letter} ist zufällig",
     "note:not-random": "{letter} ist nicht zufällig",
-    "note:sum-to-1": "{letters:comma} mit Summe 1 angenommen",
+    "note:sum-to-one": "{letters:comma} mit Summe 1 angenommen",
     "note:where-relation": "falls ${relation}$",
 
     "meaning:normal": "Dichte der Normalverteilung",
@@ -360,7 +360,7 @@ JUDGING: dict[str, Form] = {
     "fault:too-large": "Ein Dokument mit {count} Zeichen ist zu groß; die Grenze ist {most}.",
     "fault:many-formulas": "Hier stehen mehr als {most} Formeln; prüfen Sie sie in Teilen.",
     "fault:bytes": "{name} hat {count} Bytes; die Grenze ist {most}.",
-    "fault:no-utf8": "{name} ist kein Text in UTF-8: Byte {byte} passt nicht; speichern Sie in UTF-8.",
+    "fault:not-utf": "{name} ist kein Text in UTF-8: Byte {byte} passt nicht; speichern Sie in UTF-8.",
     "fault:nul": "{name} ist kein Text: NUL-Bytes kommen darin vor.",
     "fault:no-file": "{name} ist keine Datei.",
     "fault:no-sheet": "Von {student} gibt es kein Blatt.",

@@ -194,7 +194,7 @@ JUDGING: dict[str, Form] = {
     "note:after-derivative": "los miembros se comparan tras aplicar d/d{letter}, pues una integral indefinida lo es salvo una constante",
     "note:random": "{letter} es aleatorio",
     "note:not-random": "{letter} no es aleatorio",
-    "note:sum-to-1": "se supone que {letters:comma} suma 1",
+    "note:sum-to-one": "se supone que {letters:comma} suma 1",
     "note:where-relation": "cuando ${relation}$",
 
     "meaning:normal": "la densidad de la distribución normal",
@@ -360,7 +360,7 @@ JUDGING: dict[str, Form] = {
     "fault:too-large": "Un documento de {count} caracteres es demasiado grande; el límite es {most}.",
     "fault:many-formulas": "Aquí hay más de {most} fórmulas; compruébelas por partes.",
     "fault:bytes": "{name} tiene {count} bytes; el límite es {most}.",
-    "fault:no-utf8": "{name} no es texto en UTF-8: el byte {byte} no encaja; guárdelo en UTF-8.",
+    "fault:not-utf": "{name} no es texto en UTF-8: el byte {byte} no encaja; guárdelo en UTF-8.",
     "fault:nul": "{name} no es texto: contiene bytes NUL.",
     "fault:no-file": "{name} no es un archivo.",
     "fault:no-sheet": "No hay ninguna hoja de {student}.",
