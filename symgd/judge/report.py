@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pkgutil import resolve_name
 
 from symgd.errors import InputError, listing, quote
 
@@ -80,6 +81,9 @@ class Line:
     role       claim; else what is taken: definition, assumption, statement, condition or update
     silence    why it is not reported, though it is wrong or not understood
     internal   whether symgd failed on it, which says nothing of the line
+
+    What symgd says (reason, notes, the words of a slip) is a `Sentence`: English, with an id and parts
+    that other languages tell.
     """
 
     text: str
@@ -159,13 +163,14 @@ class Report:
 
         Raises InputError for a format or a language that there is not.
         """
-        from symgd.judge.reports import PAGES
-
-        if format not in PAGES:
+        # The pages are made of reports; they are loaded when one is asked for.
+        pages = resolve_name("symgd.judge.reports:PAGES")
+        if format not in pages:
             raise InputError(
-                f"format={quote(str(format))} is not known; the formats are {listing(PAGES)}."
+                f"format={quote(str(format))} is not known; the formats are {listing(pages)}."
             )
-        return PAGES[format]([self], language)
+        page: str = pages[format]([self], language)
+        return page
 
     def counts(self) -> dict[str, int]:
         """verdict → how many lines have it, silenced ones left out."""

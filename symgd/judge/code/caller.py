@@ -22,6 +22,7 @@ import numpy as np
 from symgd.judge.code.autodiff import differentiated, parts
 from symgd.judge.code.load import SECONDS, Failure, TookTooLong, guarded, raised
 from symgd.judge.code.problem import Batch, Problem
+from symgd.judge.code.report import called
 from symgd.judge.code.signature import Arrangement, handed
 from symgd.judge.words import say
 from symgd.sentences import Sentence
@@ -179,7 +180,7 @@ def fitted(name: str, raw: Any, size: int) -> Array:
     shape = tuple(map(str, array.shape))
     square = array.shape == (size, size) and size > 1
     which = "code:shape-square" if square else "code:shape"
-    raise Failure(say(which, part=name, shape=shape, count=size))
+    raise Failure(say(which, part=called(name), shape=shape, count=size))
 
 
 @dataclass

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from symgd.judge.code.report import INACCURATE, RIGHT, UNKNOWN, WRONG, CodeReport, Part
+from symgd.judge.code.report import INACCURATE, RIGHT, UNKNOWN, WRONG, CodeReport, Part, called
 from symgd.judge.repository.findings import Region, Rule, path_of, rooted
 from symgd.judge.repository.sarif import location, log, result
 from symgd.judge.repository.workflow import annotation
@@ -18,8 +18,6 @@ from symgd.sentences import Phrases, as_data, open_ended
 
 MARKS = {RIGHT: "✓", INACCURATE: "≈", WRONG: "✗", UNKNOWN: "?"}
 SCHEMA = 1
-# the first word of the name of a part, and what it is called
-PARTS = {"gradient": "code:gradient", "hessian": "code:hessian"}
 
 
 def sentence(part: Part, words: Phrases = ENGLISH) -> str:
@@ -39,8 +37,7 @@ def sentence(part: Part, words: Phrases = ENGLISH) -> str:
 
 def name_of(part: Part, words: Phrases = ENGLISH) -> str:
     """`gradient`, or `hessian w,b` with the variables that it is of."""
-    kind, space, rest = part.name.partition(" ")
-    return f"{words.say(PARTS[kind])}{space}{rest}"
+    return words.tell(called(part.name))
 
 
 def number(x: float) -> str:

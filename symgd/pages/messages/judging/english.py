@@ -411,6 +411,7 @@ JUDGING: dict[str, Form] = {
     "code:column-verdict": "verdict",
     "code:part": "{part}: {verdict}",
     "code:message": "{part} {verdict}. {details:space}",
+    "code:part-of": "{part} {variables}",
     "code:gradient": "gradient",
     "code:hessian": "hessian",
     "code:stop": "{sentence}.",
