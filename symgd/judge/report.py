@@ -82,8 +82,8 @@ class Line:
     silence    why it is not reported, though it is wrong or not understood
     internal   whether symgd failed on it, which says nothing of the line
 
-    What symgd says (reason, notes, the words of a slip) is a `Sentence`: English, with an id and parts
-    that other languages tell.
+    What symgd says (reason, notes, the words of a slip) is a `Sentence`: English, with an id and
+    parts that other languages tell.
     """
 
     text: str

@@ -257,7 +257,7 @@ JUDGING: dict[str, Form] = {
     "unknown:divergence": "Una divergencia compara dos distribuciones.",
     "unknown:divergence-letters": "Las dos distribuciones de esta divergencia no son de las mismas letras.",
     "unknown:laws-letters": "Aquí no se dice de qué letras son estas distribuciones.",
-    "unknown:divergence-which": "Aquí no se dice cuál {letter} es la de esta divergencia.",
+    "unknown:divergence-which": "Aquí no se dice qué {letter} figura en esta divergencia.",
     "unknown:antiderivative": "Una primitiva se toma respecto a un número.",
     "unknown:density-beside": "Una densidad dada por una fórmula no se suma junto a otra sin fórmula.",
     "unknown:integral-bounds": "Los límites de una integral son números.",
