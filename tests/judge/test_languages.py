@@ -40,7 +40,7 @@ ENGLISH_WORDS = frozenset(
 # Sentences that say nothing in words: what is around their parts is punctuation.
 NEUTRAL = re.compile(
     r"list:|point:one-of|marks:(slip|troubles)|fault:stands-in|report:(finding|message)"
-    r"|code:(part|message|stop|gradient-for-prediction-absolute)"
+    r"|code:(part|part-of|call|message|stop|gradient-for-prediction-absolute)"
 )
 SAME = {"de": {"column:name"}, "fr": {"column:points", "code:column-verdict", "heading:verdict",
                                       "code:gradient"}}  # fmt: skip

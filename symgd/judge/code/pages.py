@@ -94,7 +94,7 @@ def to_markdown(report: CodeReport, language: str = "en") -> str:
     lines = [f"### {MARKS[report.verdict]} {code(report.function)}", ""]
     lines += [
         words.say("code:head-sentence", of=code(report.of), wrt=tuple(map(code, report.wrt)),
-                  called=code(report.called)),
+                  called=code(words.tell(report.called))),
         *map(words.tell, report.notes), "",
         f"| {words.say('code:column-part')} | {words.say('code:column-verdict')} |", "|---|---|",
     ]  # fmt: skip
@@ -131,6 +131,7 @@ def to_json(report: CodeReport, language: str = "en") -> str:
         "verdict": report.verdict,
         "ok": report.ok,
         **asdict(report),
+        **_told("called", report.called, words),
         **_told("notes", report.notes, words),
         "parts": [_part(p, words) for p in report.parts],
     }

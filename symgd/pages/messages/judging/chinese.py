@@ -17,6 +17,7 @@ JUDGING: dict[str, Form] = {
     "list:semicolon": "；",
     "list:space": "",
     "list:plain": ",",
+    "list:call": ", ",
 
     "verdict:proved": "已证明",
     "verdict:sampled": "已抽样检验",
@@ -412,6 +413,8 @@ JUDGING: dict[str, Form] = {
     "code:worst-nothing": "当 {point} 时返回 {given}；正确值是 {true}（完全不同）。",
     "code:head": "{function}：{of} 对 {wrt:comma} 的导数，调用方式 {called}",
     "code:head-sentence": "{of} 对 {wrt:comma} 的导数，调用方式 {called}。",
+    "code:call": "{function}({arguments:call})",
+    "code:data": "含 {label} 的数据",
     "code:ignored": "已忽略：{reason}。",
     "code:ignored-bare": "已忽略：按注释的要求。",
     "code:derived": "推导结果是  {formula}",

@@ -21,6 +21,7 @@ JUDGING: dict[str, Form] = {
     "list:semicolon": "; ",
     "list:space": " ",
     "list:plain": ",",
+    "list:call": ", ",
     # -- verdicts, and what a line is that claims nothing
     "verdict:proved": "proved",
     "verdict:sampled": "sampled",
@@ -404,6 +405,8 @@ JUDGING: dict[str, Form] = {
     "code:worst-nothing": "At {point} it returns {given}; true is {true} (nothing like it).",
     "code:head": "{function}: derivatives of {of} with respect to {wrt:comma}, called as {called}",
     "code:head-sentence": "Derivatives of {of} with respect to {wrt:comma}, called as {called}.",
+    "code:call": "{function}({arguments:call})",
+    "code:data": "data of {label}",
     "code:ignored": "Ignored: {reason}.",
     "code:ignored-bare": "Ignored: a comment says so.",
     "code:derived": "It is derived as  {formula}",

@@ -19,6 +19,7 @@ JUDGING: dict[str, Form] = {
     "list:semicolon": " ; ",
     "list:space": " ",
     "list:plain": ",",
+    "list:call": ", ",
 
     "verdict:proved": "démontré",
     "verdict:sampled": "vérifié par échantillonnage",
@@ -414,6 +415,8 @@ JUDGING: dict[str, Form] = {
     "code:worst-nothing": "En {point}, elle renvoie {given} ; la valeur juste est {true} (rien à voir).",
     "code:head": "{function} : dérivées de {of} par rapport à {wrt:comma}, appelée par {called}",
     "code:head-sentence": "Dérivées de {of} par rapport à {wrt:comma}, appel {called}.",
+    "code:call": "{function}({arguments:call})",
+    "code:data": "données avec {label}",
     "code:ignored": "Ignoré : {reason}.",
     "code:ignored-bare": "Ignoré : un commentaire le demande.",
     "code:derived": "Le calcul donne  {formula}",

@@ -17,6 +17,7 @@ JUDGING: dict[str, Form] = {
     "list:semicolon": "; ",
     "list:space": " ",
     "list:plain": ",",
+    "list:call": ", ",
 
     "verdict:proved": "bewiesen",
     "verdict:sampled": "stichprobenweise geprüft",
@@ -412,6 +413,8 @@ JUDGING: dict[str, Form] = {
     "code:worst-nothing": "Bei {point} gibt sie {given} zurück; richtig ist {true} (etwas ganz anderes).",
     "code:head": "{function}: Ableitungen von {of} nach {wrt:comma}, aufgerufen als {called}",
     "code:head-sentence": "Ableitungen von {of} nach {wrt:comma}, aufgerufen als {called}.",
+    "code:call": "{function}({arguments:call})",
+    "code:data": "Daten mit {label}",
     "code:ignored": "Ausgeblendet: {reason}.",
     "code:ignored-bare": "Ausgeblendet: so will es ein Kommentar.",
     "code:derived": "Hergeleitet lautet es  {formula}",

@@ -17,6 +17,7 @@ JUDGING: dict[str, Form] = {
     "list:semicolon": "; ",
     "list:space": " ",
     "list:plain": ",",
+    "list:call": ", ",
 
     "verdict:proved": "demostrado",
     "verdict:sampled": "comprobado por muestreo",
@@ -412,6 +413,8 @@ JUDGING: dict[str, Form] = {
     "code:worst-nothing": "En {point} devuelve {given}; lo correcto es {true} (no se parece en nada).",
     "code:head": "{function}: derivadas de {of} respecto a {wrt:comma}, llamada como {called}",
     "code:head-sentence": "Derivadas de {of} respecto a {wrt:comma}; la llamada es {called}.",
+    "code:call": "{function}({arguments:call})",
+    "code:data": "datos con {label}",
     "code:ignored": "Omitido: {reason}.",
     "code:ignored-bare": "Omitido: así lo pide un comentario.",
     "code:derived": "La derivación da  {formula}",
