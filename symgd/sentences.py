@@ -3,7 +3,7 @@
     say = ENGLISH.say
     said = say("slip:sign", formula="w")     "the sign of $w$ is wrong", a text like any other
     said.id, said.parts                      "slip:sign", {"formula": "w"}
-    GERMAN.tell(said)                        "bei $w$ ist das Vorzeichen falsch"
+    GERMAN.tell(said)                        "Vorzeichenfehler bei $w$"
 
 A part is a text, a number, a sentence again, or several of these: a tuple is listed as the language
 lists, "a, b and c". What is said in English is a `str`, so that whoever wants no other language
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 # The ids of what a language lists with: "a, b and c", "a, b", and sentences one after the other.
 AND, COMMA, SPACE = "list:and", "list:comma", "list:space"
@@ -24,13 +24,13 @@ class Sentence(str):
     """A sentence that is known by its id and its parts."""
 
     __slots__ = ("id", "parts")
-    id: Final[str]  # type: ignore[misc]
-    parts: Final[Mapping[str, Any]]  # type: ignore[misc]
+    id: str
+    parts: Mapping[str, Any]
 
     def __new__(cls, text: str, id: str, parts: Mapping[str, Any]) -> Sentence:
         self = super().__new__(cls, text)
-        self.id = id  # type: ignore[misc]
-        self.parts = parts  # type: ignore[misc]
+        self.id = id
+        self.parts = parts
         return self
 
     def __getnewargs__(self) -> tuple[str, str, Mapping[str, Any]]:  # type: ignore[override]

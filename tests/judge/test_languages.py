@@ -21,6 +21,7 @@ from symgd.api.documents import judge_text, mark_class
 from symgd.api.practice import practice
 from symgd.cli import main
 from symgd.errors import InputError
+from symgd.judge.marking.pages import COLUMNS
 from symgd.judge.marking.pages import PAGES as MARKS
 from symgd.judge.report import Report
 from symgd.judge.reports import PAGES
@@ -350,6 +351,13 @@ def test_the_marks_of_a_class(tmp_path: Path) -> None:
     assert data["slip_said"]["id"] == "slip:sign-whole"
     for code in OTHERS:
         assert words_of(code).say("marks:legend") in MARKS["text"](marks, code)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_columns_of_a_table_have_names_of_their_own(code: str) -> None:
+    words = words_of(code)
+    names = [words.say(f"column:{name}") for name in COLUMNS]
+    assert len(set(names)) == len(names)
 
 
 def test_a_gradient_in_python() -> None:
