@@ -21,8 +21,8 @@ from symgd.judge.report import INPUT, INTERNAL, UNKNOWN, WRONG, Fault, Report
 from symgd.judge.repository.suppressions import silenced
 from symgd.judge.verdicts.sorting import sort_rows
 from symgd.judge.words import say
+from symgd.language.sentences import Sentence
 from symgd.resources import bounded
-from symgd.sentences import Sentence
 from symgd.training.interrupts import asked
 
 MOST_FILES = 5_000

@@ -11,7 +11,7 @@ Outside          no real value at this point: another point is tried
 from __future__ import annotations
 
 from symgd.judge.words import say
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 
 
 class NotUnderstood(Exception):

@@ -27,8 +27,8 @@ from symgd.judge.report import Report
 from symgd.judge.reports import PAGES
 from symgd.judge.words import ENGLISH, say, words_of
 from symgd.language.latex.messages import READING
+from symgd.language.sentences import Form, Phrases, Sentence, as_data
 from symgd.pages.messages import LANGUAGES
-from symgd.sentences import Form, Phrases, Sentence, as_data
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
 SOURCE = Path(symgd.__file__).parent

@@ -21,12 +21,12 @@ from symgd.errors import InputError, listing
 from symgd.functions import SIGNATURES, table
 from symgd.language.alphabets import LATEX, UNICODE
 from symgd.language.arrays.alphabets import UNICODE as ARRAYS
+from symgd.language.sentences import Phrases
 from symgd.pages.messages import LANGUAGES, Words, language
 from symgd.pages.messages.arrays import ENGLISH as ENGLISH_OF_ARRAYS
 from symgd.pages.messages.arrays import array_messages
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.pages.messages.judging.english import ENGLISH as ENGLISH_OF_THE_JUDGE
-from symgd.sentences import Phrases
 from symgd.trees.graph import Graph
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}

@@ -25,7 +25,7 @@ from symgd.judge.code.problem import Batch, Problem
 from symgd.judge.code.report import called
 from symgd.judge.code.signature import Arrangement, handed
 from symgd.judge.words import say
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 
 Array = np.ndarray[Any, Any]
 

@@ -20,7 +20,7 @@ from symgd.judge.code.problem import CLOSE, NUDGE, Array, Scene, on_all
 from symgd.judge.code.report import INACCURATE, RIGHT, UNKNOWN, WRONG, Part, Sample, Slip
 from symgd.judge.code.slips import Trial, last_slip, mended, slip, target
 from symgd.judge.words import say
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 from symgd.trees.domain import REAL
 from symgd.trees.names import symbol
 

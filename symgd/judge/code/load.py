@@ -26,7 +26,7 @@ import numpy as np
 
 from symgd.errors import InputError, did_you_mean, listing, quote
 from symgd.judge.words import say
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 
 NAMED = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*))?\Z")
 FILE = re.compile(r"(.+\.py)(?::([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*))?\Z", re.DOTALL)

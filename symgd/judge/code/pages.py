@@ -14,7 +14,7 @@ from symgd.judge.repository.findings import Region, Rule, path_of, rooted
 from symgd.judge.repository.sarif import location, log, result
 from symgd.judge.repository.workflow import annotation
 from symgd.judge.words import ENGLISH, words_of
-from symgd.sentences import Phrases, as_data, open_ended
+from symgd.language.sentences import Phrases, as_data, open_ended
 
 MARKS = {RIGHT: "✓", INACCURATE: "≈", WRONG: "✗", UNKNOWN: "?"}
 SCHEMA = 1

@@ -9,7 +9,7 @@ from pkgutil import resolve_name
 from symgd.errors import InputError, listing, quote
 from symgd.judge.report import Silence
 from symgd.judge.words import say
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 
 RIGHT, INACCURATE, WRONG, UNKNOWN = "right", "inaccurate", "wrong", "unknown"
 VERDICTS = (RIGHT, INACCURATE, WRONG, UNKNOWN)

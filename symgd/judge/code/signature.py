@@ -21,7 +21,7 @@ from symgd.judge.code.autodiff import engine_of
 from symgd.judge.code.load import Failure, Unbound, guarded
 from symgd.judge.code.problem import Batch, Problem, on_all, values_of
 from symgd.judge.words import say
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 
 
 def _names(text: str) -> frozenset[str]:

@@ -26,8 +26,8 @@ from symgd.judge.code.problem import Array, Batch, Problem, Scene, on_all, probl
 from symgd.judge.code.report import Slip
 from symgd.judge.code.signature import Arrangement
 from symgd.judge.words import say
+from symgd.language.sentences import Sentence, is_said
 from symgd.models import neuron as built
-from symgd.sentences import Sentence, is_said
 
 CLOSE = 1e-5
 # Of fewer values than this, a likeness could be chance.

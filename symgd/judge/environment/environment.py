@@ -26,7 +26,7 @@ from symgd.language.latex.syntax import (
     walk,
 )
 from symgd.language.latex.vocabulary import CONVENTIONS, Vocabulary
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 
 IDENTITY_NAMES = frozenset({"I"})
 

@@ -17,7 +17,7 @@ from symgd.judge.marking.scheme import Scheme
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
 from symgd.judge.reports.sentences import fault_said, findings, one_line
 from symgd.judge.words import say
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 
 RIGHT, FOLLOWS = "right", "follows"
 # Values are told to eight digits.

@@ -19,9 +19,9 @@ from symgd.errors import visible
 from symgd.judge.marking.marks import Mark
 from symgd.judge.reports.sentences import bare, one_line
 from symgd.judge.words import words_of
+from symgd.language.sentences import Phrases, as_data, open_ended
 from symgd.pages.html import el, page
 from symgd.pages.messages import language as language_of
-from symgd.sentences import Phrases, as_data, open_ended
 
 #  heading           what stands below it
 COLUMNS: Mapping[str, Callable[[Mark], str]] = {

@@ -22,9 +22,9 @@ from symgd.judge.reports.sentences import (
     unused_sentence,
 )
 from symgd.judge.words import words_of
+from symgd.language.sentences import Phrases
 from symgd.pages.html import el, page
 from symgd.pages.messages import language as language_of
-from symgd.sentences import Phrases
 
 
 def to_html(reports: Sequence[Report], language: str = "en") -> str:

@@ -13,9 +13,9 @@ from typing import Any
 from symgd.judge.report import Counterexample, Line, Report
 from symgd.judge.reports.sentences import inherited
 from symgd.judge.words import ENGLISH, words_of
+from symgd.language.sentences import Phrases
+from symgd.language.sentences import as_data as said_as_data
 from symgd.pages.data import as_json
-from symgd.sentences import Phrases
-from symgd.sentences import as_data as said_as_data
 
 SCHEMA = 2
 

@@ -18,7 +18,7 @@ from symgd.judge.reports.sentences import (
     unused_sentence,
 )
 from symgd.judge.words import words_of
-from symgd.sentences import Phrases
+from symgd.language.sentences import Phrases
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~&$!])")
 

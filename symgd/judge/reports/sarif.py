@@ -15,7 +15,7 @@ from symgd.judge.reports.text import messages
 from symgd.judge.repository.findings import RULES, findings
 from symgd.judge.repository.sarif import location, log, result
 from symgd.judge.words import words_of
-from symgd.sentences import Phrases
+from symgd.language.sentences import Phrases
 
 
 def to_sarif(reports: Sequence[Report], language: str = "en") -> str:

@@ -27,8 +27,8 @@ from symgd.judge.report import (
 )
 from symgd.judge.words import ENGLISH
 from symgd.language.latex.tokens import plain
+from symgd.language.sentences import COMMA, SPACE, Phrases
 from symgd.pages.mathml import mathml
-from symgd.sentences import COMMA, SPACE, Phrases
 
 # verdict → its mark, in every language
 MARKS = {PROVED: "✓", SAMPLED: "≈", WRONG: "✗", UNKNOWN: "?", TAKEN: "≔"}

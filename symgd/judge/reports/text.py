@@ -23,7 +23,7 @@ from symgd.judge.reports.sentences import (
 from symgd.judge.repository.findings import Finding, findings, path_of, title
 from symgd.judge.repository.workflow import annotation
 from symgd.judge.words import ENGLISH, words_of
-from symgd.sentences import Phrases, open_ended
+from symgd.language.sentences import Phrases, open_ended
 
 # verdict         SGR code of its colour
 COLOURS = {PROVED: "32", SAMPLED: "33", WRONG: "31;1", UNKNOWN: "36", TAKEN: "2"}

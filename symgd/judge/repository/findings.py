@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symgd.judge.report import INPUT, INTERNAL, UNKNOWN, WRONG, Report, Silence
-from symgd.sentences import Phrases
+from symgd.language.sentences import Phrases
 
 
 @dataclass(frozen=True, slots=True)

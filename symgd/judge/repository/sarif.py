@@ -10,8 +10,8 @@ from urllib.parse import quote
 from symgd import __version__
 from symgd.judge.report import COMMENT, Silence
 from symgd.judge.repository.findings import Region, Rule, meaning, path_of
+from symgd.language.sentences import Phrases
 from symgd.pages.data import as_json
-from symgd.sentences import Phrases
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 VERSION = "2.1.0"

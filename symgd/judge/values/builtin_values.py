@@ -25,7 +25,7 @@ from symgd.judge.values.values import (
 from symgd.judge.words import say
 from symgd.language import parse
 from symgd.language.named import unfold
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 from symgd.trees.names import symbol
 from symgd.verify.evaluate import at, evaluate
 

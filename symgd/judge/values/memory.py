@@ -20,7 +20,7 @@ import numpy as np
 
 from symgd.judge.trouble import Circular
 from symgd.judge.values.values import Value
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from symgd.judge.environment.environment import Environment

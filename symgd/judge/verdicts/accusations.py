@@ -28,7 +28,7 @@ from symgd.language.latex.derivatives import HALF
 from symgd.language.latex.operators import BLANK
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import Big, Derivative, Name, names_below, walk
-from symgd.sentences import is_said
+from symgd.language.sentences import is_said
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge

@@ -35,7 +35,7 @@ from symgd.language.latex.syntax import (
     walk,
 )
 from symgd.language.latex.vocabulary import Vocabulary
-from symgd.sentences import is_said
+from symgd.language.sentences import is_said
 
 WHATEVER = say("note:whatever")
 # Steps that the search for the shapes of one row may take.

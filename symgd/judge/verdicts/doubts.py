@@ -62,7 +62,7 @@ from symgd.language.latex.syntax import (
 )
 from symgd.language.latex.tokens import GREEK
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge

@@ -47,7 +47,7 @@ from symgd.language.latex.syntax import (
     names_below,
     walk,
 )
-from symgd.sentences import Sentence, is_said
+from symgd.language.sentences import Sentence, is_said
 
 if TYPE_CHECKING:
     from symgd.judge.environment.environment import Environment

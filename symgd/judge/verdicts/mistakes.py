@@ -33,7 +33,7 @@ from symgd.language.latex.syntax import (
     product,
 )
 from symgd.language.latex.vocabulary import FUNCTIONS
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 
 Change = Iterator[tuple[Any, Sentence]]
 

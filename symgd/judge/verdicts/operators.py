@@ -41,7 +41,7 @@ from symgd.language.latex.syntax import (
     Name,
     walk,
 )
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from symgd.judge.environment.environment import Definition, Environment

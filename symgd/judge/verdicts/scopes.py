@@ -32,8 +32,8 @@ from symgd.judge.work import A_SECOND, Meter, is_late, late
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.syntax import Differential, Name, Relation, walk
 from symgd.language.latex.vocabulary import Vocabulary
+from symgd.language.sentences import Sentence, is_said
 from symgd.resources import seconds_left
-from symgd.sentences import Sentence, is_said
 from symgd.training.interrupts import Interrupted
 
 # Steps that a document may take, and the most and the least that a line of it may.

@@ -40,7 +40,7 @@ from symgd.language.latex.syntax import (
     walk,
 )
 from symgd.language.latex.vocabulary import CONVENTIONS, OF_ARRAYS
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from symgd.judge.environment.environment import Environment

@@ -56,7 +56,7 @@ from symgd.language.latex.tokens import (
     tokenize,
 )
 from symgd.language.latex.vocabulary import BARE, PRINTED, RELATIONS, Vocabulary
-from symgd.sentences import Sentence
+from symgd.language.sentences import Sentence
 
 MOST_STEPS = 40_000
 # Spaces that set a remark apart from a formula.

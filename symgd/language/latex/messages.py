@@ -3,7 +3,7 @@
 # ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
-from symgd.sentences import Phrases
+from symgd.language.sentences import Phrases
 
 #  id → sentence; ids are frozen. The other languages stand in pages/messages/judging/.
 READING = {

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from symgd.errors import InputError, listing, quote
 
 if TYPE_CHECKING:
+    from symgd.language.sentences import Phrases
     from symgd.pages.messages.english import Language
-    from symgd.sentences import Phrases
 
 
 class Words(NamedTuple):

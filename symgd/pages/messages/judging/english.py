@@ -9,7 +9,7 @@ in `language/latex/messages.py`.
 from __future__ import annotations
 
 from symgd.language.latex.messages import READING
-from symgd.sentences import Form, Phrases
+from symgd.language.sentences import Form, Phrases
 
 #  id → sentence; (of one, of several) where one counts
 JUDGING: dict[str, Form] = {

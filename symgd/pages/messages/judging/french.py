@@ -7,8 +7,8 @@ before ; : ! ? and %, which `set_` makes narrow ones that do not break.
 # ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
+from symgd.language.sentences import Form, Phrases
 from symgd.pages.messages.french import set_
-from symgd.sentences import Form, Phrases
 
 #  id → sentence; (of one, of several) where one counts
 JUDGING: dict[str, Form] = {

@@ -6,7 +6,7 @@ Ids and placeholders are those of the English table; a test holds that.
 # ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
-from symgd.sentences import Form, Phrases
+from symgd.language.sentences import Form, Phrases
 
 #  id → sentence; (of one, of several) where one counts
 JUDGING: dict[str, Form] = {
