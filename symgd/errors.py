@@ -33,9 +33,11 @@ class SymgdError(Exception):
     """The root: everything that symgd raises on purpose.
 
     What others wrote stands in many messages; none of it steers the terminal that shows them.
+    `said` is the message as it was made: of the judge's, a `Sentence` that other languages tell.
     """
 
     def __init__(self, *args: object) -> None:
+        self.said = args[0] if args and isinstance(args[0], str) else ""
         super().__init__(*(visible_lines(a) if isinstance(a, str) else a for a in args))
 
 
@@ -174,13 +176,18 @@ def shown(value: object, width: int = 60) -> str:
 _ORDER = re.compile(r"^(\s*:)(?=:)|#(?=#\w*\[)")
 
 
+def is_shown(character: str) -> bool:
+    """Whether it is printed; also the narrow space that French sets before ; : ! and ?."""
+    return character.isprintable() or character == "\u202f"
+
+
 def visible(text: str) -> str:
     """One line of text that others wrote, so that it steers nothing which shows it.
 
     What is not printed (escapes, other controls, what turns the direction of writing, halves of
     characters) is a space, and orders to a runner of workflows are broken by one.
     """
-    text = "".join(c if c.isprintable() else " " for c in text)
+    text = "".join(c if is_shown(c) else " " for c in text)
     return _ORDER.sub(lambda m: f"{m[1] or '#'} ", text)
 
 

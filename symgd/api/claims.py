@@ -25,6 +25,7 @@ from symgd.errors import (
     listing,
     quote,
 )
+from symgd.judge.words import say
 from symgd.resources import bounded
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _of_scalars(model: Model, name: str, text: str, derived: Any) -> Claim:
     except (UncheckedStepError, ModelError):
         return Claim(
             name, text, spelled, UNKNOWN,
-            reason="The two could not be compared: no point of the domain gives both a value.",
+            reason=say("claim:no-point"),
         )  # fmt: skip
     if verdict.status != "refuted":
         return Claim(name, text, spelled, RIGHT, verdict.status)
@@ -125,7 +126,7 @@ def _of_scalars(model: Model, name: str, text: str, derived: Any) -> Claim:
     left, right = where.pop("left side"), where.pop("right side")
     return Claim(
         name, text, spelled, WRONG, point=where, left=left, right=right,
-        reason=f"The derivative in {name} is {spelled}.",
+        reason=say("claim:derivative", name=name, formula=spelled),
     )  # fmt: skip
 
 
@@ -157,22 +158,22 @@ def _of_arrays(model: Model, name: str, text: str, derived: Any) -> Claim:
     if node.shape != derived.shape:
         return Claim(
             name, text, spelled, WRONG,
-            reason=f"What is claimed is {shape_text(node.shape)}; the derivative in {name} is "
-            f"{shape_text(derived.shape)}: {spelled}.",
+            reason=say("claim:shape", claimed=shape_text(node.shape), name=name,
+                       derived=shape_text(derived.shape), formula=spelled),
         )  # fmt: skip
     try:
         outcomes = _on_arrays(graph, node, derived, kept)
     except (UncheckedStepError, ModelError):
         return Claim(
             name, text, spelled, UNKNOWN,
-            reason="The two could not be compared: no random point gives both a value.",
+            reason=say("claim:no-random-point"),
         )  # fmt: skip
     for outcome in outcomes:
         if isinstance(outcome, tuple):
             point, left, right = outcome
             return Claim(
                 name, text, spelled, WRONG, point=point, left=left, right=right,
-                reason=f"The derivative in {name} is {spelled}.",
+                reason=say("claim:derivative", name=name, formula=spelled),
             )  # fmt: skip
     return Claim(name, text, spelled, RIGHT, outcomes[-1])
 

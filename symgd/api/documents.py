@@ -20,6 +20,8 @@ from symgd.judge.marking import Mark, Scheme, marked, marked_by_key
 from symgd.judge.report import INPUT, INTERNAL, UNKNOWN, WRONG, Fault, Report
 from symgd.judge.repository.suppressions import silenced
 from symgd.judge.verdicts.sorting import sort_rows
+from symgd.judge.words import say
+from symgd.language.sentences import Sentence
 from symgd.resources import bounded
 from symgd.training.interrupts import asked
 
@@ -108,8 +110,8 @@ def _declarations(
 def text_of(path: Path) -> str:
     """A file as text; raises InputError, in one sentence, for what is none."""
     if not path.is_file() and path.exists():
-        raise InputError(f"{path} is not a file.")
-    return decode(read_at_most(path, LARGEST), str(path))
+        raise InputError(say("fault:no-file", name=writable(str(path))))
+    return decode(read_at_most(path, LARGEST), writable(str(path)))
 
 
 def writable(name: str) -> str:
@@ -121,13 +123,19 @@ def writable(name: str) -> str:
     return data.decode("utf-8", "replace")
 
 
+def fault_of(error: InputError) -> Fault:
+    """The fault of a document that cannot be read, in a sentence that any language tells."""
+    said = error.said
+    return Fault(INPUT, said if isinstance(said, Sentence) else writable(str(error)))
+
+
 def judge_file(path: Path, before: Given | None = None) -> Report:
     """The report on a file. Raises nothing: what fails is the fault of its report."""
     source = writable(str(path))
     try:
         text = text_of(path)
     except InputError as error:
-        return Report((), source=source, fault=Fault(INPUT, writable(str(error))))
+        return Report((), source=source, fault=fault_of(error))
     return judge_text(text, source, before)
 
 
@@ -136,7 +144,7 @@ def judge_stream(file: BinaryIO, before: Given | None = None) -> Report:
     try:
         text = decode(file.read(LARGEST + 1))
     except InputError as error:
-        return Report((), fault=Fault(INPUT, str(error)))
+        return Report((), fault=fault_of(error))
     return judge_text(text, "", before)
 
 
@@ -147,7 +155,10 @@ def judge_text(text: str, source: str = "", before: Given | None = None) -> Repo
         report = _judged(text, source, before)
         return silenced(replace(report, source=source, text=text))
     except InputError as error:
-        fault = Fault(INPUT, f"{source or 'The input'}: {error}")
+        place = source or say("part:input")
+        fault = Fault(
+            INPUT, say("fault:stands-in", source=place, sentence=fault_of(error).sentence)
+        )
     # Whatever the judge fails on, the other documents have their verdicts.
     except Exception as error:
         words = " ".join(str(error).split())[:200]
@@ -184,7 +195,7 @@ def mark_class(
         read = read_file if scheme.keys else partial(judge_file, before=before)
         reports = [read(f) for f in files] or [
             Report((), source=writable(str(folder / name)),
-                   fault=Fault(INPUT, f"{writable(name)} has no sheet."))
+                   fault=Fault(INPUT, say("fault:no-sheet", student=writable(name))))
         ]  # fmt: skip
         if asked() is not None:  # half a sheet has no mark
             return
@@ -199,7 +210,7 @@ def _by_key(student: str, reports: Sequence[Report], scheme: Scheme) -> tuple[Ma
     try:
         mark, report = bounded(marked_by_key)(student, reports, scheme)
     except LimitError as error:
-        stopped = Report((), source=reports[0].source, fault=Fault(INPUT, str(error)))
+        stopped = Report((), source=reports[0].source, fault=fault_of(error))
         mark, report = marked_by_key(student, [stopped], scheme)
     return mark, [report]
 
@@ -210,7 +221,7 @@ def read_file(path: Path) -> Report:
     try:
         return Report((), source=source, text=text_of(path))
     except InputError as error:
-        return Report((), source=source, fault=Fault(INPUT, writable(str(error))))
+        return Report((), source=source, fault=fault_of(error))
 
 
 def sheets(folder: Path) -> dict[str, list[Path]]:

@@ -14,7 +14,14 @@ import click
 from symgd.cli.check_class import class_options, class_page
 from symgd.cli.check_config import FORMATS, Config, config_of
 from symgd.cli.check_gradient import gradient_options, gradient_page
-from symgd.cli.common import is_terminal, model_option, output_option, say, write_page
+from symgd.cli.common import (
+    is_terminal,
+    language_choice,
+    model_option,
+    output_option,
+    say,
+    write_page,
+)
 from symgd.errors import InputError
 from symgd.pages.formats import VERDICTS, format_of
 from symgd.training.interrupts import Interrupted
@@ -79,11 +86,12 @@ STDIN = "-"
     default=None,
     help="Lines that are not understood, and comments that silence nothing, make exit code 1 too.",
 )
+@language_choice
 @output_option
 def check(
     files: tuple[str, ...], format_: str | None, output: Path | None, gradient: str | None,
     class_: Path | None, scheme: str | None, label: str | None, write_baseline: bool,
-    model_file: Path | None, **how: Any,
+    model_file: Path | None, language: str | None, **how: Any,
 ) -> None:  # fmt: skip
     """Find the line that is wrong in derivations in .tex, .md, .ipynb and .txt files; - is stdin.
 
@@ -97,11 +105,11 @@ def check(
     """
     of_documents = {n: how.pop(n) for n in DOCUMENTS} | {"model": model_file}
     config = config_of(Path.cwd())
-    asked = config.with_options(of_documents, format_, label)
+    asked = config.with_options(of_documents | {"language": language}, format_, label)
     if gradient is not None:
         refuse_beside("--gradient checks a function", files, class_, of_documents)
         page, code = gradient_page(gradient, **how, label=asked.labels, format_=format_,
-                                      output=output)  # fmt: skip
+                                      output=output, language=asked.language)  # fmt: skip
         write_page(page, output, for_people=format_ in (None, "text"))
     elif class_ is not None:
         refuse_beside("--class checks a folder", files, None, {})
@@ -148,6 +156,7 @@ def check_documents(
     from symgd.judge.report import exit_code
     from symgd.judge.reports import PAGES, to_text
     from symgd.judge.reports.sentences import fault_sentence
+    from symgd.judge.words import words_of
 
     reports: list[Report] = []
     with contextlib.suppress(Interrupted):
@@ -157,18 +166,19 @@ def check_documents(
                 break
     if was_asked() is not None and (write_baseline or not reports):
         raise Interrupted
+    words = words_of(asked.language)
     faults = [r.fault for r in reports if r.fault is not None]
     for report in reports:
         if report.fault is not None:
-            say(fault_sentence(report.fault))
+            say(fault_sentence(report.fault, words))
     if write_baseline:
         return save_baseline(reports, asked)
     reports = silence_known(reports, asked)
     if format_ == "text":
         shown = [r for r in reports if r.fault is None]
-        body = to_text(shown, colour=output is None and has_colour()) if shown else ""
+        body = to_text(shown, asked.language, output is None and has_colour()) if shown else ""
     else:
-        body = PAGES[format_ or "text"](reports)
+        body = PAGES[format_ or "text"](reports, asked.language)
     if body or not faults:
         write_page(body, output, for_people=format_ in (None, "text", "lines"))
     return exit_code(reports, asked.strict)

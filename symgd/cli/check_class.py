@@ -55,4 +55,4 @@ def class_page(
                 click.echo(f"\r{len(marks)} marked", nl=False, err=True)
     if was_asked() is not None and (output is not None or not marks):
         raise Interrupted  # a file of some marks looks like one of all
-    return PAGES[format_](marks), exit_code(reports, asked.strict)
+    return PAGES[format_](marks, asked.language), exit_code(reports, asked.strict)

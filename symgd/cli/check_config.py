@@ -10,6 +10,7 @@
     model = "docs/model.toml"                   the definitions of a model, as of derive --model
     labels = "0,1"                              of --gradient
     format = "github"
+    language = "de"                             of what is said
     baseline = "symgd-baseline.json"
 
 Paths are those from the folder of the file. Nothing in it runs code.
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from symgd.errors import InputError, did_you_mean, listing, quote
 from symgd.files import read_at_most
 from symgd.pages.formats import ANNOTATIONS, MARKS, VERDICTS
+from symgd.pages.messages import LANGUAGES
 
 if TYPE_CHECKING:
     from symgd.api.documents import Given
@@ -48,6 +50,7 @@ class Config:
     model: Path | None = None
     labels: str | None = None
     format: str = "text"
+    language: str = "en"
     baseline: Path | None = None
     # Whether the command line says the format: else the ending of -o goes before the section's.
     format_given: bool = field(default=False, compare=False)
@@ -112,6 +115,7 @@ KINDS = {
     "model":       "path",
     "labels":      "labels",
     "format":      "format",
+    "language":    "language",
     "baseline":    "path",
 }  # fmt: skip
 
@@ -140,6 +144,8 @@ def value(path: Path, key: str, given: Any) -> Any:
             return given if isinstance(given, str) else ",".join(map(str, given))
         case "format" if given in FORMATS:
             return given
+        case "language" if given in LANGUAGES:
+            return given
     raise InputError(f"{where}: {key} = {quote(str(given))} is not {WANTED[KINDS[key]]}.")
 
 
@@ -151,6 +157,7 @@ WANTED = {
     "texts":  "a list of texts in LaTeX, as in ['x > 0']",
     "labels": 'two labels, as in labels = "0,1"',
     "format": f"a format; the formats are {listing(FORMATS)}",
+    "language": f"a language; the languages are {listing(LANGUAGES)}",
     "path":   'the name of a file',
 }  # fmt: skip
 

@@ -50,7 +50,7 @@ def gradient_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def gradient_page(
     gradient: str, of: str, wrt: str, activation: str, constants: str | None,
     arguments: str | None, guard: str | None, reduction: str, seconds: float, label: str | None,
-    format_: str | None = None, output: Path | None = None,
+    format_: str | None = None, output: Path | None = None, language: str = "en",
 ) -> tuple[str, int]:  # fmt: skip
     """(the page, the exit code): 0 nothing to mend, 1 something is wrong, 2 not to be judged.
 
@@ -75,7 +75,7 @@ def gradient_page(
         seconds=seconds,
         labels=label_pair(label),
     )
-    return written(report, format_), report.exit_code
+    return written(report, format_, language), report.exit_code
 
 
 def label_pair(text: str | None) -> tuple[float, ...] | None:

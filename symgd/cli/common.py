@@ -182,6 +182,10 @@ language_option = click.option(
     show_default=True,
     help="The language of the words.",
 )
+# The same, where a file may say it as well.
+language_choice = click.option(
+    "--language", type=among(LANGUAGES), help="The language of the words; English without it."
+)
 output_option = click.option(
     "--output",
     "-o",

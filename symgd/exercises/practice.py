@@ -22,6 +22,7 @@ from typing import Any
 from symgd.exercises.making import Material, given_in
 from symgd.judge.lines import DEFINED, RIGHT, UNFINISHED, UNKNOWN, WRONG, Given, Told, told
 from symgd.judge.marking.answers import is_named, opened, telling_words
+from symgd.judge.words import words_of
 from symgd.pages.document import Phrase, Row
 from symgd.pages.messages.english import Language
 from symgd.trees.steps import Derivation
@@ -252,7 +253,7 @@ def _wrong_words(session: Session, found: Told) -> tuple[Phrase, ...]:
     said = session.words.exercises
     out = [Phrase(said["practice:wrong"])]
     if found.slip is not None:
-        slip = slip_words(session.words, found.slip.kind, found.slip.words)
+        slip = slip_words(session.words, found.slip.words)
         if slip:
             out.append(Phrase(said["practice:slip"].replace("{slip}", "{0}"), (slip,)))
     if found.point and found.sides[0]:
@@ -265,24 +266,19 @@ def _wrong_words(session: Session, found: Told) -> tuple[Phrase, ...]:
     return tuple(out)
 
 
-# The judge speaks English: its own words say more there than the kind of a slip alone.
-OWN_LANGUAGE = "en"
-
-
-def slip_words(words: Language, kind: str, own: str) -> str:
-    """What a slip is called: in the judge's words, elsewhere by its kind."""
-    if words.code == OWN_LANGUAGE:
-        return own.replace("$", "")
-    return words.exercises.get(f"slip:{kind}", "")
+def slip_words(words: Language, own: str) -> str:
+    """What the judge says of a slip, in the words of the session."""
+    return words_of(words.code).tell(own).replace("$", "")
 
 
 def _unknown_words(session: Session, found: Told) -> tuple[Phrase, ...]:
     said = session.words.exercises
     out = [Phrase(said["practice:unknown"])]
-    if found.reason and session.words.code == OWN_LANGUAGE:
+    if found.reason:
         reason = said["practice:reason"].replace("{reason}", "{0}")
         # the caret below a formula points into LaTeX that the learner has not typed
-        first = _UPRIGHT.sub(r"\1", found.reason.split("\n")[0]).replace("$", "")
+        told = words_of(session.words.code).tell(found.reason)
+        first = _UPRIGHT.sub(r"\1", told).replace("$", "")
         out.append(Phrase(reason, (first,)))
     return tuple(out)
 

@@ -21,6 +21,7 @@ from symgd.judge.reading.displays import carried_over, formulas, gone_on, statem
 from symgd.judge.reading.joined import parts
 from symgd.judge.reading.rows import Lines, Row, without_surrogates
 from symgd.judge.reading.tex import Expander, expand
+from symgd.judge.words import say
 
 __all__ = ["ENDINGS", "KINDS", "Row", "decode", "kind_of", "rows"]
 
@@ -62,16 +63,14 @@ def rows(text: str, kind: str, macros: str = "") -> list[Row]:
     if kind not in KINDS:
         raise InputError(f"{kind!r} is not a kind of document; the kinds are {listing(KINDS)}.")
     if len(text) > LARGEST:
-        raise InputError(
-            f"A document of {len(text)} characters is too large; the limit is {LARGEST}."
-        )
+        raise InputError(say("fault:too-large", count=len(text), most=LARGEST))
     text = without_surrogates(text).replace("\r\n", "\n").replace("\r", "\n")
     text = _WIDE.sub(" " * WIDEST, text.removeprefix("\ufeff"))
     found = []
     for row in READERS[kind](text, macros):
         found.append(row)
         if len(found) > MOST_ROWS:
-            raise InputError(f"There are more than {MOST_ROWS} formulas here; check them in parts.")
+            raise InputError(say("fault:many-formulas", most=MOST_ROWS))
     return found
 
 
@@ -81,15 +80,13 @@ def decode(data: bytes, name: str = "The input") -> str:
     Raises InputError for what is not text.
     """
     if len(data) > LARGEST:
-        raise InputError(f"{name} has {len(data)} bytes; the limit is {LARGEST}.")
+        raise InputError(say("fault:bytes", name=name, count=len(data), most=LARGEST))
     try:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name} is not text in UTF-8: byte {error.start} does not fit; save it as UTF-8."
-        ) from None
+        raise InputError(say("fault:not-utf", name=name, byte=error.start)) from None
     if "\0" in text:
-        raise InputError(f"{name} is not text: it holds NUL bytes.")
+        raise InputError(say("fault:nul", name=name))
     return text
 
 

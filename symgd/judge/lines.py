@@ -22,6 +22,7 @@ from symgd.judge.environment.lexicon import vocabulary_of
 from symgd.judge.reading.plain import latex as latex_of
 from symgd.judge.report import CLAIM, PROVED, SAMPLED, WRONG, Line, Slip
 from symgd.judge.verdicts.judge import check
+from symgd.judge.words import say
 from symgd.language.latex.statements import Statement, statement
 from symgd.language.latex.syntax import (
     Call,
@@ -118,11 +119,11 @@ class Told:
 def told(given: Given, text: str, left: str = "") -> Told:
     """What is answered to a line; `left` is what one that begins with = goes on from."""
     if len(text) > LONGEST:
-        return Told(UNKNOWN, text[:80], reason=f"A line has at most {LONGEST} characters.")
+        return Told(UNKNOWN, text[:80], reason=say("practice:too-long", most=LONGEST))
     left = left or given.goal
     said = formula_of(text, given.letters)
     if not said:
-        return Told(UNKNOWN, text, reason="There is no formula here.")
+        return Told(UNKNOWN, text, reason=say("practice:no-formula"))
     bare = not _RELATION.search(said)
     if bare or said.startswith("="):
         said = f"{left} = {said.lstrip('= ')}"
@@ -137,11 +138,10 @@ def told(given: Given, text: str, left: str = "") -> Told:
     if line.verdict == WRONG and not bare:
         return _wrong(line, text, said, own)
     if line.verdict == WRONG:
-        reason = "With no = in it, it was read as what is to be found, and that it is not."
-        return Told(UNKNOWN, text, said, reason=reason)
+        return Told(UNKNOWN, text, said, reason=say("practice:not-the-goal"))
     if line.role == "definition" and _is_new(given, found):
         return Told(DEFINED, text, said, left)
-    reason = line.reason or "It claims nothing that could be judged."
+    reason = line.reason or say("practice:no-claim")
     return Told(UNKNOWN, text, said, reason=reason)
 
 
@@ -235,7 +235,7 @@ def _why(given: Given, said: str) -> str:
     try:
         statement(said, given.vocabulary)
     except FormulaError as error:
-        return str(error)
+        return error.reason
     return ""
 
 

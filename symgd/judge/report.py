@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pkgutil import resolve_name
+
+from symgd.errors import InputError, listing, quote
 
 PROVED, SAMPLED, WRONG, UNKNOWN = "proved", "sampled", "wrong", "unknown"
 # The verdict on what claims nothing: definitions, assumptions, equations to be solved.
@@ -78,6 +81,9 @@ class Line:
     role       claim; else what is taken: definition, assumption, statement, condition or update
     silence    why it is not reported, though it is wrong or not understood
     internal   whether symgd failed on it, which says nothing of the line
+
+    What symgd says (reason, notes, the words of a slip) is a `Sentence`: English, with an id and
+    parts that other languages tell.
     """
 
     text: str
@@ -148,6 +154,23 @@ class Report:
             return UNKNOWN
         found = {line.verdict for line in self.lines if line.silence is None}
         return next((v for v in (WRONG, UNKNOWN, SAMPLED, PROVED) if v in found), TAKEN)
+
+    def render(self, format: str = "text", language: str = "en") -> str:
+        """The report as `symgd check` shows it, in the words of a language.
+
+        format    text, html, markdown, json, lines, github or sarif
+        language  "en", "zh", "de", "fr" or "es"
+
+        Raises InputError for a format or a language that there is not.
+        """
+        # The pages are made of reports; they are loaded when one is asked for.
+        pages = resolve_name("symgd.judge.reports:PAGES")
+        if format not in pages:
+            raise InputError(
+                f"format={quote(str(format))} is not known; the formats are {listing(pages)}."
+            )
+        page: str = pages[format]([self], language)
+        return page
 
     def counts(self) -> dict[str, int]:
         """verdict → how many lines have it, silenced ones left out."""

@@ -10,11 +10,14 @@ Outside          no real value at this point: another point is tried
 
 from __future__ import annotations
 
+from symgd.judge.words import say
+from symgd.language.sentences import Sentence
+
 
 class NotUnderstood(Exception):
     """`reason` is a sentence; `at` is the place in the line, -1 where it is in no one place."""
 
-    def __init__(self, reason: str, at: int = -1) -> None:
+    def __init__(self, reason: Sentence, at: int = -1) -> None:
         super().__init__(reason)
         self.reason = reason
         self.at = at
@@ -28,7 +31,7 @@ class Circular(NotUnderstood):
     """What defines `base` leads back to it."""
 
     def __init__(self, base: str) -> None:
-        super().__init__(f"{base} is defined through itself.")
+        super().__init__(say("unknown:circular", letter=base))
         self.base = base
 
 
@@ -37,7 +40,11 @@ class TooDeep(NotUnderstood):
 
 
 class Misfit(Exception):
-    """Two shapes that one operation cannot take."""
+    """Two shapes that one operation cannot take; `reason` says which."""
+
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Outside(Exception):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from symgd.judge.words import say
 from symgd.resources import current, seconds_left
 from symgd.training.interrupts import asked
 
@@ -50,8 +51,5 @@ def is_late() -> bool:
 def late() -> str:
     """What is said of the lines that are left then."""
     if asked() is not None:
-        return "This line was not reached: the check was interrupted."
-    return (
-        f"The document has used up what it may take, {current().seconds:g} seconds of processor "
-        "time; check it in parts, or allow more: --limits seconds=60."
-    )
+        return say("unknown:interrupted")
+    return say("unknown:used-up", seconds=current().seconds)

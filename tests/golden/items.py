@@ -21,6 +21,7 @@ from golden.reduced import rounded, visible
 
 from symgd import Model, Network, Neuron, SymgdError, __version__
 from symgd.cli import main
+from symgd.judge.words import ENGLISH
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -455,6 +456,18 @@ def documents() -> Iterator[Item]:
         ),
         True,
     )
+    for language in ("zh", *OTHER_LANGUAGES):
+        yield Item(
+            f"documents/languages/{language}.txt",
+            lambda a=language: session(("check", *TOLD, "--language", a), at=DOCUMENTS),
+            True,
+        )
+    # What readers of JSON key on: an id may be added, and none is renamed.
+    yield Item("documents/languages/ids.txt", lambda: "\n".join(sorted(ENGLISH.table)) + "\n", True)
+
+
+# Documents that are told in each language.
+TOLD = ("softmax_slip.md", "not_understood.tex", "follows.md", "backprop_slip.md", "prose.md")
 
 
 def checked(name: str, format: str) -> str:

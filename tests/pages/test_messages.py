@@ -15,16 +15,18 @@ import pytest
 from commands import runner
 from vocabulary import SMALL, english_left
 
-from symgd import Network, cli
+from symgd import Network, check, cli
 from symgd.api import Derivation, Model, Neuron
 from symgd.errors import InputError, listing
 from symgd.functions import SIGNATURES, table
 from symgd.language.alphabets import LATEX, UNICODE
 from symgd.language.arrays.alphabets import UNICODE as ARRAYS
+from symgd.language.sentences import Phrases
 from symgd.pages.messages import LANGUAGES, Words, language
 from symgd.pages.messages.arrays import ENGLISH as ENGLISH_OF_ARRAYS
 from symgd.pages.messages.arrays import array_messages
 from symgd.pages.messages.english import ENGLISH, Language
+from symgd.pages.messages.judging.english import ENGLISH as ENGLISH_OF_THE_JUDGE
 from symgd.trees.graph import Graph
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
@@ -398,11 +400,12 @@ LATIN_ARRAYS = replace(
     ENGLISH_OF_ARRAYS,
     titles={**ENGLISH_OF_ARRAYS.titles, "pass:cost": "Differentiale {detail}"},
 )
+LATIN_JUDGE = Phrases("la", {**ENGLISH_OF_THE_JUDGE.table, "slip:sign-whole": "signum falsum est"})
 
 
 def test_a_language_is_a_row(monkeypatch):
     """One that is added as the tests run is known to pages of both kinds and the command line."""
-    row = Words(f"{__name__}:LATIN", f"{__name__}:LATIN_ARRAYS")
+    row = Words(f"{__name__}:LATIN", f"{__name__}:LATIN_ARRAYS", f"{__name__}:LATIN_JUDGE")
     monkeypatch.setitem(LANGUAGES, "la", row)
     text = Neuron().derive().to_text("la")
     assert text.startswith("Exemplar\n")
@@ -410,6 +413,8 @@ def test_a_language_is_a_row(monkeypatch):
     shown = Neuron(inputs="n").derive().to_markdown("la")
     assert "## Exemplar" in shown
     assert "## Differentiale" in shown
+    told = check(["dC/dw = -2w"], ["C = w^2"]).render("text", "la")
+    assert "the likely slip: signum falsum est" in told
     run = runner().invoke(cli.main, ["derive", "--language", "la"])
     assert run.exit_code == 0, run.output
     assert run.stdout.startswith("Exemplar\n")

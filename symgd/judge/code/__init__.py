@@ -42,6 +42,7 @@ from symgd.judge.code.report import (
 from symgd.judge.code.signature import Arrangement, arranged
 from symgd.judge.code.slips import Rebuilt, Trial
 from symgd.judge.repository.suppressions import in_code
+from symgd.judge.words import say
 from symgd.language import looks_like_call, parse_call
 from symgd.models import Settings, Spec
 from symgd.models import neuron as built
@@ -133,7 +134,7 @@ def with_label_hint(trial: Trial, parts: Sequence[Part]) -> Iterator[Part]:
     if faults(tuple(there.values())):
         yield from parts
         return
-    words = "It is right where labels are 0 and 1; if there are no others, --label 0,1 says so."
+    words = say("code:labels-only", labels=("0", "1"))
     for part in parts:
         other = there.get(part.name)
         if part.verdict == WRONG and other is not None:
@@ -165,7 +166,7 @@ def other_ways(trial: Trial) -> Iterator[Trial]:
     # With a probability as the prediction a label is 0 or 1, as np.where(y == 1, ...) takes it.
     if is_probability(trial.scene):
         two = limited_to(asked, (0.0, 1.0))
-        note = "The labels are taken to be 0 and 1; --label says so."
+        note = say("code:note-labels", labels=("0", "1"))
         scene = Scene(two, tuple(batches(two)), trial.scene.v)
         for way in (how, turned, margin):
             if way is not None:
@@ -198,14 +199,14 @@ def verdicts(trial: Trial) -> tuple[Part, ...]:
     try:
         answers = [returned(trial.how, asked, b, trial.seconds) for b in points]
         if any(set(a.parts) != set(answers[0].parts) for a in answers):
-            raise Failure("it returned other parts for other points")
+            raise Failure(say("code:other-parts"))
         return tuple(
             judged(replace(trial, scene=replace(trial.scene, v=v, u=u)), name, order, answers)
             for name, order, v, u in derivatives(asked.wrt)
             if name in answers[0].parts
         )
     except Failure as failure:
-        return (unknown("gradient", f"{failure}."),)
+        return (unknown("gradient", say("code:stop", sentence=failure.reason)),)
 
 
 def derivatives(wrt: tuple[str, ...]) -> Iterator[tuple[str, int, str, str | None]]:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from symgd.judge.code.load import Failure
+from symgd.judge.words import say
 
 TORCH, JAX = "torch", "jax"
 _COST = re.compile(r"(?:^|_)(?:loss|cost|nll|energy)(?:_|$)|loss$|cost$", re.IGNORECASE)
@@ -120,7 +121,7 @@ def parts(raw: tuple[Any, Any], wrt: Sequence[str]) -> Any:
     """What the library returned, in the shape in which a person's function returns it."""
     first, second = raw
     if not np.all([np.isfinite(g).any() for g in first]):
-        raise Failure("its gradient is nan or infinite everywhere")
+        raise Failure(say("code:nowhere-finite"))
     if len(wrt) == 1:
         return (first[0], second[0][0]) if second else first[0]
     named = dict(zip(wrt, first, strict=True))

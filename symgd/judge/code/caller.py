@@ -20,9 +20,12 @@ from typing import Any
 import numpy as np
 
 from symgd.judge.code.autodiff import differentiated, parts
-from symgd.judge.code.load import SECONDS, Failure, TookTooLong, guarded
+from symgd.judge.code.load import SECONDS, Failure, TookTooLong, guarded, raised
 from symgd.judge.code.problem import Batch, Problem
+from symgd.judge.code.report import called
 from symgd.judge.code.signature import Arrangement, handed
+from symgd.judge.words import say
+from symgd.language.sentences import Sentence
 
 Array = np.ndarray[Any, Any]
 
@@ -33,7 +36,7 @@ HESSIAN = ("hess", "hessian", "hesses", "h", "der2", "second", "curvature", "d2z
 def parts_of(raw: Any, wrt: tuple[str, ...], size: int) -> dict[str, Array]:
     """part → a number, or one a sample. Raises Failure for what is no such thing."""
     if raw is None:
-        raise Failure("it returned None; it has to return the gradient")
+        raise Failure(say("code:returned-none"))
     raw = getattr(raw, "_asdict", lambda: raw)()
     if len(wrt) > 1 and (found := of_several(raw, wrt, size)) is not None:
         return found
@@ -50,11 +53,9 @@ def parts_of(raw: Any, wrt: tuple[str, ...], size: int) -> dict[str, Array]:
     elif len(pieces) == len(wrt) + 1:
         pieces = pieces[1:]
     if len(pieces) > len(names):
-        raise Failure(
-            f"it returned {len(pieces)} things; a gradient, or (gradient, Hessian), is expected"
-        )
+        raise Failure(say("code:returned-things", count=len(pieces)))
     if len(wrt) > 1 and len(pieces) < len(wrt):
-        raise Failure(f"it returned {len(pieces)} of the {len(wrt)} derivatives")
+        raise Failure(say("code:returned-some", number=len(pieces), count=len(wrt)))
     return {n: fitted(n, p, size) for n, p in zip(names, pieces, strict=False)}
 
 
@@ -103,7 +104,7 @@ def second_of(raw: Any, wrt: tuple[str, ...], size: int) -> dict[str, Array] | N
     for i in range(k):
         for j in range(i):
             if not np.allclose(at(i, j), at(j, i), rtol=1e-6, equal_nan=True):
-                raise Failure(f"its Hessian is not symmetric: entries {wrt[i]},{wrt[j]} differ")
+                raise Failure(say("code:not-symmetric", row=wrt[i], column=wrt[j]))
     return {f"hessian {v},{u}": fitted("hessian", at(wrt.index(v), wrt.index(u)), size)
             for v, u in pairs}  # fmt: skip
 
@@ -126,10 +127,9 @@ def by_key(raw: Mapping[Any, Any], wrt: tuple[str, ...], size: int) -> dict[str,
         keys = (v, f"d{v}", f"d_{v}", f"grad_{v}", *(GRADIENT if len(wrt) == 1 else ()))
         key = next((k for k in keys if k in low), None)
         if key is None:
-            raise Failure(
-                f"it returned a dictionary with {', '.join(map(str, raw)) or 'nothing'}, where "
-                f"{keys[0]!r} or {keys[-1]!r} is looked for"
-            )
+            which = "code:returned-keys" if raw else "code:returned-no-keys"
+            own = tuple(map(str, raw))
+            raise Failure(say(which, keys=own, first=keys[0], last=keys[-1]))
         found[name] = fitted(name, low[key], size)
     if len(wrt) == 1:
         v = wrt[0]
@@ -159,16 +159,15 @@ def split(raw: Any, variables: int, size: int) -> list[Any]:
 def numbers(raw: Any) -> Array:
     """As an array of doubles."""
     if callable(raw) and not hasattr(raw, "__array__"):
-        raise Failure("it returned a function; if what it takes are letters, give their numbers, "
-                      "as in --constants alpha=1")  # fmt: skip
+        raise Failure(say("code:returned-function"))
     raw = raw.detach() if hasattr(raw, "detach") else raw
     try:
         array = np.asarray(raw)
         if array.dtype.kind == "c":
-            raise Failure("it returned complex numbers")
+            raise Failure(say("code:returned-complex"))
         return array.astype(float)
     except (TypeError, ValueError):
-        raise Failure(f"it returned {type(raw).__name__}, which is no array of numbers") from None
+        raise Failure(say("code:returned-type", type=type(raw).__name__)) from None
 
 
 def fitted(name: str, raw: Any, size: int) -> Array:
@@ -178,11 +177,10 @@ def fitted(name: str, raw: Any, size: int) -> Array:
         return array
     if array.size == size and max(array.shape) == size:
         return array.reshape(size)
-    shape = " by ".join(map(str, array.shape))
-    cure = ""
-    if array.shape == (size, size) and size > 1:
-        cure = ": a column of N against a row of N makes N by N; give both one shape"
-    raise Failure(f"its {name} has the shape {shape} for {size} samples{cure}")
+    shape = tuple(map(str, array.shape))
+    square = array.shape == (size, size) and size > 1
+    which = "code:shape-square" if square else "code:shape"
+    raise Failure(say(which, part=called(name), shape=shape, count=size))
 
 
 @dataclass
@@ -190,7 +188,7 @@ class Returned:
     """The parts on one batch; `failed` is sample → the words of what went wrong there."""
 
     parts: dict[str, Array]
-    failed: dict[int, str] = field(default_factory=dict)
+    failed: dict[int, Sentence] = field(default_factory=dict)
     one_by_one: bool = False
 
 
@@ -233,7 +231,7 @@ def by_library(how: Arrangement, problem: Problem, args: list[Any]) -> Callable[
     """The derivatives of a cost that a library differentiates, as if the function returned them."""
     places = [how.named(v) for v in problem.wrt]
     if not all(places):
-        raise Failure("it does not take what it is to be differentiated in")
+        raise Failure(say("code:takes-not"))
     reduction = None if problem.per_sample else how.reduction
     call = differentiated(str(how.engine), how.function, [p[0] for p in places], reduction)
     return lambda: parts(call(*args), problem.wrt)
@@ -251,22 +249,22 @@ def each(
             for k, one in enumerate(ones)
         ]
         found: list[dict[str, Array]] = []
-        failed: dict[int, str] = {}
+        failed: dict[int, Sentence] = {}
 
         def run(
             calls: list[Callable[[], Any]] = calls,
             found: list[dict[str, Array]] = found,
-            failed: dict[int, str] = failed,
+            failed: dict[int, Sentence] = failed,
         ) -> None:
             for k, call in enumerate(calls):
                 try:
                     found.append(parts_of(call(), problem.wrt, 1))
                 except Failure as failure:
                     found.append({})
-                    failed[k] = str(failure)
+                    failed[k] = failure.reason
                 except Exception as error:
                     found.append({})
-                    failed[k] = f"it raised {type(error).__name__}: {error}".rstrip(": ")
+                    failed[k] = raised(type(error).__name__, str(error))
 
         guarded(run, seconds)
         if len(failed) < batch.size:

@@ -19,6 +19,8 @@ from symgd.judge.code.caller import Returned
 from symgd.judge.code.problem import CLOSE, NUDGE, Array, Scene, on_all
 from symgd.judge.code.report import INACCURATE, RIGHT, UNKNOWN, WRONG, Part, Sample, Slip
 from symgd.judge.code.slips import Trial, last_slip, mended, slip, target
+from symgd.judge.words import say
+from symgd.language.sentences import Sentence
 from symgd.trees.domain import REAL
 from symgd.trees.names import symbol
 
@@ -40,12 +42,12 @@ def judged(trial: Trial, name: str, order: int, answers: list[Returned]) -> Part
     """The verdict on one part of what was returned."""
     scene = trial.scene
     pieces = [a.parts[name] for a in answers]
-    notes: list[str] = []
+    notes: list[Sentence] = []
     single = [p.ndim == 0 and b.size > 1 for p, b in zip(pieces, scene.batches, strict=True)]
     if any(single) and scene.problem.per_sample:
         if order == 1:
             return one_number(trial, name, pieces)
-        notes.append("It is one number for all samples; boosting libraries ask for one a sample.")
+        notes.append(say("code:note-one-number"))
     averaged = not scene.problem.per_sample and any(single)
     if averaged:
         scene = scene.reduced(trial.reduction)
@@ -56,15 +58,15 @@ def judged(trial: Trial, name: str, order: int, answers: list[Returned]) -> Part
             [on_all(p, b.size) for p, b in zip(pieces, scene.batches, strict=True)]
         )
         if not scene.problem.per_sample and not any(a.one_by_one for a in answers):
-            notes.append("It returns a value a sample, which are compared one by one.")
+            notes.append(say("code:note-one-by-one"))
     failed = {} if averaged else failures(answers, scene)
     part = compared(given, scene, name, order, trial, failed, notes)
     return part
 
 
-def failures(answers: list[Returned], scene: Scene) -> dict[int, str]:
+def failures(answers: list[Returned], scene: Scene) -> dict[int, Sentence]:
     """Index over all batches → what went wrong there."""
-    out: dict[int, str] = {}
+    out: dict[int, Sentence] = {}
     start = 0
     for a, b in zip(answers, scene.batches, strict=True):
         out |= {start + k: words for k, words in a.failed.items()}
@@ -77,17 +79,17 @@ def one_number(trial: Trial, name: str, pieces: list[Array]) -> Part:
     scene, given = trial.scene, np.array([float(p) for p in pieces])
     size = scene.batches[0].size
     tell = None
-    for word in ("mean", "sum"):
+    for word, said in (("mean", "code:mean"), ("sum", "code:sum")):
         true = scene.reduced(word).g
         if np.all(np.abs(given - true) <= COARSE * np.abs(true)):
-            tell = Slip("reduced", f"It is the {word} over the samples.")
-    reason = f"It returns one number for {size} samples, where one a sample is asked for."
+            tell = Slip("reduced", say(said))
+    reason = say("code:one-number", count=size)
     return Part(name, WRONG, slip=tell, reason=reason)
 
 
 def compared(
     given: Array, scene: Scene, name: str, order: int, trial: Trial,
-    failed: Mapping[int, str], notes: list[str],
+    failed: Mapping[int, Sentence], notes: list[Sentence],
 ) -> Part:  # fmt: skip
     """The verdict on an array of numbers."""
     true = target(scene, order, trial.guard)
@@ -104,7 +106,7 @@ def compared(
         fair = off <= COARSE * scale + SMALLEST
     floored = floor_of(given, true, good, trial.guard) if order == 2 else None
     if floored is not None:
-        notes.append(f"It is never below {floored:g}, where the second derivative is.")
+        notes.append(say("code:floored", number=f"{floored:g}"))
         good, fair = (k | ((given == floored) & (true <= floored)) for k in (good, fair))
     taken = conventions(given, scene, order, known & ~good)
     if taken.any():
@@ -135,9 +137,10 @@ def compared(
         or last_slip(given, scene, order, trial.rebuilt)
         or Slip("", "", scene.correction(order))
     )
-    where = region(scene, tame & known, wrong)
-    if where and not tell.kind and (here := slip(given, scene, order, wrong)) is not None:
-        tell = replace(here, words=f"{where[0].upper()}{where[1:]}: {here.words}")
+    place = region(scene, tame & known, wrong)
+    where = say("code:where", place=place) if place else ""
+    if place and not tell.kind and (here := slip(given, scene, order, wrong)) is not None:
+        tell = replace(here, words=say("code:slip-where", place=place, slip=here.words))
     return Part(name, WRONG, points, agreed, worst, tell, where, reason, notes=tuple(notes))
 
 
@@ -176,13 +179,10 @@ def conventions(given: Array, scene: Scene, order: int, doubtful: Array) -> Arra
     return doubtful & found & scene.marks("corner")
 
 
-def told_convention(given: Array, true: Array, scene: Scene, taken: Array) -> str:
+def told_convention(given: Array, true: Array, scene: Scene, taken: Array) -> Sentence:
     k = int(np.argmax(taken))
     at = ", ".join(f"{n} = {x:g}" for n, x in scene.point(k).items())
-    return (
-        f"At a corner it takes another value than symgd: {given[k]:g} for {true[k]:g} at {at}. "
-        "Either is a convention."
-    )
+    return say("code:corner", given=f"{given[k]:g}", true=f"{true[k]:g}", point=at)
 
 
 def worst_of(off: Array, scale: Array) -> int:
@@ -213,20 +213,20 @@ def confirmed(scene: Scene, point: Mapping[str, float], order: int) -> None:
 
 
 def loss_of_digits(
-    given: Array, true: Array, bad: Array, failed: Mapping[int, str]
-) -> tuple[str, str]:
+    given: Array, true: Array, bad: Array, failed: Mapping[int, Sentence]
+) -> tuple[str, Sentence]:
     """What happens to a form that is right in the middle."""
     if any(failed.get(int(k)) for k in np.flatnonzero(bad)):
-        return "raises", "It raises at the far ends of the domain."
+        return "raises", say("code:raises-far")
     if not np.isfinite(given[bad]).all():
-        what = "nan" if np.isnan(given[bad]).any() else "infinite"
-        return "overflow", f"It is {what} where the derivative is a number: the form overflows."
+        what = "code:nan" if np.isnan(given[bad]).any() else "code:infinite"
+        return "overflow", say(what)
     if (given[bad] == 0).any() and np.abs(given[bad]).max() < 1e-10:
-        return "saturates", "It is 0 where the derivative is not: the form saturates."
+        return "saturates", say("code:saturates")
     constant = np.unique(given[bad])
     if len(constant) <= 4 and bad.sum() > 4:
-        return "clip", "It is held at a constant at the far ends: something in it is clipped."
-    return "cancellation", "It loses digits there: the form cancels, or is clipped."
+        return "clip", say("code:held")
+    return "cancellation", say("code:cancels")
 
 
 def region(scene: Scene, tame: Array, wrong: Array) -> str:
@@ -254,7 +254,7 @@ def region(scene: Scene, tame: Array, wrong: Array) -> str:
         if (wrong & ~here).any():
             continue
         if wrong.sum() >= 0.8 * (here & tame).sum():
-            return f"where {words}"
+            return words
     return ""
 
 

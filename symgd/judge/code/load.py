@@ -25,6 +25,8 @@ from typing import Any, cast
 import numpy as np
 
 from symgd.errors import InputError, did_you_mean, listing, quote
+from symgd.judge.words import say
+from symgd.language.sentences import Sentence
 
 NAMED = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*))?\Z")
 FILE = re.compile(r"(.+\.py)(?::([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*))?\Z", re.DOTALL)
@@ -154,6 +156,10 @@ LONGEST_MESSAGE = 200
 class Failure(Exception):
     """What went wrong in a person's code, in words."""
 
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
 
 class TookTooLong(Failure):
     """It had not returned in time."""
@@ -178,7 +184,7 @@ def guarded(call: Callable[[], Any], seconds: float = SECONDS) -> Any:
     thread.start()
     thread.join(seconds)
     if not box:
-        raise TookTooLong(f"it had not returned after {seconds:g} seconds")
+        raise TookTooLong(say("code:took-too-long", seconds=f"{seconds:g}"))
     if box[0] == "raised":
         raise box[1] if isinstance(box[1], Failure) else Failure(told(box[1]))
     return box[1]
@@ -218,9 +224,15 @@ class Muted:
         return getattr(self._mute.nothing if is_muted else self._stream, name)
 
 
-def told(error: BaseException) -> str:
+def told(error: BaseException) -> Sentence:
     """The type and the message of an exception, in one line."""
     message = " ".join(str(error).split())
     if len(message) > LONGEST_MESSAGE:
         message = message[: LONGEST_MESSAGE - 3] + "..."
-    return f"it raised {type(error).__name__}" + (f": {message}" if message else "")
+    return raised(type(error).__name__, message)
+
+
+def raised(error: str, message: str) -> Sentence:
+    """What is said of a function that raises."""
+    which = "code:raised" if message.rstrip(": ") else "code:raised-bare"
+    return say(which, error=error, message=message.rstrip(": "))

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pkgutil import resolve_name
 
+from symgd.errors import InputError, listing, quote
 from symgd.judge.report import Silence
+from symgd.judge.words import say
+from symgd.language.sentences import Sentence
 
 RIGHT, INACCURATE, WRONG, UNKNOWN = "right", "inaccurate", "wrong", "unknown"
 VERDICTS = (RIGHT, INACCURATE, WRONG, UNKNOWN)
+
+
+# the first word of the name of a part, and what it is called
+PARTS = {"gradient": "code:gradient", "hessian": "code:hessian"}
+
+
+def called(name: str) -> Sentence:
+    """A part by its name, `hessian w,b`, as any language calls it."""
+    kind, _, variables = name.partition(" ")
+    word = say(PARTS[kind])
+    return say("code:part-of", part=word, variables=variables) if variables else word
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,23 @@ class CodeReport:
         if any(p.verdict == UNKNOWN for p in self.parts):
             return 2 if all(p.ok or p.verdict == UNKNOWN for p in self.parts) else 1
         return 0 if self.ok else 1
+
+    def render(self, format: str = "text", language: str = "en") -> str:
+        """The report as `symgd check --gradient` shows it, in the words of a language.
+
+        format    text, markdown, json, lines, github or sarif
+        language  "en", "zh", "de", "fr" or "es"
+
+        Raises InputError for a format or a language that there is not.
+        """
+        # The pages are made of reports; they are loaded when one is asked for.
+        pages = resolve_name("symgd.judge.code.pages:PAGES")
+        if format not in pages:
+            raise InputError(
+                f"format={quote(str(format))} is not known; the formats are {listing(pages)}."
+            )
+        page: str = pages[format](self, language)
+        return page
 
     def part(self, name: str) -> Part:
         """The part of this name; KeyError where there is none."""

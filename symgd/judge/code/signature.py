@@ -20,6 +20,8 @@ from symgd.errors import InputError, SymgdError, listing
 from symgd.judge.code.autodiff import engine_of
 from symgd.judge.code.load import Failure, Unbound, guarded
 from symgd.judge.code.problem import Batch, Problem, on_all, values_of
+from symgd.judge.words import say
+from symgd.language.sentences import Sentence
 
 
 def _names(text: str) -> frozenset[str]:
@@ -102,10 +104,10 @@ class Arrangement:
     reduction: str = "mean"
 
     @property
-    def called(self) -> str:
+    def called(self) -> Sentence:
         """`obj(z, y)`, in names of the model."""
         name = getattr(self.function, "__name__", type(self.function).__name__)
-        return f"{name}({', '.join(map(spoken, self.arguments))})"
+        return say("code:call", function=name, arguments=tuple(map(spoken, self.arguments)))
 
     def named(self, name: str) -> tuple[int, ...]:
         return tuple(
@@ -142,7 +144,7 @@ class Arrangement:
 def spoken(a: Argument) -> str:
     match a.role:
         case "data":
-            return f"data of {a.value}"
+            return say("code:data", label=a.value)
         case "value":
             return f"{a.name}={a.value}" if a.keyword and a.name != a.value else str(a.value)
         case "number":
@@ -173,7 +175,7 @@ def arranged(
         function = function.calc_ders_range
     if getattr(function, "__name__", "") == "calc_ders_range":
         sign = -1
-        notes.append("CatBoost climbs: it asks for the derivatives of minus the loss.")
+        notes.append(say("code:note-catboost"))
     parameters = parameters_of(function)
     if parameters is not None and engine is None and of_letters(parameters, problem, numbers, sign):
         function = made(function, numbers)

@@ -25,6 +25,8 @@ from symgd.judge.code.load import Failure
 from symgd.judge.code.problem import Array, Batch, Problem, Scene, on_all, problem
 from symgd.judge.code.report import Slip
 from symgd.judge.code.signature import Arrangement
+from symgd.judge.words import say
+from symgd.language.sentences import Sentence, is_said
 from symgd.models import neuron as built
 
 CLOSE = 1e-5
@@ -37,17 +39,17 @@ class Row:
     """`make` gives what the slip returns; `words` finish the sentence "it is ..."."""
 
     kind: str
-    words: str
+    words: Sentence
     make: Callable[[Scene], Array]
 
 
 def other_variables(s: Scene, order: int) -> Iterator[Row]:
     """The derivative in another name of the model."""
     names = [*map(str, s.problem.cut.definitions), *(s.problem.leaves if order == 1 else ())]
-    which = "derivative" if order == 1 else "second derivative"
+    which = "code:first-in" if order == 1 else "code:second-in"
     for n in names:
         if n not in (s.v, str(s.problem.cut.cost)):
-            words = f"the {which} with respect to {said(n)}, not {said(s.v)}"
+            words = say(which, name=said(n), asked=said(s.v))
             yield Row("other-variable", words, partial(Scene.slope, name=n, order=order))
 
 
@@ -57,9 +59,7 @@ def other_entries(s: Scene) -> Iterator[Row]:
         for u in s.problem.wrt[i:]:
             if {v, u} != {s.v, s.u or s.v}:
                 other = replace(s, v=v, u=None if u == v else u)
-                yield Row(
-                    "other-entry", f"the entry {v},{u} of the Hessian", partial(second, other)
-                )
+                yield Row("other-entry", say("code:entry", row=v, column=u), partial(second, other))
 
 
 def second(other: Scene, _: Scene) -> Array:
@@ -67,8 +67,8 @@ def second(other: Scene, _: Scene) -> Array:
 
 
 def said(name: str) -> str:
-    return {"yhat": "the prediction ŷ", "z": "the margin z", "y": "the label y",
-            "t": "the label t"}.get(name, name)  # fmt: skip
+    known = {"yhat": "code:prediction", "z": "code:margin", "y": "code:label", "t": "code:label"}
+    return say(known[name], name=name) if name in known else name
 
 
 def link(s: Scene, make: Callable[[Any, Any, Any, Any], Any]) -> Array:
@@ -103,63 +103,62 @@ def margins(s: Scene, b: Batch) -> Any:
 
 # kind, what it is, how it is made
 FIRST: tuple[Row, ...] = (
-    Row("factor", "the derivative", lambda s: s.g),
-    Row("extra-inner-derivative", "the derivative times f' once more",
+    Row("factor", say("code:derivative"), lambda s: s.g),
+    Row("extra-inner-derivative", say("code:link-twice"),
         lambda s: link(s, lambda l1, l2, f1, f2: l1 * f1 * f1)),
-    Row("link-at-output", "L'(ŷ)f'(ŷ): f' is taken at the output ŷ, not at z",
+    Row("link-at-output", say("code:link-at-output"),
         lambda s: s.gathered(lambda b: Scene(s.problem, (b,), s.v).slope("yhat")
                              * s.link_slope(b, at=s.of(b, "yhat")))),
-    Row("no-link", "ŷ - y with z where the prediction ŷ = f(z) belongs",
+    Row("no-link", say("code:no-link"),
         lambda s: s.gathered(lambda b: margins(s, b) - b.values[label(s)])),
-    Row("other-variable", "the derivative with respect to the logit, not the prediction ŷ",
+    Row("other-variable", say("code:logit"),
         lambda s: s.gathered(lambda b: Scene(s.problem, (b,), s.v).g * s.of(b, "yhat")
                              * (1 - s.of(b, "yhat")))),
-    Row("residual", "the residual ŷ - y alone",
+    Row("residual", say("code:residual"),
         lambda s: s.gathered(lambda b: s.of(b, "yhat") - b.values[label(s)])),
-    Row("swapped-results", "the second derivative, not the first", lambda s: s.h),
-    Row("cost", "the loss itself, not its derivative", lambda s: s.cost),
-    Row("link", "the derivative f' of the activation alone",
+    Row("swapped-results", say("code:second-not-first"), lambda s: s.h),
+    Row("cost", say("code:loss-not-derivative"), lambda s: s.cost),
+    Row("link", say("code:link-derivative"),
         lambda s: link(s, lambda l1, l2, f1, f2: f1)),
-    Row("absolute", "the absolute value of the derivative",
+    Row("absolute", say("code:absolute"),
         lambda s: of_samples(s, lambda o: np.abs(o.g))),
-    Row("squared", "the square of the derivative", lambda s: of_samples(s, lambda o: o.g**2)),
-    Row("direction", "only the sign of the derivative",
+    Row("squared", say("code:squared"), lambda s: of_samples(s, lambda o: o.g**2)),
+    Row("direction", say("code:direction"),
         lambda s: of_samples(s, lambda o: np.sign(o.g))),
 )  # fmt: skip
 SECOND: tuple[Row, ...] = (
-    Row("factor", "the second derivative", lambda s: s.h),
-    Row("constant", "a constant", lambda s: np.ones_like(s.g)),
-    Row("residual-weight", "the gradient divided by the residual ŷ - y (the weight of iterated "
-        "least squares)",
+    Row("factor", say("code:second"), lambda s: s.h),
+    Row("constant", say("code:constant"), lambda s: np.ones_like(s.g)),
+    Row("residual-weight", say("code:residual-weight"),
         lambda s: s.g / s.gathered(lambda b: s.of(b, "yhat") - b.values[label(s)])),
-    Row("gauss-newton", "the Gauss-Newton form L''(ŷ)f'(z)², without L'(ŷ)f''(z)",
+    Row("gauss-newton", say("code:gauss-newton"),
         lambda s: link(s, lambda l1, l2, f1, f2: l2 * f1**2)),
-    Row("square", "L''(ŷ)f'(z) + L'(ŷ)f''(z): f' is not squared",
+    Row("square", say("code:link-not-squared"),
         lambda s: link(s, lambda l1, l2, f1, f2: l2 * f1 + l1 * f2)),
-    Row("square", "L''(ŷ)f'(z): f' is not squared, and L'(ŷ)f''(z) is missing",
+    Row("square", say("code:link-not-squared-alone"),
         lambda s: link(s, lambda l1, l2, f1, f2: l2 * f1)),
-    Row("dropped-term", "L'(ŷ)f''(z) alone, without L''(ŷ)f'(z)²",
+    Row("dropped-term", say("code:link-second-alone"),
         lambda s: link(s, lambda l1, l2, f1, f2: l1 * f2)),
-    Row("absolute", "the absolute value of the second derivative",
+    Row("absolute", say("code:second-absolute"),
         lambda s: of_samples(s, lambda o: np.abs(o.h))),
-    Row("clip", "the second derivative, held at 0 where it is negative",
+    Row("clip", say("code:second-clipped"),
         lambda s: of_samples(s, lambda o: np.maximum(o.h, 0))),
-    Row("squared-gradient", "the square of the gradient (the empirical Fisher form)",
+    Row("squared-gradient", say("code:gradient-squared"),
         lambda s: of_samples(s, lambda o: o.g**2)),
-    Row("residual-for-probability", "g(1 - g): the gradient stands where the prediction belongs",
+    Row("residual-for-probability", say("code:gradient-for-prediction"),
         lambda s: of_samples(s, lambda o: o.g * (1 - o.g))),
-    Row("residual-for-probability", "|g|(1 - |g|)",
+    Row("residual-for-probability", say("code:gradient-for-prediction-absolute"),
         lambda s: of_samples(s, lambda o: np.abs(o.g) * (1 - np.abs(o.g)))),
-    Row("swapped-results", "the first derivative, not the second", lambda s: s.g),
-    Row("cost", "the loss itself", lambda s: s.cost),
-    Row("link-squared", "f'(z)² alone",
+    Row("swapped-results", say("code:first-not-second"), lambda s: s.g),
+    Row("cost", say("code:loss"), lambda s: s.cost),
+    Row("link-squared", say("code:link-squared"),
         lambda s: link(s, lambda l1, l2, f1, f2: f1**2)),
-    Row("link", "f'(z) alone", lambda s: link(s, lambda l1, l2, f1, f2: f1)),
-    Row("prediction", "the prediction ŷ alone",
+    Row("link", say("code:link"), lambda s: link(s, lambda l1, l2, f1, f2: f1)),
+    Row("prediction", say("code:prediction-alone"),
         lambda s: s.gathered(lambda b: s.of(b, "yhat"))),
-    Row("no-square", "the second derivative with its square root taken",
+    Row("no-square", say("code:second-root"),
         lambda s: of_samples(s, lambda o: np.sqrt(np.abs(o.h)))),
-    Row("squared", "the square of the second derivative",
+    Row("squared", say("code:second-squared"),
         lambda s: of_samples(s, lambda o: o.h**2)),
 )  # fmt: skip
 
@@ -178,7 +177,7 @@ def slip(given: Array, s: Scene, order: int, only: Array | None = None) -> Slip 
         # Of a mixed derivative: the factor, or another entry of the matrix.
         rows = [r for r in rows if r.kind in ("factor", "constant")] + list(other_entries(s))
     if s.v != "yhat" or "sigmoid" not in s.problem.graph.functions:
-        rows = [r for r in rows if "respect to the logit" not in r.words]
+        rows = [r for r in rows if not is_said(r.words, "code:logit")]
     rows[1:1] = other_variables(s, order)
     made = [(r, values) for r in rows if (values := attempted(r, s)) is not None
             and (r.kind in ("factor", "constant") or varies(values[tame]))]  # fmt: skip
@@ -226,26 +225,28 @@ def close(a: Array, b: Array) -> bool:
     return bool(np.all(np.abs(a - b) <= CLOSE * (np.abs(b) + 1e-3 * size)))
 
 
-def as_it_is(given: Array, values: Array, sizes: Array, row: Row) -> tuple[str, str] | None:
+def as_it_is(given: Array, values: Array, sizes: Array, row: Row) -> tuple[str, Sentence] | None:
     if row.kind in ("factor", "constant"):
         return None
-    return (row.kind, f"It is {row.words}.") if close(given, values) else None
+    return (row.kind, say("code:it-is", what=row.words)) if close(given, values) else None
 
 
-def times_a_factor(given: Array, values: Array, sizes: Array, row: Row) -> tuple[str, str] | None:
+def times_a_factor(
+    given: Array, values: Array, sizes: Array, row: Row
+) -> tuple[str, Sentence] | None:
     """-1, N, 1/N or one number times the row."""
     plain = row.kind == "factor"
     if close(given, -values):
         kind = "sign" if plain else row.kind
-        return kind, f"It is {row.words} with the sign turned."
+        return kind, say("code:it-is-turned", what=row.words)
     if np.ptp(sizes) > 0:
         for kind, factor, words in (
-            ("missing-mean", sizes, "times N: a sum stands where a mean belongs"),
-            ("extra-mean", 1 / sizes, "divided by N, the number of samples"),
+            ("missing-mean", sizes, "code:times-n"),
+            ("extra-mean", 1 / sizes, "code:over-n"),
         ):
-            for turn, also in ((1, ""), (-1, ", and the sign is turned")):
+            for turn, also in ((1, ""), (-1, "-turned")):
                 if plain and close(given, turn * factor * values):
-                    return kind, f"It is {row.words} {words}{also}."
+                    return kind, say(f"{words}{also}", what=row.words)
     large = np.abs(values) > 1e-3 * np.max(np.abs(values), initial=0)
     if np.count_nonzero(large) < FEWEST:
         return None
@@ -253,9 +254,9 @@ def times_a_factor(given: Array, values: Array, sizes: Array, row: Row) -> tuple
     if not np.isfinite(k) or abs(k) < 1e-12 or not close(given, k * values):
         return None
     if row.kind == "constant":
-        return row.kind, f"It is the constant {k:.6g}."
+        return row.kind, say("code:it-is-constant", number=f"{k:.6g}")
     kind = "factor" if plain else row.kind
-    return kind, f"It is {row.words} times {number(k)}."
+    return kind, say("code:it-is-times", what=row.words, number=number(k))
 
 
 def number(k: float) -> str:
@@ -264,17 +265,17 @@ def number(k: float) -> str:
     return str(near) if abs(k - float(near)) < 1e-7 * abs(k) else f"{k:.6g}"
 
 
-def clipped(given: Array, true: Array, tame: Array) -> tuple[str, str] | None:
+def clipped(given: Array, true: Array, tame: Array) -> tuple[str, Sentence] | None:
     """The truth, held between two numbers; or a constant beside it."""
     a, b = given[tame], true[tame]
     low, high = float(a.min()), float(a.max())
     between = (b > low) & (b < high)
     if between.sum() >= FEWEST and not between.all() and close(a, np.clip(b, low, high)):
-        ends = [f"{e:.6g}" for e in (low, high) if (np.abs(a - e) < 1e-12).sum() > 1]
-        return "clip", f"It is the derivative, clipped at {' and '.join(ends)}."
+        ends = tuple(f"{e:.6g}" for e in (low, high) if (np.abs(a - e) < 1e-12).sum() > 1)
+        return "clip", say("code:clipped", ends=ends)
     off = float(np.median(a - b))
     if abs(off) > 1e-9 and np.all(np.abs(a - b - off) <= CLOSE * (np.abs(b) + abs(off))):
-        return "offset", f"It is the derivative plus {off:.6g}."
+        return "offset", say("code:plus", number=f"{off:.6g}")
     return None
 
 
@@ -289,7 +290,7 @@ class Rebuilt:
 
 def another_loss(
     given: Array, s: Scene, order: int, neuron: Rebuilt, tame: Array
-) -> tuple[str, str] | None:
+) -> tuple[str, Sentence] | None:
     """The same loss with another number in it, then the other losses of the catalogue."""
     for name, numbers in others(neuron):
         text = f"{name}({', '.join(f'{n}={v:g}' for n, v in numbers.items())})" if numbers else name
@@ -305,7 +306,7 @@ def another_loss(
             continue
         if close(given[tame], true[tame]):
             kind = "parameter" if name == neuron.loss else "other-loss"
-            return kind, f"It is the derivative of {text}."
+            return kind, say("code:other-loss", loss=text)
     return None
 
 
@@ -385,34 +386,28 @@ def mended(trial: Trial, scene: Scene, name: str, order: int) -> Slip | None:
 
 def repairs(
     scene: Scene, how: Arrangement, label: str | None
-) -> Iterator[tuple[str, str, Arrangement, Handed]]:
+) -> Iterator[tuple[str, Sentence, Arrangement, Handed]]:
     """(kind, words, how it is called instead, what is handed over instead)."""
     if label is not None:
         for v in (scene.v, "yhat"):
             turned = how.turned(v, label)
             if turned is not None:
-                words = (
-                    f"It is right with its arguments in the other order: it was called as "
-                    f"{how.called}, and wants {turned.called}."
-                )
+                words = say("code:other-order", called=how.called, wanted=turned.called)
                 yield "swapped-arguments", words, turned, as_it_was
     if scene.v == "z" and (other := how.with_value("z", "yhat")) is not None:
-        words = (
-            "It is right if its argument is the prediction ŷ = f(z); it is called with the "
-            "margin z."
-        )
+        words = say("code:wants-prediction")
         yield "prediction-for-margin", words, other, as_it_was
     if (other := how.with_value("yhat", scene.v)) is not None and scene.v != "yhat":
-        words = "It is right if its argument is the margin z; it is called with the prediction ŷ."
+        words = say("code:wants-margin")
         yield "margin-for-prediction", words, other, as_it_was
     if scene.v == "yhat":
-        words = "It is right if its argument is the logit of ŷ; it is called with the prediction ŷ."
+        words = say("code:wants-logit")
         yield ("margin-for-prediction", words, how,
                lambda b: {"yhat": np.log(b.values["yhat"] / (1 - b.values["yhat"]))})  # fmt: skip
     if label is not None:
-        yield ("labels", "It is right if labels are 0 and 1; the loss has -1 and 1.", how,
+        yield ("labels", say("code:labels", labels=("0", "1"), own=("-1", "1")), how,
                lambda b: {label: (b.values[label] + 1) / 2})  # fmt: skip
-        yield ("labels", "It is right if labels are -1 and 1; the loss has 0 and 1.", how,
+        yield ("labels", say("code:labels", labels=("-1", "1"), own=("0", "1")), how,
                lambda b: {label: 2 * b.values[label] - 1})  # fmt: skip
 
 

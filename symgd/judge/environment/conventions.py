@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from symgd.judge.environment.environment import Definition, Environment
+from symgd.judge.words import say
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.statements import statement
 from symgd.language.latex.syntax import Call, Derivative, walk
@@ -18,12 +19,12 @@ from symgd.language.latex.syntax import Call, Derivative, walk
 # \\varpi is a letter that no formula of a person has.
 #  letter      what it is called, and what it is
 MEANINGS = (
-    (r"\phi", "the density of the normal distribution",
+    (r"\phi", say("meaning:normal"),
      r"\phi(\varpi) = \frac{1}{\sqrt{2\pi}} e^{-\frac{1}{2}\varpi^2}"),
-    (r"\Gamma", "the gamma function", r"\Gamma(\varpi) = e^{\operatorname{lgamma}(\varpi)}"),
-    (r"\psi", "the digamma function", r"\psi(\varpi) = \operatorname{digamma}(\varpi)"),
-    (r"\sigma", "the hyperbolic tangent", r"\sigma(\varpi) = \tanh(\varpi)"),
-    (r"\sigma", "the ReLU", r"\sigma(\varpi) = \max(0, \varpi)"),
+    (r"\Gamma", say("meaning:gamma"), r"\Gamma(\varpi) = e^{\operatorname{lgamma}(\varpi)}"),
+    (r"\psi", say("meaning:digamma"), r"\psi(\varpi) = \operatorname{digamma}(\varpi)"),
+    (r"\sigma", say("meaning:tanh"), r"\sigma(\varpi) = \tanh(\varpi)"),
+    (r"\sigma", say("meaning:relu"), r"\sigma(\varpi) = \max(0, \varpi)"),
 )  # fmt: skip
 # Letters that settle each other, where the first is differentiated.
 TOGETHER = ((r"\Phi", r"\phi"), (r"\Gamma", r"\psi"))
@@ -59,7 +60,7 @@ def settle_together(env: Environment) -> None:
             for base, name, found in list(meanings(env)):
                 if base in pair:
                     env.define(found)
-                    env.note(f"{base} is read as {name}: nothing here defines it")
+                    env.note(say("note:read-as", letter=base, meaning=name))
 
 
 def differentiated(base: str) -> Any:

@@ -26,6 +26,7 @@ from symgd.language.latex.syntax import (
     walk,
 )
 from symgd.language.latex.vocabulary import CONVENTIONS, Vocabulary
+from symgd.language.sentences import Sentence
 
 IDENTITY_NAMES = frozenset({"I"})
 
@@ -163,7 +164,7 @@ class Environment:
     assumed: list[Any] = field(default_factory=list)
     ranges: Ranges = field(default_factory=Ranges)
     leaves: set[Name] = field(default_factory=set)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Sentence] = field(default_factory=list)
     unread: dict[str, FormulaError] = field(default_factory=dict)
     poisoned: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
@@ -186,7 +187,7 @@ class Environment:
     flipped: frozenset[str] = frozenset()
     independent: bool = False
     unnormalised: bool = False
-    hesitations: set[str] = field(default_factory=set)
+    hesitations: set[Sentence] = field(default_factory=set)
     rounded: bool = False
     components: dict[str, Name] | None = None
     laplacian: bool = False
@@ -425,7 +426,7 @@ class Environment:
                     pending.append(d.body)
         return leaves.pop() if len(leaves) == 1 else None
 
-    def note(self, text: str) -> None:
+    def note(self, text: Sentence) -> None:
         """Something that the reader of the report should know, once."""
         if text not in self.notes:
             self.notes.append(text)

@@ -26,6 +26,7 @@ from symgd.judge import lines
 from symgd.judge.lines import RIGHT, UNFINISHED, UNKNOWN, Given, formula_of, told
 from symgd.judge.reading.markdown import cells_of
 from symgd.judge.report import WRONG
+from symgd.judge.words import say
 from symgd.language.latex.syntax import walk
 
 FOLLOWS, MISSING = "follows", "missing"
@@ -292,9 +293,9 @@ def _number(question: Question, text: str, above: Sequence[Answered]) -> Answere
         rounded = all(a.status == RIGHT for a in used)
         return Answered(question, text, RIGHT if rounded else FOLLOWS)
     for kind, words, other in (
-        ("sign", "the sign is wrong", -question.value),
-        ("factor", "a factor 2 is missing", question.value / 2),
-        ("factor", "a factor 2 too many", question.value * 2),
+        ("sign", say("slip:sign-whole"), -question.value),
+        ("factor", say("slip:two-missing"), question.value / 2),
+        ("factor", say("slip:two-extra"), question.value * 2),
     ):
         if question.value and is_near(number, other):
             # as of lines: what is off by the sign or the factor of a slip above carries it on

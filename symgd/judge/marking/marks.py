@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from symgd.errors import listing, visible
 from symgd.judge.documents import kind_of
 from symgd.judge.lines import UNFINISHED
 from symgd.judge.marking.answers import MISSING, Answered, answered, answers_in
 from symgd.judge.marking.scheme import Scheme
 from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG, Line, Report
-from symgd.judge.reports.sentences import bare, fault_sentence, findings
+from symgd.judge.reports.sentences import fault_said, findings, one_line
+from symgd.judge.words import say
+from symgd.language.sentences import Sentence
 
 RIGHT, FOLLOWS = "right", "follows"
 # Values are told to eight digits.
@@ -71,22 +72,18 @@ def marked(student: str, reports: Sequence[Report], scheme: Scheme) -> Mark:
                 first = (report, line, line.number or index + 1)
     of_kinds = (count[RIGHT], count[FOLLOWS], count[WRONG], count[UNKNOWN])
     points, of = scheme.points(*of_kinds)
-    troubles = [fault_sentence(r.fault) for r in reports if r.fault is not None]
+    troubles = [fault_said(r.fault) for r in reports if r.fault is not None]
     return Mark(
         student, tuple(r.source for r in reports), count[RIGHT], count[WRONG], count[FOLLOWS],
         count[UNKNOWN], None if first is None else (first[0].source, first[2]),
         "" if first is None else slip_of(first[0], first[1]),
         "" if first is None or first[1].slip is None else first[1].slip.kind,
-        points, of, scheme.open(count[UNKNOWN], sum(of_kinds)), " ".join(troubles),
+        points, of, scheme.open(count[UNKNOWN], sum(of_kinds)), _together(troubles),
     )  # fmt: skip
 
 
-# of the answers of a sheet: status → what the remark says of their numbers
-REMARKS = {
-    UNFINISHED: "Not yet taken to the end: {}.",
-    UNKNOWN: "Not understood: {}.",
-    MISSING: "Missing: {}.",
-}
+# The answers of a sheet of whose numbers the remark says something, by their status.
+REMARKS = (UNFINISHED, UNKNOWN, MISSING)
 LINES = {RIGHT: SAMPLED, UNFINISHED: SAMPLED, WRONG: WRONG, FOLLOWS: WRONG, UNKNOWN: UNKNOWN}
 
 
@@ -97,7 +94,7 @@ def marked_by_key(student: str, files: Sequence[Report], scheme: Scheme) -> tupl
     """
     key = scheme.keys.get(student) or scheme.keys.get(EVERYBODY)
     found: dict[int, tuple[str, int, str]] = {}
-    troubles = [fault_sentence(r.fault) for r in files if r.fault is not None]
+    troubles = [fault_said(r.fault) for r in files if r.fault is not None]
     for report in files:
         if report.fault is None:
             kind = kind_of(report.source or None, report.text)
@@ -105,18 +102,20 @@ def marked_by_key(student: str, files: Sequence[Report], scheme: Scheme) -> tupl
                 if text or number not in found:
                     found[number] = text, at, report.source
     if key is None:
-        troubles.append(f"The scheme has no sheet of {visible(student)}.")
+        troubles.append(say("marks:no-sheet", student=student))
     of = () if key is None else answered(key, {n: text for n, (text, _, _) in found.items()})
     numbers = {s: [a.question.number for a in of if a.status == s] for s in (*LINES, MISSING)}
     count = {s: len(n) for s, n in numbers.items()}
-    troubles += [w.format(listing(map(str, numbers[s]))) for s, w in REMARKS.items() if numbers[s]]
+    troubles += [
+        say(f"marks:{s}", numbers=tuple(map(str, numbers[s]))) for s in REMARKS if numbers[s]
+    ]
     slip = next((a for a in of if a.status == WRONG), None)
     points, top, open_ = scheme.of_answers(of)
     mark = Mark(
         student, tuple(r.source for r in files), count[RIGHT], count[WRONG], count[FOLLOWS],
         count[UNKNOWN], None if slip is None else _place(found[slip.question.number]),
         "" if slip is None else _said(slip), "" if slip is None else slip.slip,
-        points, top, open_, " ".join(troubles), count[UNFINISHED], count[MISSING],
+        points, top, open_, _together(troubles), count[UNFINISHED], count[MISSING],
     )  # fmt: skip
     lines = tuple(
         Line(a.text, LINES[a.status], number=found[a.question.number][1])
@@ -132,8 +131,16 @@ def _place(answer: tuple[str, int, str]) -> tuple[str, int]:
 
 
 def _said(slip: Answered) -> str:
-    words = visible(slip.words) or "it is something else"
-    return f"[{slip.question.number}] {words}"
+    words = slip.words or say("marks:other")
+    return say("marks:slip", number=slip.question.number, slip=words)
+
+
+def _together(troubles: Sequence[str]) -> str:
+    """Sentences one after the other, as one that a language can tell."""
+    if not troubles:
+        return ""
+    said = say("marks:troubles", troubles=tuple(troubles))
+    return Sentence(one_line(said), said.id, said.parts)
 
 
 def kinds(report: Report) -> Iterator[tuple[int, str]]:
@@ -176,8 +183,8 @@ def ratio(line: Line) -> float | None:
 def slip_of(report: Report, line: Line) -> str:
     """What is said of the first slip, in one sentence."""
     if line.slip is not None:
-        return visible(line.slip.words)
-    return bare(next(findings(report, line), line.reason)).rstrip(".")
+        return line.slip.words
+    return next(findings(report, line), line.reason)
 
 
 __all__ = ["EVERYBODY", "FOLLOWS", "RIGHT", "Mark", "kinds", "marked", "marked_by_key"]

@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from symgd.errors import FormulaError
 from symgd.judge.reading.rows import spaces
 from symgd.judge.reading.tex import partners
+from symgd.judge.words import say
 
 #  environment      how its rows are read: see split.py
 ENVIRONMENTS = {
@@ -81,7 +82,7 @@ def formulas(text: str, markdown: bool = False) -> Iterator[Formula]:
                 continue
             if mark.start() not in pairs:
                 line = text.count("\n", 0, mark.start()) + 1
-                raise FormulaError(f"{mark[0]} in line {line} is never closed.")
+                raise FormulaError(say("fault:never-closed", mark=mark[0], line=line))
             end, at = pairs[mark.start()]
             yield Formula(content(text, mark, end), end, mark["name"] == "math", kind)
             continue

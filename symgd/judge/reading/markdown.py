@@ -20,6 +20,7 @@ from typing import Any
 from symgd.errors import InputError
 from symgd.judge.reading import markdown
 from symgd.judge.reading.rows import Lines, blank, spaces
+from symgd.judge.words import say
 
 _FENCE = re.compile(r"^[ \t>]{0,24}(`{3,}|~{3,})[ \t]*\{?\.?([\w-]*)")
 _INDENTED = re.compile(r"^(?: {4}|\t)\s*\S")
@@ -160,10 +161,10 @@ def cells_of(text: str) -> Cells:
     try:
         notebook = json.loads(text)
     except (ValueError, RecursionError):
-        raise InputError("This is not a notebook: a .ipynb file is JSON with cells.") from None
+        raise InputError(say("fault:no-notebook")) from None
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
-        raise InputError("This is not a notebook of format 4: its JSON has no list of cells.")
+        raise InputError(say("fault:notebook-format"))
     places = Places(text)
     parts: list[str] = []
     numbers: list[int] = []

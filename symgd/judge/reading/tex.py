@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from symgd.errors import FormulaError
 from symgd.judge.reading.rows import blank
+from symgd.judge.words import say
 
 VERBATIM = ("verbatim", "Verbatim", "lstlisting", "minted", "comment", "filecontents",
             "alltt", "tikzpicture", "algorithmic", "thebibliography")  # fmt: skip
@@ -162,7 +163,7 @@ class Expander:
     def span(self, text: str, pairs: dict[int, int], start: int, end: int, depth: int) -> str:
         """text[start:end] expanded."""
         if depth > DEEPEST:
-            raise FormulaError(f"Macros are nested more than {DEEPEST} deep in their arguments.")
+            raise FormulaError(say("fault:macro-arguments", most=DEEPEST))
         out: list[str] = []
         at = start
         while (found := _WORD.search(text, at, end)) is not None:
@@ -209,7 +210,7 @@ class Expander:
             arguments.append(self.span(text, pairs, first, last, depth + 1))
         self.uses += 1
         if self.uses > MOST:
-            raise FormulaError(f"The macros of this document are used more than {MOST} times.")
+            raise FormulaError(say("fault:macros-many", most=MOST))
         value = filled(self.opened(macro), arguments, macro.name)
         self.length += len(value)
         if self.length > LARGEST:
@@ -233,11 +234,9 @@ class Expander:
         if macro.age == self.age:
             return macro.ready
         if macro.name in self.opening:
-            raise FormulaError(
-                f"The macro {macro.name} expands to itself, without end; define it in other words."
-            )
+            raise FormulaError(say("fault:macro-itself", macro=macro.name))
         if len(self.opening) >= DEEPEST:
-            raise FormulaError(f"The macro {macro.name} is more than {DEEPEST} macros deep.")
+            raise FormulaError(say("fault:macro-deep", macro=macro.name, most=DEEPEST))
         self.opening.append(macro.name)
         body = macro.body
         # The definitions inside a body would be of the moment of use: they are not made.
@@ -264,7 +263,7 @@ class Expander:
         if macro is None or (word in PROVIDING and name in self.macros):
             return after
         if len(macro.body) > LONGEST:
-            raise FormulaError(f"The macro {name} is longer than {LONGEST} characters.")
+            raise FormulaError(say("fault:macro-long", macro=name, most=LONGEST))
         self.macros[name] = macro
         self.age += 1
         return after
@@ -394,9 +393,7 @@ def _put(place: re.Match[str], body: str, arguments: list[str]) -> str:
 
 
 def too_long(name: str) -> FormulaError:
-    return FormulaError(
-        f"The macro {name} expands to more than {LONGEST} characters; write the formula out."
-    )
+    return FormulaError(say("fault:macro-expands", macro=name, most=LONGEST))
 
 
 def _after_space(text: str, at: int, end: int) -> int:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from symgd.judge.report import Report
 from symgd.judge.reports.html import to_html
@@ -14,8 +15,15 @@ from symgd.judge.reports.markdown import to_markdown
 from symgd.judge.reports.sarif import to_sarif
 from symgd.judge.reports.text import to_github, to_lines, to_text
 
+
+class Page(Protocol):
+    """Reports → a page, in the words of a language."""
+
+    def __call__(self, reports: Sequence[Report], language: str = "en") -> str: ...
+
+
 #  name          reports → page
-PAGES: dict[str, Callable[[Sequence[Report]], str]] = {
+PAGES: dict[str, Page] = {
     "text":      to_text,
     "json":      to_json,
     "html":      to_html,

@@ -13,7 +13,6 @@ from symgd.errors import visible
 from symgd.judge.report import Report
 from symgd.judge.reports.sentences import (
     HEADINGS,
-    SENTENCES,
     ReportedLine,
     headed,
     pieces,
@@ -22,40 +21,49 @@ from symgd.judge.reports.sentences import (
     typeset,
     unused_sentence,
 )
+from symgd.judge.words import words_of
+from symgd.language.sentences import Phrases
 from symgd.pages.html import el, page
+from symgd.pages.messages import language as language_of
 
 
-def to_html(reports: Sequence[Report]) -> str:
+def to_html(reports: Sequence[Report], language: str = "en") -> str:
     """The reports as one page."""
-    title = SENTENCES["title"]
+    words = words_of(language)
+    title: str = words.say("report:title")
     named = [r.source for r in reports if r.source]
     if len(named) == 1:
         title = visible(named[0])
-    header = el("header", el("h1", title), el("p", SENTENCES["legend"], class_="legend"))
-    parts = [_section(report, headed(reports) and len(reports) > 1) for report in reports]
-    return page(title, el("main", header, *parts))
+    header = el("header", el("h1", title), el("p", words.say("report:legend"), class_="legend"))
+    parts = [_section(report, headed(reports) and len(reports) > 1, words) for report in reports]
+    return page(title, el("main", header, *parts), language_of(language))
 
 
-def _section(report: Report, named: bool) -> Element:
+def _section(report: Report, named: bool, words: Phrases) -> Element:
     heading = el("h2", visible(report.source)) if named and report.source else None
     return el(
-        "section", heading, el("p", summary(report)), _table(report) if report.lines else None,
-        *_notes(report), class_="report",
+        "section", heading, el("p", summary(report, words)),
+        _table(report, words) if report.lines else None, *_notes(report, words), class_="report",
     )  # fmt: skip
 
 
-def _notes(report: Report) -> Iterator[Element]:
+def _notes(report: Report, words: Phrases) -> Iterator[Element]:
     for number, comment in report.unused:
-        head = SENTENCES["line"].format(number=number)
-        yield el("p", f"{head}: {unused_sentence(comment)}", class_="legend")
+        told = words.say("report:finding", word=words.say("report:line", number=number),
+                         finding=unused_sentence(comment, words))  # fmt: skip
+        yield el("p", told, class_="legend")
     if report.notes:
-        yield el("p", f"{SENTENCES['readings']}:", class_="legend")
-        yield el("ul", *(el("li", *sentence(n)) for n in report.notes), class_="legend")
+        yield el("p", words.say("report:readings"), class_="legend")
+        yield el("ul", *(el("li", *sentence(words.tell(n))) for n in report.notes), class_="legend")
 
 
-def _table(report: Report) -> Element:
-    head = el("tr", *(el("th", n, scope="col", role="columnheader") for n in HEADINGS), role="row")
-    rows = [_row(each) for each in reported_lines(report)]
+def _table(report: Report, words: Phrases) -> Element:
+    head = el(
+        "tr",
+        *(el("th", words.say(n), scope="col", role="columnheader") for n in HEADINGS),
+        role="row",
+    )
+    rows = [_row(each) for each in reported_lines(report, words)]
     return el(
         "table", el("thead", head, role="rowgroup"), el("tbody", *rows, role="rowgroup"),
         class_="judged", role="table",

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from symgd.errors import visible, visible_lines
 from symgd.judge.report import Report
 from symgd.judge.reports.sentences import (
-    SENTENCES,
     ReportedLine,
     bare,
     headed,
@@ -18,28 +17,36 @@ from symgd.judge.reports.sentences import (
     typesets,
     unused_sentence,
 )
+from symgd.judge.words import words_of
+from symgd.language.sentences import Phrases
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~&$!])")
 
 
-def to_markdown(reports: Sequence[Report]) -> str:
+def to_markdown(reports: Sequence[Report], language: str = "en") -> str:
     """The reports as one document."""
-    parts = [f"# {SENTENCES['title']}"]
+    words = words_of(language)
+    parts = [f"# {words.say('report:title')}"]
     for report in reports:
         if headed(reports) and report.source:
             parts.append(f"## {escaped(visible(report.source))}")
-        parts.append(escaped(summary(report)) if report.fault is not None else summary(report))
-        parts += [_item(each) for each in reported_lines(report)]
-        parts += [f"- {SENTENCES['line'].format(number=n)}: {escaped(unused_sentence(comment))}"
-                  for n, comment in report.unused]  # fmt: skip
+        told = summary(report, words)
+        parts.append(escaped(told) if report.fault is not None else told)
+        parts += [_item(each, words) for each in reported_lines(report, words)]
+        for n, comment in report.unused:
+            said = escaped(unused_sentence(comment, words))
+            head = words.say("report:line", number=n)
+            parts.append(f"- {words.say('report:finding', word=head, finding=said)}")
         if report.notes:
-            notes = "\n".join(f"- {_sentence(n)}" for n in report.notes)
-            parts.append(f"{SENTENCES['readings']}:\n\n{notes}")
-    return "\n\n".join([*parts, SENTENCES["legend"]]) + "\n"
+            notes = "\n".join(f"- {_sentence(words.tell(n))}" for n in report.notes)
+            parts.append(f"{words.say('report:readings')}\n\n{notes}")
+    return "\n\n".join([*parts, words.say("report:legend")]) + "\n"
 
 
-def _item(each: ReportedLine) -> str:
-    head = f"- {each.mark} **{SENTENCES['line'].format(number=each.number)}**: {escaped(each.word)}"
+def _item(each: ReportedLine, words: Phrases) -> str:
+    place = f"**{words.say('report:line', number=each.number)}**"
+    told = words.say("report:finding", word=place, finding=escaped(each.word))
+    head = f"- {each.mark} {told}"
     return "\n".join([head, "", *(f"  {x}".rstrip() for x in _body(each))])
 
 

@@ -14,27 +14,30 @@ from symgd.judge.reports.sentences import fault_sentence, why_silent
 from symgd.judge.reports.text import messages
 from symgd.judge.repository.findings import RULES, findings
 from symgd.judge.repository.sarif import location, log, result
+from symgd.judge.words import words_of
+from symgd.language.sentences import Phrases
 
 
-def to_sarif(reports: Sequence[Report]) -> str:
+def to_sarif(reports: Sequence[Report], language: str = "en") -> str:
     """The reports as one run."""
+    words = words_of(language)
     found = [f for f in findings(reports) if f.region is not None or f.index is not None]
     results = [
         result(
             RULES, f.rule, said, location(reports[f.report].source, f.region), f.fingerprint,
-            f.silence, "" if f.silence is None else why_silent(f.silence),
+            f.silence, "" if f.silence is None else why_silent(f.silence, words),
         )
-        for f, said in zip(found, messages(reports, found), strict=True)
+        for f, said in zip(found, messages(reports, found, words), strict=True)
     ]  # fmt: skip
     faults = [(r.source, r.fault) for r in reports if r.fault is not None]
     failed = any(fault.whose == INTERNAL for _, fault in faults)
-    return log(results, [_notification(*f) for f in faults], not failed, RULES)
+    return log(results, [_notification(*f, words) for f in faults], not failed, RULES, words)
 
 
-def _notification(source: str, fault: Fault) -> dict[str, Any]:
+def _notification(source: str, fault: Fault, words: Phrases) -> dict[str, Any]:
     return {
         "level": "error",
-        "message": {"text": fault_sentence(fault)},
+        "message": {"text": fault_sentence(fault, words)},
         "locations": [location(source, None)],
     }
 

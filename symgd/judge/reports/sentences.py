@@ -1,4 +1,4 @@
-"""What is said of each line of a report, and of the whole: every sentence stands here once.
+"""What is said of each line of a report, and of the whole, in the words of a language.
 
 Formulas stand between two $; one as a person wrote it is set in MathML where it can be and may be.
 """
@@ -25,78 +25,17 @@ from symgd.judge.report import (
     Report,
     Silence,
 )
+from symgd.judge.words import ENGLISH
 from symgd.language.latex.tokens import plain
+from symgd.language.sentences import COMMA, SPACE, Phrases
 from symgd.pages.mathml import mathml
 
-# verdict   mark   word
+# verdict → its mark, in every language
 MARKS = {PROVED: "✓", SAMPLED: "≈", WRONG: "✗", UNKNOWN: "?", TAKEN: "≔"}
-VERDICTS = {PROVED: "proved", SAMPLED: "sampled", WRONG: "wrong", UNKNOWN: "not understood",
-            TAKEN: "taken"}  # fmt: skip
 # what is not reported
 SILENT = "·"
-
-# role of a line that claims nothing    of one line, of several
-ROLES = {
-    "definition": ("taken as a definition", "taken as definitions"),
-    "assumption": ("taken as an assumption", "taken as assumptions"),
-    "statement":  ("states a left side", "state a left side"),
-    "denied":     ("called wrong by the text itself", "called wrong by the text itself"),
-    "condition":  ("an equation to be solved", "equations to be solved"),
-    "makeup":     ("says what a vector is made of", "say what a vector is made of"),
-    "case":       ("says in which case something holds", "say in which case something holds"),
-    "update":     ("an update, and no claim", "updates, and no claims"),
-}  # fmt: skip
-
-MEANINGS = {
-    PROVED: "both sides are equal in exact arithmetic",
-    SAMPLED: "both sides agree at {points} random points, to {digits} digits",
-    WRONG: "the two sides differ",
-    UNKNOWN: "this line is not understood, so nothing is said of it",
-    TAKEN: "this line claims nothing",
-}
-
-SENTENCES = {
-    "title": "The derivation, line by line",
-    "line": "line {number}",
-    "at": "at {point}: the left side is {left}, the right side is {right}",
-    "values": "the left side is {left}, the right side is {right}",
-    "slip": "the likely slip: {words}",
-    "correction": "it should read: {correction}",
-    "derived": "derived from the definitions it is: {right}",
-    "inherited": "it goes on from line {number}, which is wrong",
-    "mended": "true, but it does not follow from the line above",
-    "broken": "it does not follow from the line above either",
-    "own": "it follows from the line above, and is wrong on its own account",
-    "summary": "{lines}: {counts}.",
-    "first": "The first wrong line is {number}.",
-    "right": "Every line is right.",
-    "claims-right": "Every claim is right.",
-    "nothing": "Nothing is claimed here, so nothing was judged.",
-    "failed": "symgd failed on {lines}; this is a fault of symgd, please report it.",
-    "rest-right": "Every other line is right.",
-    "unread": "What is not understood is neither right nor wrong.",
-    "readings": "Read as follows",
-    "comment": "ignored: {reason}",
-    "bare-comment": "ignored",
-    "baseline": "known from the baseline",
-    "silent": "{number} ignored or known",
-    "internal": "symgd failed on this document ({sentence}); this is a fault of symgd, please "
-                "report it",
-    "unused": "this comment silences nothing and can go: {comment}",
-    "no-word": "this comment is not known: {comment}; write symgd: ignore, symgd: ignore-next-line "
-               "or symgd: ignore-file",
-    "legend": "✓ proved; ≈ agrees at random points; ✗ wrong, with a point that shows it; "
-              "? not understood, so nothing is said of it; ≔ taken as a definition, an assumption "
-              "or an equation to be solved, and no claim.",
-}  # fmt: skip
-
-HEADINGS = ("line", "as written", "finding", "verdict")
-
-
-def counted(number: int, noun: str) -> str:
-    """ "1 line", "3 lines"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
+# the headings of a table of lines
+HEADINGS = ("heading:line", "heading:written", "heading:finding", "heading:verdict")
 
 LONGEST = 400
 _ELLIPSIS = "…"
@@ -104,7 +43,11 @@ _ELLIPSIS = "…"
 
 @dataclass(frozen=True, slots=True)
 class ReportedLine:
-    """One line as it is told: `findings` are sentences, `caret` the place in `quoted`."""
+    """One line as it is told: `findings` are sentences, `caret` the place in `quoted`.
+
+    `told` is whether the word says more than the verdict: by what a line is taken, or why it is
+    silenced.
+    """
 
     line: Line
     number: int
@@ -114,66 +57,83 @@ class ReportedLine:
     quoted: str
     findings: tuple[str, ...]
     caret: int | None = None
+    told: bool = False
 
 
-def reported_lines(report: Report) -> Iterator[ReportedLine]:
+def reported_lines(report: Report, words: Phrases = ENGLISH) -> Iterator[ReportedLine]:
     """Every line of a report."""
     for index, line in enumerate(report.lines):
         text, caret = quoted(line)
-        meaning = MEANINGS[line.verdict].format(points=line.points, digits=line.digits)
-        word, mark = VERDICTS[line.verdict], MARKS[line.verdict]
-        found = tuple(findings(report, line))
+        meaning: str = words.say(f"means:{line.verdict}", points=line.points, digits=line.digits)
+        word: str = words.say(f"verdict:{line.verdict}")
+        mark = MARKS[line.verdict]
+        found = tuple(findings(report, line, words))
         if line.verdict == TAKEN:
-            word = meaning = ROLES[line.role][0]
+            word = meaning = words.say(f"role:{line.role}")
         if line.silence is not None:
-            word, mark, found, caret = why_silent(line.silence), SILENT, (), None
-            meaning = word
+            mark, found, caret = SILENT, (), None
+            word = meaning = why_silent(line.silence, words)
+        told = line.verdict == TAKEN or line.silence is not None
         yield ReportedLine(
-            line, line.number or index + 1, mark, word, meaning, text, found, caret
+            line, line.number or index + 1, mark, word, meaning, text, found, caret, told
         )  # fmt: skip
 
 
-def why_silent(silence: Silence) -> str:
+def why_silent(silence: Silence, words: Phrases = ENGLISH) -> str:
     """What is said of a line that is not reported."""
-    key = silence.kind if silence.reason or silence.kind == BASELINE else "bare-comment"
-    return SENTENCES[key].format(reason=visible(silence.reason))
+    if silence.kind == BASELINE:
+        return words.say("report:baseline")
+    if not silence.reason:
+        return words.say("report:bare-comment")
+    return words.say("report:comment", reason=visible(silence.reason))
 
 
-def fault_sentence(fault: Fault) -> str:
+def fault_sentence(fault: Fault, words: Phrases = ENGLISH) -> str:
     """Why a document has no verdicts."""
+    return one_line(words.tell(fault_said(fault)))
+
+
+def fault_said(fault: Fault) -> str:
+    """The sentence of a fault."""
     if fault.whose == INTERNAL:
-        return visible(SENTENCES["internal"].format(sentence=fault.sentence)) + "."
-    return " ".join(visible(line).strip() for line in fault.sentence.splitlines())
+        return ENGLISH.say("report:internal", sentence=fault.sentence)
+    return fault.sentence
 
 
-def unused_sentence(comment: str) -> str:
+def one_line(text: str) -> str:
+    """A text that may have several lines, as one that steers no terminal."""
+    return " ".join(visible(line).strip() for line in text.splitlines())
+
+
+def unused_sentence(comment: str, words: Phrases = ENGLISH) -> str:
     """What is said of a comment that silences nothing."""
     word = comment.removeprefix("symgd:").split()[:1]
     known = bool(word) and word[0].rstrip(":") in ("ignore", "ignore-next-line", "ignore-file")
-    return SENTENCES["unused" if known else "no-word"].format(comment=visible(comment))
+    return words.say("report:unused" if known else "report:no-word", comment=visible(comment))
 
 
-def findings(report: Report, line: Line) -> Iterator[str]:
+def findings(report: Report, line: Line, words: Phrases = ENGLISH) -> Iterator[str]:
     """What is found out about one line, a sentence each, the weightiest first."""
     if line.verdict == UNKNOWN:
-        yield line.reason
+        yield words.tell(line.reason)
     elif line.verdict == WRONG:
         number = inherited(report, line)
-        yield SENTENCES["inherited"].format(number=number) if number else line.reason
+        goes_on = number is not None
+        yield words.say("report:inherited", number=number) if goes_on else words.tell(line.reason)
         if line.counterexample is not None:
-            yield at(line.counterexample)
+            yield at(line.counterexample, words)
         if line.slip is not None:
-            yield SENTENCES["slip"].format(words=line.slip.words)
-            yield SENTENCES["correction"].format(correction=f"${line.slip.correction}$")
+            yield words.say("report:slip", slip=line.slip.words)
+            yield words.say("report:correction", correction=f"${line.slip.correction}$")
         elif line.right is not None:
-            yield SENTENCES["derived"].format(right=f"${line.right}$")
+            yield words.say("report:derived", right=f"${line.right}$")
         if line.follows is False:
-            yield SENTENCES["broken"]
+            yield words.say("report:broken")
         elif line.follows and number is None:
-            yield SENTENCES["own"]
+            yield words.say("report:own")
     elif line.follows is False:
-        yield SENTENCES["mended"]
-    yield from line.notes
+        yield words.say("report:mended")
+    yield from map(words.tell, line.notes)
 
 
 def inherited(report: Report, line: Line) -> int | None:
@@ -188,11 +148,13 @@ def inherited(report: Report, line: Line) -> int | None:
     return None
 
 
-def at(example: Counterexample) -> str:
-    point = ", ".join(f"${name} = {value}$" for name, value in example.point.items())
-    key = "at" if point else "values"
+def at(example: Counterexample, words: Phrases = ENGLISH) -> str:
+    """The point that shows it, and what the sides are there."""
     left, right = f"${example.left}$", f"${example.right}$"
-    return SENTENCES[key].format(point=point, left=left, right=right)
+    if not example.point:
+        return words.say("report:values", left=left, right=right)
+    point = [f"${words.tell(name)} = {words.tell(v)}$" for name, v in example.point.items()]
+    return words.say("report:at", point=words.listed(point, COMMA), left=left, right=right)
 
 
 def quoted(line: Line) -> tuple[str, int | None]:
@@ -215,32 +177,31 @@ def quoted(line: Line) -> tuple[str, int | None]:
     return f"{head}{window}{tail}", caret
 
 
-def summary(report: Report) -> str:
+def summary(report: Report, words: Phrases = ENGLISH) -> str:
     """How many lines there are of each verdict, and the first wrong one."""
     if report.fault is not None:
-        return fault_sentence(report.fault)
+        return fault_sentence(report.fault, words)
     counts = report.counts()
-    told = [f"{n} {VERDICTS[v]}" for v, n in counts.items() if n and v != TAKEN]
+    told = [words.say(f"count:{v}", count=n) for v, n in counts.items() if n and v != TAKEN]
     roles = Counter(x.role for x in report.lines if x.verdict == TAKEN and x.silence is None)
-    told += [f"{n} {ROLES[role][n > 1]}" for role, n in roles.items()]
+    told += [words.say(f"count:{role}", count=n) for role, n in roles.items()]
     silent = sum(line.silence is not None for line in report.lines)
     if silent:
-        told.append(SENTENCES["silent"].format(number=silent))
-    said = ", ".join(told)
-    parts = [SENTENCES["summary"].format(lines=counted(len(report.lines), "line"), counts=said)]
+        told.append(words.say("count:silent", count=silent))
+    parts = [words.say("report:summary", count=len(report.lines), counts=tuple(told))]
     first = report.first_wrong
     if first is not None:
-        number = report.lines[first].number or first + 1
-        parts.append(SENTENCES["first"].format(number=number))
+        parts.append(words.say("report:first", number=report.lines[first].number or first + 1))
     elif counts[UNKNOWN]:
-        parts.append(SENTENCES["unread"])
+        parts.append(words.say("report:unread"))
     elif not counts[PROVED] + counts[SAMPLED] + silent:
-        parts.append(SENTENCES["nothing"])
+        parts.append(words.say("report:nothing"))
     else:
-        parts.append(SENTENCES["rest-right" if silent else "claims-right" if roles else "right"])
+        key = "rest-right" if silent else "claims-right" if roles else "right"
+        parts.append(words.say(f"report:{key}"))
     if failed := sum(line.internal for line in report.lines):
-        parts.append(SENTENCES["failed"].format(lines=counted(failed, "line")))
-    return " ".join(parts)
+        parts.append(words.say("report:failed", count=failed))
+    return words.listed(parts, SPACE)
 
 
 def pieces(sentence: str) -> Iterator[tuple[bool, str]]:

@@ -15,31 +15,35 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symgd.judge.report import INPUT, INTERNAL, UNKNOWN, WRONG, Report, Silence
+from symgd.language.sentences import Phrases
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`level` is error, warning or note, as SARIF and GitHub have it; `title` a word or two."""
+    """`level` is error, warning or note, as SARIF and GitHub have it; its words are `rule:...`."""
 
     id: str
     name: str
-    title: str
     level: str
-    meaning: str
 
 
-#    id, name, title, level, meaning
+def title(rule: Rule, words: Phrases) -> str:
+    """What is found, in a word or two."""
+    return words.say(f"rule:{rule.id.removeprefix('symgd/')}:title")
+
+
+def meaning(rule: Rule, words: Phrases) -> str:
+    """What is found, in a sentence."""
+    return words.say(f"rule:{rule.id.removeprefix('symgd/')}:meaning")
+
+
+#        id                     name                    level
 RULES = (
-    Rule("symgd/wrong", "WrongLine", "wrong", "error",
-         "The two sides of the line differ; the message has a point that shows it."),
-    Rule("symgd/not-understood", "LineNotUnderstood", "not understood", "warning",
-         "The line could not be read, so nothing is said of it."),
-    Rule("symgd/unreadable", "UnreadableDocument", "not judged", "error",
-         "The document could not be read, so nothing is said of it."),
-    Rule("symgd/internal", "InternalError", "internal error", "error",
-         "symgd failed on the document; this is a fault of symgd, not of the document."),
-    Rule("symgd/unused-ignore", "UnusedIgnore", "a comment without use", "note",
-         "The comment symgd: ignore silences nothing and can go."),
+    Rule("symgd/wrong",          "WrongLine",            "error"),
+    Rule("symgd/not-understood", "LineNotUnderstood",    "warning"),
+    Rule("symgd/unreadable",     "UnreadableDocument",   "error"),
+    Rule("symgd/internal",       "InternalError",        "error"),
+    Rule("symgd/unused-ignore",  "UnusedIgnore",         "note"),
 )  # fmt: skip
 RULE = {rule.id: rule for rule in RULES}
 # what is found   its rule
@@ -190,5 +194,5 @@ def whole_line(text: str, number: int) -> Region:
     return Region(max(number, 1), begin, max(number, 1), max(len(line.rstrip()) + 1, begin))
 
 
-__all__ = ["RULE", "RULES", "Finding", "Region", "Rule", "findings", "of_report", "path_of",
-           "regions", "squeezed"]  # fmt: skip
+__all__ = ["RULE", "RULES", "Finding", "Region", "Rule", "findings", "meaning", "of_report",
+           "path_of", "regions", "squeezed", "title"]  # fmt: skip

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from symgd import __version__
 from symgd.judge.report import COMMENT, Silence
-from symgd.judge.repository.findings import Region, Rule, path_of
+from symgd.judge.repository.findings import Region, Rule, meaning, path_of
+from symgd.language.sentences import Phrases
 from symgd.pages.data import as_json
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -22,13 +23,13 @@ KINDS = {COMMENT: "inSource"}
 
 def log(
     results: list[dict[str, Any]], notifications: list[dict[str, Any]], successful: bool,
-    rules: Sequence[Rule],
+    rules: Sequence[Rule], words: Phrases,
 ) -> str:  # fmt: skip
     """One run of symgd as a SARIF log."""
     driver = {
         "name": "symgd",
         "semanticVersion": __version__,
-        "rules": [_rule(rule) for rule in rules],
+        "rules": [_rule(rule, words) for rule in rules],
     }
     invocation = {
         "executionSuccessful": successful,
@@ -44,11 +45,11 @@ def log(
     return as_json(data)
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: Rule, words: Phrases) -> dict[str, Any]:
     return {
         "id": rule.id,
         "name": rule.name,
-        "shortDescription": {"text": rule.meaning},
+        "shortDescription": {"text": meaning(rule, words)},
         "defaultConfiguration": {"level": rule.level},
     }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from symgd.errors import is_shown
+
 # level of a rule   the command of its annotation
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -19,11 +21,11 @@ def escaped(text: str) -> str:
 
     What steers a terminal, and has no escape there, is a replacement character.
     """
-    text = "".join(c if c.isprintable() or c in "\r\n" else "\ufffd" for c in text)
+    text = "".join(c if is_shown(c) or c in "\r\n" else "\ufffd" for c in text)
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def escaped_property(text: str) -> str:
     # A log is shown on a terminal too.
-    text = "".join(c if c.isprintable() or c in "\r\n" else " " for c in text)
+    text = "".join(c if is_shown(c) or c in "\r\n" else " " for c in text)
     return escaped(text).replace(":", "%3A").replace(",", "%2C")

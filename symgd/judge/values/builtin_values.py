@@ -22,8 +22,10 @@ from symgd.judge.values.values import (
     tidy,
     transposed,
 )
+from symgd.judge.words import say
 from symgd.language import parse
 from symgd.language.named import unfold
+from symgd.language.sentences import Sentence
 from symgd.trees.names import symbol
 from symgd.verify.evaluate import at, evaluate
 
@@ -33,7 +35,7 @@ MOST_KEPT = 4096  # values of one function
 def softmax(a: Value) -> Value:
     """Along the one direction of a vector, along each row of a matrix."""
     if not is_array(a):
-        raise NotUnderstood("softmax takes a vector; declare one, as in z \\in \\mathbb{R}^n.")
+        raise NotUnderstood(say("unknown:softmax-vector"))
     e = each(mp.exp, a)
     if 1 in a.shape:
         return e / mp.fsum(e.ravel())
@@ -112,16 +114,16 @@ def missing(row: Activation | Elementary, count: int) -> dict[str, str | None]:
     return {n: p.number for n, p in parameters[max(len(parameters) - most, 0) :]}
 
 
-def said_of(name: str, count: int) -> str:
-    """What is said of a call that leaves parameters out, or nothing."""
+def said_of(name: str, count: int) -> Sentence | None:
+    """What is said of a call that leaves parameters out; None of any other."""
     row = ROWS.get(name)
     if row is None or not any(p.default is None for p in row.parameters.values()):
-        return ""
+        return None
     usual = missing(row, count)
     if not usual or None in usual.values():
-        return ""
-    values = " and ".join(f"{n} = {text}" for n, text in usual.items())
-    return f"{name} is read with {values}, as usual: nothing here says otherwise"
+        return None
+    values = tuple(f"{n} = {text}" for n, text in usual.items())
+    return say("note:usual-values", function=name, values=values)
 
 
 # name        value

@@ -26,6 +26,7 @@ from symgd.judge.values.digits import step, step_digits
 from symgd.judge.values.names import key_of, match, value_of_name, values_of
 from symgd.judge.values.points import number_of
 from symgd.judge.values.values import Value, column, each, entries, is_array
+from symgd.judge.words import say
 from symgd.language.latex.syntax import Big, Call, Name, Number, Power, exchange, walk
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
 
@@ -62,7 +63,7 @@ def value_of_call(e: Evaluator, call: Call) -> Value:
     if is_density(e.env, call):
         return density(e, call)
     if base in e.env.poisoned:
-        raise NotUnderstood(f"The definition of {base} is not understood.")
+        raise NotUnderstood(say("unknown:definition", letter=base))
     for left, right in e.env.aliases:
         if left == call.function:
             return value_of_call(e, replace(call, function=right))
@@ -74,7 +75,7 @@ def value_of_call(e: Evaluator, call: Call) -> Value:
     if e.env.defines(call.function):
         return value_with_variables(e, call)
     if base in CONVENTIONS:
-        e.env.note(f"{base} is read as the {CONVENTIONS[base]} function: nothing here defines it")
+        e.env.note(say("note:read-as-function", letter=base, meaning=CONVENTIONS[base]))
         return apply(e, BUILT_IN[CONVENTIONS[base]], call)
     return unknown(e, call)
 
@@ -86,14 +87,14 @@ def built_in(e: Evaluator, name: str, call: Call) -> Value:
         (base,) = below if len(below) == 1 else (None,)
         whole = base if isinstance(base, Number | Name) else None
         if whole is None or call.function.base != r"\log":
-            raise NotUnderstood("The subscript of a logarithm is its base.")
+            raise NotUnderstood(say("unknown:logarithm-subscript"))
         scale = BUILT_IN["log"](e.value(whole))
         return apply(e, lambda u: BUILT_IN["log"](u) / scale, call)
     if name == "log" and e.env.base is not None and call.function.base == r"\log":
         scale = mp.log(e.env.base)
         return apply(e, lambda u: BUILT_IN["log"](u) / scale, call)
     if any(e.env.is_label(i) for i in below) and name not in NAMING:
-        raise NotUnderstood(f"{call.function.base} with this subscript is not declared.")
+        raise NotUnderstood(say("unknown:subscript-undeclared", letter=call.function.base))
     if said := said_of(name, len(call.arguments)):
         e.env.note(said)
     return apply(e, BUILT_IN[name], call)
@@ -103,13 +104,12 @@ def apply(e: Evaluator, f: Callable[..., Value], call: Call) -> Value:
     """f of the arguments; with primes, its derivative in the one argument, entry by entry."""
     arguments = [e.value(a) for a in call.arguments]
     if call.order and len(arguments) != 1:
-        raise NotUnderstood("A prime belongs to a function of one variable.")
+        raise NotUnderstood(say("unknown:prime-one-variable"))
     try:
         return slope_of(e, f, arguments[0], call.order) if call.order else f(*arguments)
     except TypeError:
         raise NotUnderstood(
-            f"{call.function.base} does not take {len(arguments)} "
-            f"argument{'s' * (len(arguments) != 1)}."
+            say("unknown:takes-not", letter=call.function.base, count=len(arguments))
         ) from None
 
 
@@ -126,7 +126,7 @@ def slope_of(e: Evaluator, f: Callable[[Value], Value], u: Value, order: int) ->
 def limit_order(order: int) -> None:
     """Raises NotUnderstood for a derivative of a high order: each order doubles the work."""
     if order > HIGHEST_ORDER:
-        raise NotUnderstood(f"A derivative of order {order} is not tried at points.")
+        raise NotUnderstood(say("unknown:order-untried", order=order))
 
 
 def call_declared(e: Evaluator, call: Call) -> Value:
@@ -149,8 +149,12 @@ def call_declared(e: Evaluator, call: Call) -> Value:
     if not any(isinstance(v, Number) for d in definitions for v in d.variables):
         name = definitions[0].left
         raise NotUnderstood(
-            f"{name.function.base} takes {len(name.arguments)} arguments, not "
-            f"{len(call.arguments)}."
+            say(
+                "unknown:takes-other",
+                letter=name.function.base,
+                count=len(name.arguments),
+                given=len(call.arguments),
+            )
         )
     return unknown(e, call)
 
@@ -280,7 +284,7 @@ def body_at(e: Evaluator, definition: Definition, found: dict[Any, Any], call: C
     if len(variables) == 1:
         return prime(inner, body, variables[0], call.order)
     if call.order > 1:
-        raise NotUnderstood("Two primes on a function of several variables leave open which.")
+        raise NotUnderstood(say("unknown:two-primes"))
     slopes = [inner.slope(lambda e: e.value(body), v) for v in variables]
     return column([x for s in slopes for x in entries(s)])
 
@@ -302,14 +306,11 @@ def value_with_variables(e: Evaluator, call: Call) -> Value:
     """J(w): J, with what it depends on shown; J'(w) is dJ/dw."""
     for a in call.arguments:
         if not isinstance(a, Name):
-            raise NotUnderstood(
-                f"{call.function.base} is declared as a value, not as a function; "
-                f"declare it with its variable, or write the product with a dot."
-            )
+            raise NotUnderstood(say("unknown:value-not-function", letter=call.function.base))
     if not call.order:
         return value_of_name(e, call.function)
     if len(call.arguments) != 1:
-        raise NotUnderstood("A prime belongs to a function of one variable.")
+        raise NotUnderstood(say("unknown:prime-one-variable"))
     by = call.arguments[0]
 
     def derive(e: Any, order: int) -> Value:
@@ -343,7 +344,7 @@ def unknown(e: Evaluator, call: Call) -> Value:
                         e.value(call.arguments[0]))  # fmt: skip
         return e.env.stretch * e.point.function(label, arguments)
     if len(call.arguments) != 1:
-        raise NotUnderstood("A prime belongs to a function of one variable.")
+        raise NotUnderstood(say("unknown:prime-one-variable"))
     return slope_of(
         e, lambda u: each(lambda x: e.env.stretch * e.point.function(label, [x]), u),
         e.value(call.arguments[0]), call.order,

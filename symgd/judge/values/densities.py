@@ -27,6 +27,7 @@ from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.names import value_of_name
 from symgd.judge.values.outcomes import MOST_OUTCOMES, OUTCOME, grid
 from symgd.judge.values.values import Value, entries
+from symgd.judge.words import say
 from symgd.language.latex.operators import BLANK
 from symgd.language.latex.syntax import Call, Name, Relation
 
@@ -52,7 +53,7 @@ def _generic(e: Evaluator, base: str) -> Value:
 def density(e: Evaluator, call: Call) -> Any:
     """p_θ(x | z) at the values that its letters have here."""
     if call.order:
-        raise NotUnderstood("A prime on a density is not understood; write a derivative.")
+        raise NotUnderstood(say("unknown:prime-on-density"))
     chance = chance_of(e.env)
     label = density_of(call.function)
     parameters = [x for n in parameters_in(call.function) for x in entries(_parameter(e, n))]
@@ -64,13 +65,13 @@ def density(e: Evaluator, call: Call) -> Any:
     for i, argument in enumerate(call.arguments):
         letter = letter_of(argument)
         if letter is None or argument == BLANK:
-            raise NotUnderstood("In the brackets of a density letters are understood only.")
+            raise NotUnderstood(say("unknown:density-letters"))
         value = e.value(argument.right if isinstance(argument, Relation) else argument)
         if letter in chance.parameters:
             parameters += entries(value)
             continue
         if letter in here:
-            raise NotUnderstood(f"{letter} stands twice in the brackets of this density.")
+            raise NotUnderstood(say("unknown:density-twice", letter=letter))
         here[letter] = value
         if i < count:
             front.add(letter)
@@ -115,7 +116,7 @@ def _total(
     if key not in tables:
         grids = [[fixed[b]] if b in fixed else grid(e, (b, (), ())) for b in letters]
         if prod(map(len, grids)) > MOST_OUTCOMES:
-            raise NotUnderstood("More letters are random here than can be tried at once.")
+            raise NotUnderstood(say("unknown:too-many-random"))
         tables[key] = mp.fsum(
             _weight(e, label, dict(zip(letters, choice, strict=True)), parameters, bare)
             for choice in product(*grids)

@@ -34,6 +34,7 @@ from symgd.judge.values.names import (
     value_of_name,
 )
 from symgd.judge.values.values import Value, column, entries, is_array, met, tidy, transposed
+from symgd.judge.words import say
 from symgd.language.latex.syntax import (
     Call,
     Derivative,
@@ -63,7 +64,7 @@ HOLE_KEY = (HOLE.base, (), ())
 def derivative(e: Evaluator, tree: Derivative) -> Value:
     """∂f/∂x; the same stands on many lines of a document."""
     if tree.of is None:
-        raise NotUnderstood("This operator stands before nothing.")
+        raise NotUnderstood(say("unknown:operator-before-nothing"))
     return e.memo.value(
         e.env, label_of(e, tree), lambda: slope_in(e, tree.of, variables_of(e, tree))
     )
@@ -78,7 +79,7 @@ def variables_of(e: Evaluator, tree: Derivative) -> list[Any]:
         if is_name and not operator and by.base in e.env.vocabulary.operators:
             operator = e.primed("operator")
             if not operator:
-                raise NotUnderstood(f"{by.base} f does not say in which variable.")
+                raise NotUnderstood(say("unknown:operator-variable", operator=by.base))
         names.extend(operator or (by,))
     return names
 
@@ -167,7 +168,7 @@ def jacobian(slopes: Any) -> Value:
     """Of a vector in a vector: a row for each output, or (habit of layout) a column."""
     parts = [entries(s) for s in slopes.ravel()]
     if 1 not in slopes.shape or any(is_array(s) and 1 not in s.shape for s in slopes.ravel()):
-        raise NotUnderstood("The derivative of an array in a matrix has more than two indices.")
+        raise NotUnderstood(say("unknown:more-than-two-indices"))
     rows = np.array(parts, dtype=object).T
     return tidy(rows)
 
@@ -210,7 +211,7 @@ def differential(e: Evaluator, tree: Differential) -> Value:
                 here = name_at(each, key)
                 moving[key] = here, direction(e, key, here)
     if not moving:
-        raise NotUnderstood("Nothing says in which variables this differential is; write dx.")
+        raise NotUnderstood(say("unknown:differential-variables"))
     h = step(e.point.digits)
     with one_difference_more(e.point.digits):
         above, below = (
@@ -241,7 +242,7 @@ def fixed(e: Evaluator, tree: Fixed) -> Value:
 
 def gradient(e: Evaluator, tree: Gradient) -> Value:
     if tree.of is None:
-        raise NotUnderstood("This ∇ stands before nothing.")
+        raise NotUnderstood(say("unknown:nabla-before-nothing"))
     by = tree.by
     if by is None:
         return nabla_alone(e, tree)
@@ -259,7 +260,7 @@ def second(e: Evaluator, of: Any, names: list[Any]) -> Value:
     else:
         rows = [[slope_in(e, of, [a, b]) for b in names] for a in names]
         if any(is_array(x) for row in rows for x in row):
-            raise NotUnderstood("The second derivatives in several arrays have no one layout.")
+            raise NotUnderstood(say("unknown:second-layout"))
         hessian = np.array(rows, dtype=object)
     if e.env.laplacian and is_array(hessian):
         return sum(hessian[i, i] for i in range(min(hessian.shape)))
@@ -277,7 +278,7 @@ def variable_of(e: Evaluator, name: Any) -> Any:
         by = e.primed("operator")
         found = by[0] if by else e.env.only_variable(name)
         if found is None:
-            raise NotUnderstood("This prime does not say in which variable.")
+            raise NotUnderstood(say("unknown:prime-variable"))
         return found
     if (by := e.primed(name)) is not None:
         return by
@@ -288,10 +289,7 @@ def variable_of(e: Evaluator, name: Any) -> Any:
     moving = e.env.only_variable(name)
     if moving is not None:
         return moving
-    raise NotUnderstood(
-        f"{name.base}' does not say in which variable; write d{name.base}/dx, or declare "
-        f"{name.base}(x)."
-    )
+    raise NotUnderstood(say("unknown:prime-of-letter", letter=name.base))
 
 
 def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
@@ -303,7 +301,7 @@ def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
         return e.slope(lambda e: e.value(of), HIDDEN)
     averaged = chance_of(e.env).bound | chance_of(e.env).random | e.env.vocabulary.densities
     if averaged and averaged & {n.base for n in names_below(of)}:
-        raise NotUnderstood("This ∇ does not say in which variable; write \\nabla_w.")
+        raise NotUnderstood(say("unknown:nabla-variable", sign="∇"))
     if isinstance(of, Call) and not of.order and (names := shown_variables(e, of)):
         if all(isinstance(a, Name) for a in of.arguments):
             return of_variables(e, tree, of, names)
@@ -328,7 +326,7 @@ def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
     if isinstance(of, Call) and len(letters) == 1 and tree.order == 1:  # \nabla \log q(z)
         return e.slope(lambda e: e.value(of), letters.pop())
     sign = "∇" if tree.order == 1 else "∇²"
-    raise NotUnderstood(f"This {sign} does not say in which variable; write \\nabla_w.")
+    raise NotUnderstood(say("unknown:nabla-variable", sign=sign))
 
 
 def of_variables(e: Evaluator, tree: Gradient, of: Any, names: list[Any]) -> Value:
@@ -376,4 +374,4 @@ def name_of(e: Evaluator, tree: Any) -> Name:
         for d in definitions:
             if isinstance(d.left, Name) and d.body == tree:
                 return d.left
-    raise NotUnderstood("A derivative is taken in a name; name this and differentiate in it.")
+    raise NotUnderstood(say("unknown:derivative-in-formula"))

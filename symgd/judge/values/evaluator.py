@@ -39,6 +39,7 @@ from symgd.judge.values.values import (
     times,
     transposed,
 )
+from symgd.judge.words import say
 from symgd.judge.work import Meter
 from symgd.language.latex.syntax import (
     Absolute,
@@ -113,12 +114,12 @@ class Clock:
         self.left -= self.weight
         self.steps += self.weight * STEPS.get(kind, 1)
         if self.left < 0:
-            raise NotUnderstood("This line takes too much work to be tried at points.")
+            raise NotUnderstood(say("unknown:too-much-work"))
         if self.steps >= AT_ONCE and self.meter is not None:
             spend()
             steps, self.steps = self.steps, 0
             if not self.meter.count(steps):
-                raise TooLong("This line takes too long to be tried at points.")
+                raise TooLong(say("unknown:too-long"))
 
 
 @dataclass
@@ -151,7 +152,7 @@ class Evaluator:
         except (ZeroDivisionError, ValueError, OverflowError):
             raise Outside from None
         except RecursionError:
-            raise NotUnderstood("Definitions go through each other without an end.") from None
+            raise NotUnderstood(say("unknown:definitions-endless")) from None
         except NotUnderstood as trouble:
             if trouble.at < 0:
                 trouble.at = tree.at
@@ -170,7 +171,7 @@ class Evaluator:
     def overridden(self, values: dict[Key, Value]) -> Evaluator:
         """The same point with names overridden: whatever is defined through them follows."""
         if self.depth > DEEPEST:
-            raise TooDeep("Definitions go through each other too deeply.")
+            raise TooDeep(say("unknown:definitions-deep"))
         overrides = {**self.overrides, **values}
         memo = self.memo.under(values, keep=not self.integrals)
         return self.with_(overrides=overrides, memo=memo, depth=self.depth + 1)
@@ -198,7 +199,7 @@ class Evaluator:
 
 
 def no_value(e: Evaluator, tree: Any) -> Value:
-    raise NotUnderstood("This has no value of its own.")
+    raise NotUnderstood(say("unknown:no-value"))
 
 
 def number(e: Evaluator, tree: Number) -> Value:
@@ -254,7 +255,7 @@ def norm_of(e: Evaluator, tree: Norm) -> Value:
     if tree.kind in (r"\infty", "infty"):
         return max(map(abs, items))
     if tree.kind not in ("2", "F"):
-        raise NotUnderstood(f"The norm of index {tree.kind} is not understood; use 1, 2 or F.")
+        raise NotUnderstood(say("unknown:norm", kind=tree.kind))
     return mp.sqrt(mp.fsum(x * x for x in items))
 
 
@@ -273,7 +274,7 @@ def rows_of(e: Evaluator, tree: Matrix) -> Value:
         return tidy(np.block([[x if is_array(x) else np.array([[x]], dtype=object)
                                for x in row] for row in rows]))  # fmt: skip
     except ValueError:
-        raise Misfit("the blocks of this matrix do not fit together") from None
+        raise Misfit(say("shape:blocks")) from None
 
 
 def list_of(e: Evaluator, tree: Listed) -> Value:
@@ -309,7 +310,7 @@ def each_index(e: Evaluator, tree: Big) -> Iterator[Evaluator]:
         names = sorted(open_letters(e, tree.body))
     spans = [span(e, n, tree) for n in names]
     if how_many(spans) > MOST_TERMS + 1:
-        raise NotUnderstood("This sum has too many terms to be tried.")
+        raise NotUnderstood(say("unknown:sum-too-long"))
     combinations = itertools.product(*spans)
     for combination in combinations:
         inner = e.bound(dict(zip(names, combination, strict=True)))
@@ -327,7 +328,7 @@ def span(e: Evaluator, letter: str, tree: Big) -> range:
 
 def whole(e: Evaluator, v: Value) -> int:
     if is_array(v) or v != int(v):
-        raise NotUnderstood("A bound of Σ is a whole number.")
+        raise NotUnderstood(say("unknown:sum-bound"))
     return int(v)
 
 
@@ -337,20 +338,20 @@ def holds(e: Evaluator, condition: Any) -> bool:
     if isinstance(condition, Either):
         return any(holds(e, c) for c in condition.parts)
     if not isinstance(condition, Relation):
-        raise NotUnderstood("A condition is a relation, such as z > 0.")
+        raise NotUnderstood(say("unknown:condition-relation"))
     if condition.sign in ("in", "notin"):
         return inside(e, condition) == (condition.sign == "in")
     left, right = e.value(condition.left), e.value(condition.right)
     if is_array(left) or is_array(right):
         if condition.sign != "=" or not is_array(left) or not is_array(right):
-            raise NotUnderstood("A condition compares numbers.")
+            raise NotUnderstood(say("unknown:condition-numbers"))
         return left.shape == right.shape and all(
             COMPARE["="](a, b) for a, b in zip(entries(left), entries(right), strict=True)
         )
     if not all(isinstance(v, mp.mpf | int | float) for v in (left, right)):
-        raise NotUnderstood("A condition compares numbers.")  # 1 of no length yet
+        raise NotUnderstood(say("unknown:condition-numbers"))  # 1 of no length yet
     if condition.sign not in COMPARE:
-        raise NotUnderstood("This condition is not understood; use =, ≠, < or >.")
+        raise NotUnderstood(say("unknown:condition"))
     return bool(COMPARE[condition.sign](left, right))
 
 
@@ -375,11 +376,11 @@ def cases(e: Evaluator, tree: Cases) -> Value:
 
 
 def left_out(e: Evaluator, tree: Order) -> Value:
-    raise NotUnderstood("O(...) is understood as a term of its own on one side of an equation.")
+    raise NotUnderstood(say("unknown:order-alone"))
 
 
 def place_of_extremum(e: Evaluator, tree: Extremum) -> Value:
-    raise NotUnderstood(f"Where this is largest or smallest ({tree.kind}) is not worked out.")
+    raise NotUnderstood(say("unknown:extremum", kind=tree.kind))
 
 
 def _filters(condition: Any) -> bool:

@@ -44,6 +44,7 @@ from symgd.judge.values.outcomes import (
     outcomes_apart,
 )
 from symgd.judge.values.values import Value, entries, is_array, plus, times, transposed
+from symgd.judge.words import say
 from symgd.language.latex.operators import BLANK
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import Call, Expectation, Name, Relation
@@ -62,13 +63,15 @@ def expectation(e: Evaluator, tree: Expectation) -> Value:
     if tree.kind in ("KL", "H"):
         return divergence(e, tree)
     if len(tree.of) != (2 if tree.kind == "Cov" else 1):
-        raise NotUnderstood(f"{tree.kind} does not take {len(tree.of)} arguments.")
+        raise NotUnderstood(
+            say("unknown:operator-arguments", operator=tree.kind, count=len(tree.of))
+        )
     if tree.kind == "E":
         return mean(e, tree, lambda e: e.value(tree.of[0]))
     first, last = tree.of[0], tree.of[-1]
     a, b = mean(e, tree, _value_of(first)), mean(e, tree, _value_of(last))
     if (is_array(a) or is_array(b)) and not (e.env.shapes.arrays or e.env.shapes.declared):
-        e.env.hesitations.add("Whether a letter beside its own components is an array is not said.")
+        e.env.hesitations.add(say("unknown:letter-or-array"))
 
     def together(e: Any) -> Value:
         u, v = plus(e.value(first), -a), plus(e.value(last), -b)
@@ -162,7 +165,7 @@ def law_of_name(e: Evaluator, item: Name, tree: Expectation) -> Call:
     inside = [s for s in splits if {n.base for n in s[0]} <= mine and BLANK not in s[0]]
     conditional = [s for s in inside if s[1]] or inside
     if not conditional:
-        raise NotUnderstood(f"Over which letters {item.base} is taken is not said here.")
+        raise NotUnderstood(say("unknown:over-which-letters", letter=item.base))
     front, given = conditional[0]
     return Call(item, (*front, *given), 0, len(given))
 
@@ -183,7 +186,7 @@ def of_law(e: Evaluator, names: tuple[Name, ...], law: Any, given: list[Any]) ->
         key = canonical(e, key_of(e, names[0]))
         if e.env.shape_of(key) == (1, 1):
             return lambda e, compute: integrals.under_law(e, key, law, compute)
-        e.env.hesitations.add("What is special about this law cannot be tested in arrays.")
+        e.env.hesitations.add(say("unknown:law-in-arrays"))
         return of_letters(e, list(names), given, chance_of(e.env))
     if isinstance(law, Call) and known is None:
         arguments = law.arguments
@@ -200,7 +203,7 @@ def of_law(e: Evaluator, names: tuple[Name, ...], law: Any, given: list[Any]) ->
                 return of_call(e, Call(law, (*names, *behind), 0, len(behind)), names)
         return of_call(e, Call(law, names), names)
     if known is not None:
-        raise NotUnderstood("This law of several letters is not understood.")
+        raise NotUnderstood(say("unknown:law-of-several"))
     return of_letters(e, list(names), given, chance_of(e.env))
 
 
@@ -208,16 +211,16 @@ def of_call(e: Evaluator, call: Call, names: tuple[Any, ...] | None = None) -> B
     """Binds the letters before the bar of p(x | z), each value weighted by the density there."""
     front = names or call.arguments[: len(call.arguments) - call.given]
     if not all(isinstance(n, Name) for n in front):
-        raise NotUnderstood("Over which letters this expectation is taken is not understood.")
+        raise NotUnderstood(say("unknown:expectation-over"))
     if formula_of(e.env, call) is not None and not integrals.has_unknown(e.env, call):
         if len(front) != 1:
-            raise NotUnderstood("A density of several letters with a formula is not integrated.")
+            raise NotUnderstood(say("unknown:density-of-several"))
         key = canonical(e, key_of(e, front[0]))
         return lambda e, compute: integrals.everywhere(
             e, key, lambda inner: times(inner.value(call), compute(inner), "")
         )
     if call.function.base not in e.env.vocabulary.densities:
-        raise NotUnderstood(f"What {call.function.base} is under this expectation is not said.")
+        raise NotUnderstood(say("unknown:under-expectation", letter=call.function.base))
 
     def bind(e: Any, compute: Compute) -> Weighted:
         weights = []
@@ -258,7 +261,7 @@ def anonymous(e: Evaluator, tree: Expectation, given: list[Any], chance: Chance)
             return constant  # E[f(y) | y]
         if chance.random and not below & chance.open:
             return constant
-        raise NotUnderstood("Nothing in this expectation is known to be random.")
+        raise NotUnderstood(say("unknown:nothing-random"))
     mine = [n for t in _formulas(e, tree.of) for n in names_in(t) if n.base in letters]
     names = list(dict.fromkeys(mine))
     law = own_law(chance, letters[0]) if len(names) == 1 else None
@@ -316,7 +319,7 @@ def apart(e: Evaluator, names: list[Name]) -> Weighted:
     keys = [*dict.fromkeys(k for n in names for k in keys_of(e, n))]
     grids = [grid(e, (k[0], (), ())) if e.env.shape_of(k) == (1, 1) else grid(e, k) for k in keys]
     if prod(map(len, grids)) > MOST_OUTCOMES:
-        raise NotUnderstood("More letters are random here than can be tried at once.")
+        raise NotUnderstood(say("unknown:too-many-random"))
     weights = []
     for key, values in zip(keys, grids, strict=True):
         raw = [
@@ -335,7 +338,7 @@ def apart(e: Evaluator, names: list[Name]) -> Weighted:
 def divergence(e: Evaluator, tree: Expectation) -> Value:
     """KL(q ‖ p) = Σ q log(q/p); H(q) = -Σ q log q, H(q, p) = -Σ q log p."""
     if len(tree.of) > 2 or (tree.kind == "KL" and len(tree.of) != 2):
-        raise NotUnderstood("A divergence is one of two laws.")
+        raise NotUnderstood(say("unknown:divergence"))
     if not any(map(e.env.vocabulary.densities.__contains__, map(_letter, tree.of))):
         return _of_vectors(e, tree)
     calls = [_as_call(e, law, tree.of) for law in tree.of]
@@ -344,7 +347,7 @@ def divergence(e: Evaluator, tree: Expectation) -> Value:
     if tree.kind == "KL":
         other = last.arguments[: len(last.arguments) - last.given]
         if set(other) != set(first.arguments[:count]):
-            raise NotUnderstood("The two laws of this divergence are not of the same letters.")
+            raise NotUnderstood(say("unknown:divergence-letters"))
 
     def compute(inner: Any) -> Value:
         log = mp.log(_number(inner.value(last)))
@@ -361,7 +364,7 @@ def _of_vectors(e: Evaluator, tree: Expectation) -> Value:
     """Σ_i p_i log(p_i/q_i) of two columns."""
     p, q = (entries(e.value(law)) for law in (tree.of[0], tree.of[-1]))
     if len(p) == 1 or len(p) != len(q):
-        raise NotUnderstood("Of which letters these laws are is not said here.")
+        raise NotUnderstood(say("unknown:laws-letters"))
     logs = [mp.log(_number(x)) for x in q]
     if tree.kind == "KL":
         logs = [b - mp.log(_number(a)) for a, b in zip(p, logs, strict=True)]
@@ -405,7 +408,7 @@ def _as_call(e: Evaluator, law: Any, laws: tuple[Any, ...]) -> Call:
         other = {n.base for n in _front(e, laws, law)}
         fitting = [s for s in own if {n.base for n in s[0]} == other]
         if len(fitting) > 1:
-            raise NotUnderstood(f"Which {law.base} stands in this divergence is not said here.")
+            raise NotUnderstood(say("unknown:divergence-which", letter=law.base))
         own = fitting or own
         shared = [c for c in laws if isinstance(c, Call)]
         for front, given in own:
@@ -415,4 +418,4 @@ def _as_call(e: Evaluator, law: Any, laws: tuple[Any, ...]) -> Call:
             return Call(law, call.arguments[: len(call.arguments) - call.given])
         if law.base in e.env.vocabulary.densities and not own:
             return Call(law, (Name("x"),))
-    raise NotUnderstood("Of which letters these laws are is not said here.")
+    raise NotUnderstood(say("unknown:laws-letters"))

@@ -27,6 +27,7 @@ from symgd.judge.values.names import canonical, key_of
 from symgd.judge.values.outcomes import grid, outcomes_apart
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Value, entries, is_array, plus, times
+from symgd.judge.words import say
 from symgd.language.latex.operators import INFINITY
 from symgd.language.latex.syntax import Call, Integral, Limit, Minus, Name, walk
 from symgd.language.latex.vocabulary import FUNCTIONS
@@ -57,7 +58,7 @@ def integral(e: Evaluator, tree: Integral) -> Value:
     here = e.value(tree.by)
     start = e.point.leaf(key)
     if is_array(here):
-        raise NotUnderstood("An antiderivative is one in a number.")
+        raise NotUnderstood(say("unknown:antiderivative"))
     return between(e, key, start, here, lambda inner: inner.value(tree.of))
 
 
@@ -77,7 +78,7 @@ def over_values(e: Evaluator, by: Name, of: Any) -> Value:
         c.function.base in e.env.vocabulary.densities and not is_density(e.env, c)
         for c in _calls(e, of)
     ):
-        e.env.hesitations.add("A density with a formula is not summed beside one without.")
+        e.env.hesitations.add(say("unknown:density-beside"))
     total: Value | None = None
     for inner in outcomes_apart(e, [by]):
         value = inner.value(of)
@@ -138,7 +139,7 @@ def _bound(e: Evaluator, tree: Any) -> Any:
         return -mp.inf
     value = e.value(tree)
     if is_array(value):
-        raise NotUnderstood("The bounds of an integral are numbers.")
+        raise NotUnderstood(say("unknown:integral-bounds"))
     return value
 
 
@@ -219,7 +220,7 @@ def between(e: Evaluator, key: Key, low: Any, high: Any, compute: Compute) -> Va
 
 
 def _unsettled() -> NotUnderstood:
-    return NotUnderstood("This integral does not settle.")
+    return NotUnderstood(say("unknown:integral-unsettled"))
 
 
 def everywhere(e: Evaluator, key: Key, compute: Compute) -> Value:
@@ -231,7 +232,7 @@ def everywhere(e: Evaluator, key: Key, compute: Compute) -> Value:
             total = plus(total, compute(e.overridden({key: value})))
         return total
     if e.env.shape_of(key) != (1, 1):
-        raise NotUnderstood("An integral over arrays is not worked out.")
+        raise NotUnderstood(say("unknown:integral-arrays"))
     low, high = (None, None) if bounds is None else (bounds.low, bounds.high)
     ends = [
         infinite if x is None else mp.mpf(x.numerator) / x.denominator
@@ -245,7 +246,7 @@ def _rule(
 ) -> Value | None:
     """The fine rule, if the rough one agrees and its last points say nothing more; else None."""
     if e.integrals >= DEEPEST:
-        raise NotUnderstood("Integrals inside of so many others are not worked out.")
+        raise NotUnderstood(say("unknown:integral-nested"))
     steps, settled = OUTERMOST if e.integrals == 0 else INSIDE
     inside = e.inside_integral()
     fine: Any = None
@@ -319,7 +320,7 @@ def under_law(e: Evaluator, key: Key, law: Call, compute: Compute) -> Value:
     word = WORDS[law.function.base]
     parameters = [e.value(a) for a in law.arguments]
     if any(map(is_array, parameters)) or not all(isinstance(p, mp.mpf) for p in parameters):
-        raise NotUnderstood("A law with parameters that are arrays is not integrated.")
+        raise NotUnderstood(say("unknown:law-arrays"))
     if word == "Bern":
         (p,) = parameters
         zero, one = (compute(e.overridden({key: mp.mpf(k)})) for k in (0, 1))
@@ -378,7 +379,7 @@ def limit(e: Evaluator, tree: Limit) -> Value:
         if not found:
             raise Outside
         if len(found) > 1 and not _close(found[0], found[1]):
-            raise NotUnderstood("This limit is another one from the other side.")
+            raise NotUnderstood(say("unknown:limit-other-side"))
         return found[0]
 
 
@@ -400,7 +401,7 @@ def _settled(at: Callable[[Any], Value], near: list[Any], slow: list[Any]) -> Va
             for a, b in zip(rows[-1], rows[-1][1:], strict=False)
         ])  # fmt: skip
     if not _close(rows[-1][-1], rows[-2][-1]):
-        raise NotUnderstood("This limit does not settle.")
+        raise NotUnderstood(say("unknown:limit-unsettled"))
     return _without_dust(rows[-1][-1])
 
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from symgd.judge.trouble import Circular
 from symgd.judge.values.values import Value
+from symgd.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from symgd.judge.environment.environment import Environment
@@ -38,7 +39,7 @@ class Entry:
     __slots__ = ("hesitations", "reads", "rounded", "value")
 
     def __init__(
-        self, value: Value, reads: frozenset[Any], rounded: bool, hesitations: frozenset[str]
+        self, value: Value, reads: frozenset[Any], rounded: bool, hesitations: frozenset[Sentence]
     ) -> None:
         self.value, self.reads = value, reads
         self.rounded, self.hesitations = rounded, hesitations

@@ -22,6 +22,7 @@ from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.memory import Part
 from symgd.judge.values.points import Key, how_many
 from symgd.judge.values.values import Identity, Ones, Value, column, each, entries, is_array, tidy
+from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import (
     Big,
@@ -189,7 +190,7 @@ def meaning(e: Evaluator, key: Key) -> Value:
     if e.env.ranges.is_past_top(name, e.env.shapes.sizes):
         raise Outside
     if base in e.env.poisoned:
-        raise NotUnderstood(f"The definition of {base} is not understood.")
+        raise NotUnderstood(say("unknown:definition", letter=base))
     definition, bound = definition_of(e, key)
     if base == r"\delta" and definition is None:
         indices = (*below, *above)
@@ -236,11 +237,11 @@ def meaning(e: Evaluator, key: Key) -> Value:
         return indexed
     large = e.env.whole_of(base, below)
     if below and large != base and definition_of(e, (large, below, above))[0] is not None:
-        e.env.note(f"{base} is read as {large}")
+        e.env.note(say("note:same-letter", letter=base, other=large))
         return name_at(e, (large, below, above))
     curly = (f"\\mathcal{{{base}}}", below, above)
     if definition_of(e, curly)[0] is not None:
-        e.env.note(f"{base} is read as {curly[0]}")
+        e.env.note(say("note:same-letter", letter=base, other=curly[0]))
         return name_at(e, curly)
     if base in e.env.abstract:
         return unknown_value(e, key)
@@ -341,7 +342,7 @@ def leaf(e: Evaluator, key: Key) -> Value:
     own = (base, tuple(map(str, below)), tuple(map(str, above))) in e.env.shapes.declared
     starts = below == (0,) and slot in ranges.parent and not own
     if starts and ranges.find(slot) not in ranges.from_zero():
-        e.env.note(f"{base}_0 stands before the first and is read as 0")
+        e.env.note(say("note:before-first", letter=base))
         return mp.mpf(0)
     if len(above) == 1 and not below and isinstance(above[0], int) and slot in ranges.parent:
         # x^{(k)} beside x_k, neither with a definition: one family in two spellings.
@@ -482,7 +483,7 @@ def entry_of_labelled(e: Evaluator, key: Key) -> Value | None:
 
 def pick(whole: Value, below: list[Any]) -> Value:
     if not is_array(whole) or not all(isinstance(i, int) for i in below):
-        raise NotUnderstood("This has no component of that index.")
+        raise NotUnderstood(say("unknown:no-component"))
     try:
         if len(below) == 1 and 1 in whole.shape:
             return whole.ravel()[below[0] - 1]
@@ -490,7 +491,7 @@ def pick(whole: Value, below: list[Any]) -> Value:
             return whole[[below[0] - 1], :]
         return whole[below[0] - 1, below[1] - 1]
     except IndexError:
-        raise Misfit("an index runs past the end") from None
+        raise Misfit(say("shape:past-the-end")) from None
 
 
 def name_at(e: Evaluator, key: Key) -> Value:
@@ -593,7 +594,7 @@ def size_at(e: Evaluator, name: Name) -> int | None:
 def ones(sizes: tuple[Any, ...]) -> Value:
     """𝟏ₘ, 𝟏ₘₓₙ."""
     if not all(isinstance(n, int) for n in sizes) or len(sizes) > len(MATRIX):
-        raise NotUnderstood("The size of these ones is not clear.")
+        raise NotUnderstood(say("unknown:ones-size"))
     return tidy(np.full((sizes[0], sizes[1] if len(sizes) > 1 else 1), mp.mpf(1), dtype=object))
 
 
@@ -633,7 +634,7 @@ def count_of(e: Evaluator, item: Name) -> int | str:
 def listed(*spans: range) -> Iterator[tuple[int, ...]]:
     """Every choice of a number of each span. Raises NotUnderstood where these are too many."""
     if how_many(spans) > MOST_MEMBERS:
-        raise NotUnderstood("So many members are not tried; write how many there are as a letter.")
+        raise NotUnderstood(say("unknown:members-many"))
     return product(*spans)
 
 

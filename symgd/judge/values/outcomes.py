@@ -15,6 +15,7 @@ from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.names import canonical, instances, key_of, letter_range, listed
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Value
+from symgd.judge.words import say
 from symgd.language.latex.syntax import Name
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _keys(e: Evaluator, names: list[Name]) -> list[Key]:
 
 def _choices(counts: list[int]) -> Iterator[tuple[int, ...]]:
     if prod(counts) > MOST_OUTCOMES:
-        raise NotUnderstood("More letters are random here than can be tried at once.")
+        raise NotUnderstood(say("unknown:too-many-random"))
     return product(*map(range, counts))
 
 

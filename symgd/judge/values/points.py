@@ -21,6 +21,7 @@ from symgd.judge.environment.environment import ONES, Environment
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.digits import DIGITS, USUAL, extent
 from symgd.judge.values.values import Value, is_array
+from symgd.judge.words import say
 from symgd.language.latex.syntax import (
     Big,
     Call,
@@ -169,9 +170,7 @@ class Point:
         if shape == (1, 1):
             return self.number(key[0], rng)
         if shape[0] * shape[1] > MOST_ENTRIES:
-            raise NotUnderstood(
-                f"An array of {shape[0]}×{shape[1]} is not tried; write its sizes as letters."
-            )
+            raise NotUnderstood(say("unknown:array-size", rows=shape[0], columns=shape[1]))
         out = np.empty(shape, dtype=object)
         for i in np.ndindex(*shape):
             out[i] = self.number(key[0], rng)

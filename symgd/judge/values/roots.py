@@ -11,6 +11,7 @@ from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.digits import AGREEING_DIGITS, floor, step
 from symgd.judge.values.names import canonical, key_of, name_at
 from symgd.judge.values.values import Value, entries, is_array
+from symgd.judge.words import say
 from symgd.language.latex.syntax import Root
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def value_of_root(e: Evaluator, tree: Root) -> Value:
     key = canonical(e, key_of(e, tree.of))
     start = e.point.leaf(key, e.env.shape_of(key))
     if is_array(start):
-        raise NotUnderstood("A curve is one of two numbers.")
+        raise NotUnderstood(say("unknown:curve"))
     found = newton(e, key, tree.zero, start, mp.mpf(10) ** (EXACT - mp.mp.dps))
     if found is None:
         raise Outside

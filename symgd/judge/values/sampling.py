@@ -41,6 +41,7 @@ from symgd.judge.values.memory import Lookups, Memory
 from symgd.judge.values.names import free_letters, loose_indices
 from symgd.judge.values.points import HABITS, Draw, Point, how_many, is_zero
 from symgd.judge.values.values import Value, entries, is_array, met, tidy, transposed
+from symgd.judge.words import say
 from symgd.language.latex.operators import OPERATORS
 from symgd.language.latex.syntax import (
     Absolute,
@@ -85,7 +86,7 @@ LONG = 3
 ROUNDING_WORK = 10_000
 # How much more a line may take that has integrals or expectations.
 OPERATOR_WORK = 10
-LOST = "The digits of this are lost, in however many it is worked out."
+LOST = say("unknown:digits-lost")
 
 
 @dataclass
@@ -393,7 +394,7 @@ class Sampler:
                     continue
                 values = [evaluator.value(m) for m in task.members]
                 if any(is_array(v) and not v.size for v in values):
-                    raise NotUnderstood("This has no entries, so that nothing can be said of it.")
+                    raise NotUnderstood(say("unknown:no-entries"))
                 yield Trial(point, binding, values, task.hidden)
             except Outside:
                 continue
@@ -581,10 +582,7 @@ def shown(value: Value, digits: int = 8) -> str:
 
 
 def too_few() -> NotUnderstood:
-    return NotUnderstood(
-        "No point was found at which both sides have a real value; "
-        "say where the letters lie, as in x > 0."
-    )
+    return NotUnderstood(say("unknown:no-point"))
 
 
 # -- numbers as they are printed -------------------------------------------------------------------

@@ -15,6 +15,7 @@ import numpy as np
 
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.digits import DIGITS, floor
+from symgd.judge.words import say
 
 Value = Any
 HIGHEST = 10**6
@@ -28,7 +29,7 @@ class Unsized:
     """What has no size of its own, and no value where it meets nothing that has one."""
 
     def refuse(self, *_: Any) -> Any:
-        raise NotUnderstood("The size of this I, or of these ones, is not clear here; write it.")
+        raise NotUnderstood(say("unknown:identity-size"))
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = refuse
     __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = refuse
@@ -68,7 +69,7 @@ def _with_ones(a: Value, b: Value) -> Value:
     """1 bᵀ is b in every row, A 1 the sums of the rows, 1ᵀ A those of the columns."""
     one, other = (a, b) if isinstance(a, Ones) else (b, a)
     if isinstance(other, Ones):
-        raise NotUnderstood("The length of these ones is not clear; write it as a number.")
+        raise NotUnderstood(say("unknown:ones-length"))
     if not is_array(other):
         return Ones(one.times * (other.times if isinstance(other, Identity) else other), one.row)
     if one is a and not one.row and other.shape[0] == 1:
@@ -79,7 +80,7 @@ def _with_ones(a: Value, b: Value) -> Value:
         return tidy(one.times * other.sum(axis=0, keepdims=True))
     if one is b and not one.row:
         return tidy(one.times * other.sum(axis=1, keepdims=True))
-    raise Misfit(f"{_of(other)} and the ones do not fit")
+    raise Misfit(say("shape:ones", other=_of(other)))
 
 
 def met(a: Value, b: Value) -> tuple[Value, Value]:
@@ -93,7 +94,7 @@ def met(a: Value, b: Value) -> tuple[Value, Value]:
             return a.times, b.times
         if is_array(a):
             if a.shape[0] != a.shape[1]:
-                raise Misfit(f"{_of(a)} and the identity do not add")
+                raise Misfit(say("shape:identity", other=_of(a)))
             return a, b.of_size(a.shape[0])
         return a, b.times
     return a, b
@@ -116,7 +117,7 @@ def stacked(values: list[Value]) -> Value:
     try:
         return tidy(np.vstack(values))
     except ValueError:
-        raise Misfit("the rows of this stack do not fit together") from None
+        raise Misfit(say("shape:stack")) from None
 
 
 def is_array(v: Value) -> bool:
@@ -157,7 +158,7 @@ def each(f: Callable[..., Any], *values: Value) -> Value:
         return real(f(*values))
     first = arrays[0].shape
     if any(a.shape != first for a in arrays):
-        raise Misfit(f"{_of(arrays[0])} and {_of(arrays[-1])} do not go entry by entry")
+        raise Misfit(say("shape:entrywise", first=_of(arrays[0]), second=_of(arrays[-1])))
     out = np.empty(first, dtype=object)
     for i in np.ndindex(*first):
         out[i] = real(f(*(v[i] if is_array(v) else v for v in values)))
@@ -172,7 +173,7 @@ def plus(a: Value, b: Value) -> Value:
     if not (is_array(a) or is_array(b)):
         return a + b
     if is_array(a) and is_array(b) and a.shape != b.shape and not _bias(a.shape, b.shape):
-        raise Misfit(f"{_of(a)} and {_of(b)} do not add")
+        raise Misfit(say("shape:sum", first=_of(a), second=_of(b)))
     return np.asarray(b + a if is_array(b) and not is_array(a) else a + b, dtype=object)
 
 
@@ -199,7 +200,7 @@ def times(a: Value, b: Value, sign: str) -> Value:
         return b * a if is_array(b) else a * b
     if sign == "o":
         if a.shape != b.shape:
-            raise Misfit(f"{_of(a)} and {_of(b)} do not go entry by entry")
+            raise Misfit(say("shape:entrywise", first=_of(a), second=_of(b)))
         return a * b
     if sign == "." and a.shape == b.shape and 1 in a.shape:
         return mp.fsum((a * b).ravel())
@@ -208,7 +209,7 @@ def times(a: Value, b: Value, sign: str) -> Value:
     if sign == "x":
         return a @ b.T
     if a.shape[1] != b.shape[0]:
-        raise Misfit(f"{_of(a)} times {_of(b)} does not fit")
+        raise Misfit(say("shape:product", first=_of(a), second=_of(b)))
     return tidy(a @ b)
 
 
@@ -218,7 +219,7 @@ def over(a: Value, b: Value, elementwise: bool) -> Value:
         return Identity(a.times / b)
     if is_array(b):
         if not elementwise and not (is_array(a) and a.shape == b.shape) and is_array(a):
-            raise Misfit(f"{_of(a)} over {_of(b)} does not fit")
+            raise Misfit(say("shape:quotient", first=_of(a), second=_of(b)))
         return each(lambda x, y: x / y, a, b) if all(entries(b)) else _outside()
     if not b:
         raise Outside
@@ -231,7 +232,7 @@ def inner_product(a: Value, b: Value) -> Value:
     if not (is_array(a) or is_array(b)):
         return a * b
     if is_array(a) and is_array(b) and a.shape != b.shape:
-        raise Misfit(f"{_of(a)} and {_of(b)} have no inner product")
+        raise Misfit(say("shape:inner", first=_of(a), second=_of(b)))
     return mp.fsum(entries(b * a if is_array(b) else a * b))
 
 

@@ -23,10 +23,12 @@ from symgd.judge.verdicts.equations import mostly_fits
 from symgd.judge.verdicts.right import right_side
 from symgd.judge.verdicts.slips import slip
 from symgd.judge.verdicts.state import other_readings
+from symgd.judge.words import say
 from symgd.language.latex.derivatives import HALF
 from symgd.language.latex.operators import BLANK
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import Big, Derivative, Name, names_below, walk
+from symgd.language.sentences import is_said
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -47,34 +49,30 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
         if better or (other.follows and not found.follows and other.verdict == found.verdict):
             return replace(other, notes=(*other.notes, *reading.notes))
     judge.failure = failure
-    if found.verdict != WRONG or found.reason.startswith(solutions.ACCUSING):
+    if found.verdict != WRONG or is_said(found.reason, *solutions.ACCUSING):
         return found  # what solves an equation was tried where the equation above it holds
     members = accused(judge, said)
     if (clash := twice_bound(judge, members)) is not None:
-        raise NotUnderstood(
-            f"{clash} stands here both under Σ and free; call one of them otherwise."
-        )
+        raise NotUnderstood(say("doubt:twice-bound", letter=clash))
     doubt = operators.doubt(judge, said, members) or ignorance(judge, said, members)
     if doubt is not None:
         raise NotUnderstood(doubt)
     if HALF in said.notes:
-        raise NotUnderstood(f"{HALF[0].upper()}{HALF[1:]}, and it does not hold then.")
+        raise NotUnderstood(say("doubt:partial-missing"))
     if "operator" in said.ambiguous:
-        raise NotUnderstood("Whether this operator reaches over the sign behind it is not clear.")
+        raise NotUnderstood(say("doubt:operator-reach"))
     stranger = stranger_in(judge, said)
     if (
         stranger is not None
-        and found.reason != orders.REASON
+        and not is_said(found.reason, orders.REASON)
         and not operators.cancels(judge.env, list(said.members), {stranger})
     ):
-        raise NotUnderstood(f"{stranger} is not declared, and stands on one side only.")
+        raise NotUnderstood(say("doubt:stranger", letter=stranger))
     unread = [t for t in judge.env.unread if t not in judge.defining]
     if unread:
-        raise NotUnderstood(f"An assumption is not understood: {unread[0]}")
+        raise NotUnderstood(say("doubt:assumption", assumption=unread[0]))
     if judge.env.shapes.arrays and found.counterexample is not None and not mostly_fits(judge):
-        raise NotUnderstood(
-            "The shapes are not clear here; declare them, as in W \\in \\mathbb{R}^{m \\times n}."
-        )
+        raise NotUnderstood(say("doubt:shapes"))
     return explain(judge, found)
 
 

@@ -21,8 +21,9 @@ from symgd.judge.environment.dependence import variables_of
 from symgd.judge.environment.environment import Environment
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Line
 from symgd.judge.values.points import is_zero
-from symgd.judge.verdicts.judge import LIMITED, Judge
-from symgd.judge.verdicts.state import IN_NUMBERS, SUMMING, State
+from symgd.judge.verdicts.judge import Judge
+from symgd.judge.verdicts.state import IN_NUMBERS, State
+from symgd.judge.words import say
 from symgd.judge.work import A_SECOND, Meter
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
@@ -34,11 +35,12 @@ from symgd.language.latex.syntax import (
     walk,
 )
 from symgd.language.latex.vocabulary import Vocabulary
+from symgd.language.sentences import is_said
 
-WHATEVER = "holds whatever its letters are; what the document defines was not put in"
+WHATEVER = say("note:whatever")
 # Steps that the search for the shapes of one row may take.
 SEARCH = 0.15 * A_SECOND
-STEP = "compared with the line above"
+STEP = say("note:step")
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def _agreed(
 def _is_tick(here: Surroundings, line: Line) -> bool:
     """Whether a line is ticked with nothing supposed, as arrays where the document has some."""
     in_numbers = here.arrays and IN_NUMBERS in line.notes
-    supposed = any(note.endswith(SUMMING) or note.startswith(LIMITED) for note in line.notes)
+    supposed = any(is_said(note, "note:sum-to-one", "note:limited") for note in line.notes)
     return line.verdict in (PROVED, SAMPLED) and not (in_numbers or supposed)
 
 

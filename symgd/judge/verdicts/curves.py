@@ -20,6 +20,7 @@ from symgd.judge.environment.environment import Definition
 from symgd.judge.report import TAKEN, UNKNOWN, WRONG, Line
 from symgd.judge.trouble import Misfit, NotUnderstood, TooLong
 from symgd.judge.verdicts.state import Reading
+from symgd.judge.words import say
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
     Call,
@@ -37,7 +38,7 @@ from symgd.language.latex.syntax import (
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
 
-GIVEN = "taken as a curve on which y is a function of x"
+GIVEN = say("note:curve")
 
 
 def followed(trees: Iterable[Any]) -> dict[Name, Name | None]:
@@ -161,10 +162,7 @@ def on_curve(
     if line.verdict == WRONG or (asked and line.role == "condition"):
         judge.failure = None
         if asked:
-            raise NotUnderstood(
-                f"This does not hold on the curve ${judge.stated}$ above it; if another is meant, "
-                "write its equation."
-            )
+            raise NotUnderstood(say("doubt:curve", curve=judge.stated))
         return None
-    note = f"on the curve ${judge.stated}$"
+    note = say("note:on-curve", curve=judge.stated)
     return replace(line, notes=(*line.notes, note))

@@ -38,6 +38,7 @@ from symgd.judge.verdicts import operators
 from symgd.judge.verdicts.slips import slip
 from symgd.judge.verdicts.sorting import is_word
 from symgd.judge.verdicts.state import Reading
+from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
@@ -61,6 +62,7 @@ from symgd.language.latex.syntax import (
 )
 from symgd.language.latex.tokens import GREEK
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
+from symgd.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
@@ -79,7 +81,7 @@ class Untested(NotUnderstood):
 # -- before a line is accused ----------------------------------------------------------------------
 
 
-def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
+def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | None:
     """What would have to be known before these members could be called different."""
     env = judge.env
     bases = behind(env, members)
@@ -87,36 +89,32 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         others = behind(env, [m for m in members if m is not whole])
         side = whole.of if isinstance(whole, Transposed) else whole
         if isinstance(side, Name) and side.base not in others and not settled(judge, side):
-            return f"Nothing above defines ${to_latex(side)}$; this may be what it is."
+            return say("doubt:undefined-side", formula=to_latex(side))
     for base in sorted(bases & set(env.doubtful)):
-        return f"The definition of {base} is not understood."
+        return say("unknown:definition", letter=base)
     for base in sorted(bases & env.distant):
-        return f"{base} is defined only further down, and may be something else here."
+        return say("doubt:further-down", letter=base)
     if (letter := without_value(judge, members)) is not None:
-        return f"Which number is put in here for {letter} is not said."
+        return say("doubt:which-number", letter=letter)
     if (mixed := whole_and_in_parts(judge, members)) is not None:
-        return f"{mixed} stands here as a whole and with an index; say what it is."
+        return say("doubt:whole-and-index", letter=mixed)
     if (function := drawn_function(judge, bases)) is not None:
-        return f"{function} stands here without its brackets; what it is is not said."
+        return say("doubt:without-brackets", letter=function)
     unknown = sorted(bases & set(env.abstract))
     if unknown and not scales(judge, said, members):
-        return f"{unknown[0]} is not defined here."
+        return say("doubt:undefined", letter=unknown[0])
     if "subscript" in said.ambiguous and not is_mended(judge):
-        return "Whether this subscript is what is differentiated in is not said here."
+        return say("doubt:subscript")
     if (stated := stated_twice(judge, members)) is not None:
-        return (
-            f"Which {stated} is meant is not said here: it is defined for other arguments as well."
-        )
+        return say("doubt:which-function", letter=stated)
     if (family := beside_function(judge, members)) is not None:
-        return (
-            f"How {family} with these subscripts goes with the function {family} is not said here."
-        )
+        return say("doubt:family", letter=family)
     if (several := of_several_kinds(judge, members)) is not None:
-        return f"How {several} hangs together with {several} of other arguments is not said here."
+        return say("doubt:other-arguments", letter=several)
     called = (env.called | called_in(said)) & bases
     strange = next((b for b in sorted(called) if not env.definitions.get(b)), None)
     if strange is not None:
-        return f"{strange} is not defined here; it may be a function."
+        return say("doubt:maybe-function", letter=strange)
     name = undeclared_function(judge, members)
     if name is not None and not (
         (rules_apply(judge, said, members, name) and not env.shapes.arrays)
@@ -126,13 +124,13 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
             and is_mended(judge)
         )
     ):
-        return f"{name} is not defined here."
+        return say("doubt:undefined", letter=name)
     if (letter := by_letters(judge, members)) is not None:
-        return f"{letter} is defined here for several letters of its subscript."
+        return say("doubt:several-letters", letter=letter)
     if (letter := unsettled_law(judge, said, members)) is not None:
-        return f"What is known of {letter} is not said here."
+        return say("doubt:law", letter=letter)
     if (letter := unsized(judge, members)) is not None:
-        return f"Whether {letter} is an array is not said here."
+        return say("doubt:array", letter=letter)
     for node in derivatives_in(env, members):
         alone = isinstance(node, Gradient) and node.by is None and isinstance(node.of, Name)
         if (
@@ -140,22 +138,20 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> str | None:
             and not env.definitions.get(node.of.base)
             and node.of.base in {b for m in members for b in valued(m)}
         ):
-            return f"{node.of.base} is not defined here."
+            return say("doubt:undefined", letter=node.of.base)
     if env.shapes.arrays and len({frozenset(identities(env, m)) for m in members}) > 1:
-        return "Whether I with a subscript is the identity is not said here."
+        return say("doubt:identity")
     if (label := unsettled_label(judge, members)) is not None:
-        return f"Whether {label} runs like the other subscripts beside it is not said here."
+        return say("doubt:label", letter=label)
     if (letter := counted(judge, members)) is not None:
-        return f"{letter} is an index here, and what {letter} with a subscript is, is not said."
+        return say("doubt:index-family", letter=letter)
     if len(members) > 1 and (loose := untied(judge, said, members)) is not None:
-        return "Nothing here says how {} and {} hang together.".format(*loose)
+        return say("doubt:untied", first=loose[0], second=loose[1])
     if (label := of_another_label(env, members)) is not None:
-        return f"How {label} is one of those that stand in what is differentiated is not said here."
+        return say("doubt:other-label", letter=label)
     for of, by in unrelated(env, members):
         if not moves_by_law(env, of, by) and not (isinstance(of, Name) and of.base in env.abstract):
-            return (
-                f"By what is defined here, ${shortened(of)}$ does not depend on ${to_latex(by)}$."
-            )
+            return say("doubt:independent", formula=shortened(of), letter=to_latex(by))
     return None
 
 
@@ -337,7 +333,7 @@ def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str]
         if operators.cancels(env, members, sides[0] ^ sides[-1]):
             return None
         mine, theirs = (sorted(s) for s in (sides[0] - sides[-1], sides[-1] - sides[0]))
-        other = f"${theirs[0]}$" if mine and theirs else "the other side"
+        other = f"${theirs[0]}$" if mine and theirs else say("part:other-side")
         return f"${(mine or theirs)[0]}$", other
     for a in sorted(sides[0] - sides[-1]):
         for b in sorted(sides[-1] - sides[0]):
@@ -585,7 +581,7 @@ def _doubled(once: list[Trial], twice: list[Trial]) -> bool:
 # -- before a line is ticked -----------------------------------------------------------------------
 
 
-def untested(env: Environment, members: list[Any], trials: list[Trial]) -> str | None:
+def untested(env: Environment, members: list[Any], trials: list[Trial]) -> Sentence | None:
     """Why the points say nothing of these members, though they are equal there.
 
     Where every array is declared, 0 is what they are: the slope in a bias that is normalised away.
@@ -593,10 +589,7 @@ def untested(env: Environment, members: list[Any], trials: list[Trial]) -> str |
     if env.is_declared:
         return None
     if all(vanish(trials)) and not any(map(is_number_zero, members)):
-        return (
-            "Both sides are 0 wherever it was tried, so that a factor too many would not be seen; "
-            "something that it rests on is not defined here."
-        )
+        return say("doubt:both-zero")
     return None
 
 

@@ -30,6 +30,7 @@ from symgd.judge.verdicts.proof import proved
 from symgd.judge.verdicts.sensitivity import Mutations
 from symgd.judge.verdicts.state import Failure
 from symgd.judge.verdicts.witness import needed, shown_point
+from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
@@ -46,6 +47,7 @@ from symgd.language.latex.syntax import (
     names_below,
     walk,
 )
+from symgd.language.sentences import Sentence, is_said
 
 if TYPE_CHECKING:
     from symgd.judge.environment.environment import Environment
@@ -53,11 +55,7 @@ if TYPE_CHECKING:
 
 REAL = "real"  # the habit of letters of which nothing is known
 # A misfit that may be of the sizes that were taken for a trial.
-OTHER_LAYOUT = (
-    "This is the transpose of what is right in the layout of the lines above; a derivative in a "
-    "matrix is laid out like the matrix there."
-)
-PAST_THE_END = "an index runs past the end"
+OTHER_LAYOUT = "doubt:layout"
 # Digits to which integrals and limits agree, and from which on they surely do not.
 ROUNDED_DIGITS, SURELY_OFF = 10, 6
 # Digits in which it is worked out how far a rounded number may lie off.
@@ -84,7 +82,7 @@ def verdict(
     letter, members = operators.without_constants(judge.env, members)
     if letter is not None:
         last = None if last is None else Derivative(last, (letter,), at=last.at)
-        notes = (operators.COMPARED.format(to_latex(letter)),)
+        notes = (say("note:after-derivative", letter=to_latex(letter)),)
     primes = primed_in(members, judge.env)
     wanted = [*members, last] if last is not None else members
     try:
@@ -144,7 +142,7 @@ class Chain:
     excused: list[Trial] = field(default_factory=list)
     witness: Trial | None = None
 
-    def note(self, text: str) -> None:
+    def note(self, text: Sentence) -> None:
         self.notes = tuple(dict.fromkeys((*self.notes, text)))
 
 
@@ -157,19 +155,17 @@ def refuted(judge: Judge, chain: Chain, trials: list[Trial]) -> Line | None:
             continue
         failed = [t for t in trials if not holds(judge, t, k, k + 1, sign, members)]
         if failed and not told and (apart := indices_apart(judge, failed, trials)) is not None:
-            chain.note(f"true where {apart[0]} and {apart[1]} differ")
+            chain.note(say("note:indices-differ", first=apart[0], second=apart[1]))
             chain.excused += failed
             continue
         if failed and not told and len(failed) < len(trials) and all(map(_meets_hidden, failed)):
-            raise NotUnderstood(
-                "This holds where the indices differ, and nothing says that they do."
-            )
+            raise NotUnderstood(say("doubt:indices-differ"))
         pair = [members[k], members[k + 1]]
         if failed and sign == "~" and has_letters(pair, failed[0], judge.env):
             if (small := orders.to_first_order(judge, *pair)) is not None:
-                chain.note(f"to first order in {to_latex(small)}")
+                chain.note(say("note:first-order", letter=to_latex(small)))
                 continue
-            raise NotUnderstood("How close this approximation is meant to be is not said.")
+            raise NotUnderstood(say("doubt:approximation"))
         if failed:
             judge.failure = Failure(pair[0], pair[1], trials, chain.primes, chain.last)
             chain.witness = failed[0]
@@ -183,7 +179,7 @@ def ticked(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
     Raises Untested where a wrong one would hold as well.
     """
     if (unread := moved_unread(judge, chain.members)) is not None:
-        raise NotUnderstood(f"The definition of {unread} is not understood.")
+        raise NotUnderstood(say("unknown:definition", letter=unread))
     exact = not chain.notes and set(chain.signs) == {"="} and proved(
         judge.env, chain.members, chain.primes
     )  # fmt: skip
@@ -195,12 +191,9 @@ def ticked(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
             return line
         mutations.trials = trials
     if hidden and not exact and (argument := mutations.unmet()) is not None:
-        raise Untested(f"No point was found at which ${shortened(argument)}$ is what is taken.")
+        raise Untested(say("doubt:argument-unmet", formula=shortened(argument)))
     if (term := mutations.vain(hidden)) is not None:
-        raise Untested(
-            f"At the points that were tried ${shortened(term)}$ makes no difference, so that a "
-            "factor too many would not be seen there; something may be missing above."
-        )
+        raise Untested(say("doubt:vain", formula=shortened(term)))
     if exact:
         return Line(chain.said.text, PROVED, chain.follows)
     turned = mutations.turned()
@@ -208,7 +201,7 @@ def ticked(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
         if trials[0].point.habit == REAL:
             return line
         base = letter_failing(judge, chain, turned)
-        raise NotUnderstood(f"This holds where ${base} > 0$ only, which is not said here.")
+        raise NotUnderstood(say("doubt:positive-only", letter=base))
     return sampled(judge, chain, trials)
 
 
@@ -244,17 +237,17 @@ def holds(judge: Judge, trial: Trial, a: int, b: int, sign: str, members: list[A
         if sign == "!=":
             return not agree(left, right, trial.digits)
         if is_array(left) or is_array(right):
-            raise NotUnderstood("Arrays are not compared by size.")
+            raise NotUnderstood(say("unknown:arrays-by-size"))
         small, large = (left, right) if sign[0] == "<" else (right, left)
         return bool(small <= large)
-    raise NotUnderstood("Only equations and inequalities are judged.")
+    raise NotUnderstood(say("unknown:relation"))
 
 
 def same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) -> bool:
     try:
         return _same(judge, trial, left, right, members)
     except Misfit as misfit:  # cI beside what is not square
-        raise NotUnderstood(f"The two sides have shapes that do not fit: {misfit}.") from None
+        raise NotUnderstood(say("doubt:sides-shapes", misfit=misfit.reason)) from None
 
 
 def _same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any]) -> bool:
@@ -268,14 +261,14 @@ def _same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any])
         if vector or judge.env.layout in (None, "numerator"):
             if not vector:
                 judge.env.layout = "numerator"
-                judge.env.note("a derivative in a matrix is laid out transposed")
+                judge.env.note(say("note:layout"))
             return True
-        raise NotUnderstood(OTHER_LAYOUT)
+        raise NotUnderstood(say(OTHER_LAYOUT))
     primed = any(isinstance(n, Primed) for m in members for n in walk(m))
     if (primed or any(map(is_derivative, members))) and agree_on_diagonal(
         left, right, trial.digits
     ):
-        judge.env.note("a derivative entry by entry is written as the diagonal of its matrix")
+        judge.env.note(say("note:diagonal"))
         return True
     with mp.workdps(ROUNDING_DIGITS if trial.digits == DIGITS else trial.digits):
         tolerance = printed_tolerance(members, trial, judge.env)
@@ -294,7 +287,7 @@ def nearly(left: Any, right: Any) -> bool:
     scale = max([mp.mpf(1), *(abs(x) for pair in pairs for x in pair)])
     off = max(abs(x - y) for x, y in pairs) / scale
     if mp.mpf(10) ** -ROUNDED_DIGITS < off < mp.mpf(10) ** -SURELY_OFF:
-        raise NotUnderstood("This integral is not worked out to enough digits.")
+        raise NotUnderstood(say("doubt:integral-digits"))
     return bool(off < mp.mpf(10) ** -SURELY_OFF)
 
 
@@ -305,9 +298,9 @@ def wrong_line(judge: Judge, chain: Chain, trial: Trial, k: int) -> Line:
     point = shown_point(needed(judge.env, trial, pair, primed_in(pair)))
     example = Counterexample(point, *map(shown, trial.values[k : k + 2]))
     inherited = judge.state.wrong if follows and judge.state.wrong is not None else None
-    reason = "the two sides differ"
+    reason = say("wrong:differ")
     if inherited is not None:
-        reason = f"it follows from line {inherited + 1}, which is wrong"
+        reason = say("wrong:follows", line=inherited + 1)
     return Line(said.text, WRONG, follows, reason=reason, counterexample=example,
                 inherited=inherited)  # fmt: skip
 
@@ -317,21 +310,18 @@ def misfit_line(
     continues: bool, misfit: Misfit,
 ) -> Line:  # fmt: skip
     listed = any(isinstance(n, Listed) for m in members for n in walk(m))
-    past = str(misfit) == PAST_THE_END
+    past = is_said(misfit.reason, "shape:past-the-end")
     if listed or past or not mostly_fits(judge) or guessed(judge, members) or (
         is_behind(judge, members)
     ):  # fmt: skip
-        raise NotUnderstood(
-            f"The shapes are not clear: {misfit}. Declare them, as in W \\in "
-            "\\mathbb{R}^{m \\times n}."
-        )
+        raise NotUnderstood(say("doubt:shapes-misfit", misfit=misfit.reason))
     if len(members) == 2:
         try:
             trials = judge.sampler.trials(members[:1], conditions, primes)
             judge.failure = Failure(members[0], members[1], trials, primes, None)
         except Misfit:
             pass
-    return Line(said.text, WRONG, None, reason=f"the shapes do not fit: {misfit}")
+    return Line(said.text, WRONG, None, reason=say("wrong:shapes", misfit=misfit.reason))
 
 
 def mostly_fits(judge: Judge) -> bool:

@@ -32,6 +32,7 @@ from symgd.judge.verdicts.state import (
     other_readings,
     with_values,
 )
+from symgd.judge.words import say
 from symgd.judge.work import A_SECOND, is_late, late
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
@@ -52,7 +53,7 @@ def check(
     except (FormulaError, NotUnderstood):
         raise
     except Exception as error:
-        reason = FAILED.format(type(error).__name__)
+        reason = say("internal:line", error=type(error).__name__)
         return Report(tuple(Line(t, UNKNOWN, reason=reason, internal=True) for t in texts),
                       definitions=tuple(definitions))  # fmt: skip
     judge = Judge(env)
@@ -66,9 +67,6 @@ PATIENCE = 8 * A_SECOND
 # How many letters, of which what is said leads back to itself, a line may rest on.
 MOST_CIRCLES = 3
 UPDATE = re.compile(r"\\(?:leftarrow|gets)\b|←")
-STALE = "is defined anew above, in what is not understood."
-LIMITED = "true only under what is assumed:"
-FAILED = "symgd failed on this line ({}); that is a mistake of symgd, and says nothing of the line."
 
 
 class Judge:
@@ -122,7 +120,12 @@ class Judge:
             return self.judged(text)
         except Exception as error:
             self.state = State(lost=True)
-            return Line(text, UNKNOWN, reason=FAILED.format(type(error).__name__), internal=True)
+            return Line(
+                text,
+                UNKNOWN,
+                reason=say("internal:line", error=type(error).__name__),
+                internal=True,
+            )
 
     def judged(self, text: str) -> Line:
         """The verdict on one statement."""
@@ -139,7 +142,7 @@ class Judge:
                 found = self.at_values(said) or accusations.acquit_or_explain(self, said, found)
             found = self.with_limits(said, found)
             if found.verdict in (PROVED, SAMPLED) and (stale := self.stale(said)) is not None:
-                raise NotUnderstood(f"{stale} {STALE}")
+                raise NotUnderstood(say("doubt:stale", letter=stale))
         except NotUnderstood as trouble:
             self.lose(said)
             # A Aᵀ = S may say what S is, and z = w x what z is.
@@ -202,7 +205,7 @@ class Judge:
             raise
         except (NotUnderstood, FormulaError):
             return None
-        return replace(line, notes=(*line.notes, f"at {point}"))
+        return replace(line, notes=(*line.notes, say("note:at", point=point)))
 
     def is_of_values(self, said: Statement) -> bool:
         """Whether a line is one of numbers, or of what all letters behind it have values for."""
@@ -230,7 +233,7 @@ class Judge:
         if beyond is None or beyond.counterexample is None:
             return found
         point = ", ".join(f"${n} = {v}$" for n, v in beyond.counterexample.point.items())
-        return replace(found, notes=(*found.notes, f"{LIMITED} not at {point}"))
+        return replace(found, notes=(*found.notes, say("note:limited", point=point)))
 
     def hand_over(self, other: Judge) -> None:
         """The judge of the next rows goes on where this one stands."""
@@ -264,7 +267,7 @@ class Judge:
             return self.declared(text)
         except Exception as error:
             self.state = State(lost=True)
-            reason = FAILED.format(type(error).__name__)
+            reason = say("internal:line", error=type(error).__name__)
             return Line(text, UNKNOWN, reason=reason, role="definition", internal=True)
 
     def declared(self, text: str) -> Line:
@@ -364,23 +367,23 @@ class Judge:
         members, signs = within_equations(said)
         said = replace(said, members=tuple(members), signs=tuple(signs))
         if operators.has_extremum(members):
-            note = "says where something is largest or smallest, which is not judged"
+            note = say("note:extremum")
             return Line(said.text, TAKEN, notes=(note,), role="statement")
         bare = not signs and not said.continues
         continues = said.continues or (bare and self.state.last is not None)
         if bare and not continues:
-            return Line(said.text, TAKEN, notes=("states the left side",), role="statement")
+            return Line(said.text, TAKEN, notes=(say("note:left-side"),), role="statement")
         if not continues and is_update(members, signs):
             return Line(said.text, TAKEN, role="update")
         if continues and self.state.lost:
-            raise NotUnderstood("This line goes on from one that is not understood.")
+            raise NotUnderstood(say("unknown:goes-on-lost"))
         if continues and self.state.left is None:
             self.state = self.from_definition()
         if continues and self.state.left is None:
-            raise NotUnderstood("This line goes on from nothing: there is no left side above it.")
+            raise NotUnderstood(say("unknown:goes-on-nothing"))
         if continues and is_zero(self.state.left):
             if self.state.last is None:
-                raise NotUnderstood("This line goes on from an equation that is to be solved.")
+                raise NotUnderstood(say("unknown:goes-on-equation"))
             self.state = replace(self.state, left=self.state.last)
         if not continues and (line := self.of_an_equation(said, arrow)) is not None:
             return line
@@ -400,12 +403,12 @@ class Judge:
             line = solutions.follows(self, said, arrow) or line
             self.failure = failure
         if condition and line.verdict != WRONG:
-            notes.append("the = 0 at its end is read as a condition, not as a claim")
+            notes.append(say("note:condition"))
             self.equations.append(solutions.Equation(members[-1], self.index))
         if introduced is not None:
             define_one(self.env, introduced, members[-1], said.text)
             self.introduced[to_latex(introduced)] = said.text
-            notes.append("introduces a name")
+            notes.append(say("note:new-name"))
         return replace(line, notes=(*line.notes, *notes))
 
     def of_an_equation(self, said: Statement, arrow: bool) -> Line | None:
@@ -454,12 +457,12 @@ class Judge:
         line = Line(said.text, TAKEN, role="definition")
         if len(members) > 2:
             line = equations.verdict(self, said, members[1:], signs[1:], continues=False)
-        return replace(line, notes=(*line.notes, f"says what ${to_latex(left)}$ is"))
+        return replace(line, notes=(*line.notes, say("note:says-what", name=to_latex(left))))
 
     def introduce(self, said: Statement, members: list[Any], signs: list[str]) -> Line:
         """a = b = c: a is defined as the last member, b = c is judged."""
         left, rest = members[0], members[1:]
-        notes: tuple[str, ...] = ("introduces a name",)
+        notes: tuple[str, ...] = (say("note:new-name"),)
         self.introduced[to_latex(left)] = said.text
         if len(rest) > 1:
             line = equations.verdict(self, said, rest, signs[1:], continues=False)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symgd.judge.verdicts import mistakes
+from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import (
     HALF,
@@ -32,8 +33,9 @@ from symgd.language.latex.syntax import (
     product,
 )
 from symgd.language.latex.vocabulary import FUNCTIONS
+from symgd.language.sentences import Sentence
 
-Change = Iterator[tuple[Any, str]]
+Change = Iterator[tuple[Any, Sentence]]
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,13 @@ class Surroundings:
 def sign(node: Any, around: Surroundings) -> Change:
     """A sign: -a for a, and a term of a sum the other way."""
     if isinstance(node, Minus):
-        yield node.of, f"the sign of ${to_latex(node.of)}$ is wrong"
+        yield node.of, say("slip:sign", formula=to_latex(node.of))
     elif isinstance(node, Sum):
         for i, term in enumerate(node.terms):
             other = term.of if isinstance(term, Minus) else Minus(term)
             terms = (*node.terms[:i], other, *node.terms[i + 1 :])
             what = term.of if isinstance(term, Minus) else term
-            yield Sum(terms, at=node.at), f"the sign of ${to_latex(what)}$ is wrong"
+            yield Sum(terms, at=node.at), say("slip:sign", formula=to_latex(what))
 
 
 def factor(node: Any, around: Surroundings) -> Change:
@@ -65,16 +67,16 @@ def factor(node: Any, around: Surroundings) -> Change:
         for i, f in enumerate(node.factors):
             if isinstance(f, Number) or f == HALF:
                 rest = [g for j, g in enumerate(node.factors) if j != i]
-                yield product(*rest), f"the factor ${to_latex(f)}$ does not belong there"
+                yield product(*rest), say("slip:factor", formula=to_latex(f))
     if isinstance(node, Quotient) and isinstance(node.bottom, Number):
-        yield node.top, f"the factor $1/{to_latex(node.bottom)}$ does not belong there"
+        yield node.top, say("slip:factor-inverse", formula=to_latex(node.bottom))
     if isinstance(node, Quotient) and isinstance(node.bottom, Product):
         for i, f in enumerate(node.bottom.factors):
             if isinstance(f, Number):
                 rest = product(*(g for j, g in enumerate(node.bottom.factors) if j != i))
                 yield (
                     replace(node, bottom=rest),
-                    f"the factor ${to_latex(f)}$ does not belong there",
+                    say("slip:factor", formula=to_latex(f)),
                 )
     if (
         isinstance(node, Quotient)
@@ -84,19 +86,19 @@ def factor(node: Any, around: Surroundings) -> Change:
     ):
         yield (
             ONE,
-            f"the factor $1/{to_latex(node.bottom)}$ does not belong there",
+            say("slip:factor-inverse", formula=to_latex(node.bottom)),
         )
 
 
 def square(node: Any, around: Surroundings) -> Change:
     """A square that is missing, or too many; a square written as a factor 2."""
     if isinstance(node, Power) and node.exponent == TWO:
-        yield node.base, f"${to_latex(node.base)}$ is not squared"
+        yield node.base, say("slip:not-squared", formula=to_latex(node.base))
     elif isinstance(node, Name | Sum | Norm | Call | Product):
-        yield Power(node, TWO, at=node.at), f"the square of ${to_latex(node)}$ is missing"
+        yield Power(node, TWO, at=node.at), say("slip:square-missing", formula=to_latex(node))
     if isinstance(node, Product) and node.factors[0] == TWO and len(node.factors) == 2:
         base = node.factors[1]
-        yield Power(base, TWO), f"the square of ${to_latex(base)}$ is written as a factor 2"
+        yield Power(base, TWO), say("slip:square-as-double", formula=to_latex(base))
 
 
 def exponent(node: Any, around: Surroundings) -> Change:
@@ -107,13 +109,13 @@ def exponent(node: Any, around: Surroundings) -> Change:
         for other in _neighbours(node.exponent):
             yield (
                 replace(node, exponent=other),
-                (f"the exponent of ${to_latex(node.base)}$ is ${to_latex(other)}$"),
+                (say("slip:exponent", base=to_latex(node.base), exponent=to_latex(other))),
             )
     if isinstance(node, Power) and isinstance(node.exponent, Name | Sum):
         less = Sum((node.exponent, Minus(ONE)))
         yield (
             replace(node, exponent=less),
-            (f"the exponent of ${to_latex(node.base)}$ is ${to_latex(less)}$"),
+            (say("slip:exponent", base=to_latex(node.base), exponent=to_latex(less))),
         )
 
 
@@ -128,23 +130,29 @@ def prime(node: Any, around: Surroundings) -> Change:
     """σ for σ', and σ' for σ."""
     if isinstance(node, Call) and node.function.base.removeprefix("\\") not in FUNCTIONS:
         if node.order:
-            yield replace(node, order=node.order - 1), f"a prime too many on ${to_latex(node)}$"
-        yield replace(node, order=node.order + 1), f"the prime of ${to_latex(node)}$ is missing"
+            yield (
+                replace(node, order=node.order - 1),
+                say("slip:prime-too-many", formula=to_latex(node)),
+            )
+        yield replace(node, order=node.order + 1), say("slip:prime-missing", formula=to_latex(node))
 
 
 def function(node: Any, around: Surroundings) -> Change:
     """z for σ(z), 1 - z² for 1 - tanh² z, log p for p."""
     if isinstance(node, Call) and not node.order and len(node.arguments) == 1:
         name = node.function.base.removeprefix("\\")
-        yield node.arguments[0], f"the function {name} does not belong there"
+        yield node.arguments[0], say("slip:function-extra", function=name)
         other = {"sin": "cos", "cos": "sin", "sinh": "cosh", "cosh": "sinh"}.get(name)
         if other:
-            yield replace(node, function=Name(f"\\{other}")), f"{name} stands where {other} belongs"
+            yield (
+                replace(node, function=Name(f"\\{other}")),
+                say("slip:function-other", function=name, other=other),
+            )
     elif isinstance(node, Name):
         for f in around.functions:
             yield (
                 Call(f, (node,)),
-                f"${to_latex(Call(f, (node,)))}$ belongs where ${to_latex(node)}$ stands",
+                say("slip:belongs", right=to_latex(Call(f, (node,))), wrong=to_latex(node)),
             )
 
 
@@ -152,7 +160,7 @@ def variable(node: Any, around: Surroundings) -> Change:
     if isinstance(node, Name):
         for other in around.names:
             if other != node:
-                yield other, f"${to_latex(other)}$ belongs where ${to_latex(node)}$ stands"
+                yield other, say("slip:belongs", right=to_latex(other), wrong=to_latex(node))
 
 
 def index(node: Any, around: Surroundings) -> Change:
@@ -166,10 +174,10 @@ def index(node: Any, around: Surroundings) -> Change:
                     if letter != item.base:
                         new = (*items[:i], replace(item, base=letter), *items[i + 1 :])
                         other = _with(node, field, new)
-                        yield other, f"the index of ${to_latex(node)}$ is ${letter}$"
+                        yield other, say("slip:index", formula=to_latex(node), index=letter)
             if len(items) == 2 and items[0] != items[1]:
                 other = _with(node, field, (items[1], items[0]))
-                yield other, f"the indices of ${to_latex(node)}$ are in the wrong order"
+                yield other, say("slip:indices-order", formula=to_latex(node))
 
 
 def _with(node: Any, field: str, value: Any) -> Any:
@@ -180,19 +188,19 @@ def transpose(node: Any, around: Surroundings) -> Change:
     if not around.arrays:
         return
     if isinstance(node, Transposed):
-        yield node.of, f"${to_latex(node.of)}$ is not transposed"
+        yield node.of, say("slip:not-transposed", formula=to_latex(node.of))
     elif isinstance(node, Name):
-        yield Transposed(node, at=node.at), f"the transpose of ${to_latex(node)}$ is missing"
+        yield Transposed(node, at=node.at), say("slip:transpose-missing", formula=to_latex(node))
     if isinstance(node, Product):
         for i in range(len(node.factors) - 1):
             a, b = node.factors[i : i + 2]
             swapped = replace(node, factors=(*node.factors[:i], b, a, *node.factors[i + 2 :]))
-            yield swapped, f"${to_latex(a)}$ and ${to_latex(b)}$ are in the wrong order"
+            yield swapped, say("slip:order", first=to_latex(a), second=to_latex(b))
             crossed = _crossed(a, b)
             factors = (*node.factors[:i], *crossed, *node.factors[i + 2 :])
             yield (
                 replace(node, factors=factors),
-                (f"it is the product ${to_latex(product(*crossed))}$ that has this shape"),
+                (say("slip:product-shape", formula=to_latex(product(*crossed)))),
             )
 
 
@@ -209,22 +217,25 @@ def operator(node: Any, around: Surroundings) -> Change:
         a, b = node.terms
         other = b.of if isinstance(b, Minus) else b
         if isinstance(b, Minus):
-            yield product(a, other), "a minus stands where a product belongs"
+            yield product(a, other), say("slip:minus-for-product")
         else:
-            yield product(a, other), "a plus stands where a product belongs"
+            yield product(a, other), say("slip:plus-for-product")
     if isinstance(node, Product) and len(node.factors) == 2:
         a, b = node.factors
-        yield Sum((a, b)), "a product stands where a sum belongs"
-        yield Sum((a, Minus(b))), "a product stands where a difference belongs"
-        yield Quotient(a, b), f"${to_latex(b)}$ belongs in the denominator"
+        yield Sum((a, b)), say("slip:product-for-sum")
+        yield Sum((a, Minus(b))), say("slip:product-for-difference")
+        yield Quotient(a, b), say("slip:denominator", formula=to_latex(b))
     if isinstance(node, Quotient):
-        yield Quotient(node.bottom, node.top), "the fraction is upside down"
-        yield product(node.top, node.bottom), f"${to_latex(node.bottom)}$ is no denominator"
+        yield Quotient(node.bottom, node.top), say("slip:upside-down")
+        yield (
+            product(node.top, node.bottom),
+            say("slip:no-denominator", formula=to_latex(node.bottom)),
+        )
 
 
 def sum_lost(node: Any, around: Surroundings) -> Change:
     if isinstance(node, Big):
-        yield node.body, "the sum does not belong there"
+        yield node.body, say("slip:sum-extra")
 
 
 def extra(node: Any, around: Surroundings) -> Change:
@@ -233,13 +244,13 @@ def extra(node: Any, around: Surroundings) -> Change:
         for i, f in enumerate(node.factors):
             if not isinstance(f, Number):
                 rest = [g for j, g in enumerate(node.factors) if j != i]
-                yield product(*rest), f"the factor ${to_latex(f)}$ does not belong there"
+                yield product(*rest), say("slip:factor", formula=to_latex(f))
     if isinstance(node, Sum) and len(node.terms) > 1:
         for i, term in enumerate(node.terms):
             others = (*node.terms[:i], *node.terms[i + 1 :])
             yield (
                 others[0] if len(others) == 1 else Sum(others),
-                (f"the term ${to_latex(term)}$ does not belong there"),
+                (say("slip:term-extra", formula=to_latex(term))),
             )
 
 
@@ -248,7 +259,7 @@ class Edit:
     """`tree` is the whole formula after the edit; `words` say what it was before it."""
 
     kind: str
-    words: str
+    words: Sentence
     tree: Any
 
 
@@ -271,18 +282,18 @@ EDITS: dict[str, Callable[[Any, Surroundings], Change]] = {
 
 def edits(tree: Any, around: Surroundings) -> Iterator[Edit]:
     """Every single edit of the tree, whole-formula ones first."""
-    yield Edit("sign", "the sign is wrong", tree.of if isinstance(tree, Minus) else Minus(tree))
-    yield Edit("factor", "a factor 2 is missing", product(TWO, tree))
-    yield Edit("factor", "a factor 2 too many", product(HALF, tree))
+    yield Edit("sign", say("slip:sign-whole"), tree.of if isinstance(tree, Minus) else Minus(tree))
+    yield Edit("factor", say("slip:two-missing"), product(TWO, tree))
+    yield Edit("factor", say("slip:two-extra"), product(HALF, tree))
     for kind, change in EDITS.items():
         for new, words in _everywhere(tree, change, around):
             yield Edit(kind, words, new)
     for inner in around.inner:
         for new in _multiplied(tree, inner):
-            yield Edit("inner-derivative", f"the factor ${to_latex(inner)}$ is missing", new)
+            yield Edit("inner-derivative", say("slip:factor-missing", formula=to_latex(inner)), new)
 
 
-def _everywhere(tree: Any, change: Any, around: Surroundings) -> Iterator[tuple[Any, str]]:
+def _everywhere(tree: Any, change: Any, around: Surroundings) -> Iterator[tuple[Any, Sentence]]:
     yield from change(tree, around)
     if isinstance(tree, Derivative | Gradient):
         return

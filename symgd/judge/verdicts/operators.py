@@ -27,6 +27,7 @@ from symgd.judge.report import WRONG
 from symgd.judge.trouble import NotUnderstood
 from symgd.judge.values.integrals import is_antiderivative
 from symgd.judge.verdicts.state import Reading
+from symgd.judge.words import say
 from symgd.language.latex.operators import has_operator
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
@@ -40,12 +41,12 @@ from symgd.language.latex.syntax import (
     Name,
     walk,
 )
+from symgd.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from symgd.judge.environment.environment import Definition, Environment
     from symgd.judge.verdicts.judge import Judge
 
-COMPARED = "the sides are compared after d/d{}, for an integral without bounds is one of many"
 MOST_OPEN = 4
 # Letters that stand for the mean of what is random, where nothing defines them.
 MEANS = frozenset({r"\mu", "m"})
@@ -57,7 +58,7 @@ def without_constants(env: Environment, members: list[Any]) -> tuple[Name | None
     if not letters:
         return None, members
     if len(letters) > 1:
-        raise NotUnderstood("Integrals without bounds in several letters are not compared.")
+        raise NotUnderstood(say("doubt:several-integrals"))
     (letter,) = letters
     return letter, [Derivative(m, (letter,), at=m.at) for m in members]
 
@@ -90,13 +91,13 @@ def readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         return
     chance = chance_of(env)
     for letter in sorted(chance.open)[:MOST_OPEN]:
-        now = "is not random" if letter in chance.random else "is random"
-        yield Reading(judge, f"{letter} {now}", flipped=env.flipped ^ {letter})
+        now = "note:not-random" if letter in chance.random else "note:random"
+        yield Reading(judge, say(now, letter=letter), flipped=env.flipped ^ {letter})
     found = means(env, members)
     if found:
-        names = ", ".join(sorted(found))
+        names = tuple(sorted(found))
         table = {**env.definitions, **found}
-        yield Reading(judge, f"{names} taken to be the mean of what is random", definitions=table)
+        yield Reading(judge, say("note:mean", letters=names), definitions=table)
 
 
 def unnormalised(judge: Judge, said: Statement) -> Iterator[Reading]:
@@ -104,7 +105,7 @@ def unnormalised(judge: Judge, said: Statement) -> Iterator[Reading]:
     env = judge.env
     members = [*said.members, *([judge.state.left] if said.continues else ())]
     if any(True for m in members for _ in densities(env, m)):
-        note = "both sides are 0; they were compared for a density that does not add up to 1"
+        note = say("note:unnormalised")
         yield Reading(judge, note, unnormalised=True)
 
 
@@ -131,7 +132,7 @@ def means(env: Environment, members: list[Any]) -> dict[str, list[Definition]]:
 # -- before a line is accused ----------------------------------------------------------------------
 
 
-def doubt(judge: Judge, said: Statement, members: list[Any]) -> str | None:
+def doubt(judge: Judge, said: Statement, members: list[Any]) -> Sentence | None:
     """What would have to be known of the laws before these members could be called different."""
     env = judge.env
     if not concerned(judge, members):
@@ -143,36 +144,33 @@ def doubt(judge: Judge, said: Statement, members: list[Any]) -> str | None:
         every: set[str] = set().union(*sides)
         mine = sorted(law for law in every if not all(law in side for side in sides))
         return (
-            f"What is known of {mine[0]} is not said here." if mine[0]
-            else "What is known of the letters that are random is not said here."
+            say("doubt:law", letter=mine[0]) if mine[0]
+            else say("doubt:laws")
         )  # fmt: skip
     random = [rests(env, [m])[1] & chance_of(env).random for m in members]
     for a, b in pairwise(random):
         if a - b and b - a:
-            return f"Nothing here says how {sorted(a - b)[0]} and {sorted(b - a)[0]} hang together."
+            return say("doubt:untied", first=sorted(a - b)[0], second=sorted(b - a)[0])
     if (letter := differentiated_outside(env, members)) is not None:
-        return f"{letter} is averaged over, and differentiated in outside of that."
+        return say("doubt:averaged", letter=letter)
     if (letter := differentiated_inside(env, members)) is not None:
-        return (
-            f"A derivative in {letter}, over which is averaged, may have been integrated by parts, "
-            "which is not tested here."
-        )
+        return say("doubt:by-parts", letter=letter)
     for density in {d for m in members for d in densities(env, m)}:
         chance = chance_of(env)
         if env.definitions.get(density[0]):
-            return f"Only part of {density[0]} is defined here."
+            return say("doubt:partly-defined", letter=density[0])
         bare = chance.bare.get(density, set())
         mixed = any(
             n.function.below and density_of(n.function) == density
             for t in env.document.trees for n in walk(t) if isinstance(n, Call)
         )  # fmt: skip
         if bare and mixed and bare >= chance.densities.get(density, set()):
-            return f"Whether {density[0]} with a parameter and without are one is not said here."
+            return say("doubt:parameter", letter=density[0])
     with_laws = any(sides)
     if with_laws and not env.independent:
         other = Reading(judge, independent=True).line(said)
         if other is not None and other.verdict != WRONG:
-            return "This holds where the letters are independent, which nothing here says."
+            return say("doubt:independence")
     return None
 
 

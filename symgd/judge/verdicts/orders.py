@@ -24,6 +24,7 @@ from symgd.judge.values.sampling import FEWEST, TRIES, Trial, shown, too_few
 from symgd.judge.values.values import Value, entries, is_array, plus, times
 from symgd.judge.verdicts.state import Failure
 from symgd.judge.verdicts.witness import needed, shown_point
+from symgd.judge.words import say
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
     ZERO,
@@ -51,7 +52,7 @@ SAME, APART = mp.mpf("0.05"), mp.mpf("0.5")
 GROWING = frozenset({"n", "N", "T", "m", "M", "K", "k", "d", "D"})
 SMALL = frozenset({"h", r"\epsilon", r"\delta", r"\eta", r"\Delta"})
 FIRST = mp.mpf(2)
-REASON = "what is left out is not of that order"
+REASON = "wrong:order"
 
 
 @dataclass(frozen=True)
@@ -69,23 +70,23 @@ def has_order(members: Any) -> bool:
 def verdict(judge: Judge, said: Statement, members: list[Any], signs: list[str]) -> Line:
     """The verdict on a chain in which something is left out."""
     if set(signs) - {"=", "~"}:
-        raise NotUnderstood("O(...) is understood in equations only.")
+        raise NotUnderstood(say("unknown:order-equations"))
     for a, b in pairwise(members):
         left, right = without(a), without(b)
         orders = [n for m in (a, b) for n in walk(m) if isinstance(n, Order)]
         if not orders:
-            raise NotUnderstood("Only one of the equations of this line leaves something out.")
+            raise NotUnderstood(say("unknown:order-one"))
         try:
             failed = _failure(judge, left, right, orders)
         except Misfit as misfit:
-            raise NotUnderstood(f"The shapes are not clear: {misfit}.") from None
+            raise NotUnderstood(say("unknown:order-shapes", misfit=misfit.reason)) from None
         if failed is not None:
             judge.failure = Failure(left, right, [], None, None)
             return Line(
-                said.text, WRONG, reason=REASON,
+                said.text, WRONG, reason=say(REASON),
                 counterexample=failed,
             )  # fmt: skip
-    return Line(said.text, SAMPLED, points=FEWEST, digits=3, notes=("the order was measured",))
+    return Line(said.text, SAMPLED, points=FEWEST, digits=3, notes=(say("note:order"),))
 
 
 def without(tree: Any) -> Any:
@@ -98,7 +99,7 @@ def without(tree: Any) -> Any:
         kept = [t for t in map(without, tree.terms) if t != ZERO]
         return kept[0] if len(kept) == 1 else replace(tree, terms=tuple(kept)) if kept else ZERO
     if isinstance(tree, Product) and any(isinstance(f, Order) for f in tree.factors):
-        raise NotUnderstood("O(...) times something is not understood; write it as one order.")
+        raise NotUnderstood(say("unknown:order-times"))
     return tree
 
 
@@ -106,10 +107,10 @@ def small_in(orders: list[Order]) -> Small:
     """What goes to 0 in O(h^2), O(\\|h\\|), O((x - a)^3)."""
     found = {_small(n.of) for n in orders}
     if len(found) != 1:
-        raise NotUnderstood("What goes to 0 here is not one letter.")
+        raise NotUnderstood(say("unknown:order-letter"))
     (small,) = found
     if small is None or small.name.base in GROWING:
-        raise NotUnderstood("What goes to 0 here is not said; write O(h^2), with a letter.")
+        raise NotUnderstood(say("unknown:order-small"))
     return small
 
 
@@ -144,7 +145,7 @@ def _failure(judge: Judge, left: Any, right: Any, orders: list[Order]) -> Counte
             if (strict and off < SAME) or (not strict and off < -APART):
                 return _witness(e, small, left, right)
             if (strict and off < APART) or off < -SAME:
-                raise NotUnderstood("The order of what is left out is not clear.")
+                raise NotUnderstood(say("unknown:order-unclear"))
         if tried == FEWEST:
             return None
     raise too_few()

@@ -24,13 +24,15 @@ from symgd.judge.report import TAKEN, UNKNOWN, WRONG, Line, Report
 from symgd.judge.verdicts.alone import Surroundings, read_alone
 from symgd.judge.verdicts.doubts import is_derivative
 from symgd.judge.verdicts.equations import OTHER_LAYOUT
-from symgd.judge.verdicts.judge import FAILED, STALE, Judge
+from symgd.judge.verdicts.judge import Judge
 from symgd.judge.verdicts.sorting import WHERE, Sorted, by_cases, overlap, sort_rows
 from symgd.judge.verdicts.state import State
+from symgd.judge.words import say
 from symgd.judge.work import A_SECOND, Meter, is_late, late
 from symgd.language.latex.grammar import USUAL
 from symgd.language.latex.syntax import Differential, Name, Relation, walk
 from symgd.language.latex.vocabulary import Vocabulary
+from symgd.language.sentences import Sentence, is_said
 from symgd.resources import seconds_left
 from symgd.training.interrupts import Interrupted
 
@@ -42,7 +44,7 @@ HURRIED, LAST = 0.6, 0.7
 # How many times its share of what is left a line may take: most need far less.
 SHARES = 8
 
-BESIDE = "In the running text this may be said of a case, and be no claim."
+BESIDE = "doubt:running-text"
 
 # How many cases a line may be meant in, and how many formulas above it they may stand.
 MOST_NEAR, AS_FAR = 3, 8
@@ -82,9 +84,7 @@ def check_rows(rows: Sequence[Row], definitions: Sequence[str] = (), assume: Seq
     Raises InputError if there is no formula among the rows.
     """
     if not rows:
-        raise InputError(
-            "No formula was found; write it in $...$, $$...$$, \\[...\\] or an align environment."
-        )
+        raise InputError(say("fault:no-formula"))
     document = Document(rows, definitions, assume)
     lines = document.alone(list(document.lines()))
     return Report(tuple(lines), tuple(document.notes))
@@ -117,7 +117,7 @@ class Document:
         self.ahead = sum(i.role in ("claim", "anew", "definition") for i in self.sorted)
         self.by_cases = _told_by_cases(self.sorted)
         self.moving: dict[int, tuple[Name, ...]] = {}
-        self.notes: dict[str, None] = {}
+        self.notes: dict[Sentence, None] = {}
         self.meter = Meter()
         self.reached = 0  # of the rows
 
@@ -138,7 +138,7 @@ class Document:
                 return
             except Exception as error:  # what fails here is not understood, and no more
                 self.judge = None
-                reason = FAILED.format(type(error).__name__)
+                reason = say("internal:line", error=type(error).__name__)
                 found = list(_unjudged(self.sorted[start:end], reason, internal=True))
             yield from found
             start = end
@@ -183,7 +183,7 @@ class Document:
         if item.row.text.count("=") > 1:
             self.judge = self.judge_of([item], later)
         line = self.judge.definition_row(item.row.text)
-        return replace(line, notes=("defined anew here", *line.notes))
+        return replace(line, notes=(say("note:anew"), *line.notes))
 
     def enter(self, item: Sorted) -> None:
         """What a row puts in force for its whole window, where nothing else is."""
@@ -345,9 +345,9 @@ class Document:
             if not item.unread:
                 self.display.append(row.text)
             if line.verdict == WRONG and row.inline and not _differentiates(judge, row.text):
-                line = Line(row.text, UNKNOWN, reason=BESIDE)
+                line = Line(row.text, UNKNOWN, reason=say(BESIDE))
             told = replace(line, number=row.number)
-            settled = line.reason in (BESIDE, OTHER_LAYOUT) or line.reason.endswith(STALE)
+            settled = is_said(line.reason, BESIDE, OTHER_LAYOUT, "doubt:stale")
             if line.verdict == UNKNOWN and not settled and not item.unread:
                 self.open.append((told, self.surroundings(item, before)))
             self.stand_on(item, line)

@@ -20,6 +20,7 @@ from symgd.judge.values.memory import Lookups, Memory
 from symgd.judge.values.points import Point
 from symgd.judge.values.sampling import Trial, agree
 from symgd.judge.verdicts.mistakes import Edit, Surroundings, edits
+from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import (
     ONE,
@@ -176,7 +177,7 @@ class Finder:
             for signed in (term, Minus(term)):
                 tree = Sum((*(wrong.terms if isinstance(wrong, Sum) else (wrong,)), signed))
                 if self.fits(tree):
-                    words = f"the term ${to_latex(signed)}$ is missing"
+                    words = say("slip:term-missing", formula=to_latex(signed))
                     yield Edit("dropped-term", words, tree)
 
 

@@ -28,6 +28,7 @@ from symgd.judge.values.roots import newton
 from symgd.judge.values.sampling import FEWEST, Trial, agree, shown
 from symgd.judge.values.values import entries, is_nothing
 from symgd.judge.verdicts.witness import shown_point
+from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import Big, Minus, Name, Number, names_below, walk
@@ -40,7 +41,7 @@ WORK = 20_000
 # How many statements behind it an equation may still be solved, and may accuse.
 LASTS = 12
 NEXT = 1
-ACCUSING = ("it does not solve", "the two sides differ where")
+ACCUSING = ("wrong:not-a-solution", "wrong:differ-where")
 
 
 @dataclass(frozen=True)
@@ -142,10 +143,10 @@ def put_back(judge: Judge, said: Statement, equation: Equation, letter: Name) ->
     text = to_latex(equation.zero)
     if not wrong:
         return Line(said.text, SAMPLED, None, len(found), AGREEING_DIGITS,
-                    notes=(f"put back into ${text} = 0$",))  # fmt: skip
+                    notes=(say("note:put-back", equation=text),))  # fmt: skip
     trial, here = wrong[0]
     return Line(
-        said.text, WRONG, reason=f"{ACCUSING[0]} ${text} = 0$",
+        said.text, WRONG, reason=say(ACCUSING[0], equation=text),
         counterexample=Counterexample(shown_point(trial), shown(here), "0"),
     )  # fmt: skip
 
@@ -179,11 +180,11 @@ def implied(judge: Judge, said: Statement, equation: Equation) -> Line | None:
         return None  # 7 (w - a) is 0 as well where 2 (w - a) is
     if not wrong:
         return Line(said.text, SAMPLED, None, len(trials), AGREEING_DIGITS,
-                    notes=(f"where ${text} = 0$",))  # fmt: skip
+                    notes=(say("note:where", equation=text),))  # fmt: skip
     trial, a, b = wrong[0]
     assert len(members) > 1
     return Line(
-        said.text, WRONG, reason=f"{ACCUSING[1]} ${text} = 0$",
+        said.text, WRONG, reason=say(ACCUSING[1], equation=text),
         counterexample=Counterexample(shown_point(trial), shown(a), shown(b)),
     )  # fmt: skip
 
@@ -230,7 +231,7 @@ def consequence(judge: Judge, said: Statement, arrow: bool) -> Line | None:
     nearest = recent[0]
     near = judge.index - nearest.at <= NEXT
     if nearest.zero is None and arrow:
-        raise NotUnderstood("It follows from an equation that is not understood.")
+        raise NotUnderstood(say("unknown:follows-equation"))
     accused = None
     for equation in recent:
         letter = None if equation.zero is None else solved_for(judge, name, equation.zero)
@@ -295,7 +296,7 @@ def follows(judge: Judge, said: Statement, arrow: bool) -> Line | None:
     if not arrow:
         return None
     if accused is None:
-        raise NotUnderstood("It is said to follow from something above that is not understood.")
+        raise NotUnderstood(say("unknown:follows-something"))
     return accused
 
 

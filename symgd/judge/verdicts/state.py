@@ -19,6 +19,7 @@ from symgd.judge.environment.repeated import summed
 from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood, TooLong
 from symgd.judge.values.sampling import Sampler, Trial
+from symgd.judge.words import say
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
@@ -39,6 +40,7 @@ from symgd.language.latex.syntax import (
     walk,
 )
 from symgd.language.latex.vocabulary import CONVENTIONS, OF_ARRAYS
+from symgd.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from symgd.judge.environment.environment import Environment
@@ -59,8 +61,7 @@ OTHER_HABITS = {
     "tensor": Habits(tensor="kronecker"),
 }
 
-SUMMING = "taken to sum to 1"
-IN_NUMBERS = "every letter taken as a number"
+IN_NUMBERS = say("note:in-numbers")
 # Functions that only a matrix has.
 WHOLE = frozenset({"trace", "det", "vec", "diag"})
 MOST_COUNTS = 2
@@ -104,10 +105,14 @@ class Reading:
     not ticked.
     """
 
-    doubt = ""
+    doubt: Sentence | None = None
 
     def __init__(
-        self, judge: Judge, note: str = "", again: Reading | None = None, **changes: Any
+        self,
+        judge: Judge,
+        note: Sentence | None = None,
+        again: Reading | None = None,
+        **changes: Any,
     ) -> None:
         self.judge = judge
         self.notes = (note,) if note else ()
@@ -224,7 +229,7 @@ def counting(judge: Judge) -> Iterator[Reading]:
                     ranges.join(root, ("bound", letter))
                 here = dict(zip(sorted(set(counted.values())), sizes, strict=False))
                 shapes = replace(env.shapes, sizes={**env.shapes.sizes, **here})
-                note = f"{', '.join(counted)} taken as the number of terms"
+                note = say("note:number-of-terms", letters=tuple(counted))
                 found = Reading(judge, note, found, ranges=ranges, shapes=shapes)
             assert found is not None
             yield found
@@ -246,7 +251,7 @@ def one_hot(judge: Judge, said: Statement) -> Iterator[Reading]:
     for name in sorted(free, key=str):
         table = {**env.definitions, name.base: [Definition(name, ONE)]}
         reading = Reading(judge, definitions=table)
-        reading.doubt = f"This holds where ${to_latex(name)} = 1$, which is not said here."
+        reading.doubt = say("doubt:one-hot", letter=to_latex(name))
         yield reading
 
 
@@ -256,7 +261,7 @@ def of_kronecker(judge: Judge) -> Iterator[Reading]:
     if any(len(d.name.below) + len(d.name.above) == 2 and isinstance(d.body, Cases) for d in known):
         table = {k: v for k, v in judge.env.definitions.items() if k != r"\delta"}
         reading = Reading(judge, definitions=table)
-        reading.doubt = "What is said of δ above is not what Kronecker's δ is."
+        reading.doubt = say("doubt:kronecker")
         yield reading
 
 
@@ -276,10 +281,10 @@ def by_convention(judge: Judge, said: Statement) -> Iterator[Reading]:
     for base, name, found in meanings(judge.env):
         if base in called:
             other = {**judge.env.definitions, base: [found]}
-            said_of = f"{base} is read as {name}: nothing here defines it"
+            said_of = say("note:read-as", letter=base, meaning=name)
             reading = Reading(judge, said_of, definitions=other)
             if base in CONVENTIONS:
-                reading.doubt = f"Nothing here defines {base}; it may be {name}."
+                reading.doubt = say("doubt:maybe", letter=base, meaning=name)
             yield reading
 
 
@@ -299,7 +304,7 @@ def of_einstein(judge: Judge, said: Statement) -> Iterator[Reading]:
     }
     beside = [judge.state.left] if said.continues and judge.state.left is not None else []
     if table != env.definitions or summed(said.members, indices, beside) != said.members:
-        yield Reading(judge, "an index that is repeated is summed over", definitions=table,
+        yield Reading(judge, say("note:einstein"), definitions=table,
                       loose={}, repeated=True)  # fmt: skip
 
 
@@ -315,11 +320,11 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     if not env.is_declared and any(isinstance(n, Derivative | Gradient) for n in nodes):
         yield Reading(judge, wide=True)
     if judge.values:
-        yield Reading(judge, "at the values given above", definitions=with_values(judge))
+        yield Reading(judge, say("note:values-above"), definitions=with_values(judge))
     for base in bases_of_logarithms(env.document.trees):
-        yield Reading(judge, f"log taken to base {base}, beside ln", base=base)
+        yield Reading(judge, say("note:log-base", base=base), base=base)
     for relation in env.near:
-        where = f"where ${to_latex(relation)}$"
+        where = say("note:where-relation", relation=to_latex(relation))
         left = relation.left
         if (
             relation.sign == "="
@@ -335,27 +340,24 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     labels -= set(env.assumptions.totals) | set(env.definitions)
     if labels:
         totals = {**env.assumptions.totals, **dict.fromkeys(labels, Fraction(1))}
-        yield Reading(judge, f"{', '.join(sorted(labels))} {SUMMING}",
+        yield Reading(judge, say("note:sum-to-one", letters=tuple(sorted(labels))),
                       assumptions=replace(env.assumptions, totals=totals))  # fmt: skip
     yield from of_einstein(judge, said)
     yield from one_hot(judge, said)
     yield from of_kronecker(judge)
     yield from counting(judge)
     if any(isinstance(n, Gradient) and n.order == 2 for n in nodes):
-        yield Reading(judge, "∇² taken as the sum of the second derivatives", laplacian=True)
+        yield Reading(judge, say("note:laplacian"), laplacian=True)
     if env.assumptions.symmetric:
-        yield Reading(judge, "the two entries of a symmetric matrix move together", paired=True)
+        yield Reading(judge, say("note:symmetric"), paired=True)
     shapes = env.shapes
     for solution in shapes.alternatives:
-        yield Reading(judge, "in another reading of the shapes", shapes=solution)
+        yield Reading(judge, say("note:shapes"), shapes=solution)
     if shapes.arrays and any(isinstance(n, Sum) for n in nodes):
-        yield Reading(judge, "a number beside a matrix taken as a multiple of I",
+        yield Reading(judge, say("note:multiple"),
                       shapes=replace(shapes, multiples=True))  # fmt: skip
     if shapes.arrays and not shapes.declared:
         reading = Reading(judge, IN_NUMBERS, shapes=shapes.in_numbers())
         if needs_matrices(said) or any(map(is_of_arrays, [*env.document.trees, *said.members])):
-            reading.doubt = (
-                "This holds for numbers and not for arrays, in the shapes that are read here; "
-                "declare them, as in W \\in \\mathbb{R}^{m \\times n}."
-            )
+            reading.doubt = say("doubt:numbers-only")
         yield reading

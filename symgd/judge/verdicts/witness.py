@@ -12,6 +12,7 @@ from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.evaluator import MOST_WORK, Clock, Evaluator
 from symgd.judge.values.points import Point
 from symgd.judge.values.sampling import Trial, shown
+from symgd.judge.words import say
 
 
 def needed(env: Environment, trial: Trial, members: list[Any], primes: Any) -> Trial:
@@ -30,7 +31,7 @@ def needed(env: Environment, trial: Trial, members: list[Any], primes: Any) -> T
 def shown_point(trial: Trial) -> dict[str, str]:
     """The letters of a counterexample with their values, indices first."""
     out = {n: str(v) for n, v in trial.binding.items()}
-    random = {k: " or ".join(shown(v, 4) for v in values)
+    random = {k: say("point:one-of", values=tuple(shown(v, 4) for v in values))
                for k, values in trial.point.outcomes.items()}  # fmt: skip
     drawn = {k: shown(v, 4) for k, v in trial.point.drawn.items() if k not in random}
     for (base, below, above), text in sorted((drawn | random).items(), key=str):
@@ -43,5 +44,5 @@ def shown_point(trial: Trial) -> dict[str, str]:
             name += f"^({','.join(map(str, above))})"
         out[name] = text
     for letters, weights in trial.point.weights.items():
-        out[f"weights of {letters}"] = ", ".join(shown(w, 4) for w in weights)
+        out[say("point:weights", letters=letters)] = ", ".join(shown(w, 4) for w in weights)
     return out

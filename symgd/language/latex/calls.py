@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from symgd.language.latex.messages import say
 from symgd.language.latex.names import INDICATOR, script_items, signature, word_ahead
 from symgd.language.latex.syntax import (
     ONE,
@@ -88,7 +89,7 @@ def function(p: Parser, token: Token, word: str) -> Any:
     primes, power = 0, None
     while p.sees("^", "_", "'"):
         if p.sees("'") and power is not None:
-            p.fail("A prime behind a power reads in two ways; write brackets.")
+            p.fail(say("read:prime-behind-power"))
         if p.takes("'"):
             primes += 1
         elif p.takes("_"):
@@ -113,12 +114,12 @@ def function(p: Parser, token: Token, word: str) -> Any:
         if token.text == r"\mathrm" and isinstance(arguments[0], Number):
             arguments = (p.rest_of_term(arguments[0]),)  # \operatorname{erf}4 \cdot w, of SymPy
     if not arguments:
-        p.fail("The function has no argument here.", token)
+        p.fail(say("read:no-argument"), token)
     call: Any = Call(name, arguments, primes, at=token.at)
     if p.sees("_"):
         call = p.with_scripts(call)
     if power == Minus(ONE) and word in ("sin", "cos", "tan", "tanh", "sinh"):
-        p.fail(f"{word}^{{-1}} reads in two ways; write arc{word} or 1/{word}.", token)
+        p.fail(say("read:inverse-or-power", function=word), token)
     if power is None and p.sees("^"):
         call = p.with_scripts(call)
     return call if power is None else Power(call, power, at=token.at)
@@ -127,7 +128,7 @@ def function(p: Parser, token: Token, word: str) -> Any:
 def bare_argument(p: Parser) -> Any:
     """The argument of a function without brackets: the names and numbers side by side."""
     if not (p.starts_operand or p.sees("-", "+")):
-        p.fail("The function has no argument here.")
+        p.fail(say("read:no-argument"))
     at = p.token.at
     first = p.factor()
     factors = [first]

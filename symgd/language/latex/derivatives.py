@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
+from symgd.language.latex.messages import say
 from symgd.language.latex.names import is_index
 from symgd.language.latex.syntax import (
     Call,
@@ -34,7 +35,7 @@ from symgd.language.latex.vocabulary import BARE, DIFFERENTIALS, RELATIONS
 if TYPE_CHECKING:
     from symgd.language.latex.grammar import Parser
 
-HALF = "a ∂ is missing in this fraction; it was read as a derivative"
+HALF = say("note:partial-missing")
 MOST_ORDER = 4
 MOST_POWER = 8
 # Behind these a minus is a sign, and begins no term.
@@ -176,7 +177,7 @@ def order_of(p: Parser) -> int:
         return 1
     power = p.group_or_atom()
     if not isinstance(power, Number) or not 1 <= power.value <= MOST_ORDER:
-        p.fail("The order of a derivative is a number from 1 to 4.")
+        p.fail(say("read:order"))
     return int(power.value)
 
 
@@ -288,7 +289,7 @@ def lone(p: Parser, token: Token) -> Any:
     """
     p.take()
     if p.fractions or p.sees("_", "^", "/") or not p.starts_operand:
-        p.fail(r"This ∂ belongs to no derivative that is understood.", token)
+        p.fail(say("read:stray-partial"), token)
     return Differential(p.operand(), at=token.at)
 
 
@@ -443,7 +444,7 @@ def fixed(p: Parser, derivative: Any) -> Any:
     """What stands behind the bar of a derivative: the names that are held."""
     bar = p.take()
     if not isinstance(derivative, Derivative | Gradient):
-        p.fail("A bar with a subscript is understood behind a derivative only.", bar)
+        p.fail(say("read:bar-subscript"), bar)
     opening = p.take()
     items = []
     braced = p.takes("{")
@@ -463,7 +464,7 @@ def fixed(p: Parser, derivative: Any) -> Any:
     if cases and not items:
         return derivative
     if not all(isinstance(i, Name) or _is_value(i) for i in items):
-        p.fail("Names are held or given values here, as in x or x = 3.", opening)
+        p.fail(say("read:held-names"), opening)
     return Fixed(derivative, tuple(items), at=derivative.at)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from symgd.language.latex.messages import say
 from symgd.language.latex.syntax import (
     ZERO,
     Big,
@@ -96,7 +97,7 @@ def cells(p: Parser, token: Token, name: str) -> list[list[Any]]:
         elif p.takes(","):
             row, cell = ([*row, cell], None) if cell is not None else (row, cell)
         elif p.at_end:
-            p.fail(f"\\begin{{{name}}} is never ended.", token)
+            p.fail(say("read:never-ended", environment=name), token)
         else:
             row = row if cell is None else [*row, cell]
             cell = Name(p.take().text) if p.sees(*DOTS) else p.sum()

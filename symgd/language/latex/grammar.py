@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 
 from symgd.errors import FormulaError
 from symgd.language.latex import calls, derivatives, dots, names, operators, sums
+from symgd.language.latex.messages import say
 from symgd.language.latex.syntax import (
     TWO,
     Absolute,
@@ -55,13 +56,14 @@ from symgd.language.latex.tokens import (
     tokenize,
 )
 from symgd.language.latex.vocabulary import BARE, PRINTED, RELATIONS, Vocabulary
+from symgd.language.sentences import Sentence
 
 MOST_STEPS = 40_000
 # Spaces that set a remark apart from a formula.
 WIDE = re.compile(r"\\(?:q?quad|[;: ,]|hspace|hfill)|~|\s")
 PAIR = 2
 
-DOTS = "Dots leave open what stands there; write the sum or the product with its bounds."
+DOTS = say("read:dots")
 
 # sign      how the product is taken
 TIMES = {r"\cdot": ".", r"\times": ".", "*": ".", r"\odot": "o", r"\otimes": "x", ".*": "o"}
@@ -86,11 +88,11 @@ LETTERS = frozenset(
 )
 # Commands that are not read, and why.
 UNREADABLE = {
-    r"\vdots": "Dots are understood between the rows of a matrix.",
-    r"\dots": "Dots leave open what stands there; write the sum or the product with its bounds.",
-    r"\mathbb": "This set is understood after \\in only.",
-    r"\cup": "Sets are not understood.",
-    r"\binom": "A binomial coefficient is not understood.",
+    r"\vdots": say("read:dots-in-matrix-only"),
+    r"\dots": say("read:dots"),
+    r"\mathbb": say("read:set-behind-in"),
+    r"\cup": say("read:sets"),
+    r"\binom": say("read:binomial"),
 }
 # What in round brackets says that something is 1 where it holds.
 COMPARISONS = frozenset({"<", ">", "<=", ">="})
@@ -165,7 +167,7 @@ class Parser:
     def take(self) -> Token:
         self.steps += 1
         if self.steps > MOST_STEPS:
-            self.fail("This line reads in too many ways to be followed.", self.token)
+            self.fail(say("read:too-many-ways"), self.token)
         token = self.token
         if token.kind != END:
             self.place += 1
@@ -184,10 +186,11 @@ class Parser:
     def expect(self, text: str, opening: Token | None = None) -> None:
         if not self.takes(text):
             here = opening or self.token
-            what = f"{text!r} is missing" + (f" to close {here.text!r} here." if opening else ".")
-            self.fail(what[0].upper() + what[1:], here)
+            if opening:
+                self.fail(say("read:missing-to-close", mark=text, opening=opening.text), here)
+            self.fail(say("read:missing", mark=text), here)
 
-    def fail(self, reason: str, token: Token | None = None) -> NoReturn:
+    def fail(self, reason: Sentence, token: Token | None = None) -> NoReturn:
         raise FormulaError(reason, self.text, (token or self.token).at)
 
     def adjacent(self, by: int) -> bool:
@@ -293,13 +296,13 @@ class Parser:
             term = self.signed_product()
             terms.append(Minus(term, at=term.at) if minus else term)
         if self.sees(r"\pm", r"\mp"):
-            self.fail(f"{self.token.text} says two things at once; write one of them.")
+            self.fail(say("read:two-things", sign=self.token.text))
         return terms[0] if len(terms) == 1 else Sum(tuple(terms), at=at)
 
     def signed_last(self) -> Any:
         """The term after + ... +."""
         if not self.takes("+"):
-            self.fail("The last term belongs behind these dots, as in a_1 + \\dots + a_n.")
+            self.fail(say("read:last-term"))
         return self.product()
 
     def run(self, kind: str, before: list[Any], last: Any) -> Any:
@@ -330,7 +333,7 @@ class Parser:
                     factors[-1] = self.run("prod", factors, self.factor())
                     continue
                 if not (self.starts_operand or self.sees("-", "+")):
-                    self.fail("A factor is missing after this sign.")
+                    self.fail(say("read:factor-missing"))
                 factors.append(self.factor())
                 signs.append(sign)
             elif self.sees("/", r"\div", r"\oslash") or (
@@ -461,7 +464,7 @@ class Parser:
             return self.from_sign(token)
         if token.kind == COMMAND:
             return self.from_command(token)
-        return self.fail("The formula ends where a factor belongs.", token)
+        return self.fail(say("read:ends-early"), token)
 
     def from_letter(self, token: Token) -> Any:
         found = derivatives.operator(self)
@@ -485,7 +488,7 @@ class Parser:
             return self.brackets()
         if token.text == "|":
             return self.between_bars("|")
-        return self.fail(f"{token.text!r} stands where a factor belongs.", token)
+        return self.fail(say("read:no-factor", text=token.text), token)
 
     def from_command(self, token: Token) -> Any:
         found = derivatives.operator(self)
@@ -532,7 +535,7 @@ class Parser:
             self.fail(UNREADABLE[text], token)
         if text in LETTERS or text in self.vocabulary.words:
             return Name(text, at=token.at)
-        return self.fail(f"{text} is not a command that is understood here.", token)
+        return self.fail(say("read:unknown-command", command=text), token)
 
     @property
     def starts_name(self) -> bool:
@@ -545,7 +548,7 @@ class Parser:
     def scripted_name(self) -> Name:
         atom = self.atom()
         if not isinstance(atom, Name):
-            self.fail("A name belongs after this Δ.")
+            self.fail(say("read:name-behind-delta"))
         return atom
 
     # -- brackets and bars -------------------------------------------------------------------------
@@ -603,7 +606,7 @@ class Parser:
             return
         if self.at_end and closing == ")" and not self.forgiven:
             self.forgiven = True
-            self.notes.append("a closing bracket is missing; it was read at the end of the line")
+            self.notes.append(say("note:bracket-missing"))
             return
         self.expect(closing, opening)
 
@@ -631,7 +634,7 @@ class Parser:
             item = operators.blank(self, closing) or self.sum()
             items.append(self.relation_after(item) if self.at_relation else item)
             if not self.sees(closing, ",", ";", "|") and not self.at_end:
-                self.fail("A comma or the closing bracket belongs here.")
+                self.fail(say("read:comma-or-bracket"))
         self.bars.pop()
         self.close(closing, opening)
         self.behind_bar = 0 if bar is None else len(items) - bar
@@ -640,7 +643,7 @@ class Parser:
     def between_bars(self, bar: str) -> Any:
         opening = self.take()
         if len(self.bars) > DEEPEST:
-            self.fail(f"Bars are nested more than {DEEPEST} deep here.", opening)
+            self.fail(say("read:bars-too-deep", most=DEEPEST), opening)
         self.bars.append(bar)
         inner = self.sum()
         self.bars.pop()
@@ -734,9 +737,9 @@ class Parser:
         r"""\frac12 takes one digit and leaves the other."""
         digit, rest = token.text[0], token.text[1:]
         if digit == ".":
-            self.fail("A digit is missing before this point.")
+            self.fail(say("read:digit-before-point"))
         if rest == ".":
-            self.fail("A digit is missing behind this point.")
+            self.fail(say("read:digit-behind-point"))
         self.tokens = (
             *self.tokens[: self.place],
             Token(NUMBER, digit, token.at),

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
+from symgd.language.latex.messages import say
 from symgd.language.latex.syntax import (
     Call,
     Component,
@@ -130,7 +131,7 @@ def accent(p: Parser, token: Token) -> Any:
     if isinstance(inner, Call) and not inner.order:
         return Call(under_accent(p, token, inner.function), inner.arguments, at=token.at)
     if not isinstance(inner, Name):
-        p.fail(f"{token.text} belongs over a name.", token)
+        p.fail(say("read:over-a-name", sign=token.text), token)
     return under_accent(p, token, inner)
 
 
@@ -184,7 +185,7 @@ def upright(p: Parser, token: Token) -> Name:
     while not p.takes("}"):
         piece = p.take()
         if piece.text == "{":
-            p.fail("A word in upright letters holds no group.", piece)
+            p.fail(say("read:group-in-word"), piece)
         letters.append(piece.text)
     return Name("".join(letters), at=token.at)
 
@@ -237,7 +238,7 @@ def below(p: Parser, atom: Any, token: Token) -> Any:
         last = replace(atom.factors[-1], below=items)  # {Sv}_1 is S v_1
         return replace(atom, factors=(*atom.factors[:-1], last))
     if isinstance(atom, Number):
-        p.fail("A number has no subscript.", token)
+        p.fail(say("read:subscript-of-number"), token)
     return Component(atom, items, at=token.at)
 
 
@@ -311,7 +312,7 @@ def compare(p: Parser, items: list[Any]) -> None:
     left = items[-1] if items else None
     right = p.operand() if p.starts_operand else None
     if not (sign in ("=", "!=") and is_index(left) and is_index(right)):
-        p.fail("A relation of two indices, as in j = i, is understood in a subscript.")
+        p.fail(say("read:relation-in-subscript"))
     found = Relation(left, sign, right, at=p.token.at)
     if found not in p.conditions:
         p.conditions.append(found)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.language.latex.calls import bracket_mentions, unprimed
 from symgd.language.latex.derivatives import differential
+from symgd.language.latex.messages import say
 from symgd.language.latex.syntax import (
     ONE,
     Absolute,
@@ -99,10 +100,10 @@ def moment(p: Parser) -> Expectation | None:
         return None
     over, known = _subscript(p) if kind in ("E", "Var", "Cov") else ((), ())
     if kind == "E" and p.sees("^"):
-        p.fail("An expectation with a superscript is not understood.")
+        p.fail(say("read:expectation-superscript"))
     if not p.sees(*OPENING):
         if kind != "E" or not p.starts_operand:
-            p.fail("The brackets of this expectation are missing.", token)
+            p.fail(say("read:expectation-brackets"), token)
         return Expectation(kind, (p.run_after(p.factor()),), over, known, at=token.at)
     opening = p.take()
     laws = kind in ("KL", "H")
@@ -221,9 +222,9 @@ def _subscript(p: Parser) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
             while p.takes("|", ","):
                 known.append(law(p))
             if not p.sees("}") or not all(isinstance(k, Name) for k in known):
-                p.fail("A condition under an expectation belongs into its brackets.")
+                p.fail(say("read:expectation-condition"))
         elif p.at_relation:
-            p.fail("This subscript of an expectation is not understood.")
+            p.fail(say("read:expectation-subscript"))
         elif isinstance(item, Name):
             waiting.append(item)
         else:
@@ -259,11 +260,11 @@ def _inside(p: Parser, opening: Token, laws: bool) -> tuple[tuple[Any, ...], tup
         item = law(p) if laws else p.sum()
         into.append(p.relation_after(item) if p.at_relation else item)
         if not p.sees(closing, ",", ";", "|", r"\|") and not p.at_end:
-            p.fail("A comma or the closing bracket belongs here.")
+            p.fail(say("read:comma-or-bracket"))
     p.bars.pop()
     p.close(closing, opening)
     if not of:
-        p.fail("Nothing stands in these brackets.", opening)
+        p.fail(say("read:empty-brackets"), opening)
     return tuple(of), tuple(given)
 
 
@@ -286,7 +287,7 @@ def integral(p: Parser) -> Any:
     if high is None and isinstance(low, Name):
         low, everywhere = None, True  # \\int_x, \\int_\\Omega
     if (low is None) != (high is None):
-        p.fail("An integral has two bounds, or none.", token)
+        p.fail(say("read:integral-bounds"), token)
     at_start = _variable(p)
     if at_start is not None:
         body, names = p.rest_of_term(p.factor()), [at_start]
@@ -298,7 +299,7 @@ def integral(p: Parser) -> Any:
             break
         names.append(more)
     if len(names) < count:
-        p.fail("The variables of this integral are not all there.", token)
+        p.fail(say("read:integral-variables"), token)
     if low is None:  # over all values, where there is a density
         everywhere |= any(
             isinstance(n, Call) and n.function.base in p.vocabulary.densities for n in walk(body)
@@ -396,11 +397,11 @@ def _integrand(p: Parser, count: int, token: Token) -> tuple[Any, list[Name]]:
     inner.place, inner.bars = 0, []
     body = inner.sum() if count else ONE
     if not inner.at_end:
-        inner.fail("This stands in an integral and is not understood.")
+        inner.fail(say("read:in-integral"))
     p.steps, p.place = inner.steps, end
     name = _variable(p)
     if name is None:
-        p.fail("The variable of this integral is not understood.", token)
+        p.fail(say("read:integral-variable"), token)
     return body, [name]
 
 
@@ -425,7 +426,7 @@ def _over_fraction(p: Parser, token: Token) -> tuple[Any, list[Name]]:
                     return p.rest_of_term(p.factor()), [name]
                 p.place = mark
             i += 1
-    return p.fail("The dx of this integral is missing.", token)
+    return p.fail(say("read:dx-missing"), token)
 
 
 # -- limits, orders, extrema -----------------------------------------------------------------------
@@ -435,16 +436,16 @@ def limit(p: Parser) -> Limit:
     r"""\lim_{h \to 0^+} f; the terms behind it belong to it while they mention the letter."""
     token = p.take()
     if not p.takes("_"):
-        p.fail("What goes where is missing under this limit.", token)
+        p.fail(say("read:limit-missing"), token)
     opening = p.token
     if not p.takes("{"):
-        p.fail("What goes where is missing under this limit.", token)
+        p.fail(say("read:limit-missing"), token)
     by = p.operand()
     side = "-" if p.takes(r"\uparrow", r"\nearrow") else ""
     if not side:
         side = "+" if p.takes(r"\downarrow", r"\searrow") else ""
     if not (side or p.takes(r"\rightarrow")) or not isinstance(by, Name):
-        p.fail("Under a limit a letter goes to a value, as in h \\to 0.", opening)
+        p.fail(say("read:limit-letter"), opening)
     to, side = _goal(p, side)
     p.expect("}", opening)
     body = p.signed_product()

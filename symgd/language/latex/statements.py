@@ -17,6 +17,7 @@ from symgd.errors import FormulaError
 from symgd.functions import Table, table
 from symgd.language.latex import names
 from symgd.language.latex.grammar import STOPPING, USUAL, Habits, Parser
+from symgd.language.latex.messages import say
 from symgd.language.latex.syntax import (
     Interval,
     Listed,
@@ -82,7 +83,7 @@ def within_depth() -> Iterator[None]:
     try:
         yield
     except RecursionError:
-        raise FormulaError("This line is nested too deeply to be read.") from None
+        raise FormulaError(say("read:nested-line")) from None
 
 
 def first_member(text: str, vocabulary: Vocabulary, habits: Habits = USUAL) -> Any:
@@ -98,7 +99,7 @@ def first_member(text: str, vocabulary: Vocabulary, habits: Habits = USUAL) -> A
             return None
         left = p.sum()
     if not p.at_relation:
-        p.fail("A relation is missing here.")
+        p.fail(say("read:relation-missing"))
     return left
 
 
@@ -125,7 +126,7 @@ def _statement(p: Parser, text: str) -> Statement:
     conditions += suffix(p)
     conditions += p.conditions
     if not members:
-        p.fail("There is no formula in this line.")
+        p.fail(say("read:no-formula"))
     if any(depth(t) > DEEPEST for t in (*members, *conditions)):
         raise RecursionError
     return Statement(
@@ -171,7 +172,7 @@ def quantified(p: Parser) -> list[Any]:
         if p.at_relation and not (p.sees(":") and p.ahead().text != "="):
             conditions.append(condition_after(p, left))
         elif not isinstance(left, Name | Listed):
-            p.fail("A letter belongs behind 'for all'.")
+            p.fail(say("read:for-all"))
         if not (p.sees(",") and more_letters(p)):
             break
         p.take()
@@ -278,14 +279,14 @@ def suffix(p: Parser) -> list[Any]:
             p.takes(r"\forall")
             conditions += quantified(p)
             if p.place == start:
-                p.fail("This stands behind the formula and is not understood.", token)
+                p.fail(say("read:behind-formula"), token)
             continue
         if token.text == "\\\\":
             p.take()
             continue
         left = p.sum()
         if not p.at_relation:
-            p.fail("This stands behind the formula and is not understood.", token)
+            p.fail(say("read:behind-formula"), token)
         conditions.append(condition_after(p, left))
     return conditions
 

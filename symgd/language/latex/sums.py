@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
 from symgd.language.latex import dots
+from symgd.language.latex.messages import say
 from symgd.language.latex.syntax import (
     Big,
     Call,
@@ -115,7 +116,7 @@ def range_below(p: Parser) -> tuple[tuple[Name, ...], Any, tuple[Any, ...]]:
         if isinstance(left, Primed) and isinstance(left.of, Name):
             left = Name(left.of.base + "'" * left.order, left.of.below, at=left.at)
         if not isinstance(left, Name):
-            p.fail("The index of Σ is a name.", opening)
+            p.fail(say("read:sum-index"), opening)
         if not p.at_relation:
             names.append(left)
             continue
@@ -140,7 +141,7 @@ def environment(p: Parser, token: Token) -> Any:
     if name in ROWS:
         return one_row(p, token, name)
     if name not in MATRICES:
-        p.fail(f"\\begin{{{name}}} is not understood inside a formula.", token)
+        p.fail(say("read:environment-inside", environment=name), token)
     if name == "array" and p.takes("{"):
         while not p.takes("}"):
             p.take()
@@ -156,12 +157,12 @@ def filled(p: Parser, rows: list[list[Any]], token: Token) -> Any:
     if any(dots.is_dots(cell) for row in rows for cell in row):
         found = dots.matrix(rows, token.at)
         if found is None:
-            p.fail("Dots in a matrix leave open what stands there.", token)
+            p.fail(say("read:dots-in-matrix"), token)
         return found
     full = [tuple(c for c in row if c is not None) for row in rows]
     full = [row for row in full if row]
     if len({len(r) for r in full}) != 1:
-        p.fail("The rows of this matrix differ in length.", token)
+        p.fail(say("read:rows-differ"), token)
     return Matrix(tuple(full), at=token.at)
 
 
@@ -173,7 +174,7 @@ def one_row(p: Parser, token: Token, name: str) -> Any:
         if p.takes("&"):
             continue
         if not p.sees("+", "-"):
-            p.fail(f"\\begin{{{name}}} is not understood inside a formula.", token)
+            p.fail(say("read:environment-inside", environment=name), token)
         minus = p.take().text == "-"
         term = p.signed_product()
         terms.append(Minus(term, at=term.at) if minus else term)
@@ -193,14 +194,14 @@ def cases(p: Parser, token: Token) -> Any:
     branches: list[tuple[Any, Any]] = []
     while not p.sees(r"\end"):
         if p.at_end:
-            p.fail(r"\begin{cases} is never ended.", token)
+            p.fail(say("read:cases-never-ended"), token)
         value = p.sum()
         p.takes(",")
         condition = None
         while p.token.kind == TEXT or p.takes(",", ".", "&"):
             if p.token.kind == TEXT:
                 if "$" in p.token.text:
-                    p.fail("Write this condition outside of the text.")
+                    p.fail(say("read:condition-in-text"))
                 p.take()
         if p.starts_operand or p.sees("-"):
             condition = condition_of_case(p)

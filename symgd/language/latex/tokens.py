@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from symgd.errors import FormulaError
 from symgd.language.latex.braces import as_cases, fractions
+from symgd.language.latex.messages import say
 from symgd.language.latex.units import without_units
 
 LONGEST = 8_000
@@ -216,9 +217,7 @@ def tokenize(text: str) -> tuple[Token, ...]:
     pair, and for commands that reach outside.
     """
     if len(text) > LONGEST:
-        raise FormulaError(
-            f"A line of {len(text)} characters is too long to be read; the limit is {LONGEST}."
-        )
+        raise FormulaError(say("read:line-too-long", count=len(text), most=LONGEST))
     tokens = tuple(_without_empty_groups(_tokens(text)))
     _paired(tokens, text)
     return tokens
@@ -246,7 +245,7 @@ def _tokens(text: str) -> Iterator[Token]:
         elif word[0] == "\\":
             word = word.rstrip("*") if word[1:2].isalpha() else word
             if word in REFUSED:
-                raise FormulaError(f"{word} is not read: a formula opens and runs nothing.",
+                raise FormulaError(say("read:command-runs", command=word),
                                    text, at)  # fmt: skip
             word = SAME.get(word, word)
             # Columns count inside cases and matrices, and nowhere else.
@@ -267,7 +266,7 @@ def _tokens(text: str) -> Iterator[Token]:
         elif word[0].isdigit() or (word[0] == "." and len(word) > 1):
             if len(word) > MOST_DIGITS:
                 raise FormulaError(
-                    f"A number of {len(word)} digits is not read; the limit is {MOST_DIGITS}.",
+                    say("read:number-too-long", count=len(word), most=MOST_DIGITS),
                     text, at,
                 )  # fmt: skip
             yield Token(NUMBER, word.rstrip("."), at)
@@ -408,16 +407,14 @@ def _paired(tokens: tuple[Token, ...], text: str) -> None:
         if token.kind == SIGN and token.text in "{([":
             nested += 1
             if nested > DEEPEST:
-                raise FormulaError(
-                    f"Groups are nested more than {DEEPEST} deep here.", text, token.at
-                )
+                raise FormulaError(say("read:groups-too-deep", most=DEEPEST), text, token.at)
         elif token.kind == SIGN and token.text in "})]":
             nested -= 1
         if token.kind == SIGN and token.text == "{":
             depth.append(token)
         elif token.kind == SIGN and token.text == "}":
             if not depth:
-                raise FormulaError("This brace closes nothing.", text, token.at)
+                raise FormulaError(say("read:brace-closes-nothing"), text, token.at)
             depth.pop()
     if depth:
-        raise FormulaError("This brace is never closed.", text, depth[-1].at)
+        raise FormulaError(say("read:brace-open"), text, depth[-1].at)

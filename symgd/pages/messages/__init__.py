@@ -3,6 +3,7 @@
     english    what a language must have, and the language of the rows of RULES and IDENTITIES
     arrays     what is said of arrays, beside the sentences of scalars
     chinese, german, french, spanish    one more table each
+    judging/   what the judge says, in each of them
     rows       rows of (id, name, reason) → tables, with the functions by their names
 
 The row of a language is all that is loaded until its words are asked for, so that the command line
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from symgd.errors import InputError, listing, quote
 
 if TYPE_CHECKING:
+    from symgd.language.sentences import Phrases
     from symgd.pages.messages.english import Language
 
 
@@ -25,20 +27,29 @@ class Words(NamedTuple):
 
     language   a `Language`
     arrays     the `ArrayMessages` that are laid over it
+    judge      the `Phrases` in which other people's work is judged
     """
 
     language: str
     arrays: str
+    judge: str
+
+
+def _of(name: str, arrays: str | None = None) -> Words:
+    """The tables of a language, in the files of its name."""
+    own = name.upper()
+    here, there = f"{__name__}.{name}:{own}", f"{__name__}.judging.{name}:{own}"
+    return Words(here, f"{__name__}.{arrays or f'{name}:ARRAYS'}", there)
 
 
 # fmt: off
 #  code   words
 LANGUAGES: dict[str, Words] = {
-    "en": Words("symgd.pages.messages.english:ENGLISH", "symgd.pages.messages.arrays:ENGLISH"),
-    "zh": Words("symgd.pages.messages.chinese:CHINESE", "symgd.pages.messages.chinese:ARRAYS"),
-    "de": Words("symgd.pages.messages.german:GERMAN", "symgd.pages.messages.german:ARRAYS"),
-    "fr": Words("symgd.pages.messages.french:FRENCH", "symgd.pages.messages.french:ARRAYS"),
-    "es": Words("symgd.pages.messages.spanish:SPANISH", "symgd.pages.messages.spanish:ARRAYS"),
+    "en": _of("english", arrays="arrays:ENGLISH"),
+    "zh": _of("chinese"),
+    "de": _of("german"),
+    "fr": _of("french"),
+    "es": _of("spanish"),
 }
 # fmt: on
 
@@ -48,9 +59,19 @@ MARKS = {"proved": "✓", "exact": "✓", "sampled": "≈", "refuted": "✗"}
 
 def language(code: str) -> Language:
     """The words of a language; raises InputError for one that there is not."""
+    words: Language = resolve_name(_row(code).language)
+    return words
+
+
+def phrases(code: str) -> Phrases:
+    """What the judge says in a language; raises InputError for one that there is not."""
+    found: Phrases = resolve_name(_row(code).judge)
+    return found
+
+
+def _row(code: str) -> Words:
     if code not in LANGUAGES:
         raise InputError(
             f"language={quote(str(code))} is not known; there are {listing(LANGUAGES)}."
         )
-    words: Language = resolve_name(LANGUAGES[code].language)
-    return words
+    return LANGUAGES[code]
