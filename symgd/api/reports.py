@@ -64,7 +64,8 @@ def report(
     Raises what `Derivation.at` and `train` raise.
     """
     from symgd.pages.report import to_report
-    from symgd.training.optimizers import parse_optimizer, sgd
+    from symgd.training.optimizers import sgd
+    from symgd.training.texts import parse_optimizer
 
     if not isinstance(model, Model):
         raise ModelError(f"report() takes a Model or a Neuron first, not a {type(model).__name__}.")

@@ -101,7 +101,7 @@ def train(
     arrays of DATA.npz or DATA.json.
     """
     from symgd.api import train as descend
-    from symgd.training.optimizers import parse_optimizer
+    from symgd.training.texts import parse_optimizer
 
     distinct(data=data, history=history, plot=plot, output=output)
     picture = format_of(plot, PICTURES) if plot is not None else None

@@ -36,13 +36,15 @@ def to_csv(run: Run) -> str:
 
 def to_json(run: Run) -> str:
     """The parameters (arrays as rows), the last cost, how many epochs and why it stopped."""
-    data = {
+    data: dict[str, Any] = {
         "schema": SCHEMA,
         "parameters": {n: _plain(v) for n, v in run.parameters.items()},
-        "cost": run.history[-1],
+        "cost": run.cost,
         "epochs": run.epochs,
         "stopped": run.stopped,
     }
+    if run.best is not None:
+        data |= {"best": run.best, "validation": run.validation[run.best]}
     return json.dumps(data, indent=2) + "\n"
 
 
