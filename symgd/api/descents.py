@@ -38,8 +38,6 @@ from symgd.pages.messages import language as language_of
 from symgd.targets.flags import undisturbed
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from symgd.api.kind import Kind, Value
     from symgd.training.descent import Record
     from symgd.training.descent import Run as RunRecord
@@ -212,7 +210,8 @@ class Run:
         from symgd.pages.run import remarks
 
         words = language_of(language)
-        return remarks(words, self._told, self.ties, self.stopped == "diverged")
+        spelling = self.model.graph.spelling
+        return remarks(words, self._told, self.ties, self.stopped == "diverged", spelling)
 
     @takes(rows=WHOLE)
     def milestones(self, rows: int = 10) -> list[Record]:
@@ -250,7 +249,10 @@ class Run:
         graph = kind.graph
         landscape = Landscape(*field(graph, data, self.start, self.reduction))
         predicted = predictions(graph, self.record, data, self.reduction)
-        return descent_figure(self.record, landscape, predicted, format, words, self._told)
+        spelling = self.model.graph.spelling
+        return descent_figure(
+            self.record, landscape, predicted, format, words, self._told, spelling
+        )
 
     @takes(path=PLACE, language=TEXT)
     def save(self, path: str | Path, language: str = "en") -> Path:
@@ -306,7 +308,7 @@ def train(
     callback: Callable[[Record], object] | None = None,
     progress: bool | None = None,
     check: bool = True,
-    weights: Sequence[float] | NDArray[Any] | None = None,
+    weights: Value | None = None,
     validation: float | Mapping[str, Value] | None = None,
     checkpoint: str | Path | None = None,
     every: float = 10.0,
@@ -368,7 +370,11 @@ def train(
 
 
 def named_data(
-    model: Model, data: Mapping[str, Value] | None, inputs: Mapping[str, Value]
+    model: Model,
+    data: Mapping[str, Value] | None,
+    inputs: Mapping[str, Value],
+    options: Sequence[str] = OPTIONS,
+    function: str = "train",
 ) -> dict[str, Value]:
     """What was given by name, in a dictionary and by keywords, as one table: the one place where
     data become values of names.
@@ -377,7 +383,7 @@ def named_data(
     that a keyword could not give, for it is an option.
     """
     given = dict(data or {})
-    _check_names(model, given, inputs)
+    _check_names(model, given, inputs, options, function)
     twice = [n for n in given if n in inputs]
     if twice:
         raise DataError(f"{listing(twice)} was given twice; give each name once.")
@@ -467,11 +473,17 @@ def _explained(error: DivergedError, run: Run) -> DivergedError:
     return told
 
 
-def _check_names(model: Model, data: Mapping[str, Any], inputs: Mapping[str, Any]) -> None:
+def _check_names(
+    model: Model,
+    data: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    options: Sequence[str],
+    function: str,
+) -> None:
     """Tell apart what is data and what is an option."""
     names = (*model.parameters, *model.inputs)
-    both = [n for n in model.inputs if n in OPTIONS and n not in data]
-    if both:
+    both = [n for n in model.inputs if n in options and n not in data]
+    if both and function == "train":
         raise ModelError(
             f"{listing(both)} is a name of this model and an option of train(); give its data in a "
             f"dictionary: train(model, {{{both[0]!r}: ...}}, ...)."
@@ -479,9 +491,9 @@ def _check_names(model: Model, data: Mapping[str, Any], inputs: Mapping[str, Any
     for n in inputs:
         if n not in names:
             raise DataError(
-                f"{n!r} is not a name of this model, and no option of train(); the model has "
-                f"{listing(model.inputs)}, and the options are {listing(OPTIONS)}."
-                f"{did_you_mean(n, (*model.inputs, *OPTIONS))}"
+                f"{n!r} is not a name of this model, and no option of {function}(); the model has "
+                f"{listing(model.inputs)}, and the options are {listing(options)}."
+                f"{did_you_mean(n, (*model.inputs, *options))}"
             )
 
 

@@ -64,7 +64,7 @@ def scale_by_lbfgs(memory: int = 10) -> Optimizer:
         before, pairs = state
         if before:
             s, y = plus(theta, -1.0, before[0]), plus(g, -1.0, before[1])
-            if dot(s, y) > CURVED * norm(s) * norm(y):
+            if dot(y, y) > 0 and dot(s, y) > CURVED * norm(s) * norm(y):
                 pairs = (*pairs, (s, y))[-most:]
         after = ((dict(theta), dict(g)), pairs)
         if not pairs:

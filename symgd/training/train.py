@@ -184,8 +184,16 @@ def train(
             bar.close()
 
 
+RUN_AWAY = 1e100  # a cost from which on all samples overflow, one after the other
+
+
 def named_sample(error: DivergedError, problem: Problem) -> DivergedError:
-    """The error with the sample that has no finite cost, where others have one."""
+    """The error with the sample that has no finite cost, where others have one.
+
+    Of a cost that ran away the first one that overflows is no one's fault.
+    """
+    if error.history and not error.history[-1] < RUN_AWAY:
+        return error
     with np.errstate(all="ignore"):
         sample = problem.bad(error.at)
     if sample is None:
@@ -207,7 +215,7 @@ def place_of(checkpoint: str | Path | None, every: float, resume: bool) -> Check
     seconds = number("every", every, *NOT_NEGATIVE)
     if path.exists() and not resume:
         raise InputError(
-            f"{path} is there already; resume=True goes on from it, and without that it is not "
+            f"{path} is there already; resume=True (--resume) goes on from it, and without that it is not "
             "written over: give another file, or take it away."
         )
     return Checkpoint(path, seconds, resume)

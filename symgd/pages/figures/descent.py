@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from symgd.errors import InputError
+from symgd.language.alphabets import LATEX, UNICODE
 from symgd.pages.figures import tikz
 from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, Say, picture, short
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.training.descent import Run
 from symgd.training.stability import Stability
-from symgd.trees.names import SUPERSCRIPTS, latex_name, unicode_name
+from symgd.trees.names import SUPERSCRIPTS, Spelling
 
+PLAIN = Spelling()
 GRID = 50
 LEVELS = 18
 MOST_POINTS = 2000
@@ -38,9 +40,13 @@ class Landscape:
 
 
 def cost_surface(
-    run: Run, landscape: Landscape, format: str = "svg", words: Language = ENGLISH
+    run: Run,
+    landscape: Landscape,
+    format: str = "svg",
+    words: Language = ENGLISH,
+    spelling: Spelling = PLAIN,
 ) -> str | bytes:
-    """Contours of the cost over its two parameters, and the path of the descent.
+    """Contours of the cost over its two parameters, as the model spells them, and the path.
 
     Raises InputError for another count of parameters.
     """
@@ -52,10 +58,10 @@ def cost_surface(
 
     if format == "tikz":
         title = words.pictures["surface"].format(epochs=run.epochs)
-        return tikz.plots(title, [surface_tikz(run, landscape, words)], words)
+        return tikz.plots(title, [surface_tikz(run, landscape, words, spelling)], words)
 
     def draw(figure: Any, say: Say) -> str:
-        surface(figure.subplots(), run, landscape, say)
+        surface(figure.subplots(), run, landscape, say, spelling)
         return say("surface", epochs=run.epochs)
 
     return picture(SURFACE, draw, format, words)
@@ -89,6 +95,7 @@ def descent_figure(
     format: str = "svg",
     words: Language = ENGLISH,
     stability: Stability | None = None,
+    spelling: Spelling = PLAIN,
 ) -> str | bytes:
     """Surface and curve side by side; the curve alone where there are not two parameters."""
     if len(run.names) != 2:
@@ -96,12 +103,12 @@ def descent_figure(
 
     if format == "tikz":
         beside = curves_tikz(run, predicted, words, stability, left="9.5cm")
-        axes = [surface_tikz(run, landscape, words), *beside]
+        axes = [surface_tikz(run, landscape, words, spelling), *beside]
         return tikz.plots(words.pictures["descent"], axes, words)
 
     def draw(figure: Any, say: Say) -> str:
         left, right = figure.subfigures(1, 2)
-        surface(left.subplots(), run, landscape, say)
+        surface(left.subplots(), run, landscape, say, spelling)
         curves(right, run, predicted, say, stability)
         return say("descent")
 
@@ -123,7 +130,9 @@ def heights(run: Run, landscape: Landscape) -> tuple[Any, ...]:
     return spans, path, xs, ys, height, finite, levels
 
 
-def surface(axes: Any, run: Run, landscape: Landscape, say: Say) -> None:
+def surface(
+    axes: Any, run: Run, landscape: Landscape, say: Say, spelling: Spelling = PLAIN
+) -> None:
     """Contour lines, evenly many between the lowest and the highest cost of the window."""
     spans, path, xs, ys, height, finite, levels = heights(run, landscape)
     if len(levels) > 1 and finite[0] < finite[-1]:
@@ -138,8 +147,8 @@ def surface(axes: Any, run: Run, landscape: Landscape, say: Say) -> None:
     part = {"part": landscape.part, "count": landscape.count}
     id = "surface" if landscape.part == landscape.count else "surface:part"
     axes.set(xlim=spans[0], ylim=spans[1], title=say(id, epochs=run.epochs, **part))
-    axes.set_xlabel(unicode_name(run.names[0]))
-    axes.set_ylabel(unicode_name(run.names[1]), rotation=0)
+    axes.set_xlabel(spelling.name(run.names[0], UNICODE))
+    axes.set_ylabel(spelling.name(run.names[1], UNICODE), rotation=0)
     legend = axes.legend(loc="best", frameon=True, framealpha=0.85, edgecolor="none")
     legend.set_zorder(6)
 
@@ -231,7 +240,9 @@ def visible_points(path: Sequence[Any], spans: Sequence[tuple[float, float]]) ->
 # -- the same by pgfplots --------------------------------------------------------------------------
 
 
-def surface_tikz(run: Run, landscape: Landscape, words: Language) -> list[str]:
+def surface_tikz(
+    run: Run, landscape: Landscape, words: Language, spelling: Spelling = PLAIN
+) -> list[str]:
     """Lines of equal cost, a number on every fourth, and the path."""
     spans, path, xs, ys, height, finite, levels = heights(run, landscape)
     body: list[str] = []
@@ -254,7 +265,7 @@ def surface_tikz(run: Run, landscape: Landscape, words: Language) -> list[str]:
     (a, b), (c, d) = spans
     sides = {"xmin": a, "xmax": b, "ymin": c, "ymax": d}
     limits = {k: tikz.number(v) for k, v in sides.items()}
-    names = [f"$ {latex_name(n)} $" for n in run.names]
+    names = [f"$ {spelling.name(n, LATEX)} $" for n in run.names]
     title = tikz.text(say["surface"].format(epochs=run.epochs))
     options = {**tikz.AXIS, **limits, "title": f"{{{title}}}", "xlabel": names[0],
                "ylabel": names[1], "ylabel style": "{rotate=-90}"}  # fmt: skip
