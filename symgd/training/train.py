@@ -215,8 +215,8 @@ def place_of(checkpoint: str | Path | None, every: float, resume: bool) -> Check
     seconds = number("every", every, *NOT_NEGATIVE)
     if path.exists() and not resume:
         raise InputError(
-            f"{path} is there already; resume=True (--resume) goes on from it, and without that it is not "
-            "written over: give another file, or take it away."
+            f"{path} is there already; resume=True (--resume) goes on from it, and without that it "
+            "is not written over: give another file, or take it away."
         )
     return Checkpoint(path, seconds, resume)
 
