@@ -484,9 +484,12 @@ def _check_names(
     names = (*model.parameters, *model.inputs)
     both = [n for n in model.inputs if n in options and n not in data]
     if both and function == "train":
+        are = "is a name of this model and an option" if len(both) == 1 else (
+            "are names of this model and options"
+        )  # fmt: skip
         raise ModelError(
-            f"{listing(both)} is a name of this model and an option of train(); give its data in a "
-            f"dictionary: train(model, {{{both[0]!r}: ...}}, ...)."
+            f"{listing(both)} {are} of train(); give such data in a dictionary: train(model, "
+            f"{{{both[0]!r}: ...}}, ...)."
         )
     for n in inputs:
         if n not in names:

@@ -15,7 +15,7 @@ import numpy as np
 
 from symgd.errors import DataError, InputError, listing, shown
 from symgd.trees.array_graph import MatrixGraph
-from symgd.trees.arrays import Node, name, node, ones, walk
+from symgd.trees.arrays import Node, name, node, walk
 from symgd.trees.dims import ONE
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
@@ -30,7 +30,11 @@ def held_out(share: Any, columns: Mapping[str, Any], seed: int) -> tuple[Any, An
     Raises InputError for a share that leaves no sample on a side.
     """
     count = max((len(v) for v in columns.values()), default=0)
-    out = round(float(share) * count) if 0 < float(share) < 1 else 0
+    try:
+        part = float(share)
+    except (TypeError, ValueError):
+        part = 0.0
+    out = round(part * count) if 0 < part < 1 else 0
     if not 0 < out < count:
         raise InputError(
             f"validation={shown(share)} of {count} samples leaves none on one side; give a share "
@@ -152,7 +156,6 @@ def _refuse(samples: str) -> None:
 __all__ = [
     "data_of_validation",
     "held_out",
-    "ones",
     "weighted",
     "weighted_arrays",
     "weights_of",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from symgd.errors import InputError
@@ -23,6 +24,7 @@ PLAIN = Spelling()
 GRID = 50
 LEVELS = 18
 MOST_POINTS = 2000
+RUN_AWAY = 1e100  # a cost from which on a descent that diverges leaves its picture
 NEAREST = 1 / 400  # of a span: points of the path that are nearer to each other make one
 SURFACE, CURVE = (5, 4.6), (5, 4.6)
 
@@ -164,8 +166,9 @@ def curves(
 
     A descent that diverges says so above its curve.
     """
-    epochs, costs = [r.epoch for r in run.records], run.history
-    both = bool(predicted) and len(costs) == run.epochs + 1
+    costs = in_sight(run.history)
+    epochs = [r.epoch for r in islice(run.records, len(costs))]
+    both = bool(predicted) and len(run.history) == run.epochs + 1
     axes = figure.subplots(2 if both else 1, 1, sharex=True, squeeze=False)[:, 0]
     kept = thin(list(zip(epochs, costs, strict=True)))
     axes[0].plot(*zip(*kept, strict=True), color=BLUE, marker="o" if len(kept) == 1 else None)
@@ -178,7 +181,7 @@ def curves(
     axes[-1].set_xlabel(say("epoch"))
     if not both or predicted is None:
         return
-    steps = sorted(predicted)
+    steps = [e for e in sorted(predicted) if e + 1 < len(costs)]
     expected, happened = [predicted[e] for e in steps], [costs[e + 1] - costs[e] for e in steps]
     axes[1].plot(steps, happened, color=BLUE, linewidth=3.5, alpha=0.5, label=say("happened"))
     axes[1].plot(steps, expected, color=RED, linestyle=(0, (4, 3)), label=say("predicted"))
@@ -210,6 +213,12 @@ def power_of_ten(x: float) -> str:
         return "0"
     exponent = str(round(math.log10(abs(x)))).translate(SUPERSCRIPTS)
     return f"{'−' if x < 0 else ''}10{exponent}"
+
+
+def in_sight(costs: Sequence[float]) -> Sequence[float]:
+    """The costs up to the first that ran away: what a scale that ends in doubles can show."""
+    end = next((i for i, c in enumerate(costs) if not abs(c) < RUN_AWAY), len(costs))
+    return costs[: max(1, end)]
 
 
 def span(values: Sequence[float]) -> tuple[float, float]:
@@ -281,8 +290,8 @@ def curves_tikz(
 ) -> list[list[str]]:
     """The cost by epoch, and below it the change of each step: of falls alone in powers of ten."""
     say = words.pictures
-    costs = run.history
-    points = tikz.thinned([(r.epoch, r.cost) for r in run.records])
+    costs = in_sight(run.history)
+    points = tikz.thinned([(r.epoch, r.cost) for r in islice(run.records, len(costs))])
     title = tikz.text(say["curve"])
     if stability is not None and stability.diverging and stability.is_above:
         note = {"rate": short(stability.rate or 0.0), "largest": short(stability.largest)}
@@ -294,9 +303,9 @@ def curves_tikz(
     if min(costs) > 0 and max(costs) > 20 * min(costs):
         above["ymode"] = "log"
     axes = [tikz.axis(above, tikz.plot("symgdblue, thick", points))]
-    if not predicted or len(costs) != run.epochs + 1:
+    if not predicted or len(run.history) != run.epochs + 1:
         return axes
-    steps = sorted(predicted)
+    steps = [e for e in sorted(predicted) if e + 1 < len(costs)]
     expected, happened = [predicted[e] for e in steps], [costs[e + 1] - costs[e] for e in steps]
     falls = all(v <= 0 for v in (*expected, *happened))
     below = {**tikz.AXIS, **size, "at": f"{{({left},-5.6cm)}}",
