@@ -46,7 +46,7 @@ def save(path: Path, about: Mapping[str, Any]) -> None:
 def load(path: Path) -> dict[str, Any]:
     """What `save` was given. Raises InputError, in one sentence, for any other file."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             about = json.loads(bytes(file["about"]).decode())
             if about.pop("schema") != SCHEMA:
                 raise ValueError("schema")
