@@ -82,6 +82,7 @@ def _only(graph: Graph, cost: Any, names: set[Any], parameters: Sequence[Any]) -
         definitions=kept,
         parameters=tuple(t for t in parameters if t in used),
         kinks={v: k for v, k in graph.kinks.items() if v in kept},
+        spelled_out={},
         wrt=(),
     )
 
