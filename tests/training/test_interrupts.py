@@ -88,6 +88,7 @@ def test_a_handler_of_the_host_stays_its_own() -> None:
     assert heard == [signal.SIGTERM] * 4
 
 
+@pytest.mark.filterwarnings("ignore::symgd.errors.TrainingWarning")
 def test_a_descent_that_diverges_gives_what_it_reached() -> None:
     with pytest.raises(DivergedError) as caught:
         train(Neuron("identity"), x=100.0, y=1.0, start={"w": 1.0, "b": 0.0}, optimizer="sgd(1e30)")
