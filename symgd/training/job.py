@@ -117,10 +117,10 @@ class Job:
         rate = plain_rate(self.optimizer)
         whole = rate is not None and self.callback is None and self.options.tolerance is None
         whole = whole and not self.is_batched and self.validation is None
-        if self.checkpoint is not None and self.epoch == self.done == 0:
-            # What cannot be written is told before the work, not after it.
-            self.write()
         with kept() as self.is_asked_to_stop:
+            if self.checkpoint is not None and self.epoch == self.done == 0:
+                # What cannot be written is told before the work, not after it.
+                self.write()
             try:
                 if whole and rate is not None and self.problem.loop is not None:
                     stopped = self.in_one_loop(rate)
