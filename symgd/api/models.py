@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,18 +31,19 @@ from symgd.api.derivations import Derivation
 from symgd.api.gradients import Gradient
 from symgd.api.kind import Kind
 from symgd.api.scalars import Scalars
-from symgd.errors import DataError, InputError, ModelError, did_you_mean, listing, quote
+from symgd.errors import InputError, ModelError, did_you_mean, listing, quote
 from symgd.language.dresses import plain_name, read_dress, undress
 from symgd.language.notation import NotationSpec, check_apart, check_names, notation_of
 from symgd.models import Kinks, Settings, Spec
+from symgd.models.means import mean_of_loss
 from symgd.resources import bounded
 from symgd.targets.flags import undisturbed
 from symgd.trees.graph import Graph
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from symgd.api.kind import Value
+    from symgd.api.predictions import Predictor
+    from symgd.api.problems import Problem
     from symgd.models.arrays import ShapeSpec
     from symgd.trees.array_graph import MatrixGraph
 
@@ -134,6 +134,9 @@ class Model:
                 definitions, parameters, shapes, assume=assume, structure=structure
             )
         self.kind: Kind = kind_of(_written(graph, notation, dresses))
+
+    # What the label is on average, in yhat; "yhat" where the prediction is that itself.
+    mean = "yhat"
 
     @classmethod
     def _of(cls, graph: Graph | MatrixGraph) -> Model:
@@ -258,6 +261,89 @@ class Model:
         """
         return Gradient(self.kind, backend, reduction, order, check)
 
+    @takes(start=TABLE.or_none, reduction=TEXT, backend=TEXT, outside=TEXT)
+    @bounded
+    @undisturbed
+    def problem(
+        self,
+        data: Any = None,
+        /,
+        *,
+        start: Mapping[str, Value] | None = None,
+        weights: Value | str | None = None,
+        reduction: str = "mean",
+        backend: str = "numpy",
+        outside: str = "raise",
+        **inputs: Value | str | Sequence[str],
+    ) -> Problem:
+        """The cost on data as functions of one vector, for optimizers, and the door to a fit.
+
+        >>> p = model.problem(x=x, y=y, start={"w": 0.5, "b": 2.0})
+        >>> p = model.problem(frame, x="age", y="price", start={"w": 0.5, "b": 2.0})
+        >>> scipy.optimize.minimize(p.fun, p.start, jac=p.jac, hessp=p.hessp)
+        >>> p.solve().summary()
+
+        data, inputs   the names that are no parameters: numbers, and arrays with one for each
+                       sample; of x1 to xn one matrix x. Or a DataFrame of pandas or polars or a
+                       Table of Arrow, with x="age" for a column, X=["age", "height"] for several;
+                       other columns are left out
+        start          parameters by name; a network has random weights of its own
+        weights        how much each sample counts, or the column of it
+        reduction      "mean" or "sum" over the samples; with shapes the formula itself says
+        backend        "numpy" or "numba"
+        outside        "raise" or "nan": what the cost of parameters outside their domain is
+
+        Raises DataError for data that do not fit, ModelError for parameters in a domain of single
+        points, InputError for an option that there is not.
+        """
+        from symgd.api.problems import problem
+
+        return problem(self, data, start, weights, reduction, backend, outside, inputs)
+
+    @takes(of=TEXT.or_none, mean=SWITCH, backend=TEXT)
+    @bounded
+    def predictor(
+        self, of: str | None = None, mean: bool = False, backend: str = "numpy"
+    ) -> Predictor:
+        """The prediction, or any definition, as a compiled function of parameters and inputs.
+
+        >>> f = Neuron().predictor()
+        >>> f(w=0.5, b=2.0, x=[3.0, 4.0])
+
+        of        a name of the model; where None the one that stands beside the label
+        mean      what the label is on average: σ of a logit, softmax of logits, exp of a logarithm
+        backend   "numpy", "scalar" or "numba"; with shapes "numpy" or "numba"
+
+        Raises ModelError where no definition stands beside a label, InputError for a name or a
+        backend that there is not.
+        """
+        from symgd.api.predictions import Predictor
+
+        return Predictor(self, of, mean, backend)
+
+    @takes(parameters=TABLE, of=TEXT.or_none, mean=SWITCH)
+    @undisturbed
+    def predict(
+        self,
+        parameters: Mapping[str, Value],
+        data: Any = None,
+        /,
+        *,
+        of: str | None = None,
+        mean: bool = False,
+        **inputs: Value,
+    ) -> Any:
+        """The prediction at parameters: `model.predict(run.parameters, x=x)`.
+
+        Data are inputs by name, a table or a frame with them, or the one array that is needed;
+        what is not needed is left out. `of` and `mean` as in `predictor`. Of a network: a row for
+        each sample, logits before a loss of logits. Raises DataError for what is missing or does
+        not fit.
+        """
+        from symgd.api.predictions import predict
+
+        return predict(self, parameters, data, inputs, of, mean)
+
 
 class Neuron(Model):
     """z = w·x + b, ŷ = f(z), C = L(ŷ, y): one neuron, its activation and loss swappable.
@@ -295,6 +381,7 @@ class Neuron(Model):
                 activation, loss, inputs=inputs, constants=constants, kinks=kinks
             )
         self.kind = kind_of(_written(graph, notation))
+        self.mean = mean_of_loss(loss)
 
 
 class Network(Model):
@@ -347,6 +434,7 @@ class Network(Model):
             sizes, activation, loss, batch=batch, output=output, l1=l1, l2=l2, normalise=normalise
         )
         self.kind = kind_of(_written(graph, notation))
+        self.mean = mean_of_loss(loss)
 
     @classmethod
     def attention(cls, tokens: str = "m", width: str = "n", head: str = "k") -> Model:
@@ -405,27 +493,6 @@ class Network(Model):
             else:
                 out[p] = rng.standard_normal((m, n)) * np.sqrt(2.0 / n)
         return out
-
-    @takes(parameters=TABLE)
-    @undisturbed
-    def predict(self, parameters: Mapping[str, Value], x: Value) -> NDArray[Any]:
-        """a_L = f(W_L a_{L-1} + b_L) for the inputs x: logits before a loss of logits.
-
-        x has a row for each sample, or without a batch is a column; so has the answer. Raises
-        DataError for an array of another shape.
-        """
-        missing = [p for p in self.parameters if p not in parameters]
-        if missing:
-            raise DataError(f"predict() needs {listing(missing)} among the parameters.")
-        given = {p: parameters[p] for p in self.parameters}
-        return self._forward(**given, **{self.inputs[0]: x})[0]
-
-    @cached_property
-    def _forward(self) -> Any:
-        from symgd.targets.arrays import compile_forward
-
-        *_, last, _ = self.graph.definitions
-        return compile_forward(self.graph, last)
 
 
 def kind_of(graph: Graph | MatrixGraph) -> Kind:

@@ -11,10 +11,8 @@ from typing import Any
 import sympy as sp
 
 from symgd import functions as catalogue
-from symgd.derive.differentials.lemmas import entrywise
 from symgd.errors import CatalogueError, FormulaError
 from symgd.language import looks_like_call, parse, parse_call
-from symgd.language.arrays.grammar import read
 from symgd.language.named import formula, functions_of
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.graph import Graph
@@ -49,6 +47,10 @@ def with_mean(graph: Graph | MatrixGraph, of: str, mean: str) -> tuple[Graph | M
         body = replace_all(formula(mean), {symbol("yhat"): p})
         functions = {**graph.functions, **functions_of({m: body}, {})}
         return replace(graph, definitions={**kept, m: body}, functions=functions, kinks={}), m.name
+    # Matrix calculus is loaded with the first model that has shapes.
+    from symgd.derive.differentials.lemmas import entrywise
+    from symgd.language.arrays.grammar import read
+
     name = _unused("mean", graph.names)
     node = graph.names[of]
     if mean == "softmax":

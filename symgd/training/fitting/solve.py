@@ -46,8 +46,8 @@ KEPT = ("transform", "bounds")
 MOST_AS_MATRIX = 200
 # The cost may be above its least by such a share of itself.
 NEAR = 1e-9
-# scipy's own tolerances are for a cost near 1 and stop in the middle of a narrow valley.
-TIGHT = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
+# scipy's own tolerances stop in the middle of a narrow valley; the last digits are Newton's.
+TIGHT = {"xtol": 1e-10, "ftol": 1e-12, "gtol": 1e-12}
 
 
 @dataclass(frozen=True)
