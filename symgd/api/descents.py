@@ -34,7 +34,7 @@ from symgd.pages.messages import language as language_of
 from symgd.targets.flags import undisturbed
 
 if TYPE_CHECKING:
-    from symgd.api.kind import Value
+    from symgd.api.kind import Data, Numbers, Value
     from symgd.training.descent import Record
     from symgd.training.descent import Run as RunRecord
     from symgd.training.optimizers import Optimizer
@@ -166,6 +166,24 @@ class Run:
 
         words = language_of(language)
         return remarks(words, self._told, self.ties, self.stopped == "diverged")
+
+    @takes(of=TEXT.or_none, mean=SWITCH)
+    def predict(
+        self,
+        data: Data | Value | None = None,
+        /,
+        *,
+        of: str | None = None,
+        mean: bool = False,
+        **inputs: Value,
+    ) -> Numbers:
+        """The prediction at the parameters of the run, for its own data where none are given.
+
+        As `Model.predict`; raises DataError for inputs that are missing or do not fit.
+        """
+        if data is None and not inputs:
+            data = {n: v for n, v in self.data.items() if n in self.model.inputs}
+        return self.model.predict(self.parameters, data, of=of, mean=mean, **inputs)
 
     @takes(rows=WHOLE)
     def milestones(self, rows: int = 10) -> list[Record]:

@@ -31,7 +31,15 @@ from symgd.api.derivations import Derivation
 from symgd.api.gradients import Gradient
 from symgd.api.kind import Kind
 from symgd.api.scalars import Scalars
-from symgd.errors import InputError, ModelError, did_you_mean, listing, quote
+from symgd.errors import (
+    FormulaError,
+    InputError,
+    ModelError,
+    ShapeError,
+    did_you_mean,
+    listing,
+    quote,
+)
 from symgd.language.dresses import plain_name, read_dress, undress
 from symgd.language.notation import NotationSpec, check_apart, check_names, notation_of
 from symgd.models import Kinks, Settings, Spec
@@ -41,7 +49,7 @@ from symgd.targets.flags import undisturbed
 from symgd.trees.graph import Graph
 
 if TYPE_CHECKING:
-    from symgd.api.kind import Value
+    from symgd.api.kind import Column, Data, Numbers, Value
     from symgd.api.predictions import Predictor
     from symgd.api.problems import Problem
     from symgd.models.arrays import ShapeSpec
@@ -145,6 +153,18 @@ class Model:
         model.kind = kind_of(graph)
         return model
 
+    def on(self, data: Mapping[str, Value]) -> Self:
+        """The model that these values are for: of one sample, or of many as rows of a matrix.
+
+        Raises nothing: what does not fit is said where it is used.
+        """
+        kind = self.kind.on(data)
+        if kind is self.kind:
+            return self
+        model = copy(self)
+        model.kind = kind
+        return model
+
     def __repr__(self) -> str:
         spelled = ", ".join(f"{v} = {e}" for v, e in self.definitions.items())
         return f"<{type(self).__name__} {spelled}>"
@@ -195,7 +215,7 @@ class Model:
         there is not, FormulaError for what is no LaTeX of a name.
         """
         model = copy(self)
-        model.kind = kind_of(_written(self.graph, notation))
+        model.kind = kind_of(_written(self.graph, notation), getattr(self.kind, "rows", None))
         return model
 
     @takes(wrt=NAMES, detail=TEXT)
@@ -266,7 +286,7 @@ class Model:
     @undisturbed
     def problem(
         self,
-        data: Any = None,
+        data: Data | None = None,
         /,
         *,
         start: Mapping[str, Value] | None = None,
@@ -274,7 +294,7 @@ class Model:
         reduction: str = "mean",
         backend: str = "numpy",
         outside: str = "raise",
-        **inputs: Value | str | Sequence[str],
+        **inputs: Column,
     ) -> Problem:
         """The cost on data as functions of one vector, for optimizers, and the door to a fit.
 
@@ -326,13 +346,13 @@ class Model:
     def predict(
         self,
         parameters: Mapping[str, Value],
-        data: Any = None,
+        data: Data | Value | None = None,
         /,
         *,
         of: str | None = None,
         mean: bool = False,
         **inputs: Value,
-    ) -> Any:
+    ) -> Numbers:
         """The prediction at parameters: `model.predict(run.parameters, x=x)`.
 
         Data are inputs by name, a table or a frame with them, or the one array that is needed;
@@ -354,10 +374,12 @@ class Neuron(Model):
     >>> Neuron(activation=lambda z: z/sympy.sqrt(1 + z**2), inputs=3)
 
     Arguments are those of `symgd.models.neuron`. With inputs="n", a name, x is a column of n:
-    z = wᵀx + b. Raises ModelError, FormulaError, CatalogueError.
+    z = wᵀx + b; numbers may be those of many samples, the rows of a matrix x with a column y, and
+    with batch=True the derivation is of those too: z = Xw + b1. Raises ModelError, FormulaError,
+    CatalogueError.
     """
 
-    @takes(constants=TABLE.or_none, kinks=TABLES.or_none, notation=NOTATION)
+    @takes(batch=SWITCH, constants=TABLE.or_none, kinks=TABLES.or_none, notation=NOTATION)
     @bounded
     def __init__(
         self,
@@ -365,23 +387,41 @@ class Neuron(Model):
         loss: Spec = "quadratic",
         *,
         inputs: int | str = 1,
+        batch: bool = False,
         constants: Settings | None = None,
         kinks: Kinks | None = None,
         notation: NotationSpec = None,
     ) -> None:
+        rows: MatrixGraph | None = None
+        if batch and not isinstance(inputs, str):
+            raise ModelError(
+                "batch=True is for neurons with a column x, as of Neuron(inputs='n'); one of "
+                "scalars takes arrays with one number for each sample as it is."
+            )
         if isinstance(inputs, str):
             _refuse(
                 {"constants": constants, "kinks": kinks}, "is for neurons of scalars; leave it out"
             )
             from symgd.models.networks import vector_neuron
 
-            graph: Graph | MatrixGraph = vector_neuron(activation, loss, inputs)
+            graph: Graph | MatrixGraph = vector_neuron(activation, loss, inputs, batch)
+            rows = None if batch else _rows_of(activation, loss, inputs)
         else:
             graph = building.neuron(
                 activation, loss, inputs=inputs, constants=constants, kinks=kinks
             )
-        self.kind = kind_of(_written(graph, notation))
+        self.kind = kind_of(_written(graph, notation), rows)
         self.mean = mean_of_loss(loss)
+
+
+def _rows_of(activation: Spec, loss: Spec, inputs: str) -> MatrixGraph | None:
+    """The same neuron of many samples; None where a formula has no form of rows."""
+    from symgd.models.networks import vector_neuron
+
+    try:
+        return vector_neuron(activation, loss, inputs, True)
+    except (FormulaError, ModelError, ShapeError):
+        return None
 
 
 class Network(Model):
@@ -495,13 +535,13 @@ class Network(Model):
         return out
 
 
-def kind_of(graph: Graph | MatrixGraph) -> Kind:
-    """What answers for a graph."""
+def kind_of(graph: Graph | MatrixGraph, rows: MatrixGraph | None = None) -> Kind:
+    """What answers for a graph; `rows` is the same of many samples."""
     if isinstance(graph, Graph):
         return Scalars(graph)
     from symgd.api.arrays import Arrays
 
-    return Arrays(graph)
+    return Arrays(graph, rows)
 
 
 def _by_plain_name(table: Any, dresses: dict[str, str]) -> Any:

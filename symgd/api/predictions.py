@@ -14,7 +14,7 @@ from symgd.resources import bounded
 from symgd.targets.groups import apart, groups_of
 
 if TYPE_CHECKING:
-    from symgd.api.kind import Value
+    from symgd.api.kind import Data, Numbers, Value
     from symgd.api.models import Model
 
 
@@ -44,6 +44,7 @@ class Predictor:
         self.graph = graph
         self.name = name
         self.names, self.function = compile_value(graph, name, backend)
+        self.rows: Predictor | None = None
         self.groups = groups_of(map(str, (*model.parameters, *model.inputs)))
 
     def __reduce__(self) -> Any:
@@ -52,13 +53,27 @@ class Predictor:
     def __repr__(self) -> str:
         return f"<{self.name} as a function of {listing(self.names)}, on {self.backend}>"
 
-    def __call__(self, data: Any = None, /, **values: Value) -> Any:
+    def __call__(self, data: Data | None = None, /, **values: Value) -> Numbers:
         """The value: a number, or an array with one for each sample.
 
         Data may be a dictionary or a frame; names of the model that are not needed, and other
         columns, are left out. Raises DataError for what is missing, stray or does not fit.
         """
-        return self.function(self.taken(data, values))
+        found: Numbers = self.at(self.taken(data, values))
+        return found
+
+    def at(self, given: Mapping[str, Any]) -> Any:
+        """The value of what is `taken`; of many samples as rows by the model of those."""
+        model = self.model.on(given)
+        if model is self.model:
+            return self.function(given)
+        return self.of_rows(model).function(given)
+
+    def of_rows(self, model: Model) -> Predictor:
+        """The same of many samples."""
+        if self.rows is None:
+            self.rows = Predictor(model, self.of, self.mean, self.backend)
+        return self.rows
 
     def taken(self, data: Any, values: Mapping[str, Any]) -> dict[str, Any]:
         """What is computed with, by name."""
@@ -112,7 +127,7 @@ def predict(
 ) -> Any:
     """A prediction at parameters; one array alone is the one input that is needed."""
     f = model.predictor(of, mean)
-    return f.function(at_parameters(f, parameters, data, inputs))
+    return f.at(at_parameters(f, parameters, data, inputs))
 
 
 def at_parameters(

@@ -15,7 +15,7 @@ from symgd.targets.groups import apart, groups_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from symgd.api.kind import Value
+    from symgd.api.kind import Data, Numbers, Value
     from symgd.api.models import Model
     from symgd.training.fitting.band import Band
     from symgd.training.fitting.problem import Objective
@@ -293,8 +293,14 @@ class Fit:
 
     @takes(of=TEXT.or_none, mean=SWITCH)
     def predict(
-        self, data: Any = None, /, *, of: str | None = None, mean: bool = False, **inputs: Value
-    ) -> Any:
+        self,
+        data: Data | Value | None = None,
+        /,
+        *,
+        of: str | None = None,
+        mean: bool = False,
+        **inputs: Value,
+    ) -> Numbers:
         """The prediction at the parameters, for the data of the problem where none are given.
 
         of      any name of the model; the prediction where None
@@ -304,12 +310,13 @@ class Fit:
         DataError for inputs that are missing or do not fit.
         """
         f = self.problem.model.predictor(of, mean)
-        return f.function(self._given(f, data, inputs))
+        found: Numbers = f.at(self._given(f, data, inputs))
+        return found
 
     @takes(level=NUMBER, kind=TEXT, of=TEXT.or_none, errors=TEXT.or_none, mean=SWITCH)
     def band(
         self,
-        data: Any = None,
+        data: Data | Value | None = None,
         /,
         *,
         level: float = 0.95,
@@ -342,6 +349,9 @@ class Fit:
             noise = self.sigma**2
         f = self.problem.model.predictor(of, mean)
         given = self._given(f, data, inputs)
+        model = f.model.on(given)
+        if model is not f.model:
+            f = f.of_rows(model)
         layout, theta = self.problem.core.layout, self.found.theta
         data_of = {n: v for n, v in given.items() if n not in layout.names}
         value, slopes = value_and_slopes(f.graph, f.name, layout, theta, data_of)
@@ -407,6 +417,7 @@ def problem(
         weights = column(data, names_of(data), weights, "weights")
     given = apart(groups, taken(model.inputs, data, inputs), model.parameters)
     given = {n: v for n, v in given.items() if n in model.inputs}
+    model = model.on(given)
     if start is None:
         try:
             start = model._start(0, given)

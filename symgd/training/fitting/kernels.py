@@ -29,6 +29,7 @@ from symgd.training.arrays import finite_arrays
 from symgd.training.fitting.layout import Layout
 from symgd.training.fitting.squares import (
     array_squares,
+    is_mean,
     residual,
     squares,
     with_multipliers,
@@ -355,7 +356,8 @@ class ArrayPart:
         first = [len(a) for n, a in self.data.items()
                  if graph.leaves[n].rows.text == SAMPLES]  # fmt: skip
         self.rows = max(first, default=1)
-        self.weight = 1.0
+        # A mean over the samples, as a formula may say, is a sum as the others are.
+        self.weight = float(self.rows) if is_mean(graph, SAMPLES) else 1.0
 
     def __reduce__(self) -> Any:
         return ArrayPart, (self.kernel, self.data, self.start)
@@ -365,19 +367,19 @@ class ArrayPart:
         found = array_squares(self.kernel.graph) or ()
         if len(found) != 1:
             return 1.0
-        return found[0].scale({**self.data, **self.start}, self.sizes) ** 2
+        return self.weight * found[0].scale({**self.data, **self.start}, self.sizes) ** 2
 
     def given(self, theta: Any) -> dict[str, Any]:
         return {**self.data, **self.layout.unpack(theta)}
 
     def first(self, theta: Any, slopes: Any) -> float:
         cost, found = self.kernel.gradient(**self.given(theta))
-        slopes += self.layout.pack(found)
-        return float(cost)
+        slopes += self.weight * self.layout.pack(found)
+        return self.weight * float(cost)
 
     def product(self, theta: Any, direction: Any) -> Any:
         found = self.kernel.along(self.layout.unpack(direction), self.given(theta))
-        return self.layout.pack(found)
+        return self.weight * self.layout.pack(found)
 
     def hessian(self, theta: Any) -> Any:
         return by_columns(lambda v: self.product(theta, v), len(theta))
@@ -390,7 +392,7 @@ class ArrayPart:
             u: np.zeros([d.value(sizes) for d in s.base.shape]) if not s.base.is_scalar else 0.0
             for u, s in zip(multipliers, found, strict=True)
         }
-        scales = [s.scale(given, sizes) for s in found]
+        scales = [self.weight**0.5 * s.scale(given, sizes) for s in found]
 
         def joined(table: Values) -> Any:
             return np.concatenate(

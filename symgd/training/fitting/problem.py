@@ -15,7 +15,7 @@ import numpy as np
 
 from symgd.errors import DataError, InputError, listing, quote
 from symgd.training.fitting.domains import Box
-from symgd.training.fitting.kernels import Kernel, ScalarKernel
+from symgd.training.fitting.kernels import ArrayKernel, Kernel, ScalarKernel
 from symgd.training.fitting.layout import Layout
 
 REDUCTIONS = ("mean", "sum")
@@ -52,7 +52,9 @@ class Objective:
         self.reduction = reduction
         self.outside = outside
         self.box = Box.of(layout, kernel.domains)
-        self.divisor = float(whole.weight) if reduction == "mean" else 1.0
+        # With shapes the formula itself says whether it is a mean.
+        is_mean = reduction == "mean" or isinstance(kernel, ArrayKernel)
+        self.divisor = float(whole.weight) if is_mean else 1.0
         self.evaluations = 0
         self.seen: tuple[Any, float, Any] | None = None
 

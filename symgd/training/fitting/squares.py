@@ -163,6 +163,33 @@ def array_squares(graph: MatrixGraph) -> tuple[ArraySquare, ...] | None:
     return None if found is None else tuple(found)
 
 
+def is_mean(graph: MatrixGraph, samples: str) -> bool:
+    """Whether every term of the cost that has data in it is divided by the number of samples."""
+    rows = {n for n, leaf in graph.leaves.items()
+            if n not in graph.parameters and leaf.rows.text == samples}  # fmt: skip
+    reached = set(rows)
+    for v, body in graph.definitions.items():
+        if body.names & reached:
+            reached.add(v)
+    terms = [t for t in _terms(graph, graph.definitions[graph.cost]) if t.names & reached]
+    return bool(terms) and all(_is_divided(t, samples) for t in terms)
+
+
+def _terms(graph: MatrixGraph, e: Node) -> list[Node]:
+    while e.op == "name" and e.data in graph.definitions:
+        e = graph.definitions[e.data]
+    return [t for a in e.args for t in _terms(graph, a)] if e.op == "add" else [e]
+
+
+def _is_divided(e: Node, samples: str) -> bool:
+    """Whether 1/m is a factor of a node, once."""
+    if e.op == "power" and is_num(e.args[1]) and e.args[1].data == -1:
+        below = e.args[0]
+        factors = below.args if below.op == "mul" else (below,)
+        return sum(f.op == "size" and f.data.text == samples for f in factors) == 1
+    return e.op == "mul" and sum(_is_divided(a, samples) for a in e.args) == 1
+
+
 def with_multipliers(
     graph: MatrixGraph, found: tuple[ArraySquare, ...]
 ) -> tuple[MatrixGraph, tuple[str, ...]]:
