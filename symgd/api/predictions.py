@@ -26,6 +26,9 @@ class Predictor:
 
     name     of the definition that is computed
     names    what it takes
+
+    Raises InputError for a name or a backend that there is not, ModelError where nothing says what
+    is predicted.
     """
 
     def __init__(
@@ -59,23 +62,23 @@ class Predictor:
         Data may be a dictionary or a frame; names of the model that are not needed, and other
         columns, are left out. Raises DataError for what is missing, stray or does not fit.
         """
-        found: Numbers = self.at(self.taken(data, values))
+        found: Numbers = self._at(self._taken(data, values))
         return found
 
-    def at(self, given: Mapping[str, Any]) -> Any:
+    def _at(self, given: Mapping[str, Any]) -> Any:
         """The value of what is `taken`; of many samples as rows by the model of those."""
         model = self.model.on(given)
         if model is self.model:
             return self.function(given)
-        return self.of_rows(model).function(given)
+        return self._of_rows(model).function(given)
 
-    def of_rows(self, model: Model) -> Predictor:
+    def _of_rows(self, model: Model) -> Predictor:
         """The same of many samples."""
         if self.rows is None:
             self.rows = Predictor(model, self.of, self.mean, self.backend)
         return self.rows
 
-    def taken(self, data: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _taken(self, data: Any, values: Mapping[str, Any]) -> dict[str, Any]:
         """What is computed with, by name."""
         from symgd.training.frames import is_frame, taken
 
@@ -88,9 +91,9 @@ class Predictor:
                 )
         needed = [n for n in self.names if n not in self.model.parameters]
         given = taken(needed, data, values) if is_frame(data) else {**(data or {}), **values}
-        return self.only(apart(self.groups, given, self.model.parameters))
+        return self._only(apart(self.groups, given, self.model.parameters))
 
-    def only(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _only(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Those that are needed; raises DataError for one that is missing."""
         missing = [n for n in self.names if n not in given]
         if missing:
@@ -127,7 +130,7 @@ def predict(
 ) -> Any:
     """A prediction at parameters; one array alone is the one input that is needed."""
     f = model.predictor(of, mean)
-    return f.at(at_parameters(f, parameters, data, inputs))
+    return f._at(at_parameters(f, parameters, data, inputs))
 
 
 def at_parameters(
@@ -153,7 +156,7 @@ def at_parameters(
     twice = [n for n in inputs if n in f.model.parameters]
     if twice:
         raise DataError(f"{listing(twice)} is a parameter, and was given among the inputs.")
-    return f.taken(data, {**inputs, **own})
+    return f._taken(data, {**inputs, **own})
 
 
 __all__ = ["Predictor", "at_parameters", "predict"]

@@ -40,10 +40,11 @@ class Problem:
     bounds    (least, largest) of each number, by the domains of the model; ±inf where there is none
 
     `fun` and `jac` at one vector are one evaluation. A Problem is pickled as what it was made of,
-    and its functions with it.
+    and its functions with it. They raise DataError for a vector of another length and, unless they
+    answer nan there, outside a domain.
     """
 
-    def __init__(self, model: Model, core: Objective, data: Mapping[str, Any]) -> None:
+    def __init__(self, model: Model, core: Objective, data: Mapping[str, Value]) -> None:
         self.model = model
         self.core = core
         self.data = dict(data)
@@ -140,7 +141,7 @@ class Problem:
         domains: str | None = None,
         likelihood: str | None = None,
         sigma: float | None = None,
-        options: Mapping[str, Any] | None = None,
+        options: Mapping[str, object] | None = None,
     ) -> Fit:
         """Where the cost is least, by a method of `scipy.optimize` (`pip install "symgd[fit]"`).
 
@@ -173,6 +174,9 @@ class Fit:
     parameters   by name; `x` is their vector, in the order of `names`
     cost         there
     converged    whether it is a minimum, and `why` says how that is known
+
+    Raises InputError for an option that there is not, ModelError for a covariance that the kind of
+    cost does not have, DataError for a name that is no parameter.
     """
 
     def __init__(self, problem: Problem, found: Solution, of: Statistics) -> None:
@@ -310,7 +314,7 @@ class Fit:
         DataError for inputs that are missing or do not fit.
         """
         f = self.problem.model.predictor(of, mean)
-        found: Numbers = f.at(self._given(f, data, inputs))
+        found: Numbers = f._at(self._given(f, data, inputs))
         return found
 
     @takes(level=NUMBER, kind=TEXT, of=TEXT.or_none, errors=TEXT.or_none, mean=SWITCH)
@@ -351,7 +355,7 @@ class Fit:
         given = self._given(f, data, inputs)
         model = f.model.on(given)
         if model is not f.model:
-            f = f.of_rows(model)
+            f = f._of_rows(model)
         layout, theta = self.problem.core.layout, self.found.theta
         data_of = {n: v for n, v in given.items() if n not in layout.names}
         value, slopes = value_and_slopes(f.graph, f.name, layout, theta, data_of)

@@ -300,7 +300,7 @@ def inverse_of(matrix: Any) -> Any:
 def _level(level: Any) -> float:
     if isinstance(level, int | float) and 0 < level < 1:
         return float(level)
-    raise InputError(f"level={quote(str(level))} is not known; it is a share such as 0.95.")
+    raise InputError(f"level={level!r} is not known; it is a share such as 0.95.")
 
 
 __all__ = ["INFORMATION", "INTERVALS", "KINDS", "Interval", "Statistics", "inverse_of"]
