@@ -47,7 +47,7 @@ def newton(of: Function, x: Any, steps: int = STEPS) -> End:
         g, h = of.jac(x), of.hess(x)
         if not (np.isfinite(g).all() and np.isfinite(h).all()):
             return End(x, cost, k, np.nan)
-        found = _solved(h, g)
+        found = newton_step(h, g)
         decrement = np.nan if found is None else float(g @ found) / 2
         if decrement <= LAST * abs(cost) or not g.any():
             # One step more costs nothing, and takes the parameters to half of their digits more.
@@ -57,7 +57,7 @@ def newton(of: Function, x: Any, steps: int = STEPS) -> End:
             return End(x, cost, k, max(decrement, 0.0) if decrement == decrement else 0.0)
         scale = float(np.abs(np.diag(h)).max()) or 1.0
         for _ in range(SHIFTS):
-            step = found if not shift else _solved(h + shift * np.eye(len(g)), g)
+            step = found if not shift else newton_step(h + shift * np.eye(len(g)), g)
             if step is not None:
                 there = of.fun(x - step)
                 if there < cost:
@@ -73,11 +73,11 @@ def newton(of: Function, x: Any, steps: int = STEPS) -> End:
 def decrement_of(of: Function, x: Any) -> float:
     """½ gᵀH⁻¹g; nan where H is not positive definite."""
     g = of.jac(x)
-    found = _solved(of.hess(x), g)
+    found = newton_step(of.hess(x), g)
     return np.nan if found is None else float(g @ found) / 2
 
 
-def _solved(h: Any, g: Any) -> Any:
+def newton_step(h: Any, g: Any) -> Any:
     """H⁻¹g of a positive definite H, scaled to a diagonal of ones first; None of another."""
     d = np.diag(h)
     if not (np.isfinite(h).all() and (d > 0).all()):
@@ -115,4 +115,4 @@ class Fixed:
         return self.of.hess(self.whole(x))[np.ix_(self.others, self.others)]
 
 
-__all__ = ["End", "Fixed", "Function", "decrement_of", "newton"]
+__all__ = ["End", "Fixed", "Function", "decrement_of", "newton", "newton_step"]

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from symgd.errors import DataError, InputError, MissingExtraError, did_you_mean, listing, quote
-from symgd.training.fitting.domains import Transform
-from symgd.training.fitting.newton import newton
+from symgd.training.fitting.domains import Box, Transform
+from symgd.training.fitting.newton import newton, newton_step
 from symgd.training.fitting.problem import Objective
 
 # fmt: off
@@ -227,22 +227,42 @@ class _Shared:
 
 
 def _polished(space: Any, x: Any, of: Objective, bounded: bool) -> tuple[Any, float, int]:
-    """The last steps by Newton's method, over the entries that are at no bound."""
+    """The last steps by Newton's method: (where, the decrement, how many)."""
     if bounded:
-        inner = (x > of.box.low) & (x < of.box.high)
-        return x, (np.nan if not inner.any() else _inner_decrement(space, x, inner)), 0
+        return _along_bounds(space, x, of.box)
     end = newton(space, x, 20)
     return end.x, end.decrement, end.steps
 
 
-def _inner_decrement(space: Any, x: Any, inner: Any) -> float:
-    h = space.hess(x)[np.ix_(inner, inner)]
-    g = space.jac(x)[inner]
-    try:
-        np.linalg.cholesky(h)
-    except np.linalg.LinAlgError:
-        return np.nan
-    return float(g @ np.linalg.solve(h, g)) / 2
+def _along_bounds(space: Any, x: Any, box: Box) -> tuple[Any, float, int]:
+    """Newton's steps in the entries that no bound holds.
+
+    A method that stays inside comes near to an end and not to it: an entry that the cost pulls
+    there goes there, if the cost does not rise by it.
+    """
+    x, cost, decrement = x.copy(), space.fun(x), np.nan
+    for k in range(20):
+        g = space.jac(x)
+        for i in np.flatnonzero(g):
+            end = box.low[i] if g[i] > 0 else box.high[i]
+            at_end = x.copy()
+            at_end[i] = end
+            if np.isfinite(end) and x[i] != end and space.fun(at_end) <= cost:
+                x, cost = at_end, space.fun(at_end)
+        g = space.jac(x)
+        free = ~(((x <= box.low) & (g >= 0)) | ((x >= box.high) & (g <= 0)))
+        if not free.any():
+            return x, 0.0, k
+        step = newton_step(space.hess(x)[np.ix_(free, free)], g[free])
+        if step is None:
+            return x, np.nan, k
+        decrement = float(g[free] @ step) / 2
+        there = x.copy()
+        there[free] = np.clip(x[free] - step, box.low[free], box.high[free])
+        if not space.fun(there) < cost:
+            return x, decrement, k
+        x, cost = there, space.fun(there)
+    return x, decrement, 20
 
 
 def _verdict(found: Any, decrement: float, cost: float, steps: int) -> tuple[bool, str]:

@@ -119,6 +119,13 @@ class Statistics:
         """Whether quantiles are Student's: the variance is estimated."""
         return self.kind == "squares" and self.sigma_known is None
 
+    @property
+    def at_ends(self) -> list[str]:
+        """The parameters at an end of their domain."""
+        box = self.of.box
+        held = (self.theta <= box.low) | (self.theta >= box.high)
+        return [box.entries[i] for i in np.flatnonzero(held)]
+
     # -- covariance -------------------------------------------------------------------------------
 
     def information(self, given: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from symgd.errors import listing
 from symgd.training.fitting.solve import Solution
 from symgd.training.fitting.statistics import Statistics
 
@@ -65,6 +66,10 @@ def summary(
         lines.append(f"Not converged: {found.why}.")
     if np.isnan(se).any():
         lines.append("Some direction of the parameters changes nothing: their errors are unknown.")
+    if of.at_ends:
+        lines.append(
+            f"At an end of the domain: {listing(of.at_ends)}. Errors are of parameters inside."
+        )
     lines.append(
         "s² is estimated from the residuals; t has their degrees of freedom."
         if of.is_student
