@@ -43,8 +43,10 @@ def _of_scalars(graph: Graph) -> list[str]:
         for y in graph.inputs:
             if graph.consumers.get(y) != (v,):
                 continue
-            beside = {s for e in terms if y in e.free_symbols for s in e.free_symbols}
-            moving = [s for s in beside if any(graph.depends(s, p) for p in graph.parameters)]
+            beside = [e.free_symbols for e in terms if y in e.free_symbols]
+            moving = _moving(beside, body.free_symbols, lambda s: any(
+                graph.depends(s, p) for p in graph.parameters
+            ))  # fmt: skip
             if len(moving) == 1 and moving[0] in graph.definitions:
                 found.append(str(moving[0]))
     return found
@@ -58,11 +60,17 @@ def _of_arrays(graph: MatrixGraph) -> list[str]:
         for y in graph.leaves:
             if y in graph.parameters or graph.consumers.get(y) != (v,):
                 continue
-            beside = {n for e in terms if y in e.names for n in e.names}
-            moving = [n for n in beside if n in graph.moving]
+            beside = [e.names for e in terms if y in e.names]
+            moving = _moving(beside, body.names, graph.moving.__contains__)
             if len(moving) == 1 and moving[0] in graph.definitions:
                 found.append(moving[0])
     return found
+
+
+def _moving(beside: list[Any], whole: Any, moves: Callable[[Any], bool]) -> list[Any]:
+    """What moves beside a label; where it is a term by itself, as in y - f, what moves at all."""
+    found = [s for s in frozenset[Any]().union(*beside) if moves(s)]
+    return found or [s for s in whole if moves(s)]
 
 
 def _terms(e: Node) -> tuple[Node, ...]:
