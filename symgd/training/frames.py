@@ -22,7 +22,13 @@ def is_frame(data: Any) -> bool:
     """Whether it has columns by name: a DataFrame, a Table or a RecordBatch."""
     if isinstance(data, Mapping):
         return False
-    return hasattr(data, "column_names") or (hasattr(data, "columns") and hasattr(data, "shape"))
+    kind = type(data)  # asked of a lazy frame itself, its columns are computed
+    return hasattr(kind, "column_names") or hasattr(kind, "columns")
+
+
+def is_lazy(data: Any) -> bool:
+    """Whether a frame has no numbers before it is collected."""
+    return hasattr(type(data), "collect") and not hasattr(type(data), "to_numpy")
 
 
 def taken(
@@ -92,7 +98,9 @@ def is_list_of_texts(value: Any) -> bool:
 
 
 def names_of(frame: Any) -> list[str]:
-    """The names of the columns."""
+    """The names of the columns; raises DataError for a frame that is not there yet."""
+    if is_lazy(frame):
+        raise DataError("A lazy frame has no numbers yet; write .collect() first.")
     found = getattr(frame, "column_names", None)
     return [str(c) for c in (frame.columns if found is None else found)]
 
@@ -106,8 +114,6 @@ def column(frame: Any, columns: Sequence[str], wanted: str, name: str) -> Any:
             f"There is no column {quote(wanted)}, which {name} is to be; there are "
             f"{quote(listing(columns), 200)}.{did_you_mean(wanted, columns)}"
         )
-    if hasattr(frame, "collect") and not hasattr(frame, "to_numpy"):
-        raise DataError("A lazy frame has no numbers yet; write .collect() first.")
     if hasattr(frame, "column_names"):
         found = frame.column(wanted)
     else:
