@@ -40,8 +40,8 @@ class Problem:
     bounds    (least, largest) of each number, by the domains of the model; ±inf where there is none
 
     `fun` and `jac` at one vector are one evaluation. A Problem is pickled as what it was made of,
-    and its functions with it. They raise DataError for a vector of another length and, unless they
-    answer nan there, outside a domain.
+    and its functions with it. Each raises DataError for a vector of another length and, unless it
+    answers nan there, outside a domain.
     """
 
     def __init__(self, model: Model, core: Objective, data: Mapping[str, Value]) -> None:
