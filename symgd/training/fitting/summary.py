@@ -34,7 +34,7 @@ def summary(
     left = [
         ("Method:", found.method),
         ("Converged:", "yes" if found.converged else "no"),
-        ("Iterations:", str(found.iterations)),
+        ("Parameters:", str(len(entries))),
         ("Covariance:", COVARIANCE[word]),
     ]
     right = [
