@@ -18,6 +18,11 @@
     ├── DivergedError          a descent whose cost became nan or infinite
     └── MissingExtraError      an optional package is not installed (also an ImportError)
 
+    SymgdWarning (a UserWarning)
+    ├── UsualNumberWarning     a parameter has its usual number, for none was given
+    ├── UnsafeCacheWarning     compiled kernels are not kept
+    └── TrainingWarning        a descent that is about to diverge, rises, or was interrupted
+
 Every message is a full sentence: what was given, what is allowed, what to write instead.
 """
 
@@ -81,12 +86,20 @@ class LimitError(InputError):
         super().__init__(message)
 
 
-class UsualNumberWarning(UserWarning):
+class SymgdWarning(UserWarning):
+    """The root of what symgd warns of."""
+
+
+class UsualNumberWarning(SymgdWarning):
     """A parameter has its usual number, for none was given."""
 
 
-class UnsafeCacheWarning(UserWarning):
+class UnsafeCacheWarning(SymgdWarning):
     """Compiled kernels are not kept, for others may write to the place."""
+
+
+class TrainingWarning(SymgdWarning):
+    """A descent that is about to diverge, rises, or was ended before its end."""
 
 
 class DerivationError(SymgdError):
@@ -118,9 +131,26 @@ class MarkupError(SymgdError):
 
 
 class DivergedError(SymgdError):
-    """A descent whose cost became nan or infinite; `run` is what was reached before."""
+    """A descent whose cost became nan or infinite.
+
+    run      what was reached before
+    at       the parameters where the cost or a slope is not finite
+    sample   the number of the first sample that has no finite cost there, where others have one
+    """
 
     run: Any = None
+    at: Any = None
+    sample: int | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The last ones of which the cost is finite."""
+        return dict(self.run.parameters) if self.run is not None else {}
+
+    @property
+    def history(self) -> list[float]:
+        """The cost at each epoch before."""
+        return list(self.run.history) if self.run is not None else []
 
 
 class MissingExtraError(SymgdError, ImportError):

@@ -102,6 +102,7 @@ def files(page: str) -> Iterator[tuple[str, str]]:
         "checking_code.md",
         "exercises.md",
         "commands.md",
+        "training.md",
         "agents.md",
         "fitting.md",
     ],

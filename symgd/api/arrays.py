@@ -194,7 +194,8 @@ class Arrays:
         count = len(values[rows[0]]) if rows else 1
         sample: dict[str, Any] | None = None if values else {}
         fit = fit_of_arrays(self.graph, values, run.parameters, SAMPLES)
-        return Descent(run, optimizer, sample, count, None, {}, fit=fit)
+        spelling = self.graph.spelling
+        return Descent(run, optimizer, sample, count, None, {}, fit=fit, spelling=spelling)
 
     def compile(self, backend: str, reduction: str | None, order: int) -> ArrayCore:
         # numpy is loaded with the first gradient: a derivation need not wait for it.

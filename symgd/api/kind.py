@@ -50,6 +50,8 @@ class Kind(Protocol):
 
     graph: Any
 
+    def __init__(self, graph: Any) -> None: ...
+
     @property
     def definitions(self) -> dict[str, str]:
         """name → its formula, in the language of the kind."""

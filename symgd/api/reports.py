@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from symgd.api.arguments import TABLE, TEXT, takes
-from symgd.api.descents import train
+from symgd.api.descents import Run, Settings, descent_of, named_data
 from symgd.api.models import Model, Network
 from symgd.errors import DataError, DivergedError, ModelError, listing
 from symgd.pages.messages import language as language_of
 
 if TYPE_CHECKING:
+    from symgd.api.derivations import WorkedDerivation
     from symgd.api.kind import Value
     from symgd.training.optimizers import Optimizer
+
+# The keywords of `report` that are no data.
+REPORT_OPTIONS: Final = (
+    "at", "start", "optimizer", "rate", "epochs", "reduction", "detail", "language", "title",
+    "headers",
+)  # fmt: skip
 
 
 @takes(
@@ -61,17 +68,19 @@ def report(
     of many samples the first few are worked out. The page needs no network and runs no script;
     without matplotlib it says so where the pictures would be.
 
-    Raises what `Derivation.at` and `train` raise.
+    A descent that diverges is shown up to there, and said to. Raises what `Derivation.at` and
+    `train` raise.
     """
     from symgd.pages.report import to_report
-    from symgd.training.optimizers import parse_optimizer, sgd
+    from symgd.training.optimizers import sgd
+    from symgd.training.texts import parse_optimizer
 
     if not isinstance(model, Model):
         raise ModelError(f"report() takes a Model or a Neuron first, not a {type(model).__name__}.")
     words = language_of(language)
     if isinstance(optimizer, str):
         optimizer = parse_optimizer(optimizer)
-    samples = {**(data or {}), **inputs}
+    samples = named_data(model, data, inputs, REPORT_OPTIONS, "report")
     derivation = model.derive(detail=detail)
     given = {**samples, **(start or {}), **(at or {})}
     if isinstance(model, Network) and not any(n in given for n in model.parameters):
@@ -85,25 +94,40 @@ def report(
         start = model._start(0, given)
         given |= start
     fault: Exception | None = None
+    lost: tuple[WorkedDerivation, Run, dict[str, Any]] | None = None
     for point in model.kind.points(given):
         begin = {n: point[n] for n in model.parameters} | dict(start or {})
         values = {n: point[n] for n in model.inputs} | samples
         try:
             worked = derivation.at(point, rate=rate)
             chosen = sgd(rate) if optimizer is None else optimizer
-            run = train(
-                model, values, start=begin, optimizer=chosen, epochs=epochs, reduction=reduction
-            )
-        except (DataError, DivergedError) as error:
+            options = Settings(
+                start=begin, optimizer=chosen, epochs=epochs, reduction=reduction
+            )  # fmt: skip
+            run = descent_of(model, values, options)
+        except DataError as error:
             fault = fault or error
             continue
-        descent = replace(
-            model.kind.descent(run.record, chosen.name, values, reduction),
-            stability=run.stability if run.rate is not None else None,
-            remarks=run.remarks(language),
-            headers=dict(headers or {}),
-        )
-        subject = model.kind.subject(worked.record, worked.worked, words)
-        return to_report(subject, descent, words, title)
-    assert fault is not None
-    raise fault
+        except DivergedError as error:
+            fault = fault or error
+            if lost is None and error.history:
+                lost = (worked, error.run, values)
+            continue
+        lost = (worked, run, values)
+        break
+    if lost is None:
+        assert fault is not None
+        raise fault
+    # A descent that left the doubles has its page up to there, which says so.
+    worked, run, values = lost
+    remarks = run.remarks(language)
+    if run.stopped == "diverged" and not remarks:
+        remarks = [str(fault)]
+    descent = replace(
+        model.kind.descent(run.record, chosen.name, values, reduction),
+        stability=run.stability if run.rate is not None else None,
+        remarks=remarks,
+        headers=dict(headers or {}),
+    )
+    subject = model.kind.subject(worked.record, worked.worked, words)
+    return to_report(subject, descent, words, title)

@@ -142,7 +142,8 @@ class Scalars:
         fit = fit_of(self.graph, values, run.parameters) if sample is None else None
         average = average_cost(self.graph, values, reduction) if sample is None else ""
         return Descent(run, optimizer, sample, landscape.count, drawn, predicted, fit=fit,
-                       average=average, reduction=reduction)  # fmt: skip
+                       average=average, reduction=reduction,
+                       spelling=self.graph.spelling)  # fmt: skip
 
     def compile(self, backend: str, reduction: str | None, order: int) -> Compiled:
         # numpy is loaded with the first gradient: a derivation need not wait for it.

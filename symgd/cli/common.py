@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.errors import InputError, SymgdError, UsualNumberWarning, visible, visible_lines
+from symgd.errors import InputError, SymgdError, SymgdWarning, visible, visible_lines
 from symgd.pages.messages import LANGUAGES
 from symgd.resources import Limits
 from symgd.training.interrupts import Interrupted, asked, raised
@@ -91,7 +91,7 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("always", UsualNumberWarning)
+                warnings.simplefilter("always", SymgdWarning)
                 warnings.showwarning = _one_sentence(warnings.showwarning)
                 return super().invoke(ctx)
         except Interrupted:
@@ -150,10 +150,10 @@ def _discard_output() -> None:
 
 
 def _one_sentence(usual: Callable[..., None]) -> Callable[..., None]:
-    """What is taken for a parameter that was left out, said as errors are."""
+    """What symgd warns of, said as errors are."""
 
     def show(message: Any, category: type[Warning], *more: Any) -> None:
-        if issubclass(category, UsualNumberWarning):
+        if issubclass(category, SymgdWarning):
             say(str(message))
         else:
             usual(message, category, *more)

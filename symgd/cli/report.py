@@ -49,7 +49,7 @@ PAGE = Path("symgd-report.html")
     metavar="R",
     help="Learning rate of the one update, and of the descent without --optimizer.",
 )
-@click.option("--optimizer", metavar="O", help="sgd, adam, rmsprop or adagrad, with its numbers.")
+@click.option("--optimizer", metavar="O", help="A row of symgd list optimizers, with its numbers.")
 @click.option("--epochs", default=1000, show_default=True, metavar="N", help="How many updates.")
 @detail_option
 @language_option

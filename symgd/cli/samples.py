@@ -30,23 +30,32 @@ def columns_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def samples_of(
-    model: Model, data: Path, known: Mapping[str, Any], columns: tuple[str, ...], of_file: bool
+    model: Model,
+    data: Path,
+    known: Mapping[str, Any],
+    columns: tuple[str, ...],
+    of_file: bool,
+    apart: str | None = None,
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """(the columns by input, with the letters of `known`; input → its header, where that differs).
 
-    `of_file` where --model says what the model is: there each input without a number is a column.
+    The column `apart` is no input, and comes under its own name. `of_file` where --model says what
+    the model is: there each input without a number is a column.
     """
     import numpy as np
 
     from symgd.training.data import header_of, read_csv
 
-    header = header_of(data)
+    whole = header_of(data)
+    header = [h for h in whole if h != apart]
     named = asked(model, columns, header, data)
     widths = widths_of(model, data, known, named, of_file)
     places = assigned(widths, named, header, data)
     wanted = dict.fromkeys(h for hs in places.values() for h in hs)
+    if apart in whole:
+        wanted[apart] = None
     found = read_csv(data, wanted)
-    out: dict[str, Any] = {}
+    out: dict[str, Any] = {apart: found[apart]} if apart in whole else {}
     for n, hs in places.items():
         alone = all_scalars(model) or model.graph.leaves[n].is_column
         out[n] = found[hs[0]] if alone else np.column_stack([found[h] for h in hs])

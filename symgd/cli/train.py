@@ -19,7 +19,7 @@ from symgd.cli.common import (
     write_page,
 )  # fmt: skip
 from symgd.cli.samples import columns_option, samples_of
-from symgd.errors import InputError, listing
+from symgd.errors import InputError, did_you_mean, listing, quote
 from symgd.pages.formats import PICTURES, format_of
 from symgd.targets import BACKENDS
 
@@ -52,11 +52,27 @@ if TYPE_CHECKING:
     default="sgd(rate=0.05)",
     show_default=True,
     metavar="O",
-    help="sgd, adam, rmsprop or adagrad, with its numbers.",
+    help="A row of symgd list optimizers with its numbers, such as adam(rate=cosine(0.1, 100)).",
 )
 @click.option("--epochs", default=1000, show_default=True, metavar="N", help="How many updates.")
 @click.option(
     "--tolerance", type=float, metavar="T", help="Stop once the cost falls by less than this."
+)
+@click.option(
+    "--validation",
+    metavar="SHARE|FILE",
+    help="Samples that are held out: a share such as 0.2, or a file as DATA is. The descent stops "
+    "once their cost falls no more, and ends where it was lowest.",
+)
+@click.option(
+    "--patience",
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="How many epochs --tolerance and --validation wait.",
+)
+@click.option(
+    "--weights", metavar="HEADER", help="The column of DATA that says how much a sample counts."
 )
 @click.option(
     "--reduction",
@@ -70,6 +86,16 @@ if TYPE_CHECKING:
     type=among(BACKENDS),
     help="What computes the gradient; without it scalar for one sample, numpy for many.",
 )
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path),
+    metavar="FILE.npz",
+    help="Keep the descent here while it runs, so that --resume goes on from it.",
+)
+@click.option(
+    "--every", default=10.0, show_default=True, metavar="S", help="Seconds between checkpoints."
+)
+@click.option("--resume", is_flag=True, help="Go on from --checkpoint, bit for bit.")
 @click.option(
     "--history",
     type=click.Path(path_type=Path),
@@ -94,19 +120,22 @@ def train(
     start: str | None, constants: str | None, optimizer: str, epochs: int,
     tolerance: float | None, reduction: str, backend: str | None, history: Path | None,
     plot: Path | None, output: Path | None, model_file: Path | None, batch: int | None, seed: int,
-    columns: tuple[str, ...],
+    columns: tuple[str, ...], validation: str | None, patience: int, weights: str | None,
+    checkpoint: Path | None, every: float, resume: bool,
 ) -> None:  # fmt: skip
     """Descend the cost of a neuron on the samples of DATA.csv, whose header names the inputs
     (x, y) or is mapped to them by --columns; of a model with shapes on such a file, or on the
     arrays of DATA.npz or DATA.json.
     """
     from symgd.api import train as descend
-    from symgd.training.optimizers import parse_optimizer
+    from symgd.training.texts import parse_optimizer
 
-    distinct(data=data, history=history, plot=plot, output=output)
+    distinct(data=data, history=history, plot=plot, output=output, checkpoint=checkpoint)
     picture = format_of(plot, PICTURES) if plot is not None else None
     model, known = model_of(model_file, activation, loss, inputs, constants)
-    given = samples(model, data, point, known, columns, model_file is not None)
+    of_file = model_file is not None
+    given = samples(model, data, point, known, columns, of_file, weights)
+    counts = None if weights is None else given.pop(weights)
     begin = {n: v for n, v in given.items() if n in model.parameters} | values_of(start)
     for name in begin:
         if name not in model.parameters:
@@ -119,7 +148,9 @@ def train(
     run = descend(
         model, {n: v for n, v in given.items() if n not in model.parameters}, start=begin or None,
         optimizer=parse_optimizer(optimizer), epochs=epochs, reduction=reduction,
-        tolerance=tolerance, backend=backend, batch=batch, seed=seed,
+        tolerance=tolerance, backend=backend, batch=batch, seed=seed, patience=patience,
+        weights=counts, checkpoint=checkpoint, every=every, resume=resume,
+        validation=held_out(model, validation, known, columns, of_file, weights),
     )  # fmt: skip
     if plot is not None and picture is not None:
         write_page(run.plot(picture), plot)
@@ -129,6 +160,13 @@ def train(
         write_page(run.to_json(), output)
     click.echo(run_text(run))
     click.echo(f"  {run.epochs} epochs, stopped by: {run.stopped}")
+    if run.best is not None:
+        click.echo(
+            f"  validation: the lowest cost is {run.validation[run.best]!r}, at epoch {run.best}"
+        )
+    if (found := run.preflight) is not None:
+        largest = f"{found.largest:.4g}" if found.highest > 0 else "without bound"
+        click.echo(f"  rate {found.rate:g}; the largest stable one at the start is {largest}")
 
 
 def samples(
@@ -138,8 +176,10 @@ def samples(
     known: dict[str, Any],
     columns: tuple[str, ...],
     of_file: bool,
+    weights: str | None = None,
 ) -> dict[str, Any]:
-    """What the model needs, from a file, from --at, or from the model's own file."""
+    """What the model needs, from a file, from --at, or from the model's own file; and the weights
+    of the samples, under the name of their column."""
     from symgd.api.files import is_value_file, read_values
 
     if (data is not None and point is not None) or not (known or data or point):
@@ -148,7 +188,32 @@ def samples(
             "or as one point, --at x=3,y=0."
         )
     if data is None:
-        return known | values_of(point)
-    if is_value_file(str(data)):
-        return known | read_values(data)
-    return known | samples_of(model, data, known, columns, of_file)[0]
+        found = known | values_of(point)
+    elif is_value_file(str(data)):
+        found = known | read_values(data)
+    else:
+        found = known | samples_of(model, data, known, columns, of_file, weights)[0]
+    if weights is not None and weights not in found:
+        raise InputError(
+            f"--weights {quote(weights)} is no column of the samples; there are {listing(found)}."
+            f"{did_you_mean(weights, found)}"
+        )
+    return found
+
+
+def held_out(
+    model: Model,
+    given: str | None,
+    known: dict[str, Any],
+    columns: tuple[str, ...],
+    of_file: bool,
+    weights: str | None,
+) -> float | dict[str, Any] | None:
+    """A share of the samples, or those of a file."""
+    if given is None:
+        return None
+    try:
+        return float(given)
+    except ValueError:
+        found = samples(model, Path(given), None, known, columns, of_file, None)
+    return {n: v for n, v in found.items() if n in model.inputs and n != weights}

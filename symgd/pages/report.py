@@ -37,7 +37,7 @@ from symgd.pages.scalars import scalar_document
 from symgd.training.descent import Run
 from symgd.training.fit import Fit
 from symgd.training.stability import Stability
-from symgd.trees.names import SUPERSCRIPTS, symbol
+from symgd.trees.names import SUPERSCRIPTS, Spelling, symbol
 from symgd.trees.steps import Derivation
 
 # Kinds of block that belong to the derivation, and not to its numbers.
@@ -45,6 +45,7 @@ DERIVED = ("lemma", "backward", "gradient", "hessian")
 PARTS = ("model", "derivation", "numbers", "descent")
 MOST_BOXES = 40  # of a graph that is still read on a page
 MOST_COLUMNS = 6  # of parameters, in the table of the epochs
+PLAIN = Spelling()
 SMALLEST = 0.6  # of its size, before a picture scrolls instead
 
 
@@ -62,6 +63,7 @@ class Descent:
     headers      name → what its column is called in the file of the data
     average      LaTeX of the cost as the mean, or sum, of that of the samples, where there are more
     reduction    "mean" or "sum"
+    spelling     how the model writes its names
     """
 
     run: Run
@@ -76,6 +78,7 @@ class Descent:
     headers: Mapping[str, str] = field(default_factory=dict)
     average: str = ""
     reduction: str = "mean"
+    spelling: Spelling = PLAIN
 
 
 @dataclass(frozen=True)
@@ -247,7 +250,7 @@ class Report:
     def pictures(self, costs: Mapping[str, str]) -> Iterator[Element]:
         d, run, words = self.descent, self.descent.run, self.words
         if d.landscape is not None:
-            picture = cost_surface(run, d.landscape, "svg", words)
+            picture = cost_surface(run, d.landscape, "svg", words, d.spelling)
             alt = words.report["surface:alt"].format(
                 start=self.plain(run.start), end=self.plain(run.parameters)
             )
@@ -269,7 +272,8 @@ class Report:
         low, high = (shown_number(float(f"{end:.4g}")) for end in fit.range)
         alt = words.report["fit:alt"].format(count=len(fit.labels), low=low, high=high, **told)
         id = "fit:boundary" if fit.border is not None else "fit"
-        return self.figure(id, fit_figure(fit, "svg", words, headers), alt, **told)
+        picture = fit_figure(fit, "svg", words, headers, self.descent.spelling)
+        return self.figure(id, picture, alt, **told)
 
     def epochs(self) -> Element:
         """A row for about ten epochs: the cost and the parameters, if they are few."""

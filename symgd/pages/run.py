@@ -8,8 +8,9 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from symgd.language.alphabets import UNICODE
 from symgd.language.printer import ten_digits
-from symgd.trees.names import unicode_name
+from symgd.trees.names import Spelling
 
 if TYPE_CHECKING:
     from symgd.pages.messages.english import Language
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from symgd.training.stability import Stability
 
 SCHEMA = 1
+PLAIN = Spelling()
 
 
 def to_csv(run: Run) -> str:
@@ -36,13 +38,15 @@ def to_csv(run: Run) -> str:
 
 def to_json(run: Run) -> str:
     """The parameters (arrays as rows), the last cost, how many epochs and why it stopped."""
-    data = {
+    data: dict[str, Any] = {
         "schema": SCHEMA,
         "parameters": {n: _plain(v) for n, v in run.parameters.items()},
-        "cost": run.history[-1],
+        "cost": run.cost,
         "epochs": run.epochs,
         "stopped": run.stopped,
     }
+    if run.best is not None:
+        data |= {"best": run.best, "validation": run.validation[run.best]}
     return json.dumps(data, indent=2) + "\n"
 
 
@@ -55,8 +59,10 @@ def remarks(
     stability: Stability | None,
     ties: Sequence[Sequence[tuple[str, tuple[int, ...]]]],
     diverged: bool = False,
+    spelling: Spelling = PLAIN,
 ) -> list[str]:
-    """Sentences: why the rate diverges, what is not known of it, and which entries stay equal."""
+    """Sentences: why the rate diverges, what is not known of it, and which entries stay equal, by
+    the names as the model writes them."""
     out, say = [], words.report
     stop = words.headings["stop"]
     gap = stop[len(stop.rstrip()) :]
@@ -81,22 +87,22 @@ def remarks(
             sentence.append(say["diverging:indefinite"].format(lowest=lowest))
         out.append(gap.join(sentence))
     if ties:
-        out.append(say["ties"].format(names=words.listing(_told(ties))))
+        out.append(say["ties"].format(names=words.listing(_told(ties, spelling))))
     return out
 
 
 MOST_TIES = 6
 
 
-def _told(ties: Sequence[Sequence[tuple[str, tuple[int, ...]]]]) -> list[str]:
+def _told(ties: Sequence[Sequence[tuple[str, tuple[int, ...]]]], spelling: Spelling) -> list[str]:
     """w₁ = w₂ for numbers; of arrays the names that hold such entries."""
     arrays = dict.fromkeys(n for part in ties for n, index in part if index)
     numbers = [
-        " = ".join(unicode_name(n) for n, _ in part)
+        " = ".join(spelling.name(n, UNICODE) for n, _ in part)
         for part in ties
         if not any(index for _, index in part)
     ]
-    told = [*numbers, *map(unicode_name, arrays)]
+    told = [*numbers, *(spelling.name(n, UNICODE) for n in arrays)]
     return told if len(told) <= MOST_TIES else [*told[:MOST_TIES], "…"]
 
 

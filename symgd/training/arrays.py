@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from symgd.errors import DataError, InputError, quote
 from symgd.targets.arrays import compile_forward, compile_matrix
 from symgd.targets.arrays.inputs import checked
+from symgd.targets.arrays.product import ArrayProduct, compile_product
 from symgd.targets.selfcheck import FEW, array_witness, check_slopes
 from symgd.training.descent import Loop, Slopes, Values, finite
 from symgd.trees.array_graph import MatrixGraph
@@ -29,7 +31,9 @@ class ArrayProblem:
         samples: str,
         batch: int | None,
         backend: str = "numpy",
+        places: Any = None,
     ) -> None:
+        self.places = places
         if not graph.definitions[graph.cost].is_scalar:
             raise InputError(f"{graph.cost} is no scalar, so there is no cost to descend.")
         compiled = compile_matrix(graph, backend=backend)
@@ -79,12 +83,83 @@ class ArrayProblem:
         witness = array_witness(graph, held, sizes)
         check_slopes(lambda theta: self.compiled.slopes({**held, **theta}), free, witness, seed)
 
+    @cached_property
+    def product(self) -> ArrayProduct:
+        return compile_product(self.compiled.graph)
+
+    def hessian(self, direction: Values, theta: Values) -> Values:
+        return self.shaped(self.product(direction, {**self.data, **theta}))
+
+    @cached_property
+    def curvature(self) -> Any:
+        from symgd.training.gauss_newton import ArrayCurvature
+
+        return ArrayCurvature(self.compiled.graph, self.data, self.rows)
+
+    def gauss_newton(self, direction: Values, theta: Values) -> Values:
+        return self.shaped(self.curvature(direction, theta))
+
+    def shaped(self, found: Values) -> dict[str, Any]:
+        """In the shapes of the parameters, where a column may come as a row of numbers."""
+        return {
+            p: np.reshape(found[p], np.shape(v)) if _is_array(v) else float(found[p])
+            for p, v in self.start.items()
+        }
+
+    def bad(self, theta: Values) -> int | None:
+        """By halves: as long as one of them has no finite cost or slope, and the other has."""
+        low, high = 0, self.samples
+        if high < 2 or not self.rows:
+            return None
+        while high - low > 1:
+            middle = (low + high) // 2
+            good = [self.is_good(theta, a, b) for a, b in ((low, middle), (middle, high))]
+            if all(good) or (not any(good) and (low, high) == (0, self.samples)):
+                return None
+            low, high = (middle, high) if good[0] else (low, middle)
+        return low if self.places is None else int(self.places[low])
+
+    def is_good(self, theta: Values, low: int, high: int) -> bool:
+        part = {**self.data, **{n: self.data[n][low:high] for n in self.rows}}
+        cost, slopes = self.compiled.slopes({**part, **theta})
+        return bool(np.isfinite(cost)) and all(np.all(np.isfinite(g)) for g in slopes.values())
+
     def as_given(self, theta: Values) -> dict[str, Any]:
         leaves = self.compiled.graph.leaves
         return {
             p: v.reshape(-1) if _is_array(v) and leaves[p].is_column else v
             for p, v in theta.items()
         }
+
+
+def array_judge(graph: MatrixGraph, held: Mapping[str, Any]) -> Callable[[Values], float]:
+    """θ → the cost of the samples that are held out."""
+    given = checked(graph, held)
+    finite_arrays(graph, given)
+    forward = compile_forward(graph, graph.cost)
+
+    def cost(theta: Values) -> float:
+        at = {**given, **theta}
+        return float(forward.slopes({n: at[n] for n in forward.leaves})[0])
+
+    cost({})
+    return cost
+
+
+ALIKE = 1e-9
+
+
+def is_mean(graph: MatrixGraph, leaves: Mapping[str, Any], columns: list[str]) -> bool:
+    """Whether the cost of every sample twice is the cost of each once."""
+    given = checked(graph, leaves)
+    forward = compile_forward(graph, graph.cost)
+
+    def cost(times: int) -> float:
+        rows = {n: np.concatenate([given[n]] * times) for n in columns}
+        return float(forward(**{n: {**given, **rows}[n] for n in forward.leaves})[0])
+
+    once = cost(1)
+    return abs(cost(2) - once) <= ALIKE * abs(once)
 
 
 def finite_arrays(graph: MatrixGraph, given: Mapping[str, Any]) -> None:

@@ -5,18 +5,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-import numpy as np
+from symgd.errors import DivergedError, listing
+from symgd.training.parts import Optimizer
 
-from symgd.errors import DivergedError, InputError, listing, shown
-from symgd.training.interrupts import kept
-from symgd.training.optimizers import Optimizer
+if TYPE_CHECKING:
+    from symgd.training.stability import Preflight
 
 Values = Mapping[str, Any]
 Gradient = Callable[[Values], tuple[Any, Values]]
@@ -37,12 +36,18 @@ class Run:
     """A descent that has ended.
 
     epochs       how many updates were made, or with `batch` how many passes over the data
-    stopped      "epochs", "tolerance", "callback", "interrupted", or "diverged" in an error
+    stopped      "epochs", "tolerance", "validation", "callback", "interrupted", "converged" (no
+                 lower cost was found), or "diverged" in an error
     history      the cost at every epoch, the start first: one more than there were epochs
     path         the parameters at every epoch, in the order of `names`; where they are arrays, at
                  the start and at the end
+    validation   the cost of the samples that were held out, at every epoch; else empty
+    best         the epoch where that was lowest, and the parameters there
+    preflight    what was found of a plain rate before the first step; None of any other
+    of           the graph whose cost it is, and the data that it is on: weighted, without what was
+                 held out
 
-    Without a history (`train(history=False)`), both hold the start and the end alone.
+    Without a history (`train(history=False)`), history and path hold the start and the end alone.
     """
 
     names: tuple[str, ...]
@@ -50,11 +55,31 @@ class Run:
     stopped: str
     history: list[float] = field(repr=False)
     path: list[tuple[Any, ...]] = field(repr=False)
+    validation: list[float] = field(default_factory=list, repr=False)
+    best: int | None = None
+    best_row: tuple[Any, ...] = field(default=(), repr=False)
+    preflight: Preflight | None = field(default=None, repr=False)
+    of: tuple[Any, Values] | None = field(default=None, repr=False, compare=False)
 
     @property
     def parameters(self) -> dict[str, Any]:
+        """Where it ended, or where the cost of the validation was lowest."""
+        row = self.path[-1] if self.best is None else self.best_row
+        return dict(zip(self.names, row, strict=True))
+
+    @property
+    def end(self) -> dict[str, Any]:
         """Where it ended."""
         return dict(zip(self.names, self.path[-1], strict=True))
+
+    @property
+    def cost(self) -> float:
+        """The cost of `parameters`; nan where the history does not have it."""
+        if self.best is None or self.best == self.epochs:
+            return self.history[-1]
+        if self.best == 0:
+            return self.history[0]
+        return self.history[self.best] if len(self.history) > self.epochs else math.nan
 
     @property
     def start(self) -> dict[str, Any]:
@@ -119,7 +144,9 @@ def finite(epoch: int, theta: Values, cost: Any, slopes: Values) -> None:
         else "that is the start itself, so look whether the prediction lies where the loss "
         "takes it (bce needs values in (0, 1), as of sigmoid) and whether the data are right"
     )
-    raise DivergedError(f"{what} at epoch {epoch}{at and f', at {at}'}; {cure}.")
+    error = DivergedError(f"{what} at epoch {epoch}{at and f', at {at}'}; {cure}.")
+    error.at = dict(theta)
+    raise error
 
 
 def _is_finite(g: Any) -> bool:
@@ -146,6 +173,9 @@ class Problem(Protocol):
     handed    θ in the shapes that its parameters are given in
     keeps     whether a run keeps θ at every epoch; if not, at the start and the end
     loop, end of numbers: all epochs of plain descent as one function (`Compiled`)
+    hessian, gauss_newton
+              (direction, θ) → ∇²C and JᵀLJ times the direction
+    bad       θ → the first sample that has no finite cost or slope, where others have one
     """
 
     names: tuple[str, ...]
@@ -164,216 +194,8 @@ class Problem(Protocol):
 
     def as_given(self, theta: Values) -> dict[str, Any]: ...
 
+    def hessian(self, direction: Values, theta: Values) -> Values: ...
 
-# -- one run: how the epochs are gone through, and what is recorded on the way -------------------
+    def gauss_newton(self, direction: Values, theta: Values) -> Values: ...
 
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    epochs: int
-    tolerance: float | None
-    patience: int
-    batch: int | None
-    seed: int
-    history: bool
-
-    def __post_init__(self) -> None:
-        for name, least in (("epochs", 0), ("patience", 1), ("batch", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if name == "batch" and value is None:
-                continue
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise InputError(
-                    f"{name}={shown(value)} must be a whole number of at least {least}."
-                )
-        if self.tolerance is not None and not self.tolerance >= 0:
-            raise InputError(
-                f"tolerance={shown(self.tolerance)} must be at least 0; None never stops early."
-            )
-
-
-PIECES = 100  # how often the generated loop comes back to move a progress bar
-LONGEST_CHUNK = 100_000
-
-
-class Job:
-    """One run: how the epochs are gone through, and what has been recorded so far."""
-
-    def __init__(
-        self,
-        problem: Problem,
-        optimizer: Optimizer,
-        options: Options,
-        callback: Callable[[Record], Any] | None,
-        bar: Any,
-    ) -> None:
-        self.problem = problem
-        self.names = problem.names
-        self.start = tuple(problem.start.values())
-        self.optimizer = optimizer
-        self.options = options
-        self.callback = callback
-        self.bar = bar
-        # (cost, *θ); of arrays only the first and the last row have θ.
-        self.rows: list[tuple[Any, ...]] = []
-        self.epoch = 0
-
-    def run(self) -> Run:
-        """Raises DivergedError, which has the run up to there."""
-        rate = plain_rate(self.optimizer)
-        whole = rate is not None and self.callback is None and self.options.tolerance is None
-        whole = whole and not self.is_batched
-        self.theta = self.start
-        with kept() as self.is_asked_to_stop:
-            try:
-                if whole and rate is not None and self.problem.loop is not None:
-                    stopped = self.in_one_loop(rate)
-                else:
-                    stopped = self.step_by_step()
-            except KeyboardInterrupt:
-                stopped = "interrupted"
-                self.complete()
-            except DivergedError as error:
-                self.complete()
-                error.run = self.ended("diverged")
-                raise
-        return self.ended(stopped)
-
-    def complete(self) -> None:
-        """What has been reached, if the last chunk did not end."""
-        if self.options.history:
-            self.epoch = max(0, len(self.rows) - 1)
-        elif self.epoch and self.rows[-1][1:] != self.theta:
-            with contextlib.suppress(DivergedError):
-                self.at(self.theta)
-
-    def ended(self, stopped: str) -> Run:
-        path = [row[1:] for row in self.rows if len(row) > 1] or [self.start]
-        costs = [row[0] for row in self.rows]
-        return Run(self.names, self.epoch, stopped, costs, path)
-
-    @property
-    def is_batched(self) -> bool:
-        """Whether an epoch is several updates."""
-        size = self.options.batch
-        return size is not None and self.problem.samples > size
-
-    def advance(self, by: int) -> None:
-        if self.bar is not None and by:
-            self.bar.update(by)
-
-    def in_one_loop(self, rate: float) -> str:
-        """The generated loop, a chunk at a time; where a chunk fails, its steps by hand."""
-        c, left = -rate, self.options.epochs
-        pieces = 1 if self.bar is None else PIECES
-        chunk = min(LONGEST_CHUNK, max(1, left // pieces))
-        while left:
-            todo = min(chunk, left)
-            self.theta = self.chunk(self.theta, c, todo)
-            left -= todo
-            self.advance(todo)
-            if left and self.is_asked_to_stop():
-                break
-        self.at(self.theta)
-        return "interrupted" if left else "epochs"
-
-    def chunk(self, theta: tuple[float, ...], c: float, todo: int) -> tuple[float, ...]:
-        """`todo` steps from θ. Raises DivergedError."""
-        rows: list[tuple[float, ...]] = self.rows if self.options.history else []
-        first, loop, end = len(rows), self.problem.loop, self.problem.end
-        data = self.problem.data
-        assert loop is not None
-        assert end is not None
-        if not self.options.history:
-            if not self.rows:
-                self.at(theta)
-                self.epoch = 0
-            after = end(*theta, *data, c, todo)
-            # nan stays nan, and inf stays inf or becomes nan: the last values tell of all.
-            if all(map(math.isfinite, after)):
-                self.epoch += todo
-                return after
-        after = loop(*theta, *data, c, todo, rows.append)
-        done = rows[first:]
-        if all(map(math.isfinite, (*after, sum(r[0] for r in done)))):
-            self.epoch += todo
-            return after
-        del rows[first:]
-        for _ in range(todo):
-            _, slopes = self.at(theta)
-            theta = tuple(p + c * g for p, g in zip(theta, slopes, strict=True))
-            self.epoch += 1
-        return theta
-
-    def at(self, theta: tuple[float, ...]) -> tuple[float, tuple[float, ...]]:
-        """One record, of a cost and slopes that are finite."""
-        named = dict(zip(self.names, theta, strict=True))
-        cost, slopes = self.problem.whole(named)
-        finite(self.epoch, named, cost, slopes)
-        self.keep((cost, *theta))
-        return cost, tuple(slopes.values())
-
-    def keep(self, row: tuple[Any, ...]) -> None:
-        if not self.options.history and len(self.rows) == 2:
-            self.rows.pop()
-        elif not self.problem.keeps and len(self.rows) > 1:
-            self.rows[-1] = self.rows[-1][:1]
-        self.rows.append(row)
-
-    def step_by_step(self) -> str:
-        if self.is_batched:
-            records = self.by_batches(self.options.batch or 1)
-        else:
-            records = descend(self.problem.whole, self.problem.start, self.optimizer)
-        slow, last = 0, math.inf
-        for epoch, theta, cost in records:
-            record = Record(epoch, self.problem.as_given(theta), cost)
-            self.keep((record.cost, *(record.parameters[n] for n in self.names)))
-            self.epoch, self.theta = record.epoch, self.rows[-1][1:]
-            self.advance(record.epoch > 0)
-            if self.callback is not None and self.callback(record):
-                return "callback"
-            if self.options.tolerance is not None:
-                slow = slow + 1 if last - record.cost < self.options.tolerance else 0
-                last = record.cost
-                if slow >= self.options.patience:
-                    return "tolerance"
-            if record.epoch >= self.options.epochs:
-                return "epochs"
-            if self.is_asked_to_stop():
-                return "interrupted"
-        raise AssertionError("a descent has no end")  # pragma: no cover
-
-    def by_batches(self, size: int) -> Iterator[Record]:
-        """One pass over the shuffled samples an epoch, an update a batch.
-
-        The cost of a record is that of all the data. Where nobody asks for it on the way, only
-        those of the start and the end are computed.
-        """
-        options, problem = self.options, self.problem
-        asked = options.history or options.tolerance is not None or self.callback is not None
-        shuffle = np.random.default_rng(options.seed)
-        theta: dict[str, Any] = dict(problem.start)
-        state = self.optimizer.init(theta)
-        for epoch in count():
-            wanted = asked or epoch in (0, options.epochs)
-            yield Record(epoch, theta, problem.cost(epoch, theta) if wanted else math.nan)
-            for slopes_on in problem.parts(shuffle.permutation(problem.samples), size):
-                cost, slopes = slopes_on(theta)
-                finite(epoch, theta, cost, slopes if problem.keeps else {})
-                change, state = self.optimizer.update(slopes, state, theta)
-                theta = {k: v + change[k] for k, v in theta.items()}
-
-
-def plain_rate(optimizer: Optimizer) -> float | None:
-    """η, where the optimizer is θ ← θ - ηg and nothing else.
-
-    It says so itself, and is then held to its word, for anyone may change a part of it.
-    """
-    rate = optimizer.rate
-    if rate is None:
-        return None
-    probe = {"p": 1.0}
-    state = optimizer.init(probe)
-    plain = state == () and optimizer.update(probe, state, probe) == ({"p": -rate}, ())
-    return rate if plain else None
+    def bad(self, theta: Values) -> int | None: ...

@@ -7,7 +7,7 @@ boundary     where the cost of one sample is the same with both labels, as a fun
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,17 +28,10 @@ def fit_of_arrays(
     """The fit; None where there is not one array of one or two columns, and one column of labels,
     or where a sample is predicted by the others too."""
     rows = [n for n in data if graph.leaves[n].rows.text == samples]
-    found = [
-        (p, y, v)
-        for v, body in graph.definitions.items()
-        for y in rows
-        if y in body.names
-        for p in body.names & {*graph.definitions}
-        if p in graph.moving and graph.definitions[p].rows.text == samples
-    ]
-    if len(rows) != 2 or len(found) != 1:
+    beside = predicted_name(graph, rows)
+    if len(rows) != 2 or beside is None:
         return None
-    ((p, y, _),) = found
+    p, y = beside
     (x,) = (n for n in rows if n != y)
     inputs, labels = (np.asarray(data[n], dtype=float) for n in (x, y))
     count = len(inputs)
@@ -71,6 +64,22 @@ def fit_of_arrays(
         kept = np.sort(np.random.default_rng(0).choice(count, MOST_POINTS, replace=False))
     names = (x,) if points.shape[1] == 1 else (f"{x}1", f"{x}2")
     return Fit(names, y, p, points[kept], labels[kept, 0], axes, values, border, two)
+
+
+def predicted_name(graph: MatrixGraph, rows: Sequence[str]) -> tuple[str, str] | None:
+    """(the one definition of a row a sample that stands beside a label, the label), if there is.
+
+    rows   the data that have a row a sample
+    """
+    found = [
+        (p, y)
+        for body in graph.definitions.values()
+        for y in rows
+        if y in body.names
+        for p in body.names & {*graph.definitions}
+        if p in graph.moving and graph.definitions[p].rows == graph.leaves[y].rows
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _border(

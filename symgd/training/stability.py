@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from symgd.training.descent import Run
+from symgd.errors import DerivationError, ModelError
+from symgd.training.descent import Problem, Run
 
 Values = Mapping[str, Any]
 Product = Callable[[Values, Values], Mapping[str, Any]]  # (direction, θ) → H(θ)·direction
@@ -89,6 +90,88 @@ def stability(product: Product, run: Run, rate: float | None, ended: bool = True
     diverging = not ended or (above and (constant or grows))
     where = epoch if kept else epoch * run.epochs // max(1, len(run.history) - 1)
     return Stability(rate, where, highest, lowest, settled, constant, rises, diverging)
+
+
+# -- before the first step -------------------------------------------------------------------------
+
+ITERATIONS = 5  # of the power method
+SCREEN = 1.8  # ηλ by differences from which the Hessian itself is asked
+NUDGE = 6e-6  # the cube root of the last place
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """A plain rate beside the largest stable one at the start.
+
+    rate      η
+    highest   λmax there: by differences of the gradient, and where it matters by its Hessian
+    """
+
+    rate: float
+    highest: float
+
+    @property
+    def largest(self) -> float:
+        """2/λmax; without bound where nothing curves upwards."""
+        return 2 / self.highest if self.highest > 0 else math.inf
+
+    @property
+    def is_above(self) -> bool:
+        return self.rate > self.largest * (1 + SAME)
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"The rate {self.rate:g} is above {self.largest:.4g}, the largest for which plain "
+            f"descent is stable at the start (2/λmax, λmax = {self.highest:.4g}); it is likely to "
+            "diverge there, and a smaller one is safe."
+        )
+
+
+def preflight(problem: Problem, rate: float | None, epochs: int) -> Preflight | None:
+    """λmax at the start by a few steps of the power method; None where it has no value.
+
+    It takes at most a fifth of the work of the descent, and nothing is asked of a shorter one.
+    """
+    if rate is None or epochs < 10 * ITERATIONS:
+        return None
+    flat = Flat(problem.start)
+    here = flat.vector
+    try:
+        with np.errstate(all="ignore"):
+            g = flat.join(problem.whole(problem.start)[1])
+            size = float(np.linalg.norm(g))
+            if not 0 < size < math.inf:
+                return None
+
+            def by_differences(v: Any) -> Any:
+                h = NUDGE * (1 + float(np.max(np.abs(here))))
+                up, down = (
+                    flat.join(problem.whole(flat.split(here + c * h * v))[1]) for c in (1.0, -1.0)
+                )
+                return (up - down) / (2 * h)
+
+            highest, v = by_powers(by_differences, g / size)
+            if rate * highest > SCREEN:
+                highest, _ = by_powers(
+                    lambda v: flat.join(problem.hessian(flat.split(v), problem.start)), v
+                )
+    except (ModelError, DerivationError):
+        return None
+    return Preflight(rate, highest) if math.isfinite(highest) else None
+
+
+def by_powers(times: Callable[[Any], Any], v: Any) -> tuple[float, Any]:
+    """vᵀHv of the last of a few v ← Hv/|Hv|, which is at most λmax, and v."""
+    found = math.nan
+    for _ in range(ITERATIONS):
+        w = times(v)
+        found = float(w @ v)
+        size = float(np.linalg.norm(w))
+        if not 0 < size < math.inf:
+            break
+        v = w / size
+    return found, v
 
 
 def rises_from(history: Sequence[float]) -> int | None:

@@ -10,27 +10,33 @@ plain sgd is one compiled loop, on arrays too.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgd.errors import DataError, InputError, ModelError, listing, quote
-from symgd.targets.gradient import Compiled, compile_gradient
+from symgd.errors import DataError, DivergedError, InputError, ModelError, listing, quote
+from symgd.targets.gradient import Compiled, compile_gradient, compile_product
 from symgd.targets.numpy import compile_numpy
 from symgd.targets.scalar.compiled import compile_scalar
 from symgd.targets.selfcheck import check_slopes, few_samples, scalar_witness
-from symgd.training.descent import (
-    Job,
-    Options,
-    Problem,
-    Record,
-    Run,
-    Slopes,
-    Values,
-    finite,
+from symgd.training.checkpoints import digest
+from symgd.training.descent import Problem, Record, Run, Slopes, Values, finite
+from symgd.training.job import Checkpoint, Job, Options, plain_rate
+from symgd.training.optimizers import Optimizer, sgd
+from symgd.training.parts import NOT_NEGATIVE, number
+from symgd.training.samples import (
+    data_of_validation,
+    held_out,
+    weighted,
+    weighted_arrays,
+    weights_of,
 )
-from symgd.training.optimizers import Optimizer, parse_optimizer, sgd
+from symgd.training.stability import preflight
+from symgd.training.texts import parse_optimizer
 from symgd.trees.graph import Graph
 
 if TYPE_CHECKING:
@@ -56,6 +62,12 @@ def train(
     history: bool = True,
     backend: str | None = None,
     check: bool = True,
+    weights: Any = None,
+    validation: Any = None,
+    checkpoint: str | Path | None = None,
+    every: float = 10.0,
+    resume: bool = False,
+    tell: Callable[[str], None] | None = None,
     **more: Any,
 ) -> Run:
     """The descent of a model on data: numbers, one value a sample, or arrays of its shapes.
@@ -74,7 +86,13 @@ def train(
     backend      "numba" compiles the gradient, and plain sgd on it as one loop; where None it is
                  "scalar" for numbers alone and "numpy" for arrays
     reduction    "mean" or "sum" over the samples; with shapes the formula itself says
-    check        the gradient is held against differences first (`targets.selfcheck`)
+    check        the gradient is held against differences first (`targets.selfcheck`), and a plain
+                 rate against 2/λmax
+    weights      one a sample
+    validation   a share of the samples, or other data, whose cost says when to stop
+    checkpoint   a file that the descent goes on from, written each `every` seconds and at the end;
+                 with `resume` it goes on from there
+    tell         is told in a sentence what does not look right, as it happens
 
     Raises DataError for numbers that are missing, stray, unequal in length, outside their domain,
     nan or infinite; InputError for options out of range, or for the other kind of model;
@@ -83,7 +101,10 @@ def train(
     """
     options = Options(epochs, tolerance, patience, batch, seed, history)
     rule = optimizer_of(optimizer)
+    place = place_of(checkpoint, every, resume)
+    given = Given(data or {}, more, start, weights, validation, seed)
     problem: Problem
+    judge: Callable[[Values], float] | None = None
     if isinstance(graph, Graph):
         if samples is not None:
             raise InputError(
@@ -96,31 +117,198 @@ def train(
                 '"mean" and "sum" do.'
             )
         names = [t.name for t in graph.parameters]
-        leaves = leaves_of(names, data or {}, more, start)
+        leaves, held = given.parts(names, lambda n, v: np.ndim(v) > 0)
+        if given.weight is not None:
+            graph, name = weighted(graph)
+            leaves, held = given.with_weights(name, leaves, held, reduction == "mean")
         gradient = _compile(graph, leaves, backend, reduction)
         values = gradient.check(leaves)
         finite_data(gradient, values)
-        problem = ScalarProblem(gradient, values)
+        problem = ScalarProblem(gradient, values, given.kept)
         if check:
             problem.check_slopes(graph, reduction, seed)
+        if held is not None:
+            judge = scalar_judge(graph, held, reduction)
+        backend = gradient.backend
     else:
         # Matrix calculus is loaded with the first model that has shapes.
         from symgd.targets.arrays.inputs import check_array_options
-        from symgd.training.arrays import ArrayProblem
+        from symgd.training.arrays import ArrayProblem, array_judge, is_mean
 
         backend = "numpy" if backend is None else backend
         check_array_options(backend, reduction)
-        leaves = leaves_of(graph.parameters, data or {}, more, start)
-        problem = ArrayProblem(graph, leaves, samples or "m", batch, backend)
+        size = samples or "m"
+        of_samples = {n for n, x in graph.leaves.items() if x.rows.text == size}
+        leaves, held = given.parts(graph.parameters, lambda n, v: n in of_samples)
+        if given.weight is not None:
+            mean = is_mean(graph, leaves, [n for n in given.columns if n in of_samples])
+            graph, name = weighted_arrays(graph, size)
+            leaves, held = given.with_weights(name, leaves, held, mean)
+        problem = ArrayProblem(graph, leaves, size, batch, backend, given.kept)
         if check:
             problem.check_slopes(seed)
+        if held is not None:
+            judge = array_judge(graph, held)
+    if place is not None:
+        made = {
+            "model": model_text(graph),
+            "data": digest(given.data),
+            "start": digest(given.start),
+            "weights": digest({"weights": given.weight} if given.weight is not None else None),
+            "validation": digest(held),
+            "optimizer": rule.name,
+            "backend": backend,
+            "reduction": reduction,
+            **{
+                n: getattr(options, n)
+                for n in ("batch", "seed", "tolerance", "patience", "history")
+            },
+        }
+        place = replace(place, made_of=made)
+    of = (graph, {n: v for n, v in leaves.items() if n not in given.start})
     bar = progress_bar(progress, epochs)
-    job = Job(problem, rule, options, callback, bar)
     try:
-        return job.run()
+        job = Job(problem, rule, options, callback, bar, judge, place, tell)
+        found = None
+        if check and job.epoch == 0 and not job.is_batched:
+            found = preflight(problem, plain_rate(rule), epochs)
+            if tell is not None and found is not None and found.is_above:
+                job.is_told = True
+                tell(found.sentence)
+        return replace(job.run(), preflight=found, of=of)
+    except DivergedError as error:
+        error.run = replace(error.run, of=of)
+        raise named_sample(error, problem) from None
     finally:
         if bar is not None:
             bar.close()
+
+
+RUN_AWAY = 1e100  # a cost from which on all samples overflow, one after the other
+
+
+def named_sample(error: DivergedError, problem: Problem) -> DivergedError:
+    """The error with the sample that has no finite cost, where others have one.
+
+    Of a cost that ran away the first one that overflows is no one's fault.
+    """
+    if error.history and not error.history[-1] < RUN_AWAY:
+        return error
+    with np.errstate(all="ignore"):
+        sample = problem.bad(error.at)
+    if sample is None:
+        return error
+    told = DivergedError(f"{error} Sample {sample}, counted from 0, is the first that has none.")
+    told.run, told.at, told.sample = error.run, error.at, sample
+    return told
+
+
+def place_of(checkpoint: str | Path | None, every: float, resume: bool) -> Checkpoint | None:
+    """Where the descent is kept. Raises InputError where a file is there already."""
+    if checkpoint is None:
+        if resume:
+            raise InputError(
+                "resume=True goes on from a file; say which: checkpoint='run.npz', resume=True."
+            )
+        return None
+    path = Path(checkpoint)
+    seconds = number("every", every, *NOT_NEGATIVE)
+    if path.exists() and not resume:
+        raise InputError(
+            f"{path} is there already; resume=True (--resume) goes on from it, and without that it "
+            "is not written over: give another file, or take it away."
+        )
+    return Checkpoint(path, seconds, resume)
+
+
+class Given:
+    """What a descent is given, and the parts of it: what is trained on, and what is held out.
+
+    data     the leaves that are not parameters, by name
+    kept     the places of the samples that are trained on; None where those are all
+    weight   one a sample, or None
+    columns  those of the data that have a value or a row for each sample
+    """
+
+    def __init__(
+        self, data: Values, more: Values, start: Values, weights: Any, validation: Any, seed: int
+    ) -> None:
+        self.given, self.more, self.start = data, more, start
+        self.weights, self.validation, self.seed = weights, validation, seed
+        self.data: dict[str, Any] = {**data, **more}
+        self.columns: dict[str, Any] = {}
+        self.kept: Any = None
+        self.out: Any = None
+        self.weight: Any = None
+
+    def parts(
+        self, parameters: Sequence[str], is_column: Callable[[str, Any], bool]
+    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """(what is trained on, what is held out or None), each with the start."""
+        leaves = leaves_of(parameters, self.given, self.more, self.start)
+        self.columns = {n: v for n, v in self.data.items() if is_column(n, v)}
+        lengths = {n: len(v) for n, v in self.columns.items()}
+        if self.weights is not None:
+            self.weight = weights_of(self.weights, max(lengths.values(), default=1))
+        if self.validation is None:
+            return leaves, None
+        if isinstance(self.validation, Mapping):
+            return leaves, {
+                **data_of_validation(self.validation, self.data, [*self.columns]), **self.start
+            }  # fmt: skip
+        if len({*lengths.values()}) > 1:
+            # the sentence on unequal lengths is that of the gradient
+            return leaves, leaves
+        self.kept, self.out = held_out(self.validation, self.columns, self.seed)
+        columns = {n: np.asarray(v) for n, v in self.columns.items()}
+        return (
+            {**leaves, **{n: v[self.kept] for n, v in columns.items()}},
+            {**leaves, **{n: v[self.out] for n, v in columns.items()}},
+        )
+
+    def with_weights(
+        self, name: str, leaves: dict[str, Any], held: dict[str, Any] | None, mean: bool
+    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """Both with their weights: of a mean such that those are 1 on average."""
+
+        def of(weight: Any) -> Any:
+            if not weight.any():
+                raise DataError("The weights of one part of the samples are all 0.")
+            return weight / weight.mean() if mean else weight
+
+        mine = self.weight if self.kept is None else self.weight[self.kept]
+        if not self.columns:
+            return {**leaves, name: float(of(mine)[0])}, held and {**held, name: 1.0}
+        leaves = {**leaves, name: of(mine)}
+        if held is None:
+            return leaves, None
+        if self.out is not None:
+            return leaves, {**held, name: of(self.weight[self.out])}
+        return leaves, {**held, name: np.ones(len(held[next(iter(self.columns))]))}
+
+
+def model_text(graph: Graph | MatrixGraph) -> str:
+    """All that says what is computed, and nothing of how it is written on a page."""
+    if isinstance(graph, Graph):
+        parts: tuple[Any, ...] = (graph.functions, graph.domains, graph.kinks)
+    else:
+        words = {n: sorted(x.words) for n, x in graph.leaves.items()}
+        parts = (graph.leaves, words, graph.structure, graph.sizes, graph.families)
+    return " | ".join(map(str, (graph.definitions, graph.parameters, *parts)))
+
+
+def scalar_judge(graph: Graph, held: Values, reduction: str) -> Callable[[Values], float]:
+    """θ → the cost of the samples that are held out."""
+    compiled = compile_numpy(graph, reduction)
+    values = compiled.check(held)
+    finite_data(compiled, values)
+    names = compiled.parameters
+    data = values[len(names) :]
+
+    def cost(theta: Values) -> float:
+        return float(compiled.function(*(np.float64(theta[n]) for n in names), *data)[0])
+
+    return cost
 
 
 def _compile(graph: Graph, leaves: Values, backend: str | None, reduction: str) -> Compiled:
@@ -152,8 +340,9 @@ class ScalarProblem:
 
     keeps = True
 
-    def __init__(self, compiled: Compiled, values: list[Any]) -> None:
+    def __init__(self, compiled: Compiled, values: list[Any], places: Any = None) -> None:
         self.compiled = compiled
+        self.places = places
         self.names = compiled.parameters
         self.loop, self.end = compiled.loop, compiled.end
         self.start = dict(zip(self.names, map(float, values), strict=False))
@@ -183,10 +372,49 @@ class ScalarProblem:
     def as_given(self, theta: Values) -> dict[str, Any]:
         return dict(theta)
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """The data by name."""
+        return dict(zip(self.compiled.names[len(self.names) :], self.data, strict=True))
+
+    @cached_property
+    def product(self) -> Any:
+        graph = self.compiled.program.graph
+        return compile_product(graph, "numpy", self.compiled.reduction)
+
+    def hessian(self, direction: Values, theta: Values) -> Values:
+        found: Values = self.product(direction, {**self.given, **theta})
+        return found
+
+    @cached_property
+    def curvature(self) -> Any:
+        from symgd.training.gauss_newton import ScalarCurvature
+
+        return ScalarCurvature(
+            self.compiled.program.graph, self.given, self.compiled.reduction or "mean"
+        )
+
+    def gauss_newton(self, direction: Values, theta: Values) -> Values:
+        found: Values = self.curvature(direction, theta)
+        return found
+
+    def bad(self, theta: Values) -> int | None:
+        if not any(isinstance(v, np.ndarray) for v in self.data):
+            return None
+        alone = compile_numpy(self.compiled.program.graph, None)
+        values = [np.float64(theta[n]) for n in self.names]
+        cost, slopes = alone.function(*values, *self.data)
+        good = np.isfinite(np.broadcast_to(cost, (self.samples,)))
+        for g in slopes:
+            good = good & np.isfinite(g)
+        if good.all() or not good.any():
+            return None
+        first = int(np.argmin(good))
+        return first if self.places is None else int(self.places[first])
+
     def check_slopes(self, graph: Graph, reduction: str, seed: int) -> None:
         """Hold the gradient at the start against differences, on a few samples."""
-        leaves = dict(zip(self.compiled.names[len(self.names) :], self.data, strict=True))
-        few = few_samples(leaves)
+        few = few_samples(self.given)
         witness = scalar_witness(graph, few, reduction)
         check_slopes(lambda theta: self.on(theta, list(few.values())), self.start, witness, seed)
 

@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symgd import Limits, Model, Network, Neuron, check_text, train
+from symgd import Limits, Model, Network, Neuron, adam, chain, check_text, sgd, train
+from symgd.training.optimizers import OPTIMIZERS
+from symgd.training.schedules import cosine, exponential_decay
+from symgd.training.texts import parse_optimizer
 from symgd.trees.kept import restored, written
 
 X = np.linspace(-2, 2, 9)
@@ -74,6 +77,20 @@ def gradients() -> dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]]:
     return found
 
 
+def steps(optimizer: Any) -> Any:
+    """A few of its changes, with what it remembers between them."""
+    theta, state = {"w": 0.5, "b": np.array([1.0, -2.0])}, None
+    found: list[Any] = [optimizer.name]
+    if optimizer.needs:  # a step of these is of a cost
+        run = train(Neuron(), x=X, y=Y, start={"w": 0.5, "b": 2.0}, optimizer=optimizer, epochs=3)
+        return [*found, run.history]
+    state = optimizer.init(theta)
+    for k in range(3):
+        change, state = optimizer.update({"w": 1.0 + k, "b": theta["b"]}, state, theta)
+        found.append(dict(change))
+    return found
+
+
 # what it is      how it comes about, and what is asked of it before and after
 THINGS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     **{f"model: {n}": (lambda m=m: m, lambda m: (m.definitions, told(m.derive())))
@@ -99,6 +116,11 @@ THINGS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
                              lambda p: (p.fun(p.start), p.jac(p.start), p.hess(p.start))),
     "problem of a column": (lambda: COLUMN.problem(x=DATA["X"], y=Y, start={"w": [1, 2], "b": 0}),
                             lambda p: (p.fun(p.start), p.jac(p.start))),
+    **{f"optimizer: {n}": (lambda n=n: parse_optimizer(n), steps)
+       for n in (*(n if n != "sgd" else "sgd(0.1)" for n in OPTIMIZERS),
+                 "adam(rate=cosine(0.1, 100))", "chain(clip(1), sgd(0.1))")},
+    "a chain": (lambda: chain(adam(exponential_decay(0.1, 0.9)), sgd(0.1, momentum=0.9)), steps),
+    "a schedule": (lambda: cosine(0.1, 100), lambda s: [s(t) for t in (0, 50, 99, 200)]),
     "report of a check": (lambda: check_text("$f(x) = x^2$, $f'(x) = 3x$"), str),
     "limits": (lambda: Limits(seconds=3), repr),
 }  # fmt: skip

@@ -64,7 +64,7 @@ COMMANDS = [
     (["export", "--to", "c", "-o", "out.py"], "symgd.files._write_all"),
     (["list"], "symgd.pages.catalogue.tables"),
     (["report", "-o", "out.html"], "symgd.pages.figures.drawable"),
-    (["train", "--at", "x=1,y=0", "-o", "out.json"], "symgd.training.optimizers.parse_optimizer"),
+    (["train", "--at", "x=1,y=0", "-o", "out.json"], "symgd.training.texts.parse_optimizer"),
     ([], "symgd.training.optimizers.sgd"),
 ]  # fmt: skip
 

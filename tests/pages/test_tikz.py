@@ -15,6 +15,8 @@ from symgd.pages.figures import fit_figure, tikz
 from symgd.pages.formats import PICTURES
 from symgd.training.fit import fit_of
 
+pytestmark = pytest.mark.filterwarnings("ignore::symgd.errors.TrainingWarning")
+
 POINT = {"W1": np.arange(6).reshape(3, 2) / 7, "b1": [0.1, 0.2, 0.3], "W2": [[0.4, -0.2, 0.3]],
          "b2": [0.1], "x": [1.0, 2.0], "y": [0.5]}  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from symgd import Model, Network, Neuron
+from symgd import Model, Network, Neuron, train
 from symgd.errors import DataError
 from symgd.targets.groups import apart, groups_of, together
 from symgd.training.frames import is_frame, taken
@@ -240,3 +240,57 @@ def test_classes_by_number():
     one = Network([2, 3], "tanh", "softmax_cross_entropy", batch=False)
     at = one.initial(0)
     assert one.compile()(x=x[0], y=2, **at)[0] == one.compile()(x=x[0], y=[0, 0, 1], **at)[0]
+
+
+# -- train ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_descent_on_a_frame(kind):
+    """As on the arrays themselves, whatever else the frame holds."""
+    x, h = np.linspace(0, 1, 20), np.linspace(1, 2, 20) ** 2
+    y, much = np.tanh(x - h / 4), np.arange(20) % 3 + 1.0
+    frame = kind({"age": x, "h": h, "price": y, "much": much, "town": ["t"] * 20})
+    one, both = {"w": 0.1, "b": 0.2}, {"w": [0.1, 0.3], "b": 0.2}
+    run = train(Neuron(), frame, x="age", y="price", start=one, epochs=9)
+    assert run.history == train(Neuron(), x=x, y=y, start=one, epochs=9).history
+    assert np.allclose(run.predict(kind({"x": x})), run.predict(), rtol=1e-15)
+    weighted = train(Neuron(), frame, x="age", y="price", weights="much", start=one, epochs=9)
+    assert weighted.history == train(Neuron(), x=x, y=y, weights=much, start=one, epochs=9).history
+    matrix = np.column_stack([x, h])
+    for model in (Neuron(inputs=2), Neuron(inputs="n")):
+        run = train(model, frame, x=["age", "h"], y="price", start=both, epochs=9)
+        same = train(Neuron(inputs=2), x1=x, x2=h, y=y, epochs=9,
+                     start={"w1": 0.1, "w2": 0.3, "b": 0.2})  # fmt: skip
+        assert run.history == pytest.approx(same.history, rel=1e-12)
+        assert train(model, x=matrix, y=y, start=both, epochs=9).history == run.history
+        assert len(train(model, x=matrix, y=y, start=both, epochs=2, batch=7).history) == 3
+    net = Network([2, 3, 1], "tanh", "quadratic")
+    run = train(net, frame, X=["age", "h"], Y="price", epochs=3, validation=kind(
+        {"age": x[:5], "h": h[:5], "price": y[:5]}
+    ))  # fmt: skip
+    same = train(net, X=matrix, Y=y[:, None], epochs=3,
+                 validation={"X": matrix[:5], "Y": y[:5, None]})  # fmt: skip
+    assert run.history == same.history
+    assert run.validation == same.validation
+
+
+def test_a_descent_on_classes_by_number():
+    x = RNG.normal(size=(30, 2))
+    y = np.arange(30) % 3
+    net = Network([2, 4, 3], "tanh", "softmax_cross_entropy")
+    for batch in (None, 7):
+        by_number = train(net, X=x, Y=y, epochs=3, batch=batch)
+        assert by_number.history == train(net, X=x, Y=np.eye(3)[y], epochs=3, batch=batch).history
+
+
+def test_what_train_says_of_data_that_do_not_fit():
+    frame = Frame(COLUMNS)
+    for given, said in (
+        ({"x": "agee", "y": "price"}, "no column 'agee', which x is to be"),
+        ({"x": "age", "y": "town"}, "column 'town' holds text"),
+        ({"x": "age"}, "nothing says which column y is"),
+        ({"x": "age", "y": "price", "q": "town"}, "'q' is not a name of this model"),
+    ):
+        with pytest.raises(DataError, match=said):
+            train(LINE, frame, start=START, **given)

@@ -26,7 +26,6 @@ from symgd.training.optimizers import (
     clip,
     cosine,
     exponential_decay,
-    parse_optimizer,
     rmsprop,
     scale,
     scale_by_adam,
@@ -34,6 +33,7 @@ from symgd.training.optimizers import (
     sgd,
     trace,
 )
+from symgd.training.texts import parse_optimizer
 
 mpf = mpmath.mpf
 

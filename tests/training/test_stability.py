@@ -9,6 +9,9 @@ from symgd import Model, Network, Neuron, adam, report, sgd, train
 from symgd.errors import DivergedError
 from symgd.training.stability import eigenvalues
 
+# Rates above the largest stable one are what is tried here.
+pytestmark = pytest.mark.filterwarnings("ignore::symgd.errors.TrainingWarning")
+
 HESSIAN = np.array([[3.0, 0.5], [0.5, 2.0]])
 LARGEST = 2 / np.linalg.eigvalsh(HESSIAN)[-1]
 

@@ -15,7 +15,8 @@ import pytest
 from symgd.errors import DataError, DivergedError, InputError
 from symgd.models import model, neuron
 from symgd.targets.scalar.compiled import compile_scalar
-from symgd.training.descent import Record, Run, descend, plain_rate
+from symgd.training.descent import Record, Run, descend
+from symgd.training.job import plain_rate
 from symgd.training.optimizers import Optimizer, adagrad, adam, chain, clip, rmsprop, scale, sgd
 from symgd.training.train import train
 

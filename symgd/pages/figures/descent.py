@@ -8,19 +8,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from symgd.errors import InputError
+from symgd.language.alphabets import LATEX, UNICODE
 from symgd.pages.figures import tikz
 from symgd.pages.figures.style import BLUE, FAINT, INK, PAPER, RED, Say, picture, short
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.training.descent import Run
 from symgd.training.stability import Stability
-from symgd.trees.names import SUPERSCRIPTS, latex_name, unicode_name
+from symgd.trees.names import SUPERSCRIPTS, Spelling
 
+PLAIN = Spelling()
 GRID = 50
 LEVELS = 18
 MOST_POINTS = 2000
+RUN_AWAY = 1e100  # a cost from which on a descent that diverges leaves its picture
 NEAREST = 1 / 400  # of a span: points of the path that are nearer to each other make one
 SURFACE, CURVE = (5, 4.6), (5, 4.6)
 
@@ -38,9 +42,13 @@ class Landscape:
 
 
 def cost_surface(
-    run: Run, landscape: Landscape, format: str = "svg", words: Language = ENGLISH
+    run: Run,
+    landscape: Landscape,
+    format: str = "svg",
+    words: Language = ENGLISH,
+    spelling: Spelling = PLAIN,
 ) -> str | bytes:
-    """Contours of the cost over its two parameters, and the path of the descent.
+    """Contours of the cost over its two parameters, as the model spells them, and the path.
 
     Raises InputError for another count of parameters.
     """
@@ -52,10 +60,10 @@ def cost_surface(
 
     if format == "tikz":
         title = words.pictures["surface"].format(epochs=run.epochs)
-        return tikz.plots(title, [surface_tikz(run, landscape, words)], words)
+        return tikz.plots(title, [surface_tikz(run, landscape, words, spelling)], words)
 
     def draw(figure: Any, say: Say) -> str:
-        surface(figure.subplots(), run, landscape, say)
+        surface(figure.subplots(), run, landscape, say, spelling)
         return say("surface", epochs=run.epochs)
 
     return picture(SURFACE, draw, format, words)
@@ -89,6 +97,7 @@ def descent_figure(
     format: str = "svg",
     words: Language = ENGLISH,
     stability: Stability | None = None,
+    spelling: Spelling = PLAIN,
 ) -> str | bytes:
     """Surface and curve side by side; the curve alone where there are not two parameters."""
     if len(run.names) != 2:
@@ -96,12 +105,12 @@ def descent_figure(
 
     if format == "tikz":
         beside = curves_tikz(run, predicted, words, stability, left="9.5cm")
-        axes = [surface_tikz(run, landscape, words), *beside]
+        axes = [surface_tikz(run, landscape, words, spelling), *beside]
         return tikz.plots(words.pictures["descent"], axes, words)
 
     def draw(figure: Any, say: Say) -> str:
         left, right = figure.subfigures(1, 2)
-        surface(left.subplots(), run, landscape, say)
+        surface(left.subplots(), run, landscape, say, spelling)
         curves(right, run, predicted, say, stability)
         return say("descent")
 
@@ -123,7 +132,9 @@ def heights(run: Run, landscape: Landscape) -> tuple[Any, ...]:
     return spans, path, xs, ys, height, finite, levels
 
 
-def surface(axes: Any, run: Run, landscape: Landscape, say: Say) -> None:
+def surface(
+    axes: Any, run: Run, landscape: Landscape, say: Say, spelling: Spelling = PLAIN
+) -> None:
     """Contour lines, evenly many between the lowest and the highest cost of the window."""
     spans, path, xs, ys, height, finite, levels = heights(run, landscape)
     if len(levels) > 1 and finite[0] < finite[-1]:
@@ -138,8 +149,8 @@ def surface(axes: Any, run: Run, landscape: Landscape, say: Say) -> None:
     part = {"part": landscape.part, "count": landscape.count}
     id = "surface" if landscape.part == landscape.count else "surface:part"
     axes.set(xlim=spans[0], ylim=spans[1], title=say(id, epochs=run.epochs, **part))
-    axes.set_xlabel(unicode_name(run.names[0]))
-    axes.set_ylabel(unicode_name(run.names[1]), rotation=0)
+    axes.set_xlabel(spelling.name(run.names[0], UNICODE))
+    axes.set_ylabel(spelling.name(run.names[1], UNICODE), rotation=0)
     legend = axes.legend(loc="best", frameon=True, framealpha=0.85, edgecolor="none")
     legend.set_zorder(6)
 
@@ -155,8 +166,9 @@ def curves(
 
     A descent that diverges says so above its curve.
     """
-    epochs, costs = [r.epoch for r in run.records], run.history
-    both = bool(predicted) and len(costs) == run.epochs + 1
+    costs = in_sight(run.history)
+    epochs = [r.epoch for r in islice(run.records, len(costs))]
+    both = bool(predicted) and len(run.history) == run.epochs + 1
     axes = figure.subplots(2 if both else 1, 1, sharex=True, squeeze=False)[:, 0]
     kept = thin(list(zip(epochs, costs, strict=True)))
     axes[0].plot(*zip(*kept, strict=True), color=BLUE, marker="o" if len(kept) == 1 else None)
@@ -169,7 +181,7 @@ def curves(
     axes[-1].set_xlabel(say("epoch"))
     if not both or predicted is None:
         return
-    steps = sorted(predicted)
+    steps = [e for e in sorted(predicted) if e + 1 < len(costs)]
     expected, happened = [predicted[e] for e in steps], [costs[e + 1] - costs[e] for e in steps]
     axes[1].plot(steps, happened, color=BLUE, linewidth=3.5, alpha=0.5, label=say("happened"))
     axes[1].plot(steps, expected, color=RED, linestyle=(0, (4, 3)), label=say("predicted"))
@@ -203,6 +215,12 @@ def power_of_ten(x: float) -> str:
     return f"{'−' if x < 0 else ''}10{exponent}"
 
 
+def in_sight(costs: Sequence[float]) -> Sequence[float]:
+    """The costs up to the first that ran away: what a scale that ends in doubles can show."""
+    end = next((i for i, c in enumerate(costs) if not abs(c) < RUN_AWAY), len(costs))
+    return costs[: max(1, end)]
+
+
 def span(values: Sequence[float]) -> tuple[float, float]:
     """The range of the path with room around it."""
     low, high = min(values), max(values)
@@ -231,7 +249,9 @@ def visible_points(path: Sequence[Any], spans: Sequence[tuple[float, float]]) ->
 # -- the same by pgfplots --------------------------------------------------------------------------
 
 
-def surface_tikz(run: Run, landscape: Landscape, words: Language) -> list[str]:
+def surface_tikz(
+    run: Run, landscape: Landscape, words: Language, spelling: Spelling = PLAIN
+) -> list[str]:
     """Lines of equal cost, a number on every fourth, and the path."""
     spans, path, xs, ys, height, finite, levels = heights(run, landscape)
     body: list[str] = []
@@ -254,7 +274,7 @@ def surface_tikz(run: Run, landscape: Landscape, words: Language) -> list[str]:
     (a, b), (c, d) = spans
     sides = {"xmin": a, "xmax": b, "ymin": c, "ymax": d}
     limits = {k: tikz.number(v) for k, v in sides.items()}
-    names = [f"$ {latex_name(n)} $" for n in run.names]
+    names = [f"$ {spelling.name(n, LATEX)} $" for n in run.names]
     title = tikz.text(say["surface"].format(epochs=run.epochs))
     options = {**tikz.AXIS, **limits, "title": f"{{{title}}}", "xlabel": names[0],
                "ylabel": names[1], "ylabel style": "{rotate=-90}"}  # fmt: skip
@@ -270,8 +290,8 @@ def curves_tikz(
 ) -> list[list[str]]:
     """The cost by epoch, and below it the change of each step: of falls alone in powers of ten."""
     say = words.pictures
-    costs = run.history
-    points = tikz.thinned([(r.epoch, r.cost) for r in run.records])
+    costs = in_sight(run.history)
+    points = tikz.thinned([(r.epoch, r.cost) for r in islice(run.records, len(costs))])
     title = tikz.text(say["curve"])
     if stability is not None and stability.diverging and stability.is_above:
         note = {"rate": short(stability.rate or 0.0), "largest": short(stability.largest)}
@@ -283,9 +303,9 @@ def curves_tikz(
     if min(costs) > 0 and max(costs) > 20 * min(costs):
         above["ymode"] = "log"
     axes = [tikz.axis(above, tikz.plot("symgdblue, thick", points))]
-    if not predicted or len(costs) != run.epochs + 1:
+    if not predicted or len(run.history) != run.epochs + 1:
         return axes
-    steps = sorted(predicted)
+    steps = [e for e in sorted(predicted) if e + 1 < len(costs)]
     expected, happened = [predicted[e] for e in steps], [costs[e + 1] - costs[e] for e in steps]
     falls = all(v <= 0 for v in (*expected, *happened))
     below = {**tikz.AXIS, **size, "at": f"{{({left},-5.6cm)}}",

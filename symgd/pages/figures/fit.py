@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from symgd.language.alphabets import LATEX, UNICODE
 from symgd.pages.figures import tikz
 from symgd.pages.figures.style import BLUE, FAINT, INK, RED, Say, picture
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.training.fit import Fit
-from symgd.trees.names import latex_name, unicode_name
+from symgd.trees.names import Spelling
 
+PLAIN = Spelling()
 SIZE = (5, 4)
 MARKS = (("o", BLUE), ("s", RED))  # of the one label and the other
 
@@ -22,17 +24,19 @@ def fit_figure(
     format: str = "svg",
     words: Language = ENGLISH,
     headers: Mapping[str, str] | None = None,
+    spelling: Spelling = PLAIN,
 ) -> str | bytes:
-    """The picture; `headers` has the name of the column of each name, where that is another."""
+    """The picture; `headers` has the name of the column of each name, where that is another, and
+    `spelling` how the model writes the others."""
     headers = headers or {}
 
     def told(name: str) -> str:
         header = headers.get(name, name)
         # A header is text, and no mathematics: matplotlib reads $...$ as such.
-        return unicode_name(name) if header == name else header.replace("$", r"\$")
+        return spelling.name(name, UNICODE) if header == name else header.replace("$", r"\$")
 
     if format == "tikz":
-        return as_tikz(fit, words, headers)
+        return as_tikz(fit, words, headers, spelling)
 
     def draw(figure: Any, say: Say) -> str:
         axes = figure.subplots()
@@ -51,7 +55,7 @@ def fit_figure(
 def over_one(axes: Any, fit: Fit, say: Say, told: Any) -> None:
     axes.plot(fit.points[:, 0], fit.labels, "o", color=INK, markersize=3.5, alpha=0.6,
               label=say("data"))  # fmt: skip
-    axes.plot(fit.axes[0], fit.values, color=BLUE, label=unicode_name(fit.prediction))
+    axes.plot(fit.axes[0], fit.values, color=BLUE, label=told(fit.prediction))
     axes.set_ylabel(told(fit.label))
 
 
@@ -62,7 +66,7 @@ def over_two(axes: Any, fit: Fit, say: Say, told: Any) -> None:
     if finite.size and np.ptp(finite) > 0:
         filled = axes.contourf(xs, ys, fit.values, levels=12, cmap="Blues", alpha=0.55)
         bar = axes.figure.colorbar(filled, ax=axes)
-        bar.set_label(unicode_name(fit.prediction), rotation=0)
+        bar.set_label(told(fit.prediction), rotation=0)
     if fit.border is None:
         drawn = axes.scatter(*fit.points.T, c=fit.labels, cmap="Blues", edgecolors=INK, s=18,
                              linewidths=0.6, label=say("data"))  # fmt: skip
@@ -80,19 +84,21 @@ def over_two(axes: Any, fit: Fit, say: Say, told: Any) -> None:
     axes.set_ylabel(told(fit.inputs[1]))
 
 
-def as_tikz(fit: Fit, words: Language, headers: Mapping[str, str]) -> str:
+def as_tikz(
+    fit: Fit, words: Language, headers: Mapping[str, str], spelling: Spelling = PLAIN
+) -> str:
     """The same by pgfplots: over two inputs lines of equal prediction, and the boundary."""
     say = words.pictures
 
     def told(name: str) -> str:
         header = headers.get(name, name)
-        return f"$ {latex_name(name)} $" if header == name else tikz.text(header)
+        return f"$ {spelling.name(name, LATEX)} $" if header == name else tikz.text(header)
 
     rows = [list(map(float, row)) for row in fit.points]
     labels = list(map(float, fit.labels))
     options = {**tikz.AXIS, "xlabel": f"{{{told(fit.inputs[0])}}}",
                "legend pos": "outer north east"}  # fmt: skip
-    prediction = f"$ {latex_name(fit.prediction)} $"
+    prediction = f"$ {spelling.name(fit.prediction, LATEX)} $"
     if len(fit.inputs) == 1:
         options["ylabel"] = f"{{{told(fit.label)}}}"
         points = [(row[0], y) for row, y in zip(rows, labels, strict=True)]
