@@ -54,6 +54,9 @@ def checked(graph: MatrixGraph, arrays: Mapping[str, Any]) -> dict[str, Any]:
     classes = [n for n, leaf in graph.leaves.items() if leaf.words & CLASSES]
     if classes:
         arrays = {**arrays, **{n: one_hot(graph, n, arrays) for n in classes}}
+    single = [n for n, leaf in graph.leaves.items() if is_of_one_column(graph, leaf)]
+    if single:
+        arrays = {**arrays, **{n: as_column(arrays[n]) for n in single}}
     dtype = promote([arrays[n] for n, leaf in graph.leaves.items() if not leaf.is_scalar])
     families = graph.families
     return {
@@ -62,6 +65,17 @@ def checked(graph: MatrixGraph, arrays: Mapping[str, Any]) -> dict[str, Any]:
         else _taken(n, arrays[n], leaf, dtype)
         for n, leaf in graph.leaves.items()
     }
+
+
+def is_of_one_column(graph: MatrixGraph, leaf: Node) -> bool:
+    """Whether a matrix of the model is known to have one column, as the labels of one output."""
+    return not leaf.is_column and graph.sizes.get(leaf.cols.text) == 1
+
+
+def as_column(value: Any) -> Any:
+    """One number a sample as rows of one."""
+    a = np.asarray(value)
+    return a.reshape(-1, 1) if a.ndim == 1 and a.dtype.kind in "fiub" else value
 
 
 # What is assumed of labels of which one is 1, or that are shares of classes.
