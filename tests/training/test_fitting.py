@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from symgd import Model, Network, Neuron
-from symgd.errors import DataError, InputError, ModelError
+from symgd.errors import DataError, InputError, MissingExtraError, ModelError
 from symgd.training.fitting.domains import Box, Transform
 from symgd.training.fitting.kernels import kernel_of
 from symgd.training.fitting.layout import Layout
@@ -535,3 +535,9 @@ def test_statistics_that_there_are_not():
         Statistics(of, of.start, "none")
     with pytest.raises(ModelError, match="slopes of each sample"):
         Statistics(made("network"), made("network").start).covariance("robust")
+
+
+def test_without_scipy_one_sentence_says_so(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r'pip install "symgd\[fit\]"'):
+        LOGISTIC.problem(x=X, y=Y, start=START).solve()
