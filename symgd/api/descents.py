@@ -27,6 +27,7 @@ from symgd.errors import (
     DataError,
     DerivationError,
     DivergedError,
+    InputError,
     ModelError,
     TrainingWarning,
     did_you_mean,
@@ -156,6 +157,8 @@ class Run:
         """None where the model has no Hessian, or it has no value at the lowest cost."""
         from symgd.training.stability import stability
 
+        if not self.history:
+            return None
         try:
             kind, data = self._subject
             product = kind.compile_product("numpy", self.reduction)
@@ -260,6 +263,10 @@ class Run:
         from symgd.pages.figures import Landscape, cost_curve, descent_figure
 
         words = language_of(language)
+        if not self.history:
+            raise InputError(
+                "This descent has no picture: its start has no finite cost, so there is no epoch."
+            )
         if not isinstance(self.model.kind, Scalars):
             return cost_curve(self.record, None, format, words, self._told)
         from symgd.training.landscape import field, predictions

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ def to_json(run: Run) -> str:
     data: dict[str, Any] = {
         "schema": SCHEMA,
         "parameters": {n: _plain(v) for n, v in run.parameters.items()},
-        "cost": run.cost,
+        "cost": run.cost if math.isfinite(run.cost) else None,
         "epochs": run.epochs,
         "stopped": run.stopped,
     }

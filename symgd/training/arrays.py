@@ -32,8 +32,10 @@ class ArrayProblem:
         batch: int | None,
         backend: str = "numpy",
         places: Any = None,
+        weight: str = "",
     ) -> None:
         self.places = places
+        self.weight = weight
         if not graph.definitions[graph.cost].is_scalar:
             raise InputError(f"{graph.cost} is no scalar, so there is no cost to descend.")
         compiled = compile_matrix(graph, backend=backend)
@@ -60,7 +62,7 @@ class ArrayProblem:
     def cost(self, epoch: int, theta: Values) -> Any:
         given = {**self.data, **theta}
         cost, _ = self.forward.slopes({n: given[n] for n in self.forward.leaves})
-        finite(epoch, {}, cost, {})
+        finite(epoch, theta, cost, {})
         return cost
 
     def parts(self, order: Any, size: int) -> Iterator[Callable[[Values], Slopes]]:
@@ -94,7 +96,8 @@ class ArrayProblem:
     def curvature(self) -> Any:
         from symgd.training.gauss_newton import ArrayCurvature
 
-        return ArrayCurvature(self.compiled.graph, self.data, self.rows)
+        labels = [n for n in self.rows if n != self.weight]
+        return ArrayCurvature(self.compiled.graph, self.data, labels)
 
     def gauss_newton(self, direction: Values, theta: Values) -> Values:
         return self.shaped(self.curvature(direction, theta))

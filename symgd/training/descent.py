@@ -75,6 +75,8 @@ class Run:
     @property
     def cost(self) -> float:
         """The cost of `parameters`; nan where the history does not have it."""
+        if not self.history:
+            return math.nan
         if self.best is None or self.best == self.epochs:
             return self.history[-1]
         if self.best == 0:
@@ -99,7 +101,9 @@ class Run:
     def milestones(self, rows: int = 10) -> list[Record]:
         """About so many records, evenly apart, and the last."""
         last = len(self.history) - 1
-        places = sorted({*range(0, last + 1, max(1, last // max(1, rows))), last})
+        places = sorted({*range(0, last + 1, max(1, last // max(1, rows))), max(0, last)})
+        if not self.history:
+            return []
         return list(map(self._record, places))
 
     def _record(self, i: int) -> Record:

@@ -34,10 +34,14 @@ NO_PREDICTION = (
 
 
 class ScalarCurvature:
-    """(direction, θ) → JᵀLJ times the direction, of numbers: J has a row a sample."""
+    """(direction, θ) → JᵀLJ times the direction, of numbers: J has a row a sample.
 
-    def __init__(self, graph: Graph, data: Values, reduction: str) -> None:
-        role = roles(graph, data)
+    weight   the name of the weights among the data, if there are any
+    """
+
+    def __init__(self, graph: Graph, data: Values, reduction: str, weight: str = "") -> None:
+        # A weight stands beside the cost, and is no label of it.
+        role = roles(graph, {n: v for n, v in data.items() if n != weight})
         if role is None:
             raise ModelError(NO_PREDICTION)
         self.data, self.reduction = data, reduction

@@ -118,6 +118,9 @@ class Job:
         whole = rate is not None and self.callback is None and self.options.tolerance is None
         whole = whole and not self.is_batched and self.validation is None
         with kept() as self.is_asked_to_stop:
+            if self.checkpoint is not None and self.epoch == self.done == 0:
+                # What cannot be written is told before the work, not after it.
+                self.write()
             try:
                 if whole and rate is not None and self.problem.loop is not None:
                     stopped = self.in_one_loop(rate)
@@ -132,7 +135,7 @@ class Job:
                 error.run = self.ended("diverged")
                 raise
             if self.checkpoint is not None:
-                self.write()
+                self.write_or_tell()
         return self.ended(stopped)
 
     def complete(self) -> None:
@@ -354,9 +357,18 @@ class Job:
     def write_if_due(self) -> None:
         if self.checkpoint is not None and time.monotonic() >= self.due:
             begun = time.monotonic()
-            self.write()
+            self.write_or_tell()
             now = time.monotonic()
             self.due = now + max(self.checkpoint.seconds, RARELY * (now - begun))
+
+    def write_or_tell(self) -> None:
+        """A disk that is full by now is no reason to lose what was reached."""
+        try:
+            self.write()
+        except InputError as error:
+            if self.tell is None:
+                raise
+            self.tell(f"{error} The descent goes on, and the file is that of an earlier epoch.")
 
     def write(self) -> None:
         assert self.checkpoint is not None

@@ -29,7 +29,7 @@ def held_out(share: Any, columns: Mapping[str, Any], seed: int) -> tuple[Any, An
 
     Raises InputError for a share that leaves no sample on a side.
     """
-    count = max((len(v) for v in columns.values()), default=0)
+    count = max((len(v) for v in columns.values()), default=1)
     try:
         part = float(share)
     except (TypeError, ValueError):
@@ -37,8 +37,9 @@ def held_out(share: Any, columns: Mapping[str, Any], seed: int) -> tuple[Any, An
     out = round(part * count) if 0 < part < 1 else 0
     if not 0 < out < count:
         raise InputError(
-            f"validation={shown(share)} of {count} samples leaves none on one side; give a share "
-            "between 0 and 1, such as 0.2, of more samples, or the data of the validation."
+            f"validation={shown(share)} of {count} sample{'s' * (count != 1)} leaves none on one "
+            "side; give a share between 0 and 1, such as 0.2, of more samples, or the data of the "
+            "validation."
         )
     order = np.random.default_rng((seed, OWN_STREAM)).permutation(count)
     return np.sort(order[out:]), np.sort(order[:out])

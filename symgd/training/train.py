@@ -116,7 +116,7 @@ def train(
                 f"reduction={quote(str(reduction))} gives no one cost to descend; "
                 '"mean" and "sum" do.'
             )
-        names = [t.name for t in graph.parameters]
+        names, name = [t.name for t in graph.parameters], ""
         leaves, held = given.parts(names, lambda n, v: np.ndim(v) > 0)
         if given.weight is not None:
             graph, name = weighted(graph)
@@ -124,7 +124,7 @@ def train(
         gradient = _compile(graph, leaves, backend, reduction)
         values = gradient.check(leaves)
         finite_data(gradient, values)
-        problem = ScalarProblem(gradient, values, given.kept)
+        problem = ScalarProblem(gradient, values, given.kept, name)
         if check:
             problem.check_slopes(graph, reduction, seed)
         if held is not None:
@@ -137,14 +137,14 @@ def train(
 
         backend = "numpy" if backend is None else backend
         check_array_options(backend, reduction)
-        size = samples or "m"
+        size, name = samples or "m", ""
         of_samples = {n for n, x in graph.leaves.items() if x.rows.text == size}
         leaves, held = given.parts(graph.parameters, lambda n, v: n in of_samples)
         if given.weight is not None:
             mean = is_mean(graph, leaves, [n for n in given.columns if n in of_samples])
             graph, name = weighted_arrays(graph, size)
             leaves, held = given.with_weights(name, leaves, held, mean)
-        problem = ArrayProblem(graph, leaves, size, batch, backend, given.kept)
+        problem = ArrayProblem(graph, leaves, size, batch, backend, given.kept, name)
         if check:
             problem.check_slopes(seed)
         if held is not None:
@@ -340,9 +340,12 @@ class ScalarProblem:
 
     keeps = True
 
-    def __init__(self, compiled: Compiled, values: list[Any], places: Any = None) -> None:
+    def __init__(
+        self, compiled: Compiled, values: list[Any], places: Any = None, weight: str = ""
+    ) -> None:
         self.compiled = compiled
         self.places = places
+        self.weight = weight
         self.names = compiled.parameters
         self.loop, self.end = compiled.loop, compiled.end
         self.start = dict(zip(self.names, map(float, values), strict=False))
@@ -390,9 +393,8 @@ class ScalarProblem:
     def curvature(self) -> Any:
         from symgd.training.gauss_newton import ScalarCurvature
 
-        return ScalarCurvature(
-            self.compiled.program.graph, self.given, self.compiled.reduction or "mean"
-        )
+        graph, reduction = self.compiled.program.graph, self.compiled.reduction or "mean"
+        return ScalarCurvature(graph, self.given, reduction, self.weight)
 
     def gauss_newton(self, direction: Values, theta: Values) -> Values:
         found: Values = self.curvature(direction, theta)

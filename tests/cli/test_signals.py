@@ -138,7 +138,7 @@ def test_of_a_class_whole_sheets_are_marked(
 def test_a_report_is_written_with_the_descent_as_far_as_it_went(
     notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    interrupt(monkeypatch, "symgd.training.descent.finite", signal.SIGTERM, 5)
+    interrupt(monkeypatch, "symgd.training.job.finite", signal.SIGTERM, 5)
     result = run("report", "--epochs", "100000", "--optimizer", "adam", "-o", "out.html")
     assert (result.exit_code, result.stderr.splitlines()[-1] + "\n") == (143, REACHED)
     assert Path("out.html").read_text().rstrip().endswith("</html>")

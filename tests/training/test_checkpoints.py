@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from symgd import Network, Neuron, chain, sgd, train
-from symgd.errors import DataError, InputError
+from symgd.errors import DataError, InputError, TrainingWarning
 from symgd.training import job
 from symgd.training.checkpoints import load, packed, save
 from symgd.training.parts import Optimizer
@@ -236,6 +236,32 @@ def test_a_part_of_a_file_is_refused(place: Path) -> None:
         place.write_bytes(whole[:size])
         with pytest.raises(InputError, match="does not read as a checkpoint"):
             load(place)
+
+
+def test_a_place_that_takes_nothing_is_told_before_the_work(tmp_path: Path) -> None:
+    seen: list[Any] = []
+    with pytest.raises(InputError, match="could not be written"):
+        train(Neuron(), **MANY, checkpoint=tmp_path / "no" / "run.npz", callback=seen.append)
+    assert seen == []
+
+
+def test_a_disk_that_is_full_later_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[Any] = []
+
+    def full(path: Path, about: Any) -> None:
+        if kept:
+            raise InputError(f"{path} could not be written: No space left on device.")
+        kept.append(save(path, about))
+
+    monkeypatch.setattr(job, "save", full)
+    with pytest.warns(TrainingWarning, match="No space left on device.*goes on"):
+        run = train(Neuron(), **MANY, epochs=20, checkpoint=tmp_path / "run.npz")
+    assert run.epochs == 20
+    monkeypatch.undo()
+    again = train(Neuron(), **MANY, epochs=20, checkpoint=tmp_path / "run.npz", resume=True)
+    assert bits(again) == bits(run)
 
 
 def test_values_come_back_with_their_types_and_bits(tmp_path: Path) -> None:

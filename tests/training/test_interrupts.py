@@ -88,6 +88,7 @@ def test_a_handler_of_the_host_stays_its_own() -> None:
     assert heard == [signal.SIGTERM] * 4
 
 
+@pytest.mark.filterwarnings("ignore::symgd.errors.TrainingWarning")
 def test_a_descent_that_diverges_gives_what_it_reached() -> None:
     with pytest.raises(DivergedError) as caught:
         train(Neuron("identity"), x=100.0, y=1.0, start={"w": 1.0, "b": 0.0}, optimizer="sgd(1e30)")
@@ -102,13 +103,17 @@ def test_a_descent_that_diverges_gives_what_it_reached() -> None:
 def test_the_command_writes_what_it_reached(sign: signal.Signals, tmp_path: Path) -> None:
     run = subprocess.Popen(
         [sys.executable, "-m", "symgd", "train", "--at", "x=3,y=0", "--epochs", "1000000000",
-         "--optimizer", "adam(rate=1e-9)", "-o", str(tmp_path / "end.json")],
+         "--optimizer", "adam(rate=1e-9)", "-o", str(tmp_path / "end.json"),
+         "--checkpoint", str(tmp_path / "run.npz")],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    time.sleep(4)
+    # The file is there from the moment on in which a signal is kept for the descent.
+    while not (tmp_path / "run.npz").exists() and run.poll() is None:
+        time.sleep(0.05)
     run.send_signal(sign)
     said, errors = run.communicate(timeout=60)
     assert run.returncode == 128 + sign, errors
     assert "Interrupted; what was reached is given" in errors
+    assert "resume=True (--resume) goes on from" in errors
     assert "stopped by: interrupted" in said
     assert (tmp_path / "end.json").read_text()

@@ -58,6 +58,21 @@ def test_of_arrays_as_well(loss: str) -> None:
     np.testing.assert_allclose(one.history, two.history, rtol=1e-11)
 
 
+@pytest.mark.parametrize("optimizer", ["lbfgs", "newton_cg", "gauss_newton"])
+def test_optimizers_of_second_order_see_the_weights(optimizer: str) -> None:
+    """Weighted least squares by NumPy, of numbers and of arrays."""
+    root = np.sqrt(WEIGHTS)
+    expected, *_ = np.linalg.lstsq(np.c_[x, np.ones(40)] * root[:, None], y * root, rcond=None)
+    run = train(Neuron("identity"), x=x, y=y, weights=WEIGHTS, start=START, optimizer=optimizer,
+                epochs=50)  # fmt: skip
+    assert [run.parameters["w"], run.parameters["b"]] == pytest.approx(expected, abs=1e-6)
+    net = Network([1, 1], "identity", "quadratic")
+    many = train(net, X=x[:, None], Y=y[:, None], weights=WEIGHTS, optimizer=optimizer, epochs=50)
+    assert [*many.parameters["W1"].ravel(), *many.parameters["b1"]] == pytest.approx(
+        expected, abs=1e-6
+    )
+
+
 def test_a_sum_of_arrays_is_weighted_as_it_is() -> None:
     model = Model(
         {"C": "sum((y - X*w).^2)"}, ["w"], shapes={"X": ("m", "n"), "w": "n", "y": "m"}
@@ -215,7 +230,7 @@ def test_of_arrays_it_is_found_by_halves_and_behind_a_share() -> None:
     )  # fmt: skip
     rows = np.ones((50, 2))
     rows[31] = [-3.0, 1.0]
-    for options in ({}, {"validation": {"X": rows[:3]}}, {"weights": np.ones(50)}):
+    for options in ({}, {"batch": 7}, {"validation": {"X": rows[:3]}}, {"weights": np.ones(50)}):
         with pytest.raises(DivergedError) as caught:
             train(model, X=rows, start={"w": np.ones(2)}, check=False, **options)
         assert caught.value.sample == 31
@@ -237,6 +252,18 @@ def test_the_last_finite_state_is_carried() -> None:
         p = error.parameters
         cost = np.mean((p["w"] * x + p["b"] - y) ** 2) / 2
     assert error.history[-1] == pytest.approx(float(cost), rel=1e-9)
+
+
+def test_a_run_that_never_began_says_so() -> None:
+    model = Model({"C": "log(w) + k"}, ["w"])
+    with pytest.raises(DivergedError) as caught:
+        train(model, k=0.0, start={"w": -1.0}, check=False)
+    run = caught.value.run
+    assert (run.remarks(), run.milestones(), run.stability) == ([], [], None)
+    assert '"cost": null' in run.to_json()
+    assert run.to_csv().count("\n") == 1
+    with pytest.raises(InputError, match="its start has no finite cost"):
+        run.plot()
 
 
 def test_a_report_of_a_descent_that_overflows_is_a_page() -> None:
