@@ -17,11 +17,14 @@ __version__ = "0.1.0"
 # name             where it lives
 _HOMES = {
     "Derivation": "symgd.api",
+    "Fit": "symgd.api",
     "Gradient": "symgd.api",
     "Limits": "symgd.resources",
     "Model": "symgd.api",
     "Network": "symgd.api",
     "Neuron": "symgd.api",
+    "Predictor": "symgd.api",
+    "Problem": "symgd.api",
     "SymgdError": "symgd.errors",
     "adagrad": "symgd.training.optimizers",
     "adam": "symgd.training.optimizers",
@@ -51,10 +54,13 @@ _HOMES = {
 if TYPE_CHECKING:
     from symgd.api import (
         Derivation,
+        Fit,
         Gradient,
         Model,
         Network,
         Neuron,
+        Predictor,
+        Problem,
         check,
         check_text,
         report,
@@ -85,11 +91,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Derivation",
+    "Fit",
     "Gradient",
     "Limits",
     "Model",
     "Network",
     "Neuron",
+    "Predictor",
+    "Problem",
     "SymgdError",
     "adagrad",
     "adam",

@@ -26,6 +26,8 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 FENCE = re.compile(r"^(```+)(\w*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 ELISION = "..."
+# page        the libraries without which its blocks do not run
+NEEDS = {"fitting.md": ("scipy", "pandas", "matplotlib")}
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,14 @@ def files(page: str) -> Iterator[tuple[str, str]]:
         "commands.md",
         "training.md",
         "agents.md",
+        "fitting.md",
     ],
 )
 def test_every_block_does_what_the_page_shows(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for library in NEEDS.get(page, ()):
+        pytest.importorskip(library, reason=f"{page} needs {library}")
     path = DOCS / page
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])

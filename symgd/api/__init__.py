@@ -11,14 +11,19 @@ from symgd.api.derivations import Derivation, WorkedDerivation
 from symgd.api.descents import Run, plot, train
 from symgd.api.gradients import Gradient
 from symgd.api.models import Model, Network, Neuron
+from symgd.api.predictions import Predictor
+from symgd.api.problems import Fit, Problem
 from symgd.api.reports import report
 
 __all__ = [
     "Derivation",
+    "Fit",
     "Gradient",
     "Model",
     "Network",
     "Neuron",
+    "Predictor",
+    "Problem",
     "Run",
     "WorkedDerivation",
     "check",

@@ -43,8 +43,31 @@ def typed(definition: tuple[str, Node]) -> tuple[str, str]:
 class Arrays:
     """A graph of nodes with shapes; see `Kind`."""
 
-    def __init__(self, graph: MatrixGraph) -> None:
+    def __init__(self, graph: MatrixGraph, rows: MatrixGraph | None = None) -> None:
         self.graph = graph
+        self.rows = rows  # the same model of many samples, the rows of a matrix
+        self.of_rows: dict[Any, ArrayCore] = {}
+
+    def __reduce__(self) -> Any:
+        return Arrays, (self.graph, self.rows)
+
+    def on(self, values: Mapping[str, Any]) -> Arrays:
+        return Arrays(self.rows) if self.rows is not None and self._are_rows(values) else self
+
+    def _are_rows(self, values: Mapping[str, Any]) -> bool:
+        """Whether a label has one value a sample, or where none is given the input is a matrix."""
+        assert self.rows is not None
+        labels = [n for n, leaf in self.graph.leaves.items()
+                  if leaf.is_scalar and not self.rows.leaves[n].is_scalar]  # fmt: skip
+        given = [values[n] for n in labels if n in values]
+        if given:
+            return all(getattr(v, "ndim", len(_shape(v))) > 0 for v in given)
+        matrices = [n for n, leaf in self.graph.leaves.items()
+                    if leaf.is_column and not self.rows.leaves[n].is_column]  # fmt: skip
+        shapes = [_shape(values[n]) for n in matrices if n in values]
+        sizes = {_shape(values[n])[0] for n in self.parameters
+                 if n in values and _shape(values[n])}  # fmt: skip
+        return any(len(s) == 2 and (s[1] > 1 or s[0] not in sizes) for s in shapes)
 
     @property
     def definitions(self) -> dict[str, str]:
@@ -183,13 +206,28 @@ class Arrays:
         if type(order) is not int or order not in (1, 2):
             raise InputError(f"order={shown(order)} is not compiled; it is 1 or 2.")
         try:
-            return ArrayCore(compile_matrix(self.graph, order, backend))
+            core = ArrayCore(compile_matrix(self.graph, order, backend))
         except NoRuleError:
             if order == 1:
                 raise
-        # what has an index has no matrix of second derivatives, and a Hessian by its columns
-        product = self.compile_product(backend, reduction)
-        return ArrayCore(compile_matrix(self.graph, 1, backend), product)
+            # what has an index has no matrix of second derivatives, and a Hessian by its columns
+            product = self.compile_product(backend, reduction)
+            core = ArrayCore(compile_matrix(self.graph, 1, backend), product)
+        if self.rows is not None:
+            core.others = lambda values: self._rows_core(values, backend, reduction, order)
+        return core
+
+    def _rows_core(
+        self, values: Mapping[str, Any], backend: str, reduction: str | None, order: int
+    ) -> ArrayCore | None:
+        """What is compiled for many samples, where these values are many."""
+        kind = self.on(values)
+        if kind is self:
+            return None
+        key = backend, reduction, order
+        if key not in self.of_rows:
+            self.of_rows[key] = kind.compile(backend, reduction, order)
+        return self.of_rows[key]
 
     def check_slopes(
         self, core: ArrayCore, values: Mapping[str, Any], reduction: str | None
@@ -217,7 +255,16 @@ class Arrays:
         from symgd.targets.arrays.product import compile_product
 
         check_array_options(backend, reduction)
-        return compile_product(self.graph, backend)
+        alone = compile_product(self.graph, backend)
+        if self.rows is None:
+            return alone
+
+        def product(direction: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+            kind = self.on(values)
+            of = alone if kind is self else kind.compile_product(backend, reduction)
+            return of(direction, values)
+
+        return product
 
     def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
         from symgd.targets.sources.matrix import exported_matrix
@@ -230,6 +277,14 @@ class Arrays:
         return exported_matrix(self.graph, target, name), ""
 
 
+def _shape(value: Any) -> tuple[int, ...]:
+    """Of an array, a list or a number."""
+    from numpy import shape
+
+    found: tuple[int, ...] = shape(value)
+    return found
+
+
 class ArrayCore:
     """A compiled program of arrays, asked as one of scalars is."""
 
@@ -240,8 +295,11 @@ class ArrayCore:
     ) -> None:
         self.compiled = compiled
         self.product = product
+        self.others: Callable[[Mapping[str, Any]], ArrayCore | None] | None = None
 
     def at(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        if self.others is not None and (other := self.others(values)) is not None:
+            return other.at(values)
         found = self.compiled(**values)
         if self.product is None:
             return found

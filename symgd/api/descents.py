@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from symgd.api.arguments import (
     FUNCTION,
@@ -37,9 +37,10 @@ from symgd.files import write_whole
 from symgd.pages.formats import PICTURES, RUNS, format_of
 from symgd.pages.messages import language as language_of
 from symgd.targets.flags import undisturbed
+from symgd.targets.groups import apart, groups_of
 
 if TYPE_CHECKING:
-    from symgd.api.kind import Kind, Value
+    from symgd.api.kind import Column, Data, Kind, Numbers, Value
     from symgd.training.descent import Record
     from symgd.training.descent import Run as RunRecord
     from symgd.training.optimizers import Optimizer
@@ -216,6 +217,24 @@ class Run:
         spelling = self.model.graph.spelling
         return remarks(words, self._told, self.ties, self.stopped == "diverged", spelling)
 
+    @takes(of=TEXT.or_none, mean=SWITCH)
+    def predict(
+        self,
+        data: Data | Value | None = None,
+        /,
+        *,
+        of: str | None = None,
+        mean: bool = False,
+        **inputs: Value,
+    ) -> Numbers:
+        """The prediction at the parameters of the run, for its own data where none are given.
+
+        As `Model.predict`; raises DataError for inputs that are missing or do not fit.
+        """
+        if data is None and not inputs:
+            data = {n: v for n, v in self.data.items() if n in self.model.inputs}
+        return self.model.predict(self.parameters, data, of=of, mean=mean, **inputs)
+
     @takes(rows=WHOLE)
     def milestones(self, rows: int = 10) -> list[Record]:
         """About so many records, evenly apart, and the last."""
@@ -280,7 +299,6 @@ class Run:
 
 
 @takes(
-    data=TABLE.or_none,
     start=TABLE.or_none,
     samples=TEXT.or_none,
     reduction=TEXT,
@@ -298,7 +316,7 @@ class Run:
 @undisturbed
 def train(
     model: Model,
-    data: Mapping[str, Value] | None = None,
+    data: Data | None = None,
     /,
     *,
     start: Mapping[str, Value] | None = None,
@@ -315,12 +333,12 @@ def train(
     callback: Callable[[Record], object] | None = None,
     progress: bool | None = None,
     check: bool = True,
-    weights: Value | None = None,
-    validation: float | Mapping[str, Value] | None = None,
+    weights: Value | str | None = None,
+    validation: float | Data | None = None,
     checkpoint: str | Path | None = None,
     every: float = 10.0,
     resume: bool = False,
-    **inputs: Value,
+    **inputs: Column,
 ) -> Run:
     """θ ← θ + Δ, epoch by epoch: the descent of a model on data.
 
@@ -329,8 +347,10 @@ def train(
     >>> run = train(Network([64, 32, 10], "relu", "softmax_cross_entropy"), X=X, Y=Y, batch=32)
 
     data, inputs   the names that are not parameters: numbers, one value for each sample, or with
-                   shapes whole arrays, whose rows are the samples. An input that has the name of
-                   an option stands in `data`
+                   shapes whole arrays, whose rows are the samples; of x1 to xn one matrix x. Or
+                   a DataFrame of pandas or polars or a Table of Arrow, with x="age" for a column,
+                   X=["age", "height"] for several. An input that has the name of an option stands
+                   in `data`
     start          the parameters at epoch 0; a network has a start of its own, random weights of
                    `seed` (`Network.initial`)
     optimizer      sgd(0.05) where none is given; a text such as "adam(rate=cosine(0.1, 100))" or
@@ -365,6 +385,16 @@ def train(
     """
     if not isinstance(model, Model):
         raise ModelError(f"train() takes a Model or a Neuron first, not a {type(model).__name__}.")
+    from symgd.training.frames import column, is_frame, names_of
+
+    if is_frame(data) and isinstance(weights, str):
+        weights = column(data, names_of(data), weights, "weights")
+    if isinstance(validation, Mapping):
+        groups = groups_of((*model.parameters, *model.inputs))
+        validation = apart(groups, validation, model.parameters)
+    if is_frame(validation):
+        texts = {n: c for n, c in inputs.items() if isinstance(c, str) or _is_texts(c)}
+        validation = named_data(model, cast("Data", validation), texts)
     return descent_of(
         model,
         named_data(model, data, inputs),
@@ -376,25 +406,31 @@ def train(
     )  # fmt: skip
 
 
+def _is_texts(given: Any) -> bool:
+    return isinstance(given, list | tuple) and all(isinstance(c, str) for c in given)
+
+
 def named_data(
     model: Model,
-    data: Mapping[str, Value] | None,
-    inputs: Mapping[str, Value],
+    data: Data | None,
+    inputs: Mapping[str, Column],
     options: Sequence[str] = OPTIONS,
     function: str = "train",
 ) -> dict[str, Value]:
-    """What was given by name, in a dictionary and by keywords, as one table: the one place where
-    data become values of names.
+    """What was given by name, in a dictionary or a frame and by keywords, as one table: the one
+    place where data become values of names.
 
     Raises DataError for a name that is no name of the model, or is given twice; ModelError for one
     that a keyword could not give, for it is an option.
     """
-    given = dict(data or {})
-    _check_names(model, given, inputs, options, function)
-    twice = [n for n in given if n in inputs]
-    if twice:
-        raise DataError(f"{listing(twice)} was given twice; give each name once.")
-    return {**given, **inputs}
+    from symgd.training.frames import is_frame, names_of, taken
+
+    groups = groups_of((*model.parameters, *model.inputs))
+    named = names_of(data) if is_frame(data) else cast("Mapping[str, Value]", data or {})
+    _check_names(
+        model, named, {n: v for n, v in inputs.items() if n not in groups}, options, function
+    )
+    return apart(groups, taken(model.inputs, data, inputs), model.parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,9 +471,12 @@ def descent_of(
     from symgd.training.train import train as descend
 
     rule = optimizer_of(given.optimizer)
+    model = model.on(data)
     start = given.start
     if start is None:
         start = model._start(given.seed, data)
+    else:
+        start = apart(groups_of(model.parameters), start, model.parameters)
     rate = plain_rate(rule) if given.batch is None else None
     options = {f.name: getattr(given, f.name) for f in fields(given)}
     options |= {"start": start, "optimizer": rule, "tell": tell}
@@ -482,7 +521,7 @@ def _explained(error: DivergedError, run: Run) -> DivergedError:
 
 def _check_names(
     model: Model,
-    data: Mapping[str, Any],
+    data: Collection[str],
     inputs: Mapping[str, Any],
     options: Sequence[str],
     function: str,

@@ -12,6 +12,7 @@ from symgd.api.arguments import PLACE, TEXT, takes
 from symgd.errors import listing
 from symgd.files import write_whole
 from symgd.resources import bounded
+from symgd.targets.groups import apart, groups_of, together
 
 if TYPE_CHECKING:
     from symgd.api.kind import Kind, Value
@@ -31,19 +32,33 @@ class Gradient:
         self.kind = kind
         self.backend = backend
         self.reduction = reduction
+        self.order = order
         self.core = kind.compile(backend, reduction, order)
+        self.groups = groups_of((*kind.parameters, *kind.inputs))
         self.is_unchecked = check
+
+    def __reduce__(self) -> Any:
+        """What it was made of: code is compiled again where it is loaded."""
+        made = (self.kind, self.backend, self.reduction, self.order, self.is_unchecked)
+        return Gradient, made
 
     def __call__(self, /, **values: Value) -> tuple[Any, ...]:
         """(cost, {parameter: derivative}), and at order 2 {"w,b": second derivative} third.
 
+        Of parameters w1 to wn, or inputs x1 to xn, one array will do: the slopes in w are then
+        one array too.
+
         Raises DataError for a missing, unknown or unfit number or array, and WrongGradientError at
         the first call of what was compiled with check=True, should it be wrong.
         """
+        used = [n for n in values if n in self.groups] if self.groups else ()
+        if used:
+            values = apart(self.groups, values, self.kind.parameters)
         if self.is_unchecked:
             self.kind.check_slopes(self.core, values, self.reduction)
             self.is_unchecked = False
-        return self.core.at(values)
+        found: tuple[Any, ...] = self.core.at(values)
+        return (found[0], together(self.groups, found[1], used), *found[2:]) if used else found
 
     def product(self, direction: Mapping[str, Value], /, **values: Value) -> dict[str, Any]:
         """The Hessian times a vector: {t: Σ ∂²C/∂t∂s·direction[s]}, the Hessian never formed.
@@ -51,7 +66,12 @@ class Gradient:
         `direction` has a number or array for every parameter. Costs a few gradients, however many
         the parameters; compiled on first use. Raises DataError as the gradient does.
         """
-        return self._product(direction, values)
+        used = [n for n in direction if n in self.groups]
+        if used or not self.groups.keys().isdisjoint(values):
+            own = self.kind.parameters
+            direction, values = (apart(self.groups, t, own) for t in (direction, values))
+        found = self._product(direction, values)
+        return together(self.groups, found, used) if used else found
 
     @cached_property
     def _product(self) -> Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]:

@@ -10,6 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+
+class Frame(Protocol):
+    """What has columns by name: a DataFrame of pandas or polars, a Table of Arrow."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -27,6 +34,12 @@ if TYPE_CHECKING:
     Worked: TypeAlias = ScalarWorked | ArrayWorked
     # What a user hands in by name: a number; one for each sample; or the rows of a matrix.
     Value: TypeAlias = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[Any]
+    # The same, or the column of a frame that it is, or several.
+    Column: TypeAlias = Value | str | Sequence[str]
+    # Values by name: a dictionary, or a DataFrame or a Table.
+    Data: TypeAlias = Mapping[str, Value] | Frame
+    # What is computed: a number, or one for each sample.
+    Numbers: TypeAlias = float | NDArray[Any]
 
 
 class Kind(Protocol):
@@ -105,6 +118,9 @@ class Kind(Protocol):
         self, backend: str, reduction: str | None
     ) -> Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]:
         """(direction, values) → the Hessian times the direction."""
+
+    def on(self, values: Mapping[str, Any]) -> Kind:
+        """The kind that these values are for: of one sample, or of many as rows of a matrix."""
 
     def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
         """(source that stands alone, a warning or "")."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,18 +31,27 @@ from symgd.api.derivations import Derivation
 from symgd.api.gradients import Gradient
 from symgd.api.kind import Kind
 from symgd.api.scalars import Scalars
-from symgd.errors import DataError, InputError, ModelError, did_you_mean, listing, quote
+from symgd.errors import (
+    FormulaError,
+    InputError,
+    ModelError,
+    ShapeError,
+    did_you_mean,
+    listing,
+    quote,
+)
 from symgd.language.dresses import plain_name, read_dress, undress
 from symgd.language.notation import NotationSpec, check_apart, check_names, notation_of
 from symgd.models import Kinks, Settings, Spec
+from symgd.models.means import mean_of_loss
 from symgd.resources import bounded
 from symgd.targets.flags import undisturbed
 from symgd.trees.graph import Graph
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from symgd.api.kind import Value
+    from symgd.api.kind import Column, Data, Numbers, Value
+    from symgd.api.predictions import Predictor
+    from symgd.api.problems import Problem
     from symgd.models.arrays import ShapeSpec
     from symgd.trees.array_graph import MatrixGraph
 
@@ -135,11 +143,26 @@ class Model:
             )
         self.kind: Kind = kind_of(_written(graph, notation, dresses))
 
+    # What the label is on average, in yhat; "yhat" where the prediction is that itself.
+    mean = "yhat"
+
     @classmethod
     def _of(cls, graph: Graph | MatrixGraph) -> Model:
         """The model of a graph that is there already."""
         model = Model.__new__(Model)
         model.kind = kind_of(graph)
+        return model
+
+    def on(self, data: Mapping[str, Value]) -> Self:
+        """The model that these values are for: of one sample, or of many as rows of a matrix.
+
+        Raises nothing: what does not fit is said where it is used.
+        """
+        kind = self.kind.on(data)
+        if kind is self.kind:
+            return self
+        model = copy(self)
+        model.kind = kind
         return model
 
     def __repr__(self) -> str:
@@ -192,7 +215,7 @@ class Model:
         there is not, FormulaError for what is no LaTeX of a name.
         """
         model = copy(self)
-        model.kind = kind_of(_written(self.graph, notation))
+        model.kind = kind_of(_written(self.graph, notation), getattr(self.kind, "rows", None))
         return model
 
     @takes(wrt=NAMES, detail=TEXT)
@@ -258,6 +281,89 @@ class Model:
         """
         return Gradient(self.kind, backend, reduction, order, check)
 
+    @takes(start=TABLE.or_none, reduction=TEXT, backend=TEXT, outside=TEXT)
+    @bounded
+    @undisturbed
+    def problem(
+        self,
+        data: Data | None = None,
+        /,
+        *,
+        start: Mapping[str, Value] | None = None,
+        weights: Value | str | None = None,
+        reduction: str = "mean",
+        backend: str = "numpy",
+        outside: str = "raise",
+        **inputs: Column,
+    ) -> Problem:
+        """The cost on data as functions of one vector, for optimizers, and the door to a fit.
+
+        >>> p = model.problem(x=x, y=y, start={"w": 0.5, "b": 2.0})
+        >>> p = model.problem(frame, x="age", y="price", start={"w": 0.5, "b": 2.0})
+        >>> scipy.optimize.minimize(p.fun, p.start, jac=p.jac, hessp=p.hessp)
+        >>> p.solve().summary()
+
+        data, inputs   the names that are no parameters: numbers, and arrays with one for each
+                       sample; of x1 to xn one matrix x. Or a DataFrame of pandas or polars or a
+                       Table of Arrow, with x="age" for a column, X=["age", "height"] for several;
+                       other columns are left out
+        start          parameters by name; a network has random weights of its own
+        weights        how much each sample counts, or the column of it
+        reduction      "mean" or "sum" over the samples; with shapes the formula itself says
+        backend        "numpy" or "numba"
+        outside        "raise" or "nan": what the cost of parameters outside their domain is
+
+        Raises DataError for data that do not fit, ModelError for parameters in a domain of single
+        points, InputError for an option that there is not.
+        """
+        from symgd.api.problems import problem
+
+        return problem(self, data, start, weights, reduction, backend, outside, inputs)
+
+    @takes(of=TEXT.or_none, mean=SWITCH, backend=TEXT)
+    @bounded
+    def predictor(
+        self, of: str | None = None, mean: bool = False, backend: str = "numpy"
+    ) -> Predictor:
+        """The prediction, or any definition, as a compiled function of parameters and inputs.
+
+        >>> f = Neuron().predictor()
+        >>> f(w=0.5, b=2.0, x=[3.0, 4.0])
+
+        of        a name of the model; where None the one that stands beside the label
+        mean      what the label is on average: σ of a logit, softmax of logits, exp of a logarithm
+        backend   "numpy", "scalar" or "numba"; with shapes "numpy" or "numba"
+
+        Raises ModelError where no definition stands beside a label, InputError for a name or a
+        backend that there is not.
+        """
+        from symgd.api.predictions import Predictor
+
+        return Predictor(self, of, mean, backend)
+
+    @takes(parameters=TABLE, of=TEXT.or_none, mean=SWITCH)
+    @undisturbed
+    def predict(
+        self,
+        parameters: Mapping[str, Value],
+        data: Data | Value | None = None,
+        /,
+        *,
+        of: str | None = None,
+        mean: bool = False,
+        **inputs: Value,
+    ) -> Numbers:
+        """The prediction at parameters: `model.predict(run.parameters, x=x)`.
+
+        Data are inputs by name, a table or a frame with them, or the one array that is needed;
+        what is not needed is left out. `of` and `mean` as in `predictor`. Of a network: a row for
+        each sample, logits before a loss of logits. Raises DataError for what is missing or does
+        not fit.
+        """
+        from symgd.api.predictions import predict
+
+        return predict(self, parameters, data, inputs, of, mean)
+
 
 class Neuron(Model):
     """z = w·x + b, ŷ = f(z), C = L(ŷ, y): one neuron, its activation and loss swappable.
@@ -268,10 +374,12 @@ class Neuron(Model):
     >>> Neuron(activation=lambda z: z/sympy.sqrt(1 + z**2), inputs=3)
 
     Arguments are those of `symgd.models.neuron`. With inputs="n", a name, x is a column of n:
-    z = wᵀx + b. Raises ModelError, FormulaError, CatalogueError.
+    z = wᵀx + b; numbers may be those of many samples, the rows of a matrix x with a column y, and
+    with batch=True the derivation is of those too: z = Xw + b1. Raises ModelError, FormulaError,
+    CatalogueError.
     """
 
-    @takes(constants=TABLE.or_none, kinks=TABLES.or_none, notation=NOTATION)
+    @takes(batch=SWITCH, constants=TABLE.or_none, kinks=TABLES.or_none, notation=NOTATION)
     @bounded
     def __init__(
         self,
@@ -279,22 +387,41 @@ class Neuron(Model):
         loss: Spec = "quadratic",
         *,
         inputs: int | str = 1,
+        batch: bool = False,
         constants: Settings | None = None,
         kinks: Kinks | None = None,
         notation: NotationSpec = None,
     ) -> None:
+        rows: MatrixGraph | None = None
+        if batch and not isinstance(inputs, str):
+            raise ModelError(
+                "batch=True is for neurons with a column x, as of Neuron(inputs='n'); one of "
+                "scalars takes arrays with one number for each sample as it is."
+            )
         if isinstance(inputs, str):
             _refuse(
                 {"constants": constants, "kinks": kinks}, "is for neurons of scalars; leave it out"
             )
             from symgd.models.networks import vector_neuron
 
-            graph: Graph | MatrixGraph = vector_neuron(activation, loss, inputs)
+            graph: Graph | MatrixGraph = vector_neuron(activation, loss, inputs, batch)
+            rows = None if batch else _rows_of(activation, loss, inputs)
         else:
             graph = building.neuron(
                 activation, loss, inputs=inputs, constants=constants, kinks=kinks
             )
-        self.kind = kind_of(_written(graph, notation))
+        self.kind = kind_of(_written(graph, notation), rows)
+        self.mean = mean_of_loss(loss)
+
+
+def _rows_of(activation: Spec, loss: Spec, inputs: str) -> MatrixGraph | None:
+    """The same neuron of many samples; None where a formula has no form of rows."""
+    from symgd.models.networks import vector_neuron
+
+    try:
+        return vector_neuron(activation, loss, inputs, True)
+    except (FormulaError, ModelError, ShapeError):
+        return None
 
 
 class Network(Model):
@@ -347,6 +474,7 @@ class Network(Model):
             sizes, activation, loss, batch=batch, output=output, l1=l1, l2=l2, normalise=normalise
         )
         self.kind = kind_of(_written(graph, notation))
+        self.mean = mean_of_loss(loss)
 
     @classmethod
     def attention(cls, tokens: str = "m", width: str = "n", head: str = "k") -> Model:
@@ -406,35 +534,14 @@ class Network(Model):
                 out[p] = rng.standard_normal((m, n)) * np.sqrt(2.0 / n)
         return out
 
-    @takes(parameters=TABLE)
-    @undisturbed
-    def predict(self, parameters: Mapping[str, Value], x: Value) -> NDArray[Any]:
-        """a_L = f(W_L a_{L-1} + b_L) for the inputs x: logits before a loss of logits.
 
-        x has a row for each sample, or without a batch is a column; so has the answer. Raises
-        DataError for an array of another shape.
-        """
-        missing = [p for p in self.parameters if p not in parameters]
-        if missing:
-            raise DataError(f"predict() needs {listing(missing)} among the parameters.")
-        given = {p: parameters[p] for p in self.parameters}
-        return self._forward(**given, **{self.inputs[0]: x})[0]
-
-    @cached_property
-    def _forward(self) -> Any:
-        from symgd.targets.arrays import compile_forward
-
-        *_, last, _ = self.graph.definitions
-        return compile_forward(self.graph, last)
-
-
-def kind_of(graph: Graph | MatrixGraph) -> Kind:
-    """What answers for a graph."""
+def kind_of(graph: Graph | MatrixGraph, rows: MatrixGraph | None = None) -> Kind:
+    """What answers for a graph; `rows` is the same of many samples."""
     if isinstance(graph, Graph):
         return Scalars(graph)
     from symgd.api.arrays import Arrays
 
-    return Arrays(graph)
+    return Arrays(graph, rows)
 
 
 def _by_plain_name(table: Any, dresses: dict[str, str]) -> Any:

@@ -173,6 +173,9 @@ class Scalars:
 
         return compile_product(self.graph, backend, reduction)
 
+    def on(self, values: Mapping[str, Any]) -> Scalars:
+        return self
+
     def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
         from symgd.targets.sources import exported
 

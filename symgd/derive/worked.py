@@ -26,6 +26,7 @@ from symgd.language.formulas.printer import plain, text
 from symgd.language.named import usual_numbers
 from symgd.resources import current
 from symgd.trees.graph import Equation, Graph, example_of
+from symgd.trees.kept import Kept
 from symgd.trees.names import symbol
 from symgd.trees.scalars import D, Expr, Prime, replace_all, settle, walk
 from symgd.trees.steps import Derivation
@@ -50,7 +51,7 @@ SATURATING = (sp.tanh, sp.coth, sp.erf, sp.erfc)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(Kept):
     """left = formula = plugged = value."""
 
     left: Expr
@@ -60,7 +61,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class Update(Kept):
     """name: before - rate·slope = after; numbers, or arrays."""
 
     name: Any
@@ -70,7 +71,7 @@ class Update:
 
 
 @dataclass(frozen=True)
-class Worked:
+class Worked(Kept):
     """A derivation at a point.
 
     forward        the definitions in order
@@ -508,7 +509,7 @@ def _update(
 
 
 @dataclass(frozen=True, slots=True)
-class Backward:
+class Backward(Kept):
     """The derivatives at a point.
 
     names    name v → ∂C/∂v

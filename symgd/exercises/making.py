@@ -26,6 +26,7 @@ from symgd.pages.document import Block, Document, Phrase, Row
 from symgd.pages.messages.english import ENGLISH
 from symgd.pages.sheets import Gap, Piece, Said, blank
 from symgd.trees.graph import Graph
+from symgd.trees.kept import Kept
 from symgd.trees.names import symbol
 from symgd.trees.scalars import function_name, rebuild, replace_all, walk
 from symgd.verify.evaluate import evaluate
@@ -37,7 +38,7 @@ POINTS = {"line": 2.0, "factor": 1.0, "rule": 1.0, "number": 1.0}
 
 
 @dataclass(frozen=True)
-class Material:
+class Material(Kept):
     """What a sheet is made of.
 
     documents   the derivation in each language, for the names of its rules
@@ -54,7 +55,7 @@ class Material:
 
 
 @dataclass(frozen=True)
-class Made:
+class Made(Kept):
     """The pieces of a sheet, the same with nothing left out, and what is asked."""
 
     body: tuple[Piece, ...]
@@ -271,7 +272,7 @@ def _is_sound(key: Key, question: Question) -> bool:
 
 
 @dataclass(frozen=True)
-class Value:
+class Value(Kept):
     """One value of a worked point: of what, by which formula, with its numbers put in."""
 
     left: Any
@@ -419,7 +420,7 @@ def _short(value: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Equation:
+class Equation(Kept):
     """left = a number, in running text."""
 
     formulas: Any

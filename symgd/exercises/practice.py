@@ -25,6 +25,7 @@ from symgd.judge.marking.answers import is_named, opened, telling_words
 from symgd.judge.words import words_of
 from symgd.pages.document import Phrase, Row
 from symgd.pages.messages.english import Language
+from symgd.trees.kept import Kept
 from symgd.trees.steps import Derivation
 
 MOST_LINES = 500
@@ -39,7 +40,7 @@ NAME, WHY, LINE = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(Kept):
     """What is to be found: its left side, and the lines of the derivation that lead there.
 
     lines   the left side of each with its row
@@ -69,7 +70,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Session:
+class Session(Kept):
     """Where a learner is.
 
     goals    in order; the first that is open is the one that is asked for

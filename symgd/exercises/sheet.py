@@ -17,10 +17,11 @@ from symgd.judge.marking.scheme import Scheme
 from symgd.pages.document import Document, Phrase
 from symgd.pages.messages.english import Language
 from symgd.pages.sheets import Form, Gapped, Heading, Leaf, Listed, Piece, Said
+from symgd.trees.kept import Kept
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Sheet(Kept):
     """One exercise of one student.
 
     name       of its file, and of its sheet in the scheme

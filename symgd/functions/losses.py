@@ -72,13 +72,13 @@ LOSSES: tuple[Loss, ...] = (
         aliases=("cross_entropy", "binary_cross_entropy"),
         source="Good, Rational decisions, 1952"),
     # max(ŷ, 0) - yŷ + log(1 + exp(-|ŷ|)), how it is computed, is this and has kinks to explain.
-    Loss("bce_logits", "log(1 + exp(yhat)) - y*yhat", "real", "{0, 1}",
+    Loss("bce_logits", "log(1 + exp(yhat)) - y*yhat", "real", "{0, 1}", mean="sigmoid(yhat)",
         source="PyTorch, nn.BCEWithLogitsLoss"),
-    Loss("brier", "(sigmoid(yhat) - y)**2", "real", "{0, 1}",
+    Loss("brier", "(sigmoid(yhat) - y)**2", "real", "{0, 1}", mean="sigmoid(yhat)",
         source="Brier, Verification of forecasts expressed in terms of probability, 1950"),
     # -- two classes, labels -1 and 1; ŷ is the logit -----------------------------------------
     Loss("soft_margin", "log(1 + exp(-t*yhat))", "real", "{-1, 1}", label="t",
-        aliases=("logistic",),
+        aliases=("logistic",), mean="sigmoid(yhat)",
         source="PyTorch, nn.SoftMarginLoss"),
     Loss("hinge", "max(0, 1 - t*yhat)", "real", "{-1, 1}", label="t", kinks=(Kink("1/t", "0"),),
         source="Cortes and Vapnik, Support-vector networks, 1995"),
@@ -89,7 +89,7 @@ LOSSES: tuple[Loss, ...] = (
         "{-1, 1}", label="t",
         source="Zhang, Solving large scale linear prediction problems using stochastic gradient "
                "descent algorithms, 2004"),
-    Loss("exponential", "exp(-t*yhat)", "real", "{-1, 1}", label="t",
+    Loss("exponential", "exp(-t*yhat)", "real", "{-1, 1}", label="t", mean="sigmoid(2*yhat)",
         source="Friedman, Hastie and Tibshirani, Additive logistic regression, 2000"),
     Loss("focal", "-(1 - sigmoid(t*yhat))**gamma*log(sigmoid(t*yhat))", "real", "{-1, 1}",
         label="t", parameters={"gamma": Parameter("[0, oo)", usual="2")},
@@ -97,6 +97,7 @@ LOSSES: tuple[Loss, ...] = (
     # -- likelihoods --------------------------------------------------------------------------
     # ŷ is the logarithm of the mean.
     Loss("poisson", "exp(yhat) - y*yhat", "real", "{0, 1, 2, ...}", aliases=("poisson_nll",),
+        mean="exp(yhat)",
         source="Nelder and Wedderburn, Generalized linear models, 1972"),
     # ŷ is the mean.
     Loss("poisson_mean", "yhat - y*log(yhat)", "positive", "{0, 1, 2, ...}",
@@ -116,7 +117,7 @@ LOSSES: tuple[Loss, ...] = (
         kinks=(Kink("y", "0"),),
         source="Laplace, Mémoire sur la probabilité des causes par les événements, 1774"),
     # ŷ is the logarithm of the predicted probability, as in PyTorch's nn.KLDivLoss.
-    Loss("kl", "y*(log(y) - yhat)", "real", "(0, 1]", aliases=("kl_div",),
+    Loss("kl", "y*(log(y) - yhat)", "real", "(0, 1]", aliases=("kl_div",), mean="exp(yhat)",
         source="Kullback and Leibler, On information and sufficiency, 1951"),
 )
 # fmt: on

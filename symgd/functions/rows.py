@@ -223,6 +223,8 @@ class Loss:
     prediction     the set that ŷ lies in; ℝ where ŷ is a logit
     label          the name of the truth: y, or t where it is ±1
     label_domain   the set that the label lies in
+    mean           what the label is on average, where ŷ is not that: σ(ŷ) of a logit; of a label
+                   of ±1 the probability of 1
 
     Raises CatalogueError where a name is not a name or is used twice, FormulaError where a domain
     does not read.
@@ -237,6 +239,7 @@ class Loss:
     parameters: Mapping[str, Parameter] = field(default_factory=dict, hash=False)
     kinks: tuple[Kink, ...] = ()
     aliases: tuple[str, ...] = ()
+    mean: str = ""
 
     def __post_init__(self) -> None:
         parameters = (p.domain for p in self.parameters.values())

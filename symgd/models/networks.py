@@ -309,19 +309,25 @@ def attention(tokens: str = "m", width: str = "n", head: str = "k") -> MatrixGra
     )
 
 
-def vector_neuron(activation_: Any, loss_: Any, inputs: str) -> MatrixGraph:
-    """The graph of a neuron with a column x of `inputs` entries; raises ModelError."""
-    z, y = name("z"), name("y")
+def vector_neuron(activation_: Any, loss_: Any, inputs: str, batch: bool = False) -> MatrixGraph:
+    """The graph of a neuron with a column x of `inputs` entries; raises ModelError.
+
+    As a batch the samples are the rows of a matrix x, and y is a column.
+    """
+    shape = dim("m"), ONE
+    z, y = (name(n, shape) if batch else name(n) for n in "zy")
     yhat = activation(activation_, z)
-    definitions: dict[str, str | Node] = {"z": "w'*x + b"}
+    definitions: dict[str, str | Node] = {"z": "x*w + b*ones(m,1)" if batch else "w'*x + b"}
     if yhat is not z:
         definitions["yhat"] = yhat
-    cost = loss(loss_, z if yhat is z else name("yhat"), y, False)
+    prediction = z if yhat is z else name("yhat", z.shape)
+    cost = loss(loss_, prediction, y, batch)
     definitions["C"] = cost.node
+    own: dict[str, Any] = {"x": ("m", inputs), "y": "m"} if batch else {"x": inputs, "y": ()}
     return matrix_model(
         definitions,
         ["w", "b"],
-        {"w": inputs, "x": inputs, "b": (), "y": (), **dict.fromkeys(cost.letters, ())},
+        {"w": inputs, "b": (), **own, **dict.fromkeys(cost.letters, ())},
         assume={n: letter.words for n, letter in cost.letters.items() if letter.words},
         adjoints={"z": "delta"},
         layers={"z": 1},

@@ -22,11 +22,12 @@ from symgd.errors import ModelError
 from symgd.programs.lowering import Cases, Shared, Unfold, operations, unknown, with_absolute_values
 from symgd.programs.stable import Stable, scope_of
 from symgd.trees.graph import Graph
+from symgd.trees.kept import Kept
 from symgd.trees.scalars import MINUS_ONE, ONE, ZERO, Expr, add, mul, neg, piecewise, power
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Kept):
     """name = expr."""
 
     name: sp.Symbol
@@ -34,7 +35,7 @@ class Assignment:
 
 
 @dataclass(frozen=True)
-class Program:
+class Program(Kept):
     """Assignments in order, each in the leaves and the names before it; every name is set once.
 
     value        the name of the cost

@@ -52,7 +52,7 @@ NUMBERS = '''
 def value_and_check({leaves}):
     """The cost, its derivatives and the check, of one sample."""
 {lines}
-    return {value}, ({results},)
+    return {value}, ({results})
 '''
 
 
@@ -280,7 +280,7 @@ def _numbers(made: Program, again: Function) -> Function:
         leaves=leaves,
         lines="\n".join(body(made, printer)),
         value=printer.names[made.value],
-        results=", ".join(map(printer, made.results)),
+        results=" ".join(f"{printer(e)}," for e in made.results),
     )
     function = function_in(source, "value_and_check", {}, "numbers")
     flags = library()

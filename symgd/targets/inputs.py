@@ -320,7 +320,9 @@ def real_array(name: str, value: Any) -> Any:
 def convert(name: str, found: Any, dtype: Any) -> Any:
     """The array in this precision; a number that is finite stays so."""
     if found.dtype.itemsize <= dtype.itemsize or found.dtype.kind != "f":
-        return found.astype(dtype, copy=False)
+        out = found.astype(dtype, copy=False)
+        # What was pickled has a dtype that is equal to NumPy's own, and another object.
+        return out if out.dtype is dtype else out.view(dtype)
     with np.errstate(over="ignore"):
         out = found.astype(dtype)
     lost = np.isinf(out) & np.isfinite(found)

@@ -23,6 +23,7 @@ from symgd.training.parts import (
     chain,
     clip,
     clip_norm,
+    remembered,
     scale,
     scale_by_adam,
     scale_by_lion,
@@ -40,6 +41,7 @@ from symgd.training.second_order import (
 )
 
 
+@remembered
 def sgd(rate: Rate, momentum: float = 0.0, nesterov: bool = False) -> Optimizer:
     """θ ← θ - ηv,  v ← βv + g; without momentum θ ← θ - ηg, to the last bit of `θ -= η*g`.
 
@@ -52,6 +54,7 @@ def sgd(rate: Rate, momentum: float = 0.0, nesterov: bool = False) -> Optimizer:
     return replace(made, name=name, rate=plain)
 
 
+@remembered
 def adam(
     rate: Rate = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
 ) -> Optimizer:
@@ -60,18 +63,21 @@ def adam(
     return replace(made, name=call_text(adam, rate=rate, beta1=beta1, beta2=beta2, eps=eps))
 
 
+@remembered
 def rmsprop(rate: Rate = 1e-2, decay: float = 0.99, eps: float = 1e-8) -> Optimizer:
     """θ ← θ - η·g/(√v + ε), with v as in `scale_by_rms`; raises DataError as it does."""
     made = chain(scale_by_rms(decay, eps), scale_by_rate(rate))
     return replace(made, name=call_text(rmsprop, rate=rate, decay=decay, eps=eps))
 
 
+@remembered
 def adagrad(rate: Rate = 1e-2, eps: float = 1e-10) -> Optimizer:
     """θ ← θ - η·g/(√s + ε), with s as in `scale_by_sum_of_squares`; raises DataError as it does."""
     made = chain(scale_by_sum_of_squares(eps), scale_by_rate(rate))
     return replace(made, name=call_text(adagrad, rate=rate, eps=eps))
 
 
+@remembered
 def adamw(
     rate: Rate = 1e-3,
     beta1: float = 0.9,
@@ -91,6 +97,7 @@ def adamw(
     return replace(made, name=name)
 
 
+@remembered
 def lion(
     rate: Rate = 1e-4, beta1: float = 0.9, beta2: float = 0.99, weight_decay: float = 0.0
 ) -> Optimizer:
@@ -104,6 +111,7 @@ def lion(
     return replace(made, name=name)
 
 
+@remembered
 def lbfgs(rate: float = 1.0, memory: int = 10) -> Optimizer:
     """θ ← θ - αHg, H from the last `memory` changes of θ and g, α by a line search from η on.
 
@@ -114,6 +122,7 @@ def lbfgs(rate: float = 1.0, memory: int = 10) -> Optimizer:
     return replace(made, name=call_text(lbfgs, rate=rate, memory=memory))
 
 
+@remembered
 def newton_cg(rate: float = 1.0, iterations: int = 200) -> Optimizer:
     """θ ← θ - αp with ∇²C·p = g by conjugate gradients, α by a line search from η on.
 
@@ -124,6 +133,7 @@ def newton_cg(rate: float = 1.0, iterations: int = 200) -> Optimizer:
     return replace(made, name=call_text(newton_cg, rate=rate, iterations=iterations))
 
 
+@remembered
 def gauss_newton(rate: float = 1.0, damping: float = 0.0, iterations: int = 200) -> Optimizer:
     """θ ← θ - αp with (JᵀLJ + μI)p = g, J = ∂ŷ/∂θ and L = ∂²C/∂ŷ², α by a line search from η on.
 

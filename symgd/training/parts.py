@@ -17,8 +17,9 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import Any, NamedTuple, ParamSpec, Protocol, runtime_checkable
 
 from symgd.errors import DataError, InputError, listing, quote, shown
 
@@ -42,11 +43,45 @@ class Optimizer:
     update: Callable[..., tuple[Values, State]]
     rate: float | None = None
     needs: frozenset[str] = frozenset()
+    made: Call | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return self.name
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """As the call that made it: functions within functions are not pickled."""
+        if self.made is None:
+            return object.__reduce_ex__(self, 4)
+        return again, tuple(self.made)
 
+
+class Call(NamedTuple):
+    """A function of a module, and what it was called with."""
+
+    function: Callable[..., Optimizer]
+    arguments: tuple[Any, ...]
+    options: Mapping[str, Any]
+
+
+def again(function: Callable[..., Optimizer], arguments: Any, options: Any) -> Optimizer:
+    """What the call makes."""
+    return function(*arguments, **options)
+
+
+P = ParamSpec("P")
+
+
+def remembered(function: Callable[P, Optimizer]) -> Callable[P, Optimizer]:
+    """The same function, whose optimizers know the call that made them."""
+
+    @wraps(function)
+    def making(*arguments: P.args, **options: P.kwargs) -> Optimizer:
+        return replace(function(*arguments, **options), made=Call(making, arguments, options))
+
+    return making
+
+
+@remembered
 def chain(*optimizers: Optimizer) -> Optimizer:
     """Δ = uₙ(… u₂(u₁(g))): each optimizer takes the changes of the one before as its gradients.
 
@@ -151,12 +186,14 @@ def number(
 # -- parts ----------------------------------------------------------------------------------------
 
 
+@remembered
 def scale(factor: float) -> Optimizer:
     """Δ = c·g. Raises DataError where c is not a finite number."""
     c = number("factor", factor)
     return stateless(f"scale({c!r})", lambda g, _: {k: c * v for k, v in g.items()})
 
 
+@remembered
 def scale_by_rate(rate: Rate) -> Optimizer:
     """Δ = -η·g, or Δ = -η(t)·g with t = 0, 1, ... counting the updates, where η is a schedule.
 
@@ -174,6 +211,7 @@ def scale_by_rate(rate: Rate) -> Optimizer:
     return Optimizer(f"scale_by_rate({spelling(rate)})", lambda _: 0, update)
 
 
+@remembered
 def trace(momentum: float, nesterov: bool = False) -> Optimizer:
     """v ← βv + g, and Δ = v; with `nesterov`, Δ = g + βv. v₀ = 0.
 
@@ -197,6 +235,7 @@ def trace(momentum: float, nesterov: bool = False) -> Optimizer:
     return Optimizer(call_text(trace, momentum=beta, nesterov=nesterov), _zeros, update)
 
 
+@remembered
 def scale_by_adam(beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> Optimizer:
     """m ← β₁m + (1-β₁)g,  v ← β₂v + (1-β₂)g²,  Δ = m̂/(√v̂ + ε).
 
@@ -222,6 +261,7 @@ def scale_by_adam(beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -
     return Optimizer(call_text(scale_by_adam, beta1=b1, beta2=b2, eps=e), init, update)
 
 
+@remembered
 def scale_by_rms(decay: float = 0.99, eps: float = 1e-8) -> Optimizer:
     """v ← αv + (1-α)g²,  Δ = g/(√v + ε). v₀ = 0.
 
@@ -239,6 +279,7 @@ def scale_by_rms(decay: float = 0.99, eps: float = 1e-8) -> Optimizer:
     return Optimizer(call_text(scale_by_rms, decay=a, eps=e), _zeros, update)
 
 
+@remembered
 def scale_by_sum_of_squares(eps: float = 1e-10) -> Optimizer:
     """s ← s + g²,  Δ = g/(√s + ε). s₀ = 0.
 
@@ -255,6 +296,7 @@ def scale_by_sum_of_squares(eps: float = 1e-10) -> Optimizer:
     return Optimizer(call_text(scale_by_sum_of_squares, eps=e), _zeros, update)
 
 
+@remembered
 def add_decayed_weights(weight: float) -> Optimizer:
     """Δ = g + λθ: before everything else the gradient of ½λθ², before the rate AdamW's decay.
 
@@ -268,6 +310,7 @@ def add_decayed_weights(weight: float) -> Optimizer:
     return stateless(f"add_decayed_weights({w!r})", change)
 
 
+@remembered
 def clip(limit: float) -> Optimizer:
     """Δ = min(max(g, -c), c), number by number; nan stays nan. Raises DataError unless c > 0."""
     c = number("limit", limit, *POSITIVE)
@@ -279,6 +322,7 @@ def clip(limit: float) -> Optimizer:
     return stateless(f"clip({c!r})", lambda g, _: {k: clip_one(v) for k, v in g.items()})
 
 
+@remembered
 def clip_norm(limit: float) -> Optimizer:
     """Δ = g·min(1, c/|g|), with |g| over all parameters together.
 
@@ -296,6 +340,7 @@ def clip_norm(limit: float) -> Optimizer:
     return stateless(f"clip_norm({c!r})", change)
 
 
+@remembered
 def scale_by_lion(beta1: float = 0.9, beta2: float = 0.99) -> Optimizer:
     """Δ = sign(β₁m + (1-β₁)g), and then m ← β₂m + (1-β₂)g. m₀ = 0.
 

@@ -15,7 +15,16 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from symgd.training.parts import NOT_NEGATIVE, POSITIVE, Optimizer, State, dot, number, whole
+from symgd.training.parts import (
+    NOT_NEGATIVE,
+    POSITIVE,
+    Optimizer,
+    State,
+    dot,
+    number,
+    remembered,
+    whole,
+)
 
 Values = Mapping[str, Any]
 
@@ -52,6 +61,7 @@ def norm(a: Values) -> float:
 CURVED = 1e-12  # of |s||y|: pairs that curve less say nothing
 
 
+@remembered
 def scale_by_lbfgs(memory: int = 10) -> Optimizer:
     """Δ = Hg by two loops over the last pairs s = θ - θ', y = g - g'; H₀ = sᵀy/yᵀy.
 
@@ -85,6 +95,7 @@ def scale_by_lbfgs(memory: int = 10) -> Optimizer:
     return Optimizer(f"scale_by_lbfgs({most})", lambda _: ((), ()), update)
 
 
+@remembered
 def by_hessian(iterations: int = 200) -> Optimizer:
     """Δ = p with ∇²C·p = g: NW algorithm 7.1, to |r| ≤ min(½, √|g|)·|g|, ended by a direction that
     curves downwards. Raises DataError unless `iterations` is a whole number from 1 on.
@@ -97,6 +108,7 @@ def by_hessian(iterations: int = 200) -> Optimizer:
     return Optimizer(f"by_hessian({most})", lambda _: (), update, needs=frozenset({"hessian"}))
 
 
+@remembered
 def by_gauss_newton(damping: float = 0.0, iterations: int = 200) -> Optimizer:
     """Δ = p with (JᵀLJ + μI)p = g, solved as by `by_hessian`.
 
@@ -146,6 +158,7 @@ NARROW = 1e-15  # of a bracket: its ends are then one number, or as good as
 EDGE = 0.1  # of a bracket: a trial keeps that far from its ends
 
 
+@remembered
 def wolfe(rate: float = 1.0) -> Optimizer:
     """Δ = -αd with C(θ + Δ) ≤ C - c₁αgᵀd and |g(θ + Δ)ᵀd| ≤ c₂gᵀd, α sought from η on.
 

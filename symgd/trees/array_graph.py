@@ -17,12 +17,13 @@ from symgd.trees.arrange import add, make
 from symgd.trees.arrays import Key, Node, is_num, name, walk
 from symgd.trees.dims import Dim
 from symgd.trees.families import indices_of
+from symgd.trees.kept import Kept
 from symgd.trees.names import Spelling, split_name
 from symgd.trees.notation import PLAIN, Named, Notation, written
 
 
 @dataclass(frozen=True)
-class MatrixGraph:
+class MatrixGraph(Kept):
     """Named definitions in order; the last one is what is differentiated.
 
     definitions  name → node as it was written
@@ -163,7 +164,7 @@ Pair = tuple[Node, Node]
 
 
 @dataclass(frozen=True, slots=True)
-class Pairing:
+class Pairing(Kept):
     """The pairs (Gᵢ, Eᵢ), each E once; ⟨A, B⟩ is tr(AᵀB), summed over the free indices of E."""
 
     pairs: tuple[Pair, ...]
@@ -180,7 +181,7 @@ def _pair_text(pair: Pair) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Slope:
+class Slope(Kept):
     """∂of/∂wrt: a left side. `jacobian` is of vec(of) in vec(wrt).
 
     At order 2 the block of the Hessian in `first` and `wrt`: the Jacobian of ∂of/∂first.

@@ -22,13 +22,14 @@ from typing import Any, Final
 
 from symgd.errors import ShapeError
 from symgd.trees.dims import ONE, SCALAR, Dim, Shape, fits, shape_text
+from symgd.trees.kept import Kept
 
 Key = bytes
 Names = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Node:
+class Node(Kept):
     """op(args), with what the operation is about in `data`.
 
     words     the assumptions on a name: {"sym"}

@@ -17,6 +17,7 @@ from typing import Any
 import sympy as sp
 
 from symgd.trees.domain import REAL, Domain
+from symgd.trees.kept import Kept
 from symgd.trees.names import Spelling
 from symgd.trees.notation import PLAIN, Named, Notation, layers_of, written
 from symgd.trees.scalars import (
@@ -31,7 +32,7 @@ from symgd.trees.scalars import (
 
 
 @dataclass(frozen=True, slots=True)
-class Kink:
+class Kink(Kept):
     """At `place` (a value of the argument), the derivative is taken to be `value`, by convention.
 
     `removable`: it exists there and is `value`; the corner is of the formula alone.
@@ -43,7 +44,7 @@ class Kink:
 
 
 @dataclass(frozen=True, slots=True)
-class Equation:
+class Equation(Kept):
     """left = right, which `name` solves; it is sought from `start` on."""
 
     name: sp.Symbol
@@ -58,7 +59,7 @@ class Equation:
 
 
 @dataclass(frozen=True, slots=True)
-class NamedFunction:
+class NamedFunction(Kept):
     """g(u, c, ...) = body: an activation, or an auxiliary function such as Φ.
 
     `variables` are the argument and then the parameters; `body` is None for a function of which
@@ -83,7 +84,7 @@ class NamedFunction:
 
 
 @dataclass(frozen=True)
-class Graph:
+class Graph(Kept):
     """Named definitions, each in the names before it; the last one is the cost.
 
     definitions   name → unevaluated expression, in order

@@ -19,6 +19,7 @@ import sympy as sp
 
 from symgd.errors import BrokenChainError
 from symgd.trees.graph import Graph
+from symgd.trees.kept import Kept
 from symgd.trees.scalars import D, Expr, replace_all, settle, walk
 
 STRENGTH = {"proved": 3, "exact": 2, "sampled": 1, "refuted": 0}
@@ -53,7 +54,7 @@ def weakest(verdicts: Any) -> Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Kept):
     """before == after, by the rule `rule`.
 
     part      the subexpression that changed and what it became, where that is less than the whole
@@ -73,7 +74,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Section:
+class Section(Kept):
     """left == steps[0].before, and then one equation a step.
 
     kind      lemma, backward, gradient or hessian
@@ -115,7 +116,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(Kept):
     """The gradient (order 1) or Hessian (order 2) of a cost, derived.
 
     lemmas     derivatives of the cost in its prediction and of each activation

@@ -20,7 +20,9 @@ from symgd.api.descents import OPTIONS
 from symgd.errors import DataError, ModelError
 
 # What is named by the model, not by us; they take numbers and arrays alone.
-OPEN = {"at", "train", "report", "__call__", "product", "initial"}
+OPEN = {
+    "at", "train", "report", "__call__", "product", "initial", "problem", "predict", "band",
+}  # fmt: skip
 # Arguments of which no type says more: any function may be judged, and no place of a corner is
 # barred by its type.
 ANY = {("check_gradient", "function"), ("__init__", "kinks")}
@@ -66,7 +68,7 @@ def test_no_option_goes_by_without_a_name(name):
         assert "Any" not in p.annotation or (last, p.name) in ANY, (name, p.name)
         if p.kind is p.VAR_KEYWORD:
             assert last in OPEN
-            assert p.annotation in ("Value", "int")
+            assert p.annotation in ("Value", "int", "Column")
         if p.kind is p.VAR_POSITIONAL:
             assert (last, p.annotation) in (
                     ("derive", "str"), ("practice", "str"), ("chain", "Optimizer"),

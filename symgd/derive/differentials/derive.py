@@ -24,12 +24,13 @@ from symgd.trees.array_graph import MatrixGraph, Pair, Slope, exchange, rename
 from symgd.trees.arrays import Key, Node, eye, is_num, name, num, zeros
 from symgd.trees.families import family_of
 from symgd.trees.graph import Graph
+from symgd.trees.kept import Kept
 from symgd.trees.steps import Section, Step, Verdict, weakest
 from symgd.verify.arrays.checker import Checker
 
 
 @dataclass(frozen=True)
-class ArrayDerivation:
+class ArrayDerivation(Kept):
     """The gradient, Jacobian or Hessian of a matrix model, derived.
 
     lemmas     f' of each function entry by entry, with the scalar graph that it is about

@@ -42,6 +42,7 @@ from symgd.trees.arrays import Node, walk
 from symgd.trees.arrays import name as named
 from symgd.trees.assume import BY_WORD, STRUCTURES
 from symgd.trees.families import free_in
+from symgd.trees.kept import Kept
 from symgd.verify.arrays.fields import Precise
 from symgd.verify.arrays.probe import everywhere
 from symgd.verify.arrays.values import Values
@@ -55,7 +56,7 @@ GROWING: Final = frozenset({"function", "softmax", "rsoftmax", "logsumexp", "exp
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Line:
+class Line(Kept):
     """left = formula = value."""
 
     left: Node | Slope
@@ -64,7 +65,7 @@ class Line:
 
 
 @dataclass(frozen=True, eq=False)
-class ArrayWorked:
+class ArrayWorked(Kept):
     """A derivation at a point. Arrays have two dimensions where `table` holds them.
 
     point         the leaves, as arrays of the shapes that they are given in

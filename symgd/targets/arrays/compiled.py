@@ -47,7 +47,7 @@ class Blocks(Hessian):
         return np.block([[self[f"{s},{t}"] for t in names] for s in names])
 
 
-def compile_forward(graph: MatrixGraph, name: str) -> CompiledMatrix:
+def compile_forward(graph: MatrixGraph, name: str, backend: str = "numpy") -> CompiledMatrix:
     """The definitions up to `name` alone: g(**arrays) → (value, {})."""
     kept: dict[str, Node] = {}
     for v, body in graph.definitions.items():
@@ -57,7 +57,8 @@ def compile_forward(graph: MatrixGraph, name: str) -> CompiledMatrix:
     used = frozenset[str]().union(*(b.names for b in kept.values()))
     leaves = {n: leaf for n, leaf in graph.leaves.items() if n in used}
     part = MatrixGraph(kept, leaves, (), sizes=graph.sizes)
-    return CompiledMatrix(Outputs(part, {v: arrange(b) for v, b in kept.items()}, name, {}, {}))
+    whole = Outputs(part, {v: arrange(b) for v, b in kept.items()}, name, {}, {})
+    return CompiledMatrix(whole, backend)
 
 
 class CompiledMatrix:

@@ -51,6 +51,12 @@ def checked(graph: MatrixGraph, arrays: Mapping[str, Any]) -> dict[str, Any]:
     if missing:
         verb = "has" if len(missing) == 1 else "have"
         raise DataError(f"{listing(missing)} {verb} no value; give {missing[0]}=...")
+    classes = [n for n, leaf in graph.leaves.items() if leaf.words & CLASSES]
+    if classes:
+        arrays = {**arrays, **{n: one_hot(graph, n, arrays) for n in classes}}
+    single = [n for n, leaf in graph.leaves.items() if is_of_one_column(graph, leaf)]
+    if single:
+        arrays = {**arrays, **{n: as_column(arrays[n]) for n in single}}
     dtype = promote([arrays[n] for n, leaf in graph.leaves.items() if not leaf.is_scalar])
     families = graph.families
     return {
@@ -59,6 +65,57 @@ def checked(graph: MatrixGraph, arrays: Mapping[str, Any]) -> dict[str, Any]:
         else _taken(n, arrays[n], leaf, dtype)
         for n, leaf in graph.leaves.items()
     }
+
+
+def is_of_one_column(graph: MatrixGraph, leaf: Node) -> bool:
+    """Whether a matrix of the model is known to have one column, as the labels of one output."""
+    return not leaf.is_column and graph.sizes.get(leaf.cols.text) == 1
+
+
+def as_column(value: Any) -> Any:
+    """One number a sample as rows of one."""
+    a = np.asarray(value)
+    return a.reshape(-1, 1) if a.ndim == 1 and a.dtype.kind in "fiub" else value
+
+
+# What is assumed of labels of which one is 1, or that are shares of classes.
+CLASSES = frozenset({"onehot", "prob"})
+
+
+def one_hot(graph: MatrixGraph, n: str, arrays: Mapping[str, Any]) -> Any:
+    """Whole numbers, one a sample, as rows with a 1 in that place; anything else as it is.
+
+    Raises DataError for a class that there is not, and where nothing says how many there are.
+    """
+    value, leaf = arrays[n], graph.leaves[n]
+    labels = np.asarray(value) if not hasattr(value, "dtype") else value
+    of_one = leaf.is_column
+    kind = getattr(getattr(labels, "dtype", None), "kind", "")
+    if kind not in "iu" or not kind or np.ndim(labels) != (0 if of_one else 1):
+        return value
+    if not of_one and leaf.rows.number == 1:
+        return value
+    width = leaf.rows if of_one else leaf.cols
+    found = width.number if width.number is not None else graph.sizes.get(width.text)
+    for other, array in arrays.items() if found is None else ():
+        at = graph.leaves.get(other)
+        sizes = np.shape(array)
+        if at is None or other == n or len(sizes) != (1 if at.is_column else 2):
+            continue
+        found = next((k for d, k in zip(at.shape, sizes, strict=False) if d == width), found)
+    if found is None:
+        raise DataError(
+            f"{n} holds classes by number, and nothing says how many there are; give rows of "
+            f"{width} numbers, with a 1 in the place of the class."
+        )
+    labels = np.asarray(labels)
+    bad = (labels < 0) | (labels >= found)
+    if bad.any():
+        wrong = int(np.ravel(labels)[np.argmax(np.ravel(bad))])
+        raise DataError(f"{n} holds the class {wrong}; the classes are 0 to {found - 1}.")
+    rows = np.zeros((labels.size, found))
+    rows[np.arange(labels.size), np.ravel(labels)] = 1.0
+    return rows[0] if of_one else rows
 
 
 def flat(graph: MatrixGraph, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -95,7 +95,8 @@ class Samples:
         n, dtype = 0, DOUBLE
         if True in pattern:
             first = leaves[pattern.index(True)]
-            n, dtype = first.size, first.dtype
+            # Equal is enough: what was pickled has a dtype that is another object.
+            n, dtype = first.size, DOUBLE if first.dtype == DOUBLE else first.dtype
         else:
             # A Python float raises where IEEE has a value: 1/0.0. NumPy's tell of it as arrays do.
             leaves = tuple(map(np.float64, leaves))

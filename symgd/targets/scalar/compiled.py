@@ -28,7 +28,7 @@ def gradient({leaves}):
     """The cost and its slopes, of one sample."""
     try:
 {lines}
-        return {value}, ({slopes},)
+        return {value}, ({slopes})
     except {raised}:
         return careful({leaves})
 '''
@@ -87,12 +87,12 @@ def scalar_source(made: Program) -> str:
     printer = Printer(made, DIALECT)
     names = printer.names
     leaves = ", ".join(names[s] for s in made.leaves)
-    slopes = map(printer, made.results)
+    slopes = [f"{printer(e)}," for e in made.results]
     gradient = GRADIENT.format(
         leaves=leaves,
         lines="\n".join(body(made, printer, " " * 8)),
         value=names[made.value],
-        slopes=", ".join(slopes),
+        slopes=" ".join(slopes),
         raised=CAUGHT,
     )
     return (

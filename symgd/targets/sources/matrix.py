@@ -158,7 +158,12 @@ class Writer:
             if p in graph.families and not jacobian:
                 text = f"{text}.reshape({argument(p)}.shape)"
             parts.append(f'"{p}": {text}.reshape(-1)' if column else f'"{p}": {text}')
-        self.lines.append(f"return {value}, {{{', '.join(parts)}}}")
+        if self.out.gradients:
+            self.lines.append(f"return {value}, {{{', '.join(parts)}}}")
+        else:
+            body = graph.definitions[self.out.value]
+            column = body.is_column and not body.is_scalar
+            self.lines.append(f"return {value}.reshape(-1)" if column else f"return {value}")
         if self.library.xp == "np":
             return ['with np.errstate(all="ignore"):', *(f"    {line}" for line in self.lines)]
         return self.lines
