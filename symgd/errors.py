@@ -18,6 +18,11 @@
     ├── DivergedError          a descent whose cost became nan or infinite
     └── MissingExtraError      an optional package is not installed (also an ImportError)
 
+    SymgdWarning               (a UserWarning)
+    ├── UsualNumberWarning     a parameter has its usual number, for none was given
+    ├── UnsafeCacheWarning     compiled kernels are not kept, for others may write to the place
+    └── ObjectiveWarning       an exported objective from which its library may learn nothing
+
 Every message is a full sentence: what was given, what is allowed, what to write instead.
 """
 
@@ -81,12 +86,20 @@ class LimitError(InputError):
         super().__init__(message)
 
 
-class UsualNumberWarning(UserWarning):
+class SymgdWarning(UserWarning):
+    """The root of what symgd warns of."""
+
+
+class UsualNumberWarning(SymgdWarning):
     """A parameter has its usual number, for none was given."""
 
 
-class UnsafeCacheWarning(UserWarning):
+class UnsafeCacheWarning(SymgdWarning):
     """Compiled kernels are not kept, for others may write to the place."""
+
+
+class ObjectiveWarning(SymgdWarning):
+    """An exported objective from which its library may learn nothing, or diverge."""
 
 
 class DerivationError(SymgdError):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from symgd.pages.document import Block, Document
     from symgd.pages.messages.english import Language
     from symgd.pages.report import Descent, Subject
+    from symgd.targets.sources import Asked
     from symgd.training.descent import Run
     from symgd.trees.steps import Derivation
 
@@ -104,5 +105,5 @@ class Kind(Protocol):
     ) -> Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]:
         """(direction, values) → the Hessian times the direction."""
 
-    def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
+    def export(self, target: str, name: str | None, asked: Asked) -> tuple[str, str]:
         """(source that stands alone, a warning or "")."""
