@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,11 +15,15 @@ from symgd.cli.common import (
     model_option,
     neuron_options,
     output_option,
+    refuse,
     say,
     write_page,
 )
 from symgd.errors import InputError, visible
 from symgd.targets.sources import GUARDS, TARGETS, Asked
+
+if TYPE_CHECKING:
+    from symgd.api import Model
 
 # What of a command says where its file goes, and not what is in it.
 OF_PLACES = ("output", "with_test")
@@ -60,11 +65,14 @@ def export(
 
     An objective is a function of the raw margin z: --activation is the link, ŷ = f(z), and what
     it returns are the first and second derivatives of the loss in z. Of a model with shapes, z is
-    a column: the margins of several classes, outputs or parameters.
+    a column: the margins of several classes, outputs or parameters. --loss cox (survival) and
+    ranknet (pairs) are costs of groups of samples.
     """
     if with_test and output is None:
         raise InputError("--with-test writes a file beside another; give that one with -o FILE.")
-    model, _ = model_of(model_file, activation, loss, inputs, constants)
+    model = of_groups(loss) if model_file is None and TARGETS[target].guarded else None
+    if model is None:
+        model, _ = model_of(model_file, activation, loss, inputs, constants)
     asked = Asked(guard, floor, label)
     text, warning = model.kind.export(target, name, asked)
     if warning:
@@ -77,6 +85,18 @@ def export(
     write_page(f"{TARGETS[target].comment} {written_by()}\n{text}", output)
     if test is not None:
         write_page(test[1], test[0])
+
+
+def of_groups(loss: str) -> Model | None:
+    """The model of a loss of groups of samples, or None for another."""
+    from symgd.api import Model
+    from symgd.targets.sources.groups import GROUPS
+
+    row = GROUPS.get(loss)
+    if row is None:
+        return None
+    refuse(("activation", "inputs", "constants"), f"is of a neuron; {loss} is a cost of groups")
+    return Model(row.definitions, ["z"], shapes=row.shapes)
 
 
 def written_by() -> str:

@@ -64,8 +64,12 @@ def exported_matrix(
         )
     if row.guarded:
         from symgd.targets.sources.boosting_many import boosted_many
+        from symgd.targets.sources.groups import boosted_groups, group_of
 
-        return Exported(*boosted_many(target, graph, identifier(function or row.name), asked))
+        name, group = identifier(function or row.name), group_of(graph)
+        if group is not None:
+            return Exported(*boosted_groups(target, graph, group, name, asked))
+        return Exported(*boosted_many(target, graph, name, asked))
     refuse_guards(target, asked.guard, asked.floor)
     return Exported(source_of_matrix(graph, target, function))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from symgd.errors import InputError, listing
 from symgd.targets.sources import TARGETS, Asked, labelled
+from symgd.targets.sources.groups import group_of
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
 from symgd.trees.domain import REAL, Domain
@@ -131,6 +132,8 @@ def test_of(graph: Graph | MatrixGraph, target: str, file: Path, name: str | Non
         raise InputError(
             f"{file.name} is no module that a test could load; call it something like objective.py."
         )
+    if isinstance(graph, MatrixGraph) and group_of(graph) is not None:
+        raise InputError("A test is written for a cost of one sample, and this is one of groups.")
     name = name or TARGETS[target].name
     text = (
         of_many(graph, file.name, name) if isinstance(graph, MatrixGraph)
