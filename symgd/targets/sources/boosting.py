@@ -70,7 +70,8 @@ def boosted(target: str, graph: Graph, name: str, asked: Asked) -> tuple[str, st
         value = guard.kept(g, h, e)
         return max(value, mp.mpf(floor)) if guard.floored else value
 
-    short = shortfall(made, target, kept)
+    # in units of the labels, slopes and curvatures are of one size
+    short = "" if guard.scaled else shortfall(made, target, kept)
     notes = [positivity(found, raw), *([f"WARNING: {short}"] if short else [])]
     says = guard.says.format(floor=floor, label=made.label)
     head = header(made, name, target, says, notes)

@@ -105,15 +105,15 @@ def cut_at_margins(graph: MatrixGraph) -> MatrixGraph:
             'y\'*z" with z = "k" and y = "k" under [shapes].'
         )
     z = named(MARGINS, at.shape)
-    kept = dict(graph.definitions)
-    for v in graph.definitions:
-        if MARGINS in graph.definitions:
-            kept.pop(v)
-            if v == MARGINS:
-                break
+    below: set[str] = set()
+    kept = graph.definitions
+    if MARGINS in kept:
+        place = list(kept).index(MARGINS) + 1
+        below = live_names(dict(list(kept.items())[:place]))
+        kept = dict(list(kept.items())[place:])
     live = live_names(kept)
     leaves: dict[str, Node] = {n: at for n, at in graph.leaves.items() if n in live}
-    stray = [n for n in live if n not in kept and n not in leaves and n != MARGINS]
+    stray = [n for n in (*graph.leaves, *graph.definitions) if n in live & below - {MARGINS}]
     if stray:
         raise ModelError(
             f"The cost depends on {listing(stray)} beside z; an objective sees the margins z alone."

@@ -63,11 +63,12 @@ def init_score(labels: Any, weights: Any = None{keywords}) -> float:
     begin, up = float(tried[i]), slope(float(tried[i])) > 0.0
     ends = (float(tried[max(i - 1, 0)]), begin), (begin, float(tried[min(i + 1, len(tried) - 1)]))
     low, high = ends[0] if up else ends[1]
+    turns = slope(low) <= 0.0 <= slope(high)
     for _ in range(60):
         middle = 0.5*(low + high)
         low, high = (low, middle) if slope(middle) > 0.0 else (middle, high)
     found = 0.5*(low + high)
-    return found if mean(found) < mean(begin) - near*1e-2 or abs(found) < abs(begin) else begin
+    return found if turns and mean(found) <= mean(begin) else begin
 
 
 def prepared(margins: Any, labels: Any{more}) -> Any:

@@ -102,7 +102,7 @@ def boosted_groups(
         head=commented(header(graph, group, name, target, guard, floor)),
         imports="", functions="",
     ) + group.text + GROUPED.format(
-        unit=group.unit, diagonal="1" if guard == "unit" else "the diagonal of its second derivatives",
+        unit=group.unit, diagonal="1" if guard == "unit" else "the diagonal of the Hessian",
         guard=statement, checks=group.checks, groups=GROUPS_OF[target],
         library=LIBRARIES[target][0], **words, **called,
     )  # fmt: skip

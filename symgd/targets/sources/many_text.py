@@ -96,7 +96,7 @@ def prepared(margins: Any, labels: Any) -> Any:
 CLASSES = """\
     n, k = margins.shape
     if labels.size == n*k and k > 1:
-        return margins[:, :, None], labels.reshape(n, k, 1)
+{one_each}        return margins[:, :, None], labels.reshape(n, k, 1)
     if labels.size != n:
         raise ValueError(f"labels has {labels.size} numbers; {n} samples of {k} margins have "
                          f"{n} classes or {n*k} labels.")

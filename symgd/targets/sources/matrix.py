@@ -85,13 +85,17 @@ def source_of_matrix(graph: MatrixGraph, target: str, function: str | None) -> s
     writer = Writer(Entries(out), target)
     lines = writer.body()
     deltas = {n: e for n, e in out.names.items() if n not in graph.definitions}
+    text = "\n".join(lines)
+    head = writer.library.head
+    if not re.search(r"\bjax\.(?!numpy)", text):
+        head = head.replace("import jax\n", "")
     return TEXT.format(
         cost=graph.cost,
         definitions="\n".join(f"    {v} = {e}" for v, e in graph.definitions.items()),
         deltas="\n".join(f"    {n} = {e}" for n, e in deltas.items()),
         derived="\n".join(f"    d{graph.cost}/d{p} = {g}" for p, g in out.gradients.items()),
-        head=writer.library.head,
-        functions=writer.functions("\n".join(lines)),
+        head=head,
+        functions=writer.functions(text),
         function=function,
         arguments=", ".join(f"{argument(n)}: Any" for n in graph.leaves),
         lines="\n".join(f"    {line}" for line in lines),

@@ -19,6 +19,7 @@ import mpmath as mp
 
 from symgd.targets.sources.forms import MARGIN
 from symgd.targets.sources.guards import Kept
+from symgd.targets.sources.links import is_margin, output_of
 from symgd.targets.sources.margin import Margin
 from symgd.targets.sources.positivity import DIGITS, meaning, samples, short
 from symgd.trees.domain import REAL
@@ -26,8 +27,9 @@ from symgd.verify.evaluate import evaluate, fraction
 
 # The samples that a leaf is taken to have: LightGBM's own min_data_in_leaf.
 LEAF = 20
-# The margin at which a descent begins, and the margins that its labels are of.
-START, AIMS = "0.007", (10, -10)
+# The margin at which a descent begins, and how far the margins of its labels are: where there is a
+# link, its predictions.
+START, FAR, LINKED = "0.007", (10, -10), (3, -3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ def labels(made: Margin, letters: dict[Any, Any]) -> list[Any]:
     if domain.kind == "counts":
         return [mp.mpf(0), mp.mpf(1), mp.mpf(10)]
     found = []
-    for aim in AIMS:
+    output = output_of(graph, made.label)
+    for aim in FAR if output is None or is_margin(graph, output) else LINKED:
         values: dict[Any, Any] = {**letters, MARGIN: mp.mpf(aim)}
         y = values[MARGIN]
         for v, e in graph.definitions.items():

@@ -28,7 +28,8 @@ from torch.autograd.function import once_differentiable
 
 def {name}({typed}) -> Any:
     """The cost, a value a sample: numbers or tensors, broadcast against each other."""
-    return _Cost.apply(*tensors({leaves}))
+    apply: Any = _Cost.apply
+    return apply(*tensors({leaves}))
 
 
 class _Cost(Function):
@@ -42,7 +43,8 @@ class _Cost(Function):
 
     @staticmethod
     def backward(ctx: Any, g: Any) -> Any:
-        slopes = _Slopes.apply(*ctx.saved_tensors)
+        apply: Any = _Slopes.apply
+        slopes = apply(*ctx.saved_tensors)
         return ({cost_back})
 
 
@@ -80,7 +82,8 @@ def tensors(*leaves: Any) -> Any:
         dtype = torch.promote_types(dtype, other)
     device = given[0].device if given else None
     made = (torch.as_tensor(u, dtype=dtype, device=device) for u in leaves)
-    return torch.broadcast_tensors(*made)
+    broadcast: Any = torch.broadcast_tensors
+    return broadcast(*made)
 
 
 def filled(u: Any, like: Any) -> Any:
