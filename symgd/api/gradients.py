@@ -15,11 +15,14 @@ from symgd.resources import bounded
 from symgd.targets.sources import Asked
 
 if TYPE_CHECKING:
-    from symgd.api.kind import Kind, Value
+    from symgd.api.kind import Answer, Kind, Value
 
 
 class Gradient:
-    """The compiled gradient of a model: call it with a number or array for every name."""
+    """(C, ∂C/∂t for every parameter t): call it with a number or array for every name.
+
+    What `Model.compile` gives, which raises what there is to raise.
+    """
 
     def __init__(
         self,
@@ -46,7 +49,7 @@ class Gradient:
             self.is_unchecked = False
         return self.core.at(values)
 
-    def product(self, direction: Mapping[str, Value], /, **values: Value) -> dict[str, Any]:
+    def product(self, direction: Mapping[str, Value], /, **values: Value) -> dict[str, Answer]:
         """The Hessian times a vector: {t: Σ ∂²C/∂t∂s·direction[s]}, the Hessian never formed.
 
         `direction` has a number or array for every parameter. Costs a few gradients, however many

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from symgd.derive.differentials.derive import ArrayDerivation
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     # A derivation as data, and the same at a point.
     Record: TypeAlias = Derivation | ArrayDerivation
     Worked: TypeAlias = ScalarWorked | ArrayWorked
+    # What is computed: a number, or an array of doubles.
+    Answer: TypeAlias = float | NDArray[np.float64]
     # What a user hands in by name: a number; one for each sample; or the rows of a matrix.
     Value: TypeAlias = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[Any]
 

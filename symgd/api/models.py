@@ -41,6 +41,7 @@ from symgd.targets.flags import undisturbed
 from symgd.trees.graph import Graph
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from symgd.api.kind import Value
@@ -383,7 +384,7 @@ class Network(Model):
         return self.initial(seed, **sizes)
 
     @takes(seed=NATURAL)
-    def initial(self, seed: int = 0, **sizes: int) -> dict[str, Any]:
+    def initial(self, seed: int = 0, **sizes: int) -> dict[str, NDArray[np.float64]]:
         """Random weights of variance 2/(inputs of the layer) (He et al. 2015), zero biases.
 
         `sizes` gives numbers for sizes that are names. Raises InputError for one that is missing.
@@ -408,7 +409,7 @@ class Network(Model):
 
     @takes(parameters=TABLE)
     @undisturbed
-    def predict(self, parameters: Mapping[str, Value], x: Value) -> NDArray[Any]:
+    def predict(self, parameters: Mapping[str, Value], x: Value) -> NDArray[np.float64]:
         """a_L = f(W_L a_{L-1} + b_L) for the inputs x: logits before a loss of logits.
 
         x has a row for each sample, or without a batch is a column; so has the answer. Raises

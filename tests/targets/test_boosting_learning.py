@@ -71,7 +71,7 @@ def test_a_floor(tmp_path):
             exported(Neuron("identity", "mae").graph, "xgboost", None, Asked(floor=floor))
     with pytest.raises(InputError, match='guard="unit" has h = 1, and no floor'):
         exported(Neuron("identity", "mae").graph, "xgboost", None, Asked("unit", 0.1))
-    with pytest.raises(InputError, match="floor='0.1' is for the Hessian of an objective"):
+    with pytest.raises(InputError, match="is for the Hessian of an objective"):
         exported(Neuron().graph, "numpy", None, Asked(floor=0.1))
 
 
@@ -142,7 +142,7 @@ def test_the_beginning_is_the_best_constant(tmp_path, activation, loss, labels, 
 def test_the_beginning_of_a_quantile(tmp_path):
     where = made(tmp_path, "identity", "pinball")
     found = where.init_score(REALS, tau=0.8)
-    assert (REALS < found - 1e-6).mean() <= 0.8 <= (REALS <= found + 1e-6).mean()
+    assert (found - 1e-6 > REALS).mean() <= 0.8 <= (found + 1e-6 >= REALS).mean()
 
 
 def test_labels_of_one_class_begin_somewhere_finite(tmp_path):

@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from golden.items import ARRAYS
 from exporting import PAIRS
+from golden.items import ARRAYS
 
 from symgd import Model, Neuron
 from symgd.errors import ModelError
