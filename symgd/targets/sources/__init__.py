@@ -56,7 +56,8 @@ class Target(NamedTuple):
     writer       module:name of a function of (graph, name) → text
     name         of the exported function where none is given
     of_program   the writer takes the program of the graph instead
-    guarded      it takes (target, graph, name, what is asked) → (text, warning)
+    guarded      it takes (target, graph, name, what is asked) → (text, warning), and so does
+    of_arrays    the writer for a graph with shapes
     comment      what begins a comment of one line
     """
 
@@ -64,10 +65,12 @@ class Target(NamedTuple):
     name: str
     of_program: bool = False
     guarded: bool = False
+    of_arrays: str = ""
     comment: str = "#"
 
 
 _BOOSTING = "symgd.targets.sources.boosting:boosted"
+_ARRAYS = "symgd.targets.sources.groups:boosted_arrays"
 
 # target               what writes it                               its name
 TARGETS: dict[str, Target] = {
@@ -76,9 +79,9 @@ TARGETS: dict[str, Target] = {
     "numpy":    Target("symgd.targets.sources.numpy:numpy_source",  "value_and_gradient", True),
     "jax":      Target("symgd.targets.sources.jax:jax_source",      "neuron_cost"),
     "torch":    Target("symgd.targets.sources.torch:torch_source",  "neuron_cost"),
-    "xgboost":  Target(_BOOSTING,                                   "objective", guarded=True),
-    "lightgbm": Target(_BOOSTING,                                   "objective", guarded=True),
-    "catboost": Target(_BOOSTING,                                   "Objective", guarded=True),
+    "xgboost":  Target(_BOOSTING,                                   "objective", False, True, _ARRAYS),
+    "lightgbm": Target(_BOOSTING,                                   "objective", False, True, _ARRAYS),
+    "catboost": Target(_BOOSTING,                                   "Objective", False, True, _ARRAYS),
 }  # fmt: skip
 # How the second derivative of an objective is kept positive: what is made of it, and what stands in
 # its place.

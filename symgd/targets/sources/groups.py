@@ -17,6 +17,7 @@ from symgd.errors import InputError, ModelError, listing, quote
 from symgd.models.arrays import matrix_model
 from symgd.programs.arrays.outputs import outputs
 from symgd.targets.sources import Asked
+from symgd.targets.sources.boosting_many import boosted_many
 from symgd.targets.sources.boosting_text import CALLED, HEAD, LIBRARIES
 from symgd.targets.sources.group_text import COX, GROUPED, GROUPS_OF, PAIRS, SIZES, TIMES
 from symgd.targets.sources.guards import guard_of
@@ -74,6 +75,14 @@ def group_of(graph: MatrixGraph) -> Group | None:
             if one == other.definitions[other.cost]:
                 return group
     return None
+
+
+def boosted_arrays(target: str, graph: MatrixGraph, name: str, asked: Asked) -> tuple[str, str]:
+    """(the module, a warning or nothing) of a cost of one group, or of one sample."""
+    group = group_of(graph)
+    if group is not None:
+        return boosted_groups(target, graph, group, name, asked)
+    return boosted_many(target, graph, name, asked)
 
 
 def boosted_groups(

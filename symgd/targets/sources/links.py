@@ -17,12 +17,13 @@ import sympy as sp
 
 from symgd.derive.algebra.arithmetic import tidy
 from symgd.language.formulas.printer import plain
+from symgd.programs.curvature import Pairs
 from symgd.programs.program import Program, program
-from symgd.targets.sources.forms import MARGIN, formulas, fused, of_one_name
+from symgd.targets.sources.forms import MARGIN, fused, of_one_name
 from symgd.targets.sources.margin import Margin
 from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import Expr, replace_all
+from symgd.trees.scalars import ZERO, Expr, mul, quotient, replace_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,17 @@ def mean_of(graph: Graph, label: sp.Symbol) -> Expr | None:
     one = fused(graph)
     if len(one.definitions) != 1:
         return None
-    sweep, slope, _ = formulas(one)
-    slope = replace_all(slope, dict(sweep.graph.definitions))
-    bend = sp.simplify(sp.diff(slope, label))
-    if bend.has(label) or bend == 0:
+    sweep = Pairs(replace(one, parameters=(MARGIN, label)))
+    sweep.run()
+    lines = {v: e for v, e in sweep.graph.definitions.items() if v != sweep.graph.cost}
+    for line in sweep.lines:
+        lines[line.name] = replace_all(line.expr, lines)
+    slope, mixed = (
+        tidy(sweep.graph.unfold(replace_all(e, lines)))
+        for e in (sweep.first(MARGIN), sweep.second(MARGIN, label))
+    )
+    if mixed == 0 or mixed.has(label):
         return None
-    mean = sp.simplify(-replace_all(slope, {label: sp.Integer(0)}) / bend)
-    return mean if mean.free_symbols <= {MARGIN, *graph.inputs} and not mean.has(label) else None
+    level = tidy(replace_all(slope, {label: ZERO}))
+    mean: Expr = tidy(quotient(mul(sp.S.NegativeOne, level), mixed))
+    return None if mean.has(label) else mean

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pkgutil import resolve_name
 from typing import Any
 
 import sympy as sp
@@ -63,13 +64,8 @@ def exported_matrix(
             'label: y = "onehot".'
         )
     if row.guarded:
-        from symgd.targets.sources.boosting_many import boosted_many
-        from symgd.targets.sources.groups import boosted_groups, group_of
-
-        name, group = identifier(function or row.name), group_of(graph)
-        if group is not None:
-            return Exported(*boosted_groups(target, graph, group, name, asked))
-        return Exported(*boosted_many(target, graph, name, asked))
+        write = resolve_name(row.of_arrays)
+        return Exported(*write(target, graph, identifier(function or row.name), asked))
     refuse_guards(target, asked.guard, asked.floor)
     return Exported(source_of_matrix(graph, target, function))
 
