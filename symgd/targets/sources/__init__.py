@@ -79,9 +79,9 @@ TARGETS: dict[str, Target] = {
     "numpy":    Target("symgd.targets.sources.numpy:numpy_source",  "value_and_gradient", True),
     "jax":      Target("symgd.targets.sources.jax:jax_source",      "neuron_cost"),
     "torch":    Target("symgd.targets.sources.torch:torch_source",  "neuron_cost"),
-    "xgboost":  Target(_BOOSTING,                                   "objective", False, True, _ARRAYS),
-    "lightgbm": Target(_BOOSTING,                                   "objective", False, True, _ARRAYS),
-    "catboost": Target(_BOOSTING,                                   "Objective", False, True, _ARRAYS),
+    "xgboost":  Target(_BOOSTING, "objective", False, True, _ARRAYS),
+    "lightgbm": Target(_BOOSTING, "objective", False, True, _ARRAYS),
+    "catboost": Target(_BOOSTING, "Objective", False, True, _ARRAYS),
 }  # fmt: skip
 # How the second derivative of an objective is kept positive: what is made of it, and what stands in
 # its place.
