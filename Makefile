@@ -6,7 +6,7 @@
 #   make test-export  the exported sources, in the libraries that they are for
 #   make test-processors  those whose answers are the processor's, as on others than this one
 #   make test-newest  the quick tests on the newest Python that is found
-#   make test-wheel  the wheel, alone in an empty venv
+#   make test-wheel  the wheel, alone in an empty venv, and what an index will say of it
 #   make test-floors  the tests on the lowest versions that pyproject.toml allows (Python 3.11, 3.12)
 #   make check      lint, formatting, types
 #   make bench      the tables of docs/speed.md and docs/accuracy.md in short, and the benchmarks
@@ -50,12 +50,17 @@ test-export: $(VENV)/stamp-export-test
 test-processors: $(VENV)/stamp-test
 	$(BIN)/python tests/processors.py
 
-# What is published has to run with what it asks for itself, and with no file of this folder.
+# What is published has to run with what it asks for itself, and with no file of this folder; then
+# what an index will say of it is looked at, of the wheel that the source distribution makes.
 test-wheel:
 	rm -rf $(WHEEL) && $(PYTHON) -m venv $(WHEEL)
 	$(WHEEL)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir $(WHEEL) .
 	$(WHEEL)/bin/python -m pip install --quiet --disable-pip-version-check $(WHEEL)/symgd-*.whl
 	cd $(WHEEL) && PATH=bin:$$PATH bin/python ../tests/wheel.py
+	$(WHEEL)/bin/python -m pip install --quiet --disable-pip-version-check '.[package]'
+	$(WHEEL)/bin/python -m build --no-isolation --outdir $(WHEEL)/dist . > $(WHEEL)/build.log || { cat $(WHEEL)/build.log; exit 1; }
+	$(WHEEL)/bin/python -m twine check --strict $(WHEEL)/dist/*
+	$(WHEEL)/bin/python tests/package.py $(WHEEL)/dist
 
 test-newest:
 	rm -rf $(NEWEST) && $(or $(YOUNGEST),$(PYTHON)) -m venv $(NEWEST)

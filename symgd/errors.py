@@ -18,10 +18,10 @@
     ├── DivergedError          a descent whose cost became nan or infinite
     └── MissingExtraError      an optional package is not installed (also an ImportError)
 
-    SymgdWarning (a UserWarning)
+    SymgdWarning               (a UserWarning)
     ├── UsualNumberWarning     a parameter has its usual number, for none was given
-    ├── UnsafeCacheWarning     compiled kernels are not kept
-    └── TrainingWarning        a descent that is about to diverge, rises, or was interrupted
+    ├── UnsafeCacheWarning     compiled kernels are not kept, for others may write to the place
+    └── ObjectiveWarning       an exported objective from which its library may learn nothing
 
 Every message is a full sentence: what was given, what is allowed, what to write instead.
 """
@@ -102,6 +102,10 @@ class UnsafeCacheWarning(SymgdWarning):
 
 class TrainingWarning(SymgdWarning):
     """A descent that is about to diverge, rises, or was ended before its end."""
+
+
+class ObjectiveWarning(SymgdWarning):
+    """An exported objective from which its library may learn nothing, or diverge."""
 
 
 class DerivationError(SymgdError):

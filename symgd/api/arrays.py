@@ -25,6 +25,7 @@ from symgd.trees.steps import Derivation, Section
 if TYPE_CHECKING:
     from symgd.pages.report import Descent, Subject
     from symgd.targets.arrays import CompiledMatrix
+    from symgd.targets.sources import Asked
     from symgd.training.descent import Run
 
 # The size that counts samples, and how many of them a page works out where all are too many.
@@ -266,15 +267,11 @@ class Arrays:
 
         return product
 
-    def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
+    def export(self, target: str, name: str | None, asked: Asked) -> tuple[str, str]:
         from symgd.targets.sources.matrix import exported_matrix
 
-        if guard is not None:
-            raise InputError(
-                f"guard={quote(str(guard))} is for the Hessian of an objective of boosted trees, "
-                "which is of a neuron of scalars; leave it out."
-            )
-        return exported_matrix(self.graph, target, name), ""
+        made = exported_matrix(self.graph, target, name, asked)
+        return made.text, made.warning
 
 
 def _shape(value: Any) -> tuple[int, ...]:

@@ -136,13 +136,16 @@ class Derivation:
     @takes(language=TEXT, style=TEXT.or_none)
     @bounded
     def document(self, language: str = "en", style: str | None = None) -> Document:
-        """What a page shows, before it is set in a format."""
+        """What a page shows, before it is set in a format.
+
+        Raises InputError for a language or a style that there is not.
+        """
         return self.kind.document(self.record, self.worked, language_of(language), style)
 
     @takes(language=TEXT, style=TEXT.or_none)
     @bounded
     def to_text(self, language: str = "en", style: str | None = None) -> str:
-        """Unicode, for a terminal."""
+        """Unicode, for a terminal. Raises InputError as `document` does."""
         return to_text(self.document(language, style))
 
     @takes(
@@ -162,6 +165,8 @@ class Derivation:
         width      of a line in points, 345 of an article, 246 of one in two columns: lines are
                    broken for it, and what cannot be broken is shrunk to it (with graphicx)
         numbered   each equation has a number and a label, eq:lemma1:3 of the third of lemma 1
+
+        Raises InputError for a width of no line, and as `document` does.
         """
         layout = Layout(None if width is None else float(width), bool(numbered))
         return to_latex(self.document(language, style), document, layout)
@@ -169,7 +174,7 @@ class Derivation:
     @takes(language=TEXT, style=TEXT.or_none)
     @bounded
     def to_markdown(self, language: str = "en", style: str | None = None) -> str:
-        """Markdown whose mathematics GitHub renders."""
+        """Markdown whose mathematics GitHub renders. Raises InputError as `document` does."""
         return to_markdown(self.document(language, style))
 
     @takes(title=TEXT.or_none, language=TEXT, style=TEXT.or_none)
@@ -185,6 +190,8 @@ class Derivation:
 
         stepping   a line more at each press of a button or a key, by a small script that is inside
                    of the page too; without scripts the page is whole
+
+        Raises InputError as `document` does.
         """
         # latex2mathml is loaded with the first page: text need not wait for it.
         from symgd.pages.html import to_html
@@ -194,7 +201,10 @@ class Derivation:
     @takes(language=TEXT)
     @bounded
     def to_json(self, language: str = "en") -> str:
-        """Everything that the page shows, as data; ids are the same in every language."""
+        """Everything that the page shows, as data; ids are the same in every language.
+
+        Raises InputError for a language that there is not.
+        """
         return to_json(self.kind.data(self.record, self.worked, language_of(language)))
 
     @takes(language=TEXT, style=TEXT.or_none)
@@ -221,7 +231,7 @@ class Derivation:
     @takes(format=TEXT, language=TEXT)
     @bounded
     def activation_figure(self, format: str = "svg", language: str = "en") -> str | bytes:
-        """The activation with its derivative and its kinks, as `figure`."""
+        """The activation with its derivative and its kinks; raises what `figure` does."""
         return self.kind.activation_figure(self.record, self.worked, format, language_of(language))
 
     @takes(format=TEXT, language=TEXT, style=TEXT.or_none)

@@ -8,18 +8,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symgd.api.arguments import PLACE, TEXT, takes
-from symgd.errors import listing
+from symgd.api.arguments import NUMBER, PLACE, TEXT, takes
+from symgd.errors import ObjectiveWarning, listing
 from symgd.files import write_whole
 from symgd.resources import bounded
 from symgd.targets.groups import apart, groups_of, together
+from symgd.targets.sources import Asked
 
 if TYPE_CHECKING:
-    from symgd.api.kind import Kind, Value
+    from symgd.api.kind import Answer, Kind, Value
 
 
 class Gradient:
-    """The compiled gradient of a model: call it with a number or array for every name."""
+    """(C, ∂C/∂t for every parameter t): call it with a number or array for every name.
+
+    What `Model.compile` gives, which raises what there is to raise.
+    """
 
     def __init__(
         self,
@@ -60,7 +64,7 @@ class Gradient:
         found: tuple[Any, ...] = self.core.at(values)
         return (found[0], together(self.groups, found[1], used), *found[2:]) if used else found
 
-    def product(self, direction: Mapping[str, Value], /, **values: Value) -> dict[str, Any]:
+    def product(self, direction: Mapping[str, Value], /, **values: Value) -> dict[str, Answer]:
         """The Hessian times a vector: {t: Σ ∂²C/∂t∂s·direction[s]}, the Hessian never formed.
 
         `direction` has a number or array for every parameter. Costs a few gradients, however many
@@ -95,27 +99,37 @@ class Gradient:
         first, each is 2)."""
         return self.core.source
 
-    @takes(target=TEXT, name=TEXT.or_none, guard=TEXT.or_none, path=PLACE.or_none)
+    @takes(
+        target=TEXT, name=TEXT.or_none, guard=TEXT.or_none, floor=NUMBER.or_none,
+        label=TEXT.or_none, path=PLACE.or_none,
+    )  # fmt: skip
     def export(
         self,
         target: str,
         name: str | None = None,
         guard: str | None = None,
         path: str | Path | None = None,
+        *,
+        floor: float | None = None,
+        label: str | None = None,
     ) -> str:
         """Source that stands alone: "c", "numpy", "jax", "torch", or an objective in the raw margin
-        z for "xgboost", "lightgbm" or "catboost"; of a model with shapes "jax" or "torch".
+        z, or in several, for "xgboost", "lightgbm" or "catboost".
 
         name    of the function in the file
-        guard   of an objective: "clip", "abs" or "gauss-newton" keeps its second derivative above 0
+        guard   of an objective: "clip", "abs", "gauss-newton", "unit" or "secant" keeps its second
+                derivative above 0
         path    a file to write it to as well
+        floor   the least that a guarded second derivative is; alone it is the guard "clip"
+        label   where the label lies, such as "{0, 1}": checked by the file
 
-        Warns where the second derivative of an objective is not positive and there is no guard.
+        Warns (ObjectiveWarning) where the second derivative of an objective is not positive and
+        there is no guard, and where it is less than what its library asks of a leaf.
         Raises InputError and ModelError as `symgd.targets.sources.exported` does.
         """
-        text, warning = bounded(self.kind.export)(target, name, guard)
+        text, warning = bounded(self.kind.export)(target, name, Asked(guard, floor, label))
         if warning:
-            warnings.warn(warning, stacklevel=3)
+            warnings.warn(warning, ObjectiveWarning, stacklevel=3)
         if path is not None:
             write_whole(Path(path), text)
         return text

@@ -18,6 +18,7 @@ class Frame(Protocol):
 
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from symgd.derive.differentials.derive import ArrayDerivation
@@ -26,12 +27,15 @@ if TYPE_CHECKING:
     from symgd.pages.document import Block, Document
     from symgd.pages.messages.english import Language
     from symgd.pages.report import Descent, Subject
+    from symgd.targets.sources import Asked
     from symgd.training.descent import Run
     from symgd.trees.steps import Derivation
 
     # A derivation as data, and the same at a point.
     Record: TypeAlias = Derivation | ArrayDerivation
     Worked: TypeAlias = ScalarWorked | ArrayWorked
+    # What is computed: a number, or an array of doubles.
+    Answer: TypeAlias = float | NDArray[np.float64]
     # What a user hands in by name: a number; one for each sample; or the rows of a matrix.
     Value: TypeAlias = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[Any]
     # The same, or the column of a frame that it is, or several.
@@ -122,5 +126,5 @@ class Kind(Protocol):
     def on(self, values: Mapping[str, Any]) -> Kind:
         """The kind that these values are for: of one sample, or of many as rows of a matrix."""
 
-    def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
+    def export(self, target: str, name: str | None, asked: Asked) -> tuple[str, str]:
         """(source that stands alone, a warning or "")."""

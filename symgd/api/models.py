@@ -49,6 +49,9 @@ from symgd.targets.flags import undisturbed
 from symgd.trees.graph import Graph
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from symgd.api.kind import Column, Data, Numbers, Value
     from symgd.api.predictions import Predictor
     from symgd.api.problems import Problem
@@ -511,7 +514,7 @@ class Network(Model):
         return self.initial(seed, **sizes)
 
     @takes(seed=NATURAL)
-    def initial(self, seed: int = 0, **sizes: int) -> dict[str, Any]:
+    def initial(self, seed: int = 0, **sizes: int) -> dict[str, NDArray[np.float64]]:
         """Random weights of variance 2/(inputs of the layer) (He et al. 2015), zero biases.
 
         `sizes` gives numbers for sizes that are names. Raises InputError for one that is missing.

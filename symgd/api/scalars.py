@@ -22,6 +22,7 @@ from symgd.verify import verify
 if TYPE_CHECKING:
     from symgd.pages.report import Descent, Subject
     from symgd.targets.gradient import Compiled, Product
+    from symgd.targets.sources import Asked
     from symgd.training.descent import Run
 
 HIGHEST_ORDER = 4
@@ -176,10 +177,10 @@ class Scalars:
     def on(self, values: Mapping[str, Any]) -> Scalars:
         return self
 
-    def export(self, target: str, name: str | None, guard: str | None) -> tuple[str, str]:
+    def export(self, target: str, name: str | None, asked: Asked) -> tuple[str, str]:
         from symgd.targets.sources import exported
 
-        made = exported(self.graph, target, name, guard)
+        made = exported(self.graph, target, name, asked)
         return made.text, made.warning
 
 

@@ -10,7 +10,7 @@ import click
 
 from symgd.errors import InputError, listing, quote
 from symgd.pages.formats import format_of
-from symgd.targets.sources import GUARDS
+from symgd.targets.sources import OF_CURVATURE
 
 # As in `symgd.judge.code`, which need not be loaded to print the help.
 FORMATS = ("text", "json", "markdown", "github", "lines", "sarif")
@@ -25,7 +25,7 @@ def gradient_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      help="How long one call of the function may take."),
         click.option("--reduction", type=click.Choice(("mean", "sum")), default="mean",
                      show_default=True, help="Of derivatives in weights, over the samples."),
-        click.option("--guard", type=click.Choice(GUARDS),
+        click.option("--guard", type=click.Choice(OF_CURVATURE),
                      help="What the function's second derivative is meant to be kept to."),
         click.option("--label", metavar="0,1",
                      help="The labels that there are: 0,1 or -1,1; without it, those of the loss."),

@@ -124,8 +124,9 @@ def over(library: str, dialect: Dialect, renamed: Mapping[str, str] | None = Non
     return Words(replace(dialect, either=either), f"{library}.", renamed or {})
 
 
-def in_python(names: Iterable[str], words: Words) -> str:
-    """The functions in Python, without `horner`."""
+def in_python(names: Iterable[str], words: Words, typed: bool = False) -> str:
+    """The functions in Python, without `horner`; `typed`: of a file that has imported Any."""
+    signature = "u: Any) -> Any" if typed else "u)"
     printer = BodyPrinter(words)
     text = ""
     for word, body in bodies(names):
@@ -135,7 +136,7 @@ def in_python(names: Iterable[str], words: Words) -> str:
         if len(value) > WIDTH - len("    return "):
             value = "(\n" + folded(value, "        ") + "\n    )"
         lines.append(f"    return {value}")
-        text += f"\n\ndef {word}(u):\n" + "\n".join(lines) + "\n"
+        text += f"\n\ndef {word}({signature}:\n" + "\n".join(lines) + "\n"
     return text
 
 
@@ -184,7 +185,7 @@ def folded(text: str, indent: str) -> str:
 
 HORNER_SOURCE = '''
 
-def horner(w, coefficients):
+def horner(w: Any, coefficients: tuple[float, ...]) -> Any:
     """c₀ + c₁w + c₂w² + ..."""
     *others, p = coefficients
     for c in reversed(others):

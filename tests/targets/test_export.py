@@ -285,7 +285,7 @@ def test_a_target_that_there_is_not():
 def test_a_guard_is_for_objectives():
     with pytest.raises(InputError, match="is for the Hessian of an objective"):
         Neuron().compile().export("c", guard="clip")
-    with pytest.raises(InputError, match="guard='max' is not known; it is clip, abs and"):
+    with pytest.raises(InputError, match="guard='max' is not known; it is clip, abs, gauss"):
         Neuron("sigmoid", "bce").compile().export("xgboost", guard="max")
 
 

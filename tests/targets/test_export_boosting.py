@@ -12,7 +12,7 @@ from exporting import module
 
 from symgd import Model, Neuron
 from symgd.errors import InputError, ModelError
-from symgd.targets.sources import exported
+from symgd.targets.sources import Asked, exported
 from symgd.targets.sources.forms import collected, shortest
 from symgd.targets.sources.margin import cut_at_margin, margin
 from symgd.targets.sources.positivity import warning
@@ -31,7 +31,7 @@ LETTERS = {"gamma": 2.0, "delta": 0.8, "c": 1.3, "p": 1.4, "tau": 0.3}
 
 
 def made(tmp_path, activation, loss, target="xgboost", guard=None, name="objective"):
-    text = exported(Neuron(activation, loss).graph, target, name, guard).text
+    text = exported(Neuron(activation, loss).graph, target, name, Asked(guard)).text
     return module(text, tmp_path / f"made_{target}.py")
 
 
@@ -151,9 +151,9 @@ def test_the_file_prints_its_sign(target):
 @pytest.mark.parametrize("target", ["xgboost", "lightgbm", "catboost"])
 def test_a_letter_is_a_keyword_of_the_factory(tmp_path, target):
     where = made(tmp_path, "identity", "huber", target)
-    with pytest.raises(TypeError, match="delta_"):
+    with pytest.raises(TypeError, match="delta"):
         where.objective()
-    chosen = where.objective(delta_=0.5)
+    chosen = where.objective(delta=0.5)
     if target == "catboost":
         assert chosen.calc_ders_range(np.array([3.0]), np.array([0.0]), None) == [(-0.5, 0.0)]
     else:

@@ -163,3 +163,39 @@ def test_a_full_disk_is_no_fault(tmp_path: Path) -> None:
     said, _ = run(tmp_path, "import sys\n" + code)
     assert float(said) == pytest.approx(ANSWER, rel=1e-14)
     assert not kernels(tmp_path)
+
+
+def test_the_folder_is_its_users_alone(tmp_path: Path) -> None:
+    place = tmp_path / "cache" / "symgd"
+    place.mkdir(parents=True)
+    place.chmod(0o755)
+    answers(tmp_path)
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    for path in place.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_was_used_longest_ago_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four files of a kilobyte, and room for three."""
+    from symgd.targets.numba import disk
+
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv(disk.SETTING, "0.0035")
+    paths = [tmp_path / f"{n}{disk.ENDING}" for n in "abcd"]
+    (tmp_path / "another.txt").write_bytes(bytes(9000))
+    for age, path in zip((40, 30, 20), paths, strict=False):
+        disk.keep(path, b"key", bytes(1000))
+        used = path.stat().st_mtime - age
+        os.utime(path, (used, used))
+    assert disk.read(paths[0], b"key") == bytes(1000)  # used now
+    disk.keep(paths[3], b"key", bytes(1000))
+    assert [p.exists() for p in paths] == [True, False, False, True]
+    assert (tmp_path / "another.txt").exists()
+
+
+@pytest.mark.parametrize(("text", "bytes_"), [("7", 7e6), ("0", 0), ("many", 256e6), ("-1", 256e6)])
+def test_how_much_may_be_kept(text: str, bytes_: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    from symgd.targets.numba import disk
+
+    monkeypatch.setenv(disk.SETTING, text)
+    assert disk.most() == bytes_

@@ -18,7 +18,7 @@ from symgd.targets.gradient import Compiled
 from symgd.targets.inputs import checker
 from symgd.targets.python import Dialect, Printer, body, function_in
 from symgd.targets.scalar import functions
-from symgd.targets.sources import TARGETS, Target, exported
+from symgd.targets.sources import TARGETS, Asked, Target, exported
 from symgd.trees.graph import Graph
 
 # -- a backend -----------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ def test_a_target_is_a_row(monkeypatch, tmp_path):
     assert "\ndef mine(" in file.read_text()
     assert "|digits]" in runner().invoke(cli.main, ["export", "--help"]).stdout
     with pytest.raises(InputError, match="digits needs none"):
-        exported(model.graph, "digits", guard="clip")
+        exported(model.graph, "digits", asked=Asked("clip"))
     monkeypatch.undo()
     with pytest.raises(InputError, match="There is no target 'digits'"):
         exported(model.graph, "digits")

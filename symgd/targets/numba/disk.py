@@ -4,16 +4,21 @@ What is kept is machine code, and whoever reads it runs it. It is read from a fi
 alone can have written, and only if a digest over it and over all that it depends on agrees: one
 that is torn, of another version or planted is compiled again. Where there is no such place, nothing
 is kept.
+
+The folder is the user's alone (0700), and bounded: once it holds more than MOST megabytes, or as
+many as SYMGD_CACHE_MB says, what was used longest ago goes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import os
 import pickle
 import stat
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -30,6 +35,10 @@ from symgd.targets.making import MAKING
 
 ROOM = Path(__file__).parent
 ENDING = ".kernel"
+# What the folder may hold, in megabytes; a kernel is 20 to 200 kilobytes.
+MOST, SETTING = 256.0, "SYMGD_CACHE_MB"
+# What is left of it once something has gone, so that not every new kernel looks for an old one.
+LEFT = 0.8
 
 
 @cache
@@ -151,8 +160,43 @@ def keep(path: Path | None, key: bytes, data: bytes) -> None:
         return
     try:
         write_whole(path, _digest(key, data) + data)
-    except InputError:
+        os.chmod(path, 0o600)
+    except (InputError, OSError):
         return
+    make_room(path.parent, most())
+
+
+def most() -> float:
+    """How many bytes may be kept: 0 keeps nothing."""
+    try:
+        megabytes = float(os.environ.get(SETTING, MOST))
+    except ValueError:
+        megabytes = MOST
+    return 1e6 * (megabytes if 0 <= megabytes < float("inf") else MOST)
+
+
+def make_room(place: Path, bytes_: float) -> None:
+    """Remove what was used longest ago, where there is more than so many bytes.
+
+    Another process may remove the same, or read what goes: a file that is open can be read to its
+    end, and one that is gone is compiled again.
+    """
+    found: list[tuple[float, int, str]] = []
+    with contextlib.suppress(OSError), os.scandir(place) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                if entry.name.endswith(ENDING) and entry.is_file(follow_symlinks=False):
+                    told = entry.stat(follow_symlinks=False)
+                    found.append((told.st_atime, told.st_size, entry.path))
+    total = sum(size for _, size, _ in found)
+    if total <= bytes_:
+        return
+    for _, size, path in sorted(found):
+        if total <= LEFT * bytes_:
+            return
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+            total -= size
 
 
 def read(path: Path | None, key: bytes) -> bytes | None:
@@ -164,10 +208,15 @@ def read(path: Path | None, key: bytes) -> bytes | None:
     except OSError:
         return None
     with open(handle, "rb") as opened:
-        if not _is_private(os.fstat(handle), stat.S_ISREG):
+        told = os.fstat(handle)
+        if not _is_private(told, stat.S_ISREG):
             return None
         digest, data = opened.read(hashlib.sha256().digest_size), opened.read()
-    return data if digest == _digest(key, data) else None
+    if digest != _digest(key, data):
+        return None
+    with contextlib.suppress(OSError):
+        os.utime(path, ns=(time.time_ns(), told.st_mtime_ns))  # used now: the last to go
+    return data
 
 
 def _digest(key: bytes, data: bytes) -> bytes:
@@ -188,6 +237,7 @@ def directory() -> Path | None:
         place = Path(base).expanduser() / "symgd"
         try:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _close(place)
             if _is_private(os.lstat(place), stat.S_ISDIR) and os.access(place, os.W_OK | os.X_OK):
                 return place
         except (OSError, RuntimeError, ValueError):  # RuntimeError: nobody's home
@@ -201,6 +251,13 @@ def directory() -> Path | None:
             stacklevel=2,
         )
     return None
+
+
+def _close(place: Path) -> None:
+    """Take from others what they may read in a folder of this user's that they may not write to."""
+    found = os.lstat(place)
+    if _is_private(found, stat.S_ISDIR) and stat.S_IMODE(found.st_mode) & 0o077:
+        place.chmod(0o700)
 
 
 def _caches() -> tuple[str | None, ...]:

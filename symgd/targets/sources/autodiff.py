@@ -64,6 +64,7 @@ class Pieces:
         hessian = [program.hessian[p] for p in self.pairs]
         return {
             "leaves": listed(self.graph.leaves, spell),
+            "typed": listed(self.graph.leaves, lambda s: f"{spell(s)}: Any"),
             "first": spell(self.graph.leaves[0]),
             "wrt": listed(self.wrt),
             "cost": self.body([program.value]),

@@ -5,15 +5,34 @@
     LightGBM    (g, h)          the loss        (predictions, Dataset) or (y_true, y_pred, weight)
     CatBoost    (-g, -h)        minus the loss  (approxes, targets, weights)
 
-Weights multiply g and h here: none of the three does it for an objective of the user's.
+Weights multiply g and h here: none of the three does it for an objective of the user's. Beside the
+objective stand its metric, the margin to begin from, and what a margin predicts.
 """
 
 from __future__ import annotations
 
+import keyword
+from collections.abc import Sequence
+from typing import Any
+
+import mpmath as mp
 import sympy as sp
 
-from symgd.errors import InputError, listing, quote
-from symgd.targets.sources import GUARDS
+from symgd.errors import InputError
+from symgd.targets.sources import Asked
+from symgd.targets.sources.boosting_text import (
+    ARGUMENTS,
+    BEGUN,
+    CALLED,
+    CATBOOST,
+    HEAD,
+    LIBRARIES,
+    PAIR,
+    SCALAR,
+    SCALING,
+)
+from symgd.targets.sources.guards import GUARDED, NEAREST, Guard, guard_of
+from symgd.targets.sources.links import Link, is_margin, link_of, output_of
 from symgd.targets.sources.margin import Margin, margin
 from symgd.targets.sources.numpy import (
     DIALECT,
@@ -25,200 +44,152 @@ from symgd.targets.sources.numpy import (
 )
 from symgd.targets.sources.positivity import warning
 from symgd.targets.sources.spelling import Spelled, about, commented, heads, listed, wrapped
+from symgd.targets.sources.thresholds import shortfall
 from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph, example_of
 
-# What a guarded curvature is never below; XGBoost's own objectives have the same floor.
-FLOOR = 1e-16
-
-LEAST = f"at least {FLOOR!r}"
-CLIPPED = f"    h = np.maximum(h, {FLOOR!r})\n"
-ABSOLUTE = f"    h = np.maximum(np.fabs(h), {FLOOR!r})\n"
-
-# guard             the statement   what the page says of it
-GUARDED: dict[str | None, tuple[str, str]] = {
-    None:           ("",            "none: h is the second derivative as it is"),
-    "clip":         (CLIPPED,       f"clip: h is the second derivative, {LEAST}"),
-    "abs":          (ABSOLUTE,      f"abs: h is |the second derivative|, {LEAST}"),
-    "gauss-newton": (CLIPPED,       f"gauss-newton: h is L''(yhat)*f'(z)**2, {LEAST}"),
-}  # fmt: skip
-
-CORE = '''\
-{head}
-
-import numpy as np
-{imports}{functions}
-
-def cost({arguments}):
-    """The cost, a value a sample."""
-    {prepared}
-    with np.errstate(all="ignore"):
-{cost}
-    return np.broadcast_to({value}, z_.shape)
+# What the functions of a file read that take letters by their own names.
+READ = frozenset(
+    "self scale letters labels weights margins np cost derivatives float abs min max len range "
+    "Any near".split()
+)
 
 
-def derivatives({arguments}):
-    """(g, h): the first and second derivative of the cost in the margin z, a value a sample."""
-    {prepared}
-    with np.errstate(all="ignore"):
-{lines}
-{guard}    return np.array(np.broadcast_to(g, z_.shape)), np.array(np.broadcast_to(h, z_.shape))
-
-
-def prepared(margins, labels{more}):
-    """Both in double precision; ValueError for a label outside its domain."""
-    margins, labels = (np.asarray(u, dtype=np.float64) for u in (margins, labels))
-{checks}    return margins, labels
-
-
-def inside(name, values, allowed, where):
-    """Raise ValueError where a value is not in the set {{where}}."""
-    bad = np.atleast_1d(values)[~np.atleast_1d(allowed)]
-    if bad.size:
-        raise ValueError(
-            f"{{name}} holds {{bad[0]!r}}, outside {{where}}, where {{name}} lies.{hint}"
-        )
-'''
-
-PAIR = '''
-
-def {name}({keywords}):
-    """The objective of {library}: (g, h), each times the weight of its sample.
-
-    As `{native}`, or as `{estimator}`.
-    """
-
-    def objective(first, second, sample_weight=None):
-        margins, labels, weight = arguments(first, second, sample_weight)
-        g, h = derivatives(margins, labels{passed})
-        return (g, h) if weight is None else (g*weight, h*weight)
-
-    return objective
-
-
-def {name}_metric({keywords}):
-    """The weighted mean of the cost, as `{metric}`."""
-
-    def metric(first, second, sample_weight=None):
-        margins, labels, weight = arguments(first, second, sample_weight)
-        return {reported}
-
-    return metric
-
-
-def arguments(first, second, weight):
-    """(margins, labels, weights or None), from either way that the library calls."""
-    if not hasattr(second, "get_label"):
-        return second, first, None if weight is None else np.asarray(weight, dtype=np.float64)
-    weight = second.get_weight()
-    weight = None if weight is None or not len(weight) else np.asarray(weight, dtype=np.float64)
-    return first, second.get_label(), weight
-'''
-
-CATBOOST = '''
-
-class {name}:
-    """The objective of CatBoost, as `CatBoost({{"loss_function": {name}({example}), ...}})`.
-
-    CatBoost climbs: it asks for the derivatives of minus the loss, (-g, -h). It says that it cannot
-    compile the method, and runs it as Python.
-    """
-
-    def __init__(self{comma}{keywords}):
-        self.letters = ({stored})
-
-    def calc_ders_range(self, approxes, targets, weights):
-        g, h = derivatives(approxes, targets, *self.letters)
-        if weights is not None:
-            weight = np.asarray(weights, dtype=np.float64)
-            g, h = g*weight, h*weight
-        return list(zip((-g).tolist(), (-h).tolist()))
-
-
-class {name}_metric:
-    """The weighted mean of the cost, as its "eval_metric": {name}_metric({example})."""
-
-    def __init__(self{comma}{keywords}):
-        self.letters = ({stored})
-
-    def is_max_optimal(self):
-        return False
-
-    def evaluate(self, approxes, target, weight):
-        costs = cost(approxes[0], target, *self.letters)
-        weight = np.ones_like(costs) if weight is None else np.asarray(weight, dtype=np.float64)
-        return float(np.dot(costs, weight)), float(weight.sum())
-
-    def get_final_error(self, error, weight):
-        return error/(weight + 1e-38)
-'''
-
-# target       the library, its sign, then how the pair of functions is called
-LIBRARIES = {
-    "xgboost": ("XGBoost", "XGBoost descends: it asks for (g, h) of the loss."),
-    "lightgbm": ("LightGBM", "LightGBM descends: it asks for (g, h) of the loss."),
-    "catboost": ("CatBoost", "CatBoost climbs: it asks for (-g, -h), those of minus the loss."),
-}  # fmt: skip
-CALLED = {
-    "xgboost": {
-        "native": "xgboost.train(params, data, obj={call})",
-        "estimator": "xgboost.XGBModel(objective={call})",
-        "metric": "xgboost.train(..., custom_metric={metric})",
-        "reported": '"{name}", {mean}',
-    },
-    "lightgbm": {
-        "native": 'lightgbm.train({{"objective": {call}}}, data)',
-        "estimator": "lightgbm.LGBMModel(objective={call})",
-        "metric": "lightgbm.train(..., feval={metric})",
-        "reported": '"{name}", {mean}, False',
-    },
-}  # fmt: skip
-
-
-def boosted(target: str, graph: Graph, name: str, guard: str | None) -> tuple[str, str]:
-    """(the module with the objective `name(letters)` and its metric, a warning or nothing).
+def boosted(target: str, graph: Graph, name: str, asked: Asked) -> tuple[str, str]:
+    """(the module with the objective `name(letters)` and its metric, warnings or nothing).
 
     Raises InputError for a guard that there is not, InputError and ModelError as `margin` does.
     """
-    if guard not in GUARDED:
-        raise InputError(f"guard={quote(str(guard))} is not known; it is {listing(GUARDS)}.")
-    made = margin(graph, guard)
-    found = warning(made)
-    text = core(made, name, target, guard, found) + calls(made, name, target)
-    return text, found if guard is None else ""
+    guard, floor = guard_of(asked)
+    made = margin(graph, asked.guard)
+    if guard is GUARDED["secant"]:
+        check_secant(made)
+    found, raw = warning(made), guard is GUARDED[None]
+
+    def kept(g: Any, h: Any, e: Any) -> Any:
+        value = guard.kept(g, h, e)
+        return max(value, mp.mpf(floor)) if guard.floored else value
+
+    # in units of the labels, slopes and curvatures are of one size
+    short = "" if guard.scaled else shortfall(made, target, kept)
+    notes = [positivity(found, raw), *([f"WARNING: {short}"] if short else [])]
+    says = guard.says.format(floor=floor, label=made.label)
+    head = header(made, name, target, says, notes)
+    text = core(made, head, guard, floor) + calls(made, name, target, guard)
+    return text, " ".join(filter(None, (found if raw else "", short)))
 
 
-def core(made: Margin, name: str, target: str, guard: str | None, found: str) -> str:
-    program, label = made.program, made.label
-    printer = Spelled(program, DIALECT)
+def check_secant(made: Margin) -> None:
+    """Raise InputError where the margin is not compared with the label itself."""
+    output = output_of(made.cut, made.label)
+    real = made.cut.domains.get(made.label, REAL).kind == "interval"
+    if not real or (output is not None and not is_margin(made.cut, output)):
+        raise InputError(
+            'guard="secant" takes the cost to be least where the margin is the label, and this one '
+            'has a link or classes; use "clip", "abs" or "unit".'
+        )
+
+
+# -- the cost, its derivatives, what is predicted -------------------------------------------------
+
+
+def core(made: Margin, head: Sequence[str], guard: Guard, floor: float) -> str:
+    written, label = made.program, made.label
+    printer = Spelled(written, DIALECT)
     spell = printer.names.__getitem__
     letters = [spell(s) for s in made.letters]
-    more = "".join(f", {n}" for n in letters)
+    names = ["z_", spell(label), *letters]
+    near = [f"near: float = {NEAREST}"] if guard is GUARDED["secant"] else []
+    cost = assignments(printer, written.needed([written.value]), " " * 8)
+    lines = assignments(printer, written.needed([made.slope, made.curvature]), " " * 8)
+    lines += f"\n        g, h = {printer(made.slope)}, {printer(made.curvature)}"
+    link = link_of(made)
+    predicting = prediction(link)
     checks = "".join(
         f'    inside("{s}", {v}, {membership(d, v)}, "{d}")\n'
-        for s, d in restricted(program.graph, (label, *made.letters))
+        for s, d in restricted(written.graph, (label, *made.letters))
         for v in ["labels" if s == label else spell(s)]
     )
-    ends = (program.value, made.slope, made.curvature)
-    value = spell(program.value)
-    arguments = f"z_, {spell(label)}{more}"
-    cost = assignments(printer, program.needed(ends[:1]), " " * 8)
-    lines = assignments(printer, program.needed(ends[1:]), " " * 8)
-    lines += f"\n        g, h = {printer(made.slope)}, {printer(made.curvature)}"
-    return CORE.format(
-        head=commented(header(made, name, target, guard, found)),
-        imports=imports(cost + lines),
-        functions=primitives(heads(program)),
-        arguments=arguments,
-        prepared=f"z_, {spell(label)} = prepared({arguments})",
-        more=more,
+    used = heads(written) | (heads(link.program) if link.program else set())
+    return HEAD.format(
+        head=commented(head),
+        imports=imports(cost + lines + predicting),
+        functions=primitives(used),
+    ) + SCALAR.format(
+        arguments=", ".join(f"{n}: Any" for n in names),
+        slopes=", ".join([*(f"{n}: Any" for n in names), *near]),
+        prepared=f"z_, {spell(label)} = prepared({', '.join(names)})",
+        more="".join(f", {n}: Any" for n in letters),
         cost=cost,
-        value=value,
+        value=spell(written.value),
         lines=lines,
-        guard=GUARDED[guard][0],
+        guard=guard.statement.format(floor=floor, label=spell(label)),
+        predicts=folded(link.says),
+        prediction=predicting,
+        link_keywords=keywords(link.letters),
+        keywords=keywords(made.letters),
+        letters=kept_letters(made.letters),
+        passed=", **letters" if letters else "",
         checks=checks,
-        hint=hint(program.graph, label),
+        hint=hint(written.graph, label),
+    )  # fmt: skip
+
+
+def prediction(link: Link) -> str:
+    """The body of `predict`."""
+    if link.classes is not None:
+        low, high = link.classes
+        passed = ", **letters" if link.letters else ""
+        return (
+            kept_letters(link.letters)
+            + "    z_ = np.asarray(margins, dtype=np.float64)\n"
+            + f"    low = derivatives(z_, np.full(z_.shape, {low!r}){passed})[0]\n"
+            + f"    high = derivatives(z_, np.full(z_.shape, {high!r}){passed})[0]\n"
+            + "    flat = low == high\n"
+            + "    share = np.where(flat, 0.0, low)/np.where(flat, 1.0, low - high)\n"
+            + "    return np.where(flat, np.where(z_ > 0.0, 1.0, 0.0), share)\n"
+        )
+    if link.program is None:
+        return "    return np.array(margins, dtype=np.float64)\n"
+    printer = Spelled(link.program, DIALECT)
+    needed = link.program.needed([link.program.value])
+    value = printer.names[link.program.value]
+    own = "".join(f"    {s}_ = {keyword_of(s)}\n" for s in link.letters)
+    return (
+        own
+        + "    z_ = np.asarray(margins, dtype=np.float64)\n"
+        + '    with np.errstate(all="ignore"):\n'
+        + assignments(printer, needed, " " * 8)
+        + f"\n        return np.array(np.broadcast_to({value}, z_.shape))\n"
     )
+
+
+def keyword_of(s: sp.Symbol) -> str:
+    """A letter as its user calls it, with an underscore where that would be another word."""
+    name = str(s.name)
+    return f"{name}_" if keyword.iskeyword(name) or name in READ else name
+
+
+def keywords(letters: Sequence[sp.Symbol]) -> str:
+    """`, *, delta: float`, or nothing."""
+    return "".join([", *", *(f", {keyword_of(s)}: float" for s in letters)]) if letters else ""
+
+
+def stored(letters: Sequence[sp.Symbol]) -> str:
+    """{"delta_": delta}: the letters as `cost` and `derivatives` call them."""
+    return "{" + listed(letters, lambda s: f'"{s}_": {keyword_of(s)}') + "}"
+
+
+def kept_letters(letters: Sequence[sp.Symbol]) -> str:
+    return f"    letters: Any = {stored(letters)}\n" if letters else ""
+
+
+def folded(text: str) -> str:
+    """Words of a docstring, cut to the width of the file."""
+    return "\n    ".join(wrapped(text))
+
+
+# -- what the file says of itself -----------------------------------------------------------------
 
 
 def hint(graph: Graph, label: sp.Symbol) -> str:
@@ -229,7 +200,7 @@ def hint(graph: Graph, label: sp.Symbol) -> str:
     return " Labels -1 and 1 become 0 and 1 by (t + 1)/2." if members == {0, 1} else ""
 
 
-def header(made: Margin, name: str, target: str, guard: str | None, found: str) -> list[str]:
+def header(made: Margin, name: str, target: str, guard: str, notes: Sequence[str]) -> list[str]:
     library, sign = LIBRARIES[target]
     cut = made.program.graph
     allowed = cut.domains.get(made.label, REAL)
@@ -242,40 +213,51 @@ def header(made: Margin, name: str, target: str, guard: str | None, found: str) 
         "",
         f"Sign: g = dC/dz, h = d2C/dz2. {sign}",
         "Weights: multiplied into both, as the library leaves them to the objective.",
-        f"Guard: {GUARDED[guard][1]}.",
-        positivity(found, guard),
+        f"Guard: {guard}.",
+        *notes,
+        f"Begin: {BEGUN[target]}",
     ]
     return [part for line in told for part in wrapped(line)]
 
 
-def positivity(found: str, guard: str | None) -> str:
+def positivity(found: str, raw: bool) -> str:
     if not found:
         return "h was positive at every point looked at, margins from -30 to 30."
-    return f"WARNING: {found}" if guard is None else f"Before the guard: {found}"
+    return f"WARNING: {found}" if raw else f"Before the guard: {found}"
 
 
-def calls(made: Margin, name: str, target: str) -> str:
-    letters = [f"{s}_" for s in made.letters]
-    keywords = ", ".join(["*", *letters]) if letters else ""
-    passed = "".join(f", {n}" for n in letters)
+# -- what the library calls -----------------------------------------------------------------------
+
+
+def calls(made: Margin, name: str, target: str, guard: Guard) -> str:
+    letters = made.letters
     example = listed(
-        made.letters, lambda s: f"{s}_={float(example_of(made.program.graph, s.name))}"
+        letters, lambda s: f"{keyword_of(s)}={float(example_of(made.program.graph, s.name))}"
     )
-    if target == "catboost":
-        return CATBOOST.format(
-            name=name,
-            keywords=keywords,
-            comma=", " if letters else "",
-            stored="".join(f"{n}, " for n in letters).rstrip(),
-            example=example,
-        )
+    scaled = [*(["scale=1.0"] if guard.scaled else [])]
+    given = ", ".join(filter(None, (example, *scaled)))
+    starred = [f"{keyword_of(s)}: float" for s in letters] + ["scale: float = 1.0"] * guard.scaled
+    near = guard is GUARDED["secant"]
     words = {
-        "call": f"{name}({example})",
-        "metric": f"{name}_metric({example})",
         "name": name,
-        "mean": f"float(np.average(cost(margins, labels{passed}), weights=weight))",
+        "starred": "".join([", *", *(f", {k}" for k in starred)]) if starred else "",
+        "keywords_": keywords(letters),
+        "stored": stored(letters),
+        "set_scale": "\n        self.scale = float(scale)" if guard.scaled else "",
+        "near": f", near={NEAREST}*self.scale" if near else "",
+        "scaled": scaling(guard),
+        "scaling": SCALING if guard.scaled else "",
+        "call": f"{name}({given})",
+        "metric_call": f"{name}_metric({example})",
     }
-    spelled = {k: v.format(**words) for k, v in CALLED[target].items()}
-    return PAIR.format(
-        name=name, keywords=keywords, passed=passed, library=LIBRARIES[target][0], **spelled
-    )
+    if target == "catboost":
+        return CATBOOST.format(**words)
+    called = {k: v.format(**words) for k, v in CALLED[target].items()}
+    return PAIR.format(library=LIBRARIES[target][0], **words, **called) + ARGUMENTS
+
+
+def scaling(guard: Guard) -> str:
+    if not guard.scaled:
+        return ""
+    h = "h" if guard is GUARDED["unit"] else "self.scale*h"
+    return f"        g, h = self.scale*g, {h}\n"

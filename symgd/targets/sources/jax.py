@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from symgd.targets.sources.autodiff import pieces
-from symgd.targets.sources.numpy import DIALECT, NUMPY, from_library, imports, primitives
+from symgd.targets.sources.numpy import DIALECT, NUMPY, from_library, imported, merged, primitives
 from symgd.targets.sources.spelling import heads
 from symgd.trees.graph import Graph
 
 TEXT = '''\
 {about}
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 {imports}{functions}
 
-def {name}({leaves}):
+def {name}({typed}) -> Any:
     """The cost, a value a sample: numbers or arrays, broadcast against each other."""
     arrays = jnp.broadcast_arrays({leaves})
     dtype = jnp.result_type(float, *arrays)
@@ -22,20 +24,20 @@ def {name}({leaves}):
 
 
 @jax.custom_vjp
-def _cost({leaves}):
+def _cost({typed}) -> Any:
 {cost}
     return _filled({value}, {first})
 
 
 @jax.custom_vjp
-def _slopes({leaves}):
+def _slopes({typed}) -> Any:
     """The derivatives of the cost in ({wrt})."""
 {slopes}
     return tuple(_filled(u, {first}) for u in ({gradient}))
 
 
 @jax.custom_vjp
-def _bends({leaves}):
+def _bends({typed}) -> Any:
     """Its second derivatives that are not 0, in the order
 
     {pairs}
@@ -44,27 +46,27 @@ def _bends({leaves}):
     return tuple(_filled(u, {first}) for u in ({hessian}))
 
 
-def _filled(u, like):
+def _filled(u: Any, like: Any) -> Any:
     return jnp.broadcast_to(jnp.asarray(u, dtype=like.dtype), like.shape)
 
 
-def _cost_forward(*leaves):
+def _cost_forward(*leaves: Any) -> Any:
     return _cost(*leaves), _slopes(*leaves)
 
 
-def _cost_backward(slopes, g):
+def _cost_backward(slopes: Any, g: Any) -> Any:
     return ({cost_back})
 
 
-def _slopes_forward(*leaves):
+def _slopes_forward(*leaves: Any) -> Any:
     return _slopes(*leaves), _bends(*leaves)
 
 
-def _slopes_backward(h, g):
+def _slopes_backward(h: Any, g: Any) -> Any:
     return ({slopes_back})
 
 
-def _no_more(*_):
+def _no_more(*_: Any) -> Any:
     raise NotImplementedError("{name} has first and second derivatives, and no third.")
 
 
@@ -84,13 +86,12 @@ def jax_source(graph: Graph, name: str) -> str:
     """The module: `name(*leaves)` with custom_vjp, the gradient's own custom_vjp behind it."""
     made = pieces(graph, DIALECT)
     program = made.program
-    imported = imports(made.lines, "jax.numpy", NUMPY)
-    imported += from_library(heads(program), "jax")
+    words = imported(made.lines, "jax.numpy", NUMPY)
     zero, none = "jnp.zeros_like(g[0])", "jnp.full_like({}, jnp.nan)"
     return TEXT.format(
         about=made.head(name, "JAX", USAGE, "it is nan"),
         name=name,
-        imports=imported,
+        imports=merged(words, from_library(heads(program), "jax")),
         functions=primitives(heads(program), "jnp", "jax"),
         cost_back=made.back(lambda i: f"g * slopes[{i}]", none.format("g")),
         slopes_back=made.back(lambda i: made.bent(i, zero), none.format("g[0]")),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
 from symgd.targets.python import Dialect
 from symgd.targets.sources import numpy, torch, torch_functions
-from symgd.targets.sources.numpy import from_library, imports, primitives
+from symgd.targets.sources.numpy import from_library, imported, merged, primitives
 from symgd.targets.sources.torch_functions import torch_source_of
 
 
@@ -61,14 +62,12 @@ class Library:
         """What the lines call: imported, or its source."""
         if self.xp == "torch":
             own = torch.own(heads)
-            text, source = (
-                imports(lines, self.module, torch_functions.TORCH, own),
-                torch_source_of(own),
-            )
+            words = imported(lines, self.module, torch_functions.TORCH, own)
+            source = torch_source_of(own)
         else:
-            text = imports(lines, self.module, numpy.NUMPY)
+            words = imported(lines, self.module, numpy.NUMPY)
             source = primitives(heads, self.xp, self.library)
-        return text + (from_library(heads, self.library) if self.library else "") + source
+        return merged(words, from_library(heads, self.library) if self.library else {}) + source
 
     def shares(self, used: Collection[str]) -> str:
         """The source of the functions of a softmax that are used."""
@@ -79,22 +78,22 @@ class Library:
 
 
 SHARES = {
-    "softmax": '''softmax(x, axis):
+    "softmax": '''softmax(x: Any, axis: int) -> Any:
     """e^x over its sum along an axis."""
     e = {xp}.exp(x - {top})
     return e / {sum_e}
 ''',
-    "log_softmax": '''log_softmax(x, axis):
+    "log_softmax": '''log_softmax(x: Any, axis: int) -> Any:
     """ln softmax(x) = x - max - ln(1 + the sum of all other e^(x - max)): right next to 0 too."""
     x = x - {top}
     return x - {xp}.log1p(rest({xp}.exp(x), axis))
 ''',
-    "log_sum": '''log_sum(x, axis):
+    "log_sum": '''log_sum(x: Any, axis: int) -> Any:
     """ln of the sum of e^x along an axis."""
     top = {top}
     return top + {xp}.log1p(rest({xp}.exp(x - top), axis))
 ''',
-    "rest": '''rest(e, axis):
+    "rest": '''rest(e: Any, axis: int) -> Any:
     """The sum of e less 1, where one e at least is 1."""
     ones = (e == 1.0) * 1.0
     e = e - ones
@@ -116,13 +115,13 @@ def exponential() -> str:
     """The source of e^x of a matrix, for a library without it."""
     from symgd.targets.arrays import helpers
 
-    source = inspect.getsource(helpers.expm).replace(": Array", "").replace(" -> Array", "")
+    source = re.sub(r"\bArray\b", "Any", inspect.getsource(helpers.expm))
     return f"\n\nPADE = {helpers.PADE!r}\n\n\n{source}"
 
 
 LIBRARIES = {
     "numpy": Library(
-        "np", "import numpy as np\n", "numpy", "", numpy.DIALECT,
+        "np", "from typing import Any\n\nimport numpy as np\n", "numpy", "", numpy.DIALECT,
         "np.{f}({x}, axis, keepdims=True)",
         "np.full(({m}, {n}), {x}, {dtype})", "np.eye({m}, dtype={dtype})", "expm({0})",
         # Python's floats raise where IEEE has a value: 1/0.0
@@ -131,14 +130,16 @@ LIBRARIES = {
         "np.eye(len(s), dtype=s.dtype)",
     ),
     "jax": Library(
-        "jnp", "import jax\nimport jax.numpy as jnp\n", "jax.numpy", "jax",
-        numpy.DIALECT, "jnp.{f}({x}, axis, keepdims=True)", "jnp.full(({m}, {n}), {x}, {dtype})",
+        "jnp", "from typing import Any\n\nimport jax\nimport jax.numpy as jnp\n", "jax.numpy",
+        "jax", numpy.DIALECT, "jnp.{f}({x}, axis, keepdims=True)",
+        "jnp.full(({m}, {n}), {x}, {dtype})",
         "jnp.eye({m}, dtype={dtype})", "jax.scipy.linalg.expm({0})", "{0}",
         "jnp.block([[{0}, {1}], [0.0 * {0}, {0}]])", "concatenate", "jnp.triu_indices({0}, 1)",
         "jnp.eye(len(s), dtype=s.dtype)",
     ),
     "torch": Library(
-        "torch", "import torch\n", "torch", "torch", torch_functions.DIALECT,
+        "torch", "from typing import Any\n\nimport torch\n", "torch", "torch",
+        torch_functions.DIALECT,
         "torch.{f}({x}, axis, keepdim=True)", "torch.full(({m}, {n}), {x}, dtype={dtype})",
         "torch.eye({m}, dtype={dtype})", "torch.linalg.matrix_exp({0})",
         "torch.as_tensor({0}, dtype={dtype})",

@@ -38,11 +38,13 @@ class Margin:
     program     the cost, g and h, h as the guard has it before it is floored
     label       y, or t where it is ±1
     letters     what else it depends on, a number each
+    cut         the definitions from z on
     """
 
     program: Program
     label: sp.Symbol
     letters: tuple[sp.Symbol, ...]
+    cut: Graph
 
     @property
     def slope(self) -> Expr:
@@ -64,7 +66,7 @@ def margin(graph: Graph, guard: str | None = None) -> Margin:
     letters = tuple(s for s in cut.inputs if s != label)
     stay_inside(cut)
     made = gauss_newton(cut) if guard == "gauss-newton" else shortest(cut)
-    return Margin(made, label, letters)
+    return Margin(made, label, letters, cut)
 
 
 def cut_at_margin(graph: Graph) -> Graph:

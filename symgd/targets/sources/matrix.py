@@ -8,18 +8,21 @@ the scalar exports print it. A column of n is an array of shape (n,).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pkgutil import resolve_name
 from typing import Any
 
 import sympy as sp
 
-from symgd.errors import InputError, ModelError, listing, quote
+from symgd.errors import InputError, ModelError, quote
 from symgd.programs.arrays.entries import SOFTMAX, Entries, chain_of, symbols_in
 from symgd.programs.arrays.outputs import outputs
 from symgd.programs.guard import head_of
 from symgd.programs.lowering import Shared
 from symgd.targets.python import Dialect, Printer
+from symgd.targets.sources import NOTHING, Asked, Exported, refuse_guards, target_of
 from symgd.targets.sources.c_arrays import c_arrays
 from symgd.targets.sources.libraries import LIBRARIES, SHARES, exponential, is_number
 from symgd.targets.sources.spelling import identifier
@@ -41,21 +44,34 @@ TEXT = '''\
 
 {head}{functions}
 
-def {function}({arguments}):
+def {function}({arguments}) -> tuple[Any, dict[str, Any]]:
     """({cost}, its derivatives by name)."""
 {lines}
 '''
 
 
-def exported_matrix(graph: MatrixGraph, target: str, function: str | None = None) -> str:
-    """Source of a function that returns (value, {parameter: derivative}).
+def exported_matrix(
+    graph: MatrixGraph, target: str, function: str | None = None, asked: Asked = NOTHING
+) -> Exported:
+    """Source of a function that returns (value, {parameter: derivative}), or of an objective.
 
     Raises InputError for a target that there is not, ModelError for what it has no words for.
     """
-    if target not in (*LIBRARIES, "c"):
+    row = target_of(target)
+    if asked.label is not None:
         raise InputError(
-            f"A model with shapes is exported to c, {listing(LIBRARIES)}, not {quote(target)}."
+            f"label={quote(asked.label)} is of a model of scalars; with shapes, assume it of the "
+            'label: y = "onehot".'
         )
+    if row.guarded:
+        write = resolve_name(row.of_arrays)
+        return Exported(*write(target, graph, identifier(function or row.name), asked))
+    refuse_guards(target, asked.guard, asked.floor)
+    return Exported(source_of_matrix(graph, target, function))
+
+
+def source_of_matrix(graph: MatrixGraph, target: str, function: str | None) -> str:
+    """The same for a library of arrays, or C."""
     if target == "c":
         return c_arrays(graph, identifier(function or "value_and_gradient"))
     function = function or "gradient"
@@ -65,17 +81,29 @@ def exported_matrix(graph: MatrixGraph, target: str, function: str | None = None
     writer = Writer(Entries(out), target)
     lines = writer.body()
     deltas = {n: e for n, e in out.names.items() if n not in graph.definitions}
+    text = "\n".join(lines)
+    head = writer.library.head
+    if not re.search(r"\bjax\.(?!numpy)", text):
+        head = head.replace("import jax\n", "")
     return TEXT.format(
         cost=graph.cost,
         definitions="\n".join(f"    {v} = {e}" for v, e in graph.definitions.items()),
         deltas="\n".join(f"    {n} = {e}" for n, e in deltas.items()),
         derived="\n".join(f"    d{graph.cost}/d{p} = {g}" for p, g in out.gradients.items()),
-        head=writer.library.head,
-        functions=writer.functions("\n".join(lines)),
+        head=head,
+        functions=writer.functions(text),
         function=function,
-        arguments=", ".join(map(argument, graph.leaves)),
+        arguments=", ".join(f"{argument(n)}: Any" for n in graph.leaves),
         lines="\n".join(f"    {line}" for line in lines),
     )
+
+
+def without_unused(lines: list[str]) -> list[str]:
+    """The lines but for sizes, `n_k = ...`, that no other line mentions."""
+    used = {w: 0 for line in lines if (w := line.partition(" = ")[0]).startswith("n_")}
+    for word in re.findall(r"\bn_\w+", "\n".join(lines)):
+        used[word] = used.get(word, 0) + 1
+    return [line for line in lines if used.get(line.partition(" = ")[0], 2) > 1]
 
 
 def argument(n: str) -> str:
@@ -164,6 +192,7 @@ class Writer:
             body = graph.definitions[self.out.value]
             column = body.is_column and not body.is_scalar
             self.lines.append(f"return {value}.reshape(-1)" if column else f"return {value}")
+        self.scopes[0].lines[:] = without_unused(self.lines)
         if self.library.xp == "np":
             return ['with np.errstate(all="ignore"):', *(f"    {line}" for line in self.lines)]
         return self.lines
@@ -356,7 +385,7 @@ class Writer:
         self.scopes = [*outer, inner]
         value = self.whole(at.args[0])
         self.scopes = outer
-        self.lines.append(f"def {function}({k}):")
+        self.lines.append(f"def {function}({k}: Any) -> Any:")
         self.lines.extend([f"    {line}" for line in (*inner.lines, f"return {value}")])
         each = f"[{function}({k}) for {k} in range({self.size(index.count)})]"
         if at.op == "sumover":
@@ -426,7 +455,7 @@ class Writer:
 WHOLE = {
     "adjugate": """
 
-def adjugate(x):
+def adjugate(x: Any) -> Any:
     \"\"\"The cofactors, det(x) inv(x), of a singular matrix too: by x = u s vt.\"\"\"
     u, s, vt = {xp}.linalg.svd(x)
     one = {block}
@@ -435,7 +464,7 @@ def adjugate(x):
 """,
     "norm": """
 
-def norm(x):
+def norm(x: Any) -> Any:
     \"\"\"The root of the sum of squares, none of which leaves the range of doubles.\"\"\"
     top = abs(x).max()
     scale = top + 1.0*(top == 0.0)

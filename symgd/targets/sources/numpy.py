@@ -58,10 +58,12 @@ TEXT = '''\
 #
 {usage}
 
+from typing import Any
+
 import numpy as np
 {imports}{functions}
 
-def {name}({leaves}, reduction="mean"):
+def {name}({typed}, reduction: str | None = "mean") -> tuple[Any, dict[str, Any]]:
     """The cost and {{parameter: slope}}; ValueError outside a domain."""
     if reduction not in ("mean", "sum", None):
         raise ValueError(f'reduction={{reduction!r}} is not known; give "mean", "sum" or None.')
@@ -70,14 +72,14 @@ def {name}({leaves}, reduction="mean"):
 {checks}    with np.errstate(all="ignore"):
 {lines}
         results = ({results},)
-    results = [np.broadcast_to(u, shape) for u in results]
+    each: list[Any] = [np.broadcast_to(u, shape) for u in results]
     if reduction is not None:
-        results = [float(u.mean() if reduction == "mean" else u.sum()) for u in results]
-    cost, *slopes = results
-    return cost, dict(zip({names}, slopes))
+        each = [float(u.mean() if reduction == "mean" else u.sum()) for u in each]
+    cost, *slopes = each
+    return cost, dict(zip({names}, slopes, strict=True))
 
 
-def inside(name, values, allowed, where):
+def inside(name: str, values: Any, allowed: Any, where: str) -> None:
     """Raise ValueError where a value is not in the set {{where}}."""
     bad = np.atleast_1d(values)[~np.atleast_1d(allowed)]
     if bad.size:
@@ -109,29 +111,51 @@ def assignments(printer: Spelled, lines: Sequence[Assignment], indent: str) -> s
     return "\n".join(f"{indent}{printer.names[a.name]} = {printer(a.expr)}" for a in lines)
 
 
-def imports(
+def imports(lines: str) -> str:
+    """The statement that imports from numpy what the lines use, or nothing."""
+    return merged(imported(lines))
+
+
+def imported(
     lines: str,
     library: str = "numpy",
     renamed: Mapping[str, str] = NUMPY,
     own: Iterable[str] = (),
-) -> str:
-    """The statement that imports what the lines use and do not have of their own, or nothing."""
+) -> dict[str, list[str]]:
+    """library → the words that the lines use and do not have of their own."""
     used = [w for w in WORDS if w not in own and re.search(rf"(?<![\w.]){w}\b", lines)]
-    words = sorted(f"{renamed[w]} as {w}" if w in renamed else w for w in used)
-    text = f"from {library} import {', '.join(words)}"
-    if len(text) > LINE:
-        text = f"from {library} import (\n    " + ",\n    ".join(words) + ",\n)"
-    return text + "\n" if words else ""
+    return {library: [f"{renamed[w]} as {w}" if w in renamed else w for w in used]}
 
 
-def from_library(used: Iterable[Any], library: str) -> str:
-    """Statements that import what a library has in a module, or under a word, of its own."""
+def merged(*tables: Mapping[str, Iterable[str]]) -> str:
+    """Statements that import these words, as isort has them: what is renamed on its own line."""
+    found: dict[str, set[str]] = {}
+    for table in tables:
+        for module, words in table.items():
+            found.setdefault(module, set()).update(words)
+    statements = []
+    for module in sorted(found):
+        plain = sorted(w for w in found[module] if " as " not in w)
+        lists = [*([w] for w in found[module] if " as " in w), *([plain] if plain else [])]
+        statements += [_statement(module, words) for words in sorted(lists)]
+    return "".join(statements)
+
+
+def _statement(module: str, words: Sequence[str]) -> str:
+    text = f"from {module} import {', '.join(words)}\n"
+    if len(text) <= LINE:
+        return text
+    return f"from {module} import (\n    " + ",\n    ".join(words) + ",\n)\n"
+
+
+def from_library(used: Iterable[Any], library: str) -> dict[str, list[str]]:
+    """module → the words of it that a library has there, or has otherwise."""
     rows = [r for r in BY_HEAD.values() if r.head in used and getattr(r, library)]
     found: dict[str, list[str]] = {}
-    for r in sorted(rows, key=lambda r: r.math):
+    for r in rows:
         module, _, word = getattr(r, library).rpartition(".")
         found.setdefault(module, []).append(word if word == r.math else f"{word} as {r.math}")
-    return "".join(f"from {m} import {', '.join(words)}\n" for m, words in found.items())
+    return found
 
 
 def primitives(used: Iterable[Any], numpy: str = "np", library: str = "") -> str:
@@ -143,7 +167,10 @@ def primitives(used: Iterable[Any], numpy: str = "np", library: str = "") -> str
     tables = coefficients(made)
     copied = (names - made) & available() | ({"horner"} if tables else set())
     constants = "".join(f"{c} = {COEFFICIENTS[c]!r}\n" for c in tables)
-    return constants + source_of(copied, numpy) + in_python(made, over(numpy, DIALECT))
+    text = constants + source_of(copied, numpy)
+    text += in_python(made, over(numpy, DIALECT), typed=True)
+    # constants stand apart from the statements that import
+    return text if text.startswith("\n") or not text else f"\n{text}"
 
 
 def numpy_source(program: Program, name: str) -> str:
@@ -179,6 +206,7 @@ def numpy_source(program: Program, name: str) -> str:
         imports=imports(lines + results),
         functions=primitives(heads(program)),
         leaves=listed(graph.leaves, spell),
+        typed=listed(graph.leaves, lambda s: f"{spell(s)}: Any"),
         leaves_=listed(graph.leaves, spell) + ("," if len(graph.leaves) == 1 else ""),
         shapes=listed(graph.leaves, lambda s: f"{spell(s)}.shape"),
         checks=checks,

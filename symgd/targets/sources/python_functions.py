@@ -31,14 +31,9 @@ def _parts() -> tuple[dict[str, str], dict[str, frozenset[str]]]:
             continue
         source = "\n".join(lines[node.lineno - 1 : node.end_lineno]) + "\n"
         for name in names:
-            sources[name] = _bare(source)
+            sources[name] = source
             uses[name] = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
     return sources, uses
-
-
-def _bare(source: str) -> str:
-    """Without annotations, which need an import of their own."""
-    return re.sub(r": (Any|tuple\[float, \.\.\.\])(?=[,)])", "", source).replace(" -> Any:", ":")
 
 
 def available() -> frozenset[str]:

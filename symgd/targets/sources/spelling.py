@@ -40,7 +40,8 @@ OWN_WORDS = """
 np jnp jax torch math numpy size_t total sums one slopes bends gradient n i k u v w e s p q r d h c
 horner tail inside where power fabs inf nan j0 jn y0 y1 yn reduction shape results bad cost
 derivatives prepared arguments first second metric tensors filled Function margins labels weight
-near far constants once_differentiable
+near far constants once_differentiable Any annotations predict
+init_score
 """
 # Every word that the name of an export may not be.
 TAKEN: Mapping[str, str] = View(

@@ -9,7 +9,7 @@ import sympy as sp
 
 from symgd.functions import BY_HEAD
 from symgd.targets.sources.autodiff import pieces
-from symgd.targets.sources.numpy import from_library, imports
+from symgd.targets.sources.numpy import from_library, imported, merged
 from symgd.targets.sources.spelling import heads
 from symgd.targets.sources.torch_functions import DIALECT, TORCH, available, torch_source_of
 from symgd.trees.graph import Graph
@@ -19,28 +19,32 @@ OWN = {sp.Piecewise: "where", sp.Max: "maximum", sp.Min: "minimum", sp.sign: "si
 TEXT = '''\
 {about}
 
+from typing import Any
+
 import torch
 {imports}from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 {functions}
 
-def {name}({leaves}):
+def {name}({typed}) -> Any:
     """The cost, a value a sample: numbers or tensors, broadcast against each other."""
-    return _Cost.apply(*tensors({leaves}))
+    apply: Any = _Cost.apply
+    return apply(*tensors({leaves}))
 
 
 class _Cost(Function):
     """The cost."""
 
     @staticmethod
-    def forward(ctx, {leaves}):
+    def forward(ctx: Any, {typed}) -> Any:
 {refusals}        ctx.save_for_backward({leaves})
 {cost}
         return filled({value}, {first})
 
     @staticmethod
-    def backward(ctx, g):
-        slopes = _Slopes.apply(*ctx.saved_tensors)
+    def backward(ctx: Any, g: Any) -> Any:
+        apply: Any = _Slopes.apply
+        slopes = apply(*ctx.saved_tensors)
         return ({cost_back})
 
 
@@ -48,19 +52,19 @@ class _Slopes(Function):
     """Its derivatives in ({wrt})."""
 
     @staticmethod
-    def forward(ctx, {leaves}):
+    def forward(ctx: Any, {typed}) -> Any:
         ctx.save_for_backward({leaves})
 {slopes}
         return tuple(filled(u, {first}) for u in ({gradient}))
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, *g):
+    def backward(ctx: Any, *g: Any) -> Any:
         h = bends(*ctx.saved_tensors)
         return ({slopes_back})
 
 
-def bends({leaves}):
+def bends({typed}) -> Any:
     """Its second derivatives that are not 0, in the order
 
     {pairs}
@@ -69,7 +73,7 @@ def bends({leaves}):
     return tuple(filled(u, {first}) for u in ({hessian}))
 
 
-def tensors(*leaves):
+def tensors(*leaves: Any) -> Any:
     """All as tensors of one shape, type and device, those of the tensors among them."""
     given = [u for u in leaves if torch.is_tensor(u)]
     floats = [u.dtype for u in given if u.dtype.is_floating_point]
@@ -78,10 +82,11 @@ def tensors(*leaves):
         dtype = torch.promote_types(dtype, other)
     device = given[0].device if given else None
     made = (torch.as_tensor(u, dtype=dtype, device=device) for u in leaves)
-    return torch.broadcast_tensors(*made)
+    broadcast: Any = torch.broadcast_tensors
+    return broadcast(*made)
 
 
-def filled(u, like):
+def filled(u: Any, like: Any) -> Any:
     """A tensor of the shape and type of `like`."""
     if not torch.is_tensor(u):
         return torch.full_like(like, u)
@@ -114,8 +119,7 @@ def torch_source(graph: Graph, name: str) -> str:
     brought = own(used)
     functions = torch_source_of(brought)
     zero = "torch.zeros_like(g[0])"
-    imported = imports(made.lines, "torch", TORCH, brought)
-    imported = from_library(used, "torch") + imported
+    own_words = imported(made.lines, "torch", TORCH, brought)
     words = dict(made.words)
     for key in ("cost", "slopes"):
         words[key] = indented(words[key])
@@ -123,7 +127,7 @@ def torch_source(graph: Graph, name: str) -> str:
     return TEXT.format(
         about=made.head(name, "PyTorch", USAGE, "a tensor that requires one is refused"),
         name=name,
-        imports=imported,
+        imports=merged(own_words, from_library(used, "torch")),
         functions=functions,
         cost_back=indented(made.back(lambda i: f"g * slopes[{i}]", "None")),
         slopes_back=indented(made.back(lambda i: made.bent(i, zero), "None")),

@@ -69,10 +69,10 @@ FUNCTIONS = {
 # fmt: on
 ARGUMENTS = {
     # in doubles if nothing is named: `filled` rounds them
-    "where": "c, a, b, dtype=torch.float64",
-    "maximum": "a, b",
-    "minimum": "a, b",
-    "polygamma": "n, u",
+    "where": "c: Any, a: Any, b: Any, dtype: Any = torch.float64",
+    "maximum": "a: Any, b: Any",
+    "minimum": "a: Any, b: Any",
+    "polygamma": "n: Any, u: Any",
 }
 DIALECT = Dialect(
     either=lambda c, a, b: f"where({c}, {a}, {b})",
@@ -98,10 +98,10 @@ def torch_source_of(names: Iterable[str]) -> str:
     tables = coefficients(wanted)
     constants = [f"{c} = {COEFFICIENTS[c]!r}\n" for c in tables]
     functions = [
-        f"\n\ndef {n}({ARGUMENTS.get(n, 'u')}):{body}"
+        f"\n\ndef {n}({ARGUMENTS.get(n, 'u: Any')}) -> Any:{body}"
         for n, body in FUNCTIONS.items()
         if n in wanted
     ]
     functions += [HORNER_SOURCE] if tables else []
-    made = in_python(wanted, over("torch", DIALECT, TORCH))
+    made = in_python(wanted, over("torch", DIALECT, TORCH), typed=True)
     return "".join(["\n" * bool(constants), *constants, *functions, made])

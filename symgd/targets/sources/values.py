@@ -216,19 +216,22 @@ def _numpy(graph: Graph, made: Program, of: str, name: str) -> str:
 
 def _jax(graph: Graph, made: Program, of: str, name: str) -> str:
     words = _in_python(graph, made, of, name, in_numpy.DIALECT, " " * 4)
-    imported = in_numpy.imports(words["lines"], "jax.numpy", in_numpy.NUMPY)
-    imported += in_numpy.from_library(heads(made), "jax")
+    imports = in_numpy.merged(
+        in_numpy.imported(words["lines"], "jax.numpy"), in_numpy.from_library(heads(made), "jax")
+    )
     functions = in_numpy.primitives(heads(made), "jnp", "jax")
-    return JAX.format(imports=imported, functions=functions, **words)
+    return JAX.format(imports=imports, functions=functions, **words)
 
 
 def _torch(graph: Graph, made: Program, of: str, name: str) -> str:
     words = _in_python(graph, made, of, name, TORCH_DIALECT, " " * 4)
     brought = in_torch.own(heads(made))
     functions = torch_source_of(brought)
-    imported = in_numpy.from_library(heads(made), "torch")
-    imported += in_numpy.imports(words["lines"], "torch", TORCH, brought)
-    return TORCH_TEXT.format(imports=imported, functions=functions, **words)
+    imports = in_numpy.merged(
+        in_numpy.from_library(heads(made), "torch"),
+        in_numpy.imported(words["lines"], "torch", TORCH, brought),
+    )
+    return TORCH_TEXT.format(imports=imports, functions=functions, **words)
 
 
 def _c(graph: Graph, made: Program, of: str, name: str) -> str:
