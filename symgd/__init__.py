@@ -27,7 +27,7 @@ _HOMES = {
     "adam": "symgd.training.optimizers",
     "chain": "symgd.training.optimizers",
     "check": "symgd.api",
-    "check_gradient": "symgd.judge.code",
+    "check_gradient": "symgd.api.code",
     "check_text": "symgd.api",
     "exercise": "symgd.api.exercises",
     "family": "symgd.api.exercises",
@@ -50,10 +50,10 @@ if TYPE_CHECKING:
         report,
         train,
     )
+    from symgd.api.code import check_gradient
     from symgd.api.exercises import exercise, family
     from symgd.api.practice import practice
     from symgd.errors import SymgdError
-    from symgd.judge.code import check_gradient
     from symgd.resources import Limits
     from symgd.training.optimizers import adagrad, adam, chain, rmsprop, sgd
 

@@ -10,7 +10,7 @@ from symgd.derive import DETAILS
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.names import derive_in
 from symgd.derive.differentials.worked import ArrayWorked, work
-from symgd.errors import InputError, NoRuleError, listing, quote, shown
+from symgd.errors import InputError, NoRuleError, as_text, listing, quote, shown
 from symgd.pages.arrays import ArrayComposer, array_document, array_subject
 from symgd.pages.document import Block, Document
 from symgd.pages.json import array_data
@@ -74,7 +74,9 @@ class Arrays:
         if type(order) is not int or order not in (1, 2):
             raise InputError(f"order={shown(order)} is not known over matrices; it is 1 or 2.")
         if detail not in DETAILS:
-            raise InputError(f"detail={quote(str(detail))} is not known; it is {listing(DETAILS)}.")
+            raise InputError(
+                f"detail={quote(as_text(detail))} is not known; it is {listing(DETAILS)}."
+            )
         return derive_in(self.graph, wrt or self.graph.parameters, order, detail)
 
     def sections(self, found: ArrayDerivation) -> tuple[Section, ...]:
@@ -223,7 +225,8 @@ class Arrays:
 
         if guard is not None:
             raise InputError(
-                f"guard={quote(str(guard))} is for the Hessian of an objective of boosted trees, "
+                f"guard={quote(as_text(guard))} is for the Hessian of an objective of boosted "
+                "trees, "
                 "which is of a neuron of scalars; leave it out."
             )
         return exported_matrix(self.graph, target, name), ""

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symgd.api.arguments import PLACE, TEXT, takes
+from symgd.api.arguments import DIRECTION, PLACE, TEXT, takes
 from symgd.errors import listing
 from symgd.files import write_whole
 from symgd.resources import bounded
@@ -45,6 +45,7 @@ class Gradient:
             self.is_unchecked = False
         return self.core.at(values)
 
+    @takes(direction=DIRECTION)
     def product(self, direction: Mapping[str, Value], /, **values: Value) -> dict[str, Any]:
         """The Hessian times a vector: {t: Σ ∂²C/∂t∂s·direction[s]}, the Hessian never formed.
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from symgd import models as building
 from symgd.api.arguments import (
+    FORMULA,
     LIST,
     NAMES,
     NATURAL,
@@ -26,13 +27,14 @@ from symgd.api.arguments import (
     TABLES,
     TEXT,
     TEXTS,
+    WHOLE,
     takes,
 )
 from symgd.api.derivations import Derivation
 from symgd.api.gradients import Gradient
 from symgd.api.kind import Kind
 from symgd.api.scalars import Scalars
-from symgd.errors import DataError, InputError, ModelError, did_you_mean, listing, quote
+from symgd.errors import DataError, InputError, ModelError, as_text, did_you_mean, listing, quote
 from symgd.language.dresses import plain_name, read_dress, undress
 from symgd.language.notation import NotationSpec, check_apart, check_names, notation_of
 from symgd.models import Kinks, Settings, Spec
@@ -85,6 +87,7 @@ class Model:
         domains=TEXTS.or_none,
         kinks=TABLES.or_none,
         functions=TABLE.or_none,
+        starts=TABLE.or_none,
         shapes=TABLE.or_none,
         assume=TABLE.or_none,
         structure=TABLE.or_none,
@@ -227,7 +230,7 @@ class Model:
             )
         if name not in names:
             raise ModelError(
-                f"{quote(str(name))} is not a name of this model; it can be differentiated in "
+                f"{quote(as_text(name))} is not a name of this model; it can be differentiated in "
                 f"{listing(names)}.{did_you_mean(str(name), names)}"
             )
 
@@ -271,7 +274,14 @@ class Neuron(Model):
     z = wᵀx + b. Raises ModelError, FormulaError, CatalogueError.
     """
 
-    @takes(constants=TABLE.or_none, kinks=TABLES.or_none, notation=NOTATION)
+    @takes(
+        activation=FORMULA,
+        loss=FORMULA,
+        inputs=WHOLE | TEXT,
+        constants=TABLE.or_none,
+        kinks=TABLES.or_none,
+        notation=NOTATION,
+    )
     @bounded
     def __init__(
         self,
@@ -349,6 +359,7 @@ class Network(Model):
         self.kind = kind_of(_written(graph, notation))
 
     @classmethod
+    @takes(tokens=TEXT, width=TEXT, head=TEXT)
     def attention(cls, tokens: str = "m", width: str = "n", head: str = "k") -> Model:
         """O = softmax(QKᵀ/√k) V with Q = XW_Q, K = XW_K, V = XW_V, and C = ½‖O - Y‖².
 
@@ -360,6 +371,7 @@ class Network(Model):
         return cls._of(attention(tokens, width, head))
 
     @classmethod
+    @takes(steps=WHOLE, activation=TEXT)
     def recurrent(cls, steps: int, activation: str = "tanh") -> Model:
         """z_t = W h_{t-1} + U x_t + b, h_t = f(z_t) at t = 1 to `steps`, C = ½‖V h_T + c - y‖².
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from symgd.api.arguments import TABLE, TEXT, takes
+from symgd.api.arguments import COUNT, TABLE, TEXT, takes
 from symgd.api.descents import train
 from symgd.api.models import Model, Network
 from symgd.errors import DataError, DivergedError, ModelError, listing
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @takes(
     data=TABLE.or_none,
     at=TABLE.or_none,
+    epochs=COUNT,
     start=TABLE.or_none,
     reduction=TEXT,
     detail=TEXT,

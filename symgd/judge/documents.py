@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from symgd.errors import InputError, listing
+from symgd.errors import InputError, listing, quote
 from symgd.judge.reading import markdown, plain, prose, tex
 from symgd.judge.reading.displays import carried_over, formulas, gone_on, statements
 from symgd.judge.reading.joined import parts
@@ -60,7 +60,9 @@ def rows(text: str, kind: str, macros: str = "") -> list[Row]:
     for a macro without end and for an environment that is never closed.
     """
     if kind not in KINDS:
-        raise InputError(f"{kind!r} is not a kind of document; the kinds are {listing(KINDS)}.")
+        raise InputError(
+            f"{quote(kind)} is not a kind of document; the kinds are {listing(KINDS)}."
+        )
     if len(text) > LARGEST:
         raise InputError(
             f"A document of {len(text)} characters is too large; the limit is {LARGEST}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from symgd.errors import InputError, quote, shown
 from symgd.judge.report import Silence
 
 RIGHT, INACCURATE, WRONG, UNKNOWN = "right", "inaccurate", "wrong", "unknown"
@@ -117,8 +118,10 @@ class CodeReport:
         return 0 if self.ok else 1
 
     def part(self, name: str) -> Part:
-        """The part of this name; KeyError where there is none."""
+        """The part of this name; KeyError where there is none, InputError for what is no text."""
+        if not issubclass(type(name), str):
+            raise InputError(f"A part has a name; {quote(shown(name))} is none.")
         for p in self.parts:
-            if p.name == name:
+            if p.name == str.__str__(name):
                 return p
-        raise KeyError(name)
+        raise KeyError(str.__str__(name))
