@@ -21,7 +21,7 @@ from dataclasses import replace
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, NamedTuple
 
-from symgd.errors import InputError, ModelError, did_you_mean, listing, quote
+from symgd.errors import InputError, ModelError, as_text, did_you_mean, listing, quote
 
 if TYPE_CHECKING:
     from symgd.trees.graph import Graph
@@ -133,7 +133,7 @@ def refuse_guards(target: str, guard: str | None, floor: float | None) -> None:
         if value is not None:
             boosting = listing(n for n, r in TARGETS.items() if r.guarded)
             raise InputError(
-                f"{option}={quote(str(value))} is for the Hessian of an objective, as of "
+                f"{option}={quote(as_text(value))} is for the Hessian of an objective, as of "
                 f"{boosting}; {target} needs none."
             )
 
