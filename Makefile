@@ -8,6 +8,7 @@
 #   make test-newest  the quick tests on the newest Python that is found
 #   make test-wheel  the wheel, alone in an empty venv, and what an index will say of it
 #   make test-floors  the tests on the lowest versions that pyproject.toml allows (Python 3.11, 3.12)
+#   make test-floors-quick  a quick part of them
 #   make check      lint, formatting, types
 #   make bench      the tables of docs/speed.md and docs/accuracy.md in short, and the benchmarks
 #   make golden     renews the texts that tests/test_golden.py compares with; review their diff
@@ -27,7 +28,7 @@ YOUNGEST = $(firstword $(foreach v,14 13 12,$(wildcard $(HOME)/.pyenv/versions/3
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow test-export test-processors test-wheel test-newest test-floors check bench golden docs clean
+.PHONY: demo test test-slow test-export test-processors test-wheel test-newest test-floors test-floors-quick check bench golden docs clean
 
 demo: $(VENV)/stamp-plot
 	$(BIN)/symgd
@@ -72,6 +73,11 @@ test-newest:
 test-floors: $(FLOORS)/stamp-test
 	$(FLOORS)/bin/python -m pytest -n 2 -m "not slow"
 
+# What of them is quick, without what agents, editors and documents need.
+test-floors-quick: $(FLOORS)/stamp-quick
+	$(FLOORS)/bin/python -m pytest -n 2 -m "not slow" tests/trees tests/programs \
+	  tests/targets/test_boosting_many.py tests/test_package.py
+
 check: $(VENV)/stamp-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -110,6 +116,13 @@ $(VENV)/stamp-core: pyproject.toml $(VENV)/stamp-venv
 $(VENV)/stamp-plot $(VENV)/stamp-test $(VENV)/stamp-bench $(VENV)/stamp-dev $(VENV)/stamp-export-test: $(VENV)/stamp-%: pyproject.toml $(VENV)/stamp-venv
 	$(INSTALL) --editable '.[$*]'
 	@touch $@ $(VENV)/stamp-core
+
+$(FLOORS)/stamp-quick: pyproject.toml tests/lowest.py $(FLOORS)/stamp-venv
+	$(FLOORS)/bin/python tests/lowest.py > $(FLOORS)/constraints.txt
+	$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint $(FLOORS)/constraints.txt --editable '.[plot,fast]' \
+	  pytest pytest-xdist pytest-timeout hypothesis
+	@touch $@
 
 $(FLOORS)/stamp-test: pyproject.toml tests/lowest.py $(FLOORS)/stamp-venv
 	@$(FLOORS)/bin/python -c 'import sys; sys.exit(sys.version_info >= (3, 13))' || { \

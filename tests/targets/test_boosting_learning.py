@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import runner
+from commands import runner, terminal
 from exporting import module
 
 from symgd import Neuron
@@ -195,7 +195,7 @@ def test_letters_have_their_own_names_unless_they_are_words_of_python():
 def test_the_label_of_a_formula_of_ones_own(tmp_path):
     words = ("export", "--to", "xgboost", "-l", "(yhat - y)^2", "--label", "{0, 1}")
     ran = runner().invoke(main, words)
-    assert ran.exit_code == 0, ran.output
+    assert ran.exit_code == 0, terminal(ran)
     where = module(ran.stdout, tmp_path / "own.py")
     with pytest.raises(ValueError, match=r"y holds .*0\.5.*, outside \{0, 1\}"):
         where.objective()(np.array([0.5]), np.array([0.0]))
@@ -204,10 +204,10 @@ def test_the_label_of_a_formula_of_ones_own(tmp_path):
         assert "{0, 1}" in runner().invoke(main, ("export", "--to", target, *words[3:])).stdout
     ran = runner().invoke(main, (*words[:3], "-l", "bce", "--label", "(3, 4)"))
     assert ran.exit_code == 2
-    assert "has nothing in common with {0, 1}" in ran.output
+    assert "has nothing in common with {0, 1}" in terminal(ran)
     ran = runner().invoke(main, (*words[:3], "--label", "{0; 1}"))
     assert ran.exit_code == 2
-    assert "is not a domain" in ran.output
+    assert "is not a domain" in terminal(ran)
 
 
 def test_a_file_is_written_again_by_the_command_in_its_header(tmp_path, monkeypatch):
@@ -224,7 +224,7 @@ def test_a_file_is_written_again_by_the_command_in_its_header(tmp_path, monkeypa
         ("--to", "c", "-a", "z*tanh(log(1 + exp(z)))"),
     ):
         ran = runner().invoke(main, ("export", *words, "-o", "made.py"))
-        assert ran.exit_code == 0, ran.output
+        assert ran.exit_code == 0, terminal(ran)
         text = Path("made.py").read_text(encoding="utf-8")
         first = text.splitlines()[0]
         program, *again = shlex.split(first.split(": ", 1)[1])
@@ -254,7 +254,7 @@ def test_no_text_of_a_command_is_a_line_of_the_file():
 def test_a_test_of_it(tmp_path, words):
     place = tmp_path / "made.py"
     ran = runner().invoke(main, ("export", *words, "--with-test", "-o", str(place)))
-    assert ran.exit_code == 0, ran.output
+    assert ran.exit_code == 0, terminal(ran)
     test = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_made.py"]
     found = subprocess.run(test, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout
@@ -277,7 +277,7 @@ def test_what_has_no_test(tmp_path):
     ):
         ran = runner().invoke(main, ("export", *words, "--with-test"))
         assert ran.exit_code == 2
-        assert said in ran.output
+        assert said in terminal(ran)
     assert not list(tmp_path.iterdir())
 
 

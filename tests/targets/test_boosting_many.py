@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
-from commands import runner
+from commands import runner, terminal
 from exporting import module
 
 from symgd import Model
@@ -263,7 +263,7 @@ def test_margins_of_groups_far_apart_are_finite(tmp_path):
 
 def test_groups_on_the_command_line(tmp_path):
     ran = runner().invoke(main, ("export", "--to", "lightgbm", "--loss", "cox"))
-    assert ran.exit_code == 0, ran.output
+    assert ran.exit_code == 0, terminal(ran)
     assert "dC/dz = (R'*(d./(R*exp(z)))).*exp(z) - d" in ran.stdout
     for words, said in (
         (("--to", "catboost", "--loss", "cox"), "CatBoost hands its objectives samples without"),
@@ -273,7 +273,7 @@ def test_groups_on_the_command_line(tmp_path):
     ):
         ran = runner().invoke(main, ("export", *words))
         assert ran.exit_code == 2
-        assert said in ran.output
+        assert said in terminal(ran)
 
 
 # -- in the libraries ------------------------------------------------------------------------------
