@@ -233,7 +233,7 @@ ELEMENTARY: tuple[Elementary, ...] = (
         title="the trigamma function", example="trigamma(1 + x**2)",
         equation=r"\psi_{1}(u)' = \psi^{(2)}(u)\,u'"),
     Elementary("polygamma", r"\mathrm{polygamma}", "polygamma", sp.polygamma, _polygamma,
-        ("", "polygamma(n + 1, u)"), widest, ("n", "u"), domain="positive", math="polygamma",
+        ("", "polygamma(n + 1, u)"), widest, ("n", "u"), orders=100, domain="positive", math="polygamma",
         title="a polygamma function", example="polygamma(2, 1 + x**2)",
         equation=r"\psi^{(n)}(u)' = \psi^{(n + 1)}(u)\,u'"),
     Elementary("betaln", r"\ln\mathrm{B}", "lnB", formula="lgamma(u) + lgamma(v) - lgamma(u + v)",

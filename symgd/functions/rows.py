@@ -79,6 +79,7 @@ class Elementary:
     growth       how large its number can be
     arguments    the names of its arguments in `slopes` and `formula`
     many         more arguments of the last kind may follow: max(u, v, w)
+    orders       its first argument is a whole number from 0 to this one, of those that have an order
     aliases      its other words in the language
     called       words that are it before a bracket alone, and are free as names: gamma
     spoken       what else people call it: \\operatorname{arsinh}, \\lg
@@ -107,6 +108,7 @@ class Elementary:
     growth: Growth = one
     arguments: tuple[str, ...] = ("u",)
     many: bool = False
+    orders: int = 0
     aliases: tuple[str, ...] = ()
     called: tuple[str, ...] = ()
     spoken: tuple[str, ...] = ()

@@ -68,6 +68,10 @@ def _holds(condition: Any, known: dict[Any, Number]) -> bool | None:
     return None if mp.isnan(a) or mp.isnan(b) else bool(RELATIONS[type(condition)].holds(a, b))
 
 
+def _end_of_polygamma(n: Number, u: Number) -> Number:
+    return (-1) ** (n + 1) * mp.gamma(n) / u**n if n > 0 else mp.log(u)
+
+
 # What is no function of the language: sums, products, and what sympy's own derivatives bring in.
 _VALUES: dict[Any, Callable[..., Number]] = {
     # not fsum, which would write 1 + 2^(10^11) out in full
@@ -90,7 +94,7 @@ ENDS: dict[str, Callable[..., Number]] = {
     "cosint": lambda u: mp.mpf(0) if u > 0 else mp.nan,
     "expint": lambda u: mp.mpf(0) if u > 0 else mp.nan,
     "trigamma": lambda u: 1 / u if u > 0 else mp.nan,
-    "polygamma": lambda n, u: (-1) ** (n + 1) * mp.gamma(n) / u**n if u > 0 else mp.nan,
+    "polygamma": lambda n, u: _end_of_polygamma(n, u) if u > 0 else mp.nan,
 }
 # A function that turns has lost as many digits of its angle as that has before the point.
 LOST_DIGITS = 20

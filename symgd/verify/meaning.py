@@ -249,8 +249,9 @@ def differentiate(body: Any, names: tuple[sp.Symbol, ...]) -> Any:
     """sympy's own derivative, with its way of writing corners left as it is.
 
     What sympy does not know, g(u) and g'(u) of a function without a body, are letters to it; their
-    share is added by the chain rule: ∂/∂g(u) · g'(u) u'. Between its jumps floor(u) is a number,
-    and so is 0^u. A case for one point is no neighbourhood: its slope is the limit of the other's.
+    share is added by the chain rule: ∂/∂g(u) · g'(u) u'; so is that of |u| for a u that sympy
+    holds to be complex. Between their jumps floor(u) and sign(u) are numbers, and so is 0^u. A case
+    for one point is no neighbourhood: its slope is the limit of the other's.
     """
     out = body
     for a in names:
@@ -280,6 +281,10 @@ def _slope_beside(body: Any, a: sp.Symbol, unknown: Iterable[Any]) -> Any:
         if isinstance(n, sp.Piecewise):
             terms.append(sp.diff(inside, d).xreplace(back) * _slope_of_cases(n, a))
             continue
+        if isinstance(n, sp.Abs):
+            u = n.args[0]
+            terms.append(sp.diff(inside, d).xreplace(back) * sp.sign(u) * _slope(u, a))
+            continue
         g, indices = (n.args[0], n.args[1:]) if isinstance(n, Prime) else (n, ())
         for j, u in enumerate(() if is_level(n) else g.args):
             if a in u.free_symbols:
@@ -304,13 +309,15 @@ def _slope_of_cases(cases: Any, a: sp.Symbol) -> Any:
 
 def is_level(n: Any) -> bool:
     """What does not move, or moves by a derivative that has a name."""
-    return isinstance(n, D | P | sp.floor | sp.ceiling) or n.is_Pow
+    return isinstance(n, D | P | sp.sign | sp.floor | sp.ceiling) or n.is_Pow
 
 
 def _unknown(expr: Any, a: sp.Symbol) -> list[Any]:
     """The outermost nodes that sympy cannot differentiate in `a`."""
-    if isinstance(expr, Unevaluated | sp.floor | sp.ceiling) or _is_unknown_to_sympy(expr):
+    if isinstance(expr, Unevaluated | sp.sign | sp.floor | sp.ceiling) or _is_unknown_to_sympy(expr):
         return [expr]
     if (expr.is_Pow and expr.base == 0) or one_points(expr, a):
+        return [expr]
+    if isinstance(expr, sp.Abs) and not expr.args[0].is_extended_real:
         return [expr]
     return list(dict.fromkeys(n for part in expr.args for n in _unknown(part, a)))

@@ -222,7 +222,7 @@ def test_the_gamma_family(name: str) -> None:
             assert abs(getattr(on_floats, name)(u) - true) <= 8 * max(unit, moved), u
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 5])
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 5])
 @pytest.mark.parametrize("u", [0.05, 0.7, 3.3, 40.0])
 def test_polygamma(n: int, u: float) -> None:
     true = float(mp.polygamma(n, mp.mpf(u)))

@@ -129,7 +129,8 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
     if score(expr) > LONGEST_SEARCH:
         out = multiplied_out(expr)
         return None if out is None or is_off_the_line(out) else [("like_terms", out, None)]
-    steep = is_steep(expr)
+    # log(-1) settles to iπ: nothing that is found over it may be written
+    steep = is_steep(expr) or is_off_the_line(settle(expr))
     for id, form, gain in (
         ("common_denominator", common_denominator, 0),
         ("divide_terms", partial_fractions, 1),
@@ -282,11 +283,19 @@ def multiplied_out(expr: Expr) -> Expr | None:
     opened = sp.expand(polynomial.xreplace(letters))
     if len(sp.Add.make_args(opened)) > min(MOST_TERMS, score(expr) // LEAST_OF_TERM):
         return None
+    if _terms_below(opened) > score(expr):
+        return None
     names = {a: sp.sympify(x) for a, x in letters.items()}
     twice = sp.expand(_doubled_angles(opened, names, back))
-    forms = [g for f in (opened, twice) for g in (f, _nested(f, list(back)))]
+    forms = [g for f in dict.fromkeys((opened, twice)) for g in (f, _nested(f, list(back)))]
     out = min((arrange(f.xreplace(back)) for f in forms), key=score)
     return out if score(out) < score(expr) else None
+
+
+def _terms_below(expr: Any) -> int:
+    """How many terms stand in its denominators, which nothing that follows takes together again."""
+    below = (n.base for n in sp.preorder_traversal(expr) if n.is_Pow and n.exp.is_negative)
+    return sum(len(b.args) for b in below if b.is_Add)
 
 
 def _has_nothing_alike(nodes: list[Any]) -> bool:

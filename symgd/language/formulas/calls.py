@@ -96,8 +96,27 @@ def _values(
 
 def _elementary(r: FormulaReader, row: Elementary, name: Token, found: list[Argument]) -> Node:
     args = _values(r, name, found, len(row.arguments), row.most)
+    if row.orders:
+        _order(r, row, args[0])
     total = r.size_of(name.start, row.growth, *(a.size for a in args))
     return r.node("call", name.start, args, text=name.text, size=total)
+
+
+def _has_a_name(node: Node) -> bool:
+    named = node.op == "symbol" and node.text not in CONSTANTS
+    return named or any(map(_has_a_name, node.args))
+
+
+def _order(r: FormulaReader, row: Elementary, node: Node) -> None:
+    """Refuse the order of a function that has one for each whole number, unless it is such a one."""
+    if _has_a_name(node):
+        return  # it is given a number later
+    if node.op != "number" or node.value.denominator != 1 or node.value > row.orders:
+        r.fail(
+            f"'{row.name}' takes a whole number from 0 to {row.orders} first, such as "
+            f"{row.name}(2, x).",
+            node,
+        )
 
 
 def _application(r: FormulaReader, name: Token, found: list[Argument]) -> Node:

@@ -90,7 +90,7 @@ def polygamma(order: Any, u: Any) -> Any:
         total += u ** (-n - 1.0)
         u += 1.0
     w = 1.0 / u
-    tail, rising, power = 1.0 / n + 0.5 * w, n + 1.0, w * w
+    tail, rising, power = (1.0 / n if n else -log(u)) + 0.5 * w, n + 1.0, w * w
     for k, c in enumerate(BERNOULLI):
         if k:
             rising *= (n + 2.0 * k) * (n + 2.0 * k + 1.0)

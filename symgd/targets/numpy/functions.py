@@ -204,7 +204,7 @@ def trigamma(u: Any) -> Any:
 
 
 def polygamma(n: Any, u: Any) -> Any:
-    """ψ⁽ⁿ⁾(u) = -(-1)ⁿ n! Σ 1/(u + k)ⁿ⁺¹ for u > 0 and n = 1, 2, ...
+    """ψ⁽ⁿ⁾(u) = -(-1)ⁿ n! Σ 1/(u + k)ⁿ⁺¹ for u > 0 and n = 1, 2, ...; ψ(u) for n = 0
 
     The first terms are summed, the others by Euler and Maclaurin:
 
@@ -219,7 +219,7 @@ def polygamma(n: Any, u: Any) -> Any:
         total = np.where(below, total + np.where(below, u, 1.0) ** (-n - 1.0), total)
         u = np.where(below, u + 1.0, u)
     w = 1.0 / u
-    tail, rising = 1.0 / n + 0.5 * w, 1.0
+    tail, rising = (1.0 / n if n else -np.log(u)) + 0.5 * w, 1.0
     power = w * w
     for k, c in enumerate(BERNOULLI):
         rising = rising * (n + 2.0 * k) * (n + 2.0 * k + 1.0) if k else n + 1.0

@@ -108,7 +108,7 @@ def lgamma(u: float) -> float:
 
 
 def polygamma(order: float, u: float) -> float:
-    """ψ⁽ⁿ⁾(u) for u > 0 and n = 1, 2, ..."""
+    """ψ⁽ⁿ⁾(u) for u > 0 and n = 0, 1, ..."""
     if u < 0.0:
         return nan
     n = int(order)
@@ -117,7 +117,7 @@ def polygamma(order: float, u: float) -> float:
         total += u ** (-n - 1.0)
         u += 1.0
     w = 1.0 / u
-    tail, rising, power = 1.0 / n + 0.5 * w, n + 1.0, w * w
+    tail, rising, power = (1.0 / n if n else -log(u)) + 0.5 * w, n + 1.0, w * w
     for k, c in enumerate(BERNOULLI):
         if k:
             rising *= (n + 2.0 * k) * (n + 2.0 * k + 1.0)

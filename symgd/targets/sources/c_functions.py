@@ -99,7 +99,7 @@ def table() -> dict[str, CFunction]:
     for (; u < 10.0 + n; u += 1.0)
         t += pow(u, -n - 1.0);
     w = 1.0/u;
-    tail = 1.0/n + 0.5*w;
+    tail = (n > 0.0 ? 1.0/n : -log(u)) + 0.5*w;
     rising = n + 1.0;
     power = w*w;
     for (k = 0; k < {len(BERNOULLI)}; ++k) {{
