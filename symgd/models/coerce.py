@@ -193,7 +193,19 @@ def argument_names(function: Callable[..., Any]) -> list[str]:
 def numbers_in(expr: Expr, constants: Settings | None) -> Expr:
     """The expression with the constants that were given as numbers put in."""
     table = {symbol(n): exact(v, n) for n, v in (constants or {}).items() if is_number(v)}
-    return replace_all(expr, table) if table else expr
+    out = replace_all(expr, table) if table else expr
+    for node in walk(out):
+        row = BY_HEAD.get(node.func)
+        if row is not None and row.orders and not is_order(node.args[0], row.orders):
+            raise ModelError(
+                f"The order of {row.name} in {quote(plain(node))} is no whole number from 0 to "
+                f"{row.orders}; write one, such as {row.name}(2, x), or give it in constants."
+            )
+    return out
+
+
+def is_order(n: Any, most: int) -> bool:
+    return bool(n.is_Integer and 0 <= n <= most)
 
 
 def is_number(value: Any) -> bool:

@@ -23,6 +23,7 @@ from symgd import Model
 from symgd.errors import DataError, InputError, UncheckedStepError
 
 DIGITS = 60
+MORE_DIGITS = 600  # in which 1 - e^(-e^6) is not yet 1, and so in the domain of erfinv
 LONGEST = 10.0  # seconds of processor time for one formula, all of it
 
 
@@ -145,7 +146,8 @@ def check_numbers(
 
 
 def fails_clearly(model: Definitions, at: dict[str, float], cost: float) -> bool:
-    """Whether there is no value nearby, and none that IEEE's infinities lead to, as in 1/(1/0)."""
+    """Whether there is no value nearby, none in many more digits, and none that IEEE's infinities
+    lead to, as in 1/(1/0)."""
     for k in (1, -1, 3, -3):
         # each name by a way of its own: w - b is 0 where both are moved alike
         moved = {
@@ -155,6 +157,9 @@ def fails_clearly(model: Definitions, at: dict[str, float], cost: float) -> bool
         with mp.workdps(DIGITS), contextlib.suppress(NoValueError, UnsureError):
             model.work_out({n: mp.mpf(v) for n, v in moved.items()})
             return False
+    with mp.workdps(MORE_DIGITS), contextlib.suppress(NoValueError, UnsureError):
+        model.work_out({n: mp.mpf(v) for n, v in at.items()})
+        return False
     with np.errstate(all="ignore"), contextlib.suppress(UnsureError):
         ieee = float(model.in_doubles(at))
         return not abs(ieee - cost) <= 1e-6 * abs(cost) + 1e-300
