@@ -32,7 +32,7 @@ _HOMES = {
     "add_decayed_weights": "symgd.training.optimizers",
     "chain": "symgd.training.optimizers",
     "check": "symgd.api",
-    "check_gradient": "symgd.judge.code",
+    "check_gradient": "symgd.api.code",
     "check_text": "symgd.api",
     "clip": "symgd.training.optimizers",
     "clip_norm": "symgd.training.optimizers",
@@ -66,10 +66,10 @@ if TYPE_CHECKING:
         report,
         train,
     )
+    from symgd.api.code import check_gradient
     from symgd.api.exercises import exercise, family
     from symgd.api.practice import practice
     from symgd.errors import SymgdError
-    from symgd.judge.code import check_gradient
     from symgd.resources import Limits
     from symgd.training.optimizers import (
         adagrad,

@@ -192,7 +192,12 @@ def listing(words: Iterable[str], none: str = "none") -> str:
 
 def quote(text: str, width: int = 60) -> str:
     """The text in quotes, cut to `width`, safe to put into a message."""
-    return repr(text if len(text) <= width else text[: width - 3] + "...")
+    return repr(cut(text, width))
+
+
+def cut(text: str, width: int = 60) -> str:
+    """The text, or its beginning."""
+    return text if len(text) <= width else text[: width - 3] + "..."
 
 
 def shown(value: object, width: int = 60) -> str:
@@ -202,7 +207,15 @@ def shown(value: object, width: int = 60) -> str:
     # Whatever it raises: a repr that fails, a list in itself, more digits than are written.
     except Exception:
         text = f"of type {type(value).__name__}"
-    return text if len(text) <= width else text[: width - 3] + "..."
+    return cut(text, width)
+
+
+def as_text(value: object) -> str:
+    """What was given as its own text, such as 1/2 of a fraction; or of what type it is."""
+    try:
+        return str.__str__(str(value))
+    except Exception:  # as of `shown`
+        return f"of type {type(value).__name__}"
 
 
 # Orders to a runner of workflows, which reads them from what any command writes: ::stop-commands::x

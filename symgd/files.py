@@ -16,7 +16,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from symgd.errors import InputError
+from symgd.errors import InputError, cut
 
 # What stands here is this process's own view of what is open, whatever it leads to.
 OPEN_FILES = ("/dev/", "/proc/")
@@ -63,7 +63,7 @@ def write_whole(path: Path, body: str | bytes) -> Path:
             _exchange(os.path.realpath(path), data, there)
     except (OSError, ValueError) as error:  # ValueError: a name with a null in it
         reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path} could not be written: {reason}.") from None
+        raise InputError(f"{cut(str(path), 300)} could not be written: {reason}.") from None
     return path
 
 

@@ -76,10 +76,13 @@ class Limits:
             value = getattr(self, field.name)
             if value is None:
                 continue
-            number = (
-                value if isinstance(value, int) or not isinstance(value, Real) else float(value)
-            )
-            is_number = isinstance(number, int | float) and not isinstance(number, bool)
+            number = value
+            # Whatever a number of the user's own class raises, it is none. int(x) is of Python's
+            # own class; NumPy's timedelta64 says that it is a whole number.
+            with contextlib.suppress(Exception):
+                if isinstance(value, Real) and not isinstance(value, bool):
+                    number = int(value) if isinstance(value, int) else float(value)
+            is_number = type(number) in (int, float)
             if not (is_number and 0 < number <= MOST):
                 raise InputError(
                     f"Limits takes {field.name} as a number above 0, or None for no limit; "
@@ -112,11 +115,12 @@ class Limits:
     def most(self, name: str) -> float:
         """A limit as a number, infinite where there is none; raises InputError for no limit."""
         names = [f.name for f in fields(self)]
-        if not isinstance(name, str) or name not in names:
+        known = str.__str__(name) if isinstance(name, str) else ""
+        if known not in names:
             raise InputError(
                 f"{quote(shown(name))} is not a limit; the limits are {', '.join(names)}."
             )
-        value = getattr(self, name)
+        value = getattr(self, known)
         return math.inf if value is None else value
 
     def allow(self, name: str, amount: float, what: str = "This") -> None:

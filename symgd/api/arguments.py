@@ -8,11 +8,15 @@ What an argument says, such as a name that is not there, is asked further in, wh
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
+from itertools import islice
+from operator import index
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from symgd.errors import InputError, quote, shown
@@ -21,13 +25,22 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+def as_it_is(value: Any) -> Any:
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A kind of argument: what it is in words, with an example, and whether a value is one."""
+    """A kind of argument: what it is in words, with an example, and whether a value is one.
+
+    `plain` makes of a value of a class of the user's what goes in: a text, list, dictionary or
+    number of Python's own, which answers what it is asked.
+    """
 
     words: str
     holds: Callable[[Any], bool]
     optional: bool = False
+    plain: Callable[[Any], Any] = as_it_is
 
     @property
     def or_none(self) -> Argument:
@@ -37,13 +50,20 @@ class Argument:
     def __or__(self, other: Argument) -> Argument:
         """One of two kinds."""
         return Argument(
-            f"{self.words}, or {other.words}", lambda v: self.holds(v) or other.holds(v)
-        )  # fmt: skip
+            f"{self.words}, or {other.words}",
+            lambda v: self.holds(v) or other.holds(v),
+            self.optional or other.optional,
+            lambda v: self.plain(v) if self.holds(v) else other.plain(v),
+        )
 
-    def check(self, function: str, name: str, value: Any) -> None:
-        """Raise InputError unless the value is of this kind."""
-        if (value is None and self.optional) or (value is not None and self.holds(value)):
-            return
+    def check(self, function: str, name: str, value: Any) -> Any:
+        """The value as it goes in; raises InputError unless it is of this kind."""
+        if value is None and self.optional:
+            return None
+        # Whatever it raises: the answers are those of the user's own class.
+        with contextlib.suppress(Exception):
+            if value is not None and self.holds(value):
+                return self.plain(value)
         none = ", or None" if self.optional else ""
         raise InputError(
             f"{function} takes {name} as {self.words}{none}; {quote(_shown(value))} is none."
@@ -52,16 +72,24 @@ class Argument:
 
 def _shown(value: Any) -> str:
     """The value as it was typed; of what has no short text, its type."""
-    if isinstance(value, str):
+    if type(value) is str:
         return value
-    if isinstance(value, int | float | complex | list | tuple | dict | bytes):
+    # An object may say itself what class it is, and fail at it.
+    if issubclass(type(value), int | float | complex | list | tuple | dict | bytes):
         return shown(value)
     return f"of type {type(value).__name__}"
 
 
 def is_text(value: Any) -> bool:
     """A text that can be written to a file: half of a character (a lone surrogate) cannot."""
-    return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)
+    if not isinstance(value, str):
+        return False
+    return not any("\ud800" <= c <= "\udfff" for c in str.__str__(value))
+
+
+def is_askable(value: Any) -> bool:
+    """Whether it says of what class it is; a text is one that can be written to a file."""
+    return not isinstance(value, str) or is_text(value)
 
 
 def is_list(value: Any) -> bool:
@@ -100,29 +128,103 @@ def is_list_of_names(value: Any) -> bool:
     )  # fmt: skip
 
 
-TEXT = Argument("a text", is_text)
-DOCUMENT = Argument("a text", lambda v: isinstance(v, str))  # what cannot be read in it is told
-WHOLE = Argument("a whole number", is_whole)
-NATURAL = Argument("a whole number from 0 on", lambda v: is_whole(v) and v >= 0)
-NUMBER = Argument("a number", is_number)
+# -- the plain value ------------------------------------------------------------------------------
+
+
+def plain_text(value: Any) -> Any:
+    return value if type(value) is str else str.__str__(value)
+
+
+def plain_list(value: Any) -> Any:
+    """A list of Python's own; of what has no end, more items than anything takes."""
+    if type(value) in (list, tuple) or hasattr(value, "dtype"):
+        return value
+    return [*islice(value, ENDLESS)]
+
+
+ENDLESS = 100_000
+
+
+def plain_names(value: Any) -> Any:
+    if type(value) in (list, tuple) and all(type(v) is str for v in value):
+        return value
+    return [*map(plain_text, value)]
+
+
+def plain_table(value: Any) -> Any:
+    """By name, a dictionary of Python's own; what is one already stays."""
+    if type(value) is dict and all(type(k) is str for k in value):
+        return value
+    return {plain_text(k): value[k] for k in value}
+
+
+def plain_texts(value: Any) -> Any:
+    if type(value) is dict and all(type(t) is str for pair in value.items() for t in pair):
+        return value
+    return {plain_text(k): plain_text(value[k]) for k in value}
+
+
+def plain_tables(value: Any) -> Any:
+    if type(value) is dict and all(type(t) is dict for t in value.values()):
+        return value
+    return {plain_text(k): dict(value[k]) for k in value}
+
+
+def plain_place(value: Any) -> Any:
+    return value if isinstance(value, Path) else plain_text(os.fspath(value))
+
+
+def plain_whole(value: Any) -> Any:
+    return value if type(value) is int or hasattr(value, "dtype") else int(index(value))
+
+
+def plain_number(value: Any) -> Any:
+    """A number of a class of the user's as a float; those of Python, NumPy and sympy stay."""
+    if type(value) in (int, float) or hasattr(value, "dtype"):
+        return value
+    number = float(value)
+    return value if type(value).__module__ in NUMBERED else number
+
+
+# Modules whose numbers are exact, or answer as Python's own do.
+NUMBERED = {"fractions", "decimal", "sympy.core.numbers", "mpmath.ctx_mp_python"}
+
+
+TEXT = Argument("a text", is_text, plain=plain_text)
+# what cannot be read in it is told
+DOCUMENT = Argument("a text", lambda v: isinstance(v, str), plain=plain_text)
+WHOLE = Argument("a whole number", is_whole, plain=plain_whole)
+NATURAL = Argument(
+    "a whole number from 0 on", lambda v: is_whole(v) and index(v) >= 0, plain=plain_whole
+)
+NUMBER = Argument("a number", is_number, plain=plain_number)
 SWITCH = Argument("True or False", lambda v: isinstance(v, bool) or type(v).__name__ == "bool_")
-TABLE = Argument('a dictionary by name, such as {"a": 1}', is_table)
+TABLE = Argument('a dictionary by name, such as {"a": 1}', is_table, plain=plain_table)
+DIRECTION = Argument(
+    "a dictionary with a number or an array for every parameter", is_table, plain=plain_table
+)
 TEXTS = Argument(
     'a dictionary of texts by name, such as {"y": "(0, 1)"}',
     lambda v: is_table(v) and all(map(is_text, v.values())),
+    plain=plain_texts,
 )
 TABLES = Argument(
     'a dictionary of dictionaries by name, such as {"relu": {0: 0}}',
     lambda v: is_table(v) and all(isinstance(t, Mapping) for t in v.values()),
+    plain=plain_tables,
 )
-NAMES = Argument('a list of names, such as ["w", "b"]', is_list_of_names)
+NAMES = Argument('a list of names, such as ["w", "b"]', is_list_of_names, plain=plain_names)
 NOTATION = Argument(
     'the name of a style or a table from names to LaTeX, such as {"lam": r"\\lambda"}',
     lambda v: is_text(v) or is_table(v) or type(v).__name__ == "Notation",
 ).or_none
+# How many it may be is said further in; a whole number of the user's own class becomes one.
+COUNT = Argument("a whole number", is_askable, plain=lambda v: plain_whole(v) if is_whole(v) else v)
+# What a formula may be is said where it is read; a text of the user's own class becomes a text.
+FORMULA = Argument("a formula", is_askable, plain=lambda v: plain_text(v) if is_text(v) else v)
 FUNCTION = Argument("a function", callable)
-PLACE = Argument("a path", lambda v: isinstance(v, str | os.PathLike))
-LIST = Argument("a list", is_list)
+PLACE = Argument("a path", lambda v: isinstance(os.fspath(v), str), plain=plain_place)
+LIST = Argument("a list", is_list, plain=plain_list)
 
 
 def takes(**kinds: Argument) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -139,13 +241,19 @@ def takes(**kinds: Argument) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @wraps(function)
         def asked(*args: P.args, **named: P.kwargs) -> R:
             try:
-                given = signature.bind(*args, **named).arguments
+                bound = signature.bind(*args, **named)
             except TypeError:
                 return function(*args, **named)  # Python's own words for a stray argument
-            for name, kind in kinds.items():
-                if name in given:
-                    kind.check(label, name, given[name])
-            return function(*args, **named)
+            given = bound.arguments
+            plain = {
+                name: kind.check(label, name, given[name])
+                for name, kind in kinds.items()
+                if name in given
+            }
+            if all(plain[name] is given[name] for name in plain):
+                return function(*args, **named)
+            bound.arguments.update(plain)
+            return function(*bound.args, **bound.kwargs)
 
         return asked
 

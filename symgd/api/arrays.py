@@ -10,7 +10,7 @@ from symgd.derive import DETAILS
 from symgd.derive.differentials.derive import ArrayDerivation
 from symgd.derive.differentials.names import derive_in
 from symgd.derive.differentials.worked import ArrayWorked, work
-from symgd.errors import InputError, NoRuleError, listing, quote, shown
+from symgd.errors import InputError, NoRuleError, as_text, listing, quote, shown
 from symgd.pages.arrays import ArrayComposer, array_document, array_subject
 from symgd.pages.document import Block, Document
 from symgd.pages.json import array_data
@@ -98,7 +98,9 @@ class Arrays:
         if type(order) is not int or order not in (1, 2):
             raise InputError(f"order={shown(order)} is not known over matrices; it is 1 or 2.")
         if detail not in DETAILS:
-            raise InputError(f"detail={quote(str(detail))} is not known; it is {listing(DETAILS)}.")
+            raise InputError(
+                f"detail={quote(as_text(detail))} is not known; it is {listing(DETAILS)}."
+            )
         return derive_in(self.graph, wrt or self.graph.parameters, order, detail)
 
     def sections(self, found: ArrayDerivation) -> tuple[Section, ...]:

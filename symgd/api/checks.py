@@ -38,19 +38,10 @@ def check(
     """
     from symgd.judge import check as judge
 
-    for name, given in (("lines", lines), ("definitions", definitions), ("assume", assume)):
-        if isinstance(given, str):
-            raise InputError(
-                f"check() takes a list of {name}, not one text; write {name}=[...], or hand a "
-                "document to check_text()."
-            )
     lines, definitions, assume = (
-        _few(name, given)
+        _texts("check", name, given)
         for name, given in (("lines", lines), ("definitions", definitions), ("assume", assume))
     )
-    stray = [t for t in (*lines, *definitions, *assume) if not isinstance(t, str)]
-    if stray:
-        raise InputError(f"check() takes lines of text; {quote(shown(stray[0]))} is none.")
     return judge(lines, definitions, assume)
 
 
@@ -78,10 +69,14 @@ def check_text(
     from symgd.judge import check_rows
     from symgd.judge.documents import kind_of, rows
 
+    definitions, assume = (
+        _texts("check_text", name, given)
+        for name, given in (("definitions", definitions), ("assume", assume))
+    )
     check_readable("definition", definitions)
     check_readable("assumption", assume)
     found = rows(text, kind or kind_of(source or None, text))
-    return replace(check_rows(found, list(definitions), list(assume)), source=source)
+    return replace(check_rows(found, definitions, assume), source=source)
 
 
 def check_readable(what: str, texts: Sequence[str]) -> None:
@@ -98,11 +93,20 @@ def check_readable(what: str, texts: Sequence[str]) -> None:
             raise InputError(f"The {what} {quote(text)} is not understood. {error}") from None
 
 
-def _few(name: str, given: Iterable[str]) -> list[str]:
-    """Raises InputError for more than anyone wrote, of which a generator may have no end."""
+def _texts(function: str, name: str, given: Iterable[str]) -> list[str]:
+    """Raises InputError for what is no list of texts, and for more than anyone wrote, of which a
+    generator may have no end."""
     from symgd.judge.documents import MOST_ROWS
 
+    if isinstance(given, str):
+        raise InputError(
+            f"{function}() takes a list of {name}, not one text; write {name}=[...], or hand a "
+            "document to check_text()."
+        )
     found = list(islice(given, MOST_ROWS + 1))
     if len(found) > MOST_ROWS:
-        raise InputError(f"check() takes at most {MOST_ROWS} {name}; check them in parts.")
-    return found
+        raise InputError(f"{function}() takes at most {MOST_ROWS} {name}; check them in parts.")
+    for text in found:
+        if type(text) is not str and not issubclass(type(text), str):
+            raise InputError(f"{function}() takes lines of text; {quote(shown(text))} is none.")
+    return [str.__str__(t) for t in found]

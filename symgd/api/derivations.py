@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,7 +105,7 @@ class Derivation:
         """The verdict of the weakest step."""
         return self.record.verdict
 
-    @takes(point=TABLE.or_none)
+    @takes(point=TABLE.or_none, rate=NUMBER)
     @bounded
     @undisturbed
     def at(
@@ -168,7 +169,11 @@ class Derivation:
 
         Raises InputError for a width of no line, and as `document` does.
         """
-        layout = Layout(None if width is None else float(width), bool(numbered))
+        try:
+            points = None if width is None else float(width)
+        except OverflowError:
+            points = math.inf
+        layout = Layout(points, bool(numbered))
         return to_latex(self.document(language, style), document, layout)
 
     @takes(language=TEXT, style=TEXT.or_none)
@@ -177,7 +182,7 @@ class Derivation:
         """Markdown whose mathematics GitHub renders. Raises InputError as `document` does."""
         return to_markdown(self.document(language, style))
 
-    @takes(title=TEXT.or_none, language=TEXT, style=TEXT.or_none)
+    @takes(title=TEXT.or_none, language=TEXT, style=TEXT.or_none, stepping=SWITCH)
     @bounded
     def to_html(
         self,

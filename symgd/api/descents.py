@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from symgd.api.arguments import (
+    COUNT,
     FUNCTION,
     NATURAL,
     NUMBER,
@@ -205,6 +206,7 @@ class Run:
         """The stability, where there is a rate of which it tells."""
         return self.stability if self.rate is not None else None
 
+    @takes(language=TEXT)
     def remarks(self, language: str = "en") -> list[str]:
         """What is to be said of the descent: that and why its rate diverges, with the largest
         stable one, and which entries of its start no step tells apart.
@@ -305,6 +307,9 @@ class Run:
     backend=TEXT.or_none,
     tolerance=NUMBER.or_none,
     seed=NATURAL,
+    epochs=COUNT,
+    batch=COUNT.or_none,
+    patience=COUNT,
     history=SWITCH,
     callback=FUNCTION.or_none,
     progress=SWITCH.or_none,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symgd.api.arguments import LIST, PLACE, TABLE, TEXT, WHOLE, Argument, takes
+from symgd.api.arguments import LIST, PLACE, SWITCH, TABLE, TEXT, WHOLE, Argument, takes
 from symgd.api.models import Model
 from symgd.errors import InputError, listing, quote
 from symgd.exercises import KINDS, making
@@ -59,7 +59,7 @@ class Exercise:
         """What is handed out, for a terminal."""
         return str(self.render("text"))
 
-    @takes(format=TEXT)
+    @takes(format=TEXT, solution=SWITCH)
     @bounded
     def render(self, format: str = "text", solution: bool = False) -> str | bytes:
         """What is handed out, or its solution with the marking scheme, in a format by its name."""
@@ -70,7 +70,7 @@ class Exercise:
         """The scheme by which `symgd check --class` marks this sheet, whoever hands it in."""
         return scheme_text([self.sheet])
 
-    @takes(path=PLACE)
+    @takes(path=PLACE, solution=SWITCH)
     def save(self, path: str | Path, solution: bool = False) -> Path:
         """Write the sheet, or its solution, in the format of the ending, whole or not at all."""
         path = Path(path)
@@ -113,8 +113,9 @@ class Family:
         for part, solved in (("sheets", False), ("solutions", True)):
             try:
                 (folder / part).mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise InputError(f"{folder / part} cannot be made: {error.strerror}.") from None
+            except (OSError, ValueError) as error:  # ValueError: what no name of a file has
+                reason = getattr(error, "strerror", None) or error
+                raise InputError(f"{folder / part} cannot be made: {reason}.") from None
             for e in self.exercises:
                 path = folder / part / f"{e.sheet.name}{ending}"
                 out.append(write_whole(path, e.render(format, solved)))
@@ -162,7 +163,7 @@ def family(
 
     Raises InputError for a name that is none, and for more than 500 of them.
     """
-    students = checked(list(students))
+    students = checked([str.__str__(s) if issubclass(type(s), str) else s for s in students])
     model = model or drawn(difficulty, seed)
     derived = _derived(model, kind)
     return Family([

@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from symgd.api.models import Model, Network
-from symgd.errors import InputError, did_you_mean, listing, quote
+from symgd.errors import InputError, as_text, did_you_mean, listing, quote
 from symgd.files import read_at_most
 from symgd.language.tables import LARGEST, read_tables
 
@@ -135,7 +135,8 @@ def _value(n: str, value: Any, path: Path) -> Any:
             pending += x
         elif not isinstance(x, int | float) or isinstance(x, bool):
             raise InputError(
-                f"In {path}, {n} holds {quote(str(x))}; a value is a number, a list of numbers or "
+                f"In {path}, {n} holds {quote(as_text(x))}; a value is a number, a list of numbers "
+                "or "
                 "a list of rows."
             )
     return value

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symgd.api.arguments import NUMBER, PLACE, TEXT, takes
+from symgd.api.arguments import DIRECTION, NUMBER, PLACE, TEXT, takes
 from symgd.errors import ObjectiveWarning, listing
 from symgd.files import write_whole
 from symgd.resources import bounded
@@ -64,6 +64,7 @@ class Gradient:
         found: tuple[Any, ...] = self.core.at(values)
         return (found[0], together(self.groups, found[1], used), *found[2:]) if used else found
 
+    @takes(direction=DIRECTION)
     def product(self, direction: Mapping[str, Value], /, **values: Value) -> dict[str, Answer]:
         """The Hessian times a vector: {t: Σ ∂²C/∂t∂s·direction[s]}, the Hessian never formed.
 

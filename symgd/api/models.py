@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from symgd import models as building
 from symgd.api.arguments import (
+    FORMULA,
     LIST,
     NAMES,
     NATURAL,
@@ -25,6 +26,7 @@ from symgd.api.arguments import (
     TABLES,
     TEXT,
     TEXTS,
+    WHOLE,
     takes,
 )
 from symgd.api.derivations import Derivation
@@ -36,6 +38,7 @@ from symgd.errors import (
     InputError,
     ModelError,
     ShapeError,
+    as_text,
     did_you_mean,
     listing,
     quote,
@@ -96,6 +99,7 @@ class Model:
         domains=TEXTS.or_none,
         kinks=TABLES.or_none,
         functions=TABLE.or_none,
+        starts=TABLE.or_none,
         shapes=TABLE.or_none,
         assume=TABLE.or_none,
         structure=TABLE.or_none,
@@ -253,7 +257,7 @@ class Model:
             )
         if name not in names:
             raise ModelError(
-                f"{quote(str(name))} is not a name of this model; it can be differentiated in "
+                f"{quote(as_text(name))} is not a name of this model; it can be differentiated in "
                 f"{listing(names)}.{did_you_mean(str(name), names)}"
             )
 
@@ -382,7 +386,15 @@ class Neuron(Model):
     CatalogueError.
     """
 
-    @takes(batch=SWITCH, constants=TABLE.or_none, kinks=TABLES.or_none, notation=NOTATION)
+    @takes(
+        activation=FORMULA,
+        loss=FORMULA,
+        inputs=WHOLE | TEXT,
+        batch=SWITCH,
+        constants=TABLE.or_none,
+        kinks=TABLES.or_none,
+        notation=NOTATION,
+    )
     @bounded
     def __init__(
         self,
@@ -480,6 +492,7 @@ class Network(Model):
         self.mean = mean_of_loss(loss)
 
     @classmethod
+    @takes(tokens=TEXT, width=TEXT, head=TEXT)
     def attention(cls, tokens: str = "m", width: str = "n", head: str = "k") -> Model:
         """O = softmax(QKᵀ/√k) V with Q = XW_Q, K = XW_K, V = XW_V, and C = ½‖O - Y‖².
 
@@ -491,6 +504,7 @@ class Network(Model):
         return cls._of(attention(tokens, width, head))
 
     @classmethod
+    @takes(steps=WHOLE, activation=TEXT)
     def recurrent(cls, steps: int, activation: str = "tanh") -> Model:
         """z_t = W h_{t-1} + U x_t + b, h_t = f(z_t) at t = 1 to `steps`, C = ½‖V h_T + c - y‖².
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from symgd.api.arguments import TABLE, TEXT, takes
+from symgd.api.arguments import COUNT, TABLE, TEXT, takes
 from symgd.api.descents import Run, Settings, descent_of, named_data
 from symgd.api.models import Model, Network
 from symgd.errors import DataError, DivergedError, ModelError, listing
@@ -27,6 +27,7 @@ REPORT_OPTIONS: Final = (
 @takes(
     data=TABLE.or_none,
     at=TABLE.or_none,
+    epochs=COUNT,
     start=TABLE.or_none,
     reduction=TEXT,
     detail=TEXT,

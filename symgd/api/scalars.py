@@ -9,7 +9,7 @@ from symgd.derive import DETAILS
 from symgd.derive import derive as derive_graph
 from symgd.derive.adjoints import TOLD
 from symgd.derive.worked import Worked, work
-from symgd.errors import InputError, listing, quote, shown
+from symgd.errors import InputError, as_text, listing, quote, shown
 from symgd.pages.document import Block, Document
 from symgd.pages.json import definitions_of, scalar_data
 from symgd.pages.messages.english import Language
@@ -53,7 +53,9 @@ class Scalars:
 
     def derive(self, wrt: tuple[str, ...], order: int, detail: str) -> Derivation:
         if detail not in DETAILS:
-            raise InputError(f"detail={quote(str(detail))} is not known; it is {listing(DETAILS)}.")
+            raise InputError(
+                f"detail={quote(as_text(detail))} is not known; it is {listing(DETAILS)}."
+            )
         if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= HIGHEST_ORDER:
             raise InputError(
                 f"order={shown(order)} is not known; it is a whole number from 1 to "
@@ -76,7 +78,7 @@ class Scalars:
     ) -> Document:
         if style is not None and style not in TOLD:
             raise InputError(
-                f"style={quote(str(style))} is not known for a model of scalars; it is "
+                f"style={quote(as_text(style))} is not known for a model of scalars; it is "
                 f"{listing(TOLD)}."
             )
         if style is not None and style != found.told:
@@ -110,10 +112,14 @@ class Scalars:
     def points(self, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """The start and the first sample; a number stands for every sample."""
         from symgd.models.example import points
+        from symgd.targets.inputs import real_array
 
-        first = {
-            n: v[0] if _is_many(v) else v for n, v in given.items() if not _is_many(v) or len(v)
-        }
+        first = {}
+        for n, v in given.items():
+            if not _is_many(v):
+                first[n] = v
+            elif len(samples := real_array(n, v)):
+                first[n] = samples[0]
         return points(self.graph, first)
 
     def similar(self, data: Mapping[str, Any], seed: int) -> dict[str, Any]:

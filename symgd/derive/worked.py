@@ -19,7 +19,7 @@ import mpmath as mp
 import sympy as sp
 
 from symgd.derive import local_slopes
-from symgd.errors import DataError, RefutedStepError, did_you_mean, listing, quote
+from symgd.errors import DataError, RefutedStepError, as_text, did_you_mean, listing, quote
 from symgd.functions import BY_HEAD
 from symgd.functions.rows import GROWS
 from symgd.language.formulas.printer import plain, text
@@ -325,7 +325,7 @@ def check_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
     for name in numbers:
         if name not in names:
             raise DataError(
-                f"{quote(str(name))} is not a parameter or input of this model; "
+                f"{quote(as_text(name))} is not a parameter or input of this model; "
                 f"it has {listing(names)}."
                 f"{did_you_mean(str(name), names)}"
             )
@@ -342,9 +342,9 @@ def check_point(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, float]:
         value = numbers[name]
         try:
             number = float(value)
-        except (TypeError, ValueError, OverflowError):
+        except Exception:  # whatever a number of the user's own class raises
             raise DataError(
-                f"{name}={quote(str(value))} is not a number; give one, for example "
+                f"{name}={quote(as_text(value))} is not a number; give one, for example "
                 f"{name}={example_of(graph, name)}."
             ) from None
         if not mp.isfinite(number):

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from symgd.errors import InputError, quote
+from symgd.errors import InputError, quote, shown
 from symgd.exercises.sheet import Sheet, question_data
 from symgd.judge.marking.scheme import KEYS, Scheme
 from symgd.language.tables import LARGEST
@@ -38,6 +38,8 @@ def checked(names: Sequence[str]) -> tuple[str, ...]:
     if len(names) > MOST:
         raise InputError(f"There are {len(names)} students; a family has at most {MOST} sheets.")
     for name in names:
+        if type(name) is not str:
+            raise InputError(f"{quote(shown(name))} is no name of a student: that is a text.")
         odd = [c for c in name if not (c.isalnum() or c in " -_.,'’()" or unicodedata.combining(c))]
         if odd or not 0 < len(name) <= LONGEST_NAME:
             raise InputError(

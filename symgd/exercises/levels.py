@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from symgd.errors import InputError, listing, quote
+from symgd.errors import InputError, as_text, listing, quote
 from symgd.exercises.draws import Draws
 from symgd.models import model, neuron
 from symgd.trees.graph import Graph
@@ -44,7 +44,9 @@ LEVELS: Mapping[str, Level] = {
 def level_of(name: str) -> Level:
     """Raises InputError for a difficulty that there is not."""
     if name not in LEVELS:
-        raise InputError(f"difficulty={quote(str(name))} is not known; it is {listing(LEVELS)}.")
+        raise InputError(
+            f"difficulty={quote(as_text(name))} is not known; it is {listing(LEVELS)}."
+        )
     return LEVELS[name]
 
 

@@ -79,7 +79,7 @@ class Elementary:
     growth       how large its number can be
     arguments    the names of its arguments in `slopes` and `formula`
     many         more arguments of the last kind may follow: max(u, v, w)
-    orders       its first argument is a whole number from 0 to this one, of those that have an order
+    orders       its first argument is a whole number from 0 to this one, where it has an order
     aliases      its other words in the language
     called       words that are it before a bracket alone, and are free as names: gamma
     spoken       what else people call it: \\operatorname{arsinh}, \\lg

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from symgd.errors import InputError, listing
+from symgd.errors import InputError, listing, quote
 from symgd.judge.reading import markdown, plain, prose, tex
 from symgd.judge.reading.displays import carried_over, formulas, gone_on, statements
 from symgd.judge.reading.joined import parts
@@ -61,7 +61,9 @@ def rows(text: str, kind: str, macros: str = "") -> list[Row]:
     for a macro without end and for an environment that is never closed.
     """
     if kind not in KINDS:
-        raise InputError(f"{kind!r} is not a kind of document; the kinds are {listing(KINDS)}.")
+        raise InputError(
+            f"{quote(kind)} is not a kind of document; the kinds are {listing(KINDS)}."
+        )
     if len(text) > LARGEST:
         raise InputError(say("fault:too-large", count=len(text), most=LARGEST))
     text = without_surrogates(text).replace("\r\n", "\n").replace("\r", "\n")

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
-from symgd.errors import InputError, did_you_mean, listing, quote
+from symgd.errors import InputError, as_text, did_you_mean, listing, quote
 from symgd.language.alphabets import LATEX, UNICODE
 from symgd.language.dresses import plain_name, read_dress
 from symgd.language.tokens import NUMBER, Token, tokenize
@@ -129,8 +129,8 @@ def _dress(name: str, given: Any) -> Dress:
             )
         return latex, text
     raise InputError(
-        f"The notation of {name} is {quote(str(given))}; give its LaTeX, such as a^{{(1)}}, or the "
-        "pair of its LaTeX and its text."
+        f"The notation of {name} is {quote(as_text(given))}; give its LaTeX, such as a^{{(1)}}, or "
+        "the pair of its LaTeX and its text."
     )
 
 

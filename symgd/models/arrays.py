@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from symgd.errors import ModelError, did_you_mean, listing, quote
+from symgd.errors import ModelError, did_you_mean, listing, quote, shown
 from symgd.language.arrays.grammar import read, read_size
 from symgd.language.arrays.vocabulary import SIGNS, is_reserved
 from symgd.language.tokens import NAME, tokenize
@@ -48,7 +48,7 @@ def matrix_model(
             'A model needs definitions, as a dictionary such as {"C": "norm2(A*x - b)^2"}.'
         )
     if isinstance(parameters, str):
-        raise ModelError(f"parameters is a list of names: parameters=[{parameters!r}].")
+        raise ModelError(f"parameters is a list of names: parameters=[{shown(parameters)}].")
     counts, stated = _shapes(shapes)
     members = {v.partition("[")[0].strip() if isinstance(v, str) else v: v for v in definitions}
     typed, definitions = definitions, {v: definitions[key] for v, key in members.items()}
@@ -153,7 +153,7 @@ def shape_of(n: str, spec: ShapeSpec) -> Shape:
 
 def _no_shape(n: str, spec: ShapeSpec) -> ModelError:
     return ModelError(
-        f"The shape of {n} is {quote(repr(spec))}; a shape is (rows, columns), such as "
+        f"The shape of {n} is {quote(shown(spec))}; a shape is (rows, columns), such as "
         "('m', 'n'), one size for a column, () for a scalar, or ('K', 'm', 'n') for a family of "
         "K matrices."
     )
@@ -186,7 +186,7 @@ def _size(spec: Any) -> Dim:
 
 def _check_name(n: Any) -> None:
     if not isinstance(n, str):
-        raise ModelError(f"{quote(repr(n))} is not a name; names are texts such as 'W'.")
+        raise ModelError(f"{quote(shown(n))} is not a name; names are texts such as 'W'.")
     symbol(n)
     if is_reserved(n):
         raise ModelError(f"{n} is a function of the language of matrices; give it another name.")
@@ -197,7 +197,7 @@ def _check_text(
 ) -> None:
     if not isinstance(text, str):
         raise ModelError(
-            f"The definition of {v} is {quote(repr(text))}; over matrices it is a text such as "
+            f"The definition of {v} is {quote(shown(text))}; over matrices it is a text such as "
             "'W*x + b'."
         )
     later = [u for u in definitions if u not in bodies]
@@ -255,7 +255,7 @@ def _structures(
     for n, word in structure.items():
         if not isinstance(word, str) or word not in STRUCTURES:
             raise ModelError(
-                f"structure={{{n!r}: {word!r}}} is not known; it is {listing(STRUCTURES)}."
+                f"structure={{{n!r}: {shown(word)}}} is not known; it is {listing(STRUCTURES)}."
             )
         if n not in parameters:
             raise ModelError(f"structure names {n}, which is not a parameter.")

@@ -17,7 +17,7 @@ import mpmath as mp
 import sympy as sp
 
 from symgd.derive.algebra.arithmetic import arrange
-from symgd.errors import ModelError, quote
+from symgd.errors import ModelError, as_text, quote
 from symgd.functions import BY_HEAD
 from symgd.language.formulas.printer import plain
 from symgd.language.named import Signatures, formula
@@ -138,7 +138,7 @@ def check_functions(expr: Any, what: str) -> Any:
             _check_constant(node, what)
         if node.is_Symbol and (not isinstance(node, sp.Symbol) or node.name in RESERVED):
             raise ModelError(
-                f"{what} uses {quote(str(node))}, a word of the formula language, as a name; "
+                f"{what} uses {quote(as_text(node))}, a word of the formula language, as a name; "
                 "choose another letter."
             )
         if isinstance(node, sp.Piecewise) and node.args[-1][1] != sp.true:
@@ -156,7 +156,9 @@ def check_functions(expr: Any, what: str) -> Any:
 
 def _check_number(number: Any, what: str) -> None:
     if not (number.is_finite and number.is_real):
-        raise ModelError(f"{what} holds {quote(str(number))}, which is not a finite real number.")
+        raise ModelError(
+            f"{what} holds {quote(as_text(number))}, which is not a finite real number."
+        )
     if number.is_Rational and max(abs(number.p), number.q) >= 10**MOST_DIGITS:
         raise ModelError(f"{what} holds a number of more than {MOST_DIGITS} digits.")
 
@@ -175,7 +177,7 @@ def call_on_symbols(function: Callable[..., Any], args: list[sp.Symbol], what: s
     except Exception as error:
         raise ModelError(
             f"{what} could not be called on a symbol ({type(error).__name__}: "
-            f"{quote(str(error))}); write it with sympy's functions, such as sympy.exp."
+            f"{quote(as_text(error))}); write it with sympy's functions, such as sympy.exp."
         ) from None
 
 
@@ -183,7 +185,7 @@ def argument_names(function: Callable[..., Any]) -> list[str]:
     """The names of the arguments of a callable; ["z"] where it does not tell."""
     try:
         return list(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
+    except Exception:  # a callable of the user's own class may fail at whatever it is asked
         return ["z"]
 
 
@@ -219,6 +221,6 @@ def exact(value: Any, name: str) -> sp.Rational:
     except (TypeError, ValueError):
         number = None
     if number is None or not number.is_finite:
-        raise ModelError(f"{name}={quote(str(value))} is not a finite number.")
+        raise ModelError(f"{name}={quote(as_text(value))} is not a finite number.")
     _check_number(number, name)
     return number

@@ -12,7 +12,7 @@ import sympy as sp
 
 from symgd import functions as catalogue
 from symgd.derive.algebra.arithmetic import tidy
-from symgd.errors import ModelError, listing, quote
+from symgd.errors import ModelError, as_text, listing, quote, shown
 from symgd.functions import CALLED, PRIMED
 from symgd.language.formulas.printer import plain
 from symgd.language.named import Signatures, formula, functions_of, spellings, unknown
@@ -184,7 +184,7 @@ def model(
     if not definitions:
         raise ModelError('A model needs at least one definition, such as {"C": "(w*x - y)**2"}.')
     if isinstance(parameters, str):
-        raise ModelError(f"parameters is a list of names: parameters=[{parameters!r}].")
+        raise ModelError(f"parameters is a list of names: parameters=[{shown(parameters)}].")
     both = (*definitions.values(), *(functions or {}).values())
     texts = [text for text in both if isinstance(text, str) and text.strip()]
     heads = [_head(key, spec, texts) for key, spec in (functions or {}).items()]
@@ -206,7 +206,8 @@ def model(
     for name in (*definitions, *parameters):
         if name in RESERVED:
             raise ModelError(
-                f"{quote(str(name))} joins conditions in the formula language; give the name other "
+                f"{quote(as_text(name))} joins conditions in the formula language; give the name "
+                "other "
                 "letters."
             )
         if name in own:
@@ -276,7 +277,7 @@ def _head(key: Any, spec: Spec | None, texts: Sequence[str]) -> tuple[str, tuple
     found = HEAD.fullmatch(key) if isinstance(key, str) else None
     if found is None:
         raise ModelError(
-            f"{quote(str(key))} names no function; write its name, or its name with its "
+            f"{quote(as_text(key))} names no function; write its name, or its name with its "
             "arguments, such as 'f(u, v)'."
         )
     name, inside = found[1], found[2]

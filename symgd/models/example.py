@@ -60,7 +60,7 @@ def has_values(graph: Graph, point: Mapping[str, Any]) -> bool:
     """Whether every name has a finite value in its domain."""
     try:
         leaves = {s: exact(point[s.name]) for s in graph.leaves}
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
     values = values_at(graph, leaves)
     return all(

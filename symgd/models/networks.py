@@ -18,7 +18,7 @@ from typing import Any
 
 from symgd import functions as catalogue
 from symgd.derive.differentials.lemmas import NotOfTheLanguageError, Z, entrywise
-from symgd.errors import ModelError, quote
+from symgd.errors import ModelError, as_text, quote, shown
 from symgd.functions import Loss
 from symgd.language import looks_like_call, parse, parse_call
 from symgd.language.arrays.functions import function, is_function
@@ -65,7 +65,7 @@ def perceptron(
     """
     depth = _depth(sizes)
     if normalise not in (None, *NORMALISATIONS):
-        raise ModelError(f"normalise={normalise!r} is not known; it is 'batch' or 'layer'.")
+        raise ModelError(f"normalise={shown(normalise)} is not known; it is 'batch' or 'layer'.")
     if normalise == "batch" and not batch:
         raise ModelError("Batch normalisation is over the rows of a batch; leave batch=True.")
     loss_ = ALIASES.get(loss_, loss_)
@@ -196,11 +196,11 @@ class _Writer:
             self.scalar(value)
             return name(value)
         try:
-            return num(Fraction(str(value)))
-        except ValueError:
+            return num(Fraction(as_text(value)))
+        except (ValueError, ZeroDivisionError):
             raise ModelError(
-                f"{kind}={value!r} is not a strength of a penalty; give a number such as 0.01, or "
-                "the name of an input."
+                f"{kind}={shown(value)} is not a strength of a penalty; give a number such as "
+                "0.01, or the name of an input."
             ) from None
 
     def scalar(self, n: str, words: Iterable[str] = ()) -> None:
@@ -216,7 +216,8 @@ def _depth(sizes: Sequence[int | str]) -> int:
     """How many layers; raises ModelError."""
     if isinstance(sizes, str) or not isinstance(sizes, Sequence) or len(sizes) < 2:
         raise ModelError(
-            f"The layers came as {sizes!r}; give their sizes, inputs first, such as [784, 128, 10]."
+            f"The layers came as {shown(sizes)}; give their sizes, inputs first, such as "
+            "[784, 128, 10]."
         )
     if len(sizes) > MOST_LAYERS + 1:
         raise ModelError(f"A network has at most {MOST_LAYERS} layers.")
@@ -257,7 +258,7 @@ def recurrent(
     inputs, hidden, outputs   names of the sizes
     """
     if not isinstance(steps, int) or isinstance(steps, bool) or not 1 <= steps <= MOST_STEPS:
-        raise ModelError(f"steps={steps!r} is not a number of steps from 1 to {MOST_STEPS}.")
+        raise ModelError(f"steps={shown(steps)} is not a number of steps from 1 to {MOST_STEPS}.")
     definitions: dict[str, str | Node] = {}
     adjoints: dict[str, str] = {}
     layers: dict[str, int] = {}
@@ -361,7 +362,7 @@ def activation(spec: Any, z: Node) -> Node:
     """f(z): a name of the catalogue, `leaky_relu(a=0.1)`, or a formula in z; raises ModelError."""
     if not isinstance(spec, str):
         raise ModelError(
-            f"{quote(repr(spec))} is not an activation; give a name of the catalogue or a formula "
+            f"{quote(shown(spec))} is not an activation; give a name of the catalogue or a formula "
             "in z, such as 'z*tanh(log(1 + exp(z)))'."
         )
     if looks_like_call(spec):
@@ -391,7 +392,7 @@ def _numbers(word: str, given: Mapping[str, Expr]) -> tuple[Fraction, ...]:
     for n in wanted:
         value = settle(given[n])
         if not value.is_Rational:
-            raise ModelError(f"{word}({n}=...) takes a number here, not {quote(str(value))}.")
+            raise ModelError(f"{word}({n}=...) takes a number here, not {quote(as_text(value))}.")
         out.append(Fraction(int(value.p), int(value.q)))
     return tuple(out)
 
@@ -403,7 +404,7 @@ def loss(spec: Any, prediction: Node, label: Node, batch: bool) -> Cost:
     """
     if not isinstance(spec, str):
         raise ModelError(
-            f"{quote(repr(spec))} is not a loss of a network; give a name such as "
+            f"{quote(shown(spec))} is not a loss of a network; give a name such as "
             "'softmax_cross_entropy' or a formula in yhat and y."
         )
     spec = ALIASES.get(spec, spec)

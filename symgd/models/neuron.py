@@ -11,7 +11,7 @@ import sympy as sp
 from symgd import functions as catalogue
 from symgd.derive.algebra.arithmetic import tidy
 from symgd.derive.algebra.identities import head_of
-from symgd.errors import ModelError, did_you_mean, listing, quote
+from symgd.errors import ModelError, as_text, did_you_mean, listing, quote, shown
 from symgd.functions import Activation, Loss
 from symgd.language import looks_like_call, parse_call
 from symgd.language.formulas.printer import plain
@@ -64,7 +64,7 @@ def neuron(
     """
     if not isinstance(inputs, int) or isinstance(inputs, bool) or not 1 <= inputs <= MOST_INPUTS:
         raise ModelError(
-            f"inputs={inputs!r} is not a number of inputs; it is a whole number from 1 to "
+            f"inputs={shown(inputs)} is not a number of inputs; it is a whole number from 1 to "
             f"{MOST_INPUTS}."
         )
     index = [""] if inputs == 1 else [str(i + 1) for i in range(inputs)]
@@ -78,9 +78,9 @@ def neuron(
     domains |= label_domains
     if range_ is not None and yhat in domains and not range_.meets(domains[yhat]):
         raise ModelError(
-            f"{quote(str(activation))} has values in {range_.text} and {quote(str(loss))} needs a "
-            f"prediction in {domains[yhat].text}: the two never meet; choose another activation "
-            "or loss."
+            f"{quote(as_text(activation))} has values in {range_.text} and {quote(as_text(loss))} "
+            f"needs a prediction in {domains[yhat].text}: the two never meet; choose another "
+            "activation or loss."
         )
     affine = add(*(mul(u, v) for u, v in zip(w, x, strict=True)), b)
     bodies = {v: numbers_in(e, constants) for v, e in ((z, affine), (yhat, call), (cost, body))}
@@ -98,7 +98,7 @@ def _letters(constants: Settings | None, taken: set[str]) -> dict[str, Any]:
             raise ModelError(f"{name} has a meaning already; give the constant another name.")
         if not (is_number(value) or value is None or isinstance(value, str)):
             raise ModelError(
-                f"constants[{name!r}] is {quote(str(value))}; give a number, a domain such as "
+                f"constants[{name!r}] is {quote(shown(value))}; give a number, a domain such as "
                 '"positive", or None.'
             )
     return dict(constants or {})
@@ -156,7 +156,7 @@ def _activation_body(spec: Spec, z: sp.Symbol) -> Expr:
                 )
             return adopt(call_on_symbols(spec, [z], what), what)
     raise ModelError(
-        f"{quote(repr(spec))} is not an activation; give a name of the catalogue, a formula in z, "
+        f"{quote(shown(spec))} is not an activation; give a name of the catalogue, a formula in z, "
         "a sympy expression or a function of one argument."
     )
 
@@ -248,7 +248,7 @@ def _loss_body(spec: Spec) -> Expr:
             label = symbol("t" if names[1] == "t" else "y")
             return adopt(call_on_symbols(spec, [symbol("yhat"), label], what), what)
     raise ModelError(
-        f"{quote(repr(spec))} is not a loss; give a name of the catalogue, a formula in yhat and "
+        f"{quote(shown(spec))} is not a loss; give a name of the catalogue, a formula in yhat and "
         "y, a sympy expression or a function of (yhat, y)."
     )
 

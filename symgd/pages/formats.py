@@ -104,6 +104,9 @@ def page_format(path: Path, cure: str = "") -> str:
     return format_of(path, {name: page.ending for name, page in PAGES.items()}, cure)
 
 
+LONGEST_NAME = 60  # of a file, as it is said
+
+
 def format_of(path: Path, formats: Mapping[str, str], cure: str = "") -> str:
     """The format of `formats` that the ending of a file names.
 
@@ -113,7 +116,6 @@ def format_of(path: Path, formats: Mapping[str, str], cure: str = "") -> str:
     for name, ending in sorted(formats.items(), key=lambda row: -row[1].count(".")):
         if path.suffix == ending or (ending.count(".") > 1 and path.name.endswith(ending)):
             return name
+    name = path.name if len(path.name) <= LONGEST_NAME else f"...{path.name[-LONGEST_NAME:]}"
     endings = listing(formats.values()) if len(formats) > 2 else " or ".join(formats.values())
-    raise InputError(
-        f"{path.name} ends in no known format; end it in {endings}{cure and f', {cure}'}."
-    )
+    raise InputError(f"{name} ends in no known format; end it in {endings}{cure and f', {cure}'}.")

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import DataError, UsualNumberWarning, did_you_mean, listing, quote
+from symgd.errors import DataError, UsualNumberWarning, as_text, did_you_mean, listing, quote
 from symgd.language.named import rows_with, usual_numbers
 from symgd.programs.program import Program
 from symgd.trees.domain import REAL, Domain
@@ -176,7 +176,7 @@ def check_direction(direction: Any, parameters: tuple[str, ...]) -> None:
     for name in direction:
         if name not in parameters:
             raise DataError(
-                f"The direction has an entry for {quote(str(name))}, which is not a parameter; "
+                f"The direction has an entry for {quote(as_text(name))}, which is not a parameter; "
                 f"the parameters are {listing(parameters)}."
                 f"{did_you_mean(str(name), parameters)}"
             )
@@ -190,7 +190,7 @@ def check_direction(direction: Any, parameters: tuple[str, ...]) -> None:
 def unknown_name(stray: Any, names: tuple[str, ...]) -> DataError:
     """The error for a value that no leaf has the name of."""
     return DataError(
-        f"{quote(str(stray))} is not a name of this model, which needs {listing(names)}."
+        f"{quote(as_text(stray))} is not a name of this model, which needs {listing(names)}."
         f"{did_you_mean(str(stray), names)}"
     )
 
@@ -278,6 +278,10 @@ def number(name: str, value: Any, arrays: bool, dtype: Any) -> Any:
             number = float(value)
         except OverflowError:
             number = np.inf
+        except Exception:  # whatever a number of the user's own class raises
+            raise DataError(
+                f"{said(name)} is {quote(as_text(value))}, which is not a real number."
+            ) from None
         if np.isinf(number) and value != number:
             raise DataError(
                 f"{said(name)} is larger than a double can be; it must be below 1.8e308."
@@ -303,14 +307,20 @@ def real_array(name: str, value: Any) -> Any:
     """An array of real numbers, of whatever shape and precision; raises DataError."""
     plain = isinstance(value, str | bytes | numbers.Complex) or value is None
     if plain and not isinstance(value, numbers.Real):
-        raise DataError(f"{said(name)} is {quote(str(value))}, which is not a real number.")
+        raise DataError(f"{said(name)} is {quote(as_text(value))}, which is not a real number.")
     if isinstance(value, np.ma.MaskedArray):
         raise DataError(f"{said(name)} is a masked array; drop the masked samples first.")
     try:
         found = np.asarray(value)
-    except (TypeError, ValueError):
+    # MemoryError: a range has a length that no array has
+    except (TypeError, ValueError, MemoryError, RecursionError):
         raise DataError(
-            f"{said(name)} does not make an array of numbers: its rows are uneven."
+            f"{said(name)} does not make an array of numbers: its rows are uneven, too deep or too "
+            "many."
+        ) from None
+    except Exception:  # whatever an object of the user's own class raises
+        raise DataError(
+            f"{said(name)} is {quote(as_text(value))}, which makes no array of numbers."
         ) from None
     if found.dtype.kind not in "fiub":
         raise DataError(f"{said(name)} holds {_kind(found)}, not real numbers; convert it first.")

@@ -48,6 +48,7 @@ def sgd(rate: Rate, momentum: float = 0.0, nesterov: bool = False) -> Optimizer:
     PyTorch's SGD without dampening. Raises DataError as `trace` and `scale_by_rate` do.
     """
     velocity = trace(momentum, nesterov)
+    momentum = float(momentum)
     made = chain(*[velocity] * bool(momentum), scale_by_rate(rate))
     name = call_text(sgd, rate=rate, momentum=momentum, nesterov=nesterov)
     plain = None if momentum or callable(rate) else float(rate)

@@ -90,7 +90,7 @@ def chain(*optimizers: Optimizer) -> Optimizer:
     for o in optimizers:
         if not isinstance(o, Optimizer):
             raise InputError(
-                f"chain takes optimizers such as sgd(0.05), and was given {quote(repr(o))}; "
+                f"chain takes optimizers such as sgd(0.05), and was given {quote(shown(o))}; "
                 "a function that makes one must be called first."
             )
     if len(optimizers) == 1:
@@ -175,11 +175,11 @@ def number(
     """The value as a float, where it is a finite number in the allowed range."""
     try:
         read = math.nan if isinstance(value, str | bool) else float(value)
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # whatever a number of the user's own class raises
         read = math.nan
     if math.isfinite(read) and allowed(read):
         return read
-    given = quote(value) if isinstance(value, str) else shown(value)
+    given = quote(value) if type(value) is str else shown(value)
     raise DataError(f"{what} was given as {given}; it must be a finite number{words}.")
 
 
@@ -219,6 +219,8 @@ def trace(momentum: float, nesterov: bool = False) -> Optimizer:
     SGD writes it. Raises DataError unless 0 ≤ β < 1, and with `nesterov` unless β > 0.
     """
     beta = number("momentum", momentum, *BELOW_ONE)
+    if not isinstance(nesterov, bool):
+        raise DataError(f"nesterov was given as {shown(nesterov)}; it is True or False.")
     if nesterov and beta == 0:
         raise DataError(
             "nesterov=True looks ahead along the momentum, and there is none; give a momentum "

@@ -18,8 +18,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgd.errors import DataError, DivergedError, InputError, ModelError, listing, quote
+from symgd.errors import (
+    DataError,
+    DivergedError,
+    InputError,
+    ModelError,
+    as_text,
+    listing,
+    quote,
+    shown,
+)
 from symgd.targets.gradient import Compiled, compile_gradient, compile_product
+from symgd.targets.inputs import real_array
 from symgd.targets.numpy import compile_numpy
 from symgd.targets.scalar.compiled import compile_scalar
 from symgd.targets.selfcheck import check_slopes, few_samples, scalar_witness
@@ -108,12 +118,12 @@ def train(
     if isinstance(graph, Graph):
         if samples is not None:
             raise InputError(
-                f"samples={quote(str(samples))} is for models with shapes; over scalars every "
+                f"samples={quote(as_text(samples))} is for models with shapes; over scalars every "
                 "array has one number for each sample."
             )
         if reduction not in ("mean", "sum"):
             raise InputError(
-                f"reduction={quote(str(reduction))} gives no one cost to descend; "
+                f"reduction={quote(as_text(reduction))} gives no one cost to descend; "
                 '"mean" and "sum" do.'
             )
         names, name = [t.name for t in graph.parameters], ""
@@ -319,7 +329,7 @@ def _compile(graph: Graph, leaves: Values, backend: str | None, reduction: str) 
         )
     if backend is not None:
         return compile_gradient(graph, backend, reduction)
-    scalar = all(np.ndim(v) == 0 for v in leaves.values())
+    scalar = all(real_array(n, v).ndim == 0 for n, v in leaves.items())
     return compile_scalar(graph) if scalar else compile_numpy(graph, reduction)
 
 
@@ -433,7 +443,7 @@ def optimizer_of(given: Optimizer | str | None) -> Optimizer:
         case Optimizer():
             return given
     raise InputError(
-        f"optimizer is {quote(repr(given))}; give an optimizer such as sgd(0.05), or a text "
+        f"optimizer is {quote(shown(given))}; give an optimizer such as sgd(0.05), or a text "
         "such as 'adam'."
     )
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from math import prod
 from typing import Final
 
-from symgd.errors import ModelError, quote
+from symgd.errors import ModelError, as_text, quote
 from symgd.trees.names import LONGEST_NAME, NAME
 
 LARGEST: Final = 10**9
@@ -126,8 +126,8 @@ def dim(spec: int | str | Dim) -> Dim:
     if isinstance(spec, str) and NAME.match(spec) and len(spec) <= LONGEST_NAME:
         return Dim((((spec,), 1),))
     raise ModelError(
-        f"{quote(str(spec))} is not a size; a size is a whole number such as 784, or a name such "
-        "as 'n'."
+        f"{quote(as_text(spec))} is not a size; a size is a whole number such as 784, or a name "
+        "such as 'n'."
     )
 
 

@@ -314,7 +314,9 @@ def is_level(n: Any) -> bool:
 
 def _unknown(expr: Any, a: sp.Symbol) -> list[Any]:
     """The outermost nodes that sympy cannot differentiate in `a`."""
-    if isinstance(expr, Unevaluated | sp.sign | sp.floor | sp.ceiling) or _is_unknown_to_sympy(expr):
+    if isinstance(expr, Unevaluated | sp.sign | sp.floor | sp.ceiling) or _is_unknown_to_sympy(
+        expr
+    ):
         return [expr]
     if (expr.is_Pow and expr.base == 0) or one_points(expr, a):
         return [expr]

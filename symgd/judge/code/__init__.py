@@ -21,7 +21,7 @@ import numpy as np
 from symgd.errors import InputError, SymgdError, listing, quote, shown
 from symgd.judge.code.caller import part_name, returned
 from symgd.judge.code.judge import GUARDS, judged, unknown
-from symgd.judge.code.load import SECONDS, Failure, loaded, source_of
+from symgd.judge.code.load import MOST_SECONDS, SECONDS, Failure, loaded, source_of
 from symgd.judge.code.pages import PAGES, written
 from symgd.judge.code.problem import (
     Problem,
@@ -94,6 +94,11 @@ def check_gradient(
     ):
         raise InputError(
             f'wrt={quote(shown(wrt))} is no name of the model; write "z", or several as "w,b".'
+        )
+    if not 0 < seconds <= MOST_SECONDS:
+        raise InputError(
+            f"seconds={quote(shown(seconds))} is no time; it is a number above 0 and at most "
+            f"{MOST_SECONDS}."
         )
     names = tuple(n.strip() for n in wrt.split(",")) if isinstance(wrt, str) else tuple(wrt)
     names = tuple(dict.fromkeys(names))

@@ -27,9 +27,9 @@ def engine_of(function: Any) -> str | None:
     """The library that differentiates this, or None where it returns derivatives itself."""
     kinds = function.__mro__ if isinstance(function, type) else type(function).__mro__
     for kind in kinds:
-        if isinstance(function, type) and kind.__module__.startswith("torch.autograd"):
+        if isinstance(function, type) and str(kind.__module__).startswith("torch.autograd"):
             return TORCH
-        if kind.__module__.startswith("jax") and kind.__name__ in ("custom_vjp", "custom_jvp"):
+        if str(kind.__module__).startswith("jax") and kind.__name__ in ("custom_vjp", "custom_jvp"):
             return JAX
     name = getattr(function, "__name__", "")
     if not _COST.search(name) or isinstance(function, type):

@@ -24,7 +24,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from symgd.errors import InputError, did_you_mean, listing, quote
+from symgd.errors import InputError, cut, did_you_mean, listing, quote
 from symgd.judge.words import say
 from symgd.language.sentences import Sentence
 
@@ -98,7 +98,9 @@ def imported(text: str, seconds: float) -> tuple[str, str | None, Any]:
     try:
         return module_name, function, guarded(lambda: first_in(here, make), seconds)
     except Failure as failure:
-        raise InputError(f"The module {module_name} could not be imported: {failure}.") from None
+        raise InputError(
+            f"The module {cut(module_name)} could not be imported: {cut(str(failure), 1_000)}."
+        ) from None
 
 
 def first_in(folder: str, make: Callable[[], Any]) -> Any:
@@ -150,6 +152,7 @@ def source_of(function: Any) -> tuple[str, int] | None:
 
 
 SECONDS = 10.0
+MOST_SECONDS = 100_000
 LONGEST_MESSAGE = 200
 
 

@@ -27,7 +27,16 @@ import numpy as np
 import sympy as sp
 
 from symgd.derive import derive
-from symgd.errors import DataError, InputError, ModelError, SymgdError, did_you_mean, listing, quote
+from symgd.errors import (
+    DataError,
+    InputError,
+    ModelError,
+    SymgdError,
+    did_you_mean,
+    listing,
+    quote,
+    shown,
+)
 from symgd.language.formulas.printer import latex
 from symgd.targets.gradient import Compiled, compile_gradient
 from symgd.trees.domain import REAL, Domain
@@ -150,7 +159,12 @@ def with_labels(given: Problem, labels: Sequence[float] | None) -> Problem:
     own = given.cut.domains.get(symbol(name), REAL)
     if labels is None:
         return limited_to(given, (-1.0, 1.0)) if name == "t" and own == REAL else given
-    wanted = tuple(sorted(float(x) for x in labels))
+    try:
+        wanted = tuple(sorted(float(x) for x in labels))
+    except Exception:  # whatever the user's own numbers raise
+        raise InputError(
+            f"labels={shown(labels)} are no labels; they are numbers, such as (0, 1)."
+        ) from None
     if own.kind == "finite" and not all(map(own.contains, wanted)):
         if len(wanted) != len(own.members):
             raise InputError(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pkgutil import resolve_name
 
-from symgd.errors import InputError, listing, quote
+from symgd.errors import InputError, listing, quote, shown
 from symgd.judge.report import Silence
 from symgd.judge.words import say
 from symgd.language.sentences import Sentence
@@ -149,8 +149,10 @@ class CodeReport:
         return page
 
     def part(self, name: str) -> Part:
-        """The part of this name; KeyError where there is none."""
+        """The part of this name; KeyError where there is none, InputError for what is no text."""
+        if not issubclass(type(name), str):
+            raise InputError(f"A part has a name; {quote(shown(name))} is none.")
         for p in self.parts:
-            if p.name == name:
+            if p.name == str.__str__(name):
                 return p
-        raise KeyError(name)
+        raise KeyError(str.__str__(name))

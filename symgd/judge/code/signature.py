@@ -251,7 +251,7 @@ def parameters_of(function: Any) -> list[inspect.Parameter] | None:
             # What `apply` takes is what `forward` takes, but for the context.
             return list(inspect.signature(forward).parameters.values())[1:]
         found = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
+    except Exception:  # a callable of the user's own class may fail at whatever it is asked
         return None
     if any(p.kind == p.VAR_POSITIONAL for p in found):
         return None

@@ -108,7 +108,7 @@ def _has_a_name(node: Node) -> bool:
 
 
 def _order(r: FormulaReader, row: Elementary, node: Node) -> None:
-    """Refuse the order of a function that has one for each whole number, unless it is such a one."""
+    """Refuse the order of a function that has one for each whole number, unless it is one."""
     if _has_a_name(node):
         return  # it is given a number later
     if node.op != "number" or node.value.denominator != 1 or node.value > row.orders:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import DataError, InputError, did_you_mean, listing, quote, shown
+from symgd.errors import DataError, InputError, as_text, did_you_mean, listing, quote, shown
 from symgd.targets.inputs import convert, number, promote, real_array
 from symgd.targets.numba import require_numba
 from symgd.trees.array_graph import MatrixGraph
@@ -25,7 +25,7 @@ def check_array_options(backend: str, reduction: str | None) -> None:
     """Raise InputError for options that are for models of scalars."""
     if backend not in BACKENDS:
         raise InputError(
-            f"backend={quote(str(backend))} is not for arrays; they run on {listing(BACKENDS)}."
+            f"backend={quote(as_text(backend))} is not for arrays; they run on {listing(BACKENDS)}."
         )
     if backend == "numba":
         require_numba()
