@@ -17,7 +17,7 @@ from symgd.language.formulas.printer import plain
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import add, mul, replace_all, walk
 from symgd.trees.steps import Derivation, Section, Step, Verdict, weakest
-from symgd.verify.evaluate import evaluate
+from symgd.verify.evaluate import evaluate, written
 from symgd.verify.meaning import Reader
 from symgd.verify.normal import equal
 from symgd.verify.witness import Points, apart, point_text, refusal, with_verdicts
@@ -173,9 +173,9 @@ def on_a_border(e: Any, point: Mapping[Any, Any]) -> bool:
 
 def _point_text(point: Mapping[Any, Any], left: Any, right: Any) -> dict[str, str]:
     named = {
-        plain(k) if isinstance(k, sp.Basic) else str(k): mp.nstr(v, 8) for k, v in point.items()
+        plain(k) if isinstance(k, sp.Basic) else str(k): written(v, 8) for k, v in point.items()
     }
-    return {**named, "left side": mp.nstr(left, 12), "right side": mp.nstr(right, 12)}
+    return {**named, "left side": written(left, 12), "right side": written(right, 12)}
 
 
 # -- what two sides have in common ----------------------------------------------------------------

@@ -208,6 +208,16 @@ def _far_out(row: Elementary, u: Number) -> Number:
     return mp.sign(value) * mp.inf if abs(value) > FAR_OUT**10 else mp.nan
 
 
+def written(x: Number, digits: int) -> str:
+    """The number in so many digits; past a number of 4300 digits in its exponent Python writes
+    none."""
+    try:
+        return str(mp.nstr(x, digits))
+    except ValueError:
+        size = "more" if abs(x) > 1 else "less"
+        return f"{'-' if x < 0 else ''}({size} than can be written)"
+
+
 def fraction(x: Any) -> Number:
     """A rational number in mpmath, at the working precision."""
     return mp.mpf(x.numerator) / x.denominator

@@ -227,8 +227,8 @@ def alone() -> Iterator[None]:
 
 def check_call(call: Call) -> None:
     """Raise FindError if it ends in anything but an answer or a sentence of symgd's own."""
-    odd = ODD[call.odd]()
     with alone():
+        odd = ODD[call.odd]()
         try:
             call.slot.call(odd)
         except SymgdError as refusal:

@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fuzz import array_oracle, arrays, formulas, oracle, texts
+from fuzz import arguments, array_oracle, arrays, formulas, oracle, texts
 
 Found = tuple[str, str]
 
@@ -61,9 +61,16 @@ def one_text(kind: str, seed: int) -> Found | None:
     return within_the_time(texts.written(drawn, most=2_000), lambda: texts.KINDS[kind].check(drawn))
 
 
+def one_call(number: int) -> Found | None:
+    """The seed is the number of the call: there are so many, and no more."""
+    drawn = arguments.numbered(number)
+    return within_the_time(json.dumps(drawn.texts), lambda: arguments.check_call(drawn))
+
+
 KINDS: dict[str, Callable[[int], Found | None]] = {
     "formulas": partial(one_model, formulas.draw_definitions, oracle.check_model),
     "arrays": partial(one_model, arrays.draw_arrays, array_oracle.check_arrays),
+    "arguments": one_call,
     **{kind: partial(one_text, kind) for kind in texts.KINDS},
 }
 
@@ -71,10 +78,12 @@ KINDS: dict[str, Callable[[int], Found | None]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=sorted(KINDS))
-    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--count", type=int, help="1000, and all the calls of arguments")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
     options = parser.parse_args()
+    if options.count is None:
+        options.count = arguments.all_calls() if options.kind == "arguments" else 1000
     seeds = range(options.seed, options.seed + options.count)
     kinds: Counter[str] = Counter()
     with ProcessPoolExecutor(options.jobs) as pool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import random
 import warnings
 from collections.abc import Callable
 from fractions import Fraction
@@ -14,6 +15,8 @@ import numpy as np
 import pytest
 
 import symgd
+from fuzz import arguments
+from fuzz.oracle import FindError
 from symgd import (
     Limits,
     Model,
@@ -159,6 +162,49 @@ def test_an_odd_argument_is_a_sentence(name: str, argument: str) -> None:
             except SymgdError as error:
                 said = str(error).strip()
             assert said.endswith((".", "^")), (odd, said)
+
+
+# -- every argument that there is, by introspection -----------------------------------------------
+
+SLOTS = {s.name: s for s in arguments.slots()}
+# A function that is checked is run on many numbers: half a second a call.
+SLOW_SLOTS = ("check_gradient(", "report(")
+
+
+@pytest.mark.parametrize("odd", arguments.ODD)
+def test_an_odd_value_anywhere_is_a_sentence(odd: str) -> None:
+    """The same value in a few places; `python -m fuzz.campaign arguments` tries it in all."""
+    quick = [s for n, s in SLOTS.items() if not n.startswith(SLOW_SLOTS)]
+    for slot in random.Random(odd).sample(quick, 4):
+        arguments.check_call(arguments.Call(slot, odd))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SLOTS)
+def test_an_argument_takes_every_odd_value(name: str) -> None:
+    odds = random.SystemRandom().sample(list(arguments.ODD), 8)
+    for odd in odds:
+        arguments.check_call(arguments.Call(SLOTS[name], odd))
+
+
+def test_introspection_finds_what_is_public() -> None:
+    """Each callable of `__all__` has its arguments among them, and an unknown one has a find."""
+    named = {n.partition("(")[0] for n in SLOTS}
+    assert {*symgd.__all__} - arguments.EXEMPT <= named
+    assert {"Network.predict", "Derivation.save", "Gradient.__call__", "Practice.say"} <= named
+    broken = arguments.Slot("broken(x)", lambda x: 1 / 0)
+    with pytest.raises(FindError, match=r"broken.x.: ZeroDivisionError"):
+        arguments.check_call(arguments.Call(broken, "None"))
+
+
+def test_what_goes_in_is_plain() -> None:
+    kinds = {"text": TEXT, "names": NAMES, "table": TABLE, "number": NUMBER}
+    got = takes(**kinds)(lambda text, names, table, number: locals())(
+        text=Word("a"), names=[Word("b")], table={Word("c"): 1}, number=type("R", (float,), {})(2.0)
+    )
+    assert [type(v) for v in got.values()] == [str, list, dict, float]
+    assert [type(x) for x in (*got["names"], *got["table"])] == [str, str]
+    assert got == {"text": "a", "names": ["b"], "table": {"c": 1}, "number": 2.0}
 
 
 def test_a_mapping_that_stands_alone_is_asked_too(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ import pytest
 import sympy as sp
 
 from symgd import Model, Neuron
-from symgd.errors import DataError
+from symgd.errors import DataError, InputError, ModelError
 from symgd.functions import BY_HEAD
 from symgd.programs.program import program
-from symgd.verify.evaluate import at
+from symgd.verify.evaluate import at, written
 
 BACKENDS = ("numpy", "scalar")
 
@@ -223,3 +223,49 @@ def test_no_function_writes_a_huge_argument_out(u: Any) -> None:
             args = (mp.mpf(2), u) if row.name == "polygamma" else (u,) * len(row.arguments)
             found = at(row, *args)
             assert found == ends.get(row.name, found) or mp.isnan(found), row.name
+
+
+# what sympy holds to be complex has absolute values and signs of its own: (re²(u) + im²(u))^(1/2)
+OF_WHAT_MAY_BE_COMPLEX = [
+    ("abs(z^w)*w", lambda z, w: abs(z**w) * w),
+    ("cbrt(acosh(z) + w)*w", lambda z, w: mp.cbrt(mp.acosh(z) + w) * w),
+    ("cbrt(1/z)*w", lambda z, w: mp.cbrt(1 / z) * w),
+    ("softsign(acosh(z) + w)*w", lambda z, w: w * (mp.acosh(z) + w) / (1 + mp.acosh(z) + w)),
+    ("abs(log(z) - w)^3", lambda z, w: abs(mp.log(z) - w) ** 3),
+]
+
+
+@pytest.mark.parametrize(("formula", "value"), OF_WHAT_MAY_BE_COMPLEX)
+def test_an_absolute_value_of_what_may_be_complex(formula: str, value: Any) -> None:
+    derivation = Model({"z": "b*w + exp(b)", "C": formula}, ["w", "b"]).derive()
+    at_point = derivation.at(w=1.5, b=0.75).gradient
+
+    def cost(w: Any, b: Any) -> Any:
+        return value(b * w + mp.exp(b), w)
+
+    with mp.workdps(30):
+        for name, place in (("w", (1, 0)), ("b", (0, 1))):
+            assert at_point[name] == pytest.approx(
+                float(mp.diff(cost, (1.5, 0.75), place)), rel=1e-9
+            )
+
+
+@pytest.mark.parametrize("order", ["-1", "1/2", "10^9", "101", "pi"])
+def test_an_order_that_is_none_is_refused(order: str) -> None:
+    with pytest.raises(InputError, match="whole number from 0"):
+        Model({"C": f"polygamma({order}, w)"}, ["w"])
+
+
+def test_an_order_is_a_number_of_the_model() -> None:
+    found = Model({"C": "polygamma(n, w)"}, ["w"], constants={"n": 0}).compile()(w=2.5)
+    assert found[0] == pytest.approx(float(mp.digamma(2.5)), rel=1e-14)
+    for numbers in ({"n": -2}, {"n": 0.5}, {}):
+        with pytest.raises(ModelError, match="order of polygamma"):
+            Model({"C": "polygamma(n, w)"}, ["w"], constants=numbers)
+
+
+def test_a_number_too_long_to_be_written_is_told() -> None:
+    huge = mp.ldexp(mp.mpf(-1), 10**4400)
+    assert written(huge, 5) == "-(more than can be written)"
+    assert written(1 / huge, 5) == "-(less than can be written)"
+    assert written(mp.mpf(2) ** 40, 3) == "1.1e+12"

@@ -61,6 +61,7 @@ from symgd.language.latex.syntax import (
 )
 from symgd.language.latex.vocabulary import FUNCTIONS
 from symgd.resources import current
+from symgd.verify.evaluate import written
 
 POINTS = 6
 FEWEST = 3
@@ -576,8 +577,8 @@ def agree_on_diagonal(a: Value, b: Value, digits: int = DIGITS) -> bool:
 def shown(value: Value, digits: int = 8) -> str:
     """A value as a report shows it."""
     if not is_array(value):
-        return str(mp.nstr(value, digits))
-    rows = [", ".join(mp.nstr(x, 5) for x in row) for row in value]
+        return written(value, digits)
+    rows = [", ".join(written(x, 5) for x in row) for row in value]
     return f"[{'; '.join(rows)}]"
 
 
