@@ -29,7 +29,7 @@ from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, fields
 from functools import wraps
 from numbers import Real
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from symgd.errors import InputError, LimitError, quote, shown
@@ -277,8 +277,9 @@ class Call:
 
 def _is_loading(thread: int) -> bool:
     """Whether a module is being loaded inside the call: half of one would stay for good."""
-    frame = sys._current_frames().get(thread)
-    while frame is not None and frame.f_code is not _run.__code__:
+    frame: Any = sys._current_frames().get(thread)
+    # The thread runs on meanwhile, and what it has left is, rarely, no frame any more.
+    while isinstance(frame, FrameType) and frame.f_code is not _run.__code__:
         if frame.f_code.co_name == "_find_and_load":
             return True
         frame = frame.f_back
