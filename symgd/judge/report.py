@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pkgutil import resolve_name
 
-from symgd.errors import InputError, listing, quote
+from symgd.errors import InputError, as_text, listing, quote
 
 PROVED, SAMPLED, WRONG, UNKNOWN = "proved", "sampled", "wrong", "unknown"
 # The verdict on what claims nothing: definitions, assumptions, equations to be solved.
@@ -165,9 +165,9 @@ class Report:
         """
         # The pages are made of reports; they are loaded when one is asked for.
         pages = resolve_name("symgd.judge.reports:PAGES")
-        if format not in pages:
+        if not isinstance(format, str) or format not in pages:
             raise InputError(
-                f"format={quote(str(format))} is not known; the formats are {listing(pages)}."
+                f"format={quote(as_text(format))} is not known; the formats are {listing(pages)}."
             )
         page: str = pages[format]([self], language)
         return page

@@ -32,7 +32,15 @@ LINES = ["f = x^2", "f' = 2x"]
 OF_ARRAYS = {"A": np.ones((2, 3)), "x": np.ones(3)}
 
 # What is no call of a user's: what `derive` and `compile` make, and what says that it asks nothing.
-EXEMPT = {"Derivation", "Gradient", "Gradient.core", "Gradient.function"}
+EXEMPT = {
+    "Fit",
+    "Problem",
+    "Predictor",
+    "Derivation",
+    "Gradient",
+    "Gradient.core",
+    "Gradient.function",
+}
 # What a callable says that it raises beside.
 SAID: dict[str, type[Exception]] = {
     "CodeReport.part(name)": KeyError,
@@ -83,6 +91,10 @@ def good() -> dict[str, dict[str, Any]]:
         "Model": {"definitions": {"z": "w*x + b", "C": "(z - y)^2"}, "parameters": ["w", "b"]},
         "Network": {"sizes": [2, 3, 1]},
         "sgd": {"rate": 0.1},
+        "cosine": {"rate": 0.1, "epochs": 10},
+        "exponential_decay": {"rate": 0.1, "decay": 0.9},
+        "Neuron.predict": {"parameters": START, "x": 3.0},
+        "Model.predict": {"parameters": {"x": np.ones(3)}, "A": np.ones((2, 3))},
         "chain": {"*": (symgd.sgd(0.1),)},
         "check": {"lines": LINES},
         "check_text": {"text": "$f = x^2$, $f' = 2x$"},

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pkgutil import resolve_name
 
-from symgd.errors import InputError, listing, quote, shown
+from symgd.errors import InputError, as_text, listing, quote, shown
 from symgd.judge.report import Silence
 from symgd.judge.words import say
 from symgd.language.sentences import Sentence
@@ -141,9 +141,9 @@ class CodeReport:
         """
         # The pages are made of reports; they are loaded when one is asked for.
         pages = resolve_name("symgd.judge.code.pages:PAGES")
-        if format not in pages:
+        if not isinstance(format, str) or format not in pages:
             raise InputError(
-                f"format={quote(str(format))} is not known; the formats are {listing(pages)}."
+                f"format={quote(as_text(format))} is not known; the formats are {listing(pages)}."
             )
         page: str = pages[format](self, language)
         return page

@@ -15,7 +15,7 @@ from __future__ import annotations
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, NamedTuple
 
-from symgd.errors import InputError, listing, quote
+from symgd.errors import InputError, as_text, listing, quote
 
 if TYPE_CHECKING:
     from symgd.language.sentences import Phrases
@@ -70,8 +70,8 @@ def phrases(code: str) -> Phrases:
 
 
 def _row(code: str) -> Words:
-    if code not in LANGUAGES:
+    if not isinstance(code, str) or code not in LANGUAGES:
         raise InputError(
-            f"language={quote(str(code))} is not known; there are {listing(LANGUAGES)}."
+            f"language={quote(as_text(code))} is not known; there are {listing(LANGUAGES)}."
         )
     return LANGUAGES[code]

@@ -180,7 +180,10 @@ def weighed(data: Mapping[str, Any], weights: Any) -> tuple[Mapping[str, Any], A
 
     Raises DataError for weights that are no numbers from 0 on, or not one a sample.
     """
-    w = np.asarray(weights)
+    try:
+        w = np.asarray(weights)
+    except Exception:  # uneven, too deep, or of a class of the user's own that fails
+        w = np.zeros(0)
     if w.dtype.kind not in "fiub" or w.ndim != 1 or not w.size:
         raise DataError("weights is one number a sample: an array of one dimension.")
     w = w.astype(float)
