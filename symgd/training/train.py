@@ -257,6 +257,14 @@ class Given:
         """(what is trained on, what is held out or None), each with the start."""
         leaves = leaves_of(parameters, self.given, self.more, self.start)
         self.columns = {n: v for n, v in self.data.items() if is_column(n, v)}
+        if self.weights is None and self.validation is None:
+            return leaves, None
+        for n, v in self.columns.items():
+            if not np.size(v) or not hasattr(v, "__len__"):
+                raise DataError(
+                    f"{n} was given as {shown(v)}; weights and a validation need one value or row "
+                    "for each sample."
+                )
         lengths = {n: len(v) for n, v in self.columns.items()}
         if self.weights is not None:
             self.weight = weights_of(self.weights, max(lengths.values(), default=1))

@@ -315,6 +315,7 @@ def test_every_record_is_the_cost_of_all_the_data():
     assert at_once.history[1] < at_once.history[0]
 
 
+@pytest.mark.filterwarnings("ignore::symgd.errors.TrainingWarning")
 def test_the_descents_of_numbers_and_of_arrays_are_one():
     """A neuron of scalars and a vector neuron on one sample, record by record."""
     rule = {"optimizer": adam(0.1), "epochs": 20}
@@ -330,6 +331,7 @@ def test_the_descents_of_numbers_and_of_arrays_are_one():
               optimizer=sgd(10.0))  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore::symgd.errors.TrainingWarning")
 def test_an_interrupt_and_a_tolerance():
     X, Y = spiral()
     net = Network([2, 4, 2], "tanh", "softmax_cross_entropy")

@@ -91,6 +91,15 @@ def test_weights_that_are_none(weights: Any) -> None:
         train(Network([3, 2]), X=X, Y=Y, weights=weights, epochs=1)
 
 
+@pytest.mark.parametrize("options", [{"weights": np.ones(40)}, {"validation": 0.2}])
+@pytest.mark.parametrize("odd", [None, [], "rows"])
+def test_a_column_that_is_none_is_told(odd: Any, options: dict[str, Any]) -> None:
+    with pytest.raises(DataError):
+        train(Network([3, 2]), X=odd, Y=Y, epochs=1, **options)
+    with pytest.raises(DataError):
+        train(Network([3, 2]), X=odd, Y=Y, epochs=1)
+
+
 def test_samples_that_meet_elsewhere_are_told() -> None:
     model = Model(
         {"C": "norm2(X'*(X*w - y))^2"}, ["w"], shapes={"X": ("m", "n"), "w": "n", "y": "m"}
