@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -43,6 +44,11 @@ from symgd.trees.scalars import (
     sqrt,
     sub,
 )
+
+# A shell starts what runs in the background with interrupts ignored, and that is inherited: a test
+# of an interrupt would wait for ever.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No test rests on how fast the machine is; those of the limits set their own.
 os.environ["SYMGD_LIMITS"] = "seconds=600,memory=20000"

@@ -63,10 +63,13 @@ def test_a_signal_ends_a_descent_after_its_step(
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert child.stdout is not None
-    assert child.stdout.readline() == "ready\n"
-    time.sleep(0.7)
-    child.send_signal(sign)
-    said, errors = child.communicate(timeout=120)
+    try:
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(0.7)
+        child.send_signal(sign)
+        said, errors = child.communicate(timeout=120)
+    finally:
+        child.kill()
     assert child.returncode == 0, errors
     stopped, epochs, records, usual = json.loads(said)
     assert (stopped, usual) == ("interrupted", True)
@@ -108,10 +111,13 @@ def test_the_command_writes_what_it_reached(sign: signal.Signals, tmp_path: Path
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     # The file is there from the moment on in which a signal is kept for the descent.
-    while not (tmp_path / "run.npz").exists() and run.poll() is None:
-        time.sleep(0.05)
-    run.send_signal(sign)
-    said, errors = run.communicate(timeout=60)
+    try:
+        while not (tmp_path / "run.npz").exists() and run.poll() is None:
+            time.sleep(0.05)
+        run.send_signal(sign)
+        said, errors = run.communicate(timeout=60)
+    finally:
+        run.kill()
     assert run.returncode == 128 + sign, errors
     assert "Interrupted; what was reached is given" in errors
     assert "resume=True (--resume) goes on from" in errors
