@@ -33,6 +33,7 @@ from symgd.errors import (
     TrainingWarning,
     did_you_mean,
     listing,
+    quote,
 )
 from symgd.files import write_whole
 from symgd.pages.formats import PICTURES, RUNS, format_of
@@ -431,6 +432,12 @@ def named_data(
     from symgd.training.frames import is_frame, names_of, taken
 
     groups = groups_of((*model.parameters, *model.inputs))
+    table = isinstance(data, Mapping) and all(isinstance(n, str) for n in data)
+    if data is not None and not table and not is_frame(data):
+        raise InputError(
+            f"{function} takes data as a dictionary by name, or a frame; "
+            f"{quote(f'of type {type(data).__name__}')} is none."
+        )
     named = names_of(data) if is_frame(data) else cast("Mapping[str, Value]", data or {})
     _check_names(
         model, named, {n: v for n, v in inputs.items() if n not in groups}, options, function

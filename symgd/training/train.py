@@ -127,7 +127,7 @@ def train(
                 '"mean" and "sum" do.'
             )
         names, name = [t.name for t in graph.parameters], ""
-        leaves, held = given.parts(names, lambda n, v: np.ndim(v) > 0)
+        leaves, held = given.parts(names, lambda n, v: real_array(n, v).ndim > 0)
         if given.weight is not None:
             graph, name = weighted(graph)
             leaves, held = given.with_weights(name, leaves, held, reduction == "mean")
@@ -149,7 +149,9 @@ def train(
         check_array_options(backend, reduction)
         size, name = samples or "m", ""
         of_samples = {n for n, x in graph.leaves.items() if x.rows.text == size}
-        leaves, held = given.parts(graph.parameters, lambda n, v: n in of_samples)
+        leaves, held = given.parts(
+            graph.parameters, lambda n, v: n in of_samples and real_array(n, v).ndim > 0
+        )
         if given.weight is not None:
             mean = is_mean(graph, leaves, [n for n in given.columns if n in of_samples])
             graph, name = weighted_arrays(graph, size)

@@ -101,7 +101,8 @@ def calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "Network.attention": (Network.attention, {"tokens": "m", "width": "n", "head": "k"}),
         "Network.recurrent": (Network.recurrent, {"steps": 2, "activation": "tanh"}),
         "initial": (network.initial, {"seed": 0}),
-        "predict": (network.predict, {"parameters": network.initial(), "x": X}),
+        "predict": (lambda parameters, x: network.predict(parameters, x=x), {
+            "parameters": network.initial(), "x": X}),
         "derive": (neuron.derive, {"order": 1, "detail": "textbook"}),
         "derive of arrays": (arrays.derive, {"order": 1, "detail": "textbook"}),
         "compile": (neuron.compile, {"backend": "numpy", "reduction": "mean", "order": 1}),
