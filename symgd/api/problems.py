@@ -15,7 +15,7 @@ from symgd.targets.groups import apart, groups_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from symgd.api.kind import Data, Numbers, Value
+    from symgd.api.kind import Answer, Data, Numbers, Value
     from symgd.api.models import Model
     from symgd.training.fitting.band import Band
     from symgd.training.fitting.problem import Objective
@@ -56,14 +56,17 @@ class Problem:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """What each number of the vector is: w, b, W[0,1]."""
         return self.core.layout.entries
 
     @property
     def start(self) -> Vector | None:
+        """Where a search begins, or None."""
         return None if self.core.start is None else self.core.start.copy()
 
     @property
     def bounds(self) -> list[tuple[float, float]]:
+        """(least, largest) of each number, by the domains; ±inf where there is none."""
         return self.core.box.bounds
 
     def pack(self, parameters: Mapping[str, Value]) -> Vector:
@@ -71,7 +74,7 @@ class Problem:
         found: Vector = self.core.layout.pack(self._apart(parameters))
         return found
 
-    def unpack(self, theta: Vector | Sequence[float]) -> dict[str, Any]:
+    def unpack(self, theta: Vector | Sequence[float]) -> dict[str, Answer]:
         """The parameters by name, of a vector; raises DataError for one of another length."""
         return self.core.layout.unpack(theta)
 
@@ -88,21 +91,24 @@ class Problem:
         return self.core.fun(theta)
 
     def jac(self, theta: Vector) -> Vector:
-        """∂C/∂θ."""
+        """∂C/∂θ. Raises DataError for a vector of another length, or outside a domain."""
         found: Vector = self.core.jac(theta)
         return found
 
     def fun_and_jac(self, theta: Vector) -> tuple[float, Vector]:
-        """Both, as `minimize(p.fun_and_jac, p.start, jac=True)` takes them."""
+        """Both, as `minimize(p.fun_and_jac, p.start, jac=True)` takes them; raises DataError as
+        they do."""
         return self.core.fun_and_jac(theta)
 
     def hess(self, theta: Vector) -> Vector:
-        """∂²C/∂θ∂θᵀ, exact."""
+        """∂²C/∂θ∂θᵀ, exact. Raises DataError for a vector of another length, or outside of a
+        domain."""
         found: Vector = self.core.hess(theta)
         return found
 
     def hessp(self, theta: Vector, direction: Vector) -> Vector:
-        """∂²C/∂θ∂θᵀ times a vector, the matrix never formed."""
+        """∂²C/∂θ∂θᵀ times a vector, the matrix never formed. Raises DataError for vectors of
+        another length, or outside a domain."""
         found: Vector = self.core.hessp(theta, direction)
         return found
 
@@ -118,7 +124,7 @@ class Problem:
         return found
 
     def jacobian(self, theta: Vector) -> Vector:
-        """∂ρ/∂θ, a row for each residual."""
+        """∂ρ/∂θ, a row for each residual. Raises ModelError where the cost is no sum of squares."""
         found: Vector = self.core.jacobian(theta)
         return found
 
@@ -190,35 +196,43 @@ class Fit:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """What each number of `x` is."""
         return self.problem.names
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Answer]:
+        """The parameters by name."""
         return self.problem.unpack(self.found.theta)
 
     @property
     def x(self) -> Vector:
+        """The parameters as one vector, in the order of `names`."""
         found: Vector = self.found.theta.copy()
         return found
 
     @property
     def cost(self) -> float:
+        """The cost there."""
         return self.found.cost
 
     @property
     def converged(self) -> bool:
+        """Whether it is a minimum."""
         return self.found.converged
 
     @property
     def why(self) -> str:
+        """How that is known, or what stopped the search."""
         return self.found.why
 
     @property
     def method(self) -> str:
+        """The method of scipy.optimize that found it."""
         return self.found.method
 
     @property
     def iterations(self) -> int:
+        """How many steps it took."""
         return self.found.iterations
 
     @property
@@ -236,13 +250,14 @@ class Fit:
                  "robust"    the sandwich, right for errors of any kind; of scalars
                  where None the first of a sum of squares, the second of a likelihood
 
-        nan where some direction of the parameters changes nothing.
+        nan where some direction of the parameters changes nothing. Raises InputError for another
+        word, ModelError where the cost has no such covariance.
         """
         found: Vector = self.statistics.covariance(errors)
         return found
 
-    def standard_errors(self, errors: str | None = None) -> dict[str, Any]:
-        """The standard error of each parameter, by name."""
+    def standard_errors(self, errors: str | None = None) -> dict[str, Answer]:
+        """The standard error of each parameter, by name; raises as `covariance` does."""
         return self.problem.unpack(self.statistics.errors(errors))
 
     @takes(level=NUMBER, kind=TEXT, errors=TEXT.or_none)
@@ -255,6 +270,8 @@ class Fit:
                           where the variance is estimated, else of the normal distribution
                "profile"  where the cost, least over all other parameters, rises by no more than
                           ½q²s²: it follows the valley, and is not symmetric
+
+        Raises InputError for another kind and for a level that is not between 0 and 1.
         """
         from symgd.training.fitting.statistics import INTERVALS
         from symgd.training.fitting.statistics import Interval as Pair
@@ -270,7 +287,7 @@ class Fit:
     @takes(name=TEXT, level=NUMBER)
     def profile(self, name: str, level: float = 0.95) -> Interval:
         """The profile interval of one number: "w" or "W[0,1]"; an end is infinite, or that of the
-        domain, where the cost never rises so far."""
+        domain, where the cost never rises so far. Raises DataError for a name that is none."""
         return self.statistics.profile(self.problem.core.layout.index(name), level)
 
     @property
@@ -379,7 +396,10 @@ class Fit:
 
     @takes(level=NUMBER, errors=TEXT.or_none)
     def summary(self, level: float = 0.95, errors: str | None = None) -> str:
-        """The table of the fit: how it ended, and each parameter with its error and interval."""
+        """The table of the fit: how it ended, and each parameter with its error and interval.
+
+        Raises as `intervals` does.
+        """
         from symgd.training.fitting.summary import summary
 
         return summary(

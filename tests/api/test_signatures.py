@@ -27,16 +27,6 @@ ANY = {
     "Gradient.function", "check_gradient",
 }  # fmt: skip
 
-# Younger than this test, and not yet said in full: each that is mended leaves this list.
-OPEN = set(
-    """
-    Fit.converged Fit.cost Fit.covariance Fit.intervals Fit.iterations Fit.method Fit.names
-    Fit.parameters Fit.profile Fit.standard_errors Fit.summary Fit.why Fit.x Problem.bounds
-    Problem.fun_and_jac Problem.hess Problem.hessp Problem.jac Problem.jacobian
-    Problem.names Problem.start Problem.unpack
-""".split()
-)
-
 
 def public() -> Iterator[tuple[str, Any]]:
     """(name, function) of every public function and method, properties by what they call."""
@@ -56,7 +46,7 @@ def public() -> Iterator[tuple[str, Any]]:
                 yield f"{name}.{word}", getattr(member, "__func__", member)
 
 
-CASES = [pytest.param(name, f, id=name) for name, f in public() if name not in OPEN]
+CASES = [pytest.param(name, f, id=name) for name, f in public()]
 
 
 def parameters(function: Any) -> list[inspect.Parameter]:
