@@ -50,6 +50,7 @@ def perceptron(
     l1: float | str | None = None,
     l2: float | str | None = None,
     normalise: str | None = None,
+    weights: str | None = None,
 ) -> MatrixGraph:
     """The graph of a network with these layer sizes, inputs first.
 
@@ -60,6 +61,8 @@ def perceptron(
                  a loss of logits
     l1, l2       penalties λ‖W‖₁ and λ/2 ‖W‖² on every W: numbers, or names that are inputs
     normalise    "batch" or "layer": hidden layers are normalised before their activation
+    weights      of a batch, the name of a column that says what share each sample has: in place
+                 of the mean over the samples stands Σ sᵢLᵢ
 
     Raises ModelError.
     """
@@ -68,9 +71,11 @@ def perceptron(
         raise ModelError(f"normalise={shown(normalise)} is not known; it is 'batch' or 'layer'.")
     if normalise == "batch" and not batch:
         raise ModelError("Batch normalisation is over the rows of a batch; leave batch=True.")
+    if weights is not None and not batch:
+        raise ModelError("weights is for the samples of a batch; leave batch=True.")
     loss_ = ALIASES.get(loss_, loss_)
     wanted = _activations(activations, depth, loss_, output)
-    return _Writer(sizes, depth, wanted, loss_, batch, normalise, l1, l2).graph()
+    return _Writer(sizes, depth, wanted, loss_, batch, normalise, l1, l2, weights).graph()
 
 
 class _Writer:
@@ -86,6 +91,7 @@ class _Writer:
         normalise: str | None,
         l1: float | str | None,
         l2: float | str | None,
+        weights: str | None = None,
     ) -> None:
         self.sizes = [s if isinstance(s, str) else f"n{i}" for i, s in enumerate(sizes)]
         self.numbers = {f"n{i}": s for i, s in enumerate(sizes) if isinstance(s, int)}
@@ -95,6 +101,7 @@ class _Writer:
         self.batch = batch
         self.normalise = normalise
         self.penalties = (("l1", l1), ("l2", l2))
+        self.weights = weights
         self.definitions: dict[str, str | Node] = {}
         self.shapes: dict[str, Any] = {}
         self.parameters: list[str] = []
@@ -173,7 +180,12 @@ class _Writer:
         if self.loss == "softmax_cross_entropy":
             self.assumed[y] = ["prob"]
         label = name(y, shape, frozenset(self.assumed.get(y, ())))
-        made = loss(self.loss, name(a, shape), label, self.batch)
+        share = None
+        if self.weights is not None:
+            self.scalar(self.weights)
+            self.shapes[self.weights] = "m"
+            share = name(self.weights, (dim("m"), ONE))
+        made = loss(self.loss, name(a, shape), label, self.batch, share)
         for n, letter in made.letters.items():
             self.scalar(n, letter.words)
         terms = [made.node]
@@ -339,12 +351,17 @@ def vector_neuron(activation_: Any, loss_: Any, inputs: str, batch: bool = False
 
 # Losses of logits: the last activation and the loss are one formula, in which nothing is divided.
 FUSED = ("softmax_cross_entropy", "bce_logits")
-# loss      the sum over samples, of predictions P and labels Y, one sample and a batch of rows
+# loss      of predictions P and labels Y: one sample, a mean over the rows of a batch, and the sum
+#           of rows that have shares s
 OF_ROWS = {
-    "softmax_cross_entropy": ("-Y'*log(softmax(P))", "-sum(Y.*log(rsoftmax(P)))"),
-    "quadratic": ("norm2(P - Y)^2/2", "norm2(P - Y)^2/2"),
-    "mse": ("norm2(P - Y)^2/{k}", "norm2(P - Y)^2/{k}"),
-}
+    "softmax_cross_entropy": (
+        "-Y'*log(softmax(P))", "-sum(Y.*log(rsoftmax(P)))/m", "-s'*rsum(Y.*log(rsoftmax(P)))",
+    ),
+    "quadratic": ("norm2(P - Y)^2/2", "norm2(P - Y)^2/2/m", "s'*rsum((P - Y).^2)/2"),
+    "mse": ("norm2(P - Y)^2/{k}", "norm2(P - Y)^2/{k}/m", "s'*rsum((P - Y).^2)/{k}"),
+}  # fmt: skip
+# the same of any loss, of which E is that of each entry
+OF_ENTRIES = ("sum(E)", "sum(E)/m", "s'*rsum(E)")
 ALIASES = {"cross_entropy": "softmax_cross_entropy", "softmax": "softmax_cross_entropy"}
 # the set that a letter of a loss lies in     what is assumed of it
 WORDS = {"positive": {"pos"}, "(0, 1)": {"unit"}, "[0, oo)": {"nonneg"}}
@@ -397,8 +414,11 @@ def _numbers(word: str, given: Mapping[str, Expr]) -> tuple[Fraction, ...]:
     return tuple(out)
 
 
-def loss(spec: Any, prediction: Node, label: Node, batch: bool) -> Cost:
-    """The loss summed over its entries, if `batch` over the m samples, which are the rows.
+def loss(
+    spec: Any, prediction: Node, label: Node, batch: bool, share: Node | None = None
+) -> Cost:
+    """The loss summed over its entries, if `batch` over the m samples, which are the rows: their
+    mean, or the sum by the share that each has.
 
     Raises ModelError.
     """
@@ -408,10 +428,12 @@ def loss(spec: Any, prediction: Node, label: Node, batch: bool) -> Cost:
             "'softmax_cross_entropy' or a formula in yhat and y."
         )
     spec = ALIASES.get(spec, spec)
+    which = 0 if not batch else 1 if share is None else 2
+    shares = {} if share is None else {"s": share}
     if spec in OF_ROWS and not prediction.is_scalar:
         width = prediction.cols if batch else prediction.rows
-        text = OF_ROWS[spec][batch].format(k=width.text) + "/m" * batch
-        return Cost(read(text, {"P": prediction, "Y": label}, width.names | {"m"}))
+        text = OF_ROWS[spec][which].format(k=width.text)
+        return Cost(read(text, {"P": prediction, "Y": label, **shares}, width.names | {"m"}))
     expr, letters = _formula(spec)
     table = {symbol("yhat"): prediction, symbol("y"): label}
     table |= {symbol(n): letter for n, letter in letters.items()}
@@ -424,7 +446,7 @@ def loss(spec: Any, prediction: Node, label: Node, batch: bool) -> Cost:
         ) from None
     if prediction.is_scalar:
         return Cost(entries, letters)
-    return Cost(read("sum(E)" + "/m" * batch, {"E": entries}, frozenset({"m"})), letters)
+    return Cost(read(OF_ENTRIES[which], {"E": entries, **shares}, frozenset({"m"})), letters)
 
 
 def _formula(spec: str) -> tuple[Expr, dict[str, Node]]:
