@@ -414,9 +414,7 @@ def _numbers(word: str, given: Mapping[str, Expr]) -> tuple[Fraction, ...]:
     return tuple(out)
 
 
-def loss(
-    spec: Any, prediction: Node, label: Node, batch: bool, share: Node | None = None
-) -> Cost:
+def loss(spec: Any, prediction: Node, label: Node, batch: bool, share: Node | None = None) -> Cost:
     """The loss summed over its entries, if `batch` over the m samples, which are the rows: their
     mean, or the sum by the share that each has.
 
@@ -434,7 +432,7 @@ def loss(
         width = prediction.cols if batch else prediction.rows
         text = OF_ROWS[spec][which].format(k=width.text)
         return Cost(read(text, {"P": prediction, "Y": label, **shares}, width.names | {"m"}))
-    expr, letters = _formula(spec)
+    expr, letters = entry_loss(spec)
     table = {symbol("yhat"): prediction, symbol("y"): label}
     table |= {symbol(n): letter for n, letter in letters.items()}
     try:
@@ -449,7 +447,7 @@ def loss(
     return Cost(read(OF_ENTRIES[which], {"E": entries, **shares}, frozenset({"m"})), letters)
 
 
-def _formula(spec: str) -> tuple[Expr, dict[str, Node]]:
+def entry_loss(spec: str) -> tuple[Expr, dict[str, Node]]:
     """The loss of one entry, in yhat and y, and the letters in it."""
     if not looks_like_call(spec):
         return settle(parse(spec, names=("yhat", "y"), functions=catalogue.SIGNATURES)), {}
