@@ -23,10 +23,13 @@ from symgd.errors import InputError, ModelError, did_you_mean, listing, quote
 from symgd.models.means import mean_of_loss, with_mean
 from symgd.models.networks import perceptron
 from symgd.sklearn.estimator import Estimator, Regressor, merged, natural
+from symgd.targets.arrays import compile_forward
 from symgd.targets.predictor import compile_value
+from symgd.training.arrays import ArrayProblem
+from symgd.training.descent import Job, Options
 from symgd.training.fitting.kernels import ArrayKernel
 from symgd.training.fitting.problem import Objective, objective
-from symgd.training.train import train
+from symgd.training.train import optimizer_of
 
 # solver      the method of Problem.solve, and what its options are called
 SOLVERS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
@@ -60,6 +63,7 @@ class _Layers:
             )
         self.kernel = ArrayKernel(graph, backend)
         self.backend = backend
+        self.cost = compile_forward(graph, graph.cost)
         name = [*graph.definitions][-2]
         self.prediction = compile_value(*with_mean(graph, name, mean_of_loss(loss)), backend)
 
@@ -117,16 +121,19 @@ class _Network(Estimator):
         return _layers(tuple(activations), loss, self.backend)
 
     def _begin(self, X: Any, Y: Any) -> dict[str, Any]:
-        """Weights of variance 2/(inputs of the layer), zero biases; of one layer zeros."""
-        rng = check_random_state(self.random_state)
+        """Of a network uniform in ±√(6/(n + k)) for n inputs and k outputs of a layer, after a
+        sigmoid ±√(2/(n + k)) (Glorot and Bengio 2010), biases too, so that a `random_state` gives
+        the start that MLPClassifier has; of neurons zeros."""
         sizes = [X.shape[1], *self._sizes(), Y.shape[1]]
+        if len(sizes) == 2:
+            return {"W1": np.zeros(sizes[::-1]), "b1": np.zeros(sizes[1])}
+        rng = check_random_state(self.random_state)
+        factor = 2.0 if "sigmoid" in self._hidden() else 6.0
         found = {}
         for i, (n, k) in enumerate(pairwise(sizes), 1):
-            deep = len(sizes) > 2
-            found[f"W{i}"] = (
-                rng.standard_normal((k, n)) * np.sqrt(2.0 / n) if deep else np.zeros((k, n))
-            )
-            found[f"b{i}"] = np.zeros(k)
+            reach = np.sqrt(factor / (n + k))
+            found[f"W{i}"] = np.ascontiguousarray(rng.uniform(-reach, reach, (n, k)).T)
+            found[f"b{i}"] = rng.uniform(-reach, reach, k)
         return found
 
     def _data(self, X: Any, Y: Any, weights: Any) -> dict[str, Any]:
@@ -179,13 +186,18 @@ class _Network(Estimator):
         # The shares of a batch are to add up to about 1, so those of all add up to m/batch.
         scale = count / size
         data["share"] = data["share"] * scale
-        run = train(
-            self._compiled.graph, data, start=start, optimizer=self.optimizer,
-            epochs=self.max_iter, batch=size,
-            seed=int(check_random_state(self.random_state).randint(2**31 - 1)),
-            tolerance=self.tol * scale, patience=PATIENCE, progress=False, check=False,
-            backend=self.backend,
-        )  # fmt: skip
+        made = self._compiled
+        problem = ArrayProblem(
+            made.graph,
+            {**data, **start},
+            "m",
+            size,
+            self.backend,
+            (made.kernel.gradient, made.cost),
+        )
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        options = Options(self.max_iter, self.tol * scale, PATIENCE, size, seed, True)
+        run = Job(problem, optimizer_of(self.optimizer), options, None, None).run()
         self.parameters_ = run.parameters
         self._descent = None
         self.n_iter_ = max(1, run.epochs)

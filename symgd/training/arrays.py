@@ -18,7 +18,10 @@ from symgd.trees.array_graph import MatrixGraph
 
 
 class ArrayProblem:
-    """Arrays as parameters; samples are the rows of the data whose first size is `samples`."""
+    """Arrays as parameters; samples are the rows of the data whose first size is `samples`.
+
+    made    the gradient and the cost of the graph, where they have been compiled before
+    """
 
     keeps = False
     loop: Loop | None = None
@@ -33,17 +36,20 @@ class ArrayProblem:
         backend: str = "numpy",
         places: Any = None,
         weight: str = "",
+        made: tuple[Any, Any] | None = None,
     ) -> None:
         self.places = places
         self.weight = weight
         if not graph.definitions[graph.cost].is_scalar:
             raise InputError(f"{graph.cost} is no scalar, so there is no cost to descend.")
-        compiled = compile_matrix(graph, backend=backend)
+        compiled, forward = made or (
+            compile_matrix(graph, backend=backend), compile_forward(graph, graph.cost)
+        )  # fmt: skip
         given = checked(graph, leaves)
         compiled.sizes_of(given)
         finite_arrays(graph, given)
         self.compiled = compiled
-        self.forward = compile_forward(graph, graph.cost)
+        self.forward = forward
         self.names = graph.parameters
         self.start = {
             p: np.array(given[p]) if _is_array(given[p]) else given[p] for p in self.names

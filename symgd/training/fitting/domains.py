@@ -49,10 +49,14 @@ class Box:
 
     @cached_property
     def low(self) -> Any:
+        if self.is_free:
+            return np.full(len(self.domains), -np.inf)
         return np.array([_end(d.low, d.closed[0], math.inf) for d in self.domains])
 
     @cached_property
     def high(self) -> Any:
+        if self.is_free:
+            return np.full(len(self.domains), np.inf)
         return np.array([_end(d.high, d.closed[1], -math.inf) for d in self.domains])
 
     @property
@@ -62,7 +66,7 @@ class Box:
 
     @cached_property
     def is_free(self) -> bool:
-        return all(d == REAL for d in self.domains)
+        return all(d is REAL or d == REAL for d in self.domains)
 
     @cached_property
     def is_open(self) -> bool:
