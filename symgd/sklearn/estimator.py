@@ -11,9 +11,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from symgd.errors import InputError, quote
+from symgd.errors import InputError, shown
 from symgd.training.fitting.problem import Objective
-from symgd.training.fitting.solve import solve, space_of
+from symgd.training.fitting.solve import Solution, solve, space_of
 from symgd.training.optimizers import Optimizer
 from symgd.training.train import optimizer_of
 
@@ -62,10 +62,12 @@ class Estimator(BaseEstimator):
     def _keep(self, core: Objective, theta: Any) -> None:
         self.parameters_ = core.layout.unpack(theta)
 
-    def _fit_all(self, X: Any, Y: Any, weights: Any, method: str | None, options: Any) -> Any:
+    def _fit_all(
+        self, X: Any, Y: Any, weights: Any, method: str | None, options: Any, polish: bool = True
+    ) -> tuple[Objective, Solution]:
         """(the objective, its solution) on all samples at once."""
         core = self._objective(*merged(X, Y, weights), self._begin(X, Y))
-        found = solve(core, method=method, options=options)
+        found = solve(core, method=method, options=options, polish=polish)
         self._keep(core, found.theta)
         self._descent: Any = None
         self.n_iter_ = max(1, found.iterations)
@@ -135,9 +137,7 @@ class Regressor(RegressorMixin, Estimator):
 def natural(name: str, value: Any, least: int = 1) -> None:
     """Raise InputError for what is no whole number from `least` on."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-        raise InputError(
-            f"{name}={quote(repr(value))} is not a whole number; it is {least} or more."
-        )
+        raise InputError(f"{name}={shown(value)} is not a whole number; it is {least} or more.")
 
 
 __all__ = ["Estimator", "Regressor", "merged", "natural"]

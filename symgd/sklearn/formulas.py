@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from symgd.api.models import Model
 from symgd.api.predictions import Predictor
 from symgd.api.problems import Fit, Problem
-from symgd.errors import DataError, InputError, ModelError, did_you_mean, listing, quote
+from symgd.errors import DataError, InputError, ModelError, did_you_mean, listing, quote, shown
 from symgd.language.named import formula as read_formula
 from symgd.models.means import mean_of_loss
 from symgd.models.networks import entry_loss
@@ -93,7 +93,8 @@ class FormulaRegressor(Regressor):
     ... ).fit(doses, responses).parameters_
 
     formula      of parameters and inputs; dot(w, x) is w1*x1 + ... + wn*xn of all features
-    start        where each parameter begins, by name; where None at 1, and those of a dot at 0
+    start        where each parameter begins, by name; where None at 1, and those of a dot at 0.
+                 A vector w may have one number for all of it
     inputs       the names of the columns of X, in order. Where None they are the names of a
                  DataFrame's columns, or x1, x2, ... by number; the one input of one column has any
                  name. What is no input is a parameter, and where there is a start, all in it are
@@ -135,7 +136,7 @@ class FormulaRegressor(Regressor):
     def _names(self, width: int) -> tuple[str, dict[str, int], list[str], dict[str, float]]:
         """(the formula, the column of each input, the parameters, where they begin)."""
         if not isinstance(self.formula, str):
-            raise InputError(f"formula={quote(repr(self.formula))} is no text of a formula.")
+            raise InputError(f"formula={shown(self.formula)} is no text of a formula.")
         text, multiplied = spelled(self.formula, width)
         names = [s.name for s in symbols_of(read_formula(text))]
         taken = [n for n in names if n in OWN]
@@ -145,9 +146,14 @@ class FormulaRegressor(Regressor):
             )
         stems = {m for _, m in DOT.findall(self.formula)}
         groups = groups_of(names)
-        begin = apart(groups, dict(self.start or {}), names)
+        start = {
+            n: np.full(len(groups[n]), v) if n in groups and np.ndim(v) == 0 else v
+            for n, v in (self.start or {}).items()
+        }
+        begin = apart(groups, start, names)
         columns = self._columns(names, begin, width, stems)
-        parameters = [n for n in names if n not in columns]
+        # In the order of the start, else in that of the formula.
+        parameters = [n for n in dict.fromkeys([*begin, *names]) if n in names and n not in columns]
         if not parameters:
             raise ModelError(f"{quote(self.formula)} has no parameter, so there is nothing to fit.")
         stray = [n for n in begin if n not in parameters]
@@ -157,8 +163,8 @@ class FormulaRegressor(Regressor):
                 f"{did_you_mean(stray[0], parameters)}"
             )
         vectors = {m for w in multiplied - stems for m in groups.get(w, (w,))}
-        start = {n: begin.get(n, 0.0 if n in vectors else 1.0) for n in parameters}
-        return text, columns, parameters, start
+        full = {n: begin.get(n, 0.0 if n in vectors else 1.0) for n in parameters}
+        return text, columns, parameters, full
 
     def _columns(
         self, names: list[str], begin: Mapping[str, Any], width: int, stems: set[str]

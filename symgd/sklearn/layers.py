@@ -19,7 +19,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from symgd.errors import InputError, ModelError, did_you_mean, listing, quote
+from symgd.errors import InputError, ModelError, did_you_mean, listing, quote, shown
 from symgd.models.means import mean_of_loss, with_mean
 from symgd.models.networks import perceptron
 from symgd.sklearn.estimator import Estimator, Regressor, merged, natural
@@ -143,7 +143,7 @@ class _Network(Estimator):
     def _alpha(self) -> float:
         alpha = self.alpha
         if not isinstance(alpha, int | float | np.number) or not 0 <= alpha < np.inf:
-            raise InputError(f"alpha={quote(repr(alpha))} is not a strength; it is 0 or more.")
+            raise InputError(f"alpha={shown(alpha)} is not a strength; it is 0 or more.")
         return float(alpha)
 
     def _objective(self, X: Any, Y: Any, weights: Any, start: Any) -> Objective:
@@ -172,7 +172,7 @@ class _Network(Estimator):
         method, counts, tolerance = SOLVERS[self.solver]
         options = {tolerance: self.tol, "maxiter": self.max_iter, "maxfun": 75 * self.max_iter}
         options = {n: v for n, v in options.items() if n in (*counts, tolerance)}
-        self._fit_all(X, Y, weights, method, options)
+        self._fit_all(X, Y, weights, method, options, polish=self.solver == "newton")
         return self
 
     def _descend(self, X: Any, Y: Any, weights: Any) -> None:
@@ -376,6 +376,15 @@ class _Deep(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     def _output(self) -> str:
         return self.output
 
+    def _sizes(self) -> list[int]:
+        sizes: list[int] = super()._sizes()
+        if not sizes:
+            raise InputError(
+                "A network has hidden layers: hidden_layer_sizes=(100,); one without is a "
+                "NeuronRegressor or a NeuronClassifier."
+            )
+        return sizes
+
     def transform(self, X: Any) -> Any:
         """The values of the last hidden layer, a row a sample."""
         check_is_fitted(self)
@@ -396,7 +405,8 @@ class NeuronRegressor(_Neuron, _Regressor):
     activation   f: a name of the catalogue or a formula in z
     loss         a name of the catalogue or a formula in yhat and y
     alpha        α of the penalty α‖w‖²/(2Σ weights)
-    solver       "lbfgs" or "newton" on all samples at once, or "descent", epochs of `optimizer`
+    solver       "lbfgs", or "newton" to the last digits, on all samples at once; or "descent",
+                 epochs of `optimizer`
     optimizer    of a descent and of partial_fit: "adam(0.001)", or an `Optimizer`
     batch_size   samples an update; None is all of a partial_fit, and 200 of a descent
     max_iter     iterations, or epochs

@@ -120,12 +120,10 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", nargs="*", default=[])
-    arguments = parser.parse_args()
+    given = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
-    print(
-        f"{'data':14} {'beside':36} {'theirs':>8} {'ours':>8} {'theirs s':>9} {'ours s':>9}  ratio"
-    )
-    rows(arguments.only, arguments.repeats)
+    with threadpool_limits(1):
+        table(given.only, given.repeats, given.seeds)
 
 
 if __name__ == "__main__":

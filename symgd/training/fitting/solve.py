@@ -117,8 +117,13 @@ def solve(
     method: str | None = None,
     domains: str | None = None,
     options: Mapping[str, Any] | None = None,
+    polish: bool = True,
 ) -> Solution:
-    """Where the cost is least, from a start; raises InputError, DataError, MissingExtraError."""
+    """Where the cost is least, from a start; raises InputError, DataError, MissingExtraError.
+
+    polish   whether the last digits are Newton's, where the Hessian is no larger than a matrix may
+             be; without it the method ends where its own options say
+    """
     require_scipy()
     word = method_of(of, method)
     name, derivatives, has_bounds = METHODS[word]
@@ -145,7 +150,7 @@ def solve(
         found = run(space, at, name, derivatives, of.box.bounds if bounded else None, options)
     x = np.asarray(found.x, dtype=float)
     decrement, steps = np.nan, 0
-    if of.layout.size <= MOST_AS_MATRIX:
+    if polish and of.layout.size <= MOST_AS_MATRIX:
         x, decrement, steps = _polished(space, x, of, bounded)
     theta = x if space is of else space.transform.inward(x)
     theta = np.clip(theta, of.box.low, of.box.high)
