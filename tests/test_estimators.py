@@ -53,29 +53,36 @@ def silent(estimator: Estimator, *data: Any, **more: Any) -> Estimator:
 # -- scikit-learn's own checks ---------------------------------------------------------------------
 
 
-# fmt: off
-CHECKED = [
+EACH = [
     NeuronRegressor(),
+    NeuronClassifier(),
+    NetworkRegressor(**SMALL),
+    NetworkClassifier(**SMALL),
+    FormulaRegressor(),
+]
+OTHER_SETTINGS = [
     NeuronRegressor("z", "huber(delta=1)", alpha=0.1),
     NeuronRegressor(solver="newton"),
     NeuronRegressor(**DESCENT, max_iter=400),
-    NeuronClassifier(),
     NeuronClassifier("sigmoid", "quadratic", alpha=0.01),
     NeuronClassifier(**DESCENT),
-    NetworkRegressor(**SMALL),
     NetworkRegressor((6, 5), ["tanh", "softplus"], random_state=1),
-    NetworkClassifier(**SMALL),
     NetworkClassifier((6,), "tanh", **DESCENT, random_state=1),
-    FormulaRegressor(),
     FormulaRegressor("dot(w, x) + b", loss="log(cosh(y - yhat))"),
     FormulaRegressor("b + dot(w, x)", method="bfgs"),
 ]
-# fmt: on
 
 
 @pytest.mark.filterwarnings("ignore")
-@parametrize_with_checks(CHECKED)
+@parametrize_with_checks(EACH)
 def test_every_check_of_scikit_learn_passes(estimator: Estimator, check: Any) -> None:
+    check(estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks(OTHER_SETTINGS)
+def test_every_check_passes_with_other_settings(estimator: Estimator, check: Any) -> None:
     check(estimator)
 
 
@@ -206,7 +213,7 @@ def test_partial_fit_goes_on_where_it_was() -> None:
                 e.partial_fit(X, y)
         assert np.array_equal(estimator.predict_proba(X), again.predict_proba(X))
         assert estimator.score(X, y) > 0.97
-        with pytest.raises(InputError, match="classes are .0 and 1., and were .0, 1 and 2."):
+        with pytest.raises(InputError, match=r"classes are .0 and 1., and were .0, 1 and 2."):
             estimator.partial_fit(X, y, classes=[0, 1])
     x, y = doses()
     curve = FormulaRegressor(LOGISTIC, START, domains=POSITIVE, optimizer="adam(0.05)")
@@ -215,6 +222,12 @@ def test_partial_fit_goes_on_where_it_was() -> None:
     best = FormulaRegressor(LOGISTIC, START, domains=POSITIVE).fit(x[:, None], y)
     for n, value in best.parameters_.items():
         assert curve.parameters_[n] == pytest.approx(value, rel=1e-3)
+
+
+def test_partial_fit_takes_what_the_gradient_of_a_batch_is_enough_for() -> None:
+    X, y = load_wine(return_X_y=True)
+    with pytest.raises(InputError, match="asks for more than the gradient of a batch"):
+        NeuronClassifier(optimizer="lbfgs").partial_fit(X, y)
 
 
 def test_columns_of_a_frame_are_found_by_name() -> None:
@@ -263,7 +276,7 @@ def test_the_fit_of_a_formula_is_that_of_its_model() -> None:
 # estimator, its data, the words of the error
 ONE = np.arange(1.0, 7.0)[:, None]
 REFUSED = [
-    (NeuronRegressor(solver="sdg"), ONE, "solver='sdg' is not known; it is lbfgs, newton and descent"),
+    (NeuronRegressor(solver="sdg"), ONE, "solver='sdg' is not known; it is lbfgs, newt"),
     (NeuronRegressor(alpha=-1), ONE, "alpha=-1 is not a strength; it is 0 or more"),
     (NeuronRegressor(max_iter=0), ONE, "max_iter=0 is not a whole number; it is 1 or more"),
     (NetworkRegressor((0,)), ONE, "hidden_layer_sizes=0 is not a whole number"),

@@ -382,7 +382,7 @@ def activation(spec: Any, z: Node) -> Node:
             f"{quote(shown(spec))} is not an activation; give a name of the catalogue or a formula "
             "in z, such as 'z*tanh(log(1 + exp(z)))'."
         )
-    if looks_like_call(spec):
+    if looks_like_call(spec) and spec.strip() != "z":
         word, given = parse_call(spec)
         if word in ("identity", "linear"):
             return z

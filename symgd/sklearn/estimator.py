@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from symgd.errors import InputError, shown
+from symgd.errors import InputError, quote, shown
 from symgd.training.fitting.problem import Objective
 from symgd.training.fitting.solve import Solution, solve, space_of
 from symgd.training.optimizers import Optimizer
@@ -83,6 +83,11 @@ class Estimator(BaseEstimator):
     def _step(self, X: Any, Y: Any, weights: Any) -> None:
         """One pass over the samples in their order, an update a batch; the optimizer goes on."""
         rule: Optimizer = optimizer_of(self.optimizer)
+        if rule.needs:
+            raise InputError(
+                f"optimizer={quote(rule.name)} asks for more than the gradient of a batch, which "
+                "partial_fit() has; write 'adam(0.001)', or fit all samples by fit()."
+            )
         size = len(X) if self.batch_size is None else self.batch_size
         natural("batch_size", size)
         for i in range(0, len(X), size):
@@ -91,7 +96,7 @@ class Estimator(BaseEstimator):
                 continue
             taken = (X[part], Y[part], weights[part])
             core = self._objective(*merged(*taken), self.parameters_)
-            space, _ = space_of(core, None, True)
+            space, _ = space_of(core, "transform", False)
             moved = space is not core
             theta = core.layout.pack(self.parameters_)
             at = {"theta": space.transform.outward(theta) if moved else theta}

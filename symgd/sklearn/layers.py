@@ -26,9 +26,9 @@ from symgd.sklearn.estimator import Estimator, Regressor, merged, natural
 from symgd.targets.arrays import compile_forward
 from symgd.targets.predictor import compile_value
 from symgd.training.arrays import ArrayProblem
-from symgd.training.descent import Job, Options
 from symgd.training.fitting.kernels import ArrayKernel
 from symgd.training.fitting.problem import Objective, objective
+from symgd.training.job import Job, Options
 from symgd.training.train import optimizer_of
 
 # solver      the method of Problem.solve, and what its options are called
@@ -196,7 +196,7 @@ class _Network(Estimator):
             (made.kernel.gradient, made.cost),
         )
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        options = Options(self.max_iter, self.tol * scale, PATIENCE, size, seed, True)
+        options = Options(int(self.max_iter), self.tol * scale, PATIENCE, int(size), seed, True)
         run = Job(problem, optimizer_of(self.optimizer), options, None, None).run()
         self.parameters_ = run.parameters
         self._descent = None

@@ -13,6 +13,7 @@ from symgd import Model, Network, Neuron, adam, report, sgd, train
 from symgd.api.files import read_model
 from symgd.cli import main
 from symgd.errors import DataError, DivergedError, FormulaError, InputError, ModelError
+from symgd.models.networks import perceptron
 from symgd.pages.array_formulas import inline_matrix
 from symgd.pages.figures import array_drawing
 from symgd.targets.sources.matrix import exported_matrix
@@ -559,3 +560,31 @@ def test_exported_gradients_are_the_same(target, activation):
 def test_there_are_two_targets():
     with pytest.raises(InputError, match="numpy, jax and torch"):
         layer().compile().export("fortran")
+
+
+def test_an_activation_may_be_z_itself():
+    assert Network([2, 3, 1], "z").definitions == Network([2, 3, 1], "identity").definitions
+
+
+@pytest.mark.parametrize(
+    "loss", ["softmax_cross_entropy", "quadratic", "mse", "huber(delta=1)", "bce_logits"]
+)
+def test_a_sample_of_share_two_thirds_is_two_of_three_rows(loss):
+    rng = np.random.default_rng(5)
+    sizes = {"n0": 3, "n1": 4, "n2": 2}
+    of_rows, of_shares = (
+        Model._of(perceptron([*sizes], "tanh", loss, weights=w)) for w in (None, "share")
+    )
+    theta = Network([3, 4, 2], "tanh", loss).initial(1)
+    x, y = rng.normal(size=(2, 3)), np.array([[1.0, 0.0], [0.0, 1.0]])
+    rows = [0, 0, 1]
+    cost, slopes = of_rows.compile()(X=x[rows], Y=y[rows], **theta)
+    other, found = of_shares.compile()(X=x, Y=y, share=[2 / 3, 1 / 3], **theta)
+    assert other == pytest.approx(cost, rel=1e-12)
+    for n, slope in slopes.items():
+        assert found[n] == pytest.approx(slope, rel=1e-10, abs=1e-14)
+
+
+def test_shares_are_of_a_batch():
+    with pytest.raises(ModelError, match="weights is for the samples of a batch"):
+        perceptron(["n", "k"], weights="s", batch=False)
