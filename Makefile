@@ -45,7 +45,8 @@ test-slow: $(VENV)/stamp-test
 # TORCH=torch==2.13.0 adds PyTorch, in whatever build pip finds for this machine.
 test-export: $(VENV)/stamp-export-test
 	$(if $(TORCH),$(INSTALL) $(TORCH))
-	$(BIN)/python -m pytest -n 2 tests/targets/test_export.py tests/targets/test_export_autodiff.py tests/targets/test_export_boosting.py tests/test_estimators.py
+	$(BIN)/python -m pytest -n 2 tests/targets/test_export.py tests/targets/test_export_autodiff.py tests/targets/test_export_boosting.py
+	SCIPY_ARRAY_API=1 $(BIN)/python -m pytest -n 2 tests/test_estimators.py
 
 # Instructions that this machine lacks are left out, and a line says which.
 test-processors: $(VENV)/stamp-test
