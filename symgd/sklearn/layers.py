@@ -193,7 +193,7 @@ class _Network(Estimator):
             "m",
             size,
             self.backend,
-            (made.kernel.gradient, made.cost),
+            made=(made.kernel.gradient, made.cost),
         )
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         options = Options(int(self.max_iter), self.tol * scale, PATIENCE, int(size), seed, True)
