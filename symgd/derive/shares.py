@@ -9,7 +9,7 @@ is a function of the z alone; the lemma is checked for every pair of indices tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
@@ -53,11 +53,17 @@ class Shares:
 
     total    the name of the sum
     general  p_i, z_i, p_j, z_j and δ_ij
+    indices  i and j
     """
 
     arguments: Mapping[sp.Symbol, sp.Symbol]
     total: sp.Symbol
     general: tuple[sp.Symbol, ...]
+
+    @property
+    def indices(self) -> tuple[str, str]:
+        both = self.general[-1].name
+        return both[-2], both[-1]
 
     @property
     def key(self) -> P:
@@ -140,8 +146,10 @@ class Shares:
 
 def kronecker(section: Section) -> tuple[sp.Symbol, Expr] | None:
     """δ_ij and what it is, of a lemma in indices."""
-    names = (s for t in section.instances[:1] for s in t if s.is_Symbol)
-    delta = next((s for s in names if s.name.startswith("delta_")), None)
+    tables = section.instances
+    names = (s for t in tables[:1] for s in t if s.is_Symbol)
+    # of all general names the one that stands for 0 and 1 alone
+    delta = next((s for s in names if all(t[s] in (ZERO, ONE) for t in tables)), None)
     if delta is None:
         return None
     i, j = (symbol(x) for x in delta.name[-2:])
@@ -162,11 +170,14 @@ def with_shares(graph: Graph) -> tuple[Graph, tuple[Shares, ...]]:
             names = _exponentials(bottom)
             if len(names) > 1 and len(_exponentials(top)) == 1 and top.args[0] in names:
                 found.setdefault(names, {})[v] = top.args[0]
-    groups = []
+    groups: list[Shares] = []
+    taken = {s.name for s in (*graph.leaves, *graph.definitions)}
     for names, arguments in found.items():
-        group = _group(graph, names, arguments, inner)
+        group = _group(graph, names, arguments, inner, taken)
         if group is not None:
             groups.append(group)
+            # Another softmax has letters of its own.
+            taken |= {group.total.name, *(s.name for s in group.general), *group.indices}
     for group in groups:
         graph = _told(graph, group)
     return graph, tuple(groups)
@@ -189,6 +200,7 @@ def _group(
     names: tuple[sp.Symbol, ...],
     arguments: Mapping[sp.Symbol, sp.Symbol],
     inner: Mapping[sp.Symbol, Expr],
+    taken: Collection[str],
 ) -> Shares | None:
     """The shares of one sum, if all of them are there and are numbered as their arguments are."""
     if len(names) > MOST or {*arguments.values()} != {*names} or len(arguments) != len(names):
@@ -197,20 +209,44 @@ def _group(
     used_by = {u for v in shared for u in graph.consumers.get(v, ())}
     if shared & {*(graph.wrt or graph.parameters)} or not used_by <= shared | {*arguments}:
         return None
-    pairs = [(_NUMBERED.match(p.name), _NUMBERED.match(z.name)) for p, z in arguments.items()]
-    stems = {(p[1], z[1]) for p, z in pairs if p and z and p[2] == z[2]}
-    if len(stems) != 1 or any(p is None or z is None or p[2] != z[2] for p, z in pairs):
+    # A notation that dresses one of them says nothing of what stands for all of them.
+    if any(s.name in graph.spelling.names for pair in arguments.items() for s in pair):
         return None
-    ((p, z),) = stems
-    taken = {s.name for s in (*graph.leaves, *graph.definitions)}
+    p, z = (_stem([s.name for s in names]) for names in (arguments, arguments.values()))
+    if (
+        p is None
+        or z is None
+        or any(s.name[len(p) :] != u.name[len(z) :] for s, u in arguments.items())
+    ):
+        return None
     total = next((v for v in shared if set(_exponentials(inner[v])) == {*names}), None)
     free = [n for n in SUMS if n not in taken]
     for i, j in INDICES:
-        general = (f"{p}_{i}", f"{z}_{i}", f"{p}_{j}", f"{z}_{j}", f"delta_{i}{j}")
-        if not {*general, i, j} & taken and (total is not None or free):
+        general = (*_general(p, z, i), *_general(p, z, j), f"delta_{i}{j}")
+        if not {*general, i, j} & {*taken, p, z} and (total is not None or free):
             s = total if total is not None else symbol(free[0])
             return Shares(dict(arguments), s, tuple(map(symbol, general)))
     return None
+
+
+def _stem(names: list[str]) -> str | None:
+    """What names that are numbered have in common: p of p1 and p2, a1 of a11 and a12."""
+    found = [_NUMBERED.match(n) for n in names]
+    if not all(found):
+        return None
+    stems, numbers = {m[1] for m in found if m}, [m[2] for m in found if m]
+    if len(stems) != 1:
+        return None
+    first = {n[:-1] for n in numbers}
+    of_row = len(first) == 1 and first != {""} and len(names) > 1
+    return names[0][:-1] if of_row else names[0][: len(names[0]) - len(numbers[0])]
+
+
+def _general(p: str, z: str, i: str) -> tuple[str, str]:
+    """The two names with an index in place of the number: p_i, a_1i."""
+    said = (re.fullmatch(r"(.*?)_?([0-9]*)_?", name) for name in (p, z))
+    first, second = (f"{m[1]}_{m[2]}{i}" if m else i for m in said)
+    return first, second
 
 
 def _told(graph: Graph, group: Shares) -> Graph:

@@ -225,7 +225,7 @@ def update_block(
 def used_functions(derivation: Derivation) -> list[Any]:
     """g(z, ...) for every named function with a body, in the order the derivation mentions them."""
     graph = derivation.graph
-    lines = [e for s in derivation.all_sections for e in (s.left, s.result)]
+    lines = [e for s in derivation.all_sections for e in (s.left, *(t.after for t in s.steps))]
     out = []
     for node in applications(graph, lines):
         g = graph.functions[function_name(node)]

@@ -130,8 +130,9 @@ class Graph(Kept):
 
     @cached_property
     def live(self) -> frozenset[sp.Symbol]:
-        """The cost and the names that it depends on, also where they were typed alone."""
-        found = {self.cost}
+        """The cost, what is told as another formula, and the names that these depend on, also where
+        they were typed alone."""
+        found = {self.cost, *self.spelled_out}
         for v in reversed(self.definitions):
             if v in found:
                 found |= {*self.arguments[v], *symbols_of(self.typed[v])}

@@ -162,6 +162,8 @@ def _counts(index: str) -> bool:
     """Whether an index is a number, or letters each of which counts: ji, xh, and not in."""
     if index.isdigit() or len(index) == 1 or index in LAYERED:
         return True
+    if index[:-1].isdigit():
+        return index[-1] in COUNTING  # a row and the place in it: 2k
     return set(index) <= COUNTING and index not in WORDS
 
 

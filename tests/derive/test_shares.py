@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import mpmath as mp
 import pytest
 import sympy as sp
@@ -141,3 +143,49 @@ def test_arrays_have_the_entries_in_full_detail():
     assert "= δᵢⱼ − pⱼ" in full
     assert "by lemma 1" in full
     assert "δᵢⱼ" not in network.derive().to_text()
+
+
+def softmax(p: str, z: str, total: str = "") -> dict[str, str]:
+    terms = f"exp({z}1) + exp({z}2)"
+    named = {total: terms} if total else {}
+    return named | {f"{p}{k}": f"exp({z}{k})/({total or terms})" for k in (1, 2)}
+
+
+def test_two_softmaxes_have_letters_of_their_own():
+    model = Model(
+        {"z1": "w1*x", "z2": "w2*x", **softmax("p", "z"), "r1": "p1*x", "r2": "p2*x",
+         **softmax("q", "r"), "C": "-log(q1)"},
+        ["w1", "w2"],
+    )  # fmt: skip
+    text = model.derive().to_text()
+    assert "= pᵢ(δᵢⱼ − pⱼ)" in text
+    assert "= qₖ(δₖₗ − qₗ)" in text
+    assert "s = e^(z₁) + e^(z₂)\n" in text
+    assert "S = e^(r₁) + e^(r₂)\n" in text
+
+
+def test_rows_of_shares_keep_their_number():
+    rows = {}
+    for r in "12":
+        rows |= {f"s{r}{k}": f"q{r}*k{k}" for k in "12"} | softmax(f"a{r}", f"s{r}", f"r{r}")
+    cost = "(a11*u + a12*v - y)^2 + (a21*u + a22*v - y)^2"
+    derivation = Model({**rows, "C": cost}, ["q1", "q2", "k1", "k2"]).derive()
+    assert "= a₁ᵢ(δᵢⱼ − a₁ⱼ)" in derivation.to_text()
+    assert "= a₂ₖ(δₖₗ − a₂ₗ)" in derivation.to_text()
+    assert r"a_{2k} (\delta_{kl} - a_{2l})" in derivation.to_latex()
+
+
+@pytest.mark.parametrize(("p", "z"), [("delta", "z"), ("p", "delta"), ("j", "i"), ("i", "z")])
+def test_any_letter_may_be_a_share(p, z):
+    definitions = {f"{z}1": "w1*x", f"{z}2": "w2*x", **softmax(p, z, "s"), "C": f"-log({p}1)"}
+    derivation = Model(definitions, ["w1", "w2"]).derive()
+    assert sum("otherwise" in line for line in derivation.to_text().splitlines()) == 1
+    assert not {"∂iᵢ", "∂jⱼ"} & {*derivation.to_text().split("/")}
+    worked = derivation.at(w1=1, w2=2, x=1)
+    # ∂C/∂w1 = p1 - 1 with p1 = 1/(1 + e), though the cost has no p2
+    assert worked.gradient["w1"] == pytest.approx(1 / (1 + math.e) - 1, rel=1e-14)
+
+
+def test_a_notation_that_dresses_a_share_has_no_general_one():
+    model = Model({**AFFINE, **WRITTEN["sum"], "C": CROSS_ENTROPY}, PARAMETERS, notation="bishop")
+    assert "Kronecker" not in model.derive().to_text()

@@ -11,7 +11,7 @@ import pytest
 
 from symgd.api import Model, Neuron
 from symgd.derive.worked import digits_for
-from symgd.errors import DataError
+from symgd.errors import DataError, InputError
 
 POINT = {"w": 0.5, "b": 2.0, "x": 3.0, "y": 0.0}
 
@@ -108,9 +108,15 @@ def test_numbers_that_are_refused(case):
         Neuron().derive().at(numbers)
 
 
-@pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf"), "fast", None])
-def test_a_rate_is_a_positive_number(rate):
+@pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf")])
+def test_a_rate_is_positive(rate):
     with pytest.raises(DataError, match="learning rate"):
+        Neuron().derive().at(**POINT, rate=rate)
+
+
+@pytest.mark.parametrize("rate", ["fast", None])
+def test_a_rate_is_a_number(rate):
+    with pytest.raises(InputError, match="takes rate as a number"):
         Neuron().derive().at(**POINT, rate=rate)
 
 

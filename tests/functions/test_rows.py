@@ -293,7 +293,7 @@ def test_an_activation_that_is_added_is_known_to_every_reader() -> None:
         for target in ("c", "numpy", "jax", "torch"):
             assert neuron.compile().export(target)
         for target in ("xgboost", "lightgbm", "catboost"):
-            assert neuron.compile().export(target, guard="clip")
+            assert neuron.compile().export(target, guard="unit")
         network = Network([2, 3, 1], "telu", "quadratic")
         assert "TeLU" in network.derive().to_text()
         assert network.compile()

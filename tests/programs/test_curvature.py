@@ -349,7 +349,6 @@ def test_names_of_users_are_told_apart() -> None:
     [
         ({"w": 1.0}, {}, "leaves out b; give 0"),
         ({"w": 1.0, "b": 0.0, "x": 1.0}, {}, "'x', which is not a parameter"),
-        ([1.0, 0.0], {}, "came as a list; give a dictionary with a number for each of w and b"),
         ({"w": "1", "b": 0.0}, {}, "not a real number"),
         ({"w": [1.0, 2.0], "b": 0.0}, {}, "The direction of w is an array of 2"),
         ({"w": 1.0, "b": 0.0}, {"along_w": 1.0}, "'along_w' is not a name of this model"),
@@ -359,6 +358,11 @@ def test_names_of_users_are_told_apart() -> None:
 def test_directions_that_do_not_fit(direction: Any, more: Any, message: str) -> None:
     with pytest.raises(DataError, match=message):
         Neuron().compile().product(direction, **POINT, **more)
+
+
+def test_a_direction_is_a_dictionary() -> None:
+    with pytest.raises(InputError, match="direction as a dictionary with a number or an array"):
+        Neuron().compile().product([1.0, 0.0], **POINT)  # type: ignore[arg-type]
 
 
 def test_orders_and_sizes_that_cannot_be() -> None:

@@ -160,7 +160,7 @@ def test_every_activation_over_arrays_is_the_scalar_engine_s(row):
 
 def exported(graph, target="numpy"):
     scope: dict = {}
-    exec(exported_matrix(graph, target), scope)  # noqa: S102
+    exec(exported_matrix(graph, target).text, scope)  # noqa: S102
     return lambda **given: scope["gradient"](**{f"{n}_": np.asarray(a) for n, a in given.items()})
 
 

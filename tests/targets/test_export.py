@@ -324,7 +324,9 @@ def test_the_page_tells_conventions_at_corners():
 def test_the_command_prints_what_the_method_gives(target):
     result = runner().invoke(main, ["export", "--to", target, "-a", "sigmoid", "-l", "bce"])
     assert result.exit_code == 0
-    assert result.stdout == Neuron("sigmoid", "bce").compile().export(target)
+    written, _, source = result.stdout.partition("\n")
+    assert f"symgd export --to {target} --activation sigmoid --loss bce" in written
+    assert source == Neuron("sigmoid", "bce").compile().export(target)
 
 
 def test_the_command_writes_a_file(tmp_path):

@@ -148,6 +148,8 @@ def reciprocal_of(body: Node, v: Node) -> dict[Key, Node]:
     if body.op != "power" or not is_num(body.args[1]):
         return {}
     base, exponent = body.args
+    if not 0 < exponent.data < 1:
+        return {}
     return {power(base, num(-exponent.data)).key: power(v, num(-1))}
 
 

@@ -164,7 +164,8 @@ def exported_value(
             f"A prediction is exported to {listing(TARGETS)}, not {quote(str(target))}."
             f"{did_you_mean(str(target), TARGETS)}"
         )
-    function = identifier("predict" if name is None else name)
+    # The word is kept for what an objective predicts; here it is this very function.
+    function = "predict" if name in (None, "predict") else identifier(name)
     if isinstance(graph, MatrixGraph):
         return _of_arrays(graph, of, target, function)
     for v in graph.equations:
