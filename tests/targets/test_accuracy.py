@@ -39,7 +39,22 @@ def judge(model: Model, wrt: str, points: np.ndarray, backends: Sequence[str]) -
             )
 
 
-@pytest.mark.parametrize(("name", "model", "wrt"), FORMULAS, ids=IDS)
+# These alone take a quarter of a minute each and more.
+LONG = {
+    "focal",
+    "log_cosh∘sigmoid",
+    "focal∘identity",
+    "tweedie∘softplus",
+    "huber∘softplus",
+    "softplus",
+}
+QUICK = [
+    pytest.param(*row, marks=[pytest.mark.slow] if id in LONG else [], id=id)
+    for row, id in zip(FORMULAS, IDS, strict=True)
+]
+
+
+@pytest.mark.parametrize(("name", "model", "wrt"), QUICK)
 def test_right_to_the_last_bits(name: str, model: Model, wrt: str) -> None:
     judge(model, wrt, some(model, FEW, seed=len(name)), ["numpy", "scalar"])
 

@@ -104,17 +104,15 @@ class Clock:
         self.left = most
         self.meter = meter
         self.steps = 0
-        self.weight = self.series = 1
+        self.weight = 1
 
     def weigh(self, digits: int) -> None:
-        """What is worked out in many digits is more work; a power or a function, whose series has
-        more terms then, is more than that."""
+        """What is worked out in many digits is more work."""
         self.weight = max(1, digits // MANY_DIGITS)
-        self.series = self.weight**2
 
     def tick(self, kind: type) -> None:
         self.left -= self.weight
-        self.steps += self.series * STEPS[kind] if kind in STEPS else self.weight
+        self.steps += self.weight * STEPS.get(kind, 1)
         if self.left < 0:
             raise NotUnderstood(say("unknown:too-much-work"))
         if self.steps >= AT_ONCE and self.meter is not None:

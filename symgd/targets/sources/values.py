@@ -46,10 +46,12 @@ TARGETS = ("c", "numpy", "jax", "torch")
 NUMPY = '''\
 {about}
 
+from typing import Any
+
 import numpy as np
 {imports}{functions}
 
-def {name}({leaves}):
+def {name}({typed}) -> Any:
     """{of}: a number, or an array of one value a sample; ValueError outside a domain."""
     {unpacked} = (np.asarray(u, dtype=np.float64) for u in ({leaves},))
     shape = np.broadcast_shapes({shapes})
@@ -59,7 +61,7 @@ def {name}({leaves}):
     return found if shape else float(found)
 
 
-def inside(name, values, allowed, where):
+def inside(name: str, values: Any, allowed: Any, where: str) -> None:
     """Raise ValueError where a value is not in the set {{where}}."""
     bad = np.atleast_1d(values)[~np.atleast_1d(allowed)]
     if bad.size:
@@ -194,6 +196,7 @@ def _in_python(
         "name": name,
         "of": of,
         "leaves": listed(graph.leaves, spell),
+        "typed": listed(graph.leaves, lambda s: f"{spell(s)}: Any"),
         "unpacked": listed(graph.leaves, spell) + ("," if len(graph.leaves) == 1 else ""),
         "first": spell(graph.leaves[0]),
         "shapes": listed(graph.leaves, lambda s: f"{spell(s)}.shape"),
