@@ -105,7 +105,8 @@ class Lemmas:
             return coefficients(self.graph.definitions[v], {a})[a]
         if isinstance(node, P) and node.args[0] in self.shares:
             group = self.shares[node.args[0]]
-            self.sections.setdefault(group.key, group.lemma(self.detail))
+            if group.key not in self.sections:
+                self.sections[group.key] = group.lemma(self.detail)
             return group.slope(*node.args)
         result = self.lemma(self.key(node)).result
         if isinstance(node, P):

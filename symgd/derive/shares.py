@@ -81,8 +81,8 @@ class Shares:
         """∂p/∂z of two of them: p(1 - p), or -p·q where q is the share of z."""
         if self.arguments[p] == z:
             return mul(p, sub(ONE, p))
-        other = next((q for q, u in self.arguments.items() if u == z), None)
-        return neg(mul(p, other if other is not None else quotient(exp(z), self.sum)))
+        (other,) = (q for q, u in self.arguments.items() if u == z)
+        return neg(mul(p, other))
 
     @property
     def sum(self) -> Expr:
@@ -106,10 +106,11 @@ class Shares:
 
     def instances(self) -> Iterator[Mapping[Expr, Expr]]:
         """The names of the model in place of the general ones, for each pair of indices."""
+        whole = self.sum
         for (p, z), (q, u) in product(self.arguments.items(), repeat=2):
             delta = ONE if p == q else ZERO
             put = zip(self.general, (p, z, q, u, delta), strict=True)
-            yield {**dict(put), self.total: self.sum}
+            yield {**dict(put), self.total: whole}
 
     def lemma(self, detail: str) -> Section:
         """The slope, from the definition by the quotient rule."""
@@ -222,7 +223,7 @@ def _group(
     total = next((v for v in shared if set(_exponentials(inner[v])) == {*names}), None)
     free = [n for n in SUMS if n not in taken]
     for i, j in INDICES:
-        general = (*_general(p, z, i), *_general(p, z, j), f"delta_{i}{j}")
+        general = (*(_indexed(n, k) for k in (i, j) for n in (p, z)), f"delta_{i}{j}")
         if not {*general, i, j} & {*taken, p, z} and (total is not None or free):
             s = total if total is not None else symbol(free[0])
             return Shares(dict(arguments), s, tuple(map(symbol, general)))
@@ -242,11 +243,10 @@ def _stem(names: list[str]) -> str | None:
     return names[0][:-1] if of_row else names[0][: len(names[0]) - len(numbers[0])]
 
 
-def _general(p: str, z: str, i: str) -> tuple[str, str]:
-    """The two names with an index in place of the number: p_i, a_1i."""
-    said = (re.fullmatch(r"(.*?)_?([0-9]*)_?", name) for name in (p, z))
-    first, second = (f"{m[1]}_{m[2]}{i}" if m else i for m in said)
-    return first, second
+def _indexed(stem: str, i: str) -> str:
+    """The name with an index in place of its number: p_i, and a_1i of a1."""
+    letters = stem.rstrip("0123456789_")
+    return f"{letters}_{stem[len(letters) :].strip('_')}{i}"
 
 
 def _told(graph: Graph, group: Shares) -> Graph:

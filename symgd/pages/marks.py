@@ -65,8 +65,7 @@ def differences(before: Expr, after: Expr) -> list[tuple[list[Expr], list[Expr]]
     a, b = list(before.args), list(after.args)
     if before.is_Add or before.is_Mul:
         # What stands in both has not changed, wherever it stands: a denominator, a factor.
-        common = Counter(a) & Counter(b)
-        a, b = less(a, common), less(b, common)
+        a, b = ([*(Counter(u) - Counter(v)).elements()] for u, v in ((a, b), (b, a)))
     while a and b and a[0] == b[0]:
         del a[0], b[0]
     while a and b and a[-1] == b[-1]:
@@ -76,18 +75,6 @@ def differences(before: Expr, after: Expr) -> list[tuple[list[Expr], list[Expr]]
         return differences(a[0], b[0]) if one else []
     inner = differences(a[0], b[0]) if len(a) == len(b) == 1 else []
     return [*inner, (a, b)]
-
-
-def less(args: Sequence[Expr], common: Counter[Expr]) -> list[Expr]:
-    """The arguments without those in common, each as often as it is common."""
-    left = Counter(common)
-    out = []
-    for x in args:
-        if left[x]:
-            left[x] -= 1
-        else:
-            out.append(x)
-    return out
 
 
 class Marker:
