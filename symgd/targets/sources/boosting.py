@@ -27,6 +27,7 @@ from symgd.targets.sources.boosting_text import (
     CATBOOST,
     HEAD,
     LIBRARIES,
+    METRIC,
     PAIR,
     SCALAR,
     SCALING,
@@ -241,7 +242,7 @@ def calls(made: Margin, name: str, target: str, guard: Guard) -> str:
     words = {
         "name": name,
         "starred": "".join([", *", *(f", {k}" for k in starred)]) if starred else "",
-        "keywords_": keywords(letters),
+        "keywords": keywords(letters),
         "stored": stored(letters),
         "set_scale": "\n        self.scale = float(scale)" if guard.scaled else "",
         "near": f", near={NEAREST}*self.scale" if near else "",
@@ -253,7 +254,8 @@ def calls(made: Margin, name: str, target: str, guard: Guard) -> str:
     if target == "catboost":
         return CATBOOST.format(**words)
     called = {k: v.format(**words) for k, v in CALLED[target].items()}
-    return PAIR.format(library=LIBRARIES[target][0], **words, **called) + ARGUMENTS
+    pair = (PAIR + METRIC).format(library=LIBRARIES[target][0], **words, **called)
+    return pair + ARGUMENTS
 
 
 def scaling(guard: Guard) -> str:

@@ -24,7 +24,7 @@ from symgd.programs.arrays.product import product
 from symgd.targets.arrays.product import compile_product
 from symgd.targets.sources import Asked
 from symgd.targets.sources.boosting import kept_letters, keyword_of, keywords, stored
-from symgd.targets.sources.boosting_text import ARGUMENTS, CALLED, HEAD, LIBRARIES
+from symgd.targets.sources.boosting_text import ARGUMENTS, CALLED, HEAD, LIBRARIES, METRIC
 from symgd.targets.sources.guards import guard_of
 from symgd.targets.sources.many_text import (
     BEGUN,
@@ -405,7 +405,8 @@ def calls(made: Many, name: str, target: str, guard: str | None, floor: float) -
             **words,
         )
     called = {k: v.format(**words) for k, v in CALLED[target].items()}
-    return PAIR.format(library=LIBRARIES[target][0], **words, **called) + ARGUMENTS
+    pair = (PAIR + METRIC).format(library=LIBRARIES[target][0], **words, **called)
+    return pair + ARGUMENTS
 
 
 def indented(lines: Sequence[str]) -> str:

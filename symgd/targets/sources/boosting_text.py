@@ -101,12 +101,15 @@ class {name}:
         margins, labels, weight = arguments(first, second, sample_weight)
         g, h = derivatives(margins, labels{near}, **self.letters)
 {scaled}        return (g, h) if weight is None else (g*weight, h*weight)
+'''
 
+# The metric beside either kind of objective.
+METRIC = '''
 
 class {name}_metric:
     """The weighted mean of the cost, as `{metric}`."""
 
-    def __init__(self{keywords_}) -> None:
+    def __init__(self{keywords}) -> None:
         self.letters: Any = {stored}
         self.__name__ = "{name}"
 
@@ -151,7 +154,7 @@ class {name}:
 class {name}_metric:
     """The weighted mean of the cost, as its "eval_metric": {metric_call}."""
 
-    def __init__(self{keywords_}) -> None:
+    def __init__(self{keywords}) -> None:
         self.letters: Any = {stored}
 
     def is_max_optimal(self) -> bool:

@@ -132,20 +132,6 @@ class {name}:
         margins, labels, weight = arguments(first, second, sample_weight)
         g, h = derivatives(margins, labels, **self.letters)
         return (g, h) if weight is None else (g*weight[:, None], h*weight[:, None])
-
-
-class {name}_metric:
-    """The weighted mean of the cost, as `{metric}`."""
-
-    def __init__(self{keywords}) -> None:
-        self.letters: Any = {stored}
-        self.__name__ = "{name}"
-
-    def __call__(self, first: Any, second: Any, sample_weight: Any = None) -> Any:
-        margins, labels, weight = arguments(first, second, sample_weight)
-        costs = cost(margins, labels, **self.letters)
-        value = float(np.average(costs, weights=weight))
-        return {reported}
 '''
 
 CATBOOST = '''
