@@ -548,7 +548,7 @@ def test_exported_gradients_are_the_same(target, activation):
     given = {"X": X, "Y": Y, **net.initial(1)}
     value, slopes = net.compile()(**given)
     scope: dict = {}
-    exec(exported_matrix(net.graph, target), scope)  # noqa: S102
+    exec(exported_matrix(net.graph, target).text, scope)  # noqa: S102
     made = library.asarray if target == "jax" else library.tensor
     single = {f"{n}_": made(np.asarray(a, np.float32)) for n, a in given.items()}
     found, theirs = scope["gradient"](**single)
