@@ -202,6 +202,7 @@ class Arrays:
 
     def compile(self, backend: str, reduction: str | None, order: int) -> ArrayCore:
         # numpy is loaded with the first gradient: a derivation need not wait for it.
+        from symgd.programs.arrays.product import has_products
         from symgd.targets.arrays import compile_matrix
         from symgd.targets.arrays.inputs import check_array_options
 
@@ -209,13 +210,16 @@ class Arrays:
         if type(order) is not int or order not in (1, 2):
             raise InputError(f"order={shown(order)} is not compiled; it is 1 or 2.")
         try:
-            core = ArrayCore(compile_matrix(self.graph, order, backend))
+            # the blocks of prod(x) and det(X) divide by entries that may be 0; a product does not
+            blocks = order == 1 or not has_products(self.graph)
+            core = ArrayCore(compile_matrix(self.graph, order if blocks else 1, backend))
         except NoRuleError:
             if order == 1:
                 raise
-            # what has an index has no matrix of second derivatives, and a Hessian by its columns
-            product = self.compile_product(backend, reduction)
-            core = ArrayCore(compile_matrix(self.graph, 1, backend), product)
+            # and what has an index has no matrix of second derivatives
+            blocks, core = False, ArrayCore(compile_matrix(self.graph, 1, backend))
+        if not blocks:
+            core.product = self.compile_product(backend, reduction)
         if self.rows is not None:
             core.others = lambda values: self._rows_core(values, backend, reduction, order)
         return core

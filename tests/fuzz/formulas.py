@@ -367,8 +367,8 @@ def in_doubles(tree: Tree, known: Mapping[str, Any]) -> Any:
                 return np.float64(CHOICES[tree[1]](*arguments))
             if tree[1] in LIMITS and math.isinf(arguments[0]):
                 return np.float64(LIMITS[tree[1]][arguments[0] > 0])
-            if arguments[0] == 0 and tree[1] in AT_0:
-                return np.float64(AT_0[tree[1]])
+            if (tree[1], arguments[0]) in POLES:
+                return np.float64(POLES[tree[1], arguments[0]])
             try:
                 return np.float64(float(work_out(("call", tree[1], *map(_exactly, arguments)), {})))
             except (NoValueError, ValueError):
@@ -394,10 +394,13 @@ CHOICES: dict[str, Callable[..., float]] = {
     "clip": lambda u, low, high: min(max(u, low), high),
 }
 
-# function → what IEEE has at a pole at 0
-AT_0 = dict.fromkeys(("log", "log2", "log10", "logit", "Ei", "digamma"), -math.inf) | dict.fromkeys(
-    ("coth", "csch", "csc", "cot", "lgamma"), math.inf
-)
+# function, argument → what IEEE has at a pole there
+POLES: dict[tuple[str, float], float] = {
+    **{(f, 0): -math.inf for f in ("log", "log2", "log10", "logit", "Ei", "digamma")},
+    **{(f, 0): math.inf for f in ("coth", "csch", "csc", "cot", "lgamma", "trigamma")},
+    ("logit", 1): math.inf, ("atanh", 1): math.inf, ("atanh", -1): -math.inf,
+    ("log1p", -1): -math.inf,
+}  # fmt: skip
 
 # function → its limits at -∞ and ∞
 LIMITS: dict[str, tuple[float, float]] = {

@@ -21,6 +21,8 @@ from symgd.trees.arrays import Function, Node, is_num, name, node, num
 from symgd.trees.families import indices_of
 
 EXP, LOG = Function("exp"), Function("log")
+# what a power of has a derivative where it is 0, and is divided by in that
+WHOLE = ("prod", "det")
 # what is linear in each of its parts
 LINEAR = ("mul", "had", "t", "sum", "rsum", "csum", "tr", "diag", "diagonal")
 
@@ -49,26 +51,47 @@ def with_exponentials(graph: MatrixGraph) -> dict[str, Node]:
 
 
 def with_factors(definitions: Mapping[str, Node]) -> dict[str, Node]:
-    """prod(x∘y) as prod(u), u = x∘y: 1⊘(x∘y) is 1⊘x∘1⊘y, and nobody sees the product in it."""
+    """Every prod(x∘y) and det(AX) as a name p, p = prod(u), u = x∘y.
+
+    1⊘(x∘y) is 1⊘x∘1⊘y, (AX)⁻¹ is X⁻¹A⁻¹, and p stands outside of p·(s·1⊘x + eˣ): nobody sees in
+    these that nothing is divided by an entry.
+    """
     out: dict[str, Node] = {}
     for v, body in definitions.items():
-        factors: dict[str, Node] = {}
+        named: dict[str, Node] = {}
 
-        def hoisted(at: Node, v: str = v, factors: dict[str, Node] = factors) -> Node | None:
-            if at.op != "prod" or at.args[0].op == "name" or indices_of(at):
+        def hoisted(at: Node, v: str = v, named: dict[str, Node] = named) -> Node | None:
+            if at.op not in WHOLE or indices_of(at):
                 return None
-            # a name that nobody can have given
-            new = f"{v} factors{len(factors) or ''}"
-            factors[new] = at.args[0]
-            return node("prod", name(new, at.args[0].shape))
+            (u,) = at.args
+            if u.op != "name":
+                # names that nobody can have given
+                named[f"{v} factors{len(named) or ''}"] = u
+                u = name(f"{v} factors{len(named) - 1 or ''}", u.shape)
+            of = f"{v} product{len(named) or ''}"
+            named[of] = node(at.op, u)
+            return name(of, at.shape)
 
         body = renamed(body, (hoisted,))
-        out |= {**factors, v: body}
+        if body.op == "name" and body.data in named:
+            body = named.pop(body.data)
+        out |= {**named, v: body}
     return out
 
 
-def with_adjugates(at: Node) -> Node:
-    return renamed(at, (adjugate, others, beside_logarithm))
+def with_adjugates(at: Node, bodies: Mapping[str, Node]) -> Node:
+    """The node with det(U)·U⁻¹ and prod(U)·1⊘U by what is there at a det(U) and a prod(U) of 0.
+
+    `bodies` has the definitions, where one of them is det(U) or prod(U).
+    """
+
+    def row(at: Node) -> Node | None:
+        found = None
+        while (next_one := absorbed(found or at, bodies)) is not None:
+            found = next_one
+        return found
+
+    return renamed(at, (row, beside_logarithm))
 
 
 def renamed(at: Node, rows: tuple[Callable[[Node], Node | None], ...]) -> Node:
@@ -133,7 +156,7 @@ def beside_logarithm(at: Node) -> Node | None:
 
 def share(at: Node) -> Node | None:
     """exp(u)/sum(exp(u)) = softmax(u), also where a sum stands around exp(u)."""
-    return absorbed(at, shares)
+    return exchanged_in(at, shares)
 
 
 def shares(factor: Node) -> tuple[Node, Node] | None:
@@ -143,38 +166,31 @@ def shares(factor: Node) -> tuple[Node, Node] | None:
     return None if u is None else (node("function", u, data=EXP), node("softmax", u))
 
 
-def adjugate(at: Node) -> Node | None:
-    """det(U)·U⁻¹ = adj(U)."""
-    return absorbed(at, cofactors)
+def absorbed(at: Node, bodies: Mapping[str, Node]) -> Node | None:
+    """det(U)·U⁻¹ = adj(U); prod(U)·1⊘U has in each place the product of all other entries."""
+    return exchanged_in(at, lambda factor: cofactors(factor, bodies), everywhere=True)
 
 
-def others(at: Node) -> Node | None:
-    """prod(U)·1⊘U: in each place the product of all other entries."""
-    return absorbed(at, products)
-
-
-def products(factor: Node) -> tuple[Node, Node] | None:
-    whole, e = (factor.args[0], factor.args[1]) if factor.op == "power" else (factor, num(1))
-    if whole.op != "prod" or e.op != "num" or e.data < 1:
+def cofactors(factor: Node, bodies: Mapping[str, Node]) -> tuple[Node, Node] | None:
+    base, e = (factor.args[0], factor.args[1]) if factor.op == "power" else (factor, num(1))
+    whole = bodies.get(base.data, base) if base.op == "name" else base
+    if whole.op not in WHOLE or e.op != "num" or e.data < 1:
         return None
     (u,) = whole.args
-    found = node("others", u, shape=u.shape)
-    rest = power(whole, num(e.data - 1))
-    return power(u, num(-1)), found if e.data == 1 else mul(rest, found)
+    if whole.op == "det":
+        old, new = node("inv", u), node("adjugate", u)
+    else:
+        old, new = power(u, num(-1)), node("others", u)
+    return old, new if e.data == 1 else mul(power(base, num(e.data - 1)), new)
 
 
-def cofactors(factor: Node) -> tuple[Node, Node] | None:
-    whole, e = (factor.args[0], factor.args[1]) if factor.op == "power" else (factor, num(1))
-    if whole.op != "det" or e.op != "num" or e.data < 1:
-        return None
-    (u,) = whole.args
-    rest = num(e.data - 1)
-    found = node("adjugate", u, shape=u.shape)
-    return node("inv", u), found if e.data == 1 else mul(power(whole, rest), found)
+def exchanged_in(
+    at: Node, pair: Callable[[Node], tuple[Node, Node] | None], everywhere: bool = False
+) -> Node | None:
+    """A product in which one factor makes another of what stands in a third.
 
-
-def absorbed(at: Node, pair: Callable[[Node], tuple[Node, Node] | None]) -> Node | None:
-    """A product in which one factor makes another of what stands in a third."""
+    `everywhere`: also where only some terms of a sum have it; the factor goes into the others.
+    """
     if at.op not in ("mul", "had"):
         return None
     for i, factor in enumerate(at.args):
@@ -183,23 +199,27 @@ def absorbed(at: Node, pair: Callable[[Node], tuple[Node, Node] | None]) -> Node
             continue
         rest = at.args[:i] + at.args[i + 1 :]
         for j, other in enumerate(rest):
-            for new in exchanged(other, *found):
+            for new in exchanged(other, *found, factor if everywhere else None):
                 args = (*rest[:j], new, *rest[j + 1 :])
                 return args[0] if len(args) == 1 else make(at.op, args, at.data)
     return None
 
 
-def exchanged(at: Node, old: Node, new: Node) -> Iterator[Node]:
-    """The node with one occurrence of `old`, in which it is linear, exchanged for `new`."""
+def exchanged(at: Node, old: Node, new: Node, factor: Node | None = None) -> Iterator[Node]:
+    """The node with one occurrence of `old`, in which it is linear, exchanged for `new`.
+
+    With a factor, for which factor·old = new: also a sum in which only some terms have it.
+    """
     if at.key == old.key:
         yield new
     elif at.op == "add":
         # (a - b)⊘u is a⊘u - b⊘u: each term has one
-        terms = [next(exchanged(a, old, new), None) for a in at.args]
-        found = [a for a in terms if a is not None]
-        if len(found) == len(terms):
-            yield make("add", found, at.data)
+        terms = [next(exchanged(a, old, new, factor), None) for a in at.args]
+        if factor is not None and any(terms):
+            terms = [a or mul(factor, b) for a, b in zip(terms, at.args, strict=True)]
+        if all(terms):
+            yield make("add", [a for a in terms if a], at.data)
     elif at.op in LINEAR:
         for i, a in enumerate(at.args):
-            for inside in exchanged(a, old, new):
+            for inside in exchanged(a, old, new, factor):
                 yield make(at.op, (*at.args[:i], inside, *at.args[i + 1 :]), at.data)

@@ -35,8 +35,9 @@ def outputs(graph: MatrixGraph, order: int = 1, shares: bool = True) -> Outputs:
     """
     named = with_names(replace(graph, definitions=arranged(graph)), shares)
     found = derive(named, lines=False)
-    forms = {p: with_adjugates(e) for p, e in found.forms.items()}
-    adjoints = {v: with_adjugates(e) for v, e in found.adjoints.items()}
+    bodies = named.definitions
+    forms = {p: with_adjugates(e, bodies) for p, e in found.forms.items()}
+    adjoints = {v: with_adjugates(e, bodies) for v, e in found.adjoints.items()}
     names = {**named.definitions, **adjoints}
     hessians = {}
     if order == 2:

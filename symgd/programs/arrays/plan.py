@@ -625,6 +625,7 @@ LOWERED: Final[dict[str, Callable[[Planner, Node], Ref]]] = {
     "pinv": lambda p, at: p.whole("np.linalg.pinv({0})", at),
     "det": lambda p, at: p.whole("float(np.linalg.det({0}))", at, True),
     "adjugate": lambda p, at: p.whole("h.adjugate({0})", at),
+    "adjugate_along": lambda p, at: p.whole("h.adjugate_along({0}, {1})", at),
     "logdet": lambda p, at: p.whole("h.logdet({0})", at, True),
     "tr": Planner.trace,
     "sum": Planner.added,
@@ -645,6 +646,7 @@ LOWERED: Final[dict[str, Callable[[Planner, Node], Ref]]] = {
     "peak": lambda p, at: p.whole("h.peak({0}, {out})", at, fresh=False),
     "prod": lambda p, at: p.whole("float({0}.prod())", at, True),
     "others": lambda p, at: p.whole("h.others({0}, {out})", at, fresh=False),
+    "others_along": lambda p, at: p.whole("h.others_along({0}, {1}, {out})", at, fresh=False),
     "place": lambda p, at: p.line(
         f"h.place({{0}}, slice({rows_of(p, at.data).replace(':', ', ')}), {{out}})",
         [p.of(at.args[0])],

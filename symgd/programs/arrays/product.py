@@ -8,7 +8,7 @@ differentials, with u̇ in the place of du, so that the work is a few gradients 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from symgd.derive.differentials.derive import derive
@@ -16,10 +16,19 @@ from symgd.derive.differentials.linear import holds
 from symgd.derive.differentials.passes import Forward
 from symgd.derive.differentials.rules import d
 from symgd.errors import ModelError
+from symgd.programs.arrays.named import with_adjugates, with_factors
 from symgd.programs.arrays.outputs import Outputs
-from symgd.trees.arrange import arrange
+from symgd.trees.arrange import arrange, had, mul, total, trace
 from symgd.trees.array_graph import MatrixGraph, exchange, rename
-from symgd.trees.arrays import Node, name, zeros
+from symgd.trees.arrays import Node, name, node, walk, zeros
+
+# What is there at entries of 0 and at singular matrices too: how op(U) moves where U moves by U̇.
+ALONG: dict[str, Callable[[Node, Node], Node]] = {
+    "prod": lambda u, du: total(had(node("others", u), du)),
+    "others": lambda u, du: node("others_along", u, du),
+    "det": lambda u, du: trace(mul(node("adjugate", u), du)),
+    "adjugate": lambda u, du: node("adjugate_along", u, du),
+}
 
 
 @dataclass(frozen=True)
@@ -44,25 +53,51 @@ def product(graph: MatrixGraph) -> Product:
     bodies = {v: arrange(e) for v, e in free.definitions.items()}
     along = {p: _unused(f"{p}_along", free) for p in free.parameters}
     moves = {p: name(along[p], free.leaves[p].shape) for p in free.parameters}
-    names = dict(bodies)
+    names: dict[str, Node] = {}
     for v, body in {**bodies, **found.adjoints}.items():
-        names[v] = body
-        if v == free.cost or not body.names & set(moves):
+        names[v] = typed = _products_named(with_adjugates(body, bodies), names, moves)
+        if v == free.cost or not typed.names & set(moves):
             continue
-        tangent = _tangent(body, moves)
-        moves[v] = name(_tangent_of(v), body.shape)
+        tangent = _tangent(typed, moves)
+        moves[v] = name(_tangent_of(v), typed.shape)
         names[moves[v].data] = tangent
-    results = {p: _tangent(form, moves) for p, form in found.forms.items()}
+    results = {}
+    for p, form in found.forms.items():
+        typed = _products_named(with_adjugates(form, bodies), names, moves)
+        results[p] = _tangent(typed, moves)
     leaves = {**free.leaves, **{along[p]: moves[p] for p in free.parameters}}
     families = {along[p]: sizes for p, sizes in free.families.items() if p in along}
     whole = replace(free, leaves=leaves, families={**free.families, **families})
     return Product(Outputs(whole, names, free.cost, results, {}), along)
 
 
+def has_products(graph: MatrixGraph) -> bool:
+    """Whether a product of entries or a determinant is in it, whose own second derivatives divide
+    by what may be 0."""
+    return any(at.op in ("prod", "det") for e in graph.definitions.values() for at in walk(e))
+
+
+def _products_named(body: Node, names: dict[str, Node], moves: dict[str, Node]) -> Node:
+    """The node with a name for each product of entries and each determinant that moves, and for
+    their first derivatives: their rules divide by entries that may be 0."""
+    table: dict[bytes, Node] = {}
+    for at in walk(body):
+        if at.op not in ALONG or not at.names & set(moves):
+            continue
+        (u,) = at.args
+        at_name = f"{at.op} {len(names)}"  # a name that nobody can have given
+        named = name(at_name, at.shape)
+        names[at_name] = at
+        moves[at_name] = name(_tangent_of(at_name), at.shape)
+        names[moves[at_name].data] = ALONG[at.op](u, _tangent(u, moves))
+        table[at.key] = named
+    return exchange(body, table) if table else body
+
+
 def _freed(graph: MatrixGraph) -> MatrixGraph:
     """The graph without what is assumed of its parameters."""
     loose = {p: name(p, graph.leaves[p].shape) for p in graph.parameters}
-    bodies = {v: rename(e, loose) for v, e in graph.definitions.items()}
+    bodies = {v: rename(e, loose) for v, e in with_factors(graph.definitions).items()}
     return replace(graph, definitions=bodies, leaves={**graph.leaves, **loose})
 
 

@@ -343,6 +343,23 @@ def adjugate(x: Array) -> Array:
     return sign * (v.T * others) @ u.T
 
 
+def adjugate_along(x: Array, dx: Array) -> Array:
+    """How adj(x) moves where x moves by dx, at a singular x too.
+
+    With x = UΣVᵀ and M = Uᵀ dx V it is det(U) det(V) V K Uᵀ, where the products of the singular
+    values but those of i and j weigh Σ_{j≠i} M_jj on the diagonal and -M_ij beside it.
+    """
+    u, s, v = np.linalg.svd(x)
+    n = len(s)
+    m = u.T @ dx @ v.T
+    but_two = np.array([[np.prod(np.delete(s, [i, j])) for j in range(n)] for i in range(n)])
+    moved = -m * but_two
+    np.fill_diagonal(but_two, 0.0)
+    np.fill_diagonal(moved, but_two @ m.diagonal())
+    sign = np.round(np.linalg.det(u) * np.linalg.det(v))
+    return sign * v.T @ moved @ u.T
+
+
 def csum(x: Array, out: Array) -> Array:
     """1ᵀx."""
     return np.add.reduce(x, axis=-2, keepdims=True, out=out)
@@ -462,6 +479,28 @@ def others(x: Array, out: Array) -> Array:
     np.cumprod(flat[:-1], out=found[1:])
     found[:-1] *= np.cumprod(flat[:0:-1])[::-1]
     return out
+
+
+def others_along(x: Array, dx: Array, out: Array) -> Array:
+    """How the products of all other entries move where x moves by dx.
+
+    The products before and after each entry are carried on with their own movements, as nothing is
+    divided by an entry that may be 0.
+    """
+    before = _running(x.reshape(-1), dx.reshape(-1))
+    after = _running(x.reshape(-1)[::-1], dx.reshape(-1)[::-1])[::-1]
+    moved = [p * dq + dp * q for (p, dp), (q, dq) in zip(before, after, strict=True)]
+    out.reshape(-1)[:] = moved
+    return out
+
+
+def _running(x: Array, dx: Array) -> list[tuple[float, float]]:
+    """The product of what stands before each entry, and how it moves."""
+    found, product, moved = [], 1.0, 0.0
+    for value, move in zip(x.tolist(), dx.tolist(), strict=True):
+        found.append((product, moved))
+        product, moved = product * value, moved * value + product * move
+    return found
 
 
 def place(x: Array, rows: slice, out: Array) -> Array:
