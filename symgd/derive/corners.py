@@ -120,8 +120,9 @@ def value_at(whole: Any, t: sp.Symbol, place: Expr) -> Expr | None:
     """What the form gives at t = place, if that is a plain value."""
     try:
         value = tidy(decide(replace_all(whole, {t: place})))
-    except (TypeError, ZeroDivisionError):
-        return None  # 1/0 stands in it: another part of the formula ends here
+    except (TypeError, ValueError, ZeroDivisionError):
+        # 1/0 stands in it, or a maximum of what has no value: another part of the formula ends here
+        return None
     plain_value = not any(isinstance(n, sp.Piecewise | sp.sign | sp.Abs) for n in walk(value))
     numbers = value.free_symbols or mp.isfinite(evaluate(value, {}))
     return value if plain_value and numbers else None

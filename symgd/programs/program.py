@@ -232,7 +232,7 @@ class _Backward:
 
     def hand_on(self, u: sp.Symbol) -> None:
         """Add ∂C/∂u·∂u/∂a to every argument a of u."""
-        slopes = {a: s for a, s in self.slopes[u].items() if s != 0}
+        slopes = {a: self.cased(s) for a, s in self.slopes[u].items() if s != 0}
         if not slopes:
             return
         whole = ONE if u == self.graph.cost else add(*self.terms.get(u, [ZERO]))
@@ -251,26 +251,34 @@ class _Backward:
         if not is_atom(whole):
             whole = self.named(f"{self.graph.cost}_{u}", whole)
         for a, slope in slopes.items():
-            zeros = left_out if left_out and self.cases.is_partial(slope) else ()
+            zeros: tuple[Any, ...] = left_out if self.cases.is_partial(slope) else ()
             if lacking and not zeros:
                 zeros = self.zeros_of(slope)
             if not (is_light(slope) or u == self.graph.cost or zeros):
                 slope = self.named(f"{u}_{a}", slope)
-            term = times(whole, slope)
-            if zeros:
-                term = piecewise(*((v if v == 0 else term, c) for v, c in zeros))
-            self.terms.setdefault(a, []).append(term)
+            self.terms.setdefault(a, []).append(left_out_by(zeros, times(whole, slope)))
 
-    def zeros_of(self, product: Expr) -> Any:
-        """The cases of a factor that is 0 in one of them; none where there is no such factor."""
-        return next(
-            (
-                f.args
-                for f in map(self.seen, _factors(product))
-                if isinstance(f, sp.Piecewise) and any(v == 0 for v, _ in f.args)
-            ),
-            (),
-        )
+    def cased(self, slope: Expr) -> Expr:
+        """The slope with the cases outside that make a term of it 0: relu(z)^w has the slope
+        [z > 0]·w·relu(z)^(w - 1), which left of 0 is 0 and not 0 times what is infinite."""
+        if not self.masked:
+            return slope
+        if slope.is_Add:
+            return add(*map(self.cased, slope.args))
+        zeros = self.zeros_of(slope)
+        return left_out_by(zeros, slope) if zeros and self.cases.is_partial(slope) else slope
+
+    def zeros_of(self, product: Expr) -> tuple[Any, ...]:
+        """The cases of each factor that is 0 in one of them, and of what it is in the other."""
+        found: dict[Any, None] = {}
+        for f in map(self.seen, _factors(product)):
+            if f.is_Mul:
+                found |= dict.fromkeys(self.zeros_of(f))
+            elif isinstance(f, sp.Piecewise) and any(v == 0 for v, _ in f.args):
+                others = [v for v, _ in f.args if v != 0]
+                inside = self.zeros_of(others[0]) if len(others) == 1 else ()
+                found |= dict.fromkeys((*inside, f.args))
+        return tuple(found)
 
     @cached_property
     def masked(self) -> bool:
@@ -296,6 +304,13 @@ class _Backward:
             self.cases.partial.add(name)
         self.lines.append(Assignment(name, expr))
         return name
+
+
+def left_out_by(zeros: Iterable[Any], term: Expr) -> Expr:
+    """The term in these cases, and 0 where one of them says so."""
+    for cases in zeros:
+        term = piecewise(*((v if v == 0 else term, c) for v, c in cases))
+    return term
 
 
 def cancel(a: Expr, b: Expr) -> Expr | None:

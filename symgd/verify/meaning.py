@@ -60,19 +60,25 @@ class Reader:
             a, b = (replace_outside(side, {v: self.graph.definitions[v]}) for side in (a, b))
         yield a, b
         outputs = self.outputs(before, after)
-        if outputs:
+
+        def told(side: Any) -> Any:
             for v in reversed(outputs):
-                a, b = (replace_all(side, {v: outputs[v]}) for side in (a, b))
+                side = replace_all(side, {v: outputs[v]})
+            return side
+
+        if outputs:
+            a, b = told(a), told(b)
             yield a, b
-        alone = a.free_symbols ^ b.free_symbols
-        letters = a.free_symbols | b.free_symbols
+        of_a, of_b = letters_of(a), letters_of(b)
+        alone, letters = of_a ^ of_b, of_a | of_b
+        bodies = {v: told(self.definition(v)) for v in letters & self.short} if alone else {}
         written = {
-            v: self.definition(v)
-            for v in letters & self.short
-            if letters >= (inner := self.graph.definitions[v].free_symbols) and inner & alone
+            v: body
+            for v, body in bodies.items()
+            if letters >= body.free_symbols and (v in alone or body.free_symbols & alone)
         }
         if written:
-            yield replace_all(a, written), replace_all(b, written)
+            yield replace_outside(a, written), replace_outside(b, written)
 
     @cached_property
     def short(self) -> frozenset[sp.Symbol]:
@@ -238,6 +244,15 @@ class Reader:
                 above = self.backward(v, quoted)
             terms.append(above * self.slope(v, (t,)))
         return sp.Add(*terms)
+
+
+def letters_of(expr: Any) -> frozenset[sp.Symbol]:
+    """The names that stand in it for their values, and not in a derivative that is quoted."""
+    if expr.is_Symbol:
+        return frozenset({expr})
+    if isinstance(expr, Unevaluated):
+        return frozenset()
+    return frozenset[sp.Symbol]().union(*map(letters_of, expr.args))
 
 
 def _is_unknown_to_sympy(expr: Any) -> bool:

@@ -260,7 +260,13 @@ def sign_at(form: NormalForm, expr: Any, weakly: bool = False) -> int:
     """The sign of an expression in this cell; of a number such as 1 - e its own."""
     q = form.of(expr)
     if not form.generators.is_zero(q) and not expr.free_symbols and not expr.has(Unevaluated):
-        value = expr.evalf(2 * SAFE)
+        try:
+            value = expr.evalf(2 * SAFE)
+        except (
+            TypeError,
+            ValueError,
+        ):  # 1/0 stands in a condition, and sympy compares nothing to it
+            raise Unprovable from None
         if value.is_Float and abs(value) > sp.Float(10) ** -SAFE:
             return 1 if value > 0 else -1
     return sign_of(form.generators, q, weakly)

@@ -367,6 +367,8 @@ def in_doubles(tree: Tree, known: Mapping[str, Any]) -> Any:
                 return np.float64(CHOICES[tree[1]](*arguments))
             if tree[1] in LIMITS and math.isinf(arguments[0]):
                 return np.float64(LIMITS[tree[1]][arguments[0] > 0])
+            if tree[1] in ODD_POLES and arguments[0] == 0:
+                return np.float64(math.copysign(math.inf, arguments[0]))
             if (tree[1], arguments[0]) in POLES:
                 return np.float64(POLES[tree[1], arguments[0]])
             try:
@@ -394,13 +396,15 @@ CHOICES: dict[str, Callable[..., float]] = {
     "clip": lambda u, low, high: min(max(u, low), high),
 }
 
-# function, argument → what IEEE has at a pole there
+# function, argument → what IEEE has at a pole there; where the sides differ, by the sign of the 0
 POLES: dict[tuple[str, float], float] = {
     **{(f, 0): -math.inf for f in ("log", "log2", "log10", "logit", "Ei", "digamma")},
-    **{(f, 0): math.inf for f in ("coth", "csch", "csc", "cot", "lgamma", "trigamma")},
+    **{(f, 0): math.inf for f in ("lgamma", "trigamma")},
     ("logit", 1): math.inf, ("atanh", 1): math.inf, ("atanh", -1): -math.inf,
     ("log1p", -1): -math.inf,
 }  # fmt: skip
+
+ODD_POLES = ("coth", "csch", "csc", "cot")
 
 # function → its limits at -∞ and ∞
 LIMITS: dict[str, tuple[float, float]] = {

@@ -292,8 +292,12 @@ def negation(condition: Any) -> Any:
 
 
 def textbook_order(expr: Any, t: Any) -> Any:
-    """Products as a textbook writes them: numbers, letters, t, powers of t, functions, sums."""
-    if not expr.args or isinstance(expr, Unevaluated):
+    """Products as a textbook writes them: numbers, letters, t, powers of t, functions, sums.
+
+    What a function is of stays as it was typed, or σ(bq) and σ(qb) would be two things in a line.
+    """
+    function = isinstance(expr, sp.Function) and not isinstance(expr, sp.Piecewise)
+    if not expr.args or function or isinstance(expr, Unevaluated):
         return expr
     args = tuple(textbook_order(a, t) for a in expr.args)
     if expr.is_Mul and not any(a.is_Mul for a in args):

@@ -125,7 +125,8 @@ class Extended:
         out = Extended.of(np.power(self.double, np.where(direct, a, 0.0))).where(direct, out)
         out = FARTHEST.where(lost & (size > 0), NOTHING.where(lost & (size < 0), out))
         # What is infinite is no number that is far out, to be 0 beside a factor of 0.
-        out = Extended.of(np.inf).where(np.isinf(self.m) & (given > 0), out)
+        endless = (np.isinf(self.m) & (given > 0)) | (np.isinf(given) & (size > 0))
+        out = Extended.of(np.inf).where(endless, out)
         at_0 = np.where(given > 0, 0.0, np.where(given == 0, 1.0, np.inf))
         zero = Extended.of(np.where(np.isnan(given), np.nan, at_0))
         return zero.where(self.m == 0, out)
