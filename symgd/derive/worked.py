@@ -10,6 +10,7 @@ knows nothing of the derivation.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -37,11 +38,12 @@ from symgd.verify.meaning import differentiate
 T = TypeVar("T")
 
 WORKING_DIGITS = 80
-MOST_DIGITS = 3000
+MOST_DIGITS = 1300
 CHECKED_DIGITS = 12
 FAINT = mp.mpf(10) ** -(WORKING_DIGITS // 2)
 # With so many more, what is left of numbers that cancel lies below the smallest double.
 MORE_DIGITS = 340
+LOG10_E = math.log10(math.e)
 SMALLEST = mp.mpf(10) ** -324
 # Last digits of the working ones that say nothing; and where doubles are all whole numbers.
 NOISE = 15
@@ -189,18 +191,22 @@ def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
         values = values_at(graph, exactly(point))
         bodies = (graph.unfold(body) for v, body in graph.definitions.items() if v in values)
         arguments = {u for body in bodies for n in walk(body) for u in _grown_of(n)}
-        sizes = (abs(evaluate(u, values)) for u in arguments)
+        sizes = (rate * abs(evaluate(u, values)) for u, rate in arguments)
         digits = [int(min(d, most + 1)) for d in sizes if mp.isfinite(d)]
         return WORKING_DIGITS + max((d for d in digits if d <= most), default=0)
 
 
-def _grown_of(node: Any) -> tuple[Any, ...]:
-    """The arguments whose exponentials a function is made of, and exponents that are no numbers."""
+def _grown_of(node: Any) -> tuple[tuple[Any, float], ...]:
+    """The arguments whose exponentials a function is made of, and exponents that are no numbers;
+    and the digits for each unit of them: e^-u has u·log₁₀e, 1 - tanh u twice as many."""
     if node.is_Pow:
-        return () if node.exp.is_Number else (node.exp,)
+        rate = LOG10_E if node.base is sp.E else 1.0
+        return () if node.exp.is_Number else ((node.exp, rate),)
     row = BY_HEAD.get(node.func)
-    grows = row is not None and (row.huge == GROWS or node.func in SATURATING)
-    return node.args if grows else ()
+    if node.func in (*SATURATING, sp.gamma):
+        return tuple((u, 1.0) for u in node.args)
+    grows = row is not None and row.huge == GROWS
+    return tuple((u, LOG10_E) for u in node.args) if grows else ()
 
 
 def _with_limits(

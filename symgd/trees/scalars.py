@@ -222,6 +222,10 @@ def settle(expr: Any) -> Any:
     args = tuple(map(settle, expr.args))
     if isinstance(expr, Unevaluated):
         return type(expr)(*args)
+    if isinstance(expr, ExprCondPair) and args[1].has(sp.Piecewise):
+        # sympy would ask of the cases in a condition whether they are all that there are, and
+        # solve inequalities for it, which takes seconds
+        return branch(args[0], _opened(args[1]))
     try:
         settled = expr.func(*args)
     except (TypeError, ValueError, RecursionError, NotImplementedError):
@@ -233,6 +237,22 @@ def settle(expr: Any) -> Any:
     if isinstance(settled, ExprCondPair) and settled.cond.has(sp.ITE):
         return branch(settled.expr, settled.cond.replace(sp.ITE, _choice))
     return settled
+
+
+def _opened(condition: Any) -> Any:
+    """A condition without cases inside its comparisons: {a if p; b otherwise} < c is a < c where p
+    holds, and b < c where it does not."""
+    cases = next((n for n in walk(condition) if isinstance(n, sp.Piecewise)), None)
+    if cases is None:
+        return condition
+    if not isinstance(condition, sp.core.relational.Relational):
+        return condition.func(*map(_opened, condition.args))
+    found, before = [], sp.true
+    for value, own in cases.args:
+        compared = settle(replace_all(condition, {cases: value}))
+        found.append(sp.And(before, own, _opened(compared)))
+        before = sp.And(before, sp.Not(own))
+    return sp.Or(*found)
 
 
 def _choice(condition: Any, then: Any, other: Any) -> Any:

@@ -6,6 +6,7 @@ This is the second witness: it knows the value of each function and nothing abou
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import mpmath as mp
@@ -87,6 +88,8 @@ FAR_OUT = 10**4
 # Beyond 2 to this power mpmath would write an argument out bit by bit, also for a function that has
 # come to an end there.
 LARGEST_EXPONENT = 20_000
+# From so many bits on, Ei and ψ′ take hundredths of a second and more.
+LONG = 1000
 ENDS: dict[str, Callable[..., Number]] = {
     "tanh": mp.sign,
     "coth": mp.sign,
@@ -196,6 +199,13 @@ def at(row: Elementary, *args: Number) -> Number:
         return _far_out(row, args[0])
     if row.huge == TURNS and abs(args[0]) > mp.mpf(10) ** (mp.mp.dps - LOST_DIGITS):
         return mp.nan
+    return real(row.value, *args) if mp.mp.prec < LONG else _once(row, args, mp.mp.prec)
+
+
+@lru_cache(maxsize=256)
+def _once(row: Elementary, args: tuple[Number, ...], bits: int) -> Number:
+    """The function in so many bits, of which a page asks at one point in line after line."""
+    assert row.value is not None
     return real(row.value, *args)
 
 

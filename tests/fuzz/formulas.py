@@ -212,6 +212,10 @@ def work_out(tree: Tree, at: Mapping[str, Any]) -> Any:
                 arguments = [work_out(a, at) for a in tree[2:]]
                 if any(abs(a) > LARGEST for a in arguments) and tree[1] not in SIMPLE:
                     raise UnsureError
+                if tree[1] == "atan2" and arguments[0] == 0 > arguments[1]:
+                    raise UnsureError  # at its cut doubles go by the sign of the 0
+                if tree[1] in UP_TO_1 and abs(arguments[0]) == 1 and tree[2][0] == "call":
+                    raise UnsureError  # Φ(160) is not 1, and in the domain of logit
                 return real(function(*arguments))
             case "where":
                 relation, a, b = tree[1]
@@ -346,6 +350,12 @@ class Definitions:
         except (ZeroDivisionError, OverflowError, ValueError, TypeError) as error:
             raise NoValueError from error
 
+    def has_faint_names(self, at: Mapping[str, float]) -> bool:
+        """Whether a definition's value is among the numbers that doubles have few bits for."""
+        known = Known(self.trees, {n: np.float64(v) for n, v in at.items()}, in_doubles)
+        with np.errstate(all="ignore"):
+            return any(0 < abs(float(in_doubles(("name", n), known))) < 1e-305 for n in self.trees)
+
     def in_doubles(self, at: Mapping[str, float]) -> Any:
         known = Known(self.trees, {n: np.float64(v) for n, v in at.items()}, in_doubles)
         return in_doubles(("name", "C"), known)
@@ -404,6 +414,7 @@ POLES: dict[tuple[str, float], float] = {
     ("log1p", -1): -math.inf,
 }  # fmt: skip
 
+UP_TO_1 = ("logit", "atanh", "erfinv")
 ODD_POLES = ("coth", "csch", "csc", "cot")
 
 # function → its limits at -∞ and ∞

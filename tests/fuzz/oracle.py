@@ -74,6 +74,8 @@ def doubt(model: Definitions, at: dict[str, float], name: str | None = None) -> 
 
 
 def _doubt(model: Definitions, at: dict[str, float], name: str | None) -> float:
+    if model.has_faint_names(at):
+        return math.inf
     with mp.workdps(DIGITS):
         exact = truth(model, at)
     if exact is None:
@@ -145,6 +147,17 @@ def check_numbers(
             )
 
 
+def may_have_value(model: Definitions, at: dict[str, float], digits: int) -> bool:
+    try:
+        with mp.workdps(digits):
+            model.work_out({n: mp.mpf(v) for n, v in at.items()})
+    except NoValueError:
+        return False
+    except UnsureError:
+        pass
+    return True
+
+
 def fails_clearly(model: Definitions, at: dict[str, float], cost: float) -> bool:
     """Whether there is no value nearby, none in many more digits, and none that IEEE's infinities
     lead to, as in 1/(1/0)."""
@@ -154,11 +167,9 @@ def fails_clearly(model: Definitions, at: dict[str, float], cost: float) -> bool
             n: v * (1 + k * i * 2.0**-40) + k * i * 2.0**-60
             for i, (n, v) in enumerate(at.items(), 1)
         }
-        with mp.workdps(DIGITS), contextlib.suppress(NoValueError, UnsureError):
-            model.work_out({n: mp.mpf(v) for n, v in moved.items()})
+        if may_have_value(model, moved, DIGITS):
             return False
-    with mp.workdps(MORE_DIGITS), contextlib.suppress(NoValueError, UnsureError):
-        model.work_out({n: mp.mpf(v) for n, v in at.items()})
+    if may_have_value(model, at, MORE_DIGITS):
         return False
     with np.errstate(all="ignore"), contextlib.suppress(UnsureError):
         ieee = float(model.in_doubles(at))
