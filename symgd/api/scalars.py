@@ -112,13 +112,16 @@ class Scalars:
     def points(self, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """The start and the first sample; a number stands for every sample."""
         from symgd.models.example import points
-        from symgd.targets.inputs import real_array
 
         first = {}
         for n, v in given.items():
             if not _is_many(v):
                 first[n] = v
-            elif len(samples := real_array(n, v)):
+                continue
+            # numpy is loaded with the first samples: a point of numbers need not wait for it.
+            from symgd.targets.inputs import real_array
+
+            if len(samples := real_array(n, v)):
                 first[n] = samples[0]
         return points(self.graph, first)
 

@@ -3,7 +3,8 @@
     with Workers(2) as workers:
         workers.run("check", {"text": "$C = w^2$ so $dC/dw = w$"}, seconds=20)
 
-A task is a name of `tasks.TASKS` and its arguments; both it and its answer are JSON, one line each.
+A task is a name of `tasks.TASKS`, or `answer` of the workbench, and its arguments; both it and its
+answer are JSON, one line each.
 Nothing is sent that could be run. A process that was stopped is replaced by the next call.
 
 `python -m symgd.hosts.worker` is the process. It ends with its host, whatever it is doing: a thread
@@ -62,8 +63,9 @@ class Running:
 class Worker:
     """One process; it runs one task at a time."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, memory: int = LARGEST_MEMORY) -> None:
         self.limits = limits or current()
+        self.memory = memory
         self.running: Running | None = None
         self.lock = threading.Lock()
 
@@ -74,7 +76,7 @@ class Worker:
                 self._end(None)
                 self.running = Running(
                     subprocess.Popen(
-                        [sys.executable, "-m", "symgd.hosts.worker"],
+                        [sys.executable, "-m", "symgd.hosts.worker", str(self.memory)],
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
                         stderr=subprocess.DEVNULL,
@@ -219,17 +221,19 @@ def main() -> None:
     incoming, outgoing = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # Whatever else prints must not stand between the answers.
     os.dup2(2, 1)
-    _limit_memory()
+    _limit_memory(int(sys.argv[1]) if sys.argv[1:] else LARGEST_MEMORY)
     lines: queue.Queue[bytes] = queue.Queue()
     threading.Thread(target=_listen, args=(incoming, lines), daemon=True).start()
     # Loaded now, so that the first task need not wait for it.
     import symgd.api
     import symgd.judge  # noqa: F401
     from symgd.hosts.tasks import TASKS
+    from symgd.hosts.web.answers import answer
 
+    tasks = {**TASKS, "answer": answer}
     while True:
         asked = json.loads(lines.get())
-        outgoing.write(_line(_done(partial(TASKS[asked["task"]], **asked["arguments"]))))
+        outgoing.write(_line(_done(partial(tasks[asked["task"]], **asked["arguments"]))))
         outgoing.flush()
 
 
@@ -274,7 +278,7 @@ def _sentence(error: SymgdError) -> str:
     return f"{error.reason} This is at character {error.position + 1}, near {quote(window)}."
 
 
-def _limit_memory() -> None:
+def _limit_memory(most: int) -> None:
     """Where the system has no such limit, or a lower one, it stays as it is."""
     try:
         import resource
@@ -282,7 +286,7 @@ def _limit_memory() -> None:
         return
     with contextlib.suppress(OSError, ValueError):
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (LARGEST_MEMORY, hard))
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 if __name__ == "__main__":
