@@ -26,7 +26,7 @@ from symgd.derive.adjoints import usual_way
 from symgd.derive.chain import Deriver
 from symgd.derive.detail import DETAILS
 from symgd.derive.lemmas import Lemmas
-from symgd.derive.repeated import with_repeated_named
+from symgd.derive.repeated import with_repeated_named, with_sums_named
 from symgd.derive.shares import with_shares
 from symgd.language.named import from_row
 from symgd.trees.graph import Graph, NamedFunction
@@ -54,6 +54,8 @@ def derive(
         graph = replace(graph, wrt=names)
     told = told or usual_way(graph, names, order)
     graph = with_recognisable(with_repeated_named(graph))
+    if told == "backprop":
+        graph = with_sums_named(graph, names)
     if told == "backprop" and order == 1:
         graph, shares = with_shares(graph)
         return Deriver(graph, names, detail, told, shares).run(order)

@@ -202,11 +202,18 @@ class Composer:
 
 
 def _definition(graph: Graph, v: sp.Symbol) -> Row:
-    """v = what was typed = the function that it is told as."""
+    """v = what was typed = the functions that it is told as."""
     typed, told = graph.spelled_out.get(v), graph.definitions[v]
     if typed is None:
         return Row(v, told)
-    return Row(v, typed, told) if is_application(told) else Row(v, typed)
+    call = told.is_Function and not isinstance(told, sp.exp)
+    shown = call or _functions(told) - _functions(typed)
+    return Row(v, typed, told) if shown else Row(v, typed)
+
+
+def _functions(expr: Expr) -> set[str]:
+    """The functions that stand in it; of a share, told by its exponentials, none is new."""
+    return {function_name(n) for n in walk(expr) if n.is_Function and not isinstance(n, sp.exp)}
 
 
 def update_block(
