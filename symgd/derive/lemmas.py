@@ -48,7 +48,7 @@ class Lemmas:
     def __init__(self, graph: Graph, detail: str, shares: tuple[Shares, ...] = ()) -> None:
         self.graph = graph
         self.groups = shares
-        self.shares = {p: group for group in shares for p in group.arguments}
+        self.shares = {v: group for group in shares for v in group.told}
         self.detail = detail
         self.skip = frozenset({"linear"} if detail == "full" else ())
         self.sections: dict[Expr, Section] = {}

@@ -26,7 +26,14 @@ from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
 from symgd.trees.notation import DIGITS, Dress
-from symgd.trees.scalars import Expr, function_name, is_application, replace_all, walk
+from symgd.trees.scalars import (
+    Expr,
+    function_name,
+    is_application,
+    replace_all,
+    settle,
+    walk,
+)
 from symgd.trees.steps import Derivation, Section, Step, names_of
 
 # Rules that a line need not mention when it uses them in passing.
@@ -206,9 +213,30 @@ def _definition(graph: Graph, v: sp.Symbol) -> Row:
     typed, told = graph.spelled_out.get(v), graph.definitions[v]
     if typed is None:
         return Row(v, told)
+    if _is_rewritten(graph, typed, told):
+        sums = {settle(e): s for s, e in graph.definitions.items() if e.is_Add}
+        named = {n: s for n in walk(told) if n.is_Add and (s := sums.get(settle(n))) is not None}
+        return Row(v, typed, replace_all(told, named))
     call = told.is_Function and not isinstance(told, sp.exp)
     shown = call or _functions(told) - _functions(typed)
     return Row(v, typed, told) if shown else Row(v, typed)
+
+
+def _is_rewritten(graph: Graph, typed: Expr, told: Expr) -> bool:
+    """Whether it is told by other exponentials than those that were typed: a share without the m of
+    e^(z - m), or 1/s as e^0/s."""
+    if not _exponents(told):
+        return False
+    inner: dict[Expr, Expr] = {}
+    for v, e in graph.typed.items():
+        opened = replace_all(e, inner)
+        if _exponents(opened):
+            inner[v] = opened
+    return _exponents(replace_all(typed, inner)) != _exponents(told)
+
+
+def _exponents(expr: Expr) -> set[Expr]:
+    return {settle(n.args[0]) for n in walk(expr) if isinstance(n, sp.exp)}
 
 
 def _functions(expr: Expr) -> set[str]:
