@@ -18,7 +18,8 @@ import sympy as sp
 
 from symgd.derive.shares import Shares, in_reading_order
 from symgd.trees.graph import Graph
-from symgd.trees.names import symbol
+from symgd.trees.names import split_name, symbol
+from symgd.trees.notation import Dress, general_dress
 from symgd.trees.scalars import ONE, ZERO, Expr, quotient, replace_all, settle
 
 # Of more shares the pairs of indices are too many to check each.
@@ -159,9 +160,6 @@ def _group(
     used_by = {u for v in shared for u in graph.consumers.get(v, ())}
     if shared & wanted or not used_by <= shared | {*places}:
         return None
-    # A notation that dresses one of them says nothing of what stands for all of them.
-    if any(s.name in graph.spelling.names for s in (*places, *names) if s.is_Symbol):
-        return None
     plain = terms.shift == 0
     total = next((v for v in shared if plain and _sum(inner[v]) == terms), None)
     free = [n for n in SUMS if n not in taken]
@@ -173,7 +171,9 @@ def _group(
             made = _named(terms, places, s, stems, (i, j), of_logs, taken)
             general = {x.name for x in made.general} | ({made.log.name} if made.log else set())
             new = {p.name for p in made.arguments if p not in graph.definitions}
-            if not {*general, *new, i, j} & {*taken, *stems} and not general & new:
+            is_free = not {*general, *new, i, j} & {*taken, *stems} and not general & new
+            # A notation that dresses one of them has to say how all of them are written.
+            if is_free and general_dresses(graph, made) is not None:
                 return made
     return None
 
@@ -273,6 +273,31 @@ def _indexed(stem: str, i: str) -> str:
     return f"{letters}_{stem[len(letters) :].strip('_')}{i}"
 
 
+def general_dresses(graph: Graph, group: Shares) -> dict[str, Dress] | None:
+    """p_i, z_i, l_i → their dresses, where the notation dresses the names that they stand for; None
+    where it dresses some and not all of a row, or each in a way of its own."""
+    dressed = graph.spelling.names
+    p, z, q, u, _ = group.general
+    i, j = group.indices
+    rows = [([*group.arguments], p, q), ([z for z in group.arguments.values() if z != 0], z, u)]
+    if group.logs is not None and group.log is not None:
+        rows.append(([*group.logs], group.log, group.log))
+    out: dict[str, Dress] = {}
+    for names, first, second in rows:
+        known = [v.name for v in names if v in graph.leaves or v in graph.definitions]
+        if not any(n in dressed for n in known):
+            continue
+        ends = [",".join(split_name(n)[2]) for n in known]
+        if len(known) < len(names) or not all(n in dressed for n in known):
+            return None
+        for name, index in ((first, i), (second, j)):
+            found = general_dress([dressed[n] for n in known], ends, index)
+            if found is None:
+                return None
+            out[name.name] = found
+    return out
+
+
 # -- the graph that is told -----------------------------------------------------------------------
 
 
@@ -297,4 +322,6 @@ def _told(graph: Graph, group: Shares) -> Graph:
             definitions[v] = body
         if v == last and group.logs is None:
             definitions |= unnamed
-    return replace(graph, definitions=definitions, spelled_out=typed)
+    own = general_dresses(graph, group) or {}
+    notation = replace(graph.notation, names={**graph.notation.names, **own})
+    return replace(graph, definitions=definitions, spelled_out=typed, notation=notation)

@@ -129,7 +129,13 @@ class Composer:
         ]
         for call in used_functions(self.derivation):
             rows.append(Row(call, graph.functions[function_name(call)].body))
-        rows += [Row(*delta) for s in self.derivation.lemmas if (delta := kronecker(s)) is not None]
+        # δ is what errors are called too: the page says which it is.
+        said = Phrase(self.words.name("kronecker"))
+        rows += [
+            Row(*delta, rule=said)
+            for s in self.derivation.lemmas
+            if (delta := kronecker(s)) is not None
+        ]
         return Block("model", Phrase(self.words.headings["model"]), tuple(rows))
 
     def section(self, section: Section, number: int = 0) -> Block:

@@ -209,9 +209,39 @@ def test_any_letter_may_be_a_share(p, z):
     assert worked.gradient["w1"] == pytest.approx(1 / (1 + math.e) - 1, rel=1e-14)
 
 
-def test_a_notation_that_dresses_a_share_has_no_general_one():
-    model = Model({**AFFINE, **WRITTEN["sum"], "C": CROSS_ENTROPY}, PARAMETERS, notation="bishop")
-    assert "Kronecker" not in model.derive().to_text()
+@pytest.mark.parametrize(
+    ("style", "share", "gradient"),
+    [
+        ("bishop", "= yᵢ(δᵢⱼ − yⱼ)", "∂E/∂w₂ = δ₂x"),
+        ("nielsen", "= aᵢ(δᵢⱼ − aⱼ)", "∂C/∂w₂ = δ₂x"),
+        ("goodfellow", "= pᵢ(δᵢⱼ − pⱼ)", "∂J/∂w₂ = ∂J/∂a₂·x"),
+        ("ng", "= pᵢ(δᵢⱼ − pⱼ)", "∂J/∂w₂ = ∂J/∂z₂·x"),
+        ("d2l", "= pᵢ(δᵢⱼ − pⱼ)", "∂L/∂w₂ = ∂L/∂z₂·x"),
+    ],
+)
+def test_a_book_dresses_all_shares_and_what_stands_for_them(style, share, gradient):
+    model = Model({**AFFINE, **WRITTEN["sum"], "C": CROSS_ENTROPY}, PARAMETERS, notation=style)
+    text = model.derive().to_text()
+    assert share in text
+    assert gradient in text
+    # errors are δ too: the page says which of them is Kronecker's
+    (said,) = (line for line in text.splitlines() if "otherwise" in line)
+    assert said.endswith("the Kronecker delta")
+    plain = Model({**AFFINE, **WRITTEN["sum"], "C": CROSS_ENTROPY}, PARAMETERS).derive()
+    assert model.derive().results == plain.results
+
+
+@pytest.mark.parametrize(
+    ("dresses", "told"),
+    [
+        ({f"p{k}": rf"\pi_{k}" for k in (1, 2, 3)}, r"\pi_i (\delta_{ij} - \pi_j)"),
+        ({"p1": r"\alpha", "p2": r"\beta_2"}, None),
+    ],
+)
+def test_a_table_dresses_them_too(dresses, told):
+    model = Model({**AFFINE, **WRITTEN["sum"], "C": CROSS_ENTROPY}, PARAMETERS, notation=dresses)
+    page = model.derive().to_latex()
+    assert (told in page) if told else ("Kronecker" not in page)
 
 
 # -- other spellings ------------------------------------------------------------------------------
@@ -232,7 +262,7 @@ def test_other_spellings_are_told_in_indices(written, cost):
     model = Model({**AFFINE, **definitions, "C": COSTS[cost]}, PARAMETERS)
     derivation, point = model.derive(), {**POINT, **inputs}
     text = derivation.to_text()
-    assert text.count("the Kronecker delta") == 1
+    assert text.count("✓ the Kronecker delta") == 1
     assert "∂m/" not in text, "the shift goes out"
     worked = derivation.at(**point)
     with mp.workdps(40):
@@ -326,7 +356,7 @@ def test_names_need_no_numbers(shares, arguments, told):
     definitions["C"] = " - ".join(("", *(f"y{k}*log({p})" for k, p in enumerate(shares, 1))))
     derivation = Model(definitions, ["w1", "w2", "w3"]).derive()
     assert told in derivation.to_text()
-    assert derivation.to_text().count("the Kronecker delta") == 1
+    assert derivation.to_text().count("✓ the Kronecker delta") == 1
     point = {n: v for n, v in POINT.items() if not n.startswith("b")}
     with mp.workdps(40):
         exact = mp.diff(lambda t: by_softmax("cross-entropy", {**point, "w2": t}), point["w2"])
