@@ -171,7 +171,7 @@ class Deriver:
         """∂v/∂t through the definition of v alone: a lemma's, or D(v, t) where it is opened."""
         body = self.graph.definitions[v]
         opened = may_open and v != self.graph.cost and not is_call(body) and not has_cases(body)
-        opened &= v not in self.lemmas.shares
+        opened &= v not in self.lemmas.shares and v not in self.graph.kinks
         if opened and not is_linear(body, (t,)) and not self.moves_otherwise(v, t):
             return D(v, t)
         return add(*self.slopes(v, t))
@@ -255,6 +255,7 @@ class Deriver:
         body, active = self.graph.definitions[v], self.graph.active(v, t)
         call = is_call(body)
         by_lemma = v == self.graph.cost or v in self.lemmas.shares or has_cases(body)
+        by_lemma |= v in self.graph.kinks
         if not call and not by_lemma:
             return "definition", D(body, t), v
         terms = []

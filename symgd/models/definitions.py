@@ -100,7 +100,7 @@ def read_kinks(table: Mapping[Any, Any]) -> tuple[Kink, ...]:
     def read(value: Any) -> Expr:
         return formula(value) if isinstance(value, str) else exact(value, "kinks")
 
-    return tuple(Kink(read(place), read(value)) for place, value in table.items())
+    return tuple(Kink(read(at), read(value), declared=True) for at, value in table.items())
 
 
 def with_kinks(g: NamedFunction, kinks: tuple[Kink, ...]) -> NamedFunction:

@@ -36,11 +36,14 @@ class Kink(Kept):
     """At `place` (a value of the argument), the derivative is taken to be `value`, by convention.
 
     `removable`: it exists there and is `value`; the corner is of the formula alone.
+    `declared`: by the model, and not by a row of the catalogue, some of whose letters may make a
+    corner vanish.
     """
 
     place: Expr
     value: Expr
     removable: bool = False
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
