@@ -43,7 +43,7 @@ from symgd.errors import (
     listing,
     quote,
 )
-from symgd.language.dresses import plain_name, read_dress, undress
+from symgd.language.dresses import check_one_dress, plain_name, read_dress, undress
 from symgd.language.notation import NotationSpec, check_apart, check_names, notation_of
 from symgd.models import Kinks, Settings, Spec
 from symgd.models.means import mean_of_loss
@@ -122,9 +122,11 @@ class Model:
         notation: NotationSpec = None,
     ) -> None:
         dresses: dict[str, str] = {}
+        typed = definitions
         definitions = {
             plain_name(v, dresses): _undressed(d, dresses) for v, d in definitions.items()
         }
+        check_one_dress([t for d in typed.items() for t in d if isinstance(t, str)], dresses)
         parameters = [plain_name(p, dresses) for p in parameters]
         constants, domains, kinks, starts, shapes, assume, structure = (
             _by_plain_name(t, dresses)

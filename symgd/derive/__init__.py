@@ -3,7 +3,8 @@
 rules           of differentiation: one table
 algebra         to textbook form: arithmetic, identities, searches
 repeated        formulas that are spelled out again and again, as functions
-shares          a softmax that is written out, in indices
+shares          the slopes of the shares of a sum, in indices
+softmax         a softmax that is written out, read off the definitions
 lemmas          C'(ŷ) and σ'(z), by the rules, to textbook form
 corners         the conventions that a lemma states, declared or inferred
 chain           from the cost to a parameter, link by link, over shared adjoints
@@ -26,8 +27,8 @@ from symgd.derive.adjoints import usual_way
 from symgd.derive.chain import Deriver
 from symgd.derive.detail import DETAILS
 from symgd.derive.lemmas import Lemmas
-from symgd.derive.repeated import with_repeated_named
-from symgd.derive.shares import with_shares
+from symgd.derive.repeated import with_repeated_named, with_sums_named
+from symgd.derive.softmax import with_shares
 from symgd.language.named import from_row
 from symgd.trees.graph import Graph, NamedFunction
 from symgd.trees.scalars import Expr
@@ -54,7 +55,9 @@ def derive(
         graph = replace(graph, wrt=names)
     told = told or usual_way(graph, names, order)
     graph = with_recognisable(with_repeated_named(graph))
-    if told == "backprop" and order == 1:
+    if told == "backprop":
+        graph = with_sums_named(graph, names)
+    if told == "backprop":
         graph, shares = with_shares(graph)
         return Deriver(graph, names, detail, told, shares).run(order)
     return Deriver(graph, names, detail, told).run(order)

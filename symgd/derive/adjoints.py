@@ -99,7 +99,22 @@ def shared_adjoints(
 
 
 def usual_way(graph: Graph, wrt: tuple[sp.Symbol, ...], order: int) -> str:
-    """One neuron by the chain; a network, and what is derived twice, by backpropagation."""
-    if order > 1 or shared_adjoints(graph, wrt, "chain").names:
+    """One neuron by the chain; a network, and what is derived twice, by backpropagation.
+
+    A network is what branches or is deep, and what has units in units: definitions of several names
+    that move, one in the other.
+    """
+    if order > 1 or shared_adjoints(graph, wrt, "chain").names or _has_layers(graph, wrt):
         return "backprop"
     return "chain"
+
+
+def _has_layers(graph: Graph, wrt: tuple[sp.Symbol, ...]) -> bool:
+    wanted = frozenset(wrt)
+    moved = {v for v in graph.definitions if graph.ancestors[v] & wanted} | wanted
+    units = [
+        v
+        for v, arguments in graph.arguments.items()
+        if v in graph.ancestors[graph.cost] and len(moved.intersection(arguments)) > 1
+    ]
+    return any(graph.ancestors[v].intersection(units) for v in units)

@@ -101,8 +101,10 @@ class Deriver:
             if self.told == "backprop":
                 lines += self.lemmas.quote_linear(lines[-1].after)
             whole = lines[-1].after
-            self.products[left] = tidy(whole)
             lines += self.finish(whole)
+            # The slopes of shares are differentiated as what they are, p_i(δ_ij - p_j).
+            closed = any(isinstance(n, P) and n.args[0] in self.lemmas.shares for n in walk(whole))
+            self.products[left] = lines[-1].after if closed else tidy(whole)
             if len(lines) > 1 and whole == P(self.graph.cost, t) and lines[1].rule == "lemma":
                 del lines[0]  # ∂C/∂p = ∂C/∂p, which the lemma is about
             id = f"{kind}:" + ",".join(map(str, names))
@@ -169,7 +171,7 @@ class Deriver:
         """∂v/∂t through the definition of v alone: a lemma's, or D(v, t) where it is opened."""
         body = self.graph.definitions[v]
         opened = may_open and v != self.graph.cost and not is_call(body) and not has_cases(body)
-        opened &= v not in self.lemmas.shares
+        opened &= v not in self.lemmas.shares and v not in self.graph.kinks
         if opened and not is_linear(body, (t,)) and not self.moves_otherwise(v, t):
             return D(v, t)
         return add(*self.slopes(v, t))
@@ -248,11 +250,13 @@ class Deriver:
         return row.id, out, None
 
     def chain_through_name(self, v: sp.Symbol, t: sp.Symbol) -> tuple[str, Expr, Expr | None]:
-        """∂v/∂t = Σ ∂v/∂a·∂a/∂t over the arguments of the cost, of a function of names, and of
-        cases, whose conventions a lemma states; any other v by its definition."""
+        """∂v/∂t = Σ ∂v/∂a·∂a/∂t over the arguments of the cost, of a function of names, of shares,
+        and of cases, whose conventions a lemma states; any other v by its definition."""
         body, active = self.graph.definitions[v], self.graph.active(v, t)
         call = is_call(body)
-        if not call and v != self.graph.cost and not has_cases(body):
+        by_lemma = v == self.graph.cost or v in self.lemmas.shares or has_cases(body)
+        by_lemma |= v in self.graph.kinks
+        if not call and not by_lemma:
             return "definition", D(body, t), v
         terms = []
         for i, a in enumerate(body.args if call else active):

@@ -3,15 +3,16 @@
 A row of the catalogue names its corners, and each is a line of its own, with a case where the form
 says otherwise. For any other formula they are inferred: zeros of |u|, ties of max, borders of
 cases. At a place that can be solved for, the value taken is what the rules' conventions left in the
-form; a place where the slopes from both sides agree is no corner. A border that is not linear in
-the variable is shown as the equation that it is.
+form; where the slopes from both sides agree the derivative is what they are, and the form says so
+where the rules' conventions left something else: max(0, z) + min(0, e^z - 1) has the slope 1 at 0.
+A border that cannot be solved for the variable is shown as the equation that it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import combinations
-from typing import Any
+from typing import Any, Final
 
 import mpmath as mp
 import sympy as sp
@@ -22,7 +23,7 @@ from symgd.errors import ModelError
 from symgd.language.formulas.printer import plain
 from symgd.trees.domain import Domain
 from symgd.trees.graph import Graph, Kink
-from symgd.trees.scalars import ZERO, Expr, piecewise, rebuild, replace_all, walk
+from symgd.trees.scalars import ZERO, Expr, neg, piecewise, rebuild, replace_all, settle, walk
 from symgd.verify.evaluate import evaluate
 from symgd.verify.limits import points_at, solution
 
@@ -40,31 +41,36 @@ def conventions(
 ) -> Iterator[Line]:
     """ "At t = place we take value", put into the form where it does not give that already."""
     for kink in kinks:
-        _check_corner(graph.unfold(whole), t, kink, domains)
+        exists = _exists_at(graph.unfold(whole), t, kink, domains)
         if not gives(graph.unfold(whole), t, kink, domains):
             corner = (kink.value, sp.Eq(t, kink.place, evaluate=False))
             branches = whole.args if isinstance(whole, sp.Piecewise) else ((whole, sp.true),)
             whole = piecewise(corner, *((b[0], b[1]) for b in branches))
-        yield Line(
-            "limit" if kink.removable else "convention", whole, note=(t, kink.place, kink.value)
-        )
+        rule = "limit" if kink.removable or exists else "convention"
+        yield Line(rule, whole, note=(t, kink.place, kink.value))
 
 
-def _check_corner(
-    whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol, Domain]
-) -> None:
-    """Refuse a convention where the derivative exists and is something else."""
+def _exists_at(whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol, Domain]) -> bool:
+    """Whether the derivative exists at the kink, and the formula alone says otherwise; refuses a
+    convention where it is something else, and where there is no kink at all."""
+    found = []
     for point in points_at(t, kink.place, domains, whole, kink.value):
         value = evaluate(kink.value, point)
         with mp.workdps(DIGITS):
             sides = [evaluate(whole, {**point, t: point[t] + h}) for h in (STEP, -STEP)]
+            here = evaluate(whole, point)
         exists = all(map(mp.isfinite, sides)) and abs(sides[0] - sides[1]) < TOLERANCE
-        if exists and abs(sides[0] - value) > TOLERANCE:
+        is_right = abs(sides[0] - value) <= TOLERANCE
+        # Where the formula alone has a seam, the value of the derivative may be said.
+        is_smooth = mp.isfinite(here) and abs(here - sides[0]) <= TOLERANCE
+        if exists and not (is_right and not (is_smooth and kink.declared)):
             raise ModelError(
                 f"A convention of {plain(kink.value)} was set at {t} = {plain(kink.place)}, "
-                f"where the derivative exists and is {mp.nstr(sides[0], 6)}; a convention "
-                "belongs to a corner."
+                f"where the derivative exists and is "
+                f"{mp.nstr(here if is_smooth else sides[0], 6)}; a convention belongs to a corner."
             )
+        found.append(exists)
+    return all(found)
 
 
 def gives(whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol, Domain]) -> bool:
@@ -93,10 +99,105 @@ def inferred_corners(
             note = (t, place, value) if value is not None else (a, b, None)
             if not jumps(graph.unfold(whole), t, place, domains):
                 continue
+            smooth = from_both_sides(graph, body, whole, t, place, domains)
+            if smooth is not None:
+                whole, value = smooth
+                yield Line("limit", whole, note=(t, place, value))
+                continue
         if note[:2] not in known:
             known.add(note[:2])
             rule = "convention" if note[2] is not None else "seam"
             yield Line(rule, whole, note=note)
+
+
+def from_both_sides(
+    graph: Graph,
+    body: Expr,
+    whole: Expr,
+    t: sp.Symbol,
+    place: Expr,
+    domains: Mapping[sp.Symbol, Domain],
+) -> tuple[Expr, Expr] | None:
+    """The derivative that has at the place the value which it tends to from both sides, and that
+    value; None where the sides differ, and where no formula of the value is found.
+
+    Of a formula with no other border it is {right if t ≥ place; left otherwise}.
+    """
+    unfolded = graph.unfold(whole)
+    points = [*points_at(t, place, domains, unfolded)]
+    sided: list[set[Any]] = [set(), set()]
+    for point in points:
+        with mp.workdps(DIGITS):
+            for side, found in zip((1, -1), sided, strict=True):
+                found.add(on_side(graph, whole, {**point, t: point[t] + side * STEP}))
+    if any(len(found) != 1 or None in found for found in sided):
+        return None
+    right, left = (next(iter(found)) for found in sided)
+    value = value_at(graph.unfold(right), t, place)
+    if value is None:
+        return None
+    for point in points:
+        here = evaluate(value, point)
+        for side in (right, left):
+            there = evaluate(graph.unfold(side), point)
+            if not (mp.isfinite(there) and abs(there - here) < TOLERANCE):
+                return None
+    others = (solve_border(a, b, t) for a, b in borders(graph.unfold(body), t))
+    if all(other == place for other in others):
+        if right == left:
+            return right, value
+        at_least = sp.Ge(t, place, evaluate=False)
+        return piecewise((right, at_least), (left, sp.true)), value
+    at_place = (value, sp.Eq(t, place, evaluate=False))
+    branches = whole.args if isinstance(whole, sp.Piecewise) else ((whole, sp.true),)
+    return piecewise(at_place, *((b[0], b[1]) for b in branches)), value
+
+
+def on_side(graph: Graph, expr: Any, point: Mapping[Any, Any]) -> Any:
+    """The expression as it stands near a point: cases and signs decided; None where one is not."""
+    if isinstance(expr, sp.Piecewise):
+        for value, condition in expr.args:
+            holds = _holds(graph.unfold(condition), point)
+            if holds is None:
+                return None
+            if holds:
+                return on_side(graph, value, point)
+        return None
+    if not expr.args:
+        return expr
+    if isinstance(expr, sp.sign | sp.Abs):
+        value = evaluate(graph.unfold(expr.args[0]), point)
+        inner = on_side(graph, expr.args[0], point)
+        if inner is None or not mp.isfinite(value) or value == 0:
+            return None
+        above = bool(value > 0)
+        return sp.Integer(1 if above else -1) if isinstance(expr, sp.sign) else (
+            inner if above else neg(inner)
+        )  # fmt: skip
+    args = tuple(on_side(graph, a, point) for a in expr.args)
+    return None if None in args else tidy(rebuild(expr, args))
+
+
+def _holds(condition: Any, point: Mapping[Any, Any]) -> bool | None:
+    """Whether a condition holds at a point; None where its sides meet there or have no value."""
+    if condition in (sp.true, sp.false):
+        return bool(condition)
+    if isinstance(condition, sp.And | sp.Or):
+        parts = [_holds(c, point) for c in condition.args]
+        decisive = isinstance(condition, sp.Or)
+        if decisive in parts:
+            return decisive
+        return None if None in parts else not decisive
+    if isinstance(condition, sp.Not):
+        holds = _holds(condition.args[0], point)
+        return None if holds is None else not holds
+    left, right = (evaluate(side, point) for side in condition.args)
+    if not (mp.isfinite(left) and mp.isfinite(right)) or left == right:
+        return None
+    less = bool(left < right)
+    return less if isinstance(condition, sp.Lt | sp.Le) else (
+        not less if isinstance(condition, sp.Gt | sp.Ge) else isinstance(condition, sp.Ne)
+    )  # fmt: skip
 
 
 def borders(body: Any, t: sp.Symbol) -> Iterator[tuple[Expr, Expr]]:
@@ -111,9 +212,28 @@ def borders(body: Any, t: sp.Symbol) -> Iterator[tuple[Expr, Expr]]:
 
 
 def solve_border(a: Expr, b: Expr, t: sp.Symbol) -> Expr | None:
-    """The t at which a = b, if the equation is linear in it."""
+    """The t at which a = b, if the equation is linear in it, or in one function of what is."""
     place = solution(a, b, t)
+    if place is None:
+        place = _solution_within(settle(a) - settle(b), t)
     return None if place is None else tidy(arrange(place))
+
+
+# function   its inverse
+INVERSES: Final[Mapping[Any, Any]] = {
+    sp.exp: sp.log, sp.log: sp.exp, sp.tanh: sp.atanh, sp.sinh: sp.asinh, sp.atan: sp.tan,
+}  # fmt: skip
+
+
+def _solution_within(difference: Any, t: sp.Symbol) -> Expr | None:
+    """The one t at which k·f(u) + c = 0, with numbers for k and c: 0 of e^t - 1."""
+    rest, moving = sp.expand(difference).as_independent(t, as_Add=True)
+    factor, call = moving.as_independent(t, as_Add=False)
+    inverse = INVERSES.get(type(call))
+    if inverse is None or rest.free_symbols or factor.free_symbols or len(call.args) != 1:
+        return None
+    value = inverse(-rest / factor)
+    return solution(call.args[0], value, t) if value.is_finite and value.is_real else None
 
 
 def value_at(whole: Any, t: sp.Symbol, place: Expr) -> Expr | None:

@@ -124,10 +124,11 @@ def in_one_breath(kind: str, last: Step, step: Step, detail: str) -> bool:
 
 
 def reads_alike(last: Step, step: Step) -> bool:
-    """Whether the step changes nothing that can be read: brackets that are not printed."""
+    """Whether the step changes nothing that can be read: brackets that are not printed, ∂p/∂z with
+    all that moves p and then through z alone."""
     if step.note is not None or last.note is not None:
         return False
-    return step.rule == "arithmetic" and plain(last.after) == plain(step.after)
+    return step.rule in ("arithmetic", "chain") and plain(last.after) == plain(step.after)
 
 
 def join(last: Step, step: Step) -> Step:

@@ -48,7 +48,7 @@ class Lemmas:
     def __init__(self, graph: Graph, detail: str, shares: tuple[Shares, ...] = ()) -> None:
         self.graph = graph
         self.groups = shares
-        self.shares = {p: group for group in shares for p in group.arguments}
+        self.shares = {v: group for group in shares for v in group.told}
         self.detail = detail
         self.skip = frozenset({"linear"} if detail == "full" else ())
         self.sections: dict[Expr, Section] = {}
@@ -120,13 +120,15 @@ class Lemmas:
         """Whether the node is the slope of a linear definition other than the cost."""
         if not isinstance(node, P) or len(node.args) != 2 or node.args[0] == self.graph.cost:
             return False
+        if node.args[0] in self.graph.kinks:
+            return False  # its lemma says that there is none
         return is_linear(self.graph.definitions[node.args[0]], (node.args[1],))
 
     def slopes(self, v: sp.Symbol, active: list[sp.Symbol]) -> dict[sp.Symbol, Expr]:
         """∂v/∂a for each of the arguments, in the forms of the lemmas, written in the output v."""
         body = self.graph.definitions[v]
         call = is_call(body)
-        if not call and is_linear(body, active):
+        if not call and v not in self.graph.kinks and is_linear(body, active):
             return coefficients(body, active)
         out: dict[sp.Symbol, Expr] = {}
         for i, a in enumerate(body.args if call else active):

@@ -1,23 +1,23 @@
-"""Shares p_k = e^z_k/s with s = Σ e^z_k: a softmax that is written out, its slopes told in indices.
+"""Shares p_k = e^z_k/s with s = Σ e^z_k, their slopes told in indices.
 
     ∂p_i/∂z_j = (δ_ij e^z_i·s - e^z_i·e^z_j)/s² = δ_ij p_i - p_i p_j = p_i(δ_ij - p_j)
 
 The sum and the exponentials, where they have names, are put into the shares, so that each of these
 is a function of the z alone; the lemma is checked for every pair of indices that the model has.
+Where the exponents are z_k/T the slope has the factor 1/T; of l_k = z_k - ln s it is δ_ij - p_j.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Final
+from typing import Any
 
 import sympy as sp
 
 from symgd.derive.detail import Line, section
-from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
 from symgd.trees.scalars import (
     ONE,
@@ -28,23 +28,17 @@ from symgd.trees.scalars import (
     Unevaluated,
     add,
     exp,
+    log,
     mul,
     neg,
     piecewise,
     power,
     quotient,
-    replace_all,
     settle,
     sub,
     walk,
 )
 from symgd.trees.steps import Section
-
-# Of more shares the pairs of indices are too many to check each.
-MOST: Final = 10
-INDICES: Final = ("ij", "kl", "mn", "rs")
-SUMS: Final = ("s", "S", "T", "N")
-_NUMBERED = re.compile(r"(.*?)_?([0-9]+)\Z")
 
 
 @dataclass(frozen=True)
@@ -53,12 +47,18 @@ class Shares:
 
     total    the name of the sum
     general  p_i, z_i, p_j, z_j and δ_ij
-    indices  i and j
+    factor   c of e^(c·z_k), which no z moves
+    logs     l_k → p_k, where a model writes l_k = z_k - ln s; the general one is l_i
+
+    The z_k of a share that is left out, 1/(1 + e^z₁ + ...), is 0.
     """
 
-    arguments: Mapping[sp.Symbol, sp.Symbol]
+    arguments: Mapping[sp.Symbol, Expr]
     total: sp.Symbol
     general: tuple[sp.Symbol, ...]
+    factor: Expr = ONE
+    logs: Mapping[sp.Symbol, sp.Symbol] | None = None
+    log: sp.Symbol | None = None
 
     @property
     def indices(self) -> tuple[str, str]:
@@ -66,27 +66,58 @@ class Shares:
         return both[-2], both[-1]
 
     @property
+    def told(self) -> tuple[sp.Symbol, ...]:
+        """The names whose slopes the lemma tells: the shares, or their logarithms."""
+        return (*self.arguments,) if self.logs is None else (*self.logs,)
+
+    @property
     def key(self) -> P:
-        """∂p_i/∂z_j, which the lemma is about."""
+        """∂p_i/∂z_j, which the lemma is about; of logarithms ∂l_i/∂z_j."""
         p, _, _, z, _ = self.general
-        return P(p, z)
+        return P(p if self.log is None else self.log, z)
 
     @property
     def form(self) -> Expr:
-        """p_i(δ_ij - p_j)."""
+        """p_i(δ_ij - p_j), times the factor."""
         p, _, other, _, delta = self.general
-        return mul(p, sub(delta, other))
+        return self.scaled(p, sub(delta, other))
 
-    def slope(self, p: sp.Symbol, z: sp.Symbol) -> Expr:
-        """∂p/∂z of two of them: p(1 - p), or -p·q where q is the share of z."""
-        if self.arguments[p] == z:
-            return mul(p, sub(ONE, p))
-        (other,) = (q for q, u in self.arguments.items() if u == z)
-        return neg(mul(p, other))
+    def scaled(self, *factors: Expr) -> Expr:
+        """The product times the factor: p(1 - p)/T."""
+        top, bottom = sp.fraction(self.factor)
+        if top == -1:
+            whole = neg(mul(*factors))
+        else:
+            whole = mul(*factors) if top == 1 else mul(top, *factors)
+        return whole if bottom == 1 else quotient(whole, bottom)
+
+    def exponential(self, z: Expr) -> Expr:
+        """e^(c·z)."""
+        return exp(ZERO if z == 0 else self.scaled(z))
+
+    def slope(self, v: sp.Symbol, z: sp.Symbol) -> Expr:
+        """∂v/∂z of two of them: p(1 - p), or -p·q where q is the share of z; 1 - p and -q of a
+        logarithm."""
+        of = self.arguments
+        p = v if self.logs is None else self.logs[v]
+        q = p if of[p] == z else next(q for q, u in of.items() if u == z)
+        rest: Expr = sub(ONE, p) if p == q else q
+        factors = (rest,) if self.logs is not None else (p, rest)
+        whole = self.scaled(*factors)
+        return whole if p == q else neg(whole)
 
     @property
     def sum(self) -> Expr:
-        return add(*map(exp, self.arguments.values()))
+        return add(*(ONE if z == 0 else self.exponential(z) for z in self.arguments.values()))
+
+    def body(self, p: sp.Symbol) -> Expr:
+        """The share as a function of the z alone."""
+        return quotient(self.exponential(self.arguments[p]), self.sum)
+
+    def logarithm(self, of: sp.Symbol) -> Expr:
+        """c·z_k - ln s as a function of the z alone."""
+        z = self.arguments[of]
+        return sub(self.scaled(z), log(self.sum)) if z != 0 else neg(log(self.sum))
 
     def collected(self, whole: Expr) -> Expr | None:
         """p·(a + b + ...) - a, if the expression is linear in one share p and has no other."""
@@ -94,42 +125,62 @@ class Shares:
         if len(here) != 1 or any(isinstance(n, Unevaluated | sp.Piecewise) for n in walk(whole)):
             return None
         (p,) = here
-        opened = sp.expand(settle(whole))
+        opened = sp.expand(settle(whole) / settle(self.factor))
         factor, rest = opened.coeff(p, 1), opened.coeff(p, 0)
         if sp.expand(opened - factor * p - rest) != 0 or p in factor.free_symbols:
             return None
         if not factor.is_Add or not all(t.is_Symbol for t in factor.args):
             return None
-        first = mul(p, add(*sorted(factor.args, key=str)))
+        first = mul(p, add(*sorted(factor.args, key=in_reading_order)))
         out = first if rest == 0 else sub(first, -rest) if _is_negative(rest) else add(first, rest)
+        out = self.scaled(out)
         return None if out == whole else out
 
     def instances(self) -> Iterator[Mapping[Expr, Expr]]:
         """The names of the model in place of the general ones, for each pair of indices."""
         whole = self.sum
+        names = {p: v for v, p in self.logs.items()} if self.logs is not None else {}
         for (p, z), (q, u) in product(self.arguments.items(), repeat=2):
+            if u == 0 or (names and p not in names):
+                continue
             delta = ONE if p == q else ZERO
-            put = zip(self.general, (p, z, q, u, delta), strict=True)
-            yield {**dict(put), self.total: whole}
+            put: dict[Expr, Expr] = dict(zip(self.general, (p, z, q, u, delta), strict=True))
+            if self.log is not None:
+                put[self.log] = names[p]
+            yield {**put, self.total: whole}
 
     def lemma(self, detail: str) -> Section:
-        """The slope, from the definition by the quotient rule."""
-        p, z, q, u, delta = self.general
-        s = self.total
-        top = sub(mul(D(exp(z), u), s), mul(exp(z), D(s, u)))
-        taken = sub(mul(delta, exp(z), s), mul(exp(z), exp(u)))
-        two = sp.Integer(2)
-        split = sub(quotient(mul(delta, exp(z)), s), quotient(mul(exp(z), exp(u)), power(s, two)))
-        lines = [
-            Line("definition", D(quotient(exp(z), s), u), detail=p),
-            Line("quotient", quotient(top, power(s, two))),
-            Line("kronecker", quotient(taken, power(s, two))),
-            Line("divide_terms", split),
-            Line("output", sub(mul(delta, p), mul(p, q))),
-            Line("factor_out", self.form),
-        ]
-        made = section("lemma", f"lemma:shares:{p}", self.key, lines, detail)
+        """The slope, from the definition by the quotient rule; of a logarithm by its own."""
+        lines = [*self._of_share()] if self.log is None else [*self._of_difference(self.log)]
+        made = section("lemma", f"lemma:shares:{self.key.args[0]}", self.key, lines, detail)
         return replace(made, instances=tuple(self.instances()))
+
+    def _of_share(self) -> Iterator[Line]:
+        p, z, q, u, delta = self.general
+        s, two = self.total, sp.Integer(2)
+        e, other = self.exponential(z), self.exponential(u)
+        top = sub(mul(D(e, u), s), mul(e, D(s, u)))
+        taken = sub(self.scaled(delta, e, s), mul(e, self.scaled(other)))
+        split = sub(
+            self.scaled(quotient(mul(delta, e), s)),
+            self.scaled(quotient(mul(e, other), power(s, two))),
+        )
+        yield Line("definition", D(quotient(e, s), u), detail=p)
+        yield Line("quotient", quotient(top, power(s, two)))
+        yield Line("kronecker", quotient(taken, power(s, two)))
+        yield Line("divide_terms", split)
+        yield Line("output", sub(self.scaled(delta, p), self.scaled(p, q)))
+        yield Line("factor_out", self.form)
+
+    def _of_difference(self, name: sp.Symbol) -> Iterator[Line]:
+        """c·z_i - ln s."""
+        _, z, q, u, delta = self.general
+        s = self.total
+        yield Line("definition", D(sub(self.scaled(z), log(s)), u), detail=name)
+        yield Line("log", sub(D(self.scaled(z), u), quotient(D(s, u), s)))
+        exponential = quotient(self.exponential(u), s)
+        yield Line("kronecker", sub(self.scaled(delta), self.scaled(exponential)))
+        yield Line("output", self.scaled(sub(delta, q)))
 
     def of_logarithms(self, names: Mapping[sp.Symbol, sp.Symbol], detail: str) -> Section:
         """∂l_i/∂z_j = δ_ij - p_j, where l_k = ln p_k; `names`: p_k → l_k."""
@@ -157,108 +208,11 @@ def kronecker(section: Section) -> tuple[sp.Symbol, Expr] | None:
     return delta, piecewise((ONE, sp.Eq(i, j, evaluate=False)), (ZERO, sp.true))
 
 
-def with_shares(graph: Graph) -> tuple[Graph, tuple[Shares, ...]]:
-    """The graph in which every share is a function of the z alone, and the groups of shares."""
-    inner: dict[sp.Symbol, Expr] = {}  # sums and exponentials that have names
-    found: dict[tuple[sp.Symbol, ...], dict[sp.Symbol, sp.Symbol]] = {}
-    for v, body in graph.definitions.items():
-        form = settle(replace_all(body, inner))
-        terms = _exponentials(form)
-        if terms:
-            inner[v] = form
-        elif v != graph.cost:
-            top, bottom = sp.fraction(form)
-            names = _exponentials(bottom)
-            if len(names) > 1 and len(_exponentials(top)) == 1 and top.args[0] in names:
-                found.setdefault(names, {})[v] = top.args[0]
-    groups: list[Shares] = []
-    taken = {s.name for s in (*graph.leaves, *graph.definitions)}
-    for names, arguments in found.items():
-        group = _group(graph, names, arguments, inner, taken)
-        if group is not None:
-            groups.append(group)
-            # Another softmax has letters of its own.
-            taken |= {group.total.name, *(s.name for s in group.general), *group.indices}
-    for group in groups:
-        graph = _told(graph, group)
-    return graph, tuple(groups)
+def in_reading_order(s: Any) -> list[Any]:
+    """y₂ before y₁₀."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", str(s))]
 
 
 def _is_negative(rest: Expr) -> bool:
     """Whether it is -u with u a name: y·p - u is what is written then."""
     return bool(rest.is_Mul and (-rest).is_Symbol)
-
-
-def _exponentials(form: Expr) -> tuple[sp.Symbol, ...]:
-    """The names u of e^u + e^v + ..., in order; none of another expression."""
-    terms = form.args if form.is_Add else (form,)
-    plain = all(isinstance(t, sp.exp) and t.args[0].is_Symbol for t in terms)
-    return tuple(sorted((t.args[0] for t in terms), key=str)) if plain else ()
-
-
-def _group(
-    graph: Graph,
-    names: tuple[sp.Symbol, ...],
-    arguments: Mapping[sp.Symbol, sp.Symbol],
-    inner: Mapping[sp.Symbol, Expr],
-    taken: Collection[str],
-) -> Shares | None:
-    """The shares of one sum, if all of them are there and are numbered as their arguments are."""
-    if len(names) > MOST or {*arguments.values()} != {*names} or len(arguments) != len(names):
-        return None
-    shared = {v for v, form in inner.items() if form.free_symbols <= {*names}}
-    used_by = {u for v in shared for u in graph.consumers.get(v, ())}
-    if shared & {*(graph.wrt or graph.parameters)} or not used_by <= shared | {*arguments}:
-        return None
-    # A notation that dresses one of them says nothing of what stands for all of them.
-    if any(s.name in graph.spelling.names for pair in arguments.items() for s in pair):
-        return None
-    p, z = (_stem([s.name for s in names]) for names in (arguments, arguments.values()))
-    if (
-        p is None
-        or z is None
-        or any(s.name[len(p) :] != u.name[len(z) :] for s, u in arguments.items())
-    ):
-        return None
-    total = next((v for v in shared if set(_exponentials(inner[v])) == {*names}), None)
-    free = [n for n in SUMS if n not in taken]
-    for i, j in INDICES:
-        general = (*(_indexed(n, k) for k in (i, j) for n in (p, z)), f"delta_{i}{j}")
-        if not {*general, i, j} & {*taken, p, z} and (total is not None or free):
-            s = total if total is not None else symbol(free[0])
-            return Shares(dict(arguments), s, tuple(map(symbol, general)))
-    return None
-
-
-def _stem(names: list[str]) -> str | None:
-    """What names that are numbered have in common: p of p1 and p2, a1 of a11 and a12."""
-    found = [_NUMBERED.match(n) for n in names]
-    if not all(found):
-        return None
-    stems, numbers = {m[1] for m in found if m}, [m[2] for m in found if m]
-    if len(stems) != 1:
-        return None
-    first = {n[:-1] for n in numbers}
-    of_row = len(first) == 1 and first != {""} and len(names) > 1
-    return names[0][:-1] if of_row else names[0][: len(names[0]) - len(numbers[0])]
-
-
-def _indexed(stem: str, i: str) -> str:
-    """The name with an index in place of its number: p_i, and a_1i of a1."""
-    letters = stem.rstrip("0123456789_")
-    return f"{letters}_{stem[len(letters) :].strip('_')}{i}"
-
-
-def _told(graph: Graph, group: Shares) -> Graph:
-    """Each share by the z alone; the sum has its name before them."""
-    definitions: dict[sp.Symbol, Expr] = {}
-    typed = dict(graph.spelled_out)
-    for v, body in graph.definitions.items():
-        if v in group.arguments:
-            if group.total not in graph.definitions:
-                definitions.setdefault(group.total, group.sum)
-            definitions[v] = quotient(exp(group.arguments[v]), group.sum)
-            typed[v] = body
-        else:
-            definitions[v] = body
-    return replace(graph, definitions=definitions, spelled_out=typed)

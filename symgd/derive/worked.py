@@ -31,6 +31,7 @@ from symgd.trees.kept import Kept
 from symgd.trees.names import symbol
 from symgd.trees.scalars import D, Expr, Prime, replace_all, settle, walk
 from symgd.trees.steps import Derivation
+from symgd.verify.checker import on_a_border
 from symgd.verify.evaluate import evaluate
 from symgd.verify.limits import limit_at
 from symgd.verify.meaning import differentiate
@@ -441,9 +442,18 @@ def _check_slopes(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[st
     corners = []
     for t in {p[0] for p in derivation.wrt} if derivation.order == 1 else ():
         slope = values[D(graph.cost, t)]
-        if t in values and at_corner(
-            str(t), slope, largest, partial(_sides, graph, {**leaves, t: values[t]}, t)
-        ):
+        if t not in values:
+            continue
+        sides = partial(_sides, graph, {**leaves, t: values[t]}, t)
+        try:
+            found = at_corner(str(t), slope, largest, sides)
+        except RefutedStepError:
+            # max(0, z) + min(0, u) with u = z by two names: each takes a value at its own corner.
+            bodies = map(graph.unfold, graph.definitions.values())
+            found = any(on_a_border(body, values) for body in bodies)
+            if not found:
+                raise
+        if found:
             corners.append(str(t))
     return tuple(sorted(corners))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -247,6 +248,22 @@ def plain_name(text: str, seen: dict[str, str]) -> str:
     except FormulaError:
         return text  # which is refused as a name
     return token.text if len(more) == 1 and token.kind == NAME else text
+
+
+def check_one_dress(texts: Iterable[str], seen: Mapping[str, str]) -> None:
+    """Raise FormulaError where a name is typed both with a number that stands high and as it is:
+    x^{(1)} and x_1 are two things on a page, and would be one name."""
+    high = [n for n, dress in seen.items() if "^" in dress]
+    for text in texts:
+        for name in high:
+            found = re.search(rf"(?<![\w\\]){re.escape(name)}(?!\w)", text)
+            if found is not None:
+                raise FormulaError(
+                    f"{seen[name]} and {name} are both the name {name}; write one of them "
+                    f"otherwise, or give a name a dress: "
+                    f'notation={{"u": "{seen[name]}"}}.',
+                    text, found.start(),
+                )  # fmt: skip
 
 
 def undress(text: str, seen: dict[str, str]) -> str:

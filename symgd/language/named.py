@@ -15,7 +15,7 @@ from symgd.language.formulas.build import call as apply_row
 from symgd.language.formulas.build import read
 from symgd.trees.domain import domain
 from symgd.trees.graph import Graph, Kink, NamedFunction
-from symgd.trees.names import symbol
+from symgd.trees.names import spellings, symbol
 from symgd.trees.scalars import (
     Expr,
     application,
@@ -95,11 +95,6 @@ def unknown(name: str, variables: tuple[str, ...] = ("z",)) -> NamedFunction:
     return NamedFunction(
         name, tuple(map(symbol, variables)), None, spellings(name), several=several
     )
-
-
-def spellings(name: str) -> tuple[str, str]:
-    """How a function without a row is written, in LaTeX and in Unicode."""
-    return (name if len(name) == 1 else rf"\mathrm{{{name}}}".replace("_", r"\_"), name)
 
 
 def functions_of(

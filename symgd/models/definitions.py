@@ -15,14 +15,14 @@ from symgd.derive.algebra.arithmetic import tidy
 from symgd.errors import ModelError, as_text, listing, quote, shown
 from symgd.functions import CALLED, PRIMED
 from symgd.language.formulas.printer import plain
-from symgd.language.named import Signatures, formula, functions_of, spellings, unknown
+from symgd.language.named import Signatures, formula, functions_of, unknown
 from symgd.language.notation import typed_numbers
 from symgd.language.tokens import NAME as NAME_TOKEN
 from symgd.language.tokens import tokenize
 from symgd.models.coerce import RESERVED, Kinks, Settings, Spec, exact, expression, numbers_in
 from symgd.trees.domain import domain
 from symgd.trees.graph import Equation, Graph, Kink, NamedFunction, symbols_of
-from symgd.trees.names import NAME, symbol
+from symgd.trees.names import NAME, spellings, symbol
 from symgd.trees.notation import Notation
 from symgd.trees.scalars import (
     Expr,
@@ -100,7 +100,7 @@ def read_kinks(table: Mapping[Any, Any]) -> tuple[Kink, ...]:
     def read(value: Any) -> Expr:
         return formula(value) if isinstance(value, str) else exact(value, "kinks")
 
-    return tuple(Kink(read(place), read(value)) for place, value in table.items())
+    return tuple(Kink(read(at), read(value), declared=True) for at, value in table.items())
 
 
 def with_kinks(g: NamedFunction, kinks: tuple[Kink, ...]) -> NamedFunction:

@@ -21,6 +21,8 @@ from symgd.derive.differentials.worked import ArrayWorked, Line
 from symgd.derive.shares import kronecker
 from symgd.errors import InputError, listing, quote
 from symgd.functions import ROWS
+from symgd.language.arrays.alphabets import LATEX
+from symgd.language.arrays.printer import function_word
 from symgd.pages.array_formulas import ArrayFormulas, Equation, Matrix, Plugged, Said, Space
 from symgd.pages.document import Block, Document, Phrase, Row, change_of, shown_number
 from symgd.pages.messages.arrays import array_messages
@@ -32,6 +34,8 @@ from symgd.trees.array_graph import MatrixGraph, Pairing, Slope
 from symgd.trees.arrays import Node, is_num, name, node, num, ones, size, walk
 from symgd.trees.dims import Dim, Shape
 from symgd.trees.families import Index, family_of, index_in, member
+from symgd.trees.names import spellings
+from symgd.trees.notation import Dress
 from symgd.trees.scalars import function_name
 from symgd.trees.steps import Derivation, Section, Step
 
@@ -63,6 +67,7 @@ def array_document(
     words = array_messages(words)
     composer = ArrayComposer(derivation, words)
     functions = {k: v for g, _ in derivation.lemmas for k, v in g.spelling.functions.items()}
+    functions |= _beside_names(derivation.graph)
     blocks = list(composer.blocks(style))
     change: tuple[Phrase, ...] = ()
     if worked is not None:
@@ -79,6 +84,12 @@ def array_document(
         change,
         tuple(s.verdict for x in derivation.all_sections for s in x.steps if s.verdict),
     )
+
+
+def _beside_names(graph: MatrixGraph) -> dict[str, Dress]:
+    """Functions whose letter is a name of the model too, a σ, by their own names."""
+    written = {graph.spelling.name(n, LATEX) for n in graph.names}
+    return {f: spellings(f) for f in ROWS if function_word(f, LATEX) in written}
 
 
 def array_subject(derivation: ArrayDerivation, worked: ArrayWorked, words: Language) -> Subject:
@@ -246,7 +257,8 @@ class ArrayComposer:
         if not deltas:
             return list(found.values())
         rows = SOFTMAX_IN_ENTRIES[: None if len(deltas) > 1 else -1]
-        return [*found.values(), Row(*deltas[0]), *rows]
+        said = Phrase(self.words.name("kronecker"))
+        return [*found.values(), Row(*deltas[0], rule=said), *rows]
 
     def parameters(self) -> dict[str, Fraction]:
         """The letters of the lemmas that have a number in the model: the β of softplus(Z)."""

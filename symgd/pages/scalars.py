@@ -26,7 +26,14 @@ from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
 from symgd.trees.notation import DIGITS, Dress
-from symgd.trees.scalars import Expr, function_name, is_application, replace_all, walk
+from symgd.trees.scalars import (
+    Expr,
+    function_name,
+    is_application,
+    replace_all,
+    settle,
+    walk,
+)
 from symgd.trees.steps import Derivation, Section, Step, names_of
 
 # Rules that a line need not mention when it uses them in passing.
@@ -122,7 +129,13 @@ class Composer:
         ]
         for call in used_functions(self.derivation):
             rows.append(Row(call, graph.functions[function_name(call)].body))
-        rows += [Row(*delta) for s in self.derivation.lemmas if (delta := kronecker(s)) is not None]
+        # δ is what errors are called too: the page says which it is.
+        said = Phrase(self.words.name("kronecker"))
+        rows += [
+            Row(*delta, rule=said)
+            for s in self.derivation.lemmas
+            if (delta := kronecker(s)) is not None
+        ]
         return Block("model", Phrase(self.words.headings["model"]), tuple(rows))
 
     def section(self, section: Section, number: int = 0) -> Block:
@@ -202,11 +215,39 @@ class Composer:
 
 
 def _definition(graph: Graph, v: sp.Symbol) -> Row:
-    """v = what was typed = the function that it is told as."""
+    """v = what was typed = the functions that it is told as."""
     typed, told = graph.spelled_out.get(v), graph.definitions[v]
     if typed is None:
         return Row(v, told)
-    return Row(v, typed, told) if is_application(told) else Row(v, typed)
+    if _is_rewritten(graph, typed, told):
+        sums = {settle(e): s for s, e in graph.definitions.items() if e.is_Add}
+        named = {n: s for n in walk(told) if n.is_Add and (s := sums.get(settle(n))) is not None}
+        return Row(v, typed, replace_all(told, named))
+    call = told.is_Function and not isinstance(told, sp.exp)
+    shown = call or _functions(told) - _functions(typed)
+    return Row(v, typed, told) if shown else Row(v, typed)
+
+
+def _is_rewritten(graph: Graph, typed: Expr, told: Expr) -> bool:
+    """Whether it is told by other exponentials than those that were typed: a share without the m of
+    e^(z - m), or 1/s as e^0/s."""
+    if not _exponents(told):
+        return False
+    inner: dict[Expr, Expr] = {}
+    for v, e in graph.typed.items():
+        opened = replace_all(e, inner)
+        if _exponents(opened):
+            inner[v] = opened
+    return _exponents(replace_all(typed, inner)) != _exponents(told)
+
+
+def _exponents(expr: Expr) -> set[Expr]:
+    return {settle(n.args[0]) for n in walk(expr) if isinstance(n, sp.exp)}
+
+
+def _functions(expr: Expr) -> set[str]:
+    """The functions that stand in it; of a share, told by its exponentials, none is new."""
+    return {function_name(n) for n in walk(expr) if n.is_Function and not isinstance(n, sp.exp)}
 
 
 def update_block(

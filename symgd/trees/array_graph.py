@@ -96,8 +96,8 @@ class MatrixGraph(Kept):
         shaped = {n for n, at in self.names.items() if not at.is_scalar} | deltas.keys()
         *before, cost = self.definitions
         names = (*self.names, *deltas)
-        output = before[-1] if before and before[-1] in self.layers else ""
-        return Named(names, cost, {**layers, **deltas}, shaped, output)
+        outputs = before[-1:] if before and before[-1] in self.layers else []
+        return Named(names, cost, {**layers, **deltas}, shaped, outputs)
 
     @cached_property
     def size_names(self) -> frozenset[str]:

@@ -18,8 +18,8 @@ import sympy as sp
 
 from symgd.trees.domain import REAL, Domain
 from symgd.trees.kept import Kept
-from symgd.trees.names import Spelling
-from symgd.trees.notation import PLAIN, Named, Notation, layers_of, written
+from symgd.trees.names import Spelling, latex_name, spellings
+from symgd.trees.notation import PLAIN, Named, Notation, layers_of, outputs_of, written
 from symgd.trees.scalars import (
     Expr,
     function_name,
@@ -36,11 +36,14 @@ class Kink(Kept):
     """At `place` (a value of the argument), the derivative is taken to be `value`, by convention.
 
     `removable`: it exists there and is `value`; the corner is of the formula alone.
+    `declared`: by the model, and not by a row of the catalogue, some of whose letters may make a
+    corner vanish.
     """
 
     place: Expr
     value: Expr
     removable: bool = False
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,11 @@ class Graph(Kept):
             n: tuple(s.name for s in f.variables) for n, f in self.functions.items() if f.several
         }
         named = written(own, self.named)
+        # What stands for a row of names, p_i, is none of the model's.
+        named |= {n: d for n, d in own.names.items() if n not in self.named.all}
+        glyphs = {named.get(n, (latex_name(n), ""))[0] for n in self.named.all}
+        # A σ of the model leaves the function its own name.
+        functions |= {n: spellings(n) for n, d in functions.items() if d[0] in glyphs}
         return Spelling(
             functions, primed, self._explicit(), partials, named, own.book.layer,
             digits=own.digits, typed=own.typed,
@@ -200,9 +208,29 @@ class Graph(Kept):
     def named(self) -> Named:
         """The names, and what a notation asks of them."""
         uses = {v.name: tuple(a.name for a in args) for v, args in self.arguments.items()}
-        *before, cost = uses
+        *_, cost = uses
         names = (*uses, *(s.name for s in self.leaves))
-        return Named(names, cost, layers_of(uses), (), before[-1] if before else "")
+        outputs = outputs_of(uses, [s.name for s in self._compared()])
+        return Named(names, cost, layers_of(uses), (), outputs)
+
+    def _compared(self) -> list[sp.Symbol]:
+        """The definitions that the cost, or one of the terms that it is a sum of, makes something
+        of: p of (p - y)² + R, and nothing of a penalty R = λw²."""
+        found: dict[sp.Symbol, None] = {}
+        pending, seen = [self.cost], {self.cost}
+        while pending:
+            body = self.definitions[pending.pop()]
+            named = {a for a in symbols_of(body) if a in self.definitions}
+            terms = {
+                a
+                for term in (body.args if body.is_Add else (body,))
+                for a in (term.args if term.is_Mul else (term,))
+                if a in named and not (term.free_symbols - {a}) & {*self.definitions}
+            }
+            found |= dict.fromkeys(a for a in symbols_of(body) if a in named - terms)
+            pending += [a for a in terms if a not in seen]
+            seen |= terms
+        return list(found)
 
     def _explicit(self) -> dict[tuple[str, str], tuple[str, ...]]:
         """Where an argument of v moves another argument of v too: the names that are then held."""

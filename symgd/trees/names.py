@@ -135,6 +135,11 @@ def dress(
     return latex + low, text + _low(indices)
 
 
+def spellings(name: str) -> tuple[str, str]:
+    """How a function is written by its own name, in LaTeX and in Unicode."""
+    return (name if len(name) == 1 else rf"\mathrm{{{name}}}".replace("_", r"\_"), name)
+
+
 def _latex_stem(stem: str) -> str:
     stem = SHORT.get(stem, stem)
     if stem in GREEK:

@@ -65,14 +65,14 @@ class Named:
     all        every name, definitions included; `cost` is the last of these
     layers     name → the number of its layer, where its index is one
     arrays     those that are vectors or matrices
-    output     the prediction: the last name before the cost
+    outputs    the predictions: what the cost is of, one name or a row of them
     """
 
     all: tuple[str, ...]
     cost: str
     layers: Mapping[str, str] = field(default_factory=dict)
     arrays: Collection[str] = ()
-    output: str = ""
+    outputs: Collection[str] = ()
 
 
 def written(notation: Notation, model: Named) -> dict[str, Dress]:
@@ -115,7 +115,7 @@ def _letter(n: str, book: Style, model: Named) -> tuple[str, str, tuple[str, ...
     """The stem, the accent and the indices that a book has for a name."""
     stem, accent, indices = split_name(n)
     roles = [r for r, stems in ROLES.items() if stem + accent in stems]
-    if n == model.output and "sum" not in roles:
+    if n in model.outputs and "sum" not in roles:
         roles.insert(0, "output")
     if n == model.cost:
         roles.insert(0, "cost")
@@ -139,6 +139,33 @@ HIGH: Final = SUPERSCRIPTS | str.maketrans("()+ln", "⁽⁾⁺ˡⁿ")
 RAISED: Final = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ˡⁿ")
 # What stands high by itself.
 MARKS: Final = frozenset("′*†ᵀ")
+
+
+def outputs_of(arguments: Mapping[str, Collection[str]], compared: Iterable[str]) -> list[str]:
+    """The predictions of a model, of the definitions that its cost makes something of: those that
+    no other of them rests on, one name or a row of them, p1, p2, p3."""
+    above: dict[str, set[str]] = {}
+    for v, args in arguments.items():
+        above[v] = {b for a in args for b in (a, *above.get(a, ()))}
+    names = list(compared)
+    found = [a for a in names if not any(a in above[b] for b in names)]
+    rows = {(*split_name(a)[:2], len(split_name(a)[2])) for a in found}
+    return found if len(rows) == 1 else []
+
+
+def general_dress(dresses: Iterable[Dress], ends: Iterable[str], index: str) -> Dress | None:
+    r"""y_i of y_1, y_2: the dress of what stands for all of a row; None where they have no row."""
+    bodies: set[Dress] = set()
+    for (latex, text), end in zip(dresses, ends, strict=True):
+        lows = [low for low in (f"_{end}", f"_{{{end}}}") if latex.endswith(low)]
+        low = unicode_name(f"x{end}")[1:]
+        if not lows or not text.endswith(low):
+            return None
+        bodies.add((latex.removesuffix(lows[0]), text.removesuffix(low)))
+    if len(bodies) != 1:
+        return None
+    ((latex, text),) = bodies
+    return f"{latex}_{index}", text + unicode_name(f"x_{index}")[1:]
 
 
 def layers_of(arguments: Mapping[str, Iterable[str]]) -> dict[str, str]:

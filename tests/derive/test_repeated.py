@@ -121,3 +121,104 @@ def test_a_declared_corner_keeps_a_formula_where_it_stands():
     text = model.derive().to_text()
     assert "at u = 0 we take 1" in text
     assert "at v = 0 we take 0" in text
+
+
+# -- arguments that are no names ------------------------------------------------------------------
+
+SIGMOIDS = [
+    # what is typed at the argument u, and what it is called
+    ("1/(1 + exp(-({0})))", "sigmoid({0})"),
+    ("1/(exp(-({0})) + 1)", "sigmoid({0})"),
+    ("exp({0})/(1 + exp({0}))", "sigmoid({0})"),
+    ("1/(1 + exp({0}))", "sigmoid(-({0}))"),
+    ("1/(1 + exp(-2*alpha*({0})))", "sigmoid(2*alpha*({0}))"),
+    ("(exp({0}) - exp(-({0})))/(exp({0}) + exp(-({0})))", "tanh({0})"),
+    ("(exp(2*({0})) - 1)/(exp(2*({0})) + 1)", "tanh({0})"),
+    ("(1 - exp(-2*({0})))/(1 + exp(-2*({0})))", "tanh({0})"),
+    ("exp(-({0})^2/2)/sqrt(2*pi)", "phi({0})"),
+    ("3*alpha/(1 + exp(-({0}))) - x", "3*alpha*sigmoid({0}) - x"),
+]
+
+
+def in_units(shape: str) -> Model:
+    """Two hidden units and one above them, whose sums have no names."""
+    return Model(
+        {
+            "h1": shape.format("w1*x + b1"),
+            "h2": shape.format("w2*x + b2"),
+            "yhat": shape.format("v1*h1 + v2*h2 + c"),
+            "C": "(yhat - y)^2/2",
+        },
+        ["w1", "b1", "w2", "b2", "v1", "v2", "c"],
+    )
+
+
+POINT = {
+    "w1": 0.7, "b1": -0.4, "w2": -1.1, "b2": 0.3, "v1": 0.9, "v2": -0.6, "c": 0.2,
+    "x": 0.8, "y": 0.5, "alpha": 1.3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "called"), SIGMOIDS)
+def test_a_known_formula_of_an_expression_is_told_once(written, called):
+    typed, named = in_units(written), in_units(called)
+    derivation = typed.derive()
+    assert len([s for s in derivation.lemmas if s.function]) <= 1
+    text = derivation.to_text()
+    assert text.count("reciprocal rule") + text.count("quotient rule") <= 1
+    point = {n: POINT[n] for n in (*typed.parameters, *typed.inputs)}
+    found, expected = derivation.at(**point).gradient, named.derive().at(**point).gradient
+    assert found == pytest.approx(expected, rel=1e-12)
+    # and against differences, of the formulas as they were typed
+    cost = typed.compile()
+    for name in ("w1", "c"):
+        above, below = ({**point, name: point[name] + h} for h in (1e-6, -1e-6))
+        slope = (cost(**above)[0] - cost(**below)[0]) / 2e-6
+        assert found[name] == pytest.approx(slope, rel=1e-6, abs=1e-9)
+
+
+def test_a_network_whose_sums_have_no_names_is_told_by_its_sums():
+    text = in_units("1/(1 + exp(-({0})))").derive().to_text()
+    assert "h₁ = 1/(1 + e^(−(w₁x + b₁))) = σ(z₁)" in text
+    assert "∂C/∂z₁ = ∂C/∂z·v₁h₁(1 − h₁)" in text
+    assert int(text.rpartition(" steps")[0].split()[-1]) <= 35
+
+
+def test_a_name_of_the_model_is_no_name_of_a_sum():
+    model = Model(
+        {"h1": "tanh(w1*x + b1)", "z": "tanh(w2*h1 + b2)", "C": "(z - s)^2"},
+        ["w1", "b1", "w2", "b2"],
+    )
+    assert "h₁ = tanh(w₁x + b₁) = tanh(u₁)" in model.derive().to_text()
+
+
+@pytest.mark.parametrize(
+    "shape", ["s{0}*tanh(log(1 + exp(alpha*s{0})))", "log(1 + exp(s{0} - alpha*s{0}^2))"]
+)
+def test_a_formula_with_a_parameter_is_told_once(shape):
+    model = Model(
+        {
+            "s1": "w1*x", "s2": "w2*x", "h1": shape.format(1), "h2": shape.format(2),
+            "yhat": "h1 + 2*h2", "C": "(yhat - y)^2/2",
+        },
+        ["w1", "w2", "alpha"],
+    )  # fmt: skip
+    derivation = model.derive()
+    assert " = g(s₁)\n" in derivation.to_text().split("\n\n")[0]
+    point = {"w1": 0.7, "w2": -0.4, "alpha": 1.2, "x": 0.9, "y": 0.3}
+    found, cost = derivation.at(**point).gradient, model.compile()
+    for name in ("w1", "w2", "alpha"):
+        above, below = ({**point, name: point[name] + h} for h in (1e-6, -1e-6))
+        slope = (cost(**above)[0] - cost(**below)[0]) / 2e-6
+        assert found[name] == pytest.approx(slope, rel=1e-6, abs=1e-9)
+
+
+def test_a_name_that_the_argument_moves_is_no_parameter_of_a_formula():
+    model = Model(
+        {
+            "s1": "w1*x", "s2": "w2*x", "T": "s1 + s2",
+            "h1": "exp(s1)*log(1 + T*T)*s1", "h2": "exp(s2)*log(1 + T*T)*s2", "C": "h1*h2",
+        },
+        ["w1", "w2"],
+    )  # fmt: skip
+    assert "g(s₁)" not in model.derive().to_text()

@@ -169,6 +169,58 @@ def test_two_dresses_of_one_name() -> None:
     undress(r"a^{(1)} + a^{(1)}", {})
 
 
+@pytest.mark.parametrize(
+    "definitions",
+    [
+        {"C": "x_1*w + x^{(1)}*w^2"},
+        {"C": "x^{(1)}*w + w^2/x_1"},
+        {"x_1": "2*w", "C": "x^{(1)}^2"},
+        {"x^{[1]}": "2*w", "C": "x_1^2"},
+    ],
+)
+def test_high_and_low_are_not_one_name(definitions: dict[str, str]) -> None:
+    with pytest.raises(FormulaError, match="both the name x_1; write one of them otherwise"):
+        Model(definitions, ["w"])
+    # x_12 and sin(x)_1 are others, and a parameter is given by its name
+    Model({"C": "x_12*w + x^{(1)}*w^2 + ax_1"}, ["w"])
+    assert Model({"C": "x^{(1)}^2"}, ["x_1"]).parameters == ("x_1",)
+
+
+#  definitions of a model, and what bishop calls them
+ROWS = {
+    "a row": ({"p1": "w*x", "p2": "w*u", "C": "(p1 - y1)^2 + (p2 - y2)^2"}, "y₁ y₂ E"),
+    "a penalty": ({"p": "w*x", "R": "lam*w^2", "C": "(p - y)^2 + R"}, "y R E"),
+    "a penalty before": ({"R": "lam*w^2", "p": "w*x", "C": "(p - y)^2 + mu*R"}, "R y E"),
+    "terms": ({"p1": "w*x", "p2": "w*u", "e1": "(p1 - y1)^2", "e2": "(p2 - y2)^2",
+               "C": "(e1 + e2)"}, "y₁ y₂ e₁ e₂ E"),
+    "no row": ({"pa": "w*x", "pb": "w*u", "C": "(pa - ya)^2 + (pb - yb)^2"}, "pa pb E"),
+    "one on the way": ({"s": "w*x", "p": "s^2", "C": "(p - y)^2 + s^2"}, "s y E"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_style_dresses_all_of_a_row_or_none(name: str) -> None:
+    definitions, called = ROWS[name]
+    page = Model(definitions, ["w"], notation="bishop").derive().to_text().split("\n\n")[0]
+    assert [line.split(" = ")[0].strip() for line in page.splitlines()[2:]] == called.split()
+
+
+def test_a_function_is_told_from_a_name_of_its_letter() -> None:
+    of_scalars = Model({"z": "w*x", "C": "(sigmoid(z) - y)^2/sigma^2 + log(sigma)"}, ["w", "sigma"])
+    page = of_scalars.derive().to_text()
+    assert "sigmoid'(z)" in page
+    assert "σ(" not in page.replace("ln(σ)", "").replace("∂/∂σ(", "")
+    assert r"\mathrm{sigmoid}(z)" in of_scalars.derive().to_latex()
+    of_arrays = Model(
+        {"C": "sum(sigmoid(sigma*x) - y)"}, ["sigma"], shapes={"sigma": (), "x": "n", "y": "n"}
+    )
+    page = of_arrays.derive().to_text()
+    assert "sum(sigmoid(σx) − y)" in page
+    assert "σ(" not in page
+    # and where no name has it, the letter stays the function's
+    assert "σ(z)" in Neuron().derive().to_text()
+
+
 # -- what a declared name hides -------------------------------------------------------------------
 
 

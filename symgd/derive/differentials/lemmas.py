@@ -17,7 +17,7 @@ import sympy as sp
 
 from symgd.derive import with_recognisable
 from symgd.derive.lemmas import Lemmas, is_call
-from symgd.derive.shares import with_shares
+from symgd.derive.softmax import with_shares
 from symgd.functions import ROWS
 from symgd.language.arrays.functions import (
     arguments,

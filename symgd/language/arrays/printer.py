@@ -309,7 +309,9 @@ def _function(p: Printer, at: Node) -> Piece:
         others = [p.number(*q.as_integer_ratio())[0] for q in f.parameters]
         between = "; " if letters and not p.alphabet.is_language else ", "
         inside = between.join(in_place(row, inside, others))
-    word, arguments = function_word(f.name, p.alphabet), p.alphabet.parens(inside)
+    own = p.spelling.functions.get(f.name) if not p.alphabet.is_language else None
+    word = own[0 if p.alphabet.id == "latex" else 1] if own else function_word(f.name, p.alphabet)
+    arguments = p.alphabet.parens(inside)
     return (p.alphabet.prime(word, f.order, arguments) if f.order else word + arguments), ATOM
 
 

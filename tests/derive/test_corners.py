@@ -1,0 +1,89 @@
+"""Where both one-sided slopes exist and agree, the derivative is that slope; a kink is a kink."""
+
+from __future__ import annotations
+
+import mpmath as mp
+import pytest
+
+from symgd import Model, Neuron
+from symgd.errors import ModelError
+
+#  formula with a seam at 0 where the slope exists       the same in mpmath, and what the page says
+SEAMS = {
+    "max(0, z) + min(0, exp(z) - 1)": (
+        lambda z: max(0, z) + min(0, mp.expm1(z)), "{1 if z ≥ 0; e^z otherwise}"),
+    "max(0, z) - max(0, -z)": (lambda z: max(0, z) - max(0, -z), "= 1 "),
+    "max(0, z) + min(0, tanh(z))": (lambda z: max(0, z) + min(0, mp.tanh(z)), "{1 if z ≥ 0; "),
+    "abs(z) - 2*max(0, -z)": (lambda z: abs(z) - 2 * max(0, -z), "= 1 "),
+    "max(0, z) + min(0, z + z^2)": (lambda z: max(0, z) + min(0, z + z**2), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("formula", SEAMS)
+def test_a_seam_at_which_the_slope_exists_has_that_slope(formula):
+    value, said = SEAMS[formula]
+    neuron = Neuron(activation=formula)
+    derivation = neuron.derive()
+    if said is not None:
+        assert said in derivation.to_text()
+        assert "at z = 0 it is 1" in derivation.to_text()
+        assert "we take" not in derivation.to_text()
+    for z in ("0", "0.3", "-0.3"):
+        point = {"w": 0.0, "b": float(z), "x": 3.0, "y": 1.0}
+        with mp.workdps(30):
+            slope = mp.diff(value, mp.mpf(z), h=mp.mpf(10) ** -12)
+            expected = float((value(mp.mpf(z)) - 1) * slope)
+        if said is None and z == "0":
+            continue  # a border that has no one solution says so
+        assert derivation.at(**point).gradient["b"] == pytest.approx(expected, abs=1e-9)
+        for backend in ("numpy", "scalar"):
+            slopes = neuron.compile(backend=backend)(**point)[1]
+            assert slopes["b"] == pytest.approx(expected, abs=1e-9)
+
+
+def test_sides_that_differ_are_a_corner_and_keep_their_convention():
+    text = Neuron(activation="max(0, z) + min(0, 2*z)").derive().to_text()
+    assert "we take" in text
+    assert "it is" not in text
+
+
+def test_a_seam_with_letters_beside_it():
+    derivation = Neuron(activation="max(q, z) + min(0, q*(exp((z - q)/q) - 1))",
+                        constants={"q": 2}).derive()  # fmt: skip
+    at = derivation.at(w=0, b=2, x=1, y=0)
+    # the slope is 1 on both sides of z = 2
+    assert at.gradient["b"] == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("formula", "kinks", "said"),
+    [
+        ("tanh(z)", {0: 1}, "exists and is 1.0"),
+        ("z^2", {0: 5}, "exists and is 0.0"),
+        ("z", {0: 1}, "exists and is 1.0"),
+        ("3*z + 1", {1: 3}, "exists and is 3.0"),
+        ("max(0, z)", {1: 0}, "exists and is 1.0"),
+        ("max(0, z)", {1: 1}, "exists and is 1.0"),
+        ("max(0, z) + min(0, exp(z) - 1)", {0: 0}, "exists and is 1.0"),
+    ],
+)
+@pytest.mark.parametrize("asked", ["derive", "compile"])
+def test_a_kink_where_there_is_none_is_one_sentence(formula, kinks, said, asked):
+    model = Model({"z": "w*x", "a": formula, "C": "(a - y)^2"}, ["w"], kinks={"a": kinks})
+    with pytest.raises(ModelError, match=said) as told:
+        getattr(model, asked)()
+    assert "a convention belongs to a corner" in str(told.value)
+
+
+def test_a_kink_may_say_what_is_so():
+    definitions = {"z": "w*x", "a": "max(0, z) + min(0, exp(z) - 1)", "C": "(a - y)^2"}
+    derivation = Model(definitions, ["w"], kinks={"a": {0: 1}}).derive()
+    assert "at z = 0 it is 1" in derivation.to_text()
+    assert derivation.at(w=0, x=1, y=1).gradient["w"] == pytest.approx(-2)
+
+
+def test_a_seam_over_several_names_is_remarked_on():
+    """Each name has a corner of its own; what they add up to is not refused at a point."""
+    definitions = {"z": "w*x", "a": "max(0, z)", "b": "min(0, exp(z) - 1)", "C": "(a + b - y)^2"}
+    worked = Model(definitions, ["w"]).derive().at(w=0, x=1, y=1)
+    assert "has a corner in w at this point" in worked.to_text()
