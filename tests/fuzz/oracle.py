@@ -89,7 +89,7 @@ def _doubt(model: Definitions, at: dict[str, float], name: str | None) -> float:
         with mp.workprec(53):
             point = {n: mp.mpf(v) for n, v in moved.items()}
             try:
-                plain = model.work_out(point) if name is None else model.slope(point, name)
+                plain = model.work_out(point) if name is None else model.slope(point, name, k)
             except NoValueError:
                 return math.inf
         a, b = (exact[0], other[0]) if name is None else (exact[1][name], other[1][name])
