@@ -23,6 +23,8 @@ OPTIONS: dict[str, tuple[Any, Any, str, str]] = {
     "memory":  (click.IntRange(500, 10**6),   2000,        "MB", "Of one process."),
     "recycle": (click.IntRange(1, 10**7),     2000,        "N",
                 "Answers after which a process is replaced."),
+    "kept":    (click.IntRange(0, 10**6),     256,         "N",
+                "Answers kept in memory for who asks the same."),
 }  # fmt: skip
 
 
@@ -50,7 +52,7 @@ def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--quiet", is_flag=True, help="No line of JSON on stderr for each answer.")
 def serve(
     host: str, port: int, names: tuple[str, ...], workers: int, queue: int, seconds: float,
-    memory: int, recycle: int, quiet: bool,
+    memory: int, recycle: int, kept: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Serve the workbench to a browser: derive, change numbers, descend, check, practise.
 
@@ -60,6 +62,8 @@ def serve(
     from symgd.hosts.web.limits import Allowed
     from symgd.hosts.web.server import serve as run
 
-    allowed = Allowed(workers, queue, seconds, memory, recycle, tuple(n.casefold() for n in names))
+    allowed = Allowed(
+        workers, queue, seconds, memory, recycle, kept, tuple(n.casefold() for n in names)
+    )
     with at_once(ENDED):
         run(host, port, allowed, log=not quiet)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -78,6 +80,12 @@ def mathml(latex: str) -> Element:
     Raises MarkupError for a command that latex2mathml does not know (it would show it as text),
     and for every element, attribute and character that is not on the allow-list.
     """
+    return deepcopy(_made(latex))
+
+
+# A page says most of its formulas more than once, and the next page of a model says them again.
+@lru_cache(maxsize=2048)
+def _made(latex: str) -> Element:
     # latex2mathml is loaded with the first page: text on a terminal need not wait for it.
     from latex2mathml.converter import convert_to_element
 

@@ -180,7 +180,7 @@ HOSTILE = (
     "(" * 5_000,
 )
 ALLOWED = {
-    "section", "details", "summary", "table", "thead", "tbody", "tr", "th", "td", "h3", "p", "span",
+    "section", "details", "summary", "table", "thead", "tbody", "tr", "th", "td", "h2", "p", "span",
     "a", "code", "pre", "div", "math", "mrow", "mi", "mo", "mn", "mfrac", "msup", "msub", "msubsup",
     "msqrt", "mroot", "mtext", "mtable", "mtr", "mtd", "mover", "munder", "munderover", "mspace",
     "mstyle", "mpadded", "menclose", "mphantom",

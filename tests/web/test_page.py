@@ -64,7 +64,7 @@ def shows(tab: Any, selector: str, text: str) -> None:
 
 def test_the_page_is_read_without_scripts(show):
     tab = show(java_script_enabled=False)
-    assert tab.locator("#derivation h3").count() >= 5
+    assert tab.locator("#derivation h2").count() >= 5
     assert "chain rule through" in tab.inner_text("#derivation")
 
 
@@ -121,14 +121,14 @@ def test_other_kinds_of_models(show, kind):
 def test_an_example_is_a_model_with_shapes(show):
     tab = show("derive?model=lines")
     tab.select_option("#example", "softmax with cross-entropy")
-    shows(tab, "#derivation h3", "differential|Lemma")
+    shows(tab, "#derivation h2", "differential|Lemma")
     shows(tab, "#graph text", "softmax")
 
 
 @pytest.mark.slow
 def test_notation_detail_language_and_order(show):
     tab = show("derive?notation=bishop&detail=brief&language=de&order=2")
-    shows(tab, "#derivation h3", "Ableitung")
+    shows(tab, "#derivation h2", "Ableitung")
     data = answer({"ask": "derive", "notation": "bishop", "detail": "brief", "language": "de",
                    "order": 2})  # fmt: skip
     wanted = sum(block["html"].count("<tr ") - 1 for block in data["answer"]["blocks"])
@@ -337,7 +337,7 @@ def test_a_learner_finds_the_gradient(show):
 @pytest.mark.slow
 def test_a_seed_is_an_exercise(show):
     tab = show("practise?difficulty=hard&seed=4")
-    shows(tab, "#exercise h3", "model")
+    shows(tab, "#exercise h2", "model")
     before = tab.inner_text("#exercise")
     assert tab.is_hidden("#model")
     for _ in range(6):

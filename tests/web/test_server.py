@@ -24,7 +24,7 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    with serving(Allowed(workers=1, queue=3, hosts=("symgd.example",))) as found:
+    with serving(Allowed(workers=1, queue=3, kept=0, hosts=("symgd.example",))) as found:
         yield found
 
 
@@ -156,6 +156,21 @@ def test_beyond_the_queue_one_is_told_to_come_again(served):
     assert served.ask({"ask": "derive"}) == (200, answer({"ask": "derive"}))
 
 
+def test_who_asks_the_same_is_told_the_same_without_a_process():
+    with serving(Allowed(workers=1, kept=2)) as served:
+        seat, pool = served.workbench.pool.seats[0], served.workbench.pool
+        right = [answer({"ask": "numbers", "at": {"w": k / 4}}) for k in range(3)]
+        for k in (0, 1, 0, 2, 0):  # 1 is the one that was asked longest ago
+            assert served.ask({"ask": "numbers", "at": {"w": k / 4}}) == (200, right[k])
+        assert seat.answered == 3
+        # fields in another order are the same request
+        assert served.ask({"at": {"w": 0.5}, "ask": "numbers"}) == (200, right[2])
+        assert seat.answered == 3
+        assert len(pool.kept) == 2
+        assert served.ask({"ask": "numbers", "at": {"w": 0.25}}) == (200, right[1])
+        assert seat.answered == 4
+
+
 def test_answers_do_not_mix(served):
     asked = [{"ask": "numbers", "at": {"w": k / 8}} for k in range(4)]
     right = [answer(request) for request in asked]
@@ -199,7 +214,7 @@ def test_what_takes_too_long_is_ended():
 
 
 def test_a_process_is_replaced_when_it_has_answered_enough():
-    with serving(Allowed(workers=1, recycle=3)) as served:
+    with serving(Allowed(workers=1, recycle=3, kept=0)) as served:
         seat = served.workbench.pool.seats[0]
         first = seat.worker.start().process.pid
         for _ in range(3):

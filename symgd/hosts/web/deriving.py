@@ -28,7 +28,7 @@ def derive(fields: Mapping[str, Any]) -> dict[str, Any]:
     model = model_of(fields)
     derivation = model.derive(order=fields["order"], detail=fields["detail"])
     document = derivation.document(fields["language"], _style(fields))
-    writer = Writer(document, "h3")
+    writer = Writer(document)
     names = set(_names(model))
     return {
         "blocks": [
@@ -227,7 +227,7 @@ COPIES: dict[str, tuple[str, Callable[[Model, Mapping[str, Any]], tuple[str, str
 
 def first(document: Document) -> str:
     """The blocks of a document as one fragment, for a page that is read before it runs."""
-    writer = Writer(document, "h3")
+    writer = Writer(document)
     return markup([el("div", *writer.sections())])
 
 

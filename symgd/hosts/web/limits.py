@@ -20,6 +20,7 @@ class Allowed:
     seconds   of the clock that one answer may take before its process is ended
     memory    megabytes of one process
     recycle   answers after which a process is replaced, so that no memory of theirs grows
+    kept      answers in memory for who asks the same: they depend on the question alone
     hosts     names by which the page may be asked for, beside those of this machine
     """
 
@@ -28,6 +29,7 @@ class Allowed:
     seconds: float = 15.0
     memory: int = 2_000
     recycle: int = 2_000
+    kept: int = 256
     hosts: tuple[str, ...] = field(default=())
 
     @property

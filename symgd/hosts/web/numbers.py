@@ -25,11 +25,11 @@ def numbers(fields: Mapping[str, Any]) -> dict[str, Any]:
     model = model_of(fields)
     point = point_of(model, fields["at"])
     worked = model.derive().at(point, rate=fields["rate"])
-    told = markup(Writer(worked.document(fields["language"]), "h3").change())
+    told = markup(Writer(worked.document(fields["language"])).change())
     blocks = []
     if fields["told"]:
         document = worked.document(fields["language"])
-        writer = Writer(document, "h3")
+        writer = Writer(document)
         blocks = [markup([writer.block(b)]) for b in document.blocks if b.kind in KINDS]
     return {
         "leaves": leaves(model, point),

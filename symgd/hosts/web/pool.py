@@ -11,6 +11,8 @@ is one that has answered often enough. Each is warm before it is asked the first
 from __future__ import annotations
 
 import asyncio
+import json
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ from functools import partial
 from typing import Any, Final
 
 from symgd.errors import SymgdError
+from symgd.hosts.web.answers import INPUT
 from symgd.hosts.web.limits import MEGABYTE, Allowed
 from symgd.hosts.worker import TaskError, TookTooLong, Worker
 
@@ -60,6 +63,7 @@ class Pool:
     seats: list[Seat] = field(init=False)
     threads: ThreadPoolExecutor = field(init=False)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    kept: OrderedDict[str, dict[str, Any]] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
         allowed = self.allowed
@@ -103,7 +107,24 @@ class Pool:
     async def answer(
         self, request: Any, is_gone: Callable[[], Awaitable[bool]] | None = None
     ) -> dict[str, Any]:
-        """What a process answers; raises Busy, and Gone where nobody waits when its turn comes."""
+        """What a process answers, or answered before to the same request.
+
+        Raises Busy, and Gone where nobody waits when its turn comes.
+        """
+        key = json.dumps(request, sort_keys=True)
+        if key in self.kept:
+            self.kept.move_to_end(key)
+            return self.kept[key]
+        found = await self._answered(request, is_gone)
+        if found.get("error", {}).get("kind") in (None, INPUT) and self.allowed.kept:
+            self.kept[key] = found
+            if len(self.kept) > self.allowed.kept:
+                self.kept.popitem(last=False)
+        return found
+
+    async def _answered(
+        self, request: Any, is_gone: Callable[[], Awaitable[bool]] | None
+    ) -> dict[str, Any]:
         if self.waiting >= self.allowed.queue:
             raise Busy("Many people ask at this moment; please try again in a few seconds.")
         self.waiting += 1

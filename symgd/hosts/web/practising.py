@@ -44,7 +44,7 @@ def practise(fields: Mapping[str, Any]) -> dict[str, Any]:
     session, replies = _replayed(fields)
     goal = session.goal
     formulas = session.material.document.formulas
-    writer = Writer(session.material.document, "h3")
+    writer = Writer(session.material.document)
     model = [b for b in session.material.document.blocks if b.kind == "model"]
     return {
         "model": markup(map(writer.block, model)),

@@ -62,7 +62,6 @@ function light(scroll = false) {
       if (!row.closest("details:not([open])")) first ??= row;
     }
   }
-  holder.classList.toggle("choosing", chosen !== null);
   const about = $("about");
   about.hidden = chosen === null;
   if (chosen === null) return;

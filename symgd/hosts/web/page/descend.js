@@ -81,7 +81,7 @@ function table() {
     h("td", {}, swatch(k)), h("th", { scope: "row" }, run.optimizer), h("td", {}, shown(run.cost, 6)),
     ...(scalar ? names.map((n) => h("td", {}, shown(run.end[n], 5))) : []),
     h("td", { class: run.stopped === "diverged" ? "refuted" : "" }, run.sentence || run.stopped)));
-  $("runs").replaceChildren(h("thead", {}, h("tr", {}, ...head.map((t) => h("th", { scope: "col" }, t)))), h("tbody", {}, ...rows));
+  $("runs").replaceChildren(h("thead", {}, h("tr", {}, ...head.map((t) => h(t ? "th" : "td", t ? { scope: "col" } : {}, t)))), h("tbody", {}, ...rows));
 }
 
 function swatch(k) {

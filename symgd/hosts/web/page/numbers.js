@@ -117,7 +117,7 @@ function changes() {
 }
 
 function updates() {
-  const head = h("tr", {}, ...["", "before", "derivative", "after"].map((t) => h("th", { scope: "col" }, t)));
+  const head = h("tr", {}, ...["", "before", "derivative", "after"].map((t) => h(t ? "th" : "td", t ? { scope: "col" } : {}, t)));
   const rows = latest.updates.map((u) => h("tr", {}, h("th", { scope: "row" }, u.name),
     ...[u.before, u.slope, u.after].map((x) => h("td", {}, Array.isArray(x) ? shown(x) : shown(x, 6)))));
   $("updates").replaceChildren(h("thead", {}, head), h("tbody", {}, ...rows));
