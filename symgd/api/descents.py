@@ -90,7 +90,11 @@ class Run:
         reduction: str,
         rate: float | None = None,
         checkpoint: Path | None = None,
+        stream: Stream | None = None,
+        columns: Mapping[str, Any] | None = None,
     ) -> None:
+        self.stream = stream
+        self.columns = dict(columns or {})
         self.record = record
         self.model = model
         self.checkpoint = checkpoint
@@ -236,7 +240,10 @@ class Run:
         As `Model.predict`; raises DataError for inputs that are missing or do not fit.
         """
         if data is None and not inputs:
-            data = {n: v for n, v in self.data.items() if n in self.model.inputs}
+            if self.stream is not None:
+                data, inputs = self.stream, dict(self.columns)
+            else:
+                data = {n: v for n, v in self.data.items() if n in self.model.inputs}
         return self.model.predict(self.parameters, data, of=of, mean=mean, **inputs)
 
     @takes(rows=WHOLE)
@@ -401,12 +408,17 @@ def train(
             inputs,
             Settings(
                 start, optimizer, epochs, batch, seed, samples, reduction, backend, tolerance,
-                patience, history, callback, progress, check, weights, validation, checkpoint, every,
-                resume,
+                patience, history, callback, progress, check, weights, validation, checkpoint,
+                every, resume,
             ),
         )  # fmt: skip
     if is_frame(data) and isinstance(weights, str):
         weights = column(data, names_of(data), weights, "weights")
+    if isinstance(validation, Stream):
+        raise InputError(
+            "validation is a stream and the data are not; give both as streams, or the validation "
+            "as a table or a frame."
+        )
     if isinstance(validation, Mapping):
         groups = groups_of((*model.parameters, *model.inputs))
         validation = apart(groups, validation, model.parameters)
@@ -482,9 +494,7 @@ class Settings:
     resume: bool = False
 
 
-def _train_on(
-    model: Model, data: Stream, inputs: Mapping[str, Column], given: Settings
-) -> Run:
+def _train_on(model: Model, data: Stream, inputs: Mapping[str, Column], given: Settings) -> Run:
     """The descent on a stream."""
     from symgd.training.streams.descent import train_on
 
@@ -499,7 +509,9 @@ def _train_on(
     def descend(graph: Any, _: Any, **options: Any) -> RunRecord:
         return train_on(graph, data.chunks, columns, **options)
 
-    return descent_of(model, head, given, warn, descend)
+    run = descent_of(model, head, given, warn, descend)
+    run.stream, run.columns = data, dict(inputs)
+    return run
 
 
 def descent_of(

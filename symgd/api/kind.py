@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from symgd.api.streams import Stream
     from symgd.derive.differentials.derive import ArrayDerivation
     from symgd.derive.differentials.worked import ArrayWorked
     from symgd.derive.worked import Worked as ScalarWorked
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     Value: TypeAlias = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[Any]
     # The same, or the column of a frame that it is, or several.
     Column: TypeAlias = Value | str | Sequence[str]
-    # Values by name: a dictionary, or a DataFrame or a Table.
-    Data: TypeAlias = Mapping[str, Value] | Frame
+    # Values by name: a dictionary, a DataFrame or a Table, or a stream of them.
+    Data: TypeAlias = Mapping[str, Value] | Frame | Stream
     # What is computed: a number, or one for each sample.
     Numbers: TypeAlias = float | NDArray[Any]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.api.arguments import NUMBER, SWITCH, TABLE, TEXT, takes
 from symgd.api.predictions import Predictor, at_parameters
-from symgd.api.streams import Stream, bound
+from symgd.api.streams import Stream, bound, predicted
 from symgd.errors import DataError, InputError, ModelError, did_you_mean, listing, quote
 from symgd.targets.flags import undisturbed
 from symgd.targets.groups import apart, groups_of
@@ -345,6 +345,12 @@ class Fit:
         DataError for inputs that are missing or do not fit.
         """
         f = self.problem.model.predictor(of, mean)
+        if data is None and not inputs and self.problem.stream is not None:
+            assert self.problem.columns is not None
+            data, inputs = self.problem.stream, dict(self.problem.columns.given)
+        if isinstance(data, Stream):
+            held = {n: v for n, v in self.problem.data.items() if n not in inputs}
+            return predicted(data, f, {**held, **inputs, **self.parameters})
         found: Numbers = f._at(self._given(f, data, inputs))
         return found
 
@@ -383,6 +389,11 @@ class Fit:
                 )
             noise = self.sigma**2
         f = self.problem.model.predictor(of, mean)
+        if isinstance(data, Stream) or (data is None and not inputs and self.problem.stream):
+            raise InputError(
+                "A band is of data that are here at once; give it a table, such as a chunk of the "
+                "stream: for chunk in stream: fit.band(chunk)."
+            )
         given = self._given(f, data, inputs)
         model = f.model.on(given)
         if model is not f.model:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from symgd.api.arguments import COUNT, NAMES, TEXT, takes
 from symgd.errors import DataError, InputError, shown
+from symgd.targets.groups import groups_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from symgd.api.kind import Column, Data
     from symgd.api.models import Model
+    from symgd.api.predictions import Predictor
     from symgd.training.streams.binding import Columns
+    from symgd.training.streams.pieces import Pieces
     from symgd.training.streams.stream import Chunks
 
 
@@ -29,7 +33,9 @@ class Stream:
     read, or holds no numbers, with its row.
     """
 
-    def __init__(self, chunks: Chunks) -> None:
+    is_frame = False  # its columns are not here
+
+    def __init__(self, chunks: Chunks | Pieces) -> None:
         self.chunks = chunks
 
     def __repr__(self) -> str:
@@ -77,20 +83,23 @@ def stream(
     >>> model.problem(stream("rows.parquet"), x="age", y="price", start=start).solve()
     >>> train(model, stream("rows.csv", rows=10_000), batch=256, optimizer="adam", epochs=5)
 
-    source      a file .csv, .tsv (also .gz), .parquet or .arrow, a list of them, or a folder of them;
-                a dataset of Arrow; arrays by name, such as np.memmap; a structured array; a lazy
-                frame of polars; or a function that returns an iterator over frames or dictionaries,
-                such as one that yields them
+    source      a file .csv, .tsv (also .gz), .parquet or .arrow, a list of them, or a folder of
+                them; a dataset of Arrow; arrays by name, such as np.memmap; a structured array; a
+                lazy frame of polars; a function that returns an iterator over frames or
+                dictionaries, such as one that yields them; or partitions that an engine holds: a
+                DataFrame of Dask, arrays of it by name, a list of delayed frames; a dataset of Ray
+                or references to frames; a DataFrame of Spark
     columns     of a matrix: the names of its columns
     rows        how many are read at once: of so many the memory is
     buffer      how many chunks are in memory where there are batches, and are shuffled together
     separator   between the fields of a CSV file
 
-    A cost, its gradient and second derivatives are sums over the chunks, one pass each; batches are
-    one pass an epoch. Raises InputError for what can be read once only, such as a generator, and for
-    what is no source; DataError for a file that does not read; MissingExtraError without pyarrow for
-    Parquet.
+    A cost, its gradient and second derivatives are sums over the chunks, one pass each; batches
+    are one pass an epoch. Raises InputError for what can be read once only, such as a generator,
+    and for what is no source; DataError for a file that does not read; MissingExtraError without
+    pyarrow for Parquet.
     """
+    from symgd.training.streams.engines import pieces_of
     from symgd.training.streams.sources import source_of
     from symgd.training.streams.stream import Chunks
 
@@ -101,6 +110,9 @@ def stream(
         raise InputError(f"separator={shown(separator)} is one character, such as ';' or '\\t'.")
     if isinstance(source, Stream):
         return source
+    pieces = pieces_of(source, buffer)
+    if pieces is not None:
+        return Stream(pieces)
     return Stream(Chunks(source_of(source, rows, columns, separator), rows, buffer))
 
 
@@ -122,4 +134,39 @@ def bound(
     return model.on(head), columns, head
 
 
-__all__ = ["Stream", "bound", "stream"]
+@dataclass(frozen=True)
+class OnChunk:
+    """A chunk → what a predictor makes of it."""
+
+    predictor: Predictor
+    columns: Columns
+    held: Mapping[str, Any]
+
+    def __call__(self, table: Any) -> Any:
+        import numpy as np
+
+        data, _ = self.columns.data(table)
+        found = np.asarray(self.predictor._at(self.predictor._taken({**data, **self.held}, {})))
+        rows = max((len(v) for v in data.values() if np.ndim(v)), default=1)
+        return found if found.ndim else np.broadcast_to(found, (rows,))
+
+
+def predicted(of: Stream, f: Predictor, values: Mapping[str, Any]) -> Any:
+    """What a predictor makes of each row: one array of all chunks, in order.
+
+    values   parameters; inputs as numbers or names of columns
+    """
+    import numpy as np
+
+    from symgd.training.streams.binding import Columns
+
+    own = {*f.model.parameters, *groups_of(f.model.parameters)}
+    needed = tuple(n for n in f.names if n not in f.model.parameters)
+    used = {*needed, *(s for s, ms in groups_of(f.model.inputs).items() if {*ms} & {*needed})}
+    given = {n: v for n, v in values.items() if n not in own and n in used}
+    columns = Columns(tuple(f.model.parameters), needed, given)
+    work = OnChunk(f, columns, {n: v for n, v in values.items() if n in own})
+    return np.concatenate(of.chunks.mapped(work, columns.wanted))
+
+
+__all__ = ["Stream", "bound", "predicted", "stream"]

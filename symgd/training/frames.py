@@ -20,9 +20,9 @@ from symgd.errors import DataError, did_you_mean, listing, quote
 
 def is_frame(data: Any) -> bool:
     """Whether it has columns by name: a DataFrame, a Table or a RecordBatch."""
-    if isinstance(data, Mapping):
-        return False
     kind = type(data)  # asked of a lazy frame itself, its columns are computed
+    if isinstance(data, Mapping) or not getattr(kind, "is_frame", True):
+        return False
     return hasattr(kind, "column_names") or hasattr(kind, "columns")
 
 

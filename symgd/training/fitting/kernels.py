@@ -240,7 +240,10 @@ class ScalarPart:
     @property
     def log_weights(self) -> float:
         """Σ log w."""
-        return 0.0 if self.weights is None else float(np.sum(np.log(self.weights)))
+        if self.weights is None:
+            return 0.0
+        with np.errstate(divide="ignore"):
+            return float(np.sum(np.log(self.weights)))
 
     @property
     def factor(self) -> float:

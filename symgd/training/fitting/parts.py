@@ -3,10 +3,10 @@
     Σ wᵢCᵢ(θ) = Σ over parts of part.first(θ)
 
 An answer is of the size of the parameters and not of the data: sums, and of least squares the
-triangle R of a QR decomposition, whose ‖R·v‖ is ‖(J ρ)·v‖. Sums carry along what rounding takes from
-them (TwoSum; Knuth 1969, Møller 1965), so that the order in which they are joined, by one machine
-or a tree of many, is not seen in the result but in its last digit; and they are joined in the order
-of the parts, whenever each arrives.
+triangle R of a QR decomposition, whose ‖R·v‖ is ‖(J ρ)·v‖. Sums carry along what rounding takes
+from them (TwoSum; Møller 1965, Knuth 1969), so that the order in which they are joined, by one
+machine or a tree of many, is seen in the last digit at most; and they are joined in the order of
+the parts, whenever each arrives.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Triangle:
     def of(cls, rows: int, matrix: Any) -> Triangle:
         if not np.isfinite(matrix).all():
             return cls(rows, np.full((matrix.shape[1],) * 2, np.nan))
-        r = np.linalg.qr(matrix, mode="r")
+        r: Any = np.linalg.qr(matrix, mode="r")
         if len(r) < matrix.shape[1]:
             r = np.vstack([r, np.zeros((matrix.shape[1] - len(r), matrix.shape[1]))])
         return cls(rows, r * np.where(np.diag(r) < 0, -1.0, 1.0)[:, None])
@@ -128,14 +128,17 @@ class Spread(Protocol):
     total    the answers of all parts, joined in their order
     head     the first of them, here
     batches  (generator, size) → parts of so many samples, each asked by itself
+    digest   what tells these data from others, without a pass over them
     """
 
     def total(self, ask: Ask) -> Any: ...
 
     @property
-    def head(self) -> Part: ...
+    def head(self) -> Any: ...
 
     def batches(self, random: Any, size: int) -> Iterator[Batch]: ...
+
+    def digest(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +243,12 @@ class Parts:
 
 
 __all__ = [
+    "QUESTIONS",
     "Answer",
     "Ask",
     "Batch",
     "Listed",
     "Parts",
-    "QUESTIONS",
     "Spread",
     "Sum",
     "Triangle",

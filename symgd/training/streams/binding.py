@@ -10,12 +10,12 @@ import numpy as np
 
 from symgd.errors import DataError, InputError, quote
 from symgd.targets.groups import apart, groups_of
-from symgd.training.fitting.kernels import SAMPLES, Kernel, Part, ScalarKernel
+from symgd.training.fitting.kernels import SAMPLES, Kernel, ScalarKernel
 from symgd.training.fitting.problem import weighed
 from symgd.training.fitting.squares import is_separable
 from symgd.training.frames import column, is_list_of_texts, taken
 from symgd.training.samples import weighted_arrays
-from symgd.training.streams.tables import Table, numbers_of
+from symgd.training.streams.tables import numbers_of
 from symgd.trees.array_graph import MatrixGraph
 
 
@@ -70,8 +70,11 @@ class Binding:
     start: Mapping[str, Any] | None = None
     drops: bool = True
 
-    def part(self, table: Any) -> Part | None:
+    def part(self, table: Any) -> Any:
         """The part of a table; None where no sample of it counts. Raises DataError."""
+        if not len(table):
+            return None
+        data: Mapping[str, Any]
         data, w = self.columns.data(table)
         try:
             if w is not None and self.drops:

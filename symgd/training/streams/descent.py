@@ -25,8 +25,9 @@ from symgd.training.frames import is_frame
 from symgd.training.job import Options
 from symgd.training.optimizers import Optimizer
 from symgd.training.streams.binding import Binding, Columns, check_constants, check_separable
+from symgd.training.streams.pieces import Pieces
 from symgd.training.streams.problem import StreamProblem
-from symgd.training.streams.stream import Chunks
+from symgd.training.streams.stream import ROWS, Chunks
 from symgd.training.train import Descent, optimizer_of, place_of
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.graph import Graph
@@ -35,7 +36,11 @@ Values = Mapping[str, Any]
 
 
 def objective_of(
-    kernel: Kernel, chunks: Chunks, columns: Columns, start: Values | None, drops: bool = True
+    kernel: Kernel,
+    chunks: Chunks | Pieces,
+    columns: Columns,
+    start: Values | None,
+    drops: bool = True,
 ) -> tuple[Parts, Layout, Any]:
     """(the sums, the layout, the start as a vector or None) of a kernel on a stream.
 
@@ -55,7 +60,7 @@ def objective_of(
 
 def train_on(
     graph: Graph | MatrixGraph,
-    chunks: Chunks,
+    chunks: Chunks | Pieces,
     columns: Columns,
     /,
     *,
@@ -143,18 +148,18 @@ def check_on(head: Any, problem: StreamProblem, seed: int) -> None:
 
 
 def judge_of(
-    graph: Any, backend: str, reduction: str, chunks: Chunks, columns: Columns, start: Values,
-    validation: Any,
+    graph: Any, backend: str, reduction: str, chunks: Chunks | Pieces, columns: Columns,
+    start: Values, validation: Any,
 ) -> tuple[Callable[[Values], float] | None, Callable[[], str]]:  # fmt: skip
     """(θ → the cost of the data of a validation or None, what tells them from others)."""
     if validation is None:
         return None, lambda: ""
     if isinstance(validation, Mapping) or is_frame(validation):
-        validation = Chunks(_held(validation), chunks.rows)
-    if not isinstance(validation, Chunks):
+        validation = Chunks(_held(validation), chunks.rows or ROWS)
+    if not isinstance(validation, Chunks | Pieces):
         raise InputError(
-            f"validation={shown(validation)} of a stream would be a second pass in each epoch; give "
-            "the data of the validation themselves, as a table, a frame or a stream."
+            f"validation={shown(validation)} of a stream would be a second pass in each epoch; "
+            "give the data of the validation themselves, as a table, a frame or a stream."
         )
     kernel = kernel_of(graph, backend, False)
     own = Columns(columns.parameters, columns.inputs, columns.given)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from symgd.targets.flags import undisturbed
-from symgd.training.descent import Slopes, Values, finite
+from symgd.training.descent import Loop, Slopes, Values, finite
 from symgd.training.fitting.kernels import ScalarKernel
 from symgd.training.fitting.parts import Ask, Batch, Listed, Parts
 from symgd.training.fitting.problem import Objective
@@ -23,9 +23,11 @@ MOST_AS_MATRIX = 60  # parameters, whose Hessian is one pass and not one a direc
 class StreamProblem:
     """The cost of an objective on parts of data, as a descent asks for it."""
 
-    loop = None
-    end = None
-    data: tuple[Any, ...] = ()
+    loop: Loop | None = None
+    end: Loop | None = None
+    data: Any = ()
+    # As many as it takes to make batches of them: to count them would be a pass.
+    samples = 2**62
     passes = True  # an epoch of batches is one pass, and its cost that of the batches
 
     def __init__(self, objective: Objective, whole: Parts, start: Values) -> None:
@@ -35,11 +37,6 @@ class StreamProblem:
         self.names = layout.names
         self.start = layout.unpack(layout.pack(start))
         self.keeps = isinstance(objective.kernel, ScalarKernel)
-
-    @property
-    def samples(self) -> int:
-        """How many there are: as many as it takes to make batches of them."""
-        return 2**62
 
     def vector(self, theta: Values) -> Any:
         return self.objective.layout.pack(theta)

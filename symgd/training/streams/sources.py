@@ -1,8 +1,8 @@
 """Where the rows of a stream come from: a row of `SOURCES` each, tried in order.
 
-A source has `columns`, the names of its columns or None where only its rows tell, and `frames(wanted)`,
-which goes through them from the first row on, each time it is called. No library is imported for a
-source of another one.
+A source has `columns`, the names of its columns or None where only its rows tell, and
+`frames(wanted)`, which goes through them from the first row on, each time it is called. No library
+is imported for a source of another one.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class Made:
         return iter(made)
 
 
-# -- what a user hands in → a source ----------------------------------------------------------------
+# -- what a user hands in → a source --------------------------------------------------------------
 
 
 def source_of(given: Any, rows: int, columns: Sequence[str] | None, separator: str) -> Source:
@@ -187,8 +187,8 @@ def of_place(given: Any, rows: int, columns: Any, separator: str) -> Source:
         known = [p for p in files if ending(p)]
         if not known:
             raise DataError(
-                f"There is no file in {quote(str(place))} that a stream reads: {listing(TEXTS[:3])} "
-                f"or {listing(ARROWS)}."
+                f"There is no file in {quote(str(place))} that a stream reads: "
+                f"{listing((*TEXTS[:3], *ARROWS))}."
             )
         return of_places(known, rows, columns, separator)
     if not place.exists():
@@ -212,10 +212,8 @@ def of_places(places: Sequence[Any], rows: int, columns: Any, separator: str) ->
         )
     (kind,) = kinds
     if kind == "text":
-        made = [
-            Csv(p, "\t" if ending(p).startswith(".tsv") and separator == "," else separator)
-            for p in places
-        ]
+        tabs = [ending(p).startswith(".tsv") and separator == "," for p in places]
+        made = [Csv(p, "\t" if t else separator, rows) for p, t in zip(places, tabs, strict=True)]
         return made[0] if len(made) == 1 else Several(made)
     return of_dataset(places, kind, rows)
 
@@ -266,6 +264,19 @@ def once_only(given: Any, *_: Any) -> Source:
     )
 
 
+def of_function(given: Any, *_: Any) -> Source:
+    return Made(given, f"made by {getattr(given, '__qualname__', type(given).__name__)}")
+
+
+def is_list(given: Any) -> bool:
+    return isinstance(given, Iterable) and not isinstance(given, bytes | set | frozenset)
+
+
+def of_list(given: Any, *_: Any) -> Source:
+    """Frames one after the other; what holds them may make them as it is gone through."""
+    return Made(given.__iter__, f"a {type(given).__name__}")
+
+
 def is_list_of(kind: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda v: isinstance(v, list | tuple) and len(v) > 0 and all(map(kind, v))
 
@@ -281,9 +292,8 @@ SOURCES: tuple[tuple[Callable[[Any], bool], Callable[..., Source]], ...] = (
                                                          lambda v, rows, *_: Dataset(v, rows)),
     (lambda v: isinstance(v, Iterator),                  once_only),
     (is_frame,                                           lambda v, rows, *_: Frame(v, rows)),
-    (callable,                                           lambda v, *_: Made(v, f"made by {getattr(v, '__qualname__', type(v).__name__)}")),
-    (lambda v: isinstance(v, Iterable) and not isinstance(v, bytes | set | frozenset),
-                                                         lambda v, *_: Made(v.__iter__, f"a {type(v).__name__}")),
+    (callable,                                           of_function),
+    (is_list,                                            of_list),
 )  # fmt: skip
 
 

@@ -29,6 +29,8 @@ ROWS = 100_000
 class Chunks:
     """The tables of a source, `rows` rows each, and `buffer` of them shuffled together."""
 
+    is_frame = False  # its columns are not here
+
     def __init__(self, source: Source, rows: int = ROWS, buffer: int = 1) -> None:
         self.source = source
         self.rows = rows
@@ -45,7 +47,7 @@ class Chunks:
     def tables(self, wanted: Collection[str] | None = None) -> Iterator[Table]:
         """One pass. Raises DataError where there are no rows, or other ones than before."""
         count = 0
-        for table in even(self.source.frames(wanted), self.rows, wanted):
+        for table in even(self.source.frames(wanted), self.rows, wanted, self.columns):
             count += len(table)
             yield table
         if not count:
@@ -66,9 +68,9 @@ class Chunks:
     def bind(self, binding: Binding) -> Bound:
         return Bound(self, binding)
 
-    def mapped(self, function: Any) -> list[Any]:
+    def mapped(self, function: Any, wanted: Collection[str] | None = None) -> list[Any]:
         """What a function makes of each chunk, in order."""
-        return [function(table) for table in self.tables()]
+        return [function(table) for table in self.tables(wanted)]
 
 
 class Bound:
@@ -125,7 +127,7 @@ class Bound:
             yield batch(part, slice(None))
 
     def digest(self) -> str:
-        """What tells these data from others without a pass: where they come from, the first chunk."""
+        """What tells these data from others: where they come from, and the first chunk."""
         made = hashlib.sha256(str(self.chunks).encode())
         head = self.chunks.head(self.binding.columns.wanted)
         for n in sorted(head.columns):

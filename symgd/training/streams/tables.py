@@ -80,19 +80,36 @@ def numbers_of(frame: Any, wanted: Collection[str] | None, first: int) -> Table:
     return table
 
 
+def no_column(wanted: Collection[str] | None, there: Collection[str] | None) -> DataError:
+    """What is said of a stream without a column that is asked for."""
+    asked = quote(listing(sorted(wanted or ())), 200)
+    has = f"it has {quote(listing(there), 200)}" if there else "it has others"
+    hint = ""
+    if there and len(there) == 1:
+        found = next((c for c in ";\t|" if c in next(iter(there))), None)
+        if found:
+            hint = f" Its values seem to be parted by {found!r}: write separator={found!r}."
+    return DataError(
+        f"This stream has none of the columns {asked}, which are asked for; {has}.{hint}"
+    )
+
+
 def even(
-    frames: Iterable[Any], rows: int, wanted: Collection[str] | None = None
+    frames: Iterable[Any],
+    rows: int,
+    wanted: Collection[str] | None = None,
+    there: Collection[str] | None = None,
 ) -> Iterator[Table]:
-    """Tables of `rows` rows each, the last one shorter; empty frames leave nothing."""
+    """Tables of `rows` rows each, the last one shorter; empty frames leave nothing.
+
+    `there` are the names of all columns, where they are known.
+    """
     held: list[Table] = []
     count = seen = 0
     for frame in frames:
         table = numbers_of(frame, wanted, seen)
         if not table.held:
-            raise DataError(
-                "No column of this stream is one that the model asks for"
-                + (f": {quote(listing(sorted(wanted)), 200)}." if wanted else ".")
-            )
+            raise no_column(wanted, there)
         size = len(table)
         if not size:
             continue

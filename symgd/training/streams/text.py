@@ -18,15 +18,16 @@ import numpy as np
 from symgd.errors import DataError
 from symgd.training.data import header_in, numbers_in, opened, place_in, rows_of
 
-LINES = 20_000  # that are read at once
+LINES = 20_000  # that are read at once, at most
 
 
 class Csv:
-    """The rows of a CSV file; `separator` stands between the fields."""
+    """The rows of a CSV file, so many at once; `separator` stands between the fields."""
 
-    def __init__(self, path: str | Path, separator: str = ",") -> None:
+    def __init__(self, path: str | Path, separator: str = ",", rows: int = LINES) -> None:
         self.path = str(path)
         self.separator = separator
+        self.rows = min(rows, LINES)
         with opened(path) as file:
             self.columns = self._header(iter(file))
 
@@ -44,7 +45,7 @@ class Csv:
         with opened(self.path) as file:
             lines = _Counted(iter(file))
             self._header(lines)
-            while block := list(islice(lines, LINES)):
+            while block := list(islice(lines, self.rows)):
                 found = self._quick(block, places)
                 if found is not None:
                     yield found
@@ -53,7 +54,7 @@ class Csv:
                 begun = lines.count - len(block)
                 reader = csv.reader(chain(block, lines), strict=True, delimiter=self.separator)
                 rows = rows_of(reader, self.path, begun)
-                while part := list(islice(rows, LINES)):
+                while part := list(islice(rows, self.rows)):
                     yield numbers_in(part, self.path, self.columns, places)
 
     def _quick(self, block: list[str], places: dict[str, int]) -> dict[str, Any] | None:
