@@ -7,16 +7,18 @@ with its answer goes back. Cached (`frame.cache()`) the rows stay where they are
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from symgd.errors import InputError
+from symgd.errors import DataError, InputError
 from symgd.training.fitting.parts import Ask
 from symgd.training.streams.pieces import Some, join
 from symgd.training.streams.stream import ROWS
 from symgd.training.streams.tables import even
 
+SENTENCE = re.compile(r"^symgd\.errors\.\w+: (.+)$", re.MULTILINE)
 ANSWER = "place long, chunk long, answer binary"
 
 
@@ -77,8 +79,17 @@ class SparkEngine:
         """Of each partition, in their order."""
         columns = None if wanted is None else frozenset(wanted)
         run = Answers(function, columns, joins)
-        # Spark takes a function, and looks at its signature.
-        rows = self.selected(wanted).mapInArrow(lambda batches: run(batches), ANSWER).collect()
+        from pyspark.errors import PythonException
+
+        try:
+            # Spark takes a function, and looks at its signature.
+            rows = self.selected(wanted).mapInArrow(lambda batches: run(batches), ANSWER).collect()
+        except PythonException as error:
+            # It comes as the text of a traceback, whose last line is the sentence.
+            said = SENTENCE.findall(str(error))
+            if not said:
+                raise
+            raise DataError(said[-1]) from None
         rows.sort(key=lambda row: (row["place"], row["chunk"]))
         return [pickle.loads(bytes(row["answer"])) for row in rows]
 
