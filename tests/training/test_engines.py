@@ -82,7 +82,7 @@ def same_descent(data, options, buffer=2, rows=500):
     assert runs[0].cost == pytest.approx(runs[1].cost, rel=1e-12)
 
 
-# -- Dask, in the threads that it has without a cluster ---------------------------------------------
+# -- Dask, in the threads that it has without a cluster --------------------------------------------
 
 
 @pytest.mark.parametrize("made", [dask_frame, dask_arrays, delayed])
@@ -134,7 +134,7 @@ def test_what_does_not_fit_is_one_sentence_from_another_process():
         CURVE.problem(data, y="response", start=START)
 
 
-# -- a cluster --------------------------------------------------------------------------------------
+# -- a cluster -------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +190,7 @@ def test_a_worker_that_is_killed_changes_no_digit(cluster, options):
     assert apart(runs[1], here) < 1e-9
 
 
-# -- Ray and Spark ----------------------------------------------------------------------------------
+# -- Ray and Spark ---------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
