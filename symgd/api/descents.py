@@ -91,7 +91,7 @@ class Run:
         rate: float | None = None,
         checkpoint: Path | None = None,
         stream: Stream | None = None,
-        columns: Mapping[str, Any] | None = None,
+        columns: Mapping[str, Column] | None = None,
     ) -> None:
         self.stream = stream
         self.columns = dict(columns or {})

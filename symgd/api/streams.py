@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from symgd.api.arguments import COUNT, NAMES, TEXT, takes
@@ -14,7 +13,7 @@ from symgd.targets.groups import groups_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from symgd.api.kind import Column, Data
+    from symgd.api.kind import Column, Source
     from symgd.api.models import Model
     from symgd.api.predictions import Predictor
     from symgd.training.streams.binding import Columns
@@ -64,14 +63,7 @@ class Stream:
 
 @takes(columns=NAMES.or_none, rows=COUNT, buffer=COUNT, separator=TEXT)
 def stream(
-    source: str
-    | PathLike[str]
-    | Sequence[str | PathLike[str]]
-    | Mapping[str, NDArray[Any]]
-    | NDArray[Any]
-    | Callable[[], Iterable[Data]]
-    | Iterable[Data]
-    | Data,
+    source: Source,
     columns: Sequence[str] | None = None,
     *,
     rows: int = 100_000,
