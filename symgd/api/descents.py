@@ -241,7 +241,7 @@ class Run:
         """
         if data is None and not inputs:
             if self.stream is not None:
-                data, inputs = self.stream, dict(self.columns)
+                data, inputs = self.stream, cast("dict[str, Value]", self.columns)
             else:
                 data = {n: v for n, v in self.data.items() if n in self.model.inputs}
         return self.model.predict(self.parameters, data, of=of, mean=mean, **inputs)

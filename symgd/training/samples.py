@@ -32,7 +32,7 @@ def held_out(share: Any, columns: Mapping[str, Any], seed: int) -> tuple[Any, An
     count = max((len(v) for v in columns.values()), default=1)
     try:
         part = float(share)
-    except (TypeError, ValueError):
+    except Exception:  # no number, one too large, or of a class of the user's own that fails
         part = 0.0
     out = round(part * count) if 0 < part < 1 else 0
     if not 0 < out < count:
