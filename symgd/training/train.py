@@ -262,7 +262,12 @@ def place_of(checkpoint: str | Path | None, every: float, resume: bool) -> Check
         return None
     path = Path(checkpoint)
     seconds = number("every", every, *NOT_NEGATIVE)
-    if path.exists() and not resume:
+    try:
+        is_there = path.exists()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{quote(str(path))} cannot be written: {reason}.") from None
+    if is_there and not resume:
         raise InputError(
             f"{path} is there already; resume=True (--resume) goes on from it, and without that it "
             "is not written over: give another file, or take it away."

@@ -508,6 +508,8 @@ REFUSED = [
     (lambda p: map(str, []), "can be read once only"),
     (lambda p: 3.0, "A stream is made of a file or a folder"),
     (lambda p: p / "none.csv", "There is no file"),
+    (lambda p: p / ("x" * 300), "cannot be read: File name too long"),
+    (lambda p: "a\0b.csv", "cannot be read: embedded null"),
     (lambda p: p, "There is no file in"),
     (lambda p: text(p, ""), "is empty; its first line must name the columns"),
     (lambda p: text(p, "x,y\n"), "The stream has no rows"),

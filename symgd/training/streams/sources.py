@@ -146,12 +146,15 @@ class Made:
 
     def frames(self, wanted: Collection[str] | None) -> Iterator[Any]:
         made = self.function()
-        if not isinstance(made, Iterable) or is_frame(made) or isinstance(made, Mapping):
-            raise DataError(
-                f"The function of this stream returned a {type(made).__name__}; it returns an "
-                "iterator over DataFrames, Tables or dictionaries, as one that yields them does."
-            )
-        return iter(made)
+        try:
+            if not is_frame(made) and not isinstance(made, Mapping):
+                return iter(made)
+        except TypeError:
+            pass
+        raise DataError(
+            f"The function of this stream returned a {type(made).__name__}; it returns an "
+            "iterator over DataFrames, Tables or dictionaries, as one that yields them does."
+        )
 
 
 # -- what a user hands in → a source --------------------------------------------------------------
@@ -182,6 +185,13 @@ ARROWS = {".parquet": "parquet", ".pq": "parquet", ".arrow": "ipc", ".feather": 
 def of_place(given: Any, rows: int, columns: Any, separator: str) -> Source:
     """A file by its ending; of a folder all files of the one kind that is in it, by name."""
     place = Path(given)
+    try:
+        place.stat()
+    except FileNotFoundError:
+        raise DataError(f"There is no file {quote(str(place))}.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{quote(str(place))} cannot be read: {reason}.") from None
     if place.is_dir():
         files = sorted(p for p in place.rglob("*") if p.is_file() and p.name[0] not in "._")
         known = [p for p in files if ending(p)]
@@ -191,8 +201,6 @@ def of_place(given: Any, rows: int, columns: Any, separator: str) -> Source:
                 f"{listing((*TEXTS[:3], *ARROWS))}."
             )
         return of_places(known, rows, columns, separator)
-    if not place.exists():
-        raise DataError(f"There is no file {quote(str(place))}.")
     return of_places([place], rows, columns, separator)
 
 
@@ -288,7 +296,7 @@ SOURCES: tuple[tuple[Callable[[Any], bool], Callable[..., Source]], ...] = (
     (lambda v: isinstance(v, Mapping),                   lambda v, rows, *_: Arrays(v, rows)),
     (lambda v: isinstance(v, np.ndarray),                of_array),
     (lambda v: is_of("polars")(v) and is_lazy(v),        lambda v, rows, *_: Lazy(v, rows)),
-    (lambda v: hasattr(v, "scanner") and hasattr(v, "schema"),
+    (lambda v: is_of("pyarrow")(v) and hasattr(v, "scanner"),
                                                          lambda v, rows, *_: Dataset(v, rows)),
     (lambda v: isinstance(v, Iterator),                  once_only),
     (is_frame,                                           lambda v, rows, *_: Frame(v, rows)),
