@@ -25,6 +25,7 @@ _HOMES = {
     "Neuron": "symgd.api",
     "Predictor": "symgd.api",
     "Problem": "symgd.api",
+    "Stream": "symgd.api",
     "SymgdError": "symgd.errors",
     "adagrad": "symgd.training.optimizers",
     "adam": "symgd.training.optimizers",
@@ -48,6 +49,7 @@ _HOMES = {
     "report": "symgd.api",
     "rmsprop": "symgd.training.optimizers",
     "sgd": "symgd.training.optimizers",
+    "stream": "symgd.api",
     "train": "symgd.api",
 }
 
@@ -61,9 +63,11 @@ if TYPE_CHECKING:
         Neuron,
         Predictor,
         Problem,
+        Stream,
         check,
         check_text,
         report,
+        stream,
         train,
     )
     from symgd.api.code import check_gradient
@@ -99,6 +103,7 @@ __all__ = [
     "Neuron",
     "Predictor",
     "Problem",
+    "Stream",
     "SymgdError",
     "adagrad",
     "adam",
@@ -122,6 +127,7 @@ __all__ = [
     "report",
     "rmsprop",
     "sgd",
+    "stream",
     "train",
 ]
 

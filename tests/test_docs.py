@@ -30,6 +30,8 @@ ELISION = "..."
 NEEDS = {
     "fitting.md": ("scipy", "pandas", "matplotlib"),
     "fitting.md: In scikit-learn": ("sklearn",),
+    "fitting.md: Larger than memory, and on a cluster": ("dask", "distributed"),
+    "scale.md: Partitions of an engine": ("dask",),
 }
 
 
@@ -116,6 +118,7 @@ def files(page: str) -> Iterator[tuple[str, str]]:
         "training.md",
         "agents.md",
         "fitting.md",
+        "scale.md",
     ],
 )
 def test_every_block_does_what_the_page_shows(

@@ -55,4 +55,5 @@ def test_links(build):
 def test_all_is_every_extra_of_a_user():
     extras = package.PROJECT["project"]["optional-dependencies"]
     given = set(re.findall(r"[\w-]+", extras["all"][0].partition("[")[2]))
-    assert given == {n for n in extras if n not in package.OURS}
+    # A cluster has its engine before anybody fits on it, and two of them are 400 MB each.
+    assert given == {n for n in extras if n not in package.OURS} - {"dask", "ray", "spark"}

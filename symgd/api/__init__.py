@@ -14,6 +14,7 @@ from symgd.api.models import Model, Network, Neuron
 from symgd.api.predictions import Predictor
 from symgd.api.problems import Fit, Problem
 from symgd.api.reports import report
+from symgd.api.streams import Stream, stream
 
 __all__ = [
     "Derivation",
@@ -25,10 +26,12 @@ __all__ = [
     "Predictor",
     "Problem",
     "Run",
+    "Stream",
     "WorkedDerivation",
     "check",
     "check_text",
     "plot",
     "report",
+    "stream",
     "train",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -24,6 +24,7 @@ from symgd.api.arguments import (
 )  # fmt: skip
 from symgd.api.models import Model
 from symgd.api.scalars import Scalars
+from symgd.api.streams import Stream, bound
 from symgd.errors import (
     DataError,
     DerivationError,
@@ -89,7 +90,11 @@ class Run:
         reduction: str,
         rate: float | None = None,
         checkpoint: Path | None = None,
+        stream: Stream | None = None,
+        columns: Mapping[str, Column] | None = None,
     ) -> None:
+        self.stream = stream
+        self.columns = dict(columns or {})
         self.record = record
         self.model = model
         self.checkpoint = checkpoint
@@ -235,7 +240,10 @@ class Run:
         As `Model.predict`; raises DataError for inputs that are missing or do not fit.
         """
         if data is None and not inputs:
-            data = {n: v for n, v in self.data.items() if n in self.model.inputs}
+            if self.stream is not None:
+                data, inputs = self.stream, cast("dict[str, Value]", self.columns)
+            else:
+                data = {n: v for n, v in self.data.items() if n in self.model.inputs}
         return self.model.predict(self.parameters, data, of=of, mean=mean, **inputs)
 
     @takes(rows=WHOLE)
@@ -393,8 +401,24 @@ def train(
         raise ModelError(f"train() takes a Model or a Neuron first, not a {type(model).__name__}.")
     from symgd.training.frames import column, is_frame, names_of
 
+    if isinstance(data, Stream):
+        return _train_on(
+            model,
+            data,
+            inputs,
+            Settings(
+                start, optimizer, epochs, batch, seed, samples, reduction, backend, tolerance,
+                patience, history, callback, progress, check, weights, validation, checkpoint,
+                every, resume,
+            ),
+        )  # fmt: skip
     if is_frame(data) and isinstance(weights, str):
         weights = column(data, names_of(data), weights, "weights")
+    if isinstance(validation, Stream):
+        raise InputError(
+            "validation is a stream and the data are not; give both as streams, or the validation "
+            "as a table or a frame."
+        )
     if isinstance(validation, Mapping):
         groups = groups_of((*model.parameters, *model.inputs))
         validation = apart(groups, validation, model.parameters)
@@ -470,18 +494,40 @@ class Settings:
     resume: bool = False
 
 
+def _train_on(model: Model, data: Stream, inputs: Mapping[str, Column], given: Settings) -> Run:
+    """The descent on a stream."""
+    from symgd.training.streams.descent import train_on
+
+    groups = groups_of((*model.parameters, *model.inputs))
+    named = {n: v for n, v in inputs.items() if n not in groups}
+    _check_names(model, data.columns or (), named, OPTIONS, "train")
+    model, columns, head = bound(model, data, inputs, given.weights)
+    validation = given.validation
+    if isinstance(validation, Stream):
+        given = replace(given, validation=validation.chunks)
+
+    def descend(graph: Any, _: Any, **options: Any) -> RunRecord:
+        return train_on(graph, data.chunks, columns, **options)
+
+    run = descent_of(model, head, given, warn, descend)
+    run.stream, run.columns = data, dict(inputs)
+    return run
+
+
 def descent_of(
     model: Model,
     data: Mapping[str, Value],
     given: Settings,
     tell: Callable[[str], None] | None = None,
+    descend: Callable[..., RunRecord] | None = None,
 ) -> Run:
     """The descent; `tell` hears what does not look right, as it happens."""
     # numpy is loaded with the first descent: a derivation need not wait for it.
     from symgd.training.job import plain_rate
     from symgd.training.train import optimizer_of
-    from symgd.training.train import train as descend
+    from symgd.training.train import train as in_memory
 
+    descend = descend or in_memory
     rule = optimizer_of(given.optimizer)
     model = model.on(data)
     start = given.start

@@ -7,7 +7,7 @@ sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 
@@ -18,9 +18,12 @@ class Frame(Protocol):
 
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     import numpy as np
     from numpy.typing import NDArray
 
+    from symgd.api.streams import Stream
     from symgd.derive.differentials.derive import ArrayDerivation
     from symgd.derive.differentials.worked import ArrayWorked
     from symgd.derive.worked import Worked as ScalarWorked
@@ -40,8 +43,13 @@ if TYPE_CHECKING:
     Value: TypeAlias = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[Any]
     # The same, or the column of a frame that it is, or several.
     Column: TypeAlias = Value | str | Sequence[str]
-    # Values by name: a dictionary, or a DataFrame or a Table.
-    Data: TypeAlias = Mapping[str, Value] | Frame
+    # Values by name: a dictionary, a DataFrame or a Table, or a stream of them.
+    Data: TypeAlias = Mapping[str, Value] | Frame | Stream
+    # Where the rows of a stream come from, beside what an engine holds.
+    Source: TypeAlias = (
+        str | PathLike[str] | Sequence[str | PathLike[str]] | NDArray[Any] | Data
+        | Iterable[Data] | Callable[[], Iterable[Data]]
+    )  # fmt: skip
     # What is computed: a number, or one for each sample.
     Numbers: TypeAlias = float | NDArray[Any]
 

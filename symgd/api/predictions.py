@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgd.api.arguments import PLACE, TEXT, takes
+from symgd.api.streams import Stream, predicted
 from symgd.errors import DataError, InputError, did_you_mean, listing, quote
 from symgd.files import write_whole
 from symgd.models.means import with_mean
@@ -59,9 +60,11 @@ class Predictor:
     def __call__(self, data: Data | None = None, /, **values: Value) -> Numbers:
         """The value: a number, or an array with one for each sample.
 
-        Data may be a dictionary or a frame; names of the model that are not needed, and other
-        columns, are left out. Raises DataError for what is missing, stray or does not fit.
+        Data may be a dictionary, a frame or a stream; names of the model that are not needed, and
+        other columns, are left out. Raises DataError for what is missing, stray or does not fit.
         """
+        if isinstance(data, Stream):
+            return predicted(data, self, values)
         found: Numbers = self._at(self._taken(data, values))
         return found
 
@@ -130,6 +133,10 @@ def predict(
 ) -> Any:
     """A prediction at parameters; one array alone is the one input that is needed."""
     f = model.predictor(of, mean)
+    if isinstance(data, Stream):
+        own = apart(f.groups, parameters, model.parameters)
+        _all_given(f, own)
+        return predicted(data, f, {**inputs, **own})
     return f._at(at_parameters(f, parameters, data, inputs))
 
 
@@ -140,9 +147,7 @@ def at_parameters(
     from symgd.training.frames import is_frame
 
     own = apart(f.groups, parameters, f.model.parameters)
-    missing = [p for p in f.model.parameters if p in f.names and p not in own]
-    if missing:
-        raise DataError(f"predict() needs {listing(missing)} among the parameters.")
+    _all_given(f, own)
     if data is not None and not is_frame(data) and not isinstance(data, Mapping):
         needed = [n for n in f.names if n not in f.model.parameters]
         stems = list(dict.fromkeys(
@@ -157,6 +162,12 @@ def at_parameters(
     if twice:
         raise DataError(f"{listing(twice)} is a parameter, and was given among the inputs.")
     return f._taken(data, {**inputs, **own})
+
+
+def _all_given(f: Predictor, own: Mapping[str, Any]) -> None:
+    missing = [p for p in f.model.parameters if p in f.names and p not in own]
+    if missing:
+        raise DataError(f"predict() needs {listing(missing)} among the parameters.")
 
 
 __all__ = ["Predictor", "at_parameters", "predict"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.api.arguments import NUMBER, SWITCH, TABLE, TEXT, takes
 from symgd.api.predictions import Predictor, at_parameters
+from symgd.api.streams import Stream, bound, predicted
 from symgd.errors import DataError, InputError, ModelError, did_you_mean, listing, quote
 from symgd.targets.flags import undisturbed
 from symgd.targets.groups import apart, groups_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from symgd.training.fitting.problem import Objective
     from symgd.training.fitting.solve import Solution
     from symgd.training.fitting.statistics import Interval, Statistics
+    from symgd.training.streams.binding import Columns
 
     Vector = NDArray[Any]
 
@@ -44,13 +46,25 @@ class Problem:
     answers nan there, outside a domain.
     """
 
-    def __init__(self, model: Model, core: Objective, data: Mapping[str, Value]) -> None:
+    def __init__(
+        self,
+        model: Model,
+        core: Objective,
+        data: Mapping[str, Value],
+        stream: Stream | None = None,
+        columns: Columns | None = None,
+    ) -> None:
         self.model = model
         self.core = core
         self.data = dict(data)
+        self.stream = stream
+        self.columns = columns
 
     def __repr__(self) -> str:
-        return f"<Problem in {quote(listing(self.names), 60)}: {self.core.whole.rows} samples>"
+        # To count a stream would be to read it.
+        whole = self.core.whole
+        known = f"{whole.rows} samples" if getattr(whole, "is_counted", True) else repr(self.stream)
+        return f"<Problem in {quote(listing(self.names), 60)}: {known}>"
 
     # -- the vector -------------------------------------------------------------------------------
 
@@ -331,6 +345,12 @@ class Fit:
         DataError for inputs that are missing or do not fit.
         """
         f = self.problem.model.predictor(of, mean)
+        if data is None and not inputs and self.problem.stream is not None:
+            assert self.problem.columns is not None
+            data, inputs = self.problem.stream, dict(self.problem.columns.given)
+        if isinstance(data, Stream):
+            held = {n: v for n, v in self.problem.data.items() if n not in inputs}
+            return predicted(data, f, {**held, **inputs, **self.parameters})
         found: Numbers = f._at(self._given(f, data, inputs))
         return found
 
@@ -369,6 +389,11 @@ class Fit:
                 )
             noise = self.sigma**2
         f = self.problem.model.predictor(of, mean)
+        if isinstance(data, Stream) or (data is None and not inputs and self.problem.stream):
+            raise InputError(
+                "A band is of data that are here at once; give it a table, such as a chunk of the "
+                "stream: for chunk in stream: fit.band(chunk)."
+            )
         given = self._given(f, data, inputs)
         model = f.model.on(given)
         if model is not f.model:
@@ -435,6 +460,8 @@ def problem(
 
     groups = groups_of((*model.parameters, *model.inputs))
     _check_names(model, data, inputs, groups)
+    if isinstance(data, Stream):
+        return _of_stream(model, data, start, weights, reduction, backend, outside, inputs)
     if isinstance(weights, str):
         if not is_frame(data):
             raise DataError(f"weights={quote(weights)} names a column, and there is no frame.")
@@ -442,19 +469,52 @@ def problem(
     given = apart(groups, taken(model.inputs, data, inputs), model.parameters)
     given = {n: v for n, v in given.items() if n in model.inputs}
     model = model.on(given)
-    if start is None:
-        try:
-            start = model._start(0, given)
-        except ModelError:
-            start = None
-    else:
-        start = apart(groups, start, model.parameters)
-        _check_start(model, start)
+    start = _start_of(model, start, given)
     core = objective(
         kernel_of(model.graph, backend, weights is not None),
         given, start, weights, reduction, outside,
     )  # fmt: skip
     return Problem(model, core, given)
+
+
+def _of_stream(
+    model: Model,
+    data: Stream,
+    start: Mapping[str, Any] | None,
+    weights: Any,
+    reduction: str,
+    backend: str,
+    outside: str,
+    inputs: Mapping[str, Any],
+) -> Problem:
+    """The same, the cost a sum over chunks."""
+    from symgd.training.fitting.kernels import kernel_of
+    from symgd.training.fitting.problem import Objective
+    from symgd.training.streams.descent import objective_of
+
+    model, columns, head = bound(model, data, inputs, weights)
+    start = _start_of(model, start, head)
+    kernel = kernel_of(model.graph, backend, weights is not None)
+    whole, layout, vector = objective_of(kernel, data.chunks, columns, start)
+    core = Objective(kernel, whole, layout, vector, reduction, outside)
+    if vector is not None:
+        core.box.check(vector)
+    held = {n: v for n, v in inputs.items() if not isinstance(v, str | list | tuple)}
+    return Problem(model, core, held, data, columns)
+
+
+def _start_of(
+    model: Model, start: Mapping[str, Any] | None, given: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    """The start by the names of the parameters; where none is given that of a network, or None."""
+    if start is not None:
+        start = apart(groups_of((*model.parameters, *model.inputs)), start, model.parameters)
+        _check_start(model, start)
+        return start
+    try:
+        return model._start(0, given)
+    except ModelError:
+        return None
 
 
 def _check_start(model: Model, start: Mapping[str, Any]) -> None:

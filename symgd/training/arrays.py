@@ -24,6 +24,7 @@ class ArrayProblem:
     """
 
     keeps = False
+    passes = False
     loop: Loop | None = None
     end: Loop | None = None
 
@@ -71,7 +72,8 @@ class ArrayProblem:
         finite(epoch, theta, cost, {})
         return cost
 
-    def parts(self, order: Any, size: int) -> Iterator[Callable[[Values], Slopes]]:
+    def parts(self, random: Any, size: int) -> Iterator[Callable[[Values], Slopes]]:
+        order = random.permutation(self.samples)
         # Shuffled once: a batch is then a slice, which numpy need not copy.
         shuffled = {n: self.data[n][order] for n in self.rows}
         for i in range(0, len(order), size):

@@ -7,12 +7,15 @@ the file.
 from __future__ import annotations
 
 import csv
+import gzip
 import math
 import re
+import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -35,21 +38,30 @@ def read_csv(path: str | Path, columns: Iterable[str] | None = None) -> dict[str
 
 def header_of(path: str | Path) -> list[str]:
     """The names of the columns, in order; raises DataError as `read_csv`."""
-    found: list[str] = _read(path, lambda rows: _header(_rows(rows, str(path)), str(path)))
+    found: list[str] = _read(path, lambda rows: header_in(rows_of(rows, str(path)), str(path)))
     return found
 
 
 def _read(path: str | Path, use: Callable[[Any], Any]) -> Any:
     """What `use` makes of the rows of a file."""
+    with opened(path) as file:
+        return use(csv.reader(file, strict=True))
+
+
+@contextmanager
+def opened(path: str | Path) -> Iterator[TextIO]:
+    """The text of a file, one in .gz unpacked; raises DataError, also for what is found later."""
     place = Path(path)
     try:
         # utf-8-sig: spreadsheets put a byte order mark in front of the first name.
-        with place.open(encoding="utf-8-sig", newline="") as file:
-            return use(csv.reader(file, strict=True))
+        how: Any = {"encoding": "utf-8-sig", "newline": ""}
+        with gzip.open(place, "rt", **how) if place.suffix == ".gz" else place.open(**how) as file:
+            yield file
     except FileNotFoundError:
         raise DataError(f"There is no file {quote(str(path))}.") from None
-    except OSError as error:
-        raise DataError(f"{quote(str(path))} cannot be read: {error.strerror}.") from None
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or "it is no whole .gz file"
+        raise DataError(f"{quote(str(path))} cannot be read: {reason}.") from None
     except UnicodeDecodeError:
         raise DataError(f"{path} is not UTF-8 text; save it as CSV in UTF-8.") from None
     except ValueError as error:  # a name with a null in it
@@ -59,39 +71,47 @@ def _read(path: str | Path, use: Callable[[Any], Any]) -> Any:
 
 
 def _columns(reader: Any, path: str, wanted: Iterable[str] | None) -> dict[str, Any]:
-    rows = _rows(reader, path)
-    header = _header(rows, path)
+    rows = rows_of(reader, path)
+    header = header_in(rows, path)
     names = list(header if wanted is None else wanted)
-    places = [_place(name, header, path) for name in names]
-    found = [array("d") for _ in names]
+    places = [place_in(name, header, path) for name in names]
+    found = numbers_in(rows, path, header, dict(zip(names, places, strict=True)))
+    if found and not len(found[names[0]]):
+        raise DataError(f"{path} has a header and no rows; a gradient needs at least one sample.")
+    return found
+
+
+def numbers_in(
+    rows: Iterable[tuple[int, list[str]]], path: str, header: list[str], places: dict[str, int]
+) -> dict[str, Any]:
+    """The columns at their places, as doubles; raises DataError with the line."""
+    found = [array("d") for _ in places]
     for line, row in rows:
         if len(row) != len(header):
             raise DataError(
                 f"{path}:{line}: the row has {len(row)} values, "
                 f"and the header names {len(header)} columns."
             )
-        for name, i, column in zip(names, places, found, strict=True):
+        for (name, i), column in zip(places.items(), found, strict=True):
             column.append(_number(row[i].strip(), f"{path}:{line}: column {_told(name)}"))
-    if found and not found[0]:
-        raise DataError(f"{path} has a header and no rows; a gradient needs at least one sample.")
-    return {n: np.frombuffer(c, dtype=np.float64) for n, c in zip(names, found, strict=True)}
+    return {n: np.frombuffer(c, dtype=np.float64) for n, c in zip(places, found, strict=True)}
 
 
-def _header(rows: Iterator[tuple[int, list[str]]], path: str) -> list[str]:
+def header_in(rows: Iterator[tuple[int, list[str]]], path: str) -> list[str]:
     header = [name.strip() for name in next(rows, (0, []))[1]]
     if not header:
         raise DataError(f"{path} is empty; its first line must name the columns, as in x,y.")
     return header
 
 
-def _rows(reader: Any, path: str) -> Iterator[tuple[int, list[str]]]:
-    """(number of the line, its values), blank lines left out."""
+def rows_of(reader: Any, path: str, before: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """(number of the line, its values), blank lines left out; the reader begins after `before`."""
     try:
         for row in reader:
             if row:
-                yield reader.line_num, row
+                yield before + reader.line_num, row
     except csv.Error as error:
-        raise DataError(f"{path}:{reader.line_num}: not CSV: {error}.") from None
+        raise DataError(f"{path}:{before + reader.line_num}: not CSV: {error}.") from None
 
 
 def _told(name: str) -> str:
@@ -99,7 +119,7 @@ def _told(name: str) -> str:
     return name if name.isprintable() and 0 < len(name) <= 40 else quote(name)
 
 
-def _place(name: str, header: list[str], path: str) -> int:
+def place_in(name: str, header: list[str], path: str) -> int:
     if header.count(name) == 1:
         return header.index(name)
     if name in header:

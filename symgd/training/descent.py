@@ -172,8 +172,10 @@ class Problem(Protocol):
     samples   how many there are to be taken in batches; 0 where nothing says so
     whole     {name: value} → (cost, {name: slope}) on all data
     cost      {name: value} → the cost on all data
-    parts     (an order of the samples, how many at a time) → the cost and slopes on each part, as
-              functions of θ
+    parts     (a generator of random numbers, how many samples at a time) → the cost and slopes on
+              each part of the shuffled samples, as functions of θ
+    passes    whether data are read in each pass: the cost of an epoch of batches is then theirs,
+              joined by `after` of each part
     handed    θ in the shapes that its parameters are given in
     keeps     whether a run keeps θ at every epoch; if not, at the start and the end
     loop, end of numbers: all epochs of plain descent as one function (`Compiled`)
@@ -186,6 +188,7 @@ class Problem(Protocol):
     start: dict[str, Any]
     samples: int
     keeps: bool
+    passes: bool
     loop: Loop | None
     end: Loop | None
     data: Any
@@ -194,7 +197,7 @@ class Problem(Protocol):
 
     def cost(self, epoch: int, theta: Values) -> Any: ...
 
-    def parts(self, order: Any, size: int) -> Iterator[Callable[[Values], Slopes]]: ...
+    def parts(self, random: Any, size: int) -> Iterator[Any]: ...
 
     def as_given(self, theta: Values) -> dict[str, Any]: ...
 

@@ -20,9 +20,9 @@ from symgd.errors import DataError, did_you_mean, listing, quote
 
 def is_frame(data: Any) -> bool:
     """Whether it has columns by name: a DataFrame, a Table or a RecordBatch."""
-    if isinstance(data, Mapping):
-        return False
     kind = type(data)  # asked of a lazy frame itself, its columns are computed
+    if isinstance(data, Mapping) or not getattr(kind, "is_frame", True):
+        return False
     return hasattr(kind, "column_names") or hasattr(kind, "columns")
 
 
@@ -100,13 +100,19 @@ def is_list_of_texts(value: Any) -> bool:
 def names_of(frame: Any) -> list[str]:
     """The names of the columns; raises DataError for a frame that is not there yet."""
     if is_lazy(frame):
-        raise DataError("A lazy frame has no numbers yet; write .collect() first.")
+        raise DataError(
+            "A lazy frame has no numbers yet; write .collect() first, or symgd.stream(frame), "
+            "which reads it in chunks."
+        )
     found = getattr(frame, "column_names", None)
     return [str(c) for c in (frame.columns if found is None else found)]
 
 
-def column(frame: Any, columns: Sequence[str], wanted: str, name: str) -> Any:
-    """A column as doubles, whole or single numbers as they are; raises DataError."""
+def column(frame: Any, columns: Sequence[str], wanted: str, name: str, first: int = 0) -> Any:
+    """A column as doubles, whole or single numbers as they are; raises DataError.
+
+    `first` is the number of the first row, where a frame is a piece of longer data.
+    """
     if columns.count(wanted) != 1:
         if wanted in columns:
             raise DataError(f"There are several columns {quote(wanted)}; name each once.")
@@ -120,22 +126,22 @@ def column(frame: Any, columns: Sequence[str], wanted: str, name: str) -> Any:
         # pandas may have names that are no texts
         place = columns.index(wanted)
         found = frame.iloc[:, place] if hasattr(frame, "iloc") else frame[wanted]
-    return numbers(found, wanted)
+    return numbers(found, wanted, first)
 
 
-def numbers(series: Any, name: str) -> Any:
+def numbers(series: Any, name: str, first: int = 0) -> Any:
     """The numbers of a column; raises DataError for what is missing or no number."""
     array = np.asarray(series)
     if array.dtype.kind in "iubf":
         at = np.flatnonzero(np.isnan(array))
         if at.size:
-            raise _missing(name, int(at[0]), at.size)
+            raise _missing(name, first + int(at[0]), at.size)
         return np.ascontiguousarray(array)
     if array.dtype.kind == "O":
         # pandas' numbers with missing values, and Decimals, are objects to NumPy.
         gone = [i for i, v in enumerate(array.tolist()) if _is_missing(v)]
         if gone:
-            raise _missing(name, gone[0], len(gone))
+            raise _missing(name, first + gone[0], len(gone))
         try:
             if not any(isinstance(v, str | bytes) for v in array.tolist()):
                 return array.astype(float)

@@ -102,6 +102,8 @@ class Job:
         self.random = np.random.default_rng(options.seed)
         self.order: Any = self.random.bit_generator.state
         self.recorded = False
+        # Σ of the costs of this pass, and of what each counts
+        self.passed: tuple[float, float] = (0.0, 0.0)
         # what says when to stop, and what is kept for it
         self.slow, self.last = 0, math.inf
         self.watched: list[float] = []
@@ -263,6 +265,8 @@ class Job:
                 finite(self.epoch, self.theta, cost, slopes)
             elif self.recorded:
                 cost = math.nan
+            elif self.problem.passes and self.epoch:
+                cost = self.passed[0] / self.passed[1]
             else:
                 wanted = asked or self.epoch in (0, self.options.epochs)
                 cost = self.problem.cost(self.epoch, self.theta) if wanted else math.nan
@@ -287,12 +291,16 @@ class Job:
     def one_pass(self, size: int) -> None:
         """The updates of one pass over the shuffled samples, or of what is left of it."""
         self.random.bit_generator.state = self.order
-        parts = self.problem.parts(self.random.permutation(self.problem.samples), size)
+        if not self.done:
+            self.passed = (0.0, 0.0)
+        parts = self.problem.parts(self.random, size)
         for slopes_on in islice(parts, self.done, None):
             cost, slopes = slopes_on(self.theta)
             finite(self.epoch, self.theta, cost, slopes if self.problem.keeps else {})
             change, self.state = self.optimizer.update(slopes, self.state, self.theta)
             self.theta = {k: v + change[k] for k, v in self.theta.items()}
+            if self.problem.passes:
+                self.passed = slopes_on.after(self.passed, float(cost))
             self.done += 1
             self.write_if_due()
         self.order = self.random.bit_generator.state
@@ -391,7 +399,8 @@ class Job:
         try:
             same(checkpoint.path, found["made_of"], checkpoint.made_of)
             for n in KEPT:
-                setattr(self, n, found["at"][n])
+                if n != "passed" or n in found["at"]:  # which older files do not have
+                    setattr(self, n, found["at"][n])
             costs, path = found["costs"].tolist(), found["path"]
             if path is not None:
                 self.rows = [(c, *theta) for c, theta in zip(costs, path.tolist(), strict=True)]
@@ -410,7 +419,7 @@ class Job:
 # What of a job is where the descent is.
 KEPT = (
     "epoch", "done", "theta", "state", "order", "recorded", "slow", "last", "watched", "best",
-    "best_row", "rising", "is_told",
+    "best_row", "rising", "is_told", "passed",
 )  # fmt: skip
 
 

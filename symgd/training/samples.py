@@ -32,7 +32,7 @@ def held_out(share: Any, columns: Mapping[str, Any], seed: int) -> tuple[Any, An
     count = max((len(v) for v in columns.values()), default=1)
     try:
         part = float(share)
-    except (TypeError, ValueError):
+    except Exception:  # no number, one too large, or of a class of the user's own that fails
         part = 0.0
     out = round(part * count) if 0 < part < 1 else 0
     if not 0 < out < count:
@@ -66,7 +66,7 @@ def weights_of(given: Any, count: int) -> Any:
     """One weight a sample. Raises DataError for anything else."""
     try:
         v = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         v = np.asarray(np.nan)
     if v.ndim != 1 or len(v) != count or not np.all(np.isfinite(v)) or v.min() < 0 or not v.any():
         raise DataError(

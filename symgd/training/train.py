@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -161,39 +161,76 @@ def train(
             problem.check_slopes(seed)
         if held is not None:
             judge = array_judge(graph, held)
-    if place is not None:
-        made = {
-            "model": model_text(graph),
-            "data": digest(given.data),
-            "start": digest(given.start),
-            "weights": digest({"weights": given.weight} if given.weight is not None else None),
-            "validation": digest(held),
-            "optimizer": rule.name,
-            "backend": backend,
-            "reduction": reduction,
-            **{
-                n: getattr(options, n)
-                for n in ("batch", "seed", "tolerance", "patience", "history")
-            },
-        }
-        place = replace(place, made_of=made)
+    made_of = {
+        "data": digest(given.data),
+        "start": digest(given.start),
+        "weights": digest({"weights": given.weight} if given.weight is not None else None),
+        "validation": digest(held),
+    } if place is not None else {}  # fmt: skip
     of = (graph, {n: v for n, v in leaves.items() if n not in given.start})
-    bar = progress_bar(progress, epochs)
-    try:
-        job = Job(problem, rule, options, callback, bar, judge, place, tell)
-        found = None
-        if check and job.epoch == 0 and not job.is_batched:
-            found = preflight(problem, plain_rate(rule), epochs)
-            if tell is not None and found is not None and found.is_above:
-                job.is_told = True
-                tell(found.sentence)
-        return replace(job.run(), preflight=found, of=of)
-    except DivergedError as error:
-        error.run = replace(error.run, of=of)
-        raise named_sample(error, problem) from None
-    finally:
-        if bar is not None:
-            bar.close()
+    return Descent(
+        problem, rule, options, callback, progress, judge, place, tell, made_of, backend,
+        reduction, of, problem if check else None,
+    ).run()  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Descent:
+    """A problem, and how it is descended.
+
+    place      where it is kept, and `made_of` what tells it from others there
+    of         the graph, and the data that it is on
+    preflight  what the rate is held against before the first step
+    """
+
+    problem: Problem
+    rule: Optimizer
+    options: Options
+    callback: Callable[[Record], Any] | None
+    progress: bool | None
+    judge: Callable[[Values], float] | None
+    place: Checkpoint | None
+    tell: Callable[[str], None] | None
+    made_of: Mapping[str, str]
+    backend: str
+    reduction: str
+    of: tuple[Any, Values]
+    preflight: Problem | None
+
+    def run(self) -> Run:
+        """Raises DivergedError, with the sample that has no finite cost."""
+        options, tell, place = self.options, self.tell, self.place
+        if place is not None:
+            made = {
+                "model": model_text(self.of[0]),
+                **self.made_of,
+                "optimizer": self.rule.name,
+                "backend": self.backend,
+                "reduction": self.reduction,
+                **{
+                    n: getattr(options, n)
+                    for n in ("batch", "seed", "tolerance", "patience", "history")
+                },
+            }
+            place = replace(place, made_of=made)
+        bar = progress_bar(self.progress, options.epochs)
+        try:
+            job = Job(
+                self.problem, self.rule, options, self.callback, bar, self.judge, place, tell
+            )  # fmt: skip
+            found = None
+            if self.preflight is not None and job.epoch == 0 and not job.is_batched:
+                found = preflight(self.preflight, plain_rate(self.rule), options.epochs)
+                if tell is not None and found is not None and found.is_above:
+                    job.is_told = True
+                    tell(found.sentence)
+            return replace(job.run(), preflight=found, of=self.of)
+        except DivergedError as error:
+            error.run = replace(error.run, of=self.of)
+            raise named_sample(error, self.problem) from None
+        finally:
+            if bar is not None:
+                bar.close()
 
 
 RUN_AWAY = 1e100  # a cost from which on all samples overflow, one after the other
@@ -225,7 +262,12 @@ def place_of(checkpoint: str | Path | None, every: float, resume: bool) -> Check
         return None
     path = Path(checkpoint)
     seconds = number("every", every, *NOT_NEGATIVE)
-    if path.exists() and not resume:
+    try:
+        is_there = path.exists()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{quote(str(path))} cannot be written: {reason}.") from None
+    if is_there and not resume:
         raise InputError(
             f"{path} is there already; resume=True (--resume) goes on from it, and without that it "
             "is not written over: give another file, or take it away."
@@ -359,6 +401,7 @@ class ScalarProblem:
     """Numbers as parameters; data are numbers, or one number for each sample."""
 
     keeps = True
+    passes = False
 
     def __init__(
         self, compiled: Compiled, values: list[Any], places: Any = None, weight: str = ""
@@ -386,7 +429,8 @@ class ScalarProblem:
         finite(epoch, theta, cost, slopes)
         return cost
 
-    def parts(self, order: Any, size: int) -> Iterator[Callable[[Values], Slopes]]:
+    def parts(self, random: Any, size: int) -> Iterator[Callable[[Values], Slopes]]:
+        order = random.permutation(self.samples)
         for i in range(0, len(order), size):
             taken = order[i : i + size]
             part = [v[taken] if isinstance(v, np.ndarray) else v for v in self.data]

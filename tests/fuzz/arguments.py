@@ -102,6 +102,7 @@ def good() -> dict[str, dict[str, Any]]:
         "family": {"model": neuron, "students": ["a"]},
         "report": {"model": neuron, "epochs": 2, **POINT, "start": START},
         "train": {"model": neuron, **data},
+        "stream": {"source": {"x": np.ones(3)}},
         "Network.recurrent": {"steps": 2},
         "Network.predict": {"parameters": weights, "x": np.ones((4, 2))},
         "Network.initial": {"seed": 0},

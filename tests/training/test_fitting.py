@@ -23,6 +23,7 @@ from symgd.training.fitting.parts import Parts
 from symgd.training.fitting.problem import Objective, objective
 from symgd.training.fitting.squares import array_squares, is_mean, squares
 from symgd.training.fitting.statistics import Statistics, inverse_of
+from symgd.training.streams.pieces import join, tree
 from symgd.trees.domain import domain
 
 RNG = np.random.default_rng(7)
@@ -417,25 +418,36 @@ def test_parts_add_up_to_the_whole(weighted):
         kernel.on({"x": X[s], "y": Y[s]}, W[s] if weighted else None, START) for s in cut
     ]  # fmt: skip
 
-    def backwards(work, given):
-        """An engine whose parts answer in another order, by way of another process."""
-        answers = [pickle.loads(pickle.dumps(work))(pickle.loads(pickle.dumps(p)))
-                   for p in reversed(given)]  # fmt: skip
-        return reversed(answers)
+    class Held:
+        """Parts whose answers are joined in order, or in pairs by way of another process."""
 
-    for spread in (map, backwards):
-        together = Objective(kernel, Parts(parts, spread), whole.layout, whole.start)
+        head = parts[0]
+
+        def __init__(self, far):
+            self.far = far
+
+        def total(self, ask):
+            if not self.far:
+                return join([ask(p) for p in parts])
+            sent = [pickle.loads(pickle.dumps(p)) for p in parts]
+            answers = [pickle.loads(pickle.dumps(ask))(p) for p in reversed(sent)]
+            return tree(answers[::-1], join)
+
+    for far in (False, True):
+        together = Objective(kernel, Parts(kernel, Held(far)), whole.layout, whole.start)
         theta = whole.start + 0.03
         assert together.divisor == pytest.approx(whole.divisor, rel=1e-14)
         assert together.fun(theta) == pytest.approx(whole.fun(theta), rel=1e-13)
         assert np.allclose(together.jac(theta), whole.jac(theta), rtol=1e-11, atol=1e-14)
         assert np.allclose(together.hess(theta), whole.hess(theta), rtol=1e-11, atol=1e-14)
         assert np.allclose(together.hessp(theta, theta), whole.hessp(theta, theta), rtol=1e-11)
-        for a, b in zip(together.squares(theta), whole.squares(theta), strict=True):
-            assert np.allclose(a, b, rtol=1e-11, atol=1e-14)
-        assert np.allclose(
-            together.whole.scores(theta), whole.whole.scores(theta), rtol=1e-11, atol=1e-14
-        )
+        (r, j), (rho, slopes) = together.squares(theta), whole.squares(theta)
+        assert np.allclose(j.T @ j, slopes.T @ slopes, rtol=1e-11, atol=1e-14)
+        assert np.allclose(j.T @ r, slopes.T @ rho, rtol=1e-11, atol=1e-14)
+        assert r @ r == pytest.approx(rho @ rho, rel=1e-13)
+        assert together.whole.residual_count(theta) == len(rho)
+        scores = whole.whole.scores(theta)
+        assert np.allclose(together.whole.meat(theta), scores.T @ scores, rtol=1e-11, atol=1e-14)
         a, b = (Statistics(of, theta).log_likelihood for of in (together, whole))
         assert a == pytest.approx(b, rel=1e-12)
 

@@ -6,14 +6,16 @@
 
 A kernel knows no data and a part no other part, and both are pickled as what they were made of: so
 a part may live in another process or on another machine, and what comes back from it is a few
-numbers. `parts` adds them up.
+numbers. `parts` adds them up. A kernel that arrives in a process twice is compiled there once.
 """
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -66,6 +68,31 @@ class Part(Protocol):
     def scores(self, theta: Any) -> Any:
         """wᵢ∇Cᵢ, a row a sample."""
 
+    def meat(self, theta: Any) -> Any:
+        """Σ gᵢgᵢᵀ of the scores."""
+
+    def residual_count(self, theta: Any) -> int:
+        """How many numbers ρ has."""
+
+    def curvature(self, theta: Any, direction: Any) -> Any:
+        """Σ wᵢJᵢᵀLᵢJᵢ·direction, J = ∂ŷ/∂θ and L = ∂²C/∂ŷ²."""
+
+    def bad(self, theta: Any) -> int | None:
+        """The first sample whose cost or slope is not finite, where others have one."""
+
+    def taken(self, places: Any) -> Part:
+        """The part of the samples at places, which are checked already."""
+
+
+KEPT_KERNELS = 16  # that arrived in a process
+
+
+@lru_cache(maxsize=KEPT_KERNELS)
+def arrived(blob: bytes) -> Any:
+    """A kernel from another process: the same bytes are the same kernel, compiled once."""
+    kind, made_of = pickle.loads(blob)
+    return kind(*made_of)
+
 
 def by_columns(product: Callable[[Any], Any], size: int) -> Any:
     """The symmetric matrix of a map, one column after another."""
@@ -86,9 +113,14 @@ class ScalarKernel:
         self.backend = backend
         self.weighted = weighted
         self.names = tuple(t.name for t in graph.parameters)
+        self._curvature: Any = None
 
     def __reduce__(self) -> Any:
-        return type(self), (self.graph, self.backend, self.weighted)
+        return arrived, (self.blob,)
+
+    @cached_property
+    def blob(self) -> bytes:
+        return pickle.dumps((type(self), (self.graph, self.backend, self.weighted)))
 
     @property
     def domains(self) -> dict[str, Domain]:
@@ -147,6 +179,17 @@ class ScalarKernel:
         """The part of these samples; raises DataError where they do not fit the model."""
         return ScalarPart(self, dict(data), weights, start)
 
+    def curvature_on(self, data: Values) -> Any:
+        """(direction, θ) → Σ wJᵀLJ·direction on data, compiled for the first of them."""
+        if self._curvature is None:
+            from symgd.training.gauss_newton import ScalarCurvature
+
+            weight = self.weight_name if self.weighted else ""
+            self._curvature = ScalarCurvature(self.summed, data, "sum", weight)
+        made = copy(self._curvature)
+        made.data = data
+        return made
+
     def layout(self, start: Values) -> Layout:
         return Layout.of({n: start[n] for n in self.names})
 
@@ -179,10 +222,28 @@ class ScalarPart:
         self.weights = None if own is None else np.broadcast_to(own, (self.rows,))
         self.weight = float(self.rows if self.weights is None else np.sum(self.weights))
 
-    def __reduce__(self) -> Any:
-        weight = self.kernel.weight_name if self.kernel.weighted else ""
-        data = {n: v for n, v in self.given.items() if n != weight}
-        return ScalarPart, (self.kernel, data, self.given.get(weight), None)
+    def __sizeof__(self) -> int:
+        return object.__sizeof__(self) + sum(np.size(v) * 8 for v in self.data)
+
+    def taken(self, places: Any) -> ScalarPart:
+        part = copy(self)
+        part.given = {n: v[places] if np.ndim(v) else v for n, v in self.given.items()}
+        part.data = list(part.given.values())
+        part.rows = len(np.arange(self.rows)[places])
+        if self.weights is None:
+            part.weight = float(part.rows)
+        else:
+            part.weights = self.weights[places]
+            part.weight = float(np.sum(part.weights))
+        return part
+
+    @property
+    def log_weights(self) -> float:
+        """Σ log w."""
+        if self.weights is None:
+            return 0.0
+        with np.errstate(divide="ignore"):
+            return float(np.sum(np.log(self.weights)))
 
     @property
     def factor(self) -> float:
@@ -246,6 +307,24 @@ class ScalarPart:
         _, slopes = self.rows_of(self.kernel.each, theta)
         return slopes if self.weights is None else self.weights[:, None] * slopes
 
+    def meat(self, theta: Any) -> Any:
+        scores = self.scores(theta)
+        return scores.T @ scores
+
+    def residual_count(self, theta: Any) -> int:
+        return self.rows * len(self.kernel.residuals)
+
+    def curvature(self, theta: Any, direction: Any) -> Any:
+        names = self.kernel.names
+        named = (dict(zip(names, map(float, v), strict=True)) for v in (direction, theta))
+        found = self.kernel.curvature_on(self.given)(*named)
+        return np.array([found[n] for n in names])
+
+    def bad(self, theta: Any) -> int | None:
+        value, slopes = self.rows_of(self.kernel.each, theta)
+        good = np.isfinite(value) & np.isfinite(slopes).all(axis=1)
+        return None if good.all() else int(np.argmin(good))
+
 
 def core_number(core: Compiled) -> Callable[[Any], Any]:
     """A number as a backend takes it: NumPy's have IEEE's values where Python's raise."""
@@ -269,9 +348,14 @@ class ArrayKernel:
         self.graph = graph
         self.backend = backend
         self.names = graph.parameters
+        self._curvature: Any = None
 
     def __reduce__(self) -> Any:
-        return type(self), (self.graph, self.backend)
+        return arrived, (self.blob,)
+
+    @cached_property
+    def blob(self) -> bytes:
+        return pickle.dumps((type(self), (self.graph, self.backend)))
 
     @property
     def domains(self) -> dict[str, Domain]:
@@ -311,6 +395,22 @@ class ArrayKernel:
         made, multipliers = with_multipliers(self.graph, found)
         gradient = compile_matrix(made, backend=self.backend)
         return gradient, compile_array_product(made, self.backend), found, multipliers
+
+    @cached_property
+    def is_mean(self) -> bool:
+        """Whether the formula is a mean over its samples."""
+        return is_mean(self.graph, SAMPLES)
+
+    def curvature_on(self, data: Values) -> Any:
+        """(direction, θ) → JᵀLJ·direction on data, compiled for the first of them."""
+        if self._curvature is None:
+            from symgd.training.gauss_newton import ArrayCurvature
+
+            rows = [n for n in data if self.graph.leaves[n].rows.text == SAMPLES]
+            self._curvature = ArrayCurvature(self.graph, data, rows)
+        made = copy(self._curvature)
+        made.data = data
+        return made
 
     def on(self, data: Values, weights: Any = None, start: Values | None = None) -> ArrayPart:
         if weights is not None:
@@ -357,10 +457,21 @@ class ArrayPart:
                  if graph.leaves[n].rows.text == SAMPLES]  # fmt: skip
         self.rows = max(first, default=1)
         # A mean over the samples, as a formula may say, is a sum as the others are.
-        self.weight = float(self.rows) if is_mean(graph, SAMPLES) else 1.0
+        self.weight = float(self.rows) if kernel.is_mean else 1.0
 
-    def __reduce__(self) -> Any:
-        return ArrayPart, (self.kernel, self.data, self.start)
+    def __sizeof__(self) -> int:
+        return object.__sizeof__(self) + sum(np.size(v) * 8 for v in self.data.values())
+
+    def taken(self, places: Any) -> ArrayPart:
+        leaves = self.kernel.graph.leaves
+        part = copy(self)
+        part.data = {
+            n: a[places] if leaves[n].rows.text == SAMPLES else a for n, a in self.data.items()
+        }
+        part.rows = len(np.arange(self.rows)[places])
+        part.sizes = {**self.sizes, SAMPLES: part.rows}
+        part.weight = float(part.rows) if self.kernel.is_mean else 1.0
+        return part
 
     @property
     def factor(self) -> float:
@@ -411,6 +522,39 @@ class ArrayPart:
             "The slopes of each sample are known of models of scalars; with shapes the formula "
             "sums over them."
         )
+
+    def meat(self, theta: Any) -> Any:
+        return self.scores(theta)
+
+    def residual_count(self, theta: Any) -> int:
+        return len(self.squares(theta)[0])
+
+    def curvature(self, theta: Any, direction: Any) -> Any:
+        curvature = self.kernel.curvature_on(self.data)
+        # Arrays are two-dimensional in there, as they are in the formula.
+        inside = ({n: np.reshape(v, np.shape(self.start[n])) for n, v in
+                   self.layout.unpack(u).items()} for u in (direction, theta))  # fmt: skip
+        return self.weight * self.layout.pack(self.shaped(curvature(*inside)))
+
+    def shaped(self, found: Values) -> dict[str, Any]:
+        """In the shapes of the vector."""
+        shapes = dict(zip(self.layout.names, self.layout.shapes, strict=True))
+        return {n: np.reshape(v, shapes[n]) if shapes[n] else float(v) for n, v in found.items()}
+
+    def bad(self, theta: Any) -> int | None:
+        """By halves: as long as one of them has no finite cost or slope."""
+        low, high = 0, self.rows
+        if self.is_good(theta):
+            return None
+        while high - low > 1:
+            middle = (low + high) // 2
+            high = middle if not self.taken(slice(low, middle)).is_good(theta) else high
+            low = low if high == middle else middle
+        return low
+
+    def is_good(self, theta: Any) -> bool:
+        slopes = np.zeros(len(theta))
+        return bool(np.isfinite(self.first(theta, slopes)) and np.isfinite(slopes).all())
 
 
 SAMPLES = "m"

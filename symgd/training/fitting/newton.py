@@ -50,8 +50,9 @@ def newton(of: Function, x: Any, steps: int = STEPS) -> End:
         found = newton_step(h, g)
         decrement = np.nan if found is None else float(g @ found) / 2
         if decrement <= LAST * abs(cost) or not g.any():
-            # One step more costs nothing, and takes the parameters to half of their digits more.
-            if found is not None and of.fun(x - found) <= cost:
+            # One step more takes the parameters to half of their digits more; by how the cost is
+            # rounded it may rise.
+            if found is not None and of.fun(x - found) <= cost + LAST * abs(cost):
                 x = x - found
                 cost = of.fun(x)
             return End(x, cost, k, max(decrement, 0.0) if decrement == decrement else 0.0)

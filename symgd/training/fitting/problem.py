@@ -52,14 +52,17 @@ class Objective:
         self.reduction = reduction
         self.outside = outside
         self.box = Box.of(layout, kernel.domains)
-        # With shapes the formula itself says whether it is a mean.
-        is_mean = reduction == "mean" or isinstance(kernel, ArrayKernel)
-        self.divisor = float(whole.weight) if is_mean else 1.0
         self.evaluations = 0
         self.seen: tuple[Any, float, Any] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "seen": None}
+
+    @property
+    def divisor(self) -> float:
+        """Σ wᵢ of a mean; with shapes the formula itself says whether it is one."""
+        is_mean = self.reduction == "mean" or isinstance(self.kernel, ArrayKernel)
+        return float(self.whole.weight) if is_mean else 1.0
 
     # -- the vector ------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from typing import Any
 import sympy as sp
 
 from symgd.trees.array_graph import MatrixGraph
-from symgd.trees.arrays import Node, is_num, name, node
+from symgd.trees.arrays import Node, is_num, name, node, walk
 from symgd.trees.assume import ASSUMPTIONS
 from symgd.trees.domain import Domain
 from symgd.trees.graph import Graph
@@ -173,6 +173,55 @@ def is_mean(graph: MatrixGraph, samples: str) -> bool:
             reached.add(v)
     terms = [t for t in _terms(graph, graph.definitions[graph.cost]) if t.names & reached]
     return bool(terms) and all(_is_divided(t, samples) for t in terms)
+
+
+def is_separable(graph: MatrixGraph, samples: str) -> bool:
+    """Whether the cost on all samples is its sum, or its mean, over parts of them.
+
+    Each term is then k·Σ over the samples or knows of no sample: all of the first kind over their
+    number or none, and of the second kind only beside a mean, and without their number.
+    """
+    rows = {n for n, leaf in graph.leaves.items()
+            if n not in graph.parameters and leaf.rows.text == samples}  # fmt: skip
+    reached = set(rows)
+    for v, body in graph.definitions.items():
+        if body.names & reached:
+            reached.add(v)
+    terms = _terms(graph, graph.definitions[graph.cost])
+    # ones(m, 1) has samples and no data, too.
+    sums = [t for t in terms if t.names & reached or not _is_without(graph, t, samples)]
+    others = [t for t in terms if t not in sums]
+    divided = {_is_divided(t, samples) for t in sums}
+    if len(divided) != 1 or (others and divided == {False}):
+        return False
+    return all(_is_sum(graph, t, samples, reached) for t in sums)
+
+
+def _is_without(graph: MatrixGraph, e: Node, samples: str) -> bool:
+    """Whether the number of samples stands nowhere in a node."""
+    return not any(
+        (x.op == "size" and samples in x.data.names) or any(samples in d.names for d in x.shape)
+        for x in walk(e)
+    )
+
+
+def _is_sum(graph: MatrixGraph, e: Node, samples: str, reached: set[str]) -> bool:
+    """Whether a node is k·Σ over the samples, k free of them but for 1/m."""
+    while e.op == "name" and e.data in graph.definitions:
+        e = graph.definitions[e.data]
+    if e.op == "mul":
+        with_data = [a for a in e.args if a.names & reached]
+        free = [a for a in e.args if not a.names & reached]
+        if len(with_data) != 1 or not all(a.is_scalar for a in e.args):
+            return False
+        rest = [a for a in free if not _is_divided(a, samples)]
+        return all(_is_without(graph, a, samples) for a in rest) and _is_sum(
+            graph, with_data[0], samples, reached
+        )
+    if e.op == "sum":
+        return any(samples in d.names for d in e.args[0].shape)
+    norm = e.op == "power" and _is_two(e.args[1]) and e.args[0].op == "norm2"
+    return norm and any(samples in d.names for d in e.args[0].args[0].shape)
 
 
 def _terms(graph: MatrixGraph, e: Node) -> list[Node]:

@@ -84,7 +84,8 @@ class Statistics:
     @cached_property
     def samples(self) -> int:
         """n: of squares the residuals."""
-        return len(self.squares[0]) if self.kind == "squares" else self.of.whole.rows
+        whole = self.of.whole
+        return whole.residual_count(self.theta) if self.kind == "squares" else whole.rows
 
     @property
     def count(self) -> float:
@@ -155,8 +156,7 @@ class Statistics:
         inverse = inverse_of(bread)
         if word != "robust":
             return self.scale * inverse
-        scores = self.of.whole.scores(self.theta)
-        return inverse @ (scores.T @ scores) @ inverse
+        return inverse @ self.of.whole.meat(self.theta) @ inverse
 
     def errors(self, errors: str | None = None) -> Any:
         """The standard error of each parameter."""
@@ -198,8 +198,7 @@ class Statistics:
         n = self.samples
         rho, _ = self.squares
         k = self.of.whole.factor
-        weights = getattr(self.of.whole, "weights", None)
-        more = 0.0 if weights is None else float(np.sum(np.log(weights))) / 2
+        more = getattr(self.of.whole, "log_weights", 0.0) / 2
         if self.sigma_known is not None:
             s2 = float(self.sigma_known) ** 2
             rest = n * np.log(2 * np.pi * s2) + float(rho @ rho) / k / s2
