@@ -126,6 +126,8 @@ def _depths(expr: Any) -> Iterator[int]:
 def check_functions(expr: Any, what: str) -> Any:
     """The expression, if it is made of what symgd can differentiate."""
     check_size(expr, what)
+    if expr.has(sp.zoo):  # which sympy makes of 1/(0*sqrt(2)), and nobody can type
+        raise ModelError(f"{what} divides by zero in a part without letters; write it otherwise.")
     for node in walk(expr):
         if not (node.func in BY_HEAD or isinstance(node, _NODES) or is_application(node)):
             raise ModelError(

@@ -291,5 +291,5 @@ def test_a_state_that_is_no_data_is_told(tmp_path: Path) -> None:
 
 def test_a_name_that_no_file_can_have_is_a_sentence():
     for name in ("x" * 300, "a\0b"):
-        with pytest.raises(InputError, match="(cannot|could not) be written"):
+        with pytest.raises(InputError, match=r"(cannot|could not) be written"):
             train(Neuron(), x=1.0, y=0.0, start={"w": 0.5, "b": 1.0}, checkpoint=name)
