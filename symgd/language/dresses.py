@@ -129,6 +129,8 @@ class _Reader:
             return _Part(rf"\{accent}{{{opened[0]}}}", token)
         if token == "'":
             return _Part("'", "′")
+        if inside and token in "<>":
+            return _Part(f"{{{token}}}", token)  # no tag of HTML, where a page of Markdown has it
         if inside and token in _SIGNS:
             return _Part(token, token.replace("-", "−"))
         self.at -= 1
@@ -139,6 +141,8 @@ class _Reader:
         parts = self.run("}")
         self.at += 1
         latex = "".join(p.latex for p in parts)
+        if latex in ("{<}", "{>}"):
+            return parts[0]
         return _Part(f"{{{latex.rstrip()}}}", "".join(p.text for p in parts))
 
     def argument(self) -> _Part:

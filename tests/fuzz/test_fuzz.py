@@ -14,6 +14,7 @@ from fuzz.arrays import ArrayModel, draw_arrays
 from fuzz.arrays import write as write_arrays
 from fuzz.collect import read_corpus
 from fuzz.formulas import FUNCTIONS, Definitions, NoValueError, draw_definitions, work_out, write
+from fuzz.networks import check_networks, close, draw_networks
 from fuzz.oracle import FindError, check_model, truth
 from symgd import Model
 
@@ -41,8 +42,12 @@ def test_a_small_random_model_holds(drawn: random.Random) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("draw", "check"),
-    [(draw_definitions, check_model), (draw_arrays, check_arrays)],
-    ids=["formulas", "arrays"],
+    [
+        (draw_definitions, check_model),
+        (draw_arrays, check_arrays),
+        (draw_networks, check_networks),
+    ],
+    ids=["formulas", "arrays", "networks"],
 )
 def test_a_random_model_holds(draw: Any, check: Any) -> None:
     """Three hundred models nobody has seen; `draw(Random(seed))` draws a find again."""
@@ -57,7 +62,18 @@ def test_a_random_model_holds(draw: Any, check: Any) -> None:
     assert not finds, "\n".join(finds)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_batch_is_the_mean_of_its_samples(seed: int) -> None:
+    check_networks(draw_networks(random.Random(seed)))
+
+
 # -- the harness itself ---------------------------------------------------------------------------
+
+
+def test_a_batch_that_is_no_mean_is_found() -> None:
+    close("the cost", 0.5, 0.5 + 1e-12, 1.0)
+    with pytest.raises(FindError, match="the mean of its samples"):
+        close("the cost", 0.5, 0.5 + 1e-6, 1.0)
 
 
 def test_a_wrong_number_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
