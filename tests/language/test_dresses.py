@@ -49,7 +49,7 @@ LEAVES = ("w1", "b1", "w2", "b2")
         (r"\tilde W", r"\tilde{W}", "W̃"),
         (r"\bm{w}", r"\boldsymbol{w}", "𝐰"),
         ("x'", "x'", "x′"),
-        ("a^{<t>}", "a^{{<}t{>}}", "a^<t>"),
+        ("a^{<t>}", "a^{{<}t{>}}", "a^(<t>)"),
         (r"\text{<script>}", r"\mathrm{{<}script{>}}", "<script>"),
     ],
 )
