@@ -29,7 +29,7 @@ from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, fields
 from functools import wraps
 from numbers import Real
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from symgd.errors import InputError, LimitError, quote, shown
@@ -208,6 +208,7 @@ class Call:
     def __init__(self, limits: Limits) -> None:
         self.seconds, self.memory = limits.most("seconds"), limits.most("memory")
         self.thread = threading.get_ident()
+        self.loading = _loading(self.thread)  # the call may stand in a module that is loaded
         self.clock = _clock_of(self.thread)
         self.began = self.clock()
         self.waited = 0.0  # seconds taken before a fork
@@ -244,7 +245,7 @@ class Call:
     def watch(self, ended: threading.Event) -> None:
         """Ends the call when a limit is passed: again and again, should it not hear of it."""
         while not ended.wait(PAUSE):
-            if self.look() and _IS_CPYTHON and not _is_loading(self.thread):
+            if self.look() and _IS_CPYTHON and _loading(self.thread) <= self.loading:
                 with self.lock:
                     if not self.is_over:
                         self.is_struck = True
@@ -275,15 +276,15 @@ class Call:
             raise other
 
 
-def _is_loading(thread: int) -> bool:
-    """Whether a module is being loaded inside the call: half of one would stay for good."""
-    frame: Any = sys._current_frames().get(thread)
-    # The thread runs on meanwhile, and what it has left is, rarely, no frame any more.
-    while isinstance(frame, FrameType) and frame.f_code is not _run.__code__:
-        if frame.f_code.co_name == "_find_and_load":
-            return True
-        frame = frame.f_back
-    return False
+def _loading(thread: int) -> frozenset[str]:
+    """The modules that the thread is loading: half of one would stay for good.
+
+    Their locks say so. The frames of the thread would too, but it runs on meanwhile, and who walks
+    through frames that it has left ends the interpreter.
+    """
+    locks = list(getattr(sys.modules["_frozen_importlib"], "_module_locks", {}).values())
+    held = (lock() for lock in locks)
+    return frozenset(k.name for k in held if k is not None and k.owner == thread)
 
 
 def _strike(thread: int) -> None:
