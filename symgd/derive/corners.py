@@ -125,6 +125,8 @@ def from_both_sides(
     """
     unfolded = graph.unfold(whole)
     points = [*points_at(t, place, domains, unfolded)]
+    if not all(is_continuous(graph.unfold(body), t, point) for point in points):
+        return None
     sided: list[set[Any]] = [set(), set()]
     for point in points:
         with mp.workdps(DIGITS):
@@ -151,6 +153,13 @@ def from_both_sides(
     at_place = (value, sp.Eq(t, place, evaluate=False))
     branches = whole.args if isinstance(whole, sp.Piecewise) else ((whole, sp.true),)
     return piecewise(at_place, *((b[0], b[1]) for b in branches)), value
+
+
+def is_continuous(body: Expr, t: sp.Symbol, point: Mapping[Any, Any]) -> bool:
+    """Whether the value at a point is the one that it tends to: where it jumps, nothing slopes."""
+    with mp.workdps(DIGITS):
+        here, *sides = (evaluate(body, {**point, t: point[t] + k * STEP}) for k in (0, 1, -1))
+    return all(mp.isfinite(v) and abs(v - here) < TOLERANCE for v in (here, *sides))
 
 
 def on_side(graph: Graph, expr: Any, point: Mapping[Any, Any]) -> Any:

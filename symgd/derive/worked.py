@@ -11,6 +11,7 @@ knows nothing of the derivation.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -176,9 +177,9 @@ def without_noise(value: Any, again: Any) -> Any:
 def check_rate(rate: Any) -> None:
     """Raise DataError unless it is a learning rate."""
     number = isinstance(rate, int | float) and not isinstance(rate, bool)
-    if not (number and mp.isfinite(rate) and rate > 0):
+    if not (number and 0 < rate <= sys.float_info.max):
         raise DataError(
-            f"rate={rate!r} is not a learning rate; give a positive number, such as 0.05."
+            f"rate={as_text(rate)} is not a learning rate; give a positive number, such as 0.05."
         )
 
 

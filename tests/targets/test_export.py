@@ -190,7 +190,8 @@ def test_a_network_of_two_layers(target, tmp_path):
     values |= {n: rng.normal(size=7) for n in ("x1", "x2", "y")}
     expected, gradient = model.compile()(**values)
     text = model.compile().export(target, name="network")
-    assert "dC/dh" in text
+    assert "dC/ds" in text  # of the sum s in tanh(s)
+    assert "s = u*x1 + b" in text
     ordered = [values[s.name] for s in model.graph.leaves]
     if target == "numpy":
         cost, slopes = module(text, tmp_path / "made.py").network(*ordered)

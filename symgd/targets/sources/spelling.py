@@ -116,7 +116,8 @@ def about(graph: Graph, made: Program) -> list[str]:
     """The formula, the derived gradient, the conventions at corners, the domains, and how far the
     numbers may be off, in lines."""
     lines = [f"    {v} = {plain(body)}" for v, body in graph.definitions.items()]
-    told = [f"    {left} = {right}" for left, right in derived(graph)]
+    told = [f"    {v} = {plain(body)}" for v, body in named_in(graph)]
+    told += [f"    {left} = {right}" for left, right in derived(graph)]
     functions = used_functions(graph)
     bodies = [
         f"    {g.name}({', '.join(map(str, g.variables))}) = {plain(g.body)}" for g in functions
@@ -166,6 +167,12 @@ def used_functions(graph: Graph) -> list[NamedFunction]:
 def sections(graph: Graph) -> tuple[Section, ...]:
     found = telling(graph)
     return (*found.backward, *found.sections)
+
+
+def named_in(graph: Graph) -> Iterable[tuple[sp.Symbol, Any]]:
+    """The names that the derivation gives to parts of the definitions, such as the sum s in σ(s)."""
+    definitions = telling(graph).graph.definitions
+    return [(v, body) for v, body in definitions.items() if v not in graph.definitions]
 
 
 def derived(graph: Graph) -> Iterable[tuple[str, str]]:
