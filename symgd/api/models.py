@@ -291,8 +291,6 @@ class Model:
         return Gradient(self.kind, backend, reduction, order, check)
 
     @takes(start=TABLE.or_none, reduction=TEXT, backend=TEXT, outside=TEXT)
-    @bounded
-    @undisturbed
     def problem(
         self,
         data: Data | None = None,
@@ -315,7 +313,8 @@ class Model:
         data, inputs   the names that are no parameters: numbers, and arrays with one for each
                        sample; of x1 to xn one matrix x. Or a DataFrame of pandas or polars or a
                        Table of Arrow, with x="age" for a column, X=["age", "height"] for several;
-                       other columns are left out
+                       other columns are left out. Or a stream (`symgd.stream`), columns named so
+                       too, whose weights are a column
         start          parameters by name; a network has random weights of its own
         weights        how much each sample counts, or the column of it
         reduction      "mean" or "sum" over the samples; with shapes the formula itself says
@@ -326,8 +325,11 @@ class Model:
         points, InputError for an option that there is not.
         """
         from symgd.api.problems import problem
+        from symgd.api.streams import Stream
 
-        return problem(self, data, start, weights, reduction, backend, outside, inputs)
+        # To read a stream takes what its data take.
+        made = undisturbed(problem if isinstance(data, Stream) else bounded(problem))
+        return made(self, data, start, weights, reduction, backend, outside, inputs)
 
     @takes(of=TEXT.or_none, mean=SWITCH, backend=TEXT)
     @bounded

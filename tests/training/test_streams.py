@@ -8,13 +8,14 @@ import pickle
 import subprocess
 import sys
 import textwrap
+import time
 import tracemalloc
 from functools import cache
 
 import numpy as np
 import pytest
 
-from symgd import Model, Network, Neuron, stream, train
+from symgd import Limits, Model, Network, Neuron, stream, train
 from symgd.errors import DataError, DivergedError, InputError
 from symgd.training.data import read_csv
 from symgd.training.fitting.parts import Sum, Triangle
@@ -636,6 +637,15 @@ def test_csv_in_chunks_reads_what_read_csv_reads(tmp_path, monkeypatch):
         assert told == said, lines
         for n in "xy" if said is None else "":
             assert np.array_equal(np.concatenate([c[n] for c in chunks]), wanted[n])
+
+
+def test_a_stream_may_take_its_time():
+    def rows():
+        time.sleep(0.3)
+        yield {"x": X, "y": Y}
+
+    with Limits(seconds=0.1):
+        assert LINE.problem(stream(rows), start={"w": 1.0}).fun([1.0]) > 0
 
 
 def test_streams_and_their_problems_are_pickled(tmp_path):

@@ -49,8 +49,15 @@ class Columns:
         given = dict(self.given)
         # x1, ..., xn may come as the columns of one x.
         for stem, members in groups.items():
-            if stem in table.columns and stem not in given and members[0] in self.inputs:
+            if members[0] not in self.inputs:
+                continue
+            named = given.get(stem)
+            if stem in table.columns and named is None:
                 given[stem] = stem
+            elif is_list_of_texts(named) and len(named) == len(members):
+                # Columns that the model takes one by one are made no matrix of.
+                del given[stem]
+                given |= dict(zip(members, named, strict=True))
         found = apart(groups, taken(self.inputs, table, given), self.parameters)
         weights = self.weights
         w = None if weights is None else column(table, table.columns, weights, "weights")
