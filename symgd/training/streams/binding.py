@@ -51,7 +51,7 @@ class Columns:
         for stem, members in groups.items():
             if members[0] not in self.inputs:
                 continue
-            named = given.get(stem)
+            named: Any = given.get(stem)
             if stem in table.columns and named is None:
                 given[stem] = stem
             elif is_list_of_texts(named) and len(named) == len(members):
