@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import gc
 import pickle
+import re
 import tracemalloc
 
 import mpmath as mp
 import numpy as np
 import pytest
 
-from symgd import Model, Network, Neuron
+from symgd import Model, Network, Neuron, stream
 from symgd.errors import DataError, InputError, MissingExtraError, ModelError
 from symgd.training.fitting.domains import Box, Transform
 from symgd.training.fitting.kernels import kernel_of
@@ -556,6 +557,63 @@ def test_without_scipy_one_sentence_says_so(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r'pip install "symgd\[fit\]"'):
         LOGISTIC.problem(x=X, y=Y, start=START).solve()
+
+
+# -- parameters that stay -------------------------------------------------------------------------
+
+
+def test_fixed_parameters_stay_where_they_are():
+    """The other ones are those of the model with the numbers written into it."""
+    free = {"c": 1.0, "d": 4.0}
+    given = {"x": X, "y": Y}
+    fit = LOGISTIC.problem(given, fixed={"a": 1.0, "b": 1.5}, start=free).solve()
+    written = Model(
+        {"f": "1 + (d - 1)/(1 + (x/c)^(-1.5))", "C": "(y - f)^2/2"}, ["c", "d"],
+        domains={"c": "positive"},
+    )  # fmt: skip
+    other = written.problem(given, start=free).solve()
+    assert fit.names == ("c", "d")
+    assert np.allclose(fit.x, other.x, rtol=1e-12)
+    assert np.allclose(fit.covariance(), other.covariance(), rtol=1e-9)
+    assert np.allclose(fit.predict(x=[2.0]), other.predict(x=[2.0]), rtol=1e-12)
+    assert np.allclose(fit.band(x=[2.0]).error, other.band(x=[2.0]).error, rtol=1e-9)
+    assert np.allclose(fit.predict(), other.predict(), rtol=1e-12)
+    chunks = stream(given, rows=7)
+    streamed = LOGISTIC.problem(chunks, fixed={"a": 1.0, "b": 1.5}, start=free).solve()
+    assert np.allclose(streamed.x, fit.x, rtol=1e-12)
+    assert np.allclose(streamed.predict(), fit.predict(), rtol=1e-12)
+
+
+def test_fixed_vectors_and_matrices():
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(30, 2)), rng.normal(size=30)
+    for inputs in (2, "n"):
+        line = Neuron("identity", "quadratic", inputs=inputs)
+        fit = line.problem(x=x, y=y, fixed={"w": [0.0, 0.0]}, start={"b": 0.0}).solve()
+        assert fit.x == pytest.approx([np.mean(y)])
+        fit = line.problem(x=x, y=y, fixed={"b": 0.0}, start={"w": [0.0, 0.0]}).solve()
+        assert np.allclose(fit.x, np.linalg.lstsq(x, y)[0])
+        assert np.allclose(fit.predict(x=x), x @ fit.x)
+
+
+@pytest.mark.parametrize(
+    ("fixed", "said"),
+    [
+        ({"q": 1.0}, "fixed gives 'q', but the parameters are"),
+        (dict.fromkeys("abcd", 1.0), "Every parameter is fixed"),
+        ({"c": -1.0}, "c is -1.0, outside"),
+        ({"c": X}, "it is a number"),
+        ({"c": "x"}, "fixed gives c as 'x'"),
+        ({"c": None}, "fixed gives c as None"),
+        ({"c": 1.0, "start": 1.0}, "fixed gives 'start'"),
+    ],
+)
+def test_what_cannot_be_fixed_is_a_sentence(fixed, said):
+    start = {n: 1.0 for n in "abcd" if n not in fixed}
+    with pytest.raises(InputError, match=re.escape(said)):
+        LOGISTIC.problem(x=X, y=Y, fixed=fixed, start=start)
+    with pytest.raises(DataError, match="a is fixed, and was given a start"):
+        LOGISTIC.problem(x=X, y=Y, fixed={"a": 1.0}, start={**start, "a": 1.0})
 
 
 # -- how it ended ---------------------------------------------------------------------------------
