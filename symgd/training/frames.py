@@ -134,6 +134,9 @@ def column(frame: Any, columns: Sequence[str], wanted: str, name: str, first: in
 def numbers(series: Any, name: str, first: int = 0) -> Any:
     """The numbers of a column; raises DataError for what is missing or no number."""
     array = np.asarray(series)
+    if np.ma.isMaskedArray(series) and series.mask.any():
+        hidden = np.flatnonzero(np.ravel(series.mask))
+        raise _missing(name, first + int(hidden[0]), len(hidden))
     if array.dtype.kind in "iubf":
         # A sum is nan where one is, and where infinities meet; it is quicker than to ask each.
         with np.errstate(all="ignore"):

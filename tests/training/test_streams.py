@@ -526,6 +526,9 @@ REFUSED = [
     (lambda p: text(p, "no gzip", "odd.csv.gz"), "cannot be read"),
     (lambda p: {"x": X, "y": Y[1:]}, "The columns of a stream are of one length"),
     (lambda p: {"x": X, "y": 2.0}, "'y' is one number"),
+    (lambda p: {"x": X, "y": np.ma.masked_array(Y, X > 9)}, "'y' has no number in row"),
+    (lambda p: text(p, '[{"x": 1, "y": 2}]', "odd.json"), "has none of the columns 'x and y'"),
+    (lambda p: text(p, "1,2\n3,4\n"), "it has '1 and 2'"),
     (lambda p: np.ones((4, 2)), "has no names for its columns"),
     (lambda p: lambda: 3, "returned a int"),
     (lambda p: lambda: [3], "A chunk of the stream came as a int"),
@@ -554,6 +557,14 @@ def test_a_separator_and_a_matrix_may_be_named(tmp_path):
             stream(tmp_path, separator=given)
     with pytest.raises(InputError, match="rows=0 must be"):
         stream(tmp_path, rows=0)
+
+
+def test_a_column_that_is_named_and_is_not_there_is_told_beside_those_that_are(tmp_path):
+    data = stream(csv(tmp_path))
+    with pytest.raises(DataError, match=r"no column 'doze', which x is to be; .* and plate'"):
+        CURVE.problem(data, x="doze", y="response", start=START)
+    with pytest.raises(DataError, match="no column 'weigth', which weights is to be"):
+        CURVE.problem(data, **COLUMNS, weights="weigth", start=START)
 
 
 def test_a_stream_that_changes_is_told():

@@ -69,7 +69,7 @@ def numbers_of(frame: Any, wanted: Collection[str] | None, first: int) -> Table:
     if isinstance(frame, Table):
         return frame
     if isinstance(frame, Mapping):
-        found = {str(n): np.atleast_1d(v) for n, v in frame.items()
+        found = {str(n): v if np.ndim(v) else np.atleast_1d(v) for n, v in frame.items()
                  if wanted is None or n in wanted}  # fmt: skip
         frame, names = _Named(found), list(found)
     elif is_frame(frame):
@@ -142,4 +142,4 @@ def even(
         yield whole
 
 
-__all__ = ["Table", "even", "joined", "numbers_of"]
+__all__ = ["Table", "even", "joined", "no_column", "numbers_of"]
