@@ -375,6 +375,19 @@ def test_validation_is_other_data_and_no_share():
         train(LOGIT, data, validation=0.2, start=ZERO)
 
 
+@pytest.mark.parametrize("batch", [None, 16])
+def test_a_first_chunk_that_does_not_count_is_no_fault(batch):
+    w = np.r_[np.zeros(100), np.ones(N - 100)]
+    data = {"x": FEATURES, "y": LABELS}
+    options = {"start": ZERO, "epochs": 60, "batch": batch}
+    run = train(LOGIT, stream({**data, "w": w}, rows=50), weights="w", **options)
+    counted = {n: v[100:] for n, v in data.items()}
+    whole = LOGIT.problem(counted, start=ZERO)
+    assert whole.fun(whole.pack(run.parameters)) < whole.fun(whole.start) * 0.9
+    if batch is None:
+        assert apart(run, train(LOGIT, counted, **options)) < 1e-12
+
+
 def test_a_sample_that_has_no_cost_is_named():
     root = Model({"z": "w*x - 1", "C": "sqrt(z)"}, ["w"])
     data = stream({"x": np.array([3.0, 4.0, 5.0, 0.5, 2.0])}, rows=2)

@@ -118,7 +118,7 @@ def train_on(
     return Descent(
         problem, rule, options, callback, progress, judge, place, tell, made_of, backend, reduction,
         (graph, head.given if isinstance(head, ScalarPart) else head.data),
-        StreamProblem(on_head, whole, start) if check else None,
+        StreamProblem(on_head, whole, start) if check and head.weight else None,
     ).run()  # fmt: skip
 
 
