@@ -31,6 +31,7 @@ NEEDS = {
     "fitting.md": ("scipy", "pandas", "matplotlib"),
     "fitting.md: In scikit-learn": ("sklearn",),
     "fitting.md: Larger than memory, and on a cluster": ("dask", "distributed"),
+    "scale.md": ("scipy",),
     "scale.md: Partitions of an engine": ("dask",),
 }
 

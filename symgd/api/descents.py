@@ -318,7 +318,7 @@ class Run:
     seed=NATURAL,
     epochs=COUNT,
     batch=COUNT.or_none,
-    patience=COUNT,
+    patience=COUNT.or_none,
     history=SWITCH,
     callback=FUNCTION.or_none,
     progress=SWITCH.or_none,
@@ -342,7 +342,7 @@ def train(
     reduction: str = "mean",
     backend: str | None = None,
     tolerance: float | None = None,
-    patience: int = 10,
+    patience: int | None = None,
     history: bool = True,
     callback: Callable[[Record], object] | None = None,
     progress: bool | None = None,
@@ -376,7 +376,8 @@ def train(
     weights        one number a sample, how often it counts: the mean is ΣvC/Σv
     backend        "numba" compiles the gradient, and plain sgd on it as one loop; where None it is
                    "scalar" for numbers alone and "numpy" for arrays
-    tolerance      stop when the cost has fallen by less than this in `patience` epochs running
+    tolerance      stop when the cost has fallen by less than this in `patience` epochs running, 10
+                   where none is given
     validation     a share of the samples that is held out, chosen by `seed`, or other data by name:
                    stop when their cost has not fallen (by `tolerance`) below its lowest for
                    `patience` epochs; the parameters of the run are those of the lowest
@@ -446,12 +447,13 @@ def named_data(
     inputs: Mapping[str, Column],
     options: Sequence[str] = OPTIONS,
     function: str = "train",
+    said: Sequence[str] = OPTIONS,
 ) -> dict[str, Value]:
     """What was given by name, in a dictionary or a frame and by keywords, as one table: the one
     place where data become values of names.
 
-    Raises DataError for a name that is no name of the model, or is given twice; ModelError for one
-    that a keyword could not give, for it is an option.
+    `said` are the options that a keyword may have been meant for. Raises DataError for a name that
+    is no name of the model, or is given twice; ModelError for one of those that are names of it.
     """
     from symgd.training.frames import is_frame, names_of, taken
 
@@ -464,8 +466,9 @@ def named_data(
         )
     named = names_of(data) if is_frame(data) else cast("Mapping[str, Value]", data or {})
     _check_names(
-        model, named, {n: v for n, v in inputs.items() if n not in groups}, options, function
-    )
+        model, named, {n: v for n, v in inputs.items() if n not in groups}, options, function,
+        said,
+    )  # fmt: skip
     return apart(groups, taken(model.inputs, data, inputs), model.parameters)
 
 
@@ -482,7 +485,7 @@ class Settings:
     reduction: str = "mean"
     backend: str | None = None
     tolerance: float | None = None
-    patience: int = 10
+    patience: int | None = None
     history: bool = True
     callback: Callable[[Record], object] | None = None
     progress: bool | None = None
@@ -583,17 +586,18 @@ def _check_names(
     inputs: Mapping[str, Any],
     options: Sequence[str],
     function: str,
+    said: Sequence[str] = OPTIONS,
 ) -> None:
     """Tell apart what is data and what is an option."""
     names = (*model.parameters, *model.inputs)
-    both = [n for n in model.inputs if n in options and n not in data]
-    if both and function == "train":
+    both = [n for n in model.inputs if n in said and n in options and n not in data]
+    if both:
         are = "is a name of this model and an option" if len(both) == 1 else (
             "are names of this model and options"
         )  # fmt: skip
         raise ModelError(
-            f"{listing(both)} {are} of train(); give such data in a dictionary: train(model, "
-            f"{{{both[0]!r}: ...}}, ...)."
+            f"{listing(both)} {are} of {function}(); give such data in a dictionary: "
+            f"{function}(model, {{{both[0]!r}: ...}}, ...)."
         )
     for n in inputs:
         if n not in names:

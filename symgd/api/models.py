@@ -7,7 +7,7 @@ Network   layers z = Wa + b, a = f(z)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from types import MappingProxyType
@@ -174,6 +174,19 @@ class Model:
         model.kind = kind
         return model
 
+    def _holding(self, names: Collection[str]) -> Self:
+        """The model in which some parameters are inputs."""
+        from dataclasses import replace
+
+        def held(graph: Any) -> Any:
+            kept = tuple(p for p in graph.parameters if str(p) not in names)
+            return replace(graph, parameters=kept)
+
+        rows = getattr(self.kind, "rows", None)
+        model = copy(self)
+        model.kind = kind_of(held(self.graph), None if rows is None else held(rows))
+        return model
+
     def __repr__(self) -> str:
         spelled = ", ".join(f"{v} = {e}" for v, e in self.definitions.items())
         return f"<{type(self).__name__} {spelled}>"
@@ -290,9 +303,9 @@ class Model:
         """
         return Gradient(self.kind, backend, reduction, order, check)
 
-    @takes(start=TABLE.or_none, reduction=TEXT, backend=TEXT, outside=TEXT)
-    @bounded
-    @undisturbed
+    @takes(
+        start=TABLE.or_none, reduction=TEXT, backend=TEXT, outside=TEXT, fixed=TABLE.or_none
+    )  # fmt: skip
     def problem(
         self,
         data: Data | None = None,
@@ -303,6 +316,7 @@ class Model:
         reduction: str = "mean",
         backend: str = "numpy",
         outside: str = "raise",
+        fixed: Mapping[str, Value] | None = None,
         **inputs: Column,
     ) -> Problem:
         """The cost on data as functions of one vector, for optimizers, and the door to a fit.
@@ -315,19 +329,24 @@ class Model:
         data, inputs   the names that are no parameters: numbers, and arrays with one for each
                        sample; of x1 to xn one matrix x. Or a DataFrame of pandas or polars or a
                        Table of Arrow, with x="age" for a column, X=["age", "height"] for several;
-                       other columns are left out
+                       other columns are left out. Or a stream (`symgd.stream`), columns named so
+                       too, whose weights are a column
         start          parameters by name; a network has random weights of its own
         weights        how much each sample counts, or the column of it
         reduction      "mean" or "sum" over the samples; with shapes the formula itself says
         backend        "numpy" or "numba"
         outside        "raise" or "nan": what the cost of parameters outside their domain is
+        fixed          parameters that stay where they are, by name: fixed={"a": 0.0}
 
         Raises DataError for data that do not fit, ModelError for parameters in a domain of single
         points, InputError for an option that there is not.
         """
         from symgd.api.problems import problem
+        from symgd.api.streams import Stream
 
-        return problem(self, data, start, weights, reduction, backend, outside, inputs)
+        # To read a stream takes what its data take.
+        made = undisturbed(problem if isinstance(data, Stream) else bounded(problem))
+        return made(self, data, start, weights, reduction, backend, outside, inputs, fixed)
 
     @takes(of=TEXT.or_none, mean=SWITCH, backend=TEXT)
     @bounded

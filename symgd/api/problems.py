@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from symgd.api.arguments import NUMBER, SWITCH, TABLE, TEXT, takes
 from symgd.api.predictions import Predictor, at_parameters
 from symgd.api.streams import Stream, bound, predicted
-from symgd.errors import DataError, InputError, ModelError, did_you_mean, listing, quote
+from symgd.errors import DataError, InputError, ModelError, did_you_mean, listing, quote, shown
 from symgd.targets.flags import undisturbed
 from symgd.targets.groups import apart, groups_of
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Vector = NDArray[Any]
 
 # The keywords of `Model.problem` that are no data.
-OPTIONS = ("start", "weights", "reduction", "backend", "outside")
+OPTIONS = ("start", "weights", "reduction", "backend", "outside", "fixed")
 
 
 class Problem:
@@ -452,6 +452,7 @@ def problem(
     backend: str,
     outside: str,
     inputs: Mapping[str, Any],
+    fixed: Mapping[str, Any] | None = None,
 ) -> Problem:
     """The problem of a model on data; see `Model.problem`."""
     from symgd.training.fitting.kernels import kernel_of
@@ -460,6 +461,10 @@ def problem(
 
     groups = groups_of((*model.parameters, *model.inputs))
     _check_names(model, data, inputs, groups)
+    if fixed:
+        held = _held(model, apart(groups, fixed, model.parameters), start)
+        model, inputs = model._holding(held), {**inputs, **held}
+        groups = groups_of((*model.parameters, *model.inputs))
     if isinstance(data, Stream):
         return _of_stream(model, data, start, weights, reduction, backend, outside, inputs)
     if isinstance(weights, str):
@@ -475,6 +480,30 @@ def problem(
         given, start, weights, reduction, outside,
     )  # fmt: skip
     return Problem(model, core, given)
+
+
+def _held(
+    model: Model, fixed: Mapping[str, Any], start: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The parameters that are fixed; raises DataError for what is none, ModelError for all."""
+    stray = [n for n in fixed if n not in model.parameters]
+    if stray:
+        raise DataError(
+            f"fixed gives {quote(listing(stray))}, but the parameters are "
+            f"{listing(model.parameters)}.{did_you_mean(stray[0], model.parameters)}"
+        )
+    twice = [n for n in fixed if n in (start or {})]
+    if twice:
+        raise DataError(f"{listing(twice)} is fixed, and was given a start; give one of the two.")
+    for n, v in fixed.items():
+        long = _is_long(v) and model.shapes[n] == "a scalar"
+        if long or isinstance(v, str) or v is None:
+            raise DataError(
+                f"fixed gives {n} as {shown(v)}; it is a number, or an array of its shape."
+            )
+    if len(fixed) == len(model.parameters):
+        raise ModelError("Every parameter is fixed, so nothing is left to fit.")
+    return dict(fixed)
 
 
 def _of_stream(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Final
 
 from symgd.api.arguments import COUNT, TABLE, TEXT, takes
@@ -81,7 +82,12 @@ def report(
     words = language_of(language)
     if isinstance(optimizer, str):
         optimizer = parse_optimizer(optimizer)
-    samples = named_data(model, data, inputs, REPORT_OPTIONS, "report")
+    asked = {"at": at, "start": start, "optimizer": optimizer, "rate": rate, "epochs": epochs,
+               "reduction": reduction, "detail": detail, "language": language, "title": title,
+               "headers": headers}  # fmt: skip
+    usual = signature(report).parameters
+    samples = named_data(model, data, inputs, REPORT_OPTIONS, "report",
+                         [n for n, v in asked.items() if v is not usual[n].default])  # fmt: skip
     derivation = model.derive(detail=detail)
     given = {**samples, **(start or {}), **(at or {})}
     if isinstance(model, Network) and not any(n in given for n in model.parameters):

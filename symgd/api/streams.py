@@ -122,6 +122,7 @@ def bound(
             "weights of a stream are a column of it; write weights='...', with the column's name."
         )
     columns = Columns(tuple(model.parameters), tuple(model.inputs), dict(inputs), weights)
+    columns.check(of.columns)
     head, _ = columns.data(of.chunks.head(columns.wanted))
     return model.on(head), columns, head
 

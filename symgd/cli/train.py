@@ -66,10 +66,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--patience",
-    default=10,
-    show_default=True,
+    type=int,
     metavar="N",
-    help="How many epochs --tolerance and --validation wait.",
+    help="How many epochs --tolerance and --validation wait; 10 where it is left out.",
 )
 @click.option(
     "--weights", metavar="HEADER", help="The column of DATA that says how much a sample counts."
@@ -120,7 +119,7 @@ def train(
     start: str | None, constants: str | None, optimizer: str, epochs: int,
     tolerance: float | None, reduction: str, backend: str | None, history: Path | None,
     plot: Path | None, output: Path | None, model_file: Path | None, batch: int | None, seed: int,
-    columns: tuple[str, ...], validation: str | None, patience: int, weights: str | None,
+    columns: tuple[str, ...], validation: str | None, patience: int | None, weights: str | None,
     checkpoint: Path | None, every: float, resume: bool,
 ) -> None:  # fmt: skip
     """Descend the cost of a neuron on the samples of DATA.csv, whose header names the inputs

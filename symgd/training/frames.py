@@ -120,6 +120,8 @@ def column(frame: Any, columns: Sequence[str], wanted: str, name: str, first: in
             f"There is no column {quote(wanted)}, which {name} is to be; there are "
             f"{quote(listing(columns), 200)}.{did_you_mean(wanted, columns)}"
         )
+    if getattr(type(frame), "is_checked", False):
+        return frame[wanted]
     if hasattr(frame, "column_names"):
         found = frame.column(wanted)
     else:
@@ -132,8 +134,14 @@ def column(frame: Any, columns: Sequence[str], wanted: str, name: str, first: in
 def numbers(series: Any, name: str, first: int = 0) -> Any:
     """The numbers of a column; raises DataError for what is missing or no number."""
     array = np.asarray(series)
+    if np.ma.isMaskedArray(series) and series.mask.any():
+        hidden = np.flatnonzero(np.ravel(series.mask))
+        raise _missing(name, first + int(hidden[0]), len(hidden))
     if array.dtype.kind in "iubf":
-        at = np.flatnonzero(np.isnan(array))
+        # A sum is nan where one is, and where infinities meet; it is quicker than to ask each.
+        with np.errstate(all="ignore"):
+            some = array.dtype.kind == "f" and np.isnan(np.add.reduce(array, axis=None))
+        at = np.flatnonzero(np.isnan(array)) if some else np.empty(0)
         if at.size:
             raise _missing(name, first + int(at[0]), at.size)
         return np.ascontiguousarray(array)

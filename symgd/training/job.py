@@ -59,6 +59,18 @@ class Checkpoint:
     made_of: Mapping[str, Any] = field(default_factory=dict)
 
 
+def patience_of(given: Any, tolerance: Any, validation: Any) -> Any:
+    """The epochs that are waited, 10 where none is given; raises InputError where nothing waits."""
+    if given is None:
+        return 10
+    if tolerance is None and validation is None:
+        raise InputError(
+            f"patience={shown(given)} has nothing to watch; give validation=0.2, a share of the "
+            "samples, or tolerance=1e-6, by which the cost is to fall."
+        )
+    return given
+
+
 PIECES = 100  # how often the generated loop comes back to move a progress bar
 LONGEST_CHUNK = 100_000
 RARELY = 20  # a file is written at most in one part of so many of the time

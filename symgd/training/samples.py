@@ -66,7 +66,7 @@ def weights_of(given: Any, count: int) -> Any:
     """One weight a sample. Raises DataError for anything else."""
     try:
         v = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # uneven, too large, or of a class of the user's own that fails
         v = np.asarray(np.nan)
     if v.ndim != 1 or len(v) != count or not np.all(np.isfinite(v)) or v.min() < 0 or not v.any():
         raise DataError(

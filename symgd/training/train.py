@@ -35,7 +35,7 @@ from symgd.targets.scalar.compiled import compile_scalar
 from symgd.targets.selfcheck import check_slopes, few_samples, scalar_witness
 from symgd.training.checkpoints import digest
 from symgd.training.descent import Problem, Record, Run, Slopes, Values, finite
-from symgd.training.job import Checkpoint, Job, Options, plain_rate
+from symgd.training.job import Checkpoint, Job, Options, patience_of, plain_rate
 from symgd.training.optimizers import Optimizer, sgd
 from symgd.training.parts import NOT_NEGATIVE, number
 from symgd.training.samples import (
@@ -65,7 +65,7 @@ def train(
     callback: Callable[[Record], Any] | None = None,
     progress: bool | None = None,
     tolerance: float | None = None,
-    patience: int = 10,
+    patience: int | None = None,
     batch: int | None = None,
     seed: int = 0,
     samples: str | None = None,
@@ -87,7 +87,8 @@ def train(
     optimizer    sgd(0.05) where none is given; a text is read by `parse_optimizer`
     callback     called with each record; a true answer stops
     progress     a bar on stderr; where None, if that is a terminal
-    tolerance    stop when the cost has fallen by less than this in `patience` epochs running
+    tolerance    stop when the cost has fallen by less than this in `patience` epochs running, 10
+                 where none is given
     batch        samples an update, in an order shuffled by `seed`; an epoch is then one pass, and
                  the cost of a record is still that of all the data
     samples      with shapes: the size that counts the samples, "m" where none is given; the rows of
@@ -109,7 +110,8 @@ def train(
     DivergedError; WrongGradientError, which is a fault of symgd. An interrupt from the keyboard
     returns what there is.
     """
-    options = Options(epochs, tolerance, patience, batch, seed, history)
+    waits = patience_of(patience, tolerance, validation)
+    options = Options(epochs, tolerance, waits, batch, seed, history)
     rule = optimizer_of(optimizer)
     place = place_of(checkpoint, every, resume)
     given = Given(data or {}, more, start, weights, validation, seed)

@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from symgd import Model, Network, Neuron, train
+from symgd import Model, Network, Neuron, report, stream, train
 from symgd.errors import DataError, InputError, ModelError
 from symgd.training.fitting.solve import METHODS
 
@@ -362,3 +362,21 @@ def test_pickled_it_says_the_same():
     assert np.array_equal(again.predict(), fit.predict())
     function = pickle.loads(pickle.dumps(fit.problem.fun))
     assert function(fit.x) == fit.cost
+
+
+@pytest.mark.parametrize("option", [{"rate": 2.0}, {"epochs": 3}])
+def test_an_option_of_a_report_that_is_an_input_is_a_sentence(option):
+    (name,) = option
+    scaled = Model({"f": f"{name}*w", "C": "(y - f)^2/2"}, ["w"])
+    with pytest.raises(
+        ModelError, match=rf"{name} is a name of this model and an option of report"
+    ):
+        report(scaled, y=1.0, **option)
+    assert "<html" in report(scaled, {name: 2.0, "y": 1.0})
+
+
+def test_patience_with_nothing_to_watch_is_a_sentence():
+    line = Model({"C": "(y - w*x)^2"}, ["w"])
+    for data in ({"x": [1.0], "y": [2.0]}, stream({"x": np.ones(3), "y": np.ones(3)})):
+        with pytest.raises(InputError, match="patience=3 has nothing to watch; give validation"):
+            train(line, data, start={"w": 0.0}, patience=3)

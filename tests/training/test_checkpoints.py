@@ -62,6 +62,13 @@ CASES = {
 # fmt: on
 
 
+def waiting(options: dict[str, Any], patience: int) -> dict[str, Any]:
+    """The options with a patience, where something is watched."""
+    return (
+        {**options, "patience": patience} if {"tolerance", "validation"} & {*options} else options
+    )
+
+
 def bits(run: Any) -> list[Any]:
     return [
         run.epochs,
@@ -107,7 +114,7 @@ def test_each_moment_goes_on_bit_for_bit(name: str, copies: list[Path], tmp_path
 @pytest.mark.parametrize("name", ["loop", "loop, short", "steps", "parts", "arrays, parts"])
 def test_more_epochs_go_on_from_the_end(name: str, tmp_path: Path) -> None:
     model, data, options = CASES[name]
-    options = {**options, "patience": 50}
+    options = waiting(options, 50)
     place = tmp_path / "run.npz"
     plain = bits(train(model, **data, **options))
     train(model, **data, **{**options, "epochs": 2}, checkpoint=place)
@@ -117,9 +124,9 @@ def test_more_epochs_go_on_from_the_end(name: str, tmp_path: Path) -> None:
 CHILD = """
 import sys
 sys.path.insert(0, sys.argv[3])
-from test_checkpoints import CASES, train
+from test_checkpoints import CASES, train, waiting
 model, data, options = CASES[sys.argv[1]]
-options = {**options, "epochs": int(sys.argv[4])}
+options = waiting({**options, "epochs": int(sys.argv[4])}, int(sys.argv[4]))
 print("ready", flush=True)
 train(model, **data, **options, checkpoint=sys.argv[2], every=0.01, resume=True, progress=False)
 """
@@ -131,10 +138,9 @@ train(model, **data, **options, checkpoint=sys.argv[2], every=0.01, resume=True,
 )
 def test_kill_leaves_a_file_to_go_on_from(name: str, epochs: int, tmp_path: Path) -> None:
     model, data, options = CASES[name]
-    options = {**options, "epochs": epochs, "patience": epochs}
+    options = waiting({**options, "epochs": epochs}, epochs)
     place = tmp_path / "run.npz"
-    code = CHILD.replace('"epochs": int(sys.argv[4])', f'"epochs": {epochs}, "patience": {epochs}')
-    call = [sys.executable, "-c", code, name, str(place), str(Path(__file__).parent)]
+    call = [sys.executable, "-c", CHILD, name, str(place), str(Path(__file__).parent), str(epochs)]
     moments = np.random.default_rng(len(name)).uniform(0.0, 0.3, 3)
     for moment in moments:
         child = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

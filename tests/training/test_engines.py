@@ -116,7 +116,7 @@ def test_partitions_without_rows_or_weight_count_nothing():
     table["w"] = [0.0] * 700 + [1.0] * (N - 700)
     data = dd.from_pandas(table, npartitions=6)
     whole = CURVE.problem(x=X[700:], y=Y[700:], start=START)
-    for some, weights in ((data[data.w > 0], None), (data[data.w > 0], "w")):
+    for some, weights in ((data[data.w > 0], None), (data[data.w > 0], "w"), (data, "w")):
         p = CURVE.problem(stream(some), **COLUMNS, weights=weights, start=START)
         assert p.fun(p.start) == pytest.approx(whole.fun(p.start), rel=1e-13)
     with pytest.raises(DataError, match="has no rows"):

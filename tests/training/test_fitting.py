@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import gc
 import pickle
+import re
 import tracemalloc
 
 import mpmath as mp
 import numpy as np
 import pytest
 
-from symgd import Model, Network, Neuron
+from symgd import Model, Network, Neuron, stream
 from symgd.errors import DataError, InputError, MissingExtraError, ModelError
 from symgd.training.fitting.domains import Box, Transform
 from symgd.training.fitting.kernels import kernel_of
@@ -556,3 +557,119 @@ def test_without_scipy_one_sentence_says_so(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r'pip install "symgd\[fit\]"'):
         LOGISTIC.problem(x=X, y=Y, start=START).solve()
+
+
+# -- parameters that stay -------------------------------------------------------------------------
+
+
+def test_fixed_parameters_stay_where_they_are():
+    """The other ones are those of the model with the numbers written into it."""
+    free = {"c": 1.0, "d": 4.0}
+    given = {"x": X, "y": Y}
+    fit = LOGISTIC.problem(given, fixed={"a": 1.0, "b": 1.5}, start=free).solve()
+    written = Model(
+        {"f": "1 + (d - 1)/(1 + (x/c)^(-1.5))", "C": "(y - f)^2/2"}, ["c", "d"],
+        domains={"c": "positive"},
+    )  # fmt: skip
+    other = written.problem(given, start=free).solve()
+    assert fit.names == ("c", "d")
+    assert np.allclose(fit.x, other.x, rtol=1e-12)
+    assert np.allclose(fit.covariance(), other.covariance(), rtol=1e-9)
+    assert np.allclose(fit.predict(x=[2.0]), other.predict(x=[2.0]), rtol=1e-12)
+    assert np.allclose(fit.band(x=[2.0]).error, other.band(x=[2.0]).error, rtol=1e-9)
+    assert np.allclose(fit.predict(), other.predict(), rtol=1e-12)
+    chunks = stream(given, rows=7)
+    streamed = LOGISTIC.problem(chunks, fixed={"a": 1.0, "b": 1.5}, start=free).solve()
+    assert np.allclose(streamed.x, fit.x, rtol=1e-12)
+    assert np.allclose(streamed.predict(), fit.predict(), rtol=1e-12)
+
+
+def test_fixed_vectors_and_matrices():
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(30, 2)), rng.normal(size=30)
+    for inputs in (2, "n"):
+        line = Neuron("identity", "quadratic", inputs=inputs)
+        fit = line.problem(x=x, y=y, fixed={"w": [0.0, 0.0]}, start={"b": 0.0}).solve()
+        assert fit.x == pytest.approx([np.mean(y)])
+        fit = line.problem(x=x, y=y, fixed={"b": 0.0}, start={"w": [0.0, 0.0]}).solve()
+        assert np.allclose(fit.x, np.linalg.lstsq(x, y)[0])
+        assert np.allclose(fit.predict(x=x), x @ fit.x)
+
+
+@pytest.mark.parametrize(
+    ("fixed", "said"),
+    [
+        ({"q": 1.0}, "fixed gives 'q', but the parameters are"),
+        (dict.fromkeys("abcd", 1.0), "Every parameter is fixed"),
+        ({"c": -1.0}, "c is -1.0, outside"),
+        ({"c": X}, "it is a number"),
+        ({"c": "x"}, "fixed gives c as 'x'"),
+        ({"c": None}, "fixed gives c as None"),
+        ({"c": 1.0, "start": 1.0}, "fixed gives 'start'"),
+    ],
+)
+def test_what_cannot_be_fixed_is_a_sentence(fixed, said):
+    start = {n: 1.0 for n in "abcd" if n not in fixed}
+    with pytest.raises(InputError, match=re.escape(said)):
+        LOGISTIC.problem(x=X, y=Y, fixed=fixed, start=start)
+    with pytest.raises(DataError, match="a is fixed, and was given a start"):
+        LOGISTIC.problem(x=X, y=Y, fixed={"a": 1.0}, start={**start, "a": 1.0})
+
+
+# -- how it ended ---------------------------------------------------------------------------------
+
+MENTEN = Model({"f": "V*x/(K + x)", "C": "(y - f)^2/2"}, ["V", "K"])
+DOSES = np.array([0.1, 0.3, 0.6, 1.0, 2.0, 4.0, 8.0])
+RATES = 3 * DOSES / (1.5 + DOSES) + 0.05 * np.array([1, -1, 1, 1, -1, 1, -1])
+
+
+@pytest.mark.parametrize("start", [(100.0, -1e3), (-100.0, -50.0), (1.0, 1e12)])
+def test_a_search_that_runs_off_does_not_converge(start):
+    """Far out the curve is a line, V/K·x: the cost falls on without an end."""
+    fit = MENTEN.problem(x=DOSES, y=RATES, start=dict(zip("VK", start, strict=True))).solve()
+    line = np.sum(RATES * DOSES) / np.sum(DOSES**2)
+    is_line = fit.cost == pytest.approx(np.mean((RATES - line * DOSES) ** 2) / 2, rel=1e-3)
+    assert fit.converged != is_line
+    if is_line:
+        assert "has run off, to" in fit.why
+        assert "Converged:  no" in fit.summary()
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 1, 1], [0, 0, 0, 0]])
+def test_classes_that_are_apart_have_no_least_cost(labels):
+    logit = Model({"z": "w*x + b", "C": "log(1 + exp(z)) - y*z"}, ["w", "b"])
+    p = logit.problem(x=[-2.0, -1.0, 1.0, 2.0], y=labels, start={"w": 0.0, "b": 0.0})
+    for method in (None, "bfgs", "l-bfgs-b"):
+        fit = p.solve(method=method)
+        assert not fit.converged or fit.cost < 1e-12
+
+
+@pytest.mark.parametrize("start", [(1.0, 1.0), (3.0, 1.5), (30.0, 0.1)])
+@pytest.mark.parametrize("scale", [1.0, 1e-8, 1e9])
+def test_data_without_noise_are_fitted_to_the_last_digit(start, scale):
+    exact = scale * 3 * DOSES / (1.5 + DOSES)
+    at = {"V": scale * start[0], "K": start[1]}
+    fit = MENTEN.problem(x=DOSES, y=exact, start=at).solve()
+    assert fit.converged, fit.why
+    assert fit.x == pytest.approx([3 * scale, 1.5], rel=1e-13)
+    assert max(map(len, fit.summary().splitlines())) <= 78
+
+
+def test_one_sample_tells_no_errors():
+    """Warnings are errors here: the logarithm of no residual was one."""
+    slope = Model({"f": "V*x", "C": "(y - f)^2/2"}, ["V"])
+    fit = slope.problem(x=[1.0], y=[2.0], start={"V": 1.0}).solve()
+    assert fit.parameters == {"V": 2.0}
+    assert "No more residuals than parameters" in fit.summary()
+    assert fit.log_likelihood == np.inf
+    two = MENTEN.problem(x=[1.0], y=[2.0], start={"V": 1.0, "K": 1.0}).solve()
+    assert "some direction of the parameters changes nothing" in two.why
+    assert "positive definite" not in two.why
+
+
+def test_fits_from_far_apart_agree_to_rounding():
+    fits = [
+        MENTEN.problem(x=DOSES, y=RATES, start={"V": v, "K": k}).solve().x
+        for v, k in ((1.0, 1.0), (-50.0, 1e4), (1e3, 1e5), (2.9, 1.4))
+    ]
+    assert np.allclose(fits, fits[0], rtol=1e-13)

@@ -8,13 +8,14 @@ import pickle
 import subprocess
 import sys
 import textwrap
+import time
 import tracemalloc
 from functools import cache
 
 import numpy as np
 import pytest
 
-from symgd import Model, Network, Neuron, stream, train
+from symgd import Limits, Model, Network, Neuron, stream, train
 from symgd.errors import DataError, DivergedError, InputError
 from symgd.training.data import read_csv
 from symgd.training.fitting.parts import Sum, Triangle
@@ -374,6 +375,19 @@ def test_validation_is_other_data_and_no_share():
         train(LOGIT, data, validation=0.2, start=ZERO)
 
 
+@pytest.mark.parametrize("batch", [None, 16])
+def test_a_first_chunk_that_does_not_count_is_no_fault(batch):
+    w = np.r_[np.zeros(100), np.ones(N - 100)]
+    data = {"x": FEATURES, "y": LABELS}
+    options = {"start": ZERO, "epochs": 60, "batch": batch}
+    run = train(LOGIT, stream({**data, "w": w}, rows=50), weights="w", **options)
+    counted = {n: v[100:] for n, v in data.items()}
+    whole = LOGIT.problem(counted, start=ZERO)
+    assert whole.fun(whole.pack(run.parameters)) < whole.fun(whole.start) * 0.9
+    if batch is None:
+        assert apart(run, train(LOGIT, counted, **options)) < 1e-12
+
+
 def test_a_sample_that_has_no_cost_is_named():
     root = Model({"z": "w*x - 1", "C": "sqrt(z)"}, ["w"])
     data = stream({"x": np.array([3.0, 4.0, 5.0, 0.5, 2.0])}, rows=2)
@@ -525,6 +539,9 @@ REFUSED = [
     (lambda p: text(p, "no gzip", "odd.csv.gz"), "cannot be read"),
     (lambda p: {"x": X, "y": Y[1:]}, "The columns of a stream are of one length"),
     (lambda p: {"x": X, "y": 2.0}, "'y' is one number"),
+    (lambda p: {"x": X, "y": np.ma.masked_array(Y, X > 9)}, "'y' has no number in row"),
+    (lambda p: text(p, '[{"x": 1, "y": 2}]', "odd.json"), "has none of the columns 'x and y'"),
+    (lambda p: text(p, "1,2\n3,4\n"), "it has '1 and 2'"),
     (lambda p: np.ones((4, 2)), "has no names for its columns"),
     (lambda p: lambda: 3, "returned a int"),
     (lambda p: lambda: [3], "A chunk of the stream came as a int"),
@@ -553,6 +570,14 @@ def test_a_separator_and_a_matrix_may_be_named(tmp_path):
             stream(tmp_path, separator=given)
     with pytest.raises(InputError, match="rows=0 must be"):
         stream(tmp_path, rows=0)
+
+
+def test_a_column_that_is_named_and_is_not_there_is_told_beside_those_that_are(tmp_path):
+    data = stream(csv(tmp_path))
+    with pytest.raises(DataError, match=r"no column 'doze', which x is to be; .* and plate'"):
+        CURVE.problem(data, x="doze", y="response", start=START)
+    with pytest.raises(DataError, match="no column 'weigth', which weights is to be"):
+        CURVE.problem(data, **COLUMNS, weights="weigth", start=START)
 
 
 def test_a_stream_that_changes_is_told():
@@ -636,6 +661,15 @@ def test_csv_in_chunks_reads_what_read_csv_reads(tmp_path, monkeypatch):
         assert told == said, lines
         for n in "xy" if said is None else "":
             assert np.array_equal(np.concatenate([c[n] for c in chunks]), wanted[n])
+
+
+def test_a_stream_may_take_its_time():
+    def rows():
+        time.sleep(0.3)
+        yield {"x": X, "y": Y}
+
+    with Limits(seconds=0.1):
+        assert LINE.problem(stream(rows), start={"w": 1.0}).fun([1.0]) > 0
 
 
 def test_streams_and_their_problems_are_pickled(tmp_path):

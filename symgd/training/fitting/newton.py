@@ -15,6 +15,8 @@ STEPS = 100
 SHIFTS = 60
 # A decrement of so many units of the cost is its rounding.
 LAST = 4 * np.finfo(float).eps
+# Residuals are differences of what is larger, and so a cost is rounded by more than a unit.
+NOISE = 1e-12
 
 
 class Function(Protocol):
@@ -52,7 +54,7 @@ def newton(of: Function, x: Any, steps: int = STEPS) -> End:
         if decrement <= LAST * abs(cost) or not g.any():
             # One step more takes the parameters to half of their digits more; by how the cost is
             # rounded it may rise.
-            if found is not None and of.fun(x - found) <= cost + LAST * abs(cost):
+            if found is not None and of.fun(x - found) <= cost + NOISE * abs(cost):
                 x = x - found
                 cost = of.fun(x)
             return End(x, cost, k, max(decrement, 0.0) if decrement == decrement else 0.0)
@@ -91,6 +93,23 @@ def newton_step(h: Any, g: Any) -> Any:
     return np.linalg.solve(factor.T, np.linalg.solve(factor, g / root)) / root
 
 
+def is_singular(h: Any) -> bool:
+    """Whether a symmetric matrix, scaled to a diagonal of ones, is not positive definite within
+    rounding: some direction then changes nothing."""
+    d = np.diag(h)
+    if not (np.isfinite(h).all() and (d > 0).all()):
+        return True
+    root = np.sqrt(d)
+    scaled = h / np.outer(root, root)
+    if np.linalg.cond(scaled) > 1 / (len(d) * np.finfo(float).eps):
+        return True
+    try:
+        np.linalg.cholesky(scaled)
+    except np.linalg.LinAlgError:
+        return True
+    return False
+
+
 class Fixed:
     """The function of the other entries, one of them held."""
 
@@ -116,4 +135,4 @@ class Fixed:
         return self.of.hess(self.whole(x))[np.ix_(self.others, self.others)]
 
 
-__all__ = ["End", "Fixed", "Function", "decrement_of", "newton", "newton_step"]
+__all__ = ["End", "Fixed", "Function", "decrement_of", "is_singular", "newton", "newton_step"]

@@ -16,7 +16,7 @@ import numpy as np
 
 from symgd.errors import DataError, InputError, MissingExtraError, did_you_mean, listing, quote
 from symgd.training.fitting.domains import Box, Transform
-from symgd.training.fitting.newton import newton, newton_step
+from symgd.training.fitting.newton import is_singular, newton, newton_step
 from symgd.training.fitting.problem import Objective
 
 # fmt: off
@@ -46,6 +46,10 @@ KEPT = ("transform", "bounds")
 MOST_AS_MATRIX = 200
 # The cost may be above its least by such a share of itself.
 NEAR = 1e-9
+# A start is no minimum where its cost is above by such a share.
+FALLEN = 1e-6
+# Of a parameter: a few units of its last place.
+ROUNDING = 8 * np.finfo(float).eps
 # scipy's own tolerances stop in the middle of a narrow valley; the last digits are Newton's.
 TIGHT = {"xtol": 1e-10, "ftol": 1e-12, "gtol": 1e-12}
 
@@ -155,7 +159,9 @@ def solve(
     theta = x if space is of else space.transform.inward(x)
     theta = np.clip(theta, of.box.low, of.box.high)
     cost = of.fun(theta)
-    converged, why = _verdict(found, decrement, cost, steps)
+    converged, why = _verdict(found, decrement, cost, space, x)
+    if converged and (away := _run_away(space, x, at, of.box)):
+        converged, why = False, away
     iterations = int(getattr(found, "nit", 0) or getattr(found, "njev", 0) or 0) + steps
     return Solution(
         theta, cost, converged, why, word, iterations, of.evaluations - before, decrement, found
@@ -270,21 +276,52 @@ def _along_bounds(space: Any, x: Any, box: Box) -> tuple[Any, float, int]:
     return x, decrement, 20
 
 
-def _verdict(found: Any, decrement: float, cost: float, steps: int) -> tuple[bool, str]:
+def _verdict(
+    found: Any, decrement: float, cost: float, space: Any, x: Any
+) -> tuple[bool, str]:  # fmt: skip
     """Whether it is a minimum, and why that is said."""
     said = str(getattr(found, "message", "")).strip().rstrip(".")
     if decrement == decrement:
-        near = decrement <= NEAR * abs(cost) + np.finfo(float).tiny * 1e16
+        hessian = space.hess(x)
+        # θ itself is rounded, and the cost cannot be told apart by less than that moves it.
+        moves = ROUNDING * np.abs(x)
+        floor = float(moves @ np.abs(hessian) @ moves) / 2
         share = f"{decrement:.1e}"
-        if near:
-            return True, (
-                f"the cost is within {share} of its least here, and its Hessian is positive "
-                "definite"
-            )
+        if decrement <= NEAR * abs(cost) + floor + np.finfo(float).tiny * 1e16:
+            told = f"the cost is within {share} of its least here, and "
+            if is_singular(hessian):
+                return True, told + "some direction of the parameters changes nothing"
+            return True, told + "its Hessian is positive definite"
         return False, f"the cost can fall by about {share} yet ({said})"
     if getattr(found, "success", False):
         return True, said
     return False, said
+
+
+def _run_away(space: Any, x: Any, start: Any, box: Box) -> str:
+    """What is said where the cost is as low twice as far from the start: it has no minimum where
+    the search ended, and goes on to fall, or to stay, with parameters without end. Else ""."""
+    before, here = space.fun(start), space.fun(x)
+    further = 2 * x - start
+    if not isinstance(space, Moved):
+        further = np.clip(further, box.low, box.high)
+    if np.array_equal(further, x):  # an end of the domain is as far as it goes
+        return ""
+    with np.errstate(all="ignore"):
+        there = space.fun(further)
+    if not (before > here + FALLEN * abs(here) and there <= here + NEAR * abs(here)):
+        return ""
+    way = np.abs(x - start)
+    first = int(np.argmax(way))
+    return (
+        f"the cost is as low twice as far from the start, so it has no least value here: "
+        f"{box.entries[first]} has run off, to {float(_given(space, x)[first]):.3g}"
+    )
+
+
+def _given(space: Any, x: Any) -> Any:
+    """The parameters themselves."""
+    return space.transform.inward(x) if isinstance(space, Moved) else x
 
 
 def require_scipy() -> None:

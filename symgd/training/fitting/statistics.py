@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from symgd.errors import InputError, ModelError, listing, quote
-from symgd.training.fitting.newton import Fixed, newton
+from symgd.training.fitting.newton import Fixed, is_singular, newton
 from symgd.training.fitting.problem import Objective
 from symgd.training.fitting.solve import Moved
 
@@ -203,7 +203,8 @@ class Statistics:
             s2 = float(self.sigma_known) ** 2
             rest = n * np.log(2 * np.pi * s2) + float(rho @ rho) / k / s2
             return more - float(rest) / 2
-        return more - n / 2 * (float(np.log(2 * np.pi * float(rho @ rho) / k / n)) + 1)
+        with np.errstate(divide="ignore"):  # of residuals that are all 0
+            return more - n / 2 * (float(np.log(2 * np.pi * float(rho @ rho) / k / n)) + 1)
 
     @property
     def aic(self) -> float:
@@ -287,19 +288,10 @@ class Statistics:
 def inverse_of(matrix: Any) -> Any:
     """The inverse of a positive definite matrix, scaled to a diagonal of ones first; nan of one
     that is not, within rounding: some direction of the parameters then changes nothing."""
-    gone = np.full(matrix.shape, np.nan)
-    d = np.diag(matrix)
-    if not (np.isfinite(matrix).all() and (d > 0).all()):
-        return gone
-    root = np.sqrt(d)
-    scaled = matrix / np.outer(root, root)
-    if np.linalg.cond(scaled) > 1 / (len(d) * np.finfo(float).eps):
-        return gone
-    try:
-        np.linalg.cholesky(scaled)
-    except np.linalg.LinAlgError:
-        return gone
-    inverse = np.linalg.inv(scaled) / np.outer(root, root)
+    if is_singular(matrix):
+        return np.full(matrix.shape, np.nan)
+    root = np.sqrt(np.diag(matrix))
+    inverse = np.linalg.inv(matrix / np.outer(root, root)) / np.outer(root, root)
     return (inverse + inverse.T) / 2
 
 

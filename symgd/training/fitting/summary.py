@@ -58,13 +58,15 @@ def summary(
     lines += ["=" * WIDTH, " " * width + _row(head), "-" * WIDTH]
     for row in zip(entries, of.theta, se, ratios, chances, limits, strict=True):
         entry, theta, error, ratio, chance, (low, high) = row
-        cells = [_short(theta), _short(error), f"{ratio:.3f}", f"{chance:.3f}", _short(low),
+        cells = [_short(theta), _short(error), _ratio(ratio), f"{chance:.3f}", _short(low),
                  _short(high)]  # fmt: skip
         lines.append(f"{entry:<{width}}" + _row(cells))
     lines.append("=" * WIDTH)
     if not found.converged:
         lines.append(f"Not converged: {found.why}.")
-    if np.isnan(se).any():
+    if of.is_student and of.freedom <= 0:
+        lines.append("No more residuals than parameters: they do not tell s², nor errors.")
+    elif np.isnan(se).any():
         lines.append("Some direction of the parameters changes nothing: their errors are unknown.")
     if of.at_ends:
         lines.append(
@@ -81,6 +83,11 @@ def summary(
 
 def _row(cells: Sequence[str]) -> str:
     return "".join(f"{c:>11}" for c in cells)
+
+
+def _ratio(value: float) -> str:
+    """Three decimals where they fit."""
+    return f"{value:.3f}" if not abs(value) >= 1e6 else f"{value:.3e}"
 
 
 def _short(value: float) -> str:

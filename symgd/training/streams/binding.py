@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import DataError, InputError, quote
+from symgd.errors import DataError, InputError, did_you_mean, listing, quote
 from symgd.targets.groups import apart, groups_of
 from symgd.training.fitting.kernels import SAMPLES, Kernel, ScalarKernel
 from symgd.training.fitting.problem import weighed
 from symgd.training.fitting.squares import is_separable
 from symgd.training.frames import column, is_list_of_texts, taken
 from symgd.training.samples import weighted_arrays
-from symgd.training.streams.tables import numbers_of
+from symgd.training.streams.tables import no_column, numbers_of
 from symgd.trees.array_graph import MatrixGraph
 
 
@@ -42,6 +42,24 @@ class Columns:
         free = [n for n in (*self.inputs, *groups_of(self.inputs)) if n not in self.given]
         return frozenset({*named, *free, *([self.weights] if self.weights else ())})
 
+    def check(self, there: Sequence[str] | None) -> None:
+        """Raise DataError for a column that is named and is not one of those that are there."""
+        if there is None:
+            return
+        if not self.wanted & {*there}:
+            raise no_column(self.wanted, there)
+        named = [("weights", self.weights)] if self.weights else []
+        for n, v in self.given.items():
+            named += [
+                (n, c) for c in ([v] if isinstance(v, str) else v if is_list_of_texts(v) else ())
+            ]
+        for n, c in named:
+            if c not in there:
+                raise DataError(
+                    f"There is no column {quote(str(c))}, which {n} is to be; there are "
+                    f"{quote(listing(there), 200)}.{did_you_mean(str(c), there)}"
+                )
+
     def data(self, table: Any, first: int = 0) -> tuple[dict[str, Any], Any]:
         """(input → array, the weights or None); raises DataError for what is missing."""
         table = numbers_of(table, self.wanted, first)
@@ -49,8 +67,15 @@ class Columns:
         given = dict(self.given)
         # x1, ..., xn may come as the columns of one x.
         for stem, members in groups.items():
-            if stem in table.columns and stem not in given and members[0] in self.inputs:
+            if members[0] not in self.inputs:
+                continue
+            named: Any = given.get(stem)
+            if stem in table.columns and named is None:
                 given[stem] = stem
+            elif is_list_of_texts(named) and len(named) == len(members):
+                # Columns that the model takes one by one are made no matrix of.
+                del given[stem]
+                given |= dict(zip(members, named, strict=True))
         found = apart(groups, taken(self.inputs, table, given), self.parameters)
         weights = self.weights
         w = None if weights is None else column(table, table.columns, weights, "weights")

@@ -22,7 +22,7 @@ from symgd.training.fitting.layout import Layout
 from symgd.training.fitting.parts import Parts
 from symgd.training.fitting.problem import Objective
 from symgd.training.frames import is_frame
-from symgd.training.job import Options
+from symgd.training.job import Options, patience_of
 from symgd.training.optimizers import Optimizer
 from symgd.training.streams.binding import Binding, Columns, check_constants, check_separable
 from symgd.training.streams.pieces import Pieces
@@ -73,7 +73,7 @@ def train_on(
     reduction: str = "mean",
     backend: str | None = None,
     tolerance: float | None = None,
-    patience: int = 10,
+    patience: int | None = None,
     history: bool = True,
     callback: Callable[[Record], Any] | None = None,
     progress: bool | None = None,
@@ -90,7 +90,8 @@ def train_on(
     Raises what that raises, InputError for a cost that is no sum over samples, and where a share of
     the stream is to be held out.
     """
-    options = Options(epochs, tolerance, patience, batch, seed, history)
+    waits = patience_of(patience, tolerance, validation)
+    options = Options(epochs, tolerance, waits, batch, seed, history)
     rule = optimizer_of(optimizer)
     place = place_of(checkpoint, every, resume)
     if samples not in (None, "m") or (samples and isinstance(graph, Graph)):
@@ -117,7 +118,7 @@ def train_on(
     return Descent(
         problem, rule, options, callback, progress, judge, place, tell, made_of, backend, reduction,
         (graph, head.given if isinstance(head, ScalarPart) else head.data),
-        StreamProblem(on_head, whole, start) if check else None,
+        StreamProblem(on_head, whole, start) if check and head.weight else None,
     ).run()  # fmt: skip
 
 

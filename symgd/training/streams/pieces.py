@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any, Protocol
@@ -150,10 +150,11 @@ class BoundPieces:
     @cached_property
     def head(self) -> Part:
         """The first rows, here."""
-        part = self.binding.part(self.pieces.head(self.binding.columns.wanted))
-        if part is None:
-            raise DataError("The first rows have the weight 0, and a start is tried on them.")
-        return part
+        binding = replace(
+            self.binding, drops=False
+        )  # a start is tried on them, whatever they weigh
+        found: Part = binding.part(self.pieces.head(self.binding.columns.wanted))
+        return found
 
     def total(self, ask: Ask) -> Any:
         return self.asked(ask, None)

@@ -53,7 +53,8 @@ class StreamProblem:
         """The cost of the first chunk, which a descent in batches begins with."""
         v, slopes = self.vector(theta), np.zeros(self.objective.layout.size)
         head = self.sums.spread.head
-        cost = head.first(v, slopes) / (head.weight if self.is_mean else 1.0)
+        # Where nothing of it counts, the sum is 0.
+        cost = head.first(v, slopes) / ((head.weight or 1.0) if self.is_mean else 1.0)
         finite(epoch, theta, cost, {})
         return cost
 

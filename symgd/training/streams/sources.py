@@ -53,7 +53,7 @@ class Arrays:
     def frames(self, wanted: Collection[str] | None) -> Iterator[dict[str, Any]]:
         names = [n for n in self.arrays if wanted is None or n in wanted]
         for i in range(0, self.count, self.rows):
-            yield {n: np.asarray(self.arrays[n][i : i + self.rows]) for n in names}
+            yield {n: self.arrays[n][i : i + self.rows] for n in names}
 
 
 class Frame:

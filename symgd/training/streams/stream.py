@@ -88,7 +88,7 @@ class Bound:
         """The first chunk in which a sample counts."""
         for table in self.tables():
             part = self.binding.part(table)
-            if part is not None:
+            if part is not None and part.weight:
                 return part
         raise DataError("All weights are 0, so no sample counts.")
 

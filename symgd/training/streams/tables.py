@@ -18,6 +18,8 @@ from symgd.training.frames import column, is_frame, names_of
 class Table:
     """Columns by name, arrays of one length; `first` is where the first row stands in the data."""
 
+    is_checked = True  # its numbers have been looked at
+
     def __init__(self, columns: Mapping[str, Any], first: int = 0) -> None:
         self.held = dict(columns)
         self.first = first
@@ -36,6 +38,12 @@ class Table:
         """The rows at places, or of a slice."""
         first = self.first + (places.start or 0) if isinstance(places, slice) else self.first
         return Table({n: v[places] for n, v in self.held.items()}, first)
+
+
+class _Named(Table):
+    """Columns as somebody gave them."""
+
+    is_checked = False
 
 
 def joined(tables: list[Table]) -> Table:
@@ -61,9 +69,9 @@ def numbers_of(frame: Any, wanted: Collection[str] | None, first: int) -> Table:
     if isinstance(frame, Table):
         return frame
     if isinstance(frame, Mapping):
-        found = {str(n): np.atleast_1d(v) for n, v in frame.items()
+        found = {str(n): v if np.ndim(v) else np.atleast_1d(v) for n, v in frame.items()
                  if wanted is None or n in wanted}  # fmt: skip
-        frame, names = Table(found), list(found)
+        frame, names = _Named(found), list(found)
     elif is_frame(frame):
         names = names_of(frame)
     else:
@@ -134,4 +142,4 @@ def even(
         yield whole
 
 
-__all__ = ["Table", "even", "joined", "numbers_of"]
+__all__ = ["Table", "even", "joined", "no_column", "numbers_of"]
