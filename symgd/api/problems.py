@@ -469,7 +469,7 @@ def problem(
         return _of_stream(model, data, start, weights, reduction, backend, outside, inputs)
     if isinstance(weights, str):
         if not is_frame(data):
-            raise DataError(f"weights={quote(weights)} names a column, and there is no frame.")
+            raise DataError(f"weights={shown(weights)} names a column, and there is no frame.")
         weights = column(data, names_of(data), weights, "weights")
     given = apart(groups, taken(model.inputs, data, inputs), model.parameters)
     given = {n: v for n, v in given.items() if n in model.inputs}
