@@ -170,7 +170,7 @@ def sections(graph: Graph) -> tuple[Section, ...]:
 
 
 def named_in(graph: Graph) -> Iterable[tuple[sp.Symbol, Any]]:
-    """The names that the derivation gives to parts of the definitions, such as the sum s in σ(s)."""
+    """The names that the derivation gives to parts of the definitions: of σ(wx + b) the sum s."""
     definitions = telling(graph).graph.definitions
     return [(v, body) for v, body in definitions.items() if v not in graph.definitions]
 
