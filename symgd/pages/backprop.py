@@ -55,7 +55,7 @@ def is_of(section: Section, above: Section) -> bool:
 
 def together(composer: Composer, v: sp.Symbol, sections: list[Section]) -> Block:
     """The parameters of one name: a line each."""
-    rows = tuple(composer.row(s.left, s.steps[0]) for s in sections)
+    rows = tuple(composer.row(s.left, s.steps[0], s) for s in sections)
     return Block(
         "parameter", Phrase(composer.words.titles["parameter"].format(detail="{0}"), (v,)), rows
     )
@@ -119,7 +119,7 @@ def general_layer(composer: Composer) -> Iterator[Row]:
         numbered = sorted(of_base, key=lambda x: x[0])
         if numbered[0][1].kind == "backward":
             numbered = numbered[:-1]  # of the output there is no layer above
-        general = [_in_l(s.result, k, layers, first) for k, s in numbered]
+        general = [_in_l(composer.cases.named(s.result, s), k, layers, first) for k, s in numbered]
         # One layer alone says nothing of the others.
         numbers = [k for k, _ in numbered]
         if len(general) < 2 or numbers != list(range(1, len(numbers) + 1)):

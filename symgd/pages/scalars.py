@@ -12,6 +12,7 @@ import sympy as sp
 from symgd.derive.shares import kronecker
 from symgd.derive.worked import Line, Update, Worked
 from symgd.pages.backprop import errors, general_errors, needed, passes
+from symgd.pages.cases import Cases
 from symgd.pages.document import (
     Block,
     Document,
@@ -101,6 +102,7 @@ class Composer:
         self.words = words
         self.called = called
         self.numbers = {s.left: s.number for s in derivation.lemmas}
+        self.cases = Cases(derivation)
 
     def blocks(self, worked: Worked | None = None) -> Iterator[Block]:
         """The whole derivation: model, lemmas, backward pass, gradient, numbers."""
@@ -140,9 +142,7 @@ class Composer:
 
     def section(self, section: Section, number: int = 0) -> Block:
         """Its steps, a row each; `number` where a lemma has another than its own."""
-        rows = tuple(
-            self.row(section.left if i == 0 else None, step) for i, step in enumerate(section.steps)
-        )
+        rows = tuple(self.rows(section))
         number = number or section.number
         if self.is_error(section):
             left = section.left
@@ -150,6 +150,16 @@ class Composer:
             title = Phrase(self.words.titles["delta"].format(detail="{0}"), (left,))
             return Block("delta", title, (*first, *rows[1:]))
         return Block(section.kind, self.title(section, number), rows, number)
+
+    def rows(self, section: Section) -> Iterator[Row]:
+        """A row a step; none where all that a step does is to put in cases that keep their name."""
+        shown: Expr = section.left
+        for i, step in enumerate(section.steps):
+            row = self.row(section.left if i == 0 else None, step, section)
+            if i and step.note is None and row.right == shown and step.after != step.before:
+                continue
+            shown = row.right
+            yield row
 
     def is_error(self, section: Section) -> bool:
         """Whether the section is about what is called δ."""
@@ -160,8 +170,11 @@ class Composer:
         """The gradient (or the second derivatives), a row each, below what they quote."""
         heading = self.words.headings["result" if self.derivation.order == 1 else "result2"]
         quoted = needed(self.derivation)
-        rows = tuple(Row(s.left, s.result) for s in (*quoted, *self.derivation.sections))
-        return Block("result", Phrase(heading), rows)
+        rows = [
+            Row(s.left, self.cases.named(s.result)) for s in (*quoted, *self.derivation.sections)
+        ]
+        cases = [Row(*of) for of in self.cases.quoted(row.right for row in rows)]
+        return Block("result", Phrase(heading), (*cases, *rows))
 
     def title(self, section: Section, number: int) -> Phrase:
         """The derivative of what, in what, and of which order."""
@@ -179,11 +192,12 @@ class Composer:
         words = title.format(detail=detail, number=number, order=self.words.orders[len(names)])
         return Phrase(words, tuple(each))
 
-    def row(self, left: Expr | None, step: Step) -> Row:
+    def row(self, left: Expr | None, step: Step, section: Section | None = None) -> Row:
         number = self.numbers.get(step.detail, 0) if step.rule == "lemma" else 0
+        named = section is None or section.kind != "lemma"
         return Row(
             left,
-            step.after,
+            self.cases.named(step.after, section) if named else step.after,
             rule=self.rule(step, number),
             why=self.words.reason(step.rule),
             verdict=step.verdict,
