@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -29,6 +29,7 @@ from symgd.trees.names import symbol
 from symgd.trees.notation import DIGITS, Dress
 from symgd.trees.scalars import (
     Expr,
+    P,
     function_name,
     is_application,
     replace_all,
@@ -178,19 +179,35 @@ class Composer:
 
     def title(self, section: Section, number: int) -> Phrase:
         """The derivative of what, in what, and of which order."""
-        title, headings = self.words.titles[section.kind], self.words.headings
+        title = self.words.titles[section.kind]
         if section.kind == "lemma":
-            order = self.words.orders[len(section.left.args) - 1]
-            words = title.format(detail="{0}", number=number, order=order)
-            return Phrase(words, (section.left.args[0],))
+            return self.lemma_title(section, number)
         names = names_of(section.left)
-        each = dict.fromkeys(names)
-        each_name = [
-            self.words.times[names.count(n)].format(name=f"{{{i}}}") for i, n in enumerate(each)
-        ]
-        detail = f" {headings['and']} ".join(each_name)
+        each, detail = self.each_name(names)
         words = title.format(detail=detail, number=number, order=self.words.orders[len(names)])
         return Phrase(words, tuple(each))
+
+    def lemma_title(self, section: Section, number: int) -> Phrase:
+        """The derivative of what, and in what, where another lemma is about the same."""
+        of, *indices = section.left.args
+        order = self.words.orders[len(indices)]
+        others = [s.left.args for s in self.derivation.lemmas if s is not section]
+        if not any(a[0] == of and len(a) - 1 == len(indices) for a in others):
+            title = self.words.titles["lemma"]
+            return Phrase(title.format(detail="{0}", number=number, order=order), (of,))
+        is_name = isinstance(section.left, P)
+        names = indices if is_name else [of.args[int(i)] for i in indices]
+        each, detail = self.each_name(names, first=1)
+        title = self.words.titles["lemma_in"]
+        words = title.format(detail="{0}", names=detail, number=number, order=order)
+        return Phrase(words, (of, *each))
+
+    def each_name(self, names: Sequence[Expr], first: int = 0) -> tuple[list[Expr], str]:
+        """The names, each once, and how a title lists them: "z twice and w"."""
+        each = list(dict.fromkeys(names))
+        times = self.words.times
+        words = [times[names.count(n)].format(name=f"{{{i}}}") for i, n in enumerate(each, first)]
+        return each, f" {self.words.headings['and']} ".join(words)
 
     def row(self, left: Expr | None, step: Step, section: Section | None = None) -> Row:
         number = self.numbers.get(step.detail, 0) if step.rule == "lemma" else 0
@@ -225,6 +242,9 @@ class Composer:
             return self.words.name("chains"), ()
         if step.detail is None:
             return self.words.name(step.rule), ()
+        if isinstance(step.detail, sp.Tuple):
+            listed = self.words.listing([f"{{{i}}}" for i in range(len(step.detail))])
+            return self.words.name(step.rule, listed), tuple(step.detail)
         return self.words.name(step.rule, "{0}"), (step.detail,)
 
 

@@ -70,3 +70,34 @@ def test_no_line_is_longer_than_110_columns(activation, loss, order):
     assert max(map(len, text.splitlines())) <= 110
     titles = [b.splitlines()[0] for b in text.split("\n\n")]
     assert len(titles) == len(set(titles))
+
+
+def test_numbers_have_one_form_on_a_page():
+    worked = Model({"z": "w*x", "C": "1e-7*z^2"}, ["w"]).derive().at(w=1e-7, x=3)
+    text, tex = worked.to_text(), worked.to_latex()
+    assert "w = 10⁻⁷" in text
+    assert "C = 10⁻⁷z²" in text
+    assert "e−0" not in text
+    assert "0.0000001" not in text
+    assert "w &= 10^{-7}" in tex
+    assert "e-0" not in tex
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "zh"])
+def test_no_two_lemmas_have_one_title(language):
+    model = Model({"u": "a*x", "v": "b*x", "C": "sin(u*v) + v^2/u"}, ["a", "b"])
+    for order in (1, 2):
+        text = model.derive(order=order).to_text(language=language)
+        titles = [b.splitlines()[0] for b in text.split("\n\n")]
+        # what stands behind the number of a lemma
+        about = ["".join(c for c in t if not c.isdigit()) for t in titles]
+        assert len(about) == len(set(about))
+
+
+def test_an_exponential_with_a_name_is_said_to_be_opened():
+    definitions = {"z1": "w1*x", "z2": "w2*x", "e1": "exp(z1)", "e2": "exp(z2)", "s": "e1 + e2",
+                   "p1": "e1/s", "p2": "e2/s", "C": "-y1*log(p1) - y2*log(p2)"}  # fmt: skip
+    derivation = Model(definitions, ["w1", "w2"]).derive()
+    assert "definition of pᵢ and eᵢ" in derivation.to_text()
+    assert '"detail": "p_i, e_i"' in derivation.to_json()
+    assert "definition of $p_i$ and $e_i$" in derivation.to_latex()

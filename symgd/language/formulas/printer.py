@@ -98,6 +98,8 @@ def _number(p: Printer, expr: Any) -> Piece:
     if p.alphabet.is_language:
         return p.with_sign(negative, f"{mantissa}e{exponent}", ATOM)
     ten = p.alphabet.power("10", str(int(exponent)))
+    if mantissa == "1":
+        return p.with_sign(negative, ten, POWER)
     return p.with_sign(negative, f"{mantissa}{p.alphabet.times}{ten}")
 
 

@@ -112,6 +112,7 @@ _FUNCTIONS = Functions(
 
 TITLES = {
     "lemma": "引理 {number}：求 {detail} 的{order}导数",
+    "lemma_in": "引理 {number}：求 {detail} 对 {names} 的{order}导数",
     "backward": "反向传播：代价对 {detail} 的{order}导数",
     "gradient": "代价对 {detail} 的{order}导数",
     "hessian": "代价对 {detail} 的{order}导数",

@@ -128,6 +128,7 @@ REASONS: Mapping[str, str] = View(
 # kind of section    its title
 TITLES = {
     "lemma": "Lemma {number}: the {order}derivative of {detail}",
+    "lemma_in": "Lemma {number}: the {order}derivative of {detail} with respect to {names}",
     "backward": "Backward pass: the {order}derivative of the cost with respect to {detail}",
     "gradient": "The {order}derivative of the cost with respect to {detail}",
     "hessian": "The {order}derivative of the cost with respect to {detail}",

@@ -136,6 +136,7 @@ _FUNCTIONS = Functions(
 
 TITLES = {
     "lemma": "Lemma {number}: die {order}Ableitung von {detail}",
+    "lemma_in": "Lemma {number}: die {order}Ableitung von {detail} nach {names}",
     "backward": "Rückwärtsrechnung: die {order}Ableitung der Kosten nach {detail}",
     "gradient": "Die {order}Ableitung der Kosten nach {detail}",
     "hessian": "Die {order}Ableitung der Kosten nach {detail}",

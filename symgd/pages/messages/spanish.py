@@ -135,6 +135,7 @@ _FUNCTIONS = Functions(
 
 TITLES = {
     "lemma": "Lema {number}: la {order}derivada de {detail}",
+    "lemma_in": "Lema {number}: la {order}derivada de {detail} respecto de {names}",
     "backward": "Retropropagación: la {order}derivada del coste respecto de {detail}",
     "gradient": "La {order}derivada del coste respecto de {detail}",
     "hessian": "La {order}derivada del coste respecto de {detail}",
