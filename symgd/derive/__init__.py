@@ -7,6 +7,7 @@ shares          the slopes of the shares of a sum, in indices
 softmax         a softmax that is written out, read off the definitions
 lemmas          C'(ŷ) and σ'(z), by the rules, to textbook form
 corners         the conventions that a lemma states, declared or inferred
+alike           derivatives that are one another with names exchanged
 chain           from the cost to a parameter, link by link, over shared adjoints
 detail          how many of the steps are shown
 worked          the derivation with its numbers plugged in, and the backward pass in numbers

@@ -24,7 +24,15 @@ from symgd.errors import InputError, listing, quote
 from symgd.functions import ROWS
 from symgd.language.arrays.alphabets import LATEX
 from symgd.language.arrays.printer import function_word
-from symgd.pages.array_formulas import ArrayFormulas, Equation, Matrix, Plugged, Said, Space
+from symgd.pages.array_formulas import (
+    ArrayFormulas,
+    Differential,
+    Equation,
+    Matrix,
+    Plugged,
+    Said,
+    Space,
+)
 from symgd.pages.document import Block, Document, Phrase, Row, change_of, shown_number
 from symgd.pages.messages.arrays import array_messages
 from symgd.pages.messages.english import ENGLISH, Language
@@ -277,10 +285,21 @@ class ArrayComposer:
         """One pass, or the differential of a gradient."""
         rows = [self.row(section.left if i == 0 else None, s) for i, s in enumerate(section.steps)]
         if section.kind != "pass":
-            return Block(section.kind, self.title("differential"), tuple(rows))
+            return self.differential(section, rows)
         cost = section.id == f"pass:{self.derivation.graph.cost}"
         title = self.title("pass:cost" if cost else "pass", section.steps[0].detail)
         return Block(section.kind, title, tuple(rows))
+
+    def differential(self, section: Section, rows: list[Row]) -> Block:
+        """d(∂C/∂p) = d(its formula) = ..., for the derivative that is read off it."""
+        graph, pair = self.derivation.graph, section.id.partition(":")[2]
+        cost = graph.names[graph.cost]
+        (found,) = (s for s in self.derivation.sections if s.id.partition(":")[2] == pair)
+        p = found.left.first
+        left = node("d", cost) if p is None else Differential(Slope(cost, p))
+        title = Phrase(f"{self.words.titles['differential']}: {{0}}", (found.left,))
+        first = Row(left, section.left)
+        return Block(section.kind, title, (first, replace(rows[0], left=None), *rows[1:]))
 
     def adjoints(self) -> Block:
         """δ_v = ∂C/∂v, each the sum of what reaches v."""

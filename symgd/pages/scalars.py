@@ -141,9 +141,10 @@ class Composer:
         ]
         return Block("model", Phrase(self.words.headings["model"]), tuple(rows))
 
-    def section(self, section: Section, number: int = 0) -> Block:
-        """Its steps, a row each; `number` where a lemma has another than its own."""
-        rows = tuple(self.rows(section))
+    def section(self, section: Section, number: int = 0, others: Sequence[Section] = ()) -> Block:
+        """Its steps, a row each; `number` where a lemma has another than its own; `others` are the
+        same with names exchanged, a row each."""
+        rows = (*self.rows(section), *(self.alike(other, section) for other in others))
         number = number or section.number
         if self.is_error(section):
             left = section.left
@@ -151,6 +152,19 @@ class Composer:
             title = Phrase(self.words.titles["delta"].format(detail="{0}"), (left,))
             return Block("delta", title, (*first, *rows[1:]))
         return Block(section.kind, self.title(section, number), rows, number)
+
+    def alike(self, section: Section, first: Section) -> Row:
+        """What it is, as for the names of the first."""
+        is_lemma = isinstance(first.left, P)
+        names = tuple(first.left.args[1:]) if is_lemma else names_of(first.left)
+        each, listed = self.each_name(names)
+        return Row(
+            section.left,
+            self.cases.named(section.result, section),
+            rule=Phrase(self.words.name("alike", listed), tuple(each)),
+            why=self.words.reason("alike"),
+            verdict=section.verdict,
+        )
 
     def rows(self, section: Section) -> Iterator[Row]:
         """A row a step; none where all that a step does is to put in cases that keep their name."""

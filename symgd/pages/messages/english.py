@@ -88,6 +88,7 @@ _STRUCTURE: tuple[tuple[str, str, str], ...] = (
     ("definition",          "definition of {detail}",                "The name is exchanged for what it stands for."),
     ("lemma",               "by lemma {number}",                     "This derivative was derived above."),
     ("output",              "outputs by their names",                "The model has a name for this value already."),
+    ("alike",               "as for {detail}",                       "The model stays as it is when these names change places with those."),
     ("centred",             "deviations from a mean sum to 0",       "What lies above the mean is as much as what lies below it."),
     ("share",               "one share of it",                       "Several paths lead here; the derivative is the sum of such shares."),
     ("lower_order",         "differentiate the lower derivative",    "A derivative of higher order is the derivative of the one below it."),

@@ -24,6 +24,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("lemma",               "nach Lemma {number}",                     "Diese Ableitung wurde oben hergeleitet."),
     ("lemmas",              "nach den Lemmata",                        "Diese Ableitungen wurden oben hergeleitet."),
     ("output",              "Werte durch ihre Namen ersetzen",         "Das Modell hat für diesen Wert schon einen Namen."),
+    ("alike",               "ebenso wie für {detail}",                 "Das Modell bleibt, wie es ist, wenn diese Namen mit jenen die Plätze tauschen."),
     ("centred",             "Abweichungen vom Mittel ergeben in der Summe 0", "Was über dem Mittel liegt, gleicht aus, was darunter liegt."),
     ("share",               "einer der Anteile",                       "Mehrere Wege führen hierher; die Ableitung ist die Summe dieser Anteile."),
     ("lower_order",         "die niedrigere Ableitung ableiten",       "Eine Ableitung höherer Ordnung ist die Ableitung der nächstniedrigeren."),

@@ -23,6 +23,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("lemma",               "por el lema {number}",                    "Esta derivada se ha obtenido más arriba."),
     ("lemmas",              "por los lemas",                           "Estas derivadas se han obtenido más arriba."),
     ("output",              "las salidas por sus nombres",             "El modelo ya tiene un nombre para este valor."),
+    ("alike",               "igual que para {detail}",                 "El modelo no cambia si estos nombres se intercambian con aquellos."),
     ("centred",             "las desviaciones de la media suman 0",    "Lo que supera la media compensa lo que queda por debajo de ella."),
     ("share",               "una de las partes",                       "Varios caminos llevan hasta aquí; la derivada es la suma de estas partes."),
     ("lower_order",         "derivar la derivada de orden inferior",   "Una derivada de orden superior es la derivada de la de un orden menos."),
