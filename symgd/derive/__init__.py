@@ -54,8 +54,11 @@ def derive(
     names = wrt or graph.parameters
     if not {*names} <= {*graph.parameters}:
         graph = replace(graph, wrt=names)
-    told = told or usual_way(graph, names, order)
+    usual = usual_way(graph, names, order)
     graph = with_recognisable(with_repeated_named(graph))
+    if told is None:
+        # One share alone moves with all of the z.
+        told = "backprop" if usual == "chain" and with_shares(graph)[1] else usual
     if told == "backprop":
         graph = with_sums_named(graph, names)
     if told == "backprop":

@@ -296,8 +296,13 @@ class ArrayComposer:
         cost = graph.names[graph.cost]
         (found,) = (s for s in self.derivation.sections if s.id.partition(":")[2] == pair)
         p = found.left.first
-        left = node("d", cost) if p is None else Differential(Slope(cost, p))
-        title = Phrase(f"{self.words.titles['differential']}: {{0}}", (found.left,))
+        titles = self.words.titles
+        if p is None:
+            left: Any = node("d", cost)
+            title = Phrase(f"{titles['pass:cost'].format(detail='{0}')}: {{1}}", (cost, found.left))
+        else:
+            left = Differential(Slope(cost, p))
+            title = Phrase(f"{titles['differential']}: {{0}}", (found.left,))
         first = Row(left, section.left)
         return Block(section.kind, title, (first, replace(rows[0], left=None), *rows[1:]))
 
