@@ -64,7 +64,7 @@ class Page:
         yield from (f"{empty}&\\quad {piece}" for piece in more[:-1])
         last = f"{empty}&\\quad {more[-1]}" if more else line
         remark = row.rule.render(self.inline) if numbers is None and row.rule is not None else ""
-        yield rf"{last} && \text{{{remark}}}" if remark else last
+        yield rf"{last} \quad \text{{{remark}}}" if remark else last
 
     def reason(self, row: Row) -> str:
         said = _space(row.rule.render(self.inline)) if row.rule is not None else ""

@@ -12,8 +12,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-import sympy as sp
 from chromium import luminance
+from shown_steps import shown_steps
 
 from symgd.api import Derivation, Model, Neuron
 from symgd.errors import MarkupError, SymgdError
@@ -216,24 +216,10 @@ def test_the_changed_part_is_marked_in_both_lines():
 # -- the page -------------------------------------------------------------------------------------
 
 
-def puts_cases_in(step):
-    """Whether all that a step does is to write out cases, or outputs in them, that keep their name
-    on a page."""
-    cases = step.part is not None and isinstance(step.part[1], sp.Piecewise)
-    return (step.rule == "lemma" and cases) or (
-        step.rule == "output" and step.after.has(sp.Piecewise)
-    )
-
-
 def test_the_page_is_whole(derivation):
     document = derivation.to_html()
     tree = read(document)
-    steps = [
-        s
-        for section in derivation.record.all_sections
-        for s in section.steps
-        if section.kind == "lemma" or not puts_cases_in(s)
-    ]
+    steps = shown_steps(derivation)
     assert len(classed(tree, "number")) == len(steps)
     verdicts = [said(td) for td in classed(tree, "verdict")]
     assert verdicts == [MARKS[s.verdict.status] for s in steps if s.verdict]
