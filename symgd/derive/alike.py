@@ -25,15 +25,15 @@ def alike(graph: Graph, sections: Sequence[Section]) -> dict[Expr, Section]:
     if len(graph.definitions) > MOST:
         return {}
     out: dict[Expr, Section] = {}
-    told: list[Section] = []
+    known: list[Section] = []
     for section in sections:
         if section.instances or section.function or len(section.steps) < FEWEST:
             continue
-        found = next((s for s in told if is_exchanged(graph, s, section)), None)
-        if found is None:
-            told.append(section)
-        else:
-            out[section.left] = found
+        # By way of another one that is: z₁, z₂ is z₁, z₃, and this z₂, z₃.
+        found = next((s for s in known if is_exchanged(graph, s, section)), None)
+        if found is not None:
+            out[section.left] = out.get(found.left, found)
+        known.append(section)
     return out
 
 

@@ -99,3 +99,13 @@ def test_nothing_is_told_as_another_that_quotes_what_comes_later():
             told.add(left.strip())
     derivation = Model(deep, ["a1", "a2"]).derive().at(a1=0.4, a2=-0.3, x=1.2, h0=0.5, y=0.1)
     assert set(derivation.gradient) >= {"a1", "a2"}
+
+
+def test_pairs_are_alike_by_way_of_others():
+    derivation = Model(SHARES, LEAVES).derive("w1", "w2", "w3", order=2)
+    text = derivation.to_text()
+    assert "✓ as for z₁ and z₂" in text
+    assert sum("∂²C/∂z₂∂z₃ = " in line and "as for" in line for line in text.splitlines()) == 1
+    lines = [line.split("✓")[0].split("=")[-1].strip() for line in text.splitlines()]
+    pairs = zip(lines, lines[1:], strict=False)
+    assert not [a for a, b in pairs if a == b and "∂p" in a], "a line is told twice"
