@@ -12,7 +12,7 @@ from symgd.derive.differentials.names import derive_in
 from symgd.derive.differentials.worked import ArrayWorked, work
 from symgd.errors import InputError, NoRuleError, as_text, listing, quote, shown
 from symgd.pages.arrays import ArrayComposer, array_document, array_subject
-from symgd.pages.document import Block, Document
+from symgd.pages.document import Block, Document, Row
 from symgd.pages.json import array_data
 from symgd.pages.messages.english import Language
 from symgd.pages.scalars import Composer
@@ -124,6 +124,16 @@ class Arrays:
         style: str | None,
     ) -> Document:
         return array_document(found, worked, words, "differential" if style is None else style)
+
+    def row(self, found: ArrayDerivation, section: Section, step: int, words: Language) -> Row:
+        document, block = self.block(found, section, words)
+        if section in found.sections:
+            return block.rows[step]
+        for graph, lemma in found.lemmas:
+            if lemma == section:
+                alone = Derivation(graph, 1, "textbook", (lemma,), (), ())
+                return Composer(alone, words).row(None, section.steps[step])
+        return ArrayComposer(found, document.words).row(None, section.steps[step])
 
     def block(
         self, found: ArrayDerivation, section: Section, words: Language

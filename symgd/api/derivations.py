@@ -90,8 +90,9 @@ class Derivation:
             return self.kind.block(self.record, section, language_of("en"))
 
         def step(i: int) -> str:
-            document, found = block()
-            return notebook.step(document, found.rows[i], section.steps[i].before)
+            # A page may leave a step out, and a block may have a row more.
+            row = self.kind.row(self.record, section, i, language_of("en"))
+            return notebook.step(block()[0], row, section.steps[i].before)
 
         return shown_section(section, lambda: notebook.section(*block()), step)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from symgd.derive.differentials.derive import ArrayDerivation
     from symgd.derive.differentials.worked import ArrayWorked
     from symgd.derive.worked import Worked as ScalarWorked
-    from symgd.pages.document import Block, Document
+    from symgd.pages.document import Block, Document, Row
     from symgd.pages.messages.english import Language
     from symgd.pages.report import Descent, Subject
     from symgd.targets.sources import Asked
@@ -94,6 +94,9 @@ class Kind(Protocol):
 
     def block(self, found: Any, section: Any, words: Language) -> tuple[Document, Block]:
         """(the document of a derivation without its blocks, one of its sections as a block)."""
+
+    def row(self, found: Any, section: Any, step: int, words: Language) -> Row:
+        """One step of a section, as a page writes it."""
 
     def data(self, found: Any, worked: Any, words: Language) -> dict[str, Any]:
         """The same as dictionaries and lists."""

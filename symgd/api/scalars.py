@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from symgd.derive import DETAILS
@@ -10,7 +11,7 @@ from symgd.derive import derive as derive_graph
 from symgd.derive.adjoints import TOLD
 from symgd.derive.worked import Worked, work
 from symgd.errors import InputError, as_text, listing, quote, shown
-from symgd.pages.document import Block, Document
+from symgd.pages.document import Block, Document, Row
 from symgd.pages.json import definitions_of, scalar_data
 from symgd.pages.messages.english import Language
 from symgd.pages.scalars import Composer, scalar_document
@@ -90,6 +91,10 @@ class Scalars:
 
     def block(self, found: Derivation, section: Section, words: Language) -> tuple[Document, Block]:
         return scalar_document(found, None, words), Composer(found, words).section(section)
+
+    def row(self, found: Derivation, section: Section, step: int, words: Language) -> Row:
+        of = section.steps[step]
+        return replace(Composer(found, words).row(None, of), right=of.after)
 
     def data(self, found: Derivation, worked: Worked | None, words: Language) -> dict[str, Any]:
         return scalar_data(found, worked, words)

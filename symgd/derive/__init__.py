@@ -7,6 +7,7 @@ shares          the slopes of the shares of a sum, in indices
 softmax         a softmax that is written out, read off the definitions
 lemmas          C'(ŷ) and σ'(z), by the rules, to textbook form
 corners         the conventions that a lemma states, declared or inferred
+alike           derivatives that are one another with names exchanged
 chain           from the cost to a parameter, link by link, over shared adjoints
 detail          how many of the steps are shown
 worked          the derivation with its numbers plugged in, and the backward pass in numbers
@@ -53,8 +54,11 @@ def derive(
     names = wrt or graph.parameters
     if not {*names} <= {*graph.parameters}:
         graph = replace(graph, wrt=names)
-    told = told or usual_way(graph, names, order)
+    usual = usual_way(graph, names, order)
     graph = with_recognisable(with_repeated_named(graph))
+    if told is None:
+        # One share alone moves with all of the z.
+        told = "backprop" if usual == "chain" and with_shares(graph)[1] else usual
     if told == "backprop":
         graph = with_sums_named(graph, names)
     if told == "backprop":

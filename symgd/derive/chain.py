@@ -23,6 +23,7 @@ from symgd.derive import rules
 from symgd.derive.adjoints import shared_adjoints
 from symgd.derive.algebra.arithmetic import drop, tidy
 from symgd.derive.algebra.identities import Context
+from symgd.derive.alike import alike
 from symgd.derive.detail import Line, section
 from symgd.derive.lemmas import Lemmas, has_cases, is_call, is_linear, moves
 from symgd.derive.shares import Shares
@@ -78,15 +79,20 @@ class Deriver:
         wanted = {s.left for s in sections}
         backward = [s for left, s in self.sections.items() if left not in wanted]
         backward.sort(key=lambda s: len(names_of(s.left)))
+        same: dict[Expr, Expr] = {}
+        if self.told == "backprop" and self.detail != "full":
+            for of_kind in ([*self.lemmas.sections.values()], backward, sections):
+                same |= {left: s.left for left, s in alike(self.graph, of_kind).items()}
         return Derivation(
             self.graph,
             order,
             self.detail,
-            self.lemmas.with_numbers(),
+            self.lemmas.with_numbers(same),
             tuple(backward),
             tuple(sections),
             tuple(names),
             self.told,
+            same,
         )
 
     # -- sections -----------------------------------------------------------------------------

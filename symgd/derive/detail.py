@@ -12,7 +12,7 @@ from typing import Any
 
 from symgd.derive.algebra.identities import IDENTITIES
 from symgd.derive.rules import RULES
-from symgd.language.formulas.printer import plain
+from symgd.language.formulas.printer import plain, text
 from symgd.trees.scalars import D, Expr, walk
 from symgd.trees.steps import Section, Step
 
@@ -118,6 +118,8 @@ def in_one_breath(kind: str, last: Step, step: Step, detail: str) -> bool:
         return False
     if last.rule == "chain" and step.rule == "linear":
         return kind == "gradient"
+    if "chain" in last.also:
+        return False  # a slope that stands there is quoted from a lemma on a line of its own
     if step.rule == "output" and isinstance(last.before, D):
         return False  # what the name stands for is to be read on one of the two lines
     return step.rule in BREATHS.get(last.rule, ())
@@ -128,7 +130,9 @@ def reads_alike(last: Step, step: Step) -> bool:
     all that moves p and then through z alone."""
     if step.note is not None or last.note is not None:
         return False
-    return step.rule in ("arithmetic", "chain") and plain(last.after) == plain(step.after)
+    if step.rule == "chain":
+        return text(last.after) == text(step.after)
+    return step.rule == "arithmetic" and plain(last.after) == plain(step.after)
 
 
 def join(last: Step, step: Step) -> Step:

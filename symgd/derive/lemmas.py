@@ -6,7 +6,7 @@ needs in turn, and brings what is left to textbook form. A linear definition nee
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 import sympy as sp
@@ -53,8 +53,15 @@ class Lemmas:
         self.skip = frozenset({"linear"} if detail == "full" else ())
         self.sections: dict[Expr, Section] = {}
 
-    def with_numbers(self) -> tuple[Section, ...]:
-        return tuple(replace(s, number=i) for i, s in enumerate(self.sections.values(), start=1))
+    def with_numbers(self, alike: Mapping[Expr, Expr]) -> tuple[Section, ...]:
+        """In the order of the text; one that is another with names exchanged has that one's."""
+        numbers: dict[Expr, int] = {}
+        for left in self.sections:
+            first = alike.get(left)
+            numbers[left] = (
+                numbers[first] if first is not None else 1 + max(numbers.values(), default=0)
+            )
+        return tuple(replace(s, number=numbers[left]) for left, s in self.sections.items())
 
     # -- quoting ------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ What was typed stays beside the call (`Graph.spelled_out`); programs read the gr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph, NamedFunction, symbols_of
 from symgd.trees.names import split_name, symbol, unicode_name
 from symgd.trees.scalars import (
+    ONE,
     Expr,
     add,
     group,
@@ -34,6 +35,7 @@ from symgd.trees.scalars import (
     rebuild,
     replace_all,
     settle,
+    sub,
     walk,
 )
 
@@ -49,9 +51,12 @@ SCALES: Final = tuple(sp.Rational(k) for k in ("1", "-1", "2", "-2", "1/2", "-1/
 LETTERS: Final = ("g", "h", "f", "q", "r")
 # What a weighted sum within a function is called: z₁ of h₁ = σ(w₁x + b₁).
 SUMS: Final = ("z", "s", "u")
+VARIABLES: Final = ("u", "v", "t", "x")
 # A formula of fewer operations is differentiated where it stands: u², e^(-u).
 LONG: Final = 3
 Z: Final = symbol("z")
+# What stands for the argument while a formula is read; no model has a name like it.
+U: Final = sp.Symbol("_u", real=True)
 
 
 def with_repeated_named(graph: Graph) -> Graph:
@@ -64,8 +69,11 @@ def with_repeated_named(graph: Graph) -> Graph:
                if (shapes := _shapes(graph, v))}  # fmt: skip
     while (found := _repeated(pending)) is not None and (name := next(letters, None)) is not None:
         form, places = found
-        constants = tuple(s for s in symbols_of(form) if s != Z)
-        own[name] = NamedFunction(name, (Z, *constants), form, (name, name))
+        constants = tuple(s for s in symbols_of(form) if s != U)
+        # z, unless that is one of the constants
+        variable = next(v for v in (Z, *map(symbol, VARIABLES)) if v not in constants)
+        shape = replace_all(form, {U: variable})
+        own[name] = NamedFunction(name, (variable, *constants), shape, (name, name))
         for v, argument in places.items():
             calls[v] = call(name, argument, *constants)
             del pending[v]
@@ -78,9 +86,10 @@ def with_repeated_named(graph: Graph) -> Graph:
 
 
 def _is_told(graph: Graph, v: sp.Symbol) -> bool:
-    """Whether v is a formula, and no call, that the cost depends on and that is moved."""
+    """Whether v is a formula, and no call, that the cost is or depends on and that is moved."""
     wanted = frozenset(graph.wrt or graph.parameters)
-    is_moved = bool(graph.ancestors[v] & wanted) and v in graph.ancestors[graph.cost]
+    live = v == graph.cost or v in graph.ancestors[graph.cost]
+    is_moved = bool(graph.ancestors[v] & wanted) and live
     return is_moved and not is_call(graph.definitions[v]) and v not in graph.kinks
 
 
@@ -125,6 +134,14 @@ def _is_function(expr: Expr) -> bool:
     return named and len(expr.args) == 1
 
 
+# name        its value at -u, by its value at u
+OF_OPPOSITE: Final[dict[str, Callable[[Expr], Expr]]] = {
+    "sigmoid": lambda f: sub(ONE, f),
+    "tanh": neg,
+    "phi": lambda f: f,
+}
+
+
 # -- functions with a name ------------------------------------------------------------------------
 
 
@@ -133,7 +150,7 @@ def _by_known_names(graph: Graph, v: sp.Symbol) -> Expr | None:
     whole = graph.definitions[v]
     if not any(isinstance(n, sp.exp) for n in walk(whole)):
         return None
-    told = _called(graph, whole)
+    told = _known_call(graph, whole, call) or _called(graph, whole)
     return told if told != whole else None
 
 
@@ -141,28 +158,38 @@ def _called(graph: Graph, expr: Any) -> Any:
     """The expression, outermost formulas first; a fraction may be factors of a product."""
     if not isinstance(expr, sp.Expr) or not any(isinstance(n, sp.exp) for n in walk(expr)):
         return expr
-    found = _known_call(graph, expr)
+    found = _known_call(graph, expr, _call)
     if found is not None:
         return found
     if expr.is_Mul:
         # the factors that an exponential stands in, without those beside them: 2α·e^u/(1 + e^u)
         inner = [f for f in expr.args if f.has(sp.exp)]
-        if 1 < len(inner) < len(expr.args) and (found := _known_call(graph, group(*inner))):
+        if 1 < len(inner) < len(expr.args) and (found := _known_call(graph, group(*inner), _call)):
             first = expr.args.index(inner[0])
             rest = [f for f in expr.args if f not in inner]
             return mul(*rest[:first], found, *rest[first:])
     return rebuild(expr, tuple(_called(graph, a) for a in expr.args)) if expr.args else expr
 
 
-def _known_call(graph: Graph, expr: Expr) -> Expr | None:
-    """σ(u), if the expression is the formula of σ at some u."""
+def _known_call(graph: Graph, expr: Expr, made: Callable[[str, Expr], Expr]) -> Expr | None:
+    """What is `made` of σ and u, if the expression is the formula of σ at some u."""
     for argument, form in _readings(expr):
-        if form.free_symbols != {Z}:
+        if form.free_symbols != {U}:
             continue
         name, scale = _known.get(settle(form), ("", sp.S.One))
         if name and _is_free(graph, name):
-            return call(name, _scaled(scale, argument))
+            return made(name, _scaled(scale, argument))
     return None
+
+
+def _call(name: str, argument: Expr) -> Expr:
+    """σ(u); of -u, which begins with a minus, 1 - σ(u), -tanh(u) and φ(u)."""
+    first = argument.args[0] if argument.is_Add else argument
+    coefficient = first.args[0] if first.is_Mul else first
+    if not (coefficient.is_Number and coefficient < 0):
+        return call(name, argument)
+    opposite = call(name, _scaled(sp.S.NegativeOne, argument))
+    return OF_OPPOSITE[name](opposite)
 
 
 def _scaled(scale: Expr, argument: Expr) -> Expr:
@@ -185,7 +212,7 @@ def _forms_of_known(table: catalogue.Table) -> dict[Expr, tuple[str, Expr]]:
         own = replace_all(body(rows[name]), {symbol(rows[name].variable): Z})
         for form in (own, *map(parse, others)):
             for scale in SCALES:
-                out.setdefault(settle(replace_all(form, {Z: scale * Z})), (name, scale))
+                out.setdefault(settle(replace_all(form, {Z: scale * U})), (name, scale))
     return out
 
 
@@ -196,14 +223,14 @@ _known: View[Expr, tuple[str, Expr]] = View(_forms_of_known)
 
 
 def _shapes(graph: Graph, v: sp.Symbol) -> dict[Expr, tuple[Expr, Expr]]:
-    """settled form in z → (the form as it stands, the argument), of the definition of v."""
+    """settled form in U → (the form as it stands, the argument), of the definition of v."""
     names = graph.arguments[v]
     if v == graph.cost or any(graph.domains.get(a, REAL) != REAL for a in names):
         return {}
     readings = _readings(graph.definitions[v])
     # what else stands in the form is the same for all, and nothing that the argument moves
     forms = ((f, a) for a, f in readings if not f.free_symbols & {*graph.definitions})
-    return {settle(f): (f, a) for f, a in forms if f != Z and _is_long(f)}
+    return {settle(f): (f, a) for f, a in forms if f != U and _is_long(f)}
 
 
 def _repeated(
@@ -231,16 +258,16 @@ def _is_long(form: Expr) -> bool:
 
 
 def _readings(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
-    """(u, the expression as a function of z = u), for each u in it, the smallest first.
+    """(u, the expression with U for u), for each u in it, the smallest first.
 
-    A multiple of u is that of z; where the names of u stand outside of it too, u is no argument.
+    A multiple of u is that of U; where the names of u stand outside of it too, u is no argument.
     """
     inner = {n for n in walk(expr) if isinstance(n, sp.Expr) and n.free_symbols and n != expr}
     for u in sorted(inner, key=lambda n: (sum(1 for _ in walk(n)), str(n))):
         if u.is_Mul and u.args[0].is_Number and mul(*u.args[1:]) in inner:
             continue
         settled = settle(u)
-        multiples = {sp.expand(k * settled): k * Z for k in SCALES}
+        multiples = {sp.expand(k * settled): k * U for k in SCALES}
         form = _in_terms_of(expr, u, multiples)
         if not form.free_symbols & u.free_symbols:
             yield u, form
@@ -248,7 +275,7 @@ def _readings(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
 
 def _in_terms_of(expr: Any, u: Expr, multiples: dict[Expr, Expr]) -> Any:
     if expr == u:
-        return Z
+        return U
     if not expr.args or not expr.free_symbols & u.free_symbols:
         return expr
     if isinstance(expr, sp.Mul | sp.Add):

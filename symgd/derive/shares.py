@@ -49,6 +49,7 @@ class Shares:
     general  p_i, z_i, p_j, z_j and δ_ij
     factor   c of e^(c·z_k), which no z moves
     logs     l_k → p_k, where a model writes l_k = z_k - ln s; the general one is l_i
+    exponential_name   e_i, where a model has names e_k = e^z_k for all of them
 
     The z_k of a share that is left out, 1/(1 + e^z₁ + ...), is 0.
     """
@@ -59,6 +60,7 @@ class Shares:
     factor: Expr = ONE
     logs: Mapping[sp.Symbol, sp.Symbol] | None = None
     log: sp.Symbol | None = None
+    exponential_name: sp.Symbol | None = None
 
     @property
     def indices(self) -> tuple[str, str]:
@@ -165,7 +167,8 @@ class Shares:
             self.scaled(quotient(mul(delta, e), s)),
             self.scaled(quotient(mul(e, other), power(s, two))),
         )
-        yield Line("definition", D(quotient(e, s), u), detail=p)
+        named = self.exponential_name
+        yield Line("definition", D(quotient(e, s), u), detail=sp.Tuple(p, named) if named else p)
         yield Line("quotient", quotient(top, power(s, two)))
         yield Line("kronecker", quotient(taken, power(s, two)))
         yield Line("divide_terms", split)

@@ -171,6 +171,7 @@ def _group(
             made = _named(terms, places, s, stems, (i, j), of_logs, taken)
             general = {x.name for x in made.general} | ({made.log.name} if made.log else set())
             new = {p.name for p in made.arguments if p not in graph.definitions}
+            made = _with_exponentials(made, inner, terms, {*taken, *general, *new})
             is_free = not {*general, *new, i, j} & {*taken, *stems} and not general & new
             # A notation that dresses one of them has to say how all of them are written.
             if is_free and general_dresses(graph, made) is not None:
@@ -271,6 +272,22 @@ def _indexed(stem: str, i: str) -> str:
     """The name with an index in place of its number: p_i, and a_1i of a1."""
     letters = stem.rstrip("0123456789_")
     return f"{letters}_{stem[len(letters) :].strip('_')}{i}"
+
+
+def _with_exponentials(
+    group: Shares, inner: Mapping[sp.Symbol, Expr], terms: Exponentials, taken: Collection[str]
+) -> Shares:
+    """The group that knows of names e_k = e^z_k, if each z has one and they are a row."""
+    named = {e: v for v, e in inner.items() if isinstance(e, sp.exp)}
+    of = {z: named.get(sp.exp(terms.factor * z)) for z in terms.arguments}
+    own = {z: e for z, e in of.items() if e is not None}
+    if len(own) < len(of) or terms.shift != 0 or ZERO in of or group.logs is not None:
+        return group
+    common = _in_common([e.name for e in own.values()], [z.name for z in own])
+    name = None if common is None else _indexed(common[0], group.indices[0])
+    if name is None or name in taken:
+        return group
+    return replace(group, exponential_name=symbol(name))
 
 
 def general_dresses(graph: Graph, group: Shares) -> dict[str, Dress] | None:

@@ -191,7 +191,7 @@ def _places(material: Material, blocks: list[Block]) -> Iterator[tuple[tuple[int
         left = None
         for k, row in enumerate(block.rows):
             left = row.left if row.left is not None else left
-            if row.rule is not None and left is not None:
+            if block.is_derived and row.rule is not None and left is not None:
                 others = ((material.documents[c], of[i].rows[k]) for c, of in derived.items())
                 yield (i, k), Place(row, left, tuple(others))
 
@@ -250,7 +250,7 @@ def _rule(material: Material, place: Place, draws: Draws) -> Hole | None:
 
 # Steps that only exchange a name, or reckon: their names are no rules that one learns.
 CLERICAL = ("definition", "lemma", "lemmas", "output", "arithmetic", "substitute", "evaluate",
-            "recognise", "like_terms", "lower_order")  # fmt: skip
+            "recognise", "like_terms", "lower_order", "alike")  # fmt: skip
 
 
 def _is_clerical(name: str) -> bool:

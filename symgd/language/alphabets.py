@@ -165,12 +165,16 @@ def latex_between(left: str, right: str) -> str:
 _LOW_WORD = re.compile(r"_[^\s·/()]*\Z")
 
 
+# A power whose exponent has no high letters: e^z, p^g.
+_HIGH_WORD = re.compile(r"\^[^\s·/()\[\]∘]*\Z")
+
+
 def unicode_between(left: str, right: str) -> str:
     """The sign between two factors in a terminal: none where a reader needs none."""
     if right[0].isdigit() or right[0] in "½¼¾" or "∂" in left + right or "/" in left + right:
         return "·"
-    if _LOW_WORD.search(left):
-        return "·"  # the end of x_b would run into what follows it
+    if _LOW_WORD.search(left) or _HIGH_WORD.search(left):
+        return "·"  # the end of x_b, and of e^z, would run into what follows it
     glued = right.startswith("(") or left.endswith(")") or left[-1] in "½¼¾"
     words = len(_word_at(left, -1)) > 1 or len(_word_at(right, 0)) > 1
     return "·" if words and not (glued or left[-1].isdigit()) else ""

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
@@ -135,19 +135,44 @@ def _dress(name: str, given: Any) -> Dress:
 
 
 def typed_numbers(texts: Iterable[str]) -> dict[Fraction, bool]:
-    """number → whether a formula has it in decimals, 0.1, and not as a fraction, 1/10."""
+    """number → whether a formula has it in decimals, 0.1, and not as a fraction, 1/10.
+
+    The 1/10 of x/10 is a fraction where no number is in decimals, and is written as those else.
+    """
     found: dict[Fraction, bool] = {}
+    divided: dict[Fraction, bool] = {}
     for text in texts:
-        if "." not in text and "/" not in text:
-            continue
-        for a, b, c in _in_threes(tokenize(text)):
-            if a.kind == NUMBER and "." in a.text:
-                found.setdefault(a.value, True)
-            elif a.kind == c.kind == NUMBER and b.text == "/" and c.value and "." not in c.text:
-                found.setdefault(a.value / c.value, False)
-    return found
+        tokens = tokenize(text)
+        for i, token in enumerate(tokens):
+            if token.kind != NUMBER:
+                continue
+            if _is_decimal(token):
+                found.setdefault(token.value, True)
+            elif token.value and _text_at(tokens, i - 1) == "/":
+                above = _numerator(tokens, i - 2)
+                if _text_at(tokens, i + 1) in POWERS:
+                    continue
+                (divided if above is None else found).setdefault(
+                    (above or Fraction(1)) / token.value, False
+                )
+    return found if any(found.values()) else {**divided, **found}
 
 
-def _in_threes(tokens: list[Token]) -> Iterator[tuple[Token, Token, Token]]:
-    last = tokens[-1]
-    return zip(tokens, [*tokens[1:], last], [*tokens[2:], last, last], strict=True)
+# Before a number they bind more than a sign of division behind it: of z^2/10 the 2 is no numerator.
+POWERS: Final = ("^", "**")
+BINDING: Final = (*POWERS, "/")
+
+
+def _is_decimal(token: Token) -> bool:
+    """0.1, and 1e-6 too."""
+    return "." in token.text or "e-" in token.text.lower()
+
+
+def _numerator(tokens: list[Token], i: int) -> Fraction | None:
+    """The number that stands at a place, if it is the whole of a numerator."""
+    is_number = i >= 0 and tokens[i].kind == NUMBER and not _is_decimal(tokens[i])
+    return tokens[i].value if is_number and _text_at(tokens, i - 1) not in BINDING else None
+
+
+def _text_at(tokens: list[Token], i: int) -> str:
+    return tokens[i].text if 0 <= i < len(tokens) else ""

@@ -16,12 +16,14 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from symgd.language.alphabets import LONGEST_DECIMAL, RAISED, Alphabet, exact_decimal, terminates
 from symgd.trees.names import Spelling
 from symgd.trees.notation import raised
 
+# Smaller numbers are written with a power of ten, as values are.
+TINY: Final = "0.0000"
 LOOSE, SUM, SIGNED, PRODUCT, POWER, ATOM = range(6)
 
 # A text, and how tightly it holds together.
@@ -128,8 +130,19 @@ class Printer:
         """p/q, in lowest terms: whole, in decimals, or as a fraction; as it was typed."""
         size = abs(p)
         digits = str(size) if q == 1 else self.decimal(size, q)
+        if digits is not None and digits.startswith(TINY) and not self.alphabet.is_language:
+            return self.with_sign(p < 0, *self.with_power_of_ten(digits))
         body, level = self.fraction(str(size), str(q)) if digits is None else (digits, ATOM)
         return self.with_sign(p < 0, body, level)
+
+    def with_power_of_ten(self, digits: str) -> Piece:
+        """2·10⁻⁷ of 0.0000002; of 1 the power alone."""
+        small = digits.lstrip("0.")
+        places = len(digits) - 2 - len(small) + 1
+        ten = self.alphabet.power("10", str(-places))
+        if small == "1":
+            return ten, POWER
+        return f"{small[0]}.{small[1:]}".rstrip(".") + self.alphabet.times + ten, PRODUCT
 
     # -- sums and products --------------------------------------------------------------------
 

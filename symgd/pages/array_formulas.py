@@ -64,6 +64,13 @@ class Space:
 
 
 @dataclass(frozen=True, slots=True)
+class Differential:
+    """d(∂C/∂W)."""
+
+    slope: Slope
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """What is the same in every model, ready in both alphabets."""
 
@@ -149,7 +156,8 @@ class ArrayFormulas:
 
 def of_scalars(x: Any) -> bool:
     """Whether it is an expression of a lemma, a number, or a pair (name, number)."""
-    return not isinstance(x, Node | Pairing | Slope | Plugged | Matrix | Equation | Space | Said)
+    arrays = Node | Pairing | Slope | Differential | Plugged | Matrix | Equation | Space | Said
+    return not isinstance(x, arrays)
 
 
 def _at_height(text: str, shapes: Mapping[str, list[str]], height: int) -> Iterator[str]:
@@ -283,6 +291,8 @@ class Speller:
                 return " + ".join(self.terms(x)) or "0"
             case Slope():
                 return self.slope(x)
+            case Differential():
+                return self.nodes.alphabet.differential(self.slope(x.slope), False)
             case Plugged():
                 printer = PluggedPrinter(self.nodes.alphabet, x, self.matrix, self.spelling)
                 return printer.write(x.formula)

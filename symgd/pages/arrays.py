@@ -11,6 +11,7 @@ forms of all layers are the same but for their index.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -23,7 +24,15 @@ from symgd.errors import InputError, listing, quote
 from symgd.functions import ROWS
 from symgd.language.arrays.alphabets import LATEX
 from symgd.language.arrays.printer import function_word
-from symgd.pages.array_formulas import ArrayFormulas, Equation, Matrix, Plugged, Said, Space
+from symgd.pages.array_formulas import (
+    ArrayFormulas,
+    Differential,
+    Equation,
+    Matrix,
+    Plugged,
+    Said,
+    Space,
+)
 from symgd.pages.document import Block, Document, Phrase, Row, change_of, shown_number
 from symgd.pages.messages.arrays import array_messages
 from symgd.pages.messages.english import ENGLISH, Language
@@ -276,10 +285,26 @@ class ArrayComposer:
         """One pass, or the differential of a gradient."""
         rows = [self.row(section.left if i == 0 else None, s) for i, s in enumerate(section.steps)]
         if section.kind != "pass":
-            return Block(section.kind, self.title("differential"), tuple(rows))
+            return self.differential(section, rows)
         cost = section.id == f"pass:{self.derivation.graph.cost}"
         title = self.title("pass:cost" if cost else "pass", section.steps[0].detail)
         return Block(section.kind, title, tuple(rows))
+
+    def differential(self, section: Section, rows: list[Row]) -> Block:
+        """d(∂C/∂p) = d(its formula) = ..., for the derivative that is read off it."""
+        graph, pair = self.derivation.graph, section.id.partition(":")[2]
+        cost = graph.names[graph.cost]
+        (found,) = (s for s in self.derivation.sections if s.id.partition(":")[2] == pair)
+        p = found.left.first
+        titles = self.words.titles
+        if p is None:
+            left: Any = node("d", cost)
+            title = Phrase(f"{titles['pass:cost'].format(detail='{0}')}: {{1}}", (cost, found.left))
+        else:
+            left = Differential(Slope(cost, p))
+            title = Phrase(f"{titles['differential']}: {{0}}", (found.left,))
+        first = Row(left, section.left)
+        return Block(section.kind, title, (first, replace(rows[0], left=None), *rows[1:]))
 
     def adjoints(self) -> Block:
         """δ_v = ∂C/∂v, each the sum of what reaches v."""
@@ -291,8 +316,13 @@ class ArrayComposer:
             left, right = one_by_one(name(delta, v.shape), value)
             of, _ = one_by_one(v, value)
             rows.append(Row(left, Slope(cost, of)))
-            rows.append(self.row_by(None, right, "collect_adjoint", of))
+            rows.append(self.collected(right, of, v.data))
         return Block("adjoints", self.title("adjoints"), tuple(rows))
+
+    def collected(self, value: Node, of: Node, v: str) -> Row:
+        """All that v moves, and what its definition says of it."""
+        also = ("centred",) if v in self.derivation.centred else ()
+        return self.row_by(None, value, "collect_adjoint", of, also)
 
     def result(self) -> Block:
         """The derivatives, a row each."""
@@ -356,11 +386,19 @@ def backprop(composer: ArrayComposer) -> Iterator[Block]:
     graph = derivation.graph
     deltas = list(derivation.adjoints)
     chosen = deltas if len(deltas) <= MOST_LAYERS else [*deltas[:2], deltas[-1]]
+    ends = {
+        p: v
+        for v in map(derivation.adjoint_of.__getitem__, chosen)
+        for p in derivation.forms
+        if _ends_at(composer, p, v)
+    }
     for delta in chosen:
         v = derivation.adjoint_of[delta]
         title = composer.title("delta", name(delta, graph.names[v].shape))
         yield Block("delta", title, tuple(_ways(composer, v, delta)))
-        rows = tuple(r for p in derivation.forms for r in _parameter(composer, p, v))
+        # What several passes add to is said where the last of them has been told.
+        own = (p for p in derivation.forms if ends.get(p) == v)
+        rows = tuple(r for p in own for r in _parameter(composer, p, v))
         if rows:
             yield Block("parameter", composer.title("parameter", graph.names[v]), rows)
     general = tuple(general_layer(composer))
@@ -376,16 +414,17 @@ def _ways(composer: ArrayComposer, v: str, delta: str) -> Iterator[Row]:
     left, value = one_by_one(name(delta, here.shape), derivation.adjoints[delta])
     here, _ = one_by_one(here, derivation.adjoints[delta])
     ways = [lines for s in derivation.passes if (lines := list(_way(graph, s, v)))]
+    told = Counter(line.slope for lines in ways for line in lines[:-1])
     for lines in ways:
         for line in lines[:-1]:
-            yield line.row(composer)
+            yield line.row(composer, told[line.slope] > 1)
     yield Row(left, Slope(cost, here))
     last = ways[0][-1]
     if len(ways) == 1 and last.coefficient == value:
         step = last.step
         yield composer.row_by(None, value, step.rule, None, step.also, step.verdict)
     else:
-        yield composer.row_by(None, value, "collect_adjoint", here)
+        yield composer.collected(value, here, v)
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,11 +435,11 @@ class _Line:
     coefficient: Node
     step: Step
 
-    def row(self, composer: ArrayComposer) -> Row:
+    def row(self, composer: ArrayComposer, is_share: bool) -> Row:
+        """`is_share`: several paths lead to E, and this is what one of them adds."""
         step = self.step
-        return composer.row_by(
-            self.slope, self.coefficient, step.rule, None, step.also, step.verdict
-        )
+        also = (*step.also, "share") if is_share else step.also
+        return composer.row_by(self.slope, self.coefficient, step.rule, None, also, step.verdict)
 
 
 def _way(graph: MatrixGraph, section: Section, target: str) -> Iterator[_Line]:
@@ -424,13 +463,19 @@ def _way(graph: MatrixGraph, section: Section, target: str) -> Iterator[_Line]:
             return
 
 
+def _ends_at(composer: ArrayComposer, p: str, v: str) -> bool:
+    """Whether the pass back through v gets to p."""
+    section = next((s for s in composer.derivation.passes if s.id == f"pass:{v}"), None)
+    ends = section.result.pairs if section is not None else ()
+    return any((family_of(e) or e).data == p for _, e in ends)
+
+
 def _parameter(composer: ArrayComposer, p: str, v: str) -> Iterator[Row]:
     """∂C/∂p where the pass back through v gives it its coefficient."""
     derivation = composer.derivation
     graph = derivation.graph
     section = next((s for s in derivation.passes if s.id == f"pass:{v}"), None)
-    ends = section.result.pairs if section is not None else ()
-    if section is None or not any((family_of(e) or e).data == p for _, e in ends):
+    if section is None:
         return
     result = next((s for s in derivation.sections if s.id == f"gradient:{p}"), None)
     if result is None:

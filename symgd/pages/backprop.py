@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -31,16 +31,23 @@ def passes(composer: Composer) -> Iterator[Block]:
     """Lemmas, then every shared derivative with the parameters that quote it, then what is left."""
     derivation = composer.derivation
     pending = list(derivation.sections)
-    for section in derivation.lemmas:
-        yield composer.section(section)
-    for section in derivation.backward:
-        yield composer.section(section)
-        own = [s for s in pending if is_of(s, section)]
+    for section, others in groups(derivation, derivation.lemmas):
+        yield composer.section(section, others=others)
+    # Of second derivatives the first are on the way.
+    first = [s for s in derivation.backward if s.kind == "gradient"]
+    for section, others in groups(derivation, derivation.backward):
+        if section.kind == "gradient" and section not in first:
+            continue
+        yield composer.section(section, others=others)
+        above = [section, *others]
+        own = [s for s in (*first, *pending) if any(is_of(s, a) for a in above)]
         if own:
             pending = [s for s in pending if s not in own]
-            yield together(composer, names_of(section.left)[0], own)
-    for section in pending:
-        yield composer.section(section)
+            first = [s for s in first if s not in own]
+            names = [names_of(a.left)[0] for a in above if any(is_of(s, a) for s in own)]
+            yield together(composer, names, own)
+    for section, others in groups(derivation, pending):
+        yield composer.section(section, others=others)
     general = tuple(general_layer(composer))
     if general:
         yield Block("general", Phrase(composer.words.titles["general"]), general)
@@ -53,12 +60,35 @@ def is_of(section: Section, above: Section) -> bool:
     return one and section.steps[0].detail == names[0]
 
 
-def together(composer: Composer, v: sp.Symbol, sections: list[Section]) -> Block:
-    """The parameters of one name: a line each."""
-    rows = tuple(composer.row(s.left, s.steps[0]) for s in sections)
-    return Block(
-        "parameter", Phrase(composer.words.titles["parameter"].format(detail="{0}"), (v,)), rows
-    )
+def groups(
+    derivation: Derivation, sections: Sequence[Section]
+) -> Iterator[tuple[Section, list[Section]]]:
+    """Each section with those that are it with names exchanged, if they quote nothing later."""
+    known: set[Expr] = set()
+    done: set[Expr] = set()
+    for section in sections:
+        if section.left in done:
+            continue
+        done.add(section.left)
+        known.add(section.left)
+        others = []
+        for other in sections:
+            is_one = derivation.alike.get(other.left) == section.left and other.left not in done
+            quoted = {n for n in sp.preorder_traversal(other.result) if isinstance(n, D)}
+            later = {s.left for s in sections} - known
+            if is_one and not quoted & later:
+                others.append(other)
+                done.add(other.left)
+        known |= {o.left for o in others}
+        yield section, others
+
+
+def together(composer: Composer, names: Sequence[sp.Symbol], sections: list[Section]) -> Block:
+    """The parameters of one name, or of names that are alike: a line each."""
+    listed = composer.words.listing([f"{{{i}}}" for i in range(len(names))])
+    rows = tuple(composer.row(s.left, s.steps[0], s) for s in sections)
+    title = composer.words.titles["parameter"].format(detail=listed)
+    return Block("parameter", Phrase(title, tuple(names)), rows)
 
 
 def needed(derivation: Derivation) -> list[Section]:
@@ -119,7 +149,7 @@ def general_layer(composer: Composer) -> Iterator[Row]:
         numbered = sorted(of_base, key=lambda x: x[0])
         if numbered[0][1].kind == "backward":
             numbered = numbered[:-1]  # of the output there is no layer above
-        general = [_in_l(s.result, k, layers, first) for k, s in numbered]
+        general = [_in_l(composer.cases.named(s.result, s), k, layers, first) for k, s in numbered]
         # One layer alone says nothing of the others.
         numbers = [k for k, _ in numbered]
         if len(general) < 2 or numbers != list(range(1, len(numbers) + 1)):

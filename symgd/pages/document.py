@@ -109,8 +109,8 @@ class Block:
 
     @property
     def is_derived(self) -> bool:
-        """Whether its rows are steps, each with its rule."""
-        return any(row.rule is not None for row in self.rows)
+        """Whether its rows are steps, each with its rule; in the model a row may have a remark."""
+        return self.kind != "model" and any(row.rule is not None for row in self.rows)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from symgd.language.alphabets import LATEX, UNICODE, Words, alphabet_in
 from symgd.language.formulas.printer import formula_printer
 from symgd.language.printer import PRODUCT, SIGNED, Printer
 from symgd.pages.document import Parts
-from symgd.trees.names import Spelling
+from symgd.trees.names import SUPERSCRIPTS, Spelling
 
 if TYPE_CHECKING:
     from symgd.pages.marks import Marker
@@ -41,7 +41,7 @@ class ScalarFormulas:
     def text(self, x: Any) -> str:
         if isinstance(x, WrittenOut):
             return self.without.text(x.expr)
-        return x if isinstance(x, str) else self.unicode.write(x)
+        return unicode_number(x) if isinstance(x, str) else self.unicode.write(x)
 
     speech = text
 
@@ -127,10 +127,28 @@ def columns(expr: Any, printer: Printer) -> float:
     return float(len(printer.write(expr)))
 
 
+_OF_TEN = re.compile(r"(?<![\w.])([0-9.]+)e([+−-]?)0*([0-9]+)\b")
+
+
+def unicode_number(shown: str) -> str:
+    """A value as text, 2e−07, with its power of ten as formulas have it: 2·10⁻⁷, and 10⁻⁷ alone."""
+
+    def power(m: re.Match[str]) -> str:
+        sign = m[2].replace("−", "-").strip("+")
+        ten = "10" + f"{sign}{m[3]}".translate(SUPERSCRIPTS)
+        return ten if m[1] == "1" else f"{m[1]}·{ten}"
+
+    return _OF_TEN.sub(power, shown)
+
+
 def latex_number(shown: str) -> str:
     """A value as text, `2 − 0.05·3`, in LaTeX."""
-    plain = shown.replace("−", "-").replace("·", r" \cdot ")
-    return re.sub(r"e([+-]?)0*([0-9]+)", lambda m: rf" \cdot 10^{{{m[1].strip('+')}{m[2]}}}", plain)
+
+    def power(m: re.Match[str]) -> str:
+        ten = rf"10^{{{m[2].strip('+')}{m[3]}}}"
+        return ten if m[1] == "1" else rf"{m[1]} \cdot {ten}"
+
+    return _OF_TEN.sub(power, shown.replace("−", "-").replace("·", r" \cdot "))
 
 
 def spaced_number(shown: str) -> str:

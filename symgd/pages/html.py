@@ -202,7 +202,7 @@ class Writer:
             goes = marks[i + 1][0] if follows else ()
             cells = [
                 self.left(row, marks[i][0] if row.left is not None else ()),
-                self.right(row, marks[i][1], goes),
+                self.right(row, marks[i][1], goes, derived),
             ]
             if derived:
                 cells = [el("td", str(i + 1), class_="number", role="cell"), *cells,
@@ -222,8 +222,9 @@ class Writer:
             math = mathml(self.formulas.latex_with_marks(row.left, goes=goes))
         return el("td", math, class_="left", role="cell")
 
-    def right(self, row: Row, came: Any, goes: Any) -> Element:
-        """= right = value, and the whole line as plain text for those who hear the page."""
+    def right(self, row: Row, came: Any, goes: Any, is_step: bool) -> Element:
+        """= right = value, and the whole line as plain text for those who hear the page; behind
+        what is no step its remark."""
         formulas, spoken = [], [self.formulas.speech(row.left) if row.left is not None else ""]
         if row.right is not None:
             formulas.append(self.formulas.latex_with_marks(row.right, came, goes))
@@ -234,7 +235,8 @@ class Writer:
         math = mathml(f"{row.command} {' = '.join(formulas)}")
         spoken = [f" {row.sign} ".join(spoken[:2]), *spoken[2:]]
         text = el("span", " = ".join(spoken).strip(), class_="spoken")
-        return el("td", math, text, class_="right", role="cell")
+        remark = () if is_step or row.rule is None else (" ", el("span", *self.phrase(row.rule)))
+        return el("td", math, text, *remark, class_="right", role="cell")
 
     def rule(self, row: Row) -> Element:
         if row.rule is None:

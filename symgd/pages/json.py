@@ -11,6 +11,8 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import sympy as sp
+
 from symgd.derive.worked import Line, Worked
 from symgd.language.formulas.printer import plain, text
 from symgd.pages.messages.english import ENGLISH, Language
@@ -88,8 +90,18 @@ def definitions_of(graph: Graph) -> dict[str, str]:
     return {str(v): equations.get(v) or plain(body) for v, body in graph.typed.items()}
 
 
+def _details(step: Step) -> tuple[Any, ...]:
+    """What a rule was applied to: nothing, one thing, or several."""
+    if step.detail is None:
+        return ()
+    return tuple(step.detail) if isinstance(step.detail, sp.Tuple) else (step.detail,)
+
+
 def _name(derivation: Derivation, step: Step, words: Language) -> str:
-    spelled = "" if step.detail is None else text(step.detail, derivation.graph.spelling)
+    details = _details(step)
+    spelled = (
+        words.listing([text(d, derivation.graph.spelling) for d in details]) if details else ""
+    )
     number = next((s.number for s in derivation.lemmas if s.left == step.detail), 0)
     return words.name(step.rule, spelled, number)
 
@@ -116,7 +128,7 @@ def section_data(
                 "name": name(step),
                 "reason": words.reason(step.rule),
                 "also": list(step.also),
-                "detail": None if step.detail is None else plain(step.detail),
+                "detail": ", ".join(map(plain, _details(step))) or None,
                 "part": None if step.part is None else [plain(p) for p in step.part],
                 "note": None if step.note is None else _note(step.note),
                 "verdict": verdict_data(step.verdict),

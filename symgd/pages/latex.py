@@ -22,6 +22,8 @@ LINE = 96
 FULL = 493.0
 NARROWEST, WIDEST = 150, 2000
 REASON = 0.8
+# A column of reasons has at least so many, where a reason takes more than one line of it.
+COLUMN = 16
 TIGHT = 0.7
 
 DOCUMENT = r"""\documentclass[10pt]{article}
@@ -161,10 +163,21 @@ class Writer:
         """The lines of each row."""
         lefts = (self.formulas.columns(r.left) for r in block.rows if r.left is not None)
         left = max(lefts, default=0)
-        widest = max(map(self.width, block.rows), default=0)
+        widths = [self.width(row) for row in block.rows]
         reasons = max(map(self.reason_width, block.rows), default=0)
-        beside = left + widest + reasons + 8 <= self.layout.columns
-        rows = [list(self.row(row, left, beside)) for row in block.rows]
+        room = self.layout.columns - left - 8
+        # Where the line is known a reason may take two lines of its column, and a few rows that
+        # leave no room for the column reach into it.
+        least = min(reasons, COLUMN) if self.line is not None else reasons
+        narrow = [w for w in widths if w <= room - least]
+        is_apart = len(narrow) == len(widths) or (
+            self.line is not None and 2 * len(narrow) >= len(widths)
+        )
+        column = room - max(narrow, default=0) if is_apart else 0
+        rows = [
+            list(self.row(row, left, column if w <= room - least else 0, column > 0))
+            for row, w in zip(block.rows, widths, strict=True)
+        ]
         if self.layout.numbered:
             self.met[block.kind] += 1
             count = block.number or self.met[block.kind]
@@ -183,26 +196,41 @@ class Writer:
         said = row.rule.render(self.formulas.text) if row.rule is not None else ""
         return REASON * len(said)
 
-    def row(self, row: Row, left: float, beside: bool) -> Iterator[str]:
-        """The lines of one equation, and its reason beside the last or below it."""
+    @property
+    def line(self) -> float | None:
+        """The width of a line, in points; a fragment cannot know it."""
+        return self.layout.width or (FULL if self.whole else None)
+
+    def row(self, row: Row, left: float, beside: float, reaches: bool) -> Iterator[str]:
+        """The lines of one equation, and its reason beside the last, in a column of so much room,
+        or below it; there it `reaches` into the column that other rows have."""
         room = self.layout.columns - left - 4
         first, *more = self.equation(row, room)
         start = self.formulas.latex(row.left) if row.left is not None else ""
+        if reaches and not beside:
+            first, *more = (rf"\rlap{{$\displaystyle {piece}$}}" for piece in (first, *more))
         lines = [f"{start} &{row.command} {first}", *(f"&\\quad {piece}" for piece in more)]
         reason = row.rule.render(self.inline) if row.rule is not None else ""
         yield from lines[:-1]
         if not reason:
             yield lines[-1]
         elif beside:
-            yield f"{lines[-1]} && \\text{{{self.small}{reason}}}"
+            yield f"{lines[-1]} && {self.in_column(reason, row, beside)}"
         else:
             yield lines[-1]
-            yield f"&\\quad \\text{{{self.small}{self.below(reason, row, room)}}}"
+            said = f"\\text{{{self.small}{self.below(reason, row, room)}}}"
+            yield rf"&\quad \rlap{{{said}}}" if reaches else f"&\\quad {said}"
+
+    def in_column(self, reason: str, row: Row, room: float) -> str:
+        """A reason beside its equation, in as many lines as it takes."""
+        if self.line is None or self.reason_width(row) <= room:
+            return rf"\text{{{self.small}{reason}}}"
+        points = room * self.line / self.layout.columns
+        return rf"\parbox[t]{{{points:.0f}pt}}{{\raggedright {self.small}{reason}}}"
 
     def below(self, reason: str, row: Row, room: float) -> str:
         """A reason on a line of its own, in as many lines as it takes."""
-        # A fragment cannot know the line.
-        width = self.layout.width or (FULL if self.whole else None)
+        width = self.line
         if width is None or self.reason_width(row) + 6 <= room:
             return f"({reason})"
         points = (room - 4) * width / self.layout.columns

@@ -58,8 +58,13 @@ class Page:
         left = self.formulas.latex(row.left) if row.left is not None else ""
         first, *more = self.writer.equation(row, room)
         number, empty = ("", "") if numbers is None else (f"({next(numbers)}) && ", "&& ")
-        yield f"{number}{left}{' ' if left else ''}&{row.command} {first}"
-        yield from (f"{empty}&\\quad {piece}" for piece in more)
+        line = f"{number}{left}{' ' if left else ''}&{row.command} {first}"
+        if more:
+            yield line
+        yield from (f"{empty}&\\quad {piece}" for piece in more[:-1])
+        last = f"{empty}&\\quad {more[-1]}" if more else line
+        remark = row.rule.render(self.inline) if numbers is None and row.rule is not None else ""
+        yield rf"{last} \quad \text{{{remark}}}" if remark else last
 
     def reason(self, row: Row) -> str:
         said = _space(row.rule.render(self.inline)) if row.rule is not None else ""

@@ -152,7 +152,8 @@ def brackets_of_ten(latex: str) -> str:
 
     def power_of_ten(m: re.Match[str]) -> str:
         sign = "-" if m[2] == "-" else ""
-        body = rf"{m[1]} \cdot 10^{{{sign}{m[3]}}}"
+        ten = rf"10^{{{sign}{m[3]}}}"
+        body = ten if m[1] == "1" else rf"{m[1]} \cdot {ten}"
         return rf"\left({body}\right)^" if m[4] else body
 
     return _POWER_OF_TEN.sub(power_of_ten, latex)

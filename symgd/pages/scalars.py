@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ import sympy as sp
 from symgd.derive.shares import kronecker
 from symgd.derive.worked import Line, Update, Worked
 from symgd.pages.backprop import errors, general_errors, needed, passes
+from symgd.pages.cases import Cases
 from symgd.pages.document import (
     Block,
     Document,
@@ -28,6 +29,7 @@ from symgd.trees.names import symbol
 from symgd.trees.notation import DIGITS, Dress
 from symgd.trees.scalars import (
     Expr,
+    P,
     function_name,
     is_application,
     replace_all,
@@ -101,6 +103,7 @@ class Composer:
         self.words = words
         self.called = called
         self.numbers = {s.left: s.number for s in derivation.lemmas}
+        self.cases = Cases(derivation)
 
     def blocks(self, worked: Worked | None = None) -> Iterator[Block]:
         """The whole derivation: model, lemmas, backward pass, gradient, numbers."""
@@ -138,11 +141,10 @@ class Composer:
         ]
         return Block("model", Phrase(self.words.headings["model"]), tuple(rows))
 
-    def section(self, section: Section, number: int = 0) -> Block:
-        """Its steps, a row each; `number` where a lemma has another than its own."""
-        rows = tuple(
-            self.row(section.left if i == 0 else None, step) for i, step in enumerate(section.steps)
-        )
+    def section(self, section: Section, number: int = 0, others: Sequence[Section] = ()) -> Block:
+        """Its steps, a row each; `number` where a lemma has another than its own; `others` are the
+        same with names exchanged, a row each."""
+        rows = (*self.rows(section), *(self.alike(other, section) for other in others))
         number = number or section.number
         if self.is_error(section):
             left = section.left
@@ -150,6 +152,29 @@ class Composer:
             title = Phrase(self.words.titles["delta"].format(detail="{0}"), (left,))
             return Block("delta", title, (*first, *rows[1:]))
         return Block(section.kind, self.title(section, number), rows, number)
+
+    def alike(self, section: Section, first: Section) -> Row:
+        """What it is, as for the names of the first."""
+        is_lemma = isinstance(first.left, P)
+        names = tuple(first.left.args[1:]) if is_lemma else names_of(first.left)
+        each, listed = self.each_name(names)
+        return Row(
+            section.left,
+            self.cases.named(section.result, section),
+            rule=Phrase(self.words.name("alike", listed), tuple(each)),
+            why=self.words.reason("alike"),
+            verdict=section.verdict,
+        )
+
+    def rows(self, section: Section) -> Iterator[Row]:
+        """A row a step; none where all that a step does is to put in cases that keep their name."""
+        shown: Expr = section.left
+        for i, step in enumerate(section.steps):
+            row = self.row(section.left if i == 0 else None, step, section)
+            if i and step.note is None and row.right == shown and step.after != step.before:
+                continue
+            shown = row.right
+            yield row
 
     def is_error(self, section: Section) -> bool:
         """Whether the section is about what is called δ."""
@@ -160,30 +185,50 @@ class Composer:
         """The gradient (or the second derivatives), a row each, below what they quote."""
         heading = self.words.headings["result" if self.derivation.order == 1 else "result2"]
         quoted = needed(self.derivation)
-        rows = tuple(Row(s.left, s.result) for s in (*quoted, *self.derivation.sections))
-        return Block("result", Phrase(heading), rows)
+        rows = [
+            Row(s.left, self.cases.named(s.result)) for s in (*quoted, *self.derivation.sections)
+        ]
+        cases = [Row(*of) for of in self.cases.quoted(row.right for row in rows)]
+        return Block("result", Phrase(heading), (*cases, *rows))
 
     def title(self, section: Section, number: int) -> Phrase:
         """The derivative of what, in what, and of which order."""
-        title, headings = self.words.titles[section.kind], self.words.headings
+        title = self.words.titles[section.kind]
         if section.kind == "lemma":
-            order = self.words.orders[len(section.left.args) - 1]
-            words = title.format(detail="{0}", number=number, order=order)
-            return Phrase(words, (section.left.args[0],))
+            return self.lemma_title(section, number)
         names = names_of(section.left)
-        each = dict.fromkeys(names)
-        each_name = [
-            self.words.times[names.count(n)].format(name=f"{{{i}}}") for i, n in enumerate(each)
-        ]
-        detail = f" {headings['and']} ".join(each_name)
+        each, detail = self.each_name(names)
         words = title.format(detail=detail, number=number, order=self.words.orders[len(names)])
         return Phrase(words, tuple(each))
 
-    def row(self, left: Expr | None, step: Step) -> Row:
+    def lemma_title(self, section: Section, number: int) -> Phrase:
+        """The derivative of what, and in what, where another lemma is about the same."""
+        of, *indices = section.left.args
+        order = self.words.orders[len(indices)]
+        others = [s.left.args for s in self.derivation.lemmas if s is not section]
+        if not any(a[0] == of and len(a) - 1 == len(indices) for a in others):
+            title = self.words.titles["lemma"]
+            return Phrase(title.format(detail="{0}", number=number, order=order), (of,))
+        is_name = isinstance(section.left, P)
+        names = indices if is_name else [of.args[int(i)] for i in indices]
+        each, detail = self.each_name(names, first=1)
+        title = self.words.titles["lemma_in"]
+        words = title.format(detail="{0}", names=detail, number=number, order=order)
+        return Phrase(words, (of, *each))
+
+    def each_name(self, names: Sequence[Expr], first: int = 0) -> tuple[list[Expr], str]:
+        """The names, each once, and how a title lists them: "z twice and w"."""
+        each = list(dict.fromkeys(names))
+        times = self.words.times
+        words = [times[names.count(n)].format(name=f"{{{i}}}") for i, n in enumerate(each, first)]
+        return each, f" {self.words.headings['and']} ".join(words)
+
+    def row(self, left: Expr | None, step: Step, section: Section | None = None) -> Row:
         number = self.numbers.get(step.detail, 0) if step.rule == "lemma" else 0
+        named = section is None or section.kind != "lemma"
         return Row(
             left,
-            step.after,
+            self.cases.named(step.after, section) if named else step.after,
             rule=self.rule(step, number),
             why=self.words.reason(step.rule),
             verdict=step.verdict,
@@ -211,6 +256,9 @@ class Composer:
             return self.words.name("chains"), ()
         if step.detail is None:
             return self.words.name(step.rule), ()
+        if isinstance(step.detail, sp.Tuple):
+            listed = self.words.listing([f"{{{i}}}" for i in range(len(step.detail))])
+            return self.words.name(step.rule, listed), tuple(step.detail)
         return self.words.name(step.rule, "{0}"), (step.detail,)
 
 

@@ -124,6 +124,7 @@ class Derivation(Kept):
     sections   one for each parameter, or pair of parameters
     forms      for each left side, its result
     told       by the chain rule from the cost to each, or by backpropagation
+    alike      left side → that of an earlier section, which it is with names exchanged
     """
 
     graph: Graph
@@ -134,6 +135,7 @@ class Derivation(Kept):
     sections: tuple[Section, ...]
     wrt: tuple[tuple[sp.Symbol, ...], ...] = field(default=())
     told: str = "chain"
+    alike: Mapping[Expr, Expr] = field(default_factory=dict)
 
     @cached_property
     def forms(self) -> dict[Expr, Expr]:

@@ -222,3 +222,41 @@ def test_a_name_that_the_argument_moves_is_no_parameter_of_a_formula():
         ["w1", "w2"],
     )  # fmt: skip
     assert "g(s₁)" not in model.derive().to_text()
+
+
+@pytest.mark.parametrize("name", ["z", "u", "g", "_".join("zz")])
+@pytest.mark.parametrize("shape", ["1/(1 + exp(-{0}))", MISH])
+def test_the_argument_may_have_any_name(name, shape):
+    other = "v" if name != "v" else "u"
+    model = Model(
+        {name: "a*x", "p": shape.format(name), other: "b*p", "q": shape.format(other),
+         "C": "(q - y)^2"},
+        ["a", "b"],
+    )  # fmt: skip
+    derivation = model.derive()
+    assert len([s for s in derivation.lemmas if s.function]) == 1
+    point = {"a": 0.4, "b": -0.8, "x": 1.3, "y": 0.2}
+    cost = model.compile()
+    ahead, behind = (cost(**{**point, "a": 0.4 + h})[0] for h in (1e-6, -1e-6))
+    assert derivation.at(**point).gradient["a"] == pytest.approx((ahead - behind) / 2e-6, rel=1e-6)
+
+
+COSTS = [
+    "-(y*log(1/(1 + exp(-z))) + (1 - y)*log(1 - 1/(1 + exp(-z))))",
+    "-y*log(1/(1 + exp(-z))) - (1 - y)*log(exp(-z)/(1 + exp(-z)))",
+    "-y*log(exp(z)/(1 + exp(z))) - (1 - y)*log(1/(1 + exp(z)))",
+]
+
+
+@pytest.mark.parametrize("cost", COSTS)
+def test_a_sigmoid_in_the_cost_is_told_once_and_as_one(cost):
+    derivation = Model({"z": "w*x + b", "C": cost}, ["w", "b"]).derive()
+    assert "σ(−z)" not in derivation.to_text()
+    assert "∂C/∂b = σ(z) − y" in derivation.to_text().rpartition("The gradient")[2]
+
+
+def test_what_is_the_whole_of_a_definition_is_a_call_and_ends_in_its_name():
+    model = Model({"s": "w*x + b", "p": "1/(1 + exp(s))", "C": "(p - y)^2/2"}, ["w", "b"])
+    text = model.derive().to_text()
+    assert "p = 1/(1 + e^s) = σ(−s)" in text
+    assert "σ" not in text.rpartition("The gradient")[2]

@@ -401,3 +401,12 @@ def test_second_derivatives_of_five_classes_are_short():
     total = "(y₁ + y₂ + y₃ + y₄ + y₅)"
     assert f"∂²C/∂z₁² = p₁(1 − p₁){total}" in text
     assert f"∂²C/∂z₁∂z₂ = −p₁p₂{total}" in text
+
+
+def test_one_share_alone_is_told_by_it():
+    model = Model(
+        {"z1": "w*x", "z2": "v*x", "p1": "exp(z1)/(exp(z1) + exp(z2))", "C": "-log(p1)"}, ["w", "v"]
+    )
+    text = model.derive().to_text()
+    assert "= pᵢ(δᵢⱼ − pⱼ)" in text
+    assert "∂C/∂v = p₂x" in text

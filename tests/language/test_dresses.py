@@ -449,3 +449,25 @@ def test_dressed_names_are_keys_everywhere() -> None:
 def test_a_word_below_a_name_ends_before_what_follows() -> None:
     page = Model({"C": "x_in*h + w*y_hat"}, ["x_in"]).derive().to_text()
     assert "x_in·h" in page
+
+
+@pytest.mark.parametrize(
+    ("formula", "first", "slope"),
+    [
+        ("z^2/10", "C = 1/10·z²", "= 1/5·z"),
+        ("z^2/10 + 0.3*z", "C = 0.1z² + 0.3z", "= 0.2z + 0.3"),
+        ("1/10*z^2 + 0.3*z", "C = 1/10·z² + 0.3z", None),
+        ("z^2*0.1", "C = z²·0.1", "= 0.2z"),
+        ("z^2/5*1e-6", "C = 0.2z²·10⁻⁶", "= 4·10⁻⁷z"),
+        ("z^2/2^3", "C = z²/2³", None),
+        ("0.5*z^2", "C = 0.5z²", None),
+        ("z^2/2", "C = ½z²", "= z"),
+    ],
+)
+def test_numbers_keep_the_form_that_they_were_typed_in(
+    formula: str, first: str, slope: str | None
+) -> None:
+    page = Model({"z": "w*x", "C": formula}, ["w"]).derive().to_text()
+    lines = [line.strip() for line in page.splitlines()]
+    assert first in lines
+    assert slope is None or any(line.startswith(f"{slope} ") for line in lines)

@@ -217,3 +217,34 @@ def test_held_nodes_read_back():
         D(power(z, sp.Integer(2)), w),
     ):
         assert parse(plain(node), functions=CALLS) == node
+
+
+@pytest.mark.parametrize(
+    ("formula", "unicode"),
+    [
+        ("exp(z)*x", "e^z·x"),
+        ("exp(z*x)", "e^(zx)"),
+        ("a*p**g*x", "ap^g·x"),
+        ("b**n*(1 + z)", "b^n·(1 + z)"),
+        ("exp(-z)*x", "e^(−z)x"),
+        ("x**2*y", "x²y"),
+        ("y*exp(z)", "ye^z"),
+    ],
+)
+def test_no_exponent_runs_into_what_follows_it(formula, unicode):
+    assert text(parse(formula), SPELLING) == unicode
+
+
+@pytest.mark.parametrize(
+    ("number", "unicode", "tex"),
+    [
+        ("0.0000001", "10⁻⁷z", "10^{-7} z"),
+        ("0.00000025", "2.5·10⁻⁷z", r"2.5 \cdot 10^{-7} z"),
+        ("0.0001", "0.0001z", "0.0001 z"),
+        ("1/1000000", "10⁻⁶z", "10^{-6} z"),
+    ],
+)
+def test_a_small_number_has_a_power_of_ten(number, unicode, tex):
+    expr = parse(f"{number}*z")
+    assert (text(expr, SPELLING), latex(expr, SPELLING)) == (unicode, tex)
+    assert parse(plain(expr)) == expr

@@ -165,3 +165,96 @@ def test_slides_by_the_ending_of_the_file(tmp_path: Path) -> None:
     assert r"\documentclass[10pt]{beamer}" in saved.read_text(encoding="utf-8")
     saved = Neuron().derive().save(tmp_path / "page.tex")
     assert r"{article}" in saved.read_text(encoding="utf-8")
+
+
+def _pages(source: str, folder: Path) -> int:
+    log = said_by_tex(source, folder)
+    assert overfull(log) == []
+    found = re.search(r"\((\d+) pages?", log)
+    assert found is not None
+    return int(found[1])
+
+
+SHARES_OF_THREE = {
+    **{f"z{k}": f"w{k}*x + b{k}" for k in (1, 2, 3)},
+    "s": "exp(z1) + exp(z2) + exp(z3)",
+    **{f"p{k}": f"exp(z{k})/s" for k in (1, 2, 3)},
+    "C": "-(y1*log(p1) + y2*log(p2) + y3*log(p3))",
+}
+CHAIN_OF_FOUR = {
+    **{
+        n: f
+        for k in (1, 2, 3, 4)
+        for n, f in ((f"z{k}", f"w{k}*{f'a{k - 1}' if k > 1 else 'x'} + b{k}"),
+                     (f"a{k}", f"sigmoid(z{k})"))
+    },
+    "C": "(a4 - y)^2/2",
+}  # fmt: skip
+
+
+def strict(name: str) -> tuple[Derivation, int]:
+    """A model of a strict editor's list, and the A4 pages that it may have at textbook detail."""
+    match name:
+        case "default":
+            return Neuron().derive(), 1
+        case "tanh and huber":
+            return Neuron("tanh", "huber(delta=1)").derive(), 2
+        case "softplus":
+            return Neuron("softplus").derive(), 1
+        case "gelu":
+            return Neuron("gelu").derive(), 2
+        case "own cases":
+            return Neuron("where(z > 0, z, 0.1*z)").derive(), 1
+        case "xor":
+            return Model(XOR, XOR_LEAVES).derive(), 2
+        case "softmax":
+            return Network([4, 3], loss="softmax_cross_entropy").derive(), 1
+        case "softmax in scalars":
+            leaves = [f"{n}{k}" for n in "wb" for k in (1, 2, 3)]
+            return Model(SHARES_OF_THREE, leaves).derive(), 2
+        case "logistic with penalty":
+            cost = "-y*log(p) - (1 - y)*log(1 - p) + lam*w^2"
+            return Model({"z": "w*x + b", "p": "sigmoid(z)", "C": cost}, ["w", "b"]).derive(), 2
+        case "chain of four":
+            leaves = [f"{n}{k}" for n in "wb" for k in (1, 2, 3, 4)]
+            return Model(CHAIN_OF_FOUR, leaves).derive(), 2
+        case "vector neuron":
+            return Network([3, 1], batch=False).derive(), 1
+        case "network":
+            return Network([4, 3, 2], "tanh").derive(), 2
+    return Network([4, 3, 1], normalise="batch").derive(), 3
+
+
+STRICT = (
+    "default", "tanh and huber", "softplus", "gelu", "own cases", "xor", "softmax",
+    "softmax in scalars", "logistic with penalty", "chain of four", "vector neuron", "network",
+    "batch norm",
+)  # fmt: skip
+
+
+@needs_pdflatex
+@pytest.mark.parametrize("name", STRICT)
+def test_the_pages_of_a_strict_editor(name: str, tmp_path: Path) -> None:
+    derivation, most = strict(name)
+    assert _pages(derivation.to_latex(document=True), tmp_path) <= most
+
+
+@pytest.mark.parametrize("name", STRICT)
+def test_the_lines_of_a_strict_editor(name: str) -> None:
+    derivation, _ = strict(name)
+    for style in ("differential", "backprop") if "network" in name or "norm" in name else (None,):
+        text = derivation.to_text() if style is None else derivation.to_text(style=style)
+        assert max(map(len, text.splitlines())) <= 110
+        titles = [b.splitlines()[0] for b in text.split("\n\n")]
+        assert len(titles) == len(set(titles))
+    if name == "xor":
+        assert int(re.findall(r"(\d+) steps", derivation.to_text())[0]) <= 35
+
+
+@needs_pdflatex
+@pytest.mark.parametrize("width", [246, 345])
+def test_the_hessian_of_a_vector_neuron_is_no_wider_than_its_line(
+    width: int, tmp_path: Path
+) -> None:
+    source = Network([3, 1], batch=False).derive(order=2).to_latex(document=True, width=width)
+    assert overfull(said_by_tex(source, tmp_path)) == []

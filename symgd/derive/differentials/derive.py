@@ -39,6 +39,7 @@ class ArrayDerivation(Kept):
     sections   the results: ∂C/∂X = G, a section for each parameter
     order      1, or 2 for a Hessian
     detail     how much is said: "brief", "textbook" or "full"
+    centred    definitions whose δ uses that deviations from a mean sum to 0
     """
 
     graph: MatrixGraph
@@ -48,6 +49,7 @@ class ArrayDerivation(Kept):
     adjoints: Mapping[str, Node] = field(default_factory=dict)
     order: int = 1
     detail: str = "textbook"
+    centred: frozenset[str] = frozenset()
 
     @property
     def all_sections(self) -> tuple[Section, ...]:
@@ -176,12 +178,16 @@ def gradient(
     back = Backward(graph, bodies, detail == "full")
     given: dict[str, list[Node]] = {graph.cost: [num(1)]}
     adjoints: dict[str, Node] = {}
+    centred: set[str] = set()
     passes: list[Section] = []
     checker = Checker(graph, bodies)
     for v in reversed(graph.definitions):
         if v not in given or v not in graph.moving or back.is_inlined(v):
             continue
-        seed = back.to_textbook(add(*given[v]))
+        back.simplify.used = {}
+        seed = back.in_the_model(add(*given[v]))
+        if "centred" in back.simplify.used:
+            centred.add(v)
         if seed.op == "zeros" or is_num(seed, 0):
             continue
         if v != graph.cost:
@@ -197,7 +203,10 @@ def gradient(
             given.setdefault(whole.data, []).append(g)
     sections = tuple(identify(graph, back, p, given.get(p, [])) for p in wrt)
     sections = checker.results(sections, adjoints)
-    return ArrayDerivation(graph, lemmas_of(passes, detail), tuple(passes), sections, adjoints)
+    lemmas = lemmas_of(passes, detail)
+    return ArrayDerivation(
+        graph, lemmas, tuple(passes), sections, adjoints, centred=frozenset(centred)
+    )
 
 
 def of_the_whole(g: Node, e: Node) -> Pair:
@@ -213,7 +222,7 @@ def identify(graph: MatrixGraph, back: Backward, p: str, found: list[Node]) -> S
     """df = ⟨G, dX⟩, so ∂f/∂X = G; then what is assumed of X, and its structure."""
     leaf = graph.leaves[p]
     back.simplify.used = {}
-    g = back.to_textbook(add(*found)) if found else zeros(*leaf.shape)
+    g = back.in_the_model(add(*found)) if found else zeros(*leaf.shape)
     also = dict(back.simplify.used)
     structure = graph.structure.get(p)
     words = leaf.words | ({"sym"} if structure else set())

@@ -73,6 +73,7 @@ def _joined(
         passes=tuple(sorted(passes.values(), key=lambda s: place.get(s.id, 0))),
         sections=tuple(sections[n] for n in wrt),
         adjoints=dict(sorted(adjoints.items(), key=lambda item: order[item[0]])),
+        centred=frozenset().union(*(part.centred for part in parts)),
     )
 
 

@@ -20,6 +20,9 @@ from symgd.trees.families import family_of, free_in
 from symgd.trees.steps import Step
 
 MOST_STEPS = 400
+SUMS = frozenset({"sum", "csum", "rsum"})
+# What is put into a sum to see that it is 0: definitions of at most so many nodes, one in another.
+LONGEST_MEAN, DEEPEST_MEAN = 16, 2
 
 
 class Backward:
@@ -32,6 +35,7 @@ class Backward:
         self.simplify = Simplifier()
         self.parts: dict[Key, frozenset[Key]] = {}
         self.outputs: dict[Key, Node] = {}
+        self.vanishing: dict[Key, Node | None] = {}
         for v, body in bodies.items():
             if body.args and v != graph.cost:
                 self.outputs[body.key] = graph.names[v]
@@ -115,6 +119,44 @@ class Backward:
                 self.simplify.used["output"] = None
                 out = self.simplify(named)
         return out
+
+    def in_the_model(self, g: Node) -> Node:
+        """A derivative in textbook form, with what the definitions say of its parts: not of one
+        line, which holds whatever the names in it are."""
+        out = self.to_textbook(g)
+        left = self.without_deviations(out)
+        if left != out:
+            self.simplify.used["centred"] = None
+            out = self.simplify(left)
+        return out
+
+    def without_deviations(self, out: Node) -> Node:
+        """The derivative with 0 for the sum of what lies about its mean: sum(x - μ1), where
+        μ = sum(x)/n is a name, and sum(R), where R = X - M is one."""
+        zero = {}
+        for at in walk(out):
+            if at.op in SUMS and at.names & self.bodies.keys():
+                if at.key not in self.vanishing:
+                    self.vanishing[at.key] = self.zero_of(at)
+                found = self.vanishing[at.key]
+                if found is not None:
+                    zero[at.key] = found
+        return exchange(out, zero) if zero else out
+
+    def zero_of(self, at: Node) -> Node | None:
+        """0, if the sum is that once short definitions are put into it."""
+        for _ in range(DEEPEST_MEAN):
+            table = {
+                self.graph.names[v].key: self.bodies[v]
+                for v in at.names & self.bodies.keys()
+                if self.bodies[v].weight <= LONGEST_MEAN
+            }
+            if not table:
+                return None
+            at = Simplifier()(exchange(at, table))
+            if at.op == "zeros" or is_num(at, 0):
+                return at
+        return None
 
     def outermost(self, state: Pairing) -> Node | None:
         """The first expression that no other one is made of; names that stay are done."""

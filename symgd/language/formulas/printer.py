@@ -7,6 +7,7 @@ names are written with a prime (C'(ŷ)) rather than a fraction of differentials.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import sympy as sp
@@ -98,6 +99,8 @@ def _number(p: Printer, expr: Any) -> Piece:
     if p.alphabet.is_language:
         return p.with_sign(negative, f"{mantissa}e{exponent}", ATOM)
     ten = p.alphabet.power("10", str(int(exponent)))
+    if mantissa == "1":
+        return p.with_sign(negative, ten, POWER)
     return p.with_sign(negative, f"{mantissa}{p.alphabet.times}{ten}")
 
 
@@ -115,7 +118,7 @@ def _product(p: Printer, expr: Any) -> Piece:
         coefficient, factors = factors[0], factors[1:]
     negative, coefficient = bool(coefficient < 0), abs(coefficient)
     grouped = any(f.is_Mul for f in factors)
-    below = [reciprocal(f) for f in factors if is_reciprocal(f) and not grouped]
+    below = [reciprocal(f) for f in factors if _stands_below(p, f) and not grouped]
     if not below and _is_quotient(p, coefficient):
         below = [sp.S.One]
     if not below:
@@ -124,7 +127,7 @@ def _product(p: Printer, expr: Any) -> Piece:
         if len(bodies) == 1 and not negative:
             return p.visit(factors[0]) if factors else _rational(p, coefficient)
         return p.with_sign(negative, p.side_by_side(bodies))
-    above = [f for f in factors if not is_reciprocal(f) and not stands_apart(f, below)]
+    above = [f for f in factors if not _stands_below(p, f) and not stands_apart(f, below)]
     after = [f for f in factors if stands_apart(f, below)]
     whole = coefficient if p.alphabet.is_language else sp.Integer(coefficient.p)
     if whole.q != coefficient.q:
@@ -133,6 +136,12 @@ def _product(p: Printer, expr: Any) -> Piece:
         above.insert(0, whole)
     front = p.alphabet.fraction(_above(p, above, negative), _below(p, below))
     return p.with_sign(negative, p.side_by_side([front, *(_factor(p, f) for f in after)]))
+
+
+def _stands_below(p: Printer, f: Any) -> bool:
+    """Whether a factor belongs below the line; a number that was typed as a decimal does not."""
+    typed = p.spelling.typed.get(Fraction(int(f.p), int(f.q)), False) if f.is_Rational else False
+    return is_reciprocal(f) and (p.alphabet.is_language or not typed)
 
 
 def _is_quotient(p: Printer, q: Any) -> bool:

@@ -21,6 +21,9 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("lemma",               "由引理 {number}",             "这个导数已在前面推出。"),
     ("lemmas",              "由以上引理",                  "这些导数已在前面推出。"),
     ("output",              "用模型中的名称表示",           "模型中已有这个值的名称。"),
+    ("alike",               "与 {detail} 同理",             "把这些名称与那些名称互换，模型不变。"),
+    ("centred",             "离均差之和为 0",               "高于均值的部分与低于均值的部分相抵。"),
+    ("share",               "其中一份",                     "有几条路径通到这里，导数是各份之和。"),
     ("lower_order",         "对低一阶的导数求导",           "高阶导数是低一阶导数的导数。"),
     ("implicit",            "隐函数求导",                   "沿 F(x, y) = 0，F_x dx 与 F_y dy 相互抵消。"),
     ("convention",          "角点处的约定",                "角点处导数不存在；在该点约定取这个值。"),
@@ -112,6 +115,7 @@ _FUNCTIONS = Functions(
 
 TITLES = {
     "lemma": "引理 {number}：求 {detail} 的{order}导数",
+    "lemma_in": "引理 {number}：求 {detail} 对 {names} 的{order}导数",
     "backward": "反向传播：代价对 {detail} 的{order}导数",
     "gradient": "代价对 {detail} 的{order}导数",
     "hessian": "代价对 {detail} 的{order}导数",

@@ -88,6 +88,9 @@ _STRUCTURE: tuple[tuple[str, str, str], ...] = (
     ("definition",          "definition of {detail}",                "The name is exchanged for what it stands for."),
     ("lemma",               "by lemma {number}",                     "This derivative was derived above."),
     ("output",              "outputs by their names",                "The model has a name for this value already."),
+    ("alike",               "as for {detail}",                       "The model stays as it is when these names change places with those."),
+    ("centred",             "deviations from a mean sum to 0",       "What lies above the mean is as much as what lies below it."),
+    ("share",               "one share of it",                       "Several paths lead here; the derivative is the sum of such shares."),
     ("lower_order",         "differentiate the lower derivative",    "A derivative of higher order is the derivative of the one below it."),
     ("implicit",            "implicit differentiation",              "Along F(x, y) = 0 the two changes F_x dx and F_y dy cancel."),
     ("convention",          "convention at the corner",              "There is no derivative at a corner; this value is taken there."),
@@ -128,6 +131,7 @@ REASONS: Mapping[str, str] = View(
 # kind of section    its title
 TITLES = {
     "lemma": "Lemma {number}: the {order}derivative of {detail}",
+    "lemma_in": "Lemma {number}: the {order}derivative of {detail} with respect to {names}",
     "backward": "Backward pass: the {order}derivative of the cost with respect to {detail}",
     "gradient": "The {order}derivative of the cost with respect to {detail}",
     "hessian": "The {order}derivative of the cost with respect to {detail}",

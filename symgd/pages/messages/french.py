@@ -45,6 +45,9 @@ _ROWS: Rows = _rows((
     ("lemma",               "d'après le lemme {number}",               "Cette dérivée a été établie plus haut."),
     ("lemmas",              "d'après les lemmes",                      "Ces dérivées ont été établies plus haut."),
     ("output",              "les sorties par leurs noms",              "Le modèle a déjà un nom pour cette valeur."),
+    ("alike",               "comme pour {detail}",                     "Le modèle reste le même quand ces noms changent de place avec ceux-là."),
+    ("centred",             "la somme des écarts à la moyenne est nulle", "Ce qui dépasse la moyenne compense ce qui lui manque."),
+    ("share",               "une des parts",                           "Plusieurs chemins mènent ici ; la dérivée est la somme de ces parts."),
     ("lower_order",         "dériver la dérivée d'ordre inférieur",    "Une dérivée d'ordre supérieur est la dérivée de celle de l'ordre précédent."),
     ("implicit",            "dérivation implicite",                    "Le long de F(x, y) = 0, les deux variations F_x dx et F_y dy se compensent."),
     ("convention",          "convention au point anguleux",            "La dérivée n'existe pas en un point anguleux ; on y convient de cette valeur."),
@@ -157,6 +160,7 @@ _FUNCTIONS = Functions(
 
 TITLES = {
     "lemma": "Lemme {number} : la dérivée {order}de {detail}",
+    "lemma_in": "Lemme {number} : la dérivée {order}de {detail} par rapport à {names}",
     "backward": "Rétropropagation : la dérivée {order}du coût par rapport à {detail}",
     "gradient": "La dérivée {order}du coût par rapport à {detail}",
     "hessian": "La dérivée {order}du coût par rapport à {detail}",

@@ -24,6 +24,9 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("lemma",               "nach Lemma {number}",                     "Diese Ableitung wurde oben hergeleitet."),
     ("lemmas",              "nach den Lemmata",                        "Diese Ableitungen wurden oben hergeleitet."),
     ("output",              "Werte durch ihre Namen ersetzen",         "Das Modell hat für diesen Wert schon einen Namen."),
+    ("alike",               "ebenso wie für {detail}",                 "Das Modell bleibt, wie es ist, wenn diese Namen mit jenen die Plätze tauschen."),
+    ("centred",             "Abweichungen vom Mittel ergeben in der Summe 0", "Was über dem Mittel liegt, gleicht aus, was darunter liegt."),
+    ("share",               "einer der Anteile",                       "Mehrere Wege führen hierher; die Ableitung ist die Summe dieser Anteile."),
     ("lower_order",         "die niedrigere Ableitung ableiten",       "Eine Ableitung höherer Ordnung ist die Ableitung der nächstniedrigeren."),
     ("implicit",            "implizites Differenzieren",               "Längs F(x, y) = 0 heben sich die Änderungen F_x dx und F_y dy auf."),
     ("convention",          "Festsetzung an der Knickstelle",          "An einer Knickstelle gibt es keine Ableitung; dort wird dieser Wert festgesetzt."),
@@ -136,6 +139,7 @@ _FUNCTIONS = Functions(
 
 TITLES = {
     "lemma": "Lemma {number}: die {order}Ableitung von {detail}",
+    "lemma_in": "Lemma {number}: die {order}Ableitung von {detail} nach {names}",
     "backward": "Rückwärtsrechnung: die {order}Ableitung der Kosten nach {detail}",
     "gradient": "Die {order}Ableitung der Kosten nach {detail}",
     "hessian": "Die {order}Ableitung der Kosten nach {detail}",

@@ -23,6 +23,9 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("lemma",               "por el lema {number}",                    "Esta derivada se ha obtenido más arriba."),
     ("lemmas",              "por los lemas",                           "Estas derivadas se han obtenido más arriba."),
     ("output",              "las salidas por sus nombres",             "El modelo ya tiene un nombre para este valor."),
+    ("alike",               "igual que para {detail}",                 "El modelo no cambia si estos nombres se intercambian con aquellos."),
+    ("centred",             "las desviaciones de la media suman 0",    "Lo que supera la media compensa lo que queda por debajo de ella."),
+    ("share",               "una de las partes",                       "Varios caminos llevan hasta aquí; la derivada es la suma de estas partes."),
     ("lower_order",         "derivar la derivada de orden inferior",   "Una derivada de orden superior es la derivada de la de un orden menos."),
     ("implicit",            "derivación implícita",                    "A lo largo de F(x, y) = 0, los dos cambios F_x dx y F_y dy se compensan."),
     ("convention",          "convenio en el punto anguloso",           "En un punto anguloso no existe la derivada; allí se toma este valor."),
@@ -135,6 +138,7 @@ _FUNCTIONS = Functions(
 
 TITLES = {
     "lemma": "Lema {number}: la {order}derivada de {detail}",
+    "lemma_in": "Lema {number}: la {order}derivada de {detail} respecto de {names}",
     "backward": "Retropropagación: la {order}derivada del coste respecto de {detail}",
     "gradient": "La {order}derivada del coste respecto de {detail}",
     "hessian": "La {order}derivada del coste respecto de {detail}",

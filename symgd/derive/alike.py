@@ -1,0 +1,137 @@
+"""Derivatives that are one another with names exchanged: ∂C/∂z₂ as ∂C/∂z₁, told once.
+
+A model is symmetric where an exchange of names, z₁ ↔ z₂ with w₁ ↔ w₂ and p₁ ↔ p₂, makes of its
+definitions the same definitions. Each derivative is then also right with the names exchanged, and
+a page that has told one of two says of the other what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from symgd.trees.graph import Graph
+from symgd.trees.scalars import Expr, replace_all, settle
+from symgd.trees.steps import Section
+
+# In larger models each pair would be compared with all of it.
+MOST: Final = 60
+# Fewer lines are no longer than what is said in their place.
+FEWEST: Final = 3
+
+
+def alike(graph: Graph, sections: Sequence[Section]) -> dict[Expr, Section]:
+    """left side → the section before it whose derivative it is with names exchanged."""
+    if len(graph.definitions) > MOST:
+        return {}
+    out: dict[Expr, Section] = {}
+    known: list[Section] = []
+    for section in sections:
+        if section.instances or section.function or len(section.steps) < FEWEST:
+            continue
+        # By way of another one that is: z₁, z₂ is z₁, z₃, and this z₂, z₃.
+        found = next((s for s in known if is_exchanged(graph, s, section)), None)
+        if found is not None:
+            out[section.left] = out.get(found.left, found)
+        known.append(section)
+    return out
+
+
+def is_exchanged(graph: Graph, first: Section, second: Section) -> bool:
+    """Whether an exchange of names that leaves the model as it is makes the first of the second."""
+    if type(first.left) is not type(second.left) or len(first.steps) != len(second.steps):
+        return False
+    pairs = _differing(first.left, second.left)
+    names = None if pairs is None else exchange(graph, pairs)
+    if not names or replace_all(first.left, names) != second.left:
+        return False
+    return bool(settle(replace_all(first.result, names)) == settle(second.result))
+
+
+def exchange(graph: Graph, pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """The exchange of names that these pairs begin, if the model stays as it is; else none."""
+    names: dict[Any, Any] = {}
+    pending = [*pairs]
+    while pending:
+        a, b = pending.pop()
+        if names.get(a, b) != b or names.get(b, a) != a:
+            return {}
+        if a in names or a == b:
+            continue
+        names |= {a: b, b: a}
+        found = _beside(graph, a, b)
+        if found is None:
+            return {}
+        pending += found
+    typed = graph.typed
+    fixed = {*graph.parameters, *graph.wrt}
+    if any((a in fixed) != (b in fixed) for a, b in names.items()):
+        return {}
+    if any(graph.domains.get(a) != graph.domains.get(b) for a, b in names.items()):
+        return {}
+    for v, body in typed.items():
+        image = names.get(v, v)
+        if image not in typed or settle(replace_all(body, names)) != settle(typed[image]):
+            return {}
+    return names
+
+
+def _beside(graph: Graph, a: Any, b: Any) -> list[tuple[Any, Any]] | None:
+    """The names that go with a and b: those that they are made of, and those made of one alone."""
+    bodies: Mapping[Any, Expr] = graph.typed
+    if (a in bodies) != (b in bodies):
+        return None
+    found = _differing(bodies[a], bodies[b]) if a in bodies else []
+    if found is None:
+        return None
+    users = [[v for v, body in bodies.items() if s in body.free_symbols] for s in (a, b)]
+    shared = [v for v in users[0] if v in users[1]]
+    own = [[v for v in of if v not in shared] for of in users]
+    if len(own[0]) != len(own[1]):
+        return None
+    found += zip(*own, strict=True)
+    for v in shared:
+        within = _partners(bodies[v], a, b)
+        if within is None:
+            return None
+        found += within
+    return found
+
+
+def _partners(body: Any, a: Any, b: Any) -> list[tuple[Any, Any]] | None:
+    """The names that stand beside a as others stand beside b: w₁ and w₂ of w₁a + w₂b."""
+    parts = [n for n in body.args if {a, b} & n.free_symbols]
+    if not parts or a == body or b == body:
+        return []
+    with_a = [n for n in parts if b not in n.free_symbols]
+    with_b = [n for n in parts if a not in n.free_symbols]
+    both = [n for n in parts if n not in with_a and n not in with_b]
+    if len(with_a) != len(with_b):
+        return None
+    out: list[tuple[Any, Any]] = []
+    for u, v in zip(with_a, with_b, strict=True):
+        found = _differing(u, v)
+        if found is None:
+            return None
+        out += found
+    for n in both:
+        found = _partners(n, a, b)
+        if found is None:
+            return None
+        out += found
+    return out
+
+
+def _differing(a: Any, b: Any) -> list[tuple[Any, Any]] | None:
+    """The pairs of names in which two trees differ; None where they differ otherwise."""
+    if a.is_Symbol and b.is_Symbol:
+        return [] if a == b else [(a, b)]
+    if a.func != b.func or len(a.args) != len(b.args) or (not a.args and a != b):
+        return None
+    out: list[tuple[Any, Any]] = []
+    for u, v in zip(a.args, b.args, strict=True):
+        found = _differing(u, v)
+        if found is None:
+            return None
+        out += found
+    return out
