@@ -72,7 +72,7 @@ async function start() {
   };
   const { loadPyodide } = await import(new URL("pyodide.mjs", HOME).href);
   const python = await loadPyodide({ indexURL: HOME.href });
-  postMessage({ progress: 0.7, stage: "Unpacking symgd …" });
+  postMessage({ progress: 0.7, stage: "Loading symgd …" });
   python.runPython(BOOT.replace("SITE_PACKAGES", SITE_PACKAGES));
   const unpack = python.globals.get("unpack");
   unpack(new Uint8Array(await modules));
@@ -90,8 +90,6 @@ async function start() {
     return true;
   });
   const answerText = python.globals.get("answer_text");
-  postMessage({ progress: 0.8, stage: "Loading symgd …" });
-  answerText('{"ask": "derive"}');
   return answerText;
 }
 
