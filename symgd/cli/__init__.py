@@ -23,7 +23,7 @@ from symgd.cli.hosts import lsp, mcp
 from symgd.cli.practice import practice
 from symgd.cli.report import report
 from symgd.cli.train import train
-from symgd.cli.web import serve
+from symgd.cli.web import serve, site
 
 
 @click.group(
@@ -72,7 +72,20 @@ def list_(what: str | None) -> None:
     click.echo(tables(what), nl=False)
 
 
-for command in (derive, train, report, check, export, exercise, practice, list_, mcp, lsp, serve):
+for command in (
+    derive,
+    train,
+    report,
+    check,
+    export,
+    exercise,
+    practice,
+    list_,
+    mcp,
+    lsp,
+    serve,
+    site,
+):
     main.add_command(command)
 
 __all__ = ["main"]

@@ -1,13 +1,15 @@
-"""`symgd serve`: the workbench, in a browser."""
+"""`symgd serve` and `symgd site`: the workbench, in a browser."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 from symgd.cli.hosts import ENDED
+from symgd.errors import visible
 from symgd.training.interrupts import at_once
 
 #  option       of what kind                  usual        metavar    what it says
@@ -67,3 +69,24 @@ def serve(
     )
     with at_once(ENDED):
         run(host, port, allowed, log=not quiet)
+
+
+@click.command()
+@click.option("-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False),
+              required=True, metavar="DIR", help="Write the files of the site here.")  # fmt: skip
+@click.option("--pyodide", type=click.Path(path_type=Path), metavar="FILE.tgz",
+              help="The archive of Pyodide from npm; without it, npm fetches it.")  # fmt: skip
+def site(folder: Path, pyodide: Path | None) -> None:
+    """Write the workbench as files that run symgd within the browser, with no server behind them.
+
+    After the first visit the page runs without a network. Needs npm and node while it is written.
+    """
+    from symgd.hosts.web.site import REST, build
+
+    sizes = build(folder, pyodide)
+    total = sum(size for name, size in sizes.items() if name != f"python/{REST}")
+    click.echo(
+        f"{len(sizes)} files in {visible(str(folder))}; a first visit fetches "
+        f"{total / 1e6:.1f} megabytes.",
+        err=True,
+    )

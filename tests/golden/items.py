@@ -479,7 +479,7 @@ def checked(name: str, format: str) -> str:
 
 COMMANDS = (
     "derive", "train", "report", "check", "export", "exercise", "practice", "list", "mcp", "lsp",
-    "serve",
+    "serve", "site",
 )  # fmt: skip
 MODELS = "gaussian_process layer logistic_regression mlp neuron".split()
 

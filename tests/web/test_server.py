@@ -169,6 +169,11 @@ def test_who_asks_the_same_is_told_the_same_without_a_process():
         assert len(pool.kept) == 2
         assert served.ask({"ask": "numbers", "at": {"w": 0.25}}) == (200, right[1])
         assert seat.answered == 4
+        # what is long is not kept
+        long = {"ask": "check", "text": "C = w^2" + " " * 120_000}
+        assert served.ask(long) == served.ask(long)
+        assert seat.answered == 6
+        assert len(pool.kept) == 2
 
 
 def test_answers_do_not_mix(served):

@@ -434,10 +434,50 @@ def test_a_line_is_shown_while_it_is_typed():
 # -- what it needs --------------------------------------------------------------------------------
 
 
-def test_deriving_needs_neither_numpy_nor_a_library_of_servers():
+def elsewhere(before: str, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answers of a new process, in which something was done before symgd was loaded."""
+    code = (
+        f"import json, sys; {before}\n"
+        "from symgd.hosts.web.answers import answer\n"
+        "print(json.dumps([answer(request) for request in json.load(sys.stdin)]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps(requests),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+ALONE: list[dict[str, Any]] = [
+    {"ask": "derive"},
+    {"ask": "derive", "activation": "gelu", "loss": "huber(delta=1)", "order": 2},
+    {"ask": "numbers", "at": {"w": 0.25}, "told": True},
+    {"ask": "copy", "as": "markdown"},
+    {"ask": "copy", "as": "torch"},
+    {"ask": "read", "line": "dC/dw = x"},
+    {"ask": "check", "text": "C = (y - w*x)^2/2\ndC/dw = (y - w*x)*x\n= x*(w*x - y)"},
+    {"ask": "check", "kind": "tex", "text": r"$f = \ln(1 + e^z)$, so $f' = \frac{e^z}{1 + e^z}$."},
+    {"ask": "practise", "seed": 3, "moves": ["dC/dw = (yhat - y)*x", "!hint", "!show"]},
+]
+
+
+def test_what_has_no_array_needs_no_numpy():
+    assert elsewhere("sys.modules['numpy'] = None", ALONE) == [answer(asked) for asked in ALONE]
+
+
+def test_what_needs_numpy_says_so_where_there_is_none():
+    asked = [{"ask": "descend"}, {"ask": "derive", "model": "layers"}, {"ask": "copy", "as": "c"}]
+    for found in elsewhere("sys.modules['numpy'] = None", asked):
+        assert found["error"]["kind"] == "limit"
+        assert "needs numpy" in found["error"]["sentence"]
+
+
+def test_a_page_loads_no_library_of_servers():
     code = (
         "from symgd.hosts.web.answers import answer\n"
-        "for ask in ({'ask': 'derive'}, {'ask': 'copy', 'as': 'markdown'}, {'ask': 'numbers'}):\n"
+        "for ask in ({'ask': 'derive'}, {'ask': 'copy', 'as': 'markdown'}, {'ask': 'numbers'},\n"
+        "            {'ask': 'check', 'text': 'C = w^2'}):\n"
         "    assert 'answer' in answer(ask), ask\n"
         "import sys; print(*sorted({m.split('.')[0] for m in sys.modules}))"
     )

@@ -59,6 +59,12 @@ def answer(request: Any) -> dict[str, Any]:
         return _error(LIMIT, {"sentence": _without_cure(str(error)), "field": None, "at": None})
     except SymgdError as error:
         return _error(INPUT, _found(error, fields))
+    except ImportError as error:
+        return _error(
+            LIMIT,
+            f"This needs {error.name}, which is not part of a page without a server; symgd serve "
+            "has it.",
+        )
     except RecursionError:
         return _error(INPUT, "The formula is nested too deeply; split it into lines.")
     except MemoryError:

@@ -19,6 +19,8 @@ from symgd.pages.messages import LANGUAGES
 from symgd.trees.styles import STYLES
 
 HERE: Final = packaged("symgd.hosts.web") / "page"
+# What a site without a server has beside them.
+OF_SITES: Final = ("worker.js", "sw.js")
 FONT: Final = "symgd-math.woff2"
 # ending   its type
 TYPES: Final[Mapping[str, str]] = {
@@ -62,7 +64,7 @@ def files() -> Mapping[str, File]:
     found = {
         entry.name: entry.read_bytes()
         for entry in HERE.iterdir()
-        if entry.name.endswith((".js", ".css", ".svg"))
+        if entry.name.endswith((".js", ".css", ".svg")) and entry.name not in OF_SITES
     }
     found["report.css"] = report_style().encode()
     found[FONT] = (ASSETS / FONT).read_bytes()
@@ -121,4 +123,4 @@ def _option(value: str, label: Any) -> str:
     return f'<option value="{html.escape(value)}">{html.escape(str(label))}</option>'
 
 
-__all__ = ["File", "document", "files", "made", "policy"]
+__all__ = ["OF_SITES", "File", "document", "files", "made", "policy"]

@@ -33,6 +33,7 @@ WARM: Final[tuple[dict[str, Any], ...]] = (
     {"ask": "descend", "epochs": 5},
 )
 WARMING: Final = 120.0  # seconds
+MOST_KEPT: Final = 100_000  # characters of a question and its answer
 
 
 class Busy(SymgdError):
@@ -116,7 +117,8 @@ class Pool:
             self.kept.move_to_end(key)
             return self.kept[key]
         found = await self._answered(request, is_gone)
-        if found.get("error", {}).get("kind") in (None, INPUT) and self.allowed.kept:
+        lasting = found.get("error", {}).get("kind") in (None, INPUT)
+        if lasting and self.allowed.kept and len(key) + len(json.dumps(found)) <= MOST_KEPT:
             self.kept[key] = found
             if len(self.kept) > self.allowed.kept:
                 self.kept.popitem(last=False)

@@ -7,7 +7,6 @@ from functools import cache, lru_cache
 from typing import Any
 
 import mpmath as mp
-import numpy as np
 
 from symgd.functions import ROWS, Activation, Elementary, View
 from symgd.judge.trouble import NotUnderstood, Outside
@@ -28,6 +27,7 @@ from symgd.language.named import unfold
 from symgd.language.sentences import Sentence
 from symgd.trees.names import symbol
 from symgd.verify.evaluate import at, evaluate
+from symgd.verify.lazy import np
 
 MOST_KEPT = 4096  # values of one function
 

@@ -14,7 +14,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
-import numpy as np
 
 from symgd.functions import ROWS
 from symgd.judge.environment.chance import chance_of, is_about, is_density, is_of
@@ -29,6 +28,7 @@ from symgd.judge.values.values import Value, column, each, entries, is_array
 from symgd.judge.words import say
 from symgd.language.latex.syntax import Big, Call, Name, Number, Power, exchange, walk
 from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
+from symgd.verify.lazy import np
 
 if TYPE_CHECKING:
     from symgd.judge.values.evaluator import Evaluator

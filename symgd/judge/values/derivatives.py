@@ -12,7 +12,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
-import numpy as np
 
 from symgd.judge.environment.chance import HIDDEN, chance_of, is_of_density
 from symgd.judge.environment.environment import Environment
@@ -51,6 +50,7 @@ from symgd.language.latex.syntax import (
     names_below,
     walk,
 )
+from symgd.verify.lazy import np
 
 if TYPE_CHECKING:
     from symgd.judge.values.evaluator import Evaluator

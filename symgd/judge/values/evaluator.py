@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import mpmath as mp
-import numpy as np
 
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooDeep, TooLong
@@ -78,6 +77,7 @@ from symgd.language.latex.syntax import (
     Transposed,
 )
 from symgd.resources import spend
+from symgd.verify.lazy import np
 
 MOST_TERMS = 64
 MOST_WORK = 80_000

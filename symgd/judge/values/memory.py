@@ -16,11 +16,11 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
-import numpy as np
 
 from symgd.judge.trouble import Circular
 from symgd.judge.values.values import Value
 from symgd.language.sentences import Sentence
+from symgd.verify.lazy import np
 
 if TYPE_CHECKING:
     from symgd.judge.environment.environment import Environment

@@ -15,7 +15,6 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
-import numpy as np
 
 from symgd.judge.environment.environment import ONES, Definition, Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
@@ -36,6 +35,7 @@ from symgd.language.latex.syntax import (
     children,
     walk,
 )
+from symgd.verify.lazy import np
 
 if TYPE_CHECKING:
     from symgd.judge.values.evaluator import Evaluator

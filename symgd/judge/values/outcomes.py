@@ -8,7 +8,6 @@ from math import prod
 from typing import TYPE_CHECKING
 
 import mpmath as mp
-import numpy as np
 
 from symgd.judge.environment.chance import chance_of
 from symgd.judge.trouble import NotUnderstood
@@ -17,6 +16,7 @@ from symgd.judge.values.points import Key
 from symgd.judge.values.values import Value
 from symgd.judge.words import say
 from symgd.language.latex.syntax import Name
+from symgd.verify.lazy import np
 
 if TYPE_CHECKING:
     from symgd.judge.values.evaluator import Evaluator

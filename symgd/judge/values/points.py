@@ -15,7 +15,6 @@ from random import Random
 from typing import Any, NamedTuple
 
 import mpmath as mp
-import numpy as np
 
 from symgd.judge.environment.environment import ONES, Environment
 from symgd.judge.trouble import NotUnderstood
@@ -33,6 +32,7 @@ from symgd.language.latex.syntax import (
     Power,
     Relation,
 )
+from symgd.verify.lazy import np
 
 # habit    lowest, highest, with both signs
 HABITS = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
-import numpy as np
 
 from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.digits import AGREEING_DIGITS, floor, step
@@ -13,6 +12,7 @@ from symgd.judge.values.names import canonical, key_of, name_at
 from symgd.judge.values.values import Value, entries, is_array
 from symgd.judge.words import say
 from symgd.language.latex.syntax import Root
+from symgd.verify.lazy import np
 
 if TYPE_CHECKING:
     from symgd.judge.values.evaluator import Evaluator

@@ -24,7 +24,6 @@ from random import Random
 from typing import Any
 
 import mpmath as mp
-import numpy as np
 
 from symgd.functions import ROWS
 from symgd.judge.environment.environment import Environment
@@ -62,6 +61,7 @@ from symgd.language.latex.syntax import (
 from symgd.language.latex.vocabulary import FUNCTIONS
 from symgd.resources import current
 from symgd.verify.evaluate import written
+from symgd.verify.lazy import np
 
 POINTS = 6
 FEWEST = 3

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 import mpmath as mp
-import numpy as np
 
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.digits import DIGITS, floor
 from symgd.judge.words import say
+from symgd.verify.lazy import np
 
 Value = Any
 HIGHEST = 10**6

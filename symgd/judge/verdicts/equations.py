@@ -7,7 +7,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
-import numpy as np
 
 from symgd.judge.environment.dependence import behind, names_in, valued, variables_of
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Counterexample, Line
@@ -48,6 +47,7 @@ from symgd.language.latex.syntax import (
     walk,
 )
 from symgd.language.sentences import Sentence, is_said
+from symgd.verify.lazy import np
 
 if TYPE_CHECKING:
     from symgd.judge.environment.environment import Environment

@@ -13,7 +13,6 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
-import numpy as np
 
 from symgd.derive.differentials.derive import derive
 from symgd.errors import SymgdError
@@ -54,6 +53,7 @@ from symgd.trees.assume import words_of
 from symgd.trees.dims import dim
 from symgd.verify.arrays.fields import Precise
 from symgd.verify.arrays.values import Values
+from symgd.verify.lazy import np
 
 # What stands for a cost that has no name, and letters that no word of a line is.
 CUT = r"\square"

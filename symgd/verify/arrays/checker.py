@@ -13,7 +13,6 @@ from random import Random
 from typing import Any, Final, TypeVar
 
 import mpmath as mp
-import numpy as np
 
 from symgd.errors import RefutedStepError, UncheckedStepError
 from symgd.resources import current, spend
@@ -31,6 +30,7 @@ from symgd.verify.arrays.probe import (
     Probe,
     bad,
 )
+from symgd.verify.lazy import np
 from symgd.verify.witness import point_text, refusal, with_verdicts
 
 MOST_SETS: Final = 6

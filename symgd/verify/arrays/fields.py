@@ -20,7 +20,6 @@ from math import prod
 from typing import Any
 
 import mpmath as mp
-import numpy as np
 import sympy as sp
 from sympy.functions.elementary.piecewise import ExprCondPair
 
@@ -33,6 +32,7 @@ from symgd.trees.names import symbol
 from symgd.trees.scalars import Expr, settle, sub, walk
 from symgd.verify.evaluate import at as value_at
 from symgd.verify.evaluate import evaluate
+from symgd.verify.lazy import np
 from symgd.verify.meaning import differentiate
 
 Array = Any

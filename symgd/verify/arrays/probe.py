@@ -16,7 +16,6 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import mpmath as mp
-import numpy as np
 
 from symgd.errors import DataError
 from symgd.trees.arrays import Key, Node, walk
@@ -24,6 +23,7 @@ from symgd.trees.assume import STRUCTURES, sample
 from symgd.trees.families import indices_of
 from symgd.verify.arrays.fields import Array, Dual, Precise, Two
 from symgd.verify.arrays.values import Values
+from symgd.verify.lazy import np
 
 WORKING_DIGITS: Final = 46
 # Through a whole model: of many layers the third derivative may be many times the first.

@@ -11,12 +11,11 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any, Final
 
-import numpy as np
-
 from symgd.errors import DataError
 from symgd.trees.arrays import Function, Key, Node, walk
 from symgd.trees.families import BINDERS, Index, indices_of
 from symgd.verify.arrays.fields import Array, Field, NotRationalError, Two
+from symgd.verify.lazy import np
 
 SERIES: Final = 400
 

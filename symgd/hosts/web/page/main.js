@@ -145,5 +145,6 @@ function setUp() {
 }
 
 setUp();
+if (document.body.dataset.engine === "browser") await (await import("./browser.js")).start();
 await bench.refresh();
 document.body.dataset.ready = "true";

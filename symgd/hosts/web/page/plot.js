@@ -178,8 +178,9 @@ export function curves(host, runs, upto) {
   const last = Math.max(1, ...all.map(([e]) => e));
   const px = (e) => room.left + (e / last) * (W - room.left - room.right);
   const py = (v) => H - room.bottom - ((f(v) - low) / (high - low)) * (H - room.top - room.bottom);
+  const apart = Math.max(1, Math.ceil((high - low) / 6)); // powers of ten between two lines
   const grid = log
-    ? Array.from({ length: Math.floor(high) - Math.ceil(low) + 1 }, (_, k) => Math.ceil(low) + k).map((k) => [10 ** k, `10${[...String(k)].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}`])
+    ? Array.from({ length: Math.floor((Math.floor(high) - Math.ceil(low)) / apart) + 1 }, (_, k) => Math.ceil(low) + k * apart).map((k) => [10 ** k, `10${[...String(k)].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}`])
     : ticks(low, high, 4).map((v) => [v, shown(v, 3)]);
   if (!grid.length) grid.push([least, shown(least, 2)], [most, shown(most, 2)]);
   const parts = [];
