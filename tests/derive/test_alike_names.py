@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import sympy as sp
 
@@ -107,5 +109,5 @@ def test_pairs_are_alike_by_way_of_others():
     assert "✓ as for z₁ and z₂" in text
     assert sum("∂²C/∂z₂∂z₃ = " in line and "as for" in line for line in text.splitlines()) == 1
     lines = [line.split("✓")[0].split("=")[-1].strip() for line in text.splitlines()]
-    pairs = zip(lines, lines[1:], strict=False)
+    pairs = itertools.pairwise(lines)
     assert not [a for a, b in pairs if a == b and "∂p" in a], "a line is told twice"
