@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from symgd.api.arguments import COUNT, NAMES, TEXT, takes
-from symgd.errors import DataError, InputError, shown
+from symgd.errors import DataError, InputError, SymgdError, shown
 from symgd.targets.groups import groups_of
 
 if TYPE_CHECKING:
@@ -102,10 +102,18 @@ def stream(
         raise InputError(f"separator={shown(separator)} is one character, such as ';' or '\\t'.")
     if isinstance(source, Stream):
         return source
-    pieces = pieces_of(source, buffer)
-    if pieces is not None:
-        return Stream(pieces)
-    return Stream(Chunks(source_of(source, rows, columns, separator), rows, buffer))
+    try:
+        pieces = pieces_of(source, buffer)
+        if pieces is not None:
+            return Stream(pieces)
+        return Stream(Chunks(source_of(source, rows, columns, separator), rows, buffer))
+    except SymgdError:
+        raise
+    except Exception as error:  # whatever an object of the user's own class raises
+        raise DataError(
+            f"The source, a {type(source).__name__}, does not answer what it has "
+            f"({shown(error)}); give a file, arrays by name or a frame."
+        ) from error
 
 
 def bound(

@@ -16,7 +16,9 @@ class Draws:
     """A stream of numbers that a seed and a name decide."""
 
     def __init__(self, seed: int, *names: str) -> None:
-        self.root = "\0".join([str(seed), *names]).encode("utf-8", "surrogatepass")
+        # past the digits that Python writes, as hexadecimal
+        text = str(seed) if abs(seed) < 10**4000 else hex(seed)
+        self.root = "\0".join([text, *names]).encode("utf-8", "surrogatepass")
         self.count = 0
 
     def below(self, n: int) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import DataError, did_you_mean, listing, quote
+from symgd.errors import DataError, did_you_mean, listing, quote, shown
 
 
 def is_frame(data: Any) -> bool:
@@ -59,7 +59,13 @@ def taken(
         twice = [n for n in given if n in data]
         if twice:
             raise DataError(f"{listing(twice)} was given twice; give each name once.")
-        return {**data, **given}
+        try:
+            return {**data, **given}
+        except Exception as error:  # whatever a dictionary of the user's own class raises
+            raise DataError(
+                f"The data, a {type(data).__name__}, do not answer what is in them "
+                f"({shown(error)}); give a dictionary of arrays."
+            ) from error
     columns = names_of(data)
     out: dict[str, Any] = {}
     for n, value in given.items():

@@ -133,7 +133,8 @@ def spelling(value: Any) -> str:
     if isinstance(value, Named):
         return value.name
     if callable(value):
-        return str(getattr(value, "__name__", "schedule"))
+        named = getattr(value, "__name__", None)
+        return named if type(named) is str else "schedule"
     return repr(value if isinstance(value, bool) else float(value))
 
 

@@ -494,8 +494,8 @@ def optimizer_of(given: Optimizer | str | None) -> Optimizer:
     match given:
         case None:
             return sgd(0.05)
-        case str():
-            return parse_optimizer(given)
+        case str() if issubclass(type(given), str):
+            return parse_optimizer(str.__str__(given))
         case Optimizer():
             return given
     raise InputError(

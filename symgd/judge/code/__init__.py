@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -95,9 +96,13 @@ def check_gradient(
         raise InputError(
             f'wrt={quote(shown(wrt))} is no name of the model; write "z", or several as "w,b".'
         )
+    try:
+        given, seconds = seconds, float(seconds)
+    except (TypeError, ValueError, ArithmeticError):
+        given, seconds = seconds, nan
     if not 0 < seconds <= MOST_SECONDS:
         raise InputError(
-            f"seconds={quote(shown(seconds))} is no time; it is a number above 0 and at most "
+            f"seconds={quote(shown(given))} is no time; it is a number above 0 and at most "
             f"{MOST_SECONDS}."
         )
     names = tuple(n.strip() for n in wrt.split(",")) if isinstance(wrt, str) else tuple(wrt)

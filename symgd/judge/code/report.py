@@ -141,11 +141,12 @@ class CodeReport:
         """
         # The pages are made of reports; they are loaded when one is asked for.
         pages = resolve_name("symgd.judge.code.pages:PAGES")
-        if not isinstance(format, str) or format not in pages:
+        name = str.__str__(format) if issubclass(type(format), str) else ""
+        if name not in pages:
             raise InputError(
                 f"format={quote(as_text(format))} is not known; the formats are {listing(pages)}."
             )
-        page: str = pages[format](self, language)
+        page: str = pages[name](self, language)
         return page
 
     def part(self, name: str) -> Part:
