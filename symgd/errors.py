@@ -182,9 +182,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
+MOST_LISTED, FIRST_LISTED = 100, 20
+
+
 def listing(words: Iterable[str], none: str = "none") -> str:
-    """The words as a sentence lists them: "a, b and c"."""
+    """The words as a sentence lists them: "a, b and c"; of a hundred the first, and how many more."""
     items = list(words)
+    if len(items) > MOST_LISTED:
+        items = [*items[:FIRST_LISTED], f"{len(items) - FIRST_LISTED} more"]
     if len(items) < 2:
         return items[0] if items else none
     return f"{', '.join(items[:-1])} and {items[-1]}"
