@@ -186,7 +186,7 @@ MOST_LISTED, FIRST_LISTED = 100, 20
 
 
 def listing(words: Iterable[str], none: str = "none") -> str:
-    """The words as a sentence lists them: "a, b and c"; of a hundred the first, and how many more."""
+    """The words as a sentence lists them: "a, b and c"; of very many the first, and the count."""
     items = list(words)
     if len(items) > MOST_LISTED:
         items = [*items[:FIRST_LISTED], f"{len(items) - FIRST_LISTED} more"]
