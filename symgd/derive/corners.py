@@ -124,8 +124,9 @@ def from_both_sides(
     Of a formula with no other border it is {right if t ≥ place; left otherwise}.
     """
     unfolded = graph.unfold(whole)
-    points = [*points_at(t, place, domains, unfolded)]
-    if not all(is_continuous(graph.unfold(body), t, point) for point in points):
+    formula = graph.unfold(body)
+    points = [*points_at(t, place, domains, unfolded, formula)]
+    if not all(is_continuous(formula, t, point) for point in points):
         return None
     sided: list[set[Any]] = [set(), set()]
     for point in points:
@@ -144,7 +145,7 @@ def from_both_sides(
             there = evaluate(graph.unfold(side), point)
             if not (mp.isfinite(there) and abs(there - here) < TOLERANCE):
                 return None
-    others = (solve_border(a, b, t) for a, b in borders(graph.unfold(body), t))
+    others = (solve_border(a, b, t) for a, b in borders(formula, t))
     if all(other == place for other in others):
         if right == left:
             return right, value

@@ -87,3 +87,9 @@ def test_a_seam_over_several_names_is_remarked_on():
     definitions = {"z": "w*x", "a": "max(0, z)", "b": "min(0, exp(z) - 1)", "C": "(a + b - y)^2"}
     worked = Model(definitions, ["w"]).derive().at(w=0, x=1, y=1)
     assert "has a corner in w at this point" in worked.to_text()
+
+
+def test_a_corner_stands_beside_names_that_its_slope_does_not_mention():
+    text = Model({"z": "abs(v)*x + abs(w)", "C": "z"}, ["v", "w"]).derive().to_text()
+    assert "at v = 0 we take 0" in text
+    assert "at w = 0 we take 0" in text
