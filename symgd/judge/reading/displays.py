@@ -193,6 +193,11 @@ _NUMBER = re.compile(r"\s*\(\d{1,3}[a-z]?\)\s*")
 _BLANK = re.compile(r"(?:\\(?:q?quad|[,;:! ])|[\s~.,;:()])*")
 _WORDS = re.compile(_BLANK.pattern + r"\\(?:text|mbox|textrm|textit|textbf)\s*\{")
 _ENDS = re.compile(r"[\s.,;]*")
+# What puts a formula or words into a box that takes no room, or has a width.
+_BOX = re.compile(
+    r"\\[rl]lap\s*\{(?P<math>\$(?:\\displaystyle\s*)*)?"
+    r"|(?P<words>\\parbox\s*(?:\[[^\]]*\])*\s*\{[^{}]*\}\s*\{)"
+)
 _WRAPPED = re.compile(r"\s*\\(?:boxed|fbox|ensuremath|displaystyle)\s*")
 
 
@@ -226,7 +231,28 @@ def gone_on(relation: str, text: str) -> str:
     return text if begins is not None or not relation else f"{relation} {text}"
 
 
+def _without_boxes(text: str) -> str:
+    r"""The text with what \rlap{} and \parbox{}{} hold as it stands, and as \text{}; every place
+    stays what it was."""
+    if not _BOX.search(text):
+        return text
+    pairs = partners(text)
+    out = list(text)
+    for found in _BOX.finditer(text):
+        opened = found.end() - 1 if found["words"] else text.index("{", found.start())
+        close = pairs.get(opened)
+        if close is None:
+            continue
+        word = r"\text{" if found["words"] else ""
+        out[found.start() : found.end()] = word.rjust(found.end() - found.start())
+        if not word:
+            inside = found["math"] and text[close - 1] == "$"
+            out[close - bool(inside) : close + 1] = " " * (1 + bool(inside))
+    return "".join(out)
+
+
 def _without_what_stands_beside(text: str) -> str:
+    text = _without_boxes(text)
     pairs = partners(text)
     out: list[str] = []
     at = 0

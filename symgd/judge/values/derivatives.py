@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath as mp
 
 from symgd.judge.environment.chance import HIDDEN, chance_of, is_of_density
+from symgd.judge.environment.dependence import reaches
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.calls import (
@@ -87,8 +88,8 @@ def variables_of(e: Evaluator, tree: Derivative) -> list[Any]:
 def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
     if not names:
         return e.value(of)
-    *outer, last = names
     limit_order(len(names))
+    *outer, last = names = inside_first(e, names)
     square = isinstance(last, Power) and isinstance(last.base, Name)
     if not (outer or square or is_vec(last) or isinstance(last, Name | Transposed)):
         found = with_hole(e, of, last)
@@ -101,6 +102,28 @@ def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
     if outer:
         return e.slope(lambda e: slope_in(e, of, names[1:]), outer[0])
     return e.slope(lambda e: e.value(of), last)
+
+
+def inside_first(e: Evaluator, names: list[Any]) -> list[Any]:
+    """Numbers in the order in which they may move: w before a z that is made of it.
+
+    ∂²C/∂z∂w, z = wx + b, is how ∂C/∂z moves with w; of ∂C/∂w, in which z has been opened, nothing
+    moves with z any more.
+    """
+    if len(names) < 2 or not all(isinstance(n, Name) for n in names):
+        return names
+    out: list[Any] = []
+    for n in names:
+        at = next((i for i, m in enumerate(out) if is_made_of(e, m, n)), len(out))
+        out.insert(at, n)
+    return out
+
+
+def is_made_of(e: Evaluator, z: Name, w: Name) -> bool:
+    """Whether z is another number than w that moves with it."""
+    if z.base == w.base or not reaches(e.env, z, w) or reaches(e.env, w, z):
+        return False
+    return not (is_array(keys_of(e, z)) or is_array(keys_of(e, w)))
 
 
 def slope(e: Evaluator, compute: Callable[[Any], Value], by: Any) -> Value:
