@@ -84,6 +84,7 @@ def _derived(env: Environment, of: Any, by: Any) -> Any:
         new = letters.setdefault(name, sp.Symbol(LETTER.format(len(letters)), real=True))
         definitions[new.name] = symbolic.of(body, inner)
 
+    typed = of
     found = env.functions_of(of.function) if isinstance(of, Call) else []
     if len(found) == 1 and len(found[0].variables) == len(of.arguments):
         of = exchange(found[0].body, dict(zip(found[0].variables, of.arguments, strict=True)))
@@ -98,7 +99,9 @@ def _derived(env: Environment, of: Any, by: Any) -> Any:
     # The last section is that of the one parameter; what it quotes is left to its own names.
     result = derive(graph).sections[-1].result
     names = {s.name: n for n, s in letters.items()}
-    return _tree(result, names)
+    told = _tree(result, names)
+    # of what has no name the answer may be told by itself: σ'(t) = σ(t)(1 - σ(t))
+    return told if isinstance(of, Name) else exchange(told, {cost: typed})
 
 
 def _is_value(env: Environment, name: Name) -> bool:
