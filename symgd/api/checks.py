@@ -24,13 +24,13 @@ def check(
 ) -> Report:
     r"""For each line: is the equation true, and does it follow from the line before?
 
-    >>> report = check([r"\\frac{dC}{dw} = (y - wx)x"], definitions=[r"C = \\frac12 (y - wx)^2"])
+    >>> report = check([r"\frac{dC}{dw} = (y - wx)x"], definitions=[r"C = \frac12 (y - wx)^2"])
     >>> report.first_wrong
     0
 
     lines         LaTeX, a line of the derivation each; one that begins with = goes on from above
-    definitions   what is given: C = \\frac12(y - \\hat{y})^2
-    assume        where it is meant to hold: x > 0, y \\in \\{0, 1\\}, \\sum_c t_c = 1
+    definitions   what is given: C = \frac12(y - \hat{y})^2
+    assume        where it is meant to hold: x > 0, y \in \{0, 1\}, \sum_c t_c = 1
 
     `report.lines[k].verdict` is proved, sampled, wrong or unknown; what is not understood is
     unknown, with the reason, and is never an error: so is what rests on a definition that is not
