@@ -13,6 +13,7 @@
 #   make bench      the tables of docs/speed.md and docs/accuracy.md in short, and the benchmarks
 #   make golden     renews the texts that tests/test_golden.py compares with; review their diff
 #   make docs       the generated pages of docs/
+#   make site       the documentation as a site, build/site; its warnings are errors
 #   make clean      removes the venv and every cache
 
 PYTHON ?= python3
@@ -28,7 +29,7 @@ YOUNGEST = $(firstword $(foreach v,14 13 12,$(wildcard $(HOME)/.pyenv/versions/3
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow test-export test-processors test-wheel test-newest test-floors test-floors-quick check bench golden docs clean
+.PHONY: demo test test-slow test-export test-processors test-wheel test-newest test-floors test-floors-quick check bench golden docs site clean
 
 demo: $(VENV)/stamp-plot
 	$(BIN)/symgd
@@ -96,6 +97,11 @@ golden: $(VENV)/stamp-core
 docs: $(VENV)/stamp-core
 	$(BIN)/python docs/generate.py
 
+# Every page is read again, since what symgd derives is in none of the files that Sphinx compares.
+site: $(VENV)/stamp-docs
+	$(BIN)/python -m sphinx -q -W --keep-going -E -d build/doctrees -b html docs build/site
+	@echo "The documentation, for a browser: file://$(CURDIR)/build/site/index.html"
+
 clean:
 	rm -rf $(VENV) $(FLOORS) $(WHEEL) $(NEWEST) build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks demo.html
 	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -114,7 +120,7 @@ $(VENV)/stamp-core: pyproject.toml $(VENV)/stamp-venv
 	$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/stamp-plot $(VENV)/stamp-test $(VENV)/stamp-bench $(VENV)/stamp-dev $(VENV)/stamp-export-test: $(VENV)/stamp-%: pyproject.toml $(VENV)/stamp-venv
+$(VENV)/stamp-plot $(VENV)/stamp-test $(VENV)/stamp-bench $(VENV)/stamp-dev $(VENV)/stamp-export-test $(VENV)/stamp-docs: $(VENV)/stamp-%: pyproject.toml $(VENV)/stamp-venv
 	$(INSTALL) --editable '.[$*]'
 	@touch $@ $(VENV)/stamp-core
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 PROJECT = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8"))
 # Extras that are for those who change symgd.
-OURS = {"test", "bench", "export-test", "fit-test", "dev", "package", "all"}
+OURS = {"test", "bench", "export-test", "fit-test", "dev", "docs", "package", "all"}
 RELATIVE = re.compile(r"\]\((?![a-z]+:|#)[^)\s]+\)")
 IN_WHEEL = (
     "symgd/py.typed", "symgd/__init__.py", "licenses/LICENSE",

@@ -111,6 +111,7 @@ def files(page: str) -> Iterator[tuple[str, str]]:
         "networks.md",
         "notation.md",
         "families.md",
+        "formulas.md",
         "functions.md",
         "checking.md",
         "checking_code.md",
