@@ -115,8 +115,8 @@ WRITERS: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "a kernel":            ("kernel.bin",  lambda p: disk.keep(p, b"key", b"code" * 100)),
 }
 # fmt: on
-# What writes files outside of `files`: pages/pdf.py into a folder of its own, for LaTeX to read.
-OF_FILES = {"symgd/files.py", "symgd/pages/pdf.py"}
+# What writes files outside of `files`: into a folder of its own, for LaTeX and for node to read.
+OF_FILES = {"symgd/files.py", "symgd/pages/pdf.py", "symgd/hosts/web/site.py"}
 SILENT = {"a kernel"}  # what is only kept for the next time is not missed
 PRIVATE = {"a kernel"}  # code that is loaded is its owner's alone, whatever the file was before
 

@@ -71,6 +71,8 @@ _LEGEND = re.compile(r"[.。]\s*[✓≈✗] ")
 # A reason of several words without a mark, away from the formula.
 _REASON = re.compile(r"\s{3,}[^\s=<>≈≤≥≠∈≡]+ [^=<>≈≤≥≠∈≡]*$")
 _DIFFERENTIALS = re.compile(r"⟨|^\s*d(?:\w+|\(.+\)) = .*(?<![A-Za-z])d[A-Za-z(]")
+# e^3.5 in a text, where the point ends no sentence.
+_DECIMAL = re.compile(r"\^([-−]?\d+\.\d+)")
 _SCRIPT = re.compile(r"([\^_])\s*\(")
 _ASCII = (("**", "^"), ("<=", r" \leq "), (">=", r" \geq "), ("!=", r" \neq "), ("->", r" \to "))
 
@@ -186,7 +188,7 @@ def latex(
     line = _HELD.sub(r"\1|_⟪\2⟫", unicodedata.normalize("NFC", line))
     line = _ONES.sub(r"\\mathbf⟪1⟫_⟪\1⟫", line)
     line = _CIRCLED.sub(lambda m: rf"^⟪\odot {_raised(m[1]) if m[1] else m[2]}⟫", line)
-    line = _cases(line)
+    line = _cases(_DECIMAL.sub(r"^⟪\1⟫", line))
     for ascii_, tex in _ASCII:
         line = line.replace(ascii_, tex)
     line = _QUOTIENT.sub(lambda m: _quotient(m, letters), line)
