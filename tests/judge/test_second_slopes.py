@@ -1,4 +1,4 @@
-"""Second derivatives in a name and in what it is made of; formulas in boxes."""
+"""Second derivatives in a name and in what it is made of; boxes; raised digits."""
 
 from __future__ import annotations
 
@@ -52,3 +52,19 @@ def test_what_stands_in_a_box_is_read(row, factor):
     claim = check_text(text).lines[-1]
     assert (claim.verdict == "wrong") == bool(factor), claim
     assert claim.verdict != "unknown"
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        ("2^{-43} = 1.137·10⁻¹³", "sampled"),
+        ("2^{-43} = 1.137·10⁻³", "wrong"),
+        ("2^{10} = 10³ + 24", "proved"),
+        ("(x²)⁶ = x¹²", "proved"),
+        ("(x²)⁶ = x¹⁰", "wrong"),
+    ],
+)
+def test_small_raised_digits_are_one_exponent(line, verdict):
+    found = check([line]).lines[0].verdict
+    assert (found == "wrong") == (verdict == "wrong")
+    assert found in ("wrong", "proved", "sampled")

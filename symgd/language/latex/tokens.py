@@ -119,6 +119,9 @@ UNICODE |= {c: f"^{{{i}}}" for i, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 UNICODE |= {c: f"_{{{i}}}" for i, c in enumerate("₀₁₂₃₄₅₆₇₈₉")}
 UNICODE |= {c: f"_{n}" for c, n in zip("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "aehijklmnoprstuvx", strict=True)}
 # aₗ₋₁ is a_{l-1}: a subscript with a sign in it is one.
+# 10⁻¹³, x¹²: one exponent.
+HIGH = re.compile("[⁻⁺]?[⁰¹²³⁴-⁹]+")
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 LOWERED = str.maketrans("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉₊₋", "aehijklmnoprstuvx0123456789+-")
 LOW = re.compile("[ₐₑₕᵢ-ᵥⱼₓ-ₜ₀-₉]+[₊₋][ₐₑₕᵢ-ᵥⱼₓ-ₜ₀-₉]+")
 ACCENTS = {
@@ -194,6 +197,7 @@ def plain(text: str) -> str:
     if text.isascii():
         return text
     text = LOW.sub(lambda m: f"_{{{m[0].translate(LOWERED)}}}", text)
+    text = HIGH.sub(lambda m: f"^{{{m[0].translate(RAISED)}}}", text)
     out: list[str] = []
     for c in unicodedata.normalize("NFC", text):
         known = UNICODE.get(c)
