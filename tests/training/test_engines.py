@@ -9,26 +9,14 @@ import warnings
 
 import numpy as np
 import pytest
+from dose import COLUMNS, CURVE, LOGIT, START, ZERO, samples
 
-from symgd import Model, Network, Neuron, stream, train
+from symgd import Model, Network, stream, train
 from symgd.errors import DataError, InputError
 
 RNG = np.random.default_rng(0)
 N = 2003
-X = np.exp(RNG.uniform(-2, 4, N))
-Y = 1 + 4 / (1 + (X / 2.5) ** -1.5) + 0.07 * RNG.normal(size=N)
-W = RNG.integers(0, 3, N).astype(float)
-CURVE = Model(
-    {"f": "a + (d - a)/(1 + (x/c)^(-b))", "C": "(y - f)^2/2"},
-    parameters=["a", "b", "c", "d"],
-    domains={"b": "positive", "c": "positive"},
-)
-START = {"a": 1.0, "b": 1.0, "c": 1.0, "d": 4.0}
-COLUMNS = {"x": "dose", "y": "response"}
-FEATURES = RNG.normal(size=(N, 3))
-LABELS = (RNG.uniform(size=N) < 1 / (1 + np.exp(-FEATURES @ [1.0, -2.0, 0.5]))).astype(float)
-LOGIT = Neuron("identity", "bce_logits", inputs=3)
-ZERO = {"w": [0.0, 0.0, 0.0], "b": 0.0}
+X, Y, W, FEATURES, LABELS = samples(RNG, N)
 DESCENTS = [
     {"optimizer": "lbfgs", "epochs": 40},
     {"optimizer": "newton_cg", "epochs": 40},

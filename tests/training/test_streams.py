@@ -14,28 +14,16 @@ from functools import cache
 
 import numpy as np
 import pytest
+from dose import COLUMNS, CURVE, LOGIT, START, ZERO, samples
 
-from symgd import Limits, Model, Network, Neuron, stream, train
+from symgd import Limits, Model, Network, stream, train
 from symgd.errors import DataError, DivergedError, InputError
 from symgd.training.data import read_csv
 from symgd.training.fitting.parts import Sum, Triangle
 
 RNG = np.random.default_rng(0)
 N = 503
-X = np.exp(RNG.uniform(-2, 4, N))
-Y = 1 + 4 / (1 + (X / 2.5) ** -1.5) + 0.07 * RNG.normal(size=N)
-W = RNG.integers(0, 3, N).astype(float)
-CURVE = Model(
-    {"f": "a + (d - a)/(1 + (x/c)^(-b))", "C": "(y - f)^2/2"},
-    parameters=["a", "b", "c", "d"],
-    domains={"b": "positive", "c": "positive"},
-)
-START = {"a": 1.0, "b": 1.0, "c": 1.0, "d": 4.0}
-COLUMNS = {"x": "dose", "y": "response"}
-FEATURES = RNG.normal(size=(N, 3))
-LABELS = (RNG.uniform(size=N) < 1 / (1 + np.exp(-FEATURES @ [1.0, -2.0, 0.5]))).astype(float)
-LOGIT = Neuron("identity", "bce_logits", inputs=3)
-ZERO = {"w": [0.0, 0.0, 0.0], "b": 0.0}
+X, Y, W, FEATURES, LABELS = samples(RNG, N)
 TARGETS = np.tanh(FEATURES @ RNG.normal(size=(3, 2)))
 NET = Network([3, 4, 2], "tanh", "quadratic")
 
