@@ -227,16 +227,13 @@ def settle(expr: Any) -> Any:
         # solve inequalities for it, which takes seconds
         return branch(args[0], _opened(args[1]))
     try:
-        settled = expr.func(*args)
+        return expr.func(*args)
     except (TypeError, ValueError, RecursionError, NotImplementedError):
-        # sympy compares no complex numbers, finds no end of some comparisons, and asks of cases in
-        # a condition whether they are all that there are: relu(log(-2)), which has no value, stays
+        # sympy compares no complex numbers, and finds no end of some comparisons: relu(log(-2)),
+        # which has no value, stays
         if not isinstance(expr, COMPARING):
             raise
         return rebuild(expr, args)
-    if isinstance(settled, ExprCondPair) and settled.cond.has(sp.ITE):
-        return branch(settled.expr, settled.cond.replace(sp.ITE, _choice))
-    return settled
 
 
 def _opened(condition: Any) -> Any:
@@ -253,11 +250,6 @@ def _opened(condition: Any) -> Any:
         found.append(sp.And(before, own, _opened(compared)))
         before = sp.And(before, sp.Not(own))
     return sp.Or(*found)
-
-
-def _choice(condition: Any, then: Any, other: Any) -> Any:
-    """What sympy makes of a comparison with a case distinction in it, in words that are printed."""
-    return sp.Or(sp.And(condition, then), sp.And(sp.Not(condition), other))
 
 
 def is_application(expr: Any) -> bool:

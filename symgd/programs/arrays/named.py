@@ -60,17 +60,16 @@ def with_factors(definitions: Mapping[str, Node]) -> dict[str, Node]:
     for v, body in definitions.items():
         named: dict[str, Node] = {}
 
-        def hoisted(at: Node, v: str = v, named: dict[str, Node] = named) -> Node | None:
+        def called(word: str, at: Node, v: str = v, named: dict[str, Node] = named) -> Node:
+            new = f"{v} {word}{len(named) or ''}"  # that nobody can have given
+            named[new] = at
+            return name(new, at.shape)
+
+        def hoisted(at: Node, called: Callable[[str, Node], Node] = called) -> Node | None:
             if at.op not in WHOLE or indices_of(at):
                 return None
             (u,) = at.args
-            if u.op != "name":
-                # names that nobody can have given
-                named[f"{v} factors{len(named) or ''}"] = u
-                u = name(f"{v} factors{len(named) - 1 or ''}", u.shape)
-            of = f"{v} product{len(named) or ''}"
-            named[of] = node(at.op, u)
-            return name(of, at.shape)
+            return called("product", node(at.op, u if u.op == "name" else called("factors", u)))
 
         body = renamed(body, (hoisted,))
         if body.op == "name" and body.data in named:

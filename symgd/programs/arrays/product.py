@@ -16,11 +16,11 @@ from symgd.derive.differentials.linear import holds
 from symgd.derive.differentials.passes import Forward
 from symgd.derive.differentials.rules import d
 from symgd.errors import ModelError
-from symgd.programs.arrays.named import with_adjugates, with_factors
+from symgd.programs.arrays.named import WHOLE, with_adjugates, with_factors
 from symgd.programs.arrays.outputs import Outputs
 from symgd.trees.arrange import arrange, had, mul, total, trace
 from symgd.trees.array_graph import MatrixGraph, exchange, rename
-from symgd.trees.arrays import Node, name, node, walk, zeros
+from symgd.trees.arrays import Key, Node, name, node, walk, zeros
 
 # What is there at entries of 0 and at singular matrices too: how op(U) moves where U moves by U̇.
 ALONG: dict[str, Callable[[Node, Node], Node]] = {
@@ -54,8 +54,9 @@ def product(graph: MatrixGraph) -> Product:
     along = {p: _unused(f"{p}_along", free) for p in free.parameters}
     moves = {p: name(along[p], free.leaves[p].shape) for p in free.parameters}
     names: dict[str, Node] = {}
+    known: dict[Key, Node] = {}
     for v, body in {**bodies, **found.adjoints}.items():
-        names[v] = typed = _products_named(with_adjugates(body, bodies), names, moves)
+        names[v] = typed = _products_named(with_adjugates(body, bodies), names, moves, known)
         if v == free.cost or not typed.names & set(moves):
             continue
         tangent = _tangent(typed, moves)
@@ -63,7 +64,7 @@ def product(graph: MatrixGraph) -> Product:
         names[moves[v].data] = tangent
     results = {}
     for p, form in found.forms.items():
-        typed = _products_named(with_adjugates(form, bodies), names, moves)
+        typed = _products_named(with_adjugates(form, bodies), names, moves, known)
         results[p] = _tangent(typed, moves)
     leaves = {**free.leaves, **{along[p]: moves[p] for p in free.parameters}}
     families = {along[p]: sizes for p, sizes in free.families.items() if p in along}
@@ -74,24 +75,24 @@ def product(graph: MatrixGraph) -> Product:
 def has_products(graph: MatrixGraph) -> bool:
     """Whether a product of entries or a determinant is in it, whose own second derivatives divide
     by what may be 0."""
-    return any(at.op in ("prod", "det") for e in graph.definitions.values() for at in walk(e))
+    return any(at.op in WHOLE for e in graph.definitions.values() for at in walk(e))
 
 
-def _products_named(body: Node, names: dict[str, Node], moves: dict[str, Node]) -> Node:
+def _products_named(
+    body: Node, names: dict[str, Node], moves: dict[str, Node], known: dict[Key, Node]
+) -> Node:
     """The node with a name for each product of entries and each determinant that moves, and for
-    their first derivatives: their rules divide by entries that may be 0."""
-    table: dict[bytes, Node] = {}
+    their first derivatives: their rules divide by entries that may be 0. Those that have a name
+    already are `known`."""
     for at in walk(body):
-        if at.op not in ALONG or not at.names & set(moves):
+        if at.op not in ALONG or at.key in known or at.names.isdisjoint(moves):
             continue
         (u,) = at.args
-        at_name = f"{at.op} {len(names)}"  # a name that nobody can have given
-        named = name(at_name, at.shape)
-        names[at_name] = at
-        moves[at_name] = name(_tangent_of(at_name), at.shape)
-        names[moves[at_name].data] = ALONG[at.op](u, _tangent(u, moves))
-        table[at.key] = named
-    return exchange(body, table) if table else body
+        new = f"{at.op} {len(names)}"  # a name that nobody can have given
+        known[at.key], names[new] = name(new, at.shape), at
+        moves[new] = name(_tangent_of(new), at.shape)
+        names[moves[new].data] = ALONG[at.op](u, _tangent(u, moves))
+    return exchange(body, known) if known else body
 
 
 def _freed(graph: MatrixGraph) -> MatrixGraph:

@@ -163,14 +163,19 @@ def array_squares(graph: MatrixGraph) -> tuple[ArraySquare, ...] | None:
     return None if found is None else tuple(found)
 
 
-def is_mean(graph: MatrixGraph, samples: str) -> bool:
-    """Whether every term of the cost that has data in it is divided by the number of samples."""
-    rows = {n for n, leaf in graph.leaves.items()
-            if n not in graph.parameters and leaf.rows.text == samples}  # fmt: skip
-    reached = set(rows)
+def _names_with_data(graph: MatrixGraph, samples: str) -> set[str]:
+    """The inputs that have a row a sample, and the definitions that are made of them."""
+    reached = {n for n, leaf in graph.leaves.items()
+               if n not in graph.parameters and leaf.rows.text == samples}  # fmt: skip
     for v, body in graph.definitions.items():
         if body.names & reached:
             reached.add(v)
+    return reached
+
+
+def is_mean(graph: MatrixGraph, samples: str) -> bool:
+    """Whether every term of the cost that has data in it is divided by the number of samples."""
+    reached = _names_with_data(graph, samples)
     terms = [t for t in _terms(graph, graph.definitions[graph.cost]) if t.names & reached]
     return bool(terms) and all(_is_divided(t, samples) for t in terms)
 
@@ -181,12 +186,7 @@ def is_separable(graph: MatrixGraph, samples: str) -> bool:
     Each term is then k·Σ over the samples or knows of no sample: all of the first kind over their
     number or none, and of the second kind only beside a mean, and without their number.
     """
-    rows = {n for n, leaf in graph.leaves.items()
-            if n not in graph.parameters and leaf.rows.text == samples}  # fmt: skip
-    reached = set(rows)
-    for v, body in graph.definitions.items():
-        if body.names & reached:
-            reached.add(v)
+    reached = _names_with_data(graph, samples)
     terms = _terms(graph, graph.definitions[graph.cost])
     # ones(m, 1) has samples and no data, too.
     sums = [t for t in terms if t.names & reached or not _is_without(graph, t, samples)]
