@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pkgutil import resolve_name
 
@@ -17,6 +17,18 @@ CLAIM = "claim"
 INPUT, INTERNAL = "input", "internal"
 # What keeps a finding from being reported.
 COMMENT, BASELINE = "comment", "baseline"
+
+
+def writer_of(table: str, format: str) -> Callable[..., str]:
+    """What writes a report in a format, of the table of this name; raises InputError."""
+    # The pages are made of reports; they are loaded when one is asked for.
+    pages: Mapping[str, Callable[..., str]] = resolve_name(table)
+    name = str.__str__(format) if issubclass(type(format), str) else ""
+    if name not in pages:
+        raise InputError(
+            f"format={quote(as_text(format))} is not known; the formats are {listing(pages)}."
+        )
+    return pages[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +175,7 @@ class Report:
 
         Raises InputError for a format or a language that there is not.
         """
-        # The pages are made of reports; they are loaded when one is asked for.
-        pages = resolve_name("symgd.judge.reports:PAGES")
-        name = str.__str__(format) if issubclass(type(format), str) else ""
-        if name not in pages:
-            raise InputError(
-                f"format={quote(as_text(format))} is not known; the formats are {listing(pages)}."
-            )
-        page: str = pages[name]([self], language)
+        page: str = writer_of("symgd.judge.reports:PAGES", format)([self], language)
         return page
 
     def counts(self) -> dict[str, int]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pkgutil import resolve_name
 
-from symgd.errors import InputError, as_text, listing, quote, shown
-from symgd.judge.report import Silence
+from symgd.errors import InputError, quote, shown
+from symgd.judge.report import Silence, writer_of
 from symgd.judge.words import say
 from symgd.language.sentences import Sentence
 
@@ -139,14 +138,7 @@ class CodeReport:
 
         Raises InputError for a format or a language that there is not.
         """
-        # The pages are made of reports; they are loaded when one is asked for.
-        pages = resolve_name("symgd.judge.code.pages:PAGES")
-        name = str.__str__(format) if issubclass(type(format), str) else ""
-        if name not in pages:
-            raise InputError(
-                f"format={quote(as_text(format))} is not known; the formats are {listing(pages)}."
-            )
-        page: str = pages[name](self, language)
+        page: str = writer_of("symgd.judge.code.pages:PAGES", format)(self, language)
         return page
 
     def part(self, name: str) -> Part:
