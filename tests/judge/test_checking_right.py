@@ -68,3 +68,22 @@ def test_an_answer_that_the_judge_does_not_find_itself_is_not_given():
             [*SHAPES, r"\sum_i y_i = 1"],
         ).lines
         assert again.verdict in ("proved", "sampled")
+
+
+#  what the author writes        the derivative             what the answer has, and has not
+OWN_WORDS = [
+    (r"L = \log(1 + e^{-yw})",       r"\frac{\partial L}{\partial w}",     r"e^{y w}", r"\sigma"),
+    (r"M = \log(1 + e^{ku})",        r"\frac{\partial M}{\partial u}",     r"e^{-k u}", r"\sigma"),
+    (r"L = -\log \sigma(yw)",        r"\frac{\partial L}{\partial w}",     r"\sigma", "e^"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cost", "left", "has", "lacks"), OWN_WORDS)
+def test_the_answer_has_no_function_that_its_author_does_not_write(cost, left, has, lacks):
+    (found,) = check([f"{left} = 7"], [cost]).lines
+    assert found.verdict == "wrong"
+    assert found.right is not None
+    assert has in found.right
+    assert lacks not in found.right
+    (again,) = check([f"{left} = {found.right}"], [cost]).lines
+    assert again.verdict in ("proved", "sampled")

@@ -10,6 +10,7 @@ from typing import Any
 from symgd.errors import FormulaError
 from symgd.judge.environment.covering import Covering
 from symgd.judge.environment.dependence import CONSTANT, behind, differentiated_in, valued
+from symgd.judge.environment.left_out import LeftOut
 from symgd.judge.environment.ranges import Key, Ranges
 from symgd.judge.environment.repeated import with_sums
 from symgd.judge.work import Meter
@@ -133,6 +134,7 @@ class Environment:
     stale        those of which the newest definition is not understood, and an older one is
     loose        base → indices that its definitions leave to where it is used, as far as asked for
     repeated     whether an index that stands twice in a product runs over all values
+    left_out     puts an index where a sum leaves it out, in the reading that does
     paired       whether K_ij and K_ji of a symmetric K are one variable
     layout       "numerator" once a line has shown that derivatives are laid out in rows
     wide         whether a letter of a definition that is differentiated, such as the \\hat{y} of
@@ -172,6 +174,7 @@ class Environment:
     stale: set[str] = field(default_factory=set)
     loose: dict[str, frozenset[str]] = field(default_factory=dict)
     repeated: bool = False
+    left_out: LeftOut | None = None
     paired: bool = False
     layout: str | None = None
     document: Document = field(default_factory=Document)
@@ -435,6 +438,8 @@ class Environment:
         said = statement(text, self.vocabulary, self.habits)
         if self.repeated:
             said = with_sums(said, self.vocabulary.indices)
+        if self.left_out is not None:
+            said = self.left_out.statement(said)
         table = {n: own for m in said.members for n in walk(m) if (own := self.applied(n))}
         if not table:
             return said
@@ -452,7 +457,7 @@ class Environment:
             (first, *others) = found
             own = first.variables
             letters = {n.base for n in names_below(first.body)}
-            if others or len(own) != 1 or not isinstance(own[0], Name) or by == own[0]:
+            if others or len(own) != 1 or not isinstance(own[0], Name) or by.base == own[0].base:
                 return None
             if by.base in letters or own[0].base in self.definitions:
                 return None

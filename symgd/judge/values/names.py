@@ -345,8 +345,10 @@ def leaf(e: Evaluator, key: Key) -> Value:
         e.env.note(say("note:before-first", letter=base))
         return mp.mpf(0)
     if len(above) == 1 and not below and isinstance(above[0], int) and slot in ranges.parent:
-        # x^{(k)} beside x_k, neither with a definition: one family in two spellings.
-        key = (base, above, ())
+        # x^{(k)} beside x_k, neither with a definition: one family in two spellings, unless
+        # x^{(k)} is a vector and x_k a number.
+        lower = (base, above, ())
+        key = lower if e.env.shape_of(key) == e.env.shape_of(lower) else key
     if base in e.env.assumptions.symmetric and len(below) == 2:
         key = (base, tuple(sorted(below, key=str)), above)
     value = e.point.leaf(key, e.env.shape_of(key))

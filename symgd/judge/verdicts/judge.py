@@ -30,6 +30,7 @@ from symgd.judge.verdicts.state import (
     State,
     needs_matrices,
     other_readings,
+    with_left_out,
     with_values,
 )
 from symgd.judge.words import say
@@ -335,9 +336,8 @@ class Judge:
         except Circular:
             raise
         except NotUnderstood:
-            if not self.env.shapes.arrays:
-                raise
-            for reading in other_readings(self, said):
+            readings = other_readings if self.env.shapes.arrays else with_left_out
+            for reading in readings(self, said):
                 other = reading.line(said)
                 if other is not None and other.verdict != WRONG:
                     if reading.doubt and IN_NUMBERS in reading.notes and needs_matrices(said):

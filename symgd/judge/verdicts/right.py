@@ -15,7 +15,7 @@ import sympy as sp
 
 from symgd.derive import derive
 from symgd.errors import SymgdError
-from symgd.functions import ROWS
+from symgd.functions import ROWS, function
 from symgd.judge.environment.environment import Environment
 from symgd.judge.verdicts.matrices import right_in_arrays
 from symgd.judge.verdicts.proof import NoProof, Symbolic
@@ -33,10 +33,12 @@ from symgd.language.latex.syntax import (
     Sum,
     exchange,
     names_below,
+    walk,
 )
 from symgd.language.latex.vocabulary import FUNCTIONS
+from symgd.language.named import from_row
 from symgd.models import model
-from symgd.trees.scalars import function_name, is_application
+from symgd.trees.scalars import function_name, is_application, rebuild, settle
 
 MOST_DEFINITIONS = 12
 # A letter that no formula of a person has.
@@ -99,7 +101,8 @@ def _derived(env: Environment, of: Any, by: Any) -> Any:
     # The last section is that of the one parameter; what it quotes is left to its own names.
     result = derive(graph).sections[-1].result
     names = {s.name: n for n, s in letters.items()}
-    told = _tree(result, names)
+    written = {n.function.base for t in env.document.trees for n in walk(t) if isinstance(n, Call)}
+    told = _tree(_opened(result, written | set(env.definitions)), names)
     # of what has no name the answer may be told by itself: σ'(t) = σ(t)(1 - σ(t))
     return told if isinstance(of, Name) else exchange(told, {cost: typed})
 
@@ -107,6 +110,19 @@ def _derived(env: Environment, of: Any, by: Any) -> Any:
 def _is_value(env: Environment, name: Name) -> bool:
     constant = name.base in ("e", r"\pi") and not env.declared(name.base)
     return not constant and not env.is_function(name)
+
+
+def _opened(e: Any, written: set[str]) -> Any:
+    """An expression with the formulas of functions of the catalogue that the author does not write:
+    whoever types 1/(1 + e^{-x}) may have no σ.
+    """
+    if not e.args:
+        return e
+    args = tuple(_opened(a, written) for a in e.args)
+    row = ROWS.get(function_name(e)) if is_application(e) else None
+    if row is None or written & {row.latex, f"\\{row.name}", row.name}:
+        return rebuild(e, args)
+    return settle(from_row(function(row.name)).at(*args))
 
 
 def _tree(expr: Any, names: dict[str, Name]) -> Any:
@@ -124,8 +140,8 @@ def _tree(expr: Any, names: dict[str, Name]) -> Any:
             return Name("e" if e is sp.E else r"\pi")
         if e.is_Add:
             return Sum(tuple(map(of, e.args)))
-        if e.is_Mul:
-            return _product(list(e.args), of)
+        if e.is_Mul or (e.is_Pow and e.exp.is_Rational and e.exp < 0):
+            return _product(list(sp.Mul.make_args(e)), of)
         if isinstance(e, sp.exp):
             return Power(Name("e"), of(e.args[0]))
         if e.is_Pow:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
 from symgd.judge.environment.conventions import meanings
+from symgd.judge.environment.dependence import variables_of
 from symgd.judge.environment.environment import Definition
+from symgd.judge.environment.left_out import LeftOut
 from symgd.judge.environment.lexicon import is_logarithm
 from symgd.judge.environment.repeated import summed
 from symgd.judge.report import WRONG, Line
@@ -146,6 +148,12 @@ class Reading:
         self.state = self.judge.state
         if "habits" in self.changes and self.state.source:
             self.judge.state = self.state_in(env)
+        if env.left_out is not None:
+            left, last = (
+                t if t is None else env.left_out.filled(t)
+                for t in (self.state.left, self.state.last)
+            )  # fmt: skip
+            self.judge.state = replace(self.state, left=left, last=last)
         if set(self.changes) - {"habits"}:  # a habit is one of this line: names are worth the same
             self.judge.sampler = Sampler(env)
 
@@ -308,6 +316,44 @@ def of_einstein(judge: Judge, said: Statement) -> Iterator[Reading]:
                       loose={}, repeated=True)  # fmt: skip
 
 
+def with_left_out(judge: Judge, said: Statement) -> Iterator[Reading]:
+    r"""y for the y_i of \sum_i (f(x_i) - y): a slip of the pen, and the mathematics is judged.
+
+    Where y stands for something of its own as well, the line is neither ticked nor accused.
+    """
+    env = judge.env
+    beside = [t for t in (judge.state.left, judge.state.last) if said.continues and t is not None]
+    trees = [*env.document.trees, *(d.body for d in env.all_definitions), *said.members, *beside]
+    moved = {v.base for t in trees for n in walk(t) if isinstance(n, Derivative | Gradient)
+             for v in variables_of(n) if isinstance(v, Name)}  # fmt: skip
+    left_out = LeftOut(tuple(trees), env.vocabulary.indices, frozenset(moved))
+    table = {base: [_filled(d, left_out) for d in known] for base, known in env.definitions.items()}
+    whole = [*said.members, *beside]
+    if table == env.definitions and list(map(left_out.filled, whole)) == whole:
+        return
+    letters = {
+        n.base for t in (*whole, *(d.body for d in env.all_definitions))
+        for n in set(names_below(left_out.filled(t))) - set(names_below(t))
+    }  # fmt: skip
+    note = say("note:left-out", letters=tuple(sorted(letters)))
+    reading = Reading(judge, note, definitions=table, left_out=left_out)
+    own = [b for b in sorted(letters) if any(not _scripts(d.name) for d in table.get(b, ()))]
+    if own:
+        reading.doubt = say("doubt:left-out", letter=own[0])
+    yield reading
+
+
+def _filled(definition: Definition, left_out: LeftOut) -> Definition:
+    """A definition with its indices, where none of its own variables lacks one."""
+    variables = {v.base for v in definition.variables if isinstance(v, Name)}
+    body = replace(left_out, own=left_out.own | variables).filled(definition.body)
+    return definition if body == definition.body else replace(definition, body=body)
+
+
+def _scripts(name: Name) -> tuple[Any, ...]:
+    return (*name.below, *name.above)
+
+
 def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     """The readings that are open to a line, the likeliest first."""
     env = judge.env
@@ -343,6 +389,7 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
         yield Reading(judge, say("note:sum-to-one", letters=tuple(sorted(labels))),
                       assumptions=replace(env.assumptions, totals=totals))  # fmt: skip
     yield from of_einstein(judge, said)
+    yield from with_left_out(judge, said)
     yield from one_hot(judge, said)
     yield from of_kronecker(judge)
     yield from counting(judge)
