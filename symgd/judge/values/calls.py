@@ -22,7 +22,8 @@ from symgd.judge.trouble import Circular, NotUnderstood, TooDeep
 from symgd.judge.values.builtin_values import BUILT_IN, said_of
 from symgd.judge.values.densities import density
 from symgd.judge.values.digits import step, step_digits
-from symgd.judge.values.names import key_of, match, value_of_name, values_of
+from symgd.judge.values.indices import key_of, match
+from symgd.judge.values.names import value_of_name, values_of
 from symgd.judge.values.points import number_of
 from symgd.judge.values.values import Value, column, each, entries, is_array
 from symgd.judge.words import say

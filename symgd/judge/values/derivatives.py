@@ -24,15 +24,8 @@ from symgd.judge.values.calls import (
     one_difference_more,
 )
 from symgd.judge.values.digits import one_sided, step
-from symgd.judge.values.names import (
-    canonical,
-    instances,
-    key_of,
-    keys_of,
-    label_of,
-    name_at,
-    value_of_name,
-)
+from symgd.judge.values.indices import instances, key_of
+from symgd.judge.values.names import canonical, keys_of, label_of, name_at, value_of_name
 from symgd.judge.values.values import Value, column, entries, is_array, met, tidy, transposed
 from symgd.judge.words import say
 from symgd.language.latex.syntax import (

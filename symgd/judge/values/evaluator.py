@@ -18,8 +18,9 @@ import mpmath as mp
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooDeep, TooLong
 from symgd.judge.values import calls, derivatives, expectations, integrals, names, roots
+from symgd.judge.values.indices import letter_range, open_letters, subscript
 from symgd.judge.values.memory import PRIMES, Memory
-from symgd.judge.values.names import letter_range, open_letters, pick, subscript
+from symgd.judge.values.names import pick
 from symgd.judge.values.points import Key, Point, how_many
 from symgd.judge.values.values import (
     Value,

@@ -35,7 +35,8 @@ from symgd.judge.environment.dependence import names_in, rests
 from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values import integrals
 from symgd.judge.values.densities import joint
-from symgd.judge.values.names import canonical, instances, key_of
+from symgd.judge.values.indices import instances, key_of
+from symgd.judge.values.names import canonical
 from symgd.judge.values.outcomes import (
     MOST_OUTCOMES,
     grid,

@@ -23,7 +23,8 @@ import mpmath as mp
 from symgd.judge.environment.chance import chance_of, is_density
 from symgd.judge.environment.dependence import rests
 from symgd.judge.trouble import NotUnderstood, Outside
-from symgd.judge.values.names import canonical, key_of
+from symgd.judge.values.indices import key_of
+from symgd.judge.values.names import canonical
 from symgd.judge.values.outcomes import grid, outcomes_apart
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Value, entries, is_array, plus, times

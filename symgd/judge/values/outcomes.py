@@ -11,7 +11,8 @@ import mpmath as mp
 
 from symgd.judge.environment.chance import chance_of
 from symgd.judge.trouble import NotUnderstood
-from symgd.judge.values.names import canonical, instances, key_of, letter_range, listed
+from symgd.judge.values.indices import instances, key_of, letter_range, listed
+from symgd.judge.values.names import canonical
 from symgd.judge.values.points import Key
 from symgd.judge.values.values import Value
 from symgd.judge.words import say

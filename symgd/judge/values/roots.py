@@ -8,7 +8,8 @@ import mpmath as mp
 
 from symgd.judge.trouble import NotUnderstood, Outside
 from symgd.judge.values.digits import AGREEING_DIGITS, floor, step
-from symgd.judge.values.names import canonical, key_of, name_at
+from symgd.judge.values.indices import key_of
+from symgd.judge.values.names import canonical, name_at
 from symgd.judge.values.values import Value, entries, is_array
 from symgd.judge.words import say
 from symgd.language.latex.syntax import Root

@@ -36,8 +36,9 @@ from symgd.judge.values.digits import (
     sufficient,
 )
 from symgd.judge.values.evaluator import MOST_WORK, Clock, Evaluator, holds
+from symgd.judge.values.indices import free_letters
 from symgd.judge.values.memory import Lookups, Memory
-from symgd.judge.values.names import free_letters, loose_indices
+from symgd.judge.values.names import loose_indices
 from symgd.judge.values.points import HABITS, Draw, Point, how_many, is_zero
 from symgd.judge.values.values import Value, entries, is_array, met, tidy, transposed
 from symgd.judge.words import say

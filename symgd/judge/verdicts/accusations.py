@@ -16,7 +16,7 @@ from symgd.judge.environment.dependence import CONSTANT
 from symgd.judge.environment.environment import ONES
 from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood
-from symgd.judge.values.names import free_letters
+from symgd.judge.values.indices import free_letters
 from symgd.judge.verdicts import operators, orders, solutions
 from symgd.judge.verdicts.doubts import ignorance
 from symgd.judge.verdicts.equations import mostly_fits

@@ -22,7 +22,8 @@ from symgd.judge.report import SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.digits import AGREEING_DIGITS, floor
 from symgd.judge.values.evaluator import Clock, Evaluator
-from symgd.judge.values.names import canonical, key_of
+from symgd.judge.values.indices import key_of
+from symgd.judge.values.names import canonical
 from symgd.judge.values.points import is_zero
 from symgd.judge.values.roots import newton
 from symgd.judge.values.sampling import FEWEST, Trial, agree, shown
