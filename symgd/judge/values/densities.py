@@ -28,7 +28,7 @@ from symgd.judge.values.names import value_of_name
 from symgd.judge.values.outcomes import MOST_OUTCOMES, OUTCOME, grid
 from symgd.judge.values.values import Value, entries
 from symgd.judge.words import say
-from symgd.language.latex.operators import BLANK
+from symgd.language.latex.brackets import BLANK
 from symgd.language.latex.syntax import Call, Name, Relation
 
 if TYPE_CHECKING:

@@ -46,7 +46,7 @@ from symgd.judge.values.outcomes import (
 )
 from symgd.judge.values.values import Value, entries, is_array, plus, times, transposed
 from symgd.judge.words import say
-from symgd.language.latex.operators import BLANK
+from symgd.language.latex.brackets import BLANK
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import Call, Expectation, Name, Relation
 

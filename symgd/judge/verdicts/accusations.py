@@ -24,8 +24,8 @@ from symgd.judge.verdicts.right import right_side
 from symgd.judge.verdicts.slips import slip
 from symgd.judge.verdicts.state import other_readings
 from symgd.judge.words import say
+from symgd.language.latex.brackets import BLANK
 from symgd.language.latex.derivatives import HALF
-from symgd.language.latex.operators import BLANK
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import Big, Derivative, Name, names_below, walk
 from symgd.language.sentences import is_said

@@ -7,10 +7,10 @@ and a factor otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from symgd.language.latex import brackets, relations
 from symgd.language.latex.messages import say
 from symgd.language.latex.names import INDICATOR, script_items, signature, word_ahead
 from symgd.language.latex.syntax import (
@@ -102,10 +102,10 @@ def function(p: Parser, token: Token, word: str) -> Any:
                 power = p.group_or_atom()
     if p.sees("(", "[", r"\{"):
         opening = p.take()
-        arguments = p.arguments(opening, "(")
+        arguments = brackets.arguments(p, opening, "(")
     elif bracket_in_group(p):
         p.take()
-        arguments = p.arguments(p.take(), "(")
+        arguments = brackets.arguments(p, p.take(), "(")
         p.expect("}")
     elif p.sees("{") and not group_has_argument(p):
         arguments = (p.group_or_atom(),)
@@ -186,7 +186,7 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
             return replace(name, base=marked)
     if isinstance(name, Name) and bracket_in_group(p):
         p.take()  # f{\left(x \right)}, in the manner of SymPy
-        inner: Any = Call(name, p.arguments(p.take()), primes, at=name.at)
+        inner: Any = Call(name, brackets.arguments(p, p.take()), primes, at=name.at)
         p.expect("}")
         inner = inner if power is None else Power(inner, power, at=name.at)
         return p.with_scripts(inner) if p.sees("_", "^") else inner
@@ -195,9 +195,9 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
     transposed = isinstance(atom, Transposed) and isinstance(atom.of, Name)
     if not isinstance(name, Name):
         return Primed(atom, primes, at=p.token.at) if primes else atom
-    if name == Name("I") and relates_ahead(p):  # I(z_i = j) is 1 where that holds
+    if name == Name("I") and brackets.relates_ahead(p):  # I(z_i = j) is 1 where that holds
         opening = p.take()
-        condition = p.relation_after(p.sum())
+        condition = relations.relation_after(p, p.sum())
         p.expect(")", opening)
         return Indicator(condition, at=name.at)
     if (
@@ -206,7 +206,7 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
         and takes_argument(p, name, primes)
     ):
         opening = p.take()
-        arguments = p.arguments(opening)
+        arguments = brackets.arguments(p, opening)
         if name.base == INDICATOR and len(arguments) == 1:
             return Indicator(arguments[0], at=name.at)
         call: Any = Call(name, arguments, primes, p.behind_bar, at=name.at)
@@ -217,10 +217,10 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
     if name == Name(r"\theta") and p.sees("("):
         p.ambiguous.add("step")
         if p.habits.step:
-            return Call(Name(r"\step", at=name.at), p.arguments(p.take()), at=name.at)
+            return Call(Name(r"\step", at=name.at), brackets.arguments(p, p.take()), at=name.at)
     if p.sees(".") and p.ahead().text == "(" and not p.sees_low_dot:
         p.take()
-        return Call(name, p.arguments(p.take()), primes, at=name.at)
+        return Call(name, brackets.arguments(p, p.take()), primes, at=name.at)
     may_be_function = p.sees("(") and not transposed and signature(name) not in p.vocabulary.names
     counts = {i.base if isinstance(i, Name) else "" for i in name.below}
     if counts and counts <= p.vocabulary.indices:
@@ -254,7 +254,7 @@ def group_has_argument(p: Parser) -> bool:
         i += 1
         if not depth:
             mark, p.place = p.place, p.place + i
-            found = p.sees("(") and bars_ahead(p) % 2 == 1
+            found = p.sees("(") and brackets.bars_ahead(p) % 2 == 1
             p.place = mark
             return found
     return False
@@ -286,9 +286,9 @@ def takes_argument(p: Parser, name: Name, primes: int) -> bool:
         return True
     if name.base == INDICATOR and name.below:
         return False  # 1_m (a + b): a column of ones
-    if commas_ahead(p) or name.base == INDICATOR:
+    if brackets.commas_ahead(p) or name.base == INDICATOR:
         return True
-    if bars_ahead(p) % 2 or (name.base in PROBABILITIES and relates_ahead(p)):
+    if brackets.bars_ahead(p) % 2 or (name.base in PROBABILITIES and brackets.relates_ahead(p)):
         return True  # f(x | \theta), P(O = o)
     if key in p.vocabulary.names:
         return not name.above and holds_names_only(p)
@@ -324,7 +324,7 @@ def is_word(base: str) -> bool:
 def shows_variables(p: Parser, before: Any) -> bool:
     """Whether a list in brackets stands behind a derivative, which it is taken at."""
     derived = isinstance(before, Derivative | Gradient)
-    return derived and p.sees("(") and commas_ahead(p) and holds_variables(p)
+    return derived and p.sees("(") and brackets.commas_ahead(p) and holds_variables(p)
 
 
 def holds_variables(p: Parser) -> bool:
@@ -374,52 +374,3 @@ def bracket_mentions(p: Parser, base: str) -> bool:
             return True
         i += 1
     return False
-
-
-def own_tokens(p: Parser, depth: int = 0) -> Iterator[tuple[int, Token]]:
-    """The tokens of the bracket that opens here, not those of brackets in it, and their places.
-
-    With `depth` 1 the bracket has been opened already.
-    """
-    i = 0
-    while (token := p.ahead(i)).kind != "end":
-        if token.text in ("(", "[", "{", r"\{"):
-            depth += 1
-        elif token.text in (")", "]", "}", r"\}"):
-            depth -= 1
-            if depth <= 0:
-                return
-        elif depth == 1:
-            yield i, token
-        i += 1
-
-
-def bars_ahead(p: Parser, depth: int = 0) -> int:
-    """How many bars of its own the bracket here has: an odd one separates, as in p(x | y).
-
-    The bar of f |_{x=0} is none.
-    """
-    return sum(t.text == "|" and p.ahead(i + 1).text != "_" for i, t in own_tokens(p, depth))
-
-
-def relates_ahead(p: Parser) -> bool:
-    """Whether the bracket that opens here says of what an argument is a value: P(O = o)."""
-    return p.sees("(") and any(t.text == "=" for _, t in own_tokens(p))
-
-
-def commas_ahead(p: Parser) -> bool:
-    """Whether the bracket that opens here holds a comma or a semicolon of its own."""
-    depth, i = 0, 0
-    while True:
-        token = p.ahead(i)
-        if token.kind == "end":
-            return False
-        if token.text in ("(", "[", "{"):
-            depth += 1
-        elif token.text in (")", "]", "}"):
-            depth -= 1
-            if depth == 0:
-                return False
-        elif depth == 1 and token.text in (",", ";"):
-            return True
-        i += 1

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
+from symgd.language.latex import brackets, relations
 from symgd.language.latex.messages import say
 from symgd.language.latex.names import is_index
 from symgd.language.latex.syntax import (
@@ -451,7 +452,7 @@ def fixed(p: Parser, derivative: Any) -> Any:
     stacked = braced and p.takes("{")  # \\substack
     while True:
         item = p.operand()
-        items.append(p.relation_after(item) if p.at_relation else item)
+        items.append(relations.relation_after(p, item) if p.at_relation else item)
         if not (braced and p.takes(",", "\\\\")):
             break
     if stacked:
@@ -480,7 +481,7 @@ def taken_at(p: Parser, before: Any) -> bool:
 def at_point(p: Parser, derivative: Any) -> Fixed:
     """df/dx (3)."""
     by = derivative.by[0]
-    here = Relation(by, "=", p.brackets(), at=derivative.at)
+    here = Relation(by, "=", brackets.bracketed(p), at=derivative.at)
     return Fixed(derivative, (here,), at=derivative.at)
 
 

@@ -4,9 +4,11 @@ r"""One line of LaTeX → trees: sums of products of factors, by recursive desce
     product   factor (· factor | / factor | factor)*      side by side is a product
     factor    - factor | operand
     operand   an atom, its scripts (`names`), its arguments (`calls`)
-    atom      2  x  \sigma  (…)  |…|  ‖…‖  \frac{}{} and \nabla (`derivatives`)  \log … (`calls`)
+    atom      2  x  \sigma  (…)  [i = j]  |…|  ‖…‖ (`brackets`)
+              \frac{}{} and \nabla (`derivatives`)  \log … (`calls`)
               \sum …  \begin{cases} (`sums`)  \mathbb{1}[…] (`names`)
               \mathbb{E}[…]  \int … dx  \lim  O(…) (`operators`)
+    condition a < b, c = d or …: sums (`relations`)
 
 The productions of the files in brackets are functions of the parser, which has the tokens and the
 place among them. What depends on the document (is f(x) a value or a product, is y_i a component) is
@@ -23,29 +25,27 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from symgd.errors import FormulaError
-from symgd.language.latex import calls, derivatives, dots, names, operators, sums
+from symgd.language.latex import (
+    brackets,
+    calls,
+    derivatives,
+    dots,
+    names,
+    operators,
+    sums,
+)
 from symgd.language.latex.messages import say
 from symgd.language.latex.syntax import (
-    TWO,
-    Absolute,
-    Both,
     Differential,
-    Either,
-    Indicator,
-    Inner,
-    Listed,
     Minus,
     Name,
-    Norm,
     Number,
     Product,
     Quotient,
-    Relation,
     Sum,
 )
 from symgd.language.latex.tokens import (
     COMMAND,
-    DEEPEST,
     END,
     LETTER,
     NUMBER,
@@ -61,14 +61,11 @@ from symgd.language.sentences import Sentence
 MOST_STEPS = 40_000
 # Spaces that set a remark apart from a formula.
 WIDE = re.compile(r"\\(?:q?quad|[;: ,]|hspace|hfill)|~|\s")
-PAIR = 2
 
 DOTS = say("read:dots")
 
 # sign      how the product is taken
 TIMES = {r"\cdot": ".", r"\times": ".", "*": ".", r"\odot": "o", r"\otimes": "x", ".*": "o"}
-
-CLOSING = {"(": ")", "[": "]", r"\{": r"\}", "{": "}", r"\langle": r"\rangle"}
 
 # Words that end a formula: what follows is said of it, not in it.
 STOPPING = frozenset(
@@ -94,8 +91,6 @@ UNREADABLE = {
     r"\cup": say("read:sets"),
     r"\binom": say("read:binomial"),
 }
-# What in round brackets says that something is 1 where it holds.
-COMPARISONS = frozenset({"<", ">", "<=", ">="})
 
 
 @dataclass(frozen=True)
@@ -349,7 +344,7 @@ class Parser:
                 before = _product(factors, signs, at)
                 factors, signs = [Quotient(before, bottom, elementwise, at=at)], []
             elif calls.shows_variables(self, factors[-1]):
-                self.arguments(self.take())  # (∂_μ ℓ)(μ, σ²)
+                brackets.arguments(self, self.take())  # (∂_μ ℓ)(μ, σ²)
             elif self.sees("|") and self.ahead().text == "_" and "|" not in self.bars:
                 factors[-1] = derivatives.fixed(self, factors[-1])
             elif derivatives.taken_at(self, factors[-1]):
@@ -483,11 +478,13 @@ class Parser:
 
     def from_sign(self, token: Token) -> Any:
         if token.text == "{":
-            return names.function_in_group(self) or self.script_to_last(self.brackets())
+            return names.function_in_group(self) or brackets.script_to_last(
+                self, brackets.bracketed(self)
+            )
         if token.text in ("(", "["):
-            return self.brackets()
+            return brackets.bracketed(self)
         if token.text == "|":
-            return self.between_bars("|")
+            return brackets.between_bars(self, "|")
         return self.fail(say("read:no-factor", text=token.text), token)
 
     def from_command(self, token: Token) -> Any:
@@ -496,9 +493,9 @@ class Parser:
             return found
         text = token.text
         if text in (r"\{", r"\langle"):
-            return self.brackets()
+            return brackets.bracketed(self)
         if text == r"\|":
-            return self.between_bars(text)
+            return brackets.between_bars(self, text)
         if text in operators.BY_COMMAND:
             found = operators.BY_COMMAND[text](self)
             if found is not None:
@@ -550,167 +547,6 @@ class Parser:
         if not isinstance(atom, Name):
             self.fail(say("read:name-behind-delta"))
         return atom
-
-    # -- brackets and bars -------------------------------------------------------------------------
-
-    def brackets(self) -> Any:
-        """(a), or (a, b); [i = j] and (a > b) are 1 where that holds, else 0."""
-        opening = self.take()
-        closing = CLOSING[opening.text]
-        self.bars.append(opening.text)
-        items = [self.sum()]
-        compares = self.at_relation and RELATIONS.get(self.token.text) in COMPARISONS
-        if compares or (opening.text in ("[", r"\{") and self.at_relation):
-            condition = self.relation_after(items[0])
-            self.bars.pop()
-            self.close(closing, opening)
-            return Indicator(condition, at=opening.at)
-        run = False
-        while self.takes(",", ";"):
-            run = self.next_of_list(items) or run
-        self.bars.pop()
-        self.close(closing, opening)
-        if run:
-            return Listed(tuple(items), at=opening.at)
-        if opening.text == r"\langle" and len(items) == PAIR:
-            self.ambiguous.add("angle")
-        if opening.text == r"\langle" and len(items) == PAIR and self.habits.angle == "inner":
-            return Inner(*items, at=opening.at)
-        if len(items) > 1:
-            return Listed(tuple(items), at=opening.at)
-        return items[0]
-
-    def next_of_list(self, items: list[Any]) -> bool:
-        r"""The next item; of x_1, \dots, x_n the last of those before becomes the run to x_n."""
-        if not self.takes(r"\dots"):
-            items.append(self.sum())
-            return False
-        self.expect(",")
-        items[-1] = self.run("stack", items, self.sum())
-        return True
-
-    def script_to_last(self, inner: Any) -> Any:
-        """{-e}^{-x} is -(e^{-x}): a script goes to what stands last in an invisible group."""
-        if not self.sees("^", "_"):
-            return inner
-        if isinstance(inner, Minus):
-            return Minus(self.script_to_last(self.with_scripts(inner.of)), at=inner.at)
-        if isinstance(inner, Product):
-            last = self.with_scripts(inner.factors[-1])
-            return Product((*inner.factors[:-1], last), inner.signs, at=inner.at)
-        return inner
-
-    def close(self, closing: str, opening: Token) -> None:
-        """The closing bracket; at the very end of a line one that was forgotten is supplied."""
-        if self.takes(closing):
-            return
-        if self.at_end and closing == ")" and not self.forgiven:
-            self.forgiven = True
-            self.notes.append(say("note:bracket-missing"))
-            return
-        self.expect(closing, opening)
-
-    def arguments(self, opening: Token, kind: str = "call") -> tuple[Any, ...]:
-        """What stands between the brackets of a call, the opening one being taken.
-
-        In a call that is no built-in function one bar separates: p(t | w); two are those of |t|.
-        """
-        closing = CLOSING[opening.text]
-        self.bars.append(kind if kind != "call" or calls.bars_ahead(self, 1) % 2 else "(")
-        items: list[Any] = []
-        bar: int | None = None
-        while not self.sees(closing):
-            if self.takes(",", ";"):
-                continue
-            if self.in_call and items and self.takes("|"):
-                bar = len(items)
-                self.bars[-1] = "("
-                continue
-            if self.at_end:
-                break
-            if items and self.sees(r"\dots"):
-                self.next_of_list(items)
-                continue
-            item = operators.blank(self, closing) or self.sum()
-            items.append(self.relation_after(item) if self.at_relation else item)
-            if not self.sees(closing, ",", ";", "|") and not self.at_end:
-                self.fail(say("read:comma-or-bracket"))
-        self.bars.pop()
-        self.close(closing, opening)
-        self.behind_bar = 0 if bar is None else len(items) - bar
-        return tuple(items)
-
-    def between_bars(self, bar: str) -> Any:
-        opening = self.take()
-        if len(self.bars) > DEEPEST:
-            self.fail(say("read:bars-too-deep", most=DEEPEST), opening)
-        self.bars.append(bar)
-        inner = self.sum()
-        self.bars.pop()
-        self.expect(bar, opening)
-        if bar == "|":
-            return Absolute(inner, at=opening.at)
-        kind = "2"
-        if self.sees("_"):
-            self.take()
-            (below,) = names.script_items(self) or (TWO,)
-            kind = str(below.value) if isinstance(below, Number) else str(below.base)
-        return Norm(inner, kind, at=opening.at)
-
-    def condition(self) -> Any:
-        """a > b, c < d; words and signs join them: a > b or a < c."""
-        return self.relation_after(self.sum())
-
-    def relation_after(self, left: Any) -> Any:
-        """What `condition` reads, its first side being read."""
-        either = [self.both_after(left)]
-        while self.joined_by("or", r"\vee", r"\lor"):
-            either.append(self.both_after(self.sum()))
-        return either[0] if len(either) == 1 else Either(tuple(either), at=either[0].at)
-
-    def both_after(self, left: Any) -> Any:
-        both = [self.chain_after(left)]
-        while self.joined_by("and"):
-            both.append(self.chain_after(self.sum()))
-        return both[0] if len(both) == 1 else Both(tuple(both), at=both[0].at)
-
-    def joined_by(self, word: str, *signs: str) -> bool:
-        """Takes a word or a sign between two conditions, if one stands here."""
-        if self.takes(*signs) or (self.token.kind == TEXT and self.token.text == word):
-            if self.token.kind == TEXT:
-                self.take()
-            return True
-        return False
-
-    def relation_sign(self) -> str:
-        """Takes the relation that stands here; := is two tokens."""
-        token = self.take()
-        if token.text == ":":
-            self.take()
-            return "="
-        return RELATIONS[token.text]
-
-    def chain_after(self, left: Any) -> Any:
-        """left = b, left > b > c, left ≠ b, c ..."""
-        relation = left
-        parts = []
-        while self.at_relation:
-            sign = self.relation_sign()
-            right = self.sum()
-            relation = Relation(left, sign, right, at=left.at)
-            parts.append(relation)
-            left = right
-            if self.sees(",", r"\wedge", r"\land") and sign != "in":
-                mark = self.place
-                self.take()
-                if not self.starts_operand or self.sees(r"\dots"):
-                    self.place = mark
-                    break
-                left = self.sum()
-                if not self.at_relation:
-                    self.place = mark
-                    break
-        return parts[0] if len(parts) == 1 else Both(tuple(parts), at=relation.at)
 
     # -- groups, as TeX takes them -----------------------------------------------------------------
 

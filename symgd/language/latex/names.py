@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
+from symgd.language.latex import relations
 from symgd.language.latex.messages import say
 from symgd.language.latex.syntax import (
     Call,
@@ -32,7 +33,7 @@ from symgd.language.latex.syntax import (
     Sum,
     Transposed,
 )
-from symgd.language.latex.tokens import COMMAND, END, GREEK, LETTER, NUMBER, TEXT, Token
+from symgd.language.latex.tokens import CLOSING, COMMAND, END, GREEK, LETTER, NUMBER, TEXT, Token
 from symgd.language.latex.vocabulary import BARE, FUNCTIONS, RELATIONS, SHORT
 
 if TYPE_CHECKING:
@@ -48,7 +49,6 @@ SIZED = frozenset({INDICATOR, "I"})
 TRANSPOSE = frozenset({"T", r"\top", "t"})
 LABELS = frozenset({"*", "+", "-", r"\dagger", r"\star", r"\ast", r"\odot"})
 LONGEST_RUN = 2
-CLOSING = {"(": ")", "[": "]", r"\{": r"\}"}
 # No name of several letters is longer: fifteen thousand letters side by side are a product.
 LONGEST_WORD = 32
 # first letter → the names of Greek letters that are longer than runs of letters usually are
@@ -252,7 +252,7 @@ def indicator_below(p: Parser, token: Token) -> Indicator | None:
         bracket = p.takes("(", "[", r"\{")
         left = p.sum() if p.starts_operand or p.sees("-") else None
         if left is not None and p.at_relation:
-            condition = p.relation_after(left)
+            condition = relations.relation_after(p, left)
             if (not bracket or p.takes(CLOSING[opening.text])) and p.takes("}"):
                 return Indicator(condition, at=token.at)
     except FormulaError:
@@ -308,7 +308,7 @@ def run_of_subscripts(p: Parser, start: int) -> Name | None:
 
 def compare(p: Parser, items: list[Any]) -> None:
     """a_{j=i}, a_{j \\neq i}: the subscript j, and a condition on the line."""
-    sign = p.relation_sign()
+    sign = relations.relation_sign(p)
     left = items[-1] if items else None
     right = p.operand() if p.starts_operand else None
     if not (sign in ("=", "!=") and is_index(left) and is_index(right)):

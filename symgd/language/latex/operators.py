@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from symgd.language.latex import brackets, relations
 from symgd.language.latex.calls import bracket_mentions, unprimed
 from symgd.language.latex.derivatives import differential
 from symgd.language.latex.messages import say
@@ -37,7 +37,7 @@ from symgd.language.latex.syntax import (
     Sum,
     walk,
 )
-from symgd.language.latex.tokens import COMMAND, END, LETTER, SIGN, TEXT, Token
+from symgd.language.latex.tokens import CLOSING, COMMAND, END, LETTER, SIGN, TEXT, Token
 from symgd.language.latex.vocabulary import RELATIONS
 
 if TYPE_CHECKING:
@@ -54,7 +54,6 @@ INTEGRALS = {r"\int": 1, r"\iint": 2, r"\iiint": 3}
 EXTREMA = frozenset({"argmax", "argmin"})
 INFINITY = Name(r"\infty")
 # Of a law that is written without its letter: \pi_\theta(\cdot | s).
-BLANK = Name(r"\cdot")
 
 
 # The letters that Var, Cov, KL, D_{KL}, H(p), O(h) and o(h) begin with.
@@ -78,13 +77,6 @@ def arg(p: Parser) -> Extremum | None:
     if word in EXTREMA:
         return extremum(p, word, token)
     p.place = mark
-    return None
-
-
-def blank(p: Parser, closing: str) -> Name | None:
-    r"""The dot of \pi(\cdot | s), taken."""
-    if p.sees(r"\cdot", ".") and p.ahead().text in (closing, "|", ","):
-        return replace(BLANK, at=p.take().at)
     return None
 
 
@@ -236,7 +228,7 @@ def law(p: Parser) -> Any:
     r"""p, p_\theta(x), q(z | x), \mathcal{N}(0, 1), (x, y): names take what stands in brackets."""
     if p.sees("(", "["):
         opening = p.take()
-        return Listed(tuple(map(unprimed, p.arguments(opening))), at=opening.at)
+        return Listed(tuple(map(unprimed, brackets.arguments(p, opening))), at=opening.at)
     before, p.declaring = p.declaring, True
     try:
         return unprimed(p.operand())
@@ -246,7 +238,7 @@ def law(p: Parser) -> Any:
 
 def _inside(p: Parser, opening: Token, laws: bool) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """What stands in the brackets, and behind a bar in them."""
-    closing = {"(": ")", "[": "]", r"\{": r"\}"}[opening.text]
+    closing = CLOSING[opening.text]
     p.bars.append("call")
     of: list[Any] = []
     given: list[Any] = []
@@ -258,11 +250,11 @@ def _inside(p: Parser, opening: Token, laws: bool) -> tuple[tuple[Any, ...], tup
             into = given if p.take().text == "|" and not laws else of
             continue
         item = law(p) if laws else p.sum()
-        into.append(p.relation_after(item) if p.at_relation else item)
+        into.append(relations.relation_after(p, item) if p.at_relation else item)
         if not p.sees(closing, ",", ";", "|", r"\|") and not p.at_end:
             p.fail(say("read:comma-or-bracket"))
     p.bars.pop()
-    p.close(closing, opening)
+    brackets.close(p, closing, opening)
     if not of:
         p.fail(say("read:empty-brackets"), opening)
     return tuple(of), tuple(given)

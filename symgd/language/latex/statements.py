@@ -15,7 +15,7 @@ from typing import Any
 
 from symgd.errors import FormulaError
 from symgd.functions import Table, table
-from symgd.language.latex import names
+from symgd.language.latex import names, relations
 from symgd.language.latex.grammar import STOPPING, USUAL, Habits, Parser
 from symgd.language.latex.messages import say
 from symgd.language.latex.syntax import (
@@ -111,7 +111,7 @@ def _statement(p: Parser, text: str) -> Statement:
     if not continues:
         members.append(p.sum())
     while p.at_relation:
-        sign = p.relation_sign()
+        sign = relations.relation_sign(p)
         if sign in ARROWS:
             # a = b ⇒ c = d says c = d; what stands before it was judged as it stands.
             if members and not ends_here(p):
@@ -148,7 +148,7 @@ def prefix(p: Parser) -> list[Any]:
             p.take()
         elif token.kind == TEXT and is_condition(token.text) and colon_ahead(p):
             p.take()
-            conditions.append(p.condition())
+            conditions.append(relations.condition(p))
             p.takes(":", ",")
         elif token.kind == TEXT and not attached(p):
             p.take()
@@ -204,7 +204,7 @@ def condition_ahead(p: Parser) -> Any:
         bracket = p.takes("(")
         left = p.operand()
         if p.at_relation and RELATIONS.get(p.token.text) in CONDITIONAL:
-            sign = p.relation_sign()
+            sign = relations.relation_sign(p)
             right = p.operand()
             ends = p.takes(")") and p.starts_operand if bracket else colon_or_comma(p)
             indices = names.is_index(left) and (names.is_index(right) or isinstance(right, Number))
@@ -295,7 +295,7 @@ def condition_after(p: Parser, left: Any) -> Any:
     if RELATIONS.get(p.token.text) in ("in", "notin"):  # := is two tokens
         p.take()
         return Relation(left, "in", members_of(p), at=left.at)
-    return p.relation_after(left)
+    return relations.relation_after(p, left)
 
 
 def members_of(p: Parser) -> Any:

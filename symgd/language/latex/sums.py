@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
-from symgd.language.latex import dots
+from symgd.language.latex import dots, relations
 from symgd.language.latex.messages import say
 from symgd.language.latex.syntax import (
     Big,
@@ -120,7 +120,7 @@ def range_below(p: Parser) -> tuple[tuple[Name, ...], Any, tuple[Any, ...]]:
         if not p.at_relation:
             names.append(left)
             continue
-        sign = p.relation_sign()
+        sign = relations.relation_sign(p)
         right = p.sum()
         names.append(left) if left not in names else None
         if sign == "=" and low is None:
@@ -218,13 +218,13 @@ def condition_of_case(p: Parser) -> Any:
     mark = p.place
     if p.takes("("):
         try:
-            condition = p.condition()
+            condition = relations.condition(p)
         except FormulaError:
             condition = None  # (a + b) c > 0
         if condition is not None and p.takes(")") and p.sees(r"\\", r"\end", ",", "."):
             return condition
         p.place = mark
-    return p.condition()
+    return relations.condition(p)
 
 
 def _more(body: Any, term: Any) -> Any:

@@ -18,6 +18,8 @@ from symgd.language.latex.messages import say
 from symgd.language.latex.units import without_units
 
 LONGEST = 8_000
+# Brackets, and what closes each.
+CLOSING = {"(": ")", "[": "]", r"\{": r"\}", "{": "}", r"\langle": r"\rangle"}
 DEEPEST = 60
 
 MOST_DIGITS = 1000
