@@ -4,6 +4,7 @@ import { use } from "./engine.js";
 import { $ } from "./dom.js";
 
 const PATIENCE = 30_000; // milliseconds of one answer
+const REST = 3_000; // milliseconds before a memory is made for the next start
 
 let worker = null;
 let count = 0;
@@ -15,6 +16,7 @@ function launch(told) {
   return new Promise((done, fail) => {
     worker.onmessage = ({ data }) => {
       if (data.progress !== undefined) told(data);
+      else if (data.begins) document.body.dataset.begins = data.begins;
       else if (data.ready) done();
       else if (data.failed) fail(new Error(data.failed));
       else settle(data);
@@ -75,6 +77,15 @@ async function keep() {
   } catch { /* a place without a secure origin keeps nothing */ }
 }
 
+// A memory for the next start, made beside what is asked of this one. It takes some hundred megabytes
+// for some seconds, so that a small device is left alone.
+function remember() {
+  if (!("caches" in window) || (navigator.deviceMemory ?? 8) < 4) return;
+  const maker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name: "memory" });
+  maker.onmessage = ({ data }) => { if (data.kept || data.failed) maker.terminate(); };
+  maker.onerror = () => maker.terminate();
+}
+
 export async function start() {
   const told = ({ progress, stage }) => {
     $("progress").hidden = false;
@@ -92,4 +103,5 @@ export async function start() {
   }
   $("progress").hidden = true;
   use(asked);
+  setTimeout(remember, REST);
 }
