@@ -149,6 +149,48 @@ def test_a_name_of_the_graph_lights_up_its_lines(show):
     assert tab.is_hidden("#about")
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_chosen_name_has_its_numbers(show, width):
+    tab = show("derive?at=w%3D0.5%3Bx%3D3%3Bb%3D2%3By%3D0", width=width, scheme="dark")
+    tab.locator("#graph [data-name=z]").click()
+    shows(tab, "#about .value", r"^z = 3\.5$")  # 0.5·3 + 2
+    # (ŷ - y)ŷ(1 - ŷ) at ŷ = σ(3.5) = 0.970688
+    shows(tab, "#about .slope", r"= 0\.02762")
+    tab.locator("#graph [data-name=x]").click()
+    shows(tab, "#about .value", r"^x = 3$")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_line_under_the_pointer_tells_its_rule(show, width):
+    tab = show("derive?activation=z*tanh(z)", width=width)
+    tab.locator("#derivation section.gradient tr[data-rules~=chain]").first.hover()
+    tab.wait_for_selector("#rule math:visible")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    tab.click("#all")
+    tab.hover("#copy")
+    assert tab.is_hidden("#rule")
+    # one by one, the rule of the last line is there without a pointer
+    tab.focus("#single")
+    tab.keyboard.press("Enter")
+    for _ in range(12):
+        tab.keyboard.press("ArrowRight")
+        rules = tab.evaluate(
+            """() => [...document.querySelectorAll("#derivation table.steps > tbody > tr")]
+              .filter((r) => r.checkVisibility()).at(-1).dataset.rules.split(" ")"""
+        )
+        assert tab.is_visible("#rule") == bool(set(rules) & {*told_rules()}), rules
+    tab.click("#all")
+    assert tab.is_hidden("#rule")
+
+
+def told_rules() -> set[str]:
+    """The rules that have an equation, by the tables."""
+    from symgd.derive.algebra.identities import IDENTITIES
+    from symgd.derive.rules import RULES
+
+    return {"chain", *(r.id for r in (*RULES, *IDENTITIES))}
+
+
 def test_lines_one_by_one(show):
     tab = show("derive")
     whole = tab.locator("#derivation table.steps > tbody > tr").count()
@@ -281,6 +323,25 @@ def test_own_data_never_leave_the_machine_by_the_address(show, tmp_path):
     path.write_text("x,y\n1,two\n", encoding="utf-8")
     tab.set_input_files("#csv", path)
     shows(tab, "#csv-fault", "Row 2 of mine.csv")
+
+
+DROP = """([selector, name, text]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([text], name));
+  const target = document.querySelector(selector);
+  const how = { bubbles: true, cancelable: true, dataTransfer: data };
+  for (const type of ["dragover", "drop"]) target.dispatchEvent(new DragEvent(type, how));
+}"""
+
+
+def test_a_file_that_is_dropped_is_read(show):
+    tab = show("descend?activation=identity&optimizers=sgd(0.1)&epochs=5")
+    tab.evaluate(DROP, ["#drop", "mine.csv", "x;y\n1;2\n2;4.1\n"])
+    tab.locator("#samples option", has_text="mine.csv, 2 samples").wait_for(state="attached")
+    tab.click("#tab-check")
+    tab.evaluate(DROP, ["#text", "mine.tex", r"\[ C = w^2 \] so \[ \frac{dC}{dw} = w \]"])
+    tab.wait_for_selector(".verdict-line.wrong")
+    assert tab.input_value("#kind") == "tex"
 
 
 # -- check ----------------------------------------------------------------------------------------
