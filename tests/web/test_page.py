@@ -14,6 +14,7 @@ from web.served import Served, serving
 
 from symgd.hosts.web.answers import answer
 from symgd.hosts.web.limits import Allowed
+from symgd.hosts.web.words import WORDS
 
 WIDTHS = (390, 1400)
 TABS = ("derive", "numbers", "descend", "check", "practise")
@@ -297,7 +298,7 @@ def test_the_rate_that_diverges_is_marked(show):
     # C = ½(wx + b - y)² at x = 3: λmax = x² + 1
     assert mark == pytest.approx(2 / 10, rel=1e-3)
     tab.click("#stable button")
-    shows(tab, "#stable", "one of these is above it")
+    shows(tab, "#stable", "One of these is above it")
     rows = tab.locator("#runs tbody tr").all_inner_texts()
     assert "sgd(0.19)" in rows[0]
     assert "sgd(0.21)" in rows[1]
@@ -406,6 +407,34 @@ def test_a_seed_is_an_exercise(show):
     shows(tab, "#seed-field", "")
     tab.wait_for_function("(t) => document.querySelector('#exercise').innerText !== t", arg=before)
     assert "seed=10" in tab.evaluate("location.hash")
+
+
+# -- languages ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["de", pytest.param("zh", marks=pytest.mark.slow)])
+def test_the_page_speaks_the_language_of_its_field_and_of_the_address(show, code):
+    tab = show(f"derive?language={code}")
+    words = WORDS[code]
+    assert tab.get_attribute("html", "lang") == code
+    assert tab.title() == words["title"]
+    for name in TABS:
+        tab.click(f"#tab-{name}")
+        assert tab.inner_text(f"#tab-{name}") == words[f"tab.{name}"]
+        for node in tab.query_selector_all("[data-word]:visible"):
+            if node.get_attribute("id") != "goal":
+                assert node.inner_text().strip() in words[node.get_attribute("data-word")].strip()
+    shows(tab, "#goal", re.escape(words["goal"].split("{")[0]))
+    tab.click("#tab-descend")
+    assert words["samples.xor"] in tab.inner_text("#samples")
+    shows(tab, "#stable", "2/λmax")
+    assert "Plain" not in tab.inner_text("#stable")
+    tab.click("#tab-numbers")
+    shows(tab, "#sliders", words["leaf.input"])
+    tab.select_option("[data-field=language]", "en")
+    shows(tab, "#sliders", "learning rate")
+    assert tab.get_attribute("html", "lang") == "en"
+    assert tab.inner_text("#tab-derive") == "Derive"
 
 
 # -- the whole of it ------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import { use } from "./engine.js";
 import { $ } from "./dom.js";
+import { t } from "./words.js";
 
 const PATIENCE = 30_000; // milliseconds of one answer
 const REST = 3_000; // milliseconds before a memory is made for the next start
@@ -18,17 +19,19 @@ function launch(told) {
       if (data.progress !== undefined) told(data);
       else if (data.begins) document.body.dataset.begins = data.begins;
       else if (data.ready) done();
-      else if (data.failed) fail(new Error(data.failed));
+      else if (data.id === undefined) fail(new Error(data.failed));
       else settle(data);
     };
     worker.onerror = (event) => fail(new Error(event.message || "The worker cannot be started."));
   });
 }
 
-function settle({ id, text }) {
+const fault = (kind, sentence) => ({ error: { kind, field: null, at: null, sentence } });
+
+function settle({ id, text, failed }) {
   if (!running || running.id !== id) return;
   clearTimeout(running.timer);
-  running.done(JSON.parse(text));
+  running.done(text ? JSON.parse(text) : fault("internal", t("ended", { error: failed })));
   running = null;
   next();
 }
@@ -46,7 +49,7 @@ function next() {
 function end(job) {
   worker.terminate();
   running = null;
-  job.done({ error: { kind: "limit", field: null, at: null, sentence: `This took more than ${PATIENCE / 1000} seconds and was ended; ask for less.` } });
+  job.done(fault("limit", t("too.long", { seconds: PATIENCE / 1000 })));
   launch(() => {}).then(next);
 }
 
@@ -90,14 +93,14 @@ export async function start() {
   const told = ({ progress, stage }) => {
     $("progress").hidden = false;
     $("progress-bar").value = progress;
-    $("progress-text").textContent = stage;
+    $("progress-text").textContent = t(stage);
   };
-  told({ progress: 0, stage: "Starting symgd in this browser; the page can be read meanwhile …" });
+  told({ progress: 0, stage: "starting" });
   await keep();
   try {
     await launch(told);
   } catch (error) {
-    $("progress-text").textContent = `symgd cannot be started in this browser: ${error.message}`;
+    $("progress-text").textContent = t("starting.failed", { error: error.message });
     $("progress-bar").hidden = true;
     throw error;
   }

@@ -5,6 +5,7 @@ import { $, copied, h, keep, nodes } from "./dom.js";
 import { draw } from "./graph.js";
 import { rate } from "./numbers.js";
 import { model, point, told } from "./state.js";
+import { t } from "./words.js";
 
 let current = null; // the last answer
 let chosen = null; // the name that is lit up
@@ -74,11 +75,11 @@ function light(scroll = false) {
   const result = rows.filter((row) => row.closest("section.result")).find((row) => row.classList.contains("lit"));
   const formula = result?.querySelectorAll("math") ?? [];
   about.replaceChildren(
-    h("b", {}, node.label), ` — ${count} ${count === 1 ? "line" : "lines"} about it. `,
+    h("b", {}, node.label), ` — ${t("about.lines", { count })} `,
     ...(current.parameters.includes(chosen) && formula.length
-      ? ["Its derivative: ", ...[...formula].map((m) => m.cloneNode(true))] : []),
+      ? [t("about.derivative"), " ", ...[...formula].map((m) => m.cloneNode(true))] : []),
     ...valued(chosen),
-    h("button", { type: "button", class: "plain-button", onclick: () => choose(chosen) }, "Show all alike"),
+    h("button", { type: "button", class: "plain-button", onclick: () => choose(chosen) }, t("about.all")),
   );
   if (scroll) first?.scrollIntoView({ block: "nearest", behavior: "smooth" });
 }
@@ -91,7 +92,7 @@ function valued(name) {
   }
   const { above, below } = values.get(name) ?? {};
   if (!above && !below) return [];
-  return [h("span", { class: "valued" }, "In numbers: ", ...(above ? [h("span", { class: "value" }, `${name} = ${above}`)] : []),
+  return [h("span", { class: "valued" }, t("about.numbers"), " ", ...(above ? [h("span", { class: "value" }, `${name} = ${above}`)] : []),
     ...(below ? [above ? ", " : "", h("span", { class: "slope" }, below)] : []), ". ")];
 }
 
@@ -134,7 +135,7 @@ function step(to) {
   $("steps-control").hidden = !single;
   if (!single) tell(null);
   if (!single) return;
-  $("count").textContent = `${shownLines} of ${all.length}`;
+  $("count").textContent = t("shown.count", { shown: shownLines, all: all.length });
   tell(all[shownLines - 1]);
   $("back").disabled = shownLines <= 1;
   $("next").disabled = shownLines >= all.length;
@@ -168,12 +169,12 @@ export function setUp(bench) {
     const found = await text(bench, $("copy-as").value);
     if (!found) return;
     const done = await copied(found.text);
-    say(`${done ? "Copied" : "This browser does not let a page copy; use Save"}. ${found.note}`);
+    say(`${t(done ? "copied" : "copied.not")} ${found.note}`);
   });
   $("save").addEventListener("click", async () => {
     const found = await text(bench, $("copy-as").value);
     if (found) keep(found.file, found.text);
-    if (found) say(`${found.file} saved. ${found.note}`);
+    if (found) say(`${t("saved", { file: found.file })} ${found.note}`);
   });
   $("derivation").addEventListener("pointerover", ({ target }) => {
     const row = target.closest("tr[data-rules]");

@@ -140,12 +140,12 @@ async function start() {
   let come = 0;
   const tell = (count) => {
     come += count;
-    postMessage({ progress: 0.6 * Math.min(1, come / total), stage: "Fetching Python and symgd …" });
+    postMessage({ progress: 0.6 * Math.min(1, come / total), stage: "starting.fetch" });
   };
   const modules = bytes("symgd.tar.zst", tell).then((stream) => new Response(stream).arrayBuffer());
   const before = await remembered(site, tell);
   const python = before ?? await loaded(tell);
-  postMessage({ progress: 0.7, stage: "Loading symgd …" });
+  postMessage({ progress: 0.7, stage: "starting.load" });
   if (!before) python.runPython(BOOT.replace("SITE_PACKAGES", SITE_PACKAGES));
   const call = (name, argument) => {
     const found = python.globals.get(name);
@@ -182,10 +182,10 @@ async function start() {
     if (!KINDS.has(request.ask)) unpacked();
     setTimeout(unpacked, PAUSE);
     try {
-      return answerText(JSON.stringify(request));
+      return { text: answerText(JSON.stringify(request)) };
     } catch (error) {
       await forget(site); // in case that what was kept is at fault
-      return JSON.stringify({ error: { kind: "internal", field: null, at: null, sentence: `symgd ended in the middle of this (${String(error).slice(-120)}).` } });
+      return { failed: String(error).slice(-120) };
     }
   };
 }
@@ -198,5 +198,5 @@ started.then((answers) => {
 
 addEventListener("message", async ({ data }) => {
   const answers = await started;
-  postMessage({ id: data.id, text: await answers(data.request) });
+  postMessage({ id: data.id, ...(await answers(data.request)) });
 });
