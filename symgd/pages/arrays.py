@@ -370,7 +370,8 @@ class ArrayComposer:
         first = self.words.name(rule, "" if detail is None else "{0}")
         words = self.words.headings["comma"].join([first, *passing])
         said = Phrase(words, () if detail is None else (detail,))
-        return Row(left, right, rule=said, why=self.words.reason(rule), verdict=verdict)
+        why = self.words.reason(rule)
+        return Row(left, right, rule=said, why=why, verdict=verdict, rules=(rule, *also))
 
 
 # -- by δ, layer by layer -------------------------------------------------------------------------

@@ -70,6 +70,7 @@ class Row:
     lemma    the number of the lemma that it quotes, or 0
     part     the part that changed, and what it became
     sign     =, ← where the name has a new value, ∈ where a set stands on the right
+    rules    the ids of what `rule` names, those in passing behind the first
     """
 
     left: Any
@@ -81,6 +82,7 @@ class Row:
     lemma: int = 0
     part: tuple[Any, Any] | None = None
     sign: str = "="
+    rules: tuple[str, ...] = ()
 
     @property
     def command(self) -> str:

@@ -234,6 +234,7 @@ class Composer:
             verdict=step.verdict,
             lemma=number,
             part=step.part,
+            rules=(step.rule, *step.also),
         )
 
     def rule(self, step: Step, number: int) -> Phrase:

@@ -2,11 +2,14 @@
 
     cd tests && python -m web.measure keystrokes --count 60
     cd tests && python -m web.measure people --people 50 --requests 10000
+    cd tests && python -m web.measure starts --site DIR
 
 keystrokes   from a key in the field of the activation to the first frame with its derivation, in a
              Chromium: the usual neuron and five others in turn, none kept for who asks the same
 people       so many ask at once, each again as soon as answered, none kept either; every answer is
              compared with the one worked out here
+starts       of a site without a server, written by `symgd site -o DIR`: from the address to its
+             derivation, on a first visit and, without a network, on later ones
 """
 
 from __future__ import annotations
@@ -58,6 +61,33 @@ def keystrokes(served: Served, count: int) -> list[float]:
             took.append(tab.evaluate(KEYSTROKE, text))
         browser.close()
     return took
+
+
+def starts(folder: Path, count: int) -> tuple[float, list[float]]:
+    """Seconds of a first visit, and of later ones once Python's memory is kept."""
+    from playwright.sync_api import sync_playwright
+    from web.served import until
+    from web.test_site import MEMORY, files_of, is_kept
+
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))))
+    with files_of(folder) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        context = browser.new_context(viewport={"width": 1400, "height": 900})
+        tab = context.new_page()
+
+        def visit() -> float:
+            began = time.perf_counter()
+            tab.goto("about:blank")
+            tab.goto(f"{address}#derive?activation=tanh")
+            tab.wait_for_selector("body[data-ready]", timeout=120_000)
+            return time.perf_counter() - began
+
+        first = visit()
+        until(lambda: is_kept(tab, MEMORY))
+        context.set_offline(True)
+        later = [visit() for _ in range(count)]
+        browser.close()
+    return first, later
 
 
 ASKED: tuple[dict[str, Any], ...] = (
@@ -128,11 +158,16 @@ def held(served: Served) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("keystrokes", "people"))
+    parser.add_argument("what", choices=("keystrokes", "people", "starts"))
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--requests", type=int, default=1000)
+    parser.add_argument("--site", type=Path)
     given = parser.parse_args()
+    if given.what == "starts":
+        first, later = starts(given.site, 10)
+        print(f"a first visit {first:.1f} s, later ones {[round(s, 1) for s in later]} s")
+        return
     with serving(Allowed(workers=2, recycle=10**6, kept=0)) as served:
         if given.what == "keystrokes":
             took = keystrokes(served, given.count)

@@ -14,6 +14,7 @@ from web.served import Served, serving
 
 from symgd.hosts.web.answers import answer
 from symgd.hosts.web.limits import Allowed
+from symgd.hosts.web.words import WORDS
 
 WIDTHS = (390, 1400)
 TABS = ("derive", "numbers", "descend", "check", "practise")
@@ -149,6 +150,48 @@ def test_a_name_of_the_graph_lights_up_its_lines(show):
     assert tab.is_hidden("#about")
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_chosen_name_has_its_numbers(show, width):
+    tab = show("derive?at=w%3D0.5%3Bx%3D3%3Bb%3D2%3By%3D0", width=width, scheme="dark")
+    tab.locator("#graph [data-name=z]").click()
+    shows(tab, "#about .value", r"^z = 3\.5$")  # 0.5·3 + 2
+    # (ŷ - y)ŷ(1 - ŷ) at ŷ = σ(3.5) = 0.970688
+    shows(tab, "#about .slope", r"= 0\.02762")
+    tab.locator("#graph [data-name=x]").click()
+    shows(tab, "#about .value", r"^x = 3$")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_line_under_the_pointer_tells_its_rule(show, width):
+    tab = show("derive?activation=z*tanh(z)", width=width)
+    tab.locator("#derivation section.gradient tr[data-rules~=chain]").first.hover()
+    tab.wait_for_selector("#rule math:visible")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    tab.click("#all")
+    tab.hover("#copy")
+    assert tab.is_hidden("#rule")
+    # one by one, the rule of the last line is there without a pointer
+    tab.focus("#single")
+    tab.keyboard.press("Enter")
+    for _ in range(12):
+        tab.keyboard.press("ArrowRight")
+        rules = tab.evaluate(
+            """() => [...document.querySelectorAll("#derivation table.steps > tbody > tr")]
+              .filter((r) => r.checkVisibility()).at(-1).dataset.rules.split(" ")"""
+        )
+        assert tab.is_visible("#rule") == bool(set(rules) & {*told_rules()}), rules
+    tab.click("#all")
+    assert tab.is_hidden("#rule")
+
+
+def told_rules() -> set[str]:
+    """The rules that have an equation, by the tables."""
+    from symgd.derive.algebra.identities import IDENTITIES
+    from symgd.derive.rules import RULES
+
+    return {"chain", *(r.id for r in (*RULES, *IDENTITIES))}
+
+
 def test_lines_one_by_one(show):
     tab = show("derive")
     whole = tab.locator("#derivation table.steps > tbody > tr").count()
@@ -255,7 +298,7 @@ def test_the_rate_that_diverges_is_marked(show):
     # C = ½(wx + b - y)² at x = 3: λmax = x² + 1
     assert mark == pytest.approx(2 / 10, rel=1e-3)
     tab.click("#stable button")
-    shows(tab, "#stable", "one of these is above it")
+    shows(tab, "#stable", "One of these is above it")
     rows = tab.locator("#runs tbody tr").all_inner_texts()
     assert "sgd(0.19)" in rows[0]
     assert "sgd(0.21)" in rows[1]
@@ -281,6 +324,25 @@ def test_own_data_never_leave_the_machine_by_the_address(show, tmp_path):
     path.write_text("x,y\n1,two\n", encoding="utf-8")
     tab.set_input_files("#csv", path)
     shows(tab, "#csv-fault", "Row 2 of mine.csv")
+
+
+DROP = """([selector, name, text]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([text], name));
+  const target = document.querySelector(selector);
+  const how = { bubbles: true, cancelable: true, dataTransfer: data };
+  for (const type of ["dragover", "drop"]) target.dispatchEvent(new DragEvent(type, how));
+}"""
+
+
+def test_a_file_that_is_dropped_is_read(show):
+    tab = show("descend?activation=identity&optimizers=sgd(0.1)&epochs=5")
+    tab.evaluate(DROP, ["#drop", "mine.csv", "x;y\n1;2\n2;4.1\n"])
+    tab.locator("#samples option", has_text="mine.csv, 2 samples").wait_for(state="attached")
+    tab.click("#tab-check")
+    tab.evaluate(DROP, ["#text", "mine.tex", r"\[ C = w^2 \] so \[ \frac{dC}{dw} = w \]"])
+    tab.wait_for_selector(".verdict-line.wrong")
+    assert tab.input_value("#kind") == "tex"
 
 
 # -- check ----------------------------------------------------------------------------------------
@@ -345,6 +407,34 @@ def test_a_seed_is_an_exercise(show):
     shows(tab, "#seed-field", "")
     tab.wait_for_function("(t) => document.querySelector('#exercise').innerText !== t", arg=before)
     assert "seed=10" in tab.evaluate("location.hash")
+
+
+# -- languages ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["de", pytest.param("zh", marks=pytest.mark.slow)])
+def test_the_page_speaks_the_language_of_its_field_and_of_the_address(show, code):
+    tab = show(f"derive?language={code}")
+    words = WORDS[code]
+    assert tab.get_attribute("html", "lang") == code
+    assert tab.title() == words["title"]
+    for name in TABS:
+        tab.click(f"#tab-{name}")
+        assert tab.inner_text(f"#tab-{name}") == words[f"tab.{name}"]
+        for node in tab.query_selector_all("[data-word]:visible"):
+            if node.get_attribute("id") != "goal":
+                assert node.inner_text().strip() in words[node.get_attribute("data-word")].strip()
+    shows(tab, "#goal", re.escape(words["goal"].split("{")[0]))
+    tab.click("#tab-descend")
+    assert words["samples.xor"] in tab.inner_text("#samples")
+    shows(tab, "#stable", "2/λmax")
+    assert "Plain" not in tab.inner_text("#stable")
+    tab.click("#tab-numbers")
+    shows(tab, "#sliders", words["leaf.input"])
+    tab.select_option("[data-field=language]", "en")
+    shows(tab, "#sliders", "learning rate")
+    assert tab.get_attribute("html", "lang") == "en"
+    assert tab.inner_text("#tab-derive") == "Derive"
 
 
 # -- the whole of it ------------------------------------------------------------------------------

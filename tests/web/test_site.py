@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import json
@@ -16,12 +17,14 @@ from typing import Any
 
 import pytest
 from chromium import browser  # noqa: F401 - a fixture
+from web.served import until
 
 from symgd.errors import InputError, MissingExtraError
 from symgd.hosts.web import site
 from symgd.hosts.web.answers import answer
 
 MOST = 14_000_000  # bytes of a first visit
+MEMORY = "memory.gz"  # of Python, as a browser keeps it for the next start
 STARTING = 120_000  # milliseconds, on a machine with other things to do
 
 
@@ -89,13 +92,20 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: Any) -> None: ...
 
 
-@pytest.fixture(scope="module")
-def address(folder) -> Iterator[str]:
+@contextlib.contextmanager
+def files_of(folder: Path) -> Iterator[str]:
+    """The address of the files of a folder."""
     handler = functools.partial(Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/"
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def address(folder) -> Iterator[str]:
+    with files_of(folder) as found:
+        yield found
 
 
 @pytest.fixture
@@ -113,6 +123,15 @@ def tab(browser, address) -> Iterator[Any]:  # noqa: F811
 
 def shows(tab: Any, selector: str, text: str) -> None:
     tab.locator(selector, has_text=re.compile(text)).first.wait_for(timeout=STARTING)
+
+
+def is_kept(tab: Any, name: str) -> bool:
+    """Whether the browser keeps a file of python/."""
+    asked = f"""async () => {{ for (const name of await caches.keys()) {{
+      if (await (await caches.open(name)).match("python/{name}")) return true; }}
+      return false; }}"""
+    found: bool = tab.evaluate(asked)
+    return found
 
 
 @pytest.mark.slow
@@ -134,14 +153,13 @@ def test_it_derives_in_the_browser_and_then_without_a_network(tab, address):
     shows(tab, "#derivation .model", r"tanh\W*z")
     assert tab.is_hidden("#progress")
     # what is kept for the next visit is all there
-    tab.wait_for_function(
-        f"""async () => {{ const cache = await caches.open((await caches.keys())[0]);
-          return Boolean(await cache.match("python/{site.REST}")); }}""",
-        timeout=STARTING,
-    )
+    assert tab.get_attribute("body", "data-begins") == "files"
+    until(lambda: is_kept(tab, site.REST))
+    until(lambda: is_kept(tab, MEMORY))
     tab.context.set_offline(True)
     tab.reload()
     tab.wait_for_selector("body[data-ready]", timeout=STARTING)
+    assert tab.get_attribute("body", "data-begins") == "memory"
     tab.fill("#activation", "sin(2*z")
     shows(tab, "output[for=activation]", "never closed")
     tab.fill("#activation", "sin(2*z)")
@@ -162,6 +180,40 @@ def test_it_derives_in_the_browser_and_then_without_a_network(tab, address):
         assert found == answer(request), request
     found = tab.evaluate(f"async (r) => ({module}).ask('test', r)", {"ask": "descend"})
     assert "needs numpy" in found["error"]["sentence"]
+
+
+BROKEN = """async (how) => {
+  const cache = await caches.open((await caches.keys())[0]);
+  const kept = await cache.match("python/memory.gz");
+  const body = new Uint8Array(await kept.arrayBuffer());
+  const packed = async (bytes) => new Response(
+    new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
+  const length = Number(kept.headers.get("X-Length"));
+  const ways = {
+    "cut off": () => [body.slice(0, body.length / 2), length],
+    "spoiled": () => [body.map((b, k) => (k === 5_000_000 ? b ^ 255 : b)), length],
+    "no memory": async () => [await packed(new Uint8Array(length)), length],
+    "too short": async () => [await packed(new Uint8Array(1000)), 1000],
+    "of another length": () => [body, length + 65_536],
+  };
+  const [bytes, told] = await ways[how]();
+  const headers = { "X-Length": String(told) };
+  await cache.put("python/memory.gz", new Response(bytes, { headers }));
+}"""
+
+
+@pytest.mark.slow
+def test_a_memory_that_does_not_go_on_is_forgotten(tab, address):
+    tab.goto(f"{address}#derive")
+    tab.wait_for_selector("body[data-ready]", timeout=STARTING)
+    for how in ("cut off", "spoiled", "no memory", "too short", "of another length"):
+        until(lambda: is_kept(tab, MEMORY))
+        tab.evaluate(BROKEN, how)
+        tab.reload()
+        tab.wait_for_selector("body[data-ready]", timeout=STARTING)
+        assert tab.get_attribute("body", "data-begins") == "files", how
+        tab.fill("#activation", "sin(2*z)")
+        shows(tab, "#derivation .model", r"sin\W*2")
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import Element, tostring
 
 from symgd.errors import InputError, did_you_mean, listing, quote
@@ -13,6 +13,7 @@ from symgd.hosts.web.subjects import code_of, model_of
 from symgd.language.formulas.printer import plain
 from symgd.pages.formulas import WrittenOut
 from symgd.pages.html import Writer, el
+from symgd.pages.mathml import mathml
 
 if TYPE_CHECKING:
     from symgd.api import Derivation, Model
@@ -30,7 +31,9 @@ def derive(fields: Mapping[str, Any]) -> dict[str, Any]:
     document = derivation.document(fields["language"], _style(fields))
     writer = Writer(document)
     names = set(_names(model))
+    used = {r for b in (*document.blocks, document.result) for row in b.rows for r in row.rules}
     return {
+        "rules": _equations(used),
         "blocks": [
             _block(writer, block, names, str if has_shapes(model) else _plain)
             for block in (*document.blocks, document.result)
@@ -75,9 +78,29 @@ def _block(
         found = sorted(names_in(row.left) | names_in(row.right))
         about.update(found)
         tr.set("data-names", " ".join(found))
+        if row.rules:
+            tr.set("data-rules", " ".join(dict.fromkeys(row.rules)))
     if block.kind == "lemma":
         del element.attrib["open"]
     return {"kind": block.kind, "html": markup([element]), "names": sorted(about)}
+
+
+# What rules of the chain say in general; those of the tables say it themselves.
+CHAINS: Final[Mapping[str, str]] = {
+    "chain": r"\frac{\partial C}{\partial t} = \sum_u "
+    r"\frac{\partial C}{\partial u}\,\frac{\partial u}{\partial t}",
+}
+
+
+def _equations(used: Iterable[str]) -> dict[str, str]:
+    """Rule → its equation as markup, of those that have one."""
+    from symgd.derive.algebra.identities import IDENTITIES
+    from symgd.derive.differentials import identities, rules
+    from symgd.derive.rules import RULES
+
+    tables = (RULES, IDENTITIES, rules.RULES, identities.IDENTITIES)
+    found = {**CHAINS, **{row.id: row.equation for table in tables for row in table}}
+    return {r: markup([mathml(found[r])]) for r in sorted(used) if r in found}
 
 
 def _plain(tree: Any) -> str:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import html
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files as packaged
 from typing import Any, Final
 
+from symgd.hosts.web.words import WORDS
 from symgd.pages.html import ASSETS
 from symgd.pages.messages import LANGUAGES
 from symgd.trees.styles import STYLES
@@ -66,6 +69,9 @@ def files() -> Mapping[str, File]:
         for entry in HERE.iterdir()
         if entry.name.endswith((".js", ".css", ".svg")) and entry.name not in OF_SITES
     }
+    for code, words in WORDS.items():
+        said = json.dumps(words, ensure_ascii=False, indent=1)
+        found[f"words-{code}.js"] = f"export default {said};\n".encode()
     found["report.css"] = report_style().encode()
     found[FONT] = (ASSETS / FONT).read_bytes()
     found["GUST-FONT-LICENSE.txt"] = (ASSETS / "GUST-FONT-LICENSE.txt").read_bytes()
@@ -98,29 +104,40 @@ def document(root: str = "page/") -> str:
         "LOSSES": "".join(_option(signature(x), x.formula) for x in LOSSES),
         "LANGUAGES": "".join(_option(code, TONGUES.get(code, code)) for code in LANGUAGES),
         "NOTATIONS": "".join(_option(n, n) for n in STYLES),
-        "DETAILS": "".join(_option(n, n) for n in ("brief", "textbook", "full")),
-        "COPIES": "".join(_option(n, NAMES[n]) for n in COPIES),
+        "DETAILS": "".join(_worded(n, f"detail.{n}") for n in ("brief", "textbook", "full")),
+        "COPIES": "".join(
+            _option(n, NAMES[n]) if n in NAMES else _worded(n, f"as.{n}") for n in COPIES
+        ),
     }
     for name, body in parts.items():
         page = page.replace(f"<!--{name}-->", body)
-    return page
+    return worded(page)
+
+
+def worded(page: str) -> str:
+    """The document with the English words at every place that names one by its id."""
+    words = {i: html.escape(said) for i, said in WORDS["en"].items()}
+    page = re.sub(r'data-word="([\w.]+)">', lambda m: m[0] + words[m[1]], page)
+    return re.sub(r'data-label="([\w.]+)"', lambda m: f'{m[0]} aria-label="{words[m[1]]}"', page)
 
 
 # language → its own name for itself
 TONGUES: Final[Mapping[str, str]] = {
     "en": "English", "zh": "中文", "de": "Deutsch", "fr": "Français", "es": "Español",
 }  # fmt: skip
-# what is copied → how it is called
+# what is copied → how it is called in every language; what else is copied is a word
 NAMES: Final[Mapping[str, str]] = {
-    "latex": "LaTeX", "markdown": "Markdown", "text": "Plain text", "symgd": "symgd (Python)",
-    "python": "NumPy", "c": "C", "torch": "PyTorch", "jax": "JAX", "xgboost": "XGBoost objective",
-    "lightgbm": "LightGBM objective", "html": "Page (HTML)", "notebook": "Notebook",
-    "json": "Data (JSON)",
+    "latex": "LaTeX", "markdown": "Markdown", "symgd": "symgd (Python)", "python": "NumPy",
+    "c": "C", "torch": "PyTorch", "jax": "JAX",
 }  # fmt: skip
 
 
 def _option(value: str, label: Any) -> str:
     return f'<option value="{html.escape(value)}">{html.escape(str(label))}</option>'
+
+
+def _worded(value: str, word: str) -> str:
+    return f'<option value="{html.escape(value)}" data-word="{word}"></option>'
 
 
 __all__ = ["OF_SITES", "File", "document", "files", "made", "policy"]

@@ -2,8 +2,10 @@
 
 import { use } from "./engine.js";
 import { $ } from "./dom.js";
+import { t } from "./words.js";
 
 const PATIENCE = 30_000; // milliseconds of one answer
+const REST = 3_000; // milliseconds before a memory is made for the next start
 
 let worker = null;
 let count = 0;
@@ -15,18 +17,21 @@ function launch(told) {
   return new Promise((done, fail) => {
     worker.onmessage = ({ data }) => {
       if (data.progress !== undefined) told(data);
+      else if (data.begins) document.body.dataset.begins = data.begins;
       else if (data.ready) done();
-      else if (data.failed) fail(new Error(data.failed));
+      else if (data.id === undefined) fail(new Error(data.failed));
       else settle(data);
     };
     worker.onerror = (event) => fail(new Error(event.message || "The worker cannot be started."));
   });
 }
 
-function settle({ id, text }) {
+const fault = (kind, sentence) => ({ error: { kind, field: null, at: null, sentence } });
+
+function settle({ id, text, failed }) {
   if (!running || running.id !== id) return;
   clearTimeout(running.timer);
-  running.done(JSON.parse(text));
+  running.done(text ? JSON.parse(text) : fault("internal", t("ended", { error: failed })));
   running = null;
   next();
 }
@@ -44,7 +49,7 @@ function next() {
 function end(job) {
   worker.terminate();
   running = null;
-  job.done({ error: { kind: "limit", field: null, at: null, sentence: `This took more than ${PATIENCE / 1000} seconds and was ended; ask for less.` } });
+  job.done(fault("limit", t("too.long", { seconds: PATIENCE / 1000 })));
   launch(() => {}).then(next);
 }
 
@@ -75,21 +80,31 @@ async function keep() {
   } catch { /* a place without a secure origin keeps nothing */ }
 }
 
+// A memory for the next start, made beside what is asked of this one. It takes some hundred megabytes
+// for some seconds, so that a small device is left alone.
+function remember() {
+  if (!("caches" in window) || (navigator.deviceMemory ?? 8) < 4) return;
+  const maker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name: "memory" });
+  maker.onmessage = ({ data }) => { if (data.kept || data.failed) maker.terminate(); };
+  maker.onerror = () => maker.terminate();
+}
+
 export async function start() {
   const told = ({ progress, stage }) => {
     $("progress").hidden = false;
     $("progress-bar").value = progress;
-    $("progress-text").textContent = stage;
+    $("progress-text").textContent = t(stage);
   };
-  told({ progress: 0, stage: "Starting symgd in this browser; the page can be read meanwhile …" });
+  told({ progress: 0, stage: "starting" });
   await keep();
   try {
     await launch(told);
   } catch (error) {
-    $("progress-text").textContent = `symgd cannot be started in this browser: ${error.message}`;
+    $("progress-text").textContent = t("starting.failed", { error: error.message });
     $("progress-bar").hidden = true;
     throw error;
   }
   $("progress").hidden = true;
   use(asked);
+  setTimeout(remember, REST);
 }

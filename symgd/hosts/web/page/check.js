@@ -2,6 +2,7 @@
 
 import { ask } from "./engine.js";
 import { $, h, nodes } from "./dom.js";
+import { t } from "./words.js";
 
 const KINDS = { tex: "tex", md: "md", ipynb: "ipynb", txt: "txt" };
 
@@ -27,7 +28,7 @@ function item(line) {
   const said = line.findings.map((found) => h("p", { class: "why" }, ...nodes(found)));
   return h("li", { class: `verdict-line ${line.status}`, value: line.line },
     h("button", {
-      type: "button", class: "where", title: `Line ${line.line} of the text`, "aria-label": `Go to line ${line.line}`,
+      type: "button", class: "where", title: t("line", { line: line.line }), "aria-label": t("line.go", { line: line.line }),
       onclick: () => goTo(line.line),
     }, String(line.line)),
     h("div", { class: "formula" }, ...formula),

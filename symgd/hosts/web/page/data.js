@@ -1,14 +1,16 @@
 // Samples: those of a few small problems, drawn alike every time, and a person's own.
 
+import { t } from "./words.js";
+
 // A generator of numbers in [0, 1) (mulberry32).
 function random(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+    let u = state;
+    u = Math.imul(u ^ (u >>> 15), u | 1);
+    u ^= u + Math.imul(u ^ (u >>> 7), u | 61);
+    return ((u ^ (u >>> 14)) >>> 0) / 4294967296;
   };
 }
 
@@ -20,28 +22,28 @@ function table(count, seed, row) {
   return Array.from({ length: count }, (_, k) => row(k, next, noise).map(rounded));
 }
 
-// name → its title, the columns, and the rows
+// name → the columns, and the rows; their titles are words
 export const SETS = {
-  one: { title: "one sample: that of Numbers", columns: null },
+  one: { columns: null },
   line: {
-    title: "a step in x, 24 samples", columns: ["x", "y"],
+    columns: ["x", "y"],
     rows: () => table(24, 7, (k, next, noise) => [-4 + k / 3, 1 / (1 + Math.exp(-1.5 * (-4 + k / 3) + 0.7)) + 0.06 * noise()]),
   },
   classes: {
-    title: "two classes in x, 30 samples", columns: ["x", "y"],
+    columns: ["x", "y"],
     rows: () => table(30, 11, (k, next, noise) => [(k % 2 ? 1.2 : -1) + 0.9 * noise(), k % 2]),
   },
   blobs: {
-    title: "two blobs in x1, x2", columns: ["x1", "x2", "y"],
+    columns: ["x1", "x2", "y"],
     rows: () => table(60, 3, (k, next, noise) => [(k % 2 ? 1.1 : -1.1) + 0.7 * noise(), (k % 2 ? 0.8 : -0.8) + 0.7 * noise(), k % 2]),
   },
   xor: {
-    title: "exclusive or in x1, x2", columns: ["x1", "x2", "y"],
+    columns: ["x1", "x2", "y"],
     rows: () => table(80, 5, (k, next) => { const [a, b] = [2 * next() - 1, 2 * next() - 1]; return [1.5 * a, 1.5 * b, a * b > 0 ? 0 : 1]; }),
   },
   ring: {
-    title: "a disc in a ring, x1, x2", columns: ["x1", "x2", "y"],
-    rows: () => table(90, 9, (k, next, noise) => { const r = (k % 2 ? 1.6 : 0.5) + 0.2 * noise(), t = 6.283 * next(); return [r * Math.cos(t), r * Math.sin(t), k % 2]; }),
+    columns: ["x1", "x2", "y"],
+    rows: () => table(90, 9, (k, next, noise) => { const r = (k % 2 ? 1.6 : 0.5) + 0.2 * noise(), angle = 6.283 * next(); return [r * Math.cos(angle), r * Math.sin(angle), k % 2]; }),
   },
 };
 
@@ -52,7 +54,7 @@ export function forget() { own = null; }
 // Comma, semicolon or tab; the names of the first line, else x, y or x1, ..., y.
 export function readCsv(text, name) {
   const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/).filter((line) => line.trim()).slice(0, 2001);
-  if (!lines.length) throw new Error("The file is empty.");
+  if (!lines.length) throw new Error(t("csv.empty"));
   const mark = [",", ";", "\t"].find((c) => lines[0].includes(c)) ?? ",";
   const cells = lines.map((line) => line.split(mark).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1")));
   const numbers = (row) => row.map((cell) => (cell === "" ? NaN : Number(cell)));
@@ -61,8 +63,8 @@ export function readCsv(text, name) {
   const columns = headed ? cells.shift() : [...(count === 2 ? ["x"] : Array.from({ length: count - 1 }, (_, k) => `x${k + 1}`)), "y"];
   const rows = cells.map(numbers);
   const at = rows.findIndex((row) => row.length !== columns.length || row.some(Number.isNaN));
-  if (at >= 0) throw new Error(`Row ${at + (headed ? 2 : 1)} of ${name} is not ${columns.length} numbers.`);
-  if (!rows.length) throw new Error(`${name} has names and no row.`);
+  if (at >= 0) throw new Error(t("csv.row", { row: at + (headed ? 2 : 1), file: name, count: columns.length }));
+  if (!rows.length) throw new Error(t("csv.names", { file: name }));
   own = { columns, rows, name };
   return own;
 }

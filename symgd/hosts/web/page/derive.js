@@ -3,11 +3,15 @@
 import { ask } from "./engine.js";
 import { $, copied, h, keep, nodes } from "./dom.js";
 import { draw } from "./graph.js";
-import { model, told } from "./state.js";
+import { rate } from "./numbers.js";
+import { model, point, told } from "./state.js";
+import { t } from "./words.js";
 
 let current = null; // the last answer
 let chosen = null; // the name that is lit up
 let shownLines = Infinity;
+let values = null; // of the names, at the point of Numbers, once a name is chosen
+let state = null; // what the last answer is of
 
 const request = (state) => ({ ask: "derive", ...model(state), ...told(state) });
 
@@ -19,6 +23,8 @@ export async function refresh(bench) {
   $("graph").classList.toggle("stale", Boolean(answer.error));
   if (answer.error) return;
   current = answer.answer;
+  values = null;
+  state = bench.state;
   bench.derived(current);
   if (!current.graph?.nodes.some((n) => n.name === chosen)) chosen = null;
   paint();
@@ -69,12 +75,46 @@ function light(scroll = false) {
   const result = rows.filter((row) => row.closest("section.result")).find((row) => row.classList.contains("lit"));
   const formula = result?.querySelectorAll("math") ?? [];
   about.replaceChildren(
-    h("b", {}, node.label), ` — ${count} ${count === 1 ? "line" : "lines"} about it. `,
+    h("b", {}, node.label), ` — ${t("about.lines", { count })} `,
     ...(current.parameters.includes(chosen) && formula.length
-      ? ["Its derivative: ", ...[...formula].map((m) => m.cloneNode(true))] : []),
-    h("button", { type: "button", class: "plain-button", onclick: () => choose(chosen) }, "Show all alike"),
+      ? [t("about.derivative"), " ", ...[...formula].map((m) => m.cloneNode(true))] : []),
+    ...valued(chosen),
+    h("button", { type: "button", class: "plain-button", onclick: () => choose(chosen) }, t("about.all")),
   );
   if (scroll) first?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+}
+
+// What it is worth at the point of Numbers, and the slope of the cost in it there.
+function valued(name) {
+  if (!values) {
+    look(name);
+    return [];
+  }
+  const { above, below } = values.get(name) ?? {};
+  if (!above && !below) return [];
+  return [h("span", { class: "valued" }, t("about.numbers"), " ", ...(above ? [h("span", { class: "value" }, `${name} = ${above}`)] : []),
+    ...(below ? [above ? ", " : "", h("span", { class: "slope" }, below)] : []), ". ")];
+}
+
+async function look(name) {
+  const of = state;
+  const answer = await ask("values", { ask: "numbers", ...model(of), at: point(of.at), rate: rate(of) });
+  if (!answer?.answer?.graph || of !== state) return; // where there are no numbers none is shown
+  values = new Map(answer.answer.graph.nodes.map((node) => [node.name, node]));
+  if (chosen === name) light();
+}
+
+// The rule of a line in general: of the line under the pointer, or of the one that came last.
+function tell(row) {
+  const tip = $("rule");
+  const found = (row?.dataset.rules ?? "").split(" ").filter((r) => current?.rules[r]);
+  tip.hidden = !found.length;
+  if (!found.length) return;
+  tip.replaceChildren(...found.flatMap((r) => nodes(current.rules[r])));
+  const holder = $("derivation").getBoundingClientRect();
+  const cell = (row.querySelector(".rule") ?? row).getBoundingClientRect();
+  tip.style.top = `${row.getBoundingClientRect().bottom - holder.top + 2}px`;
+  tip.style.left = `${Math.max(0, Math.min(cell.left - holder.left, holder.width - tip.offsetWidth))}px`;
 }
 
 const lines = () => [...$("derivation").querySelectorAll("table.steps > tbody > tr")];
@@ -93,8 +133,10 @@ function step(to) {
   $("all").setAttribute("aria-pressed", String(!single));
   $("single").setAttribute("aria-pressed", String(single));
   $("steps-control").hidden = !single;
+  if (!single) tell(null);
   if (!single) return;
-  $("count").textContent = `${shownLines} of ${all.length}`;
+  $("count").textContent = t("shown.count", { shown: shownLines, all: all.length });
+  tell(all[shownLines - 1]);
   $("back").disabled = shownLines <= 1;
   $("next").disabled = shownLines >= all.length;
 }
@@ -127,13 +169,18 @@ export function setUp(bench) {
     const found = await text(bench, $("copy-as").value);
     if (!found) return;
     const done = await copied(found.text);
-    say(`${done ? "Copied" : "This browser does not let a page copy; use Save"}. ${found.note}`);
+    say(`${t(done ? "copied" : "copied.not")} ${found.note}`);
   });
   $("save").addEventListener("click", async () => {
     const found = await text(bench, $("copy-as").value);
     if (found) keep(found.file, found.text);
-    if (found) say(`${found.file} saved. ${found.note}`);
+    if (found) say(`${t("saved", { file: found.file })} ${found.note}`);
   });
+  $("derivation").addEventListener("pointerover", ({ target }) => {
+    const row = target.closest("tr[data-rules]");
+    if (row) tell(row);
+  });
+  $("derivation").addEventListener("pointerleave", () => tell(shownLines === Infinity ? null : lines()[shownLines - 1]));
   $("print").addEventListener("click", () => window.print());
   let before = Infinity;
   addEventListener("beforeprint", () => { before = shownLines; step(Infinity); });

@@ -6,7 +6,9 @@ import { SETS, columns, own, readCsv } from "./data.js";
 import { COLOURS, curves, dot, field, ink, path } from "./plot.js";
 import { model, point } from "./state.js";
 import { rate } from "./numbers.js";
+import { listed, onSpeak, said, t } from "./words.js";
 
+const ENDED = new Set(["epochs", "converged", "diverged"]);
 let latest = null;
 let first = true; // nothing has been scrubbed yet
 
@@ -15,7 +17,7 @@ export async function refresh(bench) {
   const answer = await ask("descend", {
     ask: "descend", ...model(state), at: point(state.at), rate: rate(state),
     data: columns(state.samples, state.model === "layers"),
-    optimizers: state.optimizers.split("\n").map((t) => t.trim()).filter(Boolean).slice(0, 4),
+    optimizers: state.optimizers.split("\n").map((text) => text.trim()).filter(Boolean).slice(0, 4),
     epochs: Math.max(1, Math.min(2000, Math.round(Number(state.epochs)) || 100)),
   });
   if (!answer) return;
@@ -38,22 +40,21 @@ export async function refresh(bench) {
 function stable(bench) {
   const found = latest.stable;
   if (!found) {
-    $("stable").textContent = "The cost curves upwards in no direction at its lowest point on this path, so there is no largest stable rate.";
+    $("stable").textContent = t("stable.none");
     return;
   }
   const rates = latest.runs.map((r) => /^sgd\(\s*(?:rate\s*=\s*)?([-+.\deE]+)\s*\)$/.exec(r.optimizer)).filter(Boolean).map((m) => Number(m[1]));
   const above = rates.some((r) => r > found.rate);
-  const where = found.everywhere ? "" : " near the lowest point of the first path";
   $("stable").replaceChildren(
     h("span", { class: above ? "gauge above" : "gauge" }, gauge(rates, found.rate)),
-    h("span", {}, `Plain descent diverges${where} above the rate 2/λmax = `, h("b", {}, shown(found.rate)), above ? ": one of these is above it." : "."),
+    h("span", {}, ...said(found.everywhere ? "stable" : "stable.near", { rate: h("b", {}, shown(found.rate)) }), above ? ` ${t("stable.above")}` : ""),
     h("button", {
       type: "button", class: "plain-button", onclick: () => {
-        const others = bench.state.optimizers.split("\n").filter((t) => t.trim()).slice(0, 2);
+        const others = bench.state.optimizers.split("\n").filter((text) => text.trim()).slice(0, 2);
         const [under, over] = [0.95, 1.05].map((k) => `sgd(${Number((k * found.rate).toPrecision(3))})`);
         bench.change({ optimizers: [under, over, ...others].slice(0, 4).join("\n") });
       },
-    }, "Try both sides of it"),
+    }, t("stable.try")),
   );
 }
 
@@ -62,7 +63,7 @@ function gauge(rates, mark) {
   const values = [mark, ...rates.filter((r) => r > 0)].map(Math.log10);
   const [low, high] = [Math.min(...values) - 0.7, Math.max(...values) + 0.7];
   const place = (v) => `${(100 * (Math.log10(v) - low)) / (high - low)}%`;
-  const line = h("span", { class: "gauge-line", role: "img", "aria-label": `2/λmax is ${shown(mark)}` });
+  const line = h("span", { class: "gauge-line", role: "img", "aria-label": t("stable.mark", { rate: shown(mark) }) });
   const limit = h("span", { class: "gauge-mark" });
   limit.style.left = place(mark);
   line.append(limit, ...rates.filter((r) => r > 0).map((r) => {
@@ -76,12 +77,12 @@ function gauge(rates, mark) {
 function table() {
   const names = latest.names.slice(0, 4);
   const scalar = latest.runs.some((r) => r.path.length);
-  const head = ["", "optimizer", "cost", ...(scalar ? names : []), "ended"];
+  const head = ["", t("run.optimizer"), t("run.cost"), ...(scalar ? names : []), t("run.ended")];
   const rows = latest.runs.map((run, k) => h("tr", {},
     h("td", {}, swatch(k)), h("th", { scope: "row" }, run.optimizer), h("td", {}, shown(run.cost, 6)),
     ...(scalar ? names.map((n) => h("td", {}, shown(run.end[n], 5))) : []),
-    h("td", { class: run.stopped === "diverged" ? "refuted" : "" }, run.sentence || run.stopped)));
-  $("runs").replaceChildren(h("thead", {}, h("tr", {}, ...head.map((t) => h(t ? "th" : "td", t ? { scope: "col" } : {}, t)))), h("tbody", {}, ...rows));
+    h("td", { class: run.stopped === "diverged" ? "refuted" : "" }, run.sentence || (ENDED.has(run.stopped) ? t(`ended.${run.stopped}`) : run.stopped))));
+  $("runs").replaceChildren(h("thead", {}, h("tr", {}, ...head.map((name) => h(name ? "th" : "td", name ? { scope: "col" } : {}, name)))), h("tbody", {}, ...rows));
 }
 
 function swatch(k) {
@@ -96,9 +97,9 @@ function paint() {
   $("scrub-value").textContent = String(upto);
   const at = latest.runs.map((r) => {
     const k = r.epochs.findLastIndex((e) => e <= upto);
-    return k < 0 ? "" : `${r.optimizer}: cost ${shown(r.costs[k])}`;
+    return k < 0 ? "" : t("scrub.cost", { optimizer: r.optimizer, cost: shown(r.costs[k]) });
   });
-  $("scrub").setAttribute("aria-valuetext", `epoch ${upto}; ${at.join("; ")}`);
+  $("scrub").setAttribute("aria-valuetext", t("scrub", { epoch: upto, costs: at.join("; ") }));
   surface(upto);
   curves($("curve"), latest.runs.map((r, k) => ({ points: r.epochs.map((e, i) => [e, r.costs[i]]), colour: COLOURS[k] })), upto);
   boundary();
@@ -113,8 +114,8 @@ function surface(upto) {
     latest.runs.forEach((run, k) => path(p, run.path.map((q, i) => [run.epochs[i], at.map((j) => q[j])]), COLOURS[k], px, py, upto));
   });
   const held = Object.entries(found.held ?? {}).map(([n, v]) => `${n} = ${shown(v)}`);
-  const part = found.part < found.count ? ` Of ${found.count} samples ${found.part} are drawn.` : "";
-  $("surface-caption").textContent = `The cost over ${found.names.join(" and ")}${held.length ? `, where ${held.join(", ")}` : ""}. Each line joins equal costs; the more blue, the higher.${part}`;
+  const part = found.part < found.count ? ` ${t("surface.part", { count: found.count, part: found.part })}` : "";
+  $("surface-caption").textContent = t(held.length ? "surface.held" : "surface", { names: listed(found.names), held: held.join(", ") }) + part;
   $("surface").setAttribute("aria-label", $("surface-caption").textContent);
 }
 
@@ -129,20 +130,21 @@ function boundary() {
   field($("boundary"), { x: found.x, y: found.y, rows: found.value, names: found.names, levels: [...new Set([...levels, half])].sort((a, b) => a - b) }, (p, px, py) => {
     found.points.forEach(([x, y], k) => dot(p, px(x), py(y), 4, ink(found.labels[k] > 0.5 ? "--run-1" : "--run-2"), ink("--page")));
   });
-  $("boundary-caption").textContent = `The prediction of the first run over ${found.names.join(" and ")}, with ${found.points.length} samples.`;
+  $("boundary-caption").textContent = t("boundary", { names: listed(found.names), count: found.points.length });
   $("boundary").setAttribute("aria-label", $("boundary-caption").textContent);
 }
 
 function offer(bench) {
   const list = $("samples");
-  list.replaceChildren(...Object.entries(SETS).map(([name, set]) => h("option", { value: name }, set.title)),
-    ...(own ? [h("option", { value: "own" }, `${own.name}, ${own.rows.length} samples`)] : []));
+  list.replaceChildren(...Object.keys(SETS).map((name) => h("option", { value: name }, t(`samples.${name}`))),
+    ...(own ? [h("option", { value: "own" }, t("samples", { name: own.name, count: own.rows.length }))] : []));
   list.value = bench.state.samples;
   if (list.selectedIndex < 0) list.selectedIndex = 0;
 }
 
 export function setUp(bench) {
   offer(bench);
+  onSpeak(() => offer(bench));
   $("samples").addEventListener("change", ({ target }) => {
     const count = (SETS[target.value]?.columns ?? []).length - 1;
     const { state } = bench;

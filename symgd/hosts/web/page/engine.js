@@ -1,5 +1,7 @@
 // What answers: a server, or symgd within this browser. The latest of a channel wins.
 
+import { t } from "./words.js";
+
 const PATIENCE = 300; // milliseconds before what is older is given up
 
 async function served(request, signal) {
@@ -51,7 +53,7 @@ class Channel {
 const failed = (error) => ({
   error: {
     kind: "network", field: null, at: null,
-    sentence: error.name === "AbortError" ? "This was given up." : "The server does not answer; what is shown is the last answer.",
+    sentence: t(error.name === "AbortError" ? "given.up" : "gone"),
   },
 });
 

@@ -1,6 +1,7 @@
 // The model as a picture: boxes and links, with numbers where there are some.
 
 import { svg } from "./dom.js";
+import { t } from "./words.js";
 
 const TALL = 42;
 
@@ -16,7 +17,7 @@ export function draw(host, graph, { chosen = null, choose = null } = {}) {
     id: `${host.id}-arrow`, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse",
   }, svg("path", { d: "M0 1L10 5L0 9z", class: "arrow" }));
   const picture = svg("svg", {
-    viewBox: `0 0 ${graph.width} ${graph.height}`, role: "group", "aria-label": `The model as a graph: ${label}`,
+    viewBox: `0 0 ${graph.width} ${graph.height}`, role: "group", "aria-label": t("graph", { formulas: label }),
   }, svg("defs", {}, arrow), ...links.map(([path]) => {
     path.setAttribute("marker-end", `url(#${host.id}-arrow)`);
     return path;
@@ -53,7 +54,7 @@ function box(node, chosen, choose) {
   if (node.below) parts.push(svg("text", { x: node.x, y: node.y + 40, class: "slope" }, node.below));
   const group = svg("g", {
     class: `node ${node.kind}${chosen === node.name ? " chosen" : ""}`, "data-name": node.name,
-    ...(choose ? { tabindex: 0, role: "button", "aria-pressed": String(chosen === node.name), "aria-label": `Lines about ${node.label}` } : {}),
+    ...(choose ? { tabindex: 0, role: "button", "aria-pressed": String(chosen === node.name), "aria-label": t("graph.choose", { formula: node.label }) } : {}),
   }, ...parts);
   if (choose) {
     group.addEventListener("click", () => choose(node.name));

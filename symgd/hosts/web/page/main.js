@@ -8,6 +8,7 @@ import * as numbers from "./numbers.js";
 import * as practise from "./practise.js";
 import { EXAMPLES } from "./examples.js";
 import { TABS, USUAL, read, write } from "./state.js";
+import { onSpeak, speak, t } from "./words.js";
 
 const PANELS = { derive, numbers, descend, check, practise };
 const MODELLESS = new Set(["check"]);
@@ -27,7 +28,10 @@ const bench = {
     this.refresh();
   },
 
-  refresh() { return PANELS[this.state.tab].refresh(this); },
+  async refresh() {
+    await speak(this.state.language);
+    return PANELS[this.state.tab].refresh(this);
+  },
 
   // What is wrong, under its field and with a caret under the place; null where nothing is.
   fault(error) {
@@ -64,7 +68,7 @@ function told(error, input) {
   const from = Math.max(0, column - 24);
   const row = text.slice(start, end).slice(from, from + 48);
   const caret = h("pre", { class: "caret", "aria-hidden": "true" }, `${row}\n${" ".repeat(column - from)}^`);
-  return [caret, sentence, h("span", { class: "spoken" }, ` At character ${column + 1} of the line.`)];
+  return [caret, sentence, h("span", { class: "spoken" }, t("fault.at", { place: column + 1 }))];
 }
 
 // The fields, from the state; what is being typed is left alone.
@@ -119,10 +123,13 @@ function setUp() {
   });
   $("link").addEventListener("click", async () => {
     const done = await copied(location.href);
-    $("link").textContent = done ? "Copied" : "Copy it above";
-    setTimeout(() => { $("link").textContent = "Copy link"; }, 1500);
+    $("link").textContent = t(done ? "link.copied" : "link.above");
+    setTimeout(() => { $("link").textContent = t("link"); }, 1500);
   });
-  $("example").append(...Object.keys(EXAMPLES).map((name) => h("option", { value: name }, name)));
+  const offer = () => $("example").replaceChildren($("example").options[0],
+    ...Object.keys(EXAMPLES).map((name) => h("option", { value: name }, t(`example.${name}`))));
+  offer();
+  onSpeak(offer);
   $("example").addEventListener("change", () => {
     const found = EXAMPLES[$("example").value];
     if (found) bench.change({ shapes: "", constants: "", at: "", ...found });
@@ -144,6 +151,7 @@ function setUp() {
   if (["constants", "notation", "detail", "style", "order", "inputs"].some((n) => bench.state[n] !== USUAL[n])) $("more").open = true;
 }
 
+await speak(bench.state.language);
 setUp();
 if (document.body.dataset.engine === "browser") await (await import("./browser.js")).start();
 await bench.refresh();

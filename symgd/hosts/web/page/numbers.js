@@ -4,6 +4,7 @@ import { ask } from "./engine.js";
 import { $, h, nodes, shown } from "./dom.js";
 import { draw } from "./graph.js";
 import { model, point, pointText } from "./state.js";
+import { onSpeak, t } from "./words.js";
 
 const REACH = 5; // of a slider
 let latest = null;
@@ -73,7 +74,7 @@ function slider(bench, leaf) {
       if (other.dataset.leaf === leaf.name && other !== document.activeElement) other.value = value;
     }
   };
-  const label = h("label", { for: `leaf-${leaf.name}` }, h("b", {}, leaf.name), h("span", { class: "hint" }, ` ${leaf.kind}`));
+  const label = h("label", { for: `leaf-${leaf.name}` }, h("b", {}, leaf.name), h("span", { class: "hint" }, ` ${t(`leaf.${leaf.kind}`)}`));
   if (Array.isArray(leaf.value)) {
     const rows = Array.isArray(leaf.value[0]) ? Math.min(4, leaf.value.length) : 1;
     return h("div", { class: "slider array" }, label,
@@ -94,10 +95,10 @@ function rateSlider(bench) {
     oninput: (e) => bench.change({ rate: String(Number((10 ** e.target.value).toPrecision(2))) }),
   });
   const typed = h("input", {
-    type: "number", "data-rate": "", step: "any", "aria-label": "learning rate",
+    type: "number", "data-rate": "", step: "any", "aria-label": t("rate"),
     oninput: (e) => e.target.value !== "" && bench.change({ rate: e.target.value }),
   });
-  return h("div", { class: "slider" }, h("label", { for: "leaf-rate" }, h("b", {}, "η"), h("span", { class: "hint" }, " learning rate")), range, typed);
+  return h("div", { class: "slider" }, h("label", { for: "leaf-rate" }, h("b", {}, "η"), h("span", { class: "hint" }, ` ${t("rate")}`)), range, typed);
 }
 
 function changes() {
@@ -107,23 +108,24 @@ function changes() {
     const fill = h("span", { class: `fill ${kind}` });
     fill.style.width = `${(100 * Math.abs(value ?? 0)) / most}%`;
     return h("div", { class: "change-row" }, h("span", { class: "change-label" }, label),
-      h("span", { class: "track" }, fill), h("span", { class: "change-value" }, value === null ? "not finite" : shown(value)));
+      h("span", { class: "track" }, fill), h("span", { class: "change-value" }, value === null ? t("infinite") : shown(value)));
   };
   $("changes").replaceChildren(
-    bar("predicted", "predicted, −η‖∇C‖²", predicted),
-    bar(actual > 0 ? "actual worse" : "actual", "what happens", actual),
+    bar("predicted", t("change.predicted"), predicted),
+    bar(actual > 0 ? "actual worse" : "actual", t("change.actual"), actual),
     ...nodes(latest.told),
   );
 }
 
 function updates() {
-  const head = h("tr", {}, ...["", "before", "derivative", "after"].map((t) => h(t ? "th" : "td", t ? { scope: "col" } : {}, t)));
+  const head = h("tr", {}, ...["", t("update.before"), t("update.slope"), t("update.after")].map((name) => h(name ? "th" : "td", name ? { scope: "col" } : {}, name)));
   const rows = latest.updates.map((u) => h("tr", {}, h("th", { scope: "row" }, u.name),
     ...[u.before, u.slope, u.after].map((x) => h("td", {}, Array.isArray(x) ? shown(x) : shown(x, 6)))));
   $("updates").replaceChildren(h("thead", {}, head), h("tbody", {}, ...rows));
 }
 
 export function setUp(bench) {
+  onSpeak(() => { fields = ""; });
   $("step").addEventListener("click", () => {
     if (!latest) return;
     const after = Object.fromEntries(latest.updates.map((u) => [u.name, u.after]));

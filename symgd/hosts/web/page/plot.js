@@ -1,6 +1,7 @@
 // Pictures of numbers: fields with their contours on a canvas, curves as SVG.
 
 import { svg, shown } from "./dom.js";
+import { t } from "./words.js";
 
 export const COLOURS = ["--run-1", "--run-2", "--run-3", "--run-4"];
 const BANDS = 16;
@@ -193,5 +194,5 @@ export function curves(host, runs, upto) {
     if (kept.length) parts.push(svg("path", { class: "curve", stroke: `var(${run.colour})`, d: kept.map(([e, v], k) => `${k ? "L" : "M"}${px(e).toFixed(1)} ${py(v).toFixed(1)}`).join("") }));
   }
   parts.push(svg("path", { class: "now", d: `M${px(Math.min(upto, last))} ${room.top}V${H - room.bottom}` }));
-  host.append(svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `The cost by epoch, from ${shown(most)} to ${shown(least)}` }, ...parts));
+  host.append(svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": t("curve.range", { most: shown(most), least: shown(least) }) }, ...parts));
 }

@@ -3,6 +3,7 @@
 import { ask } from "./engine.js";
 import { $, h, keep, nodes } from "./dom.js";
 import { model } from "./state.js";
+import { said, t } from "./words.js";
 
 const STATUS = {
   right: "✓", unfinished: "✓", known: "·", defined: "≔", wrong: "✗", unknown: "?", named: "·", hint: "☞", shown: "☞",
@@ -25,7 +26,7 @@ export async function refresh(bench) {
   latest = answer.answer;
   $("exercise").replaceChildren(...nodes(latest.model));
   $("moves").replaceChildren(...latest.moves.map(item), ...goals());
-  $("goal").replaceChildren(...(latest.goal ? ["The next line of ", ...inline(latest.goal)] : ["Everything has been found or shown."]));
+  $("goal").replaceChildren(...(latest.goal ? said("goal", { goal: h("span", {}, ...inline(latest.goal)) }) : [t("goal.none")]));
   $("line").placeholder = latest.goal_text ? `${latest.goal_text} = ...` : "";
   for (const id of ["line", "hint", "show"]) $(id).disabled = latest.over;
 }
