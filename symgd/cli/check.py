@@ -93,7 +93,7 @@ def check(
     class_: Path | None, scheme: str | None, label: str | None, write_baseline: bool,
     model_file: Path | None, language: str | None, **how: Any,
 ) -> None:  # fmt: skip
-    """Find the line that is wrong in derivations in .tex, .md, .ipynb and .txt files; - is stdin.
+    """Find the wrong line of derivations in .tex, .md, .ipynb, .rst, .html, .txt; - is stdin.
 
     Exit code 0: no line is wrong; 1: one is; 2: the input is at fault; 3: symgd itself failed. A
     line that is not understood is neither right nor wrong: it makes 1 only with --strict.

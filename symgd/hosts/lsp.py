@@ -58,6 +58,8 @@ LANGUAGES: Final[Mapping[str, str]] = {
     "plaintext":  "txt",
     "text":       "txt",
     "jupyter":    "ipynb",
+    "restructuredtext": "rst",
+    "html":       "html",
 }  # fmt: skip
 
 #  status     how grave it is

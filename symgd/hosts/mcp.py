@@ -124,7 +124,7 @@ class CheckAsked(Asked):
         description="The document, with its definitions: mathematics in $...$, \\[...\\] or align, "
         "or as plain text a formula a line.",
     )
-    kind: Literal["tex", "md", "txt", "ipynb"] | None = Field(
+    kind: Literal["tex", "md", "txt", "ipynb", "rst", "html"] | None = Field(
         None, description="What the text is; without it, by what it holds."
     )
     definitions: list[Formula] = Field(

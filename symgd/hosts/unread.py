@@ -68,9 +68,11 @@ def _remarks(text: str, kind: str, report: Report) -> Iterator[Unread]:
 
 
 def _outside(text: str, kind: str) -> Iterator[Unread]:
-    """Of a notebook the text is JSON, and its cells are not looked through."""
+    """Of a notebook the text is JSON, and its cells are not looked through; nor is what has tags or
+    roles, in which mathematics is marked in other ways.
+    """
     marked = kind in ("tex", "md") or _OPENING.search(text) is not None
-    if kind == "ipynb" or not marked:
+    if kind in ("ipynb", "html", "rst") or not marked:
         return
     prose = text
     for pattern in (_FENCE, _CODE, *((_COMMENT,) if kind == "tex" else ()), _ESCAPED, *_MARKED):

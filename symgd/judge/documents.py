@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from symgd.errors import InputError, listing, quote
-from symgd.judge.reading import markdown, plain, prose, tex
+from symgd.judge.reading import hypertext, markdown, plain, prose, restructured, tex
 from symgd.judge.reading.displays import carried_over, formulas, gone_on, statements
 from symgd.judge.reading.joined import parts
 from symgd.judge.reading.rows import Lines, Row, without_surrogates
@@ -28,7 +28,7 @@ __all__ = ["ENDINGS", "KINDS", "Row", "decode", "kind_of", "rows"]
 LARGEST = 20_000_000
 MOST_ROWS = 5_000
 
-KINDS = ("tex", "md", "ipynb", "txt")
+KINDS = ("tex", "md", "ipynb", "rst", "html", "txt")
 #  ending       kind
 ENDINGS = {
     ".tex":      "tex",
@@ -40,6 +40,11 @@ ENDINGS = {
     ".qmd":      "md",
     ".rmd":      "md",
     ".ipynb":    "ipynb",
+    ".rst":      "rst",
+    ".rest":     "rst",
+    ".html":     "html",
+    ".htm":      "html",
+    ".xhtml":    "html",
     ".txt":      "txt",
 }  # fmt: skip
 
@@ -49,6 +54,8 @@ WIDEST = 64
 _WIDE = re.compile(rf"[^\S\n]{{{WIDEST + 1},}}")
 _LATEX = re.compile(r"\\documentclass\b|\\begin\s*\{document\}|\\usepackage\b|\\section\b")
 _MARKDOWN = re.compile(r"^(?:#{1,6} \S|```|~~~|[-*] \S|> )|\]\(|\$`", re.MULTILINE)
+_RESTRUCTURED = re.compile(r"^\s*\.\. math::|:math:`", re.MULTILINE)
+_HYPERTEXT = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
 _MATHEMATICS = re.compile(r"\$[^$]|\\\[|\\\(|\\begin\s*\{")
 
 
@@ -99,8 +106,12 @@ def kind_of(name: str | None, text: str) -> str:
         return known
     if text.lstrip()[:1] == "{" and '"cells"' in text:
         return "ipynb"
+    if _HYPERTEXT.match(text):
+        return "html"
     if _LATEX.search(text):
         return "tex"
+    if _RESTRUCTURED.search(text):
+        return "rst"
     if _MARKDOWN.search(text):
         return "md"
     return "tex" if _MATHEMATICS.search(text) else "txt"
@@ -128,6 +139,14 @@ def _of_notebook(text: str, macros: str) -> Iterator[Row]:
     said = without_surrogates(cells.text)
     for row in _rows(_expanded(said, macros), is_markdown=True):
         yield replace(row, number=cells.numbers[row.number - 1])
+
+
+def _of_restructured(text: str, macros: str) -> Iterator[Row]:
+    return _rows(_expanded(restructured.prepared(text), macros), is_markdown=True)
+
+
+def _of_hypertext(text: str, macros: str) -> Iterator[Row]:
+    return _rows(_expanded(hypertext.prepared(text), macros), is_markdown=True)
 
 
 def _of_plain(text: str, macros: str) -> Iterator[Row]:
@@ -173,4 +192,7 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
             yield Row(rf"{name} = {name}^\top", first, True, group, section, words=True)
 
 
-READERS = {"tex": _of_tex, "md": _of_markdown, "ipynb": _of_notebook, "txt": _of_plain}
+READERS = {
+    "tex": _of_tex, "md": _of_markdown, "ipynb": _of_notebook, "rst": _of_restructured,
+    "html": _of_hypertext, "txt": _of_plain,
+}  # fmt: skip

@@ -281,7 +281,7 @@ def test_the_kind_of_a_document(name: str | None, text: str, kind: str) -> None:
 
 
 def test_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(InputError, match="tex, md, ipynb and txt"):
+    with pytest.raises(InputError, match="tex, md, ipynb, rst, html and txt"):
         rows("x", "docx")
 
 

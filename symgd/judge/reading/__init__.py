@@ -3,6 +3,8 @@ r"""The rows of mathematics in a document, by what kind of document it is.
     tex         \newcommand and its like expanded; comments, verbatim and what stands behind
                 \end{document} blanked out
     markdown    code blanked out, ```math as $$, entities and escapes undone; cells of a notebook
+    restructured  roles and directives of reStructuredText as $ and $$
+    hypertext   HTML: its text, and the LaTeX that scripts, annotations and pictures carry
     plain       a formula a line, in Unicode or ASCII
     displays    the displays and inline formulas of a text, and the statements of each
     joined      a row that says several things → its parts
